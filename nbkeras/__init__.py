@@ -1,0 +1,47 @@
+"""nbkeras: deep learning that you can see and touch, on JAX, in a notebook.
+
+Names are loaded when they are first used, so `import nbkeras` costs next to nothing.
+"""
+
+import importlib
+
+__version__ = "0.1.0"
+
+_MODULES = (
+    "activations backend callbacks compat config constraints datasets image "
+    "initializers layers losses metrics models notebook ops optimizers preprocessing "
+    "regularizers saving train utils"
+).split()
+_NAMES = {
+    "Sequential": "models",
+    "Model": "models",
+    "Input": "layers",
+    "InputSpec": "layers",
+    "Layer": "layers",
+    "Loss": "losses",
+    "Metric": "metrics",
+    "Optimizer": "optimizers",
+    "Initializer": "initializers",
+    "Regularizer": "regularizers",
+    "Recorder": "train",
+    "replay": "train",
+    "load_model": "saving",
+}
+
+__all__ = [*_MODULES, *_NAMES, "__version__"]
+
+
+def __getattr__(name):
+    if name in _MODULES:
+        return importlib.import_module(f"nbkeras.{name}")
+    if name in _NAMES:
+        return getattr(importlib.import_module(f"nbkeras.{_NAMES[name]}"), name)
+    from nbkeras.core.check import did_you_mean
+
+    raise AttributeError(
+        f"module 'nbkeras' has no attribute {name!r}.{did_you_mean(name, __all__)}"
+    )
+
+
+def __dir__():
+    return sorted(__all__)

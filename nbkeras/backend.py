@@ -1,0 +1,57 @@
+"""What tutorials ask of `keras.backend`: settings, and values of weights."""
+
+import numpy as np
+
+from nbkeras.core.settings import (
+    epsilon,
+    floatx,
+    image_data_format,
+    set_epsilon,
+    set_floatx,
+    set_image_data_format,
+)
+
+
+def backend():
+    """The name of the engine: "jax"."""
+    return "jax"
+
+
+def clear_session(free_memory=True):
+    """Nothing to clear: no state is kept between models."""
+
+
+def image_dim_ordering():
+    """Old name of `image_data_format`: "tf" or "th"."""
+    return "tf" if image_data_format() == "channels_last" else "th"
+
+
+def int_shape(x):
+    """The shape of an array or weight as a tuple."""
+    return tuple(x.shape)
+
+
+def get_value(x):
+    """The value of a weight or array, as NumPy."""
+    return np.asarray(getattr(x, "value", x))
+
+
+def set_value(x, value):
+    """Set a weight."""
+    x.assign(value)
+
+
+__all__ = [
+    "backend",
+    "clear_session",
+    "epsilon",
+    "floatx",
+    "get_value",
+    "image_data_format",
+    "image_dim_ordering",
+    "int_shape",
+    "set_epsilon",
+    "set_floatx",
+    "set_image_data_format",
+    "set_value",
+]

@@ -1,0 +1,77 @@
+"""Callback: Keras's hooks, all doing nothing until a subclass fills them."""
+
+from nbkeras.core.configurable import Configurable
+
+
+class Callback(Configurable):
+    """Base of all callbacks. `self.model` is the model, `self.params` the run's facts.
+
+    `logs` is a dict of floats; what `on_epoch_end` adds to it goes into the history.
+    Set `self.model.stop_training = True` to end the fit after the step.
+    """
+
+    keras_module = "keras.callbacks"
+
+    def __init__(self):
+        self.params = {}
+        self.validation_data = None
+
+    model = None
+
+    def set_model(self, model):
+        """Told once, before the run."""
+        self.model = model
+
+    def set_params(self, params):
+        """Told once, before the run: epochs, steps, verbose."""
+        self.params = params
+
+    def on_train_begin(self, logs=None):
+        """Before the first epoch."""
+
+    def on_train_end(self, logs=None):
+        """After the last epoch, also after a stop, an interrupt or an error."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Before the first batch of an epoch; epochs count from 0."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        """After the validation of an epoch."""
+
+    def on_batch_begin(self, batch, logs=None):
+        """Old name of `on_train_batch_begin`."""
+
+    def on_batch_end(self, batch, logs=None):
+        """Old name of `on_train_batch_end`."""
+
+    def on_train_batch_begin(self, batch, logs=None):
+        """Before a training step; batches count from 0 in each epoch."""
+        self.on_batch_begin(batch, logs=logs)
+
+    def on_train_batch_end(self, batch, logs=None):
+        """After a training step; `logs` are running means of the epoch."""
+        self.on_batch_end(batch, logs=logs)
+
+    def on_test_begin(self, logs=None):
+        """Before evaluation or validation."""
+
+    def on_test_end(self, logs=None):
+        """After evaluation or validation."""
+
+    def on_test_batch_begin(self, batch, logs=None):
+        """Before an evaluation step."""
+
+    def on_test_batch_end(self, batch, logs=None):
+        """After an evaluation step."""
+
+    def on_predict_begin(self, logs=None):
+        """Before prediction."""
+
+    def on_predict_end(self, logs=None):
+        """After prediction."""
+
+    def on_predict_batch_begin(self, batch, logs=None):
+        """Before a prediction step."""
+
+    def on_predict_batch_end(self, batch, logs=None):
+        """After a prediction step; `logs["outputs"]` is what it gave."""

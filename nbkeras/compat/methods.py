@@ -1,0 +1,49 @@
+"""Old methods of Keras 2 models: one line each, over the new ones."""
+
+import numpy as np
+
+from nbkeras.core import notices
+
+
+class OldMethods:
+    """Mixed into Model; each says once what the new spelling is."""
+
+    def fit_generator(self, generator, steps_per_epoch=None, epochs=1, **more):
+        """`fit(generator, ...)`."""
+        _say("fit_generator(generator, ...)", "fit(generator, ...)")
+        more = _without_threads(more)
+        return self.fit(
+            generator, steps_per_epoch=steps_per_epoch, epochs=epochs, **more
+        )
+
+    def evaluate_generator(self, generator, steps=None, **more):
+        """`evaluate(generator, ...)`."""
+        _say("evaluate_generator(generator, ...)", "evaluate(generator, ...)")
+        return self.evaluate(generator, steps=steps, **_without_threads(more))
+
+    def predict_generator(self, generator, steps=None, **more):
+        """`predict(generator, ...)`."""
+        _say("predict_generator(generator, ...)", "predict(generator, ...)")
+        return self.predict(generator, steps=steps, **_without_threads(more))
+
+    def predict_proba(self, x, batch_size=32, verbose=0):
+        """`predict(x)`."""
+        _say("predict_proba(x)", "predict(x)")
+        return self.predict(x, batch_size=batch_size, verbose=verbose)
+
+    def predict_classes(self, x, batch_size=32, verbose=0):
+        """Class numbers: the greatest output, or one above 0.5 for a single unit."""
+        new = "np.argmax(model.predict(x), axis=-1), for one unit predict(x) > 0.5"
+        _say("predict_classes(x)", new)
+        y = self.predict(x, batch_size=batch_size, verbose=verbose)
+        return np.argmax(y, axis=-1) if y.shape[-1] > 1 else (y > 0.5).astype("int32")
+
+
+def _say(old, new):
+    notices.once(("method", old), f"model.{old} is the old spelling; write {new}.")
+
+
+def _without_threads(more):
+    """Reading ahead is decided here, not by these arguments of old."""
+    dropped = ("max_queue_size", "workers", "use_multiprocessing", "pickle_safe")
+    return {k: v for k, v in more.items() if k not in (*dropped, "max_q_size")}

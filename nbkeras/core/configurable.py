@@ -1,0 +1,123 @@
+"""Objects that remember how they were made, so that configs write themselves."""
+
+import inspect
+
+from nbkeras.core import check, notices, spellings
+
+_signatures = {}
+
+
+class _Remembering(type):
+    """Calls `cls(...)`: old spellings, unknown names, then remember the rest."""
+
+    def __call__(cls, *args, **kwargs):
+        kwargs = spellings.translate(cls, kwargs)
+        _refuse_unknown(cls, kwargs)
+        made = super().__call__(*args, **kwargs)
+        made.__dict__["_made_at"] = notices.caller()
+        made.__dict__.setdefault("_arguments", _arguments(cls, args, kwargs))
+        return made
+
+
+class Configurable(metaclass=_Remembering):
+    """Base of everything with settings: `get_config` and `from_config` for free.
+
+    An argument is read back from the attribute of its own name where there is one
+    (so it is in its checked form), else as it was given. `__init__(..., **base)`
+    that hands `base` to `super().__init__` also accepts the parent's arguments.
+    """
+
+    def get_config(self):
+        """The constructor's arguments as plain data, in the order of the signature."""
+        config = {}
+        for name, given in self._arguments.items():
+            value = self.__dict__.get(name, given)
+            if not _plain(value) and _plain(given):
+                value = given
+            config[name] = to_config(value)
+        return config
+
+    @classmethod
+    def from_config(cls, config):
+        """Make an equal object from what `get_config` returned."""
+        return cls(**config)
+
+
+def parameters(cls):
+    """All keyword arguments of `cls(...)`, those of parents through `**` included."""
+    if cls not in _signatures:
+        found, open_end = {}, False
+        for each in cls.__mro__:
+            if "__init__" not in each.__dict__ or each in (object, Configurable):
+                continue
+            open_end = False
+            for p in list(inspect.signature(each.__init__).parameters.values())[1:]:
+                if p.kind is p.VAR_KEYWORD:
+                    open_end = True
+                elif p.kind is not p.VAR_POSITIONAL:
+                    found.setdefault(p.name, p)
+            if not open_end:
+                break
+        _signatures[cls] = found, open_end
+    return _signatures[cls][0]
+
+
+def to_config(value):
+    """`value` as plain data: objects become Keras's dict form, functions names."""
+    if isinstance(value, Configurable):
+        return as_dict(value)
+    if isinstance(value, list | tuple):
+        return [to_config(each) for each in value]
+    if isinstance(value, dict):
+        return {key: to_config(each) for key, each in value.items()}
+    if hasattr(value, "tolist") and hasattr(value, "dtype"):
+        return value.tolist()
+    if inspect.isroutine(value) or inspect.isclass(value):
+        return value.__name__
+    return value
+
+
+def as_dict(obj):
+    """An object in the form of Keras's files; classes of ours name Keras's module."""
+    module = getattr(type(obj), "keras_module", None)
+    own = type(obj).__module__.split(".")[0] == "nbkeras" and module
+    return {
+        "module": module if own else type(obj).__module__,
+        "class_name": type(obj).__name__,
+        "config": obj.get_config(),
+        "registered_name": None if own else f"Custom>{type(obj).__name__}",
+    }
+
+
+def _plain(value):
+    if isinstance(value, list | tuple):
+        return all(_plain(v) for v in value)
+    simple = str | bytes | bool | int | float | dict | type(None) | Configurable
+    return isinstance(value, simple) or inspect.isroutine(value)
+
+
+def _arguments(cls, args, kwargs):
+    known = parameters(cls)
+    first = inspect.signature(cls.__init__).parameters.values()
+    names = [p.name for p in list(first)[1:] if p.kind is p.POSITIONAL_OR_KEYWORD]
+    given = dict(zip(names, args, strict=False)) | kwargs
+    settled = {}
+    for name, parameter in known.items():
+        if name in given:
+            settled[name] = given[name]
+        elif parameter.default is not parameter.empty:
+            settled[name] = parameter.default
+    return settled
+
+
+def _refuse_unknown(cls, kwargs):
+    known = parameters(cls)
+    if _signatures[cls][1]:
+        return
+    for name in kwargs:
+        if name not in known:
+            raise TypeError(
+                f"{cls.__name__} has no argument {name!r}."
+                f"{check.did_you_mean(name, list(known))} "
+                f"It takes: {', '.join(known)}."
+            )

@@ -1,0 +1,153 @@
+"""One table a family: names to classes and functions, with help for a wrong name."""
+
+import contextlib
+import contextvars
+import difflib
+import inspect
+
+_custom = contextvars.ContextVar("custom_objects", default={})
+_registered = {}
+
+
+@contextlib.contextmanager
+def custom_object_scope(objects):
+    """Within this, names in `objects` ({name: class or function}) can be found too."""
+    token = _custom.set({**_custom.get(), **(objects or {})})
+    try:
+        yield
+    finally:
+        _custom.reset(token)
+
+
+def register_keras_serializable(package="Custom", name=None):
+    """Decorate a class or function of your own so that files may name it."""
+
+    def add(member):
+        known = name or member.__name__
+        _registered[f"{package}>{known}"] = _registered[known] = member
+        return member
+
+    return add
+
+
+def custom(name):
+    """The user's own class or function called `name`, or None."""
+    return _custom.get().get(name) or _registered.get(name)
+
+
+class Registry:
+    """Names of one family (layers, losses, optimizers...), each registered once.
+
+    Args:
+        family: what the members are called in messages, singular ("loss").
+        module: the Keras module that saved files name ("keras.losses").
+
+    >>> losses = Registry("loss", "keras.losses")
+    >>> @losses.register("mean_squared_error", "mse")
+    ... def mean_squared_error(y_true, y_pred): ...
+    >>> losses.get("mse") is mean_squared_error
+    True
+    """
+
+    def __init__(self, family, module=""):
+        self.family = family
+        self.module = module
+        self._members = {}
+        self._aliases = {}
+
+    def register(self, name=None, *aliases):
+        """Decorate a class or function; `name` defaults to its own."""
+
+        def add(member):
+            key = name or member.__name__
+            for each in (key, *aliases):
+                if each in self._members or each in self._aliases:
+                    raise ValueError(f"The {self.family} name {each!r} is taken.")
+            self._members[key] = member
+            self._aliases.update(dict.fromkeys(aliases, key))
+            return member
+
+        return add
+
+    def names(self):
+        """All registered names without aliases, sorted."""
+        return sorted(self._members, key=str.lower)
+
+    def name_of(self, member):
+        """The name under which a class or function stands here, or None."""
+        for name, known in self._members.items():
+            if known is member:
+                return name
+        return None
+
+    def find(self, name):
+        """The class or function called `name`; None if there is none."""
+        member = self._members.get(self._aliases.get(name, name))
+        return member or custom(name)
+
+    def __contains__(self, name):
+        return self.find(name) is not None
+
+    def lookup(self, name):
+        """The class or function called `name`.
+
+        Raises:
+            ValueError: no such name; the message lists the nearest and all.
+        """
+        member = self.find(name)
+        if member is None:
+            raise ValueError(self._unknown(name))
+        return member
+
+    def get(self, identifier, custom_objects=None):
+        """A ready member from None, a name, a config, a class, an instance.
+
+        Names never import or evaluate anything: only what is registered here, or
+        handed over in `custom_objects`, can be found.
+        """
+        if custom_objects:
+            with custom_object_scope(custom_objects):
+                return self.get(identifier)
+        if identifier is None:
+            return None
+        if isinstance(identifier, dict):
+            return self.from_config(identifier)
+        if isinstance(identifier, str):
+            identifier = self.lookup(identifier)
+        if inspect.isclass(identifier):
+            return identifier()
+        if callable(identifier) or hasattr(identifier, "get_config"):
+            return identifier
+        raise ValueError(
+            f"{identifier!r} is no {self.family}. Give a name such as "
+            f"{self.names()[0]!r}, a function or an instance."
+        )
+
+    def from_config(self, config):
+        """Rebuild from `{"class_name": ..., "config": {...}}`, Keras's saved form."""
+        name = config.get("class_name")
+        inner = config.get("config")
+        if name == "function":
+            return self.get(inner)
+        if not isinstance(name, str):
+            raise ValueError(
+                f"A saved {self.family} needs a 'class_name'; got the keys "
+                f"{sorted(map(str, config))}."
+            )
+        registered = config.get("registered_name")
+        member = custom(registered) or self.lookup(name)
+        if not inspect.isclass(member):
+            return member
+        if hasattr(member, "from_config"):
+            return member.from_config(inner or {})
+        return member(**(inner or {}))
+
+    def _unknown(self, name):
+        everything = [*self._members, *self._aliases]
+        lowered = {each.lower(): each for each in everything}
+        near = difflib.get_close_matches(str(name).lower(), lowered, n=3, cutoff=0.6)
+        hint = " or ".join(repr(lowered[each]) for each in near)
+        asked = f" Did you mean {hint}?" if near else ""
+        return (
+            f"Unknown {self.family} {name!r}.{asked} Known: {', '.join(self.names())}."
+        )

@@ -1,0 +1,46 @@
+"""Seeds. The only home of a global seed; NumPy's global generator is never touched."""
+
+import itertools
+import secrets
+import threading
+import zlib
+
+import numpy as np
+
+_lock = threading.Lock()
+_seed = None
+_counter = itertools.count()
+
+
+def set_seed(seed):
+    """Make everything drawn from now on a function of `seed`, an integer >= 0."""
+    global _seed, _counter
+    if not isinstance(seed, int | np.integer) or isinstance(seed, bool) or seed < 0:
+        raise ValueError(
+            f"set_random_seed({seed!r}): the seed must be an integer of at least 0. "
+            "Write for example set_random_seed(42)."
+        )
+    with _lock:
+        _seed, _counter = int(seed), itertools.count()
+
+
+def next_seed():
+    """A fresh 32-bit seed: the next of the global stream, or from the system."""
+    with _lock:
+        if _seed is None:
+            return secrets.randbits(32)
+        return derive(_seed, next(_counter))
+
+
+def derive(seed, *purpose):
+    """A 32-bit seed that depends on `seed` and each of `purpose` (ints, strings)."""
+    words = [int(seed) & 0xFFFFFFFF]
+    for each in purpose:
+        text = each.encode() if isinstance(each, str) else None
+        words.append(zlib.crc32(text) if text is not None else int(each) & 0xFFFFFFFF)
+    return int(np.random.SeedSequence(words).generate_state(1)[0])
+
+
+def generator(seed, *purpose):
+    """A NumPy generator of its own for `seed` and `purpose`."""
+    return np.random.Generator(np.random.Philox(derive(seed, *purpose)))

@@ -1,0 +1,46 @@
+"""The few settings of the whole library; `nbkeras.config` and `backend` show them."""
+
+from nbkeras.core import check
+
+_values = {"floatx": "float32", "epsilon": 1e-7, "image_data_format": "channels_last"}
+FLOATS = ("float16", "bfloat16", "float32", "float64")
+
+
+def floatx():
+    """The dtype of new weights and of inputs, a string."""
+    return _values["floatx"]
+
+
+def set_floatx(value):
+    """Choose the dtype of new weights: one of `FLOATS`."""
+    _values["floatx"] = check.choice("set_floatx", "value", value, FLOATS)
+
+
+def epsilon():
+    """The small number that keeps divisions and logarithms finite, 1e-7."""
+    return _values["epsilon"]
+
+
+def set_epsilon(value):
+    """Choose `epsilon`, a small positive number."""
+    _values["epsilon"] = check.number("set_epsilon", "value", value, 0, example=1e-7)
+
+
+def image_data_format():
+    """Where the channels stand when a layer does not say: "channels_last"."""
+    return _values["image_data_format"]
+
+
+def set_image_data_format(value):
+    """Choose the place of the channels: "channels_last" or "channels_first"."""
+    _values["image_data_format"] = data_format("set_image_data_format", value)
+
+
+def data_format(owner, value):
+    """`value`, or the global choice for None; old "tf" and "th" are understood."""
+    value = {"tf": "channels_last", "th": "channels_first"}.get(value, value)
+    if value is None:
+        return image_data_format()
+    return check.choice(
+        owner, "data_format", value, ("channels_last", "channels_first")
+    )

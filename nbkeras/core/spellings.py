@@ -1,0 +1,68 @@
+"""Old keywords and names of Keras 1 and 2, row by row, and their new form."""
+
+from nbkeras.core import notices
+
+
+def _units(value):
+    return {"input_shape": (value,)}
+
+
+def _ordering(value):
+    return {"data_format": {"th": "channels_first", "tf": "channels_last"}[value]}
+
+
+# (class, or "*" for all; old keyword): new keyword, or a function that returns the
+# new keywords; None is dropped. Rows marked quiet are accepted without a word.
+KEYWORDS = {
+    ("Dense", "output_dim"): "units",
+    ("Dense", "init"): "kernel_initializer",
+    ("Embedding", "init"): "embeddings_initializer",
+    ("*", "init"): "kernel_initializer",
+    ("*", "bias"): "use_bias",
+    ("*", "W_regularizer"): "kernel_regularizer",
+    ("*", "b_regularizer"): "bias_regularizer",
+    ("*", "W_constraint"): "kernel_constraint",
+    ("*", "b_constraint"): "bias_constraint",
+    ("*", "nb_filter"): "filters",
+    ("*", "border_mode"): "padding",
+    ("*", "subsample"): "strides",
+    ("*", "subsample_length"): "strides",
+    ("*", "filter_length"): "kernel_size",
+    ("*", "dim_ordering"): _ordering,
+    ("*", "p"): "rate",
+    ("*", "lr"): "learning_rate",
+    ("ModelCheckpoint", "period"): None,
+    ("EarlyStopping", "epsilon"): "min_delta",
+    ("ReduceLROnPlateau", "epsilon"): "min_delta",
+    ("*", "input_dim"): _units,
+}
+QUIET = {"input_dim"}
+
+
+def translate(cls, kwargs):
+    """`kwargs` of `cls(...)` with old spellings replaced; says once what is new."""
+    from nbkeras.core.configurable import parameters
+
+    known = parameters(cls)
+    if all(name in known for name in kwargs):
+        return kwargs
+    names = [each.__name__ for each in cls.__mro__] + ["*"]
+    result = {}
+    for name, value in kwargs.items():
+        row = next((k for n in names if (k := (n, name)) in KEYWORDS), None)
+        if name in known or row is None:
+            result[name] = value
+            continue
+        new = KEYWORDS[row]
+        new = new(value) if callable(new) else {new: value} if new else {}
+        if not all(each in known for each in new):
+            result[name] = value
+            continue
+        result.update(new)
+        if name not in QUIET:
+            shown = ", ".join(f"{k}={v!r}" for k, v in new.items()) or "nothing"
+            notices.once(
+                (cls.__name__, name),
+                f"{cls.__name__}({name}=...) is the old spelling; write {shown}.",
+            )
+    return result

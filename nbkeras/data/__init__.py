@@ -1,0 +1,1 @@
+"""From what users have (arrays, frames, generators) to batches of NumPy arrays."""

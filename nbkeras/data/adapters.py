@@ -1,0 +1,255 @@
+"""`as_batches`: whatever a user has, as `Batches`."""
+
+import inspect
+import itertools
+import math
+
+import jax
+
+from nbkeras.core import check, notices
+from nbkeras.data import arrays, checks, words
+from nbkeras.data.batches import ArrayBatches, Batch, Batches, close, is_batches
+from nbkeras.data.split import ClassWeights
+from nbkeras.data.steps import First, Stepped
+from nbkeras.data.streams import Indexed, Iterated, Once
+
+BATCH_SIZE = 32
+
+
+def as_batches(
+    x,
+    y=None,
+    sample_weight=None,
+    *,
+    batch_size=None,
+    shuffle=False,
+    class_weight=None,
+    steps=None,
+    seed=0,
+    epochs_hint=None,
+    again=True,
+    owner="fit",
+    refuse=True,
+):
+    """Turn data of any accepted kind into `Batches`.
+
+    Args:
+        x: array, list, tuple or dict of arrays, DataFrame, tensor, sparse matrix;
+            or an iterable of batches x, (x,), (x, y), (x, y, sample_weight): a
+            generator, `Sequence`, torch DataLoader, tf.data data set, list of tuples.
+        y: targets, where x does not bring them.
+        sample_weight: factors (rows,) of the loss, likewise.
+        batch_size: rows a batch; 32, or rows / steps where only steps is given.
+        shuffle: True, False or "batch"; decided by `seed` and the epoch alone.
+        class_weight: {class number: weight}; multiplied with sample weights.
+        steps: batches an epoch; None for all.
+        seed: of the order of rows.
+        epochs_hint: how many epochs are wanted, for messages.
+        again: True to go on through the data from epoch to epoch and start it again
+            when it ends; False to begin each epoch at the first batch and use no
+            batch twice, as evaluation must.
+        owner: the function that messages name.
+        refuse: whether NaN and infinity are an error, or said once.
+
+    Raises:
+        ValueError: data that cannot be used, named with its shape or row.
+        TypeError: something that is no data.
+    """
+    table = None if class_weight is None else ClassWeights(class_weight, owner)
+    if is_batches(x) or not _is_arrays(x, y):
+        _nothing_beside(x, y, sample_weight, batch_size, owner)
+        source = _stream(x, shuffle, seed, steps, epochs_hint, owner)
+        return _stepped(_Weighted(source, table), steps, again, owner)
+    data = to_arrays(x, y, sample_weight, table, refuse=refuse)
+    return from_arrays(
+        data,
+        batch_size=batch_size,
+        shuffle=shuffle,
+        seed=seed,
+        steps=steps,
+        again=again,
+        owner=owner,
+    )
+
+
+def to_arrays(x, y=None, sample_weight=None, table=None, refuse=True):
+    """(x, y, weight) as checked trees of arrays with equally many rows."""
+    x = arrays.convert(x, "x")
+    y = None if y is None else arrays.convert(y, "y")
+    weight = sample_weight
+    if weight is not None:
+        weight = arrays.convert(weight, "sample_weight")
+    checks.same_rows(x, y, weight)
+    checks.finite("x", x, refuse)
+    checks.finite("y", y, refuse)
+    if weight is not None:
+        weight = checks.weights(weight)
+    return x, y, _with_classes(y, weight, table)
+
+
+def from_arrays(data, *, batch_size, shuffle, seed, steps, again, owner):
+    """`Batches` of checked arrays `(x, y, weight)`."""
+    rows = checks.same_rows(*data)
+    if batch_size is None:
+        batch_size = BATCH_SIZE if steps is None else math.ceil(rows / steps)
+    source = ArrayBatches(*data, batch_size=batch_size, shuffle=shuffle, seed=seed)
+    return _stepped(source, steps, again, owner)
+
+
+def is_arrays(x, y=None):
+    """Whether x is arrays with rows, not an iterable of batches."""
+    return not is_batches(x) and _is_arrays(x, y)
+
+
+def _is_arrays(x, y):
+    if isinstance(x, list) and y is None and _is_list_of_batches(x):
+        return False
+    if isinstance(x, str | bytes) or not _has_items(x):
+        return True  # no data at all; `convert` says what is wrong
+    return arrays.is_data(x)
+
+
+def _is_list_of_batches(x):
+    """[(x, y), (x, y), ...]: tuples of arrays in a list."""
+    return bool(x) and all(
+        isinstance(item, tuple)
+        and 2 <= len(item) <= 3
+        and all(arrays.is_array(part) for part in item)
+        for item in x
+    )
+
+
+def _has_items(x):
+    by_number = hasattr(x, "__getitem__") and hasattr(x, "__len__")
+    return hasattr(x, "__iter__") or hasattr(x, "as_numpy_iterator") or by_number
+
+
+def _stream(x, shuffle, seed, steps, epochs, owner):
+    """`Batches` of an iterable of batches."""
+    if is_batches(x):
+        return x
+    if inspect.isclass(x) or isinstance(x, set | frozenset):
+        raise TypeError(words.no_data("x", x))
+    if hasattr(x, "as_numpy_iterator"):
+        _refuse_endless(x, steps, owner, _cardinality(x) == -1)
+        return Iterated(x, x.as_numpy_iterator, owner)
+    if isinstance(x, list):
+        return Indexed(x, shuffle, seed)
+    numbered = hasattr(x, "num_batches") or hasattr(x, "__len__")
+    if hasattr(x, "__getitem__") and numbered:
+        source = Indexed(x, shuffle, seed)
+        _refuse_endless(x, steps, owner, source.num_batches is None)
+        return source
+    if iter(x) is not x:
+        return Iterated(x, x.__iter__, owner)
+    endless = isinstance(x, itertools.cycle | itertools.repeat | itertools.count)
+    _refuse_endless(x, steps, owner, endless)
+    return Once(x, steps, epochs, owner)
+
+
+def _stepped(source, steps, again, owner):
+    inner = source.source if isinstance(source, _Weighted) else source
+    if steps is None or isinstance(inner, Once):
+        return source
+    return (Stepped if again else First)(source, steps, owner)
+
+
+def _cardinality(x):
+    count = getattr(x, "cardinality", None)
+    return int(count()) if callable(count) else None
+
+
+def _refuse_endless(x, steps, owner, endless):
+    if steps is None and endless:
+        name = "steps_per_epoch" if owner == "fit" else "steps"
+        raise ValueError(
+            f"{owner} cannot tell when an epoch of this {type(x).__name__} is over: "
+            f"it has no end. Say how many batches an epoch has: {owner}(..., "
+            f"{name}=100)."
+        )
+
+
+def _nothing_beside(x, y, sample_weight, batch_size, owner):
+    kind = type(x).__name__
+    for name, value in (("y", y), ("sample_weight", sample_weight)):
+        if value is not None:
+            raise ValueError(
+                f"{owner}({name}=...): x is a {kind} that makes whole batches, so "
+                f"{name} must come from it too. Let it yield "
+                f"{'(x, y)' if name == 'y' else '(x, y, sample_weight)'} and leave "
+                f"{name} out."
+            )
+    if batch_size is not None and getattr(x, "batch_size", batch_size) != batch_size:
+        notices.once(
+            ("batch_size", kind),
+            f"{owner}(batch_size={batch_size}) has no effect: x is a {kind} that makes "
+            f"its own batches. Set the size there: {kind}(..., "
+            f"batch_size={batch_size}).",
+        )
+
+
+class _Weighted(Batches):
+    """Batches whose weights are multiplied with those of their classes."""
+
+    def __init__(self, source, table):
+        self.source = source
+        self.table = table
+
+    def __new__(cls, source, table):
+        # Without a table there is nothing to add: the source stays as it is.
+        return source if table is None else super().__new__(cls)
+
+    @property
+    def num_batches(self):
+        """That of the source."""
+        return self.source.num_batches
+
+    @property
+    def batch_size(self):
+        """That of the source."""
+        return self.source.batch_size
+
+    def epoch(self, epoch):
+        """The batches with their weights."""
+        batches = iter(self.source.epoch(epoch))
+        try:
+            for batch in batches:
+                yield self._weighted(batch)
+        finally:
+            close(batches)
+
+    def peek(self):
+        """The first batch of the source with its weights."""
+        batch = self.source.peek()
+        return None if batch is None else self._weighted(batch)
+
+    def close(self):
+        """Close the source."""
+        self.source.close()
+
+    def _weighted(self, batch):
+        weight = _with_classes(batch.y, batch.weight, self.table)
+        return Batch(batch.x, batch.y, weight, batch.rows)
+
+
+def _with_classes(y, weight, table):
+    if table is None:
+        return weight
+    if y is None:
+        raise ValueError(
+            "class_weight needs labels, and there is no y. Give y, or leave "
+            "class_weight out."
+        )
+    if isinstance(y, list | tuple | dict) and len(jax.tree.leaves(y)) == 1:
+        y = jax.tree.leaves(y)[0]
+    factors = table(y)
+    if weight is None:
+        return factors
+    check_shape = getattr(weight, "shape", None)
+    if check_shape is None:
+        raise ValueError(
+            "class_weight works with one array of sample weights. Give sample_weight "
+            "as one array, one number a row."
+        )
+    grown = factors.reshape(factors.shape + (1,) * (weight.ndim - factors.ndim))
+    return weight * grown

@@ -1,0 +1,178 @@
+"""Any kind of table, tensor or list as NumPy arrays of dtypes that JAX has."""
+
+import numbers
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nbkeras.core import notices
+from nbkeras.data import frames, words
+from nbkeras.data.batches import LazyRows
+
+INT32 = np.iinfo(np.int32)
+
+
+def convert(value, name):
+    """`value` as an array, or as a list, tuple or dict of arrays.
+
+    NumPy, JAX, torch, pandas, SciPy sparse and Python lists are taken. A list that
+    holds arrays is several inputs; a list of numbers or of lists is one array.
+    float64 becomes float32, int64 int32; uint8, bool and the rest stay.
+
+    Args:
+        value: the data.
+        name: what it is called in messages, such as "x".
+
+    Raises:
+        ValueError: text, objects, ragged rows, complex numbers, integers beyond 32
+            bits, no rows, or a single number.
+        TypeError: something that is no data at all.
+    """
+    if isinstance(value, dict):
+        if not value:
+            raise ValueError(f"{name} is an empty dict. Give {{'input name': array}}.")
+        return {k: convert(v, f"{name}[{k!r}]") for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        if not value:
+            raise ValueError(words.empty(name, (0,)))
+        if holds_arrays(value):
+            parts = [convert(v, f"{name}[{i}]") for i, v in enumerate(value)]
+            if hasattr(value, "_make"):
+                return value._make(parts)
+            return type(value)(parts)
+        return _checked(_from_rows(value, name), name)
+    return _checked(_dense(value, name), name)
+
+
+def holds_arrays(value):
+    """Whether a list or tuple is made of arrays (then it is several inputs)."""
+    return any(is_array(each) or isinstance(each, dict) for each in value)
+
+
+def is_array(value):
+    """Whether `value` is one array, frame, tensor or sparse matrix with rows."""
+    if isinstance(value, str | bytes) or isinstance(value, type):
+        return False
+    if getattr(value, "shape", None) == ():
+        return False
+    known = hasattr(value, "__array__") or is_sparse(value)
+    return known and hasattr(value, "shape")
+
+
+def is_data(value):
+    """Whether `convert` would take `value`: an array or a list, tuple, dict of them."""
+    if isinstance(value, dict):
+        return all(is_data(each) for each in value.values())
+    return isinstance(value, list | tuple) or is_array(value)
+
+
+def is_sparse(value):
+    """A SciPy sparse matrix or array, told by its home and its methods."""
+    return type(value).__module__.startswith("scipy.sparse") and hasattr(value, "tocsr")
+
+
+def _dense(value, name):
+    if isinstance(value, jax.Array):
+        return value
+    if frames.is_pandas(value):
+        return frames.to_array(value, name)
+    if is_sparse(value):
+        return _sparse(value, name)
+    if isinstance(value, np.ma.MaskedArray) and np.ma.getmaskarray(value).any():
+        raise ValueError(
+            f"{name} is a masked array with masked values. Decide what stands in "
+            f"their place: {name}.filled(0)."
+        )
+    if hasattr(value, "detach") and hasattr(value, "cpu"):
+        value = value.detach().cpu()
+    if isinstance(value, np.memmap):
+        return value
+    if hasattr(value, "__array__"):
+        return np.asarray(value)
+    if isinstance(value, numbers.Number | str | bytes):
+        raise ValueError(words.scalar(name, value))
+    raise TypeError(words.no_data(name, value))
+
+
+def _checked(array, name):
+    """`array` in a dtype of JAX, or an error in words."""
+    if array.ndim == 0:
+        raise ValueError(words.scalar(name, array.dtype))
+    if array.shape[0] == 0 or 0 in array.shape:
+        raise ValueError(words.empty(name, array.shape))
+    if isinstance(array, LazyRows):
+        return array
+    if not isinstance(array, np.ndarray):
+        if jnp.issubdtype(array.dtype, jnp.complexfloating):
+            raise ValueError(words.complex_numbers(name, array.dtype))
+        return _on_host(array)
+    wanted = _dtype(array, name)
+    if wanted == array.dtype:
+        return array
+    if isinstance(array, np.memmap):
+        return LazyRows(array, wanted)
+    # What overflows becomes infinite and is then reported with its index.
+    with np.errstate(over="ignore"):
+        return array.astype(wanted)
+
+
+def _dtype(array, name):
+    """The dtype to use for a NumPy array."""
+    dtype, kind = array.dtype, array.dtype.kind
+    if kind == "b" or (kind == "f" and dtype.itemsize <= 4):
+        return dtype.newbyteorder("=")
+    if kind == "f":
+        return np.dtype(np.float32)
+    if kind in "iu":
+        if dtype.itemsize < 8:
+            return dtype.newbyteorder("=")
+        low, high = array.min(), array.max()
+        if low < INT32.min or high > INT32.max:
+            raise ValueError(words.too_long(name, low, high))
+        return np.dtype(np.int32)
+    if kind == "c":
+        raise ValueError(words.complex_numbers(name, dtype))
+    if kind in "UST" or dtype.name.startswith("StringDType"):
+        raise ValueError(words.text(name, array))
+    if kind in "Mm":
+        raise ValueError(words.dates(name, dtype))
+    if kind == "O":
+        raise ValueError(words.objects(name, array))
+    if jnp.issubdtype(dtype, jnp.number):
+        return dtype
+    raise ValueError(
+        f"{name} has the dtype {dtype}, which holds named fields. Stack them as "
+        f"columns: np.stack([{name}[field] for field in {name}.dtype.names], axis=-1)."
+    )
+
+
+def _on_host(array):
+    """A JAX array on the CPU as a NumPy view: slicing it then compiles nothing."""
+    if array.is_fully_addressable and _on_cpu(array):
+        return np.asarray(array)
+    return array
+
+
+def _on_cpu(array):
+    return all(device.platform == "cpu" for device in array.devices())
+
+
+def _sparse(value, name):
+    if value.dtype.kind not in "fiub":
+        raise ValueError(words.complex_numbers(name, value.dtype))
+    notices.once(
+        ("sparse", name),
+        f"{name} is a sparse matrix: each batch is turned into a dense float32 array.",
+    )
+    return LazyRows(value.tocsr(), np.float32)
+
+
+def _from_rows(value, name):
+    """One array from a Python list of numbers or of lists."""
+    try:
+        return np.asarray(value)
+    except ValueError:
+        raise ValueError(words.ragged(name, value)) from None
+    except OverflowError:
+        raise ValueError(words.too_long(name, "?", "?")) from None

@@ -1,0 +1,190 @@
+"""One protocol for all data: an epoch is an iterator of `Batch`."""
+
+import math
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nbkeras.core import rng
+
+
+class Batch(NamedTuple):
+    """Some rows of the data.
+
+    Args:
+        x: array, or a tuple, list or dict of arrays; the rows are axis 0.
+        y: the targets in the same forms, or None.
+        weight: None, or an array (rows, ...) of non-negative floats.
+        rows: how many rows are real; more than that in `x` are padding.
+    """
+
+    x: Any
+    y: Any = None
+    weight: Any = None
+    rows: int = 0
+
+
+class Batches:
+    """What training reads: `epoch(k)` iterates over the batches of epoch k.
+
+    `num_batches` is an int, or None while nobody knows; `batch_size` likewise.
+    Epochs may be asked for in any order; the same epoch gives the same batches where
+    the source allows it. An iterator may be closed before its end.
+    """
+
+    num_batches = None
+    batch_size = None
+
+    def epoch(self, epoch):
+        """Iterator of `Batch` for epoch number `epoch`, counted from 0."""
+        raise TypeError(
+            f"{type(self).__name__} has no `epoch`. Write a generator method "
+            "`def epoch(self, epoch): yield Batch(x, y, None, len(x))`."
+        )
+
+    def peek(self):
+        """The first batch, without using it up; None if there is none."""
+        batches = iter(self.epoch(0))
+        try:
+            return next(batches, None)
+        finally:
+            close(batches)
+
+    def close(self):
+        """Let go of files and threads; the batches may be asked for again."""
+
+
+class ArrayBatches(Batches):
+    """Batches cut from arrays of equal length; the last one may be shorter.
+
+    Args:
+        x: array or tree of arrays; y, weight likewise or None.
+        batch_size: rows of a batch.
+        shuffle: True for a new order of all rows each epoch, "batch" for a new order
+            of whole batches (neighbours stay together, the short one stays last).
+        seed: with the number of the epoch it decides the order.
+    """
+
+    def __init__(self, x, y=None, weight=None, *, batch_size=32, shuffle=False, seed=0):
+        self.data = (x, y, weight)
+        self.rows = rows_of(self.data)
+        self.batch_size = batch_size
+        self.num_batches = math.ceil(self.rows / batch_size)
+        self.shuffle = shuffle
+        self.seed = seed
+
+    def epoch(self, epoch, start=0):
+        """Batches number `start` to the last of epoch `epoch`."""
+        size, order = self.batch_size, self._order(epoch)
+        for number in range(start, self.num_batches):
+            low = size * (order[number] if self.shuffle == "batch" else number)
+            high = min(low + size, self.rows)
+            index = order[low:high] if self.shuffle is True else slice(low, high)
+            parts = jax.tree.map(lambda leaf, at=index: take(leaf, at), self.data)
+            yield Batch(*parts, high - low)
+
+    def _order(self, epoch):
+        if not self.shuffle:
+            return None
+        draw = rng.generator(self.seed, "shuffle", epoch)
+        if self.shuffle is True:
+            return draw.permutation(self.rows)
+        full = self.rows // self.batch_size
+        order = draw.permutation(full).tolist()
+        return order + list(range(full, self.num_batches))
+
+
+class LazyRows:
+    """Rows that become a dense array only when they are asked for.
+
+    Args:
+        source: a SciPy sparse matrix in CSR form or a memory-mapped array.
+        dtype: of the arrays that `take` gives.
+    """
+
+    def __init__(self, source, dtype):
+        self.source = source
+        self.dtype = np.dtype(dtype)
+        self.shape = tuple(source.shape)
+        self.ndim = len(self.shape)
+
+    def __len__(self):
+        return self.shape[0]
+
+    def __getitem__(self, index):
+        return LazyRows(self.source[index], self.dtype)
+
+    def take(self, index):
+        """The rows at `index`, a slice or an array of integers, as one array."""
+        rows = self.source[index]
+        rows = rows.toarray() if hasattr(rows, "toarray") else rows
+        return np.asarray(rows, self.dtype)
+
+
+def take(leaf, index):
+    """Rows of one array; `index` is a slice or an array of row numbers."""
+    if isinstance(leaf, LazyRows):
+        return leaf.take(index)
+    if isinstance(index, slice):
+        if isinstance(leaf, np.ndarray):
+            return leaf[index]
+        index = np.arange(index.start, index.stop)
+    if isinstance(leaf, np.ndarray):
+        return np.take(leaf, index, axis=0)
+    # One gather, compiled once a batch size; static slices would compile each time.
+    return jnp.take(leaf, index, axis=0)
+
+
+def rows_of(tree):
+    """Number of rows of the first array in `tree`; 0 if there is none."""
+    leaves = jax.tree.leaves(tree)
+    return int(leaves[0].shape[0]) if leaves else 0
+
+
+def pad(batch, size):
+    """Fill `batch` up to `size` rows, so that every step sees one shape.
+
+    The last row is repeated: its values are finite, and whoever counts rows leaves
+    them out by `valid`.
+
+    Args:
+        batch: a `Batch` of at most `size` rows.
+        size: rows after padding.
+
+    Returns:
+        (Batch, valid): `valid` is float32 (size,), 1 for real rows, 0 for padding;
+        `rows` of the batch stays the number of real rows.
+
+    Raises:
+        ValueError: the batch has more rows than `size`, or none.
+    """
+    rows = batch.rows
+    if not 0 < rows <= size:
+        raise ValueError(
+            f"A batch of {rows} rows cannot be padded to {size}. Give batches of at "
+            f"least 1 and at most {size} rows."
+        )
+    valid = np.ones(size, np.float32)
+    if rows == size:
+        return batch, valid
+    valid[rows:] = 0
+
+    def fill(leaf):
+        kind = np if isinstance(leaf, np.ndarray) else jnp
+        return kind.concatenate([leaf, kind.repeat(leaf[-1:], size - rows, axis=0)])
+
+    return Batch(*jax.tree.map(fill, tuple(batch[:3])), rows), valid
+
+
+def is_batches(value):
+    """Whether `value` speaks the protocol of `Batches`."""
+    return callable(getattr(value, "epoch", None)) and hasattr(value, "num_batches")
+
+
+def close(iterator):
+    """Close a generator or anything else that can be closed."""
+    stop = getattr(iterator, "close", None)
+    if stop:
+        stop()

@@ -1,0 +1,146 @@
+"""Is the data itself sound: rows of equal number, finite values, usable weights."""
+
+import jax
+import numpy as np
+
+from nbkeras.core import notices
+from nbkeras.data.batches import LazyRows
+from nbkeras.data.model_checks import check_against_model
+
+__all__ = ["check_against_model", "finite", "same_rows", "weights"]
+
+# Up to this many bytes every value is looked at (about 0.1 s), beyond it evenly
+# spread rows that amount to SAMPLE_BYTES.
+FULL_SCAN_BYTES = 200 * 2**20
+SAMPLE_BYTES = 20 * 2**20
+# The square of anything larger is infinite in float32.
+LARGEST = 1e18
+
+
+def same_rows(x, y=None, weight=None):
+    """The number of rows that all arrays share.
+
+    Raises:
+        ValueError: they differ; the message names each array with its rows.
+    """
+    sizes = {}
+    for name, tree in (("x", x), ("y", y), ("sample_weight", weight)):
+        for path, leaf in jax.tree_util.tree_flatten_with_path(tree)[0]:
+            sizes[name + jax.tree_util.keystr(path)] = int(leaf.shape[0])
+    if not sizes:
+        raise ValueError("There is no array in x. Give one row per example.")
+    if len(set(sizes.values())) == 1:
+        return next(iter(sizes.values()))
+    raise ValueError(_unequal(sizes, x, y))
+
+
+def _unequal(sizes, x, y):
+    several = isinstance(x, list | tuple)
+    shown = ", ".join(f"{name} has {n}" for name, n in list(sizes.items())[:6])
+    rows_y = next((n for name, n in sizes.items() if name[0] == "y"), None)
+    text = f"The number of rows differs: {shown}. Each array needs one row per example."
+    if several and len(x) > 1 and (rows_y in (None, len(x)) or len(x) > 6):
+        return (
+            f"x is a list of {len(x)} arrays, which means {len(x)} inputs. {text} If "
+            "each array is one example, make one array of them: x = np.stack(x)."
+        )
+    if y is not None and getattr(y, "ndim", 0) == 2 and y.shape[1] == sizes.get("x"):
+        return f"{text} The rows of y are its second axis: write y = y.T."
+    if "x" in sizes and rows_y is not None:
+        n = min(sizes["x"], rows_y)
+        return (
+            f"{text} Load x and y from the same rows; to use the first {n} only: "
+            f"x, y = x[:{n}], y[:{n}]."
+        )
+    return f"{text} Load them from the same rows."
+
+
+def finite(name, tree, refuse=True):
+    """Look for NaN, infinity and absurdly large values.
+
+    Args:
+        name: "x" or "y", for the message.
+        tree: arrays.
+        refuse: True raises; False says it once and goes on.
+
+    Raises:
+        ValueError: with how many there are and where the first stands.
+    """
+    for path, leaf in jax.tree_util.tree_flatten_with_path(tree)[0]:
+        text = _not_finite(name + jax.tree_util.keystr(path), leaf)
+        if text and refuse:
+            raise ValueError(text)
+        if text:
+            notices.once(("finite", name), text)
+
+
+def _not_finite(name, leaf):
+    if not np.issubdtype(leaf.dtype, np.floating):
+        return None
+    rows, step = _look_at(leaf)
+    # One pass each: the smallest and the largest value show NaN and infinity too.
+    low, high = float(rows.min()), float(rows.max())
+    if np.isfinite(low) and np.isfinite(high):
+        return _too_large(name, low, high)
+    bad = ~np.isfinite(rows)
+    count = int(bad.sum())
+    at = [int(i) for i in np.argwhere(bad)[0]]
+    if step == 0:
+        place = f"the stored value number {at[0]} of {name}"
+    else:
+        place = f"{name}[{', '.join(str(i) for i in [at[0] * step, *at[1:]])}]"
+    kinds = "NaN" if np.isnan(rows[bad]).all() else "NaN or infinite"
+    some = "at least " if step > 1 else ""
+    plain = name.split("[")[0]
+    return (
+        f"{name} has {some}{count} value{'s' if count > 1 else ''} that "
+        f"{'are' if count > 1 else 'is'} {kinds}, the first at {place}. Training on "
+        f"them makes every weight NaN. Drop such rows, or fill them: "
+        f"{plain} = np.nan_to_num({plain})."
+    )
+
+
+def _too_large(name, low, high):
+    size = max(abs(low), abs(high))
+    if size <= LARGEST:
+        return None
+    return (
+        f"{name} has values up to {size:.3g}; their squares do not fit into float32 "
+        f"and the loss becomes infinite. Scale first: {name} = {name} / {size:.3g}."
+    )
+
+
+def _look_at(leaf):
+    """(values, step between looked-at rows); step 0 for the values of a sparse one."""
+    if isinstance(leaf, LazyRows):
+        if hasattr(leaf.source, "toarray"):
+            data = leaf.source.data
+            return (data if data.size else np.zeros(1)), 0
+        leaf = leaf.source
+    if leaf.nbytes <= FULL_SCAN_BYTES:
+        return np.asarray(leaf), 1
+    step = -(-leaf.nbytes // SAMPLE_BYTES)
+    return np.asarray(leaf[::step]), step
+
+
+def weights(tree):
+    """Sample weights as float32, (rows, 1) flattened to (rows,).
+
+    Raises:
+        ValueError: a weight is negative, NaN or infinite.
+    """
+    finite("sample_weight", tree)
+
+    def each(leaf):
+        leaf = np.asarray(leaf, np.float32)
+        if leaf.min() < 0:
+            at = np.argwhere(leaf < 0)[0]
+            place = ", ".join(str(int(i)) for i in at)
+            raise ValueError(
+                f"sample_weight has {int((leaf < 0).sum())} negative values, the first "
+                f"at sample_weight[{place}]. Weights are at least 0; 0 leaves a row "
+                "out: sample_weight = np.maximum(sample_weight, 0)."
+            )
+        return leaf.reshape(-1) if leaf.shape[1:] == (1,) else leaf
+
+    return jax.tree.map(each, tree)

@@ -1,0 +1,158 @@
+"""Rows kept for validation, and weights of classes."""
+
+import math
+import numbers
+
+import jax
+import numpy as np
+
+from nbkeras.core import check, notices
+from nbkeras.data.batches import rows_of
+
+MOST_CLASSES = 100
+
+
+def cut(data, fraction, owner="fit"):
+    """Keep the last rows for validation, before anything is shuffled.
+
+    Args:
+        data: tree of arrays with equally many rows n, for example (x, y, weight).
+        fraction: share to keep, above 0 and below 1.
+        owner: the function that the message names.
+
+    Returns:
+        (first floor(n * (1 - fraction)) rows, the rest), both trees like `data`.
+
+    Raises:
+        ValueError: one of the two parts would be empty.
+
+    Source: the rule of Keras's `validation_split`.
+
+    >>> train, held = cut(np.arange(10), 0.25)
+    >>> len(train), len(held)
+    (7, 3)
+    """
+    rows = rows_of(data)
+    at = math.floor(rows * (1.0 - fraction))
+    if at == 0 or at == rows:
+        raise ValueError(
+            f"{owner}(validation_split={fraction}): of {rows} rows this leaves "
+            f"{at} for training and {rows - at} for validation. Both need at least "
+            "one row: give more data or another validation_split."
+        )
+    return (
+        jax.tree.map(lambda leaf: leaf[:at], data),
+        jax.tree.map(lambda leaf: leaf[at:], data),
+    )
+
+
+def say_if_sorted(y_train, y_held):
+    """Say once if the kept rows hold classes that training never sees."""
+    before, kept = class_numbers(y_train), class_numbers(y_held)
+    if before is None or kept is None:
+        return
+    seen = np.unique(before)
+    unseen = np.setdiff1d(kept, seen)
+    rows = int(np.isin(kept, unseen).sum())
+    if len(seen) + len(unseen) > MOST_CLASSES or 10 * rows < len(kept):
+        return
+    shown = ", ".join(str(each) for each in unseen[:5])
+    notices.once(
+        "validation_split sorted",
+        f"validation_split keeps the last {len(kept)} rows; {rows} of them are of "
+        f"classes that no training row has ({shown}). The data looks sorted. Mix it "
+        "first: order = np.random.default_rng(0).permutation(len(x)); "
+        "x, y = x[order], y[order].",
+    )
+
+
+def class_numbers(y):
+    """Class of each row from whole-number or one-hot labels; None for others."""
+    if not hasattr(y, "shape") or not hasattr(y, "dtype"):
+        return None
+    if np.dtype(y.dtype).kind in "iub" and (y.ndim == 1 or y.shape[1:] == (1,)):
+        return np.asarray(y).reshape(-1).astype(np.int64)
+    if y.ndim == 2 and y.shape[1] > 1:
+        y = np.asarray(y)
+        if (y.sum(axis=1) == 1).all() and (y.max(axis=1) == 1).all():
+            return y.argmax(axis=1)
+    return None
+
+
+class ClassWeights:
+    """`class_weight=` as a table: `table(y)` gives each row its weight.
+
+    Args:
+        table: {class number: weight}, or a list with one weight a class.
+        owner: the function that messages name.
+
+    Raises:
+        TypeError: neither a dict nor a list.
+        ValueError: keys that are no class numbers, or weights below 0.
+    """
+
+    def __init__(self, table, owner="fit"):
+        if isinstance(table, list | tuple | np.ndarray):
+            table = dict(enumerate(table))
+        if not isinstance(table, dict):
+            raise TypeError(
+                f"{owner}(class_weight={table!r}) must be a dict from class number to "
+                f"weight. Write for example {owner}(class_weight={{0: 1.0, 1: 5.0}})."
+                f"{_balanced(table)}"
+            )
+        checked = {
+            _class_number(key, owner): check.number(
+                owner, f"class_weight[{key!r}]", weight, low=0, example=1.0
+            )
+            for key, weight in table.items()
+        }
+        self.numbers = np.array(sorted(checked), np.int64)
+        self.values = np.array([checked[k] for k in sorted(checked)], np.float32)
+
+    def __call__(self, y):
+        """Weights (rows,) float32 for labels `y`, whole numbers or one-hot."""
+        if not hasattr(y, "shape"):
+            raise ValueError(
+                "class_weight works with one target array, and y has several. Give "
+                "sample_weight with one weight a row instead."
+            )
+        y = np.asarray(y)
+        if y.ndim > 1:
+            y = y.argmax(axis=-1) if y.shape[-1] > 1 else y[..., 0]
+        labels = np.rint(y).astype(np.int64)
+        if not len(self.numbers):
+            return np.ones(labels.shape, np.float32)
+        at = np.searchsorted(self.numbers, labels).clip(max=len(self.numbers) - 1)
+        known = self.numbers[at] == labels
+        if not known.all():
+            _say_missing(np.unique(labels[~known]))
+        return np.where(known, self.values[at], np.float32(1))
+
+
+def _class_number(key, owner):
+    whole = isinstance(key, numbers.Real) and not isinstance(key, bool)
+    if whole and float(key).is_integer():
+        return int(key)
+    raise ValueError(
+        f"{owner}(class_weight=...) has the key {key!r}; keys are class numbers. Write "
+        f"for example {owner}(class_weight={{0: 1.0, 1: 5.0}}); for pictures from "
+        "folders, iterator.class_indices maps names to numbers."
+    )
+
+
+def _balanced(table):
+    if table != "balanced":
+        return ""
+    return (
+        " Balanced weights are: n = np.bincount(y); "
+        "class_weight = dict(enumerate(len(y) / (len(n) * n)))."
+    )
+
+
+def _say_missing(labels):
+    shown = ", ".join(str(each) for each in labels[:5])
+    notices.once(
+        ("class_weight", shown),
+        f"class_weight has no entry for the classes {shown} that occur in y; they "
+        f"count with weight 1. To say so: class_weight={{..., {labels[0]}: 1.0}}.",
+    )

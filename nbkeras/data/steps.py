@@ -1,0 +1,169 @@
+"""A fixed number of batches an epoch, from data that has more or fewer."""
+
+import inspect
+import itertools
+
+from nbkeras.core import notices
+from nbkeras.data.batches import Batches, close
+
+
+class Stepped(Batches):
+    """`steps` batches an epoch; each epoch goes on where the last one stopped.
+
+    When the data ends, it is started again, as Keras 2 did. Batch number i of epoch
+    e is batch e * steps + i of the endless row of passes, so going on with
+    `initial_epoch` reads what an unbroken run would have read.
+
+    Args:
+        source: `Batches` that can be read again.
+        steps: batches an epoch.
+        owner: the function that messages name.
+    """
+
+    def __init__(self, source, steps, owner="fit"):
+        self.source = source
+        self.num_batches = steps
+        self.owner = owner
+        self._stream = None
+        self._position = None
+        self._pass = 0
+        count = source.num_batches
+        if count is not None and count < steps:
+            self._say_again(count)
+
+    @property
+    def batch_size(self):
+        """That of the source."""
+        return self.source.batch_size
+
+    @property
+    def data(self):
+        """The arrays behind the batches, if there are any."""
+        return getattr(self.source, "data", None)
+
+    def epoch(self, epoch):
+        """The batches of epoch `epoch`."""
+        wanted = epoch * self.num_batches
+        if self._stream is None or self._position != wanted:
+            self._seek(wanted)
+        for _ in range(self.num_batches):
+            try:
+                batch = self._next()
+            except BaseException:
+                self._drop()
+                raise
+            self._position += 1
+            yield batch
+
+    def peek(self):
+        """The first batch of the source."""
+        return self.source.peek()
+
+    def close(self):
+        """Close the pass that is under way and the source."""
+        self._drop()
+        self.source.close()
+
+    def _seek(self, position):
+        self._drop()
+        count = self.source.num_batches
+        if count:
+            self._pass, skip = divmod(position, count)
+        else:
+            # The length is unknown: only an endless source can jump ahead.
+            self._pass, skip = 0, position if _can_start(self.source) else 0
+        self._stream = _from(self.source, self._pass, skip)
+        self._position = position
+        self._seen = skip
+
+    def _next(self):
+        batch = next(self._stream, None)
+        if batch is None:
+            if not self._seen:
+                raise ValueError(
+                    f"{self.owner} got no batch from the data. Look that it yields "
+                    "(x, y) each time it is read."
+                )
+            if self._seen < self.num_batches:
+                self._say_again(self._seen)
+            self._pass, self._seen = self._pass + 1, 0
+            close(self._stream)
+            self._stream = _from(self.source, self._pass, 0)
+            return self._next()
+        self._seen += 1
+        return batch
+
+    def _drop(self):
+        close(self._stream)
+        self._stream = None
+
+    def _say_again(self, count):
+        steps = self.num_batches
+        notices.once(
+            ("again", steps, count),
+            f"{self.owner}(steps_per_epoch={steps}): the data has {count} batches, so "
+            "it is started again within each epoch, as in Keras 2. To see each row "
+            "once an epoch, leave steps_per_epoch out.",
+        )
+
+
+class First(Batches):
+    """At most the first `steps` batches, each time from the start; for evaluation."""
+
+    def __init__(self, source, steps, owner="evaluate"):
+        self.source = source
+        self._steps = steps
+        count = source.num_batches
+        if count is not None and count < steps:
+            name = "validation_steps" if owner == "fit" else "steps"
+            notices.once(
+                ("first", owner, steps, count),
+                f"{owner}({name}={steps}): the data has {count} batches; each is used "
+                f"once. Leave {name} out to use all of the data.",
+            )
+
+    @property
+    def num_batches(self):
+        """The smaller of `steps` and what the source has."""
+        count = self.source.num_batches
+        return self._steps if count is None else min(self._steps, count)
+
+    @property
+    def batch_size(self):
+        """That of the source."""
+        return self.source.batch_size
+
+    @property
+    def data(self):
+        """The arrays behind the batches, if there are any."""
+        return getattr(self.source, "data", None)
+
+    def epoch(self, epoch):
+        """The first batches of epoch `epoch`."""
+        batches = iter(self.source.epoch(epoch))
+        try:
+            yield from itertools.islice(batches, self._steps)
+        finally:
+            close(batches)
+
+    def peek(self):
+        """The first batch of the source."""
+        return self.source.peek()
+
+    def close(self):
+        """Close the source."""
+        self.source.close()
+
+
+def _can_start(source):
+    return "start" in inspect.signature(source.epoch).parameters
+
+
+def _from(source, number, skip):
+    """Pass `number` of `source` from batch `skip` on."""
+    if skip and _can_start(source):
+        return iter(source.epoch(number, start=skip))
+    batches = iter(source.epoch(number))
+    for _ in range(skip):
+        next(batches, None)
+    return batches

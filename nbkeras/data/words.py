@@ -1,0 +1,175 @@
+"""The messages about data: what came, what is needed, what to write."""
+
+import inspect
+
+import numpy as np
+
+
+def empty(name, shape):
+    """No rows, or an axis of length 0."""
+    shown = tuple(int(n) for n in shape)
+    what = "has no rows" if shown[0] == 0 else "has an axis of length 0"
+    return (
+        f"{name} {what}: its shape is {shown}. At least one row is needed. Look at "
+        f"how {name} was loaded or filtered: print(np.shape({name}))."
+    )
+
+
+def scalar(name, value):
+    """One number (or one string) instead of rows."""
+    if isinstance(value, str) and any(c in value for c in "/\\."):
+        return (
+            f"{name}={value!r} is text. If it is a folder of pictures, write "
+            f"image_dataset_from_directory({value!r}) and give its result."
+        )
+    return (
+        f"{name} is a single value, not rows of data. An array with one row per "
+        f"example is needed, also for a single one: np.array([{name}])."
+    )
+
+
+def no_data(name, value):
+    """Something that is no data."""
+    kind = type(value).__name__
+    if inspect.isgeneratorfunction(value) or inspect.ismethod(value):
+        own = getattr(value, "__name__", "make_batches")
+        return (
+            f"{name} is the function {own}, not a generator. Call it: write {own}() "
+            f"in place of {own}."
+        )
+    if inspect.isclass(value):
+        own = value.__name__
+        return f"{name} is the class {own}. Make an object of it: write {own}(...)."
+    if callable(value):
+        own = getattr(value, "__name__", kind)
+        return (
+            f"{name} is the function {own}. Data is needed; if the function returns "
+            f"it, call it: {own}()."
+        )
+    if value is None:
+        return f"{name} is None. Give an array with one row per example."
+    return (
+        f"{name} is of type {kind}, which is no data. Give a NumPy array, a list, a "
+        f"pandas frame or a generator of batches, for example np.array({name})."
+    )
+
+
+def text(name, values, example=None):
+    """Words where numbers are needed; names the classes."""
+    found = _classes(values)
+    begin = f"{name} holds text"
+    if found:
+        begin += f" (found: {found})"
+    if name.startswith("y"):
+        return (
+            f"{begin}; labels must be numbers. Write "
+            f"classes, {name} = np.unique({name}, return_inverse=True) and keep "
+            f"`classes`; for categorical_crossentropy also {name} = "
+            f"to_categorical({name})."
+        )
+    return (
+        f"{begin}; a model computes with numbers. If they are numbers written as "
+        f"text: {name}.astype('float32'). If they are categories, encode them, for "
+        f"example pandas.get_dummies({name})."
+    )
+
+
+def objects(name, array):
+    """An array of Python objects: ragged, words, None, or numbers in disguise."""
+    flat = array.ravel()
+    for at, value in enumerate(flat):
+        row = at // max(1, flat.size // len(array))
+        if isinstance(value, str | bytes):
+            return text(name, [v for v in flat[:10000] if isinstance(v, str | bytes)])
+        if value is None:
+            return (
+                f"{name} holds None, first in row {row}; numbers are needed. Fill or "
+                f"drop such rows before training."
+            )
+        if isinstance(value, list | tuple | np.ndarray):
+            return _nested(name, flat)
+        if not isinstance(value, int | float | np.number | np.bool_):
+            return (
+                f"{name} holds objects of type {type(value).__name__}, first in row "
+                f"{row}; numbers are needed. Turn each into numbers first."
+            )
+    if all(isinstance(v, int) for v in flat[:1000]):
+        return (
+            f"{name} is an array of Python objects (dtype object); numbers are needed. "
+            f"Write {name} = {name}.astype('int32')."
+        )
+    return (
+        f"{name} is an array of Python objects (dtype object); numbers are needed. "
+        f"Write {name} = {name}.astype('float32')."
+    )
+
+
+def ragged(name, rows):
+    """Rows of unequal shape; names the first one that differs."""
+    first = _shape(rows[0])
+    for at, row in enumerate(rows):
+        here = _shape(row)
+        if here is None:
+            return f"Row {at} of {name} is uneven in itself. {_even(name)}"
+        if here != first:
+            return (
+                f"The rows of {name} are not equally long: row 0 has the shape "
+                f"{first}, row {at} has {here}. {_even(name)}"
+            )
+    return f"The rows of {name} do not fit into one array. {_even(name)}"
+
+
+def complex_numbers(name, dtype):
+    """Complex numbers."""
+    return (
+        f"{name} has the dtype {dtype}; real numbers are needed. Write {name}.real, "
+        f"np.abs({name}), or both parts as columns."
+    )
+
+
+def dates(name, dtype):
+    """Dates and durations."""
+    return (
+        f"{name} has the dtype {dtype}; numbers are needed. For example days since "
+        f"the first one: ({name} - {name}.min()) / np.timedelta64(1, 'D')."
+    )
+
+
+def too_long(name, low, high):
+    """Integers that 32 bits cannot hold."""
+    return (
+        f"{name} holds integers from {low} to {high}; they are computed with 32 bits, "
+        f"which end at 2147483647. If it is a quantity, write "
+        f"{name}.astype('float32'); if these are identifiers, number them: "
+        f"np.unique({name}, return_inverse=True)[1]."
+    )
+
+
+def _nested(name, cells):
+    shapes = [_shape(cell) for cell in cells]
+    if shapes[0] is not None and all(each == shapes[0] for each in shapes):
+        return (
+            f"{name} is an array of Python objects, each an array of shape "
+            f"{shapes[0]}. Make one array of them: np.stack({name})."
+        )
+    return ragged(name, list(cells))
+
+
+def _even(name):
+    return (
+        f"All rows must have one shape: cut or pad them, for sequences "
+        f"pad_sequences({name})."
+    )
+
+
+def _shape(row):
+    try:
+        return np.shape(row)
+    except ValueError:
+        return None
+
+
+def _classes(values):
+    seen = sorted({str(v) for v in np.asarray(values, dtype=object).ravel()[:10000]})
+    shown = ", ".join(repr(each[:30]) for each in seen[:5])
+    return shown + (", ..." if len(seen) > 5 else "")

@@ -1,0 +1,1 @@
+"""Pictures: reading, changing at random, and streaming them to training."""

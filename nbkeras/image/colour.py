@@ -1,0 +1,73 @@
+"""Changing the values of one picture, not the places of its pixels."""
+
+import numpy as np
+
+
+def apply_channel_shift(x, intensity, channel_axis=0):
+    """Add `intensity` to all values, kept within the picture's own extremes.
+
+    Args:
+        x: one picture, rank 3.
+        intensity: what to add, in the units of `x`.
+        channel_axis: where the channels stand; all are shifted alike.
+
+    Returns:
+        A new array of the shape of `x`.
+    """
+    x = np.asarray(x)
+    return np.clip(x + x.dtype.type(intensity), x.min(), x.max())
+
+
+def apply_brightness_shift(
+    x, brightness, scale=True, channel_axis=-1, keras_compat=False
+):
+    """Multiply the light of a picture; 1 leaves it, 0 makes it black.
+
+    Pictures in 0-255 go through 8 bits, as in Keras. A picture outside 0-255 is
+    stretched to 0-255 and back. A picture of floats in 0-1 stays in 0-1.
+
+    Args:
+        x: one picture, rank 3.
+        brightness: the factor, at least 0.
+        scale: stretch the picture's extremes to 0 and 255 first, and leave it so.
+        channel_axis: where the channels stand; a fourth one (alpha) is kept.
+        keras_compat: as Keras also for floats in 0-1, which become all 0.
+
+    Returns:
+        float32, the shape of `x`.
+    """
+    x = np.asarray(x, "float32")
+    low, high = x.min(), x.max()
+    if not (scale or keras_compat) and low >= 0 and high <= 1:
+        return _keep_alpha(x, np.minimum(x * np.float32(brightness), 1), channel_axis)
+    wide = low < 0 or high > 255
+    eight_bit = (stretch(x) if scale or wide else x).astype("uint8")
+    result = _keep_alpha(eight_bit, _dimmed(brightness)[eight_bit], channel_axis)
+    result = result.astype("float32")
+    if wide and not scale:
+        result = result / 255 * (high - low) + low
+    return result
+
+
+def stretch(x):
+    """`x` moved and scaled so that its extremes are 0 and 255, in floats."""
+    x = x - x.min()
+    high = x.max()
+    if high != 0:
+        x /= high
+    x *= 255
+    return x
+
+
+def _dimmed(brightness):
+    """For each 8-bit value its value after the change: Pillow's blend with black."""
+    values = np.float32(brightness) * np.arange(256, dtype="float32")
+    return np.clip(values, 0, 255).astype("uint8")
+
+
+def _keep_alpha(before, after, channel_axis):
+    if before.shape[channel_axis] == 4:
+        alpha = [slice(None)] * before.ndim
+        alpha[channel_axis] = 3
+        after[tuple(alpha)] = before[tuple(alpha)]
+    return after

@@ -1,0 +1,228 @@
+"""Pictures from files: opened, turned upright, brought to 8 bits and to size.
+
+Only the formats of `FORMATS` are decoded, by content and not by file name. Every
+error names the file. Pillow is loaded with the first picture.
+"""
+
+import io
+import os
+from pathlib import Path
+
+import numpy as np
+
+from nbkeras.core import check, notices
+
+FORMATS = ("JPEG", "PNG", "BMP", "PPM", "TIFF", "GIF", "WEBP")
+EXTENSIONS = (
+    ".png",
+    ".jpg",
+    ".jpeg",
+    ".bmp",
+    ".ppm",
+    ".tif",
+    ".tiff",
+    ".gif",
+    ".webp",
+)
+MAX_PIXELS = 50_000_000
+MODES = {"grayscale": "L", "rgb": "RGB", "rgba": "RGBA"}
+INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "hamming", "box", "lanczos")
+_ORIENTATION = 0x0112
+
+
+class PictureError(ValueError):
+    """A file that is no readable picture; the message names it."""
+
+
+def load_img(
+    path,
+    color_mode="rgb",
+    target_size=None,
+    interpolation="nearest",
+    keep_aspect_ratio=False,
+    exif=True,
+):
+    """Read one picture as a Pillow image in 8 bits a channel.
+
+    Transparent parts are laid on white (unless color_mode is "rgba"); 16-bit and
+    float pictures are scaled to 0-255; both are said once.
+
+    Args:
+        path: file name, `Path`, bytes name or open binary file.
+        color_mode: "rgb", "rgba" or "grayscale".
+        target_size: (height, width) in pixels, or None for the picture's own.
+        interpolation: how to change the size: "nearest", "bilinear", "bicubic",
+            "hamming", "box" or "lanczos".
+        keep_aspect_ratio: crop the middle to the target's proportions first.
+        exif: turn the picture the way the camera was held; False as Keras.
+
+    Returns:
+        A `PIL.Image.Image` of mode "RGB", "RGBA" or "L".
+
+    Raises:
+        PictureError: broken, of an unknown format, or above 50 million pixels.
+        FileNotFoundError: there is no such file.
+        ValueError: an argument is not one of the choices.
+    """
+    check.choice("load_img", "color_mode", color_mode, tuple(MODES))
+    check.choice("load_img", "interpolation", interpolation, INTERPOLATIONS)
+    if target_size is not None:
+        target_size = check.ints("load_img", "target_size", target_size, 2, example=150)
+    source, name = _source(path)
+    try:
+        with _opened(source, name, target_size) as image:
+            upright = _upright(image) if exif else image
+            upright = _in_mode(upright, color_mode)
+    except PictureError:
+        raise
+    except Exception as error:  # Pillow's decoders raise many kinds
+        raise _broken(source, name, error) from error
+    if target_size is None or upright.size == target_size[::-1]:
+        return upright
+    return _resized(upright, target_size, interpolation, keep_aspect_ratio)
+
+
+def shown(path):
+    """A file name as printable text: bad bytes and control characters escaped."""
+    text = os.fsdecode(path) if isinstance(path, bytes) else str(path)
+    text = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def _source(path):
+    """(binary file in memory, name for messages)."""
+    if hasattr(path, "read"):
+        return path, f"a {type(path).__name__}"
+    if not isinstance(path, str | bytes | os.PathLike):
+        raise TypeError(
+            f"load_img({type(path).__name__}): the first argument must be a file name "
+            'or an open binary file. Write for example load_img("cat.jpg").'
+        )
+    name = shown(path)
+    path = Path(os.fsdecode(path))
+    try:
+        return io.BytesIO(path.read_bytes()), name
+    except FileNotFoundError:
+        target = " (a link that leads nowhere)" if path.is_symlink() else ""
+        raise FileNotFoundError(
+            f"There is no picture {name}{target}. The current folder is "
+            f"{shown(Path.cwd())}; write the path from there or the full path."
+        ) from None
+    except OSError as error:
+        raise PictureError(
+            f"Cannot read the picture {name}: {error.strerror}."
+        ) from error
+
+
+def _opened(source, name, target_size):
+    from PIL import Image
+
+    too_large = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+    try:
+        image = Image.open(source, formats=FORMATS)
+    except too_large as error:
+        raise PictureError(f"{name}: {error}") from None
+    if image.width * image.height > MAX_PIXELS and target_size:
+        # JPEG can be decoded at 1/2, 1/4 or 1/8 of its size.
+        image.draft(None, target_size[::-1])
+    if image.width * image.height > MAX_PIXELS:
+        size = f"{image.width}x{image.height}"
+        image.close()
+        raise PictureError(
+            f"The picture {name} is {size} pixels, more than the {MAX_PIXELS:,} that "
+            "are read. Make it smaller first, for example with an image editor."
+        )
+    if getattr(image, "n_frames", 1) > 1:
+        notices.once(
+            "animation",
+            f"{name} holds several pictures; the first is used (said once).",
+        )
+    return image
+
+
+def _broken(source, name, error):
+    source.seek(0)
+    start = source.read(16)
+    if not start:
+        what = "is empty (0 bytes)"
+    elif start.lstrip()[:1] == b"<":
+        what = "is a text file (HTML or SVG), not a picture"
+    elif type(error).__name__ == "UnidentifiedImageError":
+        what = f"is none of {', '.join(FORMATS)}; it starts with {start[:8]!r}"
+    else:
+        what = f"is damaged or cut off ({error})"
+    return PictureError(
+        f'The picture {name} {what}. Delete or replace it, or use on_error="skip" in '
+        "ImageDataGenerator to go on without it."
+    )
+
+
+def _upright(image):
+    from PIL import ImageOps
+
+    if image.getexif().get(_ORIENTATION, 1) == 1:
+        return image
+    return ImageOps.exif_transpose(image)
+
+
+def _in_mode(image, color_mode):
+    image.load()
+    if image.mode in ("F", "I") or image.mode.startswith("I;"):
+        image = _eight_bit(image)
+    see_through = image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or (
+        "transparency" in image.info
+    )
+    if see_through and color_mode != "rgba":
+        image = _on_white(image)
+    mode = MODES[color_mode]
+    # A copy, because the file behind the picture is closed.
+    return image.copy() if image.mode == mode else image.convert(mode)
+
+
+def _eight_bit(image):
+    from PIL import Image
+
+    values = np.asarray(image).astype("float64")
+    low, high = (values.min(), values.max()) if values.size else (0, 0)
+    if not np.isfinite([low, high]).all():
+        raise ValueError("it holds values that are not finite")
+    if image.mode == "F":
+        top = 1 if low >= 0 and high <= 1 else 255
+    else:
+        top = 65535 if image.mode.startswith("I;16") or high > 255 else 255
+    if low < 0 or high > top:
+        values, top = values - low, (high - low) or 1
+    notices.once(
+        "eight_bit",
+        f"A picture of mode {image.mode!r} was scaled to 0-255 (said once).",
+    )
+    return Image.fromarray((values * (255 / top) + 0.5).astype("uint8"))
+
+
+def _on_white(image):
+    from PIL import Image
+
+    image = image.convert("RGBA")
+    if image.getextrema()[3] == (255, 255):
+        return image
+    notices.once(
+        "alpha",
+        "Transparent parts of a picture were laid on white (said once). Write "
+        'color_mode="rgba" to keep the transparency.',
+    )
+    white = Image.new("RGBA", image.size, (255, 255, 255, 255))
+    return Image.alpha_composite(white, image)
+
+
+def _resized(image, target_size, interpolation, keep_aspect_ratio):
+    from PIL import Image
+
+    resample = Image.Resampling[interpolation.upper()]
+    height, width = target_size
+    if not keep_aspect_ratio:
+        return image.resize((width, height), resample)
+    crop_h = min(image.height, image.width * height // width)
+    crop_w = min(image.width, image.height * width // height)
+    top, left = (image.height - crop_h) // 2, (image.width - crop_w) // 2
+    box = (left, top, left + crop_w, top + crop_h)
+    return image.resize((width, height), resample, box=box)

@@ -1,0 +1,132 @@
+"""Centring, scaling and whitening of pictures, and learning how from data."""
+
+import math
+
+import numpy as np
+
+from nbkeras.core import notices
+
+# A whitening matrix of 2**28 values takes 1 GB, and its making several times that.
+MAX_WHITENING_VALUES = 2**28
+
+
+def settle(generator):
+    """Switch on what a chosen step of `generator` needs, and say so once."""
+    g = generator
+    if g.zca_whitening:
+        if g.featurewise_std_normalization:
+            g.featurewise_std_normalization = False
+            _note("zca_whitening", "switches featurewise_std_normalization off")
+        if not g.featurewise_center:
+            g.featurewise_center = True
+            _note("zca_whitening", "switches featurewise_center on")
+    for kind in ("featurewise", "samplewise"):
+        if getattr(g, f"{kind}_std_normalization") and not getattr(g, f"{kind}_center"):
+            setattr(g, f"{kind}_center", True)
+            _note(f"{kind}_std_normalization", f"switches {kind}_center on")
+
+
+def apply(generator, x):
+    """One picture or a batch through the steps of `generator`, in place if floats.
+
+    The order is: preprocessing_function, rescale, samplewise centre and deviation,
+    featurewise centre and deviation, whitening.
+    """
+    g = generator
+    if g.preprocessing_function:
+        x = g.preprocessing_function(x)
+    x = np.asarray(x)
+    if x.dtype.kind != "f":
+        x = x.astype(g.dtype)
+    elif not x.flags.writeable:
+        x = x.copy()
+    if g.rescale:
+        x *= g.rescale
+    if g.samplewise_center:
+        x -= np.mean(x, keepdims=True)
+    if g.samplewise_std_normalization:
+        x /= np.std(x, keepdims=True) + 1e-6
+    if g.featurewise_center and _learnt(g.mean, "featurewise_center"):
+        x -= g.mean
+    if g.featurewise_std_normalization and _learnt(
+        g.std, "featurewise_std_normalization"
+    ):
+        x /= g.std + 1e-6
+    if g.zca_whitening and _learnt(g.zca_whitening_matrix, "zca_whitening"):
+        flat = x.reshape(-1, math.prod(x.shape[-3:]))
+        x = (flat @ g.zca_whitening_matrix).reshape(x.shape)
+    return x
+
+
+def learn(generator, x, augment=False, rounds=1, seed=None):
+    """Set `mean`, `std` and `zca_whitening_matrix` of `generator` from pictures.
+
+    Args:
+        generator: the `ImageDataGenerator`.
+        x: pictures, rank 4; copied.
+        augment: learn from `rounds` random changes of each instead.
+        rounds: see `augment`.
+        seed: of the changes; None is a new one.
+
+    Raises:
+        ValueError: `x` is not of rank 4, or too large to whiten.
+    """
+    g = generator
+    x = np.array(x, dtype=g.dtype)
+    if x.ndim != 4:
+        raise ValueError(
+            "ImageDataGenerator.fit(x): x must be pictures of shape (count, height, "
+            f"width, channels), got shape {x.shape}. Write for one picture fit(x[None]), "
+            "for gray ones without channels fit(x[..., None])."
+        )
+    if g.rescale:
+        x *= g.rescale
+    if augment:
+        x = _augmented(g, x, rounds, seed)
+    axes, shape = (0, g.row_axis, g.col_axis), [1, 1, 1]
+    shape[g.channel_axis - 1] = x.shape[g.channel_axis]
+    if g.featurewise_center:
+        g.mean = x.mean(axis=axes).reshape(shape)
+        x -= g.mean
+    if g.featurewise_std_normalization:
+        g.std = x.std(axis=axes).reshape(shape)
+        x /= g.std + 1e-6
+    if g.zca_whitening:
+        g.zca_whitening_matrix = _whitening(x.reshape(len(x), -1), g.zca_epsilon)
+
+
+def _augmented(generator, x, rounds, seed):
+    # One stream for all, so that a seed gives the pictures that Keras makes with it.
+    stream = None if seed is None else np.random.RandomState(seed)
+    changed = np.empty((rounds * len(x), *x.shape[1:]), x.dtype)
+    for i in range(len(changed)):
+        picture = x[i % len(x)]
+        parameters = generator.get_random_transform(picture.shape, stream)
+        changed[i] = generator.apply_transform(picture, parameters)
+    return changed
+
+
+def _whitening(flat, epsilon):
+    size = flat.shape[1]
+    if size * size > MAX_WHITENING_VALUES:
+        raise ValueError(
+            f"zca_whitening of pictures with {size:,} values needs a matrix of "
+            f"{size:,} x {size:,} ({size * size * 4 / 1e9:.0f} GB). Use smaller pictures "
+            "(32x32x3 works), or featurewise_center and featurewise_std_normalization."
+        )
+    u, s, _ = np.linalg.svd(flat.T, full_matrices=False)
+    return (u * (np.sqrt(len(flat)) / (s + epsilon))) @ u.T
+
+
+def _learnt(value, name):
+    if value is None:
+        notices.once(
+            ("not_fit", name),
+            f"ImageDataGenerator({name}=True) has no effect yet: it learns from data. "
+            "Write generator.fit(x_train) first.",
+        )
+    return value is not None
+
+
+def _note(name, effect):
+    notices.once((name, effect), f"ImageDataGenerator({name}=True) {effect}.")

@@ -1,0 +1,199 @@
+"""Activations as layers."""
+
+import jax
+import jax.numpy as jnp
+
+from nbkeras.core import check
+from nbkeras.layers.layer import Layer
+from nbkeras.layers.registry import register
+from nbkeras.layers.spec import InputSpec
+from nbkeras.ops import activations, constraints, initializers, regularizers
+
+# Stands for minus infinity under a mask; float16 ends at 65504.
+FAR_BELOW = {"float16": -3e4}
+
+
+class _Elementwise(Layer):
+    rows_independent = True
+    supports_masking = True
+
+
+@register("Activation")
+class Activation(_Elementwise):
+    """Apply an activation: `Activation("relu")`.
+
+    Args:
+        activation: name or function.
+        **base: arguments of `Layer`.
+    """
+
+    def __init__(self, activation, **base):
+        super().__init__(**base)
+        self.activation = activations.get(activation)
+
+    def call(self, x):
+        """The activation of `x`."""
+        return self.activate(x)
+
+
+@register("ReLU")
+class ReLU(_Elementwise):
+    """Rectify: see `activations.relu`.
+
+    Args:
+        max_value: largest value let through; None for no limit.
+        negative_slope: slope below the threshold, at least 0.
+        threshold: values up to this count as below, at least 0.
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: a negative argument.
+    """
+
+    def __init__(self, max_value=None, negative_slope=0.0, threshold=0.0, **base):
+        super().__init__(**base)
+        if max_value is not None:
+            check.number("ReLU", "max_value", max_value, 0, example=6.0)
+        check.number("ReLU", "negative_slope", negative_slope, 0, example=0.1)
+        check.number("ReLU", "threshold", threshold, 0, example=0.0)
+        self.max_value = max_value
+        self.negative_slope = negative_slope
+        self.threshold = threshold
+
+    def call(self, x):
+        """The rectified `x`."""
+        return activations.relu(x, self.negative_slope, self.max_value, self.threshold)
+
+
+@register("LeakyReLU")
+class LeakyReLU(_Elementwise):
+    """`x` above zero, `negative_slope * x` below.
+
+    Args:
+        negative_slope: at least 0 (0.3, where the *function* has 0.2).
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: `negative_slope` is negative.
+
+    Source: Maas, Hannun, Ng, ICML (2013).
+    """
+
+    def __init__(self, negative_slope=0.3, **base):
+        super().__init__(**base)
+        check.number("LeakyReLU", "negative_slope", negative_slope, 0, example=0.3)
+        self.negative_slope = negative_slope
+
+    def call(self, x):
+        """The leaky rectification of `x`."""
+        return activations.leaky_relu(x, self.negative_slope)
+
+
+@register("PReLU")
+class PReLU(_Elementwise):
+    """`x` above zero, `alpha * x` below, with alpha learnt.
+
+    Args:
+        alpha_initializer: first values of alpha.
+        alpha_regularizer: penalty on alpha.
+        alpha_constraint: what alpha must satisfy after each step.
+        shared_axes: axes (1, 2, ...) along which alpha is one number; (1, 2) for one
+            alpha a channel of pictures.
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: an axis that is not shared has no known size.
+
+    Source: He et al., "Delving deep into rectifiers", ICCV (2015).
+    """
+
+    def __init__(
+        self,
+        alpha_initializer="zeros",
+        alpha_regularizer=None,
+        alpha_constraint=None,
+        shared_axes=None,
+        **base,
+    ):
+        super().__init__(**base)
+        self.alpha_initializer = initializers.get(alpha_initializer)
+        self.alpha_regularizer = regularizers.get(alpha_regularizer)
+        self.alpha_constraint = constraints.get(alpha_constraint)
+        if shared_axes is not None and check.is_int(shared_axes):
+            shared_axes = [shared_axes]
+        self.shared_axes = None if shared_axes is None else list(shared_axes)
+
+    def build(self, input_shape):
+        """Declare alpha, one value for each place that is not shared."""
+        shared = {axis % len(input_shape) for axis in self.shared_axes or ()}
+        shape = [1 if i in shared else n for i, n in enumerate(input_shape)][1:]
+        if None in shape:
+            raise ValueError(
+                f"PReLU {self.name!r} needs the size of each axis that is not shared; "
+                f"the input shape is {tuple(input_shape)}. Write for example "
+                "PReLU(shared_axes=[1, 2])."
+            )
+        self.alpha = self.add_weight(
+            "alpha",
+            tuple(shape),
+            self.alpha_initializer,
+            regularizer=self.alpha_regularizer,
+            constraint=self.alpha_constraint,
+        )
+        fixed = {i: n for i, n in enumerate(input_shape) if i and i not in shared}
+        self.input_spec = InputSpec(ndim=len(input_shape), axes=fixed)
+
+    def call(self, x):
+        """The rectification with the learnt slopes."""
+        return activations.relu(x) - self.alpha * activations.relu(-x)
+
+
+@register("ELU")
+class ELU(_Elementwise):
+    """`x` above zero, `alpha * (exp(x) - 1)` below.
+
+    Args:
+        alpha: how far negative values go.
+        **base: arguments of `Layer`.
+
+    Source: Clevert, Unterthiner, Hochreiter, ICLR (2016).
+    """
+
+    def __init__(self, alpha=1.0, **base):
+        super().__init__(**base)
+        self.alpha = check.number("ELU", "alpha", alpha, example=1.0)
+
+    def call(self, x):
+        """The exponential linear unit of `x`."""
+        return activations.elu(x, self.alpha)
+
+
+@register("Softmax")
+class Softmax(_Elementwise):
+    """Positive numbers that add up to 1 along `axis`, places under a mask excepted.
+
+    Args:
+        axis: int, or several as a list.
+        **base: arguments of `Layer`.
+
+    Source: Bridle, "Probabilistic interpretation of feedforward networks" (1990).
+    """
+
+    def __init__(self, axis=-1, **base):
+        super().__init__(**base)
+        self.axis = list(axis) if isinstance(axis, list | tuple) else axis
+        self.activation = activations.softmax
+
+    def call(self, x, mask=None):
+        """The softmax; 0 where `mask` is False."""
+        if mask is None:
+            return self.activate(x) if self.axis in (-1, [-1]) else self._softmax(x)
+        mask = mask if mask.dtype == bool else mask > 0.5
+        x = jnp.where(mask, x, FAR_BELOW.get(str(x.dtype), -1e9))
+        return jnp.where(mask, self._softmax(x), 0.0)
+
+    def _softmax(self, x):
+        if isinstance(self.axis, list):
+            total = jax.nn.logsumexp(x, axis=tuple(self.axis), keepdims=True)
+            return jnp.exp(x - total)
+        return activations.softmax(x, self.axis)

@@ -1,0 +1,159 @@
+"""Bind, call, harvest: from a tree of layers to a pure function of its values.
+
+A *bound copy* is a shallow copy of the tree in which every Weight attribute is the
+array itself. `call` runs there, so layers compute with plain arrays, and state that
+it assigns is read off afterwards. The user's own objects are never touched.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from nbkeras.core import rng
+from nbkeras.layers.weight import Weight
+
+
+@dataclass
+class Context:
+    """What one run through a tree of layers shares."""
+
+    arrays: dict
+    training: bool = False
+    key: Any = None
+    row_weights: Any = None
+    building: Any = None
+    counter: int = 0
+    copies: dict = field(default_factory=dict)
+    losses: list = field(default_factory=list)
+    shapes: dict = field(default_factory=dict)
+    activated: tuple = (None, None, None)
+
+    def next_key(self):
+        """A key that no other call in this run gets."""
+        self.counter += 1
+        return jax.random.fold_in(self.key, self.counter)
+
+
+class Applied(NamedTuple):
+    """What a run gave: output, new state by path, extra losses, mask, logits."""
+
+    y: Any
+    updates: dict
+    losses: list
+    mask: Any
+    logits: Any
+    activation: Any
+
+
+def bind(layer, context):
+    """The bound copy of `layer`; one copy a layer object, however often used."""
+    known = context.copies.get(id(layer))
+    if known is not None:
+        return known
+    copy = object.__new__(type(layer))
+    context.copies[id(layer)] = copy
+    copy.__dict__["_original"] = layer
+    rebind(copy, context)
+    return copy
+
+
+def rebind(copy, context):
+    """Fill a bound copy anew from its original, which may have been built since."""
+    original = copy.__dict__["_original"]
+    for name, value in original.__dict__.items():
+        copy.__dict__[name] = value if name[:2] == "__" else _swap(value, context)
+    copy.__dict__["_original"] = original
+    copy.__dict__["_context"] = context
+
+
+def _swap(value, context):
+    if isinstance(value, Weight):
+        return context.arrays[value]
+    if hasattr(value, "_is_nbkeras_layer"):
+        return bind(value, context)
+    if type(value) in (list, tuple):
+        return type(value)(_swap(each, context) for each in value)
+    if type(value) is dict:
+        return {key: _swap(each, context) for key, each in value.items()}
+    return value
+
+
+def harvest(context):
+    """New values of the weights that the run assigned: {Weight: array}."""
+    updates = {}
+    for copy in context.copies.values():
+        original = copy.__dict__["_original"]
+        for name, weight in original.__dict__.items():
+            if not isinstance(weight, Weight):
+                continue
+            now = copy.__dict__[name]
+            if now is context.arrays.get(weight):
+                continue
+            if weight.trainable:
+                raise ValueError(
+                    f"{type(original).__name__}.call assigned self.{name}, which is "
+                    "trainable: the optimizer alone may change it. Declare it with "
+                    f"add_weight({name!r}, ..., trainable=False)."
+                )
+            updates[weight] = jnp.asarray(now, weight.dtype).reshape(weight.shape)
+    return updates
+
+
+def values_of(layer):
+    """The current values, {path: array}."""
+    return {path: w.value for path, w in layer.weights_by_path().items()}
+
+
+def apply(
+    layer, values, *args, training=False, key=None, row_weights=None, mask=None, **kw
+):
+    """Run `layer` on `values` as a pure function; jit, grad and vmap work on it.
+
+    Args:
+        layer: a built layer or model.
+        values: {path: array}, as from `values_of`.
+        args: the inputs of `call`.
+        training: whether dropout and its like are at work.
+        key: a JAX key; needed where the layer draws random numbers.
+        row_weights: (batch,) float, 0 for rows that are only padding; None for none.
+        mask: mask of the input, where the layer takes one.
+
+    Returns:
+        `Applied`: the output `y`, `updates` {path: array} of the state that changed,
+        `losses` that layers added, the output's `mask`, and the `logits` with the name
+        of the `activation` when the last operation was an activation.
+    """
+    table = layer.weights_by_path()
+    arrays = {weight: values[path] for path, weight in table.items()}
+    context = Context(arrays, training, key, row_weights)
+    copy = bind(layer, context)
+    kw = kw if mask is None else {**kw, "mask": mask}
+    y = copy(*args, **kw)
+    paths = {weight: path for path, weight in table.items()}
+    updates = {paths[weight]: v for weight, v in harvest(context).items()}
+    out, logits, activation = context.activated
+    if out is not y:
+        logits = activation = None
+    out_mask = copy.__dict__.get("_last_mask")
+    return Applied(y, updates, context.losses, out_mask, logits, activation)
+
+
+def run_eagerly(layer, args, kwargs):
+    """`layer(x)` on real arrays: build if need be, run, keep the new state."""
+    training = bool(kwargs.get("training", False))
+    arrays = {w: w.value for w in layer.weights}
+    key = jax.random.key(rng.next_seed())
+    context = Context(arrays, training, key)
+    y = bind(layer, context)(*args, **kwargs)
+    for weight, value in harvest(context).items():
+        if isinstance(value, jax.core.Tracer):
+            raise RuntimeError(
+                f"{type(layer).__name__} keeps state and was called with training=True "
+                "inside jax.jit or jax.grad, where it cannot keep it. Write "
+                "apply(layer, values_of(layer), x, training=True) and carry the "
+                "updates yourself."
+            )
+        weight.assign(value)
+    return y

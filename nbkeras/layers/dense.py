@@ -1,0 +1,242 @@
+"""Fully connected layers."""
+
+import jax.numpy as jnp
+
+from nbkeras.core import check
+from nbkeras.layers.layer import Layer
+from nbkeras.layers.registry import register
+from nbkeras.layers.spec import InputSpec
+from nbkeras.ops import activations, constraints, initializers, linear, regularizers
+
+# Arguments of Keras that shrink or freeze big language models.
+NOT_OFFERED = ("lora_rank", "lora_alpha", "quantization_config")
+
+
+def refuse_not_offered(owner, **given):
+    """Raise for an argument that only Keras has, unless it is None."""
+    for name, value in given.items():
+        if value is not None:
+            raise ValueError(
+                f"{owner}({name}={value!r}): nbkeras trains full weights only. "
+                f"Leave {name} out."
+            )
+
+
+def without_not_offered(config):
+    """`config` without the arguments that are always None here."""
+    return {key: value for key, value in config.items() if key not in NOT_OFFERED}
+
+
+@register("Dense")
+class Dense(Layer):
+    """Mix the last axis: `y = activation(x @ kernel + bias)`.
+
+    Args:
+        units: width of the output, a positive integer.
+        activation: name or function; None leaves the sum as it is.
+        use_bias: whether a bias is added.
+        kernel_initializer: first values of the kernel.
+        bias_initializer: first values of the bias.
+        kernel_regularizer: penalty on the kernel.
+        bias_regularizer: penalty on the bias.
+        activity_regularizer: penalty on the output.
+        kernel_constraint: what the kernel must satisfy after each step.
+        bias_constraint: what the bias must satisfy after each step.
+        lora_rank: only None.
+        lora_alpha: only None.
+        quantization_config: only None.
+        **base: arguments of `Layer`.
+
+    Shapes:
+        x (batch, ..., features) -> y (batch, ..., units).
+        kernel (features, units), bias (units,).
+
+    Raises:
+        ValueError: `units` is not a positive integer.
+
+    Source: Goodfellow, Bengio, Courville, *Deep Learning* (2016), section 6.1.
+
+    >>> Dense(3)(jnp.ones((2, 5))).shape
+    (2, 3)
+    """
+
+    rows_independent = True
+    supports_masking = True
+
+    def __init__(
+        self,
+        units,
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        lora_rank=None,
+        lora_alpha=None,
+        quantization_config=None,
+        **base,
+    ):
+        super().__init__(activity_regularizer=activity_regularizer, **base)
+        refuse_not_offered(
+            "Dense",
+            lora_rank=lora_rank,
+            lora_alpha=lora_alpha,
+            quantization_config=quantization_config,
+        )
+        self.units = check.positive_int("Dense", "units", units)
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
+        self.input_spec = InputSpec(min_ndim=2)
+
+    def build(self, input_shape):
+        """Declare kernel and bias for the last axis of `input_shape`."""
+        features = known_features(self, input_shape)
+        self.kernel = self.add_weight(
+            "kernel",
+            (features, self.units),
+            self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+        )
+        self.bias = None
+        if self.use_bias:
+            self.bias = self.add_weight(
+                "bias",
+                (self.units,),
+                self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+            )
+        self.input_spec = InputSpec(min_ndim=2, axes={-1: features})
+
+    def call(self, x):
+        """The activation of the weighted sums."""
+        return self.activate(linear.dense(x, self.kernel, self.bias))
+
+    def get_config(self):
+        """The constructor's arguments."""
+        return without_not_offered(super().get_config())
+
+
+@register("EinsumDense")
+class EinsumDense(Layer):
+    """A dense layer written as an equation: "abc,cd->abd" mixes the last axis.
+
+    Args:
+        equation: "input,kernel->output" in letters, "..." for axes left as they are.
+        output_shape: sizes of the output without the batch; None copies the input's.
+        activation: name or function; None leaves the sum as it is.
+        bias_axes: letters of the output that have a bias, such as "d"; None for none.
+        kernel_initializer: first values; fans are counted along the equation.
+        bias_initializer: first values of the bias.
+        kernel_regularizer: penalty on the kernel.
+        bias_regularizer: penalty on the bias.
+        kernel_constraint: what the kernel must satisfy after each step.
+        bias_constraint: what the bias must satisfy after each step.
+        lora_rank: only None.
+        lora_alpha: only None.
+        gptq_unpacked_column_size: only None.
+        quantization_config: only None.
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: the equation does not parse, or sizes contradict.
+    """
+
+    rows_independent = True
+
+    def __init__(
+        self,
+        equation,
+        output_shape,
+        activation=None,
+        bias_axes=None,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        lora_rank=None,
+        lora_alpha=None,
+        gptq_unpacked_column_size=None,
+        quantization_config=None,
+        **base,
+    ):
+        super().__init__(**base)
+        refuse_not_offered(
+            "EinsumDense",
+            lora_rank=lora_rank,
+            lora_alpha=lora_alpha,
+            gptq_unpacked_column_size=gptq_unpacked_column_size,
+            quantization_config=quantization_config,
+        )
+        self.equation = equation
+        self.bias_axes = bias_axes
+        self._sizes = output_shape
+        self.activation = activations.get(activation)
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
+
+    def build(self, input_shape):
+        """Declare kernel and bias as the equation says."""
+        shapes = linear.einsum_shapes(
+            self.equation, self.bias_axes, input_shape, self._sizes
+        )
+        first = self.kernel_initializer
+        if isinstance(first, initializers.VarianceScaling) and not first.input_axes:
+            axes = {"input_axes": shapes.input_axes, "output_axes": shapes.output_axes}
+            first = type(first).from_config(first.get_config() | axes)
+        self.kernel = self.add_weight(
+            "kernel",
+            shapes.kernel,
+            first,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+        )
+        self.bias = None
+        if shapes.bias is not None:
+            self.bias = self.add_weight(
+                "bias",
+                shapes.bias,
+                self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+            )
+        self.input_spec = InputSpec(ndim=len(input_shape))
+
+    def call(self, x):
+        """The activation of the equation's sums."""
+        y = jnp.einsum(self.equation, x, self.kernel)
+        return self.activate(y if self.bias is None else y + self.bias)
+
+    def get_config(self):
+        """The constructor's arguments."""
+        config = without_not_offered(super().get_config())
+        config.pop("gptq_unpacked_column_size", None)
+        return config
+
+
+def known_features(layer, input_shape):
+    """The size of the last axis, which must be known."""
+    if input_shape[-1] is None:
+        raise ValueError(
+            f"Layer {layer.name!r} ({type(layer).__name__}) must know the size of the "
+            f"last axis; the input shape is {tuple(input_shape)}. Give all sizes in "
+            "Input(shape=...), or put a GlobalAveragePooling2D() before it."
+        )
+    return input_shape[-1]

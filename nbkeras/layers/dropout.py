@@ -1,0 +1,262 @@
+"""Layers that disturb their input while training, and only then."""
+
+import math
+
+import jax
+import jax.numpy as jnp
+
+from nbkeras.core import check, settings
+from nbkeras.layers.layer import Layer
+from nbkeras.layers.registry import register
+from nbkeras.layers.spec import InputSpec
+
+# Klambauer et al. (2017): where a dropped SELU unit goes, and SELU's scale.
+SELU_FLOOR = -1.6732632423543772 * 1.0507009873554805
+
+
+def key_of(layer):
+    """The next key for `layer`; layers with different seeds draw differently."""
+    key = layer.next_key()
+    return key if layer.seed is None else jax.random.fold_in(key, layer.seed)
+
+
+def checked_seed(owner, seed):
+    """None or an integer of at least 0; a Keras SeedGenerator's config is its seed."""
+    if isinstance(seed, dict):
+        seed = (seed.get("config") or {}).get("seed")
+    return None if seed is None else check.whole(owner, "seed", seed, example=42)
+
+
+class _Noise(Layer):
+    rows_independent = True
+    supports_masking = True
+
+    def __init__(self, seed=None, **base):
+        super().__init__(**base)
+        self.seed = checked_seed(type(self).__name__, seed)
+
+
+@register("Dropout")
+class Dropout(_Noise):
+    """Set a share of the values to zero while training, and enlarge the others.
+
+    What stays is divided by `1 - rate`, so that the expected sum is the same.
+
+    Args:
+        rate: share set to zero, 0 to 1.
+        noise_shape: shape of the random choice; 1 for axes that fall together, None
+            for the input's own size, such as (None, 1, None).
+        seed: tells apart the draws of layers; to repeat a run, use set_random_seed.
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: `rate` is not in 0 to 1.
+
+    Source: Srivastava et al., "Dropout", JMLR 15 (2014).
+    """
+
+    def __init__(self, rate, noise_shape=None, seed=None, **base):
+        super().__init__(seed, **base)
+        self.rate = check.number(type(self).__name__, "rate", rate, 0, 1)
+        self.noise_shape = _checked_shape(type(self).__name__, noise_shape)
+
+    def call(self, x, training=False):
+        """`x` with values dropped, in training."""
+        if not training or self.rate == 0:
+            return x
+        if self.rate == 1:
+            return jnp.zeros_like(x)
+        kept = jax.random.bernoulli(key_of(self), 1 - self.rate, self.shape_of_noise(x))
+        return jnp.where(kept, x / (1 - self.rate), jnp.zeros((), x.dtype))
+
+    def shape_of_noise(self, x):
+        """Shape of the random choice for `x`."""
+        return _filled(self.noise_shape, x)
+
+
+class _SpatialDropout(Dropout):
+    axes = 1
+
+    def __init__(self, rate, seed=None, data_format=None, **base):
+        super().__init__(rate, None, seed, **base)
+        self.data_format = settings.data_format(type(self).__name__, data_format)
+        self.input_spec = InputSpec(ndim=self.axes + 2)
+
+    def shape_of_noise(self, x):
+        """One choice for each channel of each row."""
+        ones = (1,) * self.axes
+        if self.data_format == "channels_first":
+            return (x.shape[0], x.shape[1], *ones)
+        return (x.shape[0], *ones, x.shape[-1])
+
+    def get_config(self):
+        """The arguments that Keras's layer of this name takes."""
+        config = super().get_config()
+        known = ("rate", "data_format", "seed", "name", "dtype")
+        return {key: config[key] for key in known if key in config}
+
+
+@register("SpatialDropout1D")
+class SpatialDropout1D(_SpatialDropout):
+    """Drop whole channels of sequences (batch, steps, channels) while training.
+
+    Args:
+        rate: share of channels set to zero, 0 to 1.
+        seed: tells apart the draws of layers.
+        **base: arguments of `Layer`.
+
+    Source: Tompson et al., "Efficient object localization", CVPR (2015).
+    """
+
+    def __init__(self, rate, seed=None, **base):
+        super().__init__(rate, seed, "channels_last", **base)
+
+    def get_config(self):
+        """The arguments that Keras's layer of this name takes."""
+        config = super().get_config()
+        config.pop("data_format", None)
+        return config
+
+
+@register("SpatialDropout2D")
+class SpatialDropout2D(_SpatialDropout):
+    """Drop whole channels of pictures while training.
+
+    Args:
+        rate: share of channels set to zero, 0 to 1.
+        data_format: "channels_last" or "channels_first".
+        seed: tells apart the draws of layers.
+        **base: arguments of `Layer`.
+
+    Source: Tompson et al., "Efficient object localization", CVPR (2015).
+    """
+
+    axes = 2
+
+    def __init__(self, rate, data_format=None, seed=None, **base):
+        super().__init__(rate, seed, data_format, **base)
+
+
+@register("SpatialDropout3D")
+class SpatialDropout3D(_SpatialDropout):
+    """Drop whole channels of volumes while training.
+
+    Args:
+        rate: share of channels set to zero, 0 to 1.
+        data_format: "channels_last" or "channels_first".
+        seed: tells apart the draws of layers.
+        **base: arguments of `Layer`.
+
+    Source: Tompson et al., "Efficient object localization", CVPR (2015).
+    """
+
+    axes = 3
+
+    def __init__(self, rate, data_format=None, seed=None, **base):
+        super().__init__(rate, seed, data_format, **base)
+
+
+@register("AlphaDropout")
+class AlphaDropout(_Noise):
+    """Dropout that keeps mean and variance, for networks of `selu`.
+
+    Args:
+        rate: share of values replaced, 0 to 1.
+        noise_shape: shape of the random choice, as in `Dropout`.
+        seed: tells apart the draws of layers.
+        **base: arguments of `Layer`.
+
+    Source: Klambauer et al., "Self-normalizing neural networks", NeurIPS (2017).
+    """
+
+    def __init__(self, rate, noise_shape=None, seed=None, **base):
+        super().__init__(seed, **base)
+        self.rate = check.number("AlphaDropout", "rate", rate, 0, 1)
+        self.noise_shape = _checked_shape("AlphaDropout", noise_shape)
+
+    def call(self, x, training=False):
+        """`x` with values sent to SELU's floor, in training."""
+        if not training or self.rate == 0:
+            return x
+        if self.rate == 1:  # the limit of the formula below
+            return jnp.zeros_like(x)
+        shape = _filled(self.noise_shape, x)
+        kept = jax.random.bernoulli(key_of(self), 1 - self.rate, shape)
+        scale = ((1 - self.rate) * (1 + self.rate * SELU_FLOOR**2)) ** -0.5
+        shift = -scale * SELU_FLOOR * self.rate
+        floor = jnp.asarray(SELU_FLOOR, x.dtype)
+        return scale * jnp.where(kept, x, floor) + shift
+
+
+@register("GaussianDropout")
+class GaussianDropout(_Noise):
+    """Multiply by normal numbers of mean 1 and variance `rate / (1 - rate)`.
+
+    Args:
+        rate: as in `Dropout`, 0 to below 1.
+        seed: tells apart the draws of layers.
+        **base: arguments of `Layer`.
+
+    Source: Srivastava et al., "Dropout", JMLR 15 (2014), section 10.
+    """
+
+    def __init__(self, rate, seed=None, **base):
+        super().__init__(seed, **base)
+        self.rate = check.number("GaussianDropout", "rate", rate, 0, 1)
+        if self.rate == 1:
+            raise ValueError(
+                "GaussianDropout(rate=1): the noise would be infinite. "
+                "Write for example GaussianDropout(rate=0.5)."
+            )
+
+    def call(self, x, training=False):
+        """`x` times the noise, in training."""
+        if not training or self.rate == 0:
+            return x
+        spread = math.sqrt(self.rate / (1 - self.rate))
+        return x * (1 + spread * jax.random.normal(key_of(self), x.shape, x.dtype))
+
+
+@register("GaussianNoise")
+class GaussianNoise(_Noise):
+    """Add normal numbers while training.
+
+    Args:
+        stddev: standard deviation of the noise, 0 to 1, in the units of the input.
+        seed: tells apart the draws of layers.
+        **base: arguments of `Layer`.
+    """
+
+    def __init__(self, stddev, seed=None, **base):
+        super().__init__(seed, **base)
+        self.stddev = check.number("GaussianNoise", "stddev", stddev, 0, 1, example=0.1)
+
+    def call(self, x, training=False):
+        """`x` plus the noise, in training."""
+        if not training or self.stddev == 0:
+            return x
+        return x + self.stddev * jax.random.normal(key_of(self), x.shape, x.dtype)
+
+
+def _checked_shape(owner, shape):
+    if shape is None:
+        return None
+    given = tuple(shape) if isinstance(shape, list | tuple) else ("?",)
+    if all(n is None or (check.is_int(n) and n > 0) for n in given):
+        return given
+    raise ValueError(
+        f"{owner}(noise_shape={shape!r}): noise_shape must be a tuple of positive "
+        f"integers and None. Write for example {owner}(0.5, noise_shape=(None, 1, 8))."
+    )
+
+
+def _filled(noise_shape, x):
+    if noise_shape is None:
+        return x.shape
+    if len(noise_shape) > x.ndim:
+        raise ValueError(
+            f"noise_shape={noise_shape} has {len(noise_shape)} axes and the input "
+            f"{x.ndim}. Give noise_shape one entry for each axis, the batch included."
+        )
+    sizes = zip(noise_shape, x.shape[: len(noise_shape)], strict=True)
+    return tuple(n if own is None else own for own, n in sizes)

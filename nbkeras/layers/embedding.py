@@ -1,0 +1,117 @@
+"""Embedding: integers to learnt vectors."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nbkeras.core import check
+from nbkeras.layers.dense import refuse_not_offered, without_not_offered
+from nbkeras.layers.layer import Layer
+from nbkeras.layers.registry import register
+from nbkeras.ops import constraints, initializers, linear, regularizers
+
+
+@register("Embedding")
+class Embedding(Layer):
+    """Look up a learnt vector for each integer from 0 to `input_dim - 1`.
+
+    An id without a row gives NaN inside a compiled step, so that it is seen; a direct
+    call of the layer raises.
+
+    Args:
+        input_dim: number of ids, the greatest id plus 1.
+        output_dim: length of each vector.
+        embeddings_initializer: first values.
+        embeddings_regularizer: penalty on the table.
+        embeddings_constraint: what the table must satisfy after each step.
+        mask_zero: whether id 0 is padding that later layers leave out.
+        weights: the first table, an array (input_dim, output_dim) or a list of it.
+        lora_rank: only None.
+        lora_alpha: only None.
+        quantization_config: only None.
+        input_length: not needed; accepted as in Keras 2.
+        **base: arguments of `Layer`.
+
+    Shapes:
+        x (batch, ...) of integers -> y (batch, ..., output_dim).
+
+    Raises:
+        ValueError: a size is no positive integer, or an id has no row.
+
+    Source: Bengio et al., "A neural probabilistic language model", JMLR 3 (2003).
+    """
+
+    rows_independent = True
+
+    def __init__(
+        self,
+        input_dim,
+        output_dim,
+        embeddings_initializer="uniform",
+        embeddings_regularizer=None,
+        embeddings_constraint=None,
+        mask_zero=False,
+        weights=None,
+        lora_rank=None,
+        lora_alpha=None,
+        quantization_config=None,
+        input_length=None,
+        **base,
+    ):
+        if weights is not None and not isinstance(weights, list):
+            weights = [weights]
+        super().__init__(weights=weights, **base)
+        refuse_not_offered(
+            "Embedding",
+            lora_rank=lora_rank,
+            lora_alpha=lora_alpha,
+            quantization_config=quantization_config,
+        )
+        self.input_dim = check.positive_int("Embedding", "input_dim", input_dim, 1000)
+        self.output_dim = check.positive_int("Embedding", "output_dim", output_dim)
+        self.embeddings_initializer = initializers.get(embeddings_initializer)
+        self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
+        self.embeddings_constraint = constraints.get(embeddings_constraint)
+        self.mask_zero = bool(mask_zero)
+        self.supports_masking = self.mask_zero
+        self.autocast = False
+
+    def build(self, input_shape=None):
+        """Declare the table."""
+        self.embeddings = self.add_weight(
+            "embeddings",
+            (self.input_dim, self.output_dim),
+            self.embeddings_initializer,
+            regularizer=self.embeddings_regularizer,
+            constraint=self.embeddings_constraint,
+        )
+
+    def call(self, x):
+        """The vectors of the ids."""
+        if not isinstance(x, jax.core.Tracer):
+            self._refuse_missing(np.asarray(x))
+        ids = x if jnp.issubdtype(x.dtype, jnp.integer) else x.astype("int32")
+        return linear.lookup(self.embeddings, ids).astype(self.compute_dtype)
+
+    def compute_mask(self, inputs, previous_mask=None):
+        """True where the id is not 0, if `mask_zero`."""
+        return inputs != 0 if self.mask_zero else None
+
+    def get_config(self):
+        """The constructor's arguments."""
+        config = without_not_offered(super().get_config())
+        config.pop("input_length", None)
+        config.pop("autocast", None)
+        return config
+
+    def _refuse_missing(self, ids):
+        if ids.size and (ids.min() < 0 or ids.max() >= self.input_dim):
+            raise ValueError(
+                f"Embedding {self.name!r} has rows 0 to {self.input_dim - 1}; the ids "
+                f"given run from {ids.min()} to {ids.max()}. "
+                + (
+                    "Ids count from 0 and cannot be negative."
+                    if ids.min() < 0
+                    else f"Write Embedding(input_dim={int(ids.max()) + 1}, ...)."
+                )
+            )

@@ -1,0 +1,80 @@
+"""Where data comes in: InputLayer, and Input, its short form."""
+
+from nbkeras.layers.building import Spec
+from nbkeras.layers.layer import Layer
+from nbkeras.layers.registry import register
+
+
+@register("InputLayer")
+class InputLayer(Layer):
+    """States shape and dtype of the data; passes them on unchanged.
+
+    Args:
+        shape: of one sample, without the batch axis; None for open sizes.
+        batch_size: fixed number of rows; None for any.
+        dtype: what the data is cast to.
+        batch_shape: `shape` with the batch axis in front.
+        name: as in `Layer`.
+
+    Raises:
+        ValueError: no shape was given.
+    """
+
+    rows_independent = True
+    supports_masking = True
+
+    def __init__(
+        self,
+        shape=None,
+        batch_size=None,
+        dtype=None,
+        sparse=None,
+        ragged=None,
+        batch_shape=None,
+        input_tensor=None,
+        optional=False,
+        name=None,
+        **base,
+    ):
+        given = base.pop("batch_input_shape", None) or batch_shape
+        if given is None and shape is None:
+            shape = base.pop("input_shape", None)
+        if given is None:
+            if shape is None:
+                raise ValueError(
+                    "Input() needs the shape of one sample. Write for example "
+                    "Input(shape=(28, 28, 1))."
+                )
+            shape = (shape,) if isinstance(shape, int) else tuple(shape)
+            given = (batch_size, *shape)
+        super().__init__(name=name or "input_layer", dtype=dtype)
+        self._named_by_user = name is not None
+        self.batch_shape = tuple(given)
+        self.autocast = False
+
+    def call(self, x):
+        """The data as it is."""
+        return x
+
+    @property
+    def spec(self):
+        """Shape and dtype as a Spec."""
+        return Spec(self.batch_shape, self.dtype)
+
+    def get_config(self):
+        """Shape with the batch axis, dtype and name, as Keras writes them."""
+        return {
+            "batch_shape": list(self.batch_shape),
+            "dtype": self.dtype,
+            "sparse": False,
+            "name": self.name,
+        }
+
+
+def Input(shape=None, batch_size=None, dtype=None, name=None, **more):
+    """The first entry of a Sequential: shape and dtype of one sample.
+
+    >>> Input(shape=(28, 28, 1)).batch_shape
+    (None, 28, 28, 1)
+    """
+    return InputLayer(shape, batch_size=batch_size, dtype=dtype, name=name, **more)

@@ -1,0 +1,294 @@
+"""Layer: declare weights in `build`, compute in `call`, store nothing else."""
+
+import inspect
+import linecache
+
+import jax
+import jax.numpy as jnp
+
+from nbkeras.core.configurable import Configurable
+from nbkeras.layers import bind, building, spec
+from nbkeras.layers.naming import checked_name, dtype_name
+from nbkeras.layers.shapes import as_array, as_specs, shapes_of, specs
+from nbkeras.layers.tree import Tree
+from nbkeras.layers.weight import Weight
+from nbkeras.ops import constraints, initializers, regularizers
+
+
+class Layer(Tree, Configurable):
+    """Base of all layers. Subclasses write `build` and `call`.
+
+    Args:
+        activity_regularizer: name or function of the output, added to the loss.
+        trainable: False freezes all weights in it.
+        dtype: of weights and computation; "mixed_bfloat16" computes in bfloat16.
+        autocast: cast floating inputs to the computation's dtype.
+        name: unique within a model; made from the class name if not given.
+        input_shape: shape of one sample, for the first layer of a Sequential.
+        batch_input_shape: the same with the batch axis in front.
+        batch_size: the fixed batch size that goes with `input_shape`, if any.
+        weights: initial values, a list as `get_weights` returns.
+
+    >>> class Scale(Layer):
+    ...     def build(self, input_shape):
+    ...         self.factor = self.add_weight("factor", (input_shape[-1],), "ones")
+    ...     def call(self, x):
+    ...         return x * self.factor
+    >>> Scale()(jnp.ones((2, 3))).shape
+    (2, 3)
+    """
+
+    keras_module = "keras.layers"
+    rows_independent = False
+    supports_masking = False
+    _is_nbkeras_layer = True
+    _context = None
+
+    def __init__(
+        self,
+        *,
+        activity_regularizer=None,
+        trainable=True,
+        dtype=None,
+        autocast=True,
+        name=None,
+        input_shape=None,
+        batch_input_shape=None,
+        batch_size=None,
+        weights=None,
+    ):
+        self.activity_regularizer = regularizers.get(activity_regularizer)
+        self._trainable = bool(trainable)
+        self.dtype = dtype_name(dtype)
+        self.autocast = autocast
+        self.name = checked_name(type(self), name)
+        self._named_by_user = name is not None
+        self._initial_weights = weights
+        self.built = False
+        self.input_spec = None
+        if batch_input_shape is not None:
+            self._given_shape = tuple(batch_input_shape)
+        elif input_shape is not None:
+            shape = (input_shape,) if isinstance(input_shape, int) else input_shape
+            self._given_shape = (batch_size, *shape)
+
+    def build(self, input_shape):
+        """Declare the weights for `input_shape`, a tuple whose batch axis is None."""
+
+    def call(self, *args, **kwargs):
+        """The layer's arithmetic on arrays; every subclass writes its own."""
+        raise TypeError(
+            f"{type(self).__name__} has no `call`. Write for example "
+            "`def call(self, x): return x`."
+        )
+
+    @property
+    def compute_dtype(self):
+        """The dtype of the arithmetic."""
+        return self.dtype.removeprefix("mixed_")
+
+    @property
+    def variable_dtype(self):
+        """The dtype of the weights."""
+        return "float32" if self.dtype.startswith("mixed_") else self.dtype
+
+    def add_weight(
+        self,
+        *args,
+        name=None,
+        shape=(),
+        initializer=None,
+        dtype=None,
+        trainable=True,
+        regularizer=None,
+        constraint=None,
+        **_unused,
+    ):
+        """Declare a weight: `add_weight("kernel", (3, 4), "zeros")`.
+
+        Keras 3's order, `add_weight((3, 4), "zeros", name="kernel")`, works as well.
+        """
+        if args and isinstance(args[0], str):
+            name, args = args[0], args[1:]
+        if args:
+            shape, args = args[0], args[1:]
+        if args:
+            initializer = args[0]
+        dtype = dtype or self.variable_dtype
+        if initializer is None:
+            floating = jnp.issubdtype(jnp.dtype(dtype), jnp.floating)
+            initializer = "glorot_uniform" if floating else "zeros"
+        return Weight(
+            name or "weight",
+            (shape,) if isinstance(shape, int) else shape,
+            dtype,
+            initializers.get(initializer),
+            trainable=trainable,
+            regularizer=regularizers.get(regularizer),
+            constraint=constraints.get(constraint),
+        )
+
+    def next_key(self):
+        """A fresh JAX key; only inside `call`."""
+        if self._context is None or self._context.key is None:
+            raise RuntimeError(
+                f"{type(self).__name__}.next_key() works only inside `call`, and only "
+                "with a key: apply(layer, values, x, key=jax.random.key(0))."
+            )
+        return self._context.next_key()
+
+    @property
+    def row_weights(self):
+        """Inside `call`: None, or (batch,) float with 0 for rows that are padding."""
+        return None if self._context is None else self._context.row_weights
+
+    def add_loss(self, loss):
+        """Inside `call`: add a scalar to the loss that is minimised."""
+        if self._context is not None:
+            self._context.losses.extend(jax.tree.leaves(loss))
+
+    def activate(self, z):
+        """`self.activation(z)`, remembering z for a loss that can use the logits."""
+        if self.activation is None:
+            return z
+        y = self.activation(z)
+        if self._context is not None:
+            name = getattr(self.activation, "__name__", None)
+            self._context.activated = (y, z, name)
+        return y
+
+    def treats_rows_alone(self):
+        """Whether rows of a batch cannot influence each other here.
+
+        Told by `rows_independent` of the class that wrote `call`, or of one below it:
+        what a user's class computes is not known.
+        """
+        for cls in type(self).__mro__:
+            if "rows_independent" in cls.__dict__:
+                return cls.rows_independent and self.activity_regularizer is None
+            if "call" in cls.__dict__:
+                return False
+        return False
+
+    def compute_mask(self, inputs, previous_mask=None):
+        """The mask of the output."""
+        return previous_mask if self.supports_masking else None
+
+    def compute_output_shape(self, input_shape):
+        """Shape of the output, by an abstract run; None stays None."""
+        out = building.output_specs(self, specs(input_shape, self.compute_dtype))
+        return jax.tree.map(lambda s: s.shape, out)
+
+    def build_for(self, *inputs, initialise=True):
+        """Build for real arrays or shapes; nothing happens when built already."""
+        if not self.built:
+            specs = as_specs(inputs[0])
+            building.build(self, specs, initialise=initialise)
+        return self
+
+    def __call__(self, *args, **kwargs):
+        if self._context is not None:
+            return self._call_bound(*args, **kwargs)
+        arrays = jax.tree.map(as_array, args)
+        if not self.built:
+            kept = {k: v for k, v in kwargs.items() if k not in ("training", "mask")}
+            building.build(self, as_specs(arrays[0]), kept)
+        return bind.run_eagerly(self, arrays, kwargs)
+
+    def _call_bound(self, *args, training=None, mask=None, **kwargs):
+        context, original = self._context, self._original
+        if self.autocast:
+            args = jax.tree.map(self._cast, args)
+        outer = context.training
+        if training is not None:
+            context.training = training
+        try:
+            shapes = shapes_of(args[0]) if args else ()
+            if context.building and not original.built:
+                original._build_once(shapes)
+                bind.rebind(self, context)
+            elif original.input_spec is not None:
+                spec.check(original, shapes if isinstance(shapes, list) else [shapes])
+            if "training" in call_arguments(type(self)):
+                kwargs["training"] = context.training
+            if mask is not None and "mask" in call_arguments(type(self)):
+                kwargs["mask"] = mask
+            y = self.call(*args, **kwargs)
+        except Exception as error:
+            _annotate(error, original, args)
+            raise
+        finally:
+            context.training = outer
+        if self.activity_regularizer is not None:
+            for each in jax.tree.leaves(y):
+                context.losses.append(self.activity_regularizer(each))
+        if context.building:
+            context.shapes[original] = jax.tree.map(
+                lambda a: (None, *a.shape[1:]) if a.ndim else (), y
+            )
+        return y
+
+    def _build_once(self, shapes):
+        if self.input_spec is not None:
+            spec.check(self, shapes if isinstance(shapes, list) else [shapes])
+        self.build(shapes)
+        self.__dict__["_build_shape"] = shapes
+        self.built = True
+        if self._initial_weights is not None:
+            self.set_weights(self._initial_weights)
+
+    def _cast(self, x):
+        if isinstance(x, jax.Array) and jnp.issubdtype(x.dtype, jnp.floating):
+            return x.astype(self.compute_dtype)
+        return x
+
+    def get_config(self):
+        """The constructor's arguments, those left at None by the base dropped."""
+        config = super().get_config()
+        config["name"], config["trainable"] = self.name, self._trainable
+        for name in ("input_shape", "batch_input_shape", "batch_size", "weights"):
+            config.pop(name, None)
+        if config.get("activity_regularizer", 0) is None:
+            config.pop("activity_regularizer")
+        if config.get("autocast") is True:
+            config.pop("autocast")
+        if "dtype" in config:
+            config["dtype"] = self.dtype
+        return config
+
+    def __setattr__(self, name, value):
+        here = self.__dict__.get(name)
+        if isinstance(here, Weight) and not isinstance(value, Weight | type(None)):
+            here.assign(value)
+        else:
+            object.__setattr__(self, name, value)
+
+    def __repr__(self):
+        state = "built" if self.built else "not built"
+        return f"<{type(self).__name__} name={self.name}, {state}>"
+
+
+_accepted = {}
+
+
+def call_arguments(cls):
+    """Names that `cls.call` accepts."""
+    if cls not in _accepted:
+        found = inspect.signature(cls.call).parameters.values()
+        _accepted[cls] = {p.name for p in found if p.kind is not p.VAR_KEYWORD}
+    return _accepted[cls]
+
+
+def _annotate(error, layer, args):
+    """Name the layer under the error, innermost first, and where it was made."""
+    try:
+        given = ", ".join(f"{a.dtype}{tuple(a.shape)}" for a in jax.tree.leaves(args))
+    except AttributeError:
+        given = "?"
+    note = f"in layer {layer.name!r} ({type(layer).__name__}), input {given}"
+    if layer._made_at:
+        file, line = layer._made_at
+        source = linecache.getline(file, line).strip()
+        note += f", made at {file}:{line}" + (f": {source}" if source else "")
+    if note not in getattr(error, "__notes__", []):
+        error.add_note(note)

@@ -1,0 +1,135 @@
+"""A declared weight: shape, role and initialiser, and one current value."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+
+class Weight:
+    """What a layer learns or keeps. `value` is current wherever it is asked.
+
+    Outside of training the value lives here. While a fit runs it lives in the
+    training state, and `attach` has told where, so callbacks and other models that
+    share the layer read the newest step.
+    """
+
+    def __init__(
+        self,
+        name,
+        shape,
+        dtype="float32",
+        initializer=None,
+        *,
+        trainable=True,
+        regularizer=None,
+        constraint=None,
+    ):
+        self.name = name
+        self.shape = tuple(int(n) for n in shape)
+        self.dtype = str(jnp.dtype(dtype))
+        self.initializer = initializer
+        self.trainable = trainable
+        self.regularizer = regularizer
+        self.constraint = constraint
+        self.path = name
+        self._value = None
+        self._live = None
+
+    @property
+    def size(self):
+        """Number of elements."""
+        return int(np.prod(self.shape, dtype=np.int64))
+
+    @property
+    def ndim(self):
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def value(self):
+        """The current value, a JAX array that stays valid while training goes on."""
+        if self._live is not None:
+            home, path = self._live
+            return home.read(path)
+        if self._value is None:
+            self.initialise()
+        if not isinstance(self._value, jax.Array):
+            self._value = jnp.asarray(self._value)
+        return self._value
+
+    def initialise(self):
+        """Draw a new value from the initialiser."""
+        with jax.ensure_compile_time_eval():
+            drawn = self.initializer(self.shape, dtype=self.dtype)
+        self.assign(drawn)
+
+    def is_initialised(self):
+        """Whether a value exists already."""
+        return self._value is not None or self._live is not None
+
+    def assign(self, value):
+        """Replace the value. Shapes must be equal; the dtype is kept."""
+        value = getattr(value, "value", value)
+        shape = tuple(np.shape(value))
+        if shape != self.shape:
+            raise ValueError(
+                f"The weight {self.path!r} has shape {self.shape}; the value given has "
+                f"{shape}. Give an array of shape {self.shape}."
+            )
+        if self._live is not None:
+            home, path = self._live
+            home.write(path, jnp.array(value, self.dtype))
+        elif isinstance(value, jax.Array):
+            self._value = value.astype(self.dtype)
+        else:
+            self._value = np.array(value, dtype=jnp.dtype(self.dtype))
+        return self
+
+    def assign_add(self, value):
+        """Add to the value."""
+        return self.assign(self.value + value)
+
+    def assign_sub(self, value):
+        """Subtract from the value."""
+        return self.assign(self.value - value)
+
+    def numpy(self):
+        """The value as a NumPy array."""
+        return np.asarray(self.value)
+
+    def attach(self, home, path):
+        """From now on `home.read(path)` answers for this weight."""
+        self._live = (home, path)
+
+    def detach(self, value):
+        """The fit has ended with this value; it lives here again."""
+        self._live = None
+        self._value = value
+
+    @property
+    def in_training(self):
+        """Whether a running fit holds the value."""
+        return self._live is not None
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self.value, dtype=dtype)
+
+    def __jax_array__(self):
+        return self.value
+
+    def __repr__(self):
+        return f"<Weight {self.path} shape={self.shape} dtype={self.dtype}>"
+
+
+def _operator(name):
+    def apply(self, *others):
+        return getattr(self.value, name)(*(getattr(o, "value", o) for o in others))
+
+    return apply
+
+
+for _name in (
+    "__add__ __radd__ __sub__ __rsub__ __mul__ __rmul__ __truediv__ __rtruediv__ "
+    "__pow__ __matmul__ __rmatmul__ __neg__ __getitem__ __lt__ __le__ __gt__ __ge__"
+).split():
+    setattr(Weight, _name, _operator(_name))

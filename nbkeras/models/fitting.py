@@ -1,0 +1,254 @@
+"""fit, evaluate and predict: from settled arguments to a driven event stream."""
+
+import itertools
+import time
+
+import jax
+import numpy as np
+
+from nbkeras.callbacks.adapter import CallbackSink
+from nbkeras.core import rng
+from nbkeras.data.batches import pad
+from nbkeras.models import checks
+from nbkeras.models.session import Session, refuse_if_training
+from nbkeras.train import events, loop, sinks
+from nbkeras.train.control import Control, interrupts_held
+from nbkeras.train.drive import drive
+from nbkeras.train.history import History, say_dry
+from nbkeras.train.progress import Progress
+
+
+def fit(model, plan):
+    """Train as `plan` says; returns the History. The model is whole at any end."""
+    control = Control()
+    with interrupts_held(control):
+        run = _Fit(model, plan, control)
+        try:
+            return run.run()
+        finally:
+            plan.close()
+
+
+class _Fit:
+    def __init__(self, model, plan, control):
+        self.model, self.plan, self.control = model, plan, control
+        self.history = History()
+        self.history.model = model
+
+    def run(self):
+        """Prepare (all that can be wrong is found here), then drive."""
+        model, plan = self.model, self.plan
+        refuse_if_training(model, model.weights_by_path())
+        source = iter(plan.train.epoch(plan.initial_epoch))
+        first = next(source, None)
+        if first is None:
+            raise ValueError(
+                "fit got no batch of data: the data is empty. Give at least one sample."
+            )
+        prepare(model, first)
+        self.head = itertools.chain([first], source)
+        self.feed = Feed(model, plan.train, first)
+        model.stop_training = False
+        model.history = self.history
+        step = model._functions.get("train")
+        with Session(model) as cell:
+            self.cell = cell
+            validate = self._validate if plan.validation is not None else None
+            stream = loop.run(
+                cell, step, self, self.control, validate, model._objective.init
+            )
+            drive(stream, self._sinks(), self.control, _ended)
+            if len(self.history.epoch) < plan.epochs - plan.initial_epoch:
+                self._say_if_dry()
+            cell.finish(model.optimizer.finalize)
+        return self.history
+
+    # What the loop reads: epochs, steps, batches.
+    @property
+    def epochs(self):
+        return self.plan.epochs
+
+    @property
+    def initial_epoch(self):
+        return self.plan.initial_epoch
+
+    @property
+    def steps(self):
+        return self.plan.steps
+
+    @property
+    def metric_names(self):
+        return self.model._objective.names
+
+    def validates(self, epoch):
+        return self.plan.validation_epochs(epoch)
+
+    def batches(self, epoch):
+        if self.head is not None:
+            source, self.head = self.head, None
+        else:
+            source = iter(self.plan.train.epoch(epoch))
+        return self.feed.through(source)
+
+    def _validate(self):
+        model, plan = self.model, self.plan
+        values = {**self.cell.ts.params, **self.cell.ts.state}
+        source = iter(plan.validation.epoch(0))
+        first = next(source, None)
+        if first is None:
+            return {}
+        feed = Feed(model, plan.validation, first)
+        batches = feed.through(itertools.chain([first], source))
+        step = model._functions.get("eval")
+        sums = model._objective.init()
+        return (
+            yield from loop.evaluate(
+                values, step, batches, self.control, sums, plan.validation_steps
+            )
+        )
+
+    def _sinks(self):
+        plan, model = self.plan, self.model
+        params = {"epochs": plan.epochs, "steps": plan.steps, "verbose": plan.verbose}
+        callbacks = CallbackSink(plan.callbacks, model, self.control, params)
+        return [callbacks, self.history, *displays(plan.verbose)]
+
+    def _say_if_dry(self):
+        if self.control.status is None:
+            say_dry(len(self.history.epoch) + self.plan.initial_epoch, self.plan.steps)
+
+
+def evaluate(model, plan):
+    """Evaluate as `plan` says; returns {name: float}."""
+    control = Control()
+    with interrupts_held(control):
+        try:
+            source = iter(plan.train.epoch(0))
+            first = next(source, None)
+            if first is None:
+                raise ValueError("evaluate got no data. Give at least one sample.")
+            prepare(model, first)
+            feed = Feed(model, plan.train, first)
+            stream = loop.evaluate(
+                model._current_values(),
+                model._functions.get("eval"),
+                feed.through(itertools.chain([first], source)),
+                control,
+                model._objective.init(),
+                plan.steps,
+            )
+            callbacks = CallbackSink(plan.callbacks, model, control)
+            return drive(stream, [callbacks, *displays(plan.verbose)], control)
+        finally:
+            plan.close()
+
+
+def predict(model, plan):
+    """Predict as `plan` says; returns NumPy arrays, the batches joined."""
+    control = Control()
+    with interrupts_held(control):
+        try:
+            source = iter(plan.train.epoch(0))
+            first = next(source, None)
+            if first is None:
+                raise ValueError("predict got no data. Give at least one sample.")
+            prepare(model, first, loss=False)
+            feed = Feed(model, plan.train, first, loss=False)
+            stream = loop.predict(
+                model._current_values(),
+                model._functions.get("predict"),
+                feed.through(itertools.chain([first], source)),
+                control,
+                plan.steps,
+            )
+            callbacks = CallbackSink(plan.callbacks, model, control)
+            sinks_ = [callbacks, *displays(plan.verbose)]
+            return _joined(drive(stream, sinks_, control))
+        finally:
+            plan.close()
+
+
+class Feed:
+    """Batches as the steps want them: (x, y, weight, valid) and the number of rows.
+
+    A short batch is filled up to the usual size where padding can be left out of the
+    result exactly, so that it needs no second compilation. Where a layer, loss or
+    metric is the user's own, which might look across rows, batches stay as they are.
+    """
+
+    def __init__(self, model, batches, first, loss=True):
+        rows = jax.tree.leaves(first.x)[0].shape[0]
+        self.size = max(batches.batch_size or rows, 1)
+        independent = all(layer.treats_rows_alone() for layer in model.walk())
+        self.pads = independent and (not loss or model._objective.rows_independent)
+        self._full = np.ones(self.size, np.float32)
+
+    def through(self, source):
+        """Iterate over `source`; closes it at the end."""
+        try:
+            for batch in source:
+                rows, valid = batch.rows, None
+                if self.pads:
+                    valid = self._full
+                    if rows < self.size:
+                        batch, valid = pad(batch, self.size)
+                    elif rows > self.size:
+                        valid = np.ones(rows, np.float32)
+                yield (batch.x, batch.y, batch.weight, valid), rows
+        finally:
+            close = getattr(source, "close", None)
+            if close:
+                close()
+
+
+def prepare(model, batch, loss=True):
+    """Build the model for a first batch and find what does not fit, before any work."""
+    inputs = jax.tree.map(np.asarray, batch.x) if _lists(batch.x) else batch.x
+    checks.inputs(model, inputs)
+    model.build_for(inputs)
+    if not loss:
+        return
+    output = model._abstract_output(inputs)
+    checks.targets(model, batch, output)
+    objective = model._objective
+    if not objective.settled:
+        y = jax.tree.leaves(batch.y)
+        shape = tuple(y[0].shape) if y else output.shape
+        dtype = str(y[0].dtype) if y else str(output.dtype)
+        objective.settle(shape, dtype, tuple(jax.tree.leaves(output)[0].shape))
+
+
+def displays(verbose):
+    """The display sinks that `verbose` asks for, guarded and throttled."""
+    if verbose == 0:
+        return []
+    if verbose == "auto" and sinks.defaults:
+        made = [factory() for factory in sinks.defaults]
+    else:
+        made = [Progress(1 if verbose == "auto" else verbose)]
+    return [sinks.Guard(sinks.Throttle(each)) for each in made]
+
+
+def run_seed(model):
+    """The seed of a model's runs: drawn once, then kept with the model."""
+    if model._seed is None:
+        model._seed = rng.next_seed()
+    return model._seed
+
+
+def _ended(status, logs, error, seconds):
+    return events.FitEnded(seconds or time.monotonic() * 0, status, logs, error)
+
+
+def _joined(outputs):
+    rows = [n for _, n in outputs]
+    parts = [jax.tree.map(np.asarray, y) for y, _ in outputs]
+    cut = [
+        jax.tree.map(lambda a, n=n: a[:n], part)
+        for part, n in zip(parts, rows, strict=True)
+    ]
+    return jax.tree.map(lambda *each: np.concatenate(each), *cut)
+
+
+def _lists(x):
+    return any(isinstance(leaf, float | int) for leaf in jax.tree.leaves(x))

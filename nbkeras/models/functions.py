@@ -1,0 +1,106 @@
+"""The jitted steps of a compiled model, kept as long as its structure is the same."""
+
+import jax
+import jax.numpy as jnp
+
+from nbkeras.layers.bind import apply
+from nbkeras.train import lowering
+from nbkeras.train.step import make_eval_step, make_predict_step, make_train_step
+
+
+class Functions:
+    """Makes each step when it is first wanted; a new structure makes them anew."""
+
+    def __init__(self, model):
+        self.model = model
+        self._made = {}
+
+    def get(self, kind):
+        """The jitted step: "train", "train_kept" (nothing donated), "eval", "predict"."""
+        key = (kind, structure(self.model))
+        if key not in self._made:
+            stale = [k for k in self._made if k[0] == kind]
+            for each in stale:
+                del self._made[each]
+            self._made[key] = getattr(self, f"_{kind.split('_')[0]}")(kind)
+        return self._made[key]
+
+    def _train(self, kind):
+        model = self.model
+        return make_train_step(
+            self._forward,
+            model._objective.loss,
+            self._penalty(),
+            model._objective,
+            model.optimizer.transformation(),
+            self._constrain(),
+            options=lowering.training_options(),
+            donate=kind == "train",
+        )
+
+    def _eval(self, kind):
+        model = self.model
+        return make_eval_step(
+            self._forward, model._objective.loss, self._penalty(), model._objective
+        )
+
+    def _predict(self, kind):
+        return make_predict_step(self._forward)
+
+    def _forward(self, values, x, training, key, valid):
+        return apply(
+            self.model,
+            values,
+            self.model._as_inputs(x),
+            training=training,
+            key=key,
+            row_weights=valid,
+        )
+
+    def _penalty(self):
+        parts = {
+            path: w.regularizer
+            for path, w in self.model.weights_by_path().items()
+            if w.regularizer is not None and w.trainable
+        }
+
+        def penalty(values):
+            zero = jnp.zeros(())
+            return sum((parts[p](values[p]) for p in parts if p in values), start=zero)
+
+        return penalty
+
+    def _constrain(self):
+        parts = {
+            path: w.constraint
+            for path, w in self.model.weights_by_path().items()
+            if w.constraint is not None
+        }
+
+        def constrain(params):
+            changed = {p: parts[p](params[p]) for p in parts if p in params}
+            return {**params, **changed}
+
+        return constrain
+
+
+def structure(model):
+    """What a compiled step depends on, besides the arrays it is given."""
+    layers = tuple((id(layer), layer.trainable) for layer in model.walk())
+    weights = tuple((p, w.shape) for p, w in model.weights_by_path().items())
+    parts = (id(getattr(model, "optimizer", None)), id(model._objective))
+    return layers, weights, parts
+
+
+def abstract_output(model, x):
+    """Shapes and dtypes of the outputs for inputs `x`, without computing anything."""
+    values = {
+        path: jax.ShapeDtypeStruct(w.shape, jnp.dtype(w.dtype))
+        for path, w in model.weights_by_path().items()
+    }
+
+    def forward(values, x):
+        return apply(model, values, model._as_inputs(x)).y
+
+    shapes = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype), x)
+    return jax.eval_shape(forward, values, shapes)

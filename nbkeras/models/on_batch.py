@@ -1,0 +1,49 @@
+"""One batch at a time: train_on_batch, test_on_batch, predict_on_batch."""
+
+import jax
+import numpy as np
+
+from nbkeras.data.adapters import as_batches
+from nbkeras.models.fitting import prepare
+from nbkeras.models.session import Session
+from nbkeras.train.control import Control, interrupts_held
+from nbkeras.train.events import as_float
+
+
+def train(model, x, y, sample_weight, class_weight=None):
+    """One optimisation step; {name: float} of this batch."""
+    batch = _single(x, y, sample_weight, class_weight)
+    prepare(model, batch)
+    step = model._functions.get("train_kept")
+    with interrupts_held(Control()), Session(model, donate=False) as cell:
+        logs = cell.advance(step, (batch.x, batch.y, batch.weight, None))
+    return {name: as_float(value) for name, value in logs.items()}
+
+
+def test(model, x, y, sample_weight):
+    """Loss and metrics of one batch."""
+    batch = _single(x, y, sample_weight)
+    prepare(model, batch)
+    step = model._functions.get("eval")
+    sums = model._objective.init()
+    parts = (batch.x, batch.y, batch.weight, None)
+    _, logs = step(model._current_values(), sums, parts)
+    return {name: as_float(value) for name, value in logs.items()}
+
+
+def predict(model, x):
+    """Outputs of one batch."""
+    batch = _single(x)
+    prepare(model, batch, loss=False)
+    step = model._functions.get("predict")
+    return jax.tree.map(np.asarray, step(model._current_values(), batch.x))
+
+
+def _single(x, y=None, sample_weight=None, class_weight=None):
+    """All rows as one batch."""
+    first = jax.tree.leaves(x)[0] if not hasattr(x, "shape") else x
+    rows = len(x) if not isinstance(x, list | tuple | dict) else len(first)
+    batches = as_batches(
+        x, y, sample_weight, batch_size=max(rows, 1), class_weight=class_weight
+    )
+    return next(iter(batches.epoch(0)))

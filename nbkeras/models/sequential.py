@@ -1,0 +1,235 @@
+"""Sequential: layers one after the other."""
+
+from nbkeras.core import check
+from nbkeras.layers import building
+from nbkeras.layers.building import Spec
+from nbkeras.layers.input import InputLayer
+from nbkeras.layers.layer import Layer
+from nbkeras.layers.registry import register, registry
+from nbkeras.models.model import Model
+
+
+@register("Sequential")
+class Sequential(Model):
+    """A stack of layers; the output of each is the input of the next.
+
+    Args:
+        layers: a list of layers, the first of which may be an `Input(shape=...)`.
+        trainable: False freezes all.
+        name: the model's name.
+
+    Shapes:
+        x (batch, ...) as the first layer takes it -> as the last layer gives it.
+
+    >>> from nbkeras.layers import Dense
+    >>> model = Sequential([Input(shape=(4,)), Dense(3, "relu"), Dense(2)])
+    >>> model.count_params()
+    23
+    """
+
+    keras_module = "keras"
+    rows_independent = True
+
+    def __init__(self, layers=None, trainable=True, name=None):
+        super().__init__(trainable=trainable, name=name)
+        self._input = None
+        self._stack = []
+        self._specs = []
+        for layer in _listed(layers):
+            self.add(layer)
+        if not trainable:
+            self.trainable = False
+
+    @property
+    def layers(self):
+        """The layers, without the input."""
+        return list(self._stack)
+
+    def add(self, layer, rebuild=None):
+        """Put a layer at the end. Wrong shapes are found here, at this line.
+
+        Args:
+            layer: a layer, a model, or an `Input` in the first place.
+            rebuild: accepted as in Keras; nothing depends on it.
+        """
+        layer = self._checked(layer)
+        if isinstance(layer, InputLayer):
+            self._take_input(layer)
+            return
+        given = _given_shape(layer)
+        if self._input is None and not self._stack and given is not None:
+            self._input = InputLayer(batch_shape=given)
+        before = layer.name
+        self._name(layer)
+        try:
+            if self._input is not None:
+                self._specs.append(self._grow(layer))
+        except BaseException:
+            layer.name = before
+            if not self._stack and given is not None:
+                self._input = None
+            raise
+        self._stack.append(layer)
+        self.built = self._input is not None
+
+    def pop(self, rebuild=None):
+        """Take the last layer away and return it."""
+        if not self._stack:
+            raise ValueError("This model has no layers left to pop. Add one first.")
+        layer = self._stack.pop()
+        if self._specs:
+            self._specs.pop()
+        self.built = self.built and bool(self._stack)
+        return layer
+
+    def build(self, input_shape=None):
+        """Build all layers for `input_shape`, the batch axis in front."""
+        if input_shape is None or self._input is not None:
+            return
+        self._take_input(InputLayer(batch_shape=tuple(input_shape)))
+
+    def build_for(self, *inputs, initialise=True):
+        """Build for real arrays or shapes; nothing happens when built already."""
+        if self._input is None:
+            first = inputs[0]
+            shape = first if isinstance(first, tuple) else (None, *first.shape[1:])
+            self._take_input(InputLayer(batch_shape=shape))
+        return self
+
+    def call(self, x, training=None, mask=None):
+        """Run the stack."""
+        for layer in self._stack:
+            y = layer(x, mask=mask)
+            mask = layer.compute_mask(x, mask)
+            x = y
+        self._last_mask = mask
+        return x
+
+    def compute_mask(self, inputs, previous_mask=None):
+        """The mask after the last layer."""
+        for layer in self._stack:
+            previous_mask = layer.compute_mask(inputs, previous_mask)
+        return previous_mask
+
+    @property
+    def input_shape(self):
+        """Shape of the input with the batch axis, None for open sizes."""
+        self._need_input("input_shape")
+        return self._input.batch_shape
+
+    @property
+    def output_shape(self):
+        """Shape of the output with the batch axis."""
+        self._need_input("output_shape")
+        return self._specs[-1].shape if self._specs else self._input.batch_shape
+
+    def get_config(self):
+        """Name and the layers in Keras's saved form."""
+        from nbkeras.core.configurable import as_dict
+
+        layers = [self._input] if self._input is not None else []
+        config = {
+            "name": self.name,
+            "trainable": self._trainable,
+            "dtype": self.dtype,
+            "layers": [as_dict(layer) for layer in layers + self._stack],
+        }
+        if self._input is not None:
+            config["build_input_shape"] = list(self._input.batch_shape)
+        return config
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """Rebuild from `get_config`; only registered layers can be named."""
+        model = cls(name=config.get("name"))
+        for each in config["layers"]:
+            model.add(registry.get(each, custom_objects))
+        shape = config.get("build_input_shape")
+        if model._input is None and shape:
+            model.build(tuple(shape))
+        if config.get("trainable") is False:
+            model.trainable = False
+        return model
+
+    def _checked(self, layer):
+        if isinstance(layer, type) and issubclass(layer, Layer):
+            raise TypeError(
+                f"add() got the class {layer.__name__}; it needs an instance. "
+                f"Write model.add({layer.__name__}(...))."
+            )
+        if isinstance(layer, str):
+            raise TypeError(
+                f"add() got the string {layer!r}; it needs a layer."
+                f"{check.did_you_mean(layer, registry.names())}"
+            )
+        if not isinstance(layer, Layer):
+            raise TypeError(
+                f"add() got {type(layer).__name__}; it needs a layer. For a plain "
+                "function write model.add(Lambda(function))."
+            )
+        if any(layer is each for each in self._stack):
+            raise ValueError(
+                f"The layer {layer.name!r} is in this model already. Make a second "
+                f"one: model.add({type(layer).__name__}(...))."
+            )
+        return layer
+
+    def _name(self, layer):
+        """Make the name unique in this model, or say which two clash."""
+        taken = {each.name for each in self._stack}
+        if layer.name not in taken:
+            return
+        if layer._named_by_user:
+            raise ValueError(
+                f"Two layers are called {layer.name!r}. All names in a Sequential must "
+                f"differ: write for example name={layer.name + '_2'!r}."
+            )
+        number = 1
+        while f"{layer.name}_{number}" in taken:
+            number += 1
+        layer.name = f"{layer.name}_{number}"
+
+    def _take_input(self, layer):
+        if self._input is not None or self._specs:
+            raise ValueError(
+                "An Input can only stand first in a Sequential, and this model has "
+                f"one of shape {self._input.batch_shape}. Leave this one out."
+            )
+        self._input = layer
+        try:
+            for each in self._stack:
+                self._specs.append(self._grow(each))
+        except BaseException:
+            self._input, self._specs = None, []
+            raise
+        self.built = bool(self._stack)
+
+    def _grow(self, layer):
+        spec = self._specs[-1] if self._specs else self._input.spec
+        return building.build(layer, spec)
+
+    def _need_input(self, what):
+        if self._input is None:
+            raise ValueError(
+                f"{what} is not known yet: this model has no input shape. Begin it "
+                "with Input(shape=(...)), or call model.build((None, ...))."
+            )
+
+
+def _listed(layers):
+    if layers is None:
+        return []
+    return layers if isinstance(layers, list | tuple) else [layers]
+
+
+def _given_shape(layer):
+    """The input shape that a first layer was given or was built with."""
+    if isinstance(layer, Sequential) and layer._input is not None:
+        return layer._input.batch_shape
+    shape = getattr(layer, "_given_shape", None)
+    if shape is None and layer.built:
+        shape = layer.__dict__.get("_build_shape")
+    return shape if isinstance(shape, tuple) else None
+
+
+__all__ = ["Sequential", "Spec"]

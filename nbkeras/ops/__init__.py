@@ -1,0 +1,1 @@
+"""Pure functions of arrays: no classes with state, no layers."""

@@ -1,0 +1,269 @@
+"""All activations of Keras 3: functions of one array, found by name.
+
+They keep Keras's gradient at the kinks (`relu` and its kin: 0 at 0).
+"""
+
+import jax.nn
+import jax.numpy as jnp
+
+from nbkeras.core.configurable import Configurable, as_dict
+from nbkeras.core.registry import Registry
+
+registry = Registry("activation", "keras.activations")
+register = registry.register
+
+
+def get(identifier):
+    """An activation from None (`linear`), a name, a function, a layer or a config."""
+    return linear if identifier is None else registry.get(identifier)
+
+
+def serialize(activation):
+    """The name of a function, or the saved form of an activation layer."""
+    if isinstance(activation, Configurable):
+        return as_dict(activation)
+    return registry.name_of(activation) or activation.__name__
+
+
+def deserialize(config, custom_objects=None):
+    """The activation that `serialize` described; names in `custom_objects` first."""
+    return linear if config is None else registry.get(config, custom_objects)
+
+
+@register()
+def linear(x):
+    """Leave `x` as it is."""
+    return x
+
+
+@register()
+def relu(x, negative_slope=0.0, max_value=None, threshold=0.0):
+    """Rectify: `x` above `threshold`, `negative_slope * (x - threshold)` below.
+
+    Args:
+        x: any array.
+        negative_slope: slope below the threshold.
+        max_value: largest value let through; None for no limit.
+        threshold: values up to this count as "below".
+
+    Source: Nair and Hinton, "Rectified linear units", ICML (2010).
+    """
+    if threshold == 0 and max_value is None:
+        return leaky_relu(x, negative_slope) if negative_slope else jax.nn.relu(x)
+    if threshold == 0 and max_value == 6:
+        positive = jax.nn.relu6(x)
+    else:
+        positive = jax.nn.relu(x) if threshold == 0 else jnp.where(x > threshold, x, 0)
+        positive = positive if max_value is None else jnp.clip(positive, 0, max_value)
+    if negative_slope:
+        return positive - negative_slope * jax.nn.relu(threshold - x)
+    return positive
+
+
+@register()
+def relu6(x):
+    """Rectify and cap at 6. Source: Krizhevsky, CIFAR-10 report (2010)."""
+    return jax.nn.relu6(x)
+
+
+@register()
+def leaky_relu(x, negative_slope=0.2):
+    """`x` above zero, `negative_slope * x` below (the *layer* LeakyReLU uses 0.3).
+
+    Source: Maas, Hannun, Ng, "Rectifier nonlinearities", ICML (2013).
+    """
+    return jax.nn.leaky_relu(x, negative_slope)
+
+
+@register()
+def elu(x, alpha=1.0):
+    """`x` above zero, `alpha * (exp(x) - 1)` below.
+
+    Source: Clevert, Unterthiner, Hochreiter, ICLR (2016).
+    """
+    return jax.nn.elu(x, alpha)
+
+
+@register()
+def celu(x, alpha=1.0):
+    """`x` above zero, `alpha * (exp(x / alpha) - 1)` below: smooth for every alpha.
+
+    Source: Barron, arXiv:1704.07483 (2017).
+    """
+    return jax.nn.celu(x, alpha)
+
+
+@register()
+def selu(x):
+    """Scaled `elu` that keeps mean 0 and variance 1 through deep dense stacks.
+
+    Source: Klambauer et al., "Self-normalizing neural networks", NeurIPS (2017).
+    """
+    return jax.nn.selu(x)
+
+
+@register()
+def gelu(x, approximate=False):
+    """`x` times the normal distribution function at `x`; `approximate` uses tanh.
+
+    Source: Hendrycks and Gimpel, arXiv:1606.08415 (2016).
+    """
+    return jax.nn.gelu(x, approximate)
+
+
+@register("silu", "swish")
+def silu(x):
+    """`x * sigmoid(x)`. Source: Ramachandran et al., arXiv:1710.05941 (2017)."""
+    return jax.nn.silu(x)
+
+
+swish = silu
+
+
+@register("hard_silu", "hard_swish")
+def hard_silu(x):
+    """`x * hard_sigmoid(x)`. Source: Howard et al., MobileNetV3, ICCV (2019)."""
+    return jax.nn.hard_silu(x)
+
+
+hard_swish = hard_silu
+
+
+@register()
+def mish(x):
+    """`x * tanh(softplus(x))`. Source: Misra, BMVC (2020)."""
+    return x * jnp.tanh(jax.nn.softplus(x))
+
+
+@register()
+def glu(x, axis=-1):
+    """Cut `axis` in two halves a, b: `a * sigmoid(b)`; the axis shrinks by half.
+
+    Source: Dauphin et al., "Gated convolutional networks", ICML (2017).
+    """
+    return jax.nn.glu(x, axis)
+
+
+@register()
+def sigmoid(x):
+    """`1 / (1 + exp(-x))`: any number to a probability."""
+    return jax.nn.sigmoid(x)
+
+
+@register()
+def hard_sigmoid(x):
+    """Straight-line sigmoid: 0 up to -3, 1 from 3, `x / 6 + 0.5` between."""
+    return jax.nn.hard_sigmoid(x)
+
+
+@register()
+def log_sigmoid(x):
+    """Logarithm of the sigmoid, exact where the sigmoid rounds to 0."""
+    return jax.nn.log_sigmoid(x)
+
+
+@register()
+def sparse_sigmoid(x):
+    """0 up to -1, 1 from 1, `(x + 1) / 2` between."""
+    return jax.nn.sparse_sigmoid(x)
+
+
+@register()
+def tanh(x):
+    """Hyperbolic tangent: any number to the range from -1 to 1."""
+    return jnp.tanh(x)
+
+
+@register()
+def hard_tanh(x):
+    """`x`, held between -1 and 1."""
+    return jax.nn.hard_tanh(x)
+
+
+@register()
+def tanh_shrink(x):
+    """`x - tanh(x)`: nearly nothing around zero."""
+    return x - jnp.tanh(x)
+
+
+@register()
+def hard_shrink(x, threshold=0.5):
+    """`x`, but 0 where it lies within `threshold` of zero."""
+    return jnp.where(jnp.abs(x) > threshold, x, 0.0)
+
+
+@register()
+def soft_shrink(x, threshold=0.5):
+    """`x` pulled towards zero by `threshold`, 0 where it lies within."""
+    above, below = x > threshold, x < -threshold
+    return jnp.where(above, x - threshold, jnp.where(below, x + threshold, 0.0))
+
+
+@register()
+def threshold(x, threshold, default_value):
+    """`x` where it is above `threshold`, else `default_value`."""
+    return jnp.where(x > threshold, x, default_value)
+
+
+@register()
+def softplus(x):
+    """`log(1 + exp(x))`, a smooth `relu`. Source: Glorot et al., AISTATS (2011)."""
+    return jax.nn.softplus(x)
+
+
+@register()
+def squareplus(x, b=4):
+    """`(x + sqrt(x^2 + b)) / 2`, a `softplus` without exponentials.
+
+    Source: Barron, arXiv:2112.11687 (2021).
+    """
+    return jax.nn.squareplus(x, b)
+
+
+@register()
+def sparse_plus(x):
+    """0 up to -1, `x` from 1, `(x + 1)^2 / 4` between."""
+    return jax.nn.sparse_plus(x)
+
+
+@register()
+def softsign(x):
+    """`x / (1 + |x|)`. Source: Turian et al., NAACL (2009)."""
+    return jax.nn.soft_sign(x)
+
+
+@register()
+def exponential(x):
+    """`exp(x)`."""
+    return jnp.exp(x)
+
+
+@register()
+def softmax(x, axis=-1):
+    """Positive numbers that add up to 1 along `axis` (one axis or several).
+
+    Source: Bridle, "Probabilistic interpretation of feedforward networks" (1990).
+    """
+    return jax.nn.softmax(x, axis)
+
+
+@register()
+def log_softmax(x, axis=-1):
+    """Logarithm of the softmax, exact where the softmax rounds to 0."""
+    return jax.nn.log_softmax(x, axis)
+
+
+@register()
+def sparsemax(x, axis=-1):
+    """Project on the probability simplex: like softmax, but with true zeros.
+
+    Source: Martins and Astudillo, "From softmax to sparsemax", ICML (2016).
+    """
+    x = jnp.moveaxis(jnp.asarray(x), axis, -1)
+    ordered = jnp.sort(x, axis=-1)[..., ::-1]
+    sums = jnp.cumsum(ordered, axis=-1)
+    count = jnp.arange(1, x.shape[-1] + 1)
+    kept = ordered * count > sums - 1
+    size = jnp.sum(kept, axis=-1, keepdims=True)
+    total = jnp.sum(jnp.where(kept, ordered, 0.0), axis=-1, keepdims=True)
+    return jnp.moveaxis(jnp.maximum(x - (total - 1) / size, 0.0), -1, axis)

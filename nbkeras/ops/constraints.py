@@ -1,0 +1,118 @@
+"""What weights must satisfy after each step: an array to an array."""
+
+import jax.numpy as jnp
+
+from nbkeras.core import check, settings
+from nbkeras.core.configurable import Configurable, as_dict
+from nbkeras.core.registry import Registry
+
+registry = Registry("constraint", "keras.constraints")
+register = registry.register
+
+
+def get(identifier):
+    """A constraint from None, a name, config, class, function or instance."""
+    return registry.get(identifier)
+
+
+def serialize(constraint):
+    """The saved form: `{"class_name": ..., "config": {...}, ...}`, or a name."""
+    if isinstance(constraint, Configurable):
+        return as_dict(constraint)
+    return constraint.__name__
+
+
+def deserialize(config, custom_objects=None):
+    """The constraint that `serialize` described."""
+    return registry.get(config, custom_objects)
+
+
+class Constraint(Configurable):
+    """Base of all constraints; subclasses write `__call__(w)`."""
+
+    keras_module = "keras.constraints"
+
+    def __call__(self, w):
+        """The nearest allowed weights."""
+        return w
+
+
+@register("MaxNorm", "max_norm", "maxnorm")
+class MaxNorm(Constraint):
+    """Shorten vectors along `axis` to a length of at most `max_value`.
+
+    Args:
+        max_value: greatest length.
+        axis: int or ints; 0 for Dense kernels, (0, 1, 2) for Conv2D kernels.
+
+    Source: Srivastava et al., "Dropout", JMLR 15 (2014).
+    """
+
+    def __init__(self, max_value=2, axis=0):
+        check.number("MaxNorm", "max_value", max_value, 0, example=2)
+        self.max_value = max_value
+        self.axis = axis
+
+    def __call__(self, w):
+        """`w` with no vector longer than `max_value`."""
+        length = _length(w, self.axis)
+        return _to_length(w, length, jnp.clip(length, 0, self.max_value))
+
+
+@register("NonNeg", "non_neg", "nonneg")
+class NonNeg(Constraint):
+    """Raise negative values to 0."""
+
+    def __call__(self, w):
+        """`w` without negative values."""
+        return jnp.maximum(jnp.asarray(w), 0)
+
+
+@register("UnitNorm", "unit_norm", "unitnorm")
+class UnitNorm(Constraint):
+    """Bring vectors along `axis` to length 1."""
+
+    def __init__(self, axis=0):
+        self.axis = axis
+
+    def __call__(self, w):
+        """`w` in unit vectors."""
+        return w / (settings.epsilon() + _length(w, self.axis))
+
+
+@register("MinMaxNorm", "min_max_norm")
+class MinMaxNorm(Constraint):
+    """Bring vectors along `axis` to a length from `min_value` to `max_value`.
+
+    Args:
+        min_value: least length.
+        max_value: greatest length.
+        rate: 1 goes all the way in one step, 0.1 a tenth of it.
+        axis: int or ints along which the length is taken.
+    """
+
+    def __init__(self, min_value=0.0, max_value=1.0, rate=1.0, axis=0):
+        check.number("MinMaxNorm", "min_value", min_value, 0, example=0.0)
+        check.number("MinMaxNorm", "max_value", max_value, min_value, example=1.0)
+        self.min_value, self.max_value = min_value, max_value
+        self.rate = check.number("MinMaxNorm", "rate", rate, example=1.0)
+        self.axis = axis
+
+    def __call__(self, w):
+        """`w` with lengths moved into the range."""
+        length = _length(w, self.axis)
+        inside = jnp.clip(length, self.min_value, self.max_value)
+        return _to_length(w, length, self.rate * inside + (1 - self.rate) * length)
+
+
+def _length(w, axis):
+    axis = tuple(axis) if isinstance(axis, list) else axis
+    return jnp.sqrt(jnp.sum(jnp.square(w), axis=axis, keepdims=True))
+
+
+def _to_length(w, length, wanted):
+    return w * (wanted / (settings.epsilon() + length))
+
+
+max_norm, non_neg, unit_norm, min_max_norm = MaxNorm, NonNeg, UnitNorm, MinMaxNorm
+maxnorm, nonneg, unitnorm = MaxNorm, NonNeg, UnitNorm  # Keras 1

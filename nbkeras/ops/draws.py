@@ -1,0 +1,70 @@
+"""What initializers are made of: fans and draws from a NumPy generator."""
+
+import math
+
+import numpy as np
+
+
+def compute_fans(shape, input_axes=None, output_axes=None):
+    """(inputs, outputs) of one unit of a weight of `shape`, by Keras's rule.
+
+    The last two axes are inputs and outputs; those before them are the receptive
+    field and multiply both. One axis counts as both.
+    """
+    if input_axes is not None and output_axes is not None:
+        return (
+            math.prod(shape[axis] for axis in input_axes),
+            math.prod(shape[axis] for axis in output_axes),
+        )
+    if len(shape) < 2:
+        n = shape[0] if shape else 1
+        return n, n
+    field = math.prod(shape[:-2])
+    return shape[-2] * field, shape[-1] * field
+
+
+def truncated_normal(generator, shape, dtype=np.float32):
+    """Standard normal numbers, those beyond 2 in size drawn again."""
+    z = np.asarray(generator.standard_normal(shape, dtype=dtype))
+    flat = z.reshape(-1)
+    outside = np.flatnonzero(np.abs(flat) > 2)
+    while outside.size:
+        flat[outside] = generator.standard_normal(outside.size, dtype=dtype)
+        outside = outside[np.abs(flat[outside]) > 2]
+    return flat.reshape(z.shape)
+
+
+def orthogonal(generator, shape, dtype=np.float32):
+    """A random matrix with orthonormal rows or columns, in the shape asked for.
+
+    All axes but the last make up the rows. The sign of R's diagonal is taken out, as
+    the QR factors of a normal matrix are uniform only then.
+
+    Source: Mezzadri, "How to generate random matrices", Notices AMS 54 (2007).
+    """
+    rows, columns = math.prod(shape[:-1]), shape[-1]
+    tall = (max(rows, columns), min(rows, columns))
+    q, r = np.linalg.qr(generator.standard_normal(tall, dtype=dtype))
+    q = q * np.sign(np.diag(r))
+    return (q.T if rows < columns else q).reshape(shape)
+
+
+def fourier_kernel(shape, side, window, scaling):
+    """Cosines or sines of a short-time Fourier transform, as a Conv1D kernel.
+
+    Args:
+        shape: (frame_length, channels, number of frequencies).
+        side: "real" for cosines, "imag" for sines.
+        window: (frame_length,) or None.
+        scaling: "density", "spectrum" or None: what the window is divided by.
+
+    Returns: (frame_length, 1, number of frequencies), float64.
+    """
+    frame, _, bins = shape
+    time = np.arange(frame).reshape(-1, 1, 1)
+    angle = -2 * np.pi * time * np.arange(bins) / (2 * (bins - 1))
+    kernel = np.cos(angle) if side == "real" else np.sin(angle)
+    if window is None:
+        return kernel
+    scale = {"density": np.sqrt((window**2).sum()), "spectrum": np.abs(window).sum()}
+    return kernel * window.reshape(-1, 1, 1) / scale.get(scaling, 1.0)

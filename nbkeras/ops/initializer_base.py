@@ -1,0 +1,30 @@
+"""The base of all initializers and their names."""
+
+import numpy as np
+
+from nbkeras.core import settings
+from nbkeras.core.configurable import Configurable
+from nbkeras.core.registry import Registry
+
+registry = Registry("initializer", "keras.initializers")
+register = registry.register
+
+
+class Initializer(Configurable):
+    """Base of all initializers; subclasses write `__call__(shape, dtype=None)`."""
+
+    keras_module = "keras.initializers"
+
+    def __call__(self, shape, dtype=None):
+        """The values, an array of `shape`."""
+        raise NotImplementedError(f"{type(self).__name__} has no __call__.")
+
+    def clone(self):
+        """An equal initializer."""
+        return type(self).from_config(self.get_config())
+
+
+def numpy_dtype(dtype):
+    """A NumPy dtype from a name, a dtype or None (the global floatx)."""
+    name = settings.floatx() if dtype is None else getattr(dtype, "name", dtype)
+    return np.dtype(name)

@@ -1,0 +1,163 @@
+"""First values of weights, drawn with NumPy so that building compiles nothing.
+
+`init(shape, dtype=None)` gives a NumPy array. With a `seed` every call gives the same
+values; without one each call draws anew, from the global seed if there is one.
+"""
+
+import numpy as np
+
+from nbkeras.core import check
+from nbkeras.core.configurable import Configurable, as_dict
+from nbkeras.ops import draws
+from nbkeras.ops.initializer_base import Initializer, numpy_dtype, register, registry
+from nbkeras.ops.random_initializers import (
+    GlorotNormal,
+    GlorotUniform,
+    HeNormal,
+    HeUniform,
+    LecunNormal,
+    LecunUniform,
+    Orthogonal,
+    RandomInitializer,
+    RandomNormal,
+    RandomUniform,
+    TruncatedNormal,
+    VarianceScaling,
+)
+
+
+def get(identifier):
+    """An initializer from a name, config, class, function, instance or an array."""
+    if hasattr(identifier, "shape") and hasattr(identifier, "dtype"):
+        return Constant(np.asarray(identifier))
+    return registry.get(identifier)
+
+
+def serialize(initializer):
+    """The saved form: `{"class_name": ..., "config": {...}, ...}`, or a name."""
+    if isinstance(initializer, Configurable):
+        return as_dict(initializer)
+    return initializer.__name__
+
+
+def deserialize(config, custom_objects=None):
+    """The initializer that `serialize` described."""
+    return registry.get(config, custom_objects)
+
+
+@register("Zeros", "zeros", "zero")
+class Zeros(Initializer):
+    """All zeros."""
+
+    def __call__(self, shape, dtype=None):
+        """An array of zeros."""
+        return np.zeros(shape, numpy_dtype(dtype))
+
+
+@register("Ones", "ones", "one")
+class Ones(Initializer):
+    """All ones."""
+
+    def __call__(self, shape, dtype=None):
+        """An array of ones."""
+        return np.ones(shape, numpy_dtype(dtype))
+
+
+@register("Constant", "constant")
+class Constant(Initializer):
+    """One number everywhere, or an array that broadcasts to the weight's shape.
+
+    Raises:
+        ValueError: an array whose shape does not fit the weight.
+    """
+
+    def __init__(self, value=0.0):
+        self.value = value
+
+    def __call__(self, shape, dtype=None):
+        """`value`, spread over `shape`."""
+        value = np.asarray(self.value)
+        try:
+            return np.array(np.broadcast_to(value, shape), dtype=numpy_dtype(dtype))
+        except ValueError:
+            raise ValueError(
+                f"The initial value has shape {value.shape}, but the weight has shape "
+                f"{tuple(shape)}. Give a number or an array of shape {tuple(shape)}."
+            ) from None
+
+
+@register("Identity", "identity", "IdentityInitializer")
+class Identity(Initializer):
+    """The identity matrix times `gain`, for weights with two axes."""
+
+    def __init__(self, gain=1.0):
+        self.gain = gain
+
+    def __call__(self, shape, dtype=None):
+        """A matrix with `gain` on the diagonal."""
+        if len(shape) != 2:
+            raise ValueError(
+                f"Identity() makes matrices; the weight has shape {tuple(shape)}. "
+                "Write for example kernel_initializer='orthogonal'."
+            )
+        return (self.gain * np.eye(*shape)).astype(numpy_dtype(dtype))
+
+
+@register("STFT", "stft", "STFTInitializer")
+class STFT(Initializer):
+    """Kernel of a short-time Fourier transform, for a Conv1D over sound.
+
+    Args:
+        side: "real" (cosines) or "imag" (sines).
+        window: name of a SciPy window, an array (frame_length,), or None.
+        scaling: "density", "spectrum" or None.
+        periodic: whether a named window is periodic.
+    """
+
+    def __init__(self, side="real", window="hann", scaling="density", periodic=False):
+        self.side = check.choice("STFT", "side", side, ("real", "imag"))
+        kinds = (None, "density", "spectrum")
+        self.scaling = check.choice("STFT", "scaling", scaling, kinds)
+        self.window, self.periodic = window, periodic
+
+    def __call__(self, shape, dtype=None):
+        """The kernel (frame_length, 1, frequencies)."""
+        window = self.window
+        if isinstance(window, str):
+            from scipy.signal import get_window
+
+            window = get_window(window, shape[0], self.periodic)
+        if window is not None and np.shape(window) != (shape[0],):
+            raise ValueError(
+                f"STFT(window=...): the window has shape {np.shape(window)}, the frame "
+                f"{shape[0]} samples. Give a window of shape ({shape[0]},)."
+            )
+        window = None if window is None else np.asarray(window, np.float64)
+        kernel = draws.fourier_kernel(shape, self.side, window, self.scaling)
+        return kernel.astype(numpy_dtype(dtype))
+
+
+__all__ = [
+    "STFT",
+    "Constant",
+    "GlorotNormal",
+    "GlorotUniform",
+    "HeNormal",
+    "HeUniform",
+    "Identity",
+    "Initializer",
+    "LecunNormal",
+    "LecunUniform",
+    "Ones",
+    "Orthogonal",
+    "RandomInitializer",
+    "RandomNormal",
+    "RandomUniform",
+    "TruncatedNormal",
+    "VarianceScaling",
+    "Zeros",
+    "deserialize",
+    "get",
+    "registry",
+    "serialize",
+]

@@ -1,0 +1,108 @@
+"""Matrix products: mixing the last axis, and einsum layers' shapes."""
+
+import re
+from typing import NamedTuple
+
+import jax.numpy as jnp
+
+
+def dense(x, kernel, bias=None):
+    """`x @ kernel + bias` over the last axis; `bias` may be None."""
+    y = jnp.matmul(x, kernel)
+    return y if bias is None else y + bias
+
+
+def lookup(table, ids):
+    """Rows of `table` for integer `ids`; NaN for an id that has no row.
+
+    Args:
+        table: (rows, width), floating.
+        ids: integers of any shape.
+
+    Returns: (..., width).
+    """
+    rows = table.shape[0]
+    # A negative id would count from the end; sent out of range it is filled with NaN.
+    return jnp.take(table, jnp.where(ids < 0, rows, ids), axis=0, mode="fill")
+
+
+class EinsumShapes(NamedTuple):
+    """What an equation such as "abc,cd->abd" asks of the weights."""
+
+    kernel: tuple
+    bias: tuple | None
+    input_axes: list
+    output_axes: list
+
+
+def einsum_shapes(equation, bias_axes, input_shape, output_shape):
+    """Shapes of kernel and bias for `x, kernel -> y`.
+
+    Args:
+        equation: "ab,bc->ac", "...x,xy->...y" or "ab...,bc->ac...".
+        bias_axes: letters of the output that the bias has, or None for no bias.
+        input_shape: shape of x, the batch axis in front (None allowed).
+        output_shape: shape of y without the batch axis and without the "..." axes;
+            None for an axis that is copied from the input.
+
+    Raises:
+        ValueError: the equation does not parse or the sizes contradict.
+    """
+    x, kernel, y, before, after = _parse(equation)
+    extra = len(input_shape) - len(x)
+    sizes = dict(zip(x, input_shape[extra:] if before else input_shape, strict=False))
+    wanted = (output_shape,) if isinstance(output_shape, int) else tuple(output_shape)
+    named = y if before else y[1:]
+    if before and extra == 0:
+        named = y[1:]
+    if len(wanted) != len(named):
+        raise ValueError(
+            f"EinsumDense({equation!r}): output_shape={output_shape!r} must have "
+            f"{len(named)} sizes, one for each of {', '.join(named)!r}."
+        )
+    for letter, size in zip(named, wanted, strict=True):
+        known = sizes.get(letter)
+        if size is not None and known is not None and size != known:
+            raise ValueError(
+                f"EinsumDense({equation!r}): axis {letter!r} is {known} in the input "
+                f"and {size} in output_shape. Write None there to take it over."
+            )
+        sizes[letter] = known if size is None else size
+    _refuse_unknown(equation, kernel + y, sizes)
+    bias = None
+    if bias_axes is not None:
+        _refuse_unknown(equation, bias_axes, dict.fromkeys(y))
+        tail = y[min(y.index(letter) for letter in bias_axes) :]
+        bias = tuple(sizes[letter] if letter in bias_axes else 1 for letter in tail)
+        bias += (1,) * (extra if after else 0)
+    return EinsumShapes(
+        tuple(sizes[letter] for letter in kernel),
+        bias,
+        [i for i, letter in enumerate(kernel) if letter not in y],
+        [i for i, letter in enumerate(kernel) if letter in y],
+    )
+
+
+def _parse(equation):
+    found = re.fullmatch(
+        r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?",
+        equation.replace(" ", ""),
+    )
+    if found:
+        left, x, right, kernel, left_y, y, right_y = found.groups()
+        if left == left_y and right == right_y and not (left and right):
+            return x, kernel, y, bool(left), bool(right)
+    raise ValueError(
+        f"EinsumDense(equation={equation!r}): the equation must read 'input,kernel->"
+        "output', with '...' before or behind both input and output at most. "
+        "Write for example EinsumDense('abc,cd->abd', output_shape=(None, 64))."
+    )
+
+
+def _refuse_unknown(equation, letters, sizes):
+    for letter in letters:
+        if letter not in sizes:
+            raise ValueError(
+                f"EinsumDense({equation!r}): the size of axis {letter!r} is not known; "
+                "each letter must stand in the input or the output."
+            )

@@ -1,0 +1,224 @@
+"""Initializers that draw: each from a NumPy generator of its own."""
+
+import math
+
+import numpy as np
+
+from nbkeras.core import check, rng
+from nbkeras.ops import draws
+from nbkeras.ops.initializer_base import Initializer, numpy_dtype, register
+
+# Standard deviation of a standard normal cut off at +-2.
+STD_OF_TRUNCATED = 0.8796256610342398
+
+
+class RandomInitializer(Initializer):
+    """Base of those that draw. `seed`: an integer for equal values at every call."""
+
+    def __init__(self, seed=None):
+        self.seed = _checked_seed(type(self).__name__, seed)
+
+    def __call__(self, shape, dtype=None, *, seed=None):
+        """The values; `seed` is used where the initializer has none of its own."""
+        own = self.seed if self.seed is not None else seed
+        generator = rng.generator(rng.next_seed() if own is None else own)
+        wide = np.float64 if numpy_dtype(dtype) == np.float64 else np.float32
+        return self.draw(generator, tuple(shape), wide).astype(numpy_dtype(dtype))
+
+    def draw(self, generator, shape, dtype):
+        """Values of `shape` from a NumPy generator; float32 or float64."""
+        raise NotImplementedError(f"{type(self).__name__} has no draw.")
+
+
+@register("RandomNormal", "random_normal", "normal")
+class RandomNormal(RandomInitializer):
+    """Normal numbers of the given mean and standard deviation."""
+
+    def __init__(self, mean=0.0, stddev=0.05, seed=None):
+        super().__init__(seed)
+        self.mean, self.stddev = mean, stddev
+
+    def draw(self, generator, shape, dtype):
+        """Normal values."""
+        z = generator.standard_normal(shape, dtype=dtype)
+        return z * dtype(self.stddev) + dtype(self.mean)
+
+
+@register("TruncatedNormal", "truncated_normal")
+class TruncatedNormal(RandomInitializer):
+    """Normal numbers, those beyond two `stddev` redrawn (true spread: 0.88 `stddev`)."""
+
+    def __init__(self, mean=0.0, stddev=0.05, seed=None):
+        super().__init__(seed)
+        self.mean, self.stddev = mean, stddev
+
+    def draw(self, generator, shape, dtype):
+        """Normal values within two standard deviations."""
+        z = draws.truncated_normal(generator, shape, dtype)
+        return z * dtype(self.stddev) + dtype(self.mean)
+
+
+@register("RandomUniform", "random_uniform", "uniform")
+class RandomUniform(RandomInitializer):
+    """Equally likely numbers from `minval` to below `maxval`."""
+
+    def __init__(self, minval=-0.05, maxval=0.05, seed=None):
+        super().__init__(seed)
+        self.minval, self.maxval = minval, maxval
+
+    def draw(self, generator, shape, dtype):
+        """Uniform values."""
+        u = generator.random(shape, dtype=dtype)
+        return u * dtype(self.maxval - self.minval) + dtype(self.minval)
+
+
+@register("VarianceScaling", "variance_scaling")
+class VarianceScaling(RandomInitializer):
+    """Variance `scale / n`, n the number of inputs, outputs or their mean.
+
+    Args:
+        scale: a positive number.
+        mode: n is "fan_in", "fan_out" or "fan_avg".
+        distribution: "truncated_normal" (or "normal"), "untruncated_normal",
+            "uniform".
+        seed: an integer for equal values at every call.
+        input_axes: axes that count as inputs, if not by Keras's rule.
+        output_axes: axes that count as outputs.
+
+    Source: He et al., "Delving deep into rectifiers", ICCV (2015).
+    """
+
+    def __init__(
+        self,
+        scale=1.0,
+        mode="fan_in",
+        distribution="truncated_normal",
+        seed=None,
+        input_axes=None,
+        output_axes=None,
+    ):
+        super().__init__(seed)
+        owner = type(self).__name__
+        self.scale = check.number(owner, "scale", scale, 0, example=2.0)
+        if self.scale == 0:
+            raise ValueError(
+                f"{owner}(scale={scale!r}): scale must be above 0. "
+                f"Write for example {owner}(scale=2.0)."
+            )
+        self.mode = check.choice(owner, "mode", mode, ("fan_in", "fan_out", "fan_avg"))
+        given = str(distribution).lower()
+        given = "truncated_normal" if given == "normal" else given
+        kinds = ("truncated_normal", "untruncated_normal", "uniform")
+        self.distribution = check.choice(owner, "distribution", given, kinds)
+        self.input_axes, self.output_axes = input_axes, output_axes
+
+    def draw(self, generator, shape, dtype):
+        """Values whose variance is `scale / n`."""
+        fan_in, fan_out = draws.compute_fans(shape, self.input_axes, self.output_axes)
+        mean = (fan_in + fan_out) / 2
+        n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": mean}[self.mode]
+        variance = self.scale / max(1.0, n)
+        if self.distribution == "uniform":
+            limit = math.sqrt(3 * variance)
+            u = generator.random(shape, dtype=dtype)
+            return u * dtype(2 * limit) - dtype(limit)
+        if self.distribution == "untruncated_normal":
+            z = generator.standard_normal(shape, dtype=dtype)
+            return z * dtype(math.sqrt(variance))
+        z = draws.truncated_normal(generator, shape, dtype)
+        return z * dtype(math.sqrt(variance) / STD_OF_TRUNCATED)
+
+    def get_config(self):
+        """The arguments; axes only if given, so that older Keras reads it too."""
+        config = super().get_config()
+        for name in ("input_axes", "output_axes"):
+            if config.get(name) is None:
+                config.pop(name, None)
+        return config
+
+
+@register("GlorotUniform", "glorot_uniform")
+class GlorotUniform(VarianceScaling):
+    """Uniform, variance 2 / (inputs + outputs).
+
+    Source: Glorot and Bengio, AISTATS (2010).
+    """
+
+    def __init__(self, seed=None, input_axes=None, output_axes=None):
+        super().__init__(1.0, "fan_avg", "uniform", seed, input_axes, output_axes)
+
+
+@register("GlorotNormal", "glorot_normal")
+class GlorotNormal(VarianceScaling):
+    """Truncated normal, variance 2 / (inputs + outputs)."""
+
+    def __init__(self, seed=None, input_axes=None, output_axes=None):
+        super().__init__(
+            1.0, "fan_avg", "truncated_normal", seed, input_axes, output_axes
+        )
+
+
+@register("LecunUniform", "lecun_uniform")
+class LecunUniform(VarianceScaling):
+    """Uniform, variance 1 / inputs.
+
+    Source: LeCun et al., "Efficient backprop" (1998).
+    """
+
+    def __init__(self, seed=None, input_axes=None, output_axes=None):
+        super().__init__(1.0, "fan_in", "uniform", seed, input_axes, output_axes)
+
+
+@register("LecunNormal", "lecun_normal")
+class LecunNormal(VarianceScaling):
+    """Truncated normal, variance 1 / inputs."""
+
+    def __init__(self, seed=None, input_axes=None, output_axes=None):
+        super().__init__(
+            1.0, "fan_in", "truncated_normal", seed, input_axes, output_axes
+        )
+
+
+@register("HeUniform", "he_uniform")
+class HeUniform(VarianceScaling):
+    """Uniform, variance 2 / inputs. Source: He et al., ICCV (2015)."""
+
+    def __init__(self, seed=None, input_axes=None, output_axes=None):
+        super().__init__(2.0, "fan_in", "uniform", seed, input_axes, output_axes)
+
+
+@register("HeNormal", "he_normal")
+class HeNormal(VarianceScaling):
+    """Truncated normal, variance 2 / inputs."""
+
+    def __init__(self, seed=None, input_axes=None, output_axes=None):
+        super().__init__(
+            2.0, "fan_in", "truncated_normal", seed, input_axes, output_axes
+        )
+
+
+@register("Orthogonal", "orthogonal", "OrthogonalInitializer")
+class Orthogonal(RandomInitializer):
+    """Orthonormal rows or columns times `gain`; axes before the last are merged.
+
+    Source: Saxe, McClelland, Ganguli, ICLR (2014).
+    """
+
+    def __init__(self, gain=1.0, seed=None):
+        super().__init__(seed)
+        self.gain = gain
+
+    def draw(self, generator, shape, dtype):
+        """An orthogonal matrix in the shape of the weight."""
+        if len(shape) < 2:
+            raise ValueError(
+                f"Orthogonal() needs at least two axes; the weight has shape {shape}. "
+                "Write for example bias_initializer='zeros'."
+            )
+        return draws.orthogonal(generator, shape, dtype) * dtype(self.gain)
+
+
+def _checked_seed(owner, seed):
+    if isinstance(seed, dict):  # a SeedGenerator in a file saved by Keras
+        seed = (seed.get("config") or {}).get("seed")
+    return None if seed is None else check.whole(owner, "seed", seed, example=42)

@@ -1,0 +1,6 @@
+"""The training loop and what listens to it. Handed functions, never layers."""
+
+from nbkeras.train.history import History
+from nbkeras.train.record import Recorder, replay
+
+__all__ = ["History", "Recorder", "replay"]

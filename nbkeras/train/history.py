@@ -1,0 +1,63 @@
+"""History: what each epoch gave, under Keras's names."""
+
+from nbkeras.core import notices
+from nbkeras.train import events
+
+OLD_NAMES = {"acc": "accuracy", "val_acc": "val_accuracy", "lr": "learning_rate"}
+
+
+class Records(dict):
+    """A dict of lists that answers to the old names "acc", "val_acc" and "lr" too."""
+
+    def __missing__(self, name):
+        pairs = [*OLD_NAMES.items(), *((new, old) for old, new in OLD_NAMES.items())]
+        for asked, known in pairs:
+            if name == asked and known in self:
+                return self[known]
+        raise KeyError(
+            f"{name!r} was not recorded. There are: {', '.join(self) or 'no entries'}."
+        )
+
+    def get(self, name, default=None):
+        """The list under `name`, old names included."""
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
+
+class History:
+    """`history` is {name: [value of each epoch]}, `epoch` the epochs' numbers."""
+
+    def __init__(self):
+        self.history = Records()
+        self.epoch = []
+        self.params = {}
+        self.model = None
+        self.status = events.Status.RUNNING
+
+    def __call__(self, event):
+        """Take in one event."""
+        if isinstance(event, events.EpochEnded):
+            self.epoch.append(event.epoch)
+            for name, value in event.logs.items():
+                self.history.setdefault(name, []).append(value)
+        elif isinstance(event, events.FitEnded):
+            self.status = event.status
+        elif isinstance(event, events.FitStarted):
+            self.params = {"epochs": event.epochs, "steps": event.steps}
+
+    def __repr__(self):
+        return f"<History of {len(self.epoch)} epochs, {self.status}: " + (
+            ", ".join(f"{k} {v[-1]:.4g}" for k, v in self.history.items() if v) + ">"
+        )
+
+
+def say_dry(epoch, steps):
+    """Say that data ended before the epochs did."""
+    notices.once(
+        "ran dry",
+        f"The data ended in epoch {epoch + 1} after {steps} steps, before all epochs "
+        "were done; training ends here. Give data that can be read again, or fewer "
+        "steps_per_epoch x epochs.",
+    )

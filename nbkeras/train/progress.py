@@ -1,0 +1,148 @@
+"""Text progress: a moving line in a terminal, one line an epoch in a log file."""
+
+import sys
+import time
+
+from nbkeras.train import events
+
+BAR_WIDTH = 20
+
+
+class Progress:
+    """Print what a run does, in the form that Keras users know.
+
+    Args:
+        verbose: 1 for a line that moves, 2 for one line an epoch.
+        stream: where to write; None is `sys.stdout` at the time of writing.
+        clock: seconds, for tests.
+        hz: how often a moving line is drawn anew, at most, a second.
+    """
+
+    def __init__(self, verbose=1, stream=None, clock=time.monotonic, hz=8.0):
+        self.verbose = verbose
+        self._stream = stream
+        self._clock = clock
+        self._gap = 1.0 / hz
+        self._last = -1e9
+        self._width = 0
+        self._steps = None
+        self._begun = 0.0
+        self._epochs = 1
+        self._fitting = False
+        self._testing_begun = 0.0
+
+    def __call__(self, event):
+        """Take in one event."""
+        handler = getattr(self, f"_{type(event).__name__}", None)
+        if handler:
+            handler(event)
+
+    @property
+    def stream(self):
+        """Where the text goes."""
+        return self._stream or sys.stdout
+
+    @property
+    def moving(self):
+        """Whether the line may be drawn over: terminals and notebooks understand it."""
+        if self.verbose != 1:
+            return False
+        notebook = type(self.stream).__module__.startswith("ipykernel")
+        return notebook or getattr(self.stream, "isatty", lambda: False)()
+
+    def _FitStarted(self, event):
+        self._fitting, self._epochs, self._steps = True, event.epochs, event.steps
+
+    def _EpochStarted(self, event):
+        self._begun = self._clock()
+        self._last = -1e9
+        self._print(f"Epoch {event.epoch + 1}/{self._epochs}\n")
+
+    def _StepEnded(self, event):
+        self._step(event, event.batch + 1, self._steps, self._begun)
+
+    def _EpochEnded(self, event):
+        seconds = self._clock() - self._begun
+        self._final(event.steps, seconds, event.logs)
+        self._steps = self._steps or event.steps
+
+    def _FitEnded(self, event):
+        self._fitting = False
+        if event.status in (events.Status.INTERRUPTED, events.Status.FAILED):
+            self._print(
+                f"\nTraining {event.status}: the model is as of the last step.\n"
+            )
+
+    def _EvaluateStarted(self, event):
+        self._testing_begun = self._clock()
+        self._testing_steps = event.steps
+        self._count = 0
+
+    def _EvaluateStepEnded(self, event):
+        self._count = event.batch + 1
+        if not self._fitting:
+            self._step(event, self._count, self._testing_steps, self._testing_begun)
+
+    def _EvaluateEnded(self, event):
+        if not self._fitting:
+            seconds = self._clock() - self._testing_begun
+            self._final(self._count, seconds, event.logs)
+
+    def _PredictStarted(self, event):
+        self._EvaluateStarted(event)
+
+    def _PredictStepEnded(self, event):
+        self._count = event.batch + 1
+        plain = events.EvaluateStepEnded(event.seconds, event.batch, {})
+        self._step(plain, self._count, self._testing_steps, self._testing_begun)
+
+    def _PredictEnded(self, event):
+        self._final(self._count, self._clock() - self._testing_begun, {})
+
+    def _step(self, event, done, total, begun):
+        now = self._clock()
+        if not self.moving or now - self._last < self._gap:
+            return
+        self._last = now
+        seconds = now - begun
+        left = f"{seconds / done * (total - done):.0f}s left" if total else "running"
+        self._line(f"{_count(done, total)} {left}{_values(event.host().logs)}")
+
+    def _final(self, steps, seconds, logs):
+        each = f"{_duration(seconds / max(steps, 1))}/step"
+        self._line(f"{_count(steps, steps)} {seconds:.0f}s {each}{_values(logs)}")
+        self._print("\n")
+        self._width = 0
+
+    def _line(self, text):
+        if self.moving:
+            self._print("\r" + text.ljust(self._width))
+            self._width = len(text)
+        else:
+            self._print(text)
+
+    def _print(self, text):
+        self.stream.write(text)
+        self.stream.flush()
+
+
+def _count(done, total):
+    if not total:
+        return f"{done}/unknown"
+    filled = min(BAR_WIDTH, int(BAR_WIDTH * done / total))
+    bar = "━" * filled + "╺" * (BAR_WIDTH - filled)
+    return f"{done:>{len(str(total))}}/{total} {bar}"
+
+
+def _duration(seconds):
+    if seconds >= 1:
+        return f"{seconds:.1f}s"
+    return f"{seconds * 1e3:.0f}ms" if seconds >= 1e-3 else f"{seconds * 1e6:.0f}us"
+
+
+def _values(logs):
+    return "".join(
+        f" - {name}: {value:.4g}" if abs(value) < 1e-3 else f" - {name}: {value:.4f}"
+        for name, value in logs.items()
+        if isinstance(value, float)
+    )

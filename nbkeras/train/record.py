@@ -1,0 +1,70 @@
+"""Recorder and replay: a run as JSON lines, and the same events back."""
+
+import json
+import os
+from pathlib import Path
+
+from nbkeras.train import events
+from nbkeras.train.sinks import Throttle
+
+VERSION = 1
+
+
+class Recorder:
+    """A sink that writes every event as one line of JSON.
+
+    Args:
+        path: file to write; a file of that name is replaced when the run begins.
+        hz: step events a second that are kept; None keeps all.
+    """
+
+    def __init__(self, path, hz=None):
+        self.path = Path(path)
+        self._file = None
+        self._sink = Throttle(self._write, hz) if hz else self._write
+
+    def __call__(self, event):
+        """Take in one event."""
+        if isinstance(event, events.FitStarted):
+            self._file = self.path.open("w", encoding="utf-8")
+            self._line({"nbkeras_recording": VERSION})
+        if self._file is not None:
+            self._sink(event)
+        if isinstance(event, events.FitEnded) and self._file is not None:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            self._file = None
+
+    def _write(self, event):
+        self._line(event.to_json())
+
+    def _line(self, data):
+        self._file.write(json.dumps(data, allow_nan=True) + "\n")
+
+
+def replay(path):
+    """The events of a recording, in order; a damaged last line is left out.
+
+    Raises:
+        ValueError: the file is no recording, or one of a newer version.
+    """
+    with Path(path).open(encoding="utf-8") as lines:
+        head = _parsed(next(lines, ""))
+        version = (head or {}).get("nbkeras_recording")
+        if version != VERSION:
+            raise ValueError(
+                f"{path}: not a recording of version {VERSION} "
+                f"(found {version!r}). Record one with Recorder({str(path)!r})."
+            )
+        for line in lines:
+            data = _parsed(line)
+            if data is not None:
+                yield events.from_json(data)
+
+
+def _parsed(line):
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None

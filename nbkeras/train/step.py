@@ -1,0 +1,85 @@
+"""The three pure, jitted steps: train, evaluate, predict."""
+
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+
+
+def make_train_step(
+    forward, loss, penalty, metrics, tx, constrain, options=None, donate=True
+):
+    """One optimisation step as a jitted function `(ts, batch) -> (ts, logs)`.
+
+    Args:
+        forward: (values, x, training, key, valid) -> applied, with the fields
+            y, updates and losses.
+        loss: (y_true, applied, weight, valid) -> scalar.
+        penalty: (params) -> scalar, the regularisers of the weights.
+        metrics: object with update(sums, loss, y, applied, weight, valid) and
+            results(sums) -> {name: scalar}.
+        tx: optax transformation over {path: array}.
+        constrain: (params) -> params.
+        options: compiler options of XLA.
+        donate: give the old state's buffers to the new one.
+
+    The batch is (x, y, weight, valid); `valid` is float (rows,), 0 for padding.
+    With `donate` the old state's buffers are gone after the call.
+    """
+
+    def step(ts, batch):
+        x, y, weight, valid = batch
+        key = jax.random.fold_in(jax.random.wrap_key_data(ts.seed), ts.step)
+
+        def objective(params):
+            applied = forward({**params, **ts.state}, x, True, key, valid)
+            total = loss(y, applied, weight, valid) + penalty(params)
+            return sum(applied.losses, start=total), (
+                applied.y,
+                applied.updates,
+                applied.mask,
+            )
+
+        gradient = jax.value_and_grad(objective, has_aux=True)
+        (value, (y_hat, updates, mask)), grads = gradient(ts.params)
+        changes, opt = tx.update(grads, ts.opt, ts.params)
+        moved = {path: w + changes[path] for path, w in ts.params.items()}
+        sums = metrics.update(ts.metrics, value, y, y_hat, weight, valid, mask)
+        ts = replace(
+            ts,
+            params=constrain(moved),
+            state={**ts.state, **updates},
+            opt=opt,
+            metrics=sums,
+            step=ts.step + 1,
+        )
+        return ts, metrics.results(sums)
+
+    given = 0 if donate else ()
+    return jax.jit(step, donate_argnums=given, compiler_options=options)
+
+
+def make_eval_step(forward, loss, penalty, metrics, options=None):
+    """One evaluation step, `(values, sums, batch) -> (sums, logs)`."""
+
+    def step(values, sums, batch):
+        x, y, weight, valid = batch
+        applied = forward(values, x, False, None, valid)
+        total = loss(y, applied, weight, valid) + penalty(values)
+        value = sum(applied.losses, start=total)
+        mask = applied.mask
+        sums = metrics.update(sums, value, y, applied.y, weight, valid, mask)
+        return sums, metrics.results(sums)
+
+    return jax.jit(step, donate_argnums=1, compiler_options=options)
+
+
+def make_predict_step(forward, options=None):
+    """One prediction step, `(values, x) -> y`."""
+
+    def step(values, x):
+        rows = jax.tree.leaves(x)[0].shape[0]
+        valid = jnp.ones(rows, jnp.float32)
+        return forward(values, x, False, None, valid).y
+
+    return jax.jit(step, compiler_options=options)

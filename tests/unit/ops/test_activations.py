@@ -1,0 +1,107 @@
+"""Every activation against real Keras: value and gradient."""
+
+import jax
+import jax.numpy as jnp
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nbkeras.ops import activations
+
+EXTRA = {"threshold": (0.3, -1.0)}
+KINKS = np.array([-6, -3, -1, -0.5, 0, 0.5, 1, 3, 6], "float32")
+
+
+def _same(ours, theirs, x):
+    np.testing.assert_allclose(ours(x), theirs(x), rtol=1e-5, atol=1e-6)
+    weight = jnp.asarray(np.random.default_rng(0).normal(size=ours(x).shape), "float32")
+    grads = [jax.grad(lambda a, f=f: jnp.sum(f(a) * weight))(x) for f in (ours, theirs)]
+    np.testing.assert_allclose(*grads, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", activations.registry.names())
+@settings(max_examples=4, deadline=None)
+@given(shape=st.tuples(st.integers(1, 4), st.integers(2, 6)), seed=st.integers(0, 99))
+def test_activation_and_its_gradient_equal_keras(name, shape, seed):
+    shape = (shape[0], 2 * shape[1])
+    x = jnp.asarray(np.random.default_rng(seed).normal(0, 3, shape), "float32")
+    extra = EXTRA.get(name, ())
+    ours, theirs = activations.get(name), getattr(keras.activations, name)
+    _same(lambda a: ours(a, *extra), lambda a: theirs(a, *extra), x)
+
+
+@pytest.mark.parametrize("name", sorted(set(activations.registry.names()) - {"glu"}))
+def test_activation_equals_keras_at_its_kinks(name):
+    extra = EXTRA.get(name, ())
+    ours, theirs = activations.get(name), getattr(keras.activations, name)
+    x = jnp.asarray(KINKS)[None]
+    _same(lambda a: ours(a, *extra), lambda a: theirs(a, *extra), x)
+
+
+@pytest.mark.parametrize("negative_slope", [0.0, 0.1])
+@pytest.mark.parametrize("max_value", [None, 2.0, 6.0])
+@pytest.mark.parametrize("threshold", [0.0, 0.5])
+def test_relu_with_settings_equals_keras(negative_slope, max_value, threshold):
+    settings = {
+        "negative_slope": negative_slope,
+        "max_value": max_value,
+        "threshold": threshold,
+    }
+    x = jnp.asarray(KINKS + 0.01)
+    _same(
+        lambda a: activations.relu(a, **settings),
+        lambda a: keras.activations.relu(a, **settings),
+        x,
+    )
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1])
+@pytest.mark.parametrize("name", ["softmax", "log_softmax", "sparsemax"])
+def test_softmaxes_work_along_any_axis(name, axis):
+    x = jnp.asarray(np.random.default_rng(1).normal(size=(3, 4, 5)), "float32")
+    ours, theirs = activations.get(name), getattr(keras.activations, name)
+    _same(lambda a: ours(a, axis=axis), lambda a: theirs(a, axis=axis), x)
+
+
+def test_sparsemax_gives_true_zeros_that_leave_a_sum_of_one():
+    y = np.asarray(activations.sparsemax(jnp.array([3.0, 2.9, 0.0])))
+    np.testing.assert_allclose(y, [0.55, 0.45, 0.0], rtol=1e-5)
+
+
+def test_none_is_the_linear_activation():
+    assert activations.get(None) is activations.linear
+
+
+def test_swish_is_another_name_of_silu():
+    assert activations.get("swish") is activations.silu
+
+
+def test_every_keras_name_is_known():
+    names = keras.src.activations.ALL_OBJECTS_DICT
+    assert [name for name in names if name not in activations.registry] == []
+
+
+def test_misspelt_activation_gets_the_nearest_name():
+    with pytest.raises(ValueError, match="Did you mean 'softmax'"):
+        activations.get("sofmax")
+
+
+def test_activation_survives_being_saved():
+    assert activations.deserialize(activations.serialize(activations.gelu)) is (
+        activations.gelu
+    )
+
+
+def test_activation_saved_by_keras_as_a_function_loads():
+    config = {"class_name": "function", "config": "relu", "module": "builtins"}
+    assert activations.deserialize(config) is activations.relu
+
+
+def test_custom_activation_loads_from_custom_objects():
+    def double(x):
+        return 2 * x
+
+    saved = activations.serialize(double)
+    assert activations.deserialize(saved, {"double": double}) is double
