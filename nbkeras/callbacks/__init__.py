@@ -1,0 +1,30 @@
+"""Callbacks: what may watch and steer a fit."""
+
+from nbkeras.callbacks.backup import BackupAndRestore
+from nbkeras.callbacks.base import Callback
+from nbkeras.callbacks.checkpoint import ModelCheckpoint
+from nbkeras.callbacks.early_stopping import EarlyStopping
+from nbkeras.callbacks.lr import LearningRateScheduler, ReduceLROnPlateau
+from nbkeras.callbacks.small import (
+    CSVLogger,
+    LambdaCallback,
+    ProgbarLogger,
+    TerminateOnNaN,
+)
+from nbkeras.callbacks.tensorboard import TensorBoard
+from nbkeras.train.history import History
+
+__all__ = [
+    "BackupAndRestore",
+    "CSVLogger",
+    "Callback",
+    "EarlyStopping",
+    "History",
+    "LambdaCallback",
+    "LearningRateScheduler",
+    "ModelCheckpoint",
+    "ProgbarLogger",
+    "ReduceLROnPlateau",
+    "TensorBoard",
+    "TerminateOnNaN",
+]

@@ -155,8 +155,8 @@ class ImageDataGenerator(PictureChanges):
         save_format="png",
         subset=None,
         interpolation="nearest",
-        keep_aspect_ratio=False,
         validate_filenames=True,
+        keep_aspect_ratio=False,
         **old,
     ):
         """Batches of the picture files that a table lists.

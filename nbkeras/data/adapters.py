@@ -6,11 +6,19 @@ import math
 
 import jax
 
-from nbkeras.core import check, notices
+from nbkeras.core import notices
 from nbkeras.data import arrays, checks, words
-from nbkeras.data.batches import ArrayBatches, Batch, Batches, close, is_batches
+from nbkeras.data.batches import (
+    ArrayBatches,
+    Batch,
+    Batches,
+    close,
+    first,
+    is_batches,
+    rows_of,
+)
 from nbkeras.data.split import ClassWeights
-from nbkeras.data.steps import First, Stepped
+from nbkeras.data.steps import First, Stepped, read_from
 from nbkeras.data.streams import Indexed, Iterated, Once
 
 BATCH_SIZE = 32
@@ -49,7 +57,8 @@ def as_batches(
             when it ends; False to begin each epoch at the first batch and use no
             batch twice, as evaluation must.
         owner: the function that messages name.
-        refuse: whether NaN and infinity are an error, or said once.
+        refuse: whether NaN and infinity are an error; False says it once, None
+            does not look.
 
     Raises:
         ValueError: data that cannot be used, named with its shape or row.
@@ -59,41 +68,45 @@ def as_batches(
     if is_batches(x) or not _is_arrays(x, y):
         _nothing_beside(x, y, sample_weight, batch_size, owner)
         source = _stream(x, shuffle, seed, steps, epochs_hint, owner)
-        return _stepped(_Weighted(source, table), steps, again, owner)
-    data = to_arrays(x, y, sample_weight, table, refuse=refuse)
-    return from_arrays(
-        data,
-        batch_size=batch_size,
-        shuffle=shuffle,
-        seed=seed,
-        steps=steps,
-        again=again,
-        owner=owner,
+        source = source if table is None else _Weighted(source, table)
+        return with_steps(source, steps, again, owner)
+    data = _checked(x, y, sample_weight, refuse)
+    weight = _with_classes(data[1], data[2], table)
+    if batch_size is None:
+        rows = rows_of(data)
+        batch_size = BATCH_SIZE if steps is None else math.ceil(rows / steps)
+    source = ArrayBatches(
+        *data[:2], weight, batch_size=batch_size, shuffle=shuffle, seed=seed
     )
+    return with_steps(source, steps, again, owner)
 
 
-def to_arrays(x, y=None, sample_weight=None, table=None, refuse=True):
-    """(x, y, weight) as checked trees of arrays with equally many rows."""
+def with_steps(source, steps, again=True, owner="fit"):
+    """`source` with `steps` batches an epoch; None leaves it as it is.
+
+    Args: see `as_batches`.
+    """
+    if steps is None:
+        return source
+    inner = source.source if isinstance(source, _Weighted) else source
+    if isinstance(inner, Once):
+        inner.num_batches = steps
+        return source
+    return (Stepped if again else First)(source, steps, owner)
+
+
+def _checked(x, y, sample_weight, refuse):
+    """(x, y, weight) as trees of arrays with equally many rows."""
     x = arrays.convert(x, "x")
     y = None if y is None else arrays.convert(y, "y")
     weight = sample_weight
     if weight is not None:
         weight = arrays.convert(weight, "sample_weight")
     checks.same_rows(x, y, weight)
-    checks.finite("x", x, refuse)
-    checks.finite("y", y, refuse)
-    if weight is not None:
-        weight = checks.weights(weight)
-    return x, y, _with_classes(y, weight, table)
-
-
-def from_arrays(data, *, batch_size, shuffle, seed, steps, again, owner):
-    """`Batches` of checked arrays `(x, y, weight)`."""
-    rows = checks.same_rows(*data)
-    if batch_size is None:
-        batch_size = BATCH_SIZE if steps is None else math.ceil(rows / steps)
-    source = ArrayBatches(*data, batch_size=batch_size, shuffle=shuffle, seed=seed)
-    return _stepped(source, steps, again, owner)
+    if refuse is not None:
+        checks.finite("x", x, refuse)
+        checks.finite("y", y, refuse)
+    return x, y, None if weight is None else checks.weights(weight)
 
 
 def is_arrays(x, y=None):
@@ -104,9 +117,9 @@ def is_arrays(x, y=None):
 def _is_arrays(x, y):
     if isinstance(x, list) and y is None and _is_list_of_batches(x):
         return False
-    if isinstance(x, str | bytes) or not _has_items(x):
-        return True  # no data at all; `convert` says what is wrong
-    return arrays.is_data(x)
+    if isinstance(x, str | bytes | dict) or not _has_items(x):
+        return True  # if it is no data at all, `convert` says what is wrong
+    return arrays.is_data(x) or hasattr(x, "__array__")
 
 
 def _is_list_of_batches(x):
@@ -145,13 +158,6 @@ def _stream(x, shuffle, seed, steps, epochs, owner):
     endless = isinstance(x, itertools.cycle | itertools.repeat | itertools.count)
     _refuse_endless(x, steps, owner, endless)
     return Once(x, steps, epochs, owner)
-
-
-def _stepped(source, steps, again, owner):
-    inner = source.source if isinstance(source, _Weighted) else source
-    if steps is None or isinstance(inner, Once):
-        return source
-    return (Stepped if again else First)(source, steps, owner)
 
 
 def _cardinality(x):
@@ -195,10 +201,6 @@ class _Weighted(Batches):
         self.source = source
         self.table = table
 
-    def __new__(cls, source, table):
-        # Without a table there is nothing to add: the source stays as it is.
-        return source if table is None else super().__new__(cls)
-
     @property
     def num_batches(self):
         """That of the source."""
@@ -209,9 +211,14 @@ class _Weighted(Batches):
         """That of the source."""
         return self.source.batch_size
 
-    def epoch(self, epoch):
+    @property
+    def endless(self):
+        """That of the source."""
+        return getattr(self.source, "endless", False)
+
+    def epoch(self, epoch, start=0):
         """The batches with their weights."""
-        batches = iter(self.source.epoch(epoch))
+        batches = read_from(self.source, epoch, start)
         try:
             for batch in batches:
                 yield self._weighted(batch)
@@ -220,7 +227,7 @@ class _Weighted(Batches):
 
     def peek(self):
         """The first batch of the source with its weights."""
-        batch = self.source.peek()
+        batch = first(self.source)
         return None if batch is None else self._weighted(batch)
 
     def close(self):
@@ -245,8 +252,7 @@ def _with_classes(y, weight, table):
     factors = table(y)
     if weight is None:
         return factors
-    check_shape = getattr(weight, "shape", None)
-    if check_shape is None:
+    if not hasattr(weight, "shape"):
         raise ValueError(
             "class_weight works with one array of sample weights. Give sample_weight "
             "as one array, one number a row."

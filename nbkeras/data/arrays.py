@@ -33,7 +33,7 @@ def convert(value, name):
         if not value:
             raise ValueError(f"{name} is an empty dict. Give {{'input name': array}}.")
         return {k: convert(v, f"{name}[{k!r}]") for k, v in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple | range):
         if not value:
             raise ValueError(words.empty(name, (0,)))
         if holds_arrays(value):
@@ -57,6 +57,7 @@ def is_array(value):
     if getattr(value, "shape", None) == ():
         return False
     known = hasattr(value, "__array__") or is_sparse(value)
+    known = known or isinstance(value, LazyRows)
     return known and hasattr(value, "shape")
 
 
@@ -64,7 +65,7 @@ def is_data(value):
     """Whether `convert` would take `value`: an array or a list, tuple, dict of them."""
     if isinstance(value, dict):
         return all(is_data(each) for each in value.values())
-    return isinstance(value, list | tuple) or is_array(value)
+    return isinstance(value, list | tuple | range) or is_array(value)
 
 
 def is_sparse(value):
@@ -73,7 +74,7 @@ def is_sparse(value):
 
 
 def _dense(value, name):
-    if isinstance(value, jax.Array):
+    if isinstance(value, jax.Array | LazyRows):
         return value
     if frames.is_pandas(value):
         return frames.to_array(value, name)

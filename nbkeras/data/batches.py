@@ -36,6 +36,7 @@ class Batches:
 
     num_batches = None
     batch_size = None
+    endless = False
 
     def epoch(self, epoch):
         """Iterator of `Batch` for epoch number `epoch`, counted from 0."""
@@ -46,11 +47,7 @@ class Batches:
 
     def peek(self):
         """The first batch, without using it up; None if there is none."""
-        batches = iter(self.epoch(0))
-        try:
-            return next(batches, None)
-        finally:
-            close(batches)
+        return _first_of(self)
 
     def close(self):
         """Let go of files and threads; the batches may be asked for again."""
@@ -181,6 +178,20 @@ def pad(batch, size):
 def is_batches(value):
     """Whether `value` speaks the protocol of `Batches`."""
     return callable(getattr(value, "epoch", None)) and hasattr(value, "num_batches")
+
+
+def first(batches):
+    """The first batch of anything that speaks the protocol; None if there is none."""
+    peek = getattr(batches, "peek", None)
+    return peek() if peek else _first_of(batches)
+
+
+def _first_of(batches):
+    iterator = iter(batches.epoch(0))
+    try:
+        return next(iterator, None)
+    finally:
+        close(iterator)
 
 
 def close(iterator):

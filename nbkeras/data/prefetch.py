@@ -4,13 +4,14 @@
 on one thread. What comes out does not depend on the number of threads.
 """
 
+import contextlib
 import itertools
 import os
 import queue
 import threading
 import weakref
 from collections import deque
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError, Future, InvalidStateError
 
 from nbkeras.core import check
 
@@ -108,10 +109,10 @@ class Ahead:
         except BaseException:
             self.close()
             raise
-        self._pending.popleft()
-        if value is _END:
+        if self._closed or value is _END:
             self.close()
             raise StopIteration
+        self._pending.popleft()
         return value
 
     def close(self):
@@ -122,7 +123,10 @@ class Ahead:
         """
         self._closed = True
         for future in self._pending:
-            future.cancel()
+            if not future.cancel():
+                # Under way: let a thread that waits for it go on.
+                with contextlib.suppress(InvalidStateError):
+                    future.set_exception(CancelledError())
         self._pending.clear()
         self._release()
         for thread in self._threads:
@@ -188,9 +192,12 @@ def _work(todo, fetch):
         future, index = job
         if future.set_running_or_notify_cancel():
             try:
-                future.set_result(fetch(index))
+                settle, value = future.set_result, fetch(index)
             except BaseException as error:
-                future.set_exception(error)
+                settle, value = future.set_exception, error
+            with contextlib.suppress(InvalidStateError):  # closed meanwhile
+                settle(value)
+            del settle, value
         del job, future, index
 
 

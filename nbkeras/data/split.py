@@ -54,7 +54,10 @@ def say_if_sorted(y_train, y_held):
     seen = np.unique(before)
     unseen = np.setdiff1d(kept, seen)
     rows = int(np.isin(kept, unseen).sum())
-    if len(seen) + len(unseen) > MOST_CLASSES or 10 * rows < len(kept):
+    classes = len(seen) + len(unseen)
+    # Quantities in whole numbers are hardly ever repeated; classes are.
+    repeated = rows >= 2 * len(unseen) and len(before) >= 2 * len(seen)
+    if classes > MOST_CLASSES or not repeated or 10 * rows < len(kept):
         return
     shown = ", ".join(str(each) for each in unseen[:5])
     notices.once(

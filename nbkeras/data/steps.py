@@ -4,7 +4,7 @@ import inspect
 import itertools
 
 from nbkeras.core import notices
-from nbkeras.data.batches import Batches, close
+from nbkeras.data.batches import Batches, close, first
 
 
 class Stepped(Batches):
@@ -57,7 +57,7 @@ class Stepped(Batches):
 
     def peek(self):
         """The first batch of the source."""
-        return self.source.peek()
+        return first(self.source)
 
     def close(self):
         """Close the pass that is under way and the source."""
@@ -70,9 +70,10 @@ class Stepped(Batches):
         if count:
             self._pass, skip = divmod(position, count)
         else:
-            # The length is unknown: only an endless source can jump ahead.
-            self._pass, skip = 0, position if _can_start(self.source) else 0
-        self._stream = _from(self.source, self._pass, skip)
+            # The length is unknown: only a source without end can jump ahead.
+            endless = getattr(self.source, "endless", False)
+            self._pass, skip = 0, position if endless else 0
+        self._stream = read_from(self.source, self._pass, skip)
         self._position = position
         self._seen = skip
 
@@ -88,7 +89,7 @@ class Stepped(Batches):
                 self._say_again(self._seen)
             self._pass, self._seen = self._pass + 1, 0
             close(self._stream)
-            self._stream = _from(self.source, self._pass, 0)
+            self._stream = read_from(self.source, self._pass, 0)
             return self._next()
         self._seen += 1
         return batch
@@ -148,20 +149,16 @@ class First(Batches):
 
     def peek(self):
         """The first batch of the source."""
-        return self.source.peek()
+        return first(self.source)
 
     def close(self):
         """Close the source."""
         self.source.close()
 
 
-def _can_start(source):
-    return "start" in inspect.signature(source.epoch).parameters
-
-
-def _from(source, number, skip):
-    """Pass `number` of `source` from batch `skip` on."""
-    if skip and _can_start(source):
+def read_from(source, number, skip):
+    """Iterator over pass `number` of `source` without its first `skip` batches."""
+    if skip and "start" in inspect.signature(source.epoch).parameters:
         return iter(source.epoch(number, start=skip))
     batches = iter(source.epoch(number))
     for _ in range(skip):

@@ -75,6 +75,11 @@ class Indexed(Batches):
             "__len__; for a short last batch it rounds up, math.ceil(n / batch_size)."
         )
 
+    @property
+    def endless(self):
+        """Whether the source says that it has no last batch."""
+        return self.num_batches is None
+
     def epoch(self, epoch, start=0):
         """Batches number `start` to the last of pass `epoch`."""
         count = self.num_batches

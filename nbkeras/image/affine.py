@@ -5,12 +5,16 @@ works, so several pictures are turned at once on several threads. A map without
 rotation (shift, shear, zoom) is done as rows first, then columns: half the work.
 """
 
+import threading
+
 import numpy as np
 
 from nbkeras.core import check
 
+ORDERS = (0, 1, 2, 3, 4, 5)
 FILL_MODES = ("nearest", "constant", "reflect", "wrap")
 IDENTITY = np.eye(3)
+MAX_KEPT_BYTES = 2**23
 
 
 def matrix(theta=0.0, tx=0.0, ty=0.0, shear=0.0, zx=1.0, zy=1.0):
@@ -76,7 +80,7 @@ def warp(planes, transform, fill_mode="nearest", cval=0.0, order=1):
     Source: the coordinates and borders are those of `scipy.ndimage`.
     """
     check.choice("warp", "fill_mode", fill_mode, FILL_MODES)
-    check.choice("warp", "interpolation_order", order, (0, 1, 2, 3, 4, 5))
+    check.choice("warp", "interpolation_order", order, ORDERS)
     if order > 1:
         return _splines(planes, transform, fill_mode, cval, order)
     if transform[1, 0] != 0 and transform[0, 1] == 0:
@@ -88,29 +92,40 @@ def warp(planes, transform, fill_mode="nearest", cval=0.0, order=1):
 
 
 def _warp(planes, transform, mode, cval, order):
-    single = planes.dtype.kind == "f" and planes.dtype.itemsize <= 4
-    work = np.float32 if single else np.float64
     rows, columns = planes.shape[1:]
     (m_cc, m_cr, off_c), (m_rc, m_rr, off_r) = transform[:2]
-    r, c = np.arange(rows), np.arange(columns)
-    at_rows = off_r + m_rr * r
-    at_columns = off_c + m_cr * r[:, None] + m_cc * c if m_cr else off_c + m_cc * c
-    if m_rc:
-        at_rows = at_rows[:, None] + m_rc * c
-    fill = cval if mode == "constant" else None
-    outside_r = _outside(at_rows, rows) if fill is not None else None
-    outside_c = _outside(at_columns, columns) if fill is not None else None
-    at_rows = _places(_map_back(at_rows, rows, mode), rows, order, work)
-    at_columns = _places(_map_back(at_columns, columns, mode), columns, order, work)
-    out = np.empty(planes.shape, planes.dtype)
+    at_rows = _coordinates("rows", off_r, m_rr, m_rc, rows, columns)
+    at_columns = _coordinates("columns", off_c, m_cr, m_cc, rows, columns)
+    outside = None
+    if mode == "constant":
+        outside = _outside(at_rows, rows) | _outside(at_columns, columns)
+    single = planes.dtype.kind == "f" and planes.dtype.itemsize <= 4
+    work = np.float32 if single else np.float64
+    at_rows = _places("rows", _map_back(at_rows, rows, mode), rows, order, work)
+    at_columns = _places(
+        "columns", _map_back(at_columns, columns, mode), columns, order, work
+    )
+    source = np.ascontiguousarray(planes, work)
     look = _look_everywhere if m_rc else _look_rows_then_columns
-    for k, plane in enumerate(planes):
-        plane = np.ascontiguousarray(plane, work)
-        out[k] = _back(look(plane, at_rows, at_columns), planes.dtype)
-    if fill is not None:
-        both = outside_r | outside_c if m_rc else outside_r[:, None] | outside_c
-        out[:, both] = _back(np.full(1, fill, work), planes.dtype)[0]
-    return out
+    out = look(source, at_rows, at_columns)
+    if outside is not None:
+        out[:, np.broadcast_to(outside, out.shape[1:])] = cval
+    return _back(out, planes.dtype)
+
+
+def _coordinates(name, offset, along_rows, along_columns, rows, columns):
+    """Input places of all output pixels: (rows, 1), (1, columns) or (rows, columns).
+
+    The sums are made in SciPy's order, so that borders fall alike.
+    """
+    down = (offset + along_rows * np.arange(rows))[:, None]
+    across = along_columns * np.arange(columns)[None]
+    if not along_columns:
+        return down
+    if not along_rows:
+        return offset + across
+    at = _scratch(f"{name} at", (rows, columns), np.float64)
+    return np.add(down, across, out=at)
 
 
 def _outside(at, n):
@@ -119,65 +134,113 @@ def _outside(at, n):
 
 def _map_back(at, n, mode):
     """Coordinates outside [0, n - 1] brought back as SciPy's fill modes say."""
-    if mode in ("nearest", "constant") or n == 1:
-        return np.clip(at, 0, n - 1)
-    low, high = at < 0, at > n - 1
-    if not (low.any() or high.any()):
-        return at
-    if mode == "wrap":
-        period = n - 1
-        at = np.where(low, at + period * (np.trunc(-at / period) + 1), at)
-        return np.where(high, at - period * np.trunc(at / period), at)
-    # reflect: ... -1 is 0, -2 is 1; n is n - 1.
-    period = 2 * n
-    inside = np.mod(at, period)
-    inside = np.where(inside >= n - 0.5, period - 1 - inside, inside)
-    return np.where(low | high, inside, at)
+    if mode in ("reflect", "wrap") and n > 1:
+        low, high = at < 0, at > n - 1
+        if low.any() or high.any():
+            at = _wrapped(at, n, low, high) if mode == "wrap" else _reflected(at, n)
+    # After reflecting, half a pixel at the border looks at the border pixel twice.
+    return np.clip(at, 0, n - 1, out=at)
 
 
-def _places(at, n, order, work):
-    """(lower neighbour, upper neighbour, share of the upper); None for order 0."""
+def _wrapped(at, n, low, high):
+    period = n - 1
+    at = np.where(low, at + period * (np.trunc(-at / period) + 1), at)
+    return np.where(high, at - period * np.trunc(at / period), at)
+
+
+def _reflected(at, n):
+    # ... -1 is 0, -2 is 1; n is n - 1.
+    inside = np.mod(at, 2 * n)
+    return np.where(inside >= n - 0.5, 2 * n - 1 - inside, inside)
+
+
+def _places(name, at, n, order, work):
+    """(lower neighbour, share of the one above it); the share is None for order 0."""
+    low = _scratch(f"{name} low", at.shape, np.intp)
     if order == 0:
-        nearest = np.floor(at + 0.5).astype(np.intp)
-        return np.clip(nearest, 0, n - 1), None, None
-    low = np.floor(at).astype(np.intp)
-    share = (at - low).astype(work)
-    return np.clip(low, 0, n - 1), np.clip(low + 1, 0, n - 1), share
+        np.copyto(low, np.floor(at + 0.5), casting="unsafe")
+        return low, None
+    np.copyto(low, at, casting="unsafe")
+    np.minimum(low, max(n - 2, 0), out=low)
+    share = _scratch(f"{name} share", at.shape, work)
+    return low, np.subtract(at, low, out=share, casting="unsafe")
 
 
-def _look_rows_then_columns(plane, at_rows, at_columns):
-    low, high, share = at_rows
-    got = plane[low]
-    if high is not None:
-        got = _blend(got, plane[high], share[:, None])
-    low, high, share = at_columns
-    if low.ndim == 1:
-        left = got.take(low, axis=1)
-        return left if high is None else _blend(left, got.take(high, axis=1), share)
-    start = np.arange(len(low))[:, None] * plane.shape[1]
-    flat = got.reshape(-1)
-    left = flat.take(low + start)
-    return left if high is None else _blend(left, flat.take(high + start), share)
+def _look_rows_then_columns(source, at_rows, at_columns):
+    channels, rows, columns = source.shape
+    (low_r, share_r), (low_c, share_c) = at_rows, at_columns
+    shape = (channels, len(low_r), columns)
+    got = _take(source, low_r[:, 0], 1, _scratch("got", shape, source.dtype))
+    if share_r is not None:
+        step = min(1, rows - 1)
+        above = _scratch("above", shape, source.dtype)
+        _take(source, low_r[:, 0] + step, 1, above)
+        _blend(got, above, share_r)
+    out = np.empty(got.shape, got.dtype)
+    if len(low_c) == 1:
+        low_c, axis = low_c[0], 2
+    else:
+        low_c += np.arange(len(low_c))[:, None] * columns
+        got, axis = got.reshape(channels, -1), 1
+    _take(got, low_c, axis, out)
+    if share_c is not None:
+        right = _scratch("right", out.shape, out.dtype)
+        low_c += min(1, columns - 1)
+        _blend(out, _take(got, low_c, axis, right), share_c)
+    return out
 
 
-def _look_everywhere(plane, at_rows, at_columns):
-    low_r, high_r, share_r = at_rows
-    low_c, high_c, share_c = at_columns
-    flat, top = plane.reshape(-1), low_r * plane.shape[1]
-    if high_r is None:
-        return flat.take(top + low_c)
-    above = _blend(flat.take(top + low_c), flat.take(top + high_c), share_c)
-    bottom = high_r * plane.shape[1]
-    below = _blend(flat.take(bottom + low_c), flat.take(bottom + high_c), share_c)
-    return _blend(above, below, share_r)
+def _look_everywhere(source, at_rows, at_columns):
+    channels, rows, columns = source.shape
+    (low_r, share_r), (low_c, share_c) = at_rows, at_columns
+    flat, index = source.reshape(channels, -1), low_r * columns + low_c
+    shape = (channels, *index.shape)
+    out = _take(flat, index, 1, np.empty(shape, source.dtype))
+    if share_r is None:
+        return out
+    right, down = min(1, columns - 1), min(1, rows - 1) * columns
+    other, below = (_scratch(n, shape, source.dtype) for n in ("other", "below"))
+    index += right
+    _blend(out, _take(flat, index, 1, other), share_c)
+    index += down
+    _take(flat, index, 1, other)
+    index -= right
+    _blend(_take(flat, index, 1, below), other, share_c)
+    return _blend(out, below, share_r)
+
+
+def _take(values, index, axis, out):
+    # "clip" (nothing is outside) lets NumPy write into `out` without a copy.
+    return np.take(values, index, axis, out=out, mode="clip")
 
 
 def _blend(a, b, share):
-    # In place on arrays of our own: fewer passes over fresh memory.
     b -= a
     b *= share
     a += b
     return a
+
+
+class _Buffers(threading.local):
+    """Arrays for one thread to calculate in.
+
+    Fresh memory costs more than the calculation: the system clears each page.
+    """
+
+    def __init__(self):
+        self.kept = {}
+
+
+_buffers = _Buffers()
+
+
+def _scratch(name, shape, dtype):
+    held = _buffers.kept.get(name)
+    if held is None or held.shape != shape or held.dtype != dtype:
+        held = np.empty(shape, dtype)
+        if held.nbytes <= MAX_KEPT_BYTES:
+            _buffers.kept[name] = held
+    return held
 
 
 def _back(values, dtype):

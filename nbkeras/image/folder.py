@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 from nbkeras.core import check, notices
-from nbkeras.image.load import EXTENSIONS, shown
+from nbkeras.image.load import EXTENSIONS, PictureError, shown
 
 # Folders and files that systems and tools make by themselves.
 _NEVER_CLASSES = {"__MACOSX", "__pycache__"}
@@ -119,7 +119,7 @@ def pictures(directory, names, follow_links=False, split=None, empty_ok=False):
         files = list(_walk(directory / name, follow_links, ignored))
         bad = {each for each in files if _is_empty(each)}
         if bad and not empty_ok:
-            raise ValueError(
+            raise PictureError(
                 f"The picture {shown(min(bad))} is empty (0 bytes) or a link that "
                 f"leads nowhere ({len(bad)} such in {shown(directory / name)}). Delete "
                 'it, or use on_error="skip" in ImageDataGenerator to go on without it.'

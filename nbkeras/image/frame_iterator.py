@@ -95,8 +95,8 @@ class DataFrameIterator(FileIterator):
         for row, name in enumerate(names):
             if not isinstance(name, str | os.PathLike):
                 raise TypeError(
-                    f"{self.owner}(x_col={x_col!r}): row {row} holds {name!r}, but file "
-                    f"names must be strings. Write df[{x_col!r}] = "
+                    f"{self.owner}(x_col={x_col!r}): row {row} holds {name!r}, but "
+                    f"file names must be strings. Write df[{x_col!r}] = "
                     f"df[{x_col!r}].astype(str)."
                 )
         return [os.fspath(name) for name in names]
@@ -118,8 +118,8 @@ class DataFrameIterator(FileIterator):
         if missing:
             notices.once(
                 ("missing", id(self)),
-                f"{len(missing)} of {len(names)} rows in x_col={x_col!r} name no picture "
-                f"file and are left out; the first: {shown(missing[0])}.",
+                f"{len(missing)} of {len(names)} rows in x_col={x_col!r} name no "
+                f"picture file and are left out; the first: {shown(missing[0])}.",
             )
         return np.flatnonzero(good)
 
@@ -156,9 +156,9 @@ class DataFrameIterator(FileIterator):
             ok = isinstance(values[row], str)
             if not ok and not (several and isinstance(values[row], list | tuple)):
                 raise TypeError(
-                    f"{self.owner}(class_mode={self.class_mode!r}, y_col={y_col!r}): row "
-                    f"{row} holds {values[row]!r}, but class names must be strings. "
-                    f"Write df[{y_col!r}] = df[{y_col!r}].astype(str), or "
+                    f"{self.owner}(class_mode={self.class_mode!r}, y_col={y_col!r}): "
+                    f"row {row} holds {values[row]!r}, but class names must be "
+                    f"strings. Write df[{y_col!r}] = df[{y_col!r}].astype(str), or "
                     'class_mode="raw" for numbers.'
                 )
         sets = {row: _listed(values[row]) for row in rows}
@@ -171,8 +171,8 @@ class DataFrameIterator(FileIterator):
         if self.class_mode == "binary" and len(classes) != 2:
             raise ValueError(
                 f"{self.owner}(class_mode='binary'): column {y_col!r} holds "
-                f"{len(classes)} classes ({', '.join(map(shown, classes[:10]))}), binary "
-                "labels need 2. Write class_mode='categorical', or name two in "
+                f"{len(classes)} classes ({', '.join(map(shown, classes[:10]))}), "
+                "binary labels need 2. Write class_mode='categorical', or name two in "
                 "classes=[...]."
             )
         self.class_indices = {name: number for number, name in enumerate(classes)}
@@ -189,8 +189,8 @@ class DataFrameIterator(FileIterator):
             weights = np.array(_column(table, "weight_col", weight_col))
             if weights.dtype.kind not in "biuf":
                 raise TypeError(
-                    f"{self.owner}(weight_col={weight_col!r}): weights must be numbers, "
-                    f"the column holds {weights.dtype}."
+                    f"{self.owner}(weight_col={weight_col!r}): weights must be "
+                    f"numbers, the column holds {weights.dtype}."
                 )
             self._weights = weights[rows]
         if self.class_mode in LABELLED:
@@ -218,11 +218,7 @@ def _column(table, argument, name):
     try:
         return list(table[name])
     except (KeyError, TypeError, IndexError):
-        known = (
-            [str(each) for each in getattr(table, "columns", None) or ()]
-            if (isinstance(getattr(table, "columns", None), list))
-            else [str(each) for each in table]
-        )
+        known = [str(each) for each in getattr(table, "columns", table)]
         raise ValueError(
             f"flow_from_dataframe({argument}={name!r}): the table has no such column."
             f"{check.did_you_mean(name, known)} Its columns: {', '.join(known)}."

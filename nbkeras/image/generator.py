@@ -1,5 +1,6 @@
 """The settings and transforms of `ImageDataGenerator`, without its sources of data."""
 
+import functools
 import numbers
 
 import numpy as np
@@ -8,8 +9,10 @@ from nbkeras.core import check, settings
 from nbkeras.core import rng as seeds
 from nbkeras.core.configurable import Configurable
 from nbkeras.image import augment, standardize
-from nbkeras.image.affine import FILL_MODES
+from nbkeras.image.affine import FILL_MODES, ORDERS
 from nbkeras.image.random import pair
+
+_OWNER = "ImageDataGenerator"
 
 
 class PictureChanges(Configurable):
@@ -84,38 +87,35 @@ class PictureChanges(Configurable):
         keras_compat=False,
         on_error="raise",
     ):
-        owner = "ImageDataGenerator"
+        number = functools.partial(check.number, _OWNER)
+        choice = functools.partial(check.choice, _OWNER)
         self.featurewise_center = featurewise_center
         self.samplewise_center = samplewise_center
         self.featurewise_std_normalization = featurewise_std_normalization
         self.samplewise_std_normalization = samplewise_std_normalization
         self.zca_whitening = zca_whitening
-        self.zca_epsilon = check.number(owner, "zca_epsilon", zca_epsilon, 0)
-        self.rotation_range = check.number(owner, "rotation_range", rotation_range)
-        self.width_shift_range = _shift(owner, "width_shift_range", width_shift_range)
-        self.height_shift_range = _shift(
-            owner, "height_shift_range", height_shift_range
-        )
-        self.brightness_range = _brightness(owner, brightness_range)
-        self.shear_range = check.number(owner, "shear_range", shear_range)
-        self.zoom_range = _zoom(owner, zoom_range)
-        self.channel_shift_range = check.number(
-            owner, "channel_shift_range", channel_shift_range
-        )
-        self.fill_mode = check.choice(owner, "fill_mode", fill_mode, FILL_MODES)
+        self.zca_epsilon = number("zca_epsilon", zca_epsilon, 0)
+        self.rotation_range = number("rotation_range", rotation_range)
+        self.width_shift_range = _shift("width_shift_range", width_shift_range)
+        self.height_shift_range = _shift("height_shift_range", height_shift_range)
+        self.brightness_range = _brightness(brightness_range)
+        self.shear_range = number("shear_range", shear_range)
+        self.zoom_range = _zoom(zoom_range)
+        self.channel_shift_range = number("channel_shift_range", channel_shift_range)
+        self.fill_mode = choice("fill_mode", fill_mode, FILL_MODES)
         self.cval = cval
         self.horizontal_flip = horizontal_flip
         self.vertical_flip = vertical_flip
         self.rescale = rescale
         self.preprocessing_function = preprocessing_function
-        self.data_format = settings.data_format(owner, data_format)
-        self._validation_split = _split(owner, validation_split)
-        self.interpolation_order = check.choice(
-            owner, "interpolation_order", interpolation_order, (0, 1, 2, 3, 4, 5)
+        self.data_format = settings.data_format(_OWNER, data_format)
+        self._validation_split = _split(validation_split)
+        self.interpolation_order = choice(
+            "interpolation_order", interpolation_order, ORDERS
         )
         self.dtype = dtype or settings.floatx()
         self.keras_compat = keras_compat
-        self.on_error = check.choice(owner, "on_error", on_error, ("raise", "skip"))
+        self.on_error = choice("on_error", on_error, ("raise", "skip"))
         first = self.data_format == "channels_first"
         self.channel_axis, self.row_axis, self.col_axis = (
             (1, 2, 3) if first else (3, 1, 2)
@@ -189,36 +189,37 @@ class PictureChanges(Configurable):
         standardize.learn(self, x, augment, rounds, seed)
 
 
-def _shift(owner, name, value):
+def _shift(name, value):
     if isinstance(value, numbers.Real) and not isinstance(value, bool):
         return value
     items = list(value) if np.ndim(value) == 1 and not isinstance(value, str) else []
     if items and all(isinstance(each, numbers.Real) for each in items):
         return items
     raise ValueError(
-        f"{owner}({name}={value!r}): {name} must be a number or a list of numbers. "
-        f"Write for example {owner}({name}=0.1)."
+        f"{_OWNER}({name}={value!r}): {name} must be a number or a list of numbers. "
+        f"Write for example {_OWNER}({name}=0.1)."
     )
 
 
-def _brightness(owner, value):
+def _brightness(value):
     if value is None:
         return None
-    low, high = pair(owner, "brightness_range", value)
-    check.number(owner, "brightness_range", low, 0, example=(0.8, 1.2))
+    low, high = pair(_OWNER, "brightness_range", value)
+    check.number(_OWNER, "brightness_range", low, 0, example=(0.8, 1.2))
     return low, high
 
 
-def _zoom(owner, value):
+def _zoom(value):
     if isinstance(value, numbers.Real) and not isinstance(value, bool):
         return [1 - value, 1 + value]
-    return list(pair(owner, "zoom_range", value))
+    return list(pair(_OWNER, "zoom_range", value))
 
 
-def _split(owner, value):
+def _split(value):
     if isinstance(value, numbers.Real) and 0 <= value < 1:
         return value
     raise ValueError(
-        f"{owner}(validation_split={value!r}): validation_split must be a fraction from "
-        f"0 up to, not including, 1. Write for example {owner}(validation_split=0.2)."
+        f"{_OWNER}(validation_split={value!r}): validation_split must be a fraction "
+        "from 0 up to, not including, 1. Write for example "
+        f"{_OWNER}(validation_split=0.2)."
     )

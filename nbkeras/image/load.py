@@ -28,6 +28,17 @@ MAX_PIXELS = 50_000_000
 MODES = {"grayscale": "L", "rgb": "RGB", "rgba": "RGBA"}
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "hamming", "box", "lanczos")
 _ORIENTATION = 0x0112
+# How files of `FORMATS` begin.
+_BEGINNINGS = (
+    b"\xff\xd8",
+    b"\x89PNG",
+    b"BM",
+    *(b"P%d" % kind for kind in range(1, 8)),
+    b"II",
+    b"MM",
+    b"GIF8",
+    b"RIFF",
+)
 
 
 class PictureError(ValueError):
@@ -132,7 +143,8 @@ def _opened(source, name, target_size):
             f"The picture {name} is {size} pixels, more than the {MAX_PIXELS:,} that "
             "are read. Make it smaller first, for example with an image editor."
         )
-    if getattr(image, "n_frames", 1) > 1:
+    # MPO: a photo with a preview or a depth map beside it.
+    if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
         notices.once(
             "animation",
             f"{name} holds several pictures; the first is used (said once).",
@@ -147,7 +159,7 @@ def _broken(source, name, error):
         what = "is empty (0 bytes)"
     elif start.lstrip()[:1] == b"<":
         what = "is a text file (HTML or SVG), not a picture"
-    elif type(error).__name__ == "UnidentifiedImageError":
+    elif not start.startswith(_BEGINNINGS):
         what = f"is none of {', '.join(FORMATS)}; it starts with {start[:8]!r}"
     else:
         what = f"is damaged or cut off ({error})"

@@ -76,8 +76,8 @@ def learn(generator, x, augment=False, rounds=1, seed=None):
     if x.ndim != 4:
         raise ValueError(
             "ImageDataGenerator.fit(x): x must be pictures of shape (count, height, "
-            f"width, channels), got shape {x.shape}. Write for one picture fit(x[None]), "
-            "for gray ones without channels fit(x[..., None])."
+            f"width, channels), got shape {x.shape}. Write for one picture "
+            "fit(x[None]), for gray ones without channels fit(x[..., None])."
         )
     if g.rescale:
         x *= g.rescale
@@ -111,8 +111,9 @@ def _whitening(flat, epsilon):
     if size * size > MAX_WHITENING_VALUES:
         raise ValueError(
             f"zca_whitening of pictures with {size:,} values needs a matrix of "
-            f"{size:,} x {size:,} ({size * size * 4 / 1e9:.0f} GB). Use smaller pictures "
-            "(32x32x3 works), or featurewise_center and featurewise_std_normalization."
+            f"{size:,} x {size:,} ({size * size * 4 / 1e9:.0f} GB). Use smaller "
+            "pictures (32x32x3 works), or featurewise_center with "
+            "featurewise_std_normalization."
         )
     u, s, _ = np.linalg.svd(flat.T, full_matrices=False)
     return (u * (np.sqrt(len(flat)) / (s + epsilon))) @ u.T

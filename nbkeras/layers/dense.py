@@ -183,7 +183,8 @@ class EinsumDense(Layer):
         )
         self.equation = equation
         self.bias_axes = bias_axes
-        self._sizes = output_shape
+        alone = check.is_int(output_shape)
+        self._sizes = (output_shape,) if alone else tuple(output_shape)
         self.activation = activations.get(activation)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
@@ -228,7 +229,7 @@ class EinsumDense(Layer):
         """The constructor's arguments."""
         config = without_not_offered(super().get_config())
         config.pop("gptq_unpacked_column_size", None)
-        return config
+        return {**config, "output_shape": list(self._sizes)}
 
 
 def known_features(layer, input_shape):

@@ -128,6 +128,12 @@ class Cropping1D(_Cropping):
     def __init__(self, cropping=(1, 1), **base):
         super().__init__(cropping, "channels_last", **base)
 
+    def get_config(self):
+        """The arguments that Keras's layer of this name takes."""
+        config = super().get_config()
+        config.pop("data_format", None)
+        return config
+
 
 @register("Cropping2D")
 class Cropping2D(_Cropping):

@@ -163,9 +163,7 @@ class UpSampling2D(_Moving):
         ValueError: a factor is no positive integer, or unknown interpolation.
     """
 
-    def __init__(
-        self, size=(2, 2), data_format=None, interpolation="nearest", **base
-    ):
+    def __init__(self, size=(2, 2), data_format=None, interpolation="nearest", **base):
         super().__init__(**base)
         self.size = check.ints("UpSampling2D", "size", size, 2)
         self.data_format = settings.data_format("UpSampling2D", data_format)

@@ -1,6 +1,5 @@
 """fit, evaluate and predict: from settled arguments to a driven event stream."""
 
-import itertools
 import time
 
 import jax
@@ -8,7 +7,7 @@ import numpy as np
 
 from nbkeras.callbacks.adapter import CallbackSink
 from nbkeras.core import rng
-from nbkeras.data.batches import pad
+from nbkeras.data.batches import first, pad
 from nbkeras.models import checks
 from nbkeras.models.session import Session, refuse_if_training
 from nbkeras.train import events, loop, sinks
@@ -34,20 +33,19 @@ class _Fit:
         self.model, self.plan, self.control = model, plan, control
         self.history = History()
         self.history.model = model
+        self.initial_epoch = plan.initial_epoch
 
     def run(self):
         """Prepare (all that can be wrong is found here), then drive."""
         model, plan = self.model, self.plan
         refuse_if_training(model, model.weights_by_path())
-        source = iter(plan.train.epoch(plan.initial_epoch))
-        first = next(source, None)
-        if first is None:
-            raise ValueError(
-                "fit got no batch of data: the data is empty. Give at least one sample."
-            )
-        prepare(model, first)
-        self.head = itertools.chain([first], source)
-        self.feed = Feed(model, plan.train, first)
+        head = _first(plan.train, "fit")
+        prepare(model, head, plan.arrays())
+        for callback in plan.callbacks:
+            if hasattr(callback, "restore"):
+                done = callback.restore(model)
+                self.initial_epoch = max(self.initial_epoch, done)
+        self.feed = Feed(model, plan.train, head)
         model.stop_training = False
         model.history = self.history
         step = model._functions.get("train")
@@ -63,14 +61,10 @@ class _Fit:
             cell.finish(model.optimizer.finalize)
         return self.history
 
-    # What the loop reads: epochs, steps, batches.
+    # What the loop reads, besides initial_epoch.
     @property
     def epochs(self):
         return self.plan.epochs
-
-    @property
-    def initial_epoch(self):
-        return self.plan.initial_epoch
 
     @property
     def steps(self):
@@ -84,26 +78,23 @@ class _Fit:
         return self.plan.validation_epochs(epoch)
 
     def batches(self, epoch):
-        if self.head is not None:
-            source, self.head = self.head, None
-        else:
-            source = iter(self.plan.train.epoch(epoch))
-        return self.feed.through(source)
+        return self.feed.through(self.plan.train.epoch(epoch))
 
     def _validate(self):
         model, plan = self.model, self.plan
-        values = {**self.cell.ts.params, **self.cell.ts.state}
-        source = iter(plan.validation.epoch(0))
-        first = next(source, None)
-        if first is None:
+        head = first(plan.validation)
+        if head is None:
             return {}
-        feed = Feed(model, plan.validation, first)
-        batches = feed.through(itertools.chain([first], source))
-        step = model._functions.get("eval")
-        sums = model._objective.init()
+        values = {**self.cell.ts.params, **self.cell.ts.state}
+        feed = Feed(model, plan.validation, head)
         return (
             yield from loop.evaluate(
-                values, step, batches, self.control, sums, plan.validation_steps
+                values,
+                model._functions.get("eval"),
+                feed.through(plan.validation.epoch(0)),
+                self.control,
+                model._objective.init(),
+                plan.validation_steps,
             )
         )
 
@@ -123,16 +114,13 @@ def evaluate(model, plan):
     control = Control()
     with interrupts_held(control):
         try:
-            source = iter(plan.train.epoch(0))
-            first = next(source, None)
-            if first is None:
-                raise ValueError("evaluate got no data. Give at least one sample.")
-            prepare(model, first)
-            feed = Feed(model, plan.train, first)
+            head = _first(plan.train, "evaluate")
+            prepare(model, head, plan.arrays())
+            feed = Feed(model, plan.train, head)
             stream = loop.evaluate(
                 model._current_values(),
                 model._functions.get("eval"),
-                feed.through(itertools.chain([first], source)),
+                feed.through(plan.train.epoch(0)),
                 control,
                 model._objective.init(),
                 plan.steps,
@@ -148,16 +136,13 @@ def predict(model, plan):
     control = Control()
     with interrupts_held(control):
         try:
-            source = iter(plan.train.epoch(0))
-            first = next(source, None)
-            if first is None:
-                raise ValueError("predict got no data. Give at least one sample.")
-            prepare(model, first, loss=False)
-            feed = Feed(model, plan.train, first, loss=False)
+            head = _first(plan.train, "predict")
+            prepare(model, head, loss=False)
+            feed = Feed(model, plan.train, head, loss=False)
             stream = loop.predict(
                 model._current_values(),
                 model._functions.get("predict"),
-                feed.through(itertools.chain([first], source)),
+                feed.through(plan.train.epoch(0)),
                 control,
                 plan.steps,
             )
@@ -201,21 +186,37 @@ class Feed:
                 close()
 
 
-def prepare(model, batch, loss=True):
-    """Build the model for a first batch and find what does not fit, before any work."""
-    inputs = jax.tree.map(np.asarray, batch.x) if _lists(batch.x) else batch.x
-    checks.inputs(model, inputs)
-    model.build_for(inputs)
+def prepare(model, batch, arrays=None, loss=True):
+    """Build the model for a first batch and find what does not fit, before any work.
+
+    Args:
+        model: compiled, unless `loss` is False.
+        batch: the first batch.
+        arrays: (x, y, weight) of all rows, where they are known.
+        loss: whether targets and metrics matter.
+    """
+    checks.inputs(model, batch.x)
+    model.build_for(batch.x)
     if not loss:
         return
-    output = model._abstract_output(inputs)
-    checks.targets(model, batch, output)
     objective = model._objective
+    output = model._abstract_output(batch.x)
+    y = batch.y if arrays is None else arrays[1]
+    checks.targets(model, batch.x, y, jax.tree.leaves(output)[0])
     if not objective.settled:
+        shape = jax.tree.leaves(output)[0].shape
         y = jax.tree.leaves(batch.y)
-        shape = tuple(y[0].shape) if y else output.shape
-        dtype = str(y[0].dtype) if y else str(output.dtype)
-        objective.settle(shape, dtype, tuple(jax.tree.leaves(output)[0].shape))
+        y_shape = tuple(y[0].shape) if y else shape
+        objective.settle(y_shape, str(y[0].dtype) if y else "float32", shape)
+
+
+def _first(batches, owner):
+    head = first(batches)
+    if head is None:
+        raise ValueError(
+            f"{owner} got no batch: the data is empty. Give at least one example."
+        )
+    return head
 
 
 def displays(verbose):
@@ -248,7 +249,3 @@ def _joined(outputs):
         for part, n in zip(parts, rows, strict=True)
     ]
     return jax.tree.map(lambda *each: np.concatenate(each), *cut)
-
-
-def _lists(x):
-    return any(isinstance(leaf, float | int) for leaf in jax.tree.leaves(x))

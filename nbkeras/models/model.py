@@ -8,7 +8,7 @@ from nbkeras import optimizers
 from nbkeras.compat.methods import OldMethods
 from nbkeras.core import check, rng
 from nbkeras.layers.layer import Layer
-from nbkeras.models import fitting, on_batch, saved
+from nbkeras.models import backup, fitting, on_batch, saved
 from nbkeras.models.fit_args import settle_evaluate, settle_fit, settle_predict
 from nbkeras.models.functions import Functions, abstract_output
 from nbkeras.models.objective import Objective
@@ -279,6 +279,14 @@ class Model(OldMethods, Layer):
     def load_weights(self, filepath, skip_mismatch=False, **_more):
         """Read weights; on any error the model is as it was."""
         saved.load_weights(self, filepath, skip_mismatch)
+
+    def back_up(self, filepath, epochs_done):
+        """Write the model and where its run stands; for BackupAndRestore."""
+        backup.back_up(self, filepath, epochs_done)
+
+    def restore(self, filepath):
+        """Go back to what `back_up` wrote; returns the epochs done."""
+        return backup.restore(self, filepath)
 
     def to_json(self, **options):
         """The architecture as JSON text; `models.model_from_json` rebuilds it."""

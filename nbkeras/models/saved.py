@@ -23,7 +23,7 @@ def save_model(model, filepath, overwrite=True, **_more):
             f"name; Keras itself wants it called {path.stem}.keras.",
         )
     _need_built(model, "save")
-    archive.write(path, _config(model), h5.to_bytes(model, *_optimizer_arrays(model)))
+    archive.write(path, config_of(model), h5.to_bytes(model, *optimizer_arrays(model)))
 
 
 def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
@@ -44,16 +44,16 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
     config, weights = archive.read(path)
     with custom_object_scope(custom_objects):
         model = _built(config, path)
-        _take(model, h5.read(weights, model, path))
+        take(model, h5.read(weights, model, path))
         if compile and config.get("compile_config"):
             _compile(model, config["compile_config"])
-            _take_optimizer(model, weights, path)
+            take_optimizer(model, weights, path)
     return model
 
 
 def to_json(model, **options):
     """Architecture and compile arguments as JSON text."""
-    return json.dumps(_config(model), **options)
+    return json.dumps(config_of(model), **options)
 
 
 def model_from_json(json_string, custom_objects=None):
@@ -79,7 +79,7 @@ def save_weights(model, filepath, overwrite=True):
             f"example save_weights({path.stem + '.weights.h5'!r})."
         )
     _need_built(model, "save_weights")
-    data = h5.to_bytes(model, *_optimizer_arrays(model))
+    data = h5.to_bytes(model, *optimizer_arrays(model))
     with files.written(path) as file:
         file.write(data)
 
@@ -97,10 +97,11 @@ def load_weights(model, filepath, skip_mismatch=False):
     else:
         files.refuse_if_too_large(path, "the file", path.stat().st_size)
         data = path.read_bytes()
-    _take(model, h5.read(data, model, path, skip_mismatch))
+    take(model, h5.read(data, model, path, skip_mismatch))
 
 
-def _config(model):
+def config_of(model):
+    """Architecture and compile arguments as plain data."""
     config = {**as_dict(model)}
     shape = getattr(model, "_input", None)
     if shape is not None:
@@ -120,7 +121,8 @@ def _built(config, path):
     return model
 
 
-def _take(model, values):
+def take(model, values):
+    """Give {Weight: array} to the weights."""
     for weight, array in values.items():
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             notices.once(
@@ -143,7 +145,8 @@ def _plain(value):
     return [_plain(each) for each in value] if isinstance(value, list) else value
 
 
-def _optimizer_arrays(model):
+def optimizer_arrays(model):
+    """(arrays in Keras's order or None, name) of the optimizer."""
     optimizer = model.optimizer
     if optimizer is None or optimizer.state is None:
         return None, "optimizer"
@@ -157,7 +160,8 @@ def _optimizer_paths(model):
     return [path for path in model.weights_by_path() if path in open_]
 
 
-def _take_optimizer(model, weights, path):
+def take_optimizer(model, weights, path):
+    """Give the optimizer its state from the bytes of a weights file."""
     if not h5.count_optimizer(weights, path):
         return
     paths = _optimizer_paths(model)

@@ -1,6 +1,10 @@
 """Sequential: layers one after the other."""
 
+import jax.numpy as jnp
+
 from nbkeras.core import check
+from nbkeras.core.configurable import as_dict
+from nbkeras.data.model_checks import match_rank
 from nbkeras.layers import building
 from nbkeras.layers.building import Spec
 from nbkeras.layers.input import InputLayer
@@ -123,10 +127,15 @@ class Sequential(Model):
         self._need_input("output_shape")
         return self._specs[-1].shape if self._specs else self._input.batch_shape
 
+    def _as_inputs(self, x):
+        """Inputs in the shape and dtype that the first layer was built for."""
+        if self._input is None or not hasattr(x, "shape"):
+            return super()._as_inputs(x)
+        x = match_rank(jnp.asarray(x), self._input.batch_shape)
+        return x.astype(self._input.dtype)
+
     def get_config(self):
         """Name and the layers in Keras's saved form."""
-        from nbkeras.core.configurable import as_dict
-
         layers = [self._input] if self._input is not None else []
         config = {
             "name": self.name,

@@ -46,7 +46,7 @@ class RandomNormal(RandomInitializer):
 
 @register("TruncatedNormal", "truncated_normal")
 class TruncatedNormal(RandomInitializer):
-    """Normal numbers, those beyond two `stddev` redrawn (true spread: 0.88 `stddev`)."""
+    """Normal numbers, redrawn beyond two `stddev` (true spread: 0.88 of it)."""
 
     def __init__(self, mean=0.0, stddev=0.05, seed=None):
         super().__init__(seed)

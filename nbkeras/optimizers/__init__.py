@@ -1,0 +1,60 @@
+"""Optimizers and schedules under Keras's names, each an optax transformation."""
+
+from nbkeras.core.configurable import to_config
+from nbkeras.optimizers import schedules
+from nbkeras.optimizers.adam import Adam, Adamax, AdamW, Lamb, Nadam
+from nbkeras.optimizers.base import Optimizer
+from nbkeras.optimizers.registry import registry
+from nbkeras.optimizers.rules import (
+    SGD,
+    Adadelta,
+    Adafactor,
+    Adagrad,
+    Ftrl,
+    Lion,
+    RMSprop,
+)
+from nbkeras.optimizers.wrapped import OptaxOptimizer
+
+
+def get(identifier, custom_objects=None):
+    """An optimizer from a name, config, class, instance or optax transformation."""
+    if hasattr(identifier, "init") and hasattr(identifier, "update"):
+        if not isinstance(identifier, Optimizer) and not isinstance(identifier, type):
+            return OptaxOptimizer(identifier)
+    if isinstance(identifier, str):
+        known = registry.find(identifier) or registry.find(identifier.lower())
+        identifier = known or identifier
+    return registry.get(identifier, custom_objects)
+
+
+def serialize(optimizer):
+    """Plain data from which `deserialize` rebuilds the optimizer."""
+    return to_config(optimizer)
+
+
+def deserialize(config, custom_objects=None):
+    """The optimizer that `serialize` described."""
+    return get(config, custom_objects)
+
+
+__all__ = [
+    "SGD",
+    "Adadelta",
+    "Adafactor",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "Ftrl",
+    "Lamb",
+    "Lion",
+    "Nadam",
+    "OptaxOptimizer",
+    "Optimizer",
+    "RMSprop",
+    "deserialize",
+    "get",
+    "schedules",
+    "serialize",
+]

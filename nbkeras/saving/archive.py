@@ -73,6 +73,21 @@ def read(path):
         ) from None
 
 
+def member(path, name):
+    """The bytes of a small further member.
+
+    Raises:
+        ValueError: there is none, or it is larger than a config may be.
+    """
+    with zipfile.ZipFile(path) as archive:
+        if name not in archive.namelist():
+            raise ValueError(f"{path} has no {name}: it is no backup.")
+        size = archive.getinfo(name).file_size
+        if size > files.CONFIG_LIMIT:
+            raise ValueError(f"{path}: {name} is too large.")
+        return _member(archive, name, size)
+
+
 def parse(data, path="the text"):
     """Plain data from JSON: bounded depth, finite numbers, an object at the top."""
     try:

@@ -53,5 +53,5 @@ def test_wrong_order_of_lengths_says_what_to_write():
 
 
 def test_misspelt_constraint_gets_the_nearest_name():
-    with pytest.raises(ValueError, match="Did you mean 'max_norm'"):
-        constraints.get("maxnrom")
+    with pytest.raises(ValueError, match="Did you mean 'unit_norm'"):
+        constraints.get("unit_nrm")

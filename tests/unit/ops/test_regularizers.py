@@ -1,6 +1,7 @@
 """Regularizers against real Keras: value and gradient."""
 
 import jax
+import jax.numpy as jnp
 import keras
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ def test_every_regularizer_has_a_case():
 def test_penalty_and_gradient_equal_keras(name, config, shape):
     ours = regularizers.registry.lookup(name)(**config)
     theirs = getattr(keras.regularizers, name)(**config)
-    x = np.random.default_rng(0).normal(size=shape).astype("float32")
+    x = jnp.asarray(np.random.default_rng(0).normal(size=shape), "float32")
     np.testing.assert_allclose(ours(x), theirs(x), rtol=1e-5)
     if config != {} or name != "L1L2":
         grads = jax.grad(lambda a: ours(a))(x), jax.grad(lambda a: theirs(a))(x)

@@ -1,0 +1,109 @@
+"""ModelCheckpoint: save the model as it trains."""
+
+import string
+from pathlib import Path
+
+from nbkeras.callbacks.base import Callback
+from nbkeras.callbacks.monitor import Monitor
+from nbkeras.core import check, notices
+
+
+class ModelCheckpoint(Callback):
+    """Save after each epoch, or after a number of batches, or only the best.
+
+    Args:
+        filepath: may name `{epoch:02d}` and entries of the logs, `{val_loss:.2f}`.
+            Ends in ".keras", or ".weights.h5" with `save_weights_only`.
+        monitor: what "best" is measured by.
+        verbose: 1 says when a file is written.
+        save_best_only: keep only files that are better than all before.
+        save_weights_only: weights without architecture and optimizer.
+        mode: "min", "max" or "auto".
+        save_freq: "epoch", or a number of batches.
+        initial_value_threshold: value that the first file must beat.
+
+    A disk that is full does not end the training: it is said once, and the file that
+    was there before is as it was.
+    """
+
+    def __init__(
+        self,
+        filepath,
+        monitor="val_loss",
+        verbose=0,
+        save_best_only=False,
+        save_weights_only=False,
+        mode="auto",
+        save_freq="epoch",
+        initial_value_threshold=None,
+    ):
+        super().__init__()
+        self.filepath = str(filepath)
+        self.monitor = monitor
+        self.verbose = verbose
+        self.save_best_only = save_best_only
+        self.save_weights_only = save_weights_only
+        self.mode = mode
+        if save_freq != "epoch":
+            check.positive_int("ModelCheckpoint", "save_freq", save_freq, 100)
+        self.save_freq = save_freq
+        self.initial_value_threshold = initial_value_threshold
+        self.best = initial_value_threshold
+        self._watch = Monitor("ModelCheckpoint", monitor, mode)
+        self._epoch = 0
+        self._batches = 0
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Remember the epoch for file names."""
+        self._epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Save every `save_freq` batches."""
+        self._batches += 1
+        if self.save_freq != "epoch" and self._batches % self.save_freq == 0:
+            self._save({**logs, "batch": batch + 1})
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Save at the end of the epoch."""
+        if self.save_freq == "epoch":
+            self._save(logs or {})
+
+    def _save(self, logs):
+        path = self._path(logs)
+        if self.save_best_only:
+            value = self._watch.value(logs)
+            if value is None:
+                return
+            if not self._watch.better(value, self.best):
+                return
+            self._say(f"{self.monitor} improved to {value:.5f}, ", path)
+            self.best = value
+        else:
+            self._say("", path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if self.save_weights_only:
+                self.model.save_weights(path)
+            else:
+                self.model.save(path)
+        except OSError as error:
+            notices.once(
+                ("checkpoint", str(path)),
+                f"ModelCheckpoint could not write {path} ({error}); training goes on "
+                "and the file from before is as it was.",
+            )
+
+    def _path(self, logs):
+        values = {"epoch": self._epoch + 1, **logs}
+        names = [name for _, name, _, _ in string.Formatter().parse(self.filepath)]
+        for name in names:
+            if name and name not in values:
+                raise KeyError(
+                    f"ModelCheckpoint(filepath={self.filepath!r}) names {name!r}, which "
+                    f"is not in the logs. There are: {', '.join(values)}."
+                )
+        return Path(self.filepath.format(**values))
+
+    def _say(self, why, path):
+        if self.verbose:
+            print(f"\nEpoch {self._epoch + 1}: {why}saving model to {path}")

@@ -1,0 +1,79 @@
+"""EarlyStopping: end the fit when a metric no longer gets better."""
+
+from nbkeras.callbacks.base import Callback
+from nbkeras.callbacks.monitor import Monitor
+from nbkeras.core import check
+
+
+class EarlyStopping(Callback):
+    """Stop when `monitor` has not improved for `patience` epochs.
+
+    Args:
+        monitor: name in the logs.
+        min_delta: smallest change that counts as better.
+        patience: epochs to wait.
+        verbose: 1 says when it stops.
+        mode: "min", "max" or "auto".
+        baseline: value that must be reached at all.
+        restore_best_weights: go back to the weights of the best epoch at the end.
+        start_from_epoch: epochs to let pass first.
+    """
+
+    def __init__(
+        self,
+        monitor="val_loss",
+        min_delta=0,
+        patience=0,
+        verbose=0,
+        mode="auto",
+        baseline=None,
+        restore_best_weights=False,
+        start_from_epoch=0,
+    ):
+        super().__init__()
+        self.monitor = monitor
+        self.min_delta = min_delta
+        self.patience = check.whole("EarlyStopping", "patience", patience, 3)
+        self.verbose = verbose
+        self.mode = mode
+        self.baseline = baseline
+        self.restore_best_weights = restore_best_weights
+        self.start_from_epoch = start_from_epoch
+        self._watch = Monitor("EarlyStopping", monitor, mode, min_delta)
+        self._forget()
+
+    def _forget(self):
+        self.wait, self.stopped_epoch, self.best_epoch = 0, 0, 0
+        self.best, self.best_weights = None, None
+
+    def on_train_begin(self, logs=None):
+        """Begin anew: the same callback can serve several fits."""
+        self._forget()
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Compare, and stop after `patience` epochs without a better value."""
+        value = self._watch.value(logs)
+        if value is None or epoch < self.start_from_epoch:
+            return
+        if self.restore_best_weights and self.best_weights is None:
+            self.best_weights, self.best_epoch = self.model.get_weights(), epoch
+        self.wait += 1
+        if self._watch.better(value, self.best):
+            self.best, self.best_epoch = value, epoch
+            if self.restore_best_weights:
+                self.best_weights = self.model.get_weights()
+            if self.baseline is None or self._watch.better(value, self.baseline):
+                self.wait = 0
+            return
+        if self.wait >= self.patience and epoch > 0:
+            self.stopped_epoch = epoch
+            self.model.stop_training = True
+
+    def on_train_end(self, logs=None):
+        """Say where it stopped, and bring the best weights back if asked."""
+        if self.stopped_epoch > 0 and self.verbose:
+            print(f"Epoch {self.stopped_epoch + 1}: early stopping")
+        if self.restore_best_weights and self.best_weights is not None:
+            if self.verbose:
+                print(f"Restoring weights of the best epoch: {self.best_epoch + 1}.")
+            self.model.set_weights(self.best_weights)

@@ -1,0 +1,117 @@
+"""Callbacks that change the learning rate."""
+
+import numpy as np
+
+from nbkeras.callbacks.base import Callback
+from nbkeras.callbacks.monitor import Monitor
+from nbkeras.core import check
+
+
+class LearningRateScheduler(Callback):
+    """Set the learning rate at the beginning of each epoch.
+
+    Args:
+        schedule: function (epoch, lr) -> lr, or (epoch) -> lr.
+        verbose: 1 prints each value.
+    """
+
+    def __init__(self, schedule, verbose=0):
+        super().__init__()
+        if not callable(schedule):
+            raise TypeError(
+                f"LearningRateScheduler({schedule!r}): schedule must be a function. "
+                "Write for example LearningRateScheduler(lambda epoch, lr: lr * 0.9)."
+            )
+        self.schedule = schedule
+        self.verbose = verbose
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Ask the schedule."""
+        before = float(self.model.optimizer.learning_rate)
+        try:
+            lr = self.schedule(epoch, before)
+        except TypeError:
+            lr = self.schedule(epoch)
+        if not isinstance(lr, float | int | np.number) and np.ndim(lr) != 0:
+            raise ValueError(
+                f"The schedule of LearningRateScheduler returned {lr!r} for epoch "
+                f"{epoch}; it must return a number. Write for example return 0.001."
+            )
+        self.model.optimizer.learning_rate = float(lr)
+        if self.verbose:
+            print(f"\nEpoch {epoch + 1}: learning rate {float(lr):.6g}")
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Put the rate into the history."""
+        logs["learning_rate"] = float(self.model.optimizer.learning_rate)
+
+
+class ReduceLROnPlateau(Callback):
+    """Multiply the learning rate by `factor` when a metric no longer gets better.
+
+    Args:
+        monitor: name in the logs.
+        factor: below 1.
+        patience: epochs without a better value before the rate is reduced.
+        verbose: 1 prints each change.
+        mode: "min", "max" or "auto".
+        min_delta: smallest change that counts as better.
+        cooldown: epochs after a change in which nothing is counted.
+        min_lr: the rate does not go below.
+    """
+
+    def __init__(
+        self,
+        monitor="val_loss",
+        factor=0.1,
+        patience=10,
+        verbose=0,
+        mode="auto",
+        min_delta=1e-4,
+        cooldown=0,
+        min_lr=0.0,
+    ):
+        super().__init__()
+        self.monitor = monitor
+        if factor >= 1.0:
+            raise ValueError(
+                f"ReduceLROnPlateau(factor={factor!r}): factor must be below 1. Write "
+                "for example ReduceLROnPlateau(factor=0.5)."
+            )
+        self.factor = factor
+        self.patience = check.whole("ReduceLROnPlateau", "patience", patience, 10)
+        self.verbose = verbose
+        self.mode = mode
+        self.min_delta = min_delta
+        self.cooldown = cooldown
+        self.min_lr = min_lr
+        self._watch = Monitor("ReduceLROnPlateau", monitor, mode, min_delta)
+        self._forget()
+
+    def _forget(self):
+        self.best, self.wait, self.cooldown_counter = None, 0, 0
+
+    def on_train_begin(self, logs=None):
+        """Begin anew."""
+        self._forget()
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Compare, and reduce after `patience` epochs without a better value."""
+        lr = float(self.model.optimizer.learning_rate)
+        logs["learning_rate"] = lr
+        value = self._watch.value(logs)
+        if value is None:
+            return
+        if self.cooldown_counter > 0:
+            self.cooldown_counter -= 1
+            self.wait = 0
+        if self._watch.better(value, self.best):
+            self.best, self.wait = value, 0
+        elif self.cooldown_counter <= 0:
+            self.wait += 1
+            if self.wait >= self.patience and lr > np.float32(self.min_lr):
+                new = max(lr * self.factor, self.min_lr)
+                self.model.optimizer.learning_rate = new
+                if self.verbose:
+                    print(f"\nEpoch {epoch + 1}: learning rate reduced to {new:.6g}.")
+                self.cooldown_counter, self.wait = self.cooldown, 0

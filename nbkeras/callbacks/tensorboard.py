@@ -1,0 +1,173 @@
+"""TensorBoard: event files of scalars, written without TensorFlow or TensorBoard.
+
+The format is TFRecord with the Event protocol buffer; fields and framing are those of
+tensorflow/core/util/event.proto and the TFRecord documentation.
+"""
+
+import os
+import socket
+import struct
+import time
+from pathlib import Path
+
+from nbkeras.callbacks.base import Callback
+
+
+class TensorBoard(Callback):
+    """Write losses and metrics so that `tensorboard --logdir logs` draws them.
+
+    Args:
+        log_dir: folder; training goes to its "train", validation to "validation".
+        histogram_freq: accepted as in Keras; histograms are not written.
+        write_graph: accepted as in Keras; the graph is not written.
+        write_images: accepted as in Keras; images are not written.
+        write_steps_per_second: also the number of steps a second.
+        update_freq: "epoch", "batch", or every how many batches.
+        profile_batch: accepted as in Keras; profiles are not written.
+        embeddings_freq: accepted as in Keras; embeddings are not written.
+        embeddings_metadata: accepted as in Keras.
+    """
+
+    def __init__(
+        self,
+        log_dir="logs",
+        histogram_freq=0,
+        write_graph=True,
+        write_images=False,
+        write_steps_per_second=False,
+        update_freq="epoch",
+        profile_batch=0,
+        embeddings_freq=0,
+        embeddings_metadata=None,
+    ):
+        super().__init__()
+        self.log_dir = str(log_dir)
+        self.histogram_freq = histogram_freq
+        self.write_graph = write_graph
+        self.write_images = write_images
+        self.write_steps_per_second = write_steps_per_second
+        self.update_freq = 1 if update_freq == "batch" else update_freq
+        self.profile_batch = profile_batch
+        self.embeddings_freq = embeddings_freq
+        self.embeddings_metadata = embeddings_metadata
+        self._writers = {}
+        self._steps = 0
+        self._begun = (0.0, 0)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Note the time."""
+        self._begun = (time.monotonic(), self._steps)
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Count, and write where batches are asked for."""
+        self._steps += 1
+        if self.update_freq != "epoch" and self._steps % self.update_freq == 0:
+            values = {f"batch_{name}": v for name, v in (logs or {}).items()}
+            self._write("train", values, self._steps)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Write the epoch's values."""
+        logs = dict(logs or {})
+        training = {k: v for k, v in logs.items() if not k.startswith("val_")}
+        held_out = {k[4:]: v for k, v in logs.items() if k.startswith("val_")}
+        if self.write_steps_per_second:
+            then, steps = self._begun
+            seconds = max(time.monotonic() - then, 1e-9)
+            training["steps_per_second"] = (self._steps - steps) / seconds
+        rename = {
+            k if k in ("learning_rate", "steps_per_second") else f"epoch_{k}": v
+            for k, v in training.items()
+        }
+        self._write("train", rename, epoch)
+        named = {f"epoch_{k}": v for k, v in held_out.items()}
+        self._write("validation", named, epoch)
+
+    def on_train_end(self, logs=None):
+        """Close the files."""
+        for writer in self._writers.values():
+            writer.close()
+        self._writers = {}
+
+    def _write(self, part, values, step):
+        if not values:
+            return
+        if part not in self._writers:
+            self._writers[part] = EventFile(Path(self.log_dir) / part)
+        for name, value in values.items():
+            if isinstance(value, float | int):
+                self._writers[part].scalar(name, float(value), step)
+        self._writers[part].flush()
+
+
+class EventFile:
+    """A file of scalar events in `folder`, named as TensorBoard looks for them."""
+
+    def __init__(self, folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        name = f"events.out.tfevents.{time.time():.6f}.{socket.gethostname()}"
+        self._file = (folder / f"{name}.{os.getpid()}.v2").open("wb")
+        self._record(_double(1, time.time()) + _bytes(3, b"brain.Event:2"))
+
+    def scalar(self, tag, value, step):
+        """Write one value."""
+        plugin = _bytes(1, _bytes(1, b"scalars"))
+        tensor = _varint_field(1, 1) + _bytes(2, b"") + _bytes(5, struct.pack("<f", value))
+        entry = _bytes(1, tag.encode()) + _bytes(8, tensor) + _bytes(9, plugin)
+        event = _double(1, time.time()) + _varint_field(2, step)
+        self._record(event + _bytes(5, _bytes(1, entry)))
+
+    def flush(self):
+        """Hand all to the operating system."""
+        self._file.flush()
+
+    def close(self):
+        """Close the file."""
+        self._file.close()
+
+    def _record(self, data):
+        length = struct.pack("<Q", len(data))
+        self._file.write(length + _masked(length) + data + _masked(data))
+
+
+def _varint(number):
+    out = bytearray()
+    number &= (1 << 64) - 1
+    while number > 127:
+        out.append(number & 127 | 128)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
+def _varint_field(field, number):
+    return _varint(field << 3) + _varint(number)
+
+
+def _double(field, value):
+    return _varint(field << 3 | 1) + struct.pack("<d", value)
+
+
+def _bytes(field, data):
+    return _varint(field << 3 | 2) + _varint(len(data)) + data
+
+
+def _table():
+    table = []
+    for number in range(256):
+        for _ in range(8):
+            number = number >> 1 ^ (0x82F63B78 if number & 1 else 0)
+        table.append(number)
+    return table
+
+
+_CRC = _table()
+
+
+def _masked(data):
+    """CRC-32C (Castagnoli), masked as TFRecord wants it."""
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc = _CRC[(crc ^ byte) & 255] ^ crc >> 8
+    crc ^= 0xFFFFFFFF
+    rotated = (crc >> 15 | crc << 17) & 0xFFFFFFFF
+    return struct.pack("<I", (rotated + 0xA282EAD8) & 0xFFFFFFFF)

@@ -1,0 +1,1 @@
+"""What the command line does: the tutorial, the course in JupyterLab, the doctor."""

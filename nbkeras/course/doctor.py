@@ -1,0 +1,64 @@
+"""`nbkeras doctor`: what a bug report needs, as lines of text."""
+
+import importlib.metadata
+import os
+import platform
+import sys
+from pathlib import Path
+
+PACKAGES = (
+    "nbkeras jax jaxlib optax numpy h5py pillow matplotlib jupyterlab ipykernel "
+    "ipywidgets anywidget"
+).split()
+
+
+def report():
+    """Versions, devices, memory, cache folder, and whether live controls will work."""
+    import jax
+
+    lines = [f"Python      {sys.version.split()[0]} on {platform.platform()}"]
+    lines += [f"{name:<11} {version(name)}" for name in PACKAGES]
+    devices = ", ".join(f"{d.platform}:{d.id} {d.device_kind}" for d in jax.devices())
+    lines.append(f"devices     {devices}")
+    lines.append(f"cores       {os.cpu_count()}")
+    lines.append(f"memory      {_memory()}")
+    lines.append(f"cache       {_cache()}")
+    lines.append(f"live        {live_controls()}")
+    return lines
+
+
+def version(name):
+    """The installed version of a package, or "not installed"."""
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def live_controls():
+    """Whether buttons can reach a running cell: ipykernel 7 and JupyterLab 4.4."""
+    kernel, lab = version("ipykernel"), version("jupyterlab")
+    if _at_least(kernel, (7, 0)) and _at_least(lab, (4, 4)):
+        return "yes: messages can reach a running cell"
+    return (
+        f"no: needs ipykernel 7 and JupyterLab 4.4 or later, here are {kernel} and "
+        f"{lab}; interrupt the kernel to stop a fit"
+    )
+
+
+def _at_least(found, wanted):
+    parts = found.split(".")[:2]
+    return all(p.isdigit() for p in parts) and tuple(map(int, parts)) >= wanted
+
+
+def _memory():
+    from nbkeras.saving.files import available_memory
+
+    return f"{available_memory() / 2**20:,.0f} MB free"
+
+
+def _cache():
+    from nbkeras.utils.cache import cache_folder
+
+    folder = Path(cache_folder())
+    return f"{folder} ({'exists' if folder.exists() else 'not made yet'})"

@@ -1,0 +1,39 @@
+"""Which loss is meant, whichever of its names it was given by."""
+
+# Losses that compare y and the output place by place.
+ELEMENTWISE = {
+    "meansquarederror": "mse",
+    "meanabsoluteerror": "mae",
+    "meanabsolutepercentageerror": "mape",
+    "meansquaredlogarithmicerror": "msle",
+    "huber": "huber",
+    "logcosh": "log_cosh",
+    "poisson": "poisson",
+    "kldivergence": "kl_divergence",
+    "cosinesimilarity": "cosine_similarity",
+    "hinge": "hinge",
+    "squaredhinge": "squared_hinge",
+    "categoricalhinge": "categorical_hinge",
+}
+SHORT = {
+    "mse": "meansquarederror",
+    "mae": "meanabsoluteerror",
+    "mape": "meanabsolutepercentageerror",
+    "msle": "meansquaredlogarithmicerror",
+    "bce": "binarycrossentropy",
+    "cce": "categoricalcrossentropy",
+    "scce": "sparsecategoricalcrossentropy",
+    "kld": "kldivergence",
+    "kullbackleiblerdivergence": "kldivergence",
+    "huberloss": "huber",
+    "binaryfocalcrossentropy": "binarycrossentropy",
+    "categoricalfocalcrossentropy": "categoricalcrossentropy",
+}
+
+
+def plain_name(loss):
+    """A loss's name without underscores, "" if unknown; from a name or the loss."""
+    if not isinstance(loss, str):
+        loss = getattr(loss, "name", None) or getattr(loss, "__name__", "")
+    short = str(loss).lower().replace("_", "")
+    return SHORT.get(short, short)

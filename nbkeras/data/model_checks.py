@@ -1,0 +1,238 @@
+"""Does the data suit the model and the loss? Found before anything is compiled."""
+
+import math
+import re
+
+import numpy as np
+
+from nbkeras.core import check, notices
+from nbkeras.data import targets
+
+
+def check_against_model(
+    x,
+    y,
+    input_shape,
+    output_shape,
+    loss=None,
+    *,
+    input_names=None,
+    output_names=None,
+    activation=None,
+    from_logits=False,
+    ignore_class=None,
+    owner="fit",
+):
+    """Raise the first thing in which the data does not suit the model.
+
+    Only shapes and dtypes are needed; the values of labels are looked at where `y`
+    holds arrays. Nothing is computed on a device.
+
+    Args:
+        x: input array, or list, tuple or dict of them; anything with shape and dtype.
+        y: targets likewise, or None.
+        input_shape: (None, ...) of the model's input, None if it is not built; a list
+            or dict of shapes for several inputs.
+        output_shape: likewise for the outputs.
+        loss: name such as "sparse_categorical_crossentropy", or a list or dict; None
+            or a function that is not ours skips what depends on the loss.
+        input_names: names of the inputs in order, for dicts and messages.
+        output_names: names of the outputs in order.
+        activation: name of the last layer's activation ("softmax", "linear"), None
+            if unknown; a list or dict for several outputs.
+        from_logits: whether the crossentropy was told that it gets logits.
+        ignore_class: a label that the sparse crossentropy leaves out, or None.
+        owner: the function that messages name.
+
+    Raises:
+        ValueError: what was given, what is needed, and what to write.
+    """
+    if input_shape is not None:
+        inputs(x, input_shape, input_names, owner)
+    if output_shape is None:
+        return
+    shapes = _listed(output_shape, output_names, _is_shape)
+    count = len(shapes)
+    losses = _for_each(loss, count, output_names, "loss")
+    last = _for_each(activation, count, output_names, "activation")
+    if y is None:
+        if any(each is not None for each in losses):
+            raise ValueError(_no_targets(x, owner))
+        return
+    parts = _parts(y, "y", count, output_names, "output", owner)
+    for (name, part), shape, each, end in zip(parts, shapes, losses, last, strict=True):
+        case = targets.Case(name, part, tuple(shape), each, end)
+        targets.check_case(case, from_logits, ignore_class)
+
+
+def inputs(x, input_shape, names=None, owner="predict"):
+    """Raise if the inputs do not have the number and shapes the model was built for.
+
+    Raises:
+        ValueError: names the input, both shapes, and the fix where one is known.
+    """
+    shapes = _listed(input_shape, names, _is_shape)
+    parts = _parts(x, "x", len(shapes), names, "input", owner)
+    for (name, part), wanted in zip(parts, shapes, strict=True):
+        problem = _shape_problem(name, tuple(part.shape), tuple(wanted))
+        if problem:
+            raise ValueError(problem)
+
+
+def match_rank(x, input_shape):
+    """`x` with a last axis of 1 added or dropped, where only that differs.
+
+    A column (rows,) suits Input((1,)), and (rows, 28, 28) suits Input((28, 28, 1)).
+    """
+    have, wanted = len(x.shape), len(input_shape)
+    if have == wanted - 1 and input_shape[-1] == 1:
+        return x.reshape((*x.shape, 1))
+    if have == wanted + 1 and x.shape[-1] == 1:
+        return x.reshape(x.shape[:-1])
+    return x
+
+
+def _shape_problem(name, shape, wanted):
+    if _suits(shape, wanted):
+        return None
+    begin = (
+        f"{name} has the shape {shape}, and the model takes {_shown(wanted)} (the "
+        "first axis counts the rows)."
+    )
+    short = re.split(r"\[", name)[0]
+    if _suits((1, *shape), wanted):
+        return f"{begin} It looks like a single example: write {short}[None]."
+    if len(shape) > 2 and _suits((shape[0], *shape[2:], shape[1]), wanted):
+        return f"{begin} The channels stand first: write np.moveaxis({short}, 1, -1)."
+    if len(shape) > 2 and _suits((shape[0], shape[-1], *shape[1:-1]), wanted):
+        return f"{begin} The channels stand last: write np.moveaxis({short}, -1, 1)."
+    inner = wanted[1:]
+    if None not in inner and math.prod(inner) == math.prod(shape[1:]):
+        size = ", ".join(str(n) for n in inner)
+        return f"{begin} Write {short}.reshape(-1, {size})."
+    if len(shape) == len(wanted) - 1 and wanted[-1] == 3 and shape[1:] == inner[:-1]:
+        return (
+            f"{begin} It is grey and the model takes colour: write "
+            f"np.repeat({short}[..., None], 3, axis=-1)."
+        )
+    if len(shape) == len(wanted) == 2:
+        return (
+            f"{begin} It has {shape[1]} features, {wanted[1]} are needed. Select the "
+            f"same columns as before, or build the model for Input(({shape[1]},))."
+        )
+    if len(shape) == len(wanted):
+        return (
+            f"{begin} Give data of that size, or build the model for "
+            f"Input({_shown(shape[1:])})."
+        )
+    return (
+        f"{begin} It has {len(shape)} axes in place of {len(wanted)}: reshape it, or "
+        f"build the model for Input({_shown(shape[1:])})."
+    )
+
+
+def _suits(shape, wanted):
+    if len(shape) == len(wanted) - 1 and wanted[-1] == 1:
+        shape = (*shape, 1)
+    if len(shape) == len(wanted) + 1 and shape[-1] == 1:
+        shape = shape[:-1]
+    if len(shape) != len(wanted):
+        return False
+    pairs = zip(shape[1:], wanted[1:], strict=True)
+    return all(n is None or n == m for m, n in pairs)
+
+
+def _parts(tree, what, count, names, kind, owner):
+    """[(name in messages, array)] in the order of the model's inputs or outputs."""
+    if isinstance(tree, dict):
+        return _by_name(tree, what, count, names, kind)
+    if not isinstance(tree, list | tuple):
+        if count == 1:
+            return [(what, tree)]
+        several = f"{count} {kind}s{_named(names)}"
+        example = ", ".join((names or ["a", "b"])[:3])
+        raise ValueError(
+            f"The model has {several}, and {what} is one array. Give a list with one "
+            f"array each: {what}=[{example}]."
+        )
+    parts = list(tree)
+    if len(parts) == count:
+        at = [what] if count == 1 else [f"{what}[{i}]" for i in range(count)]
+        return list(zip(at, parts, strict=True))
+    text = (
+        f"{what} is a list of {len(parts)} arrays, and the model has {count} {kind}"
+        f"{'s' if count > 1 else ''}{_named(names)}."
+    )
+    if count == 1 and len({tuple(p.shape) for p in parts}) == 1:
+        raise ValueError(
+            f"{text} If each array is one example, write {what} = np.stack({what})."
+        )
+    raise ValueError(f"{text} Give {owner} one array for each {kind}.")
+
+
+def _by_name(tree, what, count, names, kind):
+    if count == 1 and len(tree) == 1:
+        return [(what, next(iter(tree.values())))]
+    if not names:
+        return [(f"{what}[{k!r}]", v) for k, v in tree.items()][:count]
+    for name in names:
+        if name not in tree:
+            near = check.did_you_mean(name, list(tree))
+            raise ValueError(
+                f"{what} has no array for the {kind} {name!r}; its keys are "
+                f"{', '.join(repr(k) for k in tree)}.{near} Write "
+                f"{what}={{{', '.join(f'{n!r}: ...' for n in names)}}}."
+            )
+    extra = [key for key in tree if key not in names]
+    if extra:
+        notices.once(
+            ("extra", what, str(extra)),
+            f"{what} has entries that the model does not use: "
+            f"{', '.join(repr(k) for k in extra)}. Leave them out.",
+        )
+    return [(f"{what}[{name!r}]", tree[name]) for name in names]
+
+
+def _no_targets(x, owner):
+    del x
+    return (
+        f"There is no y, and the loss needs targets. Write {owner}(x, y), or let the "
+        "generator yield (x, y); flow_from_directory does so unless class_mode=None."
+    )
+
+
+def _listed(value, names, is_one):
+    if is_one(value):
+        return [value]
+    if isinstance(value, dict):
+        return [value.get(n) for n in names] if names else list(value.values())
+    return list(value)
+
+
+def _for_each(value, count, names, what):
+    """One value for each output; a single one is for all."""
+    found = _listed(value, names, lambda v: not isinstance(v, dict | list | tuple))
+    if len(found) == 1:
+        return found * count
+    if len(found) != count:
+        raise ValueError(
+            f"There are {len(found)} {what} entries for {count} "
+            f"output{'s' if count > 1 else ''}{_named(names)}. Give compile one "
+            f"{what} for each output."
+        )
+    return found
+
+
+def _is_shape(value):
+    return isinstance(value, tuple | list) and all(
+        n is None or isinstance(n, int | np.integer) for n in value
+    )
+
+
+def _named(names):
+    return f" ({', '.join(names)})" if names else ""
+
+
+def _shown(shape):
+    inner = ", ".join(str(n) for n in shape)
+    return f"({inner},)" if len(shape) == 1 else f"({inner})"

@@ -1,0 +1,271 @@
+"""Do targets suit the output and the loss: shapes, kinds and ranges of labels."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nbkeras.core import notices
+from nbkeras.data.loss_names import ELEMENTWISE, plain_name
+
+
+class Case(NamedTuple):
+    """One output: its name in messages, targets, shape, loss, last activation."""
+
+    name: str
+    y: Any
+    shape: tuple
+    loss: str | None
+    activation: str | None
+
+    @property
+    def units(self):
+        """Size of the last axis of the output, None if unknown."""
+        return self.shape[-1] if len(self.shape) > 1 else None
+
+
+def check_case(case, from_logits=False, ignore_class=None):
+    """Raise the first thing in which the targets of one output do not suit it."""
+    loss = plain_name(case.loss)
+    _check_activation(case, loss, from_logits)
+    if loss == "sparsecategoricalcrossentropy":
+        _check_sparse(case, ignore_class)
+    elif loss == "categoricalcrossentropy":
+        _check_one_hot(case)
+    elif loss == "binarycrossentropy":
+        _check_binary(case)
+    elif loss in ELEMENTWISE:
+        _check_elementwise(case, ELEMENTWISE[loss])
+        if loss in ("hinge", "squaredhinge"):
+            _check_signs(case)
+
+
+def _check_activation(case, loss, from_logits):
+    if case.activation == "softmax" and case.units == 1:
+        raise ValueError(
+            "The last layer is a softmax over 1 unit, which is 1 for every input. For "
+            "two classes write Dense(1, activation='sigmoid') with "
+            "loss='binary_crossentropy'."
+        )
+    if "crossentropy" not in loss:
+        return
+    probable = case.activation in ("softmax", "sigmoid")
+    if from_logits and probable:
+        notices.once(
+            ("logits", case.activation),
+            f"The loss has from_logits=True, and the last layer applies "
+            f"{case.activation} already. Write from_logits=False, or "
+            "activation=None in the last layer.",
+        )
+    if not from_logits and case.activation == "linear":
+        wanted = "sigmoid" if loss == "binarycrossentropy" else "softmax"
+        notices.once(
+            ("probabilities", wanted),
+            "The crossentropy needs probabilities, and the last layer has no "
+            f"activation. Write activation={wanted!r} in the last layer, or "
+            "from_logits=True in the loss.",
+        )
+
+
+def _check_sparse(case, ignore_class):
+    name, y, units = case.name, case.y, case.units
+    shape = tuple(y.shape)
+    if units == 1:
+        raise ValueError(
+            "sparse_categorical_crossentropy needs one unit for each class, and the "
+            "last layer has 1. For two classes write Dense(1, activation='sigmoid') "
+            "with loss='binary_crossentropy', or Dense(2, activation='softmax')."
+        )
+    if units and shape[1:] == case.shape[1:] and shape[-1] > 1:
+        raise ValueError(
+            f"{name} has the shape {shape}, one column for each class (one-hot), and "
+            "sparse_categorical_crossentropy needs class numbers. Write "
+            f"loss='categorical_crossentropy', or {name} = {name}.argmax(axis=-1)."
+        )
+    trimmed = shape[:-1] if shape[-1] == 1 and len(shape) == len(case.shape) else shape
+    if not _same(trimmed, case.shape[:-1]):
+        raise ValueError(
+            f"{name} has the shape {shape}; for the output {_shown(case.shape)} "
+            "sparse_categorical_crossentropy needs one class number each, the shape "
+            f"{_shown(case.shape[:-1])}."
+        )
+    low, high = _range(y, ignore_class)
+    if low is None or not units:
+        return
+    if np.dtype(y.dtype).kind == "f" and not _whole(y):
+        raise ValueError(
+            f"{name} holds numbers with a fraction, and sparse_categorical_crossentropy"
+            " needs class numbers 0, 1, 2, ... For quantities write Dense(1) and "
+            "loss='mse'; for classes np.unique(y, return_inverse=True)[1]."
+        )
+    if low < 0 or high >= units:
+        raise ValueError(
+            f"{name}: labels run {low:.0f}..{high:.0f} but the last layer has {units} "
+            f"units (expects 0..{units - 1}). {_range_advice(name, low, high, units)}"
+        )
+
+
+def _range_advice(name, low, high, units):
+    if low >= 1 and high - low < units:
+        return f"Write {name} = {name} - {low:.0f}."
+    if low < 0:
+        return (
+            f"Number the classes from 0: {name} = np.unique({name}, "
+            "return_inverse=True)[1]."
+        )
+    return (
+        f"Write Dense({high + 1:.0f}, activation='softmax') as the last layer, or "
+        f"number the classes without gaps: {name} = np.unique({name}, "
+        "return_inverse=True)[1]."
+    )
+
+
+def _check_one_hot(case):
+    name, y, units = case.name, case.y, case.units
+    shape = tuple(y.shape)
+    if units == 1:
+        raise ValueError(
+            "categorical_crossentropy needs one unit for each class, and the last "
+            "layer has 1. For two classes write Dense(1, activation='sigmoid') with "
+            "loss='binary_crossentropy'."
+        )
+    column = shape[-1] == 1 and len(shape) == len(case.shape)
+    if len(shape) == len(case.shape) - 1 or column:
+        raise ValueError(
+            f"{name} has the shape {shape}, one class number a row, and "
+            "categorical_crossentropy needs one column for each class (one-hot). Write "
+            f"loss='sparse_categorical_crossentropy', or {name} = to_categorical("
+            f"{name}, {units})."
+        )
+    if not _same(shape, case.shape):
+        raise ValueError(
+            f"{name} has {shape[-1]} columns and the last layer {units} units. Write "
+            f"Dense({shape[-1]}, activation='softmax'), or to_categorical(labels, "
+            f"{units})."
+            if len(shape) == len(case.shape)
+            else _unequal(case)
+        )
+    low, high = _range(y)
+    if low is not None and (low < 0 or high > 1):
+        raise ValueError(
+            f"{name}: values run {low:g}..{high:g}; categorical_crossentropy needs "
+            "probabilities from 0 to 1. Make them with "
+            f"to_categorical(labels, {units})."
+        )
+    if isinstance(y, np.ndarray) and y.ndim == 2:
+        _say_if_several(name, y)
+
+
+def _say_if_several(name, y):
+    sums = y[:10000].sum(axis=1)
+    if np.abs(sums - 1).max() > 0.01:
+        notices.once(
+            ("several", name),
+            f"The rows of {name} do not add up to 1 (the first that does not adds up "
+            f"to {sums[np.abs(sums - 1) > 0.01][0]:g}). For several labels a row write "
+            "activation='sigmoid' and loss='binary_crossentropy'.",
+        )
+
+
+def _check_binary(case):
+    name, y, units = case.name, case.y, case.units
+    shape = tuple(y.shape)
+    if not _same(shape, case.shape) and not _column(shape, case.shape):
+        if units and units > 1 and (len(shape) == 1 or shape[-1] == 1):
+            raise ValueError(
+                f"{name} has the shape {shape}, one number a row, and the last layer "
+                f"has {units} units; binary_crossentropy needs one column for each. "
+                "For one class out of several write "
+                "loss='sparse_categorical_crossentropy' with activation='softmax'; "
+                "for yes or no, Dense(1, activation='sigmoid')."
+            )
+        if units == 1 and len(shape) == 2 and shape[1] == 2:
+            raise ValueError(
+                f"{name} has 2 columns and the last layer 1 unit. Write "
+                f"{name} = {name}[:, 1], or Dense(2, activation='softmax') with "
+                "loss='categorical_crossentropy'."
+            )
+        raise ValueError(_unequal(case))
+    low, high = _range(y)
+    if low is None or (low >= 0 and high <= 1):
+        return
+    if low == -1 and high == 1:
+        fix = f"Write {name} = ({name} + 1) / 2, or loss='hinge'."
+    elif low == 1 and high == 2:
+        fix = f"Write {name} = {name} - 1."
+    else:
+        fix = (
+            "For more than two classes write Dense(number_of_classes, "
+            "activation='softmax') with loss='sparse_categorical_crossentropy'."
+        )
+    raise ValueError(
+        f"{name}: labels run {low:g}..{high:g}; binary_crossentropy needs 0 and "
+        f"1. {fix}"
+    )
+
+
+def _check_signs(case):
+    low, high = _range(case.y)
+    if low is not None and (low < -1 or high > 1):
+        raise ValueError(
+            f"{case.name}: labels run {low:g}..{high:g}; the hinge loss needs -1 and "
+            f"1. Write {case.name} = np.where({case.name} > 0, 1, -1)."
+        )
+
+
+def _check_elementwise(case, loss):
+    shape, wanted = tuple(case.y.shape), case.shape
+    if _same(shape, wanted) or _column(shape, wanted) or _column(wanted, shape):
+        return
+    raise ValueError(f"{_unequal(case)} The loss {loss!r} compares them one by one.")
+
+
+def _unequal(case):
+    shape, name = tuple(case.y.shape), case.name
+    text = f"{name} has the shape {shape} and the output {_shown(case.shape)}."
+    if len(shape) == len(case.shape) == 2:
+        return (
+            f"{text} Write Dense({shape[1]}) as the last layer, or give {case.units} "
+            f"column{'s' if case.units != 1 else ''} of targets."
+        )
+    if len(shape) == 1 and case.units and case.units > 1 and len(case.shape) == 2:
+        return (
+            f"{text} Write Dense(1) as the last layer; for class numbers use a "
+            "crossentropy as the loss."
+        )
+    if len(case.shape) > 2 and len(shape) <= 2:
+        return f"{text} Put a Flatten() or a global pooling before the last Dense."
+    return f"{text} They must be equal: give targets of the output's shape."
+
+
+def _same(shape, wanted):
+    if len(shape) != len(wanted):
+        return False
+    pairs = list(zip(shape, wanted, strict=True))[1:]
+    return all(n is None or m is None or n == m for m, n in pairs)
+
+
+def _column(shape, wanted):
+    """(rows,) against (rows, 1)."""
+    return (
+        len(shape) == len(wanted) - 1 and wanted[-1] == 1 and _same(shape, wanted[:-1])
+    )
+
+
+def _range(y, ignored=None):
+    """Least and greatest value; (None, None) where there are no values to look at."""
+    if not isinstance(y, np.ndarray) or not y.size or y.dtype.kind not in "fiub":
+        return None, None
+    if ignored is not None:
+        y = y[y != ignored]
+        if not y.size:
+            return None, None
+    return float(y.min()), float(y.max())
+
+
+def _whole(y):
+    return bool((np.rint(y) == y).all())
+
+
+def _shown(shape):
+    inner = ", ".join(str(n) for n in shape)
+    return f"({inner},)" if len(shape) == 1 else f"({inner})"

@@ -1,0 +1,269 @@
+"""Layers around layers and functions: TimeDistributed, Lambda, Masking and others."""
+
+import inspect
+
+import jax
+import jax.numpy as jnp
+
+from nbkeras.core import check
+from nbkeras.core.registry import custom
+from nbkeras.layers.layer import Layer
+from nbkeras.layers.registry import register, registry
+from nbkeras.layers.spec import InputSpec
+from nbkeras.ops import activations, regularizers
+
+
+@register("Wrapper")
+class Wrapper(Layer):
+    """Base of layers that hold another one in `self.layer`.
+
+    Args:
+        layer: a layer.
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: `layer` is no layer.
+    """
+
+    def __init__(self, layer, **base):
+        super().__init__(**base)
+        if not isinstance(layer, Layer):
+            raise ValueError(
+                f"{type(self).__name__}({layer!r}): give a layer, for example "
+                f"{type(self).__name__}(Dense(8))."
+            )
+        self.layer = layer
+
+    @classmethod
+    def from_config(cls, config):
+        """Make an equal object; the inner layer may be a saved form."""
+        inner = config["layer"]
+        if isinstance(inner, dict):
+            config = {**config, "layer": registry.get(inner)}
+        return cls(**config)
+
+
+@register("TimeDistributed")
+class TimeDistributed(Wrapper):
+    """Apply one layer to every step: (batch, steps, ...) -> (batch, steps, ...).
+
+    Steps are put into the batch axis, so the layer sees them all at once; one that
+    takes statistics over the batch takes them over all steps.
+
+    Args:
+        layer: the layer, without the step axis in mind.
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: the input has fewer than three axes, or the mask does not fit.
+    """
+
+    supports_masking = True
+
+    def __init__(self, layer, **base):
+        super().__init__(layer, **base)
+        self.rows_independent = layer.rows_independent
+        self.input_spec = InputSpec(min_ndim=3)
+
+    def call(self, x, mask=None):
+        """The layer's output for each step."""
+        rows, steps = x.shape[:2]
+        kept = {}
+        if mask is not None:
+            if mask.shape[:2] != (rows, steps):
+                raise ValueError(
+                    f"TimeDistributed {self.name!r}: the mask has shape {mask.shape}, "
+                    f"the input {x.shape}. Give a mask of shape {x.shape[:2]}."
+                )
+            kept["mask"] = mask.reshape(rows * steps, *mask.shape[2:])
+        context = self._context
+        outer = context.row_weights
+        if outer is not None:
+            context.row_weights = jnp.repeat(outer, steps)
+        try:
+            y = self.layer(x.reshape(rows * steps, *x.shape[2:]), **kept)
+        finally:
+            context.row_weights = outer
+        return jax.tree.map(lambda a: a.reshape(rows, steps, *a.shape[1:]), y)
+
+
+@register("Lambda")
+class Lambda(Layer):
+    """Compute with a function: `Lambda(lambda x: x / 255)`.
+
+    A file keeps only the function's name; to load it the function is handed over, as
+    nbkeras never takes code from a file. A subclass of `Layer` has no such limit.
+
+    Args:
+        function: takes the input, and `training`, `mask` if it names them.
+        output_shape: not needed; shapes come from an abstract run.
+        mask: the output's mask, or a function (inputs, mask) that gives it.
+        arguments: {name: value} handed to the function.
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: `function` cannot be called.
+    """
+
+    def __init__(self, function, output_shape=None, mask=None, arguments=None, **base):
+        super().__init__(**base)
+        if not callable(function):
+            raise ValueError(
+                f"Lambda({function!r}): give a function. "
+                "Write for example Lambda(lambda x: x / 255)."
+            )
+        self.function = function
+        self.mask = mask
+        self.supports_masking = mask is not None
+        self.arguments = dict(arguments or {})
+        self._takes = _parameters(function)
+
+    def call(self, x, mask=None, training=False):
+        """What the function gives for `x`."""
+        given = dict(self.arguments)
+        for name, value in (("mask", mask), ("training", training)):
+            if name in self._takes:
+                given[name] = value
+        return self.function(x, **given)
+
+    def compute_mask(self, inputs, previous_mask=None):
+        """The mask given, or what its function makes."""
+        return self.mask(inputs, previous_mask) if callable(self.mask) else self.mask
+
+    def get_config(self):
+        """The arguments, functions by name only."""
+        config = super().get_config()
+        for name in ("function", "output_shape", "mask"):
+            given = self._arguments.get(name)
+            if callable(given):
+                config[name] = _by_name(given)
+            elif given is None:
+                config.pop(name, None)
+        config["arguments"] = config.get("arguments") or {}
+        return config
+
+    @classmethod
+    def from_config(cls, config):
+        """Make an equal layer; functions are found by name, never made from code.
+
+        Raises:
+            ValueError: a function that has not been handed over.
+        """
+        config = dict(config)
+        for name in ("function", "output_shape", "mask"):
+            given = config.get(name)
+            if isinstance(given, dict) or (name == "function" and given is not None):
+                config[name] = _find_function(config.get("name", "lambda"), given)
+        return cls(**config)
+
+
+@register("Masking")
+class Masking(Layer):
+    """Leave out steps in which all features equal `mask_value`.
+
+    The steps become zero, and later layers that know masks skip them.
+
+    Args:
+        mask_value: what marks a step as missing.
+        **base: arguments of `Layer`.
+
+    Shapes:
+        x (batch, steps, features) -> the same, mask (batch, steps).
+    """
+
+    rows_independent = True
+    supports_masking = True
+
+    def __init__(self, mask_value=0.0, **base):
+        super().__init__(**base)
+        self.mask_value = check.number("Masking", "mask_value", mask_value, example=0.0)
+
+    def call(self, x):
+        """`x` with missing steps set to zero."""
+        present = jnp.any(x != self.mask_value, axis=-1, keepdims=True)
+        return jnp.where(present, x, jnp.zeros((), x.dtype))
+
+    def compute_mask(self, inputs, previous_mask=None):
+        """True for steps that are present."""
+        return jnp.any(inputs != self.mask_value, axis=-1)
+
+
+@register("ActivityRegularization")
+class ActivityRegularization(Layer):
+    """Add a penalty on the values that pass through, per row, to the loss.
+
+    Args:
+        l1: strength for absolute values, at least 0.
+        l2: strength for squares, at least 0.
+        **base: arguments of `Layer`.
+    """
+
+    rows_independent = True
+    supports_masking = True
+
+    def __init__(self, l1=0.0, l2=0.0, **base):
+        super().__init__(**base)
+        self.penalty = regularizers.L1L2(l1=l1, l2=l2)
+        self.l1, self.l2 = self.penalty.l1, self.penalty.l2
+
+    def call(self, x):
+        """`x` as it is."""
+        counted, rows = x, self.row_weights
+        number = x.shape[0]
+        if rows is not None:
+            real = (rows > 0).reshape(-1, *(1,) * (x.ndim - 1))
+            counted, number = jnp.where(real, x, 0), jnp.maximum(jnp.sum(rows > 0), 1)
+        self.add_loss(self.penalty(counted) / number)
+        return x
+
+
+@register("Identity")
+class Identity(Layer):
+    """Give back what comes in.
+
+    Args:
+        **base: arguments of `Layer`.
+    """
+
+    rows_independent = True
+    supports_masking = True
+
+    def __init__(self, **base):
+        super().__init__(**base)
+
+    def call(self, x):
+        """`x` as it is."""
+        return x
+
+
+def _parameters(function):
+    try:
+        return set(inspect.signature(function).parameters)
+    except (TypeError, ValueError):  # written in C, without a signature
+        return set()
+
+
+def _by_name(function):
+    name = getattr(function, "__name__", type(function).__name__)
+    return {
+        "module": "builtins",
+        "class_name": "function",
+        "config": name,
+        "registered_name": name,
+    }
+
+
+def _find_function(layer_name, given):
+    if callable(given):
+        return given
+    name = given.get("config") if isinstance(given, dict) else given
+    name = name if isinstance(name, str) and name.isidentifier() else None
+    found = custom(name) or custom(layer_name) or activations.registry.find(name)
+    if found is None:
+        shown = name or layer_name
+        raise ValueError(
+            f"The Lambda layer {layer_name!r} needs its function"
+            f"{f' {name!r}' if name else ''}: files hold no code. Write "
+            f"load_model(path, custom_objects={{{shown!r}: function}})."
+        )
+    return found

@@ -1,0 +1,195 @@
+"""Loss: reduction, masks, sample weights and padding, once for all losses."""
+
+import inspect
+
+import jax.numpy as jnp
+
+from nbkeras.core import check
+from nbkeras.core.configurable import Configurable
+from nbkeras.losses.registry import registry
+
+REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none")
+
+
+class Loss(Configurable):
+    """Base of all losses. Subclasses write `call(y_true, y_pred)` -> (batch, ...).
+
+    Args:
+        name: shown in messages.
+        reduction: "sum_over_batch_size" (or "mean"): sum(weight * value) / number of
+            values; "sum"; "mean_with_sample_weight": divided by the sum of weights;
+            "none" or None: no reduction.
+        dtype: of the computation, float32.
+    """
+
+    keras_module = "keras.losses"
+    rows_independent = False
+
+    def __init__(self, name=None, reduction="sum_over_batch_size", dtype=None):
+        self.name = name or type(self).__name__
+        reduction = "none" if reduction is None else reduction
+        self.reduction = check.choice("Loss", "reduction", reduction, REDUCTIONS)
+        self.dtype = dtype if isinstance(dtype, str) else "float32"
+
+    def call(self, y_true, y_pred):
+        """One value for each example, (batch, ...)."""
+        raise TypeError(
+            f"{type(self).__name__} has no `call`. Write "
+            "`def call(self, y_true, y_pred): return ...`, one value for each example."
+        )
+
+    def __call__(self, y_true, y_pred, sample_weight=None, mask=None, valid=None):
+        """The reduced loss.
+
+        Args:
+            y_true: targets, (batch, ...).
+            y_pred: outputs, (batch, ...).
+            sample_weight: factor of each value, (batch,) or (batch, ...).
+            mask: false for values that do not count.
+            valid: (batch,), 0 for rows that are only padding.
+        """
+        y_pred = _floating(y_pred, self.dtype)
+        y_true = jnp.asarray(y_true)
+        if jnp.issubdtype(y_true.dtype, jnp.floating):
+            y_true = y_true.astype(y_pred.dtype)
+        values = self.call(y_true, y_pred)
+        return reduce(values, sample_weight, mask, valid, self.reduction)
+
+    def on_logits(self, activation):
+        """The same loss on what went into `activation`, or None if there is none."""
+        return None
+
+
+def _floating(x, dtype):
+    x = jnp.asarray(x)
+    return x if jnp.issubdtype(x.dtype, jnp.floating) else x.astype(dtype)
+
+
+def reduce(values, sample_weight=None, mask=None, valid=None, reduction="mean"):
+    """Weigh and reduce values (batch, ...) as Keras does; padding counts nowhere."""
+    count = None
+    if valid is not None and values.ndim:
+        valid = _grown(jnp.asarray(valid, values.dtype), values)
+        count = jnp.sum(jnp.broadcast_to(valid, values.shape))
+    weight = valid
+    if sample_weight is not None:
+        factor = _grown(jnp.asarray(sample_weight, values.dtype), values)
+        weight = factor if weight is None else weight * factor
+    if mask is not None and values.ndim:
+        mask = _grown(jnp.asarray(mask, values.dtype), values)
+        if reduction in ("mean", "sum_over_batch_size"):
+            # The mean is over what the mask leaves, so those values count for more.
+            real = mask if valid is None else mask * valid
+            left = jnp.sum(jnp.broadcast_to(real, values.shape))
+            total = values.size if count is None else count
+            mask = mask * (total / jnp.maximum(left, 1e-7))
+        weight = mask if weight is None else weight * mask
+    if weight is not None:
+        # Padding may hold anything, also what becomes NaN times 0.
+        values = jnp.where(weight == 0, 0.0, values * weight)
+    if reduction == "none":
+        return values
+    total = jnp.sum(values)
+    if reduction == "sum":
+        return total
+    if reduction == "mean_with_sample_weight" and weight is not None:
+        shape = jnp.broadcast_shapes(weight.shape, values.shape)
+        return _divided(total, jnp.sum(jnp.broadcast_to(weight, shape)))
+    return _divided(total, values.size if count is None else count)
+
+
+def _divided(total, count):
+    count = jnp.asarray(count, total.dtype)
+    return jnp.where(count == 0, 0.0, total / jnp.where(count == 0, 1.0, count))
+
+
+def _grown(weight, values):
+    """`weight` with axes of 1 added (or one dropped) until it suits `values`."""
+    if weight.ndim == values.ndim + 1 and weight.shape[-1] == 1:
+        weight = weight[..., 0]
+    return weight.reshape(weight.shape + (1,) * (values.ndim - weight.ndim))
+
+
+_ACROSS_ROWS = ("dice", "tversky", "circle")
+
+
+class FunctionLoss(Loss):
+    """A loss from a function `(y_true, y_pred, ...) -> (batch, ...)`.
+
+    Args:
+        fn: the function.
+        reduction: as in Loss.
+        name: the function's own if not given.
+        options: further keywords of `fn`.
+    """
+
+    def __init__(self, fn, reduction="sum_over_batch_size", name=None, **options):
+        super().__init__(name or getattr(fn, "__name__", "loss"), reduction)
+        self.fn = fn
+        self.options = options
+        self.rows_independent = registry.name_of(fn) not in (None, *_ACROSS_ROWS)
+
+    def call(self, y_true, y_pred):
+        """What the function gives, after axes of 1 are made to agree."""
+        if self.rows_independent:
+            y_true, y_pred = aligned(y_true, y_pred)
+        return self.fn(y_true, y_pred, **self.options)
+
+    def on_logits(self, activation):
+        """The same crossentropy from logits."""
+        if not self.options.get("from_logits") and suits(self.fn.__name__, activation):
+            fused = FunctionLoss(
+                self.fn,
+                self.reduction,
+                self.name,
+                **{**self.options, "from_logits": True},
+            )
+            return fused
+        return None
+
+
+_ON_SIGMOID = ("binary_crossentropy", "binary_focal_crossentropy")
+_ON_SOFTMAX = (
+    "categorical_crossentropy",
+    "sparse_categorical_crossentropy",
+    "categorical_focal_crossentropy",
+)
+
+
+def suits(name, activation):
+    """Whether the loss called `name` has a form on the logits of `activation`."""
+    return (name in _ON_SIGMOID and activation == "sigmoid") or (
+        name in _ON_SOFTMAX and activation == "softmax"
+    )
+
+
+def aligned(y_true, y_pred):
+    """Drop a last axis of 1 from the one of higher rank, as Keras does."""
+    y_true, y_pred = jnp.asarray(y_true), jnp.asarray(y_pred)
+    if y_true.ndim == y_pred.ndim + 1 and y_true.shape[-1] == 1:
+        return y_true[..., 0], y_pred
+    if y_pred.ndim == y_true.ndim + 1 and y_pred.shape[-1] == 1:
+        return y_true, y_pred[..., 0]
+    return y_true, y_pred
+
+
+class _Wrapper(Loss):
+    """Base of classes made from a function: arguments are the function's."""
+
+    fn = None
+    rows_independent = True
+
+    def call(self, y_true, y_pred):
+        """The function on aligned arguments."""
+        fn = type(self).fn
+        y_true, y_pred = aligned(y_true, y_pred)
+        names = list(inspect.signature(fn).parameters)[2:]
+        return fn(y_true, y_pred, **{n: getattr(self, n) for n in names})
+
+    def on_logits(self, activation):
+        """The same crossentropy from logits."""
+        fn = type(self).fn
+        if not getattr(self, "from_logits", True) and suits(fn.__name__, activation):
+            config = {**self.get_config(), "from_logits": True}
+            return type(self).from_config(config)
+        return None

@@ -1,0 +1,234 @@
+"""Losses for classes: crossentropies, hinges, focal losses."""
+
+import jax
+import jax.numpy as jnp
+
+from nbkeras.core import settings
+from nbkeras.losses.registry import register
+
+
+def _float_pair(y_true, y_pred):
+    y_pred = jnp.asarray(y_pred)
+    return jnp.asarray(y_true).astype(y_pred.dtype), y_pred
+
+
+def _clipped(p):
+    eps = settings.epsilon()
+    return jnp.clip(p, eps, 1.0 - eps)
+
+
+def _smoothed(y_true, smoothing, num_classes):
+    if not smoothing:
+        return y_true
+    return y_true * (1.0 - smoothing) + smoothing / num_classes
+
+
+def _binary_values(y_true, y_pred, from_logits):
+    if from_logits:
+        straight = jnp.maximum(y_pred, 0) - y_pred * y_true
+        return straight + jnp.log1p(jnp.exp(-jnp.abs(y_pred)))
+    p = _clipped(y_pred)
+    return -(y_true * jnp.log(p) + (1.0 - y_true) * jnp.log(1.0 - p))
+
+
+@register("binary_crossentropy", "bce", "BCE")
+def binary_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1):
+    """Minus the log likelihood of yes-or-no targets, the mean over `axis`.
+
+    Args: y_true (batch, ..., n) of 0 and 1; y_pred likewise, probabilities or logits.
+    Returns: (batch, ...), in nats.
+    """
+    y_true, y_pred = _float_pair(y_true, y_pred)
+    y_true = _smoothed(y_true, label_smoothing, 2)
+    return jnp.mean(_binary_values(y_true, y_pred, from_logits), axis=axis)
+
+
+@register("binary_focal_crossentropy")
+def binary_focal_crossentropy(
+    y_true,
+    y_pred,
+    apply_class_balancing=False,
+    alpha=0.25,
+    gamma=2.0,
+    from_logits=False,
+    label_smoothing=0.0,
+    axis=-1,
+):
+    """Binary crossentropy in which examples that are already right count for less.
+
+    Source: Lin et al., "Focal Loss for Dense Object Detection" (2017).
+    """
+    y_true, y_pred = _float_pair(y_true, y_pred)
+    y_true = _smoothed(y_true, label_smoothing, 2)
+    p = jax.nn.sigmoid(y_pred) if from_logits else y_pred
+    value = _binary_values(y_true, p, False)
+    right = y_true * p + (1.0 - y_true) * (1.0 - p)
+    value = jnp.power(1.0 - right, gamma) * value
+    if apply_class_balancing:
+        value = (y_true * alpha + (1.0 - y_true) * (1.0 - alpha)) * value
+    return jnp.mean(value, axis=axis)
+
+
+def _log_probabilities(y_pred, from_logits, axis):
+    if from_logits:
+        return jax.nn.log_softmax(y_pred, axis=axis)
+    p = y_pred / jnp.sum(y_pred, axis=axis, keepdims=True)
+    return jnp.log(_clipped(p))
+
+
+@register("categorical_crossentropy", "cce")
+def categorical_crossentropy(
+    y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1
+):
+    """Minus the log likelihood of one-hot targets.
+
+    Args: y_true (batch, ..., classes) one-hot; y_pred likewise, probabilities (made
+        to sum to 1) or logits.
+    Returns: (batch, ...), in nats.
+    """
+    y_true, y_pred = _float_pair(y_true, y_pred)
+    y_true = _smoothed(y_true, label_smoothing, y_true.shape[-1])
+    return -jnp.sum(y_true * _log_probabilities(y_pred, from_logits, axis), axis=axis)
+
+
+@register("categorical_focal_crossentropy")
+def categorical_focal_crossentropy(
+    y_true,
+    y_pred,
+    alpha=0.25,
+    gamma=2.0,
+    from_logits=False,
+    label_smoothing=0.0,
+    axis=-1,
+):
+    """Categorical crossentropy in which what is already right counts for less."""
+    y_true, y_pred = _float_pair(y_true, y_pred)
+    y_true = _smoothed(y_true, label_smoothing, y_true.shape[-1])
+    p = jax.nn.softmax(y_pred, axis=axis) if from_logits else y_pred
+    p = _clipped(p / jnp.sum(p, axis=axis, keepdims=True))
+    factor = jnp.power(1.0 - p, gamma) * jnp.asarray(alpha, p.dtype)
+    return jnp.sum(factor * -y_true * jnp.log(p), axis=axis)
+
+
+@register("sparse_categorical_crossentropy", "scce")
+def sparse_categorical_crossentropy(
+    y_true, y_pred, from_logits=False, ignore_class=None, axis=-1
+):
+    """Minus the log likelihood of class numbers.
+
+    Args: y_true (batch, ...) integers; y_pred (batch, ..., classes).
+        ignore_class: a number whose places give 0 and do not count.
+    Returns: (batch, ...), in nats; 0 for numbers that are no class.
+    """
+    y_pred = jnp.asarray(y_pred)
+    y_true = jnp.asarray(y_true)
+    if y_true.ndim == y_pred.ndim and y_true.shape[-1] == 1:
+        y_true = y_true[..., 0]
+    y_true = y_true.astype("int32")
+    logs = _log_probabilities(y_pred, from_logits, axis)
+    one_hot = jax.nn.one_hot(y_true, y_pred.shape[axis], axis=axis, dtype=logs.dtype)
+    value = -jnp.sum(one_hot * logs, axis=axis)
+    if ignore_class is None:
+        return value
+    return jnp.where(y_true == ignore_class, 0.0, value)
+
+
+@register("hinge")
+def hinge(y_true, y_pred):
+    """Mean of max(1 - y_true * y_pred, 0); targets -1 and 1, 0 counts as -1."""
+    y_true, y_pred = _float_pair(y_true, y_pred)
+    return jnp.mean(jnp.maximum(1.0 - _signs(y_true) * y_pred, 0.0), axis=-1)
+
+
+@register("squared_hinge")
+def squared_hinge(y_true, y_pred):
+    """Mean of the squared hinge."""
+    y_true, y_pred = _float_pair(y_true, y_pred)
+    short = jnp.maximum(1.0 - _signs(y_true) * y_pred, 0.0)
+    return jnp.mean(jnp.square(short), axis=-1)
+
+
+def _signs(y_true):
+    """Targets of 0 and 1 as -1 and 1; others as they are."""
+    binary = jnp.all((y_true == 0) | (y_true == 1))
+    return jnp.where(binary, 2.0 * y_true - 1.0, y_true)
+
+
+@register("categorical_hinge")
+def categorical_hinge(y_true, y_pred):
+    """max(best wrong class - right class + 1, 0); one-hot targets."""
+    y_true, y_pred = _float_pair(y_true, y_pred)
+    right = jnp.sum(y_true * y_pred, axis=-1)
+    wrong = jnp.max((1.0 - y_true) * y_pred, axis=-1)
+    return jnp.maximum(wrong - right + 1.0, 0.0)
+
+
+@register("categorical_generalized_cross_entropy")
+def categorical_generalized_cross_entropy(y_true, y_pred, q=0.5):
+    """(1 - p^q) / q for the probability p of the right class: bears wrong labels.
+
+    Source: Zhang and Sabuncu, "Generalized Cross Entropy Loss" (2018).
+    """
+    y_true, y_pred = _float_pair(y_true, y_pred)
+    if y_true.ndim < y_pred.ndim:
+        y_true = jax.nn.one_hot(y_true.astype("int32"), y_pred.shape[-1])
+    p = jnp.sum(y_true * _clipped(y_pred), axis=-1)
+    return (1.0 - jnp.power(p, q)) / q
+
+
+@register("dice")
+def dice(y_true, y_pred, axis=None):
+    """1 minus the Dice coefficient, over all of `axis` (None: over everything)."""
+    y_true, y_pred = _float_pair(y_true, y_pred)
+    both = jnp.sum(y_true * y_pred, axis=axis)
+    either = jnp.sum(y_true, axis=axis) + jnp.sum(y_pred, axis=axis)
+    return 1.0 - 2.0 * both / (either + settings.epsilon())
+
+
+@register("tversky")
+def tversky(y_true, y_pred, alpha=0.5, beta=0.5, axis=None):
+    """1 minus the Tversky index: `alpha` weighs false positives, `beta` misses."""
+    y_true, y_pred = _float_pair(y_true, y_pred)
+    both = jnp.sum(y_true * y_pred, axis=axis)
+    extra = jnp.sum((1.0 - y_true) * y_pred, axis=axis)
+    missed = jnp.sum(y_true * (1.0 - y_pred), axis=axis)
+    eps = settings.epsilon()
+    return 1.0 - both / (both + alpha * extra + beta * missed + eps)
+
+
+@register("circle")
+def circle(y_true, y_pred, gamma=80.0, margin=0.4):
+    """Circle loss of embeddings (batch, n) with labels (batch,); looks across rows.
+
+    Source: Sun et al., "Circle Loss" (2020).
+    """
+    labels = jnp.asarray(y_true).reshape(-1, 1)
+    y_pred = jnp.asarray(y_pred)
+    unit = y_pred / jnp.maximum(jnp.linalg.norm(y_pred, axis=1, keepdims=True), 1e-7)
+    similar = unit @ unit.T
+    same = labels == labels.T
+    positive = same & ~jnp.eye(len(labels), dtype=bool)
+    wp = jax.lax.stop_gradient(jax.nn.relu(1.0 + margin - similar))
+    wn = jax.lax.stop_gradient(jax.nn.relu(similar + margin))
+    at_p = jnp.where(positive, -gamma * wp * (similar - (1.0 - margin)), -jnp.inf)
+    at_n = jnp.where(~same, gamma * wn * (similar - margin), -jnp.inf)
+    p = jax.nn.logsumexp(at_p, axis=1)
+    n = jax.nn.logsumexp(at_n, axis=1)
+    return jax.nn.softplus(p + n)
+
+
+@register("ctc")
+def ctc(y_true, y_pred):
+    """Connectionist temporal classification, class 0 being the blank.
+
+    Args: y_true (batch, labels) integers, padded with 0; y_pred (batch, steps,
+        classes) logits.
+    Source: Graves et al. (2006), as in optax.
+    """
+    import optax
+
+    y_true = jnp.asarray(y_true).astype("int32")
+    y_pred = jnp.asarray(y_pred)
+    steps = jnp.zeros(y_pred.shape[:2], y_pred.dtype)
+    padding = (y_true == 0).astype(y_pred.dtype)
+    return optax.ctc_loss(y_pred, steps, y_true, padding, blank_id=0)

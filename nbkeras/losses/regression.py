@@ -1,0 +1,123 @@
+"""Losses for numbers: one value for each example, the mean over the last axis."""
+
+import math
+
+import jax
+import jax.numpy as jnp
+
+from nbkeras.core import check, settings
+from nbkeras.losses.registry import register
+
+
+def _pair(y_true, y_pred):
+    y_pred = jnp.asarray(y_pred)
+    y_true = jnp.asarray(y_true).astype(y_pred.dtype)
+    one = {y_true.shape[-1:], y_pred.shape[-1:]}
+    if y_true.ndim == y_pred.ndim and len(one) == 2 and (1,) in one and y_true.ndim > 1:
+        raise ValueError(
+            f"The targets have shape {y_true.shape} and the outputs {y_pred.shape}: "
+            "one of them would be repeated along the last axis. Give both the same "
+            "number of values, for example Dense(" + str(y_true.shape[-1]) + ")."
+        )
+    return y_true, y_pred
+
+
+@register("mean_squared_error", "mse", "MSE")
+def mean_squared_error(y_true, y_pred):
+    """Mean of the squared differences; in squared units of `y_true`.
+
+    Args: y_true, y_pred (batch, ..., n) in the same units.
+    Returns: (batch, ...).
+    """
+    y_true, y_pred = _pair(y_true, y_pred)
+    return jnp.mean(jnp.square(y_true - y_pred), axis=-1)
+
+
+@register("mean_absolute_error", "mae", "MAE")
+def mean_absolute_error(y_true, y_pred):
+    """Mean of the absolute differences; in the units of `y_true`."""
+    y_true, y_pred = _pair(y_true, y_pred)
+    return jnp.mean(jnp.abs(y_true - y_pred), axis=-1)
+
+
+@register("mean_absolute_percentage_error", "mape", "MAPE")
+def mean_absolute_percentage_error(y_true, y_pred):
+    """Mean of the differences in percent of `y_true`."""
+    y_true, y_pred = _pair(y_true, y_pred)
+    floor = jnp.maximum(jnp.abs(y_true), settings.epsilon())
+    return 100.0 * jnp.mean(jnp.abs((y_true - y_pred) / floor), axis=-1)
+
+
+@register("mean_squared_logarithmic_error", "msle", "MSLE")
+def mean_squared_logarithmic_error(y_true, y_pred):
+    """Mean of the squared differences of log(1 + y); values below 0 count as 0."""
+    y_true, y_pred = _pair(y_true, y_pred)
+    eps = settings.epsilon()
+    logs = [jnp.log(jnp.maximum(y, eps) + 1.0) for y in (y_true, y_pred)]
+    return jnp.mean(jnp.square(logs[0] - logs[1]), axis=-1)
+
+
+@register("huber", "huber_loss")
+def huber(y_true, y_pred, delta=1.0):
+    """Squared for differences below `delta`, straight beyond.
+
+    Source: Huber, "Robust Estimation of a Location Parameter" (1964).
+    """
+    y_true, y_pred = _pair(y_true, y_pred)
+    short = jnp.abs(y_pred - y_true)
+    square = 0.5 * jnp.square(short)
+    return jnp.mean(
+        jnp.where(short <= delta, square, delta * short - 0.5 * delta**2), axis=-1
+    )
+
+
+@register("log_cosh", "logcosh")
+def log_cosh(y_true, y_pred):
+    """Mean of log(cosh(difference)): squared when small, straight when large."""
+    y_true, y_pred = _pair(y_true, y_pred)
+    gap = y_pred - y_true
+    return jnp.mean(gap + jax.nn.softplus(-2.0 * gap) - math.log(2.0), axis=-1)
+
+
+@register("pinball")
+def pinball(y_true, y_pred, quantile=0.5):
+    """Penalise under- and over-shooting unequally, so the best guess is a quantile.
+
+    Args: y_true, y_pred (batch, ...) in the same units; `quantile` between 0 and 1.
+    Returns: (batch,), in the units of `y_true`; zero only where they are equal.
+    Source: Koenker and Bassett, "Regression Quantiles", Econometrica 46 (1978).
+    """
+    check.number("pinball", "quantile", quantile, 0, 1)
+    short = y_true - y_pred
+    cost = jnp.where(short > 0, quantile * short, (quantile - 1) * short)
+    return cost.reshape(cost.shape[0], -1).mean(axis=1)
+
+
+@register("cosine_similarity", "cosine_proximity", "cosine")
+def cosine_similarity(y_true, y_pred, axis=-1):
+    """Minus the cosine of the angle between the two: -1 for equal directions."""
+    y_pred = jnp.asarray(y_pred)
+    y_true = jnp.asarray(y_true).astype(y_pred.dtype)
+    return -jnp.sum(_unit(y_true, axis) * _unit(y_pred, axis), axis=axis)
+
+
+def _unit(x, axis):
+    square = jnp.sum(jnp.square(x), axis=axis, keepdims=True)
+    return x * jax.lax.rsqrt(jnp.maximum(square, 1e-12))
+
+
+@register("poisson")
+def poisson(y_true, y_pred):
+    """Mean of `y_pred - y_true * log(y_pred)`, for counts."""
+    y_true, y_pred = _pair(y_true, y_pred)
+    return jnp.mean(y_pred - y_true * jnp.log(y_pred + settings.epsilon()), axis=-1)
+
+
+@register("kl_divergence", "kld", "KLD", "kullback_leibler_divergence")
+def kl_divergence(y_true, y_pred):
+    """Sum of `y_true * log(y_true / y_pred)` over the last axis; both distributions."""
+    y_pred = jnp.asarray(y_pred)
+    y_true = jnp.asarray(y_true).astype(y_pred.dtype)
+    y_true = jnp.clip(y_true, settings.epsilon(), 1.0)
+    y_pred = jnp.clip(y_pred, settings.epsilon(), 1.0)
+    return jnp.sum(y_true * jnp.log(y_true / y_pred), axis=-1)

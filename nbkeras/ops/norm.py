@@ -1,0 +1,80 @@
+"""Means, variances and what is normalised by them."""
+
+import jax
+import jax.numpy as jnp
+
+from nbkeras.core import settings
+
+
+def at_least_float32(x):
+    """`x` in float32 where it is narrower: half precision is too coarse for sums."""
+    return x.astype(jnp.promote_types(x.dtype, jnp.float32))
+
+
+def moments(x, axes):
+    """Mean and biased variance over `axes`, which stay with size 1."""
+    return jnp.mean(x, axes, keepdims=True), jnp.var(x, axes, keepdims=True)
+
+
+def counted_moments(x, counted, axes, epsilon=0.0):
+    """Mean and biased variance of the places where `counted` is true.
+
+    Args:
+        x: floating array.
+        counted: bool, broadcasts to `x`.
+        axes: axes to reduce; they stay with size 1.
+        epsilon: added to the number of places.
+    """
+    counted = jnp.broadcast_to(counted, x.shape)
+    number = jnp.sum(counted, axes, keepdims=True, dtype=x.dtype) + epsilon
+    if not epsilon:
+        number = jnp.maximum(number, 1)
+    mean = jnp.sum(jnp.where(counted, x, 0), axes, keepdims=True) / number
+    square = jnp.square(jnp.where(counted, x - mean, 0))
+    return mean, jnp.sum(square, axes, keepdims=True) / number
+
+
+def normalise(x, mean, variance, scale=None, shift=None, epsilon=1e-3):
+    """`scale * (x - mean) / sqrt(variance + epsilon) + shift`, all broadcast to `x`."""
+    inverse = jax.lax.rsqrt(variance + epsilon)
+    if scale is not None:
+        inverse = inverse * scale
+    rest = -mean * inverse
+    return x * inverse + (rest if shift is None else rest + shift)
+
+
+def along(values, axes, ndim):
+    """`values`, one axis for each of `axes`, shaped to broadcast over `ndim` axes."""
+    axes = sorted(axis % ndim for axis in axes)
+    shape = [1] * ndim
+    for axis, size in zip(axes, values.shape, strict=True):
+        shape[axis] = size
+    return values.reshape(shape)
+
+
+def to_unit_length(x, axis, epsilon):
+    """`x` divided by its length along `axis`, or by `epsilon` where it is shorter."""
+    squares = jnp.sum(jnp.square(x), axis=axis, keepdims=True)
+    return x * jnp.minimum(jax.lax.rsqrt(squares), 1.0 / epsilon)
+
+
+def divide_by_root_mean_square(x, axis, epsilon):
+    """`x / sqrt(mean(x^2) + epsilon)` along `axis`."""
+    return x * jax.lax.rsqrt(jnp.mean(jnp.square(x), axis, keepdims=True) + epsilon)
+
+
+def greatest_singular_value(matrix, u, iterations):
+    """(largest singular value, improved u) by power iteration.
+
+    Args:
+        matrix: (rows, columns).
+        u: (1, columns), the estimate of the right singular vector so far.
+        iterations: number of steps.
+
+    Source: Miyato et al., "Spectral normalization", ICLR (2018), algorithm 1.
+    """
+    for _ in range(iterations):
+        v = to_unit_length(u @ matrix.T, None, settings.epsilon())
+        u = to_unit_length(v @ matrix, None, settings.epsilon())
+    u, v = jax.lax.stop_gradient(u), jax.lax.stop_gradient(v)
+    return v @ matrix @ u.T, u

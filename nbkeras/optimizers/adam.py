@@ -1,0 +1,179 @@
+"""The Adam family. Epsilon stands outside the bias correction, as in Keras, which is
+where optax's Adam differs when gradients are small."""
+
+import jax.numpy as jnp
+
+from nbkeras.optimizers.base import Optimizer
+from nbkeras.optimizers.registry import register
+
+
+@register("Adam", "adam")
+class Adam(Optimizer):
+    """Running means of gradient and square, bias corrected.
+
+    Args:
+        learning_rate: a number or a schedule.
+        beta_1: how much of the mean gradient is kept.
+        beta_2: how much of the mean square is kept.
+        epsilon: keeps the division finite.
+        amsgrad: divide by the largest mean square so far.
+
+    Source: Kingma and Ba, "Adam" (2015); AMSGrad: Reddi et al. (2018).
+    """
+
+    def __init__(
+        self,
+        learning_rate=0.001,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-7,
+        amsgrad=False,
+        weight_decay=None,
+        **base,
+    ):
+        super().__init__(learning_rate, weight_decay=weight_decay, **base)
+        self.beta_1, self.beta_2 = beta_1, beta_2
+        self.epsilon = 1e-7 if epsilon is None else epsilon
+        self.amsgrad = amsgrad
+
+    def slot_groups(self):
+        """Mean and mean square, and the largest mean square for AMSGrad."""
+        largest = [("velocity_hat",)] if self.amsgrad else []
+        return [("momentum", "velocity"), *largest]
+
+    def rule(self, g, w, slots, t, lr, shared):
+        """Both corrections are folded into the step size."""
+        m = slots["momentum"] + (g - slots["momentum"]) * (1.0 - self.beta_1)
+        v = slots["velocity"] + (g * g - slots["velocity"]) * (1.0 - self.beta_2)
+        slots = {"momentum": m, "velocity": v} | (
+            {"velocity_hat": jnp.maximum(slots["velocity_hat"], v)}
+            if self.amsgrad
+            else {}
+        )
+        step = lr * jnp.sqrt(1.0 - self.beta_2**t) / (1.0 - self.beta_1**t)
+        size = slots["velocity_hat"] if self.amsgrad else v
+        return -step * m / (jnp.sqrt(size) + self.epsilon), slots
+
+
+@register("AdamW", "adamw")
+class AdamW(Adam):
+    """Adam with decoupled weight decay, 0.004 times the learning rate.
+
+    Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (2019).
+    """
+
+    def __init__(
+        self,
+        learning_rate=0.001,
+        weight_decay=0.004,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-7,
+        amsgrad=False,
+        **base,
+    ):
+        super().__init__(
+            learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay, **base
+        )
+        if weight_decay is None:
+            raise ValueError(
+                "AdamW(weight_decay=None): AdamW is Adam with weight decay. Write "
+                "AdamW(weight_decay=0.004), or Adam()."
+            )
+
+
+@register("Adamax", "adamax")
+class Adamax(Optimizer):
+    """Adam with the largest gradient instead of the mean square.
+
+    Args: as in Adam.
+    Source: Kingma and Ba, "Adam" (2015), section 7.
+    """
+
+    def __init__(
+        self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, **base
+    ):
+        super().__init__(learning_rate, **base)
+        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
+
+    def slot_groups(self):
+        """Mean and largest gradient."""
+        return [("momentum", "norm")]
+
+    def rule(self, g, w, slots, t, lr, shared):
+        """The largest gradient fades by beta_2 a step."""
+        m = slots["momentum"] + (g - slots["momentum"]) * (1.0 - self.beta_1)
+        u = jnp.maximum(self.beta_2 * slots["norm"], jnp.abs(g))
+        delta = -lr * m / ((1.0 - self.beta_1**t) * (u + self.epsilon))
+        return delta, {"momentum": m, "norm": u}
+
+
+@register("Nadam", "nadam")
+class Nadam(Optimizer):
+    """Adam with Nesterov's look ahead, its momentum warmed up.
+
+    Args: as in Adam.
+    Source: Dozat, "Incorporating Nesterov Momentum into Adam" (2016).
+    """
+
+    def __init__(
+        self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, **base
+    ):
+        super().__init__(learning_rate, **base)
+        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
+
+    def slot_groups(self):
+        """Mean and mean square."""
+        return [("momentum", "velocity")]
+
+    def shared_start(self):
+        """The product of all momentum factors so far."""
+        return {"u_product": jnp.ones((), jnp.float32)}
+
+    def shared_next(self, shared, t):
+        """One factor more."""
+        return {"u_product": shared["u_product"] * self._factor(t)}
+
+    def _factor(self, t):
+        return self.beta_1 * (1.0 - 0.5 * 0.96**t)
+
+    def rule(self, g, w, slots, t, lr, shared):
+        """The next step's momentum factor meets the mean, this step's the gradient."""
+        now, ahead = self._factor(t), self._factor(t + 1.0)
+        product = shared["u_product"]
+        m = slots["momentum"] + (g - slots["momentum"]) * (1.0 - self.beta_1)
+        v = slots["velocity"] + (g * g - slots["velocity"]) * (1.0 - self.beta_2)
+        m_hat = ahead * m / (1.0 - product * ahead) + (1.0 - now) * g / (1.0 - product)
+        v_hat = v / (1.0 - self.beta_2**t)
+        delta = -lr * m_hat / (jnp.sqrt(v_hat) + self.epsilon)
+        return delta, {"momentum": m, "velocity": v}
+
+
+@register("Lamb", "lamb")
+class Lamb(Optimizer):
+    """Adam whose step is scaled to the norm of each weight, for large batches.
+
+    Args: as in Adam.
+    Source: You et al., "Large Batch Optimization for Deep Learning" (2020).
+    """
+
+    def __init__(
+        self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, **base
+    ):
+        super().__init__(learning_rate, **base)
+        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
+
+    def slot_groups(self):
+        """Mean and mean square."""
+        return [("momentum", "velocity")]
+
+    def rule(self, g, w, slots, t, lr, shared):
+        """The ratio of norms is 1 where one of them is 0."""
+        m = slots["momentum"] + (g - slots["momentum"]) * (1.0 - self.beta_1)
+        v = slots["velocity"] + (g * g - slots["velocity"]) * (1.0 - self.beta_2)
+        size = jnp.sqrt(v / (1.0 - self.beta_2**t)) + self.epsilon
+        step = m / (1.0 - self.beta_1**t) / size
+        of_w, of_step = jnp.sqrt(jnp.sum(w * w)), jnp.sqrt(jnp.sum(step * step))
+        safe = (of_w > 0) & (of_step > 0)
+        ratio = jnp.where(safe, of_w / jnp.where(safe, of_step, 1.0), 1.0)
+        return -ratio * lr * step, {"momentum": m, "velocity": v}

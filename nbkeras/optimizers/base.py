@@ -1,0 +1,330 @@
+"""Optimizer: settings and state around a rule, as an optax transformation."""
+
+import jax
+import jax.numpy as jnp
+
+from nbkeras.core import check, notices
+from nbkeras.core.configurable import Configurable
+from nbkeras.core.naming import snake_case
+from nbkeras.optimizers import clipping, variables
+from nbkeras.optimizers.eager import ByHand
+from nbkeras.optimizers.registry import schedules
+
+
+class Optimizer(ByHand, Configurable):
+    """Base of all optimizers. Subclasses give `slot_groups` and `rule`.
+
+    Args:
+        learning_rate: a number, or a schedule.
+        weight_decay: weights shrink by this times the learning rate each step.
+        clipnorm: largest norm of each weight's gradient.
+        clipvalue: largest absolute value in a gradient.
+        global_clipnorm: largest norm of all gradients together.
+        use_ema: keep running averages of the weights.
+        ema_momentum: how much of the average is kept each step.
+        ema_overwrite_frequency: every how many steps the weights become their
+            averages; None for once, at the end of a fit.
+        loss_scale_factor: gradients are divided by it.
+        gradient_accumulation_steps: steps whose gradients are averaged into one.
+        name: shown in files.
+
+    The state is a dict of arrays, {"iterations", "learning_rate", "slots": {slot:
+    {path: array}}}; the learning rate is data there, so changing it compiles nothing.
+    """
+
+    keras_module = "keras.optimizers"
+
+    def __init__(
+        self,
+        learning_rate=0.001,
+        weight_decay=None,
+        clipnorm=None,
+        clipvalue=None,
+        global_clipnorm=None,
+        use_ema=False,
+        ema_momentum=0.99,
+        ema_overwrite_frequency=None,
+        loss_scale_factor=None,
+        gradient_accumulation_steps=None,
+        name=None,
+        decay=None,
+    ):
+        owner = type(self).__name__
+        self._schedule = None
+        self._state = None
+        self._live = None
+        self._weights = None
+        self._excluded = ()
+        if isinstance(learning_rate, dict):
+            learning_rate = schedules.get(learning_rate)
+        if decay:
+            notices.once(
+                (owner, "decay"),
+                f"{owner}(decay={decay}) is the old spelling; write learning_rate="
+                f"InverseTimeDecay({learning_rate}, 1, {decay}).",
+            )
+            from nbkeras.optimizers.schedules import InverseTimeDecay
+
+            learning_rate = InverseTimeDecay(float(learning_rate), 1, decay)
+        if callable(learning_rate) and not isinstance(learning_rate, float | int):
+            self._schedule = learning_rate
+        else:
+            check.number(owner, "learning_rate", _plain(learning_rate), 0, example=1e-3)
+        self._initial_rate = learning_rate
+        given = [clipnorm, clipvalue, global_clipnorm]
+        if sum(each is not None for each in given) > 1:
+            raise ValueError(
+                f"{owner}: only one of clipnorm, clipvalue and global_clipnorm can be "
+                f"given, not {given}. Write for example {owner}(clipnorm=1.0)."
+            )
+        for key in ("clipnorm", "clipvalue", "global_clipnorm", "weight_decay"):
+            value = {**locals()}[key]
+            if value is not None:
+                check.number(owner, key, value, 0, example=1.0)
+        self.weight_decay = weight_decay
+        self.clipnorm, self.clipvalue = clipnorm, clipvalue
+        self.global_clipnorm = global_clipnorm
+        self.use_ema, self.ema_momentum = use_ema, ema_momentum
+        self.ema_overwrite_frequency = ema_overwrite_frequency
+        self.loss_scale_factor = loss_scale_factor
+        self.gradient_accumulation_steps = gradient_accumulation_steps
+        self.name = name or snake_case(owner)
+
+    # What a subclass gives.
+
+    def slot_groups(self):
+        """Groups of slot names; Keras keeps a group's slots side by side."""
+        return []
+
+    def slot_start(self, slot, weight):
+        """First value of a slot."""
+        return jnp.zeros_like(weight)
+
+    def shared_start(self):
+        """First value of what all weights share, a dict of scalars."""
+        return {}
+
+    def shared_next(self, shared, t):
+        """What all weights share after step number `t`, from 1."""
+        return shared
+
+    def rule(self, g, w, slots, t, lr, shared):
+        """(change of the weight, new slots) for one weight at step `t`, from 1."""
+        raise TypeError(f"{type(self).__name__} has no `rule`.")
+
+    # The state and the learning rate.
+
+    @property
+    def state(self):
+        """The state as of the last step, or None before the first fit."""
+        return self._live[0]() if self._live else self._state
+
+    def attach(self, read, write):
+        """While a fit runs the state lives there."""
+        self._live = (read, write)
+
+    def detach(self, state):
+        """The fit has ended with this state."""
+        self._live = None
+        self._state = state
+
+    def _change(self, **parts):
+        state = {**self.state, **parts}
+        if self._live:
+            self._live[1](state)
+        else:
+            self._state = state
+
+    @property
+    def learning_rate(self):
+        """The rate of the next step."""
+        state = self.state
+        if self._schedule is not None:
+            step = state["iterations"] if state else jnp.zeros((), jnp.int32)
+            return jnp.asarray(self._schedule(step), jnp.float32)
+        if state is None:
+            return jnp.asarray(_plain(self._initial_rate), jnp.float32)
+        return state["learning_rate"]
+
+    @learning_rate.setter
+    def learning_rate(self, value):
+        if hasattr(value, "get_config") or (callable(value) and not hasattr(value, "dtype")):
+            self._schedule = self._initial_rate = value
+            return
+        if self._schedule is not None:
+            raise TypeError(
+                f"This {type(self).__name__} follows the schedule "
+                f"{type(self._schedule).__name__}, so its learning rate cannot be set. "
+                "Compile with a number to set it yourself: "
+                f"{type(self).__name__}(learning_rate=0.001)."
+            )
+        value = _plain(value)
+        check.number(type(self).__name__, "learning_rate", value, 0, example=1e-3)
+        self._initial_rate = value
+        if self.state is not None:
+            self._change(learning_rate=jnp.asarray(value, jnp.float32))
+
+    lr = learning_rate
+
+    @property
+    def iterations(self):
+        """Number of steps taken."""
+        state = self.state
+        return state["iterations"] if state else jnp.zeros((), jnp.int32)
+
+    # The transformation.
+
+    def transformation(self):
+        """This optimizer as an optax GradientTransformation over {path: array}."""
+        import optax
+
+        return optax.GradientTransformation(
+            lambda params: self.init_missing(None, params), self.update
+        )
+
+    def init_missing(self, state, params):
+        """A state for `params`: what `state` has is kept, the rest begins at zero."""
+        old = (state or {}).get("slots", {})
+        slots = {}
+        for group in self._groups():
+            for slot in group:
+                kept = old.get(slot, {})
+                slots[slot] = {
+                    path: kept[path] if path in kept else self._start(slot, w)
+                    for path, w in params.items()
+                }
+        rate = 0.0 if self._schedule is not None else _plain(self._initial_rate)
+        fresh = {
+            "iterations": jnp.zeros((), jnp.int32),
+            "learning_rate": jnp.asarray(rate, jnp.float32),
+            "shared": self.shared_start(),
+        }
+        return {k: (state or {}).get(k, v) for k, v in fresh.items()} | {"slots": slots}
+
+    def _groups(self):
+        groups = [("average",)] if self.use_ema else []
+        if self.gradient_accumulation_steps:
+            groups.append(("gradient_accumulator",))
+        return groups + [tuple(group) for group in self.slot_groups()]
+
+    def _start(self, slot, weight):
+        if slot == "average":
+            return jnp.array(weight)
+        if slot == "gradient_accumulator":
+            return jnp.zeros_like(weight)
+        return self.slot_start(slot, weight)
+
+    def update(self, grads, state, params):
+        """(changes, state) as optax wants it; `params + changes` are Keras's weights."""
+        if self.loss_scale_factor is not None:
+            grads = jax.tree.map(lambda g: g / self.loss_scale_factor, grads)
+        steps = self.gradient_accumulation_steps
+        if not steps:
+            changes, state = self._step(grads, state, params)
+        else:
+            due = (state["iterations"] + 1) % steps == 0
+            summed = jax.tree.map(
+                jnp.add, grads, state["slots"]["gradient_accumulator"]
+            )
+            changes, state = jax.lax.cond(
+                due,
+                lambda: self._accumulated(summed, state, params, steps),
+                lambda: (
+                    jax.tree.map(jnp.zeros_like, params),
+                    _with_slots(state, gradient_accumulator=summed),
+                ),
+            )
+        if self.use_ema:
+            changes, state = self._average(changes, state, params)
+        return changes, {**state, "iterations": state["iterations"] + 1}
+
+    def _accumulated(self, summed, state, params, steps):
+        mean = jax.tree.map(lambda g: g / steps, summed)
+        changes, state = self._step(mean, state, params)
+        zeros = jax.tree.map(jnp.zeros_like, summed)
+        return changes, _with_slots(state, gradient_accumulator=zeros)
+
+    def _step(self, grads, state, params):
+        grads = clipping.clip(self, grads)
+        t = (state["iterations"] + 1).astype(jnp.float32)
+        lr = state["learning_rate"]
+        if self._schedule is not None:
+            lr = jnp.asarray(self._schedule(state["iterations"]), jnp.float32)
+        names = [slot for group in self.slot_groups() for slot in group]
+        shared = self.shared_next(state["shared"], t)
+        changes, slots = {}, {name: {} for name in names}
+        for path, w in params.items():
+            decayed = w
+            if self.weight_decay and not self._is_excluded(path):
+                decayed = w - w * self.weight_decay * lr
+            mine = {name: state["slots"][name][path] for name in names}
+            g = grads[path].astype(w.dtype)
+            delta, mine = self.rule(g, decayed, mine, t, lr.astype(w.dtype), shared)
+            changes[path] = (delta + (decayed - w)).astype(w.dtype)
+            for name in names:
+                slots[name][path] = mine[name]
+        return changes, {**_with_slots(state, **slots), "shared": shared}
+
+    def _average(self, changes, state, params):
+        keep = self.ema_momentum
+        now = {path: w + changes[path] for path, w in params.items()}
+        # The first average is the first weight itself: nothing is known before it.
+        first = state["iterations"] == 0
+        average = {
+            path: jnp.where(first, now[path], keep * old + (1.0 - keep) * now[path])
+            for path, old in state["slots"]["average"].items()
+        }
+        state = _with_slots(state, average=average)
+        if self.ema_overwrite_frequency:
+            due = (state["iterations"] + 1) % self.ema_overwrite_frequency == 0
+            changes = {
+                path: jnp.where(due, average[path] - w, changes[path])
+                for path, w in params.items()
+            }
+        return changes, state
+
+    def finalize(self, params, state):
+        """The weights at the end of a fit: their averages, if those are kept."""
+        if self.use_ema and not self.ema_overwrite_frequency:
+            average = state["slots"]["average"]
+            return {p: jnp.array(average[p], copy=True) for p in params}
+        return params
+
+    def exclude_from_weight_decay(self, var_list=None, var_names=None):
+        """Leave weights out of the decay: those given, or whose path has a name."""
+        names = [getattr(w, "path", w) for w in var_list or []] + list(var_names or [])
+        self._excluded = tuple(names)
+
+    def _is_excluded(self, path):
+        return any(name in path for name in self._excluded)
+
+    def variables_list(self, state, paths):
+        """The state's arrays in Keras's order."""
+        return variables.variables_list(self, state, paths)
+
+    def from_variables_list(self, arrays, paths, like):
+        """The state from arrays in Keras's order."""
+        return variables.from_variables_list(self, arrays, paths, like)
+
+    def get_config(self):
+        """The settings; the learning rate as it is now."""
+        config = super().get_config()
+        config.pop("decay", None)
+        rate = self._initial_rate
+        if self._schedule is not None:
+            from nbkeras.core.configurable import to_config
+
+            config["learning_rate"] = to_config(rate)
+        else:
+            config["learning_rate"] = float(self.learning_rate)
+        return config
+
+
+def _with_slots(state, **slots):
+    return {**state, "slots": {**state["slots"], **slots}}
+
+
+def _plain(value):
+    """A number from a Weight, an array or a number."""
+    value = getattr(value, "value", value)
+    return float(value) if hasattr(value, "dtype") else value

@@ -1,0 +1,26 @@
+"""Bounds on gradients, before anything else is done with them."""
+
+import jax.numpy as jnp
+
+
+def clip(settings, grads):
+    """{path: gradient} within the bounds of `settings`, an Optimizer."""
+    if settings.clipnorm is not None:
+        return {p: _to_norm(g, settings.clipnorm) for p, g in grads.items()}
+    if settings.global_clipnorm is not None:
+        return _together(grads, settings.global_clipnorm)
+    if settings.clipvalue is not None:
+        bound = settings.clipvalue
+        return {p: jnp.clip(g, -bound, bound) for p, g in grads.items()}
+    return grads
+
+
+def _to_norm(g, bound):
+    norm = jnp.sqrt(jnp.sum(jnp.square(g)))
+    return jnp.where(norm > bound, g * (bound / jnp.maximum(norm, 1e-30)), g)
+
+
+def _together(grads, bound):
+    norm = jnp.sqrt(sum(jnp.sum(jnp.square(g)) for g in grads.values()))
+    factor = jnp.where(norm > bound, bound / jnp.maximum(norm, 1e-30), 1.0)
+    return {p: g * factor.astype(g.dtype) for p, g in grads.items()}

@@ -1,0 +1,58 @@
+"""Optimizers by hand: gradients applied to weights outside of fit."""
+
+import jax.numpy as jnp
+
+
+class ByHand:
+    """`apply` and its old form, for training loops that users write themselves."""
+
+    def build(self, weights):
+        """Make the state for a list of weights (with value, assign and path)."""
+        self._weights = list(weights)
+        params = {self._key(i, w): w.value for i, w in enumerate(self._weights)}
+        self._state = self.init_missing(self._state, params)
+
+    def apply(self, grads, trainable_variables=None):
+        """Move the weights by one step.
+
+        Args:
+            grads: one gradient for each weight, in their order.
+            trainable_variables: the weights; needed the first time.
+        """
+        if trainable_variables is not None or self._weights is None:
+            if trainable_variables is None:
+                raise ValueError(
+                    "This optimizer has no weights yet. Write "
+                    "optimizer.apply(grads, weights), or optimizer.build(weights) once."
+                )
+            self.build(trainable_variables)
+        if len(grads) != len(self._weights):
+            raise ValueError(
+                f"apply got {len(grads)} gradients for {len(self._weights)} weights. "
+                "Give one gradient for each weight."
+            )
+        keys = [self._key(i, w) for i, w in enumerate(self._weights)]
+        params = {k: w.value for k, w in zip(keys, self._weights, strict=True)}
+        given = {k: jnp.asarray(g) for k, g in zip(keys, grads, strict=True)}
+        changes, self._state = self.update(given, self._state, params)
+        for key, weight in zip(keys, self._weights, strict=True):
+            moved = params[key] + changes[key]
+            constraint = getattr(weight, "constraint", None)
+            weight.assign(constraint(moved) if constraint else moved)
+
+    def apply_gradients(self, grads_and_vars):
+        """Move the weights by one step; pairs of gradient and weight."""
+        grads, weights = zip(*grads_and_vars, strict=True)
+        self.apply(list(grads), list(weights))
+
+    @property
+    def variables(self):
+        """The state's arrays in Keras's order."""
+        if self.state is None:
+            return []
+        slots = self.state["slots"]
+        paths = list(next(iter(slots.values()))) if slots else []
+        return self.variables_list(self.state, paths)
+
+    def _key(self, number, weight):
+        return f"{number:04d}/{weight.path}"

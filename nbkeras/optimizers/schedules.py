@@ -1,0 +1,195 @@
+"""Learning rates that follow the number of the step."""
+
+import math
+
+import jax.numpy as jnp
+
+from nbkeras.core import check
+from nbkeras.core.configurable import Configurable
+from nbkeras.optimizers.registry import schedules
+
+
+class LearningRateSchedule(Configurable):
+    """Base: write `__call__(step)` -> rate, with jax.numpy; steps count from 0."""
+
+    keras_module = "keras.optimizers.schedules"
+
+    def __call__(self, step):
+        """The rate at a step."""
+        raise TypeError(f"{type(self).__name__} has no __call__(self, step).")
+
+
+@schedules.register("ExponentialDecay")
+class ExponentialDecay(LearningRateSchedule):
+    """rate * decay_rate ** (step / decay_steps); in jumps with `staircase`."""
+
+    def __init__(
+        self,
+        initial_learning_rate,
+        decay_steps,
+        decay_rate,
+        staircase=False,
+        name="ExponentialDecay",
+    ):
+        self.initial_learning_rate = initial_learning_rate
+        self.decay_steps = check.number("ExponentialDecay", "decay_steps", decay_steps, 1)
+        self.decay_rate = decay_rate
+        self.staircase = staircase
+        self.name = name
+
+    def __call__(self, step):
+        """The rate at a step."""
+        p = _float(step) / self.decay_steps
+        p = jnp.floor(p) if self.staircase else p
+        return self.initial_learning_rate * jnp.power(self.decay_rate, p)
+
+
+@schedules.register("InverseTimeDecay")
+class InverseTimeDecay(LearningRateSchedule):
+    """rate / (1 + decay_rate * step / decay_steps)."""
+
+    def __init__(
+        self,
+        initial_learning_rate,
+        decay_steps,
+        decay_rate,
+        staircase=False,
+        name="InverseTimeDecay",
+    ):
+        self.initial_learning_rate = initial_learning_rate
+        self.decay_steps = check.number("InverseTimeDecay", "decay_steps", decay_steps, 1)
+        self.decay_rate = decay_rate
+        self.staircase = staircase
+        self.name = name
+
+    def __call__(self, step):
+        """The rate at a step."""
+        p = _float(step) / self.decay_steps
+        p = jnp.floor(p) if self.staircase else p
+        return self.initial_learning_rate / (1.0 + self.decay_rate * p)
+
+
+@schedules.register("PiecewiseConstantDecay")
+class PiecewiseConstantDecay(LearningRateSchedule):
+    """`values[i]` up to and with step `boundaries[i]`; one value more than those."""
+
+    def __init__(self, boundaries, values, name="PiecewiseConstant"):
+        if len(boundaries) + 1 != len(values):
+            raise ValueError(
+                f"PiecewiseConstantDecay got {len(boundaries)} boundaries and "
+                f"{len(values)} values; it needs one value more than boundaries. Write "
+                "for example PiecewiseConstantDecay([1000], [0.1, 0.01])."
+            )
+        self.boundaries, self.values, self.name = boundaries, values, name
+
+    def __call__(self, step):
+        """The rate at a step."""
+        number = jnp.searchsorted(jnp.asarray(self.boundaries), step, side="left")
+        return jnp.asarray(self.values, jnp.float32)[number]
+
+
+@schedules.register("PolynomialDecay")
+class PolynomialDecay(LearningRateSchedule):
+    """From the initial to the end rate in `decay_steps`; `cycle` begins again."""
+
+    def __init__(
+        self,
+        initial_learning_rate,
+        decay_steps,
+        end_learning_rate=0.0001,
+        power=1.0,
+        cycle=False,
+        name="PolynomialDecay",
+    ):
+        self.initial_learning_rate = initial_learning_rate
+        self.decay_steps = check.number("PolynomialDecay", "decay_steps", decay_steps, 1)
+        self.end_learning_rate = end_learning_rate
+        self.power, self.cycle, self.name = power, cycle, name
+
+    def __call__(self, step):
+        """The rate at a step."""
+        step, length = _float(step), self.decay_steps
+        if self.cycle:
+            length = length * jnp.maximum(jnp.ceil(step / length), 1.0)
+        else:
+            step = jnp.minimum(step, length)
+        span = self.initial_learning_rate - self.end_learning_rate
+        return span * jnp.power(1.0 - step / length, self.power) + self.end_learning_rate
+
+
+@schedules.register("CosineDecay")
+class CosineDecay(LearningRateSchedule):
+    """Half a cosine from the initial rate to `alpha` times it, after a warm-up.
+
+    Source: Loshchilov and Hutter, "SGDR" (2017).
+    """
+
+    def __init__(
+        self,
+        initial_learning_rate,
+        decay_steps,
+        alpha=0.0,
+        name="CosineDecay",
+        warmup_target=None,
+        warmup_steps=0,
+    ):
+        self.initial_learning_rate = initial_learning_rate
+        self.decay_steps = check.number("CosineDecay", "decay_steps", decay_steps, 1)
+        self.alpha, self.name = alpha, name
+        self.warmup_target, self.warmup_steps = warmup_target, warmup_steps
+
+    def __call__(self, step):
+        """The rate at a step."""
+        step, first = _float(step), self.initial_learning_rate
+        if self.warmup_target is None:
+            return self._decay(jnp.minimum(step, self.decay_steps), first)
+        warmed = step - self.warmup_steps
+        rising = first + (self.warmup_target - first) * step / max(self.warmup_steps, 1)
+        falling = self._decay(
+            jnp.clip(warmed, 0.0, self.decay_steps), self.warmup_target
+        )
+        return jnp.where(step < self.warmup_steps, rising, falling)
+
+    def _decay(self, step, rate):
+        cosine = 0.5 * (1.0 + jnp.cos(math.pi * step / self.decay_steps))
+        return rate * ((1.0 - self.alpha) * cosine + self.alpha)
+
+
+@schedules.register("CosineDecayRestarts")
+class CosineDecayRestarts(LearningRateSchedule):
+    """Cosine decay that begins again, each time `t_mul` as long and `m_mul` as high."""
+
+    def __init__(
+        self,
+        initial_learning_rate,
+        first_decay_steps,
+        t_mul=2.0,
+        m_mul=1.0,
+        alpha=0.0,
+        name="SGDRDecay",
+    ):
+        self.initial_learning_rate = initial_learning_rate
+        self.first_decay_steps = first_decay_steps
+        self.t_mul, self.m_mul, self.alpha, self.name = t_mul, m_mul, alpha, name
+
+    def __call__(self, step):
+        """The rate at a step."""
+        done = _float(step) / self.first_decay_steps
+        if self.t_mul == 1.0:
+            restart = jnp.floor(done)
+            done = done - restart
+        else:
+            grown = 1.0 - done * (1.0 - self.t_mul)
+            restart = jnp.floor(jnp.log(grown) / math.log(self.t_mul))
+            before = (1.0 - self.t_mul**restart) / (1.0 - self.t_mul)
+            done = (done - before) / self.t_mul**restart
+        cosine = 0.5 * self.m_mul**restart * (1.0 + jnp.cos(math.pi * done))
+        decayed = (1.0 - self.alpha) * cosine + self.alpha
+        return self.initial_learning_rate * decayed
+
+
+def _float(step):
+    return jnp.asarray(step, jnp.float32)
+
+
+__all__ = [*schedules.names(), "LearningRateSchedule"]

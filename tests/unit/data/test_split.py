@@ -1,0 +1,95 @@
+"""Rows for validation and weights of classes, against Keras's own rules."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nbkeras.core.notices import NbkerasNotice
+from nbkeras.data.adapters import as_batches
+from nbkeras.data.split import ClassWeights, cut, say_if_sorted
+
+
+@given(n=st.integers(4, 200), fraction=st.floats(0.26, 0.74))
+@settings(max_examples=10, deadline=None)
+def test_validation_split_keeps_the_rows_that_keras_keeps(n, fraction):
+    from keras.src.trainers.data_adapters.array_slicing import train_validation_split
+
+    x = np.arange(n)
+    (train,), (held,) = train_validation_split((x,), fraction)
+    ours = cut(x, fraction)
+    assert ours[0].tolist() == train[:].tolist()
+    assert ours[1].tolist() == held[:].tolist()
+
+
+def test_ten_rows_at_a_quarter_give_seven_and_three():
+    train, held = cut((np.arange(10), np.arange(10)), 0.25)
+    assert (len(train[0]), held[1].tolist()) == (7, [7, 8, 9])
+
+
+def test_an_empty_part_is_an_error_with_numbers():
+    with pytest.raises(ValueError, match="of 3 rows this leaves 0 for training and 3"):
+        cut(np.arange(3), 0.9)
+
+
+def test_sorted_labels_are_noticed():
+    y = np.repeat([0, 1, 2], 20)
+    with pytest.warns(NbkerasNotice, match=r"The data looks sorted.*permutation"):
+        say_if_sorted(y[:40], y[40:])
+
+
+@pytest.mark.parametrize(
+    "y",
+    [np.arange(60), np.tile([0, 1, 2], 20), np.linspace(0, 1, 60), {"a": np.ones(60)}],
+)
+def test_nothing_is_said_about_labels_that_are_not_sorted(y):
+    parts = (y, y) if isinstance(y, dict) else (y[:40], y[40:])
+    say_if_sorted(*parts)
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        np.array([0, 2, 1, 1]),
+        np.array([[0], [2], [1], [1]]),
+        np.eye(3)[[0, 2, 1, 1]],
+        np.array([0.0, 2.0, 1.0, 1.0]),
+        np.array([False, True, True, False]),
+    ],
+)
+def test_class_weights_are_those_of_keras(y):
+    from keras.src.trainers.data_adapters.data_adapter_utils import (
+        class_weight_to_sample_weights,
+    )
+
+    table = {0: 1.0, 1: 2.5, 2: 0.25}
+    theirs = class_weight_to_sample_weights(y, table)
+    ours = ClassWeights(table)(y)
+    assert ours.dtype == np.float32
+    np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_list_of_class_weights_counts_from_zero():
+    assert ClassWeights([1.0, 3.0])(np.array([1, 0])).tolist() == [3.0, 1.0]
+
+
+def test_a_class_without_a_weight_counts_one_and_is_named():
+    with pytest.warns(NbkerasNotice, match=r"no entry for the classes 1, 3 .* 1: 1\.0"):
+        found = ClassWeights({0: 2.0})(np.array([0, 1, 3]))
+    assert found.tolist() == [2, 1, 1]
+
+
+def test_class_weight_and_sample_weight_are_multiplied():
+    batches = as_batches(
+        np.ones((3, 1)),
+        np.array([0, 1, 1]),
+        np.array([1.0, 2.0, 3.0]),
+        class_weight={0: 10.0, 1: 100.0},
+    )
+    assert next(batches.epoch(0)).weight.tolist() == [10, 200, 300]
+
+
+def test_class_weights_reach_the_batches_of_a_generator():
+    items = iter([(np.ones((2, 1)), np.array([0, 1]))])
+    batches = as_batches(items, class_weight={0: 1.0, 1: 5.0})
+    assert next(batches.epoch(0)).weight.tolist() == [1, 5]

@@ -1,0 +1,162 @@
+"""Run a layer of ours and Keras's of the same settings on equal weights and inputs."""
+
+import inspect
+
+import jax
+import jax.numpy as jnp
+import keras
+import numpy as np
+from hypothesis import strategies as st
+
+from nbkeras.core.configurable import as_dict
+from nbkeras.layers.bind import apply, values_of
+from nbkeras.layers.registry import registry
+
+TOLERANCE = 1e-5
+
+
+def shapes(*template):
+    """Strategy for shapes: numbers stay, None is drawn from 3 to 6, "b" from 1 to 3."""
+    sizes = {None: st.integers(3, 6), "b": st.integers(1, 3)}
+    return st.tuples(*(sizes.get(n, st.just(n)) for n in template))
+
+
+def pair(name, config):
+    """Our layer and Keras's; values that are functions are called for each side."""
+    ours = {
+        k: v(registry.lookup) if inspect.isfunction(v) else v for k, v in config.items()
+    }
+    look_up = lambda layer: getattr(keras.layers, layer)  # noqa: E731
+    theirs = {k: v(look_up) if inspect.isfunction(v) else v for k, v in config.items()}
+    return registry.lookup(name)(**ours), getattr(keras.layers, name)(**theirs)
+
+
+def random_input(shape, kind="normal", seed=0):
+    """Values of `shape`: "normal", "unit" (0 to 1), "ids" (0 to 4)."""
+    generator = np.random.default_rng(seed)
+    if kind == "ids":
+        return generator.integers(0, 5, shape).astype("int32")
+    if kind == "unit":
+        return generator.random(shape, dtype="float32")
+    return generator.normal(size=shape).astype("float32")
+
+
+def share_weights(ours, theirs, x):
+    """Build both and give them the same random weights, in Keras's order."""
+    ours.build_for(x)
+    if not theirs.built:
+        theirs.build(x.shape)
+    generator = np.random.default_rng(1)
+    assert [w.shape for w in ours.weights] == [tuple(w.shape) for w in theirs.weights]
+    assert [w.name for w in ours.weights] == [w.name for w in theirs.weights]
+    values = [
+        np.zeros(w.shape, "int32")
+        if w.dtype == "int32"
+        else generator.uniform(0.5, 1.5, w.shape).astype("float32")
+        for w in ours.weights
+    ]
+    ours.set_weights(values)
+    theirs.set_weights(values)
+    if hasattr(theirs, "finalize_state"):
+        theirs.finalize_state()
+
+
+def relative(ours, theirs):
+    """Largest difference, relative to the largest value."""
+    ours, theirs = np.asarray(ours), np.asarray(theirs)
+    assert ours.shape == theirs.shape, (ours.shape, theirs.shape)
+    if not ours.size:
+        return 0.0
+    assert np.array_equal(np.isnan(ours), np.isnan(theirs))
+    gap = np.nan_to_num(np.abs(ours.astype("float64") - theirs))
+    return float(gap.max() / max(np.nan_to_num(np.abs(theirs)).max(), 1e-3))
+
+
+def differences(ours, theirs, x, training=False, **kwargs):
+    """Relative differences of output, gradients, new state and added losses."""
+    share_weights(ours, theirs, x)
+    floating = np.issubdtype(np.asarray(x).dtype, np.floating)
+    names = [w.path for w in ours.weights]
+    trained = ours.trainable_paths()
+    theirs_order = [w.path for w in theirs.trainable_weights]
+    ours_order = [n for n in names if n in trained]
+    assert len(theirs_order) == len(ours_order)
+    state = [w.value for w in theirs.non_trainable_variables]
+    weigh = None
+
+    takes_training = "training" in inspect.signature(theirs.call).parameters
+    said = {"training": training} if takes_training else {}
+
+    def scalar(y, losses):
+        total = jnp.sum(y * weigh) if jnp.issubdtype(y.dtype, jnp.floating) else 0.0
+        return total + sum(jnp.sum(loss) for loss in losses)
+
+    def our_run(params, a):
+        values = {**values_of(ours), **params}
+        got = apply(ours, values, a, training=training, **kwargs)
+        # Keras counts penalties on weights among a layer's losses.
+        penalties = [
+            weight.regularizer(values[path])
+            for path, weight in ours.weights_by_path().items()
+            if weight.regularizer and path in ours_order
+        ]
+        return scalar(got.y, [*got.losses, *penalties]), (got.y, got.updates)
+
+    def their_run(params, a):
+        y, new, losses = theirs.stateless_call(
+            params, state, a, return_losses=True, **said, **kwargs
+        )
+        return scalar(y, losses), (y, new)
+
+    values = values_of(ours)
+    ours_in = {n: values[n] for n in ours_order}
+    theirs_in = [w.value for w in theirs.trainable_weights]
+    shape = jax.eval_shape(
+        lambda p: apply(ours, {**values, **p}, x, training=training, **kwargs).y,
+        ours_in,
+    ).shape
+    weigh = jnp.asarray(np.random.default_rng(2).normal(size=shape), "float32")
+    which = (0, 1) if floating else (0,)
+    (v1, (y1, new1)), g1 = jax.jit(jax.value_and_grad(our_run, which, True))(ours_in, x)
+    (v2, (y2, new2)), g2 = jax.jit(jax.value_and_grad(their_run, which, True))(
+        theirs_in, x
+    )
+    assert y1.dtype == y2.dtype
+    found = {"output": relative(y1, y2), "total": relative(v1, v2)}
+    for name, theirs_grad in zip(ours_order, g2[0], strict=True):
+        found[f"gradient of {name}"] = relative(g1[0][name], theirs_grad)
+    if floating:
+        found["gradient of x"] = relative(g1[1], g2[1])
+    frozen = [n for n in names if n not in trained]
+    after = new2[: len(frozen)]
+    for name, value in zip(frozen, after, strict=True):
+        found[f"new {name}"] = relative(new1.get(name, values[name]), value)
+    return found
+
+
+def assert_equal(name, config, x, training=False, **kwargs):
+    """The layer called `name` does what Keras's does, to 1e-5."""
+    ours, theirs = pair(name, config)
+    found = differences(ours, theirs, x, training, **kwargs)
+    assert max(found.values()) < TOLERANCE, found
+    return max(found.values())
+
+
+def assert_config_travels(name, config):
+    """Keras reads our config, and we read Keras's."""
+    ours, theirs = pair(name, config)
+    read_by_keras = keras.layers.deserialize(as_dict(ours))
+    back = registry.get(keras.layers.serialize(read_by_keras))
+    assert type(back) is type(ours)
+    assert _plain(back.get_config()) == _plain(ours.get_config())
+    from_theirs = registry.get(keras.layers.serialize(theirs))
+    assert _plain(from_theirs.get_config()) == _plain(ours.get_config())
+
+
+def _plain(value):
+    """Tuples as lists, floats as float32 shows them, names left out."""
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items() if k != "name"}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    return round(value, 6) if isinstance(value, float) else value

@@ -1,0 +1,264 @@
+"""One or more settings for each layer: (name, config, shape template, kind of input)."""
+
+PICTURES = ("b", None, None, 4)
+WAVES = ("b", None, 4)
+VOLUMES = ("b", None, None, None, 2)
+FIRST = {"data_format": "channels_first"}
+
+DENSE = [
+    ("Dense", {"units": 3}, ("b", None), "normal"),
+    ("Dense", {"units": 2, "activation": "tanh", "use_bias": False}, WAVES, "normal"),
+    (
+        "Dense",
+        {
+            "units": 4,
+            "activation": "softmax",
+            "kernel_regularizer": "l2",
+            "activity_regularizer": None,
+            "bias_constraint": "non_neg",
+        },
+        PICTURES,
+        "normal",
+    ),
+    (
+        "EinsumDense",
+        {"equation": "abc,cd->abd", "output_shape": (None, 5), "bias_axes": "d"},
+        WAVES,
+        "normal",
+    ),
+    (
+        "EinsumDense",
+        {
+            "equation": "...x,xyz->...yz",
+            "output_shape": (2, 3),
+            "bias_axes": "yz",
+            "activation": "relu",
+        },
+        PICTURES,
+        "normal",
+    ),
+    (
+        "EinsumDense",
+        {"equation": "ab...,bc->ac...", "output_shape": 3, "bias_axes": "c"},
+        WAVES,
+        "normal",
+    ),
+]
+ACTIVATION = [
+    ("Activation", {"activation": "gelu"}, WAVES, "normal"),
+    ("Activation", {"activation": "softmax"}, WAVES, "normal"),
+    ("ReLU", {}, WAVES, "normal"),
+    (
+        "ReLU",
+        {"max_value": 1.5, "negative_slope": 0.1, "threshold": 0.2},
+        WAVES,
+        "normal",
+    ),
+    ("LeakyReLU", {}, WAVES, "normal"),
+    ("LeakyReLU", {"negative_slope": 0.05}, WAVES, "normal"),
+    ("PReLU", {}, ("b", None, 4), "normal"),
+    ("PReLU", {"shared_axes": [1, 2], "alpha_regularizer": "l1"}, PICTURES, "normal"),
+    ("ELU", {"alpha": 0.5}, WAVES, "normal"),
+    ("Softmax", {}, WAVES, "normal"),
+    ("Softmax", {"axis": 1}, PICTURES, "normal"),
+    ("Softmax", {"axis": [1, 2]}, PICTURES, "normal"),
+]
+DROPOUT = [
+    ("Dropout", {"rate": 0.4, "noise_shape": (None, 1, 4)}, WAVES, "normal"),
+    ("SpatialDropout1D", {"rate": 0.3}, WAVES, "normal"),
+    ("SpatialDropout2D", {"rate": 0.3}, PICTURES, "normal"),
+    ("SpatialDropout2D", {"rate": 0.3, **FIRST}, PICTURES, "normal"),
+    ("SpatialDropout3D", {"rate": 0.3}, VOLUMES, "normal"),
+    ("AlphaDropout", {"rate": 0.2}, WAVES, "normal"),
+    ("GaussianDropout", {"rate": 0.2, "seed": 3}, WAVES, "normal"),
+    ("GaussianNoise", {"stddev": 0.2}, WAVES, "normal"),
+]
+EMBEDDING = [
+    ("Embedding", {"input_dim": 5, "output_dim": 3}, ("b", None), "ids"),
+    (
+        "Embedding",
+        {
+            "input_dim": 6,
+            "output_dim": 2,
+            "mask_zero": True,
+            "embeddings_regularizer": "l2",
+        },
+        ("b", None, 3),
+        "ids",
+    ),
+]
+SHAPE = [
+    ("Flatten", {}, PICTURES, "normal"),
+    ("Flatten", FIRST, PICTURES, "normal"),
+    ("Flatten", {}, ("b",), "normal"),
+    ("Reshape", {"target_shape": (4, -1)}, PICTURES, "normal"),
+    ("Reshape", {"target_shape": (2, 2, 3)}, ("b", 12), "normal"),
+    ("Permute", {"dims": (2, 3, 1)}, PICTURES, "normal"),
+    ("RepeatVector", {"n": 3}, ("b", None), "normal"),
+    ("UpSampling1D", {"size": 3}, WAVES, "normal"),
+    ("UpSampling2D", {"size": (2, 3)}, PICTURES, "normal"),
+    ("UpSampling2D", {"size": 2, "interpolation": "bilinear"}, PICTURES, "normal"),
+    ("UpSampling2D", {"interpolation": "bicubic", **FIRST}, PICTURES, "normal"),
+    ("UpSampling3D", {"size": (1, 2, 3)}, VOLUMES, "normal"),
+    ("UpSampling3D", FIRST, VOLUMES, "normal"),
+    ("ZeroPadding1D", {"padding": (1, 2)}, WAVES, "normal"),
+    ("ZeroPadding1D", {"padding": 2, **FIRST}, WAVES, "normal"),
+    ("ZeroPadding2D", {"padding": 2}, PICTURES, "normal"),
+    ("ZeroPadding2D", {"padding": (1, 2)}, PICTURES, "normal"),
+    ("ZeroPadding2D", {"padding": ((1, 0), (2, 3)), **FIRST}, PICTURES, "normal"),
+    ("ZeroPadding3D", {}, VOLUMES, "normal"),
+    (
+        "ZeroPadding3D",
+        {"padding": ((1, 0), (2, 3), (0, 1)), **FIRST},
+        VOLUMES,
+        "normal",
+    ),
+    ("Cropping1D", {"cropping": (1, 0)}, WAVES, "normal"),
+    ("Cropping2D", {"cropping": ((1, 0), (0, 1))}, PICTURES, "normal"),
+    ("Cropping2D", {"cropping": 1, **FIRST}, ("b", 2, None, None), "normal"),
+    ("Cropping3D", {}, VOLUMES, "normal"),
+    ("Cropping3D", {"cropping": (1, 0, 1), **FIRST}, ("b", 2, 3, 3, 4), "normal"),
+]
+NORM = [
+    ("BatchNormalization", {}, PICTURES, "normal"),
+    ("BatchNormalization", {"momentum": 0.7, "scale": False}, ("b", None), "normal"),
+    (
+        "BatchNormalization",
+        {"axis": 1, "epsilon": 0.1, "center": False, "gamma_regularizer": "l2"},
+        PICTURES,
+        "normal",
+    ),
+    ("BatchNormalization", {"trainable": False}, WAVES, "normal"),
+    ("BatchNormalization", {"renorm": True}, PICTURES, "normal"),
+    (
+        "BatchNormalization",
+        {
+            "renorm": True,
+            "renorm_clipping": {"rmin": 0.5, "rmax": 2.0, "dmax": 1.0},
+            "center": False,
+        },
+        WAVES,
+        "normal",
+    ),
+    ("LayerNormalization", {}, WAVES, "normal"),
+    ("LayerNormalization", {"axis": [1, 2], "epsilon": 0.1}, PICTURES, "normal"),
+    ("LayerNormalization", {"axis": 1, "scale": False}, WAVES, "normal"),
+    ("LayerNormalization", {"axis": [-1], "center": False}, WAVES, "normal"),
+    ("GroupNormalization", {"groups": 2}, PICTURES, "normal"),
+    ("GroupNormalization", {"groups": -1, "center": False}, PICTURES, "normal"),
+    ("GroupNormalization", {"groups": 2, "axis": 1}, ("b", 4, None, None), "normal"),
+    ("RMSNormalization", {}, WAVES, "normal"),
+    ("RMSNormalization", {"axis": [1, 2], "epsilon": 0.1}, WAVES, "normal"),
+    ("UnitNormalization", {}, WAVES, "normal"),
+    ("UnitNormalization", {"axis": [1, 2]}, PICTURES, "normal"),
+    (
+        "SpectralNormalization",
+        {"layer": lambda layer: layer("Dense")(3), "power_iterations": 2},
+        ("b", None),
+        "normal",
+    ),
+]
+PREPROCESSING = [
+    ("Rescaling", {"scale": 1 / 255, "offset": -1.0}, PICTURES, "unit"),
+    ("Rescaling", {"scale": [1.0, 2.0, 3.0, 4.0]}, PICTURES, "unit"),
+    ("Resizing", {"height": 5, "width": 7}, PICTURES, "unit"),
+    (
+        "Resizing",
+        {"height": 2, "width": 9, "interpolation": "nearest"},
+        PICTURES,
+        "unit",
+    ),
+    (
+        "Resizing",
+        {"height": 3, "width": 7, "crop_to_aspect_ratio": True, **FIRST},
+        PICTURES,
+        "unit",
+    ),
+    (
+        "Resizing",
+        {"height": 8, "width": 3, "pad_to_aspect_ratio": True, "fill_value": 0.5},
+        PICTURES,
+        "unit",
+    ),
+    (
+        "Resizing",
+        {"height": 2, "width": 2, "antialias": True, "interpolation": "bicubic"},
+        PICTURES,
+        "unit",
+    ),
+    ("CenterCrop", {"height": 2, "width": 3}, PICTURES, "unit"),
+    ("CenterCrop", {"height": 3, "width": 2, **FIRST}, PICTURES, "unit"),
+    ("CenterCrop", {"height": 9, "width": 4}, PICTURES, "unit"),
+    ("CategoryEncoding", {"num_tokens": 5}, ("b", None), "ids"),
+    ("CategoryEncoding", {"num_tokens": 6, "output_mode": "count"}, ("b", None), "ids"),
+    ("CategoryEncoding", {"num_tokens": 5, "output_mode": "one_hot"}, ("b", 1), "ids"),
+    ("Discretization", {"bin_boundaries": [-0.5, 0.0, 1.0]}, WAVES, "normal"),
+    (
+        "Discretization",
+        {"bin_boundaries": [-0.5, 0.0, 1.0], "output_mode": "multi_hot"},
+        ("b", None),
+        "normal",
+    ),
+    ("Normalization", {"mean": 2.0, "variance": 4.0}, WAVES, "normal"),
+    (
+        "Normalization",
+        {
+            "mean": [1.0, 2.0, 3.0, 4.0],
+            "variance": [1.0, 4.0, 0.0, 2.0],
+            "invert": True,
+        },
+        PICTURES,
+        "normal",
+    ),
+    ("Normalization", {"axis": None}, WAVES, "normal"),
+    ("Normalization", {"axis": (1, -1)}, ("b", 3, None, 4), "normal"),
+]
+AUGMENT = [
+    ("RandomFlip", {"mode": "vertical"}, PICTURES, "unit"),
+    (
+        "RandomRotation",
+        {"factor": 0.2, "fill_mode": "wrap", "seed": 1},
+        PICTURES,
+        "unit",
+    ),
+    ("RandomZoom", {"height_factor": (-0.3, 0.2)}, PICTURES, "unit"),
+    (
+        "RandomTranslation",
+        {"height_factor": 0.2, "width_factor": 0.1},
+        PICTURES,
+        "unit",
+    ),
+    ("RandomContrast", {"factor": (0.1, 0.4)}, PICTURES, "unit"),
+    ("RandomBrightness", {"factor": 0.3, "value_range": [0, 1]}, PICTURES, "unit"),
+    ("RandomCrop", {"height": 2, "width": 3, "seed": 2}, PICTURES, "unit"),
+]
+WRAPPERS = [
+    ("TimeDistributed", {"layer": lambda layer: layer("Dense")(3)}, WAVES, "normal"),
+    (
+        "TimeDistributed",
+        {"layer": lambda layer: layer("LayerNormalization")()},
+        ("b", None, 3, 4),
+        "normal",
+    ),
+    ("Masking", {"mask_value": 0.5}, WAVES, "normal"),
+    ("ActivityRegularization", {"l1": 0.1, "l2": 0.2}, WAVES, "normal"),
+    ("Identity", {}, WAVES, "normal"),
+]
+ALL = [
+    *DENSE,
+    *ACTIVATION,
+    *DROPOUT,
+    *EMBEDDING,
+    *SHAPE,
+    *NORM,
+    *PREPROCESSING,
+    *AUGMENT,
+    *WRAPPERS,
+]
+
+
+def label(case):
+    """A test's name for a case."""
+    name, config, *_ = case
+    shown = "-".join(f"{k}={v}" for k, v in config.items() if not callable(v))
+    return f"{name}-{shown}" if shown else name

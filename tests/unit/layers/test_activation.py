@@ -1,0 +1,49 @@
+"""Activation layers against real Keras."""
+
+import keras_oracle as oracle
+import layer_cases as cases
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nbkeras.layers import activation as layers
+
+
+@pytest.mark.parametrize("case", cases.ACTIVATION, ids=cases.label)
+@settings(max_examples=2, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_output_and_gradients_equal_keras(case, data):
+    name, config, template, kind = case
+    x = oracle.random_input(data.draw(oracle.shapes(*template)), kind)
+    oracle.assert_equal(name, config, x)
+
+
+@pytest.mark.parametrize("case", cases.ACTIVATION, ids=cases.label)
+def test_config_is_read_by_keras_and_back(case):
+    oracle.assert_config_travels(*case[:2])
+
+
+def test_softmax_leaves_masked_places_at_zero():
+    x, mask = np.zeros((1, 4), "float32"), np.array([[True, True, False, False]])
+    y = layers.Softmax()(x, mask=mask)
+    np.testing.assert_allclose(y, [[0.5, 0.5, 0, 0]])
+
+
+def test_the_leaky_layer_uses_0_3_where_the_function_uses_0_2():
+    assert float(layers.LeakyReLU()(np.array([[-1.0]]))[0, 0]) == pytest.approx(-0.3)
+
+
+@pytest.mark.parametrize(
+    ("make", "advice"),
+    [
+        (lambda: layers.ReLU(max_value=-1), r"Write for example ReLU\(max_value=6"),
+        (lambda: layers.ReLU(negative_slope=-1), "negative_slope=0.1"),
+        (lambda: layers.LeakyReLU(None), r"LeakyReLU\(negative_slope=0.3\)"),
+        (lambda: layers.Activation("rellu"), "Did you mean 'relu'"),
+        (lambda: layers.PReLU().build_for((None, None, 4)), r"shared_axes=\[1, 2\]"),
+    ],
+)
+def test_a_wrong_setting_says_what_to_write(make, advice):
+    with pytest.raises(ValueError, match=advice):
+        make()
