@@ -112,7 +112,7 @@ def _arguments(cls, args, kwargs):
 
 def _refuse_unknown(cls, kwargs):
     known = parameters(cls)
-    if _signatures[cls][1]:
+    if _signatures[cls][1] or getattr(cls, "takes_any_argument", False):
         return
     for name in kwargs:
         if name not in known:

@@ -1,0 +1,21 @@
+"""Data sets: digits that come with the package, and Keras's from the web."""
+
+from nbkeras.datasets import (
+    boston_housing,
+    california_housing,
+    cifar10,
+    cifar100,
+    fashion_mnist,
+    mnist,
+)
+from nbkeras.datasets.digits import digit_folders
+
+__all__ = [
+    "boston_housing",
+    "california_housing",
+    "cifar10",
+    "cifar100",
+    "digit_folders",
+    "fashion_mnist",
+    "mnist",
+]

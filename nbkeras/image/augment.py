@@ -4,7 +4,7 @@
 drawn parameters. The names and ranges are those of Keras's ImageDataGenerator.
 """
 
-import numbers
+from typing import Any
 
 import numpy as np
 
@@ -18,9 +18,9 @@ def draw(
     rng,
     rows,
     columns,
-    rotation_range=0,
-    width_shift_range=0.0,
-    height_shift_range=0.0,
+    rotation_range: float = 0,
+    width_shift_range: Any = 0.0,
+    height_shift_range: Any = 0.0,
     brightness_range=None,
     shear_range=0.0,
     zoom_range=(1, 1),
@@ -60,7 +60,7 @@ def draw(
     if zoom_range[0] != 1 or zoom_range[1] != 1:
         zx, zy = (float(z) for z in spread(zoom_range[0], zoom_range[1], 2))
     tx, ty = (down, right) if keras_compat else (right, down)
-    result = dict(theta=theta, tx=tx, ty=ty, shear=shear, zx=zx, zy=zy)
+    result: dict[str, Any] = dict(theta=theta, tx=tx, ty=ty, shear=shear, zx=zx, zy=zy)
     # Drawn also when not wanted, so that a flip changes nothing else of a seed.
     result["flip_horizontal"] = bool(rng.random() < 0.5 and horizontal_flip)
     result["flip_vertical"] = bool(rng.random() < 0.5 and vertical_flip)
@@ -70,10 +70,10 @@ def draw(
     return result | {"brightness": brightness}
 
 
-def _shift(rng, given, size):
-    if isinstance(given, numbers.Number) and not given:
+def _shift(rng, given: Any, size):
+    if np.ndim(given) == 0 and not given:
         return 0
-    if isinstance(given, numbers.Real) and not isinstance(given, numbers.Integral):
+    if np.ndim(given) == 0 and not isinstance(given, int | np.integer):
         shift = rng.uniform(-given, given)
     else:
         shift = rng.choice(given) * rng.choice([-1, 1])

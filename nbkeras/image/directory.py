@@ -1,6 +1,7 @@
 """`image_dataset_from_directory`: the pictures of a folder as batches."""
 
 import itertools
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +25,7 @@ class ImageDataset(Iterator):
     """
 
     # A pass has an end: `next(iter(dataset))`, not `next(dataset)`.
-    __next__ = None
+    __next__: Any = None
 
     def __init__(self, paths, labels, class_names, read, batch_size, shuffle, seed):
         self.file_paths, self.class_names = paths, class_names
@@ -122,7 +123,7 @@ def image_dataset_from_directory(
     if shuffle:
         np.random.RandomState(seed).shuffle(order)
     if verbose:
-        tail = "" if labels is None else f" belonging to {len(names)} classes"
+        tail = "" if names is None else f" belonging to {len(names)} classes"
         print(f"Found {len(paths)} files{tail}.")
     encoded = _encoded(numbers, label_mode, names)
     made = []

@@ -1,6 +1,7 @@
 """Batches of pictures read from files, and from a folder of class folders."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,9 @@ class FileIterator(Iterator):
     """
 
     owner = "flow"
+    class_mode: Any
+    class_indices: Any
+    classes: Any
 
     def prepare(
         self,

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,8 @@ class DataFrameIterator(FileIterator):
     """
 
     owner = "flow_from_dataframe"
+    _targets: Any = None
+    _values: Any = None
     class_modes = (*LABELLED, "input", "multi_output", "raw", None)
 
     def __init__(
@@ -125,7 +128,6 @@ class DataFrameIterator(FileIterator):
 
     def _labels(self, table, y_col, classes, rows):
         """(rows that stay, targets or class names by row, class names or None)."""
-        self._targets = None
         mode = self.class_mode
         if mode in LABELLED:
             values = _column(table, "y_col", y_col)

@@ -102,10 +102,8 @@ class PictureChanges(Configurable):
         self.shear_range = number("shear_range", shear_range)
         self.zoom_range = _zoom(zoom_range)
         self.channel_shift_range = number("channel_shift_range", channel_shift_range)
-        self.fill_mode = choice("fill_mode", fill_mode, FILL_MODES)
-        self.cval = cval
-        self.horizontal_flip = horizontal_flip
-        self.vertical_flip = vertical_flip
+        self.fill_mode, self.cval = choice("fill_mode", fill_mode, FILL_MODES), cval
+        self.horizontal_flip, self.vertical_flip = horizontal_flip, vertical_flip
         self.rescale = rescale
         self.preprocessing_function = preprocessing_function
         self.data_format = settings.data_format(_OWNER, data_format)
@@ -205,7 +203,12 @@ def _brightness(value):
     if value is None:
         return None
     low, high = pair(_OWNER, "brightness_range", value)
-    check.number(_OWNER, "brightness_range", low, 0, example=(0.8, 1.2))
+    if low < 0:
+        raise ValueError(
+            f"{_OWNER}(brightness_range={value!r}): the factors must be at least "
+            "0, and 1 leaves the light. Write for example "
+            f"{_OWNER}(brightness_range=(0.8, 1.2))."
+        )
     return low, high
 
 
@@ -216,7 +219,7 @@ def _zoom(value):
 
 
 def _split(value):
-    if isinstance(value, numbers.Real) and 0 <= value < 1:
+    if isinstance(value, numbers.Real) and 0 <= float(value) < 1:
         return value
     raise ValueError(
         f"{_OWNER}(validation_split={value!r}): validation_split must be a fraction "

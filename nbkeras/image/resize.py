@@ -74,10 +74,9 @@ def _along(x, axis, count, interpolation):
     places, weights = _taps(x.shape[axis], count, interpolation)
     shape = [1] * x.ndim
     shape[axis] = count
-    out = 0
-    for place, weight in zip(places.T, weights.T, strict=True):
-        out = out + x.take(place, axis) * weight.astype("float32").reshape(shape)
-    return out
+    weights = weights.astype("float32")
+    taps = zip(places.T, weights.T, strict=True)
+    return np.sum([x.take(p, axis) * w.reshape(shape) for p, w in taps], axis=0)
 
 
 def _taps(n, count, interpolation):

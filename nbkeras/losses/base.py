@@ -123,6 +123,8 @@ class FunctionLoss(Loss):
         options: further keywords of `fn`.
     """
 
+    takes_any_argument = True
+
     def __init__(self, fn, reduction="sum_over_batch_size", name=None, **options):
         super().__init__(name or getattr(fn, "__name__", "loss"), reduction)
         self.fn = fn

@@ -217,21 +217,24 @@ def _shifted_sum(x, kernel, strides, padding, data_format, dilation):
     starts, stops, steps = [0] * x.ndim, list(x.shape), [1] * x.ndim
     for axis, pair, stride in zip(axes, pads, strides, strict=True):
         config[axis], steps[axis] = pair, stride
-    x = jnp.pad(x, config)
+    result, exact = x.dtype, jnp.promote_types(x.dtype, jnp.float32)
+    x, kernel = jnp.pad(x, config).astype(exact), kernel.astype(exact)
     last = data_format == "channels_last"
     channels = x.ndim - 1 if last else 1
     total = 0
     for taps in itertools.product(*map(range, kernel.shape[:-2])):
         for axis, tap, apart, window in zip(axes, taps, dilation, windows, strict=True):
             starts[axis] = tap * apart
-            stops[axis] = tap * apart + x.shape[axis] - window + 1
+            stops[axis] = tap * apart + max(x.shape[axis] - window + 1, 0)
         piece = jnp.expand_dims(lax.slice(x, starts, stops, steps), channels + 1)
         factors = kernel[taps]
         if not last:
             factors = factors.reshape(*factors.shape, *(1,) * len(strides))
         total = total + piece * factors
     shape = total.shape
-    return total.reshape(*shape[:channels], -1, *shape[channels + 2 :])
+    filters = shape[channels] * shape[channels + 1]
+    total = total.reshape(*shape[:channels], filters, *shape[channels + 2 :])
+    return total.astype(result)
 
 
 def _transpose_pads(window, stride, padding, extra):

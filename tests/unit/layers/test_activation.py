@@ -41,7 +41,7 @@ def test_the_leaky_layer_uses_0_3_where_the_function_uses_0_2():
         (lambda: layers.ReLU(negative_slope=-1), "negative_slope=0.1"),
         (lambda: layers.LeakyReLU(None), r"LeakyReLU\(negative_slope=0.3\)"),
         (lambda: layers.Activation("rellu"), "Did you mean 'relu'"),
-        (lambda: layers.PReLU().build_for((None, None, 4)), r"shared_axes=\[1, 2\]"),
+        (lambda: layers.PReLU().build((None, None, 4)), r"shared_axes=\[1, 2\]"),
     ],
 )
 def test_a_wrong_setting_says_what_to_write(make, advice):

@@ -50,7 +50,7 @@ def test_output_and_gradients_equal_keras(case, data):
     oracle.assert_equal(name, config, x)
 
 
-@pytest.mark.parametrize("case", cases.WRAPPERS, ids=cases.label)
+@pytest.mark.parametrize("case", cases.WRAPPERS + cases.PENALTY, ids=cases.label)
 def test_config_is_read_by_keras_and_back(case):
     oracle.assert_config_travels(*case[:2])
 
@@ -77,6 +77,15 @@ def test_masking_marks_steps_without_data():
     x = np.array([[[0, 0], [1, 0], [0, 0]]], "float32")
     mask = wrappers.Masking().compute_mask(x)
     np.testing.assert_array_equal(mask, [[False, True, False]])
+
+
+def test_activity_penalty_equals_keras():
+    name, config, *_ = cases.PENALTY[0]
+    ours, theirs = oracle.pair(name, config)
+    x = oracle.random_input((3, 5, 4))
+    theirs(x)
+    got = apply(ours.build_for(x), {}, jnp.asarray(x)).losses
+    np.testing.assert_allclose(got, theirs.losses, rtol=1e-6)
 
 
 def test_activity_penalty_does_not_count_padding_rows():

@@ -26,7 +26,7 @@ def pictures(shape, seed=0):
 def maps(count, seed=0):
     generator = np.random.default_rng(seed)
     drift = generator.normal(0, [0.3, 0.3, 3, 0.3, 0.3, 3], (count, 6))
-    return (drift + [1, 0, 0, 0, 1, 0]).astype("float32")
+    return (drift + np.array([1, 0, 0, 0, 1, 0])).astype("float32")
 
 
 @pytest.mark.parametrize("interpolation", ["nearest", "bilinear"])

@@ -1,0 +1,73 @@
+"""The digits in the package, as arrays and as folders of pictures."""
+
+import io
+from concurrent.futures import ThreadPoolExecutor
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+
+from nbkeras.core import check
+
+NUM_TRAIN = 4000
+
+
+def load():
+    """(x_train, y_train), (x_test, y_test): 4,000 and 1,000 real MNIST digits.
+
+    Images uint8 (n, 28, 28), labels uint8 (n,); see PROVENANCE.txt beside the data.
+    """
+    source = resources.files("nbkeras.datasets") / "data" / "digits_5k.npz"
+    with source.open("rb") as file, np.load(file, allow_pickle=False) as data:
+        x, y = data["images"], data["labels"]
+    return (x[:NUM_TRAIN], y[:NUM_TRAIN]), (x[NUM_TRAIN:], y[NUM_TRAIN:])
+
+
+def digit_folders(root="data", size=(150, 150)):
+    """Write the digits as pictures: `root/train/7/0001.png` and so on.
+
+    Pictures that are there already stay as they are; missing ones are written, each
+    whole or not at all.
+
+    Args:
+        root: folder to write to.
+        size: (height, width) in pixels of the RGB pictures.
+
+    Returns:
+        (path of train, path of test), strings.
+
+    Raises:
+        ValueError: `size` is not two positive integers.
+    """
+    height, width = check.ints("digit_folders", "size", size, 2, example=150)
+    root, jobs = Path(root), []
+    for part, (x, y) in zip(("train", "test"), load(), strict=True):
+        for label in range(10):
+            folder = root / part / str(label)
+            folder.mkdir(parents=True, exist_ok=True)
+            here = {path.name for path in folder.iterdir()}
+            for number, row in enumerate(np.flatnonzero(y == label)):
+                name = f"{number:04d}.png"
+                if name not in here:
+                    jobs.append((folder / name, x[row]))
+    if jobs:
+        print(f"   writing {len(jobs)} pictures to {root}/ ...")
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda job: _write(*job, height, width), jobs))
+    return str(root / "train"), str(root / "test")
+
+
+def _write(path, pixels, height, width):
+    from PIL import Image
+
+    picture = Image.fromarray(pixels).resize((width, height), Image.Resampling.BILINEAR)
+    buffer = io.BytesIO()
+    picture.convert("RGB").save(buffer, "PNG", compress_level=1)
+    # Written under another name first, so that a stop leaves no half picture; without
+    # a sync each, which would take minutes for 5,000 files.
+    part = path.with_suffix(".part")
+    part.write_bytes(buffer.getvalue())
+    part.replace(path)
+
+
+__all__ = ["digit_folders", "load"]

@@ -1,0 +1,35 @@
+"""MNIST: 70,000 handwritten digits, 28 x 28; 5,000 of them come with the package."""
+
+import numpy as np
+
+from nbkeras.core import notices
+from nbkeras.datasets import digits
+from nbkeras.datasets.fetch import KERAS_FILES, cached, fetch
+
+SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
+
+
+def load_data(path="mnist.npz"):
+    """(x_train, y_train), (x_test, y_test): uint8 (60000, 28, 28) and (10000, 28, 28).
+
+    From the cache, else from the web; without a connection the 4,000 and 1,000 real
+    digits of the package, with one line that says so.
+
+    Args:
+        path: name of the file in the cache.
+    """
+    name = str(path).replace("\\", "/").split("/")[-1]
+    found = cached(name, SHA256)
+    if found is None:
+        try:
+            found = fetch(name, f"{KERAS_FILES}mnist.npz", SHA256)
+        except OSError:
+            notices.once(
+                "mnist offline",
+                "MNIST is not in the cache and there is no connection: these are the "
+                "5,000 digits of the package, 4,000 to train and 1,000 to test.",
+            )
+            return digits.load()
+    with np.load(found, allow_pickle=False) as data:
+        train = data["x_train"], data["y_train"]
+        return train, (data["x_test"], data["y_test"])

@@ -1,0 +1,168 @@
+"""The accuracy family, and the rule that picks one for "accuracy"."""
+
+import jax
+import jax.numpy as jnp
+
+from nbkeras.losses.base import aligned
+from nbkeras.metrics.mean import MeanOfFunction
+from nbkeras.metrics.registry import register
+
+
+@register("accuracy_of_labels")
+def accuracy(y_true, y_pred):
+    """1 where both are equal."""
+    y_true, y_pred = aligned(y_true, y_pred)
+    return (jnp.asarray(y_true, y_pred.dtype) == y_pred).astype("float32")
+
+
+@register("binary_accuracy")
+def binary_accuracy(y_true, y_pred, threshold=0.5):
+    """1 where `y_pred > threshold` agrees with a target of 0 or 1."""
+    y_true, y_pred = aligned(y_true, y_pred)
+    says = (jnp.asarray(y_pred) > threshold).astype("float32")
+    return (jnp.asarray(y_true).astype("float32") == says).astype("float32")
+
+
+@register("categorical_accuracy")
+def categorical_accuracy(y_true, y_pred):
+    """1 where the greatest output is the class of a one-hot target."""
+    right = jnp.argmax(jnp.asarray(y_true), axis=-1)
+    return (right == jnp.argmax(jnp.asarray(y_pred), axis=-1)).astype("float32")
+
+
+@register("sparse_categorical_accuracy")
+def sparse_categorical_accuracy(y_true, y_pred):
+    """1 where the greatest output is the class number of the target."""
+    y_true, y_pred = jnp.asarray(y_true), jnp.asarray(y_pred)
+    if y_true.ndim == y_pred.ndim and y_true.shape[-1] == 1:
+        y_true = y_true[..., 0]
+    best = jnp.argmax(y_pred, axis=-1)
+    return (y_true.astype(best.dtype) == best).astype("float32")
+
+
+def _in_top(labels, y_pred, k):
+    """1 where fewer than `k` classes score more than the label's."""
+    labels = labels.astype("int32")
+    mine = jnp.take_along_axis(y_pred, labels[..., None], axis=-1)
+    before = (y_pred > mine).sum(-1)
+    # Equal scores: the class of the lower number stands first.
+    ties = (y_pred == mine) & (jnp.arange(y_pred.shape[-1]) < labels[..., None])
+    return (before + ties.sum(-1) < k).astype("float32")
+
+
+@register("top_k_categorical_accuracy")
+def top_k_categorical_accuracy(y_true, y_pred, k=5):
+    """1 where the class of a one-hot target is among the `k` greatest outputs."""
+    return _in_top(jnp.argmax(jnp.asarray(y_true), axis=-1), jnp.asarray(y_pred), k)
+
+
+@register("sparse_top_k_categorical_accuracy")
+def sparse_top_k_categorical_accuracy(y_true, y_pred, k=5, from_sorted_ids=False):
+    """1 where the class number is among the `k` greatest outputs.
+
+    With `from_sorted_ids` the outputs are class numbers, the best first.
+    """
+    y_true, y_pred = jnp.asarray(y_true), jnp.asarray(y_pred)
+    if y_true.ndim == y_pred.ndim and y_true.shape[-1] == 1:
+        y_true = y_true[..., 0]
+    if from_sorted_ids:
+        found = y_pred[..., :k] == y_true[..., None].astype(y_pred.dtype)
+        return found.any(-1).astype("float32")
+    return _in_top(y_true, y_pred, k)
+
+
+@register("Accuracy")
+class Accuracy(MeanOfFunction):
+    """How often `y_pred` equals `y_true`: both labels."""
+
+    def __init__(self, name="accuracy", dtype=None):
+        super().__init__(name, dtype)
+
+    def values(self, y_true, y_pred):
+        """1 where equal."""
+        return accuracy(y_true, y_pred)
+
+
+@register("BinaryAccuracy")
+class BinaryAccuracy(MeanOfFunction):
+    """How often `y_pred > threshold` agrees with the target."""
+
+    def __init__(self, name="binary_accuracy", dtype=None, threshold=0.5):
+        super().__init__(name, dtype)
+        if threshold is None or not 0 < threshold < 1:
+            raise ValueError(
+                f"BinaryAccuracy(threshold={threshold!r}): threshold must be between 0 "
+                "and 1. Write for example BinaryAccuracy(threshold=0.5)."
+            )
+        self.threshold = threshold
+
+    def values(self, y_true, y_pred):
+        """1 where they agree."""
+        return binary_accuracy(y_true, y_pred, self.threshold)
+
+
+@register("CategoricalAccuracy")
+class CategoricalAccuracy(MeanOfFunction):
+    """How often the greatest output is the class of a one-hot target."""
+
+    def __init__(self, name="categorical_accuracy", dtype=None):
+        super().__init__(name, dtype)
+
+    def values(self, y_true, y_pred):
+        """1 where right."""
+        return categorical_accuracy(y_true, y_pred)
+
+
+@register("SparseCategoricalAccuracy")
+class SparseCategoricalAccuracy(MeanOfFunction):
+    """How often the greatest output is the class number of the target."""
+
+    def __init__(self, name="sparse_categorical_accuracy", dtype=None):
+        super().__init__(name, dtype)
+
+    def values(self, y_true, y_pred):
+        """1 where right."""
+        return sparse_categorical_accuracy(y_true, y_pred)
+
+
+@register("TopKCategoricalAccuracy")
+class TopKCategoricalAccuracy(MeanOfFunction):
+    """How often the class of a one-hot target is among the `k` greatest outputs."""
+
+    def __init__(self, k=5, name="top_k_categorical_accuracy", dtype=None):
+        super().__init__(name, dtype)
+        self.k = k
+
+    def values(self, y_true, y_pred):
+        """1 where it is."""
+        return top_k_categorical_accuracy(y_true, y_pred, self.k)
+
+
+@register("SparseTopKCategoricalAccuracy")
+class SparseTopKCategoricalAccuracy(MeanOfFunction):
+    """How often the class number is among the `k` greatest outputs."""
+
+    def __init__(
+        self,
+        k=5,
+        name="sparse_top_k_categorical_accuracy",
+        dtype=None,
+        from_sorted_ids=False,
+    ):
+        super().__init__(name, dtype)
+        self.k, self.from_sorted_ids = k, from_sorted_ids
+
+    def values(self, y_true, y_pred):
+        """1 where it is."""
+        return sparse_top_k_categorical_accuracy(
+            y_true, y_pred, self.k, self.from_sorted_ids
+        )
+
+
+def form_from_shapes(y_shape, y_dtype, pred_shape):
+    """"binary", "sparse" or "categorical": what "accuracy" means for these shapes."""
+    if pred_shape[-1] == 1:
+        return "binary"
+    integers = jnp.issubdtype(jax.dtypes.canonicalize_dtype(y_dtype), jnp.integer)
+    flat = len(y_shape) < len(pred_shape) or (y_shape[-1] == 1 and pred_shape[-1] > 1)
+    return "sparse" if flat or (integers and y_shape != pred_shape) else "categorical"

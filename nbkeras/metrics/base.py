@@ -1,0 +1,188 @@
+"""Metric: a pure triple init / update / result, and Keras's stateful shell over it."""
+
+import copy
+import inspect
+
+import jax.numpy as jnp
+import numpy as np
+
+from nbkeras.core.configurable import Configurable
+from nbkeras.core.naming import snake_case
+
+
+class Variable:
+    """A number or array that a metric keeps; `assign` and arithmetic work on it."""
+
+    def __init__(self, name, shape=(), dtype="float32", initializer="zeros"):
+        self.name, self.shape = name, tuple(shape)
+        self.dtype = dtype
+        self.start = _start(initializer, self.shape, dtype)
+        self.value = self.start
+
+    def assign(self, value):
+        """Replace the value."""
+        self.value = jnp.asarray(getattr(value, "value", value), self.dtype)
+        return self
+
+    def assign_add(self, value):
+        """Add to the value."""
+        return self.assign(self.value + jnp.asarray(getattr(value, "value", value)))
+
+    def assign_sub(self, value):
+        """Subtract from the value."""
+        return self.assign(self.value - jnp.asarray(getattr(value, "value", value)))
+
+    def numpy(self):
+        """The value as NumPy."""
+        return np.asarray(self.value)
+
+    def __jax_array__(self):
+        return self.value
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self.value, dtype=dtype)
+
+
+def _operator(name):
+    def apply(self, *others):
+        return getattr(self.value, name)(*(getattr(o, "value", o) for o in others))
+
+    return apply
+
+
+for _name in (
+    "__add__ __radd__ __sub__ __rsub__ __mul__ __rmul__ __truediv__ __rtruediv__ "
+    "__pow__ __neg__ __getitem__ __lt__ __le__ __gt__ __ge__"
+).split():
+    setattr(Variable, _name, _operator(_name))
+
+
+def _start(initializer, shape, dtype):
+    if initializer in ("zeros", None):
+        return jnp.zeros(shape, dtype)
+    if initializer == "ones":
+        return jnp.ones(shape, dtype)
+    return jnp.asarray(initializer(shape, dtype=dtype))
+
+
+class Metric(Configurable):
+    """Base of all metrics.
+
+    Ours write the triple `init`, `update`, `result_of`. A class of your own may be
+    written as in Keras: variables from `add_weight` in `__init__`, `update_state` that
+    assigns to them, and `result`; the triple then comes by itself.
+
+    Args:
+        name: in logs.
+        dtype: of the computation, float32.
+    """
+
+    keras_module = "keras.metrics"
+    rows_independent = False
+
+    def __init__(self, name=None, dtype=None):
+        self.name = name or snake_case(type(self).__name__)
+        self.dtype = dtype if isinstance(dtype, str) else "float32"
+        self._sums = None
+
+    def add_weight(
+        self, shape=(), initializer=None, dtype=None, name=None, **_unused
+    ):
+        """Declare a variable; its first value is what `reset_state` goes back to."""
+        if isinstance(shape, str):
+            shape, name = (), shape
+        return Variable(name or "variable", shape, dtype or "float32", initializer)
+
+    add_variable = add_weight
+
+    def _variables(self):
+        return [v for v in self.__dict__.values() if isinstance(v, Variable)]
+
+    # The triple.
+
+    def init(self):
+        """The state before any data."""
+        return [variable.start for variable in self._variables()]
+
+    def update(self, state, y_true, y_pred, sample_weight=None):
+        """The state after some data; pure."""
+        twin = self._twin(state)
+        accepted = inspect.signature(self.update_state).parameters
+        if "sample_weight" in accepted and sample_weight is not None:
+            twin.update_state(y_true, y_pred, sample_weight=sample_weight)
+        else:
+            twin.update_state(y_true, y_pred)
+        return [variable.value for variable in twin._variables()]
+
+    def result_of(self, state):
+        """The metric's value from a state; pure."""
+        return jnp.asarray(self._twin(state).result())
+
+    def _twin(self, state):
+        """A copy with these values, so that tracers never reach the user's object."""
+        twin = copy.copy(self)
+        names = [k for k, v in self.__dict__.items() if isinstance(v, Variable)]
+        for name, value in zip(names, state, strict=True):
+            twin.__dict__[name] = copy.copy(self.__dict__[name])
+            twin.__dict__[name].value = value
+        return twin
+
+    # The shell.
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        """Take in some data."""
+        state = self.init() if self._sums is None else self._sums
+        self._sums = self.update(state, y_true, y_pred, sample_weight)
+
+    def result(self):
+        """The value so far."""
+        return self.result_of(self.init() if self._sums is None else self._sums)
+
+    def reset_state(self):
+        """Begin anew."""
+        self._sums = None
+        for variable in self._variables():
+            variable.value = variable.start
+
+    reset_states = reset_state
+
+    @property
+    def variables(self):
+        """The variables of a metric written as in Keras."""
+        return self._variables()
+
+    def __call__(self, *args, **kwargs):
+        """Take in some data and give the value so far."""
+        self.update_state(*args, **kwargs)
+        return self.result()
+
+    def __repr__(self):
+        return f"<{type(self).__name__} name={self.name}>"
+
+
+def weigh(values, sample_weight):
+    """(values, weights) of equal shape; weights reach as far as they have axes.
+
+    A weight with fewer axes counts once for the mean of the axes it lacks, as in
+    Keras; one with more axes than the values is averaged over the last.
+    """
+    values = jnp.asarray(values, jnp.float32)
+    if sample_weight is None:
+        return values, jnp.ones_like(values)
+    weight = jnp.asarray(sample_weight, jnp.float32)
+    if weight.ndim == values.ndim + 1 and weight.shape[-1] == 1:
+        weight = weight[..., 0]
+    while weight.ndim < values.ndim:
+        values = values.mean(axis=-1)
+    return values, jnp.broadcast_to(weight, values.shape)
+
+
+def weighted_sums(values, sample_weight):
+    """(sum of weight * value, sum of weights); places of weight 0 count nowhere."""
+    values, weight = weigh(values, sample_weight)
+    return jnp.sum(jnp.where(weight == 0, 0.0, values * weight)), jnp.sum(weight)
+
+
+def ratio(total, count):
+    """total / count, 0 where nothing was counted."""
+    return jnp.where(count == 0, 0.0, total / jnp.where(count == 0, 1.0, count))

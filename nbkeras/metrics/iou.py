@@ -1,0 +1,151 @@
+"""Intersection over union of predicted and true classes, for segmentation."""
+
+import jax.numpy as jnp
+
+from nbkeras.core import check
+from nbkeras.metrics.base import Metric, ratio
+from nbkeras.metrics.registry import register
+
+
+@register("IoU")
+class IoU(Metric):
+    """Mean intersection over union of chosen classes.
+
+    Args:
+        num_classes: number of classes.
+        target_class_ids: the classes that count.
+        ignore_class: a label that is left out.
+        sparse_y_true: targets are class numbers, else one-hot.
+        sparse_y_pred: outputs are class numbers, else scores.
+        axis: of the classes.
+    """
+
+    rows_independent = True
+
+    def __init__(
+        self,
+        num_classes,
+        target_class_ids,
+        name=None,
+        dtype=None,
+        ignore_class=None,
+        sparse_y_true=True,
+        sparse_y_pred=True,
+        axis=-1,
+    ):
+        super().__init__(name, dtype)
+        owner = type(self).__name__
+        self.num_classes = check.positive_int(owner, "num_classes", num_classes, 10)
+        self.target_class_ids = list(target_class_ids)
+        if max(self.target_class_ids, default=0) >= num_classes:
+            raise ValueError(
+                f"{owner}(target_class_ids={self.target_class_ids}): class numbers run "
+                f"from 0 to {num_classes - 1}. Write for example target_class_ids=[0]."
+            )
+        self.ignore_class = ignore_class
+        self.sparse_y_true, self.sparse_y_pred = sparse_y_true, sparse_y_pred
+        self.axis = axis
+
+    def init(self):
+        """The confusion matrix, (classes, classes)."""
+        return jnp.zeros((self.num_classes, self.num_classes))
+
+    def labels(self, y_true, y_pred):
+        """Targets and outputs as class numbers."""
+        y_true, y_pred = jnp.asarray(y_true), jnp.asarray(y_pred)
+        if not self.sparse_y_true:
+            y_true = jnp.argmax(y_true, axis=self.axis)
+        if not self.sparse_y_pred:
+            y_pred = jnp.argmax(y_pred, axis=self.axis)
+        return y_true.astype("int32"), y_pred.astype("int32")
+
+    def update(self, state, y_true, y_pred, sample_weight=None):
+        """Count pairs of classes."""
+        y_true, y_pred = self.labels(y_true, y_pred)
+        weight = jnp.ones(y_true.shape, jnp.float32)
+        if sample_weight is not None:
+            given = jnp.asarray(sample_weight, jnp.float32)
+            given = given.reshape(given.shape + (1,) * (y_true.ndim - given.ndim))
+            weight = jnp.broadcast_to(given, y_true.shape)
+        if self.ignore_class is not None:
+            weight = jnp.where(y_true == self.ignore_class, 0.0, weight)
+        at = y_true.reshape(-1), y_pred.reshape(-1)
+        return state.at[at].add(weight.reshape(-1))
+
+    def result_of(self, state):
+        """The mean over the chosen classes that occur at all."""
+        ids = jnp.asarray(self.target_class_ids)
+        both = jnp.diag(state)[ids]
+        either = (state.sum(0) + state.sum(1) - jnp.diag(state))[ids]
+        seen = (either > 0).sum()
+        return ratio(ratio(both, either).sum(), seen)
+
+
+@register("BinaryIoU")
+class BinaryIoU(IoU):
+    """IoU of yes and no, yes being above `threshold`."""
+
+    def __init__(
+        self, target_class_ids=(0, 1), threshold=0.5, name=None, dtype=None
+    ):
+        super().__init__(2, target_class_ids, name, dtype)
+        self.threshold = threshold
+
+    def labels(self, y_true, y_pred):
+        """Outputs above the threshold are class 1."""
+        said = jnp.asarray(y_pred) >= self.threshold
+        return jnp.asarray(y_true).astype("int32"), said.astype("int32")
+
+
+@register("MeanIoU")
+class MeanIoU(IoU):
+    """Mean IoU of all classes."""
+
+    def __init__(
+        self,
+        num_classes,
+        name=None,
+        dtype=None,
+        ignore_class=None,
+        sparse_y_true=True,
+        sparse_y_pred=True,
+        axis=-1,
+    ):
+        every = list(range(num_classes))
+        kinds = (ignore_class, sparse_y_true, sparse_y_pred, axis)
+        super().__init__(num_classes, every, name, dtype, *kinds)
+
+
+@register("OneHotIoU")
+class OneHotIoU(IoU):
+    """IoU of one-hot targets and scores."""
+
+    def __init__(
+        self,
+        num_classes,
+        target_class_ids,
+        name=None,
+        dtype=None,
+        ignore_class=None,
+        sparse_y_pred=False,
+        axis=-1,
+    ):
+        kinds = (ignore_class, False, sparse_y_pred, axis)
+        super().__init__(num_classes, target_class_ids, name, dtype, *kinds)
+
+
+@register("OneHotMeanIoU")
+class OneHotMeanIoU(MeanIoU):
+    """Mean IoU of one-hot targets and scores."""
+
+    def __init__(
+        self,
+        num_classes,
+        name=None,
+        dtype=None,
+        ignore_class=None,
+        sparse_y_pred=False,
+        axis=-1,
+    ):
+        kinds = (ignore_class, False, sparse_y_pred, axis)
+        super().__init__(num_classes, name, dtype, *kinds)

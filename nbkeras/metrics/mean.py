@@ -1,0 +1,122 @@
+"""Mean, Sum, and means of functions."""
+
+import jax.numpy as jnp
+
+from nbkeras.metrics.base import Metric, ratio, weighted_sums
+from nbkeras.metrics.registry import register
+
+
+class _OfValues(Metric):
+    """Metrics of values alone: `update_state(values, sample_weight)`."""
+
+    rows_independent = True
+
+    def update_state(self, values, sample_weight=None):
+        """Take in some values."""
+        state = self.init() if self._sums is None else self._sums
+        self._sums = self.update(state, values, None, sample_weight)
+
+
+@register("Mean")
+class Mean(_OfValues):
+    """The weighted mean of all values."""
+
+    def __init__(self, name="mean", dtype=None):
+        super().__init__(name, dtype)
+
+    def init(self):
+        """(total, count)."""
+        return jnp.zeros(()), jnp.zeros(())
+
+    def update(self, state, y_true, y_pred=None, sample_weight=None):
+        """Add values."""
+        total, count = weighted_sums(y_true, sample_weight)
+        return state[0] + total, state[1] + count
+
+    def result_of(self, state):
+        """total / count."""
+        return ratio(*state)
+
+
+@register("Sum")
+class Sum(_OfValues):
+    """The weighted sum of all values."""
+
+    def __init__(self, name="sum", dtype=None):
+        super().__init__(name, dtype)
+
+    def init(self):
+        """The total."""
+        return jnp.zeros(())
+
+    def update(self, state, y_true, y_pred=None, sample_weight=None):
+        """Add values."""
+        values = jnp.asarray(y_true, jnp.float32)
+        if sample_weight is not None:
+            axes = tuple(range(jnp.ndim(sample_weight), values.ndim))
+            values = values.sum(axes)
+        return state + weighted_sums(values, sample_weight)[0]
+
+    def result_of(self, state):
+        """The total."""
+        return state
+
+
+class MeanOfFunction(Metric):
+    """Base of metrics that are the mean of a function of each example."""
+
+    rows_independent = True
+
+    def values(self, y_true, y_pred):
+        """(batch, ...) values."""
+        raise TypeError(f"{type(self).__name__} has no `values`.")
+
+    def init(self):
+        """(total, count)."""
+        return jnp.zeros(()), jnp.zeros(())
+
+    def update(self, state, y_true, y_pred, sample_weight=None):
+        """Add examples."""
+        total, count = weighted_sums(self.values(y_true, y_pred), sample_weight)
+        return state[0] + total, state[1] + count
+
+    def result_of(self, state):
+        """total / count."""
+        return ratio(*state)
+
+
+@register("MeanMetricWrapper")
+class MeanMetricWrapper(MeanOfFunction):
+    """The mean of a function `(y_true, y_pred, ...) -> (batch, ...)`.
+
+    Args:
+        fn: the function.
+        name: in logs.
+        options: further keywords of `fn`.
+    """
+
+    takes_any_argument = True
+
+    def __init__(self, fn, name=None, dtype=None, **options):
+        super().__init__(name or getattr(fn, "__name__", "metric"), dtype)
+        if self.name == "<lambda>":
+            self.name = "lambda"
+        self.fn = fn
+        self.options = options
+        # What a user's function does across rows is not known.
+        self.rows_independent = (getattr(fn, "__module__", "") or "").startswith(
+            "nbkeras."
+        )
+
+    def values(self, y_true, y_pred):
+        """What the function gives."""
+        found = jnp.asarray(self.fn(y_true, y_pred, **self.options))
+        return found
+
+    def update(self, state, y_true, y_pred, sample_weight=None):
+        """Add examples; one number for a whole batch counts as one."""
+        values = self.values(y_true, y_pred)
+        if values.ndim == 0:
+            sample_weight = None
+        total, count = weighted_sums(values, sample_weight)
+        return state[0] + total, state[1] + count

@@ -1,0 +1,234 @@
+"""Scores that compare variances: R2, correlations; and F scores."""
+
+import jax.numpy as jnp
+
+from nbkeras.core import check
+from nbkeras.losses.base import aligned
+from nbkeras.metrics.base import Metric, ratio, weighted_sums
+from nbkeras.metrics.registry import register
+
+
+def _rows(y_true, y_pred, sample_weight):
+    """Targets and outputs (rows, values) and weights (rows, 1)."""
+    y_true, y_pred = aligned(y_true, y_pred)
+    y_true = jnp.asarray(y_true, jnp.float32)
+    y_pred = jnp.asarray(y_pred, jnp.float32)
+    if y_true.ndim == 1:
+        y_true, y_pred = y_true[:, None], y_pred[:, None]
+    weight = jnp.ones(len(y_true)) if sample_weight is None else sample_weight
+    return y_true, y_pred, jnp.asarray(weight, jnp.float32).reshape(-1, 1)
+
+
+@register("R2Score")
+class R2Score(Metric):
+    """1 - squared error / variance of the targets: 1 is perfect, 0 is the mean.
+
+    Args:
+        class_aggregation: "uniform_average", "variance_weighted_average" or None for
+            one value each.
+        num_regressors: number of inputs, for the adjusted score.
+
+    Raises:
+        ValueError: an unknown aggregation.
+    """
+
+    rows_independent = True
+
+    def __init__(
+        self,
+        class_aggregation="uniform_average",
+        num_regressors=0,
+        name="r2_score",
+        dtype=None,
+    ):
+        super().__init__(name, dtype)
+        options = (None, "uniform_average", "variance_weighted_average")
+        check.choice("R2Score", "class_aggregation", class_aggregation, options)
+        self.class_aggregation = class_aggregation
+        self.num_regressors = check.whole("R2Score", "num_regressors", num_regressors)
+        self._width = None
+
+    def init(self):
+        """Sums that broadcast to the number of outputs; five rows and the count."""
+        return jnp.zeros((4, self._width or 1)), jnp.zeros(())
+
+    def update(self, state, y_true, y_pred, sample_weight=None):
+        """Add rows."""
+        y, p, w = _rows(y_true, y_pred, sample_weight)
+        real = jnp.where(w == 0, 0.0, w)
+        found = jnp.stack(
+            [
+                (real * y).sum(0),
+                (real * y * y).sum(0),
+                jnp.where(w == 0, 0.0, real * (y - p) ** 2).sum(0),
+                jnp.broadcast_to(real.sum(0), y.shape[1:]),
+            ]
+        )
+        sums = jnp.broadcast_to(state[0], found.shape) + found
+        return sums, state[1] + (w > 0).sum() * y.shape[1]
+
+    def result_of(self, state):
+        """The score."""
+        (total, squares, residual, count), rows = state
+        mean = ratio(total, count)
+        spread = squares - total * mean
+        raw = 1.0 - ratio(residual, spread)
+        raw = jnp.where(spread == 0, 0.0, raw)
+        if self.class_aggregation == "uniform_average":
+            score = raw.mean()
+        elif self.class_aggregation == "variance_weighted_average":
+            score = ratio((spread * raw).sum(), spread.sum())
+        else:
+            score = raw
+        if self.num_regressors:
+            left = rows - self.num_regressors - 1.0
+            score = 1.0 - (1.0 - score) * (rows - 1.0) / left
+        return score
+
+
+class _Correlation(Metric):
+    """Base of means over rows of a correlation along `axis`."""
+
+    rows_independent = True
+
+    def __init__(self, name=None, dtype=None, axis=-1):
+        super().__init__(name, dtype)
+        self.axis = axis
+
+    def values(self, y_true, y_pred):
+        """One correlation a row."""
+        raise TypeError(f"{type(self).__name__} has no `values`.")
+
+    def init(self):
+        """(total, count)."""
+        return jnp.zeros(()), jnp.zeros(())
+
+    def update(self, state, y_true, y_pred, sample_weight=None):
+        """Add rows."""
+        y_true, y_pred = aligned(y_true, y_pred)
+        total, count = weighted_sums(self.values(y_true, y_pred), sample_weight)
+        return state[0] + total, state[1] + count
+
+    def result_of(self, state):
+        """The mean."""
+        return ratio(*state)
+
+    def _moments(self, y_true, y_pred):
+        y = jnp.asarray(y_true, jnp.float32)
+        p = jnp.asarray(y_pred, jnp.float32)
+        means = y.mean(self.axis, keepdims=True), p.mean(self.axis, keepdims=True)
+        return y - means[0], p - means[1], means
+
+
+@register("pearson_correlation")
+def pearson_correlation(y_true, y_pred, axis=-1):
+    """Pearson's correlation of targets and outputs along `axis`."""
+    return PearsonCorrelation(axis=axis).values(y_true, y_pred)
+
+
+@register("concordance_correlation")
+def concordance_correlation(y_true, y_pred, axis=-1):
+    """Lin's concordance of targets and outputs along `axis`."""
+    return ConcordanceCorrelation(axis=axis).values(y_true, y_pred)
+
+
+@register("PearsonCorrelation")
+class PearsonCorrelation(_Correlation):
+    """Mean over rows of Pearson's correlation of targets and outputs."""
+
+    def __init__(self, name="pearson_correlation", dtype=None, axis=-1):
+        super().__init__(name, dtype, axis)
+
+    def values(self, y_true, y_pred):
+        """One correlation a row."""
+        y, p, _ = self._moments(y_true, y_pred)
+        size = jnp.sqrt((y * y).sum(self.axis) * (p * p).sum(self.axis))
+        return (y * p).sum(self.axis) / (size + 1e-7)
+
+
+@register("ConcordanceCorrelation")
+class ConcordanceCorrelation(_Correlation):
+    """Mean over rows of Lin's concordance: correlation that also wants equal scale."""
+
+    def __init__(self, name="concordance_correlation", dtype=None, axis=-1):
+        super().__init__(name, dtype, axis)
+
+    def values(self, y_true, y_pred):
+        """One concordance a row."""
+        y, p, (mean_y, mean_p) = self._moments(y_true, y_pred)
+        both = (y * p).mean(self.axis)
+        spread = (y * y).mean(self.axis) + (p * p).mean(self.axis)
+        apart = jnp.squeeze((mean_y - mean_p) ** 2, self.axis)
+        return 2.0 * both / (spread + apart + 1e-7)
+
+
+@register("FBetaScore")
+class FBetaScore(Metric):
+    """Weighted harmonic mean of precision and recall.
+
+    Args:
+        average: None (one value a class), "micro", "macro" or "weighted".
+        beta: recall counts beta times as much as precision.
+        threshold: yes is above it; None takes the greatest output as the answer.
+    """
+
+    rows_independent = True
+
+    def __init__(
+        self, average=None, beta=1.0, threshold=None, name="fbeta_score", dtype=None
+    ):
+        super().__init__(name, dtype)
+        options = (None, "micro", "macro", "weighted")
+        self.average = check.choice("FBetaScore", "average", average, options)
+        self.beta = check.number("FBetaScore", "beta", beta, 0, example=1.0)
+        self.threshold = threshold
+
+    def init(self):
+        """(true positives, false positives, false negatives, weights)."""
+        return jnp.zeros((4, 1))
+
+    def update(self, state, y_true, y_pred, sample_weight=None):
+        """Count by class."""
+        y, p, w = _rows(y_true, y_pred, sample_weight)
+        if self.threshold is None:
+            best = p.max(-1, keepdims=True)
+            said = (p >= best) & (jnp.abs(p) > 1e-9)
+        else:
+            said = p > self.threshold
+        said = said.astype(jnp.float32)
+        found = jnp.stack(
+            [
+                (w * said * y).sum(0),
+                (w * said * (1 - y)).sum(0),
+                (w * (1 - said) * y).sum(0),
+                (w * y).sum(0),
+            ]
+        )
+        if self.average == "micro":
+            found = found.sum(1, keepdims=True)
+        return jnp.broadcast_to(state, found.shape) + found
+
+    def result_of(self, state):
+        """The score."""
+        tp, fp, fn, weight = state
+        precision = tp / (tp + fp + 1e-7)
+        recall = tp / (tp + fn + 1e-7)
+        square = self.beta**2
+        score = precision * recall * (1.0 + square)
+        score = score / (square * precision + recall + 1e-7)
+        if self.average == "weighted":
+            return (score * weight / (weight.sum() + 1e-7)).sum()
+        return score if self.average is None else score.mean()
+
+
+@register("F1Score")
+class F1Score(FBetaScore):
+    """Harmonic mean of precision and recall.
+
+    Args: as in FBetaScore, without beta.
+    """
+
+    def __init__(self, average=None, threshold=None, name="f1_score", dtype=None):
+        super().__init__(average, 1.0, threshold, name, dtype)
+
+

@@ -1,0 +1,54 @@
+"""Labels: one-hot rows, unit vectors."""
+
+import numpy as np
+
+
+def to_categorical(x, num_classes=None):
+    """Class numbers as one-hot rows.
+
+    Args:
+        x: integers, any shape (a last axis of 1 is dropped).
+        num_classes: number of columns; the greatest number + 1 if not given.
+
+    Returns: float32, the shape of `x` with `num_classes` added.
+
+    Raises:
+        ValueError: a number outside of 0 .. num_classes - 1, or one that is no integer.
+
+    >>> to_categorical([0, 2])
+    array([[1., 0., 0.],
+           [0., 0., 1.]], dtype=float32)
+    """
+    labels = np.asarray(x)
+    if labels.dtype.kind not in "biuf":
+        raise ValueError(
+            f"to_categorical needs class numbers, and got {labels.dtype}. Number the "
+            "classes first: np.unique(x, return_inverse=True)[1]."
+        )
+    if labels.dtype.kind == "f" and not np.array_equal(labels, np.floor(labels)):
+        raise ValueError(
+            "to_categorical needs whole numbers, and got fractions. Round them, or use "
+            "a regression loss with the numbers as they are."
+        )
+    labels = labels.astype(np.int64)
+    if labels.ndim > 1 and labels.shape[-1] == 1:
+        labels = labels[..., 0]
+    if labels.size == 0:
+        return np.zeros((*labels.shape, num_classes or 0), np.float32)
+    low, high = int(labels.min()), int(labels.max())
+    count = high + 1 if num_classes is None else int(num_classes)
+    if low < 0 or high >= count:
+        raise ValueError(
+            f"to_categorical: the class numbers run from {low} to {high}, and "
+            f"{count} classes have the numbers 0 to {count - 1}. Write "
+            f"to_categorical(x - {low}, {high - low + 1}) if they should begin at 0."
+        )
+    return (labels[..., None] == np.arange(count)).astype(np.float32)
+
+
+def normalize(x, axis=-1, order=2):
+    """`x` divided by its norm along `axis`; rows of zeros stay zero."""
+    x = np.asarray(x)
+    norm = np.atleast_1d(np.linalg.norm(x, order, axis))
+    norm[norm == 0] = 1
+    return x / np.expand_dims(norm, axis)

@@ -1,0 +1,74 @@
+"""Progbar: Keras's progress bar for loops of one's own."""
+
+import sys
+import time
+
+
+class Progbar:
+    """A line of text that shows how far a loop is.
+
+    Args:
+        target: number of steps, None if unknown.
+        width: of the bar, in characters.
+        verbose: 0 nothing, 1 a bar, 2 only the end.
+        interval: least seconds between two drawings.
+        stateful_metrics: names whose last value is shown, not the mean.
+        unit_name: what a step is called.
+    """
+
+    def __init__(
+        self,
+        target,
+        width=20,
+        verbose=1,
+        interval=0.05,
+        stateful_metrics=None,
+        unit_name="step",
+    ):
+        self.target, self.width, self.verbose = target, width, verbose
+        self.interval, self.unit_name = interval, unit_name
+        self.stateful_metrics = set(stateful_metrics or ())
+        self._sums = {}
+        self._seen = 0
+        self._begun = time.monotonic()
+        self._last = -1e9
+        self._length = 0
+
+    def update(self, current, values=None, finalize=None):
+        """Show step `current` with `values`, a list of (name, value)."""
+        new = max(current - self._seen, 1) if current is not None else 1
+        for name, value in values or ():
+            total, count = self._sums.get(name, (0.0, 0))
+            if name in self.stateful_metrics:
+                self._sums[name] = (value, 1)
+            else:
+                self._sums[name] = (total + value * new, count + new)
+        self._seen = current if current is not None else self._seen
+        done = finalize
+        if finalize is None:
+            done = self.target is not None and self._seen >= self.target
+        now = time.monotonic()
+        wanted = done or (self.verbose == 1 and now - self._last >= self.interval)
+        if self.verbose and wanted:
+            self._draw(now, done)
+
+    def add(self, n, values=None):
+        """Move on by `n` steps."""
+        self.update(self._seen + n, values)
+
+    def _draw(self, now, done):
+        self._last = now
+        seconds = now - self._begun
+        each = seconds / max(self._seen, 1)
+        text = f"{self._seen}/{self.target or 'unknown'}"
+        if self.target:
+            filled = min(self.width, int(self.width * self._seen / self.target))
+            text += " " + "━" * filled + "╺" * (self.width - filled)
+        left = (self.target - self._seen) * each if self.target and not done else 0
+        text += f" {seconds if done else left:.0f}s {each * 1e3:.0f}ms/{self.unit_name}"
+        for name, (total, count) in self._sums.items():
+            text += f" - {name}: {total / count:.4f}"
+        head = "\r" if self.verbose == 1 else ""
+        sys.stdout.write(head + text.ljust(self._length) + ("\n" if done else ""))
+        sys.stdout.flush()
+        self._length = len(text)
