@@ -99,8 +99,8 @@ class ModelCheckpoint(Callback):
         for name in names:
             if name and name not in values:
                 raise KeyError(
-                    f"ModelCheckpoint(filepath={self.filepath!r}) names {name!r}, which "
-                    f"is not in the logs. There are: {', '.join(values)}."
+                    f"ModelCheckpoint(filepath={self.filepath!r}) names {name!r}, "
+                    f"which is not in the logs. There are: {', '.join(values)}."
                 )
         return Path(self.filepath.format(**values))
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from nbkeras.callbacks.base import Callback
 from nbkeras.core.check import did_you_mean
+from nbkeras.train import events
+from nbkeras.train.progress import Progress
 
 
 class LambdaCallback(Callback):
@@ -118,21 +120,23 @@ class ProgbarLogger(Callback):
     def __init__(self, count_mode="steps"):
         super().__init__()
         self.count_mode = count_mode
-        self._bar = None
+        self._text = Progress()
+        self._batches = 0
+
+    def on_train_begin(self, logs=None):
+        """Learn how long it will be."""
+        epochs, steps = self.params.get("epochs", 1), self.params.get("steps")
+        self._text(events.FitStarted(0.0, epochs, 0, steps))
 
     def on_epoch_begin(self, epoch, logs=None):
         """A new line and a new bar."""
-        from nbkeras.utils import Progbar
-
-        print(f"Epoch {epoch + 1}/{self.params.get('epochs', '?')}")
-        self._bar = Progbar(self.params.get("steps"))
+        self._text(events.EpochStarted(0.0, epoch))
 
     def on_train_batch_end(self, batch, logs=None):
         """Move the bar."""
-        steps = self.params.get("steps")
-        self._bar.update(batch + 1, list((logs or {}).items()), finalize=False)
-        self._done = batch + 1 == steps
+        self._batches = batch + 1
+        self._text(events.StepEnded(0.0, 0, batch, batch, 0, logs or {}))
 
     def on_epoch_end(self, epoch, logs=None):
         """Finish the bar."""
-        self._bar.update(self._bar.target, list((logs or {}).items()), finalize=True)
+        self._text(events.EpochEnded(0.0, epoch, self._batches, logs or {}))

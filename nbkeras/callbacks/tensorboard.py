@@ -111,7 +111,9 @@ class EventFile:
     def scalar(self, tag, value, step):
         """Write one value."""
         plugin = _bytes(1, _bytes(1, b"scalars"))
-        tensor = _varint_field(1, 1) + _bytes(2, b"") + _bytes(5, struct.pack("<f", value))
+        tensor = (
+            _varint_field(1, 1) + _bytes(2, b"") + _bytes(5, struct.pack("<f", value))
+        )
         entry = _bytes(1, tag.encode()) + _bytes(8, tensor) + _bytes(9, plugin)
         event = _double(1, time.time()) + _varint_field(2, step)
         self._record(event + _bytes(5, _bytes(1, entry)))

@@ -1,1 +1,1 @@
-"""The ground floor: names, arguments, seeds and messages. Knows no layer and no model."""
+"""Names, arguments, seeds and messages. Knows no layer and no model."""

@@ -5,10 +5,17 @@ import inspect
 from nbkeras.core import check, notices, spellings
 
 _signatures = {}
+_KEEP = inspect.Parameter.KEYWORD_ONLY
 
 
 class _Remembering(type):
     """Calls `cls(...)`: old spellings, unknown names, then remember the rest."""
+
+    @property
+    def __signature__(cls):
+        return inspect.Signature(
+            [p.replace(kind=_KEEP) for p in parameters(cls).values()]
+        )
 
     def __call__(cls, *args, **kwargs):
         kwargs = spellings.translate(cls, kwargs)

@@ -5,14 +5,14 @@ import contextvars
 import difflib
 import inspect
 
-_custom = contextvars.ContextVar("custom_objects", default={})
+_custom = contextvars.ContextVar("custom_objects", default=None)
 _registered = {}
 
 
 @contextlib.contextmanager
 def custom_object_scope(objects):
     """Within this, names in `objects` ({name: class or function}) can be found too."""
-    token = _custom.set({**_custom.get(), **(objects or {})})
+    token = _custom.set({**(_custom.get() or {}), **(objects or {})})
     try:
         yield
     finally:
@@ -32,7 +32,7 @@ def register_keras_serializable(package="Custom", name=None):
 
 def custom(name):
     """The user's own class or function called `name`, or None."""
-    return _custom.get().get(name) or _registered.get(name)
+    return (_custom.get() or {}).get(name) or _registered.get(name)
 
 
 class Registry:

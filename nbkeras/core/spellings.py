@@ -34,6 +34,10 @@ KEYWORDS = {
     ("ModelCheckpoint", "period"): None,
     ("EarlyStopping", "epsilon"): "min_delta",
     ("ReduceLROnPlateau", "epsilon"): "min_delta",
+    ("MaxNorm", "m"): "max_value",
+    ("L1", "l"): "l1",
+    ("L2", "l"): "l2",
+    ("LeakyReLU", "alpha"): "negative_slope",
     ("*", "input_dim"): _units,
 }
 QUIET = {"input_dim"}

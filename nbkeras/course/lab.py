@@ -45,10 +45,13 @@ def open_lab(folder, browser=True):
         return 1
     folder, new = copy_course(folder)
     print(f"The course is in {folder.resolve()} ({new} new notebooks).")
-    print("Begin with en/01_first_light.ipynb, or zh/01_first_light.ipynb. Ctrl-C ends.")
+    print("Begin with en/01_first_light.ipynb (or zh/). Ctrl-C ends it.")
     command = [sys.executable, "-m", "jupyterlab"]
     start = "lab/tree/en/01_first_light.ipynb"
-    options = [f"--ServerApp.root_dir={folder.resolve()}", f"--LabApp.default_url=/{start}"]
+    options = [
+        f"--ServerApp.root_dir={folder.resolve()}",
+        f"--LabApp.default_url=/{start}",
+    ]
     options += [] if browser else ["--no-browser"]
     try:
         return subprocess.call([*command, *options])

@@ -8,9 +8,7 @@ from nbkeras.datasets.fetch import KERAS_FILES, fetch, split
 SHA256 = "1a2e3a52e0398de6463aebe6f4a8da34fb21fbb6b934cf88c3425e766f2a1a6f"
 
 
-def load_data(
-    version="large", path="california_housing.npz", test_split=0.2, seed=113
-):
+def load_data(version="large", path="california_housing.npz", test_split=0.2, seed=113):
     """(x_train, y_train), (x_test, y_test): (n, 8), and (n,) in dollars.
 
     Args:

@@ -19,4 +19,6 @@ def load_data(label_mode="fine"):
     check.choice("load_data", "label_mode", label_mode, ("fine", "coarse"))
     folder = Path(fetch("cifar-100-python", ADDRESS, SHA256, extract=True))
     folder, key = folder / "cifar-100-python", f"{label_mode}_labels"
-    return tuple(arranged(*read_batch(folder / part, key)) for part in ("train", "test"))
+    return tuple(
+        arranged(*read_batch(folder / part, key)) for part in ("train", "test")
+    )

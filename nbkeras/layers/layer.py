@@ -187,6 +187,7 @@ class Layer(Tree, Configurable):
         return self
 
     def __call__(self, *args, **kwargs):
+        """Run on arrays, building first if need be; inside `call`, run in place."""
         if self._context is not None:
             return self._call_bound(*args, **kwargs)
         arrays = jax.tree.map(as_array, args)
@@ -221,7 +222,8 @@ class Layer(Tree, Configurable):
             context.training = outer
         if self.activity_regularizer is not None:
             for each in jax.tree.leaves(y):
-                context.losses.append(self.activity_regularizer(each))
+                penalty = self.activity_regularizer(each)
+                context.losses.append(penalty / max(each.shape[0], 1))
         if context.building:
             context.shapes[original] = jax.tree.map(
                 lambda a: (None, *a.shape[1:]) if a.ndim else (), y

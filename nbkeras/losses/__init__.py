@@ -4,8 +4,8 @@ from nbkeras.core.configurable import to_config
 from nbkeras.losses.base import FunctionLoss, Loss
 from nbkeras.losses.classes import *  # noqa: F403
 from nbkeras.losses.classification import *  # noqa: F403
-from nbkeras.losses.regression import *  # noqa: F403
 from nbkeras.losses.registry import registry
+from nbkeras.losses.regression import *  # noqa: F403
 
 _ALIASES = {alias: registry.lookup(name) for alias, name in registry._aliases.items()}
 globals().update(_ALIASES)

@@ -32,7 +32,9 @@ def _binary_values(y_true, y_pred, from_logits):
 
 
 @register("binary_crossentropy", "bce", "BCE")
-def binary_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1):
+def binary_crossentropy(
+    y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1
+):
     """Minus the log likelihood of yes-or-no targets, the mean over `axis`.
 
     Args: y_true (batch, ..., n) of 0 and 1; y_pred likewise, probabilities or logits.

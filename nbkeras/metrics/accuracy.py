@@ -160,7 +160,7 @@ class SparseTopKCategoricalAccuracy(MeanOfFunction):
 
 
 def form_from_shapes(y_shape, y_dtype, pred_shape):
-    """"binary", "sparse" or "categorical": what "accuracy" means for these shapes."""
+    """What "accuracy" means for these shapes: "binary", "sparse" or "categorical"."""
     if pred_shape[-1] == 1:
         return "binary"
     integers = jnp.issubdtype(jax.dtypes.canonicalize_dtype(y_dtype), jnp.integer)

@@ -85,9 +85,7 @@ class Metric(Configurable):
         self.dtype = dtype if isinstance(dtype, str) else "float32"
         self._sums = None
 
-    def add_weight(
-        self, shape=(), initializer=None, dtype=None, name=None, **_unused
-    ):
+    def add_weight(self, shape=(), initializer=None, dtype=None, name=None, **_unused):
         """Declare a variable; its first value is what `reset_state` goes back to."""
         if isinstance(shape, str):
             shape, name = (), shape
@@ -184,5 +182,5 @@ def weighted_sums(values, sample_weight):
 
 
 def ratio(total, count):
-    """total / count, 0 where nothing was counted."""
+    """Total / count, 0 where nothing was counted."""
     return jnp.where(count == 0, 0.0, total / jnp.where(count == 0, 1.0, count))

@@ -112,7 +112,7 @@ class Precision(_Counted):
     """
 
     def formula(self, tp, fp, tn, fn):
-        """tp / (tp + fp)."""
+        """Tp / (tp + fp)."""
         return ratio(tp, tp + fp)
 
 
@@ -124,7 +124,7 @@ class Recall(_Counted):
     """
 
     def formula(self, tp, fp, tn, fn):
-        """tp / (tp + fn)."""
+        """Tp / (tp + fn)."""
         return ratio(tp, tp + fn)
 
 
@@ -138,7 +138,7 @@ class TruePositives(_OneCount):
     """How many were rightly said to be yes."""
 
     def formula(self, tp, fp, tn, fn):
-        """tp."""
+        """Tp."""
         return tp
 
 
@@ -147,7 +147,7 @@ class FalsePositives(_OneCount):
     """How many were wrongly said to be yes."""
 
     def formula(self, tp, fp, tn, fn):
-        """fp."""
+        """Fp."""
         return fp
 
 
@@ -156,7 +156,7 @@ class TrueNegatives(_OneCount):
     """How many were rightly said to be no."""
 
     def formula(self, tp, fp, tn, fn):
-        """tn."""
+        """Tn."""
         return tn
 
 
@@ -165,7 +165,7 @@ class FalseNegatives(_OneCount):
     """How many were wrongly said to be no."""
 
     def formula(self, tp, fp, tn, fn):
-        """fn."""
+        """Fn."""
         return fn
 
 

@@ -85,9 +85,7 @@ class IoU(Metric):
 class BinaryIoU(IoU):
     """IoU of yes and no, yes being above `threshold`."""
 
-    def __init__(
-        self, target_class_ids=(0, 1), threshold=0.5, name=None, dtype=None
-    ):
+    def __init__(self, target_class_ids=(0, 1), threshold=0.5, name=None, dtype=None):
         super().__init__(2, target_class_ids, name, dtype)
         self.threshold = threshold
 

@@ -34,7 +34,7 @@ class Mean(_OfValues):
         return state[0] + total, state[1] + count
 
     def result_of(self, state):
-        """total / count."""
+        """Total / count."""
         return ratio(*state)
 
 
@@ -81,7 +81,7 @@ class MeanOfFunction(Metric):
         return state[0] + total, state[1] + count
 
     def result_of(self, state):
-        """total / count."""
+        """Total / count."""
         return ratio(*state)
 
 

@@ -230,5 +230,3 @@ class F1Score(FBetaScore):
 
     def __init__(self, average=None, threshold=None, name="f1_score", dtype=None):
         super().__init__(average, 1.0, threshold, name, dtype)
-
-

@@ -13,7 +13,7 @@ from nbkeras.models.session import Session, refuse_if_training
 from nbkeras.train import events, loop, sinks
 from nbkeras.train.control import Control, interrupts_held
 from nbkeras.train.drive import drive
-from nbkeras.train.history import History, say_dry
+from nbkeras.train.history import History
 from nbkeras.train.progress import Progress
 
 
@@ -56,8 +56,6 @@ class _Fit:
                 cell, step, self, self.control, validate, model._objective.init
             )
             drive(stream, self._sinks(), self.control, _ended)
-            if len(self.history.epoch) < plan.epochs - plan.initial_epoch:
-                self._say_if_dry()
             cell.finish(model.optimizer.finalize)
         return self.history
 
@@ -103,10 +101,6 @@ class _Fit:
         params = {"epochs": plan.epochs, "steps": plan.steps, "verbose": plan.verbose}
         callbacks = CallbackSink(plan.callbacks, model, self.control, params)
         return [callbacks, self.history, *displays(plan.verbose)]
-
-    def _say_if_dry(self):
-        if self.control.status is None:
-            say_dry(len(self.history.epoch) + self.plan.initial_epoch, self.plan.steps)
 
 
 def evaluate(model, plan):

@@ -16,7 +16,7 @@ class Functions:
         self._made = {}
 
     def get(self, kind):
-        """The jitted step: "train", "train_kept" (nothing donated), "eval", "predict"."""
+        """The step "train", "train_kept" (donates nothing), "eval" or "predict"."""
         key = (kind, structure(self.model))
         if key not in self._made:
             stale = [k for k in self._made if k[0] == kind]

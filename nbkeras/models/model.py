@@ -8,7 +8,8 @@ from nbkeras import optimizers
 from nbkeras.compat.methods import OldMethods
 from nbkeras.core import check, rng
 from nbkeras.layers.layer import Layer
-from nbkeras.models import backup, fitting, on_batch, saved
+from nbkeras.models import fitting, on_batch
+from nbkeras.models.files import Saved
 from nbkeras.models.fit_args import settle_evaluate, settle_fit, settle_predict
 from nbkeras.models.functions import Functions, abstract_output
 from nbkeras.models.objective import Objective
@@ -16,7 +17,7 @@ from nbkeras.models.summary import summary_text
 from nbkeras.train.history import History
 
 
-class Model(OldMethods, Layer):
+class Model(Saved, OldMethods, Layer):
     """A layer that can be compiled, fitted, evaluated and saved.
 
     Subclass it with layers as attributes and a `call`, or use `Sequential`.
@@ -262,35 +263,6 @@ class Model(OldMethods, Layer):
     def summary(self, line_length=None, print_fn=None, **_more):
         """Print the layers with output shapes and numbers of parameters."""
         (print_fn or print)(summary_text(self, line_length))
-
-    def save(self, filepath, overwrite=True, **_more):
-        """Write architecture, weights, compile arguments and optimizer to one file.
-
-        Args:
-            filepath: ends in ".keras"; the file is Keras 3's own format.
-            overwrite: False refuses to replace a file.
-        """
-        saved.save_model(self, filepath, overwrite)
-
-    def save_weights(self, filepath, overwrite=True, **_more):
-        """Write the weights to an HDF5 file, by convention "name.weights.h5"."""
-        saved.save_weights(self, filepath, overwrite)
-
-    def load_weights(self, filepath, skip_mismatch=False, **_more):
-        """Read weights; on any error the model is as it was."""
-        saved.load_weights(self, filepath, skip_mismatch)
-
-    def back_up(self, filepath, epochs_done):
-        """Write the model and where its run stands; for BackupAndRestore."""
-        backup.back_up(self, filepath, epochs_done)
-
-    def restore(self, filepath):
-        """Go back to what `back_up` wrote; returns the epochs done."""
-        return backup.restore(self, filepath)
-
-    def to_json(self, **options):
-        """The architecture as JSON text; `models.model_from_json` rebuilds it."""
-        return saved.to_json(self, **options)
 
     def _as_inputs(self, x):
         """Inputs as the model computes with them: floating, on the device."""

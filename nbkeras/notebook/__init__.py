@@ -1,0 +1,1 @@
+"""The only place that knows IPython; what notebooks show comes here."""

@@ -4,16 +4,9 @@ from nbkeras.core.configurable import to_config
 from nbkeras.optimizers import schedules
 from nbkeras.optimizers.adam import Adam, Adamax, AdamW, Lamb, Nadam
 from nbkeras.optimizers.base import Optimizer
+from nbkeras.optimizers.factored import Adafactor, Ftrl
 from nbkeras.optimizers.registry import registry
-from nbkeras.optimizers.rules import (
-    SGD,
-    Adadelta,
-    Adafactor,
-    Adagrad,
-    Ftrl,
-    Lion,
-    RMSprop,
-)
+from nbkeras.optimizers.rules import SGD, Adadelta, Adagrad, Lion, RMSprop
 from nbkeras.optimizers.wrapped import OptaxOptimizer
 
 

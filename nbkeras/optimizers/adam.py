@@ -1,5 +1,6 @@
 """The Adam family. Epsilon stands outside the bias correction, as in Keras, which is
-where optax's Adam differs when gradients are small."""
+where optax's Adam differs when gradients are small.
+"""
 
 import jax.numpy as jnp
 

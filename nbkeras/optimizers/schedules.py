@@ -32,7 +32,9 @@ class ExponentialDecay(LearningRateSchedule):
         name="ExponentialDecay",
     ):
         self.initial_learning_rate = initial_learning_rate
-        self.decay_steps = check.number("ExponentialDecay", "decay_steps", decay_steps, 1)
+        self.decay_steps = check.number(
+            "ExponentialDecay", "decay_steps", decay_steps, 1
+        )
         self.decay_rate = decay_rate
         self.staircase = staircase
         self.name = name
@@ -57,7 +59,9 @@ class InverseTimeDecay(LearningRateSchedule):
         name="InverseTimeDecay",
     ):
         self.initial_learning_rate = initial_learning_rate
-        self.decay_steps = check.number("InverseTimeDecay", "decay_steps", decay_steps, 1)
+        self.decay_steps = check.number(
+            "InverseTimeDecay", "decay_steps", decay_steps, 1
+        )
         self.decay_rate = decay_rate
         self.staircase = staircase
         self.name = name
@@ -102,7 +106,9 @@ class PolynomialDecay(LearningRateSchedule):
         name="PolynomialDecay",
     ):
         self.initial_learning_rate = initial_learning_rate
-        self.decay_steps = check.number("PolynomialDecay", "decay_steps", decay_steps, 1)
+        self.decay_steps = check.number(
+            "PolynomialDecay", "decay_steps", decay_steps, 1
+        )
         self.end_learning_rate = end_learning_rate
         self.power, self.cycle, self.name = power, cycle, name
 
@@ -114,7 +120,9 @@ class PolynomialDecay(LearningRateSchedule):
         else:
             step = jnp.minimum(step, length)
         span = self.initial_learning_rate - self.end_learning_rate
-        return span * jnp.power(1.0 - step / length, self.power) + self.end_learning_rate
+        return (
+            span * jnp.power(1.0 - step / length, self.power) + self.end_learning_rate
+        )
 
 
 @schedules.register("CosineDecay")

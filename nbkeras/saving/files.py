@@ -48,7 +48,7 @@ def written(path):
 
 
 def available_memory():
-    """Bytes that this process may still take: the container's limit, then the system's."""
+    """Bytes that this process may still take, by the container's and system's word."""
     found = []
     with contextlib.suppress(OSError, ValueError):
         limit = int(Path("/sys/fs/cgroup/memory.max").read_text())

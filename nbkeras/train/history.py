@@ -1,6 +1,5 @@
 """History: what each epoch gave, under Keras's names."""
 
-from nbkeras.core import notices
 from nbkeras.train import events
 
 OLD_NAMES = {"acc": "accuracy", "val_acc": "val_accuracy", "lr": "learning_rate"}
@@ -51,13 +50,3 @@ class History:
         return f"<History of {len(self.epoch)} epochs, {self.status}: " + (
             ", ".join(f"{k} {v[-1]:.4g}" for k, v in self.history.items() if v) + ">"
         )
-
-
-def say_dry(epoch, steps):
-    """Say that data ended before the epochs did."""
-    notices.once(
-        "ran dry",
-        f"The data ended in epoch {epoch + 1} after {steps} steps, before all epochs "
-        "were done; training ends here. Give data that can be read again, or fewer "
-        "steps_per_epoch x epochs.",
-    )

@@ -1,0 +1,133 @@
+"""Ftrl and Adafactor: a leader that is regularised, and a second moment in two parts."""
+
+import jax.numpy as jnp
+
+from nbkeras.core import check
+from nbkeras.optimizers.base import Optimizer
+from nbkeras.optimizers.registry import register
+
+
+@register("Ftrl", "ftrl")
+class Ftrl(Optimizer):
+    """Follow the regularised leader, for sparse linear models.
+
+    Args:
+        learning_rate: a number or a schedule.
+        learning_rate_power: at most 0; -0.5 is a square root.
+        initial_accumulator_value: where the sum of squares begins.
+        l1_regularization_strength: pulls weights to exactly zero.
+        l2_regularization_strength: shrinks weights.
+        l2_shrinkage_regularization_strength: adds to the gradient.
+        beta: of the paper.
+
+    Source: McMahan et al., "Ad Click Prediction" (2013).
+    """
+
+    def __init__(
+        self,
+        learning_rate=0.001,
+        learning_rate_power=-0.5,
+        initial_accumulator_value=0.1,
+        l1_regularization_strength=0.0,
+        l2_regularization_strength=0.0,
+        l2_shrinkage_regularization_strength=0.0,
+        beta=0.0,
+        **base,
+    ):
+        super().__init__(learning_rate, **base)
+        check.number("Ftrl", "learning_rate_power", learning_rate_power, high=0)
+        self.learning_rate_power = learning_rate_power
+        self.initial_accumulator_value = initial_accumulator_value
+        self.l1_regularization_strength = l1_regularization_strength
+        self.l2_regularization_strength = l2_regularization_strength
+        self.l2_shrinkage_regularization_strength = l2_shrinkage_regularization_strength
+        self.beta = beta
+
+    def slot_groups(self):
+        """Sum of squares and the linear term."""
+        return [("accumulator", "linear")]
+
+    def slot_start(self, slot, weight):
+        """The sum of squares does not begin at zero."""
+        first = self.initial_accumulator_value if slot == "accumulator" else 0.0
+        return jnp.full_like(weight, first)
+
+    def rule(self, g, w, slots, t, lr, shared):
+        """The weight is found anew from the linear term each step."""
+        power, l1 = -self.learning_rate_power, self.l1_regularization_strength
+        before = slots["accumulator"]
+        after = before + g * g
+        shrunk = g + 2.0 * self.l2_shrinkage_regularization_strength * w
+        linear = slots["linear"] + shrunk - (after**power - before**power) / lr * w
+        l2 = self.l2_regularization_strength + self.beta / (2.0 * lr)
+        new = (jnp.clip(linear, -l1, l1) - linear) / (after**power / lr + 2.0 * l2)
+        return new - w, {"accumulator": after, "linear": linear}
+
+
+@register("Adafactor", "adafactor")
+class Adafactor(Optimizer):
+    """Adam's second moment kept as a row and a column, to save memory.
+
+    Args:
+        learning_rate: a number or a schedule.
+        beta_2_decay: how fast the mean square's memory grows.
+        epsilon_1: keeps squares above zero.
+        epsilon_2: keeps the scale of weights above zero.
+        clip_threshold: largest root mean square of a step.
+        relative_step: steps shrink with the root of their number.
+
+    Source: Shazeer and Stern, "Adafactor" (2018).
+    """
+
+    def __init__(
+        self,
+        learning_rate=0.001,
+        beta_2_decay=-0.8,
+        epsilon_1=1e-30,
+        epsilon_2=1e-3,
+        clip_threshold=1.0,
+        relative_step=True,
+        **base,
+    ):
+        super().__init__(learning_rate, **base)
+        self.beta_2_decay = beta_2_decay
+        self.epsilon_1, self.epsilon_2 = epsilon_1, epsilon_2
+        self.clip_threshold, self.relative_step = clip_threshold, relative_step
+
+    def slot_groups(self):
+        """Row, column and full mean squares."""
+        return [("row", "column", "velocity")]
+
+    def slot_start(self, slot, weight):
+        """Weights of one axis keep the full mean square only."""
+        if slot == "velocity":
+            return jnp.zeros_like(weight)
+        if weight.ndim < 2:
+            return jnp.zeros((), weight.dtype)
+        shape = weight.shape
+        shape = shape[:-1] if slot == "row" else (*shape[:-2], shape[-1])
+        return jnp.zeros(shape, weight.dtype)
+
+    def rule(self, g, w, slots, t, lr, shared):
+        """Row times column stands for the full square."""
+        root = 1.0 / jnp.sqrt(t)
+        if self.relative_step and self._schedule is None:
+            lr = jnp.minimum(lr, root)
+        alpha = jnp.maximum(self.epsilon_2, _rms(w)) * jnp.minimum(lr, root)
+        keep = 1.0 - t**self.beta_2_decay
+        square = g * g + self.epsilon_1
+        row, column = slots["row"], slots["column"]
+        if w.ndim >= 2:
+            row = keep * row + (1.0 - keep) * square.mean(-1)
+            column = keep * column + (1.0 - keep) * square.mean(-2)
+            scaled = row / row.mean(-1, keepdims=True)
+            v = scaled[..., None] * column[..., None, :]
+        else:
+            v = keep * slots["velocity"] + (1.0 - keep) * square
+        step = g / jnp.sqrt(v)
+        step = step / jnp.maximum(1.0, _rms(step) / self.clip_threshold)
+        return -alpha * step, {"row": row, "column": column, "velocity": v}
+
+
+def _rms(x):
+    return jnp.sqrt(jnp.mean(x * x))

@@ -1,0 +1,90 @@
+"""One step of an optimizer: accumulate, clip, decay, the rule, the average."""
+
+import jax
+import jax.numpy as jnp
+
+from nbkeras.optimizers import clipping
+
+
+class Stepping:
+    """Mixed into Optimizer; pure functions of gradients, state and weights."""
+
+    def update(self, grads, state, params):
+        """(changes, state) as optax wants it; `params + changes` are Keras's weights."""
+        if self.loss_scale_factor is not None:
+            grads = jax.tree.map(lambda g: g / self.loss_scale_factor, grads)
+        steps = self.gradient_accumulation_steps
+        if not steps:
+            changes, state = self._step(grads, state, params)
+        else:
+            due = (state["iterations"] + 1) % steps == 0
+            summed = jax.tree.map(
+                jnp.add, grads, state["slots"]["gradient_accumulator"]
+            )
+            changes, state = jax.lax.cond(
+                due,
+                lambda: self._accumulated(summed, state, params, steps),
+                lambda: (
+                    jax.tree.map(jnp.zeros_like, params),
+                    _with_slots(state, gradient_accumulator=summed),
+                ),
+            )
+        if self.use_ema:
+            changes, state = self._average(changes, state, params)
+        return changes, {**state, "iterations": state["iterations"] + 1}
+
+    def _accumulated(self, summed, state, params, steps):
+        mean = jax.tree.map(lambda g: g / steps, summed)
+        changes, state = self._step(mean, state, params)
+        zeros = jax.tree.map(jnp.zeros_like, summed)
+        return changes, _with_slots(state, gradient_accumulator=zeros)
+
+    def _step(self, grads, state, params):
+        grads = clipping.clip(self, grads)
+        t = (state["iterations"] + 1).astype(jnp.float32)
+        lr = state["learning_rate"]
+        if self._schedule is not None:
+            lr = jnp.asarray(self._schedule(state["iterations"]), jnp.float32)
+        names = [slot for group in self.slot_groups() for slot in group]
+        shared = self.shared_next(state["shared"], t)
+        changes, slots = {}, {name: {} for name in names}
+        for path, w in params.items():
+            decayed = w
+            if self.weight_decay and not self._is_excluded(path):
+                decayed = w - w * self.weight_decay * lr
+            mine = {name: state["slots"][name][path] for name in names}
+            g = grads[path].astype(w.dtype)
+            delta, mine = self.rule(g, decayed, mine, t, lr.astype(w.dtype), shared)
+            changes[path] = (delta + (decayed - w)).astype(w.dtype)
+            for name in names:
+                slots[name][path] = mine[name]
+        return changes, {**_with_slots(state, **slots), "shared": shared}
+
+    def _average(self, changes, state, params):
+        keep = self.ema_momentum
+        now = {path: w + changes[path] for path, w in params.items()}
+        # The first average is the first weight itself: nothing is known before it.
+        first = state["iterations"] == 0
+        average = {
+            path: jnp.where(first, now[path], keep * old + (1.0 - keep) * now[path])
+            for path, old in state["slots"]["average"].items()
+        }
+        state = _with_slots(state, average=average)
+        if self.ema_overwrite_frequency:
+            due = (state["iterations"] + 1) % self.ema_overwrite_frequency == 0
+            changes = {
+                path: jnp.where(due, average[path] - w, changes[path])
+                for path, w in params.items()
+            }
+        return changes, state
+
+    def finalize(self, params, state):
+        """The weights at the end of a fit: their averages, if those are kept."""
+        if self.use_ema and not self.ema_overwrite_frequency:
+            average = state["slots"]["average"]
+            return {p: jnp.array(average[p], copy=True) for p in params}
+        return params
+
+
+def _with_slots(state, **slots):
+    return {**state, "slots": {**state["slots"], **slots}}
