@@ -26,6 +26,7 @@ _NAMES = {
     "Recorder": "train",
     "replay": "train",
     "load_model": "saving",
+    "set_language": "config",
 }
 
 __all__ = [*_MODULES, *_NAMES, "__version__"]
@@ -45,3 +46,13 @@ def __getattr__(name):
 
 def __dir__():
     return sorted(__all__)
+
+
+def load_ipython_extension(shell):
+    """`%load_ext nbkeras`: from now on, `fit` shows itself in the notebook."""
+    importlib.import_module("nbkeras.notebook.extension").load(shell)
+
+
+def unload_ipython_extension(shell):
+    """`%unload_ext nbkeras`: text again."""
+    importlib.import_module("nbkeras.notebook.extension").unload(shell)

@@ -13,3 +13,30 @@ from nbkeras.core import notices
 @pytest.fixture(autouse=True)
 def _say_everything_anew():
     notices.forget()
+
+
+@pytest.fixture
+def wire(monkeypatch):
+    """Every message that widgets send, in a list: {"type", "comm", "data", "buffers"}.
+
+    Widgets open their comm here instead of in a kernel; `opened` of a message's comm id
+    is among them too, so the cost of a widget can be counted.
+    """
+    import comm
+    from comm.base_comm import BaseComm
+
+    messages = []
+
+    class RecordingComm(BaseComm):
+        def publish_msg(self, msg_type, data=None, metadata=None, buffers=None, **keys):
+            messages.append(
+                {
+                    "type": msg_type,
+                    "comm": self.comm_id,
+                    "data": data,
+                    "buffers": buffers or [],
+                }
+            )
+
+    monkeypatch.setattr(comm, "create_comm", RecordingComm)
+    return messages

@@ -2,7 +2,13 @@
 
 from nbkeras.core import check
 
-_values = {"floatx": "float32", "epsilon": 1e-7, "image_data_format": "channels_last"}
+_values = {
+    "floatx": "float32",
+    "epsilon": 1e-7,
+    "image_data_format": "channels_last",
+    "language": "en",
+}
+LANGUAGES = ("en", "zh")
 FLOATS = ("float16", "bfloat16", "float32", "float64")
 
 
@@ -44,3 +50,13 @@ def data_format(owner, value):
     return check.choice(
         owner, "data_format", value, ("channels_last", "channels_first")
     )
+
+
+def language():
+    """The language of widgets and their captions: "en" or "zh"."""
+    return _values["language"]
+
+
+def set_language(value):
+    """Choose the language of widgets made from now on: "en" or "zh" (Chinese)."""
+    _values["language"] = check.choice("set_language", "value", value, LANGUAGES)

@@ -1,1 +1,1 @@
-"""The only place that knows IPython; what notebooks show comes here."""
+"""Everything that knows Jupyter: the extension, live displays and the widgets."""

@@ -1,0 +1,1 @@
+"""Widgets: each is three files of one stem, `.py`, `.js` and `.css`."""
