@@ -19,12 +19,13 @@ def run(full=False, root="data"):
     Returns:
         The accuracy on the held-out pictures.
     """
-    import nbkeras
+    from nbkeras import __version__
     from nbkeras.datasets import digit_folders
     from nbkeras.preprocessing.image import ImageDataGenerator
+    from nbkeras.utils import set_random_seed
 
     begun = time.monotonic()
-    print(f"nbkeras {nbkeras.__version__}: a CNN from real pictures to accuracy\n")
+    print(f"nbkeras {__version__}: a CNN from real pictures to accuracy\n")
     print("1. The pictures")
     train, test = digit_folders(root, size=(150, 150))
     augmented = ImageDataGenerator(
@@ -38,7 +39,7 @@ def run(full=False, root="data"):
     print(f"   one batch: pictures {x.shape}, labels {y.shape}\n")
 
     print("2. The model")
-    nbkeras.utils.set_random_seed(1)
+    set_random_seed(1)
     model = _model()
     model.summary(print_fn=lambda text: print(_indented(text)))
     model.compile(

@@ -1,7 +1,5 @@
 """Loss: reduction, masks, sample weights and padding, once for all losses."""
 
-import inspect
-
 import jax.numpy as jnp
 
 from nbkeras.core import check
@@ -53,7 +51,12 @@ class Loss(Configurable):
         if jnp.issubdtype(y_true.dtype, jnp.floating):
             y_true = y_true.astype(y_pred.dtype)
         values = self.call(y_true, y_pred)
+        mask = _both(mask, self.counted(y_true, values), values)
         return reduce(values, sample_weight, mask, valid, self.reduction)
+
+    def counted(self, y_true, values):
+        """False for values that the mean leaves out; None if all count."""
+        return None
 
     def on_logits(self, activation):
         """The same loss on what went into `activation`, or None if there is none."""
@@ -63,6 +66,13 @@ class Loss(Configurable):
 def _floating(x, dtype):
     x = jnp.asarray(x)
     return x if jnp.issubdtype(x.dtype, jnp.floating) else x.astype(dtype)
+
+
+def _both(mask, counted, values):
+    """Where both masks are true; either may be None."""
+    if mask is None or counted is None:
+        return counted if mask is None else mask
+    return _grown(jnp.asarray(mask, bool), values) & counted
 
 
 def reduce(values, sample_weight=None, mask=None, valid=None, reduction="mean"):
@@ -166,12 +176,20 @@ def suits(name, activation):
 
 
 def aligned(y_true, y_pred):
-    """Drop a last axis of 1 from the one of higher rank, as Keras does."""
+    """Both of one rank where one has an axis of 1 more, as in Keras.
+
+    (batch,) beside (batch, 1) becomes (batch, 1), so that a value stays one for each
+    example; of more axes, the last axis of 1 is dropped.
+    """
     y_true, y_pred = jnp.asarray(y_true), jnp.asarray(y_pred)
     if y_true.ndim == y_pred.ndim + 1 and y_true.shape[-1] == 1:
-        return y_true[..., 0], y_pred
+        return (
+            (y_true, y_pred[:, None]) if y_pred.ndim == 1 else (y_true[..., 0], y_pred)
+        )
     if y_pred.ndim == y_true.ndim + 1 and y_pred.shape[-1] == 1:
-        return y_true, y_pred[..., 0]
+        return (
+            (y_true[:, None], y_pred) if y_true.ndim == 1 else (y_true, y_pred[..., 0])
+        )
     return y_true, y_pred
 
 
@@ -179,14 +197,14 @@ class _Wrapper(Loss):
     """Base of classes made from a function: arguments are the function's."""
 
     fn = None
+    settings = ()
     rows_independent = True
 
     def call(self, y_true, y_pred):
         """The function on aligned arguments."""
         fn = type(self).fn
         y_true, y_pred = aligned(y_true, y_pred)
-        names = list(inspect.signature(fn).parameters)[2:]
-        return fn(y_true, y_pred, **{n: getattr(self, n) for n in names})
+        return fn(y_true, y_pred, **{n: getattr(self, n) for n in self.settings})
 
     def on_logits(self, activation):
         """The same crossentropy from logits."""

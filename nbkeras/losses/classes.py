@@ -10,9 +10,14 @@ from nbkeras.losses.registry import register
 _KEEP = inspect.Parameter.POSITIONAL_OR_KEYWORD
 
 
-def _make(name, fn, own_name=None, alone=True):
-    """A Loss class whose arguments are those of `fn` and of Loss."""
-    settings = list(inspect.signature(fn).parameters.values())[2:]
+def _make(name, fn, own_name=None, alone=True, settings=None, counted=None):
+    """A Loss class whose arguments are `settings` of `fn` (all) and those of Loss.
+
+    `alone`: each row's value is its own, so that padding cannot change it.
+    `counted(loss, y_true, values)`: false for values that the mean leaves out.
+    """
+    known = inspect.signature(fn).parameters
+    settings = [known[n] for n in settings or list(known)[2:]]
     own_name = own_name or fn.__name__
 
     def __init__(self, *args, **kwargs):
@@ -36,8 +41,11 @@ def _make(name, fn, own_name=None, alone=True):
         "__doc__": inspect.cleandoc(fn.__doc__),
         "__module__": __name__,
         "fn": staticmethod(fn),
+        "settings": tuple(p.name for p in settings),
         "rows_independent": alone,
     }
+    if counted:
+        body["counted"] = counted
     return register(name)(type(name, (_Wrapper,), body))
 
 
@@ -62,7 +70,9 @@ CategoricalFocalCrossentropy = _make(
     "CategoricalFocalCrossentropy", c.categorical_focal_crossentropy
 )
 SparseCategoricalCrossentropy = _make(
-    "SparseCategoricalCrossentropy", c.sparse_categorical_crossentropy
+    "SparseCategoricalCrossentropy",
+    c.sparse_categorical_crossentropy,
+    counted=lambda loss, y_true, values: c.kept(y_true, values, loss.ignore_class),
 )
 Hinge = _make("Hinge", c.hinge)
 SquaredHinge = _make("SquaredHinge", c.squared_hinge)
@@ -74,4 +84,10 @@ CTC = _make("CTC", c.ctc)
 # These look across the rows of a batch, so that padding would change them.
 Dice = _make("Dice", c.dice, alone=False)
 Tversky = _make("Tversky", c.tversky, alone=False)
-Circle = _make("Circle", c.circle, alone=False)
+Circle = _make(
+    "Circle",
+    c.circle,
+    alone=False,
+    settings=("gamma", "margin", "remove_diagonal"),
+    counted=lambda loss, y_true, values: values > 0,
+)

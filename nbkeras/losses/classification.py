@@ -124,15 +124,22 @@ def sparse_categorical_crossentropy(
     """
     y_pred = jnp.asarray(y_pred)
     y_true = jnp.asarray(y_true)
-    if y_true.ndim == y_pred.ndim and y_true.shape[-1] == 1:
-        y_true = y_true[..., 0]
+    if y_true.ndim == y_pred.ndim and y_true.shape[axis] == 1:
+        y_true = jnp.squeeze(y_true, axis)
     y_true = y_true.astype("int32")
     logs = _log_probabilities(y_pred, from_logits, axis)
     one_hot = jax.nn.one_hot(y_true, y_pred.shape[axis], axis=axis, dtype=logs.dtype)
     value = -jnp.sum(one_hot * logs, axis=axis)
     if ignore_class is None:
         return value
-    return jnp.where(y_true == ignore_class, 0.0, value)
+    return jnp.where(kept(y_true, value, ignore_class), value, 0.0)
+
+
+def kept(y_true, values, ignore_class):
+    """True where a target is not `ignore_class`; None if nothing is ignored."""
+    if ignore_class is None:
+        return None
+    return (jnp.asarray(y_true) != ignore_class).reshape(values.shape)
 
 
 @register("hinge")
@@ -169,13 +176,19 @@ def categorical_hinge(y_true, y_pred):
 def categorical_generalized_cross_entropy(y_true, y_pred, q=0.5):
     """(1 - p^q) / q for the probability p of the right class: bears wrong labels.
 
+    Args: y_true (batch,) class numbers, or (batch, classes) one-hot; y_pred (batch,
+        classes) probabilities; `q` between 0 and 1.
     Source: Zhang and Sabuncu, "Generalized Cross Entropy Loss" (2018).
     """
     y_true, y_pred = _float_pair(y_true, y_pred)
+    if y_true.ndim == y_pred.ndim and y_true.shape[-1] == 1:
+        y_true = y_true[..., 0]
     if y_true.ndim < y_pred.ndim:
         y_true = jax.nn.one_hot(y_true.astype("int32"), y_pred.shape[-1])
-    p = jnp.sum(y_true * _clipped(y_pred), axis=-1)
-    return (1.0 - jnp.power(p, q)) / q
+    p = jnp.sum(y_true * y_pred, axis=-1)
+    # The slope of p^q is infinite at 0: a step from there would end in NaN.
+    power = jnp.where(p > 0, jnp.power(jnp.where(p > 0, p, 1.0), q), 0.0)
+    return (1.0 - power) / q
 
 
 @register("dice")
@@ -189,33 +202,48 @@ def dice(y_true, y_pred, axis=None):
 
 @register("tversky")
 def tversky(y_true, y_pred, alpha=0.5, beta=0.5, axis=None):
-    """1 minus the Tversky index: `alpha` weighs false positives, `beta` misses."""
+    """1 minus the Tversky index: `alpha` weighs misses, `beta` false positives.
+
+    Keras's documentation names the two the other way round; its numbers, and ours,
+    are as said here.
+    """
     y_true, y_pred = _float_pair(y_true, y_pred)
     both = jnp.sum(y_true * y_pred, axis=axis)
-    extra = jnp.sum((1.0 - y_true) * y_pred, axis=axis)
     missed = jnp.sum(y_true * (1.0 - y_pred), axis=axis)
+    extra = jnp.sum((1.0 - y_true) * y_pred, axis=axis)
     eps = settings.epsilon()
-    return 1.0 - both / (both + alpha * extra + beta * missed + eps)
+    return 1.0 - both / (both + alpha * missed + beta * extra + eps)
 
 
 @register("circle")
-def circle(y_true, y_pred, gamma=80.0, margin=0.4):
-    """Circle loss of embeddings (batch, n) with labels (batch,); looks across rows.
+def circle(
+    y_true,
+    y_pred,
+    ref_labels=None,
+    ref_embeddings=None,
+    remove_diagonal=True,
+    gamma=80.0,
+    margin=0.4,
+):
+    """Circle loss: draws embeddings of one label together, those of others apart.
 
+    Args: y_true (batch,) labels; y_pred (batch, n) embeddings of length 1, as from
+        UnitNormalization. Each row is compared with all rows of `ref_embeddings`
+        (those of the batch itself if not given), but not with itself.
+    Returns: (batch,); 0 where a row has no other of its label.
     Source: Sun et al., "Circle Loss" (2020).
     """
-    labels = jnp.asarray(y_true).reshape(-1, 1)
     y_pred = jnp.asarray(y_pred)
-    unit = y_pred / jnp.maximum(jnp.linalg.norm(y_pred, axis=1, keepdims=True), 1e-7)
-    similar = unit @ unit.T
-    same = labels == labels.T
-    positive = same & ~jnp.eye(len(labels), dtype=bool)
-    wp = jax.lax.stop_gradient(jax.nn.relu(1.0 + margin - similar))
-    wn = jax.lax.stop_gradient(jax.nn.relu(similar + margin))
-    at_p = jnp.where(positive, -gamma * wp * (similar - (1.0 - margin)), -jnp.inf)
-    at_n = jnp.where(~same, gamma * wn * (similar - margin), -jnp.inf)
-    p = jax.nn.logsumexp(at_p, axis=1)
-    n = jax.nn.logsumexp(at_n, axis=1)
+    others = y_pred if ref_embeddings is None else jnp.asarray(ref_embeddings)
+    labels = jnp.asarray(y_true).astype("int32").reshape(-1, 1)
+    known = labels if ref_labels is None else jnp.asarray(ref_labels).reshape(-1, 1)
+    same = labels == known.T
+    alike = same & ~jnp.eye(*same.shape, dtype=bool) if remove_diagonal else same
+    apart = jnp.maximum(1.0 - y_pred @ others.T, 0.0)
+    pull = -gamma * (margin + apart) * (margin - apart)
+    push = gamma * jnp.maximum(1.0 + margin - apart, 0.0) * (1.0 - margin - apart)
+    p = jax.nn.logsumexp(jnp.where(alike, pull, -jnp.inf), axis=1)
+    n = jax.nn.logsumexp(jnp.where(same, -jnp.inf, push), axis=1)
     return jax.nn.softplus(p + n)
 
 

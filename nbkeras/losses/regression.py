@@ -6,12 +6,13 @@ import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check, settings
+from nbkeras.losses.base import aligned
 from nbkeras.losses.registry import register
 
 
 def _pair(y_true, y_pred):
-    y_pred = jnp.asarray(y_pred)
-    y_true = jnp.asarray(y_true).astype(y_pred.dtype)
+    y_true, y_pred = aligned(y_true, y_pred)
+    y_true = y_true.astype(y_pred.dtype)
     one = {y_true.shape[-1:], y_pred.shape[-1:]}
     if y_true.ndim == y_pred.ndim and len(one) == 2 and (1,) in one and y_true.ndim > 1:
         raise ValueError(
@@ -96,8 +97,8 @@ def pinball(y_true, y_pred, quantile=0.5):
 @register("cosine_similarity", "cosine_proximity", "cosine")
 def cosine_similarity(y_true, y_pred, axis=-1):
     """Minus the cosine of the angle between the two: -1 for equal directions."""
-    y_pred = jnp.asarray(y_pred)
-    y_true = jnp.asarray(y_true).astype(y_pred.dtype)
+    y_true, y_pred = aligned(y_true, y_pred)
+    y_true = y_true.astype(y_pred.dtype)
     return -jnp.sum(_unit(y_true, axis) * _unit(y_pred, axis), axis=axis)
 
 

@@ -5,12 +5,12 @@ import inspect
 from nbkeras.core import check
 from nbkeras.core.configurable import to_config
 from nbkeras.metrics import accuracy as _accuracy
-from nbkeras.metrics import confusion, iou, mean, of_losses, regression
+from nbkeras.metrics import confusion, curves, iou, mean, of_losses, regression
 from nbkeras.metrics.base import Metric
 from nbkeras.metrics.mean import MeanMetricWrapper
 from nbkeras.metrics.registry import registry
 
-_MODULES = (_accuracy, confusion, iou, mean, of_losses, regression)
+_MODULES = (_accuracy, confusion, curves, iou, mean, of_losses, regression)
 _PUBLIC = {name: registry.lookup(name) for name in registry.names()}
 _PUBLIC |= {alias: registry.lookup(alias) for alias in registry._aliases}
 globals().update(_PUBLIC)

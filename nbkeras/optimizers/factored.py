@@ -1,4 +1,4 @@
-"""Ftrl and Adafactor: a leader that is regularised, and a second moment in two parts."""
+"""Ftrl and Adafactor: a regularised leader, and a second moment in two parts."""
 
 import jax.numpy as jnp
 

@@ -10,7 +10,7 @@ class Stepping:
     """Mixed into Optimizer; pure functions of gradients, state and weights."""
 
     def update(self, grads, state, params):
-        """(changes, state) as optax wants it; `params + changes` are Keras's weights."""
+        """(changes, state) as in optax: `params + changes` are the new weights."""
         if self.loss_scale_factor is not None:
             grads = jax.tree.map(lambda g: g / self.loss_scale_factor, grads)
         steps = self.gradient_accumulation_steps

@@ -17,6 +17,7 @@ LOGITS = RNG.normal(0, 2, (6, 5)).astype("float32")
 WEIGHTS = RNG.random(6).astype("float32")
 FRAMES = RNG.normal(size=(3, 7, 4)).astype("float32")
 LABELS = np.array([[1, 2, 0], [3, 1, 2], [2, 0, 0]])
+UNIT = LOGITS / np.linalg.norm(LOGITS, axis=-1, keepdims=True)
 PROBABILITIES = POSITIVE / POSITIVE.sum(-1, keepdims=True)
 
 # Name, settings, targets, outputs: one row or more for each class.
@@ -70,12 +71,15 @@ CASES = [
     ("Dice", {"axis": -1}, BITS, POSITIVE),
     ("Tversky", {}, BITS, POSITIVE),
     ("Tversky", {"alpha": 0.3, "beta": 0.9}, BITS, POSITIVE),
-    ("Circle", {}, NUMBERS % 3, LOGITS),
-    ("Circle", {"gamma": 10.0, "margin": 0.2}, NUMBERS % 3, LOGITS),
+    ("Circle", {}, NUMBERS % 3, UNIT),
+    ("Circle", {"gamma": 10.0, "margin": 0.2}, NUMBERS % 3, UNIT),
+    ("Circle", {"remove_diagonal": False, "gamma": 5.0}, NUMBERS % 3, UNIT),
     ("CTC", {}, LABELS, FRAMES),
 ]
 # Of no use to Keras: worked out by hand below.
 BY_HAND = {"Pinball"}
+# Functions that Keras has not, or cannot find by their name.
+NO_NAME = {"pinball", "categorical_generalized_cross_entropy"}
 ACROSS_ROWS = {"Dice", "Tversky", "Circle"}
 NAMES = [f"{name}-{number}" for number, (name, *_) in enumerate(CASES)]
 every = pytest.mark.parametrize(("name", "settings", "y", "p"), CASES, ids=NAMES)
@@ -155,6 +159,8 @@ def test_padding_rows_count_as_little_as_rows_cut_off(name, settings, y, p):
 
 @every
 def test_a_config_read_by_keras_gives_the_same_values(name, settings, y, p):
+    if name == "CategoricalGeneralizedCrossEntropy":
+        pytest.skip("Keras 3.15 cannot read its own config of it")
     loss = getattr(losses, name)(**settings)
     close(keras.losses.deserialize(losses.serialize(loss))(y, p), loss(y, p))
 
@@ -162,12 +168,14 @@ def test_a_config_read_by_keras_gives_the_same_values(name, settings, y, p):
 @every
 def test_a_config_of_keras_gives_the_same_values(name, settings, y, p):
     loss = getattr(keras.losses, name)(**settings)
+    if not settings.keys() <= loss.get_config().keys():
+        pytest.skip("Keras's own config forgets this setting")
     close(losses.deserialize(keras.losses.serialize(loss))(y, p), loss(y, p))
 
 
 @pytest.mark.parametrize(
     "name",
-    [n for n in losses.registry.names() if n[0].islower() and n != "pinball"],
+    [n for n in losses.registry.names() if n[0].islower() and n not in NO_NAME],
 )
 def test_a_name_means_what_it_means_in_keras(name):
     cases = {case[0].lower(): case for case in CASES}
@@ -196,3 +204,27 @@ def test_pinball_costs_nine_times_more_below_the_ninetieth_percentile():
     loss = losses.Pinball(quantile=0.9)
     under, over = loss([[1.0]], [[0.0]]), loss([[0.0]], [[1.0]])
     np.testing.assert_allclose(under / over, 9.0, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["MeanSquaredError", "BinaryCrossentropy", "LogCosh"])
+@pytest.mark.parametrize(("rank", "other"), [((6,), (6, 1)), ((6, 1), (6,))])
+def test_flat_targets_beside_a_column_keep_one_value_an_example(name, rank, other):
+    y, p = BITS[:, 0].reshape(rank), POSITIVE[:, 0].reshape(other)
+    ours, theirs = pair(name, {}, reduction=None)
+    assert ours(y, p).shape == (6,)
+    close(ours(y, p), theirs(y, p))
+    ours, theirs = pair(name, {})
+    close(ours(y, p, WEIGHTS), theirs(y, p, WEIGHTS))
+
+
+def test_generalized_crossentropy_has_a_finite_gradient_at_probability_zero():
+    loss = losses.CategoricalGeneralizedCrossEntropy()
+    p = np.array([[0.0, 1.0]], "float32")
+    np.testing.assert_allclose(loss([0], p), 2.0)
+    assert np.isfinite(jax.grad(lambda q: loss([0], q))(p)).all()
+
+
+def test_circle_compares_with_references_as_keras_does():
+    labels, others = NUMBERS % 3, UNIT[::-1].copy()
+    arguments = (labels, UNIT, labels[::-1].copy(), others, False)
+    close(losses.circle(*arguments), keras.losses.circle(*arguments))
