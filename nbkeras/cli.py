@@ -3,32 +3,12 @@
 import argparse
 import sys
 
+from nbkeras import __version__
+
 
 def main(argv=None):
     """Run the command line; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="nbkeras", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    tutorial = commands.add_parser(
-        "tutorial", help="train a CNN on real pictures, here in the terminal"
-    )
-    tutorial.add_argument(
-        "--full",
-        action="store_true",
-        help="the tutorial's own 10 epochs of 100 steps, as it is written",
-    )
-    tutorial.add_argument(
-        "--data", default="data", help="folder of the pictures (default: data)"
-    )
-    lab = commands.add_parser("lab", help="open JupyterLab on a copy of the course")
-    lab.add_argument(
-        "folder",
-        nargs="?",
-        default="nbkeras-course",
-        help="where the copy goes (default: nbkeras-course)",
-    )
-    lab.add_argument("--no-browser", action="store_true", help="do not open a browser")
-    commands.add_parser("doctor", help="print what a bug report needs")
-    args = parser.parse_args(argv)
+    args = _parser().parse_args(argv)
     try:
         return _COMMANDS[args.command](args)
     except KeyboardInterrupt:
@@ -36,10 +16,60 @@ def main(argv=None):
         return 130
 
 
-def _tutorial(args):
-    from nbkeras.course.tutorial import run
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="nbkeras",
+        description="Deep learning that you can see and touch.",
+        epilog="New here? Begin with: nbkeras tutorial",
+    )
+    parser.add_argument("--version", action="version", version=f"nbkeras {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    run(full=args.full, root=args.data)
+    text = (
+        "Train a small CNN on real pictures, here in the terminal, in a minute or two."
+    )
+    tutorial = commands.add_parser("tutorial", help=text, description=text)
+    tutorial.add_argument(
+        "--full",
+        action="store_true",
+        help="all 10 epochs of 100 steps, with mirrored pictures, as it is written",
+    )
+    tutorial.add_argument(
+        "--data",
+        metavar="FOLDER",
+        default="data",
+        help="where the pictures are or go to (default: data)",
+    )
+
+    text = "Open JupyterLab on a copy of the course; your changes there are yours."
+    lab = commands.add_parser("lab", help=text, description=text)
+    lab.add_argument(
+        "folder",
+        nargs="?",
+        metavar="FOLDER",
+        default="nbkeras-course",
+        help="where the copy goes (default: nbkeras-course); notebooks that are there "
+        "already stay as they are",
+    )
+    lab.add_argument(
+        "--no-browser",
+        action="store_true",
+        help="print the address instead of opening a browser",
+    )
+
+    text = "Print what a bug report needs: versions, devices, memory, cache folder."
+    commands.add_parser("doctor", help=text, description=text)
+    return parser
+
+
+def _tutorial(args):
+    from nbkeras.course.tutorial import FolderError, run
+
+    try:
+        run(full=args.full, root=args.data)
+    except FolderError as error:
+        print(f"nbkeras tutorial: {error}", file=sys.stderr)
+        return 1
     return 0
 
 

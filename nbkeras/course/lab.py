@@ -1,6 +1,7 @@
 """`nbkeras lab`: JupyterLab on a copy of the course notebooks."""
 
 import importlib.metadata
+import os
 import shutil
 import subprocess
 import sys
@@ -38,22 +39,62 @@ def copy_course(folder):
     return folder, new
 
 
+def language():
+    """The reader's language as far as the system says: "zh" or "en"."""
+    spoken = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    return "zh" if spoken.startswith("zh") else "en"
+
+
 def open_lab(folder, browser=True):
-    """Copy the course and run JupyterLab there until it is closed."""
+    """Copy the course and run JupyterLab there until it is closed.
+
+    Returns:
+        The exit code: 0 after Ctrl-C, else what JupyterLab answers.
+    """
     if not notebooks():
         print("The course notebooks are not installed. Install nbkeras again.")
         return 1
-    folder, new = copy_course(folder)
-    print(f"The course is in {folder.resolve()} ({new} new notebooks).")
-    print("Begin with en/01_first_light.ipynb (or zh/). Ctrl-C ends it.")
-    command = [sys.executable, "-m", "jupyterlab"]
-    start = "lab/tree/en/01_first_light.ipynb"
-    options = [
-        f"--ServerApp.root_dir={folder.resolve()}",
-        f"--LabApp.default_url=/{start}",
-    ]
-    options += [] if browser else ["--no-browser"]
     try:
-        return subprocess.call([*command, *options])
+        folder, new = copy_course(folder)
+    except OSError as error:
+        print(
+            f"nbkeras lab: cannot copy the course to {folder} ({error.strerror}). "
+            "Write for example: nbkeras lab ~/nbkeras-course",
+            file=sys.stderr,
+        )
+        return 1
+    first = f"{language()}/01_first_light.ipynb"
+    print(f"The course is in {folder.resolve()} ({new} new notebooks).")
+    print(f"It begins with {first}. Ctrl-C here ends JupyterLab.", flush=True)
+    return _serve(_command(folder.resolve(), first, browser))
+
+
+def _command(root, first, browser):
+    command = [
+        *(sys.executable, "-m", "jupyterlab"),
+        f"--ServerApp.root_dir={root}",
+        f"--LabApp.default_url=/lab/tree/{first}",
+        "--ServerApp.answer_yes=True",  # Ctrl-C means Ctrl-C
+    ]
+    if not browser:
+        command.append("--no-browser")
+    if getattr(os, "geteuid", lambda: 1)() == 0:
+        # In a container one is root, and Jupyter would refuse; it still listens on
+        # this machine only and asks for its token.
+        command.append("--allow-root")
+    return command
+
+
+def _serve(command):
+    server = subprocess.Popen(command)
+    try:
+        return server.wait()
     except KeyboardInterrupt:
+        # A terminal sends Ctrl-C to the server too; `kill -INT` reaches only us.
+        server.terminate()
+        try:
+            server.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
         return 0

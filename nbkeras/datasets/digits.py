@@ -51,7 +51,7 @@ def digit_folders(root="data", size=(150, 150)):
                 if name not in here:
                     jobs.append((folder / name, x[row]))
     if jobs:
-        print(f"   writing {len(jobs)} pictures to {root}/ ...")
+        print(f"Writing {len(jobs)} pictures to {root}/ ...", flush=True)
         with ThreadPoolExecutor() as pool:
             list(pool.map(lambda job: _write(*job, height, width), jobs))
     return str(root / "train"), str(root / "test")
