@@ -8,7 +8,7 @@ import importlib
 __version__ = "0.1.0"
 
 _MODULES = (
-    "activations backend callbacks compat config constraints datasets image "
+    "activations analysis backend callbacks compat config constraints datasets image "
     "initializers layers losses metrics models notebook ops optimizers preprocessing "
     "regularizers saving train utils"
 ).split()

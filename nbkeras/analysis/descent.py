@@ -1,0 +1,224 @@
+"""Walks of real optimizers: the positions that `fit`'s own loop and step produce."""
+
+import json
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nbkeras import optimizers
+from nbkeras.core.configurable import to_config
+from nbkeras.train import events, loop
+from nbkeras.train.control import Control
+from nbkeras.train.state import Cell, TrainState
+from nbkeras.train.step import make_train_step
+
+# Compiled steps that a problem keeps: six racers and a slider's last few values.
+KEPT_STEPS = 48
+
+
+@dataclass(frozen=True)
+class Path:
+    """What a walk of n steps left; all arrays are float32, d parameters.
+
+    Args:
+        positions: (n + 1, d), the start first.
+        losses: (n + 1,), over all data and without noise, at each position.
+        gradients: (n, d), what the optimizer was given at each step, noise included.
+        memory: {slot: (n + 1, d)}, what the optimizer keeps, before the first step
+            and after each.
+        rates: (n,), the learning rate of each step.
+        diverged: number of the step, from 1, that left the range of float32, or None.
+    """
+
+    positions: np.ndarray
+    losses: np.ndarray
+    gradients: np.ndarray
+    memory: dict = field(default_factory=dict)
+    rates: np.ndarray = None
+    diverged: int | None = None
+
+    def __len__(self):
+        """Number of steps."""
+        return len(self.gradients)
+
+    @property
+    def moves(self):
+        """(n, d): how far each step went."""
+        return np.diff(self.positions, axis=0)
+
+
+def walk(
+    problem, optimizer, start=None, steps=100, *, noise=0.0, batch_size=None, seed=0
+):
+    """Walk down from `start` and note every step.
+
+    The optimizer's own rule moves the parameters, in the loop and the step of `fit`;
+    the optimizer itself is not changed.
+
+    Args:
+        problem: a Problem.
+        optimizer: an Optimizer, or what `optimizers.get` takes.
+        start: first value of each parameter; the problem's own if None.
+        steps: how many; a walk that leaves the range of float32 ends there.
+        noise: standard deviation of what is added to each gradient (functions).
+        batch_size: points a step (linear regression); all if None.
+        seed: of the noise and of the batches.
+
+    Returns:
+        A Path.
+    """
+    optimizer = optimizers.get(optimizer)
+    start = problem.start if start is None else start
+    params = {
+        name: jnp.asarray(value, jnp.float32)
+        for name, value in zip(problem.names, start, strict=True)
+    }
+    step, rule = step_for(problem, optimizer), watched(optimizer.transformation())
+    cell = Cell(_first_state(params, rule))
+    plan = _Plan(problem, steps, noise, batch_size, seed)
+    notes = [_note(cell, problem)]
+    for event in loop.run(cell, step, plan, plan.control, None, LAST_LOSS.init):
+        if isinstance(event, events.StepEnded):
+            notes.append(_note(cell, problem))
+            if not np.isfinite(notes[-1]["position"]).all():
+                plan.control.stop()
+    return _path(problem, optimizer, notes, steps)
+
+
+def step_for(problem, optimizer):
+    """The jitted train step of an optimizer on a problem; the rate is data there."""
+    key = _key(optimizer)
+    kept = problem.steps = problem.steps or OrderedDict()
+    if key not in kept:
+        kept[key] = make_train_step(
+            problem.forward,
+            problem.loss,
+            lambda params: jnp.zeros(()),
+            LAST_LOSS,
+            watched(optimizer.transformation()),
+            lambda params: params,
+        )
+        while len(kept) > KEPT_STEPS:
+            kept.popitem(last=False)
+    kept.move_to_end(key)
+    return kept[key]
+
+
+def watched(rule):
+    """The same optax transformation, whose state also keeps the last gradient."""
+    import optax
+
+    def init(params):
+        return {
+            "rule": rule.init(params),
+            "gradient": jax.tree.map(jnp.zeros_like, params),
+        }
+
+    def update(grads, state, params):
+        changes, after = rule.update(grads, state["rule"], params)
+        return changes, {"rule": after, "gradient": grads}
+
+    return optax.GradientTransformation(init, update)
+
+
+class _LastLoss:
+    """In the place of metrics: the loss of the step, nothing summed."""
+
+    def init(self):
+        return jnp.zeros(())
+
+    def update(self, sums, loss, y, y_hat, weight, valid, mask=None):
+        return loss
+
+    def results(self, sums):
+        return {"loss": sums}
+
+
+LAST_LOSS = _LastLoss()
+
+
+class _Plan:
+    """What the loop reads of a run: one epoch of so many steps."""
+
+    initial_epoch, epochs, metric_names = 0, 1, ("loss",)
+
+    def __init__(self, problem, steps, noise, batch_size, seed):
+        self.control = Control()
+        self.steps = steps
+        self._source = problem.batches(noise, batch_size, seed)
+
+    def batches(self, epoch):
+        for _ in range(self.steps):
+            yield next(self._source)
+
+    def validates(self, epoch):
+        return False
+
+
+def _first_state(params, rule):
+    return TrainState(
+        params=params,
+        state={},
+        opt=rule.init(params),
+        metrics=LAST_LOSS.init(),
+        seed=jax.random.key_data(jax.random.key(0)),
+        step=jnp.zeros((), jnp.int32),
+    )
+
+
+def _note(cell, problem):
+    """The numbers of now, on the host, before the next step takes the buffers."""
+    params, opt = jax.device_get((cell.ts.params, cell.ts.opt))
+    slots = opt["rule"].get("slots", {})
+
+    def row(of):
+        return [of[name] for name in problem.names]
+
+    return {
+        "position": row(params),
+        "gradient": row(opt["gradient"]),
+        "rate": opt["rule"]["learning_rate"],
+        "memory": {slot: row(of) for slot, of in slots.items() if _per_weight(of)},
+    }
+
+
+def _per_weight(of):
+    return all(np.shape(each) == () for each in of.values())
+
+
+def _path(problem, optimizer, notes, steps):
+    positions = np.array([n["position"] for n in notes], np.float32)
+    # Always the same number of rows, so that one compilation serves every walk.
+    padded = np.concatenate(
+        [positions, positions[-1:].repeat(steps + 1 - len(positions), 0)]
+    )
+    rates = np.array([n["rate"] for n in notes[1:]], np.float32)
+    if optimizer._schedule is not None:
+        rates = np.array(
+            [optimizer._schedule(i) for i in range(len(rates))], np.float32
+        )
+    ended = not np.isfinite(positions[-1]).all()
+    return Path(
+        positions=positions,
+        losses=problem.values(padded)[: len(positions)],
+        gradients=np.array([n["gradient"] for n in notes[1:]], np.float32),
+        memory={
+            slot: np.array([n["memory"][slot] for n in notes], np.float32)
+            for slot in notes[0]["memory"]
+        },
+        rates=rates,
+        diverged=len(positions) - 1 if ended else None,
+    )
+
+
+def _key(optimizer):
+    """What a compiled step depends on: all settings but a plain learning rate."""
+    if isinstance(optimizer, optimizers.OptaxOptimizer):
+        return id(optimizer)
+    config = to_config(optimizer)
+    if optimizer._schedule is None:
+        config = {**config, "config": {**config["config"], "learning_rate": None}}
+    return json.dumps(config, sort_keys=True, default=repr)

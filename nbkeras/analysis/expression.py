@@ -1,0 +1,206 @@
+"""A formula that a learner types, as a JAX function; nothing else is ever run.
+
+The text is parsed, never evaluated: only the nodes named here have a meaning.
+"""
+
+import ast
+import re
+
+import jax.numpy as jnp
+
+from nbkeras.core.check import did_you_mean
+
+FUNCTIONS = {
+    "sin": jnp.sin,
+    "cos": jnp.cos,
+    "tan": jnp.tan,
+    "arctan": jnp.arctan,
+    "sinh": jnp.sinh,
+    "cosh": jnp.cosh,
+    "tanh": jnp.tanh,
+    "exp": jnp.exp,
+    "log": jnp.log,
+    "sqrt": jnp.sqrt,
+    "abs": jnp.abs,
+    "min": jnp.minimum,
+    "max": jnp.maximum,
+}
+TWO = ("min", "max")
+NUMBERS = {"pi": 3.141592653589793, "e": 2.718281828459045}
+LONGEST = 500
+DEEPEST = 60
+# Signs that keyboards and textbooks have, and Python has not.
+SIGNS = str.maketrans(
+    {"（": "(", "）": ")", "，": ",", "×": "*", "·": "*", "÷": "/", "−": "-"}
+    | {"²": "**2", "³": "**3", "π": "pi", "\N{EN DASH}": "-"}
+)
+MODULES = ("np", "jnp", "numpy", "math")
+VARIABLE = re.compile(r"[A-Za-z][0-9]?")
+EXAMPLE = "Write for example 'x**2 + 10*sin(y)'."
+
+
+class Expression:
+    """A formula in one or two variables.
+
+    Args:
+        text: such as "x**2 + 10*sin(y)"; variables are single letters, with a digit
+            if you like (w1), in alphabetical order.
+
+    Raises:
+        ValueError: what is wrong and what to write instead.
+
+    >>> float(Expression("x**2 + y")(3.0, 1.0))
+    10.0
+    """
+
+    def __init__(self, text):
+        self.text = str(text).strip()
+        if len(self.text) > LONGEST:
+            raise ValueError(
+                f"The formula has {len(self.text)} characters; at most {LONGEST} are "
+                "read. Write a Python function instead: descent(lambda x, y: ...)."
+            )
+        self._body = _parsed(self.text)
+        self.names = tuple(sorted(_variables(self._body, self.text)))
+        if not 1 <= len(self.names) <= 2:
+            found = ", ".join(self.names) or "none"
+            raise ValueError(
+                f"{self.text!r} has the variables: {found}. A formula needs one or "
+                f"two. {EXAMPLE}"
+            )
+
+    def __call__(self, *values):
+        """The value; one argument a variable, in the order of `names`."""
+        given = dict(zip(self.names, values, strict=True))
+        return jnp.asarray(_value(self._body, given))
+
+    def __repr__(self):
+        return f"Expression({self.text!r})"
+
+
+def _parsed(text):
+    if "^" in text:
+        power = text.replace("^", "**")
+        raise ValueError(f"{text!r}: powers are written with **. Write {power!r}.")
+    if re.search(
+        r"(?<![\w.])\d+(\.\d*)?\s*[A-Za-z(]", re.sub(r"\d[eE][-+]?\d", "", text)
+    ):
+        raise ValueError(
+            f"{text!r}: a product needs its sign. Write 2*x, not 2x. {EXAMPLE}"
+        )
+    try:
+        body = ast.parse(text.translate(SIGNS), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise ValueError(f"{text!r} is not a formula. {EXAMPLE}") from error
+    _check(body, text, 0)
+    return body
+
+
+def _check(node, text, depth):
+    """Refuse every node that has no meaning here."""
+    if depth > DEEPEST:
+        raise ValueError(f"The formula is nested more than {DEEPEST} deep. {EXAMPLE}")
+    if isinstance(node, ast.Constant):
+        if type(node.value) in (int, float):
+            return
+    elif isinstance(node, ast.Name):
+        return
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
+        return _check(node.operand, text, depth + 1)
+    elif isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
+        _check(node.left, text, depth + 1)
+        return _check(node.right, text, depth + 1)
+    elif isinstance(node, ast.Call):
+        return _check_call(node, text, depth)
+    part = ast.unparse(node) if depth else text
+    raise ValueError(
+        f"{text!r}: {part!r} cannot stand in a formula. It may hold numbers, "
+        f"variables, + - * / ** and {', '.join(FUNCTIONS)}. {EXAMPLE}"
+    )
+
+
+def _check_call(node, text, depth):
+    name = _function_name(node.func)
+    if name not in FUNCTIONS:
+        shown = name or ast.unparse(node.func)
+        near = did_you_mean(shown, FUNCTIONS)
+        raise ValueError(
+            f"{text!r}: there is no function {shown!r} here.{near} There are: "
+            f"{', '.join(FUNCTIONS)}."
+        )
+    wanted = 2 if name in TWO else 1
+    if node.keywords or len(node.args) != wanted:
+        example = ", ".join("xy"[:wanted])
+        raise ValueError(f"{text!r}: {name} takes {wanted}. Write {name}({example}).")
+    for each in node.args:
+        _check(each, text, depth + 1)
+
+
+def _function_name(func):
+    """`sin` of sin, np.sin and math.sin."""
+    if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name):
+        return func.attr if func.value.id in MODULES else None
+    return func.id if isinstance(func, ast.Name) else None
+
+
+def _variables(body, text):
+    called = {id(n.func) for n in ast.walk(body) if isinstance(n, ast.Call)}
+    modules = {id(n.value) for n in ast.walk(body) if isinstance(n, ast.Attribute)}
+    found = set()
+    for node in ast.walk(body):
+        if not isinstance(node, ast.Name) or id(node) in called | modules:
+            continue
+        if node.id in NUMBERS:
+            continue
+        if not VARIABLE.fullmatch(node.id):
+            near = did_you_mean(node.id, (*FUNCTIONS, *NUMBERS))
+            raise ValueError(
+                f"{text!r}: {node.id!r} is not known.{near} Variables are single "
+                f"letters, such as x and y. {EXAMPLE}"
+            )
+        found.add(node.id)
+    return found
+
+
+def _value(node, given):
+    if isinstance(node, ast.Constant):
+        return jnp.asarray(_as_float(node.value))
+    if isinstance(node, ast.Name):
+        return given[node.id] if node.id in given else jnp.asarray(NUMBERS[node.id])
+    if isinstance(node, ast.UnaryOp):
+        value = _value(node.operand, given)
+        return -value if isinstance(node.op, ast.USub) else value
+    if isinstance(node, ast.Call):
+        values = [_value(each, given) for each in node.args]
+        return FUNCTIONS[_function_name(node.func)](*values)
+    left = _value(node.left, given)
+    if isinstance(node.op, ast.Pow):
+        return _power(left, node.right, given)
+    return OPERATORS[type(node.op)](left, _value(node.right, given))
+
+
+def _power(base, node, given):
+    """A whole exponent is a product, exact also for negative bases."""
+    sign, bare = 1, node
+    if isinstance(node, ast.UnaryOp):
+        sign = -1 if isinstance(node.op, ast.USub) else 1
+        bare = node.operand
+    if isinstance(bare, ast.Constant) and bare.value == int(min(bare.value, 99)):
+        return base ** (sign * int(bare.value))
+    return jnp.power(base, _value(node, given))
+
+
+def _as_float(value):
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf")
+
+
+OPERATORS = {
+    ast.Add: lambda a, b: a + b,
+    ast.Sub: lambda a, b: a - b,
+    ast.Mult: lambda a, b: a * b,
+    ast.Div: lambda a, b: a / b,
+    ast.Pow: None,
+}

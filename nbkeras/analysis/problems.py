@@ -1,0 +1,193 @@
+"""What a walker walks on: a loss of one or two numbers, as the train step wants it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import jax
+import numpy as np
+
+from nbkeras import losses
+from nbkeras.core import rng
+from nbkeras.data.batches import ArrayBatches
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What a forward run gave, in the form that train/step.py reads."""
+
+    y: Any
+    updates: dict = field(default_factory=dict)
+    losses: tuple = ()
+    mask: Any = None
+
+
+class Problem:
+    """Base: named parameters, where they may lie, and the loss of each place.
+
+    Subclasses give `value`, `forward`, `loss` and `batches`.
+
+    Args:
+        names: one or two names.
+        limits: (low, high) of each, what a map shows.
+        start: where a walk begins.
+        lr: a learning rate that suits plain descent.
+    """
+
+    def __init__(self, names, limits, start, lr=0.1):
+        self.names = tuple(names)
+        self.limits = tuple((float(low), float(high)) for low, high in limits)
+        self.start = tuple(float(each) for each in start)
+        self.lr = lr
+        self.steps = {}
+        self._values = jax.jit(jax.vmap(self.value))
+        self._slope = jax.jit(jax.value_and_grad(self.value))
+        self._bend = jax.jit(jax.hessian(self.value))
+
+    def values(self, points):
+        """The loss at each of `points` (n, d), float32 (n,)."""
+        return np.asarray(self._values(np.asarray(points, np.float32)))
+
+    def slope(self, point):
+        """(loss, gradient (d,)) at one point, all data and no noise."""
+        loss, gradient = self._slope(np.asarray(point, np.float32))
+        return float(loss), np.asarray(gradient)
+
+    def curvature(self, point, lowest=False):
+        """The largest (or lowest) eigenvalue of the Hessian; None where undefined."""
+        bend = np.asarray(self._bend(np.asarray(point, np.float32)))
+        if not np.isfinite(bend).all():
+            return None
+        return float(np.linalg.eigvalsh(bend)[0 if lowest else -1])
+
+    def grid(self, count=61):
+        """Axes and losses over the limits: ([(count,) ...], (count,) * d).
+
+        With two parameters rows go along the second, as pictures do.
+        """
+        axes = [
+            np.linspace(low, high, count, dtype=np.float32) for low, high in self.limits
+        ]
+        mesh = np.meshgrid(*axes)
+        points = np.stack([each.ravel() for each in mesh], axis=-1)
+        return axes, self.values(points).reshape(mesh[0].shape)
+
+
+class FunctionProblem(Problem):
+    """A function of one or two numbers; its value is the loss.
+
+    Args:
+        function: takes one array scalar a parameter and gives one.
+        names: of the parameters.
+        text: the formula or name for titles and code.
+        limits, start, lr: as in Problem.
+        lowest: the places of the least value, where they are known.
+    """
+
+    kind = "function"
+
+    def __init__(self, function, names, text, limits, start, lr=0.1, lowest=()):
+        self.function = function
+        self.text = text
+        self.lowest = lowest
+        super().__init__(names, limits, start, lr)
+
+    def value(self, point):
+        """The function at `point` (d,)."""
+        return self.function(*(point[i] for i in range(len(self.names))))
+
+    def forward(self, values, x, training, key, valid):
+        """The value; the batch `x` (d,) is noise that is added to the gradient."""
+        y = self.function(*(values[name] for name in self.names))
+        noise = sum(x[i] * values[name] for i, name in enumerate(self.names))
+        return Applied(y + noise - jax.lax.stop_gradient(noise))
+
+    def loss(self, y, applied, weight, valid):
+        """The value is the loss."""
+        return applied.y
+
+    def batches(self, noise=0.0, batch_size=None, seed=0):
+        """Endless batches; each is a draw of gradient noise of deviation `noise`."""
+        draw = rng.generator(seed, "gradient noise")
+        while True:
+            each = draw.standard_normal(len(self.names)) * noise
+            yield (each.astype(np.float32), None, None, None), 1
+
+
+class LineProblem(Problem):
+    """Linear regression: the slope a and the offset b of a line through points.
+
+    Args:
+        x, y: the points' coordinates, (n,).
+        start: first a and b.
+    """
+
+    kind = "line"
+    text = "mean((a*x + b - y)**2)"
+
+    def __init__(self, x, y, start=(0.0, 0.0), limits=None, lr=None):
+        self.x, self.y = as_points(x, y)
+        self.mse = losses.as_loss("mse")
+        design = np.stack([self.x, np.ones_like(self.x)], 1).astype(np.float64)
+        best = np.linalg.lstsq(design, self.y.astype(np.float64), rcond=None)[0]
+        self.lowest = (tuple(best),)
+        bend = 2 * design.T @ design / len(self.x)
+        if limits is None:
+            spread = max(float(np.var(self.y)), 1e-3)
+            reach = np.maximum(
+                1.4 * np.abs(best - start), np.sqrt(2 * spread / np.diag(bend))
+            )
+            limits = tuple((b - r, b + r) for b, r in zip(best, reach, strict=True))
+        lr = lr or _round(0.5 / np.linalg.eigvalsh(bend)[-1])
+        super().__init__(("a", "b"), limits, start, lr)
+
+    def value(self, point):
+        """The mean squared error of the line over all points."""
+        return self.mse(self.y, point[0] * self.x + point[1])
+
+    def forward(self, values, x, training, key, valid):
+        """The line at `x` (rows,)."""
+        return Applied(values["a"] * x + values["b"])
+
+    def loss(self, y, applied, weight, valid):
+        """The mean squared error over the batch."""
+        return self.mse(y, applied.y)
+
+    def batches(self, noise=0.0, batch_size=None, seed=0):
+        """Endless batches of `batch_size` points, all points if None."""
+        size = min(batch_size or len(self.x), len(self.x))
+        shuffle = size < len(self.x)
+        source = ArrayBatches(
+            self.x, self.y, batch_size=size, shuffle=shuffle, seed=seed
+        )
+        epoch = 0
+        while True:
+            for batch in source.epoch(epoch):
+                yield (batch.x, batch.y, None, None), batch.rows
+            epoch += 1
+
+
+def as_points(x, y):
+    """Two float32 arrays (n,) of equal length, at least two and finite."""
+    x, y = (np.asarray(each, np.float32).ravel() for each in (x, y))
+    if len(x) != len(y):
+        raise ValueError(
+            f"points: {len(x)} x and {len(y)} y. Give pairs: points=[(1, 2), (2, 3.9)]."
+        )
+    if len(x) < 2:
+        raise ValueError(
+            f"A line needs at least 2 points, and there are {len(x)}. Write for "
+            "example points=[(1, 2), (2, 3.9)]."
+        )
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        raise ValueError("points hold NaN or infinity. Leave those points out.")
+    if np.ptp(x) == 0:
+        raise ValueError(
+            f"All points have x = {x[0]:g}, so no line is the best. Give points with "
+            "different x."
+        )
+    return x, y
+
+
+def _round(value):
+    """`value` with one digit that counts."""
+    return float(f"{value:.0e}")
