@@ -9,11 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from nbkeras import optimizers
+from nbkeras.analysis import driving
 from nbkeras.core.configurable import to_config
-from nbkeras.train import events, loop
 from nbkeras.train.control import Control
-from nbkeras.train.state import Cell, TrainState
-from nbkeras.train.step import make_train_step
 
 # Compiled steps that a problem keeps: six racers and a slider's last few values.
 KEPT_STEPS = 48
@@ -77,14 +75,14 @@ def walk(
         for name, value in zip(problem.names, start, strict=True)
     }
     step, rule = step_for(problem, optimizer), watched(optimizer.transformation())
-    cell = Cell(_first_state(params, rule))
-    plan = _Plan(problem, steps, noise, batch_size, seed)
+    cell, control = driving.problem_cell(params, rule), Control()
+    batches = problem.batches(noise, batch_size, seed)
+    fresh = driving.LAST_LOSS.init
     notes = [_note(cell, problem)]
-    for event in loop.run(cell, step, plan, plan.control, None, LAST_LOSS.init):
-        if isinstance(event, events.StepEnded):
-            notes.append(_note(cell, problem))
-            if not np.isfinite(notes[-1]["position"]).all():
-                plan.control.stop()
+    for _ in driving.step_events(cell, step, batches, steps, fresh, control):
+        notes.append(_note(cell, problem))
+        if not np.isfinite(notes[-1]["position"]).all():
+            control.stop()
     return _path(problem, optimizer, notes, steps)
 
 
@@ -93,14 +91,8 @@ def step_for(problem, optimizer):
     key = _key(optimizer)
     kept = problem.steps = problem.steps or OrderedDict()
     if key not in kept:
-        kept[key] = make_train_step(
-            problem.forward,
-            problem.loss,
-            lambda params: jnp.zeros(()),
-            LAST_LOSS,
-            watched(optimizer.transformation()),
-            lambda params: params,
-        )
+        rule = watched(optimizer.transformation())
+        kept[key] = driving.problem_step(problem, rule)
         while len(kept) > KEPT_STEPS:
             kept.popitem(last=False)
     kept.move_to_end(key)
@@ -122,51 +114,6 @@ def watched(rule):
         return changes, {"rule": after, "gradient": grads}
 
     return optax.GradientTransformation(init, update)
-
-
-class _LastLoss:
-    """In the place of metrics: the loss of the step, nothing summed."""
-
-    def init(self):
-        return jnp.zeros(())
-
-    def update(self, sums, loss, y, y_hat, weight, valid, mask=None):
-        return loss
-
-    def results(self, sums):
-        return {"loss": sums}
-
-
-LAST_LOSS = _LastLoss()
-
-
-class _Plan:
-    """What the loop reads of a run: one epoch of so many steps."""
-
-    initial_epoch, epochs, metric_names = 0, 1, ("loss",)
-
-    def __init__(self, problem, steps, noise, batch_size, seed):
-        self.control = Control()
-        self.steps = steps
-        self._source = problem.batches(noise, batch_size, seed)
-
-    def batches(self, epoch):
-        for _ in range(self.steps):
-            yield next(self._source)
-
-    def validates(self, epoch):
-        return False
-
-
-def _first_state(params, rule):
-    return TrainState(
-        params=params,
-        state={},
-        opt=rule.init(params),
-        metrics=LAST_LOSS.init(),
-        seed=jax.random.key_data(jax.random.key(0)),
-        step=jnp.zeros((), jnp.int32),
-    )
 
 
 def _note(cell, problem):
