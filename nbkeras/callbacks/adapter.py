@@ -89,8 +89,8 @@ class CallbackSink:
         handler = getattr(self, f"_{type(event).__name__}", None)
         if handler and self.callbacks:
             handler(event)
-            if getattr(self._model, "stop_training", False):
-                self._control.stop()
+        if getattr(self._model, "stop_training", False):
+            self._control.stop(finish=True)
 
     def _all(self, hook, *args):
         for callback in self.callbacks:

@@ -15,6 +15,7 @@ from nbkeras.data.batches import (
     close,
     first,
     is_batches,
+    reseed,
     rows_of,
 )
 from nbkeras.data.split import ClassWeights
@@ -210,6 +211,15 @@ class _Weighted(Batches):
     def batch_size(self):
         """That of the source."""
         return self.source.batch_size
+
+    @property
+    def rereadable(self):
+        """That of the source."""
+        return getattr(self.source, "rereadable", True)
+
+    def reseed(self, seed):
+        """Hand on to the source."""
+        reseed(self.source, seed)
 
     @property
     def endless(self):

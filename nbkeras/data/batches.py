@@ -30,13 +30,18 @@ class Batches:
     """What training reads: `epoch(k)` iterates over the batches of epoch k.
 
     `num_batches` is an int, or None while nobody knows; `batch_size` likewise.
-    Epochs may be asked for in any order; the same epoch gives the same batches where
-    the source allows it. An iterator may be closed before its end.
+    `rereadable` says that an iterator may be given up at any moment, since an epoch
+    can be asked for again; a user's generator cannot. Epochs may be asked for in any
+    order; the same epoch gives the same batches where the source allows it.
     """
 
     num_batches = None
     batch_size = None
     endless = False
+    rereadable = True
+
+    def reseed(self, seed):
+        """Let `seed` decide what is drawn from now on, where it was not given."""
 
     def epoch(self, epoch):
         """Iterator of `Batch` for epoch number `epoch`, counted from 0."""
@@ -81,6 +86,10 @@ class ArrayBatches(Batches):
             index = order[low:high] if self.shuffle is True else slice(low, high)
             parts = jax.tree.map(lambda leaf, at=index: take(leaf, at), self.data)
             yield Batch(*parts, high - low)
+
+    def reseed(self, seed):
+        """Let `seed` decide the order of rows."""
+        self.seed = seed
 
     def _order(self, epoch):
         if not self.shuffle:
@@ -192,6 +201,13 @@ def _first_of(batches):
         return next(iterator, None)
     finally:
         close(iterator)
+
+
+def reseed(batches, seed):
+    """Let `seed` decide what `batches` draws, where it knows how."""
+    tell = getattr(batches, "reseed", None)
+    if tell:
+        tell(seed)
 
 
 def close(iterator):

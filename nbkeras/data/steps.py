@@ -4,7 +4,7 @@ import inspect
 import itertools
 
 from nbkeras.core import notices
-from nbkeras.data.batches import Batches, close, first
+from nbkeras.data.batches import Batches, close, first, reseed
 
 
 class Stepped(Batches):
@@ -35,6 +35,15 @@ class Stepped(Batches):
     def batch_size(self):
         """That of the source."""
         return self.source.batch_size
+
+    @property
+    def rereadable(self):
+        """That of the source."""
+        return getattr(self.source, "rereadable", True)
+
+    def reseed(self, seed):
+        """Hand on to the source."""
+        reseed(self.source, seed)
 
     @property
     def data(self):
@@ -133,6 +142,15 @@ class First(Batches):
     def batch_size(self):
         """That of the source."""
         return self.source.batch_size
+
+    @property
+    def rereadable(self):
+        """That of the source."""
+        return getattr(self.source, "rereadable", True)
+
+    def reseed(self, seed):
+        """Hand on to the source."""
+        reseed(self.source, seed)
 
     @property
     def data(self):

@@ -63,6 +63,10 @@ class Indexed(Batches):
         self.seed = seed
         self.kind = type(source).__name__
 
+    def reseed(self, seed):
+        """Let `seed` decide the order of batches."""
+        self.seed = seed
+
     @property
     def num_batches(self):
         """Batches of one pass; None for a data set without end."""
@@ -164,6 +168,8 @@ class Once(Batches):
         steps: batches an epoch; None reads to the end.
         epochs: how many epochs are wanted, for the message when it runs dry.
     """
+
+    rereadable = False
 
     def __init__(self, iterator, steps=None, epochs=None, owner="fit"):
         self.kind = type(iterator).__name__

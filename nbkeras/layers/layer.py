@@ -160,15 +160,15 @@ class Layer(Tree, Configurable):
     def treats_rows_alone(self):
         """Whether rows of a batch cannot influence each other here.
 
-        Told by `rows_independent` of the class that wrote `call`, or of one below it:
-        what a user's class computes is not known.
+        Told by `rows_independent`. A class of a user's that writes `call` must say so
+        itself, since what it computes is not known.
         """
         for cls in type(self).__mro__:
             if "rows_independent" in cls.__dict__:
-                return cls.rows_independent and self.activity_regularizer is None
-            if "call" in cls.__dict__:
+                break
+            if "call" in cls.__dict__ and cls.__module__.split(".")[0] != "nbkeras":
                 return False
-        return False
+        return bool(self.rows_independent) and self.activity_regularizer is None
 
     def compute_mask(self, inputs, previous_mask=None):
         """The mask of the output."""

@@ -13,7 +13,6 @@ def back_up(model, path, epochs_done):
     state = {
         "epochs_done": epochs_done,
         "seed": model._run_seed(),
-        "runs": model._runs,
         "steps_done": int(model._session.cell.ts.step),
     }
     weights = h5.to_bytes(model, *saved.optimizer_arrays(model))
@@ -30,6 +29,6 @@ def restore(model, path):
     state = archive.parse(archive.member(path, MEMBER), path)
     saved.take(model, h5.read(weights, model, path))
     saved.take_optimizer(model, weights, path)
-    model._seed, model._runs = state["seed"], state["runs"]
-    model._steps_done = state["steps_done"]
+    model._seed, model._steps_done = state["seed"], state["steps_done"]
+    model._epochs_done = model._epochs_begun = state["epochs_done"]
     return state["epochs_done"]

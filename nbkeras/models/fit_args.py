@@ -25,6 +25,8 @@ class FitPlan:
         validation_freq: every how many epochs, or the set of epochs (from 1).
         verbose: 0, 1, 2 or "auto".
         callbacks: tuple of callbacks.
+        sinks: tuple of recorders and the like, functions of one event.
+        task: "fit", "evaluate" or "predict".
     """
 
     train: Batches
@@ -34,6 +36,8 @@ class FitPlan:
     validation_freq: Any = 1
     verbose: Any = "auto"
     callbacks: tuple = ()
+    sinks: tuple = ()
+    task: str = "fit"
 
     @property
     def steps(self):
@@ -98,7 +102,7 @@ def settle_fit(
         "initial_epoch": check.whole("fit", "initial_epoch", initial_epoch),
         "validation_freq": run_args.frequency(validation_freq),
         "verbose": run_args.verbose("fit", verbose),
-        "callbacks": run_args.callbacks("fit", callbacks),
+        **run_args.callbacks("fit", callbacks),
     }
     runs = _epochs_to_run(plan["epochs"], plan["initial_epoch"])
     how = {
@@ -176,10 +180,8 @@ def settle_predict(
 def _once_through(
     owner, data, batch_size, verbose, steps, callbacks, samples, refuse=True
 ):
-    verbose, callbacks = (
-        run_args.verbose(owner, verbose),
-        run_args.callbacks(owner, callbacks),
-    )
+    how = {"verbose": run_args.verbose(owner, verbose)}
+    how |= run_args.callbacks(owner, callbacks)
     batches = _batches(
         data,
         samples,
@@ -189,7 +191,7 @@ def _once_through(
         owner=owner,
         refuse=refuse,
     )
-    return FitPlan(batches, verbose=verbose, callbacks=callbacks)
+    return FitPlan(batches, task=owner, **how)
 
 
 def _batches(data, samples, *, steps, again=True, owner="fit", **how):

@@ -1,245 +1,195 @@
-"""fit, evaluate and predict: from settled arguments to a driven event stream."""
-
-import time
-
-import jax
-import numpy as np
+"""fit: from settled arguments to a driven event stream."""
 
 from nbkeras.callbacks.adapter import CallbackSink
-from nbkeras.core import rng
-from nbkeras.data.batches import first, pad
-from nbkeras.models import checks
+from nbkeras.core import notices, rng
+from nbkeras.data.batches import first, reseed
+from nbkeras.data.steps import read_from
+from nbkeras.models.feed import Feed, first_batch, prepare
+from nbkeras.models.observers import observers
 from nbkeras.models.session import Session, refuse_if_training
-from nbkeras.train import events, loop, sinks
-from nbkeras.train.control import Control, interrupts_held
+from nbkeras.train import events, loop
+from nbkeras.train.background import Run
+from nbkeras.train.control import Control
 from nbkeras.train.drive import drive
 from nbkeras.train.history import History
-from nbkeras.train.progress import Progress
+from nbkeras.train.interrupts import Interrupts, interrupts_held
 
 
-def fit(model, plan):
-    """Train as `plan` says; returns the History. The model is whole at any end."""
-    control = Control()
-    with interrupts_held(control):
-        run = _Fit(model, plan, control)
-        try:
-            return run.run()
-        finally:
-            plan.close()
+def fit(model, plan, background=False):
+    """Train as `plan` says; the model is whole at any end.
+
+    Returns:
+        The History; with `background`, at once, a `Run` that trains on a thread.
+    """
+    control = Control(refusals(model, plan))
+    if background:
+        run = Fit(model, plan, control, Interrupts(control)).begin()
+        return Run(run.go, control, run.history, run.rate).start()
+    with interrupts_held(control) as interrupts:
+        return Fit(model, plan, control, interrupts).begin().go()
 
 
-class _Fit:
-    def __init__(self, model, plan, control):
+def refusals(model, plan):
+    """What `Control` cannot do in this run, and why."""
+    found = {}
+    if plan.validation is None:
+        found["validate"] = (
+            "There is no validation data to validate on. Give "
+            "fit(..., validation_data=(x_val, y_val))."
+        )
+    fixed = model.optimizer.why_fixed()
+    if fixed:
+        found["learning_rate"] = fixed
+    return found
+
+
+class Fit:
+    """One run of `fit`: `begin` finds all that can be wrong, `go` trains."""
+
+    def __init__(self, model, plan, control, interrupts):
         self.model, self.plan, self.control = model, plan, control
+        self.interrupts = interrupts
         self.history = History()
         self.history.model = model
-        self.initial_epoch = plan.initial_epoch
+        self.initial_epoch, self.initial_batch = plan.initial_epoch, 0
+        self.clock = loop.stopwatch()
 
-    def run(self):
-        """Prepare (all that can be wrong is found here), then drive."""
+    def begin(self):
+        """Check, build and take the weights; returns self."""
         model, plan = self.model, self.plan
-        refuse_if_training(model, model.weights_by_path())
-        head = _first(plan.train, "fit")
-        prepare(model, head, plan.arrays())
-        for callback in plan.callbacks:
-            if hasattr(callback, "restore"):
-                done = callback.restore(model)
-                self.initial_epoch = max(self.initial_epoch, done)
-        self.feed = Feed(model, plan.train, head)
+        try:
+            refuse_if_training(model, model.weights_by_path())
+            head = first_batch(plan.train, "fit")
+            prepare(model, head, plan.arrays())
+            for callback in plan.callbacks:
+                if hasattr(callback, "restore"):
+                    done = callback.restore(model)
+                    self.initial_epoch = max(self.initial_epoch, done)
+            reseed(plan.train, rng.derive(model._run_seed(), "shuffle"))
+            # Without a number to begin from, the orders of rows go on.
+            self._shift = 0 if self.initial_epoch else model._epochs_begun
+            self.feed = Feed(model, plan.train, head)
+            self.session = Session(model)
+            self.cell = self.session.open()
+        except BaseException:
+            plan.close()
+            raise
         model.stop_training = False
         model.history = self.history
-        step = model._functions.get("train")
-        with Session(model) as cell:
-            self.cell = cell
-            validate = self._validate if plan.validation is not None else None
-            stream = loop.run(
-                cell, step, self, self.control, validate, model._objective.init
-            )
-            drive(stream, self._sinks(), self.control, _ended)
-            cell.finish(model.optimizer.finalize)
+        return self
+
+    def go(self):
+        """Train to the end; returns the History."""
+        model, control, interrupts = self.model, self.control, self.interrupts
+        try:
+            with self.session:
+                self.training = loop.Training(
+                    self.cell,
+                    model._functions.get("train"),
+                    self,
+                    control,
+                    model._objective.init,
+                    self._validate if self.plan.validation is not None else None,
+                    self._set_rate,
+                    self._diverged,
+                    interrupts,
+                    self.clock,
+                )
+                stream = self.training.run()
+                drive(stream, self._sinks(), control, interrupts, self._ended)
+                self.cell.finish(model.optimizer.finalize)
+        finally:
+            self.plan.close()
         return self.history
 
-    # What the loop reads, besides initial_epoch.
+    def rate(self):
+        """The learning rate of the next step."""
+        return float(self.model.optimizer.learning_rate)
+
+    # What the loop reads, besides initial_epoch and initial_batch.
+
     @property
     def epochs(self):
+        """Number of the last epoch."""
         return self.plan.epochs
 
     @property
-    def steps(self):
-        return self.plan.steps
-
-    @property
-    def metric_names(self):
-        return self.model._objective.names
+    def rereadable(self):
+        """Whether waiting for data may be interrupted at once."""
+        return getattr(self.plan.train, "rereadable", True)
 
     def validates(self, epoch):
+        """Whether `epoch` ends with a validation."""
         return self.plan.validation_epochs(epoch)
 
-    def batches(self, epoch):
-        return self.feed.through(self.plan.train.epoch(epoch))
+    def batches(self, epoch, start):
+        """Iterator of (batch, rows) from batch number `start` on."""
+        number = epoch + self._shift
+        self.model._epochs_begun = number + 1
+        return self.feed.through(read_from(self.plan.train, number, start))
 
-    def _validate(self):
+    def started(self, seconds):
+        """The first event."""
         model, plan = self.model, self.plan
-        head = first(plan.validation)
+        return events.FitStarted(
+            seconds,
+            plan.epochs,
+            self.initial_epoch,
+            plan.steps,
+            model._objective.names,
+            self.feed.size,
+            plan.validation is not None,
+            self.rate(),
+            model._epochs_done,
+            model._steps_done,
+            model._run_seed(),
+        )
+
+    def _ended(self, status, logs, error):
+        done, steps = self.training.epochs_done, self.training.step_number
+        self.model._epochs_done += done
+        return events.FitEnded(self.clock(), status, logs, error, done, steps)
+
+    def _set_rate(self, value):
+        self.model.optimizer.learning_rate = value
+
+    def _diverged(self, epoch, batch):
+        where = f"epoch {epoch + 1}"
+        if batch is not None:
+            where = f"batch {batch} of {where} (batches count from 0)"
+        notices.once(
+            ("diverged", id(self)),
+            f"The loss is no longer a number since {where}. Training stops, and the "
+            "weights are the last ones kept that were finite. Try a smaller learning "
+            f"rate (it was {self.rate():.3g}), inputs scaled to about 0..1, or "
+            "clipnorm=1.0 in the optimizer.",
+        )
+
+    def _validate(self, at_step):
+        model, held = self.model, self.plan.validation
+        head = first(held)
         if head is None:
             return {}
-        values = {**self.cell.ts.params, **self.cell.ts.state}
-        feed = Feed(model, plan.validation, head)
-        return (
-            yield from loop.evaluate(
-                values,
-                model._functions.get("eval"),
-                feed.through(plan.validation.epoch(0)),
-                self.control,
-                model._objective.init(),
-                plan.validation_steps,
-            )
+        data = loop.Pass(
+            Feed(model, held, head).through(held.epoch(0)),
+            self.control,
+            self.plan.validation_steps,
+            at_step,
+            getattr(held, "rereadable", True),
+            self.interrupts,
+            self.clock,
         )
+        values = {**self.cell.ts.params, **self.cell.ts.state}
+        step, sums = model._functions.get("eval"), model._objective.init()
+        return (yield from loop.evaluate(values, step, data, sums))
 
     def _sinks(self):
-        plan, model = self.plan, self.model
-        params = {"epochs": plan.epochs, "steps": plan.steps, "verbose": plan.verbose}
-        callbacks = CallbackSink(plan.callbacks, model, self.control, params)
-        return [callbacks, self.history, *displays(plan.verbose)]
-
-
-def evaluate(model, plan):
-    """Evaluate as `plan` says; returns {name: float}."""
-    control = Control()
-    with interrupts_held(control):
-        try:
-            head = _first(plan.train, "evaluate")
-            prepare(model, head, plan.arrays())
-            feed = Feed(model, plan.train, head)
-            stream = loop.evaluate(
-                model._current_values(),
-                model._functions.get("eval"),
-                feed.through(plan.train.epoch(0)),
-                control,
-                model._objective.init(),
-                plan.steps,
-            )
-            callbacks = CallbackSink(plan.callbacks, model, control)
-            return drive(stream, [callbacks, *displays(plan.verbose)], control)
-        finally:
-            plan.close()
-
-
-def predict(model, plan):
-    """Predict as `plan` says; returns NumPy arrays, the batches joined."""
-    control = Control()
-    with interrupts_held(control):
-        try:
-            head = _first(plan.train, "predict")
-            prepare(model, head, loss=False)
-            feed = Feed(model, plan.train, head, loss=False)
-            stream = loop.predict(
-                model._current_values(),
-                model._functions.get("predict"),
-                feed.through(plan.train.epoch(0)),
-                control,
-                plan.steps,
-            )
-            callbacks = CallbackSink(plan.callbacks, model, control)
-            sinks_ = [callbacks, *displays(plan.verbose)]
-            return _joined(drive(stream, sinks_, control))
-        finally:
-            plan.close()
-
-
-class Feed:
-    """Batches as the steps want them: (x, y, weight, valid) and the number of rows.
-
-    A short batch is filled up to the usual size where padding can be left out of the
-    result exactly, so that it needs no second compilation. Where a layer, loss or
-    metric is the user's own, which might look across rows, batches stay as they are.
-    """
-
-    def __init__(self, model, batches, first, loss=True):
-        rows = jax.tree.leaves(first.x)[0].shape[0]
-        self.size = max(batches.batch_size or rows, 1)
-        independent = all(layer.treats_rows_alone() for layer in model.walk())
-        self.pads = independent and (not loss or model._objective.rows_independent)
-        self._full = np.ones(self.size, np.float32)
-
-    def through(self, source):
-        """Iterate over `source`; closes it at the end."""
-        try:
-            for batch in source:
-                rows, valid = batch.rows, None
-                if self.pads:
-                    valid = self._full
-                    if rows < self.size:
-                        batch, valid = pad(batch, self.size)
-                    elif rows > self.size:
-                        valid = np.ones(rows, np.float32)
-                yield (batch.x, batch.y, batch.weight, valid), rows
-        finally:
-            close = getattr(source, "close", None)
-            if close:
-                close()
-
-
-def prepare(model, batch, arrays=None, loss=True):
-    """Build the model for a first batch and find what does not fit, before any work.
-
-    Args:
-        model: compiled, unless `loss` is False.
-        batch: the first batch.
-        arrays: (x, y, weight) of all rows, where they are known.
-        loss: whether targets and metrics matter.
-    """
-    checks.inputs(model, batch.x)
-    model.build_for(batch.x)
-    if not loss:
-        return
-    objective = model._objective
-    output = model._abstract_output(batch.x)
-    y = batch.y if arrays is None else arrays[1]
-    checks.targets(model, batch.x, y, jax.tree.leaves(output)[0])
-    if not objective.settled:
-        shape = jax.tree.leaves(output)[0].shape
-        y = jax.tree.leaves(batch.y)
-        y_shape = tuple(y[0].shape) if y else shape
-        objective.settle(y_shape, str(y[0].dtype) if y else "float32", shape)
-
-
-def _first(batches, owner):
-    head = first(batches)
-    if head is None:
-        raise ValueError(
-            f"{owner} got no batch: the data is empty. Give at least one example."
-        )
-    return head
-
-
-def displays(verbose):
-    """The display sinks that `verbose` asks for, guarded and throttled."""
-    if verbose == 0:
-        return []
-    if verbose == "auto" and sinks.defaults:
-        made = [factory() for factory in sinks.defaults]
-    else:
-        made = [Progress(1 if verbose == "auto" else verbose)]
-    return [sinks.Guard(sinks.Throttle(each)) for each in made]
-
-
-def run_seed(model):
-    """The seed of a model's runs: drawn once, then kept with the model."""
-    if model._seed is None:
-        model._seed = rng.next_seed()
-    return model._seed
-
-
-def _ended(status, logs, error, seconds):
-    return events.FitEnded(seconds or time.monotonic() * 0, status, logs, error)
-
-
-def _joined(outputs):
-    rows = [n for _, n in outputs]
-    parts = [jax.tree.map(np.asarray, y) for y, _ in outputs]
-    cut = [
-        jax.tree.map(lambda a, n=n: a[:n], part)
-        for part, n in zip(parts, rows, strict=True)
-    ]
-    return jax.tree.map(lambda *each: np.concatenate(each), *cut)
+        plan = self.plan
+        params = {
+            "epochs": plan.epochs,
+            "steps": plan.steps,
+            "verbose": plan.verbose,
+            "do_validation": plan.validation is not None,
+        }
+        callbacks = CallbackSink(plan.callbacks, self.model, self.control, params)
+        return [callbacks, self.history, *observers(plan, self.control, self.model)]

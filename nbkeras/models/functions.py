@@ -34,6 +34,7 @@ class Functions:
             model._objective,
             model.optimizer.transformation(),
             self._constrain(),
+            model.optimizer.rate_of,
             options=lowering.training_options(),
             donate=kind == "train",
         )
@@ -88,7 +89,9 @@ def structure(model):
     """What a compiled step depends on, besides the arrays it is given."""
     layers = tuple((id(layer), layer.trainable) for layer in model.walk())
     weights = tuple((p, w.shape) for p, w in model.weights_by_path().items())
-    parts = (id(getattr(model, "optimizer", None)), id(model._objective))
+    optimizer = model.optimizer
+    schedule = id(getattr(optimizer, "_schedule", None))
+    parts = (id(optimizer), schedule, id(model._objective))
     return layers, weights, parts
 
 

@@ -8,16 +8,15 @@ from nbkeras import optimizers
 from nbkeras.compat.methods import OldMethods
 from nbkeras.core import check, rng
 from nbkeras.layers.layer import Layer
-from nbkeras.models import fitting, on_batch
 from nbkeras.models.files import Saved
-from nbkeras.models.fit_args import settle_evaluate, settle_fit, settle_predict
 from nbkeras.models.functions import Functions, abstract_output
 from nbkeras.models.objective import Objective
 from nbkeras.models.summary import summary_text
+from nbkeras.models.training import Trains
 from nbkeras.train.history import History
 
 
-class Model(Saved, OldMethods, Layer):
+class Model(Trains, Saved, OldMethods, Layer):
     """A layer that can be compiled, fitted, evaluated and saved.
 
     Subclass it with layers as attributes and a `call`, or use `Sequential`.
@@ -36,8 +35,9 @@ class Model(Saved, OldMethods, Layer):
         self._functions = Functions(self)
         self._session = None
         self._seed = None
-        self._runs = 0
         self._steps_done = 0
+        self._epochs_done = 0
+        self._epochs_begun = 0
 
     @property
     def layers(self):
@@ -107,137 +107,12 @@ class Model(Saved, OldMethods, Layer):
         """Names of what `evaluate` returns."""
         return list(self._objective.names) if self.compiled else []
 
-    def fit(
-        self,
-        x=None,
-        y=None,
-        batch_size=None,
-        epochs=1,
-        verbose="auto",
-        callbacks=None,
-        validation_split=0.0,
-        validation_data=None,
-        shuffle=True,
-        class_weight=None,
-        sample_weight=None,
-        initial_epoch=0,
-        steps_per_epoch=None,
-        validation_steps=None,
-        validation_batch_size=None,
-        validation_freq=1,
-        **old,
-    ):
-        """Train for a number of epochs; returns the History.
-
-        Args:
-            x: array, list or dict of arrays, DataFrame, generator, Sequence, or any
-                iterable of batches (x, y) or (x, y, sample_weight).
-            y: targets, where x does not bring them.
-            batch_size: rows a step; 32 if not given.
-            epochs: number of the last epoch (the first is `initial_epoch`).
-            verbose: 0 nothing, 1 a moving line, 2 a line an epoch, "auto" the display
-                that suits the place.
-            callbacks: list of Callback.
-            validation_split: fraction of the last rows kept for validation.
-            validation_data: (x, y), (x, y, weights) or an iterable of batches.
-            shuffle: whether rows are drawn in a new order each epoch.
-            class_weight: {class number: factor of its samples' loss}.
-            sample_weight: (rows,) factors of the samples' loss.
-            initial_epoch: where to count from, to go on with an earlier fit.
-            steps_per_epoch: batches an epoch; all if not given.
-            validation_steps: batches of a validation; all if not given.
-            validation_batch_size: rows a validation step.
-            validation_freq: every how many epochs to validate, or a list of epochs.
-            old: Keras 1 and 2 spellings such as nb_epoch.
-
-        Raises:
-            ValueError: data or arguments that cannot work, before any step.
-            KeyboardInterrupt: after Ctrl-C, at a step edge; model, optimizer and
-                `model.history` are whole, and fit can go on.
-        """
-        self._need_compile("fit")
-        if not initial_epoch:
-            self._runs += 1
-        plan = settle_fit(
-            x=x,
-            y=y,
-            batch_size=batch_size,
-            epochs=epochs,
-            verbose=verbose,
-            callbacks=callbacks,
-            validation_split=validation_split,
-            validation_data=validation_data,
-            shuffle=shuffle,
-            class_weight=class_weight,
-            sample_weight=sample_weight,
-            initial_epoch=initial_epoch,
-            steps_per_epoch=steps_per_epoch,
-            validation_steps=validation_steps,
-            validation_batch_size=validation_batch_size,
-            validation_freq=validation_freq,
-            seed=rng.derive(self._run_seed(), "shuffle", self._runs),
-            **old,
-        )
-        return fitting.fit(self, plan)
-
-    def evaluate(
-        self,
-        x=None,
-        y=None,
-        batch_size=None,
-        verbose="auto",
-        sample_weight=None,
-        steps=None,
-        callbacks=None,
-        return_dict=False,
-        **old,
-    ):
-        """Loss and metrics on data; a number, a list, or with return_dict a dict."""
-        self._need_compile("evaluate")
-        plan = settle_evaluate(
-            x=x,
-            y=y,
-            batch_size=batch_size,
-            verbose=verbose,
-            sample_weight=sample_weight,
-            steps=steps,
-            callbacks=callbacks,
-            **old,
-        )
-        found = fitting.evaluate(self, plan)
-        return found if return_dict else self._in_order(found)
-
-    def predict(
-        self, x, batch_size=None, verbose="auto", steps=None, callbacks=None, **old
-    ):
-        """Outputs for `x` as NumPy arrays, rows in order; needs no compile."""
-        plan = settle_predict(
-            x=x,
-            batch_size=batch_size,
-            verbose=verbose,
-            steps=steps,
-            callbacks=callbacks,
-            **old,
-        )
-        return fitting.predict(self, plan)
-
-    def train_on_batch(
-        self, x, y=None, sample_weight=None, class_weight=None, return_dict=False
-    ):
-        """One optimisation step on one batch; the batch's loss and metrics."""
-        self._need_compile("train_on_batch")
-        found = on_batch.train(self, x, y, sample_weight, class_weight)
-        return found if return_dict else self._in_order(found)
-
-    def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
-        """Loss and metrics of one batch."""
-        self._need_compile("test_on_batch")
-        found = on_batch.test(self, x, y, sample_weight)
-        return found if return_dict else self._in_order(found)
-
-    def predict_on_batch(self, x):
-        """Outputs of one batch as NumPy arrays."""
-        return on_batch.predict(self, x)
+    def reset_weights(self):
+        """Draw new initial weights and forget the optimizer's state and the epochs."""
+        super().reset_weights()
+        self._steps_done = self._epochs_done = self._epochs_begun = 0
+        if self.optimizer is not None:
+            self.optimizer.detach(None)
 
     def reset_metrics(self):
         """Nothing to do: every call starts its sums at zero."""
@@ -272,25 +147,16 @@ class Model(Saved, OldMethods, Layer):
         return abstract_output(self, x)
 
     def _run_seed(self):
-        return fitting.run_seed(self)
+        """The seed of this model's runs: drawn once, then kept with the model."""
+        if self._seed is None:
+            self._seed = rng.next_seed()
+        return self._seed
 
     def _current_values(self):
         """{path: array}; from a running fit, those of its last completed step."""
         if self._session is not None:
             return self._session.cell.values()
         return {path: w.value for path, w in self.weights_by_path().items()}
-
-    def _in_order(self, found):
-        values = [found[name] for name in self._objective.names if name in found]
-        return values[0] if len(values) == 1 else values
-
-    def _need_compile(self, what):
-        if not self.compiled:
-            raise RuntimeError(
-                f"{what} needs a compiled model, and {self.name!r} is not compiled. "
-                "Write first: model.compile(optimizer='adam', "
-                "loss='categorical_crossentropy', metrics=['accuracy'])."
-            )
 
 
 def _floating(x):

@@ -4,10 +4,11 @@ import jax
 import numpy as np
 
 from nbkeras.data.adapters import as_batches
-from nbkeras.models.fitting import prepare
+from nbkeras.models.feed import prepare
 from nbkeras.models.session import Session
-from nbkeras.train.control import Control, interrupts_held
+from nbkeras.train.control import Control
 from nbkeras.train.events import as_float
+from nbkeras.train.interrupts import interrupts_held
 
 
 def train(model, x, y, sample_weight, class_weight=None):
@@ -17,6 +18,7 @@ def train(model, x, y, sample_weight, class_weight=None):
     step = model._functions.get("train_kept")
     with interrupts_held(Control()), Session(model, donate=False) as cell:
         logs = cell.advance(step, (batch.x, batch.y, batch.weight, None))
+    del logs["learning_rate"]
     return {name: as_float(value) for name, value in logs.items()}
 
 

@@ -68,9 +68,12 @@ def verbose(owner, value):
 
 
 def callbacks(owner, given):
-    """Callbacks as a tuple; a single one and a Keras-style list object are taken."""
+    """{"callbacks": tuple, "sinks": tuple}: hooks, and recorders of events.
+
+    A single one and a Keras-style list object are taken too.
+    """
     if given is None:
-        return ()
+        return {}
     inner = getattr(given, "callbacks", given)
     each = inner if isinstance(inner, list | tuple) else [inner]
     for callback in each:
@@ -80,10 +83,14 @@ def callbacks(owner, given):
                 f"{owner}(callbacks=...) holds the class {name}. Make an object of "
                 f"it: callbacks=[{name}()]."
             )
+        if getattr(callback, "takes_events", False):
+            continue
         if not any(hook.startswith("on_") for hook in dir(callback)):
             raise TypeError(
                 f"{owner}(callbacks=...) holds a {type(callback).__name__}, which is "
                 "no callback. Write for example callbacks=[EarlyStopping(patience=3)]; "
                 "for a function, callbacks=[LambdaCallback(on_epoch_end=function)]."
             )
-    return tuple(each)
+    sinks = tuple(c for c in each if getattr(c, "takes_events", False))
+    hooks = tuple(c for c in each if not getattr(c, "takes_events", False))
+    return {"callbacks": hooks, "sinks": sinks}

@@ -1,5 +1,6 @@
 """A session: weights checked out into the training state, and back in, always."""
 
+import threading
 import time
 
 import jax
@@ -7,57 +8,71 @@ import jax.numpy as jnp
 
 from nbkeras.train.state import Cell, TrainState
 
+_entering = threading.Lock()
+
 
 class Session:
     """Holds a model's values for one fit. Use as a context manager.
 
     On entry every weight answers from the cell; on exit, whatever happened, it has
-    the value of the last completed step.
+    the value of the last completed step, or of the last snapshot if a step failed
+    after it gave its buffers away.
     """
 
     def __init__(self, model, donate=True):
         self.model = model
         self.table = model.weights_by_path()
-        refuse_if_training(model, self.table)
         self._donate = donate
         self.cell = None
 
     def __enter__(self):
+        return self.cell or self.open()
+
+    def open(self):
+        """Take the weights; returns the Cell. To be followed by `with session:`.
+
+        Raises:
+            RuntimeError: a running fit has them.
+        """
+        with _entering:
+            refuse_if_training(self.model, self.table)
+            self.cell = Cell(self._state(), self._donate)
+            self.model._session = self
+            for path, weight in self.table.items():
+                weight.attach(self.cell, path)
+            self.model.optimizer.attach(self.cell.read_opt, self.cell.write_opt)
+        return self.cell
+
+    def _state(self):
         model = self.model
         paths = model.trainable_paths()
         values = {path: weight.value for path, weight in self.table.items()}
         params = {path: v for path, v in values.items() if path in paths}
         state = {path: v for path, v in values.items() if path not in paths}
         opt = model.optimizer.init_missing(model.optimizer.state, params)
-        ts = TrainState(
+        return TrainState(
             params,
             state,
             opt,
             model._objective.init(),
             jax.random.key_data(jax.random.key(model._run_seed())),
             jnp.asarray(model._steps_done, jnp.int32),
+            jnp.asarray(-1, jnp.int32),
         )
-        if self._donate:
-            # The weights keep their own arrays, so the step may eat these.
-            ts = jax.tree.map(lambda a: jnp.array(a, copy=True), ts)
-        self.cell = Cell(ts)
-        for path, weight in self.table.items():
-            weight.attach(self.cell, path)
-        model.optimizer.attach(self.cell.read_opt, self.cell.write_opt)
-        model._session = self
-        return self.cell
 
-    def __exit__(self, *error):
+    def __exit__(self, kind, error, trace):
+        if self.cell.is_lost():
+            step = self.cell.fall_back() - self.model._steps_done
+            if error is not None:
+                error.add_note(
+                    "The step that failed took the newest weights with it; the model "
+                    f"is as it was after step {step} of this fit."
+                )
         ts = self.cell.ts
-        lost = any(leaf.is_deleted() for leaf in jax.tree.leaves(ts.params))
         for path, weight in self.table.items():
-            home = ts.params if path in ts.params else ts.state
-            weight.detach(weight._value if lost else home[path])
-        if not lost:
-            self.model.optimizer.detach(ts.opt)
-            self.model._steps_done += self.cell.steps_done
-        else:
-            self.model.optimizer.detach(self.model.optimizer._state)
+            weight.detach(ts.params[path] if path in ts.params else ts.state[path])
+        self.model.optimizer.detach(ts.opt)
+        self.model._steps_done = int(ts.step)
         self.model._session = None
 
 

@@ -120,7 +120,12 @@ class Optimizer(Stepping, ByHand, Configurable):
         return self._live[0]() if self._live else self._state
 
     def attach(self, read, write):
-        """While a fit runs the state lives there."""
+        """While a fit runs the state lives there.
+
+        Args:
+            read: (name=None) -> the state, or its part `name`, as copies.
+            write: (parts of the state) -> None.
+        """
         self._live = (read, write)
 
     def detach(self, state):
@@ -129,21 +134,31 @@ class Optimizer(Stepping, ByHand, Configurable):
         self._state = state
 
     def _change(self, **parts):
-        state = {**self.state, **parts}
         if self._live:
-            self._live[1](state)
+            self._live[1](parts)
         else:
-            self._state = state
+            self._state = {**self._state, **parts}
+
+    def _part(self, name):
+        """One part of the state; None before the first fit."""
+        if self._live:
+            return self._live[0](name)
+        return self._state[name] if self._state else None
 
     @property
     def learning_rate(self):
         """The rate of the next step."""
-        state = self.state
         if self._schedule is not None:
-            step = state["iterations"] if state else jnp.zeros((), jnp.int32)
-            return jnp.asarray(self._schedule(step), jnp.float32)
-        if state is None:
+            return jnp.asarray(self._schedule(self.iterations), jnp.float32)
+        rate = self._part("learning_rate")
+        if rate is None:
             return jnp.asarray(_plain(self._initial_rate), jnp.float32)
+        return rate
+
+    def rate_of(self, state):
+        """The rate of the next step from a state; pure, for use inside a step."""
+        if self._schedule is not None:
+            return jnp.asarray(self._schedule(state["iterations"]), jnp.float32)
         return state["learning_rate"]
 
     @learning_rate.setter
@@ -153,26 +168,33 @@ class Optimizer(Stepping, ByHand, Configurable):
         ):
             self._schedule = self._initial_rate = value
             return
-        if self._schedule is not None:
-            raise TypeError(
-                f"This {type(self).__name__} follows the schedule "
-                f"{type(self._schedule).__name__}, so its learning rate cannot be set. "
-                "Compile with a number to set it yourself: "
-                f"{type(self).__name__}(learning_rate=0.001)."
-            )
+        fixed = self.why_fixed()
+        if fixed:
+            raise TypeError(fixed)
         value = _plain(value)
         check.number(type(self).__name__, "learning_rate", value, 0, example=1e-3)
         self._initial_rate = value
-        if self.state is not None:
+        if self._live or self._state is not None:
             self._change(learning_rate=jnp.asarray(value, jnp.float32))
 
     lr = learning_rate
 
+    def why_fixed(self):
+        """Why the learning rate cannot be set to a number, or None if it can."""
+        if self._schedule is None:
+            return None
+        return (
+            f"This {type(self).__name__} follows the schedule "
+            f"{type(self._schedule).__name__}, so its learning rate cannot be set. "
+            "Compile with a number to set it yourself: "
+            f"{type(self).__name__}(learning_rate=0.001)."
+        )
+
     @property
     def iterations(self):
         """Number of steps taken."""
-        state = self.state
-        return state["iterations"] if state else jnp.zeros((), jnp.int32)
+        count = self._part("iterations")
+        return jnp.zeros((), jnp.int32) if count is None else count
 
     # The transformation.
 

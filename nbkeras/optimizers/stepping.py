@@ -42,9 +42,7 @@ class Stepping:
     def _step(self, grads, state, params):
         grads = clipping.clip(self, grads)
         t = (state["iterations"] + 1).astype(jnp.float32)
-        lr = state["learning_rate"]
-        if self._schedule is not None:
-            lr = jnp.asarray(self._schedule(state["iterations"]), jnp.float32)
+        lr = self.rate_of(state)
         names = [slot for group in self.slot_groups() for slot in group]
         shared = self.shared_next(state["shared"], t)
         changes, slots = {}, {name: {} for name in names}

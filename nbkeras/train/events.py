@@ -1,8 +1,10 @@
 """What happens in a run, one frozen dataclass an event."""
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
+from typing import Any
 
+import jax
 import numpy as np
 
 
@@ -10,6 +12,7 @@ class Status(StrEnum):
     """How a run stands or ended; the same words in Python, JSON and JavaScript."""
 
     RUNNING = "running"
+    PAUSED = "paused"
     COMPLETED = "completed"
     STOPPED = "stopped"
     INTERRUPTED = "interrupted"
@@ -23,12 +26,13 @@ class Event:
     seconds: float = 0.0
 
     def host(self):
-        """The same event with `logs` as floats: one wait for the device."""
-        logs = getattr(self, "logs", None)
-        if not logs:
-            return self
-        plain = {name: as_float(value) for name, value in logs.items()}
-        return type(self)(**{**shallow(self), "logs": plain})
+        """The same event with its numbers as floats: one wait for the device."""
+        found = {}
+        if getattr(self, "logs", None):
+            found["logs"] = {name: as_float(v) for name, v in self.logs.items()}
+        if isinstance(getattr(self, "learning_rate", None), jax.Array):
+            found["learning_rate"] = float(self.learning_rate)
+        return replace(self, **found) if found else self
 
     def to_json(self):
         """Plain data, with the event's kind."""
@@ -37,12 +41,38 @@ class Event:
 
 @dataclass(frozen=True)
 class FitStarted(Event):
-    """Before the first epoch. `steps` an epoch is None while unknown."""
+    """Before the first epoch.
+
+    Args:
+        epochs: number of the last epoch; the first is `initial_epoch`, from 0.
+        initial_epoch: see `epochs`.
+        steps: batches an epoch, None while unknown.
+        metrics: names in the logs of a step.
+        batch_size: rows a step, None if unknown.
+        validation: whether epochs are validated.
+        learning_rate: the rate of the first step.
+        epochs_done: whole epochs that these weights have been trained for before;
+            above 0, the run goes on from there and does not start over.
+        steps_done: steps taken before, since the model was compiled.
+        seed: decides the order of rows and all dropout of the run.
+    """
 
     epochs: int = 1
     initial_epoch: int = 0
     steps: int | None = None
     metrics: tuple = ()
+    batch_size: int | None = None
+    validation: bool = False
+    learning_rate: float | None = None
+    epochs_done: int = 0
+    steps_done: int = 0
+    seed: int | None = None
+
+    @property
+    def total_steps(self):
+        """Steps of the whole run, None while unknown."""
+        epochs = max(self.epochs - self.initial_epoch, 0)
+        return None if self.steps is None else self.steps * epochs
 
 
 @dataclass(frozen=True)
@@ -62,38 +92,84 @@ class StepStarted(Event):
 
 @dataclass(frozen=True)
 class StepEnded(Event):
-    """`step` counts over the whole run; `logs` are scalars still on the device."""
+    """A step is on its way; its numbers are still on the device.
+
+    Args:
+        epoch: from 0.
+        batch: from 0 within the epoch.
+        step: from 0 over the whole run.
+        rows: examples in the batch, padding left out.
+        logs: {name: scalar}, running means of the epoch; floats after `host()`.
+        learning_rate: the rate this step was taken with, a scalar likewise.
+    """
 
     epoch: int = 0
     batch: int = 0
     step: int = 0
     rows: int = 0
     logs: dict = field(default_factory=dict)
+    learning_rate: Any = None
+
+
+@dataclass(frozen=True)
+class Steered(Event):
+    """A request from `Control` was taken up before step number `step`.
+
+    With the seed of `FitStarted` and these the run can be repeated: `move` is "pause",
+    "resume", "step", "learning_rate" or "validate", `value` the new rate.
+    """
+
+    epoch: int = 0
+    batch: int = 0
+    step: int = 0
+    move: str = ""
+    value: float | None = None
 
 
 @dataclass(frozen=True)
 class EpochEnded(Event):
-    """`logs` are floats, those of validation with the prefix "val_"."""
+    """All steps of an epoch and its validation are done.
+
+    Args:
+        epoch: from 0.
+        steps: batches that the epoch had.
+        logs: floats; those of validation with the prefix "val_".
+        step: steps taken so far in the run.
+        learning_rate: the rate of the epoch's last step.
+    """
 
     epoch: int = 0
     steps: int = 0
     logs: dict = field(default_factory=dict)
+    step: int = 0
+    learning_rate: float | None = None
 
 
 @dataclass(frozen=True)
 class FitEnded(Event):
-    """The last event of every fit, whatever happened."""
+    """The last event of every fit, whatever happened.
+
+    Args:
+        status: how it ended.
+        logs: floats; the last epoch's, or the running means of one cut short.
+        error: one line, for a run that failed.
+        epochs: whole epochs done in this run.
+        step: steps taken in this run.
+    """
 
     status: Status = Status.COMPLETED
     logs: dict = field(default_factory=dict)
     error: str = ""
+    epochs: int = 0
+    step: int = 0
 
 
 @dataclass(frozen=True)
 class EvaluateStarted(Event):
-    """Also before each validation."""
+    """Also before each validation; `step` is then the number of steps taken."""
 
     steps: int | None = None
+    step: int | None = None
 
 
 @dataclass(frozen=True)
@@ -113,9 +189,11 @@ class EvaluateStepEnded(Event):
 
 @dataclass(frozen=True)
 class EvaluateEnded(Event):
-    """`logs` are floats."""
+    """After `steps` batches; `logs` are floats. In a fit, `step` as at the start."""
 
     logs: dict = field(default_factory=dict)
+    step: int | None = None
+    steps: int = 0
 
 
 @dataclass(frozen=True)
@@ -146,7 +224,9 @@ class PredictStepEnded(Event):
 
 @dataclass(frozen=True)
 class PredictEnded(Event):
-    """After the last batch of `predict`."""
+    """After the last of `steps` batches of `predict`."""
+
+    steps: int = 0
 
 
 KINDS = {kind.__name__: kind for kind in Event.__subclasses__()}
@@ -167,11 +247,6 @@ def from_json(data):
     if "metrics" in data:
         data["metrics"] = tuple(data["metrics"])
     return kind(**data)
-
-
-def shallow(event):
-    """Field values by name, arrays not copied."""
-    return {f.name: getattr(event, f.name) for f in fields(event)}
 
 
 def as_float(value):

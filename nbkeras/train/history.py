@@ -26,12 +26,17 @@ class Records(dict):
 
 
 class History:
-    """`history` is {name: [value of each epoch]}, `epoch` the epochs' numbers."""
+    """`history` is {name: [value of each epoch]}, `epoch` the epochs' numbers.
+
+    Only whole epochs are in it; `last` has the newest values, also of an epoch that
+    was cut short. `status` says how the run ended, "running" while it has not.
+    """
 
     def __init__(self):
         self.history = Records()
         self.epoch = []
         self.params = {}
+        self.last = {}
         self.model = None
         self.status = events.Status.RUNNING
 
@@ -39,10 +44,11 @@ class History:
         """Take in one event."""
         if isinstance(event, events.EpochEnded):
             self.epoch.append(event.epoch)
+            self.last = dict(event.logs)
             for name, value in event.logs.items():
                 self.history.setdefault(name, []).append(value)
         elif isinstance(event, events.FitEnded):
-            self.status = event.status
+            self.status, self.last = event.status, dict(event.logs)
         elif isinstance(event, events.FitStarted):
             self.params = {"epochs": event.epochs, "steps": event.steps}
 

@@ -76,28 +76,25 @@ class Progress:
     def _EvaluateStarted(self, event):
         self._testing_begun = self._clock()
         self._testing_steps = event.steps
-        self._count = 0
 
     def _EvaluateStepEnded(self, event):
-        self._count = event.batch + 1
         if not self._fitting:
-            self._step(event, self._count, self._testing_steps, self._testing_begun)
+            self._step(event, event.batch + 1, self._testing_steps, self._testing_begun)
 
     def _EvaluateEnded(self, event):
         if not self._fitting:
             seconds = self._clock() - self._testing_begun
-            self._final(self._count, seconds, event.logs)
+            self._final(event.steps, seconds, event.logs)
 
     def _PredictStarted(self, event):
         self._EvaluateStarted(event)
 
     def _PredictStepEnded(self, event):
-        self._count = event.batch + 1
         plain = events.EvaluateStepEnded(event.seconds, event.batch, {})
-        self._step(plain, self._count, self._testing_steps, self._testing_begun)
+        self._step(plain, event.batch + 1, self._testing_steps, self._testing_begun)
 
     def _PredictEnded(self, event):
-        self._final(self._count, self._clock() - self._testing_begun, {})
+        self._final(event.steps, self._clock() - self._testing_begun, {})
 
     def _step(self, event, done, total, begun):
         now = self._clock()

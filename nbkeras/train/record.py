@@ -13,10 +13,16 @@ VERSION = 1
 class Recorder:
     """A sink that writes every event as one line of JSON.
 
+    Write `model.fit(x, y, callbacks=[Recorder("run.jsonl")])`, and later
+    `for event in replay("run.jsonl")`. A recorder that fails, on a full disk for
+    example, is warned about and taken away; training goes on.
+
     Args:
         path: file to write; a file of that name is replaced when the run begins.
         hz: step events a second that are kept; None keeps all.
     """
+
+    takes_events = True
 
     def __init__(self, path, hz=None):
         self.path = Path(path)
@@ -30,7 +36,12 @@ class Recorder:
             self._line({"nbkeras_recording": VERSION})
         if self._file is not None:
             self._sink(event)
-        if isinstance(event, events.FitEnded) and self._file is not None:
+        if isinstance(event, events.FitEnded):
+            self.close()
+
+    def close(self):
+        """Finish the file; nothing happens if it is finished."""
+        if self._file is not None:
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()

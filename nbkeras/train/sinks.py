@@ -5,13 +5,23 @@ import time
 from nbkeras.core import notices
 from nbkeras.train import events
 
-# Factories (plan) -> sink of the displays that `verbose="auto"` asks for. The notebook
-# extension adds its own; the engine never asks where it runs.
+# Factories (plan, control, model) -> sink, or None where they cannot show anything.
+# `verbose="auto"` asks each; where none answers, a line of text is shown. The notebook
+# extension adds its own; the engine never asks where it runs. A sink is a function of
+# one event; it is called on the thread that trains and may have a `close()`, which is
+# called once after the last event, whatever happened.
+#   plan: `task` is "fit", "evaluate" or "predict"; see models.fit_args.FitPlan.
+#   control: see control.Control; hand its methods to buttons.
+#   model: for its name and layers; its arrays change with every step.
 defaults = []
 
 
+_STARTS = events.StepStarted | events.EvaluateStepStarted | events.PredictStepStarted
+_STEPS = events.StepEnded | events.EvaluateStepEnded | events.PredictStepEnded
+
+
 class Throttle:
-    """Lets at most `hz` step events a second through; all others always pass."""
+    """Lets at most `hz` ends of steps a second through, no starts, all other events."""
 
     def __init__(self, sink, hz=8.0, clock=time.monotonic):
         self.sink = sink
@@ -21,14 +31,18 @@ class Throttle:
 
     def __call__(self, event):
         """Take in one event."""
-        if isinstance(event, events.StepStarted):
+        if isinstance(event, _STARTS):
             return
-        if isinstance(event, events.StepEnded):
+        if isinstance(event, _STEPS):
             now = self._clock()
             if now - self._last < self._gap:
                 return
             self._last = now
         self.sink(event)
+
+    def close(self):
+        """Close the sink."""
+        close(self.sink)
 
 
 class Guard:
@@ -39,10 +53,17 @@ class Guard:
 
     def __call__(self, event):
         """Take in one event."""
+        self._try(self.sink, event)
+
+    def close(self):
+        """Close the sink."""
+        self._try(close, self.sink)
+
+    def _try(self, function, argument):
         if self.sink is None:
             return
         try:
-            self.sink(event)
+            function(argument)
         except Exception as error:
             sink, self.sink = self.sink, None
             notices.once(
@@ -50,3 +71,10 @@ class Guard:
                 f"The display {type(sink).__name__} failed and was taken away; "
                 f"training goes on. {type(error).__name__}: {error}",
             )
+
+
+def close(sink):
+    """Close a sink that can be closed."""
+    end = getattr(sink, "close", None)
+    if end:
+        end()

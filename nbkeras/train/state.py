@@ -21,6 +21,7 @@ class TrainState:
         metrics: running sums of the epoch.
         seed: uint32 (2,), data of the run's random key.
         step: int32 (), steps taken since the model was compiled.
+        bad: int32 (), the step whose loss was the first not finite; -1 for none.
     """
 
     params: dict
@@ -29,26 +30,29 @@ class TrainState:
     metrics: Any
     seed: Any
     step: Any
+    bad: Any
 
 
 class Cell:
     """Holds the newest TrainState; every change replaces it whole, at a step edge.
 
     The step donates the old buffers, so nobody may keep an array of the state:
-    `read` gives copies, under a lock, from any thread.
+    `read` gives copies, under a lock, from any thread. A snapshot, taken at the epoch
+    edges, is what remains if a step fails after it gave its buffers away, or if the
+    weights are no longer finite.
     """
 
-    def __init__(self, ts):
-        self.ts = ts
+    def __init__(self, ts, donated=True):
+        """Hold `ts`; if it will be `donated`, a copy of it, and `ts` as a snapshot."""
+        self.ts = _copied(ts) if donated else ts
         self.lock = threading.RLock()
         self.started = time.monotonic()
-        self.steps_done = 0
+        self._kept = (ts.params, ts.state, ts.opt, ts.seed, int(ts.step))
 
     def advance(self, step, batch):
         """Run one step and swap the state; returns the step's logs."""
         with self.lock:
             self.ts, logs = step(self.ts, batch)
-            self.steps_done += 1
         return logs
 
     def read(self, path):
@@ -63,21 +67,20 @@ class Cell:
             changed = {**getattr(self.ts, part), path: jnp.array(value, copy=True)}
             self.ts = replace(self.ts, **{part: changed})
 
-    def read_opt(self):
-        """A copy of the optimizer's state."""
+    def read_opt(self, name=None):
+        """A copy of the optimizer's state, or of its part `name`."""
         with self.lock:
-            return jax.tree.map(lambda a: jnp.array(a, copy=True), self.ts.opt)
+            return _copied(self.ts.opt if name is None else self.ts.opt[name])
 
     def write_opt(self, opt):
-        """Replace the optimizer's state."""
+        """Replace the optimizer's state, or the parts of it that `opt` has."""
         with self.lock:
-            self.ts = replace(self.ts, opt=opt)
+            self.ts = replace(self.ts, opt={**self.ts.opt, **opt})
 
     def values(self):
         """Copies of all weights, {path: array}, of one and the same step."""
         with self.lock:
-            both = {**self.ts.params, **self.ts.state}
-            return jax.tree.map(lambda a: jnp.array(a, copy=True), both)
+            return _copied({**self.ts.params, **self.ts.state})
 
     def finish(self, finalize):
         """At the end of a fit: `finalize(params, opt) -> params`."""
@@ -88,7 +91,59 @@ class Cell:
     def reset_metrics(self, fresh):
         """Begin an epoch with the running sums in `fresh`."""
         with self.lock:
-            self.ts = replace(self.ts, metrics=fresh)
+            none = jnp.asarray(-1, jnp.int32)
+            self.ts = replace(self.ts, metrics=fresh, bad=none)
+
+    def snapshot(self):
+        """Keep a copy of weights and optimizer, unless a weight is not finite."""
+        with self.lock:
+            ts = self.ts
+            copy, sound = _snapshot((ts.params, ts.state, ts.opt, ts.seed))
+            if sound:
+                self._kept = (*copy, int(ts.step))
+
+    def is_sound(self):
+        """Whether all weights are finite; waits for the device."""
+        with self.lock:
+            return bool(_finite((self.ts.params, self.ts.state)))
+
+    def fall_back(self):
+        """Go back to the snapshot; returns the number of the step it was taken at."""
+        with self.lock:
+            *kept, step = self._kept
+            params, state, opt, seed = _copied(kept)
+            self.ts = replace(
+                self.ts,
+                params=params,
+                state=state,
+                opt=opt,
+                seed=seed,
+                step=jnp.asarray(step, jnp.int32),
+                bad=jnp.asarray(-1, jnp.int32),
+            )
+        return step
+
+    def is_lost(self):
+        """Whether a step that failed took the newest buffers with it."""
+        leaves = jax.tree.leaves((self.ts.params, self.ts.state, self.ts.opt))
+        return any(leaf.is_deleted() for leaf in leaves)
 
     def _home(self, path):
         return self.ts.params if path in self.ts.params else self.ts.state
+
+
+@jax.jit
+def _copied(tree):
+    return jax.tree.map(jnp.copy, tree)
+
+
+@jax.jit
+def _snapshot(tree):
+    return jax.tree.map(jnp.copy, tree), _finite(tree[:2])
+
+
+@jax.jit
+def _finite(tree):
+    leaves = jax.tree.leaves(tree)
+    floats = [leaf for leaf in leaves if jnp.issubdtype(leaf.dtype, jnp.inexact)]
+    return jnp.array([jnp.isfinite(leaf).all() for leaf in floats]).all()

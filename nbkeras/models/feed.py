@@ -1,0 +1,78 @@
+"""What a run reads: batches as the steps want them, checked against the model."""
+
+import jax
+import numpy as np
+
+from nbkeras.data.batches import first, pad
+from nbkeras.models import checks
+
+
+class Feed:
+    """Batches as the steps want them: (x, y, weight, valid) and the number of rows.
+
+    A short batch is filled up to the usual size where padding can be left out of the
+    result exactly, so that it needs no second compilation. Where a layer, loss or
+    metric is the user's own, which might look across rows, batches stay as they are.
+    """
+
+    def __init__(self, model, batches, first, loss=True):
+        rows = jax.tree.leaves(first.x)[0].shape[0]
+        self.size = max(batches.batch_size or rows, 1)
+        independent = all(layer.treats_rows_alone() for layer in model.walk())
+        self.pads = independent and (not loss or model._objective.rows_independent)
+        self._full = np.ones(self.size, np.float32)
+
+    def through(self, source):
+        """Iterate over `source`; closes it at the end."""
+        try:
+            for batch in source:
+                rows, valid = batch.rows, None
+                if self.pads:
+                    valid = self._full
+                    if rows < self.size:
+                        batch, valid = pad(batch, self.size)
+                    elif rows > self.size:
+                        valid = np.ones(rows, np.float32)
+                yield (batch.x, batch.y, batch.weight, valid), rows
+        finally:
+            close = getattr(source, "close", None)
+            if close:
+                close()
+
+
+def prepare(model, batch, arrays=None, loss=True):
+    """Build the model for a first batch and find what does not fit, before any work.
+
+    Args:
+        model: compiled, unless `loss` is False.
+        batch: the first batch.
+        arrays: (x, y, weight) of all rows, where they are known.
+        loss: whether targets and metrics matter.
+    """
+    checks.inputs(model, batch.x)
+    model.build_for(batch.x)
+    if not loss:
+        return
+    objective = model._objective
+    output = model._abstract_output(batch.x)
+    y = batch.y if arrays is None else arrays[1]
+    checks.targets(model, batch.x, y, jax.tree.leaves(output)[0])
+    if not objective.settled:
+        shape = jax.tree.leaves(output)[0].shape
+        y = jax.tree.leaves(batch.y)
+        y_shape = tuple(y[0].shape) if y else shape
+        objective.settle(y_shape, str(y[0].dtype) if y else "float32", shape)
+
+
+def first_batch(batches, owner):
+    """The first batch, not used up.
+
+    Raises:
+        ValueError: there is none.
+    """
+    head = first(batches)
+    if head is None:
+        raise ValueError(
+            f"{owner} got no batch: the data is empty. Give at least one example."
+        )
+    return head

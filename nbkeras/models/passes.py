@@ -1,0 +1,66 @@
+"""evaluate and predict: one pass through data, as a driven event stream."""
+
+import jax
+import numpy as np
+
+from nbkeras.callbacks.adapter import CallbackSink
+from nbkeras.models.feed import Feed, first_batch, prepare
+from nbkeras.models.observers import observers
+from nbkeras.train import loop
+from nbkeras.train.control import Control
+from nbkeras.train.drive import drive
+from nbkeras.train.interrupts import interrupts_held
+
+
+def evaluate(model, plan):
+    """Evaluate as `plan` says; returns {name: float}."""
+
+    def stream(data):
+        step = model._functions.get("eval")
+        sums = model._objective.init()
+        return loop.evaluate(model._current_values(), step, data, sums)
+
+    return _through(model, plan, stream)
+
+
+def predict(model, plan):
+    """Predict as `plan` says; returns NumPy arrays, the batches joined."""
+
+    def stream(data):
+        step = model._functions.get("predict")
+        return loop.predict(model._current_values(), step, data)
+
+    return _joined(_through(model, plan, stream))
+
+
+def _through(model, plan, stream):
+    control = Control()
+    loss = plan.task == "evaluate"
+    with interrupts_held(control) as interrupts:
+        try:
+            head = first_batch(plan.train, plan.task)
+            prepare(model, head, plan.arrays() if loss else None, loss)
+            feed = Feed(model, plan.train, head, loss)
+            data = loop.Pass(
+                feed.through(plan.train.epoch(0)),
+                control,
+                plan.steps,
+                rereadable=getattr(plan.train, "rereadable", True),
+                interrupts=interrupts,
+            )
+            params = {"steps": plan.steps, "verbose": plan.verbose}
+            callbacks = CallbackSink(plan.callbacks, model, control, params)
+            watching = [callbacks, *observers(plan, control, model)]
+            return drive(stream(data), watching, control, interrupts)
+        finally:
+            plan.close()
+
+
+def _joined(outputs):
+    rows = [n for _, n in outputs]
+    parts = [jax.tree.map(np.asarray, y) for y, _ in outputs]
+    cut = [
+        jax.tree.map(lambda a, n=n: a[:n], part)
+        for part, n in zip(parts, rows, strict=True)
+    ]
+    return jax.tree.map(lambda *each: np.concatenate(each), *cut)

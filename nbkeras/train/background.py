@@ -1,0 +1,133 @@
+"""A fit on a thread of its own: a handle that watches and steers it."""
+
+import atexit
+import threading
+import weakref
+
+from nbkeras.train.events import Status
+
+_alive = weakref.WeakSet()
+
+
+class Run:
+    """A run of training in the background, as `fit(..., background=True)` returns it.
+
+    Args:
+        work: () -> None, trains; what it raises is kept for `wait`.
+        control: the `Control` that the run looks at.
+        history: the `History` that the run fills.
+        rate: () -> the learning rate as a float.
+
+    All methods may be called from any thread and return at once, except `wait`.
+    """
+
+    def __init__(self, work, control, history, rate):
+        self.control, self.history = control, history
+        self._work, self._rate = work, rate
+        self._error = None
+        self._over = threading.Event()
+        self._thread = threading.Thread(
+            target=self._train, name="nbkeras-fit", daemon=True
+        )
+
+    def start(self):
+        """Begin; returns the run itself."""
+        _alive.add(self)
+        self._thread.start()
+        return self
+
+    def _train(self):
+        try:
+            self._work()
+        except BaseException as error:
+            self._error = error
+        finally:
+            self._over.set()
+
+    @property
+    def status(self):
+        """A `Status`: "running" or "paused", and how it ended when it is over."""
+        if not self._over.is_set():
+            return Status.PAUSED if self.control.paused else Status.RUNNING
+        return Status.FAILED if self._error is not None else self.history.status
+
+    @property
+    def done(self):
+        """Whether the run is over."""
+        return self._over.is_set()
+
+    @property
+    def error(self):
+        """The exception that ended the run, or None."""
+        return self._error
+
+    @property
+    def learning_rate(self):
+        """The rate of the next step; set it to train on with another from there."""
+        return self._rate()
+
+    @learning_rate.setter
+    def learning_rate(self, value):
+        self._need_running("learning_rate")
+        self.control.set_learning_rate(value)
+
+    def pause(self):
+        """Hold before the next step; the model can be used meanwhile."""
+        self._need_running("pause")
+        self.control.pause()
+
+    def resume(self):
+        """Go on after a pause."""
+        self._need_running("resume")
+        self.control.resume()
+
+    def step(self):
+        """Train on one batch, then hold."""
+        self._need_running("step")
+        self.control.step()
+
+    def validate_now(self):
+        """Validate before the next step."""
+        self._need_running("validate_now")
+        self.control.validate_now()
+
+    def stop(self):
+        """End before the next step. The model keeps all steps done; safe to repeat."""
+        self.control.stop()
+
+    def wait(self, timeout=None):
+        """Wait for the end; returns the History. Ctrl-C ends the waiting, not the run.
+
+        Args:
+            timeout: seconds; None waits as long as it takes.
+
+        Raises:
+            TimeoutError: it is not over yet; it goes on.
+            Exception: what ended the run, with the traceback of its thread.
+        """
+        if not self._over.wait(timeout):
+            raise TimeoutError(
+                f"The run is not over after {timeout} s and goes on ({self!r}). Wait "
+                "longer, or end it with run.stop()."
+            )
+        if self._error is not None:
+            raise self._error
+        return self.history
+
+    def _need_running(self, what):
+        if self.done:
+            raise RuntimeError(
+                f"run.{what}: the run is over ({self.status}). Begin another: "
+                "run = model.fit(..., background=True)."
+            )
+
+    def __repr__(self):
+        return f"<Run {self.status}, {len(self.history.epoch)} epochs done>"
+
+
+@atexit.register
+def _end_all():
+    """Threads that compute while the interpreter goes down would crash it."""
+    for run in list(_alive):
+        run.stop()
+        run._over.wait(10)

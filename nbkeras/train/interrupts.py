@@ -1,0 +1,89 @@
+"""Ctrl-C and the Stop button take effect at a step edge, where nothing can be lost."""
+
+import signal
+import threading
+import time
+from contextlib import contextmanager
+
+from nbkeras.train.control import Control
+from nbkeras.train.events import Status
+
+# This many presses within so many seconds strike at once, wherever the code is.
+PRESSES = 3
+WITHIN_S = 2.0
+
+
+class Interrupts:
+    """What the handler needs to know of a run.
+
+    Args:
+        control: told to stop at the first press.
+
+    `safe` says that an exception may be raised at once (the loop waits for data);
+    `in_user_code` that a second press may be.
+    """
+
+    def __init__(self, control=None):
+        self.control = control or Control()
+        self.safe = False
+        self.in_user_code = False
+        self._presses = []
+
+    def pressed(self, signum=None, frame=None):
+        """The signal handler."""
+        now = time.monotonic()
+        self._presses = [t for t in self._presses if now - t < WITHIN_S] + [now]
+        again = self.control.status is Status.INTERRUPTED
+        self.control.stop(Status.INTERRUPTED)
+        if self.safe or (again and self.in_user_code) or len(self._presses) >= PRESSES:
+            raise KeyboardInterrupt
+
+    def fetch(self, iterator, safe):
+        """The next item, None at the end. Waiting for it may be interrupted.
+
+        Args:
+            iterator: of batches.
+            safe: whether at once, since it can be read anew; else a first press
+                waits for the item, since a generator would be at its end for good.
+        """
+        try:
+            self.in_user_code = True
+            self.safe = safe
+            return next(iterator, None)
+        finally:
+            self.safe = self.in_user_code = False
+
+
+@contextmanager
+def interrupts_held(control):
+    """Let Ctrl-C set a flag for the next step edge instead of striking anywhere.
+
+    A step gives its old buffers away, so an exception between it and the swap of the
+    state would lose the newest weights. A second press raises at once where user code
+    runs; a third within two seconds raises anywhere, and the model then falls back to
+    its last snapshot. A press that came too late for the run raises at the end.
+    Outside the main thread nothing is done: signals go to the main thread only.
+
+    Args:
+        control: is told to stop.
+
+    Yields:
+        `Interrupts`, to say where an interrupt is safe.
+
+    Raises:
+        KeyboardInterrupt: at the end, if one is due and nothing else was raised.
+    """
+    interrupts = Interrupts(control)
+    before = None
+    if threading.current_thread() is threading.main_thread():
+        before = signal.getsignal(signal.SIGINT)
+    if before in (None, signal.SIG_IGN):
+        yield interrupts
+        return
+    try:
+        signal.signal(signal.SIGINT, interrupts.pressed)
+        yield interrupts
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if control.status is Status.INTERRUPTED:
+        raise KeyboardInterrupt
