@@ -6,7 +6,7 @@ from dataclasses import replace
 import jax
 import jax.numpy as jnp
 
-from nbkeras.models.fitting import Feed, _first, prepare
+from nbkeras.models.feed import Feed, first_batch, prepare
 from nbkeras.models.functions import Functions
 from nbkeras.train import events, loop
 from nbkeras.train.control import Control
@@ -33,21 +33,16 @@ class LastLoss:
 LAST_LOSS = LastLoss()
 
 
-class _Plan:
-    """What the loop reads of a run: one epoch of so many steps."""
-
-    initial_epoch, epochs, metric_names = 0, 1, ("loss",)
+class _Plan(loop.Plan):
+    """One epoch of so many steps."""
 
     def __init__(self, batches, steps):
         self.steps = steps
         self._source = batches
 
-    def batches(self, epoch):
+    def batches(self, epoch, start):
         for _, item in zip(range(self.steps), self._source, strict=False):
             yield item
-
-    def validates(self, epoch):
-        return False
 
 
 def step_events(cell, step, batches, steps, fresh, control=None):
@@ -64,7 +59,8 @@ def step_events(cell, step, batches, steps, fresh, control=None):
         control: a Control that may end the run.
     """
     plan = _Plan(batches, steps)
-    for event in loop.run(cell, step, plan, control or Control(), None, fresh):
+    training = loop.Training(cell, step, plan, control or Control(), fresh)
+    for event in training.run():
         if isinstance(event, events.StepEnded):
             yield event
 
@@ -118,7 +114,7 @@ def model_cell(model, optimizer, seed):
         seed=jax.random.key_data(jax.random.key(seed)),
         step=jnp.zeros((), jnp.int32),
     )
-    return Cell(jax.tree.map(lambda a: jnp.array(a, copy=True), ts))
+    return Cell(ts)
 
 
 def begin(model, plan, owner):
@@ -130,7 +126,7 @@ def begin(model, plan, owner):
     if not model.built:
         # In a first fit the seed is drawn before the weights are; so it is here.
         model._run_seed()
-    head = _first(plan.train, owner)
+    head = first_batch(plan.train, owner)
     prepare(model, head, plan.arrays())
     return Feed(model, plan.train, head)
 

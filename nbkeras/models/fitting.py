@@ -7,12 +7,13 @@ from nbkeras.data.steps import read_from
 from nbkeras.models.feed import Feed, first_batch, prepare
 from nbkeras.models.observers import observers
 from nbkeras.models.session import Session, refuse_if_training
-from nbkeras.train import events, loop
+from nbkeras.train import events, loop, passes
 from nbkeras.train.background import Run
 from nbkeras.train.control import Control
 from nbkeras.train.drive import drive
 from nbkeras.train.history import History
 from nbkeras.train.interrupts import Interrupts, interrupts_held
+from nbkeras.train.pace import stopwatch
 
 
 def fit(model, plan, background=False):
@@ -43,7 +44,7 @@ def refusals(model, plan):
     return found
 
 
-class Fit:
+class Fit(loop.Plan):
     """One run of `fit`: `begin` finds all that can be wrong, `go` trains."""
 
     def __init__(self, model, plan, control, interrupts):
@@ -52,13 +53,14 @@ class Fit:
         self.history = History()
         self.history.model = model
         self.initial_epoch, self.initial_batch = plan.initial_epoch, 0
-        self.clock = loop.stopwatch()
+        self.clock = stopwatch()
 
     def begin(self):
         """Check, build and take the weights; returns self."""
         model, plan = self.model, self.plan
         try:
             refuse_if_training(model, model.weights_by_path())
+            model._run_seed()  # drawn before the weights are
             head = first_batch(plan.train, "fit")
             prepare(model, head, plan.arrays())
             for callback in plan.callbacks:
@@ -170,7 +172,7 @@ class Fit:
         head = first(held)
         if head is None:
             return {}
-        data = loop.Pass(
+        data = passes.Pass(
             Feed(model, held, head).through(held.epoch(0)),
             self.control,
             self.plan.validation_steps,
@@ -181,7 +183,7 @@ class Fit:
         )
         values = {**self.cell.ts.params, **self.cell.ts.state}
         step, sums = model._functions.get("eval"), model._objective.init()
-        return (yield from loop.evaluate(values, step, data, sums))
+        return (yield from passes.evaluate(values, step, data, sums))
 
     def _sinks(self):
         plan = self.plan

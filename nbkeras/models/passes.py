@@ -6,7 +6,7 @@ import numpy as np
 from nbkeras.callbacks.adapter import CallbackSink
 from nbkeras.models.feed import Feed, first_batch, prepare
 from nbkeras.models.observers import observers
-from nbkeras.train import loop
+from nbkeras.train import passes
 from nbkeras.train.control import Control
 from nbkeras.train.drive import drive
 from nbkeras.train.interrupts import interrupts_held
@@ -18,7 +18,7 @@ def evaluate(model, plan):
     def stream(data):
         step = model._functions.get("eval")
         sums = model._objective.init()
-        return loop.evaluate(model._current_values(), step, data, sums)
+        return passes.evaluate(model._current_values(), step, data, sums)
 
     return _through(model, plan, stream)
 
@@ -28,7 +28,7 @@ def predict(model, plan):
 
     def stream(data):
         step = model._functions.get("predict")
-        return loop.predict(model._current_values(), step, data)
+        return passes.predict(model._current_values(), step, data)
 
     return _joined(_through(model, plan, stream))
 
@@ -41,7 +41,7 @@ def _through(model, plan, stream):
             head = first_batch(plan.train, plan.task)
             prepare(model, head, plan.arrays() if loss else None, loss)
             feed = Feed(model, plan.train, head, loss)
-            data = loop.Pass(
+            data = passes.Pass(
                 feed.through(plan.train.epoch(0)),
                 control,
                 plan.steps,

@@ -57,7 +57,6 @@ class Session:
             model._objective.init(),
             jax.random.key_data(jax.random.key(model._run_seed())),
             jnp.asarray(model._steps_done, jnp.int32),
-            jnp.asarray(-1, jnp.int32),
         )
 
     def __exit__(self, kind, error, trace):

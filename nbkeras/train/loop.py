@@ -1,45 +1,43 @@
-"""The only training loop: a generator of events, and its siblings for the rest."""
+"""The only training loop: a generator of events."""
 
 import math
-import time
-from collections import deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-
-import jax
 
 from nbkeras.train import events
-from nbkeras.train.control import Control
 from nbkeras.train.interrupts import Interrupts
+from nbkeras.train.pace import Pacer, close, stopwatch
 
-# Steps that may be queued on the device before the loop waits for the oldest. Two keep
-# the device busy; more would only delay Ctrl-C and the progress line.
-RUN_AHEAD = 2
 # Within an epoch: how often a finished loss is looked at for NaN, and how often a
 # snapshot is kept.
 LOOK_EVERY_S = 1.0
 KEEP_EVERY_S = 30.0
 
 
-class Pacer:
-    """Keeps at most RUN_AHEAD steps in flight, so that a stop is prompt."""
+class Plan:
+    """What `Training` reads of a run; a subclass gives `batches`, and what differs.
 
-    def __init__(self):
-        self._queue = deque()
+    `initial_batch` is where the first epoch begins; `rereadable` says whether waiting
+    for data may be interrupted at once.
+    """
 
-    def add(self, value):
-        """Note a dispatched step; returns the value of an older, finished one."""
-        self._queue.append(value)
-        if len(self._queue) <= RUN_AHEAD:
-            return None
-        oldest = self._queue.popleft()
-        oldest.block_until_ready()
-        return oldest
+    epochs = 1
+    initial_epoch = 0
+    initial_batch = 0
+    rereadable = True
 
-    def drain(self):
-        """Wait for all steps."""
-        while self._queue:
-            self._queue.popleft().block_until_ready()
+    def batches(self, epoch, start):
+        """Iterator of (batch, rows) of an epoch, from batch number `start` on."""
+        raise TypeError(
+            f"{type(self).__name__} has no `batches`. Write "
+            "`def batches(self, epoch, start): yield batch, rows`."
+        )
+
+    def validates(self, epoch):
+        """Whether the epoch ends with a validation."""
+        return False
+
+    def started(self, seconds):
+        """The first event."""
+        return events.FitStarted(seconds, self.epochs, self.initial_epoch)
 
 
 class Training:
@@ -48,9 +46,7 @@ class Training:
     Args:
         cell: the Cell that every step replaces.
         step: the jitted train step, `(ts, batch) -> (ts, logs)`.
-        plan: has epochs, initial_epoch, initial_batch, batches(epoch, start) ->
-            iterator of (batch, rows), validates(epoch) -> bool and started(seconds)
-            -> FitStarted.
+        plan: a `Plan`.
         control: what is asked of the run; looked at before each step.
         fresh_metrics: () -> running sums at zero.
         validate: (step) -> generator of events that returns {name: float}, or None.
@@ -181,94 +177,3 @@ class Training:
         if self.diverged:
             self.diverged(epoch, batch)
         return False
-
-
-@dataclass
-class Pass:
-    """One pass through data for `evaluate` or `predict`.
-
-    Args:
-        batches: iterator of (batch, rows).
-        control: looked at before each step.
-        steps: number of batches for displays, None if unknown.
-        step: in a fit, the number of steps taken.
-        rereadable: whether `batches` may be interrupted and read anew.
-        interrupts: told where an interrupt is safe.
-        clock: seconds since the run began.
-    """
-
-    batches: Iterator
-    control: Control = field(default_factory=Control)
-    steps: int | None = None
-    step: int | None = None
-    rereadable: bool = True
-    interrupts: Interrupts = field(default_factory=Interrupts)
-    clock: Callable = field(default_factory=lambda: stopwatch())
-
-    def items(self):
-        """The batches, up to a stop; closes the iterator at the end."""
-        try:
-            while not self.control.cut_short:
-                item = self.interrupts.fetch(self.batches, self.rereadable)
-                if item is None:
-                    return
-                yield item
-        finally:
-            close(self.batches)
-
-
-def evaluate(values, step, data, sums):
-    """Evaluate; yields events and returns {name: float}.
-
-    Args:
-        values: {path: array}.
-        step: the jitted eval step, `(values, sums, batch) -> (sums, logs)`.
-        data: a `Pass`.
-        sums: running sums at zero.
-    """
-    clock, pacer, logs, number = data.clock, Pacer(), {}, -1
-    yield events.EvaluateStarted(clock(), data.steps, data.step)
-    for number, (batch, _) in enumerate(data.items()):
-        yield events.EvaluateStepStarted(clock(), number)
-        sums, logs = step(values, sums, batch)
-        pacer.add(logs["loss"])
-        yield events.EvaluateStepEnded(clock(), number, logs)
-    found = {name: events.as_float(value) for name, value in logs.items()}
-    if not data.control.cut_short:
-        yield events.EvaluateEnded(clock(), found, data.step, number + 1)
-    return found
-
-
-def predict(values, step, data):
-    """Predict; yields events and returns a list of (outputs, number of real rows).
-
-    Args:
-        values: {path: array}.
-        step: the jitted predict step, `(values, x) -> outputs`.
-        data: a `Pass`.
-    """
-    clock, outputs = data.clock, []
-    yield events.PredictStarted(clock(), data.steps)
-    for number, (batch, rows) in enumerate(data.items()):
-        yield events.PredictStepStarted(clock(), number)
-        y = step(values, batch[0])
-        outputs.append((y, rows))
-        if number >= RUN_AHEAD:
-            jax.block_until_ready(outputs[number - RUN_AHEAD][0])
-        yield events.PredictStepEnded(clock(), number, {"outputs": y})
-    if not data.control.cut_short:
-        yield events.PredictEnded(clock(), len(outputs))
-    return outputs
-
-
-def close(iterator):
-    """Close a generator, or anything else that can be closed."""
-    stop = getattr(iterator, "close", None)
-    if stop:
-        stop()
-
-
-def stopwatch():
-    """A clock that begins at 0 now."""
-    start = time.monotonic()
-    return lambda: time.monotonic() - start

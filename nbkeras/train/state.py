@@ -2,7 +2,7 @@
 
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import jax
@@ -30,7 +30,7 @@ class TrainState:
     metrics: Any
     seed: Any
     step: Any
-    bad: Any
+    bad: Any = field(default_factory=lambda: jnp.asarray(-1, jnp.int32))
 
 
 class Cell:
@@ -91,8 +91,7 @@ class Cell:
     def reset_metrics(self, fresh):
         """Begin an epoch with the running sums in `fresh`."""
         with self.lock:
-            none = jnp.asarray(-1, jnp.int32)
-            self.ts = replace(self.ts, metrics=fresh, bad=none)
+            self.ts = replace(self.ts, metrics=fresh, bad=jnp.asarray(-1, jnp.int32))
 
     def snapshot(self):
         """Keep a copy of weights and optimizer, unless a weight is not finite."""

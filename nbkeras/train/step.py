@@ -7,11 +7,11 @@ import jax.numpy as jnp
 
 
 def make_train_step(
-    forward, loss, penalty, metrics, tx, constrain, rate, options=None, donate=True
+    forward, loss, penalty, metrics, tx, constrain, rate=None, options=None, donate=True
 ):
     """One optimisation step as a jitted function `(ts, batch) -> (ts, logs)`.
 
-    `logs` are the running results and "learning_rate", the rate of this step.
+    `logs` are the running results and, with `rate`, "learning_rate" of this step.
 
     Args:
         forward: (values, x, training, key, valid) -> applied, with the fields
@@ -22,7 +22,7 @@ def make_train_step(
             results(sums) -> {name: scalar}.
         tx: optax transformation over {path: array}.
         constrain: (params) -> params.
-        rate: (opt) -> the learning rate of the next step.
+        rate: (opt) -> the learning rate of the next step; None leaves it out.
         options: compiler options of XLA.
         donate: give the old state's buffers to the new one.
 
@@ -48,7 +48,9 @@ def make_train_step(
         changes, opt = tx.update(grads, ts.opt, ts.params)
         moved = {path: w + changes[path] for path, w in ts.params.items()}
         sums = metrics.update(ts.metrics, value, y, y_hat, weight, valid, mask)
-        logs = {**metrics.results(sums), "learning_rate": rate(ts.opt)}
+        logs = dict(metrics.results(sums))
+        if rate is not None:
+            logs["learning_rate"] = rate(ts.opt)
         first_bad = (ts.bad < 0) & ~jnp.isfinite(value)
         ts = replace(
             ts,

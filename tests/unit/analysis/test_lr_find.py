@@ -50,12 +50,12 @@ def test_everything_is_bit_for_bit_what_it_was(optimizer):
     model = small_model(optimizer, metrics=["mae"])
     model.fit(X, Y, epochs=2, verbose=0)
     weights, state = bits(model.get_weights()), bits(model.optimizer.state)
-    kept = (model.history, model._runs, model._steps_done, model._seed)
+    kept = (model.history, model._epochs_begun, model._steps_done, model._seed)
     rate = float(model.optimizer.learning_rate)
     lr_find(model, (X, Y), steps=30)
     assert bits(model.get_weights()) == weights
     assert bits(model.optimizer.state) == state
-    assert (model.history, model._runs, model._steps_done, model._seed) == kept
+    assert (model.history, model._epochs_begun, model._steps_done, model._seed) == kept
     assert float(model.optimizer.learning_rate) == rate
 
 

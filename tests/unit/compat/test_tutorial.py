@@ -48,7 +48,7 @@ for number, block in enumerate(json.load(sys.stdin), 1):
     if number == 10:
         nbkeras.utils.set_random_seed(1)
         before = names["model"].get_weights()
-        sinks.defaults.append(Stopper)
+        sinks.defaults.append(lambda *given: Stopper())
     try:
         exec(compile(block, f"block {number}", "exec"), names)
     except KeyboardInterrupt:
