@@ -54,13 +54,7 @@ def run(full=False, root="data"):
 
     epochs = FULL_EPOCHS if full else EPOCHS
     heading(f"3. Training: {epochs} epochs of {STEPS} steps, {BATCH} pictures a step")
-    model.fit(
-        training,
-        steps_per_epoch=STEPS,
-        epochs=epochs,
-        validation_data=held_out,
-        validation_steps=50 if full else None,
-    )
+    model.fit(training, steps_per_epoch=STEPS, epochs=epochs, validation_data=held_out)
 
     heading("4. What it is worth: pictures that it never learned from")
     predicted = np.argmax(model.predict(held_out, verbose=0), axis=1)

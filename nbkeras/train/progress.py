@@ -1,5 +1,6 @@
 """Text progress: a moving line in a terminal, one line an epoch in a log file."""
 
+import shutil
 import sys
 import time
 
@@ -103,13 +104,20 @@ class Progress:
         self._last = now
         seconds = now - begun
         left = f"{seconds / done * (total - done):.0f}s left" if total else "running"
-        self._line(f"{_count(done, total)} {left}{_values(event.host().logs)}")
+        text = f"{_count(done, total)} {left}{_values(event.host().logs)}"
+        self._line(text[: self._room()])
 
     def _final(self, steps, seconds, logs):
         each = f"{_duration(seconds / max(steps, 1))}/step"
         self._line(f"{_count(steps, steps)} {seconds:.0f}s {each}{_values(logs)}")
         self._print("\n")
         self._width = 0
+
+    def _room(self):
+        """Columns for a moving line: one that wraps would leave its head behind."""
+        if getattr(self.stream, "isatty", lambda: False)():
+            return shutil.get_terminal_size().columns - 1
+        return None
 
     def _line(self, text):
         if self.moving:

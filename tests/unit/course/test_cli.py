@@ -1,0 +1,124 @@
+"""The command line: help, lab, doctor."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+import nbkeras
+from nbkeras import cli
+from nbkeras.course import doctor, lab
+
+COURSE = Path(__file__).parents[3] / "notebooks"
+
+
+def test_help_names_every_command(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        cli.main(["--help"])
+    text = capsys.readouterr().out
+    assert all(f"    {name}" in text for name in ("tutorial", "lab", "doctor"))
+
+
+def test_the_version_is_that_of_the_package(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        cli.main(["--version"])
+    assert capsys.readouterr().out == f"nbkeras {nbkeras.__version__}\n"
+
+
+def test_a_misspelt_command_gets_the_list(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["tutorail"])
+    assert "tutorial" in capsys.readouterr().err
+
+
+def test_an_interrupt_ends_with_one_line(monkeypatch, capsys):
+    def pressed():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(doctor, "report", pressed)
+    assert cli.main(["doctor"]) == 130
+    assert capsys.readouterr().err == "\nStopped.\n"
+
+
+def test_the_doctor_tells_versions_devices_and_controls(capsys):
+    assert cli.main(["doctor"]) == 0
+    lines = dict(
+        line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()
+    )
+    assert lines["Python"].startswith(sys.version.split()[0])
+    assert lines["devices"].startswith("cpu:0")
+    assert lines["memory"].endswith("MB free")
+    assert {*doctor.PACKAGES, "cores", "cache", "live"} <= set(lines)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "server", "works"),
+    [
+        ("7.0.1", "4.4.0", True),
+        ("6.29.5", "4.4.0", False),
+        ("7.4.0", "4.3.9", False),
+        ("not installed", "4.4.0", False),
+    ],
+)
+def test_live_controls_need_ipykernel_7_and_jupyterlab_4_4(
+    monkeypatch, kernel, server, works
+):
+    found = {"ipykernel": kernel, "jupyterlab": server}
+    monkeypatch.setattr(doctor, "version", found.get)
+    assert doctor.live_controls().startswith("yes" if works else "no")
+
+
+def test_a_copy_of_the_course_keeps_what_the_reader_changed(tmp_path):
+    names = {f"{p.parent.name}/{p.name}" for p in COURSE.glob("*/*.ipynb")}
+    _, new = lab.copy_course(tmp_path)
+    assert new == len(names)
+    assert {str(p.relative_to(tmp_path)) for p in tmp_path.glob("*/*")} == names
+    mine = tmp_path / "en" / "01_first_light.ipynb"
+    json.loads(mine.read_text("utf-8"))
+    mine.write_text("changed")
+    (tmp_path / "zh" / "01_first_light.ipynb").unlink()
+    assert lab.copy_course(tmp_path)[1] == 1
+    assert mine.read_text() == "changed"
+
+
+def test_lab_serves_the_copy_and_begins_with_lesson_1(tmp_path, monkeypatch, capfd):
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    show = "import sys; print(sys.argv[1:])"
+    real = lab._command
+    monkeypatch.setattr(
+        lab, "_command", lambda *a: [sys.executable, "-c", show, *real(*a)[1:]]
+    )
+    assert cli.main(["lab", str(tmp_path / "mine"), "--no-browser"]) == 0
+    page = capfd.readouterr().out
+    assert f"The course is in {tmp_path / 'mine'} (2 new notebooks)." in page
+    assert f"--ServerApp.root_dir={tmp_path / 'mine'}" in page
+    assert "--LabApp.default_url=/lab/tree/zh/01_first_light.ipynb" in page
+    assert "--no-browser" in page
+    assert ("--allow-root" in page) == (os.geteuid() == 0)
+
+
+def test_lab_names_a_folder_that_cannot_be_written(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert cli.main(["lab", str(tmp_path / "file")]) == 1
+    assert "Write for example: nbkeras lab ~/nbkeras-course" in capsys.readouterr().err
+
+
+def test_an_interrupt_ends_the_server_too(tmp_path, monkeypatch):
+    class Server:
+        told = None
+
+        def __init__(self, command):
+            pass
+
+        def wait(self, timeout=None):
+            if self.told is None:
+                raise KeyboardInterrupt
+
+        def terminate(self):
+            Server.told = "terminate"
+
+    monkeypatch.setattr(lab.subprocess, "Popen", Server)
+    assert lab.open_lab(tmp_path) == 0
+    assert Server.told == "terminate"
