@@ -13,9 +13,9 @@ CustomObjectScope = custom_object_scope
 _LATER = {
     "get_file": "nbkeras.utils.download",
     "load_img": "nbkeras.image.load",
-    "save_img": "nbkeras.image.load",
-    "img_to_array": "nbkeras.image.load",
-    "array_to_img": "nbkeras.image.load",
+    "save_img": "nbkeras.image.arrays",
+    "img_to_array": "nbkeras.image.arrays",
+    "array_to_img": "nbkeras.image.arrays",
     "image_dataset_from_directory": "nbkeras.image.directory",
     "Sequence": "nbkeras.data.sequence",
     "PyDataset": "nbkeras.data.sequence",
