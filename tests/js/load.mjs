@@ -1,16 +1,20 @@
-// A widget's module as the browser gets it: the prelude and its own text.
+// A widget's module as the browser gets it: the shared parts it names and its own text.
 import { readFileSync } from "node:fs";
 
 const widgets = new URL("../../nbkeras/notebook/widgets/", import.meta.url);
+const read = (stem) => readFileSync(new URL(`${stem}.js`, widgets), "utf8");
 
-export async function load(stem, extra = "") {
-  const text = ["_prelude", stem].map((name) => readFileSync(new URL(`${name}.js`, widgets), "utf8"));
-  const module = [...text, extra].join("\n");
-  return import(`data:text/javascript;base64,${Buffer.from(module).toString("base64")}`);
+function module(text) {
+  return import(`data:text/javascript;base64,${Buffer.from(text).toString("base64")}`);
 }
 
-export async function prelude(names) {
-  const text = readFileSync(new URL("_prelude.js", widgets), "utf8");
-  const module = `${text}\nexport { ${names} };`;
-  return import(`data:text/javascript;base64,${Buffer.from(module).toString("base64")}`);
+// What the widget itself exports.
+export async function load(stem) {
+  const uses = read(stem).match(/^\/\/ Uses: ([^.]*)\./m)?.[1].split(/,\s*/) ?? [];
+  return module(["_prelude", ...uses, stem].map(read).join("\n"));
+}
+
+// Functions of shared files, which export nothing themselves.
+export async function parts(stems, names) {
+  return module(`${stems.map(read).join("\n")}\nexport { ${names} };`);
 }

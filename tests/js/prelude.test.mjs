@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { prelude } from "./load.mjs";
+import { parts } from "./load.mjs";
 
-const { fill, numbers } = await prelude("fill, numbers");
+const { fill, numbers } = await parts(["_prelude"], "fill, numbers");
 
 test("braces are filled and an unknown one is left to see", () => {
   assert.equal(fill("{n} of {total}", { n: 3 }), "3 of {total}");

@@ -1,6 +1,7 @@
 """Widget: three files of one stem, state on the wire, one lock, a picture left."""
 
 import functools
+import re
 import sys
 import threading
 import uuid
@@ -103,9 +104,16 @@ def trio(cls):
 
 @functools.cache
 def source(path):
-    """Text of a widget's file with what every widget begins with."""
-    shared = {".js": "_prelude.js", ".css": "_theme.css"}[path.suffix]
-    return f"{(HERE / shared).read_text('utf-8')}\n{path.read_text('utf-8')}"
+    """Text of a widget's file, after what all share and what its first lines name.
+
+    A script that says `// Uses: _chart, _plot.` is given those files too.
+    """
+    own = path.read_text("utf-8")
+    stems = ["_prelude" if path.suffix == ".js" else "_theme"]
+    if named := re.match(r"(?://[^\n]*\n)*?// Uses: ([^.\n]*)\.", own):
+        stems += re.split(r",\s*", named[1])
+    files = [HERE / f"{stem}{path.suffix}" for stem in stems]
+    return "\n".join([*(file.read_text("utf-8") for file in files), own])
 
 
 def refuse_unknown(cls, traits):

@@ -1,0 +1,91 @@
+"""Words of the live training dashboard and of the picture that it leaves."""
+
+ROWS = {
+    # How the run stands.
+    "title": ("Training of {name}", "{name} 的训练"),
+    "starting": ("Getting ready", "准备中"),
+    "running": ("Training", "训练中"),
+    "validating": ("Validating", "验证中"),
+    "paused": ("Paused", "已暂停"),
+    "completed": ("Done", "已完成"),
+    "stopped": ("Stopped", "已停止"),
+    "interrupted": ("Interrupted", "已中断"),
+    "failed": ("Failed", "出错"),
+    "compiling": ("compiling the first step", "正在编译第一步"),
+    "at": ("epoch {epoch} of {epochs}", "第 {epoch} 轮，共 {epochs} 轮"),
+    "at_step": ("step {batch} of {batches}", "第 {batch} 步，共 {batches} 步"),
+    "at_step_open": ("step {batch}", "第 {batch} 步"),
+    "asked_pause": ("pausing after this step", "本步之后暂停"),
+    "asked_resume": ("going on", "正在继续"),
+    "asked_step": ("one step", "走一步"),
+    "asked_stop": ("stopping after this step", "本步之后停止"),
+    "asked_validate": ("validating after this step", "本步之后验证"),
+    "continued": (
+        "Continues from epoch {done}: these weights have been trained before.",
+        "从第 {done} 轮继续：这些权重之前已经训练过。",
+    ),
+    "kept": (
+        "The model keeps every step it took; fit again and it goes on from there.",
+        "模型保留了已完成的每一步；再次调用 fit 会从这里继续。",
+    ),
+    "unreachable": (
+        "This page cannot reach a busy kernel. To stop, interrupt the kernel (the ■ in "
+        "the toolbar): the model keeps every step. Or train with background=True.",
+        "此页面无法联系正忙的内核。要停止，请中断内核（工具栏上的 ■），"
+        "模型会保留每一步；或用 background=True 训练。",
+    ),
+    "not_finite": (
+        "{name} is {value} since epoch {epoch}. A smaller learning rate often helps.",
+        "{name} 自第 {epoch} 轮起为 {value}。调小学习率往往有用。",
+    ),
+    # Controls.
+    "controls": ("Training controls", "训练控制"),
+    "pause": ("Pause", "暂停"),
+    "resume": ("Resume", "继续"),
+    "step": ("Step", "单步"),
+    "stop": ("Stop", "停止"),
+    "validate": ("Validate now", "立即验证"),
+    "rate": ("Learning rate", "学习率"),
+    # Facts.
+    "progress": ("Progress", "进度"),
+    "elapsed": ("Elapsed", "已用时间"),
+    "left": ("Time left", "剩余时间"),
+    "throughput": ("Examples / s", "样本/秒"),
+    "step_time": ("Time per step", "每步用时"),
+    # Charts.
+    "train": ("train", "训练"),
+    "validation": ("validation", "验证"),
+    "epoch": ("epoch", "轮"),
+    "step_axis": ("step", "步"),
+    "cursor": ("epoch {epoch}, step {step}", "第 {epoch} 轮，第 {step} 步"),
+    "chart": ("{name}, curve over training", "{name}，训练曲线"),
+    "empty": ("waiting for the first step", "等待第一步"),
+    "scale": ("Scale", "刻度"),
+    "linear": ("Linear", "线性"),
+    "log": ("Log", "对数"),
+    "smoothing": ("Smoothing", "平滑"),
+    "axis": ("Axis", "横轴"),
+    "epochs_axis": ("Epochs", "轮"),
+    "steps_axis": ("Steps", "步"),
+    "reset": ("Reset zoom", "重置缩放"),
+    "view": ("View", "视图"),
+    # Epoch table and moves.
+    "table": ("Epoch table", "逐轮表"),
+    "best": ("best", "最佳"),
+    "now": ("now", "即时"),
+    "moves": ("Your moves as code", "把操作变成代码"),
+    "moves_hint": (
+        "Build the model and fit as before, from the same seed, with this callback: "
+        "the weights come out the same.",
+        "用同一随机种子照原样建模并训练，加上这个回调：得到的权重完全相同。",
+    ),
+    "spoken": ("{status}. {where}. {values}", "{status}。{where}。{values}"),
+    # The picture and the text that stay.
+    "still_epochs": (
+        "{status}: {done} of {epochs} epochs in {seconds} s.",
+        "{status}：{epochs} 轮中的 {done} 轮，用时 {seconds} 秒。",
+    ),
+    "still_metric": ("{name} {first} → {last}", "{name} {first} → {last}"),
+    "still_val": ("validation {last}", "验证 {last}"),
+    "still_best": ("best {best} in epoch {epoch}", "最佳 {best}（第 {epoch} 轮）"),
+}

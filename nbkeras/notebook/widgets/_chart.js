@@ -1,0 +1,150 @@
+// Pure arithmetic of charts: scales, ticks, paths, numbers as text. No page needed.
+const MISSING = -3.4028234663852886e38; // float32's lowest: a place without a number
+
+// Ticks at 1, 2 or 5 times a power of ten, about `count` of them within [low, high].
+function niceTicks(low, high, count) {
+  if (!(high > low)) return [low];
+  const raw = (high - low) / Math.max(count, 1);
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const step = [1, 2, 5, 10].find((m) => m * power >= raw * 0.999) * power;
+  const first = Math.ceil(low / step - 1e-9);
+  const last = Math.floor(high / step + 1e-9);
+  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
+}
+
+// Powers of ten in [low, high]; where they are few, 2 and 5 times them too.
+function logTicks(low, high, count) {
+  const ticks = [];
+  const decades = Math.log10(high / low);
+  const every = Math.max(1, Math.ceil(decades / count));
+  const steps = decades < 1.2 ? [1, 2, 5] : decades < 2.5 ? [1, 3] : [1];
+  for (let e = Math.floor(Math.log10(low)); e <= Math.ceil(Math.log10(high)); e += 1) {
+    if (e % every) continue;
+    for (const m of steps) {
+      const tick = m * 10 ** e;
+      if (tick >= low * 0.999 && tick <= high * 1.001) ticks.push(Number(tick.toPrecision(6)));
+    }
+  }
+  return ticks.length > 1 ? ticks : niceTicks(low, high, count).filter((t) => t > 0);
+}
+
+// Four significant digits, as short as they can be said.
+function formatNumber(value) {
+  if (value === MISSING || value === null || value === undefined) return "–";
+  if (Number.isNaN(value)) return "NaN";
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  if (size < 1e-4 || size >= 1e6) {
+    return value.toExponential(size < 1e-4 ? 2 : 3).replace(/\.?0+e/, "e").replace("e+", "e").replace(/-/g, "−");
+  }
+  const digits = size >= 1 ? Math.max(0, 3 - Math.floor(Math.log10(size))) : 4;
+  return value.toFixed(digits).replace("-", "−");
+}
+
+// A tick's label: no digits that say nothing.
+function formatTick(value) {
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  if (size < 1e-3 || size >= 1e5) return value.toExponential().replace("e+", "e").replace(/-/g, "−");
+  return String(value).replace("-", "−");
+}
+
+// A learning rate, three digits at most: 0.001, 3.16e−5.
+function formatRate(value) {
+  const short = Number(value.toPrecision(3));
+  return (short && short < 1e-4 ? short.toExponential() : String(short)).replace("-", "−");
+}
+
+// 7 -> "0:07", 3700 -> "1:01:40".
+function formatTime(seconds) {
+  const whole = Math.max(0, Math.round(seconds));
+  const two = (n) => String(n).padStart(2, "0");
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
+// Time of one step: 0.00021 -> "210 µs".
+function formatSpan(seconds) {
+  const [factor, unit] = seconds >= 1 ? [1, "s"] : seconds >= 1e-3 ? [1e3, "ms"] : [1e6, "µs"];
+  const value = seconds * factor;
+  return `${value >= 100 ? value.toFixed(0) : value.toPrecision(2)} ${unit}`;
+}
+
+// Exponential mean without the pull towards the start (Kingma and Ba, "Adam", 2015,
+// section 3); what is no number is passed over.
+function smooth(values, weight) {
+  if (!weight) return values;
+  let sum = 0;
+  let mass = 0;
+  return values.map((value) => {
+    if (!Number.isFinite(value) || value === MISSING) return value;
+    sum = sum * weight + value * (1 - weight);
+    mass = mass * weight + (1 - weight);
+    return sum / mass;
+  });
+}
+
+// A table of bytes as {x, column: values}: x first, then each name's column.
+function unpack(view, columns) {
+  const all = [...numbers(view)];
+  const rows = Math.round(all.length / (1 + columns.length));
+  const table = { x: all.slice(0, rows) };
+  columns.forEach((name, i) => { table[name] = all.slice((i + 1) * rows, (i + 2) * rows); });
+  return table;
+}
+
+// The points of a curve that have a number: what was never measured is left out, what
+// is NaN or infinite stays and breaks the line.
+function points(x, y) {
+  const kept = x.map((_, i) => i).filter((i) => y[i] !== MISSING);
+  return { x: kept.map((i) => x[i]), y: kept.map((i) => y[i]) };
+}
+
+// SVG path through the points; a value that cannot be drawn breaks the line.
+function linePath(curve, scaleX, scaleY) {
+  let path = "";
+  let pen = false;
+  curve.x.forEach((x, i) => {
+    const y = scaleY(curve.y[i]);
+    if (Number.isFinite(y)) path += `${pen ? "L" : "M"}${scaleX(x).toFixed(1)} ${y.toFixed(1)}`;
+    pen = Number.isFinite(y);
+  });
+  return path;
+}
+
+// Lowest and highest drawable value within [from, to], with a little air.
+function extent(curves, [from, to], log) {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const { x, y } of curves) {
+    for (let i = 0; i < x.length; i += 1) {
+      if (x[i] < from || x[i] > to || !Number.isFinite(y[i]) || (log && y[i] <= 0)) continue;
+      low = Math.min(low, y[i]);
+      high = Math.max(high, y[i]);
+    }
+  }
+  if (low > high) return log ? [0.1, 1] : [0, 1];
+  if (log) return low === high ? [low / 2, high * 2] : [low / (high / low) ** 0.06, high * (high / low) ** 0.06];
+  const air = (high - low) * 0.06 || Math.abs(high) * 0.1 || 0.5;
+  return [low >= 0 && low - air < 0 ? 0 : low - air, high + air];
+}
+
+function linear([from, to], [start, end]) {
+  const slope = (end - start) / (to - from || 1);
+  return (value) => start + (value - from) * slope;
+}
+
+function logarithmic([from, to], range) {
+  const scale = linear([Math.log(from), Math.log(to)], range);
+  return (value) => (value > 0 ? scale(Math.log(value)) : NaN);
+}
+
+// Index of the point nearest to x, -1 for none.
+function nearest(xs, x) {
+  let best = -1;
+  xs.forEach((each, i) => {
+    if (best < 0 || Math.abs(each - x) < Math.abs(xs[best] - x)) best = i;
+  });
+  return best;
+}

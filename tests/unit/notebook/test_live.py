@@ -1,0 +1,175 @@
+"""Events to widget: how many messages, how many bytes, what a click does."""
+
+import base64
+import json
+
+import numpy as np
+import pytest
+from runs import run
+
+import nbkeras
+from nbkeras.notebook import live
+from nbkeras.notebook.live import Live
+from nbkeras.train import events, sinks
+from nbkeras.train.control import Control
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What would be displayed: (bundle or object, its display id) in order."""
+    found = []
+
+    def display(*objects, display_id=None, **options):
+        handle = type("Handle", (), {"update": lambda self, html: found.append(html)})()
+        found.extend(objects)
+        return handle
+
+    monkeypatch.setattr("nbkeras.notebook.widgets._base.display", display)
+    return found
+
+
+class Clock:
+    """Goes with the events."""
+
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+def feed(sink, stream, clock):
+    for event in stream:
+        clock.now = event.seconds
+        sink(event)
+    sink.close()
+
+
+def test_a_long_run_sends_at_most_eight_updates_a_second(wire, shown):
+    clock = Clock()
+    sink = Live(Control(), clock=clock)
+    feed(sink, run(epochs=50, steps=40, dt=0.005), clock)
+    seconds = sink.state.seconds
+    updates = [m for m in wire if m["type"] == "comm_msg"]
+    assert 2 < len(updates) <= 8 * seconds + 2
+    assert seconds > 9
+    assert sink.widget.status == "completed"
+    assert sink.widget.progress["step"] == 2000
+
+
+@pytest.mark.parametrize("count", [2, 10])
+def test_what_is_stored_stays_below_thirty_kilobytes(count, wire, shown):
+    clock = Clock()
+    sink = Live(Control(), clock=clock)
+    names = ("loss", *(f"a_metric_with_a_long_name_{i}" for i in range(count - 1)))
+    feed(sink, run(epochs=120, steps=30, names=names), clock)
+    code = ("_esm", "_css", "_anywidget_id")
+    state = {
+        k: v
+        for k, v in sink.widget.get_state().items()
+        if k not in code and "_model" not in k and "_view" not in k
+    }
+    binary = sum(
+        len(base64.b64encode(state.pop(k))) for k in ("step_table", "epoch_table")
+    )
+    state.pop("layout")
+    stored = binary + len(json.dumps(state)) + len(sink.widget._figure())
+    assert stored <= 30_000
+
+
+def test_the_picture_and_its_words_follow_the_widget(wire, shown):
+    clock = Clock()
+    feed(Live(Control(), clock=clock), run(epochs=3, steps=5), clock)
+    bundle, first, last = shown
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert "Getting ready" in first.data
+    assert "Done: 3 of 3 epochs" in last.data
+    assert "data:image/svg+xml;base64," in last.data
+
+
+def test_a_click_becomes_a_request_and_is_seen_at_once(wire, shown):
+    control, clock = Control({"validate": "There is no validation data."}), Clock()
+    sink = Live(control, clock=clock)
+    feed_some = list(run(epochs=2, steps=5))
+    for event in feed_some[:4]:
+        sink(event)
+    widget = sink.widget
+    assert widget.can == {"validate": "There is no validation data."}
+
+    def click(**content):
+        widget._handle_custom_msg(content, [])
+
+    click(do="pause")
+    assert widget.asked == "pause"
+    assert control.next_move().name == "pause"
+    sink(events.Steered(0.1, 0, 2, 2, "pause"))
+    assert (widget.status, widget.asked) == ("paused", "")
+    click(do="rate", value=0.01)
+    assert control.next_move() == ("learning_rate", 0.01)
+    for nonsense in (
+        {"do": "rate", "value": "much"},
+        {"do": "validate"},
+        {"do": "format disk"},
+        {},
+    ):
+        click(**nonsense)
+    assert not control._moves
+    assert not widget.reached
+    click(do="hello")
+    assert widget.reached
+    click(do="stop")
+    assert control.status == "stopped"
+
+
+def test_a_paused_run_shows_its_exact_state(wire, shown):
+    # The clock stands still: nothing but the pause itself makes the update due.
+    sink = Live(Control(), clock=lambda: 0.0)
+    through = sinks.Throttle(sink, clock=lambda: 0.0)
+    through(events.FitStarted(0.0, epochs=1, steps=10, metrics=("loss",)))
+    for i in range(4):
+        through(events.StepEnded(0.01 * i, 0, i, i, 1, {"loss": 4.0 - i}))
+    through(events.Steered(0.05, 0, 4, 4, "pause"))
+    assert sink.widget.progress["step"] == 4
+    assert np.frombuffer(sink.widget.step_table, "<f4")[-1] == 1.0
+    for i in range(4, 6):
+        through(events.Steered(0.1, 0, i, i, "step"))
+        through(events.StepEnded(0.1, 0, i, i, 1, {"loss": 10.0 + i}))
+        assert np.frombuffer(sink.widget.step_table, "<f4")[-1] == 10.0 + i
+    through(events.Steered(0.2, 0, 6, 6, "resume"))
+    for i in range(6, 9):
+        through(events.StepEnded(0.2, 0, i, i, 1, {"loss": 0.0}))
+    assert sink.widget.progress["step"] == 6
+
+
+def test_only_a_kernel_gets_the_dashboard_and_unload_gives_text_again(monkeypatch):
+    live.load(None)
+    assert live.dashboard not in sinks.defaults
+    monkeypatch.setattr("nbkeras.notebook.env.in_kernel", lambda: True)
+    live.load(None)
+    live.load(None)
+    assert sinks.defaults == [live.dashboard]
+    live.unload(None)
+    assert sinks.defaults == []
+
+
+def test_a_real_fit_ends_in_the_dashboard(monkeypatch, wire, shown, capsys):
+    monkeypatch.setattr(sinks, "defaults", [live.dashboard])
+    made = []
+    monkeypatch.setattr(
+        live, "Live", lambda *a, **k: made.append(Live(*a, **k)) or made[-1]
+    )
+    x = np.linspace(-1, 1, 64, dtype="float32").reshape(-1, 1)
+    model = nbkeras.Sequential([nbkeras.Input((1,)), nbkeras.layers.Dense(1)])
+    model.compile("sgd", "mse", metrics=["mae"])
+    history = model.fit(x, 3 * x, epochs=4, batch_size=16, validation_split=0.25)
+    (sink,) = made
+    assert capsys.readouterr().out == ""
+    assert sink.widget.status == "completed"
+    assert sink.widget.metrics == ["loss", "mae"]
+    table = np.frombuffer(sink.widget.epoch_table, "<f4").reshape(-1, 4)
+    by_name = dict(zip(sink.widget.epoch_columns, table[1:], strict=True))
+    np.testing.assert_allclose(
+        by_name["val_loss"], history.history["val_loss"], rtol=1e-6
+    )
+    np.testing.assert_array_equal(table[0], [3, 6, 9, 12])
+    model.evaluate(x, 3 * x)
+    assert capsys.readouterr().out.startswith("2/2 ")
