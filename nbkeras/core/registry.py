@@ -69,6 +69,11 @@ class Registry:
 
         return add
 
+    def add_alias(self, alias, name):
+        """Let `alias` also find the member called `name`, if it finds nothing yet."""
+        if alias not in self._members:
+            self._aliases.setdefault(alias, name)
+
     def names(self):
         """All registered names without aliases, sorted."""
         return sorted(self._members, key=str.lower)

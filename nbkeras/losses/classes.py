@@ -10,38 +10,35 @@ from nbkeras.losses.registry import register
 _KEEP = inspect.Parameter.POSITIONAL_OR_KEYWORD
 
 
-def _make(name, fn, own_name=None, alone=True, settings=None, counted=None):
-    """A Loss class whose arguments are `settings` of `fn` (all) and those of Loss.
+def _make(name, fn, own_name=None, alone=True, order=None, counted=None):
+    """A Loss class whose arguments are those of `fn` and those of Loss.
 
     `alone`: each row's value is its own, so that padding cannot change it.
+    `order`: names of the arguments, where they are not all of `fn` and then `base`.
     `counted(loss, y_true, values)`: false for values that the mean leaves out.
     """
-    known = inspect.signature(fn).parameters
-    settings = [known[n] for n in settings or list(known)[2:]]
-    own_name = own_name or fn.__name__
+    known = dict(list(inspect.signature(fn).parameters.items())[2:])
+    base = {"reduction": "sum_over_batch_size", "name": own_name or fn.__name__}
+    base["dtype"] = None
+    known |= {k: inspect.Parameter(k, _KEEP, default=v) for k, v in base.items()}
+    me = inspect.Parameter("self", _KEEP)
+    order = order.split() if order else list(known)
+    signature = inspect.Signature([me, *(known[each] for each in order)])
 
     def __init__(self, *args, **kwargs):
         bound = signature.bind(self, *args, **kwargs)
         bound.apply_defaults()
         given = dict(list(bound.arguments.items())[1:])
-        base = {k: given.pop(k) for k in ("reduction", "name", "dtype")}
-        Loss.__init__(self, **base)
+        Loss.__init__(self, **{k: given.pop(k) for k in base})
         self.__dict__.update(given)
 
-    base = [
-        inspect.Parameter("reduction", _KEEP, default="sum_over_batch_size"),
-        inspect.Parameter("name", _KEEP, default=own_name),
-        inspect.Parameter("dtype", _KEEP, default=None),
-    ]
-    me = inspect.Parameter("self", _KEEP)
-    signature = inspect.Signature([me, *settings, *base])
     __init__.__signature__ = signature
     body = {
         "__init__": __init__,
         "__doc__": inspect.cleandoc(fn.__doc__),
         "__module__": __name__,
         "fn": staticmethod(fn),
-        "settings": tuple(p.name for p in settings),
+        "settings": tuple(each for each in order if each not in base),
         "rows_independent": alone,
     }
     if counted:
@@ -72,6 +69,7 @@ CategoricalFocalCrossentropy = _make(
 SparseCategoricalCrossentropy = _make(
     "SparseCategoricalCrossentropy",
     c.sparse_categorical_crossentropy,
+    order="from_logits ignore_class reduction axis name dtype",
     counted=lambda loss, y_true, values: c.kept(y_true, values, loss.ignore_class),
 )
 Hinge = _make("Hinge", c.hinge)
@@ -82,12 +80,17 @@ CategoricalGeneralizedCrossEntropy = _make(
 )
 CTC = _make("CTC", c.ctc)
 # These look across the rows of a batch, so that padding would change them.
-Dice = _make("Dice", c.dice, alone=False)
-Tversky = _make("Tversky", c.tversky, alone=False)
+Dice = _make("Dice", c.dice, alone=False, order="reduction name axis dtype")
+Tversky = _make(
+    "Tversky",
+    c.tversky,
+    alone=False,
+    order="alpha beta reduction name axis dtype",
+)
 Circle = _make(
     "Circle",
     c.circle,
     alone=False,
-    settings=("gamma", "margin", "remove_diagonal"),
+    order="gamma margin remove_diagonal reduction name dtype",
     counted=lambda loss, y_true, values: values > 0,
 )

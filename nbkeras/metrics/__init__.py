@@ -4,6 +4,7 @@ import inspect
 
 from nbkeras.core import check
 from nbkeras.core.configurable import to_config
+from nbkeras.core.naming import snake_case
 from nbkeras.metrics import accuracy as _accuracy
 from nbkeras.metrics import confusion, curves, iou, mean, of_losses, regression
 from nbkeras.metrics.base import Metric
@@ -14,6 +15,9 @@ _MODULES = (_accuracy, confusion, curves, iou, mean, of_losses, regression)
 _PUBLIC = {name: registry.lookup(name) for name in registry.names()}
 _PUBLIC |= {alias: registry.lookup(alias) for alias in registry._aliases}
 globals().update(_PUBLIC)
+# A class is also found by its name in small letters: metrics=["precision", "auc"].
+for _name in registry.names():
+    registry.add_alias(snake_case(_name), _name)
 
 # Names whose form depends on the shapes of targets and outputs.
 FROM_SHAPES = ("accuracy", "acc", "crossentropy", "ce")

@@ -8,7 +8,6 @@ from nbkeras.metrics.mean import MeanOfFunction
 from nbkeras.metrics.registry import register
 
 
-@register("accuracy_of_labels")
 def accuracy(y_true, y_pred):
     """1 where both are equal."""
     y_true, y_pred = aligned(y_true, y_pred)
@@ -41,13 +40,10 @@ def sparse_categorical_accuracy(y_true, y_pred):
 
 
 def _in_top(labels, y_pred, k):
-    """1 where fewer than `k` classes score more than the label's."""
-    labels = labels.astype("int32")
-    mine = jnp.take_along_axis(y_pred, labels[..., None], axis=-1)
-    before = (y_pred > mine).sum(-1)
-    # Equal scores: the class of the lower number stands first.
-    ties = (y_pred == mine) & (jnp.arange(y_pred.shape[-1]) < labels[..., None])
-    return (before + ties.sum(-1) < k).astype("float32")
+    """1 where fewer than `k` classes score more than the label's; ties count as in."""
+    mine = jnp.take_along_axis(y_pred, labels.astype("int32")[..., None], axis=-1)
+    mine = jnp.where(jnp.isnan(mine), -jnp.inf, mine)
+    return ((y_pred > mine).sum(-1) < k).astype("float32")
 
 
 @register("top_k_categorical_accuracy")

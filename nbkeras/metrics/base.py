@@ -8,6 +8,7 @@ import numpy as np
 
 from nbkeras.core.configurable import Configurable
 from nbkeras.core.naming import snake_case
+from nbkeras.losses.base import aligned
 
 
 class Variable:
@@ -98,6 +99,12 @@ class Metric(Configurable):
 
     # The triple.
 
+    def build(self, y_shape, pred_shape):
+        """Told the shapes of targets and outputs before `init`, where fit knows them.
+
+        A state that begins in its final shape lets a step be compiled once.
+        """
+
     def init(self):
         """The state before any data."""
         return [variable.start for variable in self._variables()]
@@ -158,27 +165,37 @@ class Metric(Configurable):
         return f"<{type(self).__name__} name={self.name}>"
 
 
-def weigh(values, sample_weight):
-    """(values, weights) of equal shape; weights reach as far as they have axes.
+def by_example(values, sample_weight, merge=jnp.mean):
+    """(weighted values, weights), one of each for an example, as Keras merges them.
 
-    A weight with fewer axes counts once for the mean of the axes it lacks, as in
-    Keras; one with more axes than the values is averaged over the last.
+    Args:
+        values: (batch, ...), or one number for the whole batch.
+        sample_weight: (batch,) or with more axes; values are merged over the axes that
+            it lacks. None counts every example once.
+        merge: mean or sum, over all axes but the first.
     """
     values = jnp.asarray(values, jnp.float32)
     if sample_weight is None:
+        values = _merged(values, 1, merge)
         return values, jnp.ones_like(values)
     weight = jnp.asarray(sample_weight, jnp.float32)
-    if weight.ndim == values.ndim + 1 and weight.shape[-1] == 1:
-        weight = weight[..., 0]
-    while weight.ndim < values.ndim:
-        values = values.mean(axis=-1)
-    return values, jnp.broadcast_to(weight, values.shape)
+    values, weight = aligned(values, weight)
+    values = _merged(values, weight.ndim, merge)
+    weight = jnp.broadcast_to(weight, values.shape)
+    # A place of weight 0 may be padding and hold anything, also NaN.
+    values = jnp.where(weight == 0, 0.0, values * weight)
+    return _merged(values, 1, merge), _merged(weight, 1, merge)
+
+
+def _merged(array, keep, merge):
+    axes = tuple(range(keep, array.ndim))
+    return merge(array, axis=axes) if axes else array
 
 
 def weighted_sums(values, sample_weight):
-    """(sum of weight * value, sum of weights); places of weight 0 count nowhere."""
-    values, weight = weigh(values, sample_weight)
-    return jnp.sum(jnp.where(weight == 0, 0.0, values * weight)), jnp.sum(weight)
+    """(sum of weight * value, sum of weights), each example counting alike."""
+    values, weight = by_example(values, sample_weight)
+    return jnp.sum(values), jnp.sum(weight)
 
 
 def ratio(total, count):

@@ -15,8 +15,9 @@ def _flat(y_true, y_pred, sample_weight, class_id=None, top_k=None):
     y_pred = jnp.asarray(y_pred, jnp.float32)
     y_true = jnp.asarray(y_true, jnp.float32)
     if top_k is not None:
-        kept = jax.lax.top_k(y_pred, top_k)[0][..., -1:]
-        y_pred = jnp.where(y_pred >= kept, y_pred, -jnp.inf)
+        best = jax.lax.top_k(y_pred, top_k)[1]
+        among = jax.nn.one_hot(best, y_pred.shape[-1], dtype=bool).any(-2)
+        y_pred = jnp.where(among, y_pred, -jnp.inf)
     if sample_weight is None:
         weight = jnp.ones_like(y_pred)
     else:

@@ -42,6 +42,7 @@ class _AtOther(Metric):
 
     def update(self, state, y_true, y_pred, sample_weight=None):
         """Count."""
+        y_pred = jnp.clip(jnp.asarray(y_pred), 0.0, 1.0)
         return state + counts(
             y_true, y_pred, self._levels, sample_weight, self.class_id
         )
@@ -108,15 +109,16 @@ class AUC(Metric):
 
     Args:
         num_thresholds: 200 steps of the curve.
-        curve: "ROC" or "PR".
+        curve: "ROC", "PR" or "PRGAIN".
         summation_method: "interpolation", "minoring" or "majoring".
         thresholds: your own, between 0 and 1.
         multi_label: one area for each entry of the last axis, then their mean.
-        num_labels: number of entries; needed with `multi_label`.
-        label_weights: weights of that mean.
+        num_labels: number of entries, with `multi_label`; needed outside of fit.
+        label_weights: weights of that mean; without `multi_label`, of the entries.
         from_logits: outputs are logits.
 
-    Source: Davis and Goadrich, "Precision-Recall and ROC Curves" (2006).
+    Sources: Davis and Goadrich, "Precision-Recall and ROC Curves" (2006); Flach and
+    Kull, "Precision-Recall-Gain Curves" (2015).
     """
 
     rows_independent = True
@@ -135,39 +137,51 @@ class AUC(Metric):
         from_logits=False,
     ):
         super().__init__(name or "auc", dtype)
-        self.curve = check.choice("AUC", "curve", curve, ("ROC", "PR"))
+        self.curve = check.choice("AUC", "curve", curve, ("ROC", "PR", "PRGAIN"))
         methods = ("interpolation", "minoring", "majoring")
         check.choice("AUC", "summation_method", summation_method, methods)
+        check.positive_int("AUC", "num_thresholds", num_thresholds, 200)
         self.summation_method = summation_method
-        self.num_thresholds, self.thresholds = num_thresholds, thresholds
+        self.thresholds = thresholds
         self.multi_label, self.num_labels = multi_label, num_labels
         self.label_weights, self.from_logits = label_weights, from_logits
-        if multi_label and num_labels is None:
+        inner = sorted(in_unit_range("AUC", thresholds)) if thresholds else None
+        inner = inner or _evenly(num_thresholds)[1:-1]
+        self._levels = np.array([-1e-7, *inner, 1.0 + 1e-7], np.float32)
+        self.num_thresholds = len(self._levels)
+
+    def build(self, y_shape, pred_shape):
+        """One curve for each entry of the last axis."""
+        if self.multi_label and self.num_labels is None:
+            self.num_labels = pred_shape[-1]
+
+    def init(self):
+        """Counts at zero, (4, thresholds), or with labels as the last axis."""
+        if self.multi_label and self.num_labels is None:
             raise ValueError(
                 "AUC(multi_label=True) needs the number of labels. Write for example "
                 "AUC(multi_label=True, num_labels=10)."
             )
-        inner = sorted(in_unit_range("AUC", thresholds)) if thresholds else None
-        inner = inner or _evenly(num_thresholds)[1:-1]
-        self._levels = np.array([-1e-7, *inner, 1.0 + 1e-7], np.float32)
-
-    def init(self):
-        """Counts at zero, (4, thresholds), or with labels as the last axis."""
         labels = (self.num_labels,) if self.multi_label else ()
         return jnp.zeros((4, len(self._levels), *labels))
 
     def update(self, state, y_true, y_pred, sample_weight=None):
         """Count."""
-        if self.from_logits:
-            y_pred = jax.nn.sigmoid(y_pred)
-        if not self.multi_label:
-            found = counts(y_true, y_pred, self._levels, sample_weight)
-            return state + found
-        each = [
-            counts(y_true, y_pred, self._levels, sample_weight, class_id=label)
-            for label in range(self.num_labels)
-        ]
-        return state + jnp.stack(each, axis=-1)
+        y_pred = jax.nn.sigmoid(y_pred) if self.from_logits else jnp.asarray(y_pred)
+        y_pred = jnp.clip(y_pred, 0.0, 1.0)
+        if self.multi_label:
+            each = [
+                counts(y_true, y_pred, self._levels, sample_weight, class_id=label)
+                for label in range(self.num_labels)
+            ]
+            return state + jnp.stack(each, axis=-1)
+        if self.label_weights is not None:
+            weight = jnp.asarray(self.label_weights, jnp.float32)
+            given = 1.0 if sample_weight is None else jnp.asarray(sample_weight)
+            sample_weight = jnp.broadcast_to(
+                weight * jnp.reshape(given, (-1, 1)), y_pred.shape
+            )
+        return state + counts(y_true, y_pred, self._levels, sample_weight)
 
     def result_of(self, state):
         """The area, summed over neighbouring thresholds."""
@@ -175,11 +189,7 @@ class AUC(Metric):
         if self.curve == "PR" and self.summation_method == "interpolation":
             area = _pr_area(tp, fp, fn)
         else:
-            recall = ratio(tp, tp + fn)
-            if self.curve == "ROC":
-                x, y = ratio(fp, fp + tn), recall
-            else:
-                x, y = recall, ratio(tp, tp + fp)
+            x, y = _CURVES[self.curve](tp, fp, tn, fn)
             heights = {
                 "interpolation": (y[:-1] + y[1:]) / 2.0,
                 "minoring": jnp.minimum(y[:-1], y[1:]),
@@ -192,6 +202,22 @@ class AUC(Metric):
             return area.mean()
         weights = jnp.asarray(self.label_weights, jnp.float32)
         return ratio((area * weights).sum(), weights.sum())
+
+
+def _gains(tp, fp, tn, fn):
+    """Recall and precision as a share of the way from always yes to perfect."""
+    odds = ratio(tp + fn, tn + fp)
+    recall = jnp.where(tp == 0, 0.0, 1.0 - odds * ratio(fn, tp))
+    precision = jnp.where(tp == 0, 1.0, 1.0 - odds * ratio(fp, tp))
+    return jnp.maximum(recall, 0.0), precision
+
+
+# The points of each curve, (x, y), from the four counts at each threshold.
+_CURVES = {
+    "ROC": lambda tp, fp, tn, fn: (ratio(fp, fp + tn), ratio(tp, tp + fn)),
+    "PR": lambda tp, fp, tn, fn: (ratio(tp, tp + fn), ratio(tp, tp + fp)),
+    "PRGAIN": _gains,
+}
 
 
 def _pr_area(tp, fp, fn):

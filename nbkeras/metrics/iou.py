@@ -67,9 +67,13 @@ class IoU(Metric):
             given = jnp.asarray(sample_weight, jnp.float32)
             given = given.reshape(given.shape + (1,) * (y_true.ndim - given.ndim))
             weight = jnp.broadcast_to(given, y_true.shape)
+        # What is no class counts nowhere; a negative index would count from the end.
+        known = (y_true >= 0) & (y_true < self.num_classes)
+        known &= (y_pred >= 0) & (y_pred < self.num_classes)
         if self.ignore_class is not None:
-            weight = jnp.where(y_true == self.ignore_class, 0.0, weight)
-        at = y_true.reshape(-1), y_pred.reshape(-1)
+            known &= y_true != self.ignore_class
+        weight = jnp.where(known, weight, 0.0)
+        at = tuple(jnp.where(known, y, 0).reshape(-1) for y in (y_true, y_pred))
         return state.at[at].add(weight.reshape(-1))
 
     def result_of(self, state):

@@ -2,7 +2,7 @@
 
 import jax.numpy as jnp
 
-from nbkeras.metrics.base import Metric, ratio, weighted_sums
+from nbkeras.metrics.base import Metric, by_example, ratio, weighted_sums
 from nbkeras.metrics.registry import register
 
 
@@ -51,11 +51,7 @@ class Sum(_OfValues):
 
     def update(self, state, y_true, y_pred=None, sample_weight=None):
         """Add values."""
-        values = jnp.asarray(y_true, jnp.float32)
-        if sample_weight is not None:
-            axes = tuple(range(jnp.ndim(sample_weight), values.ndim))
-            values = values.sum(axes)
-        return state + weighted_sums(values, sample_weight)[0]
+        return state + by_example(y_true, sample_weight, jnp.sum)[0].sum()
 
     def result_of(self, state):
         """The total."""

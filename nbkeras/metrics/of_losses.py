@@ -6,6 +6,7 @@ import jax.numpy as jnp
 
 from nbkeras import losses
 from nbkeras.losses.base import aligned
+from nbkeras.losses.classification import kept
 from nbkeras.metrics.base import ratio, weighted_sums
 from nbkeras.metrics.mean import MeanOfFunction
 from nbkeras.metrics.registry import register
@@ -57,11 +58,6 @@ CategoricalCrossentropy = _make(
     losses.categorical_crossentropy,
     settings=("from_logits", "label_smoothing", "axis"),
 )
-SparseCategoricalCrossentropy = _make(
-    "SparseCategoricalCrossentropy",
-    losses.sparse_categorical_crossentropy,
-    settings=("from_logits", "axis"),
-)
 KLDivergence = _make("KLDivergence", losses.kl_divergence)
 Poisson = _make("Poisson", losses.poisson)
 Hinge = _make("Hinge", losses.hinge)
@@ -76,6 +72,46 @@ MeanAbsolutePercentageError = _make(
 MeanSquaredLogarithmicError = _make(
     "MeanSquaredLogarithmicError", losses.mean_squared_logarithmic_error
 )
+
+
+@register("SparseCategoricalCrossentropy")
+class SparseCategoricalCrossentropy(MeanOfFunction):
+    """The mean of minus the log likelihood of class numbers.
+
+    Args:
+        from_logits: outputs are logits, not probabilities.
+        ignore_class: a number whose places do not count. (Keras leaves them out only
+            where sample weights are given, else it counts them as 0.)
+        axis: of the classes.
+    """
+
+    def __init__(
+        self,
+        name="sparse_categorical_crossentropy",
+        dtype=None,
+        from_logits=False,
+        ignore_class=None,
+        axis=-1,
+    ):
+        super().__init__(name, dtype)
+        self.from_logits, self.ignore_class, self.axis = from_logits, ignore_class, axis
+
+    def values(self, y_true, y_pred):
+        """The loss of each example."""
+        settings = self.from_logits, self.ignore_class, self.axis
+        return losses.sparse_categorical_crossentropy(y_true, y_pred, *settings)
+
+    def update(self, state, y_true, y_pred, sample_weight=None):
+        """Add examples, but for the ignored class."""
+        if self.ignore_class is not None:
+            values = self.values(y_true, y_pred)
+            weight = kept(y_true, values, self.ignore_class).astype(values.dtype)
+            if sample_weight is not None:
+                given = jnp.asarray(sample_weight, values.dtype)
+                given = given.reshape(given.shape + (1,) * (values.ndim - given.ndim))
+                weight = weight * given
+            sample_weight = weight
+        return super().update(state, y_true, y_pred, sample_weight)
 
 
 @register("RootMeanSquaredError")

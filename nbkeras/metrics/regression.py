@@ -9,14 +9,15 @@ from nbkeras.metrics.registry import register
 
 
 def _rows(y_true, y_pred, sample_weight):
-    """Targets and outputs (rows, values) and weights (rows, 1)."""
+    """Targets and outputs (rows, values) and weights (rows, 1 or values)."""
     y_true, y_pred = aligned(y_true, y_pred)
     y_true = jnp.asarray(y_true, jnp.float32)
     y_pred = jnp.asarray(y_pred, jnp.float32)
     if y_true.ndim == 1:
         y_true, y_pred = y_true[:, None], y_pred[:, None]
     weight = jnp.ones(len(y_true)) if sample_weight is None else sample_weight
-    return y_true, y_pred, jnp.asarray(weight, jnp.float32).reshape(-1, 1)
+    weight = jnp.asarray(weight, jnp.float32)
+    return y_true, y_pred, weight[:, None] if weight.ndim == 1 else weight
 
 
 @register("R2Score")
@@ -46,11 +47,15 @@ class R2Score(Metric):
         check.choice("R2Score", "class_aggregation", class_aggregation, options)
         self.class_aggregation = class_aggregation
         self.num_regressors = check.whole("R2Score", "num_regressors", num_regressors)
-        self._width = None
+        self._width = 1
+
+    def build(self, y_shape, pred_shape):
+        """One column for each output."""
+        self._width = pred_shape[-1] if len(pred_shape) > 1 else 1
 
     def init(self):
-        """Sums that broadcast to the number of outputs; five rows and the count."""
-        return jnp.zeros((4, self._width or 1)), jnp.zeros(())
+        """(sums of targets, squares, errors, weights) of each output; and the count."""
+        return jnp.zeros((4, self._width)), jnp.zeros(())
 
     def update(self, state, y_true, y_pred, sample_weight=None):
         """Add rows."""
@@ -61,11 +66,11 @@ class R2Score(Metric):
                 (real * y).sum(0),
                 (real * y * y).sum(0),
                 jnp.where(w == 0, 0.0, real * (y - p) ** 2).sum(0),
-                jnp.broadcast_to(real.sum(0), y.shape[1:]),
+                jnp.broadcast_to(real, y.shape).sum(0),
             ]
         )
         sums = jnp.broadcast_to(state[0], found.shape) + found
-        return sums, state[1] + (w > 0).sum() * y.shape[1]
+        return sums, state[1] + jnp.broadcast_to(w > 0, y.shape).sum()
 
     def result_of(self, state):
         """The score."""
@@ -82,7 +87,8 @@ class R2Score(Metric):
             score = raw
         if self.num_regressors:
             left = rows - self.num_regressors - 1.0
-            score = 1.0 - (1.0 - score) * (rows - 1.0) / left
+            adjusted = 1.0 - (1.0 - score) * ratio(rows - 1.0, left)
+            score = jnp.where(left > 0, adjusted, score)
         return score
 
 
@@ -142,8 +148,9 @@ class PearsonCorrelation(_Correlation):
     def values(self, y_true, y_pred):
         """One correlation a row."""
         y, p, _ = self._moments(y_true, y_pred)
-        size = jnp.sqrt((y * y).sum(self.axis) * (p * p).sum(self.axis))
-        return (y * p).sum(self.axis) / (size + 1e-7)
+        # Keras gives NaN for a row without spread, which spoils the mean of all rows.
+        size = jnp.sqrt((y * y).mean(self.axis)) * jnp.sqrt((p * p).mean(self.axis))
+        return ratio((y * p).mean(self.axis), size)
 
 
 @register("ConcordanceCorrelation")
@@ -182,10 +189,15 @@ class FBetaScore(Metric):
         self.average = check.choice("FBetaScore", "average", average, options)
         self.beta = check.number("FBetaScore", "beta", beta, 0, example=1.0)
         self.threshold = threshold
+        self._width = 1
+
+    def build(self, y_shape, pred_shape):
+        """One column for each class, but for "micro"."""
+        self._width = 1 if self.average == "micro" else pred_shape[-1]
 
     def init(self):
         """(true positives, false positives, false negatives, weights)."""
-        return jnp.zeros((4, 1))
+        return jnp.zeros((4, self._width))
 
     def update(self, state, y_true, y_pred, sample_weight=None):
         """Count by class."""

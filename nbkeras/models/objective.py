@@ -38,6 +38,8 @@ class Objective:
             for group, uses in ((self.watched, False), (self.weighted, True))
             for each in group
         ]
+        for metric, _ in found:
+            metric.build(y_shape, pred_shape)
         names = metrics.unique_names([metric for metric, _ in found])
         self.members = [
             (name, metric, uses)
