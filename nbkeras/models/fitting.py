@@ -12,7 +12,7 @@ from nbkeras.train.background import Run
 from nbkeras.train.control import Control
 from nbkeras.train.drive import drive
 from nbkeras.train.history import History
-from nbkeras.train.interrupts import Interrupts, interrupts_held
+from nbkeras.train.interrupts import Interrupts, ending, interrupts_held
 from nbkeras.train.pace import stopwatch
 
 
@@ -26,8 +26,16 @@ def fit(model, plan, background=False):
     if background:
         run = Fit(model, plan, control, Interrupts(control)).begin()
         return Run(run.go, control, run.history, run.rate).start()
-    with interrupts_held(control) as interrupts:
-        return Fit(model, plan, control, interrupts).begin().go()
+    ending.before_fit()
+    run = None
+    try:
+        with interrupts_held(control) as interrupts:
+            run = Fit(model, plan, control, interrupts).begin()
+            return run.go()
+    except KeyboardInterrupt:
+        if run is not None and ending.swallows(run.history.status):
+            return run.history
+        raise
 
 
 def refusals(model, plan):

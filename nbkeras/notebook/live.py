@@ -6,6 +6,7 @@ from nbkeras.notebook import env
 from nbkeras.notebook.run_state import RunState
 from nbkeras.notebook.widgets.dashboard import Dashboard
 from nbkeras.train import events, sinks
+from nbkeras.train.interrupts import ending
 
 UPDATES_PER_S = 8.0
 # How often the picture under a running dashboard is renewed, so that a lost kernel
@@ -14,15 +15,19 @@ PICTURE_EVERY_S = 20.0
 
 
 def load(shell):
-    """Let `fit(verbose="auto")` show the dashboard in this notebook."""
+    """Let `fit(verbose="auto")` show the dashboard, and end quietly if interrupted."""
     if env.in_kernel() and dashboard not in sinks.defaults:
         sinks.defaults.append(dashboard)
+        ending.quiet = True
+        shell.events.register("pre_run_cell", ending.begin_cell)
 
 
 def unload(shell):
     """Text again."""
     if dashboard in sinks.defaults:
         sinks.defaults.remove(dashboard)
+        ending.quiet = False
+        shell.events.unregister("pre_run_cell", ending.begin_cell)
 
 
 def dashboard(plan, control, model):

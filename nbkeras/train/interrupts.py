@@ -87,3 +87,33 @@ def interrupts_held(control):
         signal.signal(signal.SIGINT, before)
     if control.status is Status.INTERRUPTED:
         raise KeyboardInterrupt
+
+
+class Ending:
+    """How an interrupted fit ends: by KeyboardInterrupt, or quietly, like a stop.
+
+    A notebook is quiet: the cell gets its History and a usable model. So that a loop of
+    fits still ends, whatever trains next in the same cell raises at once.
+    """
+
+    def __init__(self):
+        self.quiet = False
+        self._due = False
+
+    def begin_cell(self, *_):
+        """A new cell runs; what was interrupted before no longer matters."""
+        self._due = False
+
+    def before_fit(self):
+        """Raise what a quiet ending in this cell has put off."""
+        if self._due:
+            self._due = False
+            raise KeyboardInterrupt("this cell was interrupted and trains no more")
+
+    def swallows(self, status):
+        """Whether the exception of a run that ended so need not be raised."""
+        self._due = self.quiet and status is Status.INTERRUPTED
+        return self._due
+
+
+ending = Ending()

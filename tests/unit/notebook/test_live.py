@@ -2,9 +2,11 @@
 
 import base64
 import json
+import signal
 
 import numpy as np
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 from runs import run
 
 import nbkeras
@@ -12,6 +14,7 @@ from nbkeras.notebook import live
 from nbkeras.notebook.live import Live
 from nbkeras.train import events, sinks
 from nbkeras.train.control import Control
+from nbkeras.train.interrupts import ending
 
 
 @pytest.fixture
@@ -140,15 +143,60 @@ def test_a_paused_run_shows_its_exact_state(wire, shown):
     assert sink.widget.progress["step"] == 6
 
 
-def test_only_a_kernel_gets_the_dashboard_and_unload_gives_text_again(monkeypatch):
-    live.load(None)
-    assert live.dashboard not in sinks.defaults
+@pytest.fixture
+def shell(monkeypatch):
+    """A kernel's shell with the live part loaded; unloaded at the end."""
     monkeypatch.setattr("nbkeras.notebook.env.in_kernel", lambda: True)
-    live.load(None)
-    live.load(None)
+    shell = InteractiveShell()
+    live.load(shell)
+    yield shell
+    live.unload(shell)
+
+
+def test_only_a_kernel_gets_the_dashboard():
+    live.load(InteractiveShell())
+    assert live.dashboard not in sinks.defaults
+
+
+def test_loading_twice_is_loading_once_and_unloading_gives_text_again(shell):
+    live.load(shell)
     assert sinks.defaults == [live.dashboard]
-    live.unload(None)
+    live.unload(shell)
     assert sinks.defaults == []
+    assert not ending.quiet
+
+
+class Interrupting(nbkeras.callbacks.Callback):
+    """Presses Ctrl-C at one step."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        if batch == 3:
+            signal.raise_signal(signal.SIGINT)
+
+
+def small():
+    model = nbkeras.Sequential([nbkeras.Input((1,)), nbkeras.layers.Dense(1)])
+    model.compile("sgd", "mse", metrics=["mae"])
+    x = np.linspace(-1, 1, 64, dtype="float32").reshape(-1, 1)
+    return model, x, 3 * x
+
+
+def test_an_interrupt_ends_a_notebooks_fit_like_a_stop(shell, wire, shown):
+    model, x, y = small()
+    history = model.fit(x, y, epochs=5, batch_size=8, callbacks=[Interrupting()])
+    assert history.status == "interrupted"
+    assert np.isfinite(model.get_weights()[0]).all()
+    with pytest.raises(KeyboardInterrupt, match="trains no more"):
+        model.fit(x, y)  # a loop of fits in one cell ends
+    shell.events.trigger("pre_run_cell", None)
+    assert model.fit(x, y, epochs=1).status == "completed"
+
+
+def test_an_interrupt_without_the_extension_raises_as_in_keras():
+    model, x, y = small()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(x, y, batch_size=8, callbacks=[Interrupting()], verbose=0)
+    assert model.fit(x, y, verbose=0).status == "completed"
 
 
 def test_a_real_fit_ends_in_the_dashboard(monkeypatch, wire, shown, capsys):
@@ -157,10 +205,8 @@ def test_a_real_fit_ends_in_the_dashboard(monkeypatch, wire, shown, capsys):
     monkeypatch.setattr(
         live, "Live", lambda *a, **k: made.append(Live(*a, **k)) or made[-1]
     )
-    x = np.linspace(-1, 1, 64, dtype="float32").reshape(-1, 1)
-    model = nbkeras.Sequential([nbkeras.Input((1,)), nbkeras.layers.Dense(1)])
-    model.compile("sgd", "mse", metrics=["mae"])
-    history = model.fit(x, 3 * x, epochs=4, batch_size=16, validation_split=0.25)
+    model, x, y = small()
+    history = model.fit(x, y, epochs=4, batch_size=16, validation_split=0.25)
     (sink,) = made
     assert capsys.readouterr().out == ""
     assert sink.widget.status == "completed"
@@ -171,5 +217,5 @@ def test_a_real_fit_ends_in_the_dashboard(monkeypatch, wire, shown, capsys):
         by_name["val_loss"], history.history["val_loss"], rtol=1e-6
     )
     np.testing.assert_array_equal(table[0], [3, 6, 9, 12])
-    model.evaluate(x, 3 * x)
+    model.evaluate(x, y)
     assert capsys.readouterr().out.startswith("2/2 ")

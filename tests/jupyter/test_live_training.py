@@ -1,0 +1,147 @@
+"""Steering a fit by hand in JupyterLab; the run's own record proves what happened."""
+
+import pytest
+
+from nbkeras.train import events
+from nbkeras.train.record import replay
+
+pytestmark = pytest.mark.jupyter
+
+SETUP = """
+%load_ext nbkeras
+import numpy as np
+import nbkeras
+from nbkeras.layers import Dense
+from nbkeras.train import Recorder
+
+nbkeras.utils.set_random_seed(1)
+x = np.random.default_rng(0).normal(size=(640, 8)).astype("float32")
+y = x.sum(axis=1, keepdims=True)
+model = nbkeras.Sequential([nbkeras.Input((8,)), Dense(16, activation="relu"), Dense(1)])
+model.compile("sgd", "mse")
+"""
+ENDLESS = 'history = model.fit(x, y, epochs=100_000, batch_size=32, validation_data=(x, y), callbacks=[Recorder("{}", hz=20)])'
+
+
+def test_buttons_steer_a_fit_while_its_cell_runs(lab):
+    book = lab.notebook(
+        SETUP,
+        ENDLESS.format("steered.jsonl"),
+        "print(history.status, np.isfinite(model.predict(x, verbose=0)).all())",
+        "again = model.fit(x, y, epochs=1)",
+    )
+    book.run(0)
+    book.start(1)
+    book.wait(1, ".nbk-status", "Training")
+    book.press("Pause")
+    book.wait(1, ".nbk-status", "Paused")
+    places = [book.says(1, ".nbk-where")]
+    for _ in range(2):
+        book.press("Step")
+        book.page.wait_for_function(
+            "(t) => document.querySelector('.nbk-where').textContent !== t && !document.querySelector('.nbk-where').textContent.includes('one step')",
+            arg=places[-1],
+        )
+        places.append(book.says(1, ".nbk-where"))
+    book.press("Validate now")
+    book.page.wait_for_function(
+        "() => [...document.querySelectorAll('.nbk-key b')][1].textContent !== '–'"
+    )
+    slider = book.page.get_by_role("slider", name="Learning rate")
+    box = slider.bounding_box()
+    book.page.mouse.click(box["x"] + box["width"] * 0.25, box["y"] + box["height"] / 2)
+    book.press("Resume")
+    book.wait(1, ".nbk-status", "Training")
+    book.press("Stop")
+    book.ended(1)
+    book.wait(1, ".nbk-status", "Stopped")
+    assert book.run(2).strip() == "stopped True"
+    assert "Continues from epoch" in book.run(3)
+
+    record = list(replay(lab.root / "steered.jsonl"))
+    moves = [e for e in record if isinstance(e, events.Steered)]
+    assert [m.move for m in moves] == [
+        "pause",
+        "step",
+        "step",
+        "validate",
+        "learning_rate",
+        "resume",
+    ]
+    pause, first, second, *_ = moves
+    # Each press on Step was one batch: nothing ran between the requests.
+    assert (first.step, second.step) == (pause.step, pause.step + 1)
+    assert {m.step for m in moves[3:]} == {pause.step + 2}
+    assert 0.0005 < moves[4].value < 0.005
+    asked = next(
+        e
+        for e in record
+        if isinstance(e, events.EvaluateEnded) and e.step == pause.step + 2
+    )
+    assert asked.logs["loss"] > 0
+    after = [
+        e.learning_rate
+        for e in record
+        if isinstance(e, events.StepEnded) and e.step > pause.step + 2
+    ]
+    assert after[-1] == pytest.approx(moves[4].value)
+    assert record[-1].status == "stopped"
+
+
+def test_an_interrupted_fit_survives_a_reload_and_ends_quietly(lab):
+    book = lab.notebook(
+        SETUP,
+        ENDLESS.format("interrupted.jsonl"),
+        "print(history.status, len(model.history.epoch) > 0)",
+    )
+    book.run(0)
+    book.start(1)
+    book.wait(1, ".nbk-where", "epoch 2")
+    book.save()
+    book.open()
+    book.interrupt()
+    book.wait(1, ".nbk-status", "Interrupted")
+    assert "Traceback" not in book.text(1)
+    assert book.page.locator("path.nbk-train").first.get_attribute("d")
+    assert book.run(2).strip() == "interrupted True"
+
+
+def test_a_run_in_the_background_is_live_again_after_a_reload(lab):
+    cells = [
+        ENDLESS.format("background.jsonl")
+        .replace("history =", "run =")
+        .replace("batch_size", "background=True, batch_size")
+    ]
+    cells += [
+        "print(run.status, model.predict(x[:2], verbose=0).shape)",
+        "print(run.wait(30).status)",
+    ]
+    book = lab.notebook(SETUP, *cells)
+    book.run(0)
+    book.run(1)
+    book.wait(1, ".nbk-status", "Training")
+    book.save()
+    book.open()
+    book.wait(1, ".nbk-status", "Training")
+    first = book.says(1, ".nbk-where")
+    book.page.wait_for_function(
+        "(t) => document.querySelector('.nbk-where').textContent !== t", arg=first
+    )
+    assert book.run(2).strip() == "running (2, 1)"
+    book.press("Pause")
+    book.wait(1, ".nbk-status", "Paused")
+    book.press("Stop")
+    book.wait(1, ".nbk-status", "Stopped")
+    assert book.run(3).strip() == "stopped"
+
+
+def test_a_kernel_that_cannot_hear_while_busy_gets_a_sentence_for_buttons(lab):
+    deaf = "from nbkeras.notebook import comms\ncomms.HOOK = 'not there'"
+    book = lab.notebook(deaf + SETUP, ENDLESS.format("deaf.jsonl"))
+    book.run(0)
+    book.start(1)
+    book.wait(1, ".nbk-message", "interrupt the kernel")
+    assert not book.page.get_by_role("button", name="Stop", exact=True).is_visible()
+    book.interrupt()
+    book.ended(1)
+    book.wait(1, ".nbk-status", "Interrupted")
