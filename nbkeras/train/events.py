@@ -1,6 +1,7 @@
 """What happens in a run, one frozen dataclass an event."""
 
-from dataclasses import asdict, dataclass, field, fields, replace
+import math
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any
 
@@ -35,8 +36,9 @@ class Event:
         return replace(self, **found) if found else self
 
     def to_json(self):
-        """Plain data, with the event's kind."""
-        return {"event": type(self).__name__, **asdict(self.host())}
+        """Plain data for strict JSON, with the event's kind; NaN becomes "nan"."""
+        data = {f.name: getattr(self.host(), f.name) for f in fields(self)}
+        return {"event": type(self).__name__, **_strict(data)}
 
 
 @dataclass(frozen=True)
@@ -221,6 +223,10 @@ class PredictStepEnded(Event):
         """Unchanged: outputs are arrays and stay so."""
         return self
 
+    def to_json(self):
+        """Without the outputs: they may be large."""
+        return replace(self, logs={}).to_json() if self.logs else super().to_json()
+
 
 @dataclass(frozen=True)
 class PredictEnded(Event):
@@ -246,7 +252,29 @@ def from_json(data):
         data["status"] = Status(data["status"])
     if "metrics" in data:
         data["metrics"] = tuple(data["metrics"])
+    if "logs" in data:
+        data["logs"] = {name: _number(value) for name, value in data["logs"].items()}
+    for name in ("seconds", "learning_rate", "value"):
+        if name in data:
+            data[name] = _number(data[name])
     return kind(**data)
+
+
+def _strict(value):
+    """`value` in what strict JSON can hold."""
+    if isinstance(value, dict):
+        return {key: _strict(each) for key, each in value.items()}
+    if isinstance(value, np.ndarray):
+        return _strict(value.tolist())
+    if isinstance(value, list | tuple):
+        return [_strict(each) for each in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value
+
+
+def _number(value):
+    return float(value) if isinstance(value, str) else value
 
 
 def as_float(value):

@@ -109,7 +109,10 @@ class Progress:
 
     def _final(self, steps, seconds, logs):
         each = f"{_duration(seconds / max(steps, 1))}/step"
-        self._line(f"{_count(steps, steps)} {seconds:.0f}s {each}{_values(logs)}")
+        if self.verbose == 2:
+            self._line(f"{steps}/{steps} - {seconds:.0f}s - {each}{_values(logs)}")
+        else:
+            self._line(f"{_count(steps, steps)} {seconds:.0f}s {each}{_values(logs)}")
         self._print("\n")
         self._width = 0
 
@@ -147,7 +150,7 @@ def _duration(seconds):
 
 def _values(logs):
     return "".join(
-        f" - {name}: {value:.4g}" if abs(value) < 1e-3 else f" - {name}: {value:.4f}"
+        f" - {name}: {value:.4e}" if abs(value) <= 1e-3 else f" - {name}: {value:.4f}"
         for name, value in logs.items()
         if isinstance(value, float)
     )

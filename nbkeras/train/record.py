@@ -51,7 +51,7 @@ class Recorder:
         self._line(event.to_json())
 
     def _line(self, data):
-        self._file.write(json.dumps(data, allow_nan=True) + "\n")
+        self._file.write(json.dumps(data, allow_nan=False) + "\n")
 
 
 def replay(path):
@@ -62,7 +62,7 @@ def replay(path):
     """
     with Path(path).open(encoding="utf-8") as lines:
         head = _parsed(next(lines, ""))
-        version = (head or {}).get("nbkeras_recording")
+        version = head.get("nbkeras_recording") if isinstance(head, dict) else None
         if version != VERSION:
             raise ValueError(
                 f"{path}: not a recording of version {VERSION} "

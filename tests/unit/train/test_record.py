@@ -1,0 +1,67 @@
+"""A recording gives the same events back, and a damaged one is told apart."""
+
+import json
+
+import pytest
+
+from nbkeras.train import Recorder, events, replay
+
+
+def recorded(line, plan, path, **options):
+    run = line(plan(epochs=2, steps=4, validated=True))
+    run.drive(Recorder(path, **options))
+    return run
+
+
+def test_replay_gives_equal_events(line, plan, tmp_path):
+    run = recorded(line, plan, tmp_path / "run.jsonl")
+    told = list(replay(tmp_path / "run.jsonl"))
+    assert told == [event.host() for event in run.events]
+    assert len(told) == 2 + 2 * (2 + 8 + 2 + 4)
+
+
+def test_a_slow_recorder_keeps_the_edges_and_few_steps(line, plan, tmp_path):
+    recorded(line, plan, tmp_path / "run.jsonl", hz=1e-3)
+    kinds = [type(event).__name__ for event in replay(tmp_path / "run.jsonl")]
+    assert kinds.count("EpochEnded") == 2
+    assert kinds.count("StepEnded") == 1
+    assert kinds[-1] == "FitEnded"
+
+
+def test_a_torn_last_line_is_left_out(line, plan, tmp_path):
+    path = tmp_path / "run.jsonl"
+    recorded(line, plan, path)
+    text = path.read_text("utf-8")
+    path.write_text(text[:-20], "utf-8")
+    assert len(list(replay(path))) == len(text.splitlines()) - 2
+
+
+@pytest.mark.parametrize("head", ['{"nbkeras_recording": 99}', "[1]", "hello", ""])
+def test_what_is_no_recording_is_refused(tmp_path, head):
+    path = tmp_path / "other.jsonl"
+    path.write_text(head + "\n", "utf-8")
+    with pytest.raises(ValueError, match=r"Record one with Recorder\("):
+        list(replay(path))
+
+
+def test_nan_survives_a_recording(tmp_path):
+    recorder = Recorder(tmp_path / "run.jsonl")
+    recorder(events.FitStarted())
+    recorder(events.EpochEnded(logs={"loss": float("nan")}))
+    recorder.close()
+    loss = list(replay(tmp_path / "run.jsonl"))[1].logs["loss"]
+    assert loss != loss
+
+
+def test_a_recording_is_strict_json(line, plan, tmp_path):
+    recorded(line, plan, tmp_path / "run.jsonl")
+    recorder = Recorder(tmp_path / "nan.jsonl")
+    recorder(events.FitStarted())
+    recorder(events.EpochEnded(logs={"loss": float("inf")}))
+    recorder.close()
+
+    def refuse(name):
+        raise AssertionError(name)
+
+    for line_ in (tmp_path / "nan.jsonl").read_text("utf-8").splitlines():
+        json.loads(line_, parse_constant=refuse)
