@@ -5,6 +5,7 @@ from nbkeras.core import notices, rng
 from nbkeras.data.batches import first, reseed
 from nbkeras.data.steps import read_from
 from nbkeras.models.feed import Feed, first_batch, prepare
+from nbkeras.models.fit_args import settle_fit
 from nbkeras.models.observers import observers
 from nbkeras.models.session import Session, refuse_if_training
 from nbkeras.train import events, loop, passes
@@ -12,33 +13,43 @@ from nbkeras.train.background import Run
 from nbkeras.train.control import Control
 from nbkeras.train.drive import drive
 from nbkeras.train.history import History
-from nbkeras.train.interrupts import Interrupts, ending, interrupts_held
+from nbkeras.train.interrupts import ending, interrupts_held
 from nbkeras.train.pace import stopwatch
 
 
-def fit(model, plan, background=False):
-    """Train as `plan` says; the model is whole at any end.
+def fit(model, given, background=False):
+    """Train; the model is whole at any end, and as it was if an argument is wrong.
+
+    Args:
+        model: compiled.
+        given: the arguments of `fit`.
+        background: whether to train on a thread.
 
     Returns:
-        The History; with `background`, at once, a `Run` that trains on a thread.
+        The History; with `background`, at once, a `Run`.
     """
-    control = Control(refusals(model, plan))
-    if background:
-        run = Fit(model, plan, control, Interrupts(control)).begin()
-        return Run(run.go, control, run.history, run.rate).start()
-    ending.before_fit()
-    run = None
+    control, run = Control(), None
+    if not background:
+        ending.before_fit()
     try:
         with interrupts_held(control) as interrupts:
+            plan = settle_fit(**given)
+            control.refuses.update(_refusals(model, plan))
             run = Fit(model, plan, control, interrupts).begin()
-            return run.go()
-    except KeyboardInterrupt:
-        if run is not None and ending.swallows(run.history.status):
-            return run.history
-        raise
+            if not background:
+                return run.go()
+    except BaseException as error:
+        if run is None:
+            raise
+        run.session.close()
+        interrupted = isinstance(error, KeyboardInterrupt)
+        if not interrupted or not ending.swallows(run.history.status):
+            raise
+        return run.history
+    return Run(run.go, control, run.history, run.rate).start()
 
 
-def refusals(model, plan):
+def _refusals(model, plan):
     """What `Control` cannot do in this run, and why."""
     found = {}
     if plan.validation is None:

@@ -13,32 +13,36 @@ from nbkeras.train.interrupts import interrupts_held
 
 def train(model, x, y, sample_weight, class_weight=None):
     """One optimisation step; {name: float} of this batch."""
-    batch = _single(x, y, sample_weight, class_weight)
-    prepare(model, batch)
-    step = model._functions.get("train_kept")
-    with interrupts_held(Control()), Session(model, donate=False) as cell:
-        logs = cell.advance(step, (batch.x, batch.y, batch.weight, None))
+    with interrupts_held(Control()):
+        batch = _single(x, y, sample_weight, class_weight)
+        prepare(model, batch)
+        step = model._functions.get("train_kept")
+        with Session(model, donate=False) as cell:
+            logs = cell.advance(step, (batch.x, batch.y, batch.weight, None))
     del logs["learning_rate"]
     return {name: as_float(value) for name, value in logs.items()}
 
 
 def test(model, x, y, sample_weight):
     """Loss and metrics of one batch."""
-    batch = _single(x, y, sample_weight)
-    prepare(model, batch)
-    step = model._functions.get("eval")
-    sums = model._objective.init()
-    parts = (batch.x, batch.y, batch.weight, None)
-    _, logs = step(model._current_values(), sums, parts)
+    with interrupts_held(Control()):
+        batch = _single(x, y, sample_weight)
+        prepare(model, batch)
+        step = model._functions.get("eval")
+        sums = model._objective.init()
+        parts = (batch.x, batch.y, batch.weight, None)
+        _, logs = step(model._current_values(), sums, parts)
     return {name: as_float(value) for name, value in logs.items()}
 
 
 def predict(model, x):
     """Outputs of one batch."""
-    batch = _single(x)
-    prepare(model, batch, loss=False)
-    step = model._functions.get("predict")
-    return jax.tree.map(np.asarray, step(model._current_values(), batch.x))
+    with interrupts_held(Control()):
+        batch = _single(x)
+        prepare(model, batch, loss=False)
+        step = model._functions.get("predict")
+        y = step(model._current_values(), batch.x)
+    return jax.tree.map(np.asarray, y)
 
 
 def _single(x, y=None, sample_weight=None, class_weight=None):

@@ -5,6 +5,7 @@ import numpy as np
 
 from nbkeras.callbacks.adapter import CallbackSink
 from nbkeras.models.feed import Feed, first_batch, prepare
+from nbkeras.models.fit_args import settle_evaluate, settle_predict
 from nbkeras.models.observers import observers
 from nbkeras.train import passes
 from nbkeras.train.control import Control
@@ -12,31 +13,32 @@ from nbkeras.train.drive import drive
 from nbkeras.train.interrupts import interrupts_held
 
 
-def evaluate(model, plan):
-    """Evaluate as `plan` says; returns {name: float}."""
+def evaluate(model, given):
+    """Evaluate with the arguments `given`; returns {name: float}."""
 
     def stream(data):
         step = model._functions.get("eval")
         sums = model._objective.init()
         return passes.evaluate(model._current_values(), step, data, sums)
 
-    return _through(model, plan, stream)
+    return _through(model, settle_evaluate, given, stream)
 
 
-def predict(model, plan):
-    """Predict as `plan` says; returns NumPy arrays, the batches joined."""
+def predict(model, given):
+    """Predict with the arguments `given`; returns NumPy arrays, the batches joined."""
 
     def stream(data):
         step = model._functions.get("predict")
         return passes.predict(model._current_values(), step, data)
 
-    return _joined(_through(model, plan, stream))
+    return _joined(_through(model, settle_predict, given, stream))
 
 
-def _through(model, plan, stream):
+def _through(model, settle, given, stream):
     control = Control()
-    loss = plan.task == "evaluate"
     with interrupts_held(control) as interrupts:
+        plan = settle(**given)
+        loss = plan.task == "evaluate"
         try:
             head = first_batch(plan.train, plan.task)
             prepare(model, head, plan.arrays() if loss else None, loss)

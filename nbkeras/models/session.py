@@ -60,6 +60,12 @@ class Session:
         )
 
     def __exit__(self, kind, error, trace):
+        self.close(error)
+
+    def close(self, error=None):
+        """Give the weights back; nothing happens the second time."""
+        if self.model._session is not self:
+            return
         if self.cell.is_lost():
             step = self.cell.fall_back() - self.model._steps_done
             if error is not None:

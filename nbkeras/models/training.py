@@ -1,7 +1,6 @@
 """What users call to train, evaluate and predict; everything is delegated."""
 
 from nbkeras.models import fitting, on_batch, passes
-from nbkeras.models.fit_args import settle_evaluate, settle_fit, settle_predict
 
 
 class Trains:
@@ -68,7 +67,7 @@ class Trains:
                 `model.history` are whole, and fit can go on.
         """
         self._need_compile("fit")
-        plan = settle_fit(
+        given = dict(
             x=x,
             y=y,
             batch_size=batch_size,
@@ -87,7 +86,7 @@ class Trains:
             validation_freq=validation_freq,
             **old,
         )
-        return fitting.fit(self, plan, background)
+        return fitting.fit(self, given, background)
 
     def evaluate(
         self,
@@ -103,7 +102,7 @@ class Trains:
     ):
         """Loss and metrics on data; a number, a list, or with return_dict a dict."""
         self._need_compile("evaluate")
-        plan = settle_evaluate(
+        given = dict(
             x=x,
             y=y,
             batch_size=batch_size,
@@ -113,14 +112,14 @@ class Trains:
             callbacks=callbacks,
             **old,
         )
-        found = passes.evaluate(self, plan)
+        found = passes.evaluate(self, given)
         return found if return_dict else self._in_order(found)
 
     def predict(
         self, x, batch_size=None, verbose="auto", steps=None, callbacks=None, **old
     ):
         """Outputs for `x` as NumPy arrays, rows in order; needs no compile."""
-        plan = settle_predict(
+        given = dict(
             x=x,
             batch_size=batch_size,
             verbose=verbose,
@@ -128,7 +127,7 @@ class Trains:
             callbacks=callbacks,
             **old,
         )
-        return passes.predict(self, plan)
+        return passes.predict(self, given)
 
     def train_on_batch(
         self, x, y=None, sample_weight=None, class_weight=None, return_dict=False
