@@ -25,7 +25,7 @@ class Sequential(Model):
     Shapes:
         x (batch, ...) as the first layer takes it -> as the last layer gives it.
 
-    >>> from nbkeras.layers import Dense
+    >>> from nbkeras.layers import Dense, Input
     >>> model = Sequential([Input(shape=(4,)), Dense(3, "relu"), Dense(2)])
     >>> model.count_params()
     23
