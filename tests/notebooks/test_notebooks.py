@@ -1,0 +1,73 @@
+"""Every notebook of the course runs from top to bottom, here with fewer steps."""
+
+import ast
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+
+COURSE = Path(__file__).parents[2] / "notebooks"
+NOTEBOOKS = sorted(COURSE.glob("*/*.ipynb"))
+NAMES = sorted({path.name for path in NOTEBOOKS})
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """One folder for all, so that the pictures are written once."""
+    return tmp_path_factory.mktemp("course")
+
+
+@pytest.mark.jupyter
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: f"{p.parent.name}-{p.stem}")
+def test_a_notebook_runs_from_top_to_bottom(path, folder, monkeypatch):
+    from nbclient import NotebookClient
+
+    monkeypatch.setenv("NBKERAS_QUICK", "1")
+    shutil.copy(path, folder)
+    notebook = nbformat.read(path, as_version=4)
+    NotebookClient(
+        notebook,
+        timeout=300,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(folder)}},
+    ).execute()
+    outputs = [each for cell in notebook.cells for each in cell.get("outputs", [])]
+    loud = [o.text for o in outputs if o.get("name") == "stderr"]
+    assert [text for text in loud if "NbkerasNotice" not in text] == []
+    ran = [c for c in notebook.cells if c.cell_type == "code"]
+    assert all(cell.execution_count for cell in ran)
+    assert any("image/png" in each.get("data", {}) for each in outputs)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: f"{p.parent.name}-{p.stem}")
+def test_a_notebook_is_kept_clean(path):
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    assert notebook.metadata.kernelspec.name == "python3"
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            assert cell.outputs == []
+            assert cell.execution_count is None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_both_languages_have_the_same_code(name):
+    english, chinese = (
+        nbformat.read(COURSE / language / name, as_version=4).cells
+        for language in ("en", "zh")
+    )
+    assert [c.id for c in english] == [c.id for c in chinese]
+    for one, other in zip(english, chinese, strict=True):
+        assert one.cell_type == other.cell_type
+        if one.cell_type == "code":
+            assert shape_of(one.source) == shape_of(other.source), one.id
+
+
+def shape_of(source):
+    """The code without comments and with every text left out."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            node.value = ""
+    return ast.dump(tree)
