@@ -86,6 +86,15 @@ def to_config(value):
 
 def as_dict(obj):
     """An object in the form of Keras's files; classes of ours name Keras's module."""
+    saved_as = getattr(obj, "saved_as", None)
+    if saved_as is not None:
+        module, class_name, registered = saved_as
+        return {
+            "module": module,
+            "class_name": class_name,
+            "config": obj.get_config(),
+            "registered_name": registered,
+        }
     module = getattr(type(obj), "keras_module", None)
     own = type(obj).__module__.split(".")[0] == "nbkeras" and module
     return {

@@ -17,6 +17,8 @@ KEYWORDS = {
     ("Dense", "output_dim"): "units",
     ("Dense", "init"): "kernel_initializer",
     ("Embedding", "init"): "embeddings_initializer",
+    ("Model", "input"): "inputs",
+    ("Model", "output"): "outputs",
     ("*", "init"): "kernel_initializer",
     ("*", "bias"): "use_bias",
     ("*", "W_regularizer"): "kernel_regularizer",

@@ -5,17 +5,20 @@ import importlib
 from nbkeras.core.configurable import as_dict
 from nbkeras.layers.input import Input, InputLayer
 from nbkeras.layers.layer import Layer
+from nbkeras.layers.merge import FUNCTIONS as _MERGE
 from nbkeras.layers.registry import registry
 from nbkeras.layers.spec import InputSpec
+from nbkeras.layers.symbolic import SymbolicTensor
 
 for _name in (
     "activation augment augment_light batch_norm conv conv_transpose dense dropout "
-    "embedding norm pool preprocessing separable shape spectral wrappers margins"
+    "embedding merge norm pool preprocessing separable shape spectral wrappers margins"
 ).split():
     importlib.import_module(f"nbkeras.layers.{_name}")
 
 _PUBLIC = {name: registry.lookup(name) for name in registry.names()}
 _PUBLIC |= {alias: registry.lookup(alias) for alias in registry._aliases}
+_PUBLIC |= _MERGE
 globals().update(_PUBLIC)
 
 
@@ -35,4 +38,5 @@ def deserialize(config, custom_objects=None):
 
 
 __all__ = [*_PUBLIC, "Input", "InputLayer", "InputSpec", "Layer"]
+__all__ += ["SymbolicTensor"]
 __all__ += ["deserialize", "get", "serialize"]

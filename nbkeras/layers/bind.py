@@ -28,16 +28,40 @@ class Context:
     copies: dict = field(default_factory=dict)
     losses: list = field(default_factory=list)
     shapes: dict = field(default_factory=dict)
-    activated: tuple = (None, None, None)
+    activated: dict = field(default_factory=dict)
+    masks: dict = field(default_factory=dict)
 
     def next_key(self):
         """A key that no other call in this run gets."""
         self.counter += 1
         return jax.random.fold_in(self.key, self.counter)
 
+    def mask_of(self, array):
+        """The mask that travels with `array`, or None."""
+        known, mask = self.masks.get(id(array), (None, None))
+        return mask if known is array else None
+
+    def set_mask(self, array, mask):
+        """Let `mask` travel with `array`; None leaves it without."""
+        if mask is not None:
+            self.masks[id(array)] = (array, mask)
+
+    def before_activation(self, array):
+        """(logits, name) if `array` came out of an activation, else (None, None)."""
+        known, logits, name = self.activated.get(id(array), (None, None, None))
+        return (logits, name) if known is array else (None, None)
+
+
+class NoKey(RuntimeError):
+    """A layer asked for a random key in a run that has none."""
+
 
 class Applied(NamedTuple):
-    """What a run gave: output, new state by path, extra losses, mask, logits."""
+    """What a run gave: output, new state by path, extra losses, mask, logits.
+
+    Where the output is a list or dict of arrays, `mask`, `logits` and `activation` are
+    lists with one entry for each array, in the order of `jax.tree.leaves`.
+    """
 
     y: Any
     updates: dict
@@ -55,12 +79,19 @@ def bind(layer, context):
     copy = object.__new__(type(layer))
     context.copies[id(layer)] = copy
     copy.__dict__["_original"] = layer
-    rebind(copy, context)
+    _fill(copy, context)
     return copy
 
 
 def rebind(copy, context):
-    """Fill a bound copy anew from its original, which may have been built since."""
+    """Fill a bound copy and those below it anew: their originals were built since."""
+    for layer in copy.__dict__["_original"].walk():
+        known = context.copies.get(id(layer))
+        if known is not None:
+            _fill(known, context)
+
+
+def _fill(copy, context):
     original = copy.__dict__["_original"]
     for name, value in original.__dict__.items():
         copy.__dict__[name] = value if name[:2] == "__" else _swap(value, context)
@@ -123,7 +154,7 @@ def apply(
     Returns:
         `Applied`: the output `y`, `updates` {path: array} of the state that changed,
         `losses` that layers added, the output's `mask`, and the `logits` with the name
-        of the `activation` when the last operation was an activation.
+        of the `activation` when the last operation was an activation; see there.
     """
     table = layer.weights_by_path()
     arrays = {weight: values[path] for path, weight in table.items()}
@@ -133,11 +164,14 @@ def apply(
     y = copy(*args, **kw)
     paths = {weight: path for path, weight in table.items()}
     updates = {paths[weight]: v for weight, v in harvest(context).items()}
-    out, logits, activation = context.activated
-    if out is not y:
-        logits = activation = None
-    out_mask = copy.__dict__.get("_last_mask")
-    return Applied(y, updates, context.losses, out_mask, logits, activation)
+    if hasattr(y, "shape"):
+        beside = context.mask_of(y), *context.before_activation(y)
+    else:
+        leaves = jax.tree.leaves(y)
+        masks = [context.mask_of(leaf) for leaf in leaves]
+        activated = [context.before_activation(leaf) for leaf in leaves]
+        beside = masks, *([each[i] for each in activated] for i in (0, 1))
+    return Applied(y, updates, context.losses, *beside)
 
 
 def run_eagerly(layer, args, kwargs):

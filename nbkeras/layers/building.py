@@ -54,38 +54,17 @@ def spec_of(array):
     return Spec((None, *shape[1:]) if shape else shape, dtype)
 
 
-def shapes_of(specs):
-    """The shapes in a tree of Specs, in the form that `build` gets."""
-    if isinstance(specs, Spec):
-        return specs.shape
-    if isinstance(specs, dict):
-        return {key: shapes_of(each) for key, each in specs.items()}
-    return [shapes_of(each) for each in specs]
-
-
 def build(layer, specs, kwargs=None, initialise=True):
     """Build `layer` and all in it for inputs of `specs`; returns the output's specs.
 
     Args:
         layer: any layer or model.
-        specs: one Spec, or a list or dict of them: the first argument of `call`.
-        kwargs: further arguments of `call`.
+        specs: the first argument of `call`: one Spec, or a list or dict of them; or a
+            tuple with all positional arguments.
+        kwargs: keyword arguments of `call`; Specs stand for arrays here too.
         initialise: draw initial values; False when a file will bring them.
     """
-    first, shapes = _run(layer, specs, 0, kwargs)
-    if any(s.has_open_axes for s in _leaves(specs)):
-        try:
-            second, _ = _run(layer, specs, 1, kwargs)
-        except Exception as error:
-            error.add_note(
-                f"The input shape {shapes_of(specs)} leaves sizes open, and this layer "
-                "needs them fixed. Give all sizes in Input(shape=...), or put a "
-                "GlobalAveragePooling2D() before the layer."
-            )
-            raise
-    else:
-        second = first
-    output = jax.tree.map(_opened, first, second)
+    output, shapes = _output(layer, specs, kwargs)
     for original, shape in shapes.items():
         original.__dict__["_output_shape"] = shape
     if initialise and not _declare_only.get():
@@ -97,26 +76,48 @@ def build(layer, specs, kwargs=None, initialise=True):
 
 def output_specs(layer, specs, kwargs=None):
     """The output's Specs for inputs of `specs`, without any arithmetic."""
-    return jax.tree.map(
-        _opened,
-        _run(layer, specs, 0, kwargs)[0],
-        _run(layer, specs, 1, kwargs)[0],
-    )
+    return _output(layer, specs, kwargs)[0]
 
 
-def _run(layer, specs, run, kwargs):
+def _output(layer, specs, kwargs):
+    """(Specs of the output, {layer: output shape}) by one or two abstract runs."""
+    args = specs if isinstance(specs, tuple) else (specs,)
+    given = [leaf for leaf in jax.tree.leaves((args, kwargs)) if isinstance(leaf, Spec)]
+    first, shapes = _run(layer, args, kwargs, 0)
+    second = first
+    if any(spec.has_open_axes for spec in given):
+        try:
+            second, _ = _run(layer, args, kwargs, 1)
+        except Exception as error:
+            error.add_note(
+                f"The input shape {_shown(given)} leaves sizes open, and this "
+                "layer needs them fixed. Give all sizes in Input(shape=...), or put a "
+                "GlobalAveragePooling2D() before the layer."
+            )
+            raise
+    batches = {spec.shape[0] for spec in given if spec.shape}
+    fixed = len(batches) == 1 and None not in batches
+    opened = jax.tree.map(lambda a, b: _opened(a, b, fixed), first, second)
+    return opened, shapes
+
+
+def _run(layer, args, kwargs, run):
+    """One abstract run; the Specs in the arguments stand for arrays."""
+    leaves, tree = jax.tree.flatten((args, kwargs or {}))
+    at = [i for i, leaf in enumerate(leaves) if isinstance(leaf, Spec)]
     contexts = []
 
-    def abstract(inputs, key):
+    def abstract(arrays, key):
         context = bind.Context(_Zeros(), False, key, building=True)
         contexts.append(context)
-        return bind.bind(layer, context)(inputs, **(kwargs or {}))
+        filled = list(leaves)
+        for place, array in zip(at, arrays, strict=True):
+            filled[place] = array
+        args, kwargs = tree.unflatten(filled)
+        return bind.bind(layer, context)(*args, **kwargs)
 
-    filled = jax.tree.map(
-        lambda s: s.filled(run), specs, is_leaf=lambda s: isinstance(s, Spec)
-    )
     key = jax.eval_shape(lambda: jax.random.key(0))
-    out = jax.eval_shape(abstract, filled, key)
+    out = jax.eval_shape(abstract, [leaves[i].filled(run) for i in at], key)
     return out, contexts[0].shapes
 
 
@@ -128,13 +129,13 @@ class _Zeros(dict):
         return self[weight]
 
 
-def _opened(one, two):
+def _opened(one, two, fixed_batch):
     shape = tuple(
-        a if a == b and axis > 0 else None
+        a if a == b and (axis > 0 or fixed_batch) else None
         for axis, (a, b) in enumerate(zip(one.shape, two.shape, strict=True))
     )
     return Spec(shape, str(one.dtype))
 
 
-def _leaves(specs):
-    return jax.tree.leaves(specs, is_leaf=lambda s: isinstance(s, Spec))
+def _shown(specs):
+    return ", ".join(str(spec.shape) for spec in specs)

@@ -3,6 +3,7 @@
 from nbkeras.layers.building import Spec
 from nbkeras.layers.layer import Layer
 from nbkeras.layers.registry import register
+from nbkeras.layers.symbolic import Node
 
 
 @register("InputLayer")
@@ -39,7 +40,7 @@ class InputLayer(Layer):
         given = base.pop("batch_input_shape", None) or batch_shape
         if given is None and shape is None:
             shape = base.pop("input_shape", None)
-        if given is None:
+        if given is None and input_tensor is None:
             if shape is None:
                 raise ValueError(
                     "Input() needs the shape of one sample. Write for example "
@@ -47,10 +48,13 @@ class InputLayer(Layer):
                 )
             shape = (shape,) if isinstance(shape, int) else tuple(shape)
             given = (batch_size, *shape)
-        super().__init__(name=name or "input_layer", dtype=dtype)
+        if input_tensor is not None:
+            given, dtype = input_tensor.shape, dtype or input_tensor.dtype
+        super().__init__(name=name or "input_layer", dtype=dtype, autocast=False)
         self._named_by_user = name is not None
         self.batch_shape = tuple(given)
-        self.autocast = False
+        self.built = True
+        Node(self, (), {}, self.spec)
 
     def call(self, x):
         """The data as it is."""
@@ -71,10 +75,29 @@ class InputLayer(Layer):
         }
 
 
-def Input(shape=None, batch_size=None, dtype=None, name=None, **more):
-    """The first entry of a Sequential: shape and dtype of one sample.
+def Input(shape=None, batch_size=None, dtype=None, name=None, *, tensor=None, **more):
+    """A symbolic tensor from which a model begins.
 
-    >>> Input(shape=(28, 28, 1)).batch_shape
+    The first entry of a Sequential, or what the first layers of
+    `Model(inputs, outputs)` are called on.
+
+    Args:
+        shape: of one sample, without the batch axis; None for open sizes.
+        batch_size: fixed number of rows; None for any.
+        dtype: what the data is cast to.
+        name: by which a dict of data can name it.
+        tensor: a symbolic tensor whose shape and dtype to take.
+        more: further arguments of `InputLayer`, such as batch_shape.
+
+    >>> Input(shape=(28, 28, 1)).shape
     (None, 28, 28, 1)
     """
-    return InputLayer(shape, batch_size=batch_size, dtype=dtype, name=name, **more)
+    layer = InputLayer(
+        shape,
+        batch_size=batch_size,
+        dtype=dtype,
+        name=name,
+        input_tensor=tensor,
+        **more,
+    )
+    return layer.output

@@ -1,15 +1,12 @@
 """Layer: declare weights in `build`, compute in `call`, store nothing else."""
 
-import inspect
-import linecache
-
 import jax
 import jax.numpy as jnp
 
 from nbkeras.core.configurable import Configurable
-from nbkeras.layers import bind, building, spec
-from nbkeras.layers.naming import checked_name, dtype_name
-from nbkeras.layers.shapes import as_array, as_specs, shapes_of, specs
+from nbkeras.layers import bind, building, calling, spec, symbolic
+from nbkeras.layers.naming import checked_name, dtype_name, next_number
+from nbkeras.layers.shapes import as_array, as_specs, specs
 from nbkeras.layers.tree import Tree
 from nbkeras.layers.weight import Weight
 from nbkeras.ops import constraints, initializers, regularizers
@@ -42,6 +39,7 @@ class Layer(Tree, Configurable):
     rows_independent = False
     supports_masking = False
     _is_nbkeras_layer = True
+    _masks_inside = False
     _context = None
 
     def __init__(
@@ -64,6 +62,8 @@ class Layer(Tree, Configurable):
         self.name = checked_name(type(self), name)
         self._named_by_user = name is not None
         self._initial_weights = weights
+        self._number = next_number()
+        self._nodes = []
         self.built = False
         self.input_spec = None
         if batch_input_shape is not None:
@@ -131,7 +131,7 @@ class Layer(Tree, Configurable):
     def next_key(self):
         """A fresh JAX key; only inside `call`."""
         if self._context is None or self._context.key is None:
-            raise RuntimeError(
+            raise bind.NoKey(
                 f"{type(self).__name__}.next_key() works only inside `call`, and only "
                 "with a key: apply(layer, values, x, key=jax.random.key(0))."
             )
@@ -154,7 +154,7 @@ class Layer(Tree, Configurable):
         y = self.activation(z)
         if self._context is not None:
             name = getattr(self.activation, "__name__", None)
-            self._context.activated = (y, z, name)
+            self._context.activated[id(y)] = (y, z, name)
         return y
 
     def treats_rows_alone(self):
@@ -187,62 +187,42 @@ class Layer(Tree, Configurable):
         return self
 
     def __call__(self, *args, **kwargs):
-        """Run on arrays, building first if need be; inside `call`, run in place."""
+        """Run on arrays, building first if need be; on symbolic tensors, note a node.
+
+        Inside `call` of another layer it runs in place.
+        """
         if self._context is not None:
-            return self._call_bound(*args, **kwargs)
-        arrays = jax.tree.map(as_array, args)
+            asked = {n: kwargs.pop(n, None) for n in ("training", "mask")}
+            return calling.call(self, args, kwargs, **asked)
+        if symbolic.holds_symbolic((args, kwargs)):
+            return symbolic.call(self, args, kwargs)
+        args = jax.tree.map(as_array, args)
+        kwargs = jax.tree.map(
+            lambda v: as_array(v) if hasattr(v, "ndim") else v, kwargs
+        )
         if not self.built:
-            kept = {k: v for k, v in kwargs.items() if k not in ("training", "mask")}
-            building.build(self, as_specs(arrays[0]), kept)
-        return bind.run_eagerly(self, arrays, kwargs)
+            given = {k: v for k, v in kwargs.items() if k not in ("training", "mask")}
+            building.build(self, tuple(map(as_specs, args)), given)
+        return bind.run_eagerly(self, args, kwargs)
 
-    def _call_bound(self, *args, training=None, mask=None, **kwargs):
-        context, original = self._context, self._original
-        if self.autocast:
-            args = jax.tree.map(self._cast, args)
-        outer = context.training
-        if training is not None:
-            context.training = training
-        try:
-            shapes = shapes_of(args[0]) if args else ()
-            if context.building and not original.built:
-                original._build_once(shapes)
-                bind.rebind(self, context)
-            elif original.input_spec is not None:
-                spec.check(original, shapes if isinstance(shapes, list) else [shapes])
-            if "training" in call_arguments(type(self)):
-                kwargs["training"] = context.training
-            if mask is not None and "mask" in call_arguments(type(self)):
-                kwargs["mask"] = mask
-            y = self.call(*args, **kwargs)
-        except Exception as error:
-            _annotate(error, original, args)
-            raise
-        finally:
-            context.training = outer
-        if self.activity_regularizer is not None:
-            for each in jax.tree.leaves(y):
-                penalty = self.activity_regularizer(each)
-                context.losses.append(penalty / max(each.shape[0], 1))
-        if context.building:
-            context.shapes[original] = jax.tree.map(
-                lambda a: (None, *a.shape[1:]) if a.ndim else (), y
-            )
-        return y
+    @property
+    def input(self):
+        """The symbolic tensors that the layer was first called on."""
+        return symbolic.first_node(self, "input").inputs
 
-    def _build_once(self, shapes):
+    @property
+    def output(self):
+        """What the layer gave when it was first called on symbolic tensors."""
+        return symbolic.first_node(self, "output").outputs
+
+    def _build_once(self, shapes, named=None):
         if self.input_spec is not None:
             spec.check(self, shapes if isinstance(shapes, list) else [shapes])
-        self.build(shapes)
+        calling.build(self, shapes, named or {})
         self.__dict__["_build_shape"] = shapes
         self.built = True
         if self._initial_weights is not None:
             self.set_weights(self._initial_weights)
-
-    def _cast(self, x):
-        if isinstance(x, jax.Array) and jnp.issubdtype(x.dtype, jnp.floating):
-            return x.astype(self.compute_dtype)
-        return x
 
     def get_config(self):
         """The constructor's arguments, those left at None by the base dropped."""
@@ -268,29 +248,3 @@ class Layer(Tree, Configurable):
     def __repr__(self):
         state = "built" if self.built else "not built"
         return f"<{type(self).__name__} name={self.name}, {state}>"
-
-
-_accepted = {}
-
-
-def call_arguments(cls):
-    """Names that `cls.call` accepts."""
-    if cls not in _accepted:
-        found = inspect.signature(cls.call).parameters.values()
-        _accepted[cls] = {p.name for p in found if p.kind is not p.VAR_KEYWORD}
-    return _accepted[cls]
-
-
-def _annotate(error, layer, args):
-    """Name the layer under the error, innermost first, and where it was made."""
-    try:
-        given = ", ".join(f"{a.dtype}{tuple(a.shape)}" for a in jax.tree.leaves(args))
-    except AttributeError:
-        given = "?"
-    note = f"in layer {layer.name!r} ({type(layer).__name__}), input {given}"
-    if layer._made_at:
-        file, line = layer._made_at
-        source = linecache.getline(file, line).strip()
-        note += f", made at {file}:{line}" + (f": {source}" if source else "")
-    if note not in getattr(error, "__notes__", []):
-        error.add_note(note)

@@ -1,9 +1,48 @@
 """Names and dtypes of layers, in the form that Keras gives them."""
 
+import itertools
+import re
+
 import jax.numpy as jnp
 
 from nbkeras.core import settings
 from nbkeras.core.naming import snake_case
+
+_made = itertools.count()
+
+
+def next_number():
+    """The next number in the order in which layers are made."""
+    return next(_made)
+
+
+def make_unique(layers):
+    """Let no two of `layers` have one name; names given by the user stay.
+
+    Of equal names that were made from the class, the layer made first keeps it and
+    the others become dense_1, dense_2 in the order in which they were made.
+
+    Raises:
+        ValueError: the user gave two layers the same name.
+    """
+    taken = {layer.name for layer in layers}
+    kept = {layer.name: layer for layer in layers if layer._named_by_user}
+    for layer in sorted(layers, key=lambda each: each._number):
+        holder = kept.setdefault(layer.name, layer)
+        if holder is layer:
+            continue
+        if layer._named_by_user:
+            raise ValueError(
+                f"Two layers are called {layer.name!r} ({type(holder).__name__} and "
+                f"{type(layer).__name__}). All names in a model must differ: write for "
+                f"example name={layer.name + '_2'!r}."
+            )
+        base, number = re.sub(r"_\d+$", "", layer.name), 1
+        while f"{base}_{number}" in taken:
+            number += 1
+        layer.name = f"{base}_{number}"
+        taken.add(layer.name)
+        kept[layer.name] = layer
 
 
 def checked_name(cls, name):

@@ -23,7 +23,8 @@ def shapes_of(x):
         return [shapes_of(each) for each in x]
     if isinstance(x, dict):
         return {key: shapes_of(each) for key, each in x.items()}
-    return (None, *x.shape[1:]) if x.shape else ()
+    shape = getattr(x, "shape", ())
+    return (None, *shape[1:]) if shape else ()
 
 
 def _is_shape(x):

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 
 from nbkeras.layers.bind import apply
+from nbkeras.models.noisy import MaybeNoisy
 from nbkeras.train import lowering
 from nbkeras.train.step import make_eval_step, make_predict_step, make_train_step
 
@@ -40,13 +41,14 @@ class Functions:
         )
 
     def _eval(self, kind):
-        model = self.model
-        return make_eval_step(
-            self._forward, model._objective.loss, self._penalty(), model._objective
+        metrics, penalty = self.model._objective, self._penalty()
+        return MaybeNoisy(
+            lambda forward: make_eval_step(forward, metrics.loss, penalty, metrics),
+            self._forward,
         )
 
     def _predict(self, kind):
-        return make_predict_step(self._forward)
+        return MaybeNoisy(make_predict_step, self._forward)
 
     def _forward(self, values, x, training, key, valid):
         return apply(

@@ -6,26 +6,46 @@ import numpy as np
 
 from nbkeras import optimizers
 from nbkeras.compat.methods import OldMethods
-from nbkeras.core import check, rng
+from nbkeras.core import rng
 from nbkeras.layers.layer import Layer
+from nbkeras.layers.registry import register
+from nbkeras.models.contents import Contents
 from nbkeras.models.files import Saved
+from nbkeras.models.functional import Functional
 from nbkeras.models.functions import Functions, abstract_output
 from nbkeras.models.objective import Objective
-from nbkeras.models.summary import summary_text
 from nbkeras.models.training import Trains
 from nbkeras.train.history import History
 
 
-class Model(Trains, Saved, OldMethods, Layer):
+@register("Functional", "Model")
+class Model(Functional, Contents, Trains, Saved, OldMethods, Layer):
     """A layer that can be compiled, fitted, evaluated and saved.
 
-    Subclass it with layers as attributes and a `call`, or use `Sequential`.
+    Make one from symbolic tensors, `Model(inputs, outputs)`; or subclass it with layers
+    as attributes and a `call`; or use `Sequential`.
+
+    Args:
+        inputs: symbolic tensors from `Input`, one or in a list or dict.
+        outputs: what layers gave for them, likewise. They may come from within another
+            model: both then share layers and weights.
+        name: the model's name.
+        trainable: False freezes all.
+
+    >>> from nbkeras.layers import Dense, Input
+    >>> x = Input(shape=(4,))
+    >>> Model(inputs=x, outputs=Dense(2)(x)).count_params()
+    10
     """
 
     keras_module = "keras"
     supports_masking = True
+    _masks_inside = True
 
-    def __init__(self, *, trainable=True, name=None, **base):
+    def __init__(self, inputs=None, outputs=None, name=None, *, trainable=True, **base):
+        made_of_tensors = inputs is not None or outputs is not None
+        if made_of_tensors and type(self) is Model:
+            name = name or "functional"
         super().__init__(trainable=trainable, name=name, **base)
         self.stop_training = False
         self.history = History()
@@ -38,11 +58,10 @@ class Model(Trains, Saved, OldMethods, Layer):
         self._steps_done = 0
         self._epochs_done = 0
         self._epochs_begun = 0
-
-    @property
-    def layers(self):
-        """The layers held by this model."""
-        return self.children()
+        if made_of_tensors:
+            self._set_graph(inputs, outputs)
+            if not trainable:
+                self.trainable = False
 
     def compile(
         self,
@@ -116,28 +135,6 @@ class Model(Trains, Saved, OldMethods, Layer):
 
     def reset_metrics(self):
         """Nothing to do: every call starts its sums at zero."""
-
-    def get_layer(self, name=None, index=None):
-        """The layer called `name`, or the one at `index`."""
-        if index is not None:
-            if check.is_int(index) and -len(self.layers) <= index < len(self.layers):
-                return self.layers[index]
-            raise ValueError(
-                f"get_layer(index={index!r}): this model has {len(self.layers)} "
-                f"layers. Give an index from 0 to {len(self.layers) - 1}."
-            )
-        for layer in self.layers:
-            if layer.name == name:
-                return layer
-        names = [layer.name for layer in self.layers]
-        raise ValueError(
-            f"No layer is called {name!r}.{check.did_you_mean(name, names)} "
-            f"The layers are: {', '.join(names)}."
-        )
-
-    def summary(self, line_length=None, print_fn=None, **_more):
-        """Print the layers with output shapes and numbers of parameters."""
-        (print_fn or print)(summary_text(self, line_length))
 
     def _as_inputs(self, x):
         """Inputs as the model computes with them: floating, on the device."""

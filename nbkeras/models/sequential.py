@@ -10,6 +10,8 @@ from nbkeras.layers.building import Spec
 from nbkeras.layers.input import InputLayer
 from nbkeras.layers.layer import Layer
 from nbkeras.layers.registry import register, registry
+from nbkeras.layers.symbolic import Node, is_symbolic
+from nbkeras.models.graph import Graph
 from nbkeras.models.model import Model
 
 
@@ -38,7 +40,7 @@ class Sequential(Model):
         super().__init__(trainable=trainable, name=name)
         self._input = None
         self._stack = []
-        self._specs = []
+        self._tensors = []
         for layer in _listed(layers):
             self.add(layer)
         if not trainable:
@@ -67,7 +69,7 @@ class Sequential(Model):
         self._name(layer)
         try:
             if self._input is not None:
-                self._specs.append(self._grow(layer))
+                self._tensors.append(self._grow(layer))
         except BaseException:
             layer.name = before
             if not self._stack and given is not None:
@@ -81,8 +83,8 @@ class Sequential(Model):
         if not self._stack:
             raise ValueError("This model has no layers left to pop. Add one first.")
         layer = self._stack.pop()
-        if self._specs:
-            self._specs.pop()
+        if self._tensors:
+            layer._nodes.remove(self._tensors.pop().node)
         self.built = self.built and bool(self._stack)
         return layer
 
@@ -103,17 +105,18 @@ class Sequential(Model):
     def call(self, x, training=None, mask=None):
         """Run the stack."""
         for layer in self._stack:
-            y = layer(x, mask=mask)
-            mask = layer.compute_mask(x, mask)
-            x = y
-        self._last_mask = mask
+            x = layer(x)
         return x
 
-    def compute_mask(self, inputs, previous_mask=None):
-        """The mask after the last layer."""
-        for layer in self._stack:
-            previous_mask = layer.compute_mask(inputs, previous_mask)
-        return previous_mask
+    @property
+    def input(self):
+        """The symbolic input tensor."""
+        return self._need_graph("input").inputs[0]
+
+    @property
+    def output(self):
+        """The symbolic output tensor."""
+        return self._need_graph("output").outputs[0]
 
     @property
     def input_shape(self):
@@ -125,7 +128,7 @@ class Sequential(Model):
     def output_shape(self):
         """Shape of the output with the batch axis."""
         self._need_input("output_shape")
-        return self._specs[-1].shape if self._specs else self._input.batch_shape
+        return self._tensors[-1].shape if self._tensors else self._input.batch_shape
 
     def _as_inputs(self, x):
         """Inputs in the shape and dtype that the first layer was built for."""
@@ -161,6 +164,13 @@ class Sequential(Model):
         return model
 
     def _checked(self, layer):
+        if is_symbolic(layer):
+            if layer.node.parents:
+                raise TypeError(
+                    f"add() got the output of the layer {layer.name!r}; it needs a "
+                    "layer. Only an Input(...) may stand in a Sequential as a tensor."
+                )
+            layer = layer.layer
         if isinstance(layer, type) and issubclass(layer, Layer):
             raise TypeError(
                 f"add() got the class {layer.__name__}; it needs an instance. "
@@ -199,7 +209,7 @@ class Sequential(Model):
         layer.name = f"{layer.name}_{number}"
 
     def _take_input(self, layer):
-        if self._input is not None or self._specs:
+        if self._input is not None or self._tensors:
             raise ValueError(
                 "An Input can only stand first in a Sequential, and this model has "
                 f"one of shape {self._input.batch_shape}. Leave this one out."
@@ -207,15 +217,23 @@ class Sequential(Model):
         self._input = layer
         try:
             for each in self._stack:
-                self._specs.append(self._grow(each))
+                self._tensors.append(self._grow(each))
         except BaseException:
-            self._input, self._specs = None, []
+            for tensor in self._tensors:
+                tensor.node.layer._nodes.remove(tensor.node)
+            self._input, self._tensors = None, []
             raise
         self.built = bool(self._stack)
 
     def _grow(self, layer):
-        spec = self._specs[-1] if self._specs else self._input.spec
-        return building.build(layer, spec)
+        """Build `layer` behind the last one; notes the call for `layer.output`."""
+        before = self._tensors[-1] if self._tensors else self._input.output
+        spec = building.build(layer, before.spec)
+        return Node(layer, (before,), {}, spec).outputs
+
+    def _need_graph(self, what):
+        self._need_input(what)
+        return Graph(self._input.output, [self._input.output, *self._tensors][-1])
 
     def _need_input(self, what):
         if self._input is None:
@@ -235,6 +253,8 @@ def _given_shape(layer):
     """The input shape that a first layer was given or was built with."""
     if isinstance(layer, Sequential) and layer._input is not None:
         return layer._input.batch_shape
+    if getattr(layer, "_graph", None) is not None:
+        return layer.input_shape if isinstance(layer.input_shape, tuple) else None
     shape = getattr(layer, "_given_shape", None)
     if shape is None and layer.built:
         shape = layer.__dict__.get("_build_shape")

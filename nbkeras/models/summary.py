@@ -1,32 +1,92 @@
 """summary(): rows, then text."""
 
 import math
+import re
+from typing import NamedTuple
 
 import numpy as np
 
+from nbkeras.core import check
 
-def rows(model):
-    """(name, class, output shape, parameters, trainable) of each layer."""
-    return [
-        (
-            layer.name,
-            type(layer).__name__,
-            _shape(layer),
-            sum(w.size for w in layer.weights),
-            layer.trainable,
+
+class Row(NamedTuple):
+    """One layer in a summary.
+
+    Args:
+        name: of the layer.
+        kind: name of its class, or of the function it stands for.
+        shape: of its output, as text.
+        count: number of its parameters; None if it is not built.
+        trainable: whether they may be trained.
+        inputs: [layer name, number of the call, number of the output] of all it takes.
+        level: how deep it is nested.
+    """
+
+    name: str
+    kind: str
+    shape: str
+    count: int | None
+    trainable: bool
+    inputs: tuple = ()
+    level: int = 0
+
+
+def rows(model, expand_nested=False, level=0):
+    """A Row for each layer; with `expand_nested` those of inner models below them."""
+    found = []
+    for layer in model.operations or model.layers:
+        known = layer.built or layer.weights
+        saved_as = getattr(layer, "saved_as", None)
+        found.append(
+            Row(
+                layer.name,
+                saved_as[1] if saved_as else type(layer).__name__,
+                _shape(layer),
+                sum(w.size for w in layer.weights) if known else None,
+                layer.trainable,
+                _inputs(model, layer),
+                level,
+            )
         )
-        for layer in model.layers
-    ]
+        if expand_nested and hasattr(layer, "layers"):
+            found += rows(layer, expand_nested, level + 1)
+    return found
 
 
-def summary_text(model, line_length=None):
-    """The table that `model.summary()` prints."""
-    body = [
-        (f"{name} ({kind})", shape, f"{count:,}")
-        for name, kind, shape, count, _ in rows(model)
-    ]
-    head = ("Layer (type)", "Output shape", "Param #")
-    widths = [max(len(row[i]) for row in [head, *body]) + 2 for i in range(3)]
+def summary_text(
+    model,
+    line_length=None,
+    expand_nested=False,
+    show_trainable=False,
+    layer_range=None,
+):
+    """The table that `model.summary()` prints.
+
+    Args:
+        model: any model.
+        line_length: number of characters in a line; as many as needed if not given.
+        expand_nested: show the layers of models within the model.
+        show_trainable: add a column that says Y or N.
+        layer_range: names (or regular expressions) of the first and the last layer to
+            show; None for all.
+    """
+    shown = _within(rows(model, expand_nested), layer_range)
+    branches = not _is_a_row(model)
+    head = ["Layer (type)", "Output Shape", "Param #"]
+    head += ["Connected to"] if branches else []
+    head += ["Trainable"] if show_trainable else []
+    body = []
+    for row in shown:
+        indent = "   " * row.level + "└ " if row.level else ""
+        count = "0 (unbuilt)" if row.count is None else f"{row.count:,}"
+        cells = [f"{indent}{row.name} ({row.kind})", row.shape, count]
+        if branches:
+            links = [f"{name}[{call}][{at}]" for name, call, at in row.inputs]
+            cells.append(", ".join(links) or "-")
+        if show_trainable:
+            cells.append(("Y" if row.trainable else "N") if row.count else "-")
+        body.append(cells)
+    widths = [max(len(row[i]) for row in [head, *body]) + 2 for i in range(len(head))]
     if line_length and line_length > sum(widths):
         widths[0] += line_length - sum(widths)
     lines = [f'Model: "{model.name}"', _line(head, widths), "─" * sum(widths)]
@@ -36,8 +96,50 @@ def summary_text(model, line_length=None):
 
 
 def _line(cells, widths):
-    left = "".join(cell.ljust(w) for cell, w in zip(cells[:2], widths[:2], strict=True))
-    return left + cells[2].rjust(widths[2])
+    """Cells side by side; the number of parameters stands on the right."""
+    cells = [
+        cell.rjust(width - 2) + "  " if at == 2 else cell.ljust(width)
+        for at, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    ]
+    return "".join(cells).rstrip()
+
+
+def _is_a_row(model):
+    """Whether each layer takes the output of the one before it and nothing else."""
+    graph = model._graph
+    if graph is None:
+        return True
+    calls = [node for node in graph.nodes if node.parents]
+    plain = len(graph.inputs) == 1 and len(calls) == len(graph.layers) - 1
+    behind = [graph.inputs[0].node, *calls]
+    return plain and all(
+        [parent.node for parent in node.parents] == [before]
+        for before, node in zip(behind, calls, strict=False)
+    )
+
+
+def _inputs(model, layer):
+    graph = model._graph
+    nodes = graph.own_nodes(layer) if graph is not None else ()
+    return tuple((t.name, t.node.number, t.index) for n in nodes for t in n.parents)
+
+
+def _within(found, layer_range):
+    """The rows from the first to the last that `layer_range` names."""
+    if layer_range is None:
+        return found
+    names = [row.name for row in found]
+    first, last = layer_range
+    at = []
+    for wanted in (first, last):
+        fits = [i for i, name in enumerate(names) if re.fullmatch(wanted, name)]
+        if not fits:
+            raise ValueError(
+                f"summary(layer_range={layer_range!r}): no layer is called {wanted!r}."
+                f"{check.did_you_mean(wanted, names)} There are: {', '.join(names)}."
+            )
+        at.append(fits)
+    return found[at[0][0] : at[1][-1] + 1]
 
 
 def _totals(model):
@@ -78,7 +180,9 @@ def _bytes(size):
 
 
 def _shape(layer):
+    """Shape of the output as text, from a call on symbolic tensors or on arrays."""
+    if layer._nodes:
+        shapes = [tensor.shape for tensor in layer._nodes[-1].given]
+        return ", ".join(map(str, shapes))
     shape = layer.__dict__.get("_output_shape", "?")
-    if isinstance(shape, tuple) and all(n is None or isinstance(n, int) for n in shape):
-        return str(shape)
-    return str(shape) if shape != "?" else "?"
+    return str(shape)

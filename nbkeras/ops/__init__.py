@@ -1,1 +1,16 @@
-"""Pure functions of arrays: no classes with state, no layers."""
+"""Pure functions of arrays: no classes with state, no layers.
+
+`nbkeras.ops.mean(x, axis=-1)` and its like are those of keras.ops; see `functions`.
+"""
+
+import importlib
+
+
+def __getattr__(name):
+    functions = importlib.import_module("nbkeras.ops.functions")
+    found = None if name.startswith("__") else functions.find(name)
+    if found is not None:
+        return found
+    check = importlib.import_module("nbkeras.core.check")
+    near = check.did_you_mean(name, functions.names())
+    raise AttributeError(f"module 'nbkeras.ops' has no attribute {name!r}.{near}")

@@ -10,6 +10,8 @@ import numpy as np
 
 from nbkeras.core.naming import snake_case
 
+_NOT_WALKED = ("_arguments", "_original", "_context", "_operations")
+
 
 def places(layer, inner=""):
     """[(group, [Weight])] for a layer and all below it, in Keras's order."""
@@ -24,9 +26,11 @@ def places(layer, inner=""):
         if stack is not None:
             visit_list(stack, _join(inner, "layers"))
             return
+        if layer.__dict__.get("_graph") is not None:
+            visit_list(layer.layers, _join(inner, "layers"))
         for name in sorted(layer.__dict__):
             value = layer.__dict__[name]
-            if name in ("_arguments", "_original", "_context"):
+            if name in _NOT_WALKED:
                 continue
             if hasattr(value, "_is_nbkeras_layer"):
                 visit(value, _join(inner, name))
@@ -39,7 +43,8 @@ def places(layer, inner=""):
         for each in many:
             if not hasattr(each, "_is_nbkeras_layer"):
                 continue
-            name = snake_case(type(each).__name__)
+            saved_as = getattr(each, "saved_as", None)
+            name = snake_case(saved_as[1] if saved_as else type(each).__name__)
             if name in used:
                 used[name] += 1
                 name = f"{name}_{used[name]}"

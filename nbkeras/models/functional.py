@@ -1,0 +1,143 @@
+"""What a Model has that was made from symbolic tensors: Model(inputs, outputs)."""
+
+import jax.numpy as jnp
+
+from nbkeras.data.model_checks import match_rank
+from nbkeras.layers.naming import make_unique
+from nbkeras.models import graph_config
+from nbkeras.models.graph import Graph
+
+
+class Functional:
+    """Mixed into Model; most of it works only where there is a graph."""
+
+    _graph = None
+    _operations = ()
+
+    def _set_graph(self, inputs, outputs):
+        """Become the model that leads from `inputs` to `outputs`."""
+        for name, given in (("inputs", inputs), ("outputs", outputs)):
+            if given is None:
+                raise TypeError(
+                    f"Model() got no {name}. Write Model(inputs=..., outputs=...) with "
+                    "symbolic tensors, or subclass Model and write a `call`."
+                )
+        self._graph = Graph(inputs, outputs)
+        self._operations = list(self._graph.layers)
+        make_unique(self._operations)
+        self.built = True
+
+    @property
+    def layers(self):
+        """The layers held by this model, inputs included."""
+        return [
+            layer for layer in self.children() if not hasattr(layer, "is_operation")
+        ]
+
+    @property
+    def operations(self):
+        """The layers and the functions of `nbkeras.ops` in a functional model."""
+        return list(self._operations)
+
+    @property
+    def inputs(self):
+        """The symbolic input tensors, a list."""
+        return list(self._need_graph("inputs").inputs)
+
+    @property
+    def outputs(self):
+        """The symbolic output tensors, a list."""
+        return list(self._need_graph("outputs").outputs)
+
+    @property
+    def input(self):
+        """The symbolic inputs in the form in which they were given."""
+        return super().input if self._graph is None else self._graph.inputs_tree
+
+    @property
+    def output(self):
+        """The symbolic outputs in the form in which they were given."""
+        return super().output if self._graph is None else self._graph.outputs_tree
+
+    @property
+    def input_names(self):
+        """Names by which a dict of data names the inputs."""
+        return self._need_graph("input_names").input_names
+
+    @property
+    def output_names(self):
+        """Names by which losses, metrics and targets name the outputs."""
+        return self._need_graph("output_names").output_names
+
+    @property
+    def input_shape(self):
+        """Shape of the input with the batch axis; a list for several."""
+        return _shapes(self._need_graph("input_shape").inputs)
+
+    @property
+    def output_shape(self):
+        """Shape of the output with the batch axis; a list for several."""
+        return _shapes(self._need_graph("output_shape").outputs)
+
+    def call(self, inputs, training=None, mask=None):
+        """Run the graph on arrays: one, or a list or dict for several inputs."""
+        if self._graph is None:
+            raise TypeError(
+                f"{type(self).__name__} has no `call`. Write for example `def call("
+                "self, x): return self.dense(x)`, or make it with Model(inputs, "
+                "outputs)."
+            )
+        context = self._context
+        arrays = []
+        wanted = self._graph.inputs
+        for x, tensor in zip(self._graph.in_order(inputs), wanted, strict=True):
+            y = match_rank(jnp.asarray(x), tensor.shape).astype(tensor.dtype)
+            context.set_mask(y, context.mask_of(x))
+            arrays.append(y)
+        return self._graph.run(self._operations, arrays)
+
+    def treats_rows_alone(self, *told_by):
+        """Whether rows of a batch cannot influence each other here.
+
+        A graph only calls its layers, which answer for themselves.
+        """
+        if type(self).call is Functional.call and self._graph is not None:
+            return not told_by
+        return super().treats_rows_alone(*told_by)
+
+    def get_config(self):
+        """The graph in Keras's saved form; else the constructor's arguments."""
+        if self._graph is not None:
+            return graph_config.config_of(self)
+        config = super().get_config()
+        config.pop("inputs", None)
+        config.pop("outputs", None)
+        return config
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """Rebuild from `get_config`; only registered layers can be named."""
+        if "input_layers" in config:
+            return graph_config.rebuild(cls, config, custom_objects)
+        return super().from_config(config)
+
+    @property
+    def saved_as(self):
+        """(module, class name, registered name) in files; None for the usual."""
+        if self._graph is None or type(self).__name__ != "Model":
+            return None
+        return "keras.src.models.functional", "Functional", "Functional"
+
+    def _need_graph(self, what):
+        if self._graph is None:
+            raise AttributeError(
+                f"{self.name!r} has no {what}: it was not made from symbolic tensors. "
+                "Write Model(inputs, outputs), or begin a Sequential with "
+                "Input(shape=(...))."
+            )
+        return self._graph
+
+
+def _shapes(tensors):
+    shapes = [tensor.shape for tensor in tensors]
+    return shapes[0] if len(shapes) == 1 else shapes

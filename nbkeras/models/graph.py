@@ -1,0 +1,233 @@
+"""Graph: the calls between input and output tensors, in order, and their run."""
+
+import jax
+
+from nbkeras.core import check
+from nbkeras.layers import symbolic
+from nbkeras.layers.input import InputLayer
+from nbkeras.layers.symbolic import Node, is_symbolic
+
+
+class Graph:
+    """What leads from `inputs` to `outputs`.
+
+    Args:
+        inputs: symbolic tensors, one or in a list, tuple or dict. Where they come from
+            the middle of a model, new Inputs stand in their place.
+        outputs: likewise.
+
+    Attributes: `inputs_tree` and `outputs_tree` as given, `inputs` and `outputs` as
+    lists (entries of a dict by key); `layers` in Keras's order, by distance from the
+    outputs; `nodes` in the order in which they run.
+
+    Raises:
+        TypeError: something that is no symbolic tensor.
+        ValueError: an output that does not follow from the inputs.
+    """
+
+    def __init__(self, inputs, outputs):
+        _need_symbolic(inputs, "inputs")
+        _need_symbolic(outputs, "outputs")
+        inputs, outputs = _from_inputs(inputs, outputs)
+        self.inputs_tree, self.outputs_tree = inputs, outputs
+        self.inputs, self.outputs = jax.tree.leaves(inputs), jax.tree.leaves(outputs)
+        self.nodes, seen = _ordered(self.outputs)
+        self._refuse_disconnected()
+        for tensor in self.inputs:
+            # An input that leads nowhere stands last, as in Keras.
+            if tensor.layer not in seen:
+                seen[tensor.layer] = -1
+                self.nodes.insert(0, tensor.node)
+        self.layers = _by_depth(self.nodes, seen)
+        places = {layer: place for place, layer in enumerate(self.layers)}
+        self._steps = [(places[n.layer], n) for n in self.nodes if n.parents]
+
+    @property
+    def input_names(self):
+        """Names of the inputs: the keys of a dict, else those of their layers."""
+        return names_of(self.inputs_tree, self.inputs)
+
+    @property
+    def output_names(self):
+        """Names of the outputs, likewise."""
+        return names_of(self.outputs_tree, self.outputs)
+
+    def own_nodes(self, layer):
+        """The calls of `layer` that are part of this graph, in their order."""
+        mine = set(map(id, self.nodes))
+        return [node for node in layer._nodes if id(node) in mine]
+
+    def run(self, layers, arrays):
+        """The outputs for a list of input arrays.
+
+        Args:
+            layers: what to call in place of `self.layers`: their bound copies.
+            arrays: one for each of `self.inputs`.
+        """
+        values = dict(zip(map(id, self.inputs), arrays, strict=True))
+        for place, node in self._steps:
+            args, kwargs = node.filled(lambda tensor: values[id(tensor)])
+            found = jax.tree.leaves(layers[place](*args, **kwargs))
+            values.update(zip(map(id, node.given), found, strict=True))
+        return jax.tree.map(lambda tensor: values[id(tensor)], self.outputs_tree)
+
+    def in_order(self, given):
+        """Data for the inputs as a list in the order of `self.inputs`.
+
+        Args:
+            given: one array; or a list, tuple or dict of arrays.
+
+        Raises:
+            ValueError: a missing name or another number; lists the inputs.
+        """
+        names = self.input_names
+        if isinstance(given, dict):
+            return [_by_name(given, name, names) for name in names]
+        if isinstance(self.inputs_tree, dict) and list(self.inputs_tree) != names:
+            if len(names) > 1:
+                shown = ", ".join(f"{name!r}: ..." for name in names)
+                raise ValueError(
+                    f"This model takes a dict of inputs and got a list, whose order is "
+                    f"not clear. Write {{{shown}}}."
+                )
+        parts = jax.tree.leaves(given)
+        if len(parts) == len(names):
+            return parts
+        raise ValueError(
+            f"This model has {len(names)} input{'s' if len(names) > 1 else ''} "
+            f"({', '.join(names)}) and got {len(parts)} arrays. Give one array for "
+            "each, in this order, or a dict by these names."
+        )
+
+    def _refuse_disconnected(self):
+        known = {id(tensor.node) for tensor in self.inputs}
+        loose = [n for n in self.nodes if not n.parents and id(n) not in known]
+        if not loose:
+            return
+        missing = [symbolic.described(node.given[0]) for node in loose]
+        ends = [symbolic.described(t) for t in self.outputs if _leads(loose, t)]
+        given = [symbolic.described(tensor) for tensor in self.inputs]
+        raise ValueError(
+            f"Graph disconnected: the output {' and '.join(ends)} needs the Input "
+            f"{' and '.join(missing)}, which is not among the inputs given: "
+            f"{', '.join(given)}. Write Model(inputs=[...], outputs=...) with every "
+            "Input that the outputs were made from."
+        )
+
+
+def names_of(tree, tensors):
+    """Keys of a plain dict of tensors, else the names of their layers."""
+    if isinstance(tree, dict) and all(map(is_symbolic, tree.values())):
+        return sorted(tree)
+    return [tensor.name for tensor in tensors]
+
+
+def _by_name(given, name, names):
+    if name in given:
+        return given[name]
+    raise ValueError(
+        f"There is no data for the input {name!r}: the dict has "
+        f"{', '.join(map(repr, given)) or 'no entries'}."
+        f"{check.did_you_mean(name, list(given))} The inputs are: "
+        f"{', '.join(names)}."
+    )
+
+
+def _need_symbolic(tree, what):
+    leaves = jax.tree.leaves(tree, is_leaf=lambda leaf: leaf is None)
+    wrong = [leaf for leaf in leaves if not is_symbolic(leaf)]
+    if not leaves or wrong:
+        kind = type(wrong[0]).__name__ if wrong else "no tensor at all"
+        hint = ""
+        if wrong and hasattr(wrong[0], "_is_nbkeras_layer"):
+            hint = f" For the output of a layer write {wrong[0].name}.output."
+        elif wrong and hasattr(wrong[0], "shape"):
+            hint = " Data is given to fit and predict, not to Model."
+        raise TypeError(
+            f"Model({what}=...) got {kind}; it needs symbolic tensors.{hint} Write "
+            "for example x = Input(shape=(4,)); model = Model(inputs=x, "
+            "outputs=Dense(2)(x))."
+        )
+
+
+def _from_inputs(inputs, outputs):
+    """(inputs, outputs) in which each input is one of an InputLayer.
+
+    Tensors from the middle of a model are replaced by new Inputs, and the calls behind
+    them are noted anew on those; the layers stay the same.
+    """
+    leaves = jax.tree.leaves(inputs)
+    if not any(tensor.node.parents for tensor in leaves):
+        return inputs, outputs
+    nodes, _ = _ordered(jax.tree.leaves(outputs), stop=leaves)
+    new = {}
+    for tensor in leaves:
+        if tensor.node.parents:
+            layer = InputLayer(
+                batch_shape=tensor.shape,
+                dtype=tensor.dtype,
+                name=f"{tensor.name}_input",
+            )
+            new[id(tensor)] = layer.output
+        else:
+            new[id(tensor)] = tensor
+
+    def swap(tensor):
+        return new.get(id(tensor), tensor)
+
+    for node in nodes:
+        if any(id(tensor) in new for tensor in node.parents):
+            specs = jax.tree.map(lambda tensor: tensor.spec, node.outputs)
+            twin = Node(node.layer, *node.filled(swap), specs)
+            for old, fresh in zip(node.given, twin.given, strict=True):
+                new.setdefault(id(old), fresh)
+    return jax.tree.map(swap, inputs), jax.tree.map(swap, outputs)
+
+
+def _ordered(outputs, stop=()):
+    """(nodes, {layer: place}): each node behind those whose output it takes.
+
+    The places are those at which a walk back from the outputs meets the layers first.
+    """
+    ends = {id(tensor) for tensor in stop if tensor.node.parents}
+    nodes, done, seen = [], set(), {}
+    for output in outputs:
+        stack = [(output, False)]
+        while stack:
+            tensor, leaving = stack.pop()
+            node = tensor.node
+            if leaving:
+                if id(node) not in done:
+                    done.add(id(node))
+                    nodes.append(node)
+                continue
+            if id(node) in done or id(tensor) in ends:
+                continue
+            seen.setdefault(node.layer, len(seen))
+            stack.append((tensor, True))
+            stack.extend((parent, False) for parent in reversed(node.parents))
+    return nodes, seen
+
+
+def _by_depth(nodes, seen):
+    """The layers of `nodes`, those farthest from the outputs first.
+
+    The distance is the longest way; a layer that is called several times stands where
+    its farthest call does. Among equals the order of `seen` decides.
+    """
+    of_node, of_layer = {}, {}
+    within = set(map(id, nodes))
+    for node in reversed(nodes):
+        depth = max(of_node.get(id(node), 0), of_layer.get(node.layer, 0))
+        of_node[id(node)] = of_layer[node.layer] = depth
+        for parent in node.parents:
+            key = id(parent.node)
+            if key in within:
+                of_node[key] = max(of_node.get(key, 0), depth + 1)
+    return sorted(of_layer, key=lambda layer: (-of_layer[layer], seen[layer]))
+
+
+def _leads(loose, output):
+    """Whether one of the nodes `loose` leads to `output`."""
+    nodes, _ = _ordered([output])
+    return any(node in loose for node in nodes)

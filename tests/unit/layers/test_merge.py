@@ -1,0 +1,133 @@
+"""Merging layers: values, gradients and masks as in Keras, and kind errors."""
+
+import jax
+import jax.numpy as jnp
+import keras
+import numpy as np
+import pytest
+from keras_oracle import relative
+
+from nbkeras import layers
+from nbkeras.layers import Add, Concatenate, Dot, Input, Multiply, Subtract
+
+DRAW = np.random.default_rng(3)
+
+
+def _arrays(*shapes):
+    return [DRAW.normal(size=shape).astype("float32") for shape in shapes]
+
+
+CASES = [
+    ("Add", {}, [(2, 3), (2, 3), (2, 3)]),
+    ("Add", {}, [(2, 4, 3), (2, 3)]),
+    ("Subtract", {}, [(2, 4, 1), (2, 4, 3)]),
+    ("Multiply", {}, [(2, 3), (2, 1)]),
+    ("Average", {}, [(2, 3), (2, 3), (2, 3)]),
+    ("Maximum", {}, [(2, 3), (2, 3), (2, 3)]),
+    ("Minimum", {}, [(2, 5, 3), (2, 5, 3)]),
+    ("Concatenate", {}, [(2, 3), (2, 4)]),
+    ("Concatenate", {"axis": 1}, [(2, 3, 2), (2, 4, 2)]),
+    ("Concatenate", {"axis": -2}, [(2, 3, 2), (2, 1, 2), (2, 2, 2)]),
+    ("Dot", {"axes": 1}, [(2, 3), (2, 3)]),
+    ("Dot", {"axes": -1, "normalize": True}, [(2, 3), (2, 3)]),
+    ("Dot", {"axes": (2, 1)}, [(2, 4, 3), (2, 3, 5)]),
+    ("Dot", {"axes": (1, 2)}, [(2, 3, 5), (2, 6, 3)]),
+    ("Dot", {"axes": 1, "normalize": True}, [(2, 3), (2, 3, 4)]),
+    ("Dot", {"axes": (3, 1)}, [(2, 4, 5, 3), (2, 3, 2)]),
+]
+
+
+@pytest.mark.parametrize(("name", "config", "shapes"), CASES)
+def test_values_and_gradients_are_those_of_keras(name, config, shapes):
+    ours, theirs = (
+        getattr(layers, name)(**config),
+        getattr(keras.layers, name)(**config),
+    )
+    arrays = _arrays(*shapes)
+    weigh = jnp.cos(jnp.arange(float(np.size(theirs(arrays))))).reshape(
+        theirs(arrays).shape
+    )
+
+    def value(layer):
+        return jax.value_and_grad(lambda xs: jnp.sum(weigh * layer(xs)))(arrays)
+
+    (mine, mine_grads), (yours, yours_grads) = value(ours), value(theirs)
+    assert relative(mine, yours) < 1e-5
+    for a, b in zip(mine_grads, yours_grads, strict=True):
+        assert relative(a, b) < 1e-5
+    assert ours.compute_output_shape([(None, *s[1:]) for s in shapes]) == (
+        None,
+        *theirs(arrays).shape[1:],
+    )
+
+
+MASKED = ["Add", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"]
+
+
+@pytest.mark.parametrize("name", MASKED)
+@pytest.mark.parametrize("both", [True, False])
+def test_masks_are_merged_as_in_keras(name, both):
+    ids = np.array([[1, 2, 0, 0], [3, 0, 0, 5]], "int32")
+    second = ids[:, ::-1].copy()
+    found = []
+    for module, extra in ((layers, {}), (keras.layers, {})):
+        table = DRAW.__class__(np.random.PCG64(1)).normal(size=(6, 3)).astype("float32")
+        one = module.Embedding(6, 3, mask_zero=True, **extra)
+        two = module.Embedding(6, 3, mask_zero=both, **extra)
+        model_in = [module.Input((4,), dtype="int32") for _ in range(2)]
+        merged = getattr(module, name)()([one(model_in[0]), two(model_in[1])])
+        end = module.GlobalAveragePooling1D()(merged)
+        package = keras if module is keras.layers else __import__("nbkeras")
+        model = package.Model(model_in, [merged, end])
+        model.set_weights([table, table[::-1]])
+        found.append(model.predict([ids, second], verbose=0))
+    for a, b in zip(*found, strict=True):
+        assert relative(a, b) < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("act", "hint"),
+    [
+        (lambda x, y: Add()(x), r"needs a list of tensors and got SymbolicTensor"),
+        (lambda x, y: Add()([]), r"got 0\. Write for example Add\(\)\(\[x, y\]\)"),
+        (lambda x, y: Subtract()([x, x, x]), r"exactly 2 tensors and got 3"),
+        (lambda x, y: Add()([x, y]), r"Dense\(3\) on one of them"),
+        (
+            lambda x, y: Concatenate(axis=1)([x, y]),
+            r"axis 2 is equal, and it is 3 and 5",
+        ),
+        (
+            lambda x, y: Concatenate(axis=4)([x, x]),
+            r"there is no axis 4\. Write axis=2",
+        ),
+        (lambda x, y: Dot(axes=2)([x, y]), r"must be equal\. Write for example Dot"),
+        (lambda x, y: Dot(axes=0), r"axes must be an integer or two of them"),
+        (lambda x, y: Concatenate(axis="a"), r"axis must be an integer"),
+        (
+            lambda x, y: layers.concatenate([x, layers.Flatten()(x)]),
+            r"Put a Flatten\(\)",
+        ),
+    ],
+)
+def test_what_cannot_be_merged_is_refused_with_advice(act, hint):
+    with pytest.raises(ValueError, match=hint):
+        act(Input((4, 3)), Input((4, 5)))
+
+
+def test_a_list_with_an_array_among_symbolic_tensors_is_refused():
+    with pytest.raises(TypeError, match=r"write an operator, x \+ constant"):
+        Add()([Input((3,)), np.ones((2, 3))])
+
+
+def test_function_forms_are_the_layers():
+    x = _arrays((2, 3), (2, 3))
+    for name in ("add", "subtract", "multiply", "average", "maximum", "minimum"):
+        ours = getattr(layers, name)(x)
+        assert relative(ours, getattr(keras.layers, name)(x)) < 1e-6
+    assert layers.concatenate(x, axis=0).shape == (4, 3)
+    np.testing.assert_allclose(layers.dot(x, axes=1)[:, 0], (x[0] * x[1]).sum(1), 1e-5)
+
+
+def test_shapes_are_checked_on_arrays_too():
+    with pytest.raises(ValueError, match=r"cannot merge \(None, 3\) and \(None, 2\)"):
+        Multiply()(_arrays((2, 3), (2, 2)))
