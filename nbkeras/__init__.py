@@ -24,7 +24,7 @@ _NAMES = {
     "Initializer": "initializers",
     "Regularizer": "regularizers",
     "Recorder": "train",
-    "replay": "train",
+    "replay": "notebook.replay",
     "load_model": "saving",
     "set_language": "config",
 }

@@ -4,6 +4,7 @@ from nbkeras.callbacks.backup import BackupAndRestore
 from nbkeras.callbacks.base import Callback
 from nbkeras.callbacks.checkpoint import ModelCheckpoint
 from nbkeras.callbacks.early_stopping import EarlyStopping
+from nbkeras.callbacks.live_training import LiveTraining
 from nbkeras.callbacks.lr import LearningRateScheduler, ReduceLROnPlateau
 from nbkeras.callbacks.small import (
     CSVLogger,
@@ -11,6 +12,7 @@ from nbkeras.callbacks.small import (
     ProgbarLogger,
     TerminateOnNaN,
 )
+from nbkeras.callbacks.steering import Steering
 from nbkeras.callbacks.tensorboard import TensorBoard
 from nbkeras.train.history import History
 
@@ -22,9 +24,11 @@ __all__ = [
     "History",
     "LambdaCallback",
     "LearningRateScheduler",
+    "LiveTraining",
     "ModelCheckpoint",
     "ProgbarLogger",
     "ReduceLROnPlateau",
+    "Steering",
     "TensorBoard",
     "TerminateOnNaN",
 ]

@@ -1,6 +1,7 @@
 """fit: from settled arguments to a driven event stream."""
 
 from nbkeras.callbacks.adapter import CallbackSink
+from nbkeras.callbacks.steering import Steering
 from nbkeras.core import notices, rng
 from nbkeras.data.batches import first, reseed
 from nbkeras.data.steps import read_from
@@ -69,7 +70,7 @@ class Fit(loop.Plan):
     def __init__(self, model, plan, control, interrupts):
         self.model, self.plan, self.control = model, plan, control
         self.interrupts = interrupts
-        self.history = History()
+        self.history = History(Steering())
         self.history.model = model
         self.initial_epoch, self.initial_batch = plan.initial_epoch, 0
         self.clock = stopwatch()
@@ -169,7 +170,8 @@ class Fit(loop.Plan):
     def _ended(self, status, logs, error):
         done, steps = self.training.epochs_done, self.training.step_number
         self.model._epochs_done += done
-        return events.FitEnded(self.clock(), status, logs, error, done, steps)
+        asked = self.control.cut_short and status is not events.Status.FAILED
+        return events.FitEnded(self.clock(), status, logs, error, done, steps, asked)
 
     def _set_rate(self, value):
         self.model.optimizer.learning_rate = value

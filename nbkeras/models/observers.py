@@ -5,10 +5,15 @@ from nbkeras.train.progress import Progress
 
 
 def observers(plan, control, model):
-    """Recorders among the callbacks, and displays; see `train.sinks.defaults`.
+    """Recorders and displays among the callbacks, and those of `train.sinks.defaults`.
 
-    All are guarded: one that fails is warned about and taken away.
+    One among the callbacks that has `attach(plan, control, model)` is told them first;
+    one that says `is_display` takes the place of what "auto" would show. All are
+    guarded: one that fails is warned about and taken away.
     """
+    for each in plan.sinks:
+        if hasattr(each, "attach"):
+            each.attach(plan, control, model)
     shown = (sinks.Throttle(each) for each in _displays(plan, control, model))
     return [sinks.Guard(each) for each in (*plan.sinks, *shown)]
 
@@ -17,6 +22,8 @@ def _displays(plan, control, model):
     if plan.verbose == 0:
         return []
     if plan.verbose == "auto":
+        if any(getattr(each, "is_display", False) for each in plan.sinks):
+            return []
         made = [factory(plan, control, model) for factory in sinks.defaults]
         if any(each is not None for each in made):
             return [each for each in made if each is not None]

@@ -7,6 +7,7 @@ from the events, never from a clock.
 import math
 from collections import deque
 
+from nbkeras.callbacks.steering import Steering
 from nbkeras.notebook.series import Series
 from nbkeras.train import events
 
@@ -15,6 +16,7 @@ from nbkeras.train import events
 STEP_BUDGET = 1200
 EPOCH_BUDGET = 2300
 MOST_MOVES = 60
+MOST_CODE = 2000
 # Samples over which the pace of steps is taken, about two seconds' worth.
 PACE_SAMPLES = 16
 
@@ -43,12 +45,14 @@ class RunState:
         self.not_finite = None
         self.error = ""
         self.moves = deque(maxlen=MOST_MOVES)
+        self.steering = Steering()
         self.pace = Pace()
         self._by_request = False
 
     def __call__(self, event):
         """Take in one event."""
         self.seconds = max(self.seconds, event.seconds)
+        self.steering.note(event)
         handler = getattr(self, f"_{type(event).__name__}", None)
         if handler:
             handler(event)
@@ -182,6 +186,11 @@ class RunState:
             "error": self.error[:2000],
         }
 
+    def code(self):
+        """A cell that repeats what was steered; where it is long, how to get it."""
+        text = self.steering.code
+        return text if len(text) <= MOST_CODE else "print(history.schedule.code)\n"
+
     def traits(self):
         """Everything that the widget shows."""
         return {
@@ -193,6 +202,7 @@ class RunState:
             "epoch_columns": self.epochs.columns[:],
             "epoch_table": self.epochs.pack(),
             "moves": list(self.moves),
+            "code": self.code(),
         }
 
 

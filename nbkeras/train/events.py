@@ -157,6 +157,7 @@ class FitEnded(Event):
         error: one line, for a run that failed.
         epochs: whole epochs done in this run.
         step: steps taken in this run.
+        cut_short: whether somebody asked for the end, by Stop or an interrupt.
     """
 
     status: Status = Status.COMPLETED
@@ -164,6 +165,7 @@ class FitEnded(Event):
     error: str = ""
     epochs: int = 0
     step: int = 0
+    cut_short: bool = False
 
 
 @dataclass(frozen=True)

@@ -30,9 +30,14 @@ class History:
 
     Only whole epochs are in it; `last` has the newest values, also of an epoch that
     was cut short. `status` says how the run ended, "running" while it has not.
+    `schedule` is a callback that repeats what was steered by hand.
+
+    Args:
+        schedule: has `note(event)`, told every event.
     """
 
-    def __init__(self):
+    def __init__(self, schedule=None):
+        self.schedule = schedule
         self.history = Records()
         self.epoch = []
         self.params = {}
@@ -42,6 +47,8 @@ class History:
 
     def __call__(self, event):
         """Take in one event."""
+        if self.schedule and isinstance(event, events.Steered | events.FitEnded):
+            self.schedule.note(event)
         if isinstance(event, events.EpochEnded):
             self.epoch.append(event.epoch)
             self.last = dict(event.logs)

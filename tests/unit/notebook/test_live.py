@@ -219,3 +219,70 @@ def test_a_real_fit_ends_in_the_dashboard(monkeypatch, wire, shown, capsys):
     np.testing.assert_array_equal(table[0], [3, 6, 9, 12])
     model.evaluate(x, y)
     assert capsys.readouterr().out.startswith("2/2 ")
+
+
+def test_live_training_takes_the_place_of_the_default(shell, wire, shown):
+    model, x, y = small()
+    callback = nbkeras.callbacks.LiveTraining(metrics="mae", height=240, rate=4)
+    model.fit(x, y, epochs=2, callbacks=[callback])
+    views = [b for b in shown if isinstance(b, dict)]
+    assert len(views) == 1
+    (opened,) = [
+        m
+        for m in wire
+        if "metrics" in m["data"].get("state", {}) and m["type"] == "comm_open"
+    ]
+    assert opened["data"]["state"]["metrics"] == ["mae"]
+    assert opened["data"]["state"]["height"] == 240
+
+
+def test_live_training_in_a_script_is_a_line_of_text(capsys):
+    model, x, y = small()
+    model.fit(x, y, epochs=1, callbacks=[nbkeras.callbacks.LiveTraining()])
+    assert "Epoch 1/1" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "advice"),
+    [
+        ({"metrics": [1]}, r"Write for example LiveTraining\(metrics="),
+        ({"height": 20}, r"Write for example LiveTraining\(height=190\)"),
+        ({"rate": 100}, r"Write for example LiveTraining\(rate=8\)"),
+    ],
+)
+def test_live_training_says_how_to_write_its_options(options, advice):
+    with pytest.raises(ValueError, match=advice):
+        nbkeras.callbacks.LiveTraining(**options)
+
+
+def test_a_recorded_run_is_shown_again_without_training(tmp_path, wire, shown):
+    model, x, y = small()
+    file = tmp_path / "run.jsonl"
+    recorder = nbkeras.Recorder(file)
+    history = model.fit(x, y, epochs=3, batch_size=16, verbose=0, callbacks=[recorder])
+    again = nbkeras.replay(file)
+    assert repr(again) == f"<Replay of run.jsonl: {len(list(again))} events>"
+    assert [type(e).__name__ for e in again][-1] == "FitEnded"
+    widget = again.show()
+    assert widget.status == "completed"
+    table = np.frombuffer(widget.epoch_table, "<f4").reshape(-1, 3)
+    column = 1 + widget.epoch_columns.index("loss")
+    np.testing.assert_allclose(table[column], history.history["loss"], rtol=1e-6)
+    assert len(shown) == 2
+
+
+def test_a_recording_that_was_broken_off_ends_as_interrupted(tmp_path, wire, shown):
+    file = tmp_path / "run.jsonl"
+    recorder = nbkeras.Recorder(file)
+    for event in list(run(epochs=2, steps=5))[:9]:
+        recorder(event)
+    recorder.close()
+    file.write_text(file.read_text()[:-7])
+    assert nbkeras.replay(file).show().status == "interrupted"
+
+
+def test_what_is_no_recording_is_refused_at_once(tmp_path):
+    file = tmp_path / "notes.txt"
+    file.write_text("hello")
+    with pytest.raises(ValueError, match="Record one with Recorder"):
+        nbkeras.replay(file)

@@ -1,0 +1,66 @@
+"""LiveTraining: the dashboard as a callback, with options."""
+
+import importlib
+
+from nbkeras.core import check
+from nbkeras.core.configurable import Configurable
+from nbkeras.train import sinks
+from nbkeras.train.progress import Progress
+
+
+class LiveTraining(Configurable):
+    """Show the live dashboard of this fit, also without `%load_ext nbkeras`.
+
+    It takes the place of what `verbose="auto"` would show. Outside a notebook it is the
+    line of text that a terminal gets.
+
+    Args:
+        metrics: names to draw, such as ["loss", "accuracy"]; None draws all.
+        height: of a chart, in pixels, from 80 to 1000.
+        rate: updates a second at most, from 0.1 to 30.
+
+    Raises:
+        ValueError: an option is out of its range.
+    """
+
+    takes_events = True
+    is_display = True
+
+    def __init__(self, metrics=None, height=190, rate=8.0):
+        self.metrics = _names(metrics)
+        self.height = check.whole("LiveTraining", "height", height, example=190)
+        check.number("LiveTraining", "height", height, 80, 1000, example=190)
+        self.rate = check.number("LiveTraining", "rate", rate, 0.1, 30, example=8)
+        self._sink = None
+
+    def attach(self, plan, control, model):
+        """Told once, before the run."""
+        # Found by name: this package may not stand on the notebook, and only a run that
+        # is watched pays for it.
+        env = importlib.import_module("nbkeras.notebook.env")
+        if env.in_kernel():
+            live = importlib.import_module("nbkeras.notebook.live")
+            shown = live.Live(control, self.metrics, self.height, self.rate)
+        else:
+            shown = Progress()
+        self._sink = sinks.Throttle(shown, self.rate)
+
+    def __call__(self, event):
+        """Take in one event."""
+        self._sink(event)
+
+    def close(self):
+        """Leave the final state."""
+        self._sink.close()
+
+
+def _names(metrics):
+    if metrics is None:
+        return None
+    given = [metrics] if isinstance(metrics, str) else list(metrics)
+    if given and all(isinstance(name, str) for name in given):
+        return given
+    raise ValueError(
+        f"LiveTraining(metrics={metrics!r}): metrics must be names. "
+        'Write for example LiveTraining(metrics=["loss", "accuracy"]).'
+    )

@@ -1,0 +1,86 @@
+"""Steering: what a hand did to a run, as a callback that does it again."""
+
+from nbkeras.callbacks.base import Callback
+from nbkeras.core import check
+from nbkeras.train import events
+
+
+class Steering(Callback):
+    """Set learning rates at given steps, and end at one.
+
+    After a run that was steered by hand, `history.schedule` is one of these, and
+    `print(history.schedule.code)` the cell that makes it. From the same seed it leads
+    to the same weights.
+
+    Args:
+        learning_rate: {step: rate}; steps count from 0 over the run, and the rate is
+            set before that step.
+        stop: number of steps after which training ends; None for its natural end.
+
+    Raises:
+        ValueError: a step is no whole number, or a rate no number of at least 0.
+    """
+
+    def __init__(self, learning_rate=None, stop=None):
+        super().__init__()
+        self.learning_rate = {
+            check.whole("Steering", "learning_rate's step", step): check.number(
+                "Steering", "learning_rate's rate", rate, 0, example=0.001
+            )
+            for step, rate in dict(learning_rate or {}).items()
+        }
+        if stop is not None:
+            stop = check.positive_int("Steering", "stop", stop, example=100)
+        self.stop = stop
+        self._step = 0
+
+    @classmethod
+    def from_events(cls, stream):
+        """What was steered in a run, from its events."""
+        made = cls()
+        for event in stream:
+            made.note(event)
+        return made
+
+    def note(self, event):
+        """Take in one event of a run that is to be repeated."""
+        if isinstance(event, events.Steered) and event.move == "learning_rate":
+            self.learning_rate[event.step] = event.value
+        elif isinstance(event, events.FitEnded) and event.cut_short and event.step:
+            self.stop = event.step
+
+    def on_train_begin(self, logs=None):
+        """Begin to count."""
+        self._step = 0
+
+    def on_train_batch_begin(self, batch, logs=None):
+        """Set the rate that belongs to this step."""
+        rate = self.learning_rate.get(self._step)
+        if rate is not None:
+            self.model.optimizer.learning_rate = rate
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Count, and end the run in time."""
+        self._step += 1
+        if self._step == self.stop:
+            self.model.stop_training = True
+
+    @property
+    def code(self):
+        """A cell that makes this callback; empty where nothing was steered."""
+        parts = []
+        if self.learning_rate:
+            parts.append(f"learning_rate={self.learning_rate!r}")
+        if self.stop is not None:
+            parts.append(f"stop={self.stop}")
+        if not parts:
+            return ""
+        return (
+            "from nbkeras.callbacks import Steering\n\n"
+            f"steering = Steering({', '.join(parts)})\n"
+            "# Make the model as before, from the same seed, and train it so:\n"
+            "# model.fit(..., callbacks=[steering])\n"
+        )
+
+    def __repr__(self):
+        return f"Steering(learning_rate={self.learning_rate!r}, stop={self.stop!r})"
