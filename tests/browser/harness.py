@@ -61,14 +61,13 @@ class Host {
                 for (const name of Object.keys(state)) this.fire(`change:${name}`); }
 }
 window.mounts = [];
-window.mountWidget = async (esm, css, state) => {
-  const style = document.createElement("style"); style.textContent = css;
-  document.head.append(style);
+window.mountWidget = async (esm, state, sources) => {
   const url = URL.createObjectURL(new Blob([esm], { type: "text/javascript" }));
   const module = await import(url);
   const widget = typeof module.default === "function" ? await module.default() : module.default;
   const el = document.createElement("div"); document.body.append(el);
   const host = new Host(fromWire(state));
+  host.widget_manager = { get_model: async (id) => ({ get: (name) => sources[id][name] }) };
   const off = [await widget.initialize?.({ model: host }), await widget.render({ model: host, el })];
   mounts.push({ host, el, off });
   return mounts.length - 1;
@@ -121,9 +120,12 @@ class View:
         self.page, self.widget = page, widget
         self._known = self._state()
         self._taken = [0, 0]
+        source = widget._source
+        state = self._known | {"_source": f"IPY_MODEL_{source.model_id}"}
+        shared = {source.model_id: {"script": source.script, "style": source.style}}
         self._index = page.evaluate(
-            "([esm, css, state]) => mountWidget(esm, css, state)",
-            [str(widget._esm), str(widget._css), self._known],
+            "([esm, state, shared]) => mountWidget(esm, state, shared)",
+            [str(widget._esm), state, shared],
         )
 
     def _state(self):

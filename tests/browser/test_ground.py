@@ -113,10 +113,23 @@ def test_an_unknown_option_is_refused_with_help(wire):
         Probe(cuont=3)
 
 
+def test_widgets_of_a_kind_carry_their_script_once(wire):
+    first, second = Probe(), Probe()
+    assert first._source is second._source
+    opened = [m["data"]["state"] for m in wire if m["type"] == "comm_open"]
+    carried = [s["script"] for s in opened if "script" in s]
+    assert len(carried) <= 1
+    assert max(len(s.get("_esm", "")) for s in opened) < 1500
+    first._source.close()
+    again = Probe()
+    assert again._source.comm is not None
+    assert "function render" in again._source.script
+
+
 def test_a_subclass_from_a_notebook_cell_uses_its_parents_files(wire):
     cell = {"Probe": Probe, "__name__": "__main__"}
     exec("class Mine(Probe):\n    '''Made in a cell.'''", cell)
-    assert str(cell["Mine"](count=1)._esm) == str(Probe()._esm)
+    assert cell["Mine"](count=1)._source is Probe()._source
 
 
 def test_a_widget_without_its_files_says_what_is_missing():

@@ -8,6 +8,7 @@ import uuid
 from pathlib import Path
 
 import anywidget
+import ipywidgets
 import traitlets
 from IPython.display import HTML, display
 
@@ -16,6 +17,14 @@ from nbkeras.notebook import comms, strings
 from nbkeras.notebook.still import figure
 
 HERE = Path(__file__).parent
+STUB = (HERE / "_stub.js").read_text("utf-8")
+
+
+class Source(ipywidgets.Widget):
+    """Script and style, kept once in a page for all widgets of a kind."""
+
+    script = traitlets.Unicode().tag(sync=True)
+    style = traitlets.Unicode().tag(sync=True)
 
 
 class Widget(anywidget.AnyWidget):
@@ -34,12 +43,15 @@ class Widget(anywidget.AnyWidget):
     words = traitlets.Dict().tag(sync=True)
     twin = traitlets.Unicode().tag(sync=True)
 
+    _esm = STUB
+    _source = traitlets.Instance(Source).tag(
+        sync=True, **ipywidgets.widget_serialization
+    )
+
     def __init_subclass__(cls, **options):
-        # anywidget makes a class for every instance in which these are traits already.
+        # anywidget makes a class for every instance, with traits in it already.
         if "_esm" not in cls.__dict__:
-            files = trio(cls)
-            cls._esm = source(files.with_suffix(".js"))
-            cls._css = source(files.with_suffix(".css"))
+            trio(cls)  # a widget without its files is refused where it is defined
         super().__init_subclass__(**options)
 
     def __init__(self, **traits):
@@ -48,6 +60,7 @@ class Widget(anywidget.AnyWidget):
         self._picture = None
         traits.setdefault("words", strings.table("common", trio(type(self)).stem))
         traits.setdefault("twin", uuid.uuid4().hex[:12])
+        traits["_source"] = shared_source(trio(type(self)))
         super().__init__(**traits)
         comms.serve_while_busy(self)
 
@@ -102,8 +115,20 @@ def trio(cls):
     )
 
 
+_sources = {}
+
+
+def shared_source(files):
+    """The `Source` of the widgets with these files; one that was closed is renewed."""
+    found = _sources.get(files)
+    if found is None or found.comm is None:
+        script, style = (text_of(files.with_suffix(s)) for s in (".js", ".css"))
+        found = _sources[files] = Source(script=script, style=style)
+    return found
+
+
 @functools.cache
-def source(path):
+def text_of(path):
     """Text of a widget's file, after what all share and what its first lines name.
 
     A script that says `// Uses: _chart, _plot.` is given those files too.
