@@ -5,6 +5,7 @@ from nbkeras.optimizers import schedules
 from nbkeras.optimizers.adam import Adam, Adamax, AdamW, Lamb, Nadam
 from nbkeras.optimizers.base import Optimizer
 from nbkeras.optimizers.factored import Adafactor, Ftrl
+from nbkeras.optimizers.newer import Muon, ScheduleFreeAdamW
 from nbkeras.optimizers.registry import registry
 from nbkeras.optimizers.rules import SGD, Adadelta, Adagrad, Lion, RMSprop
 from nbkeras.optimizers.wrapped import OptaxOptimizer
@@ -42,10 +43,12 @@ __all__ = [
     "Ftrl",
     "Lamb",
     "Lion",
+    "Muon",
     "Nadam",
     "OptaxOptimizer",
     "Optimizer",
     "RMSprop",
+    "ScheduleFreeAdamW",
     "deserialize",
     "get",
     "schedules",

@@ -10,6 +10,9 @@ from nbkeras.optimizers.eager import ByHand
 from nbkeras.optimizers.registry import schedules
 from nbkeras.optimizers.stepping import Stepping
 
+# Slots of every optimizer, for averages and accumulation.
+_OWN = ("average", "gradient_accumulator")
+
 
 class Optimizer(Stepping, ByHand, Configurable):
     """Base of all optimizers. Subclasses give `slot_groups` and `rule`.
@@ -100,6 +103,14 @@ class Optimizer(Stepping, ByHand, Configurable):
         """First value of a slot."""
         return jnp.zeros_like(weight)
 
+    def has_slot(self, slot, path, weight):
+        """Whether this weight needs the slot."""
+        return True
+
+    def decay_of(self, path, weight):
+        """The weight decay of one weight, or None."""
+        return None if self._is_excluded(path) else self.weight_decay
+
     def shared_start(self):
         """First value of what all weights share, a dict of scalars."""
         return {}
@@ -158,7 +169,7 @@ class Optimizer(Stepping, ByHand, Configurable):
     def rate_of(self, state):
         """The rate of the next step from a state; pure, for use inside a step."""
         if self._schedule is not None:
-            return jnp.asarray(self._schedule(state["iterations"]), jnp.float32)
+            return jnp.asarray(self._schedule(self.moves_in(state)), jnp.float32)
         return state["learning_rate"]
 
     @learning_rate.setter
@@ -192,9 +203,11 @@ class Optimizer(Stepping, ByHand, Configurable):
 
     @property
     def iterations(self):
-        """Number of steps taken."""
+        """Number of steps taken; those that only accumulate gradients do not count."""
         count = self._part("iterations")
-        return jnp.zeros((), jnp.int32) if count is None else count
+        if count is None:
+            return jnp.zeros((), jnp.int32)
+        return self.moves_in({"iterations": count})
 
     # The transformation.
 
@@ -216,6 +229,7 @@ class Optimizer(Stepping, ByHand, Configurable):
                 slots[slot] = {
                     path: kept[path] if path in kept else self._start(slot, w)
                     for path, w in params.items()
+                    if slot in _OWN or self.has_slot(slot, path, w)
                 }
         rate = 0.0 if self._schedule is not None else _plain(self._initial_rate)
         fresh = {

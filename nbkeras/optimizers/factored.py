@@ -120,11 +120,15 @@ class Adafactor(Optimizer):
         if w.ndim >= 2:
             row = keep * row + (1.0 - keep) * square.mean(-1)
             column = keep * column + (1.0 - keep) * square.mean(-2)
-            scaled = row / row.mean(-1, keepdims=True)
-            v = scaled[..., None] * column[..., None, :]
+            scaled = (row / row.mean(-1, keepdims=True))[..., None]
+            across = column[..., None, :]
+            v = scaled * across
+            # For rare gradients the product is too small for float32, and Keras's
+            # g / sqrt(v) is 0 / 0.
+            step = g / jnp.sqrt(scaled) / jnp.sqrt(across)
         else:
             v = keep * slots["velocity"] + (1.0 - keep) * square
-        step = g / jnp.sqrt(v)
+            step = g / jnp.sqrt(v)
         step = step / jnp.maximum(1.0, _rms(step) / self.clip_threshold)
         return -alpha * step, {"row": row, "column": column, "velocity": v}
 

@@ -5,7 +5,7 @@ import math
 import jax.numpy as jnp
 
 from nbkeras.core import check
-from nbkeras.core.configurable import Configurable
+from nbkeras.core.configurable import Configurable, to_config
 from nbkeras.optimizers.registry import schedules
 
 
@@ -196,8 +196,18 @@ class CosineDecayRestarts(LearningRateSchedule):
         return self.initial_learning_rate * decayed
 
 
+def serialize(schedule):
+    """Plain data from which `deserialize` rebuilds the schedule."""
+    return to_config(schedule)
+
+
+def deserialize(config, custom_objects=None):
+    """The schedule that `serialize` described."""
+    return schedules.get(config, custom_objects)
+
+
 def _float(step):
     return jnp.asarray(step, jnp.float32)
 
 
-__all__ = [*schedules.names(), "LearningRateSchedule"]
+__all__ = [*schedules.names(), "LearningRateSchedule", "deserialize", "serialize"]

@@ -39,22 +39,26 @@ class Stepping:
         zeros = jax.tree.map(jnp.zeros_like, summed)
         return changes, _with_slots(state, gradient_accumulator=zeros)
 
+    def moves_in(self, state):
+        """How often the weights have moved; steps that only accumulate do not count."""
+        return state["iterations"] // (self.gradient_accumulation_steps or 1)
+
     def _step(self, grads, state, params):
         grads = clipping.clip(self, grads)
-        t = (state["iterations"] + 1).astype(jnp.float32)
+        t = (self.moves_in(state) + 1).astype(jnp.float32)
         lr = self.rate_of(state)
         names = [slot for group in self.slot_groups() for slot in group]
         shared = self.shared_next(state["shared"], t)
         changes, slots = {}, {name: {} for name in names}
         for path, w in params.items():
-            decayed = w
-            if self.weight_decay and not self._is_excluded(path):
-                decayed = w - w * self.weight_decay * lr
-            mine = {name: state["slots"][name][path] for name in names}
+            decay = self.decay_of(path, w)
+            decayed = w - w * decay * lr if decay else w
+            kept = [name for name in names if path in state["slots"][name]]
+            mine = {name: state["slots"][name][path] for name in kept}
             g = grads[path].astype(w.dtype)
             delta, mine = self.rule(g, decayed, mine, t, lr.astype(w.dtype), shared)
             changes[path] = (delta + (decayed - w)).astype(w.dtype)
-            for name in names:
+            for name in kept:
                 slots[name][path] = mine[name]
         return changes, {**_with_slots(state, **slots), "shared": shared}
 
@@ -62,14 +66,14 @@ class Stepping:
         keep = self.ema_momentum
         now = {path: w + changes[path] for path, w in params.items()}
         # The first average is the first weight itself: nothing is known before it.
-        first = state["iterations"] == 0
+        first = self.moves_in(state) == 0
         average = {
             path: jnp.where(first, now[path], keep * old + (1.0 - keep) * now[path])
             for path, old in state["slots"]["average"].items()
         }
         state = _with_slots(state, average=average)
         if self.ema_overwrite_frequency:
-            due = (state["iterations"] + 1) % self.ema_overwrite_frequency == 0
+            due = (self.moves_in(state) + 1) % self.ema_overwrite_frequency == 0
             changes = {
                 path: jnp.where(due, average[path] - w, changes[path])
                 for path, w in params.items()

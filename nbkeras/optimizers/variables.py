@@ -12,7 +12,7 @@ def variables_list(optimizer, state, paths):
     arrays = [state["iterations"]]
     if optimizer._schedule is None:
         arrays.append(state["learning_rate"])
-    for slot, path in _places(optimizer, paths):
+    for slot, path in _places(optimizer, state, paths):
         arrays.append(state["slots"][slot][path])
     return arrays + [state["shared"][name] for name in sorted(state["shared"])]
 
@@ -26,14 +26,15 @@ def from_variables_list(optimizer, arrays, paths, like):
     state["iterations"] = rest.pop(0).astype(jnp.int32)
     if optimizer._schedule is None:
         state["learning_rate"] = rest.pop(0).astype(jnp.float32)
-    for slot, path in _places(optimizer, paths):
+    for slot, path in _places(optimizer, like, paths):
         state["slots"][slot][path] = rest.pop(0)
     state["shared"] = {name: rest.pop(0) for name in sorted(like["shared"])}
     return state
 
 
-def _places(optimizer, paths):
+def _places(optimizer, state, paths):
     for group in optimizer._groups():
         for path in paths:
             for slot in group:
-                yield slot, path
+                if path in state["slots"][slot]:
+                    yield slot, path

@@ -1,0 +1,97 @@
+"""What may be said to an optimizer, and what it says to what makes no sense."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from nbkeras import optimizers
+from nbkeras.layers import Dense
+from nbkeras.optimizers import SGD, Adam, AdamW, schedules
+
+PARAMS = {"dense/kernel": jnp.ones((2, 2)), "dense/bias": jnp.ones(2)}
+ZERO = {path: jnp.zeros_like(w) for path, w in PARAMS.items()}
+
+
+def moved(optimizer, grads=ZERO, steps=1):
+    """The weights after some steps."""
+    params, state = PARAMS, optimizer.init_missing(None, PARAMS)
+    for _ in range(steps):
+        changes, state = optimizer.update(grads, state, params)
+        params = {path: w + changes[path] for path, w in params.items()}
+    return params
+
+
+def test_the_learning_rate_can_be_read_and_set_under_both_names():
+    optimizer = Adam()
+    assert float(optimizer.lr) == pytest.approx(1e-3)
+    optimizer.learning_rate = 0.25
+    assert float(optimizer.lr) == 0.25
+    optimizer.lr = np.float32(0.5)
+    assert optimizer.get_config()["learning_rate"] == 0.5
+
+
+def test_a_rate_set_between_steps_counts_inside_the_velocity():
+    weight = Dense(1, use_bias=False)
+    weight.build_for(np.zeros((1, 1), "float32"))
+    weight.set_weights([np.ones((1, 1))])
+    optimizer = SGD(0.1, momentum=0.9)
+    optimizer.apply([np.ones((1, 1))], weight.weights)
+    optimizer.learning_rate = 0.01
+    optimizer.apply_gradients(zip([np.ones((1, 1))], weight.weights, strict=True))
+    # 1 - 0.1, then the velocity 0.9 * -0.1 - 0.01.
+    np.testing.assert_allclose(weight.get_weights()[0], 0.8, rtol=1e-6)
+
+
+def test_the_old_words_lr_and_decay_say_what_the_new_ones_are():
+    with pytest.warns(UserWarning, match="learning_rate=0.5"):
+        optimizer = SGD(lr=0.5)
+    assert float(optimizer.learning_rate) == 0.5
+    with pytest.warns(UserWarning, match="InverseTimeDecay"):
+        optimizer = SGD(0.5, decay=0.25)
+    rates = [float(optimizer._schedule(step)) for step in range(3)]
+    np.testing.assert_allclose(rates, [0.5, 0.5 / 1.25, 0.5 / 1.5])
+
+
+def test_weight_decay_leaves_out_what_was_excluded_by_name_or_by_weight():
+    optimizer = AdamW(0.5, weight_decay=0.1)
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    after = moved(optimizer)
+    np.testing.assert_allclose(after["dense/kernel"], 0.95)
+    np.testing.assert_allclose(after["dense/bias"], 1.0)
+    layer = Dense(2, name="dense")
+    layer.build_for(np.zeros((1, 2), "float32"))
+    optimizer = AdamW(0.5, weight_decay=0.1)
+    optimizer.exclude_from_weight_decay([layer.kernel])
+    np.testing.assert_allclose(moved(optimizer)["dense/kernel"], 1.0)
+
+
+@pytest.mark.parametrize(
+    ("make", "advice"),
+    [
+        (lambda: Adam(-1.0), "learning_rate"),
+        (lambda: SGD(momentum=2.0), r"momentum=0\.9"),
+        (lambda: SGD(clipnorm=1.0, clipvalue=1.0), r"Write for example SGD\(clipnorm"),
+        (lambda: SGD(clipnorm=-1.0), "clipnorm"),
+        (lambda: AdamW(weight_decay=None), r"AdamW\(weight_decay=0\.004\)"),
+        (lambda: optimizers.get("adamm"), "Did you mean 'Adam'|'adam'"),
+        (lambda: schedules.PiecewiseConstantDecay([1], [1.0]), "one value more"),
+        (lambda: SGD().apply([1.0]), "optimizer.apply"),
+    ],
+)
+def test_what_makes_no_sense_is_said_before_anything_is_done(make, advice):
+    with pytest.raises(ValueError, match=advice):
+        make()
+
+
+def test_a_schedule_cannot_be_overruled_by_a_number():
+    optimizer = SGD(schedules.ExponentialDecay(0.1, 10, 0.9))
+    with pytest.raises(TypeError, match=r"SGD\(learning_rate=0\.001\)"):
+        optimizer.learning_rate = 0.5
+
+
+def test_an_optax_transformation_is_an_optimizer():
+    import optax
+
+    grads = {path: jnp.ones_like(w) for path, w in PARAMS.items()}
+    after = moved(optimizers.get(optax.sgd(0.25)), grads, steps=2)
+    np.testing.assert_allclose(after["dense/bias"], 0.5)
