@@ -26,6 +26,7 @@ _NAMES = {
     "Recorder": "train",
     "replay": "notebook.replay",
     "load_model": "saving",
+    "descent": "notebook.lab",
     "set_language": "config",
 }
 

@@ -1,7 +1,6 @@
 """Walks of real optimizers: the positions that `fit`'s own loop and step produce."""
 
 import json
-from collections import OrderedDict
 from dataclasses import dataclass, field
 
 import jax
@@ -70,17 +69,14 @@ def walk(
     """
     optimizer = optimizers.get(optimizer)
     start = problem.start if start is None else start
-    params = {
-        name: jnp.asarray(value, jnp.float32)
-        for name, value in zip(problem.names, start, strict=True)
-    }
+    params = {"place": jnp.asarray(start, jnp.float32)}
     step, rule = step_for(problem, optimizer), watched(optimizer.transformation())
     cell, control = driving.problem_cell(params, rule), Control()
     batches = problem.batches(noise, batch_size, seed)
     fresh = driving.LAST_LOSS.init
-    notes = [_note(cell, problem)]
+    notes = [_note(cell)]
     for _ in driving.step_events(cell, step, batches, steps, fresh, control):
-        notes.append(_note(cell, problem))
+        notes.append(_note(cell))
         if not np.isfinite(notes[-1]["position"]).all():
             control.stop()
     return _path(problem, optimizer, notes, steps)
@@ -89,7 +85,7 @@ def walk(
 def step_for(problem, optimizer):
     """The jitted train step of an optimizer on a problem; the rate is data there."""
     key = _key(optimizer)
-    kept = problem.steps = problem.steps or OrderedDict()
+    kept = problem.steps
     if key not in kept:
         rule = watched(optimizer.transformation())
         kept[key] = driving.problem_step(problem, rule)
@@ -116,24 +112,14 @@ def watched(rule):
     return optax.GradientTransformation(init, update)
 
 
-def _note(cell, problem):
+def _note(cell):
     """The numbers of now, on the host, before the next step takes the buffers."""
-    params, opt = jax.device_get((cell.ts.params, cell.ts.opt))
-    slots = opt["rule"].get("slots", {})
-
-    def row(of):
-        return [of[name] for name in problem.names]
-
-    return {
-        "position": row(params),
-        "gradient": row(opt["gradient"]),
-        "rate": opt["rule"]["learning_rate"],
-        "memory": {slot: row(of) for slot, of in slots.items() if _per_weight(of)},
-    }
-
-
-def _per_weight(of):
-    return all(np.shape(each) == () for each in of.values())
+    rule = cell.ts.opt["rule"]
+    slots = {slot: of["place"] for slot, of in rule.get("slots", {}).items()}
+    place, gradient = cell.ts.params["place"], cell.ts.opt["gradient"]["place"]
+    place, gradient, slots = jax.device_get((place, gradient, slots))
+    own = {slot: of for slot, of in slots.items() if of.shape == place.shape}
+    return {"position": place, "gradient": gradient, "memory": own}
 
 
 def _path(problem, optimizer, notes, steps):
@@ -142,11 +128,9 @@ def _path(problem, optimizer, notes, steps):
     padded = np.concatenate(
         [positions, positions[-1:].repeat(steps + 1 - len(positions), 0)]
     )
-    rates = np.array([n["rate"] for n in notes[1:]], np.float32)
+    rates = [float(optimizer.learning_rate)] * (len(notes) - 1)
     if optimizer._schedule is not None:
-        rates = np.array(
-            [optimizer._schedule(i) for i in range(len(rates))], np.float32
-        )
+        rates = [float(optimizer._schedule(i)) for i in range(len(rates))]
     ended = not np.isfinite(positions[-1]).all()
     return Path(
         positions=positions,
@@ -156,7 +140,7 @@ def _path(problem, optimizer, notes, steps):
             slot: np.array([n["memory"][slot] for n in notes], np.float32)
             for slot in notes[0]["memory"]
         },
-        rates=rates,
+        rates=np.array(rates, np.float32),
         diverged=len(positions) - 1 if ended else None,
     )
 

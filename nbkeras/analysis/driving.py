@@ -63,6 +63,8 @@ def step_events(cell, step, batches, steps, fresh, control=None):
     for event in training.run():
         if isinstance(event, events.StepEnded):
             yield event
+        elif isinstance(event, events.EpochEnded):
+            return  # before a snapshot is taken that nobody needs
 
 
 def problem_step(problem, rule):

@@ -116,7 +116,7 @@ def _repeat(path, at):
     before, after = path.losses[at], path.losses[at + 1]
     line = f"{number(before)} → {number(after)}"
     if np.isfinite(after) and before:
-        line += f"  ({number(100 * (after - before) / abs(before), 3)} %)"
+        line += f" ({number(100 * (after - before) / abs(before), 3)} %)"
     return [line]
 
 

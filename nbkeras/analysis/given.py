@@ -1,5 +1,7 @@
 """What a learner gives - a name, a formula, a function, points - as a Problem."""
 
+import copy
+import functools
 import inspect
 
 import jax
@@ -39,34 +41,43 @@ def as_problem(what=None, *, points=None, start=None, limits=None):
     what = "bowl" if what is None else what
     if isinstance(what, Problem):
         return what
-    if isinstance(what, str) and (name := landscapes.find(what)):
-        known = landscapes.LANDSCAPES[name]
-        function = Expression(known.formula)
-        usual = (known.limits, known.start, known.lr, known.lowest)
-        return _function(function, function.names, name, usual, start, limits)
     if isinstance(what, str):
-        function = _typed(what)
-        names, text = function.names, function.text
+        problem = _formula(landscapes.find(what) or what)
     elif callable(what):
-        function, names = what, _arguments(what)
         text = getattr(what, "__name__", type(what).__name__)
+        problem = _function(what, _arguments(what), text)
+        _try(problem)
     else:
         raise TypeError(
             f"descent({type(what).__name__}): give a formula, a function or a compiled "
             "model. Write for example descent('x**2 + 10*sin(y)')."
         )
-    usual = ((USUAL_LIMITS,) * len(names), (4.0, 3.0)[: len(names)], 0.1, ())
-    problem = _function(function, names, text, usual, start, limits)
-    _try(problem)
-    return problem
+    return _placed(problem, start, limits)
 
 
-def _function(function, names, text, usual, start, limits):
-    of_limits, of_start, lr, lowest = usual
-    count = len(names)
-    limits = _limits(limits, count) or of_limits
-    start = _numbers("start", start, count) or of_start
-    return FunctionProblem(function, names, text, limits, start, lr, lowest)
+@functools.lru_cache(maxsize=32)
+def _formula(text):
+    """The problem of a built-in name or a formula; it keeps what was compiled."""
+    known = landscapes.LANDSCAPES.get(text)
+    if known is None:
+        function = _typed(text)
+        return _function(function, function.names, function.text)
+    function = Expression(known.formula)
+    usual = (known.limits, known.start, known.lr, known.lowest)
+    return FunctionProblem(function, function.names, text, *usual)
+
+
+def _function(function, names, text):
+    limits, start = (USUAL_LIMITS,) * len(names), (4.0, 3.0)[: len(names)]
+    return FunctionProblem(function, names, text, limits, start)
+
+
+def _placed(problem, start, limits):
+    """The same problem, what is compiled included, with another start and limits."""
+    count, placed = len(problem.names), copy.copy(problem)
+    placed.limits = _limits(limits, count) or problem.limits
+    placed.start = _numbers("start", start, count) or problem.start
+    return placed
 
 
 def _typed(text):

@@ -1,14 +1,20 @@
 """What a walker walks on: a loss of one or two numbers, as the train step wants it."""
 
+import copy
+import itertools
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from nbkeras import losses
 from nbkeras.core import rng
-from nbkeras.data.batches import ArrayBatches
+from nbkeras.data.batches import ArrayBatches, Batch, pad
+
+ROOM = 16
 
 
 @dataclass(frozen=True)
@@ -24,7 +30,8 @@ class Applied:
 class Problem:
     """Base: named parameters, where they may lie, and the loss of each place.
 
-    Subclasses give `value`, `forward`, `loss` and `batches`.
+    The parameters are one weight, "place" (d,). Subclasses give `value(point, data)`,
+    `forward`, `loss` and `batches`. What `data` holds may change without compiling.
 
     Args:
         names: one or two names.
@@ -33,28 +40,31 @@ class Problem:
         lr: a learning rate that suits plain descent.
     """
 
+    data = ()
+
     def __init__(self, names, limits, start, lr=0.1):
         self.names = tuple(names)
         self.limits = tuple((float(low), float(high)) for low, high in limits)
         self.start = tuple(float(each) for each in start)
         self.lr = lr
-        self.steps = {}
-        self._values = jax.jit(jax.vmap(self.value))
-        self._slope = jax.jit(jax.value_and_grad(self.value))
-        self._bend = jax.jit(jax.hessian(self.value))
+        self.steps = OrderedDict()
+        loss = self.value
+        self._values = jax.jit(jax.vmap(loss, in_axes=(0, None)))
+        self._slope = jax.jit(jax.value_and_grad(loss))
+        self._bend = jax.jit(jax.hessian(loss))
 
     def values(self, points):
         """The loss at each of `points` (n, d), float32 (n,)."""
-        return np.asarray(self._values(np.asarray(points, np.float32)))
+        return np.asarray(self._values(np.asarray(points, np.float32), self.data))
 
     def slope(self, point):
         """(loss, gradient (d,)) at one point, all data and no noise."""
-        loss, gradient = self._slope(np.asarray(point, np.float32))
+        loss, gradient = self._slope(np.asarray(point, np.float32), self.data)
         return float(loss), np.asarray(gradient)
 
     def curvature(self, point, lowest=False):
         """The largest (or lowest) eigenvalue of the Hessian; None where undefined."""
-        bend = np.asarray(self._bend(np.asarray(point, np.float32)))
+        bend = np.asarray(self._bend(np.asarray(point, np.float32), self.data))
         if not np.isfinite(bend).all():
             return None
         return float(np.linalg.eigvalsh(bend)[0 if lowest else -1])
@@ -91,14 +101,14 @@ class FunctionProblem(Problem):
         self.lowest = lowest
         super().__init__(names, limits, start, lr)
 
-    def value(self, point):
+    def value(self, point, data=()):
         """The function at `point` (d,)."""
         return self.function(*(point[i] for i in range(len(self.names))))
 
     def forward(self, values, x, training, key, valid):
         """The value; the batch `x` (d,) is noise that is added to the gradient."""
-        y = self.function(*(values[name] for name in self.names))
-        noise = sum(x[i] * values[name] for i, name in enumerate(self.names))
+        place = values["place"]
+        y, noise = self.value(place), jnp.sum(x * place)
         return Applied(y + noise - jax.lax.stop_gradient(noise))
 
     def loss(self, y, applied, weight, valid):
@@ -125,45 +135,70 @@ class LineProblem(Problem):
     text = "mean((a*x + b - y)**2)"
 
     def __init__(self, x, y, start=(0.0, 0.0), limits=None, lr=None):
-        self.x, self.y = as_points(x, y)
         self.mse = losses.as_loss("mse")
-        design = np.stack([self.x, np.ones_like(self.x)], 1).astype(np.float64)
-        best = np.linalg.lstsq(design, self.y.astype(np.float64), rcond=None)[0]
-        self.lowest = (tuple(best),)
-        bend = 2 * design.T @ design / len(self.x)
+        self._take(x, y)
+        bend = 2 * self._design.T @ self._design / len(self.x)
         if limits is None:
-            spread = max(float(np.var(self.y)), 1e-3)
-            reach = np.maximum(
-                1.4 * np.abs(best - start), np.sqrt(2 * spread / np.diag(bend))
-            )
-            limits = tuple((b - r, b + r) for b, r in zip(best, reach, strict=True))
-        lr = lr or _round(0.5 / np.linalg.eigvalsh(bend)[-1])
+            limits = self._reach(start, bend)
+        lr = lr or float(f"{0.5 / np.linalg.eigvalsh(bend)[-1]:.0e}")
         super().__init__(("a", "b"), limits, start, lr)
 
-    def value(self, point):
+    def with_points(self, x, y):
+        """The same ground under other points; compiles nothing while they are few."""
+        other = copy.copy(self)
+        other._take(x, y)
+        low, high = np.array(self.limits).T
+        if not ((low < other.lowest[0]) & (other.lowest[0] < high)).all():
+            return LineProblem(x, y, self.start)
+        return other
+
+    def value(self, point, data=()):
         """The mean squared error of the line over all points."""
-        return self.mse(self.y, point[0] * self.x + point[1])
+        x, y, valid = data
+        return self.mse(y, point[0] * x + point[1], valid=valid)
 
     def forward(self, values, x, training, key, valid):
-        """The line at `x` (rows,)."""
-        return Applied(values["a"] * x + values["b"])
+        """The line at `x` (rows, 1)."""
+        return Applied(values["place"][0] * x + values["place"][1])
 
     def loss(self, y, applied, weight, valid):
         """The mean squared error over the batch."""
-        return self.mse(y, applied.y)
+        return self.mse(y, applied.y, valid=valid)
 
     def batches(self, noise=0.0, batch_size=None, seed=0):
         """Endless batches of `batch_size` points, all points if None."""
-        size = min(batch_size or len(self.x), len(self.x))
-        shuffle = size < len(self.x)
+        x, y, valid = self.data
+        size = batch_size or len(self.x)
+        while size >= len(self.x):
+            yield (x, y, None, valid), len(self.x)
         source = ArrayBatches(
-            self.x, self.y, batch_size=size, shuffle=shuffle, seed=seed
+            self.x[:, None], self.y[:, None], batch_size=size, shuffle=True, seed=seed
         )
-        epoch = 0
-        while True:
+        for epoch in itertools.count():
             for batch in source.epoch(epoch):
-                yield (batch.x, batch.y, None, None), batch.rows
-            epoch += 1
+                batch, valid = pad(batch, size)
+                yield (batch.x, batch.y, None, valid), batch.rows
+
+    def _take(self, x, y):
+        self.x, self.y = as_points(x, y)
+        n = len(self.x)
+        # Room for a few more points, so that one more compiles nothing.
+        room = -(-n // ROOM) * ROOM
+        columns = Batch(self.x[:, None], self.y[:, None], None, n)
+        batch, valid = pad(columns, room)
+        self.data = (batch.x, batch.y, valid)
+        self._design = np.stack([self.x, np.ones_like(self.x)], 1).astype(np.float64)
+        y = self.y.astype(np.float64)
+        self.lowest = (tuple(np.linalg.lstsq(self._design, y, rcond=None)[0]),)
+
+    def _reach(self, start, bend):
+        """Limits that show the start, the best line and the valley around it."""
+        best = np.array(self.lowest[0])
+        spread = max(float(np.var(self.y)), 1e-3)
+        wide = np.maximum(
+            1.4 * np.abs(best - start), np.sqrt(2 * spread / np.diag(bend))
+        )
+        return tuple((b - r, b + r) for b, r in zip(best, wide, strict=True))
 
 
 def as_points(x, y):
@@ -186,8 +221,3 @@ def as_points(x, y):
             "different x."
         )
     return x, y
-
-
-def _round(value):
-    """`value` with one digit that counts."""
-    return float(f"{value:.0e}")

@@ -3,6 +3,7 @@
 from probe import Probe
 from runs import run
 
+from nbkeras.notebook.lab import descent
 from nbkeras.notebook.run_state import RunState
 from nbkeras.notebook.widgets.dashboard import Dashboard
 
@@ -25,4 +26,5 @@ CASES = {
     "dashboard": lambda: dashboard(
         upto=40, view={"table": True, "code": True}, traits={"code": "fit()"}
     ),
+    "descent": lambda: descent("waves", optimizers=["sgd", "adam"], steps=20),
 }

@@ -169,11 +169,31 @@ def test_noise_is_added_to_the_slope_and_to_nothing_else():
 
 
 def test_a_new_learning_rate_or_start_compiles_nothing_new():
-    problem = as_problem(WAVES)
+    problem = as_problem("x**2 + 9*sin(y)")
     for rate, x in ((0.1, 3.0), (0.2, 1.0), (0.3, -2.0)):
         walk(problem, optimizers.Adam(rate), (x, 0), 3)
     (step,) = problem.steps.values()
     assert step._cache_size() == 1
+    again = as_problem("x**2 + 9*sin(y)", start=(1, 1), limits=(-1, 1))
+    walk(again, optimizers.Adam(0.5), steps=3)
+    assert again.steps is problem.steps
+    assert len(problem.steps) == 1
+    assert (problem.start, again.start) == ((4.0, 3.0), (1.0, 1.0))
+
+
+def test_points_that_move_or_come_compile_nothing_new():
+    problem = as_problem(points=[(1, 2), (2, 3), (4, 9)])
+    moved = problem.with_points([1, 2, 4, 5], [2, 3, 8, 9])
+    for ground in (problem, moved):
+        path = walk(ground, optimizers.SGD(0.01), (0.5, 0.1), 3)
+        error = 0.5 * ground.x.astype(float) + 0.1 - ground.y
+        expected = [2 * np.mean(error * ground.x), 2 * np.mean(error)]
+        np.testing.assert_allclose(path.gradients[0], expected, rtol=1e-6)
+        assert path.losses[0] == pytest.approx(np.mean(error**2), rel=1e-6)
+    (step,) = problem.steps.values()
+    assert step._cache_size() == problem._values._cache_size() == 1
+    far = problem.with_points([1, 2, 4], [200, 300, 900])
+    assert far.limits != problem.limits
 
 
 def test_the_optimizer_that_walks_is_not_changed():

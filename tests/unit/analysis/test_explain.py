@@ -78,7 +78,7 @@ def test_the_five_steps_of_a_line_are_those_of_the_textbook():
         "b ← 0 − 0.1 · (−2.66667) = 0.266667",
     ]
     # errors 1.6x + 0.2667 - y: -0.1333, 0.4667, 0.0667: mean square 0.08
-    assert steps["repeat"] == ["2 → 0.08  (−96 %)"]
+    assert steps["repeat"] == ["2 → 0.08 (−96 %)"]
     assert lesson(problem, optimizer, path, 1)["initialise"][0] == "a = 1.6"
 
 
