@@ -5,10 +5,12 @@ from nbkeras.core.settings import (
     floatx,
     image_data_format,
     language,
+    lowering,
     set_epsilon,
     set_floatx,
     set_image_data_format,
     set_language,
+    set_lowering,
 )
 
 __all__ = [
@@ -16,8 +18,10 @@ __all__ = [
     "floatx",
     "image_data_format",
     "language",
+    "lowering",
     "set_epsilon",
     "set_floatx",
     "set_image_data_format",
     "set_language",
+    "set_lowering",
 ]

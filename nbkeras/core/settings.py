@@ -7,9 +7,11 @@ _values = {
     "epsilon": 1e-7,
     "image_data_format": "channels_last",
     "language": "en",
+    "lowering": "auto",
 }
 LANGUAGES = ("en", "zh")
 FLOATS = ("float16", "bfloat16", "float32", "float64")
+LOWERINGS = ("auto", "plain")
 
 
 def floatx():
@@ -40,6 +42,22 @@ def image_data_format():
 def set_image_data_format(value):
     """Choose the place of the channels: "channels_last" or "channels_first"."""
     _values["image_data_format"] = data_format("set_image_data_format", value)
+
+
+def lowering():
+    """How layers are turned into device code: "auto" or "plain"."""
+    return _values["lowering"]
+
+
+def set_lowering(value):
+    """Choose how layers are turned into device code.
+
+    Args:
+        value: "auto" uses forms of convolution and pooling that were measured to be
+            fast on this kind of device, and micro-batches; "plain" leaves all to XLA.
+            Results are equal up to rounding.
+    """
+    _values["lowering"] = check.choice("set_lowering", "value", value, LOWERINGS)
 
 
 def data_format(owner, value):

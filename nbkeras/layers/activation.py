@@ -14,7 +14,7 @@ FAR_BELOW = {"float16": -3e4}
 
 
 class _Elementwise(Layer):
-    rows_independent = True
+    rows_independent = row_by_row = True
     supports_masking = True
 
 
@@ -183,6 +183,8 @@ class Softmax(_Elementwise):
         super().__init__(**base)
         self.axis = list(axis) if isinstance(axis, list | tuple) else axis
         self.activation = activations.softmax
+        if 0 in (self.axis if isinstance(axis, list | tuple) else [axis]):
+            self.rows_independent = self.row_by_row = False
 
     def call(self, x, mask=None):
         """The softmax; 0 where `mask` is False."""

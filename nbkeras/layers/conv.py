@@ -22,7 +22,7 @@ class BaseConv(Layer):
 
     rank = 2
     known_paddings = ("valid", "same")
-    rows_independent = True
+    rows_independent = row_by_row = True
 
     def __init__(
         self,
@@ -193,8 +193,8 @@ class PlainConv(BaseConv):
         self.kernel = self._declare("kernel", shape, "kernel")
         self._complete(self.filters, channels)
 
-    def call(self, x):
-        """The activation of the convolution."""
+    def call(self, x, pool=None):
+        """Convolution, the layer `pool` if there is one, bias and activation."""
         self._check_fit(x.shape)
         z = conv.conv(
             x,
@@ -204,7 +204,7 @@ class PlainConv(BaseConv):
             self.data_format,
             self.dilation_rate,
         )
-        return self._finish(z)
+        return self._finish(z if pool is None else pool(z))
 
 
 @register("Conv1D", "Convolution1D")

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 
 from nbkeras.core.configurable import Configurable
-from nbkeras.layers import bind, building, calling, spec, symbolic
+from nbkeras.layers import bind, building, calling, rows, spec, symbolic
 from nbkeras.layers.naming import checked_name, dtype_name, next_number
 from nbkeras.layers.shapes import as_array, as_specs, specs
 from nbkeras.layers.tree import Tree
@@ -37,6 +37,7 @@ class Layer(Tree, Configurable):
 
     keras_module = "keras.layers"
     rows_independent = False
+    row_by_row = False
     supports_masking = False
     _is_nbkeras_layer = True
     _masks_inside = False
@@ -157,18 +158,9 @@ class Layer(Tree, Configurable):
             self._context.activated[id(y)] = (y, z, name)
         return y
 
-    def treats_rows_alone(self):
-        """Whether rows of a batch cannot influence each other here.
-
-        Told by `rows_independent`. A class of a user's that writes `call` must say so
-        itself, since what it computes is not known.
-        """
-        for cls in type(self).__mro__:
-            if "rows_independent" in cls.__dict__:
-                break
-            if "call" in cls.__dict__ and cls.__module__.split(".")[0] != "nbkeras":
-                return False
-        return bool(self.rows_independent) and self.activity_regularizer is None
+    def treats_rows_alone(self, promise="rows_independent"):
+        """Whether rows of a batch cannot influence each other here; see `rows`."""
+        return rows.alone(self, promise)
 
     def compute_mask(self, inputs, previous_mask=None):
         """The mask of the output."""

@@ -11,7 +11,7 @@ EXAMPLES = {1: "(1, 2)", 2: "((1, 2), (0, 0))", 3: "((1, 2), (0, 0), (1, 1))"}
 
 
 class _Margins(Layer):
-    rows_independent = True
+    rows_independent = row_by_row = True
     axes = 1
 
     def __init__(self, data_format=None, **base):

@@ -25,7 +25,7 @@ class BasePooling(Layer):
     """
 
     rank = 2
-    rows_independent = True
+    rows_independent = row_by_row = True
 
     def __init__(
         self, pool_size=2, strides=None, padding="valid", data_format=None, **base
@@ -143,7 +143,7 @@ class GlobalPooling(Layer):
     """
 
     rank = 2
-    rows_independent = True
+    rows_independent = row_by_row = True
 
     def __init__(self, data_format=None, keepdims=False, **base):
         super().__init__(**base)

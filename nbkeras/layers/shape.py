@@ -12,7 +12,7 @@ from nbkeras.ops import image
 
 
 class _Moving(Layer):
-    rows_independent = True
+    rows_independent = row_by_row = True
 
 
 @register("Flatten")

@@ -62,7 +62,7 @@ class TimeDistributed(Wrapper):
 
     def __init__(self, layer, **base):
         super().__init__(layer, **base)
-        self.rows_independent = layer.rows_independent
+        self.rows_independent = layer.treats_rows_alone()
         self.input_spec = InputSpec(min_ndim=3)
 
     def call(self, x, mask=None):

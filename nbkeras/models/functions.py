@@ -3,9 +3,10 @@
 import jax
 import jax.numpy as jnp
 
+from nbkeras.core import settings
 from nbkeras.layers.bind import apply
 from nbkeras.models.noisy import MaybeNoisy
-from nbkeras.train import lowering
+from nbkeras.ops import lowering
 from nbkeras.train.step import make_eval_step, make_predict_step, make_train_step
 
 
@@ -36,19 +37,25 @@ class Functions:
             model.optimizer.transformation(),
             self._constrain(),
             model.optimizer.rate_of,
-            options=lowering.training_options(),
+            options=lowering.compiler_options(),
             donate=kind == "train",
         )
 
     def _eval(self, kind):
         metrics, penalty = self.model._objective, self._penalty()
+        options = lowering.compiler_options()
         return MaybeNoisy(
-            lambda forward: make_eval_step(forward, metrics.loss, penalty, metrics),
+            lambda forward: make_eval_step(
+                forward, metrics.loss, penalty, metrics, options
+            ),
             self._forward,
         )
 
     def _predict(self, kind):
-        return MaybeNoisy(make_predict_step, self._forward)
+        options = lowering.compiler_options()
+        return MaybeNoisy(
+            lambda forward: make_predict_step(forward, options), self._forward
+        )
 
     def _forward(self, values, x, training, key, valid):
         return apply(
@@ -93,7 +100,7 @@ def structure(model):
     weights = tuple((p, w.shape) for p, w in model.weights_by_path().items())
     optimizer = model.optimizer
     schedule = id(getattr(optimizer, "_schedule", None))
-    parts = (id(optimizer), schedule, id(model._objective))
+    parts = (id(optimizer), schedule, id(model._objective), settings.lowering())
     return layers, weights, parts
 
 

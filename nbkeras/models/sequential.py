@@ -11,6 +11,7 @@ from nbkeras.layers.input import InputLayer
 from nbkeras.layers.layer import Layer
 from nbkeras.layers.registry import register, registry
 from nbkeras.layers.symbolic import Node, is_symbolic
+from nbkeras.models.blocking import run_stack
 from nbkeras.models.graph import Graph
 from nbkeras.models.model import Model
 
@@ -104,9 +105,7 @@ class Sequential(Model):
 
     def call(self, x, training=None, mask=None):
         """Run the stack."""
-        for layer in self._stack:
-            x = layer(x)
-        return x
+        return run_stack(self._stack, x)
 
     @property
     def input(self):

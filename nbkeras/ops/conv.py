@@ -12,10 +12,8 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-# On CPU, up to this many taps a depthwise convolution is a sum of shifted inputs, and
-# up to this many groups a grouped one is several plain ones.
-MOST_TAPS = 49
-MOST_GROUPS = 32
+from nbkeras.ops import lowering
+from nbkeras.ops.conv_forms import convolve
 
 
 def spatial_axes(ndim, data_format):
@@ -74,7 +72,7 @@ def conv(
     if kernel.shape[-2] == 1 < groups:
         apart = kernel.reshape(*kernel.shape[:-2], groups, -1)
         return depthwise_conv(x, apart, *settings)
-    if jax.default_backend() == "cpu" and 1 < groups <= MOST_GROUPS:
+    if 1 < groups <= lowering.MOST_GROUPS and lowering.rewrites():
         return _group_by_group(x, kernel, groups, settings)
     if groups == math.prod(kernel.shape[:-2]) == 1 and data_format == "channels_last":
         steps = tuple(slice(None, None, step) for step in strides)
@@ -85,11 +83,22 @@ def conv(
 def _general(x, kernel, groups, strides, padding, data_format, dilation):
     sizes = [x.shape[axis] for axis in spatial_axes(x.ndim, data_format)]
     windows = spans(kernel.shape[:-2], dilation)
+    pads = tuple(paddings(sizes, windows, strides, padding))
+    return _slide(x, kernel, strides, pads, dilation, data_format, groups)
+
+
+def _slide(x, kernel, strides, pads, dilation, data_format, groups=1):
+    """The convolution with its padding in numbers, in the form that is fast here."""
+    if groups == 1 and lowering.rewrites():
+        if data_format == "channels_last":
+            return convolve(x, kernel, strides, pads, dilation)
+        y = convolve(jnp.moveaxis(x, 1, -1), kernel, strides, pads, dilation)
+        return jnp.moveaxis(y, -1, 1)
     return lax.conv_general_dilated(
         x,
         kernel,
         strides,
-        paddings(sizes, windows, strides, padding),
+        pads,
         rhs_dilation=dilation,
         dimension_numbers=_numbers(x.ndim, data_format),
         feature_group_count=groups,
@@ -97,7 +106,7 @@ def _general(x, kernel, groups, strides, padding, data_format, dilation):
 
 
 def _group_by_group(x, kernel, groups, settings):
-    """On CPU the gradient of XLA's grouped convolution takes 25 times as long."""
+    """Each group on its own, as a plain convolution."""
     axis = x.ndim - 1 if settings[2] == "channels_last" else 1
     parts = zip(jnp.split(x, groups, axis), jnp.split(kernel, groups, -1), strict=True)
     return jnp.concatenate([_general(*part, 1, *settings) for part in parts], axis)
@@ -159,20 +168,13 @@ def _spread_conv_backward(strides, pads, dilation, data_format, saved, g):
     """By the strided convolution that this transposes: on CPU 10 times as fast."""
     x, kernel = saved
     windows = spans(kernel.shape[:-2], dilation)
-    back = [
+    back = tuple(
         (window - 1 - before, window - 1 - after)
         for window, (before, after) in zip(windows, pads, strict=True)
-    ]
+    )
 
     def narrow(kernel):
-        return lax.conv_general_dilated(
-            g,
-            kernel,
-            strides,
-            back,
-            rhs_dilation=dilation,
-            dimension_numbers=_numbers(g.ndim, data_format),
-        )
+        return _slide(g, kernel, strides, back, dilation, data_format)
 
     of_x, kernel_from = jax.vjp(narrow, kernel)
     return of_x, *kernel_from(x)
@@ -199,9 +201,7 @@ def depthwise_conv(
     """
     x, kernel = _one_dtype(x, kernel)
     dilation = dilation or (1,) * len(strides)
-    # XLA's grouped convolution on CPU takes 5 to 30 times as long as shifted sums.
-    on_cpu = jax.default_backend() == "cpu"
-    if on_cpu and math.prod(kernel.shape[:-2]) <= MOST_TAPS:
+    if math.prod(kernel.shape[:-2]) <= lowering.MOST_TAPS and lowering.rewrites():
         return _shifted_sum(x, kernel, strides, padding, data_format, dilation)
     grouped = kernel.reshape(*kernel.shape[:-2], 1, -1)
     groups = kernel.shape[-2]

@@ -9,17 +9,15 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from nbkeras.ops import lowering
 from nbkeras.ops.conv import paddings, spatial_axes
-
-# Windows with more positions are left to XLA's scatter: each needs a slice of its own.
-LARGEST_INDEXED = 64
 
 
 def max_pool(x, window, strides=None, padding="valid", data_format="channels_last"):
     """The largest value in each window; padding never wins.
 
-    The gradient goes by a saved index, which on CPU is 4 to 20 times as fast as XLA's
-    scatter. Among equal values the first gets all of it.
+    Among equal values the first gets all of the gradient. On CPU it goes by a saved
+    index instead of XLA's scatter.
 
     Args:
         x: (batch, *spatial, channels), or channels second.
@@ -29,8 +27,8 @@ def max_pool(x, window, strides=None, padding="valid", data_format="channels_las
         data_format: where the channels stand.
     """
     window, strides, pads = _everywhere(x, window, strides, padding, data_format)
-    floating = jnp.issubdtype(x.dtype, jnp.floating)
-    if floating and math.prod(window) <= LARGEST_INDEXED:
+    indexed = math.prod(window) <= lowering.MOST_POSITIONS and lowering.rewrites()
+    if indexed and jnp.issubdtype(x.dtype, jnp.floating):
         return _indexed_max(x, x.shape, window, strides, tuple(pads))
     return lax.reduce_window(x, _lowest(x.dtype), lax.max, window, strides, pads)
 
@@ -77,22 +75,27 @@ def global_average(x, data_format="channels_last", keepdims=False, mask=None):
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(1, 2, 3, 4))
 def _indexed_max(x, shape, window, strides, pads):
-    return lax.reduce_window(x, _lowest(x.dtype), lax.max, window, strides, pads)
+    return functools.reduce(jnp.maximum, _corners(x, window, strides, pads))
 
 
 def _indexed_max_forward(x, shape, window, strides, pads):
     """The maxima and, as number of the position in the window, where they stood."""
-    x = lax.pad(x, _lowest(x.dtype), [(*pair, 0) for pair in pads])
     best = place = None
-    for number, corner in enumerate(itertools.product(*map(range, window))):
-        ends = [n - w + c + 1 for n, w, c in zip(x.shape, window, corner, strict=True)]
-        here = lax.slice(x, corner, ends, strides)
+    for number, here in enumerate(_corners(x, window, strides, pads)):
         if best is None:
             best, place = here, jnp.zeros(here.shape, jnp.uint8)
         else:
             place = jnp.where(here > best, jnp.uint8(number), place)
             best = jnp.maximum(best, here)
     return best, place
+
+
+def _corners(x, window, strides, pads):
+    """What stands at the first place of each window, at the second, and so on."""
+    x = lax.pad(x, _lowest(x.dtype), [(*pair, 0) for pair in pads])
+    for corner in itertools.product(*map(range, window)):
+        ends = [n - w + c + 1 for n, w, c in zip(x.shape, window, corner, strict=True)]
+        yield lax.slice(x, corner, ends, strides)
 
 
 def _indexed_max_backward(shape, window, strides, pads, place, g):
