@@ -11,13 +11,15 @@ class Feed:
     """Batches as the steps want them: (x, y, weight, valid) and the number of rows.
 
     A short batch is filled up to the usual size where padding can be left out of the
-    result exactly, so that it needs no second compilation. Where a layer, loss or
+    result exactly, so that it needs no second compilation; data of less than one batch
+    to the next power of two, so that one example does not cost a whole batch. Where a layer, loss or
     metric is the user's own, which might look across rows, batches stay as they are.
     """
 
     def __init__(self, model, batches, first, loss=True):
         rows = jax.tree.leaves(first.x)[0].shape[0]
-        self.size = max(batches.batch_size or rows, 1)
+        usual = max(batches.batch_size or rows, 1)
+        self.size = min(usual, 1 << (rows - 1).bit_length()) if rows < usual else usual
         independent = all(layer.treats_rows_alone() for layer in model.walk())
         self.pads = independent and (not loss or model._objective.rows_independent)
         self._full = np.ones(self.size, np.float32)
