@@ -12,8 +12,9 @@ class Feed:
 
     A short batch is filled up to the usual size where padding can be left out of the
     result exactly, so that it needs no second compilation; data of less than one batch
-    to the next power of two, so that one example does not cost a whole batch. Where a layer, loss or
-    metric is the user's own, which might look across rows, batches stay as they are.
+    to the next power of two, so that one example does not cost a whole batch. Where a
+    layer, loss or metric is the user's own, which might look across rows, batches stay
+    as they are.
     """
 
     def __init__(self, model, batches, first, loss=True):
