@@ -11,8 +11,9 @@ from nbkeras.layers.spec import InputSpec
 from nbkeras.layers.symbolic import SymbolicTensor
 
 for _name in (
-    "activation augment augment_light batch_norm conv conv_transpose dense dropout "
-    "embedding merge norm pool preprocessing separable shape spectral wrappers margins"
+    "activation adapting augment augment_light batch_norm conv conv_transpose dense "
+    "dropout embedding margins merge norm pool preprocessing separable shape spectral "
+    "wrappers"
 ).split():
     importlib.import_module(f"nbkeras.layers.{_name}")
 

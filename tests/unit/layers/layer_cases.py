@@ -245,7 +245,63 @@ WRAPPERS = [
 ]
 # Keras's stateless call leaves its penalty out: compared by a test of its own.
 PENALTY = [("ActivityRegularization", {"l1": 0.1, "l2": 0.2}, WAVES, "normal")]
+# Drawn at random in their own tests; here one row each, for the contracts.
+CONV = [
+    ("Conv1D", {"filters": 4, "kernel_size": 3, "padding": "causal"}, WAVES, "normal"),
+    ("Conv2D", {"filters": 3, "kernel_size": 2, "groups": 1}, PICTURES, "normal"),
+    ("Conv3D", {"filters": 2, "kernel_size": 2}, VOLUMES, "normal"),
+    ("Conv1DTranspose", {"filters": 3, "kernel_size": 2}, WAVES, "normal"),
+    (
+        "Conv2DTranspose",
+        {"filters": 3, "kernel_size": 3, "strides": 2, "padding": "same"},
+        PICTURES,
+        "normal",
+    ),
+    ("Conv3DTranspose", {"filters": 2, "kernel_size": 2}, VOLUMES, "normal"),
+    ("DepthwiseConv1D", {"kernel_size": 2, "depth_multiplier": 2}, WAVES, "normal"),
+    ("DepthwiseConv2D", {"kernel_size": 3, "padding": "same"}, PICTURES, "normal"),
+    ("SeparableConv1D", {"filters": 3, "kernel_size": 2}, WAVES, "normal"),
+    ("SeparableConv2D", {"filters": 3, "kernel_size": 2}, PICTURES, "normal"),
+]
+POOL = [
+    ("MaxPooling1D", {"pool_size": 2}, WAVES, "normal"),
+    ("MaxPooling2D", {"pool_size": 3, "strides": 2}, PICTURES, "normal"),
+    ("MaxPooling3D", {"padding": "same"}, VOLUMES, "normal"),
+    ("AveragePooling1D", {"pool_size": 2, "padding": "same"}, WAVES, "normal"),
+    ("AveragePooling2D", {"pool_size": 2}, PICTURES, "normal"),
+    ("AveragePooling3D", {"pool_size": 3, "strides": 1}, VOLUMES, "normal"),
+    ("GlobalMaxPooling1D", {}, WAVES, "normal"),
+    ("GlobalMaxPooling2D", {"keepdims": True}, PICTURES, "normal"),
+    ("GlobalMaxPooling3D", {}, VOLUMES, "normal"),
+    ("GlobalAveragePooling1D", {}, WAVES, "normal"),
+    ("GlobalAveragePooling2D", {}, PICTURES, "normal"),
+    ("GlobalAveragePooling3D", {"keepdims": True}, VOLUMES, "normal"),
+]
+# Layers of several inputs: (name, config, shapes).
+MERGE = [
+    ("Add", {}, [(2, 3), (2, 3), (2, 3)]),
+    ("Add", {}, [(2, 4, 3), (2, 3)]),
+    ("Subtract", {}, [(2, 4, 1), (2, 4, 3)]),
+    ("Multiply", {}, [(2, 3), (2, 1)]),
+    ("Average", {}, [(2, 3), (2, 3), (2, 3)]),
+    ("Maximum", {}, [(2, 3), (2, 3), (2, 3)]),
+    ("Minimum", {}, [(2, 5, 3), (2, 5, 3)]),
+    ("Concatenate", {}, [(2, 3), (2, 4)]),
+    ("Concatenate", {"axis": 1}, [(2, 3, 2), (2, 4, 2)]),
+    ("Concatenate", {"axis": -2}, [(2, 3, 2), (2, 1, 2), (2, 2, 2)]),
+    ("Dot", {"axes": 1}, [(2, 3), (2, 3)]),
+    ("Dot", {"axes": -1, "normalize": True}, [(2, 3), (2, 3)]),
+    ("Dot", {"axes": (2, 1)}, [(2, 4, 3), (2, 3, 5)]),
+    ("Dot", {"axes": (1, 2)}, [(2, 3, 5), (2, 6, 3)]),
+    ("Dot", {"axes": 1, "normalize": True}, [(2, 3), (2, 3, 4)]),
+    ("Dot", {"axes": (3, 1)}, [(2, 4, 5, 3), (2, 3, 2)]),
+]
+# Classes that no table can describe, with tests of their own: a function as argument,
+# an input that computes nothing, a base.
+ELSEWHERE = {"Lambda", "InputLayer", "Wrapper"}
 ALL = [
+    *CONV,
+    *POOL,
     *DENSE,
     *ACTIVATION,
     *DROPOUT,

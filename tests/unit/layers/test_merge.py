@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 from keras_oracle import relative
+from layer_cases import MERGE
 
 from nbkeras import layers
 from nbkeras.layers import Add, Concatenate, Dot, Input, Multiply, Subtract
@@ -17,27 +18,7 @@ def _arrays(*shapes):
     return [DRAW.normal(size=shape).astype("float32") for shape in shapes]
 
 
-CASES = [
-    ("Add", {}, [(2, 3), (2, 3), (2, 3)]),
-    ("Add", {}, [(2, 4, 3), (2, 3)]),
-    ("Subtract", {}, [(2, 4, 1), (2, 4, 3)]),
-    ("Multiply", {}, [(2, 3), (2, 1)]),
-    ("Average", {}, [(2, 3), (2, 3), (2, 3)]),
-    ("Maximum", {}, [(2, 3), (2, 3), (2, 3)]),
-    ("Minimum", {}, [(2, 5, 3), (2, 5, 3)]),
-    ("Concatenate", {}, [(2, 3), (2, 4)]),
-    ("Concatenate", {"axis": 1}, [(2, 3, 2), (2, 4, 2)]),
-    ("Concatenate", {"axis": -2}, [(2, 3, 2), (2, 1, 2), (2, 2, 2)]),
-    ("Dot", {"axes": 1}, [(2, 3), (2, 3)]),
-    ("Dot", {"axes": -1, "normalize": True}, [(2, 3), (2, 3)]),
-    ("Dot", {"axes": (2, 1)}, [(2, 4, 3), (2, 3, 5)]),
-    ("Dot", {"axes": (1, 2)}, [(2, 3, 5), (2, 6, 3)]),
-    ("Dot", {"axes": 1, "normalize": True}, [(2, 3), (2, 3, 4)]),
-    ("Dot", {"axes": (3, 1)}, [(2, 4, 5, 3), (2, 3, 2)]),
-]
-
-
-@pytest.mark.parametrize(("name", "config", "shapes"), CASES)
+@pytest.mark.parametrize(("name", "config", "shapes"), MERGE)
 def test_values_and_gradients_are_those_of_keras(name, config, shapes):
     ours, theirs = (
         getattr(layers, name)(**config),

@@ -3,21 +3,12 @@
 import keras
 import numpy as np
 import pytest
+from weight_cases import CONSTRAINTS
 
 from nbkeras.core.configurable import as_dict
 from nbkeras.ops import constraints
 
-CASES = {
-    "MaxNorm": [{}, {"max_value": 1.0, "axis": 1}, {"max_value": 0.5, "axis": (0, 1)}],
-    "NonNeg": [{}],
-    "UnitNorm": [{}, {"axis": 1}],
-    "MinMaxNorm": [{}, {"min_value": 0.5, "max_value": 2.0, "rate": 0.3, "axis": 1}],
-}
-ALL = [(name, config) for name, configs in CASES.items() for config in configs]
-
-
-def test_every_constraint_has_a_case():
-    assert sorted(CASES) == sorted(constraints.registry.names())
+ALL = [(name, config) for name, rows in CONSTRAINTS.items() for config in rows]
 
 
 @pytest.mark.parametrize(("name", "config"), ALL)

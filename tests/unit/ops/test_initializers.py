@@ -4,23 +4,12 @@ import keras
 import numpy as np
 import pytest
 from scipy import stats
+from weight_cases import RANDOM
 
 from nbkeras.core import rng
 from nbkeras.core.configurable import as_dict
 from nbkeras.ops import draws, initializers
 
-RANDOM = {
-    "RandomNormal": {"mean": 0.3, "stddev": 0.2},
-    "RandomUniform": {"minval": -0.2, "maxval": 0.7},
-    "TruncatedNormal": {"mean": 0.1, "stddev": 0.05},
-    "VarianceScaling": {"scale": 3.0, "mode": "fan_out"},
-    "GlorotUniform": {},
-    "GlorotNormal": {},
-    "LecunUniform": {},
-    "LecunNormal": {},
-    "HeUniform": {},
-    "HeNormal": {},
-}
 SHAPES = [(60, 40), (3, 3, 16, 32), (3, 3, 32, 1), (500,)]
 
 

@@ -5,21 +5,12 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 import pytest
+from weight_cases import REGULARIZERS
 
 from nbkeras.core.configurable import as_dict
 from nbkeras.ops import regularizers
 
-CASES = {
-    "L1": [{}, {"l1": 0.3}],
-    "L2": [{}, {"l2": 0.3}],
-    "L1L2": [{}, {"l1": 0.1, "l2": 0.2}, {"l2": 0.2}],
-    "OrthogonalRegularizer": [{}, {"factor": 0.5, "mode": "columns"}],
-}
-ALL = [(name, config) for name, configs in CASES.items() for config in configs]
-
-
-def test_every_regularizer_has_a_case():
-    assert sorted(CASES) == regularizers.registry.names()
+ALL = [(name, config) for name, rows in REGULARIZERS.items() for config in rows]
 
 
 @pytest.mark.parametrize(("name", "config"), ALL)
