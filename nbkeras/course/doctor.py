@@ -52,7 +52,7 @@ def _at_least(found, wanted):
 
 
 def _memory():
-    from nbkeras.saving.files import available_memory
+    from nbkeras.saving.limits import available_memory
 
     return f"{available_memory() / 2**20:,.0f} MB free"
 

@@ -1,27 +1,40 @@
 """The methods of a model that write and read files."""
 
+from nbkeras.core import check
 from nbkeras.models import backup, saved
 
 
 class Saved:
     """Mixed into Model; each hands over to the module that does it."""
 
-    def save(self, filepath, overwrite=True, **_more):
+    def save(self, filepath, overwrite=True, include_optimizer=True, **old):
         """Write architecture, weights, compile arguments and optimizer to one file.
 
         Args:
-            filepath: ends in ".keras"; the file is Keras 3's own format.
+            filepath: ends in ".keras", Keras 3's own format, or in ".h5", Keras 2's.
             overwrite: False refuses to replace a file.
+            include_optimizer: False leaves out how the model was compiled.
+            old: arguments of Keras 2, which have no effect.
         """
-        saved.save_model(self, filepath, overwrite)
+        _refuse_unknown("save", old, ("save_format", "options", "zipped", "signatures"))
+        saved.save_model(self, filepath, overwrite, include_optimizer)
 
-    def save_weights(self, filepath, overwrite=True, **_more):
+    def save_weights(self, filepath, overwrite=True, **old):
         """Write the weights to an HDF5 file, by convention "name.weights.h5"."""
+        _refuse_unknown("save_weights", old, ("save_format", "options"))
         saved.save_weights(self, filepath, overwrite)
 
-    def load_weights(self, filepath, skip_mismatch=False, **_more):
-        """Read weights; on any error the model is as it was."""
-        saved.load_weights(self, filepath, skip_mismatch)
+    def load_weights(self, filepath, skip_mismatch=False, by_name=False, **old):
+        """Read weights; on any error the model is as it was.
+
+        Args:
+            filepath: a weights file, or a model file.
+            skip_mismatch: leave out what does not fit.
+            by_name: for files of Keras 2: take the layers whose names are equal.
+            old: arguments of Keras 2, which have no effect.
+        """
+        _refuse_unknown("load_weights", old, ("options", "objects_to_skip"))
+        saved.load_weights(self, filepath, skip_mismatch, by_name)
 
     def back_up(self, filepath, epochs_done):
         """Write the model and where its run stands; for BackupAndRestore."""
@@ -34,3 +47,11 @@ class Saved:
     def to_json(self, **options):
         """The architecture as JSON text; `models.model_from_json` rebuilds it."""
         return saved.to_json(self, **options)
+
+
+def _refuse_unknown(owner, given, known):
+    for name in given:
+        if name not in known:
+            raise TypeError(
+                f"{owner} has no argument {name!r}.{check.did_you_mean(name, known)}"
+            )

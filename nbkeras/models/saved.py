@@ -1,33 +1,52 @@
 """Save and load models: files in Keras 3's format, built from registered names only."""
 
 import json
+from functools import partial
 from pathlib import Path
-
-import numpy as np
 
 from nbkeras.core import notices
 from nbkeras.core.configurable import as_dict, to_config
 from nbkeras.core.registry import custom_object_scope
-from nbkeras.layers.building import declared_only
-from nbkeras.layers.registry import registry
-from nbkeras.saving import archive, files, h5
+from nbkeras.models import rebuild
+from nbkeras.models.rebuild import take
+from nbkeras.saving import archive, files, h5, legacy, limits
+from nbkeras.saving.kinds import kind
 
 
-def save_model(model, filepath, overwrite=True, **_more):
-    """Write a model to one file; atomically, so that an old one is never damaged."""
+def save_model(model, filepath, overwrite=True, include_optimizer=True):
+    """Write a model to one file; atomically, so that an old one is never damaged.
+
+    Args:
+        model: any model with weights.
+        filepath: "name.keras" is Keras 3's format; "name.h5" and "name.hdf5" are the
+            one of Keras 2, which also old programs read.
+        overwrite: False refuses to replace a file.
+        include_optimizer: False leaves out how the model was compiled.
+    """
     path = _target(filepath, overwrite)
+    _need_built(model, "save")
+    config = config_of(model)
+    arrays, name = optimizer_arrays(model)
+    if not include_optimizer:
+        config.pop("compile_config", None)
+        arrays = None
+    _refuse_unwritable(config, path)
+    if path.suffix in (".h5", ".hdf5"):
+        compiled = config.pop("compile_config", None)
+        with files.written(path) as file:
+            file.write(legacy.to_bytes(model, config, compiled, arrays))
+        return
     if path.suffix != ".keras":
         notices.once(
             ("suffix", path.suffix),
             f"{path} is written in the .keras format, which load_model reads under any "
             f"name; Keras itself wants it called {path.stem}.keras.",
         )
-    _need_built(model, "save")
-    archive.write(path, config_of(model), h5.to_bytes(model, *optimizer_arrays(model)))
+    archive.write(path, config, h5.to_bytes(model, arrays, name))
 
 
 def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
-    """The model in a `.keras` file of nbkeras or Keras 3.
+    """The model in a `.keras` file of nbkeras or Keras 3, or an `.h5` file of Keras 2.
 
     Only layers, losses and so on that are registered, or given in `custom_objects`
     ({name: class}), are built; no code from the file runs. Shapes are compared before
@@ -38,28 +57,40 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
         custom_objects: your own classes and functions by name.
         compile: also compile it as it was, with the optimizer's state.
         safe_mode: accepted as in Keras; loading is always safe.
+
+    Raises:
+        FileNotFoundError, IsADirectoryError: no such file, or a folder.
+        ValueError: damaged, too large, of another kind, or it names what is unknown.
     """
     path = Path(filepath)
-    _refuse_legacy(path)
-    config, weights = archive.read(path)
+    if not safe_mode:
+        notices.once(
+            "safe mode",
+            "load_model(safe_mode=False) changes nothing: code from a file is never "
+            "run here. Hand your own functions over in custom_objects.",
+        )
+    config, compiled, source = _parts(path)
     with custom_object_scope(custom_objects):
-        model = _built(config, path)
-        take(model, h5.read(weights, model, path))
-        if compile and config.get("compile_config"):
-            _compile(model, config["compile_config"])
-            take_optimizer(model, weights, path)
+        model = rebuild.built(config, path)
+        take(model, source.weights(model), path)
+        if compile and compiled:
+            rebuild.compile_as_saved(model, compiled, path)
+            source.give_optimizer(model)
     return model
 
 
 def to_json(model, **options):
     """Architecture and compile arguments as JSON text."""
-    return json.dumps(config_of(model), **options)
+    config = config_of(model)
+    _refuse_unwritable(config, "to_json")
+    return json.dumps(config, **options)
 
 
 def model_from_json(json_string, custom_objects=None):
     """A model with new weights from `to_json` text."""
     config = archive.parse(json_string, "model_from_json")
-    model = registry.get(config, custom_objects)
+    with custom_object_scope(custom_objects):
+        model = rebuild.built(config, "model_from_json")
     for weight in model.weights:
         weight.value  # noqa: B018
     return model
@@ -84,20 +115,19 @@ def save_weights(model, filepath, overwrite=True):
         file.write(data)
 
 
-def load_weights(model, filepath, skip_mismatch=False):
-    """Read weights from a `.weights.h5` or `.keras` file; all or nothing."""
+def load_weights(model, filepath, skip_mismatch=False, by_name=False):
+    """Read weights from a weights or model file of Keras 3 or 2; all or nothing.
+
+    Args:
+        model: built.
+        filepath: the file.
+        skip_mismatch: leave out what does not fit.
+        by_name: for files of Keras 2: take the layers whose names are equal.
+    """
     path = Path(filepath)
-    if not path.exists():
-        raise FileNotFoundError(
-            f"{path} does not exist. Give the path that save_weights(...) was given."
-        )
+    source = _source(path)
     _need_built(model, "load_weights")
-    if _is_zip(path):
-        _, data = archive.read(path)
-    else:
-        files.refuse_if_too_large(path, "the file", path.stat().st_size)
-        data = path.read_bytes()
-    take(model, h5.read(data, model, path, skip_mismatch))
+    take(model, source.weights(model, skip_mismatch, by_name), path)
 
 
 def config_of(model):
@@ -106,43 +136,11 @@ def config_of(model):
     shape = getattr(model, "_input", None)
     if shape is not None:
         config["build_config"] = {"input_shape": list(model.input_shape)}
+    elif isinstance(built := model.__dict__.get("_build_shape"), tuple):
+        config["build_config"] = {"input_shape": list(built)}
     if model.compiled:
         config["compile_config"] = to_config(model._compile_arguments)
     return config
-
-
-def _built(config, path):
-    with declared_only():
-        model = registry.get(config)
-    if not hasattr(model, "fit"):
-        raise ValueError(f"{path} holds a {type(model).__name__}, which is no model.")
-    size = sum(w.size * 4 for w in model.weights)
-    files.refuse_if_too_large(path, "the model's weights", size)
-    return model
-
-
-def take(model, values):
-    """Give {Weight: array} to the weights."""
-    for weight, array in values.items():
-        if array.dtype.kind == "f" and not np.isfinite(array).all():
-            notices.once(
-                ("not finite", weight.path),
-                f"The weight {weight.path!r} holds values that are not finite.",
-            )
-    for weight, array in values.items():
-        weight.assign(array)
-
-
-def _compile(model, given):
-    names = ("optimizer", "loss", "metrics", "loss_weights", "weighted_metrics")
-    model.compile(**{k: _plain(given[k]) for k in names if given.get(k) is not None})
-
-
-def _plain(value):
-    """Saved forms of a function (`{"class_name": "function", ...}`) as its name."""
-    if isinstance(value, dict) and value.get("class_name") == "function":
-        return value.get("config")
-    return [_plain(each) for each in value] if isinstance(value, list) else value
 
 
 def optimizer_arrays(model):
@@ -150,34 +148,82 @@ def optimizer_arrays(model):
     optimizer = model.optimizer
     if optimizer is None or optimizer.state is None:
         return None, "optimizer"
-    paths = _optimizer_paths(model)
+    paths = rebuild.trained_paths(model)
     name = getattr(optimizer, "name", "optimizer")
     return optimizer.variables_list(optimizer.state, paths), name
 
 
-def _optimizer_paths(model):
-    open_ = model.trainable_paths()
-    return [path for path in model.weights_by_path() if path in open_]
-
-
 def take_optimizer(model, weights, path):
     """Give the optimizer its state from the bytes of a weights file."""
-    if not h5.count_optimizer(weights, path):
-        return
-    paths = _optimizer_paths(model)
-    table = model.weights_by_path()
-    params = {p: table[p].value for p in paths}
-    fresh = model.optimizer.init_missing(None, params)
-    shapes = [tuple(a.shape) for a in model.optimizer.variables_list(fresh, paths)]
-    arrays = h5.read_optimizer(weights, path, shapes)
-    if arrays is None:
-        notices.once(
-            "optimizer state",
-            f"{path}: the optimizer's state does not fit and begins anew; the weights "
-            "were loaded.",
-        )
-        return
-    model.optimizer.detach(model.optimizer.from_variables_list(arrays, paths, fresh))
+    _Keras3(weights, path).give_optimizer(model)
+
+
+class _Keras3:
+    """The bytes of a weights file in Keras 3's layout."""
+
+    def __init__(self, data, path):
+        self.data, self.path = data, path
+
+    def weights(self, model, skip_mismatch=False, by_name=False):
+        """{Weight: array}."""
+        if by_name:
+            raise ValueError(
+                f"load_weights({str(self.path)!r}, by_name=True): this file keeps "
+                "layers by their place, not by name. Write skip_mismatch=True to load "
+                "what fits."
+            )
+        return h5.read(self.data, model, self.path, skip_mismatch)
+
+    def give_optimizer(self, model):
+        """The optimizer's state, where the file has one."""
+        if _has_state(model, h5.count_optimizer(self.data, self.path)):
+            read = partial(h5.read_optimizer, self.data, self.path)
+            rebuild.take_optimizer(model, read, self.path)
+
+
+class _Keras2:
+    """The bytes of an HDF5 file of Keras 2."""
+
+    def __init__(self, data, path):
+        self.data, self.path = data, path
+
+    def weights(self, model, skip_mismatch=False, by_name=False):
+        """{Weight: array}."""
+        given = self.data, model, self.path
+        return legacy.read_weights(*given, skip_mismatch, by_name)
+
+    def give_optimizer(self, model):
+        """The optimizer's state, where the file has one."""
+        if _has_state(model, legacy.count_optimizer(self.data, self.path)):
+            read = partial(legacy.read_optimizer, self.data, self.path)
+            rebuild.take_optimizer(model, read, self.path)
+
+
+def _has_state(model, count):
+    """Whether `count` arrays are more than the two numbers of a new optimizer."""
+    return count > 2 or (count > 0 and not model.optimizer.slot_groups())
+
+
+def _parts(path):
+    """(architecture, compile arguments or None, source of weights) of a model file."""
+    if kind(path) == "zip":
+        config, weights = archive.read(path)
+        return config, config.get("compile_config"), _Keras3(weights, path)
+    data = _bytes(path)
+    return (*legacy.read_config(data, path), _Keras2(data, path))
+
+
+def _source(path):
+    """Where weights come from: any kind of model or weights file."""
+    if kind(path) == "zip":
+        return _Keras3(archive.read(path)[1], path)
+    data = _bytes(path)
+    return (_Keras2 if legacy.is_legacy(data, path) else _Keras3)(data, path)
+
+
+def _bytes(path):
+    limits.refuse_if_too_large(path, "the file", path.stat().st_size)
+    return path.read_bytes()
 
 
 def _target(filepath, overwrite):
@@ -199,16 +245,29 @@ def _need_built(model, what):
         )
 
 
-def _is_zip(path):
-    with path.open("rb") as file:
-        return file.read(2) == b"PK"
+def _refuse_unwritable(config, what):
+    """Raise before a file is touched if the config is no plain, finite data."""
+    try:
+        json.dumps(config, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"{what}: the config cannot be written ({error}): {_culprit(config)}"
+            " must be numbers, texts, lists or objects with get_config. Write "
+            "get_config and from_config for a layer of your own."
+        ) from None
 
 
-def _refuse_legacy(path):
-    if path.is_file():
-        with path.open("rb") as file:
-            if file.read(8) == b"\x89HDF\r\n\x1a\n":
-                raise ValueError(
-                    f"{path} is an HDF5 file, not a .keras file. If it holds weights, "
-                    "build the model and write model.load_weights(...)."
-                )
+def _culprit(config):
+    """Which object of a config holds what cannot be written, innermost first."""
+    for value in config.values() if isinstance(config, dict) else config:
+        if isinstance(value, dict | list):
+            inner = _culprit(value)
+            if inner:
+                return inner
+    if isinstance(config, dict) and isinstance(config.get("config"), dict):
+        for key, value in config["config"].items():
+            try:
+                json.dumps(value, allow_nan=False)
+            except (TypeError, ValueError):
+                return f"the {key!r} of {config.get('class_name')}"
+    return ""

@@ -3,13 +3,22 @@
 import datetime
 import json
 import zipfile
+import zlib
 from pathlib import Path
 
-from nbkeras.saving import files
+from nbkeras.saving import files, limits
+from nbkeras.saving.plain import parse
 
-MEMBERS = ("config.json", "metadata.json", "model.weights.h5")
-DEPTH_LIMIT = 64
-NUMBER_LIMIT = 2**53
+MEMBERS = ("config.json", "model.weights.h5")
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+)
 
 
 def write(path, config, weights, extra=None):
@@ -42,31 +51,31 @@ def read(path):
     """(config, bytes of the weights) of an archive; nothing is built or run.
 
     Raises:
-        FileNotFoundError: no such file.
         ValueError: not an archive, damaged, or too large.
     """
     path = Path(path)
-    if not path.exists():
-        raise FileNotFoundError(
-            f"{path} does not exist. Give the path that model.save(...) was given; "
-            f"this folder has: {_neighbours(path)}."
-        )
     try:
         with zipfile.ZipFile(path) as archive:
-            sizes = {i.filename: i.file_size for i in archive.infolist()}
-            missing = [m for m in MEMBERS if m not in sizes and m != "metadata.json"]
+            members = _members(archive)
+            missing = [name for name in MEMBERS if name not in members]
             if missing:
-                raise ValueError(f"{path} is no .keras file: {missing} not in it.")
-            if sizes["config.json"] > files.CONFIG_LIMIT:
                 raise ValueError(
-                    f"{path}: its config.json has {sizes['config.json']:,} bytes; at "
-                    f"most {files.CONFIG_LIMIT:,} are read. Nothing was loaded."
+                    f"{path} is no .keras file: it is a zip without "
+                    f"{' and '.join(missing)}."
                 )
-            size = sizes["model.weights.h5"]
-            files.refuse_if_too_large(path, "its weights file", size)
-            config = parse(_member(archive, "config.json", sizes["config.json"]), path)
-            return config, _member(archive, "model.weights.h5", size)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+            config, weights = (members[name] for name in MEMBERS)
+            if config.file_size > limits.CONFIG_BYTES:
+                raise ValueError(
+                    f"{path}: its config.json has {config.file_size:,} bytes; at most "
+                    f"{limits.CONFIG_BYTES:,} are read. Nothing was loaded."
+                )
+            limits.refuse_if_packed(
+                path, "its weights file", weights.file_size, weights.compress_size
+            )
+            limits.refuse_if_too_large(path, "its weights file", weights.file_size)
+            parsed = parse(_data(archive, config), path)
+            return parsed, _data(archive, weights)
+    except _BROKEN as error:
         raise ValueError(
             f"{path} is damaged or incomplete ({path.stat().st_size:,} bytes): it is "
             f"no readable .keras file ({error}). Save or download it again."
@@ -80,64 +89,32 @@ def member(path, name):
         ValueError: there is none, or it is larger than a config may be.
     """
     with zipfile.ZipFile(path) as archive:
-        if name not in archive.namelist():
+        info = _members(archive).get(name)
+        if info is None:
             raise ValueError(f"{path} has no {name}: it is no backup.")
-        size = archive.getinfo(name).file_size
-        if size > files.CONFIG_LIMIT:
+        if info.file_size > limits.CONFIG_BYTES:
             raise ValueError(f"{path}: {name} is too large.")
-        return _member(archive, name, size)
+        return _data(archive, info)
 
 
-def parse(data, path="the text"):
-    """Plain data from JSON: bounded depth, finite numbers, an object at the top."""
-    try:
-        config = json.loads(data, parse_constant=_no_constant, parse_int=_whole)
-    except RecursionError:
-        config, problem = None, "it is nested too deeply"
-    except ValueError as error:
-        config, problem = None, str(error)
-    else:
-        problem = "" if isinstance(config, dict) else "it is no object"
-        if not problem and _depth(config) > DEPTH_LIMIT:
-            problem = f"it is nested more than {DEPTH_LIMIT} deep"
-    if problem:
-        raise ValueError(f"{path}: the config cannot be read: {problem}.")
-    return config
+def _members(archive):
+    """{name: info}; a name that stands twice would mean different things to readers."""
+    found = {}
+    for info in archive.infolist():
+        if info.filename in found:
+            raise zipfile.BadZipFile(f"{info.filename[:64]!r} is in it twice")
+        found[info.filename] = info
+    return found
 
 
-def _member(archive, name, size):
-    with archive.open(name) as file:
-        data = file.read(size + 1)
-    if len(data) > size:
-        raise zipfile.BadZipFile(f"{name} is larger than it says")
+def _data(archive, info):
+    if info.compress_type not in _PACKINGS:
+        raise zipfile.BadZipFile(f"{info.filename} is packed in an unknown way")
+    with archive.open(info) as file:
+        data = file.read(info.file_size + 1)
+    if len(data) != info.file_size:
+        raise zipfile.BadZipFile(f"{info.filename} is not of the size that it says")
     return data
 
 
-def _no_constant(name):
-    raise ValueError(f"{name} is no finite number")
-
-
-def _whole(text):
-    if len(text) > 17 or abs(int(text)) > NUMBER_LIMIT:
-        raise ValueError("a number is too large")
-    return int(text)
-
-
-def _depth(value):
-    depth, level = 0, [value]
-    while level:
-        depth += 1
-        inner = []
-        for each in level:
-            if isinstance(each, dict):
-                inner.extend(each.values())
-            elif isinstance(each, list):
-                inner.extend(each)
-        level = inner
-    return depth
-
-
-def _neighbours(path):
-    folder = path.parent if path.parent.is_dir() else Path()
-    names = sorted(p.name for p in folder.glob("*") if p.suffix in (".keras", ".h5"))
-    return ", ".join(names[:5]) or "no .keras or .h5 file"
+__all__ = ["member", "parse", "read", "write"]

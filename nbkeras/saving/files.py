@@ -1,12 +1,16 @@
-"""Atomic writes and the limits that a file from a stranger must keep."""
+"""Atomic writes: a file is the old one or the new one, whatever happens."""
 
 import contextlib
+import errno
 import os
-import tempfile
+import secrets
+import time
 from pathlib import Path
 
-CONFIG_LIMIT = 16 * 2**20
-MEMORY_SHARE = 0.5
+# What a disk, not a program, may say while a file is written.
+_FULL = {"ENOSPC", "EFBIG", "EDQUOT", "EIO", "EROFS", "EACCES", "EPERM"}
+_DISK = {getattr(errno, name) for name in _FULL if hasattr(errno, name)}
+_NEW_S = 10.0
 
 
 @contextlib.contextmanager
@@ -14,9 +18,39 @@ def written(path):
     """A temporary file beside `path` that takes its place when all went well.
 
     Yields an open binary file. On any error the file at `path` is as it was and the
-    temporary one is gone. The data is on the disk before the name changes.
+    temporary one is gone. The data is on the disk before the name changes. What a
+    killed process left behind is cleared away by the next write of that file.
+
+    Raises:
+        FileNotFoundError, IsADirectoryError: `path` cannot be a file.
+        OSError: the disk is full or may not be written to.
     """
-    path = Path(path)
+    path = _target(path)
+    temporary = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.part")
+    try:
+        _clear_left_over(path)
+        with _opened(temporary) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+            if path.exists():
+                temporary.chmod(path.stat().st_mode & 0o777)
+            temporary.replace(path)
+        _sync_folder(path.parent)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        if isinstance(error, OSError) and error.errno in _DISK:
+            raise OSError(
+                error.errno,
+                f"Cannot write {path}: {os.strerror(error.errno)}. What was there "
+                "before is as it was. Make room, or choose another folder.",
+            ) from None
+        raise
+
+
+def _target(path):
+    path = Path(os.path.realpath(path))
     if not path.parent.is_dir():
         raise FileNotFoundError(
             f"Cannot write {path}: the folder {path.parent} does not exist. Make it "
@@ -27,56 +61,44 @@ def written(path):
             f"Cannot write {path}: it is a folder. Give a file name such as "
             f"{str(path / 'model.keras')!r}."
         )
-    handle, name = tempfile.mkstemp(
-        prefix=f".{path.name}.", suffix=".part", dir=path.parent
-    )
-    temporary = Path(name)
+    return path
+
+
+@contextlib.contextmanager
+def _opened(temporary):
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    with os.fdopen(os.open(temporary, flags, 0o666), "w+b") as file:
+        _lock(file)
+        yield file
+
+
+def _lock(file):
+    """Mark `file` as in use by a living process; True if nobody else had it."""
     try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(
-            path.stat().st_mode & 0o777 if path.exists() else _default_mode()
-        )
-        temporary.replace(path)
-        _sync_folder(path.parent)
-    except BaseException:
+        import fcntl
+    except ImportError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _clear_left_over(path):
+    """Remove temporary files of `path` whose process died while writing them."""
+    for old in path.parent.glob(f".{_literal(path.name[:80])}.????????.part"):
         with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
+            if time.time() - old.stat().st_mtime < _NEW_S:
+                continue
+            with old.open("rb") as file:
+                dead = _lock(file)
+            if dead:
+                old.unlink()
 
 
-def available_memory():
-    """Bytes that this process may still take, by the container's and system's word."""
-    found = []
-    with contextlib.suppress(OSError, ValueError):
-        limit = int(Path("/sys/fs/cgroup/memory.max").read_text())
-        used = int(Path("/sys/fs/cgroup/memory.current").read_text())
-        found.append(max(limit - used, 0))
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        row = next(line for line in lines if line.startswith("MemAvailable"))
-        found.append(int(row.split()[1]) * 1024)
-    return min(found) if found else 2 * 2**30
-
-
-def refuse_if_too_large(path, what, size):
-    """Raise if `size` bytes are more than the share of memory that a file may take."""
-    limit = int(available_memory() * MEMORY_SHARE)
-    if size > limit:
-        raise ValueError(
-            f"{path}: {what} would take {size / 2**20:,.0f} MB, and at most "
-            f"{limit / 2**20:,.0f} MB ({MEMORY_SHARE:.0%} of the free memory) are "
-            "allowed. Nothing was loaded. Use a machine with more memory if the file "
-            "is one that you trust."
-        )
-
-
-def _default_mode():
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
+def _literal(name):
+    return "".join(f"[{c}]" if c in "*?[" else c for c in name)
 
 
 def _sync_folder(folder):

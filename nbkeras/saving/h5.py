@@ -1,20 +1,18 @@
-"""Weights in HDF5, laid out as Keras 3 does: `layers/<class>[_n]/.../vars/<i>`.
-
-Nothing but plain numeric datasets is ever read, and each shape is compared with the
-model's before memory is taken for it.
-"""
+"""Weights in HDF5, laid out as Keras 3 does: `layers/<class>[_n]/.../vars/<i>`."""
 
 import io
 
 import numpy as np
 
 from nbkeras.core.naming import snake_case
+from nbkeras.saving import limits
+from nbkeras.saving.hdf5 import SUM, FileProblem, checksum, opened
 
 _NOT_WALKED = ("_arguments", "_original", "_context", "_operations")
 
 
 def places(layer, inner=""):
-    """[(group, [Weight])] for a layer and all below it, in Keras's order."""
+    """[(group, name, [Weight])] for a layer and all below it, in Keras's order."""
     found, seen = [], set()
 
     def visit(layer, inner):
@@ -66,13 +64,23 @@ def to_bytes(model, optimizer_arrays=None, optimizer_name="optimizer"):
             variables = file.create_group(_join(group, "vars"))
             variables.attrs["name"] = name
             for number, weight in enumerate(weights):
-                variables.create_dataset(str(number), data=np.asarray(weight.value))
+                _put(variables, number, weight.value)
         if optimizer_arrays:
             variables = file.create_group("optimizer/vars")
             variables.attrs["name"] = optimizer_name
             for number, array in enumerate(optimizer_arrays):
-                variables.create_dataset(str(number), data=np.asarray(array))
+                _put(variables, number, array)
     return buffer.getvalue()
+
+
+def _put(group, number, array):
+    array = np.asarray(array)
+    made = group.create_dataset(str(number), data=array)
+    # HDF5 has no bfloat16 of its own; Keras marks it like this.
+    if array.dtype.name == "bfloat16":
+        made.attrs["dtype"] = "bfloat16"
+    # Plain HDF5 does not notice a flipped bit; Keras leaves this mark aside.
+    made.attrs[SUM] = np.uint32(checksum(array))
 
 
 def read(source, model, path, skip_mismatch=False):
@@ -87,105 +95,90 @@ def read(source, model, path, skip_mismatch=False):
     Raises:
         ValueError: damaged, or not the weights of this model; lists the first five.
     """
-    with _opened(source, path) as file:
+    wanted = places(model)
+    if isinstance(source, bytes):
+        size = sum(w.size for _, _, weights in wanted for w in weights)
+        limits.refuse_if_packed(path, "the weights", size, len(source))
+    with opened(source, path) as file:
         found, wrong = {}, []
-        for group, name, weights in places(model):
+        for group, name, weights in wanted:
             for number, weight in enumerate(weights):
                 place = _join(group, f"vars/{number}")
-                problem, array = _read_one(file, place, weight.shape, path)
+                problem, array = file.array(place, weight.shape, weight.dtype)
                 if problem:
                     wrong.append(f"{name}: {weight.name} {weight.shape}, {problem}")
                 else:
                     found[weight] = array
-            extra = _count(file, _join(group, "vars")) - len(weights)
+            extra = file.count(_join(group, "vars")) - len(weights)
             if extra > 0:
                 wrong.append(f"{name}: the file has {extra} weights more")
+        wrong += _layers_more(file, [group for group, _, _ in wanted])
     if wrong and not skip_mismatch:
-        more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
-        raise ValueError(
-            f"{path} holds weights of another model: {'; '.join(wrong[:5])}{more}. "
-            "Build the model that was saved, or write skip_mismatch=True to load the "
-            "rest. Nothing was changed."
-        )
+        raise FileProblem(mismatch(path, wrong))
     return found
 
 
-def read_optimizer(source, path, shapes):
-    """The optimizer's arrays if they have these shapes, else None."""
-    with _opened(source, path) as file:
-        if _count(file, "optimizer/vars") != len(shapes):
+def mismatch(path, wrong):
+    """The message that lists the first five of `wrong`."""
+    more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
+    return (
+        f"{path} holds weights of another model: {'; '.join(wrong[:5])}{more}. "
+        "Build the model that was saved, or write skip_mismatch=True to load the "
+        "rest. Nothing was changed."
+    )
+
+
+def _layers_more(file, known):
+    """Layers with weights that are in the file and not in the model, in words."""
+    known = {_join(group, "vars") for group in known}
+    return [
+        f"the file has a layer more, {place.removesuffix('/vars')!r}"
+        for place in sorted(file.groups("layers"))
+        if place not in known and "seed_generator" not in place
+    ]
+
+
+def read_optimizer(source, path, wanted):
+    """The optimizer's arrays if they are those of `wanted`, else None.
+
+    Args:
+        source: bytes or an open binary file.
+        path: named in messages.
+        wanted: arrays, or their abstract forms, in Keras's order.
+    """
+    with opened(source, path) as file:
+        number = file.count("optimizer/vars")
+        places = [f"optimizer/vars/{i}" for i in range(number)]
+        return read_all(file, rate_left_open(places, wanted), wanted)
+
+
+def rate_left_open(places, wanted):
+    """`places` with None for the learning rate, which Keras 2 keeps in the config."""
+    if len(places) == len(wanted) - 1 and wanted[1].shape == ():
+        return [places[0], None, *places[1:]] if places else places
+    return places
+
+
+def read_all(file, places, wanted):
+    """Arrays at `places` (None for None) if they are those of `wanted`, else None."""
+    if len(places) != len(wanted):
+        return None
+    arrays = []
+    for place, like in zip(places, wanted, strict=True):
+        if place is None:
+            arrays.append(None)
+            continue
+        problem, array = file.array(place, like.shape, str(like.dtype))
+        if problem:
             return None
-        arrays = []
-        for number, shape in enumerate(shapes):
-            problem, array = _read_one(file, f"optimizer/vars/{number}", shape, path)
-            if problem:
-                return None
-            arrays.append(array)
+        arrays.append(array)
     return arrays
 
 
 def count_optimizer(source, path):
     """How many arrays of an optimizer the file holds."""
-    with _opened(source, path) as file:
-        return _count(file, "optimizer/vars")
-
-
-def _opened(source, path):
-    import h5py
-
-    source = io.BytesIO(source) if isinstance(source, bytes) else source
-    try:
-        return h5py.File(source, "r")
-    except Exception as error:
-        raise ValueError(
-            f"{path} is damaged or no weights file: HDF5 cannot open it ({error})."
-        ) from None
-
-
-def _node(file, place):
-    """The object at `place`, following hard links only; None if there is none."""
-    import h5py
-
-    node = file
-    for part in place.split("/"):
-        if not isinstance(node, h5py.Group):
-            return None
-        link = node.get(part, getlink=True) if part in node else None
-        if link is None:
-            return None
-        if not isinstance(link, h5py.HardLink):
-            raise ValueError(
-                f"{file.filename}: {place!r} is a link to another place; only plain "
-                "data is read. Nothing was loaded."
-            )
-        node = node[part]
-    return node
-
-
-def _count(file, place):
-    node = _node(file, place)
-    return len(node) if node is not None else 0
-
-
-def _read_one(file, place, shape, path):
-    """(problem, None) or (None, array)."""
-    import h5py
-
-    node = _node(file, place)
-    if node is None:
-        return "missing in the file", None
-    if not isinstance(node, h5py.Dataset):
-        return "a group in the file", None
-    if node.external or node.is_virtual:
-        raise ValueError(
-            f"{path}: {place!r} points to other files; only plain data is read. "
-            "Nothing was loaded."
-        )
-    if node.dtype.kind not in "fiub" and node.dtype.name != "bfloat16":
-        return f"of type {node.dtype} in the file", None
-    if tuple(node.shape or ()) != tuple(shape):
-        return f"{tuple(node.shape or ())} in the file", None
-    return None, np.asarray(node[()])
+    with opened(source, path) as file:
+        return file.count("optimizer/vars")
 
 
 def _join(inner, name):

@@ -1,0 +1,69 @@
+"""What kind of file it is, by its first bytes, so that messages can say what to do."""
+
+from pathlib import Path
+
+HDF5 = b"\x89HDF\r\n\x1a\n"
+ZIP = b"PK\x03\x04"
+
+# First bytes: what to say. Longer beginnings stand before shorter ones.
+_STRANGERS = {
+    b"version https://git-lfs": "is a Git LFS pointer, not the file itself. Fetch the "
+    "file with `git lfs pull`",
+    b"<!doctype html": "is a web page, not a model. Download the file itself, not the "
+    "page that shows it",
+    b"<html": "is a web page, not a model. Download the file itself, not the page that "
+    "shows it",
+    b"{": "is JSON text. If it is an architecture, write "
+    "model_from_json(Path(...).read_text())",
+    b"\x80": "is a pickle, which could run any code; it is never read. Save the model "
+    "with model.save('model.keras')",
+    b"\x1f\x8b": "is a gzip archive. Unpack it first",
+}
+
+
+def kind(path):
+    """Tell "zip" from "hdf5" by the first bytes.
+
+    Raises:
+        FileNotFoundError: there is no such file; names what is there.
+        IsADirectoryError: a folder, such as a SavedModel of TensorFlow.
+        ValueError: another kind of file.
+    """
+    path = Path(path)
+    if path.is_dir():
+        saved = (path / "saved_model.pb").exists()
+        what = "a SavedModel folder of TensorFlow" if saved else "a folder"
+        raise IsADirectoryError(
+            f"{path} is {what}, not a model file. Save the model to one file: "
+            "model.save('model.keras')."
+        )
+    if not path.exists():
+        raise FileNotFoundError(
+            f"{path} does not exist. Give the path that model.save(...) or "
+            f"save_weights(...) was given; this folder has: {_neighbours(path)}."
+        )
+    with path.open("rb") as file:
+        head = file.read(64)
+    if head.startswith(ZIP):
+        return "zip"
+    if head.startswith(HDF5):
+        return "hdf5"
+    raise ValueError(f"{path} {_stranger(path, head)}.")
+
+
+def _stranger(path, head):
+    if not head:
+        return "is empty (0 bytes). Save or download it again"
+    for beginning, text in _STRANGERS.items():
+        if head.lstrip().lower().startswith(beginning.lower()):
+            return text
+    return (
+        f"is no model file, or damaged ({path.stat().st_size:,} bytes): it begins "
+        "neither like a .keras nor like an HDF5 file. Save or download it again"
+    )
+
+
+def _neighbours(path):
+    folder = path.parent if path.parent.is_dir() else Path()
+    names = sorted(p.name for p in folder.glob("*") if p.suffix in (".keras", ".h5"))
+    return ", ".join(names[:5]) or "no .keras or .h5 file"

@@ -1,0 +1,83 @@
+"""Configs of Keras 2 and of Keras 3's special values, turned into today's form."""
+
+# Functions that Keras 2 wraps in a metric, by the short names that users gave.
+_SHORT = {
+    "mae": "mean_absolute_error",
+    "mse": "mean_squared_error",
+    "mape": "mean_absolute_percentage_error",
+    "msle": "mean_squared_logarithmic_error",
+}
+_OPTIMIZER_ONLY = {"jit_compile", "is_legacy_optimizer"}
+_RENAMED = {"LeakyReLU": {"alpha": "negative_slope"}}
+
+
+def translated(config):
+    """Plain data with every old form in it replaced; `config` is left as it is."""
+    if isinstance(config, list):
+        return [translated(each) for each in config]
+    if not isinstance(config, dict):
+        return config
+    name, inner = config.get("class_name"), config.get("config")
+    if name in ("__numpy__", "__tensor__") and isinstance(inner, dict):
+        return inner.get("value")
+    if name == "__tuple__":
+        return translated(config.get("items"))
+    if not isinstance(name, str):
+        return {key: translated(value) for key, value in config.items()}
+    if name in ("Sequential", "Model", "Functional") and isinstance(inner, list):
+        inner = {"layers": inner}
+    if not isinstance(inner, dict):
+        return config
+    return _wrapped_metric(_loss(_optimizer({**config, "config": _inner(name, inner)})))
+
+
+def _inner(name, inner):
+    new = {_RENAMED.get(name, {}).get(k, k): translated(v) for k, v in inner.items()}
+    axis = new.get("axis")
+    if name == "BatchNormalization" and isinstance(axis, list) and len(axis) == 1:
+        new["axis"] = axis[0]
+    return new
+
+
+def _optimizer(config):
+    """`Custom>Adam` of Keras 2.11 and later; a scaled one is the one inside."""
+    name, inner = config["class_name"], config["config"]
+    if isinstance(inner, dict) and "inner_optimizer" in inner:
+        return inner["inner_optimizer"]
+    if not isinstance(inner, dict) or not (_OPTIMIZER_ONLY | {"lr", "decay"}) & {
+        *inner
+    }:
+        return config
+    kept = {k: v for k, v in inner.items() if k not in _OPTIMIZER_ONLY}
+    if "lr" in kept:
+        kept["learning_rate"] = kept.pop("lr")
+    if not kept.get("decay"):
+        kept.pop("decay", None)
+    if not kept.get("use_ema"):
+        kept.pop("ema_overwrite_frequency", None)
+    return {**config, "class_name": name.removeprefix("Custom>"), "config": kept}
+
+
+def _wrapped_metric(config):
+    """A function wrapped in a metric, by the name that `compile` takes."""
+    inner = config["config"]
+    if config["class_name"] != "MeanMetricWrapper" or not isinstance(inner, dict):
+        return config
+    function, name = inner.get("fn"), inner.get("name")
+    if not isinstance(function, str):
+        return config
+    if name in ("accuracy", "acc") and function.endswith("accuracy"):
+        return name
+    if name == function or _SHORT.get(name) == function:
+        return name
+    as_class = "".join(part.capitalize() for part in function.split("_"))
+    return {"class_name": as_class, "config": {"name": name}}
+
+
+def _loss(config):
+    """Losses of Keras 2 say "auto", and name the function that they are made of."""
+    inner = config["config"]
+    if not isinstance(inner, dict) or inner.get("reduction") != "auto":
+        return config
+    kept = {k: v for k, v in inner.items() if k != "fn"}
+    return {**config, "config": {**kept, "reduction": "sum_over_batch_size"}}

@@ -1,0 +1,100 @@
+"""Plain data from the JSON text of a file: bounded, finite, names that can be shown."""
+
+import json
+import math
+
+from nbkeras.saving import limits
+
+
+def parse(data, path="the text"):
+    """The object in JSON text.
+
+    Args:
+        data: text or bytes.
+        path: named in messages.
+
+    Raises:
+        ValueError: no JSON, no object at the top, or beyond one of `limits`.
+    """
+    try:
+        if not isinstance(data, str):
+            data = bytes(data).decode("utf-8")
+        _refuse_long(data)
+        config = json.loads(
+            data, parse_constant=_no_constant, parse_int=_whole, parse_float=_finite
+        )
+        _check(config)
+    except RecursionError:
+        problem = "it is nested too deeply"
+    except UnicodeDecodeError:
+        problem = "it is no UTF-8 text"
+    except json.JSONDecodeError as error:
+        problem = f"it is no JSON ({error})"
+    except ValueError as error:
+        problem = str(error)
+    else:
+        return config
+    raise ValueError(f"{path}: the config cannot be read: {problem}.") from None
+
+
+def _refuse_long(text):
+    if len(text) > limits.CONFIG_BYTES:
+        raise ValueError(f"it has more than {limits.CONFIG_BYTES:,} bytes")
+    if text.count("{") + text.count("[") > limits.CONTAINERS:
+        raise ValueError(f"it has more than {limits.CONTAINERS:,} objects and lists")
+    if text.count(",") > limits.VALUES:
+        raise ValueError(f"it has more than {limits.VALUES:,} values")
+
+
+def _check(config):
+    """Depth, number of layers, lengths of texts; level by level, without recursion."""
+    if not isinstance(config, dict):
+        raise ValueError("it is no object")
+    level, depth, layers = [config], 0, 0
+    while level:
+        depth += 1
+        if depth > limits.DEPTH:
+            raise ValueError(f"it is nested more than {limits.DEPTH} deep")
+        inner = []
+        for each in level:
+            if isinstance(each, dict):
+                _check_texts(each)
+                found = each.get("layers")
+                layers += len(found) if isinstance(found, list) else 0
+                inner.extend(each.values())
+            elif isinstance(each, list):
+                inner.extend(each)
+            elif isinstance(each, str) and len(each) > limits.TEXT:
+                raise ValueError(f"it has a text of {len(each):,} characters")
+        level = inner
+    if layers > limits.LAYERS:
+        raise ValueError(
+            f"it has {layers:,} layers, and at most {limits.LAYERS:,} are built"
+        )
+
+
+def _check_texts(each):
+    for key in each:
+        if len(key) > limits.NAME:
+            raise ValueError(f"it has a key of {len(key):,} characters")
+    for key in ("name", "class_name", "registered_name", "module"):
+        value = each.get(key)
+        if isinstance(value, str) and len(value) > limits.NAME:
+            raise ValueError(f"it has a {key} of {len(value):,} characters")
+
+
+def _no_constant(name):
+    raise ValueError(f"{name} is no finite number")
+
+
+def _whole(text):
+    if len(text) > 17 or abs(int(text)) > limits.WHOLE:
+        raise ValueError("a number is too large")
+    return int(text)
+
+
+def _finite(text):
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError("a number is too large")
+    return value
