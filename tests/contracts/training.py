@@ -1,0 +1,69 @@
+"""Train equal models here and in real Keras, and measure how far apart they end."""
+
+import keras
+import numpy as np
+
+import nbkeras
+
+
+def stack(module, rows, shape):
+    """A Sequential of `module` from rows (layer, settings) behind an input of `shape`."""
+    model = module.Sequential([module.layers.Input(shape)])
+    look_up = lambda name: getattr(module.layers, name)  # noqa: E731
+    for name, settings in rows:
+        ready = {k: v(look_up) if callable(v) else v for k, v in settings.items()}
+        model.add(look_up(name)(**ready))
+    return model
+
+
+def pair(rows, shape, seed=0):
+    """Both models with the same weights."""
+    ours, theirs = stack(nbkeras, rows, shape), stack(keras, rows, shape)
+    rng = np.random.default_rng(seed)
+    values = [
+        # Away from zeros and ones, and variances stay positive.
+        (w + rng.uniform(0, 0.1, w.shape)).astype("float32")
+        if w.dtype == "float32"
+        else w
+        for w in theirs.get_weights()
+    ]
+    theirs.set_weights(values)
+    ours.set_weights(values)
+    return ours, theirs
+
+
+def relative(ours, theirs):
+    """Largest difference, relative to the largest value; 0 where all is empty."""
+    ours, theirs = np.asarray(ours, "float64"), np.asarray(theirs, "float64")
+    assert ours.shape == theirs.shape, (ours.shape, theirs.shape)
+    if not ours.size:
+        return 0.0
+    return float(np.abs(ours - theirs).max() / max(np.abs(theirs).max(), 1e-6))
+
+
+def trained(ours, theirs, x, y, loss, optimizer, epochs=2, batch_size=4, **fit):
+    """Relative differences of history and weights after `fit` of both.
+
+    Args:
+        ours, theirs: models with equal weights.
+        x, y: data; the last batch may be short.
+        loss: (name, settings) of a loss class.
+        optimizer: (name, settings) of an optimizer class.
+        epochs, batch_size: of both.
+        fit: `sample_weight` and so on.
+    """
+    found, watched = {}, fit.pop("metrics", None)
+    for model, module in ((ours, nbkeras), (theirs, keras)):
+        model.compile(
+            getattr(module.optimizers, optimizer[0])(**optimizer[1]),
+            getattr(module.losses, loss[0])(**loss[1]),
+            metrics=watched,
+        )
+    run = {"epochs": epochs, "batch_size": batch_size, "shuffle": False, "verbose": 0}
+    histories = [model.fit(x, y, **run, **fit).history for model in (ours, theirs)]
+    for key, values in histories[1].items():
+        found[f"history of {key}"] = relative(histories[0][key], values)
+    pairs = zip(ours.get_weights(), theirs.get_weights(), strict=True)
+    for number, (mine, other) in enumerate(pairs):
+        found[f"weight {number} {mine.shape}"] = relative(mine, other)
+    return found
