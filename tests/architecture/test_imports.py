@@ -122,3 +122,18 @@ def test_importing_loads_nothing_heavy(code):
         check=True,
     ).stdout.split()
     assert [name for name in HEAVY if name in found] == []
+
+
+def test_import_nbkeras_alone_loads_no_other_package_not_even_jax():
+    found = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys\nbefore = {*sys.modules}\nimport nbkeras\n"
+            "print(*{name.split('.')[0] for name in {*sys.modules} - before})",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert set(found) - sys.stdlib_module_names == {"nbkeras"}
