@@ -1,11 +1,14 @@
 """Graph: the calls between input and output tensors, in order, and their run."""
 
+import collections
+
 import jax
 
 from nbkeras.core import check
 from nbkeras.layers import symbolic
 from nbkeras.layers.input import InputLayer
 from nbkeras.layers.symbolic import Node, is_symbolic
+from nbkeras.models.blocking import run_stack
 
 
 class Graph:
@@ -40,7 +43,10 @@ class Graph:
                 self.nodes.insert(0, tensor.node)
         self.layers = _by_depth(self.nodes, seen)
         places = {layer: place for place, layer in enumerate(self.layers)}
-        self._steps = [(places[n.layer], n) for n in self.nodes if n.parents]
+        self._chains = [
+            ([places[node.layer] for node in chain], chain)
+            for chain in _chains([n for n in self.nodes if n.parents], self.outputs)
+        ]
 
     @property
     def input_names(self):
@@ -65,9 +71,14 @@ class Graph:
             arrays: one for each of `self.inputs`.
         """
         values = dict(zip(map(id, self.inputs), arrays, strict=True))
-        for place, node in self._steps:
-            args, kwargs = node.filled(lambda tensor: values[id(tensor)])
-            found = jax.tree.leaves(layers[place](*args, **kwargs))
+        for places, chain in self._chains:
+            node = chain[-1]
+            if _is_plain(node):
+                x = values[id(chain[0].parents[0])]
+                found = [run_stack([layers[place] for place in places], x)]
+            else:
+                args, kwargs = node.filled(lambda tensor: values[id(tensor)])
+                found = jax.tree.leaves(layers[places[0]](*args, **kwargs))
             values.update(zip(map(id, node.given), found, strict=True))
         return jax.tree.map(lambda tensor: values[id(tensor)], self.outputs_tree)
 
@@ -207,6 +218,29 @@ def _ordered(outputs, stop=()):
             stack.append((tensor, True))
             stack.extend((parent, False) for parent in reversed(node.parents))
     return nodes, seen
+
+
+def _is_plain(node):
+    """Whether a call is `y = layer(x)` and no more."""
+    if node.kwargs or len(node.args) != 1 or len(node.given) != 1:
+        return False
+    return is_symbolic(node.args[0])
+
+
+def _chains(nodes, outputs):
+    """`nodes` in order, those in one list that only pass their result to the next."""
+    takers = collections.Counter(map(id, outputs))
+    takers.update(id(tensor) for node in nodes for tensor in node.parents)
+    chains = []
+    for node in nodes:
+        before = chains[-1][-1] if chains else None
+        joins = before is not None and _is_plain(node) and _is_plain(before)
+        passed = before.given[0] if joins else None
+        if joins and node.args[0] is passed and takers[id(passed)] == 1:
+            chains[-1].append(node)
+        else:
+            chains.append([node])
+    return chains
 
 
 def _by_depth(nodes, seen):

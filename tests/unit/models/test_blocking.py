@@ -12,7 +12,7 @@ import pytest
 import nbkeras
 from nbkeras import layers
 from nbkeras.layers.bind import apply, values_of
-from nbkeras.models import Sequential, blocking
+from nbkeras.models import Model, Sequential, blocking
 from nbkeras.ops import lowering
 
 
@@ -88,12 +88,16 @@ def test_gradients_in_turns_are_those_of_float64(tmp_path, three_rows_at_once):
         assert error < 2e-6, name
 
 
+def loops(program):
+    return sum(eqn.primitive.name == "scan" for eqn in program.jaxpr.eqns)
+
+
 def runs_in_turns(model, rows, training=False):
     x = jnp.zeros((rows, *model.input_shape[1:]))
     f = lambda x: apply(  # noqa: E731
         model, values_of(model), x, training=training, key=jax.random.key(0)
     )
-    return str(jax.make_jaxpr(lambda x: f(x).y)(x)).count(" scan[")
+    return loops(jax.make_jaxpr(lambda x: f(x).y)(x))
 
 
 def test_a_batch_that_fits_is_not_taken_apart(three_rows_at_once):
@@ -188,3 +192,35 @@ def test_the_logits_of_a_last_layer_stay_in_reach(three_rows_at_once):
         lambda x: apply(model, values_of(model), x).logits, jnp.zeros((8, 13, 12, 2))
     )
     assert jax.tree.leaves(logits)[0].shape == (8, 13, 12, 1)
+
+
+def branching():
+    x = layers.Input((13, 12, 2))
+    a = layers.Conv2D(6, 3, activation="relu")(x)
+    a = layers.MaxPooling2D(2)(a)
+    b = layers.Conv2D(6, 3, padding="same")(a)
+    b = layers.ReLU()(b)
+    both = layers.Add()([a, b])
+    tail = layers.Conv2D(6, 3, activation="relu")(both)
+    return Model(x, [layers.Flatten()(tail), b])
+
+
+def test_chains_of_a_graph_run_in_turns_and_branches_as_they_are(monkeypatch):
+    model, x = branching(), np.random.default_rng(0).normal(size=(8, 13, 12, 2))
+    x = jnp.asarray(x, "float32")
+    values = values_of(model)
+
+    def found():
+        def total(values):
+            one, two = apply(model, values, x).y
+            return jnp.sum(one**2) + jnp.sum(two)
+
+        return jax.make_jaxpr(total)(values), jax.jit(jax.grad(total))(values)
+
+    whole, gradients = found()
+    monkeypatch.setattr(lowering, "BYTES_AT_ONCE", 500)
+    in_turns, again = found()
+    assert loops(whole) == 0
+    assert loops(in_turns) == 3
+    for path, value in gradients.items():
+        np.testing.assert_allclose(again[path], value, rtol=1e-4, atol=1e-4)
