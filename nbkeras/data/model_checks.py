@@ -57,7 +57,7 @@ def check_against_model(
     last = _for_each(activation, count, output_names, "activation")
     if y is None:
         if any(each is not None for each in losses):
-            raise ValueError(_no_targets(x, owner))
+            raise ValueError(no_targets(owner))
         return
     parts = _parts(y, "y", count, output_names, "output", owner)
     for (name, part), shape, each, end in zip(parts, shapes, losses, last, strict=True):
@@ -193,8 +193,8 @@ def _by_name(tree, what, count, names, kind):
     return [(f"{what}[{name!r}]", tree[name]) for name in names]
 
 
-def _no_targets(x, owner):
-    del x
+def no_targets(owner):
+    """The message for a missing y."""
     return (
         f"There is no y, and the loss needs targets. Write {owner}(x, y), or let the "
         "generator yield (x, y); flow_from_directory does so unless class_mode=None."

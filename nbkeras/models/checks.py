@@ -1,60 +1,93 @@
 """Data against model, with what the model knows of itself."""
 
+import jax
+
 from nbkeras.data import model_checks
+from nbkeras.data.targets import Case, check_case
 
 
 def inputs(model, x, owner="fit"):
     """Raise if `x` does not suit the input shape, where that is known already."""
-    shape = _input_shape(model)
-    if shape is not None:
-        model_checks.inputs(x, shape, None, owner)
+    graph = getattr(model, "_graph", None)
+    if graph is not None:
+        shapes = [tensor.shape for tensor in graph.inputs]
+        model_checks.inputs(x, shapes, graph.input_names, owner)
+        return
+    given = getattr(model, "_input", None)
+    if given is not None:
+        model_checks.inputs(x, given.batch_shape, None, owner)
 
 
-def targets(model, x, y, output, owner="fit"):
-    """Raise if the targets do not suit the outputs and the loss.
+def targets(model, y, output, owner="fit"):
+    """Raise if the targets do not suit the outputs and the losses.
 
     Args:
-        model: compiled and built.
-        x: inputs, for messages.
+        model: compiled and built, its objective settled.
         y: all targets where they are known, else those of the first batch.
-        output: shape and dtype of the output.
+        output: tree of shapes and dtypes of the output.
         owner: what messages name.
     """
-    loss = model._objective.loss_fn
-    model_checks.check_against_model(
-        x,
-        y,
-        None,
-        (None, *output.shape[1:]),
-        loss=getattr(loss, "name", None) if _ours(loss) else None,
-        activation=last_activation(model),
-        from_logits=getattr(loss, "from_logits", False),
-        ignore_class=getattr(loss, "ignore_class", None),
-        owner=owner,
+    heads = model._objective.heads
+    if y is None:
+        if any(head.loss_fn is not None for head in heads):
+            raise ValueError(model_checks.no_targets(owner))
+        return
+    found = zip(
+        heads,
+        model._objective.targets(y),
+        jax.tree.leaves(output),
+        ends(model, len(heads)),
+        strict=True,
     )
+    for number, (head, part, shape, last) in enumerate(found):
+        loss = head.loss_fn
+        ours = loss is not None and getattr(loss, "rows_independent", False)
+        if loss is None:
+            continue
+        name = _name(y, head, number)
+        if part is None:
+            raise ValueError(
+                f"There are no targets for the output {head.name!r}, which has a loss. "
+                f"Give them as {name}, or compile it with loss None."
+            )
+        case = Case(
+            name,
+            part,
+            (None, *shape.shape[1:]),
+            getattr(loss, "name", None) if ours else None,
+            last,
+        )
+        check_case(
+            case,
+            getattr(loss, "from_logits", False),
+            getattr(loss, "ignore_class", None),
+        )
 
 
-def last_activation(model):
-    """Name of the activation that the model ends in, or None if unknown."""
+def ends(model, count):
+    """For each output the name of the activation that it ends in; None if unknown."""
+    graph = getattr(model, "_graph", None)
+    if graph is not None:
+        return [activation_of(tensor.layer) for tensor in graph.outputs]
     layers = model.layers
-    if not layers:
-        return None
-    last = layers[-1]
-    if hasattr(last, "fit"):
-        return last_activation(last)
-    kind = type(last).__name__
+    return [activation_of(layers[-1])] if count == 1 and layers else [None] * count
+
+
+def activation_of(layer):
+    """Name of the activation that a layer or model ends in, or None if unknown."""
+    if hasattr(layer, "fit"):
+        return ends(layer, 1)[0]
+    kind = type(layer).__name__
     if kind in ("Softmax", "Sigmoid"):
         return kind.lower()
-    activation = getattr(last, "activation", None)
-    if "activation" in last.__dict__ and activation is None:
+    activation = getattr(layer, "activation", None)
+    if "activation" in layer.__dict__ and activation is None:
         return "linear"
     return getattr(activation, "__name__", None)
 
 
-def _input_shape(model):
-    given = getattr(model, "_input", None)
-    return given.batch_shape if given is not None else None
-
-
-def _ours(loss):
-    return loss is not None and getattr(loss, "rows_independent", False)
+def _name(y, head, number):
+    """What messages call the targets of a head."""
+    if isinstance(y, dict) and head.name:
+        return f"y[{head.name!r}]"
+    return f"y[{number}]" if isinstance(y, list | tuple) and len(y) > 1 else "y"

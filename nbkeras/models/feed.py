@@ -5,6 +5,7 @@ import numpy as np
 
 from nbkeras.data.batches import first, pad
 from nbkeras.models import checks
+from nbkeras.models.objective import outputs_of
 
 
 class Feed:
@@ -56,15 +57,12 @@ def prepare(model, batch, arrays=None, loss=True):
     model.build_for(batch.x)
     if not loss:
         return
-    objective = model._objective
     output = model._abstract_output(batch.x)
-    y = batch.y if arrays is None else arrays[1]
-    checks.targets(model, batch.x, y, jax.tree.leaves(output)[0])
+    objective = model._objective
     if not objective.settled:
-        shape = jax.tree.leaves(output)[0].shape
-        y = jax.tree.leaves(batch.y)
-        y_shape = tuple(y[0].shape) if y else shape
-        objective.settle(y_shape, str(y[0].dtype) if y else "float32", shape)
+        objective.settle(batch.y, output, outputs_of(model, output))
+    y = batch.y if arrays is None else arrays[1]
+    checks.targets(model, y, output)
 
 
 def first_batch(batches, owner):

@@ -51,12 +51,15 @@ class Graph:
     @property
     def input_names(self):
         """Names of the inputs: the keys of a dict, else those of their layers."""
-        return names_of(self.inputs_tree, self.inputs)
+        tree = self.inputs_tree
+        if isinstance(tree, dict) and all(map(is_symbolic, tree.values())):
+            return sorted(tree)
+        return [tensor.name for tensor in self.inputs]
 
     @property
     def output_names(self):
-        """Names of the outputs, likewise."""
-        return names_of(self.outputs_tree, self.outputs)
+        """Names of the layers that give the outputs."""
+        return [tensor.name for tensor in self.outputs]
 
     def own_nodes(self, layer):
         """The calls of `layer` that are part of this graph, in their order."""
@@ -124,13 +127,6 @@ class Graph:
             f"{', '.join(given)}. Write Model(inputs=[...], outputs=...) with every "
             "Input that the outputs were made from."
         )
-
-
-def names_of(tree, tensors):
-    """Keys of a plain dict of tensors, else the names of their layers."""
-    if isinstance(tree, dict) and all(map(is_symbolic, tree.values())):
-        return sorted(tree)
-    return [tensor.name for tensor in tensors]
 
 
 def _by_name(given, name, names):

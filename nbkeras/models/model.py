@@ -2,7 +2,6 @@
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from nbkeras import optimizers
 from nbkeras.compat.methods import OldMethods
@@ -13,7 +12,7 @@ from nbkeras.models.contents import Contents
 from nbkeras.models.files import Saved
 from nbkeras.models.functional import Functional
 from nbkeras.models.functions import Functions, abstract_output
-from nbkeras.models.objective import Objective
+from nbkeras.models.objective import Objective, outputs_of
 from nbkeras.models.training import Trains
 from nbkeras.train.history import History
 
@@ -79,10 +78,11 @@ class Model(Functional, Contents, Trains, Saved, OldMethods, Layer):
 
         Args:
             optimizer: name, instance or optax transformation.
-            loss: name, function, class or instance.
+            loss: name, function, class or instance; for several outputs one for all,
+                or a list or dict with one for each (None for none).
             metrics: list of names, functions or instances; sample weights are left
-                aside in them.
-            loss_weights: a factor for the loss.
+                aside in them. For several outputs a list of lists, or a dict.
+            loss_weights: a factor for the loss; a list or dict for several outputs.
             weighted_metrics: metrics that use sample weights.
             run_eagerly: accepted as in Keras; steps are always compiled.
             steps_per_execution: accepted as in Keras.
@@ -92,11 +92,10 @@ class Model(Functional, Contents, Trains, Saved, OldMethods, Layer):
         Raises:
             ValueError: an unknown name; nothing has changed then.
         """
-        if isinstance(loss, list | tuple):
-            loss = loss[0] if len(loss) == 1 else loss
         found = optimizers.get(optimizer)
-        weight = 1.0 if loss_weights is None else float(np.ravel(loss_weights)[0])
-        objective = Objective(loss, metrics, weighted_metrics, weight)
+        objective = Objective(
+            loss, metrics, weighted_metrics, loss_weights, outputs_of(self, None)
+        )
         self.optimizer, self._objective = found, objective
         self._functions = Functions(self)
         self._steps_done = 0

@@ -16,10 +16,10 @@ def make_train_step(
     Args:
         forward: (values, x, training, key, valid) -> applied, with the fields
             y, updates and losses.
-        loss: (y_true, applied, weight, valid) -> scalar.
+        loss: (y_true, applied, weight, valid) -> scalar, or (scalar, parts).
         penalty: (params) -> scalar, the regularisers of the weights.
-        metrics: object with update(sums, loss, y, applied, weight, valid) and
-            results(sums) -> {name: scalar}.
+        metrics: object with update(sums, loss, y, y_hat, weight, valid, mask) and
+            results(sums) -> {name: scalar}; update gets `parts=` if the loss has some.
         tx: optax transformation over {path: array}.
         constrain: (params) -> params.
         rate: (opt) -> the learning rate of the next step; None leaves it out.
@@ -36,18 +36,15 @@ def make_train_step(
 
         def objective(params):
             applied = forward({**params, **ts.state}, x, True, key, valid)
-            total = loss(y, applied, weight, valid) + penalty(params)
-            return sum(applied.losses, start=total), (
-                applied.y,
-                applied.updates,
-                applied.mask,
-            )
+            total, parts = _with_parts(loss(y, applied, weight, valid))
+            total = sum(applied.losses, start=total + penalty(params))
+            return total, (applied.y, applied.updates, applied.mask, parts)
 
         gradient = jax.value_and_grad(objective, has_aux=True)
-        (value, (y_hat, updates, mask)), grads = gradient(ts.params)
+        (value, (y_hat, updates, mask, parts)), grads = gradient(ts.params)
         changes, opt = tx.update(grads, ts.opt, ts.params)
         moved = {path: w + changes[path] for path, w in ts.params.items()}
-        sums = metrics.update(ts.metrics, value, y, y_hat, weight, valid, mask)
+        sums = metrics.update(ts.metrics, value, y, y_hat, weight, valid, mask, **parts)
         logs = dict(metrics.results(sums))
         if rate is not None:
             logs["learning_rate"] = rate(ts.opt)
@@ -73,10 +70,10 @@ def make_eval_step(forward, loss, penalty, metrics, options=None):
     def step(values, sums, batch):
         x, y, weight, valid = batch
         applied = forward(values, x, False, None, valid)
-        total = loss(y, applied, weight, valid) + penalty(values)
-        value = sum(applied.losses, start=total)
+        total, parts = _with_parts(loss(y, applied, weight, valid))
+        value = sum(applied.losses, start=total + penalty(values))
         mask = applied.mask
-        sums = metrics.update(sums, value, y, applied.y, weight, valid, mask)
+        sums = metrics.update(sums, value, y, applied.y, weight, valid, mask, **parts)
         return sums, metrics.results(sums)
 
     return jax.jit(step, donate_argnums=1, compiler_options=options)
@@ -91,3 +88,11 @@ def make_predict_step(forward, options=None):
         return forward(values, x, False, None, valid).y
 
     return jax.jit(step, compiler_options=options)
+
+
+def _with_parts(found):
+    """(loss, keywords for the metrics) from what a loss function gave."""
+    if not isinstance(found, tuple):
+        return found, {}
+    total, parts = found
+    return total, {"parts": parts}
