@@ -211,11 +211,11 @@ def test_chains_of_a_graph_run_in_turns_and_branches_as_they_are(monkeypatch):
     values = values_of(model)
 
     def found():
-        def total(values):
+        def total(values, x):
             one, two = apply(model, values, x).y
             return jnp.sum(one**2) + jnp.sum(two)
 
-        return jax.make_jaxpr(total)(values), jax.jit(jax.grad(total))(values)
+        return jax.make_jaxpr(total)(values, x), jax.jit(jax.grad(total))(values, x)
 
     whole, gradients = found()
     monkeypatch.setattr(lowering, "BYTES_AT_ONCE", 500)
