@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from IPython.core.inputtransformer2 import TransformerManager
 
 COURSE = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(COURSE.glob("*/*.ipynb"))
@@ -65,8 +66,8 @@ def test_both_languages_have_the_same_code(name):
 
 
 def shape_of(source):
-    """The code without comments and with every text left out."""
-    tree = ast.parse(source)
+    """The code without comments and with every text left out; magics as calls."""
+    tree = ast.parse(TransformerManager().transform_cell(source))
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             node.value = ""
