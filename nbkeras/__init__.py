@@ -27,6 +27,7 @@ _NAMES = {
     "replay": "notebook.replay",
     "load_model": "saving",
     "descent": "notebook.lab",
+    "lr_find": "notebook.lab",
     "set_language": "config",
 }
 

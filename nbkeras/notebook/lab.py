@@ -1,11 +1,14 @@
-"""`nbkeras.descent`: what a learner gives, as a lab on the page."""
+"""`nbkeras.descent` and `nbkeras.lr_find`: what a learner gives, shown on the page."""
 
+from nbkeras import analysis
 from nbkeras.analysis import landscapes
 from nbkeras.analysis.given import as_problem
 from nbkeras.analysis.racers import as_racers
 from nbkeras.core import check
+from nbkeras.notebook import env
 from nbkeras.notebook.playground import STEPS_MOST, Playground
 from nbkeras.notebook.widgets.descent import Descent
+from nbkeras.notebook.widgets.lr_finder import LRFinder
 
 
 def descent(
@@ -63,3 +66,34 @@ def descent(
     ground = Playground(problem, given, limits)
     racers = as_racers(optimizers, problem)
     return Descent(ground, racers, steps=steps, noise=noise, batch=batch, seed=seed)
+
+
+def lr_find(model, x, y=None, *, steps=100, **options):
+    """Find a learning rate: train a little at ever higher rates, then forget it all.
+
+    Model, optimizer and random state are afterwards bit for bit what they were.
+
+    Args:
+        model: compiled.
+        x: data as in `fit`, or the tuple (x, y).
+        y: targets, where x does not bring them.
+        steps: how many rates, one training step each.
+        options: low and high, the first and the last rate (1e-6 and 10); batch_size,
+            sample_weight and class_weight as in `fit`.
+
+    Returns:
+        The finder, a widget: `.suggestion`, `.reason`, `.rates`, `.losses`,
+        `.use()` to give the optimizer the suggested rate, `.figure()`.
+
+    Raises:
+        RuntimeError: the model is not compiled.
+        ValueError: data or options that cannot work, before any step.
+    """
+    finder = LRFinder(model, steps)
+    if env.in_kernel():
+        finder.show()
+    curve = analysis.lr_find(
+        model, x, y, steps=steps, control=finder.control, watch=finder.take, **options
+    )
+    finder.finish(curve)
+    return finder

@@ -430,3 +430,16 @@ def test_in_chinese_every_word_is_chinese(view_of):
     allowed = r"SGD|Himmelblau|Rosenbrock|Rastrigin|Beale|Nesterov|Adagrad|RMSprop|Adam\w*|Nadam|Adadelta|Lion"
     rest = re.sub(allowed, "", said)
     assert re.findall(r"[A-Za-z]{3,}", rest) == []
+
+
+def test_after_a_while_of_quiet_the_picture_that_stays_is_renewed(view_of):
+    view = lab_of(view_of, "bowl")
+    kept = []
+    view.widget.show_still = lambda: kept.append(view.widget.still()[1])
+    view.press("One step")
+    view.press("One step")
+    settle(view)
+    view.page.wait_for_function("() => mounts[0].host.sent.length > 0")
+    view.deliver()
+    assert view.sent == [{"do": "keep"}]
+    assert len(kept) == 1

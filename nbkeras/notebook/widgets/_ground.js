@@ -12,7 +12,7 @@ function groundView(say, signal, { onStart, describe }) {
   const handle = svg("g", { class: "nbk-handle", tabindex: 0, role: "button" },
     svg("circle", { r: 13, class: "nbk-halo" }), svg("circle", { r: 6.5 }));
   const catcher = svg("rect", { class: "nbk-catch", width: "100%", height: "100%" });
-  const inside = svg("svg", { class: "nbk-inside" }, catcher, lines, curve, lowest, walks, arrows, handle);
+  const inside = svg("svg", { class: "nbk-inside" }, catcher, lines, curve, lowest, handle, walks, arrows);
   const axes = svg("g", { class: "nbk-axes" });
   const face = svg("svg", { class: "nbk-face", role: "group" }, axes, inside);
   const box = node("div", { class: "nbk-ground" }, base, face);

@@ -2,9 +2,11 @@
 // racers, noise, noise_most, batch, seed, steps, points, tables, rows, outcomes, at, phase,
 // lead, lesson, code, trouble, view, ask, answered, words, twin.
 // Writes: formula, start, racers, noise, batch, seed, points, at, phase, lead, view, ask.
+// Sends: keep.
 // Uses: _chart, _contour, _relief, _walks, _ground, _reliefview, _falls, _fitview, _racers, _lesson.
 const PACE_MS = 90; // between two steps of a walk that plays
 const PATIENCE_MS = 1500; // before a page says that the kernel is busy
+const KEEP_MS = 700; // of quiet before the picture that stays is renewed
 
 function render({ model, el }) {
   const off = new AbortController();
@@ -145,7 +147,7 @@ const curveAt = ({ values, across, limits: [[low, high]] }, x) => {
 // Settings go to the kernel one question at a time: while one is on its way, newer
 // values wait and replace each other, so that dragging never queues up.
 function asker(model, signal, onLate) {
-  let [sent, waiting, dirty, timer] = [0, false, false, null];
+  let [sent, waiting, dirty, timer, quiet] = [0, false, false, null, null];
   const flush = () => {
     dirty = false;
     waiting = true;
@@ -159,11 +161,14 @@ function asker(model, signal, onLate) {
     clearTimeout(timer);
     onLate(false);
     waiting = false;
+    clearTimeout(quiet);
     if (dirty) flush();
+    else quiet = setTimeout(() => model.send({ do: "keep" }), KEEP_MS);
   };
   model.on("change:answered", answered);
   signal.addEventListener("abort", () => {
     clearTimeout(timer);
+    clearTimeout(quiet);
     model.off("change:answered", answered);
     if (dirty) model.save_changes();
   });

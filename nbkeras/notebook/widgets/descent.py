@@ -77,6 +77,7 @@ class Descent(Widget):
         with self._gate:
             self._show_ground()
             self._walk()
+        self.on_msg(self._heard)
         self.observe(
             self._changed, [*SETTINGS, "at", "lead", "formula", "points", "ask"]
         )
@@ -93,6 +94,11 @@ class Descent(Widget):
     def still(self):
         """The map with all walks, and how they went in words."""
         return descent_picture.still(self._ground, self.words)
+
+    def _heard(self, _, content, buffers):
+        """After a while of quiet the page asks to renew the picture that stays."""
+        if isinstance(content, dict) and content.get("do") == "keep":
+            self.show_still()
 
     def _changed(self, change):
         """Answer to what the page or a cell has set; an error is shown, not lost."""
