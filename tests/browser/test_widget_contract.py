@@ -1,5 +1,6 @@
 """What every widget keeps: its files, its names, its manners on a page."""
 
+import importlib.resources
 import re
 from pathlib import Path
 
@@ -109,6 +110,29 @@ NAMELESS = """() => [...document.querySelectorAll(".nbk button, .nbk input, .nbk
 @pytest.mark.parametrize("stem", CASES)
 def test_every_control_has_a_name_for_a_screen_reader(stem, view_of):
     assert view_of(CASES[stem]()).page.evaluate(NAMELESS) == []
+
+
+SCHEMES = [
+    pytest.param(dark, marks=pytest.mark.page(dark=dark)) for dark in (False, True)
+]
+AXE = """async () => {
+  const found = await axe.run(".nbk", { resultTypes: ["violations"] });
+  return found.violations.filter((v) => ["serious", "critical"].includes(v.impact))
+    .flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 120)}`)); }"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("dark", SCHEMES, ids=["light", "dark"])
+@pytest.mark.parametrize("stem", CASES)
+def test_axe_finds_nothing_serious(stem, dark, view_of):
+    # Colours, roles, names and labels, as Deque's axe-core judges them.
+    page = view_of(CASES[stem]()).page
+    page.evaluate(
+        "(dark) => { document.body.style.background = dark ? '#111' : '#fff'; }", dark
+    )
+    script = importlib.resources.files("axe_playwright_python") / "axe.min.js"
+    page.add_script_tag(content=script.read_text("utf-8"))
+    assert page.evaluate(AXE) == []
 
 
 @pytest.mark.parametrize("stem", ["common", *STEMS])

@@ -1,7 +1,7 @@
 // One chart: axes, curves, a cursor that follows the pointer or the arrow keys, zoom by
 // dragging. It keeps no data; `draw` is given all there is to show.
 const EDGE = { left: 46, right: 12, top: 8, bottom: 22 };
-const DOTS_UP_TO = 40;
+const DOT_PX = 11; // closer than this, dots would hide the line
 
 function plot(signal, { label, onCursor, onZoom }) {
   const part = (name, tag = "path") => svg(tag, { class: `nbk-${name}` });
@@ -36,9 +36,13 @@ function plot(signal, { label, onCursor, onZoom }) {
     setAttributes(soft, { d: data.soft ? line(data.soft) : "" });
     setAttributes(train, { d: line(data.train) });
     setAttributes(val, { d: line(data.val) });
-    const dots = (curve) => (curve.x.length > DOTS_UP_TO ? lastOf(curve) : curve);
-    setAttributes(trainDots, { d: marks(clip(dots(data.train), data.range), disc) });
-    setAttributes(valDots, { d: marks(clip(dots(data.val), data.range), diamond) });
+    const dots = (curve) => {
+      const seen = clip(curve, data.range);
+      const taken = scaleX(seen.x.at(-1)) - scaleX(seen.x[0]);
+      return seen.x.length > 1 && taken / (seen.x.length - 1) < DOT_PX ? lastOf(seen) : seen;
+    };
+    setAttributes(trainDots, { d: marks(dots(data.train), disc) });
+    setAttributes(valDots, { d: marks(dots(data.val), diamond) });
     const live = data.raw.x.at(-1) > (data.train.x.at(-1) ?? 0);
     setAttributes(now, { d: live ? marks(clip(lastOf(data.soft ?? data.raw), data.range), disc) : "" });
     setText(empty, data.empty);
