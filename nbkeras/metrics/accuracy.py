@@ -11,22 +11,22 @@ from nbkeras.metrics.registry import register
 def accuracy(y_true, y_pred):
     """1 where both are equal."""
     y_true, y_pred = aligned(y_true, y_pred)
-    return (jnp.asarray(y_true, y_pred.dtype) == y_pred).astype("float32")
+    return (jnp.asarray(y_true, y_pred.dtype) == y_pred).astype(float)
 
 
 @register("binary_accuracy")
 def binary_accuracy(y_true, y_pred, threshold=0.5):
     """1 where `y_pred > threshold` agrees with a target of 0 or 1."""
     y_true, y_pred = aligned(y_true, y_pred)
-    says = (jnp.asarray(y_pred) > threshold).astype("float32")
-    return (jnp.asarray(y_true).astype("float32") == says).astype("float32")
+    says = (jnp.asarray(y_pred) > threshold).astype(float)
+    return (jnp.asarray(y_true).astype(float) == says).astype(float)
 
 
 @register("categorical_accuracy")
 def categorical_accuracy(y_true, y_pred):
     """1 where the greatest output is the class of a one-hot target."""
     right = jnp.argmax(jnp.asarray(y_true), axis=-1)
-    return (right == jnp.argmax(jnp.asarray(y_pred), axis=-1)).astype("float32")
+    return (right == jnp.argmax(jnp.asarray(y_pred), axis=-1)).astype(float)
 
 
 @register("sparse_categorical_accuracy")
@@ -36,14 +36,14 @@ def sparse_categorical_accuracy(y_true, y_pred):
     if y_true.ndim == y_pred.ndim and y_true.shape[-1] == 1:
         y_true = y_true[..., 0]
     best = jnp.argmax(y_pred, axis=-1)
-    return (y_true.astype(best.dtype) == best).astype("float32")
+    return (y_true.astype(best.dtype) == best).astype(float)
 
 
 def _in_top(labels, y_pred, k):
     """1 where fewer than `k` classes score more than the label's; ties count as in."""
     mine = jnp.take_along_axis(y_pred, labels.astype("int32")[..., None], axis=-1)
     mine = jnp.where(jnp.isnan(mine), -jnp.inf, mine)
-    return ((y_pred > mine).sum(-1) < k).astype("float32")
+    return ((y_pred > mine).sum(-1) < k).astype(float)
 
 
 @register("top_k_categorical_accuracy")
@@ -63,7 +63,7 @@ def sparse_top_k_categorical_accuracy(y_true, y_pred, k=5, from_sorted_ids=False
         y_true = y_true[..., 0]
     if from_sorted_ids:
         found = y_pred[..., :k] == y_true[..., None].astype(y_pred.dtype)
-        return found.any(-1).astype("float32")
+        return found.any(-1).astype(float)
     return _in_top(y_true, y_pred, k)
 
 

@@ -174,11 +174,11 @@ def by_example(values, sample_weight, merge=jnp.mean):
             it lacks. None counts every example once.
         merge: mean or sum, over all axes but the first.
     """
-    values = jnp.asarray(values, jnp.float32)
+    values = jnp.asarray(values, float)
     if sample_weight is None:
         values = _merged(values, 1, merge)
         return values, jnp.ones_like(values)
-    weight = jnp.asarray(sample_weight, jnp.float32)
+    weight = jnp.asarray(sample_weight, float)
     values, weight = aligned(values, weight)
     values = _merged(values, weight.ndim, merge)
     weight = jnp.broadcast_to(weight, values.shape)

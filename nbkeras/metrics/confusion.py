@@ -12,8 +12,8 @@ from nbkeras.metrics.registry import register
 def _flat(y_true, y_pred, sample_weight, class_id=None, top_k=None):
     """Targets, outputs and weights of one shape, (..., classes)."""
     y_true, y_pred = aligned(y_true, y_pred)
-    y_pred = jnp.asarray(y_pred, jnp.float32)
-    y_true = jnp.asarray(y_true, jnp.float32)
+    y_pred = jnp.asarray(y_pred, float)
+    y_true = jnp.asarray(y_true, float)
     if top_k is not None:
         best = jax.lax.top_k(y_pred, top_k)[1]
         among = jax.nn.one_hot(best, y_pred.shape[-1], dtype=bool).any(-2)
@@ -21,7 +21,7 @@ def _flat(y_true, y_pred, sample_weight, class_id=None, top_k=None):
     if sample_weight is None:
         weight = jnp.ones_like(y_pred)
     else:
-        weight = jnp.asarray(sample_weight, jnp.float32)
+        weight = jnp.asarray(sample_weight, float)
         if weight.ndim == y_pred.ndim + 1 and weight.shape[-1] == 1:
             weight = weight[..., 0]
         weight = weight.reshape(weight.shape + (1,) * (y_pred.ndim - weight.ndim))
@@ -47,7 +47,7 @@ def counts(y_true, y_pred, thresholds, sample_weight=None, class_id=None, top_k=
     y_true, y_pred, weight = _flat(y_true, y_pred, sample_weight, class_id, top_k)
     truth = (y_true > 0).reshape(-1)
     scores, weight = y_pred.reshape(-1), weight.reshape(-1)
-    says = scores[None] > jnp.asarray(thresholds, jnp.float32)[:, None]
+    says = scores[None] > jnp.asarray(thresholds, float)[:, None]
     yes = jnp.where(truth, weight, 0.0)
     no = jnp.where(truth, 0.0, weight)
     tp = jnp.where(says, yes, 0.0).sum(1)

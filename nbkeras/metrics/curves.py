@@ -176,7 +176,7 @@ class AUC(Metric):
             ]
             return state + jnp.stack(each, axis=-1)
         if self.label_weights is not None:
-            weight = jnp.asarray(self.label_weights, jnp.float32)
+            weight = jnp.asarray(self.label_weights, float)
             given = 1.0 if sample_weight is None else jnp.asarray(sample_weight)
             sample_weight = jnp.broadcast_to(
                 weight * jnp.reshape(given, (-1, 1)), y_pred.shape
@@ -200,7 +200,7 @@ class AUC(Metric):
             return area
         if self.label_weights is None:
             return area.mean()
-        weights = jnp.asarray(self.label_weights, jnp.float32)
+        weights = jnp.asarray(self.label_weights, float)
         return ratio((area * weights).sum(), weights.sum())
 
 

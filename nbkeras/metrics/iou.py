@@ -62,9 +62,9 @@ class IoU(Metric):
     def update(self, state, y_true, y_pred, sample_weight=None):
         """Count pairs of classes."""
         y_true, y_pred = self.labels(y_true, y_pred)
-        weight = jnp.ones(y_true.shape, jnp.float32)
+        weight = jnp.ones(y_true.shape, float)
         if sample_weight is not None:
-            given = jnp.asarray(sample_weight, jnp.float32)
+            given = jnp.asarray(sample_weight, float)
             given = given.reshape(given.shape + (1,) * (y_true.ndim - given.ndim))
             weight = jnp.broadcast_to(given, y_true.shape)
         # What is no class counts nowhere; a negative index would count from the end.

@@ -124,7 +124,7 @@ class RootMeanSquaredError(MeanOfFunction):
     def values(self, y_true, y_pred):
         """Squared differences."""
         y_true, y_pred = aligned(y_true, y_pred)
-        return jnp.square(jnp.asarray(y_true, jnp.float32) - y_pred)
+        return jnp.square(jnp.asarray(y_true, float) - y_pred)
 
     def result_of(self, state):
         """The root of the mean."""
@@ -160,8 +160,8 @@ class MeanRelativeError(MeanOfFunction):
     def values(self, y_true, y_pred):
         """Relative errors."""
         y_true, y_pred = aligned(y_true, y_pred)
-        scale = jnp.asarray(self.normalizer, jnp.float32)
-        gap = jnp.abs(jnp.asarray(y_true, jnp.float32) - y_pred)
+        scale = jnp.asarray(self.normalizer, float)
+        gap = jnp.abs(jnp.asarray(y_true, float) - y_pred)
         return jnp.where(scale == 0, 0.0, gap / jnp.where(scale == 0, 1.0, scale))
 
 

@@ -11,12 +11,12 @@ from nbkeras.metrics.registry import register
 def _rows(y_true, y_pred, sample_weight):
     """Targets and outputs (rows, values) and weights (rows, 1 or values)."""
     y_true, y_pred = aligned(y_true, y_pred)
-    y_true = jnp.asarray(y_true, jnp.float32)
-    y_pred = jnp.asarray(y_pred, jnp.float32)
+    y_true = jnp.asarray(y_true, float)
+    y_pred = jnp.asarray(y_pred, float)
     if y_true.ndim == 1:
         y_true, y_pred = y_true[:, None], y_pred[:, None]
     weight = jnp.ones(len(y_true)) if sample_weight is None else sample_weight
-    weight = jnp.asarray(weight, jnp.float32)
+    weight = jnp.asarray(weight, float)
     return y_true, y_pred, weight[:, None] if weight.ndim == 1 else weight
 
 
@@ -120,8 +120,8 @@ class _Correlation(Metric):
         return ratio(*state)
 
     def _moments(self, y_true, y_pred):
-        y = jnp.asarray(y_true, jnp.float32)
-        p = jnp.asarray(y_pred, jnp.float32)
+        y = jnp.asarray(y_true, float)
+        p = jnp.asarray(y_pred, float)
         means = y.mean(self.axis, keepdims=True), p.mean(self.axis, keepdims=True)
         return y - means[0], p - means[1], means
 
@@ -207,7 +207,7 @@ class FBetaScore(Metric):
             said = (p >= best) & (jnp.abs(p) > 1e-9)
         else:
             said = p > self.threshold
-        said = said.astype(jnp.float32)
+        said = said.astype(float)
         found = jnp.stack(
             [
                 (w * said * y).sum(0),
