@@ -80,9 +80,10 @@ class CallbackSink:
             hook: [c for c in self.callbacks if _overrides(c, hook, old)]
             for hook, old in BATCH_HOOKS.items()
         }
+        self._params = dict(params or {})
         for callback in self.callbacks:
             callback.set_model(model)
-            callback.set_params(params or {})
+            callback.set_params(self._params)
 
     def __call__(self, event):
         """Take in one event."""
@@ -104,6 +105,9 @@ class CallbackSink:
         self._all("on_train_begin", {})
 
     def _FitEnded(self, event):
+        # A run that a callback stopped has come to its end as one that was cut short
+        # has not; whoever keeps something for the next run needs to know.
+        self._params["cut_short"] = self._control.cut_short
         first = None
         for callback in self.callbacks:
             try:

@@ -13,10 +13,12 @@ class BackupAndRestore(Callback):
         backup_dir: folder of the backup, one for each run.
         save_freq: "epoch", or a number of batches.
         double_checkpoint: accepted as in Keras; the backup before is always kept.
-        delete_checkpoint: remove the backup when the fit has ended well.
+        delete_checkpoint: remove the backup when the fit has come to its end, also one
+            that a callback stopped; not when it was interrupted or failed.
 
-    The backup holds the whole model with its optimizer, the number of epochs done and
-    the seed of the run, so that order of data and dropout go on as they would have.
+    The backup holds the whole model with its optimizer, the epochs and batches done,
+    the running metrics and the seed of the run: what goes on from it is bit for bit
+    the run that would have been. A disk that is full does not end the training.
     """
 
     def __init__(
@@ -35,7 +37,6 @@ class BackupAndRestore(Callback):
         self.delete_checkpoint = delete_checkpoint
         self._batches = 0
         self._epoch = 0
-        self._failed = True
 
     @property
     def _files(self):
@@ -43,7 +44,12 @@ class BackupAndRestore(Callback):
         return [folder / "latest.keras", folder / "previous.keras"]
 
     def restore(self, model):
-        """Give `model` the state of the newest readable backup; epochs done, or 0."""
+        """Give `model` the state of the newest readable backup.
+
+        Returns:
+            (epoch to go on with, batches it has had, its running metrics or None);
+            None without a backup.
+        """
         for path in self._files:
             if not path.exists():
                 continue
@@ -54,7 +60,11 @@ class BackupAndRestore(Callback):
                     ("backup", str(path)),
                     f"The backup {path} cannot be read and is passed over: {error}",
                 )
-        return 0
+        return None
+
+    def on_train_begin(self, logs=None):
+        """Count anew."""
+        self._batches = 0
 
     def on_epoch_begin(self, epoch, logs=None):
         """Remember the epoch."""
@@ -62,26 +72,33 @@ class BackupAndRestore(Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Back up every `save_freq` batches."""
+        if self.save_freq == "epoch":
+            return
         self._batches += 1
-        if self.save_freq != "epoch" and self._batches % self.save_freq == 0:
-            self._save(self._epoch)
+        if self._batches % self.save_freq == 0:
+            self._save(self._epoch, batch + 1)
 
     def on_epoch_end(self, epoch, logs=None):
         """Back up."""
-        self._epoch = epoch + 1
         if self.save_freq == "epoch":
-            self._save(epoch + 1)
-        self._failed = epoch + 1 < self.params.get("epochs", 0)
+            self._save(epoch + 1, 0)
 
     def on_train_end(self, logs=None):
-        """Remove the backup of a run that came to its end."""
-        if self.delete_checkpoint and not self._failed:
+        """Remove the backup of a run that came to its end and was not cut short."""
+        if self.delete_checkpoint and not self.params.get("cut_short"):
             for path in self._files:
                 path.unlink(missing_ok=True)
 
-    def _save(self, epochs_done):
+    def _save(self, epochs_done, batches_done):
         latest, previous = self._files
-        latest.parent.mkdir(parents=True, exist_ok=True)
-        if latest.exists():
-            latest.replace(previous)
-        self.model.back_up(latest, epochs_done)
+        try:
+            latest.parent.mkdir(parents=True, exist_ok=True)
+            if latest.exists():
+                latest.replace(previous)
+            self.model.back_up(latest, epochs_done, batches_done)
+        except OSError as error:
+            notices.once(
+                ("backup", str(latest)),
+                f"BackupAndRestore could not write {latest} ({error}); training goes "
+                "on, and the backup before is kept.",
+            )

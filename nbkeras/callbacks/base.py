@@ -12,11 +12,12 @@ class Callback(Configurable):
 
     keras_module = "keras.callbacks"
 
+    model = None
+    params = None
+    validation_data = None
+
     def __init__(self):
         self.params = {}
-        self.validation_data = None
-
-    model = None
 
     def set_model(self, model):
         """Told once, before the run."""

@@ -1,11 +1,14 @@
 """ModelCheckpoint: save the model as it trains."""
 
+import re
 import string
 from pathlib import Path
 
 from nbkeras.callbacks.base import Callback
 from nbkeras.callbacks.monitor import Monitor
 from nbkeras.core import check, notices
+
+ENDINGS = (".weights.h5", ".h5", ".hdf5")
 
 
 class ModelCheckpoint(Callback):
@@ -19,7 +22,7 @@ class ModelCheckpoint(Callback):
         save_best_only: keep only files that are better than all before.
         save_weights_only: weights without architecture and optimizer.
         mode: "min", "max" or "auto".
-        save_freq: "epoch", or a number of batches.
+        save_freq: "epoch", a number of batches, or "5 epochs".
         initial_value_threshold: value that the first file must beat.
 
     A disk that is full does not end the training: it is said once, and the file that
@@ -44,9 +47,15 @@ class ModelCheckpoint(Callback):
         self.save_best_only = save_best_only
         self.save_weights_only = save_weights_only
         self.mode = mode
-        if save_freq != "epoch":
-            check.positive_int("ModelCheckpoint", "save_freq", save_freq, 100)
         self.save_freq = save_freq
+        self._every_epochs, self._every_batches = _frequency(save_freq)
+        if save_weights_only and not self.filepath.endswith(ENDINGS):
+            raise ValueError(
+                f"ModelCheckpoint({self.filepath!r}, save_weights_only=True): the name "
+                "must end in .weights.h5. Write for example "
+                f"ModelCheckpoint({Path(self.filepath).stem + '.weights.h5'!r}, "
+                "save_weights_only=True)."
+            )
         self.initial_value_threshold = initial_value_threshold
         self.best = initial_value_threshold
         self._watch = Monitor("ModelCheckpoint", monitor, mode)
@@ -59,27 +68,29 @@ class ModelCheckpoint(Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Save every `save_freq` batches."""
+        if not self._every_batches:
+            return
         self._batches += 1
-        if self.save_freq != "epoch" and self._batches % self.save_freq == 0:
+        if self._batches % self._every_batches == 0:
             self._save({**logs, "batch": batch + 1})
 
     def on_epoch_end(self, epoch, logs=None):
         """Save at the end of the epoch."""
-        if self.save_freq == "epoch":
+        if self._every_epochs and (epoch + 1) % self._every_epochs == 0:
             self._save(logs or {})
 
     def _save(self, logs):
         path = self._path(logs)
         if self.save_best_only:
-            value = self._watch.value(logs)
-            if value is None:
+            value = self._watch.value(logs, "saves each time")
+            if value is not None and not self._watch.better(value, self.best):
+                self._say(f"{self.monitor} did not improve from {self.best:.5f}")
                 return
-            if not self._watch.better(value, self.best):
-                return
-            self._say(f"{self.monitor} improved to {value:.5f}, ", path)
-            self.best = value
-        else:
-            self._say("", path)
+            if value is not None:
+                before = "" if self.best is None else f" from {self.best:.5f}"
+                self._say(f"{self.monitor} improved{before} to {value:.5f}")
+                self.best = value
+        self._say(f"saving model to {path}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             if self.save_weights_only:
@@ -104,6 +115,16 @@ class ModelCheckpoint(Callback):
                 )
         return Path(self.filepath.format(**values))
 
-    def _say(self, why, path):
+    def _say(self, text):
         if self.verbose:
-            print(f"\nEpoch {self._epoch + 1}: {why}saving model to {path}")
+            print(f"\nEpoch {self._epoch + 1}: {text}")
+
+
+def _frequency(save_freq):
+    """(every how many epochs, every how many batches); one of them is 0."""
+    if save_freq == "epoch":
+        return 1, 0
+    epochs = re.fullmatch(r"([1-9]\d*) epochs?", str(save_freq))
+    if epochs:
+        return int(epochs[1]), 0
+    return 0, check.positive_int("ModelCheckpoint", "save_freq", save_freq, 100)

@@ -1,5 +1,7 @@
 """Callbacks that change the learning rate."""
 
+import inspect
+
 import numpy as np
 
 from nbkeras.callbacks.base import Callback
@@ -24,14 +26,12 @@ class LearningRateScheduler(Callback):
             )
         self.schedule = schedule
         self.verbose = verbose
+        self._takes = _number_of_arguments(schedule)
 
     def on_epoch_begin(self, epoch, logs=None):
         """Ask the schedule."""
-        before = float(self.model.optimizer.learning_rate)
-        try:
-            lr = self.schedule(epoch, before)
-        except TypeError:
-            lr = self.schedule(epoch)
+        given = (epoch, float(self.model.optimizer.learning_rate))
+        lr = self.schedule(*given[: self._takes])
         if not isinstance(lr, float | int | np.number) and np.ndim(lr) != 0:
             raise ValueError(
                 f"The schedule of LearningRateScheduler returned {lr!r} for epoch "
@@ -115,3 +115,14 @@ class ReduceLROnPlateau(Callback):
                 if self.verbose:
                     print(f"\nEpoch {epoch + 1}: learning rate reduced to {new:.6g}.")
                 self.cooldown_counter, self.wait = self.cooldown, 0
+
+
+def _number_of_arguments(function):
+    """1 or 2: whether a schedule takes the epoch alone, as in Keras 1."""
+    try:
+        inspect.signature(function).bind(0, 0.1)
+    except TypeError:
+        return 1
+    except ValueError:  # a function in C has no signature
+        return 2
+    return 2

@@ -27,7 +27,7 @@ class Monitor:
         self.delta = abs(min_delta)
         self.worst = -math.inf if mode == "max" else math.inf
 
-    def value(self, logs):
+    def value(self, logs, instead="does nothing"):
         """The monitored value, or None with one line that says what there is."""
         logs = logs or {}
         for name in (self.name, OLD.get(self.name), *_old_of(self.name)):
@@ -36,8 +36,8 @@ class Monitor:
         hint = " Give fit validation_data." if self.name.startswith("val_") else ""
         notices.once(
             (self.owner, self.name),
-            f"{self.owner}(monitor={self.name!r}) finds no such entry, and does "
-            f"nothing. There are: {', '.join(logs) or 'none'}.{hint}",
+            f"{self.owner}(monitor={self.name!r}) finds no such entry, and "
+            f"{instead}. There are: {', '.join(logs) or 'none'}.{hint}",
         )
         return None
 

@@ -11,6 +11,10 @@ def _ordering(value):
     return {"data_format": {"th": "channels_first", "tf": "channels_last"}[value]}
 
 
+def _epochs(value):
+    return {"save_freq": f"{value} epochs" if value != 1 else "epoch"}
+
+
 # (class, or "*" for all; old keyword): new keyword, or a function that returns the
 # new keywords; None is dropped. Rows marked quiet are accepted without a word.
 KEYWORDS = {
@@ -33,7 +37,7 @@ KEYWORDS = {
     ("*", "dim_ordering"): _ordering,
     ("*", "p"): "rate",
     ("*", "lr"): "learning_rate",
-    ("ModelCheckpoint", "period"): None,
+    ("ModelCheckpoint", "period"): _epochs,
     ("EarlyStopping", "epsilon"): "min_delta",
     ("ReduceLROnPlateau", "epsilon"): "min_delta",
     ("MaxNorm", "m"): "max_value",

@@ -1,34 +1,41 @@
 """Back a run up and restore it: the model file plus where the run stood."""
 
-import json
-
-from nbkeras.models import saved
+from nbkeras.models import saved, standing
 from nbkeras.saving import archive, h5
 
-MEMBER = "nbkeras/state.json"
 
+def back_up(model, path, epochs_done, batches_done=0):
+    """Write model, optimizer and the run's place to `path`, a `.keras` file.
 
-def back_up(model, path, epochs_done):
-    """Write model, optimizer and the run's place to `path`, a `.keras` file."""
-    state = {
-        "epochs_done": epochs_done,
-        "seed": model._run_seed(),
-        "steps_done": int(model._session.cell.ts.step),
-    }
+    Args:
+        model: in training.
+        path: the file.
+        epochs_done: number of the epoch to go on with.
+        batches_done: steps that this epoch has had already.
+    """
+    place = {"epoch": epochs_done, "batch": batches_done}
+    if batches_done:
+        place["sums"] = standing.sums_to_text(model._session.cell.ts.metrics)
     weights = h5.to_bytes(model, *saved.optimizer_arrays(model))
-    archive.write(path, saved.config_of(model), weights, {MEMBER: json.dumps(state)})
+    extra = standing.members(model, **place)
+    archive.write(path, saved.config_of(model), weights, extra)
 
 
 def restore(model, path):
-    """Give the model what `back_up` wrote; returns the epochs done.
+    """Give the model what `back_up` wrote; returns (epoch, batch, sums or None).
 
     Raises:
         ValueError: damaged, or the backup of another model; nothing has changed.
     """
     _, weights = archive.read(path)
-    state = archive.parse(archive.member(path, MEMBER), path)
-    saved.take(model, h5.read(weights, model, path))
+    found = standing.read(path) or {}
+    values, sums = h5.read(weights, model, path), None
+    place = [found.get("epoch"), found.get("batch")]
+    if not all(type(n) is int and n >= 0 for n in place):
+        raise ValueError(f"{path} is no backup: it does not say where the run stood.")
+    if found.get("sums") is not None:
+        sums = standing.sums_from_text(found["sums"], model._objective.init())
+    standing.take(model, found)
+    saved.take(model, values, path)
     saved.take_optimizer(model, weights, path)
-    model._seed, model._steps_done = state["seed"], state["steps_done"]
-    model._epochs_done = model._epochs_begun = state["epochs_done"]
-    return state["epochs_done"]
+    return (*place, sums)

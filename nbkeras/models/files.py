@@ -36,12 +36,12 @@ class Saved:
         _refuse_unknown("load_weights", old, ("options", "objects_to_skip"))
         saved.load_weights(self, filepath, skip_mismatch, by_name)
 
-    def back_up(self, filepath, epochs_done):
+    def back_up(self, filepath, epochs_done, batches_done=0):
         """Write the model and where its run stands; for BackupAndRestore."""
-        backup.back_up(self, filepath, epochs_done)
+        backup.back_up(self, filepath, epochs_done, batches_done)
 
     def restore(self, filepath):
-        """Go back to what `back_up` wrote; returns the epochs done."""
+        """Go back to what `back_up` wrote; returns (epoch, batch, running metrics)."""
         return backup.restore(self, filepath)
 
     def to_json(self, **options):

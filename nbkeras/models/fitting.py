@@ -83,13 +83,10 @@ class Fit(loop.Plan):
             model._run_seed()  # drawn before the weights are
             head = first_batch(plan.train, "fit")
             prepare(model, head, plan.arrays())
-            for callback in plan.callbacks:
-                if hasattr(callback, "restore"):
-                    done = callback.restore(model)
-                    self.initial_epoch = max(self.initial_epoch, done)
-            reseed(plan.train, rng.derive(model._run_seed(), "shuffle"))
             # Without a number to begin from, the orders of rows go on.
             self._shift = 0 if self.initial_epoch else model._epochs_begun
+            self._restore()
+            reseed(plan.train, rng.derive(model._run_seed(), "shuffle"))
             self.feed = Feed(model, plan.train, head)
             self.session = Session(model)
             self.cell = self.session.open()
@@ -99,6 +96,18 @@ class Fit(loop.Plan):
         model.stop_training = False
         model.history = self.history
         return self
+
+    def _restore(self):
+        """Go on where a backup was made, if a callback has one."""
+        for callback in self.plan.callbacks:
+            found = getattr(callback, "restore", _nothing)(self.model)
+            if found is None:
+                continue
+            self.initial_epoch, self.initial_batch, self.initial_metrics = found
+            if self.initial_metrics is not None:
+                self.initial_logs = self.model._objective.results(self.initial_metrics)
+            begun = self.model._epochs_begun - (self.initial_batch > 0)
+            self._shift = begun - self.initial_epoch
 
     def go(self):
         """Train to the end; returns the History."""
@@ -169,7 +178,6 @@ class Fit(loop.Plan):
 
     def _ended(self, status, logs, error):
         done, steps = self.training.epochs_done, self.training.step_number
-        self.model._epochs_done += done
         asked = self.control.cut_short and status is not events.Status.FAILED
         return events.FitEnded(self.clock(), status, logs, error, done, steps, asked)
 
@@ -215,4 +223,13 @@ class Fit(loop.Plan):
             "do_validation": plan.validation is not None,
         }
         callbacks = CallbackSink(plan.callbacks, self.model, self.control, params)
-        return [callbacks, self.history, *observers(plan, self.control, self.model)]
+        watching = observers(plan, self.control, self.model)
+        return [self._count, callbacks, self.history, *watching]
+
+    def _count(self, event):
+        if isinstance(event, events.EpochEnded):
+            self.model._epochs_done += 1
+
+
+def _nothing(model):
+    return None

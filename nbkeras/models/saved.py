@@ -7,7 +7,7 @@ from pathlib import Path
 from nbkeras.core import notices
 from nbkeras.core.configurable import as_dict, to_config
 from nbkeras.core.registry import custom_object_scope
-from nbkeras.models import rebuild
+from nbkeras.models import rebuild, standing
 from nbkeras.models.rebuild import take
 from nbkeras.saving import archive, files, h5, legacy, limits
 from nbkeras.saving.kinds import kind
@@ -42,7 +42,8 @@ def save_model(model, filepath, overwrite=True, include_optimizer=True):
             f"{path} is written in the .keras format, which load_model reads under any "
             f"name; Keras itself wants it called {path.stem}.keras.",
         )
-    archive.write(path, config, h5.to_bytes(model, arrays, name))
+    extra = standing.members(model) if include_optimizer else None
+    archive.write(path, config, h5.to_bytes(model, arrays, name), extra)
 
 
 def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
@@ -76,6 +77,7 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
         if compile and compiled:
             rebuild.compile_as_saved(model, compiled, path)
             source.give_optimizer(model)
+            standing.take_from(path, model)
     return model
 
 

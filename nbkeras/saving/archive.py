@@ -82,6 +82,12 @@ def read(path):
         ) from None
 
 
+def has(path, name):
+    """Whether an archive has a member of that name."""
+    with zipfile.ZipFile(path) as archive:
+        return name in archive.namelist()
+
+
 def member(path, name):
     """The bytes of a small further member.
 

@@ -15,13 +15,17 @@ KEEP_EVERY_S = 30.0
 class Plan:
     """What `Training` reads of a run; a subclass gives `batches`, and what differs.
 
-    `initial_batch` is where the first epoch begins; `rereadable` says whether waiting
+    `initial_batch` is where the first epoch begins, `initial_metrics` what its running
+    metrics are there, None for a whole epoch, and `initial_logs` their results;
+    `rereadable` says whether waiting
     for data may be interrupted at once.
     """
 
     epochs = 1
     initial_epoch = 0
     initial_batch = 0
+    initial_metrics = None
+    initial_logs = {}
     rereadable = True
 
     def batches(self, epoch, start):
@@ -87,13 +91,14 @@ class Training:
         for epoch in range(plan.initial_epoch, plan.epochs):
             if control.status is not None:
                 return
-            self.cell.reset_metrics(self.fresh_metrics())
+            sums = plan.initial_metrics if epoch == plan.initial_epoch else None
+            self.cell.reset_metrics(self.fresh_metrics() if sums is None else sums)
             yield events.EpochStarted(self.clock(), epoch)
-            logs, rate, count, last = yield from self._epoch(epoch)
+            logs, rate, count = yield from self._epoch(epoch)
             if control.cut_short or not count:
                 return
             logs = {name: events.as_float(value) for name, value in logs.items()}
-            sound = self._sound(logs, epoch, last)
+            sound = self._sound(logs, epoch, count - 1)
             if self.validate and sound and plan.validates(epoch):
                 found = yield from self.validate(self.step_number)
                 logs |= {f"val_{name}": value for name, value in found.items()}
@@ -108,10 +113,11 @@ class Training:
                 self.cell.snapshot()
 
     def _epoch(self, epoch):
-        """The steps of one epoch; returns (logs, rate, steps, last batch's number)."""
+        """The steps of one epoch; returns (logs, rate, number of its batches)."""
         control, pacer = self.control, Pacer()
-        logs, rate = {}, None
-        start = self.plan.initial_batch if epoch == self.plan.initial_epoch else 0
+        logs, rate, start = {}, None, 0
+        if epoch == self.plan.initial_epoch:
+            start, logs = self.plan.initial_batch, dict(self.plan.initial_logs)
         batch_no = start
         batches = self.plan.batches(epoch, start)
         try:
@@ -137,7 +143,7 @@ class Training:
         finally:
             close(batches)
         pacer.drain()
-        return logs, rate, batch_no - start, batch_no - 1
+        return logs, rate, batch_no
 
     def _edge(self, epoch, batch):
         """Before a step: take up what was asked for, and wait while paused."""

@@ -1,0 +1,85 @@
+"""Where a model's training stands, beside its weights: what a file must say as well."""
+
+import base64
+import json
+
+import jax
+import numpy as np
+
+from nbkeras.saving import archive
+from nbkeras.saving.kinds import kind
+
+# Keras leaves a member of this name aside.
+MEMBER = "nbkeras/state.json"
+COUNTS = ("seed", "steps_done", "epochs_done", "epochs_begun")
+
+
+def standing(model):
+    """{name: int}: the seed of the model's runs, and what they have done so far.
+
+    With weights and optimizer they make a run that goes on from a file the same run:
+    dropout is a function of seed and step, the order of rows of seed and epoch.
+    """
+    cell = model._session.cell if model._session is not None else None
+    return {
+        "seed": model._run_seed(),
+        "steps_done": model._steps_done if cell is None else int(cell.ts.step),
+        "epochs_done": model._epochs_done,
+        "epochs_begun": model._epochs_begun,
+    }
+
+
+def take(model, found):
+    """Give the model what `standing` returned.
+
+    Raises:
+        ValueError: not the form of it; nothing has changed.
+    """
+    counts = [found.get(name) for name in COUNTS]
+    if not all(type(n) is int and 0 <= n < 2**32 for n in counts):
+        raise ValueError(f"{MEMBER} must hold whole numbers for {', '.join(COUNTS)}.")
+    model._seed, model._steps_done, model._epochs_done, model._epochs_begun = counts
+
+
+def members(model, **more):
+    """What goes into a `.keras` file for it, {name: text}."""
+    return {MEMBER: json.dumps(standing(model) | more)}
+
+
+def read(path):
+    """What a file says, or None if it was not written by nbkeras."""
+    if kind(path) != "zip" or not archive.has(path, MEMBER):
+        return None
+    return archive.parse(archive.member(path, MEMBER), path)
+
+
+def take_from(path, model):
+    """Give the model what a file says, if it says anything."""
+    found = read(path)
+    if found is not None:
+        take(model, found)
+
+
+def sums_to_text(sums):
+    """Running metrics as text, NaN and infinity included."""
+    return [
+        base64.b64encode(np.asarray(leaf).tobytes()).decode()
+        for leaf in jax.tree.leaves(sums)
+    ]
+
+
+def sums_from_text(texts, like):
+    """The metrics back, in the form of `like`.
+
+    Raises:
+        ValueError: not the number or the sizes of `like`.
+    """
+    leaves, form = jax.tree.flatten(like)
+    if not isinstance(texts, list) or not all(isinstance(t, str) for t in texts):
+        raise ValueError(f"{MEMBER}: the running metrics must be a list of texts.")
+    arrays = [
+        np.frombuffer(base64.b64decode(text), leaf.dtype)
+        for text, leaf in zip(texts, leaves, strict=True)
+    ]
+    shaped = [a.reshape(leaf.shape) for a, leaf in zip(arrays, leaves, strict=True)]
+    return jax.tree.map(jax.numpy.asarray, jax.tree.unflatten(form, shaped))
