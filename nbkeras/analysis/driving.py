@@ -105,7 +105,7 @@ def model_cell(model, optimizer, seed):
         optimizer: its state is copied too, as far as it has one.
         seed: of dropout and its like, an integer.
     """
-    paths = model.trainable_paths()
+    paths = model._compiled.trained_paths()
     values = {path: w.value for path, w in model.weights_by_path().items()}
     params = {path: v for path, v in values.items() if path in paths}
     ts = TrainState(

@@ -30,6 +30,7 @@ class Context:
     shapes: dict = field(default_factory=dict)
     activated: dict = field(default_factory=dict)
     masks: dict = field(default_factory=dict)
+    trainable: dict = field(default_factory=dict)
 
     def next_key(self):
         """A key that no other call in this run gets."""
@@ -97,6 +98,8 @@ def _fill(copy, context):
         copy.__dict__[name] = value if name[:2] == "__" else _swap(value, context)
     copy.__dict__["_original"] = original
     copy.__dict__["_context"] = context
+    if original in context.trainable:
+        copy.__dict__["_trainable"] = context.trainable[original]
 
 
 def _swap(value, context):
@@ -138,7 +141,15 @@ def values_of(layer):
 
 
 def apply(
-    layer, values, *args, training=False, key=None, row_weights=None, mask=None, **kw
+    layer,
+    values,
+    *args,
+    training=False,
+    key=None,
+    row_weights=None,
+    mask=None,
+    trainable=None,
+    **kw,
 ):
     """Run `layer` on `values` as a pure function; jit, grad and vmap work on it.
 
@@ -150,6 +161,8 @@ def apply(
         key: a JAX key; needed where the layer draws random numbers.
         row_weights: (batch,) float, 0 for rows that are only padding; None for none.
         mask: mask of the input, where the layer takes one.
+        trainable: {layer: bool} in place of the layers' own `trainable`.
+        kw: further keywords of `call`.
 
     Returns:
         `Applied`: the output `y`, `updates` {path: array} of the state that changed,
@@ -158,7 +171,7 @@ def apply(
     """
     table = layer.weights_by_path()
     arrays = {weight: values[path] for path, weight in table.items()}
-    context = Context(arrays, training, key, row_weights)
+    context = Context(arrays, training, key, row_weights, trainable=trainable or {})
     copy = bind(layer, context)
     kw = kw if mask is None else {**kw, "mask": mask}
     y = copy(*args, **kw)

@@ -65,6 +65,7 @@ class Layer(Tree, Configurable):
         self._initial_weights = weights
         self._number = next_number()
         self._nodes = []
+        self._compiled_last = None
         self.built = False
         self.input_spec = None
         if batch_input_shape is not None:

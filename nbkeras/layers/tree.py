@@ -78,12 +78,17 @@ class Tree:
 
     non_trainable_variables = non_trainable_weights
 
-    def trainable_paths(self):
-        """Paths of the weights that are trainable, as are all layers above them."""
+    def trainable_paths(self, flags=None):
+        """Paths of the weights that are trainable, as are all layers above them.
+
+        Args:
+            flags: {layer: bool} that stand in place of the layers' own `trainable`.
+        """
+        flags = flags or {}
         open_, visited = set(), set()
 
         def visit(layer):
-            if id(layer) in visited or not layer.trainable:
+            if id(layer) in visited or not flags.get(layer, layer.trainable):
                 return
             visited.add(id(layer))
             open_.update(id(w) for w in layer.own_weights() if w.trainable)

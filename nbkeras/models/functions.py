@@ -65,13 +65,16 @@ class Functions:
             training=training,
             key=key,
             row_weights=valid,
+            trainable=self.model._compiled.flags(),
         )
 
     def _penalty(self):
+        # A frozen weight costs nothing, as in Keras.
+        trained = self.model._compiled.trained_paths()
         parts = {
             path: w.regularizer
             for path, w in self.model.weights_by_path().items()
-            if w.regularizer is not None and w.trainable
+            if w.regularizer is not None and path in trained
         }
 
         def penalty(values):
@@ -96,7 +99,10 @@ class Functions:
 
 def structure(model):
     """What a compiled step depends on, besides the arrays it is given."""
-    layers = tuple((id(layer), layer.trainable) for layer in model.walk())
+    flags = model._compiled.flags()
+    layers = tuple(
+        (id(layer), flags.get(layer, layer.trainable)) for layer in model.walk()
+    )
     weights = tuple((p, w.shape) for p, w in model.weights_by_path().items())
     optimizer = model.optimizer
     schedule = id(getattr(optimizer, "_schedule", None))

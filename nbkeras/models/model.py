@@ -8,6 +8,7 @@ from nbkeras.compat.methods import OldMethods
 from nbkeras.core import rng
 from nbkeras.layers.layer import Layer
 from nbkeras.layers.registry import register
+from nbkeras.models.compiled import Compiled
 from nbkeras.models.contents import Contents
 from nbkeras.models.files import Saved
 from nbkeras.models.functional import Functional
@@ -51,6 +52,7 @@ class Model(Functional, Contents, Trains, Saved, OldMethods, Layer):
         self.optimizer = None
         self._objective = None
         self._compile_arguments = None
+        self._compiled = Compiled(self)
         self._functions = Functions(self)
         self._session = None
         self._seed = None
@@ -97,6 +99,7 @@ class Model(Functional, Contents, Trains, Saved, OldMethods, Layer):
             loss, metrics, weighted_metrics, loss_weights, outputs_of(self, None)
         )
         self.optimizer, self._objective = found, objective
+        self._compiled.note()
         self._functions = Functions(self)
         self._steps_done = 0
         self._compile_arguments = {

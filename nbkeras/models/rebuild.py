@@ -103,7 +103,7 @@ def _finite(array):
 
 def trained_paths(model):
     """Paths of the trained weights in the order of the optimizer's arrays."""
-    open_ = model.trainable_paths()
+    open_ = model._compiled.trained_paths()
     return [path for path in model.weights_by_path() if path in open_]
 
 

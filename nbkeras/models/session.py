@@ -45,7 +45,8 @@ class Session:
 
     def _state(self):
         model = self.model
-        paths = model.trainable_paths()
+        model._compiled.say_if_changed()
+        paths = model._compiled.trained_paths()
         values = {path: weight.value for path, weight in self.table.items()}
         params = {path: v for path, v in values.items() if path in paths}
         state = {path: v for path, v in values.items() if path not in paths}
