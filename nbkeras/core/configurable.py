@@ -69,6 +69,12 @@ def parameters(cls):
     return _signatures[cls][0]
 
 
+def accepts(cls, name):
+    """Whether `cls(...)` takes the keyword `name`."""
+    known = parameters(cls)
+    return name in known or _signatures[cls][1]
+
+
 def to_config(value):
     """`value` as plain data: objects become Keras's dict form, functions names."""
     if isinstance(value, Configurable):

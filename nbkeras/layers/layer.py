@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 
-from nbkeras.core.configurable import Configurable
+from nbkeras.core.configurable import Configurable, accepts
 from nbkeras.layers import bind, building, calling, rows, spec, symbolic
 from nbkeras.layers.naming import checked_name, dtype_name, next_number
 from nbkeras.layers.shapes import as_array, as_specs, specs
@@ -230,6 +230,27 @@ class Layer(Tree, Configurable):
         if "dtype" in config:
             config["dtype"] = self.dtype
         return config
+
+    @classmethod
+    def from_config(cls, config):
+        """Make an equal layer from what `get_config` returned.
+
+        Arguments of `Layer` that an own `__init__` does not take are set afterwards.
+        """
+        config = dict(config)
+        later = {
+            name: config.pop(name)
+            for name in ("name", "trainable", "dtype")
+            if name in config and not accepts(cls, name)
+        }
+        made = cls(**config)
+        if "name" in later:
+            made.name, made._named_by_user = later["name"], True
+        if "dtype" in later:
+            made.dtype = dtype_name(later["dtype"])
+        if later.get("trainable") is False:
+            made._trainable = False
+        return made
 
     def __setattr__(self, name, value):
         here = self.__dict__.get(name)

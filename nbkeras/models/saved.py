@@ -98,11 +98,6 @@ def model_from_json(json_string, custom_objects=None):
     return model
 
 
-def clone_model(model, **_more):
-    """A model of the same architecture with new weights."""
-    return type(model).from_config(model.get_config())
-
-
 def save_weights(model, filepath, overwrite=True):
     """Write the weights as HDF5, in Keras 3's layout."""
     path = _target(filepath, overwrite)
