@@ -8,6 +8,7 @@ import jax.numpy as jnp
 
 from nbkeras.models.feed import Feed, first_batch, prepare
 from nbkeras.models.functions import Functions
+from nbkeras.ops import lowering
 from nbkeras.train import events, loop
 from nbkeras.train.control import Control
 from nbkeras.train.state import Cell, TrainState
@@ -86,6 +87,57 @@ def problem_cell(params, rule):
             step=jnp.zeros((), jnp.int32),
         )
     )
+
+
+def step_with(model, rule):
+    """The train step of a model with another optax transformation."""
+    parts = model._functions
+    return make_train_step(
+        parts._forward,
+        model._objective.loss,
+        parts._penalty(),
+        model._objective,
+        rule,
+        parts._constrain(),
+        options=lowering.compiler_options(),
+    )
+
+
+def loss_of(model):
+    """The loss that `evaluate` gives for one batch, as a pure function.
+
+    Returns:
+        (values {path: array}, batch) -> scalar; regularisers are in it.
+    """
+    parts, objective = model._functions, model._objective
+    penalty = parts._penalty()
+
+    def loss(values, batch):
+        x, y, weight, valid = batch
+        # A layer that draws also outside of training draws the same each time.
+        applied = parts._forward(values, x, False, jax.random.key(0), valid)
+        total, _ = objective.loss(y, applied, weight, valid)
+        return sum(applied.losses, start=total + penalty(values))
+
+    return loss
+
+
+def compiled(function):
+    """`function` jitted as the steps of `fit` are."""
+    return jax.jit(function, compiler_options=lowering.compiler_options())
+
+
+def cell_of(model, params, state, rule, seed):
+    """A Cell with these weights and a fresh state of an optax transformation."""
+    ts = TrainState(
+        params=params,
+        state=state,
+        opt=rule.init(params),
+        metrics=model._objective.init(),
+        seed=jax.random.key_data(jax.random.key(seed)),
+        step=jnp.zeros((), jnp.int32),
+    )
+    return Cell(ts)
 
 
 def model_step(model, optimizer):

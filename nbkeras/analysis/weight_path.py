@@ -1,0 +1,65 @@
+"""KeepWeights: a callback that keeps the weights of a run, for planes and paths."""
+
+import numpy as np
+
+from nbkeras.callbacks import Callback
+from nbkeras.core import check
+
+# Numbers that are kept at most, 128 MB of float32; then every second one is let go.
+MOST_NUMBERS = 32_000_000
+MOST_SNAPSHOTS = 200
+
+
+class KeepWeights(Callback):
+    """Keep the trainable weights at the start and every so many batches of a fit.
+
+    Args:
+        every: batches between two snapshots; None for one an epoch.
+
+    Attributes:
+        snapshots: [{path: array}], the first from before the run. When they become
+            many or large, every second one is dropped and they come half as often.
+
+    >>> keep = KeepWeights()
+    >>> model.fit(x, y, epochs=5, callbacks=[keep])  # doctest: +SKIP
+    >>> nbkeras.descent(model, (x, y), path=keep)  # doctest: +SKIP
+    """
+
+    def __init__(self, every=None):
+        super().__init__()
+        if every is not None:
+            every = check.positive_int("KeepWeights", "every", every, example=10)
+        self.every = every
+        self.snapshots = []
+        self._stride, self._seen = 1, 0
+
+    def on_train_begin(self, logs=None):
+        """The weights before the first step."""
+        self.snapshots, self._stride, self._seen = [], 1, 0
+        self._keep()
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Every `every` batches."""
+        if self.every and (batch + 1) % self.every == 0:
+            self._count()
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Every epoch, if no number of batches was given."""
+        if not self.every:
+            self._count()
+
+    def _count(self):
+        self._seen += 1
+        if self._seen % self._stride == 0:
+            self._keep()
+
+    def _keep(self):
+        model = self.model
+        paths = model.trainable_paths()
+        weights = {p: w for p, w in model.weights_by_path().items() if p in paths}
+        self.snapshots.append({p: np.array(w.value) for p, w in weights.items()})
+        size = sum(each.size for each in self.snapshots[-1].values())
+        most = min(MOST_SNAPSHOTS, max(8, MOST_NUMBERS // max(size, 1)))
+        if len(self.snapshots) > most:
+            self.snapshots = self.snapshots[::2]
+            self._stride *= 2
