@@ -24,10 +24,10 @@ import keras_oracle
 import layer_cases
 import loss_cases
 import metric_cases
-import model_cases
 import numpy as np
 import optimizer_cases
 import test_optimizers_against_keras as steps
+import trained_cases
 import weight_cases
 from scipy import stats
 from training import pair, relative, trained
@@ -234,8 +234,8 @@ def both(functions, x, more=()):
 
 
 def model_rows():
-    for name, (rows, shape, x, y, loss) in model_cases.models().items():
-        for optimizer in model_cases.OPTIMIZERS:
+    for name, (rows, shape, x, y, loss) in trained_cases.models().items():
+        for optimizer in trained_cases.OPTIMIZERS:
             models = pair(rows, shape)
             run = {"epochs": 10, "batch_size": 16}
             found = trained(*models, x, y, loss, optimizer, **run)
