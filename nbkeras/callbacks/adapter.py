@@ -73,7 +73,7 @@ class CallbackSink:
     """
 
     def __init__(self, callbacks, model, control, params=None):
-        self.callbacks = [_checked(each) for each in callbacks]
+        self.callbacks = list(callbacks)
         self._model = model
         self._control = control
         self._wants = {
@@ -82,8 +82,8 @@ class CallbackSink:
         }
         self._params = dict(params or {})
         for callback in self.callbacks:
-            callback.set_model(model)
-            callback.set_params(self._params)
+            getattr(callback, "set_model", _nothing)(model)
+            getattr(callback, "set_params", _nothing)(self._params)
 
     def __call__(self, event):
         """Take in one event."""
@@ -95,7 +95,8 @@ class CallbackSink:
 
     def _all(self, hook, *args):
         for callback in self.callbacks:
-            getattr(callback, hook)(*args)
+            # What is no subclass of Callback may have some of the hooks only.
+            getattr(callback, hook, _nothing)(*args)
 
     def _batch(self, hook, event, logs):
         for callback in self._wants[hook]:
@@ -111,7 +112,7 @@ class CallbackSink:
         first = None
         for callback in self.callbacks:
             try:
-                callback.on_train_end(dict(event.logs))
+                getattr(callback, "on_train_end", _nothing)(dict(event.logs))
             except Exception as error:
                 first = first or error
         if first is not None:
@@ -168,15 +169,5 @@ def _overrides(callback, hook, old):
     return False
 
 
-def _checked(callback):
-    if isinstance(callback, type):
-        raise TypeError(
-            f"callbacks got the class {callback.__name__}; it needs an instance. "
-            f"Write callbacks=[{callback.__name__}(...)]."
-        )
-    if not hasattr(callback, "on_epoch_end"):
-        raise TypeError(
-            f"{callback!r} is no callback: it has no hooks. Subclass "
-            "nbkeras.callbacks.Callback, or write LambdaCallback(on_epoch_end=...)."
-        )
-    return callback
+def _nothing(*given):
+    pass

@@ -32,7 +32,9 @@ class LearningRateScheduler(Callback):
         """Ask the schedule."""
         given = (epoch, float(self.model.optimizer.learning_rate))
         lr = self.schedule(*given[: self._takes])
-        if not isinstance(lr, float | int | np.number) and np.ndim(lr) != 0:
+        if not (
+            isinstance(lr, float | int) or (hasattr(lr, "dtype") and np.ndim(lr) == 0)
+        ):
             raise ValueError(
                 f"The schedule of LearningRateScheduler returned {lr!r} for epoch "
                 f"{epoch}; it must return a number. Write for example return 0.001."

@@ -5,7 +5,12 @@ import math
 from nbkeras.core import check, notices
 
 OLD = {"acc": "accuracy", "val_acc": "val_accuracy", "lr": "learning_rate"}
-UP = ("acc", "auc", "fmeasure", "f1", "precision", "recall", "iou", "r2", "true_")
+# Parts of names of which more is better, and of which less is.
+UP = (
+    "acc auc fmeasure fbeta f1 precision recall iou io_u r2 true_ correlation "
+    "cosine_similarity specificity sensitivity"
+).split()
+DOWN = "loss error mse mae rmse mape msle hinge crossentropy kl logcosh poisson false_"
 
 
 class Monitor:
@@ -23,6 +28,13 @@ class Monitor:
         check.choice(owner, "mode", mode, ("auto", "min", "max"))
         if mode == "auto":
             mode = "max" if any(part in monitor for part in UP) else "min"
+            if mode == "min" and not any(part in monitor for part in DOWN.split()):
+                notices.once(
+                    (owner, monitor, "mode"),
+                    f"{owner}(monitor={monitor!r}) takes less of it for better, since "
+                    f"the name does not tell. If more is better, write mode='max'; "
+                    "else mode='min'.",
+                )
         self.mode = mode
         self.delta = abs(min_delta)
         self.worst = -math.inf if mode == "max" else math.inf

@@ -36,6 +36,8 @@ class History:
         schedule: has `note(event)`, told every event.
     """
 
+    takes_events = True
+
     def __init__(self, schedule=None):
         self.schedule = schedule
         self.history = Records()
