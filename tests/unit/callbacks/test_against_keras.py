@@ -82,7 +82,7 @@ def test_the_hooks_of_a_fit_come_in_the_order_of_keras(fits, how):
     make = dict(zip(PACKAGES, logs, strict=True))
     fits(lambda package: [spy(package, make[package])], **how)
     assert logs[0] == logs[1]
-    assert len(logs[0]) > 10
+    assert len(logs[0]) >= 8
 
 
 @pytest.mark.parametrize("call", ["evaluate", "predict"])
