@@ -40,10 +40,9 @@ class LiveTraining(Configurable):
         env = importlib.import_module("nbkeras.notebook.env")
         if env.in_kernel():
             live = importlib.import_module("nbkeras.notebook.live")
-            shown = live.Live(control, self.metrics, self.height, self.rate)
+            self._sink = live.Live(control, self.metrics, self.height, self.rate)
         else:
-            shown = Progress()
-        self._sink = sinks.Throttle(shown, self.rate)
+            self._sink = sinks.Throttle(Progress(), self.rate)
 
     def __call__(self, event):
         """Take in one event."""
@@ -51,7 +50,7 @@ class LiveTraining(Configurable):
 
     def close(self):
         """Leave the final state."""
-        self._sink.close()
+        sinks.close(self._sink)
 
 
 def _names(metrics):

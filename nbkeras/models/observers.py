@@ -14,8 +14,12 @@ def observers(plan, control, model):
     for each in plan.sinks:
         if hasattr(each, "attach"):
             each.attach(plan, control, model)
-    shown = (sinks.Throttle(each) for each in _displays(plan, control, model))
+    shown = (_throttled(each) for each in _displays(plan, control, model))
     return [sinks.Guard(each) for each in (*plan.sinks, *shown)]
+
+
+def _throttled(sink):
+    return sink if getattr(sink, "takes_every_step", False) else sinks.Throttle(sink)
 
 
 def _displays(plan, control, model):

@@ -9,6 +9,8 @@ from nbkeras.train import events, sinks
 from nbkeras.train.interrupts import ending
 
 UPDATES_PER_S = 8.0
+# Where an update finds more steps to read, half as many are noted from then on.
+MOST_READ = 32
 # How often the picture under a running dashboard is renewed, so that a lost kernel
 # leaves one that is not far behind.
 PICTURE_EVERY_S = 20.0
@@ -63,19 +65,52 @@ class Live:
         self.widget = None
         self._gap = 1.0 / hz
         self._published = self._pictured = -1e9
+        self._noted, self._newest, self._stride = [], None, 1
+
+    takes_every_step = True
 
     def __call__(self, event):
-        """Take in one event."""
-        if isinstance(event, events.FitStarted):
+        """Take in one event; a step costs a glance, no wait for the device."""
+        if isinstance(event, events.StepStarted):
+            return
+        if isinstance(event, events.StepEnded):
+            self._note(event)
+        elif isinstance(event, events.FitStarted):
             self.state(event)
             self._open()
         elif self.widget is not None:
-            self.state(event.host())
+            self._take_up()
+            self.state(event)
             self._show(event)
+
+    def _note(self, event):
+        """Keep a step that has a place in the curves, to be read when it is shown."""
+        self._newest = event
+        if event.step % self._stride == 0:
+            self._noted.append(event)
+        now = self.clock()
+        if now - self._published >= self._gap or self.state.held:
+            self._take_up()
+            self._published = now
+            self._publish()
+
+    def _take_up(self):
+        """Read what was noted, all at once, and the newest step in any case."""
+        if self._newest is None:
+            return
+        if not self._noted or self._noted[-1] is not self._newest:
+            self._noted.append(self._newest)
+        for event in self._noted:
+            self.state(event.host())
+        if len(self._noted) > MOST_READ:
+            self._stride *= 2
+        self._stride = max(self._stride, self.state.steps.stride)
+        self._noted, self._newest = [], None
 
     def close(self):
         """Leave the final state and its picture."""
         if self.widget is not None:
+            self._take_up()
             self._publish()
             self.widget.show_still()
 

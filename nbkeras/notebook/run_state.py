@@ -17,8 +17,8 @@ STEP_BUDGET = 1200
 EPOCH_BUDGET = 2300
 MOST_MOVES = 60
 MOST_CODE = 2000
-# Samples over which the pace of steps is taken, about two seconds' worth.
-PACE_SAMPLES = 16
+# The recent pace is taken over so many samples, so far apart: two seconds or more.
+PACE_SAMPLES, SPACING_S = 16, 0.12
 
 
 class RunState:
@@ -79,7 +79,7 @@ class RunState:
         self.step += 1
         self.rows = event.rows or self.rows
         self._rate(event.learning_rate)
-        self._take(self.steps, self.step, event.logs)
+        self._take(self.steps, self.step, event.logs, event.step)
         self.pace.add(event.seconds, self.step)
 
     def _EpochEnded(self, event):
@@ -121,7 +121,7 @@ class RunState:
         if event.step > self.step:  # the last steps were not told
             self.step = event.step
             own = {k: v for k, v in event.logs.items() if not k.startswith("val_")}
-            self._take(self.steps, self.step, own)
+            self._take(self.steps, self.step, own, self.step - 1)
 
     def _name(self, names):
         for name in names:
@@ -134,9 +134,9 @@ class RunState:
             self.rate = _plain(rate)
             self.rate_start = self.rate if self.rate_start is None else self.rate_start
 
-    def _take(self, series, x, logs):
+    def _take(self, series, x, logs, index=None):
         numbers = {k: v for k, v in logs.items() if isinstance(v, float | int)}
-        series.add(x, numbers)
+        series.add(x, numbers, index)
         self.newest |= {k: v for k, v in numbers.items() if k != "epoch"}
         bad = [k for k, v in numbers.items() if not math.isfinite(v)]
         if bad and self.not_finite is None:
@@ -229,7 +229,7 @@ class Pace:
         if self._first is None:
             self._first = (seconds, step)
         self._last = (seconds, step)
-        if steady:
+        if steady and (not self._recent or seconds - self._recent[-1][0] >= SPACING_S):
             self._recent.append((seconds, step))
 
     def pause(self):

@@ -11,35 +11,43 @@ MOST_COLUMNS = 60
 class Series:
     """Rows of x and named values, at most so many numbers, first and last row kept.
 
-    When the table is full every second row goes, and from then on only every second
-    is taken up, and so on: rows stay evenly spread, in their order. The newest row is
-    always there.
+    When the table is full only every second row stays and is taken up from then on,
+    and so on: rows stay evenly spread, in their order. The newest row is always there.
 
     Args:
         budget: numbers in the whole table, x included.
         most_rows: rows, whatever the budget.
+
+    `stride` says which rows are kept for good: those whose index it divides. Others
+    need not be given, but for the newest.
     """
 
     def __init__(self, budget, most_rows=MOST_ROWS):
         self.columns = []
+        self.stride = 1
         self._budget, self._most_rows = budget, most_rows
         self._rows = []
         self._newest = None
-        self._stride = 1
-        self._count = 0
+        self._next = 0
 
-    def add(self, x, values):
-        """Take in a row; a name that is new becomes a column, empty above."""
+    def add(self, x, values, index=None):
+        """Take in a row; a name that is new becomes a column, empty above.
+
+        Args:
+            x: larger than that of the row before.
+            values: {name: number}.
+            index: number of the row; None counts those given.
+        """
         for name in values:
             if name not in self.columns and len(self.columns) < MOST_COLUMNS:
                 self.columns.append(name)
-        row = (x, dict(values))
-        if self._count % self._stride == 0:
+        index = self._next if index is None else index
+        self._next = index + 1
+        row = (index, x, dict(values))
+        kept = index % self.stride == 0 or not self._rows
+        if kept:
             self._rows.append(row)
-            self._newest = None
-        else:
-            self._newest = row
-        self._count += 1
+        self._newest = None if kept else row
         while len(self._rows) >= self.capacity:
             self._thin_out()
 
@@ -50,16 +58,18 @@ class Series:
         return max(3, min(self._most_rows, by_budget))
 
     def _thin_out(self):
+        first, *rest = self._rows
         last = self._rows[-1]
-        self._rows = self._rows[::2]
-        self._stride *= 2
+        self.stride *= 2
+        self._rows = [first, *(row for row in rest if row[0] % self.stride == 0)]
         if self._newest is None and self._rows[-1] is not last:
             self._newest = last
 
     @property
     def rows(self):
         """[(x, {name: value})], in order."""
-        return self._rows + ([self._newest] if self._newest else [])
+        all_rows = self._rows + ([self._newest] if self._newest else [])
+        return [(x, values) for _, x, values in all_rows]
 
     def array(self):
         """float32 (1 + columns, rows): x first, then each column."""

@@ -16,7 +16,7 @@ def figure(key, svg, caption):
     said = html.escape(caption, quote=True)
     picture = base64.b64encode(data).decode("ascii")
     return (
-        f'<figure data-nbk="{html.escape(key, quote=True)}">'
+        f'<figure data-nbk="{html.escape(key, quote=True)}" style="margin:4px 0">'
         f'<img alt="{said}" src="data:image/svg+xml;base64,{picture}">'
         f"<figcaption>{said}</figcaption></figure>"
     )

@@ -13,28 +13,22 @@ from nbkeras.train import events
 #   plan: `task` is "fit", "evaluate" or "predict"; see models.fit_args.FitPlan.
 #   control: see control.Control; hand its methods to buttons.
 #   model: for its name and layers; its arrays change with every step.
+# A sink that says `takes_every_step` is not throttled: it must not wait for the device.
 defaults = []
 
 
 _STARTS = events.StepStarted | events.EvaluateStepStarted | events.PredictStepStarted
 _STEPS = events.StepEnded | events.EvaluateStepEnded | events.PredictStepEnded
-_HOLDS = {"pause": True, "step": True, "resume": False}
 
 
 class Throttle:
-    """Lets at most `hz` ends of steps a second through, no starts, all other events.
-
-    Somebody who steers a run by hand sees it exactly: the last step before a request
-    is let through with it, and while the run is held every step.
-    """
+    """Lets at most `hz` ends of steps a second through, no starts, all other events."""
 
     def __init__(self, sink, hz=8.0, clock=time.monotonic):
         self.sink = sink
         self._gap = 1.0 / hz
         self._clock = clock
         self._last = -1e9
-        self._withheld = None
-        self._held = False
 
     def __call__(self, event):
         """Take in one event."""
@@ -42,15 +36,9 @@ class Throttle:
             return
         if isinstance(event, _STEPS):
             now = self._clock()
-            self._withheld = event
-            if now - self._last < self._gap and not self._held:
+            if now - self._last < self._gap:
                 return
             self._last = now
-        elif isinstance(event, events.Steered):
-            self._held = _HOLDS.get(event.move, self._held)
-            if self._withheld is not None:
-                self.sink(self._withheld)
-        self._withheld = None
         self.sink(event)
 
     def close(self):

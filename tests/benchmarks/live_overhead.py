@@ -25,7 +25,7 @@ def mlp():
     model = nbkeras.Sequential([nbkeras.Input((32,)), Dense(64, "relu"), Dense(1)])
     model.compile("sgd", "mse", metrics=["mae"])
     x = np.random.default_rng(0).normal(size=(32 * 500, 32)).astype("float32")
-    return model, x, x[:, :1], dict(epochs=8, batch_size=32)
+    return model, x, x[:, :1], dict(epochs=20, batch_size=32)
 
 def cnn():
     model = nbkeras.Sequential([

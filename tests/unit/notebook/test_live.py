@@ -118,21 +118,57 @@ def test_a_click_becomes_a_request_and_is_seen_at_once(wire, shown):
 def test_a_paused_run_shows_its_exact_state(wire, shown):
     # The clock stands still: nothing but the pause itself makes the update due.
     sink = Live(Control(), clock=lambda: 0.0)
-    through = sinks.Throttle(sink, clock=lambda: 0.0)
-    through(events.FitStarted(0.0, epochs=1, steps=10, metrics=("loss",)))
+
+    def newest():
+        return (
+            np.frombuffer(sink.widget.step_table, "<f4").reshape(2, -1)[:, -1].tolist()
+        )
+
+    sink(events.FitStarted(0.0, epochs=1, steps=10, metrics=("loss",)))
     for i in range(4):
-        through(events.StepEnded(0.01 * i, 0, i, i, 1, {"loss": 4.0 - i}))
-    through(events.Steered(0.05, 0, 4, 4, "pause"))
-    assert sink.widget.progress["step"] == 4
-    assert np.frombuffer(sink.widget.step_table, "<f4")[-1] == 1.0
+        sink(events.StepEnded(0.01 * i, 0, i, i, 1, {"loss": 4.0 - i}))
+    assert sink.widget.step_table == b""
+    sink(events.Steered(0.05, 0, 4, 4, "pause"))
+    assert newest() == [4, 1.0]
     for i in range(4, 6):
-        through(events.Steered(0.1, 0, i, i, "step"))
-        through(events.StepEnded(0.1, 0, i, i, 1, {"loss": 10.0 + i}))
-        assert np.frombuffer(sink.widget.step_table, "<f4")[-1] == 10.0 + i
-    through(events.Steered(0.2, 0, 6, 6, "resume"))
-    for i in range(6, 9):
-        through(events.StepEnded(0.2, 0, i, i, 1, {"loss": 0.0}))
-    assert sink.widget.progress["step"] == 6
+        sink(events.Steered(0.1, 0, i, i, "step"))
+        sink(events.StepEnded(0.1, 0, i, i, 1, {"loss": 10.0 + i}))
+        assert newest() == [i + 1, 10.0 + i]
+    sink(events.Steered(0.2, 0, 6, 6, "resume"))
+    sink(events.StepEnded(0.2, 0, 6, 6, 1, {"loss": 0.0}))
+    assert newest() == [6, 15.0]
+
+
+class Scalar:
+    """A number on the device that counts how often it is read."""
+
+    reads = 0
+
+    def __init__(self, value):
+        self.value = value
+
+    def __array__(self, dtype=None, copy=None):
+        Scalar.reads += 1
+        return np.array(self.value, np.float32)
+
+
+def test_the_device_is_read_for_points_that_are_kept_and_not_for_every_step(
+    wire, shown
+):
+    clock, Scalar.reads = Clock(), 0
+    sink = Live(Control(), clock=clock)
+    sink(events.FitStarted(0.0, epochs=1, steps=50_000, metrics=("loss",)))
+    for i in range(50_000):
+        clock.now = i * 0.0002
+        before = Scalar.reads
+        sink(events.StepEnded(clock.now, 0, i, i, 1, {"loss": Scalar(1.0)}))
+        if clock.now - sink._published > 0:
+            assert Scalar.reads == before
+    sink.close()
+    x, _ = sink.state.steps.column("loss")
+    assert len(x) > 250
+    assert set(np.diff(x)[:-1]) <= {128, 256}
+    assert Scalar.reads < 2500
 
 
 @pytest.fixture

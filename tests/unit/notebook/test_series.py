@@ -35,6 +35,29 @@ def test_rows_are_spread_evenly_but_for_the_last(count):
     assert len(series.rows) >= min(count, 25)
 
 
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=200), st.integers(3, 30))
+def test_rows_that_the_stride_leaves_out_need_not_be_given(gaps, most):
+    all_given, some_given = Series(10**6, most), Series(10**6, most)
+    last = sum(gaps)
+    for index in range(last + 1):
+        all_given.add(index, {"loss": index}, index)
+        if index % some_given.stride == 0 or index == last:
+            some_given.add(index, {"loss": index}, index)
+    assert all_given.rows == some_given.rows
+
+
+@given(st.lists(st.integers(1, 50), min_size=1, max_size=200), st.integers(3, 30))
+def test_gaps_in_the_numbering_keep_first_last_order_and_bound(gaps, most):
+    series, index = Series(10**6, most), 0
+    for gap in gaps:
+        series.add(index, {"loss": 0.0}, index)
+        index += gap
+    xs = [x for x, _ in series.rows]
+    assert (xs[0], xs[-1]) == (0, index - gaps[-1])
+    assert xs == sorted(set(xs))
+    assert len(xs) <= most
+
+
 def test_every_value_of_a_short_run_is_kept():
     series = Series(3000)
     for i in range(500):
