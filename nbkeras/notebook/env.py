@@ -15,3 +15,8 @@ def in_kernel():
     A terminal IPython has a shell but no kernel: it gets text.
     """
     return getattr(shell(), "kernel", None) is not None
+
+
+def cell():
+    """Number of the cell that runs, None outside of notebooks."""
+    return getattr(shell(), "execution_count", None)

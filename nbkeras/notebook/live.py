@@ -3,17 +3,14 @@
 import time
 
 from nbkeras.notebook import env
-from nbkeras.notebook.run_state import RunState
+from nbkeras.notebook.run_state import ACTIVE, RunState
+from nbkeras.notebook.views import UPDATES_PER_S, View, views
 from nbkeras.notebook.widgets.dashboard import Dashboard
 from nbkeras.train import events, sinks
 from nbkeras.train.interrupts import ending
 
-UPDATES_PER_S = 8.0
 # Where an update finds more steps to read, half as many are noted from then on.
 MOST_READ = 32
-# How often the picture under a running dashboard is renewed, so that a lost kernel
-# leaves one that is not far behind.
-PICTURE_EVERY_S = 20.0
 
 
 def load(shell):
@@ -22,6 +19,7 @@ def load(shell):
         sinks.defaults.append(dashboard)
         ending.quiet = True
         shell.events.register("pre_run_cell", ending.begin_cell)
+        shell.events.register("post_run_cell", views.flush)
 
 
 def unload(shell):
@@ -30,6 +28,7 @@ def unload(shell):
         sinks.defaults.remove(dashboard)
         ending.quiet = False
         shell.events.unregister("pre_run_cell", ending.begin_cell)
+        shell.events.unregister("post_run_cell", views.flush)
 
 
 def dashboard(plan, control, model):
@@ -44,30 +43,22 @@ class Live:
     on whatever thread the click arrives; the run takes it up at its next step edge.
 
     Args:
-        control: the run's `Control`, or None for a replay, which has no buttons.
+        control: the run's `Control`.
         metrics: names of the metrics to show, None for all.
         height: of a chart, in pixels.
         hz: updates a second, at most.
         clock: seconds, for tests.
     """
 
-    def __init__(
-        self,
-        control=None,
-        metrics=None,
-        height=190,
-        hz=UPDATES_PER_S,
-        clock=time.monotonic,
-    ):
-        self.control, self.clock = control, clock
-        self.state = RunState(metrics)
-        self.height = height
-        self.widget = None
-        self._gap = 1.0 / hz
-        self._published = self._pictured = -1e9
-        self._noted, self._newest, self._stride = [], None, 1
-
     takes_every_step = True
+
+    def __init__(self, control, metrics=None, height=190, hz=UPDATES_PER_S, clock=None):
+        self.control = control
+        self.state = RunState(metrics)
+        self.view = None
+        self._how = {"hz": hz, "clock": clock or time.monotonic}
+        self._height = height
+        self._noted, self._newest, self._stride = [], None, 1
 
     def __call__(self, event):
         """Take in one event; a step costs a glance, no wait for the device."""
@@ -78,21 +69,46 @@ class Live:
         elif isinstance(event, events.FitStarted):
             self.state(event)
             self._open()
-        elif self.widget is not None:
+        elif self.view is not None:
             self._take_up()
             self.state(event)
             self._show(event)
+
+    def close(self):
+        """Leave the final state and its picture."""
+        if self.view is not None:
+            self._take_up()
+            self.view.finish(self.state, self._shared and dashboard in sinks.defaults)
+
+    def _open(self):
+        self.view, number, self._shared = views.take(self._new_view)
+        self.view.requests.control = self.control
+        if self._shared:
+            self.state.fit_number = number
+            if self.view.due():
+                self.view.publish(self.state, can=self._can())
+
+    def _new_view(self):
+        widget = Dashboard(**self.state.traits(), height=self._height, can=self._can())
+        view = View(widget, **self._how)
+        view.requests = Requests(self.control, widget)
+        widget.on_msg(view.requests)
+        widget.show()
+        return view
+
+    def _can(self):
+        """Why a button does nothing in this run, by its name."""
+        names = {"learning_rate": "rate", "validate": "validate"}
+        return {names[key]: why for key, why in self.control.refuses.items()}
 
     def _note(self, event):
         """Keep a step that has a place in the curves, to be read when it is shown."""
         self._newest = event
         if event.step % self._stride == 0:
             self._noted.append(event)
-        now = self.clock()
-        if now - self._published >= self._gap or self.state.held:
+        if self.state.held or self.view.due():
             self._take_up()
-            self._published = now
-            self._publish()
+            self.view.publish(self.state)
 
     def _take_up(self):
         """Read what was noted, all at once, and the newest step in any case."""
@@ -107,55 +123,20 @@ class Live:
         self._stride = max(self._stride, self.state.steps.stride)
         self._noted, self._newest = [], None
 
-    def close(self):
-        """Leave the final state and its picture."""
-        if self.widget is not None:
-            self._take_up()
-            self._publish()
-            self.widget.show_still()
-
-    def _open(self):
-        self.widget = Dashboard(
-            **self.state.traits(), height=self.height, can=self._can()
-        )
-        if self.control is not None:
-            self.widget.on_msg(Requests(self.control, self.widget))
-        self.widget.show()
-        self._published = self._pictured = self.clock()
-
-    def _can(self):
-        """Why a button does nothing in this run, by its name."""
-        refuses = self.control.refuses if self.control else {}
-        names = {"learning_rate": "rate", "validate": "validate"}
-        return {names[key]: why for key, why in refuses.items()}
-
     def _show(self, event):
-        now = self.clock()
-        steered = isinstance(event, events.Steered)
-        if steered or self.state.held or now - self._published >= self._gap:
-            self._published = now
-            self._publish(**({"asked": ""} if steered else {}))
-        if isinstance(event, events.EpochEnded) and self._picture_due(now):
-            self._pictured = now
-            self.widget.show_still()
-
-    def _picture_due(self, now):
-        return now - self._pictured >= PICTURE_EVERY_S
-
-    def _publish(self, **more):
-        if self.state.status not in ACTIVE:
-            more = {"asked": ""}
-        self.widget.publish(**self.state.traits(), **more)
-
-
-ACTIVE = ("starting", "running", "validating", "paused")
+        if isinstance(event, events.Steered):
+            self.view.publish(self.state, asked="")
+        elif self.view.due():
+            self.view.publish(self.state)
+        if isinstance(event, events.EpochEnded):
+            self.view.picture()
 
 
 class Requests:
     """What the page asks for, handed to `control`; made for any thread."""
 
     def __init__(self, control, widget):
-        self.control, self.widget = control, widget
+        self.control, self.widget = control, widget  # a later fit has its own control
 
     def __call__(self, widget, content, buffers):
         """Take in one message; what is unknown or cannot be done changes nothing."""

@@ -44,6 +44,7 @@ class RunState:
         self.newest = {}
         self.not_finite = None
         self.error = ""
+        self.fit_number = None
         self.moves = deque(maxlen=MOST_MOVES)
         self.steering = Steering()
         self.pace = Pace()
@@ -184,6 +185,7 @@ class RunState:
             ),
             "not_finite": self.not_finite,
             "error": self.error[:2000],
+            "fit_number": self.fit_number,
         }
 
     def code(self):

@@ -15,6 +15,7 @@ ROWS = {
     "at": ("epoch {epoch} of {epochs}", "第 {epoch} 轮，共 {epochs} 轮"),
     "at_step": ("step {batch} of {batches}", "第 {batch} 步，共 {batches} 步"),
     "at_step_open": ("step {batch}", "第 {batch} 步"),
+    "fit_number": ("fit {n} of this cell", "本单元第 {n} 次 fit"),
     "asked_pause": ("pausing after this step", "本步之后暂停"),
     "asked_resume": ("going on", "正在继续"),
     "asked_step": ("one step", "走一步"),

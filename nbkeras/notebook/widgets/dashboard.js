@@ -81,6 +81,7 @@ function header(say) {
 function place(say, status, p, asked) {
   if (status === "starting") return say("compiling");
   const parts = [say("at", { epoch: p.epoch, epochs: p.epochs })];
+  if (p.fit_number) parts.unshift(say("fit_number", { n: p.fit_number }));
   if (status !== "completed") {
     parts.push(p.batches ? say("at_step", p) : say("at_step_open", p));
   }

@@ -54,8 +54,8 @@ def test_a_long_run_sends_at_most_eight_updates_a_second(wire, shown):
     updates = [m for m in wire if m["type"] == "comm_msg"]
     assert 2 < len(updates) <= 8 * seconds + 2
     assert seconds > 9
-    assert sink.widget.status == "completed"
-    assert sink.widget.progress["step"] == 2000
+    assert sink.view.widget.status == "completed"
+    assert sink.view.widget.progress["step"] == 2000
 
 
 @pytest.mark.parametrize("count", [2, 10])
@@ -65,8 +65,8 @@ def test_what_is_stored_stays_below_thirty_kilobytes(count, wire, shown):
     names = ("loss", *(f"a_metric_with_a_long_name_{i}" for i in range(count - 1)))
     feed(sink, run(epochs=120, steps=30, names=names), clock)
     # As a notebook keeps it that saves the state of its widgets, the picture included.
-    stored = len(json.dumps(sink.widget._get_embed_state())) + len(
-        sink.widget._figure()
+    stored = len(json.dumps(sink.view.widget._get_embed_state())) + len(
+        sink.view.widget._figure()
     )
     assert stored <= 30_000
 
@@ -87,7 +87,7 @@ def test_a_click_becomes_a_request_and_is_seen_at_once(wire, shown):
     feed_some = list(run(epochs=2, steps=5))
     for event in feed_some[:4]:
         sink(event)
-    widget = sink.widget
+    widget = sink.view.widget
     assert widget.can == {"validate": "There is no validation data."}
 
     def click(**content):
@@ -121,13 +121,15 @@ def test_a_paused_run_shows_its_exact_state(wire, shown):
 
     def newest():
         return (
-            np.frombuffer(sink.widget.step_table, "<f4").reshape(2, -1)[:, -1].tolist()
+            np.frombuffer(sink.view.widget.step_table, "<f4")
+            .reshape(2, -1)[:, -1]
+            .tolist()
         )
 
     sink(events.FitStarted(0.0, epochs=1, steps=10, metrics=("loss",)))
     for i in range(4):
         sink(events.StepEnded(0.01 * i, 0, i, i, 1, {"loss": 4.0 - i}))
-    assert sink.widget.step_table == b""
+    assert sink.view.widget.step_table == b""
     sink(events.Steered(0.05, 0, 4, 4, "pause"))
     assert newest() == [4, 1.0]
     for i in range(4, 6):
@@ -162,7 +164,7 @@ def test_the_device_is_read_for_points_that_are_kept_and_not_for_every_step(
         clock.now = i * 0.0002
         before = Scalar.reads
         sink(events.StepEnded(clock.now, 0, i, i, 1, {"loss": Scalar(1.0)}))
-        if clock.now - sink._published > 0:
+        if clock.now - sink.view._published > 0:
             assert Scalar.reads == before
     sink.close()
     x, _ = sink.state.steps.column("loss")
@@ -176,6 +178,7 @@ def shell(monkeypatch):
     """A kernel's shell with the live part loaded; unloaded at the end."""
     monkeypatch.setattr("nbkeras.notebook.env.in_kernel", lambda: True)
     shell = InteractiveShell()
+    monkeypatch.setattr("nbkeras.notebook.env.shell", lambda: shell)
     live.load(shell)
     yield shell
     live.unload(shell)
@@ -237,16 +240,39 @@ def test_a_real_fit_ends_in_the_dashboard(monkeypatch, wire, shown, capsys):
     history = model.fit(x, y, epochs=4, batch_size=16, validation_split=0.25)
     (sink,) = made
     assert capsys.readouterr().out == ""
-    assert sink.widget.status == "completed"
-    assert sink.widget.metrics == ["loss", "mae"]
-    table = np.frombuffer(sink.widget.epoch_table, "<f4").reshape(-1, 4)
-    by_name = dict(zip(sink.widget.epoch_columns, table[1:], strict=True))
+    assert sink.view.widget.status == "completed"
+    assert sink.view.widget.metrics == ["loss", "mae"]
+    table = np.frombuffer(sink.view.widget.epoch_table, "<f4").reshape(-1, 4)
+    by_name = dict(zip(sink.view.widget.epoch_columns, table[1:], strict=True))
     np.testing.assert_allclose(
         by_name["val_loss"], history.history["val_loss"], rtol=1e-6
     )
     np.testing.assert_array_equal(table[0], [3, 6, 9, 12])
     model.evaluate(x, y)
     assert capsys.readouterr().out.startswith("2/2 ")
+
+
+def test_a_loop_of_fits_in_one_cell_shares_the_last_view(shell, wire, shown):
+    model, x, y = small()
+    shell.events.trigger("pre_run_cell", None)
+    for _ in range(12):
+        history = model.fit(x, y, epochs=1, batch_size=16)
+    bundles = [b for b in shown if isinstance(b, dict)]
+    assert len(bundles) == 4
+    shell.events.trigger("post_run_cell", None)
+    last = live.views._views[-1].widget
+    assert last.progress["fit_number"] == 12
+    assert last.progress["continued"] == 11
+    assert last.status == "completed"
+    np.testing.assert_allclose(
+        np.frombuffer(last.step_table, "<f4").reshape(3, -1)[1, -1],
+        history.history["loss"][-1],
+        rtol=1e-6,
+    )
+    assert "Done: 1 of 1 epochs" in shown[-1].data
+    shell.execution_count += 1
+    model.fit(x, y, epochs=1)
+    assert len([b for b in shown if isinstance(b, dict)]) == 5
 
 
 def test_live_training_takes_the_place_of_the_default(shell, wire, shown):
