@@ -3,6 +3,7 @@
 import inspect
 
 from nbkeras.core import check, notices, spellings
+from nbkeras.core.registry import registered_name
 
 _signatures = {}
 _KEEP = inspect.Parameter.KEYWORD_ONLY
@@ -48,6 +49,21 @@ class Configurable(metaclass=_Remembering):
     def from_config(cls, config):
         """Make an equal object from what `get_config` returned."""
         return cls(**config)
+
+    @classmethod
+    def known_part(cls, config):
+        """A saved config without what other versions of Keras added and left off.
+
+        What has a value stays, so that it is refused by name rather than ignored.
+        """
+        if "from_config" in cls.__dict__ or not isinstance(config, dict):
+            return config
+        known = parameters(cls)
+        return {
+            name: value
+            for name, value in config.items()
+            if name in known or value or spellings.is_old(cls, name)
+        }
 
 
 def parameters(cls):
@@ -107,7 +123,7 @@ def as_dict(obj):
         "module": module if own else type(obj).__module__,
         "class_name": type(obj).__name__,
         "config": obj.get_config(),
-        "registered_name": None if own else f"Custom>{type(obj).__name__}",
+        "registered_name": None if own else registered_name(type(obj)),
     }
 
 

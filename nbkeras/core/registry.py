@@ -7,6 +7,7 @@ import inspect
 
 _custom = contextvars.ContextVar("custom_objects", default=None)
 _registered = {}
+_names = {}
 
 
 @contextlib.contextmanager
@@ -25,9 +26,15 @@ def register_keras_serializable(package="Custom", name=None):
     def add(member):
         known = name or member.__name__
         _registered[f"{package}>{known}"] = _registered[known] = member
+        _names[member] = f"{package}>{known}"
         return member
 
     return add
+
+
+def registered_name(member):
+    """The name under which files know a class of the user's own."""
+    return _names.get(member, member.__name__)
 
 
 def custom(name):
@@ -143,6 +150,8 @@ class Registry:
         member = custom(registered) or self.lookup(name)
         if not inspect.isclass(member):
             return member
+        if hasattr(member, "known_part"):
+            inner = member.known_part(inner or {})
         if hasattr(member, "from_config"):
             return member.from_config(inner or {})
         return member(**(inner or {}))

@@ -56,10 +56,9 @@ def translate(cls, kwargs):
     known = parameters(cls)
     if all(name in known for name in kwargs):
         return kwargs
-    names = [each.__name__ for each in cls.__mro__] + ["*"]
     result = {}
     for name, value in kwargs.items():
-        row = next((k for n in names if (k := (n, name)) in KEYWORDS), None)
+        row = _row(cls, name)
         if name in known or row is None:
             result[name] = value
             continue
@@ -76,3 +75,13 @@ def translate(cls, kwargs):
                 f"{cls.__name__}({name}=...) is the old spelling; write {shown}.",
             )
     return result
+
+
+def is_old(cls, name):
+    """Whether `name` is an old spelling of an argument of `cls`."""
+    return _row(cls, name) is not None
+
+
+def _row(cls, name):
+    names = [each.__name__ for each in cls.__mro__] + ["*"]
+    return next((key for n in names if (key := (n, name)) in KEYWORDS), None)

@@ -1,5 +1,6 @@
 """Where data comes in: InputLayer, and Input, its short form."""
 
+from nbkeras.core import check
 from nbkeras.layers.building import Spec
 from nbkeras.layers.layer import Layer
 from nbkeras.layers.registry import register
@@ -52,7 +53,7 @@ class InputLayer(Layer):
             given, dtype = input_tensor.shape, dtype or input_tensor.dtype
         super().__init__(name=name or "input_layer", dtype=dtype, autocast=False)
         self._named_by_user = name is not None
-        self.batch_shape = tuple(given)
+        self.batch_shape = _checked(given)
         self.built = True
         Node(self, (), {}, self.spec)
 
@@ -73,6 +74,16 @@ class InputLayer(Layer):
             "sparse": False,
             "name": self.name,
         }
+
+
+def _checked(shape):
+    shape = tuple(shape)
+    if all(n is None or (check.is_int(n) and n >= 0) for n in shape):
+        return shape
+    raise ValueError(
+        f"Input got the shape {shape}: sizes are integers, or None for open ones. "
+        "Write for example Input(shape=(28, 28, 1))."
+    )
 
 
 def Input(shape=None, batch_size=None, dtype=None, name=None, *, tensor=None, **more):

@@ -3,7 +3,9 @@
 import jax
 import numpy as np
 
+from nbkeras import losses, metrics
 from nbkeras.core import notices
+from nbkeras.core.registry import custom
 from nbkeras.layers.building import declared_only
 from nbkeras.layers.registry import registry
 from nbkeras.saving import limits
@@ -44,12 +46,14 @@ def _sized(dtype):
 
 
 def _of_your_own(error):
-    text = str(error)
+    text = str(error) or repr(error)
+    if not isinstance(error, ValueError | TypeError | RuntimeError):
+        text = f"Its config does not fit together ({type(error).__name__}: {text})."
     if not text.startswith("Unknown "):
-        return f"{text} Nothing was loaded." if text else repr(error)
+        return f"{text}{'' if text[-1] in '.!?' else '.'} Nothing was loaded."
     name = text.split("'")[1] if text.count("'") > 1 else "Name"
     return (
-        f"{text} If it is your own, hand it over: "
+        f"{text.split(' Known:')[0]} If it is your own, hand it over: "
         f"load_model(path, custom_objects={{{name!r}: {name}}}). Nothing was loaded."
     )
 
@@ -63,7 +67,9 @@ def compile_as_saved(model, given, path):
     names = ("optimizer", "loss", "metrics", "loss_weights", "weighted_metrics")
     given = translated(given)
     try:
-        kept = {k: _plain(given[k]) for k in names if given.get(k) is not None}
+        kept = {k: given[k] for k in names if given.get(k) is not None}
+        for key, family in _FAMILIES.items():
+            kept[key] = _found(kept.get(key), family)
         model.compile(**kept)
     except Exception as error:
         raise ValueError(
@@ -72,13 +78,19 @@ def compile_as_saved(model, given, path):
         ) from error
 
 
-def _plain(value):
-    """Saved forms of a function (`{"class_name": "function", ...}`) as its name."""
-    if isinstance(value, dict) and value.get("class_name") == "function":
-        return value.get("config")
-    if isinstance(value, dict) and "class_name" not in value:
-        return {key: _plain(each) for key, each in value.items()}
-    return [_plain(each) for each in value] if isinstance(value, list) else value
+_FAMILIES = {"loss": losses, "metrics": metrics, "weighted_metrics": metrics}
+
+
+def _found(value, family):
+    """Saved forms and your own functions as objects: looked up now, not in fit."""
+    if isinstance(value, list):
+        return [_found(each, family) for each in value]
+    if isinstance(value, dict) and "class_name" in value:
+        function = value.get("class_name") == "function"
+        return _found(value.get("config"), family) if function else family.get(value)
+    if isinstance(value, dict):
+        return {key: _found(each, family) for key, each in value.items()}
+    return (isinstance(value, str) and custom(value)) or value
 
 
 def take(model, values, path="the file"):

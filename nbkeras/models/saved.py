@@ -36,14 +36,14 @@ def save_model(model, filepath, overwrite=True, include_optimizer=True):
         with files.written(path) as file:
             file.write(legacy.to_bytes(model, config, compiled, arrays))
         return
+    extra = standing.members(model) if include_optimizer else None
+    archive.write(path, config, h5.to_bytes(model, arrays, name), extra)
     if path.suffix != ".keras":
         notices.once(
             ("suffix", path.suffix),
             f"{path} is written in the .keras format, which load_model reads under any "
             f"name; Keras itself wants it called {path.stem}.keras.",
         )
-    extra = standing.members(model) if include_optimizer else None
-    archive.write(path, config, h5.to_bytes(model, arrays, name), extra)
 
 
 def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):

@@ -74,6 +74,10 @@ def read(path):
             )
             limits.refuse_if_too_large(path, "its weights file", weights.file_size)
             parsed = parse(_data(archive, config), path)
+            about = members.get("metadata.json")
+            if about is not None and about.file_size <= limits.TEXT:
+                about = parse(_data(archive, about), path)
+                parsed["keras_version"] = about.get("keras_version")
             return parsed, _data(archive, weights)
     except _BROKEN as error:
         raise ValueError(

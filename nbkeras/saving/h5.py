@@ -20,16 +20,7 @@ def places(layer, inner=""):
             return
         seen.add(id(layer))
         found.append((inner, layer.name, layer.own_weights()))
-        stack = layer.__dict__.get("_stack")
-        if stack is not None:
-            visit_list(stack, _join(inner, "layers"))
-            return
-        if layer.__dict__.get("_graph") is not None:
-            visit_list(layer.layers, _join(inner, "layers"))
-        for name in sorted(layer.__dict__):
-            value = layer.__dict__[name]
-            if name in _NOT_WALKED:
-                continue
+        for name, value in _attributes(layer):
             if hasattr(value, "_is_nbkeras_layer"):
                 visit(value, _join(inner, name))
             elif isinstance(value, list | tuple | dict):
@@ -52,6 +43,22 @@ def places(layer, inner=""):
 
     visit(layer, inner)
     return found
+
+
+def _attributes(layer):
+    """(name, value) in Keras's order: private names last, a graph's layers first.
+
+    A model class has its `layers` among the rest, so what its attributes before that
+    name do not hold is found there.
+    """
+    found = {k: v for k, v in layer.__dict__.items() if k not in _NOT_WALKED}
+    if hasattr(layer, "fit"):
+        found["layers"] = layer.layers
+    whole = found.pop("_stack", None) is not None or found.get("_graph") is not None
+    first = ["layers"] if whole else []
+    rest = sorted(found, key=lambda name: "~" + name if name[0] == "_" else name)
+    for name in first + rest:
+        yield name, found[name]
 
 
 def to_bytes(model, optimizer_arrays=None, optimizer_name="optimizer"):

@@ -87,12 +87,16 @@ class Reader:
         """Places of all groups under `top` that hold data sets, `top` in front."""
         import h5py
 
-        found, waiting, seen = [], [top], 0
+        found, waiting, entered, seen = [], [top], set(), 0
         while waiting:
             place = waiting.pop()
             node = self.node(place)
             if not isinstance(node, h5py.Group):
                 continue
+            address = h5py.h5o.get_info(node.id).addr
+            if address in entered:
+                self._refuse(place, "leads back to itself")
+            entered.add(address)
             holds = False
             for name in node:
                 seen += 1

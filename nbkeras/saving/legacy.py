@@ -33,7 +33,8 @@ def read_config(source, path):
                 f"write model.load_weights({str(path)!r})."
             )
         trained = file.text("", "training_config")
-    config = parse(text, path)
+        version = file.text("", "keras_version")
+    config = {**parse(text, path), "keras_version": version}
     if trained is None:
         return config, None
     trained = parse(trained, path)

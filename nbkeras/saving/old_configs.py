@@ -8,22 +8,45 @@ _SHORT = {
     "msle": "mean_squared_logarithmic_error",
 }
 _OPTIMIZER_ONLY = {"jit_compile", "is_legacy_optimizer"}
+# Versions that write the inputs and outputs of a functional model as lists always.
+_LISTED_ENDS = ("1.", "2.", "3.0.", "3.1.", "3.2.")
 _RENAMED = {"LeakyReLU": {"alpha": "negative_slope"}}
 
 
 def translated(config):
-    """Plain data with every old form in it replaced; `config` is left as it is."""
+    """A model's config with every old form in it replaced, as new plain data."""
+    version = config.get("keras_version")
+    if isinstance(version, str) and version.startswith(_LISTED_ENDS):
+        config = _ends_unwrapped(config)
+    return _translated(config)
+
+
+def _ends_unwrapped(value):
+    """Lists of one input and output of a functional model as that one itself."""
+    if isinstance(value, list):
+        return [_ends_unwrapped(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    value = {key: _ends_unwrapped(each) for key, each in value.items()}
+    for key in ("input_layers", "output_layers"):
+        ends = value.get(key)
+        if isinstance(ends, list) and len(ends) == 1 and isinstance(ends[0], list):
+            value[key] = ends[0]
+    return value
+
+
+def _translated(config):
     if isinstance(config, list):
-        return [translated(each) for each in config]
+        return [_translated(each) for each in config]
     if not isinstance(config, dict):
         return config
     name, inner = config.get("class_name"), config.get("config")
     if name in ("__numpy__", "__tensor__") and isinstance(inner, dict):
         return inner.get("value")
     if name == "__tuple__":
-        return translated(config.get("items"))
+        return _translated(config.get("items"))
     if not isinstance(name, str):
-        return {key: translated(value) for key, value in config.items()}
+        return {key: _translated(value) for key, value in config.items()}
     if name in ("Sequential", "Model", "Functional") and isinstance(inner, list):
         inner = {"layers": inner}
     if not isinstance(inner, dict):
@@ -32,7 +55,7 @@ def translated(config):
 
 
 def _inner(name, inner):
-    new = {_RENAMED.get(name, {}).get(k, k): translated(v) for k, v in inner.items()}
+    new = {_RENAMED.get(name, {}).get(k, k): _translated(v) for k, v in inner.items()}
     axis = new.get("axis")
     if name == "BatchNormalization" and isinstance(axis, list) and len(axis) == 1:
         new["axis"] = axis[0]

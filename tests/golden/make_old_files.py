@@ -63,7 +63,16 @@ def models(keras):
     nested.compile(
         "rmsprop", keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     )
-    return {"cnn": cnn, "line": line, "nested": nested}
+    given = keras.Input(shape=(8, 8, 1), name="picture")
+    left = layers.Conv2D(3, 3, padding="same", name="left")(given)
+    right = layers.Conv2D(3, 1, name="right")(given)
+    both = layers.Concatenate()([layers.add([left, right]), left])
+    shared = layers.Dense(4, activation="relu", name="shared")
+    pooled = layers.GlobalAveragePooling2D()(both)
+    y = layers.Dense(2, name="out")(layers.multiply([shared(pooled), shared(pooled)]))
+    graph = keras.Model(given, y, name="graph")
+    graph.compile("adam", "mse")
+    return {"cnn": cnn, "line": line, "nested": nested, "graph": graph}
 
 
 def main(which):

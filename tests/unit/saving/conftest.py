@@ -27,15 +27,15 @@ def keras():
 @pytest.fixture(scope="session")
 def models(keras):
     """(library, case) -> (model, input, output), each made once."""
-    import model_cases
+    import saved_cases
 
     import nbkeras
 
     @functools.cache
     def made(library, name):
-        case = model_cases.BY_NAME[name]
-        model = model_cases.build({"ours": nbkeras, "theirs": keras}[library], case)
-        x = model_cases.data(case[1])
-        return model, x, model_cases.run(model, x)
+        case = saved_cases.BY_NAME[name]
+        model = saved_cases.build({"ours": nbkeras, "theirs": keras}[library], case)
+        x = saved_cases.data(case[1])
+        return model, x, saved_cases.run(model, x)
 
     return made

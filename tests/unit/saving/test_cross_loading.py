@@ -1,12 +1,12 @@
 """Files of nbkeras in real Keras 3, and the other way: equal predictions."""
 
-import model_cases
 import numpy as np
 import pytest
+import saved_cases
 
 import nbkeras
 
-NAMES = list(model_cases.BY_NAME)
+NAMES = list(saved_cases.BY_NAME)
 # Keras itself cannot write these (a generator of random seeds is not plain data).
 NOT_H5 = {"augmentation is still at prediction"}
 
@@ -16,8 +16,8 @@ pytestmark = pytest.mark.filterwarnings(
 
 
 def same(name, model, x, wanted):
-    near = model_cases.tolerance(name)
-    found = model_cases.run(model, x)
+    near = saved_cases.tolerance(name)
+    found = saved_cases.run(model, x)
     np.testing.assert_allclose(found, wanted, rtol=near, atol=near)
 
 
@@ -46,7 +46,7 @@ def test_we_open_our_own_model_with_equal_config(models, tmp_path, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_weights_files_go_both_ways(keras, models, tmp_path, name):
-    case = model_cases.BY_NAME[name]
+    case = saved_cases.BY_NAME[name]
     ours, x, y_ours = models("ours", name)
     theirs, _, y_theirs = models("theirs", name)
     ours.save_weights(tmp_path / "ours.weights.h5")
@@ -55,7 +55,7 @@ def test_weights_files_go_both_ways(keras, models, tmp_path, name):
         (keras, "ours.weights.h5", y_ours),
         (nbkeras, "theirs.weights.h5", y_theirs),
     ):
-        model = model_cases.build(library, case)
+        model = saved_cases.build(library, case)
         model.load_weights(tmp_path / file)
         same(name, model, x, wanted)
 

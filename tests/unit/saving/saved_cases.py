@@ -10,7 +10,7 @@ WORDS = "words"
 
 def cases():
     """[(name, shape, builder)]; the shape WORDS stands for (6,) of integers."""
-    return [*_plain(), *_spatial(), *_normal(), *_other(), *_nested()]
+    return [*_plain(), *_spatial(), *_normal(), *_other(), *_nested(), *_graphs()]
 
 
 def _plain():
@@ -385,6 +385,35 @@ def _nested():
     ]
 
 
+def _graphs():
+    """Models of any shape; the builders make the whole model from its input."""
+    return [
+        ("branches", (6, 6, 2), _branches),
+        ("shared layer", (5,), _shared),
+        ("graph in a graph", (5,), _graph_in_graph),
+    ]
+
+
+def _branches(k, x):
+    left = k.layers.Conv2D(3, 3, padding="same", activation="relu")(x)
+    right = k.layers.Conv2D(3, 1, name="right")(x)
+    both = k.layers.Add()([left, right])
+    y = k.layers.Concatenate()([both, k.layers.BatchNormalization()(left)])
+    y = k.layers.GlobalAveragePooling2D()(y)
+    return k.layers.Dense(2, name="out")(y)
+
+
+def _shared(k, x):
+    layer = k.layers.Dense(5, activation="tanh")
+    return k.layers.Dense(2)(k.layers.Multiply()([layer(x), layer(layer(x))]))
+
+
+def _graph_in_graph(k, x):
+    a = k.Input(shape=(5,))
+    inner = k.Model(a, k.layers.Dense(4)(k.layers.LayerNormalization()(a)))
+    return k.layers.Subtract()([inner(x), k.Sequential([k.layers.Dense(4)])(x)])
+
+
 def data(shape, rows=4, seed=0):
     """A batch for a case's shape."""
     rng = np.random.default_rng(seed)
@@ -400,7 +429,10 @@ def build(k, case):
         entry = k.Input(shape=(6,), dtype="int32")
     else:
         entry = k.Input(shape=shape)
-    model = k.Sequential([entry, *layers(k)])
+    if layers in (_branches, _shared, _graph_in_graph):
+        model = k.Model(entry, layers(k, entry))
+    else:
+        model = k.Sequential([entry, *layers(k)])
     rng = np.random.default_rng(1)
     for weight in model.weights:
         statistics = ("mean", "variance", "count")  # Keras copies them when it loads

@@ -1,0 +1,144 @@
+"""A file is the old one or the new one: after a kill, on a full disk, for two writers."""
+
+import contextlib
+import json
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import hostile_files
+import numpy as np
+import pytest
+
+import nbkeras
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("killed")
+    done = subprocess.run(
+        [sys.executable, HERE / "kill_child.py", folder],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert "REPORT" in done.stdout, done.stderr
+    return json.loads(done.stdout.split("REPORT")[1])
+
+
+def test_after_every_kill_the_file_is_whole(killed):
+    assert len(killed["found"]) == 60
+    assert all(isinstance(number, int) for number in killed["found"])
+
+
+def test_the_kills_came_while_files_were_written(killed):
+    assert killed["left"] > 0
+
+
+def test_what_a_killed_writer_left_is_cleared_away_by_the_next(killed):
+    assert killed["cleared"]
+
+
+def test_of_two_writers_at_once_one_whole_file_stays(killed):
+    assert killed["ended"] == [0, 0]
+    assert killed["last"] in range(125)
+    assert killed["files"] == 1
+
+
+@contextlib.contextmanager
+def disk_of(size):
+    """No file of this process may become longer than `size` bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("name", ["m.keras", "m.h5", "m.weights.h5"])
+def test_on_a_full_disk_the_file_from_before_stays(tmp_path, name):
+    model = hostile_files.base_model(nbkeras)
+    path = tmp_path / name
+    save = model.save_weights if ".weights." in name else model.save
+    save(path)
+    before = path.read_bytes()
+    model.set_weights([np.ones(w.shape) for w in model.weights])
+    for size in np.linspace(0, len(before) - 1, 50).astype(int):
+        with disk_of(int(size)), pytest.raises(OSError) as caught:  # noqa: PT011
+            save(path)
+        assert "as it was. Make room" in str(caught.value)
+        assert path.read_bytes() == before
+        assert [each.name for each in tmp_path.iterdir()] == [name]
+    save(path)
+    assert path.read_bytes() != before
+
+
+def test_an_interrupt_while_writing_leaves_the_old_file(tmp_path, monkeypatch):
+    model = hostile_files.base_model(nbkeras)
+    model.save(tmp_path / "m.keras")
+    before = (tmp_path / "m.keras").read_bytes()
+
+    def interrupt(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        model.save(tmp_path / "m.keras")
+    assert (tmp_path / "m.keras").read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir()] == ["m.keras"]
+
+
+def test_the_rights_of_the_file_stay_and_a_link_is_followed(tmp_path):
+    model = hostile_files.base_model(nbkeras)
+    model.save(tmp_path / "real.keras")
+    (tmp_path / "real.keras").chmod(0o640)
+    (tmp_path / "link.keras").symlink_to(tmp_path / "real.keras")
+    model.save(tmp_path / "link.keras")
+    assert (tmp_path / "link.keras").is_symlink()
+    assert (tmp_path / "real.keras").stat().st_mode & 0o777 == 0o640
+
+
+def test_a_new_file_has_the_rights_that_the_user_gives_new_files(tmp_path):
+    hostile_files.base_model(nbkeras).save(tmp_path / "m.keras")
+    (tmp_path / "other").touch()
+    wanted = (tmp_path / "other").stat().st_mode
+    assert (tmp_path / "m.keras").stat().st_mode == wanted
+
+
+def test_a_missing_folder_a_folder_as_name_and_a_kept_file_are_said(tmp_path):
+    model = hostile_files.base_model(nbkeras)
+    with pytest.raises(FileNotFoundError, match=r"Make it first: Path\("):
+        model.save(tmp_path / "none" / "m.keras")
+    with pytest.raises(IsADirectoryError, match=r"Give a file name such as"):
+        model.save(tmp_path)
+    model.save(tmp_path / "m.keras")
+    with pytest.raises(FileExistsError, match=r"write overwrite=True"):
+        model.save(tmp_path / "m.keras", overwrite=False)
+
+
+def test_a_model_without_weights_is_not_saved(tmp_path):
+    model = nbkeras.Sequential([nbkeras.layers.Dense(2)])
+    with pytest.raises(ValueError, match=r"Begin it with Input\(shape="):
+        model.save(tmp_path / "m.keras")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_weights_need_a_name_that_tells_what_they_are(tmp_path):
+    model = hostile_files.base_model(nbkeras)
+    with pytest.raises(ValueError, match=r"save_weights\('ckpt\.weights\.h5'\)"):
+        model.save_weights(tmp_path / "ckpt")
+
+
+def test_another_ending_is_written_and_noted(tmp_path):
+    model = hostile_files.base_model(nbkeras)
+    with pytest.warns(UserWarning, match=r"wants it called model\.keras"):
+        model.save(tmp_path / "model.bin")
+    again = nbkeras.models.load_model(tmp_path / "model.bin")
+    np.testing.assert_array_equal(again.get_weights()[0], model.get_weights()[0])
