@@ -16,7 +16,7 @@ def data(tmp_path_factory):
 
 @pytest.fixture
 def small(monkeypatch):
-    for name, value in dict(SIZE=(20, 20), EPOCHS=1, FULL_EPOCHS=2, STEPS=2).items():
+    for name, value in dict(SIZE=(20, 20), SHORT=(1, 2), FULL=(2, 2)).items():
         monkeypatch.setattr(tutorial, name, value)
 
 
