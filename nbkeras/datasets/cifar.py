@@ -31,10 +31,16 @@ def read_batch(path, label_key):
     """(images uint8 (n, 3, 32, 32), labels uint8 (n,)) of one file."""
     try:
         data = _Unpickler(io.BytesIO(Path(path).read_bytes()), encoding="bytes").load()
-    except (pickle.UnpicklingError, EOFError, ValueError) as error:
-        raise ValueError(f"{path} is no CIFAR batch: {error}.") from None
-    images = np.asarray(data[b"data"], np.uint8).reshape(-1, 3, 32, 32)
-    return images, np.asarray(data[label_key.encode()], np.uint8)
+        images = np.asarray(data[b"data"], np.uint8).reshape(-1, 3, 32, 32)
+        labels = np.asarray(data[label_key.encode()], np.uint8)
+        if labels.shape != images.shape[:1]:
+            raise ValueError(f"{len(images)} images and labels {labels.shape}")
+    except Exception as error:  # a damaged pickle raises almost anything
+        raise ValueError(
+            f"{path} is no CIFAR batch ({type(error).__name__}: {error}). Delete its "
+            "folder, and it is downloaded again."
+        ) from None
+    return images, labels
 
 
 def arranged(x, y):

@@ -1,10 +1,8 @@
 """CIFAR-100: 60,000 small colour pictures of a hundred kinds of things."""
 
-from pathlib import Path
-
 from nbkeras.core import check
 from nbkeras.datasets.cifar import arranged, read_batch
-from nbkeras.datasets.fetch import fetch
+from nbkeras.datasets.fetch import fetch_folder
 
 ADDRESS = "https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz"
 SHA256 = "85cd44d02ba6437773c5bbd22e183051d648de2e7d6b014e1ef29b855ba677a7"
@@ -17,8 +15,8 @@ def load_data(label_mode="fine"):
         label_mode: "fine", a hundred classes, or "coarse", twenty.
     """
     check.choice("load_data", "label_mode", label_mode, ("fine", "coarse"))
-    folder = Path(fetch("cifar-100-python", ADDRESS, SHA256, extract=True))
-    folder, key = folder / "cifar-100-python", f"{label_mode}_labels"
+    folder = fetch_folder("cifar-100-python", ADDRESS, SHA256)
+    key = f"{label_mode}_labels"
     return tuple(
         arranged(*read_batch(folder / part, key)) for part in ("train", "test")
     )

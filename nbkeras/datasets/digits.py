@@ -53,7 +53,11 @@ def digit_folders(root="data", size=(150, 150)):
     if jobs:
         print(f"Writing {len(jobs)} pictures to {root}/ ...", flush=True)
         with ThreadPoolExecutor() as pool:
-            list(pool.map(lambda job: _write(*job, height, width), jobs))
+            try:
+                list(pool.map(lambda job: _write(*job, height, width), jobs))
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
     return str(root / "train"), str(root / "test")
 
 

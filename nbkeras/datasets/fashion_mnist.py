@@ -1,6 +1,8 @@
 """Fashion-MNIST: 70,000 pictures of clothes, 28 x 28, ten classes."""
 
 import gzip
+import math
+import zlib
 
 import numpy as np
 
@@ -18,16 +20,28 @@ def load_data():
 
 
 def _pair(names):
-    images, labels = (
-        parse_idx(_read(fetch(f"fashion-mnist-{name}", KERAS_FILES + name, None)), name)
-        for name in names
-    )
+    images, labels = (_array(name) for name in names)
+    if len(images) != len(labels):
+        raise ValueError(
+            f"{names[0]} is damaged: {len(images)} images and {len(labels)} labels."
+        )
     return images, labels
 
 
+def _array(name):
+    known_to_keras = (f"fashion-mnist/{name}",)
+    path = fetch(f"fashion-mnist-{name}", KERAS_FILES + name, None, known_to_keras)
+    return parse_idx(_read(path), path)
+
+
 def _read(path):
-    with gzip.open(path, "rb") as file:
-        data = file.read(MAX_BYTES + 1)
+    try:
+        with gzip.open(path, "rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ValueError(
+            f"{path} is damaged ({error}). Delete it, and it is downloaded again."
+        ) from None
     if len(data) > MAX_BYTES:
         raise ValueError(f"{path} unpacks to more than {MAX_BYTES:,} bytes.")
     return data
@@ -39,11 +53,11 @@ def parse_idx(data, name="the file"):
     Raises:
         ValueError: not IDX, or another number of values than it says.
     """
-    if len(data) < 8 or data[:3] != b"\x00\x00\x08":
+    rank = data[3] if len(data) > 3 else 0
+    if data[:3] != b"\x00\x00\x08" or len(data) < 4 + 4 * rank:
         raise ValueError(f"{name} is damaged: it is no IDX file of bytes.")
-    rank = data[3]
     shape = tuple(np.frombuffer(data, ">u4", rank, 4).tolist())
     values = np.frombuffer(data, np.uint8, offset=4 + 4 * rank)
-    if values.size != np.prod(shape):
+    if values.size != math.prod(shape):
         raise ValueError(f"{name} is damaged: {values.size} values for shape {shape}.")
     return values.reshape(shape).copy()

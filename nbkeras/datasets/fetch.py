@@ -1,37 +1,65 @@
 """Data sets from the web: the cache, Keras's own cache, then the download."""
 
+from pathlib import Path
+
 from nbkeras.core import check
 from nbkeras.utils.cache import cache_folder, keras_folders
-from nbkeras.utils.download import _matches, get_file
+from nbkeras.utils.download import get_file, matches
+from nbkeras.utils.unpack import unpack
 
 KERAS_FILES = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 
 
-def cached(name, sha256):
-    """Path of a file that is here already, in our cache or in Keras's, or None."""
+def cached(names, sha256):
+    """Path of a file that is here already, in our cache or in Keras's, or None.
+
+    Args:
+        names: under which it may be known, below the folder of data sets.
+        sha256: of the file, or None.
+    """
     for home in (cache_folder(), *keras_folders()):
-        path = home / "datasets" / name
-        if path.is_file() and (sha256 is None or _matches(path, sha256, "sha256")):
-            return str(path)
+        for name in names:
+            path = home / "datasets" / name
+            if path.is_file() and (sha256 is None or matches(path, sha256)):
+                return path
     return None
 
 
-def fetch(name, address, sha256, extract=False):
+def fetch(name, address, sha256, also=()):
     """Path of the file `name`; downloaded from `address` if it is nowhere here.
+
+    Args:
+        name: in the cache; the path of a file that exists is that file itself.
+        address: where it is on the web.
+        sha256: of the file, or None.
+        also: further names under which Keras may have kept it.
 
     Raises:
         OSError: it is not here and cannot be downloaded; says where to put it.
+        ValueError: what came is another file.
     """
-    found = None if extract else cached(name, sha256)
+    name = Path(str(name).replace("\\", "/"))
+    if name.parent != Path() and name.is_file():
+        return name
+    found = cached((name.name, *also), sha256)
     if found:
         return found
     try:
-        return get_file(name, address, file_hash=sha256, extract=extract)
+        return Path(get_file(name.name, address, file_hash=sha256))
     except OSError as error:
+        place = cache_folder() / "datasets" / name.name
         raise OSError(
             f"{address} cannot be downloaded ({error}). Download it elsewhere and put "
-            f"it at {cache_folder() / 'datasets' / name}."
+            f"it at {place}."
         ) from None
+
+
+def fetch_folder(name, address, sha256):
+    """Path of the folder `name` that the tar file at `address` unpacks to."""
+    folder = cache_folder() / "datasets" / f"{name}_extracted"
+    if not folder.is_dir():
+        unpack(fetch(f"{name}.tar.gz", address, sha256), folder)
+    return folder / name
 
 
 def split(x, y, test_split, seed, owner):

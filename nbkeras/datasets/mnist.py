@@ -4,7 +4,7 @@ import numpy as np
 
 from nbkeras.core import notices
 from nbkeras.datasets import digits
-from nbkeras.datasets.fetch import KERAS_FILES, cached, fetch
+from nbkeras.datasets.fetch import KERAS_FILES, fetch
 
 SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
 
@@ -16,20 +16,17 @@ def load_data(path="mnist.npz"):
     digits of the package, with one line that says so.
 
     Args:
-        path: name of the file in the cache.
+        path: name of the file in the cache, or path of a file of your own.
     """
-    name = str(path).replace("\\", "/").split("/")[-1]
-    found = cached(name, SHA256)
-    if found is None:
-        try:
-            found = fetch(name, f"{KERAS_FILES}mnist.npz", SHA256)
-        except OSError:
-            notices.once(
-                "mnist offline",
-                "MNIST is not in the cache and there is no connection: these are the "
-                "5,000 digits of the package, 4,000 to train and 1,000 to test.",
-            )
-            return digits.load()
+    try:
+        found = fetch(path, f"{KERAS_FILES}mnist.npz", SHA256)
+    except (OSError, ValueError):
+        notices.once(
+            "mnist offline",
+            "MNIST is not in the cache and cannot be downloaded: these are the 5,000 "
+            "digits of the package, 4,000 to train and 1,000 to test.",
+        )
+        return digits.load()
     with np.load(found, allow_pickle=False) as data:
         train = data["x_train"], data["y_train"]
         return train, (data["x_test"], data["y_test"])

@@ -1,20 +1,19 @@
 """get_file: download once, check, keep; and unpack without leaving the folder."""
 
 import hashlib
-import shutil
-import tarfile
-import urllib.error
 import urllib.parse
 import urllib.request
-import zipfile
 from pathlib import Path
 
 from nbkeras.saving.files import written
+from nbkeras.utils import unpack
 from nbkeras.utils.cache import cache_folder
+from nbkeras.utils.progbar import Progbar
 
 CONNECT_TIMEOUT_S = 5.0
 SIZE_LIMIT = 4 * 2**30
 CHUNK = 2**20
+SHOWN = 5 * 2**20  # a download of more bytes than this shows how far it is
 
 
 def get_file(
@@ -40,7 +39,8 @@ def get_file(
         file_hash: sha256 (or md5) that the file must have.
         cache_subdir: folder in the cache.
         hash_algorithm: "sha256", "md5" or "auto", by the length of `file_hash`.
-        extract: unpack a zip or tar beside the file, and return that folder.
+        extract: unpack a zip or tar, and return the folder with what was in it. Its
+            parts are also found beside that folder, as with Keras 2.
         archive_format: accepted as in Keras; the content decides.
         cache_dir: the cache; `nbkeras.utils.cache.cache_folder()` if not given.
         force_download: download again.
@@ -57,20 +57,25 @@ def get_file(
     file_hash = file_hash or md5_hash
     extract = extract or untar
     name = _safe_name(fname or Path(urllib.parse.urlparse(origin).path).name)
-    if not fname:
-        name = name.split("?")[0]
-    folder = Path(cache_dir or cache_folder()) / cache_subdir
+    folder = Path(cache_dir or cache_folder()).expanduser() / cache_subdir
     packed = folder / (f"{name}.archive" if extract and "." not in name else name)
     unpacked = folder / (name if packed.name != name else f"{name}_extracted")
-    if extract and unpacked.is_dir() and not force_download:
-        return str(unpacked)
-    ready = packed.is_file() and not force_download
-    if not ready or (file_hash and not _matches(packed, file_hash, hash_algorithm)):
-        _download(origin, packed, file_hash, hash_algorithm)
-    if not extract:
-        return str(packed)
-    _extract(packed, unpacked)
-    return str(unpacked)
+    if not (extract and unpacked.is_dir() and not force_download):
+        ready = packed.is_file() and not force_download
+        if not ready or (file_hash and not matches(packed, file_hash, hash_algorithm)):
+            _download(origin, packed, file_hash, hash_algorithm)
+        if extract:
+            unpack.unpack(packed, unpacked)
+    return str(_inside(unpacked) if extract else packed)
+
+
+def _inside(unpacked):
+    """The unpacked folder; of an archive that holds one folder of its name, that."""
+    inner = unpacked / unpacked.name
+    if [each.name for each in unpacked.iterdir()] == [inner.name] and inner.is_dir():
+        return inner
+    unpack.link_beside(unpacked)
+    return unpacked
 
 
 def _safe_name(name):
@@ -84,28 +89,15 @@ def _safe_name(name):
 
 
 def _download(origin, target, file_hash, algorithm):
-    parts = urllib.parse.urlparse(origin)
-    here = parts.hostname in ("127.0.0.1", "localhost", "::1")
-    if parts.scheme != "https" and not (parts.scheme == "http" and here):
-        raise ValueError(
-            f"get_file(origin={origin!r}): only https addresses are downloaded. Write "
-            "the address with https://."
-        )
+    _refuse_open(origin)
     target.parent.mkdir(parents=True, exist_ok=True)
     digest = _digest(file_hash, algorithm)
     with (
-        urllib.request.urlopen(origin, timeout=CONNECT_TIMEOUT_S) as source,
+        _opener.open(origin, timeout=CONNECT_TIMEOUT_S) as source,
         written(target) as file,
     ):
-        size = 0
-        while chunk := source.read(CHUNK):
-            size += len(chunk)
-            if size > SIZE_LIMIT:
-                raise OSError(f"{origin} is larger than {SIZE_LIMIT:,} bytes.")
-            file.write(chunk)
-            if digest:
-                digest.update(chunk)
         expected = source.headers.get("Content-Length")
+        size = _copy(source, file, digest, origin, int(expected or 0))
         if expected is not None and size != int(expected):
             raise OSError(f"{origin}: only {size:,} of {expected} bytes came.")
         if digest and digest.hexdigest() != file_hash:
@@ -116,6 +108,46 @@ def _download(origin, target, file_hash, algorithm):
             )
 
 
+def _copy(source, file, digest, origin, expected):
+    """Write all of `source`; returns its size."""
+    size, bar = 0, None
+    if expected > SHOWN:
+        print(f"Downloading {origin}")
+        bar = Progbar(-(-expected // CHUNK), unit_name="MB")
+    while chunk := source.read(CHUNK):
+        size += len(chunk)
+        if size > SIZE_LIMIT:
+            raise OSError(f"{origin} is larger than {SIZE_LIMIT:,} bytes.")
+        file.write(chunk)
+        if digest:
+            digest.update(chunk)
+        if bar:
+            bar.update(-(-size // CHUNK))
+    return size
+
+
+def _refuse_open(address):
+    """Raise unless nobody on the way could change what is downloaded."""
+    parts = urllib.parse.urlparse(address)
+    here = parts.hostname in ("127.0.0.1", "localhost", "::1")
+    if parts.scheme != "https" and not (parts.scheme == "http" and here):
+        raise ValueError(
+            f"get_file(origin={address!r}): only https addresses are downloaded. Write "
+            "the address with https://."
+        )
+
+
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Follows to https only."""
+
+    def redirect_request(self, req, fp, code, msg, headers, newurl):
+        _refuse_open(newurl)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+_opener = urllib.request.build_opener(_Redirects)
+
+
 def _digest(file_hash, algorithm):
     if not file_hash:
         return None
@@ -124,51 +156,10 @@ def _digest(file_hash, algorithm):
     return hashlib.new(algorithm)
 
 
-def _matches(path, file_hash, algorithm):
+def matches(path, file_hash, algorithm="auto"):
+    """Whether the file has this sum."""
     digest = _digest(file_hash, algorithm)
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
             digest.update(chunk)
     return digest.hexdigest() == file_hash
-
-
-def _extract(packed, unpacked):
-    """Unpack to a folder that appears only when it is complete."""
-    part = unpacked.with_name(unpacked.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    try:
-        if zipfile.is_zipfile(packed):
-            _unzip(packed, part)
-        elif tarfile.is_tarfile(packed):
-            with tarfile.open(packed) as archive:
-                _refuse_large(sum(m.size for m in archive.getmembers()), packed)
-                archive.extractall(part, filter="data")
-        else:
-            raise ValueError(f"{packed} is neither a zip nor a tar file.")
-        shutil.rmtree(unpacked, ignore_errors=True)
-        part.replace(unpacked)
-    except BaseException:
-        shutil.rmtree(part, ignore_errors=True)
-        raise
-
-
-def _unzip(packed, folder):
-    with zipfile.ZipFile(packed) as archive:
-        _refuse_large(sum(i.file_size for i in archive.infolist()), packed)
-        for info in archive.infolist():
-            target = (folder / info.filename).resolve()
-            if not target.is_relative_to(folder.resolve()):
-                raise ValueError(
-                    f"{packed}: {info.filename!r} would be written outside of the "
-                    "folder. Nothing was unpacked."
-                )
-        archive.extractall(folder)
-
-
-def _refuse_large(size, packed):
-    if size > SIZE_LIMIT:
-        raise ValueError(f"{packed} would unpack to {size:,} bytes; it is refused.")
-
-
-OFFLINE = (urllib.error.URLError, TimeoutError, OSError)
