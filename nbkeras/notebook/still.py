@@ -2,6 +2,15 @@
 
 import base64
 import html
+import re
+
+# What XML 1.0 cannot say at all: one such character, and no picture is drawn.
+UNSAYABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def text(value):
+    """Any text as it may stand in SVG and HTML, between tags and in attributes."""
+    return html.escape(UNSAYABLE.sub("\ufffd", str(value)), quote=True)
 
 
 def figure(key, svg, caption):
@@ -13,10 +22,9 @@ def figure(key, svg, caption):
         caption: the same in words, shown below and given as the image's description.
     """
     data = svg.encode() if isinstance(svg, str) else svg
-    said = html.escape(caption, quote=True)
     picture = base64.b64encode(data).decode("ascii")
     return (
-        f'<figure data-nbk="{html.escape(key, quote=True)}" style="margin:4px 0">'
-        f'<img alt="{said}" src="data:image/svg+xml;base64,{picture}">'
-        f"<figcaption>{said}</figcaption></figure>"
+        f'<figure data-nbk="{text(key)}" style="margin:4px 0">'
+        f'<img alt="{text(caption)}" src="data:image/svg+xml;base64,{picture}">'
+        f"<figcaption>{text(caption)}</figcaption></figure>"
     )

@@ -1,12 +1,12 @@
 """The still picture of a run: curves as a small SVG, and the same in words."""
 
 import math
-from html import escape
 
 import numpy as np
 
 from nbkeras.notebook import strings
 from nbkeras.notebook.series import MISSING
+from nbkeras.notebook.still import text
 
 # Bytes for all curves together; with the frames the picture stays below 7 kB.
 CURVE_BYTES = 3600
@@ -84,7 +84,7 @@ def _panel(name, steps, epochs, progress, most):
 
 
 def _title(name, curves):
-    shown = escape(name if len(name) < 45 else f"{name[:43]}…")
+    shown = text(name if len(name) < 45 else f"{name[:43]}…")
     newest = curves[1] if len(curves[1][1]) else curves[0]
     words = [
         f'<tspan class="{kind}">{strings.text("dashboard", key)} {y[-1]:.4g} </tspan>'

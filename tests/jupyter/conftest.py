@@ -29,6 +29,10 @@ def lab(jupyter, request):
             opened.append(jupyter.notebook(*cells, **options))
             return opened[-1]
 
+        def open(self, text):
+            opened.append(jupyter.open(text))
+            return opened[-1]
+
     yield Opener()
     for i, book in enumerate(opened):
         if folder := os.environ.get("NBKERAS_SHOTS"):

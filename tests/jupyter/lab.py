@@ -35,10 +35,12 @@ RUN = """(i) => { const w = window.jupyterapp.shell.currentWidget; w.content.act
   window.jupyterapp.commands.execute('notebook:run-cell').then(() => { window.ended[i] = true; }); }"""
 NODE = "window.jupyterapp.shell.currentWidget.content.widgets[i].outputArea.node"
 INTERRUPT = "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.interrupt()"
+TRUST = """() => { const cells = window.jupyterapp.shell.currentWidget.content.model.cells;
+  for (let i = 0; i < cells.length; i += 1) cells.get(i).trusted = true; }"""
 SAVE = "() => window.jupyterapp.commands.execute('docmanager:save')"
 
 
-def write_notebook(path, cells):
+def notebook_of(cells):
     """A notebook of code cells."""
     made = [
         {
@@ -58,7 +60,7 @@ def write_notebook(path, cells):
         "nbformat": 4,
         "nbformat_minor": 5,
     }
-    path.write_text(json.dumps(book), "utf-8")
+    return json.dumps(book)
 
 
 class Lab:
@@ -120,13 +122,16 @@ class Lab:
             f"JupyterLab did not start:\n{(folder / 'server.log').read_text()[-2000:]}"
         )
 
-    def notebook(self, *cells, width=1200):
+    def notebook(self, *cells, **options):
         """Open a new notebook with these cells, in a kernel of its own."""
+        return self.open(notebook_of(cells), **options)
+
+    def open(self, text, width=1200):
+        """Open a notebook's text as it was saved."""
         name = f"journey-{len(list(self.root.glob('*.ipynb')))}.ipynb"
-        write_notebook(self.root / name, cells)
-        return Book(
-            self, name, self.browser.new_page(viewport={"width": width, "height": 1000})
-        )
+        (self.root / name).write_text(text, "utf-8")
+        page = self.browser.new_page(viewport={"width": width, "height": 1000})
+        return Book(self, name, page)
 
     def close(self):
         """End the server."""
@@ -199,6 +204,10 @@ class Book:
     def interrupt(self):
         """What the toolbar's square does."""
         self.page.evaluate(INTERRUPT)
+
+    def trust(self):
+        """What the user says of a notebook that came from elsewhere."""
+        self.page.evaluate(TRUST)
 
     def save(self):
         """Save; returns the notebook as data."""

@@ -1,0 +1,90 @@
+"""What a fit leaves in a saved notebook, for those who open it without a kernel."""
+
+import copy
+import json
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+pytestmark = pytest.mark.jupyter
+
+SETUP = """
+%load_ext nbkeras
+import numpy as np
+import nbkeras
+x = np.linspace(-1, 1, 64, dtype="float32").reshape(-1, 1)
+model = nbkeras.Sequential([nbkeras.Input((1,)), nbkeras.layers.Dense(1)])
+model.compile("sgd", "mse", metrics=["mae"])
+"""
+FIT = "history = model.fit(x, 3 * x, epochs=3, validation_split=0.25{})"
+WIDGET = "application/vnd.jupyter.widget-view+json"
+STATE = "application/vnd.jupyter.widget-state+json"
+
+
+@pytest.fixture(scope="module")
+def executed():
+    """A notebook run as `jupyter execute`, nbconvert and papermill run it."""
+    texts = [SETUP, FIT.format(""), *(FIT.format(f", verbose={v}") for v in (1, 2, 0))]
+    book = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(text) for text in texts],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+    )
+    NotebookClient(book, timeout=120, kernel_name="python3").execute()
+    return book
+
+
+def test_a_notebook_run_without_a_browser_keeps_picture_and_words(executed):
+    widget, picture = executed.cells[1].outputs
+    assert WIDGET in widget.data
+    html = picture.data["text/html"]
+    assert "data:image/svg+xml;base64," in html
+    assert "Done: 3 of 3 epochs" in html
+    assert "script" not in html
+
+
+def test_verbose_gives_the_text_of_keras_also_here(executed):
+    bar, line, silent = (cell.outputs for cell in executed.cells[2:])
+    assert {o.output_type for o in (*bar, *line)} == {"stream"}
+    assert "Epoch 3/3" in "".join(o.text for o in bar)
+    assert "".join(o.text for o in line).count("val_mae") == 3
+    assert silent == []
+
+
+def test_an_exported_page_shows_the_picture(executed):
+    from nbconvert import HTMLExporter
+
+    page, _ = HTMLExporter(embed_images=True).from_notebook_node(executed)
+    assert "<figure data-nbk=" in page
+    assert page.count("Done: 3 of 3 epochs") >= 2
+
+
+def test_a_fit_stores_less_than_thirty_kilobytes_with_the_state_of_its_widget(executed):
+    models = executed.metadata.widgets[STATE]["state"].values()
+    own = [len(json.dumps(m)) for m in models if m["model_name"] != "WidgetModel"]
+    outputs = len(json.dumps(executed.cells[1].outputs))
+    assert sum(own) + outputs < 30_000
+
+
+# An untrusted notebook has lost every attribute that is not harmless, and its widgets.
+FIGURE = """() => { const f = document.querySelector("figure img");
+  return !!f && f.naturalWidth > 300 && f.getBoundingClientRect().height > 50; }"""
+
+
+def test_reopened_without_widget_state_the_picture_is_seen(executed, lab):
+    book = copy.deepcopy(executed)
+    del book.metadata["widgets"]
+    shown = lab.open(nbformat.writes(book))
+    shown.page.wait_for_function(FIGURE)
+    assert "Done: 3 of 3 epochs" in shown.text(1)
+    shown.trust()
+    shown.page.wait_for_function(FIGURE)
+
+
+def test_reopened_with_widget_state_the_live_view_is_seen(executed, lab):
+    shown = lab.open(nbformat.writes(executed))
+    shown.trust()
+    shown.wait(1, ".nbk-status", "Done")
+    shown.page.get_by_role("button", name="Epoch table").click()
+    shown.wait(1, ".nbk-table", "val_mae")
+    assert not shown.page.evaluate(FIGURE)
