@@ -8,16 +8,19 @@ import importlib
 __version__ = "0.1.0"
 
 _MODULES = (
-    "activations analysis backend callbacks compat config constraints datasets image "
-    "initializers layers losses metrics models notebook ops optimizers preprocessing "
-    "regularizers saving train utils"
+    "activations analysis backend callbacks compat config constraints datasets "
+    "image initializers layers losses metrics models notebook ops optimizers "
+    "preprocessing random regularizers saving train utils"
 ).split()
 _NAMES = {
     "Sequential": "models",
     "Model": "models",
     "Input": "layers",
     "InputSpec": "layers",
+    "KerasTensor": "layers",
     "Layer": "layers",
+    "SymbolicTensor": "layers",
+    "gradients": "layers",
     "Loss": "losses",
     "Metric": "metrics",
     "Optimizer": "optimizers",

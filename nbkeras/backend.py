@@ -1,4 +1,6 @@
-"""What tutorials ask of `keras.backend`: settings, and values of weights."""
+"""What tutorials ask of `keras.backend`: settings, values of weights, arithmetic."""
+
+import importlib
 
 import numpy as np
 
@@ -39,6 +41,15 @@ def get_value(x):
 def set_value(x, value):
     """Set a weight."""
     x.assign(value)
+
+
+def __getattr__(name):
+    # Arithmetic such as K.mean(K.square(x)) is looked up when it is first used.
+    mathematics = importlib.import_module("nbkeras.compat.backend_math")
+    found = None if name.startswith("__") else mathematics.find(name)
+    if found is None:
+        raise AttributeError(mathematics.missing(name))
+    return found
 
 
 __all__ = [

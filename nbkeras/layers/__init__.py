@@ -8,6 +8,7 @@ from nbkeras.layers.layer import Layer
 from nbkeras.layers.merge import FUNCTIONS as _MERGE
 from nbkeras.layers.registry import registry
 from nbkeras.layers.spec import InputSpec
+from nbkeras.layers.stateless import gradients
 from nbkeras.layers.symbolic import SymbolicTensor
 
 for _name in (
@@ -20,6 +21,7 @@ for _name in (
 _PUBLIC = {name: registry.lookup(name) for name in registry.names()}
 _PUBLIC |= {alias: registry.lookup(alias) for alias in registry._aliases}
 _PUBLIC |= _MERGE
+KerasTensor = SymbolicTensor
 globals().update(_PUBLIC)
 
 
@@ -39,5 +41,5 @@ def deserialize(config, custom_objects=None):
 
 
 __all__ = [*_PUBLIC, "Input", "InputLayer", "InputSpec", "Layer"]
-__all__ += ["SymbolicTensor"]
+__all__ += ["KerasTensor", "SymbolicTensor", "gradients"]
 __all__ += ["deserialize", "get", "serialize"]

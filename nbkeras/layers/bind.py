@@ -5,6 +5,8 @@ array itself. `call` runs there, so layers compute with plain arrays, and state 
 it assigns is read off afterwards. The user's own objects are never touched.
 """
 
+import contextlib
+import contextvars
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -13,6 +15,28 @@ import jax.numpy as jnp
 
 from nbkeras.core import rng
 from nbkeras.layers.weight import Weight
+
+_running = contextvars.ContextVar("running", default=None)
+_kept = contextvars.ContextVar("kept", default=None)
+
+
+class NoKey(RuntimeError):
+    """A layer asked for a random key in a run that has none."""
+
+
+def current():
+    """The Context of the run that is under way, or None."""
+    return _running.get()
+
+
+@contextlib.contextmanager
+def running(context):
+    """Within this, `current` gives `context`."""
+    token = _running.set(context)
+    try:
+        yield
+    finally:
+        _running.reset(token)
 
 
 @dataclass
@@ -33,7 +57,16 @@ class Context:
     trainable: dict = field(default_factory=dict)
 
     def next_key(self):
-        """A key that no other call in this run gets."""
+        """A key that no other call in this run gets.
+
+        Raises:
+            NoKey: this run has none.
+        """
+        if self.key is None:
+            raise NoKey(
+                "Random numbers need a key, and this run has none. Write "
+                "apply(layer, values, x, key=jax.random.key(0))."
+            )
         self.counter += 1
         return jax.random.fold_in(self.key, self.counter)
 
@@ -51,10 +84,6 @@ class Context:
         """(logits, name) if `array` came out of an activation, else (None, None)."""
         known, logits, name = self.activated.get(id(array), (None, None, None))
         return (logits, name) if known is array else (None, None)
-
-
-class NoKey(RuntimeError):
-    """A layer asked for a random key in a run that has none."""
 
 
 class Applied(NamedTuple):
@@ -174,7 +203,8 @@ def apply(
     context = Context(arrays, training, key, row_weights, trainable=trainable or {})
     copy = bind(layer, context)
     kw = kw if mask is None else {**kw, "mask": mask}
-    y = copy(*args, **kw)
+    with running(context):
+        y = copy(*args, **kw)
     paths = {weight: path for path, weight in table.items()}
     updates = {paths[weight]: v for weight, v in harvest(context).items()}
     if hasattr(y, "shape"):
@@ -193,14 +223,28 @@ def run_eagerly(layer, args, kwargs):
     arrays = {w: w.value for w in layer.weights}
     key = jax.random.key(rng.next_seed())
     context = Context(arrays, training, key)
-    y = bind(layer, context)(*args, **kwargs)
+    with running(context):
+        y = bind(layer, context)(*args, **kwargs)
+    kept = _kept.get()
     for weight, value in harvest(context).items():
-        if isinstance(value, jax.core.Tracer):
+        if kept is not None:
+            kept.note(weight)
+        elif isinstance(value, jax.core.Tracer):
             raise RuntimeError(
                 f"{type(layer).__name__} keeps state and was called with training=True "
                 "inside jax.jit or jax.grad, where it cannot keep it. Write "
-                "apply(layer, values_of(layer), x, training=True) and carry the "
-                "updates yourself."
+                "nbkeras.gradients(function, weights), or stateless_call and carry the "
+                "new state yourself."
             )
         weight.assign(value)
     return y
+
+
+@contextlib.contextmanager
+def keeping(kept):
+    """Within this, new state may be traced; `kept.note(weight)` hears of it before."""
+    token = _kept.set(kept)
+    try:
+        yield
+    finally:
+        _kept.reset(token)

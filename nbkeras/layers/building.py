@@ -114,7 +114,8 @@ def _run(layer, args, kwargs, run):
         for place, array in zip(at, arrays, strict=True):
             filled[place] = array
         args, kwargs = tree.unflatten(filled)
-        return bind.bind(layer, context)(*args, **kwargs)
+        with bind.running(context):
+            return bind.bind(layer, context)(*args, **kwargs)
 
     key = jax.eval_shape(lambda: jax.random.key(0))
     out = jax.eval_shape(abstract, [leaves[i].filled(run) for i in at], key)

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 
 from nbkeras.core.configurable import Configurable, accepts
 from nbkeras.layers import bind, building, calling, rows, spec, symbolic
+from nbkeras.layers.called import Called
 from nbkeras.layers.naming import checked_name, dtype_name, next_number
 from nbkeras.layers.shapes import as_array, as_specs, specs
 from nbkeras.layers.tree import Tree
@@ -12,7 +13,7 @@ from nbkeras.layers.weight import Weight
 from nbkeras.ops import constraints, initializers, regularizers
 
 
-class Layer(Tree, Configurable):
+class Layer(Called, Tree, Configurable):
     """Base of all layers. Subclasses write `build` and `call`.
 
     Args:
@@ -132,10 +133,10 @@ class Layer(Tree, Configurable):
 
     def next_key(self):
         """A fresh JAX key; only inside `call`."""
-        if self._context is None or self._context.key is None:
+        if self._context is None:
             raise bind.NoKey(
-                f"{type(self).__name__}.next_key() works only inside `call`, and only "
-                "with a key: apply(layer, values, x, key=jax.random.key(0))."
+                f"{type(self).__name__}.next_key() works only inside `call`. Elsewhere "
+                "draw with nbkeras.random.normal(shape), or jax.random and a key."
             )
         return self._context.next_key()
 
@@ -145,9 +146,9 @@ class Layer(Tree, Configurable):
         return None if self._context is None else self._context.row_weights
 
     def add_loss(self, loss):
-        """Inside `call`: add a scalar to the loss that is minimised."""
+        """Inside `call`: add a number, or the sum of an array, to the loss."""
         if self._context is not None:
-            self._context.losses.extend(jax.tree.leaves(loss))
+            self._context.losses.extend(map(jnp.sum, jax.tree.leaves(loss)))
 
     def activate(self, z):
         """`self.activation(z)`, remembering z for a loss that can use the logits."""
@@ -198,16 +199,6 @@ class Layer(Tree, Configurable):
             building.build(self, tuple(map(as_specs, args)), given)
         return bind.run_eagerly(self, args, kwargs)
 
-    @property
-    def input(self):
-        """The symbolic tensors that the layer was first called on."""
-        return symbolic.first_node(self, "input").inputs
-
-    @property
-    def output(self):
-        """What the layer gave when it was first called on symbolic tensors."""
-        return symbolic.first_node(self, "output").outputs
-
     def _build_once(self, shapes, named=None):
         if self.input_spec is not None:
             spec.check(self, shapes if isinstance(shapes, list) else [shapes])
@@ -256,8 +247,14 @@ class Layer(Tree, Configurable):
         here = self.__dict__.get(name)
         if isinstance(here, Weight) and not isinstance(value, Weight | type(None)):
             here.assign(value)
-        else:
+            return
+        try:
             object.__setattr__(self, name, value)
+        except AttributeError:
+            raise AttributeError(
+                f"self.{name} = ...: {type(self).__name__} has {name!r} already, and "
+                f"it can only be read. Choose another name: self.my_{name} = ..."
+            ) from None
 
     def __repr__(self):
         state = "built" if self.built else "not built"

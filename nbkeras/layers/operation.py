@@ -66,6 +66,38 @@ class Operation(Layer):
         return rows == "each" and all(_same_rank(node) for node in nodes)
 
 
+class FunctionCall(Layer):
+    """One call of a function that files of Keras have no name for.
+
+    Args:
+        function: any function of arrays.
+        name: as in `Layer`.
+    """
+
+    is_operation = True
+
+    def __init__(self, function, name=None):
+        super().__init__(name=name or function.__name__, autocast=False)
+        self._named_by_user = False
+        self.function = function
+
+    def call(self, *args, **kwargs):
+        """What the function gives."""
+        return self.function(*args, **kwargs)
+
+    def get_config(self):
+        """Nothing: there is no saved form.
+
+        Raises:
+            ValueError: always.
+        """
+        raise ValueError(
+            f"This model calls {self.function.__name__}() on a symbolic tensor, which "
+            "a file cannot keep. Put it into a layer of your own with a call method, "
+            "or save the weights alone: model.save_weights('name.weights.h5')."
+        )
+
+
 def from_saved(config):
     """The Operation that a file describes.
 
@@ -100,6 +132,14 @@ def record(name, args, kwargs):
             "more write a layer of your own with a call method."
         )
     return symbolic.call(Operation(name, **given), arrays, {})
+
+
+def record_function(function, args, kwargs):
+    """Note a call of any function; gives its symbolic output."""
+    name = function.__name__
+    if name in TABLE and not kwargs and len(args) == len(TABLE[name].arrays):
+        return record(name, args, kwargs)
+    return symbolic.call(FunctionCall(function), args, kwargs)
 
 
 def _tuples(value):

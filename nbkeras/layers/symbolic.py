@@ -57,6 +57,12 @@ class SymbolicTensor:
 
         return record(name, args, kwargs)
 
+    def symbolic_apply(self, function, args, kwargs):
+        """Note a call of any function of arrays; gives its output."""
+        from nbkeras.layers.operation import record_function
+
+        return record_function(function, args, kwargs)
+
     def reshape(self, *shape):
         """As `nbkeras.ops.reshape`."""
         shape = shape[0] if len(shape) == 1 else shape

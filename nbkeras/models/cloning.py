@@ -3,7 +3,7 @@
 import jax
 
 from nbkeras.layers.input import Input, InputLayer
-from nbkeras.layers.operation import Operation
+from nbkeras.layers.operation import FunctionCall, Operation
 from nbkeras.layers.symbolic import is_symbolic
 
 
@@ -68,6 +68,8 @@ class _Cloner:
     def _new(self, layer):
         if isinstance(layer, Operation):
             return Operation(layer.function, name=layer.name, **layer.settings)
+        if isinstance(layer, FunctionCall):
+            return FunctionCall(layer.function, name=layer.name)
         if self._recursive and getattr(layer, "_graph", None) is not None:
             options = {**self._options, "call_function": self._given_call}
             return clone_model(layer, **options)

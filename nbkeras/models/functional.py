@@ -1,9 +1,12 @@
 """What a Model has that was made from symbolic tensors: Model(inputs, outputs)."""
 
+import jax
 import jax.numpy as jnp
 
+from nbkeras.core import notices
 from nbkeras.data.model_checks import match_rank
 from nbkeras.layers.naming import make_unique
+from nbkeras.layers.symbolic import is_symbolic
 from nbkeras.models import graph_config
 from nbkeras.models.graph import Graph
 
@@ -94,7 +97,45 @@ class Functional:
             y = match_rank(jnp.asarray(x), tensor.shape).astype(tensor.dtype)
             context.set_mask(y, context.mask_of(x))
             arrays.append(y)
-        return self._graph.run(self._operations, arrays)
+        y, losses = self._graph.run(self._operations, arrays)
+        self.add_loss(losses)
+        return y
+
+    def add_loss(self, loss):
+        """Add to the loss that is minimised.
+
+        Args:
+            loss: inside `call` an array; outside, for a functional model, a symbolic
+                tensor made from its tensors, as Keras 2 allows. It is summed. A file
+                does not keep it.
+        """
+        tensors = [leaf for leaf in jax.tree.leaves(loss) if is_symbolic(leaf)]
+        if self._context is not None or not tensors:
+            super().add_loss(loss)
+            return
+        graph = self._need_graph("symbolic loss")
+        self._graph = Graph(
+            graph.inputs_tree, graph.outputs_tree, [*graph.extra, *tensors]
+        )
+        self._operations = list(self._graph.layers)
+        make_unique(self._operations)
+
+    def _saved_graph(self):
+        """The graph as files keep it: without the losses of `add_loss`."""
+        graph = self._graph
+        if not graph.extra:
+            return graph
+        notices.once(
+            ("added losses", self.name),
+            f"{self.name}: a file does not keep what add_loss added to the model. Call "
+            "add_loss again after loading, or add it in the call method of a layer.",
+        )
+        return Graph(graph.inputs_tree, graph.outputs_tree)
+
+    def saved_layers(self):
+        """The layers in the order in which files keep their weights."""
+        found = self._saved_graph().layers
+        return [layer for layer in found if not hasattr(layer, "is_operation")]
 
     def treats_rows_alone(self, *told_by):
         """Whether rows of a batch cannot influence each other here.

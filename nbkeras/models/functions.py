@@ -118,7 +118,7 @@ def abstract_output(model, x):
     }
 
     def forward(values, x):
-        return apply(model, values, model._as_inputs(x)).y
+        return apply(model, values, model._as_inputs(x), key=jax.random.key(0)).y
 
     shapes = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype), x)
     return jax.eval_shape(forward, values, shapes)

@@ -18,6 +18,7 @@ class Graph:
         inputs: symbolic tensors, one or in a list, tuple or dict. Where they come from
             the middle of a model, new Inputs stand in their place.
         outputs: likewise.
+        extra: a list of tensors to compute as well.
 
     Attributes: `inputs_tree` and `outputs_tree` as given, `inputs` and `outputs` as
     lists (entries of a dict by key); `layers` in Keras's order, by distance from the
@@ -28,13 +29,14 @@ class Graph:
         ValueError: an output that does not follow from the inputs.
     """
 
-    def __init__(self, inputs, outputs):
+    def __init__(self, inputs, outputs, extra=()):
         _need_symbolic(inputs, "inputs")
         _need_symbolic(outputs, "outputs")
         inputs, outputs = _from_inputs(inputs, outputs)
         self.inputs_tree, self.outputs_tree = inputs, outputs
         self.inputs, self.outputs = jax.tree.leaves(inputs), jax.tree.leaves(outputs)
-        self.nodes, seen = _ordered(self.outputs)
+        self.extra = list(extra)
+        self.nodes, seen = _ordered([*self.outputs, *extra])
         self._refuse_disconnected()
         for tensor in self.inputs:
             # An input that leads nowhere stands last, as in Keras.
@@ -43,9 +45,10 @@ class Graph:
                 self.nodes.insert(0, tensor.node)
         self.layers = _by_depth(self.nodes, seen)
         places = {layer: place for place, layer in enumerate(self.layers)}
+        ends = [*self.outputs, *extra]
         self._chains = [
             ([places[node.layer] for node in chain], chain)
-            for chain in _chains([n for n in self.nodes if n.parents], self.outputs)
+            for chain in _chains([n for n in self.nodes if n.parents], ends)
         ]
 
     @property
@@ -67,7 +70,7 @@ class Graph:
         return [node for node in layer._nodes if id(node) in mine]
 
     def run(self, layers, arrays):
-        """The outputs for a list of input arrays.
+        """(outputs, values of `extra`) for a list of input arrays.
 
         Args:
             layers: what to call in place of `self.layers`: their bound copies.
@@ -83,7 +86,8 @@ class Graph:
                 args, kwargs = node.filled(lambda tensor: values[id(tensor)])
                 found = jax.tree.leaves(layers[places[0]](*args, **kwargs))
             values.update(zip(map(id, node.given), found, strict=True))
-        return jax.tree.map(lambda tensor: values[id(tensor)], self.outputs_tree)
+        trees = (self.outputs_tree, self.extra)
+        return jax.tree.map(lambda tensor: values[id(tensor)], trees)
 
     def in_order(self, given):
         """Data for the inputs as a list in the order of `self.inputs`.
@@ -119,7 +123,8 @@ class Graph:
         if not loose:
             return
         missing = [symbolic.described(node.given[0]) for node in loose]
-        ends = [symbolic.described(t) for t in self.outputs if _leads(loose, t)]
+        ends = [*self.outputs, *self.extra]
+        ends = [symbolic.described(t) for t in ends if _leads(loose, t)]
         given = [symbolic.described(tensor) for tensor in self.inputs]
         raise ValueError(
             f"Graph disconnected: the output {' and '.join(ends)} needs the Input "

@@ -13,7 +13,7 @@ from nbkeras.layers.symbolic import is_symbolic
 
 def config_of(model):
     """The graph of `model`: layers, who calls whom, inputs and outputs."""
-    graph = model._graph
+    graph = model._saved_graph()
     places = {
         id(node): place
         for layer in graph.layers

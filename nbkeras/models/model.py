@@ -44,9 +44,9 @@ class Model(Functional, Contents, Trains, Saved, OldMethods, Layer):
 
     def __init__(self, inputs=None, outputs=None, name=None, *, trainable=True, **base):
         made_of_tensors = inputs is not None or outputs is not None
-        if made_of_tensors and type(self) is Model:
-            name = name or "functional"
-        super().__init__(trainable=trainable, name=name, **base)
+        default = "functional" if made_of_tensors and type(self) is Model else None
+        super().__init__(trainable=trainable, name=name or default, **base)
+        self._named_by_user = name is not None
         self.stop_training = False
         self.history = History()
         self.optimizer = None

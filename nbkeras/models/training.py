@@ -1,6 +1,6 @@
 """What users call to train, evaluate and predict; everything is delegated."""
 
-from nbkeras.models import fitting, on_batch, passes
+from nbkeras.models import fitting, on_batch, own_steps, passes
 
 
 class Trains:
@@ -152,6 +152,7 @@ class Trains:
         return values[0] if len(values) == 1 else values
 
     def _need_compile(self, what):
+        own_steps.refuse(self, what)
         if not self.compiled:
             raise RuntimeError(
                 f"{what} needs a compiled model, and {self.name!r} is not compiled. "

@@ -7,10 +7,16 @@ import jax.nn
 import jax.numpy as jnp
 
 from nbkeras.core.configurable import Configurable, as_dict
+from nbkeras.core.dispatch import symbolic_too
 from nbkeras.core.registry import Registry
 
 registry = Registry("activation", "keras.activations")
-register = registry.register
+
+
+def register(name=None, *aliases):
+    """Decorate an activation; it also takes the symbolic tensors of a model."""
+    add = registry.register(name, *aliases)
+    return lambda member: add(symbolic_too(member))
 
 
 def get(identifier):

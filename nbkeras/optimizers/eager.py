@@ -45,6 +45,30 @@ class ByHand:
         grads, weights = zip(*grads_and_vars, strict=True)
         self.apply(list(grads), list(weights))
 
+    def stateless_apply(self, optimizer_variables, grads, trainable_variables):
+        """One step as a pure function of lists of arrays; `build` comes before.
+
+        Args:
+            optimizer_variables: as in `self.variables`.
+            grads: one gradient for each weight.
+            trainable_variables: the values of the weights.
+
+        Returns:
+            (new values of the weights, new optimizer variables).
+        """
+        if self._weights is None:
+            raise ValueError(
+                "stateless_apply needs to know the weights. Write first "
+                "optimizer.build(model.trainable_variables)."
+            )
+        keys = [self._key(i, w) for i, w in enumerate(self._weights)]
+        state = self.from_variables_list(optimizer_variables, keys, self.state)
+        params = dict(zip(keys, trainable_variables, strict=True))
+        given = dict(zip(keys, grads, strict=True))
+        changes, state = self.update(given, state, params)
+        moved = [params[key] + changes[key] for key in keys]
+        return moved, self.variables_list(state, keys)
+
     @property
     def variables(self):
         """The state's arrays in Keras's order."""

@@ -54,6 +54,8 @@ def _attributes(layer):
     found = {k: v for k, v in layer.__dict__.items() if k not in _NOT_WALKED}
     if hasattr(layer, "fit"):
         found["layers"] = layer.layers
+    if found.get("_graph") is not None:
+        found["layers"] = layer.saved_layers()
     whole = found.pop("_stack", None) is not None or found.get("_graph") is not None
     first = ["layers"] if whole else []
     rest = sorted(found, key=lambda name: "~" + name if name[0] == "_" else name)

@@ -172,6 +172,14 @@ def test_automatic_names_count_in_the_order_of_making_in_each_model():
         assert model.name == "functional"
 
 
+def test_models_without_names_can_be_put_together():
+    x, y = Input((2,)), Input((2,))
+    one, two = Model(x, Dense(3)(x)), Model(y, Dense(2)(y))
+    z = Input((2,))
+    whole = Model(z, one(two(z)))
+    assert [layer.name for layer in whole.layers][1:] == ["functional_1", "functional"]
+
+
 def test_two_layers_of_one_given_name_are_refused():
     x = Input((2,))
     y = Dense(2, name="same")(Dense(2, name="same")(x))

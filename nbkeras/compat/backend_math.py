@@ -1,0 +1,161 @@
+"""What custom losses, metrics and Lambda layers of tutorials ask of keras.backend.
+
+Most of it is `nbkeras.ops` under the same name; here stand the names that are spelt
+differently there, and those with other defaults.
+"""
+
+import jax.numpy as jnp
+import numpy as np
+
+from nbkeras.core import check, settings
+from nbkeras.layers import random_numbers as random
+from nbkeras.layers.symbolic import is_symbolic
+from nbkeras.losses import classification
+from nbkeras.ops import functions
+
+# Another name in nbkeras.ops, and what is said there when the old default differs.
+_RENAMED = {
+    "argmax": ("argmax", {"axis": -1}),
+    "argmin": ("argmin", {"axis": -1}),
+    "concatenate": ("concatenate", {"axis": -1}),
+    "cumprod": ("cumprod", {"axis": 0}),
+    "cumsum": ("cumsum", {"axis": 0}),
+    "dot": ("matmul", {}),
+    "expand_dims": ("expand_dims", {"axis": -1}),
+    "l2_normalize": ("normalize", {}),
+    "permute_dimensions": ("transpose", {}),
+    "pow": ("power", {}),
+    "repeat_elements": ("repeat", {}),
+    "switch": ("where", {}),
+}
+
+
+def _flatten(x):
+    return functions.find("reshape")(x, (-1,))
+
+
+def _batch_flatten(x):
+    return functions.find("reshape")(x, (-1, int(np.prod(x.shape[1:]))))
+
+
+def _repeat(x, n):
+    return functions.find("repeat")(x[:, None, :], n, axis=1)
+
+
+def _gather(x, indices):
+    return functions.find("take")(x, indices, axis=0)
+
+
+def _relu(x, alpha=0.0, max_value=None, threshold=0.0):
+    from nbkeras.ops import activations
+
+    return activations.relu(x, alpha, max_value, threshold)
+
+
+def _constant(value, dtype=None, shape=None, name=None):
+    del name
+    array = jnp.asarray(value, dtype or settings.floatx())
+    return array if shape is None else jnp.broadcast_to(array, shape)
+
+
+def _one_hot(indices, num_classes):
+    return functions.find("one_hot")(indices, num_classes)
+
+
+def _random_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
+    return random.normal(shape, mean, stddev, dtype, seed)
+
+
+def _random_uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
+    return random.uniform(shape, minval, maxval, dtype, seed)
+
+
+def _crossentropy(loss):
+    def call(target, output, from_logits=False):
+        """The crossentropy of each value, not yet averaged over the last axis."""
+        if loss is not classification.binary_crossentropy:
+            return loss(target, output, from_logits=from_logits)
+        return loss(target[..., None], output[..., None], from_logits=from_logits)
+
+    return call
+
+
+class _LearningPhase(int):
+    """What K.learning_phase() gives; K.function knows it among its inputs."""
+
+
+def _function(inputs, outputs, updates=None, **_more):
+    """A function of a list of arrays that gives a list of arrays, as in Keras 2."""
+    from nbkeras.models import Model
+
+    del updates
+    tensors = [each for each in inputs if is_symbolic(each)]
+    asks = len(tensors) != len(inputs)
+    single = is_symbolic(outputs)
+    model = Model(tensors, [outputs] if single else list(outputs))
+
+    def run(given):
+        *arrays, phase = [*given, 0] if not asks else given
+        found = [np.asarray(y) for y in model(arrays, training=bool(phase))]
+        return found[0] if single else found
+
+    return run
+
+
+_OWN = {
+    "batch_flatten": _batch_flatten,
+    "binary_crossentropy": _crossentropy(classification.binary_crossentropy),
+    "categorical_crossentropy": _crossentropy(classification.categorical_crossentropy),
+    "constant": _constant,
+    "dtype": lambda x: str(x.dtype),
+    "eval": lambda x: np.asarray(getattr(x, "value", x)),
+    "flatten": _flatten,
+    "function": _function,
+    "gather": _gather,
+    "in_train_phase": lambda x, alt, training=None: x if training else alt,
+    "is_keras_tensor": is_symbolic,
+    "learning_phase": lambda: _LearningPhase(0),
+    "one_hot": _one_hot,
+    "random_normal": _random_normal,
+    "random_uniform": _random_uniform,
+    "relu": _relu,
+    "repeat": _repeat,
+    "set_learning_phase": lambda value: None,
+    "sparse_categorical_crossentropy": _crossentropy(
+        classification.sparse_categorical_crossentropy
+    ),
+    "truncated_normal": lambda shape, *more, **how: random.truncated_normal(
+        shape, *more, **how
+    ),
+    "variable": _constant,
+}
+
+
+def find(name):
+    """The function called `name` in keras.backend of Keras 2, or None."""
+    if name in _OWN:
+        return _OWN[name]
+    new, defaults = _RENAMED.get(name, (name, {}))
+    function = functions.find(new)
+    if function is None or not defaults:
+        return function
+
+    def call(x, *args, **kwargs):
+        given = {} if args else {**defaults, **kwargs}
+        return function(x, *args, **(given or kwargs))
+
+    return call
+
+
+def names():
+    """All names that `find` knows."""
+    return sorted({*_OWN, *_RENAMED, *functions.names()})
+
+
+def missing(name):
+    """The message for a name that is not there."""
+    near = check.did_you_mean(name, names())
+    return (
+        f"module 'nbkeras.backend' has no attribute {name!r}.{near} Functions of "
+        "arrays stand in nbkeras.ops and jax.numpy."
+    )
