@@ -33,6 +33,41 @@ def lesson(problem, optimizer, path, at):
     return {phase: lines.get(phase, []) for phase in PHASES}
 
 
+def model_lesson(path, at, count, rows):
+    """The same for the walk of a real model: its many numbers as lengths.
+
+    Args:
+        path: a ModelPath.
+        at: number of the step, from 0.
+        count: how many numbers are trained.
+        rows: how many examples the loss is measured on.
+    """
+    at = min(max(at, 0), len(path))
+    alpha, beta = path.positions[at]
+    lines = {
+        "initialise": [
+            f"θ ∈ ℝ^{count}",
+            f"‖θ‖ = {number(path.weight_norms[at])}",
+            f"α = {number(alpha)}, β = {number(beta)}",
+        ],
+        "error": [f"L(θ; {rows}) = {number(path.losses[at])}"],
+    }
+    if at < len(path):
+        step = path.step_norms[at]
+        after = path.positions[at + 1]
+        lines["gradient"] = [
+            f"L(batch) = {number(path.batch_losses[at])}",
+            f"‖∂L/∂θ‖ = {number(path.gradient_norms[at])}",
+        ]
+        lines["update"] = [
+            f"‖Δθ‖ = {number(step)}",
+            f"α ← {number(alpha)} + {bracketed(after[0] - alpha)} = {number(after[0])}",
+            f"β ← {number(beta)} + {bracketed(after[1] - beta)} = {number(after[1])}",
+        ]
+        lines["repeat"] = _repeat(path, at)
+    return {phase: lines.get(phase, []) for phase in PHASES}
+
+
 def number(value, digits=6):
     """A number as people write it, with a true minus sign."""
     value = float(value)

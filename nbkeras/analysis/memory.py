@@ -35,9 +35,8 @@ def arrows(optimizer, path, at):
     # The sums are short; doing them in float64 keeps the split exact to 1e-6.
     after = {k: np.float64(v[at + 1]) for k, v in path.memory.items()}
     gradient, lr = np.float64(path.gradients[at]), float(path.rates[at])
-    take_apart = next(
-        (PARTS[kind] for kind in type(optimizer).__mro__ if kind in PARTS), _nothing
-    )
+    kinds = [kind for kind in type(optimizer).__mro__ if kind in PARTS]
+    take_apart = PARTS[kinds[0]] if kinds and path.memory else _nothing
     velocity, scale = take_apart(optimizer, after, gradient, lr, at + 1)
     return Arrows(-gradient, velocity, scale, np.float64(path.moves[at]))
 

@@ -128,7 +128,7 @@ def weight_plane(weights, first, second):
         d = {p: np.zeros_like(np.asarray(w, np.float32)) for p, w in weights.items()}
         d[path][index] = 1.0
         directions.append(d)
-    return Plane(weights, tuple(directions), "weights", (first, second))
+    return Plane(weights, tuple(directions), "weights", (f"Δ {first}", f"Δ {second}"))
 
 
 def weight_at(weights, text):

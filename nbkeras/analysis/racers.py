@@ -80,6 +80,10 @@ def usual_racer(kind, problem):
     """A racer of `kind` with settings that suit the problem."""
     kind = check.choice("descent", "optimizers", kind, tuple(KINDS))
     rate, momentum = KINDS[kind].usual
+    if problem.kind == "model":
+        # Networks differ less than formulas do: what Keras begins with suits them.
+        usual = getattr(optimizers, KINDS[kind].optimizer)()
+        return Racer(kind, float(f"{float(usual.learning_rate):.6g}"), momentum)
     if rate is None:
         # Momentum m lets steps grow to 1 / (1 - m) times their size.
         return Racer(kind, _short_number(problem.lr * (1 - momentum)), momentum)

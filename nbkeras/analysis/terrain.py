@@ -54,7 +54,7 @@ class Terrain:
         )
         feed = driving.begin(model, plan, "descent")
         self.model, self.seed = model, seed
-        self._batches = _again(plan, feed)
+        once, batches = _readers(plan, feed)
         values = {path: np.array(v) for path, v in model._current_values().items()}
         paths = model.trainable_paths()
         self.weights = {p: v for p, v in values.items() if p in paths}
@@ -64,8 +64,8 @@ class Terrain:
                 f"{model.name!r} has no trainable weights, so there is nothing to walk "
                 "on. Set layer.trainable = True for one of its layers."
             )
-        self.sample = Sample(model, self._batches(), rows)
-        self.walker = Walker(model, self.sample, self._batches, self.state)
+        self.sample = Sample(model, once, rows)
+        self.walker = Walker(model, self.sample, batches, self.state)
         plan.close()
 
     @property
@@ -121,11 +121,11 @@ class Terrain:
         return self.weights[path].size
 
 
-def _again(plan, feed):
-    """() -> the same endless batches each time."""
+def _readers(plan, feed):
+    """One pass through the data, and () -> the same endless batches each time."""
+    once = feed.through(plan.train.epoch(0))
     if plan.arrays() is not None:
-        return lambda: driving.endless(plan.train, feed)
-    source = feed.through(plan.train.epoch(0))
-    kept = list(itertools.islice(source, KEPT_BATCHES))
-    source.close()
-    return lambda: itertools.cycle(kept)
+        return once, lambda: driving.endless(plan.train, feed)
+    kept = list(itertools.islice(once, KEPT_BATCHES))
+    once.close()
+    return iter(kept), lambda: itertools.cycle(kept)

@@ -443,3 +443,85 @@ def test_after_a_while_of_quiet_the_picture_that_stays_is_renewed(view_of):
     view.deliver()
     assert view.sent == [{"do": "keep"}]
     assert len(kept) == 1
+
+
+X = np.random.default_rng(0).normal(size=(32, 3)).astype("float32")
+
+
+@pytest.fixture(scope="module")
+def network():
+    nbkeras.utils.set_random_seed(1)
+    model = nbkeras.Sequential([nbkeras.layers.Dense(1)])
+    model.compile(optimizers.SGD(0.1), "mse")
+    model.build((None, 3))
+    return model
+
+
+def real_lab(network, **options):
+    data = (X, X.sum(axis=1, keepdims=True))
+    lab = descent(network, data, **{"steps": 4, "resolution": 5, "rows": 32} | options)
+    assert lab.wait(60)
+    return lab
+
+
+def test_planes_of_a_real_model_are_chosen_on_the_page(view_of, network):
+    view = view_of(real_lab(network))
+    page = view.page
+    assert view.text(".nbk-title") == "The loss of sequential"
+    assert "32 examples; 4 numbers" in view.text(".nbk-facts")
+    assert page.get_by_label("Formula").is_hidden()
+    first = view.widget.surface
+    view.press("Other directions")
+    settle(view)
+    assert view.widget.wait(60)
+    view.publish()
+    assert view.widget.surface != first
+    page.get_by_label("Plane through the weights").select_option("path")
+    settle(view)
+    assert view.widget.wait(60)
+    view.publish()
+    assert "% of the path's spread" in view.text(".nbk-facts")
+    page.get_by_label("Plane through the weights").select_option("weights")
+    settle(view)
+    page.get_by_label("Weight 1").fill("dense/kernel[2, 0]")
+    page.get_by_label("Weight 2").fill("dense/bias[0]")
+    view.press("Use these")
+    settle(view)
+    assert view.widget.wait(60)
+    view.publish()
+    name = page.locator(".nbk-map-panel .nbk-name").first
+    assert name.text_content() == "Δ dense/kernel[2, 0]"
+    page.get_by_label("Weight 2").fill("dense/bias")
+    view.press("Use these")
+    settle(view)
+    assert "Write for example 'dense/bias[0]'" in view.text(".nbk-trouble")
+
+
+def test_a_point_dropped_on_a_real_loss_is_trained_from(view_of, network):
+    view = view_of(real_lab(network))
+    view.page.mouse.click(*to_page(view, (0.6, -0.4)))
+    settle(view)
+    assert view.widget.wait(60)
+    view.publish()
+    start = view.widget.start
+    np.testing.assert_allclose(start, [0.6, -0.4], atol=0.02)
+    path = view.widget.paths[0]
+    np.testing.assert_allclose(path.positions[0], start, atol=1e-6)
+    np.testing.assert_allclose(mark_of(view), start, atol=0.02)
+    view.press("One step")
+    settle(view)
+    assert lines(view, "update")[0] == f"‖Δθ‖ = {path.step_norms[0]:.6g}"
+
+
+def test_work_in_the_background_shows_its_progress_and_is_cancelled(view_of, network):
+    view = view_of(real_lab(network))
+    assert view.page.get_by_role("progressbar").count() == 0
+    view.publish(busy={"what": "surface", "done": 0.4})
+    bar = view.page.get_by_role("progressbar")
+    assert bar.get_attribute("aria-valuenow") == "40"
+    assert view.text(".nbk-what") == "Measuring the loss over the plane"
+    view.press("Cancel")
+    assert view.sent[-1] == {"do": "cancel"}
+    view.publish(busy={"what": "stopped", "done": 0.0})
+    view.press("Go on")
+    assert view.sent[-1] == {"do": "compute"}

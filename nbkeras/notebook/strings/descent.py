@@ -137,6 +137,38 @@ ROWS = {
         "Plain descent is stable here below {lr}.",
         "此处学习率低于 {lr} 时稳定。",
     ),
+    "waiting_walk": ("Not walked yet.", "尚未行走。"),
+    "risen": ("Higher than at the start.", "比起点更高。"),
+    # A real model.
+    "plane": ("Plane through the weights", "权重空间中的平面"),
+    "plane_random": ("Two random directions", "两个随机方向"),
+    "plane_path": ("The path of training", "训练路径"),
+    "plane_weights": ("Two weights", "两个权重"),
+    "other_plane": ("Other directions", "换两个方向"),
+    "picked": ("Weight {n}", "权重 {n}"),
+    "use_these": ("Use these", "使用"),
+    "facts": (
+        "Loss on {rows} examples; {count} numbers are trained.",
+        "损失在 {rows} 个样本上计算；共训练 {count} 个数。",
+    ),
+    "random_note": (
+        "Training hardly moves along two random directions of so many; the path plane "
+        "shows where it goes.",
+        "在众多方向中，训练几乎不沿两个随机方向移动；训练路径平面能看到它走向哪里。",
+    ),
+    "explained": (
+        "{a} % and {b} % of the path's spread lie along α and β.",
+        "路径的变化有 {a} % 和 {b} % 分别沿 α 与 β。",
+    ),
+    "recorded_note": ("Dotted: your fit.", "点线：你的训练。"),
+    "computing": ("Progress", "进度"),
+    "busy_waiting": ("Getting ready", "准备中"),
+    "busy_path": ("Training once, to find the path", "先训练一次以找到路径"),
+    "busy_surface": ("Measuring the loss over the plane", "计算平面上的损失"),
+    "busy_walk": ("Training", "训练中"),
+    "busy_stopped": ("Stopped before the end.", "提前停止。"),
+    "cancel": ("Cancel", "取消"),
+    "go_on": ("Go on", "继续"),
     # Code, errors, waiting.
     "code": ("Code for what you see", "所见对应的代码"),
     "waiting": (

@@ -69,8 +69,9 @@ function groundView(say, signal, { onStart, describe }) {
   const toPage = (place, loss) => [shown.x(place[0]), shown.y(shown.d === 1 ? loss : place[1])];
 
   // What changes with every step.
-  function drawWalks({ racers, seen, arrows: wanted, lead, start, startLoss }) {
-    walks.replaceChildren(...racers.flatMap((racer, i) => walkOf(racer, i, seen, i === lead)));
+  function drawWalks({ racers, seen, arrows: wanted, lead, start, startLoss, recorded }) {
+    const run = visible(recorded.map((place) => toPage(place, 0)), size.width, size.height).seen;
+    walks.replaceChildren(svg("path", { class: "nbk-recorded", d: pathOf(run) }), ...racers.flatMap((racer, i) => walkOf(racer, i, seen, i === lead)));
     arrows.replaceChildren(...racers.flatMap((racer, i) => arrowsOf(racer, i, seen, wanted)));
     const [x, y] = toPage(start, startLoss);
     const at = [Math.min(Math.max(x, 0), size.width), Math.min(Math.max(Number.isFinite(y) ? y : 0, 0), size.height)];

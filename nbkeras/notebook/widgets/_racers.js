@@ -72,7 +72,7 @@ function racerCard(say, signal, i, kinds, { change, remove }) {
 }
 
 function outcomeText(say, { kind, step, safe }) {
-  const words = kind === "saddle" ? say("saddle_end") : say(kind, { step });
+  const words = say({ saddle: "saddle_end", waiting: "waiting_walk" }[kind] ?? kind, { step });
   const bad = kind === "overflow" || kind === "climbing" || kind === "bouncing";
   return bad && safe ? `${words} ${say("safe", { lr: shortNumber(safe) })}` : words;
 }

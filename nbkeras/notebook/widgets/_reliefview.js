@@ -2,6 +2,12 @@
 // _walks.
 const TILTS = [8, 88];
 
+// Height of the relief at a place, 0..1 in both directions.
+const onGround = ({ values, across }, place, x, y) => {
+  const height = place(heightAt(values, across, x * (across - 1), y * (values.length / across - 1)));
+  return Number.isFinite(height) ? Math.min(Math.max(height, 0), 1) : 0;
+};
+
 function reliefView(say, signal, { onTurn }) {
   const canvas = node("canvas", { class: "nbk-turn", role: "img", tabindex: 0, "aria-label": say("relief_keys") });
   const over = svg("svg", { class: "nbk-over", "aria-hidden": "true" });
@@ -30,12 +36,14 @@ function reliefView(say, signal, { onTurn }) {
     setText(note, ground.scale.bend ? say("log_height") : "");
   }
 
-  function drawWalks({ racers, seen }) {
+  function drawWalks({ racers, seen, recorded }) {
     if (!ground || ground.d === 1) return;
     const place = heightScale(ground.scale);
     const [xs, ys] = ground.limits;
     const share = (value, [low, high]) => (value - low) / (high - low);
-    over.replaceChildren(...racers.flatMap(({ walk }, i) => {
+    const run = recorded.map(([a, b]) => [share(a, xs), share(b, ys)]).filter((at) => at.every((n) => n >= 0 && n <= 1))
+      .map(([x, y]) => project(x, y, onGround(ground, place, x, y)));
+    over.replaceChildren(svg("path", { class: "nbk-recorded", d: pathOf(run) }), ...racers.flatMap(({ walk }, i) => {
       const points = [];
       for (let row = 0; row <= Math.min(seen, walk.count - 1); row += 1) {
         const at = walk.place(row);

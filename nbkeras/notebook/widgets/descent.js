@@ -1,9 +1,11 @@
-// Reads: kind, formula, title, choices, names, limits, surface, across, scale, lowest, start,
+// Reads: kind, formula, choices, names, limits, surface, across, scale, lowest, start,
 // racers, noise, noise_most, batch, seed, steps, points, tables, rows, outcomes, at, phase,
-// lead, lesson, code, trouble, view, ask, answered, words, twin.
-// Writes: formula, start, racers, noise, batch, seed, points, at, phase, lead, view, ask.
-// Sends: keep.
-// Uses: _chart, _contour, _relief, _walks, _ground, _reliefview, _falls, _fitview, _racers, _lesson.
+// lead, lesson, code, trouble, view, ask, answered, name, planes, plane, picked, weights,
+// recorded, facts, busy, words, twin.
+// Writes: formula, start, racers, noise, batch, seed, points, at, phase, lead, view, ask,
+// plane, picked.
+// Sends: keep, cancel, compute.
+// Uses: _chart, _contour, _relief, _walks, _ground, _reliefview, _falls, _fitview, _racers, _lesson, _labbars, _modelbar.
 const PACE_MS = 90; // between two steps of a walk that plays
 const PATIENCE_MS = 1500; // before a page says that the kernel is busy
 const KEEP_MS = 700; // of quiet before the picture that stays is renewed
@@ -62,6 +64,9 @@ function render({ model, el }) {
   const lesson = lessonView(say, signal, { onNext: next, onLead: lead });
   const transport = transportView(say, signal, { onSeek: (seen) => { if (lab.playing) stop(); seek(seen); }, onPlay: play });
   const top = topBar(model, say, signal, { onFormula: (text) => save("formula", text) });
+  const real = modelBar(model, say, signal, {
+    onPlane: (name) => save("plane", name), onPicked: (names) => save("picked", names), onAgain: () => save("seed", model.get("seed") + 1),
+  });
   const settings = settingsBar(model, say, signal, {
     onNoise: (value) => save("noise", value), onBatch: (value) => save("batch", value),
     onAgain: () => save("seed", model.get("seed") + 1), onView: turn, onStart: (place) => save("start", place),
@@ -76,7 +81,7 @@ function render({ model, el }) {
   const mapTitle = node("figcaption");
   panels.map.prepend(mapTitle);
   const aloud = node("div", { class: "nbk-aloud", role: "status", "aria-live": "polite" });
-  box.append(top.bar, node("div", { class: "nbk-panels" }, panels.fit, panels.map, panels.relief), transport.bar,
+  box.append(top.bar, real.bar, node("div", { class: "nbk-panels" }, panels.fit, panels.map, panels.relief), transport.bar,
     lesson.box, node("div", { class: "nbk-lower" }, racers.box, node("div", { class: "nbk-side" }, panels.falls, settings.box)),
     late, code.box, aloud);
 
@@ -112,8 +117,9 @@ function render({ model, el }) {
     const state = { racers: runners, seen, lead: leads, steps: model.get("steps") };
     const start = model.get("start");
     const startLoss = lab.ground.d === 1 ? curveAt(lab.ground, start[0]) : 0;
-    ground.drawWalks({ ...state, arrows: model.get("view"), start, startLoss });
-    relief.drawWalks(state);
+    const recorded = pairsOf(numbers(model.get("recorded")));
+    ground.drawWalks({ ...state, arrows: model.get("view"), start, startLoss, recorded });
+    relief.drawWalks({ ...state, recorded });
     falls.draw(state);
     if (!panels.fit.hidden) fit.draw({ ...state, given: model.get("points") });
     racers.draw({ given, walks: lab.walks, outcomes: model.get("outcomes"), seen });
@@ -124,9 +130,10 @@ function render({ model, el }) {
 
   watch(model, ["surface", "scale", "names", "limits", "kind", "lowest"], () => { readGround(); readWalks(); drawGround(); }, signal);
   watch(model, ["tables", "rows"], () => { readWalks(); drawSteps(); }, signal);
-  watch(model, ["at", "phase", "lead", "racers", "start", "outcomes", "lesson", "points"], drawSteps, signal);
+  watch(model, ["at", "phase", "lead", "racers", "start", "outcomes", "lesson", "points", "recorded"], drawSteps, signal);
   watch(model, ["view"], () => { relief.drawGround(lab.ground, model.get("view")); settings.draw(); drawSteps(); }, signal);
-  watch(model, ["formula", "title", "trouble", "kind"], top.draw, signal);
+  watch(model, ["formula", "name", "trouble", "kind"], top.draw, signal);
+  watch(model, ["kind", "planes", "plane", "picked", "weights", "facts", "busy", "recorded"], real.draw, signal);
   watch(model, ["noise", "noise_most", "batch", "start", "names", "points", "kind"], settings.draw, signal);
   watch(model, ["code"], code.draw, signal);
   const size = new ResizeObserver(() => requestAnimationFrame(() => signal.aborted || drawGround()));
@@ -138,6 +145,7 @@ function render({ model, el }) {
 const lastStep = (model) => Math.max(1, ...model.get("rows").map((n) => n - 1));
 const seenNow = (model) => Math.min(stepsSeen(model.get("at"), model.get("phase")), lastStep(model));
 const placeText = (names, place) => names.map((name, i) => `${name} ${formatNumber(place[i])}`).join(", ");
+const pairsOf = (flat) => Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i], flat[2 * i + 1]]);
 const curveAt = ({ values, across, limits: [[low, high]] }, x) => {
   const at = ((x - low) / (high - low)) * (across - 1);
   const i = Math.min(Math.max(Math.floor(at), 0), across - 2);
@@ -180,111 +188,6 @@ function asker(model, signal, onLate) {
       if (!waiting) queueMicrotask(() => dirty && !waiting && flush());
     },
   };
-}
-
-// What is walked on: a list of functions and a field for one's own.
-function topBar(model, say, signal, { onFormula }) {
-  const { grounds } = model.get("choices");
-  const pick = node("select", { "aria-label": say("ground") },
-    ...Object.keys(grounds).map((name) => node("option", { value: name }, say(name))), node("option", { value: "" }, say("own")));
-  const field = node("input", { type: "text", spellcheck: "false", autocomplete: "off", "aria-label": say("formula"), class: "nbk-formula" });
-  const go = node("button", { type: "submit" }, say("walk_on"));
-  const form = node("form", { class: "nbk-form" }, pick, field, go);
-  const name = node("strong", { class: "nbk-title" });
-  const trouble = node("p", { class: "nbk-trouble", role: "status" });
-  const bar = node("div", { class: "nbk-top" }, name, form, trouble);
-  listen(pick, "change", () => (pick.value ? onFormula(pick.value) : field.focus()), signal);
-  listen(form, "submit", (event) => {
-    event.preventDefault();
-    if (field.value.trim()) onFormula(field.value.trim());
-  }, signal);
-  let formula = null;
-  function draw() {
-    form.hidden = model.get("kind") !== "function";
-    const now = model.get("formula");
-    if (now !== formula) {
-      formula = now;
-      pick.value = now in grounds ? now : "";
-      field.value = grounds[now] ?? now;
-    }
-    setText(name, model.get("title") || say("title"));
-    setText(trouble, model.get("trouble"));
-  }
-  return { bar, draw };
-}
-
-const SAMPLES = {
-  gradient: { d: "M1 6H19M14 2l5 4l-5 4" }, velocity: { d: "M1 6H19M14 2l5 4l-5 4", "stroke-dasharray": "4 2" },
-  scale: { d: "M1 6a10 4.5 0 1 0 20 0a10 4.5 0 1 0-20 0" },
-};
-
-// Start, noise and arrows.
-function settingsBar(model, say, signal, { onNoise, onBatch, onAgain, onView, onStart }) {
-  const starts = node("div", { class: "nbk-starts" });
-  const noise = slider(say("noise"), say("noise"), { min: 0, max: 1, step: 0.01 });
-  const batch = slider(say("batch"), say("batch"), { min: 1, max: 2, step: 1 });
-  const again = node("button", { type: "button" }, say("again"));
-  const arrows = ["gradient", "velocity", "scale"].map((name) => {
-    const box = node("input", { type: "checkbox" });
-    listen(box, "change", () => onView({ [name]: box.checked }), signal);
-    const sample = svg("svg", { class: "nbk-sample", width: 22, height: 12, "aria-hidden": "true" }, svg("path", SAMPLES[name]));
-    return { name, box, label: node("label", { class: "nbk-tick" }, box, sample, say(`${name}_arrow`)) };
-  });
-  const box = node("div", { class: "nbk-settings" }, starts, noise.box, batch.box, again,
-    node("fieldset", { class: "nbk-ticks" }, node("legend", {}, say("arrows")), ...arrows.map((a) => a.label)));
-  listen(noise.input, "input", () => onNoise(Number(noise.input.value)), signal);
-  listen(noise.exact, "change", () => onNoise(Math.max(Number(noise.exact.value) || 0, 0)), signal);
-  const all = () => model.get("points").length;
-  const toBatch = (value) => onBatch(value >= all() ? 0 : Math.max(Math.round(value), 1));
-  listen(batch.input, "input", () => toBatch(Number(batch.input.value)), signal);
-  listen(batch.exact, "change", () => toBatch(Number(batch.exact.value) || all()), signal);
-  listen(again, "click", onAgain, signal);
-
-  function draw() {
-    const names = model.get("names");
-    if ([...starts.children].map((e) => e.dataset.name).join() !== names.join()) {
-      starts.replaceChildren(...names.map((name, i) => startField(name, i)));
-    }
-    const start = model.get("start");
-    [...starts.children].forEach((label, i) => {
-      const field = label.querySelector("input");
-      if (field.ownerDocument.activeElement !== field) field.value = start[i];
-    });
-    const line = model.get("kind") === "line";
-    noise.box.hidden = line;
-    batch.box.hidden = !line;
-    const most = model.get("noise_most");
-    setAttributes(noise.input, { max: most, step: most / 100 });
-    noise.input.value = model.get("noise");
-    noise.say(model.get("noise"));
-    setAttributes(batch.input, { max: Math.max(all(), 1) });
-    batch.input.value = model.get("batch") || all();
-    batch.say(model.get("batch") || all());
-    again.hidden = line ? !model.get("batch") : !model.get("noise");
-    const view = model.get("view");
-    for (const each of arrows) each.box.checked = Boolean(view[each.name]);
-  }
-  function startField(name, i) {
-    const field = node("input", { type: "number", step: "any", class: "nbk-exact" });
-    listen(field, "change", () => {
-      const start = [...model.get("start")];
-      if (field.value !== "" && Number.isFinite(Number(field.value))) start[i] = Number(field.value);
-      onStart(start);
-    }, signal);
-    return node("label", { "data-name": name }, `${say("start")} ${name}`, field);
-  }
-  return { box, draw };
-}
-
-function codeBox(model, say, signal) {
-  const text = node("code");
-  const copy = node("button", { type: "button" }, say("copy"));
-  const box = node("details", { class: "nbk-code" }, node("summary", {}, say("code")), node("pre", {}, text), copy);
-  listen(copy, "click", async () => {
-    await navigator.clipboard?.writeText(text.textContent).catch(() => null);
-    setText(copy, say("copied"));
-  }, signal);
-  return { box, draw: () => { setText(text, model.get("code")); setText(copy, say("copy")); } };
 }
 
 export default { render };

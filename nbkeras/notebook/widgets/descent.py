@@ -31,11 +31,14 @@ class Descent(Widget):
     parameter, `across` wide), scale, lowest, noise_most; tables (float32, see
     `playground.table`), rows of each, outcomes, lesson {phase: lines}, code, trouble
     (an error in words).
+
+    Traits of a real model's lab: name; plane, one of planes, and picked, two of the
+    weights, both set by the page; recorded (float32 rows a, b of a fit), facts (rows,
+    count, explained), busy (what and done, empty when nothing is computed).
     """
 
     kind = traitlets.Unicode("function").tag(sync=True)
     formula = traitlets.Unicode("").tag(sync=True)
-    title = traitlets.Unicode("").tag(sync=True)
     choices = traitlets.Dict().tag(sync=True)
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     limits = traitlets.List().tag(sync=True)
@@ -61,6 +64,14 @@ class Descent(Widget):
     code = traitlets.Unicode("").tag(sync=True)
     trouble = traitlets.Unicode("").tag(sync=True)
     view = traitlets.Dict(VIEW).tag(sync=True)
+    name = traitlets.Unicode("").tag(sync=True)
+    planes = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    plane = traitlets.Unicode("").tag(sync=True)
+    picked = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    weights = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    recorded = traitlets.Bytes(b"").tag(sync=True)
+    facts = traitlets.Dict().tag(sync=True)
+    busy = traitlets.Dict().tag(sync=True)
     ask = traitlets.Int(0).tag(sync=True)
     answered = traitlets.Int(0).tag(sync=True)
 
@@ -72,7 +83,7 @@ class Descent(Widget):
             choices={"kinds": list(KINDS), "grounds": _formulas()},
             formula=ground.given or "",
             points=ground.points(),
-            **settings,
+            **{"kind": ground.problem.kind} | settings,
         )
         with self._gate:
             self._show_ground()
