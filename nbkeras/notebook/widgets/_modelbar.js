@@ -10,7 +10,7 @@ function modelBar(model, say, signal, { onPlane, onPicked, onAgain }) {
   const fill_ = node("div", { class: "nbk-fill" });
   const progress = node("div", { class: "nbk-bar", role: "progressbar", "aria-label": say("computing"), "aria-valuemin": 0, "aria-valuemax": 100 }, fill_);
   const what = node("span", { class: "nbk-what", role: "status" });
-  const stop = node("button", { type: "button" });
+  const stop = node("button", { type: "button" }, say("cancel"));
   const work = node("div", { class: "nbk-work" }, what, progress, stop);
   const bar = node("div", { class: "nbk-model" }, plane, again, form, facts, work);
   listen(plane, "change", () => onPlane(plane.value), signal);
