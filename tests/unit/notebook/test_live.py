@@ -340,3 +340,22 @@ def test_what_is_no_recording_is_refused_at_once(tmp_path):
     file.write_text("hello")
     with pytest.raises(ValueError, match="Record one with Recorder"):
         nbkeras.replay(file)
+
+
+class Failing(nbkeras.callbacks.Callback):
+    """Raises at one step."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        if batch == 2:
+            raise ValueError("the <b>third</b> batch is bad")
+
+
+def test_an_error_in_the_background_is_shown_and_raised_by_wait(shell, wire, shown):
+    model, x, y = small()
+    run = model.fit(x, y, batch_size=8, callbacks=[Failing()], background=True)
+    with pytest.raises(ValueError, match="third"):
+        run.wait(60)
+    widget = live.views._views[-1].widget
+    assert widget.status == "failed"
+    assert widget.progress["error"] == "ValueError: the <b>third</b> batch is bad"
+    assert "&lt;b&gt;third&lt;/b&gt; batch is bad" in shown[-1].data
