@@ -1,5 +1,6 @@
 """Sequential: layers one after the other."""
 
+import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check
@@ -98,7 +99,7 @@ class Sequential(Model):
     def build_for(self, *inputs, initialise=True):
         """Build for real arrays or shapes; nothing happens when built already."""
         if self._input is None:
-            first = inputs[0]
+            first = _alone(inputs[0])
             shape = first if isinstance(first, tuple) else (None, *first.shape[1:])
             self._take_input(InputLayer(batch_shape=shape))
         return self
@@ -131,6 +132,7 @@ class Sequential(Model):
 
     def _as_inputs(self, x):
         """Inputs in the shape and dtype that the first layer was built for."""
+        x = _alone(x)
         if self._input is None or not hasattr(x, "shape"):
             return super()._as_inputs(x)
         x = match_rank(jnp.asarray(x), self._input.batch_shape)
@@ -246,6 +248,14 @@ def _listed(layers):
     if layers is None:
         return []
     return layers if isinstance(layers, list | tuple) else [layers]
+
+
+def _alone(x):
+    """The array in a list, tuple or dict of one: a Sequential has one input."""
+    if not isinstance(x, list | tuple | dict):
+        return x
+    leaves = jax.tree.leaves(x)
+    return leaves[0] if len(leaves) == 1 and hasattr(leaves[0], "shape") else x
 
 
 def _given_shape(layer):

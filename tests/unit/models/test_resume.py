@@ -15,7 +15,7 @@ Y = RNG.integers(0, 3, 50).astype("int32")
 FIT = {"batch_size": 8, "verbose": 0}  # 7 batches, the last one short
 
 
-def new(seed=7):
+def make():
     made = Sequential(
         [
             Input((4,)),
@@ -26,10 +26,31 @@ def new(seed=7):
         ]
     )
     made.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    draw = np.random.default_rng(seed)
-    made.set_weights([draw.uniform(0.1, 1, w.shape) for w in made.get_weights()])
-    made._seed = seed
     return made
+
+
+SHARED = make()
+
+
+def new(seed=7):
+    """As in a new process, but with the compiled steps of the model before."""
+    SHARED.reset_weights()
+    draw = np.random.default_rng(seed)
+    SHARED.set_weights([draw.uniform(0.1, 1, w.shape) for w in SHARED.get_weights()])
+    SHARED._seed = seed
+    return SHARED
+
+
+def test_a_new_model_has_nothing_left_of_the_one_before(unbroken):
+    made = new()
+    assert made.optimizer.state is None
+    assert (made.epochs_done, made._steps_done) == (0, 0)
+    made.fit(X, Y, epochs=4, **FIT)
+    fresh = make()
+    fresh.set_weights(new().get_weights())
+    fresh._seed = 7
+    fresh.fit(X, Y, epochs=4, **FIT)
+    assert_same(fresh, unbroken[0])
 
 
 @pytest.fixture(scope="module")
@@ -229,14 +250,14 @@ def test_steps_over_a_generator_go_on_where_they_were(tmp_path):
             **more,
         )
 
-    whole = new()
-    run(whole, [], epochs=4)
+    run(new(), [], epochs=4)
+    whole = SHARED.get_weights()
     halves = new()
     run(halves, [], epochs=2)
     run(halves, [], epochs=4, initial_epoch=2)
-    assert_same(halves, whole.get_weights())
+    assert_same(halves, whole)
     with pytest.raises(OSError, match="power cut"):
         run(new(), [BackupAndRestore(tmp_path, 2), StopAt(2, 4)], epochs=4)
     again = new()
     run(again, [BackupAndRestore(tmp_path, 2)], epochs=4)
-    assert_same(again, whole.get_weights())
+    assert_same(again, whole)
