@@ -2,14 +2,20 @@
 
 import difflib
 import numbers
+from collections.abc import Collection
+from typing import Any
 
 
-def is_int(value):
+def is_int(value: Any) -> bool:
     """A whole number of any kind, but no bool."""
-    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    return not isinstance(value, bool) and isinstance(value, numbers.Integral)
 
 
-def positive_int(owner, name, value, example=32):
+def _is_real(value: Any) -> bool:
+    return not isinstance(value, bool) and isinstance(value, numbers.Real)
+
+
+def positive_int(owner: str, name: str, value: Any, example: Any = 32) -> int:
     """`value` as an int of at least 1."""
     if is_int(value) and value > 0:
         return int(value)
@@ -19,7 +25,7 @@ def positive_int(owner, name, value, example=32):
     )
 
 
-def whole(owner, name, value, example=0):
+def whole(owner: str, name: str, value: Any, example: Any = 0) -> int:
     """`value` as an int of at least 0."""
     if is_int(value) and value >= 0:
         return int(value)
@@ -29,10 +35,17 @@ def whole(owner, name, value, example=0):
     )
 
 
-def number(owner, name, value, low=None, high=None, example=0.5):
+def number(
+    owner: str,
+    name: str,
+    value: Any,
+    low: float | None = None,
+    high: float | None = None,
+    example: Any = 0.5,
+) -> float:
     """`value` as a float in [low, high]; None leaves a side open."""
-    ok = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    if ok and (low is None or value >= low) and (high is None or value <= high):
+    inside = _is_real(value) and (low is None or value >= low)
+    if inside and (high is None or value <= high):
         return float(value)
     if low is not None and high is not None:
         wanted = f"a number from {low} to {high}"
@@ -46,7 +59,7 @@ def number(owner, name, value, low=None, high=None, example=0.5):
     )
 
 
-def choice(owner, name, value, options):
+def choice(owner: str, name: str, value: Any, options: Collection[Any]) -> Any:
     """`value`, which must be one of `options`."""
     if value in options:
         return value
@@ -56,9 +69,11 @@ def choice(owner, name, value, options):
     )
 
 
-def ints(owner, name, value, count, least=1, example=2):
+def ints(
+    owner: str, name: str, value: Any, count: int, least: int = 1, example: Any = 2
+) -> tuple[int, ...]:
     """`value` as a tuple of `count` integers; a single one is repeated."""
-    given = (value,) * count if is_int(value) else value
+    given: Any = (value,) * count if is_int(value) else value
     try:
         given = tuple(given)
     except TypeError:
@@ -72,7 +87,7 @@ def ints(owner, name, value, count, least=1, example=2):
     )
 
 
-def did_you_mean(given, options):
+def did_you_mean(given: Any, options: Collection[Any]) -> str:
     """' Did you mean ...?' for the nearest of `options`, or an empty string."""
     names = [o for o in options if isinstance(o, str)]
     near = difflib.get_close_matches(str(given), names, n=3, cutoff=0.55)

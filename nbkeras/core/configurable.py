@@ -1,11 +1,14 @@
 """Objects that remember how they were made, so that configs write themselves."""
 
 import inspect
+from collections.abc import Mapping
+from typing import Any, cast
 
 from nbkeras.core import check, notices, spellings
 from nbkeras.core.registry import registered_name
 
-_signatures = {}
+# {class: (its keyword arguments, whether it takes any others)}
+_signatures: dict[type, tuple[dict[str, inspect.Parameter], bool]] = {}
 _KEEP = inspect.Parameter.KEYWORD_ONLY
 
 
@@ -13,12 +16,12 @@ class _Remembering(type):
     """Calls `cls(...)`: old spellings, unknown names, then remember the rest."""
 
     @property
-    def __signature__(cls):
+    def __signature__(cls) -> inspect.Signature:
         return inspect.Signature(
             [p.replace(kind=_KEEP) for p in parameters(cls).values()]
         )
 
-    def __call__(cls, *args, **kwargs):
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         kwargs = spellings.translate(cls, kwargs)
         _refuse_unknown(cls, kwargs)
         made = super().__call__(*args, **kwargs)
@@ -35,9 +38,11 @@ class Configurable(metaclass=_Remembering):
     that hands `base` to `super().__init__` also accepts the parent's arguments.
     """
 
-    def get_config(self):
+    _arguments: dict[str, Any]
+
+    def get_config(self) -> dict[str, Any]:
         """The constructor's arguments as plain data, in the order of the signature."""
-        config = {}
+        config: dict[str, Any] = {}
         for name, given in self._arguments.items():
             value = self.__dict__.get(name, given)
             if not _plain(value) and _plain(given):
@@ -46,30 +51,32 @@ class Configurable(metaclass=_Remembering):
         return config
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Any:
         """Make an equal object from what `get_config` returned."""
         return cls(**config)
 
     @classmethod
-    def known_part(cls, config):
+    def known_part(cls, config: Any) -> Any:
         """A saved config without what other versions of Keras added and left off.
 
         What has a value stays, so that it is refused by name rather than ignored.
         """
         if "from_config" in cls.__dict__ or not isinstance(config, dict):
             return config
+        saved = cast("dict[str, Any]", config)
         known = parameters(cls)
         return {
             name: value
-            for name, value in config.items()
+            for name, value in saved.items()
             if name in known or value or spellings.is_old(cls, name)
         }
 
 
-def parameters(cls):
+def parameters(cls: type) -> dict[str, inspect.Parameter]:
     """All keyword arguments of `cls(...)`, those of parents through `**` included."""
     if cls not in _signatures:
-        found, open_end = {}, False
+        found: dict[str, inspect.Parameter] = {}
+        open_end = False
         for each in cls.__mro__:
             if "__init__" not in each.__dict__ or each in (object, Configurable):
                 continue
@@ -85,20 +92,21 @@ def parameters(cls):
     return _signatures[cls][0]
 
 
-def accepts(cls, name):
+def accepts(cls: type, name: str) -> bool:
     """Whether `cls(...)` takes the keyword `name`."""
     known = parameters(cls)
     return name in known or _signatures[cls][1]
 
 
-def to_config(value):
+def to_config(value: Any) -> Any:
     """`value` as plain data: objects become Keras's dict form, functions names."""
     if isinstance(value, Configurable):
         return as_dict(value)
     if isinstance(value, list | tuple):
-        return [to_config(each) for each in value]
+        return [to_config(each) for each in cast("list[Any]", value)]
     if isinstance(value, dict):
-        return {key: to_config(each) for key, each in value.items()}
+        items = cast("dict[str, Any]", value).items()
+        return {key: to_config(each) for key, each in items}
     if hasattr(value, "tolist") and hasattr(value, "dtype"):
         return value.tolist()
     if inspect.isroutine(value) or inspect.isclass(value):
@@ -106,7 +114,7 @@ def to_config(value):
     return value
 
 
-def as_dict(obj):
+def as_dict(obj: Any) -> dict[str, Any]:
     """An object in the form of Keras's files; classes of ours name Keras's module."""
     saved_as = getattr(obj, "saved_as", None)
     if saved_as is not None:
@@ -117,29 +125,32 @@ def as_dict(obj):
             "config": obj.get_config(),
             "registered_name": registered,
         }
-    module = getattr(type(obj), "keras_module", None)
-    own = type(obj).__module__.split(".")[0] == "nbkeras" and module
+    cls = cast("type[Any]", type(obj))
+    module = getattr(cls, "keras_module", None)
+    own = cls.__module__.split(".")[0] == "nbkeras" and module
     return {
-        "module": module if own else type(obj).__module__,
-        "class_name": type(obj).__name__,
+        "module": module if own else cls.__module__,
+        "class_name": cls.__name__,
         "config": obj.get_config(),
-        "registered_name": None if own else registered_name(type(obj)),
+        "registered_name": None if own else registered_name(cls),
     }
 
 
-def _plain(value):
+def _plain(value: Any) -> bool:
     if isinstance(value, list | tuple):
-        return all(_plain(v) for v in value)
-    simple = str | bytes | bool | int | float | dict | type(None) | Configurable
+        return all(_plain(each) for each in cast("list[Any]", value))
+    simple = (str, bytes, bool, int, float, dict, type(None), Configurable)
     return isinstance(value, simple) or inspect.isroutine(value)
 
 
-def _arguments(cls, args, kwargs):
+def _arguments(
+    cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> dict[str, Any]:
     known = parameters(cls)
     first = inspect.signature(cls.__init__).parameters.values()
     names = [p.name for p in list(first)[1:] if p.kind is p.POSITIONAL_OR_KEYWORD]
     given = dict(zip(names, args, strict=False)) | kwargs
-    settled = {}
+    settled: dict[str, Any] = {}
     for name, parameter in known.items():
         if name in given:
             settled[name] = given[name]
@@ -148,7 +159,7 @@ def _arguments(cls, args, kwargs):
     return settled
 
 
-def _refuse_unknown(cls, kwargs):
+def _refuse_unknown(cls: type, kwargs: Mapping[str, Any]) -> None:
     known = parameters(cls)
     if _signatures[cls][1] or getattr(cls, "takes_any_argument", False):
         return

@@ -3,7 +3,7 @@
 import re
 
 
-def snake_case(name):
+def snake_case(name: str) -> str:
     """`MaxPooling2D` to `max_pooling2d`."""
     name = re.sub(r"\W+", "", name)
     name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)

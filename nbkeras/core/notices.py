@@ -1,18 +1,19 @@
 """What is said once: old spellings and things done on the user's behalf."""
 
-import sys
+import inspect
 import warnings
+from collections.abc import Hashable
 from pathlib import Path
 
 PACKAGE = str(Path(__file__).parent.parent)
-_said = set()
+_said: set[Hashable] = set()
 
 
 class NbkerasNotice(UserWarning):
     """Something to know; nothing is wrong with the result."""
 
 
-def once(key, text):
+def once(key: Hashable, text: str) -> None:
     """Show `text` the first time that `key` comes up in this process."""
     if key in _said:
         return
@@ -20,14 +21,14 @@ def once(key, text):
     warnings.warn(text, NbkerasNotice, stacklevel=_depth_of_caller())
 
 
-def forget():
+def forget() -> None:
     """Say everything again; for tests."""
     _said.clear()
 
 
-def caller():
+def caller() -> tuple[str, int] | None:
     """(file name, line number) of the first frame outside nbkeras."""
-    frame = sys._getframe(1)
+    frame = inspect.currentframe()
     while frame and frame.f_code.co_filename.startswith(PACKAGE):
         frame = frame.f_back
     if frame is None:
@@ -35,8 +36,8 @@ def caller():
     return frame.f_code.co_filename, frame.f_lineno
 
 
-def _depth_of_caller():
-    frame, depth = sys._getframe(2), 2
+def _depth_of_caller() -> int:
+    frame, depth = inspect.currentframe(), 0
     while frame and frame.f_code.co_filename.startswith(PACKAGE):
         frame, depth = frame.f_back, depth + 1
     return depth

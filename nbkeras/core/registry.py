@@ -4,14 +4,19 @@ import contextlib
 import contextvars
 import difflib
 import inspect
+from collections.abc import Callable, Generator, Mapping
+from typing import Any, TypeVar, cast
 
-_custom = contextvars.ContextVar("custom_objects", default=None)
-_registered = {}
-_names = {}
+Member = TypeVar("Member")
+_custom: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar(
+    "custom_objects", default=None
+)
+_registered: dict[str, Any] = {}
+_names: dict[Any, str] = {}
 
 
 @contextlib.contextmanager
-def custom_object_scope(objects):
+def custom_object_scope(objects: Mapping[str, Any] | None) -> Generator[None]:
     """Within this, names in `objects` ({name: class or function}) can be found too."""
     token = _custom.set({**(_custom.get() or {}), **(objects or {})})
     try:
@@ -20,10 +25,12 @@ def custom_object_scope(objects):
         _custom.reset(token)
 
 
-def register_keras_serializable(package="Custom", name=None):
+def register_keras_serializable(
+    package: str = "Custom", name: str | None = None
+) -> Callable[[Member], Member]:
     """Decorate a class or function of your own so that files may name it."""
 
-    def add(member):
+    def add(member: Any) -> Any:
         known = name or member.__name__
         _registered[f"{package}>{known}"] = _registered[known] = member
         _names[member] = f"{package}>{known}"
@@ -32,12 +39,12 @@ def register_keras_serializable(package="Custom", name=None):
     return add
 
 
-def registered_name(member):
+def registered_name(member: Any) -> str:
     """The name under which files know a class of the user's own."""
-    return _names.get(member, member.__name__)
+    return _names[member] if member in _names else member.__name__
 
 
-def custom(name):
+def custom(name: Any) -> Any:
     """The user's own class or function called `name`, or None."""
     return (_custom.get() or {}).get(name) or _registered.get(name)
 
@@ -56,16 +63,18 @@ class Registry:
     True
     """
 
-    def __init__(self, family, module=""):
+    def __init__(self, family: str, module: str = "") -> None:
         self.family = family
         self.module = module
-        self._members = {}
-        self._aliases = {}
+        self._members: dict[str, Any] = {}
+        self._aliases: dict[str, str] = {}
 
-    def register(self, name=None, *aliases):
+    def register(
+        self, name: str | None = None, *aliases: str
+    ) -> Callable[[Member], Member]:
         """Decorate a class or function; `name` defaults to its own."""
 
-        def add(member):
+        def add(member: Any) -> Any:
             key = name or member.__name__
             for each in (key, *aliases):
                 if each in self._members or each in self._aliases:
@@ -76,31 +85,31 @@ class Registry:
 
         return add
 
-    def add_alias(self, alias, name):
+    def add_alias(self, alias: str, name: str) -> None:
         """Let `alias` also find the member called `name`, if it finds nothing yet."""
         if alias not in self._members:
             self._aliases.setdefault(alias, name)
 
-    def names(self):
+    def names(self) -> list[str]:
         """All registered names without aliases, sorted."""
         return sorted(self._members, key=str.lower)
 
-    def name_of(self, member):
+    def name_of(self, member: Any) -> str | None:
         """The name under which a class or function stands here, or None."""
         for name, known in self._members.items():
             if known is member:
                 return name
         return None
 
-    def find(self, name):
+    def find(self, name: Any) -> Any:
         """The class or function called `name`; None if there is none."""
-        member = self._members.get(self._aliases.get(name, name))
-        return member or custom(name)
+        known = self._aliases[name] if name in self._aliases else name
+        return self._members.get(known) or custom(name)
 
-    def __contains__(self, name):
+    def __contains__(self, name: Any) -> bool:
         return self.find(name) is not None
 
-    def lookup(self, name):
+    def lookup(self, name: Any) -> Any:
         """The class or function called `name`.
 
         Raises:
@@ -111,7 +120,9 @@ class Registry:
             raise ValueError(self._unknown(name))
         return member
 
-    def get(self, identifier, custom_objects=None):
+    def get(
+        self, identifier: Any, custom_objects: Mapping[str, Any] | None = None
+    ) -> Any:
         """A ready member from None, a name, a config, a class, an instance.
 
         Names never import or evaluate anything: only what is registered here, or
@@ -123,7 +134,7 @@ class Registry:
         if identifier is None:
             return None
         if isinstance(identifier, dict):
-            return self.from_config(identifier)
+            return self.from_config(cast("dict[str, Any]", identifier))
         if isinstance(identifier, str):
             identifier = self.lookup(identifier)
         if inspect.isclass(identifier):
@@ -135,7 +146,7 @@ class Registry:
             f"{self.names()[0]!r}, a function or an instance."
         )
 
-    def from_config(self, config):
+    def from_config(self, config: dict[str, Any]) -> Any:
         """Rebuild from `{"class_name": ..., "config": {...}}`, Keras's saved form."""
         name = config.get("class_name")
         inner = config.get("config")
@@ -150,13 +161,14 @@ class Registry:
         member = custom(registered) or self.lookup(name)
         if not inspect.isclass(member):
             return member
-        if hasattr(member, "known_part"):
-            inner = member.known_part(inner or {})
-        if hasattr(member, "from_config"):
-            return member.from_config(inner or {})
-        return member(**(inner or {}))
+        cls: Any = member
+        if hasattr(cls, "known_part"):
+            inner = cls.known_part(inner or {})
+        if hasattr(cls, "from_config"):
+            return cls.from_config(inner or {})
+        return cls(**(inner or {}))
 
-    def _unknown(self, name):
+    def _unknown(self, name: Any) -> str:
         everything = [*self._members, *self._aliases]
         lowered = {each.lower(): each for each in everything}
         near = difflib.get_close_matches(str(name).lower(), lowered, n=3, cutoff=0.6)

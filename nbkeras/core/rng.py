@@ -4,18 +4,21 @@ import itertools
 import secrets
 import threading
 import zlib
+from typing import Any
 
 import numpy as np
 
+from nbkeras.core import check
+
 _lock = threading.Lock()
-_seed = None
+_seed: int | None = None
 _counter = itertools.count()
 
 
-def set_seed(seed):
+def set_seed(seed: Any) -> None:
     """Make everything drawn from now on a function of `seed`, an integer >= 0."""
     global _seed, _counter
-    if not isinstance(seed, int | np.integer) or isinstance(seed, bool) or seed < 0:
+    if not check.is_int(seed) or seed < 0:
         raise ValueError(
             f"set_random_seed({seed!r}): the seed must be an integer of at least 0. "
             "Write for example set_random_seed(42)."
@@ -24,7 +27,7 @@ def set_seed(seed):
         _seed, _counter = int(seed), itertools.count()
 
 
-def next_seed():
+def next_seed() -> int:
     """A fresh 32-bit seed: the next of the global stream, or from the system."""
     with _lock:
         if _seed is None:
@@ -32,7 +35,7 @@ def next_seed():
         return derive(_seed, next(_counter))
 
 
-def derive(seed, *purpose):
+def derive(seed: int, *purpose: int | str) -> int:
     """A 32-bit seed that depends on `seed` and each of `purpose` (ints, strings)."""
     words = [int(seed) & 0xFFFFFFFF]
     for each in purpose:
@@ -41,6 +44,6 @@ def derive(seed, *purpose):
     return int(np.random.SeedSequence(words).generate_state(1)[0])
 
 
-def generator(seed, *purpose):
+def generator(seed: int, *purpose: int | str) -> np.random.Generator:
     """A NumPy generator of its own for `seed` and `purpose`."""
     return np.random.Generator(np.random.Philox(derive(seed, *purpose)))

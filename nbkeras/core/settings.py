@@ -1,8 +1,10 @@
 """The few settings of the whole library; `nbkeras.config` and `backend` show them."""
 
+from typing import Any
+
 from nbkeras.core import check
 
-_values = {
+_values: dict[str, Any] = {
     "floatx": "float32",
     "epsilon": 1e-7,
     "image_data_format": "channels_last",
@@ -14,32 +16,32 @@ FLOATS = ("float16", "bfloat16", "float32", "float64")
 LOWERINGS = ("auto", "plain")
 
 
-def floatx():
+def floatx() -> str:
     """The dtype of new weights and of inputs, a string."""
     return _values["floatx"]
 
 
-def set_floatx(value):
+def set_floatx(value: Any) -> None:
     """Choose the dtype of new weights: one of `FLOATS`."""
     _values["floatx"] = check.choice("set_floatx", "value", value, FLOATS)
 
 
-def epsilon():
+def epsilon() -> float:
     """The small number that keeps divisions and logarithms finite, 1e-7."""
     return _values["epsilon"]
 
 
-def set_epsilon(value):
+def set_epsilon(value: Any) -> None:
     """Choose `epsilon`, a small positive number."""
     _values["epsilon"] = check.number("set_epsilon", "value", value, 0, example=1e-7)
 
 
-def image_data_format():
+def image_data_format() -> str:
     """Where the channels stand when a layer does not say: "channels_last"."""
     return _values["image_data_format"]
 
 
-def set_image_data_format(value):
+def set_image_data_format(value: Any) -> None:
     """Choose the place of the channels: "channels_last" or "channels_first"."""
     _values["image_data_format"] = data_format("set_image_data_format", value)
 
@@ -49,7 +51,7 @@ def lowering():
     return _values["lowering"]
 
 
-def set_lowering(value):
+def set_lowering(value: Any) -> None:
     """Choose how layers are turned into device code.
 
     Args:
@@ -60,7 +62,7 @@ def set_lowering(value):
     _values["lowering"] = check.choice("set_lowering", "value", value, LOWERINGS)
 
 
-def data_format(owner, value):
+def data_format(owner: str, value: Any) -> str:
     """`value`, or the global choice for None; old "tf" and "th" are understood."""
     value = {"tf": "channels_last", "th": "channels_first"}.get(value, value)
     if value is None:
@@ -70,11 +72,11 @@ def data_format(owner, value):
     )
 
 
-def language():
+def language() -> str:
     """The language of widgets and their captions: "en" or "zh"."""
     return _values["language"]
 
 
-def set_language(value):
+def set_language(value: Any) -> None:
     """Choose the language of widgets made from now on: "en" or "zh" (Chinese)."""
     _values["language"] = check.choice("set_language", "value", value, LANGUAGES)

@@ -1,23 +1,28 @@
 """Old keywords and names of Keras 1 and 2, row by row, and their new form."""
 
+from collections.abc import Callable
+from typing import Any
+
 from nbkeras.core import notices
 
+New = str | Callable[[Any], dict[str, Any]] | None
 
-def _units(value):
+
+def _units(value: Any) -> dict[str, Any]:
     return {"input_shape": (value,)}
 
 
-def _ordering(value):
+def _ordering(value: Any) -> dict[str, Any]:
     return {"data_format": {"th": "channels_first", "tf": "channels_last"}[value]}
 
 
-def _epochs(value):
+def _epochs(value: Any) -> dict[str, Any]:
     return {"save_freq": f"{value} epochs" if value != 1 else "epoch"}
 
 
 # (class, or "*" for all; old keyword): new keyword, or a function that returns the
 # new keywords; None is dropped. Rows marked quiet are accepted without a word.
-KEYWORDS = {
+KEYWORDS: dict[tuple[str, str], New] = {
     ("Dense", "output_dim"): "units",
     ("Dense", "init"): "kernel_initializer",
     ("Embedding", "init"): "embeddings_initializer",
@@ -49,14 +54,14 @@ KEYWORDS = {
 QUIET = {"input_dim"}
 
 
-def translate(cls, kwargs):
+def translate(cls: type, kwargs: dict[str, Any]) -> dict[str, Any]:
     """`kwargs` of `cls(...)` with old spellings replaced; says once what is new."""
     from nbkeras.core.configurable import parameters
 
     known = parameters(cls)
     if all(name in known for name in kwargs):
         return kwargs
-    result = {}
+    result: dict[str, Any] = {}
     for name, value in kwargs.items():
         row = _row(cls, name)
         if name in known or row is None:
@@ -77,11 +82,11 @@ def translate(cls, kwargs):
     return result
 
 
-def is_old(cls, name):
+def is_old(cls: type, name: str) -> bool:
     """Whether `name` is an old spelling of an argument of `cls`."""
     return _row(cls, name) is not None
 
 
-def _row(cls, name):
+def _row(cls: type, name: str) -> tuple[str, str] | None:
     names = [each.__name__ for each in cls.__mro__] + ["*"]
     return next((key for n in names if (key := (n, name)) in KEYWORDS), None)
