@@ -85,6 +85,11 @@ class CallbackSink:
             getattr(callback, "set_model", _nothing)(model)
             getattr(callback, "set_params", _nothing)(self._params)
 
+    @property
+    def wants_train_batches(self):
+        """Whether a callback has something to do before or after a batch of fit."""
+        return any(self._wants[hook] for hook in list(BATCH_HOOKS)[:2])
+
     def __call__(self, event):
         """Take in one event."""
         handler = getattr(self, f"_{type(event).__name__}", None)

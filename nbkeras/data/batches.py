@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nbkeras.core import rng
+from nbkeras.core import buffers, rng
 
 
 class Batch(NamedTuple):
@@ -137,6 +137,10 @@ def take(leaf, index):
         if isinstance(leaf, np.ndarray):
             return leaf[index]
         index = np.arange(index.start, index.stop)
+    if isinstance(leaf, np.ndarray) and not leaf.dtype.hasobject:
+        out = buffers.empty((len(index), *leaf.shape[1:]), leaf.dtype)
+        # With "raise" NumPy would fill a buffer of its own first.
+        return np.take(leaf, index, axis=0, out=out, mode="clip")
     if isinstance(leaf, np.ndarray):
         return np.take(leaf, index, axis=0)
     # One gather, compiled once a batch size; static slices would compile each time.

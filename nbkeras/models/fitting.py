@@ -9,6 +9,7 @@ from nbkeras.models.feed import Feed, first_batch, prepare
 from nbkeras.models.fit_args import settle_fit
 from nbkeras.models.observers import observers
 from nbkeras.models.session import Session, refuse_if_training
+from nbkeras.models.short_steps import stretches
 from nbkeras.train import events, loop, passes
 from nbkeras.train.background import Run
 from nbkeras.train.control import Control
@@ -114,6 +115,7 @@ class Fit(loop.Plan):
         model, control, interrupts = self.model, self.control, self.interrupts
         try:
             with self.session:
+                callbacks, *watching = self._sinks()
                 self.training = loop.Training(
                     self.cell,
                     model._functions.get("train"),
@@ -125,9 +127,11 @@ class Fit(loop.Plan):
                     self._diverged,
                     interrupts,
                     self.clock,
+                    stretches(model, self.plan, self.feed, callbacks),
                 )
                 stream = self.training.run()
-                drive(stream, self._sinks(), control, interrupts, self._ended)
+                watching = [callbacks, *watching]
+                drive(stream, watching, control, interrupts, self._ended)
                 self.cell.finish(model.optimizer.finalize)
         finally:
             self.plan.close()

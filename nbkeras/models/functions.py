@@ -7,7 +7,12 @@ from nbkeras.core import settings
 from nbkeras.layers.bind import apply
 from nbkeras.models.noisy import MaybeNoisy
 from nbkeras.ops import lowering
-from nbkeras.train.step import make_eval_step, make_predict_step, make_train_step
+from nbkeras.train.step import (
+    make_eval_step,
+    make_predict_step,
+    make_stretch,
+    make_train_step,
+)
 
 
 class Functions:
@@ -18,7 +23,10 @@ class Functions:
         self._made = {}
 
     def get(self, kind):
-        """The step "train", "train_kept" (donates nothing), "eval" or "predict"."""
+        """A step by its name.
+
+        "train", "train_kept" (donates nothing), "stretch" (several), "eval", "predict".
+        """
         key = (kind, structure(self.model))
         if key not in self._made:
             stale = [k for k in self._made if k[0] == kind]
@@ -40,6 +48,10 @@ class Functions:
             options=lowering.compiler_options(),
             donate=kind == "train",
         )
+
+    def _stretch(self, kind):
+        step = self.get("train_kept").__wrapped__  # options are for the whole only
+        return make_stretch(step, lowering.compiler_options())
 
     def _eval(self, kind):
         metrics, penalty = self.model._objective, self._penalty()

@@ -8,6 +8,7 @@ from nbkeras.compat.methods import OldMethods
 from nbkeras.core import rng
 from nbkeras.layers.layer import Layer
 from nbkeras.layers.registry import register
+from nbkeras.models import short_steps
 from nbkeras.models.compiled import Compiled
 from nbkeras.models.contents import Contents
 from nbkeras.models.files import Saved
@@ -72,7 +73,7 @@ class Model(Functional, Contents, Trains, Saved, OldMethods, Layer):
         loss_weights=None,
         weighted_metrics=None,
         run_eagerly=False,
-        steps_per_execution=1,
+        steps_per_execution="auto",
         jit_compile="auto",
         auto_scale_loss=True,
     ):
@@ -87,13 +88,15 @@ class Model(Functional, Contents, Trains, Saved, OldMethods, Layer):
             loss_weights: a factor for the loss; a list or dict for several outputs.
             weighted_metrics: metrics that use sample weights.
             run_eagerly: accepted as in Keras; steps are always compiled.
-            steps_per_execution: accepted as in Keras.
+            steps_per_execution: how many short steps the device takes at once; "auto"
+                finds out. Hooks of batches are called for each in any case.
             jit_compile: accepted as in Keras.
             auto_scale_loss: accepted as in Keras.
 
         Raises:
             ValueError: an unknown name; nothing has changed then.
         """
+        together = short_steps.settled(steps_per_execution)
         found = optimizers.get(optimizer)
         objective = Objective(
             loss, metrics, weighted_metrics, loss_weights, outputs_of(self, None)
@@ -101,6 +104,7 @@ class Model(Functional, Contents, Trains, Saved, OldMethods, Layer):
         self.optimizer, self._objective = found, objective
         self._compiled.note()
         self._functions = Functions(self)
+        self._steps_per_execution = together
         self._steps_done = 0
         self._compile_arguments = {
             "optimizer": found,
@@ -109,7 +113,7 @@ class Model(Functional, Contents, Trains, Saved, OldMethods, Layer):
             "metrics": metrics,
             "weighted_metrics": weighted_metrics,
             "run_eagerly": False,
-            "steps_per_execution": 1,
+            "steps_per_execution": 1 if together == "auto" else together,
             "jit_compile": False,
         }
 

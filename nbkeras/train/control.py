@@ -54,6 +54,11 @@ class Control:
         return self._waiting
 
     @property
+    def unattended(self):
+        """Whether nobody holds the run or waits for a request to be taken up."""
+        return not (self._moves or self._held)
+
+    @property
     def cut_short(self):
         """Whether the run is to end at once, without the rest of its epoch."""
         return self._status is not None and not self._finish

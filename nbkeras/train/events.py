@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any
 
-import jax
 import numpy as np
 
 
@@ -31,7 +30,7 @@ class Event:
         found = {}
         if getattr(self, "logs", None):
             found["logs"] = {name: as_float(v) for name, v in self.logs.items()}
-        if isinstance(getattr(self, "learning_rate", None), jax.Array):
+        if hasattr(getattr(self, "learning_rate", None), "__array__"):
             found["learning_rate"] = float(self.learning_rate)
         return replace(self, **found) if found else self
 

@@ -44,6 +44,18 @@ class Plan:
         return events.FitStarted(seconds, self.epochs, self.initial_epoch)
 
 
+class _Here:
+    """Where an epoch stands: the next batch's number, the newest logs and rate."""
+
+    def __init__(self, epoch, batch, logs):
+        self.epoch, self.batch, self.logs = epoch, batch, logs
+        self.rate, self.pacer = None, Pacer()
+
+    def end(self, logs):
+        """Keep the logs of the newest step."""
+        self.rate, self.logs = logs.pop("learning_rate", None), logs
+
+
 class Training:
     """One run of training. Iterate over `run()`; it yields every event but the last.
 
@@ -59,6 +71,8 @@ class Training:
             the run has gone back to its snapshot.
         interrupts: told where an interrupt is safe.
         clock: seconds since the run began.
+        stretches: `Stretches`, to take several steps in one dispatch where nobody
+            steers; None for one at a time.
 
     `step_number` counts the steps taken, `epochs_done` the whole epochs.
     """
@@ -75,12 +89,14 @@ class Training:
         diverged=None,
         interrupts=None,
         clock=None,
+        stretches=None,
     ):
         self.cell, self.step, self.plan, self.control = cell, step, plan, control
         self.fresh_metrics, self.validate = fresh_metrics, validate
         self.set_rate, self.diverged = set_rate, diverged
         self.interrupts = interrupts or Interrupts(control)
         self.clock = clock or stopwatch()
+        self.stretches = stretches
         self.step_number = self.epochs_done = 0
         self._looked = self._kept = self.clock()
 
@@ -114,36 +130,69 @@ class Training:
 
     def _epoch(self, epoch):
         """The steps of one epoch; returns (logs, rate, number of its batches)."""
-        control, pacer = self.control, Pacer()
-        logs, rate, start = {}, None, 0
+        control, start, logs = self.control, 0, {}
         if epoch == self.plan.initial_epoch:
             start, logs = self.plan.initial_batch, dict(self.plan.initial_logs)
-        batch_no = start
+        here = _Here(epoch, start, logs)
         batches = self.plan.batches(epoch, start)
+
+        def fetch():
+            return self.interrupts.fetch(batches, self.plan.rereadable)
+
         try:
             while control.status is None:
-                item = self.interrupts.fetch(batches, self.plan.rereadable)
+                item = fetch()
                 if item is None:
                     break
                 # Only with a batch at hand, so that "one step" is a step.
-                yield from self._edge(epoch, batch_no)
+                yield from self._edge(epoch, here.batch)
                 if control.status is not None:
                     break
-                batch, rows = item
-                yield events.StepStarted(self.clock(), epoch, batch_no)
-                logs = self.cell.advance(self.step, batch)
-                rate = logs.pop("learning_rate", None)
-                finished = pacer.add(logs["loss"])
-                yield events.StepEnded(
-                    self.clock(), epoch, batch_no, self.step_number, rows, logs, rate
-                )
-                batch_no, self.step_number = batch_no + 1, self.step_number + 1
+                items = [item]
+                if self.stretches and control.unattended:
+                    items = self.stretches.rest(item, fetch)
+                taken = self._together if len(items) > 1 else self._alone
+                finished = yield from taken(here, items)
                 if self._looks_bad(finished):
                     break
         finally:
             close(batches)
-        pacer.drain()
-        return logs, rate, batch_no
+        here.pacer.drain()
+        return here.logs, here.rate, here.batch
+
+    def _alone(self, here, items):
+        """One step; returns the loss of an older, finished one."""
+        ((batch, rows),) = items
+        yield events.StepStarted(self.clock(), here.epoch, here.batch)
+        if self.stretches:
+            # The same program as for many, so that numbers are the same.
+            _, logs = self.stretches.run(self.cell, items)
+        else:
+            logs = self.cell.advance(self.step, batch)
+        here.end(logs)
+        finished = here.pacer.add(logs["loss"])
+        yield self._ended(here, rows, logs, here.rate)
+        return finished
+
+    def _together(self, here, items):
+        """Several steps in one dispatch, then the events of each."""
+        each, last = self.stretches.run(self.cell, items)
+        here.end(last)
+        finished = here.pacer.add(last["loss"])
+        taken = self.step_number + len(items)
+        try:
+            for (_, rows), logs in zip(items, each, strict=True):
+                rate = logs.pop("learning_rate", None)
+                yield events.StepStarted(self.clock(), here.epoch, here.batch)
+                yield self._ended(here, rows, logs, rate)
+        finally:
+            self.step_number = taken
+        return finished
+
+    def _ended(self, here, rows, logs, rate):
+        batch, step = here.batch, self.step_number
+        here.batch, self.step_number = batch + 1, step + 1
+        return events.StepEnded(self.clock(), here.epoch, batch, step, rows, logs, rate)
 
     def _edge(self, epoch, batch):
         """Before a step: take up what was asked for, and wait while paused."""

@@ -64,6 +64,41 @@ def make_train_step(
     return jax.jit(step, donate_argnums=given, compiler_options=options)
 
 
+def make_stretch(step, options=None):
+    """Several steps in one dispatch: `(ts, (batches, count)) -> (ts, (logs, last))`.
+
+    Args:
+        step: a train step, not jitted.
+        options: compiler options of XLA.
+
+    `batches` are the batches of `step` behind one another on a new first axis, of which
+    `count` are used; `logs` have the results of each on such an axis, `last` those of
+    the last. However many they are, it is one compiled program.
+    """
+
+    def stretch(ts, given):
+        batches, count = given
+
+        def batch(at):
+            return jax.tree.map(
+                lambda a: jax.lax.dynamic_index_in_dim(a, at, keepdims=False), batches
+            )
+
+        length = jax.tree.leaves(batches)[0].shape[0]
+        _, shapes = jax.eval_shape(step, ts, batch(0))
+        kept = {n: jnp.zeros((length, *s.shape), s.dtype) for n, s in shapes.items()}
+
+        def one(at, carry):
+            ts, kept = carry
+            ts, logs = step(ts, batch(at))
+            return ts, {name: kept[name].at[at].set(logs[name]) for name in kept}
+
+        ts, kept = jax.lax.fori_loop(0, count, one, (ts, kept))
+        return ts, (kept, {name: kept[name][count - 1] for name in kept})
+
+    return jax.jit(stretch, donate_argnums=0, compiler_options=options)
+
+
 def make_eval_step(forward, loss, penalty, metrics, options=None):
     """One evaluation step, `(values, sums, batch) -> (sums, logs)`."""
 

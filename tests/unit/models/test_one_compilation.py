@@ -48,6 +48,12 @@ class Compilations:
 
 def steps(model, kind):
     """Compiled forms of one of the model's steps."""
+    if kind == "train":
+        return _size(model, "train") + _size(model, "stretch")
+    return _size(model, kind)
+
+
+def _size(model, kind):
     return model._functions.get(kind)._cache_size()
 
 

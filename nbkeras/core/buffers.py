@@ -1,0 +1,21 @@
+"""Host memory that a device on this machine can read in place."""
+
+import math
+
+import numpy as np
+
+# XLA takes an argument as it lies if it begins at a multiple of this, else a copy:
+# 0.25 ms for 1.6 MB. NumPy gives multiples of 16.
+ALIGNMENT = 64
+
+
+def empty(shape, dtype):
+    """An uninitialised array that begins at a multiple of `ALIGNMENT` bytes.
+
+    Once it was handed to a jitted function it must not be written to again.
+    """
+    dtype = np.dtype(dtype)
+    size = math.prod(shape) * dtype.itemsize
+    memory = np.empty(size + ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % ALIGNMENT
+    return memory[start : start + size].view(dtype).reshape(shape)
