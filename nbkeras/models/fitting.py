@@ -115,7 +115,7 @@ class Fit(loop.Plan):
         model, control, interrupts = self.model, self.control, self.interrupts
         try:
             with self.session:
-                callbacks, *watching = self._sinks()
+                watching = self._sinks()
                 self.training = loop.Training(
                     self.cell,
                     model._functions.get("train"),
@@ -127,10 +127,9 @@ class Fit(loop.Plan):
                     self._diverged,
                     interrupts,
                     self.clock,
-                    stretches(model, self.plan, self.feed, callbacks),
+                    stretches(model, self.plan, self.feed, watching[1]),
                 )
                 stream = self.training.run()
-                watching = [callbacks, *watching]
                 drive(stream, watching, control, interrupts, self._ended)
                 self.cell.finish(model.optimizer.finalize)
         finally:
