@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Mapping
 from typing import Any, cast
 
-from nbkeras.core import check, notices, spellings
+from nbkeras.core import check, notices, sharing, spellings
 from nbkeras.core.registry import registered_name
 
 # {class: (its keyword arguments, whether it takes any others)}
@@ -116,24 +116,23 @@ def to_config(value: Any) -> Any:
 
 def as_dict(obj: Any) -> dict[str, Any]:
     """An object in the form of Keras's files; classes of ours name Keras's module."""
-    saved_as = getattr(obj, "saved_as", None)
-    if saved_as is not None:
-        module, class_name, registered = saved_as
-        return {
-            "module": module,
-            "class_name": class_name,
-            "config": obj.get_config(),
-            "registered_name": registered,
-        }
     cls = cast("type[Any]", type(obj))
-    module = getattr(cls, "keras_module", None)
-    own = cls.__module__.split(".")[0] == "nbkeras" and module
-    return {
-        "module": module if own else cls.__module__,
-        "class_name": cls.__name__,
+    saved_as = getattr(obj, "saved_as", None) or _saved_as(cls)
+    module, class_name, registered = saved_as
+    config: dict[str, Any] = {
+        "module": module,
+        "class_name": class_name,
         "config": obj.get_config(),
-        "registered_name": None if own else registered_name(cls),
+        "registered_name": registered,
     }
+    return sharing.mark(obj, config) if hasattr(obj, "_is_nbkeras_layer") else config
+
+
+def _saved_as(cls: type[Any]) -> tuple[str, str, str | None]:
+    module = getattr(cls, "keras_module", None)
+    if cls.__module__.split(".")[0] == "nbkeras" and module:
+        return module, cls.__name__, None
+    return cls.__module__, cls.__name__, registered_name(cls)
 
 
 def _plain(value: Any) -> bool:

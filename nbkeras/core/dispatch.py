@@ -2,21 +2,25 @@
 
 import functools
 import inspect
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def symbolic_too(function):
+def symbolic_too(function: Function) -> Function:
     """`function`, which hands over to the tensor if one of its arguments is symbolic.
 
     A class is given back as it is.
     """
     if inspect.isclass(function):
-        return function
+        return cast("Function", function)
 
     @functools.wraps(function)
-    def call(*args, **kwargs):
+    def call(*args: Any, **kwargs: Any) -> Any:
         for value in (*args, *kwargs.values()):
             if hasattr(value, "symbolic_apply"):
                 return value.symbolic_apply(function, args, kwargs)
         return function(*args, **kwargs)
 
-    return call
+    return cast("Function", call)

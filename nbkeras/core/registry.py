@@ -7,6 +7,8 @@ import inspect
 from collections.abc import Callable, Generator, Mapping
 from typing import Any, TypeVar, cast
 
+from nbkeras.core import sharing
+
 Member = TypeVar("Member")
 _custom: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar(
     "custom_objects", default=None
@@ -157,6 +159,9 @@ class Registry:
                 f"A saved {self.family} needs a 'class_name'; got the keys "
                 f"{sorted(map(str, config))}."
             )
+        before = sharing.known(config)
+        if before is not None:
+            return before
         registered = config.get("registered_name")
         member = custom(registered) or self.lookup(name)
         if not inspect.isclass(member):
@@ -164,9 +169,9 @@ class Registry:
         cls: Any = member
         if hasattr(cls, "known_part"):
             inner = cls.known_part(inner or {})
-        if hasattr(cls, "from_config"):
-            return cls.from_config(inner or {})
-        return cls(**(inner or {}))
+        make = cls.from_config if hasattr(cls, "from_config") else None
+        made = make(inner or {}) if make else cls(**(inner or {}))
+        return sharing.remember(config, made)
 
     def _unknown(self, name: Any) -> str:
         everything = [*self._members, *self._aliases]

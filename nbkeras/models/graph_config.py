@@ -1,5 +1,7 @@
 """Functional models as plain data, in the form of Keras 3's files, and back."""
 
+from typing import NamedTuple
+
 import jax
 import numpy as np
 
@@ -31,7 +33,10 @@ def config_of(model):
     layers = []
     for layer in graph.layers:
         nodes = [saved_node(n) for n in graph.own_nodes(layer) if n.parents]
-        layers.append({**as_dict(layer), "name": layer.name, "inbound_nodes": nodes})
+        # Added to, not copied: a mark that it is shared may come later.
+        found = as_dict(layer)
+        found.update(name=layer.name, inbound_nodes=nodes)
+        layers.append(found)
 
     def ends(tree):
         # Keras counts the calls of a functional model from 1 here, and only here.
@@ -61,27 +66,32 @@ def rebuild(cls, config, custom_objects=None):
     """
     with custom_object_scope(custom_objects):
         made = {each.get("name", "?"): _layer(each) for each in config["layers"]}
+    # A layer that another model has as well was called before; only the calls that
+    # are made here are numbered in the file.
+    calls = {name: _inputs_of(layer) for name, layer in made.items()}
+    found = _Found(made, calls)
     waiting = {
         each.get("name", "?"): list(each.get("inbound_nodes") or [])
         for each in config["layers"]
     }
     while any(waiting.values()):
         going_on = False
-        for name, calls in waiting.items():
-            while calls and (call := _call(calls[0], made)) is not None:
+        for name, saved in waiting.items():
+            while saved and (call := _call(saved[0], found)) is not None:
                 args, kwargs = call
                 made[name](*args, **kwargs)
-                calls.pop(0)
+                calls[name].append(made[name]._nodes[-1])
+                saved.pop(0)
                 going_on = True
         if not going_on:
-            names = ", ".join(repr(name) for name, calls in waiting.items() if calls)
+            names = ", ".join(repr(name) for name, saved in waiting.items() if saved)
             raise ValueError(
                 f"The saved model cannot be rebuilt: {names} take what no layer gives. "
                 "The file is damaged; save it again."
             )
     model = cls(
-        inputs=_ends(config["input_layers"], made),
-        outputs=_ends(config["output_layers"], made),
+        inputs=_ends(config["input_layers"], found),
+        outputs=_ends(config["output_layers"], found),
         name=checked_name(cls, config.get("name")),
     )
     if config.get("trainable") is False:
@@ -95,14 +105,14 @@ def _layer(config):
     return registry.get(config)
 
 
-def _call(node, made):
+def _call(node, found):
     """(args, kwargs) of one saved call; None while a tensor in it does not exist."""
     if isinstance(node, list):
-        return _old_call(node, made)
+        return _old_call(node, found)
     missing = []
 
     def find(history):
-        tensor = _tensor(history, made)
+        tensor = found.tensor(history)
         missing.extend([history] if tensor is None else [])
         return tensor
 
@@ -111,42 +121,53 @@ def _call(node, made):
     return None if missing else (args, kwargs)
 
 
-def _old_call(node, made):
+def _old_call(node, found):
     """The same for Keras 2: [[layer, call, output, {keywords}], ...]."""
     node = [node] if node and isinstance(node[0], str) else node
-    tensors = [_tensor(each, made) for each in node]
+    tensors = [found.tensor(each) for each in node]
     if any(tensor is None for tensor in tensors):
         return None
     kwargs = dict(node[0][3]) if len(node[0]) > 3 else {}
     for name, value in kwargs.items():
-        if isinstance(value, list) and len(value) == 3 and value[0] in made:
-            kwargs[name] = _tensor(value, made)
+        if isinstance(value, list) and len(value) == 3 and value[0] in found.layers:
+            kwargs[name] = found.tensor(value)
             if kwargs[name] is None:
                 return None
     return (tensors if len(tensors) == 1 else [tensors]), kwargs
 
 
-def _tensor(history, made):
-    """The tensor that [layer name, call, output] names; None if not made yet."""
-    name, call, index = history[:3]
-    if name not in made:
-        raise ValueError(
-            f"The saved model cannot be rebuilt: there is no layer {name!r}. The file "
-            "is damaged; save it again."
-        )
-    nodes = made[name]._nodes
-    return nodes[call].given[index] if call < len(nodes) else None
+def _inputs_of(layer):
+    """The calls that a layer has before the file's are made: that of an input."""
+    return [node for node in layer._nodes if not node.parents]
 
 
-def _ends(saved, made):
+class _Found(NamedTuple):
+    """The layers of a model that is being rebuilt, and their calls so far, by name."""
+
+    layers: dict
+    calls: dict
+
+    def tensor(self, history):
+        """What [layer name, call, output] names; None if it is not made yet."""
+        name, call, index = history[:3]
+        if name not in self.layers:
+            raise ValueError(
+                f"The saved model cannot be rebuilt: there is no layer {name!r}. The "
+                "file is damaged; save it again."
+            )
+        nodes = self.calls[name]
+        return nodes[call].given[index] if call < len(nodes) else None
+
+
+def _ends(saved, found):
     """The input or output tensors in their tree."""
     if isinstance(saved, dict):
-        return {key: _ends(each, made) for key, each in saved.items()}
+        return {key: _ends(each, found) for key, each in saved.items()}
     if isinstance(saved, list) and saved and isinstance(saved[0], str):
-        layer = made.get(saved[0])
+        layer = found.layers.get(saved[0])
         call = saved[1] - _first_number(layer) if layer is not None else saved[1]
-        return _tensor([saved[0], max(call, 0), saved[2]], made)
-    return [_ends(each, made) for each in saved]
+        return found.tensor([saved[0], max(call, 0), saved[2]])
+    return [_ends(each, found) for each in saved]
 
 
 def _mapped(tree, change):

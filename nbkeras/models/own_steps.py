@@ -21,5 +21,5 @@ def refuse(model, what):
                 "anything else write the loop: loss, grads = nbkeras.gradients(lambda: "
                 "loss_fn(y, model(x, training=True)), model.trainable_weights); then "
                 "optimizer.apply_gradients(zip(grads, model.trainable_weights)). See "
-                "the guide on custom training."
+                "docs/functional.md."
             )

@@ -4,7 +4,7 @@ import jax
 import numpy as np
 
 from nbkeras import losses, metrics
-from nbkeras.core import notices
+from nbkeras.core import notices, sharing
 from nbkeras.core.registry import custom
 from nbkeras.layers.building import declared_only
 from nbkeras.layers.registry import registry
@@ -20,7 +20,7 @@ def built(config, path):
             or too large; the message names the file.
     """
     try:
-        with declared_only():
+        with declared_only(), sharing.reading():
             model = registry.get(translated(config))
             _build(model, config)
     except Exception as error:

@@ -4,7 +4,7 @@ import json
 from functools import partial
 from pathlib import Path
 
-from nbkeras.core import notices
+from nbkeras.core import notices, sharing
 from nbkeras.core.configurable import as_dict, to_config
 from nbkeras.core.registry import custom_object_scope
 from nbkeras.models import rebuild, standing
@@ -129,7 +129,8 @@ def load_weights(model, filepath, skip_mismatch=False, by_name=False):
 
 def config_of(model):
     """Architecture and compile arguments as plain data."""
-    config = {**as_dict(model)}
+    with sharing.writing():
+        config = as_dict(model)
     shape = getattr(model, "_input", None)
     if shape is not None:
         config["build_config"] = {"input_shape": list(model.input_shape)}

@@ -353,3 +353,26 @@ def test_the_same_data_gives_the_same_output_in_short_and_full_batches():
         model.predict(x, batch_size=3, verbose=0),
         theirs.predict(x, batch_size=3, verbose=0),
     )
+
+
+def _shared_twice(k):
+    """A layer that stands in an inner model and beside it."""
+    dense = k.layers.Dense(4, activation="tanh", name="twice")
+    i, x = k.Input((4,), name="i"), k.Input((4,), name="x")
+    inner = k.Model(i, dense(i), name="inner")
+    again = k.Model(i, k.layers.Dense(2)(dense(i)), name="again")
+    return k.Model(x, k.layers.Concatenate()([inner(x), again(x)]))
+
+
+def test_a_layer_in_two_inner_models_is_one_layer_after_loading(tmp_path):
+    # Keras itself loses this in files that it writes, but reads it in ours.
+    ours, theirs = both(_shared_twice)
+    x = np.random.default_rng(0).normal(size=(3, 4)).astype("float32")
+    ours.save(tmp_path / "m.keras")
+    found = load_model(tmp_path / "m.keras")
+    _close(found.predict(x, verbose=0), theirs.predict(x, verbose=0))
+    one = found.get_layer("inner").get_layer("twice")
+    assert one is found.get_layer("again").get_layer("twice")
+    assert found.count_params() == ours.count_params() == 30
+    opened = keras.models.load_model(tmp_path / "m.keras")
+    _close(opened.predict(x, verbose=0), theirs.predict(x, verbose=0))
