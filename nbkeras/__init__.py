@@ -9,8 +9,9 @@ __version__ = "0.1.0"
 
 _MODULES = (
     "activations analysis backend callbacks compat config constraints datasets "
-    "image initializers layers losses metrics models notebook ops optimizers "
-    "preprocessing random regularizers saving train utils"
+    "dtype_policies image initializers layers losses metrics mixed_precision models "
+    "notebook ops optimizers preprocessing random regularizers saving train utils "
+    "wrappers"
 ).split()
 _NAMES = {
     "Sequential": "models",
@@ -29,12 +30,13 @@ _NAMES = {
     "Recorder": "train",
     "replay": "notebook.replay",
     "load_model": "saving",
+    "DTypePolicy": "mixed_precision",
     "descent": "notebook.lab",
     "lr_find": "notebook.lab",
     "set_language": "config",
 }
 
-__all__ = [*_MODULES, *_NAMES, "__version__"]
+__all__ = [*_MODULES, *_NAMES, "__version__", "version"]
 
 
 def __getattr__(name):
@@ -42,15 +44,18 @@ def __getattr__(name):
         return importlib.import_module(f"nbkeras.{name}")
     if name in _NAMES:
         return getattr(importlib.import_module(f"nbkeras.{_NAMES[name]}"), name)
-    from nbkeras.core.check import did_you_mean
+    from nbkeras.core.old_names import attribute
 
-    raise AttributeError(
-        f"module 'nbkeras' has no attribute {name!r}.{did_you_mean(name, __all__)}"
-    )
+    return attribute(__name__, name)
 
 
 def __dir__():
     return sorted(__all__)
+
+
+def version():
+    """The version of nbkeras."""
+    return __version__
 
 
 def load_ipython_extension(shell):

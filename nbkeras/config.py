@@ -1,11 +1,16 @@
 """Settings of the whole library."""
 
+import functools
+
+from nbkeras.core import old_names
 from nbkeras.core.settings import (
+    dtype_policy,
     epsilon,
     floatx,
     image_data_format,
     language,
     lowering,
+    set_dtype_policy,
     set_epsilon,
     set_floatx,
     set_image_data_format,
@@ -13,15 +18,36 @@ from nbkeras.core.settings import (
     set_lowering,
 )
 
+
+def backend():
+    """The name of the engine: "jax"."""
+    return "jax"
+
+
+def set_backend(name):
+    """Accepts "jax", which is the only one."""
+    if name != "jax":
+        raise ValueError(
+            f"set_backend({name!r}): nbkeras always computes with JAX. Leave the call "
+            "out."
+        )
+
+
 __all__ = [
+    "backend",
+    "dtype_policy",
     "epsilon",
     "floatx",
     "image_data_format",
     "language",
     "lowering",
+    "set_backend",
+    "set_dtype_policy",
     "set_epsilon",
     "set_floatx",
     "set_image_data_format",
     "set_language",
     "set_lowering",
 ]
+
+__getattr__ = functools.partial(old_names.attribute, __name__)

@@ -1,5 +1,8 @@
 """Penalties on weights: `kernel_regularizer=regularizers.l2(1e-4)`."""
 
+import functools
+
+from nbkeras.core import old_names
 from nbkeras.ops.regularizers import (
     L1,
     L1L2,
@@ -29,3 +32,5 @@ __all__ = [
     "orthogonal_regularizer",
     "serialize",
 ]
+
+__getattr__ = functools.partial(old_names.attribute, __name__)

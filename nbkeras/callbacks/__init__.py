@@ -1,5 +1,7 @@
 """Callbacks: what may watch and steer a fit."""
 
+import functools
+
 from nbkeras.callbacks.backup import BackupAndRestore
 from nbkeras.callbacks.base import Callback
 from nbkeras.callbacks.checkpoint import ModelCheckpoint
@@ -14,6 +16,7 @@ from nbkeras.callbacks.small import (
 )
 from nbkeras.callbacks.steering import Steering
 from nbkeras.callbacks.tensorboard import TensorBoard
+from nbkeras.core import old_names
 from nbkeras.train.history import History
 
 __all__ = [
@@ -32,3 +35,5 @@ __all__ = [
     "TensorBoard",
     "TerminateOnNaN",
 ]
+
+__getattr__ = functools.partial(old_names.attribute, __name__)

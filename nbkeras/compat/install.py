@@ -2,48 +2,96 @@
 
 import importlib
 import importlib.abc
+import importlib.machinery
 import importlib.util
 import sys
+import types
 
-# Paths of Keras 1 and 2 that have no module of the same name here.
-MOVED = {
-    "keras.layers.core": "nbkeras.layers",
-    "keras.layers.convolutional": "nbkeras.layers",
-    "keras.layers.pooling": "nbkeras.layers",
-    "keras.layers.normalization": "nbkeras.layers",
-    "keras.layers.embeddings": "nbkeras.layers",
-    "keras.layers.noise": "nbkeras.layers",
-    "keras.layers.advanced_activations": "nbkeras.layers",
-    "keras.layers.wrappers": "nbkeras.layers",
-    "keras.engine": "nbkeras.models",
-    "keras.objectives": "nbkeras.losses",
-    "keras.utils.np_utils": "nbkeras.compat.np_utils",
-}
+from nbkeras.core import old_names
+
+TENSORFLOW = "nbkeras.compat.tensorflow_names"
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Answers imports of keras and keras.* with the module of nbkeras itself."""
+    """Answers imports of keras and keras.* with the module of nbkeras itself.
+
+    Where TensorFlow is not installed, tensorflow.keras.* as well.
+    """
+
+    def __init__(self):
+        self.served = set()
 
     def find_spec(self, name, path=None, target=None):
-        if name != "keras" and not name.startswith("keras."):
+        if _path_in_keras(name) is None and not _is_tensorflow(name):
             return None
         return importlib.util.spec_from_loader(name, self, is_package=True)
 
     def create_module(self, spec):
-        ours = MOVED.get(spec.name) or "nbkeras" + spec.name[len("keras") :]
-        try:
-            module = importlib.import_module(ours)
-        except ModuleNotFoundError as error:
+        path = _path_in_keras(spec.name)
+        module = importlib.import_module(TENSORFLOW) if path is None else _module(path)
+        if module is None:
             raise ModuleNotFoundError(
-                f"nbkeras has no {ours}, which {spec.name} would be.", name=spec.name
-            ) from error
-        self._own = getattr(module, "__spec__", None)
+                f"nbkeras has no {path}, which {spec.name} would be.", name=spec.name
+            )
+        spec.loader_state = getattr(module, "__spec__", None)
+        self.served.add(spec.name)
         return module
 
     def exec_module(self, module):
         # The import system has put its own spec on our module; give it back.
-        module.__spec__ = self._own
-        module.__loader__ = getattr(self._own, "loader", None)
+        own = module.__spec__.loader_state
+        if own is not None:
+            module.__spec__ = own
+            module.__loader__ = getattr(own, "loader", None)
+
+
+def _path_in_keras(name):
+    """What stands behind `keras.` in a module's name; None for other modules."""
+    prefixes = ["keras"]
+    if _without_tensorflow():
+        prefixes = ["tensorflow.python.keras", "tensorflow.keras", "keras"]
+    for prefix in prefixes:
+        if name == prefix or name.startswith(prefix + "."):
+            return name[len(prefix) + 1 :]
+    return None
+
+
+def _is_tensorflow(name):
+    return name in ("tensorflow", "tensorflow.python") and _without_tensorflow()
+
+
+def _without_tensorflow():
+    return importlib.machinery.PathFinder.find_spec("tensorflow") is None
+
+
+def _module(path):
+    """The module of nbkeras for a path in Keras, or None."""
+    if not path:
+        return importlib.import_module("nbkeras")
+    found = old_names.moved(path)
+    if found is not None:
+        return found
+    for place, advice in old_names.ABSENT.items():
+        known = ".".join(filter(None, place))
+        if path == known or path.startswith(known + "."):
+            return _stand_in(f"keras.{path}", advice)
+    try:
+        return importlib.import_module(f"nbkeras.{path}")
+    except ModuleNotFoundError:
+        return None
+
+
+def _stand_in(name, advice):
+    """A module of which every name says that nbkeras lacks it."""
+    module = types.ModuleType(name, f"nbkeras has no {name}. {advice}")
+
+    def find(attribute):
+        if attribute[:2] == "__":
+            raise AttributeError(attribute)
+        return old_names.StandIn(f"{name}.{attribute}", advice)
+
+    module.__getattr__ = find
+    return module
 
 
 _finder = _Finder()
@@ -51,6 +99,8 @@ _finder = _Finder()
 
 def install():
     """From now on `import keras` and `from keras.x import y` give nbkeras.
+
+    Where TensorFlow is not installed, so do `tensorflow.keras` and `tf.keras`.
 
     Raises:
         RuntimeError: real Keras is imported already in this process.
@@ -69,6 +119,18 @@ def uninstall():
     """Undo `install`."""
     if _finder in sys.meta_path:
         sys.meta_path.remove(_finder)
-    for name in [n for n in sys.modules if n == "keras" or n.startswith("keras.")]:
-        if sys.modules[name].__name__.startswith("nbkeras"):
-            del sys.modules[name]
+    for name in sorted(_finder.served, reverse=True):
+        _forget(name)
+    _finder.served.clear()
+
+
+def _forget(name):
+    """Take a name out of the modules, and off the module that it was put on."""
+    module = sys.modules.pop(name, None)
+    parent, _, last = name.rpartition(".")
+    owner = sys.modules.get(parent)
+    if owner is None:
+        owner = sys.modules.get(f"nbkeras.{_path_in_keras(parent) or ''}".rstrip("."))
+    own = getattr(module, "__name__", "") == f"{getattr(owner, '__name__', '')}.{last}"
+    if owner is not None and last and not own:
+        owner.__dict__.pop(last, None)

@@ -41,6 +41,11 @@ def register_keras_serializable(
     return add
 
 
+def get_custom_objects() -> dict[str, Any]:
+    """{name: class or function} of all that was registered; what is put in is found."""
+    return _registered
+
+
 def registered_name(member: Any) -> str:
     """The name under which files know a class of the user's own."""
     return _names[member] if member in _names else member.__name__

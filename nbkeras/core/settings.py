@@ -6,6 +6,7 @@ from nbkeras.core import check
 
 _values: dict[str, Any] = {
     "floatx": "float32",
+    "dtype_policy": None,
     "epsilon": 1e-7,
     "image_data_format": "channels_last",
     "language": "en",
@@ -24,6 +25,20 @@ def floatx() -> str:
 def set_floatx(value: Any) -> None:
     """Choose the dtype of new weights: one of `FLOATS`."""
     _values["floatx"] = check.choice("set_floatx", "value", value, FLOATS)
+
+
+def dtype_policy() -> str:
+    """The dtype or policy of new layers: floatx unless another was chosen."""
+    return _values["dtype_policy"] or floatx()
+
+
+def set_dtype_policy(value: Any) -> None:
+    """Choose it: one of `FLOATS`, "mixed_bfloat16" or "mixed_float16"; None undoes."""
+    if value is not None:
+        value = getattr(value, "name", value)
+        options = (*FLOATS, "mixed_bfloat16", "mixed_float16")
+        check.choice("set_dtype_policy", "value", value, options)
+    _values["dtype_policy"] = value
 
 
 def epsilon() -> float:

@@ -1,5 +1,8 @@
 """Data sets: digits that come with the package, and Keras's from the web."""
 
+import functools
+
+from nbkeras.core import old_names
 from nbkeras.datasets import (
     boston_housing,
     california_housing,
@@ -19,3 +22,5 @@ __all__ = [
     "fashion_mnist",
     "mnist",
 ]
+
+__getattr__ = functools.partial(old_names.attribute, __name__)

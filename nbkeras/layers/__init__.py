@@ -1,7 +1,9 @@
 """All layers, under Keras's names."""
 
+import functools
 import importlib
 
+from nbkeras.core import old_names
 from nbkeras.core.configurable import as_dict
 from nbkeras.layers.input import Input, InputLayer
 from nbkeras.layers.layer import Layer
@@ -13,7 +15,7 @@ from nbkeras.layers.symbolic import SymbolicTensor
 
 for _name in (
     "activation adapting augment augment_light batch_norm conv conv_transpose dense "
-    "dropout embedding margins merge norm pool preprocessing separable shape spectral "
+    "dropout embedding margins merge norm pool scaling separable shape spectral "
     "wrappers"
 ).split():
     importlib.import_module(f"nbkeras.layers.{_name}")
@@ -43,3 +45,5 @@ def deserialize(config, custom_objects=None):
 __all__ = [*_PUBLIC, "Input", "InputLayer", "InputSpec", "Layer"]
 __all__ += ["KerasTensor", "SymbolicTensor", "gradients"]
 __all__ += ["deserialize", "get", "serialize"]
+
+__getattr__ = functools.partial(old_names.attribute, __name__)

@@ -7,8 +7,8 @@ import numpy as np
 
 from nbkeras.core import check, settings
 from nbkeras.layers.layer import Layer
-from nbkeras.layers.preprocessing import encode
 from nbkeras.layers.registry import register
+from nbkeras.layers.scaling import encode
 
 
 @register("Normalization")

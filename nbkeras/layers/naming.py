@@ -58,9 +58,9 @@ def checked_name(cls, name):
 
 
 def dtype_name(dtype):
-    """A dtype or a saved Keras policy as a string; None is the global floatx."""
+    """A dtype or a saved Keras policy as a string; None is the global policy."""
     if dtype is None:
-        return settings.floatx()
+        return settings.dtype_policy()
     if isinstance(dtype, dict):
         dtype = (dtype.get("config") or {}).get("name", "float32")
     name = getattr(dtype, "name", dtype)

@@ -11,6 +11,13 @@ _ALIASES = {alias: registry.lookup(name) for alias, name in registry._aliases.it
 globals().update(_ALIASES)
 
 
+class Reduction:
+    """Names of reductions, as in Keras 2; today's are strings."""
+
+    AUTO = SUM_OVER_BATCH_SIZE = "sum_over_batch_size"
+    SUM, NONE = "sum", "none"
+
+
 def get(identifier, custom_objects=None):
     """A loss from a name, config, class, function or instance."""
     return registry.get(identifier, custom_objects)
@@ -32,5 +39,13 @@ def deserialize(config, custom_objects=None):
     return get(config, custom_objects)
 
 
-__all__ = [*registry.names(), *_ALIASES, "Loss", "as_loss", "deserialize", "get"]
+__all__ = [
+    *registry.names(),
+    *_ALIASES,
+    "Loss",
+    "Reduction",
+    "as_loss",
+    "deserialize",
+    "get",
+]
 __all__ += ["serialize"]

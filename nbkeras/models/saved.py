@@ -90,9 +90,15 @@ def to_json(model, **options):
 
 def model_from_json(json_string, custom_objects=None):
     """A model with new weights from `to_json` text."""
-    config = archive.parse(json_string, "model_from_json")
+    return model_from_config(
+        archive.parse(json_string, "model_from_json"), custom_objects, "model_from_json"
+    )
+
+
+def model_from_config(config, custom_objects=None, path="model_from_config"):
+    """A model with new weights from its saved form, a dict with "class_name"."""
     with custom_object_scope(custom_objects):
-        model = rebuild.built(config, "model_from_json")
+        model = rebuild.built(config, path)
     for weight in model.weights:
         weight.value  # noqa: B018
     return model

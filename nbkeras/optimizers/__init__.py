@@ -1,8 +1,11 @@
 """Optimizers and schedules under Keras's names, each an optax transformation."""
 
+import functools
+
+from nbkeras.core import old_names
 from nbkeras.core.configurable import to_config
 from nbkeras.optimizers import schedules
-from nbkeras.optimizers.adam import Adam, Adamax, AdamW, Lamb, Nadam
+from nbkeras.optimizers.adaptive import Adam, Adamax, AdamW, Lamb, Nadam
 from nbkeras.optimizers.base import Optimizer
 from nbkeras.optimizers.factored import Adafactor, Ftrl
 from nbkeras.optimizers.newer import Muon, ScheduleFreeAdamW
@@ -54,3 +57,5 @@ __all__ = [
     "schedules",
     "serialize",
 ]
+
+__getattr__ = functools.partial(old_names.attribute, __name__)

@@ -4,7 +4,7 @@ import re
 
 import jax.numpy as jnp
 
-from nbkeras.optimizers.adam import Adam
+from nbkeras.optimizers.adaptive import Adam
 from nbkeras.optimizers.base import Optimizer
 from nbkeras.optimizers.registry import register
 

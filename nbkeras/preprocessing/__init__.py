@@ -1,6 +1,11 @@
 """Keras 2's import path for the preparation of data."""
 
-from nbkeras.image.directory import image_dataset_from_directory
-from nbkeras.preprocessing import image
+import functools
 
-__all__ = ["image", "image_dataset_from_directory"]
+from nbkeras.core import old_names
+from nbkeras.image.directory import image_dataset_from_directory
+from nbkeras.preprocessing import image, sequence
+
+__all__ = ["image", "image_dataset_from_directory", "sequence"]
+
+__getattr__ = functools.partial(old_names.attribute, __name__)

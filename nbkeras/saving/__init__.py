@@ -5,14 +5,35 @@
 
 import importlib
 
-from nbkeras.core.registry import custom_object_scope, register_keras_serializable
+from nbkeras.core import old_names
+from nbkeras.core.registry import custom as get_registered_object
+from nbkeras.core.registry import (
+    custom_object_scope,
+    get_custom_objects,
+    register_keras_serializable,
+)
+from nbkeras.core.registry import registered_name as get_registered_name
 
-_FROM_MODELS = ("load_model", "save_model")
+_FROM_MODELS = (
+    "load_model",
+    "save_model",
+    "deserialize_keras_object",
+    "serialize_keras_object",
+)
+CustomObjectScope = custom_object_scope
 
-__all__ = [*_FROM_MODELS, "custom_object_scope", "register_keras_serializable"]
+__all__ = [
+    *_FROM_MODELS,
+    "CustomObjectScope",
+    "custom_object_scope",
+    "get_custom_objects",
+    "get_registered_name",
+    "get_registered_object",
+    "register_keras_serializable",
+]
 
 
 def __getattr__(name):
     if name in _FROM_MODELS:
         return getattr(importlib.import_module("nbkeras.models"), name)
-    raise AttributeError(f"module 'nbkeras.saving' has no attribute {name!r}")
+    return old_names.attribute(__name__, name)

@@ -2,10 +2,23 @@
 
 import importlib
 
-from nbkeras.core.registry import custom_object_scope, register_keras_serializable
+from nbkeras.core import old_names
+from nbkeras.core.registry import (
+    custom_object_scope,
+    get_custom_objects,
+    register_keras_serializable,
+)
 from nbkeras.core.rng import set_seed as set_random_seed
 from nbkeras.utils.labels import normalize, to_categorical
 from nbkeras.utils.progbar import Progbar
+from nbkeras.utils.sequences import pad_sequences
+from nbkeras.utils.small import (
+    clear_session,
+    is_keras_tensor,
+    pack_x_y_sample_weight,
+    print_summary,
+    unpack_x_y_sample_weight,
+)
 
 CustomObjectScope = custom_object_scope
 
@@ -19,21 +32,30 @@ _LATER = {
     "image_dataset_from_directory": "nbkeras.image.directory",
     "Sequence": "nbkeras.data.sequence",
     "PyDataset": "nbkeras.data.sequence",
+    "serialize_keras_object": "nbkeras.saving",
+    "deserialize_keras_object": "nbkeras.saving",
 }
 
 __all__ = [
     *_LATER,
     "CustomObjectScope",
     "Progbar",
+    "clear_session",
     "custom_object_scope",
+    "get_custom_objects",
+    "is_keras_tensor",
     "normalize",
+    "pack_x_y_sample_weight",
+    "pad_sequences",
+    "print_summary",
     "register_keras_serializable",
     "set_random_seed",
     "to_categorical",
+    "unpack_x_y_sample_weight",
 ]
 
 
 def __getattr__(name):
     if name in _LATER:
         return getattr(importlib.import_module(_LATER[name]), name)
-    raise AttributeError(f"module 'nbkeras.utils' has no attribute {name!r}")
+    return old_names.attribute(__name__, name)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nbkeras.layers import preprocessing as layers
+from nbkeras import layers
 from nbkeras.layers.adapting import Discretization, Normalization
 
 

@@ -1,0 +1,66 @@
+"""Sequences of unequal length as one array."""
+
+import numpy as np
+
+from nbkeras.core import check
+
+
+def pad_sequences(
+    sequences,
+    maxlen=None,
+    dtype="int32",
+    padding="pre",
+    truncating="pre",
+    value=0.0,
+):
+    """Bring sequences to one length by filling up and cutting off.
+
+    Args:
+        sequences: list of sequences of numbers, or of rows of equal shape.
+        maxlen: the length; that of the longest if not given.
+        dtype: of the result.
+        padding: "pre" fills up in front, "post" behind.
+        truncating: "pre" cuts off in front, "post" behind.
+        value: what is filled in.
+
+    Returns: (number of sequences, maxlen, ...).
+
+    Raises:
+        ValueError: not a list of sequences, or rows of different shapes.
+
+    >>> pad_sequences([[1, 2, 3], [4]], maxlen=2)
+    array([[2, 3],
+           [0, 4]], dtype=int32)
+    """
+    owner = "pad_sequences"
+    check.choice(owner, "padding", padding, ("pre", "post"))
+    check.choice(owner, "truncating", truncating, ("pre", "post"))
+    try:
+        rows = [np.asarray(each) for each in sequences]
+        lengths = [len(each) for each in rows]
+    except (TypeError, ValueError):
+        raise ValueError(
+            "pad_sequences needs a list of sequences. Write for example "
+            "pad_sequences([[1, 2, 3], [4, 5]])."
+        ) from None
+    if maxlen is None:
+        maxlen = max(lengths, default=0)
+    else:
+        maxlen = check.positive_int(owner, "maxlen", maxlen, 100)
+    inner = next((row.shape[1:] for row, n in zip(rows, lengths, strict=True) if n), ())
+    for number, row in enumerate(rows):
+        if len(row) and row.shape[1:] != inner:
+            raise ValueError(
+                f"pad_sequences: the steps of sequence {number} have the shape "
+                f"{row.shape[1:]}, and those before {inner}. All must be alike."
+            )
+    made = np.full((len(rows), maxlen, *inner), value, dtype=dtype)
+    for target, row in zip(made, rows, strict=True):
+        if not len(row):
+            continue
+        kept = row[-maxlen:] if truncating == "pre" else row[:maxlen]
+        if padding == "post":
+            target[: len(kept)] = kept
+        else:
+            target[maxlen - len(kept) :] = kept
+    return made

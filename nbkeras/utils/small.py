@@ -1,0 +1,38 @@
+"""Small functions that tutorials expect in `keras.utils`."""
+
+
+def clear_session(free_memory=True):
+    """Nothing to clear: no state is kept between models."""
+
+
+def is_keras_tensor(x):
+    """Whether `x` is the symbolic output of a layer."""
+    return hasattr(x, "symbolic_call")
+
+
+def print_summary(model, line_length=None, positions=None, print_fn=None):
+    """`model.summary()`, under its name of Keras 1 and 2."""
+    model.summary(line_length=line_length, print_fn=print_fn)
+
+
+def pack_x_y_sample_weight(x, y=None, sample_weight=None):
+    """(x,), (x, y) or (x, y, sample_weight); x itself where it stands alone."""
+    if y is None:
+        return (x,) if isinstance(x, tuple | list) else x
+    return (x, y) if sample_weight is None else (x, y, sample_weight)
+
+
+def unpack_x_y_sample_weight(data):
+    """(x, y, sample_weight) of a batch, None for what it lacks.
+
+    Raises:
+        ValueError: more than three parts.
+    """
+    data = tuple(data) if isinstance(data, list) else data
+    if not isinstance(data, tuple):
+        return data, None, None
+    if not 1 <= len(data) <= 3:
+        raise ValueError(
+            f"A batch is x, (x, y) or (x, y, sample_weight); got {len(data)} parts."
+        )
+    return (*data, None, None)[:3]
