@@ -67,8 +67,8 @@ def as_batches(
     """
     table = None if class_weight is None else ClassWeights(class_weight, owner)
     if is_batches(x) or not _is_arrays(x, y):
-        _nothing_beside(x, y, sample_weight, batch_size, owner)
         source = _stream(x, shuffle, seed, steps, epochs_hint, owner)
+        _nothing_beside(x, y, sample_weight, batch_size, owner)
         source = source if table is None else _Weighted(source, table)
         return with_steps(source, steps, again, owner)
     data = _checked(x, y, sample_weight, refuse)

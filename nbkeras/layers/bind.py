@@ -124,7 +124,9 @@ def rebind(copy, context):
 def _fill(copy, context):
     original = copy.__dict__["_original"]
     for name, value in original.__dict__.items():
-        copy.__dict__[name] = value if name[:2] == "__" else _swap(value, context)
+        # Arguments are only remembered: layers among them may have been popped since.
+        kept = name == "_arguments" or name[:2] == "__"
+        copy.__dict__[name] = value if kept else _swap(value, context)
     copy.__dict__["_original"] = original
     copy.__dict__["_context"] = context
     if original in context.trainable:

@@ -1,6 +1,7 @@
 """Data against model, with what the model knows of itself."""
 
 import jax
+import numpy as np
 
 from nbkeras.data import model_checks
 from nbkeras.data.targets import Case, check_case
@@ -16,6 +17,22 @@ def inputs(model, x, owner="fit"):
     given = getattr(model, "_input", None)
     if given is not None:
         model_checks.inputs(x, given.batch_shape, None, owner)
+
+
+def words(model, x):
+    """Raise if the model begins with an Embedding that `x` has numbers beyond."""
+    layers = model.layers
+    size = getattr(layers[0], "input_dim", None) if layers else None
+    if type(size) is not int or not isinstance(x, np.ndarray) or not x.size:
+        return
+    low, high = x.min(), x.max()
+    if low >= 0 and high < size:
+        return
+    raise ValueError(
+        f"x has numbers from {low:g} to {high:g}, and the Embedding "
+        f"{layers[0].name!r} has {size} entries, 0 to {size - 1}. Write "
+        f"Embedding({int(high) + 1}, ...), or number unknown words too."
+    )
 
 
 def targets(model, y, output, owner="fit"):

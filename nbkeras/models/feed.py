@@ -54,6 +54,7 @@ def prepare(model, batch, arrays=None, loss=True):
         loss: whether targets and metrics matter.
     """
     checks.inputs(model, batch.x)
+    checks.words(model, batch.x if arrays is None else arrays[0])
     model.build_for(batch.x)
     if not loss:
         return
@@ -63,6 +64,23 @@ def prepare(model, batch, arrays=None, loss=True):
         objective.settle(batch.y, output, outputs_of(model, output))
     y = batch.y if arrays is None else arrays[1]
     checks.targets(model, y, output)
+
+
+def check_held(model, batch, arrays=None):
+    """Find what does not fit in the validation data, before training begins.
+
+    Args: as for `prepare`; the model is prepared.
+
+    Raises:
+        ValueError: says that it is about validation_data.
+    """
+    try:
+        checks.inputs(model, batch.x)
+        x, y = (batch.x, batch.y) if arrays is None else arrays[:2]
+        checks.words(model, x)
+        checks.targets(model, y, model._abstract_output(batch.x))
+    except (ValueError, TypeError) as error:
+        raise type(error)(f"In validation_data: {error}") from None
 
 
 def first_batch(batches, owner):

@@ -5,7 +5,7 @@ from nbkeras.callbacks.steering import Steering
 from nbkeras.core import notices, rng
 from nbkeras.data.batches import first, reseed
 from nbkeras.data.steps import read_from
-from nbkeras.models.feed import Feed, first_batch, prepare
+from nbkeras.models.feed import Feed, check_held, first_batch, prepare
 from nbkeras.models.fit_args import settle_fit
 from nbkeras.models.observers import observers
 from nbkeras.models.session import Session, refuse_if_training
@@ -84,6 +84,8 @@ class Fit(loop.Plan):
             model._run_seed()  # drawn before the weights are
             head = first_batch(plan.train, "fit")
             prepare(model, head, plan.arrays())
+            if plan.validation is not None and (held := first(plan.validation)):
+                check_held(model, held, getattr(plan.validation, "data", None))
             # Without a number to begin from, the orders of rows go on.
             self._shift = 0 if self.initial_epoch else model._epochs_begun
             self._restore()

@@ -227,7 +227,7 @@ class Optimizer(Stepping, ByHand, Configurable):
             for slot in group:
                 kept = old.get(slot, {})
                 slots[slot] = {
-                    path: kept[path] if path in kept else self._start(slot, w)
+                    path: self._kept_or_new(kept.get(path), slot, w)
                     for path, w in params.items()
                     if slot in _OWN or self.has_slot(slot, path, w)
                 }
@@ -244,6 +244,15 @@ class Optimizer(Stepping, ByHand, Configurable):
         if self.gradient_accumulation_steps:
             groups.append(("gradient_accumulator",))
         return groups + [tuple(group) for group in self.slot_groups()]
+
+    def _kept_or_new(self, kept, slot, weight):
+        """A slot from before, unless it was of another weight of the same path."""
+        if kept is None:
+            return self._start(slot, weight)
+        if jnp.shape(kept) == jnp.shape(weight):
+            return kept
+        fresh = self._start(slot, weight)
+        return kept if jnp.shape(kept) == jnp.shape(fresh) else fresh
 
     def _start(self, slot, weight):
         if slot == "average":
