@@ -2,7 +2,7 @@
 
 from nbkeras.callbacks.adapter import CallbackSink
 from nbkeras.callbacks.steering import Steering
-from nbkeras.core import notices, rng
+from nbkeras.core import memory, notices, rng
 from nbkeras.data.batches import first, reseed
 from nbkeras.data.steps import read_from
 from nbkeras.models.feed import Feed, check_held, first_batch, prepare
@@ -136,6 +136,7 @@ class Fit(loop.Plan):
                 self.cell.finish(model.optimizer.finalize)
         finally:
             self.plan.close()
+            memory.give_back()
         return self.history
 
     def rate(self):
@@ -234,6 +235,8 @@ class Fit(loop.Plan):
     def _count(self, event):
         if isinstance(event, events.EpochEnded):
             self.model._epochs_done += 1
+        elif isinstance(event, events.StepEnded) and event.step == 0:
+            memory.give_back()  # what compiling the step left behind
 
 
 def _nothing(model):
