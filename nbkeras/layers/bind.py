@@ -123,14 +123,30 @@ def rebind(copy, context):
 
 def _fill(copy, context):
     original = copy.__dict__["_original"]
+    given = {}
     for name, value in original.__dict__.items():
         # Arguments are only remembered: layers among them may have been popped since.
-        kept = name == "_arguments" or name[:2] == "__"
-        copy.__dict__[name] = value if kept else _swap(value, context)
-    copy.__dict__["_original"] = original
+        if isinstance(value, Weight):
+            given[name] = value = _as_computed(original, value, context)
+        elif name != "_arguments" and name[:2] != "__":
+            value = _swap(value, context)
+        copy.__dict__[name] = value
+    copy.__dict__["_original"], copy.__dict__["_given"] = original, given
     copy.__dict__["_context"] = context
     if original in context.trainable:
         copy.__dict__["_trainable"] = context.trainable[original]
+
+
+def _as_computed(layer, weight, context):
+    """The weight's array; under a mixed policy what is trained is cast for `call`.
+
+    State such as moving statistics keeps its own dtype, as it is assigned back.
+    """
+    array = context.arrays[weight]
+    mixed = layer.dtype.startswith("mixed_") and layer.autocast and weight.trainable
+    if mixed and jnp.issubdtype(array.dtype, jnp.floating):
+        return array.astype(layer.compute_dtype)
+    return array
 
 
 def _swap(value, context):
@@ -154,7 +170,7 @@ def harvest(context):
             if not isinstance(weight, Weight):
                 continue
             now = copy.__dict__[name]
-            if now is context.arrays.get(weight):
+            if now is copy.__dict__["_given"].get(name):
                 continue
             if weight.trainable:
                 raise ValueError(

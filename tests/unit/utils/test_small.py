@@ -78,7 +78,8 @@ def policy():
 def test_a_global_policy_is_that_of_new_layers(policy):
     mixed_precision.set_global_policy("mixed_bfloat16")
     layer = nbkeras.layers.Dense(2)
-    layer(np.array([[1.0, 2.0]]))
+    y = layer(np.array([[1.0, 2.0]]))
+    assert str(y.dtype) == "bfloat16"
     assert layer.compute_dtype == "bfloat16"
     assert layer.kernel.dtype == "float32"
     assert mixed_precision.global_policy().compute_dtype == "bfloat16"

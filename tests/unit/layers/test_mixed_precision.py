@@ -1,0 +1,59 @@
+"""Mixed policies: 16 bits in the arithmetic, 32 in the weights, as in Keras."""
+
+import numpy as np
+import pytest
+
+import nbkeras
+
+X = np.random.default_rng(0).normal(size=(2, 5, 5, 3)).astype("float32")
+LAYERS = {
+    "Dense": (lambda k, p: k.layers.Dense(4, activation="relu", dtype=p), X[:, 0, 0]),
+    "Conv2D": (lambda k, p: k.layers.Conv2D(4, 2, dtype=p), X),
+    "BatchNormalization": (lambda k, p: k.layers.BatchNormalization(dtype=p), X),
+    "LayerNormalization": (lambda k, p: k.layers.LayerNormalization(dtype=p), X),
+    "Embedding": (lambda k, p: k.layers.Embedding(5, 4, dtype=p), np.array([[1, 2]])),
+    "DepthwiseConv2D": (lambda k, p: k.layers.DepthwiseConv2D(2, dtype=p), X),
+    "PReLU": (lambda k, p: k.layers.PReLU(dtype=p), X),
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_outputs_have_kerass_dtype_and_values(name, policy):
+    import keras
+
+    make, x = LAYERS[name]
+    ours, theirs = make(nbkeras, policy), make(keras, policy)
+    ours(x), theirs(x)
+    rng = np.random.default_rng(1)
+    values = [rng.uniform(0.2, 1, w.shape).astype("float32") for w in theirs.weights]
+    ours.set_weights(values)
+    theirs.set_weights(values)
+    y, wanted = ours(x), theirs(x)
+    assert str(y.dtype) == str(wanted.dtype) == policy.removeprefix("mixed_")
+    assert {w.dtype for w in ours.weights} == {"float32"}
+    # One unit in the last place of the 16 bits.
+    near = 2.0**-7 if policy == "mixed_bfloat16" else 2.0**-10
+    y, wanted = np.asarray(y, "float32"), np.asarray(wanted, "float32")
+    np.testing.assert_allclose(y, wanted, rtol=near, atol=near)
+
+
+def test_a_mixed_model_learns_in_float32_weights():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(64, 4)).astype("float32")
+    y = x @ np.array([[1.0], [-2.0], [0.5], [0.0]], "float32")
+    layers = nbkeras.layers
+    model = nbkeras.Sequential(
+        [
+            nbkeras.Input((4,)),
+            layers.Dense(8, activation="relu", dtype="mixed_bfloat16"),
+            layers.BatchNormalization(dtype="mixed_bfloat16"),
+            layers.Dense(1, dtype="float32"),
+        ]
+    )
+    model.compile(nbkeras.optimizers.Adam(0.05), "mse")
+    losses = model.fit(x, y, epochs=15, verbose=0).history["loss"]
+    assert losses[-1] < losses[0] / 4
+    assert {w.dtype for w in model.weights} == {"float32"}
+    moved = model.layers[1].moving_variance.numpy()
+    assert np.all(moved != 1)
