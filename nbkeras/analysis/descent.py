@@ -3,7 +3,6 @@
 import json
 from dataclasses import dataclass, field
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -77,9 +76,10 @@ def walk(
     notes = [_note(cell)]
     for _ in driving.step_events(cell, step, batches, steps, fresh, control):
         notes.append(_note(cell))
-        if not np.isfinite(notes[-1]["position"]).all():
+        if not np.isfinite(notes[-1][0]).all():
             control.stop()
-    return _path(problem, optimizer, notes, steps)
+    names = _slot_names(cell.ts.opt["rule"], notes[0][0].shape)
+    return _path(problem, optimizer, names, notes, steps)
 
 
 def step_for(problem, optimizer):
@@ -96,34 +96,47 @@ def step_for(problem, optimizer):
 
 
 def watched(rule):
-    """The same optax transformation, whose state also keeps the last gradient."""
+    """The same optax transformation, whose state also shows what it did.
+
+    `seen` is (1 + slots, d): the gradient that was given and what is remembered after
+    it, in one array, so that one read a step is enough.
+    """
     import optax
 
     def init(params):
-        return {
-            "rule": rule.init(params),
-            "gradient": jax.tree.map(jnp.zeros_like, params),
-        }
+        state = rule.init(params)
+        nothing = jnp.zeros_like(params["place"])
+        return {"rule": state, "seen": _stacked(nothing, state)}
 
     def update(grads, state, params):
         changes, after = rule.update(grads, state["rule"], params)
-        return changes, {"rule": after, "gradient": grads}
+        return changes, {"rule": after, "seen": _stacked(grads["place"], after)}
 
     return optax.GradientTransformation(init, update)
 
 
+def _stacked(gradient, state):
+    slots = state.get("slots", {})
+    own = [slots[name]["place"] for name in _slot_names(state, gradient.shape)]
+    return jnp.stack([gradient, *own])
+
+
+def _slot_names(state, shape):
+    """Names of the slots that keep one number a parameter, in order."""
+    slots = state.get("slots", {})
+    return sorted(name for name, of in slots.items() if of["place"].shape == shape)
+
+
 def _note(cell):
-    """The numbers of now, on the host, before the next step takes the buffers."""
-    rule = cell.ts.opt["rule"]
-    slots = {slot: of["place"] for slot, of in rule.get("slots", {}).items()}
-    place, gradient = cell.ts.params["place"], cell.ts.opt["gradient"]["place"]
-    place, gradient, slots = jax.device_get((place, gradient, slots))
-    own = {slot: of for slot, of in slots.items() if of.shape == place.shape}
-    return {"position": place, "gradient": gradient, "memory": own}
+    """(place, seen) of now, on the host, before the next step takes the buffers."""
+    return np.asarray(cell.ts.params["place"]).copy(), np.asarray(
+        cell.ts.opt["seen"]
+    ).copy()
 
 
-def _path(problem, optimizer, notes, steps):
-    positions = np.array([n["position"] for n in notes], np.float32)
+def _path(problem, optimizer, names, notes, steps):
+    positions = np.stack([place for place, _ in notes])
+    seen = np.stack([each for _, each in notes])
     # Always the same number of rows, so that one compilation serves every walk.
     padded = np.concatenate(
         [positions, positions[-1:].repeat(steps + 1 - len(positions), 0)]
@@ -135,11 +148,8 @@ def _path(problem, optimizer, notes, steps):
     return Path(
         positions=positions,
         losses=problem.values(padded)[: len(positions)],
-        gradients=np.array([n["gradient"] for n in notes[1:]], np.float32),
-        memory={
-            slot: np.array([n["memory"][slot] for n in notes], np.float32)
-            for slot in notes[0]["memory"]
-        },
+        gradients=seen[1:, 0],
+        memory={name: seen[:, 1 + i] for i, name in enumerate(names)},
         rates=np.array(rates, np.float32),
         diverged=len(positions) - 1 if ended else None,
     )

@@ -38,7 +38,8 @@ def arrows(optimizer, path, at):
     kinds = [kind for kind in type(optimizer).__mro__ if kind in PARTS]
     take_apart = PARTS[kinds[0]] if kinds and path.memory else _nothing
     velocity, scale = take_apart(optimizer, after, gradient, lr, at + 1)
-    return Arrows(-gradient, velocity, scale, np.float64(path.moves[at]))
+    move = np.float64(path.positions[at + 1] - path.positions[at])
+    return Arrows(-gradient, velocity, scale, move)
 
 
 def _nothing(optimizer, after, gradient, lr, t):

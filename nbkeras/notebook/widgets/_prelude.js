@@ -11,8 +11,13 @@ function svg(tag, attributes = {}, ...children) {
   return dressed(document.createElementNS(SVG, tag), attributes, children);
 }
 
+// JupyterLab takes arrow keys, Enter and Space for itself even where a control has the
+// focus, unless the control says that keys are its own.
+const CONTROLS = "button, input, select, textarea, summary, [tabindex]";
+
 function dressed(element, attributes, children) {
   setAttributes(element, attributes);
+  if (element.matches(CONTROLS)) element.setAttribute("data-lm-suppress-shortcuts", "true");
   element.append(...children.filter((child) => child !== null && child !== undefined));
   return element;
 }

@@ -17,7 +17,10 @@ function render({ model, el }) {
   const box = root(model, el, "descent");
   const lab = { ground: null, walks: [], playing: null };
   const late = node("p", { class: "nbk-late", role: "status" });
-  const question = asker(model, signal, (waiting) => setText(late, waiting ? say("waiting") : ""));
+  const question = asker(model, signal, {
+    onWait: (waiting) => setAttributes(box, { "aria-busy": String(waiting) }),
+    onLate: (late_) => setText(late, late_ ? say("waiting") : ""),
+  });
   const save = (name, value) => question.save(name, value);
 
   // What the reader may change. Each goes to the kernel, which answers with the walks.
@@ -154,7 +157,7 @@ const curveAt = ({ values, across, limits: [[low, high]] }, x) => {
 
 // Settings go to the kernel one question at a time: while one is on its way, newer
 // values wait and replace each other, so that dragging never queues up.
-function asker(model, signal, onLate) {
+function asker(model, signal, { onWait, onLate }) {
   let [sent, waiting, dirty, timer, quiet] = [0, false, false, null, null];
   const flush = () => {
     dirty = false;
@@ -162,6 +165,7 @@ function asker(model, signal, onLate) {
     sent = model.get("ask") + 1;
     model.set("ask", sent);
     model.save_changes();
+    onWait(true);
     timer = setTimeout(() => onLate(true), PATIENCE_MS);
   };
   const answered = () => {
@@ -169,6 +173,7 @@ function asker(model, signal, onLate) {
     clearTimeout(timer);
     onLate(false);
     waiting = false;
+    onWait(false);
     clearTimeout(quiet);
     if (dirty) flush();
     else quiet = setTimeout(() => model.send({ do: "keep" }), KEEP_MS);
