@@ -21,6 +21,7 @@ _NAMES = {
     "KerasTensor": "layers",
     "Layer": "layers",
     "SymbolicTensor": "layers",
+    "Variable": "layers.variable",
     "gradients": "layers",
     "Loss": "losses",
     "Metric": "metrics",

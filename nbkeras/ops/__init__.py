@@ -4,9 +4,15 @@
 """
 
 import importlib
+import sys
+
+# Keras also has them by subject: keras.ops.numpy.mean, keras.ops.nn.relu.
+_SUBJECTS = ("core", "math", "nn", "numpy")
 
 
 def __getattr__(name):
+    if name in _SUBJECTS:
+        return sys.modules[__name__]
     functions = importlib.import_module("nbkeras.ops.functions")
     found = None if name.startswith("__") else functions.find(name)
     if found is not None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from nbkeras.ops import activations
+from nbkeras.ops import activations, more_functions
 
 
 class Function(NamedTuple):
@@ -248,9 +248,11 @@ def _public(function):
 @functools.cache
 def find(name):
     """The public function called `name`, or None."""
-    return _public(TABLE[name]) if name in TABLE else _PLAIN.get(name)
+    if name in TABLE:
+        return _public(TABLE[name])
+    return _PLAIN.get(name) or more_functions.TABLE.get(name)
 
 
 def names():
     """All public names."""
-    return sorted([*TABLE, *_PLAIN])
+    return sorted([*TABLE, *_PLAIN, *more_functions.TABLE])
