@@ -14,6 +14,9 @@ from nbkeras.train.step import (
     make_train_step,
 )
 
+# Input shapes whose outputs are remembered: batches of words differ in length.
+KEPT_OUTPUTS = 64
+
 
 class Functions:
     """Makes each step when it is first wanted; a new structure makes them anew."""
@@ -21,6 +24,7 @@ class Functions:
     def __init__(self, model):
         self.model = model
         self._made = {}
+        self._outputs = {}
 
     def get(self, kind):
         """A step by its name.
@@ -34,6 +38,17 @@ class Functions:
                 del self._made[each]
             self._made[key] = getattr(self, f"_{kind.split('_')[0]}")(kind)
         return self._made[key]
+
+    def output_of(self, x):
+        """Shapes and dtypes of the outputs for inputs `x`; see `abstract_output`."""
+        leaves, form = jax.tree.flatten(x)
+        shapes = tuple((leaf.shape, str(leaf.dtype)) for leaf in leaves)
+        key = (structure(self.model), form, shapes)
+        if key not in self._outputs:
+            if len(self._outputs) == KEPT_OUTPUTS:
+                self._outputs.clear()
+            self._outputs[key] = abstract_output(self.model, x)
+        return self._outputs[key]
 
     def _train(self, kind):
         model = self.model
@@ -110,15 +125,17 @@ class Functions:
 
 
 def structure(model):
-    """What a compiled step depends on, besides the arrays it is given."""
+    """What a compiled step depends on, besides the arrays it is given.
+
+    The objects themselves, not their ids: an id is given to a new layer once the old
+    one is gone, and the step of the old one would then be taken for that of the new.
+    """
     flags = model._compiled.flags()
-    layers = tuple(
-        (id(layer), flags.get(layer, layer.trainable)) for layer in model.walk()
-    )
+    layers = tuple((layer, flags.get(layer, layer.trainable)) for layer in model.walk())
     weights = tuple((p, w.shape) for p, w in model.weights_by_path().items())
     optimizer = model.optimizer
-    schedule = id(getattr(optimizer, "_schedule", None))
-    parts = (id(optimizer), schedule, id(model._objective), settings.lowering())
+    schedule = getattr(optimizer, "_schedule", None)
+    parts = (optimizer, schedule, model._objective, settings.lowering())
     return layers, weights, parts
 
 

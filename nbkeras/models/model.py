@@ -13,7 +13,7 @@ from nbkeras.models.compiled import Compiled
 from nbkeras.models.contents import Contents
 from nbkeras.models.files import Saved
 from nbkeras.models.functional import Functional
-from nbkeras.models.functions import Functions, abstract_output
+from nbkeras.models.functions import Functions
 from nbkeras.models.objective import Objective, outputs_of
 from nbkeras.models.training import Trains
 from nbkeras.train.history import History
@@ -147,7 +147,7 @@ class Model(Functional, Contents, Trains, Saved, OldMethods, Layer):
         return jax.tree.map(_floating, x)
 
     def _abstract_output(self, x):
-        return abstract_output(self, x)
+        return self._functions.output_of(x)
 
     def _run_seed(self):
         """The seed of this model's runs: drawn once, then kept with the model."""

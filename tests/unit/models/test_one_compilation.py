@@ -112,3 +112,36 @@ def test_the_same_model_on_other_shapes_compiles_once_for_each():
     made.fit(x, y, batch_size=20, verbose=0)
     made.fit(x, y, batch_size=10, verbose=0)
     assert steps(made, "train") == 2
+
+
+def test_a_layer_in_the_place_of_one_that_is_gone_has_a_step_of_its_own():
+    """A new object may get the address of the old one, and did."""
+    made = Sequential([Input((2,))])
+    made.compile("sgd", "mse")
+    x, y = np.ones((4, 2), "float32"), np.zeros((4, 1), "float32")
+    for activation in ("relu", "sigmoid") * 3:
+        made.add(Dense(1, activation, kernel_initializer="ones", name="last"))
+        expected = 2.0 if activation == "relu" else 1 / (1 + np.exp(-2.0))
+        np.testing.assert_allclose(
+            made.predict(x, verbose=0)[0, 0], expected, rtol=1e-6
+        )
+        made.fit(x, y, verbose=0)
+        made.pop()
+
+
+def test_a_batch_at_a_time_traces_the_model_once(monkeypatch):
+    traced = []
+
+    class Counted(Dense):
+        def call(self, x):
+            traced.append(x.shape)
+            return super().call(x)
+
+    made = Sequential([Input((4,)), Counted(1)])
+    made.compile("sgd", "mse")
+    x, y = X.reshape(50, 36)[:8, :4], np.zeros((8, 1), "float32")
+    made.train_on_batch(x, y)
+    count = len(traced)
+    for _ in range(5):
+        made.train_on_batch(x, y)
+    assert len(traced) == count
