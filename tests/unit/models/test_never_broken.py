@@ -279,6 +279,40 @@ def test_a_reader_never_sees_half_a_step():
     assert made.predict(x, verbose=0)[0, 0] == pytest.approx(4, rel=1e-3)
 
 
+def test_a_step_that_fails_on_the_device_goes_back_to_the_epochs_start(
+    shared, monkeypatch
+):
+    """The step has given its buffers away by then: the newest weights are lost."""
+    kept, before, get = [], shared._steps_done, shared._functions.get
+
+    def failing(kind):
+        real = get(kind)
+
+        def step(ts, batch):
+            after = real(ts, batch)
+            if int(after[0].step) > before + 5:
+                raise RuntimeError("RESOURCE_EXHAUSTED: out of memory")
+            return after
+
+        return step if kind in ("train", "stretch") else real
+
+    class Keep(Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            kept.append(self.model.get_weights())
+
+    monkeypatch.setattr(shared._functions, "get", failing)
+    with pytest.raises(RuntimeError, match="RESOURCE_EXHAUSTED") as caught:
+        shared.fit(X, Y, batch_size=8, epochs=3, verbose=0, callbacks=[Keep()])
+    assert any(
+        "as it was after step 5 of this fit" in n for n in caught.value.__notes__
+    )
+    for a, b in zip(shared.get_weights(), kept[0], strict=True):
+        np.testing.assert_array_equal(a, b)
+    monkeypatch.undo()
+    assert shared._steps_done == before + 5
+    check_whole(shared)
+
+
 def test_stop_training_from_another_thread_ends_a_fit_without_callbacks(shared):
     run = shared.fit(X, Y, epochs=10**6, batch_size=8, verbose=0, background=True)
     shared.stop_training = True

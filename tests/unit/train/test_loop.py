@@ -184,6 +184,15 @@ def test_nan_goes_back_to_the_last_finite_weights_and_names_the_batch(line, plan
     assert math.isnan(run.history.history["loss"][1])
 
 
+def test_weights_that_broke_in_the_last_step_of_an_epoch_are_not_kept(line, plan, hand):
+    """The loss of that step is still finite, so only the weights themselves tell."""
+    run = line(plan(epochs=5, steps=3))
+    run.drive(steer(run, 4, set_learning_rate=(3e38,)))
+    assert math.isfinite(run.history.history["loss"][1])
+    assert run.diverged == [(2, 0)]
+    np.testing.assert_allclose(run.params()["slope"], hand(3)[0], rtol=1e-5)
+
+
 def test_nan_is_seen_within_a_long_epoch(line, plan, monkeypatch):
     monkeypatch.setattr(loop_module, "LOOK_EVERY_S", 0.0)
     run = line(plan(epochs=1, steps=50, scale=lambda n: np.nan if n == 4 else 1.0))
