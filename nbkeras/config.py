@@ -4,12 +4,14 @@ import functools
 
 from nbkeras.core import old_names
 from nbkeras.core.settings import (
+    compile_cache,
     dtype_policy,
     epsilon,
     floatx,
     image_data_format,
     language,
     lowering,
+    set_compile_cache,
     set_dtype_policy,
     set_epsilon,
     set_floatx,
@@ -35,6 +37,7 @@ def set_backend(name):
 
 __all__ = [
     "backend",
+    "compile_cache",
     "dtype_policy",
     "epsilon",
     "floatx",
@@ -42,6 +45,7 @@ __all__ = [
     "language",
     "lowering",
     "set_backend",
+    "set_compile_cache",
     "set_dtype_policy",
     "set_epsilon",
     "set_floatx",

@@ -4,6 +4,8 @@ import os
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ["KERAS_BACKEND"] = "jax"
+# Tests that run side by side must not read what another is writing.
+os.environ["NBKERAS_COMPILE_CACHE"] = "0"
 
 import pytest
 

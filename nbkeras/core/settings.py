@@ -1,5 +1,6 @@
 """The few settings of the whole library; `nbkeras.config` and `backend` show them."""
 
+import os
 from typing import Any
 
 from nbkeras.core import check
@@ -11,6 +12,7 @@ _values: dict[str, Any] = {
     "image_data_format": "channels_last",
     "language": "en",
     "lowering": "auto",
+    "compile_cache": os.environ.get("NBKERAS_COMPILE_CACHE") != "0",
 }
 LANGUAGES = ("en", "zh")
 FLOATS = ("float16", "bfloat16", "float32", "float64")
@@ -75,6 +77,24 @@ def set_lowering(value: Any) -> None:
             Results are equal up to rounding.
     """
     _values["lowering"] = check.choice("set_lowering", "value", value, LOWERINGS)
+
+
+def compile_cache() -> bool:
+    """Whether compiled code is kept on disk for the next start."""
+    return _values["compile_cache"]
+
+
+def set_compile_cache(value: Any) -> None:
+    """Choose whether compiled code is kept; takes effect before the first model.
+
+    Args:
+        value: True keeps it in a private folder of at most 256 MB (`nbkeras doctor`
+            says where), so that the next start need not compile; False keeps none.
+    """
+    options = (True, False)
+    _values["compile_cache"] = check.choice(
+        "set_compile_cache", "value", value, options
+    )
 
 
 def data_format(owner: str, value: Any) -> str:

@@ -59,6 +59,10 @@ def _memory():
 
 def _cache():
     from nbkeras.utils.cache import cache_folder
+    from nbkeras.utils.compile_cache import compiled_folder, entries
 
     folder = Path(cache_folder())
-    return f"{folder} ({'exists' if folder.exists() else 'not made yet'})"
+    if not folder.exists():
+        return f"{folder} (not made yet)"
+    size = sum(entry.stat().st_size for entry in entries(compiled_folder()))
+    return f"{folder} (compiled code: {size / 2**20:.0f} MB)"

@@ -17,6 +17,7 @@ from nbkeras.models.functions import Functions
 from nbkeras.models.objective import Objective, outputs_of
 from nbkeras.models.training import Trains
 from nbkeras.train.history import History
+from nbkeras.utils import compile_cache
 
 
 @register("Functional", "Model")
@@ -48,6 +49,7 @@ class Model(Functional, Contents, Trains, Saved, OldMethods, Layer):
         default = "functional" if made_of_tensors and type(self) is Model else None
         super().__init__(trainable=trainable, name=name or default, **base)
         self._named_by_user = name is not None
+        compile_cache.turn_on()
         self.stop_training = False
         self.history = History()
         self.optimizer = None

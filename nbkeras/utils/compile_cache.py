@@ -1,0 +1,114 @@
+"""Compiled code is kept between runs, in a folder of the user's own.
+
+What the folder holds is machine code that will be run, so it is used only where nobody
+else can write. JAX keeps and finds the entries; this module says where, and tidies.
+"""
+
+import os
+import stat
+import zlib
+from pathlib import Path
+
+import jax
+from jax.experimental.compilation_cache import compilation_cache
+
+from nbkeras.core import notices, settings
+from nbkeras.utils.cache import cache_folder
+
+LIMIT_BYTES = 256 * 2**20
+MARK = ".checked"
+
+
+def compiled_folder():
+    """Where compiled code is kept."""
+    return cache_folder() / "compiled"
+
+
+def turn_on():
+    """Keep compiled code from now on; called when the first model is made.
+
+    Leaves alone a cache that the user has set up for JAX, and does nothing after
+    `nbkeras.config.set_compile_cache(False)` or with NBKERAS_COMPILE_CACHE=0. A folder
+    that cannot be used safely costs one line and the time to compile, nothing else.
+
+    Returns:
+        The folder, or None if nothing is kept.
+    """
+    if not settings.compile_cache() or jax.config.jax_compilation_cache_dir:
+        return None
+    folder = compiled_folder()
+    try:
+        make_private(folder)
+        tidy(folder)
+    except OSError as error:
+        notices.once(
+            "compile cache",
+            f"Compiled code is not kept for the next start: {error}. Set NBKERAS_HOME "
+            "to a folder of your own, or NBKERAS_COMPILE_CACHE=0 to do without.",
+        )
+        return None
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    jax.config.update("jax_compilation_cache_dir", str(folder))
+    # JAX may have compiled something already, and decided that there is no cache.
+    compilation_cache.reset_cache()
+    return folder
+
+
+def make_private(folder):
+    """Make `folder`, open to its owner alone.
+
+    Raises:
+        PermissionError: it belongs to somebody else, or is a link.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not hasattr(os, "getuid"):
+        return  # Windows: a folder in the user's profile is private already.
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        raise PermissionError(f"{folder} is a link or belongs to another user")
+    if found.st_mode & 0o077:
+        folder.chmod(0o700)
+        # Others could write here until now: what they may have left is not run.
+        for entry in entries(folder):
+            entry.unlink(missing_ok=True)
+
+
+def tidy(folder, limit=LIMIT_BYTES):
+    """Remove entries that are damaged, and the oldest beyond `limit` bytes.
+
+    Only what was written since the last time is looked into: JAX would report a damaged
+    entry at every start and never replace it.
+    """
+    mark = folder / MARK
+    checked = mark.stat().st_mtime_ns if mark.exists() else 0
+    # The mark first: what is written meanwhile is looked into the next time.
+    mark.touch()
+    total, aged = 0, []
+    for entry in entries(folder):
+        found = entry.stat()
+        if found.st_mtime_ns >= checked and is_damaged(entry):
+            entry.unlink(missing_ok=True)
+        else:
+            aged.append((found.st_mtime_ns, found.st_size, entry))
+    for _, size, entry in sorted(aged, reverse=True):
+        total += size
+        if total > limit:
+            entry.unlink(missing_ok=True)
+
+
+def entries(folder):
+    """The files that hold compiled code."""
+    return [p for p in Path(folder).glob("*-cache") if p.is_file()]
+
+
+def is_damaged(entry):
+    """Whether a file is cut short or altered; files packed by zstd are not judged."""
+    data = entry.read_bytes()
+    if data[:1] != b"\x78":
+        return not data.startswith(b"\x28\xb5\x2f\xfd")
+    try:
+        zlib.decompress(data)
+    except zlib.error:
+        return True
+    return False
