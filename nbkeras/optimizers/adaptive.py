@@ -95,7 +95,8 @@ class Adamax(Optimizer):
         self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, **base
     ):
         super().__init__(learning_rate, **base)
-        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
+        self.beta_1, self.beta_2 = beta_1, beta_2
+        self.epsilon = 1e-7 if epsilon is None else epsilon
 
     def slot_groups(self):
         """Mean and largest gradient."""
@@ -121,7 +122,8 @@ class Nadam(Optimizer):
         self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, **base
     ):
         super().__init__(learning_rate, **base)
-        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
+        self.beta_1, self.beta_2 = beta_1, beta_2
+        self.epsilon = 1e-7 if epsilon is None else epsilon
 
     def slot_groups(self):
         """Mean and mean square."""
@@ -162,7 +164,8 @@ class Lamb(Optimizer):
         self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, **base
     ):
         super().__init__(learning_rate, **base)
-        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
+        self.beta_1, self.beta_2 = beta_1, beta_2
+        self.epsilon = 1e-7 if epsilon is None else epsilon
 
     def slot_groups(self):
         """Mean and mean square."""

@@ -104,7 +104,7 @@ class Adagrad(Optimizer):
     ):
         super().__init__(learning_rate, **base)
         self.initial_accumulator_value = initial_accumulator_value
-        self.epsilon = epsilon
+        self.epsilon = 1e-7 if epsilon is None else epsilon
 
     def slot_groups(self):
         """The sum of squares."""
