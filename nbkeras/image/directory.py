@@ -1,6 +1,5 @@
 """`image_dataset_from_directory`: the pictures of a folder as batches."""
 
-import itertools
 from typing import Any
 
 import numpy as np
@@ -9,6 +8,7 @@ from nbkeras.core import check, settings
 from nbkeras.core import rng as seeds
 from nbkeras.image import folder
 from nbkeras.image.arrays import img_to_array
+from nbkeras.image.chained import Chained
 from nbkeras.image.iterator import Iterator
 from nbkeras.image.load import MODES, load_img, shown
 from nbkeras.image.resize import INTERPOLATIONS, crop_to, resize, resize_with_pad
@@ -16,7 +16,7 @@ from nbkeras.image.resize import INTERPOLATIONS, crop_to, resize, resize_with_pa
 _OWNER = "image_dataset_from_directory"
 
 
-class ImageDataset(Iterator):
+class ImageDataset(Chained, Iterator):
     """Batches `(images, labels)` of picture files; each `for` loop is one pass.
 
     Attributes:
@@ -38,10 +38,6 @@ class ImageDataset(Iterator):
         if not self._single:
             return made
         return (tuple(e[0] for e in m) if isinstance(m, tuple) else m[0] for m in made)
-
-    def take(self, count):
-        """Iterate over the first `count` batches of a pass."""
-        return itertools.islice(iter(self), count)
 
     def _get_batches_of_transformed_samples(self, index_array):
         x = np.stack([self._read(self.file_paths[index]) for index in index_array])

@@ -133,3 +133,31 @@ def test_wrong_arguments_are_explained(root, options, words):
 def test_binary_labels_need_two_classes(folders):
     with pytest.raises(ValueError, match="binary labels need 2"):
         dataset(folders({"a": 1, "b": 1, "c": 1}), label_mode="binary")
+
+
+def test_a_mapped_dataset_gives_changed_batches_in_every_pass(root):
+    made = dataset(root, shuffle=False, batch_size=3, image_size=4)
+    scaled = made.map(lambda x, y: (x / 255, y), num_parallel_calls=-1)
+    scaled = scaled.cache().prefetch(buffer_size=-1)
+    plain = [x for x, _ in made]
+    for _ in range(2):
+        changed = [x for x, _ in scaled]
+        assert len(changed) == len(scaled) == 3
+        for a, b in zip(changed, plain, strict=True):
+            np.testing.assert_allclose(a, b / 255, rtol=1e-6)
+    assert len(list(scaled.take(2))) == 2
+    assert scaled.class_names == ["cat", "dog"]
+
+
+def test_a_mapped_dataset_trains_a_model(root):
+    import nbkeras
+
+    made = dataset(root, batch_size=4, image_size=4, seed=1)
+    model = nbkeras.Sequential(
+        [nbkeras.Input((4, 4, 3)), nbkeras.layers.Flatten(), nbkeras.layers.Dense(2)]
+    )
+    loss = nbkeras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(nbkeras.optimizers.Adam(0.05), loss)
+    scaled = made.map(lambda x, y: (x / 255, y)).prefetch(1)
+    losses = model.fit(scaled, epochs=10, verbose=0).history["loss"]
+    assert losses[-1] < losses[0]
