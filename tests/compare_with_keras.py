@@ -19,6 +19,7 @@ for folder in ("contracts", "unit/layers", "unit/metrics", "unit/optimizers"):
     sys.path.insert(0, str(HERE / folder))
 
 import jax
+import jax.numpy as jnp
 import keras
 import keras_oracle
 import layer_cases
@@ -36,7 +37,8 @@ import nbkeras
 from nbkeras import losses, metrics, optimizers
 from nbkeras.ops import activations, constraints, initializers, regularizers
 
-SGD = ("SGD", {"learning_rate": 0.05, "momentum": 0.9})
+# So gentle that wide layers do not run away.
+SGD = ("SGD", {"learning_rate": 0.002})
 SQUARES = ("MeanSquaredError", {})
 RNG = np.random.default_rng(0)
 
@@ -225,6 +227,7 @@ def flat(table):
 
 
 def both(functions, x, more=()):
+    x = jnp.asarray(x)
     values = [np.asarray(f(x, *more)) for f in functions]
     weigh = np.cos(np.arange(values[0].size)).reshape(values[0].shape)
     slopes = [

@@ -139,11 +139,12 @@ class FunctionLoss(Loss):
         super().__init__(name or getattr(fn, "__name__", "loss"), reduction)
         self.fn = fn
         self.options = options
-        self.rows_independent = registry.name_of(fn) not in (None, *_ACROSS_ROWS)
+        self._alone = registry.name_of(fn) not in (None, *_ACROSS_ROWS)
+        self.rows_independent = self._alone and options.get("axis", -1) != 0
 
     def call(self, y_true, y_pred):
         """What the function gives, after axes of 1 are made to agree."""
-        if self.rows_independent:
+        if self._alone:
             y_true, y_pred = aligned(y_true, y_pred)
         return self.fn(y_true, y_pred, **self.options)
 
@@ -198,7 +199,12 @@ class _Wrapper(Loss):
 
     fn = None
     settings = ()
-    rows_independent = True
+    alone = True
+
+    @property
+    def rows_independent(self):
+        """Whether each row's value is its own; not along axis 0."""
+        return self.alone and getattr(self, "axis", -1) != 0
 
     def call(self, y_true, y_pred):
         """The function on aligned arguments."""

@@ -39,7 +39,7 @@ def _make(name, fn, own_name=None, alone=True, order=None, counted=None):
         "__module__": __name__,
         "fn": staticmethod(fn),
         "settings": tuple(each for each in order if each not in base),
-        "rows_independent": alone,
+        "alone": alone,
     }
     if counted:
         body["counted"] = counted

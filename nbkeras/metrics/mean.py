@@ -61,7 +61,10 @@ class Sum(_OfValues):
 class MeanOfFunction(Metric):
     """Base of metrics that are the mean of a function of each example."""
 
-    rows_independent = True
+    @property
+    def rows_independent(self):
+        """Whether rows stand alone; not where the function works along axis 0."""
+        return getattr(self, "axis", -1) != 0
 
     def values(self, y_true, y_pred):
         """(batch, ...) values."""
@@ -99,10 +102,13 @@ class MeanMetricWrapper(MeanOfFunction):
             self.name = "lambda"
         self.fn = fn
         self.options = options
-        # What a user's function does across rows is not known.
-        self.rows_independent = (getattr(fn, "__module__", "") or "").startswith(
-            "nbkeras."
-        )
+        self.axis = options.get("axis", -1)
+
+    @property
+    def rows_independent(self):
+        """Ours are, but what a user's function does across rows is not known."""
+        module = getattr(self.fn, "__module__", None) or ""
+        return module.startswith("nbkeras.") and self.axis != 0
 
     def values(self, y_true, y_pred):
         """What the function gives."""

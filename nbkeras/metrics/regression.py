@@ -95,11 +95,10 @@ class R2Score(Metric):
 class _Correlation(Metric):
     """Base of means over rows of a correlation along `axis`."""
 
-    rows_independent = True
-
     def __init__(self, name=None, dtype=None, axis=-1):
         super().__init__(name, dtype)
         self.axis = axis
+        self.rows_independent = axis != 0
 
     def values(self, y_true, y_pred):
         """One correlation a row."""

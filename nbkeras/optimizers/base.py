@@ -26,8 +26,8 @@ class Optimizer(Stepping, ByHand, Configurable):
         use_ema: keep running averages of the weights.
         ema_momentum: how much of the average is kept each step.
         ema_overwrite_frequency: every how many steps the weights become their
-            averages; None for once, at the end of a fit.
-        loss_scale_factor: gradients are divided by it.
+            averages, which they do at the end of a fit in any case.
+        loss_scale_factor: gradients are divided by it; fit multiplies its loss by it.
         gradient_accumulation_steps: steps whose gradients are averaged into one.
         name: shown in files.
 
@@ -215,8 +215,14 @@ class Optimizer(Stepping, ByHand, Configurable):
         """This optimizer as an optax GradientTransformation over {path: array}."""
         import optax
 
+        def update(grads, state, params):
+            # `update` divides by the factor; the loss of a fit was not multiplied.
+            if self.loss_scale_factor is not None:
+                grads = {p: g * self.loss_scale_factor for p, g in grads.items()}
+            return self.update(grads, state, params)
+
         return optax.GradientTransformation(
-            lambda params: self.init_missing(None, params), self.update
+            lambda params: self.init_missing(None, params), update
         )
 
     def init_missing(self, state, params):

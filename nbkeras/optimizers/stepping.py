@@ -82,7 +82,7 @@ class Stepping:
 
     def finalize(self, params, state):
         """The weights at the end of a fit: their averages, if those are kept."""
-        if self.use_ema and not self.ema_overwrite_frequency:
+        if self.use_ema:
             average = state["slots"]["average"]
             return {p: jnp.array(average[p], copy=True) for p in params}
         return params

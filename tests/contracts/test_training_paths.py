@@ -146,3 +146,19 @@ def test_ten_steps_of_fit_end_where_those_of_keras_end(name):
         x = RNG.integers(0, 7, (18, *shape))
     gaps = trained(ours, theirs, x, ONE_HOT, loss, optimizer, **fit)
     assert {k: gap for k, gap in gaps.items() if gap > 1e-5} == {}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"loss_scale_factor": 8.0, "global_clipnorm": 0.1},
+        {"use_ema": True, "ema_momentum": 0.8, "ema_overwrite_frequency": 4},
+    ],
+    ids=["scaled", "averaged"],
+)
+def test_what_fit_does_around_an_optimizer_is_what_keras_does(settings):
+    ours, theirs = pair([("Dense", {"units": 3})], (5,))
+    x = RNG.normal(size=(18, 5)).astype("float32")
+    optimizer = ("SGD", {"learning_rate": 0.1, **settings})
+    gaps = trained(ours, theirs, x, ONE_HOT, ("MeanSquaredError", {}), optimizer)
+    assert {k: gap for k, gap in gaps.items() if gap > 1e-5} == {}

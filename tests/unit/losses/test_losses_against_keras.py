@@ -133,3 +133,9 @@ def test_circle_compares_with_references_as_keras_does():
     labels, others = NUMBERS % 3, UNIT[::-1].copy()
     arguments = (labels, UNIT, labels[::-1].copy(), others, False)
     close(losses.circle(*arguments), keras.losses.circle(*arguments))
+
+
+def test_a_loss_along_the_rows_says_that_padding_would_change_it():
+    assert losses.CosineSimilarity().rows_independent
+    assert not losses.CosineSimilarity(axis=0).rows_independent
+    assert not losses.Dice().rows_independent

@@ -196,3 +196,11 @@ def test_the_names_of_losses_are_names_of_metrics_too():
             losses.registry.lookup(name),
             metrics.CosineSimilarity,
         )
+
+
+def test_a_metric_along_the_rows_says_that_padding_would_change_it():
+    for name in ("CosineSimilarity", "PearsonCorrelation", "CategoricalCrossentropy"):
+        assert getattr(metrics, name)().rows_independent
+        assert not getattr(metrics, name)(axis=0).rows_independent
+    assert metrics.MeanMetricWrapper(losses.mean_squared_error).rows_independent
+    assert not metrics.MeanMetricWrapper(lambda y, p: p - y).rows_independent

@@ -105,7 +105,7 @@ def their_path(optimizer):
         (last, state), path = jax.lax.scan(
             step, (list(params.values()), state), (grads, RATES)
         )
-        if optimizer.use_ema and not optimizer.ema_overwrite_frequency:
+        if optimizer.use_ema:
             last = [state[number] for number in averages]
         return path, dict(zip(shapes, last, strict=True))
 
