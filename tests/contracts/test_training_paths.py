@@ -110,7 +110,7 @@ MODELS = {
         WAVES,
         (12, 3),
         ("KLDivergence", {}),
-        ("SGD", {"learning_rate": 0.05, "momentum": 0.9, "nesterov": True}),
+        ("SGD", {"learning_rate": 0.02, "momentum": 0.9, "nesterov": True}),
         {"sample_weight": WEIGHTS},
     ),
     "volumes": (
@@ -141,9 +141,10 @@ MODELS = {
 def test_ten_steps_of_fit_end_where_those_of_keras_end(name):
     rows, shape, loss, optimizer, fit = MODELS[name]
     ours, theirs = pair(rows, shape)
-    x = RNG.normal(size=(18, *shape)).astype("float32")
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(18, *shape)).astype("float32")
     if name == "words":
-        x = RNG.integers(0, 7, (18, *shape))
+        x = rng.integers(0, 7, (18, *shape))
     gaps = trained(ours, theirs, x, ONE_HOT, loss, optimizer, **fit)
     assert {k: gap for k, gap in gaps.items() if gap > 1e-5} == {}
 
