@@ -215,14 +215,8 @@ class Optimizer(Stepping, ByHand, Configurable):
         """This optimizer as an optax GradientTransformation over {path: array}."""
         import optax
 
-        def update(grads, state, params):
-            # `update` divides by the factor; the loss of a fit was not multiplied.
-            if self.loss_scale_factor is not None:
-                grads = {p: g * self.loss_scale_factor for p, g in grads.items()}
-            return self.update(grads, state, params)
-
         return optax.GradientTransformation(
-            lambda params: self.init_missing(None, params), update
+            lambda params: self.init_missing(None, params), self.update_in_fit
         )
 
     def init_missing(self, state, params):

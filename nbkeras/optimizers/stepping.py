@@ -33,6 +33,12 @@ class Stepping:
             changes, state = self._average(changes, state, params)
         return changes, {**state, "iterations": state["iterations"] + 1}
 
+    def update_in_fit(self, grads, state, params):
+        """As `update`, which divides by a factor that the loss of a fit never had."""
+        if self.loss_scale_factor is not None:
+            grads = {p: g * self.loss_scale_factor for p, g in grads.items()}
+        return self.update(grads, state, params)
+
     def _accumulated(self, summed, state, params, steps):
         mean = jax.tree.map(lambda g: g / steps, summed)
         changes, state = self._step(mean, state, params)
