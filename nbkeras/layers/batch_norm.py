@@ -7,7 +7,7 @@ from nbkeras.core import check, settings
 from nbkeras.layers.layer import Layer
 from nbkeras.layers.registry import register
 from nbkeras.layers.spec import InputSpec
-from nbkeras.ops import constraints, initializers, norm, regularizers
+from nbkeras.ops import constraints, initializers, regularizers, statistics
 
 
 @register("BatchNormalization")
@@ -108,7 +108,7 @@ class BatchNormalization(Layer):
 
     def call(self, x, training=False, mask=None):
         """The normalised `x`; in training the moving statistics follow."""
-        x = norm.at_least_float32(x)
+        x = statistics.at_least_float32(x)
         gamma, beta = self.gamma, self.beta
         mean, variance = self.moving_mean, self.moving_variance
         if training and self.trainable:
@@ -122,10 +122,10 @@ class BatchNormalization(Layer):
                     self.moving_variance, variance, self.momentum
                 )
         spread = [
-            None if v is None else norm.along(v, [self.axis], x.ndim)
+            None if v is None else statistics.along(v, [self.axis], x.ndim)
             for v in (mean, variance, gamma, beta)
         ]
-        return norm.normalise(x, *spread, self.epsilon).astype(self.compute_dtype)
+        return statistics.normalise(x, *spread, self.epsilon).astype(self.compute_dtype)
 
     def _state(self, name, shape, initializer):
         return self.add_weight(
@@ -136,7 +136,7 @@ class BatchNormalization(Layer):
         axes = tuple(i for i in range(x.ndim) if i != self.axis % x.ndim)
         rows = self.row_weights
         if mask is None and rows is None:
-            mean, variance = norm.moments(x, axes)
+            mean, variance = statistics.moments(x, axes)
         else:
             counted, epsilon = True, 0.0
             if mask is not None:
@@ -145,7 +145,7 @@ class BatchNormalization(Layer):
                 counted, epsilon = (mask != 0)[..., None], settings.epsilon()
             if rows is not None:
                 counted &= (rows > 0).reshape(-1, *(1,) * (x.ndim - 1))
-            mean, variance = norm.counted_moments(x, counted, axes, epsilon)
+            mean, variance = statistics.counted_moments(x, counted, axes, epsilon)
         return mean.reshape(-1), variance.reshape(-1)
 
     def _check_mask(self, mask, x):

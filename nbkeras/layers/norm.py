@@ -7,7 +7,7 @@ from nbkeras.layers.batch_norm import add_scale_and_shift, channels, checked_axi
 from nbkeras.layers.layer import Layer
 from nbkeras.layers.registry import register
 from nbkeras.layers.spec import InputSpec
-from nbkeras.ops import constraints, initializers, norm, regularizers
+from nbkeras.ops import constraints, initializers, regularizers, statistics
 
 
 class _RowNorm(Layer):
@@ -108,15 +108,15 @@ class LayerNormalization(_RowNorm):
     def call(self, x):
         """The normalised `x`."""
         axes = _sorted(self.axis, x.ndim)
-        wide = norm.at_least_float32(x)
+        wide = statistics.at_least_float32(x)
         gamma, beta = (
-            None if v is None else norm.along(v, axes, x.ndim)
+            None if v is None else statistics.along(v, axes, x.ndim)
             for v in (self.gamma, self.beta)
         )
-        mean, variance = norm.moments(wide, tuple(axes))
+        mean, variance = statistics.moments(wide, tuple(axes))
         if self.rms_scaling:
             mean = jnp.zeros_like(mean)
-        y = norm.normalise(wide, mean, variance, gamma, beta, self.epsilon)
+        y = statistics.normalise(wide, mean, variance, gamma, beta, self.epsilon)
         return y.astype(self.compute_dtype)
 
 
@@ -170,16 +170,18 @@ class GroupNormalization(_RowNorm):
         size = x.shape[channel]
         groups = size if self.groups == -1 else self.groups
         split = (*x.shape[:channel], groups, size // groups, *x.shape[channel + 1 :])
-        wide = norm.at_least_float32(x)
+        wide = statistics.at_least_float32(x)
         axes = tuple(i for i in range(1, x.ndim + 1) if i != channel)
-        mean, variance = norm.moments(wide.reshape(split), axes)
+        mean, variance = statistics.moments(wide.reshape(split), axes)
         gamma, beta = (
             None
             if v is None
-            else norm.along(v.reshape(groups, -1), [channel, channel + 1], x.ndim + 1)
+            else statistics.along(
+                v.reshape(groups, -1), [channel, channel + 1], x.ndim + 1
+            )
             for v in (self.gamma, self.beta)
         )
-        y = norm.normalise(
+        y = statistics.normalise(
             wide.reshape(split), mean, variance, gamma, beta, self.epsilon
         )
         return y.reshape(x.shape).astype(self.compute_dtype)
@@ -215,9 +217,9 @@ class RMSNormalization(Layer):
     def call(self, x):
         """The scaled `x`."""
         axes = tuple(_sorted(self.axis, x.ndim))
-        wide = norm.at_least_float32(x)
-        y = norm.divide_by_root_mean_square(wide, axes, self.epsilon)
-        return (y * norm.along(self.scale, axes, x.ndim)).astype(x.dtype)
+        wide = statistics.at_least_float32(x)
+        y = statistics.divide_by_root_mean_square(wide, axes, self.epsilon)
+        return (y * statistics.along(self.scale, axes, x.ndim)).astype(x.dtype)
 
 
 @register("UnitNormalization")
@@ -238,7 +240,7 @@ class UnitNormalization(Layer):
 
     def call(self, x):
         """`x` divided by its length."""
-        return norm.to_unit_length(x, tuple(_sorted(self.axis, x.ndim)), 1e-12)
+        return statistics.to_unit_length(x, tuple(_sorted(self.axis, x.ndim)), 1e-12)
 
 
 def _checked_axes(owner, axis):

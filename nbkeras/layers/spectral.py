@@ -6,7 +6,7 @@ from nbkeras.core import check
 from nbkeras.layers import bind
 from nbkeras.layers.registry import register
 from nbkeras.layers.wrappers import Wrapper
-from nbkeras.ops import initializers, norm
+from nbkeras.ops import initializers, statistics
 
 
 @register("SpectralNormalization")
@@ -57,7 +57,7 @@ class SpectralNormalization(Wrapper):
         name = self._name_of_kernel()
         kernel = getattr(self.layer, name)
         matrix = kernel.reshape(-1, kernel.shape[-1])
-        sigma, u = norm.greatest_singular_value(
+        sigma, u = statistics.greatest_singular_value(
             matrix, self.vector_u, self.power_iterations
         )
         empty = jnp.all(kernel == 0)
