@@ -29,6 +29,9 @@ def pair(rows, shape, seed=0):
     ]
     theirs.set_weights(values)
     ours.set_weights(values)
+    for layer in theirs.layers:
+        if hasattr(layer, "finalize_state"):  # Keras's Normalization keeps a copy
+            layer.finalize_state()
     return ours, theirs
 
 
