@@ -4,6 +4,7 @@ import functools
 
 import jax.numpy as jnp
 
+from nbkeras.core import check, notices
 from nbkeras.layers.join import Concatenate, Dot
 from nbkeras.layers.merge_base import Merge
 from nbkeras.layers.registry import register
@@ -169,7 +170,52 @@ def dot(inputs, axes=-1, **settings):
     return Dot(axes, **settings)(inputs)
 
 
+_MODES = {
+    "sum": (Add, "add"),
+    "mul": (Multiply, "multiply"),
+    "ave": (Average, "average"),
+    "max": (Maximum, "maximum"),
+    "min": (Minimum, "minimum"),
+    "concat": (Concatenate, "concatenate"),
+    "dot": (Dot, "dot"),
+    "cos": (Dot, "dot"),
+}
+
+
+def merge(inputs, mode="sum", concat_axis=-1, dot_axes=-1, name=None):
+    """Old form of the merging layers, of Keras 1; says once what the new one is.
+
+    Args:
+        inputs: a list of tensors.
+        mode: "sum", "mul", "ave", "max", "min", "concat", "dot" or "cos".
+        concat_axis: of "concat".
+        dot_axes: of "dot" and "cos".
+        name: of the layer.
+    """
+    cls, new = _MODES[check.choice("merge", "mode", mode, tuple(_MODES))]
+    settings = {"name": name}
+    if cls is Concatenate:
+        settings["axis"] = concat_axis
+    elif cls is Dot:
+        settings.update(axes=dot_axes, normalize=mode == "cos")
+    notices.once(
+        ("merge", mode),
+        f"merge(..., mode={mode!r}) is the old spelling; write {new}(...).",
+    )
+    return cls(**settings)(inputs)
+
+
 FUNCTIONS = {
     each.__name__: each
-    for each in (add, subtract, multiply, average, maximum, minimum, concatenate, dot)
+    for each in (
+        add,
+        subtract,
+        multiply,
+        average,
+        maximum,
+        minimum,
+        concatenate,
+        dot,
+        merge,
+    )
 }

@@ -37,8 +37,17 @@ def built(config, path):
 def _build(model, config):
     """Build a model of the user's own for the shape that it was saved with."""
     shape = (config.get("build_config") or {}).get("input_shape")
-    if isinstance(shape, list) and hasattr(model, "fit") and not model.built:
-        model.build_for(tuple(shape))
+    if shape and hasattr(model, "fit") and not model.built:
+        model.build_for(_shape(shape))
+
+
+def _shape(saved):
+    """A saved shape as a tuple; those of several inputs in their list or dict."""
+    if isinstance(saved, dict):
+        return {key: _shape(each) for key, each in saved.items()}
+    if isinstance(saved, list) and any(isinstance(n, list | dict) for n in saved):
+        return [_shape(each) for each in saved]
+    return tuple(saved)
 
 
 def _sized(dtype):

@@ -140,8 +140,8 @@ def config_of(model):
     shape = getattr(model, "_input", None)
     if shape is not None:
         config["build_config"] = {"input_shape": list(model.input_shape)}
-    elif isinstance(built := model.__dict__.get("_build_shape"), tuple):
-        config["build_config"] = {"input_shape": list(built)}
+    elif "_build_shape" in model.__dict__:
+        config["build_config"] = {"input_shape": to_config(model._build_shape)}
     if model.compiled:
         config["compile_config"] = to_config(model._compile_arguments)
     return config

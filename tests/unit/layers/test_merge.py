@@ -112,3 +112,15 @@ def test_function_forms_are_the_layers():
 def test_shapes_are_checked_on_arrays_too():
     with pytest.raises(ValueError, match=r"cannot merge \(None, 3\) and \(None, 2\)"):
         Multiply()(_arrays((2, 3), (2, 2)))
+
+
+@pytest.mark.parametrize(
+    ("mode", "new"), [("sum", "Add"), ("concat", "Concatenate"), ("mul", "Multiply")]
+)
+def test_the_old_merge_function_says_what_to_write(mode, new):
+    x, y = _arrays((2, 3), (2, 3))
+    with pytest.warns(UserWarning, match=rf"mode='{mode}'.*write {new.lower()}\("):
+        found = layers.merge([x, y], mode=mode)
+    assert relative(found, getattr(layers, new)()([x, y])) == 0
+    with pytest.raises(ValueError, match="mode must be one of"):
+        layers.merge([x, y], mode="summ")

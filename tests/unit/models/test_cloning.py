@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
-from graph_cases import CASES, data, shared, siamese, two_inputs_two_outputs
+from graph_cases import arithmetic, data, shared, siamese, two_inputs_two_outputs
 
 from nbkeras.layers import Dense, Dropout, Input, Layer
 from nbkeras.models import Model, Sequential, clone_model
+
+CASES = [arithmetic, siamese, two_inputs_two_outputs]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)

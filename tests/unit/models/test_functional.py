@@ -376,3 +376,33 @@ def test_a_layer_in_two_inner_models_is_one_layer_after_loading(tmp_path):
     assert found.count_params() == ours.count_params() == 30
     opened = keras.models.load_model(tmp_path / "m.keras")
     _close(opened.predict(x, verbose=0), theirs.predict(x, verbose=0))
+
+
+class _ByName(Model):
+    """A model of one's own with two inputs by name."""
+
+    def __init__(self, units=2, **base):
+        super().__init__(**base)
+        self.units = units
+        self.one, self.two = Dense(units), Dense(units)
+
+    def call(self, x):
+        return self.one(x["u"]) + self.two(x["v"])
+
+
+class _ByPlace(_ByName):
+    """The same with a list."""
+
+    def call(self, x):
+        return self.one(x[0]) + self.two(x[1])
+
+
+@pytest.mark.parametrize("cls", [_ByName, _ByPlace])
+def test_a_model_of_ones_own_with_several_inputs_comes_back(cls, tmp_path):
+    u, v = np.ones((2, 3), "float32"), np.ones((2, 4), "float32")
+    x = {"u": u, "v": v} if cls is _ByName else [u, v]
+    model = cls(3)
+    wanted = model.predict(x, verbose=0)
+    model.save(tmp_path / "m.keras")
+    found = load_model(tmp_path / "m.keras", custom_objects={cls.__name__: cls})
+    np.testing.assert_allclose(found.predict(x, verbose=0), wanted, rtol=1e-6)
