@@ -1,6 +1,7 @@
 """Host memory that a device on this machine can read in place."""
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -9,7 +10,7 @@ import numpy as np
 ALIGNMENT = 64
 
 
-def empty(shape, dtype):
+def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray[Any, Any]:
     """An uninitialised array that begins at a multiple of `ALIGNMENT` bytes.
 
     Once it was handed to a jitted function it must not be written to again.
