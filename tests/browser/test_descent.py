@@ -525,3 +525,31 @@ def test_work_in_the_background_shows_its_progress_and_is_cancelled(view_of, net
     view.publish(busy={"what": "stopped", "done": 0.0})
     view.press("Go on")
     assert view.sent[-1] == {"do": "compute"}
+
+
+def test_before_anything_is_known_of_a_real_loss_the_page_is_sound(view_of, network):
+    lab = real_lab(network)
+    lab._ground.paths = []
+    lab.publish(**lab._ground.unknown(1))
+    view = view_of(lab)
+    # The fixture fails on any error of the page, such as a path with NaN in it.
+    assert "NaN" not in view.page.inner_html(".nbk-relief")
+    assert view.page.locator(".nbk-relief .nbk-mark").count() == 1
+    assert view.text(".nbk-loss") == "–"
+
+
+def test_losses_that_reach_zero_beside_one_that_explodes_are_on_a_log_scale(view_of):
+    racers = [optimizers.SGD(0.4), optimizers.SGD(1.05)]
+    view = lab_of(view_of, "x**2", optimizers=racers, start=4.0, steps=40)
+    ticks = view.page.locator(".nbk-falls-panel text").all_text_contents()
+    assert "1e−4" in ticks
+    assert "1e4" in ticks or "1e5" in ticks or "10000" in ticks
+
+
+def test_arrows_are_true_to_scale(view_of):
+    view = lab_of(view_of, "x**2", optimizers=[optimizers.SGD(1.05)], start=4.0)
+    # The step from 4 is 1.05 * 8 = 8.4 long, on a map that is 10 wide.
+    path = view.page.locator(".nbk-downhill path").first.get_attribute("d")
+    x0, _, x1, _ = (float(n) for n in re.findall(r"-?[\d.]+", path))
+    _, _, width, _ = view.page.evaluate(BOX)
+    assert (x0 - x1) / width == pytest.approx(0.84, abs=0.01)

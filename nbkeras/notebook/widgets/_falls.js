@@ -1,5 +1,7 @@
 // The loss of every racer against steps; click or drag to go to a step. Needs _chart,
 // _walks.
+const FLOOR = 1e-8; // of the first loss; lower than that is level ground
+
 function fallsView(say, signal, { onSeek }) {
   const edge = { left: 46, right: 10, top: 8, bottom: 24 };
   const grid = svg("g", { class: "nbk-axes" });
@@ -23,10 +25,12 @@ function fallsView(say, signal, { onSeek }) {
       return { x: rows, y: rows.map((row) => walk.loss(row)) };
     });
     const values = curves.flatMap((curve) => curve.y).filter(Number.isFinite);
-    const low = Math.min(...values);
-    const high = Math.max(...values);
-    const log = low > 0 && high / low > 20;
+    // What has practically arrived at 0 must not flatten all the rest.
+    const floor = FLOOR * Math.min(...curves.map((curve) => curve.y[0]).filter(Number.isFinite));
+    const low = Math.max(Math.min(...values), floor);
+    const log = Math.min(...values) >= 0 && low > 0 && Math.max(...values) / low > 20;
     const range = extent(curves, [0, steps], log);
+    if (log) range[0] = Math.max(range[0], floor);
     const x = linear([0, steps], [edge.left, width - edge.right]);
     const y = (log ? logarithmic : linear)(range, [height - edge.bottom, edge.top]);
     const ticks = log ? logTicks(...range, 4) : niceTicks(...range, 4);

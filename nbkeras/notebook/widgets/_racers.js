@@ -64,7 +64,7 @@ function racerCard(say, signal, i, kinds, { change, remove }) {
     momentum.say(racer.momentum);
     away.hidden = !removable;
     if (!walk || !outcome) return;
-    setText(loss, formatNumber(walk.loss(seen)));
+    setText(loss, outcome.kind === "waiting" ? "–" : formatNumber(walk.loss(seen)));
     card.dataset.outcome = outcome.kind;
     setText(how, outcomeText(say, outcome));
   }

@@ -49,7 +49,9 @@ function reliefView(say, signal, { onTurn }) {
         const at = walk.place(row);
         const [x, y] = [share(at[0], xs), share(at[1], ys)];
         if (!(x >= 0 && x <= 1 && y >= 0 && y <= 1)) break;
-        points.push(project(x, y, Math.min(Math.max(place(walk.loss(row)), 0), 1)));
+        const height = place(walk.loss(row));
+        const known = Number.isFinite(height);
+        points.push(project(x, y, known ? Math.min(Math.max(height, 0), 1) : onGround(ground, place, x, y)));
       }
       if (!points.length) return [];
       const style = `--nbk-own: var(--nbk-${i + 1})`;

@@ -36,9 +36,9 @@ const SHAPES = ["M-5 0a5 5 0 1 0 10 0a5 5 0 1 0-10 0", "M-4.5-4.5h9v9h-9z", "M0-
   "M0-6L6 0L0 6L-6 0z", "M-5.4-4.2H5.4L0 5.6z", "M-1.8-5.4h3.6v3.6h3.6v3.6h-3.6v3.6h-3.6v-3.6h-3.6v-3.6h3.6z"];
 const DASHES = ["none", "7 4", "9 4 2 4", "2 4", "12 3", "5 3 2 3 2 3"];
 
-// Length on the page of an arrow that is `share` of the map long: seen when tiny, whole
-// when large.
-const arrowLength = (share, size) => Math.max(16, Math.min(share, 0.5) * size);
+// Length on the page of an arrow that is `share` of the map long: true to scale, but
+// seen when it is tiny.
+const arrowLength = (share, size) => Math.max(16, Math.min(share, 2) * size);
 
 // Where a line from inside leaves the box: the point on its edge.
 function toEdge([x0, y0], [x1, y1], width, height) {
