@@ -88,9 +88,11 @@ class Kernel:
 @pytest.fixture(scope="module")
 def kernel():
     made = Kernel()
-    assert made.run(PREPARE)[0] == "ok"
-    yield made
-    made.shut()
+    try:
+        assert made.run(PREPARE)[0] == "ok"
+        yield made
+    finally:
+        made.shut()
 
 
 @pytest.mark.parametrize("turn", range(30))
