@@ -8,8 +8,12 @@ os.environ["KERAS_BACKEND"] = "jax"
 os.environ["NBKERAS_COMPILE_CACHE"] = "0"
 
 import pytest
+from fixtures import browser, view_of
 
 from nbkeras.core import notices
+
+# Here and nowhere else: a process can have one Playwright only.
+__all__ = ["browser", "view_of"]
 
 
 @pytest.fixture(autouse=True)

@@ -208,7 +208,9 @@ def test_view_settings_reach_python_and_another_view(view_of):
     one = view_of(dashboard(epochs=4, steps=25))
     one.press("Log")
     one.press("Epoch table")
-    one.page.wait_for_function("() => mounts[0].host.saved.length > 0")
+    one.page.wait_for_function(
+        "() => mounts[0].host.saved.some((state) => state.view?.table)"
+    )
     one.deliver()
     assert one.widget.view == {
         "log": True,

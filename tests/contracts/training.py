@@ -17,7 +17,8 @@ def stack(module, rows, shape):
 
 
 def pair(rows, shape, seed=0):
-    """Both models with the same weights."""
+    """Both models with the same weights, in every run the same."""
+    keras.utils.set_random_seed(seed)
     ours, theirs = stack(nbkeras, rows, shape), stack(keras, rows, shape)
     rng = np.random.default_rng(seed)
     values = [

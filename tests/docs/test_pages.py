@@ -1,6 +1,7 @@
 """The code in README.md and on the pages of the site runs as it stands."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,11 @@ PAGES = [page for page in PAGES if BLOCK.search(page.read_text("utf-8"))]
 
 
 @pytest.fixture
-def quiet_keras():
-    """Undo what a page does to `import keras`."""
+def quiet_keras(monkeypatch):
+    """Let a page say what `import keras` means, and undo it."""
+    for name in list(sys.modules):
+        if name.split(".")[0] == "keras":
+            monkeypatch.delitem(sys.modules, name)
     yield
     from nbkeras import compat
 

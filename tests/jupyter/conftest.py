@@ -3,10 +3,7 @@
 import os
 
 import pytest
-from fixtures import browser
 from lab import Lab
-
-__all__ = ["browser"]
 
 
 @pytest.fixture(scope="session")
