@@ -1,6 +1,8 @@
 """Layers that merge tensors value by value: Add, Subtract, Multiply, Average..."""
 
 import functools
+import sys
+import types
 
 import jax.numpy as jnp
 
@@ -219,3 +221,14 @@ FUNCTIONS = {
         merge,
     )
 }
+
+
+class _Callable(types.ModuleType):
+    """`keras.layers.merge` is a function of Keras 1 and a module of Keras 2: both."""
+
+    def __call__(self, *args, **kwargs):
+        return merge(*args, **kwargs)
+
+
+# Importing the module puts it in the function's place, so it must answer calls too.
+sys.modules[__name__].__class__ = _Callable

@@ -52,6 +52,11 @@ def test_buttons_steer_a_fit_while_its_cell_runs(lab):
     book.page.mouse.click(box["x"] + box["width"] * 0.25, box["y"] + box["height"] / 2)
     book.press("Resume")
     book.wait(1, ".nbk-status", "Training")
+    # Stop only once a step was seen that the new rate has trained.
+    book.page.wait_for_function(
+        "(t) => document.querySelector('.nbk-where').textContent !== t",
+        arg=places[-1],
+    )
     book.press("Stop")
     book.ended(1)
     book.wait(1, ".nbk-status", "Stopped")
