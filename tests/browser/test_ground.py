@@ -163,5 +163,7 @@ def test_the_extension_loads_twice_and_unloads():
     from IPython.core.interactiveshell import InteractiveShell
 
     shell = InteractiveShell()
-    for line in ("load_ext", "reload_ext", "unload_ext"):
+    loaded = {"load_ext": True, "reload_ext": True, "unload_ext": False}
+    for line, stays in loaded.items():
         shell.run_line_magic(line, "nbkeras")
+        assert ("nbkeras" in shell.extension_manager.loaded) is stays
