@@ -152,6 +152,7 @@ class Requests:
             "step": self.control.step,
             "stop": self.control.stop,
             "validate": self.control.validate_now,
+            "speed": lambda: self.control.set_speed(content.get("value")),
             "rate": lambda: self.control.set_learning_rate(content.get("value")),
         }.get(name)
         if act is None:
@@ -160,5 +161,5 @@ class Requests:
             act()
         except ValueError:
             return
-        if self.widget.status in ACTIVE and name != "rate":
+        if self.widget.status in ACTIVE and name not in ("rate", "speed"):
             self.widget.publish(asked=name)

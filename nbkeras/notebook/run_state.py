@@ -39,7 +39,7 @@ class RunState:
         self.batches = None
         self.epochs_ended = 0
         self.seconds = 0.0
-        self.rate = self.rate_start = None
+        self.rate = self.rate_start = self.speed = None
         self.rows = None
         self.newest = {}
         self.not_finite = None
@@ -103,6 +103,9 @@ class RunState:
         elif event.move == "learning_rate":
             self.rate = _plain(event.value)
             self.moves.append([event.step, event.move, self.rate])
+        elif event.move == "speed":
+            self.speed = _plain(event.value)
+            self.pace.restart()
         self._by_request = event.move == "validate"
 
     def _EvaluateStarted(self, event):
@@ -178,6 +181,7 @@ class RunState:
             "rows_s": self.rows / a_step if self.rows and a_step else None,
             "rate": self.rate,
             "rate_start": self.rate_start,
+            "speed": self.speed,
             "validation": self.started.validation,
             "continued": self.started.epochs_done,
             "newest": ", ".join(
@@ -219,6 +223,11 @@ class Pace:
 
     def __init__(self):
         self._recent = deque(maxlen=PACE_SAMPLES)
+        self.restart()
+
+    def restart(self):
+        """Steps are no longer as far apart as before: take every pace anew."""
+        self._recent.clear()
         self._first = self._last = None
         self._idle = 0.0
         self._paused = False

@@ -71,6 +71,16 @@ class Run:
         self._need_running("learning_rate")
         self.control.set_learning_rate(value)
 
+    @property
+    def speed(self):
+        """Steps a second at most, None for as fast as it goes; set it to slow down."""
+        return self.control.speed
+
+    @speed.setter
+    def speed(self, value):
+        self._need_running("speed")
+        self.control.set_speed(value)
+
     def pause(self):
         """Hold before the next step; the model can be used meanwhile."""
         self._need_running("pause")

@@ -3,10 +3,12 @@
 import math
 import numbers
 import threading
+import time
 from collections import deque
 from typing import NamedTuple
 
 from nbkeras.train.events import Status
+from nbkeras.train.pace import Tempo
 
 # A wait without an end could not be interrupted on every system; this one wakes four
 # times a second, which costs nothing that can be measured.
@@ -21,7 +23,7 @@ class Move(NamedTuple):
 
 
 class Control:
-    """Stop, pause, step, change the learning rate, validate: asked here, done there.
+    """Stop, pause, step, slow down, change the rate, validate: asked here, done there.
 
     Every method may be called from any thread, and from a signal handler, at any
     time. It only notes the request and returns at once; the run takes the requests up
@@ -30,9 +32,10 @@ class Control:
 
     Args:
         refuses: {"learning_rate" or "validate": why this run cannot do it}.
+        clock: seconds, for tests.
     """
 
-    def __init__(self, refuses=None):
+    def __init__(self, refuses=None, clock=time.monotonic):
         # Reentrant, since a signal handler may strike while its own thread holds it.
         self._changed = threading.Condition(threading.RLock())
         self._moves = deque()
@@ -41,6 +44,7 @@ class Control:
         self._held = False
         self._once = False
         self._waiting = False
+        self._tempo = Tempo(clock)
         self.refuses = dict(refuses or {})
 
     @property
@@ -54,9 +58,17 @@ class Control:
         return self._waiting
 
     @property
+    def speed(self):
+        """Steps a second that the run keeps to; None is as fast as it goes."""
+        return self._tempo.speed
+
+    @property
     def unattended(self):
-        """Whether nobody holds the run or waits for a request to be taken up."""
-        return not (self._moves or self._held)
+        """Whether nobody holds or slows the run or waits for a request to be taken up.
+
+        Only then may it take several steps before it looks here again.
+        """
+        return not (self._moves or self._held or self.speed)
 
     @property
     def cut_short(self):
@@ -89,6 +101,24 @@ class Control:
         """Train on one batch, then hold; also pauses a run that is under way."""
         self._ask("step")
 
+    def set_speed(self, value):
+        """Train on with so many steps a second at most, to watch each of them.
+
+        Args:
+            value: a finite number above 0; None goes on as fast as it can. Only the
+                time between steps changes, no number does.
+
+        Raises:
+            ValueError: not such a number.
+        """
+        if value is not None and not (_is_finite(value) and value > 0):
+            raise ValueError(
+                f"set_speed({value!r}): the speed must be a finite number of steps a "
+                "second above 0, or None for as fast as it goes. Write for example "
+                "set_speed(2)."
+            )
+        self._ask("speed", None if value is None else float(value))
+
     def set_learning_rate(self, value):
         """Train on with this rate from the next step on.
 
@@ -99,8 +129,7 @@ class Control:
             ValueError: not such a number, or the rate follows a schedule.
         """
         self._may("learning_rate")
-        number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-        if not number or not math.isfinite(value) or value < 0:
+        if not _is_finite(value) or value < 0:
             raise ValueError(
                 f"set_learning_rate({value!r}): the rate must be a finite number of "
                 "at least 0. Write for example set_learning_rate(0.001)."
@@ -119,26 +148,36 @@ class Control:
     def next_move(self):
         """For the loop, before a step: the next request, or None to train on.
 
-        Blocks while the run is paused and nothing is asked.
+        Blocks while the run is paused, or ahead of its speed, and nothing is asked.
         """
-        if not self._moves and not self._held:
+        if self.unattended:
             return None
         with self._changed:
             while not self._moves:
-                if self._status is not None or not self._held or self._once:
+                left = self._seconds_left()
+                if left <= 0:
                     self._once = False
+                    self._tempo.go()
                     return None
-                self._waiting = True
+                self._waiting = self._held
                 try:
-                    self._changed.wait(WAKE_S)
+                    self._changed.wait(min(left, WAKE_S))
                 finally:
                     self._waiting = False
             move = self._moves.popleft()
+            if move.name == "speed":
+                self._tempo.speed = move.value
             self._held = {"pause": True, "step": True, "resume": False}.get(
                 move.name, self._held
             )
             self._once = move.name == "step" or (self._once and self._held)
             return move
+
+    def _seconds_left(self):
+        """Until the next step may be taken; while the run is held, without an end."""
+        if self._status is not None or self._once:
+            return 0.0
+        return math.inf if self._held else self._tempo.left()
 
     def _ask(self, name, value=None):
         with self._changed:
@@ -149,3 +188,8 @@ class Control:
     def _may(self, name):
         if name in self.refuses:
             raise ValueError(self.refuses[name])
+
+
+def _is_finite(value):
+    number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    return number and math.isfinite(value)

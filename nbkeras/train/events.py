@@ -117,7 +117,8 @@ class Steered(Event):
     """A request from `Control` was taken up before step number `step`.
 
     With the seed of `FitStarted` and these the run can be repeated: `move` is "pause",
-    "resume", "step", "learning_rate" or "validate", `value` the new rate.
+    "resume", "step", "speed", "learning_rate" or "validate", `value` the new rate, or
+    the steps a second at most, None for full speed.
     """
 
     epoch: int = 0

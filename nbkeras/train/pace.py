@@ -1,5 +1,6 @@
-"""How far the loop runs ahead of the device, and what time it is."""
+"""How far the loop runs ahead of the device, how fast it goes, and what time it is."""
 
+import math
 import time
 from collections import deque
 
@@ -27,6 +28,28 @@ class Pacer:
         """Wait for all steps."""
         while self._queue:
             self._queue.popleft().block_until_ready()
+
+
+class Tempo:
+    """At most `speed` steps a second; None goes as fast as it can.
+
+    Args:
+        clock: seconds.
+    """
+
+    def __init__(self, clock=time.monotonic):
+        self.speed = None
+        self._clock, self._went = clock, -math.inf
+
+    def left(self):
+        """Seconds to wait before the next step, 0 when it is due."""
+        if self.speed is None:
+            return 0.0
+        return max(self._went + 1 / self.speed - self._clock(), 0.0)
+
+    def go(self):
+        """Note that a step begins."""
+        self._went = self._clock()
 
 
 def close(iterator):

@@ -77,6 +77,31 @@ def test_the_learning_rate_slider_sends_the_rate_once_the_hand_lets_go(view_of):
     assert view.sent[-1]["value"] < 2e-5
 
 
+def test_the_speed_is_chosen_by_keyboard_and_shows_what_the_run_says(view_of):
+    view = view_of(dashboard(upto=40))
+    speed = view.page.get_by_role("combobox", name="Speed", exact=True)
+    assert speed.locator("option").all_text_contents() == [
+        "Full speed",
+        "10 steps a second",
+        "3 steps a second",
+        "1 step a second",
+    ]
+    speed.focus()
+    view.page.keyboard.press("ArrowDown")
+    assert view.sent == [{"do": "speed", "value": 10}]
+    # Nothing that comes before the run took it up turns the choice back.
+    view.publish(progress=view.widget.progress | {"step": 30})
+    assert speed.input_value() == "10"
+    view.publish(progress=view.widget.progress | {"speed": 10.0})
+    view.page.keyboard.press("Home")
+    assert view.sent[-1] == {"do": "speed", "value": None}
+    # As `run.speed = 2.5` in another cell.
+    view.publish(progress=view.widget.progress | {"speed": 2.5})
+    assert speed.locator("option:checked").inner_text() == "2.5 steps a second"
+    view.publish(status="completed")
+    assert not speed.is_visible()
+
+
 def test_a_button_that_this_run_cannot_serve_says_why(view_of):
     why = "There is no validation data to validate on."
     view = view_of(

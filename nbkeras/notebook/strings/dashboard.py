@@ -47,6 +47,10 @@ ROWS = {
     "stop": ("Stop", "停止"),
     "validate": ("Validate now", "立即验证"),
     "rate": ("Learning rate", "学习率"),
+    "speed": ("Speed", "速度"),
+    "full_speed": ("Full speed", "全速"),
+    "one_a_second": ("1 step a second", "每秒 1 步"),
+    "a_second": ("{n} steps a second", "每秒 {n} 步"),
     # Facts.
     "progress": ("Progress", "进度"),
     "elapsed": ("Elapsed", "已用时间"),

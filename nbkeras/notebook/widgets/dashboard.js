@@ -1,8 +1,9 @@
 // Reads: status, progress, metrics, step_table, step_columns, epoch_table, epoch_columns,
 // moves, code, can, asked, reached, height, view, words, twin. Writes: view.
-// Sends: hello, pause, resume, step, stop, validate, rate.
+// Sends: hello, pause, resume, step, stop, validate, rate, speed.
 // Uses: _chart, _plot, _curves.
 const ACTIVE = ["starting", "running", "validating", "paused"];
+const SPEEDS = [null, 10, 3, 1]; // steps a second to choose from, null for full speed
 const RATE_DECADES = 2; // the slider reaches so many powers of ten to each side
 const GREET_EVERY_MS = 700; // the page greets the kernel until it is answered,
 const GREETINGS = 8; // and after so many it takes a busy kernel for deaf
@@ -24,7 +25,7 @@ function render({ model, el }) {
   const table = node("div", { class: "nbk-table-box", tabindex: 0, role: "region", "aria-label": say("table") });
   const code = codeBox(model, say, signal);
   box.append(node("div", { class: "nbk-top" }, head.line, controls.bar), head.progress,
-    node("div", { class: "nbk-facts-row" }, facts.list, controls.rate), head.message,
+    node("div", { class: "nbk-facts-row" }, facts.list, node("div", { class: "nbk-dials" }, controls.speed, controls.rate)), head.message,
     charts.grid, tools.bar, table, code.box, head.aloud);
 
   const drawHead = () => {
@@ -133,6 +134,8 @@ function controlBar(model, say, signal, redraw) {
     setAttributes(slider, { "aria-valuetext": formatRate(number) });
   };
 
+  const speed = speedChoice(model, say, signal);
+
   // Whether clicks reach the kernel while it is busy is tried, not guessed: a kernel that
   // trains and still answers takes clicks too. The first greetings may wait elsewhere.
   let [greetings, muted] = [0, false];
@@ -161,6 +164,7 @@ function controlBar(model, say, signal, redraw) {
       button.disabled = !active || Boolean(why);
       setAttributes(button, { title: why || null });
     }
+    speed.draw(p.speed, active, active && !muted);
     const fixed = can.rate ?? "";
     rate.hidden = p.rate === null;
     slider.disabled = !active || muted || Boolean(fixed);
@@ -169,7 +173,28 @@ function controlBar(model, say, signal, redraw) {
     if (p.rate > 0 && p.rate_start > 0) slider.value = Math.round(20 * Math.log10(p.rate / p.rate_start));
     showRate(p.rate);
   }
-  return { bar, rate, draw, get mute() { return muted; } };
+  return { bar, rate, speed: speed.box, draw, get mute() { return muted; } };
+}
+
+// How many steps a second at most. A speed set elsewhere joins those to choose from.
+function speedChoice(model, say, signal) {
+  const id = freshId("speed");
+  const select = node("select", { id });
+  const box = node("div", { class: "nbk-speed" }, node("label", { for: id }, say("speed")), select);
+  listen(select, "change", () => model.send({ do: "speed", value: select.value ? Number(select.value) : null }), signal);
+  const named = (n) => (n === null ? say("full_speed") : n === 1 ? say("one_a_second") : say("a_second", { n: formatRate(n) }));
+  let shown;
+  return {
+    box,
+    draw(speed, active, heard) {
+      box.hidden = !active;
+      select.disabled = !heard;
+      if (shown === (shown = speed)) return;
+      const offered = SPEEDS.includes(speed) ? SPEEDS : [...SPEEDS, speed];
+      select.replaceChildren(...offered.map((n) => node("option", { value: n ?? "" }, named(n))));
+      select.value = speed ?? "";
+    },
+  };
 }
 
 function factList(say) {

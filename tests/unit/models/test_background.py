@@ -106,6 +106,28 @@ def test_a_run_pauses_steps_changes_its_rate_and_goes_on():
     assert isinstance(log.events[-1], events.FitEnded)
 
 
+def test_a_run_that_is_slowed_down_ends_with_the_same_weights():
+    one, two, log = model(), model(), Log()
+    two.set_weights(one.get_weights())
+    one._seed = two._seed = 3
+    one.fit(X, Y, batch_size=8, epochs=20, verbose=0)
+    asked = threading.Event()
+    begin = LambdaCallback(on_train_begin=lambda logs: asked.wait(60))
+    how = {"callbacks": [log, begin], "background": True, "verbose": 0}
+    run = two.fit(X, Y, batch_size=8, epochs=20, **how)
+    assert run.speed is None
+    run.speed = 1000
+    asked.set()
+    history = run.wait(60)
+    with pytest.raises(RuntimeError, match="the run is over"):
+        run.speed = 1
+    assert (history.status, history.schedule.code) == ("completed", "")
+    ((_, move, value),) = log.moves()
+    assert (move, value) == ("speed", 1000.0)
+    for a, b in zip(one.get_weights(), two.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 def test_predict_serves_the_weights_of_the_last_step_while_a_fit_runs():
     made, gate, log = model(), Gate(), Log()
     gate.let(1)  # fit looks at one batch before it begins

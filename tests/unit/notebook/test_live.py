@@ -100,8 +100,13 @@ def test_a_click_becomes_a_request_and_is_seen_at_once(wire, shown):
     assert (widget.status, widget.asked) == ("paused", "")
     click(do="rate", value=0.01)
     assert control.next_move() == ("learning_rate", 0.01)
+    click(do="speed", value=3)
+    assert control.next_move() == ("speed", 3.0)
+    click(do="speed", value=None)
+    assert control.next_move() == ("speed", None)
     for nonsense in (
         {"do": "rate", "value": "much"},
+        {"do": "speed", "value": 0},
         {"do": "validate"},
         {"do": "format disk"},
         {},

@@ -77,6 +77,21 @@ def test_moves_change_rate_and_are_marked():
     assert (state.progress()["rate_start"], state.progress()["rate"]) == (0.1, 0.01)
 
 
+def test_time_left_follows_a_new_speed():
+    stream = [events.FitStarted(0.0, epochs=1, steps=100)]
+    stream += [events.StepEnded(0.01 * i, 0, i, i, 1, {"loss": 1.0}) for i in range(10)]
+    stream += [events.Steered(0.1, 0, 10, 10, "speed", 2.0)]
+    slow = after(stream)
+    assert (slow.progress()["speed"], slow.progress()["left"]) == (2.0, None)
+    stream += [
+        events.StepEnded(0.5 * i, 0, 9 + i, 9 + i, 1, {"loss": 1.0})
+        for i in range(1, 4)
+    ]
+    assert after(stream).progress()["left"] == pytest.approx(0.5 * 87)
+    stream += [events.Steered(2.0, 0, 13, 13, "speed")]
+    assert after(stream).progress()["speed"] is None
+
+
 def test_validation_on_request_is_a_row_of_its_own_within_the_epoch():
     stream = [
         events.FitStarted(0.0, steps=10, validation=True),

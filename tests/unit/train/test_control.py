@@ -6,6 +6,7 @@ import pytest
 
 from nbkeras.train.control import Control, Move
 from nbkeras.train.events import Status
+from nbkeras.train.pace import Tempo
 
 
 def test_nothing_asked_means_train_on():
@@ -109,6 +110,64 @@ def test_a_rate_that_is_no_rate_is_refused_where_it_is_asked(bad):
     control = Control()
     with pytest.raises(ValueError, match=r"Write for example set_learning_rate\(0"):
         control.set_learning_rate(bad)
+    assert control.next_move() is None
+
+
+@pytest.mark.parametrize("bad", [0, -1, float("nan"), float("inf"), "fast", True])
+def test_a_speed_that_is_no_speed_is_refused_where_it_is_asked(bad):
+    control = Control()
+    with pytest.raises(ValueError, match=r"Write for example set_speed\(2\)"):
+        control.set_speed(bad)
+    assert control.next_move() is None
+
+
+def test_steps_are_as_far_apart_as_the_speed_says():
+    now = 0.0
+    tempo = Tempo(lambda: now)
+    tempo.go()
+    assert tempo.left() == 0
+    tempo.speed = 4
+    assert tempo.left() == 0.25
+    now = 0.1
+    assert tempo.left() == pytest.approx(0.15)
+    now = 3.0  # a slow step is followed by the next at once, and none is made up for
+    assert tempo.left() == 0
+    tempo.go()
+    assert tempo.left() == 0.25
+
+
+@pytest.mark.parametrize(
+    ("ask", "answer"),
+    [
+        (lambda control: control.set_speed(None), Move("speed", None)),
+        (lambda control: control.pause(), Move("pause")),
+        (lambda control: control.stop(), None),
+    ],
+)
+def test_a_slow_run_waits_for_its_time_and_hears_requests_at_once(ask, answer):
+    # On a clock that stands still, only a request ends the wait for the second step.
+    control, seen = Control(clock=lambda: 0.0), []
+    control.set_speed(0.001)
+    assert control.next_move() == Move("speed", 0.001)
+    assert control.next_move() is None
+    assert not control.unattended
+    thread = threading.Thread(target=lambda: seen.append(control.next_move()))
+    thread.start()
+    thread.join(0.05)
+    assert thread.is_alive()
+    assert not control.paused
+    ask(control)
+    thread.join(10)
+    assert seen == [answer]
+
+
+def test_a_step_by_hand_does_not_wait_for_the_time_of_a_slow_run():
+    control = Control(clock=lambda: 0.0)
+    control.set_speed(0.001)
+    assert control.next_move() == Move("speed", 0.001)
+    assert control.next_move() is None
+    control.step()
+    assert control.next_move() == Move("step")
     assert control.next_move() is None
 
 

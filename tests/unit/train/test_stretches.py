@@ -130,6 +130,29 @@ def test_a_rate_that_is_asked_for_counts_from_the_next_stretch_on(line, plan):
     assert (steered.step, steered.value) == (3, 0.01)
 
 
+def test_a_slower_run_takes_single_steps_to_the_same_weights(line, plan):
+    plain, run = line(plan(epochs=2, steps=6)), line(plan(epochs=2, steps=6))
+    for each in (plain, run):
+        together(each, length=3)
+    taken = lengths(run)
+    asked = {2: 1e6, 5: None}  # fast enough for a test, and still a speed to keep to
+
+    def steer(event):
+        if isinstance(event, events.StepEnded) and event.step in asked:
+            run.control.set_speed(asked[event.step])
+
+    plain.drive()
+    run.drive(steer)
+    assert taken == [3, 1, 1, 1, 3, 3]
+    moves = [e for e in run.events if isinstance(e, events.Steered)]
+    assert [(e.step, e.move, e.value) for e in moves] == [
+        (3, "speed", 1e6),
+        (6, "speed", None),
+    ]
+    assert run.params() == plain.params()
+    assert run.history.history == plain.history.history
+
+
 def test_a_loss_that_is_no_number_ends_the_run_at_the_snapshot(line, plan):
     run = line(plan(epochs=3, steps=4, scale=lambda n: np.nan if n == 6 else 1.0))
     together(run, length=3)
