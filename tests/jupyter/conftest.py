@@ -1,4 +1,4 @@
-"""One JupyterLab for the journeys of a process."""
+"""One JupyterLab, and one Notebook, for the journeys of a process."""
 
 import os
 
@@ -7,17 +7,27 @@ from lab import Lab
 
 
 @pytest.fixture(scope="session")
-def jupyter(browser, tmp_path_factory):
-    """The running server."""
-    running = Lab(tmp_path_factory.mktemp("lab"), browser)
-    yield running
-    running.close()
+def servers(browser, tmp_path_factory):
+    """(app) -> the running server; each is started when it is first asked for."""
+    running = {}
+
+    def of(app):
+        if app not in running:
+            running[app] = Lab(tmp_path_factory.mktemp(app), browser, app)
+        return running[app]
+
+    yield of
+    for each in running.values():
+        each.close()
 
 
 @pytest.fixture
-def lab(jupyter, request):
-    """lab.notebook(*cells); notebooks are closed at the end of the test."""
-    opened = []
+def lab(servers, request):
+    """lab.notebook(*cells); notebooks are closed at the end of the test.
+
+    In JupyterLab, or where `@pytest.mark.parametrize("lab", APPS, indirect=True)` says.
+    """
+    jupyter, opened = servers(getattr(request, "param", "jupyterlab")), []
 
     class Opener:
         root = jupyter.root

@@ -1,4 +1,4 @@
-"""A real JupyterLab in a real browser, for journeys that no fake can vouch for.
+"""A real JupyterLab or Notebook in a real browser, for what no fake can vouch for.
 
     def test_something(lab):
         book = lab.notebook("%load_ext nbkeras", "model.fit(...)")
@@ -27,6 +27,10 @@ SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "docmanager-extension/plugin": {"autosave": False},
 }
+# module of a front end -> how the address of a notebook begins
+APPS = {"jupyterlab": "lab/tree", "notebook": "notebooks"}
+# Notebook 7.6 says this of its own settings, before any cell has run.
+OWN_ERRORS = {"notebook": ["Cannot read properties of undefined (reading 'schema')"]}
 READY = """() => { const w = window.jupyterapp?.shell?.currentWidget;
   return !!w?.sessionContext?.isReady && w.sessionContext.session?.kernel?.connectionStatus === 'connected'; }"""
 # The promise of the command, not the kernel's status, says when a cell has ended.
@@ -66,8 +70,8 @@ def notebook_of(cells):
 class Lab:
     """One server and one browser for all journeys of a process."""
 
-    def __init__(self, folder, browser):
-        self.root, self.browser = folder / "root", browser
+    def __init__(self, folder, browser, app="jupyterlab"):
+        self.root, self.browser, self.app = folder / "root", browser, app
         self.root.mkdir()
         for name, values in SETTINGS.items():
             file = folder / f"settings/@jupyterlab/{name}.jupyterlab-settings"
@@ -97,10 +101,11 @@ class Lab:
         options += [
             f"--IdentityProvider.token={TOKEN}",
             f"--ServerApp.root_dir={self.root}",
-            "--LabApp.news_url=None",
         ]
+        if app == "jupyterlab":
+            options += ["--LabApp.news_url=None"]
         self.server = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *options],
+            [sys.executable, "-m", app, *options],
             stdout=self.log,
             stderr=subprocess.STDOUT,
             env=env,
@@ -119,7 +124,7 @@ class Lab:
                 time.sleep(0.1)
         self.close()
         raise RuntimeError(
-            f"JupyterLab did not start:\n{(folder / 'server.log').read_text()[-2000:]}"
+            f"{self.app} did not start:\n{(folder / 'server.log').read_text()[-2000:]}"
         )
 
     def notebook(self, *cells, **options):
@@ -144,14 +149,18 @@ class Lab:
 
 
 class Book:
-    """A notebook that is open in JupyterLab."""
+    """A notebook that is open in a front end."""
 
     def __init__(self, lab, name, page):
         self.lab, self.name, self.page = lab, name, page
         self.errors = []
         page.set_default_timeout(PATIENCE_MS)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("pageerror", self._note)
         self.open()
+
+    def _note(self, error):
+        if str(error) not in OWN_ERRORS.get(self.lab.app, ()):
+            self.errors.append(str(error))
 
     @property
     def file(self):
@@ -161,7 +170,7 @@ class Book:
     def open(self):
         """Load the page, also again; the kernel stays."""
         self.page.goto(
-            f"{self.lab.address}/lab/tree/{self.name}?token={TOKEN}&reset",
+            f"{self.lab.address}/{APPS[self.lab.app]}/{self.name}?token={TOKEN}&reset",
             wait_until="domcontentloaded",
         )
         self.page.wait_for_function(READY)

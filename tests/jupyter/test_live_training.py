@@ -1,6 +1,9 @@
 """Steering a fit by hand in JupyterLab; the run's own record proves what happened."""
 
+from itertools import pairwise
+
 import pytest
+from lab import APPS
 
 from nbkeras.train import events
 from nbkeras.train.record import replay
@@ -23,6 +26,7 @@ model.compile("sgd", "mse")
 ENDLESS = 'history = model.fit(x, y, epochs=100_000, batch_size=32, validation_data=(x, y), callbacks=[Recorder("{}", hz=20)])'
 
 
+@pytest.mark.parametrize("lab", APPS, indirect=True)
 def test_buttons_steer_a_fit_while_its_cell_runs(lab):
     book = lab.notebook(
         SETUP,
@@ -35,14 +39,10 @@ def test_buttons_steer_a_fit_while_its_cell_runs(lab):
     book.wait(1, ".nbk-status", "Training")
     book.press("Pause")
     book.wait(1, ".nbk-status", "Paused")
-    places = [book.says(1, ".nbk-where")]
+    place = where(book)
     for _ in range(2):
         book.press("Step")
-        book.page.wait_for_function(
-            "(t) => document.querySelector('.nbk-where').textContent !== t && !document.querySelector('.nbk-where').textContent.includes('one step')",
-            arg=places[-1],
-        )
-        places.append(book.says(1, ".nbk-where"))
+        place = moved_on(book, place)
     book.press("Validate now")
     book.page.wait_for_function(
         "() => [...document.querySelectorAll('.nbk-key b')][1].textContent !== '–'"
@@ -52,11 +52,11 @@ def test_buttons_steer_a_fit_while_its_cell_runs(lab):
     book.page.mouse.click(box["x"] + box["width"] * 0.25, box["y"] + box["height"] / 2)
     book.press("Resume")
     book.wait(1, ".nbk-status", "Training")
-    # Stop only once a step was seen that the new rate has trained.
-    book.page.wait_for_function(
-        "(t) => document.querySelector('.nbk-where').textContent !== t",
-        arg=places[-1],
-    )
+    # Go slowly, and stop once steps were seen that the new rate has trained.
+    place = moved_on(book, place)
+    book.page.get_by_label("Speed", exact=True).select_option("10 steps a second")
+    book.wait(1, ".nbk-facts", "100 ms")
+    moved_on(book, where(book))
     book.press("Stop")
     book.ended(1)
     book.wait(1, ".nbk-status", "Stopped")
@@ -72,11 +72,12 @@ def test_buttons_steer_a_fit_while_its_cell_runs(lab):
         "validate",
         "learning_rate",
         "resume",
+        "speed",
     ]
     pause, first, second, *_ = moves
     # Each press on Step was one batch: nothing ran between the requests.
     assert (first.step, second.step) == (pause.step, pause.step + 1)
-    assert {m.step for m in moves[3:]} == {pause.step + 2}
+    assert {m.step for m in moves[3:6]} == {pause.step + 2}
     assert 0.0005 < moves[4].value < 0.005
     asked = next(
         e
@@ -90,7 +91,29 @@ def test_buttons_steer_a_fit_while_its_cell_runs(lab):
         if isinstance(e, events.StepEnded) and e.step > pause.step + 2
     ]
     assert after[-1] == pytest.approx(moves[4].value)
+    slow = [
+        e.seconds
+        for e in record
+        if isinstance(e, events.StepEnded) and e.step >= moves[6].step
+    ]
+    # Sleeping ends too late at times, never too early.
+    assert len(slow) >= 2
+    assert min(b - a for a, b in pairwise(slow)) > 0.09
     assert record[-1].status == "stopped"
+
+
+WHERE = "document.querySelector('.nbk-where').textContent.split(' · ').slice(0, 2).join()"
+
+
+def where(book):
+    """The epoch and step that the dashboard shows, without what was asked for."""
+    return book.page.evaluate(WHERE)
+
+
+def moved_on(book, place):
+    """Wait until the dashboard shows another step; returns it."""
+    book.page.wait_for_function(f"(t) => {WHERE} !== t", arg=place)
+    return where(book)
 
 
 def test_an_interrupted_fit_survives_a_reload_and_ends_quietly(lab):
