@@ -65,15 +65,25 @@ class RandomFlip(Augmentation):
         super().__init__(seed, data_format, **base)
         self.mode = check.choice("RandomFlip", "mode", mode, FLIPS)
 
+    def _choices(self, key, count):
+        """(mirrored left-right, mirrored up-down), bool (count,) or False."""
+        across, down = jax.random.bernoulli(key, 0.5, (count, 2)).T
+        return "horizontal" in self.mode and across, "vertical" in self.mode and down
+
+    def maps(self, key, count, height, width):
+        """Mirrors of some."""
+        across, down = (
+            jnp.broadcast_to(each, (count,)) for each in self._choices(key, count)
+        )
+        return image.flips(across, down, height, width)
+
     def change(self, x, key):
         """The pictures, some mirrored."""
-        choices = jax.random.bernoulli(key, 0.5, (x.shape[0], 2))[
-            :, :, None, None, None
-        ]
-        if "horizontal" in self.mode:
-            x = jnp.where(choices[:, 0], x[:, :, ::-1], x)
-        if "vertical" in self.mode:
-            x = jnp.where(choices[:, 1], x[:, ::-1], x)
+        across, down = self._choices(key, x.shape[0])
+        if across is not False:
+            x = jnp.where(across[:, None, None, None], x[:, :, ::-1], x)
+        if down is not False:
+            x = jnp.where(down[:, None, None, None], x[:, ::-1], x)
         return x
 
 
@@ -244,16 +254,39 @@ class RandomCrop(Augmentation):
         """The largest middle part, at the window's size."""
         return self._middle(x, self.data_format)
 
+    def _places(self, key, count, height, width):
+        """(tops, lefts) of the windows, (count,) each; None if the picture is small."""
+        room = height - self.height, width - self.width
+        if min(room) < 0:
+            return None
+        return [
+            jax.random.randint(k, (count,), 0, n + 1)
+            for k, n in zip(jax.random.split(key), room, strict=True)
+        ]
+
+    def maps(self, key, count, height, width):
+        """Shifts to the windows; of a small picture the middle, at their size."""
+        places = self._places(key, count, height, width)
+        if places is not None:
+            return image.translations(*(-each.astype("float32") for each in places))
+        size = (self.height, self.width)
+        kept = image.proportions_within((height, width), size)
+        part = [0.0] * 6
+        for at, (n, k, wanted) in enumerate(
+            zip((height, width), kept, size, strict=True)
+        ):
+            step = k / wanted
+            part[4 - 4 * at] = step
+            part[5 - 3 * at] = (n - k) // 2 + (step - 1) / 2
+        return jnp.tile(jnp.array(part), (count, 1))
+
     def change(self, x, key):
         """A random window of each picture."""
-        room = x.shape[1] - self.height, x.shape[2] - self.width
-        if min(room) < 0:
+        places = self._places(key, *x.shape[:3])
+        if places is None:
             return self._middle(x, "channels_last")
+        tops, lefts = places
         size = (self.height, self.width, x.shape[3])
-        tops, lefts = (
-            jax.random.randint(k, (x.shape[0],), 0, n + 1)
-            for k, n in zip(jax.random.split(key), room, strict=True)
-        )
 
         def window(picture, top, left):
             return jax.lax.dynamic_slice(picture, (top, left, 0), size)

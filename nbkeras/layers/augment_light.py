@@ -36,6 +36,10 @@ class RandomContrast(Augmentation):
         """The pictures with another contrast."""
         bounds = (1 - self.factor[0], 1 + self.factor[1])
         contrast = uniform(key, (x.shape[0], 1, 1, 1), bounds).astype(x.dtype)
+        return self.at(x, contrast)
+
+    def at(self, x, contrast):
+        """The pictures at this contrast, 1 for as they are."""
         mean = jnp.mean(x, axis=(1, 2), keepdims=True)
         return jnp.clip((x - mean) * contrast + mean, *self.value_range)
 

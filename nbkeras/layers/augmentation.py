@@ -51,6 +51,14 @@ class Augmentation(Layer):
         """What becomes of pictures outside of training."""
         return x
 
+    def maps(self, key, count, height, width):
+        """Where the pixels of `change` come from, for drawing it.
+
+        Returns:
+            (count, 6) affine maps as in `ops.image.affine`; None if nothing moves.
+        """
+        return None
+
     def change(self, x, key):
         """Randomly changed pictures."""
         raise NotImplementedError(f"{type(self).__name__} has no change.")

@@ -3,6 +3,8 @@
 Everything is pure, works under jit, and treats the pictures of a batch one by one.
 """
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 
@@ -29,13 +31,17 @@ def resize(x, size, interpolation="bilinear", data_format=None, antialias=False)
 
 def crop_to_proportions(x, size, data_format=None):
     """The largest middle part of `x` with the proportions of `size`."""
-    axes = axes_of(x, data_format)
-    height, width = (x.shape[axis] for axis in axes)
-    kept = (
+    given = tuple(x.shape[axis] for axis in axes_of(x, data_format))
+    return crop_middle(x, proportions_within(given, size), data_format)
+
+
+def proportions_within(given, size):
+    """The largest (height, width) inside `given` with the proportions of `size`."""
+    height, width = given
+    return (
         max(min(height, int(width * size[0] / size[1])), 1),
         max(min(width, int(height * size[1] / size[0])), 1),
     )
-    return crop_middle(x, kept, data_format)
 
 
 def crop_middle(x, size, data_format=None):
@@ -84,12 +90,21 @@ def zooms(by_height, by_width, height, width):
     return jnp.stack([by_width, none, x, none, by_height, y], axis=1)
 
 
+def flips(across, down, height, width):
+    """Affine maps, (batch, 6), that mirror where `across` and `down` (batch,) say."""
+    x, y = jnp.where(across, -1.0, 1.0), jnp.where(down, -1.0, 1.0)
+    none = jnp.zeros_like(x)
+    left, top = jnp.where(across, width - 1.0, 0.0), jnp.where(down, height - 1.0, 0.0)
+    return jnp.stack([x, none, left, none, y, top], axis=1)
+
+
 def translations(down, right):
     """Affine maps, (batch, 6), that move the content by pixels (batch,)."""
     none, one = jnp.zeros_like(down), jnp.ones_like(down)
     return jnp.stack([one, none, -right, none, one, -down], axis=1)
 
 
+@partial(jax.jit, static_argnames=("interpolation", "fill_mode"))
 def affine(x, maps, interpolation="bilinear", fill_mode="reflect", fill_value=0.0):
     """Look each output pixel up at a mapped place of its picture.
 
