@@ -16,6 +16,8 @@ class Feed:
     to the next power of two, so that one example does not cost a whole batch. Where a
     layer, loss or metric is the user's own, which might look across rows, batches stay
     as they are.
+
+    `shapes` has what a full batch is for the steps, without its numbers.
     """
 
     def __init__(self, model, batches, first, loss=True):
@@ -25,23 +27,31 @@ class Feed:
         independent = all(layer.treats_rows_alone() for layer in model.walk())
         self.pads = independent and (not loss or model._objective.rows_independent)
         self._full = np.ones(self.size, np.float32)
+        self.shapes = jax.tree.map(_shape, self._given(first))
 
     def through(self, source):
         """Iterate over `source`; closes it at the end."""
         try:
             for batch in source:
-                rows, valid = batch.rows, None
-                if self.pads:
-                    valid = self._full
-                    if rows < self.size:
-                        batch, valid = pad(batch, self.size)
-                    elif rows > self.size:
-                        valid = np.ones(rows, np.float32)
-                yield (batch.x, batch.y, batch.weight, valid), rows
+                yield self._given(batch), batch.rows
         finally:
             close = getattr(source, "close", None)
             if close:
                 close()
+
+    def _given(self, batch):
+        rows, valid = batch.rows, None
+        if self.pads:
+            valid = self._full
+            if rows < self.size:
+                batch, valid = pad(batch, self.size)
+            elif rows > self.size:
+                valid = np.ones(rows, np.float32)
+        return batch.x, batch.y, batch.weight, valid
+
+
+def _shape(array):
+    return jax.ShapeDtypeStruct(array.shape, jax.dtypes.canonicalize_dtype(array.dtype))
 
 
 def prepare(model, batch, arrays=None, loss=True):
@@ -60,6 +70,8 @@ def prepare(model, batch, arrays=None, loss=True):
         return
     output = model._abstract_output(batch.x)
     objective = model._objective
+    if objective.settled and not objective.suits(batch.y):
+        model._functions, objective.settled = model._functions.anew(), False
     if not objective.settled:
         objective.settle(batch.y, output, outputs_of(model, output))
     y = batch.y if arrays is None else arrays[1]

@@ -5,6 +5,7 @@ from nbkeras.callbacks.steering import Steering
 from nbkeras.core import memory, notices, rng
 from nbkeras.data.batches import first, reseed
 from nbkeras.data.steps import read_from
+from nbkeras.models import ready
 from nbkeras.models.feed import Feed, check_held, first_batch, prepare
 from nbkeras.models.fit_args import settle_fit
 from nbkeras.models.observers import observers
@@ -84,8 +85,10 @@ class Fit(loop.Plan):
             model._run_seed()  # drawn before the weights are
             head = first_batch(plan.train, "fit")
             prepare(model, head, plan.arrays())
+            self.held = None
             if plan.validation is not None and (held := first(plan.validation)):
                 check_held(model, held, getattr(plan.validation, "data", None))
+                self.held = Feed(model, plan.validation, held)
             # Without a number to begin from, the orders of rows go on.
             self._shift = 0 if self.initial_epoch else model._epochs_begun
             self._restore()
@@ -118,6 +121,9 @@ class Fit(loop.Plan):
         try:
             with self.session:
                 watching = self._sinks()
+                together = stretches(model, self.plan, self.feed, watching[1])
+                kind = "stretch" if together else "train"
+                model._functions.join(kind, self.feed.shapes)
                 self.training = loop.Training(
                     self.cell,
                     model._functions.get("train"),
@@ -129,7 +135,7 @@ class Fit(loop.Plan):
                     self._diverged,
                     interrupts,
                     self.clock,
-                    stretches(model, self.plan, self.feed, watching[1]),
+                    together,
                 )
                 stream = self.training.run()
                 drive(stream, watching, control, interrupts, self._ended)
@@ -204,11 +210,10 @@ class Fit(loop.Plan):
 
     def _validate(self, at_step):
         model, held = self.model, self.plan.validation
-        head = first(held)
-        if head is None:
+        if self.held is None:
             return {}
         data = passes.Pass(
-            Feed(model, held, head).through(held.epoch(0)),
+            self.held.through(held.epoch(0)),
             self.control,
             self.plan.validation_steps,
             at_step,
@@ -218,6 +223,7 @@ class Fit(loop.Plan):
         )
         values = {**self.cell.ts.params, **self.cell.ts.state}
         step, sums = model._functions.get("eval"), model._objective.init()
+        model._functions.join("eval", self.held.shapes)
         return (yield from passes.evaluate(values, step, data, sums))
 
     def _sinks(self):
@@ -237,6 +243,8 @@ class Fit(loop.Plan):
             self.model._epochs_done += 1
         elif isinstance(event, events.StepEnded) and event.step == 0:
             memory.give_back()  # what compiling the step left behind
+            if self.held is not None:
+                ready.held_out(self.model, self.held)
 
 
 def _nothing(model):

@@ -1,5 +1,8 @@
 """The jitted steps of a compiled model, kept as long as its structure is the same."""
 
+import contextlib
+import contextvars
+
 import jax
 import jax.numpy as jnp
 
@@ -17,12 +20,20 @@ from nbkeras.train.step import (
 # Input shapes whose outputs are remembered: batches of words differ in length.
 KEPT_OUTPUTS = 64
 
+# Within `Functions.as_it_is`: the structure that a trace must meet.
+_expected = contextvars.ContextVar("expected", default=None)
+
 
 class Functions:
-    """Makes each step when it is first wanted; a new structure makes them anew."""
+    """Makes each step when it is first wanted; a new structure makes them anew.
+
+    `ahead` has the `train.compiling.Job` of each step that is compiled on a thread,
+    {name of the step: Job}.
+    """
 
     def __init__(self, model):
         self.model = model
+        self.ahead = {}
         self._made = {}
         self._outputs = {}
 
@@ -38,6 +49,25 @@ class Functions:
                 del self._made[each]
             self._made[key] = getattr(self, f"_{kind.split('_')[0]}")(kind)
         return self._made[key]
+
+    def anew(self):
+        """The same with nothing made, where what the steps were made for has gone."""
+        for job in self.ahead.values():
+            job.cancel()
+        return Functions(self.model)
+
+    def join(self, kind, batch):
+        """Before a step is called: wait if it is being compiled for `batch` already.
+
+        Args:
+            kind: the step's name.
+            batch: the arguments that vary, as in `Job.batch`.
+        """
+        job = self.ahead.pop(kind, None)
+        if job is not None:
+            job.skip()
+            if job.batch == batch:
+                job.wait()
 
     def output_of(self, x):
         """Shapes and dtypes of the outputs for inputs `x`; see `abstract_output`."""
@@ -85,7 +115,8 @@ class Functions:
         )
 
     def _forward(self, values, x, training, key, valid):
-        return apply(
+        self._look()
+        applied = apply(
             self.model,
             values,
             self.model._as_inputs(x),
@@ -94,6 +125,26 @@ class Functions:
             row_weights=valid,
             trainable=self.model._compiled.flags(),
         )
+        self._look()
+        return applied
+
+    @contextlib.contextmanager
+    def as_it_is(self, found):
+        """Within this, a trace fails if the model is no longer of structure `found`.
+
+        On another thread the model may be changed meanwhile, and the step would then
+        be kept for what the model was.
+        """
+        token = _expected.set(found)
+        try:
+            yield
+        finally:
+            _expected.reset(token)
+
+    def _look(self):
+        found = _expected.get()
+        if found is not None and found != structure(self.model):
+            raise RuntimeError("the model was changed while its step was compiled")
 
     def _penalty(self):
         # A frozen weight costs nothing, as in Keras.

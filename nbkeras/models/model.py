@@ -105,7 +105,7 @@ class Model(Functional, Contents, Trains, Saved, OldMethods, Layer):
         )
         self.optimizer, self._objective = found, objective
         self._compiled.note()
-        self._functions = Functions(self)
+        self._functions = self._functions.anew()
         self._steps_per_execution = together
         self._steps_done = 0
         self._compile_arguments = {

@@ -31,11 +31,24 @@ class MaybeNoisy:
             try:
                 return self._step(values, *rest)
             except NoKey:
-                self._step, self._keyed = self._make(self._with_key), True
+                self._take_key()
         return self._step({**values, KEY: _fresh()}, *rest)
+
+    def lower(self, values, *rest):
+        """The step traced for arguments of these shapes, ready to be compiled."""
+        if not self._keyed:
+            try:
+                return self._step.lower(values, *rest)
+            except NoKey:
+                self._take_key()
+        key = jax.ShapeDtypeStruct((2,), np.uint32)
+        return self._step.lower({**values, KEY: key}, *rest)
 
     def __getattr__(self, name):
         return getattr(self.__dict__["_step"], name)
+
+    def _take_key(self):
+        self._step, self._keyed = self._make(self._with_key), True
 
     def _with_key(self, values, x, training, key, valid):
         values = dict(values)

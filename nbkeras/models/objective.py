@@ -39,6 +39,7 @@ class Objective:
         self.outputs = outputs
         self.heads = [] if outputs is None else self._dealt(outputs)
         self.settled = False
+        self._supposed = None
         self._metric_names, self._loss_names = [], []
 
     def _dealt(self, outputs):
@@ -62,8 +63,7 @@ class Objective:
             output: tree of shapes and dtypes of the model's output.
             outputs: the names of its arrays, an `Outputs`.
         """
-        if self.outputs is None or len(self.outputs) != len(outputs):
-            self.outputs, self.heads = outputs, self._dealt(outputs)
+        self.deal(outputs)
         given = self.targets(y)
         for head, each, shape in zip(
             self.heads, given, jax.tree.leaves(output), strict=True
@@ -80,7 +80,21 @@ class Objective:
         ]
         if len(with_loss) < 2:
             self._loss_names = []
-        self.settled = True
+        self.settled, self._supposed = True, None
+
+    def deal(self, outputs):
+        """Deal losses and metrics out to the outputs of these names."""
+        if self.outputs is None or len(self.outputs) != len(outputs):
+            self.outputs, self.heads = outputs, self._dealt(outputs)
+
+    def suppose(self, y, output, outputs):
+        """Settle before there is data, for targets like `y`; see `settle`, `suits`."""
+        self.settle(y, output, outputs)
+        self._supposed = _kinds(y)
+
+    def suits(self, y):
+        """Whether the targets are of the kind that was supposed, if any was."""
+        return self._supposed in (None, _kinds(y))
 
     def targets(self, y):
         """The targets of each head, a list; None where there are none.
@@ -184,6 +198,12 @@ class Objective:
             for name, (metric, _), state in zip(names, head.members, each, strict=True):
                 found[name] = metric.result_of(state)
         return found
+
+
+def _kinds(y):
+    """Shapes of rows and dtypes: what the choice of metrics looks at."""
+    leaves, form = jax.tree.flatten(y)
+    return form, [(tuple(leaf.shape[1:]), str(leaf.dtype)) for leaf in leaves]
 
 
 def outputs_of(model, output):

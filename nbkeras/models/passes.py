@@ -16,8 +16,9 @@ from nbkeras.train.interrupts import interrupts_held
 def evaluate(model, given):
     """Evaluate with the arguments `given`; returns {name: float}."""
 
-    def stream(data):
+    def stream(data, shapes):
         step = model._functions.get("eval")
+        model._functions.join("eval", shapes)
         sums = model._objective.init()
         return passes.evaluate(model._current_values(), step, data, sums)
 
@@ -27,8 +28,9 @@ def evaluate(model, given):
 def predict(model, given):
     """Predict with the arguments `given`; returns NumPy arrays, the batches joined."""
 
-    def stream(data):
+    def stream(data, shapes):
         step = model._functions.get("predict")
+        model._functions.join("predict", shapes)
         return passes.predict(model._current_values(), step, data)
 
     return _joined(_through(model, settle_predict, given, stream))
@@ -53,7 +55,7 @@ def _through(model, settle, given, stream):
             params = {"steps": plan.steps, "verbose": plan.verbose}
             callbacks = CallbackSink(plan.callbacks, model, control, params)
             watching = [callbacks, *observers(plan, control, model)]
-            return drive(stream(data), watching, control, interrupts)
+            return drive(stream(data, feed.shapes), watching, control, interrupts)
         finally:
             plan.close()
 

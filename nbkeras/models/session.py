@@ -36,29 +36,14 @@ class Session:
         """
         with _entering:
             refuse_if_training(self.model, self.table)
-            self.cell = Cell(self._state(), self._donate)
+            values = {path: weight.value for path, weight in self.table.items()}
+            self.model._compiled.say_if_changed()
+            self.cell = Cell(first_state(self.model, values), self._donate)
             self.model._session = self
             for path, weight in self.table.items():
                 weight.attach(self.cell, path)
             self.model.optimizer.attach(self.cell.read_opt, self.cell.write_opt)
         return self.cell
-
-    def _state(self):
-        model = self.model
-        model._compiled.say_if_changed()
-        paths = model._compiled.trained_paths()
-        values = {path: weight.value for path, weight in self.table.items()}
-        params = {path: v for path, v in values.items() if path in paths}
-        state = {path: v for path, v in values.items() if path not in paths}
-        opt = model.optimizer.init_missing(model.optimizer.state, params)
-        return TrainState(
-            params,
-            state,
-            opt,
-            model._objective.init(),
-            jax.random.key_data(jax.random.key(model._run_seed())),
-            jnp.asarray(model._steps_done, jnp.int32),
-        )
 
     def __exit__(self, kind, error, trace):
         self.close(error)
@@ -80,6 +65,27 @@ class Session:
         self.model.optimizer.detach(ts.opt)
         self.model._steps_done = int(ts.step)
         self.model._session = None
+
+
+def first_state(model, values):
+    """The TrainState that a fit begins with.
+
+    Args:
+        model: compiled, its objective settled.
+        values: {path: array} of all weights.
+    """
+    paths = model._compiled.trained_paths()
+    params = {path: v for path, v in values.items() if path in paths}
+    state = {path: v for path, v in values.items() if path not in paths}
+    opt = model.optimizer.init_missing(model.optimizer.state, params)
+    return TrainState(
+        params,
+        state,
+        opt,
+        model._objective.init(),
+        jax.random.key_data(jax.random.key(model._run_seed())),
+        jnp.asarray(model._steps_done, jnp.int32),
+    )
 
 
 def refuse_if_training(model, table):

@@ -1,6 +1,6 @@
 """What users call to train, evaluate and predict; everything is delegated."""
 
-from nbkeras.models import fitting, on_batch, own_steps, passes
+from nbkeras.models import fitting, on_batch, own_steps, passes, ready
 
 
 class Trains:
@@ -87,6 +87,32 @@ class Trains:
             **old,
         )
         return fitting.fit(self, given, background)
+
+    def compile_ahead(self, x=None, y=None, batch_size=None, tasks="fit"):
+        """Begin to compile what `fit` will run, on a thread; returns at once.
+
+        A following `fit` with data of these shapes and dtypes takes the compiled step,
+        or waits for it if it is under way; with others it compiles its own. Numbers
+        are the same either way. Data with sample weights is another shape.
+
+        Args:
+            x: the data, of which only shape, dtype and number of rows are looked at,
+                or `jax.ShapeDtypeStruct`; by default floats for the model's `Input`.
+            y: targets likewise; by default what the loss takes for the outputs.
+            batch_size: rows a step; 32 if not given.
+            tasks: "fit", "evaluate" or "predict", or a list of these.
+
+        Returns:
+            A handle with `status` ("waiting", "compiling", "ready", "failed" or
+            "cancelled"), `error`, `wait(timeout)` and `cancel()`. It raises nothing:
+            if it fails, `fit` compiles.
+
+        Raises:
+            ValueError, TypeError: no shapes can be found in what was given.
+        """
+        if tasks != "predict":
+            self._need_compile("compile_ahead")
+        return ready.compile_ahead(self, x, y, batch_size, tasks)
 
     def evaluate(
         self,

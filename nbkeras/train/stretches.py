@@ -5,6 +5,7 @@ ten times as long. So the batches of a stretch of steps go to the device togethe
 their logs come back together.
 """
 
+import math
 import time
 
 import jax
@@ -56,10 +57,19 @@ class Stretches:
         stack = _Stack(kept)
         return [stack.row(at) for at in range(len(items))], last
 
+    def shapes(self, batch):
+        """What `many` is given for batches of these shapes, without the numbers."""
+        room = self._places((batch, None))
+        stacked = jax.tree.map(
+            lambda a: jax.ShapeDtypeStruct((room, *a.shape), a.dtype), batch
+        )
+        return stacked, jax.ShapeDtypeStruct((), np.int32)
+
     def _places(self, item):
         """How many batches a stretch has room for, always the same."""
         if self._room is None:
-            size = sum(np.asarray(leaf).nbytes for leaf in jax.tree.leaves(item[0]))
+            leaves = jax.tree.leaves(item[0])
+            size = sum(math.prod(a.shape) * np.dtype(a.dtype).itemsize for a in leaves)
             fits = max(MOST_BYTES // max(size, 1), 1)
             self._room = min(MOST_STEPS, fits)
         return self._room

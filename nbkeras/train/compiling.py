@@ -1,0 +1,140 @@
+"""Steps compiled on a thread; whoever then calls one finds it ready."""
+
+import atexit
+import threading
+import time
+import weakref
+
+# One at a time: the other processors are for whoever waits in front of the screen.
+_turn = threading.Lock()
+_alive = weakref.WeakSet()
+
+
+class Job:
+    """One step to compile for arguments of known shapes.
+
+    Args:
+        step: a jitted function; what it compiled here it does not compile again.
+        args: its arguments, with `jax.ShapeDtypeStruct` for arrays.
+        batch: what tells the shapes of these arguments from others.
+
+    `status` is a word of `Compiling.status`.
+    """
+
+    def __init__(self, step, args, batch=None):
+        self.step, self.args, self.batch = step, args, batch
+        self.status, self.error = "waiting", None
+        self._unwanted = False
+        self._lock, self._over = threading.Lock(), threading.Event()
+
+    def run(self):
+        """Compile, unless somebody was faster; raises nothing."""
+        with self._lock:
+            if self.status != "waiting":
+                return
+            self.status = "compiling"
+        status = "failed"
+        try:
+            lowered = self.step.lower(*self.args)
+            if not self._unwanted:
+                lowered.compile()
+            status = "cancelled" if self._unwanted else "ready"
+        except Exception as error:
+            self.error = error
+        finally:
+            self.step = self.args = None
+            self._end(status)
+
+    def cancel(self):
+        """Never begin; one that has begun ends where it can."""
+        self._unwanted = True
+        self.skip()
+
+    def skip(self):
+        """Never begin, since the step is about to be called."""
+        with self._lock:
+            if self.status == "waiting":
+                self._end("cancelled")
+
+    def wait(self, timeout=None):
+        """Wait until it is over; returns whether it is."""
+        return self._over.wait(timeout)
+
+    def _end(self, status):
+        self.status = status
+        self._over.set()
+
+
+class Compiling:
+    """Handle of steps that are compiled on a thread, as `model.compile_ahead` gives it.
+
+    Args:
+        jobs: list of `Job`, done in this order.
+
+    Nothing is raised by what goes wrong: whoever then calls the step compiles it, and
+    hears of the error there.
+    """
+
+    def __init__(self, jobs):
+        self.jobs = list(jobs)
+
+    def start(self):
+        """Begin; returns the handle itself."""
+        _alive.add(self)
+        threading.Thread(target=self._work, name="nbkeras-compile", daemon=True).start()
+        return self
+
+    def _work(self):
+        with _turn:
+            for job in self.jobs:
+                job.run()
+
+    @property
+    def status(self):
+        """One word.
+
+        "waiting" for its turn, "compiling", "ready", "failed" (see `error`), or
+        "cancelled", also when a `fit` came before its turn.
+        """
+        found = [job.status for job in self.jobs]
+        for word in ("failed", "compiling", "cancelled"):
+            if word in found:
+                return word
+        if "waiting" in found:
+            return "compiling" if "ready" in found else "waiting"
+        return "ready"
+
+    @property
+    def error(self):
+        """What went wrong first, an exception, or None."""
+        return next((job.error for job in self.jobs if job.error is not None), None)
+
+    def wait(self, timeout=None):
+        """Wait for the end; returns the status, "compiling" if the time was too short.
+
+        Args:
+            timeout: seconds; None waits as long as it takes.
+        """
+        end = None if timeout is None else time.monotonic() + timeout
+        for job in self.jobs:
+            job.wait(None if end is None else max(end - time.monotonic(), 0))
+        return self.status
+
+    def cancel(self):
+        """Compile nothing more; what is under way ends by itself. Safe to repeat."""
+        for job in self.jobs:
+            job.cancel()
+
+    def __repr__(self):
+        error = "" if self.error is None else f": {self.error}"
+        return f"<Compiling {self.status}{error}>"
+
+
+@atexit.register
+def _end_all():
+    """A thread that compiles while the interpreter goes down would crash it."""
+    found = list(_alive)
+    for each in found:
+        each.cancel()
+    for each in found:
+        each.wait(30)
