@@ -44,6 +44,10 @@ class LiveTraining(Configurable):
         else:
             self._sink = sinks.Throttle(Progress(), self.rate)
 
+    def appear(self, event):
+        """Be seen before the run begins."""
+        sinks.appear(self._sink, event)
+
     def __call__(self, event):
         """Take in one event."""
         self._sink(event)

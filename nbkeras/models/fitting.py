@@ -11,7 +11,7 @@ from nbkeras.models.fit_args import settle_fit
 from nbkeras.models.observers import observers
 from nbkeras.models.session import Session, refuse_if_training
 from nbkeras.models.short_steps import stretches
-from nbkeras.train import events, loop, passes
+from nbkeras.train import events, loop, passes, sinks
 from nbkeras.train.background import Run
 from nbkeras.train.control import Control
 from nbkeras.train.drive import drive
@@ -41,6 +41,7 @@ def fit(model, given, background=False):
             run = Fit(model, plan, control, interrupts).begin()
             if not background:
                 return run.go()
+            run.appear()
     except BaseException as error:
         if run is None:
             raise
@@ -74,6 +75,7 @@ class Fit(loop.Plan):
         self.interrupts = interrupts
         self.history = History(Steering())
         self.history.model = model
+        self._watching = None
         self.initial_epoch, self.initial_batch = plan.initial_epoch, 0
         self.clock = stopwatch()
 
@@ -115,12 +117,19 @@ class Fit(loop.Plan):
             begun = self.model._epochs_begun - (self.initial_batch > 0)
             self._shift = begun - self.initial_epoch
 
+    def appear(self):
+        """Before a thread begins the run: let displays be shown by the caller's."""
+        self._watching = self._sinks()
+        event = self.started(self.clock())
+        for each in self._watching:
+            sinks.appear(each, event)
+
     def go(self):
         """Train to the end; returns the History."""
         model, control, interrupts = self.model, self.control, self.interrupts
         try:
             with self.session:
-                watching = self._sinks()
+                watching = self._watching or self._sinks()
                 together = stretches(model, self.plan, self.feed, watching[1])
                 kind = "stretch" if together else "train"
                 model._functions.join(kind, self.feed.shapes)

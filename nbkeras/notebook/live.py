@@ -1,5 +1,6 @@
 """Live training: the events of a fit as a dashboard, and its buttons as requests."""
 
+import threading
 import time
 
 from nbkeras.notebook import env
@@ -67,18 +68,26 @@ class Live:
         if isinstance(event, events.StepEnded):
             self._note(event)
         elif isinstance(event, events.FitStarted):
-            self.state(event)
-            self._open()
+            self.appear(event)
         elif self.view is not None:
             self._take_up()
             self.state(event)
             self._show(event)
 
+    def appear(self, event):
+        """Show the dashboard of a run that is about to begin."""
+        self.state(event)
+        if self.view is None:
+            self._open()
+
     def close(self):
         """Leave the final state and its picture."""
-        if self.view is not None:
-            self._take_up()
-            self.view.finish(self.state, self._shared and dashboard in sinks.defaults)
+        if self.view is None:
+            return
+        self._take_up()
+        self.view.finish(self.state, self._shared and dashboard in sinks.defaults)
+        if threading.current_thread() is not threading.main_thread():
+            views.repeat(self.view)
 
     def _open(self):
         self.view, number, self._shared = views.take(self._new_view)

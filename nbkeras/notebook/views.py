@@ -5,6 +5,7 @@ A view also keeps the pace: so many updates a second, across all fits that it sh
 
 import threading
 import time
+from collections import deque
 
 from nbkeras.notebook import env
 from nbkeras.notebook.run_state import ACTIVE
@@ -66,6 +67,11 @@ class View:
             self.publish(state)
             self.picture(0)
 
+    def repeat(self):
+        """Say again how things stand."""
+        self.widget.send_state()
+        self.widget.show_still()
+
     @property
     def free(self):
         """Whether its run is over."""
@@ -83,6 +89,7 @@ class Views:
     def __init__(self):
         self._lock = threading.Lock()
         self._cell, self._views, self._count = None, [], 0
+        self._repeat = deque()
 
     def take(self, make):
         """A view for a new run.
@@ -103,10 +110,20 @@ class Views:
             self._views.append(make())
             return self._views[-1], self._count, False
 
+    def repeat(self, view):
+        """Say a view's last words once more at the end of the cell that runs then.
+
+        What a thread says after its own cell has ended is not heard by those who run
+        a notebook without a browser, such as nbconvert and papermill.
+        """
+        self._repeat.append(view)
+
     def flush(self, *_):
         """At the end of a cell: show what has waited."""
         for view in self._views:
             view.flush()
+        while self._repeat:
+            self._repeat.popleft().repeat()
 
 
 views = Views()

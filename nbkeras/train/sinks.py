@@ -13,6 +13,8 @@ from nbkeras.train import events
 #   plan: `task` is "fit", "evaluate" or "predict"; see models.fit_args.FitPlan.
 #   control: see control.Control; hand its methods to buttons.
 #   model: for its name and layers; its arrays change with every step.
+# A sink that has `appear(event)` is told the `FitStarted` of a run in the background
+# already before its thread begins, so that it can be shown in the cell that still runs.
 # A sink that says `takes_every_step` is not throttled: it must not wait for the device.
 defaults = []
 
@@ -56,6 +58,10 @@ class Guard:
         """Take in one event."""
         self._try(self.sink, event)
 
+    def appear(self, event):
+        """Let the sink be shown before the run."""
+        self._try(lambda event: appear(self.sink, event), event)
+
     def close(self):
         """Close the sink."""
         self._try(close, self.sink)
@@ -72,6 +78,13 @@ class Guard:
                 f"The display {type(sink).__name__} failed and was taken away; "
                 f"training goes on. {type(error).__name__}: {error}",
             )
+
+
+def appear(sink, event):
+    """Show a sink that can be shown before the run."""
+    show = getattr(sink, "appear", None)
+    if show:
+        show(event)
 
 
 def close(sink):

@@ -102,7 +102,9 @@ def test_buttons_steer_a_fit_while_its_cell_runs(lab):
     assert record[-1].status == "stopped"
 
 
-WHERE = "document.querySelector('.nbk-where').textContent.split(' · ').slice(0, 2).join()"
+WHERE = (
+    "document.querySelector('.nbk-where').textContent.split(' · ').slice(0, 2).join()"
+)
 
 
 def where(book):

@@ -26,6 +26,7 @@ STATE = "application/vnd.jupyter.widget-state+json"
 def executed():
     """A notebook run as `jupyter execute`, nbconvert and papermill run it."""
     texts = [SETUP, FIT.format(""), *(FIT.format(f", verbose={v}") for v in (1, 2, 0))]
+    texts += [FIT.format(", background=True"), "print(history.wait(60).status)"]
     book = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell(text) for text in texts],
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
@@ -43,8 +44,17 @@ def test_a_notebook_run_without_a_browser_keeps_picture_and_words(executed):
     assert "script" not in html
 
 
+def test_a_run_in_the_background_leaves_its_picture_in_its_own_cell(executed):
+    assert executed.cells[6].outputs[0].text == "completed\n"
+    widget, picture = executed.cells[5].outputs
+    assert "Done: 3 of 3 epochs" in picture.data["text/html"]
+    models = executed.metadata.widgets[STATE]["state"]
+    state = models[widget.data[WIDGET]["model_id"]]["state"]
+    assert (state["status"], state["progress"]["epochs_ended"]) == ("completed", 3)
+
+
 def test_verbose_gives_the_text_of_keras_also_here(executed):
-    bar, line, silent = (cell.outputs for cell in executed.cells[2:])
+    bar, line, silent = (cell.outputs for cell in executed.cells[2:5])
     assert {o.output_type for o in (*bar, *line)} == {"stream"}
     assert "Epoch 3/3" in "".join(o.text for o in bar)
     assert "".join(o.text for o in line).count("val_mae") == 3
@@ -85,6 +95,6 @@ def test_reopened_with_widget_state_the_live_view_is_seen(executed, lab):
     shown = lab.open(nbformat.writes(executed))
     shown.trust()
     shown.wait(1, ".nbk-status", "Done")
-    shown.page.get_by_role("button", name="Epoch table").click()
+    shown.page.get_by_role("button", name="Epoch table").first.click()
     shown.wait(1, ".nbk-table", "val_mae")
     assert not shown.page.evaluate(FIGURE)

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import threading
 
 import numpy as np
 import pytest
@@ -364,3 +365,34 @@ def test_an_error_in_the_background_is_shown_and_raised_by_wait(shell, wire, sho
     assert widget.status == "failed"
     assert widget.progress["error"] == "ValueError: the <b>third</b> batch is bad"
     assert "&lt;b&gt;third&lt;/b&gt; batch is bad" in shown[-1].data
+
+
+def test_what_a_thread_said_last_is_said_again_by_the_cell_that_runs_then(
+    shell, wire, shown
+):
+    model, x, y = small()
+    run = model.fit(x, y, epochs=2, background=True)
+    run.wait(60)
+    messages, figures = len(wire), len(shown)
+    shell.events.trigger("post_run_cell", None)
+    (again,) = wire[messages:]
+    assert again["data"]["state"]["status"] == "completed"
+    assert again["data"]["state"]["progress"]["epochs_ended"] == 2
+    (figure,) = shown[figures:]
+    assert "Done: 2 of 2 epochs" in figure.data
+    shell.events.trigger("post_run_cell", None)
+    assert (len(wire), len(shown)) == (messages + 1, figures + 1)
+
+
+def test_a_run_in_the_background_is_seen_before_its_thread_begins(shell, wire, shown):
+    model, x, y = small()
+    begun, seen = threading.Event(), []
+    begin = nbkeras.callbacks.LambdaCallback(
+        on_train_begin=lambda logs: seen.append(begun.wait(60))
+    )
+    run = model.fit(x, y, epochs=1, callbacks=[begin], background=True)
+    assert any(isinstance(each, dict) for each in shown)
+    begun.set()
+    run.wait(60)
+    assert seen == [True]
+    assert len([each for each in shown if isinstance(each, dict)]) == 1
