@@ -11,6 +11,7 @@ from nbkeras.core.settings import (
     image_data_format,
     language,
     lowering,
+    picture_cache,
     set_compile_cache,
     set_dtype_policy,
     set_epsilon,
@@ -18,6 +19,7 @@ from nbkeras.core.settings import (
     set_image_data_format,
     set_language,
     set_lowering,
+    set_picture_cache,
 )
 
 
@@ -44,6 +46,7 @@ __all__ = [
     "image_data_format",
     "language",
     "lowering",
+    "picture_cache",
     "set_backend",
     "set_compile_cache",
     "set_dtype_policy",
@@ -52,6 +55,7 @@ __all__ = [
     "set_image_data_format",
     "set_language",
     "set_lowering",
+    "set_picture_cache",
 ]
 
 __getattr__ = functools.partial(old_names.attribute, __name__)

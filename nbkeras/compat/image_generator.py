@@ -7,6 +7,7 @@ from nbkeras.image.array_iterator import NumpyArrayIterator
 from nbkeras.image.file_iterator import DirectoryIterator
 from nbkeras.image.frame_iterator import DataFrameIterator
 from nbkeras.image.generator import PictureChanges
+from nbkeras.utils import compile_cache
 
 
 class ImageDataGenerator(PictureChanges):
@@ -68,6 +69,7 @@ class ImageDataGenerator(PictureChanges):
         subset=None,
     ):
         """Batches of pictures in memory; the arguments are `NumpyArrayIterator`'s."""
+        compile_cache.turn_on()
         return NumpyArrayIterator(
             x,
             y,
@@ -132,6 +134,7 @@ class ImageDataGenerator(PictureChanges):
             ValueError: no pictures, no classes, one class, wrong arguments.
         """
         given = {k: v for k, v in locals().items() if k not in ("self", "directory")}
+        compile_cache.turn_on()
         return DirectoryIterator(
             directory, self, data_format=self.data_format, dtype=self.dtype, **given
         )
@@ -174,6 +177,7 @@ class ImageDataGenerator(PictureChanges):
         given = {k: v for k, v in locals().items() if k not in ("self", "old")}
         given["class_mode"] = _old_frame_arguments(class_mode, old)
         frame, folder = given.pop("dataframe"), given.pop("directory")
+        compile_cache.turn_on()
         return DataFrameIterator(
             frame, folder, self, data_format=self.data_format, dtype=self.dtype, **given
         )

@@ -4,7 +4,7 @@ import numpy as np
 
 from nbkeras.core import notices, settings
 from nbkeras.image.file_iterator import save_batch
-from nbkeras.image.iterator import Iterator, changed, split_bounds
+from nbkeras.image.iterator import Iterator, split_bounds
 
 
 class NumpyArrayIterator(Iterator):
@@ -76,16 +76,10 @@ class NumpyArrayIterator(Iterator):
         super().__init__(len(self.x), batch_size, shuffle, seed)
 
     def _get_batches_of_transformed_samples(self, index_array):
-        batch_x = np.empty((len(index_array), *self.image_shape), self.dtype)
-        for i, index in enumerate(index_array):
-            x = self.x[index].astype(self.dtype)
-            x = changed(self.image_data_generator, x, self._sample_seed(index))
-            if x.shape != self.image_shape:
-                raise ValueError(
-                    f"preprocessing_function returned a picture of shape {x.shape} for "
-                    f"one of {self.image_shape}; return one of the same shape."
-                )
-            batch_x[i] = x
+        pictures = self.x[index_array]
+        if pictures.dtype != np.uint8:
+            pictures = pictures.astype(self.dtype, copy=False)
+        batch_x = self._changed(pictures, index_array)
         if self.save_to_dir:
             save_batch(self, batch_x, index_array)
         others = [each[index_array] for each in self.x_misc]

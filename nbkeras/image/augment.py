@@ -93,7 +93,7 @@ def apply(
 ):
     """One picture changed by the parameters of `draw`; missing ones change nothing.
 
-    The order is: affine map, channel shift, flips, brightness.
+    The order is: affine map, flips, channel shift, brightness.
 
     Args:
         x: one picture, rank 3, values in 0-255 or in 0-1.
@@ -120,13 +120,18 @@ def apply(
         order=order,
         keras_compat=keras_compat,
     )
-    if parameters.get("channel_shift_intensity") is not None:
-        intensity = parameters["channel_shift_intensity"]
-        x = apply_channel_shift(x, intensity, channel_axis)
     if parameters.get("flip_horizontal"):
         x = flip_axis(x, col_axis)
     if parameters.get("flip_vertical"):
         x = flip_axis(x, row_axis)
+    return recolour(x, parameters, channel_axis, keras_compat)
+
+
+def recolour(x, parameters, channel_axis=2, keras_compat=False):
+    """The part of `apply` that changes values and moves no pixels."""
+    if parameters.get("channel_shift_intensity") is not None:
+        intensity = parameters["channel_shift_intensity"]
+        x = apply_channel_shift(x, intensity, channel_axis)
     if parameters.get("brightness") is not None:
         x = apply_brightness_shift(
             x, parameters["brightness"], False, channel_axis, keras_compat
@@ -183,16 +188,25 @@ def apply_affine_transform(
             f"channel_axis={channel_axis}. Write for a (height, width, channels) "
             "picture row_axis=0, col_axis=1, channel_axis=2."
         )
-    transform = affine.matrix(theta, tx, ty, shear, zx, zy)
+    size = x.shape[row_axis], x.shape[col_axis]
+    moves = dict(theta=theta, tx=tx, ty=ty, shear=shear, zx=zx, zy=zy)
+    transform = transform_of(moves, *size, keras_compat)
     if transform is None:
         return x
     planes = x.transpose(channel_axis, row_axis, col_axis)
-    rows, columns = planes.shape[1:]
-    size = (rows, columns) if keras_compat else (columns, rows)
-    transform = affine.about(size[0] / 2 - 0.5, size[1] / 2 - 0.5, transform)
     planes = affine.warp(planes, transform, fill_mode, cval, order)
     back = np.argsort([channel_axis % 3, row_axis % 3, col_axis % 3])
     return planes.transpose(back)
+
+
+def transform_of(parameters, rows, columns, keras_compat=False):
+    """The (3, 3) map that `parameters` make of a picture of this size, or None."""
+    moves = {name: parameters[name] for name in AFFINE if name in parameters}
+    transform = affine.matrix(**moves)
+    if transform is None:
+        return None
+    size = (rows, columns) if keras_compat else (columns, rows)
+    return affine.about(size[0] / 2 - 0.5, size[1] / 2 - 0.5, transform)
 
 
 def flip_axis(x, axis):

@@ -15,7 +15,7 @@ class Chained:
         return Mapped(self, function)
 
     def cache(self, filename=None):
-        """Itself: files are read anew in each pass, ahead of the training."""
+        """Itself: pictures stay in memory in any case, see `set_picture_cache`."""
         return self
 
     def prefetch(self, buffer_size=None):

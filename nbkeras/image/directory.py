@@ -1,5 +1,6 @@
 """`image_dataset_from_directory`: the pictures of a folder as batches."""
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from nbkeras.image import folder
 from nbkeras.image.arrays import img_to_array
 from nbkeras.image.chained import Chained
 from nbkeras.image.iterator import Iterator
+from nbkeras.image.kept import Kept
 from nbkeras.image.load import MODES, load_img, shown
 from nbkeras.image.resize import INTERPOLATIONS, crop_to, resize, resize_with_pad
 
@@ -27,9 +29,10 @@ class ImageDataset(Chained, Iterator):
     # A pass has an end: `next(iter(dataset))`, not `next(dataset)`.
     __next__: Any = None
 
-    def __init__(self, paths, labels, class_names, read, batch_size, shuffle, seed):
+    def __init__(self, paths, labels, class_names, steps, batch_size, shuffle, seed):
         self.file_paths, self.class_names = paths, class_names
-        self._labels, self._read, self._single = labels, read, batch_size is None
+        self._labels, self._single = labels, batch_size is None
+        self._kept, (self._decode, self._fit) = Kept(), steps
         super().__init__(len(paths), batch_size or 1, shuffle, seed)
 
     def __iter__(self):
@@ -40,7 +43,9 @@ class ImageDataset(Chained, Iterator):
         return (tuple(e[0] for e in m) if isinstance(m, tuple) else m[0] for m in made)
 
     def _get_batches_of_transformed_samples(self, index_array):
-        x = np.stack([self._read(self.file_paths[index]) for index in index_array])
+        paths = [self.file_paths[index] for index in index_array]
+        read = [self._kept.get(p, functools.partial(self._decode, p)) for p in paths]
+        x = np.stack([self._fit(each) for each in read])
         return x if self._labels is None else (x, self._labels[index_array])
 
 
@@ -103,7 +108,7 @@ def image_dataset_from_directory(
     if batch_size is not None:
         check.positive_int(_OWNER, "batch_size", batch_size)
     _check_split(validation_split, subset, shuffle, seed)
-    read = _reader(
+    steps = _steps(
         check.choice(_OWNER, "color_mode", color_mode, tuple(MODES)),
         size,
         check.choice(_OWNER, "interpolation", interpolation, INTERPOLATIONS),
@@ -127,7 +132,7 @@ def image_dataset_from_directory(
         chosen = None if encoded is None else encoded[rows]
         files = [paths[row] for row in rows]
         mixed = shuffle and not (subset == "both" and part == "validation")
-        made.append(ImageDataset(files, chosen, names, read, batch_size, mixed, seed))
+        made.append(ImageDataset(files, chosen, names, steps, batch_size, mixed, seed))
     return made if subset == "both" else made[0]
 
 
@@ -149,22 +154,24 @@ def _check_split(validation_split, subset, shuffle, seed):
         )
 
 
-def _reader(color_mode, size, interpolation, crop, pad, data_format):
+def _steps(color_mode, size, interpolation, crop, pad, data_format):
     if crop and pad:
         raise ValueError(
             f"{_OWNER}: crop_to_aspect_ratio and pad_to_aspect_ratio exclude each "
             "other. Leave one of them out."
         )
 
-    def read(path):
-        x = img_to_array(load_img(path, color_mode), "channels_last", "float32")
+    def decode(path):
+        return img_to_array(load_img(path, color_mode), "channels_last", "uint8")
+
+    def fit(x):
         if pad:
             x = resize_with_pad(x, size, interpolation)
         else:
             x = resize(crop_to(x, size) if crop else x, size, interpolation)
         return x.transpose(2, 0, 1) if data_format == "channels_first" else x
 
-    return read
+    return decode, fit
 
 
 def _files(root, labels, label_mode, class_names, follow_links):

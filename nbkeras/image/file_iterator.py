@@ -1,5 +1,6 @@
 """Batches of pictures read from files, and from a folder of class folders."""
 
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ from nbkeras.core import check, notices, settings
 from nbkeras.core import rng as seeds
 from nbkeras.image import folder
 from nbkeras.image.arrays import array_to_img, img_to_array, write_image
-from nbkeras.image.iterator import Iterator, changed, split_bounds
+from nbkeras.image.iterator import Iterator, split_bounds
+from nbkeras.image.kept import Kept
 from nbkeras.image.load import INTERPOLATIONS, MODES, PictureError, load_img, shown
 
 _CHANNELS = {"grayscale": 1, "rgb": 3, "rgba": 4}
@@ -61,6 +63,7 @@ class FileIterator(Iterator):
         """Take the files and begin at the first batch."""
         self.filenames, self.filepaths = filenames, filepaths
         self.samples = len(filepaths)
+        self._kept = Kept()
         Iterator.__init__(self, self.samples, batch_size, shuffle, seed)
 
     @property
@@ -74,25 +77,18 @@ class FileIterator(Iterator):
         return None
 
     def _get_batches_of_transformed_samples(self, index_array):
-        batch_x = np.empty((len(index_array), *self.image_shape), self.dtype)
-        read = []
+        read, pictures = [], []
         for index in index_array:
             try:
-                x = self._read(index)
+                pictures.append(self._read(index))
             except (PictureError, FileNotFoundError) as error:
                 self._skip(index, error)
                 continue
-            x = changed(self.image_data_generator, x, self._sample_seed(index))
-            if x.shape != self.image_shape:
-                raise ValueError(
-                    f"preprocessing_function returned a picture of shape {x.shape} for "
-                    f"one of {self.image_shape}; return one of the same shape."
-                )
-            batch_x[len(read)] = x
             read.append(index)
         if not read:
             return None
-        batch_x, rows = batch_x[: len(read)], np.array(read)
+        rows = np.array(read)
+        batch_x = self._changed(pictures, rows)
         if self.save_to_dir:
             save_batch(self, batch_x, rows)
         made = (batch_x,)
@@ -103,15 +99,20 @@ class FileIterator(Iterator):
         return made if len(made) > 1 else batch_x
 
     def _read(self, index):
+        """One picture in 8 bits, before any change; kept for the next pass."""
+        path = self.filepaths[index]
+        return self._kept.get(path, functools.partial(self._decode, path))
+
+    def _decode(self, path):
         image = load_img(
-            self.filepaths[index],
+            path,
             self.color_mode,
             self.target_size,
             self.interpolation,
             self.keep_aspect_ratio,
             exif=not getattr(self.image_data_generator, "keras_compat", False),
         )
-        return img_to_array(image, self.data_format, self.dtype)
+        return img_to_array(image, self.data_format, "uint8")
 
     def _skip(self, index, error):
         if self.on_error != "skip":

@@ -9,12 +9,14 @@ import contextlib
 import itertools
 import threading
 
+import jax
 import numpy as np
 
 from nbkeras.core import check
 from nbkeras.core import rng as seeds
 from nbkeras.data import prefetch
 from nbkeras.data.batches import Batch, Batches, rows_of
+from nbkeras.image import changed
 
 
 class Iterator(Batches):
@@ -92,7 +94,7 @@ class Iterator(Batches):
                     self.batch_index, self._pass = 0, self._pass + 1
             made = self._fetch(place)
             if made is not None:
-                return made
+                return _writable(made)
 
     def __getitem__(self, idx):
         if not -len(self) <= idx < len(self):
@@ -105,7 +107,7 @@ class Iterator(Batches):
         made = self._fetch((self._pass, idx % len(self)))
         if made is None:
             raise ValueError(f"All pictures of batch {idx} are broken: see `.skipped`.")
-        return made
+        return _writable(made)
 
     def reset(self):
         """Let `next()` begin the current pass again."""
@@ -135,7 +137,7 @@ class Iterator(Batches):
     def stream(self, first=0):
         """Endless batches as `next()` gives them, from pass `first` on, made ahead."""
         places = ((e, p) for e in itertools.count(first) for p in range(len(self)))
-        return self._ahead(places)
+        return (_writable(made) for made in self._ahead(places))
 
     def close(self):
         """End the threads of all passes that are under way."""
@@ -159,6 +161,14 @@ class Iterator(Batches):
         self._here.epoch = epoch
         return self._get_batches_of_transformed_samples(indices)
 
+    def _changed(self, pictures, rows):
+        """`pictures`, those of samples `rows`, after the changes of this pass."""
+        seeds_of_rows = [self._sample_seed(row) for row in rows]
+        size = min(self.batch_size, self.n)
+        return changed.batch(
+            self.image_data_generator, pictures, seeds_of_rows, self.dtype, size
+        )
+
     def _sample_seed(self, index):
         """The seed of the random change of one sample in the pass being made."""
         epoch = getattr(self._here, "epoch", 0)
@@ -178,6 +188,16 @@ def _batch(made):
     return Batch(x, y, weight, rows_of(x))
 
 
+def _writable(made):
+    """What a user gets may be written to; training only reads, and needs no copy."""
+
+    def own(leaf):
+        ours = not isinstance(leaf, np.ndarray) or leaf.flags.writeable
+        return leaf if ours else leaf.copy()
+
+    return jax.tree.map(own, made)
+
+
 def split_bounds(owner, generator, subset):
     """(start, stop) of `subset` as fractions; None without a subset.
 
@@ -193,15 +213,3 @@ def split_bounds(owner, generator, subset):
             "ImageDataGenerator(validation_split=0.2, ...)."
         )
     return (0, share) if subset == "validation" else (share, 1)
-
-
-def changed(generator, x, seed):
-    """One picture after `generator`'s random change and standardising."""
-    if generator is None:
-        return x
-    method = type(generator).get_random_transform
-    if getattr(method, "__module__", "").startswith("nbkeras."):
-        # Quicker to make than the old generator that an integer seed stands for.
-        seed = np.random.Generator(np.random.Philox(seed))
-    parameters = generator.get_random_transform(x.shape, seed)
-    return generator.standardize(generator.apply_transform(x, parameters))
