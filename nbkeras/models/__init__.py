@@ -4,6 +4,7 @@ import functools
 
 from nbkeras.core import old_names
 from nbkeras.layers.input import Input
+from nbkeras.models.carry_over import carry_over
 from nbkeras.models.cloning import clone_model
 from nbkeras.models.model import Model
 from nbkeras.models.objects import deserialize_keras_object, serialize_keras_object
@@ -19,6 +20,7 @@ __all__ = [
     "Input",
     "Model",
     "Sequential",
+    "carry_over",
     "clone_model",
     "deserialize_keras_object",
     "load_model",

@@ -36,7 +36,7 @@ def clone_model(
         _refuse("a model of your own class", clone_function, call_function)
         _refuse("a model of your own class", input_tensors)
         made = type(model).from_config(model.get_config())
-        return _compiled_like(model, made)
+        return compiled_like(model, made)
     cloner = _Cloner(clone_function, call_function, recursive)
     if graph is None:
         _refuse("a Sequential", call_function)
@@ -46,7 +46,7 @@ def clone_model(
         made = type(model)(inputs, outputs, name=model.name)
     if not model._trainable:
         made._trainable = False
-    return _compiled_like(model, made)
+    return compiled_like(model, made)
 
 
 class _Cloner:
@@ -134,7 +134,8 @@ def _refuse(kind, *given):
         )
 
 
-def _compiled_like(model, made):
+def compiled_like(model, made):
+    """`made`, compiled as `model` is, with an optimizer of its own."""
     if model.compiled:
         names = ("loss", "metrics", "loss_weights", "weighted_metrics")
         optimizer = model.optimizer
