@@ -1,5 +1,5 @@
 """What keeps old Keras code running."""
 
-from nbkeras.compat.install import install, uninstall
+from nbkeras.compat.install import install, installed, uninstall
 
-__all__ = ["install", "uninstall"]
+__all__ = ["install", "installed", "uninstall"]

@@ -115,6 +115,11 @@ def install():
         sys.meta_path.insert(0, _finder)
 
 
+def installed():
+    """Whether `import keras` means nbkeras now."""
+    return _finder in sys.meta_path
+
+
 def uninstall():
     """Undo `install`."""
     if _finder in sys.meta_path:

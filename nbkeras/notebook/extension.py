@@ -4,7 +4,7 @@ import importlib
 
 # Modules of this package with `load(shell)` and `unload(shell)`; each looks for itself
 # whether the front end can do what it needs.
-PARTS = ("live",)
+PARTS = ("live", "magics")
 
 
 def load(shell):

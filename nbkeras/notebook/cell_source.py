@@ -1,0 +1,113 @@
+"""The body of a `%%model` cell as Python: which lines add to the model.
+
+    Conv2D(32, 3)          ->  __add__(Conv2D(32, 3))
+    x = Conv2D(32, 3)      ->  x = __named__(Conv2D(32, 3), "x", True)
+    a | b                  ->  __pipe__(a, b)
+    shared(a)              ->  __callee__(shared)(a)
+    here                   ->  __here__()
+
+What these five names do says `cell_sketch`. Lines keep their numbers. A class is left
+as it is written.
+"""
+
+import ast
+import collections
+
+HERE = "here"
+ADD, NAMED, PIPE, CALLEE, PLACE = (
+    "__add__",
+    "__named__",
+    "__pipe__",
+    "__callee__",
+    "__here__",
+)
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def compiled(body, filename, first_line=2):
+    """The body as a code object for `exec`.
+
+    Args:
+        body: text of the cell below the line of the magic.
+        filename: under which tracebacks name its lines.
+        first_line: the number of the body's first line in the cell.
+
+    Raises:
+        SyntaxError: with the number of the line in the cell.
+    """
+    blank = "\n" * (first_line - 1)
+    tree = ast.parse(blank + body, filename)
+    tree = ast.fix_missing_locations(_Rewrite(tree).visit(tree))
+    return compile(tree, filename, "exec", dont_inherit=True)
+
+
+class _Rewrite(ast.NodeTransformer):
+    """Rewrites the tree of a cell."""
+
+    def __init__(self, tree):
+        nodes = list(ast.walk(tree))
+        names = [node for node in nodes if isinstance(node, ast.Name)]
+        # `x.trainable = False` says something about x and does not place it.
+        asides = {id(n.value) for n in nodes if isinstance(n, ast.Attribute)}
+        loaded = (n for n in names if isinstance(n.ctx, ast.Load))
+        self._used = {n.id for n in loaded if id(n) not in asides}
+        self._stored = collections.Counter(
+            n.id for n in names if isinstance(n.ctx, ast.Store)
+        )
+        self._repeated = 0
+
+    def visit_ClassDef(self, node):
+        return node
+
+    def visit_Expr(self, node):
+        value = self.visit(node.value)
+        if not isinstance(node.value, ast.Constant | ast.Yield | ast.Await):
+            value = _call(node.value, ADD, value)
+        return ast.copy_location(ast.Expr(value), node)
+
+    def visit_Assign(self, node):
+        self.generic_visit(node)
+        target = node.targets[0]
+        if len(node.targets) == 1 and isinstance(target, ast.Name):
+            node.value = self._named(node.value, target.id)
+        return node
+
+    def visit_AnnAssign(self, node):
+        node.value = self.visit(node.value) if node.value else None
+        if node.value and isinstance(node.target, ast.Name):
+            node.value = self._named(node.value, node.target.id)
+        return node
+
+    def visit_BinOp(self, node):
+        self.generic_visit(node)
+        if isinstance(node.op, ast.BitOr):
+            return _call(node, PIPE, node.left, node.right)
+        return node
+
+    def visit_Call(self, node):
+        self.generic_visit(node)
+        node.func = _call(node.func, CALLEE, node.func)
+        return node
+
+    def visit_Name(self, node):
+        here = node.id == HERE and HERE not in self._stored
+        return _call(node, PLACE) if here and isinstance(node.ctx, ast.Load) else node
+
+    def generic_visit(self, node):
+        many = isinstance(node, _LOOPS + _FUNCTIONS)
+        self._repeated += many
+        super().generic_visit(node)
+        self._repeated -= many
+        return node
+
+    def _named(self, value, name):
+        """`value`, told its name; the name counts if it stands for one thing only."""
+        once = self._stored[name] == 1 and not self._repeated
+        told = ast.Constant(name if once else None)
+        return _call(value, NAMED, value, told, ast.Constant(name not in self._used))
+
+
+def _call(at, name, *args):
+    function = ast.copy_location(ast.Name(name, ast.Load()), at)
+    return ast.copy_location(ast.Call(function, list(args), []), at)

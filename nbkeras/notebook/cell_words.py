@@ -1,0 +1,92 @@
+"""What a `%%model` cell can say without an import: all layers, `input`, `concat`..."""
+
+import types
+
+from nbkeras import layers, losses, metrics, optimizers
+from nbkeras.layers import Layer
+from nbkeras.layers.input import Input
+
+# The words of a cell for the merging layers.
+MERGES = {
+    "add": "Add",
+    "subtract": "Subtract",
+    "multiply": "Multiply",
+    "average": "Average",
+    "maximum": "Maximum",
+    "minimum": "Minimum",
+    "concat": "Concatenate",
+    "concatenate": "Concatenate",
+    "dot": "Dot",
+}
+
+
+def layer_classes():
+    """{name: class} of all layers, old names included."""
+    return {
+        name: value
+        for name, value in vars(layers).items()
+        if isinstance(value, type) and issubclass(value, Layer) and name != "Layer"
+    }
+
+
+def merge_of(sketch, kind):
+    """The word of a cell that joins tensors: `concat(a, b)`, `concat([a, b])`."""
+    cls = layer_classes()[kind]
+    usual = {"axes": -1} if kind == "Dot" else {}
+
+    def merge(*parts, **settings):
+        if len(parts) == 1 and isinstance(parts[0], list | tuple):
+            parts = parts[0]
+        return sketch.merge(cls(**usual | settings), parts)
+
+    merge.__doc__ = f"`{kind}(...)([...])` of tensors, and of layers that start here."
+    return merge
+
+
+def input_of(sketch):
+    """The word `input`: `input(28, 28, 1)`, `input((28, 28, 1))` or as `Input`."""
+
+    def make(*shape, **settings):
+        if shape and not isinstance(shape[0], list | tuple):
+            shape = (shape,)
+        return sketch.note(Input(*shape, **settings))
+
+    make.__doc__ = "A tensor from which the model begins; sizes without the batch axis."
+    return make
+
+
+def names(sketch, notebook=None):
+    """The names of a cell, as the globals that it runs in.
+
+    What stands first wins: the words of a cell, layers of the notebook's own under the
+    name of one of ours, all layers, the notebook's variables, our modules.
+
+    Args:
+        sketch: where lines are gathered.
+        notebook: {name: value} of the notebook's variables.
+    """
+    notebook = notebook or {}
+    found = {"__builtins__": __builtins__, "layers": layers}
+    found |= {name: getattr(layers, name) for name in ("Layer", "Input")}
+    found |= {"losses": losses, "metrics": metrics, "optimizers": optimizers}
+    found |= notebook
+    ours = layer_classes()
+    own = {n: v for n, v in notebook.items() if n in ours and _is_own_layer(v)}
+    found |= ours | own
+    found |= {word: merge_of(sketch, kind) for word, kind in MERGES.items()}
+    found["input"] = found["Input"] = input_of(sketch)
+    found |= sketch.words()
+    return found | {"__name__": "__main__"}
+
+
+def known():
+    """All names that a cell has of its own, for help with a wrong one."""
+    return sorted({*layer_classes(), *MERGES, "input", "Input", "here"})
+
+
+def _is_own_layer(value):
+    """A class of the notebook's, or a function that makes a layer in its way."""
+    is_class = isinstance(value, type)
+    return (is_class and issubclass(value, Layer)) or isinstance(
+        value, types.FunctionType
+    )

@@ -1,0 +1,221 @@
+"""The line of `%%model`: a name and options, each read into what the API takes."""
+
+import re
+from dataclasses import dataclass, field
+
+from nbkeras import losses, metrics, optimizers
+from nbkeras.core import check
+from nbkeras.losses.registry import registry as loss_names
+from nbkeras.metrics.registry import registry as metric_names
+from nbkeras.optimizers.registry import registry as optimizer_names
+
+# {option: an example of its value; empty for a switch}
+OPTIONS = {
+    "input": "150,150,3",
+    "optimizer": "adam",
+    "loss": "categorical_crossentropy",
+    "metrics": "accuracy",
+    "lr": "0.001",
+    "no-keep": "",
+    "summary": "",
+    "traceback": "",
+}
+# {option: (module whose names it may use, registry of its names)}
+FAMILIES = {
+    "optimizer": (optimizers, optimizer_names),
+    "loss": (losses, loss_names),
+    "metrics": (metrics, metric_names),
+}
+
+
+@dataclass
+class Asked:
+    """What a line asks for.
+
+    Args:
+        name: of the variable that will hold the model.
+        shape: of one sample, None if not given.
+        compile: keyword arguments of `Model.compile`; empty for no compile.
+        switches: those of "no-keep", "summary" and "traceback" that are on.
+    """
+
+    name: str = ""
+    shape: tuple | None = None
+    compile: dict = field(default_factory=dict)
+    switches: frozenset = frozenset()
+
+
+class Refused(ValueError):
+    """A line that cannot be read; `write` is what would be right."""
+
+    def __init__(self, text, write=""):
+        super().__init__(text)
+        self.write = write
+
+
+def parse(line, notebook=None):
+    """The line behind `%%model` as an `Asked`.
+
+    Args:
+        line: for example "net --input 28,28,1 --loss mse --metrics mae mape".
+        notebook: {name: value} of variables that values may name.
+
+    Raises:
+        Refused: an unknown option, or a value that it cannot take.
+
+    >>> parse("net --input 28,28,1 --no-keep").shape
+    (28, 28, 1)
+    """
+    words = split(line, " \t\n")
+    at = next((i for i, word in enumerate(words) if word.startswith("-")), len(words))
+    given = _options(words[at:], line)
+    return Asked(
+        _name(words[:at], line),
+        _shape(given, notebook or {}),
+        _compile(given, notebook or {}),
+        frozenset(name for name in given if not OPTIONS[name]),
+    )
+
+
+def split(text, at):
+    """`text` in parts, split at the characters `at` that are in no bracket or quote."""
+    parts, depth, quote = [""], 0, ""
+    for letter in text:
+        if quote:
+            quote = "" if letter == quote else quote
+        elif letter in "'\"":
+            quote = letter
+        depth += (letter in "([{") - (letter in ")]}")
+        if letter in at and not quote and depth <= 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return [part for part in parts if part]
+
+
+def _options(words, line):
+    given, name = {}, None
+    for word in words:
+        if word.startswith("--") or (word[0] == "-" and not _is_number(word)):
+            name, equals, value = word.lstrip("-").partition("=")
+            _refuse_unknown(name, word, line)
+            given[name] = [value] if equals else []
+        else:
+            given[name].append(word)
+    for name, values in given.items():
+        if values and not OPTIONS[name]:
+            raise Refused(
+                f"--{name} takes no value, and got {' '.join(values)}.", f"--{name}"
+            )
+        if not values and OPTIONS[name]:
+            raise Refused(
+                f"--{name} needs a value. Write for example --{name} {OPTIONS[name]}.",
+                f"--{name} {OPTIONS[name]}",
+            )
+    return {name: " ".join(values) for name, values in given.items()}
+
+
+def _refuse_unknown(name, word, line):
+    if name in OPTIONS:
+        return
+    near = check.did_you_mean(name, list(OPTIONS))
+    meant = re.search(r"'(.+?)'", near)
+    raise Refused(
+        f"%%model has no option {word.split('=')[0]}.{near.replace(chr(39), '')} It "
+        f"takes: {', '.join(f'--{option}' for option in OPTIONS)}.",
+        "%%model " + line.replace(word, f"--{meant[1]}", 1) if meant else "",
+    )
+
+
+def _name(words, line):
+    if len(words) == 1 and words[0].isidentifier():
+        return words[0]
+    given = f"got {' '.join(words)!r}" if words else "got none"
+    raise Refused(
+        f"%%model needs one name, that of the variable for the model, and {given}.",
+        f"%%model model {line[line.find('--') :] if '--' in line else ''}".strip(),
+    )
+
+
+def _shape(given, notebook):
+    text = given.get("input")
+    if text is None:
+        return None
+    spaced = re.sub(r"(?<=[\w?])[\sx×]+(?=[\d?N])", ",", text).replace("?", "None")
+    value = _evaluated(spaced, notebook)
+    value = (value,) if check.is_int(value) else value
+    good = isinstance(value, list | tuple) and value
+    if good and all(n is None or (check.is_int(n) and n > 0) for n in value):
+        return tuple(value)
+    raise Refused(
+        f"--input {text}: the shape of one sample is whole numbers with commas between "
+        "them, without the batch; ? for an open size. Write for example --input "
+        "150,150,3.",
+        "--input 150,150,3",
+    )
+
+
+def _compile(given, notebook):
+    found = {}
+    for name in ("optimizer", "loss", "metrics"):
+        if name in given:
+            found[name] = _listed(name, given[name], notebook)
+    if isinstance(found.get("metrics"), str) or callable(found.get("metrics")):
+        found["metrics"] = [found["metrics"]]
+    if "lr" in given:
+        found["optimizer"] = _with_rate(found.get("optimizer"), given["lr"], notebook)
+    return found
+
+
+def _listed(option, text, notebook):
+    """One value; a list for "a,b" or "a b"; a dict for "first=a second=b"."""
+    parts = split(text, ", \t")
+    pairs = [re.match(r"(\w+)=(?!=)(.+)", part) for part in parts]
+    if all(pairs):
+        return {pair[1]: _value(option, pair[2], notebook) for pair in pairs}
+    values = [_value(option, part, notebook) for part in parts]
+    return values[0] if len(values) == 1 else values
+
+
+def _value(option, text, notebook):
+    """A known name as it stands; else a variable, or what the expression gives."""
+    module, registry = FAMILIES[option]
+    text = text.strip("'\"")
+    known = registry.find(text) or registry.find(text.lower())
+    if known or text in metrics.FROM_SHAPES:
+        return text
+    if text in notebook or not text.isidentifier():
+        value = _evaluated(text, {**vars(module), **notebook})
+        if callable(value) or hasattr(value, "get_config") or hasattr(value, "init"):
+            return value
+    return text
+
+
+def _with_rate(optimizer, text, notebook):
+    rate = _evaluated(text, notebook)
+    if isinstance(rate, bool) or not isinstance(rate, int | float) or not rate > 0:
+        raise Refused(
+            f"--lr {text}: the learning rate is a number above 0. Write for example "
+            "--lr 0.001.",
+            "--lr 0.001",
+        )
+    if optimizer is not None and not isinstance(optimizer, str):
+        raise Refused(
+            "--lr goes with the name of an optimizer. Write the rate into its "
+            f"brackets: --optimizer {type(optimizer).__name__}(learning_rate={text}).",
+            f"--optimizer {type(optimizer).__name__}(learning_rate={text})",
+        )
+    made = optimizers.get(optimizer or "rmsprop")
+    return type(made)(learning_rate=rate)
+
+
+def _evaluated(text, names):
+    """What an expression of the user's own gives; None where it gives nothing."""
+    try:
+        return eval(text, dict(names))
+    except Exception:  # said in the words of the option
+        return None
+
+
+def _is_number(word):
+    return re.fullmatch(r"-?[\d.]+(e-?\d+)?", word) is not None

@@ -1,0 +1,81 @@
+"""Words of the `%%model` cell."""
+
+ROWS = {
+    "line": ("Line {n}: {source}", "第 {n} 行：{source}"),
+    "came": ("What came in: {text}", "传入的形状：{text}"),
+    "needed": ("What was needed: {text}", "需要的是：{text}"),
+    "write": ("Write for example: {text}", "可以写成：{text}"),
+    "no_python": (
+        "Python cannot read this line: {text}.",
+        "Python 读不懂这一行：{text}。",
+    ),
+    "no_name": (
+        "There is no {name!r}, neither a layer nor a variable of the notebook.",
+        "没有名为 {name!r} 的层，笔记本里也没有这个变量。",
+    ),
+    "no_model": (
+        "A %%model cell needs no {name}: each layer stands on a line of its own, "
+        "without model.add() and without commas.",
+        "%%model 单元不需要 {name}：每层各占一行，不用 model.add()，也不用逗号。",
+    ),
+    # What became of the weights.
+    "kept": ("Kept: {names}.", "保留：{names}。"),
+    "new": ("New: {names}.", "新建：{names}。"),
+    "dropped": ("Gone: {names}.", "移除：{names}。"),
+    "kept_all": ("Every layer kept its weights.", "所有层都保留了权重。"),
+    "afresh": ("All weights are new.", "全部权重重新开始。"),
+    "unknown_shapes": (
+        "No weights were kept: the shapes are not known yet. With --input they are.",
+        "没有保留权重：形状还不确定。写上 --input 就知道了。",
+    ),
+    "undo": ("Back: {name}.undo()", "撤销：{name}.undo()"),
+    "undone": (
+        "{name} is again the model from before, with its weights.",
+        "{name} 又是之前的模型，权重也一并恢复。",
+    ),
+    "nothing_before": (
+        "There is no model of this name from before.",
+        "在此之前没有叫这个名字的模型。",
+    ),
+    "unused": (
+        "Not used by the model: {names}.",
+        "模型没有用到：{names}。",
+    ),
+    "not_a_model": (
+        "{name} is no model of this notebook. Write %model and the name of one.",
+        "{name} 不是这个笔记本里的模型。请写 %model 加模型的名字。",
+    ),
+    "usage": (
+        "%model net shows the model net; a cell that begins with %%model net writes "
+        "one. More: %model?",
+        "%model net 显示模型 net；以 %%model net 开头的单元用来写模型。详见：%model?",
+    ),
+    "taken": (
+        "The variable {name} of this notebook is no model (its type is {kind}), and it "
+        "would be lost. Choose another name.",
+        "笔记本里的变量 {name} 不是模型（类型是 {kind}），会丢失。请换一个名字。",
+    ),
+    # %keras
+    "keras_on": (
+        "import keras now means nbkeras. To take it back: %keras off",
+        "现在 import keras 就是 nbkeras。取消：%keras off",
+    ),
+    "keras_off": (
+        "import keras means Keras itself again. Names imported before stay.",
+        "import keras 又是 Keras 本身。之前导入的名字不变。",
+    ),
+    "keras_not_tensorflow": (
+        "TensorFlow is installed here, so tensorflow.keras stays its own.",
+        "这里装有 TensorFlow，所以 tensorflow.keras 仍是它自己的。",
+    ),
+    "keras_usage": (
+        "%keras {how} is not known. Write %keras to switch it on, %keras off to take "
+        "it back, or %%keras above a cell.",
+        "不认识 %keras {how}。用 %keras 打开，用 %keras off 取消，"
+        "或在单元开头写 %%keras。",
+    ),
+    "keras_refused": (
+        "Here: restart the kernel, and write %keras in the first cell.",
+        "做法：重启内核，并在第一个单元写 %keras。",
+    ),
+}
