@@ -98,8 +98,8 @@ class Weight:
         return np.asarray(self.value)
 
     def attach(self, home, path):
-        """From now on `home.read(path)` answers for this weight."""
-        self._live = (home, path)
+        """From now on `home.read(path)` answers; this weight's own value is let go."""
+        self._live, self._value = (home, path), None
 
     def detach(self, value):
         """The fit has ended with this value; it lives here again."""

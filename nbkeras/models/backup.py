@@ -15,7 +15,7 @@ def back_up(model, path, epochs_done, batches_done=0):
     """
     place = {"epoch": epochs_done, "batch": batches_done}
     if batches_done:
-        place["sums"] = standing.sums_to_text(model._session.cell.ts.metrics)
+        place["sums"] = standing.sums_to_text(model._cell().ts.metrics)
     weights = h5.to_bytes(model, *saved.optimizer_arrays(model))
     extra = standing.members(model, **place)
     archive.write(path, saved.config_of(model), weights, extra)

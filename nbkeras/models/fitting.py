@@ -19,6 +19,9 @@ from nbkeras.train.history import History
 from nbkeras.train.interrupts import ending, interrupts_held
 from nbkeras.train.pace import stopwatch
 
+# How often, at most, free memory goes back to the system at the edge of an epoch.
+GIVE_BACK_EVERY_S = 1.0
+
 
 def fit(model, given, background=False):
     """Train; the model is whole at any end, and as it was if an argument is wrong.
@@ -78,6 +81,7 @@ class Fit(loop.Plan):
         self._watching = None
         self.initial_epoch, self.initial_batch = plan.initial_epoch, 0
         self.clock = stopwatch()
+        self._gave_back_s = 0.0
 
     def begin(self):
         """Check, build and take the weights; returns self."""
@@ -151,6 +155,7 @@ class Fit(loop.Plan):
                 self.cell.finish(model.optimizer.finalize)
         finally:
             self.plan.close()
+            self.cell = self.training = None  # they hold arrays, and this run
             memory.give_back()
         return self.history
 
@@ -250,6 +255,11 @@ class Fit(loop.Plan):
     def _count(self, event):
         if isinstance(event, events.EpochEnded):
             self.model._epochs_done += 1
+        elif isinstance(event, events.EpochStarted):
+            # What was freed lies in the arenas of other threads than want it next.
+            if event.seconds - self._gave_back_s > GIVE_BACK_EVERY_S:
+                self._gave_back_s = event.seconds
+                memory.give_back()
         elif isinstance(event, events.StepEnded) and event.step == 0:
             memory.give_back()  # what compiling the step left behind
             if self.held is not None:

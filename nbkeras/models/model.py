@@ -157,10 +157,15 @@ class Model(Functional, Contents, Trains, Saved, OldMethods, Layer):
             self._seed = rng.next_seed()
         return self._seed
 
+    def _cell(self):
+        """The Cell of a running fit, or None."""
+        session = self._session
+        return None if session is None else session.cell
+
     def _current_values(self):
         """{path: array}; from a running fit, those of its last completed step."""
-        if self._session is not None:
-            return self._session.cell.values()
+        if (cell := self._cell()) is not None:
+            return cell.values()
         return {path: w.value for path, w in self.weights_by_path().items()}
 
 

@@ -64,7 +64,10 @@ class Session:
             weight.detach(ts.params[path] if path in ts.params else ts.state[path])
         self.model.optimizer.detach(ts.opt)
         self.model._steps_done = int(ts.step)
+        # Whoever keeps this run, such as a traceback, must not keep its arrays.
         self.model._session = None
+        self.cell.let_go()
+        self.cell = None
 
 
 def first_state(model, values):

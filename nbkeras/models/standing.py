@@ -20,7 +20,7 @@ def standing(model):
     With weights and optimizer they make a run that goes on from a file the same run:
     dropout is a function of seed and step, the order of rows of seed and epoch.
     """
-    cell = model._session.cell if model._session is not None else None
+    cell = model._cell()
     return {
         "seed": model._run_seed(),
         "steps_done": model._steps_done if cell is None else int(cell.ts.step),

@@ -137,7 +137,7 @@ class Optimizer(Stepping, ByHand, Configurable):
             read: (name=None) -> the state, or its part `name`, as copies.
             write: (parts of the state) -> None.
         """
-        self._live = (read, write)
+        self._live, self._state = (read, write), None
 
     def detach(self, state):
         """The fit has ended with this state."""

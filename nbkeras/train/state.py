@@ -1,5 +1,6 @@
 """One immutable TrainState, and the one cell that holds the newest."""
 
+import functools
 import threading
 import time
 from dataclasses import dataclass, field, replace
@@ -47,7 +48,8 @@ class Cell:
         self.ts = _copied(ts) if donated else ts
         self.lock = threading.RLock()
         self.started = time.monotonic()
-        self._kept = (ts.params, ts.state, ts.opt, ts.seed, int(ts.step))
+        self._kept = (*_lasting(ts), int(ts.step))
+        self._owns_kept = False  # the first snapshot is the model's own arrays
 
     def advance(self, step, batch):
         """Run one step and swap the state; returns the step's logs."""
@@ -94,12 +96,22 @@ class Cell:
             self.ts = replace(self.ts, metrics=fresh, bad=jnp.asarray(-1, jnp.int32))
 
     def snapshot(self):
-        """Keep a copy of weights and optimizer, unless a weight is not finite."""
+        """Keep a copy of weights and optimizer, unless a weight is not finite.
+
+        It takes the place of the last one, so that there are never three copies.
+        """
         with self.lock:
             ts = self.ts
-            copy, sound = _snapshot((ts.params, ts.state, ts.opt, ts.seed))
-            if sound:
-                self._kept = (*copy, int(ts.step))
+            if not _finite((ts.params, ts.state)):
+                return
+            *old, _ = self._kept
+            self._kept = None
+            if self._owns_kept:
+                copy = _copied_over(tuple(old), _lasting(ts))
+            else:
+                old.clear()
+                copy = _copied(_lasting(ts))
+            self._kept, self._owns_kept = (*copy, int(ts.step)), True
 
     def is_sound(self):
         """Whether all weights are finite; waits for the device."""
@@ -122,6 +134,11 @@ class Cell:
             )
         return step
 
+    def let_go(self):
+        """The run is over: the snapshot is not needed any more."""
+        with self.lock:
+            self._kept = None
+
     def is_lost(self):
         """Whether a step that failed took the newest buffers with it."""
         leaves = jax.tree.leaves((self.ts.params, self.ts.state, self.ts.opt))
@@ -131,14 +148,19 @@ class Cell:
         return self.ts.params if path in self.ts.params else self.ts.state
 
 
+def _lasting(ts):
+    """What a snapshot has of a state."""
+    return ts.params, ts.state, ts.opt, ts.seed
+
+
 @jax.jit
 def _copied(tree):
     return jax.tree.map(jnp.copy, tree)
 
 
-@jax.jit
-def _snapshot(tree):
-    return jax.tree.map(jnp.copy, tree), _finite(tree[:2])
+@functools.partial(jax.jit, donate_argnums=0, keep_unused=True)
+def _copied_over(old, tree):
+    return jax.tree.map(jnp.copy, tree)
 
 
 @jax.jit

@@ -1,0 +1,78 @@
+"""How often the weights and the optimizer's state are there during and after a fit."""
+
+import gc
+
+import jax
+import numpy as np
+import pytest
+
+from nbkeras import Input, Sequential
+from nbkeras.callbacks import LambdaCallback
+from nbkeras.layers import Dense
+
+SHAPE = (7, 1031)  # of no other array
+X, Y = np.ones((8, SHAPE[0]), "float32"), np.ones((8, SHAPE[1]), "float32")
+
+
+@pytest.fixture
+def model():
+    gc.collect()  # models of other tests
+    made = Sequential([Input(SHAPE[:1]), Dense(SHAPE[1], use_bias=False)])
+    made.compile("adam", "mse")
+    return made
+
+
+def copies():
+    """Arrays like the kernel: Adam has two for each."""
+    return sum(each.shape == SHAPE for each in jax.live_arrays())
+
+
+def test_a_fit_never_holds_weights_and_optimizer_more_than_twice(model):
+    found = []
+    watch = LambdaCallback(
+        on_epoch_begin=lambda epoch, logs: found.append(copies()),
+        on_train_batch_end=lambda batch, logs: found.append(copies()),
+    )
+    for _ in range(2):
+        model.fit(X, Y, epochs=3, verbose=0, callbacks=[watch])
+    assert max(found) <= 6
+
+
+def test_a_run_that_is_over_leaves_them_once_however_it_is_kept(model):
+    def fail(batch, logs):
+        raise ArithmeticError
+
+    gc.disable()  # the memory must not wait for the collector
+    try:
+        history = model.fit(X, Y, epochs=2, verbose=0)
+        run = model.fit(X, Y, verbose=0, background=True)
+        run.wait(60)
+        assert copies() == 3
+        failing = LambdaCallback(on_train_batch_end=fail)
+        with pytest.raises(ArithmeticError) as error:
+            model.fit(X, Y, epochs=2, verbose=0, callbacks=[failing])
+        assert copies() == 3
+    finally:
+        gc.enable()
+    assert history.model is run.history.model is model
+    assert error.traceback
+
+
+def test_an_array_that_the_user_holds_outlives_every_snapshot(model):
+    model.fit(X, Y, verbose=0)
+    held = model.layers[0].kernel.value
+    before = np.array(held)
+    seen = []
+    model.fit(
+        X,
+        Y,
+        epochs=3,
+        verbose=0,
+        callbacks=[
+            LambdaCallback(
+                on_epoch_end=lambda *_: seen.append(model.layers[0].kernel.value)
+            )
+        ],
+    )
+    np.testing.assert_array_equal(held, before)
+    assert all(np.isfinite(each).all() for each in seen)
