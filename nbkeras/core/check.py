@@ -1,9 +1,12 @@
 """Argument checks. Every message says what came, what is needed, what to write."""
 
 import difflib
+import math
 import numbers
 from collections.abc import Collection
 from typing import Any
+
+from nbkeras.core import mistakes
 
 
 def is_int(value: Any) -> bool:
@@ -19,20 +22,17 @@ def positive_int(owner: str, name: str, value: Any, example: Any = 32) -> int:
     """`value` as an int of at least 1."""
     if is_int(value) and value > 0:
         return int(value)
-    raise ValueError(
-        f"{owner}({name}={value!r}): {name} must be a positive integer. "
-        f"Write for example {owner}({name}={example})."
-    )
+    near = _nearest(value)
+    meant = round(near) if near is not None and near >= 1 else example
+    raise mistakes.argument(owner, name, value, "a positive integer", str(meant))
 
 
 def whole(owner: str, name: str, value: Any, example: Any = 0) -> int:
     """`value` as an int of at least 0."""
     if is_int(value) and value >= 0:
         return int(value)
-    raise ValueError(
-        f"{owner}({name}={value!r}): {name} must be an integer of at least 0. "
-        f"Write for example {owner}({name}={example})."
-    )
+    wanted = "an integer of at least 0"
+    raise mistakes.argument(owner, name, value, wanted, str(example))
 
 
 def number(
@@ -53,20 +53,21 @@ def number(
         wanted = f"a number of at least {low}"
     else:
         wanted = "a number" if high is None else f"a number of at most {high}"
-    raise ValueError(
-        f"{owner}({name}={value!r}): {name} must be {wanted}. "
-        f"Write for example {owner}({name}={example})."
-    )
+    near = _nearest(value)
+    if name == "rate" and high == 1 and near is not None and 5 <= near <= 100:
+        example = near / 100  # given in percent
+    raise mistakes.argument(owner, name, value, wanted, str(example))
 
 
 def choice(owner: str, name: str, value: Any, options: Collection[Any]) -> Any:
     """`value`, which must be one of `options`."""
     if value in options:
         return value
-    raise ValueError(
-        f"{owner}({name}={value!r}): {name} must be one of "
-        f"{', '.join(repr(o) for o in options)}.{did_you_mean(value, options)}"
-    )
+    near = difflib.get_close_matches(str(value), _words(options), n=1, cutoff=0.55)
+    meant = near[0] if near else next(iter(options))
+    wanted = f"one of {', '.join(repr(o) for o in options)}"
+    hint = did_you_mean(value, options)
+    raise mistakes.argument(owner, name, value, wanted, repr(meant), hint)
 
 
 def ints(
@@ -81,14 +82,25 @@ def ints(
     if len(given) == count and all(is_int(v) and v >= least for v in given):
         return tuple(int(v) for v in given)
     shown = example if count == 1 else (example,) * count
-    raise ValueError(
-        f"{owner}({name}={value!r}): {name} must be an integer or {count} of them, "
-        f"each at least {least}. Write for example {owner}({name}={shown})."
-    )
+    several = f"an integer or {count} of them, each"
+    wanted = f"{several if count > 1 else 'an integer of'} at least {least}"
+    raise mistakes.argument(owner, name, value, wanted, str(shown))
 
 
 def did_you_mean(given: Any, options: Collection[Any]) -> str:
     """' Did you mean ...?' for the nearest of `options`, or an empty string."""
-    names = [o for o in options if isinstance(o, str)]
-    near = difflib.get_close_matches(str(given), names, n=3, cutoff=0.55)
+    near = difflib.get_close_matches(str(given), _words(options), n=3, cutoff=0.55)
     return f" Did you mean {' or '.join(repr(n) for n in near)}?" if near else ""
+
+
+def _words(options: Collection[Any]) -> list[str]:
+    return [o for o in options if isinstance(o, str)]
+
+
+def _nearest(value: Any) -> float | None:
+    """The number that was meant by 10.0 or "10"; None if there is none."""
+    try:
+        number = float(value) if isinstance(value, str) or _is_real(value) else None
+    except ValueError:
+        return None
+    return number if number is not None and math.isfinite(number) else None

@@ -1,10 +1,9 @@
 """Objects that remember how they were made, so that configs write themselves."""
 
 import inspect
-from collections.abc import Mapping
 from typing import Any, cast
 
-from nbkeras.core import check, notices, sharing, spellings
+from nbkeras.core import argument_errors, notices, sharing, spellings
 from nbkeras.core.registry import registered_name
 
 # {class: (its keyword arguments, whether it takes any others)}
@@ -23,8 +22,14 @@ class _Remembering(type):
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         kwargs = spellings.translate(cls, kwargs)
-        _refuse_unknown(cls, kwargs)
-        made = super().__call__(*args, **kwargs)
+        known = parameters(cls)
+        open_end = _signatures[cls][1] or getattr(cls, "takes_any_argument", False)
+        argument_errors.check_names(cls, args, kwargs, known, open_end)
+        try:
+            made = super().__call__(*args, **kwargs)
+        except (TypeError, ValueError) as error:
+            argument_errors.explain(error, cls, args, kwargs)
+            raise
         made.__dict__["_made_at"] = notices.caller()
         made.__dict__.setdefault("_arguments", _arguments(cls, args, kwargs))
         return made
@@ -146,9 +151,7 @@ def _arguments(
     cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> dict[str, Any]:
     known = parameters(cls)
-    first = inspect.signature(cls.__init__).parameters.values()
-    names = [p.name for p in list(first)[1:] if p.kind is p.POSITIONAL_OR_KEYWORD]
-    given = dict(zip(names, args, strict=False)) | kwargs
+    given = argument_errors.named(cls, args, kwargs)
     settled: dict[str, Any] = {}
     for name, parameter in known.items():
         if name in given:
@@ -156,16 +159,3 @@ def _arguments(
         elif parameter.default is not parameter.empty:
             settled[name] = parameter.default
     return settled
-
-
-def _refuse_unknown(cls: type, kwargs: Mapping[str, Any]) -> None:
-    known = parameters(cls)
-    if _signatures[cls][1] or getattr(cls, "takes_any_argument", False):
-        return
-    for name in kwargs:
-        if name not in known:
-            raise TypeError(
-                f"{cls.__name__} has no argument {name!r}."
-                f"{check.did_you_mean(name, list(known))} "
-                f"It takes: {', '.join(known)}."
-            )

@@ -4,10 +4,10 @@ import contextlib
 import contextvars
 import difflib
 import inspect
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import Any, TypeVar, cast
 
-from nbkeras.core import sharing
+from nbkeras.core import mistakes, sharing
 
 Member = TypeVar("Member")
 _custom: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar(
@@ -124,7 +124,7 @@ class Registry:
         """
         member = self.find(name)
         if member is None:
-            raise ValueError(self._unknown(name))
+            raise self.unknown(name)
         return member
 
     def get(
@@ -150,7 +150,8 @@ class Registry:
             return identifier
         raise ValueError(
             f"{identifier!r} is no {self.family}. Give a name such as "
-            f"{self.names()[0]!r}, a function or an instance."
+            f"{mistakes.NAMES.get(self.family, self.names()[0])!r}, a function or an "
+            "instance."
         )
 
     def from_config(self, config: dict[str, Any]) -> Any:
@@ -178,12 +179,11 @@ class Registry:
         made = make(inner or {}) if make else cls(**(inner or {}))
         return sharing.remember(config, made)
 
-    def _unknown(self, name: Any) -> str:
-        everything = [*self._members, *self._aliases]
+    def unknown(self, name: Any, more: Iterable[str] = ()) -> mistakes.NameMistake:
+        """The mistake of asking for `name`; `more` are names known besides."""
+        everything = [*self._members, *self._aliases, *more]
         lowered = {each.lower(): each for each in everything}
         near = difflib.get_close_matches(str(name).lower(), lowered, n=3, cutoff=0.6)
-        hint = " or ".join(repr(lowered[each]) for each in near)
-        asked = f" Did you mean {hint}?" if near else ""
-        return (
-            f"Unknown {self.family} {name!r}.{asked} Known: {', '.join(self.names())}."
-        )
+        nearest = [lowered[each] for each in near]
+        names = [*self.names(), *more]
+        return mistakes.NameMistake(self.family, name, nearest, names)

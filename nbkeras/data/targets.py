@@ -9,13 +9,14 @@ from nbkeras.data.loss_names import ELEMENTWISE, plain_name
 
 
 class Case(NamedTuple):
-    """One output: its name in messages, targets, shape, loss, last activation."""
+    """One output: name, targets, shape, loss, last activation, "Dense 'dense'"."""
 
     name: str
     y: Any
     shape: tuple
     loss: str | None
     activation: str | None
+    layer: str = ""
 
     @property
     def units(self):
@@ -83,6 +84,8 @@ def _check_sparse(case, ignore_class):
         )
     trimmed = shape[:-1] if shape[-1] == 1 and len(shape) == len(case.shape) else shape
     if not _same(trimmed, case.shape[:-1]):
+        if len(case.shape) > 2 and shape[1:] in ((), (1,)):
+            raise ValueError(_unequal(case))
         raise ValueError(
             f"{name} has the shape {shape}; for the output {_shown(case.shape)} "
             "sparse_categorical_crossentropy needs one class number each, the shape "
@@ -221,7 +224,8 @@ def _check_elementwise(case, loss):
 
 def _unequal(case):
     shape, name = tuple(case.y.shape), case.name
-    text = f"{name} has the shape {shape} and the output {_shown(case.shape)}."
+    whose = f" of {case.layer}" if case.layer else ""
+    text = f"{name} has the shape {shape} and the output{whose} {_shown(case.shape)}."
     if len(shape) == len(case.shape) == 2:
         return (
             f"{text} Write Dense({shape[1]}) as the last layer, or give {case.units} "

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 
 from nbkeras.core import check
 from nbkeras.layers.layer import Layer
+from nbkeras.layers.mistakes import of_axis
 from nbkeras.layers.registry import register
 from nbkeras.layers.spec import InputSpec
 from nbkeras.ops import activations, constraints, initializers, regularizers
@@ -188,6 +189,9 @@ class Softmax(_Elementwise):
 
     def call(self, x, mask=None):
         """The softmax; 0 where `mask` is False."""
+        axes = self.axis if isinstance(self.axis, list) else [self.axis]
+        if not all(-x.ndim <= axis < x.ndim for axis in axes):
+            raise of_axis(self, x.shape, self.axis)
         if mask is None:
             return self.activate(x) if self.axis in (-1, [-1]) else self._softmax(x)
         mask = mask if mask.dtype == bool else mask > 0.5

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 
 from nbkeras.core import check, settings
 from nbkeras.layers.layer import Layer
+from nbkeras.layers.mistakes import mistake, of_axis
 from nbkeras.layers.registry import register
 from nbkeras.layers.spec import InputSpec
 from nbkeras.ops import constraints, initializers, regularizers, statistics
@@ -202,11 +203,15 @@ def channels(layer, input_shape, axis):
     rank = len(input_shape)
     if -rank <= axis < rank and input_shape[axis] is not None:
         return input_shape[axis]
-    raise ValueError(
-        f"{type(layer).__name__} {layer.name!r} normalises axis {axis}, whose size is "
-        f"not known in the input shape {tuple(input_shape)}. Give all sizes in "
-        "Input(shape=...), or another axis=."
-    )
+    if -rank <= axis < rank:
+        raise mistake(
+            layer,
+            input_shape,
+            f"a known size on axis {axis}",
+            "all sizes in Input(shape=...)",
+            "another axis",
+        )
+    raise of_axis(layer, input_shape, axis)
 
 
 def add_scale_and_shift(layer, shape, scale=True, center=True):

@@ -55,6 +55,8 @@ class Context:
     activated: dict = field(default_factory=dict)
     masks: dict = field(default_factory=dict)
     trainable: dict = field(default_factory=dict)
+    # {shape as filled in for an abstract run: as it was given}, for messages.
+    open_shapes: dict = field(default_factory=dict)
 
     def next_key(self):
         """A key that no other call in this run gets.

@@ -6,6 +6,7 @@ import contextvars
 import jax
 import jax.numpy as jnp
 
+from nbkeras.core.mistakes import LayerMistake
 from nbkeras.layers import bind
 
 # Sizes put in for axes that are left open (None); two, to see which axes follow them.
@@ -88,17 +89,26 @@ def _output(layer, specs, kwargs):
     if any(spec.has_open_axes for spec in given):
         try:
             second, _ = _run(layer, args, kwargs, 1)
+        except LayerMistake as error:
+            raise _needs_sizes(layer, given) from error
         except Exception as error:
-            error.add_note(
-                f"The input shape {_shown(given)} leaves sizes open, and this "
-                "layer needs them fixed. Give all sizes in Input(shape=...), or put a "
-                "GlobalAveragePooling2D() before the layer."
-            )
+            error.add_note(str(_needs_sizes(layer, given)))
             raise
     batches = {spec.shape[0] for spec in given if spec.shape}
     fixed = len(batches) == 1 and None not in batches
     opened = jax.tree.map(lambda a, b: _opened(a, b, fixed), first, second)
     return opened, shapes
+
+
+def _needs_sizes(layer, given):
+    return LayerMistake(
+        type(layer).__name__,
+        layer.name,
+        _shown(given),
+        "sizes that are not left open",
+        "all sizes in Input(shape=(28, 28, 1))",
+        "GlobalAveragePooling2D() in place of Flatten()",
+    )
 
 
 def _run(layer, args, kwargs, run):
@@ -110,6 +120,11 @@ def _run(layer, args, kwargs, run):
     def abstract(arrays, key):
         context = bind.Context(_Zeros(), False, key, building=True)
         contexts.append(context)
+        context.open_shapes = {
+            (None, *array.shape[1:]): leaves[place].shape
+            for place, array in zip(at, arrays, strict=True)
+            if leaves[place].has_open_axes
+        }
         filled = list(leaves)
         for place, array in zip(at, arrays, strict=True):
             filled[place] = array

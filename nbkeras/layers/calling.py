@@ -6,6 +6,7 @@ import linecache
 import jax
 import jax.numpy as jnp
 
+from nbkeras.core.mistakes import LayerMistake
 from nbkeras.layers import bind, spec
 from nbkeras.layers.shapes import shapes_of
 
@@ -172,5 +173,7 @@ def _annotate(error, layer, args):
         file, line = layer._made_at
         source = linecache.getline(file, line).strip()
         note += f", made at {file}:{line}" + (f": {source}" if source else "")
+    if isinstance(error, LayerMistake):
+        error.within(layer.name)
     if note not in getattr(error, "__notes__", []):
         error.add_note(note)

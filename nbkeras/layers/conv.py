@@ -3,12 +3,13 @@
 import math
 
 from nbkeras.core import check, settings
+from nbkeras.core.mistakes import ArgumentMistake
 from nbkeras.layers.layer import Layer
+from nbkeras.layers.mistakes import call_of, mistake
 from nbkeras.layers.registry import register
 from nbkeras.layers.spec import InputSpec
+from nbkeras.layers.windows import channel_axis, check_fit, checked_padding
 from nbkeras.ops import activations, constraints, conv, initializers, regularizers
-
-UNITS = {1: "steps", 2: "pixels", 3: "voxels"}
 
 
 class BaseConv(Layer):
@@ -74,10 +75,11 @@ class BaseConv(Layer):
     def _channels(self, input_shape):
         channels = input_shape[channel_axis(self.data_format)]
         if channels is None:
-            raise ValueError(
-                f"Layer {self.name!r} ({type(self).__name__}) must know the number of "
-                f"channels; the input shape is {tuple(input_shape)}. Give it in "
-                "Input(shape=...), for pictures for example Input(shape=(28, 28, 1))."
+            raise mistake(
+                self,
+                input_shape,
+                "a known number of channels",
+                "it in Input, for pictures for example Input(shape=(28, 28, 1))",
             )
         return channels
 
@@ -171,9 +173,12 @@ class PlainConv(BaseConv):
         self._refuse_strides_with_dilation()
         if self.filters % self.groups:
             more = -(-self.filters // self.groups) * self.groups
-            raise ValueError(
-                f"{owner}(filters={filters}, groups={groups}): groups must divide "
-                f"filters. Write for example filters={more}."
+            raise ArgumentMistake(
+                owner,
+                owner,
+                f"{owner}(filters={filters}, groups={groups})",
+                "groups must divide filters",
+                f"{owner}(filters={more}, groups={groups})",
             )
 
     def build(self, input_shape):
@@ -182,11 +187,12 @@ class PlainConv(BaseConv):
         if channels % self.groups:
             fit = math.gcd(channels, self.filters)
             options = [n for n in range(1, fit + 1) if fit % n == 0]
-            raise ValueError(
-                f"Layer {self.name!r} ({type(self).__name__}) has groups="
-                f"{self.groups}, which must divide the channels of its input, "
-                f"{channels} (input shape {tuple(input_shape)}). Write groups="
-                f"{' or '.join(map(str, options))}."
+            raise mistake(
+                self,
+                input_shape,
+                f"channels that groups={self.groups} divides, not {channels}",
+                call_of(self, groups=options[-1]),
+                f"groups={' or '.join(map(str, options))}",
             )
         self._check_fit(input_shape)
         shape = (*self.kernel_size, channels // self.groups, self.filters)
@@ -253,47 +259,3 @@ class Conv3D(PlainConv):
 
 
 Convolution1D, Convolution2D, Convolution3D = Conv1D, Conv2D, Conv3D
-
-
-def channel_axis(data_format):
-    """Where the channels stand."""
-    return -1 if data_format == "channels_last" else 1
-
-
-def checked_padding(owner, padding, known):
-    """`padding` in lower case, which must be one of `known`."""
-    low = padding.lower() if isinstance(padding, str) else padding
-    if low == "causal" and "causal" not in known:
-        raise ValueError(
-            f"{owner}(padding='causal'): only Conv1D looks along a time axis, so only "
-            "it can be causal. Write padding='same' or padding='valid'."
-        )
-    return check.choice(owner, "padding", low, known)
-
-
-def check_fit(layer, shape, argument, reach):
-    """Raise if a window of `reach` finds no place in an input of `shape`.
-
-    Sizes that are not known (None, or stand-ins while a model is built) are left for
-    the call with real data.
-    """
-    if layer._context is not None and layer._context.building:
-        return
-    axes = conv.spatial_axes(len(shape), layer.data_format)
-    sizes = [shape[axis] for axis in axes]
-    pairs = zip(sizes, reach, strict=True)
-    if layer.padding != "valid" or all(n is None or n >= r for n, r in pairs):
-        return
-    window = getattr(layer, argument)
-    spread = "" if tuple(reach) == window else " with its dilation_rate"
-    unit = UNITS[len(sizes)]
-    raise ValueError(
-        f"{type(layer).__name__}({argument}={window}){spread} needs at least "
-        f"{_times(reach)} {unit}, but layer {layer.name!r} gets {_times(sizes)} (input "
-        f"shape {tuple(shape)}). Write padding='same' or a smaller {argument}, take "
-        "out a pooling layer before it, or give larger inputs."
-    )
-
-
-def _times(sizes):
-    return " x ".join("?" if n is None else str(n) for n in sizes)

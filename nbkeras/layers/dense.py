@@ -4,6 +4,7 @@ import jax.numpy as jnp
 
 from nbkeras.core import check
 from nbkeras.layers.layer import Layer
+from nbkeras.layers.mistakes import mistake
 from nbkeras.layers.registry import register
 from nbkeras.layers.spec import InputSpec
 from nbkeras.ops import activations, constraints, initializers, linear, regularizers
@@ -235,9 +236,11 @@ class EinsumDense(Layer):
 def known_features(layer, input_shape):
     """The size of the last axis, which must be known."""
     if input_shape[-1] is None:
-        raise ValueError(
-            f"Layer {layer.name!r} ({type(layer).__name__}) must know the size of the "
-            f"last axis; the input shape is {tuple(input_shape)}. Give all sizes in "
-            "Input(shape=...), or put a GlobalAveragePooling2D() before it."
+        raise mistake(
+            layer,
+            input_shape,
+            "a known size on the last axis",
+            "all sizes in Input(shape=...)",
+            "GlobalAveragePooling2D() before it",
         )
     return input_shape[-1]

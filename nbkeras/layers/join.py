@@ -1,8 +1,11 @@
 """Layers that put tensors side by side or multiply them: Concatenate and Dot."""
 
+import itertools
+
 import jax.numpy as jnp
 
 from nbkeras.core import check
+from nbkeras.layers import mistakes
 from nbkeras.layers.merge_base import Merge
 from nbkeras.layers.registry import register
 from nbkeras.ops import functions
@@ -56,21 +59,31 @@ class Concatenate(Merge):
         ranks = {len(shape) for shape in shapes}
         if len(ranks) > 1:
             return (
-                "they have different numbers of axes. Put a Flatten() or "
-                "GlobalAveragePooling2D() on the one with more."
+                "equal numbers of axes",
+                f"{self._example.replace('[x, y]', '[Flatten()(x), Flatten()(y)]')}",
+                "a global pooling on the one with more",
             )
         (rank,) = ranks
         if not -rank <= self.axis < rank:
-            return f"there is no axis {self.axis}. Write axis={rank - 1} or axis=-1."
+            needed = f"an axis from 1 to {rank - 1}, not {self.axis}"
+            return needed, f"{mistakes.call_of(self, axis=-1)}([x, y])", ""
         for axis in range(1, rank):
             sizes = {shape[axis] for shape in shapes} - {None}
             if len(sizes) > 1 and axis != self.axis % rank:
-                return (
-                    f"along axis {self.axis % rank} they can be joined only if axis "
-                    f"{axis} is equal, and it is {' and '.join(map(str, sizes))}. "
-                    "Pad, crop or pool one of them, or choose another axis."
+                needed = (
+                    f"equal sizes on axis {axis} to join them on {self.axis % rank}"
                 )
+                return self._beside(shapes, rank, needed)
         return None
+
+    def _beside(self, shapes, rank, needed):
+        """An axis along which they could be joined, if there is one."""
+        for axis in range(1, rank):
+            rest = {shape[1:axis] + shape[axis + 1 :] for shape in shapes}
+            if len(rest) == 1:
+                made = mistakes.call_of(self, axis=axis)
+                return needed, f"{made}([x, y])", "crop or pool one of them"
+        return needed, "Concatenate()([Flatten()(x), Flatten()(y)])", "pool or crop one"
 
 
 @register("Dot")
@@ -134,8 +147,8 @@ class Dot(Merge):
         first, second = shapes[0][one], shapes[1][two]
         if None in (first, second) or first == second:
             return None
-        return (
-            f"axis {one} of the first is {first} and axis {two} of the second "
-            f"{second}; they must be equal. Write for example "
-            f"Dot(axes=({len(shapes[0]) - 1}, {len(shapes[1]) - 1}))."
-        )
+        needed = f"axis {one} of the first and {two} of the second equal"
+        for a, b in itertools.product(*(range(1, len(shape)) for shape in shapes)):
+            if shapes[0][a] == shapes[1][b]:
+                return needed, f"Dot(axes=({a}, {b}))([x, y])", ""
+        return needed, f"Dense({first}) before the second", ""

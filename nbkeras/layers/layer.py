@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from nbkeras.core.configurable import Configurable, accepts
 from nbkeras.layers import bind, building, calling, rows, spec, symbolic
 from nbkeras.layers.called import Called
+from nbkeras.layers.mistakes import refuse_what_is_no_data
 from nbkeras.layers.naming import checked_name, dtype_name, next_number
 from nbkeras.layers.shapes import as_array, as_specs, specs
 from nbkeras.layers.tree import Tree
@@ -188,6 +189,7 @@ class Layer(Called, Tree, Configurable):
         if self._context is not None:
             asked = {n: kwargs.pop(n, None) for n in ("training", "mask")}
             return calling.call(self, args, kwargs, **asked)
+        refuse_what_is_no_data(self, args)
         if symbolic.holds_symbolic((args, kwargs)):
             return symbolic.call(self, args, kwargs)
         args = jax.tree.map(as_array, args)

@@ -4,6 +4,7 @@ import jax.numpy as jnp
 
 from nbkeras.core import check, settings
 from nbkeras.layers.layer import Layer
+from nbkeras.layers.mistakes import mistake
 from nbkeras.layers.registry import register
 from nbkeras.layers.spec import InputSpec
 
@@ -48,10 +49,12 @@ class _Cropping(_Margins):
         kept = [slice(None)] * x.ndim
         for axis, (first, last) in self.spatial(self.cropping):
             if first + last >= x.shape[axis]:
-                raise ValueError(
-                    f"{type(self).__name__}({self.cropping}) cuts {first + last} off "
-                    f"axis {axis}, which has {x.shape[axis]}; the input shape is "
-                    f"{tuple(x.shape)}. Cut off fewer, or give larger input."
+                raise mistake(
+                    self,
+                    x.shape,
+                    f"more than {first + last} on axis {axis} for {self.cropping}",
+                    f"{type(self).__name__}({(x.shape[axis] - 1) // 2})",
+                    "give larger input",
                 )
             kept[axis] = slice(first, x.shape[axis] - last)
         return x[tuple(kept)]

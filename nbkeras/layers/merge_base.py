@@ -3,8 +3,9 @@
 import functools
 
 import jax.numpy as jnp
+import numpy as np
 
-from nbkeras.layers import symbolic
+from nbkeras.layers import mistakes, symbolic
 from nbkeras.layers.layer import Layer
 
 
@@ -24,7 +25,8 @@ class Merge(Layer):
         """Refuse what cannot be merged, naming shapes and the layers they come from."""
         inputs = args[0] if args else None
         if not isinstance(inputs, list | tuple):
-            raise ValueError(self._needs_list(type(inputs).__name__))
+            given = [t.shape for t in args if symbolic.is_symbolic(t)]
+            raise self._needs_list(given)
         if not all(map(symbolic.is_symbolic, inputs)):
             kinds = sorted({type(each).__name__ for each in inputs})
             raise TypeError(
@@ -37,7 +39,7 @@ class Merge(Layer):
     def build(self, input_shape):
         """Look that the shapes can be merged."""
         if not isinstance(input_shape, list):
-            raise ValueError(self._needs_list(f"one tensor of shape {input_shape}"))
+            raise self._needs_list([input_shape])
         self._check(input_shape, [str(shape) for shape in input_shape])
 
     def compute_mask(self, inputs, mask=None):
@@ -50,35 +52,53 @@ class Merge(Layer):
     def _check(self, shapes, described):
         if not shapes or len(shapes) != (self.exactly or len(shapes)):
             wanted = f"exactly {self.exactly} tensors" if self.exactly else "tensors"
-            raise ValueError(
-                f"{type(self).__name__} needs a list of {wanted} and got "
-                f"{len(shapes)}. Write for example {self._example}."
+            raise mistakes.mistake(
+                self, list(shapes), f"a list of {wanted}", self._example
             )
         problem = self._problem(shapes)
         if problem:
-            raise ValueError(
-                f"{type(self).__name__} {self.name!r} cannot merge "
-                f"{' and '.join(described)}: {problem}"
-            )
+            wrong = mistakes.mistake(self, list(shapes), *problem)
+            wrong.given = " and ".join(described)
+            raise wrong
 
     def _problem(self, shapes):
-        """What is wrong with the shapes, with advice; None if they fit."""
+        """(what the shapes need to be, a line, a hint); None if they fit."""
         whole = shapes[0]
         for shape in shapes[1:]:
             whole = _broadcast(whole, shape)
             if whole is None:
-                return (
-                    "each size must be equal or 1. Give both as many features, for "
-                    f"example with Dense({shapes[0][-1]}) on one of them, or put them "
-                    "side by side with Concatenate()."
-                )
+                return _equal(shapes[0], shape)
         return None
 
     def _needs_list(self, given):
-        return (
-            f"{type(self).__name__} needs a list of tensors and got {given}. "
-            f"Write for example {self._example}."
-        )
+        few = "one tensor alone" if len(given) == 1 else f"{len(given)} arguments"
+        needed = f"a list of tensors, not {few}"
+        return mistakes.mistake(self, given, needed, self._example)
+
+
+def unequal(shapes):
+    """Whether the shapes cannot be brought to one by repeating axes of 1."""
+    try:
+        np.broadcast_shapes(*(tuple(n or 1 for n in shape[1:]) for shape in shapes))
+    except ValueError:
+        return True
+    return False
+
+
+def of_unequal(layer, shapes):
+    """The mistake of adding, multiplying... tensors of such shapes."""
+    return mistakes.mistake(layer, shapes, *_equal(*shapes[:2]))
+
+
+def _equal(one, two):
+    """What two shapes that cannot be added need."""
+    features = one[-1] if one[:-1] == two[:-1] else None
+    needed = "equal sizes, or 1, on each axis"
+    if features is not None:
+        return needed, f"Dense({features}) before the second", "Concatenate()([x, y])"
+    if len(one) == len(two) == 4 and one[-1] != two[-1] and one[1:3] == two[1:3]:
+        return needed, f"Conv2D({one[-1]}, 1) before the second", ""
+    return needed, "Concatenate()([Flatten()(x), Flatten()(y)])", "pool or crop one"
 
 
 def _broadcast(one, two):

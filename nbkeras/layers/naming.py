@@ -1,13 +1,16 @@
 """Names and dtypes of layers, in the form that Keras gives them."""
 
+import difflib
 import itertools
 import re
 
 import jax.numpy as jnp
 
 from nbkeras.core import settings
+from nbkeras.core.mistakes import CallMistake
 from nbkeras.core.naming import snake_case
 
+DTYPES = ("float32", "float16", "bfloat16", "float64", "mixed_bfloat16", "int32")
 _made = itertools.count()
 
 
@@ -66,4 +69,10 @@ def dtype_name(dtype):
     name = getattr(dtype, "name", dtype)
     if isinstance(name, str) and name.startswith("mixed_"):
         return name
-    return str(jnp.dtype(name))
+    try:
+        return str(jnp.dtype(name))
+    except TypeError:
+        near = difflib.get_close_matches(str(name), DTYPES, n=1, cutoff=0.0)
+        given, write = f"dtype={name!r}", f"dtype={near[0]!r}"
+        needed = f"{given} is none of {', '.join(DTYPES)}"
+        raise CallMistake("", "", given, needed, write) from None

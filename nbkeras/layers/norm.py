@@ -5,6 +5,7 @@ import jax.numpy as jnp
 from nbkeras.core import check
 from nbkeras.layers.batch_norm import add_scale_and_shift, channels, checked_axis
 from nbkeras.layers.layer import Layer
+from nbkeras.layers.mistakes import call_of, mistake, of_axis
 from nbkeras.layers.registry import register
 from nbkeras.layers.spec import InputSpec
 from nbkeras.ops import constraints, initializers, regularizers, statistics
@@ -101,13 +102,13 @@ class LayerNormalization(_RowNorm):
 
     def build(self, input_shape):
         """Declare gamma and beta for the sizes of `axis`."""
-        axes = _sorted(self.axis, len(input_shape))
+        axes = _sorted(self, input_shape)
         shape = tuple(channels(self, input_shape, axis) for axis in axes)
         add_scale_and_shift(self, shape, center=not self.rms_scaling)
 
     def call(self, x):
         """The normalised `x`."""
-        axes = _sorted(self.axis, x.ndim)
+        axes = _sorted(self, x.shape)
         wide = statistics.at_least_float32(x)
         gamma, beta = (
             None if v is None else statistics.along(v, axes, x.ndim)
@@ -157,9 +158,12 @@ class GroupNormalization(_RowNorm):
         groups = size if self.groups == -1 else self.groups
         if size % groups:
             fitting = [n for n in range(1, size + 1) if size % n == 0]
-            raise ValueError(
-                f"GroupNormalization(groups={groups}) on {size} channels: groups must "
-                f"divide the channels. Write groups= one of {fitting}, or -1."
+            raise mistake(
+                self,
+                input_shape,
+                f"channels that groups={groups} divides, not {size}",
+                call_of(self, groups=max(n for n in fitting if n <= groups)),
+                f"one of {', '.join(map(str, fitting))} or -1",
             )
         add_scale_and_shift(self, (size,))
         self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: size})
@@ -210,13 +214,13 @@ class RMSNormalization(Layer):
 
     def build(self, input_shape):
         """Declare the scale for the sizes of `axis`."""
-        axes = _sorted(self.axis, len(input_shape))
+        axes = _sorted(self, input_shape)
         shape = tuple(channels(self, input_shape, axis) for axis in axes)
         self.scale = self.add_weight("scale", shape, "ones")
 
     def call(self, x):
         """The scaled `x`."""
-        axes = tuple(_sorted(self.axis, x.ndim))
+        axes = tuple(_sorted(self, x.shape))
         wide = statistics.at_least_float32(x)
         y = statistics.divide_by_root_mean_square(wide, axes, self.epsilon)
         return (y * statistics.along(self.scale, axes, x.ndim)).astype(x.dtype)
@@ -240,7 +244,7 @@ class UnitNormalization(Layer):
 
     def call(self, x):
         """`x` divided by its length."""
-        return statistics.to_unit_length(x, tuple(_sorted(self.axis, x.ndim)), 1e-12)
+        return statistics.to_unit_length(x, tuple(_sorted(self, x.shape)), 1e-12)
 
 
 def _checked_axes(owner, axis):
@@ -253,8 +257,10 @@ def _checked_axes(owner, axis):
     )
 
 
-def _sorted(axis, ndim):
+def _sorted(layer, shape):
+    """The axes of `layer` counted from 0, in order."""
+    axis, ndim = layer.axis, len(shape)
     axes = axis if isinstance(axis, list) else [axis]
     if all(-ndim <= each < ndim for each in axes):
         return sorted(each % ndim for each in axes)
-    raise ValueError(f"axis={axis} does not exist in an input of {ndim} axes.")
+    raise of_axis(layer, shape, axis)

@@ -5,6 +5,7 @@ import numpy as np
 
 from nbkeras.layers import symbolic
 from nbkeras.layers.layer import Layer
+from nbkeras.layers.merge_base import of_unequal, unequal
 from nbkeras.ops.functions import TABLE
 
 KERAS_MODULE = "keras.src.ops."
@@ -33,7 +34,13 @@ class Operation(Layer):
 
     def call(self, *arrays):
         """What the function gives."""
-        return TABLE[self.function].run(*arrays, **self.settings)
+        try:
+            return TABLE[self.function].run(*arrays, **self.settings)
+        except (TypeError, ValueError) as error:
+            shapes = [x.shape for x in arrays if hasattr(x, "shape")]
+            if len(shapes) < 2 or not unequal(shapes):
+                raise
+            raise of_unequal(self, shapes) from error
 
     def get_config(self):
         """Name and settings, as Keras writes them."""

@@ -1,10 +1,10 @@
 """Pooling layers: one value for each window, or for each channel."""
 
 from nbkeras.core import check, settings
-from nbkeras.layers.conv import check_fit, checked_padding
 from nbkeras.layers.layer import Layer
 from nbkeras.layers.registry import register
 from nbkeras.layers.spec import InputSpec
+from nbkeras.layers.windows import check_fit, checked_padding
 from nbkeras.ops import pool
 
 

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nbkeras.core import check, settings
+from nbkeras.core import check, mistakes, settings
 from nbkeras.layers.layer import Layer
 from nbkeras.layers.registry import register
 from nbkeras.ops import image
@@ -25,6 +25,11 @@ class Rescaling(Layer):
 
     def __init__(self, scale, offset=0.0, **base):
         super().__init__(**base)
+        for name, value in (("scale", scale), ("offset", offset)):
+            if isinstance(value, str):
+                raise mistakes.argument(
+                    "Rescaling", name, value, "a number, not text", "1 / 255"
+                )
         self.scale, self.offset = scale, offset
 
     def call(self, x):

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 
 from nbkeras.core import check, settings
 from nbkeras.layers.layer import Layer
+from nbkeras.layers.mistakes import fitting, mistake
 from nbkeras.layers.registry import register
 from nbkeras.layers.spec import InputSpec
 from nbkeras.ops import image
@@ -69,10 +70,13 @@ class Reshape(_Moving):
         fixed = math.prod(n for n in target if n != -1)
         fits = values % max(fixed, 1) == 0 if -1 in target else values == fixed
         if not fits:
-            raise ValueError(
-                f"Reshape({target}): a row has shape {tuple(x.shape[1:])}, {values} "
-                f"values, and the target {fixed}. Write for example Reshape("
-                f"{tuple(x.shape[1:])}), or a shape with -1 that leaves no remainder."
+            times = "a multiple of " if -1 in target else ""
+            better = fitting(values, target) or (values,)
+            raise mistake(
+                self,
+                x.shape,
+                f"{times}{fixed} values a row for {target}, not {values}",
+                f"Reshape({better})",
             )
         return x.reshape(x.shape[0], *target)
 

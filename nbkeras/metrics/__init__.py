@@ -2,7 +2,6 @@
 
 import inspect
 
-from nbkeras.core import check
 from nbkeras.core.configurable import to_config
 from nbkeras.core.naming import snake_case
 from nbkeras.metrics import accuracy as _accuracy
@@ -38,11 +37,7 @@ _FORMS = {
 def get(identifier, custom_objects=None):
     """A metric from a name, config, class, function or instance."""
     if isinstance(identifier, str) and identifier not in registry:
-        known = [*registry.names(), *FROM_SHAPES]
-        raise ValueError(
-            f"Unknown metric {identifier!r}.{check.did_you_mean(identifier, known)} "
-            f"Known: {', '.join(known)}."
-        )
+        raise registry.unknown(identifier, FROM_SHAPES)
     return registry.get(identifier, custom_objects)
 
 

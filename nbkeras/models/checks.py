@@ -26,6 +26,12 @@ def words(model, x):
     if type(size) is not int or not isinstance(x, np.ndarray) or not x.size:
         return
     low, high = x.min(), x.max()
+    if x.dtype.kind == "f" and not (np.rint(x[:1000]) == x[:1000]).all():
+        raise ValueError(
+            f"x has numbers with a fraction, and the Embedding {layers[0].name!r} "
+            f"takes whole numbers, 0 to {size - 1}. Number the words, or write Dense "
+            "in place of Embedding for measured quantities."
+        )
     if low >= 0 and high < size:
         return
     raise ValueError(
@@ -54,9 +60,10 @@ def targets(model, y, output, owner="fit"):
         model._objective.targets(y),
         jax.tree.leaves(output),
         ends(model, len(heads)),
+        last_layers(model, len(heads)),
         strict=True,
     )
-    for number, (head, part, shape, last) in enumerate(found):
+    for number, (head, part, shape, last, end) in enumerate(found):
         loss = head.loss_fn
         ours = loss is not None and getattr(loss, "rows_independent", False)
         if loss is None:
@@ -73,6 +80,7 @@ def targets(model, y, output, owner="fit"):
             (None, *shape.shape[1:]),
             getattr(loss, "name", None) if ours else None,
             last,
+            end,
         )
         check_case(
             case,
@@ -88,6 +96,18 @@ def ends(model, count):
         return [activation_of(tensor.layer) for tensor in graph.outputs]
     layers = model.layers
     return [activation_of(layers[-1])] if count == 1 and layers else [None] * count
+
+
+def last_layers(model, count):
+    """For each output the layer that gives it, "Dense 'dense'"; "" if unknown."""
+    graph, layers = getattr(model, "_graph", None), model.layers
+    if graph is not None:
+        found = [tensor.layer for tensor in graph.outputs]
+    elif count != 1 or not layers:
+        return [""] * count
+    else:
+        found = layers[-1:]
+    return [f"{type(layer).__name__} {layer.name!r}" for layer in found]
 
 
 def activation_of(layer):

@@ -1,6 +1,44 @@
 """Which layers a compiled model trains, also where it shares them with another."""
 
+import contextlib
+import difflib
+
 from nbkeras.core import notices
+from nbkeras.core.argument_errors import unexpected
+from nbkeras.core.mistakes import NameMistake, shown
+
+# Arguments of fit that are given to compile by mistake.
+FIT = {name: name for name in ("epochs", "batch_size", "callbacks", "verbose")}
+FIT["nb_epoch"] = "epochs"
+
+
+def refuse_unknown(given, known):
+    """Raise if `compile` was given keywords that it does not have.
+
+    Args:
+        given: {name: value} of those.
+        known: the arguments of `compile`.
+    """
+    for name, value in given.items():
+        write = "model.compile(optimizer='adam', loss='mse')"
+        if name in ("lr", "learning_rate"):
+            write = f"model.compile(optimizer=Adam(learning_rate={shown(value)}), ...)"
+        elif name in FIT:
+            write = f"model.fit(x, y, {FIT[name]}={shown(value)})"
+        elif near := difflib.get_close_matches(name, known, n=1, cutoff=0.7):
+            write = f"model.compile({near[0]}={shown(value)}, ...)"
+        raise unexpected("compile", name, known, write)
+
+
+@contextlib.contextmanager
+def names_told(arguments):
+    """Within this, an unknown name is told with the `compile` line that would do."""
+    try:
+        yield
+    except NameMistake as error:
+        given = {k: v for k, v in arguments.items() if v is not None}
+        error.came_from("model.compile", given, 0)
+        raise
 
 
 class Compiled:

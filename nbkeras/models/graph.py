@@ -5,6 +5,7 @@ import collections
 import jax
 
 from nbkeras.core import check
+from nbkeras.core.argument_errors import call_of
 from nbkeras.layers import symbolic
 from nbkeras.layers.input import InputLayer
 from nbkeras.layers.symbolic import Node, is_symbolic
@@ -152,7 +153,9 @@ def _need_symbolic(tree, what):
         kind = type(wrong[0]).__name__ if wrong else "no tensor at all"
         hint = ""
         if wrong and hasattr(wrong[0], "_is_nbkeras_layer"):
-            hint = f" For the output of a layer write {wrong[0].name}.output."
+            layer = wrong[0]
+            called = f"{layer.name}.output" if layer._nodes else f"{call_of(layer)}(x)"
+            hint = f" For the output of a layer write {called}."
         elif wrong and hasattr(wrong[0], "shape"):
             hint = " Data is given to fit and predict, not to Model."
         raise TypeError(

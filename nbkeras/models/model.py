@@ -1,5 +1,7 @@
 """Model: the surface that users call. Everything is delegated."""
 
+import inspect
+
 import jax
 import jax.numpy as jnp
 
@@ -9,7 +11,7 @@ from nbkeras.core import rng
 from nbkeras.layers.layer import Layer
 from nbkeras.layers.registry import register
 from nbkeras.models import short_steps
-from nbkeras.models.compiled import Compiled
+from nbkeras.models.compiled import Compiled, names_told, refuse_unknown
 from nbkeras.models.contents import Contents
 from nbkeras.models.files import Saved
 from nbkeras.models.functional import Functional
@@ -78,6 +80,7 @@ class Model(Functional, Contents, Trains, Saved, OldMethods, Layer):
         steps_per_execution="auto",
         jit_compile="auto",
         auto_scale_loss=True,
+        **unknown,
     ):
         """Say how to learn: an optimizer, a loss and what to watch.
 
@@ -94,15 +97,19 @@ class Model(Functional, Contents, Trains, Saved, OldMethods, Layer):
                 finds out. Hooks of batches are called for each in any case.
             jit_compile: accepted as in Keras.
             auto_scale_loss: accepted as in Keras.
+            unknown: refused, with what was meant.
 
         Raises:
             ValueError: an unknown name; nothing has changed then.
+            TypeError: a keyword that compile does not have.
         """
+        refuse_unknown(unknown, list(inspect.signature(Model.compile).parameters)[1:-1])
         together = short_steps.settled(steps_per_execution)
-        found = optimizers.get(optimizer)
-        objective = Objective(
-            loss, metrics, weighted_metrics, loss_weights, outputs_of(self, None)
-        )
+        with names_told({"optimizer": optimizer, "loss": loss, "metrics": metrics}):
+            found = optimizers.get(optimizer)
+            objective = Objective(
+                loss, metrics, weighted_metrics, loss_weights, outputs_of(self, None)
+            )
         self.optimizer, self._objective = found, objective
         self._compiled.note()
         self._functions = self._functions.anew()

@@ -3,7 +3,6 @@
 import jax
 import jax.numpy as jnp
 
-from nbkeras.core import check
 from nbkeras.core.configurable import as_dict
 from nbkeras.data.model_checks import match_rank
 from nbkeras.layers import building
@@ -15,6 +14,7 @@ from nbkeras.layers.symbolic import Node, is_symbolic
 from nbkeras.models.blocking import run_stack
 from nbkeras.models.graph import Graph
 from nbkeras.models.model import Model
+from nbkeras.models.no_layer import no_layer, not_a_list
 
 
 @register("Sequential")
@@ -39,6 +39,8 @@ class Sequential(Model):
     rows_independent = True
 
     def __init__(self, layers=None, trainable=True, name=None):
+        if isinstance(trainable, Layer):
+            raise not_a_list(layers, trainable)
         super().__init__(trainable=trainable, name=name)
         self._input = None
         self._stack = []
@@ -172,21 +174,8 @@ class Sequential(Model):
                     "layer. Only an Input(...) may stand in a Sequential as a tensor."
                 )
             layer = layer.layer
-        if isinstance(layer, type) and issubclass(layer, Layer):
-            raise TypeError(
-                f"add() got the class {layer.__name__}; it needs an instance. "
-                f"Write model.add({layer.__name__}(...))."
-            )
-        if isinstance(layer, str):
-            raise TypeError(
-                f"add() got the string {layer!r}; it needs a layer."
-                f"{check.did_you_mean(layer, registry.names())}"
-            )
         if not isinstance(layer, Layer):
-            raise TypeError(
-                f"add() got {type(layer).__name__}; it needs a layer. For a plain "
-                "function write model.add(Lambda(function))."
-            )
+            raise no_layer(layer)
         if any(layer is each for each in self._stack):
             raise ValueError(
                 f"The layer {layer.name!r} is in this model already. Make a second "

@@ -29,7 +29,13 @@ def test_dense_is_a_matrix_product_plus_bias():
     np.testing.assert_allclose(layer(np.array([[1.0, 1.0]])), [[4.5, 6.0]])
 
 
-@pytest.mark.parametrize("units", [0, -3, 2.5, "8", True])
+@pytest.mark.parametrize("units", [8.0, "8", 8.2])
+def test_dense_writes_the_whole_number_that_was_meant(units):
+    with pytest.raises(ValueError, match=r"Write for example Dense\(units=8\)"):
+        Dense(units)
+
+
+@pytest.mark.parametrize("units", [0, -3, 0.25, "eight", True])
 def test_dense_says_how_to_give_units(units):
     with pytest.raises(ValueError, match=r"Write for example Dense\(units=32\)"):
         Dense(units)
@@ -46,14 +52,16 @@ def test_dense_on_a_single_row_says_to_add_the_batch_axis():
 
 
 def test_dense_on_an_open_last_axis_says_to_give_all_sizes():
-    with pytest.raises(ValueError, match="Give all sizes in Input"):
+    with pytest.raises(ValueError, match="Write all sizes in Input"):
         Dense(3).build_for((None, 4, None))
 
 
 def test_dense_built_for_another_size_says_so():
     layer = Dense(3)
     layer(np.ones((2, 4)))
-    with pytest.raises(ValueError, match="was built for 4 on the last axis, but got 5"):
+    with pytest.raises(
+        ValueError, match=r"got \(None, 5\) and needs 4 on the last axis"
+    ):
         layer(np.ones((2, 5)))
 
 

@@ -223,7 +223,7 @@ MODEL = {
     ),
     "a class in place of a layer": (
         lambda: Sequential([Dense]),
-        r"model\.add\(Dense\(\.\.\.\)\)",
+        r"model\.add\(Dense\(32\)\)",
     ),
     "a word in place of a layer": (lambda: Sequential(["Dense"]), "needs a layer"),
     "the same layer twice": (lambda: twice(Dense(4)), "is in this model already"),

@@ -202,7 +202,7 @@ def test_a_forgotten_input_is_named():
     ("wrong", "hint"),
     [
         (np.ones((2, 3)), "Data is given to fit and predict"),
-        (Dense(3, name="top"), r"write top\.output"),
+        (Dense(3, name="top"), r"write Dense\(3, name='top'\)\(x\)"),
         ([], "no tensor at all"),
         ("x", "got str"),
     ],

@@ -1,0 +1,180 @@
+"""What is wrong with the arguments of a call, told before and after it is made."""
+
+import difflib
+import functools
+import inspect
+from collections.abc import Mapping
+from typing import Any, cast
+
+from nbkeras.core import mistakes
+from nbkeras.core.mistakes import CallMistake, NameMistake
+
+Parameters = Mapping[str, inspect.Parameter]
+
+
+def check_names(
+    cls: type,
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    known: Parameters,
+    open_end: bool,
+) -> None:
+    """Raise if an argument of `cls(...)` is not known, or a needed one not given.
+
+    Args:
+        cls: what is called.
+        args: its positional arguments.
+        kwargs: its keyword arguments.
+        known: the arguments that it takes.
+        open_end: whether it takes any others as well.
+    """
+    for name in () if open_end else kwargs:
+        if name not in known:
+            raise _unknown(cls, name, args, kwargs, known)
+    if len(args) + len(kwargs) < len(_needed(cls)):
+        raise _missing(cls, named(cls, args, kwargs))
+
+
+def explain(
+    error: Exception, cls: type, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> None:
+    """Add to an error of `cls(...)` what the call shows; may raise a better one."""
+    given = named(cls, args, kwargs)
+    if isinstance(error, NameMistake):
+        error.came_from(cls.__name__, _in_order(cls, given), _count(cls, given))
+        return
+    tensors = [v for v in given.values() if hasattr(v, "symbolic_call")]
+    if not tensors or not hasattr(cls, "_is_nbkeras_layer") or hasattr(cls, "fit"):
+        return
+    name = cls.__name__
+    raise CallMistake(
+        name,
+        name,
+        f"{name}({', '.join(['x'] * len(tensors))})",
+        f"{name} got the tensor {tensors[0].name!r} as a setting; make the layer "
+        "first, then call it on the tensor",
+        f"{_example(cls, {k: v for k, v in given.items() if v not in tensors})}(x)",
+    ) from None
+
+
+def call_of(made: Any, **changes: Any) -> str:
+    """The call that makes an equal object, with `changes`; what is as usual left out.
+
+    >>> from nbkeras.layers import Conv2D
+    >>> call_of(Conv2D(8, 5), padding="same")
+    "Conv2D(8, 5, padding='same')"
+    """
+    from nbkeras.core.configurable import parameters
+
+    cls = cast("type[Any]", type(made))
+    known = parameters(cls)
+    arguments = {**made.__dict__.get("_arguments", {}), **changes}
+    given = {
+        name: value
+        for name, value in arguments.items()
+        if name not in known or not _usual(value, known[name].default)
+    }
+    return _call(cls, given)
+
+
+def example_of(cls: type) -> str:
+    """A call of `cls` with an example for each argument that it needs."""
+    return _example(cls, {})
+
+
+def _usual(value: Any, default: Any) -> bool:
+    simple = (str, bool, int, float, tuple, type(None))
+    return value is default or (isinstance(value, simple) and value == default)
+
+
+def unexpected(owner: str, name: str, known: list[str], write: str) -> CallMistake:
+    """The mistake of a keyword that the function `owner` does not have."""
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.7)
+    return CallMistake(
+        owner,
+        owner,
+        f"{owner}({name}=...)",
+        f"{owner} has no argument {name!r}",
+        write,
+        _hint(near, known),
+    )
+
+
+def named(
+    cls: type, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> dict[str, Any]:
+    """{name: value} of all arguments of a call of `cls`."""
+    first = inspect.signature(cls.__init__).parameters.values()
+    names = [p.name for p in list(first)[1:] if p.kind is p.POSITIONAL_OR_KEYWORD]
+    return {**dict(zip(names, args, strict=False)), **kwargs}
+
+
+def _unknown(
+    cls: type,
+    name: str,
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    known: Parameters,
+) -> CallMistake:
+    near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.7)
+    given = named(cls, args, kwargs)
+    right = {near[0] if near and k == name else k: v for k, v in given.items()}
+    if not near:
+        right.pop(name)
+    return CallMistake(
+        cls.__name__,
+        cls.__name__,
+        _call(cls, given),
+        f"{cls.__name__} has no argument {name!r}",
+        _example(cls, right),
+        _hint(near, list(known)),
+    )
+
+
+def _missing(cls: type, given: dict[str, Any]) -> CallMistake:
+    missing = [name for name in _needed(cls) if name not in given]
+    return CallMistake(
+        cls.__name__,
+        cls.__name__,
+        _call(cls, given),
+        f"{cls.__name__} needs {' and '.join(missing)}",
+        _example(cls, given),
+    )
+
+
+def _hint(near: list[str], known: list[str]) -> str:
+    if near:
+        return f" Did you mean {' or '.join(map(repr, near))}?"
+    return f" It takes: {', '.join(known)}."
+
+
+def _example(cls: type, given: dict[str, Any]) -> str:
+    """The call with what is missing filled in by an example."""
+    missing = [name for name in _needed(cls) if name not in given]
+    if not missing:
+        return _call(cls, given)
+    filled = {n: mistakes.Code(mistakes.EXAMPLES.get(n, "...")) for n in missing}
+    return _call(cls, {**given, **filled})
+
+
+def _call(cls: type, given: dict[str, Any]) -> str:
+    return mistakes.call(cls.__name__, _in_order(cls, given), _count(cls, given))
+
+
+def _in_order(cls: type, given: dict[str, Any]) -> dict[str, Any]:
+    """The needed arguments first, then the others."""
+    return {n: given[n] for n in _needed(cls) if n in given} | given
+
+
+def _count(cls: type, given: dict[str, Any]) -> int:
+    """How many arguments can stand without names: the needed ones, if all are there."""
+    needed = _needed(cls)
+    return len(needed) if all(name in given for name in needed) else 0
+
+
+@functools.cache
+def _needed(cls: type) -> tuple[str, ...]:
+    """The arguments that `cls(...)` cannot do without."""
+    found = list(inspect.signature(cls.__init__).parameters.values())[1:]
+    kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    return tuple(p.name for p in found if p.kind in kinds and p.default is p.empty)

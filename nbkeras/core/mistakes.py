@@ -1,0 +1,191 @@
+"""Mistakes in parts: which layer, what came in, what it needs, what to write."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+# What messages write for an argument that is needed and was not given.
+EXAMPLES = {
+    "activation": "'relu'",
+    "axes": "1",
+    "dims": "(2, 1)",
+    "filters": "32",
+    "function": "lambda x: x / 255",
+    "input_dim": "1000",
+    "kernel_size": "3",
+    "layer": "Dense(8)",
+    "n": "3",
+    "output_dim": "16",
+    "rate": "0.5",
+    "scale": "1 / 255",
+    "target_shape": "(28, 28, 1)",
+    "units": "32",
+}
+# A name of each family that everybody knows.
+NAMES = {
+    "activation": "relu",
+    "initializer": "he_normal",
+    "loss": "mse",
+    "metric": "accuracy",
+    "optimizer": "adam",
+    "regularizer": "l2",
+}
+
+
+class Mistake(Exception):
+    """What all mistakes have in common; displays show the parts one by one.
+
+    Attributes:
+        layer: path of the layer in its model, "block/conv2d"; for arguments the class.
+        kind: class of the layer, "Conv2D".
+        given: what came in: shapes, or the call with the wrong argument.
+        needed: what is needed in place of it.
+        write: a line that would be right.
+        hint: what else would help; may be empty.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        layer: str,
+        given: str,
+        needed: str,
+        write: str,
+        hint: str = "",
+    ) -> None:
+        super().__init__()
+        self.kind = kind
+        self.layer = layer
+        self.given = given
+        self.needed = needed
+        self.write = write
+        self.hint = hint
+
+
+class LayerMistake(Mistake, ValueError):
+    """The shapes that reach a layer do not suit it.
+
+    >>> print(LayerMistake("Conv2D", "c1", "(None, 4, 4, 1)", "5 x 5", "Conv2D(8, 3)"))
+    Conv2D 'c1' got (None, 4, 4, 1) and needs 5 x 5. Write Conv2D(8, 3).
+    """
+
+    def __str__(self) -> str:
+        text = f"{self.kind} {self.layer!r} got {self.given} and needs {self.needed}."
+        return f"{text} Write {self.write}{self.hint and ', or ' + self.hint}."
+
+    def within(self, name: str) -> None:
+        """Note that the layer stands in the layer or model called `name`."""
+        if self.layer.split("/")[0] != name:
+            self.layer = f"{name}/{self.layer}"
+
+
+class ArgumentMistake(Mistake, ValueError):
+    """An argument of a layer (or optimizer, loss...) has a value that cannot be.
+
+    >>> print(argument("Dense", "units", 0, "a positive integer", "32"))
+    Dense(units=0): units must be a positive integer. Write for example Dense(units=32).
+    """
+
+    def __str__(self) -> str:
+        return (
+            f"{self.given}: {self.needed}. Write for example {self.write}.{self.hint}"
+        )
+
+
+class CallMistake(Mistake, TypeError):
+    """A call that cannot be: an argument misspelt, missing, or of a wrong kind.
+
+    >>> print(CallMistake("Dense", "Dense", "Dense()", "Dense needs units", "Dense(8)"))
+    Dense needs units. Write Dense(8).
+    """
+
+    def __str__(self) -> str:
+        return f"{self.needed}.{self.hint} Write {self.write}."
+
+
+class NameMistake(Mistake, ValueError):
+    """A name that is in no table. `kind` and `layer` are empty until one is known."""
+
+    def __init__(
+        self, family: str, name: Any, nearest: list[str], names: list[str]
+    ) -> None:
+        near = " or ".join(map(repr, nearest))
+        super().__init__(
+            "",
+            "",
+            repr(name),
+            f"{family} must be one of {', '.join(names)}",
+            repr(nearest[0] if nearest else names[0]),
+        )
+        self.family, self.name, self.nearest = family, name, nearest
+        self.hint = f"Did you mean {near}?" if near else f"Known: {', '.join(names)}."
+
+    def __str__(self) -> str:
+        owner = f"{self.kind}: " if self.kind else ""
+        text = f"{owner}Unknown {self.family} {self.name!r}. {self.hint}"
+        return f"{text} Write {self.write}." if self.kind and self.nearest else text
+
+    def came_from(self, kind: str, arguments: Mapping[str, Any], required: int) -> None:
+        """Note the class that was given the name, and write its call aright."""
+        if self.kind or not self.nearest:
+            return
+        right = {
+            n: _swapped(v, self.name, self.nearest[0]) for n, v in arguments.items()
+        }
+        self.kind = self.layer = kind
+        self.given = call(kind, arguments, required)
+        self.write = call(kind, right, required)
+
+
+def _swapped(value: Any, wrong: str, right: str) -> Any:
+    """`value` with the name `wrong` replaced, alone or in a list."""
+    if isinstance(value, list):
+        return [_swapped(each, wrong, right) for each in cast("list[Any]", value)]
+    return right if isinstance(value, str) and value == wrong else value
+
+
+class Code(str):
+    """A piece of code that `shown` leaves as it is."""
+
+
+def argument(
+    owner: str, name: str, value: Any, wanted: str, example: str, hint: str = ""
+) -> ArgumentMistake:
+    """The mistake of giving `owner` the argument `name=value`."""
+    return ArgumentMistake(
+        owner,
+        owner,
+        f"{owner}({name}={value!r})",
+        f"{name} must be {wanted}",
+        f"{owner}({name}={example})",
+        hint,
+    )
+
+
+def call(kind: str, arguments: Mapping[str, Any], required: int = 0) -> str:
+    """A call as one would write it: "Conv2D(8, 3, padding='same')".
+
+    Args:
+        kind: what is called.
+        arguments: {name: value} in order.
+        required: how many of them, from the first on, stand without their names.
+    """
+    parts = [
+        shown(value) if place < required else f"{name}={shown(value)}"
+        for place, (name, value) in enumerate(arguments.items())
+    ]
+    return f"{kind}({', '.join(parts)})"
+
+
+def shown(value: Any) -> str:
+    """A value as code, short: objects as calls of their class, functions by name."""
+    if isinstance(value, Code):
+        return value
+    if isinstance(value, str | int | float | bool | None):
+        return repr(value)
+    name = getattr(value, "__name__", None)
+    if isinstance(name, str):
+        return name
+    text = repr(value)
+    if text[0] in "[(" and len(text) <= 40:
+        return text
+    return f"{type(value).__name__}(...)"
