@@ -16,7 +16,7 @@ class LiveTraining(Configurable):
 
     Args:
         metrics: names to draw, such as ["loss", "accuracy"]; None draws all.
-        height: of a chart, in pixels, from 80 to 1000.
+        height: of a chart, in pixels, from 80 to 1000; more than four charts are lower.
         rate: updates a second at most, from 0.1 to 30.
 
     Raises:

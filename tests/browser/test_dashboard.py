@@ -338,6 +338,27 @@ def test_nothing_sticks_out_from_500_to_1600_pixels(view_of, width):
     assert view.page.evaluate("() => document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.page(width=500)
+def test_the_number_of_the_epoch_stays_in_sight_in_a_wide_table(view_of):
+    view = view_of(dashboard(epochs=5, steps=20, names=LONG, view={"table": True}))
+    box = view.page.locator(".nbk-table-box")
+    box.evaluate("(e) => { e.scrollLeft = 400; }")
+    assert box.evaluate("(e) => e.scrollLeft") == 400
+    left = box.bounding_box()["x"]
+    for cell in ("thead th", "tbody th"):
+        first = view.page.locator(f".nbk-table {cell}").first
+        assert first.bounding_box()["x"] == pytest.approx(left, abs=2)
+    # A name of 55 letters takes lines, not the width of four columns.
+    assert view.page.locator(".nbk-table thead th").nth(2).bounding_box()["width"] < 190
+
+
+def test_more_than_four_charts_are_lower(view_of):
+    few = view_of(dashboard(names=LONG[:4], traits={"height": 200}))
+    assert face(few, "loss").bounding_box()["height"] == 200
+    few.publish(metrics=list(LONG))
+    assert face(few, "loss").bounding_box()["height"] == 124
+
+
 def test_updates_do_not_move_the_layout(view_of):
     view = view_of(dashboard(upto=5, epochs=40, steps=120))
     tops = "() => [...document.querySelectorAll('.nbk-bar, .nbk-charts, .nbk-face, .nbk-tools')].map((e) => e.getBoundingClientRect().top)"

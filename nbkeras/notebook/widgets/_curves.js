@@ -53,9 +53,17 @@ function sceneOf(model, say, local) {
   return {
     steps, epochs, range, full, newest, cursor, ticks, say, log: view.log, weight: view.smooth,
     zoomed: Boolean(view.zoom), moves: model.get("moves").map((m) => m[0]),
-    flag: say("cursor", where), height: model.get("height"),
+    flag: say("cursor", where), height: chartHeight(model),
     held: p.validation, unit: say(inEpochs ? "epoch" : "step_axis"),
   };
+}
+
+// Many charts are lower, so that a run with ten metrics still fits a screen.
+const MANY = 4;
+
+function chartHeight(model) {
+  const [height, count] = [model.get("height"), model.get("metrics").length];
+  return count > MANY ? Math.max(80, Math.round(height * 0.62)) : height;
 }
 
 // Where the axis ends: it grows by doubling up to the whole run, so that curves do not
@@ -165,8 +173,14 @@ function epochTable(model, say) {
     return node("tr", {}, node("th", { scope: "row" }, name, star),
       ...columns.map((c) => node("td", {}, formatNumber(data[c][i]))));
   });
-  const head = node("tr", {}, node("th", { scope: "col" }, say("epoch")), ...columns.map((c) => node("th", { scope: "col" }, c)));
+  const head = node("tr", {}, node("th", { scope: "col" }, say("epoch")), ...columns.map((c) => node("th", { scope: "col" }, columnName(c))));
   return node("table", { class: "nbk-table" }, node("thead", {}, head), node("tbody", {}, ...rows.reverse()));
+}
+
+// A long name may go on below after any of its underscores.
+function columnName(name) {
+  const parts = name.split(/(?<=_)/);
+  return node("span", { class: "nbk-column" }, ...parts.flatMap((part, i) => (i ? [node("wbr"), part] : [part])));
 }
 
 function codeBox(model, say, signal) {

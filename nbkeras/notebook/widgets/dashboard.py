@@ -35,7 +35,7 @@ class Dashboard(Widget):
         can: {"rate" or "validate": why this run cannot do it}.
         asked: what was pressed and is not yet done.
         reached: whether the page was heard while the kernel was busy.
-        height: of a chart, in pixels.
+        height: of a chart, in pixels; more than four charts are lower.
         view: how the reader set scale, zoom and smoothing; set by the page.
     """
 
