@@ -1,6 +1,7 @@
 """One made-up state for every widget; a widget without a case fails the contract."""
 
 import numpy as np
+from picture_models import tutorial_cnn
 from probe import Probe
 from runs import run
 
@@ -9,6 +10,7 @@ from nbkeras.notebook.lab import descent
 from nbkeras.notebook.run_state import RunState
 from nbkeras.notebook.widgets.dashboard import Dashboard
 from nbkeras.notebook.widgets.lr_finder import LRFinder
+from nbkeras.notebook.widgets.model_view import ModelView
 
 
 def lr_finder():
@@ -32,6 +34,14 @@ def dashboard(upto=None, view=None, traits=None, **options):
     return made
 
 
+def model_view():
+    """The picture of a tutorial's network, one layer looked into, one that fails."""
+    mistake = {"line": 3, "layer": "Conv2D", "message": "It does not fit."}
+    view = ModelView(tutorial_cnn(), mistake, status="ready", note="All is kept.")
+    view.chosen = "conv2d"
+    return view
+
+
 # stem -> () -> a widget that shows something
 CASES = {
     "probe": lambda: Probe(count=3),
@@ -39,5 +49,6 @@ CASES = {
         upto=40, view={"table": True, "code": True}, traits={"code": "fit()"}
     ),
     "lr_finder": lr_finder,
+    "model_view": model_view,
     "descent": lambda: descent("waves", optimizers=["sgd", "adam"], steps=20),
 }

@@ -1,0 +1,175 @@
+"""Folding: what repeats, and what belongs together, becomes one block that opens.
+
+A model is cut where everything passes through one layer. What lies between two cuts
+(branches up to the layer that joins them) is a unit; in a large model so is a layer
+with weights and the normalization, activation and dropout behind it. Equal units in a
+row become one group with a number of times.
+"""
+
+from dataclasses import dataclass
+
+from nbkeras import layers
+
+# A model with no more blocks than this is shown as it is.
+FEW = 16
+# From here on a layer and its activation are one unit, too.
+MANY = 40
+LIGHT = tuple(
+    each.__name__
+    for each in (
+        layers.BatchNormalization,
+        layers.LayerNormalization,
+        layers.Activation,
+        layers.ReLU,
+        layers.LeakyReLU,
+        layers.PReLU,
+        layers.ELU,
+        layers.Softmax,
+        layers.Dropout,
+        layers.SpatialDropout2D,
+        layers.ZeroPadding2D,
+    )
+)
+ACTIVATIONS = ("Activation", "ReLU", "LeakyReLU", "PReLU", "ELU")
+
+
+@dataclass(frozen=True)
+class Item:
+    """A block, or a group of items.
+
+    Args:
+        key: names it.
+        members: places of its blocks in the anatomy, in order.
+        parts: the items that show when it opens; empty for a single block.
+        times: how many equal parts stand in a row.
+    """
+
+    key: str
+    members: tuple
+    parts: tuple = ()
+    times: int = 1
+
+
+def fold(anatomy):
+    """The model as a list of Items; each block is in exactly one."""
+    blocks = anatomy.blocks
+    single = [Item(block.key, (i,)) for i, block in enumerate(blocks)]
+    if len(blocks) <= FEW:
+        return single
+    items = _regions(anatomy, single)
+    if len(items) > MANY:
+        items = _with_light(anatomy, items)
+    return _repeated(anatomy, items)
+
+
+def _group(parts, times=1):
+    members = tuple(at for part in parts for at in part.members)
+    mark = f"x{times}" if times > 1 else "unit"
+    return Item(f"{mark}:{parts[0].key}", members, tuple(parts), times)
+
+
+def _regions(anatomy, single):
+    """Branches, the layer that joins them and its activation as one."""
+    spanned = set()
+    for tail, head in anatomy.edges:
+        spanned.update(range(tail + 1, head))
+    items, region = [], []
+    at = 0
+    while at < len(single):
+        if at in spanned:
+            region.append(single[at])
+            at += 1
+            continue
+        if not region:
+            items.append(single[at])
+            at += 1
+            continue
+        region.append(single[at])
+        at += 1
+        kinds = [block.kind for block in anatomy.blocks]
+        if at < len(single) and at not in spanned and kinds[at] in ACTIVATIONS:
+            region.append(single[at])
+            at += 1
+        items.append(_group(region))
+        region = []
+    return [*items, *region]
+
+
+def _with_light(anatomy, items):
+    """A layer with weights together with what only normalises, activates or drops."""
+    found, open_ = [], []
+
+    def close():
+        if open_:
+            found.append(_group(open_) if len(open_) > 1 else open_[0])
+            open_.clear()
+
+    for item in items:
+        block = anatomy.blocks[item.members[0]]
+        light = not item.parts and block.kind in LIGHT
+        if light and open_:
+            open_.append(item)
+            continue
+        close()
+        if not item.parts and block.parameters and block.inner is None:
+            open_.append(item)
+        else:
+            found.append(item)
+    close()
+    return found
+
+
+def _repeated(anatomy, items):
+    """Equal runs of items, one behind the other, as one group."""
+    signs = [_sign(anatomy, item) for item in items]
+    found, at = [], 0
+    while at < len(items):
+        period, times = _best(anatomy, items, signs, at)
+        if times < 2:
+            found.append(items[at])
+            at += 1
+            continue
+        runs = []
+        for _ in range(times):
+            run = items[at : at + period]
+            runs.append(run[0] if period == 1 else _group(run))
+            at += period
+        found.append(_group(runs, times))
+    return found
+
+
+def _best(anatomy, items, signs, at):
+    """(period, times) of the run from `at` that hides most; (1, 1) for none."""
+    best, most = (1, 1), 2
+    for period in range(1, (len(items) - at) // 2 + 1):
+        times = 1
+        while (
+            signs[at : at + period]
+            == signs[at + times * period : at + (times + 1) * period]
+        ):
+            times += 1
+        hidden = (times - 1) * sum(len(i.members) for i in items[at : at + period])
+        if times > 1 and hidden > most and _begins(anatomy, items[at]):
+            best, most = (period, times), hidden
+    return best
+
+
+def _begins(anatomy, item):
+    """Whether a repetition may begin here: at something with weights."""
+    return any(anatomy.blocks[at].parameters for at in item.members)
+
+
+def _sign(anatomy, item):
+    """Equal for items that compute alike on equal shapes."""
+    first = item.members[0]
+    inside = set(item.members)
+    own = tuple(
+        (b.kind, b.code.partition(", name=")[0], b.outputs, b.parameters)
+        for b in (anatomy.blocks[at] for at in item.members)
+    )
+    wires = tuple(
+        (tail - first, head - first)
+        for tail, head in anatomy.edges
+        if head in inside and tail in inside
+    )
+    return own, wires

@@ -1,0 +1,124 @@
+"""The line of Keras that makes a layer: `Conv2D(32, 3, activation="relu")`."""
+
+import inspect
+
+from nbkeras.core.configurable import parameters, to_config
+from nbkeras.layers.input import InputLayer
+
+# Said without their names, as everybody writes them.
+WITHOUT_NAME = {"kernel_size", "pool_size", "rate", "target_shape", "size"}
+NOT_SAID = {"name", "input_shape", "batch_input_shape", "batch_size", "weights"}
+
+
+def line(layer):
+    """The call that makes an equal layer, arguments left at their default dropped.
+
+    A layer that was built from a list (a Sequential) names its layers too; a model made
+    of symbolic tensors is only named, since its line does not say how it is connected.
+    """
+    if isinstance(layer, InputLayer):
+        return _input(layer)
+    if getattr(layer, "_graph", None) is not None:
+        return f"Model(inputs, outputs, name={quoted(layer.name)})"
+    if getattr(layer, "is_operation", False):
+        return f"ops.{getattr(layer.function, '__name__', layer.function)}(...)"
+    try:
+        return _call(layer)
+    except Exception:  # whatever a layer of somebody else may raise
+        return f"{type(layer).__name__}(...)"
+
+
+def quoted(text):
+    """A string as Python writes it, in double quotes where they do."""
+    plain = repr(text)
+    return f'"{plain[1:-1]}"' if plain[0] == "'" and '"' not in text else plain
+
+
+def _input(layer):
+    shape = layer.batch_shape
+    if shape[0] is None:
+        text = f"shape={shape[1:]}"
+    else:
+        text = f"batch_shape={shape}"
+    if layer.dtype != "float32":
+        text += f", dtype={quoted(layer.dtype)}"
+    return f"Input({text}{_name(layer)})"
+
+
+def _call(layer):
+    cls = type(layer)
+    config = layer.get_config()
+    parts, skipped = [], False
+    told = _told(layer)
+    for name, parameter in parameters(cls).items():
+        required = parameter.default is inspect.Parameter.empty
+        if name in NOT_SAID or (name not in told and not required):
+            # What stands behind an argument that is left out needs its name.
+            skipped = skipped or name not in NOT_SAID
+            continue
+        given = layer._arguments.get(name)
+        text = _text(config.get(name, given), given)
+        alone = not skipped and (required or name in WITHOUT_NAME)
+        parts.append(text if alone else f"{name}={text}")
+    return f"{cls.__name__}({', '.join(parts)}{_name(layer, bool(parts))})"
+
+
+def _told(layer):
+    """Names of the arguments without which the layer would be another."""
+    known = parameters(type(layer))
+    given = {n: v for n, v in layer._arguments.items() if n not in NOT_SAID}
+    told = {n: v for n, v in given.items() if not _same(v, known[n].default)}
+    config = layer.get_config()
+    for name in list(told):
+        if known[name].default is inspect.Parameter.empty:
+            continue
+        rest = {n: v for n, v in told.items() if n != name}
+        if type(layer)(**rest).get_config().get(name) == config.get(name):
+            told = rest
+    return told
+
+
+def _same(one, other):
+    return one is other or (type(one) is type(other) and not _differ(one, other))
+
+
+def _differ(one, other):
+    return not isinstance(one, str | bool | int | float | tuple | list) or one != other
+
+
+def _name(layer, comma=True):
+    if not getattr(layer, "_named_by_user", False):
+        return ""
+    return f"{', ' if comma else ''}name={quoted(layer.name)}"
+
+
+def _text(value, given):
+    """A value of a config as code; what was given itself where that is plain."""
+    if isinstance(given, str | bool | int | float) and not isinstance(value, str):
+        return quoted(given) if isinstance(given, str) else repr(given)
+    if isinstance(value, str):
+        return quoted(value)
+    if isinstance(value, dict) and "class_name" in value:
+        return _object(value)
+    if isinstance(value, list | tuple):
+        sizes = [_text(each, None) for each in value]
+        if any(isinstance(each, dict) for each in value):
+            return f"[{', '.join(sizes)}]"
+        return f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"
+    return repr(value)
+
+
+def _object(config):
+    inner = config.get("config")
+    if not isinstance(inner, dict):
+        return quoted(str(inner or config["class_name"]))
+    settings = [
+        f"{name}={_text(to_config(value), None)}"
+        for name, value in inner.items()
+        if value is not None and name not in ("name", "trainable", "dtype")
+    ]
+    home = str(config.get("module") or "").rpartition(".")[2]
+    prefix = (
+        f"{home}." if home in ("initializers", "regularizers", "constraints") else ""
+    )
+    return f"{prefix}{config['class_name']}({', '.join(settings)})"

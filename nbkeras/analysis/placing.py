@@ -1,0 +1,201 @@
+"""Places for the nodes of a graph, level by level, and ways for its edges.
+
+The steps are those of Sugiyama, Tagawa, Toda, "Methods for visual understanding of
+hierarchical system structures", IEEE Trans. SMC 11 (1981): levels by the longest way,
+an order that avoids crossings, then positions near those of the neighbours. Positions
+within a level are the least squares that keep all apart.
+"""
+
+import itertools
+from dataclasses import dataclass
+
+SWEEPS = 6
+LANE = 7.0
+
+
+@dataclass(frozen=True)
+class Size:
+    """Room that a node needs about its centre line.
+
+    Args:
+        length: along the flow. before, after: across it, on either side of the line.
+    """
+
+    length: float
+    before: float
+    after: float
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where everything is: `along` the flow and `across` it, from 0.
+
+    Args:
+        centres: {node: (along, across)}.
+        ways: {edge: [(along, across), ...]}: begin, corners and end.
+        length, breadth: of the whole.
+    """
+
+    centres: dict
+    ways: dict
+    length: float
+    breadth: float
+
+
+def place(sizes, edges, between=26.0, apart=14.0):
+    """Lay a graph without cycles out.
+
+    Args:
+        sizes: {node: Size}, in an order in which edges point forward.
+        edges: pairs of nodes.
+        between: room between levels. apart: room between nodes of a level.
+    """
+    edges = list(dict.fromkeys(edges))
+    level = levels(list(sizes), edges)
+    rows, chains, room = _with_lanes(sizes, edges, level)
+    links = [pair for chain in chains.values() for pair in itertools.pairwise(chain)]
+    rows = _ordered(rows, links)
+    across = _positions(rows, links, room, apart)
+    starts, at = [], 0.0
+    for row in rows:
+        starts.append(at)
+        at += max((room[node].length for node in row), default=0) + between
+    top = min((across[n] - room[n].before for n in across), default=0)
+    bottom = max((across[n] + room[n].after for n in across), default=0)
+    depth = {node: i for i, row in enumerate(rows) for node in row}
+    widths = [max((room[n].length for n in row), default=0) for row in rows]
+    middle = {n: (starts[i] + widths[i] / 2, across[n] - top) for n, i in depth.items()}
+    ways = {
+        e: _way(chain, middle, room, depth, starts, widths)
+        for e, chain in chains.items()
+    }
+    centres = {node: middle[node] for node in sizes}
+    return Placed(centres, ways, max(at - between, 0.0), bottom - top)
+
+
+def levels(nodes, edges):
+    """{node: level}: behind all that it takes; an input just before its first use."""
+    level = dict.fromkeys(nodes, 0)
+    into = _grouped((head, tail) for tail, head in edges)
+    out = _grouped(edges)
+    for node in nodes:
+        for tail in into.get(node, ()):
+            level[node] = max(level[node], level[tail] + 1)
+    for node in nodes:
+        if node not in into and node in out:
+            level[node] = min(level[head] for head in out[node]) - 1
+    return level
+
+
+def _grouped(pairs):
+    found = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return found
+
+
+def _with_lanes(sizes, edges, level):
+    """(rows, {edge: nodes on its way}, {node: Size}), lanes for long edges included."""
+    rows = [[] for _ in range(max(level.values(), default=-1) + 1)]
+    for node in sizes:
+        rows[level[node]].append(node)
+    room, chains = dict(sizes), {}
+    for tail, head in edges:
+        chain = [tail]
+        for between in range(level[tail] + 1, level[head]):
+            lane = ("lane", tail, head, between)
+            room[lane] = Size(0.0, LANE, LANE)
+            rows[between].append(lane)
+            chain.append(lane)
+        chains[tail, head] = [*chain, head]
+    return rows, chains, room
+
+
+def _ordered(rows, links):
+    """The rows, each sorted by the mean place of its neighbours, back and forth."""
+    into = _grouped((head, tail) for tail, head in links)
+    out = _grouped(links)
+    best, fewest = rows, _crossings(rows, links)
+    for sweep in range(SWEEPS):
+        near = into if sweep % 2 == 0 else out
+        walk = range(len(rows)) if sweep % 2 == 0 else reversed(range(len(rows)))
+        rows = [list(row) for row in rows]
+        place = {node: i for row in rows for i, node in enumerate(row)}
+        for i in walk:
+            rows[i].sort(key=lambda n: _mean([place[m] for m in near.get(n, [n])]))
+            place |= {node: j for j, node in enumerate(rows[i])}
+        count = _crossings(rows, links)
+        if count < fewest:
+            best, fewest = rows, count
+    return best
+
+
+def _crossings(rows, links):
+    place = {node: i for row in rows for i, node in enumerate(row)}
+    row_of = {node: i for i, row in enumerate(rows) for node in row}
+    count = 0
+    for group in _grouped(
+        (row_of[tail], (place[tail], place[head])) for tail, head in links
+    ).values():
+        count += sum(
+            (a - c) * (b - d) < 0
+            for i, (a, b) in enumerate(group)
+            for c, d in group[:i]
+        )
+    return count
+
+
+def _positions(rows, links, room, apart):
+    into = _grouped((head, tail) for tail, head in links)
+    out = _grouped(links)
+    across = {}
+    for row in rows:
+        across |= _spread([0.0] * len(row), row, room, apart)
+    for sweep in range(SWEEPS):
+        forward = sweep % 2 == 0
+        last = sweep >= SWEEPS - 2
+        for row in rows if forward else reversed(rows):
+            wanted = []
+            for node in row:
+                near = (into if forward else out).get(node, [])
+                near = [*into.get(node, []), *out.get(node, [])] if last else near
+                wanted.append(_mean([across[m] for m in near] or [across[node]]))
+            across |= _spread(wanted, row, room, apart)
+    return across
+
+
+def _spread(wanted, row, room, apart):
+    """Positions nearest to `wanted` at which neighbours keep their distance.
+
+    Pool adjacent violators: with the distances taken off, positions may not fall.
+    """
+    offsets = [0.0]
+    for one, two in itertools.pairwise(row):
+        offsets.append(offsets[-1] + room[one].after + apart + room[two].before)
+    pools = []
+    for want, offset in zip(wanted, offsets, strict=False):
+        pools.append([want - offset, 1])
+        while len(pools) > 1 and pools[-2][0] > pools[-1][0]:
+            (a, n), (b, m) = pools[-2:]
+            pools[-2:] = [[(a * n + b * m) / (n + m), n + m]]
+    flat = [value for value, count in pools for _ in range(count)]
+    return {node: flat[i] + offsets[i] for i, node in enumerate(row)}
+
+
+def _way(chain, middle, room, depth, starts, widths):
+    """Points of an edge: out of the tail, straight along its lanes, into the head."""
+    tail, *lanes, head = chain
+    along, across = middle[tail]
+    points = [(along + room[tail].length / 2, across)]
+    for lane in lanes:
+        i = depth[lane]
+        points += [
+            (starts[i], middle[lane][1]),
+            (starts[i] + widths[i], middle[lane][1]),
+        ]
+    along, across = middle[head]
+    return [*points, (along - room[head].length / 2, across)]
+
+
+def _mean(values):
+    return sum(values) / len(values)

@@ -1,0 +1,30 @@
+"""`show_model`: the picture of a model on the page."""
+
+from nbkeras.core import check
+from nbkeras.notebook import env
+from nbkeras.notebook.widgets.model_view import STATUSES, ModelView
+
+
+def show_model(model, *, status="", note="", mistake=None):
+    """Show the picture of a model: blocks to scale, to be opened and looked into.
+
+    Args:
+        model: any model, built or not; None where the first layer failed already.
+        status: "", "compiling" or "ready"; may be set later on what is returned.
+        note: one line under the picture, such as which weights were kept.
+        mistake: what does not fit: a dict with `line`, `source`, `layer`, `came`,
+            `needed`, `write` and `message`, each text or missing. The picture shows
+            the layers up to there and marks the joint that is broken.
+
+    Returns:
+        The picture, a widget with settable `status` and `note`. In a notebook it has
+        been displayed.
+
+    Raises:
+        ValueError: an unknown status.
+    """
+    status = check.choice("show_model", "status", status, STATUSES)
+    view = ModelView(model, mistake, status=status, note=note)
+    if env.in_kernel():
+        view.show()
+    return view

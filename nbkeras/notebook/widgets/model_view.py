@@ -1,0 +1,95 @@
+"""ModelView: a model as a picture that can be opened and looked into."""
+
+import traitlets
+
+from nbkeras.analysis.anatomy import Anatomy, anatomy
+from nbkeras.notebook import env, layer_detail, model_facts, strings
+from nbkeras.notebook.widgets._base import Widget
+
+STATUSES = ("", "compiling", "ready")
+MISTAKE_WORDS = ("line", "source", "layer", "came", "needed", "write", "message")
+SAVED_WIDTH = 1000
+
+
+class ModelView(Widget):
+    """The picture of a model, drawn to scale.
+
+    Args:
+        model: any model, or None where the first layer failed already.
+        mistake: what does not fit, a dict with any of MISTAKE_WORDS.
+
+    Traits:
+        name: of the model. drawing: places of all blocks, across and down.
+        facts: what is said of each block. totals: rows for the whole model.
+        opened: keys of the groups that are open; the page changes it.
+        chosen: key of the layer that is looked into; the page changes it.
+        detail, pixels: that layer's settings and weights; pictures of its kernels.
+        status: "", "compiling" or "ready". note: one line, such as what was kept.
+        mistake: what does not fit. remark: what the picture cannot know.
+    """
+
+    name = traitlets.Unicode().tag(sync=True)
+    drawing = traitlets.Dict().tag(sync=True)
+    facts = traitlets.Dict().tag(sync=True)
+    totals = traitlets.List().tag(sync=True)
+    opened = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    chosen = traitlets.Unicode("").tag(sync=True)
+    detail = traitlets.Dict().tag(sync=True)
+    pixels = traitlets.Bytes(b"").tag(sync=True)
+    status = traitlets.Enum(STATUSES, "").tag(sync=True)
+    note = traitlets.Unicode("").tag(sync=True)
+    mistake = traitlets.Dict().tag(sync=True)
+    remark = traitlets.Unicode("").tag(sync=True)
+
+    def __init__(self, model=None, mistake=None, **traits):
+        super().__init__(**traits)
+        self._model, self._shown_at = model, None
+        empty = Anatomy("", "", (), ())
+        self._anatomy = empty if model is None else anatomy(model)
+        told = {k: str(v) for k, v in (mistake or {}).items() if v is not None}
+        self.mistake = {k: told.get(k, "") for k in MISTAKE_WORDS} if mistake else {}
+        self.name = self._anatomy.name
+        self.totals = model_facts.totals(self._anatomy, self.words) if model else []
+        self.remark = "" if self._anatomy.wired else self.words["unwired"]
+        self._draw()
+        self.observe(self._opened, "opened")
+        self.observe(self._chosen, "chosen")
+
+    def still(self):
+        """The picture, folded, and the model in one sentence."""
+        seen = model_facts.scene(self._anatomy, (), self.mistake or None)
+        drawn = model_facts.drawing(seen, self.words, "LR")
+        if drawn.width > SAVED_WIDTH:
+            drawn = model_facts.drawing(seen, self.words, "TB")
+        picture = model_facts.model_svg.svg(drawn, not self._anatomy.wired)
+        said = self.mistake.get("message")
+        return picture, said or model_facts.caption(self._anatomy, self.words)
+
+    def show(self):
+        """Display the widget, and under it the picture that stays."""
+        self._shown_at = env.cell()
+        super().show()
+
+    def _ipython_display_(self):
+        # As the last value of the cell that showed it, it is there already.
+        if self._shown_at is None or self._shown_at != env.cell():
+            self.show()
+
+    def _draw(self):
+        seen = model_facts.scene(self._anatomy, self.opened, self.mistake or None)
+        self.publish(
+            drawing=model_facts.drawings(seen, self.words),
+            facts=model_facts.facts(seen, self.words),
+        )
+
+    def _opened(self, _):
+        self._draw()
+
+    def _chosen(self, change):
+        layer = self._anatomy.layers.get(change["new"])
+        if layer is None:
+            self.publish(detail={}, pixels=b"")
+            return
+        words = strings.table("model_view", language=self.words["lang"])
+        shown, pixels = layer_detail.detail(layer, words)
+        self.publish(detail={"key": change["new"], **shown}, pixels=pixels)
