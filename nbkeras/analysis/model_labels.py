@@ -4,7 +4,12 @@ import re
 
 from nbkeras.analysis.model_drawing import Label, shortened
 
-WORDS = {"params": "{n} params", "layers": "{n} layers", "frozen": "frozen"}
+WORDS = {
+    "params": "{n} params",
+    "layers": "{n} layers",
+    "frozen": "frozen",
+    "trained": "trainable",
+}
 WIDEST_KIND = 14
 
 
@@ -13,10 +18,10 @@ def labels(node, words=None, **show):
 
     Args:
         node: what is seen.
-        words: {"params": "{n} params", "layers": ..., "frozen": ...} in a language.
+        words: as WORDS, in a language.
         show: `shapes`, `names` (True, False, or "given": those that were given by
-            hand), `dtype`, `activations`, `trainable`, `parameters`; `inline` for two
-            lines at most.
+            hand), `dtype`, `activations`, `parameters`, `trainable` (True for what is
+            frozen, "both" for each); `inline` for two lines at most.
     """
     words = WORDS if words is None else words
     title = _title(node, words)
@@ -38,8 +43,10 @@ def labels(node, words=None, **show):
         found.append(Label(block.dtype, "dtype"))
     if show.get("parameters") and node.parameters:
         found.append(Label(words["params"].format(n=f"{node.parameters:,}"), "count"))
-    if show.get("trainable") and _frozen(node):
-        found.append(Label(words["frozen"], "frozen"))
+    if show.get("trainable") and node.parameters:
+        frozen = _frozen(node)
+        if frozen or show["trainable"] == "both":
+            found.append(Label(words["frozen" if frozen else "trained"], "frozen"))
     return found
 
 

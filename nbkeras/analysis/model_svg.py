@@ -19,6 +19,7 @@ COLOURS = {
     "other": ("#d9d5f5", "#bdb6ec", "#5b4fb3"),
     "broken": ("#fbe3e1", "#f4c3bf", "#b3261e"),
 }
+LINE = 14
 INK, SOFT, WAY = "#1c2024", "#5b6470", "#8a94a0"
 UNSAYABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -73,6 +74,12 @@ def sides(x, y, drawn):
     return top, right
 
 
+def frame_title(frame):
+    """What stands at the top of a frame."""
+    times = f"{frame.times} ×" if frame.times > 1 else ""
+    return " ".join(filter(None, (times, frame.title)))
+
+
 def path(points, closed=False):
     """Points as the data of an SVG path."""
     return (
@@ -95,7 +102,7 @@ def _block(drawn):
     for i, label in enumerate(drawn.labels):
         weight = ' font-weight="600"' if label.role == "kind" else ""
         parts.append(
-            f'<text x="{drawn.text_x:.1f}" y="{drawn.text_y + 14 * i:.1f}" '
+            f'<text x="{drawn.text_x:.1f}" y="{drawn.text_y + LINE * i:.1f}" '
             f'text-anchor="{drawn.anchor}" fill="{INK if weight else SOFT}"{weight}>'
             f"{text(label.text)}</text>"
         )
@@ -111,10 +118,9 @@ def _way(points, dashed):
 
 
 def _frame(frame, x, y, width, height):
-    title = f"{frame.times} × " if frame.times > 1 else ""
     return (
         f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" '
         f'rx="8" fill="#5b4fb3" fill-opacity="0.05" stroke="#5b4fb3" '
         f'stroke-dasharray="3 3"/><text x="{x + 8:.1f}" y="{y + 14:.1f}" '
-        f'fill="#5b4fb3">{text(title + frame.title)}</text>'
+        f'fill="#5b4fb3">{text(frame_title(frame))}</text>'
     )

@@ -55,7 +55,7 @@ def place(sizes, edges, between=26.0, apart=14.0):
     rows, chains, room = _with_lanes(sizes, edges, level)
     links = [pair for chain in chains.values() for pair in itertools.pairwise(chain)]
     rows = _ordered(rows, links)
-    across = _positions(rows, links, room, apart)
+    across = _positions(rows, links, _even(rows, links, room), apart)
     starts, at = [], 0.0
     for row in rows:
         starts.append(at)
@@ -146,22 +146,37 @@ def _crossings(rows, links):
 
 
 def _positions(rows, links, room, apart):
+    """{node: across}, near what comes before; the last sweep lets rows run straight."""
     into = _grouped((head, tail) for tail, head in links)
     out = _grouped(links)
     across = {}
     for row in rows:
         across |= _spread([0.0] * len(row), row, room, apart)
-    for sweep in range(SWEEPS):
+    for sweep in range(SWEEPS + 1):
         forward = sweep % 2 == 0
-        last = sweep >= SWEEPS - 2
+        first, second = (into, out) if forward else (out, into)
         for row in rows if forward else reversed(rows):
-            wanted = []
-            for node in row:
-                near = (into if forward else out).get(node, [])
-                near = [*into.get(node, []), *out.get(node, [])] if last else near
-                wanted.append(_mean([across[m] for m in near] or [across[node]]))
+            near = [first.get(node) or second.get(node) or [node] for node in row]
+            wanted = [_mean([across[m] for m in each]) for each in near]
             across |= _spread(wanted, row, room, apart)
     return across
+
+
+def _even(rows, links, room):
+    """Room that is the same all along a row of nodes that only follow each other."""
+    into = _grouped((head, tail) for tail, head in links)
+    out = _grouped(links)
+    first, even = {}, {}
+    for node in (node for row in rows for node in row):
+        before = into.get(node, [])
+        follows = len(before) == 1 and len(out[before[0]]) == 1
+        first[node] = first[before[0]] if follows else node
+    for group in _grouped((begin, node) for node, begin in first.items()).values():
+        most = [
+            max(getattr(room[n], side) for n in group) for side in ("before", "after")
+        ]
+        even |= {node: Size(room[node].length, *most) for node in group}
+    return even
 
 
 def _spread(wanted, row, room, apart):

@@ -79,15 +79,16 @@ class Scene:
     frames: tuple
 
 
-def unfold(anatomy, opened=(), all_open=False):
+def unfold(anatomy, opened=(), all_open=False, nested=False):
     """The Scene of a model.
 
     Args:
         anatomy: the model.
         opened: keys of the groups that are open.
         all_open: show every layer, nested models aside.
+        nested: open the nested models as well.
     """
-    walk = _Walk(set(opened), all_open)
+    walk = _Walk(set(opened), all_open, nested)
     walk.show(anatomy)
     return Scene(
         tuple(walk.nodes), tuple(dict.fromkeys(walk.edges)), tuple(walk.frames)
@@ -95,8 +96,8 @@ def unfold(anatomy, opened=(), all_open=False):
 
 
 class _Walk:
-    def __init__(self, opened, all_open):
-        self.opened, self.all_open = opened, all_open
+    def __init__(self, opened, all_open, nested):
+        self.opened, self.all_open, self.nested = opened, all_open, nested
         self.nodes, self.edges, self.frames = [], [], []
 
     def show(self, anatomy):
@@ -133,7 +134,8 @@ class _Walk:
 
     def _block(self, block, at, ins, outs):
         before, frame = len(self.nodes), len(self.frames)
-        if block.inner is not None and block.key in self.opened and block.inner.blocks:
+        open_ = self.nested or block.key in self.opened
+        if open_ and block.inner is not None and block.inner.blocks:
             ins[at], outs[at] = self.show(block.inner)
             self._frame(block.key, block.name, before, 1, frame)
             return

@@ -92,8 +92,6 @@ ABSENT = {
         "CuDNNGRU StackedRNNCells Bidirectional ConvLSTM1D ConvLSTM2D ConvLSTM3D "
         "Attention AdditiveAttention MultiHeadAttention MelSpectrogram".split()
     },
-    ("utils", "plot_model"): "Write model.summary().",
-    ("utils", "model_to_dot"): "Write model.summary().",
     ("utils", "multi_gpu_model"): "JAX uses the devices that there are.",
     (
         "utils",

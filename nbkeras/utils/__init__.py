@@ -34,6 +34,8 @@ _LATER = {
     "PyDataset": "nbkeras.data.sequence",
     "serialize_keras_object": "nbkeras.saving",
     "deserialize_keras_object": "nbkeras.saving",
+    "plot_model": "nbkeras.analysis.model_plot",
+    "model_to_dot": "nbkeras.analysis.model_plot",
 }
 
 __all__ = [

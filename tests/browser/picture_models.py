@@ -1,7 +1,16 @@
 """Models that the tests of a model's picture share."""
 
+import functools
+
 from nbkeras import Model, Sequential, layers
+from nbkeras.analysis.anatomy import anatomy
 from nbkeras.layers import Input
+
+
+@functools.cache
+def anatomy_of(make):
+    """The Anatomy of `make()`; nothing in it changes, so once is enough."""
+    return anatomy(make())
 
 
 def tutorial_cnn():

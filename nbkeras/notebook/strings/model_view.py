@@ -27,7 +27,7 @@ ROWS = {
     "params": ("{n} params", "{n} 参数"),
     "layers": ("{n} layers", "{n} 层"),
     "frozen": ("frozen", "已冻结"),
-    "mistake": ("does not fit", "不匹配"),
+    "trained": ("trainable", "可训练"),
     # Rows of facts.
     "count_layers": ("Layers", "层数"),
     "shape": ("Shape", "形状"),

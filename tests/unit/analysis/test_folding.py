@@ -1,6 +1,6 @@
 """Large models fold where they repeat, small ones stay as they are."""
 
-from picture_models import conv, residual, tutorial_cnn
+from picture_models import anatomy_of, conv, residual, tutorial_cnn
 
 from nbkeras import Model, Sequential, layers
 from nbkeras.analysis.anatomy import anatomy
@@ -10,12 +10,12 @@ from nbkeras.layers import Input
 
 
 def test_a_small_model_is_not_folded():
-    found = anatomy(tutorial_cnn())
+    found = anatomy_of(tutorial_cnn)
     assert [len(item.members) for item in fold(found)] == [1] * 13
 
 
 def test_a_residual_network_of_fifty_layers_becomes_sixteen_blocks():
-    found = anatomy(residual())
+    found = anatomy_of(residual)
     items = fold(found)
     groups = [(len(item.members), item.times) for item in items if item.parts]
     # Each stage: one block that changes the shape, then equal ones.
@@ -65,7 +65,7 @@ def test_a_long_row_without_branches_folds_a_layer_with_its_activation():
 
 
 def test_opening_a_repeated_group_shows_its_parts_then_their_layers():
-    found = anatomy(residual())
+    found = anatomy_of(residual)
     group = next(node for node in unfold(found).nodes if node.times == 3)
     parts = unfold(found, [group.key])
     inside = [node for node in parts.nodes if node.key in parts.frames[0].members]
@@ -76,7 +76,7 @@ def test_opening_a_repeated_group_shows_its_parts_then_their_layers():
 
 
 def test_edges_run_between_what_is_seen():
-    found = anatomy(residual())
+    found = anatomy_of(residual)
     for opened in ([], [node.key for node in unfold(found).nodes if node.opens]):
         seen = unfold(found, opened)
         keys = [node.key for node in seen.nodes]
