@@ -34,6 +34,7 @@ _NAMES = {
     "DTypePolicy": "mixed_precision",
     "descent": "notebook.lab",
     "lr_find": "notebook.lab",
+    "preview": "notebook.see",
     "set_language": "config",
 }
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from nbkeras.analysis.variants import Variants, frame, joined
 from nbkeras.core import rng
-from nbkeras.layers import augment, augment_light
+from nbkeras.layers import augment, augment_light, bind
 from nbkeras.layers.augmentation import Augmentation
 from nbkeras.models import Sequential
 from nbkeras.ops import image
@@ -51,8 +51,11 @@ class Chain:
         """What the layers make of the picture outside of training."""
         return self._run(picture, 0, ("rest",), lambda layer: False).pictures[0]
 
-    def extremes(self, picture):
-        """The ends of every range, each by itself; None if there is none."""
+    def extremes(self, picture, count=12):
+        """The ends of every range, each by itself; None if there is none.
+
+        They are worked out on `count` copies, for which there is compiled code already.
+        """
         found = []
         for layer in self.random:
             for name, change, maps in ends(layer):
@@ -90,6 +93,13 @@ class Chain:
         return Variants(x, corners, invented, names)
 
 
+def first(made):
+    """The first of some variants, as Variants."""
+    return Variants(
+        made.pictures[:1], made.corners[:1], made.invented[:1], made.names[:1]
+    )
+
+
 def flat(layers):
     """The layers of a list, with those inside of Sequentials in their places."""
     for layer in layers:
@@ -106,11 +116,8 @@ def _random(chain):
 def _called(layer, x, key, training):
     if not layer.built:
         layer.build_for(x)
-    values = [
-        [weight.value for weight in weights]
-        for weights in (layer.trainable_variables, layer.non_trainable_variables)
-    ]
-    return layer.stateless_call(*values, x, training=training, key=key)[0]
+    values = bind.values_of(layer)
+    return bind.apply(layer, values, x, training=training, key=key).y
 
 
 def _traced(seen, given, shape):

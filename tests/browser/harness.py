@@ -175,6 +175,15 @@ class View:
         self._taken = [len(saved), len(sent)]
         self.publish()
 
+    def settle(self):
+        """Let Python answer to whatever the page has asked, until it asks no more."""
+        for _ in range(8):
+            self.page.evaluate("() => new Promise((done) => setTimeout(done))")
+            if len(self.saved) == self._taken[0]:
+                return
+            self.deliver()
+        raise AssertionError("the page asks without end")
+
     def press(self, name, role="button"):
         """Click the control with this accessible name."""
         self.page.get_by_role(role, name=name, exact=True).click()

@@ -10,7 +10,7 @@ from widget_cases import CASES
 
 import nbkeras.notebook.widgets as package
 from nbkeras.notebook.strings import rows
-from nbkeras.notebook.widgets._base import trio
+from nbkeras.notebook.widgets._base import text_of, trio
 
 FOLDER = Path(package.__file__).parent
 STEMS = sorted(
@@ -46,7 +46,8 @@ def test_names_in_the_script_are_the_traits(stem, wire):
     watched = re.findall(r"watch\(\s*model,\s*\[([^\]]*)\]", text)
     used += re.findall(r'"(\w+)"', " ".join(watched))
     assert set(used) <= traits
-    saved = set(re.findall(r"\b(?:save|model\.set)\(\"(\w+)\"", text))
+    whole = text_of(trio(type(CASES[stem]())).with_suffix(".js"))
+    saved = set(re.findall(r"\b(?:save|model\.set)\(\"(\w+)\"", whole))
     assert saved == writes
 
 

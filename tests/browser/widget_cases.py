@@ -8,9 +8,11 @@ from runs import run
 from nbkeras.analysis import RateCurve
 from nbkeras.notebook.lab import descent
 from nbkeras.notebook.run_state import RunState
+from nbkeras.notebook.see import preview
 from nbkeras.notebook.widgets.dashboard import Dashboard
 from nbkeras.notebook.widgets.lr_finder import LRFinder
 from nbkeras.notebook.widgets.model_view import ModelView
+from nbkeras.preprocessing.image import ImageDataGenerator
 
 
 def lr_finder():
@@ -20,6 +22,27 @@ def lr_finder():
     finder = LRFinder(None)
     finder.finish(RateCurve(rates, smooth, smooth, 0.02, 0.2, "blown up"))
     return finder
+
+
+def photo(height=96, width=128, channels=3):
+    """A made-up picture in 0-255: a gradient, a disc and stripes."""
+    y, x = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j]
+    disc = (x - 0.35) ** 2 + (y - 0.45) ** 2 < 0.05
+    stripes = np.sin(40 * (x + y)) > 0.3
+    planes = [200 * x + 40, 180 * y + 50 * stripes, 220 * disc + 30, 255 - 0 * x]
+    return np.stack(planes[:channels], -1).round().astype("uint8")
+
+
+def studio(given=None, images=None, **options):
+    """A studio on two made-up pictures."""
+    if images is None:
+        images = (np.stack([photo(), photo()[::-1]]), np.array([0, 1]))
+        options.setdefault("class_names", ["disc", "<b>upside</b> down"])
+    if given is None:
+        given = ImageDataGenerator(
+            rotation_range=30, zoom_range=0.2, horizontal_flip=True, rescale=1 / 255
+        )
+    return preview(given, images, **options)
 
 
 def dashboard(upto=None, view=None, traits=None, **options):
@@ -50,5 +73,6 @@ CASES = {
     ),
     "lr_finder": lr_finder,
     "model_view": model_view,
+    "studio": studio,
     "descent": lambda: descent("waves", optimizers=["sgd", "adam"], steps=20),
 }

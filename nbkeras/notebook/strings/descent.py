@@ -169,12 +169,7 @@ ROWS = {
     "busy_stopped": ("Stopped before the end.", "提前停止。"),
     "cancel": ("Cancel", "取消"),
     "go_on": ("Go on", "继续"),
-    # Code, errors, waiting.
-    "code": ("Code for what you see", "所见对应的代码"),
-    "waiting": (
-        "The kernel is busy; the answer will come.",
-        "内核正忙，稍后会有回应。",
-    ),
+    # Said aloud, and under the picture that stays.
     "spoken": (
         "{racer}: loss {loss} at step {at}.",
         "{racer}：第 {at} 步损失 {loss}。",

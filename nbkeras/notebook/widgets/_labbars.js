@@ -1,4 +1,4 @@
-// The lab's bars: what is walked on, settings, code. Needs _chart, _racers.
+// The lab's bars: what is walked on, settings. Needs _chart, _controls, _racers.
 
 // What is walked on: a list of functions and a field for one's own.
 function topBar(model, say, signal, { onFormula }) {
@@ -96,15 +96,4 @@ function settingsBar(model, say, signal, { onNoise, onBatch, onAgain, onView, on
     return node("label", { "data-name": name }, `${say("start")} ${name}`, field);
   }
   return { box, draw };
-}
-
-function codeBox(model, say, signal) {
-  const text = node("code");
-  const copy = node("button", { type: "button" }, say("copy"));
-  const box = node("details", { class: "nbk-code" }, node("summary", {}, say("code")), node("pre", {}, text), copy);
-  listen(copy, "click", async () => {
-    await navigator.clipboard?.writeText(text.textContent).catch(() => null);
-    setText(copy, say("copied"));
-  }, signal);
-  return { box, draw: () => { setText(text, model.get("code")); setText(copy, say("copy")); } };
 }

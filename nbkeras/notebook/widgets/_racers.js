@@ -1,5 +1,5 @@
 // The optimizers of the race: kind, learning rate, momentum, how it went. Needs _chart,
-// _walks.
+// _walks, _controls.
 const RATE = { min: -5, max: 1.5, step: 0.01 }; // powers of ten
 
 function racersView(say, signal, { kinds, onRacers }) {
@@ -75,19 +75,4 @@ function outcomeText(say, { kind, step, safe }) {
   const words = say({ saddle: "saddle_end", waiting: "waiting_walk" }[kind] ?? kind, { step });
   const bad = kind === "overflow" || kind === "climbing" || kind === "bouncing";
   return bad && safe ? `${words} ${say("safe", { lr: shortNumber(safe) })}` : words;
-}
-
-const shortNumber = (value) => String(Number(Number(value).toPrecision(4)));
-
-// A slider beside a field for the exact number.
-function slider(label, shown, range) {
-  const input = node("input", { type: "range", ...range, "aria-label": label });
-  const exact = node("input", { type: "number", step: "any", class: "nbk-exact", "aria-label": `${label} (123)` });
-  const box = node("div", { class: "nbk-slider" }, node("span", { "aria-hidden": "true" }, shown), input, exact);
-  const say = (value) => {
-    const text = shortNumber(value);
-    if (exact.ownerDocument.activeElement !== exact) exact.value = text;
-    setAttributes(input, { "aria-valuetext": text });
-  };
-  return { box, input, exact, say };
 }

@@ -5,10 +5,8 @@
 // Writes: formula, start, racers, noise, batch, seed, points, at, phase, lead, view, ask,
 // plane, picked.
 // Sends: keep, cancel, compute.
-// Uses: _chart, _contour, _relief, _walks, _ground, _reliefview, _falls, _fitview, _racers, _lesson, _labbars, _modelbar.
+// Uses: _asker, _chart, _contour, _relief, _walks, _ground, _reliefview, _falls, _fitview, _controls, _racers, _lesson, _labbars, _modelbar.
 const PACE_MS = 90; // between two steps of a walk that plays
-const PATIENCE_MS = 1500; // before a page says that the kernel is busy
-const KEEP_MS = 700; // of quiet before the picture that stays is renewed
 
 function render({ model, el }) {
   const off = new AbortController();
@@ -154,45 +152,5 @@ const curveAt = ({ values, across, limits: [[low, high]] }, x) => {
   const i = Math.min(Math.max(Math.floor(at), 0), across - 2);
   return values[i] + (values[i + 1] - values[i]) * (at - i);
 };
-
-// Settings go to the kernel one question at a time: while one is on its way, newer
-// values wait and replace each other, so that dragging never queues up.
-function asker(model, signal, { onWait, onLate }) {
-  let [sent, waiting, dirty, timer, quiet] = [0, false, false, null, null];
-  const flush = () => {
-    dirty = false;
-    waiting = true;
-    sent = model.get("ask") + 1;
-    model.set("ask", sent);
-    model.save_changes();
-    onWait(true);
-    timer = setTimeout(() => onLate(true), PATIENCE_MS);
-  };
-  const answered = () => {
-    if (!waiting || model.get("answered") < sent) return;
-    clearTimeout(timer);
-    onLate(false);
-    waiting = false;
-    onWait(false);
-    clearTimeout(quiet);
-    if (dirty) flush();
-    else quiet = setTimeout(() => model.send({ do: "keep" }), KEEP_MS);
-  };
-  model.on("change:answered", answered);
-  signal.addEventListener("abort", () => {
-    clearTimeout(timer);
-    clearTimeout(quiet);
-    model.off("change:answered", answered);
-    if (dirty) model.save_changes();
-  });
-  return {
-    save(name, value) {
-      model.set(name, value);
-      if (dirty) return;
-      dirty = true;
-      if (!waiting) queueMicrotask(() => dirty && !waiting && flush());
-    },
-  };
-}
 
 export default { render };

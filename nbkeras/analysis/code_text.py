@@ -1,0 +1,40 @@
+"""Python text of calls, as a person would write it."""
+
+import math
+
+
+def literal(value):
+    """A value as code: fractions of 255 as such, floats without noise."""
+    if isinstance(value, float):
+        return _number(value)
+    if isinstance(value, tuple | list):
+        inner = ", ".join(literal(each) for each in value)
+        return f"[{inner}]" if isinstance(value, list) else f"({inner})"
+    if isinstance(value, str) and not {*value} & {*'"\\'} and value.isprintable():
+        return f'"{value}"'
+    if callable(value):
+        return getattr(value, "__name__", repr(value))
+    return repr(value)
+
+
+def _number(value):
+    for base in ("255", "127.5"):
+        if value and math.isclose(value, 1 / float(base), rel_tol=1e-12):
+            return f"1 / {base}"
+    short = float(f"{value:.6g}")
+    return repr(short) if math.isclose(short, value, rel_tol=1e-9) else repr(value)
+
+
+def call(name, arguments, first=()):
+    """`name(first, ..., key=value)`, on one line where it fits.
+
+    Args:
+        name: of what is called.
+        arguments: {keyword: code}.
+        first: codes of what stands without a keyword.
+    """
+    parts = [*first, *(f"{key}={text}" for key, text in arguments.items())]
+    line = f"{name}({', '.join(parts)})"
+    if len(line) <= 78:
+        return line
+    return f"{name}(\n" + "".join(f"    {part},\n" for part in parts) + ")"

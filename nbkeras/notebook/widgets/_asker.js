@@ -1,0 +1,43 @@
+// Questions to the kernel, which counts its answers: traits ask and answered.
+const PATIENCE_MS = 1500; // before a page says that the kernel is busy
+const KEEP_MS = 700; // of quiet before the picture that stays is renewed
+
+// Settings go to the kernel one question at a time: while one is on its way, newer
+// values wait and replace each other, so that dragging never queues up.
+function asker(model, signal, { onWait, onLate }) {
+  let [sent, waiting, dirty, timer, quiet] = [0, false, false, null, null];
+  const flush = () => {
+    dirty = false;
+    waiting = true;
+    sent = model.get("ask") + 1;
+    model.set("ask", sent);
+    model.save_changes();
+    onWait(true);
+    timer = setTimeout(() => onLate(true), PATIENCE_MS);
+  };
+  const answered = () => {
+    if (!waiting || model.get("answered") < sent) return;
+    clearTimeout(timer);
+    onLate(false);
+    waiting = false;
+    onWait(false);
+    clearTimeout(quiet);
+    if (dirty) flush();
+    else quiet = setTimeout(() => model.send({ do: "keep" }), KEEP_MS);
+  };
+  model.on("change:answered", answered);
+  signal.addEventListener("abort", () => {
+    clearTimeout(timer);
+    clearTimeout(quiet);
+    model.off("change:answered", answered);
+    if (dirty) model.save_changes();
+  });
+  return {
+    save(name, value) {
+      model.set(name, value);
+      if (dirty) return;
+      dirty = true;
+      if (!waiting) queueMicrotask(() => dirty && !waiting && flush());
+    },
+  };
+}
