@@ -1,5 +1,6 @@
 """Layers that wait for what comes in, as the lines of a `%%model` cell write them."""
 
+from nbkeras.core.argument_errors import example_of
 from nbkeras.layers.layer import Layer
 
 
@@ -30,9 +31,9 @@ def is_layer_class(value):
 
 def no_instance(cls):
     """What to say of a class that stands where a layer must."""
-    name = cls.__name__
     return (
-        f"{name} is the class of a layer, and a line needs a layer. Write {name}(...)."
+        f"{cls.__name__} is the class of a layer, and a line needs a layer. Write "
+        f"{example_of(cls)}."
     )
 
 

@@ -5,6 +5,7 @@ import re
 import traceback
 
 from nbkeras.core import check
+from nbkeras.core.mistakes import LayerMistake, NameMistake
 from nbkeras.layers.symbolic import is_symbolic
 from nbkeras.notebook import cell_words, strings
 
@@ -53,7 +54,7 @@ def of_line(error, line):
     """The fields of a mistake in the first line of a cell, that of the magic."""
     source, message = f"%%model {line}".strip(), _message(error)
     found = dict.fromkeys(FIELDS, "") | {"line": 1, "source": source}
-    write = _text(getattr(error, "write", "")) or _right(error, source, message)
+    write = _right(error, source, message) or getattr(error, "write", "")
     return found | {"message": message, "write": write}
 
 
@@ -68,19 +69,23 @@ def explain(error, sketch, body, file, first_line=2):
         first_line: the number of the body's first line.
     """
     lines = [""] * (first_line - 1) + body.splitlines()
-    layer, came = (sketch and sketch.at_work) or (None, None)
+    layer, at_work = (sketch and sketch.at_work) or (None, None)
+    of_shapes = isinstance(error, LayerMistake)
     number = _line(error, layer, body, file, first_line)
     source = lines[number - 1].strip() if number and number <= len(lines) else ""
     message = _message(error)
-    known = getattr(error, "layer", "")
-    name = f"{layer.name} ({type(layer).__name__})" if layer is not None else known
+    name = getattr(error, "kind", "")
+    if of_shapes:
+        name = f"{error.layer} ({error.kind})"
+    elif layer is not None:
+        name = f"{layer.name} ({type(layer).__name__})"
     return {
         "line": number,
         "source": source,
-        "layer": name if isinstance(name, str) else getattr(name, "name", ""),
-        "came": _shapes(getattr(error, "given", None) or came),
-        "needed": _text(getattr(error, "needed", "")),
-        "write": _text(getattr(error, "write", "")) or _right(error, source, message),
+        "layer": name,
+        "came": error.given if of_shapes else _shapes(at_work),
+        "needed": getattr(error, "needed", ""),
+        "write": getattr(error, "write", "") or _right(error, source, message),
         "message": message,
     }
 
@@ -122,6 +127,8 @@ def _message(error):
             return strings.text("cell", "no_model", name=name)
         near = check.did_you_mean(name, cell_words.known())
         return strings.text("cell", "no_name", name=name) + near
+    if isinstance(error, NameMistake):
+        return f"Unknown {error.family} {error.name!r}. {error.hint}"
     text = str(error)
     if isinstance(error, ValueError | TypeError) and text:
         return text
@@ -144,13 +151,5 @@ def _right(error, source, message):
 
 
 def _shapes(came):
-    if came is None:
-        return ""
     tensors = came if isinstance(came, list) else [came]
-    if all(map(is_symbolic, tensors)):
-        return ", ".join(str(tensor.shape) for tensor in tensors)
-    return _text(came)
-
-
-def _text(value):
-    return value if isinstance(value, str) else ("" if value is None else str(value))
+    return ", ".join(str(tensor.shape) for tensor in tensors if is_symbolic(tensor))

@@ -1,6 +1,8 @@
 """What a `%%model` cell shows: the model, and what became of the weights."""
 
-from nbkeras.notebook import strings
+import threading
+
+from nbkeras.notebook import env, model_view, strings
 
 
 def show(asked, built, carried, former, ahead=None):
@@ -13,27 +15,48 @@ def show(asked, built, carried, former, ahead=None):
         former: the model that the name had before, or None.
         ahead: the handle of `Model.compile_ahead`, or None.
     """
-    show_model(built.model, note=note(asked, built, carried, former))
-    if "summary" in asked.switches:
+    begun = "" if ahead is None else "compiling"
+    view = show_model(built.model, note(asked, built, carried, former), begun)
+    if view is not None and ahead is not None:
+        watch = threading.Thread(target=_follow, args=(ahead, view), daemon=True)
+        watch.start()
+    if view is not None and "summary" in asked.switches:
         built.model.summary()
 
 
-def show_model(model, note=""):
-    """The picture of a model and a line under it."""
+def _follow(ahead, view):
+    """Say on the picture when the step is compiled; nothing if it is not needed."""
+    view.publish(status="ready" if ahead.wait() == "ready" else "")
+
+
+def show_model(model, note="", status=""):
+    """The picture of a model with a line under it; as text where there is no page.
+
+    Returns:
+        The picture, or None where it was text.
+    """
+    if env.in_kernel():
+        return model_view.show_model(model, status=status, note=note)
     model.summary()
     if note:
         print(note)
+    return None
 
 
 def show_mistake(mistake):
-    """The layers up to the mistake."""
-    if mistake.so_far is not None:
+    """The layers up to the mistake, and the joint that is broken."""
+    if env.in_kernel():
+        model_view.show_model(mistake.so_far, mistake=mistake.mistake)
+    elif mistake.so_far is not None:
         mistake.so_far.summary()
 
 
 def undone(name, model):
-    """Say that a name holds its former model again, or that there was none."""
-    print(_say("nothing_before" if model is None else "undone", name=name))
+    """Show the former model, whose name it is again; or say that there was none."""
+    if model is None:
+        print(_say("nothing_before", name=name))
+    else:
+        show_model(model, _say("undone", name=name))
 
 
 def note(asked, built, carried, former):
@@ -56,10 +79,12 @@ def note(asked, built, carried, former):
 def _kept(carried):
     if not carried.new and not carried.dropped:
         return [_say("kept_all")]
+    changed = [name for name in carried.new if name in carried.dropped]
     words = {
         "kept": carried.kept,
-        "new": carried.new,
-        "dropped": carried.dropped,
+        "changed": changed,
+        "new": [name for name in carried.new if name not in changed],
+        "dropped": [name for name in carried.dropped if name not in changed],
     }
     return [_say(key, names=_names(names)) for key, names in words.items() if names]
 

@@ -20,6 +20,7 @@ ROWS = {
     ),
     # What became of the weights.
     "kept": ("Kept: {names}.", "保留：{names}。"),
+    "changed": ("Changed, so new: {names}.", "有改动，重新开始：{names}。"),
     "new": ("New: {names}.", "新建：{names}。"),
     "dropped": ("Gone: {names}.", "移除：{names}。"),
     "kept_all": ("Every layer kept its weights.", "所有层都保留了权重。"),

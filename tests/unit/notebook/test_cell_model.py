@@ -270,40 +270,54 @@ Twice()
 
 
 CNN = "Conv2D(8, 3)\nMaxPooling2D()\n"
+SHAPE = "(None, 13, 13, 8)"
+AB = "a = input(3)\nb = input(4)\n"
+TALL = "x = input(3)\n(x\n | Dense(3)\n | Conv2D(3, 3))"
+BLOCK = "def block(n):\n    Conv2D(n, 99)\n\nblock(3)"
+BIG = "Conv2D(3, 99, padding='same')"
 MISTAKES = {
     # body: (line, layer, what came, part of the message, a line that would be right)
-    CNN + "Conv2D(8, 30)": (4, "Conv2D", "(None, 13, 13, 8)", "30 x 30", ""),
-    CNN + "Dens(3)": (4, "", "", "Did you mean 'Dense'", "Dense(3)"),
-    CNN + "Dense(unit=3)": (4, "", "", "no argument 'unit'", "Dense(units=3)"),
-    CNN + "Dense(0)": (4, "", "", "positive integer", "Dense(units=32)"),
-    CNN + "Flatten": (4, "", "", "class of a layer", "Flatten(...)"),
-    CNN + "Dense(3": (4, "", "", "never closed", ""),
-    CNN + "Reshape((5,))": (4, "Reshape", "(None, 13, 13, 8)", "Reshape", ""),
-    CNN + "add(here, Conv2D(3, 1))": (4, "Add", "", "cannot merge", ""),
-    CNN + "1 / 0": (4, "", "", "ZeroDivisionError", ""),
-    CNN + "model.add(Dense(3))": (4, "", "", "on a line of its own", ""),
-    "LSTM_ = 3\nfor i in range(2):\n    LTSM(4)": (4, "", "", "", ""),
-    "x = input(3)\n(x\n | Dense(3)\n | Conv2D(3, 3))": (
-        5,
+    CNN + "Conv2D(8, 30)": (
+        4,
         "Conv2D",
-        "(None, 3)",
-        "4 axes",
-        "",
+        SHAPE,
+        "30 x 30",
+        "Conv2D(8, 30, padding='same')",
     ),
-    "a = input(3)\nb = input(4)\nadd(a, b)": (
+    CNN + "Dens(3)": (4, "", "", "Did you mean 'Dense'", "Dense(3)"),
+    CNN + "Dense(unit=3)": (4, "Dense", "", "no argument 'unit'", "Dense(3)"),
+    CNN + "Dense(0)": (4, "Dense", "", "positive integer", "Dense(units=32)"),
+    CNN + "Dense(3, 'rellu')": (
+        4,
+        "Dense",
+        "",
+        "'rellu'",
+        "Dense(3, activation='relu')",
+    ),
+    CNN + "Flatten": (4, "", "", "class of a layer", "Flatten()"),
+    CNN + "Dense": (4, "", "", "class of a layer", "Dense(32)"),
+    CNN + "Dense(3": (4, "", "", "never closed", ""),
+    CNN + "Reshape((5,))": (4, "Reshape", SHAPE, "Reshape", "Reshape((1352,))"),
+    CNN + "add(here, Conv2D(3, 1))": (
         4,
         "Add",
-        "(None, 3), (None, 4)",
-        "merge",
-        "",
+        SHAPE,
+        "equal sizes",
+        "Dense(8) before the second",
     ),
-    "def block(n):\n    Conv2D(n, 99)\n\nblock(3)": (
-        3,
-        "Conv2D",
-        "(None, 28, 28, 1)",
-        "99",
-        "",
+    CNN + "1 / 0": (4, "", "", "ZeroDivisionError", ""),
+    CNN + "model.add(Dense(3))": (4, "", "", "on a line of its own", ""),
+    "for i in range(2):\n    Dropuot(0.5)": (3, "", "", "'Dropout'", "Dropout(0.5)"),
+    TALL: (5, "Conv2D", "(None, 3)", "4 axes", "Reshape((3, 1, 1)) before it"),
+    AB + "add(a, b)": (
+        4,
+        "Add",
+        "(None, 4)",
+        "equal sizes",
+        "Dense(3) before the second",
     ),
+    AB + "c = concat(a, b)\nDense(2)\nc": (5, "", "", "no tensor yet", ""),
+    BLOCK: (3, "Conv2D", "(None, 28, 28, 1)", "99", BIG),
     "": (None, "", "", "has no layers", ""),
     "a = input(3)\nprint(a | Dense(2))": (None, "", "", "what the output is", ""),
 }
