@@ -10,13 +10,25 @@ import numpy as np
 ALIGNMENT = 64
 
 
+def zeros(shape: tuple[int, ...], dtype: Any) -> np.ndarray[Any, Any]:
+    """Zeros that begin at a multiple of `ALIGNMENT` bytes; see `empty`.
+
+    Large ones take no memory until they are written to, and nothing is compiled.
+    """
+    return _aligned(np.zeros, shape, dtype)
+
+
 def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray[Any, Any]:
     """An uninitialised array that begins at a multiple of `ALIGNMENT` bytes.
 
     Once it was handed to a jitted function it must not be written to again.
     """
+    return _aligned(np.empty, shape, dtype)
+
+
+def _aligned(make: Any, shape: tuple[int, ...], dtype: Any) -> np.ndarray[Any, Any]:
     dtype = np.dtype(dtype)
     size = math.prod(shape) * dtype.itemsize
-    memory = np.empty(size + ALIGNMENT, np.uint8)
+    memory = make(size + ALIGNMENT, np.uint8)
     start = -memory.ctypes.data % ALIGNMENT
     return memory[start : start + size].view(dtype).reshape(shape)

@@ -54,7 +54,9 @@ class Weight:
         if self._value is None:
             self.initialise()
         if not isinstance(self._value, jax.Array):
-            self._value = jnp.asarray(self._value)
+            # Unlike `jnp.asarray` this compiles nothing.
+            with jax.ensure_compile_time_eval():
+                self._value = jax.device_put(self._value)
         return self._value
 
     def initialise(self):

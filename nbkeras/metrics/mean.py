@@ -1,6 +1,7 @@
 """Mean, Sum, and means of functions."""
 
 import jax.numpy as jnp
+import numpy as np
 
 from nbkeras.metrics.base import Metric, by_example, ratio, weighted_sums
 from nbkeras.metrics.registry import register
@@ -26,7 +27,7 @@ class Mean(_OfValues):
 
     def init(self):
         """(total, count)."""
-        return jnp.zeros(()), jnp.zeros(())
+        return np.zeros((), np.float32), np.zeros((), np.float32)
 
     def update(self, state, y_true, y_pred=None, sample_weight=None):
         """Add values."""
@@ -47,7 +48,7 @@ class Sum(_OfValues):
 
     def init(self):
         """The total."""
-        return jnp.zeros(())
+        return np.zeros((), np.float32)
 
     def update(self, state, y_true, y_pred=None, sample_weight=None):
         """Add values."""
@@ -72,7 +73,7 @@ class MeanOfFunction(Metric):
 
     def init(self):
         """(total, count)."""
-        return jnp.zeros(()), jnp.zeros(())
+        return np.zeros((), np.float32), np.zeros((), np.float32)
 
     def update(self, state, y_true, y_pred, sample_weight=None):
         """Add examples."""

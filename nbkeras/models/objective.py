@@ -2,6 +2,7 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from nbkeras import losses, metrics
 from nbkeras.models import spread
@@ -153,12 +154,13 @@ class Objective:
 
     def init(self):
         """Running sums at zero."""
-        zero = jnp.zeros(())
-        return {
-            "loss": (zero, zero + 0),
-            "parts": [zero + 0 for _ in self._loss_names],
+        zero = np.zeros((), np.float32)
+        sums = {
+            "loss": (zero, zero),
+            "parts": [zero for _ in self._loss_names],
             "metrics": [head.init() for head in self.heads],
         }
+        return jax.device_put(sums)
 
     def update(self, sums, loss, y, y_hat, weight, valid, mask=None, parts=()):
         """The sums after one batch."""

@@ -4,7 +4,7 @@ import threading
 import time
 
 import jax
-import jax.numpy as jnp
+import numpy as np
 
 from nbkeras.train.state import Cell, TrainState
 
@@ -86,9 +86,20 @@ def first_state(model, values):
         state,
         opt,
         model._objective.init(),
-        jax.random.key_data(jax.random.key(model._run_seed())),
-        jnp.asarray(model._steps_done, jnp.int32),
+        jax.device_put(key_data(model._run_seed())),
+        jax.device_put(np.int32(model._steps_done)),
     )
+
+
+def key_data(seed):
+    """Data of the key that `jax.random.key(seed)` is, mostly without the device.
+
+    Args:
+        seed: an integer from 0 to below 2**32.
+    """
+    if jax.config.jax_default_prng_impl == "threefry2x32":
+        return np.array([0, seed], np.uint32)
+    return jax.random.key_data(jax.random.key(seed))
 
 
 def refuse_if_training(model, table):

@@ -3,7 +3,7 @@
 `nbkeras.ops.mean(x, axis=-1)` and its like are those of keras.ops; see `functions`.
 """
 
-import importlib
+import importlib.util
 import sys
 
 # Keras also has them by subject: keras.ops.numpy.mean, keras.ops.nn.relu.
@@ -17,6 +17,9 @@ def __getattr__(name):
     found = None if name.startswith("__") else functions.find(name)
     if found is not None:
         return found
-    check = importlib.import_module("nbkeras.core.check")
-    near = check.did_you_mean(name, functions.names())
+    near = ""
+    # Before Python imports a module from here it asks for an attribute.
+    if not name.isidentifier() or not importlib.util.find_spec(f"{__name__}.{name}"):
+        check = importlib.import_module("nbkeras.core.check")
+        near = check.did_you_mean(name, functions.names())
     raise AttributeError(f"module 'nbkeras.ops' has no attribute {name!r}.{near}")

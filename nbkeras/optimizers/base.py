@@ -1,8 +1,10 @@
 """Optimizer: settings and state around a rule, as an optax transformation."""
 
+import jax
 import jax.numpy as jnp
+import numpy as np
 
-from nbkeras.core import check, notices
+from nbkeras.core import buffers, check, notices
 from nbkeras.core.configurable import Configurable
 from nbkeras.core.naming import snake_case
 from nbkeras.optimizers import variables
@@ -101,7 +103,7 @@ class Optimizer(Stepping, ByHand, Configurable):
 
     def slot_start(self, slot, weight):
         """First value of a slot."""
-        return jnp.zeros_like(weight)
+        return buffers.zeros(weight.shape, weight.dtype)
 
     def has_slot(self, slot, path, weight):
         """Whether this weight needs the slot."""
@@ -233,11 +235,12 @@ class Optimizer(Stepping, ByHand, Configurable):
                 }
         rate = 0.0 if self._schedule is not None else _plain(self._initial_rate)
         fresh = {
-            "iterations": jnp.zeros((), jnp.int32),
-            "learning_rate": jnp.asarray(rate, jnp.float32),
+            "iterations": np.zeros((), np.int32),
+            "learning_rate": np.asarray(rate, np.float32),
             "shared": self.shared_start(),
         }
-        return {k: (state or {}).get(k, v) for k, v in fresh.items()} | {"slots": slots}
+        whole = {k: (state or {}).get(k, v) for k, v in fresh.items()}
+        return jax.device_put(whole | {"slots": slots})
 
     def _groups(self):
         groups = [("average",)] if self.use_ema else []
@@ -258,7 +261,7 @@ class Optimizer(Stepping, ByHand, Configurable):
         if slot == "average":
             return jnp.array(weight)
         if slot == "gradient_accumulator":
-            return jnp.zeros_like(weight)
+            return buffers.zeros(weight.shape, weight.dtype)
         return self.slot_start(slot, weight)
 
     def exclude_from_weight_decay(self, var_list=None, var_names=None):

@@ -8,6 +8,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 
 @jax.tree_util.register_dataclass
@@ -31,7 +32,7 @@ class TrainState:
     metrics: Any
     seed: Any
     step: Any
-    bad: Any = field(default_factory=lambda: jnp.asarray(-1, jnp.int32))
+    bad: Any = field(default_factory=lambda: _whole(-1))
 
 
 class Cell:
@@ -93,7 +94,7 @@ class Cell:
     def reset_metrics(self, fresh):
         """Begin an epoch with the running sums in `fresh`."""
         with self.lock:
-            self.ts = replace(self.ts, metrics=fresh, bad=jnp.asarray(-1, jnp.int32))
+            self.ts = replace(self.ts, metrics=fresh, bad=_whole(-1))
 
     def snapshot(self):
         """Keep a copy of weights and optimizer, unless a weight is not finite.
@@ -129,8 +130,8 @@ class Cell:
                 state=state,
                 opt=opt,
                 seed=seed,
-                step=jnp.asarray(step, jnp.int32),
-                bad=jnp.asarray(-1, jnp.int32),
+                step=_whole(step),
+                bad=_whole(-1),
             )
         return step
 
@@ -146,6 +147,11 @@ class Cell:
 
     def _home(self, path):
         return self.ts.params if path in self.ts.params else self.ts.state
+
+
+def _whole(number):
+    """An int32 on the device; unlike `jnp.asarray` it compiles nothing."""
+    return jax.device_put(np.int32(number))
 
 
 def _lasting(ts):

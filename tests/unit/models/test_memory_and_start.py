@@ -1,4 +1,4 @@
-"""How often the weights and the optimizer's state are there during and after a fit."""
+"""What a fit holds in memory, and what it compiles before its first step."""
 
 import gc
 
@@ -9,6 +9,7 @@ import pytest
 from nbkeras import Input, Sequential
 from nbkeras.callbacks import LambdaCallback
 from nbkeras.layers import Dense
+from nbkeras.models.session import key_data
 
 SHAPE = (7, 1031)  # of no other array
 X, Y = np.ones((8, SHAPE[0]), "float32"), np.ones((8, SHAPE[1]), "float32")
@@ -76,3 +77,29 @@ def test_an_array_that_the_user_holds_outlives_every_snapshot(model):
     )
     np.testing.assert_array_equal(held, before)
     assert all(np.isfinite(each).all() for each in seen)
+
+
+def test_the_key_of_a_run_is_that_of_jax():
+    for seed in (0, 7, 2**31 - 1, 2**31, 2**32 - 1):
+        expected = jax.random.key_data(jax.random.key(seed))
+        np.testing.assert_array_equal(key_data(seed), expected)
+
+
+def test_what_is_made_before_the_first_step_is_not_compiled_piece_by_piece(model):
+    """Each piece costs some ten milliseconds at every start."""
+    compiled = []
+
+    def heard(event, seconds, **more):
+        if event == "/jax/core/compile/backend_compile_duration":
+            compiled.append(event)
+
+    odd = Sequential([Input((3,)), Dense(11, "relu"), Dense(13)])
+    odd.compile("adam", "mse", metrics=["mae"])
+    model.fit(X, Y, verbose=0)  # what does not depend on shapes
+    jax.monitoring.register_event_duration_secs_listener(heard)
+    try:
+        odd.fit(np.ones((4, 3)), np.ones((4, 13)), verbose=0)
+    finally:
+        jax.monitoring.unregister_event_duration_listener(heard)
+    # The copies for step and snapshot, the search for NaN, and the step.
+    assert len(compiled) == 4
