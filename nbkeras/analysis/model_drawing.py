@@ -4,6 +4,7 @@ Heights follow the spatial size and widths the number of channels, both by their
 root, so that a map of 7 by 7 beside one of 224 by 224 can still be seen.
 """
 
+import collections
 import itertools
 import math
 import unicodedata
@@ -110,7 +111,7 @@ def draw(scene, labels_of, rankdir="LR"):
     # Downwards all text begins at one distance, so that it stands in a column.
     aside = max((w / 2 + d for w, _, d in faces.values()), default=0) + 8
     sizes = {key: _size(faces[key], labels[key], flow, aside) for key in labels}
-    between = 22.0 if flow == "LR" else 18.0
+    between = (22.0 if flow == "LR" else 18.0) + 1.4 * PAD * _deepest(scene)
     placed = place(sizes, scene.edges, between=between, apart=16.0)
     turned = _turned(placed, rankdir)
     blocks = {
@@ -141,6 +142,12 @@ def shortened(text, longest=LONGEST):
         return text
     keep = longest - 1
     return f"{text[: keep - keep // 3]}…{text[-(keep // 3) :]}"
+
+
+def _deepest(scene):
+    """In how many frames a block stands, at most."""
+    held = [key for frame in scene.frames for key in frame.members]
+    return max(collections.Counter(held).values(), default=0)
 
 
 def _faces(scene, flow):

@@ -28,7 +28,7 @@ def labels(node, words=None, **show):
     if show.pop("inline", False):
         rest = labels(node, words, **show)[len(title) :]
         text = " · ".join(label.text for label in rest)
-        first = [Label(" ".join(title), "kind")]
+        first = [Label(_in_one(node, words, title), "kind")]
         return [*first, Label(text, "shape")] if text else first
     found = [Label(text, "kind") for text in title]
     block = node.alone
@@ -53,6 +53,13 @@ def labels(node, words=None, **show):
 def shape_text(shape):
     """A shape without its batch axis: "148 × 148 × 32"; "?" for open sizes."""
     return " × ".join("?" if n is None else str(n) for n in shape[1:]) or "1"
+
+
+def _in_one(node, words, title):
+    if node.alone:
+        return "".join(title)
+    *head, count, kinds = title
+    return " ".join([*head, f"{count} · {kinds}"])
 
 
 def _frozen(node):

@@ -60,14 +60,15 @@ class Frame:
     """What is drawn around an open group.
 
     Args:
-        key: of the group. title: of it, empty for a unit. members: keys inside.
-        times: how many equal parts it has.
+        key: of the group. title: name of a nested model, else empty.
+        members: keys inside. count: how many layers. times: how many equal parts.
     """
 
     key: str
     title: str
     members: tuple
-    times: int
+    count: int = 1
+    times: int = 1
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,8 @@ class _Walk:
             for part in item.parts:
                 self._item(anatomy, part, ins, outs)
             if not self.all_open:
-                self._frame(key, "", before, item.times, frame)
+                each = len(item.members) // item.times
+                self._frame(frame, before, key, "", each, item.times)
             return
         blocks = tuple(anatomy.blocks[at] for at in item.members)
         self.nodes.append(Seen(key, "group", blocks, item.times, True))
@@ -137,17 +139,18 @@ class _Walk:
         open_ = self.nested or block.key in self.opened
         if open_ and block.inner is not None and block.inner.blocks:
             ins[at], outs[at] = self.show(block.inner)
-            self._frame(block.key, block.name, before, 1, frame)
+            count = len(block.inner.blocks)
+            self._frame(frame, before, block.key, block.name, count)
             return
         self.nodes.append(
             Seen(block.key, family(block), (block,), 1, block.inner is not None)
         )
         ins[at] = outs[at] = [block.key]
 
-    def _frame(self, key, title, before, times, at):
+    def _frame(self, at, before, key, title, count, times=1):
         """Frame all nodes since `before`, in front of the frames within it."""
         inside = tuple(node.key for node in self.nodes[before:])
-        self.frames.insert(at, Frame(key, title, inside, times))
+        self.frames.insert(at, Frame(key, title, inside, count, times))
 
 
 def _key(anatomy, item):

@@ -27,7 +27,7 @@ def scene(anatomy, opened=(), mistake=None):
 
 def drawings(seen, words):
     """{"LR": ..., "TB": ...}: the picture in both directions, ready to be drawn."""
-    return {way: wire(drawing(seen, words, way)) for way in ("LR", "TB")}
+    return {way: wire(drawing(seen, words, way), words) for way in ("LR", "TB")}
 
 
 def drawing(seen, words, rankdir):
@@ -48,15 +48,16 @@ def drawing(seen, words, rankdir):
     return draw(seen, labels_of, rankdir)
 
 
-def wire(drawn):
+def wire(drawn, words):
     """A Drawing as plain data."""
     blocks = [
         {
             "key": key,
-            "cards": [[round(x, 1), round(y, 1)] for x, y in model_svg.cards(b)],
-            "size": [round(b.width, 1), round(b.height, 1), round(b.depth, 1)],
-            "text": [round(b.text_x, 1), round(b.text_y, 1), b.anchor],
+            "cards": [_rounded(*corner) for corner in model_svg.cards(b)],
+            "size": _rounded(b.width, b.height, b.depth),
+            "text": [*_rounded(b.text_x, b.text_y), b.anchor],
             "labels": [[label.text, label.role] for label in b.labels],
+            "box": _rounded(b.left, b.top, b.right - b.left, b.bottom - b.top),
         }
         for key, b in drawn.blocks.items()
     ]
@@ -64,18 +65,31 @@ def wire(drawn):
         {
             "line": model_svg.path(points),
             "head": model_svg.path(model_svg.arrow(points), closed=True),
-            "middle": [round(each, 1) for each in points[len(points) // 2]],
+            "middle": _rounded(*points[len(points) // 2]),
             "broken": head == MISTAKE,
         }
         for (_, head), points in drawn.ways.items()
     ]
     frames = [
-        {"key": frame.key, "title": frame.title, "times": frame.times}
-        | {"box": [round(each, 1) for each in (x, y, width, height)]}
+        {
+            "key": frame.key,
+            "title": _frame_title(frame, words),
+            "box": _rounded(x, y, width, height),
+        }
         for frame, x, y, width, height in drawn.frames
     ]
     size = {"width": round(drawn.width), "height": round(drawn.height)}
     return {**size, "blocks": blocks, "ways": ways, "frames": frames}
+
+
+def _frame_title(frame, words):
+    times = f"{frame.times} × " if frame.times > 1 else ""
+    title = shortened(frame.title) if frame.title else ""
+    return times + (title or words["layers"].format(n=frame.count))
+
+
+def _rounded(*numbers):
+    return [round(each, 1) for each in numbers]
 
 
 def facts(seen, words):

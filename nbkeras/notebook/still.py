@@ -13,18 +13,25 @@ def text(value):
     return html.escape(UNSAYABLE.sub("\ufffd", str(value)), quote=True)
 
 
-def figure(key, svg, caption):
+def figure(key, svg, caption, words=None):
     """A figure as HTML; the live widget of the same key hides it.
 
     Args:
         key: what ties it to its widget.
         svg: the picture as a complete SVG document, in bytes or text.
         caption: the same in words, shown below and given as the image's description.
+        words: (title, text): longer text under a title that opens, None for none.
     """
     data = svg.encode() if isinstance(svg, str) else svg
     picture = base64.b64encode(data).decode("ascii")
+    more = ""
+    if words:
+        more = (
+            f"<details><summary>{text(words[0])}</summary>"
+            f"<pre>{text(words[1])}</pre></details>"
+        )
     return (
         f'<figure data-nbk="{text(key)}" style="margin:4px 0">'
         f'<img alt="{text(caption)}" src="data:image/svg+xml;base64,{picture}">'
-        f"<figcaption>{text(caption)}</figcaption></figure>"
+        f"<figcaption>{text(caption)}{more}</figcaption></figure>"
     )

@@ -19,6 +19,7 @@ ROWS = {
         "Arrow keys go from layer to layer, Enter opens.",
         "方向键在层间移动，回车键打开。",
     ),
+    "whole": ("The whole model", "整个模型"),
     "hint": (
         "Point at a layer for its arithmetic, click it for its weights.",
         "指向某层可看计算，点击可看权重。",

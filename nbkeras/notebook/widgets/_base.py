@@ -75,7 +75,10 @@ class Widget(anywidget.AnyWidget):
             super()._handle_msg(msg)
 
     def still(self):
-        """(svg, caption) of the present state for where no widget lives, or None."""
+        """(svg, caption) of the present state for where no widget lives, or None.
+
+        A third entry (title, text) is long text that opens below.
+        """
         return None
 
     def show(self):

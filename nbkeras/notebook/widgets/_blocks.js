@@ -22,8 +22,9 @@ function drawBlock(block, said, { chosen, current, say }) {
   ]);
   const lines = block.labels.map(([text, role], i) =>
     svg("text", { class: `nbk-text nbk-text-${role}`, x: tx, y: ty + 14 * i, "text-anchor": anchor }, text));
-  const [x, y] = block.cards[block.cards.length - 1];
-  const reach = svg("rect", { class: "nbk-ring", x: x - 4, y: y - deep - 4, width: wide + deep + 8, height: high + deep + 8, rx: 4 });
+  // Block and text are one target, with nothing between them that is not.
+  const [left, top, width, height] = block.box;
+  const ring = svg("rect", { class: "nbk-ring", x: left - 4, y: top - 4, width: width + 8, height: height + 8, rx: 5 });
   return svg("g", {
     class: `nbk-block nbk-is-${said.family}${chosen === block.key ? " nbk-chosen" : ""}`,
     role: "button",
@@ -32,7 +33,7 @@ function drawBlock(block, said, { chosen, current, say }) {
     "aria-label": said.opens ? `${said.spoken}. ${say("unfold")}` : said.spoken,
     "aria-expanded": said.opens ? "false" : null,
     "aria-pressed": said.opens ? null : String(chosen === block.key),
-  }, reach, ...parts, ...lines);
+  }, ring, ...parts, ...lines);
 }
 
 function drawWay(way, dashed) {
@@ -45,7 +46,7 @@ function drawWay(way, dashed) {
 
 function drawFrame(frame, say) {
   const [x, y, width, height] = frame.box;
-  const name = `${frame.times > 1 ? `${frame.times} × ` : ""}${frame.title}`;
+  const name = frame.title;
   return svg("g", {},
     svg("rect", { class: "nbk-frame", x, y, width, height, rx: 8 }),
     svg("g", { class: "nbk-folder", role: "button", tabindex: 0, "data-frame": frame.key, "aria-expanded": "true", "aria-label": `${say("fold")} ${name}` },

@@ -29,10 +29,8 @@ function render({ model, el }) {
   const remark = node("p", { class: "nbk-remark" });
   const wrong = node("div", { class: "nbk-wrong", role: "alert" });
   const inspector = node("div", { class: "nbk-inspector", role: "region", "aria-label": say("inspector", { name: "" }) });
-  const sums = node("div", { class: "nbk-totals" });
   const title = node("strong", {}, say("title", { name: model.get("name") }));
-  const words = node("div", { class: "nbk-words" }, peek, sums);
-  box.append(node("div", { class: "nbk-top" }, title, word, tools), scroll, wrong, note, remark, words, inspector);
+  box.append(node("div", { class: "nbk-top" }, title, word, tools), scroll, wrong, note, remark, peek, inspector);
 
   const shown = () => model.get("drawing")[way()] ?? { width: 0, height: 0, blocks: [], ways: [], frames: [] };
   const fits = () => zoomThatFits(model.get("drawing").LR?.width ?? 0, local.wide);
@@ -62,7 +60,6 @@ function render({ model, el }) {
     setAttributes(word, { class: `nbk-word${status ? ` nbk-word-${status}` : ""}` });
     setText(note, model.get("note"));
     setText(remark, model.get("drawing").LR?.blocks.length ? model.get("remark") : say("empty"));
-    sums.replaceChildren(rowTable(model.get("totals")));
     const wrongs = model.get("mistake");
     const rows = ["came", "needed", "write"].filter((key) => wrongs[key]).map((key) => [say(key), wrongs[key]]);
     wrong.replaceChildren(
@@ -71,12 +68,13 @@ function render({ model, el }) {
       ...(rows.length ? [rowTable(rows)] : []));
   }
 
-  // The layer pointed at, else the one with the focus.
+  // The layer pointed at, else the one with the focus, else the whole model.
   function drawPeek() {
     const said = model.get("facts")[local.over ?? local.focused];
-    peek.hidden = !model.get("drawing").LR?.blocks.length;
+    const all = model.get("totals");
+    peek.hidden = all.length === 0;
     if (said) peek.replaceChildren(node("strong", {}, said.name), rowTable(said.rows));
-    else peek.replaceChildren(node("p", { class: "nbk-soft" }, say("hint")));
+    else peek.replaceChildren(node("strong", {}, say("whole")), rowTable(all), node("p", { class: "nbk-soft" }, say("hint")));
   }
 
   function drawInspector() {

@@ -3,6 +3,7 @@
 import traitlets
 
 from nbkeras.analysis.anatomy import Anatomy, anatomy
+from nbkeras.models.summary import summary_text
 from nbkeras.notebook import env, layer_detail, model_facts, strings
 from nbkeras.notebook.widgets._base import Widget
 
@@ -56,14 +57,17 @@ class ModelView(Widget):
         self.observe(self._chosen, "chosen")
 
     def still(self):
-        """The picture, folded, and the model in one sentence."""
+        """The picture, folded, the model in one sentence, and its summary as text."""
         seen = model_facts.scene(self._anatomy, (), self.mistake or None)
         drawn = model_facts.drawing(seen, self.words, "LR")
         if drawn.width > SAVED_WIDTH:
             drawn = model_facts.drawing(seen, self.words, "TB")
         picture = model_facts.model_svg.svg(drawn, not self._anatomy.wired)
         said = self.mistake.get("message")
-        return picture, said or model_facts.caption(self._anatomy, self.words)
+        said = said or model_facts.caption(self._anatomy, self.words)
+        if self._model is None:
+            return picture, said
+        return picture, said, (self.words["as_text"], summary_text(self._model))
 
     def show(self):
         """Display the widget, and under it the picture that stays."""
