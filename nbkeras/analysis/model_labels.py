@@ -58,6 +58,8 @@ def shape_text(shape):
 def _in_one(node, words, title):
     if node.alone:
         return "".join(title)
+    if len(node.blocks) == node.times:
+        return f"{title[0]} {''.join(title[1:])}"
     *head, count, kinds = title
     return " ".join([*head, f"{count} · {kinds}"])
 
@@ -76,6 +78,8 @@ def _title(node, words):
         kinds = [kind for kind in kinds if "Normalization" not in kind]
         kind = max(kinds, key=kinds.count, default=node.blocks[0].kind)
         many = kinds.count(kind)
+        if each == 1:
+            return [f"{node.times} ×", *_wrapped(kind)]
         head = [f"{node.times} ×"] if node.times > 1 else []
         return [*head, count, f"{kind} × {many}" if many > 1 else kind]
     return _wrapped("Input" if block.kind == "InputLayer" else block.kind)

@@ -1,7 +1,7 @@
 """The methods of a model that show what is in it."""
 
 from nbkeras.core import check
-from nbkeras.models.summary import summary_text
+from nbkeras.models import summary
 
 
 class Contents:
@@ -36,6 +36,9 @@ class Contents:
     ):
         """Print the layers with output shapes and numbers of parameters.
 
+        After `%load_ext nbkeras` a notebook shows a table that folds, unless
+        `print_fn`, `line_length`, `positions` or `layer_range` ask for text.
+
         Args:
             line_length: number of characters in a line; as many as needed by default.
             positions: accepted as in Keras; columns are as wide as they must be.
@@ -44,7 +47,11 @@ class Contents:
             show_trainable: add a column that says Y or N.
             layer_range: names of the first and the last layer to show.
         """
-        text = summary_text(
+        text = summary.summary_text(
             self, line_length, expand_nested, show_trainable, layer_range
         )
+        if not (print_fn or line_length or positions or layer_range):
+            options = expand_nested, show_trainable
+            if any(show(self, text, *options) for show in summary.displays):
+                return
         (print_fn or print)(text)

@@ -8,6 +8,10 @@ import numpy as np
 
 from nbkeras.core import check
 
+# Where a summary may be shown in place of printing it: functions of (model, text,
+# expand_nested, show_trainable) that say whether they have shown it.
+displays = []
+
 
 class Row(NamedTuple):
     """One layer in a summary.

@@ -85,7 +85,8 @@ def wire(drawn, words):
 def _frame_title(frame, words):
     times = f"{frame.times} × " if frame.times > 1 else ""
     title = shortened(frame.title) if frame.title else ""
-    return times + (title or words["layers"].format(n=frame.count))
+    count = words["layers"].format(n=frame.count) if frame.count > 1 else ""
+    return (times + (title or count)).strip()
 
 
 def _rounded(*numbers):

@@ -5,6 +5,7 @@ from picture_models import anatomy_of, conv, residual, tutorial_cnn
 from nbkeras import Model, Sequential, layers
 from nbkeras.analysis.anatomy import anatomy
 from nbkeras.analysis.folding import fold
+from nbkeras.analysis.model_labels import labels
 from nbkeras.analysis.unfolding import unfold
 from nbkeras.layers import Input
 
@@ -43,6 +44,7 @@ def test_a_hundred_equal_layers_are_one_block_that_opens():
     seen = unfold(found)
     assert [node.times for node in seen.nodes] == [1, 100, 1]
     assert seen.nodes[1].parameters == 100 * (16 * 16 + 16)
+    assert [label.text for label in labels(seen.nodes[1])] == ["100 ×", "Dense"]
     opened = unfold(found, [seen.nodes[1].key])
     assert len(opened.nodes) == 102
     assert len(opened.frames[0].members) == 100
