@@ -35,6 +35,8 @@ _NAMES = {
     "descent": "notebook.lab",
     "lr_find": "notebook.lab",
     "preview": "notebook.see",
+    "show_batch": "notebook.batch_page",
+    "folder_report": "notebook.folder_page",
     "set_language": "config",
 }
 

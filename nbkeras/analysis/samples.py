@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nbkeras.analysis.folder_report import FolderReport, walk_pictures
 from nbkeras.analysis.label_words import label_words
 from nbkeras.core import check
 from nbkeras.image import folder
@@ -103,23 +104,22 @@ def _is_path(value):
 def _of_folder(owner, directory, most):
     """Files spread over the classes, with their class's name."""
     root = folder.must_be_folder(owner, directory)
-    names = sorted(e.name for e in os.scandir(root) if e.is_dir() and e.name[:1] != ".")
-    names = names if folder._folders(root) else ["."]
-    found, numbers, _ = folder.pictures(root, names, empty_ok=True)
-    if not found and names != ["."]:
-        found, numbers, _ = folder.pictures(root, ["."], empty_ok=True)
-        names = ["."]
-    if not found:
+    by_class = []
+    for name in folder._folders(root) or ["."]:
+        label = "" if name == "." else shown(name)
+        files = sorted(walk_pictures(root / name, FolderReport("")))
+        by_class.append([(path, label) for path in files])
+    if not any(by_class):
+        by_class = [
+            [(path, "") for path in sorted(walk_pictures(root, FolderReport("")))]
+        ]
+    if not any(by_class):
         raise ValueError(
             f"{owner}({shown(directory)!r}): there are no pictures in this folder. "
             f"{folder.LAYOUT}"
         )
-    by_class = [[] for _ in names]
-    for file, number in zip(found, numbers, strict=True):
-        label = "" if names[number] == "." else shown(names[number])
-        by_class[number].append((root / file, label))
     turns = [each[k] for k in range(most) for each in by_class if k < len(each)]
-    # Twice as many, so that broken ones can be passed over; in the order of classes.
+    # Twice as many, so that broken ones can be passed over.
     return turns[: 2 * most]
 
 

@@ -5,9 +5,6 @@ import io
 
 import numpy as np
 
-from nbkeras.notebook.still import text
-from nbkeras.notebook.studio_room import DRAWN
-
 COLUMNS, CELL, GAP = 7, 84, 6
 
 
@@ -52,17 +49,6 @@ def still(studio, words):
     return picture, f"{title}. {words['still'].format(n=len(variants), code=line)}"
 
 
-def png(picture):
-    """A picture of 8 bits as a PNG file's bytes."""
-    from PIL import Image
-
-    picture = picture if picture.shape[-1] in DRAWN else picture[..., :1]
-    gray = picture.shape[-1] == 1
-    file = io.BytesIO()
-    Image.fromarray(picture[..., 0] if gray else picture).save(file, "PNG")
-    return file.getvalue()
-
-
 def _pictures(studio):
     original = np.frombuffer(studio.original, "uint8").reshape(studio.original_shape)
     return original, np.frombuffer(studio.pictures, "uint8").reshape(studio.shape)
@@ -82,7 +68,7 @@ def _cell(picture, i, framed=False):
     frame = ""
     if framed:
         frame = f'<rect {place} fill="none" stroke="#c2500a" stroke-width="3"/>'
-    return f'<image {place} href="data:{text("image/jpeg")};base64,{data}"/>{frame}'
+    return f'<image {place} href="data:image/jpeg;base64,{data}"/>{frame}'
 
 
 def _small(picture):

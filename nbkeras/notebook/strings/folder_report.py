@@ -1,0 +1,46 @@
+"""Words of the report on a folder of pictures."""
+
+ROWS = {
+    "title": ("Pictures in {folder}", "{folder} 中的图片"),
+    "total": ("{n} pictures in {k} classes", "{n} 张图片，{k} 个类别"),
+    "loose": ("{n} pictures, no class folders", "{n} 张图片，没有类别文件夹"),
+    "empty": (
+        "No pictures here. A folder of pictures has one folder for each class, with "
+        "the pictures inside: data/train/cats/1.jpg.",
+        "这里没有图片。图片文件夹应当每类一个子文件夹：data/train/cats/1.jpg。",
+    ),
+    "in_time": (
+        "Opened {n} of {total} pictures in the time given; write seconds=600 for more.",
+        "限定时间内打开了 {total} 张中的 {n} 张；可写 seconds=600 继续。",
+    ),
+    "class": ("class", "类别"),
+    "pictures": ("pictures", "图片数"),
+    "size": (
+        "{name}: {low} to {high}, half are at most {middle} pixels",
+        "{name}：{low} 至 {high} 像素，中位数 {middle}",
+    ),
+    "width": ("Width", "宽"),
+    "height": ("Height", "高"),
+    "kinds": ("Kinds: {kinds}", "格式：{kinds}"),
+    "mean": ("Mean picture", "平均图"),
+    "fine": ("No broken files, no duplicates.", "没有损坏或重复的文件。"),
+    "broken": ("{n} files cannot be read", "{n} 个文件无法读取"),
+    "duplicates": ("{n} groups of equal files", "{n} 组完全相同的文件"),
+    "across": (
+        "{n} pictures stand in several classes: the label of one is wrong",
+        "{n} 张图片同时出现在多个类别中：其中有错误标签",
+    ),
+    "shared": (
+        "{n} pictures are in the validation folder too: the score will be too good",
+        "{n} 张图片也在验证集中：得分会虚高",
+    ),
+    "unreadable": ("{n} folders cannot be entered", "{n} 个文件夹无法进入"),
+    "ignored": ("Not pictures: {kinds}", "非图片文件：{kinds}"),
+    "uneven": (
+        "The largest class has {ratio} times as many pictures as the smallest. So that "
+        "each counts the same, write:",
+        "最大类的图片数是最小类的 {ratio} 倍。若要各类同等重要，可写：",
+    ),
+    "vacant": ("A class without pictures: {names}", "没有图片的类别：{names}"),
+    "more": ("and {n} more", "另有 {n} 项"),
+}
