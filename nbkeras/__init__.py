@@ -33,6 +33,7 @@ _NAMES = {
     "load_model": "saving",
     "DTypePolicy": "mixed_precision",
     "descent": "notebook.lab",
+    "lint": "analysis.linting",
     "lr_find": "notebook.lab",
     "preview": "notebook.see",
     "show_batch": "notebook.batch_page",

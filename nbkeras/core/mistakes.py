@@ -147,6 +147,11 @@ class Code(str):
     """A piece of code that `shown` leaves as it is."""
 
 
+def plain_kind(error: Exception) -> type[Exception]:
+    """TypeError or ValueError, whichever `error` is, to say it in more words."""
+    return TypeError if isinstance(error, TypeError) else ValueError
+
+
 def argument(
     owner: str, name: str, value: Any, wanted: str, example: str, hint: str = ""
 ) -> ArgumentMistake:

@@ -21,6 +21,11 @@ def once(key: Hashable, text: str) -> None:
     warnings.warn(text, NbkerasNotice, stacklevel=_depth_of_caller())
 
 
+def count_as_said(key: Hashable) -> None:
+    """Show nothing for `key` any more: it was said in another way."""
+    _said.add(key)
+
+
 def forget() -> None:
     """Say everything again; for tests."""
     _said.clear()

@@ -3,6 +3,7 @@
 import itertools
 
 from nbkeras.core import check, notices, rng
+from nbkeras.core.mistakes import plain_kind
 from nbkeras.data import arrays, checks
 from nbkeras.data.batches import Batch, Batches, close
 from nbkeras.data.prefetch import map_ahead
@@ -29,7 +30,7 @@ def to_batch(item, where):
         return Batch(x, y, weight, checks.same_rows(x, y, weight))
     except (ValueError, TypeError) as error:
         hint = _samples_hint(item)
-        raise type(error)(f"{where}: {error}{hint}") from None
+        raise plain_kind(error)(f"{where}: {error}{hint}") from None
 
 
 def unpack(item):

@@ -3,6 +3,7 @@
 import jax
 import numpy as np
 
+from nbkeras.core.mistakes import plain_kind
 from nbkeras.data.batches import first, pad
 from nbkeras.models import checks
 from nbkeras.models.objective import outputs_of
@@ -92,7 +93,7 @@ def check_held(model, batch, arrays=None):
         checks.words(model, x)
         checks.targets(model, y, model._abstract_output(batch.x))
     except (ValueError, TypeError) as error:
-        raise type(error)(f"In validation_data: {error}") from None
+        raise plain_kind(error)(f"In validation_data: {error}") from None
 
 
 def first_batch(batches, owner):

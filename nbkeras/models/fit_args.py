@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbkeras.core import check, notices
+from nbkeras.core.mistakes import plain_kind
 from nbkeras.data.adapters import as_batches, is_arrays, with_steps
 from nbkeras.data.batches import Batches, first
 from nbkeras.data.split import cut, say_if_sorted
@@ -252,7 +253,7 @@ def _validation(held, samples, how):
     try:
         return _batches(held, samples, again=False, **how)
     except (ValueError, TypeError) as error:
-        raise type(error)(f"In validation_data: {error}") from None
+        raise plain_kind(error)(f"In validation_data: {error}") from None
 
 
 def _epochs_to_run(epochs, initial):

@@ -5,7 +5,7 @@ from nbkeras.callbacks.steering import Steering
 from nbkeras.core import memory, notices, rng
 from nbkeras.data.batches import first, reseed
 from nbkeras.data.steps import read_from
-from nbkeras.models import ready
+from nbkeras.models import advisers, ready
 from nbkeras.models.feed import Feed, check_held, first_batch, prepare
 from nbkeras.models.fit_args import settle_fit
 from nbkeras.models.observers import observers
@@ -107,6 +107,7 @@ class Fit(loop.Plan):
             raise
         model.stop_training = False
         model.history = self.history
+        advisers.fitting(model, plan, head)
         return self
 
     def _restore(self):

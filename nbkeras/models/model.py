@@ -10,7 +10,7 @@ from nbkeras.compat.methods import OldMethods
 from nbkeras.core import rng
 from nbkeras.layers.layer import Layer
 from nbkeras.layers.registry import register
-from nbkeras.models import short_steps
+from nbkeras.models import advisers, short_steps
 from nbkeras.models.compiled import Compiled, names_told, refuse_unknown
 from nbkeras.models.contents import Contents
 from nbkeras.models.files import Saved
@@ -125,6 +125,7 @@ class Model(Functional, Contents, Trains, Saved, OldMethods, Layer):
             "steps_per_execution": 1 if together == "auto" else together,
             "jit_compile": False,
         }
+        advisers.compiled(self)
 
     @property
     def compiled(self):

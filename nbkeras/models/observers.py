@@ -1,5 +1,6 @@
 """Who watches a run: recorders, and the displays that `verbose` asks for."""
 
+from nbkeras.models import advisers
 from nbkeras.train import sinks
 from nbkeras.train.progress import Progress
 
@@ -15,7 +16,8 @@ def observers(plan, control, model):
         if hasattr(each, "attach"):
             each.attach(plan, control, model)
     shown = (_throttled(each) for each in _displays(plan, control, model))
-    return [sinks.Guard(each) for each in (*plan.sinks, *shown)]
+    watching = [sinks.Guard(each) for each in (*plan.sinks, *shown)]
+    return watching + advisers.watching(model, plan)
 
 
 def _throttled(sink):

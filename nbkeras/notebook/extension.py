@@ -4,7 +4,7 @@ import importlib
 
 # Modules of this package with `load(shell)` and `unload(shell)`; each looks for itself
 # whether the front end can do what it needs.
-PARTS = ("live", "displays", "magics")
+PARTS = ("live", "advising", "displays", "magics")
 
 
 def load(shell):

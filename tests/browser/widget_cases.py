@@ -5,10 +5,12 @@ from picture_models import tutorial_cnn
 from probe import Probe
 from runs import run
 
+from nbkeras import analysis
 from nbkeras.analysis import RateCurve
 from nbkeras.notebook.lab import descent
 from nbkeras.notebook.run_state import RunState
 from nbkeras.notebook.see import preview
+from nbkeras.notebook.widgets.advice import Advice
 from nbkeras.notebook.widgets.dashboard import Dashboard
 from nbkeras.notebook.widgets.lr_finder import LRFinder
 from nbkeras.notebook.widgets.model_view import ModelView
@@ -65,6 +67,16 @@ def model_view():
     return view
 
 
+def advice():
+    """Two lines of advice."""
+    return Advice(
+        [
+            analysis.Advice("softmax-of-one", "a softmax over 1 unit is 1.", "Dense(1)", "Dense 'a'"),
+            analysis.Advice("inputs-not-scaled", "x has values up to 255.", "x = x / 255", "x"),
+        ]
+    )  # fmt: skip
+
+
 # stem -> () -> a widget that shows something
 CASES = {
     "probe": lambda: Probe(count=3),
@@ -74,5 +86,6 @@ CASES = {
     "lr_finder": lr_finder,
     "model_view": model_view,
     "studio": studio,
+    "advice": advice,
     "descent": lambda: descent("waves", optimizers=["sgd", "adam"], steps=20),
 }
