@@ -39,6 +39,7 @@ _NAMES = {
     "show_batch": "notebook.batch_page",
     "folder_report": "notebook.folder_page",
     "set_language": "config",
+    "show_model": "notebook.model_view",
 }
 
 __all__ = [*_MODULES, *_NAMES, "__version__", "version"]

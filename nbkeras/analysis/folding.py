@@ -3,9 +3,10 @@
 A model is cut where everything passes through one layer. What lies between two cuts
 (branches up to the layer that joins them) is a unit; in a large model so is a layer
 with weights and the normalization, activation and dropout behind it. Equal units in a
-row become one group with a number of times.
+row become one group with a number of times. What is a long row still is cut in parts.
 """
 
+import math
 from dataclasses import dataclass
 
 from nbkeras import layers
@@ -59,7 +60,15 @@ def fold(anatomy):
     items = _regions(anatomy, single)
     if len(items) > MANY:
         items = _with_light(anatomy, items)
-    return _repeated(anatomy, items)
+    items = _repeated(anatomy, items)
+    return _cut(items) if len(items) > MANY else items
+
+
+def _cut(items):
+    """A long row in about as many parts as each part has items."""
+    each = math.isqrt(len(items) - 1) + 1
+    parts = [items[at : at + each] for at in range(0, len(items), each)]
+    return [_group(part) if len(part) > 1 else part[0] for part in parts]
 
 
 def _group(parts, times=1):

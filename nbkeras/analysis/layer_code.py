@@ -73,7 +73,11 @@ def _told(layer):
         if known[name].default is inspect.Parameter.empty:
             continue
         rest = {n: v for n, v in told.items() if n != name}
-        if type(layer)(**rest).get_config().get(name) == config.get(name):
+        try:
+            without = type(layer)(**rest).get_config()
+        except (TypeError, ValueError):  # it cannot be left out
+            continue
+        if without.get(name) == config.get(name):
             told = rest
     return told
 

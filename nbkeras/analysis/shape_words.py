@@ -125,8 +125,8 @@ def _spread(layer, size, after, axis):
 
 def _margin(layer, size, after, axis):
     crops = isinstance(layer, _Cropping)
-    pair = (layer.cropping if crops else layer.padding)[axis]
-    low, high = (pair, pair) if isinstance(pair, int) else pair
+    pairs = layer.cropping if crops else layer.padding
+    low, high = pairs if isinstance(pairs[0], int) else pairs[axis]
     sign = "-" if crops else "+"
     return f"{'?' if size is None else size} {sign} {low} {sign} {high} = {after}"
 

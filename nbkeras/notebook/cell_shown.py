@@ -16,7 +16,8 @@ def show(asked, built, carried, former, ahead=None):
         ahead: the handle of `Model.compile_ahead`, or None.
     """
     begun = "" if ahead is None else "compiling"
-    view = show_model(built.model, note(asked, built, carried, former), begun)
+    said = note(asked, built, carried, former)
+    view = show_model(built.model, said, begun, asked.name)
     if view is not None and ahead is not None:
         watch = threading.Thread(target=_follow, args=(ahead, view), daemon=True)
         watch.start()
@@ -29,14 +30,14 @@ def _follow(ahead, view):
     view.publish(status="ready" if ahead.wait() == "ready" else "")
 
 
-def show_model(model, note="", status=""):
+def show_model(model, note="", status="", name=None):
     """The picture of a model with a line under it; as text where there is no page.
 
     Returns:
         The picture, or None where it was text.
     """
     if env.in_kernel():
-        return model_view.show_model(model, status=status, note=note)
+        return model_view.show_model(model, name=name, status=status, note=note)
     model.summary()
     if note:
         print(note)
@@ -56,7 +57,7 @@ def undone(name, model):
     if model is None:
         print(_say("nothing_before", name=name))
     else:
-        show_model(model, _say("undone", name=name))
+        show_model(model, _say("undone", name=name), name=name)
 
 
 def note(asked, built, carried, former):

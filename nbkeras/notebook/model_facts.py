@@ -1,5 +1,7 @@
 """What the picture of a model shows, as the traits of its widget."""
 
+import re
+
 from nbkeras.analysis import model_svg
 from nbkeras.analysis.anatomy import Block
 from nbkeras.analysis.model_drawing import draw, shortened
@@ -8,8 +10,6 @@ from nbkeras.analysis.unfolding import Scene, Seen, unfold
 
 BATCH = 32
 MISTAKE = "mistake:"
-# Beyond this a picture would not be read and its state would be large.
-MOST_SEEN = 400
 
 
 def scene(anatomy, opened=(), mistake=None):
@@ -17,8 +17,11 @@ def scene(anatomy, opened=(), mistake=None):
     found = unfold(anatomy, opened)
     if mistake is None:
         return found
-    name = str(mistake.get("layer") or "?")
-    broken = Seen(MISTAKE, "broken", (Block(MISTAKE, name, name),))
+    told = str(mistake.get("layer") or "?")
+    # "conv2d_1 (Conv2D)" is a name and a kind, anything else a kind.
+    both = re.fullmatch(r"(.+) \((\w+)\)", told)
+    name, kind = both.groups() if both else (told, told)
+    broken = Seen(MISTAKE, "broken", (Block(MISTAKE, name, kind),))
     tails = {tail for tail, _ in found.edges}
     ends = [node.key for node in found.nodes if node.key not in tails]
     edges = (*found.edges, *((end, MISTAKE) for end in ends))

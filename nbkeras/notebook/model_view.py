@@ -5,11 +5,12 @@ from nbkeras.notebook import env
 from nbkeras.notebook.widgets.model_view import STATUSES, ModelView
 
 
-def show_model(model, *, status="", note="", mistake=None):
+def show_model(model, *, name=None, status="", note="", mistake=None):
     """Show the picture of a model: blocks to scale, to be opened and looked into.
 
     Args:
         model: any model, built or not; None where the first layer failed already.
+        name: what to call it above the picture; the model's own name if not given.
         status: "", "compiling" or "ready"; may be set later on what is returned.
         note: one line under the picture, such as which weights were kept.
         mistake: what does not fit: a dict with `line`, `source`, `layer`, `came`,
@@ -22,9 +23,15 @@ def show_model(model, *, status="", note="", mistake=None):
 
     Raises:
         ValueError: an unknown status.
+
+    >>> from nbkeras import Sequential, layers
+    >>> view = show_model(Sequential([layers.Input((8,)), layers.Dense(2)]))
+    >>> view.totals[:2]
+    [['Layers', '1'], ['Parameters', '18']]
     """
     status = check.choice("show_model", "status", status, STATUSES)
-    view = ModelView(model, mistake, status=status, note=note)
+    given = {} if name is None else {"name": str(name)}
+    view = ModelView(model, mistake, status=status, note=note, **given)
     if env.in_kernel():
         view.show()
     return view

@@ -1,6 +1,7 @@
 """Models that the tests of a model's picture share."""
 
 import functools
+import math
 
 from nbkeras import Model, Sequential, layers
 from nbkeras.analysis.anatomy import anatomy
@@ -62,3 +63,10 @@ def two_inputs():
     joined = layers.Concatenate()([x, layers.Dense(16, "relu")(row)])
     heads = [layers.Dense(10, "softmax", name="kind"), layers.Dense(1, name="age")]
     return Model([picture, row], [head(joined) for head in heads])
+
+
+def value(text):
+    """What a formula without its last "= ..." comes to."""
+    text = text.replace(",", "").replace("⌊", "math.floor(").replace("⌋", ")")
+    text = text.replace("⌈", "math.ceil(").replace("⌉", ")")
+    return eval(text, {"math": math})

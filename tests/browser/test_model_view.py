@@ -142,7 +142,7 @@ def test_on_a_narrow_page_a_network_runs_downwards_and_nothing_sticks_out(
 MISTAKE = {
     "line": 4,
     "source": "Conv2D(64, 5)",
-    "layer": "Conv2D",
+    "layer": "conv2d_1 (Conv2D)",
     "came": "2 × 2 × 32",
     "needed": "at least 5 × 5 pixels",
     "write": "Conv2D(64, 5, padding='same')",
@@ -183,7 +183,10 @@ def test_a_first_layer_that_fails_is_shown_alone(view_of, wire):
 
 @pytest.mark.browser
 def test_status_and_note_change_while_it_is_shown(view_of, wire):
-    view = view_of(show_model(two_inputs(), status="compiling", note="Kept 2 layers."))
+    view = view_of(
+        show_model(two_inputs(), name="net", status="compiling", note="Kept 2 layers.")
+    )
+    assert view.text(".nbk-top strong") == "Model net"
     assert view.text(".nbk-word") == "compiling"
     assert view.text(".nbk-note") == "Kept 2 layers."
     view.widget.status = "ready"

@@ -49,7 +49,7 @@ class ModelView(Widget):
         self._anatomy = empty if model is None else anatomy(model)
         told = {k: str(v) for k, v in (mistake or {}).items() if v is not None}
         self.mistake = {k: told.get(k, "") for k in MISTAKE_WORDS} if mistake else {}
-        self.name = self._anatomy.name
+        self.name = self.name or self._anatomy.name
         self.totals = model_facts.totals(self._anatomy, self.words) if model else []
         self.remark = "" if self._anatomy.wired else self.words["unwired"]
         self._draw()

@@ -57,6 +57,16 @@ def test_layers_that_differ_are_not_folded():
     assert all(not item.parts for item in fold(anatomy(model)))
 
 
+def test_a_very_long_row_in_which_nothing_repeats_is_cut_in_parts():
+    model = Sequential([Input((16,))])
+    for units in range(100, 1, -1):
+        model.add(layers.Dense(units))
+    found = anatomy(model)
+    seen = unfold(found)
+    assert [len(node.blocks) for node in seen.nodes] == [10] * 10
+    assert len(unfold(found, [seen.nodes[3].key]).nodes) == 19
+
+
 def test_a_long_row_without_branches_folds_a_layer_with_its_activation():
     picture = x = Input((32, 32, 3))
     for filters in range(8, 28):

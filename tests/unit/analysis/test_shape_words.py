@@ -1,9 +1,9 @@
 """The written arithmetic adds up, and comes to the shapes and counts that there are."""
 
-import math
 import re
 
 import pytest
+from picture_models import value
 
 from nbkeras import Sequential, layers
 from nbkeras.analysis.anatomy import anatomy
@@ -12,13 +12,6 @@ from nbkeras.layers import Input
 
 def words(layer, shape):
     return dict(anatomy(Sequential([Input(shape), layer])).blocks[-1].words)
-
-
-def value(text):
-    """What a formula without its last "= ..." comes to."""
-    text = text.replace(",", "").replace("⌊", "math.floor(").replace("⌋", ")")
-    text = text.replace("⌈", "math.ceil(").replace("⌉", ")")
-    return eval(text, {"math": math})
 
 
 CASES = {
