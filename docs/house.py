@@ -24,6 +24,7 @@ CAPTIONS = {
     "course": "tutorial, lab, doctor",
     "data": "what users have, as batches",
     "datasets": "digits, and Keras's from the web",
+    "distribution": "one fit on several devices",
     "image": "read, vary and stream pictures",
     "layers": "declare in build, compute in call",
     "losses": "one number an example",

@@ -9,9 +9,9 @@ __version__ = "0.1.0"
 
 _MODULES = (
     "activations analysis backend callbacks compat config constraints datasets "
-    "dtype_policies image initializers layers losses metrics mixed_precision models "
-    "notebook ops optimizers preprocessing random regularizers saving train utils "
-    "wrappers"
+    "distribution dtype_policies image initializers layers losses metrics "
+    "mixed_precision models notebook ops optimizers preprocessing random regularizers "
+    "saving train utils wrappers"
 ).split()
 _NAMES = {
     "Sequential": "models",

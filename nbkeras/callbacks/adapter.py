@@ -1,6 +1,7 @@
 """From events to the hooks of callbacks."""
 
 from nbkeras.callbacks.base import Callback
+from nbkeras.core import hosts
 
 BATCH_HOOKS = {
     "on_train_batch_begin": "on_batch_begin",
@@ -67,13 +68,15 @@ class CallbackSink:
     """Calls the hooks that belong to each event, in the order of the callbacks.
 
     Args:
-        callbacks: Callback instances (or objects with the same hooks).
+        callbacks: Callback instances (or objects with the same hooks). Of several
+            processes only the first calls those that write files.
         model: given to each; its `stop_training` is looked at after every event.
         control: told when a callback asks to stop.
     """
 
     def __init__(self, callbacks, model, control, params=None):
-        self.callbacks = list(callbacks)
+        first = hosts.is_first()
+        self.callbacks = [c for c in callbacks if first or not _writes(c)]
         self._model = model
         self._control = control
         self._wants = {
@@ -176,3 +179,7 @@ def _overrides(callback, hook, old):
 
 def _nothing(*given):
     pass
+
+
+def _writes(callback):
+    return getattr(callback, "writes_files", False)

@@ -21,6 +21,8 @@ class BackupAndRestore(Callback):
     the run that would have been. A disk that is full does not end the training.
     """
 
+    writes_files = True
+
     def __init__(
         self,
         backup_dir,

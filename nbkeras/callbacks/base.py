@@ -7,11 +7,13 @@ class Callback(Configurable):
     """Base of all callbacks. `self.model` is the model, `self.params` the run's facts.
 
     `logs` is a dict of floats; what `on_epoch_end` adds to it goes into the history.
-    Set `self.model.stop_training = True` to end the fit after the step.
+    Set `self.model.stop_training = True` to end the fit after the step. One with
+    `writes_files = True` is called in the first only of several processes.
     """
 
     keras_module = "keras.callbacks"
 
+    writes_files = False
     model = None
     params = None
     validation_data = None

@@ -29,6 +29,8 @@ class ModelCheckpoint(Callback):
     was there before is as it was.
     """
 
+    writes_files = True
+
     def __init__(
         self,
         filepath,

@@ -74,6 +74,8 @@ class CSVLogger(Callback):
         append: go on with a file that exists.
     """
 
+    writes_files = True
+
     def __init__(self, filename, separator=",", append=False):
         super().__init__()
         self.filename = str(filename)

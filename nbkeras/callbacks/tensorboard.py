@@ -28,6 +28,8 @@ class TensorBoard(Callback):
         embeddings_metadata: accepted as in Keras.
     """
 
+    writes_files = True
+
     def __init__(
         self,
         log_dir="logs",

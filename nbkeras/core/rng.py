@@ -27,6 +27,11 @@ def set_seed(seed: Any) -> None:
         _seed, _counter = int(seed), itertools.count()
 
 
+def is_set() -> bool:
+    """Whether `set_seed` was called, so that draws are a function of it."""
+    return _seed is not None
+
+
 def next_seed() -> int:
     """A fresh 32-bit seed: the next of the global stream, or from the system."""
     with _lock:

@@ -8,6 +8,8 @@ nothing of this; it works for all that compute each row from that row alone.
 import jax
 import numpy as np
 
+from nbkeras.distribution import parallel
+from nbkeras.layers.bind import Context, bind, running
 from nbkeras.layers.conv import BaseConv, PlainConv
 from nbkeras.layers.pool import MaxPooling
 from nbkeras.ops import activations, lowering, turns
@@ -58,8 +60,10 @@ def _rows_at_once(run, x):
     if None in sizes:
         return None
     widest = max(sizes) * np.dtype(run[0].compute_dtype).itemsize
-    each = lowering.rows_at_once(x.shape[0], widest)
-    return each if each < x.shape[0] else None
+    shared = parallel.sharing(x.shape[0])
+    rows = x.shape[0] // (shared.num_model_replicas if shared else 1)
+    each = lowering.rows_at_once(rows, widest)
+    return each if each < rows or shared else None
 
 
 def _size(shape):
@@ -70,12 +74,33 @@ def _size(shape):
 
 
 def _in_turns(run, x, each):
+    shared = parallel.sharing(x.shape[0])
+    if shared:
+        return _on_each(shared, run, x, each)
     context = run[0]._context
     noted = dict(context.activated)
     made = jax.lax.map(lambda part: _one_turn(run, part), turns.split(x, each))
     # What the layers noted of their logits belongs to the inside of the loop.
     context.activated = noted
     return turns.join(made, x.shape[0])
+
+
+def _on_each(shared, run, x, each):
+    """Every device takes its own rows in turns; a loop over all rows would mix them."""
+    context = run[0]._context
+    weights = [w for layer in run for w in layer._original.weights]
+
+    def own(rows, values):
+        arrays = {**context.arrays, **dict(zip(weights, values, strict=True))}
+        inside = Context(arrays, context.training, trainable=context.trainable)
+        with running(inside):
+            layers = [bind(layer._original, inside) for layer in run]
+            made = jax.lax.map(
+                lambda part: _one_turn(layers, part), turns.split(rows, each)
+            )
+        return turns.join(made, rows.shape[0])
+
+    return shared.each(own, x, [context.arrays[weight] for weight in weights])
 
 
 def _one_turn(run, x):

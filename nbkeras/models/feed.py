@@ -5,6 +5,7 @@ import numpy as np
 
 from nbkeras.core.mistakes import plain_kind
 from nbkeras.data.batches import first, pad
+from nbkeras.distribution import parallel
 from nbkeras.models import checks
 from nbkeras.models.objective import outputs_of
 
@@ -16,7 +17,7 @@ class Feed:
     result exactly, so that it needs no second compilation; data of less than one batch
     to the next power of two, so that one example does not cost a whole batch. Where a
     layer, loss or metric is the user's own, which might look across rows, batches stay
-    as they are.
+    as they are. On several devices, the rows of a batch are divided among them.
 
     `shapes` has what a full batch is for the steps, without its numbers.
     """
@@ -27,14 +28,17 @@ class Feed:
         self.size = min(usual, 1 << (rows - 1).bit_length()) if rows < usual else usual
         independent = all(layer.treats_rows_alone() for layer in model.walk())
         self.pads = independent and (not loss or model._objective.rows_independent)
+        self._parallel = parallel.distribution()
+        if self.pads:
+            self.size = self._even(self.size)
         self._full = np.ones(self.size, np.float32)
-        self.shapes = jax.tree.map(_shape, self._given(first))
+        self.shapes = parallel.rows(jax.tree.map(_shape, self._given(first)))
 
     def through(self, source):
         """Iterate over `source`; closes it at the end."""
         try:
             for batch in source:
-                yield self._given(batch), batch.rows
+                yield self._placed(self._given(batch)), batch.rows
         finally:
             close = getattr(source, "close", None)
             if close:
@@ -43,12 +47,20 @@ class Feed:
     def _given(self, batch):
         rows, valid = batch.rows, None
         if self.pads:
-            valid = self._full
-            if rows < self.size:
-                batch, valid = pad(batch, self.size)
+            valid, size = self._full, self._even(max(rows, self.size))
+            if rows < size:
+                batch, valid = pad(batch, size)
             elif rows > self.size:
                 valid = np.ones(rows, np.float32)
         return batch.x, batch.y, batch.weight, valid
+
+    def _placed(self, given):
+        return self._parallel.rows(given) if self._parallel else given
+
+    def _even(self, rows):
+        """The next number of rows that can be divided among the devices."""
+        each = self._parallel.multiple if self._parallel else 1
+        return -(-rows // each) * each
 
 
 def _shape(array):

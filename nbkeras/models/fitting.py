@@ -2,9 +2,10 @@
 
 from nbkeras.callbacks.adapter import CallbackSink
 from nbkeras.callbacks.steering import Steering
-from nbkeras.core import memory, notices, rng
+from nbkeras.core import hosts, memory, notices, rng
 from nbkeras.data.batches import first, reseed
 from nbkeras.data.steps import read_from
+from nbkeras.distribution import parallel
 from nbkeras.models import advisers, ready
 from nbkeras.models.feed import Feed, check_held, first_batch, prepare
 from nbkeras.models.fit_args import settle_fit
@@ -79,6 +80,7 @@ class Fit(loop.Plan):
         self.history = History(Steering())
         self.history.model = model
         self._watching = None
+        self.parallel = parallel.distribution()
         self.initial_epoch, self.initial_batch = plan.initial_epoch, 0
         self.clock = stopwatch()
         self._gave_back_s = 0.0
@@ -131,6 +133,11 @@ class Fit(loop.Plan):
 
     def go(self):
         """Train to the end; returns the History."""
+        # On a thread of its own too, whatever the caller uses meanwhile.
+        with parallel.fixed(self.parallel):
+            return self._go()
+
+    def _go(self):
         model, control, interrupts = self.model, self.control, self.interrupts
         try:
             with self.session:
@@ -165,6 +172,11 @@ class Fit(loop.Plan):
         return float(self.model.optimizer.learning_rate)
 
     # What the loop reads, besides initial_epoch and initial_batch.
+
+    @property
+    def looks(self):
+        """Whether to look for NaN by the clock: several processes have one each."""
+        return not hosts.are_several()
 
     @property
     def epochs(self):
@@ -237,7 +249,8 @@ class Fit(loop.Plan):
             self.clock,
         )
         values = {**self.cell.ts.params, **self.cell.ts.state}
-        step, sums = model._functions.get("eval"), model._objective.init()
+        step = model._functions.get("eval")
+        sums = parallel.whole(model._objective.init())
         model._functions.join("eval", self.held.shapes)
         return (yield from passes.evaluate(values, step, data, sums))
 

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from nbkeras.core import settings
+from nbkeras.distribution import parallel
 from nbkeras.layers.bind import apply
 from nbkeras.models.noisy import MaybeNoisy
 from nbkeras.ops import lowering
@@ -92,6 +93,7 @@ class Functions:
             model.optimizer.rate_of,
             options=lowering.compiler_options(),
             donate=kind == "train",
+            out=_out(),
         )
 
     def _stretch(self, kind):
@@ -100,31 +102,32 @@ class Functions:
 
     def _eval(self, kind):
         metrics, penalty = self.model._objective, self._penalty()
-        options = lowering.compiler_options()
+        options, out = lowering.compiler_options(), _out()
         return MaybeNoisy(
             lambda forward: make_eval_step(
-                forward, metrics.loss, penalty, metrics, options
+                forward, metrics.loss, penalty, metrics, options, out
             ),
             self._forward,
         )
 
     def _predict(self, kind):
-        options = lowering.compiler_options()
+        options, out = lowering.compiler_options(), _out("predicted")
         return MaybeNoisy(
-            lambda forward: make_predict_step(forward, options), self._forward
+            lambda forward: make_predict_step(forward, options, out), self._forward
         )
 
     def _forward(self, values, x, training, key, valid):
         self._look()
-        applied = apply(
-            self.model,
-            values,
-            self.model._as_inputs(x),
-            training=training,
-            key=key,
-            row_weights=valid,
-            trainable=self.model._compiled.flags(),
-        )
+        with parallel.tracing():
+            applied = apply(
+                self.model,
+                values,
+                self.model._as_inputs(x),
+                training=training,
+                key=key,
+                row_weights=valid,
+                trainable=self.model._compiled.flags(),
+            )
         self._look()
         return applied
 
@@ -187,7 +190,13 @@ def structure(model):
     optimizer = model.optimizer
     schedule = getattr(optimizer, "_schedule", None)
     parts = (optimizer, schedule, model._objective, settings.lowering())
-    return layers, weights, parts
+    return layers, weights, parts, parallel.distribution()
+
+
+def _out(kind="everywhere"):
+    """Where a distribution wants results of steps; None without one."""
+    found = parallel.distribution()
+    return None if found is None else getattr(found, kind)
 
 
 def abstract_output(model, x):

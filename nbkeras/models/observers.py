@@ -1,5 +1,6 @@
 """Who watches a run: recorders, and the displays that `verbose` asks for."""
 
+from nbkeras.core import hosts
 from nbkeras.models import advisers
 from nbkeras.train import sinks
 from nbkeras.train.progress import Progress
@@ -10,8 +11,11 @@ def observers(plan, control, model):
 
     One among the callbacks that has `attach(plan, control, model)` is told them first;
     one that says `is_display` takes the place of what "auto" would show. All are
-    guarded: one that fails is warned about and taken away.
+    guarded: one that fails is warned about and taken away. Of several processes only
+    the first is watched.
     """
+    if not hosts.is_first():
+        return []
     for each in plan.sinks:
         if hasattr(each, "attach"):
             each.attach(plan, control, model)

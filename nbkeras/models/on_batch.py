@@ -4,6 +4,7 @@ import jax
 import numpy as np
 
 from nbkeras.data.adapters import as_batches
+from nbkeras.distribution import parallel
 from nbkeras.models.feed import prepare
 from nbkeras.models.session import Session
 from nbkeras.train.control import Control
@@ -18,7 +19,7 @@ def train(model, x, y, sample_weight, class_weight=None):
         prepare(model, batch)
         step = model._functions.get("train_kept")
         with Session(model, donate=False) as cell:
-            logs = cell.advance(step, (batch.x, batch.y, batch.weight, None))
+            logs = cell.advance(step, _parts(batch))
     del logs["learning_rate"]
     return {name: as_float(value) for name, value in logs.items()}
 
@@ -29,9 +30,8 @@ def test(model, x, y, sample_weight):
         batch = _single(x, y, sample_weight)
         prepare(model, batch)
         step = model._functions.get("eval")
-        sums = model._objective.init()
-        parts = (batch.x, batch.y, batch.weight, None)
-        _, logs = step(model._current_values(), sums, parts)
+        found = parallel.whole((model._current_values(), model._objective.init()))
+        _, logs = step(*found, _parts(batch))
     return {name: as_float(value) for name, value in logs.items()}
 
 
@@ -41,8 +41,13 @@ def predict(model, x):
         batch = _single(x)
         prepare(model, batch, loss=False)
         step = model._functions.get("predict")
-        y = step(model._current_values(), batch.x)
+        y = step(parallel.whole(model._current_values()), _parts(batch)[0])
     return jax.tree.map(np.asarray, y)
+
+
+def _parts(batch):
+    """What the steps take, on each device: there is nothing to fill up here."""
+    return parallel.whole((batch.x, batch.y, batch.weight, None))
 
 
 def _single(x, y=None, sample_weight=None, class_weight=None):

@@ -4,6 +4,7 @@ import jax
 import numpy as np
 
 from nbkeras.callbacks.adapter import CallbackSink
+from nbkeras.distribution import parallel
 from nbkeras.models.feed import Feed, first_batch, prepare
 from nbkeras.models.fit_args import settle_evaluate, settle_predict
 from nbkeras.models.observers import observers
@@ -19,8 +20,8 @@ def evaluate(model, given):
     def stream(data, shapes):
         step = model._functions.get("eval")
         model._functions.join("eval", shapes)
-        sums = model._objective.init()
-        return passes.evaluate(model._current_values(), step, data, sums)
+        values = parallel.whole((model._current_values(), model._objective.init()))
+        return passes.evaluate(values[0], step, data, values[1])
 
     return _through(model, settle_evaluate, given, stream)
 
@@ -31,7 +32,7 @@ def predict(model, given):
     def stream(data, shapes):
         step = model._functions.get("predict")
         model._functions.join("predict", shapes)
-        return passes.predict(model._current_values(), step, data)
+        return passes.predict(parallel.whole(model._current_values()), step, data)
 
     return _joined(_through(model, settle_predict, given, stream))
 
@@ -62,7 +63,7 @@ def _through(model, settle, given, stream):
 
 def _joined(outputs):
     rows = [n for _, n in outputs]
-    parts = [jax.tree.map(np.asarray, y) for y, _ in outputs]
+    parts = [jax.tree.map(parallel.to_numpy, y) for y, _ in outputs]
     cut = [
         jax.tree.map(lambda a, n=n: a[:n], part)
         for part, n in zip(parts, rows, strict=True)

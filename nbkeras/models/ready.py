@@ -8,6 +8,7 @@ from nbkeras.callbacks.adapter import CallbackSink
 from nbkeras.core import check
 from nbkeras.data import adapters, arrays
 from nbkeras.data.batches import ArrayBatches
+from nbkeras.distribution import parallel
 from nbkeras.models import checks, run_args
 from nbkeras.models.feed import Feed
 from nbkeras.models.fit_args import FitPlan
@@ -158,6 +159,7 @@ def _fit_job(model, batches):
     none = CallbackSink((), model, Control())
     together = stretches(model, FitPlan(batches), feed, none)
     state = jax.eval_shape(lambda values: first_state(model, values), _values(model))
+    state = parallel.whole(state)
     if together is None:
         return _job(model, "train", (state, feed.shapes), feed)
     return _job(model, "stretch", (state, together.shapes(feed.shapes)), feed)
@@ -168,7 +170,7 @@ def _evaluate_job(model, batches):
 
 
 def _eval_job(model, feed):
-    sums = jax.eval_shape(model._objective.init)
+    sums = parallel.whole(jax.eval_shape(model._objective.init))
     return _job(model, "eval", (_values(model), sums, feed.shapes), feed)
 
 
@@ -178,10 +180,11 @@ def _predict_job(model, batches):
 
 
 def _values(model):
-    return {
+    found = {
         path: jax.ShapeDtypeStruct(weight.shape, jnp.dtype(weight.dtype))
         for path, weight in model.weights_by_path().items()
     }
+    return parallel.whole(found)
 
 
 _JOBS = {"fit": _fit_job, "evaluate": _evaluate_job, "predict": _predict_job}

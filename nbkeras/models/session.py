@@ -6,6 +6,7 @@ import time
 import jax
 import numpy as np
 
+from nbkeras.distribution import parallel
 from nbkeras.train.state import Cell, TrainState
 
 _entering = threading.Lock()
@@ -38,7 +39,9 @@ class Session:
             refuse_if_training(self.model, self.table)
             values = {path: weight.value for path, weight in self.table.items()}
             self.model._compiled.say_if_changed()
-            self.cell = Cell(first_state(self.model, values), self._donate)
+            state = first_state(self.model, values)
+            found = parallel.distribution()
+            self.cell = Cell(state, self._donate, found.whole if found else None)
             self.model._session = self
             for path, weight in self.table.items():
                 weight.attach(self.cell, path)
@@ -59,11 +62,11 @@ class Session:
                     "The step that failed took the newest weights with it; the model "
                     f"is as it was after step {step} of this fit."
                 )
-        ts = self.cell.ts
+        values, opt = self.cell.last()
         for path, weight in self.table.items():
-            weight.detach(ts.params[path] if path in ts.params else ts.state[path])
-        self.model.optimizer.detach(ts.opt)
-        self.model._steps_done = int(ts.step)
+            weight.detach(values[path])
+        self.model.optimizer.detach(opt)
+        self.model._steps_done = int(self.cell.ts.step)
         # Whoever keeps this run, such as a traceback, must not keep its arrays.
         self.model._session = None
         self.cell.let_go()

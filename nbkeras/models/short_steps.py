@@ -5,6 +5,7 @@ import math
 import jax
 
 from nbkeras.core import check
+from nbkeras.distribution import parallel
 from nbkeras.ops import lowering
 from nbkeras.train.stretches import Stretches
 
@@ -32,8 +33,11 @@ def stretches(model, plan, feed, callbacks):
 
     Keras's default of one step an execution leaves the choice open, since hooks of
     batches are called in their places either way. Short steps that somebody may answer
-    go one by one, as stretches of one: the numbers stay the same to the last bit.
+    go one by one, as stretches of one: the numbers stay the same to the last bit. On
+    several devices all steps go one by one.
     """
+    if parallel.distribution() is not None:
+        return None
     asked = model._steps_per_execution
     short = lowering.rewrites() and _is_short(model, feed.size)
     if not _all_alike(plan.train, feed) or (not short and asked in ("auto", 1)):

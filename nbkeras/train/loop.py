@@ -17,8 +17,8 @@ class Plan:
 
     `initial_batch` is where the first epoch begins, `initial_metrics` what its running
     metrics are there, None for a whole epoch, and `initial_logs` their results;
-    `rereadable` says whether waiting
-    for data may be interrupted at once.
+    `rereadable` says whether waiting for data may be interrupted at once,
+    `looks` whether to look for NaN within an epoch.
     """
 
     epochs = 1
@@ -27,6 +27,7 @@ class Plan:
     initial_metrics = None
     initial_logs = {}
     rereadable = True
+    looks = True
 
     def batches(self, epoch, start):
         """Iterator of (batch, rows) of an epoch, from batch number `start` on."""
@@ -208,7 +209,8 @@ class Training:
     def _looks_bad(self, loss):
         """About once a second: whether the weights are lost to NaN. Keeps snapshots."""
         now = self.clock()
-        if loss is None or now - self._looked < LOOK_EVERY_S:
+        early = now - self._looked < LOOK_EVERY_S
+        if loss is None or early or not self.plan.looks:
             return False
         self._looked = now
         if not math.isfinite(loss):

@@ -41,12 +41,14 @@ class Cell:
     The step donates the old buffers, so nobody may keep an array of the state:
     `read` gives copies, under a lock, from any thread. A snapshot, taken at the epoch
     edges, is what remains if a step fails after it gave its buffers away, or if the
-    weights are no longer finite.
+    weights are no longer finite. On several devices the state is on each of them, put
+    there by `place`; what is read is on one.
     """
 
-    def __init__(self, ts, donated=True):
+    def __init__(self, ts, donated=True, place=None):
         """Hold `ts`; if it will be `donated`, a copy of it, and `ts` as a snapshot."""
-        self.ts = _copied(ts) if donated else ts
+        self._place = place or (lambda tree: tree)
+        self.ts = self._place(_copied(ts) if donated else ts)
         self.lock = threading.RLock()
         self.started = time.monotonic()
         self._kept = (*_lasting(ts), int(ts.step))
@@ -61,40 +63,47 @@ class Cell:
     def read(self, path):
         """A copy of one weight as of the last completed step."""
         with self.lock:
-            return jnp.array(self._home(path)[path], copy=True)
+            return jnp.array(_on_one(self._home(path)[path]), copy=True)
 
     def write(self, path, value):
         """Replace one weight; takes effect from the next step on."""
         with self.lock:
             part = "params" if path in self.ts.params else "state"
-            changed = {**getattr(self.ts, part), path: jnp.array(value, copy=True)}
+            value = self._place(jnp.array(value, copy=True))
+            changed = {**getattr(self.ts, part), path: value}
             self.ts = replace(self.ts, **{part: changed})
 
     def read_opt(self, name=None):
         """A copy of the optimizer's state, or of its part `name`."""
         with self.lock:
-            return _copied(self.ts.opt if name is None else self.ts.opt[name])
+            found = self.ts.opt if name is None else self.ts.opt[name]
+            return _copied(_on_one(found))
 
     def write_opt(self, opt):
         """Replace the optimizer's state, or the parts of it that `opt` has."""
         with self.lock:
-            self.ts = replace(self.ts, opt={**self.ts.opt, **opt})
+            self.ts = replace(self.ts, opt={**self.ts.opt, **self._place(opt)})
 
     def values(self):
         """Copies of all weights, {path: array}, of one and the same step."""
         with self.lock:
-            return _copied({**self.ts.params, **self.ts.state})
+            return _copied(_on_one({**self.ts.params, **self.ts.state}))
+
+    def last(self):
+        """({path: array} of all weights, the optimizer's state), on one device."""
+        return _on_one(({**self.ts.params, **self.ts.state}, self.ts.opt))
 
     def finish(self, finalize):
         """At the end of a fit: `finalize(params, opt) -> params`."""
         with self.lock:
             params = finalize(self.ts.params, self.ts.opt)
-            self.ts = replace(self.ts, params=params)
+            self.ts = replace(self.ts, params=self._place(params))
 
     def reset_metrics(self, fresh):
         """Begin an epoch with the running sums in `fresh`."""
         with self.lock:
-            self.ts = replace(self.ts, metrics=fresh, bad=_whole(-1))
+            fresh, bad = self._place((fresh, _whole(-1)))
+            self.ts = replace(self.ts, metrics=fresh, bad=bad)
 
     def snapshot(self):
         """Keep a copy of weights and optimizer, unless a weight is not finite.
@@ -123,16 +132,10 @@ class Cell:
         """Go back to the snapshot; returns the number of the step it was taken at."""
         with self.lock:
             *kept, step = self._kept
-            params, state, opt, seed = _copied(kept)
-            self.ts = replace(
-                self.ts,
-                params=params,
-                state=state,
-                opt=opt,
-                seed=seed,
-                step=_whole(step),
-                bad=_whole(-1),
-            )
+            numbers = _whole(step), _whole(-1)
+            params, state, opt, seed, at, bad = self._place((*_copied(kept), *numbers))
+            again = dict(params=params, state=state, opt=opt, seed=seed)
+            self.ts = replace(self.ts, **again, step=at, bad=bad)
         return step
 
     def let_go(self):
@@ -157,6 +160,16 @@ def _whole(number):
 def _lasting(ts):
     """What a snapshot has of a state."""
     return ts.params, ts.state, ts.opt, ts.seed
+
+
+def _on_one(tree):
+    """Arrays that are whole on each of several devices, from one of them."""
+
+    def own(leaf):
+        several = isinstance(leaf, jax.Array) and len(leaf.sharding.device_set) > 1
+        return leaf.addressable_data(0) if several else leaf
+
+    return jax.tree.map(own, tree)
 
 
 @jax.jit

@@ -7,7 +7,16 @@ import jax.numpy as jnp
 
 
 def make_train_step(
-    forward, loss, penalty, metrics, tx, constrain, rate=None, options=None, donate=True
+    forward,
+    loss,
+    penalty,
+    metrics,
+    tx,
+    constrain,
+    rate=None,
+    options=None,
+    donate=True,
+    out=None,
 ):
     """One optimisation step as a jitted function `(ts, batch) -> (ts, logs)`.
 
@@ -25,6 +34,7 @@ def make_train_step(
         rate: (opt) -> the learning rate of the next step; None leaves it out.
         options: compiler options of XLA.
         donate: give the old state's buffers to the new one.
+        out: a `jax.sharding.Sharding` for all that comes out; None leaves it open.
 
     The batch is (x, y, weight, valid); `valid` is float (rows,), 0 for padding.
     With `donate` the old state's buffers are gone after the call.
@@ -61,7 +71,7 @@ def make_train_step(
         return ts, logs
 
     given = 0 if donate else ()
-    return jax.jit(step, donate_argnums=given, compiler_options=options)
+    return _jit(step, options, out, donate_argnums=given)
 
 
 def make_stretch(step, options=None):
@@ -99,7 +109,7 @@ def make_stretch(step, options=None):
     return jax.jit(stretch, donate_argnums=0, compiler_options=options)
 
 
-def make_eval_step(forward, loss, penalty, metrics, options=None):
+def make_eval_step(forward, loss, penalty, metrics, options=None, out=None):
     """One evaluation step, `(values, sums, batch) -> (sums, logs)`."""
 
     def step(values, sums, batch):
@@ -111,10 +121,10 @@ def make_eval_step(forward, loss, penalty, metrics, options=None):
         sums = metrics.update(sums, value, y, applied.y, weight, valid, mask, **parts)
         return sums, metrics.results(sums)
 
-    return jax.jit(step, donate_argnums=1, compiler_options=options)
+    return _jit(step, options, out, donate_argnums=1)
 
 
-def make_predict_step(forward, options=None):
+def make_predict_step(forward, options=None, out=None):
     """One prediction step, `(values, x) -> y`."""
 
     def step(values, x):
@@ -122,7 +132,13 @@ def make_predict_step(forward, options=None):
         valid = jnp.ones(rows, jnp.float32)
         return forward(values, x, False, None, valid).y
 
-    return jax.jit(step, compiler_options=options)
+    return _jit(step, options, out)
+
+
+def _jit(step, options, out, **given):
+    if out is not None:
+        given["out_shardings"] = out
+    return jax.jit(step, compiler_options=options, **given)
 
 
 def _with_parts(found):

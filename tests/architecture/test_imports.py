@@ -14,6 +14,7 @@ BELOW = {
     "train": {"core"},
     "data": {"core"},
     "saving": {"core"},
+    "distribution": {"core"},
     "optimizers": {"core"},
     "layers": {"core", "ops"},
     "losses": {"core", "ops"},

@@ -1,0 +1,13 @@
+"""Several processes that train together: which one this is."""
+
+import jax
+
+
+def is_first() -> bool:
+    """Whether this process writes files and prints; the only one always does."""
+    return jax.process_index() == 0
+
+
+def are_several() -> bool:
+    """Whether other processes take part."""
+    return jax.process_count() > 1

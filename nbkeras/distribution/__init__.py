@@ -1,0 +1,32 @@
+"""Training on several devices, and on several machines."""
+
+from nbkeras.distribution.hosts import initialize
+from nbkeras.distribution.mesh import DeviceMesh, get_device_count, list_devices
+from nbkeras.distribution.parallel import (
+    DataParallel,
+    distribution,
+    set_distribution,
+)
+
+__all__ = [
+    "DataParallel",
+    "DeviceMesh",
+    "distribution",
+    "get_device_count",
+    "initialize",
+    "list_devices",
+    "set_distribution",
+]
+
+_NOT_HERE = ("LayoutMap", "ModelParallel", "TensorLayout", "distribute_tensor")
+
+
+def __getattr__(name):
+    if name in _NOT_HERE:
+        raise AttributeError(
+            f"nbkeras.distribution.{name} divides single weights among devices, which "
+            "nbkeras does not do: every device holds the whole model. Where that fits "
+            "into memory write set_distribution(DataParallel()); where it does not, "
+            "real Keras or a library for JAX such as Flax can."
+        )
+    raise AttributeError(f"module 'nbkeras.distribution' has no attribute {name!r}")

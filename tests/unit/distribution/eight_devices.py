@@ -1,0 +1,113 @@
+"""What eight devices compute beside one; prints JSON. Run by test_eight_devices.py."""
+
+import json
+import warnings
+
+import numpy as np
+
+import nbkeras
+from nbkeras import distribution, layers
+from nbkeras.ops import lowering
+
+DRAW = np.random.default_rng(0)
+# No batch size below is a multiple of 8, and the last batch is short.
+X = DRAW.normal(size=(27, 10, 10, 3)).astype("float32")
+Y = DRAW.integers(0, 3, 27)
+WEIGHT = DRAW.uniform(0.5, 2, 27).astype("float32")
+
+
+class MinusMean(layers.Layer):
+    """Looks across rows, so that nothing can be filled in."""
+
+    def call(self, x):
+        return x - x.mean(axis=0, keepdims=True)
+
+
+def pictures():
+    return [
+        layers.Conv2D(4, 3, activation="relu"),
+        layers.MaxPooling2D(2),
+        layers.BatchNormalization(momentum=0.5),
+        layers.Conv2D(4, 2, activation="relu"),
+        layers.Flatten(),
+        layers.Dropout(0.3),
+        layers.Dense(3, activation="softmax"),
+    ]
+
+
+def across():
+    return [layers.Flatten(), MinusMean(), layers.Dense(3, activation="softmax")]
+
+
+class Seen(nbkeras.callbacks.Callback):
+    """Reads a weight while the fit is on, and counts with one from before."""
+
+    def on_train_begin(self, logs=None):
+        self.before = self.model.weights[0].value
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.moved = float(abs(self.model.weights[0].value - self.before).max())
+
+
+def trained(made):
+    nbkeras.utils.set_random_seed(1)
+    model = nbkeras.Sequential([nbkeras.Input(X.shape[1:]), *made()])
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    seen = Seen()
+    history = model.fit(
+        X,
+        Y,
+        batch_size=10,
+        epochs=2,
+        sample_weight=WEIGHT,
+        validation_data=(X[:7], Y[:7]),
+        verbose=0,
+        callbacks=[seen],
+    )
+    found = dict(history.history)
+    found["moved"] = seen.moved
+    found["evaluate"] = model.evaluate(X, Y, verbose=0, batch_size=9)
+    found["predict"] = model.predict(X, verbose=0, batch_size=13).tolist()
+    found["weights"] = [np.asarray(w).tolist() for w in model.get_weights()]
+    places = {device.id for w in model.weights for device in w.value.devices()}
+    found["places"] = sorted(places)
+    found["on_batch"] = model.train_on_batch(X[:5], Y[:5])
+    found["programs"] = model._functions.get("train")._cache_size()
+    return model, found
+
+
+def step_text(model):
+    """The compiled program of a train step."""
+    from nbkeras.models.ready import _fit_job, _supposed
+
+    job = _fit_job(model, _supposed(model, X, Y, 16, True))
+    return job.step.lower(*job.args).compile().as_text()
+
+
+def main():
+    found = {"devices": distribution.list_devices()}
+    # Several turns on each device.
+    lowering.BYTES_AT_ONCE = 4000
+    for name, made in (("pictures", pictures), ("across", across)):
+        distribution.set_distribution(None)
+        _, one = trained(made)
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            distribution.set_distribution(distribution.DataParallel())
+            model, several = trained(made)
+        found[name] = {"one": one, "several": several}
+        found[name]["said"] = [str(each.message) for each in said]
+        if name == "pictures":
+            text = step_text(model)
+            found["gathers"] = text.count(" all-gather(")
+            found["sums"] = text.count("all-reduce")
+    mesh = distribution.DeviceMesh((2,), ["rows"], ["cpu:3", "cpu:5"])
+    with distribution.DataParallel(mesh).scope() as pair:
+        kept = distribution.distribution() is pair
+        placed = pair.rows(np.zeros((4, 2), "float32"))
+        found["pair"] = [kept, sorted(d.id for d in placed.devices())]
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()
