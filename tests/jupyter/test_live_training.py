@@ -105,6 +105,7 @@ def test_buttons_steer_a_fit_while_its_cell_runs(lab):
 WHERE = (
     "document.querySelector('.nbk-where').textContent.split(' · ').slice(0, 2).join()"
 )
+CURVE = "document.querySelector('path.nbk-train').getAttribute('d')"
 
 
 def where(book):
@@ -149,14 +150,18 @@ def test_a_run_in_the_background_is_live_again_after_a_reload(lab):
     book = lab.notebook(SETUP, *cells)
     book.run(0)
     book.run(1)
-    book.wait(1, ".nbk-status", "Training")
+    book.wait(1, ".nbk-where", "epoch 2")
+    book.press("Pause")
+    book.wait(1, ".nbk-status", "Paused")
+    place, curve = where(book), book.page.evaluate(CURVE)
     book.save()
     book.open()
+    # A paused run sends nothing: what is seen now, the kernel has kept.
+    book.wait(1, ".nbk-status", "Paused")
+    assert (where(book), book.page.evaluate(CURVE)) == (place, curve)
+    book.press("Resume")
     book.wait(1, ".nbk-status", "Training")
-    first = book.says(1, ".nbk-where")
-    book.page.wait_for_function(
-        "(t) => document.querySelector('.nbk-where').textContent !== t", arg=first
-    )
+    moved_on(book, moved_on(book, place))
     assert book.run(2).strip() == "running (2, 1)"
     book.press("Pause")
     book.wait(1, ".nbk-status", "Paused")
