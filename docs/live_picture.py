@@ -1,0 +1,99 @@
+"""Take the pictures of the dashboard: a real training in a real JupyterLab.
+
+    python docs/live_picture.py     writes docs/live.png and docs/live-dark.png
+
+To be run again when the dashboard's looks have changed; needs a Chromium, as the tests
+do. `live.png` is a run under way, `live-dark.png` the same after its end, in the dark.
+"""
+
+import re
+import sys
+import tempfile
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE.parent / "tests" / part) for part in ("browser", "jupyter")]
+
+import lab  # noqa: E402
+from harness import FLAGS, chromium  # noqa: E402
+
+SETUP = """
+%load_ext nbkeras
+import numpy as np
+import nbkeras
+from nbkeras.datasets import digits
+from nbkeras.layers import Conv2D, Dense, Flatten, MaxPooling2D
+
+(x, y), (x_test, y_test) = digits.load()
+x, x_test = (part[..., np.newaxis].astype("float32") / 255 for part in (x, x_test))
+x, y, x_test, y_test = x[:800], y[:800], x_test[:200], y_test[:200]
+nbkeras.utils.set_random_seed(1)
+model = nbkeras.Sequential([
+    nbkeras.Input((28, 28, 1)),
+    Conv2D(16, 3, activation="relu"), MaxPooling2D(),
+    Conv2D(32, 3, activation="relu"), MaxPooling2D(),
+    Flatten(), Dense(10, activation="softmax"),
+])
+sgd = nbkeras.optimizers.SGD(0.05)
+model.compile(sgd, "sparse_categorical_crossentropy", metrics=["accuracy"])
+"""
+HIDE = "() => jupyterapp.commands.execute('application:toggle-left-area')"
+FIT = "history = model.fit(x, y, epochs=12, validation_data=(x_test, y_test))"
+
+
+def take(book, name):
+    """A picture of the cell that trains; few colours keep the file small."""
+    shot = book.page.locator(".jp-Notebook .jp-CodeCell").nth(1).screenshot()
+    few = Image.open(BytesIO(shot)).convert("RGB").quantize(128, dither=0)
+    few.save(HERE / name, optimize=True)
+
+
+def train(browser, folder, theme):
+    """One training; its picture under way in the light, at the end in the dark."""
+    lab.SETTINGS["apputils-extension/themes"] = {"theme": f"JupyterLab {theme}"}
+    running = lab.Lab(folder, browser)
+    try:
+        book = running.notebook(SETUP, FIT)
+        book.page.evaluate(HIDE)
+        book.page.set_viewport_size({"width": 1000, "height": 900})
+        book.run(0)
+        book.start(1)
+        book.wait(1, ".nbk-status", "Training")
+        # Slowly from here on, so that what is waited for is not missed.
+        speed = book.page.get_by_label("Speed", exact=True)
+        speed.select_option("10 steps a second")
+        book.wait(1, ".nbk-facts", "100 ms")
+        book.page.get_by_role("slider", name="Learning rate").click(
+            position={"x": 78, "y": 8}
+        )
+        book.page.mouse.move(0, 0)
+        epoch = int(re.search(r"\d+", book.says(1, ".nbk-where"))[0])
+        book.wait(1, ".nbk-where", f"epoch {epoch + 1} ")
+        if theme == "Light":
+            take(book, "live.png")
+        speed.select_option("Full speed")
+        book.ended(1)
+        if theme == "Dark":
+            book.wait(1, ".nbk-status", "Done")
+            book.press("Your moves as code")
+            book.wait(1, ".nbk-code code", "Steering")
+            take(book, "live-dark.png")
+    finally:
+        running.close()
+
+
+def main():
+    """Both pictures."""
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium(), args=FLAGS)
+        for theme in ("Light", "Dark"):
+            with tempfile.TemporaryDirectory() as folder:
+                train(browser, Path(folder), theme)
+
+
+if __name__ == "__main__":
+    main()
