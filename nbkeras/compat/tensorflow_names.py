@@ -4,10 +4,13 @@ Only what tutorials for Keras take from beside it is here: the version, the seed
 activations and dtypes. All else says that it is TensorFlow itself.
 """
 
+import contextlib
 import importlib
 import types
 
+from nbkeras.core import notices
 from nbkeras.core.rng import set_seed
+from nbkeras.distribution import DataParallel, set_distribution
 from nbkeras.ops import activations
 
 keras = importlib.import_module("nbkeras")
@@ -34,7 +37,37 @@ config = types.SimpleNamespace(
 )
 
 
+class MirroredStrategy:
+    """`tf.distribute.MirroredStrategy`: data parallelism from its scope on.
+
+    Args:
+        devices: names such as "/gpu:0"; None takes all.
+    """
+
+    def __init__(self, devices=None, cross_device_ops=None):
+        names = [str(each).lower().split("/")[-1] for each in devices or ()]
+        names = [each.removeprefix("device:") for each in names]
+        self._parallel = DataParallel(devices=names or None)
+        self.num_replicas_in_sync = self._parallel.num_model_replicas
+
+    @contextlib.contextmanager
+    def scope(self):
+        """Where the model is made; a `fit` after it is meant, too."""
+        notices.once(
+            "strategy",
+            "MirroredStrategy is nbkeras.distribution.DataParallel: write "
+            "set_distribution(DataParallel()) before fit. It stays on after the scope.",
+        )
+        set_distribution(self._parallel)
+        yield self
+
+
+distribute = types.SimpleNamespace(MirroredStrategy=MirroredStrategy)
+
+
 def __getattr__(name):
+    if name == "keras":  # after `uninstall`, which takes it off, and `install` again
+        return importlib.import_module("nbkeras")
     if name[:2] == "__":
         raise AttributeError(name)
     raise AttributeError(

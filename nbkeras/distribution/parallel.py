@@ -201,6 +201,18 @@ def set_distribution(value):
     _global = value
 
 
+def say_if_idle():
+    """Say once that there are more devices than the one that is used."""
+    count, kind = jax.local_device_count(), jax.default_backend()
+    if count > 1 and kind != "cpu" and distribution() is None:
+        notices.once(
+            "idle devices",
+            f"There are {count} devices ({kind}), and training uses the first. To use "
+            "all, write before fit: nbkeras.distribution.set_distribution("
+            "nbkeras.distribution.DataParallel()).",
+        )
+
+
 @contextlib.contextmanager
 def fixed(value):
     """Within this, on this thread, `value` is the current distribution."""

@@ -81,6 +81,7 @@ class Fit(loop.Plan):
         self.history.model = model
         self._watching = None
         self.parallel = parallel.distribution()
+        parallel.say_if_idle()
         self.initial_epoch, self.initial_batch = plan.initial_epoch, 0
         self.clock = stopwatch()
         self._gave_back_s = 0.0

@@ -178,6 +178,25 @@ def test_tf_keras_is_nbkeras_where_tensorflow_is_not_installed(installed):
         names["tf"].GradientTape  # noqa: B018
 
 
+def test_the_strategy_of_old_tutorials_trains_on_all_devices(installed):
+    from nbkeras import distribution
+
+    try:
+        with pytest.warns(UserWarning, match=r"set_distribution\(DataParallel\(\)\)"):
+            names = run(
+                "import tensorflow as tf\n"
+                "strategy = tf.distribute.MirroredStrategy(devices=['/device:CPU:0'])\n"
+                "with strategy.scope():\n"
+                "    model = tf.keras.Sequential([tf.keras.layers.Dense(1)])\n"
+                "    model.compile('sgd', 'mse')\n"
+                "batch = 8 * strategy.num_replicas_in_sync\n"
+            )
+        assert names["batch"] == 8
+        assert distribution.distribution().device_mesh.devices.tolist() == ["cpu:0"]
+    finally:
+        distribution.set_distribution(None)
+
+
 def test_real_tensorflow_is_left_alone(installed, monkeypatch, tmp_path):
     (tmp_path / "tensorflow.py").write_text("real = True\n")
     monkeypatch.syspath_prepend(tmp_path)

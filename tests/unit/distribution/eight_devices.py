@@ -60,18 +60,19 @@ def trained(made):
         batch_size=10,
         epochs=2,
         sample_weight=WEIGHT,
-        validation_data=(X[:7], Y[:7]),
+        validation_data=(X[:13], Y[:13]),
         verbose=0,
         callbacks=[seen],
     )
     found = dict(history.history)
     found["moved"] = seen.moved
-    found["evaluate"] = model.evaluate(X, Y, verbose=0, batch_size=9)
+    found["evaluate"] = model.evaluate(X, Y, verbose=0, batch_size=10)
     found["predict"] = model.predict(X, verbose=0, batch_size=13).tolist()
     found["weights"] = [np.asarray(w).tolist() for w in model.get_weights()]
     places = {device.id for w in model.weights for device in w.value.devices()}
     found["places"] = sorted(places)
-    found["on_batch"] = model.train_on_batch(X[:5], Y[:5])
+    if made is pictures:
+        found["on_batch"] = model.train_on_batch(X[:5], Y[:5])
     found["programs"] = model._functions.get("train")._cache_size()
     return model, found
 

@@ -33,7 +33,7 @@ def test_the_devices_are_named(found):
 
 
 @pytest.mark.parametrize("model", ["pictures", "across"])
-@pytest.mark.parametrize("what", ["loss", "accuracy", "val_loss", "moved", "on_batch"])
+@pytest.mark.parametrize("what", ["loss", "accuracy", "val_loss", "moved"])
 def test_what_training_tells_is_that_of_one_device(found, model, what):
     close(found[model]["one"][what], found[model]["several"][what])
 
@@ -50,6 +50,11 @@ def test_the_weights_are_those_of_one_device(found, model):
 @pytest.mark.parametrize("what", ["evaluate", "predict"])
 def test_evaluate_and_predict_give_what_one_device_gives(found, model, what):
     close(found[model]["one"][what], found[model]["several"][what])
+
+
+def test_a_single_batch_trains_as_on_one_device(found):
+    runs = found["pictures"]
+    close(runs["one"]["on_batch"], runs["several"]["on_batch"])
 
 
 def test_a_short_batch_compiles_nothing_new(found):

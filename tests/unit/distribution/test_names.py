@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from nbkeras import distribution
-from nbkeras.distribution import DataParallel, DeviceMesh, hosts
+from nbkeras.core import notices
+from nbkeras.core.notices import NbkerasNotice
+from nbkeras.distribution import DataParallel, DeviceMesh, hosts, parallel
 
 
 def test_without_one_there_is_no_distribution():
@@ -28,6 +30,17 @@ def test_names_are_those_of_keras(monkeypatch):
     assert ours.data_shard_id == wanted.data_shard_id == 0
     mesh = theirs.DeviceMesh((1,), ["batch"])
     np.testing.assert_array_equal(ours.device_mesh.devices, mesh.devices)
+
+
+def test_several_devices_that_stand_idle_are_told_of(monkeypatch):
+    monkeypatch.setattr(parallel.jax, "local_device_count", lambda: 2)
+    parallel.say_if_idle()  # simulated ones on a processor are no faster
+    monkeypatch.setattr(parallel.jax, "default_backend", lambda: "gpu")
+    with pytest.warns(NbkerasNotice, match=r"2 devices.*DataParallel\(\)"):
+        parallel.say_if_idle()
+    notices.forget()
+    with DataParallel().scope():
+        parallel.say_if_idle()
 
 
 def test_distributions_over_the_same_devices_are_equal():
