@@ -76,9 +76,9 @@ def validation_is_training(seen):
     same = seen.held[0].shape == seen.held[1].shape and share > 0.99
     yield Advice(
         "validation-is-training",
-        "the validation data are the training data"
+        "the validation data are the training data."
         if same
-        else f"{share:.0%} of the rows looked at in validation_data are training rows",
+        else f"{share:.0%} of the rows looked at in validation_data are training rows.",
         "fit(x, y, validation_split=0.2)",
         "validation_data",
     )
