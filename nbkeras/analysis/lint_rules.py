@@ -172,6 +172,27 @@ def huge_dense(seen):
                 flat = layer if kind == "Flatten" else None
 
 
+def channels_first(seen):
+    """Pictures with their channels in front, into layers that look for them behind."""
+    for chain in seen.starts:
+        slides = (e for e in chain or () if hasattr(e, "kernel_size"))
+        first = next(slides, None)
+        shape = first.__dict__.get("_build_shape") if first is not None else None
+        if not isinstance(shape, tuple) or len(shape) != 4:
+            continue
+        _, front, rows, columns = shape
+        square = rows == columns and (rows or 0) >= 8
+        if first.data_format == "channels_last" and front in (1, 3) and square:
+            yield Advice(
+                "channels-first",
+                f"the input {shape} seems to have its {front} channels in front; "
+                f"{first.name!r} takes the last axis for channels.",
+                f"Input({(rows, columns, front)}) for np.moveaxis(x, 1, -1), or "
+                "data_format='channels_first'",
+                f"{type(first).__name__} {first.name!r}",
+            )
+
+
 def _binary(head):
     return head.loss == "binarycrossentropy"
 
@@ -197,4 +218,5 @@ RULES = (
     numbers_with_categorical_loss,
     nothing_between_dense,
     huge_dense,
+    channels_first,
 )

@@ -159,7 +159,9 @@ def argument(
     return ArgumentMistake(
         owner,
         owner,
-        f"{owner}({name}={value!r})",
+        f"{owner}({name}={value!r})"
+        if len(repr(value)) <= 60 and not isinstance(value, type)
+        else f"{owner}({name}={shown(value)})",
         f"{name} must be {wanted}",
         f"{owner}({name}={example})",
         hint,

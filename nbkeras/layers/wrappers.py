@@ -5,7 +5,7 @@ import inspect
 import jax
 import jax.numpy as jnp
 
-from nbkeras.core import check
+from nbkeras.core import check, mistakes
 from nbkeras.core.registry import custom
 from nbkeras.layers.layer import Layer
 from nbkeras.layers.registry import register, registry
@@ -28,10 +28,8 @@ class Wrapper(Layer):
     def __init__(self, layer, **base):
         super().__init__(**base)
         if not isinstance(layer, Layer):
-            raise ValueError(
-                f"{type(self).__name__}({layer!r}): give a layer, for example "
-                f"{type(self).__name__}(Dense(8))."
-            )
+            owner = type(self).__name__
+            raise mistakes.argument(owner, "layer", layer, "a ready layer", "Dense(8)")
         self.layer = layer
 
     @classmethod

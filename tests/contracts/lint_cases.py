@@ -117,6 +117,11 @@ SPEAKS = {
         "'wide'",
         "GlobalAveragePooling2D()",
     ),
+    "channels-first": (
+        lambda: (net(Conv2D(4, 3, name="wide"), shape=(3, 32, 32)),),
+        "'wide'",
+        "Input((32, 32, 3))",
+    ),
     "inputs-not-scaled": (
         lambda: (top(10, "softmax", SPARSE), RAW, LABELS),
         "x before Dense 'top'",
@@ -230,6 +235,24 @@ def pooled():
     return (net(*stack, shape=(330, 330, 1)),)
 
 
+def deep():
+    """The usual network of convolutions."""
+    stack = (
+        Conv2D(8, 3, activation="relu"),
+        MaxPooling2D(),
+        Conv2D(8, 3, activation="relu"),
+        Flatten(),
+        Dropout(0.5),
+        Dense(10, "softmax"),
+    )
+    return (
+        net(*stack, loss=CATEGORICAL),
+        PICTURES,
+        ONE_HOT,
+        (PICTURES[::-1] / 2, ONE_HOT),
+    )
+
+
 # rule: models and data, near the case, about which it must not speak
 SILENT = {
     "softmax-of-one": [two_softmax, multi_label],
@@ -243,6 +266,11 @@ SILENT = {
     ],
     "nothing-between-dense": [activated_later, autoencoder],
     "huge-dense": [pooled],
+    "channels-first": [
+        deep,
+        lambda: (net(Conv2D(4, 3, data_format="channels_first"), shape=(3, 32, 32)),),
+        lambda: (net(Conv2D(4, 3, padding="same"), shape=(3, 100, 32)),),
+    ],
     "inputs-not-scaled": [embedded, rescaled, divided, normalised, held_out],
     "labels-out-of-range": [
         held_out,
@@ -280,24 +308,6 @@ def several_outputs():
     model.compile("adam", {"kind": SPARSE, "size": "mse"})
     targets = {"kind": LABELS, "size": ROWS[:, :1]}
     return (model, {"a": ROWS, "b": PICTURES}, targets)
-
-
-def deep():
-    """The usual network of convolutions."""
-    stack = (
-        Conv2D(8, 3, activation="relu"),
-        MaxPooling2D(),
-        Conv2D(8, 3, activation="relu"),
-        Flatten(),
-        Dropout(0.5),
-        Dense(10, "softmax"),
-    )
-    return (
-        net(*stack, loss=CATEGORICAL),
-        PICTURES,
-        ONE_HOT,
-        (PICTURES[::-1] / 2, ONE_HOT),
-    )
 
 
 def of_ones_own():

@@ -214,8 +214,8 @@ WRONG = [
     Wrong(
         "TimeDistributed(Dense)",
         ValueError,
-        "TimeDistributed(<class 'nbkeras.layers.dense.Dense'>): give a layer, for "
-        "example TimeDistributed(Dense(8)).",
+        "TimeDistributed(layer=Dense): layer must be a ready layer. Write for example "
+        "TimeDistributed(layer=Dense(8)).",
     ),
     Wrong(
         'LeakyReLU("a")',

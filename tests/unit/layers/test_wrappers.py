@@ -119,7 +119,7 @@ def test_code_in_a_keras_file_is_never_run():
     ("make", "advice"),
     [
         (lambda: wrappers.Lambda("relu"), r"Lambda\(lambda x: x / 255\)"),
-        (lambda: wrappers.TimeDistributed(3), r"TimeDistributed\(Dense\(8\)\)"),
+        (lambda: wrappers.TimeDistributed(3), r"TimeDistributed\(layer=Dense\(8\)\)"),
         (
             lambda: wrappers.TimeDistributed(dense.Dense(2))(np.ones((2, 3))),
             "needs at least 3 axes",
