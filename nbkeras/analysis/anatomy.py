@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nbkeras.analysis import costs, layer_code, receptive, shape_words
+from nbkeras.analysis.calls import calls, is_model
 from nbkeras.layers.input import InputLayer
 
 # Deeper nesting than this is shown as one block.
@@ -17,7 +18,7 @@ class Block:
     """One call of a layer.
 
     Args:
-        key: names it within the model: "resnet/conv1", for later calls "dense:1".
+        key: its place in the model: "resnet/conv1"; "dense:1" for the next of a name.
         name: of the layer. kind: of its class, or of the function.
         inputs, outputs: shapes with the batch axis; empty where they are not known.
         dtype: of the output.
@@ -63,7 +64,7 @@ class Anatomy:
         blocks: in the order in which they run.
         edges: (from, to) as places in `blocks`.
         wired: False where only `call` knows how the layers are connected: the edges
-            are then the order in which they were declared.
+            are then the order in which they were made.
         outputs: places of the blocks that give the model's outputs.
         parameters, trained, weight_bytes: of the whole model, shared weights once.
         layers: {key: the layer}, for who wants to look further.
@@ -107,64 +108,49 @@ def anatomy(model, prefix="", entering=None, deep=0):
         prefix: of the keys. entering: receptive fields of the inputs. deep: how deep
             it is nested.
     """
-    calls = _calls(model)
-    keys = _keys(calls, prefix)
+    row, ends, wired = calls(model)
+    names = _keys(row, prefix)
+    places = {id(call): i for i, call in enumerate(row)}
+    entering = iter(entering or ())
     reaches, blocks, edges, found = {}, [], [], {}
-    places = {id(call): i for i, call in enumerate(calls)}
-    wired = all(hasattr(call, "parents") for call in calls)
-    for i, call in enumerate(calls):
-        block = _block(call, keys[i], reaches, entering, deep)
+    for i, call in enumerate(row):
+        if not i or not hasattr(call, "parents"):
+            edges += [(i - 1, i)] if i else []
+        else:
+            origins = [places.get(id(t.node)) for t in call.parents]
+            edges += [(at, i) for at in dict.fromkeys(origins) if at is not None]
+        block = _block(call, names[i], reaches, entering, deep)
         blocks.append(block)
         found[block.key] = _layer(call)
         if block.inner:
             found |= block.inner.layers
-        if hasattr(call, "parents"):
-            reaches |= {id(tensor): block.reach for tensor in call.given}
-            origins = [places.get(id(t.node)) for t in call.parents]
-            edges += [(at, i) for at in dict.fromkeys(origins) if at is not None]
-        elif i:
-            edges.append((i - 1, i))
+        for tensor in getattr(call, "given", ()):
+            reaches[id(tensor)] = block.reach
     known = model.built or bool(model.weights)
     totals = _weights(model) if known else (None, None, 0)
-    ends = _ends(model, places, len(blocks))
     kind = type(model).__name__
     return Anatomy(
         model.name, kind, tuple(blocks), tuple(edges), wired, ends, *totals, found
     )
 
 
-def _calls(model):
-    """Nodes in the order in which they run; layers where there are no nodes."""
-    graph = getattr(model, "_graph", None)
-    if graph is None and getattr(model, "_tensors", None):
-        graph = model._need_graph("graph")
-    if graph is not None:
-        return list(graph.nodes)
-    return list(model.layers) if _is_model(model) else [model]
-
-
 def _layer(call):
     return call.layer if hasattr(call, "parents") else call
 
 
-def _ends(model, places, count):
-    graph = getattr(model, "_graph", None)
-    if graph is None:
-        return (count - 1,) if count else ()
-    return tuple(dict.fromkeys(places[id(t.node)] for t in graph.outputs))
-
-
-def _keys(calls, prefix):
-    keys, used = [], {}
-    for call in calls:
-        name = _layer(call).name
-        number = used[name] = used.get(name, -1) + 1
-        keys.append(f"{prefix}{name}:{number}" if number else f"{prefix}{name}")
+def _keys(row, prefix):
+    """(key, number of the call of its layer) for each call; no two keys are equal."""
+    keys, names, layers = [], {}, {}
+    for call in row:
+        layer = _layer(call)
+        alike = names[layer.name] = names.get(layer.name, -1) + 1
+        number = layers[layer] = layers.get(layer, -1) + 1
+        keys.append((prefix + layer.name + (f":{alike}" if alike else ""), number))
     return keys
 
 
-def _block(call, key, reaches, entering, deep):
-    layer = _layer(call)
+def _block(call, name, reaches, entering, deep):
+    layer, (key, number) = _layer(call), name
     shapes = _shapes(call)
     inputs, outputs, dtypes = shapes
     known = bool(layer.built or layer.weights)
@@ -172,7 +158,7 @@ def _block(call, key, reaches, entering, deep):
     facts = {"parameters": total, "trained": trained, "weight_bytes": size}
     fields = _fields(call, reaches)
     inner = None
-    if _is_model(layer) and deep < DEEPEST:
+    if is_model(layer) and deep < DEEPEST:
         inner = anatomy(layer, f"{key}/", fields, deep + 1)
     if outputs:
         facts |= _facts(layer, inputs, outputs, dtypes, fields, entering, inner)
@@ -186,7 +172,7 @@ def _block(call, key, reaches, entering, deep):
         _activation(layer),
         code=layer_code.line(layer),
         named=bool(getattr(layer, "_named_by_user", False)),
-        call=int(key.rpartition(":")[2]) if _is_again(key) else 0,
+        call=number,
         inner=inner,
         **facts,
     )
@@ -195,7 +181,7 @@ def _block(call, key, reaches, entering, deep):
 def _facts(layer, inputs, outputs, dtypes, fields, entering, inner):
     """What is known only with the shapes."""
     if isinstance(layer, InputLayer):
-        reach = entering[0] if entering else receptive.of_input(outputs[0])
+        reach = next(entering, receptive.of_input(outputs[0]))
         return {"reach": reach, "output_bytes": 0, "multiply_adds": 0, "operations": 0}
     if inner is not None:
         ends = [inner.blocks[at] for at in inner.outputs]
@@ -207,7 +193,7 @@ def _facts(layer, inputs, outputs, dtypes, fields, entering, inner):
         }
     products, operations = costs.of_layer(layer, inputs, outputs[0])
     return {
-        "reach": receptive.behind(layer, fields, inputs, outputs[0]),
+        "reach": receptive.behind(layer, fields, inputs),
         "output_bytes": costs.output_bytes(layer, outputs, dtypes),
         "multiply_adds": products,
         "operations": operations,
@@ -242,14 +228,6 @@ def _fields(call, reaches):
     if not hasattr(call, "parents"):
         return []
     return [reaches.get(id(tensor)) for tensor in call.parents]
-
-
-def _is_model(layer):
-    return hasattr(layer, "fit") and hasattr(layer, "layers")
-
-
-def _is_again(key):
-    return key.rpartition(":")[2].isdigit() and ":" in key
 
 
 def _kind(layer):

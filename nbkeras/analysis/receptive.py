@@ -41,7 +41,6 @@ ONE_BY_ONE = (
     layers.GaussianDropout,
     layers.GaussianNoise,
     layers.BatchNormalization,
-    layers.LayerNormalization,
     layers.RMSNormalization,
     layers.Rescaling,
     layers.Normalization,
@@ -63,13 +62,13 @@ def of_input(shape):
     return (Reach(1, 1),) * spatial if spatial > 0 else None
 
 
-def behind(layer, fields, inputs, output):
+def behind(layer, fields, inputs):
     """The field behind `layer`.
 
     Args:
         layer: the layer.
         fields: of each input: a tuple of Reach, WHOLE, or None where nobody knows.
-        inputs: their shapes. output: shape of what the layer gives.
+        inputs: their shapes.
     """
     if isinstance(layer, layers.Embedding) and len(inputs[0]) == 2:
         return (Reach(1, 1),)
@@ -87,9 +86,7 @@ def behind(layer, fields, inputs, output):
         return _each(lambda at, n: _enlarged(at, n, blends), field, factors)
     if isinstance(layer, windows.GlobalPooling | layers.Flatten):
         return WHOLE
-    if _keeps_places(layer):
-        return field
-    return WHOLE if len(output) == 2 else None
+    return field if _keeps_places(layer) else None
 
 
 def _each(rule, field, *settings):
@@ -111,8 +108,8 @@ def _enlarged(at, factor, blends):
 
 
 def _keeps_places(layer):
-    if isinstance(layer, layers.Softmax):
-        return layer.axis == -1
+    if isinstance(layer, layers.Softmax | layers.LayerNormalization):
+        return layer.axis in (-1, [-1])
     if isinstance(layer, Operation):
         return layer.function in ONE_BY_ONE_OPERATIONS
     return isinstance(layer, ONE_BY_ONE)

@@ -96,9 +96,14 @@ def _rounded(*numbers):
     return [round(each, 1) for each in numbers]
 
 
-def facts(seen, words):
-    """{key: what is said of a block or group}, rows of (label, text) among it."""
-    return {node.key: _facts(node, words) for node in seen.nodes}
+def facts(seen, words, operations=None):
+    """{key: what is said of a block or group}, rows of (label, text) among it.
+
+    Args:
+        seen: a Scene. words: in a language.
+        operations: of the whole model, to say each block's share.
+    """
+    return {node.key: _facts(node, words, operations) for node in seen.nodes}
 
 
 def totals(anatomy, words):
@@ -161,7 +166,7 @@ def size(count):
     return f"{count:.4g} GB"
 
 
-def _facts(node, words):
+def _facts(node, words, operations):
     block = node.alone
     title = [label.text for label in labels(node, words, shapes=True, parameters=True)]
     said = {
@@ -173,15 +178,15 @@ def _facts(node, words):
         "code": "",
     }
     if block is None:
-        said["rows"] = _group_rows(node, words)
+        said["rows"] = _group_rows(node, words, operations)
         return said
     said["spoken"] = f"{shortened(block.name, 60)}: {said['spoken']}"
     said["code"] = block.code if len(block.code) < 1000 else ""
-    said["rows"] = _rows(block, words)
+    said["rows"] = _rows(block, words, operations)
     return said
 
 
-def _rows(block, words):
+def _rows(block, words, operations):
     rows = []
     if block.outputs:
         came = " + ".join(map(shape_text, block.inputs))
@@ -192,11 +197,11 @@ def _rows(block, words):
         rows.append([words["parameters"], f"{block.parameters:,}"])
     if block.reach is not None and block.inputs:
         rows.append([words["reach"], _reach(block, words)])
-    rows += _cost_rows([block], words)
+    rows += _cost_rows([block], words, operations)
     return rows
 
 
-def _group_rows(node, words):
+def _group_rows(node, words, operations):
     rows = [[words["count_layers"], str(len(node.blocks))]]
     came = " + ".join(map(shape_text, node.blocks[0].inputs))
     gone = ", ".join(map(shape_text, node.outputs))
@@ -204,14 +209,15 @@ def _group_rows(node, words):
         rows.append([words["shape"], f"{came} → {gone}"])
     if node.parameters:
         rows.append([words["parameters"], f"{node.parameters:,}"])
-    return rows + _cost_rows(node.blocks, words)
+    return rows + _cost_rows(node.blocks, words, operations)
 
 
-def _cost_rows(blocks, words):
+def _cost_rows(blocks, words, operations):
     rows = []
     costs = [block.operations for block in blocks]
     if None not in costs and sum(costs):
-        rows.append([words["operations"], amount(sum(costs))])
+        share = f" ({100 * sum(costs) / operations:.2g} %)" if operations else ""
+        rows.append([words["operations"], amount(sum(costs)) + share])
     kept = [block.output_bytes for block in blocks]
     if None not in kept and sum(kept):
         weights = sum(block.weight_bytes for block in blocks)

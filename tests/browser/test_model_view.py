@@ -32,6 +32,8 @@ def test_pointing_at_a_layer_shows_its_arithmetic(view_of, wire):
     assert "(150 - 3)/1 + 1 = 148" in said
     assert "3*3*3*32 + 32 = 896" in said
     assert "3 × 3 of the input" in said
+    # 2 * 18,925,056 + 2 * 148 * 148 * 32 of 476 M
+    assert "39.3 M (8.3 %)" in said
     block(view, "flatten").hover()
     assert "7 * 7 * 128 = 6,272" in view.text(".nbk-peek")
     view.page.mouse.move(0, 0)

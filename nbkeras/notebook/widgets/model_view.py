@@ -83,7 +83,7 @@ class ModelView(Widget):
         seen = model_facts.scene(self._anatomy, self.opened, self.mistake or None)
         self.publish(
             drawing=model_facts.drawings(seen, self.words),
-            facts=model_facts.facts(seen, self.words),
+            facts=model_facts.facts(seen, self.words, self._anatomy.operations),
         )
 
     def _opened(self, _):

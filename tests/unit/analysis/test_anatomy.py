@@ -124,6 +124,14 @@ def test_a_shared_layer_is_two_blocks_and_counts_once():
     assert found.parameters == 15
 
 
+def test_two_layers_of_one_name_are_no_two_calls_of_one_layer():
+    model = Forked(lambda a, b: a)
+    model.near.name = model.far.name = "same"
+    found = anatomy(model)
+    assert [block.key for block in found.blocks] == ["same", "same:1", "last"]
+    assert [block.call for block in found.blocks] == [0, 0, 0]
+
+
 def test_a_nested_model_has_an_anatomy_of_its_own_whose_fields_go_on():
     inner = Sequential(
         [Input((14, 14, 4)), layers.Conv2D(4, 3), layers.Conv2D(2, 3)], name="inner"
@@ -161,22 +169,44 @@ def test_open_sizes_have_shapes_and_no_costs():
     assert (block.parameters, block.operations, found.memory()) == (112, None, None)
 
 
-def test_a_subclassed_model_lists_its_layers_and_says_that_wires_are_unknown():
-    class Mine(Model):
-        def __init__(self):
-            super().__init__()
-            self.one, self.two = layers.Dense(4), layers.Dense(2)
+class Forked(Model):
+    """Two branches, one of them by a function of `combine`."""
 
-        def call(self, x):
-            return self.two(self.one(x))
+    def __init__(self, combine):
+        super().__init__()
+        self.near, self.far = layers.Dense(4, name="near"), layers.Dense(4, name="far")
+        self.last, self.combine = layers.Dense(2, name="last"), combine
 
-    model = Mine()
-    assert [b.parameters for b in anatomy(model).blocks] == [None, None]
+    def call(self, x):
+        self.seen = x
+        return self.last(self.combine(self.near(x), self.far(x)))
+
+
+def test_wires_of_a_subclassed_model_are_found_by_its_own_call():
+    model = Forked(lambda a, b: a + ops.tanh(b))
+    assert [b.parameters for b in anatomy(model).blocks] == [None] * 3
+    model(np.zeros((2, 3), "float32"))
+    before = {layer: dict(vars(layer)) for layer in model.walk()}
+    nodes = {layer: list(layer._nodes) for layer in model.walk()}
+    found = anatomy(model)
+    assert found.wired
+    names = [block.name for block in found.blocks]
+    wires = {(names[tail], names[head]) for tail, head in found.edges}
+    assert {("near", "add"), ("far", "tanh"), ("tanh", "add")} <= wires
+    assert found.parameters == 16 + 16 + 10
+    # Nothing of the trial is left behind.
+    assert {layer: dict(vars(layer)) for layer in model.walk()} == before
+    assert {layer: list(layer._nodes) for layer in model.walk()} == nodes
+
+
+def test_a_call_that_needs_real_arrays_leaves_the_wires_unknown():
+    model = Forked(lambda a, b: jax.numpy.maximum(a, b))
     model(np.zeros((2, 3), "float32"))
     found = anatomy(model)
     assert not found.wired
-    assert [b.parameters for b in found.blocks] == [16, 10]
-    assert [b.outputs for b in found.blocks] == [((None, 4),), ((None, 2),)]
+    assert [b.outputs for b in found.blocks] == [((None, 4),)] * 2 + [((None, 2),)]
+    assert found.edges == ((0, 1), (1, 2))
+    assert all(layer._nodes == [] for layer in model.layers)
 
 
 def test_a_model_of_fifty_layers_has_the_edges_of_its_graph():
