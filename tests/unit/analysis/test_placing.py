@@ -64,6 +64,14 @@ def test_a_way_around_a_block_has_a_lane_of_its_own():
         assert abs(across - placed.centres["b"][1]) >= 10
 
 
+def test_levels_and_neighbours_keep_the_room_that_was_asked_for():
+    sizes = dict.fromkeys("abc", Size(10, 5, 8))
+    placed = place(sizes, [("a", "b"), ("a", "c")], between=20.0, apart=3.0)
+    (a, _), (b, one), (_, two) = (placed.centres[node] for node in "abc")
+    assert b - a == 10 + 20
+    assert abs(one - two) == 5 + 8 + 3
+
+
 def test_two_branches_do_not_cross():
     edges = [
         ("in", "a"),
