@@ -75,10 +75,8 @@ def explain(error, sketch, body, file, first_line=2):
     source = lines[number - 1].strip() if number and number <= len(lines) else ""
     message = _message(error)
     name = getattr(error, "kind", "")
-    if of_shapes:
-        name = f"{error.layer} ({error.kind})"
-    elif layer is not None:
-        name = f"{layer.name} ({type(layer).__name__})"
+    if layer is not None:
+        name = layer.name if layer._named_by_user else type(layer).__name__
     return {
         "line": number,
         "source": source,

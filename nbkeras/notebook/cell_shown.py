@@ -44,20 +44,17 @@ def show_model(model, note="", status="", name=None):
     return None
 
 
-def show_mistake(mistake):
+def show_mistake(mistake, name):
     """The layers up to the mistake, and the joint that is broken."""
     if env.in_kernel():
-        model_view.show_model(mistake.so_far, mistake=mistake.mistake)
+        model_view.show_model(mistake.so_far, name=name, mistake=mistake.mistake)
     elif mistake.so_far is not None:
         mistake.so_far.summary()
 
 
 def undone(name, model):
-    """Show the former model, whose name it is again; or say that there was none."""
-    if model is None:
-        print(_say("nothing_before", name=name))
-    else:
-        show_model(model, _say("undone", name=name), name=name)
+    """Say that a name holds its former model again, or that there was none."""
+    print(_say("nothing_before" if model is None else "undone", name=name))
 
 
 def note(asked, built, carried, former):

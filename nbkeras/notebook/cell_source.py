@@ -52,9 +52,8 @@ class _Rewrite(ast.NodeTransformer):
         asides = {id(n.value) for n in nodes if isinstance(n, ast.Attribute)}
         loaded = (n for n in names if isinstance(n.ctx, ast.Load))
         self._used = {n.id for n in loaded if id(n) not in asides}
-        self._stored = collections.Counter(
-            n.id for n in names if isinstance(n.ctx, ast.Store)
-        )
+        stored = (n.id for n in names if isinstance(n.ctx, ast.Store))
+        self._stored = collections.Counter(stored)
         self._repeated = 0
 
     def visit_ClassDef(self, node):
@@ -78,6 +77,14 @@ class _Rewrite(ast.NodeTransformer):
         if node.value and isinstance(node.target, ast.Name):
             node.value = self._named(node.value, node.target.id)
         return node
+
+    def visit_AugAssign(self, node):
+        """`x |= Dense(3)` as `x = x | Dense(3)`."""
+        if not isinstance(node.op, ast.BitOr) or not isinstance(node.target, ast.Name):
+            return self.generic_visit(node)
+        here = ast.copy_location(ast.Name(node.target.id, ast.Load()), node)
+        value = _call(node, PIPE, here, self.visit(node.value))
+        return ast.copy_location(ast.Assign([node.target], value), node)
 
     def visit_BinOp(self, node):
         self.generic_visit(node)

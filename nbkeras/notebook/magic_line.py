@@ -67,6 +67,8 @@ def parse(line, notebook=None):
     (28, 28, 1)
     """
     words = split(line, " \t\n")
+    comment = next((i for i, w in enumerate(words) if w[0] == "#"), len(words))
+    words = words[:comment]
     at = next((i for i, word in enumerate(words) if word.startswith("-")), len(words))
     given = _options(words[at:], line)
     return Asked(

@@ -73,7 +73,7 @@ class ModelMagics(Magics):
         try:
             self._make(asked, line, cell)
         except CellMistake as mistake:
-            cell_shown.show_mistake(mistake)
+            cell_shown.show_mistake(mistake, asked.name)
             mistake.in_full = "traceback" in asked.switches
             raise
         return None

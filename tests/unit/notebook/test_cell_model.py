@@ -179,6 +179,11 @@ def test_a_variable_with_several_values_names_nothing():
     assert names(body) == ["input_layer", "dense", "dense_1"]
 
 
+def test_a_tensor_can_go_on_in_place():
+    body = "x = input(4)\nx |= Dense(3)\nx |= Dense(2)\nx"
+    assert names(body) == ["input_layer", "dense", "dense_1"]
+
+
 def test_commas_lists_and_chains_are_layers_on_lines():
     body = "Dense(3),\n[Dense(2) for _ in range(2)]\nDense(4) | ReLU()"
     kinds = ["dense", "dense_1", "dense_2", "dense_3", "re_lu"]

@@ -175,7 +175,7 @@ def test_values_are_names_variables_or_expressions():
     found = parse("net --optimizer SGD(0.1, momentum=0.9) --loss a=mse b=mae").compile
     assert found["optimizer"].get_config()["momentum"] == 0.9
     assert found["loss"] == {"a": "mse", "b": "mae"}
-    assert parse("net --input ?,3").shape == (None, 3)
+    assert parse("net --input ?,3  # open").shape == (None, 3)
     assert parse("net --metrics accuracy", {"accuracy": 0.9}).compile == {
         "metrics": ["accuracy"]
     }
