@@ -64,7 +64,7 @@ class ShownBatch:
 
     def figure(self):
         """The pictures with their labels, as a Matplotlib figure."""
-        from matplotlib.figure import Figure
+        from nbkeras.notebook.figures import Figure
 
         columns = min(COLUMNS, len(self.labels))
         rows = -(-len(self.labels) // columns)

@@ -21,7 +21,7 @@ def figure(ground, at=None, words=None):
         at: the step up to which walks are drawn; all if None.
         words: what texts say; English if None.
     """
-    from matplotlib.figure import Figure
+    from nbkeras.notebook.figures import Figure
 
     words = words or {"falls": "Loss at each step", "scrub": "Step"}
     made = Figure(figsize=(9.5, 4), layout="constrained")

@@ -18,7 +18,7 @@ def reason(curve, words):
 
 def figure(curve, words):
     """Loss against learning rate, as a Matplotlib figure."""
-    from matplotlib.figure import Figure
+    from nbkeras.notebook.figures import Figure
 
     made = Figure(figsize=(6.4, 3.4), layout="constrained")
     axes = made.subplots()

@@ -34,7 +34,7 @@ class ShownReport(facts.FolderReport):
     def _repr_html_(self):
         words = strings.table("folder_report")
         parts = [f"<strong>{text(words['title'].format(folder=self.folder))}</strong>"]
-        parts += [f"<p>{text(line)}</p>" for line in self._facts(words)]
+        parts.append(f"<p>{'<br>'.join(map(text, self._facts(words)))}</p>")
         body = [self._table(words), *self._lists(words)]
         if code := self._advice():
             body.append(
@@ -54,7 +54,7 @@ class ShownReport(facts.FolderReport):
 
     def figure(self):
         """Counts of the classes, sizes and the mean picture, as a Matplotlib figure."""
-        from matplotlib.figure import Figure
+        from nbkeras.notebook.figures import Figure
 
         words = strings.table("folder_report")
         made = Figure(figsize=(9.5, 3.2), layout="constrained")
@@ -84,7 +84,8 @@ class ShownReport(facts.FolderReport):
             lines.append(words["in_time"].format(n=n, total=total))
         for name, (low, middle, high) in self.sizes.items():
             values = {"name": words[name], "low": low, "middle": middle, "high": high}
-            lines.append(words["size"].format(**values))
+            key = "one_size" if low == high else "size"
+            lines.append(words[key].format(**values))
         kinds = (*self.formats.most_common(), *self.modes.most_common())
         if kinds:
             listed = ", ".join(f"{kind} {n:,}" for kind, n in kinds)

@@ -10,7 +10,7 @@ COLUMNS, CELL, GAP = 7, 84, 6
 
 def figure(studio, words):
     """The original and its variants, as a Matplotlib figure."""
-    from matplotlib.figure import Figure
+    from nbkeras.notebook.figures import Figure
 
     original, variants = _pictures(studio)
     names = [words["original"], *_named(studio, words)]

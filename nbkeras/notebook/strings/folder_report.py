@@ -3,7 +3,7 @@
 ROWS = {
     "title": ("Pictures in {folder}", "{folder} 中的图片"),
     "total": ("{n} pictures in {k} classes", "{n} 张图片，{k} 个类别"),
-    "loose": ("{n} pictures, no class folders", "{n} 张图片，没有类别文件夹"),
+    "loose": ("Pictures, without class folders: {n}", "没有类别文件夹，图片数：{n}"),
     "empty": (
         "No pictures here. A folder of pictures has one folder for each class, with "
         "the pictures inside: data/train/cats/1.jpg.",
@@ -19,22 +19,23 @@ ROWS = {
         "{name}: {low} to {high}, half are at most {middle} pixels",
         "{name}：{low} 至 {high} 像素，中位数 {middle}",
     ),
+    "one_size": ("{name}: {low} pixels", "{name}：{low} 像素"),
     "width": ("Width", "宽"),
     "height": ("Height", "高"),
     "kinds": ("Kinds: {kinds}", "格式：{kinds}"),
     "mean": ("Mean picture", "平均图"),
     "fine": ("No broken files, no duplicates.", "没有损坏或重复的文件。"),
-    "broken": ("{n} files cannot be read", "{n} 个文件无法读取"),
-    "duplicates": ("{n} groups of equal files", "{n} 组完全相同的文件"),
+    "broken": ("Files that cannot be read: {n}", "{n} 个文件无法读取"),
+    "duplicates": ("Groups of equal files: {n}", "{n} 组完全相同的文件"),
     "across": (
-        "{n} pictures stand in several classes: the label of one is wrong",
+        "Pictures in several classes, one of which is wrong: {n}",
         "{n} 张图片同时出现在多个类别中：其中有错误标签",
     ),
     "shared": (
-        "{n} pictures are in the validation folder too: the score will be too good",
+        "In the validation folder too, so that the score is too good: {n}",
         "{n} 张图片也在验证集中：得分会虚高",
     ),
-    "unreadable": ("{n} folders cannot be entered", "{n} 个文件夹无法进入"),
+    "unreadable": ("Folders that cannot be entered: {n}", "{n} 个文件夹无法进入"),
     "ignored": ("Not pictures: {kinds}", "非图片文件：{kinds}"),
     "uneven": (
         "The largest class has {ratio} times as many pictures as the smallest. So that "

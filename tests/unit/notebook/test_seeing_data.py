@@ -133,6 +133,7 @@ def test_a_report_has_counts_sizes_weights_and_the_mean(data):
     assert "model.fit(..., class_weight={0: 0.6667, 1: 2.0})" in text
     assert "16 pictures in 2 classes" in text
     assert "No broken files, no duplicates." in text
+    assert found.figure()._repr_png_().startswith(b"\x89PNG")
     assert [bar.get_width() for bar in found.figure().axes[0].patches] == [12, 4]
 
 
@@ -203,7 +204,7 @@ def test_an_empty_folder_and_one_without_classes(tmp_path):
     assert nbkeras.folder_report(tmp_path).classes == {"cats": 0}
     (tmp_path / "cats").rmdir()
     loose = nbkeras.folder_report(tmp_path)
-    assert "1 pictures, no class folders" in repr(loose)
+    assert "Pictures, without class folders: 1" in repr(loose)
     with pytest.raises(FileNotFoundError, match="there is no such folder"):
         nbkeras.folder_report(tmp_path / "no")
 

@@ -1,0 +1,42 @@
+"""Matplotlib figures that show themselves also where pyplot was never used."""
+
+import functools
+import io
+
+from matplotlib import figure, font_manager
+from matplotlib.text import Text
+
+# What systems have for Chinese; Matplotlib's own font has none of its letters.
+CHINESE = (
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Noto Sans SC",
+    "PingFang SC",
+    "Microsoft YaHei",
+    "WenQuanYi Micro Hei",
+    "SimHei",
+)
+
+
+class Figure(figure.Figure):
+    """A figure beside pyplot's global ones; a notebook shows it as a PNG."""
+
+    def draw(self, renderer):
+        """Draw, with fonts that have the letters of every text."""
+        families = ["sans-serif", *chinese_fonts()]
+        for each in self.findobj(Text):
+            if not each.get_text().isascii():
+                each.set_fontfamily(families)
+        super().draw(renderer)
+
+    def _repr_png_(self):
+        file = io.BytesIO()
+        self.savefig(file, format="png", dpi=self.dpi)
+        return file.getvalue()
+
+
+@functools.cache
+def chinese_fonts():
+    """Names of installed fonts of `CHINESE`."""
+    known = {entry.name for entry in font_manager.fontManager.ttflist}
+    return [name for name in CHINESE if name in known]

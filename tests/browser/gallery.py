@@ -1,0 +1,154 @@
+"""Screenshots of everything that a notebook shows, for docs/gallery.md.
+
+    python tests/browser/gallery.py --write
+
+A test checks that the page has a picture of every widget; it does not compare pixels.
+"""
+
+import argparse
+import io
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+import numpy as np  # noqa: E402
+from harness import FLAGS, Stage, chromium  # noqa: E402
+from PIL import Image  # noqa: E402
+from widget_cases import CASES  # noqa: E402
+
+import nbkeras  # noqa: E402
+from nbkeras.notebook.lab import descent  # noqa: E402
+from nbkeras.preprocessing.image import ImageDataGenerator  # noqa: E402
+
+FOLDER = HERE.parents[1] / "docs" / "gallery"
+WIDTH = 1000
+# What JupyterLab's style sheet does to tables, in short.
+STYLE = """body { font: 13px system-ui, sans-serif; margin: 14px; color: #1c2024 }
+table { border-collapse: collapse; margin: 8px 0 } td, th { padding: 4px 8px; text-align: right }
+pre { background: #f5f7f9; padding: 8px } figure { margin: 8px 0 }"""
+
+
+def house(side=128):
+    """A drawn picture: a house with a tree, sun and sky, nothing symmetric."""
+    from PIL import ImageDraw
+
+    big = 4 * side
+    image = Image.new("RGB", (big, big), "#a8d3f0")
+    draw = ImageDraw.Draw(image)
+    for y in range(big):
+        shade = int(70 * y / big)
+        draw.line((0, y, big, y), fill=(140 + shade, 195 + shade // 2, 240))
+    draw.ellipse((380, 36, 470, 126), fill="#ffd84d")
+    draw.rectangle((0, 360, big, big), fill="#6fae5a")
+    draw.polygon([(90, 250), (210, 150), (330, 250)], fill="#b5442e")
+    draw.rectangle((110, 250, 310, 400), fill="#efe1c4")
+    draw.rectangle((140, 300, 190, 400), fill="#7a4a2b")
+    draw.rectangle((225, 285, 285, 335), fill="#5b87a6", outline="#fff", width=6)
+    draw.rectangle((395, 290, 420, 410), fill="#6b4a2f")
+    draw.ellipse((345, 180, 470, 320), fill="#3d7a41")
+    return np.asarray(image.resize((side, side), Image.Resampling.LANCZOS))
+
+
+def studio():
+    """The studio on drawn pictures."""
+    x = house()
+    dark = (x * 0.55).astype("uint8")
+    given = ImageDataGenerator(
+        rotation_range=25, zoom_range=0.2, horizontal_flip=True, rescale=1 / 255
+    )
+    names = ["day", "evening"]
+    made = nbkeras.preview(given, (np.stack([x, dark]), [0, 1]), class_names=names)
+    made.view = made.view | {"chosen": 5, "invented": True}
+    return made
+
+
+def lab():
+    """Three optimizers in a narrow valley."""
+    kinds = ["sgd", "momentum", "adam"]
+    made = descent("narrow valley", optimizers=kinds, steps=60)
+    made.at = 60
+    return made
+
+
+def batch(folder):
+    """A batch of digits."""
+    train, _ = nbkeras.datasets.digit_folders(folder / "digits", size=(28, 28))
+    flow = ImageDataGenerator(rescale=1 / 255).flow_from_directory(
+        train, target_size=(28, 28), color_mode="grayscale", batch_size=16, seed=1
+    )
+    return nbkeras.show_batch(flow)
+
+
+def report(folder):
+    """A folder with trouble."""
+    train, _ = nbkeras.datasets.digit_folders(folder / "digits", size=(28, 28))
+    spoilt = folder / "data" / "train"
+    for digit in "378":
+        shutil.copytree(Path(train) / digit, spoilt / digit)
+    for file in sorted((spoilt / "7").iterdir())[60:]:
+        file.unlink()
+    (spoilt / "3" / "broken.png").write_bytes(b"\xff\xd8\xff\xe0 cut off")
+    shutil.copy(spoilt / "3" / "0005.png", spoilt / "8" / "copy.png")
+    found = nbkeras.folder_report(spoilt)
+    found.folder = "data/train"
+    found.broken = [(p, r.replace(f"{folder}/", "")) for p, r in found.broken]
+    return found
+
+
+WIDGETS = {
+    **{stem: CASES[stem] for stem in CASES if stem != "probe"},
+    "studio": studio,
+    "descent": lab,
+}
+PAGES = {"show_batch": batch, "folder_report": report}
+
+
+def screenshots(browser, folder):
+    """(name, PNG bytes) of each."""
+    for name, make in WIDGETS.items():
+        page = browser.new_page(viewport={"width": WIDTH, "height": 800})
+        stage = Stage(page)
+        stage(make())
+        yield name, page.locator(".nbk").first.screenshot()
+        stage.finish()
+        page.close()
+    for name, make in PAGES.items():
+        page = browser.new_page(viewport={"width": WIDTH, "height": 300})
+        page.set_content(
+            f"<!doctype html><style>{STYLE}</style>{make(folder)._repr_html_()}"
+        )
+        yield name, page.screenshot(full_page=True)
+        page.close()
+
+
+def small(png):
+    """The same picture with at most 256 colours."""
+    file = io.BytesIO()
+    image = Image.open(io.BytesIO(png)).convert("RGB")
+    image.quantize(256, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+    return file.getvalue()
+
+
+def main():
+    """Write the pictures."""
+    from playwright.sync_api import sync_playwright
+
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--write", action="store_true", required=True)
+    parser.parse_args()
+    FOLDER.mkdir(exist_ok=True)
+    with sync_playwright() as play, tempfile.TemporaryDirectory() as folder:
+        browser = play.chromium.launch(executable_path=chromium(), args=FLAGS)
+        for name, png in screenshots(browser, Path(folder)):
+            file = FOLDER / f"{name}.png"
+            file.write_bytes(small(png))
+            print(f"{file.name}: {file.stat().st_size / 1000:.0f} kB")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
