@@ -45,7 +45,7 @@ class BatchNormalization(Layer):
     Source: Ioffe and Szegedy, "Batch normalization", ICML (2015).
     """
 
-    rows_independent = True
+    rows_independent = row_by_row_at_rest = True
     supports_masking = True
 
     def __init__(

@@ -28,7 +28,7 @@ def checked_seed(owner, seed):
 
 
 class _Noise(Layer):
-    rows_independent = True
+    rows_independent = row_by_row_at_rest = True
     supports_masking = True
 
     def __init__(self, seed=None, **base):

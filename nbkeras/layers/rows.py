@@ -5,6 +5,7 @@ rows that `row_weights` marks as padding are left aside. A batch may be filled u
 
 `row_by_row`: also no random key, state or row weights are used, so that a batch may
 come in parts.
+`row_by_row_at_rest`: the same outside of training.
 """
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from nbkeras.distribution import parallel
 from nbkeras.layers.bind import Context, bind, running
-from nbkeras.layers.conv import BaseConv, PlainConv
+from nbkeras.layers.conv import BaseConv, Conv2D, PlainConv
 from nbkeras.layers.pool import MaxPooling
 from nbkeras.ops import activations, lowering, turns
 
@@ -42,15 +42,39 @@ def _run_from(layers, start):
     ends = len(layers) - (getattr(layers[-1], "activation", None) is not None)
     run = []
     for layer in layers[start:ends]:
-        if not layer.treats_rows_alone("row_by_row"):
+        if not _takes_parts(layer):
             break
         run.append(layer)
     return run if any(isinstance(layer, BaseConv) for layer in run) else []
 
 
+def _takes_parts(layer):
+    """Whether a batch may come to `layer` in parts, in this run."""
+    if layer.treats_rows_alone("row_by_row"):
+        return True
+    at_rest = not layer._context.training
+    return at_rest and layer.treats_rows_alone("row_by_row_at_rest")
+
+
+def left_to_xla(model):
+    """Whether XLA's own forms evaluate and predict faster; see `lowering`."""
+    convs = [layer for layer in model.walk() if isinstance(layer, BaseConv)]
+    if not all(isinstance(conv, Conv2D) and conv.groups == 1 for conv in convs):
+        return False
+    sizes = [_size(conv.__dict__.get("_output_shape")) for conv in convs]
+    if not convs or None in sizes:
+        return False
+    shapes = [conv.kernel.shape for conv in convs]
+    return lowering.leaves_pictures_to_xla(
+        min(channels for *_, channels, _ in shapes),
+        min(filters for *_, filters in shapes),
+        max(size // conv.filters for size, conv in zip(sizes, convs, strict=True)),
+    )
+
+
 def _rows_at_once(run, x):
     """Rows of a micro-batch; None where the whole batch at once is as good."""
-    if not run or not isinstance(x, jax.core.Tracer) or not lowering.rewrites():
+    if not run or not isinstance(x, jax.core.Tracer) or not lowering.blocks():
         return None
     context = run[0]._context
     if context.building or context.mask_of(x) is not None:

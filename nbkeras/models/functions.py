@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from nbkeras.core import settings
 from nbkeras.distribution import parallel
 from nbkeras.layers.bind import apply
+from nbkeras.models import blocking
 from nbkeras.models.noisy import MaybeNoisy
 from nbkeras.ops import lowering
 from nbkeras.train.step import (
@@ -102,19 +103,32 @@ class Functions:
 
     def _eval(self, kind):
         metrics, penalty = self.model._objective, self._penalty()
-        options, out = lowering.compiler_options(), _out()
+        forward, options = self._at_rest()
+        out = _out()
         return MaybeNoisy(
             lambda forward: make_eval_step(
                 forward, metrics.loss, penalty, metrics, options, out
             ),
-            self._forward,
+            forward,
         )
 
     def _predict(self, kind):
-        options, out = lowering.compiler_options(), _out("predicted")
+        forward, options = self._at_rest()
+        out = _out("predicted")
         return MaybeNoisy(
-            lambda forward: make_predict_step(forward, options, out), self._forward
+            lambda forward: make_predict_step(forward, options, out), forward
         )
+
+    def _at_rest(self):
+        """(forward, compiler options) of a step that does not train."""
+        if not blocking.left_to_xla(self.model):
+            return self._forward, lowering.compiler_options()
+
+        def forward(*args):
+            with lowering.left_to_xla():
+                return self._forward(*args)
+
+        return forward, None
 
     def _forward(self, values, x, training, key, valid):
         self._look()

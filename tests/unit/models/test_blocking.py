@@ -224,3 +224,74 @@ def test_chains_of_a_graph_run_in_turns_and_branches_as_they_are(monkeypatch):
     assert loops(in_turns) == 3
     for path, value in gradients.items():
         np.testing.assert_allclose(again[path], value, rtol=1e-4, atol=1e-4)
+
+
+def test_normalisation_and_dropout_go_with_a_run_where_nothing_trains(
+    three_rows_at_once,
+):
+    """Each block on its own would write and read whole batches: up to 2.7 times."""
+    model = Sequential(
+        [
+            layers.Input((13, 12, 2)),
+            layers.Conv2D(6, 3),
+            layers.BatchNormalization(),
+            layers.Dropout(0.5),
+            layers.Conv2D(6, 3, padding="same"),
+            layers.BatchNormalization(),
+            layers.Flatten(),
+        ]
+    )
+    assert runs_in_turns(model, 8) == 1
+    assert runs_in_turns(model, 8, training=True) == 2
+    draw = np.random.default_rng(0)
+    for weight in model.weights:
+        weight.assign(draw.uniform(0.5, 1.5, weight.shape))
+    x = draw.normal(size=(8, 13, 12, 2)).astype("float32")
+    model.compile(loss="mse")
+    found = model.predict(x, verbose=0)
+    nbkeras.config.set_lowering("plain")
+    np.testing.assert_allclose(found, model.predict(x, verbose=0), rtol=1e-4, atol=1e-4)
+
+
+def grey(filters=32, channels=1, size=28):
+    return Sequential(
+        [
+            layers.Input((size, size, channels)),
+            layers.Conv2D(filters, 3, activation="relu"),
+            layers.MaxPooling2D(2),
+            layers.Flatten(),
+            layers.Dense(2),
+        ]
+    )
+
+
+def pools_by_window(model, training):
+    """Whether the pooling is XLA's own, in a step of fit or of predict."""
+    model.compile("sgd", "mse")
+    x, y = np.ones((2, *model.input_shape[1:]), "float32"), np.ones((2, 2), "float32")
+    if training:
+        model.fit(x, y, verbose=0)
+        function = model._functions._forward
+        made = jax.make_jaxpr(
+            lambda x: function(values_of(model), x, True, None, None).y
+        )
+    else:
+        step = model._functions.get("predict")
+        return "reduce_window" in step.lower(values_of(model), x).as_text()
+    return "reduce_window" in str(made(x))
+
+
+def test_small_grey_pictures_are_predicted_in_xlas_own_forms():
+    assert pools_by_window(grey(), training=False)
+    assert not pools_by_window(grey(), training=True)
+    assert not pools_by_window(grey(filters=16), training=False)
+    assert not pools_by_window(grey(channels=3), training=False)
+    assert not pools_by_window(grey(size=40), training=False)
+
+
+def test_predictions_in_either_form_are_the_same():
+    model = grey()
+    x = np.random.default_rng(0).normal(size=(3, 28, 28, 1)).astype("float32")
+    found = model.predict(x, verbose=0)
+    expected = np.asarray(jax.jit(lambda x: apply(model, values_of(model), x).y)(x))
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
