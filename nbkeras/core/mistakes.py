@@ -131,15 +131,20 @@ class NameMistake(Mistake, ValueError):
         right = {
             n: _swapped(v, self.name, self.nearest[0]) for n, v in arguments.items()
         }
+        if right == dict(arguments):
+            return  # it came from somewhere within
         self.kind = self.layer = kind
         self.given = call(kind, arguments, required)
         self.write = call(kind, right, required)
 
 
 def _swapped(value: Any, wrong: str, right: str) -> Any:
-    """`value` with the name `wrong` replaced, alone or in a list."""
+    """`value` with the name `wrong` replaced, alone or in a list or dict."""
     if isinstance(value, list):
         return [_swapped(each, wrong, right) for each in cast("list[Any]", value)]
+    if isinstance(value, dict):
+        items = cast("dict[str, Any]", value).items()
+        return {key: _swapped(each, wrong, right) for key, each in items}
     return right if isinstance(value, str) and value == wrong else value
 
 
@@ -193,6 +198,6 @@ def shown(value: Any) -> str:
     if isinstance(name, str):
         return name
     text = repr(value)
-    if text[0] in "[(" and len(text) <= 40:
+    if text[0] in "[({" and len(text) <= 40:
         return text
     return f"{type(value).__name__}(...)"

@@ -7,7 +7,7 @@ import pytest
 from wrong_models import WRONG
 
 import nbkeras
-from nbkeras import backend, layers, models, optimizers
+from nbkeras import activations, backend, layers, models, optimizers
 from nbkeras.core.mistakes import LayerMistake, Mistake
 
 PICTURES = np.random.default_rng(0).random((8, 6, 6, 1), np.float32)
@@ -75,6 +75,26 @@ def test_a_mistake_inside_a_model_of_ones_own_names_the_way_to_the_layer():
     assert caught.value.layer == "whole/block/narrow"
     assert str(caught.value).startswith(
         "Conv2D 'whole/block/narrow' got (None, 2, 2, 1)"
+    )
+
+
+def test_a_name_from_within_a_class_of_ones_own_is_not_put_down_to_its_call():
+    class Own(layers.Layer):
+        def __init__(self, size):
+            super().__init__()
+            self.inner = activations.get("rellu")
+
+    with pytest.raises(ValueError, match="Unknown activation") as caught:
+        Own(3)
+    assert str(caught.value).startswith("Unknown activation 'rellu'. Did you mean")
+
+
+def test_a_misspelt_metric_of_one_output_is_put_right_in_its_dict():
+    model = models.Sequential([layers.Input((2,)), layers.Dense(1, name="a")])
+    with pytest.raises(ValueError, match="metric") as caught:
+        model.compile("sgd", "mse", metrics={"a": ["acuracy"]})
+    assert caught.value.write == (
+        "model.compile(optimizer='sgd', loss='mse', metrics={'a': ['accuracy']})"
     )
 
 
