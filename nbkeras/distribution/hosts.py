@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import zlib
 
 import jax
 import numpy as np
@@ -48,6 +49,38 @@ def initialize(job_addresses=None, num_processes=None, process_id=None):
 
         drawn = np.uint32(secrets.randbits(32))
         rng.set_seed(int(multihost_utils.broadcast_one_to_all(drawn)))
+
+
+def agree(facts):
+    """Find what differs between the processes, which would wait for ever or drift.
+
+    Args:
+        facts: {words for a message: whole number, 0 to below 2**32}, alike everywhere.
+
+    Raises:
+        ValueError: in every process, with what each has.
+    """
+    from jax.experimental import multihost_utils
+
+    mine = np.array(list(facts.values()), np.uint32)
+    for name, found in zip(
+        facts, multihost_utils.process_allgather(mine).T, strict=True
+    ):
+        if len(set(found.tolist())) > 1:
+            listed = ", ".join(f"{value} in {at}" for at, value in enumerate(found))
+            raise ValueError(
+                f"The processes differ in {name}: {listed}. All must run the same "
+                "program: call nbkeras.distribution.initialize before the model is "
+                "made, and give each as many batches."
+            )
+
+
+def fingerprint(arrays):
+    """A number from 0 to below 2**32 that differs where the arrays do."""
+    found = 0
+    for each in arrays:
+        found = zlib.crc32(np.ascontiguousarray(each).tobytes(), found)
+    return found
 
 
 def _number(given, name):

@@ -28,7 +28,7 @@ class Feed:
         self.size = min(usual, 1 << (rows - 1).bit_length()) if rows < usual else usual
         independent = all(layer.treats_rows_alone() for layer in model.walk())
         self.pads = independent and (not loss or model._objective.rows_independent)
-        self._parallel = parallel.distribution()
+        self.parallel = parallel.distribution()
         if self.pads:
             self.size = self._even(self.size)
         self._full = np.ones(self.size, np.float32)
@@ -55,11 +55,11 @@ class Feed:
         return batch.x, batch.y, batch.weight, valid
 
     def _placed(self, given):
-        return self._parallel.rows(given) if self._parallel else given
+        return self.parallel.rows(given) if self.parallel else given
 
     def _even(self, rows):
         """The next number of rows that can be divided among the devices."""
-        each = self._parallel.multiple if self._parallel else 1
+        each = self.parallel.multiple if self.parallel else 1
         return -(-rows // each) * each
 
 

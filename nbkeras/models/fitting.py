@@ -6,7 +6,7 @@ from nbkeras.core import hosts, memory, notices, rng
 from nbkeras.data.batches import first, reseed
 from nbkeras.data.steps import read_from
 from nbkeras.distribution import parallel
-from nbkeras.models import advisers, ready
+from nbkeras.models import advisers, processes, ready
 from nbkeras.models.feed import Feed, check_held, first_batch, prepare
 from nbkeras.models.fit_args import settle_fit
 from nbkeras.models.observers import observers
@@ -103,6 +103,7 @@ class Fit(loop.Plan):
             self._restore()
             reseed(plan.train, rng.derive(model._run_seed(), "shuffle"))
             self.feed = Feed(model, plan.train, head)
+            processes.check(model, plan, self.feed)
             self.session = Session(model)
             self.cell = self.session.open()
         except BaseException:

@@ -81,6 +81,14 @@ def test_two_processes_with_parts_of_the_data_train_as_one(found, capsys):
         np.testing.assert_allclose(made["mine2"], predicted[part], atol=1e-5)
 
 
+def test_processes_that_differ_are_told_so_instead_of_waiting(found):
+    for made in found[0]:
+        batches, weights = made["told"]
+        assert "batches of an epoch: 1 in 0, 2 in 1" in batches
+        assert "the weights" in weights
+        assert "initialize before the model is made" in weights
+
+
 def test_the_first_process_alone_prints_and_writes_files(found):
     _, (first, second), names = found
     assert "Epoch 2/2" in first
