@@ -130,7 +130,7 @@ def draw(scene, labels_of, rankdir="LR"):
 
 def text_width(label):
     """Width of a label in pixels, estimated: letters are not measured here."""
-    size = 6.7 if label.role == "kind" else 5.9
+    size = 6.9 if label.role == "kind" else 6.3
     wide = sum(unicodedata.east_asian_width(c) in "WF" for c in label.text)
     return (len(label.text) - wide) * size + wide * 11.5
 

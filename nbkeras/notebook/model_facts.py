@@ -221,8 +221,9 @@ def _cost_rows(blocks, words, operations):
     kept = [block.output_bytes for block in blocks]
     if None not in kept and sum(kept):
         weights = sum(block.weight_bytes for block in blocks)
+        said = words["memory_of" if weights else "memory_kept"]
         parts = {"kept": size(BATCH * sum(kept)), "weights": size(weights)}
-        rows.append([words["memory"], words["memory_of"].format(**parts)])
+        rows.append([words["memory"], said.format(**parts)])
     return rows
 
 

@@ -50,6 +50,7 @@ ROWS = {
     "operations": ("Operations for one sample", "每个样本的运算量"),
     "memory": ("Memory for a batch of 32", "批量 32 的内存"),
     "memory_of": ("{kept} outputs + {weights} weights", "输出 {kept} + 权重 {weights}"),
+    "memory_kept": ("{kept} outputs", "输出 {kept}"),
     "weights_memory": ("Weights", "权重"),
     "unwired": (
         "Only its call method knows how these layers are connected; they stand in the "
