@@ -5,24 +5,50 @@ import threading
 from nbkeras.notebook import env, model_view, strings
 
 
-def show(asked, built, carried, former, ahead=None):
-    """Show the model of a cell.
+class Views:
+    """The pictures that the cells of a notebook show."""
 
-    Args:
-        asked: the line of the cell.
-        built: the model, and names that the cell did not use.
-        carried: what was kept of the former model; None if nothing could be.
-        former: the model that the name had before, or None.
-        ahead: the handle of `Model.compile_ahead`, or None.
-    """
-    begun = "" if ahead is None else "compiling"
-    said = note(asked, built, carried, former)
-    view = show_model(built.model, said, begun, asked.name)
-    if view is not None and ahead is not None:
-        watch = threading.Thread(target=_follow, args=(ahead, view), daemon=True)
-        watch.start()
-    if view is not None and "summary" in asked.switches:
-        built.model.summary()
+    def __init__(self):
+        self._of_models, self._of_mistakes = {}, {}
+
+    def show(self, asked, built, carried, former, ahead=None):
+        """Show the model of a cell.
+
+        Args:
+            asked: the line of the cell.
+            built: the model, and names that the cell did not use.
+            carried: what was kept of the former model; None if nothing could be.
+            former: the model that the name had before, or None.
+            ahead: the handle of `Model.compile_ahead`, or None.
+        """
+        begun = "" if ahead is None else "compiling"
+        said = note(asked, built, carried, former)
+        view = show_model(built.model, said, begun, asked.name)
+        if view is None:
+            return
+        self._of_models[id(built.model)] = view
+        if ahead is not None:
+            watch = threading.Thread(target=_follow, args=(ahead, view), daemon=True)
+            watch.start()
+        if "summary" in asked.switches:
+            built.model.summary()
+
+    def show_mistake(self, mistake, name):
+        """The layers up to the mistake, and the joint that is broken."""
+        so_far, found = mistake.so_far, mistake.mistake
+        if env.in_kernel():
+            if name in self._of_mistakes:
+                self._of_mistakes[name].let_go()
+            view = model_view.show_model(so_far, name=name, mistake=found)
+            self._of_mistakes[name] = view
+        elif so_far is not None:
+            so_far.summary()
+
+    def let_go(self, model):
+        """A model can come back no more: its picture must not hold it."""
+        view = self._of_models.pop(id(model), None)
+        if view is not None:
+            view.let_go()
 
 
 def _follow(ahead, view):
@@ -42,14 +68,6 @@ def show_model(model, note="", status="", name=None):
     if note:
         print(note)
     return None
-
-
-def show_mistake(mistake, name):
-    """The layers up to the mistake, and the joint that is broken."""
-    if env.in_kernel():
-        model_view.show_model(mistake.so_far, name=name, mistake=mistake.mistake)
-    elif mistake.so_far is not None:
-        mistake.so_far.summary()
 
 
 def undone(name, model):

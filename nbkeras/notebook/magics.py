@@ -24,7 +24,8 @@ class ModelMagics(Magics):
 
     def __init__(self, shell):
         super().__init__(shell)
-        self._undoing = Undoing(shell.user_ns, cell_shown.undone)
+        self._views = cell_shown.Views()
+        self._undoing = Undoing(shell.user_ns, cell_shown.undone, self._views.let_go)
         self._ahead = {}
 
     @line_cell_magic
@@ -73,7 +74,7 @@ class ModelMagics(Magics):
         try:
             self._make(asked, line, cell)
         except CellMistake as mistake:
-            cell_shown.show_mistake(mistake, asked.name)
+            self._views.show_mistake(mistake, asked.name)
             mistake.in_full = "traceback" in asked.switches
             raise
         return None
@@ -116,7 +117,7 @@ class ModelMagics(Magics):
             carried = carry_over(kept, built.model)
         self._undoing.replace(asked.name, built.model)
         ahead = self._begin_to_compile(asked.name, built.model)
-        cell_shown.show(asked, built, carried, former, ahead)
+        self._views.show(asked, built, carried, former, ahead)
 
     def _begin_to_compile(self, name, model):
         """Compile the train step while the user reads on; returns its handle or None.

@@ -1,6 +1,11 @@
 """`NAME.undo()`: the model from before the last `%%model` cell, with its weights."""
 
+import numpy as np
+
+# Former models are kept as long as they are at most so many, and (but for the last)
+# take no more than this together; an optimizer's state is up to twice the weights.
 MOST = 5
+MOST_BYTES = 256 * 2**20
 
 
 class Undoing:
@@ -8,24 +13,28 @@ class Undoing:
 
     Args:
         names: {name: value}, the notebook's variables.
-        say: (name, former model) -> None, called when something was undone.
+        say: (name, former model or None) -> None, called when `undo` was asked for.
+        let_go: (model) -> None, called for each that can come back no more.
     """
 
-    def __init__(self, names, say):
-        self._names, self._say = names, say
+    def __init__(self, names, say, let_go):
+        self._names, self._say, self._let_go = names, say, let_go
         self._trails = {}
 
     def replace(self, name, model):
         """Bind `name` to `model`; what it was before comes back by `model.undo()`."""
         former = self._names.get(name)
-        trail = self._trails.get(name, [])
-        if former not in trail:  # bound in another way: a trail of its own
+        before = self._trails.get(name, [])
+        if former in before:
+            trail = before[: before.index(former) + 1]
+        else:  # bound in another way: a trail of its own
             trail = [] if former is None else [former]
-        else:
-            trail = trail[: trail.index(former) + 1]
-        self._trails[name] = trail = [*trail, model][-MOST - 1 :]
+        self._trails[name] = trail = [*_last(trail), model]
         self._names[name] = model
         model.undo = self._undo_of(name, model)
+        for each in before:
+            if each not in trail:
+                self._let_go(each)
 
     def _undo_of(self, name, model):
         def undo():
@@ -39,3 +48,15 @@ class Undoing:
             return self._names.get(name)
 
         return undo
+
+
+def _last(models):
+    """The last of `models` that there is room for."""
+    kept, size = [], 0
+    for model in reversed(models[-MOST:]):
+        weights = sum(w.size * np.dtype(w.dtype).itemsize for w in model.weights)
+        size += weights * (3 if model.optimizer is not None else 1)
+        if kept and size > MOST_BYTES:
+            break
+        kept.insert(0, model)
+    return kept

@@ -1,5 +1,7 @@
 """ModelView: a model as a picture that can be opened and looked into."""
 
+import dataclasses
+
 import traitlets
 
 from nbkeras.analysis.anatomy import Anatomy, anatomy
@@ -73,6 +75,14 @@ class ModelView(Widget):
         """Display the widget, and under it the picture that stays."""
         self._shown_at = env.cell()
         super().show()
+
+    def let_go(self):
+        """Hold the model no longer: the picture stays, weights cannot be looked into.
+
+        A widget lives as long as the kernel does, and its model would with it.
+        """
+        self._model = None
+        self._anatomy = dataclasses.replace(self._anatomy, layers={})
 
     def _ipython_display_(self):
         # As the last value of the cell that showed it, it is there already.

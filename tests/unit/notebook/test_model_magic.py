@@ -1,6 +1,8 @@
 """`%%model` and `%%keras` through a real IPython shell."""
 
+import gc
 import sys
+import weakref
 
 import numpy as np
 import pytest
@@ -100,6 +102,29 @@ def test_six_edits_can_be_taken_back_five_times(shell):
     for _ in range(6):
         run(shell, "net.undo()")
     assert shell.user_ns["net"] is made[1]
+
+
+def test_large_former_models_are_let_go_but_for_the_last(shell, monkeypatch):
+    monkeypatch.setattr("nbkeras.notebook.undoing.MOST_BYTES", 150)
+    models = []
+    for _ in range(3):
+        run(shell, "%%model net --input 4\nDense(4)")  # 80 bytes each
+        models.append(weakref.ref(shell.user_ns["net"]))
+    gc.collect()
+    assert [model() is None for model in models] == [True, False, False]
+
+
+def test_a_picture_does_not_keep_a_model_that_can_come_back_no_more(
+    shell, monkeypatch, wire
+):
+    monkeypatch.setattr("nbkeras.notebook.env.in_kernel", lambda: True)
+    monkeypatch.setattr("nbkeras.notebook.undoing.MOST", 1)
+    models = []
+    for _ in range(3):
+        run(shell, "%%model net --input 4\nDense(4)")
+        models.append(weakref.ref(shell.user_ns["net"]))
+    gc.collect()
+    assert [model() is None for model in models] == [True, False, False]
 
 
 def test_a_cell_that_fails_says_its_line_and_changes_nothing(shell, capsys):
