@@ -50,6 +50,8 @@ def test_a_notebook_runs_from_top_to_bottom(path, folder, monkeypatch):
     outputs = [each for cell in notebook.cells for each in cell.get("outputs", [])]
     loud = [o.text for o in outputs if o.get("name") == "stderr"]
     assert [text for text in loud if "NbkerasNotice" not in text] == []
+    failed = [o.ename for o in outputs if o.output_type == "error"]
+    assert set(failed) <= {"CellMistake"}  # made on purpose, in the lesson on models
     ran = [c for c in notebook.cells if c.cell_type == "code"]
     assert all(cell.execution_count for cell in ran)
     assert any("image/png" in each.get("data", {}) for each in outputs)
