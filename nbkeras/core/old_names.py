@@ -40,6 +40,7 @@ MOVED = {
     "utils.np_utils": "utils",
     "utils.generic_utils": "utils",
     "utils.vis_utils": "utils",
+    "utils.visualize_util": "utils",
     "utils.io_utils": "utils",
     "utils.data_utils": "utils",
     "utils.layer_utils": "utils",
@@ -59,6 +60,7 @@ RENAMED = {
     ("optimizers", "adadelta"): "Adadelta",
     ("optimizers", "adamax"): "Adamax",
     ("optimizers", "nadam"): "Nadam",
+    ("utils", "plot"): "plot_model",
 }
 
 _YET = "It is not in nbkeras yet."

@@ -74,6 +74,26 @@ def lab():
     return made
 
 
+def network():
+    """A small network that has seen some digits, one layer looked into."""
+    from nbkeras import layers
+
+    nbkeras.utils.set_random_seed(3)
+    (x, y), _ = nbkeras.datasets.digits.load()
+    model = nbkeras.Sequential([nbkeras.Input((28, 28, 1)), layers.Rescaling(1 / 255)])
+    for filters in (16, 32):
+        model.add(layers.Conv2D(filters, 5, activation="relu"))
+        model.add(layers.MaxPooling2D())
+    model.add(layers.Flatten())
+    model.add(layers.Dropout(0.3))
+    model.add(layers.Dense(10, activation="softmax", name="digit"))
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.fit(x[..., None], y, epochs=3, verbose=0)
+    view = nbkeras.show_model(model, name="net", status="ready")
+    view.chosen = model.layers[1].name
+    return view
+
+
 def batch(folder):
     """A batch of digits."""
     train, _ = nbkeras.datasets.digit_folders(folder / "digits", size=(28, 28))
@@ -103,6 +123,7 @@ WIDGETS = {
     **{stem: CASES[stem] for stem in CASES if stem != "probe"},
     "studio": studio,
     "descent": lab,
+    "model_view": network,
 }
 PAGES = {"show_batch": batch, "folder_report": report}
 

@@ -49,6 +49,8 @@ def test_a_click_shows_weights_kernels_and_the_line_of_code(view_of, wire):
     assert view.text(".nbk-inspector strong") == "Conv2D conv2d"
     assert view.text(".nbk-code code") == 'Conv2D(32, (3, 3), activation="relu")'
     view.page.get_by_text("Settings").click()
+    view.page.mouse.move(0, 0)
+    assert "(150 - 3)/1 + 1 = 148" in view.text(".nbk-peek")
     assert "GlorotUniform" in view.text(".nbk-inspector details")
     kernel = view.widget._model.layers[0].kernel.numpy()
     bars = view.page.locator(".nbk-histogram").first.locator("rect")

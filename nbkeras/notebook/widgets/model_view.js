@@ -68,9 +68,9 @@ function render({ model, el }) {
       ...(rows.length ? [rowTable(rows)] : []));
   }
 
-  // The layer pointed at, else the one with the focus, else the whole model.
+  // The layer pointed at, with the focus, or looked into; else the whole model.
   function drawPeek() {
-    const said = model.get("facts")[local.over ?? local.focused];
+    const said = model.get("facts")[local.over ?? local.focused ?? model.get("chosen")];
     const all = model.get("totals");
     peek.hidden = all.length === 0;
     if (said) peek.replaceChildren(node("strong", {}, said.name), rowTable(said.rows));

@@ -69,6 +69,7 @@ IMPORTS = [
     "from keras.utils.generic_utils import Progbar",
     "from keras.utils.data_utils import get_file",
     "from keras.utils.vis_utils import plot_model, model_to_dot",
+    "from keras.utils.visualize_util import plot; plot.__name__ == 'plot_model'",
     "from keras.optimizers import SGD, adam, rmsprop; adam(), rmsprop()",
     "from keras.optimizers.legacy import Adam",
     "from keras.objectives import binary_crossentropy",
