@@ -9,6 +9,10 @@ import numpy as np
 
 from nbkeras.core import buffers, rng
 
+# Small batches are gathered together, up to so many bytes: a call of NumPy takes longer
+# than the rows of a small model's batch.
+GATHERED_BYTES = 1 << 18
+
 
 class Batch(NamedTuple):
     """Some rows of the data.
@@ -80,12 +84,37 @@ class ArrayBatches(Batches):
     def epoch(self, epoch, start=0):
         """Batches number `start` to the last of epoch `epoch`."""
         size, order = self.batch_size, self._order(epoch)
+        if self.shuffle is True:
+            yield from self._drawn(order, start)
+            return
         for number in range(start, self.num_batches):
-            low = size * (order[number] if self.shuffle == "batch" else number)
+            low = size * (order[number] if order else number)
             high = min(low + size, self.rows)
-            index = order[low:high] if self.shuffle is True else slice(low, high)
-            parts = jax.tree.map(lambda leaf, at=index: take(leaf, at), self.data)
+            parts = jax.tree.map(lambda a, at=slice(low, high): take(a, at), self.data)
             yield Batch(*parts, high - low)
+
+    def _drawn(self, order, start):
+        """The batches from `start` on of rows in a new order; small ones in one go."""
+        size, end = self.batch_size, self.rows
+        step = size * self._at_once()
+        for first in range(size * start, end, step):
+            last = min(first + step, end)
+            rows = jax.tree.map(lambda a, at=order[first:last]: take(a, at), self.data)
+            if step == size:
+                yield Batch(*rows, last - first)
+                continue
+            for low in range(0, last - first, size):
+                part = slice(low, min(low + size, last - first))
+                parts = jax.tree.map(lambda a, at=part: a[at], rows)
+                yield Batch(*parts, part.stop - part.start)
+
+    def _at_once(self):
+        """How many batches are gathered together."""
+        leaves = jax.tree.leaves(self.data)
+        if not all(isinstance(leaf, np.ndarray) for leaf in leaves):
+            return 1
+        each = sum(leaf.nbytes // len(leaf) for leaf in leaves) * self.batch_size
+        return max(GATHERED_BYTES // max(each, 1), 1)
 
     def reseed(self, seed):
         """Let `seed` decide the order of rows."""

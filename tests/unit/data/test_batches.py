@@ -151,3 +151,19 @@ def test_rows_of_a_jax_array_are_taken_by_slice_and_by_number():
     x = jnp.arange(5)
     assert take(x, slice(1, 3)).tolist() == [1, 2]
     assert take(x, np.array([4, 0])).tolist() == [4, 0]
+
+
+def test_small_batches_gathered_together_are_those_gathered_one_by_one(monkeypatch):
+    x = np.arange(2300).reshape(23, 100)
+
+    def batches(together):
+        monkeypatch.setattr("nbkeras.data.batches.GATHERED_BYTES", together)
+        made = ArrayBatches(x, x[:, :1], batch_size=4, shuffle=True, seed=3)
+        return [made.epoch(2), made.epoch(0, 1), made.epoch(1, 5)]
+
+    alone, together = batches(1), batches(3 * 4 * 101 * x.itemsize)
+    for one, other in zip(alone, together, strict=True):
+        for a, b in zip(one, other, strict=True):
+            assert a.rows == b.rows
+            np.testing.assert_array_equal(a.x, b.x)
+            np.testing.assert_array_equal(a.y, b.y)
