@@ -150,3 +150,17 @@ def test_what_a_line_says_is_not_warned_about_again(shown):
     model.compile("adam", "sparse_categorical_crossentropy")
     model.fit([[0.0, 1, 2]] * 4, [0, 1, 0, 1], verbose=2)
     assert rules(shown) == ["logits-taken-for-probabilities"]
+
+
+def test_the_extension_puts_one_adviser_on_duty_and_takes_it_off(monkeypatch):
+    monkeypatch.setattr(advising, "advisers", [])
+    monkeypatch.setattr(advising.env, "in_kernel", lambda: False)
+    advising.load(None)
+    assert advising.advisers == []
+    monkeypatch.setattr(advising.env, "in_kernel", lambda: True)
+    for _ in range(2):
+        advising.load(None)
+    assert advising.advisers == [advising.adviser]
+    for _ in range(2):
+        advising.unload(None)
+    assert advising.advisers == []
