@@ -145,7 +145,7 @@ def test_half_precision_is_normalised_in_float32(dtype):
         (lambda: SpectralNormalization(ReLU())(np.ones((2, 3))), "has no kernel"),
         (
             lambda: SpectralNormalization("dense"),
-            r"SpectralNormalization\(Dense\(8\)\)",
+            r"SpectralNormalization\(layer=Dense\(8\)\)",
         ),
     ],
 )
