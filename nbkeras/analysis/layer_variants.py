@@ -61,7 +61,7 @@ class Chain:
             for name, change, maps in ends(layer):
                 self._watch(layer, change, maps)
                 alone = Chain.__new__(Chain)
-                alone.layers, alone._seen = list(flat(self.layers)), self._seen
+                alone.layers, alone._seen = _beside(layer, self.layers), self._seen
                 found.append(
                     alone._run(picture, 0, (name,), lambda e, on=layer: e is on)
                 )
@@ -91,6 +91,17 @@ class Chain:
         x = np.asarray(jnp.moveaxis(x, 1, -1) if turned else x)
         corners, invented = _traced(self._seen, np.shape(picture)[:2], x.shape)
         return Variants(x, corners, invented, names)
+
+
+def _beside(layer, layers):
+    """A random layer and those that change pictures also outside of training."""
+    return [
+        each
+        for each in flat(layers)
+        if each is layer
+        or isinstance(each, augment.RandomCrop)
+        or not isinstance(each, Augmentation)
+    ]
 
 
 def first(made):

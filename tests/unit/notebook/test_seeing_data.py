@@ -146,6 +146,8 @@ def test_trouble_is_found_by_path(data, monkeypatch):
     (train / "dogs" / "copy.png").write_bytes(same)
     (train / "cats" / "again.png").write_bytes(same)
     (test / "cats" / "leak.png").write_bytes(same)
+    twin = (train / "cats" / "01.png").read_bytes()
+    (train / "cats" / "twin.png").write_bytes(twin)
     (train / "cats" / "notes.txt").write_text("x")
     (train / "dogs" / "round.png").symlink_to("round.png")
     (train / "dogs" / "loop").symlink_to(train, target_is_directory=True)
@@ -166,10 +168,11 @@ def test_trouble_is_found_by_path(data, monkeypatch):
     assert "text file" in broken["cats/page.png"]
     assert "no file but a pipe" in broken["dogs/pipe.png"]
     group = ["cats/00.png", "cats/again.png", "dogs/copy.png"]
-    assert found.duplicates == found.across == [group]
+    assert found.duplicates == [group, ["cats/01.png", "cats/twin.png"]]
+    assert found.across == [group]
     assert found.shared == [("cats/00.png", "cats/leak.png")]
     assert found.ignored == {".txt": 1}
-    assert found.classes == {"cats": 15, "dogs": 9}
+    assert found.classes == {"cats": 16, "dogs": 9}
     for path in ("cats/cut.jpg", "cats/leak.png", "dogs/copy.png"):
         assert path in repr(found)
         assert path in found._repr_html_()
