@@ -85,7 +85,7 @@ class Sketch:
     def named(self, value, name, alone):
         """`name = value`; it stands here if the cell does not use the name again."""
         layer = value.layer if is_symbolic(value) else value
-        mine = isinstance(layer, Layer) and (layer._made_at or ("",))[0] == self.file
+        mine = isinstance(layer, Layer) and self._is_mine(layer)
         mine = mine and not hasattr(layer, "is_operation")
         if mine and name and not layer._named_by_user:
             layer.name, layer._named_by_user = name, True
@@ -144,7 +144,7 @@ class Sketch:
                     "This cell has no layers, and a model needs at least one. Write "
                     "them on lines of their own, for example Dense(10)."
                 )
-            return self.row
+            return self._only_model() or self.row
         ends = self._listed
         if ends is None:
             ends = self._outputs()
@@ -169,6 +169,15 @@ class Sketch:
             return Model(_inputs_of(loose), loose if len(loose) > 1 else loose[0])
         except Exception:  # what is half done need not be a model
             return None
+
+    def _only_model(self):
+        """The model that the cell wrote as in a script, if it wrote nothing else."""
+        first, *more = self.row.layers
+        is_whole = hasattr(first, "fit") and not more and not self.inputs
+        return first if is_whole and self._is_mine(first) else None
+
+    def _is_mine(self, layer):
+        return (layer._made_at or ("",))[0] == self.file
 
     def _add_layer(self, layer):
         if is_layer_class(layer):

@@ -89,12 +89,11 @@ class ModelMagics(Magics):
 
         `from keras...`, `tensorflow.keras` and `tf.keras` are meant too, the latter
         where TensorFlow is not installed. Refused where Keras itself is imported
-        already. `%load_ext nbkeras --as keras` does the same as `%keras`, once nbkeras
-        is loaded.
+        already. `%load_ext nbkeras --as keras` loads nbkeras and does the same.
         """
         if cell is not None:
             return own_keras.run(self.shell, cell)
-        return own_keras.switch(line.strip())
+        return own_keras.switch(line.strip(), self.shell)
 
     def _make(self, asked, line, cell):
         """Build, compile, carry over, bind, show."""
@@ -156,7 +155,6 @@ class ModelMagics(Magics):
 def load(shell):
     """Register the magics and their completion."""
     shell.register_magics(ModelMagics(shell))
-    own_keras.load(shell)
     completing.load(shell)
 
 

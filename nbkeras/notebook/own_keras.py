@@ -1,15 +1,13 @@
 """`%%keras` and `%keras`: in this notebook `import keras` means nbkeras."""
 
 import ast
-import importlib.util
-import sys
+import importlib.machinery
 
 from nbkeras import compat
 from nbkeras.notebook import strings
 
-# What `%load_ext nbkeras` takes beside the name.
-AS_KERAS = ["nbkeras", "--as", "keras"]
-_former = {}
+# The module that IPython loads for `%load_ext nbkeras --as keras`.
+AS_KERAS = "nbkeras --as keras"
 
 
 class Refused(RuntimeError):
@@ -19,15 +17,16 @@ class Refused(RuntimeError):
         return [str(self)]
 
 
-def switch(how):
+def switch(how, shell):
     """`%keras`, `%keras on` or `%keras off`."""
     if how in ("", "on"):
         _install()
         print(strings.text("cell", "keras_on"))
-        if importlib.util.find_spec("tensorflow") and not _is_ours("tensorflow"):
+        if importlib.machinery.PathFinder.find_spec("tensorflow") is not None:
             print(strings.text("cell", "keras_not_tensorflow"))
     elif how == "off":
         compat.uninstall()
+        shell.extension_manager.loaded.discard(AS_KERAS)  # it can be loaded again
         print(strings.text("cell", "keras_off"))
     else:
         raise Refused(strings.text("cell", "keras_usage", how=how))
@@ -62,29 +61,17 @@ def _run(shell, cell):
     return None if cell.rstrip().endswith(";") else value
 
 
-def load(shell):
-    """Let `%load_ext nbkeras --as keras` be understood from now on."""
-    if "load_ext" not in _former:
-        _former["load_ext"] = shell.find_line_magic("load_ext")
-
-    def load_ext(line):
-        """Load an extension; `%load_ext nbkeras --as keras` also switches %keras on."""
-        words = line.split()
-        if words == AS_KERAS:
-            if words[0] not in shell.extension_manager.loaded:
-                shell.extension_manager.load_extension(words[0])
-            return switch("on")
-        return _former["load_ext"](line)
-
-    shell.register_magic_function(load_ext, "line", "load_ext")
+def load_as_keras(shell):
+    """`%load_ext nbkeras --as keras`."""
+    if "nbkeras" not in shell.extension_manager.loaded:
+        shell.extension_manager.load_extension("nbkeras")
+    switch("on", shell)
 
 
 def unload(shell):
     """Take back what was switched on."""
-    if "load_ext" in _former:
-        shell.register_magic_function(_former.pop("load_ext"), "line", "load_ext")
     if compat.installed():
-        compat.uninstall()
+        switch("off", shell)
 
 
 def _install():
@@ -92,7 +79,3 @@ def _install():
         compat.install()
     except RuntimeError as error:
         raise Refused(f"{error} {strings.text('cell', 'keras_refused')}") from None
-
-
-def _is_ours(name):
-    return getattr(sys.modules.get(name), "__name__", "").startswith("nbkeras")

@@ -246,6 +246,15 @@ def test_several_places_that_nothing_follows_are_the_outputs():
     assert build(body).model.output_shape == [(None, 2), (None, 5)]
 
 
+def test_a_model_as_a_script_writes_it_is_the_model_itself():
+    body = "model = Sequential([Dense(3, input_shape=(4,)), Dense(2)])"
+    assert names(body, notebook={"Sequential": Sequential}) == ["dense", "dense_1"]
+    body = "model = Sequential()\nmodel.add(Dense(3, input_shape=(4,)))"
+    assert names(body, notebook={"Sequential": Sequential}) == ["dense"]
+    inner = Sequential([Input((4,)), layers.Dense(3)])
+    assert build("inner", {"inner": inner}).model is not inner
+
+
 def test_the_first_layer_can_bring_the_shape():
     assert build("Dense(2, input_shape=(3,))").model.count_params() == 8
     assert build("input(3)\nDense(2)").model.count_params() == 8
