@@ -17,7 +17,17 @@ def calls(model):
 
     Calls are Nodes in the order in which they run; the layers themselves, in the order
     in which they were made, where only a `call` in Python knows what happens.
+
+    Raises:
+        TypeError: no model and no layer of nbkeras.
     """
+    if not hasattr(model, "_is_nbkeras_layer") or isinstance(model, type):
+        is_class = isinstance(model, type)
+        given = f"the class {model.__name__}" if is_class else type(model).__name__
+        raise TypeError(
+            f"A picture needs a model, and it got {given}. Write for example "
+            "model = nbkeras.Sequential([nbkeras.Input((4,)), layers.Dense(2)])."
+        )
     graph = _graph(model)
     if graph is None:
         row = list(model.layers) if is_model(model) else [model]

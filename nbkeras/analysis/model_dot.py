@@ -12,9 +12,11 @@ class Dot:
         show: what to write at the blocks, see `labels`.
         cluster: write a subgraph, to be put into another graph.
         render: (format) -> bytes, draws the same.
+        size: (width, height) of the picture in pixels of a page.
     """
 
-    def __init__(self, scene, name, rankdir, show, cluster, render):
+    def __init__(self, scene, name, rankdir, show, cluster, render, size):
+        self.size = size
         self._scene, self._name, self._rankdir = scene, name, rankdir
         self._show, self._cluster, self._render = show, cluster, render
 

@@ -75,7 +75,7 @@ def plot_model(
     data = dot.create(format=kind)
     with written(path) as file:
         file.write(data)
-    return Picture(data, kind)
+    return Picture(data, kind, dot.size)
 
 
 def model_to_dot(
@@ -120,16 +120,21 @@ class Picture:
 
     Args:
         data: bytes of a file. kind: "png", "svg"...
+        size: (width, height) on the page in pixels.
     """
 
-    def __init__(self, data, kind):
-        self.data, self.kind = data, kind
+    def __init__(self, data, kind, size):
+        self.data, self.kind, self.size = data, kind, size
 
     def _repr_svg_(self):
         return self.data.decode() if self.kind == "svg" else None
 
     def _repr_png_(self):
-        return self.data if self.kind == "png" else None
+        if self.kind != "png":
+            return None
+        # More dots per inch make it finer on the page, not larger.
+        width, height = map(round, self.size)
+        return self.data, {"width": width, "height": height}
 
     def __repr__(self):
         return f"<Picture of a model, {self.kind}, {len(self.data):,} bytes>"
@@ -166,7 +171,8 @@ def _dot(owner, model, rankdir, nested, dpi, show, layer_range, subgraph=False):
         model_png.image(drawing, dashed, dpi / 96).save(file, "PDF", resolution=dpi)
         return file.getvalue()
 
-    dot = Dot(scene, whole.name, rankdir, show, subgraph, render)
+    size = drawing.width, drawing.height
+    dot = Dot(scene, whole.name, rankdir, show, subgraph, render, size)
     return dot
 
 

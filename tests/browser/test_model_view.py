@@ -228,6 +228,14 @@ def test_the_picture_that_stays_has_all_blocks_and_one_sentence(wire):
     assert open_.still()[1].endswith("shapes are known once it is built.")
 
 
+def test_a_single_layer_has_a_picture_too(wire):
+    layer = layers.Dense(2)
+    layer.build_for((None, 3))
+    svg, caption = ModelView(layer).still()
+    assert svg.count("<title>") == 1
+    assert "8 parameters" in caption
+
+
 def test_an_unknown_status_is_refused(wire):
     with pytest.raises(ValueError, match="one of '', 'compiling', 'ready'"):
         show_model(None, status="redy")

@@ -5,6 +5,7 @@ import dataclasses
 import traitlets
 
 from nbkeras.analysis.anatomy import Anatomy, anatomy
+from nbkeras.analysis.calls import is_model
 from nbkeras.models.summary import summary_text
 from nbkeras.notebook import env, layer_detail, model_facts, strings
 from nbkeras.notebook.widgets._base import Widget
@@ -67,7 +68,7 @@ class ModelView(Widget):
         picture = model_facts.model_svg.svg(drawn, not self._anatomy.wired)
         said = self.mistake.get("message")
         said = said or model_facts.caption(self._anatomy, self.words)
-        if self._model is None:
+        if not is_model(self._model):
             return picture, said
         return picture, said, (self.words["as_text"], summary_text(self._model))
 

@@ -79,7 +79,12 @@ def test_what_comes_back_is_shown_by_a_notebook(tmp_path):
     assert svg._repr_svg_() == (tmp_path / "m.svg").read_text("utf-8")
     assert svg._repr_png_() is None
     png = plot_model(tutorial_cnn(), tmp_path / "m.png", dpi=50)
-    assert png._repr_png_() == (tmp_path / "m.png").read_bytes()
+    data, size = png._repr_png_()
+    assert data == (tmp_path / "m.png").read_bytes()
+    # Fewer dots make it coarser, not smaller on the page.
+    with Image.open(tmp_path / "m.png") as picture:
+        pixels = picture.size
+    np.testing.assert_allclose(np.array(pixels) * 96 / 50, [*size.values()], atol=2)
     pdf = plot_model(tutorial_cnn(), tmp_path / "m.pdf", dpi=50)
     assert (tmp_path / "m.pdf").read_bytes()[:5] == b"%PDF-"
     assert "pdf" in repr(pdf)
@@ -126,6 +131,13 @@ def test_a_file_that_cannot_be_made_says_why_and_the_old_one_stays(tmp_path):
     with pytest.raises(FileNotFoundError, match="does not exist"):
         plot_model(tutorial_cnn(), tmp_path / "no" / "m.png", dpi=20)
     assert [each.name for each in tmp_path.iterdir()] == ["m.png"]
+
+
+@pytest.mark.parametrize("given", [Sequential, "model.keras", None])
+def test_what_is_no_model_is_refused(given, tmp_path):
+    with pytest.raises(TypeError, match=r"Write for example\s+model = nbkeras.Seq"):
+        plot_model(given, tmp_path / "m.svg")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_dot_has_the_nodes_and_edges_and_quotes_names():
