@@ -96,13 +96,13 @@ class Sketch:
         return value
 
     def pipe(self, left, right):
-        """`left | right`."""
-        if not isinstance(right, Layer | Chain):
-            if not is_layer_class(right):
-                return left | right
-            raise TypeError(no_instance(right))
-        if is_layer_class(left):
-            raise TypeError(no_instance(left))
+        """`left | right`; behind a tensor also a function of tensors."""
+        for each in (left, right):
+            if is_layer_class(each):
+                raise TypeError(no_instance(each))
+        if not is_waiting(right):
+            of_tensor = is_symbolic(left) and callable(right)
+            return right(left) if of_tensor else left | right
         if is_waiting(left):
             return Chain(*layers_of(left), *layers_of(right))
         return self._run(right, left)
@@ -263,9 +263,8 @@ def _inputs_of(outputs):
 
 def _lists_tensors(value):
     """Whether it is a list, tuple or dict of tensors, and no single one."""
-    if not isinstance(value, list | tuple | dict) or not value:
-        return False
-    return all(map(is_symbolic, jax.tree.leaves(value)))
+    leaves = jax.tree.leaves(value) if isinstance(value, list | tuple | dict) else []
+    return bool(leaves) and all(map(is_symbolic, leaves))
 
 
 def _came(args):

@@ -184,6 +184,18 @@ def test_a_tensor_can_go_on_in_place():
     assert names(body) == ["input_layer", "dense", "dense_1"]
 
 
+def test_a_function_of_tensors_stands_behind_a_bar_too():
+    body = """
+def block(x):
+    return add(x, x | Dense(4))
+
+input(4) | block | block | Dense(1)
+{}
+True | False
+"""
+    assert names(body)[1:] == ["dense", "add", "dense_1", "add_1", "dense_2"]
+
+
 def test_commas_lists_and_chains_are_layers_on_lines():
     body = "Dense(3),\n[Dense(2) for _ in range(2)]\nDense(4) | ReLU()"
     kinds = ["dense", "dense_1", "dense_2", "dense_3", "re_lu"]
