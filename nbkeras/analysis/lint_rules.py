@@ -23,8 +23,8 @@ def softmax_with_binary_loss(seen):
                 loss = f"sparse_{loss}"
             yield Advice(
                 "softmax-with-binary-loss",
-                f"a softmax over {head.units} classes with binary_crossentropy asks "
-                "each class a question of its own; the accuracy looks far too good.",
+                f"binary_crossentropy asks each of {head.units} classes yes or no, "
+                "though softmax lets one win; most are no, so the loss says little.",
                 f"loss={loss!r}",
                 head.layer,
             )
