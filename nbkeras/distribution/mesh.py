@@ -20,7 +20,14 @@ def list_devices(device_type=None):
     if device_type is not None:
         kinds = ("cpu", "gpu", "tpu")
         device_type = check.choice("list_devices", "device_type", device_type, kinds)
-    return [_name(device) for device in jax.devices(device_type)]
+    try:
+        return [_name(device) for device in jax.devices(device_type)]
+    except RuntimeError as error:
+        here = jax.default_backend()
+        raise RuntimeError(
+            f"list_devices({device_type!r}): JAX knows no {device_type} here, it "
+            f"computes on {here}. Write list_devices()."
+        ) from error
 
 
 def get_device_count(device_type=None):

@@ -1,5 +1,6 @@
 """What eight devices compute beside one; prints JSON. Run by test_eight_devices.py."""
 
+import contextlib
 import json
 import warnings
 
@@ -49,31 +50,31 @@ class Seen(nbkeras.callbacks.Callback):
         self.moved = float(abs(self.model.weights[0].value - self.before).max())
 
 
-def trained(made):
+def trained(made, where):
+    """(model, what it told) after a fit within `where()`."""
     nbkeras.utils.set_random_seed(1)
     model = nbkeras.Sequential([nbkeras.Input(X.shape[1:]), *made()])
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     seen = Seen()
-    history = model.fit(
-        X,
-        Y,
-        batch_size=10,
-        epochs=2,
-        sample_weight=WEIGHT,
-        validation_data=(X[:13], Y[:13]),
-        verbose=0,
-        callbacks=[seen],
-    )
-    found = dict(history.history)
-    found["moved"] = seen.moved
-    found["evaluate"] = model.evaluate(X, Y, verbose=0, batch_size=10)
-    found["predict"] = model.predict(X, verbose=0, batch_size=13).tolist()
-    found["weights"] = [np.asarray(w).tolist() for w in model.get_weights()]
-    places = {device.id for w in model.weights for device in w.value.devices()}
-    found["places"] = sorted(places)
-    if made is pictures:
-        found["on_batch"] = model.train_on_batch(X[:5], Y[:5])
-    found["programs"] = model._functions.get("train")._cache_size()
+    held = dict(validation_data=(X[:13], Y[:13]), sample_weight=WEIGHT)
+    with where():
+        history = model.fit(
+            X, Y, batch_size=10, epochs=2, verbose=0, callbacks=[seen], **held
+        )
+        found = dict(history.history)
+        found["moved"] = seen.moved
+        found["evaluate"] = model.evaluate(X, Y, verbose=0, batch_size=10)
+        found["predict"] = model.predict(X, verbose=0, batch_size=13).tolist()
+        run = model.fit(X, Y, batch_size=10, verbose=0, background=True, **held)
+    # The run goes on, on a thread, with the devices that it began with.
+    found["background"] = run.wait().history["loss"]
+    with where():
+        found["programs"] = model._functions.get("train")._cache_size()
+        found["weights"] = [np.asarray(w).tolist() for w in model.get_weights()]
+        places = {device.id for w in model.weights for device in w.value.devices()}
+        found["places"] = sorted(places)
+        if made is pictures:
+            found["on_batch"] = model.train_on_batch(X[:5], Y[:5])
     return model, found
 
 
@@ -89,17 +90,17 @@ def main():
     found = {"devices": distribution.list_devices()}
     # Several turns on each device.
     lowering.BYTES_AT_ONCE = 4000
+    everywhere = distribution.DataParallel().scope
     for name, made in (("pictures", pictures), ("across", across)):
-        distribution.set_distribution(None)
-        _, one = trained(made)
+        _, one = trained(made, contextlib.nullcontext)
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
-            distribution.set_distribution(distribution.DataParallel())
-            model, several = trained(made)
+            model, several = trained(made, everywhere)
         found[name] = {"one": one, "several": several}
         found[name]["said"] = [str(each.message) for each in said]
         if name == "pictures":
-            text = step_text(model)
+            with everywhere():
+                text = step_text(model)
             found["gathers"] = text.count(" all-gather(")
             found["sums"] = text.count("all-reduce")
     mesh = distribution.DeviceMesh((2,), ["rows"], ["cpu:3", "cpu:5"])

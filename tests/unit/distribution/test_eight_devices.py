@@ -33,7 +33,9 @@ def test_the_devices_are_named(found):
 
 
 @pytest.mark.parametrize("model", ["pictures", "across"])
-@pytest.mark.parametrize("what", ["loss", "accuracy", "val_loss", "moved"])
+@pytest.mark.parametrize(
+    "what", ["loss", "accuracy", "val_loss", "moved", "background"]
+)
 def test_what_training_tells_is_that_of_one_device(found, model, what):
     close(found[model]["one"][what], found[model]["several"][what])
 

@@ -68,6 +68,7 @@ def test_distributions_over_the_same_devices_are_equal():
         ),
         (lambda: distribution.set_distribution(8), TypeError, r"DataParallel\(\)"),
         (lambda: distribution.list_devices("cpo"), ValueError, "Did you mean 'cpu'"),
+        (lambda: distribution.list_devices("tpu"), RuntimeError, "computes on cpu"),
         (lambda: distribution.ModelParallel, AttributeError, "holds the whole model"),
         (lambda: distribution.Mesh, AttributeError, "no attribute 'Mesh'"),
         (
