@@ -10,6 +10,7 @@ from nbkeras.analysis.lr_find import RateCurve, lr_find
 from nbkeras.analysis.terrain import Terrain
 from nbkeras.analysis.values import ValueRange, value_range
 from nbkeras.analysis.variants import Variants
+from nbkeras.analysis.varying import vary
 from nbkeras.analysis.weight_path import KeepWeights
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     "lint",
     "lr_find",
     "value_range",
+    "vary",
     "walk",
 ]

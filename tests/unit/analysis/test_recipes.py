@@ -9,6 +9,7 @@ from nbkeras.analysis.layer_recipe import LayerRecipe, is_layers
 from nbkeras.analysis.recipes import GeneratorRecipe
 from nbkeras.analysis.samples import take
 from nbkeras.analysis.values import value_range
+from nbkeras.analysis.varying import vary
 from nbkeras.core.configurable import parameters
 from nbkeras.preprocessing.image import ImageDataGenerator
 
@@ -163,6 +164,20 @@ def test_settings_of_layers_change_them_and_their_code():
     with pytest.raises(ValueError, match="Write for example"):
         recipe.set({"0.factor": [0.1, 4]})
     assert recipe.values["0.factor"] == [-0.1, 0.1]
+
+
+def test_a_program_gets_the_same_variants_as_arrays():
+    datagen = ImageDataGenerator(rotation_range=30, horizontal_flip=True)
+    found = vary(datagen, PHOTOS[0], seed=4, count=2)
+    wanted = datagen.random_transform(PHOTOS[0], seed=5)
+    np.testing.assert_array_equal(found.pictures[1], wanted)
+    ends = vary(layers.RandomFlip("vertical"), PHOTOS[0], count=2, extremes=True)
+    np.testing.assert_array_equal(ends.pictures[0], PHOTOS[0][::-1])
+    assert vary(ImageDataGenerator(), PHOTOS[0], extremes=True) is None
+    with pytest.raises(ValueError, match=r"Write for example vary\(datagen"):
+        vary(datagen, PHOTOS)
+    with pytest.raises(TypeError, match=r"vary\(Dense\): needs an ImageDataGenerator"):
+        vary(layers.Dense(3), PHOTOS[0])
 
 
 def test_a_range_of_values_that_is_not_the_pictures_is_said():
