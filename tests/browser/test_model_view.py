@@ -171,6 +171,7 @@ def test_a_layer_that_does_not_fit_is_marked_with_its_line(view_of, wire):
         "padding='same'",
     ):
         assert text in said
+    assert view.page.locator(".nbk-peek strong").inner_text() == "The model up to here"
     view.page.locator(".nbk-is-broken").click()
     assert view.saved == []
     svg, caption, _ = view.widget.still()

@@ -20,6 +20,7 @@ ROWS = {
         "方向键在层间移动，回车键打开。",
     ),
     "whole": ("The whole model", "整个模型"),
+    "so_far": ("The model up to here", "到此为止的模型"),
     "hint": (
         "Point at a layer for its arithmetic, click it for its weights.",
         "指向某层可看计算，点击可看权重。",

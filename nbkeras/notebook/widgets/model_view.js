@@ -74,7 +74,7 @@ function render({ model, el }) {
     const all = model.get("totals");
     peek.hidden = all.length === 0;
     if (said) peek.replaceChildren(node("strong", {}, said.name), rowTable(said.rows));
-    else peek.replaceChildren(node("strong", {}, say("whole")), rowTable(all), node("p", { class: "nbk-soft" }, say("hint")));
+    else peek.replaceChildren(node("strong", {}, say(model.get("mistake").message ? "so_far" : "whole")), rowTable(all), node("p", { class: "nbk-soft" }, say("hint")));
   }
 
   function drawInspector() {
