@@ -27,6 +27,8 @@ def completions(text, line, column):
     if line == 0:
         return _option(before)
     typed = re.search(r"\w*$", before)[0]
+    if before[: len(before) - len(typed)].endswith("."):
+        return "", []  # an attribute: whoever knows its owner completes it
     found = cell_words.known()
     call = _open_call("\n".join([*lines[1:line], before]))
     cls = cell_words.layer_classes().get(call)
@@ -36,7 +38,7 @@ def completions(text, line, column):
 
 
 def _option(before):
-    words = before.split(" ")
+    words = before.replace("=", " ").split(" ")
     typed = words[-1]
     if typed.startswith("-"):
         return typed, _beginning_with(typed, [f"--{o}" for o in magic_line.OPTIONS])

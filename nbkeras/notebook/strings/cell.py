@@ -52,9 +52,9 @@ ROWS = {
         "%model net 显示模型 net；以 %%model net 开头的单元用来写模型。详见：%model?",
     ),
     "taken": (
-        "The variable {name} of this notebook is no model (its type is {kind}), and it "
+        "The variable {name} is no model of nbkeras (its type is {kind}), and it "
         "would be lost. Choose another name.",
-        "笔记本里的变量 {name} 不是模型（类型是 {kind}），会丢失。请换一个名字。",
+        "变量 {name} 不是 nbkeras 的模型（类型是 {kind}），会丢失。请换一个名字。",
     ),
     # %keras
     "keras_on": (

@@ -250,6 +250,7 @@ def test_the_step_is_compiled_meanwhile_and_an_edit_cancels_it(shell, monkeypatc
         ("%%model net\nx = conc", "concat"),
         ("%%model net --sum", "--summary"),
         ("%%model net --optimizer ad", "adam"),
+        ("%%model net --optimizer=ad", "adam"),
         ("%%model net --metrics mae,acc", "accuracy"),
     ],
 )
@@ -262,6 +263,7 @@ def test_tab_knows_layers_arguments_options_and_names(shell, text, wanted):
 def test_tab_in_other_cells_is_left_alone():
     assert completions("Conv2", 0, 5) == ("", [])
     assert completions("%%model net\n3 + ", 1, 4) == ("", [])
+    assert completions("%%model net\nnp.ze", 1, 5) == ("", [])
 
 
 @pytest.fixture
