@@ -5,6 +5,7 @@ import itertools
 import math
 
 import jax
+import numpy as np
 
 from nbkeras.core import notices
 from nbkeras.data import arrays, checks, words
@@ -107,7 +108,17 @@ def _checked(x, y, sample_weight, refuse):
     if refuse is not None:
         checks.finite("x", x, refuse)
         checks.finite("y", y, refuse)
+    y = jax.tree.map(_numbers, y)
     return x, y, None if weight is None else checks.weights(weight)
+
+
+def _numbers(leaf):
+    """Class numbers as int32, however few bits they came in.
+
+    A step is then the same for all, also one that was compiled ahead of the data.
+    """
+    few = isinstance(leaf, np.ndarray) and leaf.ndim <= 2 and leaf.dtype.kind in "iu"
+    return leaf.astype(np.int32) if few and leaf.dtype.itemsize < 4 else leaf
 
 
 def is_arrays(x, y=None):

@@ -221,6 +221,14 @@ def test_targets_of_another_kind_than_supposed_choose_their_own_metrics():
     assert result["accuracy"] == pytest.approx(expected)
 
 
+def test_class_numbers_of_few_bits_find_the_step_of_others():
+    made = model()
+    assert made.compile_ahead().wait(60) == "ready"
+    Traced.rows = ()
+    made.fit(X, Y.astype("uint8"), verbose=0)
+    assert Traced.rows == ()
+
+
 def test_several_inputs_and_outputs_are_known_from_the_model():
     a, b = Input((4,), name="a"), Input((2,), name="b")
     made = Model([a, b], [Dense(1, name="p")(a), Traced(3, "softmax", name="q")(b)])
