@@ -91,7 +91,7 @@ function topBar(model, say, signal, { onMode, onSeed, onView }) {
     listen(tick, "change", () => onView({ [name]: tick.checked }), signal);
     return { name, tick, label: node("label", { class: "nbk-tick" }, tick, say(name)) };
   });
-  listen(dice, "click", () => onSeed(Math.floor(Math.random() * SEEDS)), signal);
+  listen(dice, "click", () => onSeed(1 + Math.floor(Math.random() * SEEDS)), signal);
   listen(seed, "change", () => onSeed(Math.min(Math.max(Math.round(Number(seed.value)) || 0, 0), 2 ** 31 - 1)), signal);
   const bar = node("div", { class: "nbk-top" }, node("strong", { class: "nbk-title" }, say("title")),
     node("div", { class: "nbk-modes", role: "group", "aria-label": say("shown") }, ...modes),
