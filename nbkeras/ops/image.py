@@ -76,6 +76,7 @@ def like(x, original):
     return x.astype(original.dtype)
 
 
+@partial(jax.jit, static_argnames=("height", "width"))
 def rotations(angles, height, width):
     """Affine maps, (batch, 6), that turn about the middle by `angles` in radians."""
     x, y = (width - 1) / 2, (height - 1) / 2
@@ -83,6 +84,7 @@ def rotations(angles, height, width):
     return jnp.stack([c, -s, x - x * c + y * s, s, c, y - x * s - y * c], axis=1)
 
 
+@partial(jax.jit, static_argnames=("height", "width"))
 def zooms(by_height, by_width, height, width):
     """Affine maps, (batch, 6): factors above 1 zoom out, about the middle."""
     x, y = (width - 1) / 2 * (1 - by_width), (height - 1) / 2 * (1 - by_height)
@@ -90,6 +92,7 @@ def zooms(by_height, by_width, height, width):
     return jnp.stack([by_width, none, x, none, by_height, y], axis=1)
 
 
+@partial(jax.jit, static_argnames=("height", "width"))
 def flips(across, down, height, width):
     """Affine maps, (batch, 6), that mirror where `across` and `down` (batch,) say."""
     x, y = jnp.where(across, -1.0, 1.0), jnp.where(down, -1.0, 1.0)
@@ -98,6 +101,7 @@ def flips(across, down, height, width):
     return jnp.stack([x, none, left, none, y, top], axis=1)
 
 
+@jax.jit
 def translations(down, right):
     """Affine maps, (batch, 6), that move the content by pixels (batch,)."""
     none, one = jnp.zeros_like(down), jnp.ones_like(down)
