@@ -174,6 +174,13 @@ def test_rows_at_once_fill_the_cache_and_divide_the_batch_where_they_can(
     assert lowering.rows_at_once(rows, int(each_mb * 2**20)) == expected
 
 
+def test_what_is_left_to_xla_comes_at_once_up_to_24_megabytes():
+    assert lowering.rows_at_once(128, 180_000) == 32
+    with lowering.left_to_xla():
+        assert lowering.rows_at_once(128, 180_000) == 128
+        assert lowering.rows_at_once(128, 190_000) == 32
+
+
 def test_turns_add_up_to_the_whole_with_rows_filled_in():
     x = jnp.arange(14.0).reshape(7, 2)
     product = lambda a, b: a.T @ b  # noqa: E731
