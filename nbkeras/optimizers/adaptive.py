@@ -8,8 +8,29 @@ from nbkeras.optimizers.base import Optimizer
 from nbkeras.optimizers.registry import register
 
 
+class Moments(Optimizer):
+    """What Adam and its kin keep: running means of the gradient and of its square."""
+
+    def __init__(
+        self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, **base
+    ):
+        super().__init__(learning_rate, **base)
+        self.beta_1, self.beta_2 = beta_1, beta_2
+        self.epsilon = 1e-7 if epsilon is None else epsilon
+
+    def slot_groups(self):
+        """Mean and mean square."""
+        return [("momentum", "velocity")]
+
+    def means(self, g, slots):
+        """Both means with the gradient `g` in them."""
+        m = slots["momentum"] + (g - slots["momentum"]) * (1.0 - self.beta_1)
+        v = slots["velocity"] + (g * g - slots["velocity"]) * (1.0 - self.beta_2)
+        return m, v
+
+
 @register("Adam", "adam")
-class Adam(Optimizer):
+class Adam(Moments):
     """Running means of gradient and square, bias corrected.
 
     Args:
@@ -32,20 +53,19 @@ class Adam(Optimizer):
         weight_decay=None,
         **base,
     ):
-        super().__init__(learning_rate, weight_decay=weight_decay, **base)
-        self.beta_1, self.beta_2 = beta_1, beta_2
-        self.epsilon = 1e-7 if epsilon is None else epsilon
+        super().__init__(
+            learning_rate, beta_1, beta_2, epsilon, weight_decay=weight_decay, **base
+        )
         self.amsgrad = amsgrad
 
     def slot_groups(self):
         """Mean and mean square, and the largest mean square for AMSGrad."""
         largest = [("velocity_hat",)] if self.amsgrad else []
-        return [("momentum", "velocity"), *largest]
+        return [*super().slot_groups(), *largest]
 
     def rule(self, g, w, slots, t, lr, shared):
         """Both corrections are folded into the step size."""
-        m = slots["momentum"] + (g - slots["momentum"]) * (1.0 - self.beta_1)
-        v = slots["velocity"] + (g * g - slots["velocity"]) * (1.0 - self.beta_2)
+        m, v = self.means(g, slots)
         slots = {"momentum": m, "velocity": v} | (
             {"velocity_hat": jnp.maximum(slots["velocity_hat"], v)}
             if self.amsgrad
@@ -84,19 +104,12 @@ class AdamW(Adam):
 
 
 @register("Adamax", "adamax")
-class Adamax(Optimizer):
+class Adamax(Moments):
     """Adam with the largest gradient instead of the mean square.
 
     Args: as in Adam.
     Source: Kingma and Ba, "Adam" (2015), section 7.
     """
-
-    def __init__(
-        self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, **base
-    ):
-        super().__init__(learning_rate, **base)
-        self.beta_1, self.beta_2 = beta_1, beta_2
-        self.epsilon = 1e-7 if epsilon is None else epsilon
 
     def slot_groups(self):
         """Mean and largest gradient."""
@@ -111,23 +124,12 @@ class Adamax(Optimizer):
 
 
 @register("Nadam", "nadam")
-class Nadam(Optimizer):
+class Nadam(Moments):
     """Adam with Nesterov's look ahead, its momentum warmed up.
 
     Args: as in Adam.
     Source: Dozat, "Incorporating Nesterov Momentum into Adam" (2016).
     """
-
-    def __init__(
-        self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, **base
-    ):
-        super().__init__(learning_rate, **base)
-        self.beta_1, self.beta_2 = beta_1, beta_2
-        self.epsilon = 1e-7 if epsilon is None else epsilon
-
-    def slot_groups(self):
-        """Mean and mean square."""
-        return [("momentum", "velocity")]
 
     def shared_start(self):
         """The product of all momentum factors so far."""
@@ -144,8 +146,7 @@ class Nadam(Optimizer):
         """The next step's momentum factor meets the mean, this step's the gradient."""
         now, ahead = self._factor(t), self._factor(t + 1.0)
         product = shared["u_product"]
-        m = slots["momentum"] + (g - slots["momentum"]) * (1.0 - self.beta_1)
-        v = slots["velocity"] + (g * g - slots["velocity"]) * (1.0 - self.beta_2)
+        m, v = self.means(g, slots)
         m_hat = ahead * m / (1.0 - product * ahead) + (1.0 - now) * g / (1.0 - product)
         v_hat = v / (1.0 - self.beta_2**t)
         delta = -lr * m_hat / (jnp.sqrt(v_hat) + self.epsilon)
@@ -153,28 +154,16 @@ class Nadam(Optimizer):
 
 
 @register("Lamb", "lamb")
-class Lamb(Optimizer):
+class Lamb(Moments):
     """Adam whose step is scaled to the norm of each weight, for large batches.
 
     Args: as in Adam.
     Source: You et al., "Large Batch Optimization for Deep Learning" (2020).
     """
 
-    def __init__(
-        self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, **base
-    ):
-        super().__init__(learning_rate, **base)
-        self.beta_1, self.beta_2 = beta_1, beta_2
-        self.epsilon = 1e-7 if epsilon is None else epsilon
-
-    def slot_groups(self):
-        """Mean and mean square."""
-        return [("momentum", "velocity")]
-
     def rule(self, g, w, slots, t, lr, shared):
         """The ratio of norms is 1 where one of them is 0."""
-        m = slots["momentum"] + (g - slots["momentum"]) * (1.0 - self.beta_1)
-        v = slots["velocity"] + (g * g - slots["velocity"]) * (1.0 - self.beta_2)
+        m, v = self.means(g, slots)
         size = jnp.sqrt(v / (1.0 - self.beta_2**t)) + self.epsilon
         step = m / (1.0 - self.beta_1**t) / size
         of_w, of_step = jnp.sqrt(jnp.sum(w * w)), jnp.sqrt(jnp.sum(step * step))
