@@ -93,21 +93,33 @@ def interactions(page):
     }
 
 
-def measure(book, times):
-    """{interaction: [milliseconds]}."""
-    page = book.page
-    page.locator(".nbk-descent").scroll_into_view_if_needed()
-    page.evaluate(CLOCK)
+def grasp(page):
+    """Put the mouse on the start, to drag it."""
+    x, y, w, h = spots(page)
+    page.mouse.move(x + w * 0.5, y + h * 0.5)
+
+
+def measure(page, root, acts, grasps, times):
+    """{interaction: [milliseconds]}.
+
+    Args:
+        page: shows one widget.
+        root: the widget's class.
+        acts: {interaction: (whether the kernel is asked, what to do the ith time)}.
+        grasps: {interaction that drags: puts the mouse on what is dragged}.
+        times: how often each is measured.
+    """
+    page.locator(root).scroll_into_view_if_needed()
+    page.evaluate(CLOCK.replace(".nbk-descent", root))
     found = {}
-    for name, (asks, act) in interactions(page).items():
+    for name, (asks, act) in acts.items():
         took = []
-        if name == "drag the start":
-            x, y, w, h = spots(page)
-            page.mouse.move(x + w * 0.5, y + h * 0.5)
+        if name in grasps:
+            grasps[name](page)
             page.mouse.down()
         for i in range(times + 2):
             page.wait_for_function(
-                "() => document.querySelector('.nbk-descent').ariaBusy !== 'true'"
+                "(root) => document.querySelector(root).ariaBusy !== 'true'", arg=root
             )
             page.evaluate("(asks) => window.arm(asks)", asks)
             act(i)
@@ -146,7 +158,8 @@ def main():
                 book = jupyter.notebook(CELL.format(racers=KINDS[:count]))
                 book.run(0)
                 book.wait(0, ".nbk-where", "step 0")
-                found = measure(book, asked.times)
+                acts, grasps = interactions(book.page), {"drag the start": grasp}
+                found = measure(book.page, ".nbk-descent", acts, grasps, asked.times)
                 every += report(f"{count} optimizers, 100 steps each", found)
                 book.close()
         finally:

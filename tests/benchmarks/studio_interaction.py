@@ -76,29 +76,15 @@ def interactions(page, sliders):
     }
 
 
-def measure(book, times, sliders):
-    """{interaction: [milliseconds]}."""
-    page, found = book.page, {}
-    page.locator(".nbk-studio").scroll_into_view_if_needed()
-    page.evaluate(lab.CLOCK.replace(".nbk-descent", ".nbk-studio"))
-    for name, (asks, act) in interactions(page, sliders).items():
-        took = []
-        if name == "drag a slider":
-            box = page.get_by_role("slider", name=sliders[0], exact=True).bounding_box()
-            y = box["y"] + box["height"] / 2
-            page.mouse.move(box["x"] + box["width"] * 0.19, y)
-            page.mouse.down()
-        for i in range(times + 2):
-            page.wait_for_function(
-                "() => document.querySelector('.nbk-studio').ariaBusy !== 'true'"
-            )
-            page.evaluate("(asks) => window.arm(asks)", asks)
-            act(i)
-            page.wait_for_function("() => window.took !== null")
-            took.append(page.evaluate("() => window.took"))
-        page.mouse.up()
-        found[name] = took[2:]
-    return found
+def grasp(slider):
+    """Returns what puts the mouse on a slider's knob, to drag it."""
+
+    def act(page):
+        box = page.get_by_role("slider", name=slider, exact=True).bounding_box()
+        y = box["y"] + box["height"] / 2
+        page.mouse.move(box["x"] + box["width"] * 0.19, y)
+
+    return act
 
 
 def main():
@@ -115,7 +101,9 @@ def main():
                 book = jupyter.notebook(CELL.format(given=given))
                 book.run(0)
                 book.wait(0, ".nbk-card", "")
-                found = measure(book, asked.times, SLIDERS[name])
+                acts = interactions(book.page, SLIDERS[name])
+                grasps = {"drag a slider": grasp(SLIDERS[name][0])}
+                found = lab.measure(book.page, ".nbk-studio", acts, grasps, asked.times)
                 every += lab.report(f"{name}, 12 variants of 128 pixels", found)
                 book.close()
         finally:
