@@ -1,6 +1,6 @@
 """Random numbers as in keras.random, in layers and outside of them."""
 
-from nbkeras.layers.random_numbers import (
+from nbkeras.layers.engine.random_numbers import (
     SeedGenerator,
     categorical,
     dropout,

@@ -1,17 +1,17 @@
 """What a model is doing: arrays in, arrays out, no pictures."""
 
-from nbkeras.analysis.advice import Advice
-from nbkeras.analysis.descent import Path, walk
-from nbkeras.analysis.folder_report import FolderReport
-from nbkeras.analysis.given import as_problem
-from nbkeras.analysis.landscapes import LANDSCAPES
-from nbkeras.analysis.linting import lint
-from nbkeras.analysis.lr_find import RateCurve, lr_find
-from nbkeras.analysis.terrain import Terrain
-from nbkeras.analysis.values import ValueRange, value_range
-from nbkeras.analysis.variants import Variants
-from nbkeras.analysis.varying import vary
-from nbkeras.analysis.weight_path import KeepWeights
+from nbkeras.analysis.augmentation.variants import Variants
+from nbkeras.analysis.augmentation.vary import vary
+from nbkeras.analysis.data_report.folder_report import FolderReport
+from nbkeras.analysis.data_report.value_range import ValueRange, value_range
+from nbkeras.analysis.descent.keep_weights import KeepWeights
+from nbkeras.analysis.descent.landscapes import LANDSCAPES
+from nbkeras.analysis.descent.model_surface import Terrain
+from nbkeras.analysis.descent.user_input import as_problem
+from nbkeras.analysis.descent.walks import Path, walk
+from nbkeras.analysis.linter.advice import Advice
+from nbkeras.analysis.linter.lint import lint
+from nbkeras.analysis.lr_finder.search import RateCurve, lr_find
 
 __all__ = [
     "LANDSCAPES",

@@ -6,8 +6,8 @@ from nbkeras.callbacks.backup import BackupAndRestore
 from nbkeras.callbacks.base import Callback
 from nbkeras.callbacks.checkpoint import ModelCheckpoint
 from nbkeras.callbacks.early_stopping import EarlyStopping
+from nbkeras.callbacks.learning_rate import LearningRateScheduler, ReduceLROnPlateau
 from nbkeras.callbacks.live_training import LiveTraining
-from nbkeras.callbacks.lr import LearningRateScheduler, ReduceLROnPlateau
 from nbkeras.callbacks.small import (
     CSVLogger,
     LambdaCallback,

@@ -37,9 +37,9 @@ class LiveTraining(Configurable):
         """Told once, before the run."""
         # Found by name: this package may not stand on the notebook, and only a run that
         # is watched pays for it.
-        env = importlib.import_module("nbkeras.notebook.env")
+        env = importlib.import_module("nbkeras.notebook.environment")
         if env.in_kernel():
-            live = importlib.import_module("nbkeras.notebook.live")
+            live = importlib.import_module("nbkeras.notebook.dashboard.live_display")
             self._sink = live.Live(control, self.metrics, self.height, self.rate)
         else:
             self._sink = sinks.Throttle(Progress(), self.rate)

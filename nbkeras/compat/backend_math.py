@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from nbkeras.core import check, settings
-from nbkeras.layers import random_numbers as random
-from nbkeras.layers.symbolic import is_symbolic
+from nbkeras.layers.engine import random_numbers as random
+from nbkeras.layers.engine.symbolic import is_symbolic
 from nbkeras.losses import classification
 from nbkeras.ops import functions
 

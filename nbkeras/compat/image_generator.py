@@ -3,10 +3,10 @@
 import inspect
 
 from nbkeras.core import check, notices
-from nbkeras.image.array_iterator import NumpyArrayIterator
-from nbkeras.image.file_iterator import DirectoryIterator
-from nbkeras.image.frame_iterator import DataFrameIterator
-from nbkeras.image.generator import PictureChanges
+from nbkeras.image.pipeline.array_iterator import NumpyArrayIterator
+from nbkeras.image.pipeline.file_iterator import DirectoryIterator
+from nbkeras.image.pipeline.frame_iterator import DataFrameIterator
+from nbkeras.image.transform.generator import PictureChanges
 from nbkeras.utils import compile_cache
 
 

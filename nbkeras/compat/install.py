@@ -19,7 +19,7 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """
 
     def __init__(self):
-        self.served = set()
+        self.served = {}  # name -> what its parent had under that name before
 
     def find_spec(self, name, path=None, target=None):
         if _path_in_keras(name) is None and not _is_tensorflow(name):
@@ -34,7 +34,8 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
                 f"nbkeras has no {path}, which {spec.name} would be.", name=spec.name
             )
         spec.loader_state = getattr(module, "__spec__", None)
-        self.served.add(spec.name)
+        owner, last = _owner(spec.name)
+        self.served[spec.name] = getattr(owner, "__dict__", {}).get(last)
         return module
 
     def exec_module(self, module):
@@ -125,17 +126,27 @@ def uninstall():
     if _finder in sys.meta_path:
         sys.meta_path.remove(_finder)
     for name in sorted(_finder.served, reverse=True):
-        _forget(name)
+        _forget(name, _finder.served[name])
     _finder.served.clear()
 
 
-def _forget(name):
-    """Take a name out of the modules, and off the module that it was put on."""
+def _forget(name, before):
+    """Take a name out of the modules; its parent gets back what it had under it."""
+    owner, last = _owner(name)
     module = sys.modules.pop(name, None)
+    own = getattr(module, "__name__", "") == f"{getattr(owner, '__name__', '')}.{last}"
+    if owner is None or not last or own:
+        return
+    if before is None:
+        owner.__dict__.pop(last, None)
+    else:
+        owner.__dict__[last] = before
+
+
+def _owner(name):
+    """(the module that holds the module `name` as an attribute, that attribute)."""
     parent, _, last = name.rpartition(".")
     owner = sys.modules.get(parent)
     if owner is None:
         owner = sys.modules.get(f"nbkeras.{_path_in_keras(parent) or ''}".rstrip("."))
-    own = getattr(module, "__name__", "") == f"{getattr(owner, '__name__', '')}.{last}"
-    if owner is not None and last and not own:
-        owner.__dict__.pop(last, None)
+    return owner, last

@@ -6,8 +6,8 @@ import inspect
 from collections.abc import Mapping
 from typing import Any, cast
 
-from nbkeras.core import mistakes
-from nbkeras.core.mistakes import CallMistake, NameMistake
+from nbkeras.core import error_parts
+from nbkeras.core.error_parts import CallMistake, NameMistake
 
 Parameters = Mapping[str, inspect.Parameter]
 
@@ -153,12 +153,12 @@ def _example(cls: type, given: dict[str, Any]) -> str:
     missing = [name for name in _needed(cls) if name not in given]
     if not missing:
         return _call(cls, given)
-    filled = {n: mistakes.Code(mistakes.EXAMPLES.get(n, "...")) for n in missing}
+    filled = {n: error_parts.Code(error_parts.EXAMPLES.get(n, "...")) for n in missing}
     return _call(cls, {**given, **filled})
 
 
 def _call(cls: type, given: dict[str, Any]) -> str:
-    return mistakes.call(cls.__name__, _in_order(cls, given), _count(cls, given))
+    return error_parts.call(cls.__name__, _in_order(cls, given), _count(cls, given))
 
 
 def _in_order(cls: type, given: dict[str, Any]) -> dict[str, Any]:

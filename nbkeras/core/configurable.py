@@ -3,7 +3,7 @@
 import inspect
 from typing import Any, cast
 
-from nbkeras.core import argument_errors, notices, sharing, spellings
+from nbkeras.core import argument_errors, notices, shared_objects, spellings
 from nbkeras.core.registry import registered_name
 
 # {class: (its keyword arguments, whether it takes any others)}
@@ -130,7 +130,11 @@ def as_dict(obj: Any) -> dict[str, Any]:
         "config": obj.get_config(),
         "registered_name": registered,
     }
-    return sharing.mark(obj, config) if hasattr(obj, "_is_nbkeras_layer") else config
+    return (
+        shared_objects.mark(obj, config)
+        if hasattr(obj, "_is_nbkeras_layer")
+        else config
+    )
 
 
 def _saved_as(cls: type[Any]) -> tuple[str, str, str | None]:

@@ -24,6 +24,7 @@ MOVED = {
     "layers.wrappers": "layers",
     "layers.recurrent": "layers",
     "layers.local": "layers",
+    "layers.merge": "layers",
     "layers.experimental": "layers",
     "layers.experimental.preprocessing": "layers",
     "layers.preprocessing": "layers",
@@ -61,6 +62,7 @@ RENAMED = {
     ("optimizers", "adamax"): "Adamax",
     ("optimizers", "nadam"): "Nadam",
     ("utils", "plot"): "plot_model",
+    ("models", "carry_over"): "transfer_weights",
 }
 
 _YET = "It is not in nbkeras yet."

@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import Any, TypeVar, cast
 
-from nbkeras.core import mistakes, sharing
+from nbkeras.core import error_parts, shared_objects
 
 Member = TypeVar("Member")
 _custom: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar(
@@ -148,10 +148,10 @@ class Registry:
             return identifier()
         if callable(identifier) or hasattr(identifier, "get_config"):
             return identifier
+        example = error_parts.NAMES.get(self.family, self.names()[0])
         raise ValueError(
-            f"{identifier!r} is no {self.family}. Give a name such as "
-            f"{mistakes.NAMES.get(self.family, self.names()[0])!r}, a function or an "
-            "instance."
+            f"{identifier!r} is no {self.family}. Give a name such as {example!r}, a "
+            "function or an instance."
         )
 
     def from_config(self, config: dict[str, Any]) -> Any:
@@ -165,7 +165,7 @@ class Registry:
                 f"A saved {self.family} needs a 'class_name'; got the keys "
                 f"{sorted(map(str, config))}."
             )
-        before = sharing.known(config)
+        before = shared_objects.known(config)
         if before is not None:
             return before
         registered = config.get("registered_name")
@@ -177,13 +177,13 @@ class Registry:
             inner = cls.known_part(inner or {})
         make = cls.from_config if hasattr(cls, "from_config") else None
         made = make(inner or {}) if make else cls(**(inner or {}))
-        return sharing.remember(config, made)
+        return shared_objects.remember(config, made)
 
-    def unknown(self, name: Any, more: Iterable[str] = ()) -> mistakes.NameMistake:
+    def unknown(self, name: Any, more: Iterable[str] = ()) -> error_parts.NameMistake:
         """The mistake of asking for `name`; `more` are names known besides."""
         everything = [*self._members, *self._aliases, *more]
         lowered = {each.lower(): each for each in everything}
         near = difflib.get_close_matches(str(name).lower(), lowered, n=3, cutoff=0.6)
         nearest = [lowered[each] for each in near]
         names = [*self.names(), *more]
-        return mistakes.NameMistake(self.family, name, nearest, names)
+        return error_parts.NameMistake(self.family, name, nearest, names)

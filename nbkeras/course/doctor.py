@@ -58,7 +58,7 @@ def _memory():
 
 
 def _cache():
-    from nbkeras.utils.cache import cache_folder
+    from nbkeras.utils.cache_folder import cache_folder
     from nbkeras.utils.compile_cache import compiled_folder, entries
 
     folder = Path(cache_folder())

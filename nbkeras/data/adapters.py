@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from nbkeras.core import notices
-from nbkeras.data import arrays, checks, words
+from nbkeras.data import arrays, checks, messages
 from nbkeras.data.batches import (
     ArrayBatches,
     Batch,
@@ -19,9 +19,9 @@ from nbkeras.data.batches import (
     reseed,
     rows_of,
 )
+from nbkeras.data.iterables import Indexed, Iterated, Once
 from nbkeras.data.split import ClassWeights
-from nbkeras.data.steps import First, Stepped, read_from
-from nbkeras.data.streams import Indexed, Iterated, Once
+from nbkeras.data.steps_per_epoch import First, Stepped, read_from
 
 BATCH_SIZE = 32
 
@@ -154,7 +154,7 @@ def _stream(x, shuffle, seed, steps, epochs, owner):
     if is_batches(x):
         return x
     if inspect.isclass(x) or isinstance(x, set | frozenset):
-        raise TypeError(words.no_data("x", x))
+        raise TypeError(messages.no_data("x", x))
     if hasattr(x, "as_numpy_iterator"):
         _refuse_endless(x, steps, owner, _cardinality(x) == -1)
         return Iterated(x, x.as_numpy_iterator, owner)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nbkeras.core import notices
-from nbkeras.data import frames, words
+from nbkeras.data import frames, messages
 from nbkeras.data.batches import LazyRows
 
 INT32 = np.iinfo(np.int32)
@@ -35,7 +35,7 @@ def convert(value, name):
         return {k: convert(v, f"{name}[{k!r}]") for k, v in value.items()}
     if isinstance(value, list | tuple | range):
         if not value:
-            raise ValueError(words.empty(name, (0,)))
+            raise ValueError(messages.empty(name, (0,)))
         if holds_arrays(value):
             parts = [convert(v, f"{name}[{i}]") for i, v in enumerate(value)]
             if hasattr(value, "_make"):
@@ -92,21 +92,21 @@ def _dense(value, name):
     if hasattr(value, "__array__"):
         return np.asarray(value)
     if isinstance(value, numbers.Number | str | bytes):
-        raise ValueError(words.scalar(name, value))
-    raise TypeError(words.no_data(name, value))
+        raise ValueError(messages.scalar(name, value))
+    raise TypeError(messages.no_data(name, value))
 
 
 def _checked(array, name):
     """`array` in a dtype of JAX, or an error in words."""
     if array.ndim == 0:
-        raise ValueError(words.scalar(name, array.dtype))
+        raise ValueError(messages.scalar(name, array.dtype))
     if array.shape[0] == 0 or 0 in array.shape:
-        raise ValueError(words.empty(name, array.shape))
+        raise ValueError(messages.empty(name, array.shape))
     if isinstance(array, LazyRows):
         return array
     if not isinstance(array, np.ndarray):
         if jnp.issubdtype(array.dtype, jnp.complexfloating):
-            raise ValueError(words.complex_numbers(name, array.dtype))
+            raise ValueError(messages.complex_numbers(name, array.dtype))
         return _on_host(array)
     wanted = _dtype(array, name)
     if wanted == array.dtype:
@@ -130,16 +130,16 @@ def _dtype(array, name):
             return dtype.newbyteorder("=")
         low, high = array.min(), array.max()
         if low < INT32.min or high > INT32.max:
-            raise ValueError(words.too_long(name, low, high))
+            raise ValueError(messages.too_long(name, low, high))
         return np.dtype(np.int32)
     if kind == "c":
-        raise ValueError(words.complex_numbers(name, dtype))
+        raise ValueError(messages.complex_numbers(name, dtype))
     if kind in "UST" or dtype.name.startswith("StringDType"):
-        raise ValueError(words.text(name, array))
+        raise ValueError(messages.text(name, array))
     if kind in "Mm":
-        raise ValueError(words.dates(name, dtype))
+        raise ValueError(messages.dates(name, dtype))
     if kind == "O":
-        raise ValueError(words.objects(name, array))
+        raise ValueError(messages.objects(name, array))
     if jnp.issubdtype(dtype, jnp.number):
         return dtype
     raise ValueError(
@@ -161,7 +161,7 @@ def _on_cpu(array):
 
 def _sparse(value, name):
     if value.dtype.kind not in "fiub":
-        raise ValueError(words.complex_numbers(name, value.dtype))
+        raise ValueError(messages.complex_numbers(name, value.dtype))
     notices.once(
         ("sparse", name),
         f"{name} is a sparse matrix: each batch is turned into a dense float32 array.",
@@ -174,6 +174,6 @@ def _from_rows(value, name):
     try:
         return np.asarray(value)
     except ValueError:
-        raise ValueError(words.ragged(name, value)) from None
+        raise ValueError(messages.ragged(name, value)) from None
     except OverflowError:
-        raise ValueError(words.too_long(name, "?", "?")) from None
+        raise ValueError(messages.too_long(name, "?", "?")) from None

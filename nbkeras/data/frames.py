@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nbkeras.data import words
+from nbkeras.data import messages
 
 NUMPY_KINDS = {"i": np.int64, "u": np.uint64, "f": np.float64, "b": np.bool_}
 
@@ -29,7 +29,7 @@ def to_array(value, name):
     if len(kinds) == 1 and all(_plain(dtype) for dtype in value.dtypes):
         return value.to_numpy()
     if not len(value.columns):
-        raise ValueError(words.empty(name, (len(value), 0)))
+        raise ValueError(messages.empty(name, (len(value), 0)))
     labels = list(value.columns)
     columns = [
         _column(value.iloc[:, at], f"{name}[{label!r}]")
@@ -55,16 +55,16 @@ def _column(series, name):
             f"{name}.cat.codes for numbers 0, 1, ..., or pandas.get_dummies({name})."
         )
     if kind in "Mm":
-        raise ValueError(words.dates(name, dtype))
+        raise ValueError(messages.dates(name, dtype))
     cells = np.asarray(series, dtype=object)
     if any(isinstance(cell, str) for cell in cells[:1000]):
-        raise ValueError(words.text(name, [c for c in cells if isinstance(c, str)]))
+        raise ValueError(messages.text(name, [c for c in cells if isinstance(c, str)]))
     if all(isinstance(c, int | float | np.number | np.bool_) for c in cells[:1000]):
         raise ValueError(
             f"{name} has the dtype object; numbers are needed. Write "
             f"pandas.to_numeric({name})."
         )
-    raise ValueError(words.objects(name, cells))
+    raise ValueError(messages.objects(name, cells))
 
 
 def _plain(dtype):

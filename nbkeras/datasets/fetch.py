@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from nbkeras.core import check
-from nbkeras.utils.cache import cache_folder, keras_folders
+from nbkeras.utils.archives import unpack
+from nbkeras.utils.cache_folder import cache_folder, keras_folders
 from nbkeras.utils.download import get_file, matches
-from nbkeras.utils.unpack import unpack
 
 KERAS_FILES = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 

@@ -1,12 +1,12 @@
 """Training on several devices, and on several machines."""
 
-from nbkeras.distribution.hosts import initialize
 from nbkeras.distribution.mesh import DeviceMesh, get_device_count, list_devices
 from nbkeras.distribution.parallel import (
     DataParallel,
     distribution,
     set_distribution,
 )
+from nbkeras.distribution.processes import initialize
 
 __all__ = [
     "DataParallel",

@@ -4,10 +4,10 @@ import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check
-from nbkeras.layers.layer import Layer
-from nbkeras.layers.mistakes import of_axis
-from nbkeras.layers.registry import register
-from nbkeras.layers.spec import InputSpec
+from nbkeras.layers.engine.errors import of_axis
+from nbkeras.layers.engine.input_spec import InputSpec
+from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.registry import register
 from nbkeras.ops import activations, constraints, initializers, regularizers
 
 # Stands for minus infinity under a mask; float16 ends at 65504.

@@ -3,10 +3,10 @@
 import jax.numpy as jnp
 
 from nbkeras.core import check
-from nbkeras.layers.layer import Layer
-from nbkeras.layers.mistakes import mistake
-from nbkeras.layers.registry import register
-from nbkeras.layers.spec import InputSpec
+from nbkeras.layers.engine.errors import mistake
+from nbkeras.layers.engine.input_spec import InputSpec
+from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.registry import register
 from nbkeras.ops import activations, constraints, initializers, linear, regularizers
 
 # Arguments of Keras that shrink or freeze big language models.

@@ -6,9 +6,9 @@ import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check, settings
-from nbkeras.layers.layer import Layer
-from nbkeras.layers.registry import register
-from nbkeras.layers.spec import InputSpec
+from nbkeras.layers.engine.input_spec import InputSpec
+from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.registry import register
 
 # Klambauer et al. (2017): where a dropped SELU unit goes, and SELU's scale.
 SELU_FLOOR = -1.6732632423543772 * 1.0507009873554805

@@ -6,8 +6,8 @@ import numpy as np
 
 from nbkeras.core import check
 from nbkeras.layers.dense import refuse_not_offered, without_not_offered
-from nbkeras.layers.layer import Layer
-from nbkeras.layers.registry import register
+from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.registry import register
 from nbkeras.ops import constraints, initializers, linear, regularizers
 
 

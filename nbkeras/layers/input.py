@@ -1,10 +1,10 @@
 """Where data comes in: InputLayer, and Input, its short form."""
 
 from nbkeras.core import check
-from nbkeras.layers.building import Spec
-from nbkeras.layers.layer import Layer
-from nbkeras.layers.registry import register
-from nbkeras.layers.symbolic import Node
+from nbkeras.layers.engine.building import Spec
+from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.registry import register
+from nbkeras.layers.engine.symbolic import Node
 
 
 @register("InputLayer")

@@ -5,11 +5,11 @@ import inspect
 import jax
 import jax.numpy as jnp
 
-from nbkeras.core import check, mistakes
+from nbkeras.core import check, error_parts
 from nbkeras.core.registry import custom
-from nbkeras.layers.layer import Layer
-from nbkeras.layers.registry import register, registry
-from nbkeras.layers.spec import InputSpec
+from nbkeras.layers.engine.input_spec import InputSpec
+from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.registry import register, registry
 from nbkeras.ops import activations, regularizers
 
 
@@ -29,7 +29,9 @@ class Wrapper(Layer):
         super().__init__(**base)
         if not isinstance(layer, Layer):
             owner = type(self).__name__
-            raise mistakes.argument(owner, "layer", layer, "a ready layer", "Dense(8)")
+            raise error_parts.argument(
+                owner, "layer", layer, "a ready layer", "Dense(8)"
+            )
         self.layer = layer
 
     @classmethod

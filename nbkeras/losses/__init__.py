@@ -1,14 +1,84 @@
 """Losses: names, functions and classes under Keras 3's names."""
 
 from nbkeras.core.configurable import to_config
-from nbkeras.losses.base import FunctionLoss, Loss
-from nbkeras.losses.classes import *  # noqa: F403
-from nbkeras.losses.classification import *  # noqa: F403
+from nbkeras.losses.base import (
+    FunctionLoss,
+    Loss,
+)
+from nbkeras.losses.classes import (
+    CTC,
+    BinaryCrossentropy,
+    BinaryFocalCrossentropy,
+    CategoricalCrossentropy,
+    CategoricalFocalCrossentropy,
+    CategoricalGeneralizedCrossEntropy,
+    CategoricalHinge,
+    Circle,
+    CosineSimilarity,
+    Dice,
+    Hinge,
+    Huber,
+    KLDivergence,
+    LogCosh,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    Pinball,
+    Poisson,
+    SparseCategoricalCrossentropy,
+    SquaredHinge,
+    Tversky,
+)
+from nbkeras.losses.classification import (
+    binary_crossentropy,
+    binary_focal_crossentropy,
+    categorical_crossentropy,
+    categorical_focal_crossentropy,
+    categorical_generalized_cross_entropy,
+    categorical_hinge,
+    circle,
+    ctc,
+    dice,
+    hinge,
+    sparse_categorical_crossentropy,
+    squared_hinge,
+    tversky,
+)
 from nbkeras.losses.registry import registry
-from nbkeras.losses.regression import *  # noqa: F403
+from nbkeras.losses.regression import (
+    cosine_similarity,
+    huber,
+    kl_divergence,
+    log_cosh,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    mean_squared_error,
+    mean_squared_logarithmic_error,
+    pinball,
+    poisson,
+)
 
-_ALIASES = {alias: registry.lookup(name) for alias, name in registry._aliases.items()}
-globals().update(_ALIASES)
+# Other names of Keras for the same functions.
+BCE = binary_crossentropy
+KLD = kl_divergence
+MAE = mean_absolute_error
+MAPE = mean_absolute_percentage_error
+MSE = mean_squared_error
+MSLE = mean_squared_logarithmic_error
+bce = binary_crossentropy
+cce = categorical_crossentropy
+cosine = cosine_similarity
+cosine_proximity = cosine_similarity
+huber_loss = huber
+kld = kl_divergence
+kullback_leibler_divergence = kl_divergence
+logcosh = log_cosh
+mae = mean_absolute_error
+mape = mean_absolute_percentage_error
+mse = mean_squared_error
+msle = mean_squared_logarithmic_error
+scce = sparse_categorical_crossentropy
 
 
 class Reduction:
@@ -40,12 +110,75 @@ def deserialize(config, custom_objects=None):
 
 
 __all__ = [
-    *registry.names(),
-    *_ALIASES,
+    "BCE",
+    "CTC",
+    "KLD",
+    "MAE",
+    "MAPE",
+    "MSE",
+    "MSLE",
+    "BinaryCrossentropy",
+    "BinaryFocalCrossentropy",
+    "CategoricalCrossentropy",
+    "CategoricalFocalCrossentropy",
+    "CategoricalGeneralizedCrossEntropy",
+    "CategoricalHinge",
+    "Circle",
+    "CosineSimilarity",
+    "Dice",
+    "Hinge",
+    "Huber",
+    "KLDivergence",
+    "LogCosh",
     "Loss",
+    "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
+    "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
+    "Pinball",
+    "Poisson",
     "Reduction",
+    "SparseCategoricalCrossentropy",
+    "SquaredHinge",
+    "Tversky",
     "as_loss",
+    "bce",
+    "binary_crossentropy",
+    "binary_focal_crossentropy",
+    "categorical_crossentropy",
+    "categorical_focal_crossentropy",
+    "categorical_generalized_cross_entropy",
+    "categorical_hinge",
+    "cce",
+    "circle",
+    "cosine",
+    "cosine_proximity",
+    "cosine_similarity",
+    "ctc",
     "deserialize",
+    "dice",
     "get",
+    "hinge",
+    "huber",
+    "huber_loss",
+    "kl_divergence",
+    "kld",
+    "kullback_leibler_divergence",
+    "log_cosh",
+    "logcosh",
+    "mae",
+    "mape",
+    "mean_absolute_error",
+    "mean_absolute_percentage_error",
+    "mean_squared_error",
+    "mean_squared_logarithmic_error",
+    "mse",
+    "msle",
+    "pinball",
+    "poisson",
+    "scce",
+    "serialize",
+    "sparse_categorical_crossentropy",
+    "squared_hinge",
+    "tversky",
 ]
-__all__ += ["serialize"]

@@ -4,16 +4,117 @@ import inspect
 
 from nbkeras.core.configurable import to_config
 from nbkeras.core.naming import snake_case
-from nbkeras.metrics import accuracy as _accuracy
-from nbkeras.metrics import confusion, curves, iou, mean, of_losses, regression
-from nbkeras.metrics.base import Metric
-from nbkeras.metrics.mean import MeanMetricWrapper
+from nbkeras.losses.classification import (
+    binary_crossentropy,
+    binary_focal_crossentropy,
+    categorical_crossentropy,
+    categorical_focal_crossentropy,
+    categorical_hinge,
+    hinge,
+    sparse_categorical_crossentropy,
+    squared_hinge,
+)
+from nbkeras.losses.regression import (
+    huber,
+    kl_divergence,
+    log_cosh,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    mean_squared_error,
+    mean_squared_logarithmic_error,
+    poisson,
+)
+from nbkeras.metrics.accuracy import (
+    Accuracy,
+    BinaryAccuracy,
+    CategoricalAccuracy,
+    SparseCategoricalAccuracy,
+    SparseTopKCategoricalAccuracy,
+    TopKCategoricalAccuracy,
+    binary_accuracy,
+    categorical_accuracy,
+    form_from_shapes,
+    sparse_categorical_accuracy,
+    sparse_top_k_categorical_accuracy,
+    top_k_categorical_accuracy,
+)
+from nbkeras.metrics.base import (
+    Metric,
+)
+from nbkeras.metrics.confusion import (
+    FalseNegatives,
+    FalsePositives,
+    Precision,
+    Recall,
+    TrueNegatives,
+    TruePositives,
+)
+from nbkeras.metrics.iou import (
+    BinaryIoU,
+    IoU,
+    MeanIoU,
+    OneHotIoU,
+    OneHotMeanIoU,
+)
+from nbkeras.metrics.loss_metrics import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    CategoricalHinge,
+    CosineSimilarity,
+    Hinge,
+    KLDivergence,
+    LogCoshError,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanRelativeError,
+    MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    Poisson,
+    RootMeanSquaredError,
+    SparseCategoricalCrossentropy,
+    SquaredHinge,
+)
+from nbkeras.metrics.mean import (
+    Mean,
+    MeanMetricWrapper,
+    Sum,
+)
 from nbkeras.metrics.registry import registry
+from nbkeras.metrics.regression import (
+    ConcordanceCorrelation,
+    F1Score,
+    FBetaScore,
+    PearsonCorrelation,
+    R2Score,
+    concordance_correlation,
+    pearson_correlation,
+)
+from nbkeras.metrics.threshold_curves import (
+    AUC,
+    PrecisionAtRecall,
+    RecallAtPrecision,
+    SensitivityAtSpecificity,
+    SpecificityAtSensitivity,
+)
 
-_MODULES = (_accuracy, confusion, curves, iou, mean, of_losses, regression)
-_PUBLIC = {name: registry.lookup(name) for name in registry.names()}
-_PUBLIC |= {alias: registry.lookup(alias) for alias in registry._aliases}
-globals().update(_PUBLIC)
+# Other names of Keras for the same functions.
+BCE = binary_crossentropy
+KLD = kl_divergence
+MAE = mean_absolute_error
+MAPE = mean_absolute_percentage_error
+MSE = mean_squared_error
+MSLE = mean_squared_logarithmic_error
+bce = binary_crossentropy
+cce = categorical_crossentropy
+huber_loss = huber
+kld = kl_divergence
+kullback_leibler_divergence = kl_divergence
+logcosh = log_cosh
+mae = mean_absolute_error
+mape = mean_absolute_percentage_error
+mse = mean_squared_error
+msle = mean_squared_logarithmic_error
+scce = sparse_categorical_crossentropy
 # A class is also found by its name in small letters: metrics=["precision", "auc"].
 for _name in registry.names():
     registry.add_alias(snake_case(_name), _name)
@@ -22,14 +123,14 @@ for _name in registry.names():
 FROM_SHAPES = ("accuracy", "acc", "crossentropy", "ce")
 _FORMS = {
     "accuracy": {
-        "binary": _accuracy.BinaryAccuracy,
-        "sparse": _accuracy.SparseCategoricalAccuracy,
-        "categorical": _accuracy.CategoricalAccuracy,
+        "binary": BinaryAccuracy,
+        "sparse": SparseCategoricalAccuracy,
+        "categorical": CategoricalAccuracy,
     },
     "crossentropy": {
-        "binary": of_losses.BinaryCrossentropy,
-        "sparse": of_losses.SparseCategoricalCrossentropy,
-        "categorical": of_losses.CategoricalCrossentropy,
+        "binary": BinaryCrossentropy,
+        "sparse": SparseCategoricalCrossentropy,
+        "categorical": CategoricalCrossentropy,
     },
 }
 
@@ -53,7 +154,7 @@ def resolve(identifier, y_shape, y_dtype, pred_shape):
     """
     if identifier in FROM_SHAPES if isinstance(identifier, str) else False:
         kind = "accuracy" if identifier.startswith("acc") else "crossentropy"
-        form = _accuracy.form_from_shapes(y_shape, y_dtype, pred_shape)
+        form = form_from_shapes(y_shape, y_dtype, pred_shape)
         return _FORMS[kind][form](name=identifier)
     found = get(identifier)
     if isinstance(found, Metric):
@@ -91,5 +192,98 @@ def deserialize(config, custom_objects=None):
     return get(config, custom_objects)
 
 
-__all__ = [*_PUBLIC, "FROM_SHAPES", "Metric", "deserialize", "get", "resolve"]
-__all__ += ["serialize", "unique_names"]
+__all__ = [
+    "AUC",
+    "BCE",
+    "FROM_SHAPES",
+    "KLD",
+    "MAE",
+    "MAPE",
+    "MSE",
+    "MSLE",
+    "Accuracy",
+    "BinaryAccuracy",
+    "BinaryCrossentropy",
+    "BinaryIoU",
+    "CategoricalAccuracy",
+    "CategoricalCrossentropy",
+    "CategoricalHinge",
+    "ConcordanceCorrelation",
+    "CosineSimilarity",
+    "F1Score",
+    "FBetaScore",
+    "FalseNegatives",
+    "FalsePositives",
+    "Hinge",
+    "IoU",
+    "KLDivergence",
+    "LogCoshError",
+    "Mean",
+    "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
+    "MeanIoU",
+    "MeanMetricWrapper",
+    "MeanRelativeError",
+    "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
+    "Metric",
+    "OneHotIoU",
+    "OneHotMeanIoU",
+    "PearsonCorrelation",
+    "Poisson",
+    "Precision",
+    "PrecisionAtRecall",
+    "R2Score",
+    "Recall",
+    "RecallAtPrecision",
+    "RootMeanSquaredError",
+    "SensitivityAtSpecificity",
+    "SparseCategoricalAccuracy",
+    "SparseCategoricalCrossentropy",
+    "SparseTopKCategoricalAccuracy",
+    "SpecificityAtSensitivity",
+    "SquaredHinge",
+    "Sum",
+    "TopKCategoricalAccuracy",
+    "TrueNegatives",
+    "TruePositives",
+    "bce",
+    "binary_accuracy",
+    "binary_crossentropy",
+    "binary_focal_crossentropy",
+    "categorical_accuracy",
+    "categorical_crossentropy",
+    "categorical_focal_crossentropy",
+    "categorical_hinge",
+    "cce",
+    "concordance_correlation",
+    "deserialize",
+    "get",
+    "hinge",
+    "huber",
+    "huber_loss",
+    "kl_divergence",
+    "kld",
+    "kullback_leibler_divergence",
+    "log_cosh",
+    "logcosh",
+    "mae",
+    "mape",
+    "mean_absolute_error",
+    "mean_absolute_percentage_error",
+    "mean_squared_error",
+    "mean_squared_logarithmic_error",
+    "mse",
+    "msle",
+    "pearson_correlation",
+    "poisson",
+    "resolve",
+    "scce",
+    "serialize",
+    "sparse_categorical_accuracy",
+    "sparse_categorical_crossentropy",
+    "sparse_top_k_categorical_accuracy",
+    "squared_hinge",
+    "top_k_categorical_accuracy",
+    "unique_names",
+]

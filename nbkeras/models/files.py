@@ -1,7 +1,7 @@
 """The methods of a model that write and read files."""
 
 from nbkeras.core import check
-from nbkeras.models import backup, saved
+from nbkeras.models.saving import backup, model_io
 
 
 class Saved:
@@ -17,12 +17,12 @@ class Saved:
             old: arguments of Keras 2, which have no effect.
         """
         _refuse_unknown("save", old, ("save_format", "options", "zipped", "signatures"))
-        saved.save_model(self, filepath, overwrite, include_optimizer)
+        model_io.save_model(self, filepath, overwrite, include_optimizer)
 
     def save_weights(self, filepath, overwrite=True, **old):
         """Write the weights to an HDF5 file, by convention "name.weights.h5"."""
         _refuse_unknown("save_weights", old, ("save_format", "options"))
-        saved.save_weights(self, filepath, overwrite)
+        model_io.save_weights(self, filepath, overwrite)
 
     def load_weights(self, filepath, skip_mismatch=False, by_name=False, **old):
         """Read weights; on any error the model is as it was.
@@ -34,7 +34,7 @@ class Saved:
             old: arguments of Keras 2, which have no effect.
         """
         _refuse_unknown("load_weights", old, ("options", "objects_to_skip"))
-        saved.load_weights(self, filepath, skip_mismatch, by_name)
+        model_io.load_weights(self, filepath, skip_mismatch, by_name)
 
     def back_up(self, filepath, epochs_done, batches_done=0):
         """Write the model and where its run stands; for BackupAndRestore."""
@@ -46,7 +46,7 @@ class Saved:
 
     def to_json(self, **options):
         """The architecture as JSON text; `models.model_from_json` rebuilds it."""
-        return saved.to_json(self, **options)
+        return model_io.to_json(self, **options)
 
 
 def _refuse_unknown(owner, given, known):

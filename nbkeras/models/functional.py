@@ -5,10 +5,10 @@ import jax.numpy as jnp
 
 from nbkeras.core import notices
 from nbkeras.data.model_checks import match_rank
-from nbkeras.layers.naming import make_unique
-from nbkeras.layers.symbolic import is_symbolic
-from nbkeras.models import graph_config
+from nbkeras.layers.engine.naming import make_unique
+from nbkeras.layers.engine.symbolic import is_symbolic
 from nbkeras.models.graph import Graph
+from nbkeras.models.saving import graph_config
 
 
 class Functional:

@@ -6,10 +6,10 @@ import jax
 
 from nbkeras.core import check
 from nbkeras.core.argument_errors import call_of
-from nbkeras.layers import symbolic
+from nbkeras.layers.engine import symbolic
+from nbkeras.layers.engine.symbolic import Node, is_symbolic
 from nbkeras.layers.input import InputLayer
-from nbkeras.layers.symbolic import Node, is_symbolic
-from nbkeras.models.blocking import run_stack
+from nbkeras.models.microbatching import run_stack
 
 
 class Graph:

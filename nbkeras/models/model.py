@@ -8,16 +8,17 @@ import jax.numpy as jnp
 from nbkeras import optimizers
 from nbkeras.compat.methods import OldMethods
 from nbkeras.core import rng
-from nbkeras.layers.layer import Layer
-from nbkeras.layers.registry import register
-from nbkeras.models import advisers, short_steps
-from nbkeras.models.compiled import Compiled, names_told, refuse_unknown
+from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.registry import register
+from nbkeras.models import advisers
 from nbkeras.models.contents import Contents
 from nbkeras.models.files import Saved
 from nbkeras.models.functional import Functional
-from nbkeras.models.functions import Functions
-from nbkeras.models.objective import Objective, outputs_of
-from nbkeras.models.training import Trains
+from nbkeras.models.training import multi_step
+from nbkeras.models.training.compiled_steps import Functions
+from nbkeras.models.training.objective import Objective, outputs_of
+from nbkeras.models.training.trainable_flags import Compiled, names_told, refuse_unknown
+from nbkeras.models.training.trainer import Trains
 from nbkeras.train.history import History
 from nbkeras.utils import compile_cache
 
@@ -104,7 +105,7 @@ class Model(Functional, Contents, Trains, Saved, OldMethods, Layer):
             TypeError: a keyword that compile does not have.
         """
         refuse_unknown(unknown, list(inspect.signature(Model.compile).parameters)[1:-1])
-        together = short_steps.settled(steps_per_execution)
+        together = multi_step.settled(steps_per_execution)
         with names_told({"optimizer": optimizer, "loss": loss, "metrics": metrics}):
             found = optimizers.get(optimizer)
             objective = Objective(

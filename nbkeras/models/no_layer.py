@@ -4,9 +4,9 @@ import difflib
 import inspect
 
 from nbkeras.core.argument_errors import example_of
-from nbkeras.core.mistakes import CallMistake, shown
-from nbkeras.layers.mistakes import call_of
-from nbkeras.layers.registry import registry
+from nbkeras.core.error_parts import CallMistake, shown
+from nbkeras.layers.engine.errors import call_of
+from nbkeras.layers.engine.registry import registry
 
 
 def no_layer(given):

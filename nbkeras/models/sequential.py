@@ -5,14 +5,14 @@ import jax.numpy as jnp
 
 from nbkeras.core.configurable import as_dict
 from nbkeras.data.model_checks import match_rank
-from nbkeras.layers import building
-from nbkeras.layers.building import Spec
+from nbkeras.layers.engine import building
+from nbkeras.layers.engine.building import Spec
+from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.registry import register, registry
+from nbkeras.layers.engine.symbolic import Node, is_symbolic
 from nbkeras.layers.input import InputLayer
-from nbkeras.layers.layer import Layer
-from nbkeras.layers.registry import register, registry
-from nbkeras.layers.symbolic import Node, is_symbolic
-from nbkeras.models.blocking import run_stack
 from nbkeras.models.graph import Graph
+from nbkeras.models.microbatching import run_stack
 from nbkeras.models.model import Model
 from nbkeras.models.no_layer import no_layer, not_a_list
 

@@ -4,7 +4,12 @@ import importlib
 
 # Modules of this package with `load(shell)` and `unload(shell)`; each looks for itself
 # whether the front end can do what it needs.
-PARTS = ("live", "advising", "displays", "magics")
+PARTS = (
+    "dashboard.live_display",
+    "linter.adviser",
+    "model_plot.displays",
+    "model_magic.magics",
+)
 
 
 def load(shell):

@@ -8,7 +8,7 @@ import numpy as np
 
 from nbkeras.core import check
 from nbkeras.core.configurable import Configurable, as_dict
-from nbkeras.ops import draws
+from nbkeras.ops import initializer_draws
 from nbkeras.ops.initializer_base import Initializer, numpy_dtype, register, registry
 from nbkeras.ops.random_initializers import (
     GlorotNormal,
@@ -133,7 +133,9 @@ class STFT(Initializer):
                 f"{shape[0]} samples. Give a window of shape ({shape[0]},)."
             )
         window = None if window is None else np.asarray(window, np.float64)
-        kernel = draws.fourier_kernel(shape, self.side, window, self.scaling)
+        kernel = initializer_draws.fourier_kernel(
+            shape, self.side, window, self.scaling
+        )
         return kernel.astype(numpy_dtype(dtype))
 
 

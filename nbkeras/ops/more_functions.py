@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nbkeras.ops import pool
+from nbkeras.ops import pooling
 
 
 def convert_to_numpy(x):
@@ -83,12 +83,14 @@ def cond(pred, true_fn, false_fn):
 
 def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):
     """The greatest value in each window; `data_format` is channels_last if None."""
-    return _pooled(pool.max_pool, inputs, pool_size, strides, padding, data_format)
+    return _pooled(pooling.max_pool, inputs, pool_size, strides, padding, data_format)
 
 
 def average_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):
     """The mean of each window; `data_format` is channels_last if None."""
-    return _pooled(pool.average_pool, inputs, pool_size, strides, padding, data_format)
+    return _pooled(
+        pooling.average_pool, inputs, pool_size, strides, padding, data_format
+    )
 
 
 def _pooled(run, inputs, pool_size, strides, padding, data_format):

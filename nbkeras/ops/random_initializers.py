@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from nbkeras.core import check, rng
-from nbkeras.ops import draws
+from nbkeras.ops import initializer_draws
 from nbkeras.ops.initializer_base import Initializer, numpy_dtype, register
 
 # Standard deviation of a standard normal cut off at +-2.
@@ -54,7 +54,7 @@ class TruncatedNormal(RandomInitializer):
 
     def draw(self, generator, shape, dtype):
         """Normal values within two standard deviations."""
-        z = draws.truncated_normal(generator, shape, dtype)
+        z = initializer_draws.truncated_normal(generator, shape, dtype)
         return z * dtype(self.stddev) + dtype(self.mean)
 
 
@@ -114,7 +114,9 @@ class VarianceScaling(RandomInitializer):
 
     def draw(self, generator, shape, dtype):
         """Values whose variance is `scale / n`."""
-        fan_in, fan_out = draws.compute_fans(shape, self.input_axes, self.output_axes)
+        fan_in, fan_out = initializer_draws.compute_fans(
+            shape, self.input_axes, self.output_axes
+        )
         mean = (fan_in + fan_out) / 2
         n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": mean}[self.mode]
         variance = self.scale / max(1.0, n)
@@ -125,7 +127,7 @@ class VarianceScaling(RandomInitializer):
         if self.distribution == "untruncated_normal":
             z = generator.standard_normal(shape, dtype=dtype)
             return z * dtype(math.sqrt(variance))
-        z = draws.truncated_normal(generator, shape, dtype)
+        z = initializer_draws.truncated_normal(generator, shape, dtype)
         return z * dtype(math.sqrt(variance) / STD_OF_TRUNCATED)
 
     def get_config(self):
@@ -215,7 +217,7 @@ class Orthogonal(RandomInitializer):
                 f"Orthogonal() needs at least two axes; the weight has shape {shape}. "
                 "Write for example bias_initializer='zeros'."
             )
-        return draws.orthogonal(generator, shape, dtype) * dtype(self.gain)
+        return initializer_draws.orthogonal(generator, shape, dtype) * dtype(self.gain)
 
 
 def _checked_seed(owner, seed):

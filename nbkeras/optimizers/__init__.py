@@ -5,13 +5,13 @@ import functools
 from nbkeras.core import old_names
 from nbkeras.core.configurable import to_config
 from nbkeras.optimizers import schedules
-from nbkeras.optimizers.adaptive import Adam, Adamax, AdamW, Lamb, Nadam
+from nbkeras.optimizers.adam_family import Adam, Adamax, AdamW, Lamb, Nadam
 from nbkeras.optimizers.base import Optimizer
-from nbkeras.optimizers.factored import Adafactor, Ftrl
-from nbkeras.optimizers.newer import Muon, ScheduleFreeAdamW
+from nbkeras.optimizers.ftrl_adafactor import Adafactor, Ftrl
+from nbkeras.optimizers.gradient_descent import SGD, Adadelta, Adagrad, Lion, RMSprop
+from nbkeras.optimizers.muon_schedule_free import Muon, ScheduleFreeAdamW
+from nbkeras.optimizers.optax_wrapper import OptaxOptimizer
 from nbkeras.optimizers.registry import registry
-from nbkeras.optimizers.rules import SGD, Adadelta, Adagrad, Lion, RMSprop
-from nbkeras.optimizers.wrapped import OptaxOptimizer
 
 
 def get(identifier, custom_objects=None):

@@ -7,8 +7,8 @@ import numpy as np
 from nbkeras.core import buffers, check, notices
 from nbkeras.core.configurable import Configurable
 from nbkeras.core.naming import snake_case
-from nbkeras.optimizers import variables
-from nbkeras.optimizers.eager import ByHand
+from nbkeras.optimizers import state_variables
+from nbkeras.optimizers.apply_gradients import ByHand
 from nbkeras.optimizers.registry import schedules
 from nbkeras.optimizers.stepping import Stepping
 
@@ -274,11 +274,11 @@ class Optimizer(Stepping, ByHand, Configurable):
 
     def variables_list(self, state, paths):
         """The state's arrays in Keras's order."""
-        return variables.variables_list(self, state, paths)
+        return state_variables.variables_list(self, state, paths)
 
     def from_variables_list(self, arrays, paths, like):
         """The state from arrays in Keras's order."""
-        return variables.from_variables_list(self, arrays, paths, like)
+        return state_variables.from_variables_list(self, arrays, paths, like)
 
     def get_config(self):
         """The settings; the learning rate as it is now."""

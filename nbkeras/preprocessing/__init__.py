@@ -3,7 +3,7 @@
 import functools
 
 from nbkeras.core import old_names
-from nbkeras.image.directory import image_dataset_from_directory
+from nbkeras.image.pipeline.dataset import image_dataset_from_directory
 from nbkeras.preprocessing import image, sequence
 
 __all__ = ["image", "image_dataset_from_directory", "sequence"]

@@ -1,16 +1,16 @@
 """Pictures under the names of `keras.preprocessing.image`."""
 
 from nbkeras.compat.image_generator import ImageDataGenerator
-from nbkeras.image.array_iterator import NumpyArrayIterator
-from nbkeras.image.arrays import array_to_img, img_to_array, save_img
-from nbkeras.image.augment import apply_affine_transform, flip_axis
-from nbkeras.image.colour import apply_brightness_shift, apply_channel_shift
-from nbkeras.image.directory import image_dataset_from_directory
-from nbkeras.image.file_iterator import DirectoryIterator
-from nbkeras.image.frame_iterator import DataFrameIterator
-from nbkeras.image.iterator import Iterator
-from nbkeras.image.load import load_img
-from nbkeras.image.random import (
+from nbkeras.image.files.arrays import array_to_img, img_to_array, save_img
+from nbkeras.image.files.load import load_img
+from nbkeras.image.pipeline.array_iterator import NumpyArrayIterator
+from nbkeras.image.pipeline.dataset import image_dataset_from_directory
+from nbkeras.image.pipeline.file_iterator import DirectoryIterator
+from nbkeras.image.pipeline.frame_iterator import DataFrameIterator
+from nbkeras.image.pipeline.iterator import Iterator
+from nbkeras.image.transform.augment import apply_affine_transform, flip_axis
+from nbkeras.image.transform.colour import apply_brightness_shift, apply_channel_shift
+from nbkeras.image.transform.random import (
     random_brightness,
     random_channel_shift,
     random_rotation,
@@ -18,7 +18,7 @@ from nbkeras.image.random import (
     random_shift,
     random_zoom,
 )
-from nbkeras.image.resize import smart_resize
+from nbkeras.image.transform.resize import smart_resize
 
 __all__ = [
     "DataFrameIterator",

@@ -8,7 +8,7 @@ from collections import deque
 from typing import NamedTuple
 
 from nbkeras.train.events import Status
-from nbkeras.train.pace import Tempo
+from nbkeras.train.pacing import Tempo
 
 # A wait without an end could not be interrupted on every system; this one wakes four
 # times a second, which costs nothing that can be measured.

@@ -4,7 +4,7 @@ import math
 
 from nbkeras.train import events
 from nbkeras.train.interrupts import Interrupts
-from nbkeras.train.pace import Pacer, close, stopwatch
+from nbkeras.train.pacing import Pacer, close, stopwatch
 
 # Within an epoch: how often a finished loss is looked at for NaN, and how often a
 # snapshot is kept.

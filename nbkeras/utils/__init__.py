@@ -10,32 +10,32 @@ from nbkeras.core.registry import (
 )
 from nbkeras.core.rng import set_seed as set_random_seed
 from nbkeras.utils.labels import normalize, to_categorical
-from nbkeras.utils.progbar import Progbar
-from nbkeras.utils.sequences import pad_sequences
-from nbkeras.utils.small import (
+from nbkeras.utils.misc import (
     clear_session,
     is_keras_tensor,
     pack_x_y_sample_weight,
     print_summary,
     unpack_x_y_sample_weight,
 )
+from nbkeras.utils.pad_sequences import pad_sequences
+from nbkeras.utils.progbar import Progbar
 
 CustomObjectScope = custom_object_scope
 
 # Loaded when they are first used: pictures, downloads, data.
 _LATER = {
     "get_file": "nbkeras.utils.download",
-    "load_img": "nbkeras.image.load",
-    "save_img": "nbkeras.image.arrays",
-    "img_to_array": "nbkeras.image.arrays",
-    "array_to_img": "nbkeras.image.arrays",
-    "image_dataset_from_directory": "nbkeras.image.directory",
-    "Sequence": "nbkeras.data.sequence",
-    "PyDataset": "nbkeras.data.sequence",
+    "load_img": "nbkeras.image.files.load",
+    "save_img": "nbkeras.image.files.arrays",
+    "img_to_array": "nbkeras.image.files.arrays",
+    "array_to_img": "nbkeras.image.files.arrays",
+    "image_dataset_from_directory": "nbkeras.image.pipeline.dataset",
+    "Sequence": "nbkeras.data.py_dataset",
+    "PyDataset": "nbkeras.data.py_dataset",
     "serialize_keras_object": "nbkeras.saving",
     "deserialize_keras_object": "nbkeras.saving",
-    "plot_model": "nbkeras.analysis.model_plot",
-    "model_to_dot": "nbkeras.analysis.model_plot",
+    "plot_model": "nbkeras.analysis.model_plot.plot_model",
+    "model_to_dot": "nbkeras.analysis.model_plot.plot_model",
 }
 
 __all__ = [

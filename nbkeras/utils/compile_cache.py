@@ -13,7 +13,7 @@ import jax
 from jax.experimental.compilation_cache import compilation_cache
 
 from nbkeras.core import notices, settings
-from nbkeras.utils.cache import cache_folder
+from nbkeras.utils.cache_folder import cache_folder
 
 LIMIT_BYTES = 256 * 2**20
 MARK = ".checked"

@@ -6,8 +6,8 @@ import urllib.request
 from pathlib import Path
 
 from nbkeras.saving.files import written
-from nbkeras.utils import unpack
-from nbkeras.utils.cache import cache_folder
+from nbkeras.utils import archives
+from nbkeras.utils.cache_folder import cache_folder
 from nbkeras.utils.progbar import Progbar
 
 CONNECT_TIMEOUT_S = 5.0
@@ -42,7 +42,7 @@ def get_file(
         extract: unpack a zip or tar, and return the folder with what was in it. Its
             parts are also found beside that folder, as with Keras 2.
         archive_format: accepted as in Keras; the content decides.
-        cache_dir: the cache; `nbkeras.utils.cache.cache_folder()` if not given.
+        cache_dir: the cache; `nbkeras.utils.cache_folder.cache_folder()` if not given.
         force_download: download again.
 
     Raises:
@@ -65,7 +65,7 @@ def get_file(
         if not ready or (file_hash and not matches(packed, file_hash, hash_algorithm)):
             _download(origin, packed, file_hash, hash_algorithm)
         if extract:
-            unpack.unpack(packed, unpacked)
+            archives.unpack(packed, unpacked)
     return str(_inside(unpacked) if extract else packed)
 
 
@@ -74,7 +74,7 @@ def _inside(unpacked):
     inner = unpacked / unpacked.name
     if [each.name for each in unpacked.iterdir()] == [inner.name] and inner.is_dir():
         return inner
-    unpack.link_beside(unpacked)
+    archives.link_beside(unpacked)
     return unpacked
 
 

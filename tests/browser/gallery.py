@@ -21,7 +21,7 @@ from PIL import Image  # noqa: E402
 from widget_cases import CASES  # noqa: E402
 
 import nbkeras  # noqa: E402
-from nbkeras.notebook.lab import descent  # noqa: E402
+from nbkeras.notebook.descent.show import descent  # noqa: E402
 from nbkeras.preprocessing.image import ImageDataGenerator  # noqa: E402
 
 FOLDER = HERE.parents[1] / "docs" / "gallery"
@@ -121,9 +121,9 @@ def report(folder):
 
 WIDGETS = {
     **{stem: CASES[stem] for stem in CASES if stem != "probe"},
-    "studio": studio,
+    "augmentation": studio,
     "descent": lab,
-    "model_view": network,
+    "model_plot": network,
 }
 PAGES = {"show_batch": batch, "folder_report": report}
 

@@ -4,7 +4,7 @@ import functools
 import math
 
 from nbkeras import Model, Sequential, layers
-from nbkeras.analysis.anatomy import anatomy
+from nbkeras.analysis.model_plot.anatomy import anatomy
 from nbkeras.layers import Input
 
 

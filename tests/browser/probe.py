@@ -2,7 +2,7 @@
 
 import traitlets
 
-from nbkeras.notebook.widgets._base import Widget
+from nbkeras.notebook.widget.base import Widget
 
 
 class Probe(Widget):

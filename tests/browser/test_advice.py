@@ -6,16 +6,16 @@ from widget_cases import advice
 import nbkeras
 from nbkeras import layers
 from nbkeras.models import advisers
-from nbkeras.notebook import advising
-from nbkeras.notebook.widgets import _base
+from nbkeras.notebook.linter import adviser
+from nbkeras.notebook.widget import base
 
 
 @pytest.fixture
 def shown(wire, monkeypatch):
     """The advice widgets that were shown, by an adviser that is on duty."""
     found = []
-    monkeypatch.setattr(_base.Widget, "show", lambda self: found.append(self))
-    on_duty = advising.Adviser()
+    monkeypatch.setattr(base.Widget, "show", lambda self: found.append(self))
+    on_duty = adviser.Adviser()
     monkeypatch.setattr(advisers, "advisers", [on_duty])
     return found
 
@@ -119,7 +119,7 @@ def test_a_loss_that_grows_in_the_first_steps_is_told_with_its_rate(shown):
 
 
 def test_a_fit_that_goes_on_is_not_judged_by_its_first_losses(shown):
-    sink = advising.FirstLosses(lambda found: pytest.fail("judged"))
+    sink = adviser.FirstLosses(lambda found: pytest.fail("judged"))
     sink(nbkeras.train.events.FitStarted(epochs_done=3))
     for step, loss in enumerate(range(1, 20)):
         sink(nbkeras.train.events.StepEnded(batch=step, step=step, logs={"loss": loss}))
@@ -128,7 +128,7 @@ def test_a_fit_that_goes_on_is_not_judged_by_its_first_losses(shown):
 
 def test_losses_of_steps_are_found_in_running_means():
     means = [(0, 4.0), (1, 3.0), (2, 4.0), (0, 5.0), (1, 4.0)]
-    assert advising.losses_of(means) == [4.0, 2.0, 6.0, 5.0, 3.0]
+    assert adviser.losses_of(means) == [4.0, 2.0, 6.0, 5.0, 3.0]
 
 
 def test_an_adviser_that_fails_is_not_in_the_way(monkeypatch):
@@ -153,14 +153,14 @@ def test_what_a_line_says_is_not_warned_about_again(shown):
 
 
 def test_the_extension_puts_one_adviser_on_duty_and_takes_it_off(monkeypatch):
-    monkeypatch.setattr(advising, "advisers", [])
-    monkeypatch.setattr(advising.env, "in_kernel", lambda: False)
-    advising.load(None)
-    assert advising.advisers == []
-    monkeypatch.setattr(advising.env, "in_kernel", lambda: True)
+    monkeypatch.setattr(adviser, "advisers", [])
+    monkeypatch.setattr(adviser.env, "in_kernel", lambda: False)
+    adviser.load(None)
+    assert adviser.advisers == []
+    monkeypatch.setattr(adviser.env, "in_kernel", lambda: True)
     for _ in range(2):
-        advising.load(None)
-    assert advising.advisers == [advising.adviser]
+        adviser.load(None)
+    assert adviser.advisers == [adviser.adviser]
     for _ in range(2):
-        advising.unload(None)
-    assert advising.advisers == []
+        adviser.unload(None)
+    assert adviser.advisers == []

@@ -7,7 +7,7 @@ import pytest
 
 import nbkeras
 from nbkeras import optimizers
-from nbkeras.notebook.lab import descent
+from nbkeras.notebook.descent.show import descent
 
 pytestmark = pytest.mark.browser
 

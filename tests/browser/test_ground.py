@@ -9,7 +9,7 @@ from harness import Stage
 from probe import Probe
 
 from nbkeras.notebook import comms
-from nbkeras.notebook.widgets._base import Widget
+from nbkeras.notebook.widget.base import Widget
 
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,7 @@ from widget_cases import lr_finder
 
 import nbkeras
 from nbkeras import layers, optimizers
-from nbkeras.notebook.widgets.lr_finder import LRFinder
+from nbkeras.notebook.lr_finder.widget import LRFinder
 
 X = np.linspace(-1, 1, 64, dtype="float32")[:, None]
 
@@ -133,10 +133,10 @@ def test_a_search_without_a_fall_says_so(wire):
 def test_a_search_is_shown_once_in_its_own_cell(wire, monkeypatch):
     shown = []
     monkeypatch.setattr(
-        "nbkeras.notebook.widgets._base.display", lambda *a, **k: shown.append(a)
+        "nbkeras.notebook.widget.base.display", lambda *a, **k: shown.append(a)
     )
     cell = [7]
-    monkeypatch.setattr("nbkeras.notebook.widgets.lr_finder._cell", lambda: cell[0])
+    monkeypatch.setattr("nbkeras.notebook.lr_finder.widget._cell", lambda: cell[0])
     finder = LRFinder(None)
     finder.show()
     first = len(shown)

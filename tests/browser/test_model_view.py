@@ -9,8 +9,8 @@ from picture_models import residual, tutorial_cnn, two_inputs
 import nbkeras
 from nbkeras import Sequential, layers
 from nbkeras.layers import Input
-from nbkeras.notebook.model_view import show_model
-from nbkeras.notebook.widgets.model_view import ModelView
+from nbkeras.notebook.model_plot.show import show_model
+from nbkeras.notebook.model_plot.widget import ModelView
 
 
 def block(view, name):

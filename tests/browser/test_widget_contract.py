@@ -8,18 +8,16 @@ import pytest
 from harness import own_traits
 from widget_cases import CASES
 
-import nbkeras.notebook.widgets as package
-from nbkeras.notebook.strings import rows
-from nbkeras.notebook.widgets._base import text_of, trio
+import nbkeras.notebook as package
+from nbkeras.notebook.widget.base import text_of, trio
+from nbkeras.notebook.widget.translations import rows
 
 FOLDER = Path(package.__file__).parent
-STEMS = sorted(
-    {f.stem for f in FOLDER.iterdir() if f.is_file() and not f.stem.startswith("_")}
-)
+TOOLS = sorted(file.parent.name for file in FOLDER.glob("*/widget.py"))
 
 
-def script(stem, wire):
-    return trio(type(CASES[stem]())).with_suffix(".js").read_text("utf-8")
+def script(tool, wire):
+    return trio(type(CASES[tool]())).with_suffix(".js").read_text("utf-8")
 
 
 def names_after(word, head):
@@ -29,16 +27,17 @@ def names_after(word, head):
 
 
 def test_every_widget_has_three_files_and_a_case():
-    for stem in STEMS:
-        assert {f.suffix for f in FOLDER.glob(f"{stem}.*")} == {".py", ".js", ".css"}
-    assert set(STEMS) <= set(CASES), "add the widget to tests/browser/widget_cases.py"
+    for tool in TOOLS:
+        suffixes = {file.suffix for file in FOLDER.glob(f"{tool}/widget.*")}
+        assert suffixes == {".py", ".js", ".css"}
+    assert set(TOOLS) <= set(CASES), "add the widget to tests/browser/widget_cases.py"
 
 
-@pytest.mark.parametrize("stem", CASES)
-def test_names_in_the_script_are_the_traits(stem, wire):
-    text = script(stem, wire)
+@pytest.mark.parametrize("tool", CASES)
+def test_names_in_the_script_are_the_traits(tool, wire):
+    text = script(tool, wire)
     head = "".join(re.findall(r"\A(?://[^\n]*\n)+", text))
-    traits = set(own_traits(CASES[stem]()))
+    traits = set(own_traits(CASES[tool]()))
     reads, writes = names_after("Reads", head), names_after("Writes", head)
     assert reads == traits, "the first lines say which traits are read: all of them"
     assert writes <= traits
@@ -46,20 +45,20 @@ def test_names_in_the_script_are_the_traits(stem, wire):
     watched = re.findall(r"watch\(\s*model,\s*\[([^\]]*)\]", text)
     used += re.findall(r'"(\w+)"', " ".join(watched))
     assert set(used) <= traits
-    whole = text_of(trio(type(CASES[stem]())).with_suffix(".js"))
+    whole = text_of(trio(type(CASES[tool]())).with_suffix(".js"))
     saved = set(re.findall(r"\b(?:save|model\.set)\(\"(\w+)\"", whole))
     assert saved == writes
 
 
-@pytest.mark.parametrize("stem", CASES)
-def test_every_word_that_the_script_says_is_in_the_table(stem, wire):
-    said = set(re.findall(r"\bsay\(\"([\w.]+)\"", script(stem, wire)))
-    assert said <= set(CASES[stem]().words)
+@pytest.mark.parametrize("tool", CASES)
+def test_every_word_that_the_script_says_is_in_the_table(tool, wire):
+    said = set(re.findall(r"\bsay\(\"([\w.]+)\"", script(tool, wire)))
+    assert said <= set(CASES[tool]().words)
 
 
-@pytest.mark.parametrize("stem", CASES)
-def test_styles_are_the_widgets_own(stem, wire):
-    css = trio(type(CASES[stem]())).with_suffix(".css").read_text("utf-8")
+@pytest.mark.parametrize("tool", CASES)
+def test_styles_are_the_widgets_own(tool, wire):
+    css = trio(type(CASES[tool]())).with_suffix(".css").read_text("utf-8")
     css = re.sub(r"/\*.*?\*/", "", css, flags=re.S)
     selectors = re.findall(r"([^{}]+)\{", re.sub(r"@[^{;]+", "", css))
     for each in selectors:
@@ -72,9 +71,9 @@ def test_styles_are_the_widgets_own(stem, wire):
     assert "#" not in " ".join(selectors), "no ids: two views may be on one page"
 
 
-@pytest.mark.parametrize("stem", CASES)
-def test_the_script_never_makes_markup_from_text(stem, wire):
-    text = script(stem, wire)
+@pytest.mark.parametrize("tool", CASES)
+def test_the_script_never_makes_markup_from_text(tool, wire):
+    text = script(tool, wire)
     for word in (
         "innerHTML",
         "outerHTML",
@@ -88,11 +87,11 @@ def test_the_script_never_makes_markup_from_text(stem, wire):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("stem", CASES)
-def test_two_views_live_and_leave_together(stem, view_of):
+@pytest.mark.parametrize("tool", CASES)
+def test_two_views_live_and_leave_together(tool, view_of):
     # The fixture checks at the end that no subscription and no error is left.
-    view_of(CASES[stem]())
-    page = view_of(CASES[stem]()).page
+    view_of(CASES[tool]())
+    page = view_of(CASES[tool]()).page
     ids = page.evaluate("() => [...document.querySelectorAll('[id]')].map((e) => e.id)")
     assert len(ids) == len(set(ids))
     classes = page.evaluate(
@@ -108,9 +107,9 @@ NAMELESS = """() => [...document.querySelectorAll(".nbk button, .nbk input, .nbk
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("stem", CASES)
-def test_every_control_has_a_name_for_a_screen_reader(stem, view_of):
-    assert view_of(CASES[stem]()).page.evaluate(NAMELESS) == []
+@pytest.mark.parametrize("tool", CASES)
+def test_every_control_has_a_name_for_a_screen_reader(tool, view_of):
+    assert view_of(CASES[tool]()).page.evaluate(NAMELESS) == []
 
 
 SCHEMES = [
@@ -124,10 +123,10 @@ AXE = """async () => {
 
 @pytest.mark.browser
 @pytest.mark.parametrize("dark", SCHEMES, ids=["light", "dark"])
-@pytest.mark.parametrize("stem", CASES)
-def test_axe_finds_nothing_serious(stem, dark, view_of):
+@pytest.mark.parametrize("tool", CASES)
+def test_axe_finds_nothing_serious(tool, dark, view_of):
     # Colours, roles, names and labels, as Deque's axe-core judges them.
-    page = view_of(CASES[stem]()).page
+    page = view_of(CASES[tool]()).page
     page.evaluate(
         "(dark) => { document.body.style.background = dark ? '#111' : '#fff'; }", dark
     )
@@ -136,9 +135,9 @@ def test_axe_finds_nothing_serious(stem, dark, view_of):
     assert page.evaluate(AXE) == []
 
 
-@pytest.mark.parametrize("stem", ["common", *STEMS])
-def test_no_text_is_missing_in_a_language(stem):
-    for key, row in rows(stem).items():
+@pytest.mark.parametrize("tool", ["widget", *TOOLS, "model_magic", "data_report"])
+def test_no_text_is_missing_in_a_language(tool):
+    for key, row in rows(tool).items():
         assert len(row) == 2, key
         assert all(isinstance(text, str) and text.strip() for text in row), key
         braces = [sorted(re.findall(r"\{(\w+)\}", text)) for text in row]

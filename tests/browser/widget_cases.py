@@ -7,13 +7,13 @@ from runs import run
 
 from nbkeras import analysis
 from nbkeras.analysis import RateCurve
-from nbkeras.notebook.lab import descent
-from nbkeras.notebook.run_state import RunState
-from nbkeras.notebook.see import preview
-from nbkeras.notebook.widgets.advice import Advice
-from nbkeras.notebook.widgets.dashboard import Dashboard
-from nbkeras.notebook.widgets.lr_finder import LRFinder
-from nbkeras.notebook.widgets.model_view import ModelView
+from nbkeras.notebook.augmentation.preview import preview
+from nbkeras.notebook.dashboard.run_state import RunState
+from nbkeras.notebook.dashboard.widget import Dashboard
+from nbkeras.notebook.descent.show import descent
+from nbkeras.notebook.linter.widget import Advice
+from nbkeras.notebook.lr_finder.widget import LRFinder
+from nbkeras.notebook.model_plot.widget import ModelView
 from nbkeras.preprocessing.image import ImageDataGenerator
 
 
@@ -77,15 +77,15 @@ def advice():
     )  # fmt: skip
 
 
-# stem -> () -> a widget that shows something
+# tool -> () -> a widget that shows something
 CASES = {
     "probe": lambda: Probe(count=3),
     "dashboard": lambda: dashboard(
         upto=40, view={"table": True, "code": True}, traits={"code": "fit()"}
     ),
     "lr_finder": lr_finder,
-    "model_view": model_view,
-    "studio": studio,
-    "advice": advice,
+    "model_plot": model_view,
+    "augmentation": studio,
+    "linter": advice,
     "descent": lambda: descent("waves", optimizers=["sgd", "adam"], steps=20),
 }

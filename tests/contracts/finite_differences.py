@@ -13,7 +13,7 @@ import metric_cases
 import numpy as np
 
 from nbkeras import backend, layers, losses, metrics
-from nbkeras.layers.bind import apply, values_of
+from nbkeras.layers.engine.functional_call import apply, values_of
 
 STEP = 1e-6
 # Steps and jumps, and estimates whose slope is left out on purpose.

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from nbkeras.notebook import magics
+from nbkeras.notebook.model_magic import magics
 
 ROOT = Path(__file__).parents[2]
 CELL = re.compile(r"^```text\n(%%model.*?)^```$", re.S | re.M)

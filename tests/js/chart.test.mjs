@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { parts } from "./load.mjs";
 
-const c = await parts(["_prelude", "_chart"],
+const c = await parts(["widget/prelude", "widget/chart"],
   "niceTicks, logTicks, formatNumber, formatTick, formatRate, formatTime, formatSpan, smooth, unpack, points, linePath, extent, linear, logarithmic, nearest, MISSING");
 
 test("ticks are round and stay inside", () => {

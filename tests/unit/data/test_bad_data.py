@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 import scipy.sparse
 
-from nbkeras.core.mistakes import ArgumentMistake
+from nbkeras.core.error_parts import ArgumentMistake
 from nbkeras.core.notices import NbkerasNotice
 from nbkeras.data import checks
 from nbkeras.data.adapters import as_batches
-from nbkeras.data.sequence import Sequence
+from nbkeras.data.py_dataset import Sequence
 
 X = np.ones((6, 2), np.float32)
 Y = np.arange(6) % 3

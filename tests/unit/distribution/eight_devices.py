@@ -80,7 +80,7 @@ def trained(made, where):
 
 def step_text(model):
     """The compiled program of a train step."""
-    from nbkeras.models.ready import _fit_job, _supposed
+    from nbkeras.models.training.compile_ahead import _fit_job, _supposed
 
     job = _fit_job(model, _supposed(model, X, Y, 16, True))
     return job.step.lower(*job.args).compile().as_text()

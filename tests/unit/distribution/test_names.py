@@ -4,7 +4,7 @@ import pytest
 from nbkeras import distribution
 from nbkeras.core import notices
 from nbkeras.core.notices import NbkerasNotice
-from nbkeras.distribution import DataParallel, DeviceMesh, hosts, parallel
+from nbkeras.distribution import DataParallel, DeviceMesh, parallel, processes
 
 
 def test_without_one_there_is_no_distribution():
@@ -72,7 +72,7 @@ def test_distributions_over_the_same_devices_are_equal():
         (lambda: distribution.ModelParallel, AttributeError, "holds the whole model"),
         (lambda: distribution.Mesh, AttributeError, "no attribute 'Mesh'"),
         (
-            lambda: hosts.initialize("a:1", num_processes=2, process_id=2),
+            lambda: processes.initialize("a:1", num_processes=2, process_id=2),
             ValueError,
             "numbered from 0 to 1",
         ),
@@ -86,14 +86,14 @@ def test_what_cannot_be_is_explained(make, error, words):
 def test_the_variables_of_keras_are_read(monkeypatch):
     given = []
     monkeypatch.setattr(
-        hosts.jax.distributed, "initialize", lambda *args: given.extend(args)
+        processes.jax.distributed, "initialize", lambda *args: given.extend(args)
     )
-    monkeypatch.setattr(hosts.rng, "is_set", lambda: True)
+    monkeypatch.setattr(processes.rng, "is_set", lambda: True)
     for name, value in (
         ("JOB_ADDRESSES", "10.0.0.1:12, 10.0.0.2:12"),
         ("NUM_PROCESSES", "2"),
         ("PROCESS_ID", "1"),
     ):
         monkeypatch.setenv(f"KERAS_DISTRIBUTION_{name}", value)
-    hosts.initialize()
+    processes.initialize()
     assert given == ["10.0.0.1:12", 2, 1]

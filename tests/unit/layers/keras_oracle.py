@@ -9,8 +9,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from nbkeras.core.configurable import as_dict
-from nbkeras.layers.bind import apply, values_of
-from nbkeras.layers.registry import registry
+from nbkeras.layers.engine.functional_call import apply, values_of
+from nbkeras.layers.engine.registry import registry
 
 TOLERANCE = 1e-5
 

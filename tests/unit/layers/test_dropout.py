@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from nbkeras.core import rng
 from nbkeras.layers import dropout as layers
-from nbkeras.layers.bind import apply
 from nbkeras.layers.dense import Dense
+from nbkeras.layers.engine.functional_call import apply
 
 
 @pytest.mark.parametrize("case", cases.DROPOUT, ids=cases.label)

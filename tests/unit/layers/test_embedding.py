@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nbkeras.layers.bind import apply, values_of
 from nbkeras.layers.embedding import Embedding
+from nbkeras.layers.engine.functional_call import apply, values_of
 
 
 @pytest.mark.parametrize("case", cases.EMBEDDING, ids=cases.label)

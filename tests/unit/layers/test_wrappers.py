@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from nbkeras.core.configurable import as_dict
 from nbkeras.core.registry import custom_object_scope
-from nbkeras.layers import batch_norm, dense, wrappers
-from nbkeras.layers.bind import apply, values_of
-from nbkeras.layers.registry import registry
+from nbkeras.layers import dense, wrappers
+from nbkeras.layers.engine.functional_call import apply, values_of
+from nbkeras.layers.engine.registry import registry
+from nbkeras.layers.normalization import batch_norm
 
 
 @pytest.mark.parametrize("case", cases.WRAPPERS, ids=cases.label)

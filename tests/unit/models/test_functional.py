@@ -27,7 +27,7 @@ from nbkeras.layers import (
     Lambda,
     Layer,
 )
-from nbkeras.layers.bind import apply, values_of
+from nbkeras.layers.engine.functional_call import apply, values_of
 from nbkeras.models import Model, Sequential, load_model
 
 cases = pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)

@@ -8,7 +8,7 @@ from weight_cases import RANDOM
 
 from nbkeras.core import rng
 from nbkeras.core.configurable import as_dict
-from nbkeras.ops import draws, initializers
+from nbkeras.ops import initializer_draws, initializers
 
 SHAPES = [(60, 40), (3, 3, 16, 32), (3, 3, 32, 1), (500,)]
 
@@ -60,11 +60,11 @@ def test_truncated_normal_has_0_88_of_the_spread_and_a_bound_of_two():
 def test_fans_equal_keras(shape, fans):
     from keras.src.initializers.random_initializers import compute_fans
 
-    assert draws.compute_fans(shape) == fans == compute_fans(shape)
+    assert initializer_draws.compute_fans(shape) == fans == compute_fans(shape)
 
 
 def test_fans_over_given_axes_are_products():
-    assert draws.compute_fans((2, 3, 4), (0,), (1, 2)) == (2, 12)
+    assert initializer_draws.compute_fans((2, 3, 4), (0,), (1, 2)) == (2, 12)
 
 
 @pytest.mark.parametrize("shape", [(6, 4), (4, 6), (3, 2, 4), (5, 5)])

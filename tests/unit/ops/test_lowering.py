@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nbkeras
-from nbkeras.ops import conv, lowering, pool, turns
+from nbkeras.ops import convolution, lowering, microbatching, pooling
 
 # (x, kernel, strides, padding, data_format, dilation)
 CASES = [
@@ -118,7 +118,9 @@ def test_the_choice_of_form_changes_no_number_by_more_than_rounding(drawn):
     results = {}
     for choice in ("auto", "plain"):
         nbkeras.config.set_lowering(choice)
-        y, back = jax.vjp(lambda x, kernel: conv.conv(x, kernel, *how), x, kernel)
+        y, back = jax.vjp(
+            lambda x, kernel: convolution.conv(x, kernel, *how), x, kernel
+        )
         results[choice] = (y, *back(jnp.cos(jnp.arange(y.size)).reshape(y.shape)))
     for fast, plain in zip(results["auto"], results["plain"], strict=True):
         np.testing.assert_allclose(fast, plain, rtol=1e-5, atol=2e-5)
@@ -131,10 +133,10 @@ def program(choice, f, *args):
 
 def test_plain_leaves_convolution_and_pooling_to_xla():
     x, kernel = jnp.ones((2, 8, 8, 4)), jnp.ones((3, 3, 2, 4))
-    grouped = lambda x: conv.conv(x, kernel, (1, 1))  # noqa: E731
+    grouped = lambda x: convolution.conv(x, kernel, (1, 1))  # noqa: E731
     assert "feature_group_count=2" in program("plain", grouped, x)
     assert "feature_group_count=2" not in program("auto", grouped, x)
-    pooled = lambda x: pool.max_pool(x, (2, 2))  # noqa: E731
+    pooled = lambda x: pooling.max_pool(x, (2, 2))  # noqa: E731
     assert "select_and_scatter" in program("plain", pooled, x)
     assert "select_and_scatter" not in program("auto", pooled, x)
 
@@ -184,6 +186,6 @@ def test_what_is_left_to_xla_comes_at_once_up_to_24_megabytes():
 def test_turns_add_up_to_the_whole_with_rows_filled_in():
     x = jnp.arange(14.0).reshape(7, 2)
     product = lambda a, b: a.T @ b  # noqa: E731
-    whole = turns.total(product, 3, x, x)
+    whole = microbatching.total(product, 3, x, x)
     np.testing.assert_allclose(whole, np.asarray(x).T @ np.asarray(x))
-    np.testing.assert_array_equal(turns.join(turns.split(x, 3), 7), x)
+    np.testing.assert_array_equal(microbatching.join(microbatching.split(x, 3), 7), x)

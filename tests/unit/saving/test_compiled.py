@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import nbkeras
-from nbkeras.models import rebuild
-from nbkeras.models.saved import optimizer_arrays
+from nbkeras.models.saving import rebuild
+from nbkeras.models.saving.model_io import optimizer_arrays
 
 OPTIMIZERS = {
     "adam by name": lambda k: "adam",

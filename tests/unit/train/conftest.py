@@ -9,9 +9,9 @@ import pytest
 from nbkeras.train import events, loop
 from nbkeras.train.control import Control
 from nbkeras.train.drive import drive
+from nbkeras.train.evaluation import Pass, evaluate
 from nbkeras.train.history import History
 from nbkeras.train.interrupts import Interrupts
-from nbkeras.train.passes import Pass, evaluate
 from nbkeras.train.state import Cell, TrainState
 from nbkeras.train.step import make_eval_step, make_train_step
 

@@ -6,7 +6,7 @@ import pytest
 
 from nbkeras.train.control import Control, Move
 from nbkeras.train.events import Status
-from nbkeras.train.pace import Tempo
+from nbkeras.train.pacing import Tempo
 
 
 def test_nothing_asked_means_train_on():

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import nbkeras
-from nbkeras.utils import download, unpack
-from nbkeras.utils.cache import cache_folder
+from nbkeras.utils import archives, download
+from nbkeras.utils.cache_folder import cache_folder
 
 get_file = nbkeras.utils.get_file
 
@@ -194,7 +194,7 @@ def test_a_hostile_or_damaged_archive_is_refused_and_nothing_is_left(homes, web,
 
 
 def test_an_archive_that_unpacks_to_too_much_is_refused(homes, web, monkeypatch):
-    monkeypatch.setattr(unpack, "SIZE_LIMIT", 1000)
+    monkeypatch.setattr(archives, "SIZE_LIMIT", 1000)
     web.files["/a.zip"] = zip_of(a="x" * 2000)
     with pytest.raises(ValueError, match="would unpack to 2,000 bytes"):
         get_file("a.zip", f"{web.address}/a.zip", extract=True)

@@ -6,13 +6,13 @@ IPython takes all that stands behind `%load_ext` for the name of one module; thi
 
 def load_ipython_extension(shell):
     """Load nbkeras, and let `import keras` mean it."""
-    from nbkeras.notebook import own_keras
+    from nbkeras.notebook.model_magic import keras_magic
 
-    own_keras.load_as_keras(shell)
+    keras_magic.load_as_keras(shell)
 
 
 def unload_ipython_extension(shell):
     """Let `import keras` mean Keras itself again."""
-    from nbkeras.notebook import own_keras
+    from nbkeras.notebook.model_magic import keras_magic
 
-    own_keras.switch("off", shell)
+    keras_magic.switch("off", shell)

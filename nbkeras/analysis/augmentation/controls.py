@@ -1,0 +1,131 @@
+"""Every argument of `ImageDataGenerator` and of the random layers, as a control.
+
+A row is (argument, kind, what the kind needs). The kinds: "switch"; "number" with
+(least, most, step) of its slider; "pair" of two numbers, with the middle of a range
+that is alike on both sides, and whether it can be off (None); "choice" of values;
+"field", a whole number or None.
+"""
+
+from nbkeras.image.transform.affine import FILL_MODES, ORDERS
+from nbkeras.layers.preprocessing.random_geometry import FLIPS
+from nbkeras.ops import image
+
+FORMATS = ("channels_last", "channels_first")
+
+GENERATOR = {
+    "place": (
+        ("rotation_range", "number", (0, 180, 1)),
+        ("width_shift_range", "number", (0.0, 0.9, 0.01)),
+        ("height_shift_range", "number", (0.0, 0.9, 0.01)),
+        ("zoom_range", "pair", (0.2, 2.0, 0.01), 1.0, False),
+        ("shear_range", "number", (0.0, 60.0, 0.5)),
+        ("horizontal_flip", "switch"),
+        ("vertical_flip", "switch"),
+    ),
+    "outside": (
+        ("fill_mode", "choice", FILL_MODES),
+        ("cval", "number", "values"),
+        ("interpolation_order", "choice", ORDERS),
+    ),
+    "light": (
+        ("brightness_range", "pair", (0.0, 2.0, 0.01), 1.0, True),
+        ("channel_shift_range", "number", "values"),
+    ),
+    "scaling": (
+        ("rescale", "choice", (None, 1 / 255, 1 / 127.5)),
+        ("preprocessing_function", "choice", (None,)),
+        ("samplewise_center", "switch"),
+        ("samplewise_std_normalization", "switch"),
+        ("featurewise_center", "switch"),
+        ("featurewise_std_normalization", "switch"),
+        ("zca_whitening", "switch"),
+        ("zca_epsilon", "number", (0.0, 0.1, 1e-6)),
+    ),
+    "reading": (
+        ("data_format", "choice", FORMATS),
+        ("validation_split", "number", (0.0, 0.9, 0.05)),
+        ("dtype", "choice", ("float16", "float32", "float64")),
+        ("on_error", "choice", ("raise", "skip")),
+        ("keras_compat", "switch"),
+    ),
+}
+
+_FILL = (
+    ("fill_mode", "choice", image.FILL_MODES),
+    ("interpolation", "choice", ("bilinear", "nearest")),
+    ("fill_value", "number", "values"),
+)
+_ENDS = (("seed", "field"),)
+_VALUES = (("value_range", "choice", ((0, 255), (0, 1), (-1, 1))),)
+
+
+def _both(name, low, high, optional=False):
+    return (name, "pair", (low, high, 0.01), 0.0, optional)
+
+
+LAYERS = {
+    "RandomFlip": (("mode", "choice", FLIPS), *_ENDS),
+    "RandomRotation": (_both("factor", -1.0, 1.0), *_FILL, *_ENDS),
+    "RandomZoom": (
+        _both("height_factor", -0.95, 1.0),
+        _both("width_factor", -0.95, 1.0, optional=True),
+        *_FILL,
+        *_ENDS,
+    ),
+    "RandomTranslation": (
+        _both("height_factor", -1.0, 1.0),
+        _both("width_factor", -1.0, 1.0),
+        *_FILL,
+        *_ENDS,
+    ),
+    "RandomCrop": (
+        ("height", "number", "rows"),
+        ("width", "number", "columns"),
+        *_ENDS,
+    ),
+    "RandomContrast": (
+        ("factor", "pair", (0.0, 1.0, 0.01), None, False),
+        *_VALUES,
+        *_ENDS,
+    ),
+    "RandomBrightness": (_both("factor", -1.0, 1.0), *_VALUES, *_ENDS),
+}
+
+
+def names_of(kind):
+    """The arguments of a class of layers that have controls."""
+    return [row[0] for row in LAYERS.get(kind, ())]
+
+
+def controls(rows, group, prefix, sizes):
+    """The rows of one group as plain data for a page.
+
+    Args:
+        rows: of this module's tables.
+        group: what they stand under.
+        prefix: of their keys.
+        sizes: {"values": (least, most, step), "rows": ..., "columns": ...}.
+    """
+    return [_control(row, group, prefix, sizes) for row in rows]
+
+
+def _control(row, group, prefix, sizes):
+    name, kind, *more = row
+    made = {"key": f"{prefix}{name}", "group": group, "name": name, "kind": kind}
+    if kind in ("number", "pair"):
+        limits = sizes[more[0]] if isinstance(more[0], str) else more[0]
+        made |= dict(zip(("min", "max", "step"), limits, strict=True))
+    if kind == "pair":
+        made |= {"centre": more[1], "optional": more[2]}
+    if kind == "choice":
+        made["options"] = [to_wire(each) for each in more[0]]
+    return made
+
+
+def to_wire(value):
+    """A value as JSON says it; None for what it cannot say."""
+    if isinstance(value, tuple | list):
+        return [to_wire(each) for each in value]
+    if hasattr(value, "item") and getattr(value, "shape", None) == ():
+        value = value.item()
+    return value if isinstance(value, bool | int | float | str | None) else None

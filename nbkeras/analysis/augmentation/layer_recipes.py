@@ -1,0 +1,223 @@
+"""Random layers whose every argument can be set; their code."""
+
+import inspect
+
+from nbkeras.analysis.augmentation import controls as tables
+from nbkeras.analysis.augmentation.code_text import call, literal
+from nbkeras.analysis.augmentation.layer_variants import Chain, flat
+from nbkeras.analysis.augmentation.recipes import merged, sizes_of
+from nbkeras.layers import Rescaling
+from nbkeras.layers.preprocessing import random_geometry
+from nbkeras.layers.preprocessing.random_base import Augmentation
+from nbkeras.models import Sequential
+
+# Where a layer keeps a pair that was given as one number or two.
+_PAIRS = {
+    ("RandomZoom", "height_factor"): "_by_height",
+    ("RandomZoom", "width_factor"): "_by_width",
+    ("RandomTranslation", "height_factor"): "_down",
+    ("RandomTranslation", "width_factor"): "_right",
+}
+_FORMAT = "data_format"
+
+
+class LayerRecipe:
+    """A layer, a list of layers or a Sequential; attributes as in GeneratorRecipe."""
+
+    kind = "layers"
+
+    def __init__(self, given, samples, value_range):
+        self._given, self._range = given, value_range
+        self._flat = list(flat(given if isinstance(given, list | tuple) else [given]))
+        sizes = sizes_of(samples, value_range)
+        self.controls, self.values = [], {}
+        for i, layer in enumerate(self._flat):
+            rows = tables.LAYERS.get(_kind(layer), ())
+            found = tables.controls(rows, self._title(i), f"{i}.", sizes)
+            self.controls += found
+            self.values |= {c["key"]: _value(layer, c) for c in found}
+        formats = [e.data_format for e in self._flat if isinstance(e, Augmentation)]
+        self.controls.append(
+            {"key": _FORMAT, "group": "reading", "name": _FORMAT, "kind": "choice"}
+            | {"options": list(tables.FORMATS)}
+        )
+        self.values[_FORMAT] = formats[0]
+        self._layers, self._settings = {}, {}
+        self.set({})
+
+    def set(self, values):
+        """Take other values for some keys, and make the layers.
+
+        Raises:
+            ValueError: what a layer refuses; then nothing has changed.
+        """
+        now = merged(self.values, values)
+        settings = {i: self._changes(i, now) for i in range(len(self._flat))}
+        new = {
+            i: _remade(layer, settings[i])
+            for i, layer in enumerate(self._flat)
+            if settings[i] != self._settings.get(i)
+        }
+        resized = any(
+            isinstance(layer, random_geometry.RandomCrop) for layer in new.values()
+        )
+        if not self._layers or resized or now[_FORMAT] != self.values[_FORMAT]:
+            self._layers = self._layers | new
+            self._layers = {i: self._layers[i] for i in range(len(self._flat))}
+            self._chain = Chain(self._shaped(self._layers))
+        else:
+            # The stack around them, its names and its building, stays as it is.
+            for i, layer in new.items():
+                _take_settings(self._layers[i], layer)
+        self.values, self._settings = now, settings
+        self.notes = self._notes()
+
+    @property
+    def made(self):
+        """New layers with these values, in the form that was given."""
+        copies = {i: _remade(layer, {}) for i, layer in self._layers.items()}
+        shaped = self._shaped(copies)
+        return shaped if isinstance(self._given, list | tuple) else shaped[0]
+
+    def variants(self, picture, seed, count):
+        """See `Chain.variants`."""
+        return self._chain.variants(picture, seed, count)
+
+    def extremes(self, picture, count):
+        """See `Chain.extremes`."""
+        return self._chain.extremes(picture, count)
+
+    def rest(self, picture):
+        """What the layers make of the picture outside of training."""
+        return self._chain.rest(picture)
+
+    def code(self):
+        """A cell that makes these layers: only what is not as usual."""
+        lines = [_code(layer) for layer in self._layers.values()]
+        own = sorted({_kind(e) for e in self._flat if not _is_ours(e)})
+        text = "from nbkeras import layers\n"
+        if isinstance(self._given, Sequential):
+            text += "from nbkeras.models import Sequential\n"
+        text += "".join(f"# {name} is your class.\n" for name in own) + "\n"
+        if not isinstance(self._given, list | tuple | Sequential):
+            return f"{text}augment = {lines[0]}\n"
+        stack = isinstance(self._given, Sequential)
+        pad = "        " if stack else "    "
+        listed = "".join(pad + line.replace("\n", f"\n{pad}") + ",\n" for line in lines)
+        if stack:
+            return f"{text}augment = Sequential(\n    [\n{listed}    ]\n)\n"
+        return f"{text}augment = [\n{listed}]\n"
+
+    def _title(self, i):
+        kinds = [_kind(layer) for layer in self._flat]
+        before = kinds[: i + 1].count(kinds[i])
+        return kinds[i] if kinds.count(kinds[i]) == 1 else f"{kinds[i]} {before}"
+
+    def _changes(self, i, values):
+        own = f"{i}."
+        found = {
+            key.removeprefix(own): value
+            for key, value in values.items()
+            if key.startswith(own)
+        }
+        if isinstance(self._flat[i], Augmentation):
+            found[_FORMAT] = values[_FORMAT]
+        return found
+
+    def _shaped(self, made):
+        """The layers in the form that was given: Sequentials as such."""
+        left = iter(range(len(self._flat)))
+
+        def form(each):
+            if isinstance(each, Sequential):
+                return Sequential([form(inner) for inner in each.layers])
+            return made[next(left)]
+
+        given = self._given
+        listed = given if isinstance(given, list | tuple) else [given]
+        return [form(each) for each in listed]
+
+    def _notes(self):
+        """A range of values that is not that of the pictures is a common trap."""
+        if any(isinstance(layer, Rescaling) for layer in self._flat):
+            return []
+        usual = (self._range.low, self._range.high)
+        ranges = [
+            tuple(layer.value_range)
+            for layer in self._layers.values()
+            if hasattr(layer, "value_range")
+        ]
+        wrong = self._range.known and any(each != usual for each in ranges)
+        return ["other_range"] if wrong else []
+
+
+def is_layers(thing):
+    """Whether `thing` is a layer, list or Sequential with a random layer in it."""
+    listed = list(thing) if isinstance(thing, list | tuple) else [thing]
+    if not all(hasattr(each, "_is_nbkeras_layer") for each in listed):
+        return False
+    return any(isinstance(each, Augmentation) for each in flat(listed))
+
+
+def _kind(layer):
+    return type(layer).__name__
+
+
+def _is_ours(layer):
+    return type(layer).__module__.startswith("nbkeras.")
+
+
+def _value(layer, control):
+    name = control["name"]
+    value = getattr(layer, _PAIRS.get((_kind(layer), name), name))
+    wire = tables.to_wire(value)
+    if control["kind"] == "choice" and wire not in control["options"]:
+        control["options"].append(wire)
+    return wire
+
+
+def _remade(layer, settings):
+    """The layer anew with other settings; one with weights is only read, and stays."""
+    if layer.weights:
+        return layer
+    return type(layer).from_config(layer.get_config() | settings)
+
+
+def _take_settings(layer, other):
+    """Let a random layer have the settings of another of its class."""
+    held = {
+        attribute for (kind, _), attribute in _PAIRS.items() if kind == _kind(layer)
+    }
+    for name in {*tables.names_of(_kind(layer)), *held, "_arguments"}:
+        layer.__dict__[name] = other.__dict__[name]
+
+
+def _code(layer):
+    """The call that makes a layer; what has no default stands without its name."""
+    taken = inspect.signature(type(layer).__init__).parameters.values()
+    first, more = [], {}
+    for p in list(taken)[1:]:
+        if p.kind is not p.POSITIONAL_OR_KEYWORD:
+            continue
+        value = _short(layer, p.name)
+        usual = {_FORMAT: "channels_last"}.get(p.name, p.default)
+        if p.default is p.empty:
+            first.append(literal(value))
+        elif tables.to_wire(value) != tables.to_wire(usual):
+            if p.name == "mode" and isinstance(layer, random_geometry.RandomFlip):
+                first.append(literal(value))
+            else:
+                more[p.name] = literal(value)
+    prefix = "layers." if _is_ours(layer) else ""
+    return call(prefix + _kind(layer), more, first)
+
+
+def _short(layer, name):
+    """An argument; a pair alike on both sides as the one number that stands for it."""
+    held = _PAIRS.get((_kind(layer), name))
+    value = getattr(layer, held or name, layer._arguments.get(name))
+    if isinstance(value, tuple | list) and len(value) == 2 and "factor" in name:
+        low, high = value
+        alike = low == high if _kind(layer) == "RandomContrast" else low == -high
+        return high if alike else tuple(value)
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,271 @@
+"""Variants of one picture by random layers, and where their pixels come from."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nbkeras.analysis.augmentation.variants import Variants, frame, joined
+from nbkeras.core import rng
+from nbkeras.layers.engine import functional_call
+from nbkeras.layers.preprocessing import random_geometry, random_light
+from nbkeras.layers.preprocessing.random_base import Augmentation
+from nbkeras.models import Sequential
+from nbkeras.ops import image
+
+
+class Chain:
+    """Layers called one after the other on copies of a picture.
+
+    Args:
+        layers: list of layers; a Sequential counts as one call, as in a program. They
+            must be for this object alone: their changes are watched.
+
+    Attributes:
+        random: the layers among them that change pictures at random, in order.
+    """
+
+    def __init__(self, layers):
+        self.layers = list(layers)
+        self.random = [e for e in flat(self.layers) if isinstance(e, Augmentation)]
+        self._seen = []
+        for layer in self.random:
+            self._watch(layer, type(layer).change, type(layer).maps)
+
+    def variants(self, picture, seed=0, count=12):
+        """Random changes of one picture.
+
+        They are what the layers give for `np.repeat(picture[None], count, 0)` after
+        `nbkeras.utils.set_random_seed(seed)`, called with `training=True`.
+
+        Args:
+            picture: (height, width, channels).
+            seed: an integer.
+            count: how many.
+
+        Returns:
+            Variants.
+        """
+        names = tuple(f"{k + 1}" for k in range(count))
+        return self._run(picture, seed, names, lambda layer: True)
+
+    def rest(self, picture):
+        """What the layers make of the picture outside of training."""
+        return self._run(picture, 0, ("rest",), lambda layer: False).pictures[0]
+
+    def extremes(self, picture, count=12):
+        """The ends of every range, each by itself; None if there is none.
+
+        They are worked out on `count` copies, for which there is compiled code already.
+        """
+        found = []
+        for layer in self.random:
+            for name, change, maps in ends(layer):
+                self._watch(layer, change, maps)
+                alone = Chain.__new__(Chain)
+                alone.layers, alone._seen = _beside(layer, self.layers), self._seen
+                found.append(
+                    alone._run(picture, 0, (name,), lambda e, on=layer: e is on)
+                )
+            self._watch(layer, type(layer).change, type(layer).maps)
+        return joined(found)
+
+    def _watch(self, layer, change, maps):
+        def watched(x, key):
+            y = change(layer, x, key)
+            moved = maps(layer, key, *x.shape[:3])
+            self._seen.append((moved, x.shape[1:3], y.shape[1:3]))
+            return y
+
+        # `bind` hands a layer's attributes on to the copy that runs.
+        layer.__dict__["change"] = watched
+
+    def _run(self, picture, seed, names, at_work):
+        x = jnp.repeat(jnp.asarray(picture)[None], len(names), 0)
+        if not jnp.issubdtype(x.dtype, jnp.floating):
+            x = x.astype("float32")
+        turned = any(layer.data_format == "channels_first" for layer in _random(self))
+        x = jnp.moveaxis(x, -1, 1) if turned else x
+        self._seen.clear()
+        for i, layer in enumerate(self.layers):
+            key = jax.random.key(rng.derive(seed, i))
+            x = _called(layer, x, key, bool(at_work(layer)))
+        x = np.asarray(jnp.moveaxis(x, 1, -1) if turned else x)
+        corners, invented = _traced(self._seen, np.shape(picture)[:2], x.shape)
+        return Variants(x, corners, invented, names)
+
+
+def _beside(layer, layers):
+    """A random layer and those that change pictures also outside of training."""
+    return [
+        each
+        for each in flat(layers)
+        if each is layer
+        or isinstance(each, random_geometry.RandomCrop)
+        or not isinstance(each, Augmentation)
+    ]
+
+
+def first(made):
+    """The first of some variants, as Variants."""
+    return Variants(
+        made.pictures[:1], made.corners[:1], made.invented[:1], made.names[:1]
+    )
+
+
+def flat(layers):
+    """The layers of a list, with those inside of Sequentials in their places."""
+    for layer in layers:
+        if isinstance(layer, Sequential):
+            yield from flat(layer.layers)
+        else:
+            yield layer
+
+
+def _random(chain):
+    return [each for each in flat(chain.layers) if isinstance(each, Augmentation)]
+
+
+def _called(layer, x, key, training):
+    if not layer.built:
+        layer.build_for(x)
+    values = functional_call.values_of(layer)
+    return functional_call.apply(layer, values, x, training=training, key=key).y
+
+
+def _traced(seen, given, shape):
+    """(corners, invented) of the pictures after all maps; unknown if sizes do not fit.
+
+    A layer between them that is no random one may have changed the size in a way that
+    is not known here.
+    """
+    count, rows, columns = shape[:3]
+    ends = [given, *(after for _, _, after in seen)]
+    begins = [*(before for _, before, _ in seen), (rows, columns)]
+    if ends != begins:
+        unknown = np.full((count, 4, 2), np.nan), np.zeros(shape[:3], bool)
+        return unknown
+    points = np.repeat(frame(rows, columns)[None], count, 0)
+    known = jnp.ones((count, *given, 1), "float32")
+    for maps, _, after in seen:
+        known = known if maps is None else _moved(known, maps, after)
+    for maps, _, _ in reversed(seen):
+        if maps is not None:
+            a = np.asarray(maps, "float64").reshape(-1, 2, 3)
+            points = np.einsum("nij,nkj->nki", a[..., :2], points) + a[:, None, :, 2]
+    return points, np.asarray(known)[..., 0] == 0
+
+
+def _moved(known, maps, size):
+    """Which pixels of the result, of `size`, are pixels of the picture: 1, else 0."""
+    room = [(0, max(0, n - m)) for n, m in zip(size, known.shape[1:3], strict=True)]
+    known = jnp.pad(known, ((0, 0), *room, (0, 0)))
+    known = image.affine(known, maps, "nearest", "constant", 0.0)
+    return known[:, : size[0], : size[1]]
+
+
+def ends(layer):
+    """[(name, change, maps)] of both ends of each range of a random layer.
+
+    `change` and `maps` are functions like the methods of the layer's class.
+    """
+    kind = type(layer)
+    if isinstance(layer, random_geometry.RandomFlip):
+        return [
+            _flip(side) for side in ("horizontal", "vertical") if side in layer.mode
+        ]
+    if isinstance(layer, random_geometry.RandomCrop):
+        return [_cut(layer, "top left", 0), _cut(layer, "bottom right", 1)]
+    if isinstance(layer, random_light.RandomContrast):
+        low, high = 1 - layer.factor[0], 1 + layer.factor[1]
+        return [_contrast(value) for value in (low, high) if low != high]
+    found = []
+    for name, low, high, settings in _ranges(layer):
+        for value in (low, high) if low != high else ():
+            text = f"{kind.__name__} {name}: {value:+.4g}".replace("-", "\u2212")
+            config = layer.get_config() | settings(value)
+            found.append((text, *_pinned(kind.from_config(config))))
+    return found
+
+
+def _ranges(layer):
+    """(argument, low, high, value -> arguments that draw nothing else)."""
+    if isinstance(
+        layer, random_geometry.RandomRotation | random_light.RandomBrightness
+    ):
+        yield "factor", *layer.factor, lambda v: {"factor": (v, v)}
+    elif isinstance(layer, random_geometry.RandomZoom):
+        both = layer._by_width is None
+
+        def high(v):
+            return {"height_factor": (v, v), "width_factor": None if both else (0, 0)}
+
+        yield "height_factor", *layer._by_height, high
+        if not both:
+            yield (
+                "width_factor",
+                *layer._by_width,
+                lambda v: {"height_factor": (0, 0), "width_factor": (v, v)},
+            )
+    elif isinstance(layer, random_geometry.RandomTranslation):
+        yield (
+            "height_factor",
+            *layer._down,
+            lambda v: {"height_factor": (v, v), "width_factor": (0, 0)},
+        )
+        yield (
+            "width_factor",
+            *layer._right,
+            lambda v: {"height_factor": (0, 0), "width_factor": (v, v)},
+        )
+
+
+def _pinned(other):
+    def change(layer, x, key):
+        return type(other).change(other, x, key)
+
+    def maps(layer, *given):
+        return type(other).maps(other, *given)
+
+    return change, maps
+
+
+def _flip(side):
+    across = side == "horizontal"
+
+    def change(layer, x, key):
+        return x[:, :, ::-1] if across else x[:, ::-1]
+
+    def maps(layer, key, count, height, width):
+        yes, no = jnp.ones(count, bool), jnp.zeros(count, bool)
+        return image.flips(*((yes, no) if across else (no, yes)), height, width)
+
+    return f"RandomFlip {side}", change, maps
+
+
+def _cut(layer, name, share):
+    def room(height, width):
+        return max(height - layer.height, 0), max(width - layer.width, 0)
+
+    def change(layer, x, key):
+        if x.shape[1] < layer.height or x.shape[2] < layer.width:
+            return random_geometry.RandomCrop.change(layer, x, key)
+        top, left = (share * n for n in room(*x.shape[1:3]))
+        return x[:, top : top + layer.height, left : left + layer.width]
+
+    def maps(layer, key, count, height, width):
+        if height < layer.height or width < layer.width:
+            return random_geometry.RandomCrop.maps(layer, key, count, height, width)
+        top, left = (jnp.full(count, -1.0 * share * n) for n in room(height, width))
+        return image.translations(top, left)
+
+    return f"RandomCrop: {name}", change, maps
+
+
+def _contrast(value):
+    def change(layer, x, key):
+        return layer.at(x, jnp.asarray(value, x.dtype))
+
+    def maps(layer, *given):
+        return None
+
+    return f"RandomContrast: ×{value:.4g}", change, maps

@@ -1,0 +1,186 @@
+"""Variants of one picture: what a generator or random layers make of it, and why.
+
+Each comes with the place it was taken from and with what the fill mode made up.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nbkeras.image.transform import affine
+
+
+@dataclass(frozen=True)
+class Variants:
+    """Changed pictures, and where their pixels come from.
+
+    Attributes:
+        pictures: (count, height, width, channels), as training would be given them.
+        corners: (count, 4, 2) float: where the corners of each variant (top left, top
+            right, bottom right, bottom left) lie in the original, x and y in pixels; 0
+            is the middle of the first pixel. NaN where that is not known.
+        invented: (count, height, width) bool: made up by the fill mode.
+        names: one text each.
+    """
+
+    pictures: Any
+    corners: Any
+    invented: Any
+    names: tuple
+
+    def __len__(self):
+        return len(self.names)
+
+
+def joined(parts):
+    """Several Variants as one; None for none. All pictures have one shape."""
+    parts = list(parts)
+    if not parts:
+        return None
+    arrays = (
+        np.concatenate([getattr(part, name) for part in parts])
+        for name in ("pictures", "corners", "invented")
+    )
+    return Variants(*arrays, sum((part.names for part in parts), ()))
+
+
+def of_generator(datagen, picture, seed=0, count=12):
+    """Random changes of one picture by an `ImageDataGenerator`.
+
+    Variant k is `datagen.standardize(datagen.random_transform(x, seed=seed + k))`,
+    where x is the picture in the generator's dtype and order of axes.
+
+    Args:
+        datagen: the generator.
+        picture: (height, width, channels).
+        seed: of the first variant, an integer.
+        count: how many.
+
+    Returns:
+        Variants.
+    """
+    seeds = range(seed, seed + count)
+    shape = _fed(datagen, picture).shape
+    drawn = [datagen.get_random_transform(shape, each) for each in seeds]
+    return _changed(datagen, picture, drawn, [f"seed={each}" for each in seeds])
+
+
+def extremes_of_generator(datagen, picture):
+    """The two ends of every range of a generator, each by itself.
+
+    Returns:
+        Variants; None if nothing changes pictures at random.
+    """
+    found = _ends(datagen, *np.shape(picture)[:2])
+    names = [name for name, _ in found]
+    drawn = [parameters for _, parameters in found]
+    return _changed(datagen, picture, drawn, names) if found else None
+
+
+def rest_of_generator(datagen, picture):
+    """The picture without a random change, but scaled: (height, width, channels)."""
+    return _back(datagen, datagen.standardize(_fed(datagen, picture)))
+
+
+def _ends(datagen, rows, columns):
+    g, found = datagen, []
+
+    def both(name, low, high, *parameters):
+        for value in (low, high):
+            text = f"{name}: {float(value):+.4g}".replace("-", "\u2212")
+            found.append((text, dict.fromkeys(parameters, float(value))))
+
+    if g.rotation_range:
+        both("rotation_range", -g.rotation_range, g.rotation_range, "theta")
+    across, down = ("ty", "tx") if g.keras_compat else ("tx", "ty")
+    for name, size, axis in (("width", columns, across), ("height", rows, down)):
+        most = _farthest(getattr(g, f"{name}_shift_range"), size)
+        if most:
+            both(f"{name}_shift_range", -most, most, axis)
+    if g.shear_range:
+        both("shear_range", -g.shear_range, g.shear_range, "shear")
+    if tuple(g.zoom_range) != (1, 1):
+        both("zoom_range", *g.zoom_range, "zx", "zy")
+    for side in ("horizontal", "vertical"):
+        if getattr(g, f"{side}_flip"):
+            found.append((f"{side}_flip", {f"flip_{side}": True}))
+    if g.channel_shift_range:
+        most = g.channel_shift_range
+        both("channel_shift_range", -most, most, "channel_shift_intensity")
+    if g.brightness_range is not None:
+        both("brightness_range", *g.brightness_range, "brightness")
+    return found
+
+
+def _farthest(given, size):
+    """The largest shift of a `..._shift_range`, pixels; the meanings of the range."""
+    most = np.max(np.abs(given))
+    if isinstance(given, int | np.integer):
+        return max(int(most) - 1, 0)
+    return float(most * size if np.max(given) < 1 else most)
+
+
+def _changed(datagen, picture, drawn, names):
+    pictures, corners, invented = [], [], []
+    rows, columns = np.shape(picture)[:2]
+    for parameters in drawn:
+        made = datagen.apply_transform(_fed(datagen, picture), parameters)
+        # The engine may give a view of the picture, and scaling works in place.
+        made = np.array(made)
+        pictures.append(_back(datagen, datagen.standardize(made)))
+        transform = _transform(parameters, rows, columns, datagen.keras_compat)
+        corners.append(_corners(transform, parameters, rows, columns))
+        invented.append(_invented(transform, parameters, rows, columns))
+    return Variants(
+        np.stack(pictures), np.stack(corners), np.stack(invented), tuple(names)
+    )
+
+
+def _fed(datagen, picture):
+    x = np.array(picture, dtype=datagen.dtype)
+    return x.transpose(2, 0, 1) if datagen.data_format == "channels_first" else x
+
+
+def _back(datagen, x):
+    x = np.asarray(x)
+    return x.transpose(1, 2, 0) if datagen.data_format == "channels_first" else x
+
+
+def _transform(parameters, rows, columns, keras_compat):
+    """The map from changed to original pixels before flips, or None."""
+    moves = ("theta", "tx", "ty", "shear", "zx", "zy")
+    given = {name: parameters[name] for name in moves if name in parameters}
+    transform = affine.matrix(**given)
+    if transform is None:
+        return None
+    # Keras turns about a point beside the middle of pictures that are not square.
+    across, down = (rows, columns) if keras_compat else (columns, rows)
+    return affine.about(across / 2 - 0.5, down / 2 - 0.5, transform)
+
+
+def frame(rows, columns):
+    """The corners of a picture itself, (4, 2), in the order of `Variants.corners`."""
+    right, bottom = columns - 0.5, rows - 0.5
+    return np.array([[-0.5, -0.5], [right, -0.5], [right, bottom], [-0.5, bottom]])
+
+
+def _corners(transform, parameters, rows, columns):
+    points = frame(rows, columns)
+    if parameters.get("flip_horizontal"):
+        points[:, 0] = columns - 1 - points[:, 0]
+    if parameters.get("flip_vertical"):
+        points[:, 1] = rows - 1 - points[:, 1]
+    if transform is None:
+        return points
+    return points @ transform[:2, :2].T + transform[:2, 2]
+
+
+def _invented(transform, parameters, rows, columns):
+    if transform is None:
+        return np.zeros((rows, columns), bool)
+    known = np.ones((1, rows, columns), "float32")
+    found = affine.warp(known, transform, "constant", 0.0, order=0)[0] == 0
+    if parameters.get("flip_horizontal"):
+        found = found[:, ::-1]
+    return found[::-1] if parameters.get("flip_vertical") else found

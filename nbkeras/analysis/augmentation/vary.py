@@ -1,0 +1,52 @@
+"""`vary`: variants of a picture in a program, as the augmentation studio shows them."""
+
+import numpy as np
+
+from nbkeras.analysis.augmentation.layer_recipes import LayerRecipe, is_layers
+from nbkeras.analysis.augmentation.recipes import GeneratorRecipe, is_generator, refuse
+from nbkeras.analysis.augmentation.samples import Samples
+from nbkeras.analysis.data_report.value_range import value_range
+from nbkeras.core import check
+
+
+def vary(datagen_or_layers, picture, seed=0, count=12, extremes=False):
+    """What a generator or layers make of one picture, and where its pixels come from.
+
+    Args:
+        datagen_or_layers: an ImageDataGenerator, a random layer, or a list or
+            Sequential of layers; it is not changed.
+        picture: (height, width, channels).
+        seed: of the draws, an integer; see `nbkeras.preview`.
+        count: how many variants.
+        extremes: the two ends of every range instead of random draws.
+
+    Returns:
+        `Variants`: pictures, corners, invented, names; None for the extremes of what
+        changes nothing.
+
+    Raises:
+        TypeError: neither a generator nor layers.
+        ValueError: no single picture, or a count that is not positive.
+
+    >>> from nbkeras.layers import RandomFlip
+    >>> vary(RandomFlip(), np.zeros((4, 6, 3)), count=5).corners.shape
+    (5, 4, 2)
+    """
+    seed = check.whole("vary", "seed", seed)
+    count = check.positive_int("vary", "count", count, example=12)
+    picture = np.asarray(picture)
+    if picture.ndim != 3 or not picture.size:
+        raise ValueError(
+            f"vary(picture of shape {picture.shape}): needs one picture (height, "
+            "width, channels). Write for example vary(datagen, x_train[0])."
+        )
+    if is_generator(datagen_or_layers):
+        kind = GeneratorRecipe
+    elif is_layers(datagen_or_layers):
+        kind = LayerRecipe
+    else:
+        refuse("vary", datagen_or_layers)
+    recipe = kind(datagen_or_layers, Samples([picture]), value_range([picture]))
+    if extremes:
+        return recipe.extremes(picture, count)
+    return recipe.variants(picture, seed, count)

@@ -1,0 +1,225 @@
+"""What a folder of pictures holds: counts, sizes, trouble by path, the mean."""
+
+import os
+import statistics
+import time
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nbkeras.core import check
+from nbkeras.data import prefetch
+from nbkeras.image.files import folder
+from nbkeras.image.files.inspect import fingerprint, look
+from nbkeras.image.files.load import PictureError, shown
+
+SIDE = 64
+IMBALANCED = 1.5  # times more pictures in the largest class than in the smallest
+
+
+@dataclass
+class FolderReport:
+    """What was found; paths are texts relative to the folder, safe to print.
+
+    Attributes:
+        folder: the folder, as text.
+        classes: {class: number of files}, in the order of class numbers.
+        total: number of picture files; looked_at: how many of them were opened in time.
+        widths, heights: of those that could be read, pixels.
+        modes, formats: Counter of Pillow's modes ("RGB", "L") and formats ("JPEG").
+        broken: [(path, reason)] of files that cannot be read.
+        duplicates: groups of paths with exactly the same bytes.
+        across: those of the groups that have several classes.
+        shared: [(path, path in the validation folder)] of the same bytes.
+        ignored: Counter of endings of files that are no pictures.
+        unreadable: folders that could not be entered.
+        mean_image: (64, 64, 3) float32 in 0-255; None without pictures.
+    """
+
+    folder: str
+    classes: dict = field(default_factory=dict)
+    total: int = 0
+    looked_at: int = 0
+    widths: list = field(default_factory=list)
+    heights: list = field(default_factory=list)
+    modes: Counter = field(default_factory=Counter)
+    formats: Counter = field(default_factory=Counter)
+    broken: list = field(default_factory=list)
+    duplicates: list = field(default_factory=list)
+    across: list = field(default_factory=list)
+    shared: list = field(default_factory=list)
+    ignored: Counter = field(default_factory=Counter)
+    unreadable: list = field(default_factory=list)
+    mean_image: Any = None
+
+    @property
+    def sizes(self):
+        """{"width": (least, median, greatest), "height": ...}; empty without any."""
+        if not self.widths:
+            return {}
+        return {
+            name: (min(all_), round(statistics.median(all_)), max(all_))
+            for name, all_ in (("width", self.widths), ("height", self.heights))
+        }
+
+    @property
+    def imbalance(self):
+        """Pictures of the largest class for each one of the smallest; 1 is even."""
+        counts = [count for count in self.classes.values() if count]
+        return max(counts) / min(counts) if counts else 1.0
+
+    @property
+    def class_weight(self):
+        """{class number: weight} for `fit`, so that every class counts the same.
+
+        Source: King and Zeng, "Logistic Regression in Rare Events Data" (2001): total /
+        (number of classes * pictures of the class).
+        """
+        counts = list(self.classes.values())
+        held = [count for count in counts if count]
+        total = sum(counts)
+        return {
+            number: round(total / (len(held) * count), 4)
+            for number, count in enumerate(counts)
+            if count
+        }
+
+
+def folder_report(directory, validation=None, seconds=60, workers=None, kind=None):
+    """Look at every picture of a folder that has one folder for each class.
+
+    Args:
+        directory: for example "data/train"; or a folder with pictures only.
+        validation: a second such folder, to find pictures that are in both.
+        seconds: after this time the rest is counted, but not opened.
+        workers: threads; None is one a core.
+        kind: a subclass of FolderReport to fill.
+
+    Returns:
+        A FolderReport.
+
+    Raises:
+        FileNotFoundError, NotADirectoryError: no such folder.
+        ValueError: `seconds` is no positive number.
+    """
+    root = folder.must_be_folder("folder_report", directory)
+    seconds = check.number("folder_report", "seconds", seconds, 0, example=60)
+    ends = time.monotonic() + seconds
+    found = (kind or FolderReport)(shown(directory))
+    files = _files(root, found)
+    digests, mean = defaultdict(list), _Mean()
+
+    def one(i):
+        if time.monotonic() > ends:
+            return None
+        try:
+            return look(files[i][0], SIDE)
+        except PictureError as error:
+            return error
+
+    with prefetch.map_ahead(one, range(len(files)), workers, depth=16) as looks:
+        for (path, name), seen in zip(files, looks, strict=True):
+            if seen is None:
+                continue
+            found.looked_at += 1
+            place = _below(root, path)
+            if isinstance(seen, PictureError):
+                found.broken.append((place, str(seen)))
+                continue
+            digests[seen.digest].append((place, name))
+            _note(found, seen)
+            mean.add(seen.small)
+    _compare(found, digests)
+    if validation is not None:
+        _share(found, digests, validation, ends)
+    found.mean_image = mean.result()
+    return found
+
+
+def _files(root, found):
+    """[(path, class)] in the order of classes; fills counts and what was left out."""
+    names = folder._folders(root)
+    loose = not names
+    files = []
+    for name in names or ["."]:
+        inside = sorted(walk_pictures(root / name, found))
+        found.classes["" if loose else shown(name)] = len(inside)
+        files += [(path, shown(name)) for path in inside]
+    if loose and not files:
+        found.classes = {}
+    found.total = len(files)
+    return files
+
+
+def walk_pictures(top, found):
+    """Picture files below a folder; links to folders are not followed.
+
+    What is no picture, and folders that cannot be entered, are noted in `found`.
+    """
+
+    def refused(error):
+        found.unreadable.append(f"{shown(error.filename)}: {error.strerror}")
+
+    for here, inside, files in os.walk(top, onerror=refused):
+        inside[:] = [name for name in inside if folder._is_class(name)]
+        for name in files:
+            if folder._is_picture(name):
+                yield Path(here) / name
+            elif (
+                not name.startswith(".") and name.lower() not in folder._NEVER_PICTURES
+            ):
+                found.ignored[shown(Path(name).suffix.lower()) or "–"] += 1
+
+
+def _below(root, path):
+    return shown(path.relative_to(root))
+
+
+def _note(found, seen):
+    found.widths.append(seen.size[0])
+    found.heights.append(seen.size[1])
+    found.modes[seen.mode] += 1
+    found.formats[seen.format] += 1
+
+
+def _compare(found, digests):
+    groups = [group for group in digests.values() if len(group) > 1]
+    found.duplicates = [[path for path, _ in group] for group in groups]
+    found.across = [
+        [path for path, _ in group]
+        for group in groups
+        if len({name for _, name in group}) > 1
+    ]
+
+
+def _share(found, digests, validation, ends):
+    root = folder.must_be_folder("folder_report", validation)
+    for path in sorted(walk_pictures(root, FolderReport(""))):
+        if time.monotonic() > ends:
+            return
+        try:
+            digest, _ = fingerprint(path)
+        except PictureError:
+            continue
+        for place, _ in digests.get(digest, [])[:1]:
+            found.shared.append((place, _below(root, path)))
+
+
+class _Mean:
+    """The mean of small pictures; sums of whole numbers, so any order is the same."""
+
+    def __init__(self):
+        self.sum, self.count = np.zeros((SIDE, SIDE, 3), "int64"), 0
+
+    def add(self, small):
+        """One more, (SIDE, SIDE, 3) uint8 or None."""
+        if small is not None:
+            self.sum += small
+            self.count += 1
+
+    def result(self):
+        """(SIDE, SIDE, 3) float32, or None."""
+        return (self.sum / self.count).astype("float32") if self.count else None

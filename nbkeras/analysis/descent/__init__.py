@@ -1,0 +1,1 @@
+"""Gradient descent computed: loss surfaces, walks of optimizers, planes of weights."""

@@ -1,0 +1,175 @@
+"""What a learner gives - a name, a formula, a function, points - as a Problem."""
+
+import copy
+import functools
+import inspect
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nbkeras.analysis.descent import landscapes
+from nbkeras.analysis.descent.expression import Expression
+from nbkeras.analysis.descent.problems import FunctionProblem, LineProblem, Problem
+from nbkeras.core import check
+
+USUAL_LIMITS = (-5.0, 5.0)
+
+
+def as_problem(what=None, *, points=None, start=None, limits=None):
+    """The problem that a learner means.
+
+    Args:
+        what: name of a built-in function, a formula, or a Python function of one or
+            two numbers written with jax.numpy.
+        points: pairs (x, y), for linear regression.
+        start: first value of each parameter.
+        limits: (low, high) of each, or one pair for all.
+
+    Raises:
+        ValueError, TypeError: what is wrong and what to write instead.
+    """
+    if points is not None:
+        if what is not None:
+            raise ValueError(
+                "descent takes a function or points, not both. Write "
+                "descent(points=[(1, 2), (2, 3.9)])."
+            )
+        x, y = split_points(points)
+        start = _numbers("start", start, 2) or (0.0, 0.0)
+        return LineProblem(x, y, start, _limits(limits, 2))
+    what = "bowl" if what is None else what
+    if isinstance(what, Problem):
+        return what
+    if isinstance(what, str):
+        problem = _formula(landscapes.find(what) or what)
+    elif callable(what):
+        text = getattr(what, "__name__", type(what).__name__)
+        problem = _function(what, _arguments(what), text)
+        _try(problem)
+    else:
+        raise TypeError(
+            f"descent({type(what).__name__}): give a formula, a function or a compiled "
+            "model. Write for example descent('x**2 + 10*sin(y)')."
+        )
+    return _placed(problem, start, limits)
+
+
+@functools.lru_cache(maxsize=32)
+def _formula(text):
+    """The problem of a built-in name or a formula; it keeps what was compiled."""
+    known = landscapes.LANDSCAPES.get(text)
+    if known is None:
+        function = _typed(text)
+        return _function(function, function.names, function.text)
+    function = Expression(known.formula)
+    usual = (known.limits, known.start, known.lr, known.lowest)
+    return FunctionProblem(function, function.names, text, *usual)
+
+
+def _function(function, names, text):
+    limits, start = (USUAL_LIMITS,) * len(names), (4.0, 3.0)[: len(names)]
+    return FunctionProblem(function, names, text, limits, start)
+
+
+def _placed(problem, start, limits):
+    """The same problem, what is compiled included, with another start and limits."""
+    count, placed = len(problem.names), copy.copy(problem)
+    placed.limits = _limits(limits, count) or problem.limits
+    placed.start = _numbers("start", start, count) or problem.start
+    return placed
+
+
+def _typed(text):
+    try:
+        return Expression(text)
+    except ValueError as error:
+        near = landscapes.near(text)
+        if near and text.replace(" ", "").isalpha():
+            raise ValueError(f"No function is called {text!r}.{near}") from error
+        raise
+
+
+def _arguments(function):
+    """Names of the one or two arguments that a function needs."""
+    try:
+        given = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        given = ()
+    needed = [
+        p.name
+        for p in given
+        if p.default is p.empty
+        and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
+    if not 1 <= len(needed) <= 2:
+        raise TypeError(
+            f"{getattr(function, '__name__', function)!r} takes {len(needed)} "
+            "arguments; the lab walks on functions of one or two numbers. Write for "
+            "example descent(lambda x, y: x**2 + y**2)."
+        )
+    return tuple(needed)
+
+
+def _try(problem):
+    """Run a learner's function once, abstractly and on its start."""
+    try:
+        shape = jax.eval_shape(
+            problem.value, jax.ShapeDtypeStruct((len(problem.names),), jnp.float32)
+        )
+    except jax.errors.TracerArrayConversionError as error:
+        raise TypeError(
+            f"{problem.text} uses NumPy, which JAX cannot differentiate. Write "
+            "jnp.sin instead of np.sin, after import jax.numpy as jnp."
+        ) from error
+    except jax.errors.ConcretizationTypeError as error:
+        raise TypeError(
+            f"{problem.text} asks for the value of its argument (an if, a float(), "
+            "math.sin). Write jnp.where instead of if, and jnp.sin instead of math.sin."
+        ) from error
+    shape = getattr(shape, "shape", None)
+    if shape != ():
+        raise ValueError(
+            f"{problem.text} must give one number, and gives an array of shape "
+            f"{shape}. Write for example lambda x, y: x**2 + y**2."
+        )
+
+
+def split_points(points):
+    """The x and y of pairs (n, 2), or of a pair of arrays (x, y)."""
+    if isinstance(points, tuple) and len(points) == 2 and np.ndim(points[0]) == 1:
+        if len(points[0]) != 2 or len(points[1]) != 2:
+            return points
+    array = np.asarray(points, np.float32)
+    if array.ndim == 2 and array.shape[1] == 2:
+        return array[:, 0], array[:, 1]
+    raise ValueError(
+        f"points has shape {array.shape}; it must be pairs. Write for example "
+        "points=[(1, 2), (2, 3.9)]."
+    )
+
+
+def _limits(limits, count):
+    if limits is None:
+        return None
+    array = np.asarray(limits, np.float64)
+    if array.shape == (2,):
+        array = np.stack([array] * count)
+    if array.shape != (count, 2) or not (array[:, 0] < array[:, 1]).all():
+        raise ValueError(
+            f"descent(limits={limits!r}): limits must be (low, high) for each of "
+            f"{count} parameters. Write for example limits=(-5, 5)."
+        )
+    return tuple(map(tuple, array.tolist()))
+
+
+def _numbers(name, given, count):
+    if given is None:
+        return None
+    given = np.ravel(given).tolist()
+    if len(given) != count:
+        raise ValueError(
+            f"descent({name}={given}): {name} needs {count} numbers. Write for example "
+            f"{name}={(4.0, 3.0)[:count]}."
+        )
+    return tuple(check.number("descent", name, each, example=1.0) for each in given)

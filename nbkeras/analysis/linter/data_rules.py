@@ -1,0 +1,172 @@
+"""The rules about data: scales, labels, rows to validate on, losses of first steps."""
+
+import numpy as np
+
+from nbkeras.analysis.linter.advice import Advice
+from nbkeras.analysis.linter.evidence import taken
+
+# Layers that leave the size of values as it is; behind them an input is still raw.
+PASSING = (
+    "Flatten Reshape Permute Dropout ZeroPadding1D ZeroPadding2D Cropping2D Resizing "
+    "CenterCrop MaxPooling2D AveragePooling2D RandomFlip RandomCrop RandomRotation "
+    "RandomTranslation RandomZoom RandomContrast RandomBrightness"
+).split()
+WEIGHTED = (
+    "Dense Conv1D Conv2D Conv3D SeparableConv1D SeparableConv2D DepthwiseConv2D"
+).split()
+MANY_FEATURES = 64
+
+KEY_VALUES = 8
+COMPARED_ROWS = 200_000
+HELD_ROWS = 200
+
+
+def inputs_not_scaled(seen):
+    """Pixels as they come from files, 0 to 255, straight into weights."""
+    for x, chain in zip(seen.x, seen.starts, strict=False):
+        if x is None or chain is None or not _pixels(x):
+            continue
+        first = next((e for e in chain if type(e).__name__ not in PASSING), None)
+        if type(first).__name__ in WEIGHTED:
+            name = type(first).__name__
+            yield Advice(
+                "inputs-not-scaled",
+                f"x has values up to {x.max():g}; first weights are made for inputs of "
+                "about 1, so learning is slow or explodes.",
+                "x = x.astype('float32') / 255, or Rescaling(1 / 255) as the first "
+                "layer",
+                f"x before {name} {first.name!r}",
+            )
+
+
+def labels_out_of_range(seen):
+    """Labels that no unit stands for."""
+    for head in seen.heads:
+        y = head.y
+        if y is None or not y.size:
+            continue
+        if head.ignored is not None:
+            y = y[y != head.ignored]
+        low, high = float(y.min()), float(y.max())
+        if head.loss == "sparsecategoricalcrossentropy" and head.units:
+            if low < 0 or high >= head.units:
+                yield Advice(
+                    "labels-out-of-range",
+                    f"labels run {low:g}..{high:g}, and {head.units} units stand for "
+                    f"0..{head.units - 1}.",
+                    _renumbered(low, high, head.units),
+                    "y",
+                )
+        elif head.loss == "binarycrossentropy" and (low < 0 or high > 1):
+            yield Advice(
+                "labels-out-of-range",
+                f"labels run {low:g}..{high:g}, and binary_crossentropy needs 0 to 1.",
+                "y = (y > 0).astype('float32')",
+                "y",
+            )
+
+
+def validation_is_training(seen):
+    """What is validated on was trained on, so it says nothing about new data."""
+    if seen.held is None:
+        return
+    share = 1.0 if seen.held[0] is seen.held[1] else _share_known(*seen.held)
+    if share < 0.5:
+        return
+    same = seen.held[0].shape == seen.held[1].shape and share > 0.99
+    yield Advice(
+        "validation-is-training",
+        "the validation data are the training data."
+        if same
+        else f"{share:.0%} of the rows looked at in validation_data are training rows.",
+        "fit(x, y, validation_split=0.2)",
+        "validation_data",
+    )
+
+
+def first_losses_grow(seen):
+    """The losses of the epochs that the model has behind it."""
+    yield from growing(seen.losses, seen.rate)
+
+
+def growing(losses, rate):
+    """Advice if losses that should fall grew to more than twice their beginning.
+
+    Args:
+        losses: of steps or epochs, in order; at least 2.
+        rate: the learning rate, or None.
+    """
+    values = np.asarray(losses, float)
+    if len(values) < 2 or not np.isfinite(values).all():
+        return
+    begin = values[: max(1, len(values) // 8)].mean()
+    late = np.median(values[len(values) // 2 :])
+    if begin <= 0 or late <= 2 * begin or values[-1] <= begin:
+        return
+    known = rate is not None and np.ndim(rate) == 0 and not callable(rate)
+    lower = f"{float(rate) / 10:.1g}" if known else "smaller"
+    yield Advice(
+        "learning-rate-too-high",
+        f"the loss grew from {begin:.3g} to {late:.3g} in the first steps"
+        f"{f' at a learning rate of {float(rate):.3g}' if known else ''}.",
+        f"learning_rate={lower} in the optimizer, or let nbkeras.lr_find(model, x, y) "
+        "find one",
+        "optimizer",
+    )
+
+
+def _renumbered(low, high, units):
+    if low >= 1 and high - low < units:
+        return f"y = y - {low:.0f}"
+    if low >= 0:
+        return f"Dense({high + 1:.0f}, activation='softmax')"
+    return "y = np.unique(y, return_inverse=True)[1]"
+
+
+def _pixels(x):
+    """Whole numbers from 0 to 255 on pictures or on many features."""
+    if x.ndim < 3 and (x.ndim < 2 or x.shape[1] < MANY_FEATURES):
+        return False
+    low, high = float(x.min()), float(x.max())
+    if low < 0 or not 100 < high <= 255:
+        return False
+    few = x.reshape(-1)[:10_000]
+    return bool((np.rint(few) == few).mean() > 0.9)
+
+
+def _share_known(train, held):
+    """Share of validation rows, of a few, that stand among the training rows."""
+    values = int(np.prod(train.shape[1:]))
+    # Rows of few numbers are equal by chance; sparse ones would have to be unpacked.
+    if train.shape[1:] != held.shape[1:] or values < 8 or hasattr(train, "source"):
+        return 0.0
+    spread = np.linspace(0, held.shape[0] - 1, min(held.shape[0], HELD_ROWS))
+    some = taken(held, spread.astype(int)).reshape(-1, values)
+    if len(set(map(bytes, some))) < 0.9 * len(some):
+        return 0.0  # rows repeat anyway
+    whole = taken(train, slice(0, COMPARED_ROWS)).reshape(-1, values)
+    places = np.argsort(some.astype("float32").var(axis=0))[-KEY_VALUES:]
+    keys, wanted = _keys(whole, places), _keys(some, places)
+    order = np.argsort(keys)
+    first, last = (np.searchsorted(keys[order], wanted, s) for s in ("left", "right"))
+    found = [
+        any(np.array_equal(whole[at], row) for at in order[low : min(high, low + 20)])
+        for row, low, high in zip(some, first, last, strict=True)
+    ]
+    return float(np.mean(found))
+
+
+def _keys(rows, places):
+    """One number a row, equal for equal rows, from the values at `places`."""
+    total = np.zeros(len(rows))
+    for number, place in enumerate(places):
+        total += rows[:, place] * np.sqrt(number + 2.0)
+    return total
+
+
+RULES = (
+    inputs_not_scaled,
+    labels_out_of_range,
+    validation_is_training,
+    first_losses_grow,
+)

@@ -1,0 +1,222 @@
+"""The rules about layers and losses: a small function each, from `Seen` to advice."""
+
+import math
+
+from nbkeras.analysis.linter.advice import Advice
+from nbkeras.models.training.data_checks import activation_of
+
+MOST_PARAMETERS = 10_000_000
+# Layers that leave a straight line straight.
+STRAIGHT = ("Dropout", "Flatten", "Reshape", "SpatialDropout1D", "Identity")
+# Endings that give no probabilities.
+UNBOUNDED = ("linear", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "tanh")
+CATEGORICAL = ("categoricalcrossentropy", "sparsecategoricalcrossentropy")
+
+
+def softmax_with_binary_loss(seen):
+    """Each class would be asked alone, though the softmax ties them together."""
+    for head in seen.heads:
+        several = head.units is not None and head.units > 2
+        if head.activation == "softmax" and _binary(head) and several:
+            loss = "categorical_crossentropy"
+            if head.shape_y is not None and head.shape_y[1:] != head.shape[1:]:
+                loss = f"sparse_{loss}"
+            yield Advice(
+                "softmax-with-binary-loss",
+                f"binary_crossentropy asks each of {head.units} classes yes or no, "
+                "though softmax lets one win; most are no, so the loss says little.",
+                f"loss={loss!r}",
+                head.layer,
+            )
+
+
+def sigmoid_with_categorical_loss(seen):
+    """The units do not add up to 1, as the loss takes for granted."""
+    for head in seen.heads:
+        if head.activation != "sigmoid" or head.loss not in CATEGORICAL:
+            continue
+        change = "activation='softmax' in the last layer"
+        if head.units == 1:
+            change = "loss='binary_crossentropy'"
+        elif _several_labels(head):
+            change = "loss='binary_crossentropy' for several labels a row"
+        yield Advice(
+            "sigmoid-with-categorical-loss",
+            "a categorical loss needs probabilities that add up to 1 over the classes; "
+            "sigmoid gives each unit its own.",
+            change,
+            head.layer,
+        )
+
+
+def logits_taken_twice(seen):
+    """The loss applies the activation once more."""
+    for head in seen.heads:
+        if head.from_logits and head.activation in ("softmax", "sigmoid"):
+            yield Advice(
+                "logits-taken-twice",
+                f"the last layer applies {head.activation}, and from_logits=True "
+                "applies it again: the gradients shrink and learning is slow.",
+                "from_logits=False in the loss, or activation=None in the last layer",
+                head.layer,
+            )
+
+
+def logits_taken_for_probabilities(seen):
+    """The loss takes logarithms of numbers that may be negative."""
+    for head in seen.heads:
+        entropy = _binary(head) or head.loss in CATEGORICAL
+        if entropy and not head.from_logits and head.activation in UNBOUNDED:
+            wanted = "sigmoid" if _binary(head) else "softmax"
+            kind = head.activation
+            ending = "no activation" if kind == "linear" else f"activation {kind!r}"
+            yield Advice(
+                "logits-taken-for-probabilities",
+                f"the crossentropy needs probabilities; the last layer has {ending}.",
+                f"activation={wanted!r} in the last layer, or from_logits=True in the "
+                "loss",
+                head.layer,
+            )
+
+
+def one_hot_with_sparse_loss(seen):
+    """One column for each class, and the loss wants class numbers."""
+    for head in seen.heads:
+        shape, wanted = head.shape_y, head.shape
+        if head.loss != "sparsecategoricalcrossentropy" or not shape or not wanted:
+            continue
+        if shape[1:] == tuple(wanted[1:]) and shape[-1] > 1:
+            yield Advice(
+                "one-hot-with-sparse-loss",
+                f"y has {shape[-1]} columns (one-hot), and the sparse loss needs class "
+                "numbers.",
+                "loss='categorical_crossentropy'",
+                head.layer,
+            )
+
+
+def numbers_with_categorical_loss(seen):
+    """Class numbers, and the loss wants one column for each class."""
+    for head in seen.heads:
+        shape, wanted = head.shape_y, head.shape
+        if head.loss != "categoricalcrossentropy" or not shape or not wanted:
+            continue
+        column = len(shape) == len(wanted) and shape[-1] == 1 and head.units != 1
+        if len(shape) == len(wanted) - 1 or column:
+            yield Advice(
+                "numbers-with-categorical-loss",
+                f"y has the shape {shape}, one class number a row, and this loss needs "
+                "one column for each class.",
+                "loss='sparse_categorical_crossentropy'",
+                head.layer,
+            )
+
+
+def softmax_of_one(seen):
+    """A softmax over one unit is 1 for every input."""
+    found = {
+        f"{type(layer).__name__} {layer.name!r}"
+        for layer in seen.layers
+        if getattr(layer, "units", 0) == 1 and activation_of(layer) == "softmax"
+    }
+    for head in seen.heads:
+        if head.units == 1 and head.activation == "softmax":
+            found.add(head.layer)
+    for where in sorted(found):
+        yield Advice(
+            "softmax-of-one",
+            "a softmax over 1 unit is 1 for every input, so nothing can be learned.",
+            "Dense(1, activation='sigmoid') with loss='binary_crossentropy'",
+            where,
+        )
+
+
+def nothing_between_dense(seen):
+    """Two linear maps in a row are one."""
+    for chain in seen.chains:
+        last = None
+        for layer in chain:
+            kind = type(layer).__name__
+            if kind == "Dense":
+                if last is not None and not _bottleneck(last, layer):
+                    yield Advice(
+                        "nothing-between-dense",
+                        f"without an activation, {last.name!r} and {layer.name!r} "
+                        "together can do no more than one Dense.",
+                        f"Dense({last.units}, activation='relu')",
+                        f"Dense {last.name!r}",
+                    )
+                last = layer if activation_of(layer) == "linear" else None
+            elif kind not in STRAIGHT and activation_of(layer) != "linear":
+                last = None
+
+
+def huge_dense(seen):
+    """Most of the weights would sit in one layer."""
+    for chain in seen.chains:
+        flat = None
+        for layer in chain:
+            kind = type(layer).__name__
+            kernel = getattr(layer, "kernel", None) if kind == "Dense" else None
+            size = math.prod(kernel.shape) if kernel is not None else 0
+            if flat is not None and size > MOST_PARAMETERS:
+                yield Advice(
+                    "huge-dense",
+                    f"{size:,} weights between {flat.name!r} and {layer.name!r}: slow, "
+                    "large on disk, and quick to learn by heart.",
+                    "MaxPooling2D() before it, or GlobalAveragePooling2D() in place "
+                    f"of {flat.name!r}",
+                    f"Dense {layer.name!r}",
+                )
+            if kind != "Dropout":
+                flat = layer if kind == "Flatten" else None
+
+
+def channels_first(seen):
+    """Pictures with their channels in front, into layers that look for them behind."""
+    for chain in seen.starts:
+        slides = (e for e in chain or () if hasattr(e, "kernel_size"))
+        first = next(slides, None)
+        shape = first.__dict__.get("_build_shape") if first is not None else None
+        if not isinstance(shape, tuple) or len(shape) != 4:
+            continue
+        _, front, rows, columns = shape
+        square = rows == columns and (rows or 0) >= 8
+        if first.data_format == "channels_last" and front in (1, 3) and square:
+            yield Advice(
+                "channels-first",
+                f"the input {shape} seems to have its {front} channels in front; "
+                f"{first.name!r} takes the last axis for channels.",
+                f"Input({(rows, columns, front)}) for np.moveaxis(x, 1, -1), or "
+                "data_format='channels_first'",
+                f"{type(first).__name__} {first.name!r}",
+            )
+
+
+def _binary(head):
+    return head.loss == "binarycrossentropy"
+
+
+def _several_labels(head):
+    return head.y is not None and head.y.ndim == 2 and (head.y.sum(axis=1) > 1.01).any()
+
+
+def _bottleneck(one, two):
+    """Whether few units between more are meant, as in an autoencoder's code."""
+    kernel = getattr(one, "kernel", None)
+    features = kernel.shape[0] if kernel is not None else two.units
+    return one.units < min(features, two.units)
+
+
+RULES = (
+    softmax_of_one,
+    softmax_with_binary_loss,
+    sigmoid_with_categorical_loss,
+    logits_taken_twice,
+    logits_taken_for_probabilities,
+    one_hot_with_sparse_loss,
+    numbers_with_categorical_loss,
+    nothing_between_dense,
+    huge_dense,
+    channels_first,
+)

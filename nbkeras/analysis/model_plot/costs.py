@@ -1,0 +1,179 @@
+"""What a layer costs for one sample: multiply-adds, operations, numbers to keep.
+
+Counted exactly as said here, for one forward pass:
+- multiply-adds of convolutions and matrix products, at every place of the window, also
+  where it lies on padding;
+- operations: two for each multiply-add, one for each bias added, one for each value of
+  an activation, a merge or a noise, two for a batch normalization in use (scale and
+  shift), one less than the window for each value of a pooling;
+- layers of other kinds are run on shapes alone and their products and arithmetic are
+  counted, one operation for each value that comes out.
+"""
+
+import math
+
+import jax
+import numpy as np
+
+from nbkeras import layers
+from nbkeras.analysis.model_plot import sliding_windows
+from nbkeras.layers.input import InputLayer
+from nbkeras.layers.merging.base import Merge
+
+FREE = (
+    InputLayer,
+    layers.Flatten,
+    layers.Reshape,
+    layers.Permute,
+    layers.RepeatVector,
+    layers.Embedding,
+    layers.Concatenate,
+    layers.Masking,
+    layers.ActivityRegularization,
+)
+# They give the numbers that came in, in another order: nothing new is kept.
+VIEWS = (InputLayer, layers.Flatten, layers.Reshape)
+
+
+def of_layer(layer, inputs, output):
+    """(multiply-adds, operations) for one sample; None where sizes are open.
+
+    Args:
+        layer: a built layer.
+        inputs: shapes of what comes in, batch axis first. output: of what comes out.
+    """
+    if not _known(*inputs, output):
+        return None, None
+    values = math.prod(output[1:])
+    products = multiply_adds(layer, inputs, output)
+    if products is not None:
+        extra = values if getattr(layer, "use_bias", False) else 0
+        extra += values if _activates(layer) else 0
+        return products, 2 * products + extra
+    if isinstance(layer, FREE):
+        return 0, 0
+    if isinstance(layer, Merge) and not isinstance(layer, layers.Dot):
+        return 0, (len(inputs) - 1) * values
+    if isinstance(layer, sliding_windows.BasePooling):
+        return 0, values * (math.prod(layer.pool_size) - 1)
+    if isinstance(layer, sliding_windows.GlobalPooling):
+        return 0, math.prod(inputs[0][1:]) - values
+    if isinstance(layer, layers.BatchNormalization):
+        return 0, 2 * values
+    if isinstance(layer, layers.Activation | layers.Dropout | layers.ReLU):
+        return 0, values
+    return counted(layer, inputs)
+
+
+def multiply_adds(layer, inputs, output):
+    """Those of a convolution or a Dense for one sample, None for other layers."""
+    shape = inputs[0]
+    if isinstance(layer, layers.Dense):
+        return math.prod(output[1:]) * shape[-1]
+    if not isinstance(layer, sliding_windows.BaseConv):
+        return None
+    taps = math.prod(layer.kernel_size)
+    coming = sliding_windows.channels(layer, shape)
+    spots = math.prod(sliding_windows.places(layer, output))
+    if isinstance(layer, sliding_windows.ConvTranspose):
+        return (
+            math.prod(sliding_windows.places(layer, shape))
+            * taps
+            * coming
+            * layer.filters
+        )
+    if isinstance(layer, sliding_windows.DepthwiseConv):
+        return spots * taps * sliding_windows.channels(layer, output)
+    if isinstance(layer, sliding_windows.SeparableConv):
+        deep = coming * layer.depth_multiplier
+        return spots * deep * (taps + layer.filters)
+    return spots * taps * (coming // layer.groups) * layer.filters
+
+
+def output_bytes(layer, outputs, dtypes):
+    """Bytes of what the layer gives for one sample; None where sizes are open."""
+    if isinstance(layer, VIEWS):
+        return 0
+    if not _known(*outputs):
+        return None
+    return sum(
+        math.prod(shape[1:]) * np.dtype(jax.numpy.dtype(dtype)).itemsize
+        for shape, dtype in zip(outputs, dtypes, strict=True)
+    )
+
+
+def counted(layer, inputs):
+    """(multiply-adds, operations) of any layer, from a run on shapes alone.
+
+    One sample; (None, None) for a layer that does not run that way.
+    """
+    specs = [jax.ShapeDtypeStruct((1, *shape[1:]), "float32") for shape in inputs]
+
+    def run(*arrays):
+        found = layer.stateless_call(
+            [jax.numpy.zeros(w.shape, w.dtype) for w in layer.trainable_variables],
+            [jax.numpy.zeros(w.shape, w.dtype) for w in layer.non_trainable_variables],
+            arrays[0] if len(arrays) == 1 else list(arrays),
+        )
+        return found[0]
+
+    try:
+        traced = jax.make_jaxpr(run)(*specs)
+    except Exception:  # whatever a layer of somebody else may raise
+        return None, None
+    return _of_jaxpr(traced.jaxpr)
+
+
+def _of_jaxpr(jaxpr):
+    products = others = 0
+    for line in jaxpr.eqns:
+        made = sum(math.prod(v.aval.shape) for v in line.outvars)
+        name = line.primitive.name
+        if name == "dot_general":
+            (axes, _), _ = line.params["dimension_numbers"]
+            shape = line.invars[0].aval.shape
+            products += made * math.prod(shape[axis] for axis in axes)
+        elif name == "conv_general_dilated":
+            kernel = line.invars[1].aval.shape
+            out_axis = line.params["dimension_numbers"].rhs_spec[0]
+            products += made * math.prod(kernel) // kernel[out_axis]
+        elif inner := _inner(line):
+            more, rest = _of_jaxpr(inner)
+            times = line.params.get("length", 1) if name == "scan" else 1
+            products, others = (
+                products + times * more,
+                others + times * (rest - 2 * more),
+            )
+        elif name in ARITHMETIC or name.startswith("reduce_"):
+            others += max(made, _size(line.invars) if "reduce" in name else 0)
+    return products, 2 * products + others
+
+
+def _inner(line):
+    for key in ("jaxpr", "call_jaxpr", "fun_jaxpr"):
+        found = line.params.get(key)
+        if found is not None:
+            return getattr(found, "jaxpr", found)
+    return None
+
+
+def _size(variables):
+    return max(math.prod(v.aval.shape) for v in variables)
+
+
+ARITHMETIC = frozenset(
+    "add sub mul div max min pow integer_pow exp log log1p expm1 tanh logistic erf "
+    "sqrt rsqrt square neg abs sign floor ceil round select_n cos sin add_any".split()
+)
+
+
+def _activates(layer):
+    activation = getattr(layer, "activation", None)
+    return activation is not None and activation.__name__ != "linear"
+
+
+def _known(*shapes):
+    return all(size is not None for shape in shapes for size in shape[1:])
+
+
+__all__ = ["counted", "multiply_adds", "of_layer", "output_bytes"]

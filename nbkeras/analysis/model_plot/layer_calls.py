@@ -1,0 +1,93 @@
+"""The calls of layers that make up a model, and what leads to what."""
+
+import jax
+
+from nbkeras.layers.engine.symbolic import is_symbolic
+from nbkeras.layers.input import InputLayer
+from nbkeras.models.graph import Graph
+
+
+def is_model(layer):
+    """Whether it is a model, with layers of its own."""
+    return hasattr(layer, "fit") and hasattr(layer, "layers")
+
+
+def calls(model):
+    """(calls, places of the outputs among them, whether the wires are known).
+
+    Calls are Nodes in the order in which they run; the layers themselves, in the order
+    in which they were made, where only a `call` in Python knows what happens.
+
+    Raises:
+        TypeError: no model and no layer of nbkeras.
+    """
+    if not hasattr(model, "_is_nbkeras_layer") or isinstance(model, type):
+        is_class = isinstance(model, type)
+        given = f"the class {model.__name__}" if is_class else type(model).__name__
+        raise TypeError(
+            f"A picture needs a model, and it got {given}. Write for example "
+            "model = nbkeras.Sequential([nbkeras.Input((4,)), layers.Dense(2)])."
+        )
+    graph = _graph(model)
+    if graph is None:
+        row = list(model.layers) if is_model(model) else [model]
+        return row, (len(row) - 1,) if row else (), len(row) < 2
+    places = {id(node): i for i, node in enumerate(graph.nodes)}
+    ends = tuple(dict.fromkeys(places[id(t.node)] for t in graph.outputs))
+    return list(graph.nodes), ends, True
+
+
+def _graph(model):
+    graph = getattr(model, "_graph", None)
+    if graph is not None:
+        return graph
+    if hasattr(model, "_tensors"):  # a Sequential; a row where it is not built
+        return model._need_graph("graph") if model._tensors else None
+    return _traced(model) if is_model(model) and model.built else None
+
+
+def _traced(model):
+    """What a `call` of one's own does with symbolic tensors; None if it cannot.
+
+    The model and its layers are afterwards as they were before.
+    """
+    shape = model.__dict__.get("_build_shape")
+    if not isinstance(shape, tuple | list | dict):
+        return None
+    before = {layer: _state(layer) for layer in model.walk()}
+    try:
+        inputs = jax.tree.map(_input, shape, is_leaf=_is_shape)
+        outputs = model.call(inputs)
+        leaves = jax.tree.leaves(outputs)
+        if not leaves or not all(map(is_symbolic, leaves)):
+            return None
+        return Graph(inputs, outputs)
+    except Exception:  # whatever the call of somebody else may raise
+        return None
+    finally:
+        for layer, (attributes, nodes) in before.items():
+            _restore(layer, attributes, nodes)
+
+
+def _input(shape):
+    return InputLayer(batch_shape=(None, *shape[1:])).output
+
+
+def _is_shape(value):
+    return isinstance(value, tuple) and all(
+        n is None or isinstance(n, int) for n in value
+    )
+
+
+def _state(layer):
+    return dict(vars(layer)), list(layer._nodes)
+
+
+def _restore(layer, attributes, nodes):
+    now = vars(layer)
+    for name in [name for name in now if name not in attributes]:
+        del now[name]
+    for name, value in attributes.items():
+        if now.get(name) is not value:
+            now[name] = value
+    layer._nodes[:] = nodes

@@ -1,0 +1,196 @@
+"""plot_model and model_to_dot: pictures of models without Graphviz."""
+
+import io
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from nbkeras.analysis.model_plot import png, svg
+from nbkeras.analysis.model_plot.anatomy import anatomy
+from nbkeras.analysis.model_plot.dot import Dot
+from nbkeras.analysis.model_plot.drawing import draw
+from nbkeras.analysis.model_plot.labels import labels
+from nbkeras.analysis.model_plot.unfolding import unfold
+from nbkeras.core import check
+from nbkeras.saving.files import written
+
+FORMATS = ("png", "svg", "pdf", "dot")
+DIRECTIONS = ("TB", "LR", "BT", "RL")
+
+
+def plot_model(
+    model,
+    to_file="model.png",
+    show_shapes=False,
+    show_dtype=False,
+    show_layer_names=False,
+    rankdir="TB",
+    expand_nested=False,
+    dpi=200,
+    show_layer_activations=False,
+    show_trainable=False,
+    splines="ortho",
+    layer_range=None,
+):
+    """Draw a model into a file, blocks to scale. Neither Graphviz nor pydot is needed.
+
+    Args:
+        model: any model, built or not.
+        to_file: path that ends in .png, .svg, .pdf or .dot; without an ending a PNG.
+        show_shapes: write the shape of each output, its batch axis left out.
+        show_dtype: write the dtype of each output.
+        show_layer_names: write the names of the layers.
+        rankdir: where the data flows: "TB" (down), "LR" (right), "BT" or "RL".
+        expand_nested: show the layers of models within the model.
+        dpi: dots per inch of a PNG; a very large model gets fewer.
+        show_layer_activations: write the activations.
+        show_trainable: write which layers are trained and which are frozen.
+        splines: accepted as in Keras; lines bend softly.
+        layer_range: names (or regular expressions) of the first and the last layer to
+            draw; None for all.
+
+    Returns:
+        The picture; as the last value of a notebook cell it is shown.
+
+    Raises:
+        ValueError: an unknown direction or kind of file, a layer that is not there.
+        OSError: the file cannot be written; what was there before is as it was.
+
+    >>> from nbkeras import Sequential, layers
+    >>> model = Sequential([layers.Input((8,)), layers.Dense(2)])
+    >>> plot_model(model, "model.svg", show_shapes=True)  # doctest: +SKIP
+    """
+    show = _shown(
+        show_shapes,
+        show_dtype,
+        show_layer_names,
+        show_layer_activations,
+        show_trainable,
+    )
+    dot = _dot("plot_model", model, rankdir, expand_nested, dpi, show, layer_range)
+    path = Path(to_file)
+    kind = check.choice(
+        "plot_model", "to_file", path.suffix[1:].lower() or "png", FORMATS
+    )
+    data = dot.create(format=kind)
+    with written(path) as file:
+        file.write(data)
+    return Picture(data, kind, dot.size)
+
+
+def model_to_dot(
+    model,
+    show_shapes=False,
+    show_dtype=False,
+    show_layer_names=True,
+    rankdir="TB",
+    expand_nested=False,
+    dpi=200,
+    subgraph=False,
+    show_layer_activations=False,
+    show_trainable=False,
+    splines="ortho",
+    layer_range=None,
+):
+    """A model as a graph in the language DOT, for Graphviz; pydot is not needed.
+
+    Arguments as in `plot_model`.
+
+    Args:
+        subgraph: give a cluster that can be put into another graph.
+
+    Returns:
+        A Dot: `.to_string()` is the text, `.write(path)` writes it; `.create(
+        format="svg")` gives our own picture, as the tutorials of Keras 2 ask for.
+    """
+    show = _shown(
+        show_shapes,
+        show_dtype,
+        show_layer_names,
+        show_layer_activations,
+        show_trainable,
+    )
+    return _dot(
+        "model_to_dot", model, rankdir, expand_nested, dpi, show, layer_range, subgraph
+    )
+
+
+class Picture:
+    """A picture that a notebook shows.
+
+    Args:
+        data: bytes of a file. kind: "png", "svg"...
+        size: (width, height) on the page in pixels.
+    """
+
+    def __init__(self, data, kind, size):
+        self.data, self.kind, self.size = data, kind, size
+
+    def _repr_svg_(self):
+        return self.data.decode() if self.kind == "svg" else None
+
+    def _repr_png_(self):
+        if self.kind != "png":
+            return None
+        # More dots per inch make it finer on the page, not larger.
+        width, height = map(round, self.size)
+        return self.data, {"width": width, "height": height}
+
+    def __repr__(self):
+        return f"<Picture of a model, {self.kind}, {len(self.data):,} bytes>"
+
+
+def _shown(shapes, dtype, names, activations, trainable):
+    return {
+        "shapes": shapes,
+        "dtype": dtype,
+        "names": bool(names),
+        "activations": activations,
+        "trainable": "both" if trainable else False,
+    }
+
+
+def _dot(owner, model, rankdir, nested, dpi, show, layer_range, subgraph=False):
+    check.choice(owner, "rankdir", rankdir, DIRECTIONS)
+    whole = anatomy(model)
+    if layer_range is not None:
+        whole = _cut(owner, whole, layer_range)
+    scene = unfold(whole, all_open=True, nested=nested)
+    drawing = draw(scene, lambda node: labels(node, **show), rankdir)
+    dashed = not whole.wired
+
+    def render(kind):
+        kind = check.choice(owner, "format", kind, FORMATS)
+        if kind == "svg":
+            return svg.svg(drawing, dashed).encode()
+        if kind == "dot":
+            return dot.to_string().encode()
+        if kind == "png":
+            return png.png(drawing, dashed, dpi / 96, dpi)
+        file = io.BytesIO()
+        png.image(drawing, dashed, dpi / 96).save(file, "PDF", resolution=dpi)
+        return file.getvalue()
+
+    size = drawing.width, drawing.height
+    dot = Dot(scene, whole.name, rankdir, show, subgraph, render, size)
+    return dot
+
+
+def _cut(owner, whole, layer_range):
+    """The Anatomy from the first to the last layer that `layer_range` names."""
+    names = [block.name for block in whole.blocks]
+    at = []
+    for wanted in layer_range:
+        fits = [i for i, name in enumerate(names) if re.fullmatch(wanted, name)]
+        if not fits:
+            raise ValueError(
+                f"{owner}(layer_range={layer_range!r}): no layer is called {wanted!r}."
+                f"{check.did_you_mean(wanted, names)} There are: {', '.join(names)}."
+            )
+        at.append(fits)
+    first, last = at[0][0], at[1][-1]
+    kept = range(first, last + 1)
+    edges = [(a - first, b - first) for a, b in whole.edges if a in kept and b in kept]
+    blocks = whole.blocks[first : last + 1]
+    ends = (len(blocks) - 1,) if blocks else ()
+    return replace(whole, blocks=blocks, edges=tuple(edges), outputs=ends)

@@ -1,0 +1,130 @@
+"""A model's drawing as pixels, by Pillow."""
+
+import importlib.util
+import io
+from pathlib import Path
+
+from nbkeras.analysis.model_plot import svg
+
+# The picture is drawn larger and shrunk, so that slanted lines are smooth.
+FINER = 2
+MOST_PIXELS = 60e6
+WIDE_FONTS = (
+    "NotoSansCJK-Regular.ttc",
+    "wqy-microhei.ttc",
+    "msyh.ttc",
+    "PingFang.ttc",
+    "Hiragino Sans GB.ttc",
+)
+
+
+def image(drawing, dashed=False, scale=1.0):
+    """A Drawing as a `PIL.Image`; a very large one in fewer pixels than asked for.
+
+    Args:
+        drawing: from `draw`.
+        dashed: ways that are guessed are lighter.
+        scale: pixels for each pixel of the drawing.
+    """
+    from PIL import Image, ImageDraw
+
+    area = drawing.width * drawing.height * (scale * FINER) ** 2
+    scale *= min(1.0, (MOST_PIXELS / max(area, 1)) ** 0.5)
+    size = [max(1, round(each * scale)) for each in (drawing.width, drawing.height)]
+    large = Image.new("RGB", [each * FINER for each in size], "#ffffff")
+    pen = _Pen(ImageDraw.Draw(large), scale * FINER)
+    for frame, x, y, width, height in drawing.frames:
+        pen.frame(frame, x, y, width, height)
+    for points in drawing.ways.values():
+        pen.way(points, dashed)
+    for drawn in drawing.blocks.values():
+        pen.block(drawn)
+    return large.resize(size, Image.Resampling.LANCZOS)
+
+
+def png(drawing, dashed=False, scale=1.0, dpi=96):
+    """The same as the bytes of a PNG file."""
+    file = io.BytesIO()
+    image(drawing, dashed, scale).save(file, "PNG", dpi=(dpi, dpi))
+    return file.getvalue()
+
+
+class _Pen:
+    def __init__(self, draw, scale):
+        self.draw, self.scale = draw, scale
+        self.fonts = {}
+
+    def block(self, drawn):
+        front, side, edge = svg.COLOURS[drawn.node.family]
+        for x, y in svg.cards(drawn):
+            if drawn.depth:
+                for face in svg.sides(x, y, drawn):
+                    self.polygon(face, side, edge)
+            w, h = drawn.width, drawn.height
+            self.polygon([(x, y), (x + w, y), (x + w, y + h), (x, y + h)], front, edge)
+        for i, label in enumerate(drawn.labels):
+            strong = label.role == "kind"
+            at = (drawn.text_x, drawn.text_y + svg.LINE * i)
+            colour = svg.INK if strong else svg.SOFT
+            self.text(at, label.text, colour, drawn.anchor, strong)
+
+    def way(self, points, dashed):
+        colour = "#c3cad2" if dashed else svg.WAY
+        self.line(points, colour, 1.3)
+        self.polygon(svg.arrow(points), colour, colour)
+
+    def frame(self, frame, x, y, width, height):
+        corners = [x, y, x + width, y + height]
+        self.draw.rounded_rectangle(
+            [each * self.scale for each in corners],
+            8 * self.scale,
+            "#f6f5fc",
+            svg.COLOURS["group"][2],
+            max(1, round(self.scale)),
+        )
+        title = svg.frame_title(frame)
+        self.text((x + 8, y + 14), title, svg.COLOURS["group"][2], "start", False)
+
+    def polygon(self, points, fill, edge):
+        self.draw.polygon(self._at(points), fill)
+        self.line([*points, points[0]], edge, 1)
+
+    def line(self, points, colour, width):
+        self.draw.line(self._at(points), colour, round(width * self.scale), "curve")
+
+    def text(self, at, text, colour, anchor, strong):
+        text = svg.UNSAYABLE.sub("\ufffd", text)
+        font = self._font(any(ord(c) > 0x2E7F for c in text), strong)
+        where = "ls" if anchor == "start" else "ms"
+        self.draw.text(self._at([at])[0], text, colour, font, where)
+
+    def _at(self, points):
+        return [(x * self.scale, y * self.scale) for x, y in points]
+
+    def _font(self, wide, strong):
+        key = wide, strong
+        if key not in self.fonts:
+            self.fonts[key] = _found(
+                WIDE_FONTS if wide else _plain_fonts(strong), 11 * self.scale
+            )
+        return self.fonts[key]
+
+
+def _plain_fonts(strong):
+    """Paths of the font that Matplotlib brings; Matplotlib itself is not loaded."""
+    home = importlib.util.find_spec("matplotlib")
+    if home is None or home.origin is None:
+        return []
+    name = "DejaVuSans-Bold.ttf" if strong else "DejaVuSans.ttf"
+    return [Path(home.origin).parent / "mpl-data" / "fonts" / "ttf" / name]
+
+
+def _found(names, size):
+    from PIL import ImageFont
+
+    for name in names:
+        try:
+            return ImageFont.truetype(str(name), size)
+        except OSError:
+            continue
+    return ImageFont.load_default(size)

@@ -1,0 +1,128 @@
+"""Receptive field: how much of the input one number of a layer's output has seen.
+
+Followed layer by layer as in Araujo, Norris, Sim, "Computing receptive fields of
+convolutional neural networks", Distill (2019). It is the reach that the windows allow;
+what a trained network makes of it is less.
+"""
+
+from dataclasses import dataclass
+
+from nbkeras import layers
+from nbkeras.analysis.model_plot import sliding_windows
+from nbkeras.layers.engine.operation import Operation
+from nbkeras.layers.merging.merge import _Elementwise as _Merging
+from nbkeras.layers.reshaping.padding import _Margins
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The field along one axis of the input.
+
+    Args:
+        size: how many places of the input one place of the output depends on.
+        jump: by how many places of the input the field moves with the next output.
+    """
+
+    size: float
+    jump: float
+
+
+# The axes are gone: every number has seen all that was before.
+WHOLE = "whole"
+ONE_BY_ONE = (
+    layers.Activation,
+    layers.ReLU,
+    layers.LeakyReLU,
+    layers.PReLU,
+    layers.ELU,
+    layers.Dense,
+    layers.Dropout,
+    layers.AlphaDropout,
+    layers.GaussianDropout,
+    layers.GaussianNoise,
+    layers.BatchNormalization,
+    layers.RMSNormalization,
+    layers.Rescaling,
+    layers.Normalization,
+    layers.Concatenate,
+    layers.ActivityRegularization,
+    layers.Masking,
+    _Margins,
+    _Merging,
+)
+ONE_BY_ONE_OPERATIONS = frozenset(
+    "add subtract multiply true_divide divide negative absolute maximum minimum relu "
+    "sigmoid tanh softmax gelu silu exp log sqrt square power clip concatenate".split()
+)
+
+
+def of_input(shape):
+    """The field at an Input of `shape` (batch axis included): itself, or None."""
+    spatial = len(shape) - 2
+    return (Reach(1, 1),) * spatial if spatial > 0 else None
+
+
+def behind(layer, fields, inputs):
+    """The field behind `layer`.
+
+    Args:
+        layer: the layer.
+        fields: of each input: a tuple of Reach, WHOLE, or None where nobody knows.
+        inputs: their shapes.
+    """
+    if isinstance(layer, layers.Embedding) and len(inputs[0]) == 2:
+        return (Reach(1, 1),)
+    field = _widest(fields)
+    if field is None or field == WHOLE:
+        return field
+    window = sliding_windows.window(layer)
+    if isinstance(layer, sliding_windows.ConvTranspose):
+        return _each(_transposed, field, window.spans, window.strides)
+    if window is not None:
+        return _each(_slid, field, window.spans, window.strides)
+    if isinstance(layer, sliding_windows.UPSAMPLING):
+        blends = getattr(layer, "interpolation", "nearest") != "nearest"
+        factors = sliding_windows.upsampling(layer)
+        return _each(lambda at, n: _enlarged(at, n, blends), field, factors)
+    if isinstance(layer, sliding_windows.GlobalPooling | layers.Flatten):
+        return WHOLE
+    return field if _keeps_places(layer) else None
+
+
+def _each(rule, field, *settings):
+    return tuple(rule(*each) for each in zip(field, *settings, strict=True))
+
+
+def _slid(at, span, stride):
+    return Reach(at.size + (span - 1) * at.jump, at.jump * stride)
+
+
+def _transposed(at, span, stride):
+    # One output is reached by the taps that hit a multiple of the stride.
+    taps = -(-span // stride)
+    return Reach(at.size + (taps - 1) * at.jump, at.jump / stride)
+
+
+def _enlarged(at, factor, blends):
+    return Reach(at.size + (at.jump if blends and factor > 1 else 0), at.jump / factor)
+
+
+def _keeps_places(layer):
+    if isinstance(layer, layers.Softmax | layers.LayerNormalization):
+        return layer.axis in (-1, [-1])
+    if isinstance(layer, Operation):
+        return layer.function in ONE_BY_ONE_OPERATIONS
+    return isinstance(layer, ONE_BY_ONE)
+
+
+def _widest(fields):
+    """The field of what joins: along each axis the widest."""
+    known = [field for field in fields if field is not None]
+    if not known or WHOLE in known:
+        return WHOLE if known else None
+    if len({len(field) for field in known}) > 1:
+        return None
+    return tuple(
+        Reach(max(r.size for r in axis), max(r.jump for r in axis))
+        for axis in zip(*known, strict=True)
+    )

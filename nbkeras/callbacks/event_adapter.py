@@ -1,0 +1,185 @@
+"""From events to the hooks of callbacks."""
+
+from nbkeras.callbacks.base import Callback
+from nbkeras.core import processes
+
+BATCH_HOOKS = {
+    "on_train_batch_begin": "on_batch_begin",
+    "on_train_batch_end": "on_batch_end",
+    "on_test_batch_begin": None,
+    "on_test_batch_end": None,
+    "on_predict_batch_begin": None,
+    "on_predict_batch_end": None,
+}
+
+
+class LazyLogs(dict):
+    """Logs of a step, read from the device when a callback looks at them."""
+
+    def __init__(self, event):
+        super().__init__(event.logs)
+        self._event = event
+
+    def _load(self):
+        if self._event is not None:
+            event, self._event = self._event, None
+            super().update(event.host().logs)
+        return self
+
+    def __getitem__(self, name):
+        self._load()
+        return super().__getitem__(name)
+
+    def get(self, name, default=None):
+        """As in a dict."""
+        self._load()
+        return super().get(name, default)
+
+    def items(self):
+        """As in a dict."""
+        self._load()
+        return super().items()
+
+    def values(self):
+        """As in a dict."""
+        self._load()
+        return super().values()
+
+    def copy(self):
+        """As in a dict."""
+        return dict(self._load())
+
+    def __repr__(self):
+        self._load()
+        return super().__repr__()
+
+    # `dict(logs)` and `{**logs}` go through keys() once it is overridden.
+    def keys(self):
+        """As in a dict."""
+        self._load()
+        return super().keys()
+
+    def __iter__(self):
+        self._load()
+        return super().__iter__()
+
+
+class CallbackSink:
+    """Calls the hooks that belong to each event, in the order of the callbacks.
+
+    Args:
+        callbacks: Callback instances (or objects with the same hooks). Of several
+            processes only the first calls those that write files.
+        model: given to each; its `stop_training` is looked at after every event.
+        control: told when a callback asks to stop.
+    """
+
+    def __init__(self, callbacks, model, control, params=None):
+        first = processes.is_first()
+        self.callbacks = [c for c in callbacks if first or not _writes(c)]
+        self._model = model
+        self._control = control
+        self._wants = {
+            hook: [c for c in self.callbacks if _overrides(c, hook, old)]
+            for hook, old in BATCH_HOOKS.items()
+        }
+        self._params = dict(params or {})
+        for callback in self.callbacks:
+            getattr(callback, "set_model", _nothing)(model)
+            getattr(callback, "set_params", _nothing)(self._params)
+
+    @property
+    def wants_train_batches(self):
+        """Whether a callback has something to do before or after a batch of fit."""
+        return any(self._wants[hook] for hook in list(BATCH_HOOKS)[:2])
+
+    def __call__(self, event):
+        """Take in one event."""
+        handler = getattr(self, f"_{type(event).__name__}", None)
+        if handler and self.callbacks:
+            handler(event)
+        if getattr(self._model, "stop_training", False):
+            self._control.stop(finish=True)
+
+    def _all(self, hook, *args):
+        for callback in self.callbacks:
+            # What is no subclass of Callback may have some of the hooks only.
+            getattr(callback, hook, _nothing)(*args)
+
+    def _batch(self, hook, event, logs):
+        for callback in self._wants[hook]:
+            getattr(callback, hook)(event.batch, logs)
+
+    def _FitStarted(self, event):
+        self._all("on_train_begin", {})
+
+    def _FitEnded(self, event):
+        # A run that a callback stopped has come to its end as one that was cut short
+        # has not; whoever keeps something for the next run needs to know.
+        self._params["cut_short"] = self._control.cut_short
+        first = None
+        for callback in self.callbacks:
+            try:
+                getattr(callback, "on_train_end", _nothing)(dict(event.logs))
+            except Exception as error:
+                first = first or error
+        if first is not None:
+            raise first
+
+    def _EpochStarted(self, event):
+        self._all("on_epoch_begin", event.epoch, {})
+
+    def _EpochEnded(self, event):
+        self._all("on_epoch_end", event.epoch, event.logs)
+
+    def _StepStarted(self, event):
+        self._batch("on_train_batch_begin", event, {})
+
+    def _StepEnded(self, event):
+        if self._wants["on_train_batch_end"]:
+            self._batch("on_train_batch_end", event, LazyLogs(event))
+
+    def _EvaluateStarted(self, event):
+        self._all("on_test_begin", {})
+
+    def _EvaluateStepStarted(self, event):
+        self._batch("on_test_batch_begin", event, {})
+
+    def _EvaluateStepEnded(self, event):
+        if self._wants["on_test_batch_end"]:
+            self._batch("on_test_batch_end", event, LazyLogs(event))
+
+    def _EvaluateEnded(self, event):
+        self._all("on_test_end", dict(event.logs))
+
+    def _PredictStarted(self, event):
+        self._all("on_predict_begin", {})
+
+    def _PredictStepStarted(self, event):
+        self._batch("on_predict_batch_begin", event, {})
+
+    def _PredictStepEnded(self, event):
+        self._batch("on_predict_batch_end", event, event.logs)
+
+    def _PredictEnded(self, event):
+        self._all("on_predict_end", {})
+
+
+def _overrides(callback, hook, old):
+    """Whether a callback has something of its own to do at `hook`."""
+    for name in (hook, old):
+        mine = name and getattr(callback, name, None)
+        if not mine:
+            continue
+        function = getattr(mine, "__func__", None)
+        if function is None or function is not getattr(Callback, name):
+            return True
+    return False
+
+
+def _nothing(*given):
+    pass
+
+
+def _writes(callback):
+    return getattr(callback, "writes_files", False)

@@ -1,0 +1,263 @@
+"""Batches that come from the user's own iterables: generators, Sequences, loaders."""
+
+import itertools
+
+from nbkeras.core import check, notices, rng
+from nbkeras.core.error_parts import plain_kind
+from nbkeras.data import arrays, checks
+from nbkeras.data.batches import Batch, Batches, close
+from nbkeras.data.prefetch import map_ahead
+
+ENDLESS = 10_000
+
+
+def to_batch(item, where):
+    """One item of an iterable as a `Batch`.
+
+    Args:
+        item: x, (x,), (x, y) or (x, y, sample_weight).
+        where: which item of what, for messages.
+
+    Raises:
+        ValueError, TypeError: what `arrays.convert` refuses, rows that differ.
+    """
+    try:
+        x, y, weight = unpack(item)
+        x = arrays.convert(x, "x")
+        y = None if y is None else arrays.convert(y, "y")
+        if weight is not None:
+            weight = checks.weights(arrays.convert(weight, "sample_weight"))
+        return Batch(x, y, weight, checks.same_rows(x, y, weight))
+    except (ValueError, TypeError) as error:
+        hint = _samples_hint(item)
+        raise plain_kind(error)(f"{where}: {error}{hint}") from None
+
+
+def unpack(item):
+    """(x, y, weight) from x, (x,), (x, y) or (x, y, weight)."""
+    if not isinstance(item, list | tuple):
+        return item, None, None
+    if 1 <= len(item) <= 3:
+        return (*item, None, None)[:3]
+    raise ValueError(
+        f"it has {len(item)} parts. A batch is (x, y) or (x, y, sample_weight). "
+        "Several inputs go into one x: yield (x1, x2), y."
+    )
+
+
+def _samples_hint(item):
+    y = item[1] if isinstance(item, list | tuple) and len(item) == 2 else None
+    if y is None or getattr(y, "shape", ()) != () or isinstance(y, list | tuple | dict):
+        return ""
+    return (
+        " It looks like single samples in place of batches: group them, for torch "
+        "with DataLoader(dataset, batch_size=32)."
+    )
+
+
+class Indexed(Batches):
+    """Batches by number from a `Sequence`, `PyDataset` or anything like them."""
+
+    def __init__(self, source, shuffle=False, seed=0):
+        self.source = source
+        self.shuffle = bool(shuffle)
+        self.seed = seed
+        self.kind = type(source).__name__
+
+    def reseed(self, seed):
+        """Let `seed` decide the order of batches."""
+        self.seed = seed
+
+    @property
+    def num_batches(self):
+        """Batches of one pass; None for a data set without end."""
+        count = getattr(self.source, "num_batches", False)
+        count = len(self.source) if count is False else count
+        if count is None or (check.is_int(count) and count > 0):
+            return count
+        raise ValueError(
+            f"{self.kind} has {count} batches. At least one is needed: look at its "
+            "__len__; for a short last batch it rounds up, math.ceil(n / batch_size)."
+        )
+
+    @property
+    def endless(self):
+        """Whether the source says that it has no last batch."""
+        return self.num_batches is None
+
+    def epoch(self, epoch, start=0):
+        """Batches number `start` to the last of pass `epoch`."""
+        count = self.num_batches
+        _call(self.source, "on_epoch_begin")
+        order = itertools.count(start) if count is None else range(start, count)
+        if self.shuffle and count is not None:
+            order = rng.generator(self.seed, "shuffle", epoch).permutation(count)
+            order = order.tolist()[start:]
+        items = self._read(order)
+        try:
+            for number, item in enumerate(items, start):
+                yield to_batch(item, f"Batch {number} of {self.kind}")
+        finally:
+            close(items)
+        _call(self.source, "on_epoch_end")
+
+    def peek(self):
+        """The first batch, read once more."""
+        return to_batch(self._fetch(0), f"Batch 0 of {self.kind}")
+
+    def _fetch(self, index):
+        try:
+            return self.source[index]
+        except Exception as error:
+            error.add_note(f"while reading batch {index} of {self.kind}")
+            raise
+
+    def _read(self, order):
+        workers = getattr(self.source, "workers", 1)
+        if getattr(self.source, "use_multiprocessing", False):
+            notices.once(
+                "use_multiprocessing",
+                f"{self.kind}(use_multiprocessing=True): batches are read on threads; "
+                "write use_multiprocessing=False, workers=... sets their number.",
+            )
+        if not check.is_int(workers) or workers <= 1:
+            return map(self._fetch, order)
+        depth = max(workers, getattr(self.source, "max_queue_size", 10))
+        return map_ahead(self._fetch, order, workers=workers, depth=depth)
+
+
+class Iterated(Batches):
+    """Batches of an iterable that starts anew each time, such as a DataLoader.
+
+    Args:
+        source: names it in messages, and its `len` counts the batches if it has one.
+        start: () -> a new iterator over its items.
+    """
+
+    def __init__(self, source, start, owner="fit"):
+        self.kind = type(source).__name__
+        self.owner = owner
+        self._start = start
+        self._batch_size = getattr(source, "batch_size", None)
+        try:
+            self.num_batches = len(source)
+        except TypeError:
+            self.num_batches = None
+
+    @property
+    def batch_size(self):
+        """What the source says; None if it says nothing."""
+        return self._batch_size if check.is_int(self._batch_size) else None
+
+    def epoch(self, epoch):
+        """One pass over the source."""
+        number, items = 0, iter(self._start())
+        try:
+            for number, item in enumerate(_noted(items, self.kind), 1):
+                yield to_batch(item, f"Batch {number - 1} of {self.kind}")
+                say_endless(number, self.num_batches, self.kind, self.owner)
+        finally:
+            close(items)
+        self.num_batches = number
+
+
+class Once(Batches):
+    """Batches of a generator: it is read once, on and on through all epochs.
+
+    Args:
+        iterator: the generator.
+        steps: batches an epoch; None reads to the end.
+        epochs: how many epochs are wanted, for the message when it runs dry.
+    """
+
+    rereadable = False
+
+    def __init__(self, iterator, steps=None, epochs=None, owner="fit"):
+        self.kind = type(iterator).__name__
+        self.num_batches = steps
+        self.exhausted = False
+        self.owner = owner
+        self._iterator = _noted(iterator, self.kind)
+        self._epochs = epochs
+        self._held = []
+        self._count = 0
+
+    def epoch(self, epoch):
+        """The next `steps` batches, whichever number the epoch has."""
+        taken = 0
+        while self.num_batches is None or taken < self.num_batches:
+            batch = self._held.pop() if self._held else self._next()
+            if batch is None:
+                self._say_dry(taken)
+                return
+            taken += 1
+            yield batch
+            say_endless(taken, self.num_batches, self.kind, self.owner)
+
+    def peek(self):
+        """The next batch; `epoch` will give it again."""
+        if not self._held:
+            batch = self._next()
+            if batch is None:
+                return None
+            self._held.append(batch)
+        return self._held[0]
+
+    def _next(self):
+        item = next(self._iterator, self)
+        if item is not self:
+            self._count += 1
+            return to_batch(item, f"Batch {self._count - 1} of the {self.kind}")
+        self.exhausted = True
+        if not self._count:
+            raise ValueError(
+                f"The {self.kind} gave no batch at all. A generator can be read only "
+                "once: make a new one by calling its function again, and look that it "
+                "yields (x, y)."
+            )
+        return None
+
+    def _say_dry(self, taken):
+        steps, epochs = self.num_batches, self._epochs or 1
+        if steps is None and (epochs == 1 or taken):
+            return
+        wanted = f"{epochs} epochs"
+        if steps is not None:
+            wanted = f"{epochs} x {steps} = {epochs * steps}"
+        notices.once(
+            ("dry", id(self)),
+            f"The {self.kind} ran out of data after {self._count} batches; "
+            f"{self.owner} wanted {wanted}. It ends here and keeps what was done. Put "
+            "the generator's body under `while True:`, or lower the steps or epochs.",
+        )
+
+
+def say_endless(number, known, kind, owner):
+    """Say once when an epoch without a known end has become suspiciously long."""
+    if number == ENDLESS and known is None:
+        steps = "steps_per_epoch" if owner == "fit" else "steps"
+        notices.once(
+            ("endless", kind),
+            f"{ENDLESS:,} batches came from the {kind} and no end is in sight. If it "
+            f"loops forever, stop and write {owner}(..., {steps}=100).",
+        )
+
+
+def _noted(iterator, kind):
+    """The items; an error of the user's code says which batch it broke."""
+    iterator = iter(iterator)
+    for number in itertools.count():
+        try:
+            item = next(iterator)
+        except StopIteration:
+            return
+        except Exception as error:
+            error.add_note(f"while reading batch {number} of the {kind}")
+            raise
+        yield item
+
+
+def _call(source, hook):
+    method = getattr(source, hook, None)
+    if callable(method):
+        method()

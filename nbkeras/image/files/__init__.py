@@ -1,0 +1,1 @@
+"""Picture files: found in folders, inspected, decoded, and kept decoded."""

@@ -1,0 +1,130 @@
+"""Between Pillow images, NumPy arrays and picture files."""
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+
+import numpy as np
+
+from nbkeras.core import notices, settings
+from nbkeras.image.transform.colour import stretch
+
+_CHANNELS = {1: "L", 3: "RGB", 4: "RGBA"}
+
+
+def img_to_array(img, data_format=None, dtype=None):
+    """A Pillow image as an array of its values, 0-255.
+
+    Args:
+        img: a Pillow image, or an array of rank 2 or 3.
+        data_format: "channels_last", "channels_first" or None for the global choice.
+        dtype: None is `config.floatx()`, float32.
+
+    Returns:
+        (height, width, channels), or (channels, height, width).
+
+    Raises:
+        ValueError: the picture has not two or three axes.
+    """
+    data_format = settings.data_format("img_to_array", data_format)
+    x = np.asarray(img, dtype=dtype or settings.floatx())
+    if x.ndim == 2:
+        x = x[..., None]
+    elif x.ndim != 3:
+        raise ValueError(
+            "img_to_array: a picture has shape (height, width) or (height, width, "
+            f"channels), got {x.shape}. For several write "
+            "[img_to_array(x) for x in pictures]."
+        )
+    return x.transpose(2, 0, 1) if data_format == "channels_first" else x
+
+
+def array_to_img(x, data_format=None, scale=True, dtype=None):
+    """An array as a Pillow image in 8 bits a channel.
+
+    Args:
+        x: one picture with 1, 3 or 4 channels.
+        data_format: "channels_last", "channels_first" or None for the global choice.
+        scale: stretch the smallest and largest value to 0 and 255; False takes the
+            values as they are, cut to whole numbers.
+        dtype: in which to calculate; None is `config.floatx()`.
+
+    Returns:
+        A `PIL.Image.Image`; of mode "I" for one channel with values above 255.
+
+    Raises:
+        ValueError: not rank 3, or not 1, 3 or 4 channels.
+    """
+    from PIL import Image
+
+    data_format = settings.data_format("array_to_img", data_format)
+    x = np.asarray(x, dtype=dtype or settings.floatx())
+    if x.ndim == 3 and data_format == "channels_first":
+        x = x.transpose(1, 2, 0)
+    if x.ndim != 3 or x.shape[2] not in _CHANNELS:
+        raise ValueError(
+            f"array_to_img: got an array of shape {x.shape} ({data_format}); a picture "
+            "has three axes and 1, 3 or 4 channels. Write for example "
+            "array_to_img(batch[0]) for the first of a batch, or x[..., None] for "
+            "gray values without a channel axis."
+        )
+    x = stretch(x) if scale else x
+    if x.shape[2] == 1 and x.max() > 255:
+        return Image.fromarray(x[..., 0].astype("int32"))
+    x = np.ascontiguousarray(x.astype("uint8"))
+    return Image.fromarray(x[..., 0] if x.shape[2] == 1 else x)
+
+
+def save_img(path, x, data_format=None, file_format=None, scale=True, **kwargs):
+    """Write an array as a picture file; the file appears whole or not at all.
+
+    Args:
+        path: file name or open binary file.
+        x: one picture, see `array_to_img`.
+        data_format: see `array_to_img`.
+        file_format: "png", "jpeg"...; None takes it from the name.
+        scale: see `array_to_img`.
+        **kwargs: for Pillow's `save`, for example quality=90.
+
+    Raises:
+        ValueError: the format is unknown, or `x` is no picture.
+    """
+    image = array_to_img(x, data_format=data_format, scale=scale)
+    named = isinstance(path, str | os.PathLike)
+    file_format = file_format or (Path(path).suffix[1:] if named else None)
+    file_format = "jpeg" if str(file_format).lower() == "jpg" else file_format
+    if image.mode == "RGBA" and str(file_format).lower() == "jpeg":
+        notices.once(
+            "jpeg_alpha", "JPEG holds no transparency: the picture is saved without it."
+        )
+        image = image.convert("RGB")
+    if not named:
+        image.save(path, format=file_format, **kwargs)
+        return
+    if not file_format:
+        raise ValueError(
+            f"save_img({str(path)!r}): the name has no ending that says the format. "
+            f'Write for example save_img("{path}.png", x).'
+        )
+    write_image(image, Path(path), file_format, **kwargs)
+
+
+def write_image(image, path, file_format, **options):
+    """Save a Pillow image through a temporary file in the same folder."""
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with part.open("wb") as file:
+            try:
+                image.save(file, format=file_format, **options)
+            except KeyError:
+                raise ValueError(
+                    f"Cannot save {path}: {file_format!r} is no picture format. Write "
+                    'for example "png" or "jpeg".'
+                ) from None
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            part.unlink()

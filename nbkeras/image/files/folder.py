@@ -1,0 +1,194 @@
+"""Which pictures a folder holds, and of which class each is."""
+
+import os
+from collections import Counter
+from pathlib import Path
+
+from nbkeras.core import check, notices
+from nbkeras.image.files.load import EXTENSIONS, PictureError, shown
+
+# Folders and files that systems and tools make by themselves.
+_NEVER_CLASSES = {"__MACOSX", "__pycache__"}
+_NEVER_PICTURES = {"thumbs.db", "desktop.ini"}
+_SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation", "dev"}
+LAYOUT = (
+    "A folder of pictures has one folder for each class, with the pictures inside: "
+    "data/train/cats/1.jpg, data/train/dogs/1.jpg."
+)
+
+
+def must_be_folder(owner, directory):
+    """`directory` as a `Path`; the error says what is there instead."""
+    try:
+        path = Path(os.fsdecode(directory))
+    except TypeError:
+        raise TypeError(
+            f"{owner}({directory!r}): the first argument must be the name of a folder. "
+            f'Write for example {owner}("data/train").'
+        ) from None
+    if path.is_dir():
+        return path
+    if path.exists():
+        raise NotADirectoryError(
+            f'{owner}("{shown(path)}"): this is a file, not a folder. {LAYOUT}'
+        )
+    parent = next(each for each in path.absolute().parents if each.is_dir())
+    inside = sorted(each.name for each in parent.iterdir() if each.is_dir())
+    near = check.did_you_mean(path.name, inside)
+    listed = ", ".join(shown(each) for each in inside[:10]) or "no folders"
+    raise FileNotFoundError(
+        f'{owner}("{shown(path)}"): there is no such folder.{near} '
+        f"{shown(parent)} holds: {listed}."
+    )
+
+
+def class_names(owner, directory, classes=None, labelled=True):
+    """The classes of a folder in order: those given, or its folders sorted by name.
+
+    Hidden folders (.ipynb_checkpoints) are never classes.
+
+    Raises:
+        ValueError: no class folders, only one of them, or they are splits.
+        FileNotFoundError: a class that was given has no folder.
+    """
+    if classes is not None and len(classes):
+        for name in classes:
+            if not (directory / name).is_dir():
+                raise FileNotFoundError(
+                    f"{owner}(classes=...): {shown(directory)} has no folder "
+                    f"{shown(name)!r}.{check.did_you_mean(name, _folders(directory))} "
+                    f"It holds: {_listed(_folders(directory))}."
+                )
+        return list(classes)
+    names = _folders(directory)
+    loose = sum(_is_picture(each.name) for each in os.scandir(directory))
+    if not names:
+        found = f"{loose} pictures and no folders" if loose else "no pictures"
+        raise ValueError(
+            f"{owner}: {shown(directory)} holds {found}. {LAYOUT} Pictures without "
+            "classes: put them in one folder and write class_mode=None."
+        )
+    if labelled:
+        _must_be_classes(owner, directory, names)
+    if loose:
+        notices.once(
+            ("loose", str(directory)),
+            f"{loose} pictures lie in {shown(directory)} itself, in no class folder; "
+            "they are not used.",
+        )
+    return names
+
+
+def _must_be_classes(owner, directory, names):
+    held = {name: _folders(directory / name) for name in names}
+    if all(name.lower() in _SPLITS for name in names) and all(held.values()):
+        raise ValueError(
+            f"{owner}: the folders of {shown(directory)} are {_listed(names)}: parts "
+            "of a data set, not classes. Write for example "
+            f'{owner}("{shown(directory / names[0])}").'
+        )
+    if len(names) == 1:
+        inside = held[names[0]]
+        hint = (
+            f'It holds folders itself: write {owner}("{shown(directory / names[0])}").'
+            if inside
+            else "To read pictures without classes write class_mode=None."
+        )
+        raise ValueError(
+            f"{owner}: {shown(directory)} has only one class folder, "
+            f"{shown(names[0])!r}; with one class there is nothing to learn. {hint} "
+            f"{LAYOUT}"
+        )
+
+
+def pictures(directory, names, follow_links=False, split=None, empty_ok=False):
+    """The picture files below each class folder.
+
+    Args:
+        directory: `Path` of the folder.
+        names: class folders, relative to `directory`.
+        follow_links: also go into linked folders, into each real one once.
+        split: (start, stop) as fractions of each class's files, or None for all.
+        empty_ok: leave out files of 0 bytes instead of raising.
+
+    Returns:
+        (file names relative to `directory`, class numbers, left out empty files).
+    """
+    found, labels, empty, ignored = [], [], [], Counter()
+    for label, name in enumerate(names):
+        files = list(_walk(directory / name, follow_links, ignored))
+        bad = {each for each in files if _is_empty(each)}
+        if bad and not empty_ok:
+            raise PictureError(
+                f"The picture {shown(min(bad))} is empty (0 bytes) or a link that "
+                f"leads nowhere ({len(bad)} such in {shown(directory / name)}). Delete "
+                'it, or use on_error="skip" in ImageDataGenerator to go on without it.'
+            )
+        empty += sorted(bad)
+        files = [each for each in files if each not in bad]
+        if not files:
+            notices.once(
+                ("empty", str(directory / name)),
+                f"The class folder {shown(directory / name)} holds no pictures.",
+            )
+        if split:
+            files = files[int(split[0] * len(files)) : int(split[1] * len(files))]
+        top = str(directory / name)
+        found += [name + each[len(top) :] for each in files]
+        labels += [label] * len(files)
+    _say_ignored(directory, ignored)
+    return found, labels, empty
+
+
+def _walk(top, follow_links, ignored):
+    """Picture files below `top` as Keras orders them: by folder, then by name."""
+    seen, found = set(), []
+    for folder, inside, files in os.walk(top, followlinks=follow_links):
+        inside[:] = [each for each in inside if _is_class(each)]
+        real = os.path.realpath(folder)
+        if real in seen:
+            inside[:] = []
+            continue
+        seen.add(real)
+        for name in files:
+            if _is_picture(name):
+                found.append((folder, name))
+            elif not name.startswith(".") and name.lower() not in _NEVER_PICTURES:
+                ignored[Path(name).suffix.lower() or "(none)"] += 1
+    return [f"{folder}{os.sep}{name}" for folder, name in sorted(found)]
+
+
+def _folders(directory):
+    return sorted(
+        e.name for e in os.scandir(directory) if e.is_dir() and _is_class(e.name)
+    )
+
+
+def _is_class(name):
+    return not name.startswith(".") and name not in _NEVER_CLASSES
+
+
+def _is_picture(name):
+    return name.lower().endswith(EXTENSIONS) and not name.startswith(".")
+
+
+def _is_empty(path):
+    try:
+        return Path(path).stat().st_size == 0
+    except OSError:
+        return True
+
+
+def _say_ignored(directory, ignored):
+    if ignored:
+        kinds = ", ".join(f"{n} with extension {end}" for end, n in ignored.items())
+        notices.once(
+            ("ignored", str(directory)),
+            f"Files ignored in {shown(directory)}: {kinds}. Pictures end in "
+            f"{' '.join(EXTENSIONS)}.",
+        )
+
+
+def _listed(names):
+    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+    return ", ".join(shown(each) for each in names[:10]) + more or "no folders"

@@ -1,0 +1,99 @@
+"""What one picture file is, without all of its pixels: size, kind, fingerprint."""
+
+import hashlib
+import io
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nbkeras.image.files.load import PictureError, _broken, _opened, _source, shown
+
+MAX_BYTES = 2**28
+_TURNED = (5, 6, 7, 8)  # EXIF orientations that exchange width and height
+_ORIENTATION = 0x0112
+
+
+@dataclass(frozen=True)
+class Look:
+    """A picture file: (width, height) in pixels, Pillow's mode, format, sha256.
+
+    `small` is (side, side, 3) uint8, None for pictures of 16 bits or floats.
+    """
+
+    size: tuple
+    mode: str
+    format: str
+    digest: str
+    small: Any
+
+
+def look(path, side=64):
+    """Open and decode one picture file, JPEG at a fraction of its size.
+
+    Raises:
+        PictureError: it cannot be read; the message names it and says why.
+    """
+    path = Path(os.fsdecode(path))
+    name = shown(path)
+    digest, data = fingerprint(path)
+    source = io.BytesIO(data)
+    try:
+        with _opened(source, name, (side, side)) as image:
+            kind, mode = str(image.format), image.mode
+            turned = image.getexif().get(_ORIENTATION, 1) in _TURNED
+            size = _size(data) if kind == "JPEG" else image.size
+            image.draft("RGB", (side, side))
+            image.load()
+            small = None if mode[0] in "IF" else _shrunk(image, side)
+    except PictureError:
+        raise
+    except Exception as error:  # Pillow's decoders raise many kinds
+        raise _broken(source, name, error) from error
+    return Look(size[::-1] if turned else size, mode, kind, digest, small)
+
+
+def fingerprint(path):
+    """(sha256 in hexadecimal, the bytes) of a file.
+
+    Raises:
+        PictureError: it is no ordinary file, too large, or cannot be read.
+    """
+    name = shown(path)
+    try:
+        found = Path(path).stat()
+    except OSError as error:
+        raise PictureError(
+            f"Cannot read the picture {name}: {error.strerror}."
+        ) from None
+    if not stat.S_ISREG(found.st_mode):
+        raise PictureError(f"{name} is no file but a pipe, device or folder.")
+    if found.st_size > MAX_BYTES:
+        raise PictureError(
+            f"The picture {name} has {found.st_size / 2**20:,.0f} MB, more than the "
+            f"{MAX_BYTES / 2**20:.0f} that are read. Make it smaller first."
+        )
+    try:
+        source, _ = _source(path)
+    except FileNotFoundError as error:
+        raise PictureError(str(error)) from None
+    data = source.getvalue()
+    return hashlib.sha256(data).hexdigest(), data
+
+
+def _size(data):
+    """A JPEG's own size; `draft` has changed that of the opened one."""
+    from PIL import Image
+
+    with Image.open(io.BytesIO(data), formats=("JPEG", "MPO")) as image:
+        return image.size
+
+
+def _shrunk(image, side):
+    from PIL import Image
+
+    small = image.convert("RGBA" if "A" in image.getbands() else "RGB").convert("RGB")
+    return np.asarray(small.resize((side, side), Image.Resampling.BOX))

@@ -1,0 +1,138 @@
+"""Batches of pictures that are arrays in memory."""
+
+import numpy as np
+
+from nbkeras.core import notices, settings
+from nbkeras.image.pipeline.file_iterator import save_batch
+from nbkeras.image.pipeline.iterator import Iterator, split_bounds
+
+
+class NumpyArrayIterator(Iterator):
+    """Batches of `x` with random changes; made by `ImageDataGenerator.flow`.
+
+    Args:
+        x: pictures, rank 4; or (pictures, other arrays), which come unchanged.
+        y: labels of any shape, or None.
+        image_data_generator: how pictures are changed.
+        batch_size: pictures a batch.
+        shuffle: a new order in each pass.
+        sample_weight: one weight for each picture, or None.
+        seed: an integer, or None for a new one.
+        data_format: None is the global choice.
+        save_to_dir: folder to write the changed pictures to, or None.
+        save_prefix: beginning of their names.
+        save_format: "png" or "jpeg".
+        subset: "training" or "validation" if the generator has validation_split;
+            validation is the first part.
+        ignore_class_split: do not check that both parts hold the same classes.
+        dtype: of the batches; None is `config.floatx()`.
+
+    Raises:
+        ValueError: lengths differ, `x` is not of rank 4, or a part lacks classes.
+    """
+
+    def __init__(
+        self,
+        x,
+        y,
+        image_data_generator,
+        batch_size=32,
+        shuffle=False,
+        sample_weight=None,
+        seed=None,
+        data_format=None,
+        save_to_dir=None,
+        save_prefix="",
+        save_format="png",
+        subset=None,
+        ignore_class_split=False,
+        dtype=None,
+    ):
+        self.data_format = settings.data_format("flow", data_format)
+        self.dtype = dtype or settings.floatx()
+        self.image_data_generator = image_data_generator
+        self.save_to_dir, self.save_prefix = save_to_dir, save_prefix
+        self.save_format = save_format
+        x, others = _parts(x)
+        x = _pictures(x, self.data_format)
+        y = None if y is None else np.asarray(y)
+        if sample_weight is not None:
+            sample_weight = np.asarray(sample_weight)
+        _same_length("y", x, y)
+        _same_length("sample_weight", x, sample_weight)
+        for each in others:
+            _same_length("the second part of x", x, each)
+        bounds = split_bounds("flow", image_data_generator, subset)
+        part = slice(None)
+        if bounds:
+            middle = int(len(x) * image_data_generator._validation_split)
+            if y is not None and not ignore_class_split:
+                _same_classes(y[:middle], y[middle:])
+            part = slice(middle) if subset == "validation" else slice(middle, None)
+        self.x, self.x_misc = x[part], [each[part] for each in others]
+        self.y = None if y is None else y[part]
+        self.sample_weight = None if sample_weight is None else sample_weight[part]
+        self.image_shape = self.x.shape[1:]
+        super().__init__(len(self.x), batch_size, shuffle, seed)
+
+    def _get_batches_of_transformed_samples(self, index_array):
+        pictures = self.x[index_array]
+        if pictures.dtype != np.uint8:
+            pictures = pictures.astype(self.dtype, copy=False)
+        batch_x = self._changed(pictures, index_array)
+        if self.save_to_dir:
+            save_batch(self, batch_x, index_array)
+        others = [each[index_array] for each in self.x_misc]
+        inputs = [batch_x, *others] if others else batch_x
+        if self.y is None:
+            return inputs
+        made = (inputs, self.y[index_array])
+        if self.sample_weight is not None:
+            made += (self.sample_weight[index_array],)
+        return made
+
+
+def _parts(x):
+    """(pictures, other arrays); a plain list of pictures is pictures only."""
+    pair = isinstance(x, tuple) or (isinstance(x, list) and len(x) == 2)
+    if not pair or np.ndim(x[0]) != 4:
+        return x, []
+    others = x[1] if isinstance(x[1], list) else [x[1]]
+    return x[0], [np.asarray(each) for each in others]
+
+
+def _pictures(x, data_format):
+    x = np.asarray(x)
+    if x.ndim != 4:
+        axis = "a channel axis: write x[..., None]" if x.ndim == 3 else "four axes"
+        raise ValueError(
+            f"flow(x): x must be pictures of shape (count, height, width, channels), "
+            f"got shape {x.shape}. It needs {axis}."
+        )
+    channels = x.shape[3 if data_format == "channels_last" else 1]
+    if channels not in (1, 3, 4):
+        notices.once(
+            ("channels", channels),
+            f"flow(x) was given pictures with {channels} channels (shape {x.shape}, "
+            f"{data_format}); 1, 3 or 4 are usual.",
+        )
+    return x
+
+
+def _same_length(name, x, other):
+    if other is not None and len(other) != len(x):
+        raise ValueError(
+            f"flow(x, ...): x holds {len(x)} pictures (shape {x.shape}) but {name} has "
+            f"length {len(other)}. Both must have the same length."
+        )
+
+
+def _same_classes(first, rest):
+    if np.array_equal(np.unique(first), np.unique(rest)):
+        return
+    raise ValueError(
+        f"flow(subset=...): the validation part (the first {len(first)} samples) and "
+        "the training part hold different classes; the data are probably sorted. "
+        "Shuffle them first: order = np.random.default_rng(0).permutation(len(x)); "
+        "x, y = x[order], y[order]. Or write ignore_class_split=True."
+    )

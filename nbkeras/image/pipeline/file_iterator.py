@@ -1,0 +1,237 @@
+"""Batches of pictures read from files, and from a folder of class folders."""
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nbkeras.core import check, notices, settings
+from nbkeras.core import rng as seeds
+from nbkeras.image.files import folder
+from nbkeras.image.files.arrays import array_to_img, img_to_array, write_image
+from nbkeras.image.files.decoded_cache import Kept
+from nbkeras.image.files.load import (
+    INTERPOLATIONS,
+    MODES,
+    PictureError,
+    load_img,
+    shown,
+)
+from nbkeras.image.pipeline.iterator import Iterator, split_bounds
+
+_CHANNELS = {"grayscale": 1, "rgb": 3, "rgba": 4}
+LABELLED = ("categorical", "binary", "sparse")
+
+
+class FileIterator(Iterator):
+    """Base of the iterators over files: settings, reading, labels.
+
+    A subclass sets `filepaths`, `classes`, `class_mode`... and then calls `start`.
+    """
+
+    owner = "flow"
+    class_mode: Any
+    class_indices: Any
+    classes: Any
+
+    def prepare(
+        self,
+        generator,
+        target_size,
+        color_mode,
+        data_format,
+        dtype,
+        save,
+        interpolation,
+        keep_aspect_ratio,
+    ):
+        """Check and keep how pictures are read; `save` is (folder, prefix, format)."""
+        owner = self.owner
+        self.image_data_generator = generator
+        self.target_size = check.ints(owner, "target_size", target_size, 2, example=150)
+        self.color_mode = check.choice(owner, "color_mode", color_mode, tuple(MODES))
+        self.interpolation = check.choice(
+            owner, "interpolation", interpolation, INTERPOLATIONS
+        )
+        self.keep_aspect_ratio = keep_aspect_ratio
+        self.data_format = settings.data_format(owner, data_format)
+        self.dtype = dtype or settings.floatx()
+        self.save_to_dir, self.save_prefix, self.save_format = save
+        channels = (_CHANNELS[color_mode],)
+        last = self.data_format == "channels_last"
+        size = self.target_size
+        self.image_shape = size + channels if last else channels + size
+        self.on_error = getattr(generator, "on_error", "raise")
+        self.skipped, self._left_out = [], 0
+
+    def start(self, filenames, filepaths, batch_size, shuffle, seed):
+        """Take the files and begin at the first batch."""
+        self.filenames, self.filepaths = filenames, filepaths
+        self.samples = len(filepaths)
+        self._kept = Kept()
+        Iterator.__init__(self, self.samples, batch_size, shuffle, seed)
+
+    @property
+    def labels(self):
+        """Class numbers, one for each file."""
+        return self.classes
+
+    @property
+    def sample_weight(self):
+        """Weights of the files, or None."""
+        return None
+
+    def _get_batches_of_transformed_samples(self, index_array):
+        read, pictures = [], []
+        for index in index_array:
+            try:
+                pictures.append(self._read(index))
+            except (PictureError, FileNotFoundError) as error:
+                self._skip(index, error)
+                continue
+            read.append(index)
+        if not read:
+            return None
+        rows = np.array(read)
+        batch_x = self._changed(pictures, rows)
+        if self.save_to_dir:
+            save_batch(self, batch_x, rows)
+        made = (batch_x,)
+        if self.class_mode is not None:
+            made += (self._targets_of(rows, batch_x),)
+            if self.sample_weight is not None:
+                made += (self.sample_weight[rows],)
+        return made if len(made) > 1 else batch_x
+
+    def _read(self, index):
+        """One picture in 8 bits, before any change; kept for the next pass."""
+        path = self.filepaths[index]
+        return self._kept.get(path, functools.partial(self._decode, path))
+
+    def _decode(self, path):
+        image = load_img(
+            path,
+            self.color_mode,
+            self.target_size,
+            self.interpolation,
+            self.keep_aspect_ratio,
+            exif=not getattr(self.image_data_generator, "keras_compat", False),
+        )
+        return img_to_array(image, self.data_format, "uint8")
+
+    def _skip(self, index, error):
+        if self.on_error != "skip":
+            raise error
+        path = self.filepaths[index]
+        with self.lock:
+            if path not in self.skipped:
+                self.skipped.append(path)
+        if len(self.skipped) - self._left_out >= self.n:
+            raise PictureError(
+                f"None of the {self.n} pictures can be read. The last: {error}"
+            ) from error
+        notices.once(
+            ("skipped", id(self)),
+            f"Skipped a picture: {error} All that are left out stand in `.skipped`.",
+        )
+
+    def _targets_of(self, rows, batch_x):
+        if self.class_mode == "input":
+            return batch_x.copy()
+        if self.class_mode == "categorical":
+            hot = np.zeros((len(rows), len(self.class_indices)), self.dtype)
+            for i, row in enumerate(rows):
+                hot[i, self.classes[row]] = 1
+            return hot
+        return np.array([self.classes[row] for row in rows], self.dtype)
+
+
+class DirectoryIterator(FileIterator):
+    """Pictures of a folder that has one folder for each class.
+
+    Made by `ImageDataGenerator.flow_from_directory`, which explains the arguments.
+    """
+
+    owner = "flow_from_directory"
+    class_modes = (*LABELLED, "input", None)
+
+    def __init__(
+        self,
+        directory,
+        image_data_generator,
+        target_size=(256, 256),
+        color_mode="rgb",
+        classes=None,
+        class_mode="categorical",
+        batch_size=32,
+        shuffle=True,
+        seed=None,
+        data_format=None,
+        save_to_dir=None,
+        save_prefix="",
+        save_format="png",
+        follow_links=False,
+        subset=None,
+        interpolation="nearest",
+        keep_aspect_ratio=False,
+        dtype=None,
+    ):
+        self.prepare(
+            image_data_generator,
+            target_size,
+            color_mode,
+            data_format,
+            dtype,
+            (save_to_dir, save_prefix, save_format),
+            interpolation,
+            keep_aspect_ratio,
+        )
+        owner = self.owner
+        self.class_mode = check.choice(
+            owner, "class_mode", class_mode, self.class_modes
+        )
+        self.subset, self.directory = subset, directory
+        self.split = split_bounds(owner, image_data_generator, subset)
+        check.positive_int(owner, "batch_size", batch_size)
+        self._scan(folder.must_be_folder(owner, directory), classes, follow_links)
+        print(f"Found {self.samples} images belonging to {self.num_classes} classes.")
+        paths = [str(Path(directory) / name) for name in self.filenames]
+        self.start(self.filenames, paths, batch_size, shuffle, seed)
+
+    def _scan(self, root, classes, follow_links):
+        labelled = self.class_mode in LABELLED
+        names = folder.class_names(self.owner, root, classes, labelled)
+        if self.class_mode == "binary" and len(names) != 2:
+            raise ValueError(
+                f"{self.owner}(class_mode='binary'): {shown(root)} has {len(names)} "
+                f"classes ({', '.join(shown(n) for n in names[:10])}), binary labels "
+                "need 2. Write class_mode='categorical', or name two in classes=[...]."
+            )
+        found, labels, empty = folder.pictures(
+            root, names, follow_links, self.split, empty_ok=self.on_error == "skip"
+        )
+        if not found:
+            part = f" in the {self.subset} part" if self.subset else ""
+            raise ValueError(
+                f"{self.owner}: no pictures{part} below {shown(root)}, in the folders "
+                f"{', '.join(shown(n) for n in names[:10])}. {folder.LAYOUT}"
+            )
+        self.num_classes = len(names)
+        self.class_indices = {name: number for number, name in enumerate(names)}
+        self.filenames, self.samples = found, len(found)
+        self.classes = np.array(labels, "int32")
+        self.skipped, self._left_out = list(empty), len(empty)
+
+
+def save_batch(iterator, batch_x, rows):
+    """Write the pictures of a batch to `save_to_dir`, to look at the changes."""
+    target = Path(iterator.save_to_dir)
+    target.mkdir(parents=True, exist_ok=True)
+    kind = iterator.save_format
+    for x, row in zip(batch_x, rows, strict=True):
+        mark = seeds.derive(iterator._sample_seed(row), "file") % 10_000_000
+        name = f"{iterator.save_prefix}_{row}_{mark}.{kind}"
+        image = array_to_img(x, iterator.data_format, scale=True)
+        kind = "jpeg" if kind.lower() == "jpg" else kind
+        write_image(image, target / name, kind)

@@ -1,0 +1,231 @@
+"""Batches of picture files that are listed in a table."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nbkeras.core import check, notices
+from nbkeras.image.files.load import EXTENSIONS, shown
+from nbkeras.image.pipeline.file_iterator import LABELLED, FileIterator
+from nbkeras.image.pipeline.iterator import split_bounds
+
+
+class DataFrameIterator(FileIterator):
+    """Pictures named in a column; made by `ImageDataGenerator.flow_from_dataframe`.
+
+    The table may be a pandas or other data frame, or a dict of lists: anything that
+    answers `table[column]` with values.
+    """
+
+    owner = "flow_from_dataframe"
+    _targets: Any = None
+    _values: Any = None
+    class_modes = (*LABELLED, "input", "multi_output", "raw", None)
+
+    def __init__(
+        self,
+        dataframe,
+        directory=None,
+        image_data_generator=None,
+        x_col="filename",
+        y_col="class",
+        weight_col=None,
+        target_size=(256, 256),
+        color_mode="rgb",
+        classes=None,
+        class_mode="categorical",
+        batch_size=32,
+        shuffle=True,
+        seed=None,
+        data_format=None,
+        save_to_dir=None,
+        save_prefix="",
+        save_format="png",
+        subset=None,
+        interpolation="nearest",
+        keep_aspect_ratio=False,
+        dtype=None,
+        validate_filenames=True,
+    ):
+        self.prepare(
+            image_data_generator,
+            target_size,
+            color_mode,
+            data_format,
+            dtype,
+            (save_to_dir, save_prefix, save_format),
+            interpolation,
+            keep_aspect_ratio,
+        )
+        owner = self.owner
+        self.class_mode = check.choice(
+            owner, "class_mode", class_mode, self.class_modes
+        )
+        self.directory, self.subset = directory or "", subset
+        self.split = split_bounds(owner, image_data_generator, subset)
+        check.positive_int(owner, "batch_size", batch_size)
+        names = self._names(_column(dataframe, "x_col", x_col), x_col)
+        rows = np.arange(len(names))
+        if validate_filenames:
+            rows = self._existing(names, x_col)
+        rows, self._values, classes = self._labels(dataframe, y_col, classes, rows)
+        if self.split:
+            start, stop = (int(share * len(rows)) for share in self.split)
+            rows = rows[start:stop]
+        self._take(rows, dataframe, weight_col)
+        filenames = [names[row] for row in rows]
+        self._say_found(len(rows), validate_filenames, classes)
+        paths = [str(Path(self.directory) / name) for name in filenames]
+        self.start(filenames, paths, batch_size, shuffle, seed)
+
+    @property
+    def labels(self):
+        """Class numbers, or the targets for class_mode "raw" and "multi_output"."""
+        return (
+            self._targets
+            if self.class_mode in ("raw", "multi_output")
+            else self.classes
+        )
+
+    @property
+    def sample_weight(self):
+        """The values of `weight_col`, or None."""
+        return self._weights
+
+    def _names(self, names, x_col):
+        for row, name in enumerate(names):
+            if not isinstance(name, str | os.PathLike):
+                raise TypeError(
+                    f"{self.owner}(x_col={x_col!r}): row {row} holds {name!r}, but "
+                    f"file names must be strings. Write df[{x_col!r}] = "
+                    f"df[{x_col!r}].astype(str)."
+                )
+        return [os.fspath(name) for name in names]
+
+    def _existing(self, names, x_col):
+        base = Path(self.directory)
+        good = [
+            name.lower().endswith(EXTENSIONS) and (base / name).is_file()
+            for name in names
+        ]
+        missing = [name for name, ok in zip(names, good, strict=True) if not ok]
+        if len(missing) == len(names):
+            first = f"the first would be {shown(base / names[0])}. " if names else ""
+            raise ValueError(
+                f"{self.owner}(x_col={x_col!r}): none of the {len(names)} rows names a "
+                f"picture file; {first}File names are looked up in directory="
+                f"{str(self.directory)!r} and end in {' '.join(EXTENSIONS)}."
+            )
+        if missing:
+            notices.once(
+                ("missing", id(self)),
+                f"{len(missing)} of {len(names)} rows in x_col={x_col!r} name no "
+                f"picture file and are left out; the first: {shown(missing[0])}.",
+            )
+        return np.flatnonzero(good)
+
+    def _labels(self, table, y_col, classes, rows):
+        """(rows that stay, targets or class names by row, class names or None)."""
+        mode = self.class_mode
+        if mode in LABELLED:
+            values = _column(table, "y_col", y_col)
+            return self._class_labels(values, y_col, classes, rows)
+        if classes:
+            notices.once(
+                ("classes", mode),
+                f"classes=... means nothing with class_mode={mode!r}.",
+            )
+        if mode == "multi_output":
+            if not isinstance(y_col, list | tuple):
+                raise TypeError(
+                    f"{self.owner}(class_mode='multi_output', y_col={y_col!r}): y_col "
+                    "must be a list of columns, one for each output. Write for example "
+                    'y_col=["age", "height"].'
+                )
+            return rows, [np.array(_column(table, "y_col", c)) for c in y_col], None
+        if mode == "raw":
+            if isinstance(y_col, list | tuple):
+                columns = [_column(table, "y_col", c) for c in y_col]
+                return rows, np.stack([np.array(c) for c in columns], axis=1), None
+            return rows, np.array(_column(table, "y_col", y_col)), None
+        return rows, None, None
+
+    def _class_labels(self, values, y_col, classes, rows):
+        several = self.class_mode == "categorical"
+        for row in rows:
+            ok = isinstance(values[row], str)
+            if not ok and not (several and isinstance(values[row], list | tuple)):
+                raise TypeError(
+                    f"{self.owner}(class_mode={self.class_mode!r}, y_col={y_col!r}): "
+                    f"row {row} holds {values[row]!r}, but class names must be "
+                    f"strings. Write df[{y_col!r}] = df[{y_col!r}].astype(str), or "
+                    'class_mode="raw" for numbers.'
+                )
+        sets = {row: _listed(values[row]) for row in rows}
+        if classes:
+            classes = list(dict.fromkeys(classes))
+            sets = {row: [v for v in s if v in classes] for row, s in sets.items()}
+            rows = np.array([row for row in rows if sets[row]], int)
+        else:
+            classes = sorted({name for row in rows for name in sets[row]})
+        if self.class_mode == "binary" and len(classes) != 2:
+            raise ValueError(
+                f"{self.owner}(class_mode='binary'): column {y_col!r} holds "
+                f"{len(classes)} classes ({', '.join(map(shown, classes[:10]))}), "
+                "binary labels need 2. Write class_mode='categorical', or name two in "
+                "classes=[...]."
+            )
+        self.class_indices = {name: number for number, name in enumerate(classes)}
+        self.num_classes = len(classes)
+        numbers = {}
+        for row in rows:
+            each = [self.class_indices[name] for name in sets[row]]
+            numbers[row] = each[0] if isinstance(values[row], str) else each
+        return rows, numbers, classes
+
+    def _take(self, rows, table, weight_col):
+        self._weights = None
+        if weight_col:
+            weights = np.array(_column(table, "weight_col", weight_col))
+            if weights.dtype.kind not in "biuf":
+                raise TypeError(
+                    f"{self.owner}(weight_col={weight_col!r}): weights must be "
+                    f"numbers, the column holds {weights.dtype}."
+                )
+            self._weights = weights[rows]
+        if self.class_mode in LABELLED:
+            self.classes = [self._values[row] for row in rows]
+        elif self.class_mode == "multi_output":
+            self._targets = [each[rows] for each in self._values]
+        elif self.class_mode == "raw":
+            self._targets = self._values[rows]
+        del self._values
+
+    def _say_found(self, count, validated, classes):
+        kind = "validated" if validated else "non-validated"
+        tail = "" if classes is None else f" belonging to {len(classes)} classes"
+        print(f"Found {count} {kind} image filenames{tail}.")
+
+    def _targets_of(self, rows, batch_x):
+        if self.class_mode == "raw":
+            return self._targets[rows]
+        if self.class_mode == "multi_output":
+            return [each[rows] for each in self._targets]
+        return super()._targets_of(rows, batch_x)
+
+
+def _column(table, argument, name):
+    try:
+        return list(table[name])
+    except (KeyError, TypeError, IndexError):
+        known = [str(each) for each in getattr(table, "columns", table)]
+        raise ValueError(
+            f"flow_from_dataframe({argument}={name!r}): the table has no such column."
+            f"{check.did_you_mean(name, known)} Its columns: {', '.join(known)}."
+        ) from None
+
+
+def _listed(value):
+    return [value] if isinstance(value, str) else list(value)

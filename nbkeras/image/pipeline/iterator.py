@@ -1,0 +1,215 @@
+"""Batches without end from numbered samples: the base of the picture iterators.
+
+The order of a pass is a function of the seed and the number of the pass; the random
+change of a sample of the seed, the pass and the sample's number. So neither threads
+nor the place where reading began make a difference.
+"""
+
+import contextlib
+import itertools
+import threading
+
+import jax
+import numpy as np
+
+from nbkeras.core import check
+from nbkeras.core import rng as seeds
+from nbkeras.data import prefetch
+from nbkeras.data.batches import Batch, Batches, rows_of
+from nbkeras.image.transform import batch_transforms
+
+
+class Iterator(Batches):
+    """Endless batches by `next()`, single ones by `[i]`, one pass by `epoch()`.
+
+    A subclass writes `_get_batches_of_transformed_samples(index_array)`, which
+    returns x, (x, y) or (x, y, sample_weight).
+
+    Args:
+        n: number of samples.
+        batch_size: samples a batch; the last one of a pass may be smaller.
+        shuffle: a new order in each pass.
+        seed: an integer, or None for a new one (the next of `set_random_seed`).
+        workers: threads for `epoch` and `stream`; None is one a core.
+
+    Raises:
+        ValueError: no samples, or a batch size that is not positive.
+    """
+
+    def __init__(self, n, batch_size=32, shuffle=False, seed=None, workers=None):
+        if n < 1:
+            raise ValueError(
+                f"{type(self).__name__}: there are no samples to make batches of. "
+                "Check what was given as data."
+            )
+        self.n = n
+        self.batch_size = check.positive_int("flow", "batch_size", batch_size)
+        self.shuffle = bool(shuffle)
+        self.seed = seeds.next_seed() if seed is None else int(seed)
+        self.workers = workers
+        self.batch_index = 0
+        self.total_batches_seen = 0
+        self.lock = threading.Lock()
+        self._pass = 0
+        self._here = threading.local()
+        self._orders = {}
+        self._open = []
+
+    def __len__(self):
+        return -(-self.n // self.batch_size)
+
+    @property
+    def num_batches(self):
+        """Batches of one pass."""
+        return len(self)
+
+    @property
+    def index_array(self):
+        """The order of the samples in the current pass."""
+        return self.order(self._pass)
+
+    def order(self, epoch):
+        """The numbers of the samples in the order of pass `epoch`, int (n,)."""
+        if not self.shuffle:
+            return np.arange(self.n)
+        with self.lock:
+            if epoch not in self._orders:
+                rng = seeds.generator(self.seed, "shuffle", epoch)
+                # Two passes can be under way at once, at their border.
+                kept = sorted(self._orders)[-1:]
+                self._orders = {e: self._orders[e] for e in kept}
+                self._orders[epoch] = rng.permutation(self.n)
+            return self._orders[epoch]
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        while True:
+            with self.lock:
+                place = self._pass, self.batch_index
+                self.total_batches_seen += 1
+                self.batch_index += 1
+                if self.batch_index == len(self):
+                    self.batch_index, self._pass = 0, self._pass + 1
+            made = self._fetch(place)
+            if made is not None:
+                return _writable(made)
+
+    def __getitem__(self, idx):
+        if not -len(self) <= idx < len(self):
+            raise IndexError(
+                f"There is no batch {idx}: this iterator has {len(self)} batches, "
+                f"0 to {len(self) - 1}."
+            )
+        with self.lock:
+            self.total_batches_seen += 1
+        made = self._fetch((self._pass, idx % len(self)))
+        if made is None:
+            raise ValueError(f"All pictures of batch {idx} are broken: see `.skipped`.")
+        return _writable(made)
+
+    def reset(self):
+        """Let `next()` begin the current pass again."""
+        self.batch_index = 0
+
+    def on_epoch_end(self):
+        """Let `[i]` count in the next pass, which has a new order."""
+        self._pass += 1
+
+    def epoch(self, epoch, start=0):
+        """One pass as `Batch`es, made ahead on threads; `next()` is not moved.
+
+        Args:
+            epoch: number of the pass, from 0; the same number gives the same batches.
+            start: the batch to begin with.
+        """
+        places = ((epoch, position) for position in range(start, len(self)))
+        with contextlib.closing(self._ahead(places)) as batches:
+            for made in batches:
+                yield _batch(made)
+
+    def peek(self):
+        """The first batch of pass 0, made without threads."""
+        made = (self._fetch((0, position)) for position in range(len(self)))
+        return next((_batch(each) for each in made if each is not None), None)
+
+    def stream(self, first=0):
+        """Endless batches as `next()` gives them, from pass `first` on, made ahead."""
+        places = ((e, p) for e in itertools.count(first) for p in range(len(self)))
+        return (_writable(made) for made in self._ahead(places))
+
+    def close(self):
+        """End the threads of all passes that are under way."""
+        while self._open:
+            self._open.pop().close()
+
+    def _ahead(self, places):
+        with prefetch.map_ahead(self._fetch, places, self.workers) as made:
+            self._open.append(made)
+            try:
+                yield from (each for each in made if each is not None)
+            finally:
+                if made in self._open:
+                    self._open.remove(made)
+
+    def _fetch(self, place):
+        epoch, position = place
+        start = position * self.batch_size
+        indices = self.order(epoch)[start : start + self.batch_size]
+        # Aside, because subclasses written for Keras take the indices only.
+        self._here.epoch = epoch
+        return self._get_batches_of_transformed_samples(indices)
+
+    def _changed(self, pictures, rows):
+        """`pictures`, those of samples `rows`, after the changes of this pass."""
+        seeds_of_rows = [self._sample_seed(row) for row in rows]
+        size = min(self.batch_size, self.n)
+        return batch_transforms.batch(
+            self.image_data_generator, pictures, seeds_of_rows, self.dtype, size
+        )
+
+    def _sample_seed(self, index):
+        """The seed of the random change of one sample in the pass being made."""
+        epoch = getattr(self._here, "epoch", 0)
+        return seeds.derive(self.seed, "augment", epoch, int(index))
+
+    def _get_batches_of_transformed_samples(self, index_array):
+        raise NotImplementedError(
+            f"{type(self).__name__} must write the method "
+            "_get_batches_of_transformed_samples(self, index_array)."
+        )
+
+
+def _batch(made):
+    x, y, weight = (
+        (*made, None, None)[:3] if isinstance(made, tuple) else (made, None, None)
+    )
+    return Batch(x, y, weight, rows_of(x))
+
+
+def _writable(made):
+    """What a user gets may be written to; training only reads, and needs no copy."""
+
+    def own(leaf):
+        ours = not isinstance(leaf, np.ndarray) or leaf.flags.writeable
+        return leaf if ours else leaf.copy()
+
+    return jax.tree.map(own, made)
+
+
+def split_bounds(owner, generator, subset):
+    """(start, stop) of `subset` as fractions; None without a subset.
+
+    Validation is the first part, training the rest, as in Keras.
+    """
+    if subset is None:
+        return None
+    check.choice(owner, "subset", subset, ("training", "validation"))
+    share = getattr(generator, "_validation_split", 0) or 0
+    if not share:
+        raise ValueError(
+            f"{owner}(subset={subset!r}): the generator has no validation part. Write "
+            "ImageDataGenerator(validation_split=0.2, ...)."
+        )
+    return (0, share) if subset == "validation" else (share, 1)

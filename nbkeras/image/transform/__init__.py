@@ -1,0 +1,1 @@
+"""Random and fixed changes of pictures: affine maps, colour, size, standardizing."""

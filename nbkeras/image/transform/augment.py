@@ -1,0 +1,214 @@
+"""Random changes of one picture: draw the parameters, then apply them.
+
+`draw` is a function of a generator of random numbers, `apply` of a picture and the
+drawn parameters. The names and ranges are those of Keras's ImageDataGenerator.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from nbkeras.image.transform import affine
+from nbkeras.image.transform.colour import apply_brightness_shift, apply_channel_shift
+
+AFFINE = ("theta", "tx", "ty", "shear", "zx", "zy")
+
+
+def draw(
+    rng,
+    rows,
+    columns,
+    rotation_range: float = 0,
+    width_shift_range: Any = 0.0,
+    height_shift_range: Any = 0.0,
+    brightness_range=None,
+    shear_range=0.0,
+    zoom_range=(1, 1),
+    channel_shift_range=0.0,
+    horizontal_flip=False,
+    vertical_flip=False,
+    keras_compat=False,
+):
+    """Parameters of one random change.
+
+    Args:
+        rng: `numpy.random.Generator` or `RandomState`; it alone decides the draw.
+        rows: height of the picture in pixels; scales shifts below 1.
+        columns: width of the picture in pixels.
+        rotation_range: degrees, both ways.
+        width_shift_range: float below 1: fraction of the width; other float: pixels;
+            int k: whole pixels -(k-1)...k-1; list: one of it, either sign.
+        height_shift_range: the same for the height.
+        brightness_range: (low, high) factor, or None.
+        shear_range: degrees, both ways.
+        zoom_range: (low, high), drawn for each axis on its own.
+        channel_shift_range: value added to all channels, both ways.
+        horizontal_flip: mirror left and right in half of the draws.
+        vertical_flip: mirror up and down in half of the draws.
+        keras_compat: let height shifts be `tx`, which moves columns, as Keras does.
+
+    Returns:
+        A dict with theta, tx, ty, shear, zx, zy, flip_horizontal, flip_vertical,
+        channel_shift_intensity and brightness (None: not wanted).
+    """
+    spread = rng.uniform
+    theta = spread(-rotation_range, rotation_range) if rotation_range else 0
+    down = _shift(rng, height_shift_range, rows)
+    right = _shift(rng, width_shift_range, columns)
+    shear = spread(-shear_range, shear_range) if shear_range else 0
+    zx, zy = 1, 1
+    if zoom_range[0] != 1 or zoom_range[1] != 1:
+        zx, zy = (float(z) for z in spread(zoom_range[0], zoom_range[1], 2))
+    tx, ty = (down, right) if keras_compat else (right, down)
+    result: dict[str, Any] = dict(theta=theta, tx=tx, ty=ty, shear=shear, zx=zx, zy=zy)
+    # Drawn also when not wanted, so that a flip changes nothing else of a seed.
+    result["flip_horizontal"] = bool(rng.random() < 0.5 and horizontal_flip)
+    result["flip_vertical"] = bool(rng.random() < 0.5 and vertical_flip)
+    most = channel_shift_range
+    result["channel_shift_intensity"] = spread(-most, most) if most else None
+    brightness = None if brightness_range is None else spread(*brightness_range)
+    return result | {"brightness": brightness}
+
+
+def _shift(rng, given: Any, size):
+    if np.ndim(given) == 0 and not given:
+        return 0
+    if np.ndim(given) == 0 and not isinstance(given, int | np.integer):
+        shift = rng.uniform(-given, given)
+    else:
+        shift = rng.choice(given) * rng.choice([-1, 1])
+    return float(shift * size if np.max(given) < 1 else shift)
+
+
+def apply(
+    x,
+    parameters,
+    row_axis=0,
+    col_axis=1,
+    channel_axis=2,
+    fill_mode="nearest",
+    cval=0.0,
+    order=1,
+    keras_compat=False,
+):
+    """One picture changed by the parameters of `draw`; missing ones change nothing.
+
+    The order is: affine map, flips, channel shift, brightness.
+
+    Args:
+        x: one picture, rank 3, values in 0-255 or in 0-1.
+        parameters: a dict like that of `draw`.
+        row_axis: the axis of rows.
+        col_axis: the axis of columns.
+        channel_axis: the axis of channels.
+        fill_mode: see `affine.warp`.
+        cval: the value outside for fill_mode "constant".
+        order: 0 nearest pixel, 1 linear, above needs SciPy.
+        keras_compat: Keras's centre and brightness, bug for bug.
+
+    Returns:
+        An array of the shape of `x`; `x` itself where nothing was to be done.
+    """
+    moves = {name: parameters[name] for name in AFFINE if name in parameters}
+    axes = dict(row_axis=row_axis, col_axis=col_axis, channel_axis=channel_axis)
+    x = apply_affine_transform(
+        x,
+        **moves,
+        **axes,
+        fill_mode=fill_mode,
+        cval=cval,
+        order=order,
+        keras_compat=keras_compat,
+    )
+    if parameters.get("flip_horizontal"):
+        x = flip_axis(x, col_axis)
+    if parameters.get("flip_vertical"):
+        x = flip_axis(x, row_axis)
+    return recolour(x, parameters, channel_axis, keras_compat)
+
+
+def recolour(x, parameters, channel_axis=2, keras_compat=False):
+    """The part of `apply` that changes values and moves no pixels."""
+    if parameters.get("channel_shift_intensity") is not None:
+        intensity = parameters["channel_shift_intensity"]
+        x = apply_channel_shift(x, intensity, channel_axis)
+    if parameters.get("brightness") is not None:
+        x = apply_brightness_shift(
+            x, parameters["brightness"], False, channel_axis, keras_compat
+        )
+    return x
+
+
+def apply_affine_transform(
+    x,
+    theta=0,
+    tx=0,
+    ty=0,
+    shear=0,
+    zx=1,
+    zy=1,
+    row_axis=1,
+    col_axis=2,
+    channel_axis=0,
+    fill_mode="nearest",
+    cval=0.0,
+    order=1,
+    keras_compat=False,
+):
+    """Turn, shift, shear and zoom one picture about its centre.
+
+    Args:
+        x: one picture, rank 3.
+        theta: turn in degrees, counter-clockwise.
+        tx: shift in pixels; +1 moves the content one column to the left.
+        ty: shift in pixels; +1 moves the content one row up.
+        shear: shear angle in degrees.
+        zx: zoom of the columns, above 1 zooms out.
+        zy: zoom of the rows, above 1 zooms out.
+        row_axis: the axis of rows.
+        col_axis: the axis of columns.
+        channel_axis: the axis of channels.
+        fill_mode: "nearest", "constant", "reflect" or "wrap", as in SciPy.
+        cval: the value outside for "constant".
+        order: 0 nearest pixel, 1 linear, 2 to 5 splines (these need SciPy).
+        keras_compat: turn about Keras's centre, which is beside the true one in a
+            picture that is not square.
+
+    Returns:
+        An array of the shape and dtype of `x`; `x` itself where nothing moves.
+
+    Raises:
+        ValueError: `x` is not of rank 3, or the axes are not 0, 1, 2 in some order.
+    """
+    x = np.asarray(x)
+    if x.ndim != 3 or {row_axis % 3, col_axis % 3, channel_axis % 3} != {0, 1, 2}:
+        raise ValueError(
+            f"apply_affine_transform: needs one picture with three axes, got shape "
+            f"{x.shape} with row_axis={row_axis}, col_axis={col_axis}, "
+            f"channel_axis={channel_axis}. Write for a (height, width, channels) "
+            "picture row_axis=0, col_axis=1, channel_axis=2."
+        )
+    size = x.shape[row_axis], x.shape[col_axis]
+    moves = dict(theta=theta, tx=tx, ty=ty, shear=shear, zx=zx, zy=zy)
+    transform = transform_of(moves, *size, keras_compat)
+    if transform is None:
+        return x
+    planes = x.transpose(channel_axis, row_axis, col_axis)
+    planes = affine.warp(planes, transform, fill_mode, cval, order)
+    back = np.argsort([channel_axis % 3, row_axis % 3, col_axis % 3])
+    return planes.transpose(back)
+
+
+def transform_of(parameters, rows, columns, keras_compat=False):
+    """The (3, 3) map that `parameters` make of a picture of this size, or None."""
+    moves = {name: parameters[name] for name in AFFINE if name in parameters}
+    transform = affine.matrix(**moves)
+    if transform is None:
+        return None
+    size = (rows, columns) if keras_compat else (columns, rows)
+    return affine.about(size[0] / 2 - 0.5, size[1] / 2 - 0.5, transform)
+
+
+def flip_axis(x, axis):
+    """`x` with the order along `axis` reversed (a view)."""
+    return np.flip(np.asarray(x), axis)

@@ -1,0 +1,132 @@
+"""One random change of one picture, with Keras's names and argument order.
+
+With a `seed` the parameters are the ones that Keras draws after
+`numpy.random.seed(seed)`; without one they are new at each call. The global state
+of NumPy is neither read nor written.
+"""
+
+import numpy as np
+
+from nbkeras.core import rng as seeds
+from nbkeras.image.transform.augment import apply_affine_transform
+from nbkeras.image.transform.colour import apply_brightness_shift, apply_channel_shift
+
+
+def random_rotation(
+    x,
+    rg,
+    row_axis=1,
+    col_axis=2,
+    channel_axis=0,
+    fill_mode="nearest",
+    cval=0.0,
+    interpolation_order=1,
+    seed=None,
+):
+    """Turn `x` by up to `rg` degrees; the rest as in `apply_affine_transform`."""
+    theta = _fresh(seed).uniform(-rg, rg)
+    axes = (row_axis, col_axis, channel_axis)
+    return _moved(x, axes, (fill_mode, cval, interpolation_order), theta=theta)
+
+
+def random_shift(
+    x,
+    wrg,
+    hrg,
+    row_axis=1,
+    col_axis=2,
+    channel_axis=0,
+    fill_mode="nearest",
+    cval=0.0,
+    interpolation_order=1,
+    seed=None,
+    keras_compat=False,
+):
+    """Shift `x` by up to the fractions `wrg` of its width and `hrg` of its height.
+
+    With `keras_compat` the height shift moves columns, as in Keras.
+    """
+    rng, x = _fresh(seed), np.asarray(x)
+    down = rng.uniform(-hrg, hrg) * x.shape[row_axis]
+    right = rng.uniform(-wrg, wrg) * x.shape[col_axis]
+    tx, ty = (down, right) if keras_compat else (right, down)
+    axes = (row_axis, col_axis, channel_axis)
+    return _moved(x, axes, (fill_mode, cval, interpolation_order), tx=tx, ty=ty)
+
+
+def random_shear(
+    x,
+    intensity,
+    row_axis=1,
+    col_axis=2,
+    channel_axis=0,
+    fill_mode="nearest",
+    cval=0.0,
+    interpolation_order=1,
+    seed=None,
+):
+    """Shear `x` by up to `intensity` degrees."""
+    shear = _fresh(seed).uniform(-intensity, intensity)
+    axes = (row_axis, col_axis, channel_axis)
+    return _moved(x, axes, (fill_mode, cval, interpolation_order), shear=shear)
+
+
+def random_zoom(
+    x,
+    zoom_range,
+    row_axis=1,
+    col_axis=2,
+    channel_axis=0,
+    fill_mode="nearest",
+    cval=0.0,
+    interpolation_order=1,
+    seed=None,
+):
+    """Zoom each axis of `x` by a factor of its own within `zoom_range`, a pair."""
+    low, high = pair("random_zoom", "zoom_range", zoom_range)
+    zx, zy = (1, 1) if low == high == 1 else _fresh(seed).uniform(low, high, 2)
+    axes = (row_axis, col_axis, channel_axis)
+    return _moved(x, axes, (fill_mode, cval, interpolation_order), zx=zx, zy=zy)
+
+
+def random_channel_shift(x, intensity_range, channel_axis=0, seed=None):
+    """Add one value, up to `intensity_range` either way, to all of `x`."""
+    intensity = _fresh(seed).uniform(-intensity_range, intensity_range)
+    return apply_channel_shift(x, intensity, channel_axis)
+
+
+def random_brightness(x, brightness_range, scale=True, seed=None):
+    """Multiply the light of `x` by a factor within `brightness_range`, a pair."""
+    low, high = pair("random_brightness", "brightness_range", brightness_range)
+    return apply_brightness_shift(x, _fresh(seed).uniform(low, high), scale)
+
+
+def pair(owner, name, value):
+    """`value` as two floats, or an error that says how to write it."""
+    try:
+        low, high = (float(each) for each in value)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"{owner}({name}={value!r}): {name} must be two numbers, the lowest and "
+            f"the highest. Write for example {owner}({name}=(0.8, 1.2))."
+        ) from None
+    return low, high
+
+
+def _moved(x, axes, fill, **moves):
+    row_axis, col_axis, channel_axis = axes
+    fill_mode, cval, order = fill
+    return apply_affine_transform(
+        x,
+        **moves,
+        row_axis=row_axis,
+        col_axis=col_axis,
+        channel_axis=channel_axis,
+        fill_mode=fill_mode,
+        cval=cval,
+        order=order,
+    )
+
+
+def _fresh(seed):
+    return np.random.RandomState(seeds.next_seed() if seed is None else seed)

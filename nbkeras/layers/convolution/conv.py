@@ -1,0 +1,271 @@
+"""Convolution layers, and what all layers with a sliding kernel share."""
+
+import math
+
+from nbkeras.core import check, settings
+from nbkeras.core.error_parts import ArgumentMistake
+from nbkeras.layers.convolution.sliding_window import (
+    channel_axis,
+    check_fit,
+    checked_padding,
+)
+from nbkeras.layers.engine.errors import call_of, mistake
+from nbkeras.layers.engine.input_spec import InputSpec
+from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.registry import register
+from nbkeras.ops import (
+    activations,
+    constraints,
+    convolution,
+    initializers,
+    regularizers,
+)
+
+
+class BaseConv(Layer):
+    """A kernel that slides over `rank` spatial axes, then a bias and an activation.
+
+    Arguments as in `PlainConv`.
+
+    Raises:
+        ValueError: sizes that are not positive integers, an unknown padding.
+    """
+
+    rank = 2
+    known_paddings = ("valid", "same")
+    rows_independent = row_by_row = True
+
+    def __init__(
+        self,
+        kernel_size,
+        strides=1,
+        padding="valid",
+        data_format=None,
+        dilation_rate=1,
+        activation=None,
+        use_bias=True,
+        bias_initializer="zeros",
+        bias_regularizer=None,
+        bias_constraint=None,
+        **base,
+    ):
+        super().__init__(**base)
+        owner, rank = type(self).__name__, self.rank
+        self.kernel_size = check.ints(owner, "kernel_size", kernel_size, rank, 1, 3)
+        self.strides = check.ints(owner, "strides", strides, rank)
+        self.dilation_rate = check.ints(owner, "dilation_rate", dilation_rate, rank)
+        self.padding = checked_padding(owner, padding, self.known_paddings)
+        self.data_format = settings.data_format(owner, data_format)
+        self.activation = activations.get(activation)
+        self.use_bias = bool(use_bias)
+        self._settle("bias", bias_initializer, bias_regularizer, bias_constraint)
+        self.input_spec = InputSpec(ndim=rank + 2)
+
+    def _settle(self, role, initializer, regularizer, constraint):
+        """Keep the three settings of the weight `role`."""
+        self.__dict__[f"{role}_initializer"] = initializers.get(initializer)
+        self.__dict__[f"{role}_regularizer"] = regularizers.get(regularizer)
+        self.__dict__[f"{role}_constraint"] = constraints.get(constraint)
+
+    def _declare(self, name, shape, role):
+        return self.add_weight(
+            name,
+            shape,
+            self.__dict__[f"{role}_initializer"],
+            regularizer=self.__dict__[f"{role}_regularizer"],
+            constraint=self.__dict__[f"{role}_constraint"],
+        )
+
+    def _complete(self, filters, channels):
+        """Declare the bias; from now on only that number of channels will do."""
+        self.bias = self._declare("bias", (filters,), "bias") if self.use_bias else None
+        axis = channel_axis(self.data_format)
+        self.input_spec = InputSpec(ndim=self.rank + 2, axes={axis: channels})
+
+    def _channels(self, input_shape):
+        channels = input_shape[channel_axis(self.data_format)]
+        if channels is None:
+            raise mistake(
+                self,
+                input_shape,
+                "a known number of channels",
+                "it in Input, for pictures for example Input(shape=(28, 28, 1))",
+            )
+        return channels
+
+    def _check_fit(self, shape):
+        reach = convolution.spans(self.kernel_size, self.dilation_rate)
+        check_fit(self, shape, "kernel_size", reach)
+
+    def _refuse_strides_with_dilation(self):
+        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
+            owner = type(self).__name__
+            raise ValueError(
+                f"{owner}(strides={self.strides}, dilation_rate={self.dilation_rate}): "
+                "only one of the two may be above 1. Write strides=1 or "
+                "dilation_rate=1."
+            )
+
+    def _finish(self, z):
+        """Bias and activation."""
+        if self.bias is not None:
+            bias = self.bias.astype(z.dtype)
+            if self.data_format == "channels_first":
+                bias = bias.reshape(-1, *(1,) * self.rank)
+            z = z + bias
+        return self.activate(z)
+
+
+class PlainConv(BaseConv):
+    """What Conv1D, Conv2D and Conv3D have in common.
+
+    Args:
+        filters: number of output channels.
+        kernel_size: size of the window, an integer or one a spatial axis.
+        strides: steps of the window, an integer or one a spatial axis.
+        padding: "valid" (none), "same" (size / stride, rounded up); Conv1D also knows
+            "causal" (no output sees a later input).
+        data_format: "channels_last", "channels_first"; None for the global choice.
+        dilation_rate: distance of the kernel's taps, an integer or one a spatial axis.
+        groups: in how many groups channels and filters are split, each on its own.
+        activation: name or function; None leaves the sums as they are.
+        use_bias: whether a bias is added.
+        kernel_initializer: first values of the kernel.
+        bias_initializer: first values of the bias.
+        kernel_regularizer: penalty on the kernel.
+        bias_regularizer: penalty on the bias.
+        activity_regularizer: penalty on the output.
+        kernel_constraint: what the kernel must satisfy after each step.
+        bias_constraint: what the bias must satisfy after each step.
+        **base: arguments of `Layer`.
+    """
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=1,
+        padding="valid",
+        data_format=None,
+        dilation_rate=1,
+        groups=1,
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        **base,
+    ):
+        super().__init__(
+            kernel_size,
+            strides,
+            padding,
+            data_format,
+            dilation_rate,
+            activation,
+            use_bias,
+            bias_initializer,
+            bias_regularizer,
+            bias_constraint,
+            activity_regularizer=activity_regularizer,
+            **base,
+        )
+        owner = type(self).__name__
+        self.filters = check.positive_int(owner, "filters", filters)
+        self.groups = check.positive_int(owner, "groups", groups, example=1)
+        self._settle(
+            "kernel", kernel_initializer, kernel_regularizer, kernel_constraint
+        )
+        self._refuse_strides_with_dilation()
+        if self.filters % self.groups:
+            more = -(-self.filters // self.groups) * self.groups
+            raise ArgumentMistake(
+                owner,
+                owner,
+                f"{owner}(filters={filters}, groups={groups})",
+                "groups must divide filters",
+                f"{owner}(filters={more}, groups={groups})",
+            )
+
+    def build(self, input_shape):
+        """Declare the kernel (*kernel_size, channels // groups, filters) and bias."""
+        channels = self._channels(input_shape)
+        if channels % self.groups:
+            fit = math.gcd(channels, self.filters)
+            options = [n for n in range(1, fit + 1) if fit % n == 0]
+            raise mistake(
+                self,
+                input_shape,
+                f"channels that groups={self.groups} divides, not {channels}",
+                call_of(self, groups=options[-1]),
+                f"groups={' or '.join(map(str, options))}",
+            )
+        self._check_fit(input_shape)
+        shape = (*self.kernel_size, channels // self.groups, self.filters)
+        self.kernel = self._declare("kernel", shape, "kernel")
+        self._complete(self.filters, channels)
+
+    def call(self, x, pool=None):
+        """Convolution, the layer `pool` if there is one, bias and activation."""
+        self._check_fit(x.shape)
+        z = convolution.conv(
+            x,
+            self.kernel,
+            self.strides,
+            self.padding,
+            self.data_format,
+            self.dilation_rate,
+        )
+        return self._finish(z if pool is None else pool(z))
+
+
+@register("Conv1D", "Convolution1D")
+class Conv1D(PlainConv):
+    """Slide a kernel along a sequence. Arguments as in `PlainConv`.
+
+    Shapes:
+        x (batch, steps, channels) -> y (batch, new steps, filters).
+        kernel (size, channels // groups, filters), bias (filters,).
+
+    >>> Conv1D(8, 3, padding="causal")(jnp.ones((2, 10, 4))).shape
+    (2, 10, 8)
+    """
+
+    rank = 1
+    known_paddings = ("valid", "same", "causal")
+
+
+@register("Conv2D", "Convolution2D")
+class Conv2D(PlainConv):
+    """Slide a kernel over pictures. Arguments as in `PlainConv`.
+
+    Shapes:
+        x (batch, height, width, channels) -> y (batch, new height, new width, filters).
+        kernel (height, width, channels // groups, filters), bias (filters,).
+
+    Source: Goodfellow, Bengio, Courville, *Deep Learning* (2016), chapter 9.
+
+    >>> Conv2D(32, (3, 3), activation="relu")(jnp.ones((2, 28, 28, 1))).shape
+    (2, 26, 26, 32)
+    """
+
+    rank = 2
+
+
+@register("Conv3D", "Convolution3D")
+class Conv3D(PlainConv):
+    """Slide a kernel over volumes or films. Arguments as in `PlainConv`.
+
+    Shapes:
+        x (batch, depth, height, width, channels) -> y (batch, ..., filters).
+        kernel (depth, height, width, channels // groups, filters), bias (filters,).
+    """
+
+    rank = 3
+
+
+Convolution1D, Convolution2D, Convolution3D = Conv1D, Conv2D, Conv3D

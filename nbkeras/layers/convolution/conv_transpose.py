@@ -1,0 +1,185 @@
+"""Transposed convolutions: layers that enlarge."""
+
+from nbkeras.core import check
+from nbkeras.layers.convolution.conv import BaseConv
+from nbkeras.layers.engine.registry import register
+from nbkeras.ops import convolution
+
+
+class ConvTranspose(BaseConv):
+    """What Conv1DTranspose, Conv2DTranspose and Conv3DTranspose have in common.
+
+    The gradient of a convolution, used as a layer: each input value lays a copy of
+    the kernel, `strides` apart, and copies that overlap add up.
+
+    Args:
+        filters: number of output channels.
+        kernel_size: size of the window, an integer or one a spatial axis.
+        strides: how many times larger the output is, an integer or one a spatial axis.
+        padding: "valid" (all that is reached) or "same" (input size x stride).
+        output_padding: size added at the end, less than the stride; None for the sizes
+            that `padding` says.
+        data_format: "channels_last", "channels_first"; None for the global choice.
+        dilation_rate: distance of the kernel's taps, an integer or one a spatial axis.
+        activation: name or function; None leaves the sums as they are.
+        use_bias: whether a bias is added.
+        kernel_initializer: first values of the kernel.
+        bias_initializer: first values of the bias.
+        kernel_regularizer: penalty on the kernel.
+        bias_regularizer: penalty on the bias.
+        activity_regularizer: penalty on the output.
+        kernel_constraint: what the kernel must satisfy after each step.
+        bias_constraint: what the bias must satisfy after each step.
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: sizes that are not positive, `output_padding` not below `strides`.
+    """
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=1,
+        padding="valid",
+        output_padding=None,
+        data_format=None,
+        dilation_rate=1,
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        **base,
+    ):
+        super().__init__(
+            kernel_size,
+            strides,
+            padding,
+            data_format,
+            dilation_rate,
+            activation,
+            use_bias,
+            bias_initializer,
+            bias_regularizer,
+            bias_constraint,
+            activity_regularizer=activity_regularizer,
+            **base,
+        )
+        self.filters = check.positive_int(type(self).__name__, "filters", filters)
+        self.output_padding = self._checked_output_padding(output_padding)
+        self._settle(
+            "kernel", kernel_initializer, kernel_regularizer, kernel_constraint
+        )
+        self._refuse_strides_with_dilation()
+
+    def _checked_output_padding(self, given):
+        if given is None:
+            return None
+        owner = type(self).__name__
+        given = check.ints(owner, "output_padding", given, self.rank, 0, example=1)
+        if any(more >= s for more, s in zip(given, self.strides, strict=True)):
+            raise ValueError(
+                f"{owner}(output_padding={given}, strides={self.strides}): "
+                "output_padding must be less than strides. Write for example "
+                f"output_padding={tuple(s - 1 for s in self.strides)}."
+            )
+        return given
+
+    def build(self, input_shape):
+        """Declare the kernel (*kernel_size, filters, channels) and the bias."""
+        channels = self._channels(input_shape)
+        shape = (*self.kernel_size, self.filters, channels)
+        self.kernel = self._declare("kernel", shape, "kernel")
+        self._complete(self.filters, channels)
+
+    def call(self, x):
+        """The activation of the transposed convolution."""
+        z = convolution.conv_transpose(
+            x,
+            self.kernel,
+            self.strides,
+            self.padding,
+            self.output_padding,
+            self.data_format,
+            self.dilation_rate,
+        )
+        return self._finish(z)
+
+
+@register("Conv1DTranspose", "Convolution1DTranspose")
+class Conv1DTranspose(ConvTranspose):
+    """Enlarge sequences. Arguments as in `ConvTranspose`.
+
+    Shapes:
+        x (batch, steps, channels) -> y (batch, more steps, filters).
+        kernel (size, filters, channels), bias (filters,).
+
+    >>> Conv1DTranspose(8, 3, strides=2, padding="same")(jnp.ones((2, 5, 4))).shape
+    (2, 10, 8)
+    """
+
+    rank = 1
+
+
+@register("Conv2DTranspose", "Convolution2DTranspose")
+class Conv2DTranspose(ConvTranspose):
+    """Enlarge pictures. Arguments as in `ConvTranspose`.
+
+    Shapes:
+        x (batch, height, width, channels) -> y (batch, larger, larger, filters).
+        kernel (height, width, filters, channels), bias (filters,).
+
+    Source: Zeiler et al., "Deconvolutional networks", CVPR (2010).
+
+    >>> Conv2DTranspose(8, 3, strides=2, padding="same")(jnp.ones((2, 7, 7, 4))).shape
+    (2, 14, 14, 8)
+    """
+
+    rank = 2
+
+
+@register("Conv3DTranspose", "Convolution3DTranspose")
+class Conv3DTranspose(ConvTranspose):
+    """Enlarge volumes. As `ConvTranspose`, but `data_format` before `output_padding`.
+
+    Shapes:
+        x (batch, depth, height, width, channels) -> y (batch, ..., filters).
+        kernel (depth, height, width, filters, channels), bias (filters,).
+    """
+
+    rank = 3
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=1,
+        padding="valid",
+        data_format=None,
+        output_padding=None,
+        dilation_rate=1,
+        activation=None,
+        use_bias=True,
+        **base,
+    ):
+        super().__init__(
+            filters,
+            kernel_size,
+            strides,
+            padding,
+            output_padding,
+            data_format,
+            dilation_rate,
+            activation,
+            use_bias,
+            **base,
+        )
+
+
+Convolution1DTranspose, Convolution2DTranspose = Conv1DTranspose, Conv2DTranspose
+Convolution3DTranspose = Conv3DTranspose

@@ -1,0 +1,269 @@
+"""Depthwise and separable convolutions: each channel with a kernel of its own."""
+
+from nbkeras.core import check
+from nbkeras.layers.convolution.conv import BaseConv
+from nbkeras.layers.engine.registry import register
+from nbkeras.ops import convolution
+
+
+class DepthwiseConv(BaseConv):
+    """What DepthwiseConv1D and DepthwiseConv2D have in common.
+
+    Args:
+        kernel_size: size of the window, an integer or one a spatial axis.
+        strides: steps of the window, an integer or one a spatial axis.
+        padding: "valid" (none) or "same" (size / stride, rounded up).
+        depth_multiplier: how many kernels, and output channels, each channel has.
+        data_format: "channels_last", "channels_first"; None for the global choice.
+        dilation_rate: distance of the kernel's taps, an integer or one a spatial axis.
+        activation: name or function; None leaves the sums as they are.
+        use_bias: whether a bias is added.
+        depthwise_initializer: first values of the kernel.
+        bias_initializer: first values of the bias.
+        depthwise_regularizer: penalty on the kernel.
+        bias_regularizer: penalty on the bias.
+        activity_regularizer: penalty on the output.
+        depthwise_constraint: what the kernel must satisfy after each step.
+        bias_constraint: what the bias must satisfy after each step.
+        **base: arguments of `Layer`.
+    """
+
+    def __init__(
+        self,
+        kernel_size,
+        strides=1,
+        padding="valid",
+        depth_multiplier=1,
+        data_format=None,
+        dilation_rate=1,
+        activation=None,
+        use_bias=True,
+        depthwise_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        depthwise_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        depthwise_constraint=None,
+        bias_constraint=None,
+        **base,
+    ):
+        super().__init__(
+            kernel_size,
+            strides,
+            padding,
+            data_format,
+            dilation_rate,
+            activation,
+            use_bias,
+            bias_initializer,
+            bias_regularizer,
+            bias_constraint,
+            activity_regularizer=activity_regularizer,
+            **base,
+        )
+        self.depth_multiplier = check.positive_int(
+            type(self).__name__, "depth_multiplier", depth_multiplier, example=1
+        )
+        self._settle(
+            "depthwise",
+            depthwise_initializer,
+            depthwise_regularizer,
+            depthwise_constraint,
+        )
+
+    def build(self, input_shape):
+        """Declare the kernel (*kernel_size, channels, depth_multiplier) and bias."""
+        channels = self._channels(input_shape)
+        self._check_fit(input_shape)
+        shape = (*self.kernel_size, channels, self.depth_multiplier)
+        self.kernel = self._declare("kernel", shape, "depthwise")
+        self._complete(channels * self.depth_multiplier, channels)
+
+    def call(self, x):
+        """The activation of the depthwise convolution."""
+        self._check_fit(x.shape)
+        return self._finish(_depthwise(self, x, self.kernel))
+
+
+@register("DepthwiseConv1D")
+class DepthwiseConv1D(DepthwiseConv):
+    """A kernel of its own for each channel of a sequence. See `DepthwiseConv`.
+
+    Shapes:
+        x (batch, steps, channels) -> y (batch, new steps, channels x multiplier).
+        kernel (size, channels, multiplier), bias (channels x multiplier,).
+    """
+
+    rank = 1
+
+
+@register("DepthwiseConv2D")
+class DepthwiseConv2D(DepthwiseConv):
+    """A kernel of its own for each channel of a picture. See `DepthwiseConv`.
+
+    Shapes:
+        x (batch, height, width, channels) -> y (batch, ..., channels x multiplier).
+        kernel (height, width, channels, multiplier), bias (channels x multiplier,).
+
+    Source: Howard et al., "MobileNets", arXiv:1704.04861 (2017).
+
+    >>> DepthwiseConv2D(3, depth_multiplier=2)(jnp.ones((2, 8, 8, 3))).shape
+    (2, 6, 6, 6)
+    """
+
+    rank = 2
+
+
+class SeparableConv(BaseConv):
+    """What SeparableConv1D and SeparableConv2D have in common.
+
+    First each channel with kernels of its own, then 1 x 1 kernels mix the channels.
+
+    Args:
+        filters: number of output channels.
+        kernel_size: size of the window, an integer or one a spatial axis.
+        strides: steps of the window, an integer or one a spatial axis.
+        padding: "valid" (none) or "same" (size / stride, rounded up).
+        data_format: "channels_last", "channels_first"; None for the global choice.
+        dilation_rate: distance of the kernel's taps, an integer or one a spatial axis.
+        depth_multiplier: how many kernels each channel has.
+        activation: name or function; None leaves the sums as they are.
+        use_bias: whether a bias is added.
+        depthwise_initializer: first values of the kernels for one channel each.
+        pointwise_initializer: first values of the mixing kernel.
+        bias_initializer: first values of the bias.
+        depthwise_regularizer: penalty on the kernels for one channel each.
+        pointwise_regularizer: penalty on the mixing kernel.
+        bias_regularizer: penalty on the bias.
+        activity_regularizer: penalty on the output.
+        depthwise_constraint: what the kernels for one channel must satisfy.
+        pointwise_constraint: what the mixing kernel must satisfy.
+        bias_constraint: what the bias must satisfy after each step.
+        **base: arguments of `Layer`.
+    """
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=1,
+        padding="valid",
+        data_format=None,
+        dilation_rate=1,
+        depth_multiplier=1,
+        activation=None,
+        use_bias=True,
+        depthwise_initializer="glorot_uniform",
+        pointwise_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        depthwise_regularizer=None,
+        pointwise_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        depthwise_constraint=None,
+        pointwise_constraint=None,
+        bias_constraint=None,
+        **base,
+    ):
+        super().__init__(
+            kernel_size,
+            strides,
+            padding,
+            data_format,
+            dilation_rate,
+            activation,
+            use_bias,
+            bias_initializer,
+            bias_regularizer,
+            bias_constraint,
+            activity_regularizer=activity_regularizer,
+            **base,
+        )
+        owner = type(self).__name__
+        self.filters = check.positive_int(owner, "filters", filters)
+        self.depth_multiplier = check.positive_int(
+            owner, "depth_multiplier", depth_multiplier, example=1
+        )
+        self._settle(
+            "depthwise",
+            depthwise_initializer,
+            depthwise_regularizer,
+            depthwise_constraint,
+        )
+        self._settle(
+            "pointwise",
+            pointwise_initializer,
+            pointwise_regularizer,
+            pointwise_constraint,
+        )
+
+    def build(self, input_shape):
+        """Declare both kernels and the bias."""
+        channels = self._channels(input_shape)
+        self._check_fit(input_shape)
+        between = channels * self.depth_multiplier
+        self.depthwise_kernel = self._declare(
+            "depthwise_kernel",
+            (*self.kernel_size, channels, self.depth_multiplier),
+            "depthwise",
+        )
+        self.pointwise_kernel = self._declare(
+            "pointwise_kernel",
+            (*(1,) * self.rank, between, self.filters),
+            "pointwise",
+        )
+        self._complete(self.filters, channels)
+
+    def call(self, x):
+        """The activation of both convolutions, one after the other."""
+        self._check_fit(x.shape)
+        between = _depthwise(self, x, self.depthwise_kernel)
+        ones = (1,) * self.rank
+        kernel = self.pointwise_kernel
+        z = convolution.conv(between, kernel, ones, "valid", self.data_format)
+        return self._finish(z)
+
+
+@register("SeparableConv1D", "SeparableConvolution1D")
+class SeparableConv1D(SeparableConv):
+    """Sequences: channels one by one, then mixed. Arguments as in `SeparableConv`.
+
+    Shapes:
+        x (batch, steps, channels) -> y (batch, new steps, filters).
+        depthwise_kernel (size, channels, multiplier),
+        pointwise_kernel (1, channels x multiplier, filters), bias (filters,).
+    """
+
+    rank = 1
+
+
+@register("SeparableConv2D", "SeparableConvolution2D")
+class SeparableConv2D(SeparableConv):
+    """Pictures: channels one by one, then mixed. Arguments as in `SeparableConv`.
+
+    Shapes:
+        x (batch, height, width, channels) -> y (batch, new height, new width, filters).
+        depthwise_kernel (height, width, channels, multiplier),
+        pointwise_kernel (1, 1, channels x multiplier, filters), bias (filters,).
+
+    Source: Chollet, "Xception", CVPR (2017).
+
+    >>> SeparableConv2D(8, 3)(jnp.ones((2, 8, 8, 3))).shape
+    (2, 6, 6, 8)
+    """
+
+    rank = 2
+
+
+SeparableConvolution1D, SeparableConvolution2D = SeparableConv1D, SeparableConv2D
+
+
+def _depthwise(layer, x, kernel):
+    return convolution.depthwise_conv(
+        x,
+        kernel,
+        layer.strides,
+        layer.padding,
+        layer.data_format,
+        layer.dilation_rate,
+    )

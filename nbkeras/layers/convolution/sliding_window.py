@@ -1,0 +1,61 @@
+"""What layers with a sliding window share: padding, channels, does it fit."""
+
+from nbkeras.core import check
+from nbkeras.layers.engine.errors import (
+    call_of,
+    looks_channels_first,
+    mistake,
+    moved_last,
+)
+from nbkeras.ops import convolution
+
+UNITS = {1: "steps", 2: "pixels", 3: "voxels"}
+
+
+def channel_axis(data_format):
+    """Where the channels stand."""
+    return -1 if data_format == "channels_last" else 1
+
+
+def checked_padding(owner, padding, known):
+    """`padding` in lower case, which must be one of `known`."""
+    low = padding.lower() if isinstance(padding, str) else padding
+    if low == "causal" and "causal" not in known:
+        raise ValueError(
+            f"{owner}(padding='causal'): only Conv1D looks along a time axis, so only "
+            "it can be causal. Write padding='same' or padding='valid'."
+        )
+    return check.choice(owner, "padding", low, known)
+
+
+def check_fit(layer, shape, argument, reach):
+    """Raise if a window of `reach` finds no place in an input of `shape`.
+
+    Sizes that are not known (None, or stand-ins while a model is built) are left for
+    the call with real data.
+    """
+    if layer._context is not None and layer._context.building:
+        return
+    axes = convolution.spatial_axes(len(shape), layer.data_format)
+    sizes = [shape[axis] for axis in axes]
+    pairs = zip(sizes, reach, strict=True)
+    if layer.padding != "valid" or all(n is None or n >= r for n, r in pairs):
+        return
+    window = getattr(layer, argument)
+    spread = "" if tuple(reach) == window else " with its dilation_rate"
+    unit = UNITS[len(sizes)]
+    write = call_of(layer, padding="same")
+    hint = f"a smaller {argument}, or take out a pooling layer before it"
+    if looks_channels_first(layer, shape, reach):
+        write, hint = moved_last(shape), "data_format='channels_first' in each layer"
+    raise mistake(
+        layer,
+        shape,
+        f"at least {_times(reach)} {unit} for {argument}={window}{spread}",
+        write,
+        hint,
+    )
+
+
+def _times(sizes):
+    return " x ".join("?" if n is None else str(n) for n in sizes)

@@ -1,0 +1,1 @@
+"""What all layers share: declaring weights, building, the pure functional call."""

@@ -1,0 +1,157 @@
+"""Build by an abstract run: every layer meets the shapes it will really receive."""
+
+import contextlib
+import contextvars
+
+import jax
+import jax.numpy as jnp
+
+from nbkeras.core.error_parts import LayerMistake
+from nbkeras.layers.engine import functional_call
+
+# Sizes put in for axes that are left open (None); two, to see which axes follow them.
+BATCHES = (2, 3)
+OPEN = (128, 192)
+
+
+_declare_only = contextvars.ContextVar("declare_only", default=False)
+
+
+@contextlib.contextmanager
+def declared_only():
+    """Build without drawing initial values: a file will bring them."""
+    token = _declare_only.set(True)
+    try:
+        yield
+    finally:
+        _declare_only.reset(token)
+
+
+class Spec:
+    """Shape (None for open axes) and dtype of one input."""
+
+    def __init__(self, shape, dtype="float32"):
+        self.shape = tuple(shape)
+        self.dtype = dtype
+
+    def filled(self, run):
+        """The same with numbers in all places, for abstract run 0 or 1."""
+        sizes = [
+            n if n is not None else (BATCHES[run] if axis == 0 else OPEN[run])
+            for axis, n in enumerate(self.shape)
+        ]
+        return jax.ShapeDtypeStruct(tuple(sizes), jnp.dtype(self.dtype))
+
+    @property
+    def has_open_axes(self):
+        """Whether an axis other than the batch is open."""
+        return any(n is None for n in self.shape[1:])
+
+
+def spec_of(array):
+    """The Spec of a real array: the batch axis is left open."""
+    shape = tuple(array.shape)
+    dtype = str(jax.dtypes.canonicalize_dtype(array.dtype))
+    return Spec((None, *shape[1:]) if shape else shape, dtype)
+
+
+def build(layer, specs, kwargs=None, initialise=True):
+    """Build `layer` and all in it for inputs of `specs`; returns the output's specs.
+
+    Args:
+        layer: any layer or model.
+        specs: the first argument of `call`: one Spec, or a list or dict of them; or a
+            tuple with all positional arguments.
+        kwargs: keyword arguments of `call`; Specs stand for arrays here too.
+        initialise: draw initial values; False when a file will bring them.
+    """
+    output, shapes = _output(layer, specs, kwargs)
+    for original, shape in shapes.items():
+        original.__dict__["_output_shape"] = shape
+    if initialise and not _declare_only.get():
+        for weight in layer.weights:
+            if not weight.is_initialised():
+                weight.initialise()
+    return output
+
+
+def output_specs(layer, specs, kwargs=None):
+    """The output's Specs for inputs of `specs`, without any arithmetic."""
+    return _output(layer, specs, kwargs)[0]
+
+
+def _output(layer, specs, kwargs):
+    """(Specs of the output, {layer: output shape}) by one or two abstract runs."""
+    args = specs if isinstance(specs, tuple) else (specs,)
+    given = [leaf for leaf in jax.tree.leaves((args, kwargs)) if isinstance(leaf, Spec)]
+    first, shapes = _run(layer, args, kwargs, 0)
+    second = first
+    if any(spec.has_open_axes for spec in given):
+        try:
+            second, _ = _run(layer, args, kwargs, 1)
+        except LayerMistake as error:
+            raise _needs_sizes(layer, given) from error
+        except Exception as error:
+            error.add_note(str(_needs_sizes(layer, given)))
+            raise
+    batches = {spec.shape[0] for spec in given if spec.shape}
+    fixed = len(batches) == 1 and None not in batches
+    opened = jax.tree.map(lambda a, b: _opened(a, b, fixed), first, second)
+    return opened, shapes
+
+
+def _needs_sizes(layer, given):
+    return LayerMistake(
+        type(layer).__name__,
+        layer.name,
+        _shown(given),
+        "sizes that are not left open",
+        "all sizes in Input(shape=(28, 28, 1))",
+        "GlobalAveragePooling2D() in place of Flatten()",
+    )
+
+
+def _run(layer, args, kwargs, run):
+    """One abstract run; the Specs in the arguments stand for arrays."""
+    leaves, tree = jax.tree.flatten((args, kwargs or {}))
+    at = [i for i, leaf in enumerate(leaves) if isinstance(leaf, Spec)]
+    contexts = []
+
+    def abstract(arrays, key):
+        context = functional_call.Context(_Zeros(), False, key, building=True)
+        contexts.append(context)
+        context.open_shapes = {
+            (None, *array.shape[1:]): leaves[place].shape
+            for place, array in zip(at, arrays, strict=True)
+            if leaves[place].has_open_axes
+        }
+        filled = list(leaves)
+        for place, array in zip(at, arrays, strict=True):
+            filled[place] = array
+        args, kwargs = tree.unflatten(filled)
+        with functional_call.running(context):
+            return functional_call.bind(layer, context)(*args, **kwargs)
+
+    key = jax.eval_shape(lambda: jax.random.key(0))
+    out = jax.eval_shape(abstract, [leaves[i].filled(run) for i in at], key)
+    return out, contexts[0].shapes
+
+
+class _Zeros(dict):
+    """Stands for the values of any weight during an abstract run."""
+
+    def __missing__(self, weight):
+        self[weight] = jnp.zeros(weight.shape, weight.dtype)
+        return self[weight]
+
+
+def _opened(one, two, fixed_batch):
+    shape = tuple(
+        a if a == b and (axis > 0 or fixed_batch) else None
+        for axis, (a, b) in enumerate(zip(one.shape, two.shape, strict=True))
+    )
+    return Spec(shape, str(one.dtype))
+
+
+def _shown(specs):
+    return ", ".join(str(spec.shape) for spec in specs)

@@ -1,0 +1,179 @@
+"""What surrounds `call` in a bound copy: dtypes, building, masks, words for errors."""
+
+import inspect
+import linecache
+
+import jax
+import jax.numpy as jnp
+
+from nbkeras.core.error_parts import LayerMistake
+from nbkeras.layers.engine import functional_call, input_spec
+from nbkeras.layers.engine.shapes import shapes_of
+
+
+def call(copy, args, kwargs, training=None, mask=None):
+    """Run the bound copy of a layer on arrays.
+
+    Args:
+        copy: the bound copy.
+        args: positional arguments of its `call`, trees of arrays.
+        kwargs: keyword arguments of its `call`.
+        training: True or False here and below; None as outside.
+        mask: mask of the first argument; None for the one that travels with it.
+    """
+    context, original = copy._context, copy._original
+    args, kwargs = _cast(copy, args), dict(kwargs)
+    first = args[0] if args else next(iter(kwargs.values()), ())
+    outer = context.training
+    if training is not None:
+        context.training = training
+    try:
+        shapes = shapes_of(first)
+        if context.building and not original.built:
+            original._build_once(shapes, named_shapes(type(copy), args, kwargs))
+            functional_call.rebind(copy, context)
+        elif original.input_spec is not None:
+            input_spec.check(original, shapes if isinstance(shapes, list) else [shapes])
+        previous = _masks(copy, first, mask)
+        _hand_over(copy, args, kwargs, previous)
+        y = copy.call(*args, **kwargs)
+    except Exception as error:
+        _annotate(error, original, (args, kwargs))
+        raise
+    finally:
+        context.training = outer
+    _after(copy, first, previous, y)
+    return y
+
+
+def _after(copy, first, previous, y):
+    """Note the output's masks, the penalty on it, and its shape."""
+    context = copy._context
+    if not copy._masks_inside:
+        _set_masks(copy, first, previous, y)
+    if copy.activity_regularizer is not None:
+        for each in jax.tree.leaves(y):
+            penalty = copy.activity_regularizer(each)
+            context.losses.append(penalty / max(each.shape[0], 1))
+    if context.building:
+        context.shapes[copy._original] = jax.tree.map(
+            lambda a: (None, *a.shape[1:]) if a.ndim else (), y
+        )
+
+
+def _cast(copy, args):
+    """Floating inputs in the layer's dtype; their masks go with them."""
+    if not copy.autocast:
+        return args
+    context, dtype = copy._context, copy.compute_dtype
+
+    def cast(x):
+        if not isinstance(x, jax.Array) or not jnp.issubdtype(x.dtype, jnp.floating):
+            return x
+        y = x.astype(dtype)
+        if y is not x:
+            context.set_mask(y, context.mask_of(x))
+        return y
+
+    return jax.tree.map(cast, args)
+
+
+def _masks(copy, first, given):
+    """The masks of the first argument, in its structure; None if there are none."""
+    context = copy._context
+    if given is None:
+        given = jax.tree.map(context.mask_of, first)
+    if not jax.tree.leaves(given):
+        return None
+    if copy._masks_inside:
+        leaves = jax.tree.leaves(first)
+        for leaf, each in zip(leaves, _listed(given), strict=False):
+            context.set_mask(leaf, each)
+    return given
+
+
+def _hand_over(copy, args, kwargs, previous):
+    """Fill `training`, `mask` and `<argument>_mask` in where `call` wants them."""
+    accepted = call_arguments(type(copy))
+    if "training" in accepted:
+        kwargs["training"] = copy._context.training
+    if previous is not None and "mask" in accepted:
+        kwargs["mask"] = previous
+    elif any(name.endswith("_mask") for name in accepted):
+        for name, value in arguments(type(copy), args, kwargs).items():
+            wanted = f"{name}_mask"
+            if wanted in accepted and kwargs.get(wanted) is None:
+                found = jax.tree.map(copy._context.mask_of, value)
+                if jax.tree.leaves(found):
+                    kwargs[wanted] = found
+
+
+def _set_masks(copy, first, previous, y):
+    context, leaves = copy._context, jax.tree.leaves(y)
+    if leaves and all(context.mask_of(leaf) is not None for leaf in leaves):
+        return
+    found = copy.compute_mask(first, previous)
+    for leaf, mask in zip(leaves, _listed(found), strict=False):
+        if context.mask_of(leaf) is None:
+            context.set_mask(leaf, mask)
+
+
+def _listed(masks):
+    if isinstance(masks, dict):
+        return [masks[key] for key in sorted(masks)]
+    return list(masks) if isinstance(masks, list | tuple) else [masks]
+
+
+_accepted = {}
+
+
+def call_arguments(cls):
+    """Names that `cls.call` accepts, in order."""
+    if cls not in _accepted:
+        found = list(inspect.signature(cls.call).parameters.values())[1:]
+        kinds = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
+        _accepted[cls] = {p.name: None for p in found if p.kind not in kinds}
+    return _accepted[cls]
+
+
+def arguments(cls, args, kwargs):
+    """{name: value} of a call's arguments, the positional ones first."""
+    return dict(zip(call_arguments(cls), args, strict=False)) | kwargs
+
+
+def named_shapes(cls, args, kwargs):
+    """{"query_shape": (None, 4, 8), ...} for the array arguments of a call."""
+    return {
+        f"{name}_shape": shapes_of(value)
+        for name, value in arguments(cls, args, kwargs).items()
+        if name != "mask" and _holds_arrays(value)
+    }
+
+
+def build(layer, shapes, named):
+    """Call `build` with one shape, or with one for each shape that it names."""
+    names = list(inspect.signature(layer.build).parameters)
+    if len(names) > 1 and any(name in named for name in names):
+        layer.build(**{name: named[name] for name in names if name in named})
+    else:
+        layer.build(shapes)
+
+
+def _holds_arrays(value):
+    leaves = jax.tree.leaves(value)
+    return bool(leaves) and all(hasattr(leaf, "shape") for leaf in leaves)
+
+
+def _annotate(error, layer, args):
+    """Name the layer under the error, innermost first, and where it was made."""
+    arrays = [a for a in jax.tree.leaves(args) if hasattr(a, "shape")]
+    given = ", ".join(f"{a.dtype}{tuple(a.shape)}" for a in arrays) or "?"
+    note = f"in layer {layer.name!r} ({type(layer).__name__}), input {given}"
+    if layer._made_at:
+        file, line = layer._made_at
+        source = linecache.getline(file, line).strip()
+        note += f", made at {file}:{line}" + (f": {source}" if source else "")
+    if isinstance(error, LayerMistake):
+        error.within(layer.name)
+    if note not in getattr(error, "__notes__", []):
+        error.add_note(note)

@@ -1,0 +1,270 @@
+"""Bind, call, harvest: from a tree of layers to a pure function of its values.
+
+A *bound copy* is a shallow copy of the tree in which every Weight attribute is the
+array itself. `call` runs there, so layers compute with plain arrays, and state that
+it assigns is read off afterwards. The user's own objects are never touched.
+"""
+
+import contextlib
+import contextvars
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from nbkeras.core import rng
+from nbkeras.layers.engine.weight import Weight
+
+_running = contextvars.ContextVar("running", default=None)
+_kept = contextvars.ContextVar("kept", default=None)
+
+
+class NoKey(RuntimeError):
+    """A layer asked for a random key in a run that has none."""
+
+
+def current():
+    """The Context of the run that is under way, or None."""
+    return _running.get()
+
+
+@contextlib.contextmanager
+def running(context):
+    """Within this, `current` gives `context`."""
+    token = _running.set(context)
+    try:
+        yield
+    finally:
+        _running.reset(token)
+
+
+@dataclass
+class Context:
+    """What one run through a tree of layers shares."""
+
+    arrays: dict
+    training: bool = False
+    key: Any = None
+    row_weights: Any = None
+    building: Any = None
+    counter: int = 0
+    copies: dict = field(default_factory=dict)
+    losses: list = field(default_factory=list)
+    shapes: dict = field(default_factory=dict)
+    activated: dict = field(default_factory=dict)
+    masks: dict = field(default_factory=dict)
+    trainable: dict = field(default_factory=dict)
+    # {shape as filled in for an abstract run: as it was given}, for messages.
+    open_shapes: dict = field(default_factory=dict)
+
+    def next_key(self):
+        """A key that no other call in this run gets.
+
+        Raises:
+            NoKey: this run has none.
+        """
+        if self.key is None:
+            raise NoKey(
+                "Random numbers need a key, and this run has none. Write "
+                "apply(layer, values, x, key=jax.random.key(0))."
+            )
+        self.counter += 1
+        return jax.random.fold_in(self.key, self.counter)
+
+    def mask_of(self, array):
+        """The mask that travels with `array`, or None."""
+        known, mask = self.masks.get(id(array), (None, None))
+        return mask if known is array else None
+
+    def set_mask(self, array, mask):
+        """Let `mask` travel with `array`; None leaves it without."""
+        if mask is not None:
+            self.masks[id(array)] = (array, mask)
+
+    def before_activation(self, array):
+        """(logits, name) if `array` came out of an activation, else (None, None)."""
+        known, logits, name = self.activated.get(id(array), (None, None, None))
+        return (logits, name) if known is array else (None, None)
+
+
+class Applied(NamedTuple):
+    """What a run gave: output, new state by path, extra losses, mask, logits.
+
+    Where the output is a list or dict of arrays, `mask`, `logits` and `activation` are
+    lists with one entry for each array, in the order of `jax.tree.leaves`.
+    """
+
+    y: Any
+    updates: dict
+    losses: list
+    mask: Any
+    logits: Any
+    activation: Any
+
+
+def bind(layer, context):
+    """The bound copy of `layer`; one copy a layer object, however often used."""
+    known = context.copies.get(id(layer))
+    if known is not None:
+        return known
+    copy = object.__new__(type(layer))
+    context.copies[id(layer)] = copy
+    copy.__dict__["_original"] = layer
+    _fill(copy, context)
+    return copy
+
+
+def rebind(copy, context):
+    """Fill a bound copy and those below it anew: their originals were built since."""
+    for layer in copy.__dict__["_original"].walk():
+        known = context.copies.get(id(layer))
+        if known is not None:
+            _fill(known, context)
+
+
+def _fill(copy, context):
+    original = copy.__dict__["_original"]
+    given = {}
+    for name, value in original.__dict__.items():
+        # Arguments are only remembered: layers among them may have been popped since.
+        if isinstance(value, Weight):
+            given[name] = value = _as_computed(original, value, context)
+        elif name != "_arguments" and name[:2] != "__":
+            value = _swap(value, context)
+        copy.__dict__[name] = value
+    copy.__dict__["_original"], copy.__dict__["_given"] = original, given
+    copy.__dict__["_context"] = context
+    if original in context.trainable:
+        copy.__dict__["_trainable"] = context.trainable[original]
+
+
+def _as_computed(layer, weight, context):
+    """The weight's array; under a mixed policy what is trained is cast for `call`.
+
+    State such as moving statistics keeps its own dtype, as it is assigned back.
+    """
+    array = context.arrays[weight]
+    mixed = layer.dtype.startswith("mixed_") and layer.autocast and weight.trainable
+    if mixed and jnp.issubdtype(array.dtype, jnp.floating):
+        return array.astype(layer.compute_dtype)
+    return array
+
+
+def _swap(value, context):
+    if isinstance(value, Weight):
+        return context.arrays[value]
+    if hasattr(value, "_is_nbkeras_layer"):
+        return bind(value, context)
+    if type(value) in (list, tuple):
+        return type(value)(_swap(each, context) for each in value)
+    if type(value) is dict:
+        return {key: _swap(each, context) for key, each in value.items()}
+    return value
+
+
+def harvest(context):
+    """New values of the weights that the run assigned: {Weight: array}."""
+    updates = {}
+    for copy in context.copies.values():
+        original = copy.__dict__["_original"]
+        for name, weight in original.__dict__.items():
+            if not isinstance(weight, Weight):
+                continue
+            now = copy.__dict__[name]
+            if now is copy.__dict__["_given"].get(name):
+                continue
+            if weight.trainable:
+                raise ValueError(
+                    f"{type(original).__name__}.call assigned self.{name}, which is "
+                    "trainable: the optimizer alone may change it. Declare it with "
+                    f"add_weight({name!r}, ..., trainable=False)."
+                )
+            updates[weight] = jnp.asarray(now, weight.dtype).reshape(weight.shape)
+    return updates
+
+
+def values_of(layer):
+    """The current values, {path: array}."""
+    return {path: w.value for path, w in layer.weights_by_path().items()}
+
+
+def apply(
+    layer,
+    values,
+    *args,
+    training=False,
+    key=None,
+    row_weights=None,
+    mask=None,
+    trainable=None,
+    **kw,
+):
+    """Run `layer` on `values` as a pure function; jit, grad and vmap work on it.
+
+    Args:
+        layer: a built layer or model.
+        values: {path: array}, as from `values_of`.
+        args: the inputs of `call`.
+        training: whether dropout and its like are at work.
+        key: a JAX key; needed where the layer draws random numbers.
+        row_weights: (batch,) float, 0 for rows that are only padding; None for none.
+        mask: mask of the input, where the layer takes one.
+        trainable: {layer: bool} in place of the layers' own `trainable`.
+        kw: further keywords of `call`.
+
+    Returns:
+        `Applied`: the output `y`, `updates` {path: array} of the state that changed,
+        `losses` that layers added, the output's `mask`, and the `logits` with the name
+        of the `activation` when the last operation was an activation; see there.
+    """
+    table = layer.weights_by_path()
+    arrays = {weight: values[path] for path, weight in table.items()}
+    context = Context(arrays, training, key, row_weights, trainable=trainable or {})
+    copy = bind(layer, context)
+    kw = kw if mask is None else {**kw, "mask": mask}
+    with running(context):
+        y = copy(*args, **kw)
+    paths = {weight: path for path, weight in table.items()}
+    updates = {paths[weight]: v for weight, v in harvest(context).items()}
+    if hasattr(y, "shape"):
+        beside = context.mask_of(y), *context.before_activation(y)
+    else:
+        leaves = jax.tree.leaves(y)
+        masks = [context.mask_of(leaf) for leaf in leaves]
+        activated = [context.before_activation(leaf) for leaf in leaves]
+        beside = masks, *([each[i] for each in activated] for i in (0, 1))
+    return Applied(y, updates, context.losses, *beside)
+
+
+def run_eagerly(layer, args, kwargs):
+    """`layer(x)` on real arrays: build if need be, run, keep the new state."""
+    training = bool(kwargs.get("training", False))
+    arrays = {w: w.value for w in layer.weights}
+    key = jax.random.key(rng.next_seed())
+    context = Context(arrays, training, key)
+    with running(context):
+        y = bind(layer, context)(*args, **kwargs)
+    kept = _kept.get()
+    for weight, value in harvest(context).items():
+        if kept is not None:
+            kept.note(weight)
+        elif isinstance(value, jax.core.Tracer):
+            raise RuntimeError(
+                f"{type(layer).__name__} keeps state and was called with training=True "
+                "inside jax.jit or jax.grad, where it cannot keep it. Write "
+                "nbkeras.gradients(function, weights), or stateless_call and carry the "
+                "new state yourself."
+            )
+        weight.assign(value)
+    return y
+
+
+@contextlib.contextmanager
+def keeping(kept):
+    """Within this, new state may be traced; `kept.note(weight)` hears of it before."""
+    token = _kept.set(kept)
+    try:
+        yield
+    finally:
+        _kept.reset(token)

@@ -1,0 +1,62 @@
+"""What a layer can be given: rank, sizes of axes."""
+
+from nbkeras.layers.engine.errors import of_rank, of_several, of_size
+
+
+class InputSpec:
+    """Rank and axis sizes that a layer needs. Axes count from 0, or -1 for the last.
+
+    Args:
+        ndim: exact number of axes, the batch included; None for any.
+        min_ndim: least number of axes.
+        max_ndim: greatest number of axes.
+        axes: `{axis: size}`.
+    """
+
+    def __init__(
+        self, ndim=None, min_ndim=None, max_ndim=None, axes=None, shape=None, dtype=None
+    ):
+        if shape is not None:
+            ndim = len(shape)
+            axes = {i: n for i, n in enumerate(shape) if n is not None and i > 0}
+        self.ndim = ndim
+        self.min_ndim = min_ndim
+        self.max_ndim = max_ndim
+        self.axes = {int(k): v for k, v in (axes or {}).items()}
+        self.dtype = dtype
+
+    def problem(self, layer, shape):
+        """The mistake of giving `layer` an input of `shape`, or None."""
+        rank = len(shape)
+        if self.ndim is not None and rank != self.ndim:
+            return of_rank(layer, shape, self.ndim, f"{self.ndim} axes")
+        if self.min_ndim is not None and rank < self.min_ndim:
+            words = f"at least {self.min_ndim} axes"
+            return of_rank(layer, shape, self.min_ndim, words)
+        if self.max_ndim is not None and rank > self.max_ndim:
+            words = f"at most {self.max_ndim} axes"
+            return of_rank(layer, shape, self.max_ndim, words)
+        for axis, size in self.axes.items():
+            inside = -rank <= axis < rank
+            if inside and size is not None and shape[axis] not in (None, size):
+                return of_size(layer, shape, axis, size)
+        return None
+
+
+def check(layer, shapes):
+    """Raise if one of `shapes` does not suit `layer.input_spec`.
+
+    Raises:
+        LayerMistake: another number of axes, another size, or several inputs for one.
+    """
+    specs = layer.input_spec
+    if specs is None:
+        return
+    if isinstance(specs, InputSpec):
+        if len(shapes) > 1 and not isinstance(shapes, dict):
+            raise of_several(layer, shapes)
+        specs = [specs] * len(shapes)
+    for spec, shape in zip(specs, shapes, strict=False):
+        problem = spec.problem(layer, shape)
+        if problem:
+            raise problem

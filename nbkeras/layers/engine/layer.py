@@ -1,0 +1,270 @@
+"""Layer: declare weights in `build`, compute in `call`, store nothing else."""
+
+import jax
+import jax.numpy as jnp
+
+from nbkeras.core.configurable import Configurable, accepts
+from nbkeras.layers.engine import (
+    batch_independence,
+    building,
+    calling,
+    functional_call,
+    input_spec,
+    symbolic,
+)
+from nbkeras.layers.engine.called import Called
+from nbkeras.layers.engine.errors import refuse_what_is_no_data
+from nbkeras.layers.engine.naming import checked_name, dtype_name, next_number
+from nbkeras.layers.engine.shapes import as_array, as_specs, specs
+from nbkeras.layers.engine.tree import Tree
+from nbkeras.layers.engine.weight import Weight
+from nbkeras.ops import constraints, initializers, regularizers
+
+
+class Layer(Called, Tree, Configurable):
+    """Base of all layers. Subclasses write `build` and `call`.
+
+    Args:
+        activity_regularizer: name or function of the output, added to the loss.
+        trainable: False freezes all weights in it.
+        dtype: of weights and computation; "mixed_bfloat16" computes in bfloat16.
+        autocast: cast floating inputs to the computation's dtype.
+        name: unique within a model; made from the class name if not given.
+        input_shape: shape of one sample, for the first layer of a Sequential.
+        batch_input_shape: the same with the batch axis in front.
+        batch_size: the fixed batch size that goes with `input_shape`, if any.
+        weights: initial values, a list as `get_weights` returns.
+
+    >>> class Scale(Layer):
+    ...     def build(self, input_shape):
+    ...         self.factor = self.add_weight("factor", (input_shape[-1],), "ones")
+    ...     def call(self, x):
+    ...         return x * self.factor
+    >>> Scale()(jnp.ones((2, 3))).shape
+    (2, 3)
+    """
+
+    keras_module = "keras.layers"
+    rows_independent = False
+    row_by_row = False
+    supports_masking = False
+    _is_nbkeras_layer = True
+    _masks_inside = False
+    _context = None
+
+    def __init__(
+        self,
+        *,
+        activity_regularizer=None,
+        trainable=True,
+        dtype=None,
+        autocast=True,
+        name=None,
+        input_shape=None,
+        batch_input_shape=None,
+        batch_size=None,
+        weights=None,
+    ):
+        self.activity_regularizer = regularizers.get(activity_regularizer)
+        self._trainable = bool(trainable)
+        self.dtype = dtype_name(dtype)
+        self.autocast = autocast
+        self.name = checked_name(type(self), name)
+        self._named_by_user = name is not None
+        self._initial_weights = weights
+        self._number = next_number()
+        self._nodes = []
+        self._compiled_last = None
+        self.built = False
+        self.input_spec = None
+        if batch_input_shape is not None:
+            self._given_shape = tuple(batch_input_shape)
+        elif input_shape is not None:
+            shape = (input_shape,) if isinstance(input_shape, int) else input_shape
+            self._given_shape = (batch_size, *shape)
+
+    def build(self, input_shape):
+        """Declare the weights for `input_shape`, a tuple whose batch axis is None."""
+
+    def call(self, *args, **kwargs):
+        """The layer's arithmetic on arrays; every subclass writes its own."""
+        raise TypeError(
+            f"{type(self).__name__} has no `call`. Write for example "
+            "`def call(self, x): return x`."
+        )
+
+    @property
+    def compute_dtype(self):
+        """The dtype of the arithmetic."""
+        return self.dtype.removeprefix("mixed_")
+
+    @property
+    def variable_dtype(self):
+        """The dtype of the weights."""
+        return "float32" if self.dtype.startswith("mixed_") else self.dtype
+
+    def add_weight(
+        self,
+        *args,
+        name=None,
+        shape=(),
+        initializer=None,
+        dtype=None,
+        trainable=True,
+        regularizer=None,
+        constraint=None,
+        **_unused,
+    ):
+        """Declare a weight: `add_weight("kernel", (3, 4), "zeros")`.
+
+        Keras 3's order, `add_weight((3, 4), "zeros", name="kernel")`, works as well.
+        """
+        if args and isinstance(args[0], str):
+            name, args = args[0], args[1:]
+        if args:
+            shape, args = args[0], args[1:]
+        if args:
+            initializer = args[0]
+        dtype = dtype or self.variable_dtype
+        if initializer is None:
+            floating = jnp.issubdtype(jnp.dtype(dtype), jnp.floating)
+            initializer = "glorot_uniform" if floating else "zeros"
+        return Weight(
+            name or "weight",
+            (shape,) if isinstance(shape, int) else shape,
+            dtype,
+            initializers.get(initializer),
+            trainable=trainable,
+            regularizer=regularizers.get(regularizer),
+            constraint=constraints.get(constraint),
+        )
+
+    def next_key(self):
+        """A fresh JAX key; only inside `call`."""
+        if self._context is None:
+            raise functional_call.NoKey(
+                f"{type(self).__name__}.next_key() works only inside `call`. Elsewhere "
+                "draw with nbkeras.random.normal(shape), or jax.random and a key."
+            )
+        return self._context.next_key()
+
+    @property
+    def row_weights(self):
+        """Inside `call`: None, or (batch,) float with 0 for rows that are padding."""
+        return None if self._context is None else self._context.row_weights
+
+    def add_loss(self, loss):
+        """Inside `call`: add a number, or the sum of an array, to the loss."""
+        if self._context is not None:
+            self._context.losses.extend(map(jnp.sum, jax.tree.leaves(loss)))
+
+    def activate(self, z):
+        """`self.activation(z)`, remembering z for a loss that can use the logits."""
+        if self.activation is None:
+            return z
+        y = self.activation(z)
+        if self._context is not None:
+            name = getattr(self.activation, "__name__", None)
+            self._context.activated[id(y)] = (y, z, name)
+        return y
+
+    def treats_rows_alone(self, promise="rows_independent"):
+        """Whether rows of a batch cannot influence each other here; see `rows`."""
+        return batch_independence.alone(self, promise)
+
+    def compute_mask(self, inputs, previous_mask=None):
+        """The mask of the output."""
+        return previous_mask if self.supports_masking else None
+
+    def compute_output_shape(self, input_shape):
+        """Shape of the output, by an abstract run; None stays None."""
+        out = building.output_specs(self, specs(input_shape, self.compute_dtype))
+        return jax.tree.map(lambda s: s.shape, out)
+
+    def build_for(self, *inputs, initialise=True):
+        """Build for real arrays or shapes; nothing happens when built already."""
+        if not self.built:
+            specs = as_specs(inputs[0])
+            building.build(self, specs, initialise=initialise)
+        return self
+
+    def __call__(self, *args, **kwargs):
+        """Run on arrays, building first if need be; on symbolic tensors, note a node.
+
+        Inside `call` of another layer it runs in place.
+        """
+        if self._context is not None:
+            asked = {n: kwargs.pop(n, None) for n in ("training", "mask")}
+            return calling.call(self, args, kwargs, **asked)
+        refuse_what_is_no_data(self, args)
+        if symbolic.holds_symbolic((args, kwargs)):
+            return symbolic.call(self, args, kwargs)
+        args = jax.tree.map(as_array, args)
+        kwargs = jax.tree.map(
+            lambda v: as_array(v) if hasattr(v, "ndim") else v, kwargs
+        )
+        if not self.built:
+            given = {k: v for k, v in kwargs.items() if k not in ("training", "mask")}
+            building.build(self, tuple(map(as_specs, args)), given)
+        return functional_call.run_eagerly(self, args, kwargs)
+
+    def _build_once(self, shapes, named=None):
+        if self.input_spec is not None:
+            input_spec.check(self, shapes if isinstance(shapes, list) else [shapes])
+        calling.build(self, shapes, named or {})
+        self.__dict__["_build_shape"] = shapes
+        self.built = True
+        if self._initial_weights is not None:
+            self.set_weights(self._initial_weights)
+
+    def get_config(self):
+        """The constructor's arguments, those left at None by the base dropped."""
+        config = super().get_config()
+        config["name"], config["trainable"] = self.name, self._trainable
+        for name in ("input_shape", "batch_input_shape", "batch_size", "weights"):
+            config.pop(name, None)
+        if config.get("activity_regularizer", 0) is None:
+            config.pop("activity_regularizer")
+        if config.get("autocast") is True:
+            config.pop("autocast")
+        if "dtype" in config:
+            config["dtype"] = self.dtype
+        return config
+
+    @classmethod
+    def from_config(cls, config):
+        """Make an equal layer from what `get_config` returned.
+
+        Arguments of `Layer` that an own `__init__` does not take are set afterwards.
+        """
+        config = dict(config)
+        later = {
+            name: config.pop(name)
+            for name in ("name", "trainable", "dtype")
+            if name in config and not accepts(cls, name)
+        }
+        made = cls(**config)
+        if "name" in later:
+            made.name, made._named_by_user = later["name"], True
+        if "dtype" in later:
+            made.dtype = dtype_name(later["dtype"])
+        if later.get("trainable") is False:
+            made._trainable = False
+        return made
+
+    def __setattr__(self, name, value):
+        here = self.__dict__.get(name)
+        if isinstance(here, Weight) and not isinstance(value, Weight | type(None)):
+            here.assign(value)
+            return
+        try:
+            object.__setattr__(self, name, value)
+        except AttributeError:
+            raise AttributeError(
+                f"self.{name} = ...: {type(self).__name__} has {name!r} already, and "
+                f"it can only be read. Choose another name: self.my_{name} = ..."
+            ) from None
+
+    def __repr__(self):
+        state = "built" if self.built else "not built"
+        return f"<{type(self).__name__} name={self.name}, {state}>"

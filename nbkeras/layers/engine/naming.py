@@ -1,0 +1,78 @@
+"""Names and dtypes of layers, in the form that Keras gives them."""
+
+import difflib
+import itertools
+import re
+
+import jax.numpy as jnp
+
+from nbkeras.core import settings
+from nbkeras.core.error_parts import CallMistake
+from nbkeras.core.naming import snake_case
+
+DTYPES = ("float32", "float16", "bfloat16", "float64", "mixed_bfloat16", "int32")
+_made = itertools.count()
+
+
+def next_number():
+    """The next number in the order in which layers are made."""
+    return next(_made)
+
+
+def make_unique(layers):
+    """Let no two of `layers` have one name; names given by the user stay.
+
+    Of equal names that were made from the class, the layer made first keeps it and
+    the others become dense_1, dense_2 in the order in which they were made.
+
+    Raises:
+        ValueError: the user gave two layers the same name.
+    """
+    taken = {layer.name for layer in layers}
+    kept = {layer.name: layer for layer in layers if layer._named_by_user}
+    for layer in sorted(layers, key=lambda each: each._number):
+        holder = kept.setdefault(layer.name, layer)
+        if holder is layer:
+            continue
+        if layer._named_by_user:
+            raise ValueError(
+                f"Two layers are called {layer.name!r} ({type(holder).__name__} and "
+                f"{type(layer).__name__}). All names in a model must differ: write for "
+                f"example name={layer.name + '_2'!r}."
+            )
+        base, number = re.sub(r"_\d+$", "", layer.name), 1
+        while f"{base}_{number}" in taken:
+            number += 1
+        layer.name = f"{base}_{number}"
+        taken.add(layer.name)
+        kept[layer.name] = layer
+
+
+def checked_name(cls, name):
+    """A name that can stand in a path; from the class if None is given."""
+    if name is None:
+        return snake_case(cls.__name__)
+    if isinstance(name, str) and name and "/" not in name:
+        return name
+    raise ValueError(
+        f"{cls.__name__}(name={name!r}): a name is a non-empty string without '/'. "
+        f"Write for example name={snake_case(cls.__name__)!r}."
+    )
+
+
+def dtype_name(dtype):
+    """A dtype or a saved Keras policy as a string; None is the global policy."""
+    if dtype is None:
+        return settings.dtype_policy()
+    if isinstance(dtype, dict):
+        dtype = (dtype.get("config") or {}).get("name", "float32")
+    name = getattr(dtype, "name", dtype)
+    if isinstance(name, str) and name.startswith("mixed_"):
+        return name
+    try:
+        return str(jnp.dtype(name))
+    except TypeError:
+        near = difflib.get_close_matches(str(name), DTYPES, n=1, cutoff=0.0)
+        given, write = f"dtype={name!r}", f"dtype={near[0]!r}"
+        needed = f"{given} is none of {', '.join(DTYPES)}"
+        raise CallMistake("", "", given, needed, write) from None

@@ -1,0 +1,60 @@
+"""Attributes that layers had in Keras 1 and 2 and tutorials still read."""
+
+import inspect
+
+from nbkeras.layers.engine import symbolic
+
+
+def get(layer, name):
+    """The attribute of `layer` that nothing else answers for.
+
+    Raises:
+        AttributeError: there is none; a property that failed raises its own error.
+    """
+    found = _KNOWN.get(name)
+    if found is not None:
+        return found(layer)
+    # A property that raises AttributeError ends up here: let it speak for itself.
+    own = inspect.getattr_static(type(layer), name, None)
+    if isinstance(own, property):
+        return own.fget(layer)
+    raise AttributeError(f"{type(layer).__name__!r} object has no attribute {name!r}")
+
+
+def _shape_of(what):
+    def get(layer):
+        if layer._nodes:
+            tensors = getattr(layer._nodes[0], what)
+            if symbolic.is_symbolic(tensors):
+                return tensors.shape
+            return [t.shape for t in getattr(layer._nodes[0], _FLAT[what])]
+        kept = {"inputs": "_build_shape", "outputs": "_output_shape"}[what]
+        if kept in layer.__dict__:
+            return layer.__dict__[kept]
+        raise AttributeError(
+            f"The layer {layer.name!r} has no {what[:-1]}_shape yet: it has not been "
+            "called. Begin the model with Input(shape=(...)), or call it on data."
+        )
+
+    return get
+
+
+def _at(what):
+    def get(layer):
+        def of_call(number):
+            """The symbolic tensors of call number `number`."""
+            nodes = [node for node in layer._nodes if node.parents] or layer._nodes
+            return getattr(nodes[number], what)
+
+        return of_call
+
+    return get
+
+
+_FLAT = {"inputs": "parents", "outputs": "given"}
+_KNOWN = {
+    "input_shape": _shape_of("inputs"),
+    "output_shape": _shape_of("outputs"),
+    "get_input_at": _at("inputs"),
+    "get_output_at": _at("outputs"),
+}

@@ -1,0 +1,171 @@
+"""Operation: a function of `nbkeras.ops` as one node of a model."""
+
+import jax
+import numpy as np
+
+from nbkeras.layers.engine import symbolic
+from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.merging.base import of_unequal, unequal
+from nbkeras.ops.functions import TABLE
+
+KERAS_MODULE = "keras.src.ops."
+
+
+class Operation(Layer):
+    """One call of a function such as `nbkeras.ops.mean` in a functional model.
+
+    Made by calling the function on a symbolic tensor; it has no weights and is not
+    among `model.layers`, only among `model.operations`, as in Keras.
+
+    Args:
+        function: name of the function.
+        name: as in `Layer`.
+        **settings: its arguments that are no arrays.
+    """
+
+    takes_any_argument = True
+    is_operation = True
+
+    def __init__(self, function, name=None, **settings):
+        super().__init__(name=name or function, autocast=False)
+        self._named_by_user = False
+        self.function = function
+        self.settings = settings
+
+    def call(self, *arrays):
+        """What the function gives."""
+        try:
+            return TABLE[self.function].run(*arrays, **self.settings)
+        except (TypeError, ValueError) as error:
+            shapes = [x.shape for x in arrays if hasattr(x, "shape")]
+            if len(shapes) < 2 or not unequal(shapes):
+                raise
+            raise of_unequal(self, shapes) from error
+
+    def get_config(self):
+        """Name and settings, as Keras writes them."""
+        settings = {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in self.settings.items()
+        }
+        return {"name": self.name, **settings}
+
+    @property
+    def saved_as(self):
+        """(module, class name, registered name) in files."""
+        function = TABLE[self.function]
+        class_name = function.class_name
+        return KERAS_MODULE + function.module, class_name, class_name
+
+    def treats_rows_alone(self, *told_by):
+        """Whether rows of a batch cannot influence each other here."""
+        if told_by:
+            return False
+        rows = TABLE[self.function].rows
+        nodes = self._nodes
+        if self.function == "get_item":
+            return all(_keeps_rows(node.args[1]) for node in nodes)
+        if rows == "axis":
+            axes = self.settings.get("axis")
+            axes = set(axes) if isinstance(axes, list | tuple) else {axes}
+            ranks = {t.ndim for node in nodes for t in node.parents + node.given}
+            return axes.isdisjoint({None, 0, *(-rank for rank in ranks)})
+        return rows == "each" and all(_same_rank(node) for node in nodes)
+
+
+class FunctionCall(Layer):
+    """One call of a function that files of Keras have no name for.
+
+    Args:
+        function: any function of arrays.
+        name: as in `Layer`.
+    """
+
+    is_operation = True
+
+    def __init__(self, function, name=None):
+        super().__init__(name=name or function.__name__, autocast=False)
+        self._named_by_user = False
+        self.function = function
+
+    def call(self, *args, **kwargs):
+        """What the function gives."""
+        return self.function(*args, **kwargs)
+
+    def get_config(self):
+        """Nothing: there is no saved form.
+
+        Raises:
+            ValueError: always.
+        """
+        raise ValueError(
+            f"This model calls {self.function.__name__}() on a symbolic tensor, which "
+            "a file cannot keep. Put it into a layer of your own with a call method, "
+            "or save the weights alone: model.save_weights('name.weights.h5')."
+        )
+
+
+def from_saved(config):
+    """The Operation that a file describes.
+
+    Raises:
+        ValueError: a function that is not in the table.
+    """
+    module = config["module"].removeprefix(KERAS_MODULE)
+    for name, function in TABLE.items():
+        if function.class_name == config["class_name"] and function.module == module:
+            given = dict(config.get("config") or {})
+            known = {k: _tuples(v) for k, v in given.items() if k in function.settings}
+            operation = Operation(name, name=given.get("name"), **known)
+            operation._named_by_user = True
+            return operation
+    raise ValueError(
+        f"The file has the operation {config['class_name']!r}, which nbkeras.ops does "
+        "not have. Put that computation into a layer of your own before saving."
+    )
+
+
+def record(name, args, kwargs):
+    """Note a call of the function `name`; gives its symbolic output."""
+    function = TABLE[name]
+    bound = function.signature.bind(*args, **kwargs)
+    bound.apply_defaults()
+    given = bound.arguments
+    arrays = tuple(given.pop(each) for each in function.arrays)
+    if symbolic.holds_symbolic(given):
+        raise TypeError(
+            f"ops.{name}: only {' and '.join(function.arrays)} can be symbolic; the "
+            f"others ({', '.join(given)}) are fixed when the model is written. For "
+            "more write a layer of your own with a call method."
+        )
+    return symbolic.call(Operation(name, **given), arrays, {})
+
+
+def record_function(function, args, kwargs):
+    """Note a call of any function; gives its symbolic output."""
+    name = function.__name__
+    if name in TABLE and not kwargs and len(args) == len(TABLE[name].arrays):
+        return record(name, args, kwargs)
+    return symbolic.call(FunctionCall(function), args, kwargs)
+
+
+def _tuples(value):
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
+
+def _keeps_rows(key):
+    """Whether x[key] takes all rows in order."""
+    first = key[0] if isinstance(key, list | tuple) and key else key
+    return isinstance(first, slice) and first == slice(None)
+
+
+def _same_rank(node):
+    """Whether no argument is broadcast along the batch axis of another."""
+    rank = node.given[0].ndim
+    for leaf in jax.tree.leaves(node.args):
+        if symbolic.is_symbolic(leaf):
+            if leaf.ndim != rank:
+                return False
+        elif np.ndim(leaf) >= rank and np.shape(leaf)[0] != 1:
+            return False
+    return True

@@ -1,0 +1,116 @@
+"""Random numbers as in keras.random, in layers and outside of them.
+
+Inside `call` they depend on the seed of the run and the step, so that each step draws
+anew and a run can be repeated. Outside they come from `utils.set_random_seed`.
+"""
+
+import jax
+import jax.numpy as jnp
+
+from nbkeras.core import check, rng
+from nbkeras.layers.engine import functional_call
+
+
+class SeedGenerator:
+    """A source of keys of its own.
+
+    Args:
+        seed: an integer of at least 0; None for one from the global seed.
+        name: accepted as in Keras.
+    """
+
+    def __init__(self, seed=None, name=None, **_unused):
+        self.seed = (
+            rng.next_seed()
+            if seed is None
+            else check.whole("SeedGenerator", "seed", seed, 1337)
+        )
+        self.name = name or "seed_generator"
+        self._drawn = 0
+
+    def next(self):
+        """A key that this generator has not given before."""
+        context = functional_call.current()
+        if context is not None:
+            return jax.random.fold_in(context.next_key(), self.seed & 0x7FFFFFFF)
+        self._drawn += 1
+        return jax.random.fold_in(jax.random.key(self.seed), self._drawn)
+
+    def get_config(self):
+        """The seed."""
+        return {"seed": self.seed}
+
+
+def _key(seed):
+    if isinstance(seed, SeedGenerator):
+        return seed.next()
+    if seed is not None:
+        return jax.random.key(check.whole("random", "seed", seed, 1337))
+    context = functional_call.current()
+    return jax.random.key(rng.next_seed()) if context is None else context.next_key()
+
+
+def normal(shape, mean=0.0, stddev=1.0, dtype="float32", seed=None):
+    """Numbers of a normal distribution.
+
+    Args:
+        shape: of the array.
+        mean: their mean.
+        stddev: their standard deviation.
+        dtype: floating.
+        seed: an integer gives the same numbers each time; a SeedGenerator or None new
+            ones.
+    """
+    drawn = jax.random.normal(_key(seed), shape, dtype or "float32")
+    return drawn * stddev + mean
+
+
+def truncated_normal(shape, mean=0.0, stddev=1.0, dtype="float32", seed=None):
+    """The same, drawn again where farther than two standard deviations away."""
+    drawn = jax.random.truncated_normal(_key(seed), -2, 2, shape, dtype or "float32")
+    return drawn * stddev + mean
+
+
+def uniform(shape, minval=0.0, maxval=1.0, dtype="float32", seed=None):
+    """Numbers spread evenly over [minval, maxval)."""
+    if jnp.issubdtype(jnp.dtype(dtype or "float32"), jnp.integer):
+        return randint(shape, int(minval), int(maxval), dtype, seed)
+    return jax.random.uniform(_key(seed), shape, dtype or "float32", minval, maxval)
+
+
+def randint(shape, minval, maxval, dtype="int32", seed=None):
+    """Whole numbers from minval up to, not including, maxval."""
+    return jax.random.randint(_key(seed), shape, minval, maxval, dtype)
+
+
+def categorical(logits, num_samples, dtype="int32", seed=None):
+    """(rows, num_samples) class numbers drawn with the probabilities of `logits`."""
+    logits = jnp.asarray(logits)
+    shape = (num_samples, *logits.shape[:-1])
+    drawn = jax.random.categorical(_key(seed), logits, shape=shape)
+    return jnp.moveaxis(drawn, 0, -1).astype(dtype)
+
+
+def dropout(inputs, rate, noise_shape=None, seed=None):
+    """`inputs` with the share `rate` of values set to 0 and the rest scaled up."""
+    inputs = jnp.asarray(inputs)
+    rate = check.number("dropout", "rate", rate, 0, 1)
+    kept = jax.random.bernoulli(_key(seed), 1 - rate, noise_shape or inputs.shape)
+    return jnp.where(kept, inputs / max(1 - rate, 1e-7), 0)
+
+
+def shuffle(x, axis=0, seed=None):
+    """`x` with its parts along `axis` in a new order."""
+    return jax.random.permutation(_key(seed), jnp.asarray(x), axis=axis)
+
+
+__all__ = [
+    "SeedGenerator",
+    "categorical",
+    "dropout",
+    "normal",
+    "randint",
+    "shuffle",
+    "truncated_normal",
+    "uniform",
+]

@@ -1,0 +1,55 @@
+"""From what users give (arrays, lists, shapes) to shapes and Specs."""
+
+import jax.numpy as jnp
+import numpy as np
+
+from nbkeras.layers.engine.building import Spec, spec_of
+from nbkeras.layers.engine.weight import Weight
+
+
+def as_array(x):
+    """`x` as a JAX array if it is a weight, NumPy, a list or a number."""
+    if isinstance(x, Weight):
+        return x.value
+    if isinstance(x, np.ndarray | list | float | int | np.generic):
+        x = np.asarray(x)
+        return jnp.asarray(x, "float32" if x.dtype.kind == "f" else None)
+    return x
+
+
+def shapes_of(x):
+    """Shapes of a tree of arrays, the batch axis left open."""
+    if isinstance(x, list | tuple):
+        return [shapes_of(each) for each in x]
+    if isinstance(x, dict):
+        return {key: shapes_of(each) for key, each in x.items()}
+    shape = getattr(x, "shape", ())
+    return (None, *shape[1:]) if shape else ()
+
+
+def _is_shape(x):
+    return isinstance(x, tuple) and all(n is None or isinstance(n, int) for n in x)
+
+
+def specs(shape, dtype):
+    """A tree of Specs from a shape, or a list or dict of shapes."""
+    if _is_shape(shape):
+        return Spec(shape, dtype)
+    if isinstance(shape, dict):
+        return {key: specs(each, dtype) for key, each in shape.items()}
+    if isinstance(shape, list) and all(n is None or isinstance(n, int) for n in shape):
+        return Spec(tuple(shape), dtype)
+    return [specs(each, dtype) for each in shape]
+
+
+def as_specs(x):
+    """A tree of Specs from arrays, shapes or Specs."""
+    if isinstance(x, Spec):
+        return x
+    if _is_shape(x):
+        return Spec(x)
+    if isinstance(x, list | tuple):
+        return [as_specs(each) for each in x]
+    if isinstance(x, dict):
+        return {key: as_specs(each) for key, each in x.items()}
+    return spec_of(x)

@@ -1,0 +1,118 @@
+"""Layers and models as pure functions of lists of values; gradients of plain code."""
+
+import jax
+import jax.numpy as jnp
+
+from nbkeras.core import rng
+from nbkeras.layers.engine import functional_call
+from nbkeras.layers.engine.weight import Weight
+
+
+def call(layer, trained, others, args, kwargs, return_losses=False, key=None):
+    """See `Layer.stateless_call`."""
+    if not layer.built:
+        layer.build_for(*args)
+    values = {**_by_path(layer, trained, True), **_by_path(layer, others, False)}
+    training = bool(kwargs.pop("training", False))
+    leaves = jax.tree.leaves((values, args))
+    if key is None and not any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
+        key = jax.random.key(rng.next_seed())
+    found = functional_call.apply(
+        layer, values, *args, training=training, key=key, **kwargs
+    )
+    kept = [p for p in layer.weights_by_path() if p not in layer.trainable_paths()]
+    after = [found.updates.get(path, values[path]) for path in kept]
+    return (found.y, after, found.losses) if return_losses else (found.y, after)
+
+
+def _by_path(layer, values, trained):
+    paths = layer.trainable_paths()
+    wanted = [p for p in layer.weights_by_path() if (p in paths) is trained]
+    if len(wanted) != len(values):
+        kind = "trainable" if trained else "non_trainable"
+        raise ValueError(
+            f"stateless_call got {len(values)} {kind} values, and {layer.name!r} has "
+            f"{len(wanted)}. Write [w.value for w in model.{kind}_variables]."
+        )
+    return dict(zip(wanted, values, strict=True))
+
+
+def gradients(function, weights):
+    """The value of `function()` and its gradient with respect to `weights`.
+
+    For training loops of your own: the function calls models and losses as they are.
+    What layers keep in training, such as the averages of BatchNormalization, is kept.
+
+    Args:
+        function: takes nothing, gives a scalar; or a tuple with the scalar in front.
+        weights: a list of weights, for example `model.trainable_weights`.
+
+    Returns:
+        (value, [gradient of each weight]); the value is the tuple if it gave one.
+
+    Raises:
+        TypeError: `weights` are no weights, or the value is no scalar.
+
+    >>> from nbkeras.layers import Dense, Input
+    >>> from nbkeras.models import Sequential
+    >>> import jax.numpy as jnp
+    >>> model = Sequential([Input((2,)), Dense(1, kernel_initializer="ones")])
+    >>> x = jnp.array([[1.0, 2.0]])
+    >>> loss, grads = gradients(lambda: jnp.sum(model(x)), model.trainable_weights)
+    >>> float(loss), grads[0].tolist()
+    (3.0, [[1.0], [2.0]])
+    """
+    weights = list(weights)
+    for weight in weights:
+        if not isinstance(weight, Weight):
+            raise TypeError(
+                f"gradients(function, weights): weights holds a {type(weight).__name__}"
+                ". Write for example gradients(loss, model.trainable_weights)."
+            )
+        if weight.in_training:
+            raise RuntimeError(
+                f"gradients: the weight {weight.path!r} is in training. Wait for that "
+                "fit to end."
+            )
+    state = _State()
+
+    def run(values):
+        with functional_call.keeping(state):
+            for weight, value in zip(weights, values, strict=True):
+                state.note(weight)
+                weight.assign(value)
+            found = function()
+        scalar = found[0] if isinstance(found, tuple) else found
+        if jnp.ndim(scalar) != 0:
+            raise TypeError(
+                f"gradients: the function gave a value of shape {jnp.shape(scalar)}; "
+                "it must be one number. Take its mean."
+            )
+        return scalar, (found, {i: w.value for i, w in enumerate(state.before)})
+
+    values = [weight.value for weight in weights]
+    try:
+        slope = jax.value_and_grad(run, has_aux=True)
+        (_, (found, after)), grads = slope(values)
+    finally:
+        state.back()
+    for i, weight in enumerate(state.before):
+        if weight not in weights:
+            weight.assign(after[i])
+    return found, grads
+
+
+class _State:
+    """Values that weights had before something traced took their place."""
+
+    def __init__(self):
+        self.before = {}
+
+    def note(self, weight):
+        """A new value is about to come."""
+        self.before.setdefault(weight, weight._value)
+
+    def back(self):
+        """Give all of them their values back."""
+        for weight, value in self.before.items():
+            weight._value = value

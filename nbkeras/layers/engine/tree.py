@@ -1,0 +1,181 @@
+"""The tree of layers: children, weights in Keras's order, paths, freezing."""
+
+import numpy as np
+
+from nbkeras.layers.engine.weight import Weight
+
+
+class Tree:
+    """What a layer knows of its children and weights, found in its attributes."""
+
+    def children(self):
+        """The layers held by attributes (also in lists and dicts), each once."""
+        return _found(self.__dict__, lambda v: hasattr(v, "_is_nbkeras_layer"))
+
+    def own_weights(self):
+        """The weights held by attributes, trainable ones first."""
+        found = _found(self.__dict__, lambda v: isinstance(v, Weight))
+        return sorted(found, key=lambda w: not w.trainable)
+
+    def walk(self):
+        """This layer and all below it, each once, depth first."""
+        seen, order = set(), []
+
+        def visit(layer):
+            if id(layer) not in seen:
+                seen.add(id(layer))
+                order.append(layer)
+                for child in layer.children():
+                    visit(child)
+
+        visit(self)
+        return order
+
+    def weights_by_path(self):
+        """{"dense_1/kernel": Weight}: every weight once, under a path of its own."""
+        table, seen = {}, set()
+
+        def visit(layer, prefix):
+            for weight in layer.own_weights():
+                if id(weight) not in seen:
+                    seen.add(id(weight))
+                    path = _free(table, f"{prefix}{weight.name}")
+                    table[path] = weight
+                    if not weight.in_training:
+                        weight.path = path
+            used = set()
+            for child in layer.children():
+                if id(child) not in visited:
+                    visited.add(id(child))
+                    name = _free(used, child.name)
+                    used.add(name)
+                    visit(child, f"{prefix}{name}/")
+
+        visited = {id(self)}
+        visit(self, "")
+        return table
+
+    @property
+    def weights(self):
+        """All weights: own trainable, own others, then those of the children."""
+        return list(self.weights_by_path().values())
+
+    variables = weights
+
+    @property
+    def trainable_weights(self):
+        """The weights that an optimizer may change."""
+        paths = self.trainable_paths()
+        return [w for path, w in self.weights_by_path().items() if path in paths]
+
+    trainable_variables = trainable_weights
+
+    @property
+    def non_trainable_weights(self):
+        """The weights that an optimizer leaves alone."""
+        paths = self.trainable_paths()
+        return [w for path, w in self.weights_by_path().items() if path not in paths]
+
+    non_trainable_variables = non_trainable_weights
+
+    def trainable_paths(self, flags=None):
+        """Paths of the weights that are trainable, as are all layers above them.
+
+        Args:
+            flags: {layer: bool} that stand in place of the layers' own `trainable`.
+        """
+        flags = flags or {}
+        open_, visited = set(), set()
+
+        def visit(layer):
+            if id(layer) in visited or not flags.get(layer, layer.trainable):
+                return
+            visited.add(id(layer))
+            open_.update(id(w) for w in layer.own_weights() if w.trainable)
+            for child in layer.children():
+                visit(child)
+
+        visit(self)
+        return {p for p, w in self.weights_by_path().items() if id(w) in open_}
+
+    @property
+    def trainable(self):
+        """Whether the weights may be trained; setting it reaches all layers below."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value):
+        for layer in self.walk():
+            layer._trainable = bool(value)
+
+    def get_weights(self):
+        """Values of `weights` as NumPy arrays."""
+        return [np.array(weight.value) for weight in self.weights]
+
+    def set_weights(self, values):
+        """Set all weights; nothing changes if one of `values` does not fit.
+
+        Args:
+            values: arrays in the order and of the shapes of `get_weights`.
+        """
+        weights = self.weights
+        values = list(values)
+        if len(values) != len(weights):
+            raise ValueError(
+                f"{self.name!r} has {len(weights)} weights, and {len(values)} arrays "
+                "were given. Give one array for each of "
+                f"{[w.path for w in weights]}."
+            )
+        for weight, value in zip(weights, values, strict=True):
+            if tuple(np.shape(value)) != weight.shape:
+                raise ValueError(
+                    f"The weight {weight.path!r} has shape {weight.shape}; the array "
+                    f"given has {tuple(np.shape(value))}. Nothing was changed."
+                )
+        for weight, value in zip(weights, values, strict=True):
+            weight.assign(value)
+
+    def count_params(self):
+        """Number of weights' elements, trainable and not."""
+        if not self.built and not self.weights:
+            raise ValueError(
+                f"{self.name!r} is not built yet, so its weights are not known. Build "
+                "it with layer.build_for((None, 28, 28, 1)), or give the model an "
+                "Input(shape=...)."
+            )
+        return sum(weight.size for weight in self.weights)
+
+    def reset_weights(self):
+        """Draw all initial values anew."""
+        for weight in self.weights:
+            weight.initialise()
+
+
+def _found(value, wanted):
+    found, seen = [], set()
+
+    def visit(v):
+        if wanted(v):
+            if id(v) not in seen:
+                seen.add(id(v))
+                found.append(v)
+        elif type(v) in (list, tuple):
+            for each in v:
+                visit(each)
+        elif type(v) is dict:
+            for each in v.values():
+                visit(each)
+
+    for name, each in value.items():
+        if name not in ("_arguments", "_original", "_context"):
+            visit(each)
+    return found
+
+
+def _free(taken, name):
+    if name not in taken:
+        return name
+    number = 1
+    while f"{name}_{number}" in taken:
+        number += 1
+    return f"{name}_{number}"

@@ -1,0 +1,114 @@
+"""Merge: what the layers that make one tensor of several have in common."""
+
+import functools
+
+import jax.numpy as jnp
+import numpy as np
+
+from nbkeras.layers.engine import errors, symbolic
+from nbkeras.layers.engine.layer import Layer
+
+
+class Merge(Layer):
+    """Base of the merging layers; their `call` takes a list of tensors.
+
+    Args:
+        **base: arguments of `Layer`.
+    """
+
+    rows_independent = True
+    supports_masking = True
+    exactly = None
+    _example = "Add()([x, y])"
+
+    def check_symbolic(self, *args):
+        """Refuse what cannot be merged, naming shapes and the layers they come from."""
+        inputs = args[0] if args else None
+        if not isinstance(inputs, list | tuple):
+            given = [t.shape for t in args if symbolic.is_symbolic(t)]
+            raise self._needs_list(given)
+        if not all(map(symbolic.is_symbolic, inputs)):
+            kinds = sorted({type(each).__name__ for each in inputs})
+            raise TypeError(
+                f"{type(self).__name__} got a list of {' and '.join(kinds)}. Give "
+                "symbolic tensors only; for a constant write an operator, x + constant."
+            )
+        shapes = [tensor.shape for tensor in inputs]
+        self._check(shapes, [symbolic.described(tensor) for tensor in inputs])
+
+    def build(self, input_shape):
+        """Look that the shapes can be merged."""
+        if not isinstance(input_shape, list):
+            raise self._needs_list([input_shape])
+        self._check(input_shape, [str(shape) for shape in input_shape])
+
+    def compute_mask(self, inputs, mask=None):
+        """True where any input is unmasked; None if one of them has no mask."""
+        masks = list(mask) if isinstance(mask, list | tuple) else [None]
+        if any(each is None for each in masks):
+            return None
+        return functools.reduce(jnp.logical_or, masks)
+
+    def _check(self, shapes, described):
+        if not shapes or len(shapes) != (self.exactly or len(shapes)):
+            wanted = f"exactly {self.exactly} tensors" if self.exactly else "tensors"
+            raise errors.mistake(
+                self, list(shapes), f"a list of {wanted}", self._example
+            )
+        problem = self._problem(shapes)
+        if problem:
+            wrong = errors.mistake(self, list(shapes), *problem)
+            wrong.given = " and ".join(described)
+            raise wrong
+
+    def _problem(self, shapes):
+        """(what the shapes need to be, a line, a hint); None if they fit."""
+        whole = shapes[0]
+        for shape in shapes[1:]:
+            whole = _broadcast(whole, shape)
+            if whole is None:
+                return _equal(shapes[0], shape)
+        return None
+
+    def _needs_list(self, given):
+        few = "one tensor alone" if len(given) == 1 else f"{len(given)} arguments"
+        needed = f"a list of tensors, not {few}"
+        return errors.mistake(self, given, needed, self._example)
+
+
+def unequal(shapes):
+    """Whether the shapes cannot be brought to one by repeating axes of 1."""
+    try:
+        np.broadcast_shapes(*(tuple(n or 1 for n in shape[1:]) for shape in shapes))
+    except ValueError:
+        return True
+    return False
+
+
+def of_unequal(layer, shapes):
+    """The mistake of adding, multiplying... tensors of such shapes."""
+    return errors.mistake(layer, shapes, *_equal(*shapes[:2]))
+
+
+def _equal(one, two):
+    """What two shapes that cannot be added need."""
+    features = one[-1] if one[:-1] == two[:-1] else None
+    needed = "equal sizes, or 1, on each axis"
+    if features is not None:
+        return needed, f"Dense({features}) before the second", "Concatenate()([x, y])"
+    if len(one) == len(two) == 4 and one[-1] != two[-1] and one[1:3] == two[1:3]:
+        return needed, f"Conv2D({one[-1]}, 1) before the second", ""
+    return needed, "Concatenate()([Flatten()(x), Flatten()(y)])", "pool or crop one"
+
+
+def _broadcast(one, two):
+    """The shape of both together, batch first; None if they do not fit."""
+    if len(one) < len(two):
+        one, two = two, one
+    gap = len(one) - len(two)
+    rest = []
+    for a, b in zip(one[1 + gap :], two[1:], strict=True):
+        if a is not None and b is not None and a != b and 1 not in (a, b):
+            return None
+        rest.append(None if None in (a, b) else max(a, b))
+    return (one[0], *one[1 : 1 + gap], *rest)

@@ -1,0 +1,154 @@
+"""Layers that put tensors side by side or multiply them: Concatenate and Dot."""
+
+import itertools
+
+import jax.numpy as jnp
+
+from nbkeras.core import check
+from nbkeras.layers.engine import errors
+from nbkeras.layers.engine.registry import register
+from nbkeras.layers.merging.base import Merge
+from nbkeras.ops import functions
+
+
+@register("Concatenate")
+class Concatenate(Merge):
+    """Put the inputs side by side.
+
+    Args:
+        axis: along which; all other sizes must be equal.
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: sizes that differ on another axis.
+    """
+
+    _example = "Concatenate()([x, y])"
+
+    def __init__(self, axis=-1, **base):
+        super().__init__(**base)
+        if not check.is_int(axis):
+            raise ValueError(
+                f"Concatenate(axis={axis!r}): axis must be an integer. Write for "
+                "example Concatenate(axis=-1)."
+            )
+        self.axis = axis
+
+    def call(self, inputs):
+        """The inputs, one behind the other along `axis`."""
+        return jnp.concatenate(inputs, axis=self.axis)
+
+    def compute_mask(self, inputs, mask=None):
+        """Masks joined in the same way; inputs without one count as unmasked."""
+        masks = list(mask) if isinstance(mask, list | tuple) else [None]
+        if all(each is None for each in masks):
+            return None
+        whole = [
+            jnp.ones(x.shape, bool)
+            if m is None
+            else jnp.broadcast_to(m[..., None] if m.ndim < x.ndim else m, x.shape)
+            for x, m in zip(inputs, masks, strict=True)
+        ]
+        return jnp.any(jnp.concatenate(whole, axis=self.axis), axis=-1)
+
+    def treats_rows_alone(self, *told_by):
+        """Whether rows of a batch cannot influence each other here."""
+        return self.axis != 0 and super().treats_rows_alone(*told_by)
+
+    def _problem(self, shapes):
+        ranks = {len(shape) for shape in shapes}
+        if len(ranks) > 1:
+            return (
+                "equal numbers of axes",
+                f"{self._example.replace('[x, y]', '[Flatten()(x), Flatten()(y)]')}",
+                "a global pooling on the one with more",
+            )
+        (rank,) = ranks
+        if not -rank <= self.axis < rank:
+            needed = f"an axis from 1 to {rank - 1}, not {self.axis}"
+            return needed, f"{errors.call_of(self, axis=-1)}([x, y])", ""
+        for axis in range(1, rank):
+            sizes = {shape[axis] for shape in shapes} - {None}
+            if len(sizes) > 1 and axis != self.axis % rank:
+                needed = (
+                    f"equal sizes on axis {axis} to join them on {self.axis % rank}"
+                )
+                return self._beside(shapes, rank, needed)
+        return None
+
+    def _beside(self, shapes, rank, needed):
+        """An axis along which they could be joined, if there is one."""
+        for axis in range(1, rank):
+            rest = {shape[1:axis] + shape[axis + 1 :] for shape in shapes}
+            if len(rest) == 1:
+                made = errors.call_of(self, axis=axis)
+                return needed, f"{made}([x, y])", "crop or pool one of them"
+        return needed, "Concatenate()([Flatten()(x), Flatten()(y)])", "pool or crop one"
+
+
+@register("Dot")
+class Dot(Merge):
+    """Products of two tensors, summed over one axis of each.
+
+    Args:
+        axes: the axis to sum over, or one for each tensor; not 0, the batch.
+        normalize: scale both to length 1 before: the cosine of their angle.
+        **base: arguments of `Layer`.
+
+    Shapes:
+        (batch, n) and (batch, n), axes=1 -> (batch, 1).
+        (batch, a, n) and (batch, n, b), axes=(2, 1) -> (batch, a, b).
+
+    Raises:
+        ValueError: axes that are no two integers, or of different size.
+    """
+
+    exactly = 2
+    _example = "Dot(axes=1)([x, y])"
+
+    def __init__(self, axes, normalize=False, **base):
+        super().__init__(**base)
+        both = (axes, axes) if check.is_int(axes) else axes
+        good = isinstance(both, list | tuple) and len(both) == 2
+        if not good or not all(check.is_int(a) and a != 0 for a in both):
+            raise ValueError(
+                f"Dot(axes={axes!r}): axes must be an integer or two of them, and not "
+                "0, which counts the rows. Write for example Dot(axes=1)."
+            )
+        self.axes = axes
+        self.normalize = normalize
+
+    def call(self, inputs):
+        """The sums of products."""
+        x, y = inputs
+        one, two = self._axes([x.shape, y.shape])
+        if self.normalize:
+            x, y = (
+                functions.find("normalize")(x, one),
+                functions.find("normalize")(y, two),
+            )
+        left = "b" + "cdefgh"[: x.ndim - 1]
+        right = "b" + "ijklmn"[: y.ndim - 1]
+        right = right[:two] + left[one] + right[two + 1 :]
+        rest = left.replace(left[one], "") + right[1:].replace(left[one], "")
+        result = jnp.einsum(f"{left},{right}->{rest}", x, y)
+        return result[:, None] if result.ndim == 1 else result
+
+    def compute_mask(self, inputs, mask=None):
+        """None: the steps are summed away."""
+        return None
+
+    def _axes(self, shapes):
+        axes = [self.axes] * 2 if check.is_int(self.axes) else self.axes
+        return [axis % len(shape) for axis, shape in zip(axes, shapes, strict=True)]
+
+    def _problem(self, shapes):
+        one, two = self._axes(shapes)
+        first, second = shapes[0][one], shapes[1][two]
+        if None in (first, second) or first == second:
+            return None
+        needed = f"axis {one} of the first and {two} of the second equal"
+        for a, b in itertools.product(*(range(1, len(shape)) for shape in shapes)):
+            if shapes[0][a] == shapes[1][b]:
+                return needed, f"Dot(axes=({a}, {b}))([x, y])", ""
+        return needed, f"Dense({first}) before the second", ""

@@ -1,0 +1,234 @@
+"""Layers that merge tensors value by value: Add, Subtract, Multiply, Average..."""
+
+import functools
+import sys
+import types
+
+import jax.numpy as jnp
+
+from nbkeras.core import check, notices
+from nbkeras.layers.engine.registry import register
+from nbkeras.layers.merging.base import Merge
+from nbkeras.layers.merging.concatenate import Concatenate, Dot
+
+
+class _Elementwise(Merge):
+    """Merges value by value; lower ranks get axes of 1 behind the batch axis."""
+
+    def call(self, inputs):
+        """One tensor of the inputs' common shape."""
+        rank = max(x.ndim for x in inputs)
+        grown = [
+            x.reshape(x.shape[:1] + (1,) * (rank - x.ndim) + x.shape[1:])
+            for x in inputs
+        ]
+        return self._merged(grown)
+
+
+@register("Add")
+class Add(_Elementwise):
+    """Sum of the inputs.
+
+    Args:
+        **base: arguments of `Layer`.
+
+    Shapes:
+        list of (batch, ...) that broadcast -> (batch, ...).
+    """
+
+    def _merged(self, inputs):
+        return functools.reduce(jnp.add, inputs)
+
+
+@register("Subtract")
+class Subtract(_Elementwise):
+    """The first input minus the second.
+
+    Args:
+        **base: arguments of `Layer`.
+    """
+
+    exactly = 2
+    _example = "Subtract()([x, y])"
+
+    def _merged(self, inputs):
+        return inputs[0] - inputs[1]
+
+
+@register("Average")
+class Average(_Elementwise):
+    """Mean of the inputs, value by value.
+
+    Args:
+        **base: arguments of `Layer`.
+    """
+
+    _example = "Average()([x, y])"
+
+    def _merged(self, inputs):
+        return functools.reduce(jnp.add, inputs) / len(inputs)
+
+
+@register("Multiply")
+class Multiply(_Elementwise):
+    """Product of the inputs, value by value; a masked step of one counts as 1.
+
+    Args:
+        **base: arguments of `Layer`.
+    """
+
+    _example = "Multiply()([x, y])"
+
+    def call(self, inputs, mask=None):
+        """The product; 0 where all inputs are masked."""
+        masks = _grown_masks(inputs, mask)
+        ones = [
+            x if m is None else jnp.where(m, x, jnp.ones((), x.dtype))
+            for x, m in zip(inputs, masks, strict=True)
+        ]
+        y = super().call(ones)
+        if any(m is None for m in masks):
+            return y
+        return jnp.where(functools.reduce(jnp.logical_or, masks), y, 0)
+
+    def _merged(self, inputs):
+        return functools.reduce(jnp.multiply, inputs)
+
+
+class _Extreme(_Elementwise):
+    """Maximum and Minimum: a masked step of one input leaves the other's value."""
+
+    def call(self, inputs, mask=None):
+        """One tensor of the inputs' common shape."""
+        masks = _grown_masks(inputs, mask)
+        y, known = inputs[0], masks[0]
+        for x, seen in zip(inputs[1:], masks[1:], strict=True):
+            x = x if seen is None else jnp.where(seen, x, y)
+            y = y if known is None else jnp.where(known, y, x)
+            both = known is not None and seen is not None
+            known = known | seen if both else None
+            y = super().call([y, x])
+        return y
+
+    def _merged(self, inputs):
+        return functools.reduce(self._extreme, inputs)
+
+
+@register("Maximum")
+class Maximum(_Extreme):
+    """The greatest of the inputs, value by value.
+
+    Args:
+        **base: arguments of `Layer`.
+    """
+
+    _example = "Maximum()([x, y])"
+    _extreme = staticmethod(jnp.maximum)
+
+
+@register("Minimum")
+class Minimum(_Extreme):
+    """The least of the inputs, value by value.
+
+    Args:
+        **base: arguments of `Layer`.
+    """
+
+    _example = "Minimum()([x, y])"
+    _extreme = staticmethod(jnp.minimum)
+
+
+def _grown_masks(inputs, masks):
+    """Masks of the shapes of their inputs; None where there is none."""
+    masks = masks if isinstance(masks, list | tuple) else [None] * len(inputs)
+    return [
+        m if m is None else jnp.broadcast_to(m[..., None], x.shape)
+        for x, m in zip(inputs, masks, strict=True)
+    ]
+
+
+def _function(cls):
+    """The function form of a merging layer: `add([x, y])` is `Add()([x, y])`."""
+
+    def merge(inputs, *args, **settings):
+        return cls(*args, **settings)(inputs)
+
+    merge.__name__ = merge.__qualname__ = cls.__name__.lower()
+    merge.__doc__ = f"`{cls.__name__}(...)(inputs)`: {cls.__doc__.splitlines()[0]}"
+    return merge
+
+
+add = _function(Add)
+subtract = _function(Subtract)
+multiply = _function(Multiply)
+average = _function(Average)
+maximum = _function(Maximum)
+minimum = _function(Minimum)
+concatenate = _function(Concatenate)
+
+
+def dot(inputs, axes=-1, **settings):
+    """`Dot(axes, ...)(inputs)`: Products of two tensors, summed over one axis."""
+    return Dot(axes, **settings)(inputs)
+
+
+_MODES = {
+    "sum": (Add, "add"),
+    "mul": (Multiply, "multiply"),
+    "ave": (Average, "average"),
+    "max": (Maximum, "maximum"),
+    "min": (Minimum, "minimum"),
+    "concat": (Concatenate, "concatenate"),
+    "dot": (Dot, "dot"),
+    "cos": (Dot, "dot"),
+}
+
+
+def merge(inputs, mode="sum", concat_axis=-1, dot_axes=-1, name=None):
+    """Old form of the merging layers, of Keras 1; says once what the new one is.
+
+    Args:
+        inputs: a list of tensors.
+        mode: "sum", "mul", "ave", "max", "min", "concat", "dot" or "cos".
+        concat_axis: of "concat".
+        dot_axes: of "dot" and "cos".
+        name: of the layer.
+    """
+    cls, new = _MODES[check.choice("merge", "mode", mode, tuple(_MODES))]
+    settings = {"name": name}
+    if cls is Concatenate:
+        settings["axis"] = concat_axis
+    elif cls is Dot:
+        settings.update(axes=dot_axes, normalize=mode == "cos")
+    notices.once(
+        ("merge", mode),
+        f"merge(..., mode={mode!r}) is the old spelling; write {new}(...).",
+    )
+    return cls(**settings)(inputs)
+
+
+FUNCTIONS = {
+    each.__name__: each
+    for each in (
+        add,
+        subtract,
+        multiply,
+        average,
+        maximum,
+        minimum,
+        concatenate,
+        dot,
+        merge,
+    )
+}
+
+
+class _Callable(types.ModuleType):
+    """`keras.layers.merge` is a function of Keras 1 and a module of Keras 2: both."""
+
+    def __call__(self, *args, **kwargs):
+        return merge(*args, **kwargs)
+
+
+# Importing the module puts it in the function's place, so it must answer calls too.
+sys.modules[__name__].__class__ = _Callable

@@ -1,0 +1,252 @@
+"""Batch normalisation, with and without renormalisation."""
+
+import jax
+import jax.numpy as jnp
+
+from nbkeras.core import check, settings
+from nbkeras.layers.engine.errors import mistake, of_axis
+from nbkeras.layers.engine.input_spec import InputSpec
+from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.registry import register
+from nbkeras.ops import constraints, initializers, regularizers, statistics
+
+
+@register("BatchNormalization")
+class BatchNormalization(Layer):
+    """Bring each channel to mean 0 and variance 1 over the batch, then scale and shift.
+
+    In training the batch's own mean and (biased) variance are used and the moving ones
+    follow; else the moving ones are used. `trainable=False` means "else" always. Rows
+    that are only padding, and places under a mask, do not count.
+
+    Args:
+        axis: the channel axis.
+        momentum: how much of the moving statistics stays in each step.
+        epsilon: added to the variance.
+        center: whether to add beta.
+        scale: whether to multiply by gamma.
+        beta_initializer: first values of beta.
+        gamma_initializer: first values of gamma.
+        moving_mean_initializer: first values of the moving mean.
+        moving_variance_initializer: first values of the moving variance.
+        beta_regularizer: penalty on beta.
+        gamma_regularizer: penalty on gamma.
+        beta_constraint: what beta must satisfy after each step.
+        gamma_constraint: what gamma must satisfy after each step.
+        renorm: whether to renormalise towards the moving statistics (Ioffe 2017).
+        renorm_clipping: limits {"rmin", "rmax", "dmax"} of the renormalisation.
+        renorm_momentum: as `momentum`, for the renormalisation's own statistics.
+        synchronized: accepted; statistics always cover the whole batch.
+        **base: arguments of `Layer`.
+
+    Shapes:
+        gamma, beta, moving_mean, moving_variance: (channels,).
+
+    Source: Ioffe and Szegedy, "Batch normalization", ICML (2015).
+    """
+
+    rows_independent = row_by_row_at_rest = True
+    supports_masking = True
+
+    def __init__(
+        self,
+        axis=-1,
+        momentum=0.99,
+        epsilon=1e-3,
+        center=True,
+        scale=True,
+        beta_initializer="zeros",
+        gamma_initializer="ones",
+        moving_mean_initializer="zeros",
+        moving_variance_initializer="ones",
+        beta_regularizer=None,
+        gamma_regularizer=None,
+        beta_constraint=None,
+        gamma_constraint=None,
+        renorm=False,
+        renorm_clipping=None,
+        renorm_momentum=0.99,
+        synchronized=False,
+        **base,
+    ):
+        super().__init__(**base)
+        owner = "BatchNormalization"
+        self.axis = checked_axis(owner, axis)
+        self.momentum = check.number(owner, "momentum", momentum, 0, 1, example=0.99)
+        self.epsilon = check.number(owner, "epsilon", epsilon, 0, example=1e-3)
+        self.center, self.scale = center, scale
+        self.beta_initializer = initializers.get(beta_initializer)
+        self.gamma_initializer = initializers.get(gamma_initializer)
+        self.moving_mean_initializer = initializers.get(moving_mean_initializer)
+        self.moving_variance_initializer = initializers.get(moving_variance_initializer)
+        self.beta_regularizer = regularizers.get(beta_regularizer)
+        self.gamma_regularizer = regularizers.get(gamma_regularizer)
+        self.beta_constraint = constraints.get(beta_constraint)
+        self.gamma_constraint = constraints.get(gamma_constraint)
+        self.renorm = bool(renorm)
+        clipping = {} if renorm and renorm_clipping is None else renorm_clipping
+        self.renorm_clipping = _checked_clipping(clipping)
+        self.renorm_momentum = check.number(
+            owner, "renorm_momentum", renorm_momentum, 0, 1, example=0.99
+        )
+        self.synchronized = synchronized
+        self.gamma = self.beta = None
+
+    def build(self, input_shape):
+        """Declare gamma, beta and the moving statistics for the channel axis."""
+        size = channels(self, input_shape, self.axis)
+        shape = (size,)
+        add_scale_and_shift(self, shape)
+        mean, variance = self.moving_mean_initializer, self.moving_variance_initializer
+        self.moving_mean = self._state("moving_mean", shape, mean)
+        self.moving_variance = self._state("moving_variance", shape, variance)
+        if self.renorm:
+            root = _RootOf(variance)
+            self.moving_stddev = self._state("moving_stddev", shape, root)
+            self.renorm_mean = self._state("renorm_mean", shape, mean)
+            self.renorm_stddev = self._state("renorm_stddev", shape, root)
+        self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: size})
+
+    def call(self, x, training=False, mask=None):
+        """The normalised `x`; in training the moving statistics follow."""
+        x = statistics.at_least_float32(x)
+        gamma, beta = self.gamma, self.beta
+        mean, variance = self.moving_mean, self.moving_variance
+        if training and self.trainable:
+            mean, variance = self._moments(x, mask)
+            if self.renorm:
+                gamma, beta = self._renormalised(mean, variance)
+                self._follow_with_renorm(mean, variance)
+            else:
+                self.moving_mean = _follow(self.moving_mean, mean, self.momentum)
+                self.moving_variance = _follow(
+                    self.moving_variance, variance, self.momentum
+                )
+        spread = [
+            None if v is None else statistics.along(v, [self.axis], x.ndim)
+            for v in (mean, variance, gamma, beta)
+        ]
+        return statistics.normalise(x, *spread, self.epsilon).astype(self.compute_dtype)
+
+    def _state(self, name, shape, initializer):
+        return self.add_weight(
+            name, shape, initializer, trainable=False, autocast=False
+        )
+
+    def _moments(self, x, mask):
+        axes = tuple(i for i in range(x.ndim) if i != self.axis % x.ndim)
+        rows = self.row_weights
+        if mask is None and rows is None:
+            mean, variance = statistics.moments(x, axes)
+        else:
+            counted, epsilon = True, 0.0
+            if mask is not None:
+                self._check_mask(mask, x)
+                # Keras's masked mean divides by the number of places plus epsilon.
+                counted, epsilon = (mask != 0)[..., None], settings.epsilon()
+            if rows is not None:
+                counted &= (rows > 0).reshape(-1, *(1,) * (x.ndim - 1))
+            mean, variance = statistics.counted_moments(x, counted, axes, epsilon)
+        return mean.reshape(-1), variance.reshape(-1)
+
+    def _check_mask(self, mask, x):
+        if mask.ndim != x.ndim - 1:
+            raise ValueError(
+                f"BatchNormalization {self.name!r}: the mask has shape {mask.shape}, "
+                f"the input {x.shape}. Give a mask of shape {x.shape[:-1]}."
+            )
+
+    def _renormalised(self, mean, variance):
+        """Gamma and beta that lead from the batch's to the moving statistics."""
+        clip = self.renorm_clipping or {}
+        stddev = jnp.sqrt(variance + self.epsilon)
+        known = jnp.maximum(self.renorm_stddev, jnp.sqrt(self.epsilon))
+        r, d = stddev / known, (mean - self.renorm_mean) / known
+        r = jnp.clip(r, clip.get("rmin"), clip.get("rmax"))
+        if clip.get("dmax") is not None:
+            d = jnp.clip(d, -clip["dmax"], clip["dmax"])
+        r, d = jax.lax.stop_gradient(r), jax.lax.stop_gradient(d)
+        gamma, beta = (r, d) if self.gamma is None else (r * self.gamma, d * self.gamma)
+        return gamma, beta if self.beta is None else beta + self.beta
+
+    def _follow_with_renorm(self, mean, variance):
+        stddev = jnp.sqrt(variance + self.epsilon)
+        slow, fast = self.momentum, self.renorm_momentum
+        self.renorm_mean = _follow(self.renorm_mean, mean, fast)
+        self.renorm_stddev = _follow(self.renorm_stddev, stddev, fast)
+        self.moving_mean = _follow(self.moving_mean, mean, slow)
+        self.moving_stddev = _follow(self.moving_stddev, stddev, slow)
+        square = jnp.square(self.moving_stddev) - self.epsilon
+        self.moving_variance = jax.nn.relu(square)
+
+
+class _RootOf(initializers.Initializer):
+    def __init__(self, initializer):
+        self.initializer = initializer
+
+    def __call__(self, shape, dtype=None):
+        return self.initializer(shape, dtype=dtype) ** 0.5
+
+
+def checked_axis(owner, axis):
+    """`axis` as an int."""
+    if check.is_int(axis):
+        return int(axis)
+    raise ValueError(
+        f"{owner}(axis={axis!r}): axis must be an integer. "
+        f"Write for example {owner}(axis=-1)."
+    )
+
+
+def channels(layer, input_shape, axis):
+    """The size of `axis`, which must exist and be known."""
+    rank = len(input_shape)
+    if -rank <= axis < rank and input_shape[axis] is not None:
+        return input_shape[axis]
+    if -rank <= axis < rank:
+        raise mistake(
+            layer,
+            input_shape,
+            f"a known size on axis {axis}",
+            "all sizes in Input(shape=...)",
+            "another axis",
+        )
+    raise of_axis(layer, input_shape, axis)
+
+
+def add_scale_and_shift(layer, shape, scale=True, center=True):
+    """Declare `layer.gamma` and `layer.beta` of `shape`, as its settings say."""
+    layer.gamma = layer.beta = None
+    for name, wanted in (("gamma", layer.scale), ("beta", layer.center)):
+        if wanted and (scale if name == "gamma" else center):
+            weight = layer.add_weight(
+                name,
+                shape,
+                getattr(layer, f"{name}_initializer"),
+                regularizer=getattr(layer, f"{name}_regularizer"),
+                constraint=getattr(layer, f"{name}_constraint"),
+                autocast=False,
+            )
+            setattr(layer, name, weight)
+
+
+def _follow(moving, now, momentum):
+    return moving * momentum + now.astype(moving.dtype) * (1.0 - momentum)
+
+
+def _checked_clipping(given):
+    if given is None:
+        return None
+    for name in given:
+        check.choice(
+            "BatchNormalization", "renorm_clipping", name, ("rmax", "rmin", "dmax")
+        )
+    low, high = given.get("rmin"), given.get("rmax")
+    far = given.get("dmax")
+    if (low is not None and high is not None and high < low) or (far or 0) < 0:
+        raise ValueError(
+            f"BatchNormalization(renorm_clipping={given}): rmax must be at least rmin, "
+            "and dmax at least 0. Write for example "
+            "renorm_clipping={'rmin': 0.3, 'rmax': 3.0, 'dmax': 5.0}."
+        )
+    return dict(given)

@@ -1,0 +1,79 @@
+"""Spectral normalisation of another layer's kernel."""
+
+import jax.numpy as jnp
+
+from nbkeras.core import check
+from nbkeras.layers.engine import functional_call
+from nbkeras.layers.engine.registry import register
+from nbkeras.layers.wrappers import Wrapper
+from nbkeras.ops import initializers, statistics
+
+
+@register("SpectralNormalization")
+class SpectralNormalization(Wrapper):
+    """Divide a layer's kernel by its largest singular value while training.
+
+    The stored kernel stays as it is; outside of training it is used undivided, as in
+    Keras on JAX.
+
+    Args:
+        layer: a layer with a `kernel` or `embeddings`.
+        power_iterations: steps towards the singular value in each call.
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: the layer has no such weight, or no positive number of steps.
+
+    Source: Miyato et al., "Spectral normalization", ICLR (2018).
+    """
+
+    rows_independent = True
+
+    def __init__(self, layer, power_iterations=1, **base):
+        super().__init__(layer, **base)
+        self.power_iterations = check.positive_int(
+            "SpectralNormalization", "power_iterations", power_iterations, 1
+        )
+
+    def build(self, input_shape):
+        """Build the layer and declare the estimate of its singular vector."""
+        if not self.layer.built:
+            self.layer._build_once(input_shape)
+        # Keras lists the kernel among the wrapper's own weights, before vector_u.
+        self.kernel = getattr(self.layer, self._name_of_kernel())
+        self.vector_u = self.add_weight(
+            "vector_u",
+            (1, self.kernel.shape[-1]),
+            initializers.TruncatedNormal(stddev=0.02),
+            trainable=False,
+        )
+
+    def call(self, x, training=False):
+        """The layer's output, in training with the divided kernel."""
+        if self._context.building:
+            functional_call.rebind(self.layer, self._context)
+        if not training:
+            return self.layer(x)
+        name = self._name_of_kernel()
+        kernel = getattr(self.layer, name)
+        matrix = kernel.reshape(-1, kernel.shape[-1])
+        sigma, u = statistics.greatest_singular_value(
+            matrix, self.vector_u, self.power_iterations
+        )
+        empty = jnp.all(kernel == 0)
+        safe = jnp.where(empty, 1.0, sigma.reshape(()))
+        self.vector_u = jnp.where(empty, self.vector_u, u)
+        setattr(self.layer, name, kernel / safe)
+        try:
+            return self.layer(x)
+        finally:
+            setattr(self.layer, name, kernel)
+
+    def _name_of_kernel(self):
+        for name in ("kernel", "embeddings"):
+            if hasattr(self.layer, name):
+                return name
+        raise ValueError(
+            f"SpectralNormalization({type(self.layer).__name__}): the layer has no "
+            "kernel to divide. Write for example SpectralNormalization(Conv2D(8, 3))."
+        )

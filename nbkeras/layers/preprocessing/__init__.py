@@ -1,0 +1,1 @@
+"""Preprocessing layers: scaling, adapting to data, random changes of pictures."""

@@ -1,0 +1,246 @@
+"""Layers that look at the data before training: Normalization, Discretization."""
+
+import math
+
+import jax.numpy as jnp
+import numpy as np
+
+from nbkeras.core import check, settings
+from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.registry import register
+from nbkeras.layers.preprocessing.scaling import encode
+
+
+@register("Normalization")
+class Normalization(Layer):
+    """`(x - mean) / sqrt(variance)`, with both taken from the data by `adapt`.
+
+    Args:
+        axis: axes that keep a mean each; None for one over everything.
+        mean: given rather than adapted; number or array.
+        variance: given together with `mean`.
+        invert: go back from normalised values.
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: `mean` without `variance`, shapes that do not fit.
+
+    >>> layer = Normalization()
+    >>> layer.adapt(np.array([[1.0], [3.0]]))
+    >>> layer(np.array([[5.0]]))
+    Array([[3.]], dtype=float32)
+    """
+
+    rows_independent = True
+    supports_masking = True
+
+    def __init__(self, axis=-1, mean=None, variance=None, invert=False, **base):
+        super().__init__(**base)
+        axes = () if axis is None else (axis,) if check.is_int(axis) else tuple(axis)
+        self.axis = axes
+        self.invert = invert
+        # A file of Keras holds nan-like None as a plain None or an empty array.
+        given = [None if v is None or np.size(v) == 0 else v for v in (mean, variance)]
+        self.input_mean, self.input_variance = given
+        if (given[0] is None) != (given[1] is None) or (
+            given[0] is not None and np.shape(given[0]) != np.shape(given[1])
+        ):
+            raise ValueError(
+                f"Normalization(mean={mean!r}, variance={variance!r}): give both, in "
+                "the same shape, or neither and call adapt(data)."
+            )
+        if given[0] is not None and np.ndim(given[0]) > len(axes):
+            raise ValueError(
+                f"Normalization(mean of shape {np.shape(given[0])}, axis={axis}): mean "
+                "may have one axis for each of axis. Write for example axis=-1."
+            )
+
+    def build(self, input_shape):
+        """Declare mean, variance and count for the kept axes."""
+        self._kept = self._checked_axes(input_shape)
+        self._sizes = tuple(input_shape[axis] for axis in self._kept)
+        if self.input_mean is None:
+            state = {"trainable": False}
+            shape = self._sizes
+            self.adapt_mean = self.add_weight("mean", shape, "zeros", **state)
+            self.adapt_variance = self.add_weight("variance", shape, "ones", **state)
+            self.count = self.add_weight("count", (), "zeros", dtype="int32", **state)
+
+    def call(self, x):
+        """The normalised values, or with `invert` the original ones."""
+        x = x.astype(self.compute_dtype)
+        if self.input_mean is None:
+            mean, variance = self.adapt_mean, self.adapt_variance
+        else:
+            mean, variance = (
+                jnp.broadcast_to(jnp.asarray(v, self.compute_dtype), self._sizes)
+                for v in (self.input_mean, self.input_variance)
+            )
+        shape = [1] * x.ndim
+        for axis, size in zip(self._kept, self._sizes, strict=True):
+            shape[axis] = size
+        mean = mean.astype(x.dtype).reshape(shape)
+        root = jnp.sqrt(variance.astype(x.dtype)).reshape(shape)
+        spread = jnp.maximum(root, settings.epsilon())
+        return mean + x * spread if self.invert else (x - mean) / spread
+
+    def adapt(self, data):
+        """Take mean and variance from `data`: an array, or an iterable of batches.
+
+        Batches may be (x, y) pairs; only x counts. Earlier values are replaced.
+        """
+        if self.input_mean is not None:
+            raise ValueError(
+                "This Normalization was given its mean and variance; adapt() would "
+                "replace them. Write Normalization() without them to adapt."
+            )
+        count, mean, square = 0, 0.0, 0.0
+        for batch in batches_of(data):
+            self.build_for(batch.astype("float32"))
+            kept = self._checked_axes(batch.shape)
+            if tuple(batch.shape[axis] for axis in kept) != self._sizes:
+                raise ValueError(
+                    f"Normalization was built for {self._sizes} on axis {self.axis}; "
+                    f"adapt() got data of shape {batch.shape}."
+                )
+            others = tuple(i for i in range(batch.ndim) if i not in kept)
+            number = math.prod(batch.shape[i] for i in others)
+            here = batch.mean(axis=others, dtype="float64")
+            spread = batch.var(axis=others, dtype="float64")
+            count, shift = count + number, here - mean
+            share = number / count
+            square = (1 - share) * (square + share * shift**2) + share * spread
+            mean = mean + share * shift
+        self.adapt_mean.assign(mean)
+        self.adapt_variance.assign(square)
+
+    @property
+    def mean(self):
+        """The mean in use."""
+        return self.adapt_mean if self.input_mean is None else self.input_mean
+
+    @property
+    def variance(self):
+        """The variance in use."""
+        given = self.input_variance
+        return self.adapt_variance if given is None else given
+
+    def _checked_axes(self, shape):
+        rank = len(shape)
+        if any(not -rank <= axis < rank for axis in self.axis):
+            raise ValueError(
+                f"Normalization(axis={self.axis}): the input has {rank} axes, shape "
+                f"{tuple(shape)}. Write for example axis=-1."
+            )
+        axes = sorted(axis % rank for axis in self.axis)
+        if any(shape[axis] is None for axis in axes):
+            raise ValueError(
+                f"Normalization(axis={self.axis}) must know the sizes of its axes; the "
+                f"input shape is {tuple(shape)}. Give them in Input(shape=...)."
+            )
+        return axes
+
+
+@register("Discretization")
+class Discretization(Layer):
+    """Numbers to the index of the bin that they fall in.
+
+    Args:
+        bin_boundaries: where bins end; n boundaries make n + 1 bins, and a number
+            equal to a boundary belongs to the upper bin.
+        num_bins: number of bins of equal share, found by `adapt`.
+        epsilon: accepted as in Keras; quantiles here are exact.
+        output_mode: "int", "one_hot", "multi_hot" or "count".
+        sparse: only False.
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: both or neither of `bin_boundaries` and `num_bins`.
+    """
+
+    rows_independent = True
+
+    def __init__(
+        self,
+        bin_boundaries=None,
+        num_bins=None,
+        epsilon=0.01,
+        output_mode="int",
+        sparse=False,
+        **base,
+    ):
+        super().__init__(**base)
+        if (bin_boundaries is None) == (num_bins is None):
+            raise ValueError(
+                "Discretization needs either bin_boundaries or num_bins. Write for "
+                "example Discretization(bin_boundaries=[0.0, 1.0])."
+            )
+        if num_bins is not None:
+            num_bins = check.positive_int("Discretization", "num_bins", num_bins, 4)
+        self.num_bins = num_bins
+        self.epsilon = epsilon
+        modes = ("int", "one_hot", "multi_hot", "count")
+        owner = "Discretization"
+        self.output_mode = check.choice(owner, "output_mode", output_mode, modes)
+        self.sparse = check.choice(owner, "sparse", sparse, (False,))
+        self.bin_boundaries = None
+        if bin_boundaries is not None:
+            self.bin_boundaries = sorted(float(edge) for edge in bin_boundaries)
+
+    def call(self, x):
+        """The bins' indices, encoded as `output_mode` says."""
+        if self.bin_boundaries is None:
+            raise ValueError(
+                f"Discretization {self.name!r} has no boundaries yet. Call "
+                "adapt(data) before, or give bin_boundaries=[...]."
+            )
+        edges = jnp.asarray(self.bin_boundaries, x.dtype)
+        bins = jnp.searchsorted(edges, x, side="right").astype("int32")
+        if self.output_mode == "int":
+            return bins
+        depth = len(self.bin_boundaries) + 1
+        return encode(bins, depth, self.output_mode, self.compute_dtype)
+
+    def adapt(self, data):
+        """Set the boundaries so that each bin holds an equal share of `data`."""
+        if self.num_bins is None:
+            raise ValueError(
+                "This Discretization was given its boundaries. "
+                "Write Discretization(num_bins=4) to adapt."
+            )
+        values = np.concatenate([np.ravel(batch) for batch in batches_of(data)])
+        shares = np.arange(1, self.num_bins) / self.num_bins
+        self.bin_boundaries = np.quantile(values, shares).astype("float32").tolist()
+
+    def get_config(self):
+        """The arguments that Keras's layer of this name takes."""
+        config = super().get_config()
+        config["bin_boundaries"] = self.bin_boundaries
+        config.pop("trainable", None)
+        return config
+
+    @classmethod
+    def from_config(cls, config):
+        """Make an equal layer; adapted boundaries come with it."""
+        config = dict(config)
+        edges = config.get("bin_boundaries")
+        if edges is None or config.get("num_bins") is None:
+            return cls(**config)
+        made = cls(**{**config, "bin_boundaries": None})
+        made.bin_boundaries = list(edges)
+        return made
+
+
+def batches_of(data):
+    """The batches in `data`, NumPy arrays; an array is one batch."""
+    if hasattr(data, "shape") and hasattr(data, "dtype"):
+        data = [data]
+    found = False
+    for batch in data:
+        batch = batch[0] if isinstance(batch, tuple) else batch
+        found = True
+        yield np.asarray(batch)
+    if not found:
+        raise ValueError(
+            "adapt() was given no data. Give an array, or batches of arrays."
+        )

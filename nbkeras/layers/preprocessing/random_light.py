@@ -1,0 +1,87 @@
+"""Random changes of light: contrast and brightness, drawn for each picture."""
+
+import jax.numpy as jnp
+
+from nbkeras.core import check
+from nbkeras.layers.engine.registry import register
+from nbkeras.layers.preprocessing.random_base import (
+    Augmentation,
+    checked_range,
+    uniform,
+)
+
+
+@register("RandomContrast")
+class RandomContrast(Augmentation):
+    """Pull each channel's values away from, or towards, their mean.
+
+    Args:
+        factor: 0.3 draws the new contrast from 70 % to 130 %; (0.1, 0.4) from 90 % to
+            140 %. 0 to 1.
+        value_range: least and greatest value of pixels; the result is cut off there.
+        seed: tells apart the draws of layers.
+        data_format: "channels_last" or "channels_first".
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: a factor beyond 0 to 1, no proper range.
+    """
+
+    def __init__(
+        self, factor, value_range=(0, 255), seed=None, data_format=None, **base
+    ):
+        super().__init__(seed, data_format, **base)
+        if check.is_int(factor) or isinstance(factor, float):
+            factor = (factor, factor)
+        self.factor = checked_range("RandomContrast", "factor", factor, 0, 1)
+        self.value_range = _values("RandomContrast", value_range)
+
+    def change(self, x, key):
+        """The pictures with another contrast."""
+        bounds = (1 - self.factor[0], 1 + self.factor[1])
+        contrast = uniform(key, (x.shape[0], 1, 1, 1), bounds).astype(x.dtype)
+        return self.at(x, contrast)
+
+    def at(self, x, contrast):
+        """The pictures at this contrast, 1 for as they are."""
+        mean = jnp.mean(x, axis=(1, 2), keepdims=True)
+        return jnp.clip((x - mean) * contrast + mean, *self.value_range)
+
+
+@register("RandomBrightness")
+class RandomBrightness(Augmentation):
+    """Add one number to all values of each picture.
+
+    Args:
+        factor: share of the value range: 0.2 draws from 20 % darker to 20 % lighter;
+            or (low, high). -1 to 1.
+        value_range: least and greatest value of pixels; the result is cut off there.
+        seed: tells apart the draws of layers.
+        data_format: "channels_last" or "channels_first".
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: a factor beyond -1 to 1, no proper range.
+    """
+
+    def __init__(
+        self, factor, value_range=(0, 255), seed=None, data_format=None, **base
+    ):
+        super().__init__(seed, data_format, **base)
+        self.factor = checked_range("RandomBrightness", "factor", factor, -1, 1)
+        self.value_range = _values("RandomBrightness", value_range)
+
+    def change(self, x, key):
+        """The pictures, lighter or darker."""
+        low, high = self.value_range
+        delta = (high - low) * uniform(key, (x.shape[0], 1, 1, 1), self.factor)
+        return jnp.clip(x + delta.astype(x.dtype), low, high)
+
+
+def _values(owner, given):
+    if isinstance(given, list | tuple) and len(given) == 2:
+        return tuple(sorted(given))
+    raise ValueError(
+        f"{owner}(value_range={given!r}): value_range must be the least and greatest "
+        f"value of pixels. Write for example {owner}(0.2, value_range=(0, 1))."
+    )

@@ -1,0 +1,210 @@
+"""Layers that prepare data: scale, normalise, resize, crop, encode, cut into bins."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nbkeras.core import check, error_parts, settings
+from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.registry import register
+from nbkeras.ops import image
+
+
+@register("Rescaling")
+class Rescaling(Layer):
+    """`x * scale + offset`: `Rescaling(1 / 255)` brings pixels to 0..1.
+
+    Args:
+        scale: number, or one for each channel.
+        offset: number, or one for each channel.
+        **base: arguments of `Layer`.
+    """
+
+    rows_independent = True
+    supports_masking = True
+
+    def __init__(self, scale, offset=0.0, **base):
+        super().__init__(**base)
+        for name, value in (("scale", scale), ("offset", offset)):
+            if isinstance(value, str):
+                raise error_parts.argument(
+                    "Rescaling", name, value, "a number, not text", "1 / 255"
+                )
+        self.scale, self.offset = scale, offset
+
+    def call(self, x):
+        """The scaled `x`, in the computation's dtype."""
+        scale, offset = (self._spread(v) for v in (self.scale, self.offset))
+        return x.astype(self.compute_dtype) * scale + offset
+
+    def _spread(self, value):
+        value = jnp.asarray(value, self.compute_dtype)
+        if value.ndim and settings.image_data_format() == "channels_first":
+            value = value.reshape(*value.shape, *(1,) * (3 - value.ndim))
+        return value
+
+
+@register("Resizing")
+class Resizing(Layer):
+    """Bring pictures to one size. Integers stay integers.
+
+    Args:
+        height: of the result, pixels.
+        width: of the result, pixels.
+        interpolation: "bilinear", "nearest", "bicubic", "lanczos3", "lanczos5".
+        crop_to_aspect_ratio: cut edges off first rather than distort.
+        pad_to_aspect_ratio: put `fill_value` around first rather than distort.
+        fill_mode: only "constant".
+        fill_value: for `pad_to_aspect_ratio`.
+        antialias: average over pixels when making smaller.
+        data_format: "channels_last" or "channels_first".
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: a size is no positive integer, or both ways of keeping proportions.
+    """
+
+    rows_independent = True
+
+    def __init__(
+        self,
+        height,
+        width,
+        interpolation="bilinear",
+        crop_to_aspect_ratio=False,
+        pad_to_aspect_ratio=False,
+        fill_mode="constant",
+        fill_value=0.0,
+        antialias=False,
+        data_format=None,
+        **base,
+    ):
+        super().__init__(**base)
+        self.height = check.positive_int("Resizing", "height", height, 150)
+        self.width = check.positive_int("Resizing", "width", width, 150)
+        self.interpolation = check.choice(
+            "Resizing", "interpolation", interpolation, image.INTERPOLATIONS
+        )
+        if crop_to_aspect_ratio and pad_to_aspect_ratio:
+            raise ValueError(
+                "Resizing keeps proportions either by cropping or by padding. Write "
+                "crop_to_aspect_ratio=True or pad_to_aspect_ratio=True, not both."
+            )
+        self.crop_to_aspect_ratio = crop_to_aspect_ratio
+        self.pad_to_aspect_ratio = pad_to_aspect_ratio
+        self.fill_mode = check.choice("Resizing", "fill_mode", fill_mode, ("constant",))
+        self.fill_value = fill_value
+        self.antialias = bool(antialias)
+        self.data_format = settings.data_format("Resizing", data_format)
+
+    def call(self, x):
+        """The pictures at the new size."""
+        size, form = (self.height, self.width), self.data_format
+        y = x
+        if self.crop_to_aspect_ratio:
+            y = image.crop_to_proportions(y, size, form)
+        elif self.pad_to_aspect_ratio:
+            y = image.pad_to_proportions(y, size, self.fill_value, form)
+        return image.like(
+            image.resize(y, size, self.interpolation, form, self.antialias), x
+        )
+
+
+@register("CenterCrop")
+class CenterCrop(Layer):
+    """Cut out the middle; pictures that are too small are enlarged to cover it.
+
+    Args:
+        height: of the result, pixels.
+        width: of the result, pixels.
+        data_format: "channels_last" or "channels_first".
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: a size is no positive integer.
+    """
+
+    rows_independent = True
+
+    def __init__(self, height, width, data_format=None, **base):
+        super().__init__(**base)
+        self.height = check.positive_int("CenterCrop", "height", height, 150)
+        self.width = check.positive_int("CenterCrop", "width", width, 150)
+        self.data_format = settings.data_format("CenterCrop", data_format)
+
+    def call(self, x):
+        """The middle of each picture."""
+        x = x.astype(self.compute_dtype)
+        size, form = (self.height, self.width), self.data_format
+        now = [x.shape[axis] for axis in image.axes_of(x, form)]
+        if now[0] >= self.height and now[1] >= self.width:
+            return image.crop_middle(x, size, form)
+        part = image.crop_to_proportions(x, size, form)
+        return image.resize(part, size, "bilinear", form)
+
+
+@register("CategoryEncoding")
+class CategoryEncoding(Layer):
+    """Integers to rows of zeros and ones, or of counts.
+
+    Args:
+        num_tokens: number of integers, the greatest plus 1.
+        output_mode: "multi_hot" (which occur), "count" (how often), "one_hot" (each
+            by itself).
+        sparse: only False.
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: no `num_tokens`, unknown mode, or an integer out of range in a
+            direct call.
+    """
+
+    rows_independent = True
+
+    def __init__(self, num_tokens=None, output_mode="multi_hot", sparse=False, **base):
+        super().__init__(**base)
+        owner = "CategoryEncoding"
+        self.num_tokens = check.positive_int(owner, "num_tokens", num_tokens, 10)
+        mode = "multi_hot" if output_mode == "binary" else output_mode
+        self.output_mode = check.choice(
+            owner, "output_mode", mode, ("multi_hot", "count", "one_hot")
+        )
+        self.sparse = check.choice(owner, "sparse", sparse, (False,))
+
+    def call(self, x, count_weights=None):
+        """The encoded rows; `count_weights` (shape of x) weigh each count."""
+        if count_weights is not None and self.output_mode != "count":
+            raise ValueError(
+                "count_weights belong to CategoryEncoding(output_mode='count'); this "
+                f"one has output_mode={self.output_mode!r}."
+            )
+        if not isinstance(x, jax.core.Tracer):
+            _refuse_out_of_range(self, np.asarray(x))
+        return encode(
+            x, self.num_tokens, self.output_mode, self.compute_dtype, count_weights
+        )
+
+
+def encode(x, depth, mode, dtype, weights=None):
+    """Integers (batch, n) or (n,) as "one_hot", "multi_hot" or "count" rows."""
+    x = jnp.atleast_1d(x).astype("int32")
+    if mode == "one_hot":
+        if x.ndim > 1 and x.shape[-1] == 1:
+            x = x[..., 0]
+        return jax.nn.one_hot(x, depth, dtype=dtype)
+    hot = jax.nn.one_hot(x, depth, dtype=dtype)
+    axis = 1 if x.ndim > 1 else 0
+    if mode == "multi_hot":
+        return hot.max(axis=axis)
+    if weights is not None:
+        hot = hot * jnp.asarray(weights, dtype)[..., None]
+    return hot.sum(axis=axis)
+
+
+def _refuse_out_of_range(layer, x):
+    if x.size and (x.min() < 0 or x.max() >= layer.num_tokens):
+        raise ValueError(
+            f"CategoryEncoding(num_tokens={layer.num_tokens}) takes integers from 0 to "
+            f"{layer.num_tokens - 1}; those given run from {x.min()} to {x.max()}. "
+            f"Write CategoryEncoding(num_tokens={max(int(x.max()), 0) + 1})."
+        )

@@ -1,0 +1,205 @@
+"""Zeros around, and edges cut off: ZeroPadding and Cropping in 1 to 3 dimensions."""
+
+import jax.numpy as jnp
+
+from nbkeras.core import check, settings
+from nbkeras.layers.engine.errors import mistake
+from nbkeras.layers.engine.input_spec import InputSpec
+from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.registry import register
+
+EXAMPLES = {1: "(1, 2)", 2: "((1, 2), (0, 0))", 3: "((1, 2), (0, 0), (1, 1))"}
+
+
+class _Margins(Layer):
+    rows_independent = row_by_row = True
+    axes = 1
+
+    def __init__(self, data_format=None, **base):
+        super().__init__(**base)
+        self.data_format = settings.data_format(type(self).__name__, data_format)
+        self.input_spec = InputSpec(ndim=self.axes + 2)
+
+    def spatial(self, margins):
+        """[(first, last), ...] for each of the spatial axes, and where they begin."""
+        begin = 2 if self.data_format == "channels_first" else 1
+        return list(enumerate([margins] if self.axes == 1 else margins, start=begin))
+
+
+class _ZeroPadding(_Margins):
+    def __init__(self, padding, data_format=None, **base):
+        super().__init__(data_format, **base)
+        self.padding = _margins(type(self).__name__, "padding", padding, self.axes)
+
+    def call(self, x):
+        """`x` with zeros around."""
+        widths = [(0, 0)] * x.ndim
+        for axis, pair in self.spatial(self.padding):
+            widths[axis] = pair
+        return jnp.pad(x, widths)
+
+
+class _Cropping(_Margins):
+    def __init__(self, cropping, data_format=None, **base):
+        super().__init__(data_format, **base)
+        self.cropping = _margins(type(self).__name__, "cropping", cropping, self.axes)
+
+    def call(self, x):
+        """`x` without its edges."""
+        kept = [slice(None)] * x.ndim
+        for axis, (first, last) in self.spatial(self.cropping):
+            if first + last >= x.shape[axis]:
+                raise mistake(
+                    self,
+                    x.shape,
+                    f"more than {first + last} on axis {axis} for {self.cropping}",
+                    f"{type(self).__name__}({(x.shape[axis] - 1) // 2})",
+                    "give larger input",
+                )
+            kept[axis] = slice(first, x.shape[axis] - last)
+        return x[tuple(kept)]
+
+
+@register("ZeroPadding1D")
+class ZeroPadding1D(_ZeroPadding):
+    """Put zeros before and after sequences (batch, steps, channels).
+
+    Args:
+        padding: number of steps on both sides, or (before, after).
+        data_format: "channels_last" or "channels_first".
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: `padding` is not of that form.
+    """
+
+    def __init__(self, padding=1, data_format=None, **base):
+        super().__init__(padding, data_format, **base)
+
+
+@register("ZeroPadding2D")
+class ZeroPadding2D(_ZeroPadding):
+    """Put zeros around pictures.
+
+    Args:
+        padding: a number for all sides, (height, width), or
+            ((top, bottom), (left, right)).
+        data_format: "channels_last" or "channels_first".
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: `padding` is not of that form.
+    """
+
+    axes = 2
+
+    def __init__(self, padding=(1, 1), data_format=None, **base):
+        super().__init__(padding, data_format, **base)
+
+
+@register("ZeroPadding3D")
+class ZeroPadding3D(_ZeroPadding):
+    """Put zeros around volumes.
+
+    Args:
+        padding: a number for all sides, three numbers, or three pairs.
+        data_format: "channels_last" or "channels_first".
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: `padding` is not of that form.
+    """
+
+    axes = 3
+
+    def __init__(self, padding=((1, 1), (1, 1), (1, 1)), data_format=None, **base):
+        super().__init__(padding, data_format, **base)
+
+
+@register("Cropping1D")
+class Cropping1D(_Cropping):
+    """Cut steps off sequences (batch, steps, channels).
+
+    Args:
+        cropping: number of steps on both sides, or (before, after).
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: `cropping` is not of that form, or nothing would be left.
+    """
+
+    def __init__(self, cropping=(1, 1), **base):
+        super().__init__(cropping, "channels_last", **base)
+
+    def get_config(self):
+        """The arguments that Keras's layer of this name takes."""
+        config = super().get_config()
+        config.pop("data_format", None)
+        return config
+
+
+@register("Cropping2D")
+class Cropping2D(_Cropping):
+    """Cut the edges off pictures.
+
+    Args:
+        cropping: a number for all sides, (height, width), or
+            ((top, bottom), (left, right)).
+        data_format: "channels_last" or "channels_first".
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: `cropping` is not of that form, or nothing would be left.
+    """
+
+    axes = 2
+
+    def __init__(self, cropping=((0, 0), (0, 0)), data_format=None, **base):
+        super().__init__(cropping, data_format, **base)
+
+
+@register("Cropping3D")
+class Cropping3D(_Cropping):
+    """Cut the edges off volumes.
+
+    Args:
+        cropping: a number for all sides, three numbers, or three pairs.
+        data_format: "channels_last" or "channels_first".
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: `cropping` is not of that form, or nothing would be left.
+    """
+
+    axes = 3
+
+    def __init__(self, cropping=((1, 1), (1, 1), (1, 1)), data_format=None, **base):
+        super().__init__(cropping, data_format, **base)
+
+
+def _margins(owner, name, value, count):
+    """(first, last) for one axis, or one such pair for each of several."""
+    if count == 1:
+        made = _pair(value)
+    elif check.is_int(value):
+        made = (_pair(value),) * count
+    else:
+        made = tuple(_pair(v) for v in value) if isinstance(value, list | tuple) else ()
+        made = made if len(made) == count and None not in made else None
+    if made is None or None in made:
+        raise ValueError(
+            f"{owner}({name}={value!r}): {name} must be an integer of at least 0, or "
+            f"{count if count > 1 else 'two'} of them"
+            f"{', or as many pairs' if count > 1 else ''}. Write for example "
+            f"{owner}({name}={EXAMPLES[count]})."
+        )
+    return made
+
+
+def _pair(value):
+    given = (value, value) if check.is_int(value) else value
+    if not isinstance(given, list | tuple) or len(given) != 2:
+        return None
+    if not all(check.is_int(n) and n >= 0 for n in given):
+        return None
+    return tuple(int(n) for n in given)

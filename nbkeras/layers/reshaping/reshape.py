@@ -1,0 +1,214 @@
+"""Layers that only move values: flatten, reshape, permute, repeat, enlarge."""
+
+import math
+
+import jax.numpy as jnp
+
+from nbkeras.core import check, settings
+from nbkeras.layers.engine.errors import fitting, mistake
+from nbkeras.layers.engine.input_spec import InputSpec
+from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.registry import register
+from nbkeras.ops import image
+
+
+class _Moving(Layer):
+    rows_independent = row_by_row = True
+
+
+@register("Flatten")
+class Flatten(_Moving):
+    """Put all axes but the batch into one: (batch, 4, 4, 3) -> (batch, 48).
+
+    Args:
+        data_format: "channels_first" moves the channels last before, so that weights
+            behind it mean the same in both formats.
+        **base: arguments of `Layer`.
+    """
+
+    def __init__(self, data_format=None, **base):
+        super().__init__(**base)
+        self.data_format = settings.data_format("Flatten", data_format)
+        self.input_spec = InputSpec(min_ndim=1)
+
+    def call(self, x):
+        """(batch, everything else)."""
+        if self.data_format == "channels_first" and x.ndim > 1:
+            x = jnp.moveaxis(x, 1, -1)
+        return x.reshape(x.shape[0], math.prod(x.shape[1:]))
+
+
+@register("Reshape")
+class Reshape(_Moving):
+    """Give each row another shape with as many values.
+
+    Args:
+        target_shape: the shape without the batch axis; one size may be -1.
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: sizes that are not integers, more than one -1, or a shape with
+            another number of values than the input has.
+    """
+
+    def __init__(self, target_shape, **base):
+        super().__init__(**base)
+        given = (target_shape,) if check.is_int(target_shape) else tuple(target_shape)
+        given = tuple(-1 if n is None else n for n in given)
+        whole = all(check.is_int(n) and n >= -1 for n in given)
+        if not whole or given.count(-1) > 1:
+            raise ValueError(
+                f"Reshape(target_shape={target_shape!r}): target_shape must be whole "
+                "numbers, at most one of them -1, without the batch axis. "
+                "Write for example Reshape((28, 28, 1))."
+            )
+        self.target_shape = tuple(int(n) for n in given)
+
+    def call(self, x):
+        """(batch, *target_shape)."""
+        values, target = math.prod(x.shape[1:]), self.target_shape
+        fixed = math.prod(n for n in target if n != -1)
+        fits = values % max(fixed, 1) == 0 if -1 in target else values == fixed
+        if not fits:
+            times = "a multiple of " if -1 in target else ""
+            better = fitting(values, target) or (values,)
+            raise mistake(
+                self,
+                x.shape,
+                f"{times}{fixed} values a row for {target}, not {values}",
+                f"Reshape({better})",
+            )
+        return x.reshape(x.shape[0], *target)
+
+
+@register("Permute")
+class Permute(_Moving):
+    """Reorder the axes of each row.
+
+    Args:
+        dims: the axes in their new order, counted from 1: (2, 1) swaps two.
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: `dims` is no order of 1, 2, ...
+    """
+
+    def __init__(self, dims, **base):
+        super().__init__(**base)
+        self.dims = tuple(dims)
+        if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
+            raise ValueError(
+                f"Permute(dims={dims!r}): dims must hold each of 1, 2, ... once (the "
+                "batch axis 0 stays). Write for example Permute((2, 1))."
+            )
+        self.input_spec = InputSpec(ndim=len(self.dims) + 1)
+
+    def call(self, x):
+        """`x` with its axes in the new order."""
+        return jnp.transpose(x, (0, *self.dims))
+
+
+@register("RepeatVector")
+class RepeatVector(_Moving):
+    """Repeat each vector: (batch, features) -> (batch, n, features).
+
+    Args:
+        n: how many times, a positive integer.
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: `n` is no positive integer.
+    """
+
+    def __init__(self, n, **base):
+        super().__init__(**base)
+        self.n = check.positive_int("RepeatVector", "n", n, example=3)
+        self.input_spec = InputSpec(ndim=2)
+
+    def call(self, x):
+        """`n` copies of each vector."""
+        return jnp.repeat(x[:, None, :], self.n, axis=1)
+
+
+@register("UpSampling1D")
+class UpSampling1D(_Moving):
+    """Repeat each step: (batch, steps, channels) -> (batch, size * steps, channels).
+
+    Args:
+        size: how many times, a positive integer.
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: `size` is no positive integer.
+    """
+
+    def __init__(self, size=2, **base):
+        super().__init__(**base)
+        self.size = check.positive_int("UpSampling1D", "size", size, example=2)
+        self.input_spec = InputSpec(ndim=3)
+
+    def call(self, x):
+        """`x` with each step repeated."""
+        return jnp.repeat(x, self.size, axis=1)
+
+
+@register("UpSampling2D")
+class UpSampling2D(_Moving):
+    """Enlarge pictures by whole factors.
+
+    Args:
+        size: factor, or (height, width) factors.
+        data_format: "channels_last" or "channels_first".
+        interpolation: "nearest" repeats pixels; "bilinear", "bicubic", "lanczos3"
+            and "lanczos5" go smoothly.
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: a factor is no positive integer, or unknown interpolation.
+    """
+
+    def __init__(self, size=(2, 2), data_format=None, interpolation="nearest", **base):
+        super().__init__(**base)
+        self.size = check.ints("UpSampling2D", "size", size, 2)
+        self.data_format = settings.data_format("UpSampling2D", data_format)
+        given = str(interpolation).lower()
+        self.interpolation = check.choice(
+            "UpSampling2D", "interpolation", given, image.INTERPOLATIONS
+        )
+        self.input_spec = InputSpec(ndim=4)
+
+    def call(self, x):
+        """The enlarged pictures."""
+        y, x_axis = (2, 3) if self.data_format == "channels_first" else (1, 2)
+        if self.interpolation == "nearest":
+            x = jnp.repeat(x, self.size[0], axis=y)
+            return jnp.repeat(x, self.size[1], axis=x_axis)
+        height, width = x.shape[y] * self.size[0], x.shape[x_axis] * self.size[1]
+        return image.resize(x, (height, width), self.interpolation, self.data_format)
+
+
+@register("UpSampling3D")
+class UpSampling3D(_Moving):
+    """Enlarge volumes by repeating voxels.
+
+    Args:
+        size: factor, or three.
+        data_format: "channels_last" or "channels_first".
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: a factor is no positive integer.
+    """
+
+    def __init__(self, size=(2, 2, 2), data_format=None, **base):
+        super().__init__(**base)
+        self.size = check.ints("UpSampling3D", "size", size, 3)
+        self.data_format = settings.data_format("UpSampling3D", data_format)
+        self.input_spec = InputSpec(ndim=5)
+
+    def call(self, x):
+        """The enlarged volumes."""
+        first = 2 if self.data_format == "channels_first" else 1
+        for axis, factor in enumerate(self.size, start=first):
+            x = jnp.repeat(x, factor, axis=axis)
+        return x

@@ -1,0 +1,1 @@
+"""Models as files and configs: save, load, clone, back up, transfer weights."""

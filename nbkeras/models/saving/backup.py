@@ -1,0 +1,41 @@
+"""Back a run up and restore it: the model file plus where the run stood."""
+
+from nbkeras.models.saving import model_io, progress_state
+from nbkeras.saving import archive, h5
+
+
+def back_up(model, path, epochs_done, batches_done=0):
+    """Write model, optimizer and the run's place to `path`, a `.keras` file.
+
+    Args:
+        model: in training.
+        path: the file.
+        epochs_done: number of the epoch to go on with.
+        batches_done: steps that this epoch has had already.
+    """
+    place = {"epoch": epochs_done, "batch": batches_done}
+    if batches_done:
+        place["sums"] = progress_state.sums_to_text(model._cell().ts.metrics)
+    weights = h5.to_bytes(model, *model_io.optimizer_arrays(model))
+    extra = progress_state.members(model, **place)
+    archive.write(path, model_io.config_of(model), weights, extra)
+
+
+def restore(model, path):
+    """Give the model what `back_up` wrote; returns (epoch, batch, sums or None).
+
+    Raises:
+        ValueError: damaged, or the backup of another model; nothing has changed.
+    """
+    _, weights = archive.read(path)
+    found = progress_state.read(path) or {}
+    values, sums = h5.read(weights, model, path), None
+    place = [found.get("epoch"), found.get("batch")]
+    if not all(type(n) is int and n >= 0 for n in place):
+        raise ValueError(f"{path} is no backup: it does not say where the run stood.")
+    if found.get("sums") is not None:
+        sums = progress_state.sums_from_text(found["sums"], model._objective.init())
+    progress_state.take(model, found)
+    model_io.take(model, values, path)
+    model_io.take_optimizer(model, weights, path)
+    return (*place, sums)

@@ -1,0 +1,146 @@
+"""clone_model: the same architecture with new layers and new weights."""
+
+import jax
+
+from nbkeras.layers.engine.operation import FunctionCall, Operation
+from nbkeras.layers.engine.symbolic import is_symbolic
+from nbkeras.layers.input import Input, InputLayer
+
+
+def clone_model(
+    model,
+    input_tensors=None,
+    clone_function=None,
+    call_function=None,
+    recursive=False,
+):
+    """A model of the same architecture with new weights.
+
+    Args:
+        model: any model; one of your own class is made from its `get_config`.
+        input_tensors: symbolic tensors to begin from, in the form of `model.input`.
+        clone_function: (layer) -> layer that takes its place; by default a new one with
+            the same arguments. It may give the layer itself back, to share it.
+        call_function: (layer, *args, **kwargs) -> what the layer gives; here other
+            layers may be put in between. Only for functional models.
+        recursive: also clone models within the model layer by layer.
+
+    Returns:
+        The new model, compiled in the same way (with a new optimizer) if `model` is.
+
+    Raises:
+        ValueError: an argument that does not suit the kind of model.
+    """
+    graph, stack = model._graph, model.__dict__.get("_stack")
+    if graph is None and stack is None:
+        _refuse("a model of your own class", clone_function, call_function)
+        _refuse("a model of your own class", input_tensors)
+        made = type(model).from_config(model.get_config())
+        return compiled_like(model, made)
+    cloner = _Cloner(clone_function, call_function, recursive)
+    if graph is None:
+        _refuse("a Sequential", call_function)
+        made = _sequential(model, stack, input_tensors, cloner)
+    else:
+        inputs, outputs = _outputs(graph, input_tensors, cloner)
+        made = type(model)(inputs, outputs, name=model.name)
+    if not model._trainable:
+        made._trainable = False
+    return compiled_like(model, made)
+
+
+class _Cloner:
+    """Clones each layer once, however often it is used."""
+
+    def __init__(self, clone, call, recursive):
+        self._clone, self.call = clone or _same, call or _call
+        self._recursive = recursive
+        self._options = {"clone_function": clone, "recursive": recursive}
+        self._given_call = call
+        self._made = {}
+
+    def __call__(self, layer):
+        """The clone of `layer`."""
+        if layer not in self._made:
+            self._made[layer] = self._new(layer)
+        return self._made[layer]
+
+    def _new(self, layer):
+        if isinstance(layer, Operation):
+            return Operation(layer.function, name=layer.name, **layer.settings)
+        if isinstance(layer, FunctionCall):
+            return FunctionCall(layer.function, name=layer.name)
+        if self._recursive and getattr(layer, "_graph", None) is not None:
+            options = {**self._options, "call_function": self._given_call}
+            return clone_model(layer, **options)
+        if self._recursive and layer.__dict__.get("_stack") is not None:
+            return clone_model(layer, **self._options)
+        return self._clone(layer)
+
+
+def _same(layer):
+    return type(layer).from_config(layer.get_config())
+
+
+def _call(layer, *args, **kwargs):
+    return layer(*args, **kwargs)
+
+
+def _sequential(model, stack, input_tensors, cloner):
+    begin = []
+    if input_tensors is not None:
+        tensors = jax.tree.leaves(input_tensors)
+        if len(tensors) != 1 or not is_symbolic(tensors[0]):
+            raise ValueError(
+                f"clone_model(input_tensors={input_tensors!r}): a Sequential begins "
+                "with one symbolic tensor. Write input_tensors=Input(shape=(...))."
+            )
+        begin = [Input(tensor=tensors[0], name=tensors[0].name)]
+    elif model._input is not None:
+        begin = [_same(model._input)]
+    return type(model)([*begin, *map(cloner, stack)], name=model.name)
+
+
+def _outputs(graph, input_tensors, cloner):
+    """(inputs, outputs) of the calls of `graph`, made again with cloned layers."""
+    if input_tensors is None:
+        input_tensors = jax.tree.map(
+            lambda t: Input(batch_shape=t.shape, dtype=t.dtype, name=t.name),
+            graph.inputs_tree,
+        )
+    given = jax.tree.structure(input_tensors)
+    if given != jax.tree.structure(graph.inputs_tree):
+        raise ValueError(
+            f"clone_model(input_tensors=...) has the form {given}; it must have that "
+            f"of model.input, with {', '.join(graph.input_names)}."
+        )
+    begin = jax.tree.leaves(input_tensors)
+    values = dict(zip(map(id, graph.inputs), begin, strict=True))
+    for node in graph.nodes:
+        if isinstance(node.layer, InputLayer):
+            continue
+        args, kwargs = node.filled(lambda tensor: values[id(tensor)])
+        found = cloner.call(cloner(node.layer), *args, **kwargs)
+        values.update(zip(map(id, node.given), jax.tree.leaves(found), strict=True))
+    return input_tensors, jax.tree.map(lambda t: values[id(t)], graph.outputs_tree)
+
+
+def _refuse(kind, *given):
+    if any(each is not None for each in given):
+        raise ValueError(
+            f"clone_model: {kind} cannot be cloned with call_function, nor one of your "
+            "own class with clone_function or input_tensors: what it computes is not "
+            "known layer by layer. Leave them out, or use Model(inputs, outputs)."
+        )
+
+
+def compiled_like(model, made):
+    """`made`, compiled as `model` is, with an optimizer of its own."""
+    if model.compiled:
+        names = ("loss", "metrics", "loss_weights", "weighted_metrics")
+        optimizer = model.optimizer
+        made.compile(
+            type(optimizer).from_config(optimizer.get_config()),
+            **{name: model._compile_arguments[name] for name in names},
+        )
+    return made

@@ -1,0 +1,217 @@
+"""Functional models as plain data, in the form of Keras 3's files, and back."""
+
+from typing import NamedTuple
+
+import jax
+import numpy as np
+
+from nbkeras.core.configurable import as_dict
+from nbkeras.core.registry import custom_object_scope
+from nbkeras.layers.engine import operation
+from nbkeras.layers.engine.naming import checked_name
+from nbkeras.layers.engine.registry import registry
+from nbkeras.layers.engine.symbolic import is_symbolic
+
+
+def config_of(model):
+    """The graph of `model`: layers, who calls whom, inputs and outputs."""
+    graph = model._saved_graph()
+    places = {
+        id(node): place
+        for layer in graph.layers
+        for place, node in enumerate(graph.own_nodes(layer))
+    }
+
+    def history(tensor):
+        return [tensor.name, places[id(tensor.node)], tensor.index]
+
+    def saved_node(node):
+        tree = (list(node.args), node.kwargs)
+        args, kwargs = _mapped(tree, lambda leaf: _saved(leaf, history))
+        return {"args": args, "kwargs": kwargs}
+
+    layers = []
+    for layer in graph.layers:
+        nodes = [saved_node(n) for n in graph.own_nodes(layer) if n.parents]
+        # Added to, not copied: a mark that it is shared may come later.
+        found = as_dict(layer)
+        found.update(name=layer.name, inbound_nodes=nodes)
+        layers.append(found)
+
+    def ends(tree):
+        # Keras counts the calls of a functional model from 1 here, and only here.
+        return _mapped(
+            tree,
+            lambda t: [t.name, places[id(t.node)] + _first_number(t.layer), t.index],
+        )
+
+    return {
+        "name": model.name,
+        "trainable": model._trainable,
+        "layers": layers,
+        "input_layers": ends(graph.inputs_tree),
+        "output_layers": ends(graph.outputs_tree),
+    }
+
+
+def _first_number(layer):
+    return int(getattr(layer, "_graph", None) is not None)
+
+
+def rebuild(cls, config, custom_objects=None):
+    """The model that `config_of` described; only registered layers can be named.
+
+    Raises:
+        ValueError: unknown layers, or calls that lead nowhere.
+    """
+    with custom_object_scope(custom_objects):
+        made = {each.get("name", "?"): _layer(each) for each in config["layers"]}
+    # A layer that another model has as well was called before; only the calls that
+    # are made here are numbered in the file.
+    calls = {name: _inputs_of(layer) for name, layer in made.items()}
+    found = _Found(made, calls)
+    waiting = {
+        each.get("name", "?"): list(each.get("inbound_nodes") or [])
+        for each in config["layers"]
+    }
+    while any(waiting.values()):
+        going_on = False
+        for name, saved in waiting.items():
+            while saved and (call := _call(saved[0], found)) is not None:
+                args, kwargs = call
+                made[name](*args, **kwargs)
+                calls[name].append(made[name]._nodes[-1])
+                saved.pop(0)
+                going_on = True
+        if not going_on:
+            names = ", ".join(repr(name) for name, saved in waiting.items() if saved)
+            raise ValueError(
+                f"The saved model cannot be rebuilt: {names} take what no layer gives. "
+                "The file is damaged; save it again."
+            )
+    model = cls(
+        inputs=_ends(config["input_layers"], found),
+        outputs=_ends(config["output_layers"], found),
+        name=checked_name(cls, config.get("name")),
+    )
+    if config.get("trainable") is False:
+        model.trainable = False
+    return model
+
+
+def _layer(config):
+    if str(config.get("module")).startswith(operation.KERAS_MODULE):
+        return operation.from_saved(config)
+    return registry.get(config)
+
+
+def _call(node, found):
+    """(args, kwargs) of one saved call; None while a tensor in it does not exist."""
+    if isinstance(node, list):
+        return _old_call(node, found)
+    missing = []
+
+    def find(history):
+        tensor = found.tensor(history)
+        missing.extend([history] if tensor is None else [])
+        return tensor
+
+    args = _revived(node["args"], find)
+    kwargs = _revived(node["kwargs"], find)
+    return None if missing else (args, kwargs)
+
+
+def _old_call(node, found):
+    """The same for Keras 2: [[layer, call, output, {keywords}], ...]."""
+    node = [node] if node and isinstance(node[0], str) else node
+    tensors = [found.tensor(each) for each in node]
+    if any(tensor is None for tensor in tensors):
+        return None
+    kwargs = dict(node[0][3]) if len(node[0]) > 3 else {}
+    for name, value in kwargs.items():
+        if isinstance(value, list) and len(value) == 3 and value[0] in found.layers:
+            kwargs[name] = found.tensor(value)
+            if kwargs[name] is None:
+                return None
+    return (tensors if len(tensors) == 1 else [tensors]), kwargs
+
+
+def _inputs_of(layer):
+    """The calls that a layer has before the file's are made: that of an input."""
+    return [node for node in layer._nodes if not node.parents]
+
+
+class _Found(NamedTuple):
+    """The layers of a model that is being rebuilt, and their calls so far, by name."""
+
+    layers: dict
+    calls: dict
+
+    def tensor(self, history):
+        """What [layer name, call, output] names; None if it is not made yet."""
+        name, call, index = history[:3]
+        if name not in self.layers:
+            raise ValueError(
+                f"The saved model cannot be rebuilt: there is no layer {name!r}. The "
+                "file is damaged; save it again."
+            )
+        nodes = self.calls[name]
+        return nodes[call].given[index] if call < len(nodes) else None
+
+
+def _ends(saved, found):
+    """The input or output tensors in their tree."""
+    if isinstance(saved, dict):
+        return {key: _ends(each, found) for key, each in saved.items()}
+    if isinstance(saved, list) and saved and isinstance(saved[0], str):
+        layer = found.layers.get(saved[0])
+        call = saved[1] - _first_number(layer) if layer is not None else saved[1]
+        return found.tensor([saved[0], max(call, 0), saved[2]])
+    return [_ends(each, found) for each in saved]
+
+
+def _mapped(tree, change):
+    """`tree` as plain lists and dicts, its leaves changed."""
+    if isinstance(tree, dict):
+        return {key: _mapped(each, change) for key, each in tree.items()}
+    if isinstance(tree, list | tuple):
+        return [_mapped(each, change) for each in tree]
+    return change(tree)
+
+
+def _saved(leaf, history):
+    """One argument of a call in the form of Keras's files."""
+    if is_symbolic(leaf):
+        found = {"shape": list(leaf.shape), "dtype": leaf.dtype}
+        found["keras_history"] = history(leaf)
+        return {"class_name": "__keras_tensor__", "config": found}
+    if isinstance(leaf, slice):
+        ends = {"start": leaf.start, "stop": leaf.stop, "step": leaf.step}
+        return {"class_name": "__slice__", "config": ends}
+    if leaf is Ellipsis:
+        return {"class_name": "__ellipsis__", "config": {}}
+    if isinstance(leaf, np.generic):
+        return leaf.item()
+    if isinstance(leaf, np.ndarray | jax.Array):
+        kind = "__numpy__" if isinstance(leaf, np.ndarray) else "__tensor__"
+        values = {"value": np.asarray(leaf).tolist(), "dtype": str(leaf.dtype)}
+        return {"class_name": kind, "config": values}
+    return leaf
+
+
+def _revived(saved, find):
+    """The argument that `_saved` described; `find(history)` gives its tensors."""
+    if isinstance(saved, list):
+        return [_revived(each, find) for each in saved]
+    if not isinstance(saved, dict):
+        return saved
+    kind, config = saved.get("class_name"), saved.get("config")
+    if kind == "__keras_tensor__":
+        return find(config["keras_history"])
+    if kind == "__slice__":
+        return slice(config["start"], config["stop"], config["step"])
+    if kind == "__ellipsis__":
+        return Ellipsis
+    if kind in ("__numpy__", "__tensor__"):
+        return np.array(config["value"], dtype=config["dtype"])
+    return {key: _revived(each, find) for key, each in saved.items()}

@@ -1,0 +1,277 @@
+"""Save and load models: files in Keras 3's format, built from registered names only."""
+
+import json
+from functools import partial
+from pathlib import Path
+
+from nbkeras.core import notices, shared_objects
+from nbkeras.core.configurable import as_dict, to_config
+from nbkeras.core.registry import custom_object_scope
+from nbkeras.models.saving import progress_state, rebuild
+from nbkeras.models.saving.rebuild import take
+from nbkeras.saving import archive, files, h5, legacy, limits
+from nbkeras.saving.kinds import kind
+
+
+def save_model(model, filepath, overwrite=True, include_optimizer=True):
+    """Write a model to one file; atomically, so that an old one is never damaged.
+
+    Args:
+        model: any model with weights.
+        filepath: "name.keras" is Keras 3's format; "name.h5" and "name.hdf5" are the
+            one of Keras 2, which also old programs read.
+        overwrite: False refuses to replace a file.
+        include_optimizer: False leaves out how the model was compiled.
+    """
+    path = _target(filepath, overwrite)
+    _need_built(model, "save")
+    config = config_of(model)
+    arrays, name = optimizer_arrays(model)
+    if not include_optimizer:
+        config.pop("compile_config", None)
+        arrays = None
+    _refuse_unwritable(config, path)
+    if path.suffix in (".h5", ".hdf5"):
+        compiled = config.pop("compile_config", None)
+        with files.written(path) as file:
+            file.write(legacy.to_bytes(model, config, compiled, arrays))
+        return
+    extra = progress_state.members(model) if include_optimizer else None
+    archive.write(path, config, h5.to_bytes(model, arrays, name), extra)
+    if path.suffix != ".keras":
+        notices.once(
+            ("suffix", path.suffix),
+            f"{path} is written in the .keras format, which load_model reads under any "
+            f"name; Keras itself wants it called {path.stem}.keras.",
+        )
+
+
+def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
+    """The model in a `.keras` file of nbkeras or Keras 3, or an `.h5` file of Keras 2.
+
+    Only layers, losses and so on that are registered, or given in `custom_objects`
+    ({name: class}), are built; no code from the file runs. Shapes are compared before
+    memory is taken.
+
+    Args:
+        filepath: the file.
+        custom_objects: your own classes and functions by name.
+        compile: also compile it as it was, with the optimizer's state.
+        safe_mode: accepted as in Keras; loading is always safe.
+
+    Raises:
+        FileNotFoundError, IsADirectoryError: no such file, or a folder.
+        ValueError: damaged, too large, of another kind, or it names what is unknown.
+    """
+    path = Path(filepath)
+    if not safe_mode:
+        notices.once(
+            "safe mode",
+            "load_model(safe_mode=False) changes nothing: code from a file is never "
+            "run here. Hand your own functions over in custom_objects.",
+        )
+    config, compiled, source = _parts(path)
+    with custom_object_scope(custom_objects):
+        model = rebuild.built(config, path)
+        take(model, source.weights(model), path)
+        if compile and compiled:
+            rebuild.compile_as_saved(model, compiled, path)
+            source.give_optimizer(model)
+            progress_state.take_from(path, model)
+    return model
+
+
+def to_json(model, **options):
+    """Architecture and compile arguments as JSON text."""
+    config = config_of(model)
+    _refuse_unwritable(config, "to_json")
+    return json.dumps(config, **options)
+
+
+def model_from_json(json_string, custom_objects=None):
+    """A model with new weights from `to_json` text."""
+    return model_from_config(
+        archive.parse(json_string, "model_from_json"), custom_objects, "model_from_json"
+    )
+
+
+def model_from_config(config, custom_objects=None, path="model_from_config"):
+    """A model with new weights from its saved form, a dict with "class_name"."""
+    with custom_object_scope(custom_objects):
+        model = rebuild.built(config, path)
+    for weight in model.weights:
+        weight.value  # noqa: B018
+    return model
+
+
+def save_weights(model, filepath, overwrite=True):
+    """Write the weights as HDF5, in Keras 3's layout."""
+    path = _target(filepath, overwrite)
+    if not path.name.endswith((".weights.h5", ".h5", ".hdf5")):
+        raise ValueError(
+            f"save_weights({str(path)!r}): the name must end in .weights.h5. Write for "
+            f"example save_weights({path.stem + '.weights.h5'!r})."
+        )
+    _need_built(model, "save_weights")
+    data = h5.to_bytes(model, *optimizer_arrays(model))
+    with files.written(path) as file:
+        file.write(data)
+
+
+def load_weights(model, filepath, skip_mismatch=False, by_name=False):
+    """Read weights from a weights or model file of Keras 3 or 2; all or nothing.
+
+    Args:
+        model: built.
+        filepath: the file.
+        skip_mismatch: leave out what does not fit.
+        by_name: for files of Keras 2: take the layers whose names are equal.
+    """
+    path = Path(filepath)
+    source = _source(path)
+    _need_built(model, "load_weights")
+    take(model, source.weights(model, skip_mismatch, by_name), path)
+
+
+def config_of(model):
+    """Architecture and compile arguments as plain data."""
+    with shared_objects.writing():
+        config = as_dict(model)
+    shape = getattr(model, "_input", None)
+    if shape is not None:
+        config["build_config"] = {"input_shape": list(model.input_shape)}
+    elif "_build_shape" in model.__dict__:
+        config["build_config"] = {"input_shape": to_config(model._build_shape)}
+    if model.compiled:
+        config["compile_config"] = to_config(model._compile_arguments)
+    return config
+
+
+def optimizer_arrays(model):
+    """(arrays in Keras's order or None, name) of the optimizer."""
+    optimizer = model.optimizer
+    if optimizer is None or optimizer.state is None:
+        return None, "optimizer"
+    paths = rebuild.trained_paths(model)
+    name = getattr(optimizer, "name", "optimizer")
+    return optimizer.variables_list(optimizer.state, paths), name
+
+
+def take_optimizer(model, weights, path):
+    """Give the optimizer its state from the bytes of a weights file."""
+    _Keras3(weights, path).give_optimizer(model)
+
+
+class _Keras3:
+    """The bytes of a weights file in Keras 3's layout."""
+
+    def __init__(self, data, path):
+        self.data, self.path = data, path
+
+    def weights(self, model, skip_mismatch=False, by_name=False):
+        """{Weight: array}."""
+        if by_name:
+            raise ValueError(
+                f"load_weights({str(self.path)!r}, by_name=True): this file keeps "
+                "layers by their place, not by name. Write skip_mismatch=True to load "
+                "what fits."
+            )
+        return h5.read(self.data, model, self.path, skip_mismatch)
+
+    def give_optimizer(self, model):
+        """The optimizer's state, where the file has one."""
+        if _has_state(model, h5.count_optimizer(self.data, self.path)):
+            read = partial(h5.read_optimizer, self.data, self.path)
+            rebuild.take_optimizer(model, read, self.path)
+
+
+class _Keras2:
+    """The bytes of an HDF5 file of Keras 2."""
+
+    def __init__(self, data, path):
+        self.data, self.path = data, path
+
+    def weights(self, model, skip_mismatch=False, by_name=False):
+        """{Weight: array}."""
+        given = self.data, model, self.path
+        return legacy.read_weights(*given, skip_mismatch, by_name)
+
+    def give_optimizer(self, model):
+        """The optimizer's state, where the file has one."""
+        if _has_state(model, legacy.count_optimizer(self.data, self.path)):
+            read = partial(legacy.read_optimizer, self.data, self.path)
+            rebuild.take_optimizer(model, read, self.path)
+
+
+def _has_state(model, count):
+    """Whether `count` arrays are more than the two numbers of a new optimizer."""
+    return count > 2 or (count > 0 and not model.optimizer.slot_groups())
+
+
+def _parts(path):
+    """(architecture, compile arguments or None, source of weights) of a model file."""
+    if kind(path) == "zip":
+        config, weights = archive.read(path)
+        return config, config.get("compile_config"), _Keras3(weights, path)
+    data = _bytes(path)
+    return (*legacy.read_config(data, path), _Keras2(data, path))
+
+
+def _source(path):
+    """Where weights come from: any kind of model or weights file."""
+    if kind(path) == "zip":
+        return _Keras3(archive.read(path)[1], path)
+    data = _bytes(path)
+    return (_Keras2 if legacy.is_legacy(data, path) else _Keras3)(data, path)
+
+
+def _bytes(path):
+    limits.refuse_if_too_large(path, "the file", path.stat().st_size)
+    return path.read_bytes()
+
+
+def _target(filepath, overwrite):
+    path = Path(filepath)
+    if path.exists() and not overwrite:
+        raise FileExistsError(
+            f"{path} exists already and overwrite=False was given. Choose another "
+            "name, or write overwrite=True."
+        )
+    return path
+
+
+def _need_built(model, what):
+    if not model.built:
+        raise ValueError(
+            f"{what} needs a model with weights, and {model.name!r} has none yet: its "
+            "input shape is not known. Begin it with Input(shape=(...)), or call it on "
+            "data first."
+        )
+
+
+def _refuse_unwritable(config, what):
+    """Raise before a file is touched if the config is no plain, finite data."""
+    try:
+        json.dumps(config, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"{what}: the config cannot be written ({error}): {_culprit(config)}"
+            " must be numbers, texts, lists or objects with get_config. Write "
+            "get_config and from_config for a layer of your own."
+        ) from None
+
+
+def _culprit(config):
+    """Which object of a config holds what cannot be written, innermost first."""
+    for value in config.values() if isinstance(config, dict) else config:
+        if isinstance(value, dict | list):
+            inner = _culprit(value)
+            if inner:
+                return inner
+    if isinstance(config, dict) and isinstance(config.get("config"), dict):
+        for key, value in config["config"].items():
+            try:
+                json.dumps(value, allow_nan=False)
+            except (TypeError, ValueError):
+                return f"the {key!r} of {config.get('class_name')}"
+    return ""

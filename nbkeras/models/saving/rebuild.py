@@ -1,0 +1,162 @@
+"""From the config in a file to a model: registered names only, sizes checked first."""
+
+import jax
+import numpy as np
+
+from nbkeras import losses, metrics
+from nbkeras.core import notices, shared_objects
+from nbkeras.core.registry import custom
+from nbkeras.layers.engine.building import declared_only
+from nbkeras.layers.engine.registry import registry
+from nbkeras.saving import limits
+from nbkeras.saving.old_configs import translated
+
+
+def built(config, path):
+    """The model that `config` describes, its weights declared but not drawn.
+
+    Raises:
+        ValueError: it names what is not registered, does not fit together, is no model
+            or too large; the message names the file.
+    """
+    try:
+        with declared_only(), shared_objects.reading():
+            model = registry.get(translated(config))
+            _build(model, config)
+    except Exception as error:
+        raise ValueError(
+            f"{path}: the model in it cannot be built. {_of_your_own(error)}"
+        ) from error
+    if not hasattr(model, "fit"):
+        raise ValueError(f"{path} holds a {type(model).__name__}, which is no model.")
+    size = sum(w.size * np.dtype(_sized(w.dtype)).itemsize for w in model.weights)
+    limits.refuse_if_too_large(path, "the model's weights", size)
+    return model
+
+
+def _build(model, config):
+    """Build a model of the user's own for the shape that it was saved with."""
+    shape = (config.get("build_config") or {}).get("input_shape")
+    if shape and hasattr(model, "fit") and not model.built:
+        model.build_for(_shape(shape))
+
+
+def _shape(saved):
+    """A saved shape as a tuple; those of several inputs in their list or dict."""
+    if isinstance(saved, dict):
+        return {key: _shape(each) for key, each in saved.items()}
+    if isinstance(saved, list) and any(isinstance(n, list | dict) for n in saved):
+        return [_shape(each) for each in saved]
+    return tuple(saved)
+
+
+def _sized(dtype):
+    return "float16" if dtype == "bfloat16" else dtype
+
+
+def _of_your_own(error):
+    text = str(error) or repr(error)
+    if not isinstance(error, ValueError | TypeError | RuntimeError):
+        text = f"Its config does not fit together ({type(error).__name__}: {text})."
+    if not text.startswith("Unknown "):
+        return f"{text}{'' if text[-1] in '.!?' else '.'} Nothing was loaded."
+    name = text.split("'")[1] if text.count("'") > 1 else "Name"
+    return (
+        f"{text.split(' Known:')[0]} If it is your own, hand it over: "
+        f"load_model(path, custom_objects={{{name!r}: {name}}}). Nothing was loaded."
+    )
+
+
+def compile_as_saved(model, given, path):
+    """Compile as a file says.
+
+    Raises:
+        ValueError: it names what is not known; says how to load without.
+    """
+    names = ("optimizer", "loss", "metrics", "loss_weights", "weighted_metrics")
+    given = translated(given)
+    try:
+        kept = {k: given[k] for k in names if given.get(k) is not None}
+        for key, family in _FAMILIES.items():
+            kept[key] = _found(kept.get(key), family)
+        model.compile(**kept)
+    except Exception as error:
+        raise ValueError(
+            f"{path}: the model cannot be compiled as it was. {_of_your_own(error)} To "
+            "load it without, write load_model(path, compile=False)."
+        ) from error
+
+
+_FAMILIES = {"loss": losses, "metrics": metrics, "weighted_metrics": metrics}
+
+
+def _found(value, family):
+    """Saved forms and your own functions as objects: looked up now, not in fit."""
+    if isinstance(value, list):
+        return [_found(each, family) for each in value]
+    if isinstance(value, dict) and "class_name" in value:
+        function = value.get("class_name") == "function"
+        return _found(value.get("config"), family) if function else family.get(value)
+    if isinstance(value, dict):
+        return {key: _found(each, family) for key, each in value.items()}
+    return (isinstance(value, str) and custom(value)) or value
+
+
+def take(model, values, path="the file"):
+    """Give {Weight: array} to the weights; values that are not finite are named."""
+    odd = [weight.path for weight, array in values.items() if not _finite(array)]
+    if odd:
+        more = f" and {len(odd) - 5} more" if len(odd) > 5 else ""
+        notices.once(
+            ("not finite", str(path), *odd[:5]),
+            f"{path}: the weights {', '.join(odd[:5])}{more} hold values that are not "
+            "finite (NaN or infinity).",
+        )
+    for weight, array in values.items():
+        weight.assign(array)
+
+
+def _finite(array):
+    if array.dtype.kind in "iub":
+        return True
+    return bool(np.isfinite(array.astype("float32")).all())
+
+
+def trained_paths(model):
+    """Paths of the trained weights in the order of the optimizer's arrays."""
+    open_ = model._compiled.trained_paths()
+    return [path for path in model.weights_by_path() if path in open_]
+
+
+def take_optimizer(model, read, path):
+    """Give the optimizer its state.
+
+    Args:
+        model: compiled, with its weights.
+        read: abstract arrays in Keras's order -> arrays, or None if they do not fit;
+            None in place of an array keeps the one that is there.
+        path: named in messages.
+    """
+    optimizer, paths = model.optimizer, trained_paths(model)
+    table = model.weights_by_path()
+    params = {
+        p: jax.ShapeDtypeStruct(table[p].shape, table[p].value.dtype) for p in paths
+    }
+    wanted = jax.eval_shape(
+        lambda params: optimizer.variables_list(
+            optimizer.init_missing(None, params), paths
+        ),
+        params,
+    )
+    arrays = read(wanted)
+    if arrays is None:
+        notices.once(
+            ("optimizer state", str(path)),
+            f"{path}: the optimizer's state cannot be taken over and begins anew; the "
+            "weights were loaded.",
+        )
+        return
+    fresh = optimizer.init_missing(None, {p: table[p].value for p in paths})
+    here = optimizer.variables_list(fresh, paths)
+    arrays = [a if a is not None else b for a, b in zip(arrays, here, strict=True)]
+    optimizer.detach(optimizer.from_variables_list(arrays, paths, fresh))

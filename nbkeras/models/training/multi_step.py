@@ -1,0 +1,83 @@
+"""Which fits take several steps in one dispatch: those of short steps."""
+
+import math
+
+import jax
+
+from nbkeras.core import check
+from nbkeras.distribution import parallel
+from nbkeras.ops import lowering
+from nbkeras.train.multi_step import Stretches
+
+# Up to so many multiply-adds and weights a step takes about as long as its dispatch.
+MULTIPLY_ADDS = 5e6
+WEIGHTS = 5e5
+
+
+def settled(steps_per_execution):
+    """The argument of `compile`: "auto", or a positive integer."""
+    if steps_per_execution == "auto":
+        return "auto"
+    name = "steps_per_execution"
+    return check.positive_int("compile", name, steps_per_execution, example="'auto'")
+
+
+def stretches(model, plan, feed, callbacks):
+    """`Stretches` for a fit, or None for one step at a time.
+
+    Args:
+        model: compiled and built.
+        plan: its FitPlan.
+        feed: the `Feed` of its data.
+        callbacks: its CallbackSink.
+
+    Keras's default of one step an execution leaves the choice open, since hooks of
+    batches are called in their places either way. Short steps that somebody may answer
+    go one by one, as stretches of one: the numbers stay the same to the last bit. On
+    several devices all steps go one by one.
+    """
+    if parallel.distribution() is not None:
+        return None
+    asked = model._steps_per_execution
+    short = lowering.rewrites() and _is_short(model, feed.size)
+    if not _all_alike(plan.train, feed) or (not short and asked in ("auto", 1)):
+        return None
+    answered = callbacks.wants_train_batches or any(map(_steers, plan.sinks))
+    if answered and not short:
+        return None
+    room = None if asked in ("auto", 1) else asked
+    return Stretches(model._functions.get("stretch"), 1 if answered else room, room)
+
+
+def _steers(sink):
+    """Whether an observer may answer a step before the next; a display does not."""
+    return hasattr(sink, "attach") and not getattr(sink, "is_display", False)
+
+
+def _all_alike(batches, feed):
+    """Whether the data are arrays that are there at once, in batches of one size."""
+    data = getattr(batches, "data", None)
+    if data is None:
+        return False
+    rows = jax.tree.leaves(data)[0].shape[0]
+    return feed.pads or rows % feed.size == 0
+
+
+def _is_short(model, rows):
+    weights = sum(math.prod(weight.shape) for weight in model.weights)
+    return weights <= WEIGHTS and rows * _multiply_adds(model) <= MULTIPLY_ADDS
+
+
+def _multiply_adds(model):
+    """About how many one row takes forward; infinite where shapes are not known."""
+    total = 0
+    for layer in model.walk():
+        for weight in layer.own_weights():
+            if len(weight.shape) < 2:
+                continue
+            shape = layer.__dict__.get("_output_shape")
+            if not isinstance(shape, tuple) or None in shape[1:]:
+                return math.inf
+            # Each value of the output takes all weights of one output channel.
+            total += math.prod(shape[1:]) * math.prod(weight.shape[:-1])
+    return total

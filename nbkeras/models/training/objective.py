@@ -1,0 +1,238 @@
+"""Losses and metrics of a compiled model, as the pure functions that the steps need."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nbkeras import losses, metrics
+from nbkeras.models.training import per_output
+from nbkeras.models.training.output_heads import Head, metric_names, unique
+from nbkeras.models.training.per_output import Outputs
+
+
+class Objective:
+    """What `compile` was told to minimise and to watch.
+
+    How many outputs there are may be known only once data has been seen; `settle` then
+    deals losses and metrics out to them.
+
+    Args:
+        loss: for the one output or for all; or a list or dict by output. None for
+            losses of layers alone.
+        watched: `metrics=`, which leave sample weights aside.
+        weighted: `weighted_metrics=`, which use them.
+        loss_weights: factors of the losses.
+        outputs: the names of the outputs, an `Outputs`, where they are known already.
+
+    Raises:
+        ValueError: unknown names of losses, metrics or outputs.
+    """
+
+    def __init__(
+        self, loss, watched=None, weighted=None, loss_weights=None, outputs=None
+    ):
+        self._given = (loss, watched, weighted, loss_weights)
+        for each in jax.tree.leaves(loss, is_leaf=per_output.is_config):
+            losses.as_loss(each)
+        for each in [*per_output.flat(watched), *per_output.flat(weighted)]:
+            if isinstance(each, str) and each not in metrics.FROM_SHAPES:
+                metrics.get(each)
+        self.outputs = outputs
+        self.heads = [] if outputs is None else self._dealt(outputs)
+        self.settled = False
+        self._supposed = None
+        self._metric_names, self._loss_names = [], []
+
+    def _dealt(self, outputs):
+        loss, watched, weighted, weights = self._given
+        several = len(outputs) > 1
+        parts = zip(
+            outputs,
+            per_output.losses(loss, outputs),
+            per_output.loss_weights(weights, outputs),
+            per_output.metrics("metrics", watched, outputs),
+            per_output.metrics("weighted_metrics", weighted, outputs),
+            strict=True,
+        )
+        return [Head(name if several else None, *rest) for name, *rest in parts]
+
+    def settle(self, y, output, outputs):
+        """Deal out what is not dealt out yet, and choose the forms of metrics.
+
+        Args:
+            y: targets of a batch; None for none.
+            output: tree of shapes and dtypes of the model's output.
+            outputs: the names of its arrays, an `Outputs`.
+        """
+        self.deal(outputs)
+        given = self.targets(y)
+        for head, each, shape in zip(
+            self.heads, given, jax.tree.leaves(output), strict=True
+        ):
+            known = each is not None
+            y_shape = tuple(each.shape) if known else tuple(shape.shape)
+            dtype = str(each.dtype) if known else "float32"
+            head.settle(y_shape, dtype, tuple(shape.shape))
+        self._metric_names = metric_names(self.heads)
+        taken = {"loss": 1}
+        with_loss = [head for head in self.heads if head.loss_fn is not None]
+        self._loss_names = [
+            unique(f"{head.name or head.loss_name}_loss", taken) for head in with_loss
+        ]
+        if len(with_loss) < 2:
+            self._loss_names = []
+        self.settled, self._supposed = True, None
+
+    def deal(self, outputs):
+        """Deal losses and metrics out to the outputs of these names."""
+        if self.outputs is None or len(self.outputs) != len(outputs):
+            self.outputs, self.heads = outputs, self._dealt(outputs)
+
+    def suppose(self, y, output, outputs):
+        """Settle before there is data, for targets like `y`; see `settle`, `suits`."""
+        self.settle(y, output, outputs)
+        self._supposed = _kinds(y)
+
+    def suits(self, y):
+        """Whether the targets are of the kind that was supposed, if any was."""
+        return self._supposed in (None, _kinds(y))
+
+    def targets(self, y):
+        """The targets of each head, a list; None where there are none.
+
+        Raises:
+            ValueError: they do not suit the outputs.
+        """
+        wanted = [head.counts for head in self.heads]
+        return per_output.data("y", y, self.outputs, wanted)
+
+    def _weights(self, weight):
+        wanted = [head.loss_fn is not None for head in self.heads]
+        return per_output.data("sample_weight", weight, self.outputs, wanted)
+
+    @property
+    def rows_independent(self):
+        """Whether padding rows can be left out of losses and metrics exactly."""
+        return all(head.rows_independent for head in self.heads)
+
+    @property
+    def names(self):
+        """Names in the order in which `evaluate` returns their values.
+
+        That of Keras: the total loss, metrics without an output's name, the losses of
+        the outputs, and the rest by the alphabet.
+        """
+        plain, named = [], []
+        for head, names in zip(self.heads, self._metric_names, strict=False):
+            (named if head.name else plain).extend(names)
+        return ("loss", *plain, *self._in_user_order(), *sorted(named))
+
+    def _in_user_order(self):
+        """The names of the losses; for a model that gives a dict as that of losses."""
+        loss, names = self._given[0], self._loss_names
+        if not isinstance(loss, dict) or not self.outputs.keyed:
+            return names
+        wanted = [f"{self.outputs.other.get(key, key)}_loss" for key in loss]
+        rank = {name: at for at, name in enumerate(wanted)}
+        return sorted(names, key=lambda name: rank.get(name, len(rank)))
+
+    def loss(self, y, applied, weight, valid):
+        """(total loss of one batch, [the losses of the outputs without factors])."""
+        total, parts = jnp.zeros(()), []
+        found = zip(
+            self.heads,
+            self.targets(y),
+            _parts(applied),
+            self._weights(weight),
+            strict=True,
+        )
+        for head, target, part, factor in found:
+            if head.loss_fn is not None:
+                parts.append(head.loss(target, part, factor, valid))
+                total = total + head.loss_weight * parts[-1]
+        return total, parts
+
+    def init(self):
+        """Running sums at zero."""
+        zero = np.zeros((), np.float32)
+        sums = {
+            "loss": (zero, zero),
+            "parts": [zero for _ in self._loss_names],
+            "metrics": [head.init() for head in self.heads],
+        }
+        return jax.device_put(sums)
+
+    def update(self, sums, loss, y, y_hat, weight, valid, mask=None, parts=()):
+        """The sums after one batch."""
+        total, count = sums["loss"]
+        outputs = jax.tree.leaves(y_hat)
+        rows = jnp.shape(outputs[0])[0]
+        rows = jnp.float32(rows) if valid is None else valid.sum()
+        masks = mask if isinstance(mask, list) else [mask]
+        after = [
+            head.update(before, target, output, factor, valid, each)
+            for head, before, target, output, factor, each in zip(
+                self.heads,
+                sums["metrics"],
+                self.targets(y),
+                outputs,
+                self._weights(weight),
+                masks,
+                strict=True,
+            )
+        ]
+        kept = zip(sums["parts"], parts, strict=False)
+        return {
+            "loss": (total + loss * rows, count + rows),
+            "parts": [before + part * rows for before, part in kept],
+            "metrics": after,
+        }
+
+    def results(self, sums):
+        """{name: scalar} from the sums."""
+        total, count = sums["loss"]
+        found = {"loss": total / count}
+        for name, part in zip(self._loss_names, sums["parts"], strict=True):
+            found[name] = part / count
+        for head, names, each in zip(
+            self.heads, self._metric_names, sums["metrics"], strict=True
+        ):
+            for name, (metric, _), state in zip(names, head.members, each, strict=True):
+                found[name] = metric.result_of(state)
+        return found
+
+
+def _kinds(y):
+    """Shapes of rows and dtypes: what the choice of metrics looks at."""
+    leaves, form = jax.tree.flatten(y)
+    return form, [(tuple(leaf.shape[1:]), str(leaf.dtype)) for leaf in leaves]
+
+
+def outputs_of(model, output):
+    """The names of a model's outputs for losses, metrics and targets.
+
+    Args:
+        model: any model.
+        output: tree of shapes or arrays that it gives; None to ask a graph alone.
+    """
+    graph = getattr(model, "_graph", None)
+    tree = graph.outputs_tree if graph is not None else output
+    if tree is None:
+        return None
+    count = len(jax.tree.leaves(tree))
+    keyed = isinstance(tree, dict) and len(tree) == count
+    layers = graph.output_names if graph is not None else [None] * count
+    taken = {}
+    names = [
+        name and unique(name, taken) for name in (sorted(tree) if keyed else layers)
+    ]
+    return Outputs(names, dict(zip(layers, names, strict=True)) if graph else {}, keyed)
+
+
+def _parts(applied):
+    """(output, mask, logits, activation) of each array in the output."""
+    if hasattr(applied.y, "shape"):
+        return [(applied.y, applied.mask, applied.logits, applied.activation)]
+    outputs = jax.tree.leaves(applied.y)
+    beside = (applied.mask, applied.logits, applied.activation)
+    return list(zip(outputs, *beside, strict=True))

@@ -1,0 +1,60 @@
+"""One batch at a time: train_on_batch, test_on_batch, predict_on_batch."""
+
+import jax
+import numpy as np
+
+from nbkeras.data.adapters import as_batches
+from nbkeras.distribution import parallel
+from nbkeras.models.training.batch_preparation import prepare
+from nbkeras.models.training.weight_checkout import Session
+from nbkeras.train.control import Control
+from nbkeras.train.events import as_float
+from nbkeras.train.interrupts import interrupts_held
+
+
+def train(model, x, y, sample_weight, class_weight=None):
+    """One optimisation step; {name: float} of this batch."""
+    with interrupts_held(Control()):
+        batch = _single(x, y, sample_weight, class_weight)
+        prepare(model, batch)
+        step = model._functions.get("train_kept")
+        with Session(model, donate=False) as cell:
+            logs = cell.advance(step, _parts(batch))
+    del logs["learning_rate"]
+    return {name: as_float(value) for name, value in logs.items()}
+
+
+def test(model, x, y, sample_weight):
+    """Loss and metrics of one batch."""
+    with interrupts_held(Control()):
+        batch = _single(x, y, sample_weight)
+        prepare(model, batch)
+        step = model._functions.get("eval")
+        found = parallel.whole((model._current_values(), model._objective.init()))
+        _, logs = step(*found, _parts(batch))
+    return {name: as_float(value) for name, value in logs.items()}
+
+
+def predict(model, x):
+    """Outputs of one batch."""
+    with interrupts_held(Control()):
+        batch = _single(x)
+        prepare(model, batch, loss=False)
+        step = model._functions.get("predict")
+        y = step(parallel.whole(model._current_values()), _parts(batch)[0])
+    return jax.tree.map(np.asarray, y)
+
+
+def _parts(batch):
+    """What the steps take, on each device: there is nothing to fill up here."""
+    return parallel.whole((batch.x, batch.y, batch.weight, None))
+
+
+def _single(x, y=None, sample_weight=None, class_weight=None):
+    """All rows as one batch."""
+    first = jax.tree.leaves(x)[0] if not hasattr(x, "shape") else x
+    rows = len(x) if not isinstance(x, list | tuple | dict) else len(first)
+    batches = as_batches(
+        x, y, sample_weight, batch_size=max(rows, 1), class_weight=class_weight
+    )
+    return next(iter(batches.epoch(0)))

@@ -1,0 +1,90 @@
+"""Which layers a compiled model trains, also where it shares them with another."""
+
+import contextlib
+import difflib
+
+from nbkeras.core import notices
+from nbkeras.core.argument_errors import unexpected
+from nbkeras.core.error_parts import NameMistake, shown
+
+# Arguments of fit that are given to compile by mistake.
+FIT = {name: name for name in ("epochs", "batch_size", "callbacks", "verbose")}
+FIT["nb_epoch"] = "epochs"
+
+
+def refuse_unknown(given, known):
+    """Raise if `compile` was given keywords that it does not have.
+
+    Args:
+        given: {name: value} of those.
+        known: the arguments of `compile`.
+    """
+    for name, value in given.items():
+        write = "model.compile(optimizer='adam', loss='mse')"
+        if name in ("lr", "learning_rate"):
+            write = f"model.compile(optimizer=Adam(learning_rate={shown(value)}), ...)"
+        elif name in FIT:
+            write = f"model.fit(x, y, {FIT[name]}={shown(value)})"
+        elif near := difflib.get_close_matches(name, known, n=1, cutoff=0.7):
+            write = f"model.compile({near[0]}={shown(value)}, ...)"
+        raise unexpected("compile", name, known, write)
+
+
+@contextlib.contextmanager
+def names_told(arguments):
+    """Within this, an unknown name is told with the `compile` line that would do."""
+    try:
+        yield
+    except NameMistake as error:
+        given = {k: v for k, v in arguments.items() if v is not None}
+        error.came_from("model.compile", given, 0)
+        raise
+
+
+class Compiled:
+    """What `trainable` was when the model was compiled, and when that counts.
+
+    As long as no other model with the same layers is compiled, `trainable` is read when
+    training begins. After that each model keeps what it was compiled with: so the
+    discriminator of a GAN goes on learning by itself although it was frozen before the
+    GAN around it was compiled.
+    """
+
+    def __init__(self, model):
+        self.model = model
+        self._told = {}
+        self._mine = None
+
+    def note(self):
+        """The model is being compiled: remember the flags of all its layers."""
+        self._mine = object()
+        self._told = {layer: layer.trainable for layer in self.model.walk()}
+        for layer in self._told:
+            layer._compiled_last = self._mine
+
+    def flags(self):
+        """{layer: trainable} of those that another model was compiled with since."""
+        return {
+            layer: told
+            for layer, told in self._told.items()
+            if layer._compiled_last is not self._mine
+        }
+
+    def trained_paths(self):
+        """Paths of the weights that training changes."""
+        return self.model.trainable_paths(self.flags())
+
+    def say_if_changed(self):
+        """Say once which layers keep a `trainable` that is not their present one."""
+        kept = [
+            layer.name
+            for layer, told in self.flags().items()
+            if layer.trainable and not told
+        ]
+        if kept:
+            notices.once(
+                ("trainable", self.model.name, *kept),
+                f"{self.model.name}: {', '.join(kept[:5])} stay frozen as they were "
+                "when it was compiled, since another model with the same layers was "
+                "compiled after it. Compile it again for the change to count.",
+            )

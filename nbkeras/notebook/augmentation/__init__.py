@@ -1,0 +1,1 @@
+"""The augmentation studio: `nbkeras.preview`."""

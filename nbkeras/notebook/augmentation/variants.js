@@ -1,0 +1,122 @@
+// Pictures of the studio: the original with outlines, the grid, the strip to choose from. Needs
+// ../widget/controls.
+const AIR = 0.22; // of the picture's size, around it, where outlines may go
+const THUMB = 48;
+
+// Pixels as they came, one canvas pixel each; the page scales the canvas.
+function paint(canvas, pixels, height, width, channels) {
+  const image = new ImageData(width, height);
+  const out = image.data;
+  for (let i = 0, k = 0; i < height * width; i += 1, k += channels) {
+    out[4 * i] = pixels[k];
+    out[4 * i + 1] = pixels[channels > 2 ? k + 1 : k];
+    out[4 * i + 2] = pixels[channels > 2 ? k + 2 : k];
+    out[4 * i + 3] = channels === 4 ? pixels[k + 3] : 255;
+  }
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+  canvas.classList.toggle("nbk-coarse", Math.max(width, height) < 100);
+  canvas.getContext("2d").putImageData(image, 0, 0);
+}
+
+// What the fill mode made up: tinted and hatched, so that it is seen without colour too.
+function hatch(canvas, bits, start, height, width) {
+  const image = new ImageData(width, height);
+  for (let i = 0; i < height * width; i += 1) {
+    const at = start + i;
+    if (!((bits[at >> 3] >> (7 - (at & 7))) & 1)) continue;
+    const stripe = ((i % width) + Math.floor(i / width)) % 6 < 2;
+    image.data.set(stripe ? [255, 255, 255, 200] : [214, 40, 150, 150], 4 * i);
+  }
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+  canvas.classList.toggle("nbk-coarse", Math.max(width, height) < 100);
+  canvas.getContext("2d").putImageData(image, 0, 0);
+}
+
+function gridView(say, signal, { onChosen, onPoint }) {
+  const title = node("figcaption");
+  const box = node("div", { class: "nbk-grid", role: "group", "aria-label": say("variants") });
+  const cards = [];
+  function card(i) {
+    const [picture, over] = [node("canvas"), node("canvas", { class: "nbk-over" })];
+    const name = node("span", { class: "nbk-name" });
+    const button = node("button", { type: "button", class: "nbk-card" }, node("span", { class: "nbk-stack" }, picture, over), name);
+    listen(button, "click", () => onChosen(i), signal);
+    for (const type of ["pointerenter", "focus"]) listen(button, type, () => onPoint(i), signal);
+    for (const type of ["pointerleave", "blur"]) listen(button, type, () => onPoint(-1), signal);
+    return { button, picture, over, name };
+  }
+  function draw({ n, height, width, channels, pictures, invented, names, view, chosen, extremes, range }) {
+    while (cards.length < n) cards.push(card(cards.length));
+    if (box.children.length !== n) box.replaceChildren(...cards.slice(0, n).map((each) => each.button));
+    const size = height * width;
+    for (let i = 0; i < n; i += 1) {
+      const { button, picture, over, name } = cards[i];
+      paint(picture, pictures.subarray(i * size * channels, (i + 1) * size * channels), height, width, channels);
+      over.hidden = !view.invented;
+      if (view.invented) hatch(over, invented, i * size, height, width);
+      const text = extremes ? names[i] : names[i].startsWith("seed=") ? names[i] : say("variant", { n: names[i] });
+      setText(name, text || say("original"));
+      setAttributes(button, { "aria-pressed": String(i === chosen), title: text });
+    }
+    setText(title, say("made_of", { n, width, height, low: shortNumber(range[0]), high: shortNumber(range[1]) }));
+  }
+  return { title, box, draw };
+}
+
+// The original, with room around it for the outlines of its variants.
+function originalView(say) {
+  const canvas = node("canvas");
+  const lines = svg("g");
+  const over = svg("svg", { class: "nbk-outlines", "aria-hidden": "true" }, lines);
+  const label = node("span", { class: "nbk-label" });
+  const hold = node("div", { class: "nbk-hold", role: "img" }, canvas, over);
+  const face = node("div", { class: "nbk-original" }, hold, label);
+  function draw({ pixels, size, corners, n, view, strong, label: text }) {
+    const [height, width, channels] = size;
+    paint(canvas, pixels, height, width, channels);
+    const air = AIR * Math.max(height, width);
+    const [w, h] = [width + 2 * air, height + 2 * air];
+    setAttributes(hold, { style: `aspect-ratio: ${w} / ${h}`, "aria-label": text ? `${say("original")}: ${text}` : say("original") });
+    setAttributes(canvas, { style: `left: ${(100 * air) / w}%; top: ${(100 * air) / h}%; width: ${(100 * width) / w}%` });
+    setAttributes(over, { viewBox: `${-0.5 - air} ${-0.5 - air} ${w} ${h}` });
+    const all = view.outline ? Array.from({ length: corners.length / 8 }, (_, i) => i) : [];
+    const order = all.filter((i) => i < n).sort((a, b) => (a === strong) - (b === strong));
+    lines.replaceChildren(...order.flatMap((i) => {
+      const points = corners.subarray(8 * i, 8 * i + 8);
+      const kind = i === strong ? "nbk-strong" : "nbk-thin";
+      const line = svg("polygon", { class: kind, "data-variant": i, points: Array.from(points, (v) => v.toFixed(2)).join(" "), "vector-effect": "non-scaling-stroke" });
+      return i === strong ? [line, svg("circle", { class: "nbk-start", cx: points[0], cy: points[1], r: w / 60 })] : [line];
+    }));
+    setText(label, text ?? "");
+    setAttributes(label, { title: text || null });
+  }
+  return { face, draw };
+}
+
+// All pictures that can be chosen, with the names of their classes.
+function stripView(model, say, signal, { onAt }) {
+  const box = node("div", { class: "nbk-strip", role: "group", "aria-label": say("choose") });
+  let drawn = null;
+  function build(labels) {
+    const pixels = numbers(model.get("strip"), Uint8Array);
+    const size = THUMB * THUMB * 3;
+    box.replaceChildren(...labels.map((label, i) => {
+      const canvas = node("canvas", { "aria-hidden": "true" });
+      paint(canvas, pixels.subarray(i * size, (i + 1) * size), THUMB, THUMB, 3);
+      const name = label ? `${i + 1}: ${label}` : `${i + 1}`;
+      const button = node("button", { type: "button", class: "nbk-thumb", "aria-label": say("picture", { name }), title: label || null }, canvas);
+      listen(button, "click", () => onAt(i), signal);
+      return button;
+    }));
+  }
+  function draw() {
+    const labels = model.get("labels");
+    if (labels !== drawn) build(labels);
+    drawn = labels;
+    box.hidden = labels.length < 2;
+    [...box.children].forEach((button, i) => setAttributes(button, { "aria-pressed": String(i === model.get("at")) }));
+  }
+  return { box, draw };
+}

@@ -1,0 +1,112 @@
+// Reads: controls, values, at, seed, mode, view, strip, labels, original, original_shape,
+// pictures, shape, corners, invented, names, code, range, notes, skipped, smaller, trouble,
+// ask, answered, words, twin.
+// Writes: values, at, seed, mode, view, ask.
+// Sends: keep.
+// Uses: ../widget/asker, ../widget/controls, settings, variants.
+const SEEDS = 10000; // how many faces the dice has
+
+function render({ model, el }) {
+  const off = new AbortController();
+  const { signal } = off;
+  const say = speaker(model);
+  const box = root(model, el, "studio");
+  const late = node("p", { class: "nbk-late", role: "status" });
+  const { save } = asker(model, signal, {
+    onWait: (waiting) => setAttributes(box, { "aria-busy": String(waiting) }),
+    onLate: (is) => setText(late, is ? say("waiting") : ""),
+  });
+  const turn = (parts) => {
+    model.set("view", { ...model.get("view"), ...parts });
+    model.save_changes();
+  };
+
+  const bar = topBar(model, say, signal, { onMode: (mode) => save("mode", mode), onSeed: (seed) => save("seed", seed), onView: turn });
+  const panel = settingsPanel(model, say, signal, { onValues: (values) => save("values", values) });
+  const strip = stripView(model, say, signal, { onAt: (at) => save("at", at) });
+  const original = originalView(say);
+  const grid = gridView(say, signal, { onChosen: (i) => turn({ chosen: i === model.get("view").chosen ? -1 : i }), onPoint: (i) => { pointed = i; drawOriginal(); } });
+  const code = codeBox(model, say, signal);
+  code.box.open = true;
+  const trouble = node("p", { class: "nbk-trouble", role: "status" });
+  const notes = node("ul", { class: "nbk-notes" });
+  const aloud = node("div", { class: "nbk-aloud", role: "status", "aria-live": "polite" });
+  box.append(bar.bar, trouble, late,
+    node("div", { class: "nbk-room" },
+      node("div", { class: "nbk-look" }, node("div", { class: "nbk-pair" }, node("figure", { class: "nbk-first" }, node("figcaption", {}, say("original")), original.face, strip.box), node("figure", { class: "nbk-rest" }, grid.title, grid.box)), notes),
+      panel.box),
+    code.box, aloud);
+  let pointed = -1;
+
+  const state = () => {
+    const [n, height, width, channels] = model.get("shape");
+    const chosen = model.get("view").chosen < n ? model.get("view").chosen : -1;
+    return {
+      n, height, width, channels, chosen, view: model.get("view"), names: model.get("names"), extremes: model.get("mode") === "extremes",
+      pictures: numbers(model.get("pictures"), Uint8Array), corners: numbers(model.get("corners")), invented: numbers(model.get("invented"), Uint8Array),
+    };
+  };
+  function drawOriginal() {
+    const now = state();
+    original.draw({ ...now, pixels: numbers(model.get("original"), Uint8Array), size: model.get("original_shape"), strong: pointed >= 0 && pointed < now.n ? pointed : now.chosen, label: model.get("labels")[model.get("at")] });
+  }
+  function draw() {
+    const now = state();
+    grid.draw({ ...now, range: model.get("range") });
+    drawOriginal();
+    notes.replaceChildren(...noteLines(model, say, now).map((text) => node("li", {}, text)));
+    setText(trouble, model.get("trouble"));
+    setText(aloud, now.chosen >= 0 ? now.names[now.chosen] : say("made", { n: now.n }));
+  }
+  watch(model, ["pictures", "shape", "corners", "invented", "names", "view", "original", "notes", "trouble", "range", "skipped"], draw, signal);
+  watch(model, ["values", "controls"], panel.draw, signal);
+  watch(model, ["at", "strip", "labels"], strip.draw, signal);
+  watch(model, ["mode", "seed", "view"], bar.draw, signal);
+  watch(model, ["code"], code.draw, signal);
+  return () => off.abort();
+}
+
+// What is to be known about these pictures and settings.
+function noteLines(model, say, { corners, names, extremes }) {
+  const lines = model.get("notes").map((key) => say(key));
+  if (extremes && names[0] === "") lines.push(say("no_ranges"));
+  if (!corners.length) lines.push(say("no_outline"));
+  if (model.get("smaller")) lines.push(say("smaller"));
+  const skipped = model.get("skipped");
+  if (skipped.length) lines.push(say("skipped", { n: skipped.length }), ...skipped.slice(0, 5));
+  return lines;
+}
+
+function topBar(model, say, signal, { onMode, onSeed, onView }) {
+  const modes = ["variants", "extremes"].map((mode) => {
+    const button = node("button", { type: "button" }, say(mode));
+    listen(button, "click", () => onMode(mode), signal);
+    return button;
+  });
+  const id = freshId("seed");
+  const seed = node("input", { id, type: "number", min: 0, step: 1, class: "nbk-exact" });
+  const dice = node("button", { type: "button", class: "nbk-dice", title: say("dice_help") }, diceIcon(), say("dice"));
+  const ticks = ["outline", "invented"].map((name) => {
+    const tick = node("input", { type: "checkbox" });
+    listen(tick, "change", () => onView({ [name]: tick.checked }), signal);
+    return { name, tick, label: node("label", { class: "nbk-tick" }, tick, say(name)) };
+  });
+  listen(dice, "click", () => onSeed(1 + Math.floor(Math.random() * SEEDS)), signal);
+  listen(seed, "change", () => onSeed(Math.min(Math.max(Math.round(Number(seed.value)) || 0, 0), 2 ** 31 - 1)), signal);
+  const bar = node("div", { class: "nbk-top" }, node("strong", { class: "nbk-title" }, say("title")),
+    node("div", { class: "nbk-modes", role: "group", "aria-label": say("shown") }, ...modes),
+    node("label", { for: id }, say("seed")), seed, dice, ...ticks.map((each) => each.label));
+  function draw() {
+    modes.forEach((button, i) => setAttributes(button, { "aria-pressed": String(model.get("mode") === ["variants", "extremes"][i]) }));
+    if (seed.ownerDocument.activeElement !== seed) seed.value = model.get("seed");
+    for (const { name, tick } of ticks) tick.checked = Boolean(model.get("view")[name]);
+  }
+  return { bar, draw };
+}
+
+function diceIcon() {
+  const dots = [[4.5, 4.5], [11.5, 11.5], [8, 8], [4.5, 11.5], [11.5, 4.5]].map(([cx, cy]) => svg("circle", { cx, cy, r: 1.3 }));
+  return svg("svg", { class: "nbk-icon", viewBox: "0 0 16 16", width: 15, height: 15, "aria-hidden": "true" }, svg("rect", { x: 1, y: 1, width: 14, height: 14, rx: 3 }), ...dots);
+}
+
+export default { render };

@@ -1,0 +1,131 @@
+"""Studio: the augmentation studio."""
+
+import traitlets
+
+from nbkeras.notebook.augmentation import static_picture
+from nbkeras.notebook.augmentation.session import MODES
+from nbkeras.notebook.widget.base import Widget
+
+VIEW = {"outline": True, "invented": False, "chosen": -1}
+
+
+class Studio(Widget):
+    """Variants of a picture beside it; `nbkeras.preview(...)` makes one.
+
+    Traits the page sets, and a cell may set too:
+        values: {argument: value} of the generator or layers; see `controls`.
+        at: which picture. seed: of the draws. mode: "variants" or "extremes".
+        view: whether outlines and invented pixels are drawn, and the chosen variant.
+        ask: counts the page's questions; answered: the last one that was answered.
+
+    Traits that answer: controls (what can be set), strip (uint8 thumbnails), labels;
+    original and pictures (uint8) with their shapes; corners (float32, see `Variants`;
+    empty if not known), invented (bits), names; code, range [low, high], notes,
+    skipped, smaller, trouble (an error in words).
+    """
+
+    controls = traitlets.List().tag(sync=True)
+    values = traitlets.Dict().tag(sync=True)
+    at = traitlets.Int(0, min=0).tag(sync=True)
+    seed = traitlets.Int(0, min=0).tag(sync=True)
+    mode = traitlets.Enum(MODES, "variants").tag(sync=True)
+    view = traitlets.Dict(VIEW).tag(sync=True)
+    strip = traitlets.Bytes(b"").tag(sync=True)
+    labels = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    original = traitlets.Bytes(b"").tag(sync=True)
+    original_shape = traitlets.List().tag(sync=True)
+    pictures = traitlets.Bytes(b"").tag(sync=True)
+    shape = traitlets.List().tag(sync=True)
+    corners = traitlets.Bytes(b"").tag(sync=True)
+    invented = traitlets.Bytes(b"").tag(sync=True)
+    names = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    code = traitlets.Unicode("").tag(sync=True)
+    range = traitlets.List().tag(sync=True)
+    notes = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    skipped = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    smaller = traitlets.Bool(False).tag(sync=True)
+    trouble = traitlets.Unicode("").tag(sync=True)
+    ask = traitlets.Int(0).tag(sync=True)
+    answered = traitlets.Int(0).tag(sync=True)
+
+    def __init__(self, room, **settings):
+        self._room, self._shown, self._picture_at = room, None, None
+        super().__init__(values=room.recipe.values, **room.fixed() | settings)
+        with self._gate:
+            self._make()
+        self.on_msg(self._heard)
+        self.observe(self._changed, ["values", "at", "seed", "mode", "ask"])
+
+    @property
+    def datagen(self):
+        """The ImageDataGenerator with what is set now, ready to use."""
+        if self._is_generator():
+            return self._room.recipe.made
+        raise AttributeError(
+            "This studio is about layers, not an ImageDataGenerator. Write "
+            "studio.layers."
+        )
+
+    @property
+    def layers(self):
+        """The layers with what is set now, in the form that was given."""
+        if not self._is_generator():
+            return self._room.recipe.made
+        raise AttributeError(
+            "This studio is about an ImageDataGenerator, not layers. Write "
+            "studio.datagen."
+        )
+
+    @property
+    def variants(self):
+        """What is shown, as `nbkeras.analysis.Variants`: arrays, corners, names."""
+        return self._room.shown
+
+    def figure(self):
+        """The original and its variants as a Matplotlib figure."""
+        return static_picture.figure(self, self.words)
+
+    def still(self):
+        """The original and its variants, and the settings in words."""
+        return static_picture.still(self, self.words)
+
+    def _is_generator(self):
+        return self._room.recipe.kind == "datagen"
+
+    def _heard(self, _, content, buffers):
+        """After a while of quiet the page asks to renew the picture that stays."""
+        if isinstance(content, dict) and content.get("do") == "keep":
+            self.show_still()
+
+    def _changed(self, change):
+        """Answer to what the page or a cell has set; an error is shown, not lost."""
+        with self._gate, self.hold_sync():
+            try:
+                if change.name != "ask":
+                    self._make()
+                    self.trouble = ""
+            except Exception as error:  # a preprocessing_function may raise anything
+                self._shown = None
+                self.values = dict(self._room.recipe.values)
+                self.trouble = _in_words(error)
+            self.answered = self.ask
+
+    def _make(self):
+        self.at = min(self.at, len(self.labels) - 1)
+        wanted = (repr(self.values), self.at, self.seed, self.mode)
+        if wanted == self._shown:
+            return
+        made = self._room.make(self.values, self.at, self.seed, self.mode)
+        if self._picture_at != self.at:
+            made |= self._room.picture(self.at)
+            self._picture_at = self.at
+        self.values = dict(self._room.recipe.values)
+        self._shown = (repr(self.values), self.at, self.seed, self.mode)
+        for name, value in made.items():
+            setattr(self, name, value)
+
+
+def _in_words(error):
+    if isinstance(error, ValueError | TypeError):
+        return str(error)
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,1 @@
+"""The live training dashboard, and replays of recorded runs."""

@@ -1,0 +1,174 @@
+"""Live training: the events of a fit as a dashboard, and its buttons as requests."""
+
+import threading
+import time
+
+from nbkeras.notebook import environment
+from nbkeras.notebook.dashboard.run_state import ACTIVE, RunState
+from nbkeras.notebook.dashboard.views import UPDATES_PER_S, View, views
+from nbkeras.notebook.dashboard.widget import Dashboard
+from nbkeras.train import events, sinks
+from nbkeras.train.interrupts import ending
+
+# Where an update finds more steps to read, half as many are noted from then on.
+MOST_READ = 32
+
+
+def load(shell):
+    """Let `fit(verbose="auto")` show the dashboard, and end quietly if interrupted."""
+    if environment.in_kernel() and dashboard not in sinks.defaults:
+        sinks.defaults.append(dashboard)
+        ending.quiet = True
+        shell.events.register("pre_run_cell", ending.begin_cell)
+        shell.events.register("post_run_cell", views.flush)
+
+
+def unload(shell):
+    """Text again."""
+    if dashboard in sinks.defaults:
+        sinks.defaults.remove(dashboard)
+        ending.quiet = False
+        shell.events.unregister("pre_run_cell", ending.begin_cell)
+        shell.events.unregister("post_run_cell", views.flush)
+
+
+def dashboard(plan, control, model):
+    """The display of a fit; None for evaluate and predict, which keep their line."""
+    return Live(control) if plan.task == "fit" else None
+
+
+class Live:
+    """A sink: events in, at most eight updates of a widget a second out.
+
+    Called on the thread that trains. What a click does is a request to `control`, made
+    on whatever thread the click arrives; the run takes it up at its next step edge.
+
+    Args:
+        control: the run's `Control`.
+        metrics: names of the metrics to show, None for all.
+        height: of a chart, in pixels.
+        hz: updates a second, at most.
+        clock: seconds, for tests.
+    """
+
+    takes_every_step = True
+
+    def __init__(self, control, metrics=None, height=190, hz=UPDATES_PER_S, clock=None):
+        self.control = control
+        self.state = RunState(metrics)
+        self.view = None
+        self._how = {"hz": hz, "clock": clock or time.monotonic}
+        self._height = height
+        self._noted, self._newest, self._stride = [], None, 1
+
+    def __call__(self, event):
+        """Take in one event; a step costs a glance, no wait for the device."""
+        if isinstance(event, events.StepStarted):
+            return
+        if isinstance(event, events.StepEnded):
+            self._note(event)
+        elif isinstance(event, events.FitStarted):
+            self.appear(event)
+        elif self.view is not None:
+            self._take_up()
+            self.state(event)
+            self._show(event)
+
+    def appear(self, event):
+        """Show the dashboard of a run that is about to begin."""
+        self.state(event)
+        if self.view is None:
+            self._open()
+
+    def close(self):
+        """Leave the final state and its picture."""
+        if self.view is None:
+            return
+        self._take_up()
+        self.view.finish(self.state, self._shared and dashboard in sinks.defaults)
+        if threading.current_thread() is not threading.main_thread():
+            views.repeat(self.view)
+
+    def _open(self):
+        self.view, number, self._shared = views.take(self._new_view)
+        self.view.requests.control = self.control
+        if self._shared:
+            self.state.fit_number = number
+            if self.view.due():
+                self.view.publish(self.state, can=self._can())
+
+    def _new_view(self):
+        widget = Dashboard(**self.state.traits(), height=self._height, can=self._can())
+        view = View(widget, **self._how)
+        view.requests = Requests(self.control, widget)
+        widget.on_msg(view.requests)
+        widget.show()
+        return view
+
+    def _can(self):
+        """Why a button does nothing in this run, by its name."""
+        names = {"learning_rate": "rate", "validate": "validate"}
+        return {names[key]: why for key, why in self.control.refuses.items()}
+
+    def _note(self, event):
+        """Keep a step that has a place in the curves, to be read when it is shown."""
+        self._newest = event
+        if event.step % self._stride == 0:
+            self._noted.append(event)
+        if self.state.held or self.view.due():
+            self._take_up()
+            self.view.publish(self.state)
+
+    def _take_up(self):
+        """Read what was noted, all at once, and the newest step in any case."""
+        if self._newest is None:
+            return
+        if not self._noted or self._noted[-1] is not self._newest:
+            self._noted.append(self._newest)
+        for event in self._noted:
+            self.state(event.host())
+        if len(self._noted) > MOST_READ:
+            self._stride *= 2
+        self._stride = max(self._stride, self.state.steps.stride)
+        self._noted, self._newest = [], None
+
+    def _show(self, event):
+        if isinstance(event, events.Steered):
+            self.view.publish(self.state, asked="")
+        elif self.view.due():
+            self.view.publish(self.state)
+        if isinstance(event, events.EpochEnded):
+            self.view.picture()
+
+
+class Requests:
+    """What the page asks for, handed to `control`; made for any thread."""
+
+    def __init__(self, control, widget):
+        self.control, self.widget = control, widget  # a later fit has its own control
+
+    def __call__(self, widget, content, buffers):
+        """Take in one message; what is unknown or cannot be done changes nothing."""
+        name = content.get("do") if isinstance(content, dict) else None
+        if name == "hello":
+            # Heard while the run goes on: clicks get through.
+            if self.widget.status in ACTIVE:
+                self.widget.publish(reached=True)
+            return
+        act = {
+            "pause": self.control.pause,
+            "resume": self.control.resume,
+            "step": self.control.step,
+            "stop": self.control.stop,
+            "validate": self.control.validate_now,
+            "speed": lambda: self.control.set_speed(content.get("value")),
+            "rate": lambda: self.control.set_learning_rate(content.get("value")),
+        }.get(name)
+        if act is None:
+            return
+        try:
+            act()
+        except ValueError:
+            return
+        if self.widget.status in ACTIVE and name not in ("rate", "speed"):
+            self.widget.publish(asked=name)

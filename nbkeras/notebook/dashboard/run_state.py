@@ -1,0 +1,279 @@
+"""What the dashboard shows of a run, worked out from its events alone; pure.
+
+Events that are replayed give the same state as those of the run itself: times come
+from the events, never from a clock.
+"""
+
+import math
+from collections import deque
+
+from nbkeras.callbacks.steering import Steering
+from nbkeras.notebook.widget.series import Series
+from nbkeras.train import events
+
+# Numbers that the two tables may hold, four bytes each: at most 14 kB a run, and room
+# for every one of 100 epochs with ten metrics.
+STEP_BUDGET = 1200
+EPOCH_BUDGET = 2300
+MOST_MOVES = 60
+MOST_CODE = 2000
+# The recent pace is taken over so many samples, so far apart: two seconds or more.
+PACE_SAMPLES, SPACING_S = 16, 0.12
+
+
+class RunState:
+    """Takes in events; `traits()` is the whole picture, bounded in size.
+
+    Args:
+        shown: names of the metrics to show, None for all.
+    """
+
+    def __init__(self, shown=None):
+        self.shown = shown
+        self.status = "starting"
+        self.started = events.FitStarted()
+        self.steps = Series(STEP_BUDGET)
+        self.epochs = Series(EPOCH_BUDGET)
+        self.metrics = []
+        self.epoch, self.batch, self.step = 1, 0, 0
+        self.batches = None
+        self.epochs_ended = 0
+        self.seconds = 0.0
+        self.rate = self.rate_start = self.speed = None
+        self.rows = None
+        self.newest = {}
+        self.not_finite = None
+        self.error = ""
+        self.fit_number = None
+        self.moves = deque(maxlen=MOST_MOVES)
+        self.steering = Steering()
+        self.pace = Pace()
+        self._by_request = False
+
+    def __call__(self, event):
+        """Take in one event."""
+        self.seconds = max(self.seconds, event.seconds)
+        self.steering.note(event)
+        handler = getattr(self, f"_{type(event).__name__}", None)
+        if handler:
+            handler(event)
+
+    @property
+    def held(self):
+        """Whether the run stands still until somebody acts."""
+        return self.status == "paused"
+
+    def _FitStarted(self, event):
+        self.started = event
+        self.batches, self.rows = event.steps, event.batch_size
+        self.epoch = event.initial_epoch + 1
+        self.rate = self.rate_start = _plain(event.learning_rate)
+        self._name(event.metrics)
+
+    def _EpochStarted(self, event):
+        self.epoch, self.batch = event.epoch + 1, 0
+
+    def _StepEnded(self, event):
+        if self.status == "starting":
+            self.status = "running"
+        self.epoch, self.batch, self.step = event.epoch + 1, event.batch + 1, event.step
+        self.step += 1
+        self.rows = event.rows or self.rows
+        self._rate(event.learning_rate)
+        self._take(self.steps, self.step, event.logs, event.step)
+        self.pace.add(event.seconds, self.step)
+
+    def _EpochEnded(self, event):
+        self.epoch, self.batch = event.epoch + 1, event.steps
+        self.batches = self.batches or event.steps
+        self.step = max(self.step, event.step)
+        self.epochs_ended += 1
+        self._rate(event.learning_rate)
+        self._name(event.logs)
+        self._take(self.epochs, self.step, {"epoch": event.epoch + 1, **event.logs})
+        self.pace.add(event.seconds, self.step, steady=False)
+
+    def _Steered(self, event):
+        self.step = max(self.step, event.step)
+        self.pace.pause()
+        if event.move in ("pause", "step"):
+            self.status = "paused"
+        elif event.move == "resume":
+            self.status = "running"
+        elif event.move == "learning_rate":
+            self.rate = _plain(event.value)
+            self.moves.append([event.step, event.move, self.rate])
+        elif event.move == "speed":
+            self.speed = _plain(event.value)
+            self.pace.restart()
+        self._by_request = event.move == "validate"
+
+    def _EvaluateStarted(self, event):
+        self._before, self.status = self.status, "validating"
+
+    def _EvaluateEnded(self, event):
+        self.status = self._before
+        self.pace.forget()
+        if self._by_request:
+            self._by_request = False
+            found = {f"val_{name}": value for name, value in event.logs.items()}
+            self._name(found)
+            self._take(self.epochs, self.step, found)
+
+    def _FitEnded(self, event):
+        self.status, self.error = str(event.status), event.error
+        if event.step > self.step:  # the last steps were not told
+            self.step = event.step
+            own = {k: v for k, v in event.logs.items() if not k.startswith("val_")}
+            self._take(self.steps, self.step, own, self.step - 1)
+
+    def _name(self, names):
+        for name in names:
+            base = name.removeprefix("val_")
+            if base not in self.metrics and (not self.shown or base in self.shown):
+                self.metrics.append(base)
+
+    def _rate(self, rate):
+        if rate is not None:
+            self.rate = _plain(rate)
+            self.rate_start = self.rate if self.rate_start is None else self.rate_start
+
+    def _take(self, series, x, logs, index=None):
+        numbers = {k: v for k, v in logs.items() if isinstance(v, float | int)}
+        series.add(x, numbers, index)
+        self.newest |= {k: v for k, v in numbers.items() if k != "epoch"}
+        bad = [k for k, v in numbers.items() if not math.isfinite(v)]
+        if bad and self.not_finite is None:
+            name = "loss" if "loss" in bad else bad[0]
+            value = str(numbers[name]).replace("nan", "NaN")
+            self.not_finite = {"name": name, "value": value, "epoch": self.epoch}
+
+    @property
+    def total(self):
+        """Steps of the whole run, None while unknown."""
+        if self.batches is None:
+            return None
+        return self.batches * max(self.started.epochs - self.started.initial_epoch, 0)
+
+    @property
+    def left(self):
+        """Seconds to the end at the pace so far, None while unknown or over."""
+        pace = self.pace.overall
+        if pace is None or self.total is None or self.status not in ACTIVE:
+            return None
+        return round(pace * max(self.total - self.step, 0), 1)
+
+    def progress(self):
+        """Numbers and words of the moment, as JSON can carry them."""
+        a_step = self.pace.recent or self.pace.overall
+        return {
+            "epoch": self.epoch,
+            "epochs": self.started.epochs,
+            "first_epoch": self.started.initial_epoch,
+            "epochs_ended": self.epochs_ended,
+            "batch": self.batch,
+            "batches": self.batches,
+            "step": self.step,
+            "total": self.total,
+            "seconds": round(self.seconds, 2),
+            "left": self.left,
+            "step_s": a_step,
+            "rows_s": self.rows / a_step if self.rows and a_step else None,
+            "rate": self.rate,
+            "rate_start": self.rate_start,
+            "speed": self.speed,
+            "validation": self.started.validation,
+            "continued": self.started.epochs_done,
+            "newest": ", ".join(
+                f"{k} {v:.4g}" for k, v in list(self.newest.items())[:8]
+            ),
+            "not_finite": self.not_finite,
+            "error": self.error[:2000],
+            "fit_number": self.fit_number,
+        }
+
+    def code(self):
+        """A cell that repeats what was steered; where it is long, how to get it."""
+        text = self.steering.code
+        return text if len(text) <= MOST_CODE else "print(history.schedule.code)\n"
+
+    def traits(self):
+        """Everything that the widget shows."""
+        return {
+            "status": self.status,
+            "progress": self.progress(),
+            "metrics": self.metrics[:],
+            "step_columns": self.steps.columns[:],
+            "step_table": self.steps.pack(),
+            "epoch_columns": self.epochs.columns[:],
+            "epoch_table": self.epochs.pack(),
+            "moves": list(self.moves),
+            "code": self.code(),
+        }
+
+
+ACTIVE = ("starting", "running", "validating", "paused")
+
+
+class Pace:
+    """Seconds a step: of the last moments, and over the run without its pauses.
+
+    The first step is left out: it holds the compilation.
+    """
+
+    def __init__(self):
+        self._recent = deque(maxlen=PACE_SAMPLES)
+        self.restart()
+
+    def restart(self):
+        """Steps are no longer as far apart as before: take every pace anew."""
+        self._recent.clear()
+        self._first = self._last = None
+        self._idle = 0.0
+        self._paused = False
+
+    def add(self, seconds, step, steady=True):
+        """A step, or the end of an epoch with its validation (not `steady`)."""
+        if self._paused and self._last is not None:
+            self._idle += seconds - self._last[0]
+        self._paused = False
+        if self._first is None:
+            self._first = (seconds, step)
+        self._last = (seconds, step)
+        if steady and (not self._recent or seconds - self._recent[-1][0] >= SPACING_S):
+            self._recent.append((seconds, step))
+
+    def pause(self):
+        """Time up to the next step does not count."""
+        self._paused = True
+        self.forget()
+
+    def forget(self):
+        """Other work was done: take the recent pace anew."""
+        self._recent.clear()
+
+    @property
+    def recent(self):
+        """Of the last moments; None while unknown."""
+        if len(self._recent) < 2:
+            return None
+        return _per_step(self._recent[0], self._recent[-1])
+
+    @property
+    def overall(self):
+        """Since the first step, validation included; None while unknown."""
+        if self._first is None:
+            return None
+        return _per_step(self._first, self._last, self._idle)
+
+
+def _per_step(start, end, idle=0.0):
+    steps = end[1] - start[1]
+    return max(end[0] - start[0] - idle, 0.0) / steps if steps > 0 else None
+
+
+def _plain(rate):
+    """A rate as JSON can carry it: None where it is unknown."""
+    if rate is None or not math.isfinite(rate):
+        return None
+    return float(rate)

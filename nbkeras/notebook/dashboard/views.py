@@ -1,0 +1,129 @@
+"""Where dashboards go: each fit has its own, but a loop in one cell shares the last.
+
+A view also keeps the pace: so many updates a second, across all fits that it shows.
+"""
+
+import threading
+import time
+from collections import deque
+
+from nbkeras.notebook import environment
+from nbkeras.notebook.dashboard.run_state import ACTIVE
+
+UPDATES_PER_S = 8.0
+MOST_IN_A_CELL = 4
+# How often the picture under a running dashboard is renewed, so that a lost kernel
+# leaves one that is not far behind.
+PICTURE_EVERY_S = 20.0
+
+
+class View:
+    """A dashboard on the page, updated no faster than it should be.
+
+    Args:
+        widget: the dashboard.
+        hz: updates a second, at most.
+        clock: seconds.
+    """
+
+    def __init__(self, widget, hz=UPDATES_PER_S, clock=time.monotonic):
+        self.widget, self.clock = widget, clock
+        self.requests = None
+        self._gap = 1.0 / hz
+        self._published = self._pictured = clock()
+        self._pending = None
+
+    def due(self):
+        """Whether an update may be sent now."""
+        return self.clock() - self._published >= self._gap
+
+    def publish(self, state, **more):
+        """Show a `RunState`."""
+        self._published, self._pending = self.clock(), None
+        if state.status not in ACTIVE:
+            more = {**more, "asked": ""}
+        self.widget.publish(**state.traits(), **more)
+
+    def picture(self, after_s=PICTURE_EVERY_S):
+        """Renew the picture under the widget, if the last is older than that."""
+        if self.clock() - self._pictured >= after_s:
+            self._pictured = self.clock()
+            self.widget.show_still()
+
+    def finish(self, state, may_wait):
+        """Show how a run ended; one of many in a loop may wait for `flush`."""
+        if not may_wait:
+            self.publish(state)
+            self.picture(0)
+            return
+        if self.due():
+            self.publish(state)
+        self._pending = state
+
+    def flush(self):
+        """Show what has waited, and its picture."""
+        state = self._pending
+        if state is not None:
+            self.publish(state)
+            self.picture(0)
+
+    def repeat(self):
+        """Say again how things stand."""
+        self.widget.send_state()
+        self.widget.show_still()
+
+    @property
+    def free(self):
+        """Whether its run is over."""
+        return self._pending is not None or self.widget.status not in ACTIVE
+
+    def reuse(self):
+        """Give it to another run; what has waited need not be shown."""
+        self._pending = None
+        return self
+
+
+class Views:
+    """The views of one cell; with the next cell they begin anew."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._cell, self._views, self._count = None, [], 0
+        self._repeat = deque()
+
+    def take(self, make):
+        """A view for a new run.
+
+        Args:
+            make: () -> View, that shows a new widget.
+
+        Returns:
+            (view, number of the run in its cell, whether the view showed another).
+        """
+        with self._lock:
+            cell = environment.cell()
+            if cell is None or cell != self._cell:
+                self._cell, self._views, self._count = cell, [], 0
+            self._count += 1
+            if len(self._views) >= MOST_IN_A_CELL and self._views[-1].free:
+                return self._views[-1].reuse(), self._count, True
+            self._views.append(make())
+            return self._views[-1], self._count, False
+
+    def repeat(self, view):
+        """Say a view's last words once more at the end of the cell that runs then.
+
+        What a thread says after its own cell has ended is not heard by those who run
+        a notebook without a browser, such as nbconvert and papermill.
+        """
+        self._repeat.append(view)
+
+    def flush(self, *_):
+        """At the end of a cell: show what has waited."""
+        for view in self._views:
+            view.flush()
+        while self._repeat:
+            self._repeat.popleft().repeat()
+
+
+views = Views()

@@ -1,0 +1,69 @@
+"""Dashboard: a run of training to watch and to steer."""
+
+import traitlets
+
+from nbkeras.core.check import did_you_mean
+from nbkeras.notebook.dashboard import static_picture
+from nbkeras.notebook.dashboard.run_state import RunState
+from nbkeras.notebook.widget.base import Widget
+
+STATUSES = (
+    "starting",
+    "running",
+    "validating",
+    "paused",
+    "completed",
+    "stopped",
+    "interrupted",
+    "failed",
+)
+VIEW = {"log": False, "smooth": 0, "zoom": None, "steps": False}
+VIEW |= {"table": False, "code": False}
+
+
+class Dashboard(Widget):
+    """Curves, progress and controls of one fit; see `run_state.RunState.traits`.
+
+    Traits:
+        status: one of STATUSES.
+        progress: numbers of the moment: epoch, step, seconds, learning rate...
+        metrics: names of the charts, in order.
+        step_table, epoch_table: float32 columns, x (steps taken) first, then those
+            named in step_columns and epoch_columns; at most 14 kB together.
+        moves: [step, name, value] of what was steered by hand.
+        code: a cell that repeats those moves.
+        can: {"rate" or "validate": why this run cannot do it}.
+        asked: what was pressed and is not yet done.
+        reached: whether the page was heard while the kernel was busy.
+        height: of a chart, in pixels; more than four charts are lower.
+        view: how the reader set scale, zoom and smoothing; set by the page.
+    """
+
+    status = traitlets.Enum(STATUSES, "starting").tag(sync=True)
+    progress = traitlets.Dict(RunState().progress()).tag(sync=True)
+    metrics = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    step_table = traitlets.Bytes(b"").tag(sync=True)
+    step_columns = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    epoch_table = traitlets.Bytes(b"").tag(sync=True)
+    epoch_columns = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    moves = traitlets.List().tag(sync=True)
+    code = traitlets.Unicode("").tag(sync=True)
+    can = traitlets.Dict().tag(sync=True)
+    asked = traitlets.Unicode("").tag(sync=True)
+    reached = traitlets.Bool(False).tag(sync=True)
+    height = traitlets.Int(190, min=80, max=1000).tag(sync=True)
+    view = traitlets.Dict(VIEW).tag(sync=True)
+
+    @traitlets.validate("view")
+    def _known_settings(self, proposal):
+        for name in proposal["value"]:
+            if name not in VIEW:
+                raise traitlets.TraitError(
+                    f"view has no setting {name!r}.{did_you_mean(name, VIEW)} "
+                    f"Its settings are: {', '.join(VIEW)}."
+                )
+        return VIEW | proposal["value"]
+
+    def still(self):
+        """The curves as a picture, and in words."""
+        return static_picture.draw(self.get_state())

@@ -1,0 +1,168 @@
+"""`nbkeras.folder_report`: the report as text, as a page and as a figure."""
+
+import base64
+
+from nbkeras.analysis.data_report import folder_report as facts
+from nbkeras.notebook.widget import translations
+from nbkeras.notebook.widget.image_bytes import png
+from nbkeras.notebook.widget.static_picture import text
+
+LISTED = 10  # of a kind of trouble, with their paths
+CLASSES = 40
+
+
+class ShownReport(facts.FolderReport):
+    """A FolderReport that a notebook shows; see there for what it holds."""
+
+    def __repr__(self):
+        words = translations.table("data_report")
+        lines = [words["title"].format(folder=self.folder), *self._facts(words)]
+        wide = max((len(name) for name in self.classes), default=0)
+        rows = list(self.classes.items())
+        if rows and rows[0][0]:
+            lines += [
+                f"  {name:<{min(wide, 40)}} {n:>7,}" for name, n in rows[:CLASSES]
+            ]
+            lines += _more(words, rows, CLASSES)
+        for title, items in self._troubles(words):
+            lines += [title, *(f"  {item}" for item in items[:LISTED])]
+            lines += _more(words, items, LISTED)
+        if code := self._advice():
+            lines += [self._uneven(words), f"  {code}"]
+        return "\n".join(lines)
+
+    def _repr_html_(self):
+        words = translations.table("data_report")
+        parts = [f"<strong>{text(words['title'].format(folder=self.folder))}</strong>"]
+        parts.append(f"<p>{'<br>'.join(map(text, self._facts(words)))}</p>")
+        body = [self._table(words), *self._lists(words)]
+        if code := self._advice():
+            body.append(
+                f"<p>{text(self._uneven(words))}</p><pre><code>{text(code)}</code></pre>"
+            )
+        if self.mean_image is not None:
+            title = text(words["mean"])
+            source = base64.b64encode(
+                png(self.mean_image.round().astype("uint8"))
+            ).decode()
+            body.append(
+                f'<figure><img alt="{title}" width="96" height="96" '
+                f'src="data:image/png;base64,{source}">'
+                f"<figcaption>{title}</figcaption></figure>"
+            )
+        return f'<div lang="{words["lang"]}">{"".join(parts + body)}</div>'
+
+    def figure(self):
+        """Counts of the classes, sizes and the mean picture, as a Matplotlib figure."""
+        from nbkeras.notebook.widget.figures import Figure
+
+        words = translations.table("data_report")
+        made = Figure(figsize=(9.5, 3.2), layout="constrained")
+        bars, sizes, mean = made.subplots(1, 3)
+        rows = list(self.classes.items())[:CLASSES]
+        places = range(len(rows))
+        bars.barh(places, [n for _, n in rows], color="#0b66b5")
+        bars.set_yticks(places, [name[:24] for name, _ in rows], parse_math=False)
+        bars.invert_yaxis()
+        bars.set_xlabel(words["pictures"])
+        sizes.plot(self.widths, self.heights, "o", color="#0b66b5", alpha=0.3, ms=4)
+        sizes.set(xlabel=words["width"], ylabel=words["height"])
+        mean.set_axis_off()
+        mean.set_title(words["mean"], fontsize=9)
+        if self.mean_image is not None:
+            mean.imshow(self.mean_image / 255)
+        return made
+
+    def _facts(self, words):
+        if not self.total:
+            return [words["empty"]]
+        loose = list(self.classes) == [""]
+        key = "loose" if loose else "total"
+        lines = [words[key].format(n=f"{self.total:,}", k=len(self.classes))]
+        if self.looked_at < self.total:
+            n, total = f"{self.looked_at:,}", f"{self.total:,}"
+            lines.append(words["in_time"].format(n=n, total=total))
+        for name, (low, middle, high) in self.sizes.items():
+            values = {"name": words[name], "low": low, "middle": middle, "high": high}
+            key = "one_size" if low == high else "size"
+            lines.append(words[key].format(**values))
+        kinds = (*self.formats.most_common(), *self.modes.most_common())
+        if kinds:
+            listed = ", ".join(f"{kind} {n:,}" for kind, n in kinds)
+            lines.append(words["kinds"].format(kinds=listed))
+        if self.ignored:
+            listed = ", ".join(f"{end} {n}" for end, n in self.ignored.most_common(8))
+            lines.append(words["ignored"].format(kinds=listed))
+        if not self._troubles(words):
+            lines.append(words["fine"])
+        return lines
+
+    def _troubles(self, words):
+        """[(title, what it is about)]; empty where all is well."""
+        vacant = [name for name, n in self.classes.items() if not n]
+        found = [
+            ("broken", [f"{path}: {reason}" for path, reason in self.broken]),
+            ("across", [" = ".join(group) for group in self.across]),
+            ("shared", [" = ".join(pair) for pair in self.shared]),
+            ("duplicates", [" = ".join(group) for group in self.duplicates]),
+            ("unreadable", self.unreadable),
+        ]
+        titled = [(words[k].format(n=len(each)), each) for k, each in found if each]
+        if vacant:
+            titled.append((words["vacant"].format(names=", ".join(vacant[:8])), []))
+        return titled
+
+    def _uneven(self, words):
+        return words["uneven"].format(ratio=f"{self.imbalance:.3g}")
+
+    def _advice(self):
+        """The line of code against imbalance, empty where classes are even enough."""
+        if self.imbalance < facts.IMBALANCED:
+            return ""
+        return f"model.fit(..., class_weight={self.class_weight})"
+
+    def _table(self, words):
+        rows = list(self.classes.items())
+        if not rows or not rows[0][0]:
+            return ""
+        most = max(self.classes.values()) or 1
+        lines = [
+            f'<tr><td style="text-align:left">{text(name)}</td><td>{n:,}</td>'
+            '<td style="text-align:left"><div style="background:#3d8bbd;height:9px;'
+            f'width:{round(160 * n / most)}px"></div></td></tr>'
+            for name, n in rows[:CLASSES]
+        ]
+        more = "".join(f"<p>{text(line)}</p>" for line in _more(words, rows, CLASSES))
+        head = f"<th>{text(words['class'])}</th><th>{text(words['pictures'])}</th>"
+        return f"<table><tr>{head}<th></th></tr>{''.join(lines)}</table>{more}"
+
+    def _lists(self, words):
+        for title, items in self._troubles(words):
+            listed = [*items[:LISTED], *_more(words, items, LISTED)]
+            inner = "".join(f"<li>{text(item)}</li>" for item in listed)
+            yield f"<p><strong>{text(title)}</strong></p><ul>{inner}</ul>"
+
+
+def folder_report(directory, validation=None, *, seconds=60, workers=None):
+    """Look at a folder of pictures before training on it.
+
+    Args:
+        directory: for example "data/train", with one folder for each class.
+        validation: a second such folder, to find pictures that are in both.
+        seconds: after this time the rest is counted, but not opened.
+        workers: threads; None is one a core.
+
+    Returns:
+        A report that prints and shows itself: `.classes`, `.sizes`, `.broken`,
+        `.duplicates`, `.across`, `.shared`, `.class_weight`, `.mean_image`,
+        `.figure()`...; see `nbkeras.analysis.FolderReport`.
+
+    Raises:
+        FileNotFoundError, NotADirectoryError: no such folder.
+        ValueError: an argument is out of range.
+    """
+    return facts.folder_report(directory, validation, seconds, workers, ShownReport)
+
+
+def _more(words, items, most):
+    return [words["more"].format(n=len(items) - most)] if len(items) > most else []

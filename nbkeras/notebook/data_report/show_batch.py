@@ -1,0 +1,157 @@
+"""`nbkeras.show_batch`: the pictures of a batch with their labels."""
+
+import base64
+
+import numpy as np
+
+from nbkeras.analysis.augmentation.samples import CHANNELS, first_batch
+from nbkeras.analysis.data_report.label_text import label_words
+from nbkeras.analysis.data_report.value_range import value_range
+from nbkeras.core import check
+from nbkeras.notebook.widget import translations
+from nbkeras.notebook.widget.image_bytes import png
+from nbkeras.notebook.widget.static_picture import text
+
+COLUMNS = 8
+SHOWN_PX = 112
+MOST = 256
+
+
+class ShownBatch:
+    """Pictures of a batch and their labels in words.
+
+    Attributes:
+        pictures: (n, height, width, channels) as in the batch.
+        labels: n texts; empty where there are none.
+        kind: what labels are: "integer", "one-hot", "numbers"...; see `label_words`.
+        range: the `ValueRange` that was recognised.
+        total: pictures in the whole batch.
+    """
+
+    def __init__(self, pictures, labels, kind, total):
+        self.pictures, self.labels, self.kind = pictures, labels, kind
+        self.range, self.total = value_range(pictures), total
+
+    def __repr__(self):
+        words = translations.table("data_report")
+        lines = [self._said(words)]
+        if any(self.labels):
+            lines.append(", ".join(self.labels))
+        return "\n".join(lines)
+
+    def _repr_html_(self):
+        words = translations.table("data_report")
+        cells = []
+        for n, (pixels, label) in enumerate(
+            zip(self._pixels(), self.labels, strict=True)
+        ):
+            high, wide = pixels.shape[:2]
+            share = SHOWN_PX / max(high, wide)
+            size = f'width="{max(1, round(wide * share))}"'
+            size += f' height="{max(1, round(high * share))}"'
+            name = text(label or words["number"].format(n=n + 1))
+            source = base64.b64encode(png(pixels)).decode()
+            caption = f"<figcaption>{text(label)}</figcaption>" if label else ""
+            cells.append(
+                f'<figure style="display:inline-block;margin:3px;width:{SHOWN_PX}px;'
+                "vertical-align:top;text-align:center;font-size:11px;"
+                f'overflow-wrap:anywhere"><img alt="{name}" {size} '
+                f'style="image-rendering:pixelated" '
+                f'src="data:image/png;base64,{source}">{caption}</figure>'
+            )
+        said = text(self._said(words))
+        return f'<div lang="{words["lang"]}"><p>{said}</p>{"".join(cells)}</div>'
+
+    def figure(self):
+        """The pictures with their labels, as a Matplotlib figure."""
+        from nbkeras.notebook.widget.figures import Figure
+
+        columns = min(COLUMNS, len(self.labels))
+        rows = -(-len(self.labels) // columns)
+        made = Figure(figsize=(1.3 * columns, 1.5 * rows), layout="constrained")
+        made.suptitle(self._said(translations.table("data_report")), fontsize=8)
+        for axes in np.ravel(made.subplots(rows, columns, squeeze=False)):
+            axes.set_axis_off()
+        for axes, pixels, label in zip(
+            made.axes, self._pixels(), self.labels, strict=False
+        ):
+            gray = pixels.shape[-1] == 1
+            shown = pixels[..., 0] if gray else pixels
+            axes.imshow(shown, cmap="gray", vmin=0, vmax=255)
+            axes.set_title(label[:28], fontsize=7, parse_math=False)
+        return made
+
+    def _pixels(self):
+        """Each picture in 8 bits, with channels that can be drawn."""
+        for each in self.range.to_bytes(self.pictures):
+            yield each if each.shape[-1] in CHANNELS else each[..., :1]
+
+    def _said(self, words):
+        rows, columns, channels = self.pictures.shape[1:]
+        low, high = self.range.in_words().split(" to ")
+        said = words["batch"].format(
+            n=len(self.labels),
+            total=self.total,
+            shape=f"{rows}×{columns}×{channels}",
+            low=low,
+            high=high,
+        )
+        parts = [said, words[self.kind]]
+        if not self.range.known:
+            parts.append(words["unusual"])
+        if self.range.broken:
+            parts.append(words["not_finite"].format(n=self.range.broken))
+        if channels not in CHANNELS:
+            parts.append(words["gray"].format(n=channels))
+        return "; ".join(parts)
+
+
+def show_batch(batch, count=16, class_names=None):
+    """Look at what a network is given: pictures and labels.
+
+    Args:
+        batch: (x, y) or x, arrays; or an iterator of batches, such as one of
+            ImageDataGenerator or `image_dataset_from_directory`. One of ours stays
+            where it is; a generator of your own gives up its next batch.
+        count: how many pictures at most.
+        class_names: names in the order of class numbers; taken from the iterator where
+            it knows them.
+
+    Returns:
+        The batch as it shows itself in a notebook; prints as text, `.figure()`,
+        `.pictures`, `.labels`, `.range`.
+
+    Raises:
+        ValueError, TypeError: no batch of pictures, a class number without a name.
+
+    >>> batch = show_batch((np.zeros((2, 8, 8, 1)), [[0, 1], [1, 0]]),
+    ...                    class_names=["cat", "dog"])
+    >>> batch.labels
+    ['dog', 'cat']
+    """
+    count = check.positive_int("show_batch", "count", count, example=16)
+    if count > MOST:
+        raise ValueError(
+            f"show_batch(count={count}): at most {MOST} are shown. Write count=16."
+        )
+    known = isinstance(batch, tuple | np.ndarray) or hasattr(batch, "__array__")
+    if not known:
+        batch, class_names = first_batch("show_batch", batch, class_names)
+    x, y = (batch[0], batch[1]) if isinstance(batch, tuple) else (batch, None)
+    if isinstance(x, dict | list) and len(x) == 1:
+        x = next(iter(x.values())) if isinstance(x, dict) else x[0]
+    x = np.asarray(x)
+    x = x[..., None] if x.ndim == 3 else x
+    if x.ndim != 4 or not x.size or x.dtype.kind not in "fiub":
+        raise ValueError(
+            f"show_batch: x must be pictures (count, height, width, channels), got "
+            f"{x.dtype} of shape {x.shape}. For one picture write show_batch(x[None])."
+        )
+    if x.shape[-1] not in CHANNELS and x.shape[1] in CHANNELS:
+        x = x.transpose(0, 2, 3, 1)  # channels first
+    n = min(count, len(x))
+    labels, kind = [""] * n, "none"
+    if y is not None:
+        part = {k: v[:n] for k, v in y.items()} if isinstance(y, dict) else y[:n]
+        labels, kind = label_words(part, class_names)
+    return ShownBatch(x[:n], labels, kind, len(x))

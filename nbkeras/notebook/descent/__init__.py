@@ -1,0 +1,1 @@
+"""The gradient-descent lab on the page: `nbkeras.descent`."""

@@ -1,0 +1,114 @@
+"""Pictures of the lab: a Matplotlib figure, and a small SVG for the saved notebook."""
+
+import numpy as np
+
+from nbkeras.analysis.descent.color_scale import levels, place, scale_of
+from nbkeras.analysis.descent.update_arithmetic import number
+
+# After Okabe and Ito, "Color Universal Design" (2008); marks and lines differ too.
+COLOURS = ("#0b66b5", "#c2500a", "#0a7d5c", "#a8438a", "#8a6a00", "#5b6470")
+MARKS = ("o", "s", "^", "D", "v", "P")
+LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1)), (0, (1, 1)))
+SIDE = 300
+COUNT = 10
+
+
+def figure(ground, at=None, words=None):
+    """The map with the walks, and the loss of each step, as a Matplotlib figure.
+
+    Args:
+        ground: a Playground that has walked.
+        at: the step up to which walks are drawn; all if None.
+        words: what texts say; English if None.
+    """
+    from nbkeras.notebook.widget.figures import Figure
+
+    words = words or {"falls": "Loss at each step", "scrub": "Step"}
+    made = Figure(figsize=(9.5, 4), layout="constrained")
+    here, falls = made.subplots(1, 2)
+    problem = ground.problem
+    axes, values = problem.grid(121 if len(problem.names) == 2 else 401)
+    if len(axes) == 2:
+        scale = scale_of(values)
+        shades = place(values, scale)
+        here.contourf(*axes, shades, 24, cmap="cividis", alpha=0.85)
+        lines = place(levels(scale, COUNT), scale)
+        here.contour(*axes, shades, lines, colors="white", linewidths=0.5)
+        here.set_ylabel(problem.names[1])
+        here.set_ylim(*problem.limits[1])
+    else:
+        here.plot(axes[0], values, color="#5b6470")
+        here.set_ylabel("f")
+    here.set_xlabel(problem.names[0])
+    here.set_xlim(*problem.limits[0])
+    here.set_title(problem.text, fontsize=9)
+    for i, (racer, path) in enumerate(zip(ground.racers, ground.paths, strict=True)):
+        last = len(path) if at is None else min(at, len(path))
+        style = {"color": COLOURS[i], "linestyle": LINES[i], "label": racer.code()}
+        across = path.positions[: last + 1]
+        up = across[:, 1] if len(axes) == 2 else path.losses[: last + 1]
+        here.plot(across[:, 0], up, marker=MARKS[i], markersize=3, **style)
+        falls.plot(path.losses[: last + 1], **style)
+    falls.set(xlabel=words["scrub"], title=words["falls"])
+    falls.legend(fontsize=7)
+    if all((path.losses[:-1] > 0).all() for path in ground.paths):
+        falls.set_yscale("log")
+    return made
+
+
+def still(ground, words):
+    """(svg, caption): the map with contour lines and whole walks, and how they went."""
+    said = []
+    for racer, path in zip(ground.racers, ground.paths, strict=True):
+        first, last = number(path.losses[0], 4), number(path.losses[-1], 4)
+        values = {"racer": words[racer.kind], "first": first, "last": last}
+        said.append(words["still"].format(steps=len(path), **values))
+    return _svg(ground), f"{words['title']}: {ground.problem.text}. {' '.join(said)}"
+
+
+def _svg(ground):
+    problem = ground.problem
+    axes, values = problem.grid(61 if len(problem.names) == 2 else 121)
+    low, high = np.array(problem.limits).T
+    if len(axes) == 1:
+        finite = values[np.isfinite(values)]
+        low, high = np.append(low, finite.min()), np.append(high, finite.max())
+        lines = [np.stack([axes[0], values], 1)]
+    else:
+        lines = _contours(axes, values)
+
+    def path_of(points):
+        inside = (points - low) / (high - low)
+        inside = np.clip(np.nan_to_num(inside, nan=9.0), -0.2, 1.2)
+        x, y = 8 + inside[:, 0] * SIDE, 8 + (1 - inside[:, 1]) * SIDE
+        return "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in zip(x, y, strict=True))
+
+    parts = [f'<path d="{path_of(line)}" class="c"/>' for line in lines]
+    for i, path in enumerate(ground.paths):
+        places = path.positions
+        if len(axes) == 1:
+            places = np.stack([places[:, 0], path.losses], 1)
+        dash = ("none", "6 3", "8 3 2 3", "2 3", "10 2", "4 2")[i]
+        parts.append(
+            f'<path d="{path_of(places)}" fill="none" stroke="{COLOURS[i]}" '
+            f'stroke-width="2" stroke-dasharray="{dash}"/>'
+        )
+    box, clip = SIDE + 16, f'x="8" y="8" width="{SIDE}" height="{SIDE}"'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{box}" height="{box}" '
+        f'viewBox="0 0 {box} {box}"><style>.c{{fill:none;stroke:#b6bec8}}</style>'
+        f'<clipPath id="m"><rect {clip}/></clipPath>'
+        f'<rect width="100%" height="100%" rx="8" fill="#fff"/>'
+        f'<g clip-path="url(#m)">{"".join(parts)}</g></svg>'
+    )
+
+
+def _contours(axes, values):
+    """Contour lines as arrays (n, 2), every other point of the grid's."""
+    import contourpy
+
+    found = contourpy.contour_generator(*axes, np.ma.masked_invalid(values))
+    lines = []
+    for level in levels(scale_of(values), COUNT):
+        lines += [line[::2] for line in found.lines(level) if len(line) > 4]
+    return lines

@@ -1,0 +1,140 @@
+"""`compile` and `fit` say in a line each what is likely meant otherwise."""
+
+import weakref
+
+from nbkeras.analysis.linter.data_rules import growing
+from nbkeras.analysis.linter.lint import lint
+from nbkeras.core import notices
+from nbkeras.models.advisers import advisers
+from nbkeras.notebook import environment
+from nbkeras.notebook.linter.widget import Advice
+from nbkeras.train import events
+
+# Warnings of the same content, which need not follow a line that was shown.
+SAID = {
+    "logits-taken-twice": [("logits", "softmax"), ("logits", "sigmoid")],
+    "logits-taken-for-probabilities": [
+        ("probabilities", "softmax"),
+        ("probabilities", "sigmoid"),
+    ],
+}
+# Losses that are looked at: at most, and at least.
+FIRST_STEPS, FEWEST = 64, 8
+
+
+def load(shell):
+    """Let `compile` and `fit` give advice."""
+    if environment.in_kernel() and adviser not in advisers:
+        advisers.append(adviser)
+
+
+def unload(shell):
+    """No more advice but from `nbkeras.lint`."""
+    if adviser in advisers:
+        advisers.remove(adviser)
+
+
+class Adviser:
+    """Runs the rules at the right moments, and remembers what was dismissed.
+
+    A rule that was dismissed stays so for the model, while the kernel lives: for the
+    object, and where the user gave the model a name for all models of that name.
+    """
+
+    def __init__(self):
+        self._shown = weakref.WeakKeyDictionary()
+        self._dismissed = weakref.WeakKeyDictionary()
+        self._by_name = {}
+
+    def compiled(self, model):
+        """What can be seen without data."""
+        self._shown[model] = set()
+        self.show(model, lint(model))
+
+    def fitting(self, model, x, y, validation):
+        """What the data add to it."""
+        self.show(model, lint(model, x, y, validation))
+
+    def watching(self, model):
+        """A sink that looks at the first losses."""
+        return FirstLosses(lambda found: self.show(model, found))
+
+    def show(self, model, found):
+        """Show what is new and not dismissed."""
+        shown = self._shown.setdefault(model, set())
+        gone = self.dismissed(model)
+        new = [
+            a for a in found if (a.rule, a.where) not in shown and a.rule not in gone
+        ]
+        if not new:
+            return
+        shown.update((each.rule, each.where) for each in new)
+        for each in new:
+            for key in SAID.get(each.rule, ()):
+                notices.count_as_said(key)
+        Advice(new, dismissed=gone.add).show()
+
+    def dismissed(self, model):
+        """The rules that were dismissed for a model, a set that may be added to."""
+        if model._named_by_user:
+            return self._by_name.setdefault(model.name, set())
+        return self._dismissed.setdefault(model, set())
+
+
+class FirstLosses:
+    """A sink: keeps the losses of the first steps, and reads them when they are there.
+
+    Args:
+        show: called with advice on them, a list.
+    """
+
+    takes_every_step = True
+
+    def __init__(self, show):
+        self._show, self._kept, self._rate = show, [], None
+        self._open = False
+
+    def __call__(self, event):
+        """Take in one event; never waits for the device."""
+        if isinstance(event, events.FitStarted):
+            self._open, self._rate = event.epochs_done == 0, event.learning_rate
+        elif not self._open:
+            return
+        elif isinstance(event, events.StepEnded):
+            self._note(event)
+        elif isinstance(event, events.FitEnded) or self._enough(event):
+            self._finish()
+
+    def _enough(self, event):
+        return isinstance(event, events.EpochEnded) and len(self._kept) >= FEWEST
+
+    def _note(self, event):
+        loss = event.logs["loss"]
+        if len(self._kept) < FIRST_STEPS:
+            self._kept.append((event.batch, loss))
+        elif getattr(loss, "is_ready", lambda: False)():
+            self._finish()
+
+    def _finish(self):
+        self._open, kept, self._kept = False, self._kept, []
+        losses = losses_of([(batch, float(mean)) for batch, mean in kept])
+        found = list(growing(losses, self._rate)) if len(losses) >= FEWEST else []
+        if found:
+            self._show(found)
+
+
+def losses_of(means):
+    """The losses of single steps from the running means of their epochs.
+
+    Args:
+        means: [(number of the batch in its epoch, mean up to it)] of steps in a row.
+    """
+    found, before = [], 0.0
+    for batch, mean in means:
+        before = before if batch else 0.0
+        found.append(mean * (batch + 1) - before)
+        before = mean * (batch + 1)
+    return found
+
+
+adviser = Adviser()

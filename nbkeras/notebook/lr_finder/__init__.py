@@ -1,0 +1,1 @@
+"""The learning-rate finder on the page: `nbkeras.lr_find`."""

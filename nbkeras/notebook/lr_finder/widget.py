@@ -1,0 +1,128 @@
+"""LRFinder: loss against learning rate, a suggestion, and a click that sets it."""
+
+import time
+
+import numpy as np
+import traitlets
+
+from nbkeras.notebook import environment
+from nbkeras.notebook.lr_finder import static_picture
+from nbkeras.notebook.widget.base import Widget
+from nbkeras.train.control import Control
+
+STATUSES = ("searching", "blown up", "not finite", "stopped", "out of data", "top")
+SECONDS_BETWEEN = 0.12
+
+
+class LRFinder(Widget):
+    """The curve of `nbkeras.lr_find(model, data)`.
+
+    Traits:
+        curve: float32 columns: rates, losses, smoothed losses.
+        status: one of STATUSES. progress: share of the rates that were tried.
+        suggestion, lowest: rates, None where there is none.
+        chosen: the rate that was set, None for none yet.
+        trouble: why a rate could not be set.
+    """
+
+    curve = traitlets.Bytes(b"").tag(sync=True)
+    status = traitlets.Enum(STATUSES, "searching").tag(sync=True)
+    progress = traitlets.Float(0.0).tag(sync=True)
+    suggestion = traitlets.Float(None, allow_none=True).tag(sync=True)
+    lowest = traitlets.Float(None, allow_none=True).tag(sync=True)
+    chosen = traitlets.Float(None, allow_none=True).tag(sync=True)
+    trouble = traitlets.Unicode("").tag(sync=True)
+
+    def __init__(self, model, steps=100):
+        super().__init__()
+        self._model, self._steps = model, steps
+        self._drawn, self._shown_at = 0.0, None
+        self.control = Control()
+        self.result = None
+        self.on_msg(self._heard)
+
+    @property
+    def rates(self):
+        """(n,) learning rates that were tried."""
+        return self.result.rates
+
+    @property
+    def losses(self):
+        """(n,) losses of one batch each."""
+        return self.result.losses
+
+    @property
+    def reason(self):
+        """Why this suggestion, in one sentence."""
+        return self.result.reason
+
+    def use(self, rate=None):
+        """Give the model's optimizer this learning rate, or the suggested one.
+
+        Raises:
+            ValueError: there is no suggestion, or the rate is no positive number.
+            TypeError: the optimizer follows a schedule.
+        """
+        if rate is None and self.suggestion is None:
+            raise ValueError("There is no suggestion. Write for example use(0.001).")
+        rate = float(self.suggestion if rate is None else rate)
+        self._model.optimizer.learning_rate = rate
+        self.publish(chosen=rate, trouble="")
+
+    def take(self, curve):
+        """Show a search that goes on; at most eight times a second."""
+        now = time.monotonic()
+        if now - self._drawn >= SECONDS_BETWEEN:
+            self._drawn = now
+            self.publish(progress=len(curve.rates) / self._steps, **_traits(curve))
+
+    def finish(self, curve):
+        """Show a search that has ended."""
+        self.result = curve
+        self.publish(status=curve.ended, progress=1.0, **_traits(curve))
+        self.show_still()
+
+    def figure(self):
+        """The curve as a Matplotlib figure."""
+        return static_picture.figure(self.result, self.words)
+
+    def still(self):
+        """The curve and the suggestion in words; nothing while searching."""
+        return static_picture.still(self.result, self.words) if self.result else None
+
+    def show(self):
+        """Display the widget, and under it the picture that stays."""
+        self._shown_at = _cell()
+        super().show()
+
+    def _figure(self):
+        # An empty figure is displayed first, so that there is one to renew at the end.
+        return super()._figure() or " "
+
+    def _ipython_display_(self):
+        # As the last value of the cell that showed the search it is there already.
+        if self._shown_at is None or self._shown_at != _cell():
+            self.show()
+
+    def _heard(self, _, content, buffers):
+        asked = content.get("do") if isinstance(content, dict) else None
+        if asked == "stop":
+            self.control.stop()
+        elif asked == "use":
+            try:
+                self.use(content.get("rate"))
+            except (TypeError, ValueError) as error:
+                self.publish(trouble=str(error))
+
+
+def _traits(curve):
+    columns = np.stack([curve.rates, curve.losses, curve.smooth])
+    return {
+        "curve": np.ascontiguousarray(columns, "<f4").tobytes(),
+        "suggestion": curve.suggestion,
+        "lowest": curve.lowest,
+    }
+
+
+def _cell():
+    return getattr(environment.shell(), "execution_count", None)

@@ -1,0 +1,1 @@
+"""`%%model` and `%%keras`: parsing, completion, errors on their line, undo."""

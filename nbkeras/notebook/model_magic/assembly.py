@@ -1,0 +1,283 @@
+"""What the lines of a `%%model` cell add up to: a Sequential, or a model with branches.
+
+Lines of layers alone are a `Sequential`. Once a line works with a symbolic tensor, by
+`|`, by a call or by `concat(...)`, the model is a `Model(inputs, outputs)`. There is
+one place where the next layer goes; a tensor on a line of its own moves it. The outputs
+are the places that nothing follows, or the last line if it lists several tensors.
+"""
+
+import functools
+
+import jax
+
+from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.symbolic import is_symbolic
+from nbkeras.layers.input import InputLayer
+from nbkeras.models.model import Model
+from nbkeras.models.sequential import Sequential
+from nbkeras.notebook.model_magic import parsing
+from nbkeras.notebook.model_magic.chaining import (
+    Chain,
+    is_layer_class,
+    is_waiting,
+    layers_of,
+    no_instance,
+)
+
+
+class Sketch:
+    """A model in the making.
+
+    Args:
+        file: name of the cell's code, to know the layers that it made.
+        first: an `Input` that stands before the first line, or None.
+    """
+
+    def __init__(self, file, first=None):
+        self.file = file
+        self.row = Sequential()
+        self.branched = False
+        self.inputs = []
+        self.assigned = []
+        self.tensors = []
+        self.at_work = None
+        self._place = None
+        self._ends = []
+        self._listed = None
+        if first is not None:
+            self.note(first)
+            self.add(first)
+
+    def words(self):
+        """{name: function} of what `cell_source` writes into the code."""
+        return {
+            parsing.ADD: self.add,
+            parsing.NAMED: self.named,
+            parsing.PIPE: self.pipe,
+            parsing.CALLEE: self.callee,
+            parsing.PLACE: self.here,
+        }
+
+    @property
+    def place(self):
+        """The tensor that the next layer takes; None while no input is known."""
+        if self.branched:
+            return self._place
+        begin = self.row._input
+        return (self.row._tensors or [begin and begin.output])[-1]
+
+    def add(self, value):
+        """A line of its own: a layer, a tensor, several of them, or something else."""
+        if isinstance(value, Layer) or is_layer_class(value):
+            self._add_layer(value)
+        elif isinstance(value, Chain):
+            for layer in value.layers:
+                self._add_layer(layer)
+        elif is_symbolic(value):
+            self._move(value)
+        elif _lists_tensors(value):
+            self._branch()
+            self._listed = value
+        elif isinstance(value, list | tuple):
+            for each in value:
+                self.add(each)
+
+    def named(self, value, name, alone):
+        """`name = value`; it stands here if the cell does not use the name again."""
+        layer = value.layer if is_symbolic(value) else value
+        mine = isinstance(layer, Layer) and self._is_mine(layer)
+        mine = mine and not hasattr(layer, "is_operation")
+        if mine and name and not layer._named_by_user:
+            layer.name, layer._named_by_user = name, True
+        if mine and not is_symbolic(value):
+            self.assigned.append(value)
+        if alone:
+            self.add(value)
+        return value
+
+    def pipe(self, left, right):
+        """`left | right`; behind a tensor also a function of tensors."""
+        for each in (left, right):
+            if is_layer_class(each):
+                raise TypeError(no_instance(each))
+        if not is_waiting(right):
+            of_tensor = is_symbolic(left) and callable(right)
+            return right(left) if of_tensor else left | right
+        if is_waiting(left):
+            return Chain(*layers_of(left), *layers_of(right))
+        return self._run(right, left)
+
+    def callee(self, function):
+        """What to call in place of `function`: layers also take layers that wait."""
+        if isinstance(function, Layer | Chain):
+            return functools.partial(self._run, function)
+        return function
+
+    def here(self):
+        """The tensor at the place where the next layer goes."""
+        if self.place is None:
+            raise ValueError(
+                "here: the shape at this place is not known yet. Say what comes in: "
+                "write --input 150,150,3 behind the name of the model."
+            )
+        self._branch()
+        return self._place
+
+    def note(self, tensor):
+        """Remember an Input that the cell made."""
+        self.inputs.append(tensor)
+        return tensor
+
+    def merge(self, layer, parts):
+        """Join `parts`; layers among them start from the present place."""
+        return self._run(layer, list(parts))
+
+    def model(self):
+        """The finished model.
+
+        Raises:
+            ValueError: nothing was added, or no line says what the output is.
+        """
+        if not self.branched:
+            if not self.row.layers:
+                raise ValueError(
+                    "This cell has no layers, and a model needs at least one. Write "
+                    "them on lines of their own, for example Dense(10)."
+                )
+            return self._only_model() or self.row
+        ends = self._listed
+        if ends is None:
+            ends = self._outputs()
+            ends = ends[0] if len(ends) == 1 else ends
+        return Model(_inputs_of(ends), ends)
+
+    def unused(self, model):
+        """Names of inputs and layers that the cell made and `model` does not have."""
+        here = set(map(id, model.walk()))
+        made = [tensor.layer for tensor in self.inputs] + self.assigned
+        if not self.branched:
+            here.add(id(self.row._input))
+        return list(dict.fromkeys(each.name for each in made if id(each) not in here))
+
+    def so_far(self):
+        """The model up to where the cell failed, None if there is nothing to show."""
+        if not self.branched:
+            return self.row if self.row.layers else None
+        taken = {id(t) for each in self.tensors for t in each.node.parents}
+        loose = [t for t in self.tensors if id(t) not in taken] or [self._place]
+        try:
+            return Model(_inputs_of(loose), loose if len(loose) > 1 else loose[0])
+        except Exception:  # what is half done need not be a model
+            return None
+
+    def _only_model(self):
+        """The model that the cell wrote as in a script, if it wrote nothing else."""
+        first, *more = self.row.layers
+        is_whole = hasattr(first, "fit") and not more and not self.inputs
+        return first if is_whole and self._is_mine(first) else None
+
+    def _is_mine(self, layer):
+        return (layer._made_at or ("",))[0] == self.file
+
+    def _add_layer(self, layer):
+        if is_layer_class(layer):
+            raise TypeError(no_instance(layer))
+        self.at_work = layer, self.place
+        if self.branched:
+            if self._place is None:
+                raise ValueError(
+                    f"{type(layer).__name__} stands on a line of its own, and there is "
+                    "no tensor yet that it could follow. Say which: write x | "
+                    f"{type(layer).__name__}(...)."
+                )
+            place = self._run(layer, self._place)
+            self._ends = [end for end in self._ends if end is not self._place]
+            self._move(place)
+        else:
+            self.row.add(layer)
+        self.at_work = None
+
+    def _move(self, tensor):
+        """The next layer goes behind `tensor`, which is an output if nothing does."""
+        is_input = isinstance(tensor.layer, InputLayer)
+        fresh = not self.row.layers and self.row._input is None
+        if is_input and fresh and not self.branched:
+            self.row.add(tensor)
+            return
+        self._branch()
+        self._place, self._listed = tensor, None
+        self._ends.append(tensor)
+
+    def _branch(self):
+        """From here on this is a model with branches."""
+        if self.branched:
+            return
+        if self.row.layers and self.row._input is None:
+            raise ValueError(
+                "The lines above have no input yet. Say what comes in: write --input "
+                "150,150,3 behind the name of the model, or begin the cell with "
+                "input(150, 150, 3)."
+            )
+        place = self.place
+        self.branched = True
+        if place is not None:
+            self._place = place
+            self._ends = [place]
+
+    def _run(self, layer, *args, **kwargs):
+        """Call `layer`, layers that wait among the arguments set in where we are."""
+        if args and is_waiting(args[0]) and not kwargs:
+            return Chain(*layers_of(args[0]), *layers_of(layer))
+        args, kwargs = jax.tree.map(self._started, (args, kwargs), is_leaf=is_waiting)
+        for part in layer.layers if isinstance(layer, Chain) else [layer]:
+            self.at_work = part, _came(args)
+            args, kwargs = (part(*args, **kwargs),), {}
+            self.tensors += [t for t in jax.tree.leaves(args) if is_symbolic(t)]
+        self.at_work = None
+        if any(is_symbolic(t) for t in jax.tree.leaves(args[0])):
+            self._branch()
+        return args[0]
+
+    def _started(self, value):
+        return self._run(value, self.here()) if is_waiting(value) else value
+
+    def _outputs(self):
+        followed = {id(t) for end in self._ends for t in _behind(end) if t is not end}
+        ends = {id(e): e for e in self._ends if id(e) not in followed}.values()
+        ends = [end for end in ends if not isinstance(end.layer, InputLayer)]
+        if not ends:
+            raise ValueError(
+                "No line says what the output is. Put the tensor that the model shall "
+                "give on a line of its own, at the end."
+            )
+        return ends
+
+
+def _inputs_of(outputs):
+    """The inputs behind `outputs` in the order in which they were made."""
+    behind = [t for end in jax.tree.leaves(outputs) for t in _behind(end)]
+    found = {id(t): t for t in behind if not t.node.parents}
+    ordered = sorted(found.values(), key=lambda tensor: tensor.layer._number)
+    return ordered[0] if len(ordered) == 1 else ordered
+
+
+def _lists_tensors(value):
+    """Whether it is a list, tuple or dict of tensors, and no single one."""
+    leaves = jax.tree.leaves(value) if isinstance(value, list | tuple | dict) else []
+    return bool(leaves) and all(map(is_symbolic, leaves))
+
+
+def _came(args):
+    tensors = [t for t in jax.tree.leaves(args) if is_symbolic(t)]
+    return tensors if len(tensors) > 1 else (tensors or [None])[0]
+
+
+def _behind(tensor):
+    """`tensor` and all that it was made from, each once."""
+    found, stack = {}, [tensor]
+    while stack:
+        each = stack.pop()
+        if id(each) not in found:
+            found[id(each)] = each
+            stack.extend(each.node.parents)
+    return list(found.values())

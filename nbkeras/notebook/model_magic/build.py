@@ -1,0 +1,44 @@
+"""From the text of a `%%model` cell to a model, or to a mistake that names its line."""
+
+from typing import Any, NamedTuple
+
+from nbkeras.layers.input import Input
+from nbkeras.notebook.model_magic import errors, parsing, vocabulary
+from nbkeras.notebook.model_magic.assembly import Sketch
+
+
+class Built(NamedTuple):
+    """A model, and names of inputs and layers that the cell made and did not use."""
+
+    model: Any
+    unused: list
+
+
+def build(body, notebook=None, shape=None, file="<model>", first_line=2):
+    r"""Run the body of a cell; the names that it sets are gone afterwards.
+
+    Args:
+        body: lines of Python in which layers stand on lines of their own.
+        notebook: {name: value} that the lines can use.
+        shape: of one sample, for the model's first input; None if the body says it.
+        file: the name under which the body's lines are known.
+        first_line: the number of the body's first line.
+
+    Raises:
+        CellMistake: it is no Python, a layer does not fit, or nothing is left to do.
+
+    >>> build("Flatten()\nDense(10)", shape=(28, 28, 1)).model.count_params()
+    7850
+    """
+    sketch = None
+    try:
+        first = None if shape is None else Input(shape=shape)
+        sketch = Sketch(file, first)
+        code = parsing.compiled(body, file, first_line)
+        exec(code, vocabulary.names(sketch, notebook))
+        model = sketch.model()
+        return Built(model, sketch.unused(model))
+    except Exception as error:
+        found = errors.explain(error, sketch, body, file, first_line)
+        so_far = sketch.so_far() if sketch else None
+        raise errors.CellMistake(found, so_far) from error

@@ -1,0 +1,105 @@
+"""Tab in a `%%model` cell: options on its first line, layers and arguments below."""
+
+import re
+
+from nbkeras.core.configurable import Configurable, parameters
+from nbkeras.losses.registry import registry as loss_names
+from nbkeras.metrics import FROM_SHAPES
+from nbkeras.metrics.registry import registry as metric_names
+from nbkeras.notebook.model_magic import options, vocabulary
+from nbkeras.optimizers.registry import registry as optimizer_names
+
+VALUES = {"optimizer": optimizer_names, "loss": loss_names, "metrics": metric_names}
+
+
+def completions(text, line, column):
+    """(what is being typed, [what it could become]) at a place of a cell.
+
+    Args:
+        text: the whole cell.
+        line: number of the line, from 0.
+        column: number of characters before the cursor.
+    """
+    lines = text.split("\n")
+    before = lines[line][:column]
+    if not lines[0].lstrip().startswith("%%model"):
+        return "", []
+    if line == 0:
+        return _option(before)
+    typed = re.search(r"\w*$", before)[0]
+    if before[: len(before) - len(typed)].endswith("."):
+        return "", []  # an attribute: whoever knows its owner completes it
+    found = vocabulary.known()
+    call = _open_call("\n".join([*lines[1:line], before]))
+    cls = vocabulary.layer_classes().get(call)
+    if cls is not None and issubclass(cls, Configurable):
+        found = [f"{name}=" for name in parameters(cls)] + found
+    return typed, _beginning_with(typed, found) if typed or call else []
+
+
+def _option(before):
+    words = before.replace("=", " ").split(" ")
+    typed = words[-1]
+    if typed.startswith("-"):
+        return typed, _beginning_with(typed, [f"--{o}" for o in options.OPTIONS])
+    option = next((w.lstrip("-") for w in reversed(words) if w.startswith("--")), None)
+    typed = typed.split(",")[-1]
+    if option in VALUES:
+        return typed, _beginning_with(typed, _spellings(option))
+    return typed, []
+
+
+def _spellings(option):
+    """Short names of a family, as they are written on the line."""
+    names = [*VALUES[option].names(), *VALUES[option]._aliases]
+    if option == "optimizer":
+        names = [name.lower() for name in names]
+    extra = FROM_SHAPES if option == "metrics" else ()
+    return sorted({*extra, *(name for name in names if name.islower())})
+
+
+def _open_call(before):
+    """Name of the call whose bracket is open where `before` ends, or None."""
+    depth = 0
+    for at in range(len(before) - 1, -1, -1):
+        depth += (before[at] in ")]}") - (before[at] in "([{")
+        if depth < 0:
+            found = re.search(r"(\w+)\s*$", before[:at])
+            return found[1] if found else None
+    return None
+
+
+def _beginning_with(typed, names):
+    return [name for name in names if name.lower().startswith(typed.lower())]
+
+
+def _matcher(context):
+    from IPython.core.completer import SimpleCompletion
+
+    typed, found = completions(
+        context.full_text, context.cursor_line, context.cursor_position
+    )
+    return {
+        "completions": [SimpleCompletion(text=each, type="nbkeras") for each in found],
+        "matched_fragment": typed,
+        "suppress": bool(found),
+    }
+
+
+_matcher.matcher_api_version = 2
+_matcher.matcher_priority = 200
+_matcher.matcher_identifier = "nbkeras.model"
+
+
+def load(shell):
+    """Ask here too when Tab is pressed."""
+    matchers = getattr(shell.Completer, "custom_matchers", None)
+    if matchers is not None and _matcher not in matchers:
+        matchers.append(_matcher)
+
+
+def unload(shell):
+    """Ask here no more."""
+    matchers = getattr(shell.Completer, "custom_matchers", None) or []
+    if _matcher in matchers:
+        matchers.remove(_matcher)

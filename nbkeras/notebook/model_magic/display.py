@@ -1,0 +1,119 @@
+"""What a `%%model` cell shows: the model, and what became of the weights."""
+
+import threading
+
+from nbkeras.notebook import environment
+from nbkeras.notebook.model_plot import show as model_view
+from nbkeras.notebook.widget import translations
+
+
+class Views:
+    """The pictures that the cells of a notebook show."""
+
+    def __init__(self):
+        self._of_models, self._of_mistakes = {}, {}
+
+    def show(self, asked, built, carried, former, ahead=None):
+        """Show the model of a cell.
+
+        Args:
+            asked: the line of the cell.
+            built: the model, and names that the cell did not use.
+            carried: what was kept of the former model; None if nothing could be.
+            former: the model that the name had before, or None.
+            ahead: the handle of `Model.compile_ahead`, or None.
+        """
+        begun = "" if ahead is None else "compiling"
+        said = note(asked, built, carried, former)
+        view = show_model(built.model, said, begun, asked.name)
+        if view is None:
+            return
+        self._of_models[id(built.model)] = view
+        if ahead is not None:
+            watch = threading.Thread(target=_follow, args=(ahead, view), daemon=True)
+            watch.start()
+        if "summary" in asked.switches:
+            built.model.summary()
+
+    def show_mistake(self, mistake, name):
+        """The layers up to the mistake, and the joint that is broken."""
+        so_far, found = mistake.so_far, mistake.mistake
+        if environment.in_kernel():
+            if name in self._of_mistakes:
+                self._of_mistakes[name].let_go()
+            view = model_view.show_model(so_far, name=name, mistake=found)
+            self._of_mistakes[name] = view
+        elif so_far is not None:
+            so_far.summary()
+
+    def let_go(self, model):
+        """A model can come back no more: its picture must not hold it."""
+        view = self._of_models.pop(id(model), None)
+        if view is not None:
+            view.let_go()
+
+
+def _follow(ahead, view):
+    """Say on the picture when the step is compiled; nothing if it is not needed."""
+    view.publish(status="ready" if ahead.wait() == "ready" else "")
+
+
+def show_model(model, note="", status="", name=None):
+    """The picture of a model with a line under it; as text where there is no page.
+
+    Returns:
+        The picture, or None where it was text.
+    """
+    if environment.in_kernel():
+        return model_view.show_model(model, name=name, status=status, note=note)
+    model.summary()
+    if note:
+        print(note)
+    return None
+
+
+def undone(name, model):
+    """Say that a name holds its former model again, or that there was none."""
+    print(_say("nothing_before" if model is None else "undone", name=name))
+
+
+def note(asked, built, carried, former):
+    """One line: what was kept, what is new, what is gone, and how to go back."""
+    parts = []
+    if built.unused:
+        parts.append(_say("unused", names=_names(built.unused)))
+    if former is None:
+        return " ".join(parts)
+    if carried is not None:
+        parts += _kept(carried)
+    elif "no-keep" in asked.switches:
+        parts.append(_say("afresh"))
+    else:
+        parts.append(_say("unknown_shapes"))
+    parts.append(_say("undo", name=asked.name))
+    return " ".join(parts)
+
+
+def _kept(carried):
+    if not carried.new and not carried.dropped:
+        return [_say("kept_all")]
+    changed = [name for name in carried.new if name in carried.dropped]
+    words = {
+        "kept": carried.kept,
+        "changed": changed,
+        "new": [name for name in carried.new if name not in changed],
+        "dropped": [name for name in carried.dropped if name not in changed],
+    }
+    return [_say(key, names=_names(names)) for key, names in words.items() if names]
+
+
+def _names(names):
+    """Names with commas, the middle left out of many."""
+    names = list(names)
+    if len(names) > 6:
+        names = [*names[:3], f"… ({len(names) - 5})", *names[-2:]]
+    return ", ".join(names)
+
+
+def _say(key, **values):
+    return translations.text("model_magic", key, **values)

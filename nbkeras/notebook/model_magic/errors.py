@@ -1,0 +1,154 @@
+"""A mistake in a `%%model` cell: its line, what came in, what would be right."""
+
+import ast
+import re
+import traceback
+
+from nbkeras.core import check
+from nbkeras.core.error_parts import LayerMistake, NameMistake
+from nbkeras.layers.engine.symbolic import is_symbolic
+from nbkeras.notebook.model_magic import vocabulary
+from nbkeras.notebook.widget import translations
+
+FIELDS = ("line", "source", "layer", "came", "needed", "write", "message")
+
+
+class CellMistake(ValueError):
+    """What is wrong in a cell; shown without a traceback, which %tb gives.
+
+    Args:
+        mistake: {"line": int or None, "source": that line, "layer", "came" (the shape
+            that came in), "needed", "write" (a line that would be right), "message"};
+            texts that are empty where there is nothing to say.
+        so_far: the model up to the mistake, or None.
+    """
+
+    def __init__(self, mistake, so_far=None):
+        super().__init__(text_of(mistake))
+        self.mistake = mistake
+        self.so_far = so_far
+        self.in_full = False
+
+    def _render_traceback_(self):
+        """Lines for IPython: the text at first, the traceback when asked again."""
+        if self.in_full and self.__cause__ is not None:
+            return traceback.format_exception(self.__cause__)
+        self.in_full = True
+        return [str(self)]
+
+
+def text_of(mistake):
+    """The mistake as text for people."""
+    say = translations.table("model_magic")
+    lines = []
+    if mistake["line"] is not None:
+        lines.append(say["line"].format(n=mistake["line"], source=mistake["source"]))
+    message = mistake["message"]
+    lines.append(message)
+    for key in ("came", "needed", "write"):
+        if mistake[key] and mistake[key] not in message:
+            lines.append(say[key].format(text=mistake[key]))
+    return "\n".join(lines)
+
+
+def of_line(error, line):
+    """The fields of a mistake in the first line of a cell, that of the magic."""
+    source, message = f"%%model {line}".strip(), _message(error)
+    found = dict.fromkeys(FIELDS, "") | {"line": 1, "source": source}
+    write = _right(error, source, message) or getattr(error, "write", "")
+    return found | {"message": message, "write": write}
+
+
+def explain(error, sketch, body, file, first_line=2):
+    """The fields of a mistake from the exception that a cell met.
+
+    Args:
+        error: the exception.
+        sketch: how far the cell came, None if it did not begin.
+        body: the text of the cell below its first line.
+        file: the name under which its lines are known.
+        first_line: the number of the body's first line.
+    """
+    lines = [""] * (first_line - 1) + body.splitlines()
+    layer, at_work = (sketch and sketch.at_work) or (None, None)
+    of_shapes = isinstance(error, LayerMistake)
+    number = _line(error, layer, body, file, first_line)
+    source = lines[number - 1].strip() if number and number <= len(lines) else ""
+    message = _message(error)
+    name = getattr(error, "kind", "")
+    if layer is not None:
+        name = layer.name if layer._named_by_user else type(layer).__name__
+    return {
+        "line": number,
+        "source": source,
+        "layer": name,
+        "came": error.given if of_shapes else _shapes(at_work),
+        "needed": getattr(error, "needed", ""),
+        "write": getattr(error, "write", "") or _right(error, source, message),
+        "message": message,
+    }
+
+
+def _line(error, layer, body, file, first_line):
+    """The number of the line that is to blame, None if it is none of the cell's."""
+    if isinstance(error, SyntaxError) and error.filename == file:
+        return error.lineno
+    frames = traceback.extract_tb(error.__traceback__)
+    here = [frame.lineno for frame in frames if frame.filename == file]
+    if not here:
+        return None
+    line, made = here[-1], getattr(layer, "_made_at", None)
+    if made and made[0] == file:
+        # One expression over several lines: the line of the layer itself.
+        tree = ast.parse("\n" * (first_line - 1) + body)
+        first, last = _statement(tree, line)
+        if first <= made[1] <= last:
+            return made[1]
+    return line
+
+
+def _statement(tree, line):
+    """(first, last line) of the smallest statement that covers `line`."""
+    spans = [
+        (node.lineno, node.end_lineno)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.stmt) and node.lineno <= line <= node.end_lineno
+    ]
+    return min(spans, key=lambda span: span[1] - span[0], default=(line, line))
+
+
+def _message(error):
+    if isinstance(error, SyntaxError):
+        return translations.text("model_magic", "no_python", text=error.msg)
+    if isinstance(error, NameError):
+        name = error.name or ""
+        if name in ("Sequential", "Model", "model"):
+            return translations.text("model_magic", "no_model", name=name)
+        near = check.did_you_mean(name, vocabulary.known())
+        return translations.text("model_magic", "no_name", name=name) + near
+    if isinstance(error, NameMistake):
+        return f"Unknown {error.family} {error.name!r}. {error.hint}"
+    text = str(error)
+    if isinstance(error, ValueError | TypeError) and text:
+        return text
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _right(error, source, message):
+    """A line that would be right: what the message says, or the name it suggests."""
+    wrong = error.name if isinstance(error, NameError) else None
+    meant = re.search(r"Did you mean '([^']+)'", message)
+    if meant and not wrong:
+        told = re.search(r"(?:no argument|[Uu]nknown [\w ]+|=)\s*'([^']+)'", message)
+        wrong = told and told[1]
+    if meant and wrong and source:
+        line = re.sub(rf"\b{re.escape(wrong)}\b", meant[1], source, count=1)
+        if line != source:
+            return line
+    told = re.search(r"[Ww]rite (?:for example )?([\w.]+\(.*?\))\.?$", message)
+    return told[1] if told else ""
+
+
+def _shapes(came):
+    tensors = came if isinstance(came, list) else [came]
+    return ", ".join(str(tensor.shape) for tensor in tensors if is_symbolic(tensor))

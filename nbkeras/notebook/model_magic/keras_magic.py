@@ -1,0 +1,83 @@
+"""`%%keras` and `%keras`: in this notebook `import keras` means nbkeras."""
+
+import ast
+import importlib.machinery
+
+from nbkeras import compat
+from nbkeras.notebook.widget import translations
+
+# The module that IPython loads for `%load_ext nbkeras --as keras`.
+AS_KERAS = "nbkeras --as keras"
+
+
+class Refused(RuntimeError):
+    """Why `import keras` cannot mean nbkeras here; shown without a traceback."""
+
+    def _render_traceback_(self):
+        return [str(self)]
+
+
+def switch(how, shell):
+    """`%keras`, `%keras on` or `%keras off`."""
+    if how in ("", "on"):
+        _install()
+        print(translations.text("model_magic", "keras_on"))
+        if importlib.machinery.PathFinder.find_spec("tensorflow") is not None:
+            print(translations.text("model_magic", "keras_not_tensorflow"))
+    elif how == "off":
+        compat.uninstall()
+        shell.extension_manager.loaded.discard(AS_KERAS)  # it can be loaded again
+        print(translations.text("model_magic", "keras_off"))
+    else:
+        raise Refused(translations.text("model_magic", "keras_usage", how=how))
+
+
+def run(shell, cell):
+    """Run a cell in which `import keras` means nbkeras; afterwards it does not.
+
+    Names that the cell imports stay. If `%keras` is on already, it stays on.
+    """
+    before = compat.installed()
+    _install()
+    try:
+        return _run(shell, cell)
+    finally:
+        if not before:
+            compat.uninstall()
+
+
+def _run(shell, cell):
+    """Run as the shell would; what the last expression gives is returned."""
+    text = shell.transform_cell(cell)
+    name = shell.compile.cache(text, shell.execution_count, raw_code=cell)
+    tree = shell.transform_ast(ast.parse(text, name))
+    ends_in_value = tree.body and isinstance(tree.body[-1], ast.Expr)
+    last = tree.body.pop() if ends_in_value else None
+    exec(shell.compile(tree, name, "exec"), shell.user_ns)
+    if last is None:
+        return None
+    code = shell.compile(ast.Expression(last.value), name, "eval")
+    value = eval(code, shell.user_ns)
+    return None if cell.rstrip().endswith(";") else value
+
+
+def load_as_keras(shell):
+    """`%load_ext nbkeras --as keras`."""
+    if "nbkeras" not in shell.extension_manager.loaded:
+        shell.extension_manager.load_extension("nbkeras")
+    switch("on", shell)
+
+
+def unload(shell):
+    """Take back what was switched on."""
+    if compat.installed():
+        switch("off", shell)
+
+
+def _install():
+    try:
+        compat.install()
+    except RuntimeError as error:
+        raise Refused(
+            f"{error} {translations.text('model_magic', 'keras_refused')}"
+        ) from None

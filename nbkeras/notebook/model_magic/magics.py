@@ -1,0 +1,169 @@
+"""`%%model`, `%model`, `%%keras`, `%keras`: each parses, and calls the public API."""
+
+import contextlib
+
+from IPython.core.magic import Magics, line_cell_magic, magics_class
+
+from nbkeras.models import Model, transfer_weights
+from nbkeras.models.saving.cloning import compiled_like
+from nbkeras.notebook.model_magic import (
+    build,
+    completion,
+    display,
+    keras_magic,
+    options,
+)
+from nbkeras.notebook.model_magic.errors import CellMistake, of_line
+from nbkeras.notebook.model_magic.undo import Undoing
+from nbkeras.notebook.widget import translations
+
+
+@magics_class
+class ModelMagics(Magics):
+    """The magics of a shell."""
+
+    def __init__(self, shell):
+        super().__init__(shell)
+        self._views = display.Views()
+        self._undoing = Undoing(shell.user_ns, display.undone, self._views.let_go)
+        self._ahead = {}
+
+    @line_cell_magic
+    def model(self, line, cell=None):
+        """Write a network, see it, and see at once what is wrong with it.
+
+            %%model net --input 28,28,1 --optimizer adam --loss mse --metrics mae
+            Conv2D(16, 3, activation="relu")
+            MaxPooling2D()
+            Flatten()
+            Dense(10, activation="softmax")
+
+        binds `net` to the model that the same lines would give within
+        Sequential([Input((28, 28, 1)), ...]) and net.compile(...).
+
+        Lines: each layer on a line of its own is added, also in for, if, with and
+        functions; no imports, no commas. The notebook's variables can be used; names
+        that the cell sets are gone afterwards. `top = Dense(10)` calls the layer "top".
+
+        Branches: `x = input(28, 28, 1)` begins one; `x | Dense(3)`, or Dense(3)(x),
+        goes on; concat(a, b), add(a, b)... join; `here` is the tensor at this place. A
+        tensor on a line of its own is where the next layer goes; those that nothing
+        follows are the outputs.
+
+        Options:
+            --input 150,150,3   shape of one sample; ? for an open size
+            --optimizer adam    or an expression: SGD(0.1, momentum=0.9)
+            --loss mse          or a function of the notebook; out=mse for one output
+            --metrics mae,acc   several with commas or spaces
+            --lr 0.001          the learning rate
+            --no-keep           begin afresh; else layers that did not change keep
+                                their weights when the cell runs again
+            --summary           also print model.summary()
+            --traceback         a mistake with its traceback; %tb shows it afterwards
+
+        `net.undo()` goes back to the model from before the cell ran. `%model net` shows
+        the picture of a model.
+        """
+        if cell is None:
+            return self._show(line.strip())
+        try:
+            asked = options.parse(line, self.shell.user_ns)
+            self._free(asked.name)
+        except options.Refused as error:
+            raise CellMistake(of_line(error, line)) from error
+        try:
+            self._make(asked, line, cell)
+        except CellMistake as mistake:
+            self._views.show_mistake(mistake, asked.name)
+            mistake.in_full = "traceback" in asked.switches
+            raise
+        return None
+
+    @line_cell_magic
+    def keras(self, line, cell=None):
+        """Let `import keras` mean nbkeras.
+
+            %%keras        for this cell: a pasted tutorial runs
+            %keras         from now on, in the whole notebook
+            %keras off     take it back
+
+        `from keras...`, `tensorflow.keras` and `tf.keras` are meant too, the latter
+        where TensorFlow is not installed. Refused where Keras itself is imported
+        already. `%load_ext nbkeras --as keras` loads nbkeras and does the same.
+        """
+        if cell is not None:
+            return keras_magic.run(self.shell, cell)
+        return keras_magic.switch(line.strip(), self.shell)
+
+    def _make(self, asked, line, cell):
+        """Build, compile, carry over, bind, show."""
+        text = f"%%model {line}\n{cell}"
+        file = self.shell.compile.cache(text, self.shell.execution_count)
+        variables = dict(self.shell.user_ns)
+        former = variables.pop(asked.name, None)  # a cell does not change it
+        built = build.build(cell, variables, asked.shape, file)
+        kept = former if "no-keep" not in asked.switches else None
+        try:
+            if asked.compile:
+                built.model.compile(**asked.compile)
+        except (ValueError, TypeError) as error:
+            raise CellMistake(of_line(error, line), built.model) from error
+        if not asked.compile and kept is not None:
+            with contextlib.suppress(ValueError, TypeError):  # for other outputs
+                compiled_like(kept, built.model)
+        carried = None
+        if kept is not None and kept.built and built.model.built:
+            carried = transfer_weights(kept, built.model)
+        self._undoing.replace(asked.name, built.model)
+        ahead = self._begin_to_compile(asked.name, built.model)
+        self._views.show(asked, built, carried, former, ahead)
+
+    def _begin_to_compile(self, name, model):
+        """Compile the train step while the user reads on; returns its handle or None.
+
+        What was begun for the former model is not needed any more.
+        """
+        if name in self._ahead:
+            self._ahead.pop(name).cancel()
+        if not (model.built and model.loss):
+            return None
+        try:
+            self._ahead[name] = model.compile_ahead()
+        except (ValueError, TypeError):  # open sizes: only data will tell
+            return None
+        return self._ahead[name]
+
+    def _show(self, name):
+        found = self.shell.user_ns.get(name)
+        if isinstance(found, Model):
+            display.show_model(found)
+        elif name:
+            print(translations.text("model_magic", "not_a_model", name=name))
+        else:
+            print(translations.text("model_magic", "usage"))
+
+    def _free(self, name):
+        """Refuse a name that holds something else than a model: it would be lost."""
+        there = self.shell.user_ns.get(name)
+        if there is not None and not isinstance(there, Model):
+            raise options.Refused(
+                translations.text(
+                    "model_magic", "taken", name=name, kind=type(there).__name__
+                ),
+                f"%%model {name}_model",
+            )
+
+
+def load(shell):
+    """Register the magics and their completion."""
+    shell.register_magics(ModelMagics(shell))
+    completion.load(shell)
+
+
+def unload(shell):
+    """Take the magics away, and what they switched on."""
+    for kind in ("line", "cell"):
+        for name in ("model", "keras"):
+            shell.magics_manager.magics[kind].pop(name, None)
+    keras_magic.unload(shell)
+    completion.unload(shell)

@@ -1,0 +1,112 @@
+"""ModelView: a model as a picture that can be opened and looked into."""
+
+import dataclasses
+
+import traitlets
+
+from nbkeras.analysis.model_plot.anatomy import Anatomy, anatomy
+from nbkeras.analysis.model_plot.layer_calls import is_model
+from nbkeras.models.summary import summary_text
+from nbkeras.notebook import environment
+from nbkeras.notebook.model_plot import layer_detail, picture_facts
+from nbkeras.notebook.widget import translations
+from nbkeras.notebook.widget.base import Widget
+
+STATUSES = ("", "compiling", "ready")
+MISTAKE_WORDS = ("line", "source", "layer", "came", "needed", "write", "message")
+SAVED_WIDTH = 1000
+
+
+class ModelView(Widget):
+    """The picture of a model, drawn to scale.
+
+    Args:
+        model: any model, or None where the first layer failed already.
+        mistake: what does not fit, a dict with any of MISTAKE_WORDS.
+
+    Traits:
+        name: of the model. drawing: places of all blocks, across and down.
+        facts: what is said of each block. totals: rows for the whole model.
+        opened: keys of the groups that are open; the page changes it.
+        chosen: key of the layer that is looked into; the page changes it.
+        detail, pixels: that layer's settings and weights; pictures of its kernels.
+        status: "", "compiling" or "ready". note: one line, such as what was kept.
+        mistake: what does not fit. remark: what the picture cannot know.
+    """
+
+    name = traitlets.Unicode().tag(sync=True)
+    drawing = traitlets.Dict().tag(sync=True)
+    facts = traitlets.Dict().tag(sync=True)
+    totals = traitlets.List().tag(sync=True)
+    opened = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    chosen = traitlets.Unicode("").tag(sync=True)
+    detail = traitlets.Dict().tag(sync=True)
+    pixels = traitlets.Bytes(b"").tag(sync=True)
+    status = traitlets.Enum(STATUSES, "").tag(sync=True)
+    note = traitlets.Unicode("").tag(sync=True)
+    mistake = traitlets.Dict().tag(sync=True)
+    remark = traitlets.Unicode("").tag(sync=True)
+
+    def __init__(self, model=None, mistake=None, **traits):
+        super().__init__(**traits)
+        self._model, self._shown_at = model, None
+        empty = Anatomy("", "", (), ())
+        self._anatomy = empty if model is None else anatomy(model)
+        told = {k: str(v) for k, v in (mistake or {}).items() if v is not None}
+        self.mistake = {k: told.get(k, "") for k in MISTAKE_WORDS} if mistake else {}
+        self.name = self.name or self._anatomy.name
+        self.totals = picture_facts.totals(self._anatomy, self.words) if model else []
+        self.remark = "" if self._anatomy.wired else self.words["unwired"]
+        self._draw()
+        self.observe(self._opened, "opened")
+        self.observe(self._chosen, "chosen")
+
+    def still(self):
+        """The picture, folded, the model in one sentence, and its summary as text."""
+        seen = picture_facts.scene(self._anatomy, (), self.mistake or None)
+        drawn = picture_facts.drawing(seen, self.words, "LR")
+        if drawn.width > SAVED_WIDTH:
+            drawn = picture_facts.drawing(seen, self.words, "TB")
+        picture = picture_facts.svg.svg(drawn, not self._anatomy.wired)
+        said = self.mistake.get("message")
+        said = said or picture_facts.caption(self._anatomy, self.words)
+        if not is_model(self._model):
+            return picture, said
+        return picture, said, (self.words["as_text"], summary_text(self._model))
+
+    def show(self):
+        """Display the widget, and under it the picture that stays."""
+        self._shown_at = environment.cell()
+        super().show()
+
+    def let_go(self):
+        """Hold the model no longer: the picture stays, weights cannot be looked into.
+
+        A widget lives as long as the kernel does, and its model would with it.
+        """
+        self._model = None
+        self._anatomy = dataclasses.replace(self._anatomy, layers={})
+
+    def _ipython_display_(self):
+        # As the last value of the cell that showed it, it is there already.
+        if self._shown_at is None or self._shown_at != environment.cell():
+            self.show()
+
+    def _draw(self):
+        seen = picture_facts.scene(self._anatomy, self.opened, self.mistake or None)
+        self.publish(
+            drawing=picture_facts.drawings(seen, self.words),
+            facts=picture_facts.facts(seen, self.words, self._anatomy.operations),
+        )
+
+    def _opened(self, _):
+        self._draw()
+
+    def _chosen(self, change):
+        layer = self._anatomy.layers.get(change["new"])
+        if layer is None:
+            self.publish(detail={}, pixels=b"")
+            return
+        words = translations.table("model_plot", language=self.words["lang"])
+        shown, pixels = layer_detail.detail(layer, words)
+        self.publish(detail={"key": change["new"], **shown}, pixels=pixels)

@@ -1,0 +1,164 @@
+"""Widget: script and style beside it, state on the wire, one lock, a picture left."""
+
+import functools
+import re
+import sys
+import threading
+import uuid
+from pathlib import Path
+
+import anywidget
+import ipywidgets
+import traitlets
+from IPython.display import HTML, display
+
+from nbkeras.core.check import did_you_mean
+from nbkeras.notebook import comms
+from nbkeras.notebook.widget import translations
+from nbkeras.notebook.widget.static_picture import figure
+
+HERE = Path(__file__).parent
+STUB = (HERE / "stub.js").read_text("utf-8")
+
+
+class Source(ipywidgets.Widget):
+    """Script and style, kept once in a page for all widgets of a kind."""
+
+    script = traitlets.Unicode().tag(sync=True)
+    style = traitlets.Unicode().tag(sync=True)
+
+
+class Widget(anywidget.AnyWidget):
+    """Base of all widgets; a subclass in `widget.py` has `widget.js` and `.css` beside.
+
+    Synced traits are the whole, bounded, current picture, so that a page that is
+    loaded again, a second view and a late message are all right. Messages may arrive
+    on another thread while a cell runs: they are taken in under one lock, the same that
+    `publish` holds, and a handler may do no more than set flags or publish.
+
+    Traits:
+        words: every text that the widget shows, in the chosen language.
+        twin: the key of the picture that the live view hides.
+    """
+
+    words = traitlets.Dict().tag(sync=True)
+    twin = traitlets.Unicode().tag(sync=True)
+
+    _esm = STUB
+    _source = traitlets.Instance(Source).tag(
+        sync=True, **ipywidgets.widget_serialization
+    )
+
+    def __init_subclass__(cls, **options):
+        # anywidget makes a class for every instance, with traits in it already.
+        if "_esm" not in cls.__dict__:
+            trio(cls)  # a widget without its files is refused where it is defined
+        super().__init_subclass__(**options)
+
+    def __init__(self, **traits):
+        refuse_unknown(type(self), traits)
+        self._gate = threading.RLock()
+        self._picture = None
+        traits.setdefault("words", translations.table("widget", tool(type(self))))
+        traits.setdefault("twin", uuid.uuid4().hex[:12])
+        traits["_source"] = shared_source(trio(type(self)))
+        super().__init__(**traits)
+        comms.serve_while_busy(self)
+
+    def publish(self, **values):
+        """Set traits in one message; the way to change state from a running fit."""
+        with self._gate, self.hold_sync():
+            for name, value in values.items():
+                setattr(self, name, value)
+
+    def _handle_msg(self, msg):
+        with self._gate:
+            super()._handle_msg(msg)
+
+    def still(self):
+        """(svg, caption) of the present state for where no widget lives, or None.
+
+        A third entry (title, text) is long text that opens below.
+        """
+        return None
+
+    def show(self):
+        """Display the widget, and under it the picture that stays when it is gone."""
+        bundle, meta = self._repr_mimebundle_()
+        # Elsewhere than in a live page the picture speaks; a repr would only be noise.
+        display(bundle | {"text/plain": "", "text/html": ""}, metadata=meta, raw=True)
+        html = self._figure()
+        if html:
+            self._picture = display(HTML(html), display_id=True)
+
+    def show_still(self):
+        """Renew the picture under a widget that was shown."""
+        if self._picture is not None:
+            self._picture.update(HTML(self._figure()))
+
+    def _figure(self):
+        found = self.still()
+        return figure(self.twin, *found) if found else ""
+
+    def _ipython_display_(self):
+        self.show()
+
+
+def trio(cls):
+    """Path of a widget class's files without suffix; a class without is its parent's.
+
+    A class made in a notebook cell has no file of its own, hence the look at modules.
+    """
+    for each in cls.__mro__:
+        file = getattr(sys.modules.get(each.__module__), "__file__", None)
+        if file and all(Path(file).with_suffix(s).exists() for s in (".js", ".css")):
+            return Path(file).with_suffix("")
+    raise TypeError(
+        f"{cls.__name__} has no script and style: a widget in widget.py needs "
+        "widget.js and widget.css in the same folder. Add them, or subclass an "
+        "existing widget."
+    )
+
+
+def tool(cls):
+    """Name of the tool that a widget class belongs to: the folder of its files."""
+    files = trio(cls)
+    return files.parent.name if files.name == "widget" else files.name
+
+
+_sources = {}
+
+
+def shared_source(files):
+    """The `Source` of the widgets with these files; one that was closed is renewed."""
+    found = _sources.get(files)
+    if found is None or found.comm is None:
+        script, style = (text_of(files.with_suffix(s)) for s in (".js", ".css"))
+        found = _sources[files] = Source(script=script, style=style)
+    return found
+
+
+@functools.cache
+def text_of(path):
+    """Text of a widget's file, after what all share and what its first lines name.
+
+    A script that says `// Uses: ../widget/chart, plot.` is given those files too.
+    """
+    own = path.read_text("utf-8")
+    files = [HERE / ("prelude.js" if path.suffix == ".js" else "theme.css")]
+    if named := re.match(r"(?://[^\n]*\n)*?// Uses: ([^\n]*)\.\n", own):
+        stems = re.split(r",\s*", named[1])
+        files += [path.parent / f"{stem}{path.suffix}" for stem in stems]
+    return "\n".join([*(file.read_text("utf-8") for file in files), own])
+
+
+def refuse_unknown(cls, traits):
+    """Raise for a keyword that is no trait of `cls`."""
+    known = [name for name in cls.class_trait_names() if not name.startswith("_")]
+    for name in traits:
+        if name not in known and name != "model_id":
+            own = sorted(set(known) - set(anywidget.AnyWidget.class_trait_names()))
+            raise TypeError(
+                f"{cls.__name__} has no option {name!r}.{did_you_mean(name, own)} "
+                f"Its options are: {', '.join(own)}."
+            )

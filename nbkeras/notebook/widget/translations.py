@@ -1,0 +1,38 @@
+"""Translations: what widgets say; a row is `key: (English, Chinese)`.
+
+The texts of a tool stand in `strings.py` of its folder; those of `widget` are given to
+every widget. Words in braces, such as {n}, are filled in where the text is shown.
+"""
+
+import importlib
+
+from nbkeras.core import settings
+
+COLUMNS = settings.LANGUAGES
+
+
+def rows(tool):
+    """{key: (text in each language)} of one tool, {} for a tool without texts."""
+    name = f"nbkeras.notebook.{tool}.strings"
+    try:
+        module = importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name not in (name, name.rpartition(".")[0]):
+            raise
+        return {}
+    return module.ROWS
+
+
+def table(*tools, language=None):
+    """{key: text} of these tools in one language, by default the chosen one."""
+    language = language or settings.language()
+    column = COLUMNS.index(language)
+    texts = {"lang": language}
+    for tool in tools:
+        texts |= {key: row[column] for key, row in rows(tool).items()}
+    return texts
+
+
+def text(tool, key, **values):
+    """One text of a tool, with its braces filled in."""
+    return table("widget", tool)[key].format(**values)

@@ -1,1 +1,0 @@
-"""Widgets: each is three files of one stem, `.py`, `.js` and `.css`."""

@@ -1,0 +1,152 @@
+"""Muon and schedule-free AdamW."""
+
+import re
+
+import jax.numpy as jnp
+
+from nbkeras.optimizers.adam_family import Adam
+from nbkeras.optimizers.base import Optimizer
+from nbkeras.optimizers.registry import register
+
+
+@register("Muon", "muon")
+class Muon(Optimizer):
+    """Momentum whose steps are made orthogonal, for matrices; AdamW for the rest.
+
+    Args:
+        learning_rate: a number or a schedule.
+        adam_beta_1: how much of AdamW's mean gradient is kept.
+        adam_beta_2: how much of AdamW's mean square is kept.
+        adam_weight_decay: weight decay where AdamW is used.
+        epsilon: keeps AdamW's division finite.
+        weight_decay: of the matrices.
+        exclude_layers: patterns of paths that are left to AdamW.
+        exclude_embeddings: leave embeddings to AdamW.
+        muon_a, muon_b, muon_c: of the polynomial that makes a step orthogonal.
+        adam_lr_ratio: AdamW's learning rate is this times `learning_rate`.
+        momentum: how much of the momentum is kept.
+        ns_steps: how often the polynomial is applied.
+        nesterov: look ahead by the momentum.
+        rms_rate: size of a step relative to Adam's; None leaves it as it is.
+
+    Source: Jordan et al., "Muon" (2024); Liu et al., "Muon is Scalable" (2025).
+    """
+
+    def __init__(
+        self,
+        learning_rate=0.001,
+        adam_beta_1=0.9,
+        adam_beta_2=0.999,
+        adam_weight_decay=0.004,
+        epsilon=1e-7,
+        weight_decay=0.004,
+        exclude_layers=None,
+        exclude_embeddings=True,
+        muon_a=3.4445,
+        muon_b=-4.7750,
+        muon_c=2.0315,
+        adam_lr_ratio=1,
+        momentum=0.95,
+        ns_steps=5,
+        nesterov=True,
+        rms_rate=0.2,
+        **base,
+    ):
+        super().__init__(learning_rate, weight_decay=weight_decay, **base)
+        self.adam_weight_decay, self.adam_lr_ratio = adam_weight_decay, adam_lr_ratio
+        self._adam = Adam(1.0, adam_beta_1, adam_beta_2, epsilon)
+        self.exclude_layers = list(exclude_layers or [])
+        self.exclude_embeddings = exclude_embeddings
+        self.muon_a, self.muon_b, self.muon_c = muon_a, muon_b, muon_c
+        self.momentum, self.ns_steps, self.nesterov = momentum, ns_steps, nesterov
+        self.rms_rate = rms_rate
+
+    def _is_for_adam(self, path, weight):
+        excluded = self.exclude_embeddings and "embedding" in path.lower()
+        named = any(re.search(pattern, path) for pattern in self.exclude_layers)
+        return weight.ndim != 2 or excluded or named
+
+    def slot_groups(self):
+        """Momentum, and AdamW's mean square."""
+        return [("momentum", "velocity")]
+
+    def has_slot(self, slot, path, weight):
+        """Only AdamW's weights have a mean square."""
+        return slot == "momentum" or self._is_for_adam(path, weight)
+
+    def decay_of(self, path, weight):
+        """AdamW's weights have a decay of their own."""
+        adam = self._is_for_adam(path, weight)
+        decay = self.adam_weight_decay if adam else self.weight_decay
+        return None if self._is_excluded(path) else decay
+
+    def rule(self, g, w, slots, t, lr, shared):
+        """AdamW where there is a mean square, else the orthogonal step."""
+        if "velocity" in slots:
+            return self._adam.rule(g, w, slots, t, lr * self.adam_lr_ratio, shared)
+        m = slots["momentum"] * self.momentum + g
+        step = self._orthogonal(g + self.momentum * m if self.nesterov else m)
+        if self.rms_rate is not None:
+            step = step * max(w.shape) ** 0.5 * self.rms_rate
+        return -lr * step, {"momentum": m}
+
+    def _orthogonal(self, x):
+        """Near U V^T of the singular value decomposition, by Newton and Schulz."""
+        tall = x.shape[0] > x.shape[1]
+        x = x.T if tall else x
+        x = x / (jnp.linalg.norm(x) + 1e-7)
+        for _ in range(self.ns_steps):
+            square = x @ x.T
+            x = self.muon_a * x + (
+                (self.muon_b * square + self.muon_c * square @ square) @ x
+            )
+        return x.T if tall else x
+
+
+@register("ScheduleFreeAdamW", "schedulefreeadamw")
+class ScheduleFreeAdamW(Optimizer):
+    """AdamW that averages its weights instead of lowering the learning rate.
+
+    Args:
+        learning_rate: a number or a schedule.
+        beta_1: how near to the average gradients are taken.
+        beta_2: how much of the mean square is kept.
+        epsilon: keeps the division finite.
+        warmup_steps: steps in which the learning rate rises from 0.
+
+    Source: Defazio et al., "The Road Less Scheduled" (2024).
+    """
+
+    def __init__(
+        self,
+        learning_rate=0.0025,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-8,
+        warmup_steps=0,
+        **base,
+    ):
+        super().__init__(learning_rate, **base)
+        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
+        self.warmup_steps = warmup_steps
+
+    def slot_groups(self):
+        """The weights without average, and the mean square."""
+        return [("momentum", "velocity")]
+
+    def slot_start(self, slot, weight):
+        """Both kinds of weights begin together."""
+        return jnp.array(weight) if slot == "momentum" else jnp.zeros_like(weight)
+
+    def rule(self, g, w, slots, t, lr, shared):
+        """The model's weights stand between the fast ones and their average."""
+        if self.warmup_steps:
+            lr = lr * jnp.minimum(t / self.warmup_steps, 1.0)
+        v = slots["velocity"] + (g * g - slots["velocity"]) * (1.0 - self.beta_2)
+        size = jnp.sqrt(v / (1.0 - self.beta_2**t)) + self.epsilon
+        before = slots["momentum"]
+        fast = before - lr * g / size
+        average = (w - (1.0 - self.beta_1) * before) / self.beta_1
+        average = (1.0 - 1.0 / t) * average + fast / t
+        new = (1.0 - self.beta_1) * fast + self.beta_1 * average
+        return new - w, {"momentum": fast, "velocity": v}

@@ -1,0 +1,89 @@
+"""One pass through data, to evaluate or to predict: generators of events."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import jax
+
+from nbkeras.train import events
+from nbkeras.train.control import Control
+from nbkeras.train.interrupts import Interrupts
+from nbkeras.train.pacing import RUN_AHEAD, Pacer, close, stopwatch
+
+
+@dataclass
+class Pass:
+    """One pass through data for `evaluate` or `predict`.
+
+    Args:
+        batches: iterator of (batch, rows).
+        control: looked at before each step.
+        steps: number of batches for displays, None if unknown.
+        step: in a fit, the number of steps taken.
+        rereadable: whether `batches` may be interrupted and read anew.
+        interrupts: told where an interrupt is safe.
+        clock: seconds since the run began.
+    """
+
+    batches: Iterator
+    control: Control = field(default_factory=Control)
+    steps: int | None = None
+    step: int | None = None
+    rereadable: bool = True
+    interrupts: Interrupts = field(default_factory=Interrupts)
+    clock: Callable = field(default_factory=stopwatch)
+
+    def items(self):
+        """The batches, up to a stop; closes the iterator at the end."""
+        try:
+            while not self.control.cut_short:
+                item = self.interrupts.fetch(self.batches, self.rereadable)
+                if item is None:
+                    return
+                yield item
+        finally:
+            close(self.batches)
+
+
+def evaluate(values, step, data, sums):
+    """Evaluate; yields events and returns {name: float}.
+
+    Args:
+        values: {path: array}.
+        step: the jitted eval step, `(values, sums, batch) -> (sums, logs)`.
+        data: a `Pass`.
+        sums: running sums at zero.
+    """
+    clock, pacer, logs, number = data.clock, Pacer(), {}, -1
+    yield events.EvaluateStarted(clock(), data.steps, data.step)
+    for number, (batch, _) in enumerate(data.items()):
+        yield events.EvaluateStepStarted(clock(), number)
+        sums, logs = step(values, sums, batch)
+        pacer.add(logs["loss"])
+        yield events.EvaluateStepEnded(clock(), number, logs)
+    found = {name: events.as_float(value) for name, value in logs.items()}
+    if not data.control.cut_short:
+        yield events.EvaluateEnded(clock(), found, data.step, number + 1)
+    return found
+
+
+def predict(values, step, data):
+    """Predict; yields events and returns a list of (outputs, number of real rows).
+
+    Args:
+        values: {path: array}.
+        step: the jitted predict step, `(values, x) -> outputs`.
+        data: a `Pass`.
+    """
+    clock, outputs = data.clock, []
+    yield events.PredictStarted(clock(), data.steps)
+    for number, (batch, rows) in enumerate(data.items()):
+        yield events.PredictStepStarted(clock(), number)
+        y = step(values, batch[0])
+        outputs.append((y, rows))
+        if number >= RUN_AHEAD:
+            jax.block_until_ready(outputs[number - RUN_AHEAD][0])
+        yield events.PredictStepEnded(clock(), number, {"outputs": y})
+    if not data.control.cut_short:
+        yield events.PredictEnded(clock(), len(outputs))
+    return outputs

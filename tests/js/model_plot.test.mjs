@@ -1,0 +1,17 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { load, parts } from "./load.mjs";
+
+const { zoomThatFits } = await load("model_plot");
+const { tilePlace } = await parts(["model_plot/inspector"], "tilePlace");
+
+test("a wide picture shrinks to the room there is, a small one does not grow", () => {
+  assert.equal(zoomThatFits(1200, 900), 0.75);
+  assert.equal(zoomThatFits(300, 900), 1);
+  assert.equal(zoomThatFits(300, 0), 1);
+});
+
+test("tiles stand in rows with one pixel between them", () => {
+  assert.deepEqual(tilePlace(0, 8, 3, 5), [0, 0]);
+  assert.deepEqual(tilePlace(9, 8, 3, 5), [4, 6]);
+});

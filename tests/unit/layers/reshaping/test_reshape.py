@@ -1,0 +1,66 @@
+"""Layers that move values, against real Keras."""
+
+import keras_oracle as oracle
+import layer_cases as cases
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nbkeras.layers.reshaping import padding
+from nbkeras.layers.reshaping import reshape as layers
+
+
+@pytest.mark.parametrize("case", cases.SHAPE, ids=cases.label)
+@settings(max_examples=2, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_output_and_gradients_equal_keras(case, data):
+    name, config, template, kind = case
+    x = oracle.random_input(data.draw(oracle.shapes(*template)), kind)
+    oracle.assert_equal(name, config, x)
+
+
+@pytest.mark.parametrize("case", cases.SHAPE, ids=cases.label)
+def test_config_is_read_by_keras_and_back(case):
+    oracle.assert_config_travels(*case[:2])
+
+
+@pytest.mark.parametrize(
+    ("make", "advice"),
+    [
+        (
+            lambda: layers.Reshape((2, -1, -1)),
+            r"Write for example Reshape\(\(28, 28, 1",
+        ),
+        (lambda: layers.Reshape((2, "a")), "at most one of them -1"),
+        (lambda: layers.Reshape((5,))(np.ones((2, 6))), "6 values, and the target 5"),
+        (lambda: layers.Reshape((4, -1))(np.ones((2, 6))), "leaves no remainder"),
+        (lambda: layers.Permute((0, 1)), r"Write for example Permute\(\(2, 1\)\)"),
+        (lambda: layers.RepeatVector(0), r"RepeatVector\(n=3\)"),
+        (lambda: layers.UpSampling1D(1.5), r"UpSampling1D\(size=2\)"),
+        (lambda: layers.UpSampling2D((1, 2, 3)), r"UpSampling2D\(size=\(2, 2\)\)"),
+        (
+            lambda: layers.UpSampling2D(interpolation="linear"),
+            "must be one of 'nearest'",
+        ),
+        (lambda: padding.ZeroPadding1D(-1), r"ZeroPadding1D\(padding=\(1, 2\)\)"),
+        (lambda: padding.ZeroPadding2D((1, 2, 3)), r"padding=\(\(1, 2\), \(0, 0\)\)"),
+        (lambda: padding.Cropping2D("a"), r"Cropping2D\(cropping="),
+        (lambda: padding.Cropping1D(3)(np.ones((1, 5, 2))), "Cut off fewer"),
+        (lambda: layers.RepeatVector(2)(np.ones((1, 5, 2))), "needs 2 axes"),
+        (lambda: layers.Flatten("channel_last"), "Did you mean 'channels_last'"),
+    ],
+)
+def test_a_wrong_setting_says_what_to_write(make, advice):
+    with pytest.raises(ValueError, match=advice):
+        make()
+
+
+def test_flatten_keeps_row_order():
+    x = np.arange(12).reshape(2, 3, 2)
+    np.testing.assert_array_equal(layers.Flatten()(x), x.reshape(2, 6))
+
+
+def test_integers_stay_integers():
+    x = np.arange(12, dtype="int32").reshape(1, 3, 4)
+    assert layers.Permute((2, 1))(x).dtype == "int32"

@@ -1,0 +1,398 @@
+"""Events to widget: how many messages, how many bytes, what a click does."""
+
+import json
+import signal
+import threading
+
+import numpy as np
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from runs import run
+
+import nbkeras
+from nbkeras.notebook.dashboard import live_display
+from nbkeras.notebook.dashboard.live_display import Live
+from nbkeras.train import events, sinks
+from nbkeras.train.control import Control
+from nbkeras.train.interrupts import ending
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What would be displayed: (bundle or object, its display id) in order."""
+    found = []
+
+    def display(*objects, display_id=None, **options):
+        handle = type("Handle", (), {"update": lambda self, html: found.append(html)})()
+        found.extend(objects)
+        return handle
+
+    monkeypatch.setattr("nbkeras.notebook.widget.base.display", display)
+    return found
+
+
+class Clock:
+    """Goes with the events."""
+
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+def feed(sink, stream, clock):
+    for event in stream:
+        clock.now = event.seconds
+        sink(event)
+    sink.close()
+
+
+def test_a_long_run_sends_at_most_eight_updates_a_second(wire, shown):
+    clock = Clock()
+    sink = Live(Control(), clock=clock)
+    feed(sink, run(epochs=50, steps=40, dt=0.005), clock)
+    seconds = sink.state.seconds
+    updates = [m for m in wire if m["type"] == "comm_msg"]
+    assert 2 < len(updates) <= 8 * seconds + 2
+    assert seconds > 9
+    assert sink.view.widget.status == "completed"
+    assert sink.view.widget.progress["step"] == 2000
+
+
+@pytest.mark.parametrize("count", [2, 10])
+def test_what_is_stored_stays_below_thirty_kilobytes(count, wire, shown):
+    clock = Clock()
+    sink = Live(Control(), clock=clock)
+    names = ("loss", *(f"a_metric_with_a_long_name_{i}" for i in range(count - 1)))
+    feed(sink, run(epochs=120, steps=30, names=names), clock)
+    # As a notebook keeps it that saves the state of its widgets, the picture included.
+    stored = len(json.dumps(sink.view.widget._get_embed_state())) + len(
+        sink.view.widget._figure()
+    )
+    assert stored <= 30_000
+
+
+def test_the_picture_and_its_words_follow_the_widget(wire, shown):
+    clock = Clock()
+    feed(Live(Control(), clock=clock), run(epochs=3, steps=5), clock)
+    bundle, first, last = shown
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert "Getting ready" in first.data
+    assert "Done: 3 of 3 epochs" in last.data
+    assert "data:image/svg+xml;base64," in last.data
+
+
+def test_a_click_becomes_a_request_and_is_seen_at_once(wire, shown):
+    control, clock = Control({"validate": "There is no validation data."}), Clock()
+    sink = Live(control, clock=clock)
+    feed_some = list(run(epochs=2, steps=5))
+    for event in feed_some[:4]:
+        sink(event)
+    widget = sink.view.widget
+    assert widget.can == {"validate": "There is no validation data."}
+
+    def click(**content):
+        widget._handle_custom_msg(content, [])
+
+    click(do="pause")
+    assert widget.asked == "pause"
+    assert control.next_move().name == "pause"
+    sink(events.Steered(0.1, 0, 2, 2, "pause"))
+    assert (widget.status, widget.asked) == ("paused", "")
+    click(do="rate", value=0.01)
+    assert control.next_move() == ("learning_rate", 0.01)
+    click(do="speed", value=3)
+    assert control.next_move() == ("speed", 3.0)
+    click(do="speed", value=None)
+    assert control.next_move() == ("speed", None)
+    for nonsense in (
+        {"do": "rate", "value": "much"},
+        {"do": "speed", "value": 0},
+        {"do": "validate"},
+        {"do": "format disk"},
+        {},
+    ):
+        click(**nonsense)
+    assert not control._moves
+    assert not widget.reached
+    click(do="hello")
+    assert widget.reached
+    click(do="stop")
+    assert control.status == "stopped"
+
+
+def test_a_paused_run_shows_its_exact_state(wire, shown):
+    # The clock stands still: nothing but the pause itself makes the update due.
+    sink = Live(Control(), clock=lambda: 0.0)
+
+    def newest():
+        return (
+            np.frombuffer(sink.view.widget.step_table, "<f4")
+            .reshape(2, -1)[:, -1]
+            .tolist()
+        )
+
+    sink(events.FitStarted(0.0, epochs=1, steps=10, metrics=("loss",)))
+    for i in range(4):
+        sink(events.StepEnded(0.01 * i, 0, i, i, 1, {"loss": 4.0 - i}))
+    assert sink.view.widget.step_table == b""
+    sink(events.Steered(0.05, 0, 4, 4, "pause"))
+    assert newest() == [4, 1.0]
+    for i in range(4, 6):
+        sink(events.Steered(0.1, 0, i, i, "step"))
+        sink(events.StepEnded(0.1, 0, i, i, 1, {"loss": 10.0 + i}))
+        assert newest() == [i + 1, 10.0 + i]
+    sink(events.Steered(0.2, 0, 6, 6, "resume"))
+    sink(events.StepEnded(0.2, 0, 6, 6, 1, {"loss": 0.0}))
+    assert newest() == [6, 15.0]
+
+
+class Scalar:
+    """A number on the device that counts how often it is read."""
+
+    reads = 0
+
+    def __init__(self, value):
+        self.value = value
+
+    def __array__(self, dtype=None, copy=None):
+        Scalar.reads += 1
+        return np.array(self.value, np.float32)
+
+
+def test_the_device_is_read_for_points_that_are_kept_and_not_for_every_step(
+    wire, shown
+):
+    clock, Scalar.reads = Clock(), 0
+    sink = Live(Control(), clock=clock)
+    sink(events.FitStarted(0.0, epochs=1, steps=50_000, metrics=("loss",)))
+    for i in range(50_000):
+        clock.now = i * 0.0002
+        before = Scalar.reads
+        sink(events.StepEnded(clock.now, 0, i, i, 1, {"loss": Scalar(1.0)}))
+        if clock.now - sink.view._published > 0:
+            assert Scalar.reads == before
+    sink.close()
+    x, _ = sink.state.steps.column("loss")
+    assert len(x) > 250
+    assert set(np.diff(x)[:-1]) <= {128, 256}
+    assert Scalar.reads < 2500
+
+
+@pytest.fixture
+def shell(monkeypatch):
+    """A kernel's shell with the live part loaded; unloaded at the end."""
+    monkeypatch.setattr("nbkeras.notebook.environment.in_kernel", lambda: True)
+    shell = InteractiveShell()
+    monkeypatch.setattr("nbkeras.notebook.environment.shell", lambda: shell)
+    live_display.load(shell)
+    yield shell
+    live_display.unload(shell)
+
+
+def test_only_a_kernel_gets_the_dashboard():
+    live_display.load(InteractiveShell())
+    assert live_display.dashboard not in sinks.defaults
+
+
+def test_loading_twice_is_loading_once_and_unloading_gives_text_again(shell):
+    live_display.load(shell)
+    assert sinks.defaults == [live_display.dashboard]
+    live_display.unload(shell)
+    assert sinks.defaults == []
+    assert not ending.quiet
+
+
+class Interrupting(nbkeras.callbacks.Callback):
+    """Presses Ctrl-C at one step."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        if batch == 3:
+            signal.raise_signal(signal.SIGINT)
+
+
+def small():
+    model = nbkeras.Sequential([nbkeras.Input((1,)), nbkeras.layers.Dense(1)])
+    model.compile("sgd", "mse", metrics=["mae"])
+    x = np.linspace(-1, 1, 64, dtype="float32").reshape(-1, 1)
+    return model, x, 3 * x
+
+
+def test_an_interrupt_ends_a_notebooks_fit_like_a_stop(shell, wire, shown):
+    model, x, y = small()
+    history = model.fit(x, y, epochs=5, batch_size=8, callbacks=[Interrupting()])
+    assert history.status == "interrupted"
+    assert np.isfinite(model.get_weights()[0]).all()
+    with pytest.raises(KeyboardInterrupt, match="trains no more"):
+        model.fit(x, y)  # a loop of fits in one cell ends
+    shell.events.trigger("pre_run_cell", None)
+    assert model.fit(x, y, epochs=1).status == "completed"
+
+
+def test_an_interrupt_without_the_extension_raises_as_in_keras():
+    model, x, y = small()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(x, y, batch_size=8, callbacks=[Interrupting()], verbose=0)
+    assert model.fit(x, y, verbose=0).status == "completed"
+
+
+def test_a_real_fit_ends_in_the_dashboard(monkeypatch, wire, shown, capsys):
+    monkeypatch.setattr(sinks, "defaults", [live_display.dashboard])
+    made = []
+    monkeypatch.setattr(
+        live_display, "Live", lambda *a, **k: made.append(Live(*a, **k)) or made[-1]
+    )
+    model, x, y = small()
+    history = model.fit(x, y, epochs=4, batch_size=16, validation_split=0.25)
+    (sink,) = made
+    assert capsys.readouterr().out == ""
+    assert sink.view.widget.status == "completed"
+    assert sink.view.widget.metrics == ["loss", "mae"]
+    table = np.frombuffer(sink.view.widget.epoch_table, "<f4").reshape(-1, 4)
+    by_name = dict(zip(sink.view.widget.epoch_columns, table[1:], strict=True))
+    np.testing.assert_allclose(
+        by_name["val_loss"], history.history["val_loss"], rtol=1e-6
+    )
+    np.testing.assert_array_equal(table[0], [3, 6, 9, 12])
+    model.evaluate(x, y)
+    assert capsys.readouterr().out.startswith("2/2 ")
+
+
+def test_a_loop_of_fits_in_one_cell_shares_the_last_view(shell, wire, shown):
+    model, x, y = small()
+    shell.events.trigger("pre_run_cell", None)
+    for _ in range(12):
+        history = model.fit(x, y, epochs=1, batch_size=16)
+    bundles = [b for b in shown if isinstance(b, dict)]
+    assert len(bundles) == 4
+    shell.events.trigger("post_run_cell", None)
+    last = live_display.views._views[-1].widget
+    assert last.progress["fit_number"] == 12
+    assert last.progress["continued"] == 11
+    assert last.status == "completed"
+    np.testing.assert_allclose(
+        np.frombuffer(last.step_table, "<f4").reshape(3, -1)[1, -1],
+        history.history["loss"][-1],
+        rtol=1e-6,
+    )
+    assert "Done: 1 of 1 epochs" in shown[-1].data
+    shell.execution_count += 1
+    model.fit(x, y, epochs=1)
+    assert len([b for b in shown if isinstance(b, dict)]) == 5
+
+
+def test_live_training_takes_the_place_of_the_default(shell, wire, shown):
+    model, x, y = small()
+    callback = nbkeras.callbacks.LiveTraining(metrics="mae", height=240, rate=4)
+    model.fit(x, y, epochs=2, callbacks=[callback])
+    views = [b for b in shown if isinstance(b, dict)]
+    assert len(views) == 1
+    (opened,) = [
+        m
+        for m in wire
+        if "metrics" in m["data"].get("state", {}) and m["type"] == "comm_open"
+    ]
+    assert opened["data"]["state"]["metrics"] == ["mae"]
+    assert opened["data"]["state"]["height"] == 240
+
+
+def test_live_training_in_a_script_is_a_line_of_text(capsys):
+    model, x, y = small()
+    model.fit(x, y, epochs=1, callbacks=[nbkeras.callbacks.LiveTraining()])
+    assert "Epoch 1/1" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "advice"),
+    [
+        ({"metrics": [1]}, r"Write for example LiveTraining\(metrics="),
+        ({"height": 20}, r"Write for example LiveTraining\(height=190\)"),
+        ({"rate": 100}, r"Write for example LiveTraining\(rate=8\)"),
+    ],
+)
+def test_live_training_says_how_to_write_its_options(options, advice):
+    with pytest.raises(ValueError, match=advice):
+        nbkeras.callbacks.LiveTraining(**options)
+
+
+def test_a_recorded_run_is_shown_again_without_training(tmp_path, wire, shown):
+    model, x, y = small()
+    file = tmp_path / "run.jsonl"
+    recorder = nbkeras.Recorder(file)
+    history = model.fit(x, y, epochs=3, batch_size=16, verbose=0, callbacks=[recorder])
+    again = nbkeras.replay(file)
+    assert repr(again) == f"<Replay of run.jsonl: {len(list(again))} events>"
+    assert [type(e).__name__ for e in again][-1] == "FitEnded"
+    widget = again.show()
+    assert widget.status == "completed"
+    table = np.frombuffer(widget.epoch_table, "<f4").reshape(-1, 3)
+    column = 1 + widget.epoch_columns.index("loss")
+    np.testing.assert_allclose(table[column], history.history["loss"], rtol=1e-6)
+    assert len(shown) == 2
+
+
+def test_a_recording_that_was_broken_off_ends_as_interrupted(tmp_path, wire, shown):
+    file = tmp_path / "run.jsonl"
+    recorder = nbkeras.Recorder(file)
+    for event in list(run(epochs=2, steps=5))[:9]:
+        recorder(event)
+    recorder.close()
+    file.write_text(file.read_text()[:-7])
+    assert nbkeras.replay(file).show().status == "interrupted"
+
+
+def test_what_is_no_recording_is_refused_at_once(tmp_path):
+    file = tmp_path / "notes.txt"
+    file.write_text("hello")
+    with pytest.raises(ValueError, match="Record one with Recorder"):
+        nbkeras.replay(file)
+
+
+class Failing(nbkeras.callbacks.Callback):
+    """Raises at one step."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        if batch == 2:
+            raise ValueError("the <b>third</b> batch is bad")
+
+
+def test_an_error_in_the_background_is_shown_and_raised_by_wait(shell, wire, shown):
+    model, x, y = small()
+    run = model.fit(x, y, batch_size=8, callbacks=[Failing()], background=True)
+    with pytest.raises(ValueError, match="third"):
+        run.wait(60)
+    widget = live_display.views._views[-1].widget
+    assert widget.status == "failed"
+    assert widget.progress["error"] == "ValueError: the <b>third</b> batch is bad"
+    assert "&lt;b&gt;third&lt;/b&gt; batch is bad" in shown[-1].data
+
+
+def test_what_a_thread_said_last_is_said_again_by_the_cell_that_runs_then(
+    shell, wire, shown
+):
+    model, x, y = small()
+    run = model.fit(x, y, epochs=2, background=True)
+    run.wait(60)
+    messages, figures = len(wire), len(shown)
+    shell.events.trigger("post_run_cell", None)
+    (again,) = wire[messages:]
+    assert again["data"]["state"]["status"] == "completed"
+    assert again["data"]["state"]["progress"]["epochs_ended"] == 2
+    (figure,) = shown[figures:]
+    assert "Done: 2 of 2 epochs" in figure.data
+    shell.events.trigger("post_run_cell", None)
+    assert (len(wire), len(shown)) == (messages + 1, figures + 1)
+
+
+def test_a_run_in_the_background_is_seen_before_its_thread_begins(shell, wire, shown):
+    model, x, y = small()
+    begun, seen = threading.Event(), []
+    begin = nbkeras.callbacks.LambdaCallback(
+        on_train_begin=lambda logs: seen.append(begun.wait(60))
+    )
+    run = model.fit(x, y, epochs=1, callbacks=[begin], background=True)
+    assert any(isinstance(each, dict) for each in shown)
+    begun.set()
+    run.wait(60)
+    assert seen == [True]
+    assert len([each for each in shown if isinstance(each, dict)]) == 1
