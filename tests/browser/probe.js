@@ -1,4 +1,17 @@
 // Reads: count, points, size, words, twin. Writes: size. Sends: stop.
+import {
+  fill,
+  freshId,
+  listen,
+  node,
+  numbers,
+  root,
+  saver,
+  setText,
+  speaker,
+  watch,
+} from "../../nbkeras/notebook/widget/prelude.js";
+
 function render({ model, el }) {
   const off = new AbortController();
   const say = speaker(model);
@@ -12,12 +25,24 @@ function render({ model, el }) {
   box.append(count, sum, stop, node("label", { for: id }, say("close")), size);
   listen(stop, "click", () => model.send({ do: "stop" }), off.signal);
   listen(size, "input", () => save("size", Number(size.value)), off.signal);
-  watch(model, ["count", "points"], () => {
-    box.dataset.draws = Number(box.dataset.draws ?? 0) + 1;
-    setText(count, String(model.get("count")));
-    setText(sum, String(numbers(model.get("points")).reduce((a, b) => a + b, 0)));
-  }, off.signal);
-  watch(model, ["size"], () => { size.value = model.get("size"); }, off.signal);
+  watch(
+    model,
+    ["count", "points"],
+    () => {
+      box.dataset.draws = Number(box.dataset.draws ?? 0) + 1;
+      setText(count, String(model.get("count")));
+      setText(sum, String(numbers(model.get("points")).reduce((a, b) => a + b, 0)));
+    },
+    off.signal,
+  );
+  watch(
+    model,
+    ["size"],
+    () => {
+      size.value = model.get("size");
+    },
+    off.signal,
+  );
   return () => off.abort();
 }
 

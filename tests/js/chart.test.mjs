@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { parts } from "./load.mjs";
-
-const c = await parts(["widget/prelude", "widget/chart"],
-  "niceTicks, logTicks, formatNumber, formatTick, formatRate, formatTime, formatSpan, smooth, unpack, points, linePath, extent, linear, logarithmic, nearest, MISSING");
+import * as c from "../../nbkeras/notebook/widget/chart.js";
 
 test("ticks are round and stay inside", () => {
   assert.deepEqual(c.niceTicks(0, 1, 5), [0, 0.2, 0.4, 0.6, 0.8, 1]);
@@ -15,8 +12,18 @@ test("ticks are round and stay inside", () => {
 
 test("numbers are said with four digits", () => {
   const said = [0.12345, 12.3456, 1234.56, 0.00001234, 1.5e9, 0, NaN, Infinity, -0.5, c.MISSING];
-  assert.deepEqual(said.map(c.formatNumber),
-    ["0.1235", "12.35", "1235", "1.23e−5", "1.5e9", "0", "NaN", "∞", "−0.5000", "–"]);
+  assert.deepEqual(said.map(c.formatNumber), [
+    "0.1235",
+    "12.35",
+    "1235",
+    "1.23e−5",
+    "1.5e9",
+    "0",
+    "NaN",
+    "∞",
+    "−0.5000",
+    "–",
+  ]);
   assert.deepEqual([0.2, 1000, 1e-5, 2e6].map(c.formatTick), ["0.2", "1000", "1e−5", "2e6"]);
   assert.deepEqual([0.001, 0.0031623, 3.16e-5, 0, 1].map(c.formatRate), ["0.001", "0.00316", "3.16e−5", "0", "1"]);
 });
@@ -27,7 +34,10 @@ test("times are said as clocks and spans", () => {
 });
 
 test("smoothing starts at the first value and passes over NaN", () => {
-  assert.deepEqual(c.smooth([4, 4, 4], 0.9).map((v) => v.toFixed(9)), ["4.000000000", "4.000000000", "4.000000000"]);
+  assert.deepEqual(
+    c.smooth([4, 4, 4], 0.9).map((v) => v.toFixed(9)),
+    ["4.000000000", "4.000000000", "4.000000000"],
+  );
   // By hand: (0.5 * 0.5 * 2 + 0.5 * 4) / 0.75 = 10 / 3.
   const [, nan, last] = c.smooth([2, NaN, 4], 0.5);
   assert.ok(Number.isNaN(nan));
@@ -44,7 +54,14 @@ test("bytes become columns and what was not measured is left out", () => {
 
 test("a NaN breaks the line", () => {
   const curve = { x: [0, 1, 2, 3], y: [1, 2, NaN, 3] };
-  assert.equal(c.linePath(curve, (x) => x, (y) => y), "M0.0 1.0L1.0 2.0M3.0 3.0");
+  assert.equal(
+    c.linePath(
+      curve,
+      (x) => x,
+      (y) => y,
+    ),
+    "M0.0 1.0L1.0 2.0M3.0 3.0",
+  );
 });
 
 test("the extent sees only the visible part and leaves out what a log cannot show", () => {

@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { load, parts } from "./load.mjs";
-
-const { zoomThatFits } = await load("model_plot");
-const { tilePlace } = await parts(["model_plot/inspector"], "tilePlace");
+import { tilePlace } from "../../nbkeras/notebook/model_plot/inspector.js";
+import { zoomThatFits } from "../../nbkeras/notebook/model_plot/widget.js";
 
 test("a wide picture shrinks to the room there is, a small one does not grow", () => {
   assert.equal(zoomThatFits(1200, 900), 0.75);

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { parts } from "./load.mjs";
-
-const { fill, numbers } = await parts(["widget/prelude"], "fill, numbers");
+import { fill, numbers } from "../../nbkeras/notebook/widget/prelude.js";
 
 test("braces are filled and an unknown one is left to see", () => {
   assert.equal(fill("{n} of {total}", { n: 3 }), "3 of {total}");

@@ -1,7 +1,10 @@
-// A control for every argument, in groups. Needs ../widget/controls.
+// A control for every argument, in groups.
+import { slider } from "../widget/controls.js";
+import { listen, node, setAttributes, setText } from "../widget/prelude.js";
+
 const HELP = "help_"; // words that explain an argument begin so
 
-function settingsPanel(model, say, signal, { onValues }) {
+export function settingsPanel(model, say, signal, { onValues }) {
   const box = node("div", { class: "nbk-settings", role: "group", "aria-label": say("settings") });
   let rows = [];
   let built = "";
@@ -18,8 +21,16 @@ function settingsPanel(model, say, signal, { onValues }) {
       return { control, row };
     });
     // What is rarely needed begins closed.
-    box.replaceChildren(...[...groups].map(([name, inner]) => node("details", { class: "nbk-group", open: !["scaling", "reading"].includes(name) },
-      node("summary", {}, say(name)), ...inner)));
+    box.replaceChildren(
+      ...[...groups].map(([name, inner]) =>
+        node(
+          "details",
+          { class: "nbk-group", open: !["scaling", "reading"].includes(name) },
+          node("summary", {}, say(name)),
+          ...inner,
+        ),
+      ),
+    );
   }
   function draw() {
     build();
@@ -30,8 +41,16 @@ function settingsPanel(model, say, signal, { onValues }) {
 }
 
 function controlRow(control, say, signal, onChange) {
-  const make = { switch: switchRow, number: numberRow, pair: pairRow, choice: choiceRow, field: fieldRow }[control.kind];
-  const row = make(control, `${control.name}${/^\d/.test(control.key) ? ` (${control.group})` : ""}`, say, signal, onChange);
+  const make = { switch: switchRow, number: numberRow, pair: pairRow, choice: choiceRow, field: fieldRow }[
+    control.kind
+  ];
+  const row = make(
+    control,
+    `${control.name}${/^\d/.test(control.key) ? ` (${control.group})` : ""}`,
+    say,
+    signal,
+    onChange,
+  );
   const help = say(HELP + control.name);
   if (!help.startsWith(HELP)) setAttributes(row.box, { title: help });
   return row;
@@ -40,14 +59,19 @@ function controlRow(control, say, signal, onChange) {
 const rounded = (value, step) => Number((Math.round(value / step) * step).toPrecision(7));
 const argument = (name) => node("code", { class: "nbk-arg" }, name);
 
-function switchRow({ name }, label, say, signal, onChange) {
+function switchRow({ name }, label, _say, signal, onChange) {
   const tick = node("input", { type: "checkbox", "aria-label": label });
   listen(tick, "change", () => onChange(tick.checked), signal);
   const box = node("label", { class: "nbk-row nbk-switch" }, tick, argument(name));
-  return { box, draw: (value) => { tick.checked = Boolean(value); } };
+  return {
+    box,
+    draw: (value) => {
+      tick.checked = Boolean(value);
+    },
+  };
 }
 
-function numberRow({ name, min, max, step }, label, say, signal, onChange) {
+function numberRow({ name, min, max, step }, label, _say, signal, onChange) {
   const made = slider(label, name, { min, max, step });
   const kept = node("span", { class: "nbk-kept" });
   const box = node("div", { class: "nbk-row" }, made.box, kept);
@@ -69,7 +93,12 @@ function pairRow({ name, min, max, step, centre, optional }, label, say, signal,
   const ends = ["low", "high"].map((end) => slider(`${label}: ${say(end)}`, say(end), { min, max, step }));
   const alike = node("input", { type: "checkbox", "aria-label": `${label}: ${say("alike")}` });
   const on = optional ? node("input", { type: "checkbox", "aria-label": label }) : null;
-  const head = node("div", { class: "nbk-pair-head" }, node(optional ? "label" : "span", {}, on, argument(name)), node("label", { class: "nbk-tick" }, alike, say("alike")));
+  const head = node(
+    "div",
+    { class: "nbk-pair-head" },
+    node(optional ? "label" : "span", {}, on, argument(name)),
+    node("label", { class: "nbk-tick" }, alike, say("alike")),
+  );
   const box = node("div", { class: "nbk-row nbk-range" }, head, ...ends.map((e) => e.box));
   const mirror = (value) => (centre === null ? value : 2 * centre - value);
   let now = null;
@@ -86,12 +115,23 @@ function pairRow({ name, min, max, step, centre, optional }, label, say, signal,
     listen(input, "input", () => put(i, rounded(Number(input.value), step)), signal);
     listen(exact, "change", () => exact.value !== "" && put(i, Number(exact.value)), signal);
   });
-  listen(alike, "change", () => {
-    asked = alike.checked;
-    if (asked) put(1, now[1]);
-    else draw(now);
-  }, signal);
-  if (on) listen(on, "change", () => onChange(on.checked ? [centre - 0.2, centre + 0.2].map((v) => rounded(v, step)) : null), signal);
+  listen(
+    alike,
+    "change",
+    () => {
+      asked = alike.checked;
+      if (asked) put(1, now[1]);
+      else draw(now);
+    },
+    signal,
+  );
+  if (on)
+    listen(
+      on,
+      "change",
+      () => onChange(on.checked ? [centre - 0.2, centre + 0.2].map((v) => rounded(v, step)) : null),
+      signal,
+    );
   function draw(value) {
     const set = value !== null && value !== undefined;
     if (on) on.checked = set;
@@ -109,10 +149,20 @@ function pairRow({ name, min, max, step, centre, optional }, label, say, signal,
   return { box, draw };
 }
 
-function choiceRow({ name, options }, label, say, signal, onChange) {
-  const text = (value) => (value !== null && typeof value === "object" && !Array.isArray(value) ? value.kept
-    : value === null ? "None" : Array.isArray(value) ? `(${value.join(", ")})` : fraction(value));
-  const pick = node("select", { "aria-label": label }, ...options.map((value, i) => node("option", { value: i }, text(value))));
+function choiceRow({ name, options }, label, _say, signal, onChange) {
+  const text = (value) =>
+    value !== null && typeof value === "object" && !Array.isArray(value)
+      ? value.kept
+      : value === null
+        ? "None"
+        : Array.isArray(value)
+          ? `(${value.join(", ")})`
+          : fraction(value);
+  const pick = node(
+    "select",
+    { "aria-label": label },
+    ...options.map((value, i) => node("option", { value: i }, text(value))),
+  );
   listen(pick, "change", () => onChange(options[Number(pick.value)]), signal);
   const box = node("div", { class: "nbk-row nbk-choice" }, argument(name), pick);
   const draw = (value) => {
@@ -124,14 +174,29 @@ function choiceRow({ name, options }, label, say, signal, onChange) {
 
 // 1/255 and 1/127.5 are read more easily as what they are.
 function fraction(value) {
-  for (const base of [255, 127.5]) if (typeof value === "number" && Math.abs(value * base - 1) < 1e-9) return `1/${base}`;
+  for (const base of [255, 127.5])
+    if (typeof value === "number" && Math.abs(value * base - 1) < 1e-9) return `1/${base}`;
   return String(value);
 }
 
-function fieldRow({ name }, label, say, signal, onChange) {
-  const field = node("input", { type: "number", min: 0, step: 1, placeholder: "None", class: "nbk-exact", "aria-label": label });
-  listen(field, "change", () => onChange(field.value === "" ? null : Math.max(0, Math.round(Number(field.value)))), signal);
+function fieldRow({ name }, label, _say, signal, onChange) {
+  const field = node("input", {
+    type: "number",
+    min: 0,
+    step: 1,
+    placeholder: "None",
+    class: "nbk-exact",
+    "aria-label": label,
+  });
+  listen(
+    field,
+    "change",
+    () => onChange(field.value === "" ? null : Math.max(0, Math.round(Number(field.value)))),
+    signal,
+  );
   const box = node("div", { class: "nbk-row nbk-choice" }, argument(name), field);
-  const draw = (value) => { if (field.ownerDocument.activeElement !== field) field.value = value ?? ""; };
+  const draw = (value) => {
+    if (field.ownerDocument.activeElement !== field) field.value = value ?? "";
+  };
   return { box, draw };
 }

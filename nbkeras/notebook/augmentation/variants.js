@@ -1,5 +1,6 @@
-// Pictures of the studio: the original with outlines, the grid, the strip to choose from. Needs
-// ../widget/controls.
+import { shortNumber } from "../widget/controls.js";
+import { listen, node, numbers, setAttributes, setText, svg } from "../widget/prelude.js";
+
 const AIR = 0.22; // of the picture's size, around it, where outlines may go
 const THUMB = 48;
 
@@ -34,14 +35,19 @@ function hatch(canvas, bits, start, height, width) {
   canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
-function gridView(say, signal, { onChosen, onPoint }) {
+export function gridView(say, signal, { onChosen, onPoint }) {
   const title = node("figcaption");
   const box = node("div", { class: "nbk-grid", role: "group", "aria-label": say("variants") });
   const cards = [];
   function card(i) {
     const [picture, over] = [node("canvas"), node("canvas", { class: "nbk-over" })];
     const name = node("span", { class: "nbk-name" });
-    const button = node("button", { type: "button", class: "nbk-card" }, node("span", { class: "nbk-stack" }, picture, over), name);
+    const button = node(
+      "button",
+      { type: "button", class: "nbk-card" },
+      node("span", { class: "nbk-stack" }, picture, over),
+      name,
+    );
     listen(button, "click", () => onChosen(i), signal);
     for (const type of ["pointerenter", "focus"]) listen(button, type, () => onPoint(i), signal);
     for (const type of ["pointerleave", "blur"]) listen(button, type, () => onPoint(-1), signal);
@@ -66,7 +72,7 @@ function gridView(say, signal, { onChosen, onPoint }) {
 }
 
 // The original, with room around it for the outlines of its variants.
-function originalView(say) {
+export function originalView(say) {
   const canvas = node("canvas");
   const lines = svg("g");
   const over = svg("svg", { class: "nbk-outlines", "aria-hidden": "true" }, lines);
@@ -78,17 +84,31 @@ function originalView(say) {
     paint(canvas, pixels, height, width, channels);
     const air = AIR * Math.max(height, width);
     const [w, h] = [width + 2 * air, height + 2 * air];
-    setAttributes(hold, { style: `aspect-ratio: ${w} / ${h}`, "aria-label": text ? `${say("original")}: ${text}` : say("original") });
-    setAttributes(canvas, { style: `left: ${(100 * air) / w}%; top: ${(100 * air) / h}%; width: ${(100 * width) / w}%` });
+    setAttributes(hold, {
+      style: `aspect-ratio: ${w} / ${h}`,
+      "aria-label": text ? `${say("original")}: ${text}` : say("original"),
+    });
+    setAttributes(canvas, {
+      style: `left: ${(100 * air) / w}%; top: ${(100 * air) / h}%; width: ${(100 * width) / w}%`,
+    });
     setAttributes(over, { viewBox: `${-0.5 - air} ${-0.5 - air} ${w} ${h}` });
     const all = view.outline ? Array.from({ length: corners.length / 8 }, (_, i) => i) : [];
-    const order = all.filter((i) => i < n).sort((a, b) => (a === strong) - (b === strong));
-    lines.replaceChildren(...order.flatMap((i) => {
-      const points = corners.subarray(8 * i, 8 * i + 8);
-      const kind = i === strong ? "nbk-strong" : "nbk-thin";
-      const line = svg("polygon", { class: kind, "data-variant": i, points: Array.from(points, (v) => v.toFixed(2)).join(" "), "vector-effect": "non-scaling-stroke" });
-      return i === strong ? [line, svg("circle", { class: "nbk-start", cx: points[0], cy: points[1], r: w / 60 })] : [line];
-    }));
+    const order = all.filter((i) => i < n).sort((a, b) => Number(a === strong) - Number(b === strong));
+    lines.replaceChildren(
+      ...order.flatMap((i) => {
+        const points = corners.subarray(8 * i, 8 * i + 8);
+        const kind = i === strong ? "nbk-strong" : "nbk-thin";
+        const line = svg("polygon", {
+          class: kind,
+          "data-variant": i,
+          points: Array.from(points, (v) => v.toFixed(2)).join(" "),
+          "vector-effect": "non-scaling-stroke",
+        });
+        return i === strong
+          ? [line, svg("circle", { class: "nbk-start", cx: points[0], cy: points[1], r: w / 60 })]
+          : [line];
+      }),
+    );
     setText(label, text ?? "");
     setAttributes(label, { title: text || null });
   }
@@ -96,20 +116,26 @@ function originalView(say) {
 }
 
 // All pictures that can be chosen, with the names of their classes.
-function stripView(model, say, signal, { onAt }) {
+export function stripView(model, say, signal, { onAt }) {
   const box = node("div", { class: "nbk-strip", role: "group", "aria-label": say("choose") });
   let drawn = null;
   function build(labels) {
     const pixels = numbers(model.get("strip"), Uint8Array);
     const size = THUMB * THUMB * 3;
-    box.replaceChildren(...labels.map((label, i) => {
-      const canvas = node("canvas", { "aria-hidden": "true" });
-      paint(canvas, pixels.subarray(i * size, (i + 1) * size), THUMB, THUMB, 3);
-      const name = label ? `${i + 1}: ${label}` : `${i + 1}`;
-      const button = node("button", { type: "button", class: "nbk-thumb", "aria-label": say("picture", { name }), title: label || null }, canvas);
-      listen(button, "click", () => onAt(i), signal);
-      return button;
-    }));
+    box.replaceChildren(
+      ...labels.map((label, i) => {
+        const canvas = node("canvas", { "aria-hidden": "true" });
+        paint(canvas, pixels.subarray(i * size, (i + 1) * size), THUMB, THUMB, 3);
+        const name = label ? `${i + 1}: ${label}` : `${i + 1}`;
+        const button = node(
+          "button",
+          { type: "button", class: "nbk-thumb", "aria-label": say("picture", { name }), title: label || null },
+          canvas,
+        );
+        listen(button, "click", () => onAt(i), signal);
+        return button;
+      }),
+    );
   }
   function draw() {
     const labels = model.get("labels");

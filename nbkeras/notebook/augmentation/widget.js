@@ -3,7 +3,24 @@
 // ask, answered, words, twin.
 // Writes: values, at, seed, mode, view, ask.
 // Sends: keep.
-// Uses: ../widget/asker, ../widget/controls, settings, variants.
+
+import { asker } from "../widget/asker.js";
+import { codeBox } from "../widget/controls.js";
+import {
+  freshId,
+  listen,
+  node,
+  numbers,
+  root,
+  setAttributes,
+  setText,
+  speaker,
+  svg,
+  watch,
+} from "../widget/prelude.js";
+import { settingsPanel } from "./settings.js";
+import { gridView, originalView, stripView } from "./variants.js";
+
 const SEEDS = 10000; // how many faces the dice has
 
 function render({ model, el }) {
@@ -21,34 +38,77 @@ function render({ model, el }) {
     model.save_changes();
   };
 
-  const bar = topBar(model, say, signal, { onMode: (mode) => save("mode", mode), onSeed: (seed) => save("seed", seed), onView: turn });
+  const bar = topBar(model, say, signal, {
+    onMode: (mode) => save("mode", mode),
+    onSeed: (seed) => save("seed", seed),
+    onView: turn,
+  });
   const panel = settingsPanel(model, say, signal, { onValues: (values) => save("values", values) });
   const strip = stripView(model, say, signal, { onAt: (at) => save("at", at) });
   const original = originalView(say);
-  const grid = gridView(say, signal, { onChosen: (i) => turn({ chosen: i === model.get("view").chosen ? -1 : i }), onPoint: (i) => { pointed = i; drawOriginal(); } });
+  const grid = gridView(say, signal, {
+    onChosen: (i) => turn({ chosen: i === model.get("view").chosen ? -1 : i }),
+    onPoint: (i) => {
+      pointed = i;
+      drawOriginal();
+    },
+  });
   const code = codeBox(model, say, signal);
   code.box.open = true;
   const trouble = node("p", { class: "nbk-trouble", role: "status" });
   const notes = node("ul", { class: "nbk-notes" });
   const aloud = node("div", { class: "nbk-aloud", role: "status", "aria-live": "polite" });
-  box.append(bar.bar, trouble, late,
-    node("div", { class: "nbk-room" },
-      node("div", { class: "nbk-look" }, node("div", { class: "nbk-pair" }, node("figure", { class: "nbk-first" }, node("figcaption", {}, say("original")), original.face, strip.box), node("figure", { class: "nbk-rest" }, grid.title, grid.box)), notes),
-      panel.box),
-    code.box, aloud);
+  box.append(
+    bar.bar,
+    trouble,
+    late,
+    node(
+      "div",
+      { class: "nbk-room" },
+      node(
+        "div",
+        { class: "nbk-look" },
+        node(
+          "div",
+          { class: "nbk-pair" },
+          node("figure", { class: "nbk-first" }, node("figcaption", {}, say("original")), original.face, strip.box),
+          node("figure", { class: "nbk-rest" }, grid.title, grid.box),
+        ),
+        notes,
+      ),
+      panel.box,
+    ),
+    code.box,
+    aloud,
+  );
   let pointed = -1;
 
   const state = () => {
     const [n, height, width, channels] = model.get("shape");
     const chosen = model.get("view").chosen < n ? model.get("view").chosen : -1;
     return {
-      n, height, width, channels, chosen, view: model.get("view"), names: model.get("names"), extremes: model.get("mode") === "extremes",
-      pictures: numbers(model.get("pictures"), Uint8Array), corners: numbers(model.get("corners")), invented: numbers(model.get("invented"), Uint8Array),
+      n,
+      height,
+      width,
+      channels,
+      chosen,
+      view: model.get("view"),
+      names: model.get("names"),
+      extremes: model.get("mode") === "extremes",
+      pictures: numbers(model.get("pictures"), Uint8Array),
+      corners: numbers(model.get("corners")),
+      invented: numbers(model.get("invented"), Uint8Array),
     };
   };
   function drawOriginal() {
     const now = state();
-    original.draw({ ...now, pixels: numbers(model.get("original"), Uint8Array), size: model.get("original_shape"), strong: pointed >= 0 && pointed < now.n ? pointed : now.chosen, label: model.get("labels")[model.get("at")] });
+    original.draw({
+      ...now,
+      pixels: numbers(model.get("original"), Uint8Array),
+      size: model.get("original_shape"),
+      strong: pointed >= 0 && pointed < now.n ? pointed : now.chosen,
+      label: model.get("labels")[model.get("at")],
+    });
   }
   function draw() {
     const now = state();
@@ -58,7 +118,12 @@ function render({ model, el }) {
     setText(trouble, model.get("trouble"));
     setText(aloud, now.chosen >= 0 ? now.names[now.chosen] : say("made", { n: now.n }));
   }
-  watch(model, ["pictures", "shape", "corners", "invented", "names", "view", "original", "notes", "trouble", "range", "skipped"], draw, signal);
+  watch(
+    model,
+    ["pictures", "shape", "corners", "invented", "names", "view", "original", "notes", "trouble", "range", "skipped"],
+    draw,
+    signal,
+  );
   watch(model, ["values", "controls"], panel.draw, signal);
   watch(model, ["at", "strip", "labels"], strip.draw, signal);
   watch(model, ["mode", "seed", "view"], bar.draw, signal);
@@ -93,11 +158,20 @@ function topBar(model, say, signal, { onMode, onSeed, onView }) {
   });
   listen(dice, "click", () => onSeed(1 + Math.floor(Math.random() * SEEDS)), signal);
   listen(seed, "change", () => onSeed(Math.min(Math.max(Math.round(Number(seed.value)) || 0, 0), 2 ** 31 - 1)), signal);
-  const bar = node("div", { class: "nbk-top" }, node("strong", { class: "nbk-title" }, say("title")),
+  const bar = node(
+    "div",
+    { class: "nbk-top" },
+    node("strong", { class: "nbk-title" }, say("title")),
     node("div", { class: "nbk-modes", role: "group", "aria-label": say("shown") }, ...modes),
-    node("label", { for: id }, say("seed")), seed, dice, ...ticks.map((each) => each.label));
+    node("label", { for: id }, say("seed")),
+    seed,
+    dice,
+    ...ticks.map((each) => each.label),
+  );
   function draw() {
-    modes.forEach((button, i) => setAttributes(button, { "aria-pressed": String(model.get("mode") === ["variants", "extremes"][i]) }));
+    modes.forEach((button, i) =>
+      setAttributes(button, { "aria-pressed": String(model.get("mode") === ["variants", "extremes"][i]) }),
+    );
     if (seed.ownerDocument.activeElement !== seed) seed.value = model.get("seed");
     for (const { name, tick } of ticks) tick.checked = Boolean(model.get("view")[name]);
   }
@@ -105,8 +179,19 @@ function topBar(model, say, signal, { onMode, onSeed, onView }) {
 }
 
 function diceIcon() {
-  const dots = [[4.5, 4.5], [11.5, 11.5], [8, 8], [4.5, 11.5], [11.5, 4.5]].map(([cx, cy]) => svg("circle", { cx, cy, r: 1.3 }));
-  return svg("svg", { class: "nbk-icon", viewBox: "0 0 16 16", width: 15, height: 15, "aria-hidden": "true" }, svg("rect", { x: 1, y: 1, width: 14, height: 14, rx: 3 }), ...dots);
+  const dots = [
+    [4.5, 4.5],
+    [11.5, 11.5],
+    [8, 8],
+    [4.5, 11.5],
+    [11.5, 4.5],
+  ].map(([cx, cy]) => svg("circle", { cx, cy, r: 1.3 }));
+  return svg(
+    "svg",
+    { class: "nbk-icon", viewBox: "0 0 16 16", width: 15, height: 15, "aria-hidden": "true" },
+    svg("rect", { x: 1, y: 1, width: 14, height: 14, rx: 3 }),
+    ...dots,
+  );
 }
 
 export default { render };

@@ -1,5 +1,21 @@
 // The dashboard's charts, its view settings, the epoch table and the code of the moves.
-function chartGrid(model, say, signal, local, change) {
+
+import {
+  extent,
+  formatNumber,
+  formatTick,
+  MISSING,
+  nearest,
+  niceTicks,
+  points,
+  smooth,
+  unpack,
+} from "../widget/chart.js";
+import { freshId, listen, node, setAttributes, setText, svg } from "../widget/prelude.js";
+import { diamond, disc, plot } from "./plot.js";
+import { ACTIVE } from "./run_states.js";
+
+export function chartGrid(model, say, signal, local, change) {
   const grid = node("div", { class: "nbk-charts" });
   let panels = new Map();
   let queued = false;
@@ -15,8 +31,9 @@ function chartGrid(model, say, signal, local, change) {
   };
   const arrange = (names) => {
     if (names.join("\n") === [...panels.keys()].join("\n")) return;
-    panels = new Map(names.map((name) => [name, panels.get(name)
-      ?? panel(name, say, signal, setCursor, (zoom) => change({ zoom }))]));
+    panels = new Map(
+      names.map((name) => [name, panels.get(name) ?? panel(name, say, signal, setCursor, (zoom) => change({ zoom }))]),
+    );
     grid.replaceChildren(...[...panels.values()].map((each) => each.box));
   };
 
@@ -51,10 +68,22 @@ function sceneOf(model, say, local) {
   const at = cursor ?? newest;
   const where = { epoch: epochAt(at, p, epochs), step: at };
   return {
-    steps, epochs, range, full, newest, cursor, ticks, say, log: view.log, weight: view.smooth,
-    zoomed: Boolean(view.zoom), moves: model.get("moves").map((m) => m[0]),
-    flag: say("cursor", where), height: chartHeight(model),
-    held: p.validation, unit: say(inEpochs ? "epoch" : "step_axis"),
+    steps,
+    epochs,
+    range,
+    full,
+    newest,
+    cursor,
+    ticks,
+    say,
+    log: view.log,
+    weight: view.smooth,
+    zoomed: Boolean(view.zoom),
+    moves: model.get("moves").map((m) => m[0]),
+    flag: say("cursor", where),
+    height: chartHeight(model),
+    held: p.validation,
+    unit: say(inEpochs ? "epoch" : "step_axis"),
   };
 }
 
@@ -80,10 +109,13 @@ function epochAt(step, p, epochs) {
   return p.first_epoch + 1 + epochs.x.filter((end) => end < step).length;
 }
 
-function key(kind, text) {
-  const line = svg("svg", { class: "nbk-swatch", viewBox: "0 0 22 10", "aria-hidden": "true" },
+export function key(kind, text) {
+  const line = svg(
+    "svg",
+    { class: "nbk-swatch", viewBox: "0 0 22 10", "aria-hidden": "true" },
     svg("path", { class: `nbk-${kind}`, d: "M1 5H21" }),
-    svg("path", { class: `nbk-${kind}-dots`, d: (kind === "val" ? diamond : disc)(kind === "val" ? 11 : 8.4, 5) }));
+    svg("path", { class: `nbk-${kind}-dots`, d: (kind === "val" ? diamond : disc)(kind === "val" ? 11 : 8.4, 5) }),
+  );
   const value = node("b", {}, "–");
   return { value, box: node("span", { class: "nbk-key" }, line, node("span", {}, text), value) };
 }
@@ -92,9 +124,18 @@ function panel(name, say, signal, onCursor, onZoom) {
   const [train, val] = [key("train", say("train")), key("val", say("validation"))];
   const chart = plot(signal, { label: say("chart", { name }), onCursor, onZoom });
   const unit = node("span", { class: "nbk-unit", "aria-hidden": "true" });
-  const box = node("section", { class: "nbk-panel", "aria-label": name },
-    node("div", { class: "nbk-panel-head" }, node("h4", { class: "nbk-name", title: name }, name),
-      node("div", { class: "nbk-legend" }, train.box, val.box)), chart.face, unit);
+  const box = node(
+    "section",
+    { class: "nbk-panel", "aria-label": name },
+    node(
+      "div",
+      { class: "nbk-panel-head" },
+      node("h4", { class: "nbk-name", title: name }, name),
+      node("div", { class: "nbk-legend" }, train.box, val.box),
+    ),
+    chart.face,
+    unit,
+  );
 
   function draw(metric, scene, width) {
     const { steps, epochs } = scene;
@@ -106,8 +147,11 @@ function panel(name, say, signal, onCursor, onZoom) {
       const i = scene.cursor === null ? c.x.length - 1 : nearest(c.x, scene.cursor);
       return i < 0 ? null : c.y[i];
     };
-    const trainValue = value(raw.x.length ? soft ?? raw : ends);
-    for (const [each, number] of [[train, trainValue], [val, value(held)]]) {
+    const trainValue = value(raw.x.length ? (soft ?? raw) : ends);
+    for (const [each, number] of [
+      [train, trainValue],
+      [val, value(held)],
+    ]) {
       setText(each.value, formatNumber(number));
       each.value.dataset.bad = number !== null && !Number.isFinite(number);
     }
@@ -115,23 +159,32 @@ function panel(name, say, signal, onCursor, onZoom) {
     setText(unit, scene.unit);
     const curves = soft ? [soft, ends, held] : [raw, ends, held];
     chart.draw({
-      ...scene, width, raw, soft, train: ends, val: held, extent: extent(curves, scene.range, scene.log),
+      ...scene,
+      width,
+      raw,
+      soft,
+      train: ends,
+      val: held,
+      extent: extent(curves, scene.range, scene.log),
       empty: raw.x.length + ends.x.length ? "" : say("empty"),
-      spoken: `${scene.flag}: ${say("train")} ${formatNumber(trainValue)}, ${say("validation")} ${formatNumber(value(held))}`,
+      spoken:
+        `${scene.flag}: ${say("train")} ${formatNumber(trainValue)}, ` +
+        `${say("validation")} ${formatNumber(value(held))}`,
     });
   }
   return { box, draw };
 }
 
 // Scale, axis, smoothing, zoom, and what else can be opened.
-function toolBar(model, say, signal, change) {
+export function toolBar(model, say, signal, change) {
   const toggle = (text, act) => {
     const button = node("button", { type: "button" }, text);
     listen(button, "click", act, signal);
     return button;
   };
   const view = () => model.get("view");
-  const choice = (label, ...buttons) => node("div", { class: "nbk-choice", role: "group", "aria-label": label }, ...buttons);
+  const choice = (label, ...buttons) =>
+    node("div", { class: "nbk-choice", role: "group", "aria-label": label }, ...buttons);
   const linear_ = toggle(say("linear"), () => change({ log: false }));
   const log = toggle(say("log"), () => change({ log: true }));
   const epochs = toggle(say("epochs_axis"), () => change({ steps: false }));
@@ -142,13 +195,27 @@ function toolBar(model, say, signal, change) {
   const id = freshId("smooth");
   const smoothing = node("input", { id, type: "range", class: "nbk-slider", min: 0, max: 0.98, step: 0.02 });
   listen(smoothing, "input", () => change({ smooth: Number(smoothing.value) }), signal);
-  const bar = node("div", { class: "nbk-tools", role: "group", "aria-label": say("view") },
-    choice(say("scale"), linear_, log), choice(say("axis"), epochs, steps),
-    node("label", { class: "nbk-smooth", for: id }, say("smoothing"), smoothing), reset,
-    node("span", { class: "nbk-space" }), table, moves);
+  const bar = node(
+    "div",
+    { class: "nbk-tools", role: "group", "aria-label": say("view") },
+    choice(say("scale"), linear_, log),
+    choice(say("axis"), epochs, steps),
+    node("label", { class: "nbk-smooth", for: id }, say("smoothing"), smoothing),
+    reset,
+    node("span", { class: "nbk-space" }),
+    table,
+    moves,
+  );
   const draw = () => {
     const now = view();
-    for (const [button, on] of [[linear_, !now.log], [log, now.log], [epochs, !now.steps], [steps, now.steps], [table, now.table], [moves, now.code]]) {
+    for (const [button, on] of [
+      [linear_, !now.log],
+      [log, now.log],
+      [epochs, !now.steps],
+      [steps, now.steps],
+      [table, now.table],
+      [moves, now.code],
+    ]) {
       setAttributes(button, { "aria-pressed": String(Boolean(on)) });
     }
     smoothing.value = now.smooth;
@@ -160,7 +227,7 @@ function toolBar(model, say, signal, change) {
 }
 
 // A row an epoch, in the names of `history`; the best by validation loss has a star.
-function epochTable(model, say) {
+export function epochTable(model, say) {
   const columns = model.get("epoch_columns").filter((name) => name !== "epoch");
   const data = unpack(model.get("epoch_table"), model.get("epoch_columns"));
   const by = data.val_loss ?? data.loss ?? [];
@@ -169,11 +236,28 @@ function epochTable(model, say) {
   const rows = data.x.map((_, i) => {
     const whole = data.epoch[i] !== MISSING;
     const name = whole ? String(data.epoch[i]) : say("now");
-    const star = i === best && Number.isFinite(finite[i]) ? node("span", { class: "nbk-star", title: say("best") }, " ★", node("span", { class: "nbk-aloud" }, say("best"))) : "";
-    return node("tr", {}, node("th", { scope: "row" }, name, star),
-      ...columns.map((c) => node("td", {}, formatNumber(data[c][i]))));
+    const star =
+      i === best && Number.isFinite(finite[i])
+        ? node(
+            "span",
+            { class: "nbk-star", title: say("best") },
+            " ★",
+            node("span", { class: "nbk-aloud" }, say("best")),
+          )
+        : "";
+    return node(
+      "tr",
+      {},
+      node("th", { scope: "row" }, name, star),
+      ...columns.map((c) => node("td", {}, formatNumber(data[c][i]))),
+    );
   });
-  const head = node("tr", {}, node("th", { scope: "col" }, say("epoch")), ...columns.map((c) => node("th", { scope: "col" }, columnName(c))));
+  const head = node(
+    "tr",
+    {},
+    node("th", { scope: "col" }, say("epoch")),
+    ...columns.map((c) => node("th", { scope: "col" }, columnName(c))),
+  );
   return node("table", { class: "nbk-table" }, node("thead", {}, head), node("tbody", {}, ...rows.reverse()));
 }
 
@@ -183,22 +267,32 @@ function columnName(name) {
   return node("span", { class: "nbk-column" }, ...parts.flatMap((part, i) => (i ? [node("wbr"), part] : [part])));
 }
 
-function codeBox(model, say, signal) {
+export function codeBox(model, say, signal) {
   const text = node("code", {});
   const copy = node("button", { type: "button" }, say("copy"));
-  const box = node("div", { class: "nbk-code" }, node("div", { class: "nbk-code-head" }, node("p", {}, say("moves_hint")), copy), node("pre", { tabindex: 0, "aria-label": say("moves") }, text));
+  const box = node(
+    "div",
+    { class: "nbk-code" },
+    node("div", { class: "nbk-code-head" }, node("p", {}, say("moves_hint")), copy),
+    node("pre", { tabindex: 0, "aria-label": say("moves") }, text),
+  );
   let timer = null;
-  listen(copy, "click", async () => {
-    try {
-      await navigator.clipboard.writeText(text.textContent);
-    } catch {
-      getSelection().selectAllChildren(text); // where the page may not copy: select it
-      return;
-    }
-    setText(copy, say("copied"));
-    clearTimeout(timer);
-    timer = setTimeout(() => setText(copy, say("copy")), 2000);
-  }, signal);
+  listen(
+    copy,
+    "click",
+    async () => {
+      try {
+        await navigator.clipboard.writeText(text.textContent);
+      } catch {
+        getSelection().selectAllChildren(text); // where the page may not copy: select it
+        return;
+      }
+      setText(copy, say("copied"));
+      clearTimeout(timer);
+      timer = setTimeout(() => setText(copy, say("copy")), 2000);
+    },
+    signal,
+  );
   signal.addEventListener("abort", () => clearTimeout(timer));
   return {
     box,

@@ -1,8 +1,12 @@
 // Reads: status, progress, metrics, step_table, step_columns, epoch_table, epoch_columns,
 // moves, code, can, asked, reached, height, view, words, twin. Writes: view.
 // Sends: hello, pause, resume, step, stop, validate, rate, speed.
-// Uses: ../widget/chart, plot, charts.
-const ACTIVE = ["starting", "running", "validating", "paused"];
+
+import { formatRate, formatSpan, formatTime } from "../widget/chart.js";
+import { freshId, listen, node, root, saver, setAttributes, setText, speaker, svg, watch } from "../widget/prelude.js";
+import { chartGrid, codeBox, epochTable, toolBar } from "./charts.js";
+import { ACTIVE } from "./run_states.js";
+
 const SPEEDS = [null, 10, 3, 1]; // steps a second to choose from, null for full speed
 const RATE_DECADES = 2; // the slider reaches so many powers of ten to each side
 const GREET_EVERY_MS = 700; // the page greets the kernel until it is answered,
@@ -24,9 +28,22 @@ function render({ model, el }) {
   const tools = toolBar(model, say, signal, change);
   const table = node("div", { class: "nbk-table-box", tabindex: 0, role: "region", "aria-label": say("table") });
   const code = codeBox(model, say, signal);
-  box.append(node("div", { class: "nbk-top" }, head.line, controls.bar), head.progress,
-    node("div", { class: "nbk-facts-row" }, facts.list, node("div", { class: "nbk-dials" }, controls.speed, controls.rate)), head.message,
-    charts.grid, tools.bar, table, code.box, head.aloud);
+  box.append(
+    node("div", { class: "nbk-top" }, head.line, controls.bar),
+    head.progress,
+    node(
+      "div",
+      { class: "nbk-facts-row" },
+      facts.list,
+      node("div", { class: "nbk-dials" }, controls.speed, controls.rate),
+    ),
+    head.message,
+    charts.grid,
+    tools.bar,
+    table,
+    code.box,
+    head.aloud,
+  );
 
   const drawHead = () => {
     controls.draw();
@@ -41,7 +58,15 @@ function render({ model, el }) {
   watch(model, ["status", "progress", "can", "asked", "reached"], drawHead, signal);
   watch(model, ["metrics", "step_table", "epoch_table", "moves", "view", "height"], charts.draw, signal);
   watch(model, ["epoch_table", "view"], drawTable, signal);
-  watch(model, ["view", "code"], () => { tools.draw(); code.draw(); }, signal);
+  watch(
+    model,
+    ["view", "code"],
+    () => {
+      tools.draw();
+      code.draw();
+    },
+    signal,
+  );
   const size = new ResizeObserver(() => requestAnimationFrame(() => signal.aborted || charts.draw()));
   size.observe(charts.grid);
   signal.addEventListener("abort", () => size.disconnect());
@@ -54,12 +79,19 @@ function header(say) {
   const word = node("strong", { class: "nbk-status" });
   const where = node("span", { class: "nbk-where" });
   const fill_ = node("div", { class: "nbk-fill" });
-  const progress = node("div", { class: "nbk-bar", role: "progressbar", "aria-label": say("progress"), "aria-valuemin": 0, "aria-valuemax": 100 }, fill_);
+  const progress = node(
+    "div",
+    { class: "nbk-bar", role: "progressbar", "aria-label": say("progress"), "aria-valuemin": 0, "aria-valuemax": 100 },
+    fill_,
+  );
   const message = node("p", { class: "nbk-message" });
   const aloud = node("div", { class: "nbk-aloud", role: "status", "aria-live": "polite" });
   let spokenAt = "";
   return {
-    line: node("div", { class: "nbk-line" }, dot, word, where), progress, message, aloud,
+    line: node("div", { class: "nbk-line" }, dot, word, where),
+    progress,
+    message,
+    aloud,
     draw(model, mute) {
       const [status, p] = [model.get("status"), model.get("progress")];
       dot.dataset.status = status;
@@ -67,7 +99,10 @@ function header(say) {
       setText(where, place(say, status, p, model.get("asked")));
       const done = p.total ? Math.min(1, p.step / p.total) : status === "completed" ? 1 : 0;
       fill_.style.transform = `scaleX(${done})`;
-      setAttributes(progress, { "aria-valuenow": Math.round(done * 100), "data-open": !p.total && ACTIVE.includes(status) });
+      setAttributes(progress, {
+        "aria-valuenow": Math.round(done * 100),
+        "data-open": !p.total && ACTIVE.includes(status),
+      });
       setText(message, notice(say, status, p, mute));
       message.dataset.bad = status === "failed" || Boolean(p.not_finite);
       message.hidden = !message.textContent;
@@ -99,36 +134,72 @@ function notice(say, status, p, mute) {
 }
 
 const ICONS = {
-  pause: "M4 3h3v10H4zM9 3h3v10H9z", resume: "M4 2.5v11l9-5.5z", step: "M3 2.5v11l7-5.5zM11 3h2v10h-2z",
-  stop: "M3.5 3.5h9v9h-9z", validate: "M6.4 12.6 2.2 8.4l1.5-1.5 2.7 2.7 6-6L13.900 5z",
+  pause: "M4 3h3v10H4zM9 3h3v10H9z",
+  resume: "M4 2.5v11l9-5.5z",
+  step: "M3 2.5v11l7-5.5zM11 3h2v10h-2z",
+  stop: "M3.5 3.5h9v9h-9z",
+  validate: "M6.4 12.6 2.2 8.4l1.5-1.5 2.7 2.7 6-6L13.900 5z",
 };
 
 function iconButton(name, text) {
   const path = svg("path", { d: ICONS[name] });
   const label = node("span", {}, text);
-  const button = node("button", { type: "button", class: `nbk-${name}` },
-    svg("svg", { class: "nbk-icon", viewBox: "0 0 16 16", "aria-hidden": "true" }, path), label);
+  const button = node(
+    "button",
+    { type: "button", class: `nbk-${name}` },
+    svg("svg", { class: "nbk-icon", viewBox: "0 0 16 16", "aria-hidden": "true" }, path),
+    label,
+  );
   return { button, path, label, name };
 }
 
 // Pause, step, stop, validate, and the learning rate. A click is a message; what came of
 // it is seen in the state. Where no greeting is answered the buttons make room.
 function controlBar(model, say, signal, redraw) {
-  const made = Object.fromEntries(["pause", "step", "stop", "validate"].map((name) => [name, iconButton(name, say(name))]));
-  const bar = node("div", { class: "nbk-controls", role: "group", "aria-label": say("controls") }, ...Object.values(made).map((m) => m.button));
+  const made = Object.fromEntries(
+    ["pause", "step", "stop", "validate"].map((name) => [name, iconButton(name, say(name))]),
+  );
+  const bar = node(
+    "div",
+    { class: "nbk-controls", role: "group", "aria-label": say("controls") },
+    ...Object.values(made).map((m) => m.button),
+  );
   for (const name of ["step", "stop", "validate"]) {
     listen(made[name].button, "click", () => model.send({ do: name }), signal);
   }
   listen(made.pause.button, "click", () => model.send({ do: made.pause.name }), signal);
 
   const id = freshId("rate");
-  const slider = node("input", { id, type: "range", class: "nbk-slider", min: -RATE_DECADES * 20, max: RATE_DECADES * 20, step: 1 });
+  const slider = node("input", {
+    id,
+    type: "range",
+    class: "nbk-slider",
+    min: -RATE_DECADES * 20,
+    max: RATE_DECADES * 20,
+    step: 1,
+  });
   const value = node("output", { class: "nbk-rate-value", for: id });
   const rate = node("div", { class: "nbk-rate" }, node("label", { for: id }, say("rate")), value, slider);
   const chosen = () => Number((model.get("progress").rate_start * 10 ** (slider.value / 20)).toPrecision(3));
   let dragging = false;
-  listen(slider, "input", () => { dragging = true; showRate(chosen()); }, signal);
-  listen(slider, "change", () => { dragging = false; model.send({ do: "rate", value: chosen() }); }, signal);
+  listen(
+    slider,
+    "input",
+    () => {
+      dragging = true;
+      showRate(chosen());
+    },
+    signal,
+  );
+  listen(
+    slider,
+    "change",
+    () => {
+      dragging = false;
+      model.send({ do: "rate", value: chosen() });
+    },
+    signal,
+  );
   const showRate = (number) => {
     setText(value, formatRate(number));
     setAttributes(slider, { "aria-valuetext": formatRate(number) });
@@ -173,7 +244,15 @@ function controlBar(model, say, signal, redraw) {
     if (p.rate > 0 && p.rate_start > 0) slider.value = Math.round(20 * Math.log10(p.rate / p.rate_start));
     showRate(p.rate);
   }
-  return { bar, rate, speed: speed.box, draw, get mute() { return muted; } };
+  return {
+    bar,
+    rate,
+    speed: speed.box,
+    draw,
+    get mute() {
+      return muted;
+    },
+  };
 }
 
 // How many steps a second at most. A speed set elsewhere joins those to choose from.
@@ -181,15 +260,22 @@ function speedChoice(model, say, signal) {
   const id = freshId("speed");
   const select = node("select", { id });
   const box = node("div", { class: "nbk-speed" }, node("label", { for: id }, say("speed")), select);
-  listen(select, "change", () => model.send({ do: "speed", value: select.value ? Number(select.value) : null }), signal);
-  const named = (n) => (n === null ? say("full_speed") : n === 1 ? say("one_a_second") : say("a_second", { n: formatRate(n) }));
+  listen(
+    select,
+    "change",
+    () => model.send({ do: "speed", value: select.value ? Number(select.value) : null }),
+    signal,
+  );
+  const named = (n) =>
+    n === null ? say("full_speed") : n === 1 ? say("one_a_second") : say("a_second", { n: formatRate(n) });
   let shown;
   return {
     box,
     draw(speed, active, heard) {
       box.hidden = !active;
       select.disabled = !heard;
-      if (shown === (shown = speed)) return;
+      if (shown === speed) return;
+      shown = speed;
       const offered = SPEEDS.includes(speed) ? SPEEDS : [...SPEEDS, speed];
       select.replaceChildren(...offered.map((n) => node("option", { value: n ?? "" }, named(n))));
       select.value = speed ?? "";
@@ -200,7 +286,11 @@ function speedChoice(model, say, signal) {
 function factList(say) {
   const names = ["elapsed", "left", "throughput", "step_time"];
   const values = Object.fromEntries(names.map((name) => [name, node("span", { class: "nbk-value" }, "–")]));
-  const list = node("div", { class: "nbk-facts" }, ...names.map((name) => node("div", {}, node("span", { class: "nbk-label" }, say(name)), values[name])));
+  const list = node(
+    "div",
+    { class: "nbk-facts" },
+    ...names.map((name) => node("div", {}, node("span", { class: "nbk-label" }, say(name)), values[name])),
+  );
   return {
     list,
     draw(p) {

@@ -1,14 +1,23 @@
 // Heights as colours and lines: scale, colour ramp, contour lines. Pure arithmetic, but
 // for `paintHeights`, which fills a canvas.
-
 // Blue to yellow, read alike by all common forms of colour blindness (Nunez, Anderton,
 // Renslow, "Optimizing colormaps with consideration for color vision deficiency",
 // PLOS ONE 13, 2018): the cividis ramp at nine places.
-const RAMP = [[0, 34, 78], [18, 53, 112], [59, 73, 108], [87, 93, 109], [112, 113, 115],
-  [138, 134, 120], [165, 156, 116], [195, 179, 105], [225, 204, 85], [254, 232, 56]];
+const RAMP = [
+  [0, 34, 78],
+  [18, 53, 112],
+  [59, 73, 108],
+  [87, 93, 109],
+  [112, 113, 115],
+  [138, 134, 120],
+  [165, 156, 116],
+  [195, 179, 105],
+  [225, 204, 85],
+  [254, 232, 56],
+];
 
 // Loss -> place on the scale, 0 at the lowest, 1 at the highest of the map.
-function heightScale({ low, high, bend }) {
+export function heightScale({ low, high, bend }) {
   const span = high - low || 1;
   if (!bend) return (value) => (value - low) / span;
   const top = Math.log1p(bend);
@@ -16,14 +25,14 @@ function heightScale({ low, high, bend }) {
 }
 
 // Losses that are evenly spaced on the scale, ends left out.
-function heightLevels({ low, high, bend }, count) {
+export function heightLevels({ low, high, bend }, count) {
   return Array.from({ length: count - 1 }, (_, i) => {
     const share = (i + 1) / count;
     return low + (high - low) * (bend ? Math.expm1(share * Math.log1p(bend)) / bend : share);
   });
 }
 
-function rampColour(place) {
+export function rampColour(place) {
   const at = Math.min(Math.max(place, 0), 1) * (RAMP.length - 1);
   const i = Math.min(Math.floor(at), RAMP.length - 2);
   return RAMP[i].map((from, k) => Math.round(from + (RAMP[i + 1][k] - from) * (at - i)));
@@ -31,12 +40,34 @@ function rampColour(place) {
 
 // The corner of a square that a contour line cuts, as pairs of its edges by which
 // corners lie above: edge 0 is the top, then clockwise.
-const CUTS = [[], [[3, 0]], [[0, 1]], [[3, 1]], [[1, 2]], [[3, 2], [1, 0]], [[0, 2]], [[3, 2]],
-  [[2, 3]], [[2, 0]], [[0, 3], [2, 1]], [[2, 1]], [[1, 3]], [[1, 0]], [[0, 3]], []];
+const CUTS = [
+  [],
+  [[3, 0]],
+  [[0, 1]],
+  [[3, 1]],
+  [[1, 2]],
+  [
+    [3, 2],
+    [1, 0],
+  ],
+  [[0, 2]],
+  [[3, 2]],
+  [[2, 3]],
+  [[2, 0]],
+  [
+    [0, 3],
+    [2, 1],
+  ],
+  [[2, 1]],
+  [[1, 3]],
+  [[1, 0]],
+  [[0, 3]],
+  [],
+];
 
 // Segments [x0, y0, x1, y1] of one contour line, in steps of the grid (marching squares:
 // Lorensen and Cline, 1987, in two dimensions).
-function contourLine(values, across, level) {
+export function contourLine(values, across, level) {
   const down = values.length / across;
   const segments = [];
   for (let row = 0; row + 1 < down; row += 1) {
@@ -56,23 +87,29 @@ function contourLine(values, across, level) {
 function cutOf(edge, corner, level, column, row) {
   const [a, b] = [corner[edge], corner[(edge + 1) % 4]];
   const share = (level - a) / (b - a);
-  return [[column + share, row], [column + 1, row + share], [column + 1 - share, row + 1],
-    [column, row + 1 - share]][edge];
+  return [
+    [column + share, row],
+    [column + 1, row + share],
+    [column + 1 - share, row + 1],
+    [column, row + 1 - share],
+  ][edge];
 }
 
 // Value between the grid's points, NaN outside.
-function heightAt(values, across, x, y) {
+export function heightAt(values, across, x, y) {
   const down = values.length / across;
   const column = Math.min(Math.max(Math.floor(x), 0), across - 2);
   const row = Math.min(Math.max(Math.floor(y), 0), down - 2);
   const [u, v] = [x - column, y - row];
   const i = row * across + column;
-  return (values[i] * (1 - u) + values[i + 1] * u) * (1 - v)
-    + (values[i + across] * (1 - u) + values[i + across + 1] * u) * v;
+  return (
+    (values[i] * (1 - u) + values[i + 1] * u) * (1 - v) +
+    (values[i + across] * (1 - u) + values[i + across + 1] * u) * v
+  );
 }
 
 // Fill a canvas: the first row of values at the bottom, as on a chart.
-function paintHeights(canvas, values, across, scale) {
+export function paintHeights(canvas, values, across, scale) {
   const { width, height } = canvas;
   const context = canvas.getContext("2d");
   const picture = context.createImageData(width, height);

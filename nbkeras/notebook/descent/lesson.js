@@ -1,19 +1,30 @@
-// The five steps, one click at a time, and the buttons that walk. Needs walks.
+// The five steps, one click at a time, and the buttons that walk.
+
+import { listen, node, setAttributes, setText, svg } from "../widget/prelude.js";
+import { nextPhase } from "./walks.js";
+
 const PHASES = ["initialise", "error", "gradient", "update", "repeat"];
 const ICONS = {
-  rewind: "M3 3h2v10H3zM13 3v10L6 8z", back: "M11 3v10L4 8zM12 3h1v10h-1z",
-  play: "M4 2.5v11l9-5.5z", pause: "M4 3h3v10H4zM9 3h3v10H9z", forward: "M3 3h1v10H3zM5 3v10l7-5z",
+  rewind: "M3 3h2v10H3zM13 3v10L6 8z",
+  back: "M11 3v10L4 8zM12 3h1v10h-1z",
+  play: "M4 2.5v11l9-5.5z",
+  pause: "M4 3h3v10H4zM9 3h3v10H9z",
+  forward: "M3 3h1v10H3zM5 3v10l7-5z",
 };
 
-function lessonView(say, signal, { onNext, onLead }) {
+export function lessonView(say, signal, { onNext, onLead }) {
   const whose = node("select", { "aria-label": say("whose") });
   const next = node("button", { type: "button", class: "nbk-next" });
   const head = node("div", { class: "nbk-lesson-head" }, node("strong", {}, say("lesson")), whose, next);
   const cards = PHASES.map((phase, i) => {
     const lines = node("div", { class: "nbk-lines" });
-    const card = node("li", { class: "nbk-phase", "data-phase": phase },
+    const card = node(
+      "li",
+      { class: "nbk-phase", "data-phase": phase },
       node("div", { class: "nbk-phase-name" }, node("span", { class: "nbk-number" }, String(i + 1)), say(phase)),
-      node("p", {}, say(`${phase}_words`)), lines);
+      node("p", {}, say(`${phase}_words`)),
+      lines,
+    );
     return { card, lines };
   });
   const list = node("ol", { class: "nbk-phases" }, ...cards.map(({ card }) => card));
@@ -32,7 +43,7 @@ function lessonView(say, signal, { onNext, onLead }) {
       const open = i <= phase;
       card.dataset.state = i === phase ? "now" : open ? "done" : "later";
       setAttributes(card, { "aria-current": i === phase ? "step" : null });
-      const texts = open ? lesson[PHASES[i]] ?? [] : [];
+      const texts = open ? (lesson[PHASES[i]] ?? []) : [];
       if ([...lines.children].map((e) => e.textContent).join("\n") !== texts.join("\n")) {
         lines.replaceChildren(...texts.map((text) => node("div", {}, text)));
       }
@@ -45,12 +56,21 @@ function lessonView(say, signal, { onNext, onLead }) {
   return { box, draw };
 }
 
-function transportView(say, signal, { onSeek, onPlay }) {
+export function transportView(say, signal, { onSeek, onPlay }) {
   const button = (name) => node("button", { type: "button", "aria-label": say(name), title: say(name) }, icon(name));
   const [rewind, back, play, forward] = ["rewind", "back", "play", "forward"].map(button);
   const scrub = node("input", { type: "range", min: 0, step: 1, "aria-label": say("scrub"), class: "nbk-scrub" });
   const where = node("span", { class: "nbk-where" });
-  const bar = node("div", { class: "nbk-transport", role: "group", "aria-label": say("transport") }, rewind, back, play, forward, scrub, where);
+  const bar = node(
+    "div",
+    { class: "nbk-transport", role: "group", "aria-label": say("transport") },
+    rewind,
+    back,
+    play,
+    forward,
+    scrub,
+    where,
+  );
   let [now, most] = [0, 1];
   listen(rewind, "click", () => onSeek(0), signal);
   listen(back, "click", () => onSeek(now - 1), signal);
@@ -75,4 +95,9 @@ function transportView(say, signal, { onSeek, onPlay }) {
   return { bar, draw };
 }
 
-const icon = (name) => svg("svg", { viewBox: "0 0 16 16", width: 16, height: 16, "aria-hidden": "true", class: "nbk-icon" }, svg("path", { d: ICONS[name] }));
+const icon = (name) =>
+  svg(
+    "svg",
+    { viewBox: "0 0 16 16", width: 16, height: 16, "aria-hidden": "true", class: "nbk-icon" },
+    svg("path", { d: ICONS[name] }),
+  );

@@ -1,5 +1,7 @@
 // A relief of heights that can be turned, drawn on a canvas from the back to the front.
-// Needs contour.
+
+import { heightScale, rampColour } from "./contour.js";
+
 const LIFT = 0.62; // height of the highest point, in widths of the ground
 
 // (x, y, z) in 0..1 -> [px, py, depth], filling the page; azimuth and tilt in degrees.
@@ -43,7 +45,7 @@ function facets(values, across, place, project, most = 44) {
 
 const mean = (corners, k) => (corners[0][k] + corners[1][k] + corners[2][k] + corners[3][k]) / 4;
 
-function paintRelief(canvas, { values, across, scale, azimuth, tilt, ratio, ink }) {
+export function paintRelief(canvas, { values, across, scale, azimuth, tilt, ratio, ink }) {
   const context = canvas.getContext("2d");
   const [width, height] = [canvas.width / ratio, canvas.height / ratio];
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -67,7 +69,13 @@ function paintRelief(canvas, { values, across, scale, azimuth, tilt, ratio, ink 
 function paintFrame(context, project, ink) {
   context.strokeStyle = ink;
   context.beginPath();
-  [[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]].forEach(([x, y], i) => {
+  [
+    [0, 0],
+    [1, 0],
+    [1, 1],
+    [0, 1],
+    [0, 0],
+  ].forEach(([x, y], i) => {
     const [px, py] = project(x, y, 0);
     if (i) context.lineTo(px, py);
     else context.moveTo(px, py);

@@ -1,5 +1,10 @@
-// The relief with the walks on it, turned by mouse or keys. Needs contour, relief,
-// walks.
+// The relief with the walks on it, turned by mouse or keys.
+
+import { listen, node, setAttributes, setText, svg } from "../widget/prelude.js";
+import { heightAt, heightScale } from "./contour.js";
+import { paintRelief } from "./relief.js";
+import { DASHES, pathOf, SHAPES } from "./walks.js";
+
 const TILTS = [8, 88];
 
 // Height of the relief at a place, 0..1 in both directions.
@@ -8,7 +13,7 @@ const onGround = ({ values, across }, place, x, y) => {
   return Number.isFinite(height) ? Math.min(Math.max(height, 0), 1) : 0;
 };
 
-function reliefView(say, signal, { onTurn }) {
+export function reliefView(say, signal, { onTurn }) {
   const canvas = node("canvas", { class: "nbk-turn", role: "img", tabindex: 0, "aria-label": say("relief_keys") });
   const over = svg("svg", { class: "nbk-over", "aria-hidden": "true" });
   const note = node("span", { class: "nbk-note" });
@@ -41,25 +46,37 @@ function reliefView(say, signal, { onTurn }) {
     const place = heightScale(ground.scale);
     const [xs, ys] = ground.limits;
     const share = (value, [low, high]) => (value - low) / (high - low);
-    const run = recorded.map(([a, b]) => [share(a, xs), share(b, ys)]).filter((at) => at.every((n) => n >= 0 && n <= 1))
+    const run = recorded
+      .map(([a, b]) => [share(a, xs), share(b, ys)])
+      .filter((at) => at.every((n) => n >= 0 && n <= 1))
       .map(([x, y]) => project(x, y, onGround(ground, place, x, y)));
-    over.replaceChildren(svg("path", { class: "nbk-recorded", d: pathOf(run) }), ...racers.flatMap(({ walk }, i) => {
-      const points = [];
-      for (let row = 0; row <= Math.min(seen, walk.count - 1); row += 1) {
-        const at = walk.place(row);
-        const [x, y] = [share(at[0], xs), share(at[1], ys)];
-        if (!(x >= 0 && x <= 1 && y >= 0 && y <= 1)) break;
-        const height = place(walk.loss(row));
-        const known = Number.isFinite(height);
-        points.push(project(x, y, known ? Math.min(Math.max(height, 0), 1) : onGround(ground, place, x, y)));
-      }
-      if (!points.length) return [];
-      const style = `--nbk-own: var(--nbk-${i + 1})`;
-      const [x, y] = points[points.length - 1];
-      return [svg("path", { class: "nbk-walk-halo", d: pathOf(points) }),
-        svg("path", { class: "nbk-walk", d: pathOf(points), style, "stroke-dasharray": DASHES[i] }),
-        svg("path", { class: "nbk-mark", d: SHAPES[i], style, transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})` })];
-    }));
+    over.replaceChildren(
+      svg("path", { class: "nbk-recorded", d: pathOf(run) }),
+      ...racers.flatMap(({ walk }, i) => {
+        const points = [];
+        for (let row = 0; row <= Math.min(seen, walk.count - 1); row += 1) {
+          const at = walk.place(row);
+          const [x, y] = [share(at[0], xs), share(at[1], ys)];
+          if (!(x >= 0 && x <= 1 && y >= 0 && y <= 1)) break;
+          const height = place(walk.loss(row));
+          const known = Number.isFinite(height);
+          points.push(project(x, y, known ? Math.min(Math.max(height, 0), 1) : onGround(ground, place, x, y)));
+        }
+        if (!points.length) return [];
+        const style = `--nbk-own: var(--nbk-${i + 1})`;
+        const [x, y] = points[points.length - 1];
+        return [
+          svg("path", { class: "nbk-walk-halo", d: pathOf(points) }),
+          svg("path", { class: "nbk-walk", d: pathOf(points), style, "stroke-dasharray": DASHES[i] }),
+          svg("path", {
+            class: "nbk-mark",
+            d: SHAPES[i],
+            style,
+            transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`,
+          }),
+        ];
+      }),
+    );
   }
 
   const turn = (by, up) => {
@@ -68,22 +85,45 @@ function reliefView(say, signal, { onTurn }) {
     onTurn({ azimuth, tilt });
   };
   let from = null;
-  listen(canvas, "pointerdown", (event) => {
-    if (event.button !== 0) return;
-    from = [event.clientX, event.clientY];
-    canvas.setPointerCapture(event.pointerId);
-  }, signal);
-  listen(canvas, "pointermove", (event) => {
-    if (!from) return;
-    turn((from[0] - event.clientX) * 0.5, (event.clientY - from[1]) * 0.4);
-    from = [event.clientX, event.clientY];
-  }, signal);
-  for (const type of ["pointerup", "pointercancel"]) listen(canvas, type, () => { from = null; }, signal);
-  listen(canvas, "keydown", (event) => {
-    const by = { ArrowLeft: [8, 0], ArrowRight: [-8, 0], ArrowUp: [0, 6], ArrowDown: [0, -6] }[event.key];
-    if (!by || event.altKey || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    turn(...by);
-  }, signal);
+  listen(
+    canvas,
+    "pointerdown",
+    (event) => {
+      if (event.button !== 0) return;
+      from = [event.clientX, event.clientY];
+      canvas.setPointerCapture(event.pointerId);
+    },
+    signal,
+  );
+  listen(
+    canvas,
+    "pointermove",
+    (event) => {
+      if (!from) return;
+      turn((from[0] - event.clientX) * 0.5, (event.clientY - from[1]) * 0.4);
+      from = [event.clientX, event.clientY];
+    },
+    signal,
+  );
+  for (const type of ["pointerup", "pointercancel"])
+    listen(
+      canvas,
+      type,
+      () => {
+        from = null;
+      },
+      signal,
+    );
+  listen(
+    canvas,
+    "keydown",
+    (event) => {
+      const by = { ArrowLeft: [8, 0], ArrowRight: [-8, 0], ArrowUp: [0, 6], ArrowDown: [0, -6] }[event.key];
+      if (!by || event.altKey || event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      turn(...by);
+    },
+    signal,
+  );
   return { box, layout, drawGround, drawWalks };
 }

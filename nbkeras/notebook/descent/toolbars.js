@@ -1,21 +1,38 @@
-// The lab's bars: what is walked on, settings. Needs ../widget/chart, ../widget/controls, optimizer_list.
+// The lab's bars: what is walked on, settings.
+import { slider } from "../widget/controls.js";
+import { listen, node, setAttributes, setText, svg } from "../widget/prelude.js";
 
 // What is walked on: a list of functions and a field for one's own.
-function topBar(model, say, signal, { onFormula }) {
+export function topBar(model, say, signal, { onFormula }) {
   const { grounds } = model.get("choices");
-  const pick = node("select", { "aria-label": say("ground") },
-    ...Object.keys(grounds).map((name) => node("option", { value: name }, say(name))), node("option", { value: "" }, say("own")));
-  const field = node("input", { type: "text", spellcheck: "false", autocomplete: "off", "aria-label": say("formula"), class: "nbk-formula" });
+  const pick = node(
+    "select",
+    { "aria-label": say("ground") },
+    ...Object.keys(grounds).map((name) => node("option", { value: name }, say(name))),
+    node("option", { value: "" }, say("own")),
+  );
+  const field = node("input", {
+    type: "text",
+    spellcheck: "false",
+    autocomplete: "off",
+    "aria-label": say("formula"),
+    class: "nbk-formula",
+  });
   const go = node("button", { type: "submit" }, say("walk_on"));
   const form = node("form", { class: "nbk-form" }, pick, field, go);
   const name = node("strong", { class: "nbk-title" });
   const trouble = node("p", { class: "nbk-trouble", role: "status" });
   const bar = node("div", { class: "nbk-top" }, name, form, trouble);
   listen(pick, "change", () => (pick.value ? onFormula(pick.value) : field.focus()), signal);
-  listen(form, "submit", (event) => {
-    event.preventDefault();
-    if (field.value.trim()) onFormula(field.value.trim());
-  }, signal);
+  listen(
+    form,
+    "submit",
+    (event) => {
+      event.preventDefault();
+      if (field.value.trim()) onFormula(field.value.trim());
+    },
+    signal,
+  );
   let formula = null;
   function draw() {
     form.hidden = model.get("kind") !== "function";
@@ -26,19 +43,25 @@ function topBar(model, say, signal, { onFormula }) {
       field.value = grounds[now] ?? now;
     }
     const kind = model.get("kind");
-    setText(name, kind === "model" ? say("model_title", { name: model.get("name") }) : say(kind === "line" ? "line_title" : "title"));
+    setText(
+      name,
+      kind === "model"
+        ? say("model_title", { name: model.get("name") })
+        : say(kind === "line" ? "line_title" : "title"),
+    );
     setText(trouble, model.get("trouble"));
   }
   return { bar, draw };
 }
 
 const SAMPLES = {
-  gradient: { d: "M1 6H19M14 2l5 4l-5 4" }, velocity: { d: "M1 6H19M14 2l5 4l-5 4", "stroke-dasharray": "4 2" },
+  gradient: { d: "M1 6H19M14 2l5 4l-5 4" },
+  velocity: { d: "M1 6H19M14 2l5 4l-5 4", "stroke-dasharray": "4 2" },
   scale: { d: "M1 6a10 4.5 0 1 0 20 0a10 4.5 0 1 0-20 0" },
 };
 
 // Start, noise and arrows.
-function settingsBar(model, say, signal, { onNoise, onBatch, onAgain, onView, onStart }) {
+export function settingsBar(model, say, signal, { onNoise, onBatch, onAgain, onView, onStart }) {
   const starts = node("div", { class: "nbk-starts" });
   const noise = slider(say("noise"), say("noise"), { min: 0, max: 1, step: 0.01 });
   const batch = slider(say("batch"), say("batch"), { min: 1, max: 2, step: 1 });
@@ -46,11 +69,22 @@ function settingsBar(model, say, signal, { onNoise, onBatch, onAgain, onView, on
   const arrows = ["gradient", "velocity", "scale"].map((name) => {
     const box = node("input", { type: "checkbox" });
     listen(box, "change", () => onView({ [name]: box.checked }), signal);
-    const sample = svg("svg", { class: "nbk-sample", width: 22, height: 12, "aria-hidden": "true" }, svg("path", SAMPLES[name]));
+    const sample = svg(
+      "svg",
+      { class: "nbk-sample", width: 22, height: 12, "aria-hidden": "true" },
+      svg("path", SAMPLES[name]),
+    );
     return { name, box, label: node("label", { class: "nbk-tick" }, box, sample, say(`${name}_arrow`)) };
   });
-  const box = node("div", { class: "nbk-settings" }, starts, noise.box, batch.box, again,
-    node("fieldset", { class: "nbk-ticks" }, node("legend", {}, say("arrows")), ...arrows.map((a) => a.label)));
+  const box = node(
+    "div",
+    { class: "nbk-settings" },
+    starts,
+    noise.box,
+    batch.box,
+    again,
+    node("fieldset", { class: "nbk-ticks" }, node("legend", {}, say("arrows")), ...arrows.map((a) => a.label)),
+  );
   listen(noise.input, "input", () => onNoise(Number(noise.input.value)), signal);
   listen(noise.exact, "change", () => onNoise(Math.max(Number(noise.exact.value) || 0, 0)), signal);
   const all = () => model.get("points").length;
@@ -88,11 +122,16 @@ function settingsBar(model, say, signal, { onNoise, onBatch, onAgain, onView, on
   }
   function startField(name, i) {
     const field = node("input", { type: "number", step: "any", class: "nbk-exact" });
-    listen(field, "change", () => {
-      const start = [...model.get("start")];
-      if (field.value !== "" && Number.isFinite(Number(field.value))) start[i] = Number(field.value);
-      onStart(start);
-    }, signal);
+    listen(
+      field,
+      "change",
+      () => {
+        const start = [...model.get("start")];
+        if (field.value !== "" && Number.isFinite(Number(field.value))) start[i] = Number(field.value);
+        onStart(start);
+      },
+      signal,
+    );
     return node("label", { "data-name": name }, `${say("start")} ${name}`, field);
   }
   return { box, draw };

@@ -5,7 +5,21 @@
 // Writes: formula, start, racers, noise, batch, seed, points, at, phase, lead, view, ask,
 // plane, picked.
 // Sends: keep, cancel, compute.
-// Uses: ../widget/asker, ../widget/chart, contour, relief, walks, loss_map, relief_view, loss_curves, fit_view, ../widget/controls, optimizer_list, lesson, toolbars, model_bar.
+
+import { asker } from "../widget/asker.js";
+import { formatNumber } from "../widget/chart.js";
+import { codeBox } from "../widget/controls.js";
+import { node, numbers, root, setAttributes, setText, speaker, watch } from "../widget/prelude.js";
+import { fitView } from "./fit_view.js";
+import { lessonView, transportView } from "./lesson.js";
+import { fallsView } from "./loss_curves.js";
+import { AIR, groundView } from "./loss_map.js";
+import { modelBar } from "./model_bar.js";
+import { racersView } from "./optimizer_list.js";
+import { reliefView } from "./relief_view.js";
+import { settingsBar, topBar } from "./toolbars.js";
+import { nextPhase, seenState, stepsSeen, unpackWalks } from "./walks.js";
+
 const PACE_MS = 90; // between two steps of a walk that plays
 
 function render({ model, el }) {
@@ -30,7 +44,10 @@ function render({ model, el }) {
   const putStart = (place, by) => {
     const [limits, now] = [model.get("limits"), model.get("start")];
     const moved = place ?? now.map((v, i) => v + by[i] * (limits[i][1] - limits[i][0]));
-    save("start", moved.map((v) => Number(v.toPrecision(5))));
+    save(
+      "start",
+      moved.map((v) => Number(v.toPrecision(5))),
+    );
   };
   const next = () => {
     const to = nextPhase(model.get("at"), model.get("phase"), lastStep(model));
@@ -55,43 +72,71 @@ function render({ model, el }) {
   };
   signal.addEventListener("abort", () => clearInterval(lab.playing));
 
-  const ground = groundView(say, signal, { onStart: putStart, describe: (place) => placeText(model.get("names"), place) });
+  const ground = groundView(say, signal, {
+    onStart: putStart,
+    describe: (place) => placeText(model.get("names"), place),
+  });
   const relief = reliefView(say, signal, { onTurn: turn });
   const falls = fallsView(say, signal, { onSeek: seek });
   const fit = fitView(say, signal, { onPoints: (points) => save("points", points) });
   const racers = racersView(say, signal, {
-    kinds: model.get("choices").kinds, onRacers: (all) => save("racers", all),
+    kinds: model.get("choices").kinds,
+    onRacers: (all) => save("racers", all),
   });
   const lesson = lessonView(say, signal, { onNext: next, onLead: lead });
-  const transport = transportView(say, signal, { onSeek: (seen) => { if (lab.playing) stop(); seek(seen); }, onPlay: play });
+  const transport = transportView(say, signal, {
+    onSeek: (seen) => {
+      if (lab.playing) stop();
+      seek(seen);
+    },
+    onPlay: play,
+  });
   const top = topBar(model, say, signal, { onFormula: (text) => save("formula", text) });
   const real = modelBar(model, say, signal, {
-    onPlane: (name) => save("plane", name), onPicked: (names) => save("picked", names), onAgain: () => save("seed", model.get("seed") + 1),
+    onPlane: (name) => save("plane", name),
+    onPicked: (names) => save("picked", names),
+    onAgain: () => save("seed", model.get("seed") + 1),
   });
   const settings = settingsBar(model, say, signal, {
-    onNoise: (value) => save("noise", value), onBatch: (value) => save("batch", value),
-    onAgain: () => save("seed", model.get("seed") + 1), onView: turn, onStart: (place) => save("start", place),
+    onNoise: (value) => save("noise", value),
+    onBatch: (value) => save("batch", value),
+    onAgain: () => save("seed", model.get("seed") + 1),
+    onView: turn,
+    onStart: (place) => save("start", place),
   });
   const code = codeBox(model, say, signal);
   const panel = (name, ...children) => node("figure", { class: `nbk-panel nbk-${name}` }, ...children);
   const panels = {
-    map: panel("map-panel", ground.box), relief: panel("relief-panel", node("figcaption", {}, say("relief")), relief.box),
+    map: panel("map-panel", ground.box),
+    relief: panel("relief-panel", node("figcaption", {}, say("relief")), relief.box),
     falls: panel("falls-panel", node("figcaption", {}, say("falls")), falls.face),
     fit: panel("fit-panel", node("figcaption", {}, say("fit")), fit.face),
   };
   const mapTitle = node("figcaption");
   panels.map.prepend(mapTitle);
   const aloud = node("div", { class: "nbk-aloud", role: "status", "aria-live": "polite" });
-  box.append(top.bar, real.bar, node("div", { class: "nbk-panels" }, panels.fit, panels.map, panels.relief), transport.bar,
-    lesson.box, node("div", { class: "nbk-lower" }, racers.box, node("div", { class: "nbk-side" }, panels.falls, settings.box)),
-    late, code.box, aloud);
+  box.append(
+    top.bar,
+    real.bar,
+    node("div", { class: "nbk-panels" }, panels.fit, panels.map, panels.relief),
+    transport.bar,
+    lesson.box,
+    node("div", { class: "nbk-lower" }, racers.box, node("div", { class: "nbk-side" }, panels.falls, settings.box)),
+    late,
+    code.box,
+    aloud,
+  );
 
   function readGround() {
     const scale = model.get("scale");
     const d = model.get("names").length;
     const air = (scale.high - scale.low) * AIR;
     lab.ground = {
-      d, names: model.get("names"), scale, across: model.get("across"), lowest: model.get("lowest"),
+      d,
+      names: model.get("names"),
+      scale,
+      across: model.get("across"),
+      lowest: model.get("lowest"),
       values: numbers(model.get("surface")),
       limits: d === 2 ? model.get("limits") : [...model.get("limits"), [scale.low - air, scale.high + air]],
     };
@@ -99,10 +144,17 @@ function render({ model, el }) {
     panels.fit.hidden = model.get("kind") !== "line";
     setText(mapTitle, say(d === 1 ? "curve" : "map"));
   }
-  const readWalks = () => { lab.walks = unpackWalks(model.get("tables"), model.get("rows"), lab.ground.d); };
+  const readWalks = () => {
+    lab.walks = unpackWalks(model.get("tables"), model.get("rows"), lab.ground.d);
+  };
 
   function drawGround() {
-    for (const [view, holder] of [[ground, panels.map], [relief, panels.relief], [fit, panels.fit], [falls, panels.falls]]) {
+    for (const [view, holder] of [
+      [ground, panels.map],
+      [relief, panels.relief],
+      [fit, panels.fit],
+      [falls, panels.falls],
+    ]) {
       if (!holder.hidden) view.layout(Math.max(holder.clientWidth, 200));
     }
     ground.drawGround(lab.ground);
@@ -125,14 +177,60 @@ function render({ model, el }) {
     if (!panels.fit.hidden) fit.draw({ ...state, given: model.get("points") });
     racers.draw({ given, walks: lab.walks, outcomes: model.get("outcomes"), seen });
     transport.draw({ seen, steps: lastStep(model), playing: lab.playing !== null });
-    lesson.draw({ lesson: model.get("lesson"), at: model.get("at"), phase: model.get("phase"), racers: given, lead: leads, last: lastStep(model) });
-    if (!lab.playing) setText(aloud, runners.map(({ walk }, i) => say("spoken", { racer: say(given[i]?.kind ?? ""), loss: formatNumber(walk.loss(seen)), at: seen })).join(" "));
+    lesson.draw({
+      lesson: model.get("lesson"),
+      at: model.get("at"),
+      phase: model.get("phase"),
+      racers: given,
+      lead: leads,
+      last: lastStep(model),
+    });
+    if (!lab.playing)
+      setText(
+        aloud,
+        runners
+          .map(({ walk }, i) =>
+            say("spoken", { racer: say(given[i]?.kind ?? ""), loss: formatNumber(walk.loss(seen)), at: seen }),
+          )
+          .join(" "),
+      );
   }
 
-  watch(model, ["surface", "scale", "names", "limits", "kind", "lowest"], () => { readGround(); readWalks(); drawGround(); }, signal);
-  watch(model, ["tables", "rows"], () => { readWalks(); drawSteps(); }, signal);
-  watch(model, ["at", "phase", "lead", "racers", "start", "outcomes", "lesson", "points", "recorded"], drawSteps, signal);
-  watch(model, ["view"], () => { relief.drawGround(lab.ground, model.get("view")); settings.draw(); drawSteps(); }, signal);
+  watch(
+    model,
+    ["surface", "scale", "names", "limits", "kind", "lowest"],
+    () => {
+      readGround();
+      readWalks();
+      drawGround();
+    },
+    signal,
+  );
+  watch(
+    model,
+    ["tables", "rows"],
+    () => {
+      readWalks();
+      drawSteps();
+    },
+    signal,
+  );
+  watch(
+    model,
+    ["at", "phase", "lead", "racers", "start", "outcomes", "lesson", "points", "recorded"],
+    drawSteps,
+    signal,
+  );
+  watch(
+    model,
+    ["view"],
+    () => {
+      relief.drawGround(lab.ground, model.get("view"));
+      settings.draw();
+      drawSteps();
+    },
+    signal,
+  );
   watch(model, ["formula", "name", "trouble", "kind"], top.draw, signal);
   watch(model, ["kind", "planes", "plane", "picked", "weights", "facts", "busy", "recorded"], real.draw, signal);
   watch(model, ["noise", "noise_most", "batch", "start", "names", "points", "kind"], settings.draw, signal);

@@ -1,4 +1,6 @@
 // Reads: lines, words, twin. Writes: nothing. Sends: dismiss.
+import { listen, node, root, speaker, watch } from "../widget/prelude.js";
+
 function render({ model, el }) {
   const off = new AbortController();
   const say = speaker(model);
@@ -6,22 +8,40 @@ function render({ model, el }) {
   const list = node("ul", { "aria-label": say("title") });
   box.append(list);
 
-  watch(model, ["lines"], () => {
-    const lines = model.get("lines");
-    const focused = list.contains(document.activeElement);
-    box.hidden = lines.length === 0;
-    list.replaceChildren(...lines.map((line) => row(line)));
-    if (focused) list.querySelector("button")?.focus();
-  }, off.signal);
+  watch(
+    model,
+    ["lines"],
+    () => {
+      const lines = model.get("lines");
+      const focused = list.contains(document.activeElement);
+      box.hidden = lines.length === 0;
+      list.replaceChildren(...lines.map((line) => row(line)));
+      if (focused) list.querySelector("button")?.focus();
+    },
+    off.signal,
+  );
 
   function row({ rule, reason, change, where }) {
-    const close = node("button", { type: "button", title: say("dismiss"), "aria-label": say("dismiss.rule", { rule }) }, "×");
+    const close = node(
+      "button",
+      { type: "button", title: say("dismiss"), "aria-label": say("dismiss.rule", { rule }) },
+      "×",
+    );
     listen(close, "click", () => model.send({ do: "dismiss", rule }), off.signal);
-    return node("li", {},
-      node("p", {},
-        node("strong", {}, `${where}:`), " ", reason, " ",
-        node("span", { class: "nbk-change" }, `${say("write")} `, node("code", {}, change))),
-      close);
+    return node(
+      "li",
+      {},
+      node(
+        "p",
+        {},
+        node("strong", {}, `${where}:`),
+        " ",
+        reason,
+        " ",
+        node("span", { class: "nbk-change" }, `${say("write")} `, node("code", {}, change)),
+      ),
+      close,
+    );
   }
   return () => off.abort();
 }

@@ -1,16 +1,22 @@
 // One layer looked into: its line of code, settings, weights and pictures of kernels.
+import { listen, node, setText, svg } from "../widget/prelude.js";
 
-function inspectLayer(detail, pixels, { say, onClose, signal }) {
+export function inspectLayer(detail, pixels, { say, onClose, signal }) {
   const copy = node("button", { type: "button", class: "nbk-copy" }, say("copy"));
   const code = node("code", {}, detail.code);
-  listen(copy, "click", async () => {
-    try {
-      await navigator.clipboard.writeText(detail.code);
-    } catch {
-      getSelection().selectAllChildren(code); // a page without a clipboard
-    }
-    setText(copy, say("copied"));
-  }, signal);
+  listen(
+    copy,
+    "click",
+    async () => {
+      try {
+        await navigator.clipboard.writeText(detail.code);
+      } catch {
+        getSelection().selectAllChildren(code); // a page without a clipboard
+      }
+      setText(copy, say("copied"));
+    },
+    signal,
+  );
   const close = node("button", { type: "button", class: "nbk-close" }, say("close"));
   listen(close, "click", onClose, signal);
   let begin = 0;
@@ -31,16 +37,23 @@ function inspectLayer(detail, pixels, { say, onClose, signal }) {
   ].filter(Boolean);
 }
 
-function rowTable(rows) {
-  return node("dl", { class: "nbk-rows" }, ...rows.flatMap(([label, text]) => [node("dt", {}, label), node("dd", {}, text)]));
+export function rowTable(rows) {
+  return node(
+    "dl",
+    { class: "nbk-rows" },
+    ...rows.flatMap(([label, text]) => [node("dt", {}, label), node("dd", {}, text)]),
+  );
 }
 
 function weightCard(weight, pixels, say) {
-  return node("div", { class: "nbk-weight" },
+  return node(
+    "div",
+    { class: "nbk-weight" },
     node("div", {}, node("strong", {}, weight.name), ` ${weight.shape}`),
     weight.counts.length ? histogram(weight, say) : null,
     weight.spread ? node("div", { class: "nbk-soft" }, weight.spread) : null,
-    weight.tiles ? tileCanvas(weight, pixels) : null);
+    weight.tiles ? tileCanvas(weight, pixels) : null,
+  );
 }
 
 function histogram({ counts, ends, name, spread }, say) {
@@ -49,13 +62,23 @@ function histogram({ counts, ends, name, spread }, say) {
     const tall = (54 * count) / most;
     return svg("rect", { x: 1 + i * 6.5, y: 56 - tall, width: 5.5, height: tall });
   });
-  return svg("svg", { class: "nbk-histogram", viewBox: "0 0 210 72", role: "img", "aria-label": `${say("histogram", { name })}: ${spread}` },
-    ...bars, svg("path", { d: "M0 56.5h210" }),
-    svg("text", { x: 0, y: 69 }, ends[0]), svg("text", { x: 210, y: 69, "text-anchor": "end" }, ends[1]));
+  return svg(
+    "svg",
+    {
+      class: "nbk-histogram",
+      viewBox: "0 0 210 72",
+      role: "img",
+      "aria-label": `${say("histogram", { name })}: ${spread}`,
+    },
+    ...bars,
+    svg("path", { d: "M0 56.5h210" }),
+    svg("text", { x: 0, y: 69 }, ends[0]),
+    svg("text", { x: 210, y: 69, "text-anchor": "end" }, ends[1]),
+  );
 }
 
 // Where tile number i of n stands: in rows of `across`, one pixel between them.
-function tilePlace(i, across, wide, high) {
+export function tilePlace(i, across, wide, high) {
   return [(i % across) * (wide + 1), Math.floor(i / across) * (high + 1)];
 }
 
@@ -65,7 +88,13 @@ function tileCanvas({ tiles, name }, pixels) {
   const across = Math.min(n, Math.max(1, Math.floor(420 / ((wide + 1) * scale))));
   const down = Math.ceil(n / across);
   const size = [across * (wide + 1) - 1, down * (high + 1) - 1];
-  const canvas = node("canvas", { class: "nbk-tiles", width: size[0], height: size[1], role: "img", "aria-label": `${name}: ${tiles.said}` });
+  const canvas = node("canvas", {
+    class: "nbk-tiles",
+    width: size[0],
+    height: size[1],
+    role: "img",
+    "aria-label": `${name}: ${tiles.said}`,
+  });
   canvas.style.width = `${size[0] * scale}px`;
   const pen = canvas.getContext("2d");
   for (let i = 0; i < n; i += 1) {

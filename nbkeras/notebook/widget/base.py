@@ -1,7 +1,6 @@
 """Widget: script and style beside it, state on the wire, one lock, a picture left."""
 
 import functools
-import re
 import sys
 import threading
 import uuid
@@ -15,6 +14,7 @@ from IPython.display import HTML, display
 from nbkeras.core.check import did_you_mean
 from nbkeras.notebook import comms
 from nbkeras.notebook.widget import translations
+from nbkeras.notebook.widget.javascript import join_modules
 from nbkeras.notebook.widget.static_picture import figure
 
 HERE = Path(__file__).parent
@@ -140,16 +140,10 @@ def shared_source(files):
 
 @functools.cache
 def text_of(path):
-    """Text of a widget's file, after what all share and what its first lines name.
-
-    A script that says `// Uses: ../widget/chart, plot.` is given those files too.
-    """
-    own = path.read_text("utf-8")
-    files = [HERE / ("prelude.js" if path.suffix == ".js" else "theme.css")]
-    if named := re.match(r"(?://[^\n]*\n)*?// Uses: ([^\n]*)\.\n", own):
-        stems = re.split(r",\s*", named[1])
-        files += [path.parent / f"{stem}{path.suffix}" for stem in stems]
-    return "\n".join([*(file.read_text("utf-8") for file in files), own])
+    """Text of a widget's script or style, with all that it stands on in one piece."""
+    if path.suffix == ".js":
+        return join_modules(path)
+    return "\n".join(file.read_text("utf-8") for file in (HERE / "theme.css", path))
 
 
 def refuse_unknown(cls, traits):

@@ -1,8 +1,10 @@
 // Pure arithmetic of charts: scales, ticks, paths, numbers as text. No page needed.
-const MISSING = -3.4028234663852886e38; // float32's lowest: a place without a number
+import { numbers } from "./prelude.js";
+
+export const MISSING = -3.4028234663852886e38; // float32's lowest: a place without a number
 
 // Ticks at 1, 2 or 5 times a power of ten, about `count` of them within [low, high].
-function niceTicks(low, high, count) {
+export function niceTicks(low, high, count) {
   if (!(high > low)) return [low];
   const raw = (high - low) / Math.max(count, 1);
   const power = 10 ** Math.floor(Math.log10(raw));
@@ -13,7 +15,7 @@ function niceTicks(low, high, count) {
 }
 
 // Powers of ten in [low, high]; where they are few, 2 and 5 times them too.
-function logTicks(low, high, count) {
+export function logTicks(low, high, count) {
   const ticks = [];
   const decades = Math.log10(high / low);
   const every = Math.max(1, Math.ceil(decades / count));
@@ -29,21 +31,25 @@ function logTicks(low, high, count) {
 }
 
 // Four significant digits, as short as they can be said.
-function formatNumber(value) {
+export function formatNumber(value) {
   if (value === MISSING || value === null || value === undefined) return "–";
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   if (value === 0) return "0";
   const size = Math.abs(value);
   if (size < 1e-4 || size >= 1e6) {
-    return value.toExponential(size < 1e-4 ? 2 : 3).replace(/\.?0+e/, "e").replace("e+", "e").replace(/-/g, "−");
+    return value
+      .toExponential(size < 1e-4 ? 2 : 3)
+      .replace(/\.?0+e/, "e")
+      .replace("e+", "e")
+      .replace(/-/g, "−");
   }
   const digits = size >= 1 ? Math.max(0, 3 - Math.floor(Math.log10(size))) : 4;
   return value.toFixed(digits).replace("-", "−");
 }
 
 // A tick's label: no digits that say nothing.
-function formatTick(value) {
+export function formatTick(value) {
   if (value === 0) return "0";
   const size = Math.abs(value);
   if (size < 1e-3 || size >= 1e5) return value.toExponential().replace("e+", "e").replace(/-/g, "−");
@@ -51,13 +57,13 @@ function formatTick(value) {
 }
 
 // A learning rate, three digits at most: 0.001, 3.16e−5.
-function formatRate(value) {
+export function formatRate(value) {
   const short = Number(value.toPrecision(3));
   return (short && short < 1e-4 ? short.toExponential() : String(short)).replace("-", "−");
 }
 
 // 7 -> "0:07", 3700 -> "1:01:40".
-function formatTime(seconds) {
+export function formatTime(seconds) {
   const whole = Math.max(0, Math.round(seconds));
   const two = (n) => String(n).padStart(2, "0");
   const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
@@ -65,7 +71,7 @@ function formatTime(seconds) {
 }
 
 // Time of one step: 0.00021 -> "210 µs".
-function formatSpan(seconds) {
+export function formatSpan(seconds) {
   const [factor, unit] = seconds >= 1 ? [1, "s"] : seconds >= 1e-3 ? [1e3, "ms"] : [1e6, "µs"];
   const value = seconds * factor;
   return `${value >= 100 ? value.toFixed(0) : value.toPrecision(2)} ${unit}`;
@@ -73,7 +79,7 @@ function formatSpan(seconds) {
 
 // Exponential mean without the pull towards the start (Kingma and Ba, "Adam", 2015,
 // section 3); what is no number is passed over.
-function smooth(values, weight) {
+export function smooth(values, weight) {
   if (!weight) return values;
   let sum = 0;
   let mass = 0;
@@ -86,23 +92,25 @@ function smooth(values, weight) {
 }
 
 // A table of bytes as {x, column: values}: x first, then each name's column.
-function unpack(view, columns) {
+export function unpack(view, columns) {
   const all = [...numbers(view)];
   const rows = Math.round(all.length / (1 + columns.length));
   const table = { x: all.slice(0, rows) };
-  columns.forEach((name, i) => { table[name] = all.slice((i + 1) * rows, (i + 2) * rows); });
+  columns.forEach((name, i) => {
+    table[name] = all.slice((i + 1) * rows, (i + 2) * rows);
+  });
   return table;
 }
 
 // The points of a curve that have a number: what was never measured is left out, what
 // is NaN or infinite stays and breaks the line.
-function points(x, y) {
+export function points(x, y) {
   const kept = x.map((_, i) => i).filter((i) => y[i] !== MISSING);
   return { x: kept.map((i) => x[i]), y: kept.map((i) => y[i]) };
 }
 
 // SVG path through the points; a value that cannot be drawn breaks the line.
-function linePath(curve, scaleX, scaleY) {
+export function linePath(curve, scaleX, scaleY) {
   let path = "";
   let pen = false;
   curve.x.forEach((x, i) => {
@@ -114,7 +122,9 @@ function linePath(curve, scaleX, scaleY) {
 }
 
 // Lowest and highest drawable value within [from, to], with a little air.
-function extent(curves, [from, to], log) {
+/** @param {number[]} range the part of x that is seen */
+export function extent(curves, range, log) {
+  const [from, to] = range;
   let low = Infinity;
   let high = -Infinity;
   for (const { x, y } of curves) {
@@ -130,18 +140,23 @@ function extent(curves, [from, to], log) {
   return [low >= 0 && low - air < 0 ? 0 : low - air, high + air];
 }
 
-function linear([from, to], [start, end]) {
+/** @param {number[]} domain @param {number[]} range */
+export function linear(domain, range) {
+  const [from, to] = domain;
+  const [start, end] = range;
   const slope = (end - start) / (to - from || 1);
   return (value) => start + (value - from) * slope;
 }
 
-function logarithmic([from, to], range) {
+/** @param {number[]} domain @param {number[]} range */
+export function logarithmic(domain, range) {
+  const [from, to] = domain;
   const scale = linear([Math.log(from), Math.log(to)], range);
   return (value) => (value > 0 ? scale(Math.log(value)) : NaN);
 }
 
 // Index of the point nearest to x, -1 for none.
-function nearest(xs, x) {
+export function nearest(xs, x) {
   let best = -1;
   xs.forEach((each, i) => {
     if (best < 0 || Math.abs(each - x) < Math.abs(xs[best] - x)) best = i;

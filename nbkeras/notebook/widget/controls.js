@@ -1,8 +1,10 @@
 // Controls of more than one widget: a slider with its number, code to copy.
-const shortNumber = (value) => String(Number(Number(value).toPrecision(4)));
+import { listen, node, setAttributes, setText } from "./prelude.js";
+
+export const shortNumber = (value) => String(Number(Number(value).toPrecision(4)));
 
 // A slider beside a field for the exact number.
-function slider(label, shown, range) {
+export function slider(label, shown, range) {
   const input = node("input", { type: "range", ...range, "aria-label": label });
   const exact = node("input", { type: "number", step: "any", class: "nbk-exact", "aria-label": `${label} (123)` });
   const box = node("div", { class: "nbk-slider" }, node("span", { "aria-hidden": "true" }, shown), input, exact);
@@ -14,13 +16,24 @@ function slider(label, shown, range) {
   return { box, input, exact, say };
 }
 
-function codeBox(model, say, signal) {
+export function codeBox(model, say, signal) {
   const text = node("code");
   const copy = node("button", { type: "button" }, say("copy"));
   const box = node("details", { class: "nbk-code" }, node("summary", {}, say("code")), node("pre", {}, text), copy);
-  listen(copy, "click", async () => {
-    await navigator.clipboard?.writeText(text.textContent).catch(() => null);
-    setText(copy, say("copied"));
-  }, signal);
-  return { box, draw: () => { setText(text, model.get("code")); setText(copy, say("copy")); } };
+  listen(
+    copy,
+    "click",
+    async () => {
+      await navigator.clipboard?.writeText(text.textContent).catch(() => null);
+      setText(copy, say("copied"));
+    },
+    signal,
+  );
+  return {
+    box,
+    draw: () => {
+      setText(text, model.get("code"));
+      setText(copy, say("copy"));
+    },
+  };
 }

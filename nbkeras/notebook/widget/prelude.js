@@ -3,11 +3,11 @@
 const SVG = "http://www.w3.org/2000/svg";
 
 // node("button", { class: "nbk-stop", "aria-label": "Stop" }, "Stop", icon)
-function node(tag, attributes = {}, ...children) {
+export function node(tag, attributes = {}, ...children) {
   return dressed(document.createElement(tag), attributes, children);
 }
 
-function svg(tag, attributes = {}, ...children) {
+export function svg(tag, attributes = {}, ...children) {
   return dressed(document.createElementNS(SVG, tag), attributes, children);
 }
 
@@ -23,7 +23,7 @@ function dressed(element, attributes, children) {
 }
 
 // null and false take an attribute away, true sets it empty.
-function setAttributes(element, attributes) {
+export function setAttributes(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) element.removeAttribute(name);
     else element.setAttribute(name, value === true ? "" : String(value));
@@ -31,16 +31,16 @@ function setAttributes(element, attributes) {
 }
 
 // Set text only where it differs, so that a screen reader and the layout stay calm.
-function setText(element, text) {
+export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-function listen(target, type, handler, signal, options = {}) {
+export function listen(target, type, handler, signal, options = {}) {
   target.addEventListener(type, handler, { ...options, signal });
 }
 
 // Draw now, and once after each message that changes one of `names`.
-function watch(model, names, draw, signal) {
+export function watch(model, names, draw, signal) {
   let queued = false;
   const changed = () => {
     if (queued) return;
@@ -59,7 +59,7 @@ function watch(model, names, draw, signal) {
 
 // save(name, value): the page changes at once, the kernel hears of it at most every
 // `ms` milliseconds, and always of the last value.
-function saver(model, signal, ms = 120) {
+export function saver(model, signal, ms = 120) {
   let timer = null;
   const flush = () => {
     timer = null;
@@ -78,24 +78,24 @@ function saver(model, signal, ms = 120) {
 }
 
 // say("epochs", { n: 3 }) -> "3 epochs", from the widget's words.
-function speaker(model) {
+export function speaker(model) {
   return (key, values = {}) => fill(model.get("words")[key] ?? key, values);
 }
 
-function fill(text, values) {
+export function fill(text, values) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
 // An id that no other view on the page has, for labels that point at something.
 let idCount = 0;
-function freshId(stem) {
+export function freshId(stem) {
   idCount += 1;
   return `nbk-${stem}-${idCount}-${Math.random().toString(36).slice(2, 8)}`;
 }
 
 // The widget's outermost node. While it is on the page, the still picture that was
 // left under it is hidden, with the output row that holds it.
-function root(model, el, name) {
+export function root(model, el, name) {
   const key = CSS.escape(model.get("twin"));
   const hides = `.jp-OutputArea-child:has(> * figure[data-nbk="${key}"]), figure[data-nbk="${key}"] { display: none }`;
   const box = node("div", { class: `nbk nbk-${name}`, lang: model.get("words").lang });
@@ -105,7 +105,8 @@ function root(model, el, name) {
 }
 
 // Numbers of a Bytes trait: a typed array over a copy, so that its start is aligned.
-function numbers(view, Type = Float32Array) {
-  if (!view || !view.byteLength) return new Type(0);
+/** @param {DataView} view @param {any} Type */
+export function numbers(view, Type = Float32Array) {
+  if (!view?.byteLength) return new Type(0);
   return new Type(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
 }

@@ -1,13 +1,17 @@
 // All that a widget carries of its script: the rest is in a model that every widget of
 // its kind shares, so that a notebook with a hundred fits keeps one copy.
-const modules = (globalThis.nbkModules ??= new Map());
+globalThis.nbkModules ??= new Map();
+const modules = globalThis.nbkModules;
 
 async function shared(model) {
   const id = model.get("_source").replace("IPY_MODEL_", "");
   const source = await model.widget_manager.get_model(id);
   if (!modules.has(id)) {
     const url = URL.createObjectURL(new Blob([source.get("script")], { type: "text/javascript" }));
-    modules.set(id, import(url).finally(() => URL.revokeObjectURL(url)));
+    modules.set(
+      id,
+      import(url).finally(() => URL.revokeObjectURL(url)),
+    );
   }
   return { style: source.get("style"), widget: (await modules.get(id)).default };
 }
