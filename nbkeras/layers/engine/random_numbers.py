@@ -7,7 +7,7 @@ anew and a run can be repeated. Outside they come from `utils.set_random_seed`.
 import jax
 import jax.numpy as jnp
 
-from nbkeras.core import check, rng
+from nbkeras.core import check, rng, settings
 from nbkeras.layers.engine import functional_call
 
 
@@ -104,10 +104,55 @@ def shuffle(x, axis=0, seed=None):
     return jax.random.permutation(_key(seed), jnp.asarray(x), axis=axis)
 
 
+def beta(shape, alpha, beta, dtype=None, seed=None):
+    """Numbers of a beta distribution, between 0 and 1.
+
+    Args:
+        shape: of the array.
+        alpha: the first parameter, positive; broadcasts to `shape`.
+        beta: the second, likewise.
+        dtype: floating; `floatx` for None.
+        seed: as in `normal`.
+    """
+    parameters = jnp.asarray(alpha), jnp.asarray(beta)
+    return jax.random.beta(_key(seed), *parameters, shape, dtype or settings.floatx())
+
+
+def binomial(shape, counts, probabilities, dtype=None, seed=None):
+    """How many of `counts` tries succeed, each with its probability.
+
+    Args:
+        shape: of the array.
+        counts: numbers of tries, at least 0; broadcast to `shape`.
+        probabilities: between 0 and 1, likewise.
+        dtype: floating; `floatx` for None.
+        seed: as in `normal`.
+    """
+    parameters = jnp.asarray(counts), jnp.asarray(probabilities)
+    dtype = dtype or settings.floatx()
+    return jax.random.binomial(_key(seed), *parameters, shape, dtype)
+
+
+def gamma(shape, alpha, dtype=None, seed=None):
+    """Numbers of a gamma distribution of scale 1.
+
+    Args:
+        shape: of the array.
+        alpha: the shape parameter, positive; broadcasts to `shape`.
+        dtype: floating; `floatx` for None.
+        seed: as in `normal`.
+    """
+    alpha = jnp.asarray(alpha)
+    return jax.random.gamma(_key(seed), alpha, shape, dtype or settings.floatx())
+
+
 __all__ = [
     "SeedGenerator",
+    "beta",
+    "binomial",
     "categorical",
     "dropout",
+    "gamma",
     "normal",
     "randint",
     "shuffle",

@@ -220,6 +220,8 @@ def call(layer, args, kwargs):
     specs, named = jax.tree.map(
         lambda leaf: leaf.spec if is_symbolic(leaf) else leaf, (args, kwargs)
     )
+    if getattr(layer, "is_operation", False):
+        return Node(layer, args, kwargs, layer.output_specs(specs, named)).outputs
     find = building.output_specs if layer.built else building.build
     return Node(layer, args, kwargs, find(layer, specs, named)).outputs
 

@@ -12,7 +12,7 @@ from nbkeras.layers.preprocessing.random_base import (
     checked_range,
     uniform,
 )
-from nbkeras.ops import image
+from nbkeras.ops import image_geometry
 
 FLIPS = ("horizontal_and_vertical", "horizontal", "vertical")
 
@@ -31,7 +31,9 @@ class _Mapped(Augmentation):
     ):
         super().__init__(seed, data_format, **base)
         owner = type(self).__name__
-        self.fill_mode = check.choice(owner, "fill_mode", fill_mode, image.FILL_MODES)
+        self.fill_mode = check.choice(
+            owner, "fill_mode", fill_mode, image_geometry.FILL_MODES
+        )
         self.interpolation = check.choice(
             owner, "interpolation", interpolation, ("nearest", "bilinear")
         )
@@ -40,7 +42,7 @@ class _Mapped(Augmentation):
     def change(self, x, key):
         """The pictures looked up along randomly drawn maps."""
         maps = self.maps(key, *x.shape[:3])
-        return image.affine(
+        return image_geometry.affine(
             x, maps, self.interpolation, self.fill_mode, self.fill_value
         )
 
@@ -79,7 +81,7 @@ class RandomFlip(Augmentation):
         across, down = (
             jnp.broadcast_to(each, (count,)) for each in self._choices(key, count)
         )
-        return image.flips(across, down, height, width)
+        return image_geometry.flips(across, down, height, width)
 
     def change(self, x, key):
         """The pictures, some mirrored."""
@@ -126,7 +128,7 @@ class RandomRotation(_Mapped):
     def maps(self, key, count, height, width):
         """Rotations by random angles."""
         angles = 2 * math.pi * uniform(key, (count,), self.factor)
-        return image.rotations(angles, height, width)
+        return image_geometry.rotations(angles, height, width)
 
 
 @register("RandomZoom")
@@ -182,7 +184,7 @@ class RandomZoom(_Mapped):
         wide = high
         if self._by_width is not None:
             wide = 1 + uniform(second, (count,), self._by_width)
-        return image.zooms(high, wide, height, width)
+        return image_geometry.zooms(high, wide, height, width)
 
 
 @register("RandomTranslation")
@@ -228,7 +230,7 @@ class RandomTranslation(_Mapped):
         first, second = jax.random.split(key)
         down = height * uniform(first, (count,), self._down)
         right = width * uniform(second, (count,), self._right)
-        return image.translations(down, right)
+        return image_geometry.translations(down, right)
 
 
 @register("RandomCrop")
@@ -272,9 +274,11 @@ class RandomCrop(Augmentation):
         """Shifts to the windows; of a small picture the middle, at their size."""
         places = self._places(key, count, height, width)
         if places is not None:
-            return image.translations(*(-each.astype("float32") for each in places))
+            return image_geometry.translations(
+                *(-each.astype("float32") for each in places)
+            )
         size = (self.height, self.width)
-        kept = image.proportions_within((height, width), size)
+        kept = image_geometry.proportions_within((height, width), size)
         part = [0.0] * 6
         for at, (n, k, wanted) in enumerate(
             zip((height, width), kept, size, strict=True)
@@ -299,5 +303,5 @@ class RandomCrop(Augmentation):
 
     def _middle(self, x, data_format):
         size = (self.height, self.width)
-        part = image.crop_to_proportions(x, size, data_format)
-        return image.resize(part, size, "bilinear", data_format)
+        part = image_geometry.crop_to_proportions(x, size, data_format)
+        return image_geometry.resize(part, size, "bilinear", data_format)

@@ -7,7 +7,7 @@ import numpy as np
 from nbkeras.core import check, error_parts, settings
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.registry import register
-from nbkeras.ops import image
+from nbkeras.ops import image_geometry
 
 
 @register("Rescaling")
@@ -83,7 +83,7 @@ class Resizing(Layer):
         self.height = check.positive_int("Resizing", "height", height, 150)
         self.width = check.positive_int("Resizing", "width", width, 150)
         self.interpolation = check.choice(
-            "Resizing", "interpolation", interpolation, image.INTERPOLATIONS
+            "Resizing", "interpolation", interpolation, image_geometry.INTERPOLATIONS
         )
         if crop_to_aspect_ratio and pad_to_aspect_ratio:
             raise ValueError(
@@ -102,11 +102,11 @@ class Resizing(Layer):
         size, form = (self.height, self.width), self.data_format
         y = x
         if self.crop_to_aspect_ratio:
-            y = image.crop_to_proportions(y, size, form)
+            y = image_geometry.crop_to_proportions(y, size, form)
         elif self.pad_to_aspect_ratio:
-            y = image.pad_to_proportions(y, size, self.fill_value, form)
-        return image.like(
-            image.resize(y, size, self.interpolation, form, self.antialias), x
+            y = image_geometry.pad_to_proportions(y, size, self.fill_value, form)
+        return image_geometry.like(
+            image_geometry.resize(y, size, self.interpolation, form, self.antialias), x
         )
 
 
@@ -136,11 +136,11 @@ class CenterCrop(Layer):
         """The middle of each picture."""
         x = x.astype(self.compute_dtype)
         size, form = (self.height, self.width), self.data_format
-        now = [x.shape[axis] for axis in image.axes_of(x, form)]
+        now = [x.shape[axis] for axis in image_geometry.axes_of(x, form)]
         if now[0] >= self.height and now[1] >= self.width:
-            return image.crop_middle(x, size, form)
-        part = image.crop_to_proportions(x, size, form)
-        return image.resize(part, size, "bilinear", form)
+            return image_geometry.crop_middle(x, size, form)
+        part = image_geometry.crop_to_proportions(x, size, form)
+        return image_geometry.resize(part, size, "bilinear", form)
 
 
 @register("CategoryEncoding")

@@ -9,7 +9,7 @@ from nbkeras.layers.engine.errors import fitting, mistake
 from nbkeras.layers.engine.input_spec import InputSpec
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.registry import register
-from nbkeras.ops import image
+from nbkeras.ops import image_geometry
 
 
 class _Moving(Layer):
@@ -173,7 +173,7 @@ class UpSampling2D(_Moving):
         self.data_format = settings.data_format("UpSampling2D", data_format)
         given = str(interpolation).lower()
         self.interpolation = check.choice(
-            "UpSampling2D", "interpolation", given, image.INTERPOLATIONS
+            "UpSampling2D", "interpolation", given, image_geometry.INTERPOLATIONS
         )
         self.input_spec = InputSpec(ndim=4)
 
@@ -184,7 +184,9 @@ class UpSampling2D(_Moving):
             x = jnp.repeat(x, self.size[0], axis=y)
             return jnp.repeat(x, self.size[1], axis=x_axis)
         height, width = x.shape[y] * self.size[0], x.shape[x_axis] * self.size[1]
-        return image.resize(x, (height, width), self.interpolation, self.data_format)
+        return image_geometry.resize(
+            x, (height, width), self.interpolation, self.data_format
+        )
 
 
 @register("UpSampling3D")
