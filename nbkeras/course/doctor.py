@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 PACKAGES = (
-    "nbkeras jax jaxlib optax numpy h5py pillow matplotlib jupyterlab ipykernel "
+    "nbkeras jax jaxlib optax numpy scipy h5py pillow matplotlib jupyterlab ipykernel "
     "ipywidgets anywidget"
 ).split()
 

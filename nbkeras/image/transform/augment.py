@@ -103,7 +103,7 @@ def apply(
         channel_axis: the axis of channels.
         fill_mode: see `affine.warp`.
         cval: the value outside for fill_mode "constant".
-        order: 0 nearest pixel, 1 linear, above needs SciPy.
+        order: 0 nearest pixel, 1 bilinear, 2 to 5 splines.
         keras_compat: Keras's centre and brightness, bug for bug.
 
     Returns:
@@ -170,7 +170,7 @@ def apply_affine_transform(
         channel_axis: the axis of channels.
         fill_mode: "nearest", "constant", "reflect" or "wrap", as in SciPy.
         cval: the value outside for "constant".
-        order: 0 nearest pixel, 1 linear, 2 to 5 splines (these need SciPy).
+        order: 0 nearest pixel, 1 bilinear, 2 to 5 splines.
         keras_compat: turn about Keras's centre, which is beside the true one in a
             picture that is not square.
 

@@ -43,7 +43,7 @@ class PictureChanges(Configurable):
             before the scaling; returns the same shape. It runs on other threads.
         data_format: "channels_last", "channels_first", None for the global choice.
         validation_split: fraction that `subset="validation"` takes, from the front.
-        interpolation_order: 0 nearest pixel, 1 linear, 2 to 5 need SciPy.
+        interpolation_order: 0 nearest pixel, 1 bilinear, 2 to 5 splines.
         dtype: of the batches; None is `config.floatx()`.
         keras_compat: the behaviour of Keras also where it differs from its
             documentation: height shifts move columns, pictures that are not square
