@@ -9,6 +9,10 @@ of the size of its summands.
 
 import numpy as np
 
+# Values of a model are of order one: what is a thousandth of that or less and should
+# be zero is the rounding of what was summed.
+SMALLEST_SCALE = 1e-3
+
 
 def relative_gap(ours, theirs, scale=None):
     """Largest difference as a share of `scale`; 0 where both are empty.
@@ -26,7 +30,7 @@ def relative_gap(ours, theirs, scale=None):
         return 0.0
     if scale is None:
         scale = size_of(theirs)
-    return size_of(ours - theirs) / max(scale, 1e-6)
+    return size_of(ours - theirs) / max(scale, SMALLEST_SCALE)
 
 
 def size_of(values):

@@ -1,4 +1,4 @@
-"""`ImageDataGenerator` as in Keras 2: random changes and scaling for pictures."""
+"""`ImageDataGenerator` of Keras 2: data augmentation and batches of images."""
 
 import inspect
 
@@ -6,12 +6,12 @@ from nbkeras.core import check, notices
 from nbkeras.image.pipeline.array_iterator import NumpyArrayIterator
 from nbkeras.image.pipeline.file_iterator import DirectoryIterator
 from nbkeras.image.pipeline.frame_iterator import DataFrameIterator
-from nbkeras.image.transform.generator import PictureChanges
+from nbkeras.image.transform.image_transforms import ImageTransforms
 from nbkeras.utils import compile_cache
 
 
-class ImageDataGenerator(PictureChanges):
-    """Make batches of pictures, each changed at random and scaled.
+class ImageDataGenerator(ImageTransforms):
+    """Data augmentation: batches of images, each transformed at random and rescaled.
 
     Args:
         featurewise_center: subtract the mean of the data given to `fit`.

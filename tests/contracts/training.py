@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+from tolerances import relative_gap
 
 import nbkeras
 
@@ -36,15 +37,6 @@ def pair(rows, shape, seed=0):
     return ours, theirs
 
 
-def relative(ours, theirs):
-    """Largest difference, relative to the largest value; 0 where all is empty."""
-    ours, theirs = np.asarray(ours, "float64"), np.asarray(theirs, "float64")
-    assert ours.shape == theirs.shape, (ours.shape, theirs.shape)
-    if not ours.size:
-        return 0.0
-    return float(np.abs(ours - theirs).max() / max(np.abs(theirs).max(), 1e-6))
-
-
 def trained(ours, theirs, x, y, loss, optimizer, epochs=2, batch_size=4, **fit):
     """Relative differences of history and weights after `fit` of both.
 
@@ -66,8 +58,8 @@ def trained(ours, theirs, x, y, loss, optimizer, epochs=2, batch_size=4, **fit):
     run = {"epochs": epochs, "batch_size": batch_size, "shuffle": False, "verbose": 0}
     histories = [model.fit(x, y, **run, **fit).history for model in (ours, theirs)]
     for key, values in histories[1].items():
-        found[f"history of {key}"] = relative(histories[0][key], values)
+        found[f"history of {key}"] = relative_gap(histories[0][key], values)
     pairs = zip(ours.get_weights(), theirs.get_weights(), strict=True)
     for number, (mine, other) in enumerate(pairs):
-        found[f"weight {number} {mine.shape}"] = relative(mine, other)
+        found[f"weight {number} {mine.shape}"] = relative_gap(mine, other)
     return found

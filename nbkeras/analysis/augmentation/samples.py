@@ -103,7 +103,7 @@ def _is_path(value):
 
 def _of_folder(owner, directory, most):
     """Files spread over the classes, with their class's name."""
-    root = folder.must_be_folder(owner, directory)
+    root = folder.check_folder(owner, directory)
     by_class = []
     for name in folder._folders(root) or ["."]:
         label = "" if name == "." else shown(name)

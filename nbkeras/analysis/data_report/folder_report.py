@@ -13,7 +13,7 @@ import numpy as np
 from nbkeras.core import check
 from nbkeras.data import prefetch
 from nbkeras.image.files import folder
-from nbkeras.image.files.inspect import fingerprint, look
+from nbkeras.image.files.inspect import fingerprint, inspect_image
 from nbkeras.image.files.load import PictureError, shown
 
 SIDE = 64
@@ -105,7 +105,7 @@ def folder_report(directory, validation=None, seconds=60, workers=None, kind=Non
         FileNotFoundError, NotADirectoryError: no such folder.
         ValueError: `seconds` is no positive number.
     """
-    root = folder.must_be_folder("folder_report", directory)
+    root = folder.check_folder("folder_report", directory)
     seconds = check.number("folder_report", "seconds", seconds, 0, example=60)
     ends = time.monotonic() + seconds
     found = (kind or FolderReport)(shown(directory))
@@ -116,7 +116,7 @@ def folder_report(directory, validation=None, seconds=60, workers=None, kind=Non
         if time.monotonic() > ends:
             return None
         try:
-            return look(files[i][0], SIDE)
+            return inspect_image(files[i][0], SIDE)
         except PictureError as error:
             return error
 
@@ -196,7 +196,7 @@ def _compare(found, digests):
 
 
 def _share(found, digests, validation, ends):
-    root = folder.must_be_folder("folder_report", validation)
+    root = folder.check_folder("folder_report", validation)
     for path in sorted(walk_pictures(root, FolderReport(""))):
         if time.monotonic() > ends:
             return

@@ -1,4 +1,4 @@
-"""Between Pillow images, NumPy arrays and picture files."""
+"""Convert between Pillow images and NumPy arrays; save images to files."""
 
 import contextlib
 import os

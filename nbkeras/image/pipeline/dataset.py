@@ -1,4 +1,4 @@
-"""`image_dataset_from_directory`: the pictures of a folder as batches."""
+"""`image_dataset_from_directory`: batches of the images of a folder."""
 
 import functools
 from typing import Any
@@ -9,9 +9,9 @@ from nbkeras.core import check, settings
 from nbkeras.core import rng as seeds
 from nbkeras.image.files import folder
 from nbkeras.image.files.arrays import img_to_array
-from nbkeras.image.files.decoded_cache import Kept
+from nbkeras.image.files.decoded_cache import DecodedImageCache
 from nbkeras.image.files.load import MODES, load_img, shown
-from nbkeras.image.pipeline.dataset_methods import Chained
+from nbkeras.image.pipeline.dataset_methods import DatasetMethods
 from nbkeras.image.pipeline.iterator import Iterator
 from nbkeras.image.transform.resize import (
     INTERPOLATIONS,
@@ -23,7 +23,7 @@ from nbkeras.image.transform.resize import (
 _OWNER = "image_dataset_from_directory"
 
 
-class ImageDataset(Chained, Iterator):
+class ImageDataset(DatasetMethods, Iterator):
     """Batches `(images, labels)` of picture files; each `for` loop is one pass.
 
     Attributes:
@@ -37,21 +37,32 @@ class ImageDataset(Chained, Iterator):
     def __init__(self, paths, labels, class_names, steps, batch_size, shuffle, seed):
         self.file_paths, self.class_names = paths, class_names
         self._labels, self._single = labels, batch_size is None
-        self._kept, (self._decode, self._fit) = Kept(), steps
+        self._decoded_images = DecodedImageCache()
+        self._decode, self._resize = steps
         super().__init__(len(paths), batch_size or 1, shuffle, seed)
 
     def __iter__(self):
-        number, self._pass = self._pass, self._pass + 1
-        made = self._ahead((number, position) for position in range(len(self)))
+        epoch, self._pass = self._pass, self._pass + 1
+        batches = self._ahead((epoch, position) for position in range(len(self)))
         if not self._single:
-            return made
-        return (tuple(e[0] for e in m) if isinstance(m, tuple) else m[0] for m in made)
+            return batches
+        return (_only_row(batch) for batch in batches)
 
     def _get_batches_of_transformed_samples(self, index_array):
         paths = [self.file_paths[index] for index in index_array]
-        read = [self._kept.get(p, functools.partial(self._decode, p)) for p in paths]
-        x = np.stack([self._fit(each) for each in read])
+        images = [
+            self._decoded_images.get(path, functools.partial(self._decode, path))
+            for path in paths
+        ]
+        x = np.stack([self._resize(image) for image in images])
         return x if self._labels is None else (x, self._labels[index_array])
+
+
+def _only_row(batch):
+    """A batch of one image without its batch axis."""
+    if isinstance(batch, tuple):
+        return tuple(part[0] for part in batch)
+    return batch[0]
 
 
 def image_dataset_from_directory(
@@ -123,7 +134,7 @@ def image_dataset_from_directory(
     )
     seed = seeds.next_seed() if seed is None else seed
     label_mode = None if labels is None else label_mode
-    root = folder.must_be_folder(_OWNER, directory)
+    root = folder.check_folder(_OWNER, directory)
     paths, numbers, names = _files(root, labels, label_mode, class_names, follow_links)
     order = np.arange(len(paths))
     if shuffle:
@@ -132,13 +143,15 @@ def image_dataset_from_directory(
         tail = "" if names is None else f" belonging to {len(names)} classes"
         print(f"Found {len(paths)} files{tail}.")
     encoded = _encoded(numbers, label_mode, names)
-    made = []
+    datasets = []
     for part, rows in _parts(order, validation_split, subset, verbose):
-        chosen = None if encoded is None else encoded[rows]
+        part_labels = None if encoded is None else encoded[rows]
         files = [paths[row] for row in rows]
-        mixed = shuffle and not (subset == "both" and part == "validation")
-        made.append(ImageDataset(files, chosen, names, steps, batch_size, mixed, seed))
-    return made if subset == "both" else made[0]
+        shuffled = shuffle and not (subset == "both" and part == "validation")
+        datasets.append(
+            ImageDataset(files, part_labels, names, steps, batch_size, shuffled, seed)
+        )
+    return datasets if subset == "both" else datasets[0]
 
 
 def _check_split(validation_split, subset, shuffle, seed):
@@ -169,14 +182,14 @@ def _steps(color_mode, size, interpolation, crop, pad, data_format):
     def decode(path):
         return img_to_array(load_img(path, color_mode), "channels_last", "uint8")
 
-    def fit(x):
+    def resize_image(x):
         if pad:
             x = resize_with_pad(x, size, interpolation)
         else:
             x = resize(crop_to(x, size) if crop else x, size, interpolation)
         return x.transpose(2, 0, 1) if data_format == "channels_first" else x
 
-    return decode, fit
+    return decode, resize_image
 
 
 def _files(root, labels, label_mode, class_names, follow_links):
@@ -190,22 +203,22 @@ def _files(root, labels, label_mode, class_names, follow_links):
             f"{_OWNER}(class_names=...): class names need labels='inferred'. Leave "
             "class_names out."
         )
-    found, numbers, _ = folder.pictures(
+    filenames, numbers, _ = folder.list_images(
         root, names if inferred else ["."], follow_links
     )
-    if not found:
+    if not filenames:
         raise ValueError(f"{_OWNER}: no pictures below {shown(root)}. {folder.LAYOUT}")
-    paths = [str(root / each) for each in found]
+    paths = [str(root / name) for name in filenames]
     if inferred:
         return paths, numbers, names
     if labels is None:
         return paths, None, None
-    if len(labels) != len(found):
+    if len(labels) != len(filenames):
         raise ValueError(
-            f"{_OWNER}(labels=...): {len(labels)} labels for {len(found)} pictures "
+            f"{_OWNER}(labels=...): {len(labels)} labels for {len(filenames)} pictures "
             f"below {shown(root)}. Give one for each, in the order of the sorted paths."
         )
-    return paths, list(labels), [str(each) for each in sorted(set(labels))]
+    return paths, list(labels), [str(label) for label in sorted(set(labels))]
 
 
 def _encoded(numbers, label_mode, names):
@@ -229,10 +242,10 @@ def _parts(order, validation_split, subset, verbose):
     """(name, rows) of each part; validation is the last one, as in Keras."""
     if subset is None:
         return [("all", order)]
-    held = int(validation_split * len(order))
+    num_validation = int(validation_split * len(order))
     parts = {
-        "training": order[: len(order) - held],
-        "validation": order[len(order) - held :],
+        "training": order[: len(order) - num_validation],
+        "validation": order[len(order) - num_validation :],
     }
     wanted = list(parts) if subset == "both" else [subset]
     for name in wanted:

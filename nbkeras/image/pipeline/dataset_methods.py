@@ -1,10 +1,10 @@
-"""The methods that tutorials chain onto a data set: `.map(...).cache().prefetch(2)`."""
+"""Dataset methods of tf.data that tutorials chain: `.map(...).cache().prefetch(2)`."""
 
 import itertools
 
 
-class Chained:
-    """Mixed into what is iterated over again and again, batch by batch."""
+class DatasetMethods:
+    """Mixed into a data set that can be iterated over again, batch by batch."""
 
     def take(self, count):
         """Iterate over the first `count` batches of a pass."""
@@ -12,7 +12,7 @@ class Chained:
 
     def map(self, function, num_parallel_calls=None, deterministic=None):
         """The same batches, each through `function(images, labels)`."""
-        return Mapped(self, function)
+        return MappedDataset(self, function)
 
     def cache(self, filename=None):
         """Itself: pictures stay in memory in any case, see `set_picture_cache`."""
@@ -23,11 +23,11 @@ class Chained:
         return self
 
 
-class Mapped(Chained):
+class MappedDataset(DatasetMethods):
     """Batches of a data set, each through a function.
 
     Args:
-        dataset: what is iterated over.
+        dataset: an iterable of batches, arrays or tuples (images, labels).
         function: of a batch's parts, images and labels, or of the images alone.
     """
 

@@ -1,4 +1,4 @@
-"""Batches of pictures read from files, and from a folder of class folders."""
+"""Iterators over image files: `FileIterator` and `flow_from_directory`'s."""
 
 import functools
 from pathlib import Path
@@ -10,7 +10,7 @@ from nbkeras.core import check, notices, settings
 from nbkeras.core import rng as seeds
 from nbkeras.image.files import folder
 from nbkeras.image.files.arrays import array_to_img, img_to_array, write_image
-from nbkeras.image.files.decoded_cache import Kept
+from nbkeras.image.files.decoded_cache import DecodedImageCache
 from nbkeras.image.files.load import (
     INTERPOLATIONS,
     MODES,
@@ -69,7 +69,7 @@ class FileIterator(Iterator):
         """Take the files and begin at the first batch."""
         self.filenames, self.filepaths = filenames, filepaths
         self.samples = len(filepaths)
-        self._kept = Kept()
+        self._decoded_images = DecodedImageCache()
         Iterator.__init__(self, self.samples, batch_size, shuffle, seed)
 
     @property
@@ -83,31 +83,31 @@ class FileIterator(Iterator):
         return None
 
     def _get_batches_of_transformed_samples(self, index_array):
-        read, pictures = [], []
+        readable, images = [], []
         for index in index_array:
             try:
-                pictures.append(self._read(index))
+                images.append(self._read(index))
             except (PictureError, FileNotFoundError) as error:
                 self._skip(index, error)
                 continue
-            read.append(index)
-        if not read:
+            readable.append(index)
+        if not readable:
             return None
-        rows = np.array(read)
-        batch_x = self._changed(pictures, rows)
+        rows = np.array(readable)
+        batch_x = self._augmented(images, rows)
         if self.save_to_dir:
             save_batch(self, batch_x, rows)
-        made = (batch_x,)
+        batch = (batch_x,)
         if self.class_mode is not None:
-            made += (self._targets_of(rows, batch_x),)
+            batch += (self._targets_of(rows, batch_x),)
             if self.sample_weight is not None:
-                made += (self.sample_weight[rows],)
-        return made if len(made) > 1 else batch_x
+                batch += (self.sample_weight[rows],)
+        return batch if len(batch) > 1 else batch_x
 
     def _read(self, index):
         """One picture in 8 bits, before any change; kept for the next pass."""
         path = self.filepaths[index]
-        return self._kept.get(path, functools.partial(self._decode, path))
+        return self._decoded_images.get(path, functools.partial(self._decode, path))
 
     def _decode(self, path):
         image = load_img(
@@ -140,10 +140,10 @@ class FileIterator(Iterator):
         if self.class_mode == "input":
             return batch_x.copy()
         if self.class_mode == "categorical":
-            hot = np.zeros((len(rows), len(self.class_indices)), self.dtype)
+            one_hot = np.zeros((len(rows), len(self.class_indices)), self.dtype)
             for i, row in enumerate(rows):
-                hot[i, self.classes[row]] = 1
-            return hot
+                one_hot[i, self.classes[row]] = 1
+            return one_hot
         return np.array([self.classes[row] for row in rows], self.dtype)
 
 
@@ -194,7 +194,7 @@ class DirectoryIterator(FileIterator):
         self.subset, self.directory = subset, directory
         self.split = split_bounds(owner, image_data_generator, subset)
         check.positive_int(owner, "batch_size", batch_size)
-        self._scan(folder.must_be_folder(owner, directory), classes, follow_links)
+        self._scan(folder.check_folder(owner, directory), classes, follow_links)
         print(f"Found {self.samples} images belonging to {self.num_classes} classes.")
         paths = [str(Path(directory) / name) for name in self.filenames]
         self.start(self.filenames, paths, batch_size, shuffle, seed)
@@ -208,10 +208,10 @@ class DirectoryIterator(FileIterator):
                 f"classes ({', '.join(shown(n) for n in names[:10])}), binary labels "
                 "need 2. Write class_mode='categorical', or name two in classes=[...]."
             )
-        found, labels, empty = folder.pictures(
+        filenames, labels, empty = folder.list_images(
             root, names, follow_links, self.split, empty_ok=self.on_error == "skip"
         )
-        if not found:
+        if not filenames:
             part = f" in the {self.subset} part" if self.subset else ""
             raise ValueError(
                 f"{self.owner}: no pictures{part} below {shown(root)}, in the folders "
@@ -219,7 +219,7 @@ class DirectoryIterator(FileIterator):
             )
         self.num_classes = len(names)
         self.class_indices = {name: number for number, name in enumerate(names)}
-        self.filenames, self.samples = found, len(found)
+        self.filenames, self.samples = filenames, len(filenames)
         self.classes = np.array(labels, "int32")
         self.skipped, self._left_out = list(empty), len(empty)
 
@@ -230,8 +230,8 @@ def save_batch(iterator, batch_x, rows):
     target.mkdir(parents=True, exist_ok=True)
     kind = iterator.save_format
     for x, row in zip(batch_x, rows, strict=True):
-        mark = seeds.derive(iterator._sample_seed(row), "file") % 10_000_000
-        name = f"{iterator.save_prefix}_{row}_{mark}.{kind}"
+        number = seeds.derive(iterator._sample_seed(row), "file") % 10_000_000
+        name = f"{iterator.save_prefix}_{row}_{number}.{kind}"
         image = array_to_img(x, iterator.data_format, scale=True)
         kind = "jpeg" if kind.lower() == "jpg" else kind
         write_image(image, target / name, kind)

@@ -1,4 +1,4 @@
-"""Batches of picture files that are listed in a table."""
+"""`DataFrameIterator`: augmented batches of image files listed in a data frame."""
 
 import os
 from pathlib import Path
@@ -181,8 +181,8 @@ class DataFrameIterator(FileIterator):
         self.num_classes = len(classes)
         numbers = {}
         for row in rows:
-            each = [self.class_indices[name] for name in sets[row]]
-            numbers[row] = each[0] if isinstance(values[row], str) else each
+            indices = [self.class_indices[name] for name in sets[row]]
+            numbers[row] = indices[0] if isinstance(values[row], str) else indices
         return rows, numbers, classes
 
     def _take(self, rows, table, weight_col):
@@ -198,7 +198,7 @@ class DataFrameIterator(FileIterator):
         if self.class_mode in LABELLED:
             self.classes = [self._values[row] for row in rows]
         elif self.class_mode == "multi_output":
-            self._targets = [each[rows] for each in self._values]
+            self._targets = [values[rows] for values in self._values]
         elif self.class_mode == "raw":
             self._targets = self._values[rows]
         del self._values
@@ -212,7 +212,7 @@ class DataFrameIterator(FileIterator):
         if self.class_mode == "raw":
             return self._targets[rows]
         if self.class_mode == "multi_output":
-            return [each[rows] for each in self._targets]
+            return [targets[rows] for targets in self._targets]
         return super()._targets_of(rows, batch_x)
 
 
@@ -220,7 +220,7 @@ def _column(table, argument, name):
     try:
         return list(table[name])
     except (KeyError, TypeError, IndexError):
-        known = [str(each) for each in getattr(table, "columns", table)]
+        known = [str(column) for column in getattr(table, "columns", table)]
         raise ValueError(
             f"flow_from_dataframe({argument}={name!r}): the table has no such column."
             f"{check.did_you_mean(name, known)} Its columns: {', '.join(known)}."

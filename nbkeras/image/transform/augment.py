@@ -1,4 +1,4 @@
-"""Random changes of one picture: draw the parameters, then apply them.
+"""Augmentation of one image: draw the parameters of a transform, then apply them.
 
 `draw` is a function of a generator of random numbers, `apply` of a picture and the
 drawn parameters. The names and ranges are those of Keras's ImageDataGenerator.
@@ -51,33 +51,33 @@ def draw(
         A dict with theta, tx, ty, shear, zx, zy, flip_horizontal, flip_vertical,
         channel_shift_intensity and brightness (None: not wanted).
     """
-    spread = rng.uniform
-    theta = spread(-rotation_range, rotation_range) if rotation_range else 0
+    uniform = rng.uniform
+    theta = uniform(-rotation_range, rotation_range) if rotation_range else 0
     down = _shift(rng, height_shift_range, rows)
     right = _shift(rng, width_shift_range, columns)
-    shear = spread(-shear_range, shear_range) if shear_range else 0
+    shear = uniform(-shear_range, shear_range) if shear_range else 0
     zx, zy = 1, 1
     if zoom_range[0] != 1 or zoom_range[1] != 1:
-        zx, zy = (float(z) for z in spread(zoom_range[0], zoom_range[1], 2))
+        zx, zy = (float(z) for z in uniform(zoom_range[0], zoom_range[1], 2))
     tx, ty = (down, right) if keras_compat else (right, down)
     result: dict[str, Any] = dict(theta=theta, tx=tx, ty=ty, shear=shear, zx=zx, zy=zy)
     # Drawn also when not wanted, so that a flip changes nothing else of a seed.
     result["flip_horizontal"] = bool(rng.random() < 0.5 and horizontal_flip)
     result["flip_vertical"] = bool(rng.random() < 0.5 and vertical_flip)
-    most = channel_shift_range
-    result["channel_shift_intensity"] = spread(-most, most) if most else None
-    brightness = None if brightness_range is None else spread(*brightness_range)
+    reach = channel_shift_range
+    result["channel_shift_intensity"] = uniform(-reach, reach) if reach else None
+    brightness = None if brightness_range is None else uniform(*brightness_range)
     return result | {"brightness": brightness}
 
 
-def _shift(rng, given: Any, size):
-    if np.ndim(given) == 0 and not given:
+def _shift(rng, amount: Any, size):
+    if np.ndim(amount) == 0 and not amount:
         return 0
-    if np.ndim(given) == 0 and not isinstance(given, int | np.integer):
-        shift = rng.uniform(-given, given)
+    if np.ndim(amount) == 0 and not isinstance(amount, int | np.integer):
+        shift = rng.uniform(-amount, amount)
     else:
-        shift = rng.choice(given) * rng.choice([-1, 1])
-    return float(shift * size if np.max(given) < 1 else shift)
+        shift = rng.choice(amount) * rng.choice([-1, 1])
+    return float(shift * size if np.max(amount) < 1 else shift)
 
 
 def apply(
@@ -109,11 +109,11 @@ def apply(
     Returns:
         An array of the shape of `x`; `x` itself where nothing was to be done.
     """
-    moves = {name: parameters[name] for name in AFFINE if name in parameters}
+    affine_values = {name: parameters[name] for name in AFFINE if name in parameters}
     axes = dict(row_axis=row_axis, col_axis=col_axis, channel_axis=channel_axis)
     x = apply_affine_transform(
         x,
-        **moves,
+        **affine_values,
         **axes,
         fill_mode=fill_mode,
         cval=cval,
@@ -189,8 +189,8 @@ def apply_affine_transform(
             "picture row_axis=0, col_axis=1, channel_axis=2."
         )
     size = x.shape[row_axis], x.shape[col_axis]
-    moves = dict(theta=theta, tx=tx, ty=ty, shear=shear, zx=zx, zy=zy)
-    transform = transform_of(moves, *size, keras_compat)
+    affine_values = dict(theta=theta, tx=tx, ty=ty, shear=shear, zx=zx, zy=zy)
+    transform = transform_of(affine_values, *size, keras_compat)
     if transform is None:
         return x
     planes = x.transpose(channel_axis, row_axis, col_axis)
@@ -201,8 +201,8 @@ def apply_affine_transform(
 
 def transform_of(parameters, rows, columns, keras_compat=False):
     """The (3, 3) map that `parameters` make of a picture of this size, or None."""
-    moves = {name: parameters[name] for name in AFFINE if name in parameters}
-    transform = affine.matrix(**moves)
+    affine_values = {name: parameters[name] for name in AFFINE if name in parameters}
+    transform = affine.matrix(**affine_values)
     if transform is None:
         return None
     size = (rows, columns) if keras_compat else (columns, rows)

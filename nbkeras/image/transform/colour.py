@@ -1,4 +1,4 @@
-"""Changing the values of one picture, not the places of its pixels."""
+"""Brightness and channel shifts of one image."""
 
 import numpy as np
 
@@ -40,11 +40,13 @@ def apply_brightness_shift(
     low, high = x.min(), x.max()
     if not (scale or keras_compat) and low >= 0 and high <= 1:
         return _keep_alpha(x, np.minimum(x * np.float32(brightness), 1), channel_axis)
-    wide = low < 0 or high > 255
-    eight_bit = (stretch(x) if scale or wide else x).astype("uint8")
-    result = _keep_alpha(eight_bit, _dimmed(brightness)[eight_bit], channel_axis)
+    out_of_range = low < 0 or high > 255
+    eight_bit = (stretch(x) if scale or out_of_range else x).astype("uint8")
+    result = _keep_alpha(
+        eight_bit, _brightness_table(brightness)[eight_bit], channel_axis
+    )
     result = result.astype("float32")
-    if wide and not scale:
+    if out_of_range and not scale:
         result = result / 255 * (high - low) + low
     return result
 
@@ -59,7 +61,7 @@ def stretch(x):
     return x
 
 
-def _dimmed(brightness):
+def _brightness_table(brightness):
     """For each 8-bit value its value after the change: Pillow's blend with black."""
     values = np.float32(brightness) * np.arange(256, dtype="float32")
     return np.clip(values, 0, 255).astype("uint8")

@@ -1,4 +1,4 @@
-"""Changing the size of a picture array, as Keras's `Resizing` layer does.
+"""Resize an image array, as Keras's `Resizing` layer does.
 
 No smoothing before shrinking (Pillow, and so `load_img`, smooths): each output pixel
 looks at a few input pixels around its own place.
@@ -66,20 +66,20 @@ def resize(x, size, interpolation="bilinear"):
     x = np.asarray(x, "float32")
     for axis in (0, 1):
         if x.shape[axis] != size[axis]:
-            x = _along(x, axis, size[axis], interpolation)
+            x = _resize_axis(x, axis, size[axis], interpolation)
     return x
 
 
-def _along(x, axis, count, interpolation):
-    places, weights = _taps(x.shape[axis], count, interpolation)
+def _resize_axis(x, axis, count, interpolation):
+    positions, weights = _sample_weights(x.shape[axis], count, interpolation)
     shape = [1] * x.ndim
     shape[axis] = count
     weights = weights.astype("float32")
-    taps = zip(places.T, weights.T, strict=True)
+    taps = zip(positions.T, weights.T, strict=True)
     return np.sum([x.take(p, axis) * w.reshape(shape) for p, w in taps], axis=0)
 
 
-def _taps(n, count, interpolation):
+def _sample_weights(n, count, interpolation):
     """(input positions, their weights) of each output position, both (count, k)."""
     step = n / count
     out = np.arange(count)

@@ -1,4 +1,4 @@
-"""Centring, scaling and whitening of pictures, and learning how from data."""
+"""Standardization of images: centre, normalize, ZCA whitening, fitted to data."""
 
 import math
 
@@ -10,7 +10,7 @@ from nbkeras.core import notices
 MAX_WHITENING_VALUES = 2**28
 
 
-def settle(generator):
+def switch_on_dependencies(generator):
     """Switch on what a chosen step of `generator` needs, and say so once."""
     g = generator
     if g.zca_whitening:
@@ -46,19 +46,19 @@ def apply(generator, x):
         x -= np.mean(x, keepdims=True)
     if g.samplewise_std_normalization:
         x /= np.std(x, keepdims=True) + 1e-6
-    if g.featurewise_center and _learnt(g.mean, "featurewise_center"):
+    if g.featurewise_center and _is_fitted(g.mean, "featurewise_center"):
         x -= g.mean
-    if g.featurewise_std_normalization and _learnt(
+    if g.featurewise_std_normalization and _is_fitted(
         g.std, "featurewise_std_normalization"
     ):
         x /= g.std + 1e-6
-    if g.zca_whitening and _learnt(g.zca_whitening_matrix, "zca_whitening"):
+    if g.zca_whitening and _is_fitted(g.zca_whitening_matrix, "zca_whitening"):
         flat = x.reshape(-1, math.prod(x.shape[-3:]))
         x = (flat @ g.zca_whitening_matrix).reshape(x.shape)
     return x
 
 
-def learn(generator, x, augment=False, rounds=1, seed=None):
+def fit(generator, x, augment=False, rounds=1, seed=None):
     """Set `mean`, `std` and `zca_whitening_matrix` of `generator` from pictures.
 
     Args:
@@ -98,12 +98,12 @@ def learn(generator, x, augment=False, rounds=1, seed=None):
 def _augmented(generator, x, rounds, seed):
     # One stream for all, so that a seed gives the pictures that Keras makes with it.
     stream = None if seed is None else np.random.RandomState(seed)
-    changed = np.empty((rounds * len(x), *x.shape[1:]), x.dtype)
-    for i in range(len(changed)):
+    augmented = np.empty((rounds * len(x), *x.shape[1:]), x.dtype)
+    for i in range(len(augmented)):
         picture = x[i % len(x)]
         parameters = generator.get_random_transform(picture.shape, stream)
-        changed[i] = generator.apply_transform(picture, parameters)
-    return changed
+        augmented[i] = generator.apply_transform(picture, parameters)
+    return augmented
 
 
 def _whitening(flat, epsilon):
@@ -119,7 +119,7 @@ def _whitening(flat, epsilon):
     return (u * (np.sqrt(len(flat)) / (s + epsilon))) @ u.T
 
 
-def _learnt(value, name):
+def _is_fitted(value, name):
     if value is None:
         notices.once(
             ("not_fit", name),

@@ -130,11 +130,11 @@ def differences(ours, theirs, x, training=False, **kwargs):
 
     def gap(mine, other, select):
         scale = max(size_of(select(*drawn)) for drawn in others)
-        return relative_gap(mine, other, max(size_of(other), scale, 1e-3))
+        return relative_gap(mine, other, max(size_of(other), scale))
 
     found = {
         "output": gap(y1, y2, lambda value, slopes: value[1][0]),
-        "total": relative_gap(v1, v2, max(size_of_summands(parts), 1e-3)),
+        "total": relative_gap(v1, v2, size_of_summands(parts)),
     }
     for at, name in enumerate(ours_order):
         found[f"gradient of {name}"] = gap(

@@ -7,7 +7,7 @@ import pytest
 
 from nbkeras import config
 from nbkeras.image.files import decoded_cache as module
-from nbkeras.image.files.decoded_cache import Kept
+from nbkeras.image.files.decoded_cache import DecodedImageCache
 from nbkeras.preprocessing.image import ImageDataGenerator
 from nbkeras.utils import image_dataset_from_directory
 
@@ -69,7 +69,7 @@ def test_the_budget_is_one_for_all(tmp_path, monkeypatch):
     config.set_picture_cache(100 / 2**20)
     (tmp_path / "a").write_text("a")
     (tmp_path / "b").write_text("b")
-    one, other, reads = Kept(), Kept(), []
+    one, other, reads = DecodedImageCache(), DecodedImageCache(), []
 
     def get(kept, name, size):
         def read():

@@ -1,4 +1,4 @@
-"""The settings and transforms of `ImageDataGenerator`, without its sources of data."""
+"""Settings and transforms of `ImageDataGenerator`, without its sources of data."""
 
 import functools
 import numbers
@@ -15,8 +15,8 @@ from nbkeras.image.transform.random import pair
 _OWNER = "ImageDataGenerator"
 
 
-class PictureChanges(Configurable):
-    """How pictures are changed at random and scaled.
+class ImageTransforms(Configurable):
+    """Random augmentation and standardization of images.
 
     Args:
         featurewise_center: subtract the mean of the data given to `fit`.
@@ -119,7 +119,7 @@ class PictureChanges(Configurable):
             (1, 2, 3) if first else (3, 1, 2)
         )
         self.mean = self.std = self.zca_whitening_matrix = None
-        standardize.settle(self)
+        standardize.switch_on_dependencies(self)
 
     def get_random_transform(self, img_shape, seed=None):
         """Draw the parameters of one change.
@@ -175,7 +175,7 @@ class PictureChanges(Configurable):
         return standardize.apply(self, x)
 
     def fit(self, x, augment=False, rounds=1, seed=None):
-        """Learn mean, deviation and whitening from pictures; see `standardize.learn`.
+        """Learn mean, deviation and whitening from pictures; see `standardize.fit`.
 
         Args:
             x: pictures, rank 4. `rescale` is applied to them, the
@@ -184,7 +184,7 @@ class PictureChanges(Configurable):
             rounds: how many changes of each picture.
             seed: of these changes.
         """
-        standardize.learn(self, x, augment, rounds, seed)
+        standardize.fit(self, x, augment, rounds, seed)
 
 
 def _shift(name, value):
