@@ -11,7 +11,7 @@ _MODULES = (
     "activations analysis backend callbacks compat config constraints datasets "
     "distribution dtype_policies image initializers layers losses metrics "
     "mixed_precision models notebook ops optimizers preprocessing random regularizers "
-    "saving train utils wrappers"
+    "saving train tree utils visualization wrappers"
 ).split()
 _NAMES = {
     "Sequential": "models",
@@ -31,13 +31,19 @@ _NAMES = {
     "Recorder": "train",
     "replay": "notebook.dashboard.replay",
     "load_model": "saving",
-    "DTypePolicy": "mixed_precision",
+    "DTypePolicy": "dtype_policies",
     "descent": "notebook.descent.show",
     "lint": "analysis.linter.lint",
     "lr_find": "notebook.descent.show",
     "preview": "notebook.augmentation.preview",
     "show_batch": "notebook.data_report.show_batch",
     "folder_report": "notebook.data_report.folder_report",
+    "FloatDTypePolicy": "dtype_policies",
+    "Function": "models.function",
+    "Operation": "layers.own_operation",
+    "device": "core.scopes",
+    "name_scope": "core.scopes",
+    "remat": "core.scopes",
     "set_language": "config",
     "show_model": "notebook.model_plot.show",
 }

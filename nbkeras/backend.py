@@ -1,9 +1,16 @@
 """What tutorials ask of `keras.backend`: settings, values of weights, arithmetic."""
 
+import collections
 import importlib
 
 import numpy as np
 
+from nbkeras.core.dtypes import (
+    is_float_dtype,
+    is_int_dtype,
+    result_type,
+    standardize_dtype,
+)
 from nbkeras.core.settings import (
     epsilon,
     floatx,
@@ -19,8 +26,23 @@ def backend():
     return "jax"
 
 
+_uids = collections.Counter()
+
+
+def get_uid(prefix=""):
+    """How often `prefix` was asked for, this time included; from 1.
+
+    >>> clear_session()
+    >>> get_uid("dense"), get_uid("dense")
+    (1, 2)
+    """
+    _uids[prefix] += 1
+    return _uids[prefix]
+
+
 def clear_session(free_memory=True):
-    """Nothing to clear: no state is kept between models."""
+    """Let `get_uid` count from 1 again; models keep no state between them."""
+    _uids.clear()
 
 
 def image_dim_ordering():
@@ -57,12 +79,17 @@ __all__ = [
     "clear_session",
     "epsilon",
     "floatx",
+    "get_uid",
     "get_value",
     "image_data_format",
     "image_dim_ordering",
     "int_shape",
+    "is_float_dtype",
+    "is_int_dtype",
+    "result_type",
     "set_epsilon",
     "set_floatx",
     "set_image_data_format",
     "set_value",
+    "standardize_dtype",
 ]

@@ -14,6 +14,7 @@ from nbkeras.core import old_names
 
 _CLASSIFIERS = {"KerasClassifier": "build_fn", "SKLearnClassifier": "model"}
 _REGRESSORS = {"KerasRegressor": "build_fn", "SKLearnRegressor": "model"}
+_TRANSFORMERS = {"SKLearnTransformer": "model"}
 _FIT = ("batch_size", "epochs", "verbose", "callbacks", "class_weight", "shuffle")
 _PREDICT = ("batch_size", "verbose")
 
@@ -100,14 +101,29 @@ class _Regressing(_Wrapped):
         return np.squeeze(self._outputs(x, options), axis=-1)
 
 
+class _Transforming(_Wrapped):
+    def fit(self, x, y=None, **options):
+        """Make a model and train it; without `y` to give x back."""
+        return super().fit(x, x if y is None else y, **options)
+
+    def _targets(self, y):
+        return y
+
+    def transform(self, x, **options):
+        """What the model gives for each row, (rows, outputs)."""
+        return self._outputs(x, options)
+
+
 @functools.cache
 def _estimator(name):
     """The class called `name`, over the bases of scikit-learn."""
     base = importlib.import_module("sklearn.base")
-    classifies = name in _CLASSIFIERS
-    mixin = base.ClassifierMixin if classifies else base.RegressorMixin
-    kind = _Classifying if classifies else _Regressing
-    first = {**_CLASSIFIERS, **_REGRESSORS}[name]
+    kind, mixin, what = _Regressing, base.RegressorMixin, "regressor"
+    if name in _CLASSIFIERS:
+        kind, mixin, what = _Classifying, base.ClassifierMixin, "classifier"
+    elif name in _TRANSFORMERS:
+        kind, mixin, what = _Transforming, base.TransformerMixin, "transformer"
+    first = {**_CLASSIFIERS, **_REGRESSORS, **_TRANSFORMERS}[name]
 
     def init(self, *args, **settings):
         if first in settings:
@@ -116,12 +132,12 @@ def _estimator(name):
             settings["epochs"] = settings.pop("nb_epoch")
         kind.__init__(self, *args, **settings)
 
-    doc = f"A model as a {'classifier' if classifies else 'regressor'} of scikit-learn."
+    doc = f"A model as a {what} of scikit-learn."
     members = {"__init__": init, "__doc__": doc, "__module__": __name__}
     return type(name, (kind, mixin, base.BaseEstimator), members)
 
 
 def __getattr__(name):
-    if name in _CLASSIFIERS or name in _REGRESSORS:
+    if name in {**_CLASSIFIERS, **_REGRESSORS, **_TRANSFORMERS}:
         return _estimator(name)
     return old_names.attribute(__name__, name)

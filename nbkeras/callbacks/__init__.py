@@ -6,8 +6,11 @@ from nbkeras.callbacks.backup import BackupAndRestore
 from nbkeras.callbacks.base import Callback
 from nbkeras.callbacks.checkpoint import ModelCheckpoint
 from nbkeras.callbacks.early_stopping import EarlyStopping
+from nbkeras.callbacks.ema import SwapEMAWeights
 from nbkeras.callbacks.learning_rate import LearningRateScheduler, ReduceLROnPlateau
 from nbkeras.callbacks.live_training import LiveTraining
+from nbkeras.callbacks.remote import RemoteMonitor
+from nbkeras.callbacks.several import CallbackList
 from nbkeras.callbacks.small import (
     CSVLogger,
     LambdaCallback,
@@ -23,6 +26,7 @@ __all__ = [
     "BackupAndRestore",
     "CSVLogger",
     "Callback",
+    "CallbackList",
     "EarlyStopping",
     "History",
     "LambdaCallback",
@@ -31,7 +35,9 @@ __all__ = [
     "ModelCheckpoint",
     "ProgbarLogger",
     "ReduceLROnPlateau",
+    "RemoteMonitor",
     "Steering",
+    "SwapEMAWeights",
     "TensorBoard",
     "TerminateOnNaN",
 ]

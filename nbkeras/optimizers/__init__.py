@@ -9,6 +9,8 @@ from nbkeras.optimizers.adam_family import Adam, Adamax, AdamW, Lamb, Nadam
 from nbkeras.optimizers.base import Optimizer
 from nbkeras.optimizers.ftrl_adafactor import Adafactor, Ftrl
 from nbkeras.optimizers.gradient_descent import SGD, Adadelta, Adagrad, Lion, RMSprop
+from nbkeras.optimizers.loss_scale import LossScaleOptimizer
+from nbkeras.optimizers.multi import MultiOptimizer, OptimizerMap
 from nbkeras.optimizers.muon_schedule_free import Muon, ScheduleFreeAdamW
 from nbkeras.optimizers.optax_wrapper import OptaxOptimizer
 from nbkeras.optimizers.registry import registry
@@ -46,10 +48,13 @@ __all__ = [
     "Ftrl",
     "Lamb",
     "Lion",
+    "LossScaleOptimizer",
+    "MultiOptimizer",
     "Muon",
     "Nadam",
     "OptaxOptimizer",
     "Optimizer",
+    "OptimizerMap",
     "RMSprop",
     "ScheduleFreeAdamW",
     "deserialize",

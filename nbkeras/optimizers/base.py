@@ -146,7 +146,8 @@ class Optimizer(Stepping, ByHand, Configurable):
         self._live = None
         self._state = state
 
-    def _change(self, **parts):
+    def change(self, **parts):
+        """Replace parts of the state, wherever it lives."""
         if self._live:
             self._live[1](parts)
         else:
@@ -188,7 +189,7 @@ class Optimizer(Stepping, ByHand, Configurable):
         check.number(type(self).__name__, "learning_rate", value, 0, example=1e-3)
         self._initial_rate = value
         if self._live or self._state is not None:
-            self._change(learning_rate=jnp.asarray(value, jnp.float32))
+            self.change(learning_rate=jnp.asarray(value, jnp.float32))
 
     lr = learning_rate
 

@@ -22,18 +22,34 @@ _FROM_MODELS = (
 )
 CustomObjectScope = custom_object_scope
 
+
+def save_weights(model, filepath, overwrite=True):
+    """As `model.save_weights(filepath)`."""
+    model.save_weights(filepath, overwrite)
+
+
+def load_weights(model, filepath, skip_mismatch=False, **options):
+    """As `model.load_weights(filepath)`."""
+    model.load_weights(filepath, skip_mismatch, **options)
+
+
 __all__ = [
     *_FROM_MODELS,
     "CustomObjectScope",
+    "KerasFileEditor",
     "custom_object_scope",
     "get_custom_objects",
     "get_registered_name",
     "get_registered_object",
+    "load_weights",
     "register_keras_serializable",
+    "save_weights",
 ]
 
 
 def __getattr__(name):
     if name in _FROM_MODELS:
         return getattr(importlib.import_module("nbkeras.models"), name)
+    if name == "KerasFileEditor":
+        return importlib.import_module("nbkeras.saving.file_editor").KerasFileEditor
     return old_names.attribute(__name__, name)

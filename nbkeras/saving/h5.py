@@ -82,6 +82,31 @@ def to_bytes(model, optimizer_arrays=None, optimizer_name="optimizer"):
     return buffer.getvalue()
 
 
+def groups_to_bytes(weights, names):
+    """A weights file as bytes from what `KerasFileEditor` holds.
+
+    Args:
+        weights: {name: array, or a dict of the same form}.
+        names: {path of a group: name of its layer}, as far as they are known.
+    """
+    import h5py
+
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        waiting = [("", weights)]
+        while waiting:
+            place, parts = waiting.pop(0)
+            groups = {k: v for k, v in parts.items() if isinstance(v, dict)}
+            waiting += [(_join(place, name), inner) for name, inner in groups.items()]
+            arrays = {k: v for k, v in parts.items() if k not in groups}
+            if arrays:
+                variables = file.create_group(_join(place, "vars"))
+                variables.attrs["name"] = names.get(place, place.rpartition("/")[2])
+            for name, array in arrays.items():
+                _put(variables, name, array)
+    return buffer.getvalue()
+
+
 def _put(group, number, array):
     array = np.asarray(array)
     made = group.create_dataset(str(number), data=array)

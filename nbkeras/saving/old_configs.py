@@ -65,7 +65,7 @@ def _inner(name, inner):
 def _optimizer(config):
     """`Custom>Adam` of Keras 2.11 and later; a scaled one is the one inside."""
     name, inner = config["class_name"], config["config"]
-    if isinstance(inner, dict) and "inner_optimizer" in inner:
+    if isinstance(inner, dict) and "inner_optimizer" in inner and "dynamic" in inner:
         return inner["inner_optimizer"]
     if not isinstance(inner, dict) or not (_OPTIMIZER_ONLY | {"lr", "decay"}) & {
         *inner

@@ -4,6 +4,7 @@ import shutil
 import sys
 import time
 
+from nbkeras.core import output
 from nbkeras.train import events
 
 BAR_WIDTH = 20
@@ -130,8 +131,7 @@ class Progress:
             self._print(text)
 
     def _print(self, text):
-        self.stream.write(text)
-        self.stream.flush()
+        output.write(text, self.stream)
 
 
 def _count(done, total):

@@ -1,7 +1,8 @@
 """Progbar: Keras's progress bar for loops of one's own."""
 
-import sys
 import time
+
+from nbkeras.core import output
 
 
 class Progbar:
@@ -69,6 +70,5 @@ class Progbar:
         for name, (total, count) in self._sums.items():
             text += f" - {name}: {total / count:.4f}"
         head = "\r" if self.verbose == 1 else ""
-        sys.stdout.write(head + text.ljust(self._length) + ("\n" if done else ""))
-        sys.stdout.flush()
+        output.write(head + text.ljust(self._length) + ("\n" if done else ""))
         self._length = len(text)

@@ -44,6 +44,10 @@ class SeedGenerator:
 def _key(seed):
     if isinstance(seed, SeedGenerator):
         return seed.next()
+    if isinstance(seed, jax.Array) and jnp.issubdtype(seed.dtype, jax.dtypes.prng_key):
+        return seed
+    if isinstance(seed, jax.Array) and seed.shape == (2,) and seed.dtype == "uint32":
+        return jax.random.wrap_key_data(seed)
     if seed is not None:
         return jax.random.key(check.whole("random", "seed", seed, 1337))
     context = functional_call.current()
@@ -89,6 +93,49 @@ def categorical(logits, num_samples, dtype="int32", seed=None):
     shape = (num_samples, *logits.shape[:-1])
     drawn = jax.random.categorical(_key(seed), logits, shape=shape)
     return jnp.moveaxis(drawn, 0, -1).astype(dtype)
+
+
+def gamma(shape, alpha, dtype=None, seed=None):
+    """Numbers of a gamma distribution of scale 1.
+
+    Args:
+        shape: of the array.
+        alpha: the distribution's shape, its mean; broadcast to `shape`.
+        dtype: floating; None is floatx.
+        seed: as in `normal`.
+    """
+    dtype = dtype or settings.floatx()
+    return jax.random.gamma(_key(seed), jnp.asarray(alpha, dtype), shape, dtype)
+
+
+def beta(shape, alpha, beta, dtype=None, seed=None):
+    """Numbers from 0 to 1 of a beta distribution.
+
+    Args:
+        shape: of the array.
+        alpha: first parameter, above 0; broadcast to `shape`.
+        beta: second parameter, above 0; broadcast to `shape`.
+        dtype: floating; None is floatx.
+        seed: as in `normal`.
+    """
+    dtype = dtype or settings.floatx()
+    a, b = jnp.asarray(alpha, dtype), jnp.asarray(beta, dtype)
+    return jax.random.beta(_key(seed), a, b, shape, dtype)
+
+
+def binomial(shape, counts, probabilities, dtype=None, seed=None):
+    """How many of `counts` trials succeed.
+
+    Args:
+        shape: of the array.
+        counts: number of trials; broadcast to `shape`.
+        probabilities: of success in each, from 0 to 1; broadcast to `shape`.
+        dtype: floating; None is floatx.
+        seed: as in `normal`.
+    """
+    dtype = dtype or settings.floatx()
+    n, p = jnp.asarray(counts, dtype), jnp.asarray(probabilities, dtype)
+    return jax.random.binomial(_key(seed), n, p, shape, dtype)
 
 
 def dropout(inputs, rate, noise_shape=None, seed=None):

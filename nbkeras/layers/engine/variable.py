@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nbkeras.core import settings
+from nbkeras.core import scopes, settings
 from nbkeras.layers.engine.weight import Weight
 from nbkeras.ops import initializers
 
@@ -30,6 +30,7 @@ def Variable(initializer, shape=None, dtype=None, trainable=True, name=None, **_
             dtype = settings.floatx() if value.dtype.kind == "f" else "int32"
             dtype = "bool" if value.dtype.kind == "b" else dtype
         made = Weight(name, value.shape, dtype, trainable=trainable)
+        made.path = scopes.path_of(name)
         return made.assign(value)
     if shape is None:
         raise ValueError(
@@ -39,5 +40,6 @@ def Variable(initializer, shape=None, dtype=None, trainable=True, name=None, **_
     first = initializers.get(initializer)
     dtype = dtype or settings.floatx()
     made = Weight(name, shape, dtype, first, trainable=trainable)
+    made.path = scopes.path_of(name)
     made.initialise()
     return made

@@ -95,6 +95,7 @@ class Functions:
             options=lowering.compiler_options(),
             donate=kind == "train",
             out=_out(),
+            scale=getattr(model.optimizer, "scale_of", None),
         )
 
     def _stretch(self, kind):

@@ -5,7 +5,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from nbkeras.core import check, notices
+from nbkeras.core import check, notices, settings
 from nbkeras.core.error_parts import plain_kind
 from nbkeras.data.adapters import as_batches, is_arrays, with_steps
 from nbkeras.data.batches import Batches, first
@@ -99,7 +99,11 @@ def settle_fit(
     """
     given, samples = translate("fit", old, _names(settle_fit))
     plan = {
-        "epochs": check.whole("fit", "epochs", given.get("epochs", epochs), 10),
+        "epochs": _limited(
+            "epochs",
+            check.whole("fit", "epochs", given.get("epochs", epochs), 10),
+            settings.max_epochs(),
+        ),
         "initial_epoch": check.whole("fit", "initial_epoch", initial_epoch),
         "validation_freq": argument_checks.frequency(validation_freq),
         "verbose": argument_checks.verbose("fit", verbose),
@@ -199,11 +203,29 @@ def _once_through(
 
 def _batches(data, samples, *, steps, again=True, owner="fit", **how):
     """`as_batches`, where Keras 1's number of samples may stand for the steps."""
+    limit = settings.max_steps_per_epoch()
+    steps = _limited("steps_per_epoch", steps, limit)
     batches = as_batches(*data, steps=steps, again=again, owner=owner, **how)
     if samples and steps is None:
-        rows = max(first(batches).rows, 1)
-        return with_steps(batches, math.ceil(samples / rows), again, owner)
+        steps = math.ceil(samples / max(first(batches).rows, 1))
+        steps = _limited("steps_per_epoch", steps, limit)
+        return with_steps(batches, steps, again, owner)
+    if limit and steps is None:
+        count = batches.num_batches
+        steps = _limited("steps_per_epoch", count or limit, limit)
+        return batches if count == steps else with_steps(batches, steps, again, owner)
     return batches
+
+
+def _limited(name, value, limit):
+    """`value`, or the limit that `nbkeras.config` sets where it is lower."""
+    if not limit or value is None or value <= limit:
+        return value
+    notices.once(
+        ("limited", name, limit),
+        f"{name} is limited to {limit} by nbkeras.config.set_max_{name}.",
+    )
+    return limit
 
 
 def _held(data, fraction, validation_data, how):

@@ -1,5 +1,7 @@
 """fit: from settled arguments to a driven event stream."""
 
+import math
+
 from nbkeras.callbacks.event_adapter import CallbackSink
 from nbkeras.callbacks.steering import Steering
 from nbkeras.core import memory, notices, processes, rng
@@ -177,7 +179,7 @@ class Fit(loop.Plan):
 
     def rate(self):
         """The learning rate of the next step."""
-        return float(self.model.optimizer.learning_rate)
+        return float(getattr(self.model.optimizer, "learning_rate", math.nan))
 
     # What the loop reads, besides initial_epoch and initial_batch.
 
