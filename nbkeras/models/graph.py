@@ -135,6 +135,11 @@ class Graph:
         )
 
 
+def graph_of(layer):
+    """The Graph of a functional model; None for a Sequential and any other layer."""
+    return getattr(layer, "_graph", None)
+
+
 def _by_name(given, name, names):
     if name in given:
         return given[name]

@@ -145,7 +145,7 @@ def _starts(model):
 def _heads(model, y):
     if not model.compiled:
         return []
-    dealt = model._objective.heads
+    dealt = model.compiled_objective.heads
     given = [head.loss_fn for head in dealt] or _one_loss(model.loss)
     count = len(given)
     shapes = _output_shapes(model, count)

@@ -5,6 +5,7 @@ import numpy as np
 
 from nbkeras import losses, metrics
 from nbkeras.core import notices, shared_objects
+from nbkeras.core.base_model import BaseModel
 from nbkeras.core.registry import custom
 from nbkeras.layers.engine.building import declared_only
 from nbkeras.layers.engine.registry import registry
@@ -27,7 +28,7 @@ def built(config, path):
         raise ValueError(
             f"{path}: the model in it cannot be built. {_of_your_own(error)}"
         ) from error
-    if not hasattr(model, "fit"):
+    if not isinstance(model, BaseModel):
         raise ValueError(f"{path} holds a {type(model).__name__}, which is no model.")
     size = sum(w.size * np.dtype(_sized(w.dtype)).itemsize for w in model.weights)
     limits.refuse_if_too_large(path, "the model's weights", size)
@@ -37,7 +38,7 @@ def built(config, path):
 def _build(model, config):
     """Build a model of the user's own for the shape that it was saved with."""
     shape = (config.get("build_config") or {}).get("input_shape")
-    if shape and hasattr(model, "fit") and not model.built:
+    if shape and isinstance(model, BaseModel) and not model.built:
         model.build_for(_shape(shape))
 
 
@@ -124,7 +125,7 @@ def _finite(array):
 
 def trained_paths(model):
     """Paths of the trained weights in the order of the optimizer's arrays."""
-    open_ = model._compiled.trained_paths()
+    open_ = model._trainable_flags.trained_paths()
     return [path for path in model.weights_by_path() if path in open_]
 
 
