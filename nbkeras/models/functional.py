@@ -23,6 +23,7 @@ class Functional(Layer):
 
     _graph: Graph | None = None
     _operations: Sequence[Layer] = ()
+    _context: Any = None
 
     def _set_graph(self, inputs, outputs):
         """Become the model that leads from `inputs` to `outputs`."""
@@ -127,9 +128,9 @@ class Functional(Layer):
         self._operations = list(self._graph.layers)
         make_unique(self._operations)
 
-    def saved_graph(self):
+    def saved_graph(self) -> Graph:
         """The graph as files keep it: without the losses of `add_loss`."""
-        graph = self._graph
+        graph = self._need_graph("graph to save")
         if not graph.extra:
             return graph
         notices.once(
@@ -144,14 +145,14 @@ class Functional(Layer):
         layers = self.saved_graph().layers
         return [layer for layer in layers if not hasattr(layer, "is_operation")]
 
-    def treats_rows_alone(self, *told_by):
+    def treats_rows_alone(self, promise: str = "rows_independent") -> bool:
         """Whether rows of a batch cannot influence each other here.
 
         A graph only calls its layers, which answer for themselves.
         """
         if type(self).call is Functional.call and self._graph is not None:
-            return not told_by
-        return super().treats_rows_alone(*told_by)
+            return promise == "rows_independent"
+        return super().treats_rows_alone(promise)
 
     def get_config(self) -> dict[str, Any]:
         """The graph in Keras's saved form; else the constructor's arguments."""
@@ -178,7 +179,7 @@ class Functional(Layer):
             return None
         return "keras.src.models.functional", "Functional", "Functional"
 
-    def _need_graph(self, what):
+    def _need_graph(self, what: str) -> Graph:
         if self._graph is None:
             raise AttributeError(
                 f"{self.name!r} has no {what}: it was not made from symbolic tensors. "

@@ -121,9 +121,9 @@ class Sequential(Model):
             self._take_input(InputLayer(batch_shape=shape))
         return self
 
-    def call(self, x: Any, training: bool | None = None, mask: Any = None) -> Any:
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Run the stack."""
-        return run_stack(self._stack, x)
+        return run_stack(self._stack, inputs)
 
     @property
     def input_layer(self) -> InputLayer | None:
@@ -143,14 +143,13 @@ class Sequential(Model):
     @property
     def input_shape(self) -> tuple[int | None, ...]:
         """Shape of the input with the batch axis, None for open sizes."""
-        self._need_input("input_shape")
-        return self._input.batch_shape
+        return self._need_input("input_shape").batch_shape
 
     @property
     def output_shape(self) -> tuple[int | None, ...]:
         """Shape of the output with the batch axis."""
-        self._need_input("output_shape")
-        return self._tensors[-1].shape if self._tensors else self._input.batch_shape
+        first = self._need_input("output_shape")
+        return self._tensors[-1].shape if self._tensors else first.batch_shape
 
     def as_inputs(self, x):
         """Inputs in the shape and dtype that the first layer was built for."""
@@ -221,7 +220,7 @@ class Sequential(Model):
         layer.name = f"{layer.name}_{number}"
 
     def _take_input(self, layer):
-        if self._input is not None or self._tensors:
+        if self._input is not None:
             raise ValueError(
                 "An Input can only stand first in a Sequential, and this model has "
                 f"one of shape {self._input.batch_shape}. Leave this one out."
@@ -239,20 +238,22 @@ class Sequential(Model):
 
     def _grow(self, layer):
         """Build `layer` behind the last one; notes the call for `layer.output`."""
-        before = self._tensors[-1] if self._tensors else self._input.output
+        first = self._need_input("output")
+        before = self._tensors[-1] if self._tensors else first.output
         spec = building.build(layer, before.spec)
         return Node(layer, (before,), {}, spec).outputs
 
-    def _need_graph(self, what):
-        self._need_input(what)
-        return Graph(self._input.output, [self._input.output, *self._tensors][-1])
+    def _need_graph(self, what: str) -> Graph:
+        first = self._need_input(what).output
+        return Graph(first, [first, *self._tensors][-1])
 
-    def _need_input(self, what):
+    def _need_input(self, what: str) -> InputLayer:
         if self._input is None:
             raise ValueError(
                 f"{what} is not known yet: this model has no input shape. Begin it "
                 "with Input(shape=(...)), or call model.build((None, ...))."
             )
+        return self._input
 
 
 def _listed(layers):
@@ -261,7 +262,7 @@ def _listed(layers):
     return layers if isinstance(layers, list | tuple) else [layers]
 
 
-def _alone(x):
+def _alone(x: Any) -> Any:
     """The array in a list, tuple or dict of one: a Sequential has one input."""
     if not isinstance(x, list | tuple | dict):
         return x

@@ -30,8 +30,8 @@ def restore(model, path):
     _, weights = archive.read(path)
     progress = progress_state.read(path) or {}
     values, sums = h5.read(weights, model, path), None
-    place = [progress.get("epoch"), progress.get("batch")]
-    if not all(type(n) is int and n >= 0 for n in place):
+    epoch, batch = progress.get("epoch"), progress.get("batch")
+    if type(epoch) is not int or type(batch) is not int or min(epoch, batch) < 0:
         raise ValueError(
             f"{path} is no backup: it has no epoch and batch to go on from."
         )
@@ -40,4 +40,4 @@ def restore(model, path):
     progress_state.take(model, progress)
     model_io.take(model, values, path)
     model_io.take_optimizer(model, weights, path)
-    return (*place, sums)
+    return epoch, batch, sums

@@ -1,7 +1,11 @@
 """clone_model: the same architecture with new layers and new weights."""
 
+from collections.abc import Callable
+from typing import Any
+
 import jax
 
+from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.operation import FunctionCall, Operation
 from nbkeras.layers.engine.symbolic import is_symbolic
 from nbkeras.layers.input import Input, InputLayer
@@ -9,12 +13,12 @@ from nbkeras.models.graph import graph_of
 
 
 def clone_model(
-    model,
-    input_tensors=None,
-    clone_function=None,
-    call_function=None,
-    recursive=False,
-):
+    model: Any,
+    input_tensors: Any = None,
+    clone_function: Callable[[Layer], Layer] | None = None,
+    call_function: Callable[..., Any] | None = None,
+    recursive: bool = False,
+) -> Any:
     """A model of the same architecture with new weights.
 
     Args:

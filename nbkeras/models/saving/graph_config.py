@@ -1,6 +1,6 @@
 """Functional models as plain data, in the form of Keras 3's files, and back."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -106,7 +106,7 @@ def _layer(config):
     return registry.get(config)
 
 
-def _call(node, rebuilt):
+def _call(node, rebuilt) -> Any:
     """(args, kwargs) of one saved call; None while a tensor in it does not exist."""
     if isinstance(node, list):
         return _old_call(node, rebuilt)
@@ -206,7 +206,7 @@ def _revived(saved, find):
         return [_revived(part, find) for part in saved]
     if not isinstance(saved, dict):
         return saved
-    kind, config = saved.get("class_name"), saved.get("config")
+    kind, config = saved.get("class_name"), saved.get("config", {})
     if kind == "__keras_tensor__":
         return find(config["keras_history"])
     if kind == "__slice__":

@@ -3,9 +3,9 @@
 Layers are aligned by edit distance, so that one put in or taken out moves no other.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from nbkeras.core.base_model import BaseModel
+from nbkeras.models.functional import Functional
 from nbkeras.models.saving import progress_state
 
 # A pair of layers counts for more than any similarity between other pairs.
@@ -15,12 +15,12 @@ PAIR, SAME_CONFIG, SAME_NAME = 1_000_000, 10, 1
 class TransferredLayers(NamedTuple):
     """Names of layers with weights: transferred, new in the model, left behind."""
 
-    kept: tuple
-    new: tuple
-    dropped: tuple
+    kept: tuple[str, ...]
+    new: tuple[str, ...]
+    dropped: tuple[str, ...]
 
 
-def transfer_weights(former, model):
+def transfer_weights(former: Any, model: Any) -> TransferredLayers:
     """Give `model` the weights of each layer that it has in common with `former`.
 
     A layer with a name of its own is the same in both where name, class and the shapes
@@ -73,7 +73,7 @@ def _units(model):
 
     def visit(layers):
         for layer in layers:
-            if isinstance(layer, BaseModel) and not layer.own_weights():
+            if isinstance(layer, Functional) and not layer.own_weights():
                 visit(layer.layers)
             elif layer.weights:
                 units.setdefault(id(layer), layer)

@@ -1,5 +1,7 @@
 """Compile ahead: the steps of fit, evaluate and predict on a thread, before data."""
 
+from typing import Any, Protocol, TypeGuard
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -103,9 +105,9 @@ def _example(value, name):
         return {key: _example(part, f"{name}[{key!r}]") for key, part in value.items()}
     if isinstance(value, list | tuple) and any(_has_shape(part) for part in value):
         return type(value)([_example(part, name) for part in value])
-    if _has_shape(value) and not hasattr(value, "__getitem__"):
-        return arrays.convert(np.zeros((1, *value.shape[1:]), value.dtype), name)
     if not hasattr(value, "__getitem__"):
+        if _has_shape(value):
+            return arrays.convert(np.zeros((1, *value.shape[1:]), value.dtype), name)
         raise TypeError(
             f"compile_ahead({name}=...) looks at shapes and dtypes of arrays, and this "
             f"is a {type(value).__name__}. Give one of its batches."
@@ -121,7 +123,12 @@ def _rows(value):
     return value.shape[0] if _has_shape(value) else len(value)
 
 
-def _has_shape(value):
+class _Shaped(Protocol):
+    shape: tuple[int, ...]
+    dtype: Any
+
+
+def _has_shape(value: Any) -> TypeGuard[_Shaped]:
     return hasattr(value, "shape") and hasattr(value, "dtype")
 
 

@@ -102,7 +102,7 @@ def plan_fit(arguments: Mapping[str, Any], seed: int = 0) -> FitPlan:
     """
     renamed, samples = _translated("fit", arguments)
     arguments = {**arguments, **renamed}
-    plan = {
+    plan: dict[str, Any] = {
         "epochs": check.whole("fit", "epochs", arguments["epochs"], 10),
         "initial_epoch": check.whole(
             "fit", "initial_epoch", arguments["initial_epoch"]
@@ -198,7 +198,8 @@ def _batches(data, samples, *, steps, again=True, owner="fit", **how):
     """`as_batches`, where Keras 1's number of samples may stand for the steps."""
     batches = as_batches(*data, steps=steps, again=again, owner=owner, **how)
     if samples and steps is None:
-        rows = max(first(batches).rows, 1)
+        head = first(batches)
+        rows = 1 if head is None else max(head.rows, 1)
         return with_steps(batches, math.ceil(samples / rows), again, owner)
     return batches
 
@@ -222,7 +223,7 @@ def _split_off(data, fraction, validation_data, how):
             f"{type(data[0]).__name__}. Give validation_data=... in its place; "
             "ImageDataGenerator(validation_split=...) splits folders of pictures."
         )
-    whole = as_batches(*data).data
+    whole = getattr(as_batches(*data), "data", None)
     train, held_out = cut(whole, fraction)
     say_if_sorted(train[1], held_out[1])
     how["refuse"] = None  # the values have just been looked at
@@ -273,7 +274,7 @@ def checked_batch_size(name, value, owner="fit"):
 
 def _checked_steps(owner, name, value):
     """A number of batches, or None; a float that is whole, from np.ceil, counts."""
-    if isinstance(value, numbers.Real) and not check.is_int(value):
+    if _is_real(value) and not check.is_int(value):
         if not isinstance(value, bool) and value > 0 and float(value).is_integer():
             return int(value)
         raise ValueError(
@@ -283,11 +284,14 @@ def _checked_steps(owner, name, value):
     return None if value is None else check.positive_int(owner, name, value, 100)
 
 
+def _is_real(value: Any) -> bool:
+    return isinstance(value, numbers.Real)
+
+
 def _checked_split(value):
     """`validation_split` as a float of at least 0 and below 1."""
     value = 0.0 if value is None else value
-    number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    if number and 0 <= value < 1:
+    if _is_real(value) and not isinstance(value, bool) and 0 <= value < 1:
         return float(value)
     raise ValueError(
         f"fit(validation_split={value!r}): validation_split must be at least 0 and "
@@ -303,7 +307,7 @@ def _checked_frequency(value):
     try:
         epochs = list(value)
     except TypeError:
-        epochs = [None]
+        epochs = []
     if epochs and all(check.is_int(epoch) and epoch > 0 for epoch in epochs):
         return frozenset(int(epoch) for epoch in epochs)
     raise ValueError(
@@ -327,7 +331,7 @@ def _checked_verbose(owner, value):
     return check.choice(owner, "verbose", value, ("auto", 0, 1, 2))
 
 
-def _callbacks_and_sinks(owner, callbacks):
+def _callbacks_and_sinks(owner, callbacks) -> dict[str, Any]:
     """{"callbacks": tuple, "sinks": tuple}: hooks, and recorders of events.
 
     A single one and a Keras-style list object are taken too.

@@ -1,5 +1,7 @@
 """fit: check the data, take the weights, train, give the weights back."""
 
+from typing import Any
+
 from nbkeras.callbacks.event_adapter import CallbackSink
 from nbkeras.callbacks.steering import Steering
 from nbkeras.core import memory, notices, processes, rng
@@ -81,6 +83,10 @@ def _refusals(model, plan):
 class Fit(loop.Plan):
     """One run of `fit`: `begin` finds all that can be wrong, `go` trains."""
 
+    # A Cell and a loop.Training while the run lasts, None afterwards.
+    cell: Any
+    training: Any
+
     def __init__(self, model, plan, control, interrupts):
         self.model, self.plan, self.control = model, plan, control
         self.interrupts = interrupts
@@ -140,8 +146,8 @@ class Fit(loop.Plan):
         """Before a thread begins the run: let displays be shown by the caller's."""
         self._event_sinks = self._make_sinks()
         event = self.started(self.clock())
-        for each in self._event_sinks:
-            sinks.appear(each, event)
+        for sink in self._event_sinks:
+            sinks.appear(sink, event)
 
     def go(self):
         """Train to the end; returns the History."""

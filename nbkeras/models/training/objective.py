@@ -138,9 +138,10 @@ class Objective:
     def _in_user_order(self):
         """The names of the losses; for a model that gives a dict as that of losses."""
         loss, names = self._compile_arguments[0], self._loss_names
-        if not isinstance(loss, dict) or not self.outputs.keyed:
+        outputs = self.outputs
+        if not isinstance(loss, dict) or outputs is None or not outputs.keyed:
             return names
-        wanted = [f"{self.outputs.other.get(key, key)}_loss" for key in loss]
+        wanted = [f"{outputs.other.get(key, key)}_loss" for key in loss]
         rank = {name: at for at, name in enumerate(wanted)}
         return sorted(names, key=lambda name: rank.get(name, len(rank)))
 

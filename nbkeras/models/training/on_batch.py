@@ -1,5 +1,7 @@
 """One batch at a time: train_on_batch, test_on_batch, predict_on_batch."""
 
+from typing import Any
+
 import jax
 import numpy as np
 
@@ -12,7 +14,7 @@ from nbkeras.train.events import as_float
 from nbkeras.train.interrupts import interrupts_held
 
 
-def train(model, x, y, sample_weight, class_weight=None):
+def train(model, x, y, sample_weight, class_weight=None) -> dict[str, Any]:
     """One optimisation step; {name: float} of this batch."""
     with interrupts_held(Control()):
         batch = _single(x, y, sample_weight, class_weight)
@@ -24,7 +26,7 @@ def train(model, x, y, sample_weight, class_weight=None):
     return {name: as_float(value) for name, value in logs.items()}
 
 
-def test(model, x, y, sample_weight):
+def test(model, x, y, sample_weight) -> dict[str, Any]:
     """Loss and metrics of one batch."""
     with interrupts_held(Control()):
         batch = _single(x, y, sample_weight)

@@ -4,6 +4,8 @@
 sample weights come in the same forms. Here they are divided among the outputs.
 """
 
+from typing import Any
+
 import jax.numpy as jnp
 
 from nbkeras import losses, metrics
@@ -23,7 +25,7 @@ class Head:
 
     def __init__(self, name, loss, loss_weight, watched, weighted):
         self.name = name
-        self.loss_fn = losses.as_loss(loss) if loss is not None else None
+        self.loss_fn: Any = losses.as_loss(loss) if loss is not None else None
         self.loss_name = loss if isinstance(loss, str) else _name_of(self.loss_fn)
         self.loss_weight = loss_weight
         self._metrics = [(metric, False) for metric in watched]
@@ -97,7 +99,8 @@ def metric_names(heads):
     The second "auc" is "auc_1"; a weighted metric that is watched without weights as
     well is "weighted_auc".
     """
-    taken, names = {}, [[None] * len(head.members) for head in heads]
+    taken: dict[str, int] = {}
+    names: list[list[str]] = [[""] * len(head.members) for head in heads]
     for wanted in (False, True):
         for head, head_names in zip(heads, names, strict=True):
             before = f"{head.name}_" if head.name else ""
@@ -246,10 +249,10 @@ def _by_name(what, spec, outputs):
         if name is None and len(outputs) == len(spec) == 1:
             name = outputs[0]
         elif name is None:
-            known = ", ".join(map(repr, outputs))
+            names = ", ".join(map(repr, outputs))
             raise ValueError(
                 f"{what} has an entry for {key!r}, and the model's outputs are "
-                f"{known if None not in outputs else 'a list without names'}."
+                f"{names if None not in outputs else 'a list without names'}."
                 f"{check.did_you_mean(key, outputs)} Write for example {what}="
                 f"{{{', '.join(f'{n!r}: ...' for n in outputs.example)}}}"
                 f"{'' if None not in outputs else ' for a model that returns a dict'}."

@@ -24,7 +24,7 @@ class WeightCheckout:
         self.model = model
         self.table = model.weights_by_path()
         self._donate = donate
-        self.cell = None
+        self.cell: Cell | None = None
 
     def __enter__(self):
         return self.cell or self.open()
@@ -53,23 +53,24 @@ class WeightCheckout:
 
     def close(self, error=None):
         """Give the weights back; nothing happens the second time."""
-        if self.model._checkout is not self:
+        cell = self.cell
+        if self.model._checkout is not self or cell is None:
             return
-        if self.cell.is_lost():
-            step = self.cell.fall_back() - self.model._steps_done
+        if cell.is_lost():
+            step = cell.fall_back() - self.model._steps_done
             if error is not None:
                 error.add_note(
                     "The step that failed took the newest weights with it; the model "
                     f"is as it was after step {step} of this fit."
                 )
-        values, opt = self.cell.last()
+        values, opt = cell.last()
         for path, weight in self.table.items():
             weight.detach(values[path])
         self.model.optimizer.detach(opt)
-        self.model._steps_done = int(self.cell.ts.step)
+        self.model._steps_done = int(cell.ts.step)
         # Whoever keeps this run, such as a traceback, must not keep its arrays.
         self.model._checkout = None
-        self.cell.let_go()
+        cell.let_go()
         self.cell = None
 
 
@@ -100,7 +101,7 @@ def key_data(seed):
     Args:
         seed: an integer from 0 to below 2**32.
     """
-    if jax.config.jax_default_prng_impl == "threefry2x32":
+    if getattr(jax.config, "jax_default_prng_impl", "") == "threefry2x32":
         return np.array([0, seed], np.uint32)
     return jax.random.key_data(jax.random.key(seed))
 
