@@ -45,11 +45,7 @@ def explain(
         error.came_from(cls.__name__, _in_order(cls, given), _count(cls, given))
         return
     tensors = [v for v in given.values() if hasattr(v, "symbolic_call")]
-    if (
-        not tensors
-        or not hasattr(cls, "_is_nbkeras_layer")
-        or issubclass(cls, BaseModel)
-    ):
+    if not tensors or not hasattr(cls, "_is_nbkeras_layer") or BaseModel in cls.__mro__:
         return
     name = cls.__name__
     raise CallMistake(
