@@ -1,8 +1,12 @@
 """What tutorials ask of `keras.backend`: settings, values of weights, arithmetic."""
 
+from __future__ import annotations
+
 import importlib
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nbkeras.core.settings import (
     epsilon,
@@ -19,7 +23,7 @@ def backend():
     return "jax"
 
 
-def clear_session(free_memory=True):
+def clear_session(free_memory: bool = True):
     """Nothing to clear: no state is kept between models."""
 
 
@@ -28,17 +32,17 @@ def image_dim_ordering():
     return "tf" if image_data_format() == "channels_last" else "th"
 
 
-def int_shape(x):
+def int_shape(x: Any):
     """The shape of an array or weight as a tuple."""
     return tuple(x.shape)
 
 
-def get_value(x):
+def get_value(x: Any):
     """The value of a weight or array, as NumPy."""
     return np.asarray(getattr(x, "value", x))
 
 
-def set_value(x, value):
+def set_value(x: Any, value: ArrayLike):
     """Set a weight."""
     x.assign(value)
 

@@ -1,5 +1,7 @@
 """Compute in 16 bits, keep weights in 32: `set_global_policy("mixed_bfloat16")`."""
 
+from __future__ import annotations
+
 import functools
 
 from nbkeras.core import check, old_names, settings
@@ -18,7 +20,7 @@ class DTypePolicy:
     'bfloat16'
     """
 
-    def __init__(self, name):
+    def __init__(self, name: str | None) -> None:
         self.name = check.choice("DTypePolicy", "name", name, _OPTIONS)
 
     @property

@@ -1,10 +1,16 @@
 """Metrics that are means of a loss: crossentropies, errors, hinges."""
 
-import inspect
+from __future__ import annotations
 
+import inspect
+from typing import Any
+
+import jax
 import jax.numpy as jnp
+from numpy.typing import ArrayLike
 
 from nbkeras import losses
+from nbkeras.core.annotations import DTypeLike
 from nbkeras.losses.base import aligned
 from nbkeras.losses.classification import kept
 from nbkeras.metrics.base import ratio, weighted_sums
@@ -87,21 +93,27 @@ class SparseCategoricalCrossentropy(MeanOfFunction):
 
     def __init__(
         self,
-        name="sparse_categorical_crossentropy",
-        dtype=None,
-        from_logits=False,
-        ignore_class=None,
-        axis=-1,
-    ):
+        name: str = "sparse_categorical_crossentropy",
+        dtype: DTypeLike | None = None,
+        from_logits: bool = False,
+        ignore_class: int | None = None,
+        axis: int = -1,
+    ) -> None:
         super().__init__(name, dtype)
         self.from_logits, self.ignore_class, self.axis = from_logits, ignore_class, axis
 
-    def values(self, y_true, y_pred):
+    def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """The loss of each example."""
         settings = self.from_logits, self.ignore_class, self.axis
         return losses.sparse_categorical_crossentropy(y_true, y_pred, *settings)
 
-    def update(self, state, y_true, y_pred, sample_weight=None):
+    def update(
+        self,
+        state: Any,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+    ):
         """Add examples, but for the ignored class."""
         if self.ignore_class is not None:
             values = self.values(y_true, y_pred)
@@ -118,15 +130,17 @@ class SparseCategoricalCrossentropy(MeanOfFunction):
 class RootMeanSquaredError(MeanOfFunction):
     """The root of the mean squared difference over all batches."""
 
-    def __init__(self, name="root_mean_squared_error", dtype=None):
+    def __init__(
+        self, name: str = "root_mean_squared_error", dtype: DTypeLike | None = None
+    ) -> None:
         super().__init__(name, dtype)
 
-    def values(self, y_true, y_pred):
+    def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """Squared differences."""
         y_true, y_pred = aligned(y_true, y_pred)
         return jnp.square(jnp.asarray(y_true, float) - y_pred)
 
-    def result_of(self, state):
+    def result_of(self, state: Any) -> jax.Array:
         """The root of the mean."""
         return jnp.sqrt(ratio(*state))
 
@@ -135,11 +149,16 @@ class RootMeanSquaredError(MeanOfFunction):
 class CosineSimilarity(MeanOfFunction):
     """The mean cosine between targets and outputs: 1 for equal directions."""
 
-    def __init__(self, name="cosine_similarity", dtype=None, axis=-1):
+    def __init__(
+        self,
+        name: str = "cosine_similarity",
+        dtype: DTypeLike | None = None,
+        axis: int = -1,
+    ) -> None:
         super().__init__(name, dtype)
         self.axis = axis
 
-    def values(self, y_true, y_pred):
+    def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """Cosines."""
         y_true, y_pred = aligned(y_true, y_pred)
         return -losses.cosine_similarity(y_true, y_pred, self.axis)
@@ -153,11 +172,16 @@ class MeanRelativeError(MeanOfFunction):
         normalizer: what errors are divided by; where it is 0 the error counts as 0.
     """
 
-    def __init__(self, normalizer, name=None, dtype=None):
+    def __init__(
+        self,
+        normalizer: ArrayLike,
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
         super().__init__(name or "mean_relative_error", dtype)
         self.normalizer = normalizer
 
-    def values(self, y_true, y_pred):
+    def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """Relative errors."""
         y_true, y_pred = aligned(y_true, y_pred)
         scale = jnp.asarray(self.normalizer, float)
