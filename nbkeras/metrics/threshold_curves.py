@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -74,54 +73,124 @@ class _AtOther(Metric):
         return jnp.max(jnp.where(held >= self.value, wanted, 0.0))
 
 
-def _at(name, value_name, pair):
-    """A class whose first argument is called `value_name`, as in Keras."""
+@register("PrecisionAtRecall")
+class PrecisionAtRecall(_AtOther):
+    """The best precision with a recall of at least `recall`.
 
-    def __init__(self, value, num_thresholds=200, class_id=None, name=None, dtype=None):
-        _AtOther.__init__(self, value, num_thresholds, class_id, name, dtype)
-        self.__dict__[value_name] = self.value
+    Args:
+        recall: the least recall, 0 to 1.
+        num_thresholds: number of thresholds that are tried.
+        class_id: the entry of the last axis to look at; None for all.
+        name: in logs.
+        dtype: of the computation, float32.
+    """
 
-    known = list(inspect.signature(__init__).parameters.values())
-    known[1] = known[1].replace(name=value_name)
-    signature = inspect.Signature(known)
+    def __init__(
+        self,
+        recall: float,
+        num_thresholds: int = 200,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(recall, num_thresholds, class_id, name, dtype)
+        self.recall = self.value
 
-    def made(self, *args, **kwargs):
-        bound = signature.bind(self, *args, **kwargs)
-        given = dict(list(bound.arguments.items())[1:])
-        __init__(self, given.pop(value_name), **given)
-
-    made.__signature__ = signature
-    left, right = name.split("At")
-    body = {
-        "__init__": made,
-        "__module__": __name__,
-        "__doc__": f"The best {left.lower()} with a {right.lower()} of at least "
-        f"`{value_name}`.",
-        "pair": lambda self, *four: pair(*four),
-    }
-    return register(name)(type(name, (_AtOther,), body))
+    def pair(
+        self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array
+    ) -> tuple[jax.Array, jax.Array]:
+        """(Recall, precision) at each threshold."""
+        return ratio(tp, tp + fn), ratio(tp, tp + fp)
 
 
-PrecisionAtRecall = _at(
-    "PrecisionAtRecall",
-    "recall",
-    lambda tp, fp, tn, fn: (ratio(tp, tp + fn), ratio(tp, tp + fp)),
-)
-RecallAtPrecision = _at(
-    "RecallAtPrecision",
-    "precision",
-    lambda tp, fp, tn, fn: (ratio(tp, tp + fp), ratio(tp, tp + fn)),
-)
-SensitivityAtSpecificity = _at(
-    "SensitivityAtSpecificity",
-    "specificity",
-    lambda tp, fp, tn, fn: (ratio(tn, tn + fp), ratio(tp, tp + fn)),
-)
-SpecificityAtSensitivity = _at(
-    "SpecificityAtSensitivity",
-    "sensitivity",
-    lambda tp, fp, tn, fn: (ratio(tp, tp + fn), ratio(tn, tn + fp)),
-)
+@register("RecallAtPrecision")
+class RecallAtPrecision(_AtOther):
+    """The best recall with a precision of at least `precision`.
+
+    Args:
+        precision: the least precision, 0 to 1.
+        num_thresholds: number of thresholds that are tried.
+        class_id: the entry of the last axis to look at; None for all.
+        name: in logs.
+        dtype: of the computation, float32.
+    """
+
+    def __init__(
+        self,
+        precision: float,
+        num_thresholds: int = 200,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(precision, num_thresholds, class_id, name, dtype)
+        self.precision = self.value
+
+    def pair(
+        self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array
+    ) -> tuple[jax.Array, jax.Array]:
+        """(Precision, recall) at each threshold."""
+        return ratio(tp, tp + fp), ratio(tp, tp + fn)
+
+
+@register("SensitivityAtSpecificity")
+class SensitivityAtSpecificity(_AtOther):
+    """The best sensitivity with a specificity of at least `specificity`.
+
+    Args:
+        specificity: the least specificity, 0 to 1.
+        num_thresholds: number of thresholds that are tried.
+        class_id: the entry of the last axis to look at; None for all.
+        name: in logs.
+        dtype: of the computation, float32.
+    """
+
+    def __init__(
+        self,
+        specificity: float,
+        num_thresholds: int = 200,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(specificity, num_thresholds, class_id, name, dtype)
+        self.specificity = self.value
+
+    def pair(
+        self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array
+    ) -> tuple[jax.Array, jax.Array]:
+        """(Specificity, sensitivity) at each threshold."""
+        return ratio(tn, tn + fp), ratio(tp, tp + fn)
+
+
+@register("SpecificityAtSensitivity")
+class SpecificityAtSensitivity(_AtOther):
+    """The best specificity with a sensitivity of at least `sensitivity`.
+
+    Args:
+        sensitivity: the least sensitivity, 0 to 1.
+        num_thresholds: number of thresholds that are tried.
+        class_id: the entry of the last axis to look at; None for all.
+        name: in logs.
+        dtype: of the computation, float32.
+    """
+
+    def __init__(
+        self,
+        sensitivity: float,
+        num_thresholds: int = 200,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(sensitivity, num_thresholds, class_id, name, dtype)
+        self.sensitivity = self.value
+
+    def pair(
+        self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array
+    ) -> tuple[jax.Array, jax.Array]:
+        """(Sensitivity, specificity) at each threshold."""
+        return ratio(tp, tp + fn), ratio(tn, tn + fp)
 
 
 @register("AUC")
