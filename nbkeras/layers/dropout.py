@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Unpack
+from typing import Any, Unpack
 
 import jax
 import jax.numpy as jnp
@@ -80,7 +80,7 @@ class Dropout(_Noise):
         kept = jax.random.bernoulli(key_of(self), 1 - self.rate, self.shape_of_noise(x))
         return jnp.where(kept, x / (1 - self.rate), jnp.zeros((), x.dtype))
 
-    def shape_of_noise(self, x: jax.Array) -> tuple[int, ...]:
+    def shape_of_noise(self, x: jax.Array) -> tuple[Any, ...]:
         """Shape of the random choice for `x`."""
         return _filled(self.noise_shape, x)
 
@@ -99,7 +99,7 @@ class _SpatialDropout(Dropout):
         self.data_format = settings.data_format(type(self).__name__, data_format)
         self.input_spec = InputSpec(ndim=self.axes + 2)
 
-    def shape_of_noise(self, x: jax.Array) -> tuple[int, ...]:
+    def shape_of_noise(self, x: jax.Array) -> tuple[Any, ...]:
         """One choice for each channel of each row."""
         ones = (1,) * self.axes
         if self.data_format == "channels_first":

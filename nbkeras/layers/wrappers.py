@@ -8,7 +8,6 @@ from typing import Any, Unpack
 
 import jax
 import jax.numpy as jnp
-from numpy.typing import ArrayLike
 
 from nbkeras.core import check, error_parts
 from nbkeras.core.annotations import Config
@@ -71,7 +70,7 @@ class TimeDistributed(Wrapper):
         self.rows_independent = layer.treats_rows_alone()
         self.input_spec = InputSpec(min_ndim=3)
 
-    def call(self, x: ArrayLike, mask: jax.Array | None = None) -> jax.Array:
+    def call(self, x: jax.Array, mask: jax.Array | None = None) -> jax.Array:
         """The layer's output for each step."""
         rows, steps = x.shape[:2]
         kept = {}
@@ -132,7 +131,7 @@ class Lambda(Layer):
         self._takes = _parameters(function)
 
     def call(
-        self, x: ArrayLike, mask: jax.Array | None = None, training: bool = False
+        self, x: jax.Array, mask: jax.Array | None = None, training: bool = False
     ) -> jax.Array:
         """What the function gives for `x`."""
         given = dict(self.arguments)
@@ -193,7 +192,7 @@ class Masking(Layer):
         super().__init__(**base)
         self.mask_value = check.number("Masking", "mask_value", mask_value, example=0.0)
 
-    def call(self, x: ArrayLike) -> jax.Array:
+    def call(self, x: jax.Array) -> jax.Array:
         """`x` with missing steps set to zero."""
         present = jnp.any(x != self.mask_value, axis=-1, keepdims=True)
         return jnp.where(present, x, jnp.zeros((), x.dtype))
@@ -223,7 +222,7 @@ class ActivityRegularization(Layer):
         self.penalty = regularizers.L1L2(l1=l1, l2=l2)
         self.l1, self.l2 = self.penalty.l1, self.penalty.l2
 
-    def call(self, x: ArrayLike) -> jax.Array:
+    def call(self, x: jax.Array) -> jax.Array:
         """`x` as it is."""
         counted, rows = x, self.row_weights
         number = x.shape[0]
@@ -248,7 +247,7 @@ class Identity(Layer):
     def __init__(self, **base: Unpack[LayerArguments]) -> None:
         super().__init__(**base)
 
-    def call(self, x: ArrayLike) -> jax.Array:
+    def call(self, x: jax.Array) -> jax.Array:
         """`x` as it is."""
         return x
 

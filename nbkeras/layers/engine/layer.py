@@ -150,7 +150,7 @@ class Layer(Called, Tree, Configurable):
         if initializer is None:
             floating = jnp.issubdtype(jnp.dtype(dtype), jnp.floating)
             initializer = "glorot_uniform" if floating else "zeros"
-        return Weight(
+        return Weight(  # pyright: ignore[reportReturnType]  # see DeclaredWeight
             name or "weight",
             (shape,) if isinstance(shape, int) else shape,
             dtype,

@@ -21,7 +21,7 @@ def call(
     kwargs,
     return_losses: bool = False,
     key: jax.Array = None,
-) -> jax.Array:
+):
     """See `Layer.stateless_call`."""
     if not layer.built:
         layer.build_for(*args)

@@ -215,7 +215,7 @@ def holds_symbolic(tree):
     return any(map(is_symbolic, jax.tree.leaves(tree)))
 
 
-def call(layer, args, kwargs) -> jax.Array:
+def call(layer, args, kwargs):
     """Note a call of `layer` on symbolic tensors; gives those of its output.
 
     Raises:
