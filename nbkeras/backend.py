@@ -1,9 +1,13 @@
 """What tutorials ask of `keras.backend`: settings, values of weights, arithmetic."""
 
+from __future__ import annotations
+
 import collections
 import importlib
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nbkeras.core.dtypes import (
     is_float_dtype,
@@ -26,10 +30,10 @@ def backend():
     return "jax"
 
 
-_uids = collections.Counter()
+_uids: collections.Counter[str] = collections.Counter()
 
 
-def get_uid(prefix=""):
+def get_uid(prefix: str = "") -> int:
     """How often `prefix` was asked for, this time included; from 1.
 
     >>> clear_session()
@@ -40,7 +44,7 @@ def get_uid(prefix=""):
     return _uids[prefix]
 
 
-def clear_session(free_memory=True):
+def clear_session(free_memory: bool = True) -> None:
     """Let `get_uid` count from 1 again; models keep no state between them."""
     _uids.clear()
 
@@ -50,17 +54,17 @@ def image_dim_ordering():
     return "tf" if image_data_format() == "channels_last" else "th"
 
 
-def int_shape(x):
+def int_shape(x: Any):
     """The shape of an array or weight as a tuple."""
     return tuple(x.shape)
 
 
-def get_value(x):
+def get_value(x: Any):
     """The value of a weight or array, as NumPy."""
     return np.asarray(getattr(x, "value", x))
 
 
-def set_value(x, value):
+def set_value(x: Any, value: ArrayLike):
     """Set a weight."""
     x.assign(value)
 

@@ -1,5 +1,7 @@
 """Settings of the whole library."""
 
+from __future__ import annotations
+
 import functools
 
 from nbkeras.core import old_names
@@ -37,7 +39,7 @@ def backend():
     return "jax"
 
 
-def set_backend(name):
+def set_backend(name: str | None):
     """Accepts "jax", which is the only one."""
     if name != "jax":
         raise ValueError(

@@ -4,11 +4,16 @@ scikit-learn is imported when one of them is first asked for; it need not be ins
 for the rest of nbkeras.
 """
 
+from __future__ import annotations
+
 import functools
 import importlib
 import inspect
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nbkeras.core import old_names
 
@@ -22,21 +27,23 @@ _PREDICT = ("batch_size", "verbose")
 class _Wrapped:
     """What classifiers and regressors share: the model is made anew for each fit."""
 
-    def __init__(self, build_fn=None, **settings):
+    def __init__(
+        self, build_fn: Callable[..., Any] | None = None, **settings: Any
+    ) -> None:
         self.build_fn = build_fn
         self.settings = settings
 
-    def get_params(self, deep=True):
+    def get_params(self, deep: bool = True):
         """The function that makes the model, and the settings for it and for fit."""
         return {"build_fn": self.build_fn, **self.settings}
 
-    def set_params(self, **params):
+    def set_params(self, **params: Any):
         """Change some of them."""
         self.build_fn = params.pop("build_fn", self.build_fn)
         self.settings.update(params)
         return self
 
-    def fit(self, x, y, **options):
+    def fit(self, x: ArrayLike, y: ArrayLike, **options: Any):
         """Make a model and train it."""
         self.model_ = self._made()
         given = {k: v for k, v in self.settings.items() if k in _FIT}
@@ -82,12 +89,12 @@ class _Classifying(_Wrapped):
             return np.eye(len(self.classes_), dtype="float32")[numbers]
         return numbers
 
-    def predict_proba(self, x, **options):
+    def predict_proba(self, x: ArrayLike, **options: Any):
         """The probability of each class, (rows, classes)."""
         p = self._outputs(x, options)
         return np.hstack([1 - p, p]) if p.shape[1] == 1 else p
 
-    def predict(self, x, **options):
+    def predict(self, x: ArrayLike, **options: Any):
         """The most probable class of each row."""
         return self.classes_[np.argmax(self.predict_proba(x, **options), axis=1)]
 
@@ -96,7 +103,7 @@ class _Regressing(_Wrapped):
     def _targets(self, y):
         return y
 
-    def predict(self, x, **options):
+    def predict(self, x: ArrayLike, **options: Any):
         """The value of each row."""
         return np.squeeze(self._outputs(x, options), axis=-1)
 

@@ -1,7 +1,7 @@
 """Objects that remember how they were made, so that configs write themselves."""
 
 import inspect
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from nbkeras.core import argument_errors, notices, shared_objects, spellings
 from nbkeras.core.registry import registered_name
@@ -16,23 +16,29 @@ class _Remembering(type):
 
     @property
     def __signature__(cls) -> inspect.Signature:
+        # What Jupyter shows on Shift-Tab: names and defaults; types would bury them.
+        plain = inspect.Parameter.empty
         return inspect.Signature(
-            [p.replace(kind=_KEEP) for p in parameters(cls).values()]
+            [p.replace(kind=_KEEP, annotation=plain) for p in parameters(cls).values()]
         )
 
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        kwargs = spellings.translate(cls, kwargs)
-        known = parameters(cls)
-        open_end = _signatures[cls][1] or getattr(cls, "takes_any_argument", False)
-        argument_errors.check_names(cls, args, kwargs, known, open_end)
-        try:
-            made = super().__call__(*args, **kwargs)
-        except (TypeError, ValueError) as error:
-            argument_errors.explain(error, cls, args, kwargs)
-            raise
-        made.__dict__["_made_at"] = notices.caller()
-        made.__dict__.setdefault("_arguments", _arguments(cls, args, kwargs))
-        return made
+    # Hidden from type checkers and editors, which would take its signature for that of
+    # every class: they read the constructors instead.
+    if not TYPE_CHECKING:
+
+        def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+            kwargs = spellings.translate(cls, kwargs)
+            known = parameters(cls)
+            open_end = _signatures[cls][1] or getattr(cls, "takes_any_argument", False)
+            argument_errors.check_names(cls, args, kwargs, known, open_end)
+            try:
+                made = super().__call__(*args, **kwargs)
+            except (TypeError, ValueError) as error:
+                argument_errors.explain(error, cls, args, kwargs)
+                raise
+            made.__dict__["_made_at"] = notices.caller()
+            made.__dict__.setdefault("_arguments", _arguments(cls, args, kwargs))
+            return made
 
 
 class Configurable(metaclass=_Remembering):

@@ -1,5 +1,10 @@
 """An optax transformation as an optimizer."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 
@@ -9,7 +14,7 @@ from nbkeras.optimizers.base import Optimizer
 class OptaxOptimizer(Optimizer):
     """Wraps `optax.adam(1e-3)` and the like; the learning rate is optax's own."""
 
-    def __init__(self, transformation, name=None):
+    def __init__(self, transformation: Any, name: str | None = None) -> None:
         super().__init__(0.0, name=name or "optax")
         self._optax = transformation
 
@@ -19,7 +24,7 @@ class OptaxOptimizer(Optimizer):
         return jnp.asarray(jnp.nan, jnp.float32)
 
     @learning_rate.setter
-    def learning_rate(self, value):
+    def learning_rate(self, value: Any):
         raise TypeError(self.why_fixed())
 
     lr = learning_rate
@@ -32,11 +37,11 @@ class OptaxOptimizer(Optimizer):
             "optimizer of nbkeras: Adam(learning_rate=0.001)."
         )
 
-    def rate_of(self, state):
+    def rate_of(self, state: Any) -> Any:
         """Unknown: NaN."""
         return jnp.asarray(jnp.nan, jnp.float32)
 
-    def init_missing(self, state, params):
+    def init_missing(self, state: Any, params: Mapping[str, jax.Array]) -> Any:
         """The transformation's state, begun anew when the weights are others."""
         fresh = self._optax.init(params)
         if state is not None and _form(state["optax"]) == _form(fresh):
@@ -49,7 +54,12 @@ class OptaxOptimizer(Optimizer):
             "optax": fresh,
         }
 
-    def update(self, grads, state, params):
+    def update(
+        self,
+        grads: Mapping[str, jax.Array],
+        state: Any,
+        params: Mapping[str, jax.Array],
+    ) -> tuple[dict[str, jax.Array], Any]:
         """One step of the transformation."""
         changes, inner = self._optax.update(grads, state["optax"], params)
         count = state["iterations"] + 1

@@ -1,13 +1,26 @@
 """`keras.Variable`: a weight with its first value, made outside of `add_weight`."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from nbkeras.core import scopes, settings
+from nbkeras.core.annotations import DTypeLike
 from nbkeras.layers.engine.weight import Weight
 from nbkeras.ops import initializers
 
 
-def Variable(initializer, shape=None, dtype=None, trainable=True, name=None, **_more):
+def Variable(
+    initializer: Any,
+    shape: Sequence[int] | None = None,
+    dtype: DTypeLike | None = None,
+    trainable: bool = True,
+    name: str | None = None,
+    **_more: Any,
+) -> Weight:
     """A value that may be assigned to; as an attribute of a layer it is its weight.
 
     Args:

@@ -1,8 +1,7 @@
 """fit: check the data, take the weights, train, give the weights back."""
 
-from typing import Any
-
 import math
+from typing import Any
 
 from nbkeras.callbacks.event_adapter import CallbackSink
 from nbkeras.callbacks.steering import Steering
