@@ -9,7 +9,7 @@ import sys
 from types import ModuleType
 from typing import Any, NoReturn
 
-from nbkeras.core import check, notices
+from nbkeras.core import check, late_names, notices
 
 # Paths of Keras 1, 2 and tf.keras whose contents stand elsewhere here.
 MOVED = {
@@ -124,7 +124,6 @@ ABSENT = {
         "load_model(path, custom_objects={'name': function})."
     ),
     ("", "applications"): _PRETRAINED,
-    ("", "distribution"): "JAX uses the devices that there are.",
     ("", "quantizers"): _YET,
     ("", "export"): "Write model.save('model.keras').",
     ("", "estimator"): "It left Keras as well; write model.fit(...).",
@@ -145,6 +144,9 @@ def attribute(module: str, name: str) -> Any:
     here = module.removeprefix("nbkeras").removeprefix(".")
     if name[:2] == "__":
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
+    late = late_names.find(module, name)
+    if late is not None:
+        return late
     new = RENAMED.get((here, name))
     if new:
         notices.once(("name", here, name), f"{here}.{name} is now {here}.{new}.")

@@ -4,6 +4,7 @@ import contextlib
 import contextvars
 import difflib
 import inspect
+import weakref
 from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import Any, TypeVar, cast
 
@@ -14,7 +15,8 @@ _custom: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar(
     "custom_objects", default=None
 )
 _registered: dict[str, Any] = {}
-_names: dict[Any, str] = {}
+# Weak, so that a class that a notebook has defined again can go.
+_names: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
 
 
 @contextlib.contextmanager

@@ -1,9 +1,10 @@
-"""Files: the archive, the HDF5 layout, atomic writes. Builds no models itself.
+"""Model files: the archive, the HDF5 layout, atomic writes. Builds no models itself.
 
-`load_model` and `save_model` live with the models and are found here too.
+`load_model` and its like are offered here under Keras's path; the models define them
+(see `core.late_names`).
 """
 
-import importlib
+import functools
 
 from nbkeras.core import old_names
 from nbkeras.core.registry import custom as get_registered_object
@@ -14,26 +15,19 @@ from nbkeras.core.registry import (
 )
 from nbkeras.core.registry import registered_name as get_registered_name
 
-_FROM_MODELS = (
-    "load_model",
-    "save_model",
-    "deserialize_keras_object",
-    "serialize_keras_object",
-)
 CustomObjectScope = custom_object_scope
 
 __all__ = [
-    *_FROM_MODELS,
     "CustomObjectScope",
     "custom_object_scope",
+    "deserialize_keras_object",
     "get_custom_objects",
     "get_registered_name",
     "get_registered_object",
+    "load_model",
     "register_keras_serializable",
+    "save_model",
+    "serialize_keras_object",
 ]
 
-
-def __getattr__(name):
-    if name in _FROM_MODELS:
-        return getattr(importlib.import_module("nbkeras.models"), name)
-    return old_names.attribute(__name__, name)
+__getattr__ = functools.partial(old_names.attribute, __name__)

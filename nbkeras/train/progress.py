@@ -4,6 +4,7 @@ import shutil
 import sys
 import time
 
+from nbkeras.core import front_end
 from nbkeras.train import events
 
 BAR_WIDTH = 20
@@ -45,11 +46,10 @@ class Progress:
 
     @property
     def moving(self):
-        """Whether the line may be drawn over: terminals and notebooks understand it."""
+        """Whether the line may be drawn over, as a terminal understands it."""
         if self.verbose != 1:
             return False
-        notebook = type(self.stream).__module__.startswith("ipykernel")
-        return notebook or getattr(self.stream, "isatty", lambda: False)()
+        return front_end.current().can_overwrite(self.stream)
 
     def _FitStarted(self, event):
         self._fitting, self._epochs, self._steps = True, event.epochs, event.steps

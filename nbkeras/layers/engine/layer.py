@@ -3,7 +3,8 @@
 import jax
 import jax.numpy as jnp
 
-from nbkeras.core.configurable import Configurable, accepts
+from nbkeras.core.configurable import Configurable
+from nbkeras.core.signatures import accepts
 from nbkeras.layers.engine import (
     batch_independence,
     building,

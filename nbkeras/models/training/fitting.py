@@ -23,7 +23,7 @@ from nbkeras.train.background import Run
 from nbkeras.train.control import Control
 from nbkeras.train.drive import drive
 from nbkeras.train.history import History
-from nbkeras.train.interrupts import ending, interrupts_held
+from nbkeras.train.interrupts import interrupt_policy, interrupts_held
 from nbkeras.train.pacing import stopwatch
 
 # How often, at most, free memory goes back to the system at the edge of an epoch.
@@ -43,7 +43,7 @@ def fit(model, given, background=False):
     """
     control, run = Control(), None
     if not background:
-        ending.before_fit()
+        interrupt_policy.before_fit()
     try:
         with interrupts_held(control) as interrupts:
             plan = settle_fit(**given)
@@ -57,7 +57,7 @@ def fit(model, given, background=False):
             raise
         run.session.close()
         interrupted = isinstance(error, KeyboardInterrupt)
-        if not interrupted or not ending.swallows(run.history.status):
+        if not interrupted or not interrupt_policy.swallows(run.history.status):
             raise
         return run.history
     return Run(run.go, control, run.history, run.rate).start()

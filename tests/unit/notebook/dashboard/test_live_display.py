@@ -14,7 +14,7 @@ from nbkeras.notebook.dashboard import live_display
 from nbkeras.notebook.dashboard.live_display import Live
 from nbkeras.train import events, sinks
 from nbkeras.train.control import Control
-from nbkeras.train.interrupts import ending
+from nbkeras.train.interrupts import interrupt_policy
 
 
 @pytest.fixture
@@ -200,7 +200,7 @@ def test_loading_twice_is_loading_once_and_unloading_gives_text_again(shell):
     assert sinks.defaults == [live_display.dashboard]
     live_display.unload(shell)
     assert sinks.defaults == []
-    assert not ending.quiet
+    assert not interrupt_policy.quiet
 
 
 class Interrupting(nbkeras.callbacks.Callback):
