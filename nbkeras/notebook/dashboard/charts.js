@@ -36,7 +36,7 @@ function sceneOf(model, say, local) {
   const steps = unpack(model.get("step_table"), model.get("step_columns"));
   const epochs = unpack(model.get("epoch_table"), model.get("epoch_columns"));
   const newest = Math.max(steps.x.at(-1) ?? 0, epochs.x.at(-1) ?? 0, p.step);
-  const full = [0, axisEnd(newest, ACTIVE.includes(model.get("status")) ? p.total : newest)];
+  const full = [0, axisEnd(newest, isActive(model) ? p.total : newest)];
   const range = view.zoom ?? full;
   const xs = steps.x.length ? steps.x : epochs.x;
   const snapped = local.cursor === null ? -1 : nearest(xs, local.cursor);
@@ -207,4 +207,9 @@ function codeBox(model, say, signal) {
       setText(text, model.get("code"));
     },
   };
+}
+
+// Whether the run goes on; which words say so is handed over by Python.
+function isActive(model) {
+  return model.get("active_statuses").includes(model.get("status"));
 }

@@ -4,7 +4,7 @@ import threading
 import time
 
 from nbkeras.notebook import environment
-from nbkeras.notebook.dashboard.run_state import ACTIVE, RunState
+from nbkeras.notebook.dashboard.run_state import RunState
 from nbkeras.notebook.dashboard.views import UPDATES_PER_S, View, views
 from nbkeras.notebook.dashboard.widget import Dashboard
 from nbkeras.train import events, sinks
@@ -152,7 +152,7 @@ class Requests:
         name = content.get("do") if isinstance(content, dict) else None
         if name == "hello":
             # Heard while the run goes on: clicks get through.
-            if self.widget.status in ACTIVE:
+            if self.widget.is_active:
                 self.widget.publish(reached=True)
             return
         act = {
@@ -170,5 +170,5 @@ class Requests:
             act()
         except ValueError:
             return
-        if self.widget.status in ACTIVE and name not in ("rate", "speed"):
+        if self.widget.is_active and name not in ("rate", "speed"):
             self.widget.publish(asked=name)

@@ -8,7 +8,6 @@ import time
 from collections import deque
 
 from nbkeras.notebook import environment
-from nbkeras.notebook.dashboard.run_state import ACTIVE
 
 UPDATES_PER_S = 8.0
 MOST_IN_A_CELL = 4
@@ -40,7 +39,7 @@ class View:
     def publish(self, state, **more):
         """Show a `RunState`."""
         self._published, self._pending = self.clock(), None
-        if state.status not in ACTIVE:
+        if not state.status.is_active:
             more = {**more, "asked": ""}
         self.widget.publish(**state.traits(), **more)
 
@@ -75,7 +74,7 @@ class View:
     @property
     def free(self):
         """Whether its run is over."""
-        return self._pending is not None or self.widget.status not in ACTIVE
+        return self._pending is not None or not self.widget.is_active
 
     def reuse(self):
         """Give it to another run; what has waited need not be shown."""

@@ -1,8 +1,7 @@
 // Reads: status, progress, metrics, step_table, step_columns, epoch_table, epoch_columns,
-// moves, code, can, asked, reached, height, view, words, twin. Writes: view.
+// active_statuses, moves, code, can, asked, reached, height, view, words, twin. Writes: view.
 // Sends: hello, pause, resume, step, stop, validate, rate, speed.
 // Uses: ../widget/chart, plot, charts.
-const ACTIVE = ["starting", "running", "validating", "paused"];
 const SPEEDS = [null, 10, 3, 1]; // steps a second to choose from, null for full speed
 const RATE_DECADES = 2; // the slider reaches so many powers of ten to each side
 const GREET_EVERY_MS = 700; // the page greets the kernel until it is answered,
@@ -64,10 +63,10 @@ function header(say) {
       const [status, p] = [model.get("status"), model.get("progress")];
       dot.dataset.status = status;
       setText(word, say(status));
-      setText(where, place(say, status, p, model.get("asked")));
+      setText(where, place(say, status, p, isActive(model) ? model.get("asked") : ""));
       const done = p.total ? Math.min(1, p.step / p.total) : status === "completed" ? 1 : 0;
       fill_.style.transform = `scaleX(${done})`;
-      setAttributes(progress, { "aria-valuenow": Math.round(done * 100), "data-open": !p.total && ACTIVE.includes(status) });
+      setAttributes(progress, { "aria-valuenow": Math.round(done * 100), "data-open": !p.total && isActive(model) });
       setText(message, notice(say, status, p, mute));
       message.dataset.bad = status === "failed" || Boolean(p.not_finite);
       message.hidden = !message.textContent;
@@ -86,7 +85,7 @@ function place(say, status, p, asked) {
   if (status !== "completed") {
     parts.push(p.batches ? say("at_step", p) : say("at_step_open", p));
   }
-  if (asked && ACTIVE.includes(status)) parts.push(say(`asked_${asked}`));
+  if (asked) parts.push(say(`asked_${asked}`));
   return parts.join(" · ");
 }
 
@@ -140,7 +139,7 @@ function controlBar(model, say, signal, redraw) {
   // trains and still answers takes clicks too. The first greetings may wait elsewhere.
   let [greetings, muted] = [0, false];
   const greet = () => {
-    const active = ACTIVE.includes(model.get("status"));
+    const active = isActive(model);
     if (!active || model.get("reached")) return;
     model.send({ do: "hello" });
     greetings += 1;
@@ -152,7 +151,7 @@ function controlBar(model, say, signal, redraw) {
 
   function draw() {
     const [status, can, p] = [model.get("status"), model.get("can"), model.get("progress")];
-    const active = ACTIVE.includes(status);
+    const active = isActive(model);
     muted = active && greetings >= GREETINGS && !model.get("reached");
     bar.hidden = muted || !active;
     const paused = status === "paused";
