@@ -38,7 +38,7 @@ class LiveTraining(Configurable):
             metrics=self.metrics,
             height_px=self.height,
             updates_per_s=self.rate,
-        ) or sinks.Throttle(Progress(), self.rate)
+        ) or sinks.ThrottledSink(Progress(), self.rate)
 
     def appear(self, event):
         """Be seen before the run begins."""

@@ -7,7 +7,7 @@ import jax
 from nbkeras.core import check
 from nbkeras.distribution import parallel
 from nbkeras.ops import lowering
-from nbkeras.train.multi_step import Stretches
+from nbkeras.train.multi_step import MultiStepDispatch
 
 # Up to so many multiply-adds and weights a step takes about as long as its dispatch.
 MULTIPLY_ADDS = 5e6
@@ -23,7 +23,7 @@ def settled(steps_per_execution):
 
 
 def stretches(model, plan, feed, callbacks):
-    """`Stretches` for a fit, or None for one step at a time.
+    """`MultiStepDispatch` for a fit, or None for one step at a time.
 
     Args:
         model: compiled and built.
@@ -46,7 +46,9 @@ def stretches(model, plan, feed, callbacks):
     if answered and not short:
         return None
     room = None if asked in ("auto", 1) else asked
-    return Stretches(model._functions.get("stretch"), 1 if answered else room, room)
+    return MultiStepDispatch(
+        model._functions.get("stretch"), 1 if answered else room, room
+    )
 
 
 def _steers(sink):

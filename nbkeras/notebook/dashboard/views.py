@@ -7,6 +7,7 @@ import threading
 import time
 from collections import deque
 
+from nbkeras.core.throttle import Throttle
 from nbkeras.notebook import environment
 
 UPDATES_PER_S = 8.0
@@ -28,17 +29,19 @@ class View:
     def __init__(self, widget, hz=UPDATES_PER_S, clock=time.monotonic):
         self.widget, self.clock = widget, clock
         self.requests = None
-        self._gap = 1.0 / hz
-        self._published = self._pictured = clock()
+        self._updates = Throttle(1 / hz, clock)
+        self._updates.restart()
+        self._pictured = clock()
         self._pending = None
 
     def due(self):
         """Whether an update may be sent now."""
-        return self.clock() - self._published >= self._gap
+        return self._updates.due()
 
     def publish(self, state, **more):
         """Show a `RunState`."""
-        self._published, self._pending = self.clock(), None
+        self._updates.restart()
+        self._pending = None
         if not state.status.is_active:
             more = {**more, "asked": ""}
         self.widget.publish(**state.traits(), **more)

@@ -170,7 +170,7 @@ def test_the_device_is_read_for_points_that_are_kept_and_not_for_every_step(
         clock.now = i * 0.0002
         before = Scalar.reads
         sink(events.StepEnded(clock.now, 0, i, i, 1, {"loss": Scalar(1.0)}))
-        if clock.now - sink.view._published > 0:
+        if clock.now - sink.view._updates._taken_at > 0:
             assert Scalar.reads == before
     sink.close()
     x, _ = sink.state.steps.column("loss")
