@@ -56,16 +56,16 @@ def explain(
     ) from None
 
 
-def call_of(made: Any, **changes: Any) -> str:
+def call_of(instance: Any, **changes: Any) -> str:
     """The call that makes an equal object, with `changes`; what is as usual left out.
 
     >>> from nbkeras.layers import Conv2D
     >>> call_of(Conv2D(8, 5), padding="same")
     "Conv2D(8, 5, padding='same')"
     """
-    cls = cast("type[Any]", type(made))
+    cls = cast("type[Any]", type(instance))
     known = signatures.parameters(cls)
-    arguments = {**made.__dict__.get("_arguments", {}), **changes}
+    arguments = {**instance.__dict__.get("_arguments", {}), **changes}
     given = {
         name: value
         for name, value in arguments.items()

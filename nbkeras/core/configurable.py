@@ -30,13 +30,13 @@ class _Remembering(type):
         open_end = signatures.is_open(cls) or getattr(cls, "takes_any_argument", False)
         argument_errors.check_names(cls, args, kwargs, known, open_end)
         try:
-            made = super().__call__(*args, **kwargs)
+            instance = super().__call__(*args, **kwargs)
         except (TypeError, ValueError) as error:
             argument_errors.explain(error, cls, args, kwargs)
             raise
-        made.__dict__["_made_at"] = notices.caller()
-        made.__dict__.setdefault("_arguments", _arguments(cls, args, kwargs))
-        return made
+        instance.__dict__["_made_at"] = notices.caller()
+        instance.__dict__.setdefault("_arguments", _arguments(cls, args, kwargs))
+        return instance
 
 
 class Configurable(metaclass=_Remembering):

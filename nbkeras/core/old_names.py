@@ -151,16 +151,15 @@ def attribute(module: str, name: str) -> Any:
     if new:
         notices.once(("name", here, name), f"{here}.{name} is now {here}.{new}.")
         return getattr(sys.modules[module], new)
-    found = moved(f"{here}.{name}".lstrip("."))
-    if found is not None:
-        return found
+    package = moved(f"{here}.{name}".lstrip("."))
+    if package is not None:
+        return package
     advice = ABSENT.get((here, name))
     if advice:
         return StandIn(f"keras.{here}.{name}".replace("..", "."), advice)
-    known = [each for each in dir(sys.modules[module]) if each[0] != "_"]
-    raise AttributeError(
-        f"module {module!r} has no attribute {name!r}.{check.did_you_mean(name, known)}"
-    )
+    public = [known for known in dir(sys.modules[module]) if known[0] != "_"]
+    near = check.did_you_mean(name, public)
+    raise AttributeError(f"module {module!r} has no attribute {name!r}.{near}")
 
 
 def moved(path: str) -> ModuleType | None:
