@@ -6,6 +6,9 @@ Names are loaded when they are first used, so `import nbkeras` costs next to not
 import importlib
 from typing import TYPE_CHECKING
 
+from nbkeras.core import front_end, late_names
+from nbkeras.notebook.front_end import Jupyter
+
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:  # for editors and type checkers; nothing of it runs
@@ -172,6 +175,19 @@ __all__ = [
 ]
 
 _MODULES = {*__all__} - {*_NAMES, "__version__", "version"}
+
+
+front_end.register(Jupyter())
+late_names.register(
+    "nbkeras.saving",
+    ("load_model", "save_model", "serialize_keras_object", "deserialize_keras_object"),
+    lambda: importlib.import_module("nbkeras.models"),
+)
+late_names.register(
+    "nbkeras.utils",
+    ("plot_model", "model_to_dot"),
+    lambda: importlib.import_module("nbkeras.analysis.model_plot.plot_model"),
+)
 
 
 def __getattr__(name: str):

@@ -1,7 +1,5 @@
 """Compute in 16 bits, keep weights in 32: `set_global_policy("mixed_bfloat16")`."""
 
-import functools
-
 from nbkeras.core import old_names, settings
 from nbkeras.core.settings import set_dtype_policy
 from nbkeras.dtype_policies import DTypePolicy

@@ -5,7 +5,7 @@ import inspect
 import numpy as np
 
 from nbkeras.callbacks.base import Callback
-from nbkeras.callbacks.small import ProgbarLogger
+from nbkeras.callbacks.progbar_logger import ProgbarLogger
 from nbkeras.train.history import History
 
 

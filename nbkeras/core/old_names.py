@@ -9,7 +9,7 @@ import sys
 from types import ModuleType
 from typing import Any, NoReturn
 
-from nbkeras.core import check, notices
+from nbkeras.core import check, late_names, notices
 
 # Paths of Keras 1, 2 and tf.keras whose contents stand elsewhere here.
 MOVED = {
@@ -131,7 +131,6 @@ ABSENT = {
         "load_model(path, custom_objects={'name': function})."
     ),
     ("", "applications"): _PRETRAINED,
-    ("", "distribution"): "JAX uses the devices that there are.",
     ("", "quantizers"): _QUANTIZED,
     **{("", name): _QUANTIZED for name in ("Quantizer",)},
     **{
@@ -161,20 +160,22 @@ def attribute(module: str, name: str) -> Any:
     here = module.removeprefix("nbkeras").removeprefix(".")
     if name[:2] == "__":
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
+    late = late_names.find(module, name)
+    if late is not None:
+        return late
     new = RENAMED.get((here, name))
     if new:
         notices.once(("name", here, name), f"{here}.{name} is now {here}.{new}.")
         return getattr(sys.modules[module], new)
-    found = moved(f"{here}.{name}".lstrip("."))
-    if found is not None:
-        return found
+    package = moved(f"{here}.{name}".lstrip("."))
+    if package is not None:
+        return package
     advice = ABSENT.get((here, name))
     if advice:
         return StandIn(f"keras.{here}.{name}".replace("..", "."), advice)
-    known = [each for each in dir(sys.modules[module]) if each[0] != "_"]
-    raise AttributeError(
-        f"module {module!r} has no attribute {name!r}.{check.did_you_mean(name, known)}"
-    )
+    public = [known for known in dir(sys.modules[module]) if known[0] != "_"]
+    near = check.did_you_mean(name, public)
+    raise AttributeError(f"module {module!r} has no attribute {name!r}.{near}")
 
 
 def moved(path: str) -> ModuleType | None:

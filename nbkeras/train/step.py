@@ -77,7 +77,7 @@ def make_train_step(
     return _jit(step, options, out, donate_argnums=given)
 
 
-def make_stretch(step, options=None):
+def make_multi_step(step, options=None):
     """Several steps in one dispatch: `(ts, (batches, count)) -> (ts, (logs, last))`.
 
     Args:
@@ -89,8 +89,8 @@ def make_stretch(step, options=None):
     the last. However many they are, it is one compiled program.
     """
 
-    def stretch(ts, given):
-        batches, count = given
+    def multi_step(ts, stacked):
+        batches, count = stacked
 
         def batch(at):
             return jax.tree.map(
@@ -109,7 +109,7 @@ def make_stretch(step, options=None):
         ts, kept = jax.lax.fori_loop(0, count, one, (ts, kept))
         return ts, (kept, {name: kept[name][count - 1] for name in kept})
 
-    return jax.jit(stretch, donate_argnums=0, compiler_options=options)
+    return jax.jit(multi_step, donate_argnums=0, compiler_options=options)
 
 
 def make_eval_step(forward, loss, penalty, metrics, options=None, out=None):

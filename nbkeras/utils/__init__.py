@@ -48,8 +48,6 @@ _LATER = {
     "PyDataset": "nbkeras.data.py_dataset",
     "serialize_keras_object": "nbkeras.saving",
     "deserialize_keras_object": "nbkeras.saving",
-    "plot_model": "nbkeras.analysis.model_plot.plot_model",
-    "model_to_dot": "nbkeras.analysis.model_plot.plot_model",
 }
 
 _MODULES = ("bounding_boxes", "legacy")
@@ -70,9 +68,11 @@ __all__ = [
     "get_source_inputs",
     "is_interactive_logging_enabled",
     "is_keras_tensor",
+    "model_to_dot",
     "normalize",
     "pack_x_y_sample_weight",
     "pad_sequences",
+    "plot_model",
     "print_summary",
     "register_keras_serializable",
     "set_random_seed",

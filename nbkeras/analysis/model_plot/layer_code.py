@@ -2,7 +2,8 @@
 
 import inspect
 
-from nbkeras.core.configurable import parameters, to_config
+from nbkeras.core.configurable import to_config
+from nbkeras.core.signatures import parameters
 from nbkeras.layers.input import InputLayer
 from nbkeras.models.graph import graph_of
 

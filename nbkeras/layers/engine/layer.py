@@ -10,7 +10,8 @@ import jax.numpy as jnp
 from numpy.typing import ArrayLike
 
 from nbkeras.core.annotations import Config, DTypeLike, Identifier, Shape
-from nbkeras.core.configurable import Configurable, accepts
+from nbkeras.core.configurable import Configurable
+from nbkeras.core.signatures import accepts
 from nbkeras.layers.engine import (
     batch_independence,
     building,

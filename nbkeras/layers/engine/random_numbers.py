@@ -211,48 +211,6 @@ def shuffle(x: ArrayLike, axis: int = 0, seed: int | SeedGenerator | None = None
     return jax.random.permutation(_key(seed), jnp.asarray(x), axis=axis)
 
 
-def beta(shape, alpha, beta, dtype=None, seed=None):
-    """Numbers of a beta distribution, between 0 and 1.
-
-    Args:
-        shape: of the array.
-        alpha: the first parameter, positive; broadcasts to `shape`.
-        beta: the second, likewise.
-        dtype: floating; `floatx` for None.
-        seed: as in `normal`.
-    """
-    parameters = jnp.asarray(alpha), jnp.asarray(beta)
-    return jax.random.beta(_key(seed), *parameters, shape, dtype or settings.floatx())
-
-
-def binomial(shape, counts, probabilities, dtype=None, seed=None):
-    """How many of `counts` tries succeed, each with its probability.
-
-    Args:
-        shape: of the array.
-        counts: numbers of tries, at least 0; broadcast to `shape`.
-        probabilities: between 0 and 1, likewise.
-        dtype: floating; `floatx` for None.
-        seed: as in `normal`.
-    """
-    parameters = jnp.asarray(counts), jnp.asarray(probabilities)
-    dtype = dtype or settings.floatx()
-    return jax.random.binomial(_key(seed), *parameters, shape, dtype)
-
-
-def gamma(shape, alpha, dtype=None, seed=None):
-    """Numbers of a gamma distribution of scale 1.
-
-    Args:
-        shape: of the array.
-        alpha: the shape parameter, positive; broadcasts to `shape`.
-        dtype: floating; `floatx` for None.
-        seed: as in `normal`.
-    """
-    alpha = jnp.asarray(alpha)
-    return jax.random.gamma(_key(seed), alpha, shape, dtype or settings.floatx())
-
-
 __all__ = [
     "SeedGenerator",
     "beta",

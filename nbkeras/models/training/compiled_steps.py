@@ -14,8 +14,8 @@ from nbkeras.models import microbatching
 from nbkeras.ops import lowering
 from nbkeras.train.step import (
     make_eval_step,
+    make_multi_step,
     make_predict_step,
-    make_stretch,
     make_train_step,
 )
 from nbkeras.utils import compile_cache
@@ -113,7 +113,7 @@ class CompiledSteps:
 
     def _multi_step(self, kind):
         step = self.get("train_kept").__wrapped__  # options are for the whole only
-        return make_stretch(step, lowering.compiler_options())
+        return make_multi_step(step, lowering.compiler_options())
 
     def _eval(self, kind):
         metrics, penalty = self.model._objective, self.penalty()

@@ -25,7 +25,8 @@ def observers(plan, control, model):
 
 
 def _throttled(sink):
-    return sink if getattr(sink, "takes_every_step", False) else sinks.Throttle(sink)
+    every_step = getattr(sink, "takes_every_step", False)
+    return sink if every_step else sinks.ThrottledSink(sink)
 
 
 def _displays(plan, control, model):

@@ -27,7 +27,7 @@ from nbkeras.train.background import Run
 from nbkeras.train.control import Control
 from nbkeras.train.drive import drive
 from nbkeras.train.history import History
-from nbkeras.train.interrupts import ending, interrupts_held
+from nbkeras.train.interrupts import interrupt_policy, interrupts_held
 from nbkeras.train.pacing import stopwatch
 
 # How often, at most, free memory goes back to the system at the edge of an epoch.
@@ -47,7 +47,7 @@ def fit(model, arguments, background=False):
     """
     control, run = Control(), None
     if not background:
-        ending.before_fit()
+        interrupt_policy.before_fit()
     try:
         with interrupts_held(control) as interrupts:
             plan = plan_fit(arguments)
@@ -61,7 +61,7 @@ def fit(model, arguments, background=False):
             raise
         run.checkout.close()
         interrupted = isinstance(error, KeyboardInterrupt)
-        if not interrupted or not ending.swallows(run.history.status):
+        if not interrupted or not interrupt_policy.swallows(run.history.status):
             raise
         return run.history
     return Run(run.go, control, run.history, run.rate).start()
@@ -178,7 +178,7 @@ class Fit(loop.Plan):
                     diverged=self._diverged,
                     interrupts=interrupts,
                     clock=self.clock,
-                    stretches=multi,
+                    multi_step=multi,
                 )
                 stream = self.training.run()
                 drive(stream, event_sinks, control, interrupts, self._ended)

@@ -7,7 +7,7 @@ import jax
 from nbkeras.core import check
 from nbkeras.distribution import parallel
 from nbkeras.ops import lowering
-from nbkeras.train.multi_step import Stretches
+from nbkeras.train.multi_step import MultiStepDispatch
 
 # Up to so many multiply-adds and weights a step takes about as long as its dispatch.
 MULTIPLY_ADDS = 5e6
@@ -23,7 +23,7 @@ def checked_steps_per_execution(steps_per_execution):
 
 
 def multi_step_dispatch(model, plan, prepared, callbacks):
-    """`Stretches` for a fit, or None for one step at a time.
+    """`MultiStepDispatch` for a fit, or None for one step at a time.
 
     Args:
         model: compiled and built.
@@ -48,7 +48,7 @@ def multi_step_dispatch(model, plan, prepared, callbacks):
     if steered and not short:
         return None
     room = None if wanted in ("auto", 1) else wanted
-    return Stretches(
+    return MultiStepDispatch(
         model._compiled_steps.get("multi_step"), 1 if steered else room, room
     )
 
