@@ -63,6 +63,8 @@ RENAMED = {
     ("optimizers", "nadam"): "Nadam",
     ("utils", "plot"): "plot_model",
     ("models", "carry_over"): "transfer_weights",
+    ("layers", "CuDNNLSTM"): "LSTM",
+    ("layers", "CuDNNGRU"): "GRU",
 }
 
 _YET = "It is not in nbkeras yet."
@@ -104,9 +106,9 @@ ABSENT = {
     ("layers", "DenseFeatures"): "Build the columns with NumPy or pandas.",
     **{
         ("layers", name): _YET
-        for name in "RNN SimpleRNN LSTM GRU SimpleRNNCell LSTMCell GRUCell CuDNNLSTM "
-        "CuDNNGRU StackedRNNCells Bidirectional ConvLSTM1D ConvLSTM2D ConvLSTM3D "
-        "Attention AdditiveAttention MultiHeadAttention MelSpectrogram".split()
+        for name in (
+            "Attention AdditiveAttention MultiHeadAttention MelSpectrogram".split()
+        )
     },
     ("utils", "multi_gpu_model"): "JAX uses the devices that there are.",
     (

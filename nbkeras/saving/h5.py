@@ -20,7 +20,8 @@ def places(layer, inner=""):
         if id(layer) in seen:
             return
         seen.add(id(layer))
-        found.append((inner, layer.name, layer.own_weights()))
+        kept = [weight for weight in layer.own_weights() if not weight.carried]
+        found.append((inner, layer.name, kept))
         for name, value in _attributes(layer):
             if hasattr(value, "_is_nbkeras_layer"):
                 visit(value, _join(inner, name))

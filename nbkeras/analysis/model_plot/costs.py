@@ -19,6 +19,8 @@ from nbkeras import layers
 from nbkeras.analysis.model_plot import sliding_windows
 from nbkeras.layers.input import InputLayer
 from nbkeras.layers.merging.base import Merge
+from nbkeras.layers.recurrent.cells import Cell
+from nbkeras.layers.recurrent.conv_lstm_cell import ConvLSTMCell
 
 FREE = (
     InputLayer,
@@ -46,6 +48,11 @@ def of_layer(layer, inputs, output):
         return None, None
     values = math.prod(output[1:])
     products = multiply_adds(layer, inputs, output)
+    if isinstance(layer, layers.RNN | layers.Bidirectional):
+        found = counted(layer, inputs[:1])
+        if products is None or found[1] is None:
+            return found
+        return products, found[1] + 2 * (products - found[0])
     if products is not None:
         extra = values if getattr(layer, "use_bias", False) else 0
         extra += values if _activates(layer) else 0
@@ -66,8 +73,10 @@ def of_layer(layer, inputs, output):
 
 
 def multiply_adds(layer, inputs, output):
-    """Those of a convolution or a Dense for one sample, None for other layers."""
+    """Those of a convolution, a Dense or a recurrent layer for one sample, or None."""
     shape = inputs[0]
+    if isinstance(layer, layers.RNN | layers.Bidirectional):
+        return _of_recurrent(layer, shape)
     if isinstance(layer, layers.Dense):
         return math.prod(output[1:]) * shape[-1]
     if not isinstance(layer, sliding_windows.BaseConv):
@@ -88,6 +97,24 @@ def multiply_adds(layer, inputs, output):
         deep = coming * layer.depth_multiplier
         return spots * deep * (taps + layer.filters)
     return spots * taps * (coming // layer.groups) * layer.filters
+
+
+def _of_recurrent(layer, shape):
+    """In each step the input and the state meet all their weights."""
+    if isinstance(layer, layers.Bidirectional):
+        both = (layer.forward_layer, layer.backward_layer)
+        found = [_of_recurrent(each, shape) for each in both]
+        return None if None in found else sum(found)
+    cell = layer.cell
+    cells = cell.cells if isinstance(cell, layers.StackedRNNCells) else [cell]
+    if not all(isinstance(each, Cell) for each in cells):
+        return None
+    places = 1
+    if isinstance(cell, ConvLSTMCell):
+        state = cell.states_for((1, *shape[2:]))[0]
+        places = state.size // cell.filters
+    kernels = (w for each in cells for w in (each.kernel, each.recurrent_kernel))
+    return shape[1] * places * sum(weight.size for weight in kernels)
 
 
 def output_bytes(layer, outputs, dtypes):

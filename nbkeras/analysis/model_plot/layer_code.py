@@ -100,6 +100,10 @@ def _name(layer, comma=True):
 
 def _text(value, given):
     """A value of a config as code; what was given itself where that is plain."""
+    if hasattr(given, "_is_nbkeras_layer"):
+        return line(given)
+    if isinstance(given, list) and any(hasattr(x, "_is_nbkeras_layer") for x in given):
+        return f"[{', '.join(_text(each, each) for each in given)}]"
     if isinstance(given, str | bool | int | float) and not isinstance(value, str):
         return quoted(given) if isinstance(given, str) else repr(given)
     if isinstance(value, str):

@@ -23,7 +23,7 @@ from nbkeras.layers.engine import (
 from nbkeras.layers.engine.called import Called
 from nbkeras.layers.engine.errors import refuse_what_is_no_data
 from nbkeras.layers.engine.naming import checked_name, dtype_name, next_number
-from nbkeras.layers.engine.shapes import as_array, as_specs, specs
+from nbkeras.layers.engine.shapes import as_array, as_specs, specs, specs_of_rows
 from nbkeras.layers.engine.tree import Tree
 from nbkeras.layers.engine.weight import DeclaredWeight, Weight
 from nbkeras.ops import constraints, initializers, regularizers
@@ -135,6 +135,7 @@ class Layer(Called, Tree, Configurable):
         trainable: bool = True,
         regularizer: Identifier | None = None,
         constraint: Identifier | None = None,
+        carried: bool = False,
         **_unused: Any,
     ) -> DeclaredWeight:
         """Declare a weight: `add_weight("kernel", (3, 4), "zeros")`.
@@ -159,6 +160,7 @@ class Layer(Called, Tree, Configurable):
             trainable=trainable,
             regularizer=regularizers.get(regularizer),
             constraint=constraints.get(constraint),
+            carried=carried,
         )
 
     def next_key(self) -> jax.Array:
@@ -227,6 +229,7 @@ class Layer(Called, Tree, Configurable):
         )
         if not self.built:
             given = {k: v for k, v in kwargs.items() if k not in ("training", "mask")}
+            given = specs_of_rows(given, args)
             building.build(self, tuple(map(as_specs, args)), given)
         return functional_call.run_eagerly(self, args, kwargs)
 

@@ -18,6 +18,9 @@ class Weight:
     Outside of training the value lives here. While a fit runs it lives in the
     training state, and `attach` has told where, so callbacks and other models that
     share the layer read the newest step.
+
+    One that is `carried` only goes from batch to batch, as the state of a stateful
+    layer: it is no weight to the user, and no file has it.
     """
 
     def __init__(
@@ -30,6 +33,7 @@ class Weight:
         trainable: bool = True,
         regularizer: Callable[..., Any] | None = None,
         constraint: Callable[..., Any] | None = None,
+        carried: bool = False,
     ) -> None:
         self.name = name
         self.shape = tuple(int(n) for n in shape)
@@ -38,6 +42,7 @@ class Weight:
         self.trainable = trainable
         self.regularizer = regularizer
         self.constraint = constraint
+        self.carried = carried
         self.path = name
         self._value = None
         self._live = None

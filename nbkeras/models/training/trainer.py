@@ -18,6 +18,7 @@ from nbkeras.compat.methods import OldMethods
 from nbkeras.core import rng
 from nbkeras.core.base_model import BaseModel
 from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.recurrent.stateful import reset_carried
 from nbkeras.models import advisers
 from nbkeras.models.training import (
     compile_ahead,
@@ -389,6 +390,10 @@ class Trainer(OldMethods, BaseModel, Layer):
         self._steps_done = self._epochs_done = self._epochs_begun = 0
         if self.optimizer is not None:
             self.optimizer.detach(None)
+
+    def reset_state(self) -> None:
+        """Set the states of all stateful recurrent layers to zero."""
+        reset_carried(self)
 
     def reset_metrics(self) -> None:
         """Nothing to do: every call starts its sums at zero."""

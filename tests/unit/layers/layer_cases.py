@@ -245,6 +245,101 @@ WRAPPERS = [
 ]
 # Keras's stateless call leaves its penalty out: compared by a test of its own.
 PENALTY = [("ActivityRegularization", {"l1": 0.1, "l2": 0.2}, WAVES, "normal")]
+STEPS = ("b", 4, 3)
+RECURRENT = [
+    ("SimpleRNN", {"units": 3}, STEPS, "small"),
+    ("SimpleRNN", {"units": 2, "activation": "relu", "unroll": True}, STEPS, "small"),
+    ("LSTM", {"units": 3}, STEPS, "small"),
+    (
+        "LSTM",
+        {
+            "units": 2,
+            "return_sequences": True,
+            "unit_forget_bias": False,
+            "kernel_regularizer": "l2",
+            "recurrent_regularizer": "l1",
+            "recurrent_activation": "hard_sigmoid",
+        },
+        STEPS,
+        "small",
+    ),
+    ("LSTM", {"units": 2, "use_bias": False, "go_backwards": True}, STEPS, "small"),
+    ("GRU", {"units": 3, "return_sequences": True}, STEPS, "small"),
+    ("GRU", {"units": 3, "reset_after": False}, STEPS, "small"),
+    (
+        "GRU",
+        {"units": 2, "go_backwards": True, "zero_output_for_mask": True},
+        STEPS,
+        "small",
+    ),
+    ("RNN", {"cell": lambda layer: layer("GRUCell")(3)}, STEPS, "small"),
+    (
+        "RNN",
+        {
+            "cell": lambda layer: [layer("LSTMCell")(3), layer("SimpleRNNCell")(2)],
+            "return_sequences": True,
+            "go_backwards": True,
+        },
+        STEPS,
+        "small",
+    ),
+    (
+        "Bidirectional",
+        {"layer": lambda layer: layer("LSTM")(2, return_sequences=True)},
+        STEPS,
+        "small",
+    ),
+    (
+        "Bidirectional",
+        {"layer": lambda layer: layer("GRU")(2), "merge_mode": "mul"},
+        STEPS,
+        "small",
+    ),
+    (
+        "Bidirectional",
+        {
+            "layer": lambda layer: layer("SimpleRNN")(2, return_sequences=True),
+            "backward_layer": lambda layer: layer("GRU")(
+                2, go_backwards=True, return_sequences=True
+            ),
+            "merge_mode": "ave",
+        },
+        STEPS,
+        "small",
+    ),
+    (
+        "TimeDistributed",
+        {"layer": lambda layer: layer("LSTM")(2)},
+        ("b", 2, 3, 2),
+        "small",
+    ),
+]
+FILMS = [
+    (
+        "ConvLSTM1D",
+        {"filters": 2, "kernel_size": 3, "padding": "same", "return_sequences": True},
+        ("b", 3, 5, 2),
+        "small",
+    ),
+    (
+        "ConvLSTM2D",
+        {"filters": 2, "kernel_size": (2, 3), "strides": (2, 1)},
+        ("b", 3, 5, 6, 2),
+        "small",
+    ),
+    (
+        "ConvLSTM2D",
+        {"filters": 2, "kernel_size": 2, "return_sequences": True, **FIRST},
+        ("b", 3, 2, 5, 6),
+        "small",
+    ),
+    (
+        "ConvLSTM3D",
+        {"filters": 2, "kernel_size": 2, "use_bias": False, "go_backwards": True},
+        ("b", 3, 4, 3, 5, 2),
+        "small",
+    ),
+]
 # Drawn at random in their own tests; here one row each, for the contracts.
 CONV = [
     ("Conv1D", {"filters": 4, "kernel_size": 3, "padding": "causal"}, WAVES, "normal"),
@@ -299,6 +394,8 @@ MERGE = [
 # Classes that no table can describe, with tests of their own: a function as argument,
 # an input that computes nothing, a base.
 ELSEWHERE = {"Lambda", "InputLayer", "Wrapper"}
+# One step at a time, in test_recurrent.py.
+ELSEWHERE |= {"SimpleRNNCell", "LSTMCell", "GRUCell", "StackedRNNCells"}
 ALL = [
     *CONV,
     *POOL,
@@ -312,6 +409,8 @@ ALL = [
     *AUGMENT,
     *WRAPPERS,
     *PENALTY,
+    *RECURRENT,
+    *FILMS,
 ]
 
 
