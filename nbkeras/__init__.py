@@ -56,8 +56,8 @@ if TYPE_CHECKING:  # for editors and type checkers; nothing of it runs
         SymbolicTensor,
         gradients,
     )
+    from nbkeras.layers.engine.own_operation import Operation
     from nbkeras.layers.engine.variable import Variable
-    from nbkeras.layers.own_operation import Operation
     from nbkeras.losses import Loss
     from nbkeras.metrics import Metric
     from nbkeras.models import Model, Sequential

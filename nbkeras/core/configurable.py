@@ -129,7 +129,7 @@ def as_dict(obj: Any) -> dict[str, Any]:
 def _saved_as(cls: type[Any]) -> tuple[str, str, str | None]:
     module = getattr(cls, "keras_module", None)
     if cls.__module__.split(".")[0] == "nbkeras" and module:
-        return module, cls.__name__, None
+        return module, cls.__dict__.get("saved_class_name", cls.__name__), None
     return cls.__module__, cls.__name__, registered_name(cls)
 
 

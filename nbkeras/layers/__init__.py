@@ -16,6 +16,62 @@ from nbkeras.layers.activation import (
     ReLU,
     Softmax,
 )
+from nbkeras.layers.adaptive_pooling import (
+    AdaptiveAveragePooling1D,
+    AdaptiveAveragePooling2D,
+    AdaptiveAveragePooling3D,
+    AdaptiveMaxPooling1D,
+    AdaptiveMaxPooling2D,
+    AdaptiveMaxPooling3D,
+)
+from nbkeras.layers.attention import (
+    AdditiveAttention,
+    Attention,
+    GroupedQueryAttention,
+    MultiHeadAttention,
+)
+from nbkeras.layers.augmentation.brightness_contrast import (
+    RandomBrightness,
+    RandomContrast,
+)
+from nbkeras.layers.augmentation.colour import (
+    RandomColorDegeneration,
+    RandomColorJitter,
+    RandomGaussianBlur,
+    RandomGrayscale,
+    RandomHue,
+    RandomInvert,
+    RandomPosterization,
+    RandomSaturation,
+    RandomSharpness,
+    Solarization,
+)
+from nbkeras.layers.augmentation.flip_rotate_zoom import (
+    RandomCrop,
+    RandomFlip,
+    RandomRotation,
+    RandomTranslation,
+    RandomZoom,
+)
+from nbkeras.layers.augmentation.histograms import (
+    AutoContrast,
+    ContrastLimitedAdaptiveHistogramEqualization,
+    Equalization,
+)
+from nbkeras.layers.augmentation.mixing import (
+    CutMix,
+    MixUp,
+)
+from nbkeras.layers.augmentation.policies import (
+    AugMix,
+    RandAugment,
+)
+from nbkeras.layers.augmentation.warping import (
+    RandomElasticTransform,
+    RandomErasing,
+    RandomPerspective,
+    RandomShear,
+)
 from nbkeras.layers.convolution.conv import (
     Conv1D,
     Conv2D,
@@ -64,6 +120,10 @@ from nbkeras.layers.engine.symbolic import (
 from nbkeras.layers.input import (
     Input,
     InputLayer,
+)
+from nbkeras.layers.jax_function import (
+    FlaxLayer,
+    JaxLayer,
 )
 from nbkeras.layers.merging.concatenate import (
     Concatenate,
@@ -116,22 +176,21 @@ from nbkeras.layers.preprocessing.adapt import (
     Discretization,
     Normalization,
 )
-from nbkeras.layers.preprocessing.random_geometry import (
-    RandomCrop,
-    RandomFlip,
-    RandomRotation,
-    RandomTranslation,
-    RandomZoom,
+from nbkeras.layers.preprocessing.bounding_boxes import (
+    MaxNumBoundingBoxes,
 )
-from nbkeras.layers.preprocessing.random_light import (
-    RandomBrightness,
-    RandomContrast,
+from nbkeras.layers.preprocessing.pipeline import (
+    Pipeline,
 )
 from nbkeras.layers.preprocessing.scaling import (
     CategoryEncoding,
     CenterCrop,
     Rescaling,
     Resizing,
+)
+from nbkeras.layers.preprocessing.spectrogram import (
+    MelSpectrogram,
+    STFTSpectrogram,
 )
 from nbkeras.layers.recurrent import (
     GRU,
@@ -164,6 +223,9 @@ from nbkeras.layers.reshaping.reshape import (
     UpSampling2D,
     UpSampling3D,
 )
+from nbkeras.layers.reversible_embedding import (
+    ReversibleEmbedding,
+)
 from nbkeras.layers.wrappers import (
     ActivityRegularization,
     Identity,
@@ -174,6 +236,7 @@ from nbkeras.layers.wrappers import (
 )
 
 # Other names of Keras for the same layers.
+GroupQueryAttention = GroupedQueryAttention
 AvgPool1D = AveragePooling1D
 AvgPool2D = AveragePooling2D
 AvgPool3D = AveragePooling3D
@@ -221,8 +284,18 @@ __all__ = [
     "RNN",
     "Activation",
     "ActivityRegularization",
+    "AdaptiveAveragePooling1D",
+    "AdaptiveAveragePooling2D",
+    "AdaptiveAveragePooling3D",
+    "AdaptiveMaxPooling1D",
+    "AdaptiveMaxPooling2D",
+    "AdaptiveMaxPooling3D",
     "Add",
+    "AdditiveAttention",
     "AlphaDropout",
+    "Attention",
+    "AugMix",
+    "AutoContrast",
     "Average",
     "AveragePooling1D",
     "AveragePooling2D",
@@ -235,6 +308,7 @@ __all__ = [
     "CategoryEncoding",
     "CenterCrop",
     "Concatenate",
+    "ContrastLimitedAdaptiveHistogramEqualization",
     "Conv1D",
     "Conv1DTranspose",
     "Conv2D",
@@ -253,6 +327,7 @@ __all__ = [
     "Cropping1D",
     "Cropping2D",
     "Cropping3D",
+    "CutMix",
     "Dense",
     "DepthwiseConv1D",
     "DepthwiseConv2D",
@@ -261,7 +336,9 @@ __all__ = [
     "Dropout",
     "EinsumDense",
     "Embedding",
+    "Equalization",
     "Flatten",
+    "FlaxLayer",
     "GRUCell",
     "GaussianDropout",
     "GaussianNoise",
@@ -278,10 +355,13 @@ __all__ = [
     "GlobalMaxPooling2D",
     "GlobalMaxPooling3D",
     "GroupNormalization",
+    "GroupQueryAttention",
+    "GroupedQueryAttention",
     "Identity",
     "Input",
     "InputLayer",
     "InputSpec",
+    "JaxLayer",
     "KerasTensor",
     "LSTMCell",
     "Lambda",
@@ -289,6 +369,7 @@ __all__ = [
     "LayerNormalization",
     "LeakyReLU",
     "Masking",
+    "MaxNumBoundingBoxes",
     "MaxPool1D",
     "MaxPool2D",
     "MaxPool3D",
@@ -296,17 +377,35 @@ __all__ = [
     "MaxPooling2D",
     "MaxPooling3D",
     "Maximum",
+    "MelSpectrogram",
     "Minimum",
+    "MixUp",
+    "MultiHeadAttention",
     "Multiply",
     "Normalization",
     "PReLU",
     "Permute",
+    "Pipeline",
     "RMSNormalization",
+    "RandAugment",
     "RandomBrightness",
+    "RandomColorDegeneration",
+    "RandomColorJitter",
     "RandomContrast",
     "RandomCrop",
+    "RandomElasticTransform",
+    "RandomErasing",
     "RandomFlip",
+    "RandomGaussianBlur",
+    "RandomGrayscale",
+    "RandomHue",
+    "RandomInvert",
+    "RandomPerspective",
+    "RandomPosterization",
     "RandomRotation",
+    "RandomSaturation",
+    "RandomSharpness",
+    "RandomShear",
     "RandomTranslation",
     "RandomZoom",
     "ReLU",
@@ -314,6 +413,8 @@ __all__ = [
     "Rescaling",
     "Reshape",
     "Resizing",
+    "ReversibleEmbedding",
+    "STFTSpectrogram",
     "SeparableConv1D",
     "SeparableConv2D",
     "SeparableConvolution1D",
@@ -321,6 +422,7 @@ __all__ = [
     "SimpleRNN",
     "SimpleRNNCell",
     "Softmax",
+    "Solarization",
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",

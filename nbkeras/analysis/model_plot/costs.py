@@ -17,6 +17,7 @@ import numpy as np
 
 from nbkeras import layers
 from nbkeras.analysis.model_plot import sliding_windows
+from nbkeras.layers.attention.projected import ProjectedAttention
 from nbkeras.layers.input import InputLayer
 from nbkeras.layers.merging.base import Merge
 from nbkeras.layers.recurrent.cells import Cell
@@ -70,6 +71,16 @@ def of_layer(layer, inputs, output):
     if isinstance(layer, layers.Activation | layers.Dropout | layers.ReLU):
         return 0, values
     return counted(layer, inputs)
+
+
+def _arguments(layer, arrays):
+    """The arguments of a call of `layer` on `arrays`, masks among them left out."""
+    arrays = [array for array in arrays if array.ndim == arrays[0].ndim]
+    if not isinstance(layer, ProjectedAttention):
+        return arrays if len(arrays) == 1 else [arrays]
+    value = arrays[1] if len(arrays) > 1 else arrays[0]
+    own_key = layer._key_dense.kernel.shape[0] != value.shape[-1]
+    return [arrays[0], value, *(arrays[2:3] if own_key else [])]
 
 
 def multiply_adds(layer, inputs, output):
@@ -140,7 +151,7 @@ def counted(layer, inputs):
         found = layer.stateless_call(
             [jax.numpy.zeros(w.shape, w.dtype) for w in layer.trainable_variables],
             [jax.numpy.zeros(w.shape, w.dtype) for w in layer.non_trainable_variables],
-            arrays[0] if len(arrays) == 1 else list(arrays),
+            *_arguments(layer, arrays),
         )
         return found[0]
 

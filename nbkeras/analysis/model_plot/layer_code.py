@@ -62,6 +62,8 @@ def _call(layer):
         text = _text(config.get(name, given), given)
         alone = not skipped and (required or name in WITHOUT_NAME)
         parts.append(text if alone else f"{name}={text}")
+        # Behind an argument by name there is none by place.
+        skipped = skipped or not alone
     return f"{cls.__name__}({', '.join(parts)}{_name(layer, bool(parts))})"
 
 

@@ -10,6 +10,7 @@ FAMILIES = {
     "Separable": "conv",
     "Pool": "pool",
     "Dense": "dense",
+    "Attention": "dense",
     "Embedding": "dense",
     "RNN": "dense",
     "LSTM": "dense",

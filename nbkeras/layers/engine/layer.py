@@ -208,7 +208,7 @@ class Layer(Called, Tree, Configurable):
     def build_for(self, *inputs: Any, initialise: bool = True) -> Self:
         """Build for real arrays or shapes; nothing happens when built already."""
         if not self.built:
-            specs = as_specs(inputs[0])
+            specs = tuple(map(as_specs, inputs)) if inputs[1:] else as_specs(inputs[0])
             building.build(self, specs, initialise=initialise)
         return self
 

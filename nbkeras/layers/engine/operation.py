@@ -5,8 +5,7 @@ import inspect
 import jax
 import numpy as np
 
-from nbkeras.layers import open_shapes
-from nbkeras.layers.engine import symbolic
+from nbkeras.layers.engine import open_shapes, symbolic
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.merging.base import of_unequal, unequal
 from nbkeras.ops import activations

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Unpack
 
-import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check
 from nbkeras.core.annotations import DataFormat, Range
-from nbkeras.layers.engine.layer import LayerArguments
-from nbkeras.layers.engine.registry import register
-from nbkeras.layers.preprocessing.random_base import (
+from nbkeras.layers.augmentation.base import (
     Augmentation,
     checked_range,
     uniform,
 )
+from nbkeras.layers.engine.layer import LayerArguments
+from nbkeras.layers.engine.registry import register
 
 
 @register("RandomContrast")
@@ -49,11 +48,14 @@ class RandomContrast(Augmentation):
         self.factor = checked_range("RandomContrast", "factor", factor, 0, 1)
         self.value_range = _values("RandomContrast", value_range)
 
-    def change(self, x: jax.Array, key: jax.Array) -> jax.Array:
-        """The pictures with another contrast."""
+    def draw(self, key, shape):
+        """{"contrast_factor": (batch, 1, 1, 1)}."""
         bounds = (1 - self.factor[0], 1 + self.factor[1])
-        contrast = uniform(key, (x.shape[0], 1, 1, 1), bounds).astype(x.dtype)
-        return self.at(x, contrast)
+        return {"contrast_factor": uniform(key, (shape[0], 1, 1, 1), bounds)}
+
+    def transform(self, x, drawn):
+        """The pictures with another contrast."""
+        return self.at(x, jnp.asarray(drawn["contrast_factor"]).astype(x.dtype))
 
     def at(self, x, contrast):
         """The pictures at this contrast, 1 for as they are."""
@@ -89,11 +91,16 @@ class RandomBrightness(Augmentation):
         self.factor = checked_range("RandomBrightness", "factor", factor, -1, 1)
         self.value_range = _values("RandomBrightness", value_range)
 
-    def change(self, x: jax.Array, key: jax.Array) -> jax.Array:
-        """The pictures, lighter or darker."""
+    def draw(self, key, shape):
+        """{"rgb_delta": (batch, 1, 1, 1)}."""
         low, high = self.value_range
-        delta = (high - low) * uniform(key, (x.shape[0], 1, 1, 1), self.factor)
-        return jnp.clip(x + delta.astype(x.dtype), low, high)
+        delta = (high - low) * uniform(key, (shape[0], 1, 1, 1), self.factor)
+        return {"rgb_delta": delta}
+
+    def transform(self, x, drawn):
+        """The pictures, lighter or darker."""
+        delta = jnp.asarray(drawn["rgb_delta"]).astype(x.dtype)
+        return jnp.clip(x + delta, *self.value_range)
 
 
 def _values(owner, given):

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nbkeras.layers.augmentation import brightness_contrast as light
+from nbkeras.layers.augmentation import flip_rotate_zoom as layers
 from nbkeras.layers.engine.functional_call import apply
-from nbkeras.layers.preprocessing import random_geometry as layers
-from nbkeras.layers.preprocessing import random_light as light
 
 STILL = [case for case in cases.AUGMENT if case[0] != "RandomCrop"]
 X = oracle.random_input((200, 4, 5, 2), "unit")

@@ -10,13 +10,13 @@ import jax.numpy as jnp
 
 from nbkeras.core import check
 from nbkeras.core.annotations import DataFormat, FillMode, Interpolation, Range
-from nbkeras.layers.engine.layer import LayerArguments
-from nbkeras.layers.engine.registry import register
-from nbkeras.layers.preprocessing.random_base import (
+from nbkeras.layers.augmentation.base import (
     Augmentation,
     checked_range,
     uniform,
 )
+from nbkeras.layers.engine.layer import LayerArguments
+from nbkeras.layers.engine.registry import register
 from nbkeras.ops import image_geometry
 
 FLIPS = ("horizontal_and_vertical", "horizontal", "vertical")
@@ -44,11 +44,23 @@ class _Mapped(Augmentation):
         )
         self.fill_value = fill_value
 
-    def change(self, x: jax.Array, key: jax.Array) -> jax.Array:
-        """The pictures looked up along randomly drawn maps."""
-        maps = self.maps(key, *x.shape[:3])
+    def draw(self, key, shape):
+        """{"maps": (batch, 6)}."""
+        return {"maps": self.maps(key, *shape[:3])}
+
+    def transform(self, x, drawn):
+        """The pictures looked up along the maps."""
+        return self._moved(x, drawn, self.interpolation)
+
+    def transform_masks(self, masks, drawn):
+        """The masks looked up alike, each pixel the nearest."""
+        moved = self._moved(masks.astype(self.compute_dtype), drawn, "nearest")
+        return moved.astype(masks.dtype)
+
+    def _moved(self, x, drawn, interpolation):
+        maps = drawn["maps"]
         return image_geometry.affine(
-            x, maps, self.interpolation, self.fill_mode, self.fill_value
+            x, maps, interpolation, self.fill_mode, self.fill_value
         )
 
     def maps(
@@ -98,14 +110,21 @@ class RandomFlip(Augmentation):
         )
         return image_geometry.flips(across, down, height, width)
 
-    def change(self, x: jax.Array, key: jax.Array) -> jax.Array:
+    def draw(self, key, shape):
+        """Which are mirrored, bool (batch,) or False."""
+        across, down = self._choices(key, shape[0])
+        return {"across": across, "down": down}
+
+    def transform(self, x, drawn):
         """The pictures, some mirrored."""
-        across, down = self._choices(key, x.shape[0])
+        across, down = drawn["across"], drawn["down"]
         if across is not False:
             x = jnp.where(across[:, None, None, None], x[:, :, ::-1], x)
         if down is not False:
             x = jnp.where(down[:, None, None, None], x[:, ::-1], x)
         return x
+
+    transform_masks = transform
 
 
 @register("RandomRotation")
@@ -330,6 +349,10 @@ class RandomCrop(Augmentation):
             return jax.lax.dynamic_slice(picture, (top, left, 0), size)
 
         return jax.vmap(window)(x, tops, lefts)
+
+    def transform_masks(self, masks, drawn):
+        """The same windows of the masks."""
+        return self.transform(masks, drawn)
 
     def _middle(self, x, data_format):
         size = (self.height, self.width)
