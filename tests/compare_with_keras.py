@@ -92,7 +92,7 @@ def fixed(template):
 
 
 def layer_rows():
-    random = {name for name, *_ in layer_cases.AUGMENT}
+    random = {name for name, *_ in layer_cases.AUGMENT + layer_cases.ON_PICTURES}
     for name, settings, template, kind in chosen_of(layer_cases.ALL):
         if name == "RandomCrop":  # Keras leaves pictures uncropped outside of training
             yield name, None, None, None

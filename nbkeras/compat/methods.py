@@ -38,6 +38,11 @@ class OldMethods:
         y = self.predict(x, batch_size=batch_size, verbose=verbose)
         return np.argmax(y, axis=-1) if y.shape[-1] > 1 else (y > 0.5).astype("int32")
 
+    def reset_states(self):
+        """`reset_state()`."""
+        _say("reset_states()", "reset_state()")
+        self.reset_state()
+
 
 def _say(old, new):
     notices.once(("method", old), f"model.{old} is the old spelling; write {new}.")

@@ -4,6 +4,7 @@
 subject they are in `nbkeras.ops.numpy`, `.nn`, `.image` and `.linalg` too.
 """
 
+import importlib
 import importlib.util
 import sys
 
@@ -17,6 +18,7 @@ def __getattr__(name):
         return sys.modules[__name__]
     if name in SUBJECTS:
         return importlib.import_module(f"nbkeras.ops.{name}")
+    # An import statement would ask this function again.
     functions = importlib.import_module("nbkeras.ops.functions")
     function = None if name.startswith("__") else functions.find(name)
     if function is not None:
@@ -24,7 +26,8 @@ def __getattr__(name):
     near = ""
     # Before Python imports a module from here it asks for an attribute.
     if not name.isidentifier() or not importlib.util.find_spec(f"{__name__}.{name}"):
-        check = importlib.import_module("nbkeras.core.check")
+        from nbkeras.core import check
+
         near = check.did_you_mean(name, functions.names())
     raise AttributeError(f"module 'nbkeras.ops' has no attribute {name!r}.{near}")
 

@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 
-from nbkeras.saving import limits
+from nbkeras.saving import cudnn, limits
 from nbkeras.saving.h5 import mismatch, rate_left_open, read_all
 from nbkeras.saving.hdf5 import FileProblem, opened
 from nbkeras.saving.plain import parse
@@ -97,12 +97,40 @@ def _take_layer(file, group, names, layer, found, wrong):
     if len(weights) != len(names):
         wrong.append(f"{layer.name}: {len(weights)} weights, {len(names)} in the file")
         return
-    for weight, name in zip(weights, names, strict=True):
-        problem, array = file.array(f"{group}/{name}", weight.shape, weight.dtype)
+    places = {
+        weight: f"{group}/{name}" for weight, name in zip(weights, names, strict=True)
+    }
+    places = _take_cudnn(file, places, layer, found)
+    for weight, place in places.items():
+        problem, array = file.array(place, weight.shape, weight.dtype)
         if problem:
             wrong.append(f"{layer.name}: {weight.name} {weight.shape}, {problem}")
         else:
             found[weight] = array
+
+
+def _take_cudnn(file, places, layer, found):
+    """Take the cells that are stored in CuDNN's layout; gives the places left over."""
+    left = dict(places)
+    for cell, gates in cudnn.cells(layer):
+        weights = cell.kernel, cell.recurrent_kernel, cell.bias
+        shape = cudnn.bias_shape(cell, gates)
+        if any(weight not in left for weight in weights):
+            continue
+        if file.shape(left[cell.bias]) != shape:
+            continue
+        shapes = cell.kernel.shape, cell.recurrent_kernel.shape, shape
+        stored = [
+            file.array(left[weight], shape, weight.dtype)[1]
+            for weight, shape in zip(weights, shapes, strict=True)
+        ]
+        if any(array is None for array in stored):
+            continue
+        arrays = cudnn.converted(*stored, gates)
+        for weight, array in zip(weights, arrays, strict=True):
+            found[weight] = array.reshape(weight.shape)
+            del left[weight]
+    return left
 
 
 def read_optimizer(source, path, wanted):

@@ -1,5 +1,7 @@
 """Configs of Keras 2 and of Keras 3's special values, turned into today's form."""
 
+from typing import Any
+
 # Functions that Keras 2 wraps in a metric, by the short names that users gave.
 _SHORT = {
     "mae": "mean_absolute_error",
@@ -10,10 +12,11 @@ _SHORT = {
 _OPTIMIZER_ONLY = {"jit_compile", "is_legacy_optimizer"}
 # Versions that write the inputs and outputs of a functional model as lists always.
 _LISTED_ENDS = ("1.", "2.", "3.0.", "3.1.", "3.2.")
+_CLASSES = {"CuDNNLSTM": "LSTM", "CuDNNGRU": "GRU"}
 _RENAMED = {"LeakyReLU": {"alpha": "negative_slope"}}
 
 
-def translated(config):
+def translated(config: Any) -> Any:
     """A model's config with every old form in it replaced, as new plain data."""
     version = config.get("keras_version")
     if isinstance(version, str) and version.startswith(_LISTED_ENDS):
@@ -51,11 +54,15 @@ def _translated(config):
         inner = {"layers": inner}
     if not isinstance(inner, dict):
         return config
-    return _wrapped_metric(_loss(_optimizer({**config, "config": _inner(name, inner)})))
+    new = {"class_name": _CLASSES.get(name, name), "config": _inner(name, inner)}
+    return _wrapped_metric(_loss(_optimizer({**config, **new})))
 
 
 def _inner(name, inner):
     new = {_RENAMED.get(name, {}).get(k, k): _translated(v) for k, v in inner.items()}
+    if name in ("GRU", "GRUCell", "CuDNNGRU"):
+        # Before there was a choice, only CuDNN reset behind the product.
+        new.setdefault("reset_after", name == "CuDNNGRU")
     axis = new.get("axis")
     if name == "BatchNormalization" and isinstance(axis, list) and len(axis) == 1:
         new["axis"] = axis[0]
@@ -65,7 +72,7 @@ def _inner(name, inner):
 def _optimizer(config):
     """`Custom>Adam` of Keras 2.11 and later; a scaled one is the one inside."""
     name, inner = config["class_name"], config["config"]
-    if isinstance(inner, dict) and "inner_optimizer" in inner:
+    if isinstance(inner, dict) and "inner_optimizer" in inner and "dynamic" in inner:
         return inner["inner_optimizer"]
     if not isinstance(inner, dict) or not (_OPTIMIZER_ONLY | {"lr", "decay"}) & {
         *inner

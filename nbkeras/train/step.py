@@ -17,6 +17,7 @@ def make_train_step(
     options=None,
     donate=True,
     out=None,
+    scale=None,
 ):
     """One optimisation step as a jitted function `(ts, batch) -> (ts, logs)`.
 
@@ -35,6 +36,7 @@ def make_train_step(
         options: compiler options of XLA.
         donate: give the old state's buffers to the new one.
         out: a `jax.sharding.Sharding` for all that comes out; None leaves it open.
+        scale: (opt) -> factor of the loss whose gradients `tx` gets; None for 1.
 
     The batch is (x, y, weight, valid); `valid` is float (rows,), 0 for padding.
     With `donate` the old state's buffers are gone after the call.
@@ -48,10 +50,11 @@ def make_train_step(
             applied = forward({**params, **ts.state}, x, True, key, valid)
             total, parts = _with_parts(loss(y, applied, weight, valid))
             total = sum(applied.losses, start=total + penalty(params))
-            return total, (applied.y, applied.updates, applied.mask, parts)
+            scaled = total if scale is None else total * scale(ts.opt)
+            return scaled, (total, applied.y, applied.updates, applied.mask, parts)
 
         gradient = jax.value_and_grad(objective, has_aux=True)
-        (value, (y_hat, updates, mask, parts)), grads = gradient(ts.params)
+        (_, (value, y_hat, updates, mask, parts)), grads = gradient(ts.params)
         changes, opt = tx.update(grads, ts.opt, ts.params)
         moved = {path: w + changes[path] for path, w in ts.params.items()}
         sums = metrics.update(ts.metrics, value, y, y_hat, weight, valid, mask, **parts)
@@ -74,7 +77,7 @@ def make_train_step(
     return _jit(step, options, out, donate_argnums=given)
 
 
-def make_stretch(step, options=None):
+def make_multi_step(step, options=None):
     """Several steps in one dispatch: `(ts, (batches, count)) -> (ts, (logs, last))`.
 
     Args:
@@ -86,8 +89,8 @@ def make_stretch(step, options=None):
     the last. However many they are, it is one compiled program.
     """
 
-    def stretch(ts, given):
-        batches, count = given
+    def multi_step(ts, stacked):
+        batches, count = stacked
 
         def batch(at):
             return jax.tree.map(
@@ -106,11 +109,15 @@ def make_stretch(step, options=None):
         ts, kept = jax.lax.fori_loop(0, count, one, (ts, kept))
         return ts, (kept, {name: kept[name][count - 1] for name in kept})
 
-    return jax.jit(stretch, donate_argnums=0, compiler_options=options)
+    return jax.jit(multi_step, donate_argnums=0, compiler_options=options)
 
 
-def make_eval_step(forward, loss, penalty, metrics, options=None, out=None):
-    """One evaluation step, `(values, sums, batch) -> (sums, logs)`."""
+def make_eval_step(forward, loss, penalty, metrics, options=None, out=None, carried=()):
+    """One evaluation step, `(values, sums, batch) -> (sums, logs)`.
+
+    With `carried`, paths of states that go from batch to batch, what it gives is
+    ((sums, logs), {path: array}).
+    """
 
     def step(values, sums, batch):
         x, y, weight, valid = batch
@@ -119,20 +126,28 @@ def make_eval_step(forward, loss, penalty, metrics, options=None, out=None):
         value = sum(applied.losses, start=total + penalty(values))
         mask = applied.mask
         sums = metrics.update(sums, value, y, applied.y, weight, valid, mask, **parts)
-        return sums, metrics.results(sums)
+        found = sums, metrics.results(sums)
+        return _with_carried(found, applied, values, carried)
 
     return _jit(step, options, out, donate_argnums=1)
 
 
-def make_predict_step(forward, options=None, out=None):
-    """One prediction step, `(values, x) -> y`."""
+def make_predict_step(forward, options=None, out=None, carried=()):
+    """One prediction step, `(values, x) -> y`; `carried` as in `make_eval_step`."""
 
     def step(values, x):
         rows = jax.tree.leaves(x)[0].shape[0]
         valid = jnp.ones(rows, jnp.float32)
-        return forward(values, x, False, None, valid).y
+        applied = forward(values, x, False, None, valid)
+        return _with_carried(applied.y, applied, values, carried)
 
     return _jit(step, options, out)
+
+
+def _with_carried(found, applied, values, carried):
+    if not carried:
+        return found
+    return found, {path: applied.updates.get(path, values[path]) for path in carried}
 
 
 def _jit(step, options, out, **given):

@@ -5,6 +5,7 @@ A program of its own, since float64 (JAX_ENABLE_X64) is chosen for a whole proce
 
 import json
 
+import attention_cases
 import jax
 import jax.numpy as jnp
 import layer_cases
@@ -19,6 +20,7 @@ STEP = 1e-6
 # Steps and jumps, and estimates whose slope is left out on purpose.
 NOT_SMOOTH = {"Discretization", "CategoryEncoding", "SpectralNormalization"}
 NOT_SMOOTH |= {name for name, *_ in [*layer_cases.AUGMENT, *layer_cases.DROPOUT]}
+NOT_SMOOTH |= {name for name, *_ in layer_cases.ON_PICTURES + layer_cases.CONTRAST}
 SMOOTH_METRICS = {row[0] for row in metric_cases._LOSSES} | {"R2Score", "Mean"}
 
 
@@ -79,6 +81,18 @@ def layer_error(name, settings, template, kind):
     return error(run, moving, x)
 
 
+def attention_error(name, settings, shapes):
+    layer = layers.registry.lookup(name)(**settings)
+    xs = [np.random.default_rng(n).normal(size=s) for n, s in enumerate(shapes)]
+    layer(*attention_cases.arguments(name, xs))
+    values = {path: np.asarray(v) + 0.1 for path, v in values_of(layer).items()}
+
+    def run(values, xs):
+        return weighed(apply(layer, values, *attention_cases.arguments(name, xs)).y)
+
+    return error(run, values, xs)
+
+
 def main():
     backend.set_floatx("float64")
     found = {}
@@ -90,6 +104,9 @@ def main():
             layer = layers.registry.lookup(name)(**settings)
             xs = [np.random.default_rng(n).normal(size=s) for n, s in enumerate(shapes)]
             found[name] = error(lambda xs, layer=layer: weighed(layer(xs)), xs)
+    for name, settings, shapes in attention_cases.ALL:
+        if name not in found:
+            found[name] = attention_error(name, settings, shapes)
     for name, settings, y, p in loss_cases.CASES:
         loss = getattr(losses, name)(**settings, dtype="float64")
         if f"loss {name}" not in found:

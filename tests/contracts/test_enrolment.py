@@ -1,5 +1,6 @@
 """Whatever has a name has a case: a new name without a row in its table fails here."""
 
+import attention_cases
 import layer_cases
 import loss_cases
 import metric_cases
@@ -12,12 +13,16 @@ from nbkeras.ops import activations, constraints, initializers, regularizers
 from nbkeras.optimizers.registry import registry as optimizer_names
 from nbkeras.optimizers.registry import schedules
 
-LAYERS = [*layer_cases.ALL, *layer_cases.MERGE]
+LAYERS = [*layer_cases.ALL, *layer_cases.MERGE, *attention_cases.ALL]
 TABLES = {
     "layers": (layers.registry, LAYERS, layer_cases.ELSEWHERE),
     "losses": (losses.registry, loss_cases.CASES, loss_cases.BY_HAND),
     "metrics": (metrics.registry, metric_cases.CASES, metric_cases.BY_HAND),
-    "optimizers": (optimizer_names, optimizer_cases.CASES, set()),
+    "optimizers": (
+        optimizer_names,
+        optimizer_cases.CASES,
+        {"LossScaleOptimizer", "MultiOptimizer"},
+    ),
     "schedules": (schedules, optimizer_cases.SCHEDULES, set()),
     "initializers": (initializers.registry, weight_cases.RANDOM, weight_cases.FIXED),
     "constraints": (constraints.registry, weight_cases.CONSTRAINTS, set()),

@@ -7,7 +7,7 @@ that is alike on both sides, and whether it can be off (None); "choice" of value
 """
 
 from nbkeras.image.transform.affine import FILL_MODES, ORDERS
-from nbkeras.layers.preprocessing.random_geometry import FLIPS
+from nbkeras.layers.augmentation.flip_rotate_zoom import FLIPS
 from nbkeras.ops import image_geometry
 
 FORMATS = ("channels_last", "channels_first")

@@ -7,8 +7,8 @@ from nbkeras.analysis.augmentation.code_text import call, literal
 from nbkeras.analysis.augmentation.layer_variants import Chain, flat
 from nbkeras.analysis.augmentation.recipes import merged, sizes_of
 from nbkeras.layers import Rescaling
-from nbkeras.layers.preprocessing import random_geometry
-from nbkeras.layers.preprocessing.random_base import Augmentation
+from nbkeras.layers.augmentation import flip_rotate_zoom
+from nbkeras.layers.augmentation.base import Augmentation
 from nbkeras.models import Sequential
 
 # Where a layer keeps a pair that was given as one number or two.
@@ -59,7 +59,7 @@ class LayerRecipe:
             if settings[i] != self._settings.get(i)
         }
         resized = any(
-            isinstance(layer, random_geometry.RandomCrop) for layer in new.values()
+            isinstance(layer, flip_rotate_zoom.RandomCrop) for layer in new.values()
         )
         if not self._layers or resized or now[_FORMAT] != self.values[_FORMAT]:
             self._layers = self._layers | new
@@ -204,7 +204,7 @@ def _code(layer):
         if p.default is p.empty:
             first.append(literal(value))
         elif tables.to_wire(value) != tables.to_wire(usual):
-            if p.name == "mode" and isinstance(layer, random_geometry.RandomFlip):
+            if p.name == "mode" and isinstance(layer, flip_rotate_zoom.RandomFlip):
                 first.append(literal(value))
             else:
                 more[p.name] = literal(value)

@@ -6,9 +6,9 @@ import numpy as np
 
 from nbkeras.analysis.augmentation.variants import Variants, frame, joined
 from nbkeras.core import rng
+from nbkeras.layers.augmentation import brightness_contrast, flip_rotate_zoom
+from nbkeras.layers.augmentation.base import Augmentation
 from nbkeras.layers.engine import functional_call
-from nbkeras.layers.preprocessing import random_geometry, random_light
-from nbkeras.layers.preprocessing.random_base import Augmentation
 from nbkeras.models import Sequential
 from nbkeras.ops import image_geometry
 
@@ -100,7 +100,7 @@ def _beside(layer, layers):
         each
         for each in flat(layers)
         if each is layer
-        or isinstance(each, random_geometry.RandomCrop)
+        or isinstance(each, flip_rotate_zoom.RandomCrop)
         or not isinstance(each, Augmentation)
     ]
 
@@ -169,13 +169,13 @@ def ends(layer):
     `change` and `maps` are functions like the methods of the layer's class.
     """
     kind = type(layer)
-    if isinstance(layer, random_geometry.RandomFlip):
+    if isinstance(layer, flip_rotate_zoom.RandomFlip):
         return [
             _flip(side) for side in ("horizontal", "vertical") if side in layer.mode
         ]
-    if isinstance(layer, random_geometry.RandomCrop):
+    if isinstance(layer, flip_rotate_zoom.RandomCrop):
         return [_cut(layer, "top left", 0), _cut(layer, "bottom right", 1)]
-    if isinstance(layer, random_light.RandomContrast):
+    if isinstance(layer, brightness_contrast.RandomContrast):
         low, high = 1 - layer.factor[0], 1 + layer.factor[1]
         return [_contrast(value) for value in (low, high) if low != high]
     found = []
@@ -190,10 +190,10 @@ def ends(layer):
 def _ranges(layer):
     """(argument, low, high, value -> arguments that draw nothing else)."""
     if isinstance(
-        layer, random_geometry.RandomRotation | random_light.RandomBrightness
+        layer, flip_rotate_zoom.RandomRotation | brightness_contrast.RandomBrightness
     ):
         yield "factor", *layer.factor, lambda v: {"factor": (v, v)}
-    elif isinstance(layer, random_geometry.RandomZoom):
+    elif isinstance(layer, flip_rotate_zoom.RandomZoom):
         both = layer._by_width is None
 
         def high(v):
@@ -206,7 +206,7 @@ def _ranges(layer):
                 *layer._by_width,
                 lambda v: {"height_factor": (0, 0), "width_factor": (v, v)},
             )
-    elif isinstance(layer, random_geometry.RandomTranslation):
+    elif isinstance(layer, flip_rotate_zoom.RandomTranslation):
         yield (
             "height_factor",
             *layer._down,
@@ -250,13 +250,13 @@ def _cut(layer, name, share):
 
     def change(layer, x, key):
         if x.shape[1] < layer.height or x.shape[2] < layer.width:
-            return random_geometry.RandomCrop.change(layer, x, key)
+            return flip_rotate_zoom.RandomCrop.change(layer, x, key)
         top, left = (share * n for n in room(*x.shape[1:3]))
         return x[:, top : top + layer.height, left : left + layer.width]
 
     def maps(layer, key, count, height, width):
         if height < layer.height or width < layer.width:
-            return random_geometry.RandomCrop.maps(layer, key, count, height, width)
+            return flip_rotate_zoom.RandomCrop.maps(layer, key, count, height, width)
         top, left = (jnp.full(count, -1.0 * share * n) for n in room(height, width))
         return image_geometry.translations(top, left)
 

@@ -252,6 +252,8 @@ def _weights(layer):
     open_ = layer.trainable_paths()
     total = learns = size = 0
     for path, weight in layer.weights_by_path().items():
+        if weight.carried:
+            continue
         total += weight.size
         learns += weight.size if path in open_ else 0
         size += weight.size * np.dtype(jnp.dtype(weight.dtype)).itemsize

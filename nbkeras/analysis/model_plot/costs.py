@@ -17,8 +17,11 @@ import numpy as np
 
 from nbkeras import layers
 from nbkeras.analysis.model_plot import sliding_windows
+from nbkeras.layers.attention.projected import ProjectedAttention
 from nbkeras.layers.input import InputLayer
 from nbkeras.layers.merging.base import Merge
+from nbkeras.layers.recurrent.cells import Cell
+from nbkeras.layers.recurrent.conv_lstm_cell import ConvLSTMCell
 
 FREE = (
     InputLayer,
@@ -46,6 +49,11 @@ def of_layer(layer, inputs, output):
         return None, None
     values = math.prod(output[1:])
     products = multiply_adds(layer, inputs, output)
+    if isinstance(layer, layers.RNN | layers.Bidirectional):
+        found = counted(layer, inputs[:1])
+        if products is None or found[1] is None:
+            return found
+        return products, found[1] + 2 * (products - found[0])
     if products is not None:
         extra = values if getattr(layer, "use_bias", False) else 0
         extra += values if _activates(layer) else 0
@@ -65,9 +73,21 @@ def of_layer(layer, inputs, output):
     return counted(layer, inputs)
 
 
+def _arguments(layer, arrays):
+    """The arguments of a call of `layer` on `arrays`, masks among them left out."""
+    arrays = [array for array in arrays if array.ndim == arrays[0].ndim]
+    if not isinstance(layer, ProjectedAttention):
+        return arrays if len(arrays) == 1 else [arrays]
+    value = arrays[1] if len(arrays) > 1 else arrays[0]
+    own_key = layer._key_dense.kernel.shape[0] != value.shape[-1]
+    return [arrays[0], value, *(arrays[2:3] if own_key else [])]
+
+
 def multiply_adds(layer, inputs, output):
-    """Those of a convolution or a Dense for one sample, None for other layers."""
+    """Those of a convolution, a Dense or a recurrent layer for one sample, or None."""
     shape = inputs[0]
+    if isinstance(layer, layers.RNN | layers.Bidirectional):
+        return _of_recurrent(layer, shape)
     if isinstance(layer, layers.Dense):
         return math.prod(output[1:]) * shape[-1]
     if not isinstance(layer, sliding_windows.BaseConv):
@@ -88,6 +108,24 @@ def multiply_adds(layer, inputs, output):
         deep = coming * layer.depth_multiplier
         return spots * deep * (taps + layer.filters)
     return spots * taps * (coming // layer.groups) * layer.filters
+
+
+def _of_recurrent(layer, shape):
+    """In each step the input and the state meet all their weights."""
+    if isinstance(layer, layers.Bidirectional):
+        both = (layer.forward_layer, layer.backward_layer)
+        found = [_of_recurrent(each, shape) for each in both]
+        return None if None in found else sum(found)
+    cell = layer.cell
+    cells = cell.cells if isinstance(cell, layers.StackedRNNCells) else [cell]
+    if not all(isinstance(each, Cell) for each in cells):
+        return None
+    places = 1
+    if isinstance(cell, ConvLSTMCell):
+        state = cell.states_for((1, *shape[2:]))[0]
+        places = state.size // cell.filters
+    kernels = (w for each in cells for w in (each.kernel, each.recurrent_kernel))
+    return shape[1] * places * sum(weight.size for weight in kernels)
 
 
 def output_bytes(layer, outputs, dtypes):
@@ -113,7 +151,7 @@ def counted(layer, inputs):
         found = layer.stateless_call(
             [jax.numpy.zeros(w.shape, w.dtype) for w in layer.trainable_variables],
             [jax.numpy.zeros(w.shape, w.dtype) for w in layer.non_trainable_variables],
-            arrays[0] if len(arrays) == 1 else list(arrays),
+            *_arguments(layer, arrays),
         )
         return found[0]
 

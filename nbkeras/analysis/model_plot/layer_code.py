@@ -2,8 +2,10 @@
 
 import inspect
 
-from nbkeras.core.configurable import parameters, to_config
+from nbkeras.core.configurable import to_config
+from nbkeras.core.signatures import parameters
 from nbkeras.layers.input import InputLayer
+from nbkeras.models.graph import graph_of
 
 # Said without their names, as everybody writes them.
 WITHOUT_NAME = {"kernel_size", "pool_size", "rate", "target_shape", "size"}
@@ -18,7 +20,7 @@ def line(layer):
     """
     if isinstance(layer, InputLayer):
         return _input(layer)
-    if getattr(layer, "_graph", None) is not None:
+    if graph_of(layer) is not None:
         return f"Model(inputs, outputs, name={quoted(layer.name)})"
     if getattr(layer, "is_operation", False):
         return f"ops.{getattr(layer.function, '__name__', layer.function)}(...)"
@@ -60,6 +62,8 @@ def _call(layer):
         text = _text(config.get(name, given), given)
         alone = not skipped and (required or name in WITHOUT_NAME)
         parts.append(text if alone else f"{name}={text}")
+        # Behind an argument by name there is none by place.
+        skipped = skipped or not alone
     return f"{cls.__name__}({', '.join(parts)}{_name(layer, bool(parts))})"
 
 
@@ -98,6 +102,10 @@ def _name(layer, comma=True):
 
 def _text(value, given):
     """A value of a config as code; what was given itself where that is plain."""
+    if hasattr(given, "_is_nbkeras_layer"):
+        return line(given)
+    if isinstance(given, list) and any(hasattr(x, "_is_nbkeras_layer") for x in given):
+        return f"[{', '.join(_text(each, each) for each in given)}]"
     if isinstance(given, str | bool | int | float) and not isinstance(value, str):
         return quoted(given) if isinstance(given, str) else repr(given)
     if isinstance(value, str):

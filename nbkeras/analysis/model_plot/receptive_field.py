@@ -86,6 +86,9 @@ def behind(layer, fields, inputs):
         return _each(lambda at, n: _enlarged(at, n, blends), field, factors)
     if isinstance(layer, sliding_windows.GlobalPooling | layers.Flatten):
         return WHOLE
+    if isinstance(layer, layers.RNN | layers.Bidirectional):
+        # Each step may have seen all others; with the steps, the axis is gone too.
+        return None if layer.return_sequences or len(field) > 1 else WHOLE
     return field if _keeps_places(layer) else None
 
 

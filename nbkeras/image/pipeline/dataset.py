@@ -1,259 +1,88 @@
-"""`image_dataset_from_directory`: batches of the images of a folder."""
+"""Base class of data sets: one epoch for each `for` loop, methods of tf.data.
 
-import functools
+Tutorials chain these methods: `dataset.map(...).cache().prefetch(2)`.
+"""
+
+import itertools
 from typing import Any
 
-import numpy as np
-
-from nbkeras.core import check, settings
-from nbkeras.core import rng as seeds
-from nbkeras.image.files import folder
-from nbkeras.image.files.arrays import img_to_array
-from nbkeras.image.files.decoded_cache import DecodedImageCache
-from nbkeras.image.files.load import MODES, load_img, shown
-from nbkeras.image.pipeline.dataset_methods import DatasetMethods
 from nbkeras.image.pipeline.iterator import Iterator
-from nbkeras.image.transform.resize import (
-    INTERPOLATIONS,
-    crop_to,
-    resize,
-    resize_with_pad,
-)
-
-_OWNER = "image_dataset_from_directory"
 
 
-class ImageDataset(DatasetMethods, Iterator):
-    """Batches `(images, labels)` of picture files; each `for` loop is one pass.
+class DatasetMethods:
+    """Mixed into a data set that can be iterated over again, batch by batch."""
 
-    Attributes:
-        class_names: names of the classes in the order of their numbers, or None.
-        file_paths: the files, in the order of `shuffle=False`.
+    def take(self, count):
+        """Iterate over the first `count` batches of a pass."""
+        return itertools.islice(iter(self), count)
+
+    def map(self, function, num_parallel_calls=None, deterministic=None):
+        """The same batches, each through `function(images, labels)`."""
+        return MappedDataset(self, function)
+
+    def cache(self, filename=None):
+        """Itself: pictures stay in memory in any case, see `set_picture_cache`."""
+        return self
+
+    def prefetch(self, buffer_size=None):
+        """Itself: batches are made ahead in any case."""
+        return self
+
+
+class MappedDataset(DatasetMethods):
+    """Batches of a data set, each through a function.
+
+    Args:
+        dataset: an iterable of batches, arrays or tuples (images, labels).
+        function: of a batch's parts, images and labels, or of the images alone.
     """
 
-    # A pass has an end: `next(iter(dataset))`, not `next(dataset)`.
+    def __init__(self, dataset, function):
+        self._dataset, self._function = dataset, function
+
+    def __len__(self):
+        return len(self._dataset)
+
+    def __iter__(self):
+        for batch in self._dataset:
+            parts = batch if isinstance(batch, tuple) else (batch,)
+            yield self._function(*parts)
+
+    def __getattr__(self, name):
+        # `class_names` and the like are those of the data set.
+        if name[:1] == "_":
+            raise AttributeError(name)
+        return getattr(self._dataset, name)
+
+
+class Dataset(DatasetMethods, Iterator):
+    """Base class of what `..._from_directory` and the like return.
+
+    A subclass writes `_get_batches_of_transformed_samples(index_array)`.
+
+    Args:
+        n: number of samples.
+        batch_size: samples a batch; None yields single samples without a batch axis.
+        shuffle: a new order in each epoch.
+        seed: an integer, or None for a new one.
+    """
+
+    # An epoch has an end: `next(iter(dataset))`, not `next(dataset)`.
     __next__: Any = None
 
-    def __init__(self, paths, labels, class_names, steps, batch_size, shuffle, seed):
-        self.file_paths, self.class_names = paths, class_names
-        self._labels, self._single = labels, batch_size is None
-        self._decoded_images = DecodedImageCache()
-        self._decode, self._resize = steps
-        super().__init__(len(paths), batch_size or 1, shuffle, seed)
+    def __init__(self, n, batch_size, shuffle, seed):
+        self._single = batch_size is None
+        super().__init__(n, batch_size or 1, shuffle, seed)
 
     def __iter__(self):
         epoch, self._pass = self._pass, self._pass + 1
         batches = self._ahead((epoch, position) for position in range(len(self)))
         if not self._single:
             return batches
-        return (_only_row(batch) for batch in batches)
-
-    def _get_batches_of_transformed_samples(self, index_array):
-        paths = [self.file_paths[index] for index in index_array]
-        images = [
-            self._decoded_images.get(path, functools.partial(self._decode, path))
-            for path in paths
-        ]
-        x = np.stack([self._resize(image) for image in images])
-        return x if self._labels is None else (x, self._labels[index_array])
+        return (_without_batch_axis(batch) for batch in batches)
 
 
-def _only_row(batch):
-    """A batch of one image without its batch axis."""
+def _without_batch_axis(batch):
     if isinstance(batch, tuple):
         return tuple(part[0] for part in batch)
     return batch[0]
-
-
-def image_dataset_from_directory(
-    directory,
-    labels="inferred",
-    label_mode="int",
-    class_names=None,
-    color_mode="rgb",
-    batch_size=32,
-    image_size=(256, 256),
-    shuffle=True,
-    seed=None,
-    validation_split=None,
-    subset=None,
-    interpolation="bilinear",
-    follow_links=False,
-    crop_to_aspect_ratio=False,
-    pad_to_aspect_ratio=False,
-    data_format=None,
-    format=None,
-    verbose=True,
-):
-    """Batches of the pictures of a folder that has one folder for each class.
-
-    Args:
-        directory: the folder that holds the class folders.
-        labels: "inferred" from the folders, None, or a list with one integer for each
-            file (files sorted by path).
-        label_mode: "int" int32 (batch,), "categorical" float32 one-hot, "binary"
-            float32 (batch, 1), None no labels.
-        class_names: class folders in the order wanted; None is all of them, sorted.
-        color_mode: "rgb", "rgba" or "grayscale".
-        batch_size: pictures a batch; None for single pictures.
-        image_size: (height, width) in pixels.
-        shuffle: a new order in each pass; False sorts by class and name.
-        seed: an integer, or None for a new one.
-        validation_split: fraction of the files for validation, or None.
-        subset: "training", "validation" or "both", with validation_split.
-        interpolation: "nearest", "bilinear", "bicubic", "area", "lanczos3",
-            "lanczos5", "gaussian", "mitchellcubic"; nothing is smoothed first.
-        follow_links: also read linked folders, each real one once.
-        crop_to_aspect_ratio: crop the middle to the proportions of image_size.
-        pad_to_aspect_ratio: keep the whole picture, black beside it.
-        data_format: None is the global choice.
-        format: accepted and not used: what comes is always NumPy arrays.
-        verbose: print what was found.
-
-    Returns:
-        An `ImageDataset` of float32 pictures 0-255; for "both" a list of two.
-
-    Raises:
-        FileNotFoundError, NotADirectoryError: no such folder.
-        ValueError: no pictures or classes, or arguments that do not go together.
-    """
-    size = check.ints(_OWNER, "image_size", image_size, 2, example=150)
-    check.choice(
-        _OWNER, "label_mode", label_mode, ("int", "categorical", "binary", None)
-    )
-    if batch_size is not None:
-        check.positive_int(_OWNER, "batch_size", batch_size)
-    _check_split(validation_split, subset, shuffle, seed)
-    steps = _steps(
-        check.choice(_OWNER, "color_mode", color_mode, tuple(MODES)),
-        size,
-        check.choice(_OWNER, "interpolation", interpolation, INTERPOLATIONS),
-        crop_to_aspect_ratio,
-        pad_to_aspect_ratio,
-        settings.data_format(_OWNER, data_format),
-    )
-    seed = seeds.next_seed() if seed is None else seed
-    label_mode = None if labels is None else label_mode
-    root = folder.check_folder(_OWNER, directory)
-    paths, numbers, names = _files(root, labels, label_mode, class_names, follow_links)
-    order = np.arange(len(paths))
-    if shuffle:
-        np.random.RandomState(seed).shuffle(order)
-    if verbose:
-        tail = "" if names is None else f" belonging to {len(names)} classes"
-        print(f"Found {len(paths)} files{tail}.")
-    encoded = _encoded(numbers, label_mode, names)
-    datasets = []
-    for part, rows in _parts(order, validation_split, subset, verbose):
-        part_labels = None if encoded is None else encoded[rows]
-        files = [paths[row] for row in rows]
-        shuffled = shuffle and not (subset == "both" and part == "validation")
-        datasets.append(
-            ImageDataset(files, part_labels, names, steps, batch_size, shuffled, seed)
-        )
-    return datasets if subset == "both" else datasets[0]
-
-
-def _check_split(validation_split, subset, shuffle, seed):
-    check.choice(_OWNER, "subset", subset, ("training", "validation", "both", None))
-    if (validation_split is None) != (subset is None):
-        raise ValueError(
-            f"{_OWNER}(validation_split={validation_split!r}, subset={subset!r}): the "
-            'two go together. Write for example validation_split=0.2, subset="both".'
-        )
-    if validation_split is None:
-        return
-    check.number(_OWNER, "validation_split", validation_split, 0, 1, example=0.2)
-    if shuffle and seed is None and subset != "both":
-        raise ValueError(
-            f"{_OWNER}(subset={subset!r}): without a seed the training and validation "
-            "parts would share pictures. Write seed=1 in both calls, or "
-            'subset="both" in one call.'
-        )
-
-
-def _steps(color_mode, size, interpolation, crop, pad, data_format):
-    if crop and pad:
-        raise ValueError(
-            f"{_OWNER}: crop_to_aspect_ratio and pad_to_aspect_ratio exclude each "
-            "other. Leave one of them out."
-        )
-
-    def decode(path):
-        return img_to_array(load_img(path, color_mode), "channels_last", "uint8")
-
-    def resize_image(x):
-        if pad:
-            x = resize_with_pad(x, size, interpolation)
-        else:
-            x = resize(crop_to(x, size) if crop else x, size, interpolation)
-        return x.transpose(2, 0, 1) if data_format == "channels_first" else x
-
-    return decode, resize_image
-
-
-def _files(root, labels, label_mode, class_names, follow_links):
-    """(paths, class numbers or None, class names or None)."""
-    inferred = isinstance(labels, str)
-    if inferred:
-        check.choice(_OWNER, "labels", labels, ("inferred",))
-        names = folder.class_names(_OWNER, root, class_names, label_mode is not None)
-    elif class_names is not None:
-        raise ValueError(
-            f"{_OWNER}(class_names=...): class names need labels='inferred'. Leave "
-            "class_names out."
-        )
-    filenames, numbers, _ = folder.list_images(
-        root, names if inferred else ["."], follow_links
-    )
-    if not filenames:
-        raise ValueError(f"{_OWNER}: no pictures below {shown(root)}. {folder.LAYOUT}")
-    paths = [str(root / name) for name in filenames]
-    if inferred:
-        return paths, numbers, names
-    if labels is None:
-        return paths, None, None
-    if len(labels) != len(filenames):
-        raise ValueError(
-            f"{_OWNER}(labels=...): {len(labels)} labels for {len(filenames)} pictures "
-            f"below {shown(root)}. Give one for each, in the order of the sorted paths."
-        )
-    return paths, list(labels), [str(label) for label in sorted(set(labels))]
-
-
-def _encoded(numbers, label_mode, names):
-    if numbers is None or label_mode is None:
-        return None
-    if label_mode == "binary" and len(names) != 2:
-        raise ValueError(
-            f"{_OWNER}(label_mode='binary'): there are {len(names)} classes "
-            f"({', '.join(shown(n) for n in names[:10])}), binary labels need 2. Write "
-            "label_mode='int'."
-        )
-    numbers = np.array(numbers)
-    if label_mode == "categorical":
-        return np.eye(len(names), dtype="float32")[numbers]
-    if label_mode == "binary":
-        return numbers.astype("float32")[:, None]
-    return numbers.astype("int32")
-
-
-def _parts(order, validation_split, subset, verbose):
-    """(name, rows) of each part; validation is the last one, as in Keras."""
-    if subset is None:
-        return [("all", order)]
-    num_validation = int(validation_split * len(order))
-    parts = {
-        "training": order[: len(order) - num_validation],
-        "validation": order[len(order) - num_validation :],
-    }
-    wanted = list(parts) if subset == "both" else [subset]
-    for name in wanted:
-        if not len(parts[name]):
-            raise ValueError(
-                f"{_OWNER}(validation_split={validation_split}): the {name} part of "
-                f"{len(order)} pictures is empty. Choose another fraction."
-            )
-        if verbose:
-            print(f"Using {len(parts[name])} files for {name}.")
-    return [(name, parts[name]) for name in wanted]

@@ -1,5 +1,10 @@
 """Layers and models as pure functions of lists of values; gradients of plain code."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 
@@ -8,11 +13,23 @@ from nbkeras.layers.engine import functional_call
 from nbkeras.layers.engine.weight import Weight
 
 
-def call(layer, trained, others, args, kwargs, return_losses=False, key=None):
+def call(
+    layer,
+    trained,
+    others,
+    args,
+    kwargs,
+    return_losses: bool = False,
+    key: jax.Array = None,
+):
     """See `Layer.stateless_call`."""
     if not layer.built:
         layer.build_for(*args)
-    values = {**_by_path(layer, trained, True), **_by_path(layer, others, False)}
+    values = {
+        **functional_call.carried_values(layer),
+        **_by_path(layer, trained, True),
+        **_by_path(layer, others, False),
+    }
     training = bool(kwargs.pop("training", False))
     leaves = jax.tree.leaves((values, args))
     if key is None and not any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
@@ -20,14 +37,20 @@ def call(layer, trained, others, args, kwargs, return_losses=False, key=None):
     found = functional_call.apply(
         layer, values, *args, training=training, key=key, **kwargs
     )
-    kept = [p for p in layer.weights_by_path() if p not in layer.trainable_paths()]
+    kept = _paths(layer, False)
     after = [found.updates.get(path, values[path]) for path in kept]
     return (found.y, after, found.losses) if return_losses else (found.y, after)
 
 
+def _paths(layer, trained):
+    """Paths of the trained weights or of the others, without what is only carried."""
+    open_ = layer.trainable_paths()
+    table = layer.weights_by_path().items()
+    return [p for p, w in table if (p in open_) is trained and not w.carried]
+
+
 def _by_path(layer, values, trained):
-    paths = layer.trainable_paths()
-    wanted = [p for p in layer.weights_by_path() if (p in paths) is trained]
+    wanted = _paths(layer, trained)
     if len(wanted) != len(values):
         kind = "trainable" if trained else "non_trainable"
         raise ValueError(
@@ -37,7 +60,9 @@ def _by_path(layer, values, trained):
     return dict(zip(wanted, values, strict=True))
 
 
-def gradients(function, weights):
+def gradients(
+    function: Callable[[], Any], weights: Sequence[Weight]
+) -> tuple[Any, list[jax.Array]]:
     """The value of `function()` and its gradient with respect to `weights`.
 
     For training loops of your own: the function calls models and losses as they are.
@@ -105,7 +130,7 @@ def gradients(function, weights):
 class _State:
     """Values that weights had before something traced took their place."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.before = {}
 
     def note(self, weight):

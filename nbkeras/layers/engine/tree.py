@@ -1,6 +1,11 @@
 """The tree of layers: children, weights in Keras's order, paths, freezing."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nbkeras.layers.engine.weight import Weight
 
@@ -32,7 +37,10 @@ class Tree:
         return order
 
     def weights_by_path(self):
-        """{"dense_1/kernel": Weight}: every weight once, under a path of its own."""
+        """{"dense_1/kernel": Weight}: every weight once, under a path of its own.
+
+        The states that stateful layers carry from batch to batch are among them.
+        """
         table, seen = {}, set()
 
         def visit(layer, prefix):
@@ -56,14 +64,14 @@ class Tree:
         return table
 
     @property
-    def weights(self):
+    def weights(self) -> list[Weight]:
         """All weights: own trainable, own others, then those of the children."""
-        return list(self.weights_by_path().values())
+        return [w for w in self.weights_by_path().values() if not w.carried]
 
     variables = weights
 
     @property
-    def trainable_weights(self):
+    def trainable_weights(self) -> list[Weight]:
         """The weights that an optimizer may change."""
         paths = self.trainable_paths()
         return [w for path, w in self.weights_by_path().items() if path in paths]
@@ -71,10 +79,11 @@ class Tree:
     trainable_variables = trainable_weights
 
     @property
-    def non_trainable_weights(self):
+    def non_trainable_weights(self) -> list[Weight]:
         """The weights that an optimizer leaves alone."""
         paths = self.trainable_paths()
-        return [w for path, w in self.weights_by_path().items() if path not in paths]
+        table = self.weights_by_path().items()
+        return [w for path, w in table if path not in paths and not w.carried]
 
     non_trainable_variables = non_trainable_weights
 
@@ -104,15 +113,15 @@ class Tree:
         return self._trainable
 
     @trainable.setter
-    def trainable(self, value):
+    def trainable(self, value: bool):
         for layer in self.walk():
             layer._trainable = bool(value)
 
-    def get_weights(self):
+    def get_weights(self) -> list[np.ndarray]:
         """Values of `weights` as NumPy arrays."""
         return [np.array(weight.value) for weight in self.weights]
 
-    def set_weights(self, values):
+    def set_weights(self, values: Sequence[ArrayLike]) -> None:
         """Set all weights; nothing changes if one of `values` does not fit.
 
         Args:
@@ -135,7 +144,7 @@ class Tree:
         for weight, value in zip(weights, values, strict=True):
             weight.assign(value)
 
-    def count_params(self):
+    def count_params(self) -> int:
         """Number of weights' elements, trainable and not."""
         if not self.built and not self.weights:
             raise ValueError(

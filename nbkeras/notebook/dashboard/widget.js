@@ -1,11 +1,11 @@
 // Reads: status, progress, metrics, step_table, step_columns, epoch_table, epoch_columns,
-// moves, code, can, asked, reached, height, view, words, twin. Writes: view.
+// active_statuses, moves, code, can, asked, reached, height, view, words, twin. Writes: view.
 // Sends: hello, pause, resume, step, stop, validate, rate, speed.
 
 import { formatRate, formatSpan, formatTime } from "../widget/chart.js";
 import { freshId, listen, node, root, saver, setAttributes, setText, speaker, svg, watch } from "../widget/prelude.js";
 import { chartGrid, codeBox, epochTable, toolBar } from "./charts.js";
-import { ACTIVE } from "./run_states.js";
+import { isActive } from "./run_states.js";
 
 const SPEEDS = [null, 10, 3, 1]; // steps a second to choose from, null for full speed
 const RATE_DECADES = 2; // the slider reaches so many powers of ten to each side
@@ -96,12 +96,12 @@ function header(say) {
       const [status, p] = [model.get("status"), model.get("progress")];
       dot.dataset.status = status;
       setText(word, say(status));
-      setText(where, place(say, status, p, model.get("asked")));
+      setText(where, place(say, status, p, isActive(model) ? model.get("asked") : ""));
       const done = p.total ? Math.min(1, p.step / p.total) : status === "completed" ? 1 : 0;
       fill_.style.transform = `scaleX(${done})`;
       setAttributes(progress, {
         "aria-valuenow": Math.round(done * 100),
-        "data-open": !p.total && ACTIVE.includes(status),
+        "data-open": !p.total && isActive(model),
       });
       setText(message, notice(say, status, p, mute));
       message.dataset.bad = status === "failed" || Boolean(p.not_finite);
@@ -121,7 +121,7 @@ function place(say, status, p, asked) {
   if (status !== "completed") {
     parts.push(p.batches ? say("at_step", p) : say("at_step_open", p));
   }
-  if (asked && ACTIVE.includes(status)) parts.push(say(`asked_${asked}`));
+  if (asked) parts.push(say(`asked_${asked}`));
   return parts.join(" · ");
 }
 
@@ -211,7 +211,7 @@ function controlBar(model, say, signal, redraw) {
   // trains and still answers takes clicks too. The first greetings may wait elsewhere.
   let [greetings, muted] = [0, false];
   const greet = () => {
-    const active = ACTIVE.includes(model.get("status"));
+    const active = isActive(model);
     if (!active || model.get("reached")) return;
     model.send({ do: "hello" });
     greetings += 1;
@@ -223,7 +223,7 @@ function controlBar(model, say, signal, redraw) {
 
   function draw() {
     const [status, can, p] = [model.get("status"), model.get("can"), model.get("progress")];
-    const active = ACTIVE.includes(status);
+    const active = isActive(model);
     muted = active && greetings >= GREETINGS && !model.get("reached");
     bar.hidden = muted || !active;
     const paused = status === "paused";

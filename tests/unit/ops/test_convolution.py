@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from nbkeras.ops import convolution
 
-some = settings(max_examples=10, deadline=None, derandomize=True)
+some = settings(max_examples=10)
 FORMATS = st.sampled_from(["channels_last", "channels_first"])
 
 

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import ndimage
 from tolerances import assert_close_sums
@@ -32,8 +32,7 @@ def maps(count, seed=0):
 
 @pytest.mark.parametrize("interpolation", ["nearest", "bilinear"])
 @pytest.mark.parametrize("fill_mode", image_geometry.FILL_MODES)
-@settings(max_examples=2, deadline=None, derandomize=True)
-@given(height=st.integers(1, 6), width=st.integers(1, 6), seed=st.integers(0, 99))
+@given(height=st.integers(1, 6), width=st.integers(1, 6), seed=st.integers(0, 2**16))
 def test_affine_maps_equal_keras(fill_mode, interpolation, height, width, seed):
     x, m = pictures((3, height, width, 2), seed), maps(3, seed)
     ours = jax.jit(image_geometry.affine, static_argnums=(2, 3, 4))(

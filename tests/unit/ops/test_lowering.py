@@ -104,7 +104,7 @@ def a_convolution(draw):
     )
 
 
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=12)
 @given(a_convolution())
 def test_the_choice_of_form_changes_no_number_by_more_than_rounding(drawn):
     shape, (height, width, filters), groups, how = drawn

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from nbkeras.ops import pooling
 
-some = settings(max_examples=10, deadline=None, derandomize=True)
+some = settings(max_examples=10)
 
 
 def windows(sizes, window, strides, padding):
