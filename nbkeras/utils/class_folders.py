@@ -22,7 +22,7 @@ def index(owner, directory, extensions, labels, class_names, follow_links):
         FileNotFoundError, NotADirectoryError: no such folder.
         ValueError: no files, or labels that do not go with them.
     """
-    root = folder.must_be_folder(owner, directory)
+    root = folder.check_folder(owner, directory)
     if isinstance(labels, str):
         check.choice(owner, "labels", labels, ("inferred",))
         names = _class_names(owner, root, class_names)

@@ -131,9 +131,7 @@ def image_dataset_from_directory(
         files = [paths[row] for row in rows]
         shuffled = shuffle and not (subset == "both" and part == "validation")
         datasets.append(
-            ImageDataset(
-                files, part_labels, names, steps, batch_size, shuffled, seed
-            )
+            ImageDataset(files, part_labels, names, steps, batch_size, shuffled, seed)
         )
     return datasets if subset == "both" else datasets[0]
 
