@@ -35,7 +35,7 @@ def relative_gap(ours, theirs, scale=None):
 
 def size_of(values):
     """Largest absolute value, NaN left out; 0 for an empty array."""
-    return float(np.nan_to_num(np.abs(values)).max(initial=0.0))
+    return float(np.nan_to_num(np.abs(np.asarray(values))).max(initial=0.0))
 
 
 def size_of_summands(summands):

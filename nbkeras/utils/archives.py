@@ -6,11 +6,12 @@ import shutil
 import tarfile
 import zipfile
 import zlib
+from pathlib import Path
 
 SIZE_LIMIT = 4 * 2**30
 
 
-def unpack(packed, folder):
+def unpack(packed: Path, folder: Path) -> None:
     """Unpack `packed` to `folder`, which appears only when it is complete.
 
     Raises:
@@ -38,7 +39,7 @@ def unpack(packed, folder):
         shutil.rmtree(part, ignore_errors=True)
 
 
-def link_beside(folder):
+def link_beside(folder: Path) -> None:
     """Links to the parts of `folder` beside it, where Keras 2 unpacked them."""
     for inner in folder.iterdir():
         place = folder.parent / inner.name

@@ -3,6 +3,9 @@
 import os
 import threading
 import weakref
+from collections.abc import Callable
+
+import numpy as np
 
 from nbkeras.core import settings
 
@@ -26,7 +29,7 @@ class DecodedImageCache:
         with _lock:
             _caches.add(self)
 
-    def get(self, path, read):
+    def get(self, path: str, read: Callable[[], np.ndarray]) -> np.ndarray:
         """`read()` for the file at `path`, or what it returned before.
 
         Args:

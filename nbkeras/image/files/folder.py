@@ -2,7 +2,9 @@
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from nbkeras.core import check, notices
 from nbkeras.image.files.load import EXTENSIONS, PictureError, shown
@@ -17,7 +19,7 @@ LAYOUT = (
 )
 
 
-def check_folder(owner, directory):
+def check_folder(owner: str, directory: Any) -> Path:
     """`directory` as a `Path`; the error says what is there instead."""
     try:
         path = Path(os.fsdecode(directory))
@@ -42,7 +44,12 @@ def check_folder(owner, directory):
     )
 
 
-def class_names(owner, directory, classes=None, labelled=True):
+def class_names(
+    owner: str,
+    directory: Path,
+    classes: Sequence[str] | None = None,
+    labelled: bool = True,
+) -> list[str]:
     """The classes of a folder in order: those given, or its folders sorted by name.
 
     Hidden folders (.ipynb_checkpoints) are never classes.
@@ -101,7 +108,13 @@ def _must_be_classes(owner, directory, names):
         )
 
 
-def list_images(directory, names, follow_links=False, split=None, empty_ok=False):
+def list_images(
+    directory: Path,
+    names: Sequence[str],
+    follow_links: bool = False,
+    split: tuple[float, float] | None = None,
+    empty_ok: bool = False,
+) -> tuple[list[str], list[int], list[str]]:
     """The image files below each class folder.
 
     Args:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from nbkeras.core.annotations import PathLike
 from nbkeras.image.files.load import (
     PictureError,
     as_file,
@@ -37,7 +38,7 @@ class ImageInfo:
     thumbnail: Any
 
 
-def inspect_image(path, side=64):
+def inspect_image(path: PathLike, side: int = 64) -> ImageInfo:
     """Open and decode one picture file, JPEG at a fraction of its size.
 
     Raises:
@@ -62,7 +63,7 @@ def inspect_image(path, side=64):
     return ImageInfo(size[::-1] if swapped else size, mode, kind, digest, thumbnail)
 
 
-def fingerprint(path):
+def fingerprint(path: PathLike) -> tuple[str, bytes]:
     """(sha256 in hexadecimal, the bytes) of a file.
 
     Raises:

@@ -8,10 +8,15 @@ imported with the first image.
 import io
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nbkeras.core import check, notices
+from nbkeras.image.annotations import ColorMode, FileInterpolation, ImageSize
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 FORMATS = ("JPEG", "PNG", "BMP", "PPM", "TIFF", "GIF", "WEBP")
 EXTENSIONS = (
@@ -47,13 +52,13 @@ class PictureError(ValueError):
 
 
 def load_img(
-    path,
-    color_mode="rgb",
-    target_size=None,
-    interpolation="nearest",
-    keep_aspect_ratio=False,
-    exif=True,
-):
+    path: Any,
+    color_mode: ColorMode = "rgb",
+    target_size: ImageSize | None = None,
+    interpolation: FileInterpolation = "nearest",
+    keep_aspect_ratio: bool = False,
+    exif: bool = True,
+) -> "Image":
     """Load an image file as a Pillow image with 8 bits a channel.
 
     Supported formats: png, jpg, jpeg, bmp, ppm, tif, tiff, gif (first frame), webp.
@@ -95,14 +100,14 @@ def load_img(
     return _resize(upright, target_size, interpolation, keep_aspect_ratio)
 
 
-def shown(path):
+def shown(path: Any) -> str:
     """A file name as printable text: bad bytes and control characters escaped."""
     text = os.fsdecode(path) if isinstance(path, bytes) else str(path)
     text = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
-def as_file(path):
+def as_file(path: Any) -> tuple[Any, str]:
     """(binary file in memory, name for messages)."""
     if hasattr(path, "read"):
         return path, f"a {type(path).__name__}"
@@ -127,7 +132,7 @@ def as_file(path):
         ) from error
 
 
-def open_image(source, name, target_size):
+def open_image(source: Any, name: str, target_size: ImageSize | None) -> Any:
     """A lazily decoded Pillow image; raises PictureError above `MAX_PIXELS`."""
     from PIL import Image
 
@@ -155,7 +160,7 @@ def open_image(source, name, target_size):
     return image
 
 
-def broken_image_error(source, name, error):
+def broken_image_error(source: Any, name: str, error: Exception) -> PictureError:
     """A PictureError that says what the file is instead: empty, text, cut off."""
     source.seek(0)
     start = source.read(16)

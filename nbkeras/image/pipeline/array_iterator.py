@@ -1,10 +1,16 @@
 """`NumpyArrayIterator`: augmented batches of images in memory."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nbkeras.core import notices, settings
+from nbkeras.core.annotations import DataFormat, DTypeLike, PathLike
+from nbkeras.image.annotations import Subset
 from nbkeras.image.pipeline.file_iterator import save_batch
 from nbkeras.image.pipeline.iterator import Iterator, split_bounds
+from nbkeras.image.transform.image_transforms import ImageTransforms
 
 
 class NumpyArrayIterator(Iterator):
@@ -33,20 +39,20 @@ class NumpyArrayIterator(Iterator):
 
     def __init__(
         self,
-        x,
-        y,
-        image_data_generator,
-        batch_size=32,
-        shuffle=False,
-        sample_weight=None,
-        seed=None,
-        data_format=None,
-        save_to_dir=None,
-        save_prefix="",
-        save_format="png",
-        subset=None,
-        ignore_class_split=False,
-        dtype=None,
+        x: Any,
+        y: ArrayLike | None,
+        image_data_generator: ImageTransforms | None,
+        batch_size: int = 32,
+        shuffle: bool = False,
+        sample_weight: ArrayLike | None = None,
+        seed: int | None = None,
+        data_format: DataFormat | None = None,
+        save_to_dir: PathLike | None = None,
+        save_prefix: str = "",
+        save_format: str = "png",
+        subset: Subset = None,
+        ignore_class_split: bool = False,
+        dtype: DTypeLike | None = None,
     ):
         self.data_format = settings.data_format("flow", data_format)
         self.dtype = dtype or settings.floatx()

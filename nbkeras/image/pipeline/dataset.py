@@ -4,7 +4,9 @@ Tutorials chain these methods: `dataset.map(...).cache().prefetch(2)`.
 """
 
 import itertools
-from typing import Any
+from collections.abc import Callable, Iterable
+from collections.abc import Iterator as Iterator_
+from typing import Any, Self
 
 from nbkeras.image.pipeline.iterator import Iterator
 
@@ -12,19 +14,24 @@ from nbkeras.image.pipeline.iterator import Iterator
 class DatasetMethods:
     """Mixed into a data set that can be iterated over again, batch by batch."""
 
-    def take(self, count):
+    def take(self, count: int) -> Iterator_[Any]:
         """Iterate over the first `count` batches of a pass."""
         return itertools.islice(iter(self), count)
 
-    def map(self, function, num_parallel_calls=None, deterministic=None):
+    def map(
+        self,
+        function: Callable[..., Any],
+        num_parallel_calls: int | None = None,
+        deterministic: bool | None = None,
+    ) -> "MappedDataset":
         """The same batches, each through `function(images, labels)`."""
         return MappedDataset(self, function)
 
-    def cache(self, filename=None):
+    def cache(self, filename: str | None = None) -> Self:
         """Itself: pictures stay in memory in any case, see `set_picture_cache`."""
         return self
 
-    def prefetch(self, buffer_size=None):
+    def prefetch(self, buffer_size: int | None = None) -> Self:
         """Itself: batches are made ahead in any case."""
         return self
 
@@ -37,7 +44,7 @@ class MappedDataset(DatasetMethods):
         function: of a batch's parts, images and labels, or of the images alone.
     """
 
-    def __init__(self, dataset, function):
+    def __init__(self, dataset: Iterable[Any], function: Callable[..., Any]):
         self._dataset, self._function = dataset, function
 
     def __len__(self):
@@ -70,7 +77,7 @@ class Dataset(DatasetMethods, Iterator):
     # An epoch has an end: `next(iter(dataset))`, not `next(dataset)`.
     __next__: Any = None
 
-    def __init__(self, n, batch_size, shuffle, seed):
+    def __init__(self, n: int, batch_size: int | None, shuffle: bool, seed: int | None):
         self._single = batch_size is None
         super().__init__(n, batch_size or 1, shuffle, seed)
 

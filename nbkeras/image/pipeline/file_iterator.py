@@ -1,6 +1,7 @@
 """Iterators over image files: `FileIterator` and `flow_from_directory`'s."""
 
 import functools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,14 @@ import numpy as np
 
 from nbkeras.core import check, notices, settings
 from nbkeras.core import rng as seeds
+from nbkeras.core.annotations import DataFormat, DTypeLike, PathLike
+from nbkeras.image.annotations import (
+    ClassMode,
+    ColorMode,
+    FileInterpolation,
+    ImageSize,
+    Subset,
+)
 from nbkeras.image.files import folder
 from nbkeras.image.files.arrays import array_to_img, img_to_array, write_image
 from nbkeras.image.files.decoded_cache import DecodedImageCache
@@ -19,6 +28,7 @@ from nbkeras.image.files.load import (
     shown,
 )
 from nbkeras.image.pipeline.iterator import Iterator, split_bounds
+from nbkeras.image.transform.image_transforms import ImageTransforms
 
 _CHANNELS = {"grayscale": 1, "rgb": 3, "rgba": 4}
 LABELLED = ("categorical", "binary", "sparse")
@@ -37,15 +47,15 @@ class FileIterator(Iterator):
 
     def prepare(
         self,
-        generator,
-        target_size,
-        color_mode,
-        data_format,
-        dtype,
-        save,
-        interpolation,
-        keep_aspect_ratio,
-    ):
+        generator: Any,
+        target_size: ImageSize,
+        color_mode: ColorMode,
+        data_format: DataFormat | None,
+        dtype: DTypeLike | None,
+        save: tuple[PathLike | None, str, str],
+        interpolation: FileInterpolation,
+        keep_aspect_ratio: bool,
+    ) -> None:
         """Check and keep how pictures are read; `save` is (folder, prefix, format)."""
         owner = self.owner
         self.image_data_generator = generator
@@ -65,7 +75,14 @@ class FileIterator(Iterator):
         self.on_error = getattr(generator, "on_error", "raise")
         self.skipped, self._left_out = [], 0
 
-    def start(self, filenames, filepaths, batch_size, shuffle, seed):
+    def start(
+        self,
+        filenames: Sequence[str],
+        filepaths: Sequence[str],
+        batch_size: int,
+        shuffle: bool,
+        seed: int | None,
+    ) -> None:
         """Take the files and begin at the first batch."""
         self.filenames, self.filepaths = filenames, filepaths
         self.samples = len(filepaths)
@@ -73,12 +90,12 @@ class FileIterator(Iterator):
         Iterator.__init__(self, self.samples, batch_size, shuffle, seed)
 
     @property
-    def labels(self):
+    def labels(self) -> Any:
         """Class numbers, one for each file."""
         return self.classes
 
     @property
-    def sample_weight(self):
+    def sample_weight(self) -> np.ndarray | None:
         """Weights of the files, or None."""
         return None
 
@@ -158,24 +175,24 @@ class DirectoryIterator(FileIterator):
 
     def __init__(
         self,
-        directory,
-        image_data_generator,
-        target_size=(256, 256),
-        color_mode="rgb",
-        classes=None,
-        class_mode="categorical",
-        batch_size=32,
-        shuffle=True,
-        seed=None,
-        data_format=None,
-        save_to_dir=None,
-        save_prefix="",
-        save_format="png",
-        follow_links=False,
-        subset=None,
-        interpolation="nearest",
-        keep_aspect_ratio=False,
-        dtype=None,
+        directory: PathLike,
+        image_data_generator: ImageTransforms | None,
+        target_size: ImageSize = (256, 256),
+        color_mode: ColorMode = "rgb",
+        classes: Sequence[str] | None = None,
+        class_mode: ClassMode = "categorical",
+        batch_size: int = 32,
+        shuffle: bool = True,
+        seed: int | None = None,
+        data_format: DataFormat | None = None,
+        save_to_dir: PathLike | None = None,
+        save_prefix: str = "",
+        save_format: str = "png",
+        follow_links: bool = False,
+        subset: Subset = None,
+        interpolation: FileInterpolation = "nearest",
+        keep_aspect_ratio: bool = False,
+        dtype: DTypeLike | None = None,
     ):
         self.prepare(
             image_data_generator,
@@ -224,7 +241,7 @@ class DirectoryIterator(FileIterator):
         self.skipped, self._left_out = list(empty), len(empty)
 
 
-def save_batch(iterator, batch_x, rows):
+def save_batch(iterator: Iterator, batch_x: np.ndarray, rows: np.ndarray) -> None:
     """Write the pictures of a batch to `save_to_dir`, to look at the changes."""
     target = Path(iterator.save_to_dir)
     target.mkdir(parents=True, exist_ok=True)

@@ -1,12 +1,22 @@
 """`image_dataset_from_directory`: batches of the images of a folder."""
 
 import functools
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
 
 import numpy as np
 
 from nbkeras.core import check, settings
 from nbkeras.core import rng as seeds
+from nbkeras.core.annotations import DataFormat, PathLike
 from nbkeras.data import labelled_files
+from nbkeras.image.annotations import (
+    ColorMode,
+    DatasetSubset,
+    ImageSize,
+    LabelMode,
+    ResizeInterpolation,
+)
 from nbkeras.image.files import folder
 from nbkeras.image.files.arrays import img_to_array
 from nbkeras.image.files.decoded_cache import DecodedImageCache
@@ -30,7 +40,16 @@ class ImageDataset(Dataset):
         file_paths: the files, in the order of `shuffle=False`.
     """
 
-    def __init__(self, paths, labels, class_names, steps, batch_size, shuffle, seed):
+    def __init__(
+        self,
+        paths: Sequence[str],
+        labels: np.ndarray | None,
+        class_names: Sequence[str] | None,
+        steps: tuple[Callable[..., Any], Callable[..., Any]],
+        batch_size: int | None,
+        shuffle: bool,
+        seed: int | None,
+    ):
         self.file_paths, self.class_names = paths, class_names
         self._labels = labels
         self._decoded_images = DecodedImageCache()
@@ -48,25 +67,25 @@ class ImageDataset(Dataset):
 
 
 def image_dataset_from_directory(
-    directory,
-    labels="inferred",
-    label_mode="int",
-    class_names=None,
-    color_mode="rgb",
-    batch_size=32,
-    image_size=(256, 256),
-    shuffle=True,
-    seed=None,
-    validation_split=None,
-    subset=None,
-    interpolation="bilinear",
-    follow_links=False,
-    crop_to_aspect_ratio=False,
-    pad_to_aspect_ratio=False,
-    data_format=None,
-    format=None,
-    verbose=True,
-):
+    directory: PathLike,
+    labels: Literal["inferred"] | Sequence[int] | None = "inferred",
+    label_mode: LabelMode = "int",
+    class_names: Sequence[str] | None = None,
+    color_mode: ColorMode = "rgb",
+    batch_size: int | None = 32,
+    image_size: ImageSize = (256, 256),
+    shuffle: bool = True,
+    seed: int | None = None,
+    validation_split: float | None = None,
+    subset: DatasetSubset = None,
+    interpolation: ResizeInterpolation = "bilinear",
+    follow_links: bool = False,
+    crop_to_aspect_ratio: bool = False,
+    pad_to_aspect_ratio: bool = False,
+    data_format: DataFormat | None = None,
+    format: str | None = None,
+    verbose: bool = True,
+) -> Any:
     """Batches of the pictures of a folder that has one folder for each class.
 
     Args:

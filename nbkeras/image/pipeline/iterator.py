@@ -8,6 +8,8 @@ nor the place where reading began make a difference.
 import contextlib
 import itertools
 import threading
+from collections.abc import Generator
+from typing import Any
 
 import jax
 import numpy as np
@@ -16,6 +18,7 @@ from nbkeras.core import check
 from nbkeras.core import rng as seeds
 from nbkeras.data import prefetch
 from nbkeras.data.batches import Batch, Batches, rows_of
+from nbkeras.image.annotations import Subset
 from nbkeras.image.transform import batch_transforms
 
 
@@ -36,7 +39,14 @@ class Iterator(Batches):
         ValueError: no samples, or a batch size that is not positive.
     """
 
-    def __init__(self, n, batch_size=32, shuffle=False, seed=None, workers=None):
+    def __init__(
+        self,
+        n: int,
+        batch_size: int = 32,
+        shuffle: bool = False,
+        seed: int | None = None,
+        workers: int | None = None,
+    ):
         if n < 1:
             raise ValueError(
                 f"{type(self).__name__}: there are no samples to make batches of. "
@@ -59,16 +69,16 @@ class Iterator(Batches):
         return -(-self.n // self.batch_size)
 
     @property
-    def num_batches(self):
+    def num_batches(self) -> int:
         """Batches of one pass."""
         return len(self)
 
     @property
-    def index_array(self):
+    def index_array(self) -> np.ndarray:
         """The order of the samples in the current pass."""
         return self.order(self._pass)
 
-    def order(self, epoch):
+    def order(self, epoch: int) -> np.ndarray:
         """The numbers of the samples in the order of pass `epoch`, int (n,)."""
         if not self.shuffle:
             return np.arange(self.n)
@@ -109,15 +119,15 @@ class Iterator(Batches):
             raise ValueError(f"All pictures of batch {idx} are broken: see `.skipped`.")
         return _writable(batch)
 
-    def reset(self):
+    def reset(self) -> None:
         """Let `next()` begin the current pass again."""
         self.batch_index = 0
 
-    def on_epoch_end(self):
+    def on_epoch_end(self) -> None:
         """Let `[i]` count in the next pass, which has a new order."""
         self._pass += 1
 
-    def epoch(self, epoch, start=0):
+    def epoch(self, epoch: int, start: int = 0) -> Generator[Batch, None, None]:
         """One pass as `Batch`es, made ahead on threads; `next()` is not moved.
 
         Args:
@@ -129,17 +139,17 @@ class Iterator(Batches):
             for batch in batches:
                 yield _batch(batch)
 
-    def peek(self):
+    def peek(self) -> Batch | None:
         """The first batch of pass 0, made without threads."""
         batches = (self._fetch((0, position)) for position in range(len(self)))
         return next((_batch(batch) for batch in batches if batch is not None), None)
 
-    def stream(self, first=0):
+    def stream(self, first: int = 0) -> Generator[Any, None, None]:
         """Endless batches as `next()` gives them, from pass `first` on, made ahead."""
         places = ((e, p) for e in itertools.count(first) for p in range(len(self)))
         return (_writable(batch) for batch in self._ahead(places))
 
-    def close(self):
+    def close(self) -> None:
         """End the threads of all passes that are under way."""
         while self._open:
             self._open.pop().close()
@@ -197,7 +207,9 @@ def _writable(batch):
     return jax.tree.map(own, batch)
 
 
-def split_bounds(owner, generator, subset):
+def split_bounds(
+    owner: str, generator: Any, subset: Subset
+) -> tuple[float, float] | None:
     """(start, stop) of `subset` as fractions; None without a subset.
 
     Validation is the first part, training the rest, as in Keras.

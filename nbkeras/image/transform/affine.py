@@ -13,6 +13,8 @@ import threading
 import numpy as np
 
 from nbkeras.core import check
+from nbkeras.core.annotations import FillMode
+from nbkeras.image.annotations import SplineOrder
 
 ORDERS = (0, 1, 2, 3, 4, 5)
 FILL_MODES = ("nearest", "constant", "reflect", "wrap")
@@ -20,7 +22,14 @@ IDENTITY = np.eye(3)
 MAX_BUFFER_BYTES = 2**23
 
 
-def matrix(theta=0.0, tx=0.0, ty=0.0, shear=0.0, zx=1.0, zy=1.0):
+def matrix(
+    theta: float = 0.0,
+    tx: float = 0.0,
+    ty: float = 0.0,
+    shear: float = 0.0,
+    zx: float = 1.0,
+    zy: float = 1.0,
+) -> np.ndarray | None:
     """The 3x3 map R(theta) T(tx, ty) S(shear) Z(zx, zy) from output to input.
 
     Args:
@@ -56,7 +65,7 @@ def _parts(theta, tx, ty, shear, zx, zy):
         yield np.array([[zx, 0, 0], [0, zy, 0], [0, 0, 1.0]])
 
 
-def about(centre_x, centre_y, transform):
+def about(centre_x: float, centre_y: float, transform: np.ndarray) -> np.ndarray:
     """`transform` with (centre_x, centre_y) as the point that stays in place."""
     to, back = IDENTITY.copy(), IDENTITY.copy()
     to[:2, 2] = centre_x, centre_y
@@ -64,7 +73,13 @@ def about(centre_x, centre_y, transform):
     return to @ transform @ back
 
 
-def warp(planes, transform, fill_mode="nearest", cval=0.0, order=1):
+def warp(
+    planes: np.ndarray,
+    transform: np.ndarray,
+    fill_mode: FillMode = "nearest",
+    cval: float = 0.0,
+    order: SplineOrder = 1,
+) -> np.ndarray:
     """Look up each output pixel of `planes` at its place in the input.
 
     Args:

@@ -4,10 +4,14 @@
 drawn parameters. The names and ranges are those of Keras's ImageDataGenerator.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from nbkeras.core.annotations import FillMode
+from nbkeras.image.annotations import Bounds, SplineOrder
 from nbkeras.image.transform import affine
 from nbkeras.image.transform.colour import apply_brightness_shift, apply_channel_shift
 
@@ -15,20 +19,20 @@ AFFINE = ("theta", "tx", "ty", "shear", "zx", "zy")
 
 
 def draw(
-    rng,
-    rows,
-    columns,
+    rng: np.random.Generator | np.random.RandomState,
+    rows: int,
+    columns: int,
     rotation_range: float = 0,
     width_shift_range: Any = 0.0,
     height_shift_range: Any = 0.0,
-    brightness_range=None,
-    shear_range=0.0,
-    zoom_range=(1, 1),
-    channel_shift_range=0.0,
-    horizontal_flip=False,
-    vertical_flip=False,
-    keras_compat=False,
-):
+    brightness_range: Bounds | None = None,
+    shear_range: float = 0.0,
+    zoom_range: Bounds = (1, 1),
+    channel_shift_range: float = 0.0,
+    horizontal_flip: bool = False,
+    vertical_flip: bool = False,
+    keras_compat: bool = False,
+) -> dict[str, Any]:
     """Parameters of one random change.
 
     Args:
@@ -81,16 +85,16 @@ def _shift(rng, amount: Any, size):
 
 
 def apply(
-    x,
-    parameters,
-    row_axis=0,
-    col_axis=1,
-    channel_axis=2,
-    fill_mode="nearest",
-    cval=0.0,
-    order=1,
-    keras_compat=False,
-):
+    x: ArrayLike,
+    parameters: Mapping[str, Any],
+    row_axis: int = 0,
+    col_axis: int = 1,
+    channel_axis: int = 2,
+    fill_mode: FillMode = "nearest",
+    cval: float = 0.0,
+    order: SplineOrder = 1,
+    keras_compat: bool = False,
+) -> np.ndarray:
     """One picture changed by the parameters of `draw`; missing ones change nothing.
 
     The order is: affine map, flips, channel shift, brightness.
@@ -127,7 +131,12 @@ def apply(
     return recolour(x, parameters, channel_axis, keras_compat)
 
 
-def recolour(x, parameters, channel_axis=2, keras_compat=False):
+def recolour(
+    x: ArrayLike,
+    parameters: Mapping[str, Any],
+    channel_axis: int = 2,
+    keras_compat: bool = False,
+) -> np.ndarray:
     """The part of `apply` that changes values and moves no pixels."""
     if parameters.get("channel_shift_intensity") is not None:
         intensity = parameters["channel_shift_intensity"]
@@ -140,21 +149,21 @@ def recolour(x, parameters, channel_axis=2, keras_compat=False):
 
 
 def apply_affine_transform(
-    x,
-    theta=0,
-    tx=0,
-    ty=0,
-    shear=0,
-    zx=1,
-    zy=1,
-    row_axis=1,
-    col_axis=2,
-    channel_axis=0,
-    fill_mode="nearest",
-    cval=0.0,
-    order=1,
-    keras_compat=False,
-):
+    x: ArrayLike,
+    theta: float = 0,
+    tx: float = 0,
+    ty: float = 0,
+    shear: float = 0,
+    zx: float = 1,
+    zy: float = 1,
+    row_axis: int = 1,
+    col_axis: int = 2,
+    channel_axis: int = 0,
+    fill_mode: FillMode = "nearest",
+    cval: float = 0.0,
+    order: SplineOrder = 1,
+    keras_compat: bool = False,
+) -> np.ndarray:
     """Turn, shift, shear and zoom one picture about its centre.
 
     Args:
@@ -199,7 +208,9 @@ def apply_affine_transform(
     return planes.transpose(back)
 
 
-def transform_of(parameters, rows, columns, keras_compat=False):
+def transform_of(
+    parameters: Mapping[str, Any], rows: int, columns: int, keras_compat: bool = False
+) -> np.ndarray | None:
     """The (3, 3) map that `parameters` make of a picture of this size, or None."""
     affine_values = {name: parameters[name] for name in AFFINE if name in parameters}
     transform = affine.matrix(**affine_values)
@@ -209,6 +220,6 @@ def transform_of(parameters, rows, columns, keras_compat=False):
     return affine.about(size[0] / 2 - 0.5, size[1] / 2 - 0.5, transform)
 
 
-def flip_axis(x, axis):
+def flip_axis(x: ArrayLike, axis: int) -> np.ndarray:
     """`x` with the order along `axis` reversed (a view)."""
     return np.flip(np.asarray(x), axis)

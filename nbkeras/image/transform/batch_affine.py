@@ -6,10 +6,12 @@ usual ones in one call for a batch, several times as fast, with the same values.
 
 import functools
 import threading
+from typing import Literal
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import ArrayLike
 
 # The other fill modes jump at the border; there float32 might fall on the wrong side.
 FILL_MODES = ("nearest", "reflect")
@@ -18,8 +20,14 @@ _compiling = threading.Lock()
 
 
 def warp_batch(
-    images, transforms, flipped, scale=1.0, size=2, fill_mode="nearest", order=1
-):
+    images: np.ndarray,
+    transforms: ArrayLike,
+    flipped: ArrayLike,
+    scale: float = 1.0,
+    size: int = 2,
+    fill_mode: Literal["nearest", "reflect"] = "nearest",
+    order: Literal[0, 1] = 1,
+) -> np.ndarray:
     """Look up each output pixel at its place in its image, then mirror and scale.
 
     Args:

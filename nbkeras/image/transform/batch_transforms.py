@@ -1,14 +1,24 @@
 """Transform a batch of images: random augmentation, then standardization."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
+from nbkeras.core.annotations import DTypeLike
 from nbkeras.image.transform import augment, batch_affine
 
 _STEPS = ("get_random_transform", "apply_transform", "standardize")
 _SETTINGS = ("samplewise", "featurewise")
 
 
-def transform_batch(generator, images, seeds, dtype="float32", size=2):
+def transform_batch(
+    generator: Any,
+    images: Sequence[np.ndarray] | np.ndarray,
+    seeds: Sequence[int],
+    dtype: DTypeLike = "float32",
+    size: int = 2,
+) -> np.ndarray:
     """Augment each image by a random transform of its own, then standardize it.
 
     Args:

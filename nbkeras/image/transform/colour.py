@@ -1,9 +1,12 @@
 """Brightness and channel shifts of one image."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
-def apply_channel_shift(x, intensity, channel_axis=0):
+def apply_channel_shift(
+    x: ArrayLike, intensity: float, channel_axis: int = 0
+) -> np.ndarray:
     """Add `intensity` to all values, kept within the picture's own extremes.
 
     Args:
@@ -19,8 +22,12 @@ def apply_channel_shift(x, intensity, channel_axis=0):
 
 
 def apply_brightness_shift(
-    x, brightness, scale=True, channel_axis=-1, keras_compat=False
-):
+    x: ArrayLike,
+    brightness: float,
+    scale: bool = True,
+    channel_axis: int = -1,
+    keras_compat: bool = False,
+) -> np.ndarray:
     """Multiply the light of a picture; 1 leaves it, 0 makes it black.
 
     Pictures in 0-255 go through 8 bits, as in Keras. A picture outside 0-255 is
@@ -51,7 +58,7 @@ def apply_brightness_shift(
     return result
 
 
-def stretch(x):
+def stretch(x: np.ndarray) -> np.ndarray:
     """`x` moved and scaled so that its extremes are 0 and 255, in floats."""
     x = x - x.min()
     high = x.max()

@@ -2,12 +2,17 @@
 
 import functools
 import numbers
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nbkeras.core import check, settings
 from nbkeras.core import rng as seeds
+from nbkeras.core.annotations import DataFormat, DTypeLike, FillMode
 from nbkeras.core.configurable import Configurable
+from nbkeras.image.annotations import Bounds, ImageFunction, ShiftRange, SplineOrder
 from nbkeras.image.transform import augment, standardize
 from nbkeras.image.transform.affine import FILL_MODES, ORDERS
 from nbkeras.image.transform.random import pair
@@ -61,31 +66,31 @@ class ImageTransforms(Configurable):
 
     def __init__(
         self,
-        featurewise_center=False,
-        samplewise_center=False,
-        featurewise_std_normalization=False,
-        samplewise_std_normalization=False,
-        zca_whitening=False,
-        zca_epsilon=1e-6,
-        rotation_range=0,
-        width_shift_range=0.0,
-        height_shift_range=0.0,
-        brightness_range=None,
-        shear_range=0.0,
-        zoom_range=0.0,
-        channel_shift_range=0.0,
-        fill_mode="nearest",
-        cval=0.0,
-        horizontal_flip=False,
-        vertical_flip=False,
-        rescale=None,
-        preprocessing_function=None,
-        data_format=None,
-        validation_split=0.0,
-        interpolation_order=1,
-        dtype=None,
-        keras_compat=False,
-        on_error="raise",
+        featurewise_center: bool = False,
+        samplewise_center: bool = False,
+        featurewise_std_normalization: bool = False,
+        samplewise_std_normalization: bool = False,
+        zca_whitening: bool = False,
+        zca_epsilon: float = 1e-6,
+        rotation_range: float = 0,
+        width_shift_range: ShiftRange = 0.0,
+        height_shift_range: ShiftRange = 0.0,
+        brightness_range: Bounds | None = None,
+        shear_range: float = 0.0,
+        zoom_range: float | Bounds = 0.0,
+        channel_shift_range: float = 0.0,
+        fill_mode: FillMode = "nearest",
+        cval: float = 0.0,
+        horizontal_flip: bool = False,
+        vertical_flip: bool = False,
+        rescale: float | None = None,
+        preprocessing_function: ImageFunction | None = None,
+        data_format: DataFormat | None = None,
+        validation_split: float = 0.0,
+        interpolation_order: SplineOrder = 1,
+        dtype: DTypeLike | None = None,
+        keras_compat: bool = False,
+        on_error: Literal["raise", "skip"] = "raise",
     ):
         number = functools.partial(check.number, _OWNER)
         choice = functools.partial(check.choice, _OWNER)
@@ -121,7 +126,9 @@ class ImageTransforms(Configurable):
         self.mean = self.std = self.zca_whitening_matrix = None
         standardize.switch_on_dependencies(self)
 
-    def get_random_transform(self, img_shape, seed=None):
+    def get_random_transform(
+        self, img_shape: Sequence[int], seed: Any = None
+    ) -> dict[str, Any]:
         """Draw the parameters of one change.
 
         Args:
@@ -152,7 +159,9 @@ class ImageTransforms(Configurable):
             keras_compat=self.keras_compat,
         )
 
-    def apply_transform(self, x, transform_parameters):
+    def apply_transform(
+        self, x: np.ndarray, transform_parameters: Mapping[str, Any]
+    ) -> np.ndarray:
         """One picture (rank 3) changed by the parameters of `get_random_transform`."""
         return augment.apply(
             x,
@@ -166,15 +175,21 @@ class ImageTransforms(Configurable):
             keras_compat=self.keras_compat,
         )
 
-    def random_transform(self, x, seed=None):
+    def random_transform(self, x: np.ndarray, seed: Any = None) -> np.ndarray:
         """One picture (rank 3) after one random change."""
         return self.apply_transform(x, self.get_random_transform(x.shape, seed))
 
-    def standardize(self, x):
+    def standardize(self, x: np.ndarray) -> np.ndarray:
         """`x`, one picture or a batch of floats, scaled and centred in place."""
         return standardize.apply(self, x)
 
-    def fit(self, x, augment=False, rounds=1, seed=None):
+    def fit(
+        self,
+        x: ArrayLike,
+        augment: bool = False,
+        rounds: int = 1,
+        seed: int | None = None,
+    ) -> None:
         """Learn mean, deviation and whitening from pictures; see `standardize.fit`.
 
         Args:

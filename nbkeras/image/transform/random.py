@@ -5,24 +5,29 @@ With a `seed` the parameters are the ones that Keras draws after
 of NumPy is neither read nor written.
 """
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nbkeras.core import rng as seeds
+from nbkeras.core.annotations import FillMode
+from nbkeras.image.annotations import Bounds, SplineOrder
 from nbkeras.image.transform.augment import apply_affine_transform
 from nbkeras.image.transform.colour import apply_brightness_shift, apply_channel_shift
 
 
 def random_rotation(
-    x,
-    rg,
-    row_axis=1,
-    col_axis=2,
-    channel_axis=0,
-    fill_mode="nearest",
-    cval=0.0,
-    interpolation_order=1,
-    seed=None,
-):
+    x: ArrayLike,
+    rg: float,
+    row_axis: int = 1,
+    col_axis: int = 2,
+    channel_axis: int = 0,
+    fill_mode: FillMode = "nearest",
+    cval: float = 0.0,
+    interpolation_order: SplineOrder = 1,
+    seed: int | None = None,
+) -> np.ndarray:
     """Turn `x` by up to `rg` degrees; the rest as in `apply_affine_transform`."""
     theta = _generator(seed).uniform(-rg, rg)
     axes = (row_axis, col_axis, channel_axis)
@@ -30,18 +35,18 @@ def random_rotation(
 
 
 def random_shift(
-    x,
-    wrg,
-    hrg,
-    row_axis=1,
-    col_axis=2,
-    channel_axis=0,
-    fill_mode="nearest",
-    cval=0.0,
-    interpolation_order=1,
-    seed=None,
-    keras_compat=False,
-):
+    x: ArrayLike,
+    wrg: float,
+    hrg: float,
+    row_axis: int = 1,
+    col_axis: int = 2,
+    channel_axis: int = 0,
+    fill_mode: FillMode = "nearest",
+    cval: float = 0.0,
+    interpolation_order: SplineOrder = 1,
+    seed: int | None = None,
+    keras_compat: bool = False,
+) -> np.ndarray:
     """Shift `x` by up to the fractions `wrg` of its width and `hrg` of its height.
 
     With `keras_compat` the height shift moves columns, as in Keras.
@@ -55,16 +60,16 @@ def random_shift(
 
 
 def random_shear(
-    x,
-    intensity,
-    row_axis=1,
-    col_axis=2,
-    channel_axis=0,
-    fill_mode="nearest",
-    cval=0.0,
-    interpolation_order=1,
-    seed=None,
-):
+    x: ArrayLike,
+    intensity: float,
+    row_axis: int = 1,
+    col_axis: int = 2,
+    channel_axis: int = 0,
+    fill_mode: FillMode = "nearest",
+    cval: float = 0.0,
+    interpolation_order: SplineOrder = 1,
+    seed: int | None = None,
+) -> np.ndarray:
     """Shear `x` by up to `intensity` degrees."""
     shear = _generator(seed).uniform(-intensity, intensity)
     axes = (row_axis, col_axis, channel_axis)
@@ -72,16 +77,16 @@ def random_shear(
 
 
 def random_zoom(
-    x,
-    zoom_range,
-    row_axis=1,
-    col_axis=2,
-    channel_axis=0,
-    fill_mode="nearest",
-    cval=0.0,
-    interpolation_order=1,
-    seed=None,
-):
+    x: ArrayLike,
+    zoom_range: Bounds,
+    row_axis: int = 1,
+    col_axis: int = 2,
+    channel_axis: int = 0,
+    fill_mode: FillMode = "nearest",
+    cval: float = 0.0,
+    interpolation_order: SplineOrder = 1,
+    seed: int | None = None,
+) -> np.ndarray:
     """Zoom each axis of `x` by a factor of its own within `zoom_range`, a pair."""
     low, high = pair("random_zoom", "zoom_range", zoom_range)
     zx, zy = (1, 1) if low == high == 1 else _generator(seed).uniform(low, high, 2)
@@ -89,19 +94,23 @@ def random_zoom(
     return _transformed(x, axes, (fill_mode, cval, interpolation_order), zx=zx, zy=zy)
 
 
-def random_channel_shift(x, intensity_range, channel_axis=0, seed=None):
+def random_channel_shift(
+    x: ArrayLike, intensity_range: float, channel_axis: int = 0, seed: int | None = None
+) -> np.ndarray:
     """Add one value, up to `intensity_range` either way, to all of `x`."""
     intensity = _generator(seed).uniform(-intensity_range, intensity_range)
     return apply_channel_shift(x, intensity, channel_axis)
 
 
-def random_brightness(x, brightness_range, scale=True, seed=None):
+def random_brightness(
+    x: ArrayLike, brightness_range: Bounds, scale: bool = True, seed: int | None = None
+) -> np.ndarray:
     """Multiply the light of `x` by a factor within `brightness_range`, a pair."""
     low, high = pair("random_brightness", "brightness_range", brightness_range)
     return apply_brightness_shift(x, _generator(seed).uniform(low, high), scale)
 
 
-def pair(owner, name, value):
+def pair(owner: str, name: str, value: Any) -> tuple[float, float]:
     """`value` as two floats, or an error that says how to write it."""
     try:
         low, high = (float(each) for each in value)

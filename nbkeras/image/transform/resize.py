@@ -4,9 +4,14 @@ No smoothing before shrinking (Pillow, and so `load_img`, smooths): each output 
 looks at a few input pixels around its own place.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nbkeras.core import check
+from nbkeras.core.annotations import DataFormat
+from nbkeras.image.annotations import ResizeInterpolation
 
 
 def _triangle(x):
@@ -45,7 +50,9 @@ KERNELS = {
 INTERPOLATIONS = ("nearest", "area", *KERNELS)
 
 
-def resize(x, size, interpolation="bilinear"):
+def resize(
+    x: ArrayLike, size: Sequence[int], interpolation: ResizeInterpolation = "bilinear"
+) -> np.ndarray:
     """`x` at another size.
 
     Args:
@@ -100,7 +107,7 @@ def _sample_weights(n, count, interpolation):
     return np.clip(places, 0, n - 1), weights / weights.sum(axis=1, keepdims=True)
 
 
-def crop_to(x, size):
+def crop_to(x: np.ndarray, size: Sequence[int]) -> np.ndarray:
     """The largest middle part of `x` with the proportions of `size`."""
     (height, width), (to_h, to_w) = x.shape[:2], size
     crop_h = max(1, min(height, int(width * to_h / to_w)))
@@ -109,7 +116,9 @@ def crop_to(x, size):
     return x[top : top + crop_h, left : left + crop_w]
 
 
-def resize_with_pad(x, size, interpolation="bilinear"):
+def resize_with_pad(
+    x: np.ndarray, size: Sequence[int], interpolation: ResizeInterpolation = "bilinear"
+) -> np.ndarray:
     """`x` as large as fits into `size` in its own proportions, black around it."""
     ratio = max(x.shape[0] / size[0], x.shape[1] / size[1])
     inner = [max(1, int(side / ratio)) for side in x.shape[:2]]
@@ -120,7 +129,12 @@ def resize_with_pad(x, size, interpolation="bilinear"):
     return out
 
 
-def smart_resize(x, size, interpolation="bilinear", data_format="channels_last"):
+def smart_resize(
+    x: ArrayLike,
+    size: Sequence[int],
+    interpolation: ResizeInterpolation = "bilinear",
+    data_format: DataFormat = "channels_last",
+) -> np.ndarray:
     """Crop the middle of a picture or batch to the proportions of `size`, resize it.
 
     Args:

@@ -1,8 +1,10 @@
 """Standardization of images: centre, normalize, ZCA whitening, fitted to data."""
 
 import math
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nbkeras.core import notices
 
@@ -10,7 +12,7 @@ from nbkeras.core import notices
 MAX_WHITENING_VALUES = 2**28
 
 
-def switch_on_dependencies(generator):
+def switch_on_dependencies(generator: Any) -> None:
     """Switch on what a chosen step of `generator` needs, and say so once."""
     g = generator
     if g.zca_whitening:
@@ -26,7 +28,7 @@ def switch_on_dependencies(generator):
             _note(f"{kind}_std_normalization", f"switches {kind}_center on")
 
 
-def apply(generator, x):
+def apply(generator: Any, x: ArrayLike) -> np.ndarray:
     """One picture or a batch through the steps of `generator`, in place if floats.
 
     The order is: preprocessing_function, rescale, samplewise centre and deviation,
@@ -58,7 +60,13 @@ def apply(generator, x):
     return x
 
 
-def fit(generator, x, augment=False, rounds=1, seed=None):
+def fit(
+    generator: Any,
+    x: ArrayLike,
+    augment: bool = False,
+    rounds: int = 1,
+    seed: int | None = None,
+) -> None:
     """Set `mean`, `std` and `zca_whitening_matrix` of `generator` from pictures.
 
     Args:
