@@ -34,7 +34,7 @@ _NAMES = {
     "DTypePolicy": "mixed_precision",
     "descent": "notebook.descent.show",
     "lint": "analysis.linter.lint",
-    "lr_find": "notebook.descent.show",
+    "lr_find": "notebook.lr_finder.show",
     "preview": "notebook.augmentation.preview",
     "show_batch": "notebook.data_report.show_batch",
     "folder_report": "notebook.data_report.folder_report",

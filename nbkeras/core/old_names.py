@@ -63,6 +63,7 @@ RENAMED = {
     ("optimizers", "nadam"): "Nadam",
     ("utils", "plot"): "plot_model",
     ("models", "carry_over"): "transfer_weights",
+    ("analysis", "Terrain"): "LossSurface",
 }
 
 _YET = "It is not in nbkeras yet."

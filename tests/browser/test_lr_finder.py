@@ -54,7 +54,7 @@ def test_the_button_sets_the_suggested_rate(view_of, finder):
     assert float(model.optimizer.learning_rate) == pytest.approx(found.suggestion)
     label = view.page.locator(".nbk-suggested text").text_content()
     assert label == f"suggestion {found.suggestion:.2g}"
-    assert "are as before" in view.text(".nbk-reason")
+    assert "are unchanged" in view.text(".nbk-reason")
 
 
 @pytest.mark.browser

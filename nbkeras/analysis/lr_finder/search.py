@@ -1,4 +1,4 @@
-"""The learning-rate finder: train a little at ever higher rates, then forget it all."""
+"""The learning-rate finder: one training step at each of ever higher rates."""
 
 import copy
 import math

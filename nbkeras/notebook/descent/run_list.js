@@ -1,60 +1,62 @@
-// The optimizers of the race: kind, learning rate, momentum, how it went.
+// The list of runs: kind of optimizer, learning rate, momentum, how its path ended.
 
 import { formatNumber } from "../widget/chart.js";
 import { shortNumber, slider } from "../widget/controls.js";
 import { listen, node, setText, svg } from "../widget/prelude.js";
-import { DASHES, SHAPES } from "./walks.js";
+import { DASHES, SHAPES } from "./paths.js";
 
 const RATE = { min: -5, max: 1.5, step: 0.01 }; // powers of ten
 
-export function racersView(say, signal, { kinds, onRacers }) {
-  const list = node("div", { class: "nbk-racers", role: "list", "aria-label": say("racers") });
+export function runListView(say, signal, { kinds, onRuns }) {
+  const list = node("div", { class: "nbk-runs", role: "list", "aria-label": say("runs") });
   const add = node("button", { type: "button", class: "nbk-add" }, `+ ${say("add")}`);
-  const box = node("div", { class: "nbk-race" }, list, add);
+  const box = node("div", { class: "nbk-run-list" }, list, add);
   const cards = [];
-  let racers = [];
+  let runs = [];
 
-  const change = (i, parts) => onRacers(racers.map((r, k) => (k === i ? { ...r, ...parts } : r)));
+  const change = (i, parts) => onRuns(runs.with(i, { ...runs[i], ...parts }));
   listen(
     add,
     "click",
     () => {
-      const unused = kinds.find((kind) => !racers.some((r) => r.kind === kind)) ?? kinds[0];
-      onRacers([...racers, { kind: unused, lr: null, momentum: 0, more: {} }]);
+      const unused = kinds.find((kind) => !runs.some((run) => run.kind === kind)) ?? kinds[0];
+      onRuns([...runs, { kind: unused, lr: null, momentum: 0, more: {} }]);
     },
     signal,
   );
 
-  function draw({ given, walks, outcomes, seen }) {
-    racers = given;
-    while (cards.length > given.length) cards.pop().card.remove();
-    while (cards.length < given.length) {
-      cards.push(racerCard(say, signal, cards.length, kinds, { change, remove }));
+  function draw({ runs: all, paths, outcomes, step }) {
+    runs = all;
+    while (cards.length > runs.length) cards.pop().card.remove();
+    while (cards.length < runs.length) {
+      cards.push(runCard(say, signal, cards.length, kinds, { change, remove }));
       list.append(cards[cards.length - 1].card);
     }
-    cards.forEach((card, i) => card.draw(given[i], walks[i], outcomes[i], seen, given.length > 1));
-    add.hidden = given.length >= SHAPES.length;
+    cards.forEach((card, i) =>
+      card.draw(runs[i], { path: paths[i], outcome: outcomes[i], step, removable: runs.length > 1 }),
+    );
+    add.hidden = runs.length >= SHAPES.length;
   }
 
   function remove(i) {
-    onRacers(racers.filter((_, k) => k !== i));
-    cards[Math.min(i, racers.length - 2)]?.kind.focus();
+    onRuns(runs.toSpliced(i, 1));
+    cards[Math.min(i, runs.length - 2)]?.kind.focus();
   }
 
   return { box, draw };
 }
 
-function racerCard(say, signal, i, kinds, { change, remove }) {
+function runCard(say, signal, i, kinds, { change, remove }) {
   const n = i + 1;
   const kind = node(
     "select",
-    { "aria-label": say("racer", { n }) },
-    ...kinds.map((each) => node("option", { value: each }, say(each))),
+    { "aria-label": say("run", { n }) },
+    ...kinds.map((name) => node("option", { value: name }, say(name))),
   );
   const swatch = svg(
     "svg",
     { class: "nbk-swatch", viewBox: "-18 -8 36 16", width: 36, height: 16, "aria-hidden": "true" },
-    svg("path", { d: "M-18 0H18", class: "nbk-walk", "stroke-dasharray": DASHES[i] }),
+    svg("path", { d: "M-18 0H18", class: "nbk-path", "stroke-dasharray": DASHES[i] }),
     svg("path", { class: "nbk-mark", d: SHAPES[i] }),
   );
   const lr = slider(say("lr_of", { n }), say("lr"), RATE);
@@ -68,8 +70,8 @@ function racerCard(say, signal, i, kinds, { change, remove }) {
   const how = node("p", { class: "nbk-how" });
   const card = node(
     "div",
-    { class: "nbk-racer", role: "listitem", style: `--nbk-own: var(--nbk-${n})` },
-    node("div", { class: "nbk-racer-head" }, swatch, kind, loss, away),
+    { class: "nbk-run", role: "listitem", style: `--nbk-own: var(--nbk-${n})` },
+    node("div", { class: "nbk-run-head" }, swatch, kind, loss, away),
     lr.box,
     momentum.box,
     how,
@@ -86,18 +88,18 @@ function racerCard(say, signal, i, kinds, { change, remove }) {
   );
   listen(away, "click", () => remove(i), signal);
 
-  function draw(racer, walk, outcome, seen, removable) {
-    kind.value = racer.kind;
-    if (racer.lr) {
-      lr.input.value = Math.log10(racer.lr);
-      lr.say(racer.lr);
+  function draw(run, { path, outcome, step, removable }) {
+    kind.value = run.kind;
+    if (run.lr) {
+      lr.input.value = Math.log10(run.lr);
+      lr.say(run.lr);
     }
-    momentum.box.hidden = racer.steers === false;
-    momentum.input.value = racer.momentum;
-    momentum.say(racer.momentum);
+    momentum.box.hidden = run.steers === false;
+    momentum.input.value = run.momentum;
+    momentum.say(run.momentum);
     away.hidden = !removable;
-    if (!walk || !outcome) return;
-    setText(loss, outcome.kind === "waiting" ? "–" : formatNumber(walk.loss(seen)));
+    if (!path || !outcome) return;
+    setText(loss, outcome.kind === "waiting" ? "–" : formatNumber(path.loss(step)));
     card.dataset.outcome = outcome.kind;
     setText(how, outcomeText(say, outcome));
   }
@@ -105,7 +107,7 @@ function racerCard(say, signal, i, kinds, { change, remove }) {
 }
 
 function outcomeText(say, { kind, step, safe }) {
-  const words = say({ saddle: "saddle_end", waiting: "waiting_walk" }[kind] ?? kind, { step });
+  const text = say({ saddle: "saddle_end", waiting: "waiting_run" }[kind] ?? kind, { step });
   const bad = kind === "overflow" || kind === "climbing" || kind === "bouncing";
-  return bad && safe ? `${words} ${say("safe", { lr: shortNumber(safe) })}` : words;
+  return bad && safe ? `${text} ${say("safe", { lr: shortNumber(safe) })}` : text;
 }
