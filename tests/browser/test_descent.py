@@ -470,12 +470,12 @@ def test_planes_of_a_real_model_are_chosen_on_the_page(view_of, network):
     assert view.text(".nbk-title") == "The loss of sequential"
     assert "32 examples; 4 numbers" in view.text(".nbk-facts")
     assert page.get_by_label("Formula").is_hidden()
-    first = view.widget.surface
+    first = view.widget.loss_values
     view.press("Other directions")
     settle(view)
     assert view.widget.wait(60)
     view.publish()
-    assert view.widget.surface != first
+    assert view.widget.loss_values != first
     page.get_by_label("Plane through the weights").select_option("path")
     settle(view)
     assert view.widget.wait(60)

@@ -114,7 +114,7 @@ def test_the_finder_gives_numbers_figure_and_picture(finder):
     assert axes.get_xscale() == "log"
     svg, caption = found.still()
     assert f"{found.suggestion:.2g}" in svg
-    assert f"At {found.suggestion:.2g}" in caption
+    assert f"learning rate: {found.suggestion:.2g}," in caption
     found.use()
     assert float(model.optimizer.learning_rate) == pytest.approx(found.suggestion)
 

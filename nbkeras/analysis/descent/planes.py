@@ -94,7 +94,7 @@ def path_plane(weights, snapshots):
         ValueError: fewer than three different snapshots.
     """
     paths = sorted(weights)
-    rows = np.stack([_flat(weights_then, paths) for weights_then in snapshots])
+    rows = np.stack([_flat(snapshot, paths) for snapshot in snapshots])
     # As in Li et al. (2018), section 7: principal axes of what is left to the end.
     rows = rows - rows[-1]
     products = rows.astype(np.float64) @ rows.T.astype(np.float64)
