@@ -7,7 +7,7 @@ import numpy as np
 from nbkeras.analysis.descent import planes, training_access
 from nbkeras.analysis.descent.loss_grid import LossGrid, Sample
 from nbkeras.analysis.descent.model_paths import PathRecorder
-from nbkeras.analysis.lr_finder.search import unpacked
+from nbkeras.analysis.lr_finder.search import unpack_data
 from nbkeras.core import check, notices, rng
 from nbkeras.models.training.fit_plan import settle_fit
 
@@ -44,7 +44,7 @@ class LossSurface:
     ):
         model._need_compile("descent")
         rows = check.positive_int("descent", "rows", rows, example=512)
-        x, y, sample_weight = unpacked(x, y, sample_weight)
+        x, y, sample_weight = unpack_data(x, y, sample_weight)
         plan = settle_fit(
             x=x,
             y=y,

@@ -19,8 +19,8 @@ class Outcome:
 
     Args:
         kind: "overflow" (left the range of float32), "climbing" (went up and away),
-            "bouncing" (steps go to and fro), "saddle" (level, but falling in some
-            direction), "arrived" (level), "walking" (still going down).
+            "oscillating" (steps go to and fro), "saddle" (level, but falling in some
+            direction), "converged" (level), "descending" (still going down).
         step: number of the step, from 1, from which it holds; the last one if not
             known.
         safe_lr: plain gradient descent stays stable below this rate where the path
@@ -32,7 +32,7 @@ class Outcome:
     safe_lr: float | None = None
 
 
-KINDS = ("overflow", "climbing", "bouncing", "saddle", "arrived", "walking")
+KINDS = ("overflow", "climbing", "oscillating", "saddle", "converged", "descending")
 
 
 def outcome(problem, optimizer, path):
@@ -41,16 +41,16 @@ def outcome(problem, optimizer, path):
     if path.diverged is not None:
         return Outcome("overflow", path.diverged, safe)
     if not len(path):
-        return Outcome("walking", 0, safe)
+        return Outcome("descending", 0, safe)
     away = _first(_distance(problem, path.positions) > FAR)
     if away is not None or path.losses[-1] > path.losses[0]:
         return Outcome("climbing", len(path) if away is None else away, safe)
     slopes = np.linalg.norm(path.gradients.astype(np.float64), axis=1)
     level = _first(np.append(slopes, _last_slope(problem, path)) < LEVEL * slopes[0])
     if level is not None:
-        kind = "saddle" if _falls_away(problem, path.positions[-1]) else "arrived"
+        kind = "saddle" if _falls_away(problem, path.positions[-1]) else "converged"
         return Outcome(kind, level, safe)
-    kind = "bouncing" if _to_and_fro(path) else "walking"
+    kind = "oscillating" if _to_and_fro(path) else "descending"
     return Outcome(kind, len(path), safe)
 
 

@@ -243,5 +243,5 @@ def _outcome(path):
         return {"kind": "overflow", "step": path.diverged, "safe": None}
     # Small batches make a loss go up and down; only a multiple of it is a climb.
     times = path.losses[-1] / max(path.losses[0], 1e-12)
-    kind = "climbing" if times > CLIMB else "risen" if times > 1 else "walking"
+    kind = "climbing" if times > CLIMB else "risen" if times > 1 else "descending"
     return {"kind": kind, "step": len(path), "safe": None}

@@ -108,6 +108,6 @@ function runCard(say, signal, i, kinds, { change, remove }) {
 
 function outcomeText(say, { kind, step, safe }) {
   const text = say({ saddle: "saddle_end", waiting: "waiting_run" }[kind] ?? kind, { step });
-  const bad = kind === "overflow" || kind === "climbing" || kind === "bouncing";
+  const bad = kind === "overflow" || kind === "climbing" || kind === "oscillating";
   return bad && safe ? `${text} ${say("safe", { lr: shortNumber(safe) })}` : text;
 }

@@ -5,6 +5,7 @@ from nbkeras.analysis.descent.loss_surface import LossSurface
 from nbkeras.analysis.descent.optimizer_runs import as_runs
 from nbkeras.analysis.descent.user_input import as_problem
 from nbkeras.core import check
+from nbkeras.models.model import Model
 from nbkeras.notebook.descent.model_session import PLANES, ModelSession
 from nbkeras.notebook.descent.model_widget import ModelDescent
 from nbkeras.notebook.descent.session import STEPS_MOST, FunctionSession
@@ -59,7 +60,7 @@ def descent(
     >>> lab.paths[0].positions.shape
     (101, 2)
     """
-    is_model = hasattr(what, "compile") and hasattr(what, "fit")
+    is_model = isinstance(what, Model)
     steps = (40 if is_model else 100) if steps is None else steps
     steps = check.positive_int("descent", "steps", steps, example=100)
     if steps > STEPS_MOST:

@@ -119,7 +119,7 @@ ROWS = {
         "Diverges: every step overshoots, and the loss climbs.",
         "发散：每一步都越过谷底，损失上升。",
     ),
-    "bouncing": (
+    "oscillating": (
         "Oscillates: steps are as long as the valley is wide.",
         "来回振荡：步长与谷一样宽。",
     ),
@@ -127,11 +127,11 @@ ROWS = {
         "At a saddle point: the gradient is zero, but this is no minimum.",
         "停在鞍点：梯度为零，但不是极小值。",
     ),
-    "arrived": (
+    "converged": (
         "Converged at step {step}: the gradient is nearly zero.",
         "第 {step} 步收敛：梯度接近零。",
     ),
-    "walking": ("Still descending.", "仍在下降。"),
+    "descending": ("Still descending.", "仍在下降。"),
     "safe": (
         "Stable here with a learning rate below {lr}.",
         "此处学习率低于 {lr} 时稳定。",

@@ -239,7 +239,7 @@ def test_a_rate_above_two_over_the_curvature_diverges_and_below_it_does_not():
     assert outcome(bowl, above, walk(bowl, above, steps=5)).safe_lr == pytest.approx(
         0.1
     )
-    assert outcome(bowl, below, walk(bowl, below, steps=800)).kind == "arrived"
+    assert outcome(bowl, below, walk(bowl, below, steps=800)).kind == "converged"
     assert outcome(bowl, above, walk(bowl, above, steps=400)).kind == "climbing"
     wild = optimizers.SGD(5.0)
     path = walk(bowl, wild, (1.0, 1.0), 100)
@@ -258,10 +258,10 @@ def test_the_ways_to_end_are_told_apart():
         problem = as_problem(what)
         return outcome(problem, optimizer, walk(problem, optimizer, start, steps)).kind
 
-    assert kind("x**2", optimizers.SGD(1.0), (1.0,), 40) == "bouncing"
+    assert kind("x**2", optimizers.SGD(1.0), (1.0,), 40) == "oscillating"
     assert kind("x**2 - y**2", optimizers.SGD(0.1), (1.0, 0.0), 80) == "saddle"
-    assert kind("x**2", optimizers.SGD(0.001), (1.0,), 40) == "walking"
-    assert kind("x**2", optimizers.SGD(0.1), (1.0,), 80) == "arrived"
+    assert kind("x**2", optimizers.SGD(0.001), (1.0,), 40) == "descending"
+    assert kind("x**2", optimizers.SGD(0.1), (1.0,), 80) == "converged"
 
 
 @pytest.mark.parametrize("name", sorted(LANDSCAPES))
