@@ -25,7 +25,7 @@ class KeepWeights(Callback):
     >>> nbkeras.descent(model, (x, y), path=keep)  # doctest: +SKIP
     """
 
-    def __init__(self, every=None):
+    def __init__(self, every: int | None = None) -> None:
         super().__init__()
         if every is not None:
             every = check.positive_int("KeepWeights", "every", every, example=10)

@@ -1,20 +1,27 @@
 """The loss surface of a model: loss values on planes, and paths of training on them."""
 
 import itertools
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nbkeras.analysis.descent import planes, training_access
 from nbkeras.analysis.descent.loss_grid import LossGrid, Sample
 from nbkeras.analysis.descent.model_paths import PathRecorder
 from nbkeras.analysis.lr_finder.search import unpack_data
 from nbkeras.core import check, notices, rng
+from nbkeras.models.model import Model
 from nbkeras.models.training.fit_plan import settle_fit
 
 # Batches that are kept of a source that cannot be read twice.
 KEPT_BATCHES = 64
 # Limits reach this share of the path's extent beyond the path.
 MARGIN = 0.3
+
+Weights: TypeAlias = dict[str, np.ndarray]
+Limits: TypeAlias = tuple[tuple[float, float], tuple[float, float]]
 
 
 class LossSurface:
@@ -33,15 +40,15 @@ class LossSurface:
 
     def __init__(
         self,
-        model,
-        x,
-        y=None,
+        model: Model,
+        x: Any,
+        y: ArrayLike | None = None,
         *,
-        sample_weight=None,
-        batch_size=None,
-        rows=512,
-        seed=0,
-    ):
+        sample_weight: ArrayLike | None = None,
+        batch_size: int | None = None,
+        rows: int = 512,
+        seed: int = 0,
+    ) -> None:
         model._need_compile("descent")
         rows = check.positive_int("descent", "rows", rows, example=512)
         x, y, sample_weight = unpack_data(x, y, sample_weight)
@@ -69,23 +76,23 @@ class LossSurface:
         plan.close()
 
     @property
-    def count(self):
+    def count(self) -> int:
         """How many numbers are trained."""
         return sum(weight.size for weight in self.weights.values())
 
-    def random_plane(self, seed=None):
+    def random_plane(self, seed: int | None = None) -> planes.Plane:
         """Two random, filter-normalised directions."""
         return planes.random_plane(self.weights, self.seed if seed is None else seed)
 
-    def path_plane(self, snapshots):
+    def path_plane(self, snapshots: Sequence[Weights]) -> planes.Plane:
         """The plane along which a training run moved most (its two principal axes)."""
         return planes.path_plane(self.weights, snapshots)
 
-    def weight_plane(self, first, second):
+    def weight_plane(self, first: str, second: str) -> planes.Plane:
         """The plane of two single weights."""
         return planes.weight_plane(self.weights, first, second)
 
-    def usual_weights(self):
+    def usual_weights(self) -> tuple[str, str]:
         """Two weights to begin with: the two largest of the last matrix."""
         matrices = [p for p, w in self.weights.items() if w.ndim >= 2 and w.size >= 2]
         path = matrices[-1] if matrices else max(self.weights, key=self._size)
@@ -94,30 +101,34 @@ class LossSurface:
         if len(places) < 2:
             other = next((p for p in self.weights if p != path), path)
             return f"{path}[0]", f"{other}[0]"
-        return tuple(f"{path}[{', '.join(map(str, place))}]" for place in places)
+        first, second = (f"{path}[{', '.join(map(str, place))}]" for place in places)
+        return first, second
 
-    def limits(self, plane, places=()):
+    def limits(self, plane: planes.Plane, places: ArrayLike = ()) -> Limits:
         """Limits of a plot of a plane: ((low, high), (low, high)).
 
         Args:
             plane: a Plane.
             places: (n, 2) of a path that is to be shown whole.
         """
+        places = np.asarray(places)
         if plane.kind == "random" or not len(places):
             wide = 1.0 if plane.kind == "random" else 2.0
             return ((-wide, wide), (-wide, wide))
-        places = np.asarray(places)[np.isfinite(places).all(axis=1)]
+        places = places[np.isfinite(places).all(axis=1)]
         low, high = places.min(axis=0), places.max(axis=0)
         reach = np.maximum((high - low) * MARGIN, 0.15 * (high - low).max() + 1e-6)
-        return tuple(
-            (float(a), float(b)) for a, b in zip(low - reach, high + reach, strict=True)
+        (a_low, b_low), (a_high, b_high) = (
+            (low - reach).tolist(),
+            (high + reach).tolist(),
         )
+        return (a_low, a_high), (b_low, b_high)
 
-    def grid(self, plane, limits, count=25):
+    def grid(self, plane: planes.Plane, limits: Limits, count: int = 25) -> LossGrid:
         """A LossGrid over a plane, not computed yet."""
         return LossGrid(self.sample, plane, self.state, limits, count)
 
-    def surface(self, plane, limits, count=25):
+    def surface(self, plane: planes.Plane, limits: Limits, count: int = 25) -> LossGrid:
         """The old name of `grid`."""
         notices.once(("LossSurface", "surface"), "surface(...) is now grid(...).")
         return self.grid(plane, limits, count)

@@ -18,9 +18,10 @@ class Outcome:
     """One of KINDS, and what belongs to it.
 
     Args:
-        kind: "overflow" (left the range of float32), "climbing" (went up and away),
-            "oscillating" (steps go to and fro), "saddle" (level, but falling in some
-            direction), "converged" (level), "descending" (still going down).
+        kind: "overflow" (left the range of float32), "climbing" (the loss rises),
+            "oscillating" (steps overshoot to both sides), "saddle" (a zero gradient,
+            but falling in some direction), "converged" (a zero gradient),
+            "descending" (still going down).
         step: number of the step, from 1, from which it holds; the last one if not
             known.
         safe_lr: plain gradient descent stays stable below this rate where the path

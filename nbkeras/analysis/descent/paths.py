@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nbkeras import optimizers
 from nbkeras.analysis.descent import training_access
+from nbkeras.analysis.descent.problems import Problem
 from nbkeras.core.configurable import to_config
+from nbkeras.optimizers import Optimizer
 from nbkeras.train.control import Control
 
 # Compiled steps that a problem keeps: six runs and a slider's last few values.
@@ -33,7 +36,7 @@ class Path:
     losses: np.ndarray
     gradients: np.ndarray
     memory: dict = field(default_factory=dict)
-    rates: np.ndarray = None
+    rates: np.ndarray | None = None
     diverged: int | None = None
 
     def __len__(self):
@@ -47,8 +50,15 @@ class Path:
 
 
 def walk(
-    problem, optimizer, start=None, steps=100, *, noise=0.0, batch_size=None, seed=0
-):
+    problem: Problem,
+    optimizer: str | Optimizer,
+    start: ArrayLike | None = None,
+    steps: int = 100,
+    *,
+    noise: float = 0.0,
+    batch_size: int | None = None,
+    seed: int = 0,
+) -> Path:
     """Minimise a problem from `start` and record the optimizer's path.
 
     The optimizer's own rule moves the parameters, in the loop and the step of `fit`;

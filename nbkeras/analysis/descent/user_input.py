@@ -3,10 +3,13 @@
 import copy
 import functools
 import inspect
+from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nbkeras.analysis.descent import landscapes
 from nbkeras.analysis.descent.expression import Expression
@@ -16,7 +19,13 @@ from nbkeras.core import check
 USUAL_LIMITS = (-5.0, 5.0)
 
 
-def as_problem(what=None, *, points=None, start=None, limits=None):
+def as_problem(
+    what: str | Callable[..., Any] | Problem | None = None,
+    *,
+    points: ArrayLike | None = None,
+    start: ArrayLike | None = None,
+    limits: ArrayLike | None = None,
+) -> Problem:
     """The problem that a user means.
 
     Args:

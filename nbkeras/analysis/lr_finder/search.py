@@ -2,12 +2,16 @@
 
 import copy
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nbkeras.analysis.descent import training_access
 from nbkeras.core import check, rng
+from nbkeras.models.model import Model
 from nbkeras.models.training.fit_plan import settle_fit
 from nbkeras.optimizers import OptaxOptimizer
 from nbkeras.train.control import Control
@@ -58,19 +62,19 @@ class RateCurve:
 
 
 def lr_find(
-    model,
-    x,
-    y=None,
+    model: Model,
+    x: Any,
+    y: ArrayLike | None = None,
     *,
-    batch_size=None,
-    sample_weight=None,
-    class_weight=None,
-    low=1e-6,
-    high=10.0,
-    steps=100,
-    control=None,
-    watch=None,
-):
+    batch_size: int | None = None,
+    sample_weight: ArrayLike | None = None,
+    class_weight: dict[int, float] | None = None,
+    low: float = 1e-6,
+    high: float = 10.0,
+    steps: int = 100,
+    control: Control | None = None,
+    watch: Callable[[RateCurve], None] | None = None,
+) -> RateCurve:
     """Try learning rates from `low` to `high`, one training step each.
 
     Model, optimizer and random state are afterwards bit for bit what they were; a

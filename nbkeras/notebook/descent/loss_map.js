@@ -41,14 +41,14 @@ export function lossMapView(say, signal, { onStart, describe }) {
   }
 
   // What changes with every step.
-  function drawPaths({ runs, step, arrows: wanted, selected, start, startLoss, recorded }) {
+  function drawPaths({ runs, step, arrows: shownArrows, selected, start, startLoss, recorded }) {
     const pixels = recorded.map((place) => frame.toPixels(place, 0));
     const recordedLine = svgPath(visible(pixels, size.width, size.height).inside);
     paths.replaceChildren(
       svg("path", { class: "nbk-recorded", d: recordedLine }),
       ...runs.flatMap(({ path }, i) => pathParts(path, i, { step, frame, isSelected: i === selected })),
     );
-    arrows.replaceChildren(...runs.flatMap((run, i) => arrowParts(run, i, { step, frame, wanted })));
+    arrows.replaceChildren(...runs.flatMap((run, i) => arrowParts(run, i, { step, frame, shownArrows })));
     const [x, y] = frame.toPixels(start, startLoss);
     const at = [clamp(x, 0, size.width), clamp(Number.isFinite(y) ? y : 0, 0, size.height)];
     setAttributes(handle, {

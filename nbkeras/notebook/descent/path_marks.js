@@ -45,8 +45,8 @@ function exitMark(points, style) {
   return svg("path", { class: "nbk-out", style, d: "M0 0L-12-6V6z", transform });
 }
 
-// Downhill, velocity and adaptive scale of the shown step, those that are wanted.
-export function arrowParts({ path, lr }, i, { step, frame, wanted }) {
+// Downhill, velocity and adaptive scale of the shown step, those that are ticked.
+export function arrowParts({ path, lr }, i, { step, frame, shownArrows }) {
   if (step >= path.count - 1) return [];
   const from = frame.toPixels(path.place(step), path.loss(step));
   if (!inBox(from, frame.width, frame.height)) return [];
@@ -54,9 +54,9 @@ export function arrowParts({ path, lr }, i, { step, frame, wanted }) {
   const downhill = path.downhill(step).map((slope) => slope * lr);
   const [velocity, scale] = [path.velocity(step), path.scale(step)];
   return [
-    wanted.gradient ? arrow(frame, from, downhill, "downhill", style) : null,
-    wanted.velocity && velocity.every(Number.isFinite) ? arrow(frame, from, velocity, "velocity", style) : null,
-    wanted.scale && scale.every(Number.isFinite) ? scaleEllipse(from, scale, style) : null,
+    shownArrows.gradient ? arrow(frame, from, downhill, "downhill", style) : null,
+    shownArrows.velocity && velocity.every(Number.isFinite) ? arrow(frame, from, velocity, "velocity", style) : null,
+    shownArrows.scale && scale.every(Number.isFinite) ? scaleEllipse(from, scale, style) : null,
   ].filter(Boolean);
 }
 

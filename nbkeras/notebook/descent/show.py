@@ -1,6 +1,12 @@
 """`nbkeras.descent`: gradient descent on a function or a model, shown on the page."""
 
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, TypeAlias
+
+from numpy.typing import ArrayLike
+
 from nbkeras.analysis.descent import landscapes
+from nbkeras.analysis.descent.keep_weights import KeepWeights
 from nbkeras.analysis.descent.loss_surface import LossSurface
 from nbkeras.analysis.descent.optimizer_runs import as_runs
 from nbkeras.analysis.descent.user_input import as_problem
@@ -10,22 +16,31 @@ from nbkeras.notebook.descent.model_session import PLANES, ModelSession
 from nbkeras.notebook.descent.model_widget import ModelDescent
 from nbkeras.notebook.descent.session import STEPS_MOST, FunctionSession
 from nbkeras.notebook.descent.widget import Descent
+from nbkeras.optimizers import Optimizer
+
+# What is minimised: a name, a formula, a function of one or two numbers, or a model.
+Objective: TypeAlias = str | Callable[..., Any] | Model
+OptimizerLike: TypeAlias = str | Optimizer
 
 
 def descent(
-    what=None,
-    data=None,
+    what: Objective | None = None,
+    data: Any = None,
     *,
-    points=None,
-    optimizers=None,
-    start=None,
-    limits=None,
-    steps=None,
-    noise=0.0,
-    batch_size=None,
-    seed=0,
-    **real,
-):
+    points: ArrayLike | None = None,
+    optimizers: OptimizerLike | Sequence[OptimizerLike] | None = None,
+    start: ArrayLike | None = None,
+    limits: ArrayLike | None = None,
+    steps: int | None = None,
+    noise: float = 0.0,
+    batch_size: int | None = None,
+    seed: int = 0,
+    plane: Literal["random", "path", "weights"] | None = None,
+    path: KeepWeights | None = None,
+    weights: tuple[str, str] | None = None,
+    rows: int | None = None,
+    resolution: int | None = None,
+) -> Descent:
     """Open the gradient-descent lab.
 
     Args:
@@ -43,10 +58,11 @@ def descent(
         noise: standard deviation of the gradient noise, as from mini-batches.
         batch_size: points or rows a step.
         seed: of the noise, the batches and random planes.
-        real: with a model: `plane`, "random" (the usual one), "path" or "weights";
-            `path`, a KeepWeights that recorded a fit; `weights`, two texts such as
-            "dense/kernel[0, 1]"; `rows` to measure the loss on, 512; `resolution`,
-            grid points along each side of the plot, 25.
+        plane: of a model's weights: "random" (the default), "path" or "weights".
+        path: a KeepWeights that recorded a fit; the plane is then that of its path.
+        weights: for the plane "weights", two such as "dense/kernel[0, 1]".
+        rows: number of examples that a model's loss is computed on, 512.
+        resolution: grid points along each side of a model's plot, 25.
 
     Returns:
         The lab, a widget; `.paths` has the optimizers' paths, `.figure()` gives a
@@ -70,14 +86,20 @@ def descent(
             f"steps={steps})."
         )
     if is_model:
-        common = {"batch_size": batch_size, "seed": seed}
-        return _on_model(what, data, optimizers, start, steps, common, **real)
-    if real or data is not None:
-        argument = "data" if data is not None else next(iter(real))
-        raise TypeError(
-            f"descent({argument}=...) belongs to a model, and {what!r} is none. Write "
-            "for example descent(model, (x, y), plane='path')."
+        session = _model_session(
+            what, data, batch_size, seed, plane, path, weights, rows, resolution
         )
+        runs = as_runs(optimizers or [what.optimizer], session)
+        place = [0.0, 0.0] if start is None else [float(value) for value in start]
+        return ModelDescent(session, runs, start=place, steps=steps, seed=seed)
+    options = {"data": data, "plane": plane, "path": path, "weights": weights}
+    options |= {"rows": rows, "resolution": resolution}
+    for name, value in options.items():
+        if value is not None:
+            raise TypeError(
+                f"descent({name}=...) belongs to a model, and {what!r} is none. Write "
+                "for example descent(model, (x, y), plane='path')."
+            )
     problem = as_problem(what, points=points, start=start, limits=limits)
     noise = check.number("descent", "noise", noise, 0, example=0.5)
     batch = 0
@@ -91,20 +113,10 @@ def descent(
     return Descent(session, runs, steps=steps, noise=noise, batch=batch, seed=seed)
 
 
-def _on_model(
-    model,
-    data,
-    optimizers,
-    start,
-    steps,
-    common,
-    plane=None,
-    path=None,
-    weights=None,
-    rows=512,
-    resolution=25,
+def _model_session(
+    model, data, batch_size, seed, plane, path, weights, rows, resolution
 ):
-    """The lab on a real model; arguments as in `descent`."""
+    """The ModelSession of a model; arguments as in `descent`."""
     if data is None:
         raise ValueError(
             "descent(model) needs data to measure the loss on. Write for example "
@@ -114,11 +126,11 @@ def _on_model(
         plane = "path" if path is not None else "weights" if weights else "random"
     plane = check.choice("descent", "plane", plane, PLANES)
     snapshots = getattr(path, "snapshots", path) or []
+    resolution = 25 if resolution is None else resolution
     resolution = check.positive_int("descent", "resolution", resolution, example=25)
     count = 4 * max(1, round((resolution - 1) / 4)) + 1
-    loss_surface = LossSurface(model, data, rows=rows, **common)
+    rows = 512 if rows is None else rows
+    loss_surface = LossSurface(model, data, batch_size=batch_size, rows=rows, seed=seed)
     session = ModelSession(loss_surface, plane, snapshots, weights, count)
     loss_surface.weight_plane(*session.picked)
-    runs = as_runs(optimizers or [model.optimizer], session)
-    start = [float(value) for value in (start or (0.0, 0.0))]
-    return ModelDescent(session, runs, start=start, steps=steps, seed=common["seed"])
+    return session
