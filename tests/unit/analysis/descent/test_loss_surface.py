@@ -1,4 +1,4 @@
-"""Planes, losses and walks of real models beside NumPy, `evaluate` and real Keras."""
+"""Planes, losses and paths of models beside NumPy, `evaluate` and real Keras."""
 
 import jax
 import keras
@@ -17,6 +17,7 @@ from nbkeras.analysis.descent.planes import (
     random_plane,
     weight_plane,
 )
+from nbkeras.core import notices
 from nbkeras.train.control import Control
 
 RNG = np.random.default_rng(4)
@@ -330,3 +331,17 @@ def test_a_frozen_model_has_no_loss_surface():
     model.compile("sgd", "sparse_categorical_crossentropy")
     with pytest.raises(ValueError, match=r"layer.trainable = True"):
         LossSurface(model, X, Y)
+
+
+def test_the_old_names_of_the_loss_surface_work_and_say_the_new_ones(loss_surface):
+    notices.forget()
+    with pytest.warns(
+        notices.NbkerasNotice, match=r"analysis.Terrain is now analysis.LossSurface"
+    ):
+        assert nbkeras.analysis.Terrain is LossSurface
+    plane, limits = loss_surface.random_plane(), ((-1, 1), (-1, 1))
+    with pytest.warns(
+        notices.NbkerasNotice, match=r"surface\(...\) is now grid\(...\)"
+    ):
+        old = loss_surface.surface(plane, limits, count=5)
+    np.testing.assert_array_equal(old.axes, loss_surface.grid(plane, limits, 5).axes)

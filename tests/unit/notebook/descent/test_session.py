@@ -148,12 +148,12 @@ def test_a_python_function_is_minimised():
 
 def test_the_figure_draws_every_path_and_its_losses():
     lab = descent("waves", optimizers=["sgd", "adam"], steps=8)
-    here, falls = lab.figure().axes
-    assert len(falls.lines) == 2
-    np.testing.assert_allclose(falls.lines[1].get_ydata(), lab.paths[1].losses)
+    surface, curves = lab.figure().axes
+    assert len(curves.lines) == 2
+    np.testing.assert_allclose(curves.lines[1].get_ydata(), lab.paths[1].losses)
     early = lab.figure(at=4).axes[1].lines[1].get_ydata()
     np.testing.assert_allclose(early, lab.paths[1].losses[:5])
-    assert here.get_xlim() == (-5.0, 5.0)
+    assert surface.get_xlim() == (-5.0, 5.0)
     one = descent("two valleys", steps=4).figure().axes[0]
     assert one.get_ylabel() == "f"
 
