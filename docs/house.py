@@ -15,6 +15,7 @@ ROOT = HERE.parent / "nbkeras"
 TABLE = re.compile(r"(?<=<!-- house -->\n)(.*?)(?=<!-- end of house -->)", re.S)
 LEAF = "compat.methods"  # the one part of compat that models stand on
 WIDTH, HIGH, GAP = 960, 58, 12
+ROOM_HIGH, LETTER = 23, 6.2  # of a folder inside a package
 # A few words for the box; the table has the package's own first line.
 CAPTIONS = {
     "analysis": "what a model is doing, as arrays",
@@ -72,6 +73,18 @@ def _imported(file):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+def rooms(root=ROOT):
+    """{package: {room: number of its modules}}, the folders inside each package."""
+    return {
+        name: {
+            folder.name: len([*folder.glob("*.py")]) - 1
+            for folder in sorted((root / name).iterdir())
+            if (folder / "__init__.py").exists()
+        }
+        for name in packages(root)
+    }
+
+
 def floors(graph):
     """Packages from the ground up; each imports only from floors below its own."""
     height = {}
@@ -93,42 +106,68 @@ def floors(graph):
     return [row for row in rows if row]
 
 
-def svg(graph):
-    """The floors as boxes, the ground floor at the bottom."""
-    rows, boxes = floors(graph)[::-1], []
-    for level, row in enumerate(rows):
-        top = GAP + level * (HIGH + GAP)
-        wide = (WIDTH - GAP * (len(row) + 1)) / len(row)
+def svg(graph, inside):
+    """The floors as boxes with their rooms, the ground floor at the bottom."""
+    boxes, top = [], GAP
+    for row in floors(graph)[::-1]:
+        width = (WIDTH - GAP * (len(row) + 1)) / len(row)
+        lines = {name: _rooms_in_lines(inside[name], width) for name in row}
+        height = HIGH + ROOM_HIGH * max(len(each) for each in lines.values())
         for place, name in enumerate(row):
-            left = GAP + place * (wide + GAP)
-            boxes.append(_box(name, CAPTIONS.get(name, ""), left, top, wide))
-    height = GAP + len(rows) * (HIGH + GAP)
+            left = GAP + place * (width + GAP)
+            boxes.append(_box(name, lines[name], (left, top, width, height)))
+        top += height + GAP
     style = (
         "text{font:12px system-ui,sans-serif;fill:#4b5563}"
         ".name{font-weight:600;font-size:14px;fill:#1f2937}"
         "rect{fill:#eef2f7;stroke:#c5cedb}.ground{fill:#ffffff;stroke:none}"
+        ".room{fill:#ffffff}.in{font-size:11px;fill:#374151}"
     )
-    title = "The packages of nbkeras; each imports only from floors below it"
+    title = (
+        "The packages of nbkeras and the folders in them; each imports only from "
+        "floors below it"
+    )
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {top}" '
         f'role="img" aria-label="{title}"><title>{title}</title>'
         f"<style>{style}</style>\n"
-        f'<rect class="ground" width="{WIDTH}" height="{height}"/>\n'
+        f'<rect class="ground" width="{WIDTH}" height="{top}"/>\n'
         + "\n".join(boxes)
         + "\n</svg>\n"
     )
 
 
-def _box(name, said, left, top, wide):
-    middle = left + wide / 2
-    lines = _wrapped(said, int(wide / 7))[:2]
+def _rooms_in_lines(names, width):
+    """[(room, its width in pixels), ...] for each line that fits into a box."""
+    lines = [[]]
+    for name in names:
+        wide = LETTER * len(name) + 14
+        if lines[-1] and sum(w + 6 for _, w in lines[-1]) + wide > width - 16:
+            lines.append([])
+        lines[-1].append((name, wide))
+    return lines if names else []
+
+
+def _box(name, lines, place):
+    left, top, width, height = place
+    middle = left + width / 2
     text = f'<text class="name" x="{middle:.1f}" y="{top + 19}">{name}</text>'
-    for number, line in enumerate(lines):
+    for number, line in enumerate(_wrapped(CAPTIONS.get(name, ""), int(width / 7))[:2]):
         y = top + 35 + 14 * number
         text += f'<text x="{middle:.1f}" y="{y}">{escape(line)}</text>'
+    for number, line in enumerate(lines):
+        x = middle - (sum(wide + 6 for _, wide in line) - 6) / 2
+        y = top + HIGH - 4 + ROOM_HIGH * number
+        for room, wide in line:
+            text += (
+                f'<rect class="room" x="{x:.1f}" y="{y}" width="{wide}" height="18" '
+                f'rx="4"/><text class="in" x="{x + wide / 2:.1f}" y="{y + 13}">'
+                f"{room}</text>"
+            )
+            x += wide + 6
     return (
-        f'<g text-anchor="middle"><rect x="{left:.1f}" y="{top}" width="{wide:.1f}" '
-        f'height="{HIGH}" rx="6"/>{text}</g>'
+        f'<g text-anchor="middle"><rect x="{left:.1f}" y="{top}" width="{width:.1f}" '
+        f'height="{height}" rx="6"/>{text}</g>'
     )
 
 
@@ -141,20 +180,24 @@ def _wrapped(text, room):
     return lines
 
 
-def table(graph, said):
-    """The same with its imports, as a Markdown table."""
-    lines = ["", "| package | is about | imports |", "| --- | --- | --- |"]
+def table(graph, said, inside):
+    """The same with its folders and imports, as a Markdown table."""
+    head = "| package | is about | folders | imports |"
+    lines = ["", head, "| --- | --- | --- | --- |"]
     for row in floors(graph)[::-1]:
         for name in row:
             below = ", ".join(f"`{each}`" for each in sorted(graph[name])) or "nothing"
-            lines.append(f"| `{name}` | {said[name].replace('|', '/')} | {below} |")
+            folders = ", ".join(f"`{each}`" for each in inside[name])
+            about = said[name].replace("|", "/")
+            lines.append(f"| `{name}` | {about} | {folders} | {below} |")
     return "\n".join([*lines, "", ""])
 
 
 def written(page, root=ROOT):
     """(the picture, the text of `page` with its table), as the code stands."""
-    graph, said = imports(root), packages(root)
-    return svg(graph), TABLE.sub(lambda _: table(graph, said), page)
+    graph, said, inside = imports(root), packages(root), rooms(root)
+    text = TABLE.sub(lambda _: table(graph, said, inside), page)
+    return svg(graph, inside), text
 
 
 if __name__ == "__main__":

@@ -4,15 +4,76 @@ Names are loaded when they are first used, so `import nbkeras` costs next to not
 """
 
 import importlib
+from typing import TYPE_CHECKING
+
+from nbkeras.core import front_end, late_names
+from nbkeras.notebook.front_end import Jupyter
 
 __version__ = "0.1.0"
 
-_MODULES = (
-    "activations analysis backend callbacks compat config constraints datasets "
-    "distribution dtype_policies image initializers layers losses metrics "
-    "mixed_precision models notebook ops optimizers preprocessing random regularizers "
-    "saving train utils wrappers"
-).split()
+if TYPE_CHECKING:  # for editors and type checkers; nothing of it runs
+    from nbkeras import (
+        activations,
+        analysis,
+        backend,
+        callbacks,
+        compat,
+        config,
+        constraints,
+        datasets,
+        distribution,
+        dtype_policies,
+        image,
+        initializers,
+        layers,
+        losses,
+        metrics,
+        mixed_precision,
+        models,
+        notebook,
+        ops,
+        optimizers,
+        preprocessing,
+        random,
+        regularizers,
+        saving,
+        train,
+        tree,
+        utils,
+        visualization,
+        wrappers,
+    )
+    from nbkeras.analysis.linter.lint import lint
+    from nbkeras.config import set_language
+    from nbkeras.core.scopes import device, name_scope, remat
+    from nbkeras.dtype_policies import DTypePolicy, FloatDTypePolicy
+    from nbkeras.initializers import Initializer
+    from nbkeras.layers import (
+        Input,
+        InputSpec,
+        KerasTensor,
+        Layer,
+        SymbolicTensor,
+        gradients,
+    )
+    from nbkeras.layers.engine.variable import Variable
+    from nbkeras.layers.own_operation import Operation
+    from nbkeras.losses import Loss
+    from nbkeras.metrics import Metric
+    from nbkeras.models import Model, Sequential
+    from nbkeras.models.function import Function
+    from nbkeras.notebook.augmentation.preview import preview
+    from nbkeras.notebook.dashboard.replay import replay
+    from nbkeras.notebook.data_report.folder_report import folder_report
+    from nbkeras.notebook.data_report.show_batch import show_batch
+    from nbkeras.notebook.descent.show import descent
+    from nbkeras.notebook.lr_finder.show import lr_find
+    from nbkeras.notebook.model_plot.show import show_model
+    from nbkeras.optimizers import Optimizer
+    from nbkeras.regularizers import Regularizer
+    from nbkeras.saving import load_model
+    from nbkeras.train import Recorder
+
 _NAMES = {
     "Sequential": "models",
     "Model": "models",
@@ -31,21 +92,106 @@ _NAMES = {
     "Recorder": "train",
     "replay": "notebook.dashboard.replay",
     "load_model": "saving",
-    "DTypePolicy": "mixed_precision",
+    "DTypePolicy": "dtype_policies",
     "descent": "notebook.descent.show",
     "lint": "analysis.linter.lint",
     "lr_find": "notebook.lr_finder.show",
     "preview": "notebook.augmentation.preview",
     "show_batch": "notebook.data_report.show_batch",
     "folder_report": "notebook.data_report.folder_report",
+    "FloatDTypePolicy": "dtype_policies",
+    "Function": "models.function",
+    "Operation": "layers.own_operation",
+    "device": "core.scopes",
+    "name_scope": "core.scopes",
+    "remat": "core.scopes",
     "set_language": "config",
     "show_model": "notebook.model_plot.show",
 }
 
-__all__ = [*_MODULES, *_NAMES, "__version__", "version"]
+__all__ = [
+    "DTypePolicy",
+    "FloatDTypePolicy",
+    "Function",
+    "Initializer",
+    "Input",
+    "InputSpec",
+    "KerasTensor",
+    "Layer",
+    "Loss",
+    "Metric",
+    "Model",
+    "Operation",
+    "Optimizer",
+    "Recorder",
+    "Regularizer",
+    "Sequential",
+    "SymbolicTensor",
+    "Variable",
+    "__version__",
+    "activations",
+    "analysis",
+    "backend",
+    "callbacks",
+    "compat",
+    "config",
+    "constraints",
+    "datasets",
+    "descent",
+    "device",
+    "distribution",
+    "dtype_policies",
+    "folder_report",
+    "gradients",
+    "image",
+    "initializers",
+    "layers",
+    "lint",
+    "load_model",
+    "losses",
+    "lr_find",
+    "metrics",
+    "mixed_precision",
+    "models",
+    "name_scope",
+    "notebook",
+    "ops",
+    "optimizers",
+    "preprocessing",
+    "preview",
+    "random",
+    "regularizers",
+    "remat",
+    "replay",
+    "saving",
+    "set_language",
+    "show_batch",
+    "show_model",
+    "train",
+    "tree",
+    "utils",
+    "version",
+    "visualization",
+    "wrappers",
+]
+
+_MODULES = {*__all__} - {*_NAMES, "__version__", "version"}
 
 
-def __getattr__(name):
+front_end.register(Jupyter())
+late_names.register(
+    "nbkeras.saving",
+    ("load_model", "save_model", "serialize_keras_object", "deserialize_keras_object"),
+    lambda: importlib.import_module("nbkeras.models"),
+)
+late_names.register(
+    "nbkeras.utils",
+    ("plot_model", "model_to_dot"),
+    lambda: importlib.import_module("nbkeras.analysis.model_plot.plot_model"),
+)
+
+
+def __getattr__(name: str):
     if name in _MODULES:
         return importlib.import_module(f"nbkeras.{name}")
     if name in _NAMES:
@@ -55,11 +201,11 @@ def __getattr__(name):
     return attribute(__name__, name)
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return sorted(__all__)
 
 
-def version():
+def version() -> str:
     """The version of nbkeras."""
     return __version__
 

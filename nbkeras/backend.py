@@ -1,9 +1,20 @@
 """What tutorials ask of `keras.backend`: settings, values of weights, arithmetic."""
 
+from __future__ import annotations
+
+import collections
 import importlib
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from nbkeras.core.dtypes import (
+    is_float_dtype,
+    is_int_dtype,
+    result_type,
+    standardize_dtype,
+)
 from nbkeras.core.settings import (
     epsilon,
     floatx,
@@ -19,8 +30,23 @@ def backend():
     return "jax"
 
 
-def clear_session(free_memory=True):
-    """Nothing to clear: no state is kept between models."""
+_uids: collections.Counter[str] = collections.Counter()
+
+
+def get_uid(prefix: str = "") -> int:
+    """How often `prefix` was asked for, this time included; from 1.
+
+    >>> clear_session()
+    >>> get_uid("dense"), get_uid("dense")
+    (1, 2)
+    """
+    _uids[prefix] += 1
+    return _uids[prefix]
+
+
+def clear_session(free_memory: bool = True) -> None:
+    """Let `get_uid` count from 1 again; models keep no state between them."""
+    _uids.clear()
 
 
 def image_dim_ordering():
@@ -28,17 +54,17 @@ def image_dim_ordering():
     return "tf" if image_data_format() == "channels_last" else "th"
 
 
-def int_shape(x):
+def int_shape(x: Any):
     """The shape of an array or weight as a tuple."""
     return tuple(x.shape)
 
 
-def get_value(x):
+def get_value(x: Any):
     """The value of a weight or array, as NumPy."""
     return np.asarray(getattr(x, "value", x))
 
 
-def set_value(x, value):
+def set_value(x: Any, value: ArrayLike):
     """Set a weight."""
     x.assign(value)
 
@@ -57,12 +83,17 @@ __all__ = [
     "clear_session",
     "epsilon",
     "floatx",
+    "get_uid",
     "get_value",
     "image_data_format",
     "image_dim_ordering",
     "int_shape",
+    "is_float_dtype",
+    "is_int_dtype",
+    "result_type",
     "set_epsilon",
     "set_floatx",
     "set_image_data_format",
     "set_value",
+    "standardize_dtype",
 ]

@@ -1,26 +1,37 @@
 """Settings of the whole library."""
 
+from __future__ import annotations
+
 import functools
 
 from nbkeras.core import old_names
 from nbkeras.core.settings import (
     compile_cache,
-    dtype_policy,
+    disable_flash_attention,
+    disable_interactive_logging,
+    enable_flash_attention,
+    enable_interactive_logging,
     epsilon,
     floatx,
     image_data_format,
+    is_flash_attention_enabled,
+    is_interactive_logging_enabled,
     language,
     lowering,
+    max_epochs,
+    max_steps_per_epoch,
     picture_cache,
     set_compile_cache,
-    set_dtype_policy,
     set_epsilon,
     set_floatx,
     set_image_data_format,
     set_language,
     set_lowering,
+    set_max_epochs,
+    set_max_steps_per_epoch,
     set_picture_cache,
 )
+from nbkeras.mixed_precision import dtype_policy, set_dtype_policy
 
 
 def backend():
@@ -28,7 +39,7 @@ def backend():
     return "jax"
 
 
-def set_backend(name):
+def set_backend(name: str | None):
     """Accepts "jax", which is the only one."""
     if name != "jax":
         raise ValueError(
@@ -37,15 +48,55 @@ def set_backend(name):
         )
 
 
+def is_nnx_enabled():
+    """False: layers are their own modules, not those of Flax NNX."""
+    return False
+
+
+def enable_traceback_filtering():
+    """Leave JAX's own frames out of error messages, as is the default."""
+    _filter_tracebacks("auto")
+
+
+def disable_traceback_filtering():
+    """Show every frame of an error, those inside JAX included."""
+    _filter_tracebacks("off")
+
+
+def is_traceback_filtering_enabled():
+    """Whether JAX's own frames are left out of error messages."""
+    import jax
+
+    return jax.config.jax_traceback_filtering != "off"
+
+
+def _filter_tracebacks(how):
+    import jax
+
+    jax.config.update("jax_traceback_filtering", how)
+
+
 __all__ = [
     "backend",
     "compile_cache",
+    "disable_flash_attention",
+    "disable_interactive_logging",
+    "disable_traceback_filtering",
     "dtype_policy",
+    "enable_flash_attention",
+    "enable_interactive_logging",
+    "enable_traceback_filtering",
     "epsilon",
     "floatx",
     "image_data_format",
+    "is_flash_attention_enabled",
+    "is_interactive_logging_enabled",
+    "is_nnx_enabled",
+    "is_traceback_filtering_enabled",
     "language",
     "lowering",
+    "max_epochs",
+    "max_steps_per_epoch",
     "picture_cache",
     "set_backend",
     "set_compile_cache",
@@ -55,6 +106,8 @@ __all__ = [
     "set_image_data_format",
     "set_language",
     "set_lowering",
+    "set_max_epochs",
+    "set_max_steps_per_epoch",
     "set_picture_cache",
 ]
 

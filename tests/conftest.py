@@ -9,11 +9,18 @@ os.environ["NBKERAS_COMPILE_CACHE"] = "0"
 
 import pytest
 from fixtures import browser, view_of
+from hypothesis import settings
 
 from nbkeras.core import notices
 
 # Here and nowhere else: a process can have one Playwright only.
 __all__ = ["browser", "view_of"]
+
+
+# The same examples on every machine; `pytest --hypothesis-profile=explore` draws others.
+settings.register_profile("repeatable", max_examples=4, deadline=None, derandomize=True)
+settings.register_profile("explore", max_examples=200, deadline=None)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(autouse=True)

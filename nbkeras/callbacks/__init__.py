@@ -5,17 +5,18 @@ import functools
 from nbkeras.callbacks.backup import BackupAndRestore
 from nbkeras.callbacks.base import Callback
 from nbkeras.callbacks.checkpoint import ModelCheckpoint
+from nbkeras.callbacks.csv_logger import CSVLogger
 from nbkeras.callbacks.early_stopping import EarlyStopping
+from nbkeras.callbacks.ema import SwapEMAWeights
+from nbkeras.callbacks.lambda_callback import LambdaCallback
 from nbkeras.callbacks.learning_rate import LearningRateScheduler, ReduceLROnPlateau
 from nbkeras.callbacks.live_training import LiveTraining
-from nbkeras.callbacks.small import (
-    CSVLogger,
-    LambdaCallback,
-    ProgbarLogger,
-    TerminateOnNaN,
-)
+from nbkeras.callbacks.progbar_logger import ProgbarLogger
+from nbkeras.callbacks.remote import RemoteMonitor
+from nbkeras.callbacks.several import CallbackList
 from nbkeras.callbacks.steering import Steering
 from nbkeras.callbacks.tensorboard import TensorBoard
+from nbkeras.callbacks.terminate_on_nan import TerminateOnNaN
 from nbkeras.core import old_names
 from nbkeras.train.history import History
 
@@ -23,6 +24,7 @@ __all__ = [
     "BackupAndRestore",
     "CSVLogger",
     "Callback",
+    "CallbackList",
     "EarlyStopping",
     "History",
     "LambdaCallback",
@@ -31,7 +33,9 @@ __all__ = [
     "ModelCheckpoint",
     "ProgbarLogger",
     "ReduceLROnPlateau",
+    "RemoteMonitor",
     "Steering",
+    "SwapEMAWeights",
     "TensorBoard",
     "TerminateOnNaN",
 ]

@@ -1,8 +1,6 @@
 """LiveTraining: the dashboard as a callback, with options."""
 
-import importlib
-
-from nbkeras.core import check
+from nbkeras.core import check, front_end
 from nbkeras.core.configurable import Configurable
 from nbkeras.train import sinks
 from nbkeras.train.progress import Progress
@@ -35,14 +33,12 @@ class LiveTraining(Configurable):
 
     def attach(self, plan, control, model):
         """Told once, before the run."""
-        # Found by name: this package may not stand on the notebook, and only a run that
-        # is watched pays for it.
-        env = importlib.import_module("nbkeras.notebook.environment")
-        if env.in_kernel():
-            live = importlib.import_module("nbkeras.notebook.dashboard.live_display")
-            self._sink = live.Live(control, self.metrics, self.height, self.rate)
-        else:
-            self._sink = sinks.Throttle(Progress(), self.rate)
+        self._sink = front_end.current().live_display(
+            control,
+            metrics=self.metrics,
+            height_px=self.height,
+            updates_per_s=self.rate,
+        ) or sinks.ThrottledSink(Progress(), self.rate)
 
     def appear(self, event):
         """Be seen before the run begins."""

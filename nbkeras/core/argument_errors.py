@@ -1,12 +1,12 @@
 """What is wrong with the arguments of a call, told before and after it is made."""
 
 import difflib
-import functools
 import inspect
 from collections.abc import Mapping
 from typing import Any, cast
 
-from nbkeras.core import error_parts
+from nbkeras.core import error_parts, signatures
+from nbkeras.core.base_model import BaseModel
 from nbkeras.core.error_parts import CallMistake, NameMistake
 
 Parameters = Mapping[str, inspect.Parameter]
@@ -31,20 +31,20 @@ def check_names(
     for name in () if open_end else kwargs:
         if name not in known:
             raise _unknown(cls, name, args, kwargs, known)
-    if len(args) + len(kwargs) < len(_needed(cls)):
-        raise _missing(cls, named(cls, args, kwargs))
+    if len(args) + len(kwargs) < len(signatures.required(cls)):
+        raise _missing(cls, signatures.named(cls, args, kwargs))
 
 
 def explain(
     error: Exception, cls: type, args: tuple[Any, ...], kwargs: Mapping[str, Any]
 ) -> None:
     """Add to an error of `cls(...)` what the call shows; may raise a better one."""
-    given = named(cls, args, kwargs)
+    given = signatures.named(cls, args, kwargs)
     if isinstance(error, NameMistake):
         error.came_from(cls.__name__, _in_order(cls, given), _count(cls, given))
         return
     tensors = [v for v in given.values() if hasattr(v, "symbolic_call")]
-    if not tensors or not hasattr(cls, "_is_nbkeras_layer") or hasattr(cls, "fit"):
+    if not tensors or not hasattr(cls, "_is_nbkeras_layer") or BaseModel in cls.__mro__:
         return
     name = cls.__name__
     raise CallMistake(
@@ -57,18 +57,16 @@ def explain(
     ) from None
 
 
-def call_of(made: Any, **changes: Any) -> str:
+def call_of(instance: Any, **changes: Any) -> str:
     """The call that makes an equal object, with `changes`; what is as usual left out.
 
     >>> from nbkeras.layers import Conv2D
     >>> call_of(Conv2D(8, 5), padding="same")
     "Conv2D(8, 5, padding='same')"
     """
-    from nbkeras.core.configurable import parameters
-
-    cls = cast("type[Any]", type(made))
-    known = parameters(cls)
-    arguments = {**made.__dict__.get("_arguments", {}), **changes}
+    cls = cast("type[Any]", type(instance))
+    known = signatures.parameters(cls)
+    arguments = {**instance.__dict__.get("_arguments", {}), **changes}
     given = {
         name: value
         for name, value in arguments.items()
@@ -100,15 +98,6 @@ def unexpected(owner: str, name: str, known: list[str], write: str) -> CallMista
     )
 
 
-def named(
-    cls: type, args: tuple[Any, ...], kwargs: Mapping[str, Any]
-) -> dict[str, Any]:
-    """{name: value} of all arguments of a call of `cls`."""
-    first = inspect.signature(cls.__init__).parameters.values()
-    names = [p.name for p in list(first)[1:] if p.kind is p.POSITIONAL_OR_KEYWORD]
-    return {**dict(zip(names, args, strict=False)), **kwargs}
-
-
 def _unknown(
     cls: type,
     name: str,
@@ -117,7 +106,7 @@ def _unknown(
     known: Parameters,
 ) -> CallMistake:
     near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.7)
-    given = named(cls, args, kwargs)
+    given = signatures.named(cls, args, kwargs)
     right = {near[0] if near and k == name else k: v for k, v in given.items()}
     if not near:
         right.pop(name)
@@ -132,7 +121,7 @@ def _unknown(
 
 
 def _missing(cls: type, given: dict[str, Any]) -> CallMistake:
-    missing = [name for name in _needed(cls) if name not in given]
+    missing = [name for name in signatures.required(cls) if name not in given]
     return CallMistake(
         cls.__name__,
         cls.__name__,
@@ -150,7 +139,7 @@ def _hint(near: list[str], known: list[str]) -> str:
 
 def _example(cls: type, given: dict[str, Any]) -> str:
     """The call with what is missing filled in by an example."""
-    missing = [name for name in _needed(cls) if name not in given]
+    missing = [name for name in signatures.required(cls) if name not in given]
     if not missing:
         return _call(cls, given)
     filled = {n: error_parts.Code(error_parts.EXAMPLES.get(n, "...")) for n in missing}
@@ -163,18 +152,10 @@ def _call(cls: type, given: dict[str, Any]) -> str:
 
 def _in_order(cls: type, given: dict[str, Any]) -> dict[str, Any]:
     """The needed arguments first, then the others."""
-    return {n: given[n] for n in _needed(cls) if n in given} | given
+    return {n: given[n] for n in signatures.required(cls) if n in given} | given
 
 
 def _count(cls: type, given: dict[str, Any]) -> int:
     """How many arguments can stand without names: the needed ones, if all are there."""
-    needed = _needed(cls)
+    needed = signatures.required(cls)
     return len(needed) if all(name in given for name in needed) else 0
-
-
-@functools.cache
-def _needed(cls: type) -> tuple[str, ...]:
-    """The arguments that `cls(...)` cannot do without."""
-    found = list(inspect.signature(cls.__init__).parameters.values())[1:]
-    kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    return tuple(p.name for p in found if p.kind in kinds and p.default is p.empty)

@@ -1,13 +1,17 @@
 """Objects that remember how they were made, so that configs write themselves."""
 
 import inspect
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from nbkeras.core import argument_errors, notices, shared_objects, spellings
+from nbkeras.core import (
+    argument_errors,
+    notices,
+    shared_objects,
+    signatures,
+    spellings,
+)
 from nbkeras.core.registry import registered_name
 
-# {class: (its keyword arguments, whether it takes any others)}
-_signatures: dict[type, tuple[dict[str, inspect.Parameter], bool]] = {}
 _KEEP = inspect.Parameter.KEYWORD_ONLY
 
 
@@ -16,23 +20,34 @@ class _Remembering(type):
 
     @property
     def __signature__(cls) -> inspect.Signature:
+        # What Jupyter shows on Shift-Tab: names and defaults; types would bury them.
+        plain = inspect.Parameter.empty
         return inspect.Signature(
-            [p.replace(kind=_KEEP) for p in parameters(cls).values()]
+            [
+                parameter.replace(kind=_KEEP, annotation=plain)
+                for parameter in signatures.parameters(cls).values()
+            ]
         )
 
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        kwargs = spellings.translate(cls, kwargs)
-        known = parameters(cls)
-        open_end = _signatures[cls][1] or getattr(cls, "takes_any_argument", False)
-        argument_errors.check_names(cls, args, kwargs, known, open_end)
-        try:
-            made = super().__call__(*args, **kwargs)
-        except (TypeError, ValueError) as error:
-            argument_errors.explain(error, cls, args, kwargs)
-            raise
-        made.__dict__["_made_at"] = notices.caller()
-        made.__dict__.setdefault("_arguments", _arguments(cls, args, kwargs))
-        return made
+    # Hidden from type checkers and editors, which would take its signature for that of
+    # every class: they read the constructors instead.
+    if not TYPE_CHECKING:
+
+        def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+            kwargs = spellings.translate(cls, kwargs)
+            known = signatures.parameters(cls)
+            open_end = signatures.is_open(cls) or getattr(
+                cls, "takes_any_argument", False
+            )
+            argument_errors.check_names(cls, args, kwargs, known, open_end)
+            try:
+                instance = super().__call__(*args, **kwargs)
+            except (TypeError, ValueError) as error:
+                argument_errors.explain(error, cls, args, kwargs)
+                raise
+            instance.__dict__["_made_at"] = notices.caller()
+            instance.__dict__.setdefault("_arguments", _arguments(cls, args, kwargs))
+            return instance
 
 
 class Configurable(metaclass=_Remembering):
@@ -69,38 +84,12 @@ class Configurable(metaclass=_Remembering):
         if "from_config" in cls.__dict__ or not isinstance(config, dict):
             return config
         saved = cast("dict[str, Any]", config)
-        known = parameters(cls)
+        known = signatures.parameters(cls)
         return {
             name: value
             for name, value in saved.items()
             if name in known or value or spellings.is_old(cls, name)
         }
-
-
-def parameters(cls: type) -> dict[str, inspect.Parameter]:
-    """All keyword arguments of `cls(...)`, those of parents through `**` included."""
-    if cls not in _signatures:
-        found: dict[str, inspect.Parameter] = {}
-        open_end = False
-        for each in cls.__mro__:
-            if "__init__" not in each.__dict__ or each in (object, Configurable):
-                continue
-            open_end = False
-            for p in list(inspect.signature(each.__init__).parameters.values())[1:]:
-                if p.kind is p.VAR_KEYWORD:
-                    open_end = True
-                elif p.kind is not p.VAR_POSITIONAL:
-                    found.setdefault(p.name, p)
-            if not open_end:
-                break
-        _signatures[cls] = found, open_end
-    return _signatures[cls][0]
-
-
-def accepts(cls: type, name: str) -> bool:
-    """Whether `cls(...)` takes the keyword `name`."""
-    known = parameters(cls)
-    return name in known or _signatures[cls][1]
 
 
 def to_config(value: Any) -> Any:
@@ -154,8 +143,8 @@ def _plain(value: Any) -> bool:
 def _arguments(
     cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> dict[str, Any]:
-    known = parameters(cls)
-    given = argument_errors.named(cls, args, kwargs)
+    known = signatures.parameters(cls)
+    given = signatures.named(cls, args, kwargs)
     settled: dict[str, Any] = {}
     for name, parameter in known.items():
         if name in given:

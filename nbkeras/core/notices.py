@@ -1,11 +1,13 @@
 """What is said once: old spellings and things done on the user's behalf."""
 
 import inspect
+import os
 import warnings
 from collections.abc import Hashable
 from pathlib import Path
 
-PACKAGE = str(Path(__file__).parent.parent)
+# With the separator: "nbkeras_demo.py" next to the package is not part of it.
+PACKAGE = f"{Path(__file__).parent.parent}{os.sep}"
 _said: set[Hashable] = set()
 
 

@@ -9,7 +9,7 @@ import sys
 from types import ModuleType
 from typing import Any, NoReturn
 
-from nbkeras.core import check, notices
+from nbkeras.core import check, late_names, notices
 
 # Paths of Keras 1, 2 and tf.keras whose contents stand elsewhere here.
 MOVED = {
@@ -75,6 +75,18 @@ _PRETRAINED = (
     "Pretrained networks are not in nbkeras. Build the network from layers, and load a "
     "weights file that you have with model.load_weights(...)."
 )
+_QUANTIZED = (
+    "nbkeras computes in floating point: whole-number arithmetic pays on devices that "
+    'serve models, not where they are trained. Write set_dtype_policy("bfloat16").'
+)
+_DISTIL = (
+    "Write a Model whose call(self, x) gives self.student(x) and adds the distance to "
+    "the teacher: self.add_loss(distance(self.teacher(x), self.student(x)))."
+)
+_PURE = (
+    "Layers never change while code is compiled. Write layer.stateless_call(...), or "
+    "nbkeras.gradients(function, weights)."
+)
 # What is not here, and what to write instead.
 ABSENT = {
     ("layers", "Merge"): "Write Concatenate()([a, b]) or Add()([a, b]).",
@@ -102,22 +114,17 @@ ABSENT = {
         "utils",
         "HDF5Matrix",
     ): "Write h5py.File(path)[name][:] and give the array to fit.",
-    ("utils", "text_dataset_from_directory"): _TEXT,
-    ("utils", "audio_dataset_from_directory"): _YET,
-    ("utils", "timeseries_dataset_from_array"): (
-        "Write np.lib.stride_tricks.sliding_window_view(x, steps, axis=0)."
+    ("utils", "FeatureSpace"): (
+        "Build the columns with pandas, or with the preprocessing layers: "
+        "Normalization, Discretization, CategoryEncoding, Rescaling."
     ),
-    ("utils", "FeatureSpace"): "Build the columns with NumPy or pandas.",
-    ("utils", "get_source_inputs"): "Write model.inputs.",
     ("models", "model_from_yaml"): "It left Keras as well; write model.to_json().",
-    ("callbacks", "RemoteMonitor"): "Write a Callback with on_epoch_end(epoch, logs).",
+    ("callbacks", "OrbaxCheckpoint"): (
+        "Write ModelCheckpoint(path), or BackupAndRestore(folder) to go on with a run."
+    ),
     ("regularizers", "WeightRegularizer"): "Write regularizers.l1_l2(l1, l2).",
     ("regularizers", "activity_l2"): "Write activity_regularizer='l2' in the layer.",
     ("preprocessing", "text"): _TEXT,
-    ("preprocessing", "text_dataset_from_directory"): _TEXT,
-    ("preprocessing", "timeseries_dataset_from_array"): (
-        "Write np.lib.stride_tricks.sliding_window_view(x, steps, axis=0)."
-    ),
     ("datasets", "imdb"): _TEXT,
     ("datasets", "reuters"): _TEXT,
     ("config", "enable_unsafe_deserialization"): (
@@ -125,11 +132,19 @@ ABSENT = {
         "load_model(path, custom_objects={'name': function})."
     ),
     ("", "applications"): _PRETRAINED,
-    ("", "distribution"): "JAX uses the devices that there are.",
-    ("", "quantizers"): _YET,
+    ("", "quantizers"): _QUANTIZED,
+    **{("", name): _QUANTIZED for name in ("Quantizer",)},
+    **{
+        ("dtype_policies", name): _QUANTIZED
+        for name in "AWQDTypePolicy GPTQDTypePolicy Int4DTypePolicy "
+        "QuantizedDTypePolicy QuantizedFloat8DTypePolicy".split()
+    },
+    ("", "distillation"): _DISTIL,
+    ("", "RematScope"): "Write remat(function) around the part to compute again.",
+    ("", "StatelessScope"): _PURE,
+    ("", "SymbolicScope"): _PURE,
     ("", "export"): "Write model.save('model.keras').",
     ("", "estimator"): "It left Keras as well; write model.fit(...).",
-    ("", "visualization"): "Write matplotlib.pyplot.imshow(picture).",
 }
 
 
@@ -146,20 +161,22 @@ def attribute(module: str, name: str) -> Any:
     here = module.removeprefix("nbkeras").removeprefix(".")
     if name[:2] == "__":
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
+    late = late_names.find(module, name)
+    if late is not None:
+        return late
     new = RENAMED.get((here, name))
     if new:
         notices.once(("name", here, name), f"{here}.{name} is now {here}.{new}.")
         return getattr(sys.modules[module], new)
-    found = moved(f"{here}.{name}".lstrip("."))
-    if found is not None:
-        return found
+    package = moved(f"{here}.{name}".lstrip("."))
+    if package is not None:
+        return package
     advice = ABSENT.get((here, name))
     if advice:
         return StandIn(f"keras.{here}.{name}".replace("..", "."), advice)
-    known = [each for each in dir(sys.modules[module]) if each[0] != "_"]
-    raise AttributeError(
-        f"module {module!r} has no attribute {name!r}.{check.did_you_mean(name, known)}"
-    )
+    public = [known for known in dir(sys.modules[module]) if known[0] != "_"]
+    near = check.did_you_mean(name, public)
+    raise AttributeError(f"module {module!r} has no attribute {name!r}.{near}")
 
 
 def moved(path: str) -> ModuleType | None:

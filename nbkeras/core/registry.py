@@ -4,6 +4,7 @@ import contextlib
 import contextvars
 import difflib
 import inspect
+import weakref
 from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import Any, TypeVar, cast
 
@@ -14,7 +15,8 @@ _custom: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar(
     "custom_objects", default=None
 )
 _registered: dict[str, Any] = {}
-_names: dict[Any, str] = {}
+# Weak, so that a class that a notebook has defined again can go.
+_names: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
 
 
 @contextlib.contextmanager
@@ -165,9 +167,9 @@ class Registry:
                 f"A saved {self.family} needs a 'class_name'; got the keys "
                 f"{sorted(map(str, config))}."
             )
-        before = shared_objects.known(config)
-        if before is not None:
-            return before
+        shared = shared_objects.known(config)
+        if shared is not None:
+            return shared
         registered = config.get("registered_name")
         member = custom(registered) or self.lookup(name)
         if not inspect.isclass(member):
@@ -176,14 +178,14 @@ class Registry:
         if hasattr(cls, "known_part"):
             inner = cls.known_part(inner or {})
         make = cls.from_config if hasattr(cls, "from_config") else None
-        made = make(inner or {}) if make else cls(**(inner or {}))
-        return shared_objects.remember(config, made)
+        instance = make(inner or {}) if make else cls(**(inner or {}))
+        return shared_objects.remember(config, instance)
 
     def unknown(self, name: Any, more: Iterable[str] = ()) -> error_parts.NameMistake:
         """The mistake of asking for `name`; `more` are names known besides."""
         everything = [*self._members, *self._aliases, *more]
-        lowered = {each.lower(): each for each in everything}
+        lowered = {known.lower(): known for known in everything}
         near = difflib.get_close_matches(str(name).lower(), lowered, n=3, cutoff=0.6)
-        nearest = [lowered[each] for each in near]
+        nearest = [lowered[match] for match in near]
         names = [*self.names(), *more]
         return error_parts.NameMistake(self.family, name, nearest, names)

@@ -43,9 +43,9 @@ def next_seed() -> int:
 def derive(seed: int, *purpose: int | str) -> int:
     """A 32-bit seed that depends on `seed` and each of `purpose` (ints, strings)."""
     words = [int(seed) & 0xFFFFFFFF]
-    for each in purpose:
-        text = each.encode() if isinstance(each, str) else None
-        words.append(zlib.crc32(text) if text is not None else int(each) & 0xFFFFFFFF)
+    for part in purpose:
+        text = part.encode() if isinstance(part, str) else None
+        words.append(zlib.crc32(text) if text is not None else int(part) & 0xFFFFFFFF)
     return int(np.random.SeedSequence(words).generate_state(1)[0])
 
 

@@ -5,6 +5,13 @@ from typing import Any
 
 from nbkeras.core import check
 
+
+def _preset(name: str) -> int | None:
+    """A whole number above zero from the environment, or None."""
+    text = os.environ.get(name, "")
+    return int(text) if text.isdecimal() and int(text) else None
+
+
 _values: dict[str, Any] = {
     "floatx": "float32",
     "dtype_policy": None,
@@ -14,6 +21,10 @@ _values: dict[str, Any] = {
     "lowering": "auto",
     "picture_cache": 256,
     "compile_cache": os.environ.get("NBKERAS_COMPILE_CACHE") != "0",
+    "interactive_logging": True,
+    "flash_attention": None,
+    "max_epochs": _preset("KERAS_MAX_EPOCHS"),
+    "max_steps_per_epoch": _preset("KERAS_MAX_STEPS_PER_EPOCH"),
 }
 LANGUAGES = ("en", "zh")
 FLOATS = ("float16", "bfloat16", "float32", "float64")
@@ -133,3 +144,57 @@ def language() -> str:
 def set_language(value: Any) -> None:
     """Choose the language of widgets made from now on: "en" or "zh" (Chinese)."""
     _values["language"] = check.choice("set_language", "value", value, LANGUAGES)
+
+
+def enable_interactive_logging() -> None:
+    """Show progress and messages on standard output, as is the default."""
+    _values["interactive_logging"] = True
+
+
+def disable_interactive_logging() -> None:
+    """Send progress and messages to `logging.getLogger("nbkeras")`, level INFO."""
+    _values["interactive_logging"] = False
+
+
+def is_interactive_logging_enabled() -> bool:
+    """Whether progress and messages go to standard output."""
+    return _values["interactive_logging"]
+
+
+def enable_flash_attention() -> None:
+    """Let attention be fused where device and shapes allow it, as is the default."""
+    _values["flash_attention"] = None
+
+
+def disable_flash_attention() -> None:
+    """Never use fused attention."""
+    _values["flash_attention"] = False
+
+
+def is_flash_attention_enabled() -> bool | None:
+    """False if it was disabled; None leaves the choice to the attention itself."""
+    return _values["flash_attention"]
+
+
+def max_epochs() -> int | None:
+    """The most epochs that any fit trains, or None; KERAS_MAX_EPOCHS presets it."""
+    return _values["max_epochs"]
+
+
+def set_max_epochs(max_epochs: int | None) -> None:
+    """Limit the epochs of every fit, to try a long program out; None for no limit."""
+    _values["max_epochs"] = _limit("max_epochs", max_epochs)
+
+
+def max_steps_per_epoch() -> int | None:
+    """The most steps of an epoch, or None; KERAS_MAX_STEPS_PER_EPOCH presets it."""
+    return _values["max_steps_per_epoch"]
+
+
+def set_max_steps_per_epoch(max_steps_per_epoch: int | None) -> None:
+    """Limit the steps of every epoch, evaluation and prediction; None for no limit."""
+    _values["max_steps_per_epoch"] = _limit("max_steps_per_epoch", max_steps_per_epoch)
+
+
+def _limit(name: str, value: int | None) -> int | None:
+    return None if value is None else check.positive_int(f"set_{name}", name, value)

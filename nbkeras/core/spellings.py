@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from nbkeras.core import notices
+from nbkeras.core import notices, signatures
 
 New = str | Callable[[Any], dict[str, Any]] | None
 
@@ -56,9 +56,7 @@ QUIET = {"input_dim"}
 
 def translate(cls: type, kwargs: dict[str, Any]) -> dict[str, Any]:
     """`kwargs` of `cls(...)` with old spellings replaced; says once what is new."""
-    from nbkeras.core.configurable import parameters
-
-    known = parameters(cls)
+    known = signatures.parameters(cls)
     if all(name in known for name in kwargs):
         return kwargs
     result: dict[str, Any] = {}

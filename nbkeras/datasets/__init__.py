@@ -8,6 +8,7 @@ from nbkeras.datasets import (
     california_housing,
     cifar10,
     cifar100,
+    digits,
     fashion_mnist,
     mnist,
 )
@@ -19,6 +20,7 @@ __all__ = [
     "cifar10",
     "cifar100",
     "digit_folders",
+    "digits",
     "fashion_mnist",
     "mnist",
 ]

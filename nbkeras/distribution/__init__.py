@@ -1,5 +1,6 @@
 """Training on several devices, and on several machines."""
 
+from nbkeras.distribution.layout import TensorLayout, distribute_tensor
 from nbkeras.distribution.mesh import DeviceMesh, get_device_count, list_devices
 from nbkeras.distribution.parallel import (
     DataParallel,
@@ -11,6 +12,8 @@ from nbkeras.distribution.processes import initialize
 __all__ = [
     "DataParallel",
     "DeviceMesh",
+    "TensorLayout",
+    "distribute_tensor",
     "distribution",
     "get_device_count",
     "initialize",
@@ -18,7 +21,7 @@ __all__ = [
     "set_distribution",
 ]
 
-_NOT_HERE = ("LayoutMap", "ModelParallel", "TensorLayout", "distribute_tensor")
+_NOT_HERE = ("LayoutMap", "ModelParallel")
 
 
 def __getattr__(name):

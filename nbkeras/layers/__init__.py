@@ -1,8 +1,12 @@
 """All layers, under Keras's names."""
 
+from __future__ import annotations
+
 import functools
+from typing import Any
 
 from nbkeras.core import old_names
+from nbkeras.core.annotations import CustomObjects, Identifier
 from nbkeras.core.configurable import as_dict
 from nbkeras.layers.activation import (
     ELU,
@@ -179,17 +183,19 @@ SeparableConvolution1D = SeparableConv1D
 SeparableConvolution2D = SeparableConv2D
 
 
-def get(identifier, custom_objects=None):
+def get(
+    identifier: Identifier | None, custom_objects: CustomObjects | None = None
+) -> Any:
     """A layer from a name, config, class or instance."""
     return registry.get(identifier, custom_objects)
 
 
-def serialize(layer):
+def serialize(layer: Layer) -> Any:
     """Plain data from which `deserialize` rebuilds the layer."""
     return as_dict(layer)
 
 
-def deserialize(config, custom_objects=None):
+def deserialize(config: Any, custom_objects: CustomObjects | None = None) -> Any:
     """The layer that `serialize` described."""
     return get(config, custom_objects)
 

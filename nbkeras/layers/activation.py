@@ -1,12 +1,18 @@
 """Activations as layers."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Unpack
+
 import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check
+from nbkeras.core.annotations import Identifier, Shape
 from nbkeras.layers.engine.errors import of_axis
 from nbkeras.layers.engine.input_spec import InputSpec
-from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.registry import register
 from nbkeras.ops import activations, constraints, initializers, regularizers
 
@@ -28,11 +34,13 @@ class Activation(_Elementwise):
         **base: arguments of `Layer`.
     """
 
-    def __init__(self, activation, **base):
+    def __init__(
+        self, activation: Identifier | None, **base: Unpack[LayerArguments]
+    ) -> None:
         super().__init__(**base)
         self.activation = activations.get(activation)
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """The activation of `x`."""
         return self.activate(x)
 
@@ -51,7 +59,13 @@ class ReLU(_Elementwise):
         ValueError: a negative argument.
     """
 
-    def __init__(self, max_value=None, negative_slope=0.0, threshold=0.0, **base):
+    def __init__(
+        self,
+        max_value: float | None = None,
+        negative_slope: float = 0.0,
+        threshold: float = 0.0,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(**base)
         if max_value is not None:
             check.number("ReLU", "max_value", max_value, 0, example=6.0)
@@ -61,7 +75,7 @@ class ReLU(_Elementwise):
         self.negative_slope = negative_slope
         self.threshold = threshold
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """The rectified `x`."""
         return activations.relu(x, self.negative_slope, self.max_value, self.threshold)
 
@@ -80,12 +94,14 @@ class LeakyReLU(_Elementwise):
     Source: Maas, Hannun, Ng, ICML (2013).
     """
 
-    def __init__(self, negative_slope=0.3, **base):
+    def __init__(
+        self, negative_slope: float = 0.3, **base: Unpack[LayerArguments]
+    ) -> None:
         super().__init__(**base)
         check.number("LeakyReLU", "negative_slope", negative_slope, 0, example=0.3)
         self.negative_slope = negative_slope
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """The leaky rectification of `x`."""
         return activations.leaky_relu(x, self.negative_slope)
 
@@ -110,12 +126,12 @@ class PReLU(_Elementwise):
 
     def __init__(
         self,
-        alpha_initializer="zeros",
-        alpha_regularizer=None,
-        alpha_constraint=None,
-        shared_axes=None,
-        **base,
-    ):
+        alpha_initializer: Identifier = "zeros",
+        alpha_regularizer: Identifier | None = None,
+        alpha_constraint: Identifier | None = None,
+        shared_axes: int | Sequence[int] | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(**base)
         self.alpha_initializer = initializers.get(alpha_initializer)
         self.alpha_regularizer = regularizers.get(alpha_regularizer)
@@ -124,7 +140,7 @@ class PReLU(_Elementwise):
             shared_axes = [shared_axes]
         self.shared_axes = None if shared_axes is None else list(shared_axes)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Declare alpha, one value for each place that is not shared."""
         shared = {axis % len(input_shape) for axis in self.shared_axes or ()}
         shape = [1 if i in shared else n for i, n in enumerate(input_shape)][1:]
@@ -144,7 +160,7 @@ class PReLU(_Elementwise):
         fixed = {i: n for i, n in enumerate(input_shape) if i and i not in shared}
         self.input_spec = InputSpec(ndim=len(input_shape), axes=fixed)
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """The rectification with the learnt slopes."""
         return activations.relu(x) - self.alpha * activations.relu(-x)
 
@@ -160,11 +176,11 @@ class ELU(_Elementwise):
     Source: Clevert, Unterthiner, Hochreiter, ICLR (2016).
     """
 
-    def __init__(self, alpha=1.0, **base):
+    def __init__(self, alpha: float = 1.0, **base: Unpack[LayerArguments]) -> None:
         super().__init__(**base)
         self.alpha = check.number("ELU", "alpha", alpha, example=1.0)
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """The exponential linear unit of `x`."""
         return activations.elu(x, self.alpha)
 
@@ -180,14 +196,16 @@ class Softmax(_Elementwise):
     Source: Bridle, "Probabilistic interpretation of feedforward networks" (1990).
     """
 
-    def __init__(self, axis=-1, **base):
+    def __init__(
+        self, axis: int | Sequence[int] = -1, **base: Unpack[LayerArguments]
+    ) -> None:
         super().__init__(**base)
         self.axis = list(axis) if isinstance(axis, list | tuple) else axis
         self.activation = activations.softmax
         if 0 in (self.axis if isinstance(axis, list | tuple) else [axis]):
             self.rows_independent = self.row_by_row = False
 
-    def call(self, x, mask=None):
+    def call(self, x: jax.Array, mask: jax.Array | None = None) -> jax.Array:
         """The softmax; 0 where `mask` is False."""
         axes = self.axis if isinstance(self.axis, list) else [self.axis]
         if not all(-x.ndim <= axis < x.ndim for axis in axes):

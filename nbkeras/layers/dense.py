@@ -1,11 +1,18 @@
 """Fully connected layers."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Unpack
+
+import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check
+from nbkeras.core.annotations import Config, Identifier, Shape
 from nbkeras.layers.engine.errors import mistake
 from nbkeras.layers.engine.input_spec import InputSpec
-from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.registry import register
 from nbkeras.ops import activations, constraints, initializers, linear, regularizers
 
@@ -13,7 +20,7 @@ from nbkeras.ops import activations, constraints, initializers, linear, regulari
 NOT_OFFERED = ("lora_rank", "lora_alpha", "quantization_config")
 
 
-def refuse_not_offered(owner, **given):
+def refuse_not_offered(owner: str, **given: Any):
     """Raise for an argument that only Keras has, unless it is None."""
     for name, value in given.items():
         if value is not None:
@@ -23,7 +30,7 @@ def refuse_not_offered(owner, **given):
             )
 
 
-def without_not_offered(config):
+def without_not_offered(config: Config):
     """`config` without the arguments that are always None here."""
     return {key: value for key, value in config.items() if key not in NOT_OFFERED}
 
@@ -66,21 +73,21 @@ class Dense(Layer):
 
     def __init__(
         self,
-        units,
-        activation=None,
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        activity_regularizer=None,
-        kernel_constraint=None,
-        bias_constraint=None,
-        lora_rank=None,
-        lora_alpha=None,
-        quantization_config=None,
-        **base,
-    ):
+        units: int,
+        activation: Identifier | None = None,
+        use_bias: bool = True,
+        kernel_initializer: Identifier = "glorot_uniform",
+        bias_initializer: Identifier = "zeros",
+        kernel_regularizer: Identifier | None = None,
+        bias_regularizer: Identifier | None = None,
+        activity_regularizer: Identifier | None = None,
+        kernel_constraint: Identifier | None = None,
+        bias_constraint: Identifier | None = None,
+        lora_rank: None = None,
+        lora_alpha: None = None,
+        quantization_config: None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **base)
         refuse_not_offered(
             "Dense",
@@ -99,7 +106,7 @@ class Dense(Layer):
         self.bias_constraint = constraints.get(bias_constraint)
         self.input_spec = InputSpec(min_ndim=2)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Declare kernel and bias for the last axis of `input_shape`."""
         features = known_features(self, input_shape)
         self.kernel = self.add_weight(
@@ -120,11 +127,11 @@ class Dense(Layer):
             )
         self.input_spec = InputSpec(min_ndim=2, axes={-1: features})
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """The activation of the weighted sums."""
         return self.activate(linear.dense(x, self.kernel, self.bias))
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """The constructor's arguments."""
         return without_not_offered(super().get_config())
 
@@ -158,22 +165,22 @@ class EinsumDense(Layer):
 
     def __init__(
         self,
-        equation,
-        output_shape,
-        activation=None,
-        bias_axes=None,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        kernel_constraint=None,
-        bias_constraint=None,
-        lora_rank=None,
-        lora_alpha=None,
-        gptq_unpacked_column_size=None,
-        quantization_config=None,
-        **base,
-    ):
+        equation: str,
+        output_shape: int | Sequence[int | None],
+        activation: Identifier | None = None,
+        bias_axes: str | None = None,
+        kernel_initializer: Identifier = "glorot_uniform",
+        bias_initializer: Identifier = "zeros",
+        kernel_regularizer: Identifier | None = None,
+        bias_regularizer: Identifier | None = None,
+        kernel_constraint: Identifier | None = None,
+        bias_constraint: Identifier | None = None,
+        lora_rank: None = None,
+        lora_alpha: None = None,
+        gptq_unpacked_column_size: None = None,
+        quantization_config: None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(**base)
         refuse_not_offered(
             "EinsumDense",
@@ -194,7 +201,7 @@ class EinsumDense(Layer):
         self.kernel_constraint = constraints.get(kernel_constraint)
         self.bias_constraint = constraints.get(bias_constraint)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Declare kernel and bias as the equation says."""
         shapes = linear.einsum_shapes(
             self.equation, self.bias_axes, input_shape, self._sizes
@@ -221,19 +228,19 @@ class EinsumDense(Layer):
             )
         self.input_spec = InputSpec(ndim=len(input_shape))
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """The activation of the equation's sums."""
         y = jnp.einsum(self.equation, x, self.kernel)
         return self.activate(y if self.bias is None else y + self.bias)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """The constructor's arguments."""
         config = without_not_offered(super().get_config())
         config.pop("gptq_unpacked_column_size", None)
         return {**config, "output_shape": list(self._sizes)}
 
 
-def known_features(layer, input_shape):
+def known_features(layer: Layer, input_shape: Shape):
     """The size of the last axis, which must be known."""
     if input_shape[-1] is None:
         raise mistake(

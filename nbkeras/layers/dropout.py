@@ -1,26 +1,31 @@
 """Layers that disturb their input while training, and only then."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Sequence
+from typing import Any, Unpack
 
 import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check, settings
+from nbkeras.core.annotations import Config, DataFormat
 from nbkeras.layers.engine.input_spec import InputSpec
-from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.registry import register
 
 # Klambauer et al. (2017): where a dropped SELU unit goes, and SELU's scale.
 SELU_FLOOR = -1.6732632423543772 * 1.0507009873554805
 
 
-def key_of(layer):
+def key_of(layer: Layer):
     """The next key for `layer`; layers with different seeds draw differently."""
     key = layer.next_key()
     return key if layer.seed is None else jax.random.fold_in(key, layer.seed)
 
 
-def checked_seed(owner, seed):
+def checked_seed(owner: str, seed: int | None):
     """None or an integer of at least 0; a Keras SeedGenerator's config is its seed."""
     if isinstance(seed, dict):
         seed = (seed.get("config") or {}).get("seed")
@@ -31,7 +36,7 @@ class _Noise(Layer):
     rows_independent = row_by_row_at_rest = True
     supports_masking = True
 
-    def __init__(self, seed=None, **base):
+    def __init__(self, seed: int | None = None, **base: Unpack[LayerArguments]) -> None:
         super().__init__(**base)
         self.seed = checked_seed(type(self).__name__, seed)
 
@@ -55,12 +60,18 @@ class Dropout(_Noise):
     Source: Srivastava et al., "Dropout", JMLR 15 (2014).
     """
 
-    def __init__(self, rate, noise_shape=None, seed=None, **base):
+    def __init__(
+        self,
+        rate: float,
+        noise_shape: Sequence[int | None] | None = None,
+        seed: int | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(seed, **base)
         self.rate = check.number(type(self).__name__, "rate", rate, 0, 1)
         self.noise_shape = _checked_shape(type(self).__name__, noise_shape)
 
-    def call(self, x, training=False):
+    def call(self, x: jax.Array, training: bool = False) -> jax.Array:
         """`x` with values dropped, in training."""
         if not training or self.rate == 0:
             return x
@@ -69,7 +80,7 @@ class Dropout(_Noise):
         kept = jax.random.bernoulli(key_of(self), 1 - self.rate, self.shape_of_noise(x))
         return jnp.where(kept, x / (1 - self.rate), jnp.zeros((), x.dtype))
 
-    def shape_of_noise(self, x):
+    def shape_of_noise(self, x: jax.Array) -> tuple[Any, ...]:
         """Shape of the random choice for `x`."""
         return _filled(self.noise_shape, x)
 
@@ -77,19 +88,25 @@ class Dropout(_Noise):
 class _SpatialDropout(Dropout):
     axes = 1
 
-    def __init__(self, rate, seed=None, data_format=None, **base):
+    def __init__(
+        self,
+        rate: float,
+        seed: int | None = None,
+        data_format: DataFormat | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(rate, None, seed, **base)
         self.data_format = settings.data_format(type(self).__name__, data_format)
         self.input_spec = InputSpec(ndim=self.axes + 2)
 
-    def shape_of_noise(self, x):
+    def shape_of_noise(self, x: jax.Array) -> tuple[Any, ...]:
         """One choice for each channel of each row."""
         ones = (1,) * self.axes
         if self.data_format == "channels_first":
             return (x.shape[0], x.shape[1], *ones)
         return (x.shape[0], *ones, x.shape[-1])
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """The arguments that Keras's layer of this name takes."""
         config = super().get_config()
         known = ("rate", "data_format", "seed", "name", "dtype")
@@ -108,10 +125,12 @@ class SpatialDropout1D(_SpatialDropout):
     Source: Tompson et al., "Efficient object localization", CVPR (2015).
     """
 
-    def __init__(self, rate, seed=None, **base):
+    def __init__(
+        self, rate: float, seed: int | None = None, **base: Unpack[LayerArguments]
+    ) -> None:
         super().__init__(rate, seed, "channels_last", **base)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """The arguments that Keras's layer of this name takes."""
         config = super().get_config()
         config.pop("data_format", None)
@@ -133,7 +152,13 @@ class SpatialDropout2D(_SpatialDropout):
 
     axes = 2
 
-    def __init__(self, rate, data_format=None, seed=None, **base):
+    def __init__(
+        self,
+        rate: float,
+        data_format: DataFormat | None = None,
+        seed: int | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(rate, seed, data_format, **base)
 
 
@@ -152,7 +177,13 @@ class SpatialDropout3D(_SpatialDropout):
 
     axes = 3
 
-    def __init__(self, rate, data_format=None, seed=None, **base):
+    def __init__(
+        self,
+        rate: float,
+        data_format: DataFormat | None = None,
+        seed: int | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(rate, seed, data_format, **base)
 
 
@@ -169,12 +200,18 @@ class AlphaDropout(_Noise):
     Source: Klambauer et al., "Self-normalizing neural networks", NeurIPS (2017).
     """
 
-    def __init__(self, rate, noise_shape=None, seed=None, **base):
+    def __init__(
+        self,
+        rate: float,
+        noise_shape: Sequence[int | None] | None = None,
+        seed: int | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(seed, **base)
         self.rate = check.number("AlphaDropout", "rate", rate, 0, 1)
         self.noise_shape = _checked_shape("AlphaDropout", noise_shape)
 
-    def call(self, x, training=False):
+    def call(self, x: jax.Array, training: bool = False) -> jax.Array:
         """`x` with values sent to SELU's floor, in training."""
         if not training or self.rate == 0:
             return x
@@ -200,7 +237,9 @@ class GaussianDropout(_Noise):
     Source: Srivastava et al., "Dropout", JMLR 15 (2014), section 10.
     """
 
-    def __init__(self, rate, seed=None, **base):
+    def __init__(
+        self, rate: float, seed: int | None = None, **base: Unpack[LayerArguments]
+    ) -> None:
         super().__init__(seed, **base)
         self.rate = check.number("GaussianDropout", "rate", rate, 0, 1)
         if self.rate == 1:
@@ -209,7 +248,7 @@ class GaussianDropout(_Noise):
                 "Write for example GaussianDropout(rate=0.5)."
             )
 
-    def call(self, x, training=False):
+    def call(self, x: jax.Array, training: bool = False) -> jax.Array:
         """`x` times the noise, in training."""
         if not training or self.rate == 0:
             return x
@@ -227,11 +266,13 @@ class GaussianNoise(_Noise):
         **base: arguments of `Layer`.
     """
 
-    def __init__(self, stddev, seed=None, **base):
+    def __init__(
+        self, stddev: float, seed: int | None = None, **base: Unpack[LayerArguments]
+    ) -> None:
         super().__init__(seed, **base)
         self.stddev = check.number("GaussianNoise", "stddev", stddev, 0, 1, example=0.1)
 
-    def call(self, x, training=False):
+    def call(self, x: jax.Array, training: bool = False) -> jax.Array:
         """`x` plus the noise, in training."""
         if not training or self.stddev == 0:
             return x

@@ -1,12 +1,17 @@
 """Embedding: integers to learnt vectors."""
 
+from __future__ import annotations
+
+from typing import Any, Unpack
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from nbkeras.core import check
+from nbkeras.core.annotations import Config, Identifier, Shape
 from nbkeras.layers.dense import refuse_not_offered, without_not_offered
-from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.registry import register
 from nbkeras.ops import constraints, initializers, linear, regularizers
 
@@ -45,19 +50,19 @@ class Embedding(Layer):
 
     def __init__(
         self,
-        input_dim,
-        output_dim,
-        embeddings_initializer="uniform",
-        embeddings_regularizer=None,
-        embeddings_constraint=None,
-        mask_zero=False,
-        weights=None,
-        lora_rank=None,
-        lora_alpha=None,
-        quantization_config=None,
-        input_length=None,
-        **base,
-    ):
+        input_dim: int,
+        output_dim: int,
+        embeddings_initializer: Identifier = "uniform",
+        embeddings_regularizer: Identifier | None = None,
+        embeddings_constraint: Identifier | None = None,
+        mask_zero: bool = False,
+        weights: Any = None,
+        lora_rank: None = None,
+        lora_alpha: None = None,
+        quantization_config: None = None,
+        input_length: int | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         if weights is not None and not isinstance(weights, list):
             weights = [weights]
         super().__init__(weights=weights, **base)
@@ -76,7 +81,7 @@ class Embedding(Layer):
         self.supports_masking = self.mask_zero
         self.autocast = False
 
-    def build(self, input_shape=None):
+    def build(self, input_shape: Shape | None = None) -> None:
         """Declare the table."""
         self.embeddings = self.add_weight(
             "embeddings",
@@ -86,18 +91,18 @@ class Embedding(Layer):
             constraint=self.embeddings_constraint,
         )
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """The vectors of the ids."""
         if not isinstance(x, jax.core.Tracer):
             self._refuse_missing(np.asarray(x))
         ids = x if jnp.issubdtype(x.dtype, jnp.integer) else x.astype("int32")
         return linear.lookup(self.embeddings, ids).astype(self.compute_dtype)
 
-    def compute_mask(self, inputs, previous_mask=None):
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """True where the id is not 0, if `mask_zero`."""
         return inputs != 0 if self.mask_zero else None
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """The constructor's arguments."""
         config = without_not_offered(super().get_config())
         config.pop("input_length", None)

@@ -1,10 +1,18 @@
 """Where data comes in: InputLayer, and Input, its short form."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Unpack
+
+import jax
+
 from nbkeras.core import check
+from nbkeras.core.annotations import Config, DTypeLike
 from nbkeras.layers.engine.building import Spec
-from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.registry import register
-from nbkeras.layers.engine.symbolic import Node
+from nbkeras.layers.engine.symbolic import Node, SymbolicTensor
 
 
 @register("InputLayer")
@@ -27,17 +35,17 @@ class InputLayer(Layer):
 
     def __init__(
         self,
-        shape=None,
-        batch_size=None,
-        dtype=None,
-        sparse=None,
-        ragged=None,
-        batch_shape=None,
-        input_tensor=None,
-        optional=False,
-        name=None,
-        **base,
-    ):
+        shape: int | Sequence[int | None] | None = None,
+        batch_size: int | None = None,
+        dtype: DTypeLike | None = None,
+        sparse: bool | None = None,
+        ragged: bool | None = None,
+        batch_shape: Sequence[int | None] | None = None,
+        input_tensor: SymbolicTensor | None = None,
+        optional: bool = False,
+        name: str | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         given = base.pop("batch_input_shape", None) or batch_shape
         if given is None and shape is None:
             shape = base.pop("input_shape", None)
@@ -57,7 +65,7 @@ class InputLayer(Layer):
         self.built = True
         Node(self, (), {}, self.spec)
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """The data as it is."""
         return x
 
@@ -66,7 +74,7 @@ class InputLayer(Layer):
         """Shape and dtype as a Spec."""
         return Spec(self.batch_shape, self.dtype)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """Shape with the batch axis, dtype and name, as Keras writes them."""
         return {
             "batch_shape": list(self.batch_shape),
@@ -86,7 +94,15 @@ def _checked(shape):
     )
 
 
-def Input(shape=None, batch_size=None, dtype=None, name=None, *, tensor=None, **more):
+def Input(
+    shape: int | Sequence[int | None] | None = None,
+    batch_size: int | None = None,
+    dtype: DTypeLike | None = None,
+    name: str | None = None,
+    *,
+    tensor: SymbolicTensor | None = None,
+    **more: Any,
+) -> SymbolicTensor:
     """A symbolic tensor from which a model begins.
 
     The first entry of a Sequential, or what the first layers of

@@ -1,9 +1,16 @@
 """Pooling layers: one value for each window, or for each channel."""
 
+from __future__ import annotations
+
+from typing import Any, Unpack
+
+import jax
+
 from nbkeras.core import check, settings
+from nbkeras.core.annotations import DataFormat, Padding, Shape, Sizes
 from nbkeras.layers.convolution.sliding_window import check_fit, checked_padding
 from nbkeras.layers.engine.input_spec import InputSpec
-from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.registry import register
 from nbkeras.ops import pooling
 
@@ -28,8 +35,13 @@ class BasePooling(Layer):
     rows_independent = row_by_row = True
 
     def __init__(
-        self, pool_size=2, strides=None, padding="valid", data_format=None, **base
-    ):
+        self,
+        pool_size: Sizes = 2,
+        strides: Sizes | None = None,
+        padding: Padding = "valid",
+        data_format: DataFormat | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(**base)
         owner, rank = type(self).__name__, self.rank
         self.pool_size = check.ints(owner, "pool_size", pool_size, rank)
@@ -39,7 +51,7 @@ class BasePooling(Layer):
         self.data_format = settings.data_format(owner, data_format)
         self.input_spec = InputSpec(ndim=rank + 2)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Nothing to declare; refuses inputs smaller than a window."""
         check_fit(self, input_shape, "pool_size", self.pool_size)
 
@@ -54,7 +66,7 @@ class MaxPooling(BasePooling):
     Arguments as in `BasePooling`.
     """
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """The maxima."""
         return self._pool(pooling.max_pool, x)
 
@@ -65,7 +77,7 @@ class AveragePooling(BasePooling):
     Arguments as in `BasePooling`.
     """
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """The means."""
         return self._pool(pooling.average_pool, x)
 
@@ -145,7 +157,12 @@ class GlobalPooling(Layer):
     rank = 2
     rows_independent = row_by_row = True
 
-    def __init__(self, data_format=None, keepdims=False, **base):
+    def __init__(
+        self,
+        data_format: DataFormat | None = None,
+        keepdims: bool = False,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(**base)
         self.data_format = settings.data_format(type(self).__name__, data_format)
         self.keepdims = bool(keepdims)
@@ -155,7 +172,7 @@ class GlobalPooling(Layer):
 class GlobalMaxPooling(GlobalPooling):
     """The largest value of each channel. Arguments as in `GlobalPooling`."""
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """The maxima."""
         return pooling.global_max(x, self.data_format, self.keepdims)
 
@@ -163,7 +180,7 @@ class GlobalMaxPooling(GlobalPooling):
 class GlobalAveragePooling(GlobalPooling):
     """The mean of each channel. Arguments as in `GlobalPooling`."""
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """The means."""
         return pooling.global_average(x, self.data_format, self.keepdims)
 
@@ -209,11 +226,11 @@ class GlobalAveragePooling1D(GlobalAveragePooling):
     rank = 1
     supports_masking = True
 
-    def call(self, x, mask=None):
+    def call(self, x: jax.Array, mask: jax.Array | None = None) -> jax.Array:
         """The means of the steps that are not masked."""
         return pooling.global_average(x, self.data_format, self.keepdims, mask)
 
-    def compute_mask(self, inputs, previous_mask=None):
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """None: there are no steps left to mask."""
         return None
 

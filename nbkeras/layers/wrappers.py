@@ -1,14 +1,19 @@
 """Layers around layers and functions: TimeDistributed, Lambda, Masking and others."""
 
+from __future__ import annotations
+
 import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, Unpack
 
 import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check, error_parts
+from nbkeras.core.annotations import Config
 from nbkeras.core.registry import custom
 from nbkeras.layers.engine.input_spec import InputSpec
-from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.registry import register, registry
 from nbkeras.ops import activations, regularizers
 
@@ -25,7 +30,7 @@ class Wrapper(Layer):
         ValueError: `layer` is no layer.
     """
 
-    def __init__(self, layer, **base):
+    def __init__(self, layer: Layer, **base: Unpack[LayerArguments]) -> None:
         super().__init__(**base)
         if not isinstance(layer, Layer):
             owner = type(self).__name__
@@ -35,7 +40,7 @@ class Wrapper(Layer):
         self.layer = layer
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: Config):
         """Make an equal object; the inner layer may be a saved form."""
         inner = config["layer"]
         if isinstance(inner, dict):
@@ -60,12 +65,12 @@ class TimeDistributed(Wrapper):
 
     supports_masking = True
 
-    def __init__(self, layer, **base):
+    def __init__(self, layer: Layer, **base: Unpack[LayerArguments]) -> None:
         super().__init__(layer, **base)
         self.rows_independent = layer.treats_rows_alone()
         self.input_spec = InputSpec(min_ndim=3)
 
-    def call(self, x, mask=None):
+    def call(self, x: jax.Array, mask: jax.Array | None = None) -> jax.Array:
         """The layer's output for each step."""
         rows, steps = x.shape[:2]
         kept = {}
@@ -105,7 +110,14 @@ class Lambda(Layer):
         ValueError: `function` cannot be called.
     """
 
-    def __init__(self, function, output_shape=None, mask=None, arguments=None, **base):
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        output_shape: Any = None,
+        mask: Any = None,
+        arguments: Mapping[str, Any] | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(**base)
         if not callable(function):
             raise ValueError(
@@ -118,7 +130,9 @@ class Lambda(Layer):
         self.arguments = dict(arguments or {})
         self._takes = _parameters(function)
 
-    def call(self, x, mask=None, training=False):
+    def call(
+        self, x: jax.Array, mask: jax.Array | None = None, training: bool = False
+    ) -> jax.Array:
         """What the function gives for `x`."""
         given = dict(self.arguments)
         for name, value in (("mask", mask), ("training", training)):
@@ -126,11 +140,11 @@ class Lambda(Layer):
                 given[name] = value
         return self.function(x, **given)
 
-    def compute_mask(self, inputs, previous_mask=None):
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """The mask given, or what its function makes."""
         return self.mask(inputs, previous_mask) if callable(self.mask) else self.mask
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """The arguments, functions by name only."""
         config = super().get_config()
         for name in ("function", "output_shape", "mask"):
@@ -143,7 +157,7 @@ class Lambda(Layer):
         return config
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: Config):
         """Make an equal layer; functions are found by name, never made from code.
 
         Raises:
@@ -174,16 +188,16 @@ class Masking(Layer):
     rows_independent = True
     supports_masking = True
 
-    def __init__(self, mask_value=0.0, **base):
+    def __init__(self, mask_value: float = 0.0, **base: Unpack[LayerArguments]) -> None:
         super().__init__(**base)
         self.mask_value = check.number("Masking", "mask_value", mask_value, example=0.0)
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """`x` with missing steps set to zero."""
         present = jnp.any(x != self.mask_value, axis=-1, keepdims=True)
         return jnp.where(present, x, jnp.zeros((), x.dtype))
 
-    def compute_mask(self, inputs, previous_mask=None):
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """True for steps that are present."""
         return jnp.any(inputs != self.mask_value, axis=-1)
 
@@ -201,12 +215,14 @@ class ActivityRegularization(Layer):
     rows_independent = True
     supports_masking = True
 
-    def __init__(self, l1=0.0, l2=0.0, **base):
+    def __init__(
+        self, l1: float = 0.0, l2: float = 0.0, **base: Unpack[LayerArguments]
+    ) -> None:
         super().__init__(**base)
         self.penalty = regularizers.L1L2(l1=l1, l2=l2)
         self.l1, self.l2 = self.penalty.l1, self.penalty.l2
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """`x` as it is."""
         counted, rows = x, self.row_weights
         number = x.shape[0]
@@ -228,10 +244,10 @@ class Identity(Layer):
     rows_independent = True
     supports_masking = True
 
-    def __init__(self, **base):
+    def __init__(self, **base: Unpack[LayerArguments]) -> None:
         super().__init__(**base)
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """`x` as it is."""
         return x
 

@@ -1,5 +1,10 @@
 """Losses: names, functions and classes under Keras 3's names."""
 
+from __future__ import annotations
+
+from typing import Any
+
+from nbkeras.core.annotations import CustomObjects, Identifier
 from nbkeras.core.configurable import to_config
 from nbkeras.losses.base import (
     FunctionLoss,
@@ -88,23 +93,25 @@ class Reduction:
     SUM, NONE = "sum", "none"
 
 
-def get(identifier, custom_objects=None):
+def get(
+    identifier: Identifier | None, custom_objects: CustomObjects | None = None
+) -> Any:
     """A loss from a name, config, class, function or instance."""
     return registry.get(identifier, custom_objects)
 
 
-def as_loss(identifier):
+def as_loss(identifier: Identifier | None) -> Loss | None:
     """A Loss instance from anything that `get` takes."""
     found = get(identifier)
     return found if isinstance(found, Loss) or found is None else FunctionLoss(found)
 
 
-def serialize(loss):
+def serialize(loss: Any) -> Any:
     """Plain data from which `deserialize` rebuilds the loss."""
     return to_config(loss)
 
 
-def deserialize(config, custom_objects=None):
+def deserialize(config: Any, custom_objects: CustomObjects | None = None) -> Any:
     """The loss that `serialize` described."""
     return get(config, custom_objects)
 

@@ -1,8 +1,16 @@
 """Loss: reduction, masks, sample weights and padding, once for all losses."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
 import jax.numpy as jnp
+from numpy.typing import ArrayLike
 
 from nbkeras.core import check
+from nbkeras.core.annotations import DTypeLike, Reduction
 from nbkeras.core.configurable import Configurable
 from nbkeras.losses.registry import registry
 
@@ -23,20 +31,32 @@ class Loss(Configurable):
     keras_module = "keras.losses"
     rows_independent = False
 
-    def __init__(self, name=None, reduction="sum_over_batch_size", dtype=None):
+    def __init__(
+        self,
+        name: str | None = None,
+        reduction: Reduction | None = "sum_over_batch_size",
+        dtype: DTypeLike | None = None,
+    ) -> None:
         self.name = name or type(self).__name__
         reduction = "none" if reduction is None else reduction
         self.reduction = check.choice("Loss", "reduction", reduction, REDUCTIONS)
         self.dtype = dtype if isinstance(dtype, str) else "float32"
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: jax.Array, y_pred: jax.Array) -> jax.Array:
         """One value for each example, (batch, ...)."""
         raise TypeError(
             f"{type(self).__name__} has no `call`. Write "
             "`def call(self, y_true, y_pred): return ...`, one value for each example."
         )
 
-    def __call__(self, y_true, y_pred, sample_weight=None, mask=None, valid=None):
+    def __call__(
+        self,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        mask: ArrayLike | None = None,
+        valid: ArrayLike | None = None,
+    ) -> jax.Array:
         """The reduced loss.
 
         Args:
@@ -54,11 +74,11 @@ class Loss(Configurable):
         mask = _both(mask, self.counted(y_true, values), values)
         return reduce(values, sample_weight, mask, valid, self.reduction)
 
-    def counted(self, y_true, values):
+    def counted(self, y_true: jax.Array, values: jax.Array) -> jax.Array | None:
         """False for values that the mean leaves out; None if all count."""
         return None
 
-    def on_logits(self, activation):
+    def on_logits(self, activation: str | None) -> Loss | None:
         """The same loss on what went into `activation`, or None if there is none."""
         return None
 
@@ -75,7 +95,13 @@ def _both(mask, counted, values):
     return _grown(jnp.asarray(mask, bool), values) & counted
 
 
-def reduce(values, sample_weight=None, mask=None, valid=None, reduction="mean"):
+def reduce(
+    values: jax.Array,
+    sample_weight: ArrayLike | None = None,
+    mask: ArrayLike | None = None,
+    valid: ArrayLike | None = None,
+    reduction: Reduction = "mean",
+) -> jax.Array:
     """Weigh and reduce values (batch, ...) as Keras does; padding counts nowhere."""
     count = None
     if valid is not None and values.ndim:
@@ -135,20 +161,26 @@ class FunctionLoss(Loss):
 
     takes_any_argument = True
 
-    def __init__(self, fn, reduction="sum_over_batch_size", name=None, **options):
+    def __init__(
+        self,
+        fn: Callable[..., Any],
+        reduction: Reduction | None = "sum_over_batch_size",
+        name: str | None = None,
+        **options: Any,
+    ) -> None:
         super().__init__(name or getattr(fn, "__name__", "loss"), reduction)
         self.fn = fn
         self.options = options
         self._alone = registry.name_of(fn) not in (None, *_ACROSS_ROWS)
         self.rows_independent = self._alone and options.get("axis", -1) != 0
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: jax.Array, y_pred: jax.Array) -> jax.Array:
         """What the function gives, after axes of 1 are made to agree."""
         if self._alone:
             y_true, y_pred = aligned(y_true, y_pred)
         return self.fn(y_true, y_pred, **self.options)
 
-    def on_logits(self, activation):
+    def on_logits(self, activation: str | None) -> Loss | None:
         """The same crossentropy from logits."""
         if not self.options.get("from_logits") and suits(self.fn.__name__, activation):
             fused = FunctionLoss(
@@ -169,14 +201,14 @@ _ON_SOFTMAX = (
 )
 
 
-def suits(name, activation):
+def suits(name: str, activation: str | None) -> bool:
     """Whether the loss called `name` has a form on the logits of `activation`."""
     return (name in _ON_SIGMOID and activation == "sigmoid") or (
         name in _ON_SOFTMAX and activation == "softmax"
     )
 
 
-def aligned(y_true, y_pred):
+def aligned(y_true: ArrayLike, y_pred: ArrayLike) -> tuple[jax.Array, jax.Array]:
     """Both of one rank where one has an axis of 1 more, as in Keras.
 
     (batch,) beside (batch, 1) becomes (batch, 1), so that a value stays one for each
@@ -206,13 +238,13 @@ class _Wrapper(Loss):
         """Whether each row's value is its own; not along axis 0."""
         return self.alone and getattr(self, "axis", -1) != 0
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: jax.Array, y_pred: jax.Array) -> jax.Array:
         """The function on aligned arguments."""
         fn = type(self).fn
         y_true, y_pred = aligned(y_true, y_pred)
         return fn(y_true, y_pred, **{n: getattr(self, n) for n in self.settings})
 
-    def on_logits(self, activation):
+    def on_logits(self, activation: str | None) -> Loss | None:
         """The same crossentropy from logits."""
         fn = type(self).fn
         if not getattr(self, "from_logits", True) and suits(fn.__name__, activation):

@@ -1,96 +1,499 @@
-"""The classes: each a function with its settings, under Keras 3's names."""
+"""Losses as classes: each a function with its settings, under Keras 3's names."""
 
-import inspect
+from __future__ import annotations
 
-from nbkeras.losses import classification as c
-from nbkeras.losses import regression as r
-from nbkeras.losses.base import Loss, _Wrapper
+from collections.abc import Sequence
+
+import jax
+
+from nbkeras.core.annotations import DTypeLike, Reduction
+from nbkeras.losses import classification, regression
+from nbkeras.losses.base import _Wrapper
 from nbkeras.losses.registry import register
 
-_KEEP = inspect.Parameter.POSITIONAL_OR_KEYWORD
 
+@register("MeanSquaredError")
+class MeanSquaredError(_Wrapper):
+    """Mean of the squared differences; in squared units of `y_true`.
 
-def _make(name, fn, own_name=None, alone=True, order=None, counted=None):
-    """A Loss class whose arguments are those of `fn` and those of Loss.
-
-    `alone`: each row's value is its own, so that padding cannot change it.
-    `order`: names of the arguments, where they are not all of `fn` and then `base`.
-    `counted(loss, y_true, values)`: false for values that the mean leaves out.
+    Args: y_true, y_pred (batch, ..., n) in the same units.
+    Returns: (batch, ...).
     """
-    known = dict(list(inspect.signature(fn).parameters.items())[2:])
-    base = {"reduction": "sum_over_batch_size", "name": own_name or fn.__name__}
-    base["dtype"] = None
-    known |= {k: inspect.Parameter(k, _KEEP, default=v) for k, v in base.items()}
-    me = inspect.Parameter("self", _KEEP)
-    order = order.split() if order else list(known)
-    signature = inspect.Signature([me, *(known[each] for each in order)])
 
-    def __init__(self, *args, **kwargs):
-        bound = signature.bind(self, *args, **kwargs)
-        bound.apply_defaults()
-        given = dict(list(bound.arguments.items())[1:])
-        Loss.__init__(self, **{k: given.pop(k) for k in base})
-        self.__dict__.update(given)
+    fn = staticmethod(regression.mean_squared_error)
 
-    __init__.__signature__ = signature
-    body = {
-        "__init__": __init__,
-        "__doc__": inspect.cleandoc(fn.__doc__),
-        "__module__": __name__,
-        "fn": staticmethod(fn),
-        "settings": tuple(each for each in order if each not in base),
-        "alone": alone,
-    }
-    if counted:
-        body["counted"] = counted
-    return register(name)(type(name, (_Wrapper,), body))
+    def __init__(
+        self,
+        reduction: Reduction | None = "sum_over_batch_size",
+        name: str = "mean_squared_error",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
 
 
-MeanSquaredError = _make("MeanSquaredError", r.mean_squared_error)
-MeanAbsoluteError = _make("MeanAbsoluteError", r.mean_absolute_error)
-MeanAbsolutePercentageError = _make(
-    "MeanAbsolutePercentageError", r.mean_absolute_percentage_error
-)
-MeanSquaredLogarithmicError = _make(
-    "MeanSquaredLogarithmicError", r.mean_squared_logarithmic_error
-)
-Huber = _make("Huber", r.huber, "huber_loss")
-LogCosh = _make("LogCosh", r.log_cosh)
-Pinball = _make("Pinball", r.pinball)
-CosineSimilarity = _make("CosineSimilarity", r.cosine_similarity)
-Poisson = _make("Poisson", r.poisson)
-KLDivergence = _make("KLDivergence", r.kl_divergence)
-BinaryCrossentropy = _make("BinaryCrossentropy", c.binary_crossentropy)
-BinaryFocalCrossentropy = _make("BinaryFocalCrossentropy", c.binary_focal_crossentropy)
-CategoricalCrossentropy = _make("CategoricalCrossentropy", c.categorical_crossentropy)
-CategoricalFocalCrossentropy = _make(
-    "CategoricalFocalCrossentropy", c.categorical_focal_crossentropy
-)
-SparseCategoricalCrossentropy = _make(
-    "SparseCategoricalCrossentropy",
-    c.sparse_categorical_crossentropy,
-    order="from_logits ignore_class reduction axis name dtype",
-    counted=lambda loss, y_true, values: c.kept(y_true, values, loss.ignore_class),
-)
-Hinge = _make("Hinge", c.hinge)
-SquaredHinge = _make("SquaredHinge", c.squared_hinge)
-CategoricalHinge = _make("CategoricalHinge", c.categorical_hinge)
-CategoricalGeneralizedCrossEntropy = _make(
-    "CategoricalGeneralizedCrossEntropy", c.categorical_generalized_cross_entropy
-)
-CTC = _make("CTC", c.ctc)
-# These look across the rows of a batch, so that padding would change them.
-Dice = _make("Dice", c.dice, alone=False, order="reduction name axis dtype")
-Tversky = _make(
-    "Tversky",
-    c.tversky,
-    alone=False,
-    order="alpha beta reduction name axis dtype",
-)
-Circle = _make(
-    "Circle",
-    c.circle,
-    alone=False,
-    order="gamma margin remove_diagonal reduction name dtype",
-    counted=lambda loss, y_true, values: values > 0,
-)
+@register("MeanAbsoluteError")
+class MeanAbsoluteError(_Wrapper):
+    """Mean of the absolute differences; in the units of `y_true`."""
+
+    fn = staticmethod(regression.mean_absolute_error)
+
+    def __init__(
+        self,
+        reduction: Reduction | None = "sum_over_batch_size",
+        name: str = "mean_absolute_error",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+
+
+@register("MeanAbsolutePercentageError")
+class MeanAbsolutePercentageError(_Wrapper):
+    """Mean of the differences in percent of `y_true`."""
+
+    fn = staticmethod(regression.mean_absolute_percentage_error)
+
+    def __init__(
+        self,
+        reduction: Reduction | None = "sum_over_batch_size",
+        name: str = "mean_absolute_percentage_error",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+
+
+@register("MeanSquaredLogarithmicError")
+class MeanSquaredLogarithmicError(_Wrapper):
+    """Mean of the squared differences of log(1 + y); values below 0 count as 0."""
+
+    fn = staticmethod(regression.mean_squared_logarithmic_error)
+
+    def __init__(
+        self,
+        reduction: Reduction | None = "sum_over_batch_size",
+        name: str = "mean_squared_logarithmic_error",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+
+
+@register("Huber")
+class Huber(_Wrapper):
+    """Squared for differences below `delta`, straight beyond.
+
+    Source: Huber, "Robust Estimation of a Location Parameter" (1964).
+    """
+
+    fn = staticmethod(regression.huber)
+    settings = ("delta",)
+
+    def __init__(
+        self,
+        delta: float = 1.0,
+        reduction: Reduction | None = "sum_over_batch_size",
+        name: str = "huber_loss",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+        self.delta = delta
+
+
+@register("LogCosh")
+class LogCosh(_Wrapper):
+    """Mean of log(cosh(difference)): squared when small, straight when large."""
+
+    fn = staticmethod(regression.log_cosh)
+
+    def __init__(
+        self,
+        reduction: Reduction | None = "sum_over_batch_size",
+        name: str = "log_cosh",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+
+
+@register("Pinball")
+class Pinball(_Wrapper):
+    """Penalise under- and over-shooting unequally, so the best guess is a quantile.
+
+    Args: y_true, y_pred (batch, ...) in the same units; `quantile` between 0 and 1.
+    Returns: (batch,), in the units of `y_true`; zero only where they are equal.
+    Source: Koenker and Bassett, "Regression Quantiles", Econometrica 46 (1978).
+    """
+
+    fn = staticmethod(regression.pinball)
+    settings = ("quantile",)
+
+    def __init__(
+        self,
+        quantile: float = 0.5,
+        reduction: Reduction | None = "sum_over_batch_size",
+        name: str = "pinball",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+        self.quantile = quantile
+
+
+@register("CosineSimilarity")
+class CosineSimilarity(_Wrapper):
+    """Minus the cosine of the angle between the two: -1 for equal directions."""
+
+    fn = staticmethod(regression.cosine_similarity)
+    settings = ("axis",)
+
+    def __init__(
+        self,
+        axis: int = -1,
+        reduction: Reduction | None = "sum_over_batch_size",
+        name: str = "cosine_similarity",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+        self.axis = axis
+
+
+@register("Poisson")
+class Poisson(_Wrapper):
+    """Mean of `y_pred - y_true * log(y_pred)`, for counts."""
+
+    fn = staticmethod(regression.poisson)
+
+    def __init__(
+        self,
+        reduction: Reduction | None = "sum_over_batch_size",
+        name: str = "poisson",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+
+
+@register("KLDivergence")
+class KLDivergence(_Wrapper):
+    """Sum of `y_true * log(y_true / y_pred)` over the last axis; both distributions."""
+
+    fn = staticmethod(regression.kl_divergence)
+
+    def __init__(
+        self,
+        reduction: Reduction | None = "sum_over_batch_size",
+        name: str = "kl_divergence",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+
+
+@register("BinaryCrossentropy")
+class BinaryCrossentropy(_Wrapper):
+    """Minus the log likelihood of yes-or-no targets, the mean over `axis`.
+
+    Args: y_true (batch, ..., n) of 0 and 1; y_pred likewise, probabilities or logits.
+    Returns: (batch, ...), in nats.
+    """
+
+    fn = staticmethod(classification.binary_crossentropy)
+    settings = ("from_logits", "label_smoothing", "axis")
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: Reduction | None = "sum_over_batch_size",
+        name: str = "binary_crossentropy",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+        self.from_logits = from_logits
+        self.label_smoothing = label_smoothing
+        self.axis = axis
+
+
+@register("BinaryFocalCrossentropy")
+class BinaryFocalCrossentropy(_Wrapper):
+    """Binary crossentropy in which examples that are already right count for less.
+
+    Source: Lin et al., "Focal Loss for Dense Object Detection" (2017).
+    """
+
+    fn = staticmethod(classification.binary_focal_crossentropy)
+    settings = (
+        "apply_class_balancing",
+        "alpha",
+        "gamma",
+        "from_logits",
+        "label_smoothing",
+        "axis",
+    )
+
+    def __init__(
+        self,
+        apply_class_balancing: bool = False,
+        alpha: float = 0.25,
+        gamma: float = 2.0,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: Reduction | None = "sum_over_batch_size",
+        name: str = "binary_focal_crossentropy",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+        self.apply_class_balancing = apply_class_balancing
+        self.alpha = alpha
+        self.gamma = gamma
+        self.from_logits = from_logits
+        self.label_smoothing = label_smoothing
+        self.axis = axis
+
+
+@register("CategoricalCrossentropy")
+class CategoricalCrossentropy(_Wrapper):
+    """Minus the log likelihood of one-hot targets.
+
+    Args: y_true (batch, ..., classes) one-hot; y_pred likewise, probabilities (made
+        to sum to 1) or logits.
+    Returns: (batch, ...), in nats.
+    """
+
+    fn = staticmethod(classification.categorical_crossentropy)
+    settings = ("from_logits", "label_smoothing", "axis")
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: Reduction | None = "sum_over_batch_size",
+        name: str = "categorical_crossentropy",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+        self.from_logits = from_logits
+        self.label_smoothing = label_smoothing
+        self.axis = axis
+
+
+@register("CategoricalFocalCrossentropy")
+class CategoricalFocalCrossentropy(_Wrapper):
+    """Categorical crossentropy in which what is already right counts for less."""
+
+    fn = staticmethod(classification.categorical_focal_crossentropy)
+    settings = ("alpha", "gamma", "from_logits", "label_smoothing", "axis")
+
+    def __init__(
+        self,
+        alpha: float | Sequence[float] = 0.25,
+        gamma: float = 2.0,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: Reduction | None = "sum_over_batch_size",
+        name: str = "categorical_focal_crossentropy",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+        self.alpha = alpha
+        self.gamma = gamma
+        self.from_logits = from_logits
+        self.label_smoothing = label_smoothing
+        self.axis = axis
+
+
+@register("SparseCategoricalCrossentropy")
+class SparseCategoricalCrossentropy(_Wrapper):
+    """Minus the log likelihood of class numbers.
+
+    Args: y_true (batch, ...) integers; y_pred (batch, ..., classes).
+        ignore_class: a number whose places give 0 and do not count.
+    Returns: (batch, ...), in nats; 0 for numbers that are no class.
+    """
+
+    fn = staticmethod(classification.sparse_categorical_crossentropy)
+    settings = ("from_logits", "ignore_class", "axis")
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        ignore_class: int | None = None,
+        reduction: Reduction | None = "sum_over_batch_size",
+        axis: int = -1,
+        name: str = "sparse_categorical_crossentropy",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+        self.from_logits = from_logits
+        self.ignore_class = ignore_class
+        self.axis = axis
+
+    def counted(self, y_true: jax.Array, values: jax.Array) -> jax.Array | None:
+        """False for places of the ignored class."""
+        return classification.kept(y_true, values, self.ignore_class)
+
+
+@register("Hinge")
+class Hinge(_Wrapper):
+    """Mean of max(1 - y_true * y_pred, 0); targets -1 and 1, 0 counts as -1."""
+
+    fn = staticmethod(classification.hinge)
+
+    def __init__(
+        self,
+        reduction: Reduction | None = "sum_over_batch_size",
+        name: str = "hinge",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+
+
+@register("SquaredHinge")
+class SquaredHinge(_Wrapper):
+    """Mean of the squared hinge."""
+
+    fn = staticmethod(classification.squared_hinge)
+
+    def __init__(
+        self,
+        reduction: Reduction | None = "sum_over_batch_size",
+        name: str = "squared_hinge",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+
+
+@register("CategoricalHinge")
+class CategoricalHinge(_Wrapper):
+    """max(best wrong class - right class + 1, 0); one-hot targets."""
+
+    fn = staticmethod(classification.categorical_hinge)
+
+    def __init__(
+        self,
+        reduction: Reduction | None = "sum_over_batch_size",
+        name: str = "categorical_hinge",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+
+
+@register("CategoricalGeneralizedCrossEntropy")
+class CategoricalGeneralizedCrossEntropy(_Wrapper):
+    """(1 - p^q) / q for the probability p of the right class: bears wrong labels.
+
+    Args: y_true (batch,) class numbers, or (batch, classes) one-hot; y_pred (batch,
+        classes) probabilities; `q` between 0 and 1.
+    Source: Zhang and Sabuncu, "Generalized Cross Entropy Loss" (2018).
+    """
+
+    fn = staticmethod(classification.categorical_generalized_cross_entropy)
+    settings = ("q",)
+
+    def __init__(
+        self,
+        q: float = 0.5,
+        reduction: Reduction | None = "sum_over_batch_size",
+        name: str = "categorical_generalized_cross_entropy",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+        self.q = q
+
+
+@register("CTC")
+class CTC(_Wrapper):
+    """Connectionist temporal classification, class 0 being the blank.
+
+    Args: y_true (batch, labels) integers, padded with 0; y_pred (batch, steps,
+        classes) logits.
+    Source: Graves et al. (2006), as in optax.
+    """
+
+    fn = staticmethod(classification.ctc)
+
+    def __init__(
+        self,
+        reduction: Reduction | None = "sum_over_batch_size",
+        name: str = "ctc",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+
+
+@register("Dice")
+class Dice(_Wrapper):
+    """1 minus the Dice coefficient, over all of `axis` (None: over everything)."""
+
+    fn = staticmethod(classification.dice)
+    settings = ("axis",)
+    alone = False  # padding would change what looks across the rows of a batch
+
+    def __init__(
+        self,
+        reduction: Reduction | None = "sum_over_batch_size",
+        name: str = "dice",
+        axis: int | Sequence[int] | None = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+        self.axis = axis
+
+
+@register("Tversky")
+class Tversky(_Wrapper):
+    """1 minus the Tversky index: `alpha` weighs misses, `beta` false positives.
+
+    Keras's documentation names the two the other way round; its numbers, and ours,
+    are as said here.
+    """
+
+    fn = staticmethod(classification.tversky)
+    settings = ("alpha", "beta", "axis")
+    alone = False  # padding would change what looks across the rows of a batch
+
+    def __init__(
+        self,
+        alpha: float = 0.5,
+        beta: float = 0.5,
+        reduction: Reduction | None = "sum_over_batch_size",
+        name: str = "tversky",
+        axis: int | Sequence[int] | None = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+        self.alpha = alpha
+        self.beta = beta
+        self.axis = axis
+
+
+@register("Circle")
+class Circle(_Wrapper):
+    """Circle loss: draws embeddings of one label together, those of others apart.
+
+    Args: y_true (batch,) labels; y_pred (batch, n) embeddings of length 1, as from
+        UnitNormalization. Each row is compared with all rows of `ref_embeddings`
+        (those of the batch itself if not given), but not with itself.
+    Returns: (batch,); 0 where a row has no other of its label.
+    Source: Sun et al., "Circle Loss" (2020).
+    """
+
+    fn = staticmethod(classification.circle)
+    settings = ("gamma", "margin", "remove_diagonal")
+    alone = False  # padding would change what looks across the rows of a batch
+
+    def __init__(
+        self,
+        gamma: float = 80.0,
+        margin: float = 0.4,
+        remove_diagonal: bool = True,
+        reduction: Reduction | None = "sum_over_batch_size",
+        name: str = "circle",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+        self.gamma = gamma
+        self.margin = margin
+        self.remove_diagonal = remove_diagonal
+
+    def counted(self, y_true: jax.Array, values: jax.Array) -> jax.Array | None:
+        """False for rows without a positive pair."""
+        return values > 0

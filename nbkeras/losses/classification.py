@@ -1,7 +1,12 @@
 """Losses for classes: crossentropies, hinges, focal losses."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 import jax
 import jax.numpy as jnp
+from numpy.typing import ArrayLike
 
 from nbkeras.core import settings
 from nbkeras.losses.registry import register
@@ -33,7 +38,11 @@ def _binary_values(y_true, y_pred, from_logits):
 
 @register("binary_crossentropy", "bce", "BCE")
 def binary_crossentropy(
-    y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
 ):
     """Minus the log likelihood of yes-or-no targets, the mean over `axis`.
 
@@ -47,15 +56,15 @@ def binary_crossentropy(
 
 @register("binary_focal_crossentropy")
 def binary_focal_crossentropy(
-    y_true,
-    y_pred,
-    apply_class_balancing=False,
-    alpha=0.25,
-    gamma=2.0,
-    from_logits=False,
-    label_smoothing=0.0,
-    axis=-1,
-):
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    apply_class_balancing: bool = False,
+    alpha: float = 0.25,
+    gamma: float = 2.0,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
+) -> jax.Array:
     """Binary crossentropy in which examples that are already right count for less.
 
     Source: Lin et al., "Focal Loss for Dense Object Detection" (2017).
@@ -80,7 +89,11 @@ def _log_probabilities(y_pred, from_logits, axis):
 
 @register("categorical_crossentropy", "cce")
 def categorical_crossentropy(
-    y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
 ):
     """Minus the log likelihood of one-hot targets.
 
@@ -95,13 +108,13 @@ def categorical_crossentropy(
 
 @register("categorical_focal_crossentropy")
 def categorical_focal_crossentropy(
-    y_true,
-    y_pred,
-    alpha=0.25,
-    gamma=2.0,
-    from_logits=False,
-    label_smoothing=0.0,
-    axis=-1,
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    alpha: float | Sequence[float] = 0.25,
+    gamma: float = 2.0,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: int = -1,
 ):
     """Categorical crossentropy in which what is already right counts for less."""
     y_true, y_pred = _float_pair(y_true, y_pred)
@@ -114,7 +127,11 @@ def categorical_focal_crossentropy(
 
 @register("sparse_categorical_crossentropy", "scce")
 def sparse_categorical_crossentropy(
-    y_true, y_pred, from_logits=False, ignore_class=None, axis=-1
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    from_logits: bool = False,
+    ignore_class: int | None = None,
+    axis: int = -1,
 ):
     """Minus the log likelihood of class numbers.
 
@@ -135,7 +152,7 @@ def sparse_categorical_crossentropy(
     return jnp.where(kept(y_true, value, ignore_class), value, 0.0)
 
 
-def kept(y_true, values, ignore_class):
+def kept(y_true: ArrayLike, values: ArrayLike, ignore_class: int | None):
     """True where a target is not `ignore_class`; None if nothing is ignored."""
     if ignore_class is None:
         return None
@@ -143,14 +160,14 @@ def kept(y_true, values, ignore_class):
 
 
 @register("hinge")
-def hinge(y_true, y_pred):
+def hinge(y_true: ArrayLike, y_pred: ArrayLike):
     """Mean of max(1 - y_true * y_pred, 0); targets -1 and 1, 0 counts as -1."""
     y_true, y_pred = _float_pair(y_true, y_pred)
     return jnp.mean(jnp.maximum(1.0 - _signs(y_true) * y_pred, 0.0), axis=-1)
 
 
 @register("squared_hinge")
-def squared_hinge(y_true, y_pred):
+def squared_hinge(y_true: ArrayLike, y_pred: ArrayLike):
     """Mean of the squared hinge."""
     y_true, y_pred = _float_pair(y_true, y_pred)
     short = jnp.maximum(1.0 - _signs(y_true) * y_pred, 0.0)
@@ -164,7 +181,7 @@ def _signs(y_true):
 
 
 @register("categorical_hinge")
-def categorical_hinge(y_true, y_pred):
+def categorical_hinge(y_true: ArrayLike, y_pred: ArrayLike):
     """max(best wrong class - right class + 1, 0); one-hot targets."""
     y_true, y_pred = _float_pair(y_true, y_pred)
     right = jnp.sum(y_true * y_pred, axis=-1)
@@ -173,7 +190,9 @@ def categorical_hinge(y_true, y_pred):
 
 
 @register("categorical_generalized_cross_entropy")
-def categorical_generalized_cross_entropy(y_true, y_pred, q=0.5):
+def categorical_generalized_cross_entropy(
+    y_true: ArrayLike, y_pred: ArrayLike, q: float = 0.5
+):
     """(1 - p^q) / q for the probability p of the right class: bears wrong labels.
 
     Args: y_true (batch,) class numbers, or (batch, classes) one-hot; y_pred (batch,
@@ -192,7 +211,9 @@ def categorical_generalized_cross_entropy(y_true, y_pred, q=0.5):
 
 
 @register("dice")
-def dice(y_true, y_pred, axis=None):
+def dice(
+    y_true: ArrayLike, y_pred: ArrayLike, axis: int | Sequence[int] | None = None
+) -> jax.Array:
     """1 minus the Dice coefficient, over all of `axis` (None: over everything)."""
     y_true, y_pred = _float_pair(y_true, y_pred)
     both = jnp.sum(y_true * y_pred, axis=axis)
@@ -201,7 +222,13 @@ def dice(y_true, y_pred, axis=None):
 
 
 @register("tversky")
-def tversky(y_true, y_pred, alpha=0.5, beta=0.5, axis=None):
+def tversky(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    alpha: float = 0.5,
+    beta: float = 0.5,
+    axis: int | Sequence[int] | None = None,
+) -> jax.Array:
     """1 minus the Tversky index: `alpha` weighs misses, `beta` false positives.
 
     Keras's documentation names the two the other way round; its numbers, and ours,
@@ -217,14 +244,14 @@ def tversky(y_true, y_pred, alpha=0.5, beta=0.5, axis=None):
 
 @register("circle")
 def circle(
-    y_true,
-    y_pred,
-    ref_labels=None,
-    ref_embeddings=None,
-    remove_diagonal=True,
-    gamma=80.0,
-    margin=0.4,
-):
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    ref_labels: ArrayLike | None = None,
+    ref_embeddings: ArrayLike | None = None,
+    remove_diagonal: bool = True,
+    gamma: float = 80.0,
+    margin: float = 0.4,
+) -> jax.Array:
     """Circle loss: draws embeddings of one label together, those of others apart.
 
     Args: y_true (batch,) labels; y_pred (batch, n) embeddings of length 1, as from
@@ -248,7 +275,7 @@ def circle(
 
 
 @register("ctc")
-def ctc(y_true, y_pred):
+def ctc(y_true: ArrayLike, y_pred: ArrayLike):
     """Connectionist temporal classification, class 0 being the blank.
 
     Args: y_true (batch, labels) integers, padded with 0; y_pred (batch, steps,

@@ -1,12 +1,16 @@
 """The names of all losses."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from nbkeras.core.dispatch import symbolic_too
 from nbkeras.core.registry import Registry
 
 registry = Registry("loss", "keras.losses")
 
 
-def register(name=None, *aliases):
+def register(name: str | None = None, *aliases: Any):
     """Decorate a loss; a function also takes the symbolic tensors of a model."""
     add = registry.register(name, *aliases)
     return lambda member: add(symbolic_too(member))

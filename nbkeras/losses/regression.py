@@ -1,9 +1,12 @@
 """Losses for numbers: one value for each example, the mean over the last axis."""
 
+from __future__ import annotations
+
 import math
 
 import jax
 import jax.numpy as jnp
+from numpy.typing import ArrayLike
 
 from nbkeras.core import check, settings
 from nbkeras.losses.base import aligned
@@ -24,7 +27,7 @@ def _pair(y_true, y_pred):
 
 
 @register("mean_squared_error", "mse", "MSE")
-def mean_squared_error(y_true, y_pred):
+def mean_squared_error(y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
     """Mean of the squared differences; in squared units of `y_true`.
 
     Args: y_true, y_pred (batch, ..., n) in the same units.
@@ -35,14 +38,14 @@ def mean_squared_error(y_true, y_pred):
 
 
 @register("mean_absolute_error", "mae", "MAE")
-def mean_absolute_error(y_true, y_pred):
+def mean_absolute_error(y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
     """Mean of the absolute differences; in the units of `y_true`."""
     y_true, y_pred = _pair(y_true, y_pred)
     return jnp.mean(jnp.abs(y_true - y_pred), axis=-1)
 
 
 @register("mean_absolute_percentage_error", "mape", "MAPE")
-def mean_absolute_percentage_error(y_true, y_pred):
+def mean_absolute_percentage_error(y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
     """Mean of the differences in percent of `y_true`."""
     y_true, y_pred = _pair(y_true, y_pred)
     floor = jnp.maximum(jnp.abs(y_true), settings.epsilon())
@@ -50,7 +53,7 @@ def mean_absolute_percentage_error(y_true, y_pred):
 
 
 @register("mean_squared_logarithmic_error", "msle", "MSLE")
-def mean_squared_logarithmic_error(y_true, y_pred):
+def mean_squared_logarithmic_error(y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
     """Mean of the squared differences of log(1 + y); values below 0 count as 0."""
     y_true, y_pred = _pair(y_true, y_pred)
     eps = settings.epsilon()
@@ -59,7 +62,7 @@ def mean_squared_logarithmic_error(y_true, y_pred):
 
 
 @register("huber", "huber_loss")
-def huber(y_true, y_pred, delta=1.0):
+def huber(y_true: ArrayLike, y_pred: ArrayLike, delta: float = 1.0) -> jax.Array:
     """Squared for differences below `delta`, straight beyond.
 
     Source: Huber, "Robust Estimation of a Location Parameter" (1964).
@@ -73,7 +76,7 @@ def huber(y_true, y_pred, delta=1.0):
 
 
 @register("log_cosh", "logcosh")
-def log_cosh(y_true, y_pred):
+def log_cosh(y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
     """Mean of log(cosh(difference)): squared when small, straight when large."""
     y_true, y_pred = _pair(y_true, y_pred)
     gap = y_pred - y_true
@@ -81,7 +84,7 @@ def log_cosh(y_true, y_pred):
 
 
 @register("pinball")
-def pinball(y_true, y_pred, quantile=0.5):
+def pinball(y_true: ArrayLike, y_pred: ArrayLike, quantile: float = 0.5) -> jax.Array:
     """Penalise under- and over-shooting unequally, so the best guess is a quantile.
 
     Args: y_true, y_pred (batch, ...) in the same units; `quantile` between 0 and 1.
@@ -95,7 +98,9 @@ def pinball(y_true, y_pred, quantile=0.5):
 
 
 @register("cosine_similarity", "cosine_proximity", "cosine")
-def cosine_similarity(y_true, y_pred, axis=-1):
+def cosine_similarity(
+    y_true: ArrayLike, y_pred: ArrayLike, axis: int = -1
+) -> jax.Array:
     """Minus the cosine of the angle between the two: -1 for equal directions."""
     y_true, y_pred = aligned(y_true, y_pred)
     y_true = y_true.astype(y_pred.dtype)
@@ -108,14 +113,14 @@ def _unit(x, axis):
 
 
 @register("poisson")
-def poisson(y_true, y_pred):
+def poisson(y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
     """Mean of `y_pred - y_true * log(y_pred)`, for counts."""
     y_true, y_pred = _pair(y_true, y_pred)
     return jnp.mean(y_pred - y_true * jnp.log(y_pred + settings.epsilon()), axis=-1)
 
 
 @register("kl_divergence", "kld", "KLD", "kullback_leibler_divergence")
-def kl_divergence(y_true, y_pred):
+def kl_divergence(y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
     """Sum of `y_true * log(y_true / y_pred)` over the last axis; both distributions."""
     y_pred = jnp.asarray(y_pred)
     y_true = jnp.asarray(y_true).astype(y_pred.dtype)

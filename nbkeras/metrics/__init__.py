@@ -1,7 +1,11 @@
 """Metrics: names, functions and classes under Keras 3's names."""
 
-import inspect
+from __future__ import annotations
 
+import inspect
+from typing import Any
+
+from nbkeras.core.annotations import CustomObjects, Identifier, Shape
 from nbkeras.core.configurable import to_config
 from nbkeras.core.naming import snake_case
 from nbkeras.losses.classification import (
@@ -135,14 +139,18 @@ _FORMS = {
 }
 
 
-def get(identifier, custom_objects=None):
+def get(
+    identifier: Identifier | None, custom_objects: CustomObjects | None = None
+) -> Any:
     """A metric from a name, config, class, function or instance."""
     if isinstance(identifier, str) and identifier not in registry:
         raise registry.unknown(identifier, FROM_SHAPES)
     return registry.get(identifier, custom_objects)
 
 
-def resolve(identifier, y_shape, y_dtype, pred_shape):
+def resolve(
+    identifier: Identifier | None, y_shape: Shape, y_dtype: Any, pred_shape: Shape
+):
     """A Metric instance for one entry of `compile(metrics=...)`.
 
     Args:
@@ -168,7 +176,7 @@ def resolve(identifier, y_shape, y_dtype, pred_shape):
     )
 
 
-def unique_names(metrics):
+def unique_names(metrics: Any):
     """Names in the logs: the second "auc" is "auc_1"."""
     names, count = [], {}
     for metric in metrics:
@@ -182,12 +190,12 @@ def unique_names(metrics):
     return names
 
 
-def serialize(metric):
+def serialize(metric: Any) -> Any:
     """Plain data from which `deserialize` rebuilds the metric."""
     return to_config(metric)
 
 
-def deserialize(config, custom_objects=None):
+def deserialize(config: Any, custom_objects: CustomObjects | None = None) -> Any:
     """The metric that `serialize` described."""
     return get(config, custom_objects)
 

@@ -1,21 +1,29 @@
 """The accuracy family, and the rule that picks one for "accuracy"."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import jax
 import jax.numpy as jnp
+from numpy.typing import ArrayLike
 
+from nbkeras.core.annotations import DTypeLike, Shape
 from nbkeras.losses.base import aligned
 from nbkeras.metrics.mean import MeanOfFunction
 from nbkeras.metrics.registry import register
 
 
-def accuracy(y_true, y_pred):
+def accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
     """1 where both are equal."""
     y_true, y_pred = aligned(y_true, y_pred)
     return (jnp.asarray(y_true, y_pred.dtype) == y_pred).astype(float)
 
 
 @register("binary_accuracy")
-def binary_accuracy(y_true, y_pred, threshold=0.5):
+def binary_accuracy(
+    y_true: ArrayLike, y_pred: ArrayLike, threshold: float = 0.5
+) -> jax.Array:
     """1 where `y_pred > threshold` agrees with a target of 0 or 1."""
     y_true, y_pred = aligned(y_true, y_pred)
     says = (jnp.asarray(y_pred) > threshold).astype(float)
@@ -23,14 +31,14 @@ def binary_accuracy(y_true, y_pred, threshold=0.5):
 
 
 @register("categorical_accuracy")
-def categorical_accuracy(y_true, y_pred):
+def categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
     """1 where the greatest output is the class of a one-hot target."""
     right = jnp.argmax(jnp.asarray(y_true), axis=-1)
     return (right == jnp.argmax(jnp.asarray(y_pred), axis=-1)).astype(float)
 
 
 @register("sparse_categorical_accuracy")
-def sparse_categorical_accuracy(y_true, y_pred):
+def sparse_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
     """1 where the greatest output is the class number of the target."""
     y_true, y_pred = jnp.asarray(y_true), jnp.asarray(y_pred)
     if y_true.ndim == y_pred.ndim and y_true.shape[-1] == 1:
@@ -47,13 +55,17 @@ def _in_top(labels, y_pred, k):
 
 
 @register("top_k_categorical_accuracy")
-def top_k_categorical_accuracy(y_true, y_pred, k=5):
+def top_k_categorical_accuracy(
+    y_true: ArrayLike, y_pred: ArrayLike, k: int = 5
+) -> jax.Array:
     """1 where the class of a one-hot target is among the `k` greatest outputs."""
     return _in_top(jnp.argmax(jnp.asarray(y_true), axis=-1), jnp.asarray(y_pred), k)
 
 
 @register("sparse_top_k_categorical_accuracy")
-def sparse_top_k_categorical_accuracy(y_true, y_pred, k=5, from_sorted_ids=False):
+def sparse_top_k_categorical_accuracy(
+    y_true: ArrayLike, y_pred: ArrayLike, k: int = 5, from_sorted_ids: bool = False
+) -> jax.Array:
     """1 where the class number is among the `k` greatest outputs.
 
     With `from_sorted_ids` the outputs are class numbers, the best first.
@@ -71,10 +83,10 @@ def sparse_top_k_categorical_accuracy(y_true, y_pred, k=5, from_sorted_ids=False
 class Accuracy(MeanOfFunction):
     """How often `y_pred` equals `y_true`: both labels."""
 
-    def __init__(self, name="accuracy", dtype=None):
+    def __init__(self, name: str = "accuracy", dtype: DTypeLike | None = None) -> None:
         super().__init__(name, dtype)
 
-    def values(self, y_true, y_pred):
+    def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """1 where equal."""
         return accuracy(y_true, y_pred)
 
@@ -83,7 +95,12 @@ class Accuracy(MeanOfFunction):
 class BinaryAccuracy(MeanOfFunction):
     """How often `y_pred > threshold` agrees with the target."""
 
-    def __init__(self, name="binary_accuracy", dtype=None, threshold=0.5):
+    def __init__(
+        self,
+        name: str = "binary_accuracy",
+        dtype: DTypeLike | None = None,
+        threshold: float = 0.5,
+    ) -> None:
         super().__init__(name, dtype)
         if threshold is None or not 0 < threshold < 1:
             raise ValueError(
@@ -92,7 +109,7 @@ class BinaryAccuracy(MeanOfFunction):
             )
         self.threshold = threshold
 
-    def values(self, y_true, y_pred):
+    def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """1 where they agree."""
         return binary_accuracy(y_true, y_pred, self.threshold)
 
@@ -101,10 +118,12 @@ class BinaryAccuracy(MeanOfFunction):
 class CategoricalAccuracy(MeanOfFunction):
     """How often the greatest output is the class of a one-hot target."""
 
-    def __init__(self, name="categorical_accuracy", dtype=None):
+    def __init__(
+        self, name: str = "categorical_accuracy", dtype: DTypeLike | None = None
+    ) -> None:
         super().__init__(name, dtype)
 
-    def values(self, y_true, y_pred):
+    def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """1 where right."""
         return categorical_accuracy(y_true, y_pred)
 
@@ -113,10 +132,12 @@ class CategoricalAccuracy(MeanOfFunction):
 class SparseCategoricalAccuracy(MeanOfFunction):
     """How often the greatest output is the class number of the target."""
 
-    def __init__(self, name="sparse_categorical_accuracy", dtype=None):
+    def __init__(
+        self, name: str = "sparse_categorical_accuracy", dtype: DTypeLike | None = None
+    ) -> None:
         super().__init__(name, dtype)
 
-    def values(self, y_true, y_pred):
+    def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """1 where right."""
         return sparse_categorical_accuracy(y_true, y_pred)
 
@@ -125,11 +146,16 @@ class SparseCategoricalAccuracy(MeanOfFunction):
 class TopKCategoricalAccuracy(MeanOfFunction):
     """How often the class of a one-hot target is among the `k` greatest outputs."""
 
-    def __init__(self, k=5, name="top_k_categorical_accuracy", dtype=None):
+    def __init__(
+        self,
+        k: int = 5,
+        name: str = "top_k_categorical_accuracy",
+        dtype: DTypeLike | None = None,
+    ) -> None:
         super().__init__(name, dtype)
         self.k = k
 
-    def values(self, y_true, y_pred):
+    def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """1 where it is."""
         return top_k_categorical_accuracy(y_true, y_pred, self.k)
 
@@ -140,22 +166,22 @@ class SparseTopKCategoricalAccuracy(MeanOfFunction):
 
     def __init__(
         self,
-        k=5,
-        name="sparse_top_k_categorical_accuracy",
-        dtype=None,
-        from_sorted_ids=False,
-    ):
+        k: int = 5,
+        name: str = "sparse_top_k_categorical_accuracy",
+        dtype: DTypeLike | None = None,
+        from_sorted_ids: bool = False,
+    ) -> None:
         super().__init__(name, dtype)
         self.k, self.from_sorted_ids = k, from_sorted_ids
 
-    def values(self, y_true, y_pred):
+    def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """1 where it is."""
         return sparse_top_k_categorical_accuracy(
             y_true, y_pred, self.k, self.from_sorted_ids
         )
 
 
-def form_from_shapes(y_shape, y_dtype, pred_shape):
+def form_from_shapes(y_shape: Shape, y_dtype: Any, pred_shape: Shape):
     """What "accuracy" means for these shapes: "binary", "sparse" or "categorical"."""
     if pred_shape[-1] == 1:
         return "binary"

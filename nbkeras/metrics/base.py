@@ -1,11 +1,18 @@
 """Metric: a pure triple init / update / result, and Keras's stateful shell over it."""
 
+from __future__ import annotations
+
 import copy
 import inspect
+from collections.abc import Callable, Sequence
+from typing import Any, Self
 
+import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import ArrayLike
 
+from nbkeras.core.annotations import DTypeLike, Shape
 from nbkeras.core.configurable import Configurable
 from nbkeras.core.naming import snake_case
 from nbkeras.losses.base import aligned
@@ -14,22 +21,28 @@ from nbkeras.losses.base import aligned
 class Variable:
     """A number or array that a metric keeps; `assign` and arithmetic work on it."""
 
-    def __init__(self, name, shape=(), dtype="float32", initializer="zeros"):
+    def __init__(
+        self,
+        name: str,
+        shape: Sequence[int] = (),
+        dtype: DTypeLike | None = "float32",
+        initializer: Any = "zeros",
+    ) -> None:
         self.name, self.shape = name, tuple(shape)
         self.dtype = dtype
         self.start = _start(initializer, self.shape, dtype)
         self.value = self.start
 
-    def assign(self, value):
+    def assign(self, value: Any) -> Self:
         """Replace the value."""
         self.value = jnp.asarray(getattr(value, "value", value), self.dtype)
         return self
 
-    def assign_add(self, value):
+    def assign_add(self, value: Any) -> Self:
         """Add to the value."""
         return self.assign(self.value + jnp.asarray(getattr(value, "value", value)))
 
-    def assign_sub(self, value):
+    def assign_sub(self, value: Any) -> Self:
         """Subtract from the value."""
         return self.assign(self.value - jnp.asarray(getattr(value, "value", value)))
 
@@ -81,12 +94,19 @@ class Metric(Configurable):
     keras_module = "keras.metrics"
     rows_independent = False
 
-    def __init__(self, name=None, dtype=None):
+    def __init__(self, name: str | None = None, dtype: DTypeLike | None = None) -> None:
         self.name = name or snake_case(type(self).__name__)
         self.dtype = dtype if isinstance(dtype, str) else "float32"
         self._sums = None
 
-    def add_weight(self, shape=(), initializer=None, dtype=None, name=None, **_unused):
+    def add_weight(
+        self,
+        shape: Any = (),
+        initializer: Any = None,
+        dtype: DTypeLike | None = None,
+        name: str | None = None,
+        **_unused: Any,
+    ) -> Variable:
         """Declare a variable; its first value is what `reset_state` goes back to."""
         if isinstance(shape, str):
             shape, name = (), shape
@@ -99,7 +119,7 @@ class Metric(Configurable):
 
     # The triple.
 
-    def build(self, y_shape, pred_shape):
+    def build(self, y_shape: Shape, pred_shape: Shape) -> None:
         """Told the shapes of targets and outputs before `init`, where fit knows them.
 
         A state that begins in its final shape lets a step be compiled once.
@@ -109,7 +129,13 @@ class Metric(Configurable):
         """The state before any data."""
         return [variable.start for variable in self._variables()]
 
-    def update(self, state, y_true, y_pred, sample_weight=None):
+    def update(
+        self,
+        state: Any,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+    ):
         """The state after some data; pure."""
         twin = self._twin(state)
         accepted = inspect.signature(self.update_state).parameters
@@ -119,7 +145,7 @@ class Metric(Configurable):
             twin.update_state(y_true, y_pred)
         return [variable.value for variable in twin._variables()]
 
-    def result_of(self, state):
+    def result_of(self, state: Any) -> jax.Array:
         """The metric's value from a state; pure."""
         return jnp.asarray(self._twin(state).result())
 
@@ -134,16 +160,21 @@ class Metric(Configurable):
 
     # The shell.
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(
+        self,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+    ) -> None:
         """Take in some data."""
         state = self.init() if self._sums is None else self._sums
         self._sums = self.update(state, y_true, y_pred, sample_weight)
 
-    def result(self):
+    def result(self) -> jax.Array:
         """The value so far."""
         return self.result_of(self.init() if self._sums is None else self._sums)
 
-    def reset_state(self):
+    def reset_state(self) -> None:
         """Begin anew."""
         self._sums = None
         for variable in self._variables():
@@ -156,7 +187,7 @@ class Metric(Configurable):
         """The variables of a metric written as in Keras."""
         return self._variables()
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: Any, **kwargs: Any) -> jax.Array:
         """Take in some data and give the value so far."""
         self.update_state(*args, **kwargs)
         return self.result()
@@ -165,7 +196,11 @@ class Metric(Configurable):
         return f"<{type(self).__name__} name={self.name}>"
 
 
-def by_example(values, sample_weight, merge=jnp.mean):
+def by_example(
+    values: ArrayLike,
+    sample_weight: ArrayLike | None,
+    merge: Callable[..., Any] = jnp.mean,
+) -> tuple[jax.Array, jax.Array]:
     """(weighted values, weights), one of each for an example, as Keras merges them.
 
     Args:
@@ -192,12 +227,14 @@ def _merged(array, keep, merge):
     return merge(array, axis=axes) if axes else array
 
 
-def weighted_sums(values, sample_weight):
+def weighted_sums(
+    values: ArrayLike, sample_weight: ArrayLike | None
+) -> tuple[jax.Array, jax.Array]:
     """(sum of weight * value, sum of weights), each example counting alike."""
     values, weight = by_example(values, sample_weight)
     return jnp.sum(values), jnp.sum(weight)
 
 
-def ratio(total, count):
+def ratio(total: Any, count: Any) -> jax.Array:
     """Total / count, 0 where nothing was counted."""
     return jnp.where(count == 0, 0.0, total / jnp.where(count == 0, 1.0, count))

@@ -1,9 +1,16 @@
 """Counts of right and wrong yes-or-no answers, and what is made of them."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
 import jax
 import jax.numpy as jnp
+from numpy.typing import ArrayLike
 
 from nbkeras.core import check
+from nbkeras.core.annotations import DTypeLike
 from nbkeras.losses.base import aligned
 from nbkeras.metrics.base import Metric, ratio
 from nbkeras.metrics.registry import register
@@ -31,7 +38,14 @@ def _flat(y_true, y_pred, sample_weight, class_id=None, top_k=None):
     return y_true, y_pred, weight
 
 
-def counts(y_true, y_pred, thresholds, sample_weight=None, class_id=None, top_k=None):
+def counts(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    thresholds: Any,
+    sample_weight: ArrayLike | None = None,
+    class_id: int | None = None,
+    top_k: int | None = None,
+) -> jax.Array:
     """(true positives, false positives, true negatives, false negatives).
 
     Args:
@@ -55,7 +69,9 @@ def counts(y_true, y_pred, thresholds, sample_weight=None, class_id=None, top_k=
     return jnp.stack([tp, fp, no.sum() - fp, yes.sum() - tp])
 
 
-def in_unit_range(owner, given, default=0.5):
+def in_unit_range(
+    owner: str, given: float | Sequence[float] | None, default: float = 0.5
+) -> list[float]:
     """One threshold or a list of them as a list of floats, each from 0 to 1."""
     values = [default if given is None else given]
     values = list(values[0]) if isinstance(values[0], list | tuple) else values
@@ -70,8 +86,13 @@ class _Counted(Metric):
     rows_independent = True
 
     def __init__(
-        self, thresholds=None, top_k=None, class_id=None, name=None, dtype=None
-    ):
+        self,
+        thresholds: float | Sequence[float] | None = None,
+        top_k: int | None = None,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
         super().__init__(name, dtype)
         self.thresholds = thresholds
         self.top_k, self.class_id = top_k, class_id
@@ -82,7 +103,9 @@ class _Counted(Metric):
             else in_unit_range(type(self).__name__, thresholds)
         )
 
-    def formula(self, tp, fp, tn, fn):
+    def formula(
+        self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array
+    ) -> jax.Array:
         """The value at each threshold."""
         raise TypeError(f"{type(self).__name__} has no `formula`.")
 
@@ -90,13 +113,19 @@ class _Counted(Metric):
         """Counts at zero, (4, thresholds)."""
         return jnp.zeros((4, len(self._levels)))
 
-    def update(self, state, y_true, y_pred, sample_weight=None):
+    def update(
+        self,
+        state: Any,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+    ):
         """Count."""
         return state + counts(
             y_true, y_pred, self._levels, sample_weight, self.class_id, self.top_k
         )
 
-    def result_of(self, state):
+    def result_of(self, state: Any) -> jax.Array:
         """A number, or one for each threshold if a list was given."""
         found = self.formula(*state)
         return found if len(self._levels) > 1 else found[0]
@@ -112,7 +141,9 @@ class Precision(_Counted):
         class_id: look at this class only.
     """
 
-    def formula(self, tp, fp, tn, fn):
+    def formula(
+        self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array
+    ) -> jax.Array:
         """Tp / (tp + fp)."""
         return ratio(tp, tp + fp)
 
@@ -124,13 +155,20 @@ class Recall(_Counted):
     Args: as in Precision.
     """
 
-    def formula(self, tp, fp, tn, fn):
+    def formula(
+        self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array
+    ) -> jax.Array:
         """Tp / (tp + fn)."""
         return ratio(tp, tp + fn)
 
 
 class _OneCount(_Counted):
-    def __init__(self, thresholds=None, name=None, dtype=None):
+    def __init__(
+        self,
+        thresholds: float | Sequence[float] | None = None,
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
         super().__init__(thresholds, name=name, dtype=dtype)
 
 
@@ -138,7 +176,9 @@ class _OneCount(_Counted):
 class TruePositives(_OneCount):
     """How many were rightly said to be yes."""
 
-    def formula(self, tp, fp, tn, fn):
+    def formula(
+        self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array
+    ) -> jax.Array:
         """Tp."""
         return tp
 
@@ -147,7 +187,9 @@ class TruePositives(_OneCount):
 class FalsePositives(_OneCount):
     """How many were wrongly said to be yes."""
 
-    def formula(self, tp, fp, tn, fn):
+    def formula(
+        self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array
+    ) -> jax.Array:
         """Fp."""
         return fp
 
@@ -156,7 +198,9 @@ class FalsePositives(_OneCount):
 class TrueNegatives(_OneCount):
     """How many were rightly said to be no."""
 
-    def formula(self, tp, fp, tn, fn):
+    def formula(
+        self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array
+    ) -> jax.Array:
         """Tn."""
         return tn
 
@@ -165,6 +209,8 @@ class TrueNegatives(_OneCount):
 class FalseNegatives(_OneCount):
     """How many were wrongly said to be no."""
 
-    def formula(self, tp, fp, tn, fn):
+    def formula(
+        self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array
+    ) -> jax.Array:
         """Fn."""
         return fn

@@ -1,8 +1,16 @@
 """Intersection over union of predicted and true classes, for segmentation."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import jax
 import jax.numpy as jnp
+from numpy.typing import ArrayLike
 
 from nbkeras.core import check
+from nbkeras.core.annotations import DTypeLike
 from nbkeras.metrics.base import Metric, ratio
 from nbkeras.metrics.registry import register
 
@@ -24,15 +32,15 @@ class IoU(Metric):
 
     def __init__(
         self,
-        num_classes,
-        target_class_ids,
-        name=None,
-        dtype=None,
-        ignore_class=None,
-        sparse_y_true=True,
-        sparse_y_pred=True,
-        axis=-1,
-    ):
+        num_classes: int,
+        target_class_ids: Sequence[int],
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+        ignore_class: int | None = None,
+        sparse_y_true: bool = True,
+        sparse_y_pred: bool = True,
+        axis: int = -1,
+    ) -> None:
         super().__init__(name, dtype)
         owner = type(self).__name__
         self.num_classes = check.positive_int(owner, "num_classes", num_classes, 10)
@@ -50,7 +58,7 @@ class IoU(Metric):
         """The confusion matrix, (classes, classes)."""
         return jnp.zeros((self.num_classes, self.num_classes))
 
-    def labels(self, y_true, y_pred):
+    def labels(self, y_true: ArrayLike, y_pred: ArrayLike):
         """Targets and outputs as class numbers."""
         y_true, y_pred = jnp.asarray(y_true), jnp.asarray(y_pred)
         if not self.sparse_y_true:
@@ -59,7 +67,13 @@ class IoU(Metric):
             y_pred = jnp.argmax(y_pred, axis=self.axis)
         return y_true.astype("int32"), y_pred.astype("int32")
 
-    def update(self, state, y_true, y_pred, sample_weight=None):
+    def update(
+        self,
+        state: Any,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+    ):
         """Count pairs of classes."""
         y_true, y_pred = self.labels(y_true, y_pred)
         weight = jnp.ones(y_true.shape, float)
@@ -76,7 +90,7 @@ class IoU(Metric):
         at = tuple(jnp.where(known, y, 0).reshape(-1) for y in (y_true, y_pred))
         return state.at[at].add(weight.reshape(-1))
 
-    def result_of(self, state):
+    def result_of(self, state: Any) -> jax.Array:
         """The mean over the chosen classes that occur at all."""
         ids = jnp.asarray(self.target_class_ids)
         both = jnp.diag(state)[ids]
@@ -89,11 +103,17 @@ class IoU(Metric):
 class BinaryIoU(IoU):
     """IoU of yes and no, yes being above `threshold`."""
 
-    def __init__(self, target_class_ids=(0, 1), threshold=0.5, name=None, dtype=None):
+    def __init__(
+        self,
+        target_class_ids: Sequence[int] = (0, 1),
+        threshold: float = 0.5,
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
         super().__init__(2, target_class_ids, name, dtype)
         self.threshold = threshold
 
-    def labels(self, y_true, y_pred):
+    def labels(self, y_true: ArrayLike, y_pred: ArrayLike):
         """Outputs above the threshold are class 1."""
         said = jnp.asarray(y_pred) >= self.threshold
         return jnp.asarray(y_true).astype("int32"), said.astype("int32")
@@ -105,14 +125,14 @@ class MeanIoU(IoU):
 
     def __init__(
         self,
-        num_classes,
-        name=None,
-        dtype=None,
-        ignore_class=None,
-        sparse_y_true=True,
-        sparse_y_pred=True,
-        axis=-1,
-    ):
+        num_classes: int,
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+        ignore_class: int | None = None,
+        sparse_y_true: bool = True,
+        sparse_y_pred: bool = True,
+        axis: int = -1,
+    ) -> None:
         every = list(range(num_classes))
         kinds = (ignore_class, sparse_y_true, sparse_y_pred, axis)
         super().__init__(num_classes, every, name, dtype, *kinds)
@@ -124,14 +144,14 @@ class OneHotIoU(IoU):
 
     def __init__(
         self,
-        num_classes,
-        target_class_ids,
-        name=None,
-        dtype=None,
-        ignore_class=None,
-        sparse_y_pred=False,
-        axis=-1,
-    ):
+        num_classes: int,
+        target_class_ids: Sequence[int],
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+        ignore_class: int | None = None,
+        sparse_y_pred: bool = False,
+        axis: int = -1,
+    ) -> None:
         kinds = (ignore_class, False, sparse_y_pred, axis)
         super().__init__(num_classes, target_class_ids, name, dtype, *kinds)
 
@@ -142,12 +162,12 @@ class OneHotMeanIoU(MeanIoU):
 
     def __init__(
         self,
-        num_classes,
-        name=None,
-        dtype=None,
-        ignore_class=None,
-        sparse_y_pred=False,
-        axis=-1,
-    ):
+        num_classes: int,
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+        ignore_class: int | None = None,
+        sparse_y_pred: bool = False,
+        axis: int = -1,
+    ) -> None:
         kinds = (ignore_class, False, sparse_y_pred, axis)
         super().__init__(num_classes, name, dtype, *kinds)

@@ -1,77 +1,267 @@
 """Metrics that are means of a loss: crossentropies, errors, hinges."""
 
-import inspect
+from __future__ import annotations
 
+from typing import Any
+
+import jax
 import jax.numpy as jnp
+from numpy.typing import ArrayLike
 
 from nbkeras import losses
+from nbkeras.core.annotations import DTypeLike
 from nbkeras.losses.base import aligned
 from nbkeras.losses.classification import kept
 from nbkeras.metrics.base import ratio, weighted_sums
 from nbkeras.metrics.mean import MeanOfFunction
 from nbkeras.metrics.registry import register
 
-_KEEP = inspect.Parameter.POSITIONAL_OR_KEYWORD
 
+@register("BinaryCrossentropy")
+class BinaryCrossentropy(MeanOfFunction):
+    """The mean of `losses.binary_crossentropy` over all examples.
 
-def _make(class_name, fn, own_name=None, settings=(), squeeze=True):
-    """A metric class whose arguments are name, dtype and `settings` of `fn`."""
-    known = inspect.signature(fn).parameters
-    own_name = own_name or fn.__name__
-    me = inspect.Parameter("self", _KEEP)
-    head = [
-        inspect.Parameter("name", _KEEP, default=own_name),
-        inspect.Parameter("dtype", _KEEP, default=None),
-    ]
-    signature = inspect.Signature([me, *head, *(known[n] for n in settings)])
+    Minus the log likelihood of yes-or-no targets, the mean over `axis`.
+    """
 
-    def __init__(self, *args, **kwargs):
-        bound = signature.bind(self, *args, **kwargs)
-        bound.apply_defaults()
-        given = dict(list(bound.arguments.items())[1:])
-        MeanOfFunction.__init__(self, given.pop("name"), given.pop("dtype"))
-        self.__dict__.update(given)
+    def __init__(
+        self,
+        name: str = "binary_crossentropy",
+        dtype: DTypeLike | None = None,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+    ) -> None:
+        super().__init__(name, dtype)
+        self.from_logits = from_logits
+        self.label_smoothing = label_smoothing
 
-    def values(self, y_true, y_pred):
+    def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """The loss of each example."""
-        if squeeze:
-            y_true, y_pred = aligned(y_true, y_pred)
-        return fn(y_true, y_pred, **{n: getattr(self, n) for n in settings})
-
-    __init__.__signature__ = signature
-    body = {
-        "__init__": __init__,
-        "__doc__": f"The mean of {fn.__name__}: {fn.__doc__.splitlines()[0]}",
-        "__module__": __name__,
-        "values": values,
-    }
-    return register(class_name)(type(class_name, (MeanOfFunction,), body))
+        return losses.binary_crossentropy(
+            *aligned(y_true, y_pred),
+            from_logits=self.from_logits,
+            label_smoothing=self.label_smoothing,
+        )
 
 
-BinaryCrossentropy = _make(
-    "BinaryCrossentropy",
-    losses.binary_crossentropy,
-    settings=("from_logits", "label_smoothing"),
-)
-CategoricalCrossentropy = _make(
-    "CategoricalCrossentropy",
-    losses.categorical_crossentropy,
-    settings=("from_logits", "label_smoothing", "axis"),
-)
-KLDivergence = _make("KLDivergence", losses.kl_divergence)
-Poisson = _make("Poisson", losses.poisson)
-Hinge = _make("Hinge", losses.hinge)
-SquaredHinge = _make("SquaredHinge", losses.squared_hinge)
-CategoricalHinge = _make("CategoricalHinge", losses.categorical_hinge)
-LogCoshError = _make("LogCoshError", losses.log_cosh, "logcosh")
-MeanSquaredError = _make("MeanSquaredError", losses.mean_squared_error)
-MeanAbsoluteError = _make("MeanAbsoluteError", losses.mean_absolute_error)
-MeanAbsolutePercentageError = _make(
-    "MeanAbsolutePercentageError", losses.mean_absolute_percentage_error
-)
-MeanSquaredLogarithmicError = _make(
-    "MeanSquaredLogarithmicError", losses.mean_squared_logarithmic_error
-)
+@register("CategoricalCrossentropy")
+class CategoricalCrossentropy(MeanOfFunction):
+    """The mean of `losses.categorical_crossentropy` over all examples.
+
+    Minus the log likelihood of one-hot targets.
+    """
+
+    def __init__(
+        self,
+        name: str = "categorical_crossentropy",
+        dtype: DTypeLike | None = None,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+    ) -> None:
+        super().__init__(name, dtype)
+        self.from_logits = from_logits
+        self.label_smoothing = label_smoothing
+        self.axis = axis
+
+    def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
+        """The loss of each example."""
+        return losses.categorical_crossentropy(
+            *aligned(y_true, y_pred),
+            from_logits=self.from_logits,
+            label_smoothing=self.label_smoothing,
+            axis=self.axis,
+        )
+
+
+@register("KLDivergence")
+class KLDivergence(MeanOfFunction):
+    """The mean of `losses.kl_divergence` over all examples.
+
+    Sum of `y_true * log(y_true / y_pred)` over the last axis; both distributions.
+    """
+
+    def __init__(
+        self,
+        name: str = "kl_divergence",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(name, dtype)
+
+    def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
+        """The loss of each example."""
+        return losses.kl_divergence(*aligned(y_true, y_pred))
+
+
+@register("Poisson")
+class Poisson(MeanOfFunction):
+    """The mean of `losses.poisson` over all examples.
+
+    Mean of `y_pred - y_true * log(y_pred)`, for counts.
+    """
+
+    def __init__(
+        self,
+        name: str = "poisson",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(name, dtype)
+
+    def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
+        """The loss of each example."""
+        return losses.poisson(*aligned(y_true, y_pred))
+
+
+@register("Hinge")
+class Hinge(MeanOfFunction):
+    """The mean of `losses.hinge` over all examples.
+
+    Mean of max(1 - y_true * y_pred, 0); targets -1 and 1, 0 counts as -1.
+    """
+
+    def __init__(
+        self,
+        name: str = "hinge",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(name, dtype)
+
+    def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
+        """The loss of each example."""
+        return losses.hinge(*aligned(y_true, y_pred))
+
+
+@register("SquaredHinge")
+class SquaredHinge(MeanOfFunction):
+    """The mean of `losses.squared_hinge` over all examples.
+
+    Mean of the squared hinge.
+    """
+
+    def __init__(
+        self,
+        name: str = "squared_hinge",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(name, dtype)
+
+    def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
+        """The loss of each example."""
+        return losses.squared_hinge(*aligned(y_true, y_pred))
+
+
+@register("CategoricalHinge")
+class CategoricalHinge(MeanOfFunction):
+    """The mean of `losses.categorical_hinge` over all examples.
+
+    max(best wrong class - right class + 1, 0); one-hot targets.
+    """
+
+    def __init__(
+        self,
+        name: str = "categorical_hinge",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(name, dtype)
+
+    def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
+        """The loss of each example."""
+        return losses.categorical_hinge(*aligned(y_true, y_pred))
+
+
+@register("LogCoshError")
+class LogCoshError(MeanOfFunction):
+    """The mean of `losses.log_cosh` over all examples.
+
+    Mean of log(cosh(difference)): squared when small, straight when large.
+    """
+
+    def __init__(
+        self,
+        name: str = "logcosh",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(name, dtype)
+
+    def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
+        """The loss of each example."""
+        return losses.log_cosh(*aligned(y_true, y_pred))
+
+
+@register("MeanSquaredError")
+class MeanSquaredError(MeanOfFunction):
+    """The mean of `losses.mean_squared_error` over all examples.
+
+    Mean of the squared differences; in squared units of `y_true`.
+    """
+
+    def __init__(
+        self,
+        name: str = "mean_squared_error",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(name, dtype)
+
+    def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
+        """The loss of each example."""
+        return losses.mean_squared_error(*aligned(y_true, y_pred))
+
+
+@register("MeanAbsoluteError")
+class MeanAbsoluteError(MeanOfFunction):
+    """The mean of `losses.mean_absolute_error` over all examples.
+
+    Mean of the absolute differences; in the units of `y_true`.
+    """
+
+    def __init__(
+        self,
+        name: str = "mean_absolute_error",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(name, dtype)
+
+    def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
+        """The loss of each example."""
+        return losses.mean_absolute_error(*aligned(y_true, y_pred))
+
+
+@register("MeanAbsolutePercentageError")
+class MeanAbsolutePercentageError(MeanOfFunction):
+    """The mean of `losses.mean_absolute_percentage_error` over all examples.
+
+    Mean of the differences in percent of `y_true`.
+    """
+
+    def __init__(
+        self,
+        name: str = "mean_absolute_percentage_error",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(name, dtype)
+
+    def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
+        """The loss of each example."""
+        return losses.mean_absolute_percentage_error(*aligned(y_true, y_pred))
+
+
+@register("MeanSquaredLogarithmicError")
+class MeanSquaredLogarithmicError(MeanOfFunction):
+    """The mean of `losses.mean_squared_logarithmic_error` over all examples.
+
+    Mean of the squared differences of log(1 + y); values below 0 count as 0.
+    """
+
+    def __init__(
+        self,
+        name: str = "mean_squared_logarithmic_error",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(name, dtype)
+
+    def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
+        """The loss of each example."""
+        return losses.mean_squared_logarithmic_error(*aligned(y_true, y_pred))
 
 
 @register("SparseCategoricalCrossentropy")
@@ -87,21 +277,27 @@ class SparseCategoricalCrossentropy(MeanOfFunction):
 
     def __init__(
         self,
-        name="sparse_categorical_crossentropy",
-        dtype=None,
-        from_logits=False,
-        ignore_class=None,
-        axis=-1,
-    ):
+        name: str = "sparse_categorical_crossentropy",
+        dtype: DTypeLike | None = None,
+        from_logits: bool = False,
+        ignore_class: int | None = None,
+        axis: int = -1,
+    ) -> None:
         super().__init__(name, dtype)
         self.from_logits, self.ignore_class, self.axis = from_logits, ignore_class, axis
 
-    def values(self, y_true, y_pred):
+    def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """The loss of each example."""
         settings = self.from_logits, self.ignore_class, self.axis
         return losses.sparse_categorical_crossentropy(y_true, y_pred, *settings)
 
-    def update(self, state, y_true, y_pred, sample_weight=None):
+    def update(
+        self,
+        state: Any,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+    ):
         """Add examples, but for the ignored class."""
         if self.ignore_class is not None:
             values = self.values(y_true, y_pred)
@@ -118,15 +314,17 @@ class SparseCategoricalCrossentropy(MeanOfFunction):
 class RootMeanSquaredError(MeanOfFunction):
     """The root of the mean squared difference over all batches."""
 
-    def __init__(self, name="root_mean_squared_error", dtype=None):
+    def __init__(
+        self, name: str = "root_mean_squared_error", dtype: DTypeLike | None = None
+    ) -> None:
         super().__init__(name, dtype)
 
-    def values(self, y_true, y_pred):
+    def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """Squared differences."""
         y_true, y_pred = aligned(y_true, y_pred)
         return jnp.square(jnp.asarray(y_true, float) - y_pred)
 
-    def result_of(self, state):
+    def result_of(self, state: Any) -> jax.Array:
         """The root of the mean."""
         return jnp.sqrt(ratio(*state))
 
@@ -135,11 +333,16 @@ class RootMeanSquaredError(MeanOfFunction):
 class CosineSimilarity(MeanOfFunction):
     """The mean cosine between targets and outputs: 1 for equal directions."""
 
-    def __init__(self, name="cosine_similarity", dtype=None, axis=-1):
+    def __init__(
+        self,
+        name: str = "cosine_similarity",
+        dtype: DTypeLike | None = None,
+        axis: int = -1,
+    ) -> None:
         super().__init__(name, dtype)
         self.axis = axis
 
-    def values(self, y_true, y_pred):
+    def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """Cosines."""
         y_true, y_pred = aligned(y_true, y_pred)
         return -losses.cosine_similarity(y_true, y_pred, self.axis)
@@ -153,11 +356,16 @@ class MeanRelativeError(MeanOfFunction):
         normalizer: what errors are divided by; where it is 0 the error counts as 0.
     """
 
-    def __init__(self, normalizer, name=None, dtype=None):
+    def __init__(
+        self,
+        normalizer: ArrayLike,
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
         super().__init__(name or "mean_relative_error", dtype)
         self.normalizer = normalizer
 
-    def values(self, y_true, y_pred):
+    def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """Relative errors."""
         y_true, y_pred = aligned(y_true, y_pred)
         scale = jnp.asarray(self.normalizer, float)

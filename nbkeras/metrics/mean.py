@@ -1,8 +1,16 @@
 """Mean, Sum, and means of functions."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import ArrayLike
 
+from nbkeras.core.annotations import DTypeLike
 from nbkeras.metrics.base import Metric, by_example, ratio, weighted_sums
 from nbkeras.metrics.registry import register
 
@@ -12,7 +20,9 @@ class _OfValues(Metric):
 
     rows_independent = True
 
-    def update_state(self, values, sample_weight=None):
+    def update_state(
+        self, values: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> None:
         """Take in some values."""
         state = self.init() if self._sums is None else self._sums
         self._sums = self.update(state, values, None, sample_weight)
@@ -22,19 +32,25 @@ class _OfValues(Metric):
 class Mean(_OfValues):
     """The weighted mean of all values."""
 
-    def __init__(self, name="mean", dtype=None):
+    def __init__(self, name: str = "mean", dtype: DTypeLike | None = None) -> None:
         super().__init__(name, dtype)
 
     def init(self):
         """(total, count)."""
         return np.zeros((), np.float32), np.zeros((), np.float32)
 
-    def update(self, state, y_true, y_pred=None, sample_weight=None):
+    def update(
+        self,
+        state: Any,
+        y_true: ArrayLike,
+        y_pred: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ):
         """Add values."""
         total, count = weighted_sums(y_true, sample_weight)
         return state[0] + total, state[1] + count
 
-    def result_of(self, state):
+    def result_of(self, state: Any) -> jax.Array:
         """Total / count."""
         return ratio(*state)
 
@@ -43,18 +59,24 @@ class Mean(_OfValues):
 class Sum(_OfValues):
     """The weighted sum of all values."""
 
-    def __init__(self, name="sum", dtype=None):
+    def __init__(self, name: str = "sum", dtype: DTypeLike | None = None) -> None:
         super().__init__(name, dtype)
 
     def init(self):
         """The total."""
         return np.zeros((), np.float32)
 
-    def update(self, state, y_true, y_pred=None, sample_weight=None):
+    def update(
+        self,
+        state: Any,
+        y_true: ArrayLike,
+        y_pred: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ):
         """Add values."""
         return state + by_example(y_true, sample_weight, jnp.sum)[0].sum()
 
-    def result_of(self, state):
+    def result_of(self, state: Any) -> jax.Array:
         """The total."""
         return state
 
@@ -67,7 +89,7 @@ class MeanOfFunction(Metric):
         """Whether rows stand alone; not where the function works along axis 0."""
         return getattr(self, "axis", -1) != 0
 
-    def values(self, y_true, y_pred):
+    def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """(batch, ...) values."""
         raise TypeError(f"{type(self).__name__} has no `values`.")
 
@@ -75,12 +97,18 @@ class MeanOfFunction(Metric):
         """(total, count)."""
         return np.zeros((), np.float32), np.zeros((), np.float32)
 
-    def update(self, state, y_true, y_pred, sample_weight=None):
+    def update(
+        self,
+        state: Any,
+        y_true: ArrayLike,
+        y_pred: ArrayLike | None,
+        sample_weight: ArrayLike | None = None,
+    ):
         """Add examples."""
         total, count = weighted_sums(self.values(y_true, y_pred), sample_weight)
         return state[0] + total, state[1] + count
 
-    def result_of(self, state):
+    def result_of(self, state: Any) -> jax.Array:
         """Total / count."""
         return ratio(*state)
 
@@ -97,7 +125,13 @@ class MeanMetricWrapper(MeanOfFunction):
 
     takes_any_argument = True
 
-    def __init__(self, fn, name=None, dtype=None, **options):
+    def __init__(
+        self,
+        fn: Callable[..., Any],
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+        **options: Any,
+    ) -> None:
         super().__init__(name or getattr(fn, "__name__", "metric"), dtype)
         if self.name == "<lambda>":
             self.name = "lambda"
@@ -111,12 +145,18 @@ class MeanMetricWrapper(MeanOfFunction):
         module = getattr(self.fn, "__module__", None) or ""
         return module.startswith("nbkeras.") and self.axis != 0
 
-    def values(self, y_true, y_pred):
+    def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """What the function gives."""
         found = jnp.asarray(self.fn(y_true, y_pred, **self.options))
         return found
 
-    def update(self, state, y_true, y_pred, sample_weight=None):
+    def update(
+        self,
+        state: Any,
+        y_true: ArrayLike,
+        y_pred: ArrayLike | None,
+        sample_weight: ArrayLike | None = None,
+    ):
         """Add examples; one number for a whole batch counts as one."""
         values = self.values(y_true, y_pred)
         if values.ndim == 0:

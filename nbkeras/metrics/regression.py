@@ -1,8 +1,15 @@
 """Scores that compare variances: R2, correlations; and F scores."""
 
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import jax
 import jax.numpy as jnp
+from numpy.typing import ArrayLike
 
 from nbkeras.core import check
+from nbkeras.core.annotations import DTypeLike, Shape
 from nbkeras.losses.base import aligned
 from nbkeras.metrics.base import Metric, ratio, weighted_sums
 from nbkeras.metrics.registry import register
@@ -37,11 +44,12 @@ class R2Score(Metric):
 
     def __init__(
         self,
-        class_aggregation="uniform_average",
-        num_regressors=0,
-        name="r2_score",
-        dtype=None,
-    ):
+        class_aggregation: Literal["uniform_average", "variance_weighted_average"]
+        | None = "uniform_average",
+        num_regressors: int = 0,
+        name: str = "r2_score",
+        dtype: DTypeLike | None = None,
+    ) -> None:
         super().__init__(name, dtype)
         options = (None, "uniform_average", "variance_weighted_average")
         check.choice("R2Score", "class_aggregation", class_aggregation, options)
@@ -49,7 +57,7 @@ class R2Score(Metric):
         self.num_regressors = check.whole("R2Score", "num_regressors", num_regressors)
         self._width = 1
 
-    def build(self, y_shape, pred_shape):
+    def build(self, y_shape: Shape, pred_shape: Shape) -> None:
         """One column for each output."""
         self._width = pred_shape[-1] if len(pred_shape) > 1 else 1
 
@@ -57,7 +65,13 @@ class R2Score(Metric):
         """(sums of targets, squares, errors, weights) of each output; and the count."""
         return jnp.zeros((4, self._width)), jnp.zeros(())
 
-    def update(self, state, y_true, y_pred, sample_weight=None):
+    def update(
+        self,
+        state: Any,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+    ):
         """Add rows."""
         y, p, w = _rows(y_true, y_pred, sample_weight)
         real = jnp.where(w == 0, 0.0, w)
@@ -72,7 +86,7 @@ class R2Score(Metric):
         sums = jnp.broadcast_to(state[0], found.shape) + found
         return sums, state[1] + jnp.broadcast_to(w > 0, y.shape).sum()
 
-    def result_of(self, state):
+    def result_of(self, state: Any) -> jax.Array:
         """The score."""
         (total, squares, residual, count), rows = state
         mean = ratio(total, count)
@@ -95,12 +109,14 @@ class R2Score(Metric):
 class _Correlation(Metric):
     """Base of means over rows of a correlation along `axis`."""
 
-    def __init__(self, name=None, dtype=None, axis=-1):
+    def __init__(
+        self, name: str | None = None, dtype: DTypeLike | None = None, axis: int = -1
+    ) -> None:
         super().__init__(name, dtype)
         self.axis = axis
         self.rows_independent = axis != 0
 
-    def values(self, y_true, y_pred):
+    def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """One correlation a row."""
         raise TypeError(f"{type(self).__name__} has no `values`.")
 
@@ -108,13 +124,19 @@ class _Correlation(Metric):
         """(total, count)."""
         return jnp.zeros(()), jnp.zeros(())
 
-    def update(self, state, y_true, y_pred, sample_weight=None):
+    def update(
+        self,
+        state: Any,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+    ):
         """Add rows."""
         y_true, y_pred = aligned(y_true, y_pred)
         total, count = weighted_sums(self.values(y_true, y_pred), sample_weight)
         return state[0] + total, state[1] + count
 
-    def result_of(self, state):
+    def result_of(self, state: Any) -> jax.Array:
         """The mean."""
         return ratio(*state)
 
@@ -126,13 +148,17 @@ class _Correlation(Metric):
 
 
 @register("pearson_correlation")
-def pearson_correlation(y_true, y_pred, axis=-1):
+def pearson_correlation(
+    y_true: ArrayLike, y_pred: ArrayLike, axis: int = -1
+) -> jax.Array:
     """Pearson's correlation of targets and outputs along `axis`."""
     return PearsonCorrelation(axis=axis).values(y_true, y_pred)
 
 
 @register("concordance_correlation")
-def concordance_correlation(y_true, y_pred, axis=-1):
+def concordance_correlation(
+    y_true: ArrayLike, y_pred: ArrayLike, axis: int = -1
+) -> jax.Array:
     """Lin's concordance of targets and outputs along `axis`."""
     return ConcordanceCorrelation(axis=axis).values(y_true, y_pred)
 
@@ -141,10 +167,15 @@ def concordance_correlation(y_true, y_pred, axis=-1):
 class PearsonCorrelation(_Correlation):
     """Mean over rows of Pearson's correlation of targets and outputs."""
 
-    def __init__(self, name="pearson_correlation", dtype=None, axis=-1):
+    def __init__(
+        self,
+        name: str = "pearson_correlation",
+        dtype: DTypeLike | None = None,
+        axis: int = -1,
+    ) -> None:
         super().__init__(name, dtype, axis)
 
-    def values(self, y_true, y_pred):
+    def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """One correlation a row."""
         y, p, _ = self._moments(y_true, y_pred)
         # Keras gives NaN for a row without spread, which spoils the mean of all rows.
@@ -156,10 +187,15 @@ class PearsonCorrelation(_Correlation):
 class ConcordanceCorrelation(_Correlation):
     """Mean over rows of Lin's concordance: correlation that also wants equal scale."""
 
-    def __init__(self, name="concordance_correlation", dtype=None, axis=-1):
+    def __init__(
+        self,
+        name: str = "concordance_correlation",
+        dtype: DTypeLike | None = None,
+        axis: int = -1,
+    ) -> None:
         super().__init__(name, dtype, axis)
 
-    def values(self, y_true, y_pred):
+    def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """One concordance a row."""
         y, p, (mean_y, mean_p) = self._moments(y_true, y_pred)
         both = (y * p).mean(self.axis)
@@ -181,8 +217,13 @@ class FBetaScore(Metric):
     rows_independent = True
 
     def __init__(
-        self, average=None, beta=1.0, threshold=None, name="fbeta_score", dtype=None
-    ):
+        self,
+        average: Literal["micro", "macro", "weighted"] | None = None,
+        beta: float = 1.0,
+        threshold: float | None = None,
+        name: str = "fbeta_score",
+        dtype: DTypeLike | None = None,
+    ) -> None:
         super().__init__(name, dtype)
         options = (None, "micro", "macro", "weighted")
         self.average = check.choice("FBetaScore", "average", average, options)
@@ -190,7 +231,7 @@ class FBetaScore(Metric):
         self.threshold = threshold
         self._width = 1
 
-    def build(self, y_shape, pred_shape):
+    def build(self, y_shape: Shape, pred_shape: Shape) -> None:
         """One column for each class, but for "micro"."""
         self._width = 1 if self.average == "micro" else pred_shape[-1]
 
@@ -198,7 +239,13 @@ class FBetaScore(Metric):
         """(true positives, false positives, false negatives, weights)."""
         return jnp.zeros((4, self._width))
 
-    def update(self, state, y_true, y_pred, sample_weight=None):
+    def update(
+        self,
+        state: Any,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+    ):
         """Count by class."""
         y, p, w = _rows(y_true, y_pred, sample_weight)
         if self.threshold is None:
@@ -219,7 +266,7 @@ class FBetaScore(Metric):
             found = found.sum(1, keepdims=True)
         return jnp.broadcast_to(state, found.shape) + found
 
-    def result_of(self, state):
+    def result_of(self, state: Any) -> jax.Array:
         """The score."""
         tp, fp, fn, weight = state
         precision = tp / (tp + fp + 1e-7)
@@ -239,5 +286,11 @@ class F1Score(FBetaScore):
     Args: as in FBetaScore, without beta.
     """
 
-    def __init__(self, average=None, threshold=None, name="f1_score", dtype=None):
+    def __init__(
+        self,
+        average: Literal["micro", "macro", "weighted"] | None = None,
+        threshold: float | None = None,
+        name: str = "f1_score",
+        dtype: DTypeLike | None = None,
+    ) -> None:
         super().__init__(average, 1.0, threshold, name, dtype)

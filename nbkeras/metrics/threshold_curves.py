@@ -1,12 +1,17 @@
 """What the counts say over many thresholds: areas under curves, one rate at another."""
 
-import inspect
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nbkeras.core import check
+from nbkeras.core.annotations import DTypeLike, Shape
 from nbkeras.metrics.base import Metric, ratio
 from nbkeras.metrics.confusion import counts, in_unit_range
 from nbkeras.metrics.registry import register
@@ -25,14 +30,23 @@ class _AtOther(Metric):
 
     rows_independent = True
 
-    def __init__(self, value, num_thresholds=200, class_id=None, name=None, dtype=None):
+    def __init__(
+        self,
+        value: float,
+        num_thresholds: int = 200,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
         super().__init__(name, dtype)
         self.value = check.number(type(self).__name__, "value", value, 0, 1)
         check.positive_int(type(self).__name__, "num_thresholds", num_thresholds, 200)
         self.num_thresholds, self.class_id = num_thresholds, class_id
         self._levels = _evenly(num_thresholds)
 
-    def pair(self, tp, fp, tn, fn):
+    def pair(
+        self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array
+    ) -> tuple[jax.Array, jax.Array]:
         """(what must reach the value, what is wanted)."""
         raise TypeError(f"{type(self).__name__} has no `pair`.")
 
@@ -40,67 +54,143 @@ class _AtOther(Metric):
         """Counts at zero."""
         return jnp.zeros((4, len(self._levels)))
 
-    def update(self, state, y_true, y_pred, sample_weight=None):
+    def update(
+        self,
+        state: Any,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+    ):
         """Count."""
         y_pred = jnp.clip(jnp.asarray(y_pred), 0.0, 1.0)
         return state + counts(
             y_true, y_pred, self._levels, sample_weight, self.class_id
         )
 
-    def result_of(self, state):
+    def result_of(self, state: Any) -> jax.Array:
         """The greatest wanted value; 0 if the other is never reached."""
         held, wanted = self.pair(*state)
         return jnp.max(jnp.where(held >= self.value, wanted, 0.0))
 
 
-def _at(name, value_name, pair):
-    """A class whose first argument is called `value_name`, as in Keras."""
+@register("PrecisionAtRecall")
+class PrecisionAtRecall(_AtOther):
+    """The best precision with a recall of at least `recall`.
 
-    def __init__(self, value, num_thresholds=200, class_id=None, name=None, dtype=None):
-        _AtOther.__init__(self, value, num_thresholds, class_id, name, dtype)
-        self.__dict__[value_name] = self.value
+    Args:
+        recall: the least recall, 0 to 1.
+        num_thresholds: number of thresholds that are tried.
+        class_id: the entry of the last axis to look at; None for all.
+        name: in logs.
+        dtype: of the computation, float32.
+    """
 
-    known = list(inspect.signature(__init__).parameters.values())
-    known[1] = known[1].replace(name=value_name)
-    signature = inspect.Signature(known)
+    def __init__(
+        self,
+        recall: float,
+        num_thresholds: int = 200,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(recall, num_thresholds, class_id, name, dtype)
+        self.recall = self.value
 
-    def made(self, *args, **kwargs):
-        bound = signature.bind(self, *args, **kwargs)
-        given = dict(list(bound.arguments.items())[1:])
-        __init__(self, given.pop(value_name), **given)
-
-    made.__signature__ = signature
-    left, right = name.split("At")
-    body = {
-        "__init__": made,
-        "__module__": __name__,
-        "__doc__": f"The best {left.lower()} with a {right.lower()} of at least "
-        f"`{value_name}`.",
-        "pair": lambda self, *four: pair(*four),
-    }
-    return register(name)(type(name, (_AtOther,), body))
+    def pair(
+        self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array
+    ) -> tuple[jax.Array, jax.Array]:
+        """(Recall, precision) at each threshold."""
+        return ratio(tp, tp + fn), ratio(tp, tp + fp)
 
 
-PrecisionAtRecall = _at(
-    "PrecisionAtRecall",
-    "recall",
-    lambda tp, fp, tn, fn: (ratio(tp, tp + fn), ratio(tp, tp + fp)),
-)
-RecallAtPrecision = _at(
-    "RecallAtPrecision",
-    "precision",
-    lambda tp, fp, tn, fn: (ratio(tp, tp + fp), ratio(tp, tp + fn)),
-)
-SensitivityAtSpecificity = _at(
-    "SensitivityAtSpecificity",
-    "specificity",
-    lambda tp, fp, tn, fn: (ratio(tn, tn + fp), ratio(tp, tp + fn)),
-)
-SpecificityAtSensitivity = _at(
-    "SpecificityAtSensitivity",
-    "sensitivity",
-    lambda tp, fp, tn, fn: (ratio(tp, tp + fn), ratio(tn, tn + fp)),
-)
+@register("RecallAtPrecision")
+class RecallAtPrecision(_AtOther):
+    """The best recall with a precision of at least `precision`.
+
+    Args:
+        precision: the least precision, 0 to 1.
+        num_thresholds: number of thresholds that are tried.
+        class_id: the entry of the last axis to look at; None for all.
+        name: in logs.
+        dtype: of the computation, float32.
+    """
+
+    def __init__(
+        self,
+        precision: float,
+        num_thresholds: int = 200,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(precision, num_thresholds, class_id, name, dtype)
+        self.precision = self.value
+
+    def pair(
+        self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array
+    ) -> tuple[jax.Array, jax.Array]:
+        """(Precision, recall) at each threshold."""
+        return ratio(tp, tp + fp), ratio(tp, tp + fn)
+
+
+@register("SensitivityAtSpecificity")
+class SensitivityAtSpecificity(_AtOther):
+    """The best sensitivity with a specificity of at least `specificity`.
+
+    Args:
+        specificity: the least specificity, 0 to 1.
+        num_thresholds: number of thresholds that are tried.
+        class_id: the entry of the last axis to look at; None for all.
+        name: in logs.
+        dtype: of the computation, float32.
+    """
+
+    def __init__(
+        self,
+        specificity: float,
+        num_thresholds: int = 200,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(specificity, num_thresholds, class_id, name, dtype)
+        self.specificity = self.value
+
+    def pair(
+        self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array
+    ) -> tuple[jax.Array, jax.Array]:
+        """(Specificity, sensitivity) at each threshold."""
+        return ratio(tn, tn + fp), ratio(tp, tp + fn)
+
+
+@register("SpecificityAtSensitivity")
+class SpecificityAtSensitivity(_AtOther):
+    """The best specificity with a sensitivity of at least `sensitivity`.
+
+    Args:
+        sensitivity: the least sensitivity, 0 to 1.
+        num_thresholds: number of thresholds that are tried.
+        class_id: the entry of the last axis to look at; None for all.
+        name: in logs.
+        dtype: of the computation, float32.
+    """
+
+    def __init__(
+        self,
+        sensitivity: float,
+        num_thresholds: int = 200,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(sensitivity, num_thresholds, class_id, name, dtype)
+        self.sensitivity = self.value
+
+    def pair(
+        self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array
+    ) -> tuple[jax.Array, jax.Array]:
+        """(Sensitivity, specificity) at each threshold."""
+        return ratio(tp, tp + fn), ratio(tn, tn + fp)
 
 
 @register("AUC")
@@ -125,17 +215,19 @@ class AUC(Metric):
 
     def __init__(
         self,
-        num_thresholds=200,
-        curve="ROC",
-        summation_method="interpolation",
-        name=None,
-        dtype=None,
-        thresholds=None,
-        multi_label=False,
-        num_labels=None,
-        label_weights=None,
-        from_logits=False,
-    ):
+        num_thresholds: int = 200,
+        curve: Literal["ROC", "PR", "PRGAIN"] = "ROC",
+        summation_method: Literal[
+            "interpolation", "minoring", "majoring"
+        ] = "interpolation",
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+        thresholds: Sequence[float] | None = None,
+        multi_label: bool = False,
+        num_labels: int | None = None,
+        label_weights: Sequence[float] | None = None,
+        from_logits: bool = False,
+    ) -> None:
         super().__init__(name or "auc", dtype)
         self.curve = check.choice("AUC", "curve", curve, ("ROC", "PR", "PRGAIN"))
         methods = ("interpolation", "minoring", "majoring")
@@ -150,7 +242,7 @@ class AUC(Metric):
         self._levels = np.array([-1e-7, *inner, 1.0 + 1e-7], np.float32)
         self.num_thresholds = len(self._levels)
 
-    def build(self, y_shape, pred_shape):
+    def build(self, y_shape: Shape, pred_shape: Shape) -> None:
         """One curve for each entry of the last axis."""
         if self.multi_label and self.num_labels is None:
             self.num_labels = pred_shape[-1]
@@ -165,7 +257,13 @@ class AUC(Metric):
         labels = (self.num_labels,) if self.multi_label else ()
         return jnp.zeros((4, len(self._levels), *labels))
 
-    def update(self, state, y_true, y_pred, sample_weight=None):
+    def update(
+        self,
+        state: Any,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+    ):
         """Count."""
         y_pred = jax.nn.sigmoid(y_pred) if self.from_logits else jnp.asarray(y_pred)
         y_pred = jnp.clip(y_pred, 0.0, 1.0)
@@ -183,7 +281,7 @@ class AUC(Metric):
             )
         return state + counts(y_true, y_pred, self._levels, sample_weight)
 
-    def result_of(self, state):
+    def result_of(self, state: Any) -> jax.Array:
         """The area, summed over neighbouring thresholds."""
         tp, fp, tn, fn = state
         if self.curve == "PR" and self.summation_method == "interpolation":

@@ -1,25 +1,37 @@
 """Pure functions of arrays: no classes with state, no layers.
 
-`nbkeras.ops.mean(x, axis=-1)` and its like are those of keras.ops; see `functions`.
+`nbkeras.ops.mean(x, axis=-1)` and its like are those of keras.ops; see `functions`. By
+subject they are in `nbkeras.ops.numpy`, `.nn`, `.image` and `.linalg` too.
 """
 
+import importlib
 import importlib.util
 import sys
 
-# Keras also has them by subject: keras.ops.numpy.mean, keras.ops.nn.relu.
-_SUBJECTS = ("core", "math", "nn", "numpy")
+SUBJECTS = ("image", "linalg", "nn", "numpy")
+# Files of Keras also know these two, which hold nothing that is not here.
+_HERE = ("core", "math")
 
 
 def __getattr__(name):
-    if name in _SUBJECTS:
+    if name in _HERE:
         return sys.modules[__name__]
+    if name in SUBJECTS:
+        return importlib.import_module(f"nbkeras.ops.{name}")
+    # An import statement would ask this function again.
     functions = importlib.import_module("nbkeras.ops.functions")
-    found = None if name.startswith("__") else functions.find(name)
-    if found is not None:
-        return found
+    function = None if name.startswith("__") else functions.find(name)
+    if function is not None:
+        return function
     near = ""
     # Before Python imports a module from here it asks for an attribute.
     if not name.isidentifier() or not importlib.util.find_spec(f"{__name__}.{name}"):
-        check = importlib.import_module("nbkeras.core.check")
+        from nbkeras.core import check
+
         near = check.did_you_mean(name, functions.names())
     raise AttributeError(f"module 'nbkeras.ops' has no attribute {name!r}.{near}")
+
+
+def __dir__():
+    functions = importlib.import_module("nbkeras.ops.functions")
+    return sorted({*globals(), *SUBJECTS, *functions.names()})

@@ -3,9 +3,16 @@
 They keep Keras's gradient at the kinks (`relu` and its kin: 0 at 0).
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
 import jax.nn
 import jax.numpy as jnp
+from numpy.typing import ArrayLike
 
+from nbkeras.core.annotations import CustomObjects, Identifier
 from nbkeras.core.configurable import Configurable, as_dict
 from nbkeras.core.dispatch import symbolic_too
 from nbkeras.core.registry import Registry
@@ -13,37 +20,42 @@ from nbkeras.core.registry import Registry
 registry = Registry("activation", "keras.activations")
 
 
-def register(name=None, *aliases):
+def register(name: str | None = None, *aliases: Any):
     """Decorate an activation; it also takes the symbolic tensors of a model."""
     add = registry.register(name, *aliases)
     return lambda member: add(symbolic_too(member))
 
 
-def get(identifier):
+def get(identifier: Identifier | None) -> Any:
     """An activation from None (`linear`), a name, a function, a layer or a config."""
     return linear if identifier is None else registry.get(identifier)
 
 
-def serialize(activation):
+def serialize(activation: Callable[..., Any]) -> Any:
     """The name of a function, or the saved form of an activation layer."""
     if isinstance(activation, Configurable):
         return as_dict(activation)
     return registry.name_of(activation) or activation.__name__
 
 
-def deserialize(config, custom_objects=None):
+def deserialize(config: Any, custom_objects: CustomObjects | None = None) -> Any:
     """The activation that `serialize` described; names in `custom_objects` first."""
     return linear if config is None else registry.get(config, custom_objects)
 
 
 @register()
-def linear(x):
+def linear(x: ArrayLike):
     """Leave `x` as it is."""
     return x
 
 
 @register()
-def relu(x, negative_slope=0.0, max_value=None, threshold=0.0):
+def relu(
+    x: ArrayLike,
+    negative_slope: float = 0.0,
+    max_value: float | None = None,
+    threshold: float = 0.0,
+):
     """Rectify: `x` above `threshold`, `negative_slope * (x - threshold)` below.
 
     Args:
@@ -67,13 +79,13 @@ def relu(x, negative_slope=0.0, max_value=None, threshold=0.0):
 
 
 @register()
-def relu6(x):
+def relu6(x: ArrayLike):
     """Rectify and cap at 6. Source: Krizhevsky, CIFAR-10 report (2010)."""
     return jax.nn.relu6(x)
 
 
 @register()
-def leaky_relu(x, negative_slope=0.2):
+def leaky_relu(x: ArrayLike, negative_slope: float = 0.2):
     """`x` above zero, `negative_slope * x` below (the *layer* LeakyReLU uses 0.3).
 
     Source: Maas, Hannun, Ng, "Rectifier nonlinearities", ICML (2013).
@@ -82,7 +94,7 @@ def leaky_relu(x, negative_slope=0.2):
 
 
 @register()
-def elu(x, alpha=1.0):
+def elu(x: ArrayLike, alpha: float = 1.0):
     """`x` above zero, `alpha * (exp(x) - 1)` below.
 
     Source: Clevert, Unterthiner, Hochreiter, ICLR (2016).
@@ -91,7 +103,7 @@ def elu(x, alpha=1.0):
 
 
 @register()
-def celu(x, alpha=1.0):
+def celu(x: ArrayLike, alpha: float = 1.0):
     """`x` above zero, `alpha * (exp(x / alpha) - 1)` below: smooth for every alpha.
 
     Source: Barron, arXiv:1704.07483 (2017).
@@ -100,7 +112,7 @@ def celu(x, alpha=1.0):
 
 
 @register()
-def selu(x):
+def selu(x: ArrayLike):
     """Scaled `elu` that keeps mean 0 and variance 1 through deep dense stacks.
 
     Source: Klambauer et al., "Self-normalizing neural networks", NeurIPS (2017).
@@ -109,7 +121,7 @@ def selu(x):
 
 
 @register()
-def gelu(x, approximate=False):
+def gelu(x: ArrayLike, approximate: bool = False):
     """`x` times the normal distribution function at `x`; `approximate` uses tanh.
 
     Source: Hendrycks and Gimpel, arXiv:1606.08415 (2016).
@@ -118,7 +130,7 @@ def gelu(x, approximate=False):
 
 
 @register("silu", "swish")
-def silu(x):
+def silu(x: ArrayLike):
     """`x * sigmoid(x)`. Source: Ramachandran et al., arXiv:1710.05941 (2017)."""
     return jax.nn.silu(x)
 
@@ -127,7 +139,7 @@ swish = silu
 
 
 @register("hard_silu", "hard_swish")
-def hard_silu(x):
+def hard_silu(x: ArrayLike):
     """`x * hard_sigmoid(x)`. Source: Howard et al., MobileNetV3, ICCV (2019)."""
     return jax.nn.hard_silu(x)
 
@@ -136,13 +148,13 @@ hard_swish = hard_silu
 
 
 @register()
-def mish(x):
+def mish(x: ArrayLike):
     """`x * tanh(softplus(x))`. Source: Misra, BMVC (2020)."""
     return x * jnp.tanh(jax.nn.softplus(x))
 
 
 @register()
-def glu(x, axis=-1):
+def glu(x: ArrayLike, axis: int = -1):
     """Cut `axis` in two halves a, b: `a * sigmoid(b)`; the axis shrinks by half.
 
     Source: Dauphin et al., "Gated convolutional networks", ICML (2017).
@@ -151,74 +163,74 @@ def glu(x, axis=-1):
 
 
 @register()
-def sigmoid(x):
+def sigmoid(x: ArrayLike):
     """`1 / (1 + exp(-x))`: any number to a probability."""
     return jax.nn.sigmoid(x)
 
 
 @register()
-def hard_sigmoid(x):
+def hard_sigmoid(x: ArrayLike):
     """Straight-line sigmoid: 0 up to -3, 1 from 3, `x / 6 + 0.5` between."""
     return jax.nn.hard_sigmoid(x)
 
 
 @register()
-def log_sigmoid(x):
+def log_sigmoid(x: ArrayLike):
     """Logarithm of the sigmoid, exact where the sigmoid rounds to 0."""
     return jax.nn.log_sigmoid(x)
 
 
 @register()
-def sparse_sigmoid(x):
+def sparse_sigmoid(x: ArrayLike):
     """0 up to -1, 1 from 1, `(x + 1) / 2` between."""
     return jax.nn.sparse_sigmoid(x)
 
 
 @register()
-def tanh(x):
+def tanh(x: ArrayLike):
     """Hyperbolic tangent: any number to the range from -1 to 1."""
     return jnp.tanh(x)
 
 
 @register()
-def hard_tanh(x):
+def hard_tanh(x: ArrayLike):
     """`x`, held between -1 and 1."""
     return jax.nn.hard_tanh(x)
 
 
 @register()
-def tanh_shrink(x):
+def tanh_shrink(x: ArrayLike):
     """`x - tanh(x)`: nearly nothing around zero."""
     return x - jnp.tanh(x)
 
 
 @register()
-def hard_shrink(x, threshold=0.5):
+def hard_shrink(x: ArrayLike, threshold: float = 0.5):
     """`x`, but 0 where it lies within `threshold` of zero."""
     return jnp.where(jnp.abs(x) > threshold, x, 0.0)
 
 
 @register()
-def soft_shrink(x, threshold=0.5):
+def soft_shrink(x: ArrayLike, threshold: float = 0.5):
     """`x` pulled towards zero by `threshold`, 0 where it lies within."""
     above, below = x > threshold, x < -threshold
     return jnp.where(above, x - threshold, jnp.where(below, x + threshold, 0.0))
 
 
 @register()
-def threshold(x, threshold, default_value):
+def threshold(x: ArrayLike, threshold: float, default_value: float):
     """`x` where it is above `threshold`, else `default_value`."""
     return jnp.where(x > threshold, x, default_value)
 
 
 @register()
-def softplus(x):
+def softplus(x: ArrayLike):
     """`log(1 + exp(x))`, a smooth `relu`. Source: Glorot et al., AISTATS (2011)."""
     return jax.nn.softplus(x)
 
 
 @register()
-def squareplus(x, b=4):
+def squareplus(x: ArrayLike, b: float = 4):
     """`(x + sqrt(x^2 + b)) / 2`, a `softplus` without exponentials.
 
     Source: Barron, arXiv:2112.11687 (2021).
@@ -227,25 +239,25 @@ def squareplus(x, b=4):
 
 
 @register()
-def sparse_plus(x):
+def sparse_plus(x: ArrayLike):
     """0 up to -1, `x` from 1, `(x + 1)^2 / 4` between."""
     return jax.nn.sparse_plus(x)
 
 
 @register()
-def softsign(x):
+def softsign(x: ArrayLike):
     """`x / (1 + |x|)`. Source: Turian et al., NAACL (2009)."""
     return jax.nn.soft_sign(x)
 
 
 @register()
-def exponential(x):
+def exponential(x: ArrayLike):
     """`exp(x)`."""
     return jnp.exp(x)
 
 
 @register()
-def softmax(x, axis=-1):
+def softmax(x: ArrayLike, axis: int = -1):
     """Positive numbers that add up to 1 along `axis` (one axis or several).
 
     Source: Bridle, "Probabilistic interpretation of feedforward networks" (1990).
@@ -254,13 +266,13 @@ def softmax(x, axis=-1):
 
 
 @register()
-def log_softmax(x, axis=-1):
+def log_softmax(x: ArrayLike, axis: int = -1):
     """Logarithm of the softmax, exact where the softmax rounds to 0."""
     return jax.nn.log_softmax(x, axis)
 
 
 @register()
-def sparsemax(x, axis=-1):
+def sparsemax(x: ArrayLike, axis: int = -1):
     """Project on the probability simplex: like softmax, but with true zeros.
 
     Source: Martins and Astudillo, "From softmax to sparsemax", ICML (2016).

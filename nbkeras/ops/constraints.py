@@ -1,8 +1,15 @@
 """What weights must satisfy after each step: an array to an array."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check, settings
+from nbkeras.core.annotations import CustomObjects, Identifier
 from nbkeras.core.configurable import Configurable, as_dict
 from nbkeras.core.registry import Registry
 
@@ -10,19 +17,19 @@ registry = Registry("constraint", "keras.constraints")
 register = registry.register
 
 
-def get(identifier):
+def get(identifier: Identifier | None) -> Any:
     """A constraint from None, a name, config, class, function or instance."""
     return registry.get(identifier)
 
 
-def serialize(constraint):
+def serialize(constraint: Any) -> Any:
     """The saved form: `{"class_name": ..., "config": {...}, ...}`, or a name."""
     if isinstance(constraint, Configurable):
         return as_dict(constraint)
     return constraint.__name__
 
 
-def deserialize(config, custom_objects=None):
+def deserialize(config: Any, custom_objects: CustomObjects | None = None) -> Any:
     """The constraint that `serialize` described."""
     return registry.get(config, custom_objects)
 
@@ -32,7 +39,7 @@ class Constraint(Configurable):
 
     keras_module = "keras.constraints"
 
-    def __call__(self, w):
+    def __call__(self, w: jax.Array) -> jax.Array:
         """The nearest allowed weights."""
         return w
 
@@ -48,12 +55,14 @@ class MaxNorm(Constraint):
     Source: Srivastava et al., "Dropout", JMLR 15 (2014).
     """
 
-    def __init__(self, max_value=2, axis=0):
+    def __init__(
+        self, max_value: float | None = 2, axis: int | Sequence[int] = 0
+    ) -> None:
         check.number("MaxNorm", "max_value", max_value, 0, example=2)
         self.max_value = max_value
         self.axis = axis
 
-    def __call__(self, w):
+    def __call__(self, w: jax.Array) -> jax.Array:
         """`w` with no vector longer than `max_value`."""
         length = _length(w, self.axis)
         return _to_length(w, length, jnp.clip(length, 0, self.max_value))
@@ -63,7 +72,7 @@ class MaxNorm(Constraint):
 class NonNeg(Constraint):
     """Raise negative values to 0."""
 
-    def __call__(self, w):
+    def __call__(self, w: jax.Array) -> jax.Array:
         """`w` without negative values."""
         return jnp.maximum(jnp.asarray(w), 0)
 
@@ -72,10 +81,10 @@ class NonNeg(Constraint):
 class UnitNorm(Constraint):
     """Bring vectors along `axis` to length 1."""
 
-    def __init__(self, axis=0):
+    def __init__(self, axis: int | Sequence[int] = 0) -> None:
         self.axis = axis
 
-    def __call__(self, w):
+    def __call__(self, w: jax.Array) -> jax.Array:
         """`w` in unit vectors."""
         return w / (settings.epsilon() + _length(w, self.axis))
 
@@ -91,14 +100,20 @@ class MinMaxNorm(Constraint):
         axis: int or ints along which the length is taken.
     """
 
-    def __init__(self, min_value=0.0, max_value=1.0, rate=1.0, axis=0):
+    def __init__(
+        self,
+        min_value: float = 0.0,
+        max_value: float | None = 1.0,
+        rate: float = 1.0,
+        axis: int | Sequence[int] = 0,
+    ) -> None:
         check.number("MinMaxNorm", "min_value", min_value, 0, example=0.0)
         check.number("MinMaxNorm", "max_value", max_value, min_value, example=1.0)
         self.min_value, self.max_value = min_value, max_value
         self.rate = check.number("MinMaxNorm", "rate", rate, example=1.0)
         self.axis = axis
 
-    def __call__(self, w):
+    def __call__(self, w: jax.Array) -> jax.Array:
         """`w` with lengths moved into the range."""
         length = _length(w, self.axis)
         inside = jnp.clip(length, self.min_value, self.max_value)

@@ -1,8 +1,13 @@
 """The base of all initializers and their names."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 import numpy as np
 
 from nbkeras.core import settings
+from nbkeras.core.annotations import DTypeLike
 from nbkeras.core.configurable import Configurable
 from nbkeras.core.registry import Registry
 
@@ -15,7 +20,9 @@ class Initializer(Configurable):
 
     keras_module = "keras.initializers"
 
-    def __call__(self, shape, dtype=None):
+    def __call__(
+        self, shape: Sequence[int], dtype: DTypeLike | None = None
+    ) -> np.ndarray:
         """The values, an array of `shape`."""
         raise NotImplementedError(f"{type(self).__name__} has no __call__.")
 
@@ -24,7 +31,7 @@ class Initializer(Configurable):
         return type(self).from_config(self.get_config())
 
 
-def numpy_dtype(dtype):
+def numpy_dtype(dtype: DTypeLike | None):
     """A NumPy dtype from a name, a dtype or None (the global floatx)."""
     name = settings.floatx() if dtype is None else getattr(dtype, "name", dtype)
     return np.dtype(name)

@@ -4,9 +4,16 @@
 values; without one each call draws anew, from the global seed if there is one.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nbkeras.core import check
+from nbkeras.core.annotations import CustomObjects, DTypeLike, Identifier
 from nbkeras.core.configurable import Configurable, as_dict
 from nbkeras.ops import initializer_draws
 from nbkeras.ops.initializer_base import Initializer, numpy_dtype, register, registry
@@ -26,21 +33,21 @@ from nbkeras.ops.random_initializers import (
 )
 
 
-def get(identifier):
+def get(identifier: Identifier | None) -> Any:
     """An initializer from a name, config, class, function, instance or an array."""
     if hasattr(identifier, "shape") and hasattr(identifier, "dtype"):
         return Constant(np.asarray(identifier))
     return registry.get(identifier)
 
 
-def serialize(initializer):
+def serialize(initializer: Any) -> Any:
     """The saved form: `{"class_name": ..., "config": {...}, ...}`, or a name."""
     if isinstance(initializer, Configurable):
         return as_dict(initializer)
     return initializer.__name__
 
 
-def deserialize(config, custom_objects=None):
+def deserialize(config: Any, custom_objects: CustomObjects | None = None) -> Any:
     """The initializer that `serialize` described."""
     return registry.get(config, custom_objects)
 
@@ -49,7 +56,9 @@ def deserialize(config, custom_objects=None):
 class Zeros(Initializer):
     """All zeros."""
 
-    def __call__(self, shape, dtype=None):
+    def __call__(
+        self, shape: Sequence[int], dtype: DTypeLike | None = None
+    ) -> np.ndarray:
         """An array of zeros."""
         return np.zeros(shape, numpy_dtype(dtype))
 
@@ -58,7 +67,9 @@ class Zeros(Initializer):
 class Ones(Initializer):
     """All ones."""
 
-    def __call__(self, shape, dtype=None):
+    def __call__(
+        self, shape: Sequence[int], dtype: DTypeLike | None = None
+    ) -> np.ndarray:
         """An array of ones."""
         return np.ones(shape, numpy_dtype(dtype))
 
@@ -71,10 +82,12 @@ class Constant(Initializer):
         ValueError: an array whose shape does not fit the weight.
     """
 
-    def __init__(self, value=0.0):
+    def __init__(self, value: ArrayLike = 0.0) -> None:
         self.value = value
 
-    def __call__(self, shape, dtype=None):
+    def __call__(
+        self, shape: Sequence[int], dtype: DTypeLike | None = None
+    ) -> np.ndarray:
         """`value`, spread over `shape`."""
         value = np.asarray(self.value)
         try:
@@ -90,10 +103,12 @@ class Constant(Initializer):
 class Identity(Initializer):
     """The identity matrix times `gain`, for weights with two axes."""
 
-    def __init__(self, gain=1.0):
+    def __init__(self, gain: float = 1.0) -> None:
         self.gain = gain
 
-    def __call__(self, shape, dtype=None):
+    def __call__(
+        self, shape: Sequence[int], dtype: DTypeLike | None = None
+    ) -> np.ndarray:
         """A matrix with `gain` on the diagonal."""
         if len(shape) != 2:
             raise ValueError(
@@ -114,13 +129,21 @@ class STFT(Initializer):
         periodic: whether a named window is periodic.
     """
 
-    def __init__(self, side="real", window="hann", scaling="density", periodic=False):
+    def __init__(
+        self,
+        side: Literal["real", "imag"] = "real",
+        window: str | ArrayLike | None = "hann",
+        scaling: Literal["density", "spectrum"] | None = "density",
+        periodic: bool = False,
+    ) -> None:
         self.side = check.choice("STFT", "side", side, ("real", "imag"))
         kinds = (None, "density", "spectrum")
         self.scaling = check.choice("STFT", "scaling", scaling, kinds)
         self.window, self.periodic = window, periodic
 
-    def __call__(self, shape, dtype=None):
+    def __call__(
+        self, shape: Sequence[int], dtype: DTypeLike | None = None
+    ) -> np.ndarray:
         """The kernel (frame_length, 1, frequencies)."""
         window = self.window
         if isinstance(window, str):

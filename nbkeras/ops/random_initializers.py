@@ -1,10 +1,15 @@
 """Initializers that draw: each from a NumPy generator of its own."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 
 from nbkeras.core import check, rng
+from nbkeras.core.annotations import Config, DTypeLike
 from nbkeras.ops import initializer_draws
 from nbkeras.ops.initializer_base import Initializer, numpy_dtype, register
 
@@ -15,17 +20,28 @@ STD_OF_TRUNCATED = 0.8796256610342398
 class RandomInitializer(Initializer):
     """Base of those that draw. `seed`: an integer for equal values at every call."""
 
-    def __init__(self, seed=None):
+    def __init__(self, seed: int | None = None) -> None:
         self.seed = _checked_seed(type(self).__name__, seed)
 
-    def __call__(self, shape, dtype=None, *, seed=None):
+    def __call__(
+        self,
+        shape: Sequence[int],
+        dtype: DTypeLike | None = None,
+        *,
+        seed: int | None = None,
+    ) -> np.ndarray:
         """The values; `seed` is used where the initializer has none of its own."""
         own = self.seed if self.seed is not None else seed
         generator = rng.generator(rng.next_seed() if own is None else own)
         wide = np.float64 if numpy_dtype(dtype) == np.float64 else np.float32
         return self.draw(generator, tuple(shape), wide).astype(numpy_dtype(dtype))
 
-    def draw(self, generator, shape, dtype):
+    def draw(
+        self,
+        generator: np.random.Generator,
+        shape: Sequence[int],
+        dtype: DTypeLike | None,
+    ) -> np.ndarray:
         """Values of `shape` from a NumPy generator; float32 or float64."""
         raise NotImplementedError(f"{type(self).__name__} has no draw.")
 
@@ -34,11 +50,18 @@ class RandomInitializer(Initializer):
 class RandomNormal(RandomInitializer):
     """Normal numbers of the given mean and standard deviation."""
 
-    def __init__(self, mean=0.0, stddev=0.05, seed=None):
+    def __init__(
+        self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None
+    ) -> None:
         super().__init__(seed)
         self.mean, self.stddev = mean, stddev
 
-    def draw(self, generator, shape, dtype):
+    def draw(
+        self,
+        generator: np.random.Generator,
+        shape: Sequence[int],
+        dtype: DTypeLike | None,
+    ) -> np.ndarray:
         """Normal values."""
         z = generator.standard_normal(shape, dtype=dtype)
         return z * dtype(self.stddev) + dtype(self.mean)
@@ -48,11 +71,18 @@ class RandomNormal(RandomInitializer):
 class TruncatedNormal(RandomInitializer):
     """Normal numbers, redrawn beyond two `stddev` (true spread: 0.88 of it)."""
 
-    def __init__(self, mean=0.0, stddev=0.05, seed=None):
+    def __init__(
+        self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None
+    ) -> None:
         super().__init__(seed)
         self.mean, self.stddev = mean, stddev
 
-    def draw(self, generator, shape, dtype):
+    def draw(
+        self,
+        generator: np.random.Generator,
+        shape: Sequence[int],
+        dtype: DTypeLike | None,
+    ) -> np.ndarray:
         """Normal values within two standard deviations."""
         z = initializer_draws.truncated_normal(generator, shape, dtype)
         return z * dtype(self.stddev) + dtype(self.mean)
@@ -62,11 +92,18 @@ class TruncatedNormal(RandomInitializer):
 class RandomUniform(RandomInitializer):
     """Equally likely numbers from `minval` to below `maxval`."""
 
-    def __init__(self, minval=-0.05, maxval=0.05, seed=None):
+    def __init__(
+        self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None
+    ) -> None:
         super().__init__(seed)
         self.minval, self.maxval = minval, maxval
 
-    def draw(self, generator, shape, dtype):
+    def draw(
+        self,
+        generator: np.random.Generator,
+        shape: Sequence[int],
+        dtype: DTypeLike | None,
+    ) -> np.ndarray:
         """Uniform values."""
         u = generator.random(shape, dtype=dtype)
         return u * dtype(self.maxval - self.minval) + dtype(self.minval)
@@ -90,13 +127,15 @@ class VarianceScaling(RandomInitializer):
 
     def __init__(
         self,
-        scale=1.0,
-        mode="fan_in",
-        distribution="truncated_normal",
-        seed=None,
-        input_axes=None,
-        output_axes=None,
-    ):
+        scale: bool = 1.0,
+        mode: Literal["fan_in", "fan_out", "fan_avg"] = "fan_in",
+        distribution: Literal[
+            "normal", "truncated_normal", "untruncated_normal", "uniform"
+        ] = "truncated_normal",
+        seed: int | None = None,
+        input_axes: int | Sequence[int] | None = None,
+        output_axes: int | Sequence[int] | None = None,
+    ) -> None:
         super().__init__(seed)
         owner = type(self).__name__
         self.scale = check.number(owner, "scale", scale, 0, example=2.0)
@@ -112,7 +151,12 @@ class VarianceScaling(RandomInitializer):
         self.distribution = check.choice(owner, "distribution", given, kinds)
         self.input_axes, self.output_axes = input_axes, output_axes
 
-    def draw(self, generator, shape, dtype):
+    def draw(
+        self,
+        generator: np.random.Generator,
+        shape: Sequence[int],
+        dtype: DTypeLike | None,
+    ) -> np.ndarray:
         """Values whose variance is `scale / n`."""
         fan_in, fan_out = initializer_draws.compute_fans(
             shape, self.input_axes, self.output_axes
@@ -130,7 +174,7 @@ class VarianceScaling(RandomInitializer):
         z = initializer_draws.truncated_normal(generator, shape, dtype)
         return z * dtype(math.sqrt(variance) / STD_OF_TRUNCATED)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """The arguments; axes only if given, so that older Keras reads it too."""
         config = super().get_config()
         for name in ("input_axes", "output_axes"):
@@ -146,7 +190,12 @@ class GlorotUniform(VarianceScaling):
     Source: Glorot and Bengio, AISTATS (2010).
     """
 
-    def __init__(self, seed=None, input_axes=None, output_axes=None):
+    def __init__(
+        self,
+        seed: int | None = None,
+        input_axes: int | Sequence[int] | None = None,
+        output_axes: int | Sequence[int] | None = None,
+    ) -> None:
         super().__init__(1.0, "fan_avg", "uniform", seed, input_axes, output_axes)
 
 
@@ -154,7 +203,12 @@ class GlorotUniform(VarianceScaling):
 class GlorotNormal(VarianceScaling):
     """Truncated normal, variance 2 / (inputs + outputs)."""
 
-    def __init__(self, seed=None, input_axes=None, output_axes=None):
+    def __init__(
+        self,
+        seed: int | None = None,
+        input_axes: int | Sequence[int] | None = None,
+        output_axes: int | Sequence[int] | None = None,
+    ) -> None:
         super().__init__(
             1.0, "fan_avg", "truncated_normal", seed, input_axes, output_axes
         )
@@ -167,7 +221,12 @@ class LecunUniform(VarianceScaling):
     Source: LeCun et al., "Efficient backprop" (1998).
     """
 
-    def __init__(self, seed=None, input_axes=None, output_axes=None):
+    def __init__(
+        self,
+        seed: int | None = None,
+        input_axes: int | Sequence[int] | None = None,
+        output_axes: int | Sequence[int] | None = None,
+    ) -> None:
         super().__init__(1.0, "fan_in", "uniform", seed, input_axes, output_axes)
 
 
@@ -175,7 +234,12 @@ class LecunUniform(VarianceScaling):
 class LecunNormal(VarianceScaling):
     """Truncated normal, variance 1 / inputs."""
 
-    def __init__(self, seed=None, input_axes=None, output_axes=None):
+    def __init__(
+        self,
+        seed: int | None = None,
+        input_axes: int | Sequence[int] | None = None,
+        output_axes: int | Sequence[int] | None = None,
+    ) -> None:
         super().__init__(
             1.0, "fan_in", "truncated_normal", seed, input_axes, output_axes
         )
@@ -185,7 +249,12 @@ class LecunNormal(VarianceScaling):
 class HeUniform(VarianceScaling):
     """Uniform, variance 2 / inputs. Source: He et al., ICCV (2015)."""
 
-    def __init__(self, seed=None, input_axes=None, output_axes=None):
+    def __init__(
+        self,
+        seed: int | None = None,
+        input_axes: int | Sequence[int] | None = None,
+        output_axes: int | Sequence[int] | None = None,
+    ) -> None:
         super().__init__(2.0, "fan_in", "uniform", seed, input_axes, output_axes)
 
 
@@ -193,7 +262,12 @@ class HeUniform(VarianceScaling):
 class HeNormal(VarianceScaling):
     """Truncated normal, variance 2 / inputs."""
 
-    def __init__(self, seed=None, input_axes=None, output_axes=None):
+    def __init__(
+        self,
+        seed: int | None = None,
+        input_axes: int | Sequence[int] | None = None,
+        output_axes: int | Sequence[int] | None = None,
+    ) -> None:
         super().__init__(
             2.0, "fan_in", "truncated_normal", seed, input_axes, output_axes
         )
@@ -206,11 +280,16 @@ class Orthogonal(RandomInitializer):
     Source: Saxe, McClelland, Ganguli, ICLR (2014).
     """
 
-    def __init__(self, gain=1.0, seed=None):
+    def __init__(self, gain: float = 1.0, seed: int | None = None) -> None:
         super().__init__(seed)
         self.gain = gain
 
-    def draw(self, generator, shape, dtype):
+    def draw(
+        self,
+        generator: np.random.Generator,
+        shape: Sequence[int],
+        dtype: DTypeLike | None,
+    ) -> np.ndarray:
         """An orthogonal matrix in the shape of the weight."""
         if len(shape) < 2:
             raise ValueError(

@@ -1,9 +1,14 @@
 """Penalties on weights or outputs: an array to a scalar that joins the loss."""
 
+from __future__ import annotations
+
+from typing import Any, Literal
+
 import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check, settings
+from nbkeras.core.annotations import CustomObjects, Identifier
 from nbkeras.core.configurable import Configurable, as_dict
 from nbkeras.core.registry import Registry
 
@@ -11,19 +16,19 @@ registry = Registry("regularizer", "keras.regularizers")
 register = registry.register
 
 
-def get(identifier):
+def get(identifier: Identifier | None) -> Any:
     """A regularizer from None, a name, config, class, function or instance."""
     return registry.get(identifier)
 
 
-def serialize(regularizer):
+def serialize(regularizer: Any) -> Any:
     """The saved form: `{"class_name": ..., "config": {...}, ...}`, or a name."""
     if isinstance(regularizer, Configurable):
         return as_dict(regularizer)
     return regularizer.__name__
 
 
-def deserialize(config, custom_objects=None):
+def deserialize(config: Any, custom_objects: CustomObjects | None = None) -> Any:
     """The regularizer that `serialize` described."""
     return registry.get(config, custom_objects)
 
@@ -33,7 +38,7 @@ class Regularizer(Configurable):
 
     keras_module = "keras.regularizers"
 
-    def __call__(self, x):
+    def __call__(self, x: jax.Array) -> jax.Array:
         """The penalty for `x`."""
         return 0.0
 
@@ -45,10 +50,10 @@ class L1(Regularizer):
     Source: Tibshirani, "Regression shrinkage and selection via the lasso" (1996).
     """
 
-    def __init__(self, l1=0.01):
+    def __init__(self, l1: float = 0.01) -> None:
         self.l1 = _strength("L1", "l1", 0.01 if l1 is None else l1)
 
-    def __call__(self, x):
+    def __call__(self, x: jax.Array) -> jax.Array:
         """The penalty, in the dtype of `x`."""
         return _cast(self.l1, x) * jnp.sum(jnp.abs(x))
 
@@ -60,10 +65,10 @@ class L2(Regularizer):
     Source: Krogh and Hertz, "A simple weight decay can improve generalization" (1991).
     """
 
-    def __init__(self, l2=0.01):
+    def __init__(self, l2: float = 0.01) -> None:
         self.l2 = _strength("L2", "l2", 0.01 if l2 is None else l2)
 
-    def __call__(self, x):
+    def __call__(self, x: jax.Array) -> jax.Array:
         """The penalty, in the dtype of `x`."""
         return _cast(self.l2, x) * jnp.sum(jnp.square(x))
 
@@ -72,11 +77,11 @@ class L2(Regularizer):
 class L1L2(Regularizer):
     """`l1 * sum(|x|) + l2 * sum(x^2)`. Source: Zou and Hastie, elastic net (2005)."""
 
-    def __init__(self, l1=0.0, l2=0.0):
+    def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
         self.l1 = _strength("L1L2", "l1", 0.0 if l1 is None else l1)
         self.l2 = _strength("L1L2", "l2", 0.0 if l2 is None else l2)
 
-    def __call__(self, x):
+    def __call__(self, x: jax.Array) -> jax.Array:
         """The penalty, in the dtype of `x`."""
         penalty = jnp.zeros((), x.dtype)
         if self.l1:
@@ -98,12 +103,14 @@ class OrthogonalRegularizer(Regularizer):
         ValueError: the weight is no matrix.
     """
 
-    def __init__(self, factor=0.01, mode="rows"):
+    def __init__(
+        self, factor: float = 0.01, mode: Literal["rows", "columns"] = "rows"
+    ) -> None:
         self.factor = _strength("OrthogonalRegularizer", "factor", factor)
         options = ("rows", "columns")
         self.mode = check.choice("OrthogonalRegularizer", "mode", mode, options)
 
-    def __call__(self, x):
+    def __call__(self, x: jax.Array) -> jax.Array:
         """The penalty for a matrix."""
         if x.ndim != 2:
             raise ValueError(

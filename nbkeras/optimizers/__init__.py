@@ -1,20 +1,28 @@
 """Optimizers and schedules under Keras's names, each an optax transformation."""
 
+from __future__ import annotations
+
 import functools
+from typing import Any
 
 from nbkeras.core import old_names
+from nbkeras.core.annotations import CustomObjects, Identifier
 from nbkeras.core.configurable import to_config
 from nbkeras.optimizers import schedules
 from nbkeras.optimizers.adam_family import Adam, Adamax, AdamW, Lamb, Nadam
 from nbkeras.optimizers.base import Optimizer
 from nbkeras.optimizers.ftrl_adafactor import Adafactor, Ftrl
 from nbkeras.optimizers.gradient_descent import SGD, Adadelta, Adagrad, Lion, RMSprop
+from nbkeras.optimizers.loss_scale import LossScaleOptimizer
+from nbkeras.optimizers.multi import MultiOptimizer, OptimizerMap
 from nbkeras.optimizers.muon_schedule_free import Muon, ScheduleFreeAdamW
 from nbkeras.optimizers.optax_wrapper import OptaxOptimizer
 from nbkeras.optimizers.registry import registry
 
 
-def get(identifier, custom_objects=None):
+def get(
+    identifier: Identifier | None, custom_objects: CustomObjects | None = None
+) -> Any:
     """An optimizer from a name, config, class, instance or optax transformation."""
     if hasattr(identifier, "init") and hasattr(identifier, "update"):
         if not isinstance(identifier, Optimizer) and not isinstance(identifier, type):
@@ -25,12 +33,12 @@ def get(identifier, custom_objects=None):
     return registry.get(identifier, custom_objects)
 
 
-def serialize(optimizer):
+def serialize(optimizer: Optimizer) -> Any:
     """Plain data from which `deserialize` rebuilds the optimizer."""
     return to_config(optimizer)
 
 
-def deserialize(config, custom_objects=None):
+def deserialize(config: Any, custom_objects: CustomObjects | None = None) -> Any:
     """The optimizer that `serialize` described."""
     return get(config, custom_objects)
 
@@ -46,10 +54,13 @@ __all__ = [
     "Ftrl",
     "Lamb",
     "Lion",
+    "LossScaleOptimizer",
+    "MultiOptimizer",
     "Muon",
     "Nadam",
     "OptaxOptimizer",
     "Optimizer",
+    "OptimizerMap",
     "RMSprop",
     "ScheduleFreeAdamW",
     "deserialize",

@@ -2,9 +2,15 @@
 where optax's Adam differs when gradients are small.
 """
 
+from __future__ import annotations
+
+from typing import Unpack
+
+import jax
 import jax.numpy as jnp
 
-from nbkeras.optimizers.base import Optimizer
+from nbkeras.core.annotations import LearningRate, Slots
+from nbkeras.optimizers.base import Optimizer, OptimizerArguments
 from nbkeras.optimizers.registry import register
 
 
@@ -12,17 +18,22 @@ class Moments(Optimizer):
     """What Adam and its kin keep: running means of the gradient and of its square."""
 
     def __init__(
-        self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, **base
-    ):
+        self,
+        learning_rate: LearningRate = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        **base: Unpack[OptimizerArguments],
+    ) -> None:
         super().__init__(learning_rate, **base)
         self.beta_1, self.beta_2 = beta_1, beta_2
         self.epsilon = 1e-7 if epsilon is None else epsilon
 
-    def slot_groups(self):
+    def slot_groups(self) -> list[tuple[str, ...]]:
         """Mean and mean square."""
         return [("momentum", "velocity")]
 
-    def means(self, g, slots):
+    def means(self, g: jax.Array, slots: Slots) -> tuple[jax.Array, jax.Array]:
         """Both means with the gradient `g` in them."""
         m = slots["momentum"] + (g - slots["momentum"]) * (1.0 - self.beta_1)
         v = slots["velocity"] + (g * g - slots["velocity"]) * (1.0 - self.beta_2)
@@ -45,25 +56,33 @@ class Adam(Moments):
 
     def __init__(
         self,
-        learning_rate=0.001,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-7,
-        amsgrad=False,
-        weight_decay=None,
-        **base,
-    ):
+        learning_rate: LearningRate = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        amsgrad: bool = False,
+        weight_decay: float | None = None,
+        **base: Unpack[OptimizerArguments],
+    ) -> None:
         super().__init__(
             learning_rate, beta_1, beta_2, epsilon, weight_decay=weight_decay, **base
         )
         self.amsgrad = amsgrad
 
-    def slot_groups(self):
+    def slot_groups(self) -> list[tuple[str, ...]]:
         """Mean and mean square, and the largest mean square for AMSGrad."""
         largest = [("velocity_hat",)] if self.amsgrad else []
         return [*super().slot_groups(), *largest]
 
-    def rule(self, g, w, slots, t, lr, shared):
+    def rule(
+        self,
+        g: jax.Array,
+        w: jax.Array,
+        slots: Slots,
+        t: jax.Array,
+        lr: jax.Array,
+        shared: Slots,
+    ) -> tuple[jax.Array, Slots]:
         """Both corrections are folded into the step size."""
         m, v = self.means(g, slots)
         slots = {"momentum": m, "velocity": v} | (
@@ -85,14 +104,14 @@ class AdamW(Adam):
 
     def __init__(
         self,
-        learning_rate=0.001,
-        weight_decay=0.004,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-7,
-        amsgrad=False,
-        **base,
-    ):
+        learning_rate: LearningRate = 0.001,
+        weight_decay: float | None = 0.004,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        amsgrad: bool = False,
+        **base: Unpack[OptimizerArguments],
+    ) -> None:
         super().__init__(
             learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay, **base
         )
@@ -111,11 +130,19 @@ class Adamax(Moments):
     Source: Kingma and Ba, "Adam" (2015), section 7.
     """
 
-    def slot_groups(self):
+    def slot_groups(self) -> list[tuple[str, ...]]:
         """Mean and largest gradient."""
         return [("momentum", "norm")]
 
-    def rule(self, g, w, slots, t, lr, shared):
+    def rule(
+        self,
+        g: jax.Array,
+        w: jax.Array,
+        slots: Slots,
+        t: jax.Array,
+        lr: jax.Array,
+        shared: Slots,
+    ) -> tuple[jax.Array, Slots]:
         """The largest gradient fades by beta_2 a step."""
         m = slots["momentum"] + (g - slots["momentum"]) * (1.0 - self.beta_1)
         u = jnp.maximum(self.beta_2 * slots["norm"], jnp.abs(g))
@@ -131,18 +158,26 @@ class Nadam(Moments):
     Source: Dozat, "Incorporating Nesterov Momentum into Adam" (2016).
     """
 
-    def shared_start(self):
+    def shared_start(self) -> Slots:
         """The product of all momentum factors so far."""
         return {"u_product": jnp.ones((), jnp.float32)}
 
-    def shared_next(self, shared, t):
+    def shared_next(self, shared: Slots, t: jax.Array) -> Slots:
         """One factor more."""
         return {"u_product": shared["u_product"] * self._factor(t)}
 
     def _factor(self, t):
         return self.beta_1 * (1.0 - 0.5 * 0.96**t)
 
-    def rule(self, g, w, slots, t, lr, shared):
+    def rule(
+        self,
+        g: jax.Array,
+        w: jax.Array,
+        slots: Slots,
+        t: jax.Array,
+        lr: jax.Array,
+        shared: Slots,
+    ) -> tuple[jax.Array, Slots]:
         """The next step's momentum factor meets the mean, this step's the gradient."""
         now, ahead = self._factor(t), self._factor(t + 1.0)
         product = shared["u_product"]
@@ -161,7 +196,15 @@ class Lamb(Moments):
     Source: You et al., "Large Batch Optimization for Deep Learning" (2020).
     """
 
-    def rule(self, g, w, slots, t, lr, shared):
+    def rule(
+        self,
+        g: jax.Array,
+        w: jax.Array,
+        slots: Slots,
+        t: jax.Array,
+        lr: jax.Array,
+        shared: Slots,
+    ) -> tuple[jax.Array, Slots]:
         """The ratio of norms is 1 where one of them is 0."""
         m, v = self.means(g, slots)
         size = jnp.sqrt(v / (1.0 - self.beta_2**t)) + self.epsilon

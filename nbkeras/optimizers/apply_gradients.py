@@ -1,18 +1,29 @@
 """Optimizers by hand: gradients applied to weights outside of fit."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import jax
 import jax.numpy as jnp
+from numpy.typing import ArrayLike
 
 
 class ByHand:
     """`apply` and its old form, for training loops that users write themselves."""
 
-    def build(self, weights):
+    def build(self, weights: Sequence[Any]) -> None:
         """Make the state for a list of weights (with value, assign and path)."""
         self._weights = list(weights)
         params = {self._key(i, w): w.value for i, w in enumerate(self._weights)}
         self._state = self.init_missing(self._state, params)
 
-    def apply(self, grads, trainable_variables=None):
+    def apply(
+        self,
+        grads: Sequence[ArrayLike],
+        trainable_variables: Sequence[Any] | None = None,
+    ) -> None:
         """Move the weights by one step.
 
         Args:
@@ -40,12 +51,17 @@ class ByHand:
             constraint = getattr(weight, "constraint", None)
             weight.assign(constraint(moved) if constraint else moved)
 
-    def apply_gradients(self, grads_and_vars):
+    def apply_gradients(self, grads_and_vars: Iterable[tuple[ArrayLike, Any]]) -> None:
         """Move the weights by one step; pairs of gradient and weight."""
         grads, weights = zip(*grads_and_vars, strict=True)
         self.apply(list(grads), list(weights))
 
-    def stateless_apply(self, optimizer_variables, grads, trainable_variables):
+    def stateless_apply(
+        self,
+        optimizer_variables: Sequence[jax.Array],
+        grads: Sequence[jax.Array],
+        trainable_variables: Sequence[jax.Array],
+    ) -> tuple[list[jax.Array], list[jax.Array]]:
         """One step as a pure function of lists of arrays; `build` comes before.
 
         Args:

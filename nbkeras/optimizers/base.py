@@ -1,10 +1,16 @@
 """Optimizer: settings and state around a rule, as an optax transformation."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from nbkeras.core import buffers, check, notices
+from nbkeras.core.annotations import Config, LearningRate, Slots
 from nbkeras.core.configurable import Configurable
 from nbkeras.core.naming import snake_case
 from nbkeras.optimizers import state_variables
@@ -14,6 +20,22 @@ from nbkeras.optimizers.stepping import Stepping
 
 # Slots of every optimizer, for averages and accumulation.
 _OWN = ("average", "gradient_accumulator")
+
+
+class OptimizerArguments(TypedDict, total=False):
+    """The arguments that every optimizer hands to `Optimizer` through its `**base`."""
+
+    weight_decay: float | None
+    clipnorm: float | None
+    clipvalue: float | None
+    global_clipnorm: float | None
+    use_ema: bool
+    ema_momentum: float
+    ema_overwrite_frequency: int | None
+    loss_scale_factor: float | None
+    gradient_accumulation_steps: int | None
+    name: str | None
+    decay: float | None
 
 
 class Optimizer(Stepping, ByHand, Configurable):
@@ -41,19 +63,19 @@ class Optimizer(Stepping, ByHand, Configurable):
 
     def __init__(
         self,
-        learning_rate=0.001,
-        weight_decay=None,
-        clipnorm=None,
-        clipvalue=None,
-        global_clipnorm=None,
-        use_ema=False,
-        ema_momentum=0.99,
-        ema_overwrite_frequency=None,
-        loss_scale_factor=None,
-        gradient_accumulation_steps=None,
-        name=None,
-        decay=None,
-    ):
+        learning_rate: LearningRate = 0.001,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        decay: float | None = None,
+    ) -> None:
         owner = type(self).__name__
         self._schedule = None
         self._state = None
@@ -97,31 +119,39 @@ class Optimizer(Stepping, ByHand, Configurable):
 
     # What a subclass gives.
 
-    def slot_groups(self):
+    def slot_groups(self) -> list[tuple[str, ...]]:
         """Groups of slot names; Keras keeps a group's slots side by side."""
         return []
 
-    def slot_start(self, slot, weight):
+    def slot_start(self, slot: str, weight: jax.Array) -> jax.Array:
         """First value of a slot."""
         return buffers.zeros(weight.shape, weight.dtype)
 
-    def has_slot(self, slot, path, weight):
+    def has_slot(self, slot: str, path: str, weight: jax.Array) -> bool:
         """Whether this weight needs the slot."""
         return True
 
-    def decay_of(self, path, weight):
+    def decay_of(self, path: str, weight: jax.Array) -> float | None:
         """The weight decay of one weight, or None."""
         return None if self._is_excluded(path) else self.weight_decay
 
-    def shared_start(self):
+    def shared_start(self) -> Slots:
         """First value of what all weights share, a dict of scalars."""
         return {}
 
-    def shared_next(self, shared, t):
+    def shared_next(self, shared: Slots, t: jax.Array) -> Slots:
         """What all weights share after step number `t`, from 1."""
         return shared
 
-    def rule(self, g, w, slots, t, lr, shared):
+    def rule(
+        self,
+        g: jax.Array,
+        w: jax.Array,
+        slots: Slots,
+        t: jax.Array,
+        lr: jax.Array,
+        shared: Slots,
+    ) -> tuple[jax.Array, Slots]:
         """(change of the weight, new slots) for one weight at step `t`, from 1."""
         raise TypeError(f"{type(self).__name__} has no `rule`.")
 
@@ -141,12 +171,13 @@ class Optimizer(Stepping, ByHand, Configurable):
         """
         self._live, self._state = (read, write), None
 
-    def detach(self, state):
+    def detach(self, state: Any):
         """The fit has ended with this state."""
         self._live = None
         self._state = state
 
-    def _change(self, **parts):
+    def change(self, **parts):
+        """Replace parts of the state, wherever it lives."""
         if self._live:
             self._live[1](parts)
         else:
@@ -168,14 +199,14 @@ class Optimizer(Stepping, ByHand, Configurable):
             return jnp.asarray(_plain(self._initial_rate), jnp.float32)
         return rate
 
-    def rate_of(self, state):
+    def rate_of(self, state: Any) -> jax.Array:
         """The rate of the next step from a state; pure, for use inside a step."""
         if self._schedule is not None:
             return jnp.asarray(self._schedule(self.moves_in(state)), jnp.float32)
         return state["learning_rate"]
 
     @learning_rate.setter
-    def learning_rate(self, value):
+    def learning_rate(self, value: LearningRate):
         if hasattr(value, "get_config") or (
             callable(value) and not hasattr(value, "dtype")
         ):
@@ -188,7 +219,7 @@ class Optimizer(Stepping, ByHand, Configurable):
         check.number(type(self).__name__, "learning_rate", value, 0, example=1e-3)
         self._initial_rate = value
         if self._live or self._state is not None:
-            self._change(learning_rate=jnp.asarray(value, jnp.float32))
+            self.change(learning_rate=jnp.asarray(value, jnp.float32))
 
     lr = learning_rate
 
@@ -221,7 +252,7 @@ class Optimizer(Stepping, ByHand, Configurable):
             lambda params: self.init_missing(None, params), self.update_in_fit
         )
 
-    def init_missing(self, state, params):
+    def init_missing(self, state: Any, params: Mapping[str, jax.Array]) -> Any:
         """A state for `params`: what `state` has is kept, the rest begins at zero."""
         old = (state or {}).get("slots", {})
         slots = {}
@@ -264,7 +295,11 @@ class Optimizer(Stepping, ByHand, Configurable):
             return buffers.zeros(weight.shape, weight.dtype)
         return self.slot_start(slot, weight)
 
-    def exclude_from_weight_decay(self, var_list=None, var_names=None):
+    def exclude_from_weight_decay(
+        self,
+        var_list: Sequence[Any] | None = None,
+        var_names: Sequence[str] | None = None,
+    ) -> None:
         """Leave weights out of the decay: those given, or whose path has a name."""
         names = [getattr(w, "path", w) for w in var_list or []] + list(var_names or [])
         self._excluded = tuple(names)
@@ -272,7 +307,7 @@ class Optimizer(Stepping, ByHand, Configurable):
     def _is_excluded(self, path):
         return any(name in path for name in self._excluded)
 
-    def variables_list(self, state, paths):
+    def variables_list(self, state: Any, paths):
         """The state's arrays in Keras's order."""
         return state_variables.variables_list(self, state, paths)
 
@@ -280,7 +315,7 @@ class Optimizer(Stepping, ByHand, Configurable):
         """The state from arrays in Keras's order."""
         return state_variables.from_variables_list(self, arrays, paths, like)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """The settings; the learning rate as it is now."""
         config = super().get_config()
         config.pop("decay", None)

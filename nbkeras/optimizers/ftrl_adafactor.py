@@ -1,9 +1,15 @@
 """Ftrl and Adafactor: a regularised leader, and a second moment in two parts."""
 
+from __future__ import annotations
+
+from typing import Unpack
+
+import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check
-from nbkeras.optimizers.base import Optimizer
+from nbkeras.core.annotations import LearningRate, Slots
+from nbkeras.optimizers.base import Optimizer, OptimizerArguments
 from nbkeras.optimizers.registry import register
 
 
@@ -25,15 +31,15 @@ class Ftrl(Optimizer):
 
     def __init__(
         self,
-        learning_rate=0.001,
-        learning_rate_power=-0.5,
-        initial_accumulator_value=0.1,
-        l1_regularization_strength=0.0,
-        l2_regularization_strength=0.0,
-        l2_shrinkage_regularization_strength=0.0,
-        beta=0.0,
-        **base,
-    ):
+        learning_rate: LearningRate = 0.001,
+        learning_rate_power: float = -0.5,
+        initial_accumulator_value: float = 0.1,
+        l1_regularization_strength: float = 0.0,
+        l2_regularization_strength: float = 0.0,
+        l2_shrinkage_regularization_strength: float = 0.0,
+        beta: float = 0.0,
+        **base: Unpack[OptimizerArguments],
+    ) -> None:
         super().__init__(learning_rate, **base)
         check.number("Ftrl", "learning_rate_power", learning_rate_power, high=0)
         self.learning_rate_power = learning_rate_power
@@ -43,16 +49,24 @@ class Ftrl(Optimizer):
         self.l2_shrinkage_regularization_strength = l2_shrinkage_regularization_strength
         self.beta = beta
 
-    def slot_groups(self):
+    def slot_groups(self) -> list[tuple[str, ...]]:
         """Sum of squares and the linear term."""
         return [("accumulator", "linear")]
 
-    def slot_start(self, slot, weight):
+    def slot_start(self, slot: str, weight: jax.Array) -> jax.Array:
         """The sum of squares does not begin at zero."""
         first = self.initial_accumulator_value if slot == "accumulator" else 0.0
         return jnp.full_like(weight, first)
 
-    def rule(self, g, w, slots, t, lr, shared):
+    def rule(
+        self,
+        g: jax.Array,
+        w: jax.Array,
+        slots: Slots,
+        t: jax.Array,
+        lr: jax.Array,
+        shared: Slots,
+    ) -> tuple[jax.Array, Slots]:
         """The weight is found anew from the linear term each step."""
         power, l1 = -self.learning_rate_power, self.l1_regularization_strength
         before = slots["accumulator"]
@@ -81,24 +95,24 @@ class Adafactor(Optimizer):
 
     def __init__(
         self,
-        learning_rate=0.001,
-        beta_2_decay=-0.8,
-        epsilon_1=1e-30,
-        epsilon_2=1e-3,
-        clip_threshold=1.0,
-        relative_step=True,
-        **base,
-    ):
+        learning_rate: LearningRate = 0.001,
+        beta_2_decay: float = -0.8,
+        epsilon_1: float = 1e-30,
+        epsilon_2: float = 1e-3,
+        clip_threshold: float = 1.0,
+        relative_step: bool = True,
+        **base: Unpack[OptimizerArguments],
+    ) -> None:
         super().__init__(learning_rate, **base)
         self.beta_2_decay = beta_2_decay
         self.epsilon_1, self.epsilon_2 = epsilon_1, epsilon_2
         self.clip_threshold, self.relative_step = clip_threshold, relative_step
 
-    def slot_groups(self):
+    def slot_groups(self) -> list[tuple[str, ...]]:
         """Row, column and full mean squares."""
         return [("row", "column", "velocity")]
 
-    def slot_start(self, slot, weight):
+    def slot_start(self, slot: str, weight: jax.Array) -> jax.Array:
         """Weights of one axis keep the full mean square only."""
         if slot == "velocity":
             return jnp.zeros_like(weight)
@@ -108,7 +122,15 @@ class Adafactor(Optimizer):
         shape = shape[:-1] if slot == "row" else (*shape[:-2], shape[-1])
         return jnp.zeros(shape, weight.dtype)
 
-    def rule(self, g, w, slots, t, lr, shared):
+    def rule(
+        self,
+        g: jax.Array,
+        w: jax.Array,
+        slots: Slots,
+        t: jax.Array,
+        lr: jax.Array,
+        shared: Slots,
+    ) -> tuple[jax.Array, Slots]:
         """Row times column stands for the full square."""
         root = 1.0 / jnp.sqrt(t)
         if self.relative_step and self._schedule is None:

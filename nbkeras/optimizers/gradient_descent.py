@@ -2,10 +2,16 @@
 methods, as in Keras, which matters when it changes while training.
 """
 
+from __future__ import annotations
+
+from typing import Unpack
+
+import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check
-from nbkeras.optimizers.base import Optimizer
+from nbkeras.core.annotations import LearningRate, Slots
+from nbkeras.optimizers.base import Optimizer, OptimizerArguments
 from nbkeras.optimizers.registry import register
 
 
@@ -21,16 +27,30 @@ class SGD(Optimizer):
     Source: Sutskever et al., "On the importance of initialization and momentum" (2013).
     """
 
-    def __init__(self, learning_rate=0.01, momentum=0.0, nesterov=False, **base):
+    def __init__(
+        self,
+        learning_rate: LearningRate = 0.01,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        **base: Unpack[OptimizerArguments],
+    ) -> None:
         super().__init__(learning_rate, **base)
         self.momentum = check.number("SGD", "momentum", momentum, 0, 1, example=0.9)
         self.nesterov = bool(nesterov)
 
-    def slot_groups(self):
+    def slot_groups(self) -> list[tuple[str, ...]]:
         """The velocity, where there is momentum."""
         return [("momentum",)] if self.momentum else []
 
-    def rule(self, g, w, slots, t, lr, shared):
+    def rule(
+        self,
+        g: jax.Array,
+        w: jax.Array,
+        slots: Slots,
+        t: jax.Array,
+        lr: jax.Array,
+        shared: Slots,
+    ) -> tuple[jax.Array, Slots]:
         """Velocity v = momentum * v - lr * g."""
         if not self.momentum:
             return -lr * g, {}
@@ -54,25 +74,33 @@ class RMSprop(Optimizer):
 
     def __init__(
         self,
-        learning_rate=0.001,
-        rho=0.9,
-        momentum=0.0,
-        epsilon=1e-7,
-        centered=False,
-        **base,
-    ):
+        learning_rate: LearningRate = 0.001,
+        rho: float = 0.9,
+        momentum: float = 0.0,
+        epsilon: float = 1e-7,
+        centered: bool = False,
+        **base: Unpack[OptimizerArguments],
+    ) -> None:
         super().__init__(learning_rate, **base)
         self.rho, self.momentum = rho, momentum
         self.epsilon = 1e-7 if epsilon is None else epsilon
         self.centered = centered
 
-    def slot_groups(self):
+    def slot_groups(self) -> list[tuple[str, ...]]:
         """Mean square, and what momentum and centring need."""
         groups = [("velocity",)]
         groups += [("momentum",)] if self.momentum else []
         return groups + ([("average_gradient",)] if self.centered else [])
 
-    def rule(self, g, w, slots, t, lr, shared):
+    def rule(
+        self,
+        g: jax.Array,
+        w: jax.Array,
+        slots: Slots,
+        t: jax.Array,
+        lr: jax.Array,
+        shared: Slots,
+    ) -> tuple[jax.Array, Slots]:
         """The step, then momentum over it."""
         v = self.rho * slots["velocity"] + (1.0 - self.rho) * g * g
         new, size = {"velocity": v}, v + self.epsilon
@@ -100,21 +128,33 @@ class Adagrad(Optimizer):
     """
 
     def __init__(
-        self, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7, **base
-    ):
+        self,
+        learning_rate: LearningRate = 0.001,
+        initial_accumulator_value: float = 0.1,
+        epsilon: float = 1e-7,
+        **base: Unpack[OptimizerArguments],
+    ) -> None:
         super().__init__(learning_rate, **base)
         self.initial_accumulator_value = initial_accumulator_value
         self.epsilon = 1e-7 if epsilon is None else epsilon
 
-    def slot_groups(self):
+    def slot_groups(self) -> list[tuple[str, ...]]:
         """The sum of squares."""
         return [("accumulator",)]
 
-    def slot_start(self, slot, weight):
+    def slot_start(self, slot: str, weight: jax.Array) -> jax.Array:
         """Not at zero, so that the first steps are not too long."""
         return jnp.full_like(weight, self.initial_accumulator_value)
 
-    def rule(self, g, w, slots, t, lr, shared):
+    def rule(
+        self,
+        g: jax.Array,
+        w: jax.Array,
+        slots: Slots,
+        t: jax.Array,
+        lr: jax.Array,
+        shared: Slots,
+    ) -> tuple[jax.Array, Slots]:
         """The sum only grows, so steps only shrink."""
         total = slots["accumulator"] + g * g
         return -lr * g / jnp.sqrt(total + self.epsilon), {"accumulator": total}
@@ -132,15 +172,29 @@ class Adadelta(Optimizer):
     Source: Zeiler, "ADADELTA" (2012).
     """
 
-    def __init__(self, learning_rate=0.001, rho=0.95, epsilon=1e-7, **base):
+    def __init__(
+        self,
+        learning_rate: LearningRate = 0.001,
+        rho: float = 0.95,
+        epsilon: float = 1e-7,
+        **base: Unpack[OptimizerArguments],
+    ) -> None:
         super().__init__(learning_rate, **base)
         self.rho, self.epsilon = rho, 1e-7 if epsilon is None else epsilon
 
-    def slot_groups(self):
+    def slot_groups(self) -> list[tuple[str, ...]]:
         """Mean squares of gradients and of steps."""
         return [("accumulated_grad", "accumulated_delta_var")]
 
-    def rule(self, g, w, slots, t, lr, shared):
+    def rule(
+        self,
+        g: jax.Array,
+        w: jax.Array,
+        slots: Slots,
+        t: jax.Array,
+        lr: jax.Array,
+        shared: Slots,
+    ) -> tuple[jax.Array, Slots]:
         """The mean of steps is taken before the learning rate."""
         rho, eps = self.rho, self.epsilon
         seen = rho * slots["accumulated_grad"] + (1.0 - rho) * g * g
@@ -162,15 +216,29 @@ class Lion(Optimizer):
     Source: Chen et al., "Symbolic Discovery of Optimization Algorithms" (2023).
     """
 
-    def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.99, **base):
+    def __init__(
+        self,
+        learning_rate: LearningRate = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.99,
+        **base: Unpack[OptimizerArguments],
+    ) -> None:
         super().__init__(learning_rate, **base)
         self.beta_1, self.beta_2 = beta_1, beta_2
 
-    def slot_groups(self):
+    def slot_groups(self) -> list[tuple[str, ...]]:
         """The momentum."""
         return [("momentum",)]
 
-    def rule(self, g, w, slots, t, lr, shared):
+    def rule(
+        self,
+        g: jax.Array,
+        w: jax.Array,
+        slots: Slots,
+        t: jax.Array,
+        lr: jax.Array,
+        shared: Slots,
+    ) -> tuple[jax.Array, Slots]:
         """The momentum is moved after it was used."""
         m = slots["momentum"]
         step = jnp.sign(m * self.beta_1 + g * (1.0 - self.beta_1))

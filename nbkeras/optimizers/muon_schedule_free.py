@@ -1,11 +1,17 @@
 """Muon and schedule-free AdamW."""
 
-import re
+from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from typing import Unpack
+
+import jax
 import jax.numpy as jnp
 
+from nbkeras.core.annotations import LearningRate, Slots
 from nbkeras.optimizers.adam_family import Adam
-from nbkeras.optimizers.base import Optimizer
+from nbkeras.optimizers.base import Optimizer, OptimizerArguments
 from nbkeras.optimizers.registry import register
 
 
@@ -34,24 +40,24 @@ class Muon(Optimizer):
 
     def __init__(
         self,
-        learning_rate=0.001,
-        adam_beta_1=0.9,
-        adam_beta_2=0.999,
-        adam_weight_decay=0.004,
-        epsilon=1e-7,
-        weight_decay=0.004,
-        exclude_layers=None,
-        exclude_embeddings=True,
-        muon_a=3.4445,
-        muon_b=-4.7750,
-        muon_c=2.0315,
-        adam_lr_ratio=1,
-        momentum=0.95,
-        ns_steps=5,
-        nesterov=True,
-        rms_rate=0.2,
-        **base,
-    ):
+        learning_rate: LearningRate = 0.001,
+        adam_beta_1: float = 0.9,
+        adam_beta_2: float = 0.999,
+        adam_weight_decay: float = 0.004,
+        epsilon: float = 1e-7,
+        weight_decay: float | None = 0.004,
+        exclude_layers: Sequence[str] | None = None,
+        exclude_embeddings: bool = True,
+        muon_a: float = 3.4445,
+        muon_b: float = -4.7750,
+        muon_c: float = 2.0315,
+        adam_lr_ratio: float = 1,
+        momentum: float = 0.95,
+        ns_steps: int = 5,
+        nesterov: bool = True,
+        rms_rate: float = 0.2,
+        **base: Unpack[OptimizerArguments],
+    ) -> None:
         super().__init__(learning_rate, weight_decay=weight_decay, **base)
         self.adam_weight_decay, self.adam_lr_ratio = adam_weight_decay, adam_lr_ratio
         self._adam = Adam(1.0, adam_beta_1, adam_beta_2, epsilon)
@@ -66,21 +72,29 @@ class Muon(Optimizer):
         named = any(re.search(pattern, path) for pattern in self.exclude_layers)
         return weight.ndim != 2 or excluded or named
 
-    def slot_groups(self):
+    def slot_groups(self) -> list[tuple[str, ...]]:
         """Momentum, and AdamW's mean square."""
         return [("momentum", "velocity")]
 
-    def has_slot(self, slot, path, weight):
+    def has_slot(self, slot: str, path: str, weight: jax.Array) -> bool:
         """Only AdamW's weights have a mean square."""
         return slot == "momentum" or self._is_for_adam(path, weight)
 
-    def decay_of(self, path, weight):
+    def decay_of(self, path: str, weight: jax.Array) -> float | None:
         """AdamW's weights have a decay of their own."""
         adam = self._is_for_adam(path, weight)
         decay = self.adam_weight_decay if adam else self.weight_decay
         return None if self._is_excluded(path) else decay
 
-    def rule(self, g, w, slots, t, lr, shared):
+    def rule(
+        self,
+        g: jax.Array,
+        w: jax.Array,
+        slots: Slots,
+        t: jax.Array,
+        lr: jax.Array,
+        shared: Slots,
+    ) -> tuple[jax.Array, Slots]:
         """AdamW where there is a mean square, else the orthogonal step."""
         if "velocity" in slots:
             return self._adam.rule(g, w, slots, t, lr * self.adam_lr_ratio, shared)
@@ -119,26 +133,34 @@ class ScheduleFreeAdamW(Optimizer):
 
     def __init__(
         self,
-        learning_rate=0.0025,
-        beta_1=0.9,
-        beta_2=0.999,
-        epsilon=1e-8,
-        warmup_steps=0,
-        **base,
-    ):
+        learning_rate: LearningRate = 0.0025,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        warmup_steps: int = 0,
+        **base: Unpack[OptimizerArguments],
+    ) -> None:
         super().__init__(learning_rate, **base)
         self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
         self.warmup_steps = warmup_steps
 
-    def slot_groups(self):
+    def slot_groups(self) -> list[tuple[str, ...]]:
         """The weights without average, and the mean square."""
         return [("momentum", "velocity")]
 
-    def slot_start(self, slot, weight):
+    def slot_start(self, slot: str, weight: jax.Array) -> jax.Array:
         """Both kinds of weights begin together."""
         return jnp.array(weight) if slot == "momentum" else jnp.zeros_like(weight)
 
-    def rule(self, g, w, slots, t, lr, shared):
+    def rule(
+        self,
+        g: jax.Array,
+        w: jax.Array,
+        slots: Slots,
+        t: jax.Array,
+        lr: jax.Array,
+        shared: Slots,
+    ) -> tuple[jax.Array, Slots]:
         """The model's weights stand between the fast ones and their average."""
         if self.warmup_steps:
             lr = lr * jnp.minimum(t / self.warmup_steps, 1.0)

@@ -1,10 +1,17 @@
 """Learning rates that follow the number of the step."""
 
-import math
+from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import jax
 import jax.numpy as jnp
+from numpy.typing import ArrayLike
 
 from nbkeras.core import check
+from nbkeras.core.annotations import CustomObjects
 from nbkeras.core.configurable import Configurable, to_config
 from nbkeras.optimizers.registry import schedules
 
@@ -14,7 +21,7 @@ class LearningRateSchedule(Configurable):
 
     keras_module = "keras.optimizers.schedules"
 
-    def __call__(self, step):
+    def __call__(self, step: ArrayLike) -> jax.Array:
         """The rate at a step."""
         raise TypeError(f"{type(self).__name__} has no __call__(self, step).")
 
@@ -25,12 +32,12 @@ class ExponentialDecay(LearningRateSchedule):
 
     def __init__(
         self,
-        initial_learning_rate,
-        decay_steps,
-        decay_rate,
-        staircase=False,
-        name="ExponentialDecay",
-    ):
+        initial_learning_rate: float,
+        decay_steps: float,
+        decay_rate: float,
+        staircase: bool = False,
+        name: str = "ExponentialDecay",
+    ) -> None:
         self.initial_learning_rate = initial_learning_rate
         self.decay_steps = check.number(
             "ExponentialDecay", "decay_steps", decay_steps, 1
@@ -39,7 +46,7 @@ class ExponentialDecay(LearningRateSchedule):
         self.staircase = staircase
         self.name = name
 
-    def __call__(self, step):
+    def __call__(self, step: ArrayLike) -> jax.Array:
         """The rate at a step."""
         p = _float(step) / self.decay_steps
         p = jnp.floor(p) if self.staircase else p
@@ -52,12 +59,12 @@ class InverseTimeDecay(LearningRateSchedule):
 
     def __init__(
         self,
-        initial_learning_rate,
-        decay_steps,
-        decay_rate,
-        staircase=False,
-        name="InverseTimeDecay",
-    ):
+        initial_learning_rate: float,
+        decay_steps: float,
+        decay_rate: float,
+        staircase: bool = False,
+        name: str = "InverseTimeDecay",
+    ) -> None:
         self.initial_learning_rate = initial_learning_rate
         self.decay_steps = check.number(
             "InverseTimeDecay", "decay_steps", decay_steps, 1
@@ -66,7 +73,7 @@ class InverseTimeDecay(LearningRateSchedule):
         self.staircase = staircase
         self.name = name
 
-    def __call__(self, step):
+    def __call__(self, step: ArrayLike) -> jax.Array:
         """The rate at a step."""
         p = _float(step) / self.decay_steps
         p = jnp.floor(p) if self.staircase else p
@@ -77,7 +84,12 @@ class InverseTimeDecay(LearningRateSchedule):
 class PiecewiseConstantDecay(LearningRateSchedule):
     """`values[i]` up to and with step `boundaries[i]`; one value more than those."""
 
-    def __init__(self, boundaries, values, name="PiecewiseConstant"):
+    def __init__(
+        self,
+        boundaries: Sequence[float],
+        values: Sequence[float],
+        name: str = "PiecewiseConstant",
+    ) -> None:
         if len(boundaries) + 1 != len(values):
             raise ValueError(
                 f"PiecewiseConstantDecay got {len(boundaries)} boundaries and "
@@ -86,7 +98,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
             )
         self.boundaries, self.values, self.name = boundaries, values, name
 
-    def __call__(self, step):
+    def __call__(self, step: ArrayLike) -> jax.Array:
         """The rate at a step."""
         number = jnp.searchsorted(jnp.asarray(self.boundaries), step, side="left")
         return jnp.asarray(self.values, jnp.float32)[number]
@@ -98,13 +110,13 @@ class PolynomialDecay(LearningRateSchedule):
 
     def __init__(
         self,
-        initial_learning_rate,
-        decay_steps,
-        end_learning_rate=0.0001,
-        power=1.0,
-        cycle=False,
-        name="PolynomialDecay",
-    ):
+        initial_learning_rate: float,
+        decay_steps: float,
+        end_learning_rate: float = 0.0001,
+        power: float = 1.0,
+        cycle: bool = False,
+        name: str = "PolynomialDecay",
+    ) -> None:
         self.initial_learning_rate = initial_learning_rate
         self.decay_steps = check.number(
             "PolynomialDecay", "decay_steps", decay_steps, 1
@@ -112,7 +124,7 @@ class PolynomialDecay(LearningRateSchedule):
         self.end_learning_rate = end_learning_rate
         self.power, self.cycle, self.name = power, cycle, name
 
-    def __call__(self, step):
+    def __call__(self, step: ArrayLike) -> jax.Array:
         """The rate at a step."""
         step, length = _float(step), self.decay_steps
         if self.cycle:
@@ -134,19 +146,19 @@ class CosineDecay(LearningRateSchedule):
 
     def __init__(
         self,
-        initial_learning_rate,
-        decay_steps,
-        alpha=0.0,
-        name="CosineDecay",
-        warmup_target=None,
-        warmup_steps=0,
-    ):
+        initial_learning_rate: float,
+        decay_steps: float,
+        alpha: float = 0.0,
+        name: str = "CosineDecay",
+        warmup_target: float | None = None,
+        warmup_steps: int = 0,
+    ) -> None:
         self.initial_learning_rate = initial_learning_rate
         self.decay_steps = check.number("CosineDecay", "decay_steps", decay_steps, 1)
         self.alpha, self.name = alpha, name
         self.warmup_target, self.warmup_steps = warmup_target, warmup_steps
 
-    def __call__(self, step):
+    def __call__(self, step: ArrayLike) -> jax.Array:
         """The rate at a step."""
         step, first = _float(step), self.initial_learning_rate
         if self.warmup_target is None:
@@ -169,18 +181,18 @@ class CosineDecayRestarts(LearningRateSchedule):
 
     def __init__(
         self,
-        initial_learning_rate,
-        first_decay_steps,
-        t_mul=2.0,
-        m_mul=1.0,
-        alpha=0.0,
-        name="SGDRDecay",
-    ):
+        initial_learning_rate: float,
+        first_decay_steps: float,
+        t_mul: float = 2.0,
+        m_mul: float = 1.0,
+        alpha: float = 0.0,
+        name: str = "SGDRDecay",
+    ) -> None:
         self.initial_learning_rate = initial_learning_rate
         self.first_decay_steps = first_decay_steps
         self.t_mul, self.m_mul, self.alpha, self.name = t_mul, m_mul, alpha, name
 
-    def __call__(self, step):
+    def __call__(self, step: ArrayLike) -> jax.Array:
         """The rate at a step."""
         done = _float(step) / self.first_decay_steps
         if self.t_mul == 1.0:
@@ -196,12 +208,12 @@ class CosineDecayRestarts(LearningRateSchedule):
         return self.initial_learning_rate * decayed
 
 
-def serialize(schedule):
+def serialize(schedule: Any) -> Any:
     """Plain data from which `deserialize` rebuilds the schedule."""
     return to_config(schedule)
 
 
-def deserialize(config, custom_objects=None):
+def deserialize(config: Any, custom_objects: CustomObjects | None = None) -> Any:
     """The schedule that `serialize` described."""
     return schedules.get(config, custom_objects)
 

@@ -1,5 +1,10 @@
 """One step of an optimizer: accumulate, clip, decay, the rule, the average."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 
@@ -9,7 +14,12 @@ from nbkeras.optimizers import clipping
 class Stepping:
     """Mixed into Optimizer; pure functions of gradients, state and weights."""
 
-    def update(self, grads, state, params):
+    def update(
+        self,
+        grads: Mapping[str, jax.Array],
+        state: Any,
+        params: Mapping[str, jax.Array],
+    ) -> tuple[dict[str, jax.Array], Any]:
         """(changes, state) as in optax: `params + changes` are the new weights."""
         if self.loss_scale_factor is not None:
             grads = jax.tree.map(lambda g: g / self.loss_scale_factor, grads)
@@ -33,7 +43,12 @@ class Stepping:
             changes, state = self._average(changes, state, params)
         return changes, {**state, "iterations": state["iterations"] + 1}
 
-    def update_in_fit(self, grads, state, params):
+    def update_in_fit(
+        self,
+        grads: Mapping[str, jax.Array],
+        state: Any,
+        params: Mapping[str, jax.Array],
+    ) -> tuple[dict[str, jax.Array], Any]:
         """As `update`, which divides by a factor that the loss of a fit never had."""
         if self.loss_scale_factor is not None:
             grads = {p: g * self.loss_scale_factor for p, g in grads.items()}
@@ -45,7 +60,7 @@ class Stepping:
         zeros = jax.tree.map(jnp.zeros_like, summed)
         return changes, _with_slots(state, gradient_accumulator=zeros)
 
-    def moves_in(self, state):
+    def moves_in(self, state: Any):
         """How often the weights have moved; steps that only accumulate do not count."""
         return state["iterations"] // (self.gradient_accumulation_steps or 1)
 
@@ -86,7 +101,7 @@ class Stepping:
             }
         return changes, state
 
-    def finalize(self, params, state):
+    def finalize(self, params, state: Any):
         """The weights at the end of a fit: their averages, if those are kept."""
         if self.use_ema:
             average = state["slots"]["average"]

@@ -5,7 +5,15 @@ import functools
 from nbkeras.core import old_names
 from nbkeras.image.pipeline.dataset import image_dataset_from_directory
 from nbkeras.preprocessing import image, sequence
+from nbkeras.utils.text_dataset import text_dataset_from_directory
+from nbkeras.utils.timeseries_dataset import timeseries_dataset_from_array
 
-__all__ = ["image", "image_dataset_from_directory", "sequence"]
+__all__ = [
+    "image",
+    "image_dataset_from_directory",
+    "sequence",
+    "text_dataset_from_directory",
+    "timeseries_dataset_from_array",
+]
 
 __getattr__ = functools.partial(old_names.attribute, __name__)

@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 
+from nbkeras.core.base_model import BaseModel
 from nbkeras.core.naming import snake_case
 from nbkeras.saving import limits
 from nbkeras.saving.hdf5 import SUM, FileProblem, checksum, opened
@@ -52,7 +53,7 @@ def _attributes(layer):
     name do not hold is found there.
     """
     found = {k: v for k, v in layer.__dict__.items() if k not in _NOT_WALKED}
-    if hasattr(layer, "fit"):
+    if isinstance(layer, BaseModel):
         found["layers"] = layer.layers
     if found.get("_graph") is not None:
         found["layers"] = layer.saved_layers()
@@ -79,6 +80,31 @@ def to_bytes(model, optimizer_arrays=None, optimizer_name="optimizer"):
             variables.attrs["name"] = optimizer_name
             for number, array in enumerate(optimizer_arrays):
                 _put(variables, number, array)
+    return buffer.getvalue()
+
+
+def groups_to_bytes(weights, names):
+    """A weights file as bytes from what `KerasFileEditor` holds.
+
+    Args:
+        weights: {name: array, or a dict of the same form}.
+        names: {path of a group: name of its layer}, as far as they are known.
+    """
+    import h5py
+
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        waiting = [("", weights)]
+        while waiting:
+            place, parts = waiting.pop(0)
+            groups = {k: v for k, v in parts.items() if isinstance(v, dict)}
+            waiting += [(_join(place, name), inner) for name, inner in groups.items()]
+            arrays = {k: v for k, v in parts.items() if k not in groups}
+            if arrays:
+                variables = file.create_group(_join(place, "vars"))
+                variables.attrs["name"] = names.get(place, place.rpartition("/")[2])
+            for name, array in arrays.items():
+                _put(variables, name, array)
     return buffer.getvalue()
 
 

@@ -11,12 +11,19 @@ import numpy as np
 class Status(StrEnum):
     """How a run stands or ended; the same words in Python, JSON and JavaScript."""
 
+    STARTING = "starting"
     RUNNING = "running"
+    VALIDATING = "validating"
     PAUSED = "paused"
     COMPLETED = "completed"
     STOPPED = "stopped"
     INTERRUPTED = "interrupted"
     FAILED = "failed"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the run goes on, so that it can be steered."""
+        return self in (self.STARTING, self.RUNNING, self.VALIDATING, self.PAUSED)
 
 
 @dataclass(frozen=True)

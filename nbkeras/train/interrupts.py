@@ -89,26 +89,26 @@ def interrupts_held(control):
         raise KeyboardInterrupt
 
 
-class Ending:
+class InterruptPolicy:
     """How an interrupted fit ends: by KeyboardInterrupt, or quietly, like a stop.
 
-    A notebook is quiet: the cell gets its History and a usable model. So that a loop of
-    fits still ends, whatever trains next in the same cell raises at once.
+    A front end that sets `quiet` gets the History and a usable model. So that a loop of
+    fits still ends, whatever trains next in the same execution raises at once.
     """
 
     def __init__(self):
         self.quiet = False
         self._due = False
 
-    def begin_cell(self, *_):
-        """A new cell runs; what was interrupted before no longer matters."""
+    def begin_execution(self, *_):
+        """The user runs something new; an interrupt before it no longer matters."""
         self._due = False
 
     def before_fit(self):
-        """Raise what a quiet ending in this cell has put off."""
+        """Raise what a quiet ending in this execution has put off."""
         if self._due:
             self._due = False
-            raise KeyboardInterrupt("this cell was interrupted and trains no more")
+            raise KeyboardInterrupt("this execution was interrupted and trains no more")
 
     def swallows(self, status):
         """Whether the exception of a run that ended so need not be raised."""
@@ -116,4 +116,4 @@ class Ending:
         return self._due
 
 
-ending = Ending()
+interrupt_policy = InterruptPolicy()

@@ -1,6 +1,7 @@
 """The only training loop: a generator of events."""
 
 import math
+from typing import Any
 
 from nbkeras.train import events
 from nbkeras.train.interrupts import Interrupts
@@ -29,7 +30,7 @@ class Plan:
     rereadable = True
     looks = True
 
-    def batches(self, epoch, start):
+    def batches(self, epoch, start) -> Any:
         """Iterator of (batch, rows) of an epoch, from batch number `start` on."""
         raise TypeError(
             f"{type(self).__name__} has no `batches`. Write "
@@ -72,8 +73,8 @@ class Training:
             the run has gone back to its snapshot.
         interrupts: told where an interrupt is safe.
         clock: seconds since the run began.
-        stretches: `Stretches`, to take several steps in one dispatch where nobody
-            steers; None for one at a time.
+        multi_step: `MultiStepDispatch`, to take several steps in one dispatch where
+            nobody steers; None for one at a time.
 
     `step_number` counts the steps taken, `epochs_done` the whole epochs.
     """
@@ -90,14 +91,14 @@ class Training:
         diverged=None,
         interrupts=None,
         clock=None,
-        stretches=None,
+        multi_step=None,
     ):
         self.cell, self.step, self.plan, self.control = cell, step, plan, control
         self.fresh_metrics, self.validate = fresh_metrics, validate
         self.set_rate, self.diverged = set_rate, diverged
         self.interrupts = interrupts or Interrupts(control)
         self.clock = clock or stopwatch()
-        self.stretches = stretches
+        self.multi_step = multi_step
         self.step_number = self.epochs_done = 0
         self._looked = self._kept = self.clock()
 
@@ -150,8 +151,8 @@ class Training:
                 if control.status is not None:
                     break
                 items = [item]
-                if self.stretches and control.unattended:
-                    items = self.stretches.rest(item, fetch)
+                if self.multi_step and control.unattended:
+                    items = self.multi_step.rest(item, fetch)
                 taken = self._together if len(items) > 1 else self._alone
                 finished = yield from taken(here, items)
                 if self._looks_bad(finished):
@@ -165,9 +166,9 @@ class Training:
         """One step; returns the loss of an older, finished one."""
         ((batch, rows),) = items
         yield events.StepStarted(self.clock(), here.epoch, here.batch)
-        if self.stretches:
+        if self.multi_step:
             # The same program as for many, so that numbers are the same.
-            _, logs = self.stretches.run(self.cell, items)
+            _, logs = self.multi_step.run(self.cell, items)
         else:
             logs = self.cell.advance(self.step, batch)
         here.end(logs)
@@ -177,7 +178,7 @@ class Training:
 
     def _together(self, here, items):
         """Several steps in one dispatch, then the events of each."""
-        each, last = self.stretches.run(self.cell, items)
+        each, last = self.multi_step.run(self.cell, items)
         here.end(last)
         finished = here.pacer.add(last["loss"])
         taken = self.step_number + len(items)

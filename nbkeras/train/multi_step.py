@@ -1,7 +1,7 @@
 """Several short steps in one dispatch; from outside they look like single ones.
 
 A step of a small model takes the device a few microseconds, and Python and the dispatch
-ten times as long. So the batches of a stretch of steps go to the device together, and
+ten times as long. So the batches of one dispatch go to the device together, and
 their logs come back together.
 """
 
@@ -13,20 +13,20 @@ import numpy as np
 
 from nbkeras.core import buffers
 
-# How long a stretch should take: short enough that Stop and Ctrl-C are prompt.
-STRETCH_S = 0.03
+# How long a dispatch should take: short enough that Stop and Ctrl-C are prompt.
+DISPATCH_S = 0.03
 # The most steps in one, as long as their batches take no more than this.
 MOST_STEPS = 128
 MOST_BYTES = 4 << 20
 
 
-class Stretches:
+class MultiStepDispatch:
     """Chooses how many steps go together, and runs them.
 
     Args:
         many: the jitted `(ts, (batches, count)) -> (ts, (logs, last))` of
-            `step.make_stretch`.
-        length: so many steps each time; None finds out what takes `STRETCH_S`.
+            `step.make_multi_step`.
+        length: so many steps each time; None finds out what takes `DISPATCH_S`.
         room: batches that there is room for; None for as many as are useful. Equal
             room is an equal program, and so are its numbers to the last bit.
         clock: seconds.
@@ -39,7 +39,7 @@ class Stretches:
         self._runs = 0
 
     def rest(self, item, fetch):
-        """`item` and the items of the same stretch behind it, from `fetch()`."""
+        """`item` and the items of the same dispatch behind it, from `fetch()`."""
         items, most = [item], min(self._length, self._places(item))
         while len(items) < most:
             item = fetch()
@@ -66,7 +66,7 @@ class Stretches:
         return stacked, jax.ShapeDtypeStruct((), np.int32)
 
     def _places(self, item):
-        """How many batches a stretch has room for, always the same."""
+        """How many batches a dispatch has room for, always the same."""
         if self._room is None:
             leaves = jax.tree.leaves(item[0])
             size = sum(math.prod(a.shape) * np.dtype(a.dtype).itemsize for a in leaves)
@@ -90,14 +90,14 @@ class Stretches:
         # The first runs compile or do not wait.
         if self._fixed or began is None or self._runs <= 4 or count < self._length:
             return
-        if now - began < STRETCH_S / 2:
+        if now - began < DISPATCH_S / 2:
             self._length = min(2 * self._length, MOST_STEPS)
-        elif now - began > 2 * STRETCH_S:
+        elif now - began > 2 * DISPATCH_S:
             self._length = max(self._length // 2, 1)
 
 
 class _Stack:
-    """The logs of a stretch, read from the device when the first number is wanted."""
+    """The logs of a dispatch, read from the device when the first number is wanted."""
 
     def __init__(self, kept):
         self._kept, self._read = kept, None

@@ -4,6 +4,8 @@ import shutil
 import sys
 import time
 
+from nbkeras.core import front_end, output
+from nbkeras.core.throttle import Throttle
 from nbkeras.train import events
 
 BAR_WIDTH = 20
@@ -23,8 +25,7 @@ class Progress:
         self.verbose = verbose
         self._stream = stream
         self._clock = clock
-        self._gap = 1.0 / hz
-        self._last = -1e9
+        self._throttle = Throttle(1 / hz, clock)
         self._width = 0
         self._steps = None
         self._begun = 0.0
@@ -45,18 +46,17 @@ class Progress:
 
     @property
     def moving(self):
-        """Whether the line may be drawn over: terminals and notebooks understand it."""
+        """Whether the line may be drawn over, as a terminal understands it."""
         if self.verbose != 1:
             return False
-        notebook = type(self.stream).__module__.startswith("ipykernel")
-        return notebook or getattr(self.stream, "isatty", lambda: False)()
+        return front_end.current().can_overwrite(self.stream)
 
     def _FitStarted(self, event):
         self._fitting, self._epochs, self._steps = True, event.epochs, event.steps
 
     def _EpochStarted(self, event):
         self._begun = self._clock()
-        self._last = -1e9
+        self._throttle.reset()
         self._print(f"Epoch {event.epoch + 1}/{self._epochs}\n")
 
     def _StepEnded(self, event):
@@ -98,11 +98,9 @@ class Progress:
         self._final(event.steps, self._clock() - self._testing_begun, {})
 
     def _step(self, event, done, total, begun):
-        now = self._clock()
-        if not self.moving or now - self._last < self._gap:
+        if not self.moving or not self._throttle.take():
             return
-        self._last = now
-        seconds = now - begun
+        seconds = self._clock() - begun
         left = f"{seconds / done * (total - done):.0f}s left" if total else "running"
         text = f"{_count(done, total)} {left}{_values(event.host().logs)}"
         self._line(text[: self._room()])
@@ -130,8 +128,7 @@ class Progress:
             self._print(text)
 
     def _print(self, text):
-        self.stream.write(text)
-        self.stream.flush()
+        output.write(text, self.stream)
 
 
 def _count(done, total):

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from nbkeras.train import events
-from nbkeras.train.sinks import Throttle
+from nbkeras.train.sinks import ThrottledSink
 
 VERSION = 1
 
@@ -27,7 +27,7 @@ class Recorder:
     def __init__(self, path, hz=None):
         self.path = Path(path)
         self._file = None
-        self._sink = Throttle(self._write, hz) if hz else self._write
+        self._sink = ThrottledSink(self._write, hz) if hz else self._write
 
     def __call__(self, event):
         """Take in one event."""

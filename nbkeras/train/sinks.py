@@ -3,6 +3,7 @@
 import time
 
 from nbkeras.core import notices
+from nbkeras.core.throttle import Throttle
 from nbkeras.train import events
 
 # Factories (plan, control, model) -> sink, or None where they cannot show anything.
@@ -23,24 +24,19 @@ _STARTS = events.StepStarted | events.EvaluateStepStarted | events.PredictStepSt
 _STEPS = events.StepEnded | events.EvaluateStepEnded | events.PredictStepEnded
 
 
-class Throttle:
+class ThrottledSink:
     """Lets at most `hz` ends of steps a second through, no starts, all other events."""
 
     def __init__(self, sink, hz=8.0, clock=time.monotonic):
         self.sink = sink
-        self._gap = 1.0 / hz
-        self._clock = clock
-        self._last = -1e9
+        self._throttle = Throttle(1 / hz, clock)
 
     def __call__(self, event):
         """Take in one event."""
         if isinstance(event, _STARTS):
             return
-        if isinstance(event, _STEPS):
-            now = self._clock()
-            if now - self._last < self._gap:
-                return
-            self._last = now
+        if isinstance(event, _STEPS) and not self._throttle.take():
+            return
         self.sink(event)
 
     def close(self):

@@ -17,6 +17,7 @@ def make_train_step(
     options=None,
     donate=True,
     out=None,
+    scale=None,
 ):
     """One optimisation step as a jitted function `(ts, batch) -> (ts, logs)`.
 
@@ -35,6 +36,7 @@ def make_train_step(
         options: compiler options of XLA.
         donate: give the old state's buffers to the new one.
         out: a `jax.sharding.Sharding` for all that comes out; None leaves it open.
+        scale: (opt) -> factor of the loss whose gradients `tx` gets; None for 1.
 
     The batch is (x, y, weight, valid); `valid` is float (rows,), 0 for padding.
     With `donate` the old state's buffers are gone after the call.
@@ -48,10 +50,11 @@ def make_train_step(
             applied = forward({**params, **ts.state}, x, True, key, valid)
             total, parts = _with_parts(loss(y, applied, weight, valid))
             total = sum(applied.losses, start=total + penalty(params))
-            return total, (applied.y, applied.updates, applied.mask, parts)
+            scaled = total if scale is None else total * scale(ts.opt)
+            return scaled, (total, applied.y, applied.updates, applied.mask, parts)
 
         gradient = jax.value_and_grad(objective, has_aux=True)
-        (value, (y_hat, updates, mask, parts)), grads = gradient(ts.params)
+        (_, (value, y_hat, updates, mask, parts)), grads = gradient(ts.params)
         changes, opt = tx.update(grads, ts.opt, ts.params)
         moved = {path: w + changes[path] for path, w in ts.params.items()}
         sums = metrics.update(ts.metrics, value, y, y_hat, weight, valid, mask, **parts)
@@ -74,7 +77,7 @@ def make_train_step(
     return _jit(step, options, out, donate_argnums=given)
 
 
-def make_stretch(step, options=None):
+def make_multi_step(step, options=None):
     """Several steps in one dispatch: `(ts, (batches, count)) -> (ts, (logs, last))`.
 
     Args:
@@ -86,8 +89,8 @@ def make_stretch(step, options=None):
     the last. However many they are, it is one compiled program.
     """
 
-    def stretch(ts, given):
-        batches, count = given
+    def multi_step(ts, stacked):
+        batches, count = stacked
 
         def batch(at):
             return jax.tree.map(
@@ -106,7 +109,7 @@ def make_stretch(step, options=None):
         ts, kept = jax.lax.fori_loop(0, count, one, (ts, kept))
         return ts, (kept, {name: kept[name][count - 1] for name in kept})
 
-    return jax.jit(stretch, donate_argnums=0, compiler_options=options)
+    return jax.jit(multi_step, donate_argnums=0, compiler_options=options)
 
 
 def make_eval_step(forward, loss, penalty, metrics, options=None, out=None):

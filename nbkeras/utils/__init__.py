@@ -3,15 +3,25 @@
 import importlib
 
 from nbkeras.core import old_names
+from nbkeras.core.dtypes import standardize_dtype
+from nbkeras.core.registry import custom as get_registered_object
 from nbkeras.core.registry import (
     custom_object_scope,
     get_custom_objects,
     register_keras_serializable,
 )
+from nbkeras.core.registry import registered_name as get_registered_name
 from nbkeras.core.rng import set_seed as set_random_seed
+from nbkeras.core.settings import (
+    disable_interactive_logging,
+    enable_interactive_logging,
+    is_interactive_logging_enabled,
+)
+from nbkeras.utils.config import Config
 from nbkeras.utils.labels import normalize, to_categorical
 from nbkeras.utils.misc import (
     clear_session,
+    get_source_inputs,
     is_keras_tensor,
     pack_x_y_sample_weight,
     print_summary,
@@ -30,34 +40,51 @@ _LATER = {
     "img_to_array": "nbkeras.image.files.arrays",
     "array_to_img": "nbkeras.image.files.arrays",
     "image_dataset_from_directory": "nbkeras.image.pipeline.dataset",
+    "text_dataset_from_directory": "nbkeras.utils.text_dataset",
+    "audio_dataset_from_directory": "nbkeras.utils.audio_dataset",
+    "timeseries_dataset_from_array": "nbkeras.utils.timeseries_dataset",
+    "split_dataset": "nbkeras.data.dataset_split",
     "Sequence": "nbkeras.data.py_dataset",
     "PyDataset": "nbkeras.data.py_dataset",
     "serialize_keras_object": "nbkeras.saving",
     "deserialize_keras_object": "nbkeras.saving",
-    "plot_model": "nbkeras.analysis.model_plot.plot_model",
-    "model_to_dot": "nbkeras.analysis.model_plot.plot_model",
 }
 
+_MODULES = ("bounding_boxes", "legacy")
+
 __all__ = [
+    *_MODULES,
     *_LATER,
+    "Config",
     "CustomObjectScope",
     "Progbar",
     "clear_session",
     "custom_object_scope",
+    "disable_interactive_logging",
+    "enable_interactive_logging",
     "get_custom_objects",
+    "get_registered_name",
+    "get_registered_object",
+    "get_source_inputs",
+    "is_interactive_logging_enabled",
     "is_keras_tensor",
+    "model_to_dot",
     "normalize",
     "pack_x_y_sample_weight",
     "pad_sequences",
+    "plot_model",
     "print_summary",
     "register_keras_serializable",
     "set_random_seed",
+    "standardize_dtype",
     "to_categorical",
     "unpack_x_y_sample_weight",
 ]
 
 
 def __getattr__(name):
+    if name in _MODULES:
+        return importlib.import_module(f"nbkeras.utils.{name}")
     if name in _LATER:
         return getattr(importlib.import_module(_LATER[name]), name)
     return old_names.attribute(__name__, name)

@@ -36,3 +36,18 @@ def unpack_x_y_sample_weight(data):
             f"A batch is x, (x, y) or (x, y, sample_weight); got {len(data)} parts."
         )
     return (*data, None, None)[:3]
+
+
+def get_source_inputs(tensor):
+    """The symbolic tensors of the Inputs from which `tensor` is computed, a list."""
+    found, waiting, seen = [], [tensor], set()
+    while waiting:
+        node = waiting.pop().node
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        # Taken from the end: the first parent is followed to its Inputs first.
+        waiting += reversed(node.parents)
+        if not node.parents:
+            found += node.given
+    return found

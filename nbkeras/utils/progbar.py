@@ -1,7 +1,9 @@
 """Progbar: Keras's progress bar for loops of one's own."""
 
-import sys
 import time
+
+from nbkeras.core import output
+from nbkeras.core.throttle import Throttle
 
 
 class Progbar:
@@ -31,7 +33,7 @@ class Progbar:
         self._sums = {}
         self._seen = 0
         self._begun = time.monotonic()
-        self._last = -1e9
+        self._throttle = Throttle(interval)
         self._length = 0
 
     def update(self, current, values=None, finalize=None):
@@ -47,18 +49,16 @@ class Progbar:
         done = finalize
         if finalize is None:
             done = self.target is not None and self._seen >= self.target
-        now = time.monotonic()
-        wanted = done or (self.verbose == 1 and now - self._last >= self.interval)
-        if self.verbose and wanted:
-            self._draw(now, done)
+        if self.verbose and (done or (self.verbose == 1 and self._throttle.due())):
+            self._draw(done)
 
     def add(self, n, values=None):
         """Move on by `n` steps."""
         self.update(self._seen + n, values)
 
-    def _draw(self, now, done):
-        self._last = now
-        seconds = now - self._begun
+    def _draw(self, done):
+        self._throttle.restart()
+        seconds = time.monotonic() - self._begun
         each = seconds / max(self._seen, 1)
         text = f"{self._seen}/{self.target or 'unknown'}"
         if self.target:
@@ -69,6 +69,5 @@ class Progbar:
         for name, (total, count) in self._sums.items():
             text += f" - {name}: {total / count:.4f}"
         head = "\r" if self.verbose == 1 else ""
-        sys.stdout.write(head + text.ljust(self._length) + ("\n" if done else ""))
-        sys.stdout.flush()
+        output.write(head + text.ljust(self._length) + ("\n" if done else ""))
         self._length = len(text)

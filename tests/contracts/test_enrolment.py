@@ -17,7 +17,11 @@ TABLES = {
     "layers": (layers.registry, LAYERS, layer_cases.ELSEWHERE),
     "losses": (losses.registry, loss_cases.CASES, loss_cases.BY_HAND),
     "metrics": (metrics.registry, metric_cases.CASES, metric_cases.BY_HAND),
-    "optimizers": (optimizer_names, optimizer_cases.CASES, set()),
+    "optimizers": (
+        optimizer_names,
+        optimizer_cases.CASES,
+        {"LossScaleOptimizer", "MultiOptimizer"},
+    ),
     "schedules": (schedules, optimizer_cases.SCHEDULES, set()),
     "initializers": (initializers.registry, weight_cases.RANDOM, weight_cases.FIXED),
     "constraints": (constraints.registry, weight_cases.CONSTRAINTS, set()),

@@ -8,7 +8,7 @@ that is alike on both sides, and whether it can be off (None); "choice" of value
 
 from nbkeras.image.transform.affine import FILL_MODES, ORDERS
 from nbkeras.layers.preprocessing.random_geometry import FLIPS
-from nbkeras.ops import image
+from nbkeras.ops import image_geometry
 
 FORMATS = ("channels_last", "channels_first")
 
@@ -51,7 +51,7 @@ GENERATOR = {
 }
 
 _FILL = (
-    ("fill_mode", "choice", image.FILL_MODES),
+    ("fill_mode", "choice", image_geometry.FILL_MODES),
     ("interpolation", "choice", ("bilinear", "nearest")),
     ("fill_value", "number", "values"),
 )

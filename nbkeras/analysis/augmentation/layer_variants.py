@@ -10,7 +10,7 @@ from nbkeras.layers.engine import functional_call
 from nbkeras.layers.preprocessing import random_geometry, random_light
 from nbkeras.layers.preprocessing.random_base import Augmentation
 from nbkeras.models import Sequential
-from nbkeras.ops import image
+from nbkeras.ops import image_geometry
 
 
 class Chain:
@@ -159,7 +159,7 @@ def _moved(known, maps, size):
     """Which pixels of the result, of `size`, are pixels of the picture: 1, else 0."""
     room = [(0, max(0, n - m)) for n, m in zip(size, known.shape[1:3], strict=True)]
     known = jnp.pad(known, ((0, 0), *room, (0, 0)))
-    known = image.affine(known, maps, "nearest", "constant", 0.0)
+    known = image_geometry.affine(known, maps, "nearest", "constant", 0.0)
     return known[:, : size[0], : size[1]]
 
 
@@ -237,7 +237,9 @@ def _flip(side):
 
     def maps(layer, key, count, height, width):
         yes, no = jnp.ones(count, bool), jnp.zeros(count, bool)
-        return image.flips(*((yes, no) if across else (no, yes)), height, width)
+        return image_geometry.flips(
+            *((yes, no) if across else (no, yes)), height, width
+        )
 
     return f"RandomFlip {side}", change, maps
 
@@ -256,7 +258,7 @@ def _cut(layer, name, share):
         if height < layer.height or width < layer.width:
             return random_geometry.RandomCrop.maps(layer, key, count, height, width)
         top, left = (jnp.full(count, -1.0 * share * n) for n in room(height, width))
-        return image.translations(top, left)
+        return image_geometry.translations(top, left)
 
     return f"RandomCrop: {name}", change, maps
 

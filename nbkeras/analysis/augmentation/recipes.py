@@ -9,7 +9,7 @@ from nbkeras.analysis.augmentation import controls as tables
 from nbkeras.analysis.augmentation import variants
 from nbkeras.analysis.augmentation.code_text import call, literal
 from nbkeras.core import check
-from nbkeras.core.configurable import parameters
+from nbkeras.core.signatures import parameters
 
 _LEARNT = {
     "featurewise_center": "mean",

@@ -13,7 +13,7 @@ from nbkeras.analysis.descent.model_paths import PathRecorder
 from nbkeras.analysis.lr_finder.search import unpack_data
 from nbkeras.core import check, notices, rng
 from nbkeras.models.model import Model
-from nbkeras.models.training.fit_plan import settle_fit
+from nbkeras.models.training.trainer import fit_plan_of
 
 # Batches that are kept of a source that cannot be read twice.
 KEPT_BATCHES = 64
@@ -49,10 +49,10 @@ class LossSurface:
         rows: int = 512,
         seed: int = 0,
     ) -> None:
-        model._need_compile("descent")
+        model.require_compiled("descent")
         rows = check.positive_int("descent", "rows", rows, example=512)
         x, y, sample_weight = unpack_data(x, y, sample_weight)
-        plan = settle_fit(
+        plan = fit_plan_of(
             x=x,
             y=y,
             sample_weight=sample_weight,
@@ -62,7 +62,7 @@ class LossSurface:
         feed = training_access.begin(model, plan, "descent")
         self.model, self.seed = model, seed
         first_pass, batches = _readers(plan, feed)
-        values = {path: np.array(v) for path, v in model._current_values().items()}
+        values = {path: np.array(v) for path, v in model.current_values().items()}
         paths = model.trainable_paths()
         self.weights = {p: v for p, v in values.items() if p in paths}
         self.state = {p: v for p, v in values.items() if p not in paths}

@@ -88,11 +88,16 @@ class PathRecorder:
         records, snapshots = [self._record(cell, projection)], [self._snapshot(cell)]
         every = max(1, -(-steps // SNAPSHOTS))
         events = training_access.step_events(
-            cell, step, self.batches(), steps, self.model._objective.init, control
+            cell,
+            step,
+            self.batches(),
+            steps,
+            self.model.compiled_objective.init,
+            control,
         )
         for done, event in enumerate(events, start=1):
             records.append(self._record(cell, projection, event.logs["loss"]))
-            cell.reset_metrics(self.model._objective.init())
+            cell.reset_metrics(self.model.compiled_objective.init())
             if done % every == 0 or done == steps:
                 snapshots.append(self._snapshot(cell))
             if watch:

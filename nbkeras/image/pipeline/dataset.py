@@ -1,18 +1,17 @@
 """`image_dataset_from_directory`: the pictures of a folder as batches."""
 
 import functools
-from typing import Any
 
 import numpy as np
 
 from nbkeras.core import check, settings
 from nbkeras.core import rng as seeds
+from nbkeras.data import labelled_files
+from nbkeras.image.dataset import Dataset
 from nbkeras.image.files import folder
 from nbkeras.image.files.arrays import img_to_array
 from nbkeras.image.files.decoded_cache import Kept
 from nbkeras.image.files.load import MODES, load_img, shown
-from nbkeras.image.pipeline.dataset_methods import Chained
-from nbkeras.image.pipeline.iterator import Iterator
 from nbkeras.image.transform.resize import (
     INTERPOLATIONS,
     crop_to,
@@ -23,7 +22,7 @@ from nbkeras.image.transform.resize import (
 _OWNER = "image_dataset_from_directory"
 
 
-class ImageDataset(Chained, Iterator):
+class ImageDataset(Dataset):
     """Batches `(images, labels)` of picture files; each `for` loop is one pass.
 
     Attributes:
@@ -31,21 +30,11 @@ class ImageDataset(Chained, Iterator):
         file_paths: the files, in the order of `shuffle=False`.
     """
 
-    # A pass has an end: `next(iter(dataset))`, not `next(dataset)`.
-    __next__: Any = None
-
     def __init__(self, paths, labels, class_names, steps, batch_size, shuffle, seed):
         self.file_paths, self.class_names = paths, class_names
-        self._labels, self._single = labels, batch_size is None
+        self._labels = labels
         self._kept, (self._decode, self._fit) = Kept(), steps
-        super().__init__(len(paths), batch_size or 1, shuffle, seed)
-
-    def __iter__(self):
-        number, self._pass = self._pass, self._pass + 1
-        made = self._ahead((number, position) for position in range(len(self)))
-        if not self._single:
-            return made
-        return (tuple(e[0] for e in m) if isinstance(m, tuple) else m[0] for m in made)
+        super().__init__(len(paths), batch_size, shuffle, seed)
 
     def _get_batches_of_transformed_samples(self, index_array):
         paths = [self.file_paths[index] for index in index_array]
@@ -107,12 +96,10 @@ def image_dataset_from_directory(
         ValueError: no pictures or classes, or arguments that do not go together.
     """
     size = check.ints(_OWNER, "image_size", image_size, 2, example=150)
-    check.choice(
-        _OWNER, "label_mode", label_mode, ("int", "categorical", "binary", None)
-    )
+    check.choice(_OWNER, "label_mode", label_mode, labelled_files.LABEL_MODES)
     if batch_size is not None:
         check.positive_int(_OWNER, "batch_size", batch_size)
-    _check_split(validation_split, subset, shuffle, seed)
+    labelled_files.check_split(_OWNER, validation_split, subset, shuffle, seed)
     steps = _steps(
         check.choice(_OWNER, "color_mode", color_mode, tuple(MODES)),
         size,
@@ -131,32 +118,16 @@ def image_dataset_from_directory(
     if verbose:
         tail = "" if names is None else f" belonging to {len(names)} classes"
         print(f"Found {len(paths)} files{tail}.")
-    encoded = _encoded(numbers, label_mode, names)
+    encoded = labelled_files.encode(_OWNER, numbers, label_mode, names)
     made = []
-    for part, rows in _parts(order, validation_split, subset, verbose):
+    for part, rows in labelled_files.parts(
+        _OWNER, order, validation_split, subset, verbose
+    ):
         chosen = None if encoded is None else encoded[rows]
         files = [paths[row] for row in rows]
         mixed = shuffle and not (subset == "both" and part == "validation")
         made.append(ImageDataset(files, chosen, names, steps, batch_size, mixed, seed))
     return made if subset == "both" else made[0]
-
-
-def _check_split(validation_split, subset, shuffle, seed):
-    check.choice(_OWNER, "subset", subset, ("training", "validation", "both", None))
-    if (validation_split is None) != (subset is None):
-        raise ValueError(
-            f"{_OWNER}(validation_split={validation_split!r}, subset={subset!r}): the "
-            'two go together. Write for example validation_split=0.2, subset="both".'
-        )
-    if validation_split is None:
-        return
-    check.number(_OWNER, "validation_split", validation_split, 0, 1, example=0.2)
-    if shuffle and seed is None and subset != "both":
-        raise ValueError(
-            f"{_OWNER}(subset={subset!r}): without a seed the training and validation "
-            "parts would share pictures. Write seed=1 in both calls, or "
-            'subset="both" in one call.'
-        )
 
 
 def _steps(color_mode, size, interpolation, crop, pad, data_format):
@@ -206,41 +177,3 @@ def _files(root, labels, label_mode, class_names, follow_links):
             f"below {shown(root)}. Give one for each, in the order of the sorted paths."
         )
     return paths, list(labels), [str(each) for each in sorted(set(labels))]
-
-
-def _encoded(numbers, label_mode, names):
-    if numbers is None or label_mode is None:
-        return None
-    if label_mode == "binary" and len(names) != 2:
-        raise ValueError(
-            f"{_OWNER}(label_mode='binary'): there are {len(names)} classes "
-            f"({', '.join(shown(n) for n in names[:10])}), binary labels need 2. Write "
-            "label_mode='int'."
-        )
-    numbers = np.array(numbers)
-    if label_mode == "categorical":
-        return np.eye(len(names), dtype="float32")[numbers]
-    if label_mode == "binary":
-        return numbers.astype("float32")[:, None]
-    return numbers.astype("int32")
-
-
-def _parts(order, validation_split, subset, verbose):
-    """(name, rows) of each part; validation is the last one, as in Keras."""
-    if subset is None:
-        return [("all", order)]
-    held = int(validation_split * len(order))
-    parts = {
-        "training": order[: len(order) - held],
-        "validation": order[len(order) - held :],
-    }
-    wanted = list(parts) if subset == "both" else [subset]
-    for name in wanted:
-        if not len(parts[name]):
-            raise ValueError(
-                f"{_OWNER}(validation_split={validation_split}): the {name} part of "
-                f"{len(order)} pictures is empty. Choose another fraction."
-            )
-        if verbose:
-            print(f"Using {len(parts[name])} files for {name}.")
-    return [(name, parts[name]) for name in wanted]

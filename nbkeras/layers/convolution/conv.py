@@ -1,8 +1,14 @@
 """Convolution layers, and what all layers with a sliding kernel share."""
 
+from __future__ import annotations
+
 import math
+from typing import Literal, Unpack
+
+import jax
 
 from nbkeras.core import check, settings
+from nbkeras.core.annotations import DataFormat, Identifier, Shape, Sizes
 from nbkeras.core.error_parts import ArgumentMistake
 from nbkeras.layers.convolution.sliding_window import (
     channel_axis,
@@ -11,7 +17,7 @@ from nbkeras.layers.convolution.sliding_window import (
 )
 from nbkeras.layers.engine.errors import call_of, mistake
 from nbkeras.layers.engine.input_spec import InputSpec
-from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.registry import register
 from nbkeras.ops import (
     activations,
@@ -37,18 +43,18 @@ class BaseConv(Layer):
 
     def __init__(
         self,
-        kernel_size,
-        strides=1,
-        padding="valid",
-        data_format=None,
-        dilation_rate=1,
-        activation=None,
-        use_bias=True,
-        bias_initializer="zeros",
-        bias_regularizer=None,
-        bias_constraint=None,
-        **base,
-    ):
+        kernel_size: Sizes,
+        strides: Sizes = 1,
+        padding: Literal["valid", "same", "causal"] = "valid",
+        data_format: DataFormat | None = None,
+        dilation_rate: Sizes = 1,
+        activation: Identifier | None = None,
+        use_bias: bool = True,
+        bias_initializer: Identifier = "zeros",
+        bias_regularizer: Identifier | None = None,
+        bias_constraint: Identifier | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(**base)
         owner, rank = type(self).__name__, self.rank
         self.kernel_size = check.ints(owner, "kernel_size", kernel_size, rank, 1, 3)
@@ -142,24 +148,24 @@ class PlainConv(BaseConv):
 
     def __init__(
         self,
-        filters,
-        kernel_size,
-        strides=1,
-        padding="valid",
-        data_format=None,
-        dilation_rate=1,
-        groups=1,
-        activation=None,
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        activity_regularizer=None,
-        kernel_constraint=None,
-        bias_constraint=None,
-        **base,
-    ):
+        filters: int,
+        kernel_size: Sizes,
+        strides: Sizes = 1,
+        padding: Literal["valid", "same", "causal"] = "valid",
+        data_format: DataFormat | None = None,
+        dilation_rate: Sizes = 1,
+        groups: int = 1,
+        activation: Identifier | None = None,
+        use_bias: bool = True,
+        kernel_initializer: Identifier = "glorot_uniform",
+        bias_initializer: Identifier = "zeros",
+        kernel_regularizer: Identifier | None = None,
+        bias_regularizer: Identifier | None = None,
+        activity_regularizer: Identifier | None = None,
+        kernel_constraint: Identifier | None = None,
+        bias_constraint: Identifier | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(
             kernel_size,
             strides,
@@ -191,7 +197,7 @@ class PlainConv(BaseConv):
                 f"{owner}(filters={more}, groups={groups})",
             )
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Declare the kernel (*kernel_size, channels // groups, filters) and bias."""
         channels = self._channels(input_shape)
         if channels % self.groups:
@@ -209,7 +215,7 @@ class PlainConv(BaseConv):
         self.kernel = self._declare("kernel", shape, "kernel")
         self._complete(self.filters, channels)
 
-    def call(self, x, pool=None):
+    def call(self, x: jax.Array, pool=None) -> jax.Array:
         """Convolution, the layer `pool` if there is one, bias and activation."""
         self._check_fit(x.shape)
         z = convolution.conv(

@@ -1,7 +1,15 @@
 """Transposed convolutions: layers that enlarge."""
 
+from __future__ import annotations
+
+from typing import Unpack
+
+import jax
+
 from nbkeras.core import check
+from nbkeras.core.annotations import DataFormat, Identifier, Padding, Shape, Sizes
 from nbkeras.layers.convolution.conv import BaseConv
+from nbkeras.layers.engine.layer import LayerArguments
 from nbkeras.layers.engine.registry import register
 from nbkeras.ops import convolution
 
@@ -38,24 +46,24 @@ class ConvTranspose(BaseConv):
 
     def __init__(
         self,
-        filters,
-        kernel_size,
-        strides=1,
-        padding="valid",
-        output_padding=None,
-        data_format=None,
-        dilation_rate=1,
-        activation=None,
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        activity_regularizer=None,
-        kernel_constraint=None,
-        bias_constraint=None,
-        **base,
-    ):
+        filters: int,
+        kernel_size: Sizes,
+        strides: Sizes = 1,
+        padding: Padding = "valid",
+        output_padding: Sizes | None = None,
+        data_format: DataFormat | None = None,
+        dilation_rate: Sizes = 1,
+        activation: Identifier | None = None,
+        use_bias: bool = True,
+        kernel_initializer: Identifier = "glorot_uniform",
+        bias_initializer: Identifier = "zeros",
+        kernel_regularizer: Identifier | None = None,
+        bias_regularizer: Identifier | None = None,
+        activity_regularizer: Identifier | None = None,
+        kernel_constraint: Identifier | None = None,
+        bias_constraint: Identifier | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(
             kernel_size,
             strides,
@@ -90,14 +98,14 @@ class ConvTranspose(BaseConv):
             )
         return given
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Declare the kernel (*kernel_size, filters, channels) and the bias."""
         channels = self._channels(input_shape)
         shape = (*self.kernel_size, self.filters, channels)
         self.kernel = self._declare("kernel", shape, "kernel")
         self._complete(self.filters, channels)
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """The activation of the transposed convolution."""
         z = convolution.conv_transpose(
             x,
@@ -156,17 +164,17 @@ class Conv3DTranspose(ConvTranspose):
 
     def __init__(
         self,
-        filters,
-        kernel_size,
-        strides=1,
-        padding="valid",
-        data_format=None,
-        output_padding=None,
-        dilation_rate=1,
-        activation=None,
-        use_bias=True,
-        **base,
-    ):
+        filters: int,
+        kernel_size: Sizes,
+        strides: Sizes = 1,
+        padding: Padding = "valid",
+        data_format: DataFormat | None = None,
+        output_padding: Sizes | None = None,
+        dilation_rate: Sizes = 1,
+        activation: Identifier | None = None,
+        use_bias: bool = True,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(
             filters,
             kernel_size,

@@ -1,7 +1,15 @@
 """Depthwise and separable convolutions: each channel with a kernel of its own."""
 
+from __future__ import annotations
+
+from typing import Unpack
+
+import jax
+
 from nbkeras.core import check
+from nbkeras.core.annotations import DataFormat, Identifier, Padding, Shape, Sizes
 from nbkeras.layers.convolution.conv import BaseConv
+from nbkeras.layers.engine.layer import LayerArguments
 from nbkeras.layers.engine.registry import register
 from nbkeras.ops import convolution
 
@@ -30,23 +38,23 @@ class DepthwiseConv(BaseConv):
 
     def __init__(
         self,
-        kernel_size,
-        strides=1,
-        padding="valid",
-        depth_multiplier=1,
-        data_format=None,
-        dilation_rate=1,
-        activation=None,
-        use_bias=True,
-        depthwise_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        depthwise_regularizer=None,
-        bias_regularizer=None,
-        activity_regularizer=None,
-        depthwise_constraint=None,
-        bias_constraint=None,
-        **base,
-    ):
+        kernel_size: Sizes,
+        strides: Sizes = 1,
+        padding: Padding = "valid",
+        depth_multiplier: int = 1,
+        data_format: DataFormat | None = None,
+        dilation_rate: Sizes = 1,
+        activation: Identifier | None = None,
+        use_bias: bool = True,
+        depthwise_initializer: Identifier = "glorot_uniform",
+        bias_initializer: Identifier = "zeros",
+        depthwise_regularizer: Identifier | None = None,
+        bias_regularizer: Identifier | None = None,
+        activity_regularizer: Identifier | None = None,
+        depthwise_constraint: Identifier | None = None,
+        bias_constraint: Identifier | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(
             kernel_size,
             strides,
@@ -71,7 +79,7 @@ class DepthwiseConv(BaseConv):
             depthwise_constraint,
         )
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Declare the kernel (*kernel_size, channels, depth_multiplier) and bias."""
         channels = self._channels(input_shape)
         self._check_fit(input_shape)
@@ -79,7 +87,7 @@ class DepthwiseConv(BaseConv):
         self.kernel = self._declare("kernel", shape, "depthwise")
         self._complete(channels * self.depth_multiplier, channels)
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """The activation of the depthwise convolution."""
         self._check_fit(x.shape)
         return self._finish(_depthwise(self, x, self.kernel))
@@ -144,27 +152,27 @@ class SeparableConv(BaseConv):
 
     def __init__(
         self,
-        filters,
-        kernel_size,
-        strides=1,
-        padding="valid",
-        data_format=None,
-        dilation_rate=1,
-        depth_multiplier=1,
-        activation=None,
-        use_bias=True,
-        depthwise_initializer="glorot_uniform",
-        pointwise_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        depthwise_regularizer=None,
-        pointwise_regularizer=None,
-        bias_regularizer=None,
-        activity_regularizer=None,
-        depthwise_constraint=None,
-        pointwise_constraint=None,
-        bias_constraint=None,
-        **base,
-    ):
+        filters: int,
+        kernel_size: Sizes,
+        strides: Sizes = 1,
+        padding: Padding = "valid",
+        data_format: DataFormat | None = None,
+        dilation_rate: Sizes = 1,
+        depth_multiplier: int = 1,
+        activation: Identifier | None = None,
+        use_bias: bool = True,
+        depthwise_initializer: Identifier = "glorot_uniform",
+        pointwise_initializer: Identifier = "glorot_uniform",
+        bias_initializer: Identifier = "zeros",
+        depthwise_regularizer: Identifier | None = None,
+        pointwise_regularizer: Identifier | None = None,
+        bias_regularizer: Identifier | None = None,
+        activity_regularizer: Identifier | None = None,
+        depthwise_constraint: Identifier | None = None,
+        pointwise_constraint: Identifier | None = None,
+        bias_constraint: Identifier | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(
             kernel_size,
             strides,
@@ -197,7 +205,7 @@ class SeparableConv(BaseConv):
             pointwise_constraint,
         )
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Declare both kernels and the bias."""
         channels = self._channels(input_shape)
         self._check_fit(input_shape)
@@ -214,7 +222,7 @@ class SeparableConv(BaseConv):
         )
         self._complete(self.filters, channels)
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """The activation of both convolutions, one after the other."""
         self._check_fit(x.shape)
         between = _depthwise(self, x, self.depthwise_kernel)

@@ -2,6 +2,7 @@
 
 import inspect
 import linecache
+import weakref
 
 import jax
 import jax.numpy as jnp
@@ -124,7 +125,8 @@ def _listed(masks):
     return list(masks) if isinstance(masks, list | tuple) else [masks]
 
 
-_accepted = {}
+# Weak, so that a class that a notebook has defined again can go.
+_accepted = weakref.WeakKeyDictionary()
 
 
 def call_arguments(cls):

@@ -1,5 +1,10 @@
 """What a layer can be given: rank, sizes of axes."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nbkeras.core.annotations import DTypeLike, Shape
 from nbkeras.layers.engine.errors import of_rank, of_several, of_size
 
 
@@ -14,8 +19,14 @@ class InputSpec:
     """
 
     def __init__(
-        self, ndim=None, min_ndim=None, max_ndim=None, axes=None, shape=None, dtype=None
-    ):
+        self,
+        ndim: int | None = None,
+        min_ndim: int | None = None,
+        max_ndim: int | None = None,
+        axes: Mapping[int, int | None] | None = None,
+        shape: Shape | None = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
         if shape is not None:
             ndim = len(shape)
             axes = {i: n for i, n in enumerate(shape) if n is not None and i > 0}

@@ -1,9 +1,17 @@
 """Layer: declare weights in `build`, compute in `call`, store nothing else."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self, TypedDict
+
 import jax
 import jax.numpy as jnp
+from numpy.typing import ArrayLike
 
-from nbkeras.core.configurable import Configurable, accepts
+from nbkeras.core.annotations import Config, DTypeLike, Identifier, Shape
+from nbkeras.core.configurable import Configurable
+from nbkeras.core.signatures import accepts
 from nbkeras.layers.engine import (
     batch_independence,
     building,
@@ -17,8 +25,22 @@ from nbkeras.layers.engine.errors import refuse_what_is_no_data
 from nbkeras.layers.engine.naming import checked_name, dtype_name, next_number
 from nbkeras.layers.engine.shapes import as_array, as_specs, specs
 from nbkeras.layers.engine.tree import Tree
-from nbkeras.layers.engine.weight import Weight
+from nbkeras.layers.engine.weight import DeclaredWeight, Weight
 from nbkeras.ops import constraints, initializers, regularizers
+
+
+class LayerArguments(TypedDict, total=False):
+    """The arguments that every layer hands to `Layer` through its `**base`."""
+
+    activity_regularizer: Identifier | None
+    trainable: bool
+    dtype: DTypeLike | None
+    autocast: bool
+    name: str | None
+    input_shape: int | Shape | None
+    batch_input_shape: Shape | None
+    batch_size: int | None
+    weights: Sequence[ArrayLike] | None
 
 
 class Layer(Called, Tree, Configurable):
@@ -55,16 +77,16 @@ class Layer(Called, Tree, Configurable):
     def __init__(
         self,
         *,
-        activity_regularizer=None,
-        trainable=True,
-        dtype=None,
-        autocast=True,
-        name=None,
-        input_shape=None,
-        batch_input_shape=None,
-        batch_size=None,
-        weights=None,
-    ):
+        activity_regularizer: Identifier | None = None,
+        trainable: bool = True,
+        dtype: DTypeLike | None = None,
+        autocast: bool = True,
+        name: str | None = None,
+        input_shape: int | Shape | None = None,
+        batch_input_shape: Shape | None = None,
+        batch_size: int | None = None,
+        weights: Sequence[ArrayLike] | None = None,
+    ) -> None:
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self._trainable = bool(trainable)
         self.dtype = dtype_name(dtype)
@@ -83,10 +105,10 @@ class Layer(Called, Tree, Configurable):
             shape = (input_shape,) if isinstance(input_shape, int) else input_shape
             self._given_shape = (batch_size, *shape)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         """Declare the weights for `input_shape`, a tuple whose batch axis is None."""
 
-    def call(self, *args, **kwargs):
+    def call(self, *args: Any, **kwargs: Any) -> Any:
         """The layer's arithmetic on arrays; every subclass writes its own."""
         raise TypeError(
             f"{type(self).__name__} has no `call`. Write for example "
@@ -94,27 +116,27 @@ class Layer(Called, Tree, Configurable):
         )
 
     @property
-    def compute_dtype(self):
+    def compute_dtype(self) -> str:
         """The dtype of the arithmetic."""
         return self.dtype.removeprefix("mixed_")
 
     @property
-    def variable_dtype(self):
+    def variable_dtype(self) -> str:
         """The dtype of the weights."""
         return "float32" if self.dtype.startswith("mixed_") else self.dtype
 
     def add_weight(
         self,
-        *args,
-        name=None,
-        shape=(),
-        initializer=None,
-        dtype=None,
-        trainable=True,
-        regularizer=None,
-        constraint=None,
-        **_unused,
-    ):
+        *args: Any,
+        name: str | None = None,
+        shape: int | Sequence[int] = (),
+        initializer: Identifier | None = None,
+        dtype: DTypeLike | None = None,
+        trainable: bool = True,
+        regularizer: Identifier | None = None,
+        constraint: Identifier | None = None,
+        **_unused: Any,
+    ) -> DeclaredWeight:
         """Declare a weight: `add_weight("kernel", (3, 4), "zeros")`.
 
         Keras 3's order, `add_weight((3, 4), "zeros", name="kernel")`, works as well.
@@ -129,7 +151,7 @@ class Layer(Called, Tree, Configurable):
         if initializer is None:
             floating = jnp.issubdtype(jnp.dtype(dtype), jnp.floating)
             initializer = "glorot_uniform" if floating else "zeros"
-        return Weight(
+        return Weight(  # pyright: ignore[reportReturnType]  # see DeclaredWeight
             name or "weight",
             (shape,) if isinstance(shape, int) else shape,
             dtype,
@@ -139,7 +161,7 @@ class Layer(Called, Tree, Configurable):
             constraint=constraints.get(constraint),
         )
 
-    def next_key(self):
+    def next_key(self) -> jax.Array:
         """A fresh JAX key; only inside `call`."""
         if self._context is None:
             raise functional_call.NoKey(
@@ -149,16 +171,16 @@ class Layer(Called, Tree, Configurable):
         return self._context.next_key()
 
     @property
-    def row_weights(self):
+    def row_weights(self) -> jax.Array | None:
         """Inside `call`: None, or (batch,) float with 0 for rows that are padding."""
         return None if self._context is None else self._context.row_weights
 
-    def add_loss(self, loss):
+    def add_loss(self, loss: Any) -> None:
         """Inside `call`: add a number, or the sum of an array, to the loss."""
         if self._context is not None:
             self._context.losses.extend(map(jnp.sum, jax.tree.leaves(loss)))
 
-    def activate(self, z):
+    def activate(self, z: jax.Array) -> jax.Array:
         """`self.activation(z)`, remembering z for a loss that can use the logits."""
         if self.activation is None:
             return z
@@ -168,27 +190,27 @@ class Layer(Called, Tree, Configurable):
             self._context.activated[id(y)] = (y, z, name)
         return y
 
-    def treats_rows_alone(self, promise="rows_independent"):
+    def treats_rows_alone(self, promise: str = "rows_independent") -> bool:
         """Whether rows of a batch cannot influence each other here; see `rows`."""
         return batch_independence.alone(self, promise)
 
-    def compute_mask(self, inputs, previous_mask=None):
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """The mask of the output."""
         return previous_mask if self.supports_masking else None
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         """Shape of the output, by an abstract run; None stays None."""
         out = building.output_specs(self, specs(input_shape, self.compute_dtype))
         return jax.tree.map(lambda s: s.shape, out)
 
-    def build_for(self, *inputs, initialise=True):
+    def build_for(self, *inputs: Any, initialise: bool = True) -> Self:
         """Build for real arrays or shapes; nothing happens when built already."""
         if not self.built:
             specs = as_specs(inputs[0])
             building.build(self, specs, initialise=initialise)
         return self
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run on arrays, building first if need be; on symbolic tensors, note a node.
 
         Inside `call` of another layer it runs in place.
@@ -217,7 +239,7 @@ class Layer(Called, Tree, Configurable):
         if self._initial_weights is not None:
             self.set_weights(self._initial_weights)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """The constructor's arguments, those left at None by the base dropped."""
         config = super().get_config()
         config["name"], config["trainable"] = self.name, self._trainable
@@ -232,7 +254,7 @@ class Layer(Called, Tree, Configurable):
         return config
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: Config) -> Self:
         """Make an equal layer from what `get_config` returned.
 
         Arguments of `Layer` that an own `__init__` does not take are set afterwards.

@@ -1,17 +1,31 @@
 """Operation: a function of `nbkeras.ops` as one node of a model."""
 
+import inspect
+
 import jax
 import numpy as np
 
+from nbkeras.layers import open_shapes
 from nbkeras.layers.engine import symbolic
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.merging.base import of_unequal, unequal
+from nbkeras.ops import activations
 from nbkeras.ops.functions import TABLE
 
 KERAS_MODULE = "keras.src.ops."
 
 
-class Operation(Layer):
+class _Call(Layer):
+    """A layer that is one call of a function of arrays."""
+
+    is_operation = True
+
+    def output_specs(self, args, kwargs):
+        """Specs of what the call gives for Specs in place of arrays."""
+        return open_shapes.output_specs(self.call, args, kwargs)
+
+
+class Operation(_Call):
     """One call of a function such as `nbkeras.ops.mean` in a functional model.
 
     Made by calling the function on a symbolic tensor; it has no weights and is not
@@ -24,7 +38,6 @@ class Operation(Layer):
     """
 
     takes_any_argument = True
-    is_operation = True
 
     def __init__(self, function, name=None, **settings):
         super().__init__(name=name or function, autocast=False)
@@ -35,12 +48,19 @@ class Operation(Layer):
     def call(self, *arrays):
         """What the function gives."""
         try:
-            return TABLE[self.function].run(*arrays, **self.settings)
+            return TABLE[self.function].together(arrays, self.settings)
         except (TypeError, ValueError) as error:
             shapes = [x.shape for x in arrays if hasattr(x, "shape")]
             if len(shapes) < 2 or not unequal(shapes):
                 raise
             raise of_unequal(self, shapes) from error
+
+    def output_specs(self, args, kwargs):
+        """As in `_Call`, or what the function itself says."""
+        told = TABLE[self.function].symbolic
+        if told is None:
+            return super().output_specs(args, kwargs)
+        return open_shapes.specs(told(*args, **self.settings))
 
     def get_config(self):
         """Name and settings, as Keras writes them."""
@@ -73,15 +93,13 @@ class Operation(Layer):
         return rows == "each" and all(_same_rank(node) for node in nodes)
 
 
-class FunctionCall(Layer):
+class FunctionCall(_Call):
     """One call of a function that files of Keras have no name for.
 
     Args:
         function: any function of arrays.
         name: as in `Layer`.
     """
-
-    is_operation = True
 
     def __init__(self, function, name=None):
         super().__init__(name=name or function.__name__, autocast=False)
@@ -128,24 +146,23 @@ def from_saved(config):
 def record(name, args, kwargs):
     """Note a call of the function `name`; gives its symbolic output."""
     function = TABLE[name]
-    bound = function.signature.bind(*args, **kwargs)
-    bound.apply_defaults()
-    given = bound.arguments
-    arrays = tuple(given.pop(each) for each in function.arrays)
-    if symbolic.holds_symbolic(given):
-        raise TypeError(
-            f"ops.{name}: only {' and '.join(function.arrays)} can be symbolic; the "
-            f"others ({', '.join(given)}) are fixed when the model is written. For "
-            "more write a layer of your own with a call method."
-        )
-    return symbolic.call(Operation(name, **given), arrays, {})
+    arrays, settings = function.apart(args, kwargs)
+    if function.module is None or symbolic.holds_symbolic(settings):
+        return symbolic.call(FunctionCall(function.public), args, kwargs)
+    return symbolic.call(Operation(name, **settings), arrays, {})
 
 
 def record_function(function, args, kwargs):
     """Note a call of any function; gives its symbolic output."""
     name = function.__name__
-    if name in TABLE and not kwargs and len(args) == len(TABLE[name].arrays):
-        return record(name, args, kwargs)
+    if function.__module__ == activations.__name__ and name in TABLE:
+        bound = inspect.signature(function).bind(*args, **kwargs)
+        bound.apply_defaults()
+        # `ops.relu` has fewer settings than the activation, which may be at rest.
+        if bound.arguments.keys() <= TABLE[name].signature.parameters.keys():
+            return record(name, (), bound.arguments)
+        if len(args) == 1 and not kwargs:
+            return record(name, args, {})
     return symbolic.call(FunctionCall(function), args, kwargs)
 
 

@@ -4,10 +4,17 @@ Inside `call` they depend on the seed of the run and the step, so that each step
 anew and a run can be repeated. Outside they come from `utils.set_random_seed`.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
 import jax
 import jax.numpy as jnp
+from numpy.typing import ArrayLike
 
-from nbkeras.core import check, rng
+from nbkeras.core import check, rng, settings
+from nbkeras.core.annotations import Config, DTypeLike
 from nbkeras.layers.engine import functional_call
 
 
@@ -19,7 +26,9 @@ class SeedGenerator:
         name: accepted as in Keras.
     """
 
-    def __init__(self, seed=None, name=None, **_unused):
+    def __init__(
+        self, seed: int | None = None, name: str | None = None, **_unused: Any
+    ) -> None:
         self.seed = (
             rng.next_seed()
             if seed is None
@@ -36,7 +45,7 @@ class SeedGenerator:
         self._drawn += 1
         return jax.random.fold_in(jax.random.key(self.seed), self._drawn)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """The seed."""
         return {"seed": self.seed}
 
@@ -44,13 +53,23 @@ class SeedGenerator:
 def _key(seed):
     if isinstance(seed, SeedGenerator):
         return seed.next()
+    if isinstance(seed, jax.Array) and jnp.issubdtype(seed.dtype, jax.dtypes.prng_key):
+        return seed
+    if isinstance(seed, jax.Array) and seed.shape == (2,) and seed.dtype == "uint32":
+        return jax.random.wrap_key_data(seed)
     if seed is not None:
         return jax.random.key(check.whole("random", "seed", seed, 1337))
     context = functional_call.current()
     return jax.random.key(rng.next_seed()) if context is None else context.next_key()
 
 
-def normal(shape, mean=0.0, stddev=1.0, dtype="float32", seed=None):
+def normal(
+    shape: Sequence[int],
+    mean: float = 0.0,
+    stddev: float = 1.0,
+    dtype: DTypeLike | None = "float32",
+    seed: int | SeedGenerator | None = None,
+):
     """Numbers of a normal distribution.
 
     Args:
@@ -65,25 +84,48 @@ def normal(shape, mean=0.0, stddev=1.0, dtype="float32", seed=None):
     return drawn * stddev + mean
 
 
-def truncated_normal(shape, mean=0.0, stddev=1.0, dtype="float32", seed=None):
+def truncated_normal(
+    shape: Sequence[int],
+    mean: float = 0.0,
+    stddev: float = 1.0,
+    dtype: DTypeLike | None = "float32",
+    seed: int | SeedGenerator | None = None,
+):
     """The same, drawn again where farther than two standard deviations away."""
     drawn = jax.random.truncated_normal(_key(seed), -2, 2, shape, dtype or "float32")
     return drawn * stddev + mean
 
 
-def uniform(shape, minval=0.0, maxval=1.0, dtype="float32", seed=None):
+def uniform(
+    shape: Sequence[int],
+    minval: float = 0.0,
+    maxval: float = 1.0,
+    dtype: DTypeLike | None = "float32",
+    seed: int | SeedGenerator | None = None,
+):
     """Numbers spread evenly over [minval, maxval)."""
     if jnp.issubdtype(jnp.dtype(dtype or "float32"), jnp.integer):
         return randint(shape, int(minval), int(maxval), dtype, seed)
     return jax.random.uniform(_key(seed), shape, dtype or "float32", minval, maxval)
 
 
-def randint(shape, minval, maxval, dtype="int32", seed=None):
+def randint(
+    shape: Sequence[int],
+    minval: float,
+    maxval: float,
+    dtype: DTypeLike | None = "int32",
+    seed: int | SeedGenerator | None = None,
+):
     """Whole numbers from minval up to, not including, maxval."""
     return jax.random.randint(_key(seed), shape, minval, maxval, dtype)
 
 
-def categorical(logits, num_samples, dtype="int32", seed=None):
+def categorical(
+    logits: ArrayLike,
+    num_samples: int,
+    dtype: DTypeLike | None = "int32",
+    seed: int | SeedGenerator | None = None,
+):
     """(rows, num_samples) class numbers drawn with the probabilities of `logits`."""
     logits = jnp.asarray(logits)
     shape = (num_samples, *logits.shape[:-1])
@@ -91,7 +133,72 @@ def categorical(logits, num_samples, dtype="int32", seed=None):
     return jnp.moveaxis(drawn, 0, -1).astype(dtype)
 
 
-def dropout(inputs, rate, noise_shape=None, seed=None):
+def gamma(
+    shape: Sequence[int],
+    alpha: ArrayLike,
+    dtype: DTypeLike = None,
+    seed: int | SeedGenerator | None = None,
+) -> jax.Array:
+    """Numbers of a gamma distribution of scale 1.
+
+    Args:
+        shape: of the array.
+        alpha: the distribution's shape, its mean; broadcast to `shape`.
+        dtype: floating; None is floatx.
+        seed: as in `normal`.
+    """
+    dtype = dtype or settings.floatx()
+    return jax.random.gamma(_key(seed), jnp.asarray(alpha, dtype), shape, dtype)
+
+
+def beta(
+    shape: Sequence[int],
+    alpha: ArrayLike,
+    beta: ArrayLike,
+    dtype: DTypeLike = None,
+    seed: int | SeedGenerator | None = None,
+) -> jax.Array:
+    """Numbers from 0 to 1 of a beta distribution.
+
+    Args:
+        shape: of the array.
+        alpha: first parameter, above 0; broadcast to `shape`.
+        beta: second parameter, above 0; broadcast to `shape`.
+        dtype: floating; None is floatx.
+        seed: as in `normal`.
+    """
+    dtype = dtype or settings.floatx()
+    a, b = jnp.asarray(alpha, dtype), jnp.asarray(beta, dtype)
+    return jax.random.beta(_key(seed), a, b, shape, dtype)
+
+
+def binomial(
+    shape: Sequence[int],
+    counts: ArrayLike,
+    probabilities: ArrayLike,
+    dtype: DTypeLike = None,
+    seed: int | SeedGenerator | None = None,
+) -> jax.Array:
+    """How many of `counts` trials succeed.
+
+    Args:
+        shape: of the array.
+        counts: number of trials; broadcast to `shape`.
+        probabilities: of success in each, from 0 to 1; broadcast to `shape`.
+        dtype: floating; None is floatx.
+        seed: as in `normal`.
+    """
+    dtype = dtype or settings.floatx()
+    n, p = jnp.asarray(counts, dtype), jnp.asarray(probabilities, dtype)
+    return jax.random.binomial(_key(seed), n, p, shape, dtype)
+
+
+def dropout(
+    inputs: ArrayLike,
+    rate: float,
+    noise_shape: Sequence[int] | None = None,
+    seed: int | SeedGenerator | None = None,
+):
     """`inputs` with the share `rate` of values set to 0 and the rest scaled up."""
     inputs = jnp.asarray(inputs)
     rate = check.number("dropout", "rate", rate, 0, 1)
@@ -99,15 +206,18 @@ def dropout(inputs, rate, noise_shape=None, seed=None):
     return jnp.where(kept, inputs / max(1 - rate, 1e-7), 0)
 
 
-def shuffle(x, axis=0, seed=None):
+def shuffle(x: ArrayLike, axis: int = 0, seed: int | SeedGenerator | None = None):
     """`x` with its parts along `axis` in a new order."""
     return jax.random.permutation(_key(seed), jnp.asarray(x), axis=axis)
 
 
 __all__ = [
     "SeedGenerator",
+    "beta",
+    "binomial",
     "categorical",
     "dropout",
+    "gamma",
     "normal",
     "randint",
     "shuffle",

@@ -1,5 +1,10 @@
 """Layers and models as pure functions of lists of values; gradients of plain code."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 
@@ -8,7 +13,15 @@ from nbkeras.layers.engine import functional_call
 from nbkeras.layers.engine.weight import Weight
 
 
-def call(layer, trained, others, args, kwargs, return_losses=False, key=None):
+def call(
+    layer,
+    trained,
+    others,
+    args,
+    kwargs,
+    return_losses: bool = False,
+    key: jax.Array = None,
+):
     """See `Layer.stateless_call`."""
     if not layer.built:
         layer.build_for(*args)
@@ -37,7 +50,9 @@ def _by_path(layer, values, trained):
     return dict(zip(wanted, values, strict=True))
 
 
-def gradients(function, weights):
+def gradients(
+    function: Callable[[], Any], weights: Sequence[Weight]
+) -> tuple[Any, list[jax.Array]]:
     """The value of `function()` and its gradient with respect to `weights`.
 
     For training loops of your own: the function calls models and losses as they are.
@@ -105,7 +120,7 @@ def gradients(function, weights):
 class _State:
     """Values that weights had before something traced took their place."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.before = {}
 
     def note(self, weight):

@@ -4,8 +4,13 @@ Calling a layer on one notes a `Node` and gives the symbolic tensors of its outp
 them `Model(inputs, outputs)` reads what to compute; no data is touched before.
 """
 
+from __future__ import annotations
+
+from typing import Any
+
 import jax
 
+from nbkeras.core.annotations import Shape
 from nbkeras.layers.engine import building
 from nbkeras.layers.engine.building import Spec
 
@@ -23,7 +28,9 @@ class SymbolicTensor:
         index: its place among what that call gives.
     """
 
-    def __init__(self, shape, dtype, node=None, index=0):
+    def __init__(
+        self, shape: Shape, dtype: str, node: Any = None, index: int = 0
+    ) -> None:
         self.shape = tuple(shape)
         self.dtype = dtype
         self.node = node
@@ -51,7 +58,7 @@ class SymbolicTensor:
         """Shape and dtype alone."""
         return Spec(self.shape, self.dtype)
 
-    def symbolic_call(self, name, args, kwargs):
+    def symbolic_call(self, name: str | None, args, kwargs):
         """Note a call of the function `name` of `nbkeras.ops`; gives its output."""
         from nbkeras.layers.engine.operation import record
 
@@ -63,12 +70,12 @@ class SymbolicTensor:
 
         return record_function(function, args, kwargs)
 
-    def reshape(self, *shape):
+    def reshape(self, *shape: Any) -> SymbolicTensor:
         """As `nbkeras.ops.reshape`."""
         shape = shape[0] if len(shape) == 1 else shape
         return self.symbolic_call("reshape", (self, shape), {})
 
-    def squeeze(self, axis=None):
+    def squeeze(self, axis: int | None = None) -> SymbolicTensor:
         """As `nbkeras.ops.squeeze`."""
         return self.symbolic_call("squeeze", (self, axis), {})
 
@@ -163,7 +170,7 @@ class Node:
         output: tree of Specs of what the call gives.
     """
 
-    def __init__(self, layer, args, kwargs, output):
+    def __init__(self, layer, args, kwargs, output) -> None:
         self.layer = layer
         self.args = args
         self.kwargs = kwargs
@@ -220,6 +227,8 @@ def call(layer, args, kwargs):
     specs, named = jax.tree.map(
         lambda leaf: leaf.spec if is_symbolic(leaf) else leaf, (args, kwargs)
     )
+    if getattr(layer, "is_operation", False):
+        return Node(layer, args, kwargs, layer.output_specs(specs, named)).outputs
     find = building.output_specs if layer.built else building.build
     return Node(layer, args, kwargs, find(layer, specs, named)).outputs
 

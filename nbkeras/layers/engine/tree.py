@@ -1,6 +1,11 @@
 """The tree of layers: children, weights in Keras's order, paths, freezing."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nbkeras.layers.engine.weight import Weight
 
@@ -56,14 +61,14 @@ class Tree:
         return table
 
     @property
-    def weights(self):
+    def weights(self) -> list[Weight]:
         """All weights: own trainable, own others, then those of the children."""
         return list(self.weights_by_path().values())
 
     variables = weights
 
     @property
-    def trainable_weights(self):
+    def trainable_weights(self) -> list[Weight]:
         """The weights that an optimizer may change."""
         paths = self.trainable_paths()
         return [w for path, w in self.weights_by_path().items() if path in paths]
@@ -71,7 +76,7 @@ class Tree:
     trainable_variables = trainable_weights
 
     @property
-    def non_trainable_weights(self):
+    def non_trainable_weights(self) -> list[Weight]:
         """The weights that an optimizer leaves alone."""
         paths = self.trainable_paths()
         return [w for path, w in self.weights_by_path().items() if path not in paths]
@@ -104,15 +109,15 @@ class Tree:
         return self._trainable
 
     @trainable.setter
-    def trainable(self, value):
+    def trainable(self, value: bool):
         for layer in self.walk():
             layer._trainable = bool(value)
 
-    def get_weights(self):
+    def get_weights(self) -> list[np.ndarray]:
         """Values of `weights` as NumPy arrays."""
         return [np.array(weight.value) for weight in self.weights]
 
-    def set_weights(self, values):
+    def set_weights(self, values: Sequence[ArrayLike]) -> None:
         """Set all weights; nothing changes if one of `values` does not fit.
 
         Args:
@@ -135,7 +140,7 @@ class Tree:
         for weight, value in zip(weights, values, strict=True):
             weight.assign(value)
 
-    def count_params(self):
+    def count_params(self) -> int:
         """Number of weights' elements, trainable and not."""
         if not self.built and not self.weights:
             raise ValueError(

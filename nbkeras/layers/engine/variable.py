@@ -1,13 +1,26 @@
 """`keras.Variable`: a weight with its first value, made outside of `add_weight`."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
-from nbkeras.core import settings
+from nbkeras.core import scopes, settings
+from nbkeras.core.annotations import DTypeLike
 from nbkeras.layers.engine.weight import Weight
 from nbkeras.ops import initializers
 
 
-def Variable(initializer, shape=None, dtype=None, trainable=True, name=None, **_more):
+def Variable(
+    initializer: Any,
+    shape: Sequence[int] | None = None,
+    dtype: DTypeLike | None = None,
+    trainable: bool = True,
+    name: str | None = None,
+    **_more: Any,
+) -> Weight:
     """A value that may be assigned to; as an attribute of a layer it is its weight.
 
     Args:
@@ -30,6 +43,7 @@ def Variable(initializer, shape=None, dtype=None, trainable=True, name=None, **_
             dtype = settings.floatx() if value.dtype.kind == "f" else "int32"
             dtype = "bool" if value.dtype.kind == "b" else dtype
         made = Weight(name, value.shape, dtype, trainable=trainable)
+        made.path = scopes.path_of(name)
         return made.assign(value)
     if shape is None:
         raise ValueError(
@@ -39,5 +53,6 @@ def Variable(initializer, shape=None, dtype=None, trainable=True, name=None, **_
     first = initializers.get(initializer)
     dtype = dtype or settings.floatx()
     made = Weight(name, shape, dtype, first, trainable=trainable)
+    made.path = scopes.path_of(name)
     made.initialise()
     return made

@@ -1,8 +1,15 @@
 """A declared weight: shape, role and initialiser, and one current value."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Self
+
 import jax
 import jax.numpy as jnp
 import numpy as np
+
+from nbkeras.core.annotations import DTypeLike
 
 
 class Weight:
@@ -15,15 +22,15 @@ class Weight:
 
     def __init__(
         self,
-        name,
-        shape,
-        dtype="float32",
-        initializer=None,
+        name: str,
+        shape: Sequence[int],
+        dtype: DTypeLike = "float32",
+        initializer: Callable[..., Any] | None = None,
         *,
-        trainable=True,
-        regularizer=None,
-        constraint=None,
-    ):
+        trainable: bool = True,
+        regularizer: Callable[..., Any] | None = None,
+        constraint: Callable[..., Any] | None = None,
+    ) -> None:
         self.name = name
         self.shape = tuple(int(n) for n in shape)
         self.dtype = str(jnp.dtype(dtype))
@@ -46,7 +53,7 @@ class Weight:
         return len(self.shape)
 
     @property
-    def value(self):
+    def value(self) -> jax.Array:
         """The current value, a JAX array that stays valid while training goes on."""
         if self._live is not None:
             home, path = self._live
@@ -69,7 +76,7 @@ class Weight:
         """Whether a value exists already."""
         return self._value is not None or self._live is not None
 
-    def assign(self, value):
+    def assign(self, value: Any) -> Self:
         """Replace the value. Shapes must be equal; the dtype is kept."""
         value = getattr(value, "value", value)
         shape = tuple(np.shape(value))
@@ -87,15 +94,15 @@ class Weight:
             self._value = np.array(value, dtype=jnp.dtype(self.dtype))
         return self
 
-    def assign_add(self, value):
+    def assign_add(self, value: Any) -> Self:
         """Add to the value."""
         return self.assign(self.value + value)
 
-    def assign_sub(self, value):
+    def assign_sub(self, value: Any) -> Self:
         """Subtract from the value."""
         return self.assign(self.value - value)
 
-    def numpy(self):
+    def numpy(self) -> np.ndarray:
         """The value as a NumPy array."""
         return np.asarray(self.value)
 
@@ -107,6 +114,11 @@ class Weight:
         """The fit has ended with this value; it lives here again."""
         self._live = None
         self._value = value
+
+    @property
+    def home(self):
+        """The Cell of the running fit that holds the value, or None."""
+        return None if self._live is None else self._live[0]
 
     @property
     def in_training(self):
@@ -135,3 +147,18 @@ for _name in (
     "__pow__ __matmul__ __rmatmul__ __neg__ __getitem__ __lt__ __le__ __gt__ __ge__"
 ).split():
     setattr(Weight, _name, _operator(_name))
+
+
+if TYPE_CHECKING:
+
+    class DeclaredWeight(jax.Array, Weight):  # pyright: ignore
+        """What `add_weight` returns, as its two readers see it.
+
+        The attribute of a layer is a `Weight`: it can be assigned and has a path. In
+        the copy of the layer that runs `call`, the same attribute is the array
+        itself. One annotation must serve both, so a type checker is told that it is
+        both; what only a Weight or only an array offers is accepted in either place.
+        """
+
+else:
+    DeclaredWeight = Weight

@@ -1,10 +1,14 @@
 """Merge: what the layers that make one tensor of several have in common."""
 
+from __future__ import annotations
+
 import functools
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 
+from nbkeras.core.annotations import Shape
 from nbkeras.layers.engine import errors, symbolic
 from nbkeras.layers.engine.layer import Layer
 
@@ -21,7 +25,7 @@ class Merge(Layer):
     exactly = None
     _example = "Add()([x, y])"
 
-    def check_symbolic(self, *args):
+    def check_symbolic(self, *args: Any):
         """Refuse what cannot be merged, naming shapes and the layers they come from."""
         inputs = args[0] if args else None
         if not isinstance(inputs, list | tuple):
@@ -36,13 +40,13 @@ class Merge(Layer):
         shapes = [tensor.shape for tensor in inputs]
         self._check(shapes, [symbolic.described(tensor) for tensor in inputs])
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Look that the shapes can be merged."""
         if not isinstance(input_shape, list):
             raise self._needs_list([input_shape])
         self._check(input_shape, [str(shape) for shape in input_shape])
 
-    def compute_mask(self, inputs, mask=None):
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """True where any input is unmasked; None if one of them has no mask."""
         masks = list(mask) if isinstance(mask, list | tuple) else [None]
         if any(each is None for each in masks):
@@ -85,7 +89,7 @@ def unequal(shapes):
     return False
 
 
-def of_unequal(layer, shapes):
+def of_unequal(layer: Layer, shapes):
     """The mistake of adding, multiplying... tensors of such shapes."""
     return errors.mistake(layer, shapes, *_equal(*shapes[:2]))
 

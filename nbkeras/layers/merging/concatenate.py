@@ -1,11 +1,17 @@
 """Layers that put tensors side by side or multiply them: Concatenate and Dot."""
 
-import itertools
+from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
+from typing import Any, Unpack
+
+import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check
 from nbkeras.layers.engine import errors
+from nbkeras.layers.engine.layer import LayerArguments
 from nbkeras.layers.engine.registry import register
 from nbkeras.layers.merging.base import Merge
 from nbkeras.ops import functions
@@ -25,7 +31,7 @@ class Concatenate(Merge):
 
     _example = "Concatenate()([x, y])"
 
-    def __init__(self, axis=-1, **base):
+    def __init__(self, axis: int = -1, **base: Unpack[LayerArguments]) -> None:
         super().__init__(**base)
         if not check.is_int(axis):
             raise ValueError(
@@ -34,11 +40,11 @@ class Concatenate(Merge):
             )
         self.axis = axis
 
-    def call(self, inputs):
+    def call(self, inputs: Sequence[jax.Array]) -> jax.Array:
         """The inputs, one behind the other along `axis`."""
         return jnp.concatenate(inputs, axis=self.axis)
 
-    def compute_mask(self, inputs, mask=None):
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """Masks joined in the same way; inputs without one count as unmasked."""
         masks = list(mask) if isinstance(mask, list | tuple) else [None]
         if all(each is None for each in masks):
@@ -51,7 +57,7 @@ class Concatenate(Merge):
         ]
         return jnp.any(jnp.concatenate(whole, axis=self.axis), axis=-1)
 
-    def treats_rows_alone(self, *told_by):
+    def treats_rows_alone(self, *told_by: Any):
         """Whether rows of a batch cannot influence each other here."""
         return self.axis != 0 and super().treats_rows_alone(*told_by)
 
@@ -106,7 +112,12 @@ class Dot(Merge):
     exactly = 2
     _example = "Dot(axes=1)([x, y])"
 
-    def __init__(self, axes, normalize=False, **base):
+    def __init__(
+        self,
+        axes: int | Sequence[int],
+        normalize: bool = False,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(**base)
         both = (axes, axes) if check.is_int(axes) else axes
         good = isinstance(both, list | tuple) and len(both) == 2
@@ -118,7 +129,7 @@ class Dot(Merge):
         self.axes = axes
         self.normalize = normalize
 
-    def call(self, inputs):
+    def call(self, inputs: Sequence[jax.Array]) -> jax.Array:
         """The sums of products."""
         x, y = inputs
         one, two = self._axes([x.shape, y.shape])
@@ -134,7 +145,7 @@ class Dot(Merge):
         result = jnp.einsum(f"{left},{right}->{rest}", x, y)
         return result[:, None] if result.ndim == 1 else result
 
-    def compute_mask(self, inputs, mask=None):
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """None: the steps are summed away."""
         return None
 

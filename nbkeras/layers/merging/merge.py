@@ -1,9 +1,14 @@
 """Layers that merge tensors value by value: Add, Subtract, Multiply, Average..."""
 
+from __future__ import annotations
+
 import functools
 import sys
 import types
+from collections.abc import Sequence
+from typing import Any, Literal
 
+import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check, notices
@@ -15,7 +20,7 @@ from nbkeras.layers.merging.concatenate import Concatenate, Dot
 class _Elementwise(Merge):
     """Merges value by value; lower ranks get axes of 1 behind the batch axis."""
 
-    def call(self, inputs):
+    def call(self, inputs: Sequence[jax.Array]) -> jax.Array:
         """One tensor of the inputs' common shape."""
         rank = max(x.ndim for x in inputs)
         grown = [
@@ -79,7 +84,11 @@ class Multiply(_Elementwise):
 
     _example = "Multiply()([x, y])"
 
-    def call(self, inputs, mask=None):
+    def call(
+        self,
+        inputs: Sequence[jax.Array],
+        mask: Sequence[jax.Array | None] | None = None,
+    ) -> jax.Array:
         """The product; 0 where all inputs are masked."""
         masks = _grown_masks(inputs, mask)
         ones = [
@@ -98,7 +107,11 @@ class Multiply(_Elementwise):
 class _Extreme(_Elementwise):
     """Maximum and Minimum: a masked step of one input leaves the other's value."""
 
-    def call(self, inputs, mask=None):
+    def call(
+        self,
+        inputs: Sequence[jax.Array],
+        mask: Sequence[jax.Array | None] | None = None,
+    ) -> jax.Array:
         """One tensor of the inputs' common shape."""
         masks = _grown_masks(inputs, mask)
         y, known = inputs[0], masks[0]
@@ -167,7 +180,7 @@ minimum = _function(Minimum)
 concatenate = _function(Concatenate)
 
 
-def dot(inputs, axes=-1, **settings):
+def dot(inputs: Sequence[Any], axes: int | Sequence[int] = -1, **settings: Any) -> Any:
     """`Dot(axes, ...)(inputs)`: Products of two tensors, summed over one axis."""
     return Dot(axes, **settings)(inputs)
 
@@ -184,7 +197,13 @@ _MODES = {
 }
 
 
-def merge(inputs, mode="sum", concat_axis=-1, dot_axes=-1, name=None):
+def merge(
+    inputs: Sequence[Any],
+    mode: Literal["sum", "mul", "ave", "max", "min", "concat", "dot", "cos"] = "sum",
+    concat_axis: int = -1,
+    dot_axes: int | Sequence[int] = -1,
+    name: str | None = None,
+) -> Any:
     """Old form of the merging layers, of Keras 1; says once what the new one is.
 
     Args:
@@ -226,7 +245,7 @@ FUNCTIONS = {
 class _Callable(types.ModuleType):
     """`keras.layers.merge` is a function of Keras 1 and a module of Keras 2: both."""
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: Any, **kwargs: Any):
         return merge(*args, **kwargs)
 
 

@@ -1,12 +1,18 @@
 """Batch normalisation, with and without renormalisation."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Unpack
+
 import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check, settings
+from nbkeras.core.annotations import DTypeLike, Identifier, Shape
 from nbkeras.layers.engine.errors import mistake, of_axis
 from nbkeras.layers.engine.input_spec import InputSpec
-from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.registry import register
 from nbkeras.ops import constraints, initializers, regularizers, statistics
 
@@ -50,25 +56,25 @@ class BatchNormalization(Layer):
 
     def __init__(
         self,
-        axis=-1,
-        momentum=0.99,
-        epsilon=1e-3,
-        center=True,
-        scale=True,
-        beta_initializer="zeros",
-        gamma_initializer="ones",
-        moving_mean_initializer="zeros",
-        moving_variance_initializer="ones",
-        beta_regularizer=None,
-        gamma_regularizer=None,
-        beta_constraint=None,
-        gamma_constraint=None,
-        renorm=False,
-        renorm_clipping=None,
-        renorm_momentum=0.99,
-        synchronized=False,
-        **base,
-    ):
+        axis: int = -1,
+        momentum: float = 0.99,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Identifier = "zeros",
+        gamma_initializer: Identifier = "ones",
+        moving_mean_initializer: Identifier = "zeros",
+        moving_variance_initializer: Identifier = "ones",
+        beta_regularizer: Identifier | None = None,
+        gamma_regularizer: Identifier | None = None,
+        beta_constraint: Identifier | None = None,
+        gamma_constraint: Identifier | None = None,
+        renorm: bool = False,
+        renorm_clipping: Mapping[str, float] | None = None,
+        renorm_momentum: float = 0.99,
+        synchronized: bool = False,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(**base)
         owner = "BatchNormalization"
         self.axis = checked_axis(owner, axis)
@@ -92,7 +98,7 @@ class BatchNormalization(Layer):
         self.synchronized = synchronized
         self.gamma = self.beta = None
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Declare gamma, beta and the moving statistics for the channel axis."""
         size = channels(self, input_shape, self.axis)
         shape = (size,)
@@ -107,7 +113,9 @@ class BatchNormalization(Layer):
             self.renorm_stddev = self._state("renorm_stddev", shape, root)
         self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: size})
 
-    def call(self, x, training=False, mask=None):
+    def call(
+        self, x: jax.Array, training: bool = False, mask: jax.Array | None = None
+    ) -> jax.Array:
         """The normalised `x`; in training the moving statistics follow."""
         x = statistics.at_least_float32(x)
         gamma, beta = self.gamma, self.beta
@@ -181,14 +189,14 @@ class BatchNormalization(Layer):
 
 
 class _RootOf(initializers.Initializer):
-    def __init__(self, initializer):
+    def __init__(self, initializer: Callable[..., Any]) -> None:
         self.initializer = initializer
 
-    def __call__(self, shape, dtype=None):
+    def __call__(self, shape: Sequence[int], dtype: DTypeLike | None = None) -> Any:
         return self.initializer(shape, dtype=dtype) ** 0.5
 
 
-def checked_axis(owner, axis):
+def checked_axis(owner: str, axis: Any):
     """`axis` as an int."""
     if check.is_int(axis):
         return int(axis)
@@ -198,7 +206,7 @@ def checked_axis(owner, axis):
     )
 
 
-def channels(layer, input_shape, axis):
+def channels(layer: Layer, input_shape: Shape, axis: int):
     """The size of `axis`, which must exist and be known."""
     rank = len(input_shape)
     if -rank <= axis < rank and input_shape[axis] is not None:
@@ -214,7 +222,7 @@ def channels(layer, input_shape, axis):
     raise of_axis(layer, input_shape, axis)
 
 
-def add_scale_and_shift(layer, shape, scale=True, center=True):
+def add_scale_and_shift(layer: Layer, shape, scale: bool = True, center: bool = True):
     """Declare `layer.gamma` and `layer.beta` of `shape`, as its settings say."""
     layer.gamma = layer.beta = None
     for name, wanted in (("gamma", layer.scale), ("beta", layer.center)):

@@ -1,11 +1,18 @@
 """Normalisation within each row: layer, group, root mean square, unit length."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Unpack
+
+import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check
+from nbkeras.core.annotations import Identifier, Shape
 from nbkeras.layers.engine.errors import call_of, mistake, of_axis
 from nbkeras.layers.engine.input_spec import InputSpec
-from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.registry import register
 from nbkeras.layers.normalization.batch_norm import (
     add_scale_and_shift,
@@ -23,18 +30,18 @@ class _RowNorm(Layer):
 
     def __init__(
         self,
-        axis=-1,
-        epsilon=1e-3,
-        center=True,
-        scale=True,
-        beta_initializer="zeros",
-        gamma_initializer="ones",
-        beta_regularizer=None,
-        gamma_regularizer=None,
-        beta_constraint=None,
-        gamma_constraint=None,
-        **base,
-    ):
+        axis: int | Sequence[int] = -1,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Identifier = "zeros",
+        gamma_initializer: Identifier = "ones",
+        beta_regularizer: Identifier | None = None,
+        gamma_regularizer: Identifier | None = None,
+        beta_constraint: Identifier | None = None,
+        gamma_constraint: Identifier | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(**base)
         self.axis = axis
         owner = type(self).__name__
@@ -76,19 +83,19 @@ class LayerNormalization(_RowNorm):
 
     def __init__(
         self,
-        axis=-1,
-        epsilon=1e-3,
-        center=True,
-        scale=True,
-        beta_initializer="zeros",
-        gamma_initializer="ones",
-        beta_regularizer=None,
-        gamma_regularizer=None,
-        beta_constraint=None,
-        gamma_constraint=None,
-        rms_scaling=False,
-        **base,
-    ):
+        axis: int | Sequence[int] = -1,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Identifier = "zeros",
+        gamma_initializer: Identifier = "ones",
+        beta_regularizer: Identifier | None = None,
+        gamma_regularizer: Identifier | None = None,
+        beta_constraint: Identifier | None = None,
+        gamma_constraint: Identifier | None = None,
+        rms_scaling: bool = False,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(
             axis=_checked_axes("LayerNormalization", axis),
             epsilon=epsilon,
@@ -104,13 +111,13 @@ class LayerNormalization(_RowNorm):
         )
         self.rms_scaling = bool(rms_scaling)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Declare gamma and beta for the sizes of `axis`."""
         axes = _sorted(self, input_shape)
         shape = tuple(channels(self, input_shape, axis) for axis in axes)
         add_scale_and_shift(self, shape, center=not self.rms_scaling)
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """The normalised `x`."""
         axes = _sorted(self, x.shape)
         wide = statistics.at_least_float32(x)
@@ -150,13 +157,19 @@ class GroupNormalization(_RowNorm):
     Source: Wu and He, "Group normalization", ECCV (2018).
     """
 
-    def __init__(self, groups=32, axis=-1, epsilon=1e-3, **base):
+    def __init__(
+        self,
+        groups: int = 32,
+        axis: int = -1,
+        epsilon: float = 1e-3,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(checked_axis("GroupNormalization", axis), epsilon, **base)
         if groups != -1:
             groups = check.positive_int("GroupNormalization", "groups", groups)
         self.groups = groups
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Declare gamma and beta, one for each channel."""
         size = channels(self, input_shape, self.axis)
         groups = size if self.groups == -1 else self.groups
@@ -172,7 +185,7 @@ class GroupNormalization(_RowNorm):
         add_scale_and_shift(self, (size,))
         self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: size})
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """The normalised `x`."""
         channel = self.axis % x.ndim
         size = x.shape[channel]
@@ -209,20 +222,25 @@ class RMSNormalization(Layer):
 
     rows_independent = True
 
-    def __init__(self, axis=-1, epsilon=1e-6, **base):
+    def __init__(
+        self,
+        axis: int | Sequence[int] = -1,
+        epsilon: float = 1e-6,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(**base)
         self.axis = _checked_axes("RMSNormalization", axis)
         self.epsilon = check.number(
             "RMSNormalization", "epsilon", epsilon, 0, example=1e-6
         )
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Declare the scale for the sizes of `axis`."""
         axes = _sorted(self, input_shape)
         shape = tuple(channels(self, input_shape, axis) for axis in axes)
         self.scale = self.add_weight("scale", shape, "ones")
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """The scaled `x`."""
         axes = tuple(_sorted(self, x.shape))
         wide = statistics.at_least_float32(x)
@@ -242,11 +260,13 @@ class UnitNormalization(Layer):
     rows_independent = True
     supports_masking = True
 
-    def __init__(self, axis=-1, **base):
+    def __init__(
+        self, axis: int | Sequence[int] = -1, **base: Unpack[LayerArguments]
+    ) -> None:
         super().__init__(**base)
         self.axis = _checked_axes("UnitNormalization", axis)
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """`x` divided by its length."""
         return statistics.to_unit_length(x, tuple(_sorted(self, x.shape)), 1e-12)
 

@@ -1,9 +1,16 @@
 """Spectral normalisation of another layer's kernel."""
 
+from __future__ import annotations
+
+from typing import Unpack
+
+import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check
+from nbkeras.core.annotations import Shape
 from nbkeras.layers.engine import functional_call
+from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.registry import register
 from nbkeras.layers.wrappers import Wrapper
 from nbkeras.ops import initializers, statistics
@@ -29,13 +36,15 @@ class SpectralNormalization(Wrapper):
 
     rows_independent = True
 
-    def __init__(self, layer, power_iterations=1, **base):
+    def __init__(
+        self, layer: Layer, power_iterations: int = 1, **base: Unpack[LayerArguments]
+    ) -> None:
         super().__init__(layer, **base)
         self.power_iterations = check.positive_int(
             "SpectralNormalization", "power_iterations", power_iterations, 1
         )
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Build the layer and declare the estimate of its singular vector."""
         if not self.layer.built:
             self.layer._build_once(input_shape)
@@ -48,7 +57,7 @@ class SpectralNormalization(Wrapper):
             trainable=False,
         )
 
-    def call(self, x, training=False):
+    def call(self, x: jax.Array, training: bool = False) -> jax.Array:
         """The layer's output, in training with the divided kernel."""
         if self._context.building:
             functional_call.rebind(self.layer, self._context)

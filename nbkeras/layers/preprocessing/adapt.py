@@ -1,12 +1,19 @@
 """Layers that look at the data before training: Normalization, Discretization."""
 
-import math
+from __future__ import annotations
 
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal, Unpack
+
+import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nbkeras.core import check, settings
-from nbkeras.layers.engine.layer import Layer
+from nbkeras.core.annotations import Config, Shape
+from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.registry import register
 from nbkeras.layers.preprocessing.scaling import encode
 
@@ -34,7 +41,14 @@ class Normalization(Layer):
     rows_independent = True
     supports_masking = True
 
-    def __init__(self, axis=-1, mean=None, variance=None, invert=False, **base):
+    def __init__(
+        self,
+        axis: int | Sequence[int] | None = -1,
+        mean: ArrayLike | None = None,
+        variance: ArrayLike | None = None,
+        invert: bool = False,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(**base)
         axes = () if axis is None else (axis,) if check.is_int(axis) else tuple(axis)
         self.axis = axes
@@ -55,7 +69,7 @@ class Normalization(Layer):
                 "may have one axis for each of axis. Write for example axis=-1."
             )
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Declare mean, variance and count for the kept axes."""
         self._kept = self._checked_axes(input_shape)
         self._sizes = tuple(input_shape[axis] for axis in self._kept)
@@ -66,7 +80,7 @@ class Normalization(Layer):
             self.adapt_variance = self.add_weight("variance", shape, "ones", **state)
             self.count = self.add_weight("count", (), "zeros", dtype="int32", **state)
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """The normalised values, or with `invert` the original ones."""
         x = x.astype(self.compute_dtype)
         if self.input_mean is None:
@@ -84,7 +98,7 @@ class Normalization(Layer):
         spread = jnp.maximum(root, settings.epsilon())
         return mean + x * spread if self.invert else (x - mean) / spread
 
-    def adapt(self, data):
+    def adapt(self, data: ArrayLike | Iterable[Any]) -> None:
         """Take mean and variance from `data`: an array, or an iterable of batches.
 
         Batches may be (x, y) pairs; only x counts. Earlier values are replaced.
@@ -162,13 +176,13 @@ class Discretization(Layer):
 
     def __init__(
         self,
-        bin_boundaries=None,
-        num_bins=None,
-        epsilon=0.01,
-        output_mode="int",
-        sparse=False,
-        **base,
-    ):
+        bin_boundaries: Sequence[float] | None = None,
+        num_bins: int | None = None,
+        epsilon: float = 0.01,
+        output_mode: Literal["int", "one_hot", "multi_hot", "count"] = "int",
+        sparse: Literal[False] = False,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(**base)
         if (bin_boundaries is None) == (num_bins is None):
             raise ValueError(
@@ -187,7 +201,7 @@ class Discretization(Layer):
         if bin_boundaries is not None:
             self.bin_boundaries = sorted(float(edge) for edge in bin_boundaries)
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """The bins' indices, encoded as `output_mode` says."""
         if self.bin_boundaries is None:
             raise ValueError(
@@ -201,7 +215,7 @@ class Discretization(Layer):
         depth = len(self.bin_boundaries) + 1
         return encode(bins, depth, self.output_mode, self.compute_dtype)
 
-    def adapt(self, data):
+    def adapt(self, data: ArrayLike | Iterable[Any]) -> None:
         """Set the boundaries so that each bin holds an equal share of `data`."""
         if self.num_bins is None:
             raise ValueError(
@@ -212,7 +226,7 @@ class Discretization(Layer):
         shares = np.arange(1, self.num_bins) / self.num_bins
         self.bin_boundaries = np.quantile(values, shares).astype("float32").tolist()
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """The arguments that Keras's layer of this name takes."""
         config = super().get_config()
         config["bin_boundaries"] = self.bin_boundaries
@@ -220,7 +234,7 @@ class Discretization(Layer):
         return config
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: Config):
         """Make an equal layer; adapted boundaries come with it."""
         config = dict(config)
         edges = config.get("bin_boundaries")

@@ -4,12 +4,18 @@ Outside of training they give back what comes in (as floats). Called by itself, 
 inside a model, such a layer is at work unless `training=False` is said, as in Keras.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Unpack
+
 import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check, settings
+from nbkeras.core.annotations import DataFormat
 from nbkeras.layers.dropout import checked_seed, key_of
-from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.layer import Layer, LayerArguments
 
 
 class Augmentation(Layer):
@@ -17,19 +23,24 @@ class Augmentation(Layer):
 
     rows_independent = True
 
-    def __init__(self, seed=None, data_format=None, **base):
+    def __init__(
+        self,
+        seed: int | None = None,
+        data_format: DataFormat | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(**base)
         owner = type(self).__name__
         self.seed = checked_seed(owner, seed)
         self.data_format = settings.data_format(owner, data_format)
 
-    def __call__(self, *args, training=None, **kwargs):
+    def __call__(self, *args: Any, training: bool | None = None, **kwargs: Any):
         """The pictures, changed unless `training=False` or a model says otherwise."""
         if training is None and self._context is None:
             training = True
         return super().__call__(*args, training=training, **kwargs)
 
-    def call(self, x, training=False):
+    def call(self, x: jax.Array, training: bool = False) -> jax.Array:
         """The changed pictures, in training."""
         if x.ndim not in (3, 4):
             raise ValueError(
@@ -47,11 +58,13 @@ class Augmentation(Layer):
             pictures = jnp.moveaxis(pictures, -1, 1)
         return pictures if x.ndim == 4 else pictures[0]
 
-    def rest(self, x):
+    def rest(self, x: jax.Array) -> jax.Array:
         """What becomes of pictures outside of training."""
         return x
 
-    def maps(self, key, count, height, width):
+    def maps(
+        self, key: jax.Array, count: int, height: int, width: int
+    ) -> jax.Array | None:
         """Where the pixels of `change` come from, for drawing it.
 
         Returns:
@@ -59,17 +72,17 @@ class Augmentation(Layer):
         """
         return None
 
-    def change(self, x, key):
+    def change(self, x: jax.Array, key: jax.Array) -> jax.Array:
         """Randomly changed pictures."""
         raise NotImplementedError(f"{type(self).__name__} has no change.")
 
 
-def uniform(key, shape, bounds):
+def uniform(key: jax.Array, shape: Sequence[int], bounds: tuple[float, float]):
     """Numbers of `shape` from bounds[0] to bounds[1]."""
     return jax.random.uniform(key, shape, minval=bounds[0], maxval=bounds[1])
 
 
-def checked_range(owner, name, factor, low, high):
+def checked_range(owner: str, name: str, factor: Any, low: float, high: float):
     """(lower, upper) from one number, both ways, or from two."""
     single = check.is_int(factor) or isinstance(factor, float)
     pair = (-abs(factor), abs(factor)) if single else factor

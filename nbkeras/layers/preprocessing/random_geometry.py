@@ -1,18 +1,23 @@
 """Random changes of place: flip, turn, zoom, shift, cut; drawn for each picture."""
 
+from __future__ import annotations
+
 import math
+from typing import Literal, Unpack
 
 import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check
+from nbkeras.core.annotations import DataFormat, FillMode, Interpolation, Range
+from nbkeras.layers.engine.layer import LayerArguments
 from nbkeras.layers.engine.registry import register
 from nbkeras.layers.preprocessing.random_base import (
     Augmentation,
     checked_range,
     uniform,
 )
-from nbkeras.ops import image
+from nbkeras.ops import image_geometry
 
 FLIPS = ("horizontal_and_vertical", "horizontal", "vertical")
 
@@ -22,29 +27,33 @@ class _Mapped(Augmentation):
 
     def __init__(
         self,
-        fill_mode="reflect",
-        interpolation="bilinear",
-        fill_value=0.0,
-        seed=None,
-        data_format=None,
-        **base,
-    ):
+        fill_mode: FillMode = "reflect",
+        interpolation: Interpolation = "bilinear",
+        fill_value: float = 0.0,
+        seed: int | None = None,
+        data_format: DataFormat | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(seed, data_format, **base)
         owner = type(self).__name__
-        self.fill_mode = check.choice(owner, "fill_mode", fill_mode, image.FILL_MODES)
+        self.fill_mode = check.choice(
+            owner, "fill_mode", fill_mode, image_geometry.FILL_MODES
+        )
         self.interpolation = check.choice(
             owner, "interpolation", interpolation, ("nearest", "bilinear")
         )
         self.fill_value = fill_value
 
-    def change(self, x, key):
+    def change(self, x: jax.Array, key: jax.Array) -> jax.Array:
         """The pictures looked up along randomly drawn maps."""
         maps = self.maps(key, *x.shape[:3])
-        return image.affine(
+        return image_geometry.affine(
             x, maps, self.interpolation, self.fill_mode, self.fill_value
         )
 
-    def maps(self, key, count, height, width):
+    def maps(
+        self, key: jax.Array, count: int, height: int, width: int
+    ) -> jax.Array | None:
         """(count, 6) affine maps."""
         raise NotImplementedError(f"{type(self).__name__} has no maps.")
 
@@ -64,8 +73,14 @@ class RandomFlip(Augmentation):
     """
 
     def __init__(
-        self, mode="horizontal_and_vertical", seed=None, data_format=None, **base
-    ):
+        self,
+        mode: Literal[
+            "horizontal_and_vertical", "horizontal", "vertical"
+        ] = "horizontal_and_vertical",
+        seed: int | None = None,
+        data_format: DataFormat | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(seed, data_format, **base)
         self.mode = check.choice("RandomFlip", "mode", mode, FLIPS)
 
@@ -74,14 +89,16 @@ class RandomFlip(Augmentation):
         across, down = jax.random.bernoulli(key, 0.5, (count, 2)).T
         return "horizontal" in self.mode and across, "vertical" in self.mode and down
 
-    def maps(self, key, count, height, width):
+    def maps(
+        self, key: jax.Array, count: int, height: int, width: int
+    ) -> jax.Array | None:
         """Mirrors of some."""
         across, down = (
             jnp.broadcast_to(each, (count,)) for each in self._choices(key, count)
         )
-        return image.flips(across, down, height, width)
+        return image_geometry.flips(across, down, height, width)
 
-    def change(self, x, key):
+    def change(self, x: jax.Array, key: jax.Array) -> jax.Array:
         """The pictures, some mirrored."""
         across, down = self._choices(key, x.shape[0])
         if across is not False:
@@ -110,23 +127,25 @@ class RandomRotation(_Mapped):
 
     def __init__(
         self,
-        factor,
-        fill_mode="reflect",
-        interpolation="bilinear",
-        seed=None,
-        fill_value=0.0,
-        data_format=None,
-        **base,
-    ):
+        factor: Range,
+        fill_mode: FillMode = "reflect",
+        interpolation: Interpolation = "bilinear",
+        seed: int | None = None,
+        fill_value: float = 0.0,
+        data_format: DataFormat | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(
             fill_mode, interpolation, fill_value, seed, data_format, **base
         )
         self.factor = checked_range("RandomRotation", "factor", factor, -1, 1)
 
-    def maps(self, key, count, height, width):
+    def maps(
+        self, key: jax.Array, count: int, height: int, width: int
+    ) -> jax.Array | None:
         """Rotations by random angles."""
         angles = 2 * math.pi * uniform(key, (count,), self.factor)
-        return image.rotations(angles, height, width)
+        return image_geometry.rotations(angles, height, width)
 
 
 @register("RandomZoom")
@@ -150,15 +169,15 @@ class RandomZoom(_Mapped):
 
     def __init__(
         self,
-        height_factor,
-        width_factor=None,
-        fill_mode="reflect",
-        interpolation="bilinear",
-        seed=None,
-        fill_value=0.0,
-        data_format=None,
-        **base,
-    ):
+        height_factor: Range,
+        width_factor: Range | None = None,
+        fill_mode: FillMode = "reflect",
+        interpolation: Interpolation = "bilinear",
+        seed: int | None = None,
+        fill_value: float = 0.0,
+        data_format: DataFormat | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(
             fill_mode, interpolation, fill_value, seed, data_format, **base
         )
@@ -175,14 +194,16 @@ class RandomZoom(_Mapped):
                     "zooms in for ever. Write for example RandomZoom((-0.5, 0.5))."
                 )
 
-    def maps(self, key, count, height, width):
+    def maps(
+        self, key: jax.Array, count: int, height: int, width: int
+    ) -> jax.Array | None:
         """Zooms by random factors."""
         first, second = jax.random.split(key)
         high = 1 + uniform(first, (count,), self._by_height)
         wide = high
         if self._by_width is not None:
             wide = 1 + uniform(second, (count,), self._by_width)
-        return image.zooms(high, wide, height, width)
+        return image_geometry.zooms(high, wide, height, width)
 
 
 @register("RandomTranslation")
@@ -206,15 +227,15 @@ class RandomTranslation(_Mapped):
 
     def __init__(
         self,
-        height_factor,
-        width_factor,
-        fill_mode="reflect",
-        interpolation="bilinear",
-        seed=None,
-        fill_value=0.0,
-        data_format=None,
-        **base,
-    ):
+        height_factor: Range,
+        width_factor: Range,
+        fill_mode: FillMode = "reflect",
+        interpolation: Interpolation = "bilinear",
+        seed: int | None = None,
+        fill_value: float = 0.0,
+        data_format: DataFormat | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(
             fill_mode, interpolation, fill_value, seed, data_format, **base
         )
@@ -223,12 +244,14 @@ class RandomTranslation(_Mapped):
         self._down = checked_range(owner, "height_factor", height_factor, -1, 1)
         self._right = checked_range(owner, "width_factor", width_factor, -1, 1)
 
-    def maps(self, key, count, height, width):
+    def maps(
+        self, key: jax.Array, count: int, height: int, width: int
+    ) -> jax.Array | None:
         """Shifts by random numbers of pixels."""
         first, second = jax.random.split(key)
         down = height * uniform(first, (count,), self._down)
         right = width * uniform(second, (count,), self._right)
-        return image.translations(down, right)
+        return image_geometry.translations(down, right)
 
 
 @register("RandomCrop")
@@ -249,12 +272,19 @@ class RandomCrop(Augmentation):
         ValueError: a size is no positive integer.
     """
 
-    def __init__(self, height, width, seed=None, data_format=None, **base):
+    def __init__(
+        self,
+        height: int,
+        width: int,
+        seed: int | None = None,
+        data_format: DataFormat | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(seed, data_format, **base)
         self.height = check.positive_int("RandomCrop", "height", height, 128)
         self.width = check.positive_int("RandomCrop", "width", width, 128)
 
-    def rest(self, x):
+    def rest(self, x: jax.Array) -> jax.Array:
         """The largest middle part, at the window's size."""
         return self._middle(x, self.data_format)
 
@@ -268,13 +298,17 @@ class RandomCrop(Augmentation):
             for k, n in zip(jax.random.split(key), room, strict=True)
         ]
 
-    def maps(self, key, count, height, width):
+    def maps(
+        self, key: jax.Array, count: int, height: int, width: int
+    ) -> jax.Array | None:
         """Shifts to the windows; of a small picture the middle, at their size."""
         places = self._places(key, count, height, width)
         if places is not None:
-            return image.translations(*(-each.astype("float32") for each in places))
+            return image_geometry.translations(
+                *(-each.astype("float32") for each in places)
+            )
         size = (self.height, self.width)
-        kept = image.proportions_within((height, width), size)
+        kept = image_geometry.proportions_within((height, width), size)
         part = [0.0] * 6
         for at, (n, k, wanted) in enumerate(
             zip((height, width), kept, size, strict=True)
@@ -284,7 +318,7 @@ class RandomCrop(Augmentation):
             part[5 - 3 * at] = (n - k) // 2 + (step - 1) / 2
         return jnp.tile(jnp.array(part), (count, 1))
 
-    def change(self, x, key):
+    def change(self, x: jax.Array, key: jax.Array) -> jax.Array:
         """A random window of each picture."""
         places = self._places(key, *x.shape[:3])
         if places is None:
@@ -299,5 +333,5 @@ class RandomCrop(Augmentation):
 
     def _middle(self, x, data_format):
         size = (self.height, self.width)
-        part = image.crop_to_proportions(x, size, data_format)
-        return image.resize(part, size, "bilinear", data_format)
+        part = image_geometry.crop_to_proportions(x, size, data_format)
+        return image_geometry.resize(part, size, "bilinear", data_format)

@@ -1,8 +1,16 @@
 """Random changes of light: contrast and brightness, drawn for each picture."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Unpack
+
+import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check
+from nbkeras.core.annotations import DataFormat, Range
+from nbkeras.layers.engine.layer import LayerArguments
 from nbkeras.layers.engine.registry import register
 from nbkeras.layers.preprocessing.random_base import (
     Augmentation,
@@ -28,15 +36,20 @@ class RandomContrast(Augmentation):
     """
 
     def __init__(
-        self, factor, value_range=(0, 255), seed=None, data_format=None, **base
-    ):
+        self,
+        factor: Range,
+        value_range: Sequence[float] = (0, 255),
+        seed: int | None = None,
+        data_format: DataFormat | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(seed, data_format, **base)
         if check.is_int(factor) or isinstance(factor, float):
             factor = (factor, factor)
         self.factor = checked_range("RandomContrast", "factor", factor, 0, 1)
         self.value_range = _values("RandomContrast", value_range)
 
-    def change(self, x, key):
+    def change(self, x: jax.Array, key: jax.Array) -> jax.Array:
         """The pictures with another contrast."""
         bounds = (1 - self.factor[0], 1 + self.factor[1])
         contrast = uniform(key, (x.shape[0], 1, 1, 1), bounds).astype(x.dtype)
@@ -65,13 +78,18 @@ class RandomBrightness(Augmentation):
     """
 
     def __init__(
-        self, factor, value_range=(0, 255), seed=None, data_format=None, **base
-    ):
+        self,
+        factor: Range,
+        value_range: Sequence[float] = (0, 255),
+        seed: int | None = None,
+        data_format: DataFormat | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(seed, data_format, **base)
         self.factor = checked_range("RandomBrightness", "factor", factor, -1, 1)
         self.value_range = _values("RandomBrightness", value_range)
 
-    def change(self, x, key):
+    def change(self, x: jax.Array, key: jax.Array) -> jax.Array:
         """The pictures, lighter or darker."""
         low, high = self.value_range
         delta = (high - low) * uniform(key, (x.shape[0], 1, 1, 1), self.factor)

@@ -1,13 +1,19 @@
 """Layers that prepare data: scale, normalise, resize, crop, encode, cut into bins."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Unpack
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from nbkeras.core import check, error_parts, settings
-from nbkeras.layers.engine.layer import Layer
+from nbkeras.core.annotations import DataFormat, DTypeLike, FillMode
+from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.registry import register
-from nbkeras.ops import image
+from nbkeras.ops import image_geometry
 
 
 @register("Rescaling")
@@ -23,7 +29,12 @@ class Rescaling(Layer):
     rows_independent = True
     supports_masking = True
 
-    def __init__(self, scale, offset=0.0, **base):
+    def __init__(
+        self,
+        scale: float | Sequence[float],
+        offset: float | Sequence[float] = 0.0,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(**base)
         for name, value in (("scale", scale), ("offset", offset)):
             if isinstance(value, str):
@@ -32,7 +43,7 @@ class Rescaling(Layer):
                 )
         self.scale, self.offset = scale, offset
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """The scaled `x`, in the computation's dtype."""
         scale, offset = (self._spread(v) for v in (self.scale, self.offset))
         return x.astype(self.compute_dtype) * scale + offset
@@ -68,22 +79,24 @@ class Resizing(Layer):
 
     def __init__(
         self,
-        height,
-        width,
-        interpolation="bilinear",
-        crop_to_aspect_ratio=False,
-        pad_to_aspect_ratio=False,
-        fill_mode="constant",
-        fill_value=0.0,
-        antialias=False,
-        data_format=None,
-        **base,
-    ):
+        height: int,
+        width: int,
+        interpolation: Literal[
+            "nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"
+        ] = "bilinear",
+        crop_to_aspect_ratio: bool = False,
+        pad_to_aspect_ratio: bool = False,
+        fill_mode: FillMode = "constant",
+        fill_value: float = 0.0,
+        antialias: bool = False,
+        data_format: DataFormat | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(**base)
         self.height = check.positive_int("Resizing", "height", height, 150)
         self.width = check.positive_int("Resizing", "width", width, 150)
         self.interpolation = check.choice(
-            "Resizing", "interpolation", interpolation, image.INTERPOLATIONS
+            "Resizing", "interpolation", interpolation, image_geometry.INTERPOLATIONS
         )
         if crop_to_aspect_ratio and pad_to_aspect_ratio:
             raise ValueError(
@@ -97,16 +110,16 @@ class Resizing(Layer):
         self.antialias = bool(antialias)
         self.data_format = settings.data_format("Resizing", data_format)
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """The pictures at the new size."""
         size, form = (self.height, self.width), self.data_format
         y = x
         if self.crop_to_aspect_ratio:
-            y = image.crop_to_proportions(y, size, form)
+            y = image_geometry.crop_to_proportions(y, size, form)
         elif self.pad_to_aspect_ratio:
-            y = image.pad_to_proportions(y, size, self.fill_value, form)
-        return image.like(
-            image.resize(y, size, self.interpolation, form, self.antialias), x
+            y = image_geometry.pad_to_proportions(y, size, self.fill_value, form)
+        return image_geometry.like(
+            image_geometry.resize(y, size, self.interpolation, form, self.antialias), x
         )
 
 
@@ -126,21 +139,27 @@ class CenterCrop(Layer):
 
     rows_independent = True
 
-    def __init__(self, height, width, data_format=None, **base):
+    def __init__(
+        self,
+        height: int,
+        width: int,
+        data_format: DataFormat | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(**base)
         self.height = check.positive_int("CenterCrop", "height", height, 150)
         self.width = check.positive_int("CenterCrop", "width", width, 150)
         self.data_format = settings.data_format("CenterCrop", data_format)
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """The middle of each picture."""
         x = x.astype(self.compute_dtype)
         size, form = (self.height, self.width), self.data_format
-        now = [x.shape[axis] for axis in image.axes_of(x, form)]
+        now = [x.shape[axis] for axis in image_geometry.axes_of(x, form)]
         if now[0] >= self.height and now[1] >= self.width:
-            return image.crop_middle(x, size, form)
-        part = image.crop_to_proportions(x, size, form)
-        return image.resize(part, size, "bilinear", form)
+            return image_geometry.crop_middle(x, size, form)
+        part = image_geometry.crop_to_proportions(x, size, form)
+        return image_geometry.resize(part, size, "bilinear", form)
 
 
 @register("CategoryEncoding")
@@ -161,7 +180,13 @@ class CategoryEncoding(Layer):
 
     rows_independent = True
 
-    def __init__(self, num_tokens=None, output_mode="multi_hot", sparse=False, **base):
+    def __init__(
+        self,
+        num_tokens: int | None = None,
+        output_mode: Literal["multi_hot", "one_hot", "count"] = "multi_hot",
+        sparse: bool = False,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(**base)
         owner = "CategoryEncoding"
         self.num_tokens = check.positive_int(owner, "num_tokens", num_tokens, 10)
@@ -171,7 +196,7 @@ class CategoryEncoding(Layer):
         )
         self.sparse = check.choice(owner, "sparse", sparse, (False,))
 
-    def call(self, x, count_weights=None):
+    def call(self, x: jax.Array, count_weights: jax.Array | None = None) -> jax.Array:
         """The encoded rows; `count_weights` (shape of x) weigh each count."""
         if count_weights is not None and self.output_mode != "count":
             raise ValueError(
@@ -185,7 +210,7 @@ class CategoryEncoding(Layer):
         )
 
 
-def encode(x, depth, mode, dtype, weights=None):
+def encode(x, depth, mode, dtype: DTypeLike | None, weights=None):
     """Integers (batch, n) or (n,) as "one_hot", "multi_hot" or "count" rows."""
     x = jnp.atleast_1d(x).astype("int32")
     if mode == "one_hot":

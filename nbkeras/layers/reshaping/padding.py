@@ -1,11 +1,17 @@
 """Zeros around, and edges cut off: ZeroPadding and Cropping in 1 to 3 dimensions."""
 
+from __future__ import annotations
+
+from typing import Any, Unpack
+
+import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check, settings
+from nbkeras.core.annotations import Config, DataFormat, SizePairs, Sizes
 from nbkeras.layers.engine.errors import mistake
 from nbkeras.layers.engine.input_spec import InputSpec
-from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.registry import register
 
 EXAMPLES = {1: "(1, 2)", 2: "((1, 2), (0, 0))", 3: "((1, 2), (0, 0), (1, 1))"}
@@ -15,7 +21,9 @@ class _Margins(Layer):
     rows_independent = row_by_row = True
     axes = 1
 
-    def __init__(self, data_format=None, **base):
+    def __init__(
+        self, data_format: DataFormat | None = None, **base: Unpack[LayerArguments]
+    ) -> None:
         super().__init__(**base)
         self.data_format = settings.data_format(type(self).__name__, data_format)
         self.input_spec = InputSpec(ndim=self.axes + 2)
@@ -27,11 +35,16 @@ class _Margins(Layer):
 
 
 class _ZeroPadding(_Margins):
-    def __init__(self, padding, data_format=None, **base):
+    def __init__(
+        self,
+        padding: Any,
+        data_format: DataFormat | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(data_format, **base)
         self.padding = _margins(type(self).__name__, "padding", padding, self.axes)
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """`x` with zeros around."""
         widths = [(0, 0)] * x.ndim
         for axis, pair in self.spatial(self.padding):
@@ -40,11 +53,16 @@ class _ZeroPadding(_Margins):
 
 
 class _Cropping(_Margins):
-    def __init__(self, cropping, data_format=None, **base):
+    def __init__(
+        self,
+        cropping: Any,
+        data_format: DataFormat | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(data_format, **base)
         self.cropping = _margins(type(self).__name__, "cropping", cropping, self.axes)
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """`x` without its edges."""
         kept = [slice(None)] * x.ndim
         for axis, (first, last) in self.spatial(self.cropping):
@@ -73,7 +91,12 @@ class ZeroPadding1D(_ZeroPadding):
         ValueError: `padding` is not of that form.
     """
 
-    def __init__(self, padding=1, data_format=None, **base):
+    def __init__(
+        self,
+        padding: Sizes = 1,
+        data_format: DataFormat | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(padding, data_format, **base)
 
 
@@ -93,7 +116,12 @@ class ZeroPadding2D(_ZeroPadding):
 
     axes = 2
 
-    def __init__(self, padding=(1, 1), data_format=None, **base):
+    def __init__(
+        self,
+        padding: SizePairs = (1, 1),
+        data_format: DataFormat | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(padding, data_format, **base)
 
 
@@ -112,7 +140,12 @@ class ZeroPadding3D(_ZeroPadding):
 
     axes = 3
 
-    def __init__(self, padding=((1, 1), (1, 1), (1, 1)), data_format=None, **base):
+    def __init__(
+        self,
+        padding: SizePairs = ((1, 1), (1, 1), (1, 1)),
+        data_format: DataFormat | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(padding, data_format, **base)
 
 
@@ -128,10 +161,12 @@ class Cropping1D(_Cropping):
         ValueError: `cropping` is not of that form, or nothing would be left.
     """
 
-    def __init__(self, cropping=(1, 1), **base):
+    def __init__(
+        self, cropping: Sizes = (1, 1), **base: Unpack[LayerArguments]
+    ) -> None:
         super().__init__(cropping, "channels_last", **base)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """The arguments that Keras's layer of this name takes."""
         config = super().get_config()
         config.pop("data_format", None)
@@ -154,7 +189,12 @@ class Cropping2D(_Cropping):
 
     axes = 2
 
-    def __init__(self, cropping=((0, 0), (0, 0)), data_format=None, **base):
+    def __init__(
+        self,
+        cropping: SizePairs = ((0, 0), (0, 0)),
+        data_format: DataFormat | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(cropping, data_format, **base)
 
 
@@ -173,7 +213,12 @@ class Cropping3D(_Cropping):
 
     axes = 3
 
-    def __init__(self, cropping=((1, 1), (1, 1), (1, 1)), data_format=None, **base):
+    def __init__(
+        self,
+        cropping: SizePairs = ((1, 1), (1, 1), (1, 1)),
+        data_format: DataFormat | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(cropping, data_format, **base)
 
 

@@ -1,15 +1,21 @@
 """Layers that only move values: flatten, reshape, permute, repeat, enlarge."""
 
-import math
+from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from typing import Literal, Unpack
+
+import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check, settings
+from nbkeras.core.annotations import DataFormat, Sizes
 from nbkeras.layers.engine.errors import fitting, mistake
 from nbkeras.layers.engine.input_spec import InputSpec
-from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.registry import register
-from nbkeras.ops import image
+from nbkeras.ops import image_geometry
 
 
 class _Moving(Layer):
@@ -26,12 +32,14 @@ class Flatten(_Moving):
         **base: arguments of `Layer`.
     """
 
-    def __init__(self, data_format=None, **base):
+    def __init__(
+        self, data_format: DataFormat | None = None, **base: Unpack[LayerArguments]
+    ) -> None:
         super().__init__(**base)
         self.data_format = settings.data_format("Flatten", data_format)
         self.input_spec = InputSpec(min_ndim=1)
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """(batch, everything else)."""
         if self.data_format == "channels_first" and x.ndim > 1:
             x = jnp.moveaxis(x, 1, -1)
@@ -51,7 +59,9 @@ class Reshape(_Moving):
             another number of values than the input has.
     """
 
-    def __init__(self, target_shape, **base):
+    def __init__(
+        self, target_shape: int | Sequence[int | None], **base: Unpack[LayerArguments]
+    ) -> None:
         super().__init__(**base)
         given = (target_shape,) if check.is_int(target_shape) else tuple(target_shape)
         given = tuple(-1 if n is None else n for n in given)
@@ -64,7 +74,7 @@ class Reshape(_Moving):
             )
         self.target_shape = tuple(int(n) for n in given)
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """(batch, *target_shape)."""
         values, target = math.prod(x.shape[1:]), self.target_shape
         fixed = math.prod(n for n in target if n != -1)
@@ -93,7 +103,7 @@ class Permute(_Moving):
         ValueError: `dims` is no order of 1, 2, ...
     """
 
-    def __init__(self, dims, **base):
+    def __init__(self, dims: Sequence[int], **base: Unpack[LayerArguments]) -> None:
         super().__init__(**base)
         self.dims = tuple(dims)
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
@@ -103,7 +113,7 @@ class Permute(_Moving):
             )
         self.input_spec = InputSpec(ndim=len(self.dims) + 1)
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """`x` with its axes in the new order."""
         return jnp.transpose(x, (0, *self.dims))
 
@@ -120,12 +130,12 @@ class RepeatVector(_Moving):
         ValueError: `n` is no positive integer.
     """
 
-    def __init__(self, n, **base):
+    def __init__(self, n: int, **base: Unpack[LayerArguments]) -> None:
         super().__init__(**base)
         self.n = check.positive_int("RepeatVector", "n", n, example=3)
         self.input_spec = InputSpec(ndim=2)
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """`n` copies of each vector."""
         return jnp.repeat(x[:, None, :], self.n, axis=1)
 
@@ -142,12 +152,12 @@ class UpSampling1D(_Moving):
         ValueError: `size` is no positive integer.
     """
 
-    def __init__(self, size=2, **base):
+    def __init__(self, size: int = 2, **base: Unpack[LayerArguments]) -> None:
         super().__init__(**base)
         self.size = check.positive_int("UpSampling1D", "size", size, example=2)
         self.input_spec = InputSpec(ndim=3)
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """`x` with each step repeated."""
         return jnp.repeat(x, self.size, axis=1)
 
@@ -167,24 +177,34 @@ class UpSampling2D(_Moving):
         ValueError: a factor is no positive integer, or unknown interpolation.
     """
 
-    def __init__(self, size=(2, 2), data_format=None, interpolation="nearest", **base):
+    def __init__(
+        self,
+        size: Sizes = (2, 2),
+        data_format: DataFormat | None = None,
+        interpolation: Literal[
+            "nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"
+        ] = "nearest",
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(**base)
         self.size = check.ints("UpSampling2D", "size", size, 2)
         self.data_format = settings.data_format("UpSampling2D", data_format)
         given = str(interpolation).lower()
         self.interpolation = check.choice(
-            "UpSampling2D", "interpolation", given, image.INTERPOLATIONS
+            "UpSampling2D", "interpolation", given, image_geometry.INTERPOLATIONS
         )
         self.input_spec = InputSpec(ndim=4)
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """The enlarged pictures."""
         y, x_axis = (2, 3) if self.data_format == "channels_first" else (1, 2)
         if self.interpolation == "nearest":
             x = jnp.repeat(x, self.size[0], axis=y)
             return jnp.repeat(x, self.size[1], axis=x_axis)
         height, width = x.shape[y] * self.size[0], x.shape[x_axis] * self.size[1]
-        return image.resize(x, (height, width), self.interpolation, self.data_format)
+        return image_geometry.resize(
+            x, (height, width), self.interpolation, self.data_format
+        )
 
 
 @register("UpSampling3D")
@@ -200,13 +220,18 @@ class UpSampling3D(_Moving):
         ValueError: a factor is no positive integer.
     """
 
-    def __init__(self, size=(2, 2, 2), data_format=None, **base):
+    def __init__(
+        self,
+        size: Sizes = (2, 2, 2),
+        data_format: DataFormat | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
         super().__init__(**base)
         self.size = check.ints("UpSampling3D", "size", size, 3)
         self.data_format = settings.data_format("UpSampling3D", data_format)
         self.input_spec = InputSpec(ndim=5)
 
-    def call(self, x):
+    def call(self, x: jax.Array) -> jax.Array:
         """The enlarged volumes."""
         first = 2 if self.data_format == "channels_first" else 1
         for axis, factor in enumerate(self.size, start=first):

@@ -13,7 +13,7 @@ import {
 } from "../widget/chart.js";
 import { freshId, listen, node, setAttributes, setText, svg } from "../widget/prelude.js";
 import { diamond, disc, plot } from "./plot.js";
-import { ACTIVE } from "./run_states.js";
+import { isActive } from "./run_states.js";
 
 export function chartGrid(model, say, signal, local, change) {
   const grid = node("div", { class: "nbk-charts" });
@@ -53,7 +53,7 @@ function sceneOf(model, say, local) {
   const steps = unpack(model.get("step_table"), model.get("step_columns"));
   const epochs = unpack(model.get("epoch_table"), model.get("epoch_columns"));
   const newest = Math.max(steps.x.at(-1) ?? 0, epochs.x.at(-1) ?? 0, p.step);
-  const full = [0, axisEnd(newest, ACTIVE.includes(model.get("status")) ? p.total : newest)];
+  const full = [0, axisEnd(newest, isActive(model) ? p.total : newest)];
   const range = view.zoom ?? full;
   const xs = steps.x.length ? steps.x : epochs.x;
   const snapped = local.cursor === null ? -1 : nearest(xs, local.cursor);
@@ -302,3 +302,5 @@ export function codeBox(model, say, signal) {
     },
   };
 }
+
+// Whether the run goes on; which words say so is handed over by Python.

@@ -4,11 +4,11 @@ import threading
 import time
 
 from nbkeras.notebook import environment
-from nbkeras.notebook.dashboard.run_state import ACTIVE, RunState
+from nbkeras.notebook.dashboard.run_state import RunState
 from nbkeras.notebook.dashboard.views import UPDATES_PER_S, View, views
 from nbkeras.notebook.dashboard.widget import Dashboard
 from nbkeras.train import events, sinks
-from nbkeras.train.interrupts import ending
+from nbkeras.train.interrupts import interrupt_policy
 
 # Where an update finds more steps to read, half as many are noted from then on.
 MOST_READ = 32
@@ -18,8 +18,8 @@ def load(shell):
     """Let `fit(verbose="auto")` show the dashboard, and end quietly if interrupted."""
     if environment.in_kernel() and dashboard not in sinks.defaults:
         sinks.defaults.append(dashboard)
-        ending.quiet = True
-        shell.events.register("pre_run_cell", ending.begin_cell)
+        interrupt_policy.quiet = True
+        shell.events.register("pre_run_cell", interrupt_policy.begin_execution)
         shell.events.register("post_run_cell", views.flush)
 
 
@@ -27,8 +27,8 @@ def unload(shell):
     """Text again."""
     if dashboard in sinks.defaults:
         sinks.defaults.remove(dashboard)
-        ending.quiet = False
-        shell.events.unregister("pre_run_cell", ending.begin_cell)
+        interrupt_policy.quiet = False
+        shell.events.unregister("pre_run_cell", interrupt_policy.begin_execution)
         shell.events.unregister("post_run_cell", views.flush)
 
 
@@ -152,7 +152,7 @@ class Requests:
         name = content.get("do") if isinstance(content, dict) else None
         if name == "hello":
             # Heard while the run goes on: clicks get through.
-            if self.widget.status in ACTIVE:
+            if self.widget.is_active:
                 self.widget.publish(reached=True)
             return
         act = {
@@ -170,5 +170,5 @@ class Requests:
             act()
         except ValueError:
             return
-        if self.widget.status in ACTIVE and name not in ("rate", "speed"):
+        if self.widget.is_active and name not in ("rate", "speed"):
             self.widget.publish(asked=name)

@@ -10,6 +10,7 @@ from collections import deque
 from nbkeras.callbacks.steering import Steering
 from nbkeras.notebook.widget.series import Series
 from nbkeras.train import events
+from nbkeras.train.events import Status
 
 # Numbers that the two tables may hold, four bytes each: at most 14 kB a run, and room
 # for every one of 100 epochs with ten metrics.
@@ -30,7 +31,7 @@ class RunState:
 
     def __init__(self, shown=None):
         self.shown = shown
-        self.status = "starting"
+        self.status = Status.STARTING
         self.started = events.FitStarted()
         self.steps = Series(STEP_BUDGET)
         self.epochs = Series(EPOCH_BUDGET)
@@ -61,7 +62,7 @@ class RunState:
     @property
     def held(self):
         """Whether the run stands still until somebody acts."""
-        return self.status == "paused"
+        return self.status is Status.PAUSED
 
     def _FitStarted(self, event):
         self.started = event
@@ -74,8 +75,8 @@ class RunState:
         self.epoch, self.batch = event.epoch + 1, 0
 
     def _StepEnded(self, event):
-        if self.status == "starting":
-            self.status = "running"
+        if self.status is Status.STARTING:
+            self.status = Status.RUNNING
         self.epoch, self.batch, self.step = event.epoch + 1, event.batch + 1, event.step
         self.step += 1
         self.rows = event.rows or self.rows
@@ -97,9 +98,9 @@ class RunState:
         self.step = max(self.step, event.step)
         self.pace.pause()
         if event.move in ("pause", "step"):
-            self.status = "paused"
+            self.status = Status.PAUSED
         elif event.move == "resume":
-            self.status = "running"
+            self.status = Status.RUNNING
         elif event.move == "learning_rate":
             self.rate = _plain(event.value)
             self.moves.append([event.step, event.move, self.rate])
@@ -109,7 +110,7 @@ class RunState:
         self._by_request = event.move == "validate"
 
     def _EvaluateStarted(self, event):
-        self._before, self.status = self.status, "validating"
+        self._before, self.status = self.status, Status.VALIDATING
 
     def _EvaluateEnded(self, event):
         self.status = self._before
@@ -121,7 +122,7 @@ class RunState:
             self._take(self.epochs, self.step, found)
 
     def _FitEnded(self, event):
-        self.status, self.error = str(event.status), event.error
+        self.status, self.error = event.status, event.error
         if event.step > self.step:  # the last steps were not told
             self.step = event.step
             own = {k: v for k, v in event.logs.items() if not k.startswith("val_")}
@@ -159,7 +160,7 @@ class RunState:
     def left(self):
         """Seconds to the end at the pace so far, None while unknown or over."""
         pace = self.pace.overall
-        if pace is None or self.total is None or self.status not in ACTIVE:
+        if pace is None or self.total is None or not self.status.is_active:
             return None
         return round(pace * max(self.total - self.step, 0), 1)
 
@@ -200,7 +201,7 @@ class RunState:
     def traits(self):
         """Everything that the widget shows."""
         return {
-            "status": self.status,
+            "status": self.status.value,
             "progress": self.progress(),
             "metrics": self.metrics[:],
             "step_columns": self.steps.columns[:],
@@ -210,9 +211,6 @@ class RunState:
             "moves": list(self.moves),
             "code": self.code(),
         }
-
-
-ACTIVE = ("starting", "running", "validating", "paused")
 
 
 class Pace:

@@ -7,8 +7,8 @@ import threading
 import time
 from collections import deque
 
+from nbkeras.core.throttle import Throttle
 from nbkeras.notebook import environment
-from nbkeras.notebook.dashboard.run_state import ACTIVE
 
 UPDATES_PER_S = 8.0
 MOST_IN_A_CELL = 4
@@ -29,18 +29,20 @@ class View:
     def __init__(self, widget, hz=UPDATES_PER_S, clock=time.monotonic):
         self.widget, self.clock = widget, clock
         self.requests = None
-        self._gap = 1.0 / hz
-        self._published = self._pictured = clock()
+        self._updates = Throttle(1 / hz, clock)
+        self._updates.restart()
+        self._pictured = clock()
         self._pending = None
 
     def due(self):
         """Whether an update may be sent now."""
-        return self.clock() - self._published >= self._gap
+        return self._updates.due()
 
     def publish(self, state, **more):
         """Show a `RunState`."""
-        self._published, self._pending = self.clock(), None
-        if state.status not in ACTIVE:
+        self._updates.restart()
+        self._pending = None
+        if not state.status.is_active:
             more = {**more, "asked": ""}
         self.widget.publish(**state.traits(), **more)
 
@@ -75,7 +77,7 @@ class View:
     @property
     def free(self):
         """Whether its run is over."""
-        return self._pending is not None or self.widget.status not in ACTIVE
+        return self._pending is not None or not self.widget.is_active
 
     def reuse(self):
         """Give it to another run; what has waited need not be shown."""

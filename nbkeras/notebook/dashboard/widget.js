@@ -1,11 +1,11 @@
 // Reads: status, progress, metrics, step_table, step_columns, epoch_table, epoch_columns,
-// moves, code, can, asked, reached, height, view, words, twin. Writes: view.
+// active_statuses, moves, code, can, asked, reached, height, view, words, twin. Writes: view.
 // Sends: hello, pause, resume, step, stop, validate, rate, speed.
 
 import { formatRate, formatSpan, formatTime } from "../widget/chart.js";
 import { freshId, listen, node, root, saver, setAttributes, setText, speaker, svg, watch } from "../widget/prelude.js";
 import { chartGrid, codeBox, epochTable, toolBar } from "./charts.js";
-import { ACTIVE } from "./run_states.js";
+import { isActive } from "./run_states.js";
 
 const SPEEDS = [null, 10, 3, 1]; // steps a second to choose from, null for full speed
 const RATE_DECADES = 2; // the slider reaches so many powers of ten to each side
@@ -97,12 +97,12 @@ function header(say) {
       const [status, p] = [model.get("status"), model.get("progress")];
       dot.dataset.status = status;
       setText(word, say(status));
-      setText(where, place(say, status, p, model.get("asked")));
+      setText(where, place(say, status, p, isActive(model) ? model.get("asked") : ""));
       const done = p.total ? Math.min(1, p.step / p.total) : status === "completed" ? 1 : 0;
       fill_.style.transform = `scaleX(${done})`;
       setAttributes(progress, {
         "aria-valuenow": Math.round(done * 100),
-        "data-open": !p.total && ACTIVE.includes(status),
+        "data-open": !p.total && isActive(model),
       });
       setText(message, notice(say, status, p, mute));
       message.dataset.bad = status === "failed" || Boolean(p.not_finite);
@@ -122,7 +122,7 @@ function place(say, status, p, asked) {
   if (status !== "completed") {
     parts.push(p.batches ? say("at_step", p) : say("at_step_open", p));
   }
-  if (asked && ACTIVE.includes(status)) parts.push(say(`asked_${asked}`));
+  if (asked) parts.push(say(`asked_${asked}`));
   return parts.join(" · ");
 }
 
@@ -161,11 +161,11 @@ function controlBar(model, say, signal, redraw) {
   const rate = rateSlider(model, say, signal);
   const speed = speedChoice(model, say, signal);
   const isUnanswered = greetKernel(model, signal, redraw);
-  const isMute = () => ACTIVE.includes(model.get("status")) && isUnanswered();
+  const isMute = () => isActive(model) && isUnanswered();
 
   function draw() {
     const [status, can, p] = [model.get("status"), model.get("can"), model.get("progress")];
-    const active = ACTIVE.includes(status);
+    const active = isActive(model);
     const mute = isMute();
     buttons.bar.hidden = mute || !active;
     buttons.draw(status, can, active);
@@ -247,7 +247,7 @@ function rateSlider(model, say, signal) {
 function greetKernel(model, signal, onUnanswered) {
   let greetings = 0;
   const greet = () => {
-    if (!ACTIVE.includes(model.get("status")) || model.get("reached")) return;
+    if (!isActive(model) || model.get("reached")) return;
     model.send({ do: "hello" });
     greetings += 1;
     if (greetings === GREETINGS) onUnanswered();

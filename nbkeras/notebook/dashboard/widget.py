@@ -6,17 +6,8 @@ from nbkeras.core.check import did_you_mean
 from nbkeras.notebook.dashboard import static_picture
 from nbkeras.notebook.dashboard.run_state import RunState
 from nbkeras.notebook.widget.base import Widget
+from nbkeras.train.events import Status
 
-STATUSES = (
-    "starting",
-    "running",
-    "validating",
-    "paused",
-    "completed",
-    "stopped",
-    "interrupted",
-    "failed",
-)
 VIEW = {"log": False, "smooth": 0, "zoom": None, "steps": False}
 VIEW |= {"table": False, "code": False}
 
@@ -25,7 +16,8 @@ class Dashboard(Widget):
     """Curves, progress and controls of one fit; see `run_state.RunState.traits`.
 
     Traits:
-        status: one of STATUSES.
+        status: a word of `train.events.Status`.
+        active_statuses: those of them in which the run can be steered.
         progress: numbers of the moment: epoch, step, seconds, learning rate...
         metrics: names of the charts, in order.
         step_table, epoch_table: float32 columns, x (steps taken) first, then those
@@ -39,7 +31,10 @@ class Dashboard(Widget):
         view: how the reader set scale, zoom and smoothing; set by the page.
     """
 
-    status = traitlets.Enum(STATUSES, "starting").tag(sync=True)
+    status = traitlets.Enum([*Status], Status.STARTING.value).tag(sync=True)
+    active_statuses = traitlets.List(
+        [status.value for status in Status if status.is_active], read_only=True
+    ).tag(sync=True)
     progress = traitlets.Dict(RunState().progress()).tag(sync=True)
     metrics = traitlets.List(traitlets.Unicode()).tag(sync=True)
     step_table = traitlets.Bytes(b"").tag(sync=True)
@@ -63,6 +58,11 @@ class Dashboard(Widget):
                     f"Its settings are: {', '.join(VIEW)}."
                 )
         return VIEW | proposal["value"]
+
+    @property
+    def is_active(self):
+        """Whether the run that it shows goes on."""
+        return Status(self.status).is_active
 
     def still(self):
         """The curves as a picture, and in words."""

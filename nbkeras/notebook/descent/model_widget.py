@@ -1,8 +1,8 @@
 """The lab on a real model: the same page, its numbers computed in the backsession."""
 
 import threading
-import time
 
+from nbkeras.core.throttle import Throttle
 from nbkeras.notebook.descent.model_session import PLANES
 from nbkeras.notebook.descent.session import as_state, from_state
 from nbkeras.notebook.descent.widget import SETTINGS, Descent
@@ -102,7 +102,7 @@ class _Job:
 
     def __init__(self, lab, settings, after):
         self.lab, self.settings, self.control = lab, settings, Control()
-        self._after, self._shown = after, 0.0
+        self._after, self._updates = after, Throttle(SECONDS_BETWEEN)
         self.thread = threading.Thread(
             target=self._run, name="nbkeras-lab", daemon=True
         )
@@ -128,10 +128,10 @@ class _Job:
 
     def _show(self, what, done, traits):
         """Publish progress a few times a second; a finished piece always."""
-        lab, now = self.lab, time.monotonic()
+        lab = self.lab
         whole = done in (0.0, 1.0) or "tables" in traits
-        if whole or now - self._shown > SECONDS_BETWEEN:
-            self._shown = now
+        if whole or self._updates.due():
+            self._updates.restart()
             if "tables" in traits:
                 traits["lesson"] = lab._session.lesson(lab.selected, lab.at)
             lab.publish(**traits, busy={"what": what, "done": done})

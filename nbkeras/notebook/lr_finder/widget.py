@@ -1,10 +1,9 @@
 """LRFinder: loss against learning rate, a suggestion, and a click that sets it."""
 
-import time
-
 import numpy as np
 import traitlets
 
+from nbkeras.core.throttle import Throttle
 from nbkeras.notebook import environment
 from nbkeras.notebook.lr_finder import static_picture
 from nbkeras.notebook.widget.base import Widget
@@ -36,7 +35,7 @@ class LRFinder(Widget):
     def __init__(self, model, steps=100):
         super().__init__()
         self._model, self._steps = model, steps
-        self._drawn, self._shown_at = 0.0, None
+        self._updates, self._shown_at = Throttle(SECONDS_BETWEEN), None
         self.control = Control()
         self.result = None
         self.on_msg(self._on_message)
@@ -71,9 +70,7 @@ class LRFinder(Widget):
 
     def take(self, curve):
         """Show a search that goes on; at most eight times a second."""
-        now = time.monotonic()
-        if now - self._drawn >= SECONDS_BETWEEN:
-            self._drawn = now
+        if self._updates.take():
             self.publish(progress=len(curve.rates) / self._steps, **_traits(curve))
 
     def finish(self, curve):

@@ -2,7 +2,8 @@
 
 import re
 
-from nbkeras.core.configurable import Configurable, parameters
+from nbkeras.core.configurable import Configurable
+from nbkeras.core.signatures import parameters
 from nbkeras.losses.registry import registry as loss_names
 from nbkeras.metrics import FROM_SHAPES
 from nbkeras.metrics.registry import registry as metric_names

@@ -38,7 +38,7 @@ def test_batches_without_shuffling_are_those_of_keras():
     size=st.integers(1, 12),
     shuffle=st.sampled_from([0, 1, "batch"]),
 )
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_each_row_comes_once_in_an_epoch(n, size, shuffle):
     shuffle = bool(shuffle) if shuffle != "batch" else shuffle
     found = rows(ArrayBatches(np.arange(n), batch_size=size, shuffle=shuffle, seed=3))

@@ -11,7 +11,7 @@ from nbkeras.data.split import ClassWeights, cut, say_if_sorted
 
 
 @given(n=st.integers(4, 200), fraction=st.floats(0.26, 0.74))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_validation_split_keeps_the_rows_that_keras_keeps(n, fraction):
     from keras.src.trainers.data_adapters.array_slicing import train_validation_split
 

@@ -21,6 +21,13 @@ def shapes(*template):
     return st.tuples(*(sizes.get(n, st.just(n)) for n in template))
 
 
+@st.composite
+def inputs(draw, template, kind="normal"):
+    """Strategy for arrays: a shape of `template`, and values of any seed."""
+    shape = draw(shapes(*template))
+    return random_input(shape, kind, draw(st.integers(0, 2**16)))
+
+
 def pair(name, config):
     """Our layer and Keras's; values that are functions are called for each side."""
     ours = {

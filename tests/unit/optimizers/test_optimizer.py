@@ -95,3 +95,57 @@ def test_an_optax_transformation_is_an_optimizer():
     grads = {path: jnp.ones_like(w) for path, w in PARAMS.items()}
     after = moved(optimizers.get(optax.sgd(0.25)), grads, steps=2)
     np.testing.assert_allclose(after["dense/bias"], 0.5)
+
+
+def test_the_injected_learning_rate_of_optax_can_be_read_and_set():
+    import optax
+
+    clipped = optax.chain(
+        optax.clip(9.0), optax.inject_hyperparams(optax.sgd)(learning_rate=0.25)
+    )
+    optimizer = optimizers.get(clipped)
+    assert float(optimizer.learning_rate) == 0.25
+    state = optimizer.init_missing(None, PARAMS)
+    assert float(optimizer.rate_of(state)) == 0.25
+    optimizer.learning_rate = 0.5
+    assert float(optimizer.learning_rate) == 0.5
+    grads = {path: jnp.ones_like(w) for path, w in PARAMS.items()}
+    np.testing.assert_allclose(moved(optimizer, grads)["dense/bias"], 0.5)
+
+
+def test_an_injected_schedule_of_optax_can_be_read_but_not_set():
+    import optax
+
+    rate = optax.linear_schedule(1.0, 0.0, 10)
+    optimizer = optimizers.get(optax.inject_hyperparams(optax.sgd)(learning_rate=rate))
+    assert float(optimizer.learning_rate) == 1.0
+    with pytest.raises(TypeError, match="cannot be set from outside"):
+        optimizer.learning_rate = 0.5
+
+
+def test_a_rate_that_optax_keeps_to_itself_is_nan_and_the_advice_makes_it_settable():
+    import optax
+
+    optimizer = optimizers.get(optax.adam(0.001))
+    assert np.isnan(float(optimizer.learning_rate))
+    with pytest.raises(TypeError, match=r"inject_hyperparams\(optax\.adam\)\(l"):
+        optimizer.learning_rate = 0.5
+    advised = optimizers.get(optax.inject_hyperparams(optax.adam)(learning_rate=0.001))
+    advised.learning_rate = 0.5
+    assert float(advised.learning_rate) == 0.5
+
+
+def test_a_fit_tells_and_takes_the_injected_learning_rate_of_optax():
+    import optax
+
+    from nbkeras.models import Sequential
+
+    model = Sequential([Dense(1, use_bias=False)])
+    sgd = optax.inject_hyperparams(optax.sgd)(learning_rate=0.5)
+    model.compile(sgd, "mse")
+    x, y = np.ones((4, 1), "float32"), np.zeros((4, 1), "float32")
+    model.fit(x, y, batch_size=4, epochs=1, verbose=0)
+    model.optimizer.learning_rate = 0.0
+    before = model.get_weights()[0]
+    model.fit(x, y, batch_size=4, epochs=1, verbose=0)
+    np.testing.assert_array_equal(model.get_weights()[0], before)

@@ -87,6 +87,7 @@ def main(folder):
             nbkeras.models.load_model(folder / name)
             model.load_weights(folder / name)
         model.load_weights(folder / "good.weights.h5")
+        nbkeras.saving.KerasFileEditor(folder / "good.weights.h5")
         try:
             nbkeras.models.load_model(made["lambda code"])
         except ValueError:
@@ -97,8 +98,10 @@ def main(folder):
     size = int(Path("/proc/self/statm").read_text().split()[0]) * 4096
     resource.setrlimit(resource.RLIMIT_AS, (size + ROOM, size + ROOM))
     sys.addaudithook(hook)
-    report = {}
+    report, edited = {}, {}
     for name, path in made.items():
+        if path.name.endswith((".keras", ".weights.h5")):
+            edited[name] = attempt(nbkeras.saving.KerasFileEditor, path, path)
         if not name.startswith("w "):
             report[f"load_model: {name}"] = attempt(
                 nbkeras.models.load_model, path, path
@@ -115,6 +118,7 @@ def main(folder):
         + json.dumps(
             {
                 "report": report,
+                "edited": edited,
                 "files": len(made),
                 "same": all(map(np.array_equal, before, model.get_weights())),
                 "good": good.count_params(),

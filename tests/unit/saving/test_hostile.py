@@ -87,3 +87,16 @@ def test_model_and_settings_are_as_before_and_a_good_file_still_loads(found):
     assert found["same"]
     assert found["epsilon"] == 1e-7
     assert found["good"] == 23
+
+
+def test_the_editor_reads_weights_by_the_same_rules(found):
+    edited = found["edited"]
+    assert len(edited) > 100
+    refused = {name for name, each in edited.items() if each["kinds"]}
+    for words in ("soft link", "external", "virtual", "circle", "huge shape"):
+        assert any(words in name for name in refused), (words, sorted(refused))
+    for name, each in edited.items():
+        assert each["events"] == [], name
+        assert each["seconds"] < 10, name
+        assert each["megabytes"] < 300, name
+        assert not each["kinds"] or {"ValueError", "OSError"} & set(each["kinds"]), name

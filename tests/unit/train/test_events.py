@@ -42,7 +42,7 @@ def any_event(draw):
 
 
 @given(any_event())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_event_comes_back_from_json_as_it_was(event):
     text = json.dumps(event.to_json(), allow_nan=False)
     assert events.from_json(json.loads(text)) == event

@@ -6,19 +6,21 @@ import pytest
 
 from nbkeras.train import events
 from nbkeras.train.events import Status
-from nbkeras.train.multi_step import MOST_STEPS, STRETCH_S, Stretches
-from nbkeras.train.step import make_stretch
+from nbkeras.train.multi_step import DISPATCH_S, MOST_STEPS, MultiStepDispatch
+from nbkeras.train.step import make_multi_step
 
 
 def together(run, length=None, clock=None):
     """Make `run` take steps in stretches; returns them."""
     more = {} if clock is None else {"clock": clock}
-    found = Stretches(make_stretch(run.step.__wrapped__), length, length, **more)
+    found = MultiStepDispatch(
+        make_multi_step(run.step.__wrapped__), length, length, **more
+    )
     alone = run.training
 
     def training():
         made = alone()
-        made.stretches = found
+        made.multi_step = found
         return made
 
     run.training = training
@@ -189,7 +191,8 @@ def test_the_length_adapts_to_the_time_of_a_step(line, plan, step_s, expected):
     run.drive()
     assert found._length == expected
     assert (
-        expected in (1, MOST_STEPS) or STRETCH_S / 2 < expected * step_s < 2 * STRETCH_S
+        expected in (1, MOST_STEPS)
+        or DISPATCH_S / 2 < expected * step_s < 2 * DISPATCH_S
     )
 
 

@@ -8,7 +8,7 @@ from nbkeras.train import events, sinks
 
 def test_a_throttle_lets_few_steps_and_every_edge_through():
     now, seen = [0.0], []
-    throttle = sinks.Throttle(seen.append, hz=4, clock=lambda: now[0])
+    throttle = sinks.ThrottledSink(seen.append, hz=4, clock=lambda: now[0])
     throttle(events.FitStarted())
     for number in range(10):
         throttle(events.StepStarted(batch=number))
@@ -76,5 +76,5 @@ def test_close_reaches_through_guard_and_throttle():
         def close(self):
             closed.append(1)
 
-    sinks.Guard(sinks.Throttle(Display())).close()
+    sinks.Guard(sinks.ThrottledSink(Display())).close()
     assert closed == [1]

@@ -10,7 +10,7 @@ from nbkeras.analysis.augmentation.recipes import GeneratorRecipe
 from nbkeras.analysis.augmentation.samples import take
 from nbkeras.analysis.augmentation.vary import vary
 from nbkeras.analysis.data_report.value_range import value_range
-from nbkeras.core.configurable import parameters
+from nbkeras.core.signatures import parameters
 from nbkeras.preprocessing.image import ImageDataGenerator
 
 

@@ -18,7 +18,7 @@ def graphs(draw):
     return sizes, edges
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(graphs())
 def test_no_two_nodes_overlap_and_every_edge_goes_forward(graph):
     sizes, edges = graph

@@ -122,7 +122,7 @@ def test_channels_may_come_first(root):
         (dict(interpolation="bilinar"), "Did you mean 'bilinear'"),
         (
             dict(validation_split=0.01, subset="both"),
-            "validation part of 8 pictures is empty",
+            "validation part of 8 files is empty",
         ),
     ],
 )

@@ -33,7 +33,7 @@ def scipy_warp(planes, transform, mode, cval, order):
 @pytest.mark.parametrize("mode", affine.FILL_MODES)
 @pytest.mark.parametrize("order", [0, 1])
 @pytest.mark.parametrize("dtype", ["float32", "float64", "uint8", "int16"])
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(
     shape=st.tuples(st.integers(1, 3), st.integers(1, 9), st.integers(1, 9)),
     theta=ANGLES,

@@ -11,7 +11,7 @@ ANGLES = st.one_of(st.just(0.0), st.floats(-180, 180))
 
 @pytest.mark.parametrize("mode", batch_affine.FILL_MODES)
 @pytest.mark.parametrize("dtype", ["uint8", "float32"])
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(
     theta=ANGLES,
     shear=ANGLES,

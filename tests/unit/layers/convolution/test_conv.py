@@ -12,7 +12,7 @@ from nbkeras.layers.convolution import conv, conv_transpose, separable
 from nbkeras.layers.engine.functional_call import apply, values_of
 from nbkeras.layers.engine.registry import registry
 
-some = settings(max_examples=3, deadline=None, derandomize=True)
+some = settings(max_examples=3)
 FORMATS = ["channels_last", "channels_first"]
 ACTIVATIONS = ["linear", "relu", "tanh"]
 

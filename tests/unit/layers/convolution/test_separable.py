@@ -9,7 +9,7 @@ from test_conv import drawn_input, drawn_window
 
 from nbkeras.layers.convolution import separable
 
-some = settings(max_examples=4, deadline=None, derandomize=True)
+some = settings(max_examples=4)
 
 
 @pytest.mark.parametrize("rank", [1, 2])

@@ -14,7 +14,7 @@ from nbkeras.notebook.dashboard import live_display
 from nbkeras.notebook.dashboard.live_display import Live
 from nbkeras.train import events, sinks
 from nbkeras.train.control import Control
-from nbkeras.train.interrupts import ending
+from nbkeras.train.interrupts import interrupt_policy
 
 
 @pytest.fixture
@@ -170,7 +170,7 @@ def test_the_device_is_read_for_points_that_are_kept_and_not_for_every_step(
         clock.now = i * 0.0002
         before = Scalar.reads
         sink(events.StepEnded(clock.now, 0, i, i, 1, {"loss": Scalar(1.0)}))
-        if clock.now - sink.view._published > 0:
+        if clock.now - sink.view._updates._taken_at > 0:
             assert Scalar.reads == before
     sink.close()
     x, _ = sink.state.steps.column("loss")
@@ -200,7 +200,7 @@ def test_loading_twice_is_loading_once_and_unloading_gives_text_again(shell):
     assert sinks.defaults == [live_display.dashboard]
     live_display.unload(shell)
     assert sinks.defaults == []
-    assert not ending.quiet
+    assert not interrupt_policy.quiet
 
 
 class Interrupting(nbkeras.callbacks.Callback):

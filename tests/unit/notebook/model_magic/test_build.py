@@ -118,7 +118,7 @@ def assert_equal(cell, hand):
         np.testing.assert_array_equal(a, b)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.lists(PARTS, min_size=1, max_size=4), st.integers(0, 1000))
 def test_lines_of_layers_are_the_sequential_written_by_hand(parts, seed):
     nbkeras.utils.set_random_seed(seed)
@@ -127,7 +127,7 @@ def test_lines_of_layers_are_the_sequential_written_by_hand(parts, seed):
     assert_equal(cell, by_hand(parts))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.lists(BRANCHES, min_size=1, max_size=3), st.integers(0, 1000))
 def test_branches_are_the_functional_model_written_by_hand(parts, seed):
     parts = [("concat", "ReLU()", "Conv2D(2, 1)", "ReLU()"), *parts]

@@ -1,0 +1,64 @@
+"""CSVLogger: the logs of each epoch as a line of a CSV file."""
+
+import csv
+from pathlib import Path
+
+from nbkeras.callbacks.base import Callback
+
+
+class CSVLogger(Callback):
+    """Write the logs of each epoch as a line of a CSV file.
+
+    Args:
+        filename: the file.
+        separator: between the columns.
+        append: go on with a file that exists.
+    """
+
+    writes_files = True
+
+    def __init__(self, filename, separator=",", append=False):
+        super().__init__()
+        self.filename = str(filename)
+        self.separator = separator
+        self.append = append
+        self._file = None
+        self._writer = None
+        self.keys = None
+
+    def on_train_begin(self, logs=None):
+        """Open the file."""
+        path = Path(self.filename)
+        self.keys = None
+        head = ""
+        if self.append and path.exists():
+            with path.open(encoding="utf-8") as file:
+                head = file.readline().strip()
+        if head:
+            self.keys = head.split(self.separator)[1:]
+        self._file = path.open(
+            "a" if self.append else "w", newline="", encoding="utf-8"
+        )
+        self._has_head = bool(head)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Write one line."""
+        logs = logs or {}
+        if self.keys is None:
+            self.keys = sorted(logs)
+            # Validation may come later than the first epoch; its columns stay free.
+            missing = [f"val_{k}" for k in self.keys if not k.startswith("val_")]
+            if not any(k.startswith("val_") for k in self.keys):
+                self.keys += missing if self.params.get("do_validation") else []
+        if self._writer is None:
+            self._writer = csv.writer(self._file, delimiter=self.separator)
+            if not self._has_head:
+                self._writer.writerow(["epoch", *self.keys])
+        self._writer.writerow([epoch, *(logs.get(key, "NA") for key in self.keys)])
+        self._file.flush()
+
+    def on_train_end(self, logs=None):
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+        self._file = self._writer = None

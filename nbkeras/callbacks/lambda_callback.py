@@ -1,0 +1,37 @@
+"""LambdaCallback: functions as the hooks of a callback."""
+
+from nbkeras.callbacks.base import Callback
+from nbkeras.core.check import did_you_mean
+
+
+class LambdaCallback(Callback):
+    """Functions as hooks: `LambdaCallback(on_epoch_end=lambda epoch, logs: ...)`."""
+
+    def __init__(
+        self,
+        on_epoch_begin=None,
+        on_epoch_end=None,
+        on_train_begin=None,
+        on_train_end=None,
+        on_train_batch_begin=None,
+        on_train_batch_end=None,
+        **more,
+    ):
+        super().__init__()
+        hooks = dict(
+            on_epoch_begin=on_epoch_begin,
+            on_epoch_end=on_epoch_end,
+            on_train_begin=on_train_begin,
+            on_train_end=on_train_end,
+            on_train_batch_begin=on_train_batch_begin,
+            on_train_batch_end=on_train_batch_end,
+        )
+        known = [name for name in dir(Callback) if name.startswith("on_")]
+        for name, function in (hooks | more).items():
+            if name not in known:
+                raise TypeError(
+                    f"LambdaCallback has no hook {name!r}.{did_you_mean(name, known)} "
+                    f"The hooks are: {', '.join(known)}."
+                )
+            if function is not None:
+                setattr(self, name, function)

@@ -1,0 +1,37 @@
+"""ProgbarLogger: text progress as a callback."""
+
+from nbkeras.callbacks.base import Callback
+from nbkeras.train import events
+from nbkeras.train.progress import Progress
+
+
+class ProgbarLogger(Callback):
+    """Text progress as a callback; `fit(verbose=1)` shows the same.
+
+    Args:
+        count_mode: accepted as in Keras 2.
+    """
+
+    def __init__(self, count_mode="steps"):
+        super().__init__()
+        self.count_mode = count_mode
+        self._text = Progress()
+        self._batches = 0
+
+    def on_train_begin(self, logs=None):
+        """Learn how long it will be."""
+        epochs, steps = self.params.get("epochs", 1), self.params.get("steps")
+        self._text(events.FitStarted(0.0, epochs, 0, steps))
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """A new line and a new bar."""
+        self._text(events.EpochStarted(0.0, epoch))
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Move the bar."""
+        self._batches = batch + 1
+        self._text(events.StepEnded(0.0, 0, batch, batch, 0, logs or {}))
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Finish the bar."""
+        self._text(events.EpochEnded(0.0, epoch, self._batches, logs or {}))

@@ -1,0 +1,74 @@
+"""RemoteMonitor: the logs of each epoch, sent to a server."""
+
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+import warnings
+
+import numpy as np
+
+from nbkeras.callbacks.base import Callback
+
+_TIMEOUT_S = 10.0
+
+
+class RemoteMonitor(Callback):
+    """Send the logs of each epoch by HTTP POST; training goes on if nobody answers.
+
+    Args:
+        root: address of the server, http or https.
+        path: of the page that takes the logs.
+        field: of the form in which the JSON stands, unless `send_as_json`.
+        headers: dict of more HTTP headers.
+        send_as_json: send the JSON itself rather than a form.
+
+    Raises:
+        ValueError: another kind of address.
+    """
+
+    def __init__(
+        self,
+        root="http://localhost:9000",
+        path="/publish/epoch/end/",
+        field="data",
+        headers=None,
+        send_as_json=False,
+    ):
+        super().__init__()
+        if urllib.parse.urlsplit(root).scheme not in ("http", "https"):
+            raise ValueError(
+                f"RemoteMonitor(root={root!r}): give the address of a server. Write "
+                "for example root='http://localhost:9000'."
+            )
+        self.root, self.path, self.field = root, path, field
+        self.headers, self.send_as_json = headers, send_as_json
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Send them."""
+        numbers = {name: _plain(value) for name, value in (logs or {}).items()}
+        text = json.dumps({"epoch": epoch, **numbers})
+        kind = "application/x-www-form-urlencoded"
+        if self.send_as_json:
+            kind = "application/json"
+        else:
+            text = urllib.parse.urlencode({self.field: text})
+        request = urllib.request.Request(
+            self.root + self.path,
+            data=text.encode(),
+            headers={"Content-Type": kind, **(self.headers or {})},
+            method="POST",
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=_TIMEOUT_S):
+                pass
+        except (OSError, urllib.error.URLError) as error:
+            warnings.warn(
+                f"Could not reach RemoteMonitor root server at {self.root} ({error}). "
+                "Training goes on.",
+                stacklevel=2,
+            )
+
+
+def _plain(value):
+    return value.item() if isinstance(value, np.ndarray | np.generic) else value

@@ -1,0 +1,109 @@
+"""CallbackList: several callbacks called as one, in a training loop of one's own."""
+
+import inspect
+
+import numpy as np
+
+from nbkeras.callbacks.base import Callback
+from nbkeras.callbacks.progbar_logger import ProgbarLogger
+from nbkeras.train.history import History
+
+
+class CallbackList(Callback):
+    """Hands every hook on to all callbacks, with logs as plain numbers.
+
+    Args:
+        callbacks: a callback, or a list of them.
+        add_history: add a History unless there is one.
+        add_progbar: add a ProgbarLogger unless there is one.
+        model: given to each.
+        **params: facts of the run, given to each: epochs, steps, verbose.
+
+    >>> from nbkeras.callbacks import LambdaCallback
+    >>> said = LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs))
+    >>> CallbackList([said], epochs=1).on_epoch_end(0, {"loss": np.float32(0.5)})
+    0 {'loss': 0.5}
+    """
+
+    takes_any_argument = True
+
+    def __init__(
+        self, callbacks=None, add_history=False, add_progbar=False, model=None, **params
+    ):
+        super().__init__()
+        self.callbacks = list(_flat(callbacks))
+        for wanted, kind in ((add_history, _Recorded), (add_progbar, ProgbarLogger)):
+            known = History if kind is _Recorded else kind
+            if wanted and not any(isinstance(c, known) for c in self.callbacks):
+                self.callbacks.append(kind())
+        if model is not None:
+            self.set_model(model)
+        self.set_params(params)
+
+    def set_model(self, model):
+        """Tell each callback the model."""
+        self.model = model
+        for callback in self.callbacks:
+            getattr(callback, "set_model", _nothing)(model)
+            if isinstance(callback, History):
+                model.history = callback
+
+    def set_params(self, params):
+        """Tell each callback the facts of the run, if there are any."""
+        self.params = params
+        if params:
+            for callback in self.callbacks:
+                getattr(callback, "set_params", _nothing)(params)
+
+
+class _Recorded(History):
+    """A History that is told by hooks rather than events."""
+
+    def on_train_begin(self, logs=None):
+        """Begin anew."""
+        self.epoch = []
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Note the logs of an epoch."""
+        self.epoch.append(epoch)
+        for name, value in (logs or {}).items():
+            self.history.setdefault(name, []).append(value)
+
+
+def _flat(callbacks):
+    if isinstance(callbacks, list | tuple):
+        for each in callbacks:
+            yield from _flat(each)
+    elif callbacks is not None:
+        yield callbacks
+
+
+def _nothing(*_args):
+    """In the place of a hook that an object does not have."""
+
+
+def _plain(value):
+    """A number of any kind as one of Python's."""
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    single = hasattr(value, "dtype") and np.size(value) == 1
+    return np.asarray(value).reshape(()).item() if single else value
+
+
+def _handed_on(name):
+    counted = len(inspect.signature(getattr(Callback, name)).parameters) == 3
+
+    def hook(self, *args, logs=None):
+        first = args[:1] if counted else ()
+        given = args[len(first) :]
+        plain = _plain((given[0] if given else logs) or {})
+        for callback in self.callbacks:
+            getattr(callback, name, _nothing)(*first, plain)
+
+    hook.__name__ = name
+    hook.__doc__ = f"Hand on to the `{name}` of each callback."
+    return hook
+
+
+for _name in [name for name in vars(Callback) if name.startswith("on_")]:
+    setattr(CallbackList, _name, _handed_on(_name))

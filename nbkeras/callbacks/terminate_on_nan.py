@@ -1,0 +1,27 @@
+"""TerminateOnNaN: end the fit when the loss is no longer finite."""
+
+import math
+
+from nbkeras.callbacks.base import Callback
+
+
+class TerminateOnNaN(Callback):
+    """Stop when the loss is NaN or infinite; looks at every step.
+
+    Args:
+        raise_error: raise a RuntimeError instead of only stopping.
+    """
+
+    def __init__(self, raise_error=False):
+        super().__init__()
+        self.raise_error = raise_error
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Look at the loss."""
+        loss = (logs or {}).get("loss")
+        if loss is not None and not math.isfinite(loss):
+            said = f"Batch {batch}: the loss is {loss}; training stops."
+            if self.raise_error:
+                raise RuntimeError(said)
+            print(said)
+            self.model.stop_training = True

@@ -1,0 +1,152 @@
+"""Dtypes by name: their standard spelling, and which dtype a mixture has."""
+
+import functools
+from typing import Any
+
+from nbkeras.core import settings
+
+INTEGERS = (
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+)
+FLOATS = ("float16", "bfloat16", "float32", "float64")
+EIGHT_BITS = ("float8_e4m3fn", "float8_e5m2")
+COMPLEX = ("complex64", "complex128")
+ALLOWED = (*INTEGERS, *FLOATS, *EIGHT_BITS, *COMPLEX, "bool", "string")
+
+_PYTHON = {
+    bool: "bool",
+    int: "int32",
+    float: "float32",
+    complex: "complex64",
+    str: "string",
+    "int": "int32",
+}
+# JAX computes in 32 bits unless it is told otherwise.
+_IN_32_BITS = {
+    "int64": "int32",
+    "uint64": "uint32",
+    "float64": "float32",
+    "complex128": "complex64",
+}
+# Each dtype with those right above it; "int" and "float" are Python's own numbers,
+# which give way to every array of their kind.
+_ABOVE = {
+    "bool": ("int",),
+    "int": ("uint8", "int8", "complex64"),
+    "uint8": ("int16", "uint16"),
+    "uint16": ("int32", "uint32"),
+    "uint32": ("int64", "uint64"),
+    "uint64": ("float",),
+    "int8": ("int16",),
+    "int16": ("int32",),
+    "int32": ("int64",),
+    "int64": ("float",),
+    "float": ("bfloat16", "float16"),
+    "bfloat16": ("float32",),
+    "float16": ("float32",),
+    "float32": ("float64", "complex64"),
+    "float64": ("complex128",),
+    "complex64": ("complex128",),
+    "complex128": (),
+}
+
+
+def standardize_dtype(dtype: Any) -> str:
+    """The name of a dtype, however it was given.
+
+    Args:
+        dtype: a name, a NumPy or JAX dtype, a Python type; None is floatx.
+
+    Raises:
+        ValueError: no dtype.
+
+    >>> standardize_dtype(int), standardize_dtype(None)
+    ('int32', 'float32')
+    """
+    if dtype is None:
+        return settings.floatx()
+    try:
+        name = _PYTHON.get(dtype, dtype)
+    except TypeError:
+        name = dtype
+    name = getattr(name, "name", getattr(name, "__name__", name))
+    # A dtype of torch has no name of its own, only the text "torch.float32".
+    name = str(name).rpartition(".")[2]
+    if name not in ALLOWED:
+        raise ValueError(
+            f"Invalid dtype: {dtype!r}. Give one of {', '.join(sorted(ALLOWED))}."
+        )
+    return name
+
+
+def is_float_dtype(dtype: Any) -> bool:
+    """Whether `dtype` is floating.
+
+    >>> is_float_dtype("bfloat16"), is_float_dtype("int32")
+    (True, False)
+    """
+    return standardize_dtype(dtype) in (*FLOATS, *EIGHT_BITS)
+
+
+def is_int_dtype(dtype: Any) -> bool:
+    """Whether `dtype` is of whole numbers, with or without a sign."""
+    return standardize_dtype(dtype) in INTEGERS
+
+
+def result_type(*dtypes: Any) -> str:
+    """The dtype of what is computed from arrays of `dtypes`, in at most 32 bits.
+
+    Args:
+        *dtypes: as for `standardize_dtype`; `int` and `float` stand for numbers of
+            Python, which take the dtype of the arrays.
+
+    Raises:
+        ValueError: no dtype, or one that is never converted by itself.
+
+    >>> result_type("bfloat16", int), result_type("int32", "float16")
+    ('bfloat16', 'float16')
+    """
+    names = [standardize_dtype(dtype) for dtype in dtypes] or [settings.floatx()]
+    for name in names:
+        if name in EIGHT_BITS:
+            raise ValueError(
+                f"result_type: {name} is never converted by itself. Cast to the dtype "
+                'wanted, for example ops.cast(x, "float32").'
+            )
+    weak = [dtype is int or dtype is float for dtype in dtypes]
+    if all(weak) or len(set(names)) == 1:
+        found = _bound(frozenset(names))
+    else:
+        pairs = zip(names, weak, strict=True)
+        found = _bound(frozenset(n.rstrip("0123456789") if w else n for n, w in pairs))
+    if found in ("int", "float") or (weak and all(weak)):
+        found = found.rstrip("0123456789") + settings.floatx()[-2:]
+    return _IN_32_BITS.get(found, found)
+
+
+@functools.cache
+def _upwards(name: str) -> frozenset[str]:
+    """`name` and all dtypes above it."""
+    return frozenset({name}.union(*map(_upwards, _ABOVE[name])))
+
+
+@functools.cache
+def _bound(names: frozenset[str]) -> str:
+    """The lowest dtype that is above all of `names`."""
+    if len(names) == 1:
+        return next(iter(names))
+    unknown = names - _ABOVE.keys()
+    if unknown:
+        raise ValueError(
+            f"result_type: {' and '.join(sorted(unknown))} cannot be mixed with other "
+            "dtypes. Convert it to numbers first."
+        )
+    above = frozenset.intersection(*map(_upwards, names))
+    return next(name for name in above if above <= _upwards(name))

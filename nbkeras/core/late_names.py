@@ -1,0 +1,30 @@
+"""Names that a package offers although a package above it defines them.
+
+Keras has `keras.saving.load_model`; here the models, which stand on `saving`, define
+it. So the top of the house registers where such a name is, and the lower package,
+which knows nothing of the upper one, asks for it when it is first used.
+"""
+
+from collections.abc import Callable
+from types import ModuleType
+
+Loader = Callable[[], ModuleType]
+_loaders: dict[tuple[str, str], Loader] = {}
+
+
+def register(package: str, names: tuple[str, ...], loader: Loader) -> None:
+    """Let `package` offer `names`.
+
+    Args:
+        package: its `__name__`, "nbkeras.saving".
+        names: what it offers.
+        loader: () -> the module that defines them.
+    """
+    for name in names:
+        _loaders[package, name] = loader
+
+
+def find(package: str, name: str) -> object | None:
+    """What `package` offers as `name`; None where nothing was registered."""
+    loader = _loaders.get((package, name))
+    return None if loader is None else getattr(loader(), name)

@@ -1,0 +1,24 @@
+"""Where the library's own text goes: to a stream, or quietly to `logging`."""
+
+import logging
+import sys
+from typing import TextIO
+
+from nbkeras.core import settings
+
+_logger = logging.getLogger("nbkeras")
+
+
+def write(text: str, stream: TextIO | None = None) -> None:
+    """Show `text` at once; without interactive logging it is a record of level INFO.
+
+    Args:
+        text: with its own line ends.
+        stream: None is `sys.stdout` at the time of writing.
+    """
+    if settings.is_interactive_logging_enabled():
+        stream = stream or sys.stdout
+        stream.write(text)
+        stream.flush()
+    elif text.strip():
+        _logger.info(text.strip())

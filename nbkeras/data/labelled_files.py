@@ -1,0 +1,81 @@
+"""Labels of files in class folders, and their division for validation, as in Keras."""
+
+import numpy as np
+
+from nbkeras.core import check
+
+LABEL_MODES = ("int", "categorical", "binary", None)
+SUBSETS = ("training", "validation", "both", None)
+
+
+def check_split(owner, validation_split, subset, shuffle, seed):
+    """Raise unless `validation_split`, `subset` and `seed` go together."""
+    check.choice(owner, "subset", subset, SUBSETS)
+    if (validation_split is None) != (subset is None):
+        raise ValueError(
+            f"{owner}(validation_split={validation_split!r}, subset={subset!r}): the "
+            'two go together. Write for example validation_split=0.2, subset="both".'
+        )
+    if validation_split is None:
+        return
+    check.number(owner, "validation_split", validation_split, 0, 1, example=0.2)
+    if shuffle and seed is None and subset != "both":
+        raise ValueError(
+            f"{owner}(subset={subset!r}): without a seed the training and validation "
+            "parts would share files. Write seed=1 in both calls, or "
+            'subset="both" in one call.'
+        )
+
+
+def encode(owner, numbers, label_mode, class_names):
+    """Class numbers as labels; None without any.
+
+    Args:
+        owner: the function that messages name.
+        numbers: a class number for each file, or None.
+        label_mode: "int" int32 (n,), "categorical" float32 one-hot, "binary" float32
+            (n, 1), None no labels.
+        class_names: in the order of the numbers.
+
+    Raises:
+        ValueError: "binary" without exactly two classes.
+    """
+    if numbers is None or label_mode is None:
+        return None
+    if label_mode == "binary" and len(class_names) != 2:
+        raise ValueError(
+            f"{owner}(label_mode='binary'): there are {len(class_names)} classes "
+            f"({', '.join(map(str, class_names[:10]))}), binary labels need 2. Write "
+            "label_mode='int'."
+        )
+    numbers = np.array(numbers)
+    if label_mode == "categorical":
+        return np.eye(len(class_names), dtype="float32")[numbers]
+    if label_mode == "binary":
+        return numbers.astype("float32")[:, None]
+    return numbers.astype("int32")
+
+
+def parts(owner, order, validation_split, subset, verbose):
+    """[(name, rows)] of each part; validation is the last one, as in Keras.
+
+    Raises:
+        ValueError: a part without files.
+    """
+    if subset is None:
+        return [("all", order)]
+    held = int(validation_split * len(order))
+    rows = {
+        "training": order[: len(order) - held],
+        "validation": order[len(order) - held :],
+    }
+    wanted = list(rows) if subset == "both" else [subset]
+    for name in wanted:
+        if not len(rows[name]):
+            raise ValueError(
+                f"{owner}(validation_split={validation_split}): the {name} part of "
+                f"{len(order)} files is empty. Choose another fraction."
+            )
+        if verbose:
+            print(f"Using {len(rows[name])} files for {name}.")
+    return [(name, rows[name]) for name in wanted]

@@ -1,0 +1,81 @@
+"""Function: what leads from symbolic inputs to outputs, without a model around it."""
+
+import jax
+
+from nbkeras.layers.engine.naming import checked_name
+from nbkeras.models.model import Model
+
+
+class Function:
+    """The computation between symbolic tensors, to be called on others or on arrays.
+
+    Args:
+        inputs: symbolic tensors, one or in a list, tuple or dict.
+        outputs: what was computed from them, likewise.
+        name: shown in messages.
+
+    Raises:
+        TypeError: something that is no symbolic tensor.
+        ValueError: outputs that do not follow from the inputs.
+
+    >>> from nbkeras.layers import Input
+    >>> import jax.numpy as jnp
+    >>> a, b = Input((2,)), Input((2,))
+    >>> total = Function([a, b], a + 2 * b)
+    >>> total([jnp.ones((1, 2)), jnp.ones((1, 2))]).tolist()
+    [[3.0, 3.0]]
+    """
+
+    def __init__(self, inputs, outputs, name=None):
+        self.name = checked_name(type(self), name)
+        self._model = Model(inputs, outputs)
+
+    @property
+    def inputs(self):
+        """The symbolic inputs, a list."""
+        return self._model.inputs
+
+    @property
+    def outputs(self):
+        """The symbolic outputs, a list."""
+        return self._model.outputs
+
+    @property
+    def operations(self):
+        """The layers and functions on the way."""
+        return self._model.operations
+
+    def __call__(self, inputs):
+        """The outputs for other inputs, arrays or symbolic tensors in the same form."""
+        return self._model(inputs)
+
+    call = __call__
+
+    def compute_output_spec(self, inputs):
+        """Symbolic tensors that stand for the outputs."""
+        return self._model(inputs)
+
+    def compute_output_shape(self, input_shape):
+        """The shapes of the outputs, in their form.
+
+        Args:
+            input_shape: a shape with the batch axis; a list or dict of them for several
+                inputs.
+        """
+        from nbkeras.layers.input import Input
+
+        def is_shape(value):
+            return isinstance(value, list | tuple) and all(
+                part is None or isinstance(part, int) for part in value
+            )
+
+        dtypes = iter(tensor.dtype for tensor in self.inputs)
+        symbolic = jax.tree.map(
+            lambda shape: Input(batch_shape=tuple(shape), dtype=next(dtypes)),
+            input_shape,
+            is_leaf=is_shape,
+        )
+        return jax.tree.map(lambda tensor: tensor.shape, self._model(symbolic))
+
+    def __repr__(self):
+        return f"<Function {self.name!r}: {len(self.operations)} operations>"

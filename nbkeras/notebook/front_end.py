@@ -1,0 +1,30 @@
+"""Jupyter as the front end that the engine is told of."""
+
+from collections.abc import Callable
+from typing import Any, TextIO
+
+from nbkeras.notebook import environment
+
+
+class Jupyter:
+    """See `nbkeras.core.front_end`; loads no widget before a run is watched."""
+
+    def can_overwrite(self, stream: TextIO) -> bool:
+        """Whether `stream` is a terminal, or what a kernel writes to."""
+        is_terminal = getattr(stream, "isatty", lambda: False)()
+        return is_terminal or type(stream).__module__.startswith("ipykernel")
+
+    def live_display(
+        self,
+        control: Any,
+        *,
+        metrics: list[str] | None,
+        height_px: int,
+        updates_per_s: float,
+    ) -> Callable[[Any], None] | None:
+        """The dashboard of a fit; None outside a kernel."""
+        if not environment.in_kernel():
+            return None
+        from nbkeras.notebook.dashboard.live_display import Live
+
+        return Live(control, metrics, height=height_px, hz=updates_per_s)

@@ -1,0 +1,262 @@
+"""Galleries of pictures as Matplotlib figures: with labels, boxes or masks."""
+
+import math
+
+import numpy as np
+from matplotlib import patches
+
+from nbkeras.core import settings
+from nbkeras.notebook.widget.figures import Figure
+from nbkeras.utils.drawing import draw_bounding_boxes, draw_segmentation_masks
+
+
+def plot_image_gallery(
+    images,
+    y_true=None,
+    y_pred=None,
+    label_map=None,
+    rows=None,
+    cols=None,
+    value_range=(0, 255),
+    scale=2,
+    path=None,
+    show=None,
+    transparent=True,
+    dpi=60,
+    legend_handles=None,
+    data_format=None,
+):
+    """Pictures side by side, with the names of their classes.
+
+    Args:
+        images: (batch, height, width, channels).
+        y_true: (batch,) class numbers that are right, or None.
+        y_pred: (batch,) class numbers that were predicted, or None.
+        label_map: {class number: name}, for y_true and y_pred.
+        rows: of the gallery; None for about as many as columns.
+        cols: of the gallery; None for as many as are needed.
+        value_range: (lowest, highest) value of the pictures.
+        scale: inches a picture.
+        path: file to save it to, or None.
+        show: accepted as in Keras; a notebook shows the figure that a cell ends with.
+        transparent: no background in the file.
+        dpi: pixels an inch.
+        legend_handles: patches of Matplotlib for a legend, or None.
+        data_format: "channels_last", "channels_first"; None is the global choice.
+
+    Returns:
+        The figure; None where it was saved to `path`.
+
+    Raises:
+        ValueError: pictures without a batch axis, classes without `label_map`, or both
+            `path` and `show`.
+    """
+    owner = "plot_image_gallery"
+    if path is not None and show:
+        raise ValueError(
+            f"{owner}(path={str(path)!r}, show=True): a gallery is saved or shown. "
+            "Leave one of them out."
+        )
+    if (y_true is not None or y_pred is not None) and label_map is None:
+        raise ValueError(
+            f"{owner}: y_true and y_pred need the names of the classes. Write for "
+            "example label_map={0: 'cat', 1: 'dog'}."
+        )
+    pictures = _pictures(owner, images, data_format)
+    low, high = value_range
+    pictures = np.clip((pictures - low) / (high - low) * 255, 0, 255).astype("uint8")
+    rows, cols = _grid(len(pictures), rows, cols)
+    figure = Figure(figsize=(cols * scale, rows * scale), layout="tight", dpi=dpi)
+    for number, picture in enumerate(pictures[: rows * cols]):
+        axes = figure.add_subplot(rows, cols, number + 1)
+        axes.imshow(picture[..., 0] if picture.shape[-1] == 1 else picture, cmap="gray")
+        axes.axis("off")
+        title = [
+            f"{word}: {label_map.get(int(np.asarray(labels)[number]), 'Unknown')}"
+            for word, labels in (("Label", y_true), ("Pred", y_pred))
+            if labels is not None and number < len(labels)
+        ]
+        if title:
+            axes.set_title("  ".join(title), fontsize=8)
+    if legend_handles is not None:
+        figure.legend(handles=legend_handles, loc="lower center")
+    if path is None:
+        return figure
+    figure.savefig(
+        path, pad_inches=0, bbox_inches="tight", transparent=transparent, dpi=dpi
+    )
+    return None
+
+
+def plot_bounding_box_gallery(
+    images,
+    bounding_box_format,
+    y_true=None,
+    y_pred=None,
+    value_range=(0, 255),
+    true_color=(0, 188, 212),
+    pred_color=(255, 235, 59),
+    line_thickness=2,
+    font_scale=1.0,
+    text_thickness=None,
+    class_mapping=None,
+    ground_truth_mapping=None,
+    prediction_mapping=None,
+    legend=False,
+    legend_handles=None,
+    rows=None,
+    cols=None,
+    data_format=None,
+    **kwargs,
+):
+    """Pictures side by side, with the boxes that are right and those predicted.
+
+    Args:
+        images: (batch, height, width, 3).
+        bounding_box_format: see `utils.bounding_boxes.convert_format`.
+        y_true: {"boxes": (batch, n, 4), "labels": (batch, n)}, or None.
+        y_pred: likewise, perhaps with "confidences" (batch, n).
+        value_range: (lowest, highest) value of the pictures.
+        true_color: red, green and blue of the boxes that are right.
+        pred_color: of those predicted.
+        line_thickness: in pixels.
+        font_scale: 1 for letters of 18 pixels.
+        text_thickness: of the outline of letters; None as the lines.
+        class_mapping: {class number: name} for both.
+        ground_truth_mapping: for the boxes that are right alone.
+        prediction_mapping: for those predicted alone.
+        legend: say which colour is which.
+        legend_handles: patches of Matplotlib for another legend.
+        rows: as in `plot_image_gallery`.
+        cols: as in `plot_image_gallery`.
+        data_format: "channels_last", "channels_first"; None is the global choice.
+        **kwargs: as in `plot_image_gallery`.
+
+    Returns:
+        The figure; None where it was saved to `path`.
+
+    Raises:
+        ValueError: both `legend` and `legend_handles`.
+    """
+    if legend and legend_handles:
+        raise ValueError(
+            "plot_bounding_box_gallery(legend=True, legend_handles=...): leave one of "
+            "them out."
+        )
+    plotted = _pictures("plot_bounding_box_gallery", images, data_format)
+    low, high = value_range
+    plotted = np.clip((plotted - low) / (high - low) * 255, 0, 255).astype("uint8")
+    for boxes, color, names in (
+        (y_true, true_color, ground_truth_mapping or class_mapping),
+        (y_pred, pred_color, prediction_mapping or class_mapping),
+    ):
+        if boxes is not None:
+            plotted = draw_bounding_boxes(
+                plotted,
+                boxes,
+                bounding_box_format,
+                names,
+                color,
+                line_thickness,
+                text_thickness,
+                font_scale,
+                "channels_last",
+            )
+    if legend:
+        legend_handles = _handles(true_color, pred_color)
+    return plot_image_gallery(
+        plotted,
+        legend_handles=legend_handles,
+        rows=rows,
+        cols=cols,
+        data_format="channels_last",
+        **kwargs,
+    )
+
+
+def _handles(true_color, pred_color):
+    """What a legend of both colours shows."""
+    return [
+        patches.Patch(color=np.array(true_color) / 255, label="Ground Truth"),
+        patches.Patch(color=np.array(pred_color) / 255, label="Prediction"),
+    ]
+
+
+def plot_segmentation_mask_gallery(
+    images,
+    num_classes,
+    value_range=(0, 255),
+    y_true=None,
+    y_pred=None,
+    color_mapping=None,
+    blend=True,
+    alpha=0.8,
+    ignore_index=-1,
+    data_format=None,
+    **kwargs,
+):
+    """Pictures, then with the masks that are right, then with those predicted.
+
+    Args:
+        images: (batch, height, width, 3).
+        num_classes: number of classes.
+        value_range: (lowest, highest) value of the pictures.
+        y_true: whole numbers (batch, height, width, 1), or None.
+        y_pred: likewise.
+        color_mapping: {class number: (red, green, blue)}; None makes colours.
+        blend: False lays the colours over opaquely.
+        alpha: their opacity, from 0 to 1.
+        ignore_index: class whose pixels stay as they are.
+        data_format: "channels_last", "channels_first"; None is the global choice.
+        **kwargs: as in `plot_image_gallery`.
+
+    Returns:
+        The figure, one row a picture; None where it was saved to `path`.
+    """
+    pictures = _pictures("plot_segmentation_mask_gallery", images, data_format)
+    low, high = value_range
+    pictures = np.clip((pictures - low) / (high - low) * 255, 0, 255).astype("uint8")
+    columns = [pictures]
+    for masks in (y_true, y_pred):
+        if masks is not None:
+            columns.append(
+                draw_segmentation_masks(
+                    pictures,
+                    masks,
+                    num_classes,
+                    color_mapping,
+                    alpha,
+                    blend,
+                    ignore_index,
+                    "channels_last",
+                )
+            )
+    beside = np.stack(columns, axis=1).reshape(-1, *pictures.shape[1:])
+    kwargs = {"rows": len(pictures), "cols": len(columns), **kwargs}
+    return plot_image_gallery(beside, data_format="channels_last", **kwargs)
+
+
+def _pictures(owner, images, data_format):
+    """Pictures with channels last."""
+    pictures = np.asarray(images)
+    if pictures.ndim != 4:
+        raise ValueError(
+            f"{owner}: the pictures have the shape {pictures.shape}; a batch of four "
+            "axes is needed. Write images[None] for one picture."
+        )
+    if settings.data_format(owner, data_format) == "channels_first":
+        return pictures.transpose(0, 2, 3, 1)
+    return pictures
+
+
+def _grid(count, rows, cols):
+    """(rows, columns) with room for all pictures unless both were given."""
+    rows = rows or math.ceil(math.sqrt(count) if cols is None else count / cols)
+    return rows, cols or math.ceil(count / rows)
+
+
+__all__ = [
+    "plot_bounding_box_gallery",
+    "plot_image_gallery",
+    "plot_segmentation_mask_gallery",
+]

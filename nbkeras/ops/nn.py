@@ -1,0 +1,5 @@
+"""Functions of networks, such as `nbkeras.ops.nn.softmax`."""
+
+from nbkeras.ops.subject import attributes
+
+__getattr__, __dir__ = attributes("nn")

@@ -1,0 +1,235 @@
+"""LossScaleOptimizer: the loss grows so that gradients in 16 bits do not vanish."""
+
+import jax
+import jax.numpy as jnp
+
+from nbkeras.core import check
+from nbkeras.core.configurable import to_config
+from nbkeras.optimizers.base import Optimizer
+from nbkeras.optimizers.registry import register, registry
+
+_OWNER = "LossScaleOptimizer"
+# What configs of Keras 2 and of early versions of Keras 3 say, all without effect.
+_WITHOUT_EFFECT = {
+    "dynamic": True,
+    "weight_decay": None,
+    "clipnorm": None,
+    "global_clipnorm": None,
+    "clipvalue": None,
+    "use_ema": False,
+    "ema_momentum": 0.99,
+    "ema_overwrite_frequency": None,
+    "loss_scale_factor": None,
+    "gradient_accumulation_steps": None,
+}
+
+
+@register(_OWNER)
+class LossScaleOptimizer(Optimizer):
+    """Another optimizer with a loss that is multiplied by a scale of its own.
+
+    A step whose gradients are not finite is left out and halves the scale; after
+    `dynamic_growth_steps` good ones it doubles. In `fit` all of this goes by itself;
+    a loop of your own differentiates `optimizer.scale_loss(loss)`.
+
+    Args:
+        inner_optimizer: what moves the weights.
+        initial_scale: the first scale.
+        dynamic_growth_steps: good steps before the scale doubles.
+        name: shown in files.
+
+    Raises:
+        ValueError: a setting that belongs to `inner_optimizer`.
+
+    Source: Micikevicius et al., "Mixed Precision Training", ICLR 2018.
+
+    >>> from nbkeras.optimizers import SGD
+    >>> optimizer = LossScaleOptimizer(SGD(0.1), initial_scale=8.0)
+    >>> float(optimizer.scale_loss(2.0))
+    16.0
+    """
+
+    def __init__(
+        self,
+        inner_optimizer,
+        initial_scale=2.0**15,
+        dynamic_growth_steps=2000,
+        name=None,
+        **settings,
+    ):
+        for key, value in settings.items():
+            if key not in _WITHOUT_EFFECT or value != _WITHOUT_EFFECT[key]:
+                raise ValueError(
+                    f"{_OWNER}({key}={value!r}): this belongs to the optimizer inside. "
+                    f"Write for example {_OWNER}(Adam({key}={value!r}))."
+                )
+        if not isinstance(inner_optimizer, Optimizer):
+            raise TypeError(
+                f"{_OWNER}({inner_optimizer!r}): the first argument must be an "
+                f"optimizer. Write for example {_OWNER}(Adam())."
+            )
+        super().__init__(0.0, name=name or "loss_scale_optimizer")
+        self.inner_optimizer = inner_optimizer
+        self.initial_scale = check.number(_OWNER, "initial_scale", initial_scale, 0)
+        self.dynamic_growth_steps = check.positive_int(
+            _OWNER, "dynamic_growth_steps", dynamic_growth_steps, 2000
+        )
+        # The scale takes the place of a fixed one.
+        inner_optimizer.loss_scale_factor = None
+        self._schedule = inner_optimizer._schedule
+        self._initial_rate = inner_optimizer._initial_rate
+
+    @property
+    def dynamic_scale(self):
+        """The scale of the next step's loss."""
+        scale = self._part("loss_scale")
+        first = jnp.asarray(self.initial_scale, jnp.float32)
+        return first if scale is None else scale["dynamic_scale"]
+
+    @property
+    def step_counter(self):
+        """Good steps since the scale last changed."""
+        scale = self._part("loss_scale")
+        return jnp.zeros((), jnp.int32) if scale is None else scale["step_counter"]
+
+    def scale_loss(self, loss):
+        """The loss that a loop of your own differentiates."""
+        return loss * self.dynamic_scale
+
+    def scale_of(self, state):
+        """The scale of the next step from a state; pure, for use inside a step."""
+        return state["loss_scale"]["dynamic_scale"]
+
+    @property
+    def learning_rate(self):
+        """The rate of the optimizer inside."""
+        return Optimizer.learning_rate.fget(self)
+
+    @learning_rate.setter
+    def learning_rate(self, value):
+        Optimizer.learning_rate.fset(self, value)
+        self.inner_optimizer._schedule = self._schedule
+        self.inner_optimizer._initial_rate = self._initial_rate
+        self._share()
+
+    lr = learning_rate
+
+    # The state is that of the optimizer inside, and "loss_scale" beside it.
+
+    def init_missing(self, state, params):
+        """A state for `params`: what `state` has is kept, the rest begins anew."""
+        fresh = {
+            "step_counter": jnp.zeros((), jnp.int32),
+            "dynamic_scale": jnp.asarray(self.initial_scale, jnp.float32),
+        }
+        scale = (state or {}).get("loss_scale", fresh)
+        inner = self.inner_optimizer.init_missing(state, params)
+        return {**inner, "loss_scale": scale}
+
+    def update(self, grads, state, params):
+        """(changes, state) from gradients of the scaled loss."""
+        scale = state["loss_scale"]
+        inner = {name: part for name, part in state.items() if name != "loss_scale"}
+        leaves = jax.tree.leaves(grads)
+        finite = jnp.stack([jnp.isfinite(leaf).all() for leaf in leaves]).all()
+
+        def move():
+            unscaled = jax.tree.map(
+                lambda g: g / scale["dynamic_scale"].astype(g.dtype), grads
+            )
+            changes, new = self.inner_optimizer.update(unscaled, inner, params)
+            grown = scale["step_counter"] == self.dynamic_growth_steps - 1
+            factor = jnp.where(grown, 2.0, 1.0)
+            counter = jnp.where(grown, 0, scale["step_counter"] + 1)
+            return changes, new, _scale(counter, scale["dynamic_scale"] * factor)
+
+        def stay():
+            changes = jax.tree.map(jnp.zeros_like, params)
+            return changes, inner, _scale(0, scale["dynamic_scale"] * 0.5)
+
+        changes, inner, scale = jax.lax.cond(finite, move, stay)
+        return changes, {**inner, "loss_scale": scale}
+
+    update_in_fit = update
+
+    def finalize(self, params, state):
+        """As the optimizer inside."""
+        return self.inner_optimizer.finalize(params, state)
+
+    def slot_groups(self):
+        """Those of the optimizer inside."""
+        return self.inner_optimizer.slot_groups()
+
+    def moves_in(self, state):
+        """As the optimizer inside counts."""
+        return self.inner_optimizer.moves_in(state)
+
+    def attach(self, read, write):
+        """While a fit runs the state lives there, that of the one inside too."""
+        super().attach(read, write)
+        self.inner_optimizer.attach(read, write)
+
+    def detach(self, state):
+        """The fit has ended with this state."""
+        super().detach(state)
+        self.inner_optimizer.detach(None)
+        self._share()
+
+    def build(self, weights):
+        """Make the state for a list of weights."""
+        super().build(weights)
+        self._share()
+
+    def apply(self, grads, trainable_variables=None):
+        """Move the weights by one step; gradients are those of the scaled loss."""
+        super().apply(grads, trainable_variables)
+        self._share()
+
+    def variables_list(self, state, paths):
+        """Keras's order: four of its own, then those of the optimizer inside."""
+        scale = state["loss_scale"]
+        own = [
+            jnp.zeros((), jnp.int32),
+            jnp.zeros((), jnp.float32),
+            scale["step_counter"],
+            scale["dynamic_scale"],
+        ]
+        return own + self.inner_optimizer.variables_list(state, paths)
+
+    def from_variables_list(self, arrays, paths, like):
+        """The state from arrays in Keras's order."""
+        arrays = [jnp.asarray(array) for array in arrays]
+        inner = self.inner_optimizer.from_variables_list(arrays[4:], paths, like)
+        return {**inner, "loss_scale": _scale(arrays[2], arrays[3])}
+
+    def get_config(self):
+        """The optimizer inside and the settings of the scale."""
+        return {
+            "name": self.name,
+            "inner_optimizer": to_config(self.inner_optimizer),
+            "initial_scale": self.initial_scale,
+            "dynamic_growth_steps": self.dynamic_growth_steps,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        """The optimizer that `get_config` described."""
+        return cls(registry.get(config["inner_optimizer"]), **_others(config))
+
+    def _share(self):
+        """Let the optimizer inside answer for its part of the state."""
+        if self._live is None and self._state is not None:
+            self.inner_optimizer._state = {
+                name: part for name, part in self._state.items() if name != "loss_scale"
+            }
+
+
+def _scale(counter, value):
+    return {
+        "step_counter": jnp.asarray(counter, jnp.int32),
+        "dynamic_scale": jnp.asarray(value, jnp.float32),
+    }
+
+
+def _others(config):
+    return {name: value for name, value in config.items() if name != "inner_optimizer"}

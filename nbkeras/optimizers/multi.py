@@ -1,0 +1,366 @@
+"""MultiOptimizer: each weight is moved by the optimizer that was chosen for it."""
+
+import re
+from collections.abc import MutableMapping
+from types import SimpleNamespace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nbkeras.core.configurable import to_config
+from nbkeras.optimizers.base import Optimizer
+from nbkeras.optimizers.loss_scale import LossScaleOptimizer
+from nbkeras.optimizers.registry import register, registry
+
+_NUMBER = re.compile(r"^\d{4}/")  # put in front of paths outside of fit
+_FORM = "OptimizerMap(Adam(), {'encoder/.*': SGD(0.1)})"
+
+
+class OptimizerMap(MutableMapping):
+    """Optimizers by the path of a weight.
+
+    A path is looked up as it is; then the keys are taken for regular expressions that
+    must match the whole of it; what matches none has the default.
+
+    Args:
+        default_optimizer: for all other weights.
+        optimizer_map: {path or pattern: optimizer}.
+
+    Raises:
+        TypeError: no optimizer, or no dict.
+
+    >>> from nbkeras.optimizers import SGD, Adam
+    >>> chosen = OptimizerMap(Adam(), {"head/.*": SGD(0.1)})
+    >>> chosen["head/kernel"].name, chosen["dense/kernel"].name
+    ('sgd', 'adam')
+    """
+
+    def __init__(self, default_optimizer, optimizer_map=None):
+        if not isinstance(default_optimizer, Optimizer):
+            raise TypeError(
+                f"OptimizerMap({default_optimizer!r}): the default must be an "
+                f"optimizer. Write for example {_FORM}."
+            )
+        if optimizer_map is not None and not isinstance(optimizer_map, dict):
+            raise TypeError(
+                f"OptimizerMap(optimizer_map=...) is a {type(optimizer_map).__name__}; "
+                f"it must be a dict. Write for example {_FORM}."
+            )
+        self._default, self._chosen = default_optimizer, {}
+        for key, optimizer in (optimizer_map or {}).items():
+            self[key] = optimizer
+
+    @property
+    def default_optimizer(self):
+        """The optimizer of weights whose path matches no key."""
+        return self._default
+
+    def __getitem__(self, key):
+        if key in self._chosen:
+            return self._chosen[key]
+        patterns = [each for each in self._chosen if re.fullmatch(each, key)]
+        if len(patterns) > 1:
+            raise ValueError(
+                f"Multiple optimizers are chosen for the weight {key!r}: it matches "
+                f"{patterns}. Let at most one match, or give the path itself as a key."
+            )
+        return self._chosen[patterns[0]] if patterns else self._default
+
+    def __setitem__(self, key, optimizer):
+        if key in self._chosen:
+            raise ValueError(
+                f"{key!r} is in the OptimizerMap already. Write first: "
+                f"del optimizers[{key!r}]."
+            )
+        if not isinstance(key, str):
+            raise ValueError(
+                f"OptimizerMap[{key!r}]: a key is the path of a weight or a pattern. "
+                f"Write for example {_FORM}."
+            )
+        _must_move_weights(optimizer, key)
+        self._chosen[key] = optimizer
+
+    def __delitem__(self, key):
+        del self._chosen[key]
+
+    def __len__(self):
+        return len(self._chosen)
+
+    def __iter__(self):
+        return iter(self._chosen)
+
+    def __call__(self, variable):
+        """The optimizer of a weight."""
+        return self[variable.path]
+
+    def get_config(self):
+        """The default and the chosen ones."""
+        return {
+            "default_optimizer": to_config(self._default),
+            "optimizer_map": {key: to_config(each) for key, each in self.items()},
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """The map that `get_config` described."""
+        chosen = config.get("optimizer_map") or {}
+        return cls(
+            registry.get(config["default_optimizer"], custom_objects),
+            {key: registry.get(each, custom_objects) for key, each in chosen.items()},
+        )
+
+
+@register("MultiOptimizer")
+class MultiOptimizer(Optimizer):
+    """Several optimizers, each for some of the weights.
+
+    Args:
+        optimizer_map: an `OptimizerMap`; or a function of a weight (with its `path`,
+            `shape` and `dtype`) that gives one of a few optimizers.
+        loss_scale_factor: of all of them; None for no scale.
+        name: shown in files.
+
+    Each has a learning rate of its own, `multi.optimizers[0].learning_rate`.
+    """
+
+    def __init__(self, optimizer_map, loss_scale_factor=None, name=None):
+        if not callable(optimizer_map):
+            raise TypeError(
+                f"MultiOptimizer({type(optimizer_map).__name__}): give an OptimizerMap "
+                f"or a function of a weight. Write for example MultiOptimizer({_FORM})."
+            )
+        super().__init__(0.0, loss_scale_factor=loss_scale_factor, name=name)
+        self.optimizer_map = optimizer_map
+        self._inner, self._places = [], {}
+        if isinstance(optimizer_map, OptimizerMap):
+            every = [*optimizer_map._chosen.values(), optimizer_map.default_optimizer]
+            for optimizer in every:
+                self._place_of(optimizer)
+
+    @property
+    def optimizers(self):
+        """All of them, in the order in which their states are kept."""
+        return list(self._inner)
+
+    @property
+    def learning_rate(self):
+        """Of no meaning: each optimizer has its own.
+
+        Raises:
+            AttributeError: always.
+        """
+        raise AttributeError(self.why_fixed())
+
+    @learning_rate.setter
+    def learning_rate(self, value):
+        raise AttributeError(self.why_fixed())
+
+    lr = learning_rate
+
+    def why_fixed(self):
+        """Each optimizer has a rate of its own."""
+        return (
+            "A MultiOptimizer has no learning rate of its own. Read and set those of "
+            "its parts: optimizer.optimizers[0].learning_rate = 0.01."
+        )
+
+    def rate_of(self, state):
+        """Unknown: NaN."""
+        return jnp.asarray(jnp.nan, jnp.float32)
+
+    def init_missing(self, state, params):
+        """A state of each optimizer for its part of `params`."""
+        parts = self._parts(params, params)
+        old = (state or {}).get("inner") or [None] * len(parts)
+        old = [*old, *[None] * (len(parts) - len(old))]
+        states = [
+            optimizer.init_missing(before, part)
+            for optimizer, before, part in zip(self._inner, old, parts, strict=True)
+        ]
+        count = (state or {}).get("iterations", np.zeros((), np.int32))
+        own = {
+            "iterations": count,
+            "learning_rate": np.zeros((), np.float32),
+            "shared": {},
+            "slots": {},
+        }
+        return {**jax.device_put(own), "inner": states}
+
+    def update(self, grads, state, params):
+        """(changes, state): each optimizer moves its own weights."""
+        return self._step(grads, state, params, "update")
+
+    def update_in_fit(self, grads, state, params):
+        """As `update`, for gradients of a loss that was not scaled."""
+        return self._step(grads, state, params, "update_in_fit")
+
+    def _step(self, grads, state, params, how):
+        changes, states = {}, []
+        gradients = self._parts(grads, params)
+        parts = zip(
+            self._inner,
+            gradients,
+            state["inner"],
+            self._parts(params, params),
+            strict=True,
+        )
+        for optimizer, own_grads, own_state, own_params in parts:
+            if own_params:
+                update = getattr(optimizer, how)
+                moved, own_state = update(own_grads, own_state, own_params)
+                changes |= moved
+            states.append(own_state)
+        count = state["iterations"] + 1
+        changes = {path: changes[path] for path in params}
+        return changes, {**state, "inner": states, "iterations": count}
+
+    def moves_in(self, state):
+        """The steps taken, those that only accumulate gradients too."""
+        return state["iterations"]
+
+    def finalize(self, params, state):
+        """As each optimizer does with its own weights."""
+        final = {}
+        parts = self._parts(params, params)
+        for optimizer, part, own in zip(
+            self._inner, parts, state["inner"], strict=True
+        ):
+            final |= optimizer.finalize(part, own) if part else {}
+        return {path: final[path] for path in params}
+
+    def attach(self, read, write):
+        """While a fit runs the states live there."""
+        super().attach(read, write)
+        for place, optimizer in enumerate(self._inner):
+            optimizer.attach(*_part_of(read, write, place))
+
+    def detach(self, state):
+        """The fit has ended with this state."""
+        super().detach(state)
+        self._share()
+
+    def build(self, weights):
+        """Make the states for a list of weights."""
+        super().build(weights)
+        self._share()
+
+    def apply(self, grads, trainable_variables=None):
+        """Move the weights by one step."""
+        super().apply(grads, trainable_variables)
+        self._share()
+
+    @property
+    def variables(self):
+        """The states' arrays in Keras's order."""
+        if self.state is None:
+            return []
+        return self.variables_list(self.state, list(self._places))
+
+    def variables_list(self, state, paths):
+        """Keras's order: two of its own, then those of each optimizer."""
+        found = [state["iterations"], state["learning_rate"]]
+        for place, optimizer in enumerate(self._inner):
+            own = [path for path in paths if self._places[path] == place]
+            found += optimizer.variables_list(state["inner"][place], own) if own else []
+        return found
+
+    def from_variables_list(self, arrays, paths, like):
+        """The states from arrays in Keras's order."""
+        rest = [jnp.asarray(array) for array in arrays]
+        state = {**like, "iterations": rest.pop(0), "learning_rate": rest.pop(0)}
+        states = list(like["inner"])
+        for place, optimizer in enumerate(self._inner):
+            own = [path for path in paths if self._places[path] == place]
+            if own:
+                count = len(optimizer.variables_list(states[place], own))
+                taken, rest = rest[:count], rest[count:]
+                states[place] = optimizer.from_variables_list(taken, own, states[place])
+        return {**state, "inner": states}
+
+    def get_config(self):
+        """The map and the settings.
+
+        Raises:
+            ValueError: optimizers chosen by a function, which no file can keep.
+        """
+        if not isinstance(self.optimizer_map, OptimizerMap):
+            raise ValueError(
+                "This MultiOptimizer chooses by a function, which a file cannot keep. "
+                f"Write for example MultiOptimizer({_FORM})."
+            )
+        chosen = {
+            "module": "keras.optimizers",
+            "class_name": "OptimizerMap",
+            "config": self.optimizer_map.get_config(),
+            "registered_name": None,
+        }
+        return {
+            "optimizer_map": chosen,
+            "loss_scale_factor": self.loss_scale_factor,
+            "name": self.name,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        """The optimizer that `get_config` described."""
+        chosen = OptimizerMap.from_config(config["optimizer_map"]["config"])
+        return cls(chosen, config.get("loss_scale_factor"), config.get("name"))
+
+    def _parts(self, tree, params):
+        """`tree`, {path: array}, divided among the optimizers."""
+        for path, value in params.items():
+            if path not in self._places:
+                weight = SimpleNamespace(
+                    path=_NUMBER.sub("", path), shape=value.shape, dtype=value.dtype
+                )
+                self._places[path] = self._place_of(self.optimizer_map(weight))
+        parts = [{} for _ in self._inner]
+        for path in params:
+            parts[self._places[path]][path] = tree[path]
+        return parts
+
+    def _place_of(self, optimizer):
+        """The number of an optimizer, which is taken in if it is new."""
+        _must_move_weights(optimizer, "a weight")
+        for place, known in enumerate(self._inner):
+            if known is optimizer:
+                return place
+        optimizer.loss_scale_factor = self.loss_scale_factor
+        self._inner.append(optimizer)
+        return len(self._inner) - 1
+
+    def _share(self):
+        """Let each optimizer answer for its part of the state."""
+        for place, optimizer in enumerate(self._inner):
+            state = None if self._state is None else self._state["inner"][place]
+            optimizer.detach(state)
+
+
+def _part_of(read, write, place):
+    """(read, write) of one optimizer's state inside the whole."""
+
+    def read_part(name=None):
+        state = read("inner")[place]
+        return state if name is None else state[name]
+
+    def write_part(parts):
+        states = read("inner")
+        states[place] = {**states[place], **parts}
+        write({"inner": states})
+
+    return read_part, write_part
+
+
+def _must_move_weights(optimizer, what):
+    if not isinstance(optimizer, Optimizer):
+        raise ValueError(
+            f"The optimizer of {what!r} is a {type(optimizer).__name__}. Give an "
+            f"optimizer, for example {_FORM}."
+        )
+    if isinstance(optimizer, LossScaleOptimizer | MultiOptimizer):
+        raise ValueError(
+            f"The optimizer of {what!r} cannot be a {type(optimizer).__name__}: give "
+            "one that moves weights itself. MultiOptimizer(..., loss_scale_factor=8.0) "
+            "scales the loss for all."
+        )

@@ -1,0 +1,352 @@
+"""Functions of nested structures: lists, tuples and dicts inside one another.
+
+A node is exactly a list, tuple, namedtuple, dict, OrderedDict, defaultdict or deque;
+whatever else stands in it is a leaf, None included. The entries of a dict come sorted
+by key, those of an OrderedDict in their own order; a rebuilt dict keeps the order of
+keys of the one it was made from.
+"""
+
+import collections
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+__all__ = [
+    "MAP_TO_NONE",
+    "assert_same_paths",
+    "assert_same_structure",
+    "flatten",
+    "flatten_with_path",
+    "is_nested",
+    "lists_to_tuples",
+    "map_shape_structure",
+    "map_structure",
+    "map_structure_up_to",
+    "pack_sequence_as",
+    "traverse",
+]
+
+_DICTS = (dict, collections.OrderedDict, collections.defaultdict)
+_SEQUENCES = (list, tuple, collections.deque)
+
+
+class MAP_TO_NONE:
+    """What the function of `traverse` returns to put None in the place of a part."""
+
+
+def is_nested(structure: Any) -> bool:
+    """Whether `structure` is a node, as opposed to a leaf.
+
+    >>> is_nested([1]), is_nested("text"), is_nested(None)
+    (True, False, False)
+    """
+    return type(structure) in (*_DICTS, *_SEQUENCES) or _is_named_tuple(structure)
+
+
+def flatten(structure: Any) -> list[Any]:
+    """The leaves of `structure` as a list.
+
+    >>> flatten({"b": [1, (2, 3)], "a": None})
+    [None, 1, 2, 3]
+    """
+    return [leaf for _, leaf in _leaves(structure, ())]
+
+
+def flatten_with_path(structure: Any) -> list[tuple[tuple[Any, ...], Any]]:
+    """The leaves with their paths, each a tuple of indices and keys.
+
+    >>> flatten_with_path([{"foo": 42}])
+    [((0, 'foo'), 42)]
+    """
+    return list(_leaves(structure, ()))
+
+
+def traverse(func: Callable[[Any], Any], structure: Any, top_down: bool = True) -> Any:
+    """Call `func` on every node and leaf and put what it gives in their place.
+
+    Args:
+        func: gives a replacement, None to leave the part as it is, or `MAP_TO_NONE`
+            for a replacement by None.
+        structure: any nested structure.
+        top_down: call it on a node before its children, which are not visited when
+            the node was replaced; False calls it after them.
+
+    >>> traverse(lambda part: len(part) if type(part) is list else None, ([7, 8], 3))
+    (2, 3)
+    """
+    _must_be_callable("traverse", func)
+    found = func(structure) if top_down else None
+    if found is None and is_nested(structure):
+        structure = _rebuilt(
+            structure, [traverse(func, child, top_down) for child in _values(structure)]
+        )
+    if not top_down:
+        found = func(structure)
+    if found is MAP_TO_NONE:
+        return None
+    return structure if found is None else found
+
+
+def map_structure(
+    func: Callable[..., Any], *structures: Any, none_is_leaf: bool = True
+) -> Any:
+    """A structure like the first with `func(leaf, ...)` in the place of each leaf.
+
+    Args:
+        func: takes as many leaves as there are structures.
+        *structures: nested in the same way.
+        none_is_leaf: False leaves None where it is, without a call.
+
+    Raises:
+        ValueError: no structure, or structures that are nested in different ways.
+
+    >>> map_structure(lambda a, b: a + b, {"x": [1, 2]}, {"x": [10, 20]})
+    {'x': [11, 22]}
+    """
+    return _mapped("map_structure", func, structures, none_is_leaf=none_is_leaf)
+
+
+def map_structure_up_to(
+    shallow_structure: Any, func: Callable[..., Any], *structures: Any
+) -> Any:
+    """As `map_structure`, where `func` gets whatever stands at the shallow leaves.
+
+    Args:
+        shallow_structure: says where to stop.
+        func: takes as many parts as there are structures.
+        *structures: nested at least as deep as `shallow_structure`.
+
+    Raises:
+        ValueError: no structure, or one that is nested less deep.
+
+    >>> map_structure_up_to([None, None], len, [[1, 2, 3], [4]])
+    [3, 1]
+    """
+    owner = "map_structure_up_to"
+    _must_be_callable(owner, func)
+    _need_structures(owner, structures)
+    return _walk(
+        owner, lambda _, *parts: func(*parts), (shallow_structure, *structures)
+    )
+
+
+def assert_same_structure(a: Any, b: Any, check_types: bool | None = None) -> None:
+    """Raise unless `a` and `b` are nested in the same way, with the same types.
+
+    A dict, OrderedDict and defaultdict of the same keys count as one type.
+
+    Args:
+        a: any nested structure.
+        b: any nested structure.
+        check_types: has no effect any more.
+
+    Raises:
+        ValueError: they differ; the path is named.
+    """
+    if check_types is not None:
+        hint = "" if check_types else " For a looser check write assert_same_paths."
+        warnings.warn(
+            f"assert_same_structure: check_types has no effect; leave it out.{hint}",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+    _mapped("assert_same_structure", lambda *_: None, (a, b))
+
+
+def assert_same_paths(a: Any, b: Any) -> None:
+    """Raise unless the leaves of `a` and `b` have the same paths, of whatever types.
+
+    Raises:
+        ValueError: they differ; the paths of one alone are named.
+    """
+    paths = [{path for path, _ in _leaves(each, ())} for each in (a, b)]
+    words = [
+        f"only in {name}: {sorted(mine - other, key=str)}"
+        for name, mine, other in (("a", *paths), ("b", *paths[::-1]))
+        if mine - other
+    ]
+    if words:
+        raise ValueError(f"assert_same_paths: the paths differ; {'; '.join(words)}.")
+
+
+def pack_sequence_as(structure: Any, flat_sequence: Iterable[Any]) -> Any:
+    """A structure like `structure` with the leaves of `flat_sequence`, in order.
+
+    Raises:
+        ValueError: too few or too many leaves.
+
+    >>> pack_sequence_as({"b": 0, "a": (0, 0)}, [1, 2, 3])
+    {'b': 3, 'a': (1, 2)}
+    """
+    values = list(flat_sequence)
+    count = len(flatten(structure))
+    if count != len(values):
+        raise ValueError(
+            f"pack_sequence_as: the structure has {count} leaves, and flat_sequence "
+            f"has {len(values)}. Give one value for each leaf."
+        )
+    remaining = iter(values)
+    return _walk("pack_sequence_as", lambda _: next(remaining), (structure,))
+
+
+def lists_to_tuples(structure: Any) -> Any:
+    """The structure with tuples in the place of its lists.
+
+    >>> lists_to_tuples([1, {"a": [2]}])
+    (1, {'a': (2,)})
+    """
+    return traverse(
+        lambda part: tuple(part) if isinstance(part, list) else None,
+        structure,
+        top_down=False,
+    )
+
+
+def map_shape_structure(func: Callable[[Any], Any], structure: Any) -> Any:
+    """As `map_structure`, where shapes such as (None, 3) are the leaves.
+
+    >>> map_shape_structure(len, {"image": (None, 8, 8, 3), "label": [None]})
+    {'image': 4, 'label': 1}
+    """
+    _must_be_callable("map_shape_structure", func)
+    return _walk("map_shape_structure", func, (structure,), is_leaf=_is_shape)
+
+
+def _is_named_tuple(value: Any) -> bool:
+    # What C makes, such as time.struct_time, has no _fields but counts its own.
+    kind = type(value)
+    named = hasattr(kind, "_fields") or hasattr(kind, "n_sequence_fields")
+    return isinstance(value, tuple) and named
+
+
+def _is_shape(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(
+        each is None or isinstance(each, int) for each in value
+    )
+
+
+def _keys(node: Any) -> Sequence[Any]:
+    """Keys of a node's children in the order in which they are visited."""
+    if type(node) not in _DICTS:
+        return range(len(node))
+    if type(node) is collections.OrderedDict:
+        return list(node)
+    try:
+        return sorted(node)
+    except TypeError:
+        return _sorted_by_type(node)
+
+
+def _sorted_by_type(keys: Iterable[Any]) -> list[Any]:
+    try:
+        return sorted(keys, key=lambda key: (type(key).__qualname__, key))
+    except TypeError:
+        return list(keys)
+
+
+def _values(node: Any) -> list[Any]:
+    return [node[key] for key in _keys(node)]
+
+
+def _rebuilt(node: Any, values: Iterable[Any]) -> Any:
+    """A node like `node` with other children, in the order of `_keys`."""
+    kind = type(node)
+    if kind in _DICTS:
+        made = node.copy()
+        made.update(zip(_keys(node), values, strict=True))
+        return made
+    if kind is collections.deque:
+        return collections.deque(values, node.maxlen)
+    return kind(*values) if hasattr(kind, "_fields") else kind(values)
+
+
+def _leaves(
+    structure: Any, path: tuple[Any, ...]
+) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    if not is_nested(structure):
+        yield path, structure
+        return
+    for key in _keys(structure):
+        yield from _leaves(structure[key], (*path, key))
+
+
+def _mapped(
+    owner: str,
+    func: Callable[..., Any],
+    structures: tuple[Any, ...],
+    none_is_leaf: bool = True,
+) -> Any:
+    """`func` over the leaves of structures that must be equally deep."""
+    _must_be_callable(owner, func)
+    _need_structures(owner, structures)
+
+    def checked(*leaves: Any) -> Any:
+        for leaf in leaves[1:]:
+            if is_nested(leaf):
+                raise _differ(owner, (), leaves[0], leaf)
+        if leaves[0] is None and not none_is_leaf:
+            if any(leaf is not None for leaf in leaves):
+                raise _differ(owner, (), *leaves[:2])
+            return None
+        return func(*leaves)
+
+    return _walk(owner, checked, structures)
+
+
+def _walk(
+    owner: str,
+    func: Callable[..., Any],
+    structures: tuple[Any, ...],
+    is_leaf: Callable[[Any], bool] | None = None,
+    path: tuple[Any, ...] = (),
+) -> Any:
+    """`func` over the leaves of the first structure and what stands there in others."""
+    first = structures[0]
+    if not is_nested(first) or (is_leaf is not None and is_leaf(first)):
+        return func(*structures)
+    for other in structures[1:]:
+        if not _match(first, other):
+            raise _differ(owner, path, first, other)
+    made = [
+        _walk(owner, func, tuple(s[key] for s in structures), is_leaf, (*path, key))
+        for key in _keys(first)
+    ]
+    return _rebuilt(first, made)
+
+
+def _match(a: Any, b: Any) -> bool:
+    """Whether two nodes have one type and the same keys."""
+    if type(a) in _DICTS and type(b) in _DICTS:
+        return a.keys() == b.keys()
+    return type(a) is type(b) and len(a) == len(b)
+
+
+def _differ(owner: str, path: tuple[Any, ...], a: Any, b: Any) -> ValueError:
+    at = "".join(f"[{key!r}]" for key in path)
+    where = f" at {at}" if at else ""
+    return ValueError(
+        f"{owner}: the structures don't have the same nested structure: "
+        f"{_described(a)} and {_described(b)}{where}. Nest both in the same way."
+    )
+
+
+def _described(value: Any) -> str:
+    kind = type(value).__name__
+    if type(value) in _DICTS:
+        return f"a {kind} with the keys {_sorted_by_type(value)}"
+    return f"a {kind} of {len(value)}" if is_nested(value) else f"a leaf ({kind})"
+
+
+def _need_structures(owner: str, structures: tuple[Any, ...]) -> None:
+    if not structures:
+        raise ValueError(
+            f"{owner} got no structure. Write for example map_structure(func, [1, 2])."
+        )
+
+
+def _must_be_callable(owner: str, func: Any) -> None:
+    if not callable(func):
+        raise TypeError(
+            f"{owner}({type(func).__name__}): the function must be callable. Write for "
+            f"example map_structure(lambda leaf: leaf * 2, [1, 2])."
+        )

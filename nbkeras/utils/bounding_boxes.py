@@ -1,0 +1,531 @@
+"""Bounding boxes: their formats, overlap, deltas from anchors, and moves with pictures.
+
+Boxes are arrays (n, 4) or (batch, n, 4), in pixels or, in formats that begin with
+"rel_", as fractions of the picture. They may stand in a dict beside their labels.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from numpy.typing import ArrayLike
+
+from nbkeras.core import check, settings
+
+__all__ = [
+    "affine_transform",
+    "clip_to_image_size",
+    "compute_ciou",
+    "compute_iou",
+    "convert_format",
+    "crop",
+    "decode_deltas_to_boxes",
+    "encode_box_to_deltas",
+    "pad",
+]
+
+Boxes = dict[str, Any]
+FORMATS = (
+    "xyxy",
+    "yxyx",
+    "xywh",
+    "center_xywh",
+    "center_yxhw",
+    "rel_xyxy",
+    "rel_yxyx",
+    "rel_xywh",
+    "rel_center_xywh",
+)
+_ENCODINGS = ("center_xywh", "center_yxhw")
+
+
+def convert_format(
+    boxes: ArrayLike | Boxes,
+    source: str,
+    target: str,
+    height: int | None = None,
+    width: int | None = None,
+    dtype: str = "float32",
+) -> Any:
+    """Boxes in another format.
+
+    Args:
+        boxes: (..., 4), or a dict with "boxes", of which the rest is handed on.
+        source: their format, one of "xyxy", "yxyx", "xywh", "center_xywh",
+            "center_yxhw", and "rel_xyxy", "rel_yxyx", "rel_xywh", "rel_center_xywh";
+            small and capital letters are one.
+        target: the format wanted.
+        height: of the picture, for relative formats.
+        width: of the picture, for relative formats.
+        dtype: of the result.
+
+    Returns:
+        (..., 4); a new dict for a dict.
+
+    Raises:
+        ValueError: an unknown format, a last axis that is not 4, no size of the
+            picture where one is needed.
+
+    >>> convert_format([[10, 20, 30, 60]], "xyxy", "center_xywh").tolist()
+    [[20.0, 40.0, 20.0, 40.0]]
+    """
+    if isinstance(boxes, dict):
+        converted = convert_format(boxes["boxes"], source, target, height, width, dtype)
+        return {**boxes, "boxes": converted}
+    source = check.choice("convert_format", "source", source.lower(), FORMATS)
+    target = check.choice("convert_format", "target", target.lower(), FORMATS)
+    x = _boxes("convert_format", boxes).astype(dtype)
+    relative = [name.startswith("rel_") for name in (source, target)]
+    if any(relative) and (height is None or width is None):
+        raise ValueError(
+            f"convert_format({source!r}, {target!r}): a relative format needs the size "
+            "of the picture. Write for example height=480, width=640."
+        )
+    if source == target:
+        return x
+    corners = _to_corners(x, source)
+    if relative[0] != relative[1]:
+        size = jnp.asarray([width, height, width, height], dtype)
+        size = size.reshape((1,) * (x.ndim - 1) + (4,))
+        corners = corners * size if relative[0] else corners / size
+    return _from_corners(corners, target)
+
+
+def clip_to_image_size(
+    bounding_boxes: Boxes,
+    height: int | None = None,
+    width: int | None = None,
+    bounding_box_format: str = "xyxy",
+) -> Boxes:
+    """Boxes cut off at the edges of the picture; labels of those outside become -1.
+
+    Args:
+        bounding_boxes: {"boxes": (..., 4), "labels": (...)}.
+        height: of the picture, for "xyxy".
+        width: of the picture, for "xyxy".
+        bounding_box_format: "xyxy" or "rel_xyxy".
+
+    Returns:
+        A new dict.
+
+    Raises:
+        NotImplementedError: another format.
+        ValueError: "xyxy" without the size of the picture.
+    """
+    owner = "clip_to_image_size"
+    _need_corners(owner, bounding_box_format, ("xyxy", "rel_xyxy"))
+    if bounding_box_format == "rel_xyxy":
+        height = width = 1
+    elif height is None or width is None:
+        raise ValueError(
+            f"{owner}: the format 'xyxy' needs the size of the picture. Write for "
+            "example height=480, width=640."
+        )
+    boxes = _clipped(_boxes(owner, bounding_boxes["boxes"]), height, width)
+    result = {**bounding_boxes, "boxes": boxes}
+    if bounding_boxes.get("labels") is not None:
+        labels = jnp.asarray(bounding_boxes["labels"])
+        result["labels"] = jnp.where(_area(boxes) > 0, labels, -1)
+    return result
+
+
+def crop(
+    boxes: ArrayLike,
+    top: float,
+    left: float,
+    height: float,
+    width: float,
+    bounding_box_format: str = "xyxy",
+) -> jax.Array:
+    """Where boxes are in a part of the picture, cut off at its edges.
+
+    Args:
+        boxes: (..., 4) as [left, top, right, bottom].
+        top: first row of the part.
+        left: first column of the part.
+        height: rows of the part.
+        width: columns of the part.
+        bounding_box_format: only "xyxy".
+
+    >>> crop([[10, 20, 50, 60]], top=10, left=20, height=40, width=30).tolist()
+    [[0, 10, 30, 40]]
+    """
+    _need_corners("crop", bounding_box_format)
+    moved = _moved(_boxes("crop", boxes), -left, -top)
+    return _clipped(moved, height, width)
+
+
+def pad(
+    boxes: ArrayLike,
+    top: float,
+    left: float,
+    height: float | None = None,
+    width: float | None = None,
+    bounding_box_format: str = "xyxy",
+) -> jax.Array:
+    """Where boxes are once the picture has a margin above and to the left.
+
+    Args:
+        boxes: (..., 4) as [left, top, right, bottom].
+        top: rows of margin above.
+        left: columns of margin to the left.
+        height: accepted and not used: boxes do not depend on the margin below.
+        width: accepted and not used: nor on that to the right.
+        bounding_box_format: only "xyxy".
+
+    >>> pad([[10, 20, 50, 60]], top=1, left=2).tolist()
+    [[12, 21, 52, 61]]
+    """
+    _need_corners("pad", bounding_box_format)
+    return _moved(_boxes("pad", boxes), left, top)
+
+
+def affine_transform(
+    boxes: ArrayLike,
+    angle: ArrayLike,
+    translate_x: ArrayLike,
+    translate_y: ArrayLike,
+    scale: ArrayLike,
+    shear_x: ArrayLike,
+    shear_y: ArrayLike,
+    height: int,
+    width: int,
+    center_x: float | None = None,
+    center_y: float | None = None,
+    bounding_box_format: str = "xyxy",
+) -> jax.Array:
+    """The boxes that hold the corners of `boxes` after each picture's own transform.
+
+    Args:
+        boxes: (batch, n, 4) as [left, top, right, bottom].
+        angle: (batch,) in degrees.
+        translate_x: (batch,) as a fraction of the width.
+        translate_y: (batch,) as a fraction of the height.
+        scale: (batch,).
+        shear_x: (batch,) in degrees.
+        shear_y: (batch,) in degrees.
+        height: rows of the pictures.
+        width: columns of the pictures.
+        center_x: what stays where it is, as a fraction of the width; None is 0.5.
+        center_y: likewise of the height.
+        bounding_box_format: only "xyxy".
+
+    Returns:
+        (batch, n, 4).
+    """
+    _need_corners("affine_transform", bounding_box_format)
+    x = _boxes("affine_transform", boxes)
+    if x.ndim != 3:
+        raise ValueError(
+            f"affine_transform: boxes have the shape {x.shape}, and (batch, n, 4) is "
+            "needed. Write boxes[None] for one picture."
+        )
+    middle_x = (0.5 if center_x is None else center_x) * (width - 1)
+    middle_y = (0.5 if center_y is None else center_y) * (height - 1)
+    matrix, offset = _affine(
+        *(jnp.asarray(each) for each in (angle, scale, shear_x, shear_y)),
+        center=(middle_x, middle_y),
+        shift=(
+            jnp.asarray(translate_x) * (width - 1),
+            jnp.asarray(translate_y) * (height - 1),
+        ),
+    )
+    x = x.astype(matrix.dtype)
+    # left top, right top, right bottom, left bottom
+    corners = x[..., jnp.array([[0, 1], [2, 1], [2, 3], [0, 3]])]
+    moved = jnp.einsum("bnpj,bij->bnpi", corners, matrix) + offset[:, None, None]
+    return jnp.concatenate([moved.min(axis=2), moved.max(axis=2)], axis=-1)
+
+
+def encode_box_to_deltas(
+    anchors: ArrayLike,
+    boxes: ArrayLike,
+    anchor_format: str,
+    box_format: str,
+    encoding_format: str = "center_yxhw",
+    variance: ArrayLike | None = None,
+    image_shape: tuple[int, int, int] | None = None,
+) -> jax.Array:
+    """How far boxes are from their anchors, as a detector learns it.
+
+    Args:
+        anchors: (n, 4).
+        boxes: (n, 4) or (batch, n, 4).
+        anchor_format: of the anchors, see `convert_format`.
+        box_format: of the boxes.
+        encoding_format: "center_yxhw" or "center_xywh", the order of the deltas.
+        variance: four numbers by which the deltas are divided, or None.
+        image_shape: (height, width, channels), for relative formats.
+
+    Returns:
+        Shape of `boxes`: shifts of the centre in sizes of the anchor, and logarithms of
+        the sizes' ratios.
+
+    Raises:
+        ValueError: another encoding, or a variance that is not four numbers.
+
+    Source: Ren et al., "Faster R-CNN", NeurIPS 2015, section 3.1.2.
+    """
+    owner = "encode_box_to_deltas"
+    check.choice(owner, "encoding_format", encoding_format, _ENCODINGS)
+    factors = _variance(owner, variance)
+    height, width = (image_shape or (None, None))[:2]
+    near = convert_format(anchors, anchor_format, encoding_format, height, width)
+    x = convert_format(boxes, box_format, encoding_format, height, width)
+    sizes = jnp.maximum(near[..., 2:], settings.epsilon())
+    shifts = (x[..., :2] - near[..., :2]) / sizes
+    ratios = jnp.log(jnp.maximum(x[..., 2:], settings.epsilon()) / sizes)
+    deltas = jnp.concatenate([shifts, ratios], axis=-1)
+    return deltas if factors is None else deltas / factors
+
+
+def decode_deltas_to_boxes(
+    anchors: ArrayLike | dict[Any, ArrayLike],
+    boxes_delta: ArrayLike | dict[Any, ArrayLike],
+    anchor_format: str,
+    box_format: str,
+    encoded_format: str = "center_yxhw",
+    variance: ArrayLike | None = None,
+    image_shape: tuple[int, int, int] | None = None,
+) -> Any:
+    """The boxes that `encode_box_to_deltas` described.
+
+    Args:
+        anchors: (n, 4), or a dict of them by level.
+        boxes_delta: (n, 4) or (batch, n, 4), or a dict with the same keys.
+        anchor_format: of the anchors, see `convert_format`.
+        box_format: wanted for the boxes.
+        encoded_format: "center_yxhw" or "center_xywh", the order of the deltas.
+        variance: four numbers with which the deltas are multiplied, or None.
+        image_shape: (height, width, channels), for relative formats.
+
+    Returns:
+        Shape of `boxes_delta`; a dict for dicts.
+
+    Raises:
+        ValueError: another encoding, or a variance that is not four numbers.
+
+    >>> anchors = jnp.array([[0.0, 0.0, 4.0, 8.0]])
+    >>> decode_deltas_to_boxes(anchors, jnp.zeros((1, 4)), "xyxy", "xyxy").tolist()
+    [[0.0, 0.0, 4.0, 8.0]]
+    """
+    owner = "decode_deltas_to_boxes"
+    check.choice(owner, "encoded_format", encoded_format, _ENCODINGS)
+    factors = _variance(owner, variance)
+    height, width = (image_shape or (None, None))[:2]
+
+    def decode(anchor: ArrayLike, deltas: ArrayLike) -> jax.Array:
+        near = convert_format(anchor, anchor_format, encoded_format, height, width)
+        deltas = jnp.asarray(deltas)
+        deltas = deltas if factors is None else deltas * factors
+        middle = deltas[..., :2] * near[..., 2:] + near[..., :2]
+        sizes = jnp.exp(deltas[..., 2:]) * near[..., 2:]
+        boxes = jnp.concatenate([middle, sizes], axis=-1)
+        return convert_format(boxes, encoded_format, box_format, height, width)
+
+    if isinstance(anchors, dict) and isinstance(boxes_delta, dict):
+        return {level: decode(a, boxes_delta[level]) for level, a in anchors.items()}
+    return decode(anchors, boxes_delta)
+
+
+def compute_iou(
+    boxes1: ArrayLike,
+    boxes2: ArrayLike,
+    bounding_box_format: str,
+    use_masking: bool = False,
+    mask_val: float = -1,
+    image_shape: tuple[int, int, int] | None = None,
+) -> jax.Array:
+    """The overlap of every box with every other: intersection over union.
+
+    Args:
+        boxes1: (m, 4) or (batch, m, 4).
+        boxes2: (n, 4) or (batch, n, 4).
+        bounding_box_format: see `convert_format`.
+        use_masking: put `mask_val` where a box has only negative coordinates.
+        mask_val: a number.
+        image_shape: (height, width, channels), for relative formats.
+
+    Returns:
+        (m, n) or (batch, m, n), from 0 to 1.
+
+    Raises:
+        ValueError: boxes of another rank; a relative format without `image_shape`.
+
+    >>> compute_iou([[0, 0, 2, 2]], [[1, 0, 3, 2], [5, 5, 6, 6]], "xyxy").round(3)
+    Array([[0.333, 0.   ]], dtype=float32)
+    """
+    a, b = _comparable("compute_iou", boxes1, boxes2, bounding_box_format, image_shape)
+    for name, x in (("boxes1", a), ("boxes2", b)):
+        if x.ndim not in (2, 3):
+            raise ValueError(
+                f"compute_iou: {name} has the shape {x.shape}; (n, 4) or (batch, n, 4) "
+                "is needed."
+            )
+    rows, columns = a[..., :, None, :], b[..., None, :, :]
+    shared = _intersection(rows, columns)
+    union = _area(rows) + _area(columns) - shared
+    overlap = shared / (union + settings.epsilon())
+    if not use_masking:
+        return overlap
+    absent = (rows.max(axis=-1) < 0) | (columns.max(axis=-1) < 0)
+    return jnp.where(absent, jnp.asarray(mask_val, overlap.dtype), overlap)
+
+
+def compute_ciou(
+    boxes1: ArrayLike,
+    boxes2: ArrayLike,
+    bounding_box_format: str,
+    image_shape: tuple[int, int, int] | None = None,
+) -> jax.Array:
+    """The complete overlap of each box with the one in its place.
+
+    From the intersection over union are taken off the distance of the centres and the
+    difference of the proportions, so that boxes that do not touch are compared too.
+
+    Args:
+        boxes1: (..., 4).
+        boxes2: (..., 4).
+        bounding_box_format: see `convert_format`.
+        image_shape: (height, width, channels), for relative formats.
+
+    Returns:
+        (...), 1 for equal boxes, negative for those far apart.
+
+    Source: Zheng et al., "Distance-IoU Loss", AAAI 2020.
+    """
+    a, b = _comparable("compute_ciou", boxes1, boxes2, bounding_box_format, image_shape)
+    tiny = settings.epsilon()
+    width_a, width_b = a[..., 2] - a[..., 0], b[..., 2] - b[..., 0]
+    height_a, height_b = a[..., 3] - a[..., 1] + tiny, b[..., 3] - b[..., 1] + tiny
+    shared = _intersection(a, b)
+    union = width_a * height_a + width_b * height_b - shared + tiny
+    overlap = shared / (union + tiny)
+    hull = jnp.maximum(a[..., 2:], b[..., 2:]) - jnp.minimum(a[..., :2], b[..., :2])
+    diagonal = (hull**2).sum(axis=-1) + tiny
+    apart = (a[..., :2] + a[..., 2:]) / 2 - (b[..., :2] + b[..., 2:]) / 2
+    distance = (apart**2).sum(axis=-1)
+    turned = jnp.arctan(width_b / height_b) - jnp.arctan(width_a / height_a)
+    shape = 4 / math.pi**2 * turned**2
+    weight = shape / (shape - overlap + (1 + tiny))
+    return overlap - (distance / diagonal + shape * weight)
+
+
+def _boxes(owner: str, boxes: ArrayLike) -> jax.Array:
+    x = jnp.asarray(boxes)
+    if x.ndim and x.shape[-1] == 4:
+        return x
+    raise ValueError(
+        f"{owner}: boxes have the shape {x.shape}; the last axis must be of the four "
+        "numbers of a box."
+    )
+
+
+def _need_corners(owner: str, given: str, known: tuple[str, ...] = ("xyxy",)) -> None:
+    if given not in known:
+        raise NotImplementedError(
+            f"{owner}(bounding_box_format={given!r}) works with {' and '.join(known)}. "
+            f"Write first: boxes = convert_format(boxes, {given!r}, 'xyxy')."
+        )
+
+
+def _rows_first(name: str) -> bool:
+    """Whether the numbers of a format begin with y: "yxyx", "center_yxhw"."""
+    return name.rpartition("_")[2].startswith("y")
+
+
+def _to_corners(x: jax.Array, source: str) -> jax.Array:
+    """[left, top, right, bottom] of boxes; relative ones stay so."""
+    if _rows_first(source):
+        x = x[..., jnp.array([1, 0, 3, 2])]
+    first, second = x[..., :2], x[..., 2:]
+    if "center" in source:
+        return jnp.concatenate([first - second / 2.0, first + second / 2.0], axis=-1)
+    if source.endswith("wh"):
+        return jnp.concatenate([first, first + second], axis=-1)
+    return x
+
+
+def _from_corners(x: jax.Array, target: str) -> jax.Array:
+    """The opposite of `_to_corners`."""
+    first, sizes = x[..., :2], x[..., 2:] - x[..., :2]
+    if "center" in target:
+        x = jnp.concatenate([first + sizes / 2.0, sizes], axis=-1)
+    elif target.endswith("wh"):
+        x = jnp.concatenate([first, sizes], axis=-1)
+    return x[..., jnp.array([1, 0, 3, 2])] if _rows_first(target) else x
+
+
+def _sides(
+    x: jax.Array, of_x: Callable[..., Any], of_y: Callable[..., Any]
+) -> jax.Array:
+    """`of_x` of the left and right sides, `of_y` of the top and bottom ones."""
+    return jnp.stack([(of_x, of_y)[i % 2](x[..., i]) for i in range(4)], axis=-1)
+
+
+def _moved(x: jax.Array, right: float, down: float) -> jax.Array:
+    return _sides(x, lambda side: side + right, lambda side: side + down)
+
+
+def _clipped(x: jax.Array, height: float, width: float) -> jax.Array:
+    return _sides(x, lambda s: jnp.clip(s, 0, width), lambda s: jnp.clip(s, 0, height))
+
+
+def _area(corners: jax.Array) -> jax.Array:
+    sizes = corners[..., 2:] - corners[..., :2]
+    return sizes[..., 0] * sizes[..., 1]
+
+
+def _intersection(a: jax.Array, b: jax.Array) -> jax.Array:
+    """The area that boxes have in common."""
+    last = jnp.minimum(a[..., 2:], b[..., 2:])
+    sizes = jnp.maximum(last - jnp.maximum(a[..., :2], b[..., :2]), 0)
+    return sizes[..., 0] * sizes[..., 1]
+
+
+def _comparable(
+    owner: str, a: ArrayLike, b: ArrayLike, format: str, image_shape: Any
+) -> list[jax.Array]:
+    """Both as corners in pixels."""
+    if "rel" in format and image_shape is None:
+        raise ValueError(
+            f"{owner}(bounding_box_format={format!r}): a relative format needs "
+            "image_shape. Write for example image_shape=(480, 640, 3)."
+        )
+    size = (image_shape or (None, None))[:2]
+    return [convert_format(x, format, "xyxy", *size) for x in (a, b)]
+
+
+def _variance(owner: str, variance: ArrayLike | None) -> jax.Array | None:
+    if variance is None:
+        return None
+    factors = jnp.asarray(variance, "float32")
+    if factors.ndim == 0 or factors.shape[-1] != 4:
+        raise ValueError(
+            f"{owner}(variance=...) has the shape {factors.shape}; four numbers are "
+            "needed. Write for example variance=[0.1, 0.1, 0.2, 0.2]."
+        )
+    return factors
+
+
+def _affine(
+    angle: jax.Array,
+    scale: jax.Array,
+    shear_x: jax.Array,
+    shear_y: jax.Array,
+    center: tuple[float, float],
+    shift: tuple[jax.Array, jax.Array],
+) -> tuple[jax.Array, jax.Array]:
+    """(matrix (batch, 2, 2), offset (batch, 2)) from old to new coordinates."""
+    turn, lean_x, lean_y = (-jnp.deg2rad(each) for each in (angle, shear_x, shear_y))
+    a = jnp.cos(turn - lean_y) / jnp.cos(lean_y)
+    b = a * jnp.tan(lean_x) + jnp.sin(turn)
+    c = -jnp.sin(turn - lean_y) / jnp.cos(lean_y)
+    d = jnp.cos(turn) - c * jnp.tan(lean_x)
+    rows = [jnp.stack([d, -b], axis=-1), jnp.stack([-c, a], axis=-1)]
+    matrix = jnp.stack(rows, axis=1) * scale[:, None, None]
+    start = jnp.stack([center[0] - shift[0], center[1] - shift[1]], axis=-1)
+    middle = jnp.broadcast_to(jnp.asarray(center, start.dtype), start.shape)
+    return matrix, middle - jnp.einsum("bij,bj->bi", matrix, start)

@@ -1,0 +1,84 @@
+"""What data sets of files in class folders share: texts, recordings."""
+
+import numpy as np
+
+from nbkeras.core import check
+from nbkeras.core import rng as seeds
+from nbkeras.data import labelled_files
+from nbkeras.image.dataset import Dataset
+from nbkeras.utils import class_folders
+
+
+class FileDataset(Dataset):
+    """Batches `(samples, labels)` of files; each `for` loop is one pass.
+
+    Attributes:
+        class_names: names of the classes in the order of their numbers, or None.
+        file_paths: the files, in the order of `shuffle=False`.
+
+    Args:
+        paths: the files.
+        labels: one row a file, or None.
+        class_names: names of the classes.
+        stack: what makes one batch of a list of paths.
+        batch_size, shuffle, seed: as in `Dataset`.
+    """
+
+    def __init__(self, paths, labels, class_names, stack, batch_size, shuffle, seed):
+        self.file_paths, self.class_names = paths, class_names
+        self._labels, self._stack = labels, stack
+        super().__init__(len(paths), batch_size, shuffle, seed)
+
+    def _get_batches_of_transformed_samples(self, index_array):
+        x = self._stack([self.file_paths[index] for index in index_array])
+        return x if self._labels is None else (x, self._labels[index_array])
+
+
+def from_directory(
+    owner,
+    directory,
+    extensions,
+    stack,
+    *,
+    labels,
+    label_mode,
+    class_names,
+    batch_size,
+    shuffle,
+    seed,
+    validation_split,
+    subset,
+    follow_links,
+    verbose,
+):
+    """A `FileDataset` of the files below `directory`; for "both" a list of two.
+
+    Args: as `text_dataset_from_directory`; `stack` makes a batch of a list of paths.
+    """
+    check.choice(owner, "label_mode", label_mode, labelled_files.LABEL_MODES)
+    if batch_size is not None:
+        check.positive_int(owner, "batch_size", batch_size)
+    labelled_files.check_split(owner, validation_split, subset, shuffle, seed)
+    if label_mode is None and not isinstance(labels, str):
+        labels = None
+    seed = seeds.next_seed() if seed is None else seed
+    paths, numbers, names = class_folders.index(
+        owner, directory, extensions, labels, class_names, follow_links
+    )
+    order = np.arange(len(paths))
+    if shuffle:
+        np.random.RandomState(seed).shuffle(order)
+    if verbose:
+        tail = "" if names is None else f" belonging to {len(names)} classes"
+        print(f"Found {len(paths)} files{tail}.")
+    mode = None if labels is None else label_mode
+    encoded = labelled_files.encode(owner, numbers, mode, names)
+    made = []
+    for part, rows in labelled_files.parts(
+        owner, order, validation_split, subset, verbose
+    ):
+        chosen = None if encoded is None else encoded[rows]
+        files = [paths[row] for row in rows]
+        mixed = shuffle and not (subset == "both" and part == "validation")
+        made.append(FileDataset(files, chosen, names, stack, batch_size, mixed, seed))
+    return made if subset == "both" else made[0]

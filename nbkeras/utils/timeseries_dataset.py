@@ -1,0 +1,128 @@
+"""`timeseries_dataset_from_array`: sliding windows over a series as batches."""
+
+import numpy as np
+
+from nbkeras.core import check
+from nbkeras.core import rng as seeds
+from nbkeras.image.dataset import Dataset
+
+_OWNER = "timeseries_dataset_from_array"
+
+
+class WindowDataset(Dataset):
+    """Batches of windows, with targets; each `for` loop is one pass.
+
+    Args:
+        data: (steps, ...).
+        targets: one for each window's first step, or None.
+        starts: first steps of the windows.
+        offsets: the steps of a window, counted from its first.
+        batch_size, shuffle, seed: as in `Dataset`.
+    """
+
+    def __init__(self, data, targets, starts, offsets, batch_size, shuffle, seed):
+        self._data, self._targets = data, targets
+        self._starts, self._offsets = starts, offsets
+        super().__init__(len(starts), batch_size, shuffle, seed)
+
+    def _get_batches_of_transformed_samples(self, index_array):
+        starts = self._starts[index_array]
+        windows = self._data[starts[:, None] + self._offsets]
+        return windows if self._targets is None else (windows, self._targets[starts])
+
+
+def timeseries_dataset_from_array(
+    data,
+    targets,
+    sequence_length,
+    sequence_stride=1,
+    sampling_rate=1,
+    batch_size=128,
+    shuffle=False,
+    seed=None,
+    start_index=None,
+    end_index=None,
+    format="tf",
+):
+    """Batches of sliding windows over a series.
+
+    Args:
+        data: (steps, ...), one row a step.
+        targets: `targets[i]` belongs to the window that begins at step i; None gives
+            windows alone.
+        sequence_length: steps in a window.
+        sequence_stride: steps from the beginning of a window to that of the next.
+        sampling_rate: steps from one element of a window to the next.
+        batch_size: windows a batch; None for single windows.
+        shuffle: a new order in each pass; False keeps that of time.
+        seed: an integer, or None for a new one.
+        start_index: steps before it are left out.
+        end_index: steps from it on are left out.
+        format: accepted and not used: what comes is always NumPy arrays.
+
+    Returns:
+        A data set of windows (batch, sequence_length, ...), or of pairs of them and
+        their targets (batch, ...).
+
+    Raises:
+        ValueError: bounds outside the series, or a series too short for one window.
+
+    >>> series = np.arange(6)
+    >>> windows = timeseries_dataset_from_array(series, series[3:], sequence_length=3)
+    >>> x, y = next(iter(windows))
+    >>> x.tolist(), y.tolist()
+    ([[0, 1, 2], [1, 2, 3], [2, 3, 4]], [3, 4, 5])
+    """
+    data = np.asarray(data)
+    targets = None if targets is None else np.asarray(targets)
+    check.positive_int(_OWNER, "sequence_length", sequence_length, 10)
+    if batch_size is not None:
+        check.positive_int(_OWNER, "batch_size", batch_size)
+    for name, value in (
+        ("sampling_rate", sampling_rate),
+        ("sequence_stride", sequence_stride),
+    ):
+        check.positive_int(_OWNER, name, value, 1)
+        if value >= len(data):
+            raise ValueError(
+                f"{_OWNER}({name}={value}): {name} must be lower than the length of "
+                f"the data, {len(data)}. Write for example {name}=1."
+            )
+    first, end = _bounds(len(data), start_index, end_index)
+    count = end - first - (sequence_length - 1) * sampling_rate
+    if targets is not None:
+        targets = targets[first:end]
+        count = min(count, len(targets))
+    if count < 1:
+        raise ValueError(
+            f"{_OWNER}(sequence_length={sequence_length}): {end - first} steps of data "
+            f"and {'no' if targets is None else len(targets)} targets make no window "
+            f"of {sequence_length} elements, each {sampling_rate} after the last. "
+            "Choose a lower sequence_length."
+        )
+    return WindowDataset(
+        data[first:end],
+        targets,
+        np.arange(0, count, sequence_stride),
+        np.arange(sequence_length) * sampling_rate,
+        batch_size,
+        shuffle,
+        seeds.next_seed() if seed is None else seed,
+    )
+
+
+def _bounds(length, start_index, end_index):
+    """(first step, step after the last)."""
+    first, end = start_index or 0, end_index or length
+    if first < 0 or first >= length:
+        raise ValueError(
+            f"{_OWNER}(start_index={start_index}): start_index must be 0 or greater "
+            f"and lower than the length of the data, {length}. Write start_index=0."
+        )
+    if end_index and not first < end < length:
+        raise ValueError(
+            f"{_OWNER}(end_index={end_index}): end_index must be higher than "
+            f"start_index, {first}, and lower than the length of the data, {length}. "
+            "Leave it out to use the data to its end."
+        )
+    return first, end

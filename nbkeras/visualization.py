@@ -1,0 +1,25 @@
+"""Pictures with boxes, masks and labels: `draw_...` gives arrays, `plot_...` figures.
+
+Matplotlib is imported when the first gallery is asked for.
+"""
+
+import functools
+import importlib
+
+from nbkeras.core import old_names
+from nbkeras.utils.drawing import draw_bounding_boxes, draw_segmentation_masks
+
+_GALLERIES = (
+    "plot_bounding_box_gallery",
+    "plot_image_gallery",
+    "plot_segmentation_mask_gallery",
+)
+_other = functools.partial(old_names.attribute, __name__)
+
+__all__ = [*_GALLERIES, "draw_bounding_boxes", "draw_segmentation_masks"]
+
+
+def __getattr__(name):
+    if name in _GALLERIES:
+        return getattr(importlib.import_module("nbkeras.notebook.galleries"), name)
+    return _other(name)
