@@ -23,11 +23,6 @@ ROWS = {
     "ripples": ("Ripples", "涟漪"),
     # Views.
     "map": ("Loss surface", "损失曲面"),
-    "map_keys": (
-        "Contour plot of the loss. Click or drag to set the start; with the keyboard, "
-        "arrow keys move it, with Shift ten times as far.",
-        "损失等高线图。点击或拖动设置起点；方向键移动，按住 Shift 移动十倍。",
-    ),
     "curve": ("Loss function", "损失函数"),
     "surface_3d": ("3-D surface", "立体图"),
     "surface_3d_keys": (
