@@ -54,7 +54,7 @@ def test_the_button_sets_the_suggested_rate(view_of, finder):
     assert float(model.optimizer.learning_rate) == pytest.approx(found.suggestion)
     label = view.page.locator(".nbk-suggested text").text_content()
     assert label == f"suggestion {found.suggestion:.2g}"
-    assert "are as before" in view.text(".nbk-reason")
+    assert "are unchanged" in view.text(".nbk-reason")
 
 
 @pytest.mark.browser
@@ -114,7 +114,7 @@ def test_the_finder_gives_numbers_figure_and_picture(finder):
     assert axes.get_xscale() == "log"
     svg, caption = found.still()
     assert f"{found.suggestion:.2g}" in svg
-    assert f"At {found.suggestion:.2g}" in caption
+    assert f"learning rate: {found.suggestion:.2g}," in caption
     found.use()
     assert float(model.optimizer.learning_rate) == pytest.approx(found.suggestion)
 

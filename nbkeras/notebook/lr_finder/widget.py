@@ -38,7 +38,7 @@ class LRFinder(Widget):
         self._updates, self._shown_at = Throttle(SECONDS_BETWEEN), None
         self.control = Control()
         self.result = None
-        self.on_msg(self._heard)
+        self.on_msg(self._on_message)
 
     @property
     def rates(self):
@@ -84,7 +84,7 @@ class LRFinder(Widget):
         return static_picture.figure(self.result, self.words)
 
     def still(self):
-        """The curve and the suggestion in words; nothing while searching."""
+        """The curve and the suggestion in words; None while searching."""
         return static_picture.still(self.result, self.words) if self.result else None
 
     def show(self):
@@ -101,11 +101,11 @@ class LRFinder(Widget):
         if self._shown_at is None or self._shown_at != _cell():
             self.show()
 
-    def _heard(self, _, content, buffers):
-        asked = content.get("do") if isinstance(content, dict) else None
-        if asked == "stop":
+    def _on_message(self, _, content, buffers):
+        request = content.get("do") if isinstance(content, dict) else None
+        if request == "stop":
             self.control.stop()
-        elif asked == "use":
+        elif request == "use":
             try:
                 self.use(content.get("rate"))
             except (TypeError, ValueError) as error:

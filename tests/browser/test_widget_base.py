@@ -133,7 +133,7 @@ def test_a_subclass_from_a_notebook_cell_uses_its_parents_files(wire):
 
 
 def test_a_widget_without_its_files_says_what_is_missing():
-    with pytest.raises(TypeError, match=r"name.py needs name.js and name.css"):
+    with pytest.raises(TypeError, match=r"widget.py needs widget.js and widget.css"):
         type("Bare", (Widget,), {"__module__": __name__})
 
 
