@@ -1,4 +1,4 @@
-"""Who comments on models: scripts have nobody, the notebook's extension adds itself.
+"""Advisers: who comments on models. The notebook's extension registers one.
 
 An adviser has three methods, and none may change anything:
     compiled(model): `compile` has succeeded.
@@ -13,12 +13,12 @@ advisers = []
 
 
 def compiled(model):
-    """Tell everybody that `model` was compiled."""
+    """Tell every adviser that `model` was compiled."""
     _tell("compiled", model)
 
 
 def fitting(model, plan, head):
-    """Tell everybody that a fit is about to begin, unless it is to be silent.
+    """Tell every adviser that a fit is about to begin, unless it is to be silent.
 
     Args:
         model: compiled and built.
@@ -28,24 +28,24 @@ def fitting(model, plan, head):
     if plan.verbose == 0 or not advisers:
         return
     x, y = (plan.arrays() or (head.x, head.y))[:2]
-    held = getattr(plan.validation, "data", None)
-    _tell("fitting", model, x, y, None if held is None else held[:2])
+    validation = getattr(plan.validation, "data", None)
+    _tell("fitting", model, x, y, None if validation is None else validation[:2])
 
 
 def watching(model, plan):
-    """The guarded sinks of everybody for a fit."""
+    """The sinks of all advisers for a fit, guarded."""
     if plan.verbose == 0 or plan.task != "fit":
         return []
-    found = [each for each in _tell("watching", model) if each is not None]
-    return [sinks.Guard(each) for each in found]
+    event_sinks = [sink for sink in _tell("watching", model) if sink is not None]
+    return [sinks.Guard(sink) for sink in event_sinks]
 
 
-def _tell(what, *given):
-    """Call a method of each; one that fails is left out: it must not be in the way."""
+def _tell(method, *arguments):
+    """Call a method of each adviser; one that fails is left out and does no harm."""
     answers = []
-    for each in advisers:
+    for adviser in advisers:
         try:
-            answers.append(getattr(each, what)(*given))
+            answers.append(getattr(adviser, method)(*arguments))
         except Exception:
             continue
     return answers

@@ -1,26 +1,34 @@
-"""What a Model has that was made from symbolic tensors: Model(inputs, outputs)."""
+"""Functional: the part of a model that was made from symbolic tensors."""
+
+from collections.abc import Sequence
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 from nbkeras.core import notices
 from nbkeras.data.model_checks import match_rank
+from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.naming import make_unique
 from nbkeras.layers.engine.symbolic import is_symbolic
 from nbkeras.models.graph import Graph
 from nbkeras.models.saving import graph_config
 
 
-class Functional:
-    """Mixed into Model; most of it works only where there is a graph."""
+class Functional(Layer):
+    """A layer that runs a graph of layers: `Model(inputs, outputs)`.
 
-    _graph = None
-    _operations = ()
+    A model that was written as a subclass has no graph; what asks for one says so then.
+    """
+
+    _graph: Graph | None = None
+    _operations: Sequence[Layer] = ()
+    _context: Any = None
 
     def _set_graph(self, inputs, outputs):
         """Become the model that leads from `inputs` to `outputs`."""
-        for name, given in (("inputs", inputs), ("outputs", outputs)):
-            if given is None:
+        for name, tensors in (("inputs", inputs), ("outputs", outputs)):
+            if tensors is None:
                 raise TypeError(
                     f"Model() got no {name}. Write Model(inputs=..., outputs=...) with "
                     "symbolic tensors, or subclass Model and write a `call`."
@@ -31,58 +39,58 @@ class Functional:
         self.built = True
 
     @property
-    def layers(self):
+    def layers(self) -> list[Layer]:
         """The layers held by this model, inputs included."""
         return [
             layer for layer in self.children() if not hasattr(layer, "is_operation")
         ]
 
     @property
-    def operations(self):
+    def operations(self) -> list[Layer]:
         """The layers and the functions of `nbkeras.ops` in a functional model."""
         return list(self._operations)
 
     @property
-    def inputs(self):
+    def inputs(self) -> list[Any]:
         """The symbolic input tensors, a list."""
         return list(self._need_graph("inputs").inputs)
 
     @property
-    def outputs(self):
+    def outputs(self) -> list[Any]:
         """The symbolic output tensors, a list."""
         return list(self._need_graph("outputs").outputs)
 
     @property
-    def input(self):
+    def input(self) -> Any:
         """The symbolic inputs in the form in which they were given."""
         return super().input if self._graph is None else self._graph.inputs_tree
 
     @property
-    def output(self):
+    def output(self) -> Any:
         """The symbolic outputs in the form in which they were given."""
         return super().output if self._graph is None else self._graph.outputs_tree
 
     @property
-    def input_names(self):
+    def input_names(self) -> list[str]:
         """Names by which a dict of data names the inputs."""
         return self._need_graph("input_names").input_names
 
     @property
-    def output_names(self):
+    def output_names(self) -> list[str]:
         """Names by which losses, metrics and targets name the outputs."""
         return self._need_graph("output_names").output_names
 
     @property
-    def input_shape(self):
+    def input_shape(self) -> Any:
         """Shape of the input with the batch axis; a list for several."""
         return _shapes(self._need_graph("input_shape").inputs)
 
     @property
-    def output_shape(self):
+    def output_shape(self) -> Any:
         """Shape of the output with the batch axis; a list for several."""
         return _shapes(self._need_graph("output_shape").outputs)
 
-    def call(self, inputs, training=None, mask=None):
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Run the graph on arrays: one, or a list or dict for several inputs."""
         if self._graph is None:
             raise TypeError(
@@ -92,8 +100,8 @@ class Functional:
             )
         context = self._context
         arrays = []
-        wanted = self._graph.inputs
-        for x, tensor in zip(self._graph.in_order(inputs), wanted, strict=True):
+        tensors = self._graph.inputs
+        for x, tensor in zip(self._graph.in_order(inputs), tensors, strict=True):
             y = match_rank(jnp.asarray(x), tensor.shape).astype(tensor.dtype)
             context.set_mask(y, context.mask_of(x))
             arrays.append(y)
@@ -101,7 +109,7 @@ class Functional:
         self.add_loss(losses)
         return y
 
-    def add_loss(self, loss):
+    def add_loss(self, loss: Any) -> None:
         """Add to the loss that is minimised.
 
         Args:
@@ -120,9 +128,9 @@ class Functional:
         self._operations = list(self._graph.layers)
         make_unique(self._operations)
 
-    def _saved_graph(self):
+    def saved_graph(self) -> Graph:
         """The graph as files keep it: without the losses of `add_loss`."""
-        graph = self._graph
+        graph = self._need_graph("graph to save")
         if not graph.extra:
             return graph
         notices.once(
@@ -134,19 +142,19 @@ class Functional:
 
     def saved_layers(self):
         """The layers in the order in which files keep their weights."""
-        found = self._saved_graph().layers
-        return [layer for layer in found if not hasattr(layer, "is_operation")]
+        layers = self.saved_graph().layers
+        return [layer for layer in layers if not hasattr(layer, "is_operation")]
 
-    def treats_rows_alone(self, *told_by):
+    def treats_rows_alone(self, promise: str = "rows_independent") -> bool:
         """Whether rows of a batch cannot influence each other here.
 
         A graph only calls its layers, which answer for themselves.
         """
         if type(self).call is Functional.call and self._graph is not None:
-            return not told_by
-        return super().treats_rows_alone(*told_by)
+            return promise == "rows_independent"
+        return super().treats_rows_alone(promise)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """The graph in Keras's saved form; else the constructor's arguments."""
         if self._graph is not None:
             return graph_config.config_of(self)
@@ -156,7 +164,9 @@ class Functional:
         return config
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+    ) -> Any:
         """Rebuild from `get_config`; only registered layers can be named."""
         if "input_layers" in config:
             return graph_config.rebuild(cls, config, custom_objects)
@@ -169,7 +179,7 @@ class Functional:
             return None
         return "keras.src.models.functional", "Functional", "Functional"
 
-    def _need_graph(self, what):
+    def _need_graph(self, what: str) -> Graph:
         if self._graph is None:
             raise AttributeError(
                 f"{self.name!r} has no {what}: it was not made from symbolic tensors. "

@@ -1,4 +1,4 @@
-"""Graph: the calls between input and output tensors, in order, and their run."""
+"""Graph: the layer calls between input and output tensors, and how they run."""
 
 import collections
 
@@ -7,6 +7,7 @@ import jax
 from nbkeras.core import check
 from nbkeras.core.argument_errors import call_of
 from nbkeras.layers.engine import symbolic
+from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.symbolic import Node, is_symbolic
 from nbkeras.layers.input import InputLayer
 from nbkeras.models.microbatching import run_stack
@@ -82,26 +83,26 @@ class Graph:
             node = chain[-1]
             if _is_plain(node):
                 x = values[id(chain[0].parents[0])]
-                found = [run_stack([layers[place] for place in places], x)]
+                results = [run_stack([layers[place] for place in places], x)]
             else:
                 args, kwargs = node.filled(lambda tensor: values[id(tensor)])
-                found = jax.tree.leaves(layers[places[0]](*args, **kwargs))
-            values.update(zip(map(id, node.given), found, strict=True))
+                results = jax.tree.leaves(layers[places[0]](*args, **kwargs))
+            values.update(zip(map(id, node.given), results, strict=True))
         trees = (self.outputs_tree, self.extra)
         return jax.tree.map(lambda tensor: values[id(tensor)], trees)
 
-    def in_order(self, given):
+    def in_order(self, data):
         """Data for the inputs as a list in the order of `self.inputs`.
 
         Args:
-            given: one array; or a list, tuple or dict of arrays.
+            data: one array; or a list, tuple or dict of arrays.
 
         Raises:
             ValueError: a missing name or another number; lists the inputs.
         """
         names = self.input_names
-        if isinstance(given, dict):
-            return [_by_name(given, name, names) for name in names]
+        if isinstance(data, dict):
+            return [_by_name(data, name, names) for name in names]
         if isinstance(self.inputs_tree, dict) and list(self.inputs_tree) != names:
             if len(names) > 1:
                 shown = ", ".join(f"{name!r}: ..." for name in names)
@@ -109,7 +110,7 @@ class Graph:
                     f"This model takes a dict of inputs and got a list, whose order is "
                     f"not clear. Write {{{shown}}}."
                 )
-        parts = jax.tree.leaves(given)
+        parts = jax.tree.leaves(data)
         if len(parts) == len(names):
             return parts
         raise ValueError(
@@ -119,29 +120,34 @@ class Graph:
         )
 
     def _refuse_disconnected(self):
-        known = {id(tensor.node) for tensor in self.inputs}
-        loose = [n for n in self.nodes if not n.parents and id(n) not in known]
+        inputs = {id(tensor.node) for tensor in self.inputs}
+        loose = [n for n in self.nodes if not n.parents and id(n) not in inputs]
         if not loose:
             return
         missing = [symbolic.described(node.given[0]) for node in loose]
         ends = [*self.outputs, *self.extra]
         ends = [symbolic.described(t) for t in ends if _leads(loose, t)]
-        given = [symbolic.described(tensor) for tensor in self.inputs]
+        names = [symbolic.described(tensor) for tensor in self.inputs]
         raise ValueError(
             f"Graph disconnected: the output {' and '.join(ends)} needs the Input "
             f"{' and '.join(missing)}, which is not among the inputs given: "
-            f"{', '.join(given)}. Write Model(inputs=[...], outputs=...) with every "
+            f"{', '.join(names)}. Write Model(inputs=[...], outputs=...) with every "
             "Input that the outputs were made from."
         )
 
 
-def _by_name(given, name, names):
-    if name in given:
-        return given[name]
+def graph_of(layer):
+    """The Graph of a functional model; None for a Sequential and any other layer."""
+    return getattr(layer, "_graph", None)
+
+
+def _by_name(data, name, names):
+    if name in data:
+        return data[name]
     raise ValueError(
         f"There is no data for the input {name!r}: the dict has "
-        f"{', '.join(map(repr, given)) or 'no entries'}."
-        f"{check.did_you_mean(name, list(given))} The inputs are: "
+        f"{', '.join(map(repr, data)) or 'no entries'}."
+        f"{check.did_you_mean(name, list(data))} The inputs are: "
         f"{', '.join(names)}."
     )
 
@@ -152,7 +158,7 @@ def _need_symbolic(tree, what):
     if not leaves or wrong:
         kind = type(wrong[0]).__name__ if wrong else "no tensor at all"
         hint = ""
-        if wrong and hasattr(wrong[0], "_is_nbkeras_layer"):
+        if wrong and isinstance(wrong[0], Layer):
             layer = wrong[0]
             called = f"{layer.name}.output" if layer._nodes else f"{call_of(layer)}(x)"
             hint = f" For the output of a layer write {called}."
@@ -193,7 +199,8 @@ def _from_inputs(inputs, outputs):
     for node in nodes:
         if any(id(tensor) in new for tensor in node.parents):
             specs = jax.tree.map(lambda tensor: tensor.spec, node.outputs)
-            twin = Node(node.layer, *node.filled(swap), specs)
+            args, kwargs = node.filled(swap)
+            twin = Node(node.layer, args, kwargs, specs)
             for old, fresh in zip(node.given, twin.given, strict=True):
                 new.setdefault(id(old), fresh)
     return jax.tree.map(swap, inputs), jax.tree.map(swap, outputs)
@@ -238,12 +245,12 @@ def _chains(nodes, outputs):
     chains = []
     for node in nodes:
         before = chains[-1][-1] if chains else None
-        joins = before is not None and _is_plain(node) and _is_plain(before)
-        passed = before.given[0] if joins else None
-        if joins and node.args[0] is passed and takers[id(passed)] == 1:
-            chains[-1].append(node)
-        else:
-            chains.append([node])
+        if before is not None and _is_plain(node) and _is_plain(before):
+            passed = before.given[0]
+            if node.args[0] is passed and takers[id(passed)] == 1:
+                chains[-1].append(node)
+                continue
+        chains.append([node])
     return chains
 
 

@@ -1,4 +1,4 @@
-"""Runs of layers in micro-batches, so that what lies between them stays in cache.
+"""Microbatching: run layers on a few rows at a time, so that results stay in cache.
 
 A convolution of 32 pictures of 150 x 150 makes 90 MB that the next layer reads once.
 Two pictures at a time make 6 MB, which never leave the processor. The layers know
@@ -7,6 +7,7 @@ nothing of this; it works for all that compute each row from that row alone.
 
 import jax
 import numpy as np
+from jax.core import Tracer
 
 from nbkeras.distribution import parallel
 from nbkeras.layers.convolution.conv import BaseConv, Conv2D, PlainConv
@@ -22,13 +23,13 @@ RISING = {
 
 
 def run_stack(layers, x):
-    """Run bound `layers` one after another on `x`, in turns where that pays."""
+    """Run bound `layers` one after another on `x`, in micro-batches where that pays."""
     at = 0
     while at < len(layers):
         run = _run_from(layers, at)
-        each = _rows_at_once(run, x)
-        if each:
-            x, at = _in_turns(run, x, each), at + len(run)
+        num_rows = _rows_at_once(run, x)
+        if num_rows:
+            x, at = _in_microbatches(run, x, num_rows), at + len(run)
         else:
             x, at = layers[at](x), at + 1
     return x
@@ -74,20 +75,20 @@ def left_to_xla(model):
 
 def _rows_at_once(run, x):
     """Rows of a micro-batch; None where the whole batch at once is as good."""
-    if not run or not isinstance(x, jax.core.Tracer) or not lowering.blocks():
+    if not run or not isinstance(x, Tracer) or not lowering.blocks():
         return None
     context = run[0]._context
     if context.building or context.mask_of(x) is not None:
         return None
     shapes = [layer._original.__dict__.get("_output_shape") for layer in run]
-    sizes = [_size(shape) for shape in shapes]
-    if None in sizes:
+    sizes = [size for size in map(_size, shapes) if size is not None]
+    if len(sizes) < len(run):
         return None
     widest = max(sizes) * np.dtype(run[0].compute_dtype).itemsize
     shared = parallel.sharing(x.shape[0])
     rows = x.shape[0] // (shared.num_model_replicas if shared else 1)
-    each = lowering.rows_at_once(rows, widest)
-    return each if each < rows or shared else None
+    num_rows = lowering.rows_at_once(rows, widest)
+    return num_rows if num_rows < rows or shared else None
 
 
 def _size(shape):
@@ -97,20 +98,21 @@ def _size(shape):
     return int(np.prod(shape[1:]))
 
 
-def _in_turns(run, x, each):
+def _in_microbatches(run, x, num_rows):
     shared = parallel.sharing(x.shape[0])
     if shared:
-        return _on_each(shared, run, x, each)
+        return _on_each_device(shared, run, x, num_rows)
     context = run[0]._context
-    noted = dict(context.activated)
-    made = jax.lax.map(lambda part: _one_turn(run, part), microbatching.split(x, each))
+    activated = dict(context.activated)
+    parts = microbatching.split(x, num_rows)
+    results = jax.lax.map(lambda part: _run_microbatch(run, part), parts)
     # What the layers noted of their logits belongs to the inside of the loop.
-    context.activated = noted
-    return microbatching.join(made, x.shape[0])
+    context.activated = activated
+    return microbatching.join(results, x.shape[0])
 
 
-def _on_each(shared, run, x, each):
-    """Every device takes its own rows in turns; a loop over all rows would mix them."""
+def _on_each_device(shared, run, x, num_rows):
+    """Each device loops over its own rows; one loop over all rows would mix them."""
     context = run[0]._context
     weights = [w for layer in run for w in layer._original.weights]
 
@@ -119,15 +121,14 @@ def _on_each(shared, run, x, each):
         inside = Context(arrays, context.training, trainable=context.trainable)
         with running(inside):
             layers = [bind(layer._original, inside) for layer in run]
-            made = jax.lax.map(
-                lambda part: _one_turn(layers, part), microbatching.split(rows, each)
-            )
-        return microbatching.join(made, rows.shape[0])
+            parts = microbatching.split(rows, num_rows)
+            results = jax.lax.map(lambda part: _run_microbatch(layers, part), parts)
+        return microbatching.join(results, rows.shape[0])
 
     return shared.each(own, x, [context.arrays[weight] for weight in weights])
 
 
-def _one_turn(run, x):
+def _run_microbatch(run, x):
     at = 0
     while at < len(run):
         layer, after = run[at], run[at + 1] if at + 1 < len(run) else None

@@ -1,30 +1,20 @@
-"""Model: the surface that users call. Everything is delegated."""
+"""Model: what users build, look into and save."""
 
-import inspect
+from collections.abc import Callable
+from os import PathLike
+from typing import Any
 
-import jax
-import jax.numpy as jnp
-
-from nbkeras import optimizers
-from nbkeras.compat.methods import OldMethods
-from nbkeras.core import rng
+from nbkeras.core import check
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.registry import register
-from nbkeras.models import advisers
-from nbkeras.models.contents import Contents
-from nbkeras.models.files import Saved
+from nbkeras.models import summary
 from nbkeras.models.functional import Functional
-from nbkeras.models.training import multi_step
-from nbkeras.models.training.compiled_steps import Functions
-from nbkeras.models.training.objective import Objective, outputs_of
-from nbkeras.models.training.trainable_flags import Compiled, names_told, refuse_unknown
-from nbkeras.models.training.trainer import Trains
-from nbkeras.train.history import History
-from nbkeras.utils import compile_cache
+from nbkeras.models.saving import backup, model_io
+from nbkeras.models.training.trainer import Trainer
 
 
 @register("Functional", "Model")
-class Model(Functional, Contents, Trains, Saved, OldMethods, Layer):
+class Model(Functional, Trainer):
     """A layer that can be compiled, fitted, evaluated and saved.
 
     Make one from symbolic tensors, `Model(inputs, outputs)`; or subclass it with layers
@@ -47,137 +37,147 @@ class Model(Functional, Contents, Trains, Saved, OldMethods, Layer):
     supports_masking = True
     _masks_inside = True
 
-    def __init__(self, inputs=None, outputs=None, name=None, *, trainable=True, **base):
-        made_of_tensors = inputs is not None or outputs is not None
-        default = "functional" if made_of_tensors and type(self) is Model else None
+    def __init__(
+        self,
+        inputs: Any = None,
+        outputs: Any = None,
+        name: str | None = None,
+        *,
+        trainable: bool = True,
+        **base: Any,
+    ) -> None:
+        from_tensors = inputs is not None or outputs is not None
+        default = "functional" if from_tensors and type(self) is Model else None
         super().__init__(trainable=trainable, name=name or default, **base)
         self._named_by_user = name is not None
-        compile_cache.turn_on()
-        self.stop_training = False
-        self.history = History()
-        self.optimizer = None
-        self._objective = None
-        self._compile_arguments = None
-        self._compiled = Compiled(self)
-        self._functions = Functions(self)
-        self._session = None
-        self._seed = None
-        self._steps_done = 0
-        self._epochs_done = 0
-        self._epochs_begun = 0
-        if made_of_tensors:
+        if from_tensors:
             self._set_graph(inputs, outputs)
             if not trainable:
                 self.trainable = False
 
-    def compile(
-        self,
-        optimizer="rmsprop",
-        loss=None,
-        metrics=None,
-        loss_weights=None,
-        weighted_metrics=None,
-        run_eagerly=False,
-        steps_per_execution="auto",
-        jit_compile="auto",
-        auto_scale_loss=True,
-        **unknown,
-    ):
-        """Say how to learn: an optimizer, a loss and what to watch.
-
-        Args:
-            optimizer: name, instance or optax transformation.
-            loss: name, function, class or instance; for several outputs one for all,
-                or a list or dict with one for each (None for none).
-            metrics: list of names, functions or instances; sample weights are left
-                aside in them. For several outputs a list of lists, or a dict.
-            loss_weights: a factor for the loss; a list or dict for several outputs.
-            weighted_metrics: metrics that use sample weights.
-            run_eagerly: accepted as in Keras; steps are always compiled.
-            steps_per_execution: how many short steps the device takes at once; "auto"
-                finds out. Hooks of batches are called for each in any case.
-            jit_compile: accepted as in Keras.
-            auto_scale_loss: accepted as in Keras.
-            unknown: refused, with what was meant.
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """The layer called `name`, or the one at `index`.
 
         Raises:
-            ValueError: an unknown name; nothing has changed then.
-            TypeError: a keyword that compile does not have.
+            ValueError: no such layer; lists those there are.
         """
-        refuse_unknown(unknown, list(inspect.signature(Model.compile).parameters)[1:-1])
-        together = multi_step.settled(steps_per_execution)
-        with names_told({"optimizer": optimizer, "loss": loss, "metrics": metrics}):
-            found = optimizers.get(optimizer)
-            objective = Objective(
-                loss, metrics, weighted_metrics, loss_weights, outputs_of(self, None)
+        if index is not None:
+            if check.is_int(index) and -len(self.layers) <= index < len(self.layers):
+                return self.layers[index]
+            raise ValueError(
+                f"get_layer(index={index!r}): this model has {len(self.layers)} "
+                f"layers. Give an index from 0 to {len(self.layers) - 1}."
             )
-        self.optimizer, self._objective = found, objective
-        self._compiled.note()
-        self._functions = self._functions.anew()
-        self._steps_per_execution = together
-        self._steps_done = 0
-        self._compile_arguments = {
-            "optimizer": found,
-            "loss": loss,
-            "loss_weights": loss_weights,
-            "metrics": metrics,
-            "weighted_metrics": weighted_metrics,
-            "run_eagerly": False,
-            "steps_per_execution": 1 if together == "auto" else together,
-            "jit_compile": False,
-        }
-        advisers.compiled(self)
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        names = [layer.name for layer in self.layers]
+        raise ValueError(
+            f"No layer is called {name!r}.{check.did_you_mean(name, names)} "
+            f"The layers are: {', '.join(names)}."
+        )
 
-    @property
-    def compiled(self):
-        """Whether `compile` was called."""
-        return self._objective is not None
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: Any = None,
+        print_fn: Callable[[str], Any] | None = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: tuple[str, str] | None = None,
+    ) -> None:
+        """Print the layers with output shapes and parameter counts.
 
-    @property
-    def loss(self):
-        """The loss as it was given to `compile`."""
-        return (self._compile_arguments or {}).get("loss")
+        After `%load_ext nbkeras` a notebook shows a table that folds, unless
+        `print_fn`, `line_length`, `positions` or `layer_range` ask for text.
 
-    @property
-    def metrics_names(self):
-        """Names of what `evaluate` returns."""
-        return list(self._objective.names) if self.compiled else []
+        Args:
+            line_length: number of characters in a line; as many as needed by default.
+            positions: accepted as in Keras; columns are as wide as they must be.
+            print_fn: called with the text in place of print.
+            expand_nested: show the layers of models within the model.
+            show_trainable: add a column that says Y or N.
+            layer_range: names of the first and the last layer to show.
+        """
+        text = summary.summary_text(
+            self, line_length, expand_nested, show_trainable, layer_range
+        )
+        if not (print_fn or line_length or positions or layer_range):
+            options = expand_nested, show_trainable
+            if any(show(self, text, *options) for show in summary.displays):
+                return
+        (print_fn or print)(text)
 
-    def reset_weights(self):
-        """Draw new initial weights and forget the optimizer's state and the epochs."""
-        super().reset_weights()
-        self._steps_done = self._epochs_done = self._epochs_begun = 0
-        if self.optimizer is not None:
-            self.optimizer.detach(None)
+    def save(
+        self,
+        filepath: str | PathLike[str],
+        overwrite: bool = True,
+        include_optimizer: bool = True,
+        **old: Any,
+    ) -> None:
+        """Write architecture, weights, compile arguments and optimizer to one file.
 
-    def reset_metrics(self):
-        """Nothing to do: every call starts its sums at zero."""
+        Args:
+            filepath: ends in ".keras", Keras 3's own format, or in ".h5", Keras 2's.
+            overwrite: False refuses to replace a file.
+            include_optimizer: False leaves out how the model was compiled.
+            old: arguments of Keras 2, which have no effect.
 
-    def _as_inputs(self, x):
-        """Inputs as the model computes with them: floating, on the device."""
-        return jax.tree.map(_floating, x)
+        Raises:
+            FileExistsError: the file is there and `overwrite` is False.
+            ValueError: no weights yet, or settings that no file can hold.
+        """
+        _refuse_unknown("save", old, ("save_format", "options", "zipped", "signatures"))
+        model_io.save_model(self, filepath, overwrite, include_optimizer)
 
-    def _abstract_output(self, x):
-        return self._functions.output_of(x)
+    def save_weights(
+        self, filepath: str | PathLike[str], overwrite: bool = True, **old: Any
+    ) -> None:
+        """Write the weights to an HDF5 file, by convention "name.weights.h5"."""
+        _refuse_unknown("save_weights", old, ("save_format", "options"))
+        model_io.save_weights(self, filepath, overwrite)
 
-    def _run_seed(self):
-        """The seed of this model's runs: drawn once, then kept with the model."""
-        if self._seed is None:
-            self._seed = rng.next_seed()
-        return self._seed
+    def load_weights(
+        self,
+        filepath: str | PathLike[str],
+        skip_mismatch: bool = False,
+        by_name: bool = False,
+        **old: Any,
+    ) -> None:
+        """Read weights; on any error the model is as it was.
 
-    def _cell(self):
-        """The Cell of a running fit, or None."""
-        session = self._session
-        return None if session is None else session.cell
+        Args:
+            filepath: a weights file, or a model file.
+            skip_mismatch: leave out what does not fit.
+            by_name: for files of Keras 2: take the layers whose names are equal.
+            old: arguments of Keras 2, which have no effect.
 
-    def _current_values(self):
-        """{path: array}; from a running fit, those of its last completed step."""
-        if (cell := self._cell()) is not None:
-            return cell.values()
-        return {path: w.value for path, w in self.weights_by_path().items()}
+        Raises:
+            ValueError: damaged, of another model, or of another kind of file.
+        """
+        _refuse_unknown("load_weights", old, ("options", "objects_to_skip"))
+        model_io.load_weights(self, filepath, skip_mismatch, by_name)
+
+    def back_up(
+        self, filepath: str | PathLike[str], epochs_done: int, batches_done: int = 0
+    ) -> None:
+        """Write the model and the progress of its run; for BackupAndRestore."""
+        backup.back_up(self, filepath, epochs_done, batches_done)
+
+    def restore(self, filepath: str | PathLike[str]) -> tuple[int, int, Any]:
+        """Restore what `back_up` wrote; returns (epoch, batch, running metrics)."""
+        return backup.restore(self, filepath)
+
+    def to_json(self, **options: Any) -> str:
+        """The architecture as JSON text; `models.model_from_json` rebuilds it."""
+        return model_io.to_json(self, **options)
 
 
-def _floating(x):
-    x = jnp.asarray(x)
-    return x.astype(jnp.float32) if x.dtype == jnp.float64 else x
+def _refuse_unknown(
+    owner: str, arguments: dict[str, Any], known: tuple[str, ...]
+) -> None:
+    for name in arguments:
+        if name not in known:
+            raise TypeError(
+                f"{owner} has no argument {name!r}.{check.did_you_mean(name, known)}"
+            )

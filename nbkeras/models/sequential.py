@@ -1,20 +1,26 @@
 """Sequential: layers one after the other."""
 
+import difflib
+import inspect
+from collections.abc import Sequence
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 
+from nbkeras.core.argument_errors import example_of
 from nbkeras.core.configurable import as_dict
+from nbkeras.core.error_parts import CallMistake, shown
 from nbkeras.data.model_checks import match_rank
 from nbkeras.layers.engine import building
-from nbkeras.layers.engine.building import Spec
+from nbkeras.layers.engine.errors import call_of
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.registry import register, registry
 from nbkeras.layers.engine.symbolic import Node, is_symbolic
 from nbkeras.layers.input import InputLayer
-from nbkeras.models.graph import Graph
+from nbkeras.models.graph import Graph, graph_of
 from nbkeras.models.microbatching import run_stack
 from nbkeras.models.model import Model
-from nbkeras.models.no_layer import no_layer, not_a_list
 
 
 @register("Sequential")
@@ -38,37 +44,46 @@ class Sequential(Model):
     keras_module = "keras"
     rows_independent = True
 
-    def __init__(self, layers=None, trainable=True, name=None):
+    def __init__(
+        self,
+        layers: Sequence[Any] | Layer | None = None,
+        trainable: bool = True,
+        name: str | None = None,
+    ) -> None:
         if isinstance(trainable, Layer):
-            raise not_a_list(layers, trainable)
+            raise _not_in_a_list(layers, trainable)
         super().__init__(trainable=trainable, name=name)
-        self._input = None
-        self._stack = []
-        self._tensors = []
+        self._input: InputLayer | None = None
+        self._stack: list[Layer] = []
+        self._tensors: list[Any] = []
         for layer in _listed(layers):
             self.add(layer)
         if not trainable:
             self.trainable = False
 
     @property
-    def layers(self):
+    def layers(self) -> list[Layer]:
         """The layers, without the input."""
         return list(self._stack)
 
-    def add(self, layer, rebuild=None):
+    def add(self, layer: Any, rebuild: Any = None) -> None:
         """Put a layer at the end. Wrong shapes are found here, at this line.
 
         Args:
             layer: a layer, a model, or an `Input` in the first place.
             rebuild: accepted as in Keras; nothing depends on it.
+
+        Raises:
+            TypeError: no layer; says what to write.
+            ValueError: a shape or a name that does not fit.
         """
         layer = self._checked(layer)
         if isinstance(layer, InputLayer):
             self._take_input(layer)
             return
-        given = _given_shape(layer)
-        if self._input is None and not self._stack and given is not None:
-            self._input = InputLayer(batch_shape=given)
+        shape = _declared_shape(layer)
+        if self._input is None and not self._stack and shape is not None:
+            self._input = InputLayer(batch_shape=shape)
         before = layer.name
         self._name(layer)
         try:
@@ -76,13 +91,13 @@ class Sequential(Model):
                 self._tensors.append(self._grow(layer))
         except BaseException:
             layer.name = before
-            if not self._stack and given is not None:
+            if not self._stack and shape is not None:
                 self._input = None
             raise
         self._stack.append(layer)
         self.built = self._input is not None
 
-    def pop(self, rebuild=None):
+    def pop(self, rebuild: Any = None) -> Layer:
         """Take the last layer away and return it."""
         if not self._stack:
             raise ValueError("This model has no layers left to pop. Add one first.")
@@ -92,7 +107,7 @@ class Sequential(Model):
         self.built = self.built and bool(self._stack)
         return layer
 
-    def build(self, input_shape=None):
+    def build(self, input_shape: Sequence[int | None] | None = None) -> None:
         """Build all layers for `input_shape`, the batch axis in front."""
         if input_shape is None or self._input is not None:
             return
@@ -106,41 +121,45 @@ class Sequential(Model):
             self._take_input(InputLayer(batch_shape=shape))
         return self
 
-    def call(self, x, training=None, mask=None):
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Run the stack."""
-        return run_stack(self._stack, x)
+        return run_stack(self._stack, inputs)
 
     @property
-    def input(self):
+    def input_layer(self) -> InputLayer | None:
+        """The `Input` that the stack begins with, or None while it is not known."""
+        return self._input
+
+    @property
+    def input(self) -> Any:
         """The symbolic input tensor."""
         return self._need_graph("input").inputs[0]
 
     @property
-    def output(self):
+    def output(self) -> Any:
         """The symbolic output tensor."""
         return self._need_graph("output").outputs[0]
 
     @property
-    def input_shape(self):
+    def input_shape(self) -> tuple[int | None, ...]:
         """Shape of the input with the batch axis, None for open sizes."""
-        self._need_input("input_shape")
-        return self._input.batch_shape
+        return self._need_input("input_shape").batch_shape
 
     @property
-    def output_shape(self):
+    def output_shape(self) -> tuple[int | None, ...]:
         """Shape of the output with the batch axis."""
-        self._need_input("output_shape")
-        return self._tensors[-1].shape if self._tensors else self._input.batch_shape
+        first = self._need_input("output_shape")
+        return self._tensors[-1].shape if self._tensors else first.batch_shape
 
-    def _as_inputs(self, x):
+    def as_inputs(self, x):
         """Inputs in the shape and dtype that the first layer was built for."""
         x = _alone(x)
         if self._input is None or not hasattr(x, "shape"):
-            return super()._as_inputs(x)
+            return super().as_inputs(x)
         x = match_rank(jnp.asarray(x), self._input.batch_shape)
         return x.astype(self._input.dtype)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """Name and the layers in Keras's saved form."""
         layers = [self._input] if self._input is not None else []
         config = {
@@ -154,11 +173,13 @@ class Sequential(Model):
         return config
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
+    ) -> Any:
         """Rebuild from `get_config`; only registered layers can be named."""
         model = cls(name=config.get("name"))
-        for each in config["layers"]:
-            model.add(registry.get(each, custom_objects))
+        for layer_config in config["layers"]:
+            model.add(registry.get(layer_config, custom_objects))
         shape = config.get("build_input_shape")
         if model._input is None and shape:
             model.build(tuple(shape))
@@ -175,8 +196,8 @@ class Sequential(Model):
                 )
             layer = layer.layer
         if not isinstance(layer, Layer):
-            raise no_layer(layer)
-        if any(layer is each for each in self._stack):
+            raise _not_a_layer(layer)
+        if any(layer is other for other in self._stack):
             raise ValueError(
                 f"The layer {layer.name!r} is in this model already. Make a second "
                 f"one: model.add({type(layer).__name__}(...))."
@@ -185,7 +206,7 @@ class Sequential(Model):
 
     def _name(self, layer):
         """Make the name unique in this model, or say which two clash."""
-        taken = {each.name for each in self._stack}
+        taken = {other.name for other in self._stack}
         if layer.name not in taken:
             return
         if layer._named_by_user:
@@ -199,15 +220,15 @@ class Sequential(Model):
         layer.name = f"{layer.name}_{number}"
 
     def _take_input(self, layer):
-        if self._input is not None or self._tensors:
+        if self._input is not None:
             raise ValueError(
                 "An Input can only stand first in a Sequential, and this model has "
                 f"one of shape {self._input.batch_shape}. Leave this one out."
             )
         self._input = layer
         try:
-            for each in self._stack:
-                self._tensors.append(self._grow(each))
+            for stacked in self._stack:
+                self._tensors.append(self._grow(stacked))
         except BaseException:
             for tensor in self._tensors:
                 tensor.node.layer._nodes.remove(tensor.node)
@@ -217,20 +238,22 @@ class Sequential(Model):
 
     def _grow(self, layer):
         """Build `layer` behind the last one; notes the call for `layer.output`."""
-        before = self._tensors[-1] if self._tensors else self._input.output
+        first = self._need_input("output")
+        before = self._tensors[-1] if self._tensors else first.output
         spec = building.build(layer, before.spec)
         return Node(layer, (before,), {}, spec).outputs
 
-    def _need_graph(self, what):
-        self._need_input(what)
-        return Graph(self._input.output, [self._input.output, *self._tensors][-1])
+    def _need_graph(self, what: str) -> Graph:
+        first = self._need_input(what).output
+        return Graph(first, [first, *self._tensors][-1])
 
-    def _need_input(self, what):
+    def _need_input(self, what: str) -> InputLayer:
         if self._input is None:
             raise ValueError(
                 f"{what} is not known yet: this model has no input shape. Begin it "
                 "with Input(shape=(...)), or call model.build((None, ...))."
             )
+        return self._input
 
 
 def _listed(layers):
@@ -239,7 +262,7 @@ def _listed(layers):
     return layers if isinstance(layers, list | tuple) else [layers]
 
 
-def _alone(x):
+def _alone(x: Any) -> Any:
     """The array in a list, tuple or dict of one: a Sequential has one input."""
     if not isinstance(x, list | tuple | dict):
         return x
@@ -247,11 +270,11 @@ def _alone(x):
     return leaves[0] if len(leaves) == 1 and hasattr(leaves[0], "shape") else x
 
 
-def _given_shape(layer):
+def _declared_shape(layer):
     """The input shape that a first layer was given or was built with."""
     if isinstance(layer, Sequential) and layer._input is not None:
         return layer._input.batch_shape
-    if getattr(layer, "_graph", None) is not None:
+    if graph_of(layer) is not None:
         return layer.input_shape if isinstance(layer.input_shape, tuple) else None
     shape = getattr(layer, "_given_shape", None)
     if shape is None and layer.built:
@@ -259,4 +282,47 @@ def _given_shape(layer):
     return shape if isinstance(shape, tuple) else None
 
 
-__all__ = ["Sequential", "Spec"]
+def _not_a_layer(value):
+    """The error for `model.add(value)` where `value` is no layer."""
+    what, write = _advice(value)
+    return CallMistake(
+        "Sequential",
+        "Sequential",
+        f"add({shown(value)})",
+        f"add() got {what}; it needs a layer",
+        f"model.add({write})",
+    )
+
+
+def _not_in_a_list(first, second):
+    """The error for Sequential(layer, layer)."""
+    layers = first if isinstance(first, list | tuple) else [first]
+    calls = ", ".join(call_of(layer) for layer in (*layers, second))
+    return CallMistake(
+        "Sequential",
+        "Sequential",
+        f"Sequential({calls})",
+        "Sequential takes its layers as one list",
+        f"Sequential([{calls}])",
+    )
+
+
+def _advice(value):
+    """(what it is, what to put into add)."""
+    if inspect.isclass(value):
+        ours = issubclass(value, Layer)
+        write = example_of(value) if ours else f"{value.__name__}()"
+        return f"the class {value.__name__}", write
+    if isinstance(value, str):
+        near = difflib.get_close_matches(value, registry.names(), n=1, cutoff=0.5)
+        cls = registry.find(near[0]) if near else None
+        return f"the text {value!r}", example_of(cls) if cls else "Dense(32)"
+    if isinstance(value, list | tuple):
+        return "a list", "layer) for each layer in it, or Sequential(layers"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"the number {value}", f"Dense({value})"
+    if callable(value):
+        name = getattr(value, "__name__", "function")
+        shown_name = "lambda x: ..." if name == "<lambda>" else name
+        return "a function", f"Lambda({shown_name})"
+    return type(value).__name__, "Dense(32)"

@@ -1,19 +1,21 @@
-"""summary(): rows, then text."""
+"""summary(): one row a layer, and the table as text."""
 
 import math
 import re
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 
 from nbkeras.core import check
+from nbkeras.models.graph import graph_of
 
 # Where a summary may be shown in place of printing it: functions of (model, text,
 # expand_nested, show_trainable) that say whether they have shown it.
 displays = []
 
 
-class Row(NamedTuple):
+@dataclass(frozen=True)
+class Row:
     """One layer in a summary.
 
     Args:
@@ -37,24 +39,24 @@ class Row(NamedTuple):
 
 def rows(model, expand_nested=False, level=0):
     """A Row for each layer; with `expand_nested` those of inner models below them."""
-    found = []
+    summary_rows = []
     for layer in model.operations or model.layers:
-        known = layer.built or layer.weights
+        has_weights = layer.built or layer.weights
         saved_as = getattr(layer, "saved_as", None)
-        found.append(
+        summary_rows.append(
             Row(
                 layer.name,
                 saved_as[1] if saved_as else type(layer).__name__,
                 _shape(layer),
-                sum(w.size for w in layer.weights) if known else None,
+                sum(w.size for w in layer.weights) if has_weights else None,
                 layer.trainable,
                 _inputs(model, layer),
                 level,
             )
         )
         if expand_nested and hasattr(layer, "layers"):
-            found += rows(layer, expand_nested, level + 1)
-    return found
+            summary_rows += rows(layer, expand_nested, level + 1)
+    return summary_rows
 
 
 def summary_text(
@@ -75,7 +77,7 @@ def summary_text(
             show; None for all.
     """
     shown = _within(rows(model, expand_nested), layer_range)
-    branches = not _is_a_row(model)
+    branches = not _is_a_chain(model)
     head = ["Layer (type)", "Output Shape", "Param #"]
     head += ["Connected to"] if branches else []
     head += ["Trainable"] if show_trainable else []
@@ -108,9 +110,9 @@ def _line(cells, widths):
     return "".join(cells).rstrip()
 
 
-def _is_a_row(model):
+def _is_a_chain(model):
     """Whether each layer takes the output of the one before it and nothing else."""
-    graph = model._graph
+    graph = graph_of(model)
     if graph is None:
         return True
     calls = [node for node in graph.nodes if node.parents]
@@ -123,16 +125,16 @@ def _is_a_row(model):
 
 
 def _inputs(model, layer):
-    graph = model._graph
+    graph = graph_of(model)
     nodes = graph.own_nodes(layer) if graph is not None else ()
     return tuple((t.name, t.node.number, t.index) for n in nodes for t in n.parents)
 
 
-def _within(found, layer_range):
+def _within(all_rows, layer_range):
     """The rows from the first to the last that `layer_range` names."""
     if layer_range is None:
-        return found
-    names = [row.name for row in found]
+        return all_rows
+    names = [row.name for row in all_rows]
     first, last = layer_range
     at = []
     for wanted in (first, last):
@@ -143,7 +145,7 @@ def _within(found, layer_range):
                 f"{check.did_you_mean(wanted, names)} There are: {', '.join(names)}."
             )
         at.append(fits)
-    return found[at[0][0] : at[1][-1] + 1]
+    return all_rows[at[0][0] : at[1][-1] + 1]
 
 
 def _totals(model):
@@ -155,11 +157,11 @@ def _totals(model):
     open_ = model.trainable_paths()
     weights = model.weights_by_path()
     trained = [w for path, w in weights.items() if path in open_]
-    kept = [w for path, w in weights.items() if path not in open_]
+    frozen = [w for path, w in weights.items() if path not in open_]
     lines = [
-        f"Total params: {_amount([*trained, *kept])}",
+        f"Total params: {_amount([*trained, *frozen])}",
         f"Trainable params: {_amount(trained)}",
-        f"Non-trainable params: {_amount(kept)}",
+        f"Non-trainable params: {_amount(frozen)}",
     ]
     state = model.optimizer.state if model.optimizer is not None else None
     if state:

@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 
+from nbkeras.core.base_model import BaseModel
 from nbkeras.core.naming import snake_case
 from nbkeras.saving import limits
 from nbkeras.saving.hdf5 import SUM, FileProblem, checksum, opened
@@ -52,7 +53,7 @@ def _attributes(layer):
     name do not hold is found there.
     """
     found = {k: v for k, v in layer.__dict__.items() if k not in _NOT_WALKED}
-    if hasattr(layer, "fit"):
+    if isinstance(layer, BaseModel):
         found["layers"] = layer.layers
     if found.get("_graph") is not None:
         found["layers"] = layer.saved_layers()

@@ -1,5 +1,7 @@
 """Configs of Keras 2 and of Keras 3's special values, turned into today's form."""
 
+from typing import Any
+
 # Functions that Keras 2 wraps in a metric, by the short names that users gave.
 _SHORT = {
     "mae": "mean_absolute_error",
@@ -13,7 +15,7 @@ _LISTED_ENDS = ("1.", "2.", "3.0.", "3.1.", "3.2.")
 _RENAMED = {"LeakyReLU": {"alpha": "negative_slope"}}
 
 
-def translated(config):
+def translated(config: Any) -> Any:
     """A model's config with every old form in it replaced, as new plain data."""
     version = config.get("keras_version")
     if isinstance(version, str) and version.startswith(_LISTED_ENDS):

@@ -1,6 +1,7 @@
 """The only training loop: a generator of events."""
 
 import math
+from typing import Any
 
 from nbkeras.train import events
 from nbkeras.train.interrupts import Interrupts
@@ -29,7 +30,7 @@ class Plan:
     rereadable = True
     looks = True
 
-    def batches(self, epoch, start):
+    def batches(self, epoch, start) -> Any:
         """Iterator of (batch, rows) of an epoch, from batch number `start` on."""
         raise TypeError(
             f"{type(self).__name__} has no `batches`. Write "

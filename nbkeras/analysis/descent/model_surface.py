@@ -9,7 +9,7 @@ from nbkeras.analysis.descent.loss_surface import Sample, Surface
 from nbkeras.analysis.descent.model_walks import Walker
 from nbkeras.analysis.lr_finder.search import unpacked
 from nbkeras.core import check, rng
-from nbkeras.models.training.fit_plan import settle_fit
+from nbkeras.models.training.trainer import fit_plan_of
 
 # Batches that are kept of a source that cannot be read twice.
 KEPT_BATCHES = 64
@@ -42,10 +42,10 @@ class Terrain:
         rows=512,
         seed=0,
     ):
-        model._need_compile("descent")
+        model.require_compiled("descent")
         rows = check.positive_int("descent", "rows", rows, example=512)
         x, y, sample_weight = unpacked(x, y, sample_weight)
-        plan = settle_fit(
+        plan = fit_plan_of(
             x=x,
             y=y,
             sample_weight=sample_weight,
@@ -55,7 +55,7 @@ class Terrain:
         feed = training_access.begin(model, plan, "descent")
         self.model, self.seed = model, seed
         once, batches = _readers(plan, feed)
-        values = {path: np.array(v) for path, v in model._current_values().items()}
+        values = {path: np.array(v) for path, v in model.current_values().items()}
         paths = model.trainable_paths()
         self.weights = {p: v for p, v in values.items() if p in paths}
         self.state = {p: v for p, v in values.items() if p not in paths}

@@ -88,11 +88,16 @@ class Walker:
         notes, kept = [self._note(cell, given)], [self._snapshot(cell)]
         every = max(1, -(-steps // SNAPSHOTS))
         events = training_access.step_events(
-            cell, step, self.batches(), steps, self.model._objective.init, control
+            cell,
+            step,
+            self.batches(),
+            steps,
+            self.model.compiled_objective.init,
+            control,
         )
         for done, event in enumerate(events, start=1):
             notes.append(self._note(cell, given, event.logs["loss"]))
-            cell.reset_metrics(self.model._objective.init())
+            cell.reset_metrics(self.model.compiled_objective.init())
             if done % every == 0 or done == steps:
                 kept.append(self._snapshot(cell))
             if watch:

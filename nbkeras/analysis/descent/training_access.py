@@ -6,8 +6,12 @@ from dataclasses import replace
 import jax
 import jax.numpy as jnp
 
-from nbkeras.models.training.batch_preparation import Feed, first_batch, prepare
-from nbkeras.models.training.compiled_steps import Functions
+from nbkeras.models.training.batch_preparation import (
+    PreparedBatches,
+    first_batch,
+    prepare,
+)
+from nbkeras.models.training.compiled_steps import CompiledSteps
 from nbkeras.ops import lowering
 from nbkeras.train import events, loop
 from nbkeras.train.control import Control
@@ -91,14 +95,14 @@ def problem_cell(params, rule):
 
 def step_with(model, rule):
     """The train step of a model with another optax transformation."""
-    parts = model._functions
+    parts = model.compiled_steps
     return make_train_step(
-        parts._forward,
-        model._objective.loss,
-        parts._penalty(),
-        model._objective,
+        parts.forward,
+        model.compiled_objective.loss,
+        parts.penalty(),
+        model.compiled_objective,
         rule,
-        parts._constrain(),
+        parts.constraint(),
         options=lowering.compiler_options(),
     )
 
@@ -109,13 +113,13 @@ def loss_of(model):
     Returns:
         (values {path: array}, batch) -> scalar; regularisers are in it.
     """
-    parts, objective = model._functions, model._objective
-    penalty = parts._penalty()
+    parts, objective = model.compiled_steps, model.compiled_objective
+    penalty = parts.penalty()
 
     def loss(values, batch):
         x, y, weight, valid = batch
         # A layer that draws also outside of training draws the same each time.
-        applied = parts._forward(values, x, False, jax.random.key(0), valid)
+        applied = parts.forward(values, x, False, jax.random.key(0), valid)
         total, _ = objective.loss(y, applied, weight, valid)
         return sum(applied.losses, start=total + penalty(values))
 
@@ -133,7 +137,7 @@ def cell_of(model, params, state, rule, seed):
         params=params,
         state=state,
         opt=rule.init(params),
-        metrics=model._objective.init(),
+        metrics=model.compiled_objective.init(),
         seed=jax.random.key_data(jax.random.key(seed)),
         step=jnp.zeros((), jnp.int32),
     )
@@ -143,10 +147,10 @@ def cell_of(model, params, state, rule, seed):
 def model_step(model, optimizer):
     """The train step of a model with an optimizer: that of `fit`, if it is its own."""
     if optimizer is model.optimizer:
-        return model._functions.get("train")
+        return model.compiled_steps.get("train")
     stand_in = copy.copy(model)
     stand_in.__dict__["optimizer"] = optimizer
-    return Functions(stand_in).get("train")
+    return CompiledSteps(stand_in).get("train")
 
 
 def model_cell(model, optimizer, seed):
@@ -157,14 +161,14 @@ def model_cell(model, optimizer, seed):
         optimizer: its state is copied too, as far as it has one.
         seed: of dropout and its like, an integer.
     """
-    paths = model._compiled.trained_paths()
+    paths = model.trainable_flags.trained_paths()
     values = {path: w.value for path, w in model.weights_by_path().items()}
     params = {path: v for path, v in values.items() if path in paths}
     ts = TrainState(
         params=params,
         state={path: v for path, v in values.items() if path not in paths},
         opt=optimizer.init_missing(optimizer.state, params),
-        metrics=model._objective.init(),
+        metrics=model.compiled_objective.init(),
         seed=jax.random.key_data(jax.random.key(seed)),
         step=jnp.zeros((), jnp.int32),
     )
@@ -172,17 +176,17 @@ def model_cell(model, optimizer, seed):
 
 
 def begin(model, plan, owner):
-    """Build a model for a plan's data, as `fit` does; returns the Feed.
+    """Build a model for a plan's data, as `fit` does; returns the PreparedBatches.
 
     Raises:
         ValueError: the data does not fit the model.
     """
     if not model.built:
         # In a first fit the seed is drawn before the weights are; so it is here.
-        model._run_seed()
+        model.run_seed()
     head = first_batch(plan.train, owner)
     prepare(model, head, plan.arrays())
-    return Feed(model, plan.train, head)
+    return PreparedBatches(model, plan.train, head)
 
 
 def endless(batches, feed):

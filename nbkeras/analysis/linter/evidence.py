@@ -5,6 +5,7 @@ import numpy as np
 
 from nbkeras import losses
 from nbkeras.data.loss_names import plain_name
+from nbkeras.models.graph import graph_of
 from nbkeras.models.training import data_checks
 
 # At most so many values of an array are looked at, in rows spread over all of it.
@@ -103,7 +104,7 @@ def _is_data(value):
 
 def _chains(model):
     """Straight runs of layers, those of models within included."""
-    graph, stack = getattr(model, "_graph", None), getattr(model, "_stack", None)
+    graph, stack = graph_of(model), getattr(model, "_stack", None)
     if graph is not None:
         runs = [[node.layer for node in chain] for _, chain in graph._chains]
     elif stack is not None:
@@ -127,7 +128,7 @@ def _chains(model):
 
 def _starts(model):
     """[layers behind it, or None] for each input, in order of the inputs."""
-    graph = getattr(model, "_graph", None)
+    graph = graph_of(model)
     if graph is None:
         known = getattr(model, "_stack", None) is not None
         return [next(_chains(model), None)] if known else []
@@ -145,7 +146,7 @@ def _starts(model):
 def _heads(model, y):
     if not model.compiled:
         return []
-    dealt = model._objective.heads
+    dealt = model.compiled_objective.heads
     given = [head.loss_fn for head in dealt] or _one_loss(model.loss)
     count = len(given)
     shapes = _output_shapes(model, count)
@@ -165,7 +166,7 @@ def _one_loss(loss):
 
 
 def _output_shapes(model, count):
-    graph = getattr(model, "_graph", None)
+    graph = graph_of(model)
     if graph is not None:
         return [tensor.shape for tensor in graph.outputs]
     shape = None

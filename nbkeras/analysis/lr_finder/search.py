@@ -8,7 +8,7 @@ import numpy as np
 
 from nbkeras.analysis.descent import training_access
 from nbkeras.core import check, rng
-from nbkeras.models.training.fit_plan import settle_fit
+from nbkeras.models.training.trainer import fit_plan_of
 from nbkeras.train.control import Control
 
 # The search ends when the smoothed loss is this many times its lowest.
@@ -101,9 +101,9 @@ def lr_find(
             f"lr_find(low={low}, high={high}): low must be above 0 and below high. "
             "Write for example lr_find(model, data, low=1e-6, high=10)."
         )
-    model._need_compile("lr_find")
+    model.require_compiled("lr_find")
     x, y, sample_weight = unpacked(x, y, sample_weight)
-    plan = settle_fit(
+    plan = fit_plan_of(
         x=x,
         y=y,
         batch_size=batch_size,
@@ -141,7 +141,7 @@ class _Search:
 
     def run(self, rates, watch):
         step = training_access.model_step(self.model, self.optimizer)
-        fresh, losses, ended = self.model._objective.init, [], None
+        fresh, losses, ended = self.model.compiled_objective.init, [], None
         training_access.set_rate(self.cell, rates[0])
         events = training_access.step_events(
             self.cell, step, self.batches, len(rates), fresh, self.control

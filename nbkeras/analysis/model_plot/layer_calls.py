@@ -4,7 +4,7 @@ import jax
 
 from nbkeras.layers.engine.symbolic import is_symbolic
 from nbkeras.layers.input import InputLayer
-from nbkeras.models.graph import Graph
+from nbkeras.models.graph import Graph, graph_of
 
 
 def is_model(layer):
@@ -38,7 +38,7 @@ def calls(model):
 
 
 def _graph(model):
-    graph = getattr(model, "_graph", None)
+    graph = graph_of(model)
     if graph is not None:
         return graph
     if hasattr(model, "_tensors"):  # a Sequential; a row where it is not built

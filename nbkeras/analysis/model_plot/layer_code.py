@@ -4,6 +4,7 @@ import inspect
 
 from nbkeras.core.configurable import parameters, to_config
 from nbkeras.layers.input import InputLayer
+from nbkeras.models.graph import graph_of
 
 # Said without their names, as everybody writes them.
 WITHOUT_NAME = {"kernel_size", "pool_size", "rate", "target_shape", "size"}
@@ -18,7 +19,7 @@ def line(layer):
     """
     if isinstance(layer, InputLayer):
         return _input(layer)
-    if getattr(layer, "_graph", None) is not None:
+    if graph_of(layer) is not None:
         return f"Model(inputs, outputs, name={quoted(layer.name)})"
     if getattr(layer, "is_operation", False):
         return f"ops.{getattr(layer.function, '__name__', layer.function)}(...)"

@@ -109,6 +109,11 @@ class Weight:
         self._value = value
 
     @property
+    def home(self):
+        """The Cell of the running fit that holds the value, or None."""
+        return None if self._live is None else self._live[0]
+
+    @property
     def in_training(self):
         """Whether a running fit holds the value."""
         return self._live is not None

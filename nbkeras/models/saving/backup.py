@@ -1,4 +1,4 @@
-"""Back a run up and restore it: the model file plus where the run stood."""
+"""Back up a run and restore it: the model file plus the progress state."""
 
 from nbkeras.models.saving import model_io, progress_state
 from nbkeras.saving import archive, h5
@@ -15,7 +15,7 @@ def back_up(model, path, epochs_done, batches_done=0):
     """
     place = {"epoch": epochs_done, "batch": batches_done}
     if batches_done:
-        place["sums"] = progress_state.sums_to_text(model._cell().ts.metrics)
+        place["sums"] = progress_state.sums_to_text(model.running_cell().ts.metrics)
     weights = h5.to_bytes(model, *model_io.optimizer_arrays(model))
     extra = progress_state.members(model, **place)
     archive.write(path, model_io.config_of(model), weights, extra)
@@ -28,14 +28,16 @@ def restore(model, path):
         ValueError: damaged, or the backup of another model; nothing has changed.
     """
     _, weights = archive.read(path)
-    found = progress_state.read(path) or {}
+    progress = progress_state.read(path) or {}
     values, sums = h5.read(weights, model, path), None
-    place = [found.get("epoch"), found.get("batch")]
-    if not all(type(n) is int and n >= 0 for n in place):
-        raise ValueError(f"{path} is no backup: it does not say where the run stood.")
-    if found.get("sums") is not None:
-        sums = progress_state.sums_from_text(found["sums"], model._objective.init())
-    progress_state.take(model, found)
+    epoch, batch = progress.get("epoch"), progress.get("batch")
+    if type(epoch) is not int or type(batch) is not int or min(epoch, batch) < 0:
+        raise ValueError(
+            f"{path} is no backup: it has no epoch and batch to go on from."
+        )
+    if progress.get("sums") is not None:
+        sums = progress_state.sums_from_text(progress["sums"], model._objective.init())
+    progress_state.take(model, progress)
     model_io.take(model, values, path)
     model_io.take_optimizer(model, weights, path)
-    return (*place, sums)
+    return epoch, batch, sums

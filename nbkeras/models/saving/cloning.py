@@ -1,19 +1,24 @@
 """clone_model: the same architecture with new layers and new weights."""
 
+from collections.abc import Callable
+from typing import Any
+
 import jax
 
+from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.operation import FunctionCall, Operation
 from nbkeras.layers.engine.symbolic import is_symbolic
 from nbkeras.layers.input import Input, InputLayer
+from nbkeras.models.graph import graph_of
 
 
 def clone_model(
-    model,
-    input_tensors=None,
-    clone_function=None,
-    call_function=None,
-    recursive=False,
-):
+    model: Any,
+    input_tensors: Any = None,
+    clone_function: Callable[[Layer], Layer] | None = None,
+    call_function: Callable[..., Any] | None = None,
+    recursive: bool = False,
+) -> Any:
     """A model of the same architecture with new weights.
 
     Args:
@@ -35,18 +40,18 @@ def clone_model(
     if graph is None and stack is None:
         _refuse("a model of your own class", clone_function, call_function)
         _refuse("a model of your own class", input_tensors)
-        made = type(model).from_config(model.get_config())
-        return compiled_like(model, made)
+        clone = type(model).from_config(model.get_config())
+        return compiled_like(model, clone)
     cloner = _Cloner(clone_function, call_function, recursive)
     if graph is None:
         _refuse("a Sequential", call_function)
-        made = _sequential(model, stack, input_tensors, cloner)
+        clone = _sequential(model, stack, input_tensors, cloner)
     else:
         inputs, outputs = _outputs(graph, input_tensors, cloner)
-        made = type(model)(inputs, outputs, name=model.name)
+        clone = type(model)(inputs, outputs, name=model.name)
     if not model._trainable:
-        made._trainable = False
-    return compiled_like(model, made)
+        clone._trainable = False
+    return compiled_like(model, clone)
 
 
 class _Cloner:
@@ -57,20 +62,20 @@ class _Cloner:
         self._recursive = recursive
         self._options = {"clone_function": clone, "recursive": recursive}
         self._given_call = call
-        self._made = {}
+        self._clones = {}
 
     def __call__(self, layer):
         """The clone of `layer`."""
-        if layer not in self._made:
-            self._made[layer] = self._new(layer)
-        return self._made[layer]
+        if layer not in self._clones:
+            self._clones[layer] = self._new(layer)
+        return self._clones[layer]
 
     def _new(self, layer):
         if isinstance(layer, Operation):
             return Operation(layer.function, name=layer.name, **layer.settings)
         if isinstance(layer, FunctionCall):
             return FunctionCall(layer.function, name=layer.name)
-        if self._recursive and getattr(layer, "_graph", None) is not None:
+        if self._recursive and graph_of(layer) is not None:
             options = {**self._options, "call_function": self._given_call}
             return clone_model(layer, **options)
         if self._recursive and layer.__dict__.get("_stack") is not None:
@@ -108,11 +113,11 @@ def _outputs(graph, input_tensors, cloner):
             lambda t: Input(batch_shape=t.shape, dtype=t.dtype, name=t.name),
             graph.inputs_tree,
         )
-    given = jax.tree.structure(input_tensors)
-    if given != jax.tree.structure(graph.inputs_tree):
+    structure = jax.tree.structure(input_tensors)
+    if structure != jax.tree.structure(graph.inputs_tree):
         raise ValueError(
-            f"clone_model(input_tensors=...) has the form {given}; it must have that "
-            f"of model.input, with {', '.join(graph.input_names)}."
+            f"clone_model(input_tensors=...) has the form {structure}; it must have "
+            f"that of model.input, with {', '.join(graph.input_names)}."
         )
     begin = jax.tree.leaves(input_tensors)
     values = dict(zip(map(id, graph.inputs), begin, strict=True))
@@ -120,13 +125,14 @@ def _outputs(graph, input_tensors, cloner):
         if isinstance(node.layer, InputLayer):
             continue
         args, kwargs = node.filled(lambda tensor: values[id(tensor)])
-        found = cloner.call(cloner(node.layer), *args, **kwargs)
-        values.update(zip(map(id, node.given), jax.tree.leaves(found), strict=True))
+        results = cloner.call(cloner(node.layer), *args, **kwargs)
+        leaves = jax.tree.leaves(results)
+        values.update(zip(map(id, node.given), leaves, strict=True))
     return input_tensors, jax.tree.map(lambda t: values[id(t)], graph.outputs_tree)
 
 
-def _refuse(kind, *given):
-    if any(each is not None for each in given):
+def _refuse(kind, *arguments):
+    if any(argument is not None for argument in arguments):
         raise ValueError(
             f"clone_model: {kind} cannot be cloned with call_function, nor one of your "
             "own class with clone_function or input_tensors: what it computes is not "
@@ -134,13 +140,13 @@ def _refuse(kind, *given):
         )
 
 
-def compiled_like(model, made):
-    """`made`, compiled as `model` is, with an optimizer of its own."""
+def compiled_like(model, clone):
+    """`clone`, compiled as `model` is, with an optimizer of its own."""
     if model.compiled:
         names = ("loss", "metrics", "loss_weights", "weighted_metrics")
         optimizer = model.optimizer
-        made.compile(
+        clone.compile(
             type(optimizer).from_config(optimizer.get_config()),
             **{name: model._compile_arguments[name] for name in names},
         )
-    return made
+    return clone

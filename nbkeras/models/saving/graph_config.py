@@ -1,6 +1,6 @@
 """Functional models as plain data, in the form of Keras 3's files, and back."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -11,11 +11,12 @@ from nbkeras.layers.engine import operation
 from nbkeras.layers.engine.naming import checked_name
 from nbkeras.layers.engine.registry import registry
 from nbkeras.layers.engine.symbolic import is_symbolic
+from nbkeras.models.graph import graph_of
 
 
 def config_of(model):
     """The graph of `model`: layers, who calls whom, inputs and outputs."""
-    graph = model._saved_graph()
+    graph = model.saved_graph()
     places = {
         id(node): place
         for layer in graph.layers
@@ -34,9 +35,9 @@ def config_of(model):
     for layer in graph.layers:
         nodes = [saved_node(n) for n in graph.own_nodes(layer) if n.parents]
         # Added to, not copied: a mark that it is shared may come later.
-        found = as_dict(layer)
-        found.update(name=layer.name, inbound_nodes=nodes)
-        layers.append(found)
+        config = as_dict(layer)
+        config.update(name=layer.name, inbound_nodes=nodes)
+        layers.append(config)
 
     def ends(tree):
         # Keras counts the calls of a functional model from 1 here, and only here.
@@ -55,7 +56,7 @@ def config_of(model):
 
 
 def _first_number(layer):
-    return int(getattr(layer, "_graph", None) is not None)
+    return int(graph_of(layer) is not None)
 
 
 def rebuild(cls, config, custom_objects=None):
@@ -65,22 +66,22 @@ def rebuild(cls, config, custom_objects=None):
         ValueError: unknown layers, or calls that lead nowhere.
     """
     with custom_object_scope(custom_objects):
-        made = {each.get("name", "?"): _layer(each) for each in config["layers"]}
+        by_name = {saved.get("name", "?"): _layer(saved) for saved in config["layers"]}
     # A layer that another model has as well was called before; only the calls that
     # are made here are numbered in the file.
-    calls = {name: _inputs_of(layer) for name, layer in made.items()}
-    found = _Found(made, calls)
+    calls = {name: _inputs_of(layer) for name, layer in by_name.items()}
+    rebuilt = _Layers(by_name, calls)
     waiting = {
-        each.get("name", "?"): list(each.get("inbound_nodes") or [])
-        for each in config["layers"]
+        saved.get("name", "?"): list(saved.get("inbound_nodes") or [])
+        for saved in config["layers"]
     }
     while any(waiting.values()):
         going_on = False
         for name, saved in waiting.items():
-            while saved and (call := _call(saved[0], found)) is not None:
+            while saved and (call := _call(saved[0], rebuilt)) is not None:
                 args, kwargs = call
-                made[name](*args, **kwargs)
-                calls[name].append(made[name]._nodes[-1])
+                by_name[name](*args, **kwargs)
+                calls[name].append(by_name[name]._nodes[-1])
                 saved.pop(0)
                 going_on = True
         if not going_on:
@@ -90,8 +91,8 @@ def rebuild(cls, config, custom_objects=None):
                 "The file is damaged; save it again."
             )
     model = cls(
-        inputs=_ends(config["input_layers"], found),
-        outputs=_ends(config["output_layers"], found),
+        inputs=_ends(config["input_layers"], rebuilt),
+        outputs=_ends(config["output_layers"], rebuilt),
         name=checked_name(cls, config.get("name")),
     )
     if config.get("trainable") is False:
@@ -105,14 +106,14 @@ def _layer(config):
     return registry.get(config)
 
 
-def _call(node, found):
+def _call(node, rebuilt) -> Any:
     """(args, kwargs) of one saved call; None while a tensor in it does not exist."""
     if isinstance(node, list):
-        return _old_call(node, found)
+        return _old_call(node, rebuilt)
     missing = []
 
     def find(history):
-        tensor = found.tensor(history)
+        tensor = rebuilt.tensor(history)
         missing.extend([history] if tensor is None else [])
         return tensor
 
@@ -121,16 +122,16 @@ def _call(node, found):
     return None if missing else (args, kwargs)
 
 
-def _old_call(node, found):
+def _old_call(node, rebuilt):
     """The same for Keras 2: [[layer, call, output, {keywords}], ...]."""
     node = [node] if node and isinstance(node[0], str) else node
-    tensors = [found.tensor(each) for each in node]
+    tensors = [rebuilt.tensor(history) for history in node]
     if any(tensor is None for tensor in tensors):
         return None
     kwargs = dict(node[0][3]) if len(node[0]) > 3 else {}
     for name, value in kwargs.items():
-        if isinstance(value, list) and len(value) == 3 and value[0] in found.layers:
-            kwargs[name] = found.tensor(value)
+        if isinstance(value, list) and len(value) == 3 and value[0] in rebuilt.layers:
+            kwargs[name] = rebuilt.tensor(value)
             if kwargs[name] is None:
                 return None
     return (tensors if len(tensors) == 1 else [tensors]), kwargs
@@ -141,7 +142,7 @@ def _inputs_of(layer):
     return [node for node in layer._nodes if not node.parents]
 
 
-class _Found(NamedTuple):
+class _Layers(NamedTuple):
     """The layers of a model that is being rebuilt, and their calls so far, by name."""
 
     layers: dict
@@ -159,32 +160,32 @@ class _Found(NamedTuple):
         return nodes[call].given[index] if call < len(nodes) else None
 
 
-def _ends(saved, found):
+def _ends(saved, rebuilt):
     """The input or output tensors in their tree."""
     if isinstance(saved, dict):
-        return {key: _ends(each, found) for key, each in saved.items()}
+        return {key: _ends(part, rebuilt) for key, part in saved.items()}
     if isinstance(saved, list) and saved and isinstance(saved[0], str):
-        layer = found.layers.get(saved[0])
+        layer = rebuilt.layers.get(saved[0])
         call = saved[1] - _first_number(layer) if layer is not None else saved[1]
-        return found.tensor([saved[0], max(call, 0), saved[2]])
-    return [_ends(each, found) for each in saved]
+        return rebuilt.tensor([saved[0], max(call, 0), saved[2]])
+    return [_ends(part, rebuilt) for part in saved]
 
 
 def _mapped(tree, change):
     """`tree` as plain lists and dicts, its leaves changed."""
     if isinstance(tree, dict):
-        return {key: _mapped(each, change) for key, each in tree.items()}
+        return {key: _mapped(part, change) for key, part in tree.items()}
     if isinstance(tree, list | tuple):
-        return [_mapped(each, change) for each in tree]
+        return [_mapped(part, change) for part in tree]
     return change(tree)
 
 
 def _saved(leaf, history):
     """One argument of a call in the form of Keras's files."""
     if is_symbolic(leaf):
-        found = {"shape": list(leaf.shape), "dtype": leaf.dtype}
-        found["keras_history"] = history(leaf)
-        return {"class_name": "__keras_tensor__", "config": found}
+        config = {"shape": list(leaf.shape), "dtype": leaf.dtype}
+        config["keras_history"] = history(leaf)
+        return {"class_name": "__keras_tensor__", "config": config}
     if isinstance(leaf, slice):
         ends = {"start": leaf.start, "stop": leaf.stop, "step": leaf.step}
         return {"class_name": "__slice__", "config": ends}
@@ -202,10 +203,10 @@ def _saved(leaf, history):
 def _revived(saved, find):
     """The argument that `_saved` described; `find(history)` gives its tensors."""
     if isinstance(saved, list):
-        return [_revived(each, find) for each in saved]
+        return [_revived(part, find) for part in saved]
     if not isinstance(saved, dict):
         return saved
-    kind, config = saved.get("class_name"), saved.get("config")
+    kind, config = saved.get("class_name"), saved.get("config", {})
     if kind == "__keras_tensor__":
         return find(config["keras_history"])
     if kind == "__slice__":
@@ -214,4 +215,4 @@ def _revived(saved, find):
         return Ellipsis
     if kind in ("__numpy__", "__tensor__"):
         return np.array(config["value"], dtype=config["dtype"])
-    return {key: _revived(each, find) for key, each in saved.items()}
+    return {key: _revived(part, find) for key, part in saved.items()}

@@ -1,19 +1,28 @@
 """Save and load models: files in Keras 3's format, built from registered names only."""
 
 import json
+from collections.abc import Mapping
 from functools import partial
+from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from nbkeras.core import notices, shared_objects
 from nbkeras.core.configurable import as_dict, to_config
 from nbkeras.core.registry import custom_object_scope
+from nbkeras.models.functional import Functional
 from nbkeras.models.saving import progress_state, rebuild
 from nbkeras.models.saving.rebuild import take
 from nbkeras.saving import archive, files, h5, legacy, limits
 from nbkeras.saving.kinds import kind
 
 
-def save_model(model, filepath, overwrite=True, include_optimizer=True):
+def save_model(
+    model: Functional,
+    filepath: str | PathLike[str],
+    overwrite: bool = True,
+    include_optimizer: bool = True,
+) -> None:
     """Write a model to one file; atomically, so that an old one is never damaged.
 
     Args:
@@ -22,6 +31,10 @@ def save_model(model, filepath, overwrite=True, include_optimizer=True):
             one of Keras 2, which also old programs read.
         overwrite: False refuses to replace a file.
         include_optimizer: False leaves out how the model was compiled.
+
+    Raises:
+        FileExistsError: the file is there and `overwrite` is False.
+        ValueError: no weights yet, or settings that no file can hold.
     """
     path = _target(filepath, overwrite)
     _need_built(model, "save")
@@ -46,7 +59,12 @@ def save_model(model, filepath, overwrite=True, include_optimizer=True):
         )
 
 
-def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
+def load_model(
+    filepath: str | PathLike[str],
+    custom_objects: Mapping[str, Any] | None = None,
+    compile: bool = True,
+    safe_mode: bool = True,
+) -> Any:
     """The model in a `.keras` file of nbkeras or Keras 3, or an `.h5` file of Keras 2.
 
     Only layers, losses and so on that are registered, or given in `custom_objects`
@@ -88,14 +106,20 @@ def to_json(model, **options):
     return json.dumps(config, **options)
 
 
-def model_from_json(json_string, custom_objects=None):
+def model_from_json(
+    json_string: str, custom_objects: Mapping[str, Any] | None = None
+) -> Any:
     """A model with new weights from `to_json` text."""
     return model_from_config(
         archive.parse(json_string, "model_from_json"), custom_objects, "model_from_json"
     )
 
 
-def model_from_config(config, custom_objects=None, path="model_from_config"):
+def model_from_config(
+    config: dict[str, Any],
+    custom_objects: Mapping[str, Any] | None = None,
+    path: str = "model_from_config",
+) -> Any:
     """A model with new weights from its saved form, a dict with "class_name"."""
     with custom_object_scope(custom_objects):
         model = rebuild.built(config, path)
@@ -193,8 +217,7 @@ class _Keras2:
 
     def weights(self, model, skip_mismatch=False, by_name=False):
         """{Weight: array}."""
-        given = self.data, model, self.path
-        return legacy.read_weights(*given, skip_mismatch, by_name)
+        return legacy.read_weights(self.data, model, self.path, skip_mismatch, by_name)
 
     def give_optimizer(self, model):
         """The optimizer's state, where the file has one."""

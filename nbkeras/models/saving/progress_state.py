@@ -1,4 +1,4 @@
-"""Where a model's training stands, beside its weights: what a file must say as well."""
+"""Progress state: seed, steps and epochs done, kept in a file beside the weights."""
 
 import base64
 import json
@@ -14,28 +14,28 @@ MEMBER = "nbkeras/state.json"
 COUNTS = ("seed", "steps_done", "epochs_done", "epochs_begun")
 
 
-def standing(model):
+def progress_of(model):
     """{name: int}: the seed of the model's runs, and what they have done so far.
 
     With weights and optimizer they make a run that goes on from a file the same run:
     dropout is a function of seed and step, the order of rows of seed and epoch.
     """
-    cell = model._cell()
+    cell = model.running_cell()
     return {
-        "seed": model._run_seed(),
+        "seed": model.run_seed(),
         "steps_done": model._steps_done if cell is None else int(cell.ts.step),
         "epochs_done": model._epochs_done,
         "epochs_begun": model._epochs_begun,
     }
 
 
-def take(model, found):
-    """Give the model what `standing` returned.
+def take(model, progress):
+    """Give the model what `progress_of` returned.
 
     Raises:
         ValueError: not the form of it; nothing has changed.
     """
-    counts = [found.get(name) for name in COUNTS]
+    counts = [progress.get(name) for name in COUNTS]
     if not all(type(n) is int and 0 <= n < 2**32 for n in counts):
         raise ValueError(f"{MEMBER} must hold whole numbers for {', '.join(COUNTS)}.")
     model._seed, model._steps_done, model._epochs_done, model._epochs_begun = counts
@@ -43,7 +43,7 @@ def take(model, found):
 
 def members(model, **more):
     """What goes into a `.keras` file for it, {name: text}."""
-    return {MEMBER: json.dumps(standing(model) | more)}
+    return {MEMBER: json.dumps(progress_of(model) | more)}
 
 
 def read(path):
@@ -55,9 +55,9 @@ def read(path):
 
 def take_from(path, model):
     """Give the model what a file says, if it says anything."""
-    found = read(path)
-    if found is not None:
-        take(model, found)
+    progress = read(path)
+    if progress is not None:
+        take(model, progress)
 
 
 def sums_to_text(sums):

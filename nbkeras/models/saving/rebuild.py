@@ -1,4 +1,6 @@
-"""From the config in a file to a model: registered names only, sizes checked first."""
+"""Rebuild a model from the config in a file: registered names only, sizes checked."""
+
+from os import PathLike
 
 import jax
 import numpy as np
@@ -8,6 +10,7 @@ from nbkeras.core import notices, shared_objects
 from nbkeras.core.registry import custom
 from nbkeras.layers.engine.building import declared_only
 from nbkeras.layers.engine.registry import registry
+from nbkeras.models.functional import Functional
 from nbkeras.saving import limits
 from nbkeras.saving.old_configs import translated
 
@@ -27,7 +30,7 @@ def built(config, path):
         raise ValueError(
             f"{path}: the model in it cannot be built. {_of_your_own(error)}"
         ) from error
-    if not hasattr(model, "fit"):
+    if not isinstance(model, Functional):
         raise ValueError(f"{path} holds a {type(model).__name__}, which is no model.")
     size = sum(w.size * np.dtype(_sized(w.dtype)).itemsize for w in model.weights)
     limits.refuse_if_too_large(path, "the model's weights", size)
@@ -37,16 +40,16 @@ def built(config, path):
 def _build(model, config):
     """Build a model of the user's own for the shape that it was saved with."""
     shape = (config.get("build_config") or {}).get("input_shape")
-    if shape and hasattr(model, "fit") and not model.built:
+    if shape and isinstance(model, Functional) and not model.built:
         model.build_for(_shape(shape))
 
 
 def _shape(saved):
     """A saved shape as a tuple; those of several inputs in their list or dict."""
     if isinstance(saved, dict):
-        return {key: _shape(each) for key, each in saved.items()}
+        return {key: _shape(part) for key, part in saved.items()}
     if isinstance(saved, list) and any(isinstance(n, list | dict) for n in saved):
-        return [_shape(each) for each in saved]
+        return [_shape(part) for part in saved]
     return tuple(saved)
 
 
@@ -67,19 +70,19 @@ def _of_your_own(error):
     )
 
 
-def compile_as_saved(model, given, path):
+def compile_as_saved(model, arguments, path):
     """Compile as a file says.
 
     Raises:
         ValueError: it names what is not known; says how to load without.
     """
     names = ("optimizer", "loss", "metrics", "loss_weights", "weighted_metrics")
-    given = translated(given)
+    arguments = translated(arguments)
     try:
-        kept = {k: given[k] for k in names if given.get(k) is not None}
+        saved = {k: arguments[k] for k in names if arguments.get(k) is not None}
         for key, family in _FAMILIES.items():
-            kept[key] = _found(kept.get(key), family)
-        model.compile(**kept)
+            saved[key] = _revived(saved.get(key), family)
+        model.compile(**saved)
     except Exception as error:
         raise ValueError(
             f"{path}: the model cannot be compiled as it was. {_of_your_own(error)} To "
@@ -90,19 +93,19 @@ def compile_as_saved(model, given, path):
 _FAMILIES = {"loss": losses, "metrics": metrics, "weighted_metrics": metrics}
 
 
-def _found(value, family):
+def _revived(value, family):
     """Saved forms and your own functions as objects: looked up now, not in fit."""
     if isinstance(value, list):
-        return [_found(each, family) for each in value]
+        return [_revived(part, family) for part in value]
     if isinstance(value, dict) and "class_name" in value:
         function = value.get("class_name") == "function"
-        return _found(value.get("config"), family) if function else family.get(value)
+        return _revived(value.get("config"), family) if function else family.get(value)
     if isinstance(value, dict):
-        return {key: _found(each, family) for key, each in value.items()}
+        return {key: _revived(part, family) for key, part in value.items()}
     return (isinstance(value, str) and custom(value)) or value
 
 
-def take(model, values, path="the file"):
+def take(model, values, path: str | PathLike[str] = "the file"):
     """Give {Weight: array} to the weights; values that are not finite are named."""
     odd = [weight.path for weight, array in values.items() if not _finite(array)]
     if odd:
@@ -124,7 +127,7 @@ def _finite(array):
 
 def trained_paths(model):
     """Paths of the trained weights in the order of the optimizer's arrays."""
-    open_ = model._compiled.trained_paths()
+    open_ = model._trainable_flags.trained_paths()
     return [path for path in model.weights_by_path() if path in open_]
 
 

@@ -1,5 +1,8 @@
 """Any object of Keras as plain data and back, whichever family it is of."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from nbkeras import layers, losses, metrics, optimizers
 from nbkeras.core.configurable import to_config
 from nbkeras.core.registry import custom_object_scope
@@ -19,12 +22,16 @@ _FAMILIES = {
 }
 
 
-def serialize_keras_object(obj):
+def serialize_keras_object(obj: Any) -> Any:
     """Plain data from which `deserialize_keras_object` rebuilds `obj`."""
     return to_config(obj)
 
 
-def deserialize_keras_object(config, custom_objects=None, safe_mode=True):
+def deserialize_keras_object(
+    config: Any,
+    custom_objects: Mapping[str, Any] | None = None,
+    safe_mode: bool = True,
+) -> Any:
     """The object that plain data describes; only registered names are built.
 
     Args:

@@ -1,22 +1,26 @@
-"""transfer_weights: what a model has learned goes on in a changed version of it."""
+"""Transfer matching weights from the old model to the new one.
 
-from typing import NamedTuple
+Layers are aligned by edit distance, so that one put in or taken out moves no other.
+"""
 
+from typing import Any, NamedTuple
+
+from nbkeras.models.functional import Functional
 from nbkeras.models.saving import progress_state
 
-# A pair of layers counts for more than any likeness between other pairs.
+# A pair of layers counts for more than any similarity between other pairs.
 PAIR, SAME_CONFIG, SAME_NAME = 1_000_000, 10, 1
 
 
-class Carried(NamedTuple):
-    """Names of layers with weights: those kept, those new, those of the past."""
+class TransferredLayers(NamedTuple):
+    """Names of layers with weights: transferred, new in the model, left behind."""
 
-    kept: tuple
-    new: tuple
-    dropped: tuple
+    kept: tuple[str, ...]
+    new: tuple[str, ...]
+    dropped: tuple[str, ...]
 
 
-def transfer_weights(former, model):
+def transfer_weights(former: Any, model: Any) -> TransferredLayers:
     """Give `model` the weights of each layer that it has in common with `former`.
 
     A layer with a name of its own is the same in both where name, class and the shapes
@@ -31,7 +35,7 @@ def transfer_weights(former, model):
         model: the changed version of it; built, and compiled if slots are to be kept.
 
     Returns:
-        Carried: names of the layers kept and new (of `model`) and dropped (of
+        TransferredLayers: names of the layers kept and new (of `model`) and dropped (of
         `former`).
 
     Source: Wagner and Fischer, "The String-to-String Correction Problem", J. ACM 21
@@ -41,7 +45,7 @@ def transfer_weights(former, model):
     >>> before = Sequential([Input((4,)), layers.Dense(8), layers.Dense(3)])
     >>> after = Sequential([Input((4,)), layers.Dense(8), layers.Dense(5)])
     >>> transfer_weights(before, after)
-    Carried(kept=('dense',), new=('dense_1',), dropped=('dense_1',))
+    TransferredLayers(kept=('dense',), new=('dense_1',), dropped=('dense_1',))
     """
     old, new = _units(former), _units(model)
     pairs = _pairs(old, new)
@@ -51,31 +55,31 @@ def transfer_weights(former, model):
             moves[before] = now
             if before is not now:
                 now.assign(before.value)
-    _carry_slots(former, model, moves)
+    _transfer_slots(former, model, moves)
     taken = {id(layer) for pair in pairs for layer in pair}
-    carried = Carried(
+    transferred = TransferredLayers(
         tuple(layer.name for layer in new if id(layer) in taken),
         tuple(layer.name for layer in new if id(layer) not in taken),
         tuple(layer.name for layer in old if id(layer) not in taken),
     )
-    if not carried.new and not carried.dropped:
-        progress_state.take(model, progress_state.standing(former))
-    return carried
+    if not transferred.new and not transferred.dropped:
+        progress_state.take(model, progress_state.progress_of(former))
+    return transferred
 
 
 def _units(model):
     """The layers with weights in their order, those of models within it one by one."""
-    found = {}
+    units = {}
 
     def visit(layers):
         for layer in layers:
-            if hasattr(layer, "fit") and not layer.own_weights():
+            if isinstance(layer, Functional) and not layer.own_weights():
                 visit(layer.layers)
             elif layer.weights:
-                found.setdefault(id(layer), layer)
+                units.setdefault(id(layer), layer)
 
     visit(model.layers)
-    return list(found.values())
+    return list(units.values())
 
 
 def _pairs(old, new):
@@ -91,7 +95,7 @@ def _pairs(old, new):
         if _kind(before) == _kind(layer):
             pairs.append((before, layer))
             used |= {id(before), id(layer)}
-    rest = [[each for each in side if id(each) not in used] for side in (old, new)]
+    rest = [[layer for layer in side if id(layer) not in used] for side in (old, new)]
     return pairs + _in_order(*rest)
 
 
@@ -107,16 +111,16 @@ def _in_order(old, new):
 
     Those of which both have names of their own, and different ones, are no pair.
     """
-    likeness = _Likeness()
+    similarity = _Similarity()
     best = [[0] * (len(new) + 1) for _ in range(len(old) + 1)]
     for i in reversed(range(len(old))):
         for j in reversed(range(len(new))):
-            here = likeness(old[i], new[j])
+            here = similarity(old[i], new[j])
             paired = here + best[i + 1][j + 1] if here else 0
             best[i][j] = max(paired, best[i + 1][j], best[i][j + 1])
     pairs, i, j = [], 0, 0
     while i < len(old) and j < len(new):
-        here = likeness(old[i], new[j])
+        here = similarity(old[i], new[j])
         if here and best[i][j] == here + best[i + 1][j + 1]:
             pairs.append((old[i], new[j]))
             i, j = i + 1, j + 1
@@ -127,11 +131,11 @@ def _in_order(old, new):
     return pairs
 
 
-class _Likeness:
+class _Similarity:
     """How like two layers are; 0 where weights cannot be taken over."""
 
     def __init__(self):
-        self._told = {}
+        self._known = {}
 
     def __call__(self, one, other):
         kind, config = self._of(one)
@@ -142,13 +146,13 @@ class _Likeness:
         return PAIR + SAME_CONFIG * (config == its_config) + SAME_NAME * same_name
 
     def _of(self, layer):
-        if id(layer) not in self._told:
+        if id(layer) not in self._known:
             config = {k: v for k, v in layer.get_config().items() if k != "name"}
-            self._told[id(layer)] = _kind(layer), config
-        return self._told[id(layer)]
+            self._known[id(layer)] = _kind(layer), config
+        return self._known[id(layer)]
 
 
-def _carry_slots(former, model, moves):
+def _transfer_slots(former, model, moves):
     """The optimizer's state of the weights that were taken over."""
     before, now = former.optimizer, model.optimizer
     if before is None or type(before) is not type(now) or before.state is None:
@@ -166,6 +170,6 @@ def _carry_slots(former, model, moves):
         slot: {to[path]: array for path, array in arrays.items() if path in to}
         for slot, arrays in kept["slots"].items()
     }
-    trained = model._compiled.trained_paths()
+    trained = model._trainable_flags.trained_paths()
     params = {path: w.value for path, w in new.items() if path in trained}
     now.detach(now.init_missing(kept, params))

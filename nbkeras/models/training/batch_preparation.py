@@ -1,4 +1,4 @@
-"""What a run reads: batches as the steps want them, checked against the model."""
+"""Batch preparation: check data against the model, pad and place the batches."""
 
 import jax
 import numpy as np
@@ -10,14 +10,14 @@ from nbkeras.models.training import data_checks
 from nbkeras.models.training.objective import outputs_of
 
 
-class Feed:
-    """Batches as the steps want them: (x, y, weight, valid) and the number of rows.
+class PreparedBatches:
+    """Batches for the jitted steps: (x, y, weight, valid) and the number of rows.
 
     A short batch is filled up to the usual size where padding can be left out of the
     result exactly, so that it needs no second compilation; data of less than one batch
     to the next power of two, so that one example does not cost a whole batch. Where a
-    layer, loss or metric is the user's own, which might look across rows, batches stay
-    as they are. On several devices, the rows of a batch are divided among them.
+    layer, loss or metric is the user's own, which might look across rows, batches are
+    not padded. On several devices, the rows of a batch are divided among them.
 
     `shapes` has what a full batch is for the steps, without its numbers.
     """
@@ -32,19 +32,19 @@ class Feed:
         if self.pads:
             self.size = self._even(self.size)
         self._full = np.ones(self.size, np.float32)
-        self.shapes = parallel.rows(jax.tree.map(_shape, self._given(first)))
+        self.shapes = parallel.rows(jax.tree.map(_shape, self._padded(first)))
 
     def through(self, source):
         """Iterate over `source`; closes it at the end."""
         try:
             for batch in source:
-                yield self._placed(self._given(batch)), batch.rows
+                yield self._placed(self._padded(batch)), batch.rows
         finally:
             close = getattr(source, "close", None)
             if close:
                 close()
 
-    def _given(self, batch):
+    def _padded(self, batch):
         rows, valid = batch.rows, None
         if self.pads:
             valid, size = self._full, self._even(max(rows, self.size))
@@ -54,13 +54,13 @@ class Feed:
                 valid = np.ones(rows, np.float32)
         return batch.x, batch.y, batch.weight, valid
 
-    def _placed(self, given):
-        return self.parallel.rows(given) if self.parallel else given
+    def _placed(self, parts):
+        return self.parallel.rows(parts) if self.parallel else parts
 
     def _even(self, rows):
         """The next number of rows that can be divided among the devices."""
-        each = self.parallel.multiple if self.parallel else 1
-        return -(-rows // each) * each
+        multiple = self.parallel.multiple if self.parallel else 1
+        return -(-rows // multiple) * multiple
 
 
 def _shape(array):
@@ -68,7 +68,7 @@ def _shape(array):
 
 
 def prepare(model, batch, arrays=None, loss=True):
-    """Build the model for a first batch and find what does not fit, before any work.
+    """Build the model for a first batch and check the data against it.
 
     Args:
         model: compiled, unless `loss` is False.
@@ -77,22 +77,23 @@ def prepare(model, batch, arrays=None, loss=True):
         loss: whether targets and metrics matter.
     """
     data_checks.inputs(model, batch.x)
-    data_checks.words(model, batch.x if arrays is None else arrays[0])
+    data_checks.embedding_indices(model, batch.x if arrays is None else arrays[0])
     model.build_for(batch.x)
     if not loss:
         return
-    output = model._abstract_output(batch.x)
+    output = model._compiled_steps.output_of(batch.x)
     objective = model._objective
     if objective.settled and not objective.suits(batch.y):
-        model._functions, objective.settled = model._functions.anew(), False
+        model._compiled_steps = model._compiled_steps.renewed()
+        objective.settled = False
     if not objective.settled:
         objective.settle(batch.y, output, outputs_of(model, output))
     y = batch.y if arrays is None else arrays[1]
     data_checks.targets(model, y, output)
 
 
-def check_held(model, batch, arrays=None):
-    """Find what does not fit in the validation data, before training begins.
+def check_validation_data(model, batch, arrays=None):
+    """Check the validation data against the model, before training begins.
 
     Args: as for `prepare`; the model is prepared.
 
@@ -102,8 +103,8 @@ def check_held(model, batch, arrays=None):
     try:
         data_checks.inputs(model, batch.x)
         x, y = (batch.x, batch.y) if arrays is None else arrays[:2]
-        data_checks.words(model, x)
-        data_checks.targets(model, y, model._abstract_output(batch.x))
+        data_checks.embedding_indices(model, x)
+        data_checks.targets(model, y, model._compiled_steps.output_of(batch.x))
     except (ValueError, TypeError) as error:
         raise plain_kind(error)(f"In validation_data: {error}") from None
 

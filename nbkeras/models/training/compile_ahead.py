@@ -1,4 +1,6 @@
-"""Steps compiled on a thread before they are needed."""
+"""Compile ahead: the steps of fit, evaluate and predict on a thread, before data."""
+
+from typing import Any, Protocol, TypeGuard
 
 import jax
 import jax.numpy as jnp
@@ -9,11 +11,12 @@ from nbkeras.core import check
 from nbkeras.data import adapters, arrays
 from nbkeras.data.batches import ArrayBatches
 from nbkeras.distribution import parallel
-from nbkeras.models.training import argument_checks, data_checks
-from nbkeras.models.training.batch_preparation import Feed
+from nbkeras.models.graph import graph_of
+from nbkeras.models.training import data_checks
+from nbkeras.models.training.batch_preparation import PreparedBatches
 from nbkeras.models.training.compiled_steps import structure
-from nbkeras.models.training.fit_plan import FitPlan
-from nbkeras.models.training.multi_step import stretches
+from nbkeras.models.training.fit_plan import FitPlan, checked_batch_size
+from nbkeras.models.training.multi_step import multi_step_dispatch
 from nbkeras.models.training.objective import outputs_of
 from nbkeras.models.training.weight_checkout import first_state
 from nbkeras.train.background_compile import Compiling, Job
@@ -21,7 +24,7 @@ from nbkeras.train.control import Control
 
 TASKS = ("fit", "evaluate", "predict")
 # Losses whose targets are class numbers, not arrays like the output.
-NUMBERED = ("sparse_categorical_crossentropy",)
+SPARSE_LOSSES = ("sparse_categorical_crossentropy",)
 
 
 def compile_ahead(model, x, y, batch_size, tasks):
@@ -30,43 +33,40 @@ def compile_ahead(model, x, y, batch_size, tasks):
     tasks = [tasks] if isinstance(tasks, str) else list(tasks)
     for task in tasks:
         check.choice(owner, "tasks", task, TASKS)
-    size = argument_checks.size("batch_size", batch_size, owner) or adapters.BATCH_SIZE
-    batches = _supposed(model, x, y, size, set(tasks) != {"predict"})
+    size = checked_batch_size("batch_size", batch_size, owner) or adapters.BATCH_SIZE
+    batches = _expected_batches(model, x, y, size, set(tasks) != {"predict"})
     jobs = [_JOBS[task](model, batches) for task in tasks]
     return Compiling(jobs).start()
 
 
-def held_out(model, feed):
-    """Compile the evaluation of batches from `feed`, unless it is compiled already."""
-    if not model._functions.get("eval")._cache_size():
-        Compiling([_eval_job(model, feed)]).start()
+def compile_validation(model, prepared):
+    """Compile the validation step for `prepared`, unless it is compiled already."""
+    if not model._compiled_steps.get("eval")._cache_size():
+        Compiling([_eval_job(model, prepared)]).start()
 
 
-def _supposed(model, x, y, size, loss):
+def _expected_batches(model, x, y, size, loss):
     """Batches without numbers of their own; builds the model for them."""
     x, rows = (_inputs(model), size) if x is None else (_example(x, "x"), _rows(x))
     data_checks.inputs(model, x, "compile_ahead")
-    model._run_seed()  # drawn before the weights are, as in fit
+    model.run_seed()  # drawn before the weights are, as in fit
     model.build_for(x)
     x = _repeated(x, rows)
     objective = model._objective
     if not loss:
         return ArrayBatches(x, batch_size=size)
-    output = model._abstract_output(x)
+    output = model._compiled_steps.output_of(x)
     names = outputs_of(model, output)
-    objective.deal(names)
+    objective.assign_outputs(names)
     y = _repeated(_targets(objective, output) if y is None else _example(y, "y"), rows)
     if not objective.settled:
-        objective.suppose(y, output, names)
+        objective.settle_ahead(y, output, names)
     return ArrayBatches(x, y, batch_size=size)
 
 
 def _inputs(model):
     """One example like the model's `Input`."""
-    if (
-        getattr(model, "_graph", None) is None
-        and getattr(model, "_input", None) is None
-    ):
+    if graph_of(model) is None and getattr(model, "_input", None) is None:
         raise ValueError(
             f"compile_ahead cannot know the input shape of {model.name!r}. Give data, "
             "compile_ahead(x_train, y_train), or begin the model with "
@@ -86,15 +86,15 @@ def _inputs(model):
 
 def _targets(objective, output):
     """Targets that the losses are likely to meet, one for each output."""
-    found = [
-        None if not head.counts else _target(head, shape)
+    targets = [
+        None if not head.needs_targets else _target(head, shape)
         for head, shape in zip(objective.heads, jax.tree.leaves(output), strict=True)
     ]
-    return found if len(found) > 1 else found[0]
+    return targets if len(targets) > 1 else targets[0]
 
 
 def _target(head, shape):
-    if getattr(head.loss_fn, "name", None) in NUMBERED:
+    if getattr(head.loss_fn, "name", None) in SPARSE_LOSSES:
         return np.zeros((1, *shape.shape[1:-1]), np.int32)
     return np.zeros((1, *shape.shape[1:]), np.float32)
 
@@ -102,12 +102,12 @@ def _target(head, shape):
 def _example(value, name):
     """The first row of data in any form; zeros for shapes without data."""
     if isinstance(value, dict):
-        return {key: _example(each, f"{name}[{key!r}]") for key, each in value.items()}
-    if isinstance(value, list | tuple) and any(_has_shape(each) for each in value):
-        return type(value)([_example(each, name) for each in value])
-    if _has_shape(value) and not hasattr(value, "__getitem__"):
-        return arrays.convert(np.zeros((1, *value.shape[1:]), value.dtype), name)
+        return {key: _example(part, f"{name}[{key!r}]") for key, part in value.items()}
+    if isinstance(value, list | tuple) and any(_has_shape(part) for part in value):
+        return type(value)([_example(part, name) for part in value])
     if not hasattr(value, "__getitem__"):
+        if _has_shape(value):
+            return arrays.convert(np.zeros((1, *value.shape[1:]), value.dtype), name)
         raise TypeError(
             f"compile_ahead({name}=...) looks at shapes and dtypes of arrays, and this "
             f"is a {type(value).__name__}. Give one of its batches."
@@ -118,12 +118,17 @@ def _example(value, name):
 def _rows(value):
     if isinstance(value, dict):
         return _rows(next(iter(value.values())))
-    if isinstance(value, list | tuple) and any(_has_shape(each) for each in value):
+    if isinstance(value, list | tuple) and any(_has_shape(part) for part in value):
         return _rows(value[0])
     return value.shape[0] if _has_shape(value) else len(value)
 
 
-def _has_shape(value):
+class _Shaped(Protocol):
+    shape: tuple[int, ...]
+    dtype: Any
+
+
+def _has_shape(value: Any) -> TypeGuard[_Shaped]:
     return hasattr(value, "shape") and hasattr(value, "dtype")
 
 
@@ -134,57 +139,57 @@ def _repeated(tree, rows):
     )
 
 
-class _AsItIs:
-    """A step that is traced only for the model as it was when it was made."""
+class _UnchangedStep:
+    """A step whose trace fails if the model was changed since this was made."""
 
     def __init__(self, model, step):
-        self._functions, self._step = model._functions, step
+        self._compiled_steps, self._step = model._compiled_steps, step
         self._structure = structure(model)
 
     def lower(self, *args):
         """The step, traced."""
-        with self._functions.as_it_is(self._structure):
+        with self._compiled_steps.unchanged(self._structure):
             return self._step.lower(*args)
 
 
-def _job(model, kind, args, feed):
-    step = _AsItIs(model, model._functions.get(kind))
-    job = Job(step, args, feed.shapes)
-    model._functions.ahead[kind] = job
+def _job(model, kind, args, prepared):
+    step = _UnchangedStep(model, model._compiled_steps.get(kind))
+    job = Job(step, args, prepared.shapes)
+    model._compiled_steps.ahead[kind] = job
     return job
 
 
 def _fit_job(model, batches):
-    feed = Feed(model, batches, batches.peek())
-    none = CallbackSink((), model, Control())
-    together = stretches(model, FitPlan(batches), feed, none)
+    prepared = PreparedBatches(model, batches, batches.peek())
+    callbacks = CallbackSink((), model, Control())
+    multi = multi_step_dispatch(model, FitPlan(batches), prepared, callbacks)
     state = jax.eval_shape(lambda values: first_state(model, values), _values(model))
     state = parallel.whole(state)
-    if together is None:
-        return _job(model, "train", (state, feed.shapes), feed)
-    return _job(model, "stretch", (state, together.shapes(feed.shapes)), feed)
+    if multi is None:
+        return _job(model, "train", (state, prepared.shapes), prepared)
+    return _job(model, "multi_step", (state, multi.shapes(prepared.shapes)), prepared)
 
 
 def _evaluate_job(model, batches):
-    return _eval_job(model, Feed(model, batches, batches.peek()))
+    return _eval_job(model, PreparedBatches(model, batches, batches.peek()))
 
 
-def _eval_job(model, feed):
+def _eval_job(model, prepared):
     sums = parallel.whole(jax.eval_shape(model._objective.init))
-    return _job(model, "eval", (_values(model), sums, feed.shapes), feed)
+    return _job(model, "eval", (_values(model), sums, prepared.shapes), prepared)
 
 
 def _predict_job(model, batches):
-    feed = Feed(model, batches, batches.peek(), loss=False)
-    return _job(model, "predict", (_values(model), feed.shapes[0]), feed)
+    prepared = PreparedBatches(model, batches, batches.peek(), loss=False)
+    return _job(model, "predict", (_values(model), prepared.shapes[0]), prepared)
 
 
 def _values(model):
-    found = {
+    shapes = {
         path: jax.ShapeDtypeStruct(weight.shape, jnp.dtype(weight.dtype))
         for path, weight in model.weights_by_path().items()
     }
-    return parallel.whole(found)
+    return parallel.whole(shapes)
 
 
 _JOBS = {"fit": _fit_job, "evaluate": _evaluate_job, "predict": _predict_job}

@@ -5,12 +5,12 @@ import contextvars
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
-from nbkeras.core import settings
+from nbkeras.core import rng, settings
 from nbkeras.distribution import parallel
-from nbkeras.layers.engine.functional_call import apply
+from nbkeras.layers.engine.functional_call import NoKey, apply
 from nbkeras.models import microbatching
-from nbkeras.models.training.keyed_step import MaybeNoisy
 from nbkeras.ops import lowering
 from nbkeras.train.step import (
     make_eval_step,
@@ -18,15 +18,19 @@ from nbkeras.train.step import (
     make_stretch,
     make_train_step,
 )
+from nbkeras.utils import compile_cache
 
 # Input shapes whose outputs are remembered: batches of words differ in length.
 KEPT_OUTPUTS = 64
 
-# Within `Functions.as_it_is`: the structure that a trace must meet.
+# No weight has this path: names of layers and weights are not empty.
+KEY = "/"
+
+# Within `CompiledSteps.unchanged`: the structure that a trace must meet.
 _expected = contextvars.ContextVar("expected", default=None)
 
 
-class Functions:
+class CompiledSteps:
     """Makes each step when it is first wanted; a new structure makes them anew.
 
     `ahead` has the `train.compiling.Job` of each step that is compiled on a thread,
@@ -36,29 +40,38 @@ class Functions:
     def __init__(self, model):
         self.model = model
         self.ahead = {}
-        self._made = {}
+        self._steps = {}
         self._outputs = {}
+        self._makers = {
+            "train": self._train,
+            "train_kept": self._train,
+            "multi_step": self._multi_step,
+            "eval": self._eval,
+            "predict": self._predict,
+        }
 
     def get(self, kind):
         """A step by its name.
 
-        "train", "train_kept" (donates nothing), "stretch" (several), "eval", "predict".
+        "train", "train_kept" (donates nothing), "multi_step" (several at once), "eval"
+        or "predict".
         """
         key = (kind, structure(self.model))
-        if key not in self._made:
-            stale = [k for k in self._made if k[0] == kind]
-            for each in stale:
-                del self._made[each]
-            self._made[key] = getattr(self, f"_{kind.split('_')[0]}")(kind)
-        return self._made[key]
+        if key not in self._steps:
+            compile_cache.turn_on()
+            stale = [k for k in self._steps if k[0] == kind]
+            for stale_key in stale:
+                del self._steps[stale_key]
+            self._steps[key] = self._makers[kind](kind)
+        return self._steps[key]
 
-    def anew(self):
-        """The same with nothing made, where what the steps were made for has gone."""
+    def renewed(self):
+        """New and empty, once the old steps no longer hold; cancels what compiles."""
         for job in self.ahead.values():
             job.cancel()
-        return Functions(self.model)
+        return CompiledSteps(self.model)
 
-    def join(self, kind, batch):
+    def wait_for(self, kind, batch):
         """Before a step is called: wait if it is being compiled for `batch` already.
 
         Args:
@@ -85,27 +98,27 @@ class Functions:
     def _train(self, kind):
         model = self.model
         return make_train_step(
-            self._forward,
+            self.forward,
             model._objective.loss,
-            self._penalty(),
+            self.penalty(),
             model._objective,
             model.optimizer.transformation(),
-            self._constrain(),
+            self.constraint(),
             model.optimizer.rate_of,
             options=lowering.compiler_options(),
             donate=kind == "train",
-            out=_out(),
+            out=_result_sharding(),
         )
 
-    def _stretch(self, kind):
+    def _multi_step(self, kind):
         step = self.get("train_kept").__wrapped__  # options are for the whole only
         return make_stretch(step, lowering.compiler_options())
 
     def _eval(self, kind):
-        metrics, penalty = self.model._objective, self._penalty()
-        forward, options = self._at_rest()
-        out = _out()
-        return MaybeNoisy(
+        metrics, penalty = self.model._objective, self.penalty()
+        forward, options = self._inference_forward()
+        out = _result_sharding()
+        return KeyedStep(
             lambda forward: make_eval_step(
                 forward, metrics.loss, penalty, metrics, options, out
             ),
@@ -113,59 +126,61 @@ class Functions:
         )
 
     def _predict(self, kind):
-        forward, options = self._at_rest()
-        out = _out("predicted")
-        return MaybeNoisy(
+        forward, options = self._inference_forward()
+        out = _result_sharding("predicted")
+        return KeyedStep(
             lambda forward: make_predict_step(forward, options, out), forward
         )
 
-    def _at_rest(self):
+    def _inference_forward(self):
         """(forward, compiler options) of a step that does not train."""
         if not microbatching.left_to_xla(self.model):
-            return self._forward, lowering.compiler_options()
+            return self.forward, lowering.compiler_options()
 
         def forward(*args):
             with lowering.left_to_xla():
-                return self._forward(*args)
+                return self.forward(*args)
 
         return forward, None
 
-    def _forward(self, values, x, training, key, valid):
-        self._look()
+    def forward(self, values, x, training, key, valid):
+        """What the model gives for `x` with the weights `values`, as `Applied`."""
+        self._refuse_if_changed()
         with parallel.tracing():
             applied = apply(
                 self.model,
                 values,
-                self.model._as_inputs(x),
+                self.model.as_inputs(x),
                 training=training,
                 key=key,
                 row_weights=valid,
-                trainable=self.model._compiled.flags(),
+                trainable=self.model._trainable_flags.flags(),
             )
-        self._look()
+        self._refuse_if_changed()
         return applied
 
     @contextlib.contextmanager
-    def as_it_is(self, found):
-        """Within this, a trace fails if the model is no longer of structure `found`.
+    def unchanged(self, expected):
+        """Within this, a trace fails if the model's structure is not `expected`.
 
         On another thread the model may be changed meanwhile, and the step would then
         be kept for what the model was.
         """
-        token = _expected.set(found)
+        token = _expected.set(expected)
         try:
             yield
         finally:
             _expected.reset(token)
 
-    def _look(self):
-        found = _expected.get()
-        if found is not None and found != structure(self.model):
+    def _refuse_if_changed(self):
+        expected = _expected.get()
+        if expected is not None and expected != structure(self.model):
             raise RuntimeError("the model was changed while its step was compiled")
 
-    def _penalty(self):
+    def penalty(self):
+        """The function {path: array} -> sum of the weights' regularizers."""
         # A frozen weight costs nothing, as in Keras.
-        trained = self.model._compiled.trained_paths()
+        trained = self.model._trainable_flags.trained_paths()
         parts = {
             path: w.regularizer
             for path, w in self.model.weights_by_path().items()
@@ -178,7 +193,8 @@ class Functions:
 
         return penalty
 
-    def _constrain(self):
+    def constraint(self):
+        """The function {path: array} -> the same after the weights' constraints."""
         parts = {
             path: w.constraint
             for path, w in self.model.weights_by_path().items()
@@ -198,7 +214,7 @@ def structure(model):
     The objects themselves, not their ids: an id is given to a new layer once the old
     one is gone, and the step of the old one would then be taken for that of the new.
     """
-    flags = model._compiled.flags()
+    flags = model._trainable_flags.flags()
     layers = tuple((layer, flags.get(layer, layer.trainable)) for layer in model.walk())
     weights = tuple((p, w.shape) for p, w in model.weights_by_path().items())
     optimizer = model.optimizer
@@ -207,10 +223,10 @@ def structure(model):
     return layers, weights, parts, parallel.distribution()
 
 
-def _out(kind="everywhere"):
+def _result_sharding(kind="everywhere"):
     """Where a distribution wants results of steps; None without one."""
-    found = parallel.distribution()
-    return None if found is None else getattr(found, kind)
+    distribution = parallel.distribution()
+    return None if distribution is None else getattr(distribution, kind)
 
 
 def abstract_output(model, x):
@@ -221,7 +237,58 @@ def abstract_output(model, x):
     }
 
     def forward(values, x):
-        return apply(model, values, model._as_inputs(x), key=jax.random.key(0)).y
+        return apply(model, values, model.as_inputs(x), key=jax.random.key(0)).y
 
     shapes = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype), x)
     return jax.eval_shape(forward, values, shapes)
+
+
+class KeyedStep:
+    """A step `(values, ...)` that gets a random key if its first trace needs it.
+
+    Layers may draw outside of training: `Dropout(0.5)(x, training=True)` does. A fresh
+    key then goes in with the weights.
+
+    Args:
+        make: forward -> jitted step.
+        forward: (values, x, training, key, valid) -> applied.
+    """
+
+    def __init__(self, make, forward):
+        self._make, self.forward = make, forward
+        self._step, self._keyed = make(forward), False
+
+    def __call__(self, values, *rest):
+        """Run the step."""
+        if not self._keyed:
+            try:
+                return self._step(values, *rest)
+            except NoKey:
+                self._take_key()
+        return self._step({**values, KEY: _new_key_data()}, *rest)
+
+    def lower(self, values, *rest):
+        """The step traced for arguments of these shapes, ready to be compiled."""
+        if not self._keyed:
+            try:
+                return self._step.lower(values, *rest)
+            except NoKey:
+                self._take_key()
+        key = jax.ShapeDtypeStruct((2,), np.uint32)
+        return self._step.lower({**values, KEY: key}, *rest)
+
+    def __getattr__(self, name):
+        return getattr(self.__dict__["_step"], name)
+
+    def _take_key(self):
+        self._step, self._keyed = self._make(self._with_key), True
+
+    def _with_key(self, values, x, training, key, valid):
+        values = dict(values)
+        key = jax.random.wrap_key_data(values.pop(KEY))
+        return self.forward(values, x, training, key, valid)
+
+
+def _new_key_data():
+    """Key data of its own for each call, made without the device."""
+    return np.array([0, rng.next_seed()], np.uint32)

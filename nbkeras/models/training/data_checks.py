@@ -1,25 +1,33 @@
-"""Data against model, with what the model knows of itself."""
+"""Check data against a model: input shapes, word numbers, labels.
+
+Where `fit` checks labels: `targets` below finds the loss, the shape and the last
+activation of each output, and `nbkeras.data.targets` compares the labels with them.
+Shapes of inputs are compared in `nbkeras.data.model_checks`; NaN, unequal row counts
+and sample weights are checked in `nbkeras.data.checks`, for any data.
+"""
 
 import jax
 import numpy as np
 
+from nbkeras.core.base_model import BaseModel
 from nbkeras.data import model_checks
 from nbkeras.data.targets import Case, check_case
+from nbkeras.models.graph import graph_of
 
 
 def inputs(model, x, owner="fit"):
     """Raise if `x` does not suit the input shape, where that is known already."""
-    graph = getattr(model, "_graph", None)
+    graph = graph_of(model)
     if graph is not None:
         shapes = [tensor.shape for tensor in graph.inputs]
         model_checks.inputs(x, shapes, graph.input_names, owner)
         return
-    given = getattr(model, "_input", None)
-    if given is not None:
-        model_checks.inputs(x, given.batch_shape, None, owner)
+    first = getattr(model, "_input", None)
+    if first is not None:
+        model_checks.inputs(x, first.batch_shape, None, owner)
 
 
-def words(model, x):
+def embedding_indices(model, x):
     """Raise if the model begins with an Embedding that `x` has numbers beyond."""
     layers = model.layers
     size = getattr(layers[0], "input_dim", None) if layers else None
@@ -55,15 +63,15 @@ def targets(model, y, output, owner="fit"):
         if any(head.loss_fn is not None for head in heads):
             raise ValueError(model_checks.no_targets(owner))
         return
-    found = zip(
+    outputs = zip(
         heads,
         model._objective.targets(y),
         jax.tree.leaves(output),
-        ends(model, len(heads)),
+        last_activations(model, len(heads)),
         last_layers(model, len(heads)),
         strict=True,
     )
-    for number, (head, part, shape, last, end) in enumerate(found):
+    for number, (head, part, shape, activation, layer) in enumerate(outputs):
         loss = head.loss_fn
         ours = loss is not None and getattr(loss, "rows_independent", False)
         if loss is None:
@@ -79,8 +87,8 @@ def targets(model, y, output, owner="fit"):
             part,
             (None, *shape.shape[1:]),
             getattr(loss, "name", None) if ours else None,
-            last,
-            end,
+            activation,
+            layer,
         )
         check_case(
             case,
@@ -89,9 +97,9 @@ def targets(model, y, output, owner="fit"):
         )
 
 
-def ends(model, count):
+def last_activations(model, count):
     """For each output the name of the activation that it ends in; None if unknown."""
-    graph = getattr(model, "_graph", None)
+    graph = graph_of(model)
     if graph is not None:
         return [activation_of(tensor.layer) for tensor in graph.outputs]
     layers = model.layers
@@ -100,20 +108,20 @@ def ends(model, count):
 
 def last_layers(model, count):
     """For each output the layer that gives it, "Dense 'dense'"; "" if unknown."""
-    graph, layers = getattr(model, "_graph", None), model.layers
+    graph, layers = graph_of(model), model.layers
     if graph is not None:
-        found = [tensor.layer for tensor in graph.outputs]
+        last = [tensor.layer for tensor in graph.outputs]
     elif count != 1 or not layers:
         return [""] * count
     else:
-        found = layers[-1:]
-    return [f"{type(layer).__name__} {layer.name!r}" for layer in found]
+        last = layers[-1:]
+    return [f"{type(layer).__name__} {layer.name!r}" for layer in last]
 
 
 def activation_of(layer):
     """Name of the activation that a layer or model ends in, or None if unknown."""
-    if hasattr(layer, "fit"):
-        return ends(layer, 1)[0]
+    if isinstance(layer, BaseModel):
+        return last_activations(layer, 1)[0]
     kind = type(layer).__name__
     if kind in ("Softmax", "Sigmoid"):
         return kind.lower()

@@ -1,4 +1,4 @@
-"""Who watches a run: recorders, and the displays that `verbose` asks for."""
+"""The displays and recorders of a run: those that `verbose` asks for, and callbacks."""
 
 from nbkeras.core import processes
 from nbkeras.models import advisers
@@ -16,12 +16,12 @@ def observers(plan, control, model):
     """
     if not processes.is_first():
         return []
-    for each in plan.sinks:
-        if hasattr(each, "attach"):
-            each.attach(plan, control, model)
-    shown = (_throttled(each) for each in _displays(plan, control, model))
-    watching = [sinks.Guard(each) for each in (*plan.sinks, *shown)]
-    return watching + advisers.watching(model, plan)
+    for sink in plan.sinks:
+        if hasattr(sink, "attach"):
+            sink.attach(plan, control, model)
+    displays = (_throttled(display) for display in _displays(plan, control, model))
+    guarded = [sinks.Guard(sink) for sink in (*plan.sinks, *displays)]
+    return guarded + advisers.watching(model, plan)
 
 
 def _throttled(sink):
@@ -32,9 +32,10 @@ def _displays(plan, control, model):
     if plan.verbose == 0:
         return []
     if plan.verbose == "auto":
-        if any(getattr(each, "is_display", False) for each in plan.sinks):
+        if any(getattr(sink, "is_display", False) for sink in plan.sinks):
             return []
-        made = [factory(plan, control, model) for factory in sinks.defaults]
-        if any(each is not None for each in made):
-            return [each for each in made if each is not None]
+        displays = [factory(plan, control, model) for factory in sinks.defaults]
+        displays = [display for display in displays if display is not None]
+        if displays:
+            return displays
     return [Progress(1 if plan.verbose == "auto" else plan.verbose)]

@@ -5,49 +5,53 @@ import numpy as np
 
 from nbkeras.callbacks.event_adapter import CallbackSink
 from nbkeras.distribution import parallel
-from nbkeras.models.training.batch_preparation import Feed, first_batch, prepare
+from nbkeras.models.training.batch_preparation import (
+    PreparedBatches,
+    first_batch,
+    prepare,
+)
 from nbkeras.models.training.displays import observers
-from nbkeras.models.training.fit_plan import settle_evaluate, settle_predict
+from nbkeras.models.training.fit_plan import plan_evaluate, plan_predict
 from nbkeras.train import evaluation
 from nbkeras.train.control import Control
 from nbkeras.train.drive import drive
 from nbkeras.train.interrupts import interrupts_held
 
 
-def evaluate(model, given):
-    """Evaluate with the arguments `given`; returns {name: float}."""
+def evaluate(model, arguments):
+    """Evaluate with these `arguments`, by name; returns {name: float}."""
 
     def stream(data, shapes):
-        step = model._functions.get("eval")
-        model._functions.join("eval", shapes)
-        values = parallel.whole((model._current_values(), model._objective.init()))
+        step = model._compiled_steps.get("eval")
+        model._compiled_steps.wait_for("eval", shapes)
+        values = parallel.whole((model.current_values(), model._objective.init()))
         return evaluation.evaluate(values[0], step, data, values[1])
 
-    return _through(model, settle_evaluate, given, stream)
+    return _single_pass(model, plan_evaluate, arguments, stream)
 
 
-def predict(model, given):
-    """Predict with the arguments `given`; returns NumPy arrays, the batches joined."""
+def predict(model, arguments):
+    """Predict with these `arguments`, by name; returns NumPy arrays of all rows."""
 
     def stream(data, shapes):
-        step = model._functions.get("predict")
-        model._functions.join("predict", shapes)
-        return evaluation.predict(parallel.whole(model._current_values()), step, data)
+        step = model._compiled_steps.get("predict")
+        model._compiled_steps.wait_for("predict", shapes)
+        return evaluation.predict(parallel.whole(model.current_values()), step, data)
 
-    return _joined(_through(model, settle_predict, given, stream))
+    return _concatenated(_single_pass(model, plan_predict, arguments, stream))
 
 
-def _through(model, settle, given, stream):
+def _single_pass(model, make_plan, arguments, stream):
     control = Control()
     with interrupts_held(control) as interrupts:
-        plan = settle(**given)
+        plan = make_plan(arguments)
         loss = plan.task == "evaluate"
         try:
             head = first_batch(plan.train, plan.task)
             prepare(model, head, plan.arrays() if loss else None, loss)
-            feed = Feed(model, plan.train, head, loss)
+            prepared = PreparedBatches(model, plan.train, head, loss)
             data = evaluation.Pass(
-                feed.through(plan.train.epoch(0)),
+                prepared.through(plan.train.epoch(0)),
                 control,
                 plan.steps,
                 rereadable=getattr(plan.train, "rereadable", True),
@@ -55,17 +59,19 @@ def _through(model, settle, given, stream):
             )
             params = {"steps": plan.steps, "verbose": plan.verbose}
             callbacks = CallbackSink(plan.callbacks, model, control, params)
-            watching = [callbacks, *observers(plan, control, model)]
-            return drive(stream(data, feed.shapes), watching, control, interrupts)
+            event_sinks = [callbacks, *observers(plan, control, model)]
+            return drive(
+                stream(data, prepared.shapes), event_sinks, control, interrupts
+            )
         finally:
             plan.close()
 
 
-def _joined(outputs):
+def _concatenated(outputs):
     rows = [n for _, n in outputs]
     parts = [jax.tree.map(parallel.to_numpy, y) for y, _ in outputs]
     cut = [
         jax.tree.map(lambda a, n=n: a[:n], part)
         for part, n in zip(parts, rows, strict=True)
     ]
-    return jax.tree.map(lambda *each: np.concatenate(each), *cut)
+    return jax.tree.map(lambda *parts: np.concatenate(parts), *cut)

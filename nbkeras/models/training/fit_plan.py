@@ -1,7 +1,13 @@
-"""Every argument of fit, evaluate and predict checked and settled into one plan."""
+"""The plan of a run: all arguments of fit, evaluate and predict, checked.
+
+`plan_fit`, `plan_evaluate` and `plan_predict` check every argument before any work,
+translate the keywords of Keras 1 and 2, and read the data as batches.
+"""
 
 import inspect
 import math
+import numbers
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +16,22 @@ from nbkeras.core.error_parts import plain_kind
 from nbkeras.data.adapters import as_batches, is_arrays, with_steps
 from nbkeras.data.batches import Batches, first
 from nbkeras.data.split import cut, say_if_sorted
-from nbkeras.models.training import argument_checks
-from nbkeras.models.training.old_fit_arguments import translate
+
+# Old keyword: (new keyword, what to write). A new keyword of None is dropped; one
+# that begins with "#" counts samples and is turned into steps by the caller.
+OLD_KEYWORDS = {
+    "nb_epoch": ("epochs", "epochs={value}"),
+    "samples_per_epoch": ("#samples", "steps_per_epoch, counted in batches"),
+    "nb_val_samples": ("#val_samples", "validation_steps, counted in batches"),
+    "val_samples": ("#samples", "steps, counted in batches"),
+    "show_accuracy": (None, "metrics=['accuracy'] in compile"),
+    "nb_worker": (None, "workers=... where the Sequence is made"),
+    "workers": (None, "workers=... where the Sequence is made"),
+    "max_q_size": (None, "max_queue_size=... where the Sequence is made"),
+    "max_queue_size": (None, "max_queue_size=... where the Sequence is made"),
+    "pickle_safe": (None, "nothing in its place: batches are read on threads"),
+    "use_multiprocessing": (None, "nothing in its place: batches are read on threads"),
+}
 
 
 @dataclass(frozen=True)
@@ -69,146 +89,124 @@ class FitPlan:
             self.validation.close()
 
 
-def settle_fit(
-    x=None,
-    y=None,
-    batch_size=None,
-    epochs=1,
-    verbose="auto",
-    callbacks=None,
-    validation_split=0.0,
-    validation_data=None,
-    shuffle=True,
-    class_weight=None,
-    sample_weight=None,
-    initial_epoch=0,
-    steps_per_epoch=None,
-    validation_steps=None,
-    validation_batch_size=None,
-    validation_freq=1,
-    seed=0,
-    **old,
-):
-    """Check and settle the arguments of `fit`.
+def plan_fit(arguments: Mapping[str, Any], seed: int = 0) -> FitPlan:
+    """Check the arguments of `fit` and read its data.
 
-    Args: as in `Model.fit`; `seed` decides the order of rows; `old` are spellings of
-        Keras 1 and 2 (nb_epoch, samples_per_epoch, nb_val_samples, show_accuracy...).
+    Args:
+        arguments: those of `Trainer.fit` by name, complete; under "old" the keywords
+            of Keras 1 and 2 (nb_epoch, samples_per_epoch, nb_val_samples...).
+        seed: decides the order of rows.
 
     Raises:
         ValueError, TypeError: the first thing that cannot work, before any step.
     """
-    given, samples = translate("fit", old, _names(settle_fit))
-    plan = {
-        "epochs": check.whole("fit", "epochs", given.get("epochs", epochs), 10),
-        "initial_epoch": check.whole("fit", "initial_epoch", initial_epoch),
-        "validation_freq": argument_checks.frequency(validation_freq),
-        "verbose": argument_checks.verbose("fit", verbose),
-        **argument_checks.callbacks("fit", callbacks),
+    renamed, samples = _translated("fit", arguments)
+    arguments = {**arguments, **renamed}
+    plan: dict[str, Any] = {
+        "epochs": check.whole("fit", "epochs", arguments["epochs"], 10),
+        "initial_epoch": check.whole(
+            "fit", "initial_epoch", arguments["initial_epoch"]
+        ),
+        "validation_freq": _checked_frequency(arguments["validation_freq"]),
+        "verbose": _checked_verbose("fit", arguments["verbose"]),
+        **_callbacks_and_sinks("fit", arguments["callbacks"]),
     }
     runs = _epochs_to_run(plan["epochs"], plan["initial_epoch"])
     how = {
-        "batch_size": argument_checks.size("batch_size", batch_size),
-        "shuffle": argument_checks.shuffle(shuffle),
-        "steps": argument_checks.steps("fit", "steps_per_epoch", steps_per_epoch),
+        "batch_size": checked_batch_size("batch_size", arguments["batch_size"]),
+        "shuffle": _checked_shuffle(arguments["shuffle"]),
+        "steps": _checked_steps("fit", "steps_per_epoch", arguments["steps_per_epoch"]),
         "epochs_hint": runs,
     }
-    how_held = {
-        "batch_size": argument_checks.size(
-            "validation_batch_size", validation_batch_size
+    how_held_out = {
+        "batch_size": checked_batch_size(
+            "validation_batch_size", arguments["validation_batch_size"]
         ),
-        "steps": argument_checks.steps("fit", "validation_steps", validation_steps),
+        "steps": _checked_steps(
+            "fit", "validation_steps", arguments["validation_steps"]
+        ),
         "epochs_hint": runs,
     }
-    data = (x, y, sample_weight)
-    data, held = _held(data, validation_split, validation_data, how)
-    train = _batches(
-        data, samples.get("samples"), class_weight=class_weight, seed=seed, **how
+    data = tuple(arguments[name] for name in ("x", "y", "sample_weight"))
+    data, held_out = _split_off(
+        data,
+        fraction=arguments["validation_split"],
+        validation_data=arguments["validation_data"],
+        how=how,
     )
-    if held is None:
+    train = _batches(
+        data,
+        samples.get("samples"),
+        class_weight=arguments["class_weight"],
+        seed=seed,
+        **how,
+    )
+    if held_out is None:
         return FitPlan(train, **plan)
-    if how_held["batch_size"] is None and is_arrays(*held[:2]):
-        how_held["batch_size"] = how["batch_size"]
-    validation = _validation(held, samples.get("val_samples"), how_held)
+    if how_held_out["batch_size"] is None and is_arrays(*held_out[:2]):
+        how_held_out["batch_size"] = how["batch_size"]
+    validation = _validation(held_out, samples.get("val_samples"), how_held_out)
     return FitPlan(train, validation, **plan)
 
 
-def settle_evaluate(
-    x=None,
-    y=None,
-    batch_size=None,
-    verbose="auto",
-    sample_weight=None,
-    steps=None,
-    callbacks=None,
-    **old,
-):
-    """Check and settle the arguments of `evaluate`; rows keep their order.
+def plan_evaluate(arguments: Mapping[str, Any]) -> FitPlan:
+    """Check the arguments of `evaluate` and read its data; rows keep their order.
+
+    Args:
+        arguments: those of `Trainer.evaluate` by name, complete.
 
     Raises:
         ValueError, TypeError: the first thing that cannot work, before any step.
     """
-    _, samples = translate("evaluate", old, _names(settle_evaluate))
-    return _once_through(
-        "evaluate",
-        (x, y, sample_weight),
-        batch_size,
-        verbose,
-        steps,
-        callbacks,
-        samples.get("samples"),
-    )
+    data = tuple(arguments[name] for name in ("x", "y", "sample_weight"))
+    return _single_pass("evaluate", data, arguments)
 
 
-def settle_predict(
-    x=None, batch_size=None, verbose="auto", steps=None, callbacks=None, **old
-):
-    """Check and settle the arguments of `predict`; NaN in x is only said, once.
+def plan_predict(arguments: Mapping[str, Any]) -> FitPlan:
+    """Check the arguments of `predict`; NaN in x gives a notice, once.
+
+    Args:
+        arguments: those of `Trainer.predict` by name, complete.
 
     Raises:
         ValueError, TypeError: the first thing that cannot work, before any step.
     """
-    _, samples = translate("predict", old, _names(settle_predict))
-    return _once_through(
-        "predict",
-        (x, None, None),
-        batch_size,
-        verbose,
-        steps,
-        callbacks,
-        samples.get("samples"),
-        refuse=False,
-    )
+    return _single_pass("predict", (arguments["x"], None, None), arguments)
 
 
-def _once_through(
-    owner, data, batch_size, verbose, steps, callbacks, samples, refuse=True
-):
-    how = {"verbose": argument_checks.verbose(owner, verbose)}
-    how |= argument_checks.callbacks(owner, callbacks)
+def _single_pass(owner, data, arguments):
+    """The plan of one pass through `data`; only `predict` goes on with NaN in it."""
+    _, samples = _translated(owner, arguments)
     batches = _batches(
         data,
-        samples,
-        batch_size=argument_checks.size("batch_size", batch_size, owner),
-        steps=argument_checks.steps(owner, "steps", steps),
+        samples.get("samples"),
+        batch_size=checked_batch_size("batch_size", arguments["batch_size"], owner),
+        steps=_checked_steps(owner, "steps", arguments["steps"]),
         again=False,
         owner=owner,
-        refuse=refuse,
+        refuse=owner != "predict",
     )
-    return FitPlan(batches, task=owner, **how)
+    return FitPlan(
+        batches,
+        task=owner,
+        verbose=_checked_verbose(owner, arguments["verbose"]),
+        **_callbacks_and_sinks(owner, arguments["callbacks"]),
+    )
 
 
 def _batches(data, samples, *, steps, again=True, owner="fit", **how):
     """`as_batches`, where Keras 1's number of samples may stand for the steps."""
     batches = as_batches(*data, steps=steps, again=again, owner=owner, **how)
     if samples and steps is None:
-        rows = max(first(batches).rows, 1)
+        head = first(batches)
+        rows = 1 if head is None else max(head.rows, 1)
         return with_steps(batches, math.ceil(samples / rows), again, owner)
     return batches
 
 
-def _held(data, fraction, validation_data, how):
+def _split_off(data, fraction, validation_data, how):
     """(training data, validation data or None), both as (x, y, weight)."""
-    fraction = argument_checks.fraction(fraction)
+    fraction = _checked_split(fraction)
     if validation_data is not None:
         if fraction:
             notices.once(
@@ -225,11 +223,11 @@ def _held(data, fraction, validation_data, how):
             f"{type(data[0]).__name__}. Give validation_data=... in its place; "
             "ImageDataGenerator(validation_split=...) splits folders of pictures."
         )
-    whole = as_batches(*data).data
-    train, held = cut(whole, fraction)
-    say_if_sorted(train[1], held[1])
+    whole = getattr(as_batches(*data), "data", None)
+    train, held_out = cut(whole, fraction)
+    say_if_sorted(train[1], held_out[1])
     how["refuse"] = None  # the values have just been looked at
-    return train, held
+    return train, held_out
 
 
 def _parts(validation_data):
@@ -251,9 +249,9 @@ def _parts(validation_data):
     return validation_data, None, None
 
 
-def _validation(held, samples, how):
+def _validation(data, samples, how):
     try:
-        return _batches(held, samples, again=False, **how)
+        return _batches(data, samples, again=False, **how)
     except (ValueError, TypeError) as error:
         raise plain_kind(error)(f"In validation_data: {error}") from None
 
@@ -269,6 +267,129 @@ def _epochs_to_run(epochs, initial):
     return max(epochs - initial, 1)
 
 
-def _names(function):
-    skip = ("old", "seed")
-    return [name for name in inspect.signature(function).parameters if name not in skip]
+def checked_batch_size(name, value, owner="fit"):
+    """A batch size, or None."""
+    return None if value is None else check.positive_int(owner, name, value)
+
+
+def _checked_steps(owner, name, value):
+    """A number of batches, or None; a float that is whole, from np.ceil, counts."""
+    if _is_real(value) and not check.is_int(value):
+        if not isinstance(value, bool) and value > 0 and float(value).is_integer():
+            return int(value)
+        raise ValueError(
+            f"{owner}({name}={value!r}): {name} must be a positive integer. Write for "
+            f"example {owner}({name}=len(x) // 32)."
+        )
+    return None if value is None else check.positive_int(owner, name, value, 100)
+
+
+def _is_real(value: Any) -> bool:
+    return isinstance(value, numbers.Real)
+
+
+def _checked_split(value):
+    """`validation_split` as a float of at least 0 and below 1."""
+    value = 0.0 if value is None else value
+    if _is_real(value) and not isinstance(value, bool) and 0 <= value < 1:
+        return float(value)
+    raise ValueError(
+        f"fit(validation_split={value!r}): validation_split must be at least 0 and "
+        "below 1, the fraction of the last rows to keep. Write for example "
+        "fit(validation_split=0.2)."
+    )
+
+
+def _checked_frequency(value):
+    """`validation_freq` as an int, or as a frozenset of epochs."""
+    if check.is_int(value) or isinstance(value, float | str | bool):
+        return check.positive_int("fit", "validation_freq", value, 5)
+    try:
+        epochs = list(value)
+    except TypeError:
+        epochs = []
+    if epochs and all(check.is_int(epoch) and epoch > 0 for epoch in epochs):
+        return frozenset(int(epoch) for epoch in epochs)
+    raise ValueError(
+        f"fit(validation_freq={value!r}): validation_freq must be a positive integer "
+        "or a list of epochs, counted from 1. Write for example "
+        "fit(validation_freq=[1, 5, 10])."
+    )
+
+
+def _checked_shuffle(value):
+    """`shuffle` as True, False or "batch"."""
+    if isinstance(value, str):
+        return check.choice("fit", "shuffle", value, (True, False, "batch"))
+    return bool(value)
+
+
+def _checked_verbose(owner, value):
+    """`verbose` as 0, 1, 2 or "auto"."""
+    if isinstance(value, bool):
+        return int(value)
+    return check.choice(owner, "verbose", value, ("auto", 0, 1, 2))
+
+
+def _callbacks_and_sinks(owner, callbacks) -> dict[str, Any]:
+    """{"callbacks": tuple, "sinks": tuple}: hooks, and recorders of events.
+
+    A single one and a Keras-style list object are taken too.
+    """
+    if callbacks is None:
+        return {}
+    inner = getattr(callbacks, "callbacks", callbacks)
+    items = inner if isinstance(inner, list | tuple) else [inner]
+    for callback in items:
+        if inspect.isclass(callback):
+            name = callback.__name__
+            raise TypeError(
+                f"{owner}(callbacks=...) holds the class {name}. Make an object of "
+                f"it: callbacks=[{name}()]."
+            )
+        if getattr(callback, "takes_events", False):
+            continue
+        if not any(hook.startswith("on_") for hook in dir(callback)):
+            raise TypeError(
+                f"{owner}(callbacks=...) holds a {type(callback).__name__}, which is "
+                "no callback. Write for example callbacks=[EarlyStopping(patience=3)]; "
+                "for a function, callbacks=[LambdaCallback(on_epoch_end=function)]."
+            )
+    sinks = tuple(c for c in items if getattr(c, "takes_events", False))
+    hooks = tuple(c for c in items if not getattr(c, "takes_events", False))
+    return {"callbacks": hooks, "sinks": sinks}
+
+
+def _translated(owner, arguments):
+    """Present keywords for those of Keras 1 and 2, with one notice for each.
+
+    Args:
+        owner: the function that was called.
+        arguments: all its arguments by name; under "old" those to translate.
+
+    Returns:
+        (keywords, counts): counts has "samples" and "val_samples" where given.
+
+    Raises:
+        TypeError: a keyword that no version knew; names the nearest.
+    """
+    known = [name for name in arguments if name != "old"]
+    keywords, counts = {}, {}
+    for name, value in arguments["old"].items():
+        if name not in OLD_KEYWORDS:
+            raise TypeError(
+                f"{owner} has no argument {name!r}."
+                f"{check.did_you_mean(name, [*known, *OLD_KEYWORDS])} "
+                f"It takes: {', '.join(known)}."
+            )
+        new, write = OLD_KEYWORDS[name]
+        if new and new.startswith("#"):
+            counts[new[1:]] = check.positive_int(owner, name, value)
+        elif new:
+            keywords[new] = value
+        notices.once(
+            (owner, name),
+            f"{owner}({name}=...) is the old spelling; write "
+            f"{write.format(value=value)}.",
+        )
+    return keywords, counts

@@ -1,4 +1,6 @@
-"""fit: from settled arguments to a driven event stream."""
+"""fit: check the data, take the weights, train, give the weights back."""
+
+from typing import Any
 
 from nbkeras.callbacks.event_adapter import CallbackSink
 from nbkeras.callbacks.steering import Steering
@@ -6,18 +8,19 @@ from nbkeras.core import memory, notices, processes, rng
 from nbkeras.data.batches import first, reseed
 from nbkeras.data.steps_per_epoch import read_from
 from nbkeras.distribution import parallel
+from nbkeras.distribution.processes import agree, fingerprint
 from nbkeras.models import advisers
-from nbkeras.models.training import compile_ahead, process_agreement
+from nbkeras.models.training import compile_ahead
 from nbkeras.models.training.batch_preparation import (
-    Feed,
-    check_held,
+    PreparedBatches,
+    check_validation_data,
     first_batch,
     prepare,
 )
 from nbkeras.models.training.displays import observers
-from nbkeras.models.training.fit_plan import settle_fit
-from nbkeras.models.training.multi_step import stretches
-from nbkeras.models.training.weight_checkout import Session, refuse_if_training
+from nbkeras.models.training.fit_plan import plan_fit
+from nbkeras.models.training.multi_step import multi_step_dispatch
+from nbkeras.models.training.weight_checkout import WeightCheckout, refuse_if_training
 from nbkeras.train import evaluation, events, loop, sinks
 from nbkeras.train.background import Run
 from nbkeras.train.control import Control
@@ -30,12 +33,12 @@ from nbkeras.train.pacing import stopwatch
 GIVE_BACK_EVERY_S = 1.0
 
 
-def fit(model, given, background=False):
+def fit(model, arguments, background=False):
     """Train; the model is whole at any end, and as it was if an argument is wrong.
 
     Args:
         model: compiled.
-        given: the arguments of `fit`.
+        arguments: those of `fit` by name.
         background: whether to train on a thread.
 
     Returns:
@@ -46,7 +49,7 @@ def fit(model, given, background=False):
         ending.before_fit()
     try:
         with interrupts_held(control) as interrupts:
-            plan = settle_fit(**given)
+            plan = plan_fit(arguments)
             control.refuses.update(_refusals(model, plan))
             run = Fit(model, plan, control, interrupts).begin()
             if not background:
@@ -55,7 +58,7 @@ def fit(model, given, background=False):
     except BaseException as error:
         if run is None:
             raise
-        run.session.close()
+        run.checkout.close()
         interrupted = isinstance(error, KeyboardInterrupt)
         if not interrupted or not ending.swallows(run.history.status):
             raise
@@ -65,53 +68,60 @@ def fit(model, given, background=False):
 
 def _refusals(model, plan):
     """What `Control` cannot do in this run, and why."""
-    found = {}
+    refusals = {}
     if plan.validation is None:
-        found["validate"] = (
+        refusals["validate"] = (
             "There is no validation data to validate on. Give "
             "fit(..., validation_data=(x_val, y_val))."
         )
     fixed = model.optimizer.why_fixed()
     if fixed:
-        found["learning_rate"] = fixed
-    return found
+        refusals["learning_rate"] = fixed
+    return refusals
 
 
 class Fit(loop.Plan):
     """One run of `fit`: `begin` finds all that can be wrong, `go` trains."""
+
+    # A Cell and a loop.Training while the run lasts, None afterwards.
+    cell: Any
+    training: Any
 
     def __init__(self, model, plan, control, interrupts):
         self.model, self.plan, self.control = model, plan, control
         self.interrupts = interrupts
         self.history = History(Steering())
         self.history.model = model
-        self._watching = None
+        self._event_sinks = None
         self.parallel = parallel.distribution()
         parallel.say_if_idle()
         self.initial_epoch, self.initial_batch = plan.initial_epoch, 0
         self.clock = stopwatch()
-        self._gave_back_s = 0.0
 
     def begin(self):
         """Check, build and take the weights; returns self."""
         model, plan = self.model, self.plan
         try:
             refuse_if_training(model, model.weights_by_path())
-            model._run_seed()  # drawn before the weights are
+            model.run_seed()  # drawn before the weights are
             head = first_batch(plan.train, "fit")
             prepare(model, head, plan.arrays())
-            self.held = None
-            if plan.validation is not None and (held := first(plan.validation)):
-                check_held(model, held, getattr(plan.validation, "data", None))
-                self.held = Feed(model, plan.validation, held)
+            self.prepared_validation = None
+            if plan.validation is not None and (val_head := first(plan.validation)):
+                check_validation_data(
+                    model, val_head, getattr(plan.validation, "data", None)
+                )
+                self.prepared_validation = PreparedBatches(
+                    model, plan.validation, val_head
+                )
             # Without a number to begin from, the orders of rows go on.
             self._shift = 0 if self.initial_epoch else model._epochs_begun
             self._restore()
-            reseed(plan.train, rng.derive(model._run_seed(), "shuffle"))
-            self.feed = Feed(model, plan.train, head)
-            process_agreement.check(model, plan, self.feed)
-            self.session = Session(model)
-            self.cell = self.session.open()
+            reseed(plan.train, rng.derive(model.run_seed(), "shuffle"))
+            self.prepared = PreparedBatches(model, plan.train, head)
+            _check_processes_agree(model, plan, self.prepared)
+            self.checkout = WeightCheckout(model)
+            self.cell = self.checkout.open()
         except BaseException:
             plan.close()
             raise
@@ -123,10 +133,10 @@ class Fit(loop.Plan):
     def _restore(self):
         """Go on where a backup was made, if a callback has one."""
         for callback in self.plan.callbacks:
-            found = getattr(callback, "restore", _nothing)(self.model)
-            if found is None:
+            progress = getattr(callback, "restore", _nothing)(self.model)
+            if progress is None:
                 continue
-            self.initial_epoch, self.initial_batch, self.initial_metrics = found
+            self.initial_epoch, self.initial_batch, self.initial_metrics = progress
             if self.initial_metrics is not None:
                 self.initial_logs = self.model._objective.results(self.initial_metrics)
             begun = self.model._epochs_begun - (self.initial_batch > 0)
@@ -134,10 +144,10 @@ class Fit(loop.Plan):
 
     def appear(self):
         """Before a thread begins the run: let displays be shown by the caller's."""
-        self._watching = self._sinks()
+        self._event_sinks = self._make_sinks()
         event = self.started(self.clock())
-        for each in self._watching:
-            sinks.appear(each, event)
+        for sink in self._event_sinks:
+            sinks.appear(sink, event)
 
     def go(self):
         """Train to the end; returns the History."""
@@ -148,26 +158,29 @@ class Fit(loop.Plan):
     def _go(self):
         model, control, interrupts = self.model, self.control, self.interrupts
         try:
-            with self.session:
-                watching = self._watching or self._sinks()
-                together = stretches(model, self.plan, self.feed, watching[1])
-                kind = "stretch" if together else "train"
-                model._functions.join(kind, self.feed.shapes)
+            with self.checkout:
+                event_sinks = self._event_sinks or self._make_sinks()
+                multi = multi_step_dispatch(
+                    model, self.plan, self.prepared, self._callbacks
+                )
+                kind = "multi_step" if multi else "train"
+                model._compiled_steps.wait_for(kind, self.prepared.shapes)
+                validates = self.plan.validation is not None
                 self.training = loop.Training(
-                    self.cell,
-                    model._functions.get("train"),
-                    self,
-                    control,
-                    model._objective.init,
-                    self._validate if self.plan.validation is not None else None,
-                    self._set_rate,
-                    self._diverged,
-                    interrupts,
-                    self.clock,
-                    together,
+                    cell=self.cell,
+                    step=model._compiled_steps.get("train"),
+                    plan=self,
+                    control=control,
+                    fresh_metrics=model._objective.init,
+                    validate=self._validate if validates else None,
+                    set_rate=self._set_rate,
+                    diverged=self._diverged,
+                    interrupts=interrupts,
+                    clock=self.clock,
+                    stretches=multi,
                 )
                 stream = self.training.run()
-                drive(stream, watching, control, interrupts, self._ended)
+                drive(stream, event_sinks, control, interrupts, self._ended)
                 self.cell.finish(model.optimizer.finalize)
         finally:
             self.plan.close()
@@ -204,23 +217,23 @@ class Fit(loop.Plan):
         """Iterator of (batch, rows) from batch number `start` on."""
         number = epoch + self._shift
         self.model._epochs_begun = number + 1
-        return self.feed.through(read_from(self.plan.train, number, start))
+        return self.prepared.through(read_from(self.plan.train, number, start))
 
     def started(self, seconds):
         """The first event."""
         model, plan = self.model, self.plan
         return events.FitStarted(
-            seconds,
-            plan.epochs,
-            self.initial_epoch,
-            plan.steps,
-            model._objective.names,
-            self.feed.size,
-            plan.validation is not None,
-            self.rate(),
-            model._epochs_done,
-            model._steps_done,
-            model._run_seed(),
+            seconds=seconds,
+            epochs=plan.epochs,
+            initial_epoch=self.initial_epoch,
+            steps=plan.steps,
+            metrics=model._objective.names,
+            batch_size=self.prepared.size,
+            validation=plan.validation is not None,
+            learning_rate=self.rate(),
+            epochs_done=model._epochs_done,
+            steps_done=model._steps_done,
+            seed=model.run_seed(),
         )
 
     def _ended(self, status, logs, error):
@@ -244,25 +257,25 @@ class Fit(loop.Plan):
         )
 
     def _validate(self, at_step):
-        model, held = self.model, self.plan.validation
-        if self.held is None:
+        model, validation = self.model, self.plan.validation
+        if self.prepared_validation is None:
             return {}
         data = evaluation.Pass(
-            self.held.through(held.epoch(0)),
+            self.prepared_validation.through(validation.epoch(0)),
             self.control,
             self.plan.validation_steps,
             at_step,
-            getattr(held, "rereadable", True),
+            getattr(validation, "rereadable", True),
             self.interrupts,
             self.clock,
         )
         values = {**self.cell.ts.params, **self.cell.ts.state}
-        step = model._functions.get("eval")
+        step = model._compiled_steps.get("eval")
         sums = parallel.whole(model._objective.init())
-        model._functions.join("eval", self.held.shapes)
+        model._compiled_steps.wait_for("eval", self.prepared_validation.shapes)
         return (yield from evaluation.evaluate(values, step, data, sums))
 
-    def _sinks(self):
+    def _make_sinks(self):
         plan = self.plan
         params = {
             "epochs": plan.epochs,
@@ -270,22 +283,74 @@ class Fit(loop.Plan):
             "verbose": plan.verbose,
             "do_validation": plan.validation is not None,
         }
-        callbacks = CallbackSink(plan.callbacks, self.model, self.control, params)
-        watching = observers(plan, self.control, self.model)
-        return [self._count, callbacks, self.history, *watching]
+        self._callbacks = CallbackSink(plan.callbacks, self.model, self.control, params)
+        first = [CountEpochs(self.model), TrimMemory()]
+        if self.prepared_validation is not None:
+            first.append(CompileValidation(self.model, self.prepared_validation))
+        displays = observers(plan, self.control, self.model)
+        return [*first, self._callbacks, self.history, *displays]
 
-    def _count(self, event):
+
+class CountEpochs:
+    """A sink that counts the whole epochs that a model was trained for."""
+
+    def __init__(self, model):
+        self._model = model
+
+    def __call__(self, event):
+        """Take in one event."""
         if isinstance(event, events.EpochEnded):
-            self.model._epochs_done += 1
+            self._model._epochs_done += 1
+
+
+class TrimMemory:
+    """A sink that gives freed memory back to the system.
+
+    After the first step, which was compiled, and at the edge of an epoch: what was
+    freed lies in the arenas of other threads than want it next.
+    """
+
+    def __init__(self):
+        self._trimmed_s = 0.0
+
+    def __call__(self, event):
+        """Take in one event."""
+        if isinstance(event, events.StepEnded) and event.step == 0:
+            memory.give_back()
         elif isinstance(event, events.EpochStarted):
-            # What was freed lies in the arenas of other threads than want it next.
-            if event.seconds - self._gave_back_s > GIVE_BACK_EVERY_S:
-                self._gave_back_s = event.seconds
+            if event.seconds - self._trimmed_s > GIVE_BACK_EVERY_S:
+                self._trimmed_s = event.seconds
                 memory.give_back()
-        elif isinstance(event, events.StepEnded) and event.step == 0:
-            memory.give_back()  # what compiling the step left behind
-            if self.held is not None:
-                compile_ahead.held_out(self.model, self.held)
+
+
+class CompileValidation:
+    """A sink that begins to compile the validation step after the first step."""
+
+    def __init__(self, model, prepared):
+        self._model, self._prepared = model, prepared
+
+    def __call__(self, event):
+        """Take in one event."""
+        if isinstance(event, events.StepEnded) and event.step == 0:
+            compile_ahead.compile_validation(self._model, self._prepared)
+
+
+def _check_processes_agree(model, plan, prepared):
+    """Compare data and weights between the processes that train one model.
+
+    Raises:
+        ValueError: in every process, with what differs.
+    """
+    if prepared.parallel is None or not processes.are_several():
+        return
+    weights = model.weights_by_path().values()
+    agree(
+        {
+            "the batches of an epoch": plan.steps or 0,
+            "the rows of a step": prepared.size,
+            "the weights (a checksum)": fingerprint(w.value for w in weights),
+        }
+    )
 
 
 def _nothing(model):

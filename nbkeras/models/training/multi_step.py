@@ -1,4 +1,4 @@
-"""Which fits take several steps in one dispatch: those of short steps."""
+"""Multi-step dispatch: several short steps in one call of the device."""
 
 import math
 
@@ -14,7 +14,7 @@ MULTIPLY_ADDS = 5e6
 WEIGHTS = 5e5
 
 
-def settled(steps_per_execution):
+def checked_steps_per_execution(steps_per_execution):
     """The argument of `compile`: "auto", or a positive integer."""
     if steps_per_execution == "auto":
         return "auto"
@@ -22,13 +22,13 @@ def settled(steps_per_execution):
     return check.positive_int("compile", name, steps_per_execution, example="'auto'")
 
 
-def stretches(model, plan, feed, callbacks):
+def multi_step_dispatch(model, plan, prepared, callbacks):
     """`Stretches` for a fit, or None for one step at a time.
 
     Args:
         model: compiled and built.
         plan: its FitPlan.
-        feed: the `Feed` of its data.
+        prepared: the `PreparedBatches` of its data.
         callbacks: its CallbackSink.
 
     Keras's default of one step an execution leaves the choice open, since hooks of
@@ -38,15 +38,19 @@ def stretches(model, plan, feed, callbacks):
     """
     if parallel.distribution() is not None:
         return None
-    asked = model._steps_per_execution
-    short = lowering.rewrites() and _is_short(model, feed.size)
-    if not _all_alike(plan.train, feed) or (not short and asked in ("auto", 1)):
+    wanted = model._steps_per_execution
+    short = lowering.rewrites() and _is_short(model, prepared.size)
+    if not _has_equal_batches(plan.train, prepared) or (
+        not short and wanted in ("auto", 1)
+    ):
         return None
-    answered = callbacks.wants_train_batches or any(map(_steers, plan.sinks))
-    if answered and not short:
+    steered = callbacks.wants_train_batches or any(map(_steers, plan.sinks))
+    if steered and not short:
         return None
-    room = None if asked in ("auto", 1) else asked
-    return Stretches(model._functions.get("stretch"), 1 if answered else room, room)
+    room = None if wanted in ("auto", 1) else wanted
+    return Stretches(
+        model._compiled_steps.get("multi_step"), 1 if steered else room, room
+    )
 
 
 def _steers(sink):
@@ -54,13 +58,13 @@ def _steers(sink):
     return hasattr(sink, "attach") and not getattr(sink, "is_display", False)
 
 
-def _all_alike(batches, feed):
+def _has_equal_batches(batches, prepared):
     """Whether the data are arrays that are there at once, in batches of one size."""
     data = getattr(batches, "data", None)
     if data is None:
         return False
     rows = jax.tree.leaves(data)[0].shape[0]
-    return feed.pads or rows % feed.size == 0
+    return prepared.pads or rows % prepared.size == 0
 
 
 def _is_short(model, rows):

@@ -5,16 +5,26 @@ import jax.numpy as jnp
 import numpy as np
 
 from nbkeras import losses, metrics
-from nbkeras.models.training import per_output
-from nbkeras.models.training.output_heads import Head, metric_names, unique
-from nbkeras.models.training.per_output import Outputs
+from nbkeras.models.graph import graph_of
+from nbkeras.models.training.output_heads import (
+    Head,
+    Outputs,
+    data_per_output,
+    flat_metrics,
+    is_config,
+    loss_weights_per_output,
+    losses_per_output,
+    metric_names,
+    metrics_per_output,
+    unique,
+)
 
 
 class Objective:
     """What `compile` was told to minimise and to watch.
 
-    How many outputs there are may be known only once data has been seen; `settle` then
-    deals losses and metrics out to them.
+    The number of outputs may be known only once data has been seen; `settle` then gives
+    each output its losses and metrics.
 
     Args:
         loss: for the one output or for all; or a list or dict by output. None for
@@ -31,48 +41,46 @@ class Objective:
     def __init__(
         self, loss, watched=None, weighted=None, loss_weights=None, outputs=None
     ):
-        self._given = (loss, watched, weighted, loss_weights)
-        for each in jax.tree.leaves(loss, is_leaf=per_output.is_config):
-            losses.as_loss(each)
-        for each in [*per_output.flat(watched), *per_output.flat(weighted)]:
-            if isinstance(each, str) and each not in metrics.FROM_SHAPES:
-                metrics.get(each)
+        self._compile_arguments = (loss, watched, weighted, loss_weights)
+        for loss_spec in jax.tree.leaves(loss, is_leaf=is_config):
+            losses.as_loss(loss_spec)
+        for metric in [*flat_metrics(watched), *flat_metrics(weighted)]:
+            if isinstance(metric, str) and metric not in metrics.FROM_SHAPES:
+                metrics.get(metric)
         self.outputs = outputs
-        self.heads = [] if outputs is None else self._dealt(outputs)
+        self.heads = [] if outputs is None else self._heads_for(outputs)
         self.settled = False
-        self._supposed = None
+        self._expected_targets = None
         self._metric_names, self._loss_names = [], []
 
-    def _dealt(self, outputs):
-        loss, watched, weighted, weights = self._given
+    def _heads_for(self, outputs):
+        loss, watched, weighted, weights = self._compile_arguments
         several = len(outputs) > 1
         parts = zip(
             outputs,
-            per_output.losses(loss, outputs),
-            per_output.loss_weights(weights, outputs),
-            per_output.metrics("metrics", watched, outputs),
-            per_output.metrics("weighted_metrics", weighted, outputs),
+            losses_per_output(loss, outputs),
+            loss_weights_per_output(weights, outputs),
+            metrics_per_output("metrics", watched, outputs),
+            metrics_per_output("weighted_metrics", weighted, outputs),
             strict=True,
         )
         return [Head(name if several else None, *rest) for name, *rest in parts]
 
     def settle(self, y, output, outputs):
-        """Deal out what is not dealt out yet, and choose the forms of metrics.
+        """Give each output its losses and metrics, and choose the forms of metrics.
 
         Args:
             y: targets of a batch; None for none.
             output: tree of shapes and dtypes of the model's output.
             outputs: the names of its arrays, an `Outputs`.
         """
-        self.deal(outputs)
-        given = self.targets(y)
-        for head, each, shape in zip(
-            self.heads, given, jax.tree.leaves(output), strict=True
+        self.assign_outputs(outputs)
+        for head, target, out in zip(
+            self.heads, self.targets(y), jax.tree.leaves(output), strict=True
         ):
-            known = each is not None
-            y_shape = tuple(each.shape) if known else tuple(shape.shape)
-            dtype = str(each.dtype) if known else "float32"
-            head.settle(y_shape, dtype, tuple(shape.shape))
+            like = out if target is None else target
+            dtype = "float32" if target is None else str(target.dtype)
+            head.settle(tuple(like.shape), dtype, tuple(out.shape))
         self._metric_names = metric_names(self.heads)
         taken = {"loss": 1}
         with_loss = [head for head in self.heads if head.loss_fn is not None]
@@ -81,21 +89,21 @@ class Objective:
         ]
         if len(with_loss) < 2:
             self._loss_names = []
-        self.settled, self._supposed = True, None
+        self.settled, self._expected_targets = True, None
 
-    def deal(self, outputs):
-        """Deal losses and metrics out to the outputs of these names."""
+    def assign_outputs(self, outputs):
+        """Give the outputs of these names their losses and metrics."""
         if self.outputs is None or len(self.outputs) != len(outputs):
-            self.outputs, self.heads = outputs, self._dealt(outputs)
+            self.outputs, self.heads = outputs, self._heads_for(outputs)
 
-    def suppose(self, y, output, outputs):
+    def settle_ahead(self, y, output, outputs):
         """Settle before there is data, for targets like `y`; see `settle`, `suits`."""
         self.settle(y, output, outputs)
-        self._supposed = _kinds(y)
+        self._expected_targets = _target_kinds(y)
 
     def suits(self, y):
         """Whether the targets are of the kind that was supposed, if any was."""
-        return self._supposed in (None, _kinds(y))
+        return self._expected_targets in (None, _target_kinds(y))
 
     def targets(self, y):
         """The targets of each head, a list; None where there are none.
@@ -103,12 +111,12 @@ class Objective:
         Raises:
             ValueError: they do not suit the outputs.
         """
-        wanted = [head.counts for head in self.heads]
-        return per_output.data("y", y, self.outputs, wanted)
+        wanted = [head.needs_targets for head in self.heads]
+        return data_per_output("y", y, self.outputs, wanted)
 
     def _weights(self, weight):
         wanted = [head.loss_fn is not None for head in self.heads]
-        return per_output.data("sample_weight", weight, self.outputs, wanted)
+        return data_per_output("sample_weight", weight, self.outputs, wanted)
 
     @property
     def rows_independent(self):
@@ -129,24 +137,25 @@ class Objective:
 
     def _in_user_order(self):
         """The names of the losses; for a model that gives a dict as that of losses."""
-        loss, names = self._given[0], self._loss_names
-        if not isinstance(loss, dict) or not self.outputs.keyed:
+        loss, names = self._compile_arguments[0], self._loss_names
+        outputs = self.outputs
+        if not isinstance(loss, dict) or outputs is None or not outputs.keyed:
             return names
-        wanted = [f"{self.outputs.other.get(key, key)}_loss" for key in loss]
+        wanted = [f"{outputs.other.get(key, key)}_loss" for key in loss]
         rank = {name: at for at, name in enumerate(wanted)}
         return sorted(names, key=lambda name: rank.get(name, len(rank)))
 
     def loss(self, y, applied, weight, valid):
         """(total loss of one batch, [the losses of the outputs without factors])."""
         total, parts = jnp.zeros(()), []
-        found = zip(
+        per_head = zip(
             self.heads,
             self.targets(y),
             _parts(applied),
             self._weights(weight),
             strict=True,
         )
-        for head, target, part, factor in found:
+        for head, target, part, factor in per_head:
             if head.loss_fn is not None:
                 parts.append(head.loss(target, part, factor, valid))
                 total = total + head.loss_weight * parts[-1]
@@ -170,8 +179,8 @@ class Objective:
         rows = jnp.float32(rows) if valid is None else valid.sum()
         masks = mask if isinstance(mask, list) else [mask]
         after = [
-            head.update(before, target, output, factor, valid, each)
-            for head, before, target, output, factor, each in zip(
+            head.update(before, target, output, factor, valid, head_mask)
+            for head, before, target, output, factor, head_mask in zip(
                 self.heads,
                 sums["metrics"],
                 self.targets(y),
@@ -191,18 +200,19 @@ class Objective:
     def results(self, sums):
         """{name: scalar} from the sums."""
         total, count = sums["loss"]
-        found = {"loss": total / count}
+        logs = {"loss": total / count}
         for name, part in zip(self._loss_names, sums["parts"], strict=True):
-            found[name] = part / count
-        for head, names, each in zip(
+            logs[name] = part / count
+        for head, names, states in zip(
             self.heads, self._metric_names, sums["metrics"], strict=True
         ):
-            for name, (metric, _), state in zip(names, head.members, each, strict=True):
-                found[name] = metric.result_of(state)
-        return found
+            members = zip(names, head.members, states, strict=True)
+            for name, (metric, _), state in members:
+                logs[name] = metric.result_of(state)
+        return logs
 
 
-def _kinds(y):
+def _target_kinds(y):
     """Shapes of rows and dtypes: what the choice of metrics looks at."""
     leaves, form = jax.tree.flatten(y)
     return form, [(tuple(leaf.shape[1:]), str(leaf.dtype)) for leaf in leaves]
@@ -215,7 +225,7 @@ def outputs_of(model, output):
         model: any model.
         output: tree of shapes or arrays that it gives; None to ask a graph alone.
     """
-    graph = getattr(model, "_graph", None)
+    graph = graph_of(model)
     tree = graph.outputs_tree if graph is not None else output
     if tree is None:
         return None

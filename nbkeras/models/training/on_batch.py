@@ -1,37 +1,39 @@
 """One batch at a time: train_on_batch, test_on_batch, predict_on_batch."""
 
+from typing import Any
+
 import jax
 import numpy as np
 
 from nbkeras.data.adapters import as_batches
 from nbkeras.distribution import parallel
 from nbkeras.models.training.batch_preparation import prepare
-from nbkeras.models.training.weight_checkout import Session
+from nbkeras.models.training.weight_checkout import WeightCheckout
 from nbkeras.train.control import Control
 from nbkeras.train.events import as_float
 from nbkeras.train.interrupts import interrupts_held
 
 
-def train(model, x, y, sample_weight, class_weight=None):
+def train(model, x, y, sample_weight, class_weight=None) -> dict[str, Any]:
     """One optimisation step; {name: float} of this batch."""
     with interrupts_held(Control()):
         batch = _single(x, y, sample_weight, class_weight)
         prepare(model, batch)
-        step = model._functions.get("train_kept")
-        with Session(model, donate=False) as cell:
+        step = model._compiled_steps.get("train_kept")
+        with WeightCheckout(model, donate=False) as cell:
             logs = cell.advance(step, _parts(batch))
     del logs["learning_rate"]
     return {name: as_float(value) for name, value in logs.items()}
 
 
-def test(model, x, y, sample_weight):
+def test(model, x, y, sample_weight) -> dict[str, Any]:
     """Loss and metrics of one batch."""
     with interrupts_held(Control()):
         batch = _single(x, y, sample_weight)
         prepare(model, batch)
-        step = model._functions.get("eval")
-        found = parallel.whole((model._current_values(), model._objective.init()))
-        _, logs = step(*found, _parts(batch))
+        step = model._compiled_steps.get("eval")
+        values, sums = parallel.whole((model.current_values(), model._objective.init()))
+        _, logs = step(values, sums, _parts(batch))
     return {name: as_float(value) for name, value in logs.items()}
 
 
@@ -40,8 +42,8 @@ def predict(model, x):
     with interrupts_held(Control()):
         batch = _single(x)
         prepare(model, batch, loss=False)
-        step = model._functions.get("predict")
-        y = step(parallel.whole(model._current_values()), _parts(batch)[0])
+        step = model._compiled_steps.get("predict")
+        y = step(parallel.whole(model.current_values()), _parts(batch)[0])
     return jax.tree.map(np.asarray, y)
 
 

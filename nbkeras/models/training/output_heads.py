@@ -1,8 +1,15 @@
-"""One output of a model: its loss and its metrics."""
+"""Output heads: the loss and the metrics of each output of a model.
+
+`compile` takes them once for all outputs, in a list or in a dict by name; targets and
+sample weights come in the same forms. Here they are divided among the outputs.
+"""
+
+from typing import Any
 
 import jax.numpy as jnp
 
 from nbkeras import losses, metrics
+from nbkeras.core import check
 
 
 class Head:
@@ -18,24 +25,24 @@ class Head:
 
     def __init__(self, name, loss, loss_weight, watched, weighted):
         self.name = name
-        self.loss_fn = losses.as_loss(loss) if loss is not None else None
+        self.loss_fn: Any = losses.as_loss(loss) if loss is not None else None
         self.loss_name = loss if isinstance(loss, str) else _name_of(self.loss_fn)
         self.loss_weight = loss_weight
-        self._given = [(each, False) for each in watched]
-        self._given += [(each, True) for each in weighted]
+        self._metrics = [(metric, False) for metric in watched]
+        self._metrics += [(metric, True) for metric in weighted]
         self.members = []
         self._fused = {}
 
     @property
-    def counts(self):
+    def needs_targets(self):
         """Whether it needs targets."""
-        return self.loss_fn is not None or bool(self._given)
+        return self.loss_fn is not None or bool(self._metrics)
 
     def settle(self, y_shape, y_dtype, pred_shape):
         """Choose the form of "accuracy" and its like from the data's shapes."""
         self.members = [
-            (metrics.resolve(each, y_shape, y_dtype, pred_shape), uses)
-            for each, uses in self._given
+            (metrics.resolve(metric, y_shape, y_dtype, pred_shape), uses)
+            for metric, uses in self._metrics
         ]
         for metric, _ in self.members:
             metric.build(y_shape, pred_shape)
@@ -92,9 +99,10 @@ def metric_names(heads):
     The second "auc" is "auc_1"; a weighted metric that is watched without weights as
     well is "weighted_auc".
     """
-    taken, names = {}, [[None] * len(head.members) for head in heads]
+    taken: dict[str, int] = {}
+    names: list[list[str]] = [[""] * len(head.members) for head in heads]
     for wanted in (False, True):
-        for head, found in zip(heads, names, strict=True):
+        for head, head_names in zip(heads, names, strict=True):
             before = f"{head.name}_" if head.name else ""
             for at, (metric, uses) in enumerate(head.members):
                 if uses is not wanted:
@@ -102,7 +110,7 @@ def metric_names(heads):
                 name = before + metric.name
                 if name in taken and uses:
                     name = f"{before}weighted_{metric.name}"
-                found[at] = unique(name, taken)
+                head_names[at] = unique(name, taken)
     return names
 
 
@@ -134,3 +142,151 @@ def _combined(*weights):
 
 def _grown(array, rank):
     return array.reshape(array.shape + (1,) * (rank - array.ndim))
+
+
+class Outputs(list):
+    """The names of a model's outputs, None for those that have none.
+
+    Args:
+        names: in the order of the arrays in the output.
+        other: {another name by which an output is known: its name}.
+        keyed: whether the model gives a dict.
+    """
+
+    def __init__(self, names, other=None, keyed=False):
+        super().__init__(names)
+        self.other = other or {}
+        self.keyed = keyed
+
+    @property
+    def example(self):
+        """Names to show, also where there are none."""
+        return [name or f"output_{i}" for i, name in enumerate(self)]
+
+    def __str__(self):
+        many = f"{len(self)} output{'s' if len(self) != 1 else ''}"
+        return many if None in self else f"{many} ({', '.join(self)})"
+
+
+def losses_per_output(spec, outputs):
+    """One entry of `loss=` for each output; None for an output without a loss."""
+    if isinstance(spec, dict) and not is_config(spec):
+        return _by_name("loss", spec, outputs)
+    if isinstance(spec, list | tuple):
+        return _by_place("loss", spec, outputs)
+    return [spec] * len(outputs)
+
+
+def loss_weights_per_output(spec, outputs):
+    """One factor for each output."""
+    if spec is None:
+        return [1.0] * len(outputs)
+    if isinstance(spec, dict):
+        factors = _by_name("loss_weights", spec, outputs)
+    elif isinstance(spec, list | tuple):
+        factors = _by_place("loss_weights", spec, outputs)
+    else:
+        factors = [spec] * len(outputs)
+    return [
+        1.0 if factor is None else check.number("compile", "loss_weights", factor)
+        for factor in factors
+    ]
+
+
+def metrics_per_output(name, spec, outputs):
+    """A list of metrics for each output.
+
+    A list with one entry for each output is dealt out, as in Keras 3; any other list
+    without lists in it is for every output, as in Keras 2.
+    """
+    if len(outputs) == 1:
+        return [flat_metrics(spec)]
+    if isinstance(spec, dict):
+        entries = _by_name(name, spec, outputs)
+    elif isinstance(spec, list | tuple) and (
+        len(spec) == len(outputs) or any(isinstance(entry, list) for entry in spec)
+    ):
+        entries = _by_place(name, spec, outputs)
+    else:
+        entries = [spec] * len(outputs)
+    return [flat_metrics(entry) for entry in entries]
+
+
+def data_per_output(what, spec, outputs, wanted):
+    """Targets or sample weights, one entry for each output.
+
+    Args:
+        what: "y" or "sample_weight", for messages.
+        spec: an array, or a list or dict of arrays; None for nothing.
+        outputs: see `Outputs`.
+        wanted: which outputs need an entry; the others may be left out.
+
+    Raises:
+        ValueError: an unknown name, or another number of arrays.
+    """
+    if isinstance(spec, dict):
+        return _by_name(what, spec, outputs)
+    if not isinstance(spec, list | tuple):
+        everywhere = what != "y" or len(outputs) == 1 or spec is None
+        if everywhere:
+            return [spec] * len(outputs)
+        if sum(wanted) == 1:
+            return [spec if wants else None for wants in wanted]
+        raise ValueError(
+            f"The model has {outputs}, and {what} is one array. Give one for each: "
+            f"{what}=[{', '.join(outputs.example)}]."
+        )
+    if len(spec) == sum(wanted) != len(outputs):
+        rest = iter(spec)
+        return [next(rest) if wants else None for wants in wanted]
+    return _by_place(what, spec, outputs)
+
+
+def _by_name(what, spec, outputs):
+    by_name = {}
+    for key, value in spec.items():
+        name = key if key in outputs else outputs.other.get(key)
+        if name is None and len(outputs) == len(spec) == 1:
+            name = outputs[0]
+        elif name is None:
+            names = ", ".join(map(repr, outputs))
+            raise ValueError(
+                f"{what} has an entry for {key!r}, and the model's outputs are "
+                f"{names if None not in outputs else 'a list without names'}."
+                f"{check.did_you_mean(key, outputs)} Write for example {what}="
+                f"{{{', '.join(f'{n!r}: ...' for n in outputs.example)}}}"
+                f"{'' if None not in outputs else ' for a model that returns a dict'}."
+            )
+        by_name[name] = value
+    return [by_name.get(name) for name in outputs]
+
+
+def _by_place(what, spec, outputs):
+    if len(spec) == len(outputs):
+        return list(spec)
+    if what == "y" and len(outputs) == 1:
+        raise ValueError(
+            f"y is a list of {len(spec)} arrays, and the model has {outputs}. If each "
+            "array is one example, write y = np.stack(y)."
+        )
+    raise ValueError(
+        f"{what} has {len(spec)} entr{'ies' if len(spec) != 1 else 'y'}, and the "
+        f"model has {outputs}. Give one for each: {what}=["
+        f"{', '.join(outputs.example)}], or a dict by these names."
+    )
+
+
+def flat_metrics(spec):
+    """All metrics in a list, a dict, or lists of lists."""
+    if spec is None:
+        return []
+    if isinstance(spec, dict) and not is_config(spec):
+        spec = list(spec.values())
+    if not isinstance(spec, list | tuple):
+        return [spec]
+    return [metric for entry in spec for metric in flat_metrics(entry)]
+
+
+def is_config(value):
+    """Whether it is the saved form of a loss or metric."""
+    return isinstance(value, dict) and "class_name" in value

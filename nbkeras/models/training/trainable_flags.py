@@ -1,4 +1,4 @@
-"""Which layers a compiled model trains, also where it shares them with another."""
+"""Trainable flags: which layers a compiled model trains, also shared ones."""
 
 import contextlib
 import difflib
@@ -8,40 +8,42 @@ from nbkeras.core.argument_errors import unexpected
 from nbkeras.core.error_parts import NameMistake, shown
 
 # Arguments of fit that are given to compile by mistake.
-FIT = {name: name for name in ("epochs", "batch_size", "callbacks", "verbose")}
-FIT["nb_epoch"] = "epochs"
+FIT_ARGUMENTS = {
+    name: name for name in ("epochs", "batch_size", "callbacks", "verbose")
+}
+FIT_ARGUMENTS["nb_epoch"] = "epochs"
 
 
-def refuse_unknown(given, known):
+def refuse_unknown(keywords, known):
     """Raise if `compile` was given keywords that it does not have.
 
     Args:
-        given: {name: value} of those.
+        keywords: {name: value} of those.
         known: the arguments of `compile`.
     """
-    for name, value in given.items():
+    for name, value in keywords.items():
         write = "model.compile(optimizer='adam', loss='mse')"
         if name in ("lr", "learning_rate"):
             write = f"model.compile(optimizer=Adam(learning_rate={shown(value)}), ...)"
-        elif name in FIT:
-            write = f"model.fit(x, y, {FIT[name]}={shown(value)})"
+        elif name in FIT_ARGUMENTS:
+            write = f"model.fit(x, y, {FIT_ARGUMENTS[name]}={shown(value)})"
         elif near := difflib.get_close_matches(name, known, n=1, cutoff=0.7):
             write = f"model.compile({near[0]}={shown(value)}, ...)"
         raise unexpected("compile", name, known, write)
 
 
 @contextlib.contextmanager
-def names_told(arguments):
-    """Within this, an unknown name is told with the `compile` line that would do."""
+def suggest_compile_line(arguments):
+    """Within this, the error for an unknown name shows the line to write."""
     try:
         yield
     except NameMistake as error:
-        given = {k: v for k, v in arguments.items() if v is not None}
-        error.came_from("model.compile", given, 0)
+        named = {k: v for k, v in arguments.items() if v is not None}
+        error.came_from("model.compile", named, 0)
         raise
 
 
-class Compiled:
+class TrainableFlags:
     """What `trainable` was when the model was compiled, and when that counts.
 
     As long as no other model with the same layers is compiled, `trainable` is read when
@@ -52,34 +54,34 @@ class Compiled:
 
     def __init__(self, model):
         self.model = model
-        self._told = {}
-        self._mine = None
+        self._flags_at_compile = {}
+        self._token = None
 
     def note(self):
         """The model is being compiled: remember the flags of all its layers."""
-        self._mine = object()
-        self._told = {layer: layer.trainable for layer in self.model.walk()}
-        for layer in self._told:
-            layer._compiled_last = self._mine
+        self._token = object()
+        self._flags_at_compile = {layer: layer.trainable for layer in self.model.walk()}
+        for layer in self._flags_at_compile:
+            layer._compiled_last = self._token
 
     def flags(self):
         """{layer: trainable} of those that another model was compiled with since."""
         return {
-            layer: told
-            for layer, told in self._told.items()
-            if layer._compiled_last is not self._mine
+            layer: flag
+            for layer, flag in self._flags_at_compile.items()
+            if layer._compiled_last is not self._token
         }
 
     def trained_paths(self):
         """Paths of the weights that training changes."""
         return self.model.trainable_paths(self.flags())
 
-    def say_if_changed(self):
-        """Say once which layers keep a `trainable` that is not their present one."""
+    def notice_if_changed(self):
+        """Give one notice of layers that keep the `trainable` of their `compile`."""
         kept = [
             layer.name
-            for layer, told in self.flags().items()
-            if layer.trainable and not told
+            for layer, flag in self.flags().items()
+            if layer.trainable and not flag
         ]
         if kept:
             notices.once(

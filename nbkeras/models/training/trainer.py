@@ -1,43 +1,191 @@
-"""What users call to train, evaluate and predict; everything is delegated."""
+"""Trainer: what users call to compile, train, evaluate and predict.
 
+The signatures and their documentation are here; each method hands over to the module of
+its own name in this folder.
+"""
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Literal, overload
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import ArrayLike
+
+from nbkeras import optimizers
+from nbkeras.compat.methods import OldMethods
+from nbkeras.core import rng
+from nbkeras.core.base_model import BaseModel
+from nbkeras.layers.engine.layer import Layer
+from nbkeras.models import advisers
 from nbkeras.models.training import (
     compile_ahead,
-    custom_step_errors,
     evaluate_predict,
+    fit_plan,
     fitting,
+    multi_step,
     on_batch,
+)
+from nbkeras.models.training.compiled_steps import CompiledSteps
+from nbkeras.models.training.fit_plan import FitPlan
+from nbkeras.models.training.objective import Objective, outputs_of
+from nbkeras.models.training.trainable_flags import (
+    TrainableFlags,
+    refuse_unknown,
+    suggest_compile_line,
+)
+from nbkeras.models.training.weight_checkout import WeightCheckout
+from nbkeras.train.background_compile import Compiling
+from nbkeras.train.history import History
+from nbkeras.train.state import Cell
+from nbkeras.utils import compile_cache
+
+# Data of any accepted kind: arrays, lists or dicts of arrays, DataFrames, tensors,
+# or an iterable of batches.
+Data = Any
+Verbose = Literal["auto", 0, 1, 2] | bool
+Task = Literal["fit", "evaluate", "predict"]
+Logs = dict[str, float]
+
+# Methods of Keras's Model that its fit, evaluate and predict call.
+CUSTOM_STEPS = (
+    "train_step",
+    "test_step",
+    "predict_step",
+    "compute_loss",
+    "compute_metrics",
+    "make_train_function",
+    "make_test_function",
+    "make_predict_function",
 )
 
 
-class Trains:
-    """Mixed into Model: fit, evaluate, predict, and the same for single batches."""
+class Trainer(OldMethods, BaseModel, Layer):
+    """The part of a model that learns: compile, fit, evaluate, predict.
+
+    It keeps the optimizer, the losses and metrics, the compiled steps, the history and
+    the counts of steps and epochs.
+    """
+
+    def __init__(self, **base: Any) -> None:
+        super().__init__(**base)
+        self.stop_training = False
+        self.history = History()
+        self.optimizer: Any = None
+        self._objective: Objective | None = None
+        self._compile_arguments: dict[str, Any] | None = None
+        self._trainable_flags = TrainableFlags(self)
+        self._compiled_steps = CompiledSteps(self)
+        self._steps_per_execution: int | Literal["auto"] = "auto"
+        self._checkout: WeightCheckout | None = None
+        self._seed: int | None = None
+        self._steps_done = 0
+        self._epochs_done = 0
+        self._epochs_begun = 0
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        metrics: Any = None,
+        loss_weights: float | Sequence[float] | Mapping[str, float] | None = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int | Literal["auto"] = "auto",
+        jit_compile: bool | Literal["auto"] = "auto",
+        auto_scale_loss: bool = True,
+        **unknown: Any,
+    ) -> None:
+        """Choose the optimizer, the loss and the metrics for training.
+
+        Args:
+            optimizer: name, instance or optax transformation.
+            loss: name, function, class or instance; for several outputs one for all,
+                or a list or dict with one for each (None for none).
+            metrics: list of names, functions or instances; sample weights are left
+                aside in them. For several outputs a list of lists, or a dict.
+            loss_weights: a factor for the loss; a list or dict for several outputs.
+            weighted_metrics: metrics that use sample weights.
+            run_eagerly: accepted as in Keras; steps are always compiled.
+            steps_per_execution: how many short steps the device takes at once; "auto"
+                finds out. Hooks of batches are called for each in any case.
+            jit_compile: accepted as in Keras.
+            auto_scale_loss: accepted as in Keras.
+            unknown: refused, with what was meant.
+
+        Raises:
+            ValueError: an unknown name; nothing has changed then.
+            TypeError: a keyword that compile does not have.
+        """
+        known = list(inspect.signature(Trainer.compile).parameters)[1:-1]
+        refuse_unknown(unknown, known)
+        compile_cache.turn_on()
+        num_steps = multi_step.checked_steps_per_execution(steps_per_execution)
+        named = {"optimizer": optimizer, "loss": loss, "metrics": metrics}
+        with suggest_compile_line(named):
+            new_optimizer = optimizers.get(optimizer)
+            objective = Objective(
+                loss, metrics, weighted_metrics, loss_weights, outputs_of(self, None)
+            )
+        self.optimizer, self._objective = new_optimizer, objective
+        self._trainable_flags.note()
+        self._compiled_steps = self._compiled_steps.renewed()
+        self._steps_per_execution = num_steps
+        self._steps_done = 0
+        self._compile_arguments = {
+            "optimizer": new_optimizer,
+            "loss": loss,
+            "loss_weights": loss_weights,
+            "metrics": metrics,
+            "weighted_metrics": weighted_metrics,
+            "run_eagerly": False,
+            "steps_per_execution": 1 if num_steps == "auto" else num_steps,
+            "jit_compile": False,
+        }
+        advisers.compiled(self)
 
     @property
-    def epochs_done(self):
+    def compiled(self) -> bool:
+        """Whether `compile` was called."""
+        return self._objective is not None
+
+    @property
+    def loss(self) -> Any:
+        """The loss as it was given to `compile`."""
+        return (self._compile_arguments or {}).get("loss")
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """Names of what `evaluate` returns."""
+        return list(self._objective.names) if self._objective is not None else []
+
+    @property
+    def epochs_done(self) -> int:
         """Whole epochs that the weights have been trained for, over all fits."""
         return self._epochs_done
 
     def fit(
         self,
-        x=None,
-        y=None,
-        batch_size=None,
-        epochs=1,
-        verbose="auto",
-        callbacks=None,
-        validation_split=0.0,
-        validation_data=None,
-        shuffle=True,
-        class_weight=None,
-        sample_weight=None,
-        initial_epoch=0,
-        steps_per_epoch=None,
-        validation_steps=None,
-        validation_batch_size=None,
-        validation_freq=1,
-        background=False,
-        **old,
-    ):
+        x: Data = None,
+        y: Data = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Verbose = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Data = None,
+        shuffle: bool | Literal["batch"] = True,
+        class_weight: Mapping[int, float] | None = None,
+        sample_weight: Data = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int | Iterable[int] = 1,
+        background: bool = False,
+        **old: Any,
+    ) -> Any:
         """Train for a number of epochs; returns the History.
 
         A second `fit` goes on from the weights and the optimizer's state of the first,
@@ -67,34 +215,25 @@ class Trains:
                 meanwhile uses the weights of the last step done.
             old: Keras 1 and 2 spellings such as nb_epoch.
 
+        Returns:
+            The `History` of the run; with `background=True` a `Run`.
+
         Raises:
             ValueError: data or arguments that cannot work, before any step.
             KeyboardInterrupt: after Ctrl-C, at a step edge; model, optimizer and
                 `model.history` are whole, and fit can go on.
         """
-        self._need_compile("fit")
-        given = dict(
-            x=x,
-            y=y,
-            batch_size=batch_size,
-            epochs=epochs,
-            verbose=verbose,
-            callbacks=callbacks,
-            validation_split=validation_split,
-            validation_data=validation_data,
-            shuffle=shuffle,
-            class_weight=class_weight,
-            sample_weight=sample_weight,
-            initial_epoch=initial_epoch,
-            steps_per_epoch=steps_per_epoch,
-            validation_steps=validation_steps,
-            validation_batch_size=validation_batch_size,
-            validation_freq=validation_freq,
-            **old,
-        )
-        return fitting.fit(self, given, background)
+        arguments = _own_arguments(locals())
+        self.require_compiled("fit")
+        return fitting.fit(self, arguments, background)
 
-    def compile_ahead(self, x=None, y=None, batch_size=None, tasks="fit"):
+    def compile_ahead(
+        self,
+        x: Data = None,
+        y: Data = None,
+        batch_size: int | None = None,
+        tasks: Task | Sequence[Task] = "fit",
+    ) -> Compiling:
         """Begin to compile what `fit` will run, on a thread; returns at once.
 
         A following `fit` with data of these shapes and dtypes takes the compiled step,
@@ -117,77 +256,256 @@ class Trains:
             ValueError, TypeError: no shapes can be found in what was given.
         """
         if tasks != "predict":
-            self._need_compile("compile_ahead")
+            self.require_compiled("compile_ahead")
         return compile_ahead.compile_ahead(self, x, y, batch_size, tasks)
+
+    @overload
+    def evaluate(
+        self,
+        x: Data = None,
+        y: Data = None,
+        batch_size: int | None = None,
+        verbose: Verbose = "auto",
+        sample_weight: Data = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: Literal[False] = False,
+        **old: Any,
+    ) -> float | list[float]: ...
+
+    @overload
+    def evaluate(
+        self,
+        x: Data = None,
+        y: Data = None,
+        batch_size: int | None = None,
+        verbose: Verbose = "auto",
+        sample_weight: Data = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        *,
+        return_dict: Literal[True],
+        **old: Any,
+    ) -> Logs: ...
 
     def evaluate(
         self,
-        x=None,
-        y=None,
-        batch_size=None,
-        verbose="auto",
-        sample_weight=None,
-        steps=None,
-        callbacks=None,
-        return_dict=False,
-        **old,
-    ):
-        """Loss and metrics on data; a number, a list, or with return_dict a dict."""
-        self._need_compile("evaluate")
-        given = dict(
-            x=x,
-            y=y,
-            batch_size=batch_size,
-            verbose=verbose,
-            sample_weight=sample_weight,
-            steps=steps,
-            callbacks=callbacks,
-            **old,
-        )
-        found = evaluate_predict.evaluate(self, given)
-        return found if return_dict else self._in_order(found)
+        x: Data = None,
+        y: Data = None,
+        batch_size: int | None = None,
+        verbose: Verbose = "auto",
+        sample_weight: Data = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+        **old: Any,
+    ) -> float | list[float] | Logs:
+        """Loss and metrics on data.
+
+        Args:
+            x: inputs, in any form that `fit` takes.
+            y: targets, where x does not bring them.
+            batch_size: rows a step; 32 if not given.
+            verbose: as in `fit`.
+            sample_weight: (rows,) factors of the samples' loss.
+            steps: batches to read; all if not given.
+            callbacks: list of Callback.
+            return_dict: True for {name: value}.
+            old: Keras 1 and 2 spellings.
+
+        Returns:
+            A number for the loss alone, a list in the order of `metrics_names`, or
+            with `return_dict` a dict.
+
+        Raises:
+            ValueError: data or arguments that cannot work.
+        """
+        arguments = _own_arguments(locals())
+        self.require_compiled("evaluate")
+        logs = evaluate_predict.evaluate(self, arguments)
+        return logs if return_dict else self._in_order(logs)
 
     def predict(
-        self, x, batch_size=None, verbose="auto", steps=None, callbacks=None, **old
-    ):
-        """Outputs for `x` as NumPy arrays, rows in order; needs no compile."""
-        given = dict(
-            x=x,
-            batch_size=batch_size,
-            verbose=verbose,
-            steps=steps,
-            callbacks=callbacks,
-            **old,
-        )
-        return evaluate_predict.predict(self, given)
+        self,
+        x: Data,
+        batch_size: int | None = None,
+        verbose: Verbose = "auto",
+        steps: int | None = None,
+        callbacks: Any = None,
+        **old: Any,
+    ) -> Any:
+        """Outputs for `x` as NumPy arrays, rows in order; needs no compile.
+
+        Args:
+            x: inputs, in any form that `fit` takes.
+            batch_size: rows a step; 32 if not given.
+            verbose: as in `fit`.
+            steps: batches to read; all if not given.
+            callbacks: list of Callback.
+            old: Keras 1 and 2 spellings.
+
+        Shapes:
+            x (rows, ...) -> (rows, ...) as the model's output; a list or dict of
+            arrays where the model gives one.
+
+        Raises:
+            ValueError: data that does not suit the model's inputs.
+        """
+        arguments = _own_arguments(locals())
+        return evaluate_predict.predict(self, arguments)
 
     def train_on_batch(
-        self, x, y=None, sample_weight=None, class_weight=None, return_dict=False
-    ):
+        self,
+        x: Data,
+        y: Data = None,
+        sample_weight: ArrayLike | None = None,
+        class_weight: Mapping[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> float | list[float] | Logs:
         """One optimisation step on one batch; the batch's loss and metrics."""
-        self._need_compile("train_on_batch")
-        found = on_batch.train(self, x, y, sample_weight, class_weight)
-        return found if return_dict else self._in_order(found)
+        self.require_compiled("train_on_batch")
+        logs = on_batch.train(self, x, y, sample_weight, class_weight)
+        return logs if return_dict else self._in_order(logs)
 
-    def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
+    def test_on_batch(
+        self,
+        x: Data,
+        y: Data = None,
+        sample_weight: ArrayLike | None = None,
+        return_dict: bool = False,
+    ) -> float | list[float] | Logs:
         """Loss and metrics of one batch."""
-        self._need_compile("test_on_batch")
-        found = on_batch.test(self, x, y, sample_weight)
-        return found if return_dict else self._in_order(found)
+        self.require_compiled("test_on_batch")
+        logs = on_batch.test(self, x, y, sample_weight)
+        return logs if return_dict else self._in_order(logs)
 
-    def predict_on_batch(self, x):
+    def predict_on_batch(self, x: Data) -> Any:
         """Outputs of one batch as NumPy arrays."""
         return on_batch.predict(self, x)
 
-    def _in_order(self, found):
-        values = [found[name] for name in self._objective.names if name in found]
-        return values[0] if len(values) == 1 else values
+    def reset_weights(self) -> None:
+        """Draw new initial weights and forget the optimizer's state and the epochs."""
+        super().reset_weights()
+        self._steps_done = self._epochs_done = self._epochs_begun = 0
+        if self.optimizer is not None:
+            self.optimizer.detach(None)
 
-    def _need_compile(self, what):
-        custom_step_errors.refuse(self, what)
+    def reset_metrics(self) -> None:
+        """Nothing to do: every call starts its sums at zero."""
+
+    # What the analysis tools take hold of.
+
+    @property
+    def compiled_objective(self) -> Objective:
+        """Losses and metrics as pure functions; the model must be compiled."""
+        if self._objective is None:
+            raise RuntimeError(
+                f"{self.name!r} is not compiled. Write first: "
+                "model.compile(optimizer='adam', loss='mse')."
+            )
+        return self._objective
+
+    @property
+    def compiled_steps(self) -> CompiledSteps:
+        """The jitted steps of training, evaluation and prediction."""
+        return self._compiled_steps
+
+    @property
+    def trainable_flags(self) -> TrainableFlags:
+        """Which weights training changes, also where layers are shared."""
+        return self._trainable_flags
+
+    def run_seed(self) -> int:
+        """The seed of this model's runs: drawn once, then kept with the model."""
+        if self._seed is None:
+            self._seed = rng.next_seed()
+        return self._seed
+
+    def running_cell(self) -> Cell | None:
+        """The Cell of a running fit, or None."""
+        return None if self._checkout is None else self._checkout.cell
+
+    def current_values(self) -> dict[str, jax.Array]:
+        """{path: array}; from a running fit, those of its last completed step."""
+        if (cell := self.running_cell()) is not None:
+            return cell.values()
+        return {path: w.value for path, w in self.weights_by_path().items()}
+
+    def as_inputs(self, x: Any) -> Any:
+        """Inputs as the model computes with them: floating, on the device."""
+        return jax.tree.map(_floating, x)
+
+    def require_compiled(self, caller: str) -> None:
+        """Raise unless the model is compiled and leaves its steps to nbkeras.
+
+        Args:
+            caller: the function that messages name.
+
+        Raises:
+            RuntimeError: not compiled.
+            TypeError: its class writes a training step of its own.
+        """
+        self._refuse_custom_steps(caller)
         if not self.compiled:
             raise RuntimeError(
-                f"{what} needs a compiled model, and {self.name!r} is not compiled. "
+                f"{caller} needs a compiled model, and {self.name!r} is not compiled. "
                 "Write first: model.compile(optimizer='adam', "
                 "loss='categorical_crossentropy', metrics=['accuracy'])."
             )
+
+    def _refuse_custom_steps(self, caller: str) -> None:
+        """Raise if the class writes a step of its own, which would be ignored."""
+        name = type(self).__name__
+        for step in CUSTOM_STEPS:
+            if hasattr(type(self), step):
+                raise TypeError(
+                    f"{name} has its own {step}, and {caller} would not call it: "
+                    "nbkeras compiles whole steps itself. A loss of your own goes into "
+                    "compile(loss=function), or into call as self.add_loss(value). For "
+                    "anything else write the loop: loss, grads = nbkeras.gradients("
+                    "lambda: loss_fn(y, model(x, training=True)), "
+                    "model.trainable_weights); then optimizer.apply_gradients("
+                    "zip(grads, model.trainable_weights)). See docs/functional.md."
+                )
+
+    def _in_order(self, logs: Logs) -> float | list[float]:
+        values = [logs[name] for name in self.metrics_names if name in logs]
+        return values[0] if len(values) == 1 else values
+
+
+def fit_plan_of(*args: Any, seed: int = 0, **kwargs: Any) -> FitPlan:
+    """The plan that `model.fit(*args, **kwargs)` would run; nothing is trained."""
+    return fit_plan.plan_fit(_bound(Trainer.fit, args, kwargs), seed)
+
+
+def evaluate_plan_of(*args: Any, **kwargs: Any) -> FitPlan:
+    """The plan that `model.evaluate(*args, **kwargs)` would run."""
+    return fit_plan.plan_evaluate(_bound(Trainer.evaluate, args, kwargs))
+
+
+def predict_plan_of(*args: Any, **kwargs: Any) -> FitPlan:
+    """The plan that `model.predict(*args, **kwargs)` would run."""
+    return fit_plan.plan_predict(_bound(Trainer.predict, args, kwargs))
+
+
+# How the result is returned, not what is run.
+_NOT_PLANNED = ("self", "background", "return_dict")
+
+
+def _own_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a method by name, from its `locals()` at the first line."""
+    return {k: v for k, v in arguments.items() if k not in _NOT_PLANNED}
+
+
+def _bound(
+    method: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The same for a call that is not made: defaults filled in."""
+    bound = inspect.signature(method).bind(None, *args, **kwargs)
+    bound.apply_defaults()
+    return _own_arguments(bound.arguments)
+
+
+def _floating(x: ArrayLike) -> jax.Array:
+    array = jnp.asarray(x)
+    return array.astype(jnp.float32) if array.dtype == np.float64 else array

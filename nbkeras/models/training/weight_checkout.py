@@ -1,4 +1,4 @@
-"""A session: weights checked out into the training state, and back in, always."""
+"""Weight checkout: weights move into the training state, and back, always."""
 
 import threading
 import time
@@ -12,7 +12,7 @@ from nbkeras.train.state import Cell, TrainState
 _entering = threading.Lock()
 
 
-class Session:
+class WeightCheckout:
     """Holds a model's values for one fit. Use as a context manager.
 
     On entry every weight answers from the cell; on exit, whatever happened, it has
@@ -24,13 +24,13 @@ class Session:
         self.model = model
         self.table = model.weights_by_path()
         self._donate = donate
-        self.cell = None
+        self.cell: Cell | None = None
 
     def __enter__(self):
         return self.cell or self.open()
 
     def open(self):
-        """Take the weights; returns the Cell. To be followed by `with session:`.
+        """Take the weights; returns the Cell. To be followed by `with checkout:`.
 
         Raises:
             RuntimeError: a running fit has them.
@@ -38,11 +38,11 @@ class Session:
         with _entering:
             refuse_if_training(self.model, self.table)
             values = {path: weight.value for path, weight in self.table.items()}
-            self.model._compiled.say_if_changed()
+            self.model._trainable_flags.notice_if_changed()
             state = first_state(self.model, values)
-            found = parallel.distribution()
-            self.cell = Cell(state, self._donate, found.whole if found else None)
-            self.model._session = self
+            devices = parallel.distribution()
+            self.cell = Cell(state, self._donate, devices.whole if devices else None)
+            self.model._checkout = self
             for path, weight in self.table.items():
                 weight.attach(self.cell, path)
             self.model.optimizer.attach(self.cell.read_opt, self.cell.write_opt)
@@ -53,23 +53,24 @@ class Session:
 
     def close(self, error=None):
         """Give the weights back; nothing happens the second time."""
-        if self.model._session is not self:
+        cell = self.cell
+        if self.model._checkout is not self or cell is None:
             return
-        if self.cell.is_lost():
-            step = self.cell.fall_back() - self.model._steps_done
+        if cell.is_lost():
+            step = cell.fall_back() - self.model._steps_done
             if error is not None:
                 error.add_note(
                     "The step that failed took the newest weights with it; the model "
                     f"is as it was after step {step} of this fit."
                 )
-        values, opt = self.cell.last()
+        values, opt = cell.last()
         for path, weight in self.table.items():
             weight.detach(values[path])
         self.model.optimizer.detach(opt)
-        self.model._steps_done = int(self.cell.ts.step)
+        self.model._steps_done = int(cell.ts.step)
         # Whoever keeps this run, such as a traceback, must not keep its arrays.
-        self.model._session = None
-        self.cell.let_go()
+        self.model._checkout = None
+        cell.let_go()
         self.cell = None
 
 
@@ -80,7 +81,7 @@ def first_state(model, values):
         model: compiled, its objective settled.
         values: {path: array} of all weights.
     """
-    paths = model._compiled.trained_paths()
+    paths = model._trainable_flags.trained_paths()
     params = {path: v for path, v in values.items() if path in paths}
     state = {path: v for path, v in values.items() if path not in paths}
     opt = model.optimizer.init_missing(model.optimizer.state, params)
@@ -89,7 +90,7 @@ def first_state(model, values):
         state,
         opt,
         model._objective.init(),
-        jax.device_put(key_data(model._run_seed())),
+        jax.device_put(key_data(model.run_seed())),
         jax.device_put(np.int32(model._steps_done)),
     )
 
@@ -100,7 +101,7 @@ def key_data(seed):
     Args:
         seed: an integer from 0 to below 2**32.
     """
-    if jax.config.jax_default_prng_impl == "threefry2x32":
+    if getattr(jax.config, "jax_default_prng_impl", "") == "threefry2x32":
         return np.array([0, seed], np.uint32)
     return jax.random.key_data(jax.random.key(seed))
 
@@ -109,7 +110,7 @@ def refuse_if_training(model, table):
     """Raise if a running fit holds one of the weights."""
     for weight in table.values():
         if weight.in_training:
-            since = time.monotonic() - weight._live[0].started
+            since = time.monotonic() - weight.home.started
             raise RuntimeError(
                 f"The weights of {model.name!r} are already in training (started "
                 f"{since:.0f} s ago). Wait for that fit to end, or stop it with "

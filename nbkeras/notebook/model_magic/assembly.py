@@ -63,7 +63,7 @@ class Sketch:
         """The tensor that the next layer takes; None while no input is known."""
         if self.branched:
             return self._place
-        begin = self.row._input
+        begin = self.row.input_layer
         return (self.row._tensors or [begin and begin.output])[-1]
 
     def add(self, value):
@@ -156,7 +156,7 @@ class Sketch:
         here = set(map(id, model.walk()))
         made = [tensor.layer for tensor in self.inputs] + self.assigned
         if not self.branched:
-            here.add(id(self.row._input))
+            here.add(id(self.row.input_layer))
         return list(dict.fromkeys(each.name for each in made if id(each) not in here))
 
     def so_far(self):
@@ -200,7 +200,7 @@ class Sketch:
     def _move(self, tensor):
         """The next layer goes behind `tensor`, which is an output if nothing does."""
         is_input = isinstance(tensor.layer, InputLayer)
-        fresh = not self.row.layers and self.row._input is None
+        fresh = not self.row.layers and self.row.input_layer is None
         if is_input and fresh and not self.branched:
             self.row.add(tensor)
             return
@@ -212,7 +212,7 @@ class Sketch:
         """From here on this is a model with branches."""
         if self.branched:
             return
-        if self.row.layers and self.row._input is None:
+        if self.row.layers and self.row.input_layer is None:
             raise ValueError(
                 "The lines above have no input yet. Say what comes in: write --input "
                 "150,150,3 behind the name of the model, or begin the cell with "

@@ -69,7 +69,7 @@ def trained(made, where):
     # The run goes on, on a thread, with the devices that it began with.
     found["background"] = run.wait().history["loss"]
     with where():
-        found["programs"] = model._functions.get("train")._cache_size()
+        found["programs"] = model.compiled_steps.get("train")._cache_size()
         found["weights"] = [np.asarray(w).tolist() for w in model.get_weights()]
         places = {device.id for w in model.weights for device in w.value.devices()}
         found["places"] = sorted(places)
@@ -80,9 +80,9 @@ def trained(made, where):
 
 def step_text(model):
     """The compiled program of a train step."""
-    from nbkeras.models.training.compile_ahead import _fit_job, _supposed
+    from nbkeras.models.training.compile_ahead import _expected_batches, _fit_job
 
-    job = _fit_job(model, _supposed(model, X, Y, 16, True))
+    job = _fit_job(model, _expected_batches(model, X, Y, 16, True))
     return job.step.lower(*job.args).compile().as_text()
 
 

@@ -271,12 +271,12 @@ def pools_by_window(model, training):
     x, y = np.ones((2, *model.input_shape[1:]), "float32"), np.ones((2, 2), "float32")
     if training:
         model.fit(x, y, verbose=0)
-        function = model._functions._forward
+        function = model.compiled_steps.forward
         made = jax.make_jaxpr(
             lambda x: function(values_of(model), x, True, None, None).y
         )
     else:
-        step = model._functions.get("predict")
+        step = model.compiled_steps.get("predict")
         return "reduce_window" in step.lower(values_of(model), x).as_text()
     return "reduce_window" in str(made(x))
 

@@ -198,9 +198,9 @@ def test_the_gradient_in_the_plane_is_that_of_finite_differences(model, terrain)
 
     def training_loss(place):
         values = {**plane.at(np.float32(place)), **terrain.state}
-        forward, loss = model._functions._forward, model._objective.loss
+        forward, loss = model.compiled_steps.forward, model._objective.loss
         applied = forward(values, X, True, jax.random.key(0), None)
-        penalty = model._functions._penalty()(values)
+        penalty = model.compiled_steps.penalty()(values)
         return float(loss(Y, applied, None, None)[0] + penalty)
 
     h = 1e-2

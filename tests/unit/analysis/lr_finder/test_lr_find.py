@@ -74,10 +74,10 @@ def test_a_fit_afterwards_is_the_fit_that_it_would_have_been():
 def test_fit_compiles_nothing_after_the_finder():
     model = small_model()
     lr_find(model, X, Y, steps=12)
-    step = model._functions.get("train")
+    step = model.compiled_steps.get("train")
     assert step._cache_size() == 1
     model.fit(X, Y, epochs=1, verbose=0)
-    assert model._functions.get("train") is step
+    assert model.compiled_steps.get("train") is step
     assert step._cache_size() == 1
 
 

@@ -105,7 +105,7 @@ def check(model, x, y, where):
     weights = model.get_weights()
     assert all(np.isfinite(w).all() for w in weights), where
     assert int(model.optimizer.iterations) == model._steps_done, where
-    assert model._session is None, where
+    assert model._checkout is None, where
     assert signal.getsignal(signal.SIGINT) is pressed, where
     model.predict(x[:8], verbose=0)
     steps = model._steps_done

@@ -150,7 +150,7 @@ def test_fit_says_what_is_wrong_and_changes_nothing(models, name):
         np.testing.assert_array_equal(a, b)
     assert model._steps_done == steps
     assert model.history is history
-    assert model._session is None
+    assert model._checkout is None
 
 
 def test_the_models_of_the_table_still_train(models):

@@ -266,7 +266,7 @@ def test_the_validation_is_compiled_while_the_first_epoch_runs(monkeypatch):
     made = model()
     made.fit(X, Y, batch_size=8, validation_data=(X, Y), epochs=2, verbose=0)
     assert len(started) == 1
-    assert made._functions.get("eval")._cache_size() == 1
+    assert made.compiled_steps.get("eval")._cache_size() == 1
     made.fit(X, Y, batch_size=8, validation_data=(X, Y), verbose=0)
     assert len(started) == 1
 

@@ -8,7 +8,12 @@ import pytest
 
 from nbkeras.core.notices import NbkerasNotice
 from nbkeras.data.py_dataset import Sequence
-from nbkeras.models.training.fit_plan import settle_evaluate, settle_fit, settle_predict
+from nbkeras.models import Model
+from nbkeras.models.training.trainer import (
+    evaluate_plan_of,
+    fit_plan_of,
+    predict_plan_of,
+)
 
 X = np.arange(20, dtype=np.float32).reshape(10, 2)
 Y = np.arange(10) % 2
@@ -84,17 +89,17 @@ BAD = [
 @pytest.mark.filterwarnings("ignore:.*old spelling")
 def test_bad_arguments_are_refused_in_words(given, error, words):
     with pytest.raises(error, match=f"(?s){words}"):
-        settle_fit(**({"x": X, "y": Y} | given))
+        fit_plan_of(**({"x": X, "y": Y} | given))
 
 
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: settle_evaluate(X, Y, batch_size=0), r"evaluate\(batch_size=0\)"),
-        (lambda: settle_evaluate(X, Y, steps=0), r"evaluate\(steps=0\)"),
-        (lambda: settle_predict(X, batch_size=-2), r"predict\(batch_size=-2\)"),
-        (lambda: settle_predict(X, steps=1.5), r"predict\(steps=1\.5\)"),
-        (lambda: settle_predict(X, verbose=7), r"predict\(verbose=7\)"),
+        (lambda: evaluate_plan_of(X, Y, batch_size=0), r"evaluate\(batch_size=0\)"),
+        (lambda: evaluate_plan_of(X, Y, steps=0), r"evaluate\(steps=0\)"),
+        (lambda: predict_plan_of(X, batch_size=-2), r"predict\(batch_size=-2\)"),
+        (lambda: predict_plan_of(X, steps=1.5), r"predict\(steps=1\.5\)"),
+        (lambda: predict_plan_of(X, verbose=7), r"predict\(verbose=7\)"),
     ],
 )
 def test_evaluate_and_predict_name_themselves(call, words):
@@ -106,15 +111,15 @@ def test_the_arguments_are_those_of_keras():
     def names(function):
         return [n for n in inspect.signature(function).parameters if n != "self"]
 
-    assert names(settle_fit)[:-2] == names(keras.Model.fit)
-    assert set(names(keras.Model.predict)) <= set(names(settle_predict))
-    assert names(settle_evaluate)[:-1] == [
-        n for n in names(keras.Model.evaluate) if n not in ("return_dict", "kwargs")
+    assert names(Model.fit)[:-2] == names(keras.Model.fit)
+    assert set(names(keras.Model.predict)) <= set(names(Model.predict))
+    assert names(Model.evaluate)[:-1] == [
+        n for n in names(keras.Model.evaluate) if n != "kwargs"
     ]
 
 
 def test_defaults_are_one_epoch_of_batches_of_32():
-    plan = settle_fit(np.ones((70, 1)), np.ones(70))
+    plan = fit_plan_of(np.ones((70, 1)), np.ones(70))
     assert (plan.epochs, plan.initial_epoch, plan.steps, plan.verbose) == (
         1,
         0,
@@ -129,38 +134,38 @@ def test_defaults_are_one_epoch_of_batches_of_32():
 
 def test_a_plan_cannot_be_changed():
     with pytest.raises(AttributeError):
-        settle_fit(X, Y).epochs = 3
+        fit_plan_of(X, Y).epochs = 3
 
 
 def test_fit_shuffles_by_its_seed():
     def order(seed):
-        return next(settle_fit(X, Y, seed=seed).train.epoch(0)).x[:, 0].tolist()
+        return next(fit_plan_of(X, Y, seed=seed).train.epoch(0)).x[:, 0].tolist()
 
     assert order(1) == order(1) != order(2)
     assert order(1) != X[:, 0].tolist()
 
 
 def test_evaluate_and_predict_keep_the_order():
-    for plan in (settle_evaluate(X, Y), settle_predict(X)):
+    for plan in (evaluate_plan_of(X, Y), predict_plan_of(X)):
         assert next(plan.train.epoch(0)).x.tolist() == X.tolist()
 
 
 def test_validation_split_cuts_the_last_rows_before_shuffling():
-    plan = settle_fit(X, Y, validation_split=0.25, seed=3)
+    plan = fit_plan_of(X, Y, validation_split=0.25, seed=3)
     held = next(plan.validation.epoch(0))
     assert held.x.tolist() == X[7:].tolist()
     assert sorted(next(plan.train.epoch(0)).x[:, 0]) == X[:7, 0].tolist()
 
 
 def test_class_weight_is_for_training_only():
-    plan = settle_fit(X, Y, validation_split=0.5, class_weight={0: 1.0, 1: 4.0})
+    plan = fit_plan_of(X, Y, validation_split=0.5, class_weight={0: 1.0, 1: 4.0})
     batch = next(plan.train.epoch(0))
     assert batch.weight.tolist() == [4.0 if each else 1.0 for each in batch.y]
     assert next(plan.validation.epoch(0)).weight is None
 
 
 def test_sample_weight_is_split_as_well():
-    plan = settle_fit(X, Y, sample_weight=np.arange(10), validation_split=0.3)
+    plan = fit_plan_of(X, Y, sample_weight=np.arange(10), validation_split=0.3)
     assert next(plan.validation.epoch(0)).weight.tolist() == [7, 8, 9]
 
 
@@ -174,14 +179,14 @@ def test_sample_weight_is_split_as_well():
     ],
 )
 def test_validation_data_as_arrays(given, weighted):
-    plan = settle_fit(X, Y, batch_size=4, validation_data=given)
+    plan = fit_plan_of(X, Y, batch_size=4, validation_data=given)
     assert rows(plan.validation) == [4, 4, 2]
     assert plan.validation_steps == 3
     assert (next(plan.validation.epoch(0)).weight is not None) is weighted
 
 
 def test_validation_has_its_own_batch_size():
-    plan = settle_fit(
+    plan = fit_plan_of(
         X, Y, batch_size=4, validation_data=(X, Y), validation_batch_size=5
     )
     assert rows(plan.validation) == [5, 5]
@@ -189,12 +194,12 @@ def test_validation_has_its_own_batch_size():
 
 def test_validation_data_may_be_a_sequence_a_generator_or_a_list_of_batches():
     for given in (Two(), generator(), [(X, Y), (X, Y)]):
-        plan = settle_fit(X, Y, batch_size=3, validation_data=given)
+        plan = fit_plan_of(X, Y, batch_size=3, validation_data=given)
         assert len(rows(plan.validation)) == 2
 
 
 def test_each_validation_with_steps_sees_the_same_batches():
-    plan = settle_fit(
+    plan = fit_plan_of(
         X, Y, batch_size=2, validation_data=(X, Y), validation_steps=2, shuffle=True
     )
     found = [[b.x[0, 0] for b in plan.validation.epoch(e)] for e in range(2)]
@@ -203,7 +208,7 @@ def test_each_validation_with_steps_sees_the_same_batches():
 
 def test_validation_data_wins_over_validation_split_with_a_notice():
     with pytest.warns(NbkerasNotice, match="validation_split is not used"):
-        plan = settle_fit(X, Y, validation_split=0.2, validation_data=(X, Y))
+        plan = fit_plan_of(X, Y, validation_split=0.2, validation_data=(X, Y))
     assert rows(plan.train) == rows(plan.validation) == [10]
 
 
@@ -213,42 +218,42 @@ def test_validation_freq_chooses_the_epochs_that_keras_chooses(freq):
         _should_eval = keras.Model._should_eval
 
     given = list(freq) if isinstance(freq, range | set | tuple) else freq
-    plan = settle_fit(X, Y, validation_data=(X, Y), validation_freq=freq)
+    plan = fit_plan_of(X, Y, validation_data=(X, Y), validation_freq=freq)
     for epoch in range(8):
         assert plan.validation_epochs(epoch) == Plain()._should_eval(epoch, given)
 
 
 def test_steps_from_np_ceil_are_welcome():
-    assert settle_fit(X, Y, batch_size=3, steps_per_epoch=np.ceil(10 / 3)).steps == 4
+    assert fit_plan_of(X, Y, batch_size=3, steps_per_epoch=np.ceil(10 / 3)).steps == 4
 
 
 def test_numpy_integers_are_integers():
-    plan = settle_fit(X, Y, batch_size=np.int64(5), epochs=np.int32(2))
+    plan = fit_plan_of(X, Y, batch_size=np.int64(5), epochs=np.int32(2))
     assert (plan.steps, plan.epochs) == (2, 2)
 
 
 def test_true_and_false_are_verbose_one_and_zero():
-    assert settle_fit(X, Y, verbose=True).verbose == 1
-    assert settle_fit(X, Y, verbose=False).verbose == 0
+    assert fit_plan_of(X, Y, verbose=True).verbose == 1
+    assert fit_plan_of(X, Y, verbose=False).verbose == 0
 
 
 def test_callbacks_may_be_one_or_several():
     one, two = Hooks(), Hooks()
-    assert settle_fit(X, Y, callbacks=one).callbacks == (one,)
-    assert settle_fit(X, Y, callbacks=[one, two]).callbacks == (one, two)
-    assert settle_predict(X, callbacks=None).callbacks == ()
+    assert fit_plan_of(X, Y, callbacks=one).callbacks == (one,)
+    assert fit_plan_of(X, Y, callbacks=[one, two]).callbacks == (one, two)
+    assert predict_plan_of(X, callbacks=None).callbacks == ()
 
 
 def test_the_arrays_behind_a_plan_can_be_looked_at():
-    x, y, weight = settle_fit(X, Y).arrays()
+    x, y, weight = fit_plan_of(X, Y).arrays()
     assert (x.shape, y.shape, weight) == ((10, 2), (10,), None)
-    assert settle_fit(X, Y, steps_per_epoch=1).arrays()[0].shape == (10, 2)
-    assert settle_fit(generator()).arrays() is None
+    assert fit_plan_of(X, Y, steps_per_epoch=1).arrays()[0].shape == (10, 2)
+    assert fit_plan_of(generator()).arrays() is None
 
 
 def test_no_epoch_to_train_is_said():
     with pytest.warns(NbkerasNotice, match="epochs is the number of the last one"):
-        settle_fit(X, Y, epochs=5, initial_epoch=5)
+        fit_plan_of(X, Y, epochs=5, initial_epoch=5)
 
 
 def test_closing_a_plan_closes_its_data():
@@ -262,7 +267,7 @@ def test_closing_a_plan_closes_its_data():
             self.closed += 1
 
     train, held = Source(), Source()
-    settle_fit(
+    fit_plan_of(
         train, validation_data=held, steps_per_epoch=1, validation_steps=1
     ).close()
     assert (train.closed, held.closed) == (1, 1)

@@ -41,8 +41,8 @@ def used(model):
     """The kinds of train step that were compiled."""
     return {
         kind
-        for (kind, _), step in model._functions._made.items()
-        if kind in ("train", "stretch") and step._cache_size()
+        for (kind, _), step in model.compiled_steps._steps.items()
+        if kind in ("train", "multi_step") and step._cache_size()
     }
 
 
@@ -54,7 +54,7 @@ def test_weights_and_history_are_those_of_single_steps_bit_for_bit():
     watched = [LambdaCallback(on_train_batch_end=lambda n, logs: batches.append(n))]
     two = alone.fit(X, Y, batch_size=8, epochs=3, verbose=0, callbacks=watched)
     assert batches == [*range(9)] * 3
-    assert used(together) == used(alone) == {"stretch"}
+    assert used(together) == used(alone) == {"multi_step"}
     assert one.history == two.history
     for a, b in zip(together.get_weights(), alone.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
@@ -91,7 +91,7 @@ def test_a_callback_acts_before_the_batch_that_it_is_told_of():
 def test_short_steps_go_together(choice):
     model = build(steps_per_execution=choice)
     model.fit(X, Y, verbose=0)
-    assert used(model) == {"stretch"}
+    assert used(model) == {"multi_step"}
 
 
 def test_long_steps_go_alone():
@@ -117,7 +117,7 @@ def test_plain_lowering_takes_single_steps_unless_told_otherwise():
     model, told = build(), build(steps_per_execution=2)
     model.fit(X, Y, verbose=0)
     told.fit(X, Y, verbose=0)
-    assert (used(model), used(told)) == ({"train"}, {"stretch"})
+    assert (used(model), used(told)) == ({"train"}, {"multi_step"})
 
 
 def test_a_wrong_number_of_steps_is_refused_and_changes_nothing():

@@ -272,7 +272,7 @@ def test_a_reader_never_sees_half_a_step():
     seen = []
     while not run.done:
         seen.append(float(made.predict(x, verbose=0)[0, 0]))
-        values = list(made._current_values().values())
+        values = list(made.current_values().values())
         np.testing.assert_array_equal(*values)
     run.wait(60)
     assert seen == sorted(seen)
@@ -283,7 +283,7 @@ def test_a_step_that_fails_on_the_device_goes_back_to_the_epochs_start(
     shared, monkeypatch
 ):
     """The step has given its buffers away by then: the newest weights are lost."""
-    kept, before, get = [], shared._steps_done, shared._functions.get
+    kept, before, get = [], shared._steps_done, shared.compiled_steps.get
 
     def failing(kind):
         real = get(kind)
@@ -294,13 +294,13 @@ def test_a_step_that_fails_on_the_device_goes_back_to_the_epochs_start(
                 raise RuntimeError("RESOURCE_EXHAUSTED: out of memory")
             return after
 
-        return step if kind in ("train", "stretch") else real
+        return step if kind in ("train", "multi_step") else real
 
     class Keep(Callback):
         def on_epoch_end(self, epoch, logs=None):
             kept.append(self.model.get_weights())
 
-    monkeypatch.setattr(shared._functions, "get", failing)
+    monkeypatch.setattr(shared.compiled_steps, "get", failing)
     with pytest.raises(RuntimeError, match="RESOURCE_EXHAUSTED") as caught:
         shared.fit(X, Y, batch_size=8, epochs=3, verbose=0, callbacks=[Keep()])
     assert any(

@@ -5,7 +5,11 @@ import pytest
 
 from nbkeras.core.notices import NbkerasNotice
 from nbkeras.data.py_dataset import Sequence
-from nbkeras.models.training.fit_plan import settle_evaluate, settle_fit, settle_predict
+from nbkeras.models.training.trainer import (
+    evaluate_plan_of,
+    fit_plan_of,
+    predict_plan_of,
+)
 
 X = np.arange(20, dtype=np.float32).reshape(10, 2)
 Y = np.arange(10) % 2
@@ -29,31 +33,31 @@ def rows(batches, epoch=0):
 
 def test_nb_epoch_is_epochs():
     with pytest.warns(NbkerasNotice, match=r"fit\(nb_epoch=\.\.\.\) .* write epochs=3"):
-        assert settle_fit(X, Y, nb_epoch=3).epochs == 3
+        assert fit_plan_of(X, Y, nb_epoch=3).epochs == 3
 
 
 def test_samples_per_epoch_is_turned_into_steps():
     with pytest.warns(NbkerasNotice, match="write steps_per_epoch, counted in batches"):
-        plan = settle_fit(generator(), samples_per_epoch=15)
+        plan = fit_plan_of(generator(), samples_per_epoch=15)
     assert plan.steps == 2
     assert rows(plan.train) == [10, 10]
 
 
 def test_nb_val_samples_is_turned_into_validation_steps():
     with pytest.warns(NbkerasNotice, match="write validation_steps"):
-        plan = settle_fit(X, Y, validation_data=Two(), nb_val_samples=5)
+        plan = fit_plan_of(X, Y, validation_data=Two(), nb_val_samples=5)
     assert plan.validation_steps == 1
 
 
 def test_show_accuracy_is_dropped_with_advice():
     with pytest.warns(NbkerasNotice, match=r"metrics=\['accuracy'\] in compile"):
-        settle_evaluate(X, Y, show_accuracy=True)
+        evaluate_plan_of(X, Y, show_accuracy=True)
 
 
 def test_workers_of_keras_2_are_dropped_with_advice():
     with pytest.warns(NbkerasNotice, match="where the Sequence is made"):
-        settle_predict(Two(), workers=4)
+        predict_plan_of(Two(), workers=4)
 
 
 def test_predict_takes_a_sequence_that_gives_targets_too():
-    assert rows(settle_predict(Two()).train) == [5, 5]
+    assert rows(predict_plan_of(Two()).train) == [5, 5]

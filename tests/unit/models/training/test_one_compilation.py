@@ -49,12 +49,12 @@ class Compilations:
 def steps(model, kind):
     """Compiled forms of one of the model's steps."""
     if kind == "train":
-        return _size(model, "train") + _size(model, "stretch")
+        return _size(model, "train") + _size(model, "multi_step")
     return _size(model, kind)
 
 
 def _size(model, kind):
-    return model._functions.get(kind)._cache_size()
+    return model.compiled_steps.get(kind)._cache_size()
 
 
 def test_a_short_last_batch_shares_the_compilation_of_the_full_ones(model):
