@@ -2,10 +2,14 @@
 
 import numpy as np
 
-from nbkeras.analysis.augmentation.layer_recipes import LayerRecipe, is_layers
-from nbkeras.analysis.augmentation.recipes import GeneratorRecipe, is_generator, refuse
-from nbkeras.analysis.augmentation.samples import Samples
-from nbkeras.analysis.data_report.value_range import value_range
+from nbkeras.analysis.augmentation.generator_recipe import (
+    GeneratorRecipe,
+    is_generator,
+    refuse,
+)
+from nbkeras.analysis.augmentation.layer_recipe import LayerRecipe, is_layers
+from nbkeras.analysis.image_samples.samples import Samples
+from nbkeras.analysis.image_samples.value_range import value_range
 from nbkeras.core import check
 
 

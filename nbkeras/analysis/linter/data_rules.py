@@ -3,7 +3,7 @@
 import numpy as np
 
 from nbkeras.analysis.linter.advice import Advice
-from nbkeras.analysis.linter.evidence import taken
+from nbkeras.analysis.linter.context import taken
 
 # Layers that leave the size of values as it is; behind them an input is still raw.
 PASSING = (
@@ -21,12 +21,12 @@ COMPARED_ROWS = 200_000
 HELD_ROWS = 200
 
 
-def inputs_not_scaled(seen):
+def inputs_not_scaled(context):
     """Pixels as they come from files, 0 to 255, straight into weights."""
-    for x, chain in zip(seen.x, seen.starts, strict=False):
+    for x, chain in zip(context.x, context.starts, strict=False):
         if x is None or chain is None or not _pixels(x):
             continue
-        first = next((e for e in chain if type(e).__name__ not in PASSING), None)
+        first = next((layer for layer in chain if type(layer).__name__ not in PASSING), None)
         if type(first).__name__ in WEIGHTED:
             name = type(first).__name__
             yield Advice(
@@ -39,9 +39,9 @@ def inputs_not_scaled(seen):
             )
 
 
-def labels_out_of_range(seen):
+def labels_out_of_range(context):
     """Labels that no unit stands for."""
-    for head in seen.heads:
+    for head in context.heads:
         y = head.y
         if y is None or not y.size:
             continue
@@ -66,14 +66,14 @@ def labels_out_of_range(seen):
             )
 
 
-def validation_is_training(seen):
+def validation_is_training(context):
     """What is validated on was trained on, so it says nothing about new data."""
-    if seen.held is None:
+    if context.held is None:
         return
-    share = 1.0 if seen.held[0] is seen.held[1] else _share_known(*seen.held)
+    share = 1.0 if context.held[0] is context.held[1] else _share_known(*context.held)
     if share < 0.5:
         return
-    same = seen.held[0].shape == seen.held[1].shape and share > 0.99
+    same = context.held[0].shape == context.held[1].shape and share > 0.99
     yield Advice(
         "validation-is-training",
         "the validation data are the training data."
@@ -84,9 +84,9 @@ def validation_is_training(seen):
     )
 
 
-def first_losses_grow(seen):
+def first_losses_grow(context):
     """The losses of the epochs that the model has behind it."""
-    yield from growing(seen.losses, seen.rate)
+    yield from growing(context.losses, context.rate)
 
 
 def growing(losses, rate):
@@ -99,17 +99,17 @@ def growing(losses, rate):
     values = np.asarray(losses, float)
     if len(values) < 2 or not np.isfinite(values).all():
         return
-    begin = values[: max(1, len(values) // 8)].mean()
-    late = np.median(values[len(values) // 2 :])
-    if begin <= 0 or late <= 2 * begin or values[-1] <= begin:
+    first = values[: max(1, len(values) // 8)].mean()
+    second_half = np.median(values[len(values) // 2 :])
+    if first <= 0 or second_half <= 2 * first or values[-1] <= first:
         return
-    known = rate is not None and np.ndim(rate) == 0 and not callable(rate)
-    lower = f"{float(rate) / 10:.1g}" if known else "smaller"
+    is_number = rate is not None and np.ndim(rate) == 0 and not callable(rate)
+    suggestion = f"{float(rate) / 10:.1g}" if is_number else "smaller"
     yield Advice(
         "learning-rate-too-high",
-        f"the loss grew from {begin:.3g} to {late:.3g} in the first steps"
-        f"{f' at a learning rate of {float(rate):.3g}' if known else ''}.",
-        f"learning_rate={lower} in the optimizer, or let nbkeras.lr_find(model, x, y) "
+        f"the loss grew from {first:.3g} to {second_half:.3g} in the first steps"
+        f"{f' at a learning rate of {float(rate):.3g}' if is_number else ''}.",
+        f"learning_rate={suggestion} in the optimizer, or let nbkeras.lr_find(model, x, y) "
         "find one",
         "optimizer",
     )
@@ -130,30 +130,30 @@ def _pixels(x):
     low, high = float(x.min()), float(x.max())
     if low < 0 or not 100 < high <= 255:
         return False
-    few = x.reshape(-1)[:10_000]
-    return bool((np.rint(few) == few).mean() > 0.9)
+    sampled = x.reshape(-1)[:10_000]
+    return bool((np.rint(sampled) == sampled).mean() > 0.9)
 
 
-def _share_known(train, held):
+def _share_known(train, validation):
     """Share of validation rows, of a few, that stand among the training rows."""
     values = int(np.prod(train.shape[1:]))
     # Rows of few numbers are equal by chance; sparse ones would have to be unpacked.
-    if train.shape[1:] != held.shape[1:] or values < 8 or hasattr(train, "source"):
+    if train.shape[1:] != validation.shape[1:] or values < 8 or hasattr(train, "source"):
         return 0.0
-    spread = np.linspace(0, held.shape[0] - 1, min(held.shape[0], HELD_ROWS))
-    some = taken(held, spread.astype(int)).reshape(-1, values)
-    if len(set(map(bytes, some))) < 0.9 * len(some):
+    places = np.linspace(0, validation.shape[0] - 1, min(validation.shape[0], HELD_ROWS))
+    sampled = taken(validation, places.astype(int)).reshape(-1, values)
+    if len(set(map(bytes, sampled))) < 0.9 * len(sampled):
         return 0.0  # rows repeat anyway
-    whole = taken(train, slice(0, COMPARED_ROWS)).reshape(-1, values)
-    places = np.argsort(some.astype("float32").var(axis=0))[-KEY_VALUES:]
-    keys, wanted = _keys(whole, places), _keys(some, places)
-    order = np.argsort(keys)
-    first, last = (np.searchsorted(keys[order], wanted, s) for s in ("left", "right"))
-    found = [
-        any(np.array_equal(whole[at], row) for at in order[low : min(high, low + 20)])
-        for row, low, high in zip(some, first, last, strict=True)
+    training = taken(train, slice(0, COMPARED_ROWS)).reshape(-1, values)
+    columns = np.argsort(sampled.astype("float32").var(axis=0))[-KEY_VALUES:]
+    training_keys, validation_keys = _keys(training, columns), _keys(sampled, columns)
+    order = np.argsort(training_keys)
+    first, last = (np.searchsorted(training_keys[order], validation_keys, s) for s in ("left", "right"))
+    matches = [
+        any(np.array_equal(training[at], row) for at in order[low : min(high, low + 20)])
+        for row, low, high in zip(sampled, first, last, strict=True)
     ]
-    return float(np.mean(found))
+    return float(np.mean(matches))
 
 
 def _keys(rows, places):

@@ -2,7 +2,7 @@
 
 from nbkeras.analysis.linter import data_rules, rules
 from nbkeras.analysis.linter.advice import Advice, Advices
-from nbkeras.analysis.linter.evidence import Seen
+from nbkeras.analysis.linter.context import Seen
 
 RULES = (*rules.RULES, *data_rules.RULES)
 
@@ -34,19 +34,19 @@ def lint(model, x=None, y=None, validation_data=None):
 nothing can be learned.
         Write Dense(1, activation='sigmoid') with loss='binary_crossentropy'
     """
-    found = Advices()
+    advices = Advices()
     try:
-        seen = Seen(model, x, y, validation_data)
+        context = Seen(model, x, y, validation_data)
     except Exception:
         if x is None and y is None and validation_data is None:
-            return found
+            return advices
         return lint(model)
     for rule in RULES:
         try:
-            found += rule(seen)
+            advices += rule(context)
         except Exception:  # advice is a help, and must never be in the way
             continue
-    return found
+    return advices
 
 
 __all__ = ["Advice", "Advices", "lint"]

@@ -101,11 +101,11 @@ class Anatomy:
 
         Gradients and what the optimizer keeps come on top while training.
         """
-        kept = _sum(block.output_bytes for block in self.blocks)
-        return None if kept is None else kept * batch + self.weight_bytes
+        output_bytes = _sum(block.output_bytes for block in self.blocks)
+        return None if output_bytes is None else output_bytes * batch + self.weight_bytes
 
 
-def anatomy(model, prefix="", entering=None, deep=0):
+def anatomy(model, prefix="", input_fields=None, depth=0):
     """The Anatomy of any model, or of a single layer.
 
     Args:
@@ -113,29 +113,29 @@ def anatomy(model, prefix="", entering=None, deep=0):
         prefix: of the keys. entering: receptive fields of the inputs. deep: how deep
             it is nested.
     """
-    row, ends, wired = calls(model)
-    names = _keys(row, prefix)
-    places = {id(call): i for i, call in enumerate(row)}
-    entering = iter(entering or ())
-    reaches, blocks, edges, found = {}, [], [], {}
-    for i, call in enumerate(row):
+    model_calls, ends, wired = calls(model)
+    names = _keys(model_calls, prefix)
+    places = {id(call): i for i, call in enumerate(model_calls)}
+    input_fields = iter(input_fields or ())
+    fields, blocks, edges, layers = {}, [], [], {}
+    for i, call in enumerate(model_calls):
         if not i or not hasattr(call, "parents"):
             edges += [(i - 1, i)] if i else []
         else:
             origins = [places.get(id(t.node)) for t in call.parents]
             edges += [(at, i) for at in dict.fromkeys(origins) if at is not None]
-        block = _block(call, names[i], reaches, entering, deep)
+        block = _block(call, names[i], fields, input_fields, depth)
         blocks.append(block)
-        found[block.key] = _layer(call)
+        layers[block.key] = _layer(call)
         if block.inner:
-            found |= block.inner.layers
+            layers |= block.inner.layers
         for tensor in getattr(call, "given", ()):
-            reaches[id(tensor)] = block.reach
-    known = model.built or bool(model.weights)
-    totals = _weights(model) if known else (None, None, 0)
+            fields[id(tensor)] = block.reach
+    is_built = model.built or bool(model.weights)
+    totals = _weights(model) if is_built else (None, None, 0)
     kind = type(model).__name__
     return Anatomy(
-        model.name, kind, tuple(blocks), tuple(edges), wired, ends, *totals, found
+        model.name, kind, tuple(blocks), tuple(edges), wired, ends, *totals, layers
     )
 
 
@@ -143,30 +143,30 @@ def _layer(call):
     return call.layer if hasattr(call, "parents") else call
 
 
-def _keys(row, prefix):
+def _keys(model_calls, prefix):
     """(key, number of the call of its layer) for each call; no two keys are equal."""
     keys, names, layers = [], {}, {}
-    for call in row:
+    for call in model_calls:
         layer = _layer(call)
-        alike = names[layer.name] = names.get(layer.name, -1) + 1
+        same_name = names[layer.name] = names.get(layer.name, -1) + 1
         number = layers[layer] = layers.get(layer, -1) + 1
-        keys.append((prefix + layer.name + (f":{alike}" if alike else ""), number))
+        keys.append((prefix + layer.name + (f":{same_name}" if same_name else ""), number))
     return keys
 
 
-def _block(call, name, reaches, entering, deep):
+def _block(call, name, fields_by_tensor, input_fields, depth):
     layer, (key, number) = _layer(call), name
     shapes = _shapes(call)
     inputs, outputs, dtypes = shapes
-    known = bool(layer.built or layer.weights)
-    total, trained, size = _weights(layer) if known else (None, None, 0)
-    facts = {"parameters": total, "trained": trained, "weight_bytes": size}
-    fields = _fields(call, reaches)
+    is_built = bool(layer.built or layer.weights)
+    total, trained, size = _weights(layer) if is_built else (None, None, 0)
+    figures = {"parameters": total, "trained": trained, "weight_bytes": size}
+    fields = _fields(call, fields_by_tensor)
     inner = None
-    if is_model(layer) and deep < DEEPEST:
-        inner = anatomy(layer, f"{key}/", fields, deep + 1)
+    if is_model(layer) and depth < DEEPEST:
+        inner = anatomy(layer, f"{key}/", fields, depth + 1)
     if outputs:
-        facts |= _facts(layer, inputs, outputs, dtypes, fields, entering, inner)
+        figures |= _facts(layer, inputs, outputs, dtypes, fields, input_fields, inner)
     return Block(
         key,
         layer.name,
@@ -179,19 +179,19 @@ def _block(call, name, reaches, entering, deep):
         named=bool(getattr(layer, "_named_by_user", False)),
         call=number,
         inner=inner,
-        **facts,
+        **figures,
     )
 
 
-def _facts(layer, inputs, outputs, dtypes, fields, entering, inner):
+def _facts(layer, inputs, outputs, dtypes, fields, input_fields, inner):
     """What is known only with the shapes."""
     if isinstance(layer, InputLayer):
-        reach = next(entering, receptive_field.of_input(outputs[0]))
+        reach = next(input_fields, receptive_field.of_input(outputs[0]))
         return {"reach": reach, "output_bytes": 0, "multiply_adds": 0, "operations": 0}
     if inner is not None:
-        ends = [inner.blocks[at] for at in inner.outputs]
+        outputs_of_inner = [inner.blocks[at] for at in inner.outputs]
         return {
-            "reach": ends[0].reach if ends else None,
+            "reach": outputs_of_inner[0].reach if outputs_of_inner else None,
             "output_bytes": _sum(b.output_bytes for b in inner.blocks),
             "multiply_adds": inner.multiply_adds,
             "operations": inner.operations,
@@ -209,18 +209,18 @@ def _facts(layer, inputs, outputs, dtypes, fields, entering, inner):
 def _shapes(call):
     """(shapes of the inputs, of the outputs, dtypes) of a call, empty if not known."""
     if hasattr(call, "parents"):
-        given = call.given
+        results = call.given
         return (
             [t.shape for t in call.parents],
-            [t.shape for t in given],
-            [t.dtype for t in given],
+            [t.shape for t in results],
+            [t.dtype for t in results],
         )
-    came = call.__dict__.get("_build_shape")
-    gone = call.__dict__.get("_output_shape")
-    if not _is_shape(gone):
+    input_shape = call.__dict__.get("_build_shape")
+    output_shape = call.__dict__.get("_output_shape")
+    if not _is_shape(output_shape):
         return [], [], []
-    inputs = [came] if _is_shape(came) else []
-    return inputs, [gone], [call.compute_dtype]
+    inputs = [input_shape] if _is_shape(input_shape) else []
+    return inputs, [output_shape], [call.compute_dtype]
 
 
 def _is_shape(value):
@@ -229,10 +229,10 @@ def _is_shape(value):
     )
 
 
-def _fields(call, reaches):
+def _fields(call, fields):
     if not hasattr(call, "parents"):
         return []
-    return [reaches.get(id(tensor)) for tensor in call.parents]
+    return [fields.get(id(tensor)) for tensor in call.parents]
 
 
 def _kind(layer):
@@ -249,13 +249,13 @@ def _activation(layer):
 
 def _weights(layer):
     """(number of parameters, of those that learn, bytes)."""
-    open_ = layer.trainable_paths()
-    total = learns = size = 0
+    trainable = layer.trainable_paths()
+    total = trained = size = 0
     for path, weight in layer.weights_by_path().items():
         total += weight.size
-        learns += weight.size if path in open_ else 0
+        trained += weight.size if path in trainable else 0
         size += weight.size * np.dtype(jnp.dtype(weight.dtype)).itemsize
-    return total, learns, size
+    return total, trained, size
 
 
 def _sum(values):

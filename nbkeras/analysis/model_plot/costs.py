@@ -73,21 +73,21 @@ def multiply_adds(layer, inputs, output):
     if not isinstance(layer, sliding_windows.BaseConv):
         return None
     taps = math.prod(layer.kernel_size)
-    coming = sliding_windows.channels(layer, shape)
-    spots = math.prod(sliding_windows.places(layer, output))
+    channels_in = sliding_windows.channels(layer, shape)
+    positions = math.prod(sliding_windows.places(layer, output))
     if isinstance(layer, sliding_windows.ConvTranspose):
         return (
             math.prod(sliding_windows.places(layer, shape))
             * taps
-            * coming
+            * channels_in
             * layer.filters
         )
     if isinstance(layer, sliding_windows.DepthwiseConv):
-        return spots * taps * sliding_windows.channels(layer, output)
+        return positions * taps * sliding_windows.channels(layer, output)
     if isinstance(layer, sliding_windows.SeparableConv):
-        deep = coming * layer.depth_multiplier
-        return spots * deep * (taps + layer.filters)
-    return spots * taps * (coming // layer.groups) * layer.filters
+        channels_between = channels_in * layer.depth_multiplier
+        return positions * channels_between * (taps + layer.filters)
+    return positions * taps * (channels_in // layer.groups) * layer.filters
 
 
 def output_bytes(layer, outputs, dtypes):
@@ -110,12 +110,12 @@ def counted(layer, inputs):
     specs = [jax.ShapeDtypeStruct((1, *shape[1:]), "float32") for shape in inputs]
 
     def run(*arrays):
-        found = layer.stateless_call(
+        results = layer.stateless_call(
             [jax.numpy.zeros(w.shape, w.dtype) for w in layer.trainable_variables],
             [jax.numpy.zeros(w.shape, w.dtype) for w in layer.non_trainable_variables],
             arrays[0] if len(arrays) == 1 else list(arrays),
         )
-        return found[0]
+        return results[0]
 
     try:
         traced = jax.make_jaxpr(run)(*specs)
@@ -126,34 +126,34 @@ def counted(layer, inputs):
 
 def _of_jaxpr(jaxpr):
     products = others = 0
-    for line in jaxpr.eqns:
-        made = sum(math.prod(v.aval.shape) for v in line.outvars)
-        name = line.primitive.name
+    for equation in jaxpr.eqns:
+        values = sum(math.prod(v.aval.shape) for v in equation.outvars)
+        name = equation.primitive.name
         if name == "dot_general":
-            (axes, _), _ = line.params["dimension_numbers"]
-            shape = line.invars[0].aval.shape
-            products += made * math.prod(shape[axis] for axis in axes)
+            (axes, _), _ = equation.params["dimension_numbers"]
+            shape = equation.invars[0].aval.shape
+            products += values * math.prod(shape[axis] for axis in axes)
         elif name == "conv_general_dilated":
-            kernel = line.invars[1].aval.shape
-            out_axis = line.params["dimension_numbers"].rhs_spec[0]
-            products += made * math.prod(kernel) // kernel[out_axis]
-        elif inner := _inner(line):
-            more, rest = _of_jaxpr(inner)
-            times = line.params.get("length", 1) if name == "scan" else 1
+            kernel = equation.invars[1].aval.shape
+            out_axis = equation.params["dimension_numbers"].rhs_spec[0]
+            products += values * math.prod(kernel) // kernel[out_axis]
+        elif inner := _inner(equation):
+            inner_products, inner_operations = _of_jaxpr(inner)
+            times = equation.params.get("length", 1) if name == "scan" else 1
             products, others = (
-                products + times * more,
-                others + times * (rest - 2 * more),
+                products + times * inner_products,
+                others + times * (inner_operations - 2 * inner_products),
             )
         elif name in ARITHMETIC or name.startswith("reduce_"):
-            others += max(made, _size(line.invars) if "reduce" in name else 0)
+            others += max(values, _size(equation.invars) if "reduce" in name else 0)
     return products, 2 * products + others
 
 
-def _inner(line):
+def _inner(equation):
     for key in ("jaxpr", "call_jaxpr", "fun_jaxpr"):
-        found = line.params.get(key)
-        if found is not None:
-            return getattr(found, "jaxpr", found)
+        jaxpr = equation.params.get(key)
+        if jaxpr is not None:
+            return getattr(jaxpr, "jaxpr", jaxpr)
     return None
 
 

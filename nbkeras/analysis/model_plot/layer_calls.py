@@ -23,18 +23,18 @@ def calls(model):
     """
     if not hasattr(model, "_is_nbkeras_layer") or isinstance(model, type):
         is_class = isinstance(model, type)
-        given = f"the class {model.__name__}" if is_class else type(model).__name__
+        description = f"the class {model.__name__}" if is_class else type(model).__name__
         raise TypeError(
-            f"A picture needs a model, and it got {given}. Write for example "
+            f"A picture needs a model, and it got {description}. Write for example "
             "model = nbkeras.Sequential([nbkeras.Input((4,)), layers.Dense(2)])."
         )
     graph = _graph(model)
     if graph is None:
-        row = list(model.layers) if is_model(model) else [model]
-        return row, (len(row) - 1,) if row else (), len(row) < 2
+        layers = list(model.layers) if is_model(model) else [model]
+        return layers, (len(layers) - 1,) if layers else (), len(layers) < 2
     places = {id(node): i for i, node in enumerate(graph.nodes)}
-    ends = tuple(dict.fromkeys(places[id(t.node)] for t in graph.outputs))
-    return list(graph.nodes), ends, True
+    outputs = tuple(dict.fromkeys(places[id(t.node)] for t in graph.outputs))
+    return list(graph.nodes), outputs, True
 
 
 def _graph(model):

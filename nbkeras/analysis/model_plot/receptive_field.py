@@ -90,7 +90,7 @@ def behind(layer, fields, inputs):
 
 
 def _each(rule, field, *settings):
-    return tuple(rule(*each) for each in zip(field, *settings, strict=True))
+    return tuple(rule(*arguments) for arguments in zip(field, *settings, strict=True))
 
 
 def _slid(at, span, stride):
@@ -117,12 +117,12 @@ def _keeps_places(layer):
 
 def _widest(fields):
     """The field of what joins: along each axis the widest."""
-    known = [field for field in fields if field is not None]
-    if not known or WHOLE in known:
-        return WHOLE if known else None
-    if len({len(field) for field in known}) > 1:
+    fields_known = [field for field in fields if field is not None]
+    if not fields_known or WHOLE in fields_known:
+        return WHOLE if fields_known else None
+    if len({len(field) for field in fields_known}) > 1:
         return None
     return tuple(
         Reach(max(r.size for r in axis), max(r.jump for r in axis))
-        for axis in zip(*known, strict=True)
+        for axis in zip(*fields_known, strict=True)
     )

@@ -22,14 +22,14 @@ def lines(layer, inputs, output):
     """
     if not inputs:
         return []
-    found = _shape(layer, inputs, tuple(output))
+    formulas = _shape(layer, inputs, tuple(output))
     if layer.weights:
-        found.append(("parameters", parameters(layer)))
+        formulas.append(("parameters", parameters(layer)))
     products = costs.of_layer(layer, inputs, output)[0]
     if products and (taps := _taps(layer, inputs[0])):
         many = "*".join(map(str, output[1:]))
-        found.append(("multiply_adds", f"{taps} * {many} = {products:,}"))
-    return found
+        formulas.append(("multiply_adds", f"{taps} * {many} = {products:,}"))
+    return formulas
 
 
 def parameters(layer):
@@ -49,7 +49,7 @@ def parameters(layer):
 
 def slid(size, window, axis):
     """How many places a window finds along one axis of `size`, as a formula."""
-    k, s, d = (each[axis] for each in (window.size, window.strides, window.dilation))
+    k, s, d = (setting[axis] for setting in (window.size, window.strides, window.dilation))
     if size is None:
         return "?"
     if window.padding != "valid":
@@ -86,11 +86,11 @@ def _shape(layer, inputs, output):
         count = math.prod(shape[1:])
         return [("values", f"{_times(shape[1:])} = {count:,} = {_times(output[1:])}")]
     if isinstance(layer, sliding_windows.GlobalPooling):
-        seen = sliding_windows.places(layer, shape)
-        return [("window", _product(seen, None))]
+        window_sizes = sliding_windows.places(layer, shape)
+        return [("window", _product(window_sizes, None))]
     if isinstance(layer, layers.Concatenate):
         axis = layer.axis
-        sizes = [each[axis] for each in inputs]
+        sizes = [input_shape[axis] for input_shape in inputs]
         total = f" = {output[axis]:,}" if None not in sizes else ""
         return [("channels", " + ".join(map(str, sizes)) + total)]
     if isinstance(layer, Merge):
@@ -103,13 +103,13 @@ def _along(layer, shape, output, formula):
     sizes = sliding_windows.places(layer, shape)
     after = sliding_windows.places(layer, output)
     names = sliding_windows.AXES.get(len(sizes), ())
-    found = [
+    formulas = [
         (name, formula(n, m, i))
         for i, (name, n, m) in enumerate(zip(names, sizes, after, strict=True))
     ]
-    if len(found) > 1 and len({text for _, text in found}) == 1:
-        return [("each side", found[0][1])]
-    return found
+    if len(formulas) > 1 and len({text for _, text in formulas}) == 1:
+        return [("each side", formulas[0][1])]
+    return formulas
 
 
 def _spread(layer, size, after, axis):
@@ -136,8 +136,8 @@ def _taps(layer, shape):
     if isinstance(layer, layers.Dense):
         return str(shape[-1])
     if isinstance(layer, sliding_windows.PlainConv):
-        coming = sliding_windows.channels(layer, shape) // layer.groups
-        return "*".join(map(str, (*layer.kernel_size, coming)))
+        channels_in = sliding_windows.channels(layer, shape) // layer.groups
+        return "*".join(map(str, (*layer.kernel_size, channels_in)))
     if isinstance(layer, sliding_windows.DepthwiseConv):
         return "*".join(map(str, layer.kernel_size))
     return None

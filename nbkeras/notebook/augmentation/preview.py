@@ -1,6 +1,6 @@
 """`nbkeras.preview`: look at what a generator or layers make of pictures."""
 
-from nbkeras.analysis.augmentation.samples import take
+from nbkeras.analysis.image_samples.samples import take
 from nbkeras.core import check
 from nbkeras.notebook.augmentation.session import Room
 from nbkeras.notebook.augmentation.widget import Studio

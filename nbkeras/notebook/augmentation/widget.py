@@ -112,16 +112,16 @@ class Studio(Widget):
 
     def _make(self):
         self.at = min(self.at, len(self.labels) - 1)
-        wanted = (repr(self.values), self.at, self.seed, self.mode)
-        if wanted == self._shown:
+        state = (repr(self.values), self.at, self.seed, self.mode)
+        if state == self._shown:
             return
-        made = self._room.make(self.values, self.at, self.seed, self.mode)
+        traits = self._room.make(self.values, self.at, self.seed, self.mode)
         if self._picture_at != self.at:
-            made |= self._room.picture(self.at)
+            traits |= self._room.picture(self.at)
             self._picture_at = self.at
         self.values = dict(self._room.recipe.values)
         self._shown = (repr(self.values), self.at, self.seed, self.mode)
-        for name, value in made.items():
+        for name, value in traits.items():
             setattr(self, name, value)
 
 

@@ -116,9 +116,9 @@ class RunState:
         self.pace.forget()
         if self._by_request:
             self._by_request = False
-            found = {f"val_{name}": value for name, value in event.logs.items()}
-            self._name(found)
-            self._take(self.epochs, self.step, found)
+            logs = {f"val_{name}": value for name, value in event.logs.items()}
+            self._name(logs)
+            self._take(self.epochs, self.step, logs)
 
     def _FitEnded(self, event):
         self.status, self.error = str(event.status), event.error

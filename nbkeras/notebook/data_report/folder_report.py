@@ -57,8 +57,8 @@ class ShownReport(facts.FolderReport):
         from nbkeras.notebook.widget.figures import Figure
 
         words = translations.table("data_report")
-        made = Figure(figsize=(9.5, 3.2), layout="constrained")
-        bars, sizes, mean = made.subplots(1, 3)
+        matplotlib_figure = Figure(figsize=(9.5, 3.2), layout="constrained")
+        bars, sizes, mean = matplotlib_figure.subplots(1, 3)
         rows = list(self.classes.items())[:CLASSES]
         places = range(len(rows))
         bars.barh(places, [n for _, n in rows], color="#0b66b5")
@@ -71,7 +71,7 @@ class ShownReport(facts.FolderReport):
         mean.set_title(words["mean"], fontsize=9)
         if self.mean_image is not None:
             mean.imshow(self.mean_image / 255)
-        return made
+        return matplotlib_figure
 
     def _facts(self, words):
         if not self.total:
@@ -99,17 +99,17 @@ class ShownReport(facts.FolderReport):
 
     def _troubles(self, words):
         """[(title, what it is about)]; empty where all is well."""
-        vacant = [name for name, n in self.classes.items() if not n]
-        found = [
+        empty_classes = [name for name, n in self.classes.items() if not n]
+        problems = [
             ("broken", [f"{path}: {reason}" for path, reason in self.broken]),
             ("across", [" = ".join(group) for group in self.across]),
             ("shared", [" = ".join(pair) for pair in self.shared]),
             ("duplicates", [" = ".join(group) for group in self.duplicates]),
             ("unreadable", self.unreadable),
         ]
-        titled = [(words[k].format(n=len(each)), each) for k, each in found if each]
-        if vacant:
-            titled.append((words["vacant"].format(names=", ".join(vacant[:8])), []))
+        titled = [(words[key].format(n=len(items)), items) for key, items in problems if items]
+        if empty_classes:
+            titled.append((words["vacant"].format(names=", ".join(empty_classes[:8])), []))
         return titled
 
     def _uneven(self, words):

@@ -4,9 +4,9 @@ import base64
 
 import numpy as np
 
-from nbkeras.analysis.augmentation.samples import CHANNELS, first_batch
-from nbkeras.analysis.data_report.label_text import label_words
-from nbkeras.analysis.data_report.value_range import value_range
+from nbkeras.analysis.image_samples.label_text import label_words
+from nbkeras.analysis.image_samples.samples import CHANNELS, first_batch
+from nbkeras.analysis.image_samples.value_range import value_range
 from nbkeras.core import check
 from nbkeras.notebook.widget import translations
 from nbkeras.notebook.widget.image_bytes import png
@@ -59,8 +59,8 @@ class ShownBatch:
                 f'style="image-rendering:pixelated" '
                 f'src="data:image/png;base64,{source}">{caption}</figure>'
             )
-        said = text(self._said(words))
-        return f'<div lang="{words["lang"]}"><p>{said}</p>{"".join(cells)}</div>'
+        summary = text(self._said(words))
+        return f'<div lang="{words["lang"]}"><p>{summary}</p>{"".join(cells)}</div>'
 
     def figure(self):
         """The pictures with their labels, as a Matplotlib figure."""
@@ -68,35 +68,35 @@ class ShownBatch:
 
         columns = min(COLUMNS, len(self.labels))
         rows = -(-len(self.labels) // columns)
-        made = Figure(figsize=(1.3 * columns, 1.5 * rows), layout="constrained")
-        made.suptitle(self._said(translations.table("data_report")), fontsize=8)
-        for axes in np.ravel(made.subplots(rows, columns, squeeze=False)):
+        matplotlib_figure = Figure(figsize=(1.3 * columns, 1.5 * rows), layout="constrained")
+        matplotlib_figure.suptitle(self._said(translations.table("data_report")), fontsize=8)
+        for axes in np.ravel(matplotlib_figure.subplots(rows, columns, squeeze=False)):
             axes.set_axis_off()
         for axes, pixels, label in zip(
-            made.axes, self._pixels(), self.labels, strict=False
+            matplotlib_figure.axes, self._pixels(), self.labels, strict=False
         ):
             gray = pixels.shape[-1] == 1
-            shown = pixels[..., 0] if gray else pixels
-            axes.imshow(shown, cmap="gray", vmin=0, vmax=255)
+            image = pixels[..., 0] if gray else pixels
+            axes.imshow(image, cmap="gray", vmin=0, vmax=255)
             axes.set_title(label[:28], fontsize=7, parse_math=False)
-        return made
+        return matplotlib_figure
 
     def _pixels(self):
         """Each picture in 8 bits, with channels that can be drawn."""
-        for each in self.range.to_bytes(self.pictures):
-            yield each if each.shape[-1] in CHANNELS else each[..., :1]
+        for picture in self.range.to_bytes(self.pictures):
+            yield picture if picture.shape[-1] in CHANNELS else picture[..., :1]
 
     def _said(self, words):
         rows, columns, channels = self.pictures.shape[1:]
         low, high = self.range.in_words().split(" to ")
-        said = words["batch"].format(
+        summary = words["batch"].format(
             n=len(self.labels),
             total=self.total,
             shape=f"{rows}×{columns}×{channels}",
             low=low,
             high=high,
         )
-        parts = [said, words[self.kind]]
+        parts = [summary, words[self.kind]]
         if not self.range.known:
             parts.append(words["unusual"])
         if self.range.broken:
@@ -134,8 +134,8 @@ def show_batch(batch, count=16, class_names=None):
         raise ValueError(
             f"show_batch(count={count}): at most {MOST} are shown. Write count=16."
         )
-    known = isinstance(batch, tuple | np.ndarray) or hasattr(batch, "__array__")
-    if not known:
+    is_array = isinstance(batch, tuple | np.ndarray) or hasattr(batch, "__array__")
+    if not is_array:
         batch, class_names = first_batch("show_batch", batch, class_names)
     x, y = (batch[0], batch[1]) if isinstance(batch, tuple) else (batch, None)
     if isinstance(x, dict | list) and len(x) == 1:

@@ -79,30 +79,30 @@ class Sketch:
             self._branch()
             self._listed = value
         elif isinstance(value, list | tuple):
-            for each in value:
-                self.add(each)
+            for element in value:
+                self.add(element)
 
-    def named(self, value, name, alone):
+    def named(self, value, name, is_statement):
         """`name = value`; it stands here if the cell does not use the name again."""
         layer = value.layer if is_symbolic(value) else value
-        mine = isinstance(layer, Layer) and self._is_mine(layer)
-        mine = mine and not hasattr(layer, "is_operation")
-        if mine and name and not layer._named_by_user:
+        is_of_cell = isinstance(layer, Layer) and self._is_mine(layer)
+        is_of_cell = is_of_cell and not hasattr(layer, "is_operation")
+        if is_of_cell and name and not layer._named_by_user:
             layer.name, layer._named_by_user = name, True
-        if mine and not is_symbolic(value):
+        if is_of_cell and not is_symbolic(value):
             self.assigned.append(value)
-        if alone:
+        if is_statement:
             self.add(value)
         return value
 
     def pipe(self, left, right):
         """`left | right`; behind a tensor also a function of tensors."""
-        for each in (left, right):
-            if is_layer_class(each):
-                raise TypeError(no_instance(each))
+        for operand in (left, right):
+            if is_layer_class(operand):
+                raise TypeError(no_instance(operand))
         if not is_waiting(right):
-            of_tensor = is_symbolic(left) and callable(right)
-            return right(left) if of_tensor else left | right
+            is_call = is_symbolic(left) and callable(right)
+            return right(left) if is_call else left | right
         if is_waiting(left):
             return Chain(*layers_of(left), *layers_of(right))
         return self._run(right, left)
@@ -145,28 +145,28 @@ class Sketch:
                     "them on lines of their own, for example Dense(10)."
                 )
             return self._only_model() or self.row
-        ends = self._listed
-        if ends is None:
-            ends = self._outputs()
-            ends = ends[0] if len(ends) == 1 else ends
-        return Model(_inputs_of(ends), ends)
+        outputs = self._listed
+        if outputs is None:
+            outputs = self._outputs()
+            outputs = outputs[0] if len(outputs) == 1 else outputs
+        return Model(_inputs_of(outputs), outputs)
 
     def unused(self, model):
         """Names of inputs and layers that the cell made and `model` does not have."""
-        here = set(map(id, model.walk()))
-        made = [tensor.layer for tensor in self.inputs] + self.assigned
+        used = set(map(id, model.walk()))
+        layers = [tensor.layer for tensor in self.inputs] + self.assigned
         if not self.branched:
-            here.add(id(self.row.input_layer))
-        return list(dict.fromkeys(each.name for each in made if id(each) not in here))
+            used.add(id(self.row.input_layer))
+        return list(dict.fromkeys(layer.name for layer in layers if id(layer) not in used))
 
     def so_far(self):
         """The model up to where the cell failed, None if there is nothing to show."""
         if not self.branched:
             return self.row if self.row.layers else None
-        taken = {id(t) for each in self.tensors for t in each.node.parents}
-        loose = [t for t in self.tensors if id(t) not in taken] or [self._place]
+        consumed = {id(parent) for tensor in self.tensors for parent in tensor.node.parents}
+        ends = [parent for parent in self.tensors if id(parent) not in consumed] or [self._place]
         try:
-            return Model(_inputs_of(loose), loose if len(loose) > 1 else loose[0])
+            return Model(_inputs_of(ends), ends if len(ends) > 1 else ends[0])
         except Exception:  # what is half done need not be a model
             return None
 
@@ -232,9 +232,9 @@ class Sketch:
         for part in layer.layers if isinstance(layer, Chain) else [layer]:
             self.at_work = part, _came(args)
             args, kwargs = (part(*args, **kwargs),), {}
-            self.tensors += [t for t in jax.tree.leaves(args) if is_symbolic(t)]
+            self.tensors += [tensor for tensor in jax.tree.leaves(args) if is_symbolic(tensor)]
         self.at_work = None
-        if any(is_symbolic(t) for t in jax.tree.leaves(args[0])):
+        if any(is_symbolic(tensor) for tensor in jax.tree.leaves(args[0])):
             self._branch()
         return args[0]
 
@@ -255,10 +255,10 @@ class Sketch:
 
 def _inputs_of(outputs):
     """The inputs behind `outputs` in the order in which they were made."""
-    behind = [t for end in jax.tree.leaves(outputs) for t in _behind(end)]
-    found = {id(t): t for t in behind if not t.node.parents}
-    ordered = sorted(found.values(), key=lambda tensor: tensor.layer._number)
-    return ordered[0] if len(ordered) == 1 else ordered
+    tensors = [tensor for end in jax.tree.leaves(outputs) for tensor in _behind(end)]
+    inputs = {id(tensor): tensor for tensor in tensors if not tensor.node.parents}
+    in_order = sorted(inputs.values(), key=lambda tensor: tensor.layer._number)
+    return in_order[0] if len(in_order) == 1 else in_order
 
 
 def _lists_tensors(value):
@@ -274,10 +274,10 @@ def _came(args):
 
 def _behind(tensor):
     """`tensor` and all that it was made from, each once."""
-    found, stack = {}, [tensor]
+    tensors, stack = {}, [tensor]
     while stack:
-        each = stack.pop()
-        if id(each) not in found:
-            found[id(each)] = each
-            stack.extend(each.node.parents)
-    return list(found.values())
+        current = stack.pop()
+        if id(current) not in tensors:
+            tensors[id(current)] = current
+            stack.extend(current.node.parents)
+    return list(tensors.values())

@@ -39,6 +39,6 @@ def build(body, notebook=None, shape=None, file="<model>", first_line=2):
         model = sketch.model()
         return Built(model, sketch.unused(model))
     except Exception as error:
-        found = errors.explain(error, sketch, body, file, first_line)
+        mistake = errors.explain(error, sketch, body, file, first_line)
         so_far = sketch.so_far() if sketch else None
-        raise errors.CellMistake(found, so_far) from error
+        raise errors.CellMistake(mistake, so_far) from error

@@ -39,24 +39,24 @@ class CellMistake(ValueError):
 
 def text_of(mistake):
     """The mistake as text for people."""
-    say = translations.table("model_magic")
+    words = translations.table("model_magic")
     lines = []
     if mistake["line"] is not None:
-        lines.append(say["line"].format(n=mistake["line"], source=mistake["source"]))
+        lines.append(words["line"].format(n=mistake["line"], source=mistake["source"]))
     message = mistake["message"]
     lines.append(message)
     for key in ("came", "needed", "write"):
         if mistake[key] and mistake[key] not in message:
-            lines.append(say[key].format(text=mistake[key]))
+            lines.append(words[key].format(text=mistake[key]))
     return "\n".join(lines)
 
 
 def of_line(error, line):
     """The fields of a mistake in the first line of a cell, that of the magic."""
     source, message = f"%%model {line}".strip(), _message(error)
-    found = dict.fromkeys(FIELDS, "") | {"line": 1, "source": source}
-    write = _right(error, source, message) or getattr(error, "write", "")
-    return found | {"message": message, "write": write}
+    fields = dict.fromkeys(FIELDS, "") | {"line": 1, "source": source}
+    correction = _right(error, source, message) or getattr(error, "write", "")
+    return fields | {"message": message, "write": correction}
 
 
 def explain(error, sketch, body, file, first_line=2):
@@ -70,8 +70,8 @@ def explain(error, sketch, body, file, first_line=2):
         first_line: the number of the body's first line.
     """
     lines = [""] * (first_line - 1) + body.splitlines()
-    layer, at_work = (sketch and sketch.at_work) or (None, None)
-    of_shapes = isinstance(error, LayerMistake)
+    layer, input_tensors = (sketch and sketch.at_work) or (None, None)
+    is_shape_error = isinstance(error, LayerMistake)
     number = _line(error, layer, body, file, first_line)
     source = lines[number - 1].strip() if number and number <= len(lines) else ""
     message = _message(error)
@@ -82,7 +82,7 @@ def explain(error, sketch, body, file, first_line=2):
         "line": number,
         "source": source,
         "layer": name,
-        "came": error.given if of_shapes else _shapes(at_work),
+        "came": error.given if is_shape_error else _shapes(input_tensors),
         "needed": getattr(error, "needed", ""),
         "write": getattr(error, "write", "") or _right(error, source, message),
         "message": message,
@@ -94,16 +94,16 @@ def _line(error, layer, body, file, first_line):
     if isinstance(error, SyntaxError) and error.filename == file:
         return error.lineno
     frames = traceback.extract_tb(error.__traceback__)
-    here = [frame.lineno for frame in frames if frame.filename == file]
-    if not here:
+    line_numbers = [frame.lineno for frame in frames if frame.filename == file]
+    if not line_numbers:
         return None
-    line, made = here[-1], getattr(layer, "_made_at", None)
-    if made and made[0] == file:
+    line, creation = line_numbers[-1], getattr(layer, "_made_at", None)
+    if creation and creation[0] == file:
         # One expression over several lines: the line of the layer itself.
         tree = ast.parse("\n" * (first_line - 1) + body)
         first, last = _statement(tree, line)
-        if first <= made[1] <= last:
-            return made[1]
+        if first <= creation[1] <= last:
+            return creation[1]
     return line
 
 
@@ -137,18 +137,18 @@ def _message(error):
 def _right(error, source, message):
     """A line that would be right: what the message says, or the name it suggests."""
     wrong = error.name if isinstance(error, NameError) else None
-    meant = re.search(r"Did you mean '([^']+)'", message)
-    if meant and not wrong:
-        told = re.search(r"(?:no argument|[Uu]nknown [\w ]+|=)\s*'([^']+)'", message)
-        wrong = told and told[1]
-    if meant and wrong and source:
-        line = re.sub(rf"\b{re.escape(wrong)}\b", meant[1], source, count=1)
+    suggestion = re.search(r"Did you mean '([^']+)'", message)
+    if suggestion and not wrong:
+        match = re.search(r"(?:no argument|[Uu]nknown [\w ]+|=)\s*'([^']+)'", message)
+        wrong = match and match[1]
+    if suggestion and wrong and source:
+        line = re.sub(rf"\b{re.escape(wrong)}\b", suggestion[1], source, count=1)
         if line != source:
             return line
-    told = re.search(r"[Ww]rite (?:for example )?([\w.]+\(.*?\))\.?$", message)
-    return told[1] if told else ""
+    match = re.search(r"[Ww]rite (?:for example )?([\w.]+\(.*?\))\.?$", message)
+    return match[1] if match else ""
 
 
-def _shapes(came):
-    tensors = came if isinstance(came, list) else [came]
+def _shapes(input_tensors):
+    tensors = input_tensors if isinstance(input_tensors, list) else [input_tensors]
     return ", ".join(str(tensor.shape) for tensor in tensors if is_symbolic(tensor))

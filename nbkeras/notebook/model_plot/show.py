@@ -30,8 +30,8 @@ def show_model(model, *, name=None, status="", note="", mistake=None):
     [['Layers', '1'], ['Parameters', '18']]
     """
     status = check.choice("show_model", "status", status, STATUSES)
-    given = {} if name is None else {"name": str(name)}
-    view = ModelView(model, mistake, status=status, note=note, **given)
+    traits = {} if name is None else {"name": str(name)}
+    view = ModelView(model, mistake, status=status, note=note, **traits)
     if environment.in_kernel():
         view.show()
     return view

@@ -8,7 +8,7 @@ from nbkeras.analysis.model_plot.anatomy import Anatomy, anatomy
 from nbkeras.analysis.model_plot.layer_calls import is_model
 from nbkeras.models.summary import summary_text
 from nbkeras.notebook import environment
-from nbkeras.notebook.model_plot import layer_detail, picture_facts
+from nbkeras.notebook.model_plot import layer_detail, widget_traits
 from nbkeras.notebook.widget import translations
 from nbkeras.notebook.widget.base import Widget
 
@@ -52,10 +52,10 @@ class ModelView(Widget):
         self._model, self._shown_at = model, None
         empty = Anatomy("", "", (), ())
         self._anatomy = empty if model is None else anatomy(model)
-        told = {k: str(v) for k, v in (mistake or {}).items() if v is not None}
-        self.mistake = {k: told.get(k, "") for k in MISTAKE_WORDS} if mistake else {}
+        texts = {k: str(v) for k, v in (mistake or {}).items() if v is not None}
+        self.mistake = {k: texts.get(k, "") for k in MISTAKE_WORDS} if mistake else {}
         self.name = self.name or self._anatomy.name
-        self.totals = picture_facts.totals(self._anatomy, self.words) if model else []
+        self.totals = widget_traits.totals(self._anatomy, self.words) if model else []
         self.remark = "" if self._anatomy.wired else self.words["unwired"]
         self._draw()
         self.observe(self._opened, "opened")
@@ -63,16 +63,16 @@ class ModelView(Widget):
 
     def still(self):
         """The picture, folded, the model in one sentence, and its summary as text."""
-        seen = picture_facts.scene(self._anatomy, (), self.mistake or None)
-        drawn = picture_facts.drawing(seen, self.words, "LR")
-        if drawn.width > SAVED_WIDTH:
-            drawn = picture_facts.drawing(seen, self.words, "TB")
-        picture = picture_facts.svg.svg(drawn, not self._anatomy.wired)
-        said = self.mistake.get("message")
-        said = said or picture_facts.caption(self._anatomy, self.words)
+        scene = widget_traits.scene(self._anatomy, (), self.mistake or None)
+        drawing = widget_traits.drawing(scene, self.words, "LR")
+        if drawing.width > SAVED_WIDTH:
+            drawing = widget_traits.drawing(scene, self.words, "TB")
+        picture = widget_traits.svg.svg(drawing, not self._anatomy.wired)
+        caption = self.mistake.get("message")
+        caption = caption or widget_traits.caption(self._anatomy, self.words)
         if not is_model(self._model):
-            return picture, said
-        return picture, said, (self.words["as_text"], summary_text(self._model))
+            return picture, caption
+        return picture, caption, (self.words["as_text"], summary_text(self._model))
 
     def show(self):
         """Display the widget, and under it the picture that stays."""
@@ -93,10 +93,10 @@ class ModelView(Widget):
             self.show()
 
     def _draw(self):
-        seen = picture_facts.scene(self._anatomy, self.opened, self.mistake or None)
+        scene = widget_traits.scene(self._anatomy, self.opened, self.mistake or None)
         self.publish(
-            drawing=picture_facts.drawings(seen, self.words),
-            facts=picture_facts.facts(seen, self.words, self._anatomy.operations),
+            drawing=widget_traits.drawings(scene, self.words),
+            facts=widget_traits.facts(scene, self.words, self._anatomy.operations),
         )
 
     def _opened(self, _):

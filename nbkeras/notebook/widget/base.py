@@ -97,8 +97,8 @@ class Widget(anywidget.AnyWidget):
             self._picture.update(HTML(self._figure()))
 
     def _figure(self):
-        found = self.still()
-        return figure(self.twin, *found) if found else ""
+        picture = self.still()
+        return figure(self.twin, *picture) if picture else ""
 
     def _ipython_display_(self):
         self.show()
@@ -109,8 +109,8 @@ def trio(cls):
 
     A class made in a notebook cell has no file of its own, hence the look at modules.
     """
-    for each in cls.__mro__:
-        file = getattr(sys.modules.get(each.__module__), "__file__", None)
+    for parent in cls.__mro__:
+        file = getattr(sys.modules.get(parent.__module__), "__file__", None)
         if file and all(Path(file).with_suffix(s).exists() for s in (".js", ".css")):
             return Path(file).with_suffix("")
     raise TypeError(
@@ -131,11 +131,11 @@ _sources = {}
 
 def shared_source(files):
     """The `Source` of the widgets with these files; one that was closed is renewed."""
-    found = _sources.get(files)
-    if found is None or found.comm is None:
+    source = _sources.get(files)
+    if source is None or source.comm is None:
         script, style = (text_of(files.with_suffix(s)) for s in (".js", ".css"))
-        found = _sources[files] = Source(script=script, style=style)
-    return found
+        source = _sources[files] = Source(script=script, style=style)
+    return source
 
 
 @functools.cache
@@ -148,11 +148,11 @@ def text_of(path):
 
 def refuse_unknown(cls, traits):
     """Raise for a keyword that is no trait of `cls`."""
-    known = [name for name in cls.class_trait_names() if not name.startswith("_")]
+    names = [name for name in cls.class_trait_names() if not name.startswith("_")]
     for name in traits:
-        if name not in known and name != "model_id":
-            own = sorted(set(known) - set(anywidget.AnyWidget.class_trait_names()))
+        if name not in names and name != "model_id":
+            options = sorted(set(names) - set(anywidget.AnyWidget.class_trait_names()))
             raise TypeError(
-                f"{cls.__name__} has no option {name!r}.{did_you_mean(name, own)} "
-                f"Its options are: {', '.join(own)}."
+                f"{cls.__name__} has no option {name!r}.{did_you_mean(name, options)} "
+                f"Its options are: {', '.join(options)}."
             )

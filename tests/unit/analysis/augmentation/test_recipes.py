@@ -5,11 +5,11 @@ import pytest
 
 import nbkeras
 from nbkeras import Sequential, layers
-from nbkeras.analysis.augmentation.layer_recipes import LayerRecipe, is_layers
-from nbkeras.analysis.augmentation.recipes import GeneratorRecipe
-from nbkeras.analysis.augmentation.samples import take
+from nbkeras.analysis.augmentation.generator_recipe import GeneratorRecipe
+from nbkeras.analysis.augmentation.layer_recipe import LayerRecipe, is_layers
 from nbkeras.analysis.augmentation.vary import vary
-from nbkeras.analysis.data_report.value_range import value_range
+from nbkeras.analysis.image_samples.samples import take
+from nbkeras.analysis.image_samples.value_range import value_range
 from nbkeras.core.configurable import parameters
 from nbkeras.preprocessing.image import ImageDataGenerator
 

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 import nbkeras
-from nbkeras.analysis.data_report.label_text import label_words
-from nbkeras.analysis.data_report.value_range import value_range
+from nbkeras.analysis.image_samples.label_text import label_words
+from nbkeras.analysis.image_samples.value_range import value_range
 from nbkeras.notebook.widget import translations
 from nbkeras.preprocessing.image import ImageDataGenerator
 from nbkeras.utils import image_dataset_from_directory

@@ -23,9 +23,9 @@ def label_words(labels, names=None):
     (['dog', 'cat'], 'one-hot')
     """
     if isinstance(labels, dict):
-        parts = {key: label_words(each, names)[0] for key, each in labels.items()}
-        rows = zip(*parts.values(), strict=True)
-        keys = list(parts)
+        texts = {key: label_words(each, names)[0] for key, each in labels.items()}
+        rows = zip(*texts.values(), strict=True)
+        keys = list(texts)
         return [
             ", ".join(f"{k}={w}" for k, w in zip(keys, row, strict=True))
             for row in rows
@@ -50,8 +50,8 @@ def _rows(y, names):
     if flags and (y.sum(1) == 1).all():
         return [_name(int(each), names) for each in y.argmax(1)], "one-hot"
     if flags:
-        found = [[_name(int(k), names) for k in np.flatnonzero(row)] for row in y]
-        return [" + ".join(row) or "–" for row in found], "several"
+        names_of_rows = [[_name(int(k), names) for k in np.flatnonzero(row)] for row in y]
+        return [" + ".join(row) or "–" for row in names_of_rows], "several"
     rows = [[f"{each:.4g}" for each in row[:MOST]] for row in y]
     more = ", …" if y.shape[1] > MOST else ""
     return [", ".join(row) + more for row in rows], "numbers"

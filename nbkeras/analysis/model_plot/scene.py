@@ -126,8 +126,8 @@ class _Walk:
             for part in item.parts:
                 self._item(anatomy, part, ins, outs)
             if not self.all_open:
-                each = len(item.members) // item.times
-                self._frame(frame, before, key, "", each, item.times)
+                length = len(item.members) // item.times
+                self._frame(frame, before, key, "", length, item.times)
             return
         blocks = tuple(anatomy.blocks[at] for at in item.members)
         self.nodes.append(Seen(key, "group", blocks, item.times, True))

@@ -33,14 +33,14 @@ class Seen:
             x, y = x[:2]
         if not _is_data(x) and hasattr(x, "__getitem__") and hasattr(x, "__len__"):
             x, y = (*x[0], None)[:2]  # a Sequence gives its batches any number of times
-        held = validation_data[0] if isinstance(validation_data, tuple) else None
+        validation_x = validation_data[0] if isinstance(validation_data, tuple) else None
         self.model = model
         self.chains = list(_chains(model))
         self.starts = _starts(model)
         self.x = [sample(part) for part in parts(x)]
         self.heads = _heads(model, y)
-        whole, kept = parts(x), parts(held)
-        self.held = (whole[0], kept[0]) if whole and kept else None
+        training, validation = parts(x), parts(validation_x)
+        self.held = (training[0], validation[0]) if training and validation else None
         self.losses = getattr(model.history, "history", {}).get("loss", [])
         self.rate = getattr(model.optimizer, "learning_rate", None)
 
@@ -68,9 +68,9 @@ class Head:
 def parts(tree):
     """The arrays in data of any form; [] where it gives none without being read."""
     if isinstance(tree, dict):
-        return [part for each in tree.values() for part in parts(each)]
+        return [part for subtree in tree.values() for part in parts(subtree)]
     if isinstance(tree, tuple | list) and tree and _is_data(tree[0]):
-        return [part for each in tree for part in parts(each)]
+        return [part for subtree in tree for part in parts(subtree)]
     if isinstance(tree, list) and tree:
         tree = np.asarray(tree)
     return [tree] if _is_data(tree) else []
@@ -80,11 +80,11 @@ def sample(array):
     """Rows spread over an array as NumPy numbers; None if it has none to look at."""
     if array is None or not array.shape or not array.shape[0]:
         return None
-    rows = array.shape[0]
-    row = max(int(np.prod(array.shape[1:])), 1)
-    wanted = min(rows, MOST_ROWS, max(MOST_VALUES // row, 1))
-    found = taken(array, np.linspace(0, rows - 1, wanted).astype(int))
-    return found if found.dtype.kind in "fiub" else None
+    length = array.shape[0]
+    row_size = max(int(np.prod(array.shape[1:])), 1)
+    count = min(length, MOST_ROWS, max(MOST_VALUES // row_size, 1))
+    values = taken(array, np.linspace(0, length - 1, count).astype(int))
+    return values if values.dtype.kind in "fiub" else None
 
 
 def taken(array, index):
@@ -130,31 +130,31 @@ def _starts(model):
     """[layers behind it, or None] for each input, in order of the inputs."""
     graph = graph_of(model)
     if graph is None:
-        known = getattr(model, "_stack", None) is not None
-        return [next(_chains(model), None)] if known else []
-    found = []
+        is_sequential = getattr(model, "_stack", None) is not None
+        return [next(_chains(model), None)] if is_sequential else []
+    starts = []
     for tensor in graph.inputs:
         runs = [c for _, c in graph._chains if tensor in c[0].parents]
         layers = [node.layer for node in runs[0]] if len(runs) == 1 else None
         if layers and hasattr(layers[0], "compile"):
             inner = _starts(layers[0])
             layers = inner[0] if len(inner) == 1 else None
-        found.append(layers)
-    return found
+        starts.append(layers)
+    return starts
 
 
 def _heads(model, y):
     if not model.compiled:
         return []
-    dealt = model.compiled_objective.heads
-    given = [head.loss_fn for head in dealt] or _one_loss(model.loss)
-    count = len(given)
+    compiled_heads = model.compiled_objective.heads
+    losses_of_heads = [head.loss_fn for head in compiled_heads] or _one_loss(model.loss)
+    count = len(losses_of_heads)
     shapes = _output_shapes(model, count)
     ends, layers = data_checks.ends(model, count), data_checks.last_layers(model, count)
-    names = [head.name for head in dealt] or [None]
+    names = [head.name for head in compiled_heads] or [None]
     targets = _targets(y, names)
-    found = zip(given, shapes, ends, layers, targets, strict=True)
-    return [Head(*each) for each in found if each[0] is not None]
+    heads = zip(losses_of_heads, shapes, ends, layers, targets, strict=True)
+    return [Head(*arguments) for arguments in heads if arguments[0] is not None]
 
 
 def _one_loss(loss):
@@ -182,5 +182,5 @@ def _output_shapes(model, count):
 def _targets(y, names):
     if isinstance(y, dict):
         return [(parts(y.get(name)) or [None])[0] for name in names]
-    found = parts(y)
-    return found if len(found) == len(names) else [None] * len(names)
+    arrays = parts(y)
+    return arrays if len(arrays) == len(names) else [None] * len(names)
