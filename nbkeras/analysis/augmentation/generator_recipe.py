@@ -11,7 +11,7 @@ from nbkeras.analysis.augmentation.code_text import call, literal
 from nbkeras.core import check
 from nbkeras.core.configurable import parameters
 
-_LEARNT = {
+_STATISTICS = {
     "featurewise_center": "mean",
     "featurewise_std_normalization": "std",
     "zca_whitening": "zca_whitening_matrix",
@@ -31,12 +31,14 @@ class GeneratorRecipe:
     kind = "datagen"
 
     def __init__(self, datagen, samples, value_range):
-        self._class, self._given = type(datagen), datagen
-        self._samples, self._kept = samples, {}
+        self._class, self._original = type(datagen), datagen
+        self._samples, self._not_on_page = samples, {}
         self.controls = [
             control
             for group, rows in tables.GENERATOR.items()
-            for control in tables.controls(rows, group, "", sizes_of(samples, value_range))
+            for control in tables.controls(
+                rows, group, "", sizes_of(samples, value_range)
+            )
         ]
         config = {
             name: datagen._validation_split
@@ -62,20 +64,20 @@ class GeneratorRecipe:
         """
         new_values = self._consistent(merged(self.values, values))
         datagen = self._class(**self._arguments(new_values))
-        notes = self._learn(datagen)
-        self.values, self.made, self.notes = new_values, datagen, notes
+        notes = self._set_statistics(datagen)
+        self.values, self.result, self.notes = new_values, datagen, notes
 
     def variants(self, picture, seed, count):
         """See `variants.of_generator`."""
-        return variants.of_generator(self.made, picture, seed, count)
+        return variants.of_generator(self.result, picture, seed, count)
 
     def extremes(self, picture, count):
         """See `variants.extremes_of_generator`."""
-        return variants.extremes_of_generator(self.made, picture)
+        return variants.extremes_of_generator(self.result, picture)
 
-    def rest(self, picture):
+    def unchanged(self, picture):
         """The picture scaled, without a random change."""
-        return variants.rest_of_generator(self.made, picture)
+        return variants.unchanged_by_generator(self.result, picture)
 
     def code(self):
         """A cell that makes this generator: only what is not as usual."""
@@ -85,13 +87,15 @@ class GeneratorRecipe:
         defaults |= {"dtype": "float32", "data_format": "channels_last"}
         defaults["zoom_range"] = (1, 1)
         changed = {
-            n: _short(n, v) for n, v in arguments.items() if not _same(v, defaults.get(n))
+            n: _short(n, v)
+            for n, v in arguments.items()
+            if not _same(v, defaults.get(n))
         }
         text = "from nbkeras.preprocessing.image import ImageDataGenerator\n\n"
         if name != "ImageDataGenerator":
             text = f"# {name} is your class.\n"
         text += f"datagen = {call(name, changed)}\n"
-        if any(self.values[n] for n in _LEARNT):
+        if any(self.values[n] for n in _STATISTICS):
             text += "datagen.fit(x_train)\n"
         return text
 
@@ -106,7 +110,7 @@ class GeneratorRecipe:
         }[control["kind"]]()
         if not is_representable:
             text = getattr(value, "__name__", None) or repr(value)
-            self._kept[control["key"]] = (text, value)
+            self._not_on_page[control["key"]] = (text, value)
             wire = {"kept": text}
         if control["kind"] == "switch":
             wire = bool(wire)
@@ -129,16 +133,16 @@ class GeneratorRecipe:
 
     def _arguments(self, values):
         return self._others | {
-            key: self._kept[key][1] if isinstance(value, dict) else value
+            key: self._not_on_page[key][1] if isinstance(value, dict) else value
             for key, value in values.items()
         }
 
-    def _learn(self, datagen):
+    def _set_statistics(self, datagen):
         """What `fit` would have learnt: from the given generator, or these pictures."""
-        needed = [part for name, part in _LEARNT.items() if getattr(datagen, name)]
+        needed = [part for name, part in _STATISTICS.items() if getattr(datagen, name)]
         if not needed:
             return []
-        statistics = {part: getattr(self._given, part) for part in needed}
+        statistics = {part: getattr(self._original, part) for part in needed}
         if all(value is not None for value in statistics.values()):
             for part, value in statistics.items():
                 setattr(datagen, part, value)
@@ -146,7 +150,9 @@ class GeneratorRecipe:
         shape = self._samples.pictures[0].shape
         same_shape = [x for x in self._samples.pictures if x.shape == shape]
         x = np.stack(same_shape).astype(datagen.dtype)
-        datagen.fit(x.transpose(0, 3, 1, 2) if datagen.data_format == "channels_first" else x)
+        datagen.fit(
+            x.transpose(0, 3, 1, 2) if datagen.data_format == "channels_first" else x
+        )
         return ["learnt"]
 
 

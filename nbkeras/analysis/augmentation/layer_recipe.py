@@ -5,7 +5,7 @@ import inspect
 from nbkeras.analysis.augmentation import controls as tables
 from nbkeras.analysis.augmentation.code_text import call, literal
 from nbkeras.analysis.augmentation.generator_recipe import merged, sizes_of
-from nbkeras.analysis.augmentation.layer_variants import Chain, flat
+from nbkeras.analysis.augmentation.layer_variants import LayerChain, flatten_layers
 from nbkeras.layers import Rescaling
 from nbkeras.layers.preprocessing import random_geometry
 from nbkeras.layers.preprocessing.random_base import Augmentation
@@ -27,8 +27,10 @@ class LayerRecipe:
     kind = "layers"
 
     def __init__(self, layers, samples, value_range):
-        self._given, self._range = layers, value_range
-        self._flat = list(flat(layers if isinstance(layers, list | tuple) else [layers]))
+        self._original, self._value_range = layers, value_range
+        self._flat = list(
+            flatten_layers(layers if isinstance(layers, list | tuple) else [layers])
+        )
         sizes = sizes_of(samples, value_range)
         self.controls, self.values = [], {}
         for i, layer in enumerate(self._flat):
@@ -64,7 +66,7 @@ class LayerRecipe:
         if not self._layers or resized or new_values[_FORMAT] != self.values[_FORMAT]:
             self._layers = self._layers | remade
             self._layers = {i: self._layers[i] for i in range(len(self._flat))}
-            self._chain = Chain(self._shaped(self._layers))
+            self._chain = LayerChain(self._shaped(self._layers))
         else:
             # The stack around them, its names and its building, stays as it is.
             for i, layer in remade.items():
@@ -77,31 +79,31 @@ class LayerRecipe:
         """New layers with these values, in the form that was given."""
         copies = {i: _remade(layer, {}) for i, layer in self._layers.items()}
         shaped = self._shaped(copies)
-        return shaped if isinstance(self._given, list | tuple) else shaped[0]
+        return shaped if isinstance(self._original, list | tuple) else shaped[0]
 
     def variants(self, picture, seed, count):
-        """See `Chain.variants`."""
+        """See `LayerChain.variants`."""
         return self._chain.variants(picture, seed, count)
 
     def extremes(self, picture, count):
-        """See `Chain.extremes`."""
+        """See `LayerChain.extremes`."""
         return self._chain.extremes(picture, count)
 
-    def rest(self, picture):
+    def unchanged(self, picture):
         """What the layers make of the picture outside of training."""
-        return self._chain.rest(picture)
+        return self._chain.unchanged(picture)
 
     def code(self):
         """A cell that makes these layers: only what is not as usual."""
         lines = [_code(layer) for layer in self._layers.values()]
         user_classes = sorted({_kind(e) for e in self._flat if not _is_ours(e)})
         text = "from nbkeras import layers\n"
-        if isinstance(self._given, Sequential):
+        if isinstance(self._original, Sequential):
             text += "from nbkeras.models import Sequential\n"
         text += "".join(f"# {name} is your class.\n" for name in user_classes) + "\n"
-        if not isinstance(self._given, list | tuple | Sequential):
+        if not isinstance(self._original, list | tuple | Sequential):
             return f"{text}augment = {lines[0]}\n"
-        stack = isinstance(self._given, Sequential)
+        stack = isinstance(self._original, Sequential)
         pad = "        " if stack else "    "
         listed = "".join(pad + line.replace("\n", f"\n{pad}") + ",\n" for line in lines)
         if stack:
@@ -128,12 +130,12 @@ class LayerRecipe:
         """The layers in the form that was given: Sequentials as such."""
         numbers = iter(range(len(self._flat)))
 
-        def form(item):
+        def rebuild(item):
             if isinstance(item, Sequential):
                 return Sequential([rebuild(inner) for inner in item.layers])
             return new_layers[next(numbers)]
 
-        original = self._given
+        original = self._original
         items = original if isinstance(original, list | tuple) else [original]
         return [rebuild(item) for item in items]
 
@@ -141,13 +143,15 @@ class LayerRecipe:
         """A range of values that is not that of the pictures is a common trap."""
         if any(isinstance(layer, Rescaling) for layer in self._flat):
             return []
-        image_range = (self._range.low, self._range.high)
+        image_range = (self._value_range.low, self._value_range.high)
         ranges = [
             tuple(layer.value_range)
             for layer in self._layers.values()
             if hasattr(layer, "value_range")
         ]
-        differs = self._range.known and any(layer_range != image_range for layer_range in ranges)
+        differs = self._value_range.known and any(
+            layer_range != image_range for layer_range in ranges
+        )
         return ["other_range"] if differs else []
 
 
@@ -156,7 +160,7 @@ def is_layers(thing):
     layers = list(thing) if isinstance(thing, list | tuple) else [thing]
     if not all(hasattr(layer, "_is_nbkeras_layer") for layer in layers):
         return False
-    return any(isinstance(layer, Augmentation) for layer in flat(layers))
+    return any(isinstance(layer, Augmentation) for layer in flatten_layers(layers))
 
 
 def _kind(layer):

@@ -4,7 +4,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nbkeras.analysis.augmentation.variants import Variants, frame, joined
+from nbkeras.analysis.augmentation.variants import (
+    Variants,
+    concatenate_variants,
+    corners_of,
+)
 from nbkeras.core import rng
 from nbkeras.layers.engine import functional_call
 from nbkeras.layers.preprocessing import random_geometry, random_light
@@ -13,7 +17,7 @@ from nbkeras.models import Sequential
 from nbkeras.ops import image_geometry
 
 
-class Chain:
+class LayerChain:
     """Layers called one after the other on copies of a picture.
 
     Args:
@@ -26,8 +30,10 @@ class Chain:
 
     def __init__(self, layers):
         self.layers = list(layers)
-        self.random = [e for e in flat(self.layers) if isinstance(e, Augmentation)]
-        self._seen = []
+        self.random = [
+            e for e in flatten_layers(self.layers) if isinstance(e, Augmentation)
+        ]
+        self._records = []
         for layer in self.random:
             self._watch(layer, type(layer).change, type(layer).maps)
 
@@ -48,7 +54,7 @@ class Chain:
         names = tuple(f"{k + 1}" for k in range(count))
         return self._run(picture, seed, names, lambda layer: True)
 
-    def rest(self, picture):
+    def unchanged(self, picture):
         """What the layers make of the picture outside of training."""
         return self._run(picture, 0, ("rest",), lambda layer: False).pictures[0]
 
@@ -61,19 +67,22 @@ class Chain:
         for layer in self.random:
             for name, change, maps in ends(layer):
                 self._watch(layer, change, maps)
-                alone = Chain.__new__(Chain)
-                alone.layers, alone._seen = _beside(layer, self.layers), self._seen
+                alone = LayerChain.__new__(LayerChain)
+                alone.layers, alone._records = (
+                    _layer_and_fixed(layer, self.layers),
+                    self._records,
+                )
                 parts.append(
                     alone._run(picture, 0, (name,), lambda e, on=layer: e is on)
                 )
             self._watch(layer, type(layer).change, type(layer).maps)
-        return joined(parts)
+        return concatenate_variants(parts)
 
     def _watch(self, layer, change, maps):
         def watched(x, key):
             y = change(layer, x, key)
             transform = maps(layer, key, *x.shape[:3])
-            self._seen.append((transform, x.shape[1:3], y.shape[1:3]))
+            self._records.append((transform, x.shape[1:3], y.shape[1:3]))
             return y
 
         # `bind` hands a layer's attributes on to the copy that runs.
@@ -83,22 +92,26 @@ class Chain:
         x = jnp.repeat(jnp.asarray(picture)[None], len(names), 0)
         if not jnp.issubdtype(x.dtype, jnp.floating):
             x = x.astype("float32")
-        channels_first = any(layer.data_format == "channels_first" for layer in _random(self))
+        channels_first = any(
+            layer.data_format == "channels_first" for layer in _random(self)
+        )
         x = jnp.moveaxis(x, -1, 1) if channels_first else x
-        self._seen.clear()
+        self._records.clear()
         for i, layer in enumerate(self.layers):
             key = jax.random.key(rng.derive(seed, i))
             x = _called(layer, x, key, bool(is_active(layer)))
         x = np.asarray(jnp.moveaxis(x, 1, -1) if channels_first else x)
-        corners, invented = _traced(self._seen, np.shape(picture)[:2], x.shape)
+        corners, invented = _corners_and_invented(
+            self._records, np.shape(picture)[:2], x.shape
+        )
         return Variants(x, corners, invented, names)
 
 
-def _beside(layer, layers):
+def _layer_and_fixed(layer, layers):
     """A random layer and those that change pictures also outside of training."""
     return [
         other
-        for other in flat(layers)
+        for other in flatten_layers(layers)
         if other is layer
         or isinstance(other, random_geometry.RandomCrop)
         or not isinstance(other, Augmentation)
@@ -112,17 +125,21 @@ def first(made):
     )
 
 
-def flat(layers):
+def flatten_layers(layers):
     """The layers of a list, with those inside of Sequentials in their places."""
     for layer in layers:
         if isinstance(layer, Sequential):
-            yield from flat(layer.layers)
+            yield from flatten_layers(layer.layers)
         else:
             yield layer
 
 
 def _random(chain):
-    return [layer for layer in flat(chain.layers) if isinstance(layer, Augmentation)]
+    return [
+        layer
+        for layer in flatten_layers(chain.layers)
+        if isinstance(layer, Augmentation)
+    ]
 
 
 def _called(layer, x, key, training):
@@ -132,7 +149,7 @@ def _called(layer, x, key, training):
     return functional_call.apply(layer, values, x, training=training, key=key).y
 
 
-def _traced(records, size, shape):
+def _corners_and_invented(records, size, shape):
     """(corners, invented) of the pictures after all maps; unknown if sizes do not fit.
 
     A layer between them that is no random one may have changed the size in a way that
@@ -144,10 +161,10 @@ def _traced(records, size, shape):
     if ends != starts:
         unknown = np.full((count, 4, 2), np.nan), np.zeros(shape[:3], bool)
         return unknown
-    points = np.repeat(frame(rows, columns)[None], count, 0)
+    points = np.repeat(corners_of(rows, columns)[None], count, 0)
     original = jnp.ones((count, *size, 1), "float32")
     for maps, _, after in records:
-        original = original if maps is None else _moved(original, maps, after)
+        original = original if maps is None else _map_mask(original, maps, after)
     for maps, _, _ in reversed(records):
         if maps is not None:
             a = np.asarray(maps, "float64").reshape(-1, 2, 3)
@@ -155,7 +172,7 @@ def _traced(records, size, shape):
     return points, np.asarray(original)[..., 0] == 0
 
 
-def _moved(mask, maps, size):
+def _map_mask(mask, maps, size):
     """Which pixels of the result, of `size`, are pixels of the picture: 1, else 0."""
     padding = [(0, max(0, n - m)) for n, m in zip(size, mask.shape[1:3], strict=True)]
     mask = jnp.pad(mask, ((0, 0), *padding, (0, 0)))

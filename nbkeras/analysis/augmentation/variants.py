@@ -33,7 +33,7 @@ class Variants:
         return len(self.names)
 
 
-def joined(parts):
+def concatenate_variants(parts):
     """Several Variants as one; None for none. All pictures have one shape."""
     parts = list(parts)
     if not parts:
@@ -61,9 +61,13 @@ def of_generator(datagen, picture, seed=0, count=12):
         Variants.
     """
     seeds = range(seed, seed + count)
-    shape = _fed(datagen, picture).shape
-    draws = [datagen.get_random_transform(shape, variant_seed) for variant_seed in seeds]
-    return _changed(datagen, picture, draws, [f"seed={variant_seed}" for variant_seed in seeds])
+    shape = _to_generator(datagen, picture).shape
+    draws = [
+        datagen.get_random_transform(shape, variant_seed) for variant_seed in seeds
+    ]
+    return _variants_of(
+        datagen, picture, draws, [f"seed={variant_seed}" for variant_seed in seeds]
+    )
 
 
 def extremes_of_generator(datagen, picture):
@@ -75,12 +79,14 @@ def extremes_of_generator(datagen, picture):
     extremes = _ends(datagen, *np.shape(picture)[:2])
     names = [name for name, _ in extremes]
     draws = [parameters for _, parameters in extremes]
-    return _changed(datagen, picture, draws, names) if extremes else None
+    return _variants_of(datagen, picture, draws, names) if extremes else None
 
 
-def rest_of_generator(datagen, picture):
+def unchanged_by_generator(datagen, picture):
     """The picture without a random change, but scaled: (height, width, channels)."""
-    return _back(datagen, datagen.standardize(_fed(datagen, picture)))
+    return _from_generator(
+        datagen, datagen.standardize(_to_generator(datagen, picture))
+    )
 
 
 def _ends(datagen, rows, columns):
@@ -95,7 +101,7 @@ def _ends(datagen, rows, columns):
         both("rotation_range", -g.rotation_range, g.rotation_range, "theta")
     across, down = ("ty", "tx") if g.keras_compat else ("tx", "ty")
     for name, size, axis in (("width", columns, across), ("height", rows, down)):
-        largest = _farthest(getattr(g, f"{name}_shift_range"), size)
+        largest = _largest_shift(getattr(g, f"{name}_shift_range"), size)
         if largest:
             both(f"{name}_shift_range", -largest, largest, axis)
     if g.shear_range:
@@ -113,7 +119,7 @@ def _ends(datagen, rows, columns):
     return extremes
 
 
-def _farthest(shift_range, size):
+def _largest_shift(shift_range, size):
     """The largest shift of a `..._shift_range`, pixels; the meanings of the range."""
     largest = np.max(np.abs(shift_range))
     if isinstance(shift_range, int | np.integer):
@@ -121,14 +127,14 @@ def _farthest(shift_range, size):
     return float(largest * size if np.max(shift_range) < 1 else largest)
 
 
-def _changed(datagen, picture, draws, names):
+def _variants_of(datagen, picture, draws, names):
     pictures, corners, invented = [], [], []
     rows, columns = np.shape(picture)[:2]
     for parameters in draws:
-        changed = datagen.apply_transform(_fed(datagen, picture), parameters)
+        changed = datagen.apply_transform(_to_generator(datagen, picture), parameters)
         # The engine may give a view of the picture, and scaling works in place.
         changed = np.array(changed)
-        pictures.append(_back(datagen, datagen.standardize(changed)))
+        pictures.append(_from_generator(datagen, datagen.standardize(changed)))
         transform = _transform(parameters, rows, columns, datagen.keras_compat)
         corners.append(_corners(transform, parameters, rows, columns))
         invented.append(_invented(transform, parameters, rows, columns))
@@ -137,12 +143,12 @@ def _changed(datagen, picture, draws, names):
     )
 
 
-def _fed(datagen, picture):
+def _to_generator(datagen, picture):
     x = np.array(picture, dtype=datagen.dtype)
     return x.transpose(2, 0, 1) if datagen.data_format == "channels_first" else x
 
 
-def _back(datagen, x):
+def _from_generator(datagen, x):
     x = np.asarray(x)
     return x.transpose(1, 2, 0) if datagen.data_format == "channels_first" else x
 
@@ -159,14 +165,14 @@ def _transform(parameters, rows, columns, keras_compat):
     return affine.about(across / 2 - 0.5, down / 2 - 0.5, transform)
 
 
-def frame(rows, columns):
+def corners_of(rows, columns):
     """The corners of a picture itself, (4, 2), in the order of `Variants.corners`."""
     right, bottom = columns - 0.5, rows - 0.5
     return np.array([[-0.5, -0.5], [right, -0.5], [right, bottom], [-0.5, bottom]])
 
 
 def _corners(transform, parameters, rows, columns):
-    points = frame(rows, columns)
+    points = corners_of(rows, columns)
     if parameters.get("flip_horizontal"):
         points[:, 0] = columns - 1 - points[:, 0]
     if parameters.get("flip_vertical"):

@@ -112,7 +112,7 @@ def folder_report(directory, validation=None, seconds=60, workers=None, kind=Non
     files = _files(root, report)
     digests, mean = defaultdict(list), _Mean()
 
-    def one(i):
+    def read(i):
         if time.monotonic() > deadline:
             return None
         try:
@@ -160,7 +160,7 @@ def walk_pictures(top, report):
     What is no picture, and folders that cannot be entered, are noted in `found`.
     """
 
-    def refused(error):
+    def on_error(error):
         report.unreadable.append(f"{shown(error.filename)}: {error.strerror}")
 
     for here, subfolders, files in os.walk(top, onerror=on_error):

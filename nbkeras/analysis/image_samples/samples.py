@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from nbkeras.analysis.data_report.folder_report import FolderReport, walk_pictures
-from nbkeras.analysis.image_samples.label_text import label_words
+from nbkeras.analysis.image_samples.label_text import label_texts
 from nbkeras.core import check
 from nbkeras.image.files import folder
 from nbkeras.image.files.arrays import img_to_array
@@ -54,7 +54,9 @@ class Samples:
         self.labels.append(str(label))
 
 
-def take(owner, images, most=12, size=None, class_names=None, data_format=None):
+def collect_samples(
+    owner, images, most=12, size=None, class_names=None, data_format=None
+):
     """At most `most` pictures.
 
     Args:
@@ -118,7 +120,12 @@ def _of_folder(owner, directory, most):
             f"{owner}({shown(directory)!r}): there are no pictures in this folder. "
             f"{folder.LAYOUT}"
         )
-    alternating = [files_of_class[k] for k in range(most) for files_of_class in by_class if k < len(files_of_class)]
+    alternating = [
+        files_of_class[k]
+        for k in range(most)
+        for files_of_class in by_class
+        if k < len(files_of_class)
+    ]
     # Twice as many, so that broken ones can be passed over.
     return alternating[: 2 * most]
 
@@ -133,7 +140,7 @@ def _of_files(flow, class_names, most):
     if flow.class_mode is not None and getattr(flow, "classes", None) is not None:
         numbers = np.asarray(flow.classes, object)[rows]
         if all(check.is_int(number) for number in numbers):
-            labels, _ = label_words(numbers.astype(int), names or None)
+            labels, _ = label_texts(numbers.astype(int), names or None)
     return [(Path(flow.filepaths[r]), n) for r, n in zip(rows, labels, strict=True)]
 
 
@@ -177,7 +184,7 @@ def _arrays(owner, images, class_names, most, data_format=None):
     if y is None:
         return x, [""] * len(x)
     y = {k: v[: len(x)] for k, v in y.items()} if isinstance(y, dict) else y[: len(x)]
-    return x, label_words(y, class_names)[0]
+    return x, label_texts(y, class_names)[0]
 
 
 def first_batch(owner, batches, class_names=None):
@@ -221,7 +228,9 @@ def _pictures(owner, x: Any, data_format=None):
                 f"as values, got {picture.dtype} of shape {picture.shape}. Give an array of "
                 "pictures, for example x_train[:12]."
             )
-        is_channels_first = data_format == "channels_first" and picture.shape[0] in CHANNELS
+        is_channels_first = (
+            data_format == "channels_first" and picture.shape[0] in CHANNELS
+        )
         picture = picture.transpose(1, 2, 0) if is_channels_first else picture
         pictures.append(picture.astype("uint8") if picture.dtype == bool else picture)
     return pictures

@@ -23,7 +23,7 @@ class Advice:
         return f"{self.rule} ({self.where}): {self.reason}\n    Write {self.change}"
 
 
-class Advices(list):
+class AdviceList(list):
     """A list of `Advice` that reads as lines."""
 
     def __repr__(self):

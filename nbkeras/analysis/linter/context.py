@@ -13,7 +13,7 @@ MOST_VALUES = 1_000_000
 MOST_ROWS = 1000
 
 
-class Seen:
+class LintContext:
     """A model and a sample of its data.
 
     Args:
@@ -23,8 +23,8 @@ class Seen:
         validation_data: as in `fit`, or None.
 
     Attributes: `chains`, lists of layers of which each only passes its result to the
-    next; `starts`, those of them that begin at an input; `heads`, a `Head` for each
-    output with a loss; `x`, a list of sampled inputs; `held`, (all rows of the first
+    next; `input_chains`, those of them that begin at an input; `heads`, a `OutputHead` for each
+    output with a loss; `x`, a list of sampled inputs; `train_and_validation`, (all rows of the first
     input, those of the validation), or None.
     """
 
@@ -33,16 +33,20 @@ class Seen:
             x, y = x[:2]
         if not _is_data(x) and hasattr(x, "__getitem__") and hasattr(x, "__len__"):
             x, y = (*x[0], None)[:2]  # a Sequence gives its batches any number of times
-        validation_x = validation_data[0] if isinstance(validation_data, tuple) else None
+        validation_x = (
+            validation_data[0] if isinstance(validation_data, tuple) else None
+        )
         self.model = model
         self.chains = list(_chains(model))
-        self.starts = _starts(model)
-        self.x = [sample(part) for part in parts(x)]
+        self.input_chains = _input_chains(model)
+        self.x = [sample_rows(part) for part in arrays_in(x)]
         self.heads = _heads(model, y)
-        training, validation = parts(x), parts(validation_x)
-        self.held = (training[0], validation[0]) if training and validation else None
+        training, validation = arrays_in(x), arrays_in(validation_x)
+        self.train_and_validation = (
+            (training[0], validation[0]) if training and validation else None
+        )
         self.losses = getattr(model.history, "history", {}).get("loss", [])
-        self.rate = getattr(model.optimizer, "learning_rate", None)
+        self.learning_rate = getattr(model.optimizer, "learning_rate", None)
 
     @property
     def layers(self):
@@ -50,7 +54,7 @@ class Seen:
         return [layer for chain in self.chains for layer in chain]
 
 
-class Head:
+class OutputHead:
     """One output: its loss by its plain name, what it ends in, its targets."""
 
     def __init__(self, loss, shape, activation, layer, y):
@@ -60,34 +64,34 @@ class Head:
         self.shape = shape
         self.units = shape[-1] if shape is not None and len(shape) > 1 else None
         self.layer = layer or "the last layer"
-        self.shape_y = None if y is None else tuple(y.shape)
-        self.y = sample(y)
-        self.ignored = getattr(loss, "ignore_class", None)
+        self.target_shape = None if y is None else tuple(y.shape)
+        self.targets = sample_rows(y)
+        self.ignore_class = getattr(loss, "ignore_class", None)
 
 
-def parts(tree):
+def arrays_in(tree):
     """The arrays in data of any form; [] where it gives none without being read."""
     if isinstance(tree, dict):
-        return [part for subtree in tree.values() for part in parts(subtree)]
+        return [part for subtree in tree.values() for part in arrays_in(subtree)]
     if isinstance(tree, tuple | list) and tree and _is_data(tree[0]):
-        return [part for subtree in tree for part in parts(subtree)]
+        return [part for subtree in tree for part in arrays_in(subtree)]
     if isinstance(tree, list) and tree:
         tree = np.asarray(tree)
     return [tree] if _is_data(tree) else []
 
 
-def sample(array):
+def sample_rows(array):
     """Rows spread over an array as NumPy numbers; None if it has none to look at."""
     if array is None or not array.shape or not array.shape[0]:
         return None
     length = array.shape[0]
     row_size = max(int(np.prod(array.shape[1:])), 1)
     count = min(length, MOST_ROWS, max(MOST_VALUES // row_size, 1))
-    values = taken(array, np.linspace(0, length - 1, count).astype(int))
+    values = rows_at(array, np.linspace(0, length - 1, count).astype(int))
     return values if values.dtype.kind in "fiub" else None
 
 
-def taken(array, index):
+def rows_at(array, index):
     """The rows at `index` as a NumPy array."""
     if hasattr(array, "take") and hasattr(array, "source"):
         return np.asarray(array.take(index))
@@ -126,7 +130,7 @@ def _chains(model):
         yield straight
 
 
-def _starts(model):
+def _input_chains(model):
     """[layers behind it, or None] for each input, in order of the inputs."""
     graph = graph_of(model)
     if graph is None:
@@ -137,7 +141,7 @@ def _starts(model):
         runs = [c for _, c in graph._chains if tensor in c[0].parents]
         layers = [node.layer for node in runs[0]] if len(runs) == 1 else None
         if layers and hasattr(layers[0], "compile"):
-            inner = _starts(layers[0])
+            inner = _input_chains(layers[0])
             layers = inner[0] if len(inner) == 1 else None
         starts.append(layers)
     return starts
@@ -154,7 +158,7 @@ def _heads(model, y):
     names = [head.name for head in compiled_heads] or [None]
     targets = _targets(y, names)
     heads = zip(losses_of_heads, shapes, ends, layers, targets, strict=True)
-    return [Head(*arguments) for arguments in heads if arguments[0] is not None]
+    return [OutputHead(*arguments) for arguments in heads if arguments[0] is not None]
 
 
 def _one_loss(loss):
@@ -181,6 +185,6 @@ def _output_shapes(model, count):
 
 def _targets(y, names):
     if isinstance(y, dict):
-        return [(parts(y.get(name)) or [None])[0] for name in names]
-    arrays = parts(y)
+        return [(arrays_in(y.get(name)) or [None])[0] for name in names]
+    arrays = arrays_in(y)
     return arrays if len(arrays) == len(names) else [None] * len(names)

@@ -1,8 +1,8 @@
 """`nbkeras.lint`: what in a model and its data is likely meant otherwise."""
 
 from nbkeras.analysis.linter import data_rules, rules
-from nbkeras.analysis.linter.advice import Advice, Advices
-from nbkeras.analysis.linter.context import Seen
+from nbkeras.analysis.linter.advice import Advice, AdviceList
+from nbkeras.analysis.linter.context import LintContext
 
 RULES = (*rules.RULES, *data_rules.RULES)
 
@@ -34,9 +34,9 @@ def lint(model, x=None, y=None, validation_data=None):
 nothing can be learned.
         Write Dense(1, activation='sigmoid') with loss='binary_crossentropy'
     """
-    advices = Advices()
+    advices = AdviceList()
     try:
-        context = Seen(model, x, y, validation_data)
+        context = LintContext(model, x, y, validation_data)
     except Exception:
         if x is None and y is None and validation_data is None:
             return advices
@@ -49,4 +49,4 @@ nothing can be learned.
     return advices
 
 
-__all__ = ["Advice", "Advices", "lint"]
+__all__ = ["Advice", "AdviceList", "lint"]

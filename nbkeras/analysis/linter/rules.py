@@ -1,4 +1,4 @@
-"""The rules about layers and losses: a small function each, from `Seen` to advice."""
+"""The rules about layers and losses: a small function each, from `LintContext` to advice."""
 
 import math
 
@@ -7,7 +7,7 @@ from nbkeras.models.training.data_checks import activation_of
 
 MOST_PARAMETERS = 10_000_000
 # Layers that leave a straight line straight.
-STRAIGHT = ("Dropout", "Flatten", "Reshape", "SpatialDropout1D", "Identity")
+LINEARITY_PRESERVING = ("Dropout", "Flatten", "Reshape", "SpatialDropout1D", "Identity")
 # Endings that give no probabilities.
 UNBOUNDED = ("linear", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "tanh")
 CATEGORICAL = ("categoricalcrossentropy", "sparsecategoricalcrossentropy")
@@ -19,7 +19,10 @@ def softmax_with_binary_loss(context):
         several = head.units is not None and head.units > 2
         if head.activation == "softmax" and _binary(head) and several:
             loss = "categorical_crossentropy"
-            if head.shape_y is not None and head.shape_y[1:] != head.shape[1:]:
+            if (
+                head.target_shape is not None
+                and head.target_shape[1:] != head.shape[1:]
+            ):
                 loss = f"sparse_{loss}"
             yield Advice(
                 "softmax-with-binary-loss",
@@ -82,8 +85,12 @@ def logits_taken_for_probabilities(context):
 def one_hot_with_sparse_loss(context):
     """One column for each class, and the loss wants class numbers."""
     for head in context.heads:
-        shape, output_shape = head.shape_y, head.shape
-        if head.loss != "sparsecategoricalcrossentropy" or not shape or not output_shape:
+        shape, output_shape = head.target_shape, head.shape
+        if (
+            head.loss != "sparsecategoricalcrossentropy"
+            or not shape
+            or not output_shape
+        ):
             continue
         if shape[1:] == tuple(output_shape[1:]) and shape[-1] > 1:
             yield Advice(
@@ -98,7 +105,7 @@ def one_hot_with_sparse_loss(context):
 def numbers_with_categorical_loss(context):
     """Class numbers, and the loss wants one column for each class."""
     for head in context.heads:
-        shape, output_shape = head.shape_y, head.shape
+        shape, output_shape = head.target_shape, head.shape
         if head.loss != "categoricalcrossentropy" or not shape or not output_shape:
             continue
         column = len(shape) == len(output_shape) and shape[-1] == 1 and head.units != 1
@@ -147,7 +154,7 @@ def nothing_between_dense(context):
                         f"Dense {last.name!r}",
                     )
                 last = layer if activation_of(layer) == "linear" else None
-            elif kind not in STRAIGHT and activation_of(layer) != "linear":
+            elif kind not in LINEARITY_PRESERVING and activation_of(layer) != "linear":
                 last = None
 
 
@@ -174,8 +181,10 @@ def huge_dense(context):
 
 def channels_first(context):
     """Pictures with their channels in front, into layers that look for them behind."""
-    for chain in context.starts:
-        window_layers = (layer for layer in chain or () if hasattr(layer, "kernel_size"))
+    for chain in context.input_chains:
+        window_layers = (
+            layer for layer in chain or () if hasattr(layer, "kernel_size")
+        )
         first = next(window_layers, None)
         shape = first.__dict__.get("_build_shape") if first is not None else None
         if not isinstance(shape, tuple) or len(shape) != 4:
@@ -198,7 +207,11 @@ def _binary(head):
 
 
 def _several_labels(head):
-    return head.y is not None and head.y.ndim == 2 and (head.y.sum(axis=1) > 1.01).any()
+    return (
+        head.targets is not None
+        and head.targets.ndim == 2
+        and (head.targets.sum(axis=1) > 1.01).any()
+    )
 
 
 def _bottleneck(first, second):

@@ -31,8 +31,8 @@ class Block:
         parameters, trained: numbers of all and of those that learn; None if not built.
         weight_bytes, output_bytes: of the weights; of the output for one sample.
         multiply_adds, operations: for one sample, see `costs`; None if not known.
-        reach: the receptive field: Reach for each axis, "whole", or None if not known.
-        words: (what, formula) lines, see `shape_words`.
+        reach: the receptive field: ReceptiveField for each axis, "whole", or None if not known.
+        formulas: (what, formula) lines, see `shape_arithmetic`.
         code: the line that makes the layer.
         named: whether its name was given by hand.
         call: 0 for the first call of a layer, 1 for the second...
@@ -52,7 +52,7 @@ class Block:
     output_bytes: int | None = None
     multiply_adds: int | None = None
     operations: int | None = None
-    reach: object = None
+    receptive_field: object = None
     words: tuple = ()
     code: str = ""
     named: bool = False
@@ -102,7 +102,9 @@ class Anatomy:
         Gradients and what the optimizer keeps come on top while training.
         """
         output_bytes = _sum(block.output_bytes for block in self.blocks)
-        return None if output_bytes is None else output_bytes * batch + self.weight_bytes
+        return (
+            None if output_bytes is None else output_bytes * batch + self.weight_bytes
+        )
 
 
 def anatomy(model, prefix="", input_fields=None, depth=0):
@@ -110,7 +112,7 @@ def anatomy(model, prefix="", input_fields=None, depth=0):
 
     Args:
         model: a Sequential, a functional or a subclassed model, built or not.
-        prefix: of the keys. entering: receptive fields of the inputs. deep: how deep
+        prefix: of the keys. entering: receptive fields of the inputs. depth: how deep
             it is nested.
     """
     model_calls, ends, wired = calls(model)
@@ -130,7 +132,7 @@ def anatomy(model, prefix="", input_fields=None, depth=0):
         if block.inner:
             layers |= block.inner.layers
         for tensor in getattr(call, "given", ()):
-            fields[id(tensor)] = block.reach
+            fields[id(tensor)] = block.receptive_field
     is_built = model.built or bool(model.weights)
     totals = _weights(model) if is_built else (None, None, 0)
     kind = type(model).__name__
@@ -150,7 +152,9 @@ def _keys(model_calls, prefix):
         layer = _layer(call)
         same_name = names[layer.name] = names.get(layer.name, -1) + 1
         number = layers[layer] = layers.get(layer, -1) + 1
-        keys.append((prefix + layer.name + (f":{same_name}" if same_name else ""), number))
+        keys.append(
+            (prefix + layer.name + (f":{same_name}" if same_name else ""), number)
+        )
     return keys
 
 
@@ -175,7 +179,7 @@ def _block(call, name, fields_by_tensor, input_fields, depth):
         tuple(outputs),
         dtypes[0] if dtypes else layer.compute_dtype,
         _activation(layer),
-        code=layer_code.line(layer),
+        code=layer_code.source_line(layer),
         named=bool(getattr(layer, "_named_by_user", False)),
         call=number,
         inner=inner,
@@ -187,22 +191,29 @@ def _facts(layer, inputs, outputs, dtypes, fields, input_fields, inner):
     """What is known only with the shapes."""
     if isinstance(layer, InputLayer):
         reach = next(input_fields, receptive_field.of_input(outputs[0]))
-        return {"reach": reach, "output_bytes": 0, "multiply_adds": 0, "operations": 0}
+        return {
+            "receptive_field": reach,
+            "output_bytes": 0,
+            "multiply_adds": 0,
+            "operations": 0,
+        }
     if inner is not None:
         outputs_of_inner = [inner.blocks[at] for at in inner.outputs]
         return {
-            "reach": outputs_of_inner[0].reach if outputs_of_inner else None,
+            "receptive_field": outputs_of_inner[0].receptive_field
+            if outputs_of_inner
+            else None,
             "output_bytes": _sum(b.output_bytes for b in inner.blocks),
             "multiply_adds": inner.multiply_adds,
             "operations": inner.operations,
         }
     products, operations = costs.of_layer(layer, inputs, outputs[0])
     return {
-        "reach": receptive_field.behind(layer, fields, inputs),
+        "receptive_field": receptive_field.of_output(layer, fields, inputs),
         "output_bytes": costs.output_bytes(layer, outputs, dtypes),
         "multiply_adds": products,
         "operations": operations,
-        "words": tuple(shape_arithmetic.lines(layer, inputs, outputs[0])),
+        "formulas": tuple(shape_arithmetic.lines(layer, inputs, outputs[0])),
     }
 
 

@@ -32,7 +32,7 @@ FREE = (
     layers.ActivityRegularization,
 )
 # They give the numbers that came in, in another order: nothing new is kept.
-VIEWS = (InputLayer, layers.Flatten, layers.Reshape)
+RESHAPING = (InputLayer, layers.Flatten, layers.Reshape)
 
 
 def of_layer(layer, inputs, output):
@@ -62,7 +62,7 @@ def of_layer(layer, inputs, output):
         return 0, 2 * values
     if isinstance(layer, layers.Activation | layers.Dropout | layers.ReLU):
         return 0, values
-    return counted(layer, inputs)
+    return count_by_tracing(layer, inputs)
 
 
 def multiply_adds(layer, inputs, output):
@@ -92,7 +92,7 @@ def multiply_adds(layer, inputs, output):
 
 def output_bytes(layer, outputs, dtypes):
     """Bytes of what the layer gives for one sample; None where sizes are open."""
-    if isinstance(layer, VIEWS):
+    if isinstance(layer, RESHAPING):
         return 0
     if not _known(*outputs):
         return None
@@ -102,7 +102,7 @@ def output_bytes(layer, outputs, dtypes):
     )
 
 
-def counted(layer, inputs):
+def count_by_tracing(layer, inputs):
     """(multiply-adds, operations) of any layer, from a run on shapes alone.
 
     One sample; (None, None) for a layer that does not run that way.
@@ -176,4 +176,4 @@ def _known(*shapes):
     return all(size is not None for shape in shapes for size in shape[1:])
 
 
-__all__ = ["counted", "multiply_adds", "of_layer", "output_bytes"]
+__all__ = ["count_by_tracing", "multiply_adds", "of_layer", "output_bytes"]

@@ -30,11 +30,11 @@ class Label:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnNode:
     """A block in the picture, all in pixels.
 
     Args:
-        node: the Seen. labels: its lines of text.
+        node: the SceneNode. labels: its lines of text.
         x, y, width, height: of its front face. depth: of the side behind it.
         text_x, text_y, anchor: where the first line of text stands.
     """
@@ -84,7 +84,7 @@ class Drawing:
     """The whole picture.
 
     Args:
-        width, height: in pixels. blocks: {key: Drawn}.
+        width, height: in pixels. blocks: {key: DrawnNode}.
         ways: {(from, to): [(x, y), ...]}. frames: [(Frame, x, y, width, height)].
         rankdir: "LR", from left to right, or "TB", from top to bottom.
     """
@@ -102,7 +102,7 @@ def draw(scene, labels_of, rankdir="LR"):
 
     Args:
         scene: from `unfold`.
-        labels_of: Seen -> list of Label.
+        labels_of: SceneNode -> list of Label.
         rankdir: "LR", "TB", or the other way round "RL", "BT".
     """
     flow = "LR" if rankdir in ("LR", "RL") else "TB"
@@ -153,10 +153,18 @@ def _deepest(scene):
 def _faces(scene, flow):
     """{key: (width, height, depth)} of all blocks, to one scale."""
     shapes = {n.key: n.outputs[0][1:] if n.outputs else () for n in scene.nodes}
-    spatial_sizes = [max(known(s[:-1]), default=0) for s in shapes.values() if len(s) > 1]
-    channel_counts = [known(s[-1:])[0] for s in shapes.values() if len(s) > 1 and known(s[-1:])]
+    spatial_sizes = [
+        max(known(s[:-1]), default=0) for s in shapes.values() if len(s) > 1
+    ]
+    channel_counts = [
+        known(s[-1:])[0] for s in shapes.values() if len(s) > 1 and known(s[-1:])
+    ]
     feature_counts = [known(s)[0] for s in shapes.values() if len(s) == 1 and known(s)]
-    largest = max(spatial_sizes, default=1) or 1, max(channel_counts, default=1), max(feature_counts, default=1)
+    largest = (
+        max(spatial_sizes, default=1) or 1,
+        max(channel_counts, default=1),
+        max(feature_counts, default=1),
+    )
     return {key: _face(shape, largest, flow) for key, shape in shapes.items()}
 
 
@@ -217,7 +225,7 @@ def _drawn(node, labels, face, turned, flow, aside):
     else:
         middle = y - (len(labels) - 1) * LINE / 2 + 4
         text = (x + aside, middle, "start")
-    return Drawn(
+    return DrawnNode(
         node, labels, x - width / 2, y - height / 2, width, height, depth, *text
     )
 
@@ -280,7 +288,7 @@ def _shifted(blocks, ways, frames, rankdir):
     left, top = (min(box[i] for box in boxes) - PAD for i in (0, 1))
     right, bottom = (max(box[i] for box in boxes) + PAD for i in (2, 3))
     moved = {
-        key: Drawn(
+        key: DrawnNode(
             b.node, b.labels, b.x - left, b.y - top, b.width, b.height, b.depth,
             b.text_x - left, b.text_y - top, b.anchor,
         )

@@ -15,7 +15,7 @@ from nbkeras import layers
 FEW = 16
 # From here on a layer and its activation are one unit, too.
 MANY = 40
-LIGHT = tuple(
+ATTACHED_KINDS = tuple(
     each.__name__
     for each in (
         layers.BatchNormalization,
@@ -35,7 +35,7 @@ ACTIVATIONS = ("Activation", "ReLU", "LeakyReLU", "PReLU", "ELU")
 
 
 @dataclass(frozen=True)
-class Item:
+class FoldedItem:
     """A block, or a group of items.
 
     Args:
@@ -52,14 +52,14 @@ class Item:
 
 
 def fold(anatomy):
-    """The model as a list of Items; each block is in exactly one."""
+    """The model as a list of FoldedItems; each block is in exactly one."""
     blocks = anatomy.blocks
-    single = [Item(block.key, (i,)) for i, block in enumerate(blocks)]
+    single = [FoldedItem(block.key, (i,)) for i, block in enumerate(blocks)]
     if len(blocks) <= FEW:
         return single
     items = _regions(anatomy, single)
     if len(items) > MANY:
-        items = _with_light(anatomy, items)
+        items = _with_activations(anatomy, items)
     items = _repeated(anatomy, items)
     return _cut(items) if len(items) > MANY else items
 
@@ -74,7 +74,7 @@ def _cut(items):
 def _group(parts, times=1):
     members = tuple(at for part in parts for at in part.members)
     mark = f"x{times}" if times > 1 else "unit"
-    return Item(f"{mark}:{parts[0].key}", members, tuple(parts), times)
+    return FoldedItem(f"{mark}:{parts[0].key}", members, tuple(parts), times)
 
 
 def _regions(anatomy, single):
@@ -104,7 +104,7 @@ def _regions(anatomy, single):
     return [*items, *region]
 
 
-def _with_light(anatomy, items):
+def _with_activations(anatomy, items):
     """A layer with weights together with what only normalises, activates or drops."""
     units, current = [], []
 
@@ -115,7 +115,7 @@ def _with_light(anatomy, items):
 
     for item in items:
         block = anatomy.blocks[item.members[0]]
-        is_light = not item.parts and block.kind in LIGHT
+        is_light = not item.parts and block.kind in ATTACHED_KINDS
         if is_light and current:
             current.append(item)
             continue
@@ -130,10 +130,10 @@ def _with_light(anatomy, items):
 
 def _repeated(anatomy, items):
     """Equal runs of items, one behind the other, as one group."""
-    signatures = [_sign(anatomy, item) for item in items]
+    signatures = [_signature(anatomy, item) for item in items]
     groups, at = [], 0
     while at < len(items):
-        period, times = _best(anatomy, items, signatures, at)
+        period, times = _best_repetition(anatomy, items, signatures, at)
         if times < 2:
             groups.append(items[at])
             at += 1
@@ -147,7 +147,7 @@ def _repeated(anatomy, items):
     return groups
 
 
-def _best(anatomy, items, signatures, at):
+def _best_repetition(anatomy, items, signatures, at):
     """(period, times) of the run from `at` that hides most; (1, 1) for none."""
     best, most_hidden = (1, 1), 2
     for period in range(1, (len(items) - at) // 2 + 1):
@@ -168,7 +168,7 @@ def _begins(anatomy, item):
     return any(anatomy.blocks[at].parameters for at in item.members)
 
 
-def _sign(anatomy, item):
+def _signature(anatomy, item):
     """Equal for items that compute alike on equal shapes."""
     first = item.members[0]
     inside = set(item.members)

@@ -14,7 +14,7 @@ WIDEST_KIND = 14
 
 
 def labels(node, words=None, **show):
-    """The labels of a Seen, a list of Label.
+    """The labels of a SceneNode, a list of Label.
 
     Args:
         node: what is seen.

@@ -23,7 +23,9 @@ def calls(model):
     """
     if not hasattr(model, "_is_nbkeras_layer") or isinstance(model, type):
         is_class = isinstance(model, type)
-        description = f"the class {model.__name__}" if is_class else type(model).__name__
+        description = (
+            f"the class {model.__name__}" if is_class else type(model).__name__
+        )
         raise TypeError(
             f"A picture needs a model, and it got {description}. Write for example "
             "model = nbkeras.Sequential([nbkeras.Input((4,)), layers.Dense(2)])."

@@ -11,7 +11,7 @@ WITHOUT_NAME = {"kernel_size", "pool_size", "rate", "target_shape", "size"}
 NOT_SAID = {"name", "input_shape", "batch_input_shape", "batch_size", "weights"}
 
 
-def line(layer):
+def source_line(layer):
     """The call that makes an equal layer, arguments left at their default dropped.
 
     A layer that was built from a list (a Sequential) names its layers too; a model made
@@ -50,7 +50,7 @@ def _call(layer):
     cls = type(layer)
     config = layer.get_config()
     parts, skipped = [], False
-    needed = _told(layer)
+    needed = _needed_arguments(layer)
     for name, parameter in parameters(cls).items():
         required = parameter.default is inspect.Parameter.empty
         if name in NOT_SAID or (name not in needed and not required):
@@ -64,7 +64,7 @@ def _call(layer):
     return f"{cls.__name__}({', '.join(parts)}{_name(layer, bool(parts))})"
 
 
-def _told(layer):
+def _needed_arguments(layer):
     """Names of the arguments without which the layer would be another."""
     signature = parameters(type(layer))
     arguments = {n: v for n, v in layer._arguments.items() if n not in NOT_SAID}
@@ -84,11 +84,16 @@ def _told(layer):
 
 
 def _same(first, second):
-    return first is second or (type(first) is type(second) and not _differ(first, second))
+    return first is second or (
+        type(first) is type(second) and not _differ(first, second)
+    )
 
 
 def _differ(first, second):
-    return not isinstance(first, str | bool | int | float | tuple | list) or first != second
+    return (
+        not isinstance(first, str | bool | int | float | tuple | list)
+        or first != second
+    )
 
 
 def _name(layer, comma=True):

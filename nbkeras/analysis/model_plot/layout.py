@@ -27,7 +27,7 @@ class Size:
 
 
 @dataclass(frozen=True)
-class Placed:
+class Layout:
     """Where everything is: `along` the flow and `across` it, from 0.
 
     Args:
@@ -70,7 +70,7 @@ def place(sizes, edges, between=26.0, apart=14.0):
         for e, chain in chains.items()
     }
     centres = {node: middle[node] for node in sizes}
-    return Placed(centres, ways, max(at - between, 0.0), bottom - top)
+    return Layout(centres, ways, max(at - between, 0.0), bottom - top)
 
 
 def levels(nodes, edges):
@@ -122,7 +122,9 @@ def _ordered(rows, links):
         rows = [list(row) for row in rows]
         place = {node: i for row in rows for i, node in enumerate(row)}
         for i in order:
-            rows[i].sort(key=lambda n: _mean([place[m] for m in neighbours.get(n, [n])]))
+            rows[i].sort(
+                key=lambda n: _mean([place[m] for m in neighbours.get(n, [n])])
+            )
             place |= {node: j for j, node in enumerate(rows[i])}
         count = _crossings(rows, links)
         if count < fewest:

@@ -190,7 +190,9 @@ def _cut(owner, whole, layer_range):
         ends.append(matches)
     first, last = ends[0][0], ends[1][-1]
     places = range(first, last + 1)
-    edges = [(a - first, b - first) for a, b in whole.edges if a in places and b in places]
+    edges = [
+        (a - first, b - first) for a, b in whole.edges if a in places and b in places
+    ]
     blocks = whole.blocks[first : last + 1]
     outputs = (len(blocks) - 1,) if blocks else ()
     return replace(whole, blocks=blocks, edges=tuple(edges), outputs=outputs)

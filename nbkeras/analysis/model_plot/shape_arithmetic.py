@@ -47,9 +47,11 @@ def parameters(layer):
     return left if left == str(total) else f"{left} = {total:,}"
 
 
-def slid(size, window, axis):
+def window_places(size, window, axis):
     """How many places a window finds along one axis of `size`, as a formula."""
-    k, s, d = (setting[axis] for setting in (window.size, window.strides, window.dilation))
+    k, s, d = (
+        setting[axis] for setting in (window.size, window.strides, window.dilation)
+    )
     if size is None:
         return "?"
     if window.padding != "valid":
@@ -72,7 +74,7 @@ def _shape(layer, inputs, output):
     if isinstance(layer, sliding_windows.ConvTranspose):
         return _along(layer, shape, output, lambda n, m, i: _spread(layer, n, m, i))
     if window is not None:
-        return _along(layer, shape, output, lambda n, _, i: slid(n, window, i))
+        return _along(layer, shape, output, lambda n, _, i: window_places(n, window, i))
     if isinstance(layer, sliding_windows.UPSAMPLING):
         factors = sliding_windows.upsampling(layer)
         return _along(layer, shape, output, lambda n, m, i: f"{n}*{factors[i]} = {m}")

@@ -1,8 +1,8 @@
 """`nbkeras.preview`: look at what a generator or layers make of pictures."""
 
-from nbkeras.analysis.image_samples.samples import take
+from nbkeras.analysis.image_samples.samples import collect_samples
 from nbkeras.core import check
-from nbkeras.notebook.augmentation.session import Room
+from nbkeras.notebook.augmentation.session import AugmentationSession
 from nbkeras.notebook.augmentation.widget import Studio
 
 MOST = 48
@@ -70,5 +70,7 @@ def preview(
     if size is not None:
         size = check.ints("preview", "size", size, 2, example=150)
     data_format = getattr(datagen_or_layers, "data_format", None)
-    samples = take("preview", images, pictures, size, class_names, data_format)
-    return Studio(Room(datagen_or_layers, samples, count), seed=seed)
+    samples = collect_samples(
+        "preview", images, pictures, size, class_names, data_format
+    )
+    return Studio(AugmentationSession(datagen_or_layers, samples, count), seed=seed)

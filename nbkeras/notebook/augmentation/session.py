@@ -18,7 +18,7 @@ BLACK = 0.02  # of the range of values
 DRAWN = (1, 3, 4)
 
 
-class Room:
+class AugmentationSession:
     """Pictures and a recipe; holds no trait and draws nothing.
 
     Args:
@@ -36,14 +36,16 @@ class Room:
             self.recipe = LayerRecipe(augmentation, samples, self.range)
         else:
             refuse("preview", augmentation)
-        self.shown = None
+        self.variants = None
         brightest = [float(np.nanmax(picture)) for picture in samples.pictures]
         self._brightest = samples.pictures[int(np.argmax(brightest))]
-        self._rested = None
+        self._unchanged = None
 
-    def fixed(self):
+    def constant_traits(self):
         """The traits that stay as they are."""
-        thumbnails = [_thumb(self.range.to_bytes(_drawn(x))) for x in self.samples.pictures]
+        thumbnails = [
+            _thumb(self.range.to_bytes(_drawable(x))) for x in self.samples.pictures
+        ]
         return {
             "controls": self.recipe.controls,
             "strip": np.stack(thumbnails).tobytes(),
@@ -52,15 +54,15 @@ class Room:
             "smaller": self.samples.smaller,
         }
 
-    def picture(self, at):
+    def original_traits(self, at):
         """The traits of the original number `at`."""
-        x = _drawn(self.samples.pictures[at])
+        x = _drawable(self.samples.pictures[at])
         return {
             "original": self.range.to_bytes(x).tobytes(),
             "original_shape": list(x.shape),
         }
 
-    def make(self, values, at, seed, mode):
+    def variant_traits(self, values, at, seed, mode):
         """Take settings and make the variants; returns the traits that say them.
 
         Raises:
@@ -75,37 +77,46 @@ class Room:
         if without_extremes:
             count = self.count if mode == "variants" else 1
             variants = self.recipe.variants(picture, seed, count)
-        self.shown = variants
-        pixels = self.range_of(variants).to_bytes(_drawn(variants.pictures))
+        self.variants = variants
+        pixels = self.display_range(variants).to_bytes(_drawable(variants.pictures))
         has_corners = not np.isnan(variants.corners).any()
         return {
             "pictures": pixels.tobytes(),
             "shape": list(pixels.shape),
             "corners": variants.corners.astype("<f4").tobytes() if has_corners else b"",
             "invented": np.packbits(variants.invented).tobytes(),
-            "names": [""] if mode == "extremes" and without_extremes else list(variants.names),
+            "names": [""]
+            if mode == "extremes" and without_extremes
+            else list(variants.names),
             "code": self.recipe.code(),
-            "notes": [*self.recipe.notes, *self._rested[2]],
-            "range": [self.range_of(variants).low, self.range_of(variants).high],
+            "notes": [*self.recipe.notes, *self._unchanged[2]],
+            "range": [
+                self.display_range(variants).low,
+                self.display_range(variants).high,
+            ],
         }
 
-    def range_of(self, variants):
+    def display_range(self, variants):
         """The range in which variants are shown: that of the unchanged pictures."""
         settings = repr(self.recipe.values)
-        if self._rested is None or self._rested[0] != settings:
-            picture = self.recipe.rest(self._brightest)
+        if self._unchanged is None or self._unchanged[0] != settings:
+            picture = self.recipe.unchanged(self._brightest)
             unchanged_range = value_range([picture])
             # 1/255 on pictures that are 0 to 1 already leaves them black.
             black = float(np.max(np.abs(picture))) <= BLACK * unchanged_range.high
             notes = ["scaled_twice"] if unchanged_range.known and black else []
             if self._brightest.max() <= BLACK * self.range.high:
                 notes = []
-            self._rested = settings, unchanged_range, notes
-        unchanged_range = self._rested[1]
-        return unchanged_range if unchanged_range.known else value_range([variants.pictures])
+            self._unchanged = settings, unchanged_range, notes
+        unchanged_range = self._unchanged[1]
+        return (
+            unchanged_range
+            if unchanged_range.known
+            else value_range([variants.pictures])
+        )
 
 
-def _drawn(x):
+def _drawable(x):
     return x if x.shape[-1] in DRAWN else x[..., :1]
 
 

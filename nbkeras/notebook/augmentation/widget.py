@@ -48,19 +48,21 @@ class Studio(Widget):
     ask = traitlets.Int(0).tag(sync=True)
     answered = traitlets.Int(0).tag(sync=True)
 
-    def __init__(self, room, **settings):
-        self._room, self._shown, self._picture_at = room, None, None
-        super().__init__(values=room.recipe.values, **room.fixed() | settings)
+    def __init__(self, session, **settings):
+        self._session, self._shown_state, self._picture_at = session, None, None
+        super().__init__(
+            values=session.recipe.values, **session.constant_traits() | settings
+        )
         with self._gate:
-            self._make()
-        self.on_msg(self._heard)
+            self._show_variants()
+        self.on_msg(self._on_message)
         self.observe(self._changed, ["values", "at", "seed", "mode", "ask"])
 
     @property
     def datagen(self):
         """The ImageDataGenerator with what is set now, ready to use."""
         if self._is_generator():
-            return self._room.recipe.made
+            return self._session.recipe.result
         raise AttributeError(
             "This studio is about layers, not an ImageDataGenerator. Write "
             "studio.layers."
@@ -70,7 +72,7 @@ class Studio(Widget):
     def layers(self):
         """The layers with what is set now, in the form that was given."""
         if not self._is_generator():
-            return self._room.recipe.made
+            return self._session.recipe.result
         raise AttributeError(
             "This studio is about an ImageDataGenerator, not layers. Write "
             "studio.datagen."
@@ -79,48 +81,50 @@ class Studio(Widget):
     @property
     def variants(self):
         """What is shown, as `nbkeras.analysis.Variants`: arrays, corners, names."""
-        return self._room.shown
+        return self._session.variants
 
     def figure(self):
         """The original and its variants as a Matplotlib figure."""
         return static_picture.figure(self, self.words)
 
-    def still(self):
+    def static_picture(self):
         """The original and its variants, and the settings in words."""
-        return static_picture.still(self, self.words)
+        return static_picture.draw(self, self.words)
 
     def _is_generator(self):
-        return self._room.recipe.kind == "datagen"
+        return self._session.recipe.kind == "datagen"
 
-    def _heard(self, _, content, buffers):
+    def _on_message(self, _, content, buffers):
         """After a while of quiet the page asks to renew the picture that stays."""
         if isinstance(content, dict) and content.get("do") == "keep":
-            self.show_still()
+            self.update_static_picture()
 
     def _changed(self, change):
         """Answer to what the page or a cell has set; an error is shown, not lost."""
         with self._gate, self.hold_sync():
             try:
                 if change.name != "ask":
-                    self._make()
+                    self._show_variants()
                     self.trouble = ""
             except Exception as error:  # a preprocessing_function may raise anything
-                self._shown = None
-                self.values = dict(self._room.recipe.values)
+                self._shown_state = None
+                self.values = dict(self._session.recipe.values)
                 self.trouble = _in_words(error)
             self.answered = self.ask
 
-    def _make(self):
+    def _show_variants(self):
         self.at = min(self.at, len(self.labels) - 1)
         state = (repr(self.values), self.at, self.seed, self.mode)
-        if state == self._shown:
+        if state == self._shown_state:
             return
-        traits = self._room.make(self.values, self.at, self.seed, self.mode)
+        traits = self._session.variant_traits(
+            self.values, self.at, self.seed, self.mode
+        )
         if self._picture_at != self.at:
-            traits |= self._room.picture(self.at)
+            traits |= self._session.original_traits(self.at)
             self._picture_at = self.at
-        self.values = dict(self._room.recipe.values)
-        self._shown = (repr(self.values), self.at, self.seed, self.mode)
+        self.values = dict(self._session.recipe.values)
+        self._shown_state = (repr(self.values), self.at, self.seed, self.mode)
         for name, value in traits.items():
             setattr(self, name, value)
 

@@ -1,4 +1,4 @@
-"""The still picture of a run: curves as a small SVG, and the same in words."""
+"""The static picture of a run: curves as a small SVG, and the same in words."""
 
 import math
 
@@ -155,17 +155,22 @@ def caption(state):
     """The run in words: how it ended and where each metric went."""
     progress = state["progress"]
     words = translations.table("widget", "dashboard")
-    ended = words["still_epochs"].format(
+    ended = words["caption_epochs"].format(
         status=words[state["status"]],
         done=progress["epochs_ended"],
         epochs=progress["epochs"] - progress["first_epoch"],
         seconds=f"{progress['seconds']:.3g}",
     )
-    metrics = [_told(name, state, words) for name in state["metrics"][:MOST_IN_WORDS]]
-    return " ".join([ended, "; ".join(filter(None, metrics)), progress["error"]]).strip()
+    metrics = [
+        _metric_in_words(name, state, words)
+        for name in state["metrics"][:MOST_IN_WORDS]
+    ]
+    return " ".join(
+        [ended, "; ".join(filter(None, metrics)), progress["error"]]
+    ).strip()
 
 
-def _told(name, state, words):
+def _metric_in_words(name, state, words):
     table = columns(state["epoch_table"], state["epoch_columns"])
     _, train = points(table, name)
     if not len(train):
@@ -174,10 +179,10 @@ def _told(name, state, words):
     if not len(train):
         return ""
     number = "{:.4g}".format
-    sentence = words["still_metric"].format(
+    sentence = words["caption_metric"].format(
         name=name, first=number(train[0]), last=number(train[-1])
     )
     _, held = points(table, f"val_{name}")
     if len(held):
-        sentence += f" ({words['still_val'].format(last=number(held[-1]))})"
+        sentence += f" ({words['caption_val'].format(last=number(held[-1]))})"
     return sentence

@@ -64,6 +64,6 @@ class Dashboard(Widget):
                 )
         return VIEW | proposal["value"]
 
-    def still(self):
+    def static_picture(self):
         """The curves as a picture, and in words."""
         return static_picture.draw(self.get_state())

@@ -2,7 +2,7 @@
 
 import base64
 
-from nbkeras.analysis.data_report import folder_report as facts
+from nbkeras.analysis.data_report import folder_report as analysis
 from nbkeras.notebook.widget import translations
 from nbkeras.notebook.widget.image_bytes import png
 from nbkeras.notebook.widget.static_picture import text
@@ -11,12 +11,12 @@ LISTED = 10  # of a kind of trouble, with their paths
 CLASSES = 40
 
 
-class ShownReport(facts.FolderReport):
+class ShownReport(analysis.FolderReport):
     """A FolderReport that a notebook shows; see there for what it holds."""
 
     def __repr__(self):
         words = translations.table("data_report")
-        lines = [words["title"].format(folder=self.folder), *self._facts(words)]
+        lines = [words["title"].format(folder=self.folder), *self._summary_lines(words)]
         wide = max((len(name) for name in self.classes), default=0)
         rows = list(self.classes.items())
         if rows and rows[0][0]:
@@ -24,21 +24,21 @@ class ShownReport(facts.FolderReport):
                 f"  {name:<{min(wide, 40)}} {n:>7,}" for name, n in rows[:CLASSES]
             ]
             lines += _more(words, rows, CLASSES)
-        for title, items in self._troubles(words):
+        for title, items in self._problems(words):
             lines += [title, *(f"  {item}" for item in items[:LISTED])]
             lines += _more(words, items, LISTED)
-        if code := self._advice():
-            lines += [self._uneven(words), f"  {code}"]
+        if code := self._class_weight_code():
+            lines += [self._imbalance_text(words), f"  {code}"]
         return "\n".join(lines)
 
     def _repr_html_(self):
         words = translations.table("data_report")
         parts = [f"<strong>{text(words['title'].format(folder=self.folder))}</strong>"]
-        parts.append(f"<p>{'<br>'.join(map(text, self._facts(words)))}</p>")
+        parts.append(f"<p>{'<br>'.join(map(text, self._summary_lines(words)))}</p>")
         body = [self._table(words), *self._lists(words)]
-        if code := self._advice():
+        if code := self._class_weight_code():
             body.append(
-                f"<p>{text(self._uneven(words))}</p><pre><code>{text(code)}</code></pre>"
+                f"<p>{text(self._imbalance_text(words))}</p><pre><code>{text(code)}</code></pre>"
             )
         if self.mean_image is not None:
             title = text(words["mean"])
@@ -73,7 +73,7 @@ class ShownReport(facts.FolderReport):
             mean.imshow(self.mean_image / 255)
         return matplotlib_figure
 
-    def _facts(self, words):
+    def _summary_lines(self, words):
         if not self.total:
             return [words["empty"]]
         loose = list(self.classes) == [""]
@@ -93,11 +93,11 @@ class ShownReport(facts.FolderReport):
         if self.ignored:
             listed = ", ".join(f"{end} {n}" for end, n in self.ignored.most_common(8))
             lines.append(words["ignored"].format(kinds=listed))
-        if not self._troubles(words):
+        if not self._problems(words):
             lines.append(words["fine"])
         return lines
 
-    def _troubles(self, words):
+    def _problems(self, words):
         """[(title, what it is about)]; empty where all is well."""
         empty_classes = [name for name, n in self.classes.items() if not n]
         problems = [
@@ -107,17 +107,21 @@ class ShownReport(facts.FolderReport):
             ("duplicates", [" = ".join(group) for group in self.duplicates]),
             ("unreadable", self.unreadable),
         ]
-        titled = [(words[key].format(n=len(items)), items) for key, items in problems if items]
+        titled = [
+            (words[key].format(n=len(items)), items) for key, items in problems if items
+        ]
         if empty_classes:
-            titled.append((words["vacant"].format(names=", ".join(empty_classes[:8])), []))
+            titled.append(
+                (words["vacant"].format(names=", ".join(empty_classes[:8])), [])
+            )
         return titled
 
-    def _uneven(self, words):
+    def _imbalance_text(self, words):
         return words["uneven"].format(ratio=f"{self.imbalance:.3g}")
 
-    def _advice(self):
+    def _class_weight_code(self):
         """The line of code against imbalance, empty where classes are even enough."""
-        if self.imbalance < facts.IMBALANCED:
+        if self.imbalance < analysis.IMBALANCED:
             return ""
         return f"model.fit(..., class_weight={self.class_weight})"
 
@@ -137,7 +141,7 @@ class ShownReport(facts.FolderReport):
         return f"<table><tr>{head}<th></th></tr>{''.join(lines)}</table>{more}"
 
     def _lists(self, words):
-        for title, items in self._troubles(words):
+        for title, items in self._problems(words):
             listed = [*items[:LISTED], *_more(words, items, LISTED)]
             inner = "".join(f"<li>{text(item)}</li>" for item in listed)
             yield f"<p><strong>{text(title)}</strong></p><ul>{inner}</ul>"
@@ -161,7 +165,7 @@ def folder_report(directory, validation=None, *, seconds=60, workers=None):
         FileNotFoundError, NotADirectoryError: no such folder.
         ValueError: an argument is out of range.
     """
-    return facts.folder_report(directory, validation, seconds, workers, ShownReport)
+    return analysis.folder_report(directory, validation, seconds, workers, ShownReport)
 
 
 def _more(words, items, most):

@@ -4,7 +4,7 @@ import base64
 
 import numpy as np
 
-from nbkeras.analysis.image_samples.label_text import label_words
+from nbkeras.analysis.image_samples.label_text import label_texts
 from nbkeras.analysis.image_samples.samples import CHANNELS, first_batch
 from nbkeras.analysis.image_samples.value_range import value_range
 from nbkeras.core import check
@@ -23,7 +23,7 @@ class ShownBatch:
     Attributes:
         pictures: (n, height, width, channels) as in the batch.
         labels: n texts; empty where there are none.
-        kind: what labels are: "integer", "one-hot", "numbers"...; see `label_words`.
+        kind: what labels are: "integer", "one-hot", "numbers"...; see `label_texts`.
         range: the `ValueRange` that was recognised.
         total: pictures in the whole batch.
     """
@@ -34,7 +34,7 @@ class ShownBatch:
 
     def __repr__(self):
         words = translations.table("data_report")
-        lines = [self._said(words)]
+        lines = [self._summary(words)]
         if any(self.labels):
             lines.append(", ".join(self.labels))
         return "\n".join(lines)
@@ -59,7 +59,7 @@ class ShownBatch:
                 f'style="image-rendering:pixelated" '
                 f'src="data:image/png;base64,{source}">{caption}</figure>'
             )
-        summary = text(self._said(words))
+        summary = text(self._summary(words))
         return f'<div lang="{words["lang"]}"><p>{summary}</p>{"".join(cells)}</div>'
 
     def figure(self):
@@ -68,8 +68,12 @@ class ShownBatch:
 
         columns = min(COLUMNS, len(self.labels))
         rows = -(-len(self.labels) // columns)
-        matplotlib_figure = Figure(figsize=(1.3 * columns, 1.5 * rows), layout="constrained")
-        matplotlib_figure.suptitle(self._said(translations.table("data_report")), fontsize=8)
+        matplotlib_figure = Figure(
+            figsize=(1.3 * columns, 1.5 * rows), layout="constrained"
+        )
+        matplotlib_figure.suptitle(
+            self._summary(translations.table("data_report")), fontsize=8
+        )
         for axes in np.ravel(matplotlib_figure.subplots(rows, columns, squeeze=False)):
             axes.set_axis_off()
         for axes, pixels, label in zip(
@@ -86,7 +90,7 @@ class ShownBatch:
         for picture in self.range.to_bytes(self.pictures):
             yield picture if picture.shape[-1] in CHANNELS else picture[..., :1]
 
-    def _said(self, words):
+    def _summary(self, words):
         rows, columns, channels = self.pictures.shape[1:]
         low, high = self.range.in_words().split(" to ")
         summary = words["batch"].format(
@@ -153,5 +157,5 @@ def show_batch(batch, count=16, class_names=None):
     labels, kind = [""] * n, "none"
     if y is not None:
         part = {k: v[:n] for k, v in y.items()} if isinstance(y, dict) else y[:n]
-        labels, kind = label_words(part, class_names)
+        labels, kind = label_texts(part, class_names)
     return ShownBatch(x[:n], labels, kind, len(x))

@@ -50,9 +50,9 @@ class ModelDescent(Descent):
         self.cancel()
         super().close()
 
-    def still(self):
+    def static_picture(self):
         """The map and the walks, as far as there are any."""
-        return super().still() if self._ground.paths else None
+        return super().static_picture() if self._ground.paths else None
 
     def _show_ground(self):
         """Nothing to show before the plane is known."""
@@ -124,7 +124,7 @@ class _Job:
         if lab._job is self:
             lesson = lab._ground.lesson(lab.lead, lab.at)
             lab.publish(**ended, lesson=lesson)
-            lab.show_still()
+            lab.update_static_picture()
 
     def _show(self, what, done, traits):
         """Publish progress a few times a second; a finished piece always."""

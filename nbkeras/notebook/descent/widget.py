@@ -102,14 +102,14 @@ class Descent(Widget):
         """Map and losses as a Matplotlib figure, up to step `at`; None for all."""
         return static_picture.figure(self._ground, at, self.words)
 
-    def still(self):
+    def static_picture(self):
         """The map with all walks, and how they went in words."""
         return static_picture.still(self._ground, self.words)
 
     def _heard(self, _, content, buffers):
         """After a while of quiet the page asks to renew the picture that stays."""
         if isinstance(content, dict) and content.get("do") == "keep":
-            self.show_still()
+            self.update_static_picture()
 
     def _changed(self, change):
         """Answer to what the page or a cell has set; an error is shown, not lost."""

@@ -2,16 +2,16 @@
 
 import weakref
 
-from nbkeras.analysis.linter.data_rules import growing
+from nbkeras.analysis.linter.data_rules import advice_on_growing_losses
 from nbkeras.analysis.linter.lint import lint
 from nbkeras.core import notices
 from nbkeras.models.advisers import advisers
 from nbkeras.notebook import environment
-from nbkeras.notebook.linter.widget import Advice
+from nbkeras.notebook.linter.widget import AdviceWidget
 from nbkeras.train import events
 
 # Warnings of the same content, which need not follow a line that was shown.
-SAID = {
+COVERED_WARNINGS = {
     "logits-taken-twice": [("logits", "softmax"), ("logits", "sigmoid")],
     "logits-taken-for-probabilities": [
         ("probabilities", "softmax"),
@@ -64,15 +64,17 @@ class Adviser:
         shown = self._shown.setdefault(model, set())
         dismissed = self.dismissed(model)
         new = [
-            advice for advice in advices if (advice.rule, advice.where) not in shown and advice.rule not in dismissed
+            advice
+            for advice in advices
+            if (advice.rule, advice.where) not in shown and advice.rule not in dismissed
         ]
         if not new:
             return
         shown.update((advice.rule, advice.where) for advice in new)
         for advice in new:
-            for key in SAID.get(advice.rule, ()):
+            for key in COVERED_WARNINGS.get(advice.rule, ()):
                 notices.count_as_said(key)
-        Advice(new, dismissed=dismissed.add).show()
+        AdviceWidget(new, dismissed=dismissed.add).show()
 
     def dismissed(self, model):
         """The rules that were dismissed for a model, a set that may be added to."""
@@ -118,7 +120,11 @@ class FirstLosses:
     def _finish(self):
         self._open, means, self._kept = False, self._kept, []
         losses = losses_of([(batch, float(mean)) for batch, mean in means])
-        advices = list(growing(losses, self._rate)) if len(losses) >= FEWEST else []
+        advices = (
+            list(advice_on_growing_losses(losses, self._rate))
+            if len(losses) >= FEWEST
+            else []
+        )
         if advices:
             self._show(advices)
 

@@ -6,7 +6,7 @@ from nbkeras.notebook.widget.base import Widget
 from nbkeras.notebook.widget.static_picture import text
 
 
-class Advice(Widget):
+class AdviceWidget(Widget):
     """Lines of advice on a model, each of which can be dismissed.
 
     Args:
@@ -28,16 +28,16 @@ class Advice(Widget):
             for advice in advices
         ]
         super().__init__(lines=lines)
-        self._told = on_dismiss
-        self.on_msg(self._heard)
+        self._on_dismiss = on_dismiss
+        self.on_msg(self._on_message)
 
     def dismiss(self, rule):
         """Take all lines of a rule away."""
-        self._told(rule)
+        self._on_dismiss(rule)
         self.publish(lines=[line for line in self.lines if line["rule"] != rule])
-        self.show_still()
+        self.update_static_picture()
 
-    def _figure(self):
+    def static_html(self):
         """The lines as text, which stay in a saved notebook."""
         words = self.words
         rows = "".join(
@@ -47,11 +47,11 @@ class Advice(Widget):
         )
         title = f"<figcaption>{text(words['title'])}</figcaption>" if rows else ""
         return (
-            f'<figure data-nbk="{text(self.twin)}" style="margin:4px 0">{title}'
+            f'<figure data-nbk="{text(self.static_copy)}" style="margin:4px 0">{title}'
             f"<ul>{rows}</ul></figure>"
         )
 
-    def _heard(self, _, content, buffers):
+    def _on_message(self, _, content, buffers):
         message = content if isinstance(content, dict) else {}
         rules = {line["rule"] for line in self.lines}
         if message.get("do") == "dismiss" and message.get("rule") in rules:

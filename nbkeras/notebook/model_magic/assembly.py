@@ -17,15 +17,15 @@ from nbkeras.models.model import Model
 from nbkeras.models.sequential import Sequential
 from nbkeras.notebook.model_magic import parsing
 from nbkeras.notebook.model_magic.chaining import (
-    Chain,
+    PendingLayers,
     is_layer_class,
-    is_waiting,
+    is_pending,
     layers_of,
     no_instance,
 )
 
 
-class Sketch:
+class ModelBuilder:
     """A model in the making.
 
     Args:
@@ -40,15 +40,15 @@ class Sketch:
         self.inputs = []
         self.assigned = []
         self.tensors = []
-        self.at_work = None
+        self.current_call = None
         self._place = None
         self._ends = []
         self._listed = None
         if first is not None:
-            self.note(first)
+            self.remember_input(first)
             self.add(first)
 
-    def words(self):
+    def functions(self):
         """{name: function} of what `cell_source` writes into the code."""
         return {
             parsing.ADD: self.add,
@@ -70,7 +70,7 @@ class Sketch:
         """A line of its own: a layer, a tensor, several of them, or something else."""
         if isinstance(value, Layer) or is_layer_class(value):
             self._add_layer(value)
-        elif isinstance(value, Chain):
+        elif isinstance(value, PendingLayers):
             for layer in value.layers:
                 self._add_layer(layer)
         elif is_symbolic(value):
@@ -100,16 +100,16 @@ class Sketch:
         for operand in (left, right):
             if is_layer_class(operand):
                 raise TypeError(no_instance(operand))
-        if not is_waiting(right):
+        if not is_pending(right):
             is_call = is_symbolic(left) and callable(right)
             return right(left) if is_call else left | right
-        if is_waiting(left):
-            return Chain(*layers_of(left), *layers_of(right))
+        if is_pending(left):
+            return PendingLayers(*layers_of(left), *layers_of(right))
         return self._run(right, left)
 
     def callee(self, function):
         """What to call in place of `function`: layers also take layers that wait."""
-        if isinstance(function, Layer | Chain):
+        if isinstance(function, Layer | PendingLayers):
             return functools.partial(self._run, function)
         return function
 
@@ -123,7 +123,7 @@ class Sketch:
         self._branch()
         return self._place
 
-    def note(self, tensor):
+    def remember_input(self, tensor):
         """Remember an Input that the cell made."""
         self.inputs.append(tensor)
         return tensor
@@ -157,14 +157,20 @@ class Sketch:
         layers = [tensor.layer for tensor in self.inputs] + self.assigned
         if not self.branched:
             used.add(id(self.row.input_layer))
-        return list(dict.fromkeys(layer.name for layer in layers if id(layer) not in used))
+        return list(
+            dict.fromkeys(layer.name for layer in layers if id(layer) not in used)
+        )
 
-    def so_far(self):
+    def partial_model(self):
         """The model up to where the cell failed, None if there is nothing to show."""
         if not self.branched:
             return self.row if self.row.layers else None
-        consumed = {id(parent) for tensor in self.tensors for parent in tensor.node.parents}
-        ends = [parent for parent in self.tensors if id(parent) not in consumed] or [self._place]
+        consumed = {
+            id(parent) for tensor in self.tensors for parent in tensor.node.parents
+        }
+        ends = [parent for parent in self.tensors if id(parent) not in consumed] or [
+            self._place
+        ]
         try:
             return Model(_inputs_of(ends), ends if len(ends) > 1 else ends[0])
         except Exception:  # what is half done need not be a model
@@ -182,7 +188,7 @@ class Sketch:
     def _add_layer(self, layer):
         if is_layer_class(layer):
             raise TypeError(no_instance(layer))
-        self.at_work = layer, self.place
+        self.current_call = layer, self.place
         if self.branched:
             if self._place is None:
                 raise ValueError(
@@ -195,7 +201,7 @@ class Sketch:
             self._move(place)
         else:
             self.row.add(layer)
-        self.at_work = None
+        self.current_call = None
 
     def _move(self, tensor):
         """The next layer goes behind `tensor`, which is an output if nothing does."""
@@ -226,20 +232,22 @@ class Sketch:
 
     def _run(self, layer, *args, **kwargs):
         """Call `layer`, layers that wait among the arguments set in where we are."""
-        if args and is_waiting(args[0]) and not kwargs:
-            return Chain(*layers_of(args[0]), *layers_of(layer))
-        args, kwargs = jax.tree.map(self._started, (args, kwargs), is_leaf=is_waiting)
-        for part in layer.layers if isinstance(layer, Chain) else [layer]:
-            self.at_work = part, _came(args)
+        if args and is_pending(args[0]) and not kwargs:
+            return PendingLayers(*layers_of(args[0]), *layers_of(layer))
+        args, kwargs = jax.tree.map(self._started, (args, kwargs), is_leaf=is_pending)
+        for part in layer.layers if isinstance(layer, PendingLayers) else [layer]:
+            self.current_call = part, _came(args)
             args, kwargs = (part(*args, **kwargs),), {}
-            self.tensors += [tensor for tensor in jax.tree.leaves(args) if is_symbolic(tensor)]
-        self.at_work = None
+            self.tensors += [
+                tensor for tensor in jax.tree.leaves(args) if is_symbolic(tensor)
+            ]
+        self.current_call = None
         if any(is_symbolic(tensor) for tensor in jax.tree.leaves(args[0])):
             self._branch()
         return args[0]
 
     def _started(self, value):
-        return self._run(value, self.here()) if is_waiting(value) else value
+        return self._run(value, self.here()) if is_pending(value) else value
 
     def _outputs(self):
         followed = {id(t) for end in self._ends for t in _behind(end) if t is not end}

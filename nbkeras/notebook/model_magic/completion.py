@@ -29,7 +29,7 @@ def completions(text, line, column):
     fragment = re.search(r"\w*$", before)[0]
     if before[: len(before) - len(fragment)].endswith("."):
         return "", []  # an attribute: whoever knows its owner completes it
-    names = vocabulary.known()
+    names = vocabulary.known_names()
     call = _open_call("\n".join([*lines[1:line], before]))
     cls = vocabulary.layer_classes().get(call)
     if cls is not None and issubclass(cls, Configurable):

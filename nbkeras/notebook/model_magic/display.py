@@ -7,7 +7,7 @@ from nbkeras.notebook.model_plot import show as model_view
 from nbkeras.notebook.widget import translations
 
 
-class Views:
+class ModelPictures:
     """The pictures that the cells of a notebook show."""
 
     def __init__(self):
@@ -24,33 +24,35 @@ class Views:
             ahead: the handle of `Model.compile_ahead`, or None.
         """
         status = "" if compilation is None else "compiling"
-        message = note(options, built, transfer, previous)
+        message = weights_note(options, built, transfer, previous)
         view = show_model(built.model, message, status, options.name)
         if view is None:
             return
         self._of_models[id(built.model)] = view
         if compilation is not None:
-            watch = threading.Thread(target=_follow, args=(compilation, view), daemon=True)
+            watch = threading.Thread(
+                target=_follow, args=(compilation, view), daemon=True
+            )
             watch.start()
         if "summary" in options.switches:
             built.model.summary()
 
     def show_mistake(self, mistake, name):
         """The layers up to the mistake, and the joint that is broken."""
-        so_far, fields = mistake.so_far, mistake.mistake
+        partial_model, fields = mistake.partial_model, mistake.mistake
         if environment.in_kernel():
             if name in self._of_mistakes:
-                self._of_mistakes[name].let_go()
-            view = model_view.show_model(so_far, name=name, mistake=fields)
+                self._of_mistakes[name].release()
+            view = model_view.show_model(partial_model, name=name, mistake=fields)
             self._of_mistakes[name] = view
-        elif so_far is not None:
-            so_far.summary()
+        elif partial_model is not None:
+            partial_model.summary()
 
-    def let_go(self, model):
+    def release(self, model):
         """A model can come back no more: its picture must not hold it."""
         view = self._of_models.pop(id(model), None)
         if view is not None:
-            view.let_go()
+            view.release()
 
 
 def _follow(compilation, view):
@@ -77,7 +79,7 @@ def undone(name, model):
     print(_say("nothing_before" if model is None else "undone", name=name))
 
 
-def note(options, built, transfer, previous):
+def weights_note(options, built, transfer, previous):
     """One line: what was kept, what is new, what is gone, and how to go back."""
     parts = []
     if built.unused:
@@ -104,7 +106,9 @@ def _kept(transfer):
         "new": [name for name in transfer.new if name not in changed],
         "dropped": [name for name in transfer.dropped if name not in changed],
     }
-    return [_say(key, names=_names(names)) for key, names in names_by_key.items() if names]
+    return [
+        _say(key, names=_names(names)) for key, names in names_by_key.items() if names
+    ]
 
 
 def _names(names):

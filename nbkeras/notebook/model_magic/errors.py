@@ -20,13 +20,13 @@ class CellMistake(ValueError):
         mistake: {"line": int or None, "source": that line, "layer", "came" (the shape
             that came in), "needed", "write" (a line that would be right), "message"};
             texts that are empty where there is nothing to say.
-        so_far: the model up to the mistake, or None.
+        partial_model: the model up to the mistake, or None.
     """
 
-    def __init__(self, mistake, so_far=None):
+    def __init__(self, mistake, partial_model=None):
         super().__init__(text_of(mistake))
         self.mistake = mistake
-        self.so_far = so_far
+        self.partial_model = partial_model
         self.in_full = False
 
     def _render_traceback_(self):
@@ -59,18 +59,18 @@ def of_line(error, line):
     return fields | {"message": message, "write": correction}
 
 
-def explain(error, sketch, body, file, first_line=2):
+def explain(error, builder, body, file, first_line=2):
     """The fields of a mistake from the exception that a cell met.
 
     Args:
         error: the exception.
-        sketch: how far the cell came, None if it did not begin.
+        builder: how far the cell came, None if it did not begin.
         body: the text of the cell below its first line.
         file: the name under which its lines are known.
         first_line: the number of the body's first line.
     """
     lines = [""] * (first_line - 1) + body.splitlines()
-    layer, input_tensors = (sketch and sketch.at_work) or (None, None)
+    layer, input_tensors = (builder and builder.current_call) or (None, None)
     is_shape_error = isinstance(error, LayerMistake)
     number = _line(error, layer, body, file, first_line)
     source = lines[number - 1].strip() if number and number <= len(lines) else ""
@@ -124,7 +124,7 @@ def _message(error):
         name = error.name or ""
         if name in ("Sequential", "Model", "model"):
             return translations.text("model_magic", "no_model", name=name)
-        near = check.did_you_mean(name, vocabulary.known())
+        near = check.did_you_mean(name, vocabulary.known_names())
         return translations.text("model_magic", "no_name", name=name) + near
     if isinstance(error, NameMistake):
         return f"Unknown {error.family} {error.name!r}. {error.hint}"

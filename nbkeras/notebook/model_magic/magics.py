@@ -14,7 +14,7 @@ from nbkeras.notebook.model_magic import (
     options,
 )
 from nbkeras.notebook.model_magic.errors import CellMistake, of_line
-from nbkeras.notebook.model_magic.undo import Undoing
+from nbkeras.notebook.model_magic.undo import ModelHistory
 from nbkeras.notebook.widget import translations
 
 
@@ -24,8 +24,10 @@ class ModelMagics(Magics):
 
     def __init__(self, shell):
         super().__init__(shell)
-        self._views = display.Views()
-        self._undoing = Undoing(shell.user_ns, display.undone, self._views.let_go)
+        self._pictures = display.ModelPictures()
+        self._history = ModelHistory(
+            shell.user_ns, display.undone, self._pictures.release
+        )
         self._ahead = {}
 
     @line_cell_magic
@@ -69,12 +71,12 @@ class ModelMagics(Magics):
         try:
             options_of_line = options.parse(line, self.shell.user_ns)
             self._free(options_of_line.name)
-        except options.Refused as error:
+        except options.OptionError as error:
             raise CellMistake(of_line(error, line)) from error
         try:
             self._make(options_of_line, line, cell)
         except CellMistake as mistake:
-            self._views.show_mistake(mistake, options_of_line.name)
+            self._pictures.show_mistake(mistake, options_of_line.name)
             mistake.in_full = "traceback" in options_of_line.switches
             raise
         return None
@@ -100,7 +102,9 @@ class ModelMagics(Magics):
         text = f"%%model {line}\n{cell}"
         file = self.shell.compile.cache(text, self.shell.execution_count)
         variables = dict(self.shell.user_ns)
-        previous = variables.pop(options_of_line.name, None)  # a cell does not change it
+        previous = variables.pop(
+            options_of_line.name, None
+        )  # a cell does not change it
         built = build.build(cell, variables, options_of_line.shape, file)
         source = previous if "no-keep" not in options_of_line.switches else None
         try:
@@ -114,9 +118,9 @@ class ModelMagics(Magics):
         transfer = None
         if source is not None and source.built and built.model.built:
             transfer = transfer_weights(source, built.model)
-        self._undoing.replace(options_of_line.name, built.model)
+        self._history.replace(options_of_line.name, built.model)
         compilation = self._begin_to_compile(options_of_line.name, built.model)
-        self._views.show(options_of_line, built, transfer, previous, compilation)
+        self._pictures.show(options_of_line, built, transfer, previous, compilation)
 
     def _begin_to_compile(self, name, model):
         """Compile the train step while the user reads on; returns its handle or None.
@@ -146,7 +150,7 @@ class ModelMagics(Magics):
         """Refuse a name that holds something else than a model: it would be lost."""
         value = self.shell.user_ns.get(name)
         if value is not None and not isinstance(value, Model):
-            raise options.Refused(
+            raise options.OptionError(
                 translations.text(
                     "model_magic", "taken", name=name, kind=type(value).__name__
                 ),

@@ -29,7 +29,7 @@ FAMILIES = {
 
 
 @dataclass
-class Asked:
+class MagicOptions:
     """What a line asks for.
 
     Args:
@@ -45,7 +45,7 @@ class Asked:
     switches: frozenset = frozenset()
 
 
-class Refused(ValueError):
+class OptionError(ValueError):
     """A line that cannot be read; `write` is what would be right."""
 
     def __init__(self, text, write=""):
@@ -54,14 +54,14 @@ class Refused(ValueError):
 
 
 def parse(line, notebook=None):
-    """The line behind `%%model` as an `Asked`.
+    """The line behind `%%model` as an `MagicOptions`.
 
     Args:
         line: for example "net --input 28,28,1 --loss mse --metrics mae mape".
         notebook: {name: value} of variables that values may name.
 
     Raises:
-        Refused: an unknown option, or a value that it cannot take.
+        OptionError: an unknown option, or a value that it cannot take.
 
     >>> parse("net --input 28,28,1 --no-keep").shape
     (28, 28, 1)
@@ -69,9 +69,11 @@ def parse(line, notebook=None):
     words = split(line, " \t\n")
     comment = next((i for i, w in enumerate(words) if w[0] == "#"), len(words))
     words = words[:comment]
-    first_option = next((i for i, word in enumerate(words) if word.startswith("-")), len(words))
+    first_option = next(
+        (i for i, word in enumerate(words) if word.startswith("-")), len(words)
+    )
     values = _options(words[first_option:], line)
-    return Asked(
+    return MagicOptions(
         _name(words[:first_option], line),
         _shape(values, notebook or {}),
         _compile(values, notebook or {}),
@@ -106,11 +108,12 @@ def _options(words, line):
             values[name].append(word)
     for name, words_of_option in values.items():
         if words_of_option and not OPTIONS[name]:
-            raise Refused(
-                f"--{name} takes no value, and got {' '.join(words_of_option)}.", f"--{name}"
+            raise OptionError(
+                f"--{name} takes no value, and got {' '.join(words_of_option)}.",
+                f"--{name}",
             )
         if not words_of_option and OPTIONS[name]:
-            raise Refused(
+            raise OptionError(
                 f"--{name} needs a value. Write for example --{name} {OPTIONS[name]}.",
                 f"--{name} {OPTIONS[name]}",
             )
@@ -122,7 +125,7 @@ def _refuse_unknown(name, word, line):
         return
     near = check.did_you_mean(name, list(OPTIONS))
     suggestion = re.search(r"'(.+?)'", near)
-    raise Refused(
+    raise OptionError(
         f"%%model has no option {word.split('=')[0]}.{near.replace(chr(39), '')} It "
         f"takes: {', '.join(f'--{option}' for option in OPTIONS)}.",
         "%%model " + line.replace(word, f"--{suggestion[1]}", 1) if suggestion else "",
@@ -133,7 +136,7 @@ def _name(words, line):
     if len(words) == 1 and words[0].isidentifier():
         return words[0]
     described = f"got {' '.join(words)!r}" if words else "got none"
-    raise Refused(
+    raise OptionError(
         f"%%model needs one name, that of the variable for the model, and {described}.",
         f"%%model model {line[line.find('--') :] if '--' in line else ''}".strip(),
     )
@@ -149,7 +152,7 @@ def _shape(values, notebook):
     good = isinstance(value, list | tuple) and value
     if good and all(n is None or (check.is_int(n) and n > 0) for n in value):
         return tuple(value)
-    raise Refused(
+    raise OptionError(
         f"--input {text}: the shape of one sample is whole numbers with commas between "
         "them, without the batch; ? for an open size. Write for example --input "
         "150,150,3.",
@@ -165,7 +168,9 @@ def _compile(values, notebook):
     if isinstance(arguments.get("metrics"), str) or callable(arguments.get("metrics")):
         arguments["metrics"] = [arguments["metrics"]]
     if "lr" in values:
-        arguments["optimizer"] = _with_rate(arguments.get("optimizer"), values["lr"], notebook)
+        arguments["optimizer"] = _with_rate(
+            arguments.get("optimizer"), values["lr"], notebook
+        )
     return arguments
 
 
@@ -196,13 +201,13 @@ def _value(option, text, notebook):
 def _with_rate(optimizer, text, notebook):
     rate = _evaluated(text, notebook)
     if isinstance(rate, bool) or not isinstance(rate, int | float) or not rate > 0:
-        raise Refused(
+        raise OptionError(
             f"--lr {text}: the learning rate is a number above 0. Write for example "
             "--lr 0.001.",
             "--lr 0.001",
         )
     if optimizer is not None and not isinstance(optimizer, str):
-        raise Refused(
+        raise OptionError(
             "--lr goes with the name of an optimizer. Write the rate into its "
             f"brackets: --optimizer {type(optimizer).__name__}(learning_rate={text}).",
             f"--optimizer {type(optimizer).__name__}(learning_rate={text})",

@@ -6,7 +6,7 @@
     shared(a)              ->  __callee__(shared)(a)
     here                   ->  __here__()
 
-What these five names do says `cell_sketch`. Lines keep their numbers. A class is left
+What these five names do says `assembly.ModelBuilder`. Lines keep their numbers. A class is left
 as it is written.
 """
 
@@ -112,7 +112,9 @@ class _Rewrite(ast.NodeTransformer):
         """`value`, told its name; the name counts if it stands for one thing only."""
         is_unique = self._stored[name] == 1 and not self._repeated
         layer_name = ast.Constant(name if is_unique else None)
-        return _call(value, NAMED, value, layer_name, ast.Constant(name not in self._used))
+        return _call(
+            value, NAMED, value, layer_name, ast.Constant(name not in self._used)
+        )
 
 
 def _call(at, name, *args):

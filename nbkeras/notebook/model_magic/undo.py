@@ -8,17 +8,17 @@ MOST = 5
 MOST_BYTES = 256 * 2**20
 
 
-class Undoing:
+class ModelHistory:
     """Remembers the last former models of each name, and offers them on the new ones.
 
     Args:
         names: {name: value}, the notebook's variables.
         say: (name, former model or None) -> None, called when `undo` was asked for.
-        let_go: (model) -> None, called for each that can come back no more.
+        release: (model) -> None, called for each that can come back no more.
     """
 
-    def __init__(self, names, say, let_go):
-        self._names, self._say, self._let_go = names, say, let_go
+    def __init__(self, names, say, release):
+        self._names, self._say, self._let_go = names, say, release
         self._trails = {}
 
     def replace(self, name, model):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from nbkeras.analysis.descent.update_arithmetic import number
-from nbkeras.analysis.model_plot.layer_code import line
+from nbkeras.analysis.model_plot.layer_code import source_line
 
 BINS = 32
 MOST_TILES = 64
@@ -24,7 +24,7 @@ def detail(layer, words):
     description = {
         "name": layer.name,
         "kind": type(layer).__name__,
-        "code": line(layer),
+        "code": source_line(layer),
         "settings": _settings(layer),
         "weights": rows,
         "remark": "" if weights else words["no_weights" if is_built else "not_built"],

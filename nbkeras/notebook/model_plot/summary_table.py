@@ -52,7 +52,11 @@ def _item(whole, item, show):
     counts = [block.parameters for block in blocks if not block.call]
     total = "?" if None in counts else f"{sum(counts):,}"
     length = len(blocks) // item.times
-    content = show["words"]["nested_layers"].format(n=length) if length > 1 else blocks[0].kind
+    content = (
+        show["words"]["nested_layers"].format(n=length)
+        if length > 1
+        else blocks[0].kind
+    )
     times = f"{item.times} × " if item.times > 1 else ""
     title = f"{times}{content}: {blocks[0].name} … {blocks[-1].name} ({total})"
     inside = "".join(_item(whole, part, show) for part in item.parts)

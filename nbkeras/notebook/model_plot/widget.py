@@ -61,7 +61,7 @@ class ModelView(Widget):
         self.observe(self._opened, "opened")
         self.observe(self._chosen, "chosen")
 
-    def still(self):
+    def static_picture(self):
         """The picture, folded, the model in one sentence, and its summary as text."""
         scene = widget_traits.scene(self._anatomy, (), self.mistake or None)
         drawing = widget_traits.drawing(scene, self.words, "LR")
@@ -79,7 +79,7 @@ class ModelView(Widget):
         self._shown_at = environment.cell()
         super().show()
 
-    def let_go(self):
+    def release(self):
         """Hold the model no longer: the picture stays, weights cannot be looked into.
 
         A widget lives as long as the kernel does, and its model would with it.

@@ -6,7 +6,7 @@ from nbkeras.analysis.model_plot import svg
 from nbkeras.analysis.model_plot.anatomy import Block
 from nbkeras.analysis.model_plot.drawing import draw, shortened
 from nbkeras.analysis.model_plot.labels import labels, shape_text
-from nbkeras.analysis.model_plot.scene import Scene, Seen, unfold
+from nbkeras.analysis.model_plot.scene import Scene, SceneNode, unfold
 
 BATCH = 32
 MISTAKE = "mistake:"
@@ -21,7 +21,7 @@ def scene(anatomy, opened=(), mistake=None):
     # "conv2d_1 (Conv2D)" is a name and a kind, anything else a kind.
     match = re.fullmatch(r"(.+) \((\w+)\)", layer_text)
     name, kind = match.groups() if match else (layer_text, layer_text)
-    broken = Seen(MISTAKE, "broken", (Block(MISTAKE, name, kind),))
+    broken = SceneNode(MISTAKE, "broken", (Block(MISTAKE, name, kind),))
     tails = {tail for tail, _ in model_scene.edges}
     ends = [node.key for node in model_scene.nodes if node.key not in tails]
     edges = (*model_scene.edges, *((end, MISTAKE) for end in ends))
@@ -30,7 +30,10 @@ def scene(anatomy, opened=(), mistake=None):
 
 def drawings(scene, words):
     """{"LR": ..., "TB": ...}: the picture in both directions, ready to be drawn."""
-    return {direction: wire(drawing(scene, words, direction), words) for direction in ("LR", "TB")}
+    return {
+        direction: wire(drawing(scene, words, direction), words)
+        for direction in ("LR", "TB")
+    }
 
 
 def drawing(scene, words, rankdir):
@@ -130,8 +133,8 @@ def caption(anatomy, words):
     memory = anatomy.memory(BATCH)
     parts = {"name": shortened(anatomy.name, 60), "layers": count_layers(anatomy)}
     if memory is None or anatomy.operations is None or anatomy.parameters is None:
-        return words["still_open"].format(**parts)
-    return words["still"].format(
+        return words["caption_open"].format(**parts)
+    return words["caption"].format(
         **parts,
         parameters=f"{anatomy.parameters:,}",
         operations=amount(anatomy.operations),
@@ -192,10 +195,10 @@ def _rows(block, words, operations):
         inputs = " + ".join(map(shape_text, block.inputs))
         outputs = ", ".join(map(shape_text, block.outputs))
         rows.append([words["shape"], f"{inputs} → {outputs}" if inputs else outputs])
-    rows += [[words[what], formula] for what, formula in block.words]
-    if not block.words and block.parameters:
+    rows += [[words[what], formula] for what, formula in block.formulas]
+    if not block.formulas and block.parameters:
         rows.append([words["parameters"], f"{block.parameters:,}"])
-    if block.reach is not None and block.inputs:
+    if block.receptive_field is not None and block.inputs:
         rows.append([words["reach"], _reach(block, words)])
     rows += _cost_rows([block], words, operations)
     return rows
@@ -228,8 +231,10 @@ def _cost_rows(blocks, words, operations):
 
 
 def _reach(block, words):
-    if block.reach == "whole":
+    if block.receptive_field == "whole":
         return words["reach_whole"]
-    sizes = " × ".join(f"{axis.size:g}" for axis in block.reach)
-    jumps = " × ".join(dict.fromkeys(f"{axis.jump:g}" for axis in block.reach))
+    sizes = " × ".join(f"{axis.size:g}" for axis in block.receptive_field)
+    jumps = " × ".join(
+        dict.fromkeys(f"{axis.jump:g}" for axis in block.receptive_field)
+    )
     return words["reach_at"].format(size=sizes, jump=jumps)

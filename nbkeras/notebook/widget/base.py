@@ -38,11 +38,11 @@ class Widget(anywidget.AnyWidget):
 
     Traits:
         words: every text that the widget shows, in the chosen language.
-        twin: the key of the picture that the live view hides.
+        static_copy: the key of the picture that the live view hides.
     """
 
     words = traitlets.Dict().tag(sync=True)
-    twin = traitlets.Unicode().tag(sync=True)
+    static_copy = traitlets.Unicode().tag(sync=True)
 
     _esm = STUB
     _source = traitlets.Instance(Source).tag(
@@ -52,7 +52,9 @@ class Widget(anywidget.AnyWidget):
     def __init_subclass__(cls, **options):
         # anywidget makes a class for every instance, with traits in it already.
         if "_esm" not in cls.__dict__:
-            trio(cls)  # a widget without its files is refused where it is defined
+            widget_files(
+                cls
+            )  # a widget without its files is refused where it is defined
         super().__init_subclass__(**options)
 
     def __init__(self, **traits):
@@ -60,8 +62,8 @@ class Widget(anywidget.AnyWidget):
         self._gate = threading.RLock()
         self._picture = None
         traits.setdefault("words", translations.table("widget", tool(type(self))))
-        traits.setdefault("twin", uuid.uuid4().hex[:12])
-        traits["_source"] = shared_source(trio(type(self)))
+        traits.setdefault("static_copy", uuid.uuid4().hex[:12])
+        traits["_source"] = shared_source(widget_files(type(self)))
         super().__init__(**traits)
         comms.serve_while_busy(self)
 
@@ -75,7 +77,7 @@ class Widget(anywidget.AnyWidget):
         with self._gate:
             super()._handle_msg(msg)
 
-    def still(self):
+    def static_picture(self):
         """(svg, caption) of the present state for where no widget lives, or None.
 
         A third entry (title, text) is long text that opens below.
@@ -87,24 +89,25 @@ class Widget(anywidget.AnyWidget):
         bundle, meta = self._repr_mimebundle_()
         # Elsewhere than in a live page the picture speaks; a repr would only be noise.
         display(bundle | {"text/plain": "", "text/html": ""}, metadata=meta, raw=True)
-        html = self._figure()
+        html = self.static_html()
         if html:
             self._picture = display(HTML(html), display_id=True)
 
-    def show_still(self):
+    def update_static_picture(self):
         """Renew the picture under a widget that was shown."""
         if self._picture is not None:
-            self._picture.update(HTML(self._figure()))
+            self._picture.update(HTML(self.static_html()))
 
-    def _figure(self):
-        picture = self.still()
-        return figure(self.twin, *picture) if picture else ""
+    def static_html(self) -> str:
+        """The picture of `static_picture` as HTML; empty where there is none."""
+        picture = self.static_picture()
+        return figure(self.static_copy, *picture) if picture else ""
 
     def _ipython_display_(self):
         self.show()
 
 
-def trio(cls):
+def widget_files(cls):
     """Path of a widget class's files without suffix; a class without is its parent's.
 
     A class made in a notebook cell has no file of its own, hence the look at modules.
@@ -122,7 +125,7 @@ def trio(cls):
 
 def tool(cls):
     """Name of the tool that a widget class belongs to: the folder of its files."""
-    files = trio(cls)
+    files = widget_files(cls)
     return files.parent.name if files.name == "widget" else files.name
 
 
