@@ -9,7 +9,7 @@ from nbkeras.analysis.augmentation import controls as tables
 from nbkeras.analysis.augmentation import variants
 from nbkeras.analysis.augmentation.code_text import call, literal
 from nbkeras.core import check
-from nbkeras.core.configurable import parameters
+from nbkeras.core.configurable import arguments_of, parameters
 
 _STATISTICS = {
     "featurewise_center": "mean",
@@ -41,10 +41,8 @@ class GeneratorRecipe:
             )
         ]
         config = {
-            name: datagen._validation_split
-            if name == "validation_split"
-            else getattr(datagen, name, default)
-            for name, default in datagen._arguments.items()
+            name: getattr(datagen, name, argument)
+            for name, argument in arguments_of(datagen).items()
         }
         self._others = {
             n: v

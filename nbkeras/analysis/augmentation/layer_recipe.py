@@ -6,17 +6,19 @@ from nbkeras.analysis.augmentation import controls as tables
 from nbkeras.analysis.augmentation.code_text import call, literal
 from nbkeras.analysis.augmentation.generator_recipe import merged, sizes_of
 from nbkeras.analysis.augmentation.layer_variants import LayerChain, flatten_layers
+from nbkeras.core.configurable import arguments_of
 from nbkeras.layers import Rescaling
+from nbkeras.layers.engine import introspection
 from nbkeras.layers.preprocessing import random_geometry
 from nbkeras.layers.preprocessing.random_base import Augmentation
 from nbkeras.models import Sequential
 
 # Where a layer keeps a pair that was given as one number or two.
 _PAIRS = {
-    ("RandomZoom", "height_factor"): "_by_height",
-    ("RandomZoom", "width_factor"): "_by_width",
-    ("RandomTranslation", "height_factor"): "_down",
-    ("RandomTranslation", "width_factor"): "_right",
+    ("RandomZoom", "height_factor"): "height_range",
+    ("RandomZoom", "width_factor"): "width_range",
+    ("RandomTranslation", "height_factor"): "height_range",
+    ("RandomTranslation", "width_factor"): "width_range",
 }
 _FORMAT = "data_format"
 
@@ -158,7 +160,7 @@ class LayerRecipe:
 def is_layers(thing):
     """Whether `thing` is a layer, list or Sequential with a random layer in it."""
     layers = list(thing) if isinstance(thing, list | tuple) else [thing]
-    if not all(hasattr(layer, "_is_nbkeras_layer") for layer in layers):
+    if not all(introspection.is_layer(layer) for layer in layers):
         return False
     return any(isinstance(layer, Augmentation) for layer in flatten_layers(layers))
 
@@ -219,7 +221,7 @@ def _code(layer):
 def _short(layer, name):
     """An argument; a pair alike on both sides as the one number that stands for it."""
     attribute = _PAIRS.get((_kind(layer), name))
-    value = getattr(layer, attribute or name, layer._arguments.get(name))
+    value = getattr(layer, attribute or name, arguments_of(layer).get(name))
     if isinstance(value, tuple | list) and len(value) == 2 and "factor" in name:
         low, high = value
         symmetric = low == high if _kind(layer) == "RandomContrast" else low == -high

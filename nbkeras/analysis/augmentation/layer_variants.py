@@ -211,27 +211,27 @@ def _ranges(layer):
     ):
         yield "factor", *layer.factor, lambda v: {"factor": (v, v)}
     elif isinstance(layer, random_geometry.RandomZoom):
-        both = layer._by_width is None
+        both = layer.width_range is None
 
         def high(v):
             return {"height_factor": (v, v), "width_factor": None if both else (0, 0)}
 
-        yield "height_factor", *layer._by_height, high
+        yield "height_factor", *layer.height_range, high
         if not both:
             yield (
                 "width_factor",
-                *layer._by_width,
+                *layer.width_range,
                 lambda v: {"height_factor": (0, 0), "width_factor": (v, v)},
             )
     elif isinstance(layer, random_geometry.RandomTranslation):
         yield (
             "height_factor",
-            *layer._down,
+            *layer.height_range,
             lambda v: {"height_factor": (v, v), "width_factor": (0, 0)},
         )
         yield (
             "width_factor",
-            *layer._right,
+            *layer.width_range,
             lambda v: {"height_factor": (0, 0), "width_factor": (v, v)},
         )
 

@@ -141,7 +141,7 @@ def folder_report(directory, validation=None, seconds=60, workers=None, kind=Non
 
 def _files(root, report):
     """[(path, class)] in the order of classes; fills counts and what was left out."""
-    names = folder._folders(root)
+    names = folder.class_folders(root)
     without_classes = not names
     files = []
     for name in names or ["."]:
@@ -164,13 +164,11 @@ def walk_pictures(top, report):
         report.unreadable.append(f"{shown(error.filename)}: {error.strerror}")
 
     for here, subfolders, files in os.walk(top, onerror=on_error):
-        subfolders[:] = [name for name in subfolders if folder._is_class(name)]
+        subfolders[:] = [name for name in subfolders if folder.is_class_name(name)]
         for name in files:
-            if folder._is_picture(name):
+            if folder.is_picture_name(name):
                 yield Path(here) / name
-            elif (
-                not name.startswith(".") and name.lower() not in folder._NEVER_PICTURES
-            ):
+            elif not name.startswith(".") and name.lower() not in folder.SYSTEM_FILES:
                 report.ignored[shown(Path(name).suffix.lower()) or "–"] += 1
 
 

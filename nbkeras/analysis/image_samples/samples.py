@@ -107,7 +107,7 @@ def _of_folder(owner, directory, most):
     """Files spread over the classes, with their class's name."""
     root = folder.must_be_folder(owner, directory)
     by_class = []
-    for name in folder._folders(root) or ["."]:
+    for name in folder.class_folders(root) or ["."]:
         label = "" if name == "." else shown(name)
         files = sorted(walk_pictures(root / name, FolderReport("")))
         by_class.append([(path, label) for path in files])
@@ -225,8 +225,8 @@ def _pictures(owner, x: Any, data_format=None):
         if picture.ndim != 3 or picture.dtype.kind not in "fiub" or not picture.size:
             raise ValueError(
                 f"{owner}: a picture has shape (height, width, channels) and numbers "
-                f"as values, got {picture.dtype} of shape {picture.shape}. Give an array of "
-                "pictures, for example x_train[:12]."
+                f"as values, got {picture.dtype} of shape {picture.shape}. Give an "
+                "array of pictures, for example x_train[:12]."
             )
         is_channels_first = (
             data_format == "channels_first" and picture.shape[0] in CHANNELS

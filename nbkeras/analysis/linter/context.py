@@ -1,4 +1,4 @@
-"""What the rules of `lint` look at: layers in their order, outputs, samples of data."""
+"""LintContext: what the rules of `lint` read: layers, output heads, sampled data."""
 
 import jax
 import numpy as np
@@ -6,6 +6,8 @@ import numpy as np
 from nbkeras import losses
 from nbkeras.data.loss_names import plain_name
 from nbkeras.models.graph import graph_of
+from nbkeras.models.model import Model
+from nbkeras.models.sequential import Sequential
 from nbkeras.models.training import data_checks
 
 # At most so many values of an array are looked at, in rows spread over all of it.
@@ -22,10 +24,14 @@ class LintContext:
         y: targets, or None.
         validation_data: as in `fit`, or None.
 
-    Attributes: `chains`, lists of layers of which each only passes its result to the
-    next; `input_chains`, those of them that begin at an input; `heads`, a `OutputHead` for each
-    output with a loss; `x`, a list of sampled inputs; `train_and_validation`, (all rows of the first
-    input, those of the validation), or None.
+    Attributes:
+        chains: lists of layers, each of which feeds only the next one.
+        input_chains: for each input the chain that begins there, or None.
+        heads: an `OutputHead` for each output that has a loss.
+        x: sampled rows of each input.
+        train_and_validation: the first input's training and validation rows, all of
+            them; None without validation data.
+        losses: training losses of past epochs. learning_rate: of the optimizer.
     """
 
     def __init__(self, model, x=None, y=None, validation_data=None):
@@ -55,7 +61,13 @@ class LintContext:
 
 
 class OutputHead:
-    """One output: its loss by its plain name, what it ends in, its targets."""
+    """An output of the model: its loss, its last activation, its targets.
+
+    Args:
+        loss: the loss object. shape: of the output, batch axis first, or None.
+        activation: name of the last activation. layer: description of the last layer.
+        y: targets, or None.
+    """
 
     def __init__(self, loss, shape, activation, layer, y):
         self.loss = plain_name(loss)
@@ -108,20 +120,20 @@ def _is_data(value):
 
 def _chains(model):
     """Straight runs of layers, those of models within included."""
-    graph, stack = graph_of(model), getattr(model, "_stack", None)
+    graph = graph_of(model)
     if graph is not None:
-        runs = [[node.layer for node in chain] for _, chain in graph._chains]
-    elif stack is not None:
-        runs = [stack]
+        runs = [[node.layer for node in chain] for _, chain in graph.chains]
+    elif isinstance(model, Sequential):
+        runs = [model.layers]
     else:
         runs = [[layer] for layer in model.layers]
     for run in runs:
         straight = []
         for layer in run:
-            inner = list(_chains(layer)) if hasattr(layer, "compile") else None
+            inner = list(_chains(layer)) if isinstance(layer, Model) else None
             if inner is None:
                 straight.append(layer)
-            elif len(inner) == 1 and getattr(layer, "_stack", None) is not None:
+            elif len(inner) == 1 and isinstance(layer, Sequential):
                 straight += inner[0]
             else:
                 yield straight
@@ -134,13 +146,12 @@ def _input_chains(model):
     """[layers behind it, or None] for each input, in order of the inputs."""
     graph = graph_of(model)
     if graph is None:
-        is_sequential = getattr(model, "_stack", None) is not None
-        return [next(_chains(model), None)] if is_sequential else []
+        return [next(_chains(model), None)] if isinstance(model, Sequential) else []
     starts = []
     for tensor in graph.inputs:
-        runs = [c for _, c in graph._chains if tensor in c[0].parents]
+        runs = [c for _, c in graph.chains if tensor in c[0].parents]
         layers = [node.layer for node in runs[0]] if len(runs) == 1 else None
-        if layers and hasattr(layers[0], "compile"):
+        if layers and isinstance(layers[0], Model):
             inner = _input_chains(layers[0])
             layers = inner[0] if len(inner) == 1 else None
         starts.append(layers)
@@ -154,7 +165,10 @@ def _heads(model, y):
     losses_of_heads = [head.loss_fn for head in compiled_heads] or _one_loss(model.loss)
     count = len(losses_of_heads)
     shapes = _output_shapes(model, count)
-    ends, layers = data_checks.ends(model, count), data_checks.last_layers(model, count)
+    ends, layers = (
+        data_checks.last_activations(model, count),
+        data_checks.last_layers(model, count),
+    )
     names = [head.name for head in compiled_heads] or [None]
     targets = _targets(y, names)
     heads = zip(losses_of_heads, shapes, ends, layers, targets, strict=True)
@@ -176,7 +190,8 @@ def _output_shapes(model, count):
     shape = None
     if count == 1 and model.layers:
         last = model.layers[-1]
-        if getattr(model, "_tensors", None):
+        known = isinstance(model, Sequential) and model.input_layer is not None
+        if known:
             shape = model.output_shape
         elif hasattr(last, "units"):
             shape = (None, last.units)

@@ -119,8 +119,8 @@ def advice_on_growing_losses(losses, rate):
         "learning-rate-too-high",
         f"the loss grew from {first:.3g} to {second_half:.3g} in the first steps"
         f"{f' at a learning rate of {float(rate):.3g}' if is_number else ''}.",
-        f"learning_rate={suggestion} in the optimizer, or let nbkeras.lr_find(model, x, y) "
-        "find one",
+        f"learning_rate={suggestion} in the optimizer, or let "
+        "nbkeras.lr_find(model, x, y) find one",
         "optimizer",
     )
 

@@ -1,8 +1,9 @@
-"""The rules about layers and losses: a small function each, from `LintContext` to advice."""
+"""The rules about layers and losses: each takes a `LintContext`, yields Advice."""
 
 import math
 
 from nbkeras.analysis.linter.advice import Advice
+from nbkeras.layers.engine import introspection
 from nbkeras.models.training.data_checks import activation_of
 
 MOST_PARAMETERS = 10_000_000
@@ -75,9 +76,10 @@ def logits_taken_for_probabilities(context):
             described = "no activation" if kind == "linear" else f"activation {kind!r}"
             yield Advice(
                 "logits-taken-for-probabilities",
-                f"the crossentropy needs probabilities; the last layer has {described}.",
-                f"activation={suggested!r} in the last layer, or from_logits=True in the "
-                "loss",
+                f"the crossentropy needs probabilities; the last layer has "
+                f"{described}.",
+                f"activation={suggested!r} in the last layer, or from_logits=True in "
+                "the loss",
                 head.layer,
             )
 
@@ -186,7 +188,7 @@ def channels_first(context):
             layer for layer in chain or () if hasattr(layer, "kernel_size")
         )
         first = next(window_layers, None)
-        shape = first.__dict__.get("_build_shape") if first is not None else None
+        shape = introspection.build_shape(first) if first is not None else None
         if not isinstance(shape, tuple) or len(shape) != 4:
             continue
         _, front, rows, columns = shape

@@ -12,6 +12,7 @@ from nbkeras.analysis.model_plot import (
     shape_arithmetic,
 )
 from nbkeras.analysis.model_plot.layer_calls import calls, is_model
+from nbkeras.layers.engine import introspection
 from nbkeras.layers.input import InputLayer
 
 # Deeper nesting than this is shown as one block.
@@ -31,7 +32,7 @@ class Block:
         parameters, trained: numbers of all and of those that learn; None if not built.
         weight_bytes, output_bytes: of the weights; of the output for one sample.
         multiply_adds, operations: for one sample, see `costs`; None if not known.
-        reach: the receptive field: ReceptiveField for each axis, "whole", or None if not known.
+        receptive_field: a ReceptiveField for each axis, "whole", or None if unknown.
         formulas: (what, formula) lines, see `shape_arithmetic`.
         code: the line that makes the layer.
         named: whether its name was given by hand.
@@ -180,7 +181,7 @@ def _block(call, name, fields_by_tensor, input_fields, depth):
         dtypes[0] if dtypes else layer.compute_dtype,
         _activation(layer),
         code=layer_code.source_line(layer),
-        named=bool(getattr(layer, "_named_by_user", False)),
+        named=introspection.is_named_by_user(layer),
         call=number,
         inner=inner,
         **figures,
@@ -226,8 +227,8 @@ def _shapes(call):
             [t.shape for t in results],
             [t.dtype for t in results],
         )
-    input_shape = call.__dict__.get("_build_shape")
-    output_shape = call.__dict__.get("_output_shape")
+    input_shape = introspection.build_shape(call)
+    output_shape = introspection.output_shape(call)
     if not _is_shape(output_shape):
         return [], [], []
     inputs = [input_shape] if _is_shape(input_shape) else []

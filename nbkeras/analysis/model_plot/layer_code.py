@@ -2,7 +2,8 @@
 
 import inspect
 
-from nbkeras.core.configurable import parameters, to_config
+from nbkeras.core.configurable import arguments_of, parameters, to_config
+from nbkeras.layers.engine import introspection
 from nbkeras.layers.input import InputLayer
 from nbkeras.models.graph import graph_of
 
@@ -57,7 +58,7 @@ def _call(layer):
             # What stands behind an argument that is left out needs its name.
             skipped = skipped or name not in NOT_SAID
             continue
-        argument = layer._arguments.get(name)
+        argument = arguments_of(layer).get(name)
         text = _text(config.get(name, argument), argument)
         is_positional = not skipped and (required or name in WITHOUT_NAME)
         parts.append(text if is_positional else f"{name}={text}")
@@ -67,7 +68,7 @@ def _call(layer):
 def _needed_arguments(layer):
     """Names of the arguments without which the layer would be another."""
     signature = parameters(type(layer))
-    arguments = {n: v for n, v in layer._arguments.items() if n not in NOT_SAID}
+    arguments = {n: v for n, v in arguments_of(layer).items() if n not in NOT_SAID}
     needed = {n: v for n, v in arguments.items() if not _same(v, signature[n].default)}
     config = layer.get_config()
     for name in list(needed):
@@ -97,7 +98,7 @@ def _differ(first, second):
 
 
 def _name(layer, comma=True):
-    if not getattr(layer, "_named_by_user", False):
+    if not introspection.is_named_by_user(layer):
         return ""
     return f"{', ' if comma else ''}name={quoted(layer.name)}"
 

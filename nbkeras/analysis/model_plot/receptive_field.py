@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from nbkeras import layers
 from nbkeras.analysis.model_plot import sliding_windows
 from nbkeras.layers.engine.operation import Operation
-from nbkeras.layers.merging.merge import _Elementwise as _Merging
-from nbkeras.layers.reshaping.padding import _Margins
 
 
 @dataclass(frozen=True)
@@ -47,8 +45,18 @@ ONE_BY_ONE = (
     layers.Concatenate,
     layers.ActivityRegularization,
     layers.Masking,
-    _Margins,
-    _Merging,
+    layers.ZeroPadding1D,
+    layers.ZeroPadding2D,
+    layers.ZeroPadding3D,
+    layers.Cropping1D,
+    layers.Cropping2D,
+    layers.Cropping3D,
+    layers.Add,
+    layers.Subtract,
+    layers.Average,
+    layers.Multiply,
+    layers.Maximum,
+    layers.Minimum,
 )
 ONE_BY_ONE_OPERATIONS = frozenset(
     "add subtract multiply true_divide divide negative absolute maximum minimum relu "
@@ -67,7 +75,7 @@ def of_output(layer, fields, inputs):
 
     Args:
         layer: the layer.
-        fields: of each input: a tuple of ReceptiveField, WHOLE, or None where nobody knows.
+        fields: of each input: a tuple of ReceptiveField, WHOLE, or None if unknown.
         inputs: their shapes.
     """
     if isinstance(layer, layers.Embedding) and len(inputs[0]) == 2:

@@ -10,7 +10,9 @@ import math
 from nbkeras import layers
 from nbkeras.analysis.model_plot import costs, sliding_windows
 from nbkeras.layers.merging.base import Merge
-from nbkeras.layers.reshaping.padding import _Cropping, _Margins
+
+PADDING = (layers.ZeroPadding1D, layers.ZeroPadding2D, layers.ZeroPadding3D)
+CROPPING = (layers.Cropping1D, layers.Cropping2D, layers.Cropping3D)
 
 
 def lines(layer, inputs, output):
@@ -78,7 +80,7 @@ def _shape(layer, inputs, output):
     if isinstance(layer, sliding_windows.UPSAMPLING):
         factors = sliding_windows.upsampling(layer)
         return _along(layer, shape, output, lambda n, m, i: f"{n}*{factors[i]} = {m}")
-    if isinstance(layer, _Margins):
+    if isinstance(layer, PADDING + CROPPING):
         return _along(layer, shape, output, lambda n, m, i: _margin(layer, n, m, i))
     if isinstance(layer, layers.Flatten):
         return [("values", _product(shape[1:], output[-1]))]
@@ -126,7 +128,7 @@ def _spread(layer, size, after, axis):
 
 
 def _margin(layer, size, after, axis):
-    crops = isinstance(layer, _Cropping)
+    crops = isinstance(layer, CROPPING)
     pairs = layer.cropping if crops else layer.padding
     low, high = pairs if isinstance(pairs[0], int) else pairs[axis]
     sign = "-" if crops else "+"

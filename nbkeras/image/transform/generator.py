@@ -121,6 +121,11 @@ class PictureChanges(Configurable):
         self.mean = self.std = self.zca_whitening_matrix = None
         standardize.settle(self)
 
+    @property
+    def validation_split(self):
+        """Share of the data that is kept for validation."""
+        return self._validation_split
+
     def get_random_transform(self, img_shape, seed=None):
         """Draw the parameters of one change.
 

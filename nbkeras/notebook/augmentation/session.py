@@ -1,4 +1,4 @@
-"""The studio's pictures and numbers, without a page: plain data for one state."""
+"""AugmentationSession: images, settings and variants of the studio, as plain data."""
 
 import numpy as np
 
@@ -19,12 +19,16 @@ DRAWN = (1, 3, 4)
 
 
 class AugmentationSession:
-    """Pictures and a recipe; holds no trait and draws nothing.
+    """The images and the augmentation of one studio; no traits, no drawing.
 
     Args:
-        given: an ImageDataGenerator, a random layer, or layers.
-        samples: the pictures, `analysis.samples.Samples`.
-        count: how many variants.
+        augmentation: an ImageDataGenerator, a random layer, or layers.
+        samples: the images, `analysis.image_samples.samples.Samples`.
+        count: number of variants.
+
+    Attributes:
+        recipe: a GeneratorRecipe or LayerRecipe, which holds the settings.
+        variants: the `Variants` computed last, None before the first.
     """
 
     def __init__(self, augmentation, samples, count):
@@ -42,7 +46,7 @@ class AugmentationSession:
         self._unchanged = None
 
     def constant_traits(self):
-        """The traits that stay as they are."""
+        """Traits that never change: controls, thumbnails and labels."""
         thumbnails = [
             _thumb(self.range.to_bytes(_drawable(x))) for x in self.samples.pictures
         ]
@@ -55,7 +59,7 @@ class AugmentationSession:
         }
 
     def original_traits(self, at):
-        """The traits of the original number `at`."""
+        """Traits of the original image at index `at`."""
         x = _drawable(self.samples.pictures[at])
         return {
             "original": self.range.to_bytes(x).tobytes(),
@@ -63,10 +67,10 @@ class AugmentationSession:
         }
 
     def variant_traits(self, values, at, seed, mode):
-        """Take settings and make the variants; returns the traits that say them.
+        """Apply settings, compute the variants, and return their traits.
 
         Raises:
-            ValueError: settings that are refused; then nothing has changed.
+            ValueError: invalid settings; then nothing has changed.
         """
         self.recipe.set(values)
         picture = self.samples.pictures[at]
@@ -97,7 +101,7 @@ class AugmentationSession:
         }
 
     def display_range(self, variants):
-        """The range in which variants are shown: that of the unchanged pictures."""
+        """The value range for display: that of the image without random changes."""
         settings = repr(self.recipe.values)
         if self._unchanged is None or self._unchanged[0] != settings:
             picture = self.recipe.unchanged(self._brightest)

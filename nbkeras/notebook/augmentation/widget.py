@@ -1,4 +1,9 @@
-"""Studio: the augmentation studio."""
+"""Studio: the augmentation studio, a widget.
+
+Opened by `nbkeras.preview`.
+"""
+
+from typing import TYPE_CHECKING, Any
 
 import traitlets
 
@@ -6,16 +11,20 @@ from nbkeras.notebook.augmentation import static_picture
 from nbkeras.notebook.augmentation.session import MODES
 from nbkeras.notebook.widget.base import Widget
 
+if TYPE_CHECKING:
+    from nbkeras.analysis.augmentation.variants import Variants
+    from nbkeras.notebook.widget.figures import Figure
+
 VIEW = {"outline": True, "invented": False, "chosen": -1}
 
 
 class Studio(Widget):
-    """Variants of a picture beside it; `nbkeras.preview(...)` makes one.
+    """Variants of an image beside the original; `nbkeras.preview(...)` opens one.
 
     Traits the page sets, and a cell may set too:
         values: {argument: value} of the generator or layers; see `controls`.
-        at: which picture. seed: of the draws. mode: "variants" or "extremes".
-        view: whether outlines and invented pixels are drawn, and the chosen variant.
+        at: index of the image. seed: random seed. mode: "variants" or "extremes".
+        view: whether outlines and filled pixels are drawn; the selected variant.
         ask: counts the page's questions; answered: the last one that was answered.
 
     Traits that answer: controls (what can be set), strip (uint8 thumbnails), labels;
@@ -56,11 +65,11 @@ class Studio(Widget):
         with self._gate:
             self._show_variants()
         self.on_msg(self._on_message)
-        self.observe(self._changed, ["values", "at", "seed", "mode", "ask"])
+        self.observe(self._on_change, ["values", "at", "seed", "mode", "ask"])
 
     @property
-    def datagen(self):
-        """The ImageDataGenerator with what is set now, ready to use."""
+    def datagen(self) -> Any:
+        """The ImageDataGenerator with the current settings, ready to use."""
         if self._is_generator():
             return self._session.recipe.result
         raise AttributeError(
@@ -69,8 +78,8 @@ class Studio(Widget):
         )
 
     @property
-    def layers(self):
-        """The layers with what is set now, in the form that was given."""
+    def layers(self) -> Any:
+        """The layers with the current settings: layer, list or Sequential as given."""
         if not self._is_generator():
             return self._session.recipe.result
         raise AttributeError(
@@ -79,28 +88,28 @@ class Studio(Widget):
         )
 
     @property
-    def variants(self):
-        """What is shown, as `nbkeras.analysis.Variants`: arrays, corners, names."""
+    def variants(self) -> "Variants":
+        """The displayed variants as arrays, see `nbkeras.analysis.Variants`."""
         return self._session.variants
 
-    def figure(self):
+    def figure(self) -> "Figure":
         """The original and its variants as a Matplotlib figure."""
         return static_picture.figure(self, self.words)
 
-    def static_picture(self):
-        """The original and its variants, and the settings in words."""
+    def static_picture(self) -> tuple[str, str]:
+        """(svg, caption): the original and its variants, and the code in words."""
         return static_picture.draw(self, self.words)
 
     def _is_generator(self):
         return self._session.recipe.kind == "datagen"
 
     def _on_message(self, _, content, buffers):
-        """After a while of quiet the page asks to renew the picture that stays."""
+        """The page asks to update the static picture once the user has paused."""
         if isinstance(content, dict) and content.get("do") == "keep":
             self.update_static_picture()
 
-    def _changed(self, change):
-        """Answer to what the page or a cell has set; an error is shown, not lost."""
+    def _on_change(self, change):
+        """Apply what the page or a cell has set; show an error on the page."""
         with self._gate, self.hold_sync():
             try:
                 if change.name != "ask":

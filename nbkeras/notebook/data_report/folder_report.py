@@ -1,18 +1,21 @@
-"""`nbkeras.folder_report`: the report as text, as a page and as a figure."""
+"""`nbkeras.folder_report`: check an image folder; as text, HTML and figure."""
 
-import base64
+import os
+from typing import TYPE_CHECKING
 
 from nbkeras.analysis.data_report import folder_report as analysis
 from nbkeras.notebook.widget import translations
-from nbkeras.notebook.widget.image_bytes import png
-from nbkeras.notebook.widget.static_picture import text
+from nbkeras.notebook.widget.static_picture import png_data_url, text
+
+if TYPE_CHECKING:
+    from nbkeras.notebook.widget.figures import Figure
 
 LISTED = 10  # of a kind of trouble, with their paths
 CLASSES = 40
 
 
 class ShownReport(analysis.FolderReport):
-    """A FolderReport that a notebook shows; see there for what it holds."""
+    """A FolderReport with a display; see `FolderReport` for its attributes."""
 
     def __repr__(self):
         words = translations.table("data_report")
@@ -42,18 +45,16 @@ class ShownReport(analysis.FolderReport):
             )
         if self.mean_image is not None:
             title = text(words["mean"])
-            source = base64.b64encode(
-                png(self.mean_image.round().astype("uint8"))
-            ).decode()
+            source = png_data_url(self.mean_image.round().astype("uint8"))
             body.append(
                 f'<figure><img alt="{title}" width="96" height="96" '
-                f'src="data:image/png;base64,{source}">'
+                f'src="{source}">'
                 f"<figcaption>{title}</figcaption></figure>"
             )
         return f'<div lang="{words["lang"]}">{"".join(parts + body)}</div>'
 
-    def figure(self):
-        """Counts of the classes, sizes and the mean picture, as a Matplotlib figure."""
+    def figure(self) -> "Figure":
+        """Class counts, image sizes and the mean image, as a Matplotlib figure."""
         from nbkeras.notebook.widget.figures import Figure
 
         words = translations.table("data_report")
@@ -147,23 +148,29 @@ class ShownReport(analysis.FolderReport):
             yield f"<p><strong>{text(title)}</strong></p><ul>{inner}</ul>"
 
 
-def folder_report(directory, validation=None, *, seconds=60, workers=None):
-    """Look at a folder of pictures before training on it.
+def folder_report(
+    directory: str | os.PathLike[str],
+    validation: str | os.PathLike[str] | None = None,
+    *,
+    seconds: float = 60,
+    workers: int | None = None,
+) -> ShownReport:
+    """Check an image folder before training: classes, sizes, broken files, duplicates.
 
     Args:
-        directory: for example "data/train", with one folder for each class.
-        validation: a second such folder, to find pictures that are in both.
-        seconds: after this time the rest is counted, but not opened.
-        workers: threads; None is one a core.
+        directory: for example "data/train", with one subfolder for each class.
+        validation: a second such folder, to find images that are in both.
+        seconds: time limit; files beyond it are counted, but not opened.
+        workers: number of threads; None for one per core.
 
     Returns:
-        A report that prints and shows itself: `.classes`, `.sizes`, `.broken`,
-        `.duplicates`, `.across`, `.shared`, `.class_weight`, `.mean_image`,
+        A report, displayed in a notebook and printed elsewhere: `.classes`, `.sizes`,
+        `.broken`, `.duplicates`, `.across`, `.shared`, `.class_weight`, `.mean_image`,
         `.figure()`...; see `nbkeras.analysis.FolderReport`.
 
     Raises:
         FileNotFoundError, NotADirectoryError: no such folder.
-        ValueError: an argument is out of range.
+        ValueError: `seconds` or `workers` is not positive.
     """
     return analysis.folder_report(directory, validation, seconds, workers, ShownReport)
 

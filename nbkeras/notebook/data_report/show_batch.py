@@ -1,6 +1,7 @@
-"""`nbkeras.show_batch`: the pictures of a batch with their labels."""
+"""`nbkeras.show_batch`: display the images of a batch with their labels."""
 
-import base64
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -9,8 +10,10 @@ from nbkeras.analysis.image_samples.samples import CHANNELS, first_batch
 from nbkeras.analysis.image_samples.value_range import value_range
 from nbkeras.core import check
 from nbkeras.notebook.widget import translations
-from nbkeras.notebook.widget.image_bytes import png
-from nbkeras.notebook.widget.static_picture import text
+from nbkeras.notebook.widget.static_picture import png_data_url, text
+
+if TYPE_CHECKING:
+    from nbkeras.notebook.widget.figures import Figure
 
 COLUMNS = 8
 SHOWN_PX = 112
@@ -18,14 +21,15 @@ MOST = 256
 
 
 class ShownBatch:
-    """Pictures of a batch and their labels in words.
+    """The images of a batch and their labels as text.
 
     Attributes:
-        pictures: (n, height, width, channels) as in the batch.
-        labels: n texts; empty where there are none.
-        kind: what labels are: "integer", "one-hot", "numbers"...; see `label_texts`.
-        range: the `ValueRange` that was recognised.
-        total: pictures in the whole batch.
+        pictures: (n, height, width, channels), the values of the batch.
+        labels: n texts; empty without labels.
+        kind: encoding of the labels: "integer", "one-hot", "numbers"...; see
+            `label_texts`.
+        range: the recognised `ValueRange`.
+        total: number of images in the whole batch.
     """
 
     def __init__(self, pictures, labels, kind, total):
@@ -50,20 +54,19 @@ class ShownBatch:
             size = f'width="{max(1, round(wide * share))}"'
             size += f' height="{max(1, round(high * share))}"'
             name = text(label or words["number"].format(n=n + 1))
-            source = base64.b64encode(png(pixels)).decode()
             caption = f"<figcaption>{text(label)}</figcaption>" if label else ""
             cells.append(
                 f'<figure style="display:inline-block;margin:3px;width:{SHOWN_PX}px;'
                 "vertical-align:top;text-align:center;font-size:11px;"
                 f'overflow-wrap:anywhere"><img alt="{name}" {size} '
                 f'style="image-rendering:pixelated" '
-                f'src="data:image/png;base64,{source}">{caption}</figure>'
+                f'src="{png_data_url(pixels)}">{caption}</figure>'
             )
         summary = text(self._summary(words))
         return f'<div lang="{words["lang"]}"><p>{summary}</p>{"".join(cells)}</div>'
 
-    def figure(self):
-        """The pictures with their labels, as a Matplotlib figure."""
+    def figure(self) -> "Figure":
+        """The images with their labels, as a Matplotlib figure."""
         from nbkeras.notebook.widget.figures import Figure
 
         columns = min(COLUMNS, len(self.labels))
@@ -110,23 +113,28 @@ class ShownBatch:
         return "; ".join(parts)
 
 
-def show_batch(batch, count=16, class_names=None):
-    """Look at what a network is given: pictures and labels.
+def show_batch(
+    batch: Any | tuple[Any, Any] | Iterable[Any],
+    count: int = 16,
+    class_names: Sequence[str] | None = None,
+) -> ShownBatch:
+    """Display a batch of images with their labels.
 
     Args:
-        batch: (x, y) or x, arrays; or an iterator of batches, such as one of
-            ImageDataGenerator or `image_dataset_from_directory`. One of ours stays
-            where it is; a generator of your own gives up its next batch.
-        count: how many pictures at most.
-        class_names: names in the order of class numbers; taken from the iterator where
-            it knows them.
+        batch: (x, y) or x, arrays; or an iterator of batches, such as one from
+            ImageDataGenerator or `image_dataset_from_directory`. Iterators of nbkeras
+            do not advance; a Python generator loses its next batch.
+        count: number of images, at most 256.
+        class_names: class names, in the order of the class numbers; by default those
+            of the iterator.
 
     Returns:
-        The batch as it shows itself in a notebook; prints as text, `.figure()`,
+        The batch: displayed in a notebook, printed as text elsewhere; `.figure()`,
         `.pictures`, `.labels`, `.range`.
 
     Raises:
-        ValueError, TypeError: no batch of pictures, a class number without a name.
+        ValueError: not a batch of images, or a class number without a name.
+        TypeError: an object that holds no batches.
 
     >>> batch = show_batch((np.zeros((2, 8, 8, 1)), [[0, 1], [1, 0]]),
     ...                    class_names=["cat", "dog"])

@@ -5,6 +5,7 @@ import weakref
 from nbkeras.analysis.linter.data_rules import advice_on_growing_losses
 from nbkeras.analysis.linter.lint import lint
 from nbkeras.core import notices
+from nbkeras.layers.engine import introspection
 from nbkeras.models.advisers import advisers
 from nbkeras.notebook import environment
 from nbkeras.notebook.linter.widget import AdviceWidget
@@ -74,11 +75,11 @@ class Adviser:
         for advice in new:
             for key in COVERED_WARNINGS.get(advice.rule, ()):
                 notices.count_as_said(key)
-        AdviceWidget(new, dismissed=dismissed.add).show()
+        AdviceWidget(new, on_dismiss=dismissed.add).show()
 
     def dismissed(self, model):
         """The rules that were dismissed for a model, a set that may be added to."""
-        if model._named_by_user:
+        if introspection.is_named_by_user(model):
             return self._by_name.setdefault(model.name, set())
         return self._dismissed.setdefault(model, set())
 

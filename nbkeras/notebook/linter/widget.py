@@ -1,4 +1,4 @@
-"""Advice: a line for each thing to think about, until it is dismissed."""
+"""AdviceWidget: the advice on a model, line by line, each of which can be dismissed."""
 
 import traitlets
 
@@ -10,8 +10,8 @@ class AdviceWidget(Widget):
     """Lines of advice on a model, each of which can be dismissed.
 
     Args:
-        found: list of `nbkeras.analysis.Advice`.
-        dismissed: called with the name of a rule that was dismissed.
+        advices: list of `nbkeras.analysis.Advice`.
+        on_dismiss: called with the name of a rule that was dismissed.
 
     Traits:
         lines: list of {"rule", "reason", "change", "where"}, all texts.
@@ -31,14 +31,14 @@ class AdviceWidget(Widget):
         self._on_dismiss = on_dismiss
         self.on_msg(self._on_message)
 
-    def dismiss(self, rule):
-        """Take all lines of a rule away."""
+    def dismiss(self, rule: str) -> None:
+        """Remove all lines of a rule."""
         self._on_dismiss(rule)
         self.publish(lines=[line for line in self.lines if line["rule"] != rule])
         self.update_static_picture()
 
-    def static_html(self):
-        """The lines as text, which stay in a saved notebook."""
+    def static_html(self) -> str:
+        """The advice as an HTML list, for saved notebooks."""
         words = self.words
         rows = "".join(
             f"<li>{text(line['where'])}: {text(line['reason'])} "

@@ -10,6 +10,8 @@ import functools
 
 import jax
 
+from nbkeras.core.configurable import created_at
+from nbkeras.layers.engine import introspection
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.symbolic import is_symbolic
 from nbkeras.layers.input import InputLayer
@@ -63,8 +65,7 @@ class ModelBuilder:
         """The tensor that the next layer takes; None while no input is known."""
         if self.branched:
             return self._place
-        begin = self.row.input_layer
-        return (self.row._tensors or [begin and begin.output])[-1]
+        return None if self.row.input_layer is None else self.row.output
 
     def add(self, value):
         """A line of its own: a layer, a tensor, several of them, or something else."""
@@ -87,8 +88,8 @@ class ModelBuilder:
         layer = value.layer if is_symbolic(value) else value
         is_of_cell = isinstance(layer, Layer) and self._is_mine(layer)
         is_of_cell = is_of_cell and not hasattr(layer, "is_operation")
-        if is_of_cell and name and not layer._named_by_user:
-            layer.name, layer._named_by_user = name, True
+        if is_of_cell and name and not introspection.is_named_by_user(layer):
+            introspection.set_user_name(layer, name)
         if is_of_cell and not is_symbolic(value):
             self.assigned.append(value)
         if is_statement:
@@ -179,11 +180,11 @@ class ModelBuilder:
     def _only_model(self):
         """The model that the cell wrote as in a script, if it wrote nothing else."""
         first, *more = self.row.layers
-        is_whole = hasattr(first, "fit") and not more and not self.inputs
+        is_whole = isinstance(first, Model) and not more and not self.inputs
         return first if is_whole and self._is_mine(first) else None
 
     def _is_mine(self, layer):
-        return (layer._made_at or ("",))[0] == self.file
+        return (created_at(layer) or ("",))[0] == self.file
 
     def _add_layer(self, layer):
         if is_layer_class(layer):
@@ -265,7 +266,10 @@ def _inputs_of(outputs):
     """The inputs behind `outputs` in the order in which they were made."""
     tensors = [tensor for end in jax.tree.leaves(outputs) for tensor in _behind(end)]
     inputs = {id(tensor): tensor for tensor in tensors if not tensor.node.parents}
-    in_order = sorted(inputs.values(), key=lambda tensor: tensor.layer._number)
+    in_order = sorted(
+        inputs.values(),
+        key=lambda tensor: introspection.creation_number(tensor.layer),
+    )
     return in_order[0] if len(in_order) == 1 else in_order
 
 

@@ -51,7 +51,7 @@ def _option(before):
 
 def _spellings(option):
     """Short names of a family, as they are written on the line."""
-    names = [*VALUES[option].names(), *VALUES[option]._aliases]
+    names = [*VALUES[option].names(), *VALUES[option].aliases]
     if option == "optimizer":
         names = [name.lower() for name in names]
     extra = FROM_SHAPES if option == "metrics" else ()

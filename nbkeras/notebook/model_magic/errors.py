@@ -5,7 +5,9 @@ import re
 import traceback
 
 from nbkeras.core import check
+from nbkeras.core.configurable import created_at
 from nbkeras.core.error_parts import LayerMistake, NameMistake
+from nbkeras.layers.engine import introspection
 from nbkeras.layers.engine.symbolic import is_symbolic
 from nbkeras.notebook.model_magic import vocabulary
 from nbkeras.notebook.widget import translations
@@ -77,7 +79,8 @@ def explain(error, builder, body, file, first_line=2):
     message = _message(error)
     name = getattr(error, "kind", "")
     if layer is not None:
-        name = layer.name if layer._named_by_user else type(layer).__name__
+        named = introspection.is_named_by_user(layer)
+        name = layer.name if named else type(layer).__name__
     return {
         "line": number,
         "source": source,
@@ -97,7 +100,7 @@ def _line(error, layer, body, file, first_line):
     line_numbers = [frame.lineno for frame in frames if frame.filename == file]
     if not line_numbers:
         return None
-    line, creation = line_numbers[-1], getattr(layer, "_made_at", None)
+    line, creation = line_numbers[-1], created_at(layer)
     if creation and creation[0] == file:
         # One expression over several lines: the line of the layer itself.
         tree = ast.parse("\n" * (first_line - 1) + body)

@@ -6,8 +6,8 @@
     shared(a)              ->  __callee__(shared)(a)
     here                   ->  __here__()
 
-What these five names do says `assembly.ModelBuilder`. Lines keep their numbers. A class is left
-as it is written.
+The five names are bound to functions of `assembly.ModelBuilder`. Lines keep their
+numbers, and class definitions are left as they are.
 """
 
 import ast

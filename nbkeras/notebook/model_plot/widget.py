@@ -1,6 +1,7 @@
-"""ModelView: a model as a picture that can be opened and looked into."""
+"""ModelView: the widget with the diagram of a model."""
 
 import dataclasses
+from typing import Any
 
 import traitlets
 
@@ -13,16 +14,16 @@ from nbkeras.notebook.widget import translations
 from nbkeras.notebook.widget.base import Widget
 
 STATUSES = ("", "compiling", "ready")
-MISTAKE_WORDS = ("line", "source", "layer", "came", "needed", "write", "message")
+MISTAKE_FIELDS = ("line", "source", "layer", "came", "needed", "write", "message")
 SAVED_WIDTH = 1000
 
 
 class ModelView(Widget):
-    """The picture of a model, drawn to scale.
+    """The diagram of a model, drawn to scale.
 
     Args:
-        model: any model, or None where the first layer failed already.
-        mistake: what does not fit, a dict with any of MISTAKE_WORDS.
+        model: any model, or None if the first layer failed.
+        mistake: a layer that does not fit, a dict with any of MISTAKE_FIELDS.
 
     Traits:
         name: of the model. drawing: places of all blocks, across and down.
@@ -53,7 +54,7 @@ class ModelView(Widget):
         empty = Anatomy("", "", (), ())
         self._anatomy = empty if model is None else anatomy(model)
         texts = {k: str(v) for k, v in (mistake or {}).items() if v is not None}
-        self.mistake = {k: texts.get(k, "") for k in MISTAKE_WORDS} if mistake else {}
+        self.mistake = {k: texts.get(k, "") for k in MISTAKE_FIELDS} if mistake else {}
         self.name = self.name or self._anatomy.name
         self.totals = widget_traits.totals(self._anatomy, self.words) if model else []
         self.remark = "" if self._anatomy.wired else self.words["unwired"]
@@ -61,8 +62,8 @@ class ModelView(Widget):
         self.observe(self._opened, "opened")
         self.observe(self._chosen, "chosen")
 
-    def static_picture(self):
-        """The picture, folded, the model in one sentence, and its summary as text."""
+    def static_picture(self) -> tuple[Any, ...]:
+        """(svg, caption, summary): folded diagram, one sentence, the summary text."""
         scene = widget_traits.scene(self._anatomy, (), self.mistake or None)
         drawing = widget_traits.drawing(scene, self.words, "LR")
         if drawing.width > SAVED_WIDTH:
@@ -74,13 +75,13 @@ class ModelView(Widget):
             return picture, caption
         return picture, caption, (self.words["as_text"], summary_text(self._model))
 
-    def show(self):
-        """Display the widget, and under it the picture that stays."""
+    def show(self) -> None:
+        """Display the diagram, and below it the static picture."""
         self._shown_at = environment.cell()
         super().show()
 
-    def release(self):
-        """Hold the model no longer: the picture stays, weights cannot be looked into.
+    def release(self) -> None:
+        """Drop the reference to the model; the diagram stays, weights cannot be shown.
 
         A widget lives as long as the kernel does, and its model would with it.
         """

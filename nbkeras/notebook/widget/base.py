@@ -1,10 +1,13 @@
-"""Widget: script and style beside it, state on the wire, one lock, a picture left."""
+"""Widget: base class with synced state, one lock, and a static picture below it."""
+
+from __future__ import annotations
 
 import functools
 import sys
 import threading
 import uuid
 from pathlib import Path
+from typing import Any
 
 import anywidget
 import ipywidgets
@@ -37,8 +40,8 @@ class Widget(anywidget.AnyWidget):
     `publish` holds, and a handler may do no more than set flags or publish.
 
     Traits:
-        words: every text that the widget shows, in the chosen language.
-        static_copy: the key of the picture that the live view hides.
+        words: every text of the widget, in the chosen language.
+        static_copy: key of the static picture, which the live widget hides.
     """
 
     words = traitlets.Dict().tag(sync=True)
@@ -67,8 +70,8 @@ class Widget(anywidget.AnyWidget):
         super().__init__(**traits)
         comms.serve_while_busy(self)
 
-    def publish(self, **values):
-        """Set traits in one message; the way to change state from a running fit."""
+    def publish(self, **values: Any) -> None:
+        """Set traits in one message; the thread-safe way to update from a fit."""
         with self._gate, self.hold_sync():
             for name, value in values.items():
                 setattr(self, name, value)
@@ -77,15 +80,15 @@ class Widget(anywidget.AnyWidget):
         with self._gate:
             super()._handle_msg(msg)
 
-    def static_picture(self):
-        """(svg, caption) of the present state for where no widget lives, or None.
+    def static_picture(self) -> tuple[Any, ...] | None:
+        """(svg, caption) of the current state, for saved notebooks; None for nothing.
 
-        A third entry (title, text) is long text that opens below.
+        A third entry, (title, text), is a collapsed section below the caption.
         """
         return None
 
-    def show(self):
-        """Display the widget, and under it the picture that stays when it is gone."""
+    def show(self) -> None:
+        """Display the widget, and below it the static picture for saved notebooks."""
         bundle, meta = self._repr_mimebundle_()
         # Elsewhere than in a live page the picture speaks; a repr would only be noise.
         display(bundle | {"text/plain": "", "text/html": ""}, metadata=meta, raw=True)
@@ -93,8 +96,8 @@ class Widget(anywidget.AnyWidget):
         if html:
             self._picture = display(HTML(html), display_id=True)
 
-    def update_static_picture(self):
-        """Renew the picture under a widget that was shown."""
+    def update_static_picture(self) -> None:
+        """Update the static picture below a displayed widget."""
         if self._picture is not None:
             self._picture.update(HTML(self.static_html()))
 
