@@ -5,12 +5,12 @@ import functools
 from nbkeras.analysis.augmentation.variants import Variants
 from nbkeras.analysis.augmentation.vary import vary
 from nbkeras.analysis.data_report.folder_report import FolderReport
-from nbkeras.analysis.data_report.value_range import ValueRange, value_range
 from nbkeras.analysis.descent.keep_weights import KeepWeights
 from nbkeras.analysis.descent.landscapes import LANDSCAPES
 from nbkeras.analysis.descent.loss_surface import LossSurface
 from nbkeras.analysis.descent.paths import Path, walk
 from nbkeras.analysis.descent.user_input import as_problem
+from nbkeras.analysis.image_samples.value_range import ValueRange, value_range
 from nbkeras.analysis.linter.advice import Advice
 from nbkeras.analysis.linter.lint import lint
 from nbkeras.analysis.lr_finder.search import RateCurve, lr_find

@@ -379,7 +379,7 @@ _FUNCTIONS = (
     "mean_absolute_error mean_absolute_percentage_error mean_squared_logarithmic_error "
     "log_cosh huber binary_focal_crossentropy categorical_focal_crossentropy"
 ).split()
-_OTHER = losses.registry._aliases
+_OTHER = losses.registry.aliases
 for _name in _FUNCTIONS:
     _also = [alias for alias, known in _OTHER.items() if known == _name]
     register(_name, *_also)(losses.registry.lookup(_name))

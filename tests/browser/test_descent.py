@@ -435,7 +435,9 @@ def test_in_chinese_every_word_is_chinese(view_of):
 def test_after_a_while_of_quiet_the_picture_that_stays_is_renewed(view_of):
     view = lab_of(view_of, "bowl")
     kept = []
-    view.widget.show_still = lambda: kept.append(view.widget.still()[1])
+    view.widget.update_static_picture = lambda: kept.append(
+        view.widget.static_picture()[1]
+    )
     view.press("One step")
     view.press("One step")
     settle(view)

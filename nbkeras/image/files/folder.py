@@ -11,7 +11,7 @@ from nbkeras.image.files.load import EXTENSIONS, PictureError, shown
 
 # Folders and files that systems and tools make by themselves.
 _NEVER_CLASSES = {"__MACOSX", "__pycache__"}
-_NEVER_IMAGES = {"thumbs.db", "desktop.ini"}
+SYSTEM_FILES = {"thumbs.db", "desktop.ini"}
 _SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation", "dev"}
 LAYOUT = (
     "A folder of pictures has one folder for each class, with the pictures inside: "
@@ -63,12 +63,13 @@ def class_names(
             if not (directory / name).is_dir():
                 raise FileNotFoundError(
                     f"{owner}(classes=...): {shown(directory)} has no folder "
-                    f"{shown(name)!r}.{check.did_you_mean(name, _folders(directory))} "
-                    f"It holds: {_listed(_folders(directory))}."
+                    f"{shown(name)!r}."
+                    f"{check.did_you_mean(name, class_folders(directory))} "
+                    f"It holds: {_listed(class_folders(directory))}."
                 )
         return list(classes)
-    names = _folders(directory)
-    loose = sum(_is_image(entry.name) for entry in os.scandir(directory))
+    names = class_folders(directory)
+    loose = sum(is_image_name(entry.name) for entry in os.scandir(directory))
     if not names:
         content = f"{loose} pictures and no folders" if loose else "no pictures"
         raise ValueError(
@@ -87,7 +88,7 @@ def class_names(
 
 
 def _must_be_classes(owner, directory, names):
-    subfolders = {name: _folders(directory / name) for name in names}
+    subfolders = {name: class_folders(directory / name) for name in names}
     if all(name.lower() in _SPLITS for name in names) and all(subfolders.values()):
         raise ValueError(
             f"{owner}: the folders of {shown(directory)} are {_listed(names)}: parts "
@@ -157,31 +158,34 @@ def _walk(top, follow_links, ignored):
     """Image files below `top` as Keras orders them: by folder, then by name."""
     seen, images = set(), []
     for folder, subfolders, files in os.walk(top, followlinks=follow_links):
-        subfolders[:] = [name for name in subfolders if _is_class(name)]
+        subfolders[:] = [name for name in subfolders if is_class_name(name)]
         real = os.path.realpath(folder)
         if real in seen:
             subfolders[:] = []
             continue
         seen.add(real)
         for name in files:
-            if _is_image(name):
+            if is_image_name(name):
                 images.append((folder, name))
-            elif not name.startswith(".") and name.lower() not in _NEVER_IMAGES:
+            elif not name.startswith(".") and name.lower() not in SYSTEM_FILES:
                 ignored[Path(name).suffix.lower() or "(none)"] += 1
     return [f"{folder}{os.sep}{name}" for folder, name in sorted(images)]
 
 
-def _folders(directory):
+def class_folders(directory):
+    """Names of the folders in a folder that stand for classes, sorted."""
     return sorted(
-        e.name for e in os.scandir(directory) if e.is_dir() and _is_class(e.name)
+        e.name for e in os.scandir(directory) if e.is_dir() and is_class_name(e.name)
     )
 
 
-def _is_class(name):
+def is_class_name(name):
+    """Whether a folder of this name stands for a class; hidden folders do not."""
     return not name.startswith(".") and name not in _NEVER_CLASSES
 
 
-def _is_image(name):
+def is_image_name(name):
+    """Whether a file of this name is read as an image, judged by its extension."""
     return name.lower().endswith(EXTENSIONS) and not name.startswith(".")
 
 

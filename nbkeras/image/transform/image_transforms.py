@@ -126,6 +126,11 @@ class ImageTransforms(Configurable):
         self.mean = self.std = self.zca_whitening_matrix = None
         standardize.switch_on_dependencies(self)
 
+    @property
+    def validation_split(self) -> float:
+        """Share of the data that is kept for validation."""
+        return self._validation_split
+
     def get_random_transform(
         self, img_shape: Sequence[int], seed: Any = None
     ) -> dict[str, Any]:

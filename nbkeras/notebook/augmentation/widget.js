@@ -1,6 +1,6 @@
 // Reads: controls, values, at, seed, mode, view, strip, labels, original, original_shape,
 // pictures, shape, corners, invented, names, code, range, notes, skipped, smaller, trouble,
-// ask, answered, words, twin.
+// ask, answered, words, static_copy.
 // Writes: values, at, seed, mode, view, ask.
 // Sends: keep.
 

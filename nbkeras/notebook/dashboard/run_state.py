@@ -60,7 +60,7 @@ class RunState:
             handler(event)
 
     @property
-    def held(self):
+    def is_paused(self):
         """Whether the run stands still until somebody acts."""
         return self.status is Status.PAUSED
 
@@ -81,7 +81,7 @@ class RunState:
         self.step += 1
         self.rows = event.rows or self.rows
         self._rate(event.learning_rate)
-        self._take(self.steps, self.step, event.logs, event.step)
+        self._add_row(self.steps, self.step, event.logs, event.step)
         self.pace.add(event.seconds, self.step)
 
     def _EpochEnded(self, event):
@@ -91,7 +91,7 @@ class RunState:
         self.epochs_ended += 1
         self._rate(event.learning_rate)
         self._name(event.logs)
-        self._take(self.epochs, self.step, {"epoch": event.epoch + 1, **event.logs})
+        self._add_row(self.epochs, self.step, {"epoch": event.epoch + 1, **event.logs})
         self.pace.add(event.seconds, self.step, steady=False)
 
     def _Steered(self, event):
@@ -117,16 +117,16 @@ class RunState:
         self.pace.forget()
         if self._by_request:
             self._by_request = False
-            found = {f"val_{name}": value for name, value in event.logs.items()}
-            self._name(found)
-            self._take(self.epochs, self.step, found)
+            logs = {f"val_{name}": value for name, value in event.logs.items()}
+            self._name(logs)
+            self._add_row(self.epochs, self.step, logs)
 
     def _FitEnded(self, event):
         self.status, self.error = event.status, event.error
         if event.step > self.step:  # the last steps were not told
             self.step = event.step
             own = {k: v for k, v in event.logs.items() if not k.startswith("val_")}
-            self._take(self.steps, self.step, own, self.step - 1)
+            self._add_row(self.steps, self.step, own, self.step - 1)
 
     def _name(self, names):
         for name in names:
@@ -139,7 +139,7 @@ class RunState:
             self.rate = _plain(rate)
             self.rate_start = self.rate if self.rate_start is None else self.rate_start
 
-    def _take(self, series, x, logs, index=None):
+    def _add_row(self, series, x, logs, index=None):
         numbers = {k: v for k, v in logs.items() if isinstance(v, float | int)}
         series.add(x, numbers, index)
         self.newest |= {k: v for k, v in numbers.items() if k != "epoch"}

@@ -1,5 +1,6 @@
 // Reads: status, progress, metrics, step_table, step_columns, epoch_table, epoch_columns,
-// active_statuses, moves, code, can, asked, reached, height, view, words, twin. Writes: view.
+// active_statuses, moves, code, can, asked, reached, height, view, words, static_copy.
+// Writes: view.
 // Sends: hello, pause, resume, step, stop, validate, rate, speed.
 
 import { formatRate, formatSpan, formatTime } from "../widget/chart.js";

@@ -50,9 +50,9 @@ class ModelDescent(Descent):
         self.cancel()
         super().close()
 
-    def still(self):
+    def static_picture(self):
         """The loss surface and the paths, as far as they are computed."""
-        return super().still() if self._session.paths else None
+        return super().static_picture() if self._session.paths else None
 
     def _publish_surface(self):
         """Nothing to publish before the plane is computed."""
@@ -124,7 +124,7 @@ class _Job:
         if lab._job is self:
             lesson = lab._session.lesson(lab.selected, lab.at)
             lab.publish(**ended, lesson=lesson)
-            lab.show_still()
+            lab.update_static_picture()
 
     def _show(self, what, done, traits):
         """Publish progress a few times a second; a finished piece always."""

@@ -1,7 +1,7 @@
 // Reads: kind, formula, choices, names, limits, loss_values, across, scale, lowest, start,
 // runs, noise, noise_most, batch, seed, steps, points, tables, rows, outcomes, at, phase,
 // selected, lesson, code, trouble, view, ask, answered, name, planes, plane, picked,
-// weights, recorded, facts, busy, words, twin.
+// weights, recorded, facts, busy, words, static_copy.
 // Writes: formula, start, runs, noise, batch, seed, points, at, phase, selected, view, ask,
 // plane, picked.
 // Sends: keep, cancel, compute.

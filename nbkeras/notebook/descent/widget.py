@@ -103,14 +103,14 @@ class Descent(Widget):
         """Loss surface and loss curves up to step `at` (None: all), by Matplotlib."""
         return static_picture.figure(self._session, at, self.words)
 
-    def still(self):
+    def static_picture(self):
         """The loss surface with all paths, and how they ended in words."""
         return static_picture.still(self._session, self.words)
 
     def _on_message(self, _, content, buffers):
         """After a while of quiet the page asks to renew the picture that stays."""
         if isinstance(content, dict) and content.get("do") == "keep":
-            self.show_still()
+            self.update_static_picture()
 
     def _on_change(self, change):
         """Answer to what the page or a cell has set; an error is shown, not lost."""

@@ -1,4 +1,4 @@
-// Reads: curve, status, progress, suggestion, lowest, chosen, trouble, words, twin.
+// Reads: curve, status, progress, suggestion, lowest, chosen, trouble, words, static_copy.
 // Writes: nothing. Sends: stop, use.
 
 import { listen, node, numbers, root, setAttributes, setText, speaker, watch } from "../widget/prelude.js";

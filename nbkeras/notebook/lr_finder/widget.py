@@ -77,13 +77,13 @@ class LRFinder(Widget):
         """Show a search that has ended."""
         self.result = curve
         self.publish(status=curve.ended, progress=1.0, **_traits(curve))
-        self.show_still()
+        self.update_static_picture()
 
     def figure(self):
         """The curve as a Matplotlib figure."""
         return static_picture.figure(self.result, self.words)
 
-    def still(self):
+    def static_picture(self):
         """The curve and the suggestion in words; None while searching."""
         return static_picture.still(self.result, self.words) if self.result else None
 
@@ -92,9 +92,10 @@ class LRFinder(Widget):
         self._shown_at = _cell()
         super().show()
 
-    def _figure(self):
+    def static_html(self):
+        """The picture as HTML; a space until there is one."""
         # An empty figure is displayed first, so that there is one to renew at the end.
-        return super()._figure() or " "
+        return super().static_html() or " "
 
     def _ipython_display_(self):
         # As the last value of the cell that showed the search it is there already.

@@ -1,5 +1,5 @@
 // Reads: name, drawing, facts, totals, opened, chosen, detail, pixels, status, note,
-// mistake, remark, words, twin.
+// mistake, remark, words, static_copy.
 // Writes: opened, chosen.
 
 import { clamp } from "../widget/chart.js";

@@ -193,7 +193,7 @@ def test_the_figure_and_the_picture_show_the_model(trained):
     lab = small(trained[0])
     axes = lab.figure().axes[0]
     assert axes.get_xlabel() == "α"
-    svg, caption = lab.still()
+    svg, caption = lab.static_picture()
     assert svg.count("stroke-dasharray") == 1
     assert "sequential" in caption
 

@@ -160,16 +160,16 @@ def test_the_figure_draws_every_path_and_its_losses():
 
 def test_the_picture_that_stays_shows_the_paths_and_says_how_they_ended():
     lab = descent("waves", optimizers=["sgd", "adam"], steps=8)
-    svg, caption = lab.still()
+    svg, caption = lab.static_picture()
     assert svg.count("stroke-dasharray") == 2
     assert len(svg) < 20_000
     first, last = lab.paths[0].losses[[0, -1]]
     assert f"loss {first:.4g} → {last:.4g}".replace("-", "−") in caption
-    html = lab._figure()
+    html = lab.static_html()
     assert "<script" not in html
     assert base64.b64decode(re.search(r"base64,([^\"]+)", html)[1]).decode() == svg
     diverging = descent("bowl", optimizers=[optimizers.SGD(50.0)], steps=90)
-    assert "nan" not in diverging.still()[0]
+    assert "nan" not in diverging.static_picture()[0]
 
 
 def test_a_path_on_the_wire_is_small():
