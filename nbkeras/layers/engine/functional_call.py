@@ -7,13 +7,14 @@ it assigns is read off afterwards. The user's own objects are never touched.
 
 import contextlib
 import contextvars
+import functools
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 
-from nbkeras.core import rng
+from nbkeras.core import containers, rng
 from nbkeras.layers.engine.weight import Weight
 
 _running = contextvars.ContextVar("running", default=None)
@@ -52,6 +53,7 @@ class Context:
     batch_size: int | None = None
     counter: int = 0
     copies: dict = field(default_factory=dict)
+    containers: dict = field(default_factory=dict)
     losses: list = field(default_factory=list)
     shapes: dict = field(default_factory=dict)
     activated: dict = field(default_factory=dict)
@@ -119,6 +121,7 @@ def bind(layer, context):
 
 def rebind(copy, context):
     """Fill a bound copy and those below it anew: their originals were built since."""
+    context.containers.clear()
     for layer in copy.__dict__["_original"].walk():
         known = context.copies.get(id(layer))
         if known is not None:
@@ -158,10 +161,9 @@ def _swap(value, context):
         return context.arrays[value]
     if hasattr(value, "_is_nbkeras_layer"):
         return bind(value, context)
-    if type(value) in (list, tuple):
-        return type(value)(_swap(each, context) for each in value)
-    if type(value) is dict:
-        return {key: _swap(each, context) for key, each in value.items()}
+    if isinstance(value, containers.KINDS):
+        swap = functools.partial(_swap, context=context)
+        return containers.replaced(value, swap, context.containers)
     return value
 
 

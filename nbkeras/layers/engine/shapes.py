@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nbkeras.layers.engine.building import Spec, spec_of
+from nbkeras.layers.engine.building import Spec, is_shape, spec_of
 from nbkeras.layers.engine.weight import Weight
 
 
@@ -28,13 +28,9 @@ def shapes_of(x):
     return (None, *shape[1:]) if shape else ()
 
 
-def _is_shape(x):
-    return isinstance(x, tuple) and all(n is None or isinstance(n, int) for n in x)
-
-
 def specs(shape, dtype):
     """A tree of Specs from a shape, or a list or dict of shapes."""
-    if _is_shape(shape):
+    if is_shape(shape):
         return Spec(shape, dtype)
     if isinstance(shape, dict):
         return {key: specs(each, dtype) for key, each in shape.items()}
@@ -47,7 +43,7 @@ def as_specs(x):
     """A tree of Specs from arrays, shapes or Specs."""
     if isinstance(x, Spec):
         return x
-    if _is_shape(x):
+    if is_shape(x):
         return Spec(x)
     if isinstance(x, list | tuple):
         return [as_specs(each) for each in x]

@@ -229,7 +229,7 @@ def call(layer, args, kwargs):
     )
     if getattr(layer, "is_operation", False):
         return Node(layer, args, kwargs, layer.output_specs(specs, named)).outputs
-    find = building.output_specs if layer.built else building.build
+    find = building.output_specs if building.is_complete(layer) else building.build
     return Node(layer, args, kwargs, find(layer, specs, named)).outputs
 
 
