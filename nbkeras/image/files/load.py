@@ -62,8 +62,10 @@ def load_img(
     """Load an image file as a Pillow image with 8 bits a channel.
 
     Supported formats: png, jpg, jpeg, bmp, ppm, tif, tiff, gif (first frame), webp.
-    Transparent parts are laid on white (unless color_mode is "rgba"); 16-bit and
-    float pictures are scaled to 0-255; both are said once.
+    Transparent parts are laid on white (unless color_mode is "rgba"). 16-bit pictures
+    are scaled from 0-65535 to 0-255; those of 32-bit integers or floats keep their
+    values and are cut off at 0 and 255, as in Keras. Each is said once. What a value
+    becomes never depends on the other values of a picture.
 
     Args:
         path: file name, `Path`, bytes name or open binary file.
@@ -207,17 +209,21 @@ def _scale_to_8_bits(image):
     low, high = (values.min(), values.max()) if values.size else (0, 0)
     if not np.isfinite([low, high]).all():
         raise ValueError("it holds values that are not finite")
-    if image.mode == "F":
-        top = 1 if low >= 0 and high <= 1 else 255
-    else:
-        top = 65535 if image.mode.startswith("I;16") or high > 255 else 255
-    if low < 0 or high > top:
-        values, top = values - low, (high - low) or 1
-    notices.once(
-        "eight_bit",
-        f"A picture of mode {image.mode!r} was scaled to 0-255 (said once).",
-    )
-    return Image.fromarray((values * (255 / top) + 0.5).astype("uint8"))
+    # Pillow opens a 16-bit PGM file in the mode of 32-bit integers.
+    if image.mode.startswith("I;16") or image.format == "PPM":
+        values = values * (255 / 65535)
+        notices.once(
+            "eight_bit",
+            "A 16-bit picture was scaled from 0-65535 to 0-255 (said once).",
+        )
+    elif low < 0 or high > 255 or (image.mode == "F" and 0 < high <= 1):
+        notices.once(
+            ("eight_bit", image.mode),
+            f"A picture of mode {image.mode!r} has values from {low:g} to {high:g}, "
+            "and values outside of 0-255 are cut off (said once). Scale it first: "
+            "read it with PIL.Image.open, multiply the array, and save it in 8 bits.",
+        )
+    return Image.fromarray((values.clip(0, 255) + 0.5).astype("uint8"))
 
 
 def _composite_on_white(image):

@@ -15,10 +15,14 @@ def apply_channel_shift(
         channel_axis: where the channels stand; all are shifted alike.
 
     Returns:
-        A new array of the shape of `x`.
+        A new array of the shape and dtype of `x`; whole numbers are rounded.
     """
     x = np.asarray(x)
-    return np.clip(x + x.dtype.type(intensity), x.min(), x.max())
+    if x.dtype.kind == "f":
+        return np.clip(x + x.dtype.type(intensity), x.min(), x.max())
+    # In 8 bits 250 + 10 would be 4.
+    shifted = np.rint(x.astype(np.float64) + intensity)
+    return np.clip(shifted, x.min(), x.max()).astype(x.dtype)
 
 
 def apply_brightness_shift(

@@ -10,6 +10,8 @@ from nbkeras.core import notices
 
 # A whitening matrix of 2**28 values takes 1 GB, and its making several times that.
 MAX_WHITENING_VALUES = 2**28
+# So much of the pictures is turned into float64 at once.
+BLOCK_BYTES = 2**24
 
 
 def switch_on_dependencies(generator: Any) -> None:
@@ -94,13 +96,23 @@ def fit(
     axes, shape = (0, g.row_axis, g.col_axis), [1, 1, 1]
     shape[g.channel_axis - 1] = x.shape[g.channel_axis]
     if g.featurewise_center:
-        g.mean = x.mean(axis=axes).reshape(shape)
+        # In float32 a sum of some million values stops growing.
+        mean = x.mean(axis=axes, dtype=np.float64)
+        g.mean = mean.astype(x.dtype).reshape(shape)
         x -= g.mean
     if g.featurewise_std_normalization:
-        g.std = x.std(axis=axes).reshape(shape)
+        g.std = _std(x, axes).astype(x.dtype).reshape(shape)
         x /= g.std + 1e-6
     if g.zca_whitening:
         g.zca_whitening_matrix = _whitening(x.reshape(len(x), -1), g.zca_epsilon)
+
+
+def _std(x, axes):
+    """Standard deviation over `axes` in float64, a block of pictures at a time."""
+    mean, total = x.mean(axis=axes, dtype=np.float64, keepdims=True), 0.0
+    for block in np.array_split(x, math.ceil(x.nbytes / BLOCK_BYTES)):
+        total = total + np.square(block - mean).sum(axis=axes)
+    return np.sqrt(total * np.size(total) / x.size)
 
 
 def _augmented(generator, x, rounds, seed):

@@ -89,13 +89,16 @@ class FitPlan:
             self.validation.close()
 
 
-def plan_fit(arguments: Mapping[str, Any], seed: int = 0) -> FitPlan:
+def plan_fit(
+    arguments: Mapping[str, Any], seed: int = 0, class_numbers: bool | None = None
+) -> FitPlan:
     """Check the arguments of `fit` and read its data.
 
     Args:
         arguments: those of `Trainer.fit` by name, complete; under "old" the keywords
             of Keras 1 and 2 (nb_epoch, samples_per_epoch, nb_val_samples...).
         seed: decides the order of rows.
+        class_numbers: whether the loss takes class numbers; None if unknown.
 
     Raises:
         ValueError, TypeError: the first thing that cannot work, before any step.
@@ -142,6 +145,7 @@ def plan_fit(arguments: Mapping[str, Any], seed: int = 0) -> FitPlan:
         data,
         samples.get("samples"),
         class_weight=arguments["class_weight"],
+        class_numbers=class_numbers,
         seed=seed,
         **how,
     )
