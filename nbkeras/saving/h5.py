@@ -133,7 +133,7 @@ def _put(group, number, array):
     if array.dtype.name == "bfloat16":
         made.attrs["dtype"] = "bfloat16"
     # Plain HDF5 does not notice a flipped bit; Keras leaves this mark aside.
-    made.attrs[SUM] = np.uint32(checksum(array))
+    made.attrs[SUM] = checksum(array)
 
 
 def read(source, model, path, skip_mismatch=False):
