@@ -173,7 +173,7 @@ def _stream(x, shuffle, seed, steps, epochs, owner):
 
 
 def _cardinality(x):
-    count = getattr(x, "cardinality", None)
+    count: Any = getattr(x, "cardinality", None)
     return int(count()) if callable(count) else None
 
 

@@ -2,6 +2,7 @@
 
 import math
 import numbers
+from typing import Any
 
 import jax
 import numpy as np
@@ -132,7 +133,7 @@ class ClassWeights:
         return np.where(known, self.values[at], np.float32(1))
 
 
-def _class_number(key, owner):
+def _class_number(key: Any, owner: str) -> int:
     whole = isinstance(key, numbers.Real) and not isinstance(key, bool)
     if whole and float(key).is_integer():
         return int(key)

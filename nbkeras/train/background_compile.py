@@ -4,6 +4,7 @@ import atexit
 import threading
 import time
 import weakref
+from typing import Any
 
 # One at a time: the other processors are for whoever waits in front of the screen.
 _turn = threading.Lock()
@@ -21,7 +22,7 @@ class Job:
     `status` is a word of `Compiling.status`.
     """
 
-    def __init__(self, step, args, batch=None):
+    def __init__(self, step: Any, args: tuple[Any, ...], batch: Any = None) -> None:
         self.step, self.args, self.batch = step, args, batch
         self.status, self.error = "waiting", None
         self._unwanted = False
@@ -42,7 +43,7 @@ class Job:
         except Exception as error:
             self.error = error
         finally:
-            self.step = self.args = None
+            self.step, self.args = None, ()
             self._end(status)
 
     def cancel(self):
