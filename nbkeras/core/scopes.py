@@ -99,5 +99,5 @@ def remat(f: Callable[..., Any]) -> Callable[..., Any]:
     """
     import jax
 
-    checkpoint: Any = jax.checkpoint  # its stub leaves the function's result untyped
-    return checkpoint(f)
+    transforms: Any = jax  # its stubs leave the result of `checkpoint` untyped
+    return transforms.checkpoint(f)

@@ -136,7 +136,7 @@ class ClassWeights:
 def _class_number(key: Any, owner: str) -> int:
     whole = isinstance(key, numbers.Real) and not isinstance(key, bool)
     if whole and float(key).is_integer():
-        return int(key)
+        return int(float(key))
     raise ValueError(
         f"{owner}(class_weight=...) has the key {key!r}; keys are class numbers. Write "
         f"for example {owner}(class_weight={{0: 1.0, 1: 5.0}}); for pictures from "

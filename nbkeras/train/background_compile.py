@@ -23,7 +23,8 @@ class Job:
     """
 
     def __init__(self, step: Any, args: tuple[Any, ...], batch: Any = None) -> None:
-        self.step, self.args, self.batch = step, args, batch
+        self.step: Any = step  # None once it is over
+        self.args, self.batch = args, batch
         self.status, self.error = "waiting", None
         self._unwanted = False
         self._lock, self._over = threading.Lock(), threading.Event()

@@ -270,7 +270,7 @@ def from_json(data):
     return kind(**data)
 
 
-def _strict(value):
+def _strict(value) -> Any:
     """`value` in what strict JSON can hold."""
     if isinstance(value, dict):
         return {key: _strict(each) for key, each in value.items()}
