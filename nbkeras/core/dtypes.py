@@ -148,5 +148,6 @@ def _bound(names: frozenset[str]) -> str:
             f"result_type: {' and '.join(sorted(unknown))} cannot be mixed with other "
             "dtypes. Convert it to numbers first."
         )
-    above = frozenset.intersection(*map(_upwards, names))
+    upwards = [_upwards(name) for name in names]
+    above = upwards[0].intersection(*upwards)
     return next(name for name in above if above <= _upwards(name))

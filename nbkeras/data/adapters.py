@@ -3,6 +3,8 @@
 import inspect
 import itertools
 import math
+from collections.abc import Callable
+from typing import Any
 
 import jax
 import numpy as np
@@ -179,7 +181,7 @@ def _stream(x, shuffle, seed, steps, epochs, owner):
 
 
 def _cardinality(x):
-    count = getattr(x, "cardinality", None)
+    count: Callable[[], Any] | None = getattr(x, "cardinality", None)
     return int(count()) if callable(count) else None
 
 

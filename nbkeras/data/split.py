@@ -2,6 +2,7 @@
 
 import math
 import numbers
+from typing import Any
 
 import jax
 import numpy as np
@@ -143,15 +144,15 @@ class ClassWeights:
         return np.where(known, self.values[at], np.float32(1))
 
 
-def _beyond_one_hot(y):
+def _beyond_one_hot(y: np.ndarray) -> bool:
     """Whether whole numbers above 1 say that `y` holds class numbers."""
     return y.dtype.kind in "iu" and y.size > 0 and y.max() > 1
 
 
-def _class_number(key, owner):
+def _class_number(key: Any, owner: str) -> int:
     whole = isinstance(key, numbers.Real) and not isinstance(key, bool)
     if whole and float(key).is_integer():
-        return int(key)
+        return int(float(key))
     raise ValueError(
         f"{owner}(class_weight=...) has the key {key!r}; keys are class numbers. Write "
         f"for example {owner}(class_weight={{0: 1.0, 1: 5.0}}); for pictures from "

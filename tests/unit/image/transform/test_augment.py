@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
+from nbkeras.image.transform.generator import PictureChanges
 
 from nbkeras.image.transform import augment, colour
 from nbkeras.image.transform import random as changes
-from nbkeras.image.transform.generator import PictureChanges
 
 LAST = dict(row_axis=0, col_axis=1, channel_axis=2)
 GRID = [
