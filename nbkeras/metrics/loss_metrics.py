@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from nbkeras import losses
 from nbkeras.core.annotations import DTypeLike
-from nbkeras.losses.base import aligned
+from nbkeras.losses.alignment import aligned
 from nbkeras.losses.classification import kept
 from nbkeras.metrics.base import ratio, weighted_sums
 from nbkeras.metrics.mean import MeanOfFunction
