@@ -50,6 +50,7 @@ class RunState:
         self.steering = Steering()
         self.pace = Pace()
         self._by_request = False
+        self._before = None
 
     def __call__(self, event):
         """Take in one event."""
@@ -61,8 +62,9 @@ class RunState:
 
     @property
     def held(self):
-        """Whether the run stands still until somebody acts."""
-        return self.status is Status.PAUSED
+        """Whether no step is taken until somebody acts, also while validating."""
+        is_validating = self.status is Status.VALIDATING
+        return (self._before if is_validating else self.status) is Status.PAUSED
 
     def _FitStarted(self, event):
         self.started = event
@@ -183,6 +185,7 @@ class RunState:
             "rate": self.rate,
             "rate_start": self.rate_start,
             "speed": self.speed,
+            "held": self.held,
             "validation": self.started.validation,
             "continued": self.started.epochs_done,
             "newest": ", ".join(
