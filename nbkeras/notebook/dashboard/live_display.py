@@ -135,10 +135,17 @@ class LiveDashboard:
     def _show(self, event):
         if isinstance(event, events.Steered):
             self.view.publish(self.state, asked="")
-        elif self.view.due():
+        elif self._stands_still(event) or self.view.due():
             self.view.publish(self.state)
         if isinstance(event, events.EpochEnded):
             self.view.picture()
+
+    def _stands_still(self, event):
+        """Whether nothing may come after this event that would show it."""
+        is_batch = isinstance(
+            event, events.EvaluateStepStarted | events.EvaluateStepEnded
+        )
+        return self.state.is_held and not is_batch
 
 
 class Requests:

@@ -50,6 +50,7 @@ class RunState:
         self.steering = Steering()
         self.pace = Pace()
         self._by_request = False
+        self._before = None
 
     def __call__(self, event):
         """Take in one event."""
@@ -60,9 +61,10 @@ class RunState:
             handler(event)
 
     @property
-    def is_paused(self):
-        """Whether the run stands still until somebody acts."""
-        return self.status is Status.PAUSED
+    def is_held(self) -> bool:
+        """Whether no step is taken until somebody acts, also while validating."""
+        is_validating = self.status is Status.VALIDATING
+        return (self._before if is_validating else self.status) is Status.PAUSED
 
     def _FitStarted(self, event):
         self.started = event
@@ -183,6 +185,7 @@ class RunState:
             "rate": self.rate,
             "rate_start": self.rate_start,
             "speed": self.speed,
+            "held": self.is_held,
             "validation": self.started.validation,
             "continued": self.started.epochs_done,
             "newest": ", ".join(

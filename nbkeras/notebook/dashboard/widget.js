@@ -165,11 +165,11 @@ function controlBar(model, say, signal, redraw) {
   const isMute = () => isActive(model) && isUnanswered();
 
   function draw() {
-    const [status, can, p] = [model.get("status"), model.get("can"), model.get("progress")];
+    const [can, p] = [model.get("can"), model.get("progress")];
     const active = isActive(model);
     const mute = isMute();
     buttons.bar.hidden = mute || !active;
-    buttons.draw(status, can, active);
+    buttons.draw(p.held, can, active);
     speed.draw(p.speed, active, active && !mute);
     rate.draw(p, can.rate ?? "", active && !mute);
   }
@@ -191,8 +191,8 @@ function runButtons(model, say, signal) {
   }
   listen(pause.button, "click", () => model.send({ do: pause.name }), signal);
 
-  function draw(status, can, active) {
-    pause.name = status === "paused" ? "resume" : "pause";
+  function draw(held, can, active) {
+    pause.name = held ? "resume" : "pause";
     setText(pause.label, say(pause.name));
     setAttributes(pause.path, { d: ICONS[pause.name] });
     for (const [name, { button }] of Object.entries(buttons)) {

@@ -147,6 +147,26 @@ def test_a_paused_run_shows_its_exact_state(wire, shown):
     assert newest() == [6, 15.0]
 
 
+def test_a_validation_asked_for_in_a_pause_is_shown_without_another_step(wire, shown):
+    # The clock stands still: only the run's standing still makes an update due.
+    sink = Live(Control(), clock=lambda: 0.0)
+    sink(events.FitStarted(0.0, epochs=1, steps=10, metrics=("loss",), validation=True))
+    sink(events.StepEnded(0.0, 0, 0, 0, 1, {"loss": 4.0}))
+    sink(events.Steered(0.1, 0, 1, 1, "pause"))
+    widget = sink.view.widget
+    sink(events.Steered(0.2, 0, 1, 1, "validate"))
+    sink(events.EvaluateStarted(0.2, 1000, 1))
+    assert (widget.status, widget.progress["held"]) == ("validating", True)
+    sent = len(wire)
+    for batch in range(1000):
+        sink(events.EvaluateStepEnded(0.3, batch, {"loss": 3.0}))
+    assert len(wire) == sent
+    sink(events.EvaluateEnded(0.4, {"loss": 3.0}, 1, 1000))
+    assert (widget.status, widget.progress["held"]) == ("paused", True)
+    assert widget.epoch_columns == ["val_loss"]
+    assert np.frombuffer(widget.epoch_table, "<f4").tolist() == [1.0, 3.0]
+
+
 class Scalar:
     """A number on the device that counts how often it is read."""
 
