@@ -115,7 +115,7 @@ class LiveDashboard:
         self._newest = event
         if event.step % self._stride == 0:
             self._noted.append(event)
-        if self.state.is_paused or self.view.due():
+        if self.state.is_held or self.view.due():
             self._read_noted()
             self.view.publish(self.state)
 

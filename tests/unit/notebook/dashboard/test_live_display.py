@@ -149,7 +149,7 @@ def test_a_paused_run_shows_its_exact_state(wire, shown):
 
 def test_a_validation_asked_for_in_a_pause_is_shown_without_another_step(wire, shown):
     # The clock stands still: only the run's standing still makes an update due.
-    sink = Live(Control(), clock=lambda: 0.0)
+    sink = LiveDashboard(Control(), clock=lambda: 0.0)
     sink(events.FitStarted(0.0, epochs=1, steps=10, metrics=("loss",), validation=True))
     sink(events.StepEnded(0.0, 0, 0, 0, 1, {"loss": 4.0}))
     sink(events.Steered(0.1, 0, 1, 1, "pause"))
