@@ -34,7 +34,8 @@ def to_batch(item, where):
         if weight is not None:
             weight = checks.weights(arrays.convert(weight, "sample_weight"))
         rows = checks.same_rows(x, y, weight)
-        return Batch(*jax.tree.map(_own_copy, (x, y, weight)), rows)
+        x, y, weight = jax.tree.map(_own_copy, (x, y, weight))
+        return Batch(x, y, weight, rows)
     except (ValueError, TypeError) as error:
         hint = _samples_hint(item)
         raise plain_kind(error)(f"{where}: {error}{hint}") from None

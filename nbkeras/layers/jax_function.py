@@ -151,7 +151,8 @@ class FlaxLayer(JaxLayer):
     """
 
     def __init__(self, module, method=None, variables=None, **base):
-        from flax.linen import DenyList
+        # Flax is no dependency: who has a module of it has Flax.
+        from flax.linen import DenyList  # pyright: ignore[reportMissingImports]
 
         self.module = module
         self.method = getattr(module, method) if isinstance(method, str) else method
@@ -175,10 +176,14 @@ class FlaxLayer(JaxLayer):
 
         if takes_training:
 
-            def call_fn(params, state, rng, inputs, training):
+            def call_fn(  # pyright: ignore[reportRedeclaration]
+                params, state, rng, inputs, training
+            ):
                 return run(params, state, rng, inputs, training=training)
 
-            def init_fn(rng, inputs, training):
+            def init_fn(  # pyright: ignore[reportRedeclaration]
+                rng, inputs, training
+            ):
                 return first(rng, inputs, training=training)
 
         else:
