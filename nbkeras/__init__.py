@@ -101,7 +101,7 @@ _NAMES = {
     "folder_report": "notebook.data_report.folder_report",
     "FloatDTypePolicy": "dtype_policies",
     "Function": "models.function",
-    "Operation": "layers.own_operation",
+    "Operation": "layers.engine.own_operation",
     "device": "core.scopes",
     "name_scope": "core.scopes",
     "remat": "core.scopes",

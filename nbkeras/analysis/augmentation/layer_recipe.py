@@ -77,7 +77,7 @@ class LayerRecipe:
         self.notes = self._notes()
 
     @property
-    def made(self):
+    def result(self):
         """New layers with these values, in the form that was given."""
         copies = {i: _remade(layer, {}) for i, layer in self._layers.items()}
         shaped = self._shaped(copies)

@@ -35,7 +35,7 @@ class LayerChain:
         ]
         self._records = []
         for layer in self.random:
-            self._watch(layer, type(layer).change, type(layer).maps)
+            self._watch(layer, _own_change, type(layer).maps)
 
     def variants(self, picture, seed=0, count=12):
         """Random changes of one picture.
@@ -75,7 +75,7 @@ class LayerChain:
                 parts.append(
                     alone._run(picture, 0, (name,), lambda e, on=layer: e is on)
                 )
-            self._watch(layer, type(layer).change, type(layer).maps)
+            self._watch(layer, _own_change, type(layer).maps)
         return concatenate_variants(parts)
 
     def _watch(self, layer, change, maps):
@@ -85,8 +85,9 @@ class LayerChain:
             self._records.append((transform, x.shape[1:3], y.shape[1:3]))
             return y
 
-        # `bind` hands a layer's attributes on to the copy that runs.
-        layer.__dict__["change"] = watched
+        # The copy that runs in a call is handed the layer's attributes.
+        layer.__dict__["draw"] = lambda key, shape: {"key": key}
+        layer.__dict__["transform"] = lambda x, drawn: watched(x, drawn["key"])
 
     def _run(self, picture, seed, names, is_active):
         x = jnp.repeat(jnp.asarray(picture)[None], len(names), 0)
@@ -147,6 +148,14 @@ def _called(layer, x, key, training):
         layer.build_for(x)
     values = functional_call.values_of(layer)
     return functional_call.apply(layer, values, x, training=training, key=key).y
+
+
+def _own_change(layer, x, key):
+    """What the class of a random layer makes of pictures, whatever watches it."""
+    cls = type(layer)
+    if cls.change is not Augmentation.change:
+        return cls.change(layer, x, key)
+    return cls.transform(layer, x, cls.draw(layer, key, x.shape))
 
 
 def _corners_and_invented(records, size, shape):

@@ -131,7 +131,7 @@ def folder_report(directory, validation=None, seconds=60, workers=None, kind=Non
                 continue
             digests[image.digest].append((relative, name))
             _note(report, image)
-            mean.add(image.small)
+            mean.add(image.thumbnail)
     _compare(report, digests)
     if validation is not None:
         _share(report, digests, validation, deadline)

@@ -54,7 +54,7 @@ class Block:
     multiply_adds: int | None = None
     operations: int | None = None
     receptive_field: object = None
-    words: tuple = ()
+    formulas: tuple = ()
     code: str = ""
     named: bool = False
     call: int = 0

@@ -37,7 +37,7 @@ def marks_built(build):
 
     @functools.wraps(build)
     def counted(self, *args, **kwargs):
-        if args and isinstance(args[0], list) and is_shape(tuple(args[0])):
+        if args and isinstance(args[0], list) and args[0] and is_shape(tuple(args[0])):
             args = (tuple(args[0]), *args[1:])
         if "_is_building" in self.__dict__:
             return build(self, *args, **kwargs)

@@ -101,10 +101,10 @@ def test_64_bits_become_32_without_a_warning():
 
 
 def test_conv_is_the_function():
-    from nbkeras.ops import convolution
-    from nbkeras.ops.nn import convolution as by_subject
+    from nbkeras.ops import conv
+    from nbkeras.ops.nn import conv as by_subject
 
-    assert convolution is by_subject is ops.nn.conv
+    assert conv is by_subject is ops.nn.conv
 
 
 def test_an_unknown_name_of_a_subject_gets_the_nearest():

@@ -261,7 +261,7 @@ def test_a_real_fit_ends_in_the_dashboard(monkeypatch, wire, shown, capsys):
     made = []
     monkeypatch.setattr(
         live_display,
-        "Live",
+        "LiveDashboard",
         lambda *a, **k: made.append(LiveDashboard(*a, **k)) or made[-1],
     )
     model, x, y = small()
