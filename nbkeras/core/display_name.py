@@ -23,7 +23,7 @@ def display_name(name: object, longest: int = LONGEST) -> str:
     >>> print(display_name("dense\x1b[31m\u202e"))
     dense\x1b[31m\u202e
     >>> print(display_name("a" * 9000, longest=20))
-    aaaaaaaaaa...aaaaaaa
+    aaaaaaaaa...aaaaaaaa
     """
     text = str(name)
     if len(text) > longest:
