@@ -89,7 +89,7 @@ class _Pen:
         self.draw.polygon(self._at(points), fill)
         self.line([*points, points[0]], edge, 1)
 
-    def source_line(self, points, colour, width):
+    def line(self, points, colour, width):
         self.draw.line(self._at(points), colour, round(width * self.scale), "curve")
 
     def text(self, at, text, colour, anchor, strong):
