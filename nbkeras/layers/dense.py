@@ -12,7 +12,7 @@ from nbkeras.core import check
 from nbkeras.core.annotations import Config, Identifier, Shape
 from nbkeras.layers.engine.errors import mistake
 from nbkeras.layers.engine.input_spec import InputSpec
-from nbkeras.layers.engine.layer import Layer, LayerArguments
+from nbkeras.layers.engine.layer import ArgumentsOfRegularized, Layer, LayerArguments
 from nbkeras.layers.engine.registry import register
 from nbkeras.ops import activations, constraints, initializers, linear, regularizers
 
@@ -86,7 +86,7 @@ class Dense(Layer):
         lora_rank: None = None,
         lora_alpha: None = None,
         quantization_config: None = None,
-        **base: Unpack[LayerArguments],
+        **base: Unpack[ArgumentsOfRegularized],
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **base)
         refuse_not_offered(

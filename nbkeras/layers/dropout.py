@@ -291,7 +291,7 @@ def _checked_shape(owner, shape):
     )
 
 
-def _filled(noise_shape, x):
+def _filled(noise_shape: Any, x: jax.Array) -> Any:
     if noise_shape is None:
         return x.shape
     if len(noise_shape) > x.ndim:

@@ -45,7 +45,8 @@ class JaxLayer(Layer):
         base.pop("native_serialization_platforms", None)
         super().__init__(**base)
         owner = type(self).__name__
-        self.call_fn, self.init_fn = call_fn, init_fn
+        self.call_fn: Any = call_fn
+        self.init_fn: Any = init_fn
         self.seed = checked_seed(owner, seed)
         self._takes = _names(owner, "call_fn", call_fn, CALL_NAMES)
         self._first = _names(owner, "init_fn", init_fn, INIT_NAMES) if init_fn else ()
@@ -132,10 +133,10 @@ class JaxLayer(Layer):
             setattr(self, f"state_{number}", value)
         return y
 
-    def _init_key(self):
+    def _init_key(self) -> Any:
         return jax.random.key(rng.next_seed())
 
-    def _call_key(self, training):
+    def _call_key(self, training: bool) -> Any:
         return key_of(self) if training else None
 
 
@@ -151,7 +152,7 @@ class FlaxLayer(JaxLayer):
     """
 
     def __init__(self, module, method=None, variables=None, **base):
-        from flax.linen import DenyList
+        from flax.linen import DenyList  # pyright: ignore[reportMissingImports]
 
         self.module = module
         self.method = getattr(module, method) if isinstance(method, str) else method
@@ -173,29 +174,29 @@ class FlaxLayer(JaxLayer):
         def first(key, inputs, **training):
             return _parts(module.init(key, inputs, method=self.method, **training))
 
-        if takes_training:
+        # The functions say by their arguments whether the module asks for `training`.
+        def trained_fn(params, state, rng, inputs, training):
+            return run(params, state, rng, inputs, training=training)
 
-            def call_fn(params, state, rng, inputs, training):
-                return run(params, state, rng, inputs, training=training)
+        def trained_init_fn(rng, inputs, training):
+            return first(rng, inputs, training=training)
 
-            def init_fn(rng, inputs, training):
-                return first(rng, inputs, training=training)
+        def plain_fn(params, state, rng, inputs):
+            return run(params, state, rng, inputs)
 
-        else:
+        def plain_init_fn(rng, inputs):
+            return first(rng, inputs)
 
-            def call_fn(params, state, rng, inputs):
-                return run(params, state, rng, inputs)
-
-            def init_fn(rng, inputs):
-                return first(rng, inputs)
+        call_fn = trained_fn if takes_training else plain_fn
+        init_fn = trained_init_fn if takes_training else plain_init_fn
 
         params, state = (None, None) if variables is None else _parts(variables)
         super().__init__(call_fn, init_fn, params, state, **base)
 
-    def _init_key(self):
+    def _init_key(self) -> Any:
         return {name: super(FlaxLayer, self)._init_key() for name in _STREAMS}
 
-    def _call_key(self, training):
+    def _call_key(self, training: bool) -> Any:
         return {"dropout": key_of(self)} if training else {}
 
     def get_config(self):

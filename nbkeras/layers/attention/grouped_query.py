@@ -106,7 +106,10 @@ class GroupedQueryAttention(ProjectedAttention):
                 "1",
             )
 
-    def build(self, query_shape, value_shape, key_shape=None):
+    # One shape for each argument of `call`, by the names that Keras has.
+    def build(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, query_shape: Shape, value_shape: Shape, key_shape: Shape | None = None
+    ) -> None:
         """Declare the projections of query, key and value, and the one that joins."""
         self._refuse_unequal(value_shape, key_shape)
         shapes = [query_shape, value_shape]
@@ -136,7 +139,12 @@ class GroupedQueryAttention(ProjectedAttention):
         repeats = self.num_query_heads // self.num_key_value_heads
         return jnp.repeat(keys, repeats, axis=2)
 
-    def compute_output_shape(self, query_shape, value_shape=None, key_shape=None):
+    def compute_output_shape(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+        query_shape: Shape,
+        value_shape: Shape | None = None,
+        key_shape: Shape | None = None,
+    ) -> Shape:
         """The query's shape."""
         if value_shape is not None:
             self._refuse_unequal(value_shape, key_shape)

@@ -98,7 +98,10 @@ class MultiHeadAttention(ProjectedAttention):
         self._output_sizes = _sizes(owner, "output_shape", output_shape, (64,))
         self.attention_axes = _sizes(owner, "attention_axes", attention_axes, (1,))
 
-    def build(self, query_shape, value_shape, key_shape=None):
+    # One shape for each argument of `call`, by the names that Keras has.
+    def build(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, query_shape: Shape, value_shape: Shape, key_shape: Shape | None = None
+    ) -> None:
         """Declare the projections of query, key and value, and the one that joins."""
         self._refuse_unequal(value_shape, key_shape)
         key_shape = value_shape if key_shape is None else key_shape
@@ -127,7 +130,12 @@ class MultiHeadAttention(ProjectedAttention):
         sizes = (*(None,) * (len(shape) - 2), self.num_heads, size)
         return self._projection(name, equation, sizes, letters, activation)
 
-    def compute_output_shape(self, query_shape, value_shape=None, key_shape=None):
+    def compute_output_shape(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+        query_shape: Shape,
+        value_shape: Shape | None = None,
+        key_shape: Shape | None = None,
+    ) -> Shape:
         """The query's shape, its last size replaced by `output_shape`."""
         if value_shape is not None:
             self._refuse_unequal(value_shape, key_shape)

@@ -56,7 +56,7 @@ class Attention(Layer):
         """Declare the factors of the scores."""
         self._refuse_other_than_a_list(input_shape)
         self.scale = self.add_weight("scale", (), "ones") if self.use_scale else None
-        self.concat_score_weight = None
+        self.concat_score_weight: Any = None
         if self.score_mode == "concat":
             self.concat_score_weight = self.add_weight(
                 "concat_score_weight", (), "ones"
@@ -126,7 +126,10 @@ class Attention(Layer):
             weights = self._dropout_layer(weights, training=training)
         return weights @ value, weights
 
-    def compute_mask(self, inputs, mask=None):
+    # Named `mask` in Keras here, and `previous_mask` elsewhere.
+    def compute_mask(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, inputs: Any, mask: Any = None
+    ) -> Any:
         """The query's mask."""
         return mask[0] if mask else None
 

@@ -62,11 +62,11 @@ class Augmentation(Layer):
         """What becomes of pictures outside of training."""
         return x
 
-    def transform_masks(self, masks: jax.Array, drawn: dict) -> jax.Array:
+    def transform_masks(self, masks: jax.Array, drawn: Any) -> jax.Array:
         """Segmentation masks changed alike; another thing only where pixels move."""
         return masks
 
-    def mixed_labels(self, labels: jax.Array, drawn: dict) -> jax.Array:
+    def mixed_labels(self, labels: jax.Array, drawn: Any) -> jax.Array:
         """Labels changed alike; another thing only where pictures are mixed."""
         return labels
 

@@ -395,7 +395,7 @@ class RandomColorJitter(Augmentation):
             RandomSaturation: saturation_factor,
             RandomHue: hue_factor,
         }
-        last = {"data_format": "channels_last"}
+        last: dict[str, Any] = {"data_format": "channels_last"}
         self._changes = [
             cls(factor, value_range=self.value_range, **last)
             for cls, factor in factors.items()

@@ -124,7 +124,9 @@ class RandomFlip(Augmentation):
             x = jnp.where(down[:, None, None, None], x[:, ::-1], x)
         return x
 
-    transform_masks = transform
+    def transform_masks(self, masks: jax.Array, drawn: Any) -> jax.Array:
+        """The masks, changed as the pictures are."""
+        return self.transform(masks, drawn)
 
 
 @register("RandomRotation")

@@ -54,7 +54,9 @@ class MixUp(Mixing):
         other = jnp.take(x, drawn["permutation_order"], axis=0)
         return part * x + (1 - part) * other
 
-    transform_masks = transform
+    def transform_masks(self, masks: jax.Array, drawn: Any) -> jax.Array:
+        """The masks, changed as the pictures are."""
+        return self.transform(masks, drawn)
 
 
 @register("CutMix")

@@ -89,9 +89,9 @@ class Policy(Augmentation):
 
 def changes(factor, value_range, interpolation):
     """{name: layer} of all that a policy may choose from."""
-    color = {"value_range": value_range}
-    place = {"interpolation": interpolation}
-    last = {"data_format": "channels_last"}
+    color: dict[str, Any] = {"value_range": value_range}
+    place: dict[str, Any] = {"interpolation": interpolation}
+    last: dict[str, Any] = {"data_format": "channels_last"}
     bits = max(1, int(8 * factor[1]))
     return {
         "random_shear": RandomShear(factor, factor, **place, **last),

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax.core import Tracer
 
 from nbkeras.core import rng
 from nbkeras.layers.engine.weight import Weight
@@ -256,7 +257,7 @@ def run_eagerly(layer, args, kwargs):
     for weight, value in harvest(context).items():
         if kept is not None:
             kept.note(weight)
-        elif isinstance(value, jax.core.Tracer):
+        elif isinstance(value, Tracer):
             raise RuntimeError(
                 f"{type(layer).__name__} keeps state and was called with training=True "
                 "inside jax.jit or jax.grad, where it cannot keep it. Write "

@@ -16,7 +16,7 @@ def get(layer, name):
         return found(layer)
     # A property that raises AttributeError ends up here: let it speak for itself.
     own = inspect.getattr_static(type(layer), name, None)
-    if isinstance(own, property):
+    if isinstance(own, property) and own.fget is not None:
         return own.fget(layer)
     raise AttributeError(f"{type(layer).__name__!r} object has no attribute {name!r}")
 

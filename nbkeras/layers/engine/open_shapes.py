@@ -36,7 +36,7 @@ def output_specs(function, args, kwargs):
     shapes = [leaf.shape for leaf in leaves if isinstance(leaf, Spec)]
     if not any(None in shape for shape in shapes):
         return jax.tree.map(_fixed, _run(function, args, kwargs, {}))
-    failure = None
+    failure: Any = None
     for first, other in _choices(shapes):
         sizes = [{0: first[run], 1: other[run]} for run in (0, 1)]
         try:

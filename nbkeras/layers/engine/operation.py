@@ -72,13 +72,13 @@ class Operation(_Call):
     @property
     def saved_as(self):
         """(module, class name, registered name) in files."""
-        function = TABLE[self.function]
+        function: Any = TABLE[self.function]
         class_name = function.class_name
         return KERAS_MODULE + function.module, class_name, class_name
 
-    def treats_rows_alone(self, *told_by):
+    def treats_rows_alone(self, promise: str | None = None) -> bool:
         """Whether rows of a batch cannot influence each other here."""
-        if told_by:
+        if promise is not None:
             return False
         rows = TABLE[self.function].rows
         nodes = self._nodes

@@ -20,7 +20,7 @@ def call(
     args,
     kwargs,
     return_losses: bool = False,
-    key: jax.Array = None,
+    key: jax.Array | None = None,
 ):
     """See `Layer.stateless_call`."""
     if not layer.built:

@@ -13,6 +13,10 @@ from nbkeras.layers.engine.weight import Weight
 class Tree:
     """What a layer knows of its children and weights, found in its attributes."""
 
+    name: str
+    built: bool
+    _trainable: bool
+
     def children(self):
         """The layers held by attributes (also in lists and dicts), each once."""
         return _found(self.__dict__, lambda v: hasattr(v, "_is_nbkeras_layer"))

@@ -38,14 +38,14 @@ class Weight:
         self.name = name
         self.shape = tuple(int(n) for n in shape)
         self.dtype = str(jnp.dtype(dtype))
-        self.initializer = initializer
+        self.initializer: Any = initializer
         self.trainable = trainable
         self.regularizer = regularizer
         self.constraint = constraint
         self.carried = carried
         self.path = name
-        self._value = None
-        self._live = None
+        self._value: Any = None
+        self._live: Any = None
 
     @property
     def size(self):

@@ -46,9 +46,12 @@ class Merge(Layer):
             raise self._needs_list([input_shape])
         self._check(input_shape, [str(shape) for shape in input_shape])
 
-    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+    # Named `mask` in Keras here, and `previous_mask` elsewhere.
+    def compute_mask(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, inputs: Any, mask: Any = None
+    ) -> Any:
         """True where any input is unmasked; None if one of them has no mask."""
-        masks = list(mask) if isinstance(mask, list | tuple) else [None]
+        masks: list[Any] = list(mask) if isinstance(mask, list | tuple) else [None]
         if any(each is None for each in masks):
             return None
         return functools.reduce(jnp.logical_or, masks)
@@ -65,7 +68,7 @@ class Merge(Layer):
             wrong.given = " and ".join(described)
             raise wrong
 
-    def _problem(self, shapes):
+    def _problem(self, shapes) -> Any:
         """(what the shapes need to be, a line, a hint); None if they fit."""
         whole = shapes[0]
         for shape in shapes[1:]:
@@ -105,7 +108,7 @@ def _equal(one, two):
     return needed, "Concatenate()([Flatten()(x), Flatten()(y)])", "pool or crop one"
 
 
-def _broadcast(one, two):
+def _broadcast(one: Any, two: Any) -> Any:
     """The shape of both together, batch first; None if they do not fit."""
     if len(one) < len(two):
         one, two = two, one
@@ -114,5 +117,5 @@ def _broadcast(one, two):
     for a, b in zip(one[1 + gap :], two[1:], strict=True):
         if a is not None and b is not None and a != b and 1 not in (a, b):
             return None
-        rest.append(None if None in (a, b) else max(a, b))
+        rest.append(None if a is None or b is None else max(a, b))
     return (one[0], *one[1 : 1 + gap], *rest)

@@ -151,7 +151,7 @@ class Minimum(_Extreme):
     _extreme = staticmethod(jnp.minimum)
 
 
-def _grown_masks(inputs, masks):
+def _grown_masks(inputs: Any, masks: Any) -> list[Any]:
     """Masks of the shapes of their inputs; None where there is none."""
     masks = masks if isinstance(masks, list | tuple) else [None] * len(inputs)
     return [
@@ -214,7 +214,7 @@ def merge(
         name: of the layer.
     """
     cls, new = _MODES[check.choice("merge", "mode", mode, tuple(_MODES))]
-    settings = {"name": name}
+    settings: dict[str, Any] = {"name": name}
     if cls is Concatenate:
         settings["axis"] = concat_axis
     elif cls is Dot:

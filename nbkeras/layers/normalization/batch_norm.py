@@ -134,7 +134,7 @@ class BatchNormalization(Layer):
             None if v is None else statistics.along(v, [self.axis], x.ndim)
             for v in (mean, variance, gamma, beta)
         ]
-        return statistics.normalise(x, *spread, self.epsilon).astype(self.compute_dtype)
+        return statistics.normalise(x, *spread, epsilon=self.epsilon).astype(self.compute_dtype)
 
     def _state(self, name, shape, initializer):
         return self.add_weight(
@@ -206,7 +206,7 @@ def checked_axis(owner: str, axis: Any):
     )
 
 
-def channels(layer: Layer, input_shape: Shape, axis: int):
+def channels(layer: Layer, input_shape: Shape, axis: int) -> int:
     """The size of `axis`, which must exist and be known."""
     rank = len(input_shape)
     if -rank <= axis < rank and input_shape[axis] is not None:

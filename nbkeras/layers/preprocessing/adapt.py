@@ -54,7 +54,7 @@ class Normalization(Layer):
         self.axis = axes
         self.invert = invert
         # A file of Keras holds nan-like None as a plain None or an empty array.
-        given = [None if v is None or np.size(v) == 0 else v for v in (mean, variance)]
+        given: list[Any] = [None if v is None or np.size(v) == 0 else v for v in (mean, variance)]
         self.input_mean, self.input_variance = given
         if (given[0] is None) != (given[1] is None) or (
             given[0] is not None and np.shape(given[0]) != np.shape(given[1])
@@ -74,7 +74,7 @@ class Normalization(Layer):
         self._kept = self._checked_axes(input_shape)
         self._sizes = tuple(input_shape[axis] for axis in self._kept)
         if self.input_mean is None:
-            state = {"trainable": False}
+            state: dict[str, Any] = {"trainable": False}
             shape = self._sizes
             self.adapt_mean = self.add_weight("mean", shape, "zeros", **state)
             self.adapt_variance = self.add_weight("variance", shape, "ones", **state)
@@ -90,7 +90,7 @@ class Normalization(Layer):
                 jnp.broadcast_to(jnp.asarray(v, self.compute_dtype), self._sizes)
                 for v in (self.input_mean, self.input_variance)
             )
-        shape = [1] * x.ndim
+        shape: list[Any] = [1] * x.ndim
         for axis, size in zip(self._kept, self._sizes, strict=True):
             shape[axis] = size
         mean = mean.astype(x.dtype).reshape(shape)
@@ -240,7 +240,8 @@ class Discretization(Layer):
         edges = config.get("bin_boundaries")
         if edges is None or config.get("num_bins") is None:
             return cls(**config)
-        made = cls(**{**config, "bin_boundaries": None})
+        arguments: dict[str, Any] = {**config, "bin_boundaries": None}
+        made = cls(**arguments)
         made.bin_boundaries = list(edges)
         return made
 

@@ -8,6 +8,7 @@ from typing import Literal, Unpack
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from nbkeras.core import check, error_parts, settings
 from nbkeras.core.annotations import DataFormat, DTypeLike, FillMode
@@ -203,7 +204,7 @@ class CategoryEncoding(Layer):
                 "count_weights belong to CategoryEncoding(output_mode='count'); this "
                 f"one has output_mode={self.output_mode!r}."
             )
-        if not isinstance(x, jax.core.Tracer):
+        if not isinstance(x, Tracer):
             _refuse_out_of_range(self, np.asarray(x))
         return encode(
             x, self.num_tokens, self.output_mode, self.compute_dtype, count_weights

@@ -168,13 +168,13 @@ class STFTSpectrogram(Layer):
             self._step = check.positive_int(owner, "frame_step", frame_step, 128)
             if self._step > self.frame_length:
                 needed = f"at most frame_length={frame_length}"
-                raise argument(owner, "frame_step", frame_step, needed, frame_length)
+                raise argument(owner, "frame_step", frame_step, needed, str(frame_length))
         self._transform = 2 ** math.ceil(math.log2(self.frame_length))
         if fft_length is not None:
             self._transform = check.positive_int(owner, "fft_length", fft_length, 256)
             if self._transform < self.frame_length:
                 needed = f"at least frame_length={frame_length}"
-                raise argument(owner, "fft_length", fft_length, needed, frame_length)
+                raise argument(owner, "fft_length", fft_length, needed, str(frame_length))
         self.window = window
         if isinstance(window, str):
             _samples(window, 1)  # an unknown name is refused here
@@ -190,7 +190,8 @@ class STFTSpectrogram(Layer):
     def build(self, input_shape):
         """Declare the cosines and sines that the mode needs."""
         shape = (self.frame_length, 1, self._transform // 2 + 1)
-        for side, other in (("real", "imag"), ("imag", "real")):
+        sides: tuple[tuple[Any, str], ...] = (("real", "imag"), ("imag", "real"))
+        for side, other in sides:
             if self.mode != other:
                 first = initializers.STFT(
                     side, self.window, self.scaling, self.periodic

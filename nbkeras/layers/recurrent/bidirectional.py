@@ -83,7 +83,10 @@ class Bidirectional(Recurrent):
         forward, backward = self.forward_layer.states, self.backward_layer.states
         return None if forward is None else (*forward, *backward)
 
-    def build(self, sequences_shape, initial_state_shape=None):
+    # One shape for each argument of `call`, by the names that Keras has.
+    def build(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, sequences_shape: Shape, initial_state_shape: Any = None
+    ) -> None:
         """Build both layers."""
         for each in (self.forward_layer, self.backward_layer):
             if not each.built:

@@ -63,7 +63,7 @@ class Cell(Layer):
     gates = 1
     num_states = 1
     rows_independent = row_by_row_at_rest = True
-    _dropped = None
+    _dropped: Dropped | None = None
 
     def __init__(
         self,
@@ -223,10 +223,10 @@ class DenseCell(Cell):
             self._first_bias(),
         )
 
-    def _bias_shape(self, width):
+    def _bias_shape(self, width) -> tuple[int, ...]:
         return (width,)
 
-    def _first_bias(self):
+    def _first_bias(self) -> Any:
         return None
 
     def get_initial_state(self, batch_size=None):
@@ -244,7 +244,7 @@ class DenseCell(Cell):
         """`h @ recurrent_kernel`; with a factor for each gate, gate by gate."""
         return _gate_by_gate(h, self.recurrent_kernel, dropped.states)
 
-    def _input_bias(self):
+    def _input_bias(self) -> Any:
         return self.bias
 
 

@@ -121,7 +121,7 @@ class ConvLSTMCell(Cell):
         """The convolution of the input and the bias, for all steps at once."""
         lead, picture = x.shape[: -1 - self.rank], x.shape[-1 - self.rank :]
 
-        def slide(x, kernel):
+        def slide(x: Any, kernel: Any) -> Any:
             z = convolution.conv(
                 x.reshape(-1, *picture),
                 kernel,

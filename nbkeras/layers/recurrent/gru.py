@@ -70,11 +70,12 @@ class GRUCell(DenseCell):
         self.recurrent_activation = activations.get(recurrent_activation)
         self.reset_after = bool(reset_after)
 
-    def _bias_shape(self, width):
+    def _bias_shape(self, width) -> tuple[int, ...]:
         return (2, width) if self.reset_after else (width,)
 
-    def _input_bias(self):
-        return self.bias[0] if self.use_bias and self.reset_after else self.bias
+    def _input_bias(self) -> Any:
+        bias: Any = self.bias
+        return bias[0] if self.use_bias and self.reset_after else bias
 
     def advance(self, z, states, dropped=NOTHING):
         """The new state, which is the output too."""
@@ -86,7 +87,7 @@ class GRUCell(DenseCell):
                 inner = inner + self.bias[1]
             h_gates, recalled = jnp.split(inner, [gates], axis=-1)
         else:
-            h_gates = self._before_reset(h, dropped)
+            h_gates, recalled = self._before_reset(h, dropped), None
         update, reset = self._gates(x_gates + h_gates)
         if self.reset_after:
             recalled = reset * recalled

@@ -73,7 +73,7 @@ class RNN(Recurrent):
     ) -> None:
         super().__init__(**base)
         if isinstance(cell, list | tuple):
-            cell = StackedRNNCells(cell)
+            cell = StackedRNNCells(list(cell))
         refuse_what_is_no_cell(type(self).__name__, "cell", cell, "LSTMCell(32)")
         self.cell = cell
         self.return_sequences = bool(return_sequences)
@@ -94,7 +94,10 @@ class RNN(Recurrent):
         sizes = self.cell.state_size
         return list(sizes) if isinstance(sizes, list | tuple) else [sizes]
 
-    def build(self, sequences_shape, initial_state_shape=None):
+    # One shape for each argument of `call`, by the names that Keras has.
+    def build(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, sequences_shape: Shape, initial_state_shape: Any = None
+    ) -> None:
         """Build the cell for one step; with a known batch also the carried states."""
         build_cell(self.cell, (sequences_shape[0], *sequences_shape[2:]))
         if self.stateful and sequences_shape[0] is not None:

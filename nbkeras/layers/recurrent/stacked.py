@@ -86,7 +86,7 @@ def refuse_what_is_no_cell(owner, argument, cell, example):
         raise error_parts.argument(owner, argument, cell, needed, example)
 
 
-def step_of(cell):
+def step_of(cell: Any) -> Any:
     """What takes one step: the cell itself if it can be called, else its `call`."""
     return cell if callable(cell) else cell.call
 

@@ -23,10 +23,12 @@ class Recurrent(Layer):
 
     supports_masking = True
     stateful = False
-    _state_names = ()
-    _state_form = None
+    _state_names: tuple[str, ...] = ()
+    _state_form: Any = None
 
-    def __call__(self, sequences, *args, initial_state=None, **kwargs):
+    def __call__(
+        self, sequences: Any, *args: Any, initial_state: Any = None, **kwargs: Any
+    ) -> Any:
         """As for any layer; `layer([x, h, c])` is `layer(x, initial_state=[h, c])`."""
         if isinstance(sequences, list | tuple) and not args:
             if initial_state is None and len(sequences) > 1:

@@ -71,6 +71,7 @@ def _run_split(
         after = _as_before(cell.advance(z, before, dropped), before)
         return after, after[0], None
 
+    outputs: Any
     after, outputs, _ = recurrent.over_time(
         step,
         cell.project(x, dropped),
@@ -104,6 +105,7 @@ def _run_any(layer, cell, x, states, mask, training):
         added = sum(context.losses) if context.losses else None
         return _as_before(after, before), y, added
 
+    outputs: Any
     try:
         states, outputs, added = recurrent.over_time(
             step,
