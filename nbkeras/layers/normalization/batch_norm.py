@@ -209,9 +209,10 @@ def checked_axis(owner: str, axis: Any):
 def channels(layer: Layer, input_shape: Shape, axis: int) -> int:
     """The size of `axis`, which must exist and be known."""
     rank = len(input_shape)
-    if -rank <= axis < rank and input_shape[axis] is not None:
-        return input_shape[axis]
     if -rank <= axis < rank:
+        size = input_shape[axis]
+        if size is not None:
+            return size
         raise mistake(
             layer,
             input_shape,
