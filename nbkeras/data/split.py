@@ -2,6 +2,7 @@
 
 import math
 import numbers
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -13,7 +14,7 @@ from nbkeras.data.batches import rows_of
 MOST_CLASSES = 100
 
 
-def cut(data, fraction, owner="fit"):
+def cut(data: Any, fraction: float, owner: str = "fit") -> tuple[Any, Any]:
     """Keep the last rows for validation, before anything is shuffled.
 
     Args:
@@ -47,7 +48,7 @@ def cut(data, fraction, owner="fit"):
     )
 
 
-def say_if_sorted(y_train, y_held):
+def say_if_sorted(y_train: Any, y_held: Any) -> None:
     """Say once if the kept rows hold classes that training never sees."""
     before, kept = class_numbers(y_train), class_numbers(y_held)
     if before is None or kept is None:
@@ -70,7 +71,7 @@ def say_if_sorted(y_train, y_held):
     )
 
 
-def class_numbers(y):
+def class_numbers(y: Any) -> np.ndarray | None:
     """Class of each row from whole-number or one-hot labels; None for others."""
     if not hasattr(y, "shape") or not hasattr(y, "dtype"):
         return None
@@ -95,7 +96,7 @@ class ClassWeights:
         ValueError: keys that are no class numbers, or weights below 0.
     """
 
-    def __init__(self, table, owner="fit"):
+    def __init__(self, table: Mapping[Any, Any], owner: str = "fit") -> None:
         if isinstance(table, list | tuple | np.ndarray):
             table = dict(enumerate(table))
         if not isinstance(table, dict):
@@ -113,7 +114,7 @@ class ClassWeights:
         self.numbers = np.array(sorted(checked), np.int64)
         self.values = np.array([checked[k] for k in sorted(checked)], np.float32)
 
-    def __call__(self, y):
+    def __call__(self, y: Any) -> np.ndarray:
         """Weights (rows,) float32 for labels `y`, whole numbers or one-hot."""
         if not hasattr(y, "shape"):
             raise ValueError(

@@ -20,7 +20,7 @@ from nbkeras.ops import activations, constraints, initializers, linear, regulari
 NOT_OFFERED = ("lora_rank", "lora_alpha", "quantization_config")
 
 
-def refuse_not_offered(owner: str, **given: Any):
+def refuse_not_offered(owner: str, **given: Any) -> None:
     """Raise for an argument that only Keras has, unless it is None."""
     for name, value in given.items():
         if value is not None:
@@ -30,7 +30,7 @@ def refuse_not_offered(owner: str, **given: Any):
             )
 
 
-def without_not_offered(config: Config):
+def without_not_offered(config: Config) -> Config:
     """`config` without the arguments that are always None here."""
     return {key: value for key, value in config.items() if key not in NOT_OFFERED}
 
@@ -240,7 +240,7 @@ class EinsumDense(Layer):
         return {**config, "output_shape": list(self._sizes)}
 
 
-def known_features(layer: Layer, input_shape: Shape):
+def known_features(layer: Layer, input_shape: Shape) -> int:
     """The size of the last axis, which must be known."""
     if input_shape[-1] is None:
         raise mistake(

@@ -70,7 +70,7 @@ class InputLayer(Layer):
         return x
 
     @property
-    def spec(self):
+    def spec(self) -> Spec:
         """Shape and dtype as a Spec."""
         return Spec(self.batch_shape, self.dtype)
 

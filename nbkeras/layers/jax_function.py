@@ -1,12 +1,15 @@
 """JaxLayer and FlaxLayer: functions and modules of JAX as layers."""
 
 import inspect
+from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from nbkeras.core import rng
+from nbkeras.core.annotations import Config
 from nbkeras.core.error_parts import argument
 from nbkeras.layers.dropout import checked_seed, key_of
 from nbkeras.layers.engine.layer import Layer
@@ -40,8 +43,14 @@ class JaxLayer(Layer):
     """
 
     def __init__(
-        self, call_fn, init_fn=None, params=None, state=None, seed=None, **base
-    ):
+        self,
+        call_fn: Callable[..., Any],
+        init_fn: Callable[..., Any] | None = None,
+        params: dict[str, jax.Array] | None = None,
+        state: Any = None,
+        seed: int | None = None,
+        **base: Any,
+    ) -> None:
         base.pop("native_serialization_platforms", None)
         super().__init__(**base)
         owner = type(self).__name__
@@ -60,7 +69,7 @@ class JaxLayer(Layer):
         if params is not None or state is not None:
             self._declare(params, state)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         """Make the first params and state, unless they were given."""
         if self._trees or not {"params", "state"} & set(self._takes):
             return
@@ -100,16 +109,16 @@ class JaxLayer(Layer):
         )
 
     @property
-    def params(self):
+    def params(self) -> Any:
         """The tree of trainable weights."""
         return self._tree("params")
 
     @property
-    def state(self):
+    def state(self) -> Any:
         """The tree of the other weights."""
         return self._tree("state")
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: Any, training: bool = False) -> Any:
         """What `call_fn` gives."""
         given = {
             "params": self.params,
@@ -151,7 +160,9 @@ class FlaxLayer(JaxLayer):
         **base: `seed`; arguments of `Layer`.
     """
 
-    def __init__(self, module, method=None, variables=None, **base):
+    def __init__(
+        self, module: Any, method: Any = None, variables: Any = None, **base: Any
+    ) -> None:
         from flax.linen import DenyList  # pyright: ignore[reportMissingImports]
 
         self.module = module
@@ -199,7 +210,7 @@ class FlaxLayer(JaxLayer):
     def _call_key(self, training: bool) -> Any:
         return {"dropout": key_of(self)} if training else {}
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """The module, the method's name, and the arguments of `Layer`."""
         config = super().get_config()
         for name in ("call_fn", "init_fn", "variables"):

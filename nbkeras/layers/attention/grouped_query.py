@@ -1,8 +1,11 @@
 """GroupedQueryAttention: heads of queries that share keys and values."""
 
+from typing import Any
+
 import jax.numpy as jnp
 
 from nbkeras.core import check
+from nbkeras.core.annotations import Identifier, Shape
 from nbkeras.core.error_parts import argument
 from nbkeras.layers.attention.projected import ProjectedAttention
 from nbkeras.layers.engine.errors import mistake
@@ -55,24 +58,24 @@ class GroupedQueryAttention(ProjectedAttention):
 
     def __init__(
         self,
-        head_dim,
-        num_query_heads,
-        num_key_value_heads,
-        dropout=0.0,
-        use_bias=True,
-        sliding_window=None,
-        flash_attention=None,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        activity_regularizer=None,
-        kernel_constraint=None,
-        bias_constraint=None,
-        use_gate=False,
-        seed=None,
-        **base,
-    ):
+        head_dim: int,
+        num_query_heads: int,
+        num_key_value_heads: int,
+        dropout: float = 0.0,
+        use_bias: bool = True,
+        sliding_window: int | None = None,
+        flash_attention: bool | None = None,
+        kernel_initializer: Identifier = "glorot_uniform",
+        bias_initializer: Identifier = "zeros",
+        kernel_regularizer: Identifier | None = None,
+        bias_regularizer: Identifier | None = None,
+        activity_regularizer: Identifier | None = None,
+        kernel_constraint: Identifier | None = None,
+        bias_constraint: Identifier | None = None,
+        use_gate: bool = False,
+        seed: int | None = None,
+        **base: Any,
+    ) -> None:
         super().__init__(
             dropout=dropout,
             use_bias=use_bias,

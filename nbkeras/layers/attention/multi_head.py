@@ -1,6 +1,10 @@
 """MultiHeadAttention: several views of the same sequence at once."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from nbkeras.core import check
+from nbkeras.core.annotations import Config, Identifier, Shape
 from nbkeras.core.error_parts import argument
 from nbkeras.layers.attention.projected import ProjectedAttention
 from nbkeras.layers.engine.registry import register
@@ -53,26 +57,26 @@ class MultiHeadAttention(ProjectedAttention):
 
     def __init__(
         self,
-        num_heads,
-        key_dim,
-        value_dim=None,
-        dropout=0.0,
-        use_bias=True,
-        output_shape=None,
-        attention_axes=None,
-        sliding_window=None,
-        flash_attention=None,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        activity_regularizer=None,
-        kernel_constraint=None,
-        bias_constraint=None,
-        use_gate=False,
-        seed=None,
-        **base,
-    ):
+        num_heads: int,
+        key_dim: int,
+        value_dim: int | None = None,
+        dropout: float = 0.0,
+        use_bias: bool = True,
+        output_shape: int | Sequence[int] | None = None,
+        attention_axes: int | Sequence[int] | None = None,
+        sliding_window: int | None = None,
+        flash_attention: bool | None = None,
+        kernel_initializer: Identifier = "glorot_uniform",
+        bias_initializer: Identifier = "zeros",
+        kernel_regularizer: Identifier | None = None,
+        bias_regularizer: Identifier | None = None,
+        activity_regularizer: Identifier | None = None,
+        kernel_constraint: Identifier | None = None,
+        bias_constraint: Identifier | None = None,
+        use_gate: bool = False,
+        seed: int | None = None,
+        **base: Any,
+    ) -> None:
         super().__init__(
             dropout=dropout,
             use_bias=use_bias,
@@ -143,7 +147,7 @@ class MultiHeadAttention(ProjectedAttention):
             return tuple(query_shape)
         return (*query_shape[:-1], *self._output_sizes)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """The constructor's arguments."""
         config = super().get_config()
         sizes = self._output_sizes

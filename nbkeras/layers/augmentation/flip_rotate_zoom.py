@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Literal, Unpack
+from collections.abc import Sequence
+from typing import Any, Literal, Unpack
 
 import jax
 import jax.numpy as jnp
+from numpy.typing import ArrayLike
 
 from nbkeras.core import check
 from nbkeras.core.annotations import DataFormat, FillMode, Interpolation, Range
@@ -110,12 +112,12 @@ class RandomFlip(Augmentation):
         )
         return image_geometry.flips(across, down, height, width)
 
-    def draw(self, key, shape):
+    def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
         """Which are mirrored, bool (batch,) or False."""
         across, down = self._choices(key, shape[0])
         return {"across": across, "down": down}
 
-    def transform(self, x, drawn):
+    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
         """The pictures, some mirrored."""
         across, down = drawn["across"], drawn["down"]
         if across is not False:
@@ -352,7 +354,7 @@ class RandomCrop(Augmentation):
 
         return jax.vmap(window)(x, tops, lefts)
 
-    def transform_masks(self, masks, drawn):
+    def transform_masks(self, masks: ArrayLike, drawn: Any) -> jax.Array:
         """The same windows of the masks."""
         return self.transform(masks, drawn)
 

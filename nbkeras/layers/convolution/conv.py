@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Literal, Unpack
+from typing import Any, Literal, Unpack
 
 import jax
 
@@ -215,7 +215,7 @@ class PlainConv(BaseConv):
         self.kernel = self._declare("kernel", shape, "kernel")
         self._complete(self.filters, channels)
 
-    def call(self, x: jax.Array, pool=None) -> jax.Array:
+    def call(self, x: jax.Array, pool: Any = None) -> jax.Array:
         """Convolution, the layer `pool` if there is one, bias and activation."""
         self._check_fit(x.shape)
         z = convolution.conv(

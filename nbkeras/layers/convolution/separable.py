@@ -9,7 +9,7 @@ import jax
 from nbkeras.core import check
 from nbkeras.core.annotations import DataFormat, Identifier, Padding, Shape, Sizes
 from nbkeras.layers.convolution.conv import BaseConv
-from nbkeras.layers.engine.layer import ArgumentsOfRegularized, LayerArguments
+from nbkeras.layers.engine.layer import ArgumentsOfRegularized
 from nbkeras.layers.engine.registry import register
 from nbkeras.ops import convolution
 

@@ -1,13 +1,21 @@
 """Build by an abstract run: every layer meets the shapes it will really receive."""
 
+from __future__ import annotations
+
 import contextlib
 import contextvars
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
 
+from nbkeras.core.annotations import DTypeLike
 from nbkeras.core.error_parts import LayerMistake
 from nbkeras.layers.engine import functional_call
+
+if TYPE_CHECKING:
+    from nbkeras.layers.engine.layer import Layer
 
 # Sizes put in for axes that are left open (None); two, to see which axes follow them.
 BATCHES = (2, 3)
@@ -18,7 +26,7 @@ _declare_only = contextvars.ContextVar("declare_only", default=False)
 
 
 @contextlib.contextmanager
-def declared_only():
+def declared_only() -> Iterator[Any]:
     """Build without drawing initial values: a file will bring them."""
     token = _declare_only.set(True)
     try:
@@ -34,12 +42,14 @@ class Spec:
     even though the batch axis is left open.
     """
 
-    def __init__(self, shape, dtype="float32", rows=None):
+    def __init__(
+        self, shape: Any, dtype: DTypeLike = "float32", rows: Any = None
+    ) -> None:
         self.shape = tuple(shape)
         self.dtype = dtype
         self.rows = self.shape[0] if rows is None and self.shape else rows
 
-    def filled(self, run):
+    def filled(self, run: Any) -> Any:
         """The same with numbers in all places, for abstract run 0 or 1."""
         sizes = [
             n if n is not None else (BATCHES[run] if axis == 0 else OPEN[run])
@@ -48,12 +58,12 @@ class Spec:
         return jax.ShapeDtypeStruct(tuple(sizes), jnp.dtype(self.dtype))
 
     @property
-    def has_open_axes(self):
+    def has_open_axes(self) -> bool:
         """Whether an axis other than the batch is open."""
         return any(n is None for n in self.shape[1:])
 
 
-def spec_of(array):
+def spec_of(array: jax.Array) -> Spec:
     """The Spec of a real array: the batch axis is left open."""
     shape = tuple(array.shape)
     dtype = str(jax.dtypes.canonicalize_dtype(array.dtype))
@@ -62,7 +72,12 @@ def spec_of(array):
     return Spec((None, *shape[1:]), dtype, rows=shape[0])
 
 
-def build(layer, specs, kwargs=None, initialise=True):
+def build(
+    layer: Layer,
+    specs: Any,
+    kwargs: dict[str, Any] | None = None,
+    initialise: bool = True,
+) -> Any:
     """Build `layer` and all in it for inputs of `specs`; returns the output's specs.
 
     Args:
@@ -82,7 +97,7 @@ def build(layer, specs, kwargs=None, initialise=True):
     return output
 
 
-def output_specs(layer, specs, kwargs=None):
+def output_specs(layer: Layer, specs: Any, kwargs: dict[str, Any] | None = None) -> Any:
     """The output's Specs for inputs of `specs`, without any arithmetic."""
     return _output(layer, specs, kwargs)[0]
 

@@ -1,11 +1,17 @@
 """Attributes that layers had in Keras 1 and 2 and tutorials still read."""
 
+from __future__ import annotations
+
 import inspect
+from typing import TYPE_CHECKING, Any
 
 from nbkeras.layers.engine import symbolic
 
+if TYPE_CHECKING:
+    from nbkeras.layers.engine.layer import Layer
 
-def get(layer, name):
+
+def get(layer: Layer, name: str | None) -> Any:
     """The attribute of `layer` that nothing else answers for.
 
     Raises:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
@@ -12,16 +12,19 @@ from nbkeras.core import rng
 from nbkeras.layers.engine import functional_call
 from nbkeras.layers.engine.weight import Weight
 
+if TYPE_CHECKING:
+    from nbkeras.layers.engine.layer import Layer
+
 
 def call(
-    layer,
-    trained,
-    others,
-    args,
-    kwargs,
+    layer: Layer,
+    trained: Any,
+    others: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
     return_losses: bool = False,
     key: jax.Array | None = None,
-):
+) -> Any:
     """See `Layer.stateless_call`."""
     if not layer.built:
         layer.build_for(*args)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -11,6 +11,9 @@ import numpy as np
 from nbkeras.core.annotations import Shape
 from nbkeras.layers.engine import errors, symbolic
 from nbkeras.layers.engine.layer import Layer
+
+if TYPE_CHECKING:
+    from nbkeras.layers.engine.errors import LayerMistake
 
 
 class Merge(Layer):
@@ -25,7 +28,7 @@ class Merge(Layer):
     exactly = None
     _example = "Add()([x, y])"
 
-    def check_symbolic(self, *args: Any):
+    def check_symbolic(self, *args: Any) -> None:
         """Refuse what cannot be merged, naming shapes and the layers they come from."""
         inputs = args[0] if args else None
         if not isinstance(inputs, list | tuple):
@@ -83,7 +86,7 @@ class Merge(Layer):
         return errors.mistake(self, given, needed, self._example)
 
 
-def unequal(shapes):
+def unequal(shapes: Any) -> bool:
     """Whether the shapes cannot be brought to one by repeating axes of 1."""
     try:
         np.broadcast_shapes(*(tuple(n or 1 for n in shape[1:]) for shape in shapes))
@@ -92,7 +95,7 @@ def unequal(shapes):
     return False
 
 
-def of_unequal(layer: Layer, shapes):
+def of_unequal(layer: Layer, shapes: Any) -> LayerMistake:
     """The mistake of adding, multiplying... tensors of such shapes."""
     return errors.mistake(layer, shapes, *_equal(*shapes[:2]))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, Unpack
+from typing import Any, Literal, Unpack
 
 import jax
 import jax.numpy as jnp
@@ -211,7 +211,9 @@ class CategoryEncoding(Layer):
         )
 
 
-def encode(x, depth, mode, dtype: DTypeLike | None, weights=None):
+def encode(
+    x: Any, depth: Any, mode: str, dtype: DTypeLike | None, weights: Any = None
+) -> jax.Array:
     """Integers (batch, n) or (n,) as "one_hot", "multi_hot" or "count" rows."""
     x = jnp.atleast_1d(x).astype("int32")
     if mode == "one_hot":

@@ -1,13 +1,19 @@
 """Gated recurrent units."""
 
-from typing import Any, Literal
+from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, Literal
+
+import jax
 import jax.numpy as jnp
 
 from nbkeras.layers.engine.registry import register
 from nbkeras.layers.recurrent.cells import ELEMENTWISE, NOTHING, DenseCell, Named
 from nbkeras.layers.recurrent.of_cell import OfCell, checked_use_cudnn
 from nbkeras.ops import activations
+
+if TYPE_CHECKING:
+    from nbkeras.layers.recurrent.cells import Dropped
 
 
 @register("GRUCell")
@@ -77,7 +83,9 @@ class GRUCell(DenseCell):
         bias: Any = self.bias
         return bias[0] if self.use_bias and self.reset_after else bias
 
-    def advance(self, z, states, dropped=NOTHING):
+    def advance(
+        self, z: jax.Array, states: Any, dropped: Dropped = NOTHING
+    ) -> tuple[Any, ...]:
         """The new state, which is the output too."""
         h, gates = states[0], 2 * self.units
         x_gates, x_candidate = jnp.split(z, [gates], axis=-1)

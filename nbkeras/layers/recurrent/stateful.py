@@ -1,5 +1,7 @@
 """What layers over sequences share: how states are given, kept and reset."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 
@@ -7,7 +9,7 @@ from nbkeras.core import notices
 from nbkeras.layers.engine.layer import Layer
 
 
-def reset_carried(layer):
+def reset_carried(layer: Any) -> None:
     """Set to zero what `layer` and all layers below carry from batch to batch."""
     for weight in layer.weights_by_path().values():
         if weight.carried:
@@ -40,16 +42,16 @@ class Recurrent(Layer):
             kwargs["initial_state"] = initial_state
         return super().__call__(sequences, *args, **kwargs)
 
-    def reset_state(self):
+    def reset_state(self) -> None:
         """Set the states of a stateful layer to zero."""
         reset_carried(self)
 
-    def reset_states(self):
+    def reset_states(self) -> None:
         """As `reset_state`; the name of Keras 2."""
         self.reset_state()
 
     @property
-    def states(self):
+    def states(self) -> Any:
         """The states that a stateful layer carries to the next batch, else None."""
         if self._state_form is None:
             return None
@@ -102,7 +104,7 @@ class Recurrent(Layer):
                 setattr(self, name, state.astype(self.variable_dtype))
 
 
-def say_that_the_mask_is_left_aside(layer, sequences):
+def say_that_the_mask_is_left_aside(layer: Any, sequences: Any) -> None:
     """Say once that a mask does not reach a layer that is given its first states."""
     if layer._context.mask_of(sequences) is not None:
         notices.once(

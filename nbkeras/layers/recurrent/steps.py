@@ -1,5 +1,7 @@
 """A cell through all steps of a sequence, each kind of cell in its fastest way."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 
@@ -8,7 +10,7 @@ from nbkeras.layers.recurrent.stacked import StackedRNNCells, step_of
 from nbkeras.ops import recurrent
 
 
-def run(layer, x, states, mask, training):
+def run(layer: Any, x: jax.Array, states: Any, mask: Any, training: bool) -> Any:
     """(last states, outputs): of all steps if they are wanted, else the last."""
     cell = layer.cell
     if isinstance(cell, StackedRNNCells) and all(map(_is_split, cell.cells)):
