@@ -66,7 +66,8 @@ if TYPE_CHECKING:  # for editors and type checkers; nothing of it runs
     from nbkeras.notebook.dashboard.replay import replay
     from nbkeras.notebook.data_report.folder_report import folder_report
     from nbkeras.notebook.data_report.show_batch import show_batch
-    from nbkeras.notebook.descent.show import descent, lr_find
+    from nbkeras.notebook.descent.show import descent
+    from nbkeras.notebook.lr_finder.show import lr_find
     from nbkeras.notebook.model_plot.show import show_model
     from nbkeras.optimizers import Optimizer
     from nbkeras.regularizers import Regularizer
@@ -94,7 +95,7 @@ _NAMES = {
     "DTypePolicy": "dtype_policies",
     "descent": "notebook.descent.show",
     "lint": "analysis.linter.lint",
-    "lr_find": "notebook.descent.show",
+    "lr_find": "notebook.lr_finder.show",
     "preview": "notebook.augmentation.preview",
     "show_batch": "notebook.data_report.show_batch",
     "folder_report": "notebook.data_report.folder_report",

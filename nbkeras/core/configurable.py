@@ -152,3 +152,13 @@ def _arguments(
         elif parameter.default is not parameter.empty:
             settled[name] = parameter.default
     return settled
+
+
+def arguments_of(obj: Any) -> dict[str, Any]:
+    """The arguments that a configurable object was made with, by name."""
+    return obj._arguments
+
+
+def created_at(obj: Any) -> tuple[str, int] | None:
+    """(file, line) of the call that made an object; None where nobody noted it."""
+    return getattr(obj, "_made_at", None)

@@ -65,6 +65,7 @@ RENAMED = {
     ("models", "carry_over"): "transfer_weights",
     ("layers", "CuDNNLSTM"): "LSTM",
     ("layers", "CuDNNGRU"): "GRU",
+    ("analysis", "Terrain"): "LossSurface",
 }
 
 _YET = "It is not in nbkeras yet."

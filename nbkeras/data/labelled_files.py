@@ -70,7 +70,7 @@ def encode(
 def parts(
     owner: str,
     order: np.ndarray,
-    validation_split: float | None,
+    validation_split: float,
     subset: str | None,
     verbose: bool,
 ) -> list[tuple[str, np.ndarray]]:

@@ -136,7 +136,7 @@ def dates(name: str, dtype: Any) -> str:
     )
 
 
-def too_long(name: str, low: int, high: int) -> str:
+def too_long(name: str, low: int | str, high: int | str) -> str:
     """Integers that 32 bits cannot hold."""
     return (
         f"{name} holds integers from {low} to {high}; they are computed with 32 bits, "

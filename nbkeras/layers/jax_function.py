@@ -163,6 +163,7 @@ class FlaxLayer(JaxLayer):
     def __init__(
         self, module: Any, method: Any = None, variables: Any = None, **base: Any
     ) -> None:
+        # Flax is no dependency: who has a module of it has Flax.
         from flax.linen import DenyList  # pyright: ignore[reportMissingImports]
 
         self.module = module

@@ -5,7 +5,7 @@ import numbers
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from nbkeras.train.events import Status
@@ -38,7 +38,7 @@ class Control:
 
     def __init__(
         self,
-        refuses: Callable[[], str | None] | None = None,
+        refuses: Mapping[str, str] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         # Reentrant, since a signal handler may strike while its own thread holds it.

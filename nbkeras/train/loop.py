@@ -97,7 +97,7 @@ class Training:
         fresh_metrics: Callable[[], Any],
         validate: Callable[[int], Any] | None = None,
         set_rate: Callable[[float], None] | None = None,
-        diverged: Callable[[int, int], None] | None = None,
+        diverged: Callable[[int, int | None], None] | None = None,
         interrupts: Interrupts | None = None,
         clock: Callable[[], float] | None = None,
         multi_step: MultiStepDispatch | None = None,

@@ -33,7 +33,7 @@ class Progress:
         verbose: int | str | bool = 1,
         stream: TextIO | None = None,
         clock: Callable[[], float] = time.monotonic,
-        hz: float | None = 8.0,
+        hz: float = 8.0,
     ) -> None:
         self.verbose = verbose
         self._stream = stream

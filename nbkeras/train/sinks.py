@@ -37,7 +37,7 @@ class ThrottledSink:
     def __init__(
         self,
         sink: Callable[..., Any],
-        hz: float | None = 8.0,
+        hz: float = 8.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.sink = sink
@@ -60,7 +60,7 @@ class Guard:
     """A display that raises is warned about once and detached; training goes on."""
 
     def __init__(self, sink: Callable[..., Any]) -> None:
-        self.sink = sink
+        self.sink: Any = sink  # None once it has failed
 
     def __call__(self, event: Event) -> None:
         """Take in one event."""

@@ -25,7 +25,11 @@ SMOOTH_METRICS = {row[0] for row in metric_cases._LOSSES} | {"R2Score", "Mean"}
 
 
 def error(function, *at):
-    """|finite difference - slope| / |slope| of a scalar function, in one direction."""
+    """|finite difference - slope| of a scalar function in one direction, as a share.
+
+    The share is that of the slope's summands, the parts along each coordinate: they may
+    cancel, and the rounding of the difference does not shrink with their sum.
+    """
     rng = np.random.default_rng(1)
     leaves, tree = jax.tree.flatten(at)
     ways = [rng.normal(size=np.shape(leaf)) for leaf in leaves]
@@ -33,18 +37,18 @@ def error(function, *at):
     @jax.jit
     def probe(leaves):
         f = lambda given: function(*jax.tree.unflatten(tree, given))  # noqa: E731
-        slope = sum(
-            jnp.vdot(g, v) for g, v in zip(jax.grad(f)(leaves), ways, strict=True)
-        )
+        parts = [g * v for g, v in zip(jax.grad(f)(leaves), ways, strict=True)]
+        slope = sum(map(jnp.sum, parts))
+        size = sum(jnp.sum(jnp.abs(part)) for part in parts)
         ends = [
             f([a + sign * STEP * v for a, v in zip(leaves, ways, strict=True)])
             for sign in (1, -1)
         ]
-        return (ends[0] - ends[1]) / (2 * STEP), slope
+        return (ends[0] - ends[1]) / (2 * STEP), slope, size
 
-    difference, slope = probe([jnp.asarray(leaf, "float64") for leaf in leaves])
+    difference, slope, size = probe([jnp.asarray(leaf, "float64") for leaf in leaves])
     assert slope.dtype == "float64", slope.dtype
-    return float(abs(difference - slope) / max(abs(slope), 1e-3))
+    return float(abs(difference - slope) / max(size, 1e-3))
 
 
 def weighed(y):

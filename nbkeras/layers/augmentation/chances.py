@@ -7,7 +7,6 @@ import jax.numpy as jnp
 from numpy.typing import ArrayLike
 
 from nbkeras.core import check
-from nbkeras.core.annotations import Range
 from nbkeras.core.error_parts import argument
 from nbkeras.layers.augmentation.base import uniform
 
@@ -31,7 +30,7 @@ def values(owner: str, given: Any) -> tuple[float, float]:
     raise argument(owner, "value_range", given, needed, "(0, 255)")
 
 
-def happens(key: jax.Array, factor: Range, count: int) -> jax.Array:
+def happens(key: jax.Array, factor: tuple[float, float], count: int) -> jax.Array:
     """Bool (count,): whether it happens, with odds drawn from `factor` (low, high)."""
     odds, threshold = jax.random.split(key)
     return jax.random.uniform(threshold, (count,)) < uniform(odds, (count,), factor)

@@ -8,7 +8,6 @@ from typing import Any, Literal, Unpack
 
 import jax
 import jax.numpy as jnp
-from numpy.typing import ArrayLike
 
 from nbkeras.core import check
 from nbkeras.core.annotations import DataFormat, FillMode, Interpolation, Range
@@ -206,11 +205,11 @@ class RandomZoom(_Mapped):
         )
         self.height_factor, self.width_factor = height_factor, width_factor
         owner = "RandomZoom"
-        self._by_height = checked_range(owner, "height_factor", height_factor, -1, 1)
-        self._by_width = None
+        self.height_range = checked_range(owner, "height_factor", height_factor, -1, 1)
+        self.width_range = None
         if width_factor is not None:
-            self._by_width = checked_range(owner, "width_factor", width_factor, -1, 1)
-        for factors in filter(None, (self._by_height, self._by_width)):
+            self.width_range = checked_range(owner, "width_factor", width_factor, -1, 1)
+        for factors in filter(None, (self.height_range, self.width_range)):
             if factors[0] <= -1:
                 raise ValueError(
                     f"RandomZoom({height_factor!r}, {width_factor!r}): a factor of -1 "
@@ -222,10 +221,10 @@ class RandomZoom(_Mapped):
     ) -> jax.Array | None:
         """Zooms by random factors."""
         first, second = jax.random.split(key)
-        high = 1 + uniform(first, (count,), self._by_height)
+        high = 1 + uniform(first, (count,), self.height_range)
         wide = high
-        if self._by_width is not None:
-            wide = 1 + uniform(second, (count,), self._by_width)
+        if self.width_range is not None:
+            wide = 1 + uniform(second, (count,), self.width_range)
         return image_geometry.zooms(high, wide, height, width)
 
 
@@ -264,16 +263,16 @@ class RandomTranslation(_Mapped):
         )
         owner = "RandomTranslation"
         self.height_factor, self.width_factor = height_factor, width_factor
-        self._down = checked_range(owner, "height_factor", height_factor, -1, 1)
-        self._right = checked_range(owner, "width_factor", width_factor, -1, 1)
+        self.height_range = checked_range(owner, "height_factor", height_factor, -1, 1)
+        self.width_range = checked_range(owner, "width_factor", width_factor, -1, 1)
 
     def maps(
         self, key: jax.Array, count: int, height: int, width: int
     ) -> jax.Array | None:
         """Shifts by random numbers of pixels."""
         first, second = jax.random.split(key)
-        down = height * uniform(first, (count,), self._down)
-        right = width * uniform(second, (count,), self._right)
+        down = height * uniform(first, (count,), self.height_range)
+        right = width * uniform(second, (count,), self.width_range)
         return image_geometry.translations(down, right)
 
 
@@ -354,7 +353,7 @@ class RandomCrop(Augmentation):
 
         return jax.vmap(window)(x, tops, lefts)
 
-    def transform_masks(self, masks: ArrayLike, drawn: Any) -> jax.Array:
+    def transform_masks(self, masks: jax.Array, drawn: Any) -> jax.Array:
         """The same windows of the masks."""
         return self.transform(masks, drawn)
 

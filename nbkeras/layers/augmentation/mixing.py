@@ -5,7 +5,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from numpy.typing import ArrayLike
 
 from nbkeras.core import check
 from nbkeras.core.annotations import DataFormat, Range
@@ -20,7 +19,7 @@ class Mixing(Augmentation):
 
     rows_independent = False
 
-    def mixed_labels(self, labels: ArrayLike, drawn: Any) -> jax.Array:
+    def mixed_labels(self, labels: jax.Array, drawn: Any) -> jax.Array:
         """Labels (batch, classes), mixed in the same proportions."""
         other = jnp.take(labels, drawn["permutation_order"], axis=0)
         part = jnp.asarray(drawn["mix_weight"]).reshape(-1, 1)
@@ -114,7 +113,7 @@ class CutMix(Mixing):
         other = jnp.take(x, drawn["permutation_order"], axis=0)
         return jnp.where(drawn["batch_masks"], other, x)
 
-    def transform_masks(self, masks: ArrayLike, drawn: Any) -> jax.Array:
+    def transform_masks(self, masks: jax.Array, drawn: Any) -> jax.Array:
         """The masks with a rectangle of another."""
         inside = drawn["batch_masks"][..., :1]
         other = jnp.take(masks, drawn["permutation_order"], axis=0)

@@ -92,7 +92,9 @@ class Policy(Augmentation):
 
 
 def changes(
-    factor: Range, value_range: Sequence[float], interpolation: Interpolation
+    factor: tuple[float, float],
+    value_range: Sequence[float],
+    interpolation: Interpolation,
 ) -> dict[str, Augmentation]:
     """{name: layer} of all that a policy may choose from."""
     color: dict[str, Any] = {"value_range": value_range}

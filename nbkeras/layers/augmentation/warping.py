@@ -5,7 +5,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from numpy.typing import ArrayLike
 
 from nbkeras.core import check
 from nbkeras.core.annotations import DataFormat, FillMode, Interpolation, Range
@@ -31,7 +30,7 @@ class Moved(Augmentation):
         """The moved pictures."""
         return x if drawn is None else self.moved(x, drawn, self.interpolation)
 
-    def transform_masks(self, masks: ArrayLike, drawn: Any) -> jax.Array:
+    def transform_masks(self, masks: jax.Array, drawn: Any) -> jax.Array:
         """The moved masks."""
         moved = self.moved(masks.astype(self.compute_dtype), drawn, "nearest")
         return moved.astype(masks.dtype)
@@ -331,7 +330,7 @@ class RandomErasing(Augmentation):
 
 def rectangles(
     key: jax.Array, shape: Sequence[int], high: Any, wide: Any
-) -> tuple[jax.Array, jax.Array]:
+) -> tuple[jax.Array, Any]:
     """Rectangles at random places in pictures of `shape` (batch, h, w, c).
 
     Args:

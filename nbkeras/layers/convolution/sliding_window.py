@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nbkeras.core import check
-from nbkeras.core.annotations import DataFormat
 from nbkeras.layers.engine.errors import (
     call_of,
     looks_channels_first,
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 UNITS = {1: "steps", 2: "pixels", 3: "voxels"}
 
 
-def channel_axis(data_format: DataFormat | None) -> int:
+def channel_axis(data_format: str) -> int:
     """Where the channels stand."""
     return -1 if data_format == "channels_last" else 1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import functools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,58 @@ def declared_only() -> Iterator[Any]:
         yield
     finally:
         _declare_only.reset(token)
+
+
+def marks_built(build: Any) -> Any:
+    """Decorate a `build` method: when the outermost one ends, the layer is built.
+
+    So a call of `layer.build(shape)` counts like the one that the first call makes, and
+    `super().build(shape)` inside of an own `build` changes nothing.
+    """
+
+    @functools.wraps(build)
+    def counted(self, *args, **kwargs):
+        if args and isinstance(args[0], list) and is_shape(tuple(args[0])):
+            args = (tuple(args[0]), *args[1:])
+        if "_is_building" in self.__dict__:
+            return build(self, *args, **kwargs)
+        self.__dict__["_is_building"] = True
+        try:
+            build(self, *args, **kwargs)
+        finally:
+            del self.__dict__["_is_building"]
+        return self._settle_build(args[0] if args else kwargs)
+
+    return counted
+
+
+def by_hand() -> bool:
+    """Whether `build` was called from outside, not by an abstract run."""
+    return functional_call.current() is None
+
+
+def is_complete(layer: Layer) -> bool:
+    """Whether `layer` and all in it are built."""
+    if not layer.built:
+        return False
+    if layer.__dict__.get("_built_by_hand"):
+        if not all(each.built for each in layer.walk()):
+            return False
+        layer.__dict__["_built_by_hand"] = False
+    return True
+
+
+def draw_missing(weights: Any) -> None:
+    """Draw initial values of those that have none, unless a file will bring them."""
+    if not _declare_only.get():
+        for weight in weights:
+            if not weight.is_initialised():
+                weight.initialise()
+
+
+def is_shape(x: Any) -> bool:
+    """Whether `x` is one shape: a tuple of integers and None."""
+    return isinstance(x, tuple) and all(n is None or isinstance(n, int) for n in x)
 
 
 class Spec:
@@ -90,10 +143,8 @@ def build(
     output, shapes = _output(layer, specs, kwargs)
     for original, shape in shapes.items():
         original.__dict__["_output_shape"] = shape
-    if initialise and not _declare_only.get():
-        for weight in layer.weights_by_path().values():
-            if not weight.is_initialised():
-                weight.initialise()
+    if initialise:
+        draw_missing(layer.weights_by_path().values())
     return output
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,13 +18,13 @@ import jax
 import jax.numpy as jnp
 from jax.core import Tracer
 
-from nbkeras.core import rng
+from nbkeras.core import containers, rng
 from nbkeras.layers.engine.weight import Weight
 
 if TYPE_CHECKING:
     from nbkeras.layers.engine.layer import Layer
 
-_running = contextvars.ContextVar("running", default=None)
+_running: contextvars.ContextVar[Any] = contextvars.ContextVar("running", default=None)
 _kept = contextvars.ContextVar("kept", default=None)
 
 
@@ -59,6 +60,7 @@ class Context:
     batch_size: int | None = None
     counter: int = 0
     copies: dict = field(default_factory=dict)
+    containers: dict = field(default_factory=dict)
     losses: list = field(default_factory=list)
     shapes: dict = field(default_factory=dict)
     activated: dict = field(default_factory=dict)
@@ -119,13 +121,14 @@ def bind(layer: Layer, context: Context) -> Any:
         return known
     copy = object.__new__(type(layer))
     context.copies[id(layer)] = copy
-    copy.__dict__["_original"] = layer
+    vars(copy)["_original"] = layer
     _fill(copy, context)
     return copy
 
 
 def rebind(copy: Any, context: Context) -> None:
     """Fill a bound copy and those below it anew: their originals were built since."""
+    context.containers.clear()
     for layer in copy.__dict__["_original"].walk():
         known = context.copies.get(id(layer))
         if known is not None:
@@ -165,10 +168,9 @@ def _swap(value, context):
         return context.arrays[value]
     if hasattr(value, "_is_nbkeras_layer"):
         return bind(value, context)
-    if type(value) in (list, tuple):
-        return type(value)(_swap(each, context) for each in value)
-    if type(value) is dict:
-        return {key: _swap(each, context) for key, each in value.items()}
+    if isinstance(value, containers.KINDS):
+        swap = functools.partial(_swap, context=context)
+        return containers.replaced(value, swap, context.containers)
     return value
 
 

@@ -125,6 +125,12 @@ class Layer(Called, Tree, Configurable):
             shape = (input_shape,) if isinstance(input_shape, int) else input_shape
             self._given_shape = (batch_size, *shape)
 
+    def __init_subclass__(cls, **settings: Any) -> None:
+        super().__init_subclass__(**settings)
+        if "build" in cls.__dict__:
+            cls.build = building.marks_built(cls.__dict__["build"])
+
+    @building.marks_built
     def build(self, input_shape: Any) -> None:
         """Declare the weights for `input_shape`, a tuple whose batch axis is None."""
 
@@ -227,7 +233,7 @@ class Layer(Called, Tree, Configurable):
 
     def build_for(self, *inputs: Any, initialise: bool = True) -> Self:
         """Build for real arrays or shapes; nothing happens when built already."""
-        if not self.built:
+        if not building.is_complete(self):
             specs = tuple(map(as_specs, inputs)) if inputs[1:] else as_specs(inputs[0])
             building.build(self, specs, initialise=initialise)
         return self
@@ -247,7 +253,7 @@ class Layer(Called, Tree, Configurable):
         kwargs = jax.tree.map(
             lambda v: as_array(v) if hasattr(v, "ndim") else v, kwargs
         )
-        if not self.built:
+        if not building.is_complete(self):
             given = {k: v for k, v in kwargs.items() if k not in ("training", "mask")}
             given = specs_of_rows(given, args)
             building.build(self, tuple(map(as_specs, args)), given)
@@ -257,8 +263,15 @@ class Layer(Called, Tree, Configurable):
         if self.input_spec is not None:
             input_spec.check(self, shapes if isinstance(shapes, list) else [shapes])
         calling.build(self, shapes, named or {})
+        self.built = True
+
+    def _settle_build(self, shapes):
+        """The outermost `build` has ended: the layer is built for `shapes`."""
         vars(self)["_build_shape"] = shapes
         self.built = True
+        if building.by_hand():
+            vars(self)["_built_by_hand"] = True
+            building.draw_missing(self.own_weights())
         if self._initial_weights is not None:
             self.set_weights(self._initial_weights)
 

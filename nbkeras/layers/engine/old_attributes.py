@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from nbkeras.layers.engine import symbolic
 
 if TYPE_CHECKING:
-    from nbkeras.layers.engine.layer import Layer
+    pass
 
 
-def get(layer: Layer, name: str | None) -> Any:
+def get(layer: Any, name: str) -> Any:
     """The attribute of `layer` that nothing else answers for.
 
     Raises:

@@ -153,7 +153,7 @@ def is_saved(config: Config) -> Any:
     return config.get("class_name") in {each.class_name for each in TABLE.values()}
 
 
-def record(name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def record(name: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Note a call of the function `name`; gives its symbolic output."""
     function = TABLE[name]
     arrays, settings = function.apart(args, kwargs)

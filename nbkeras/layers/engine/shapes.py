@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nbkeras.core.annotations import DTypeLike
-from nbkeras.layers.engine.building import Spec, spec_of
+from nbkeras.layers.engine.building import Spec, is_shape, spec_of
 from nbkeras.layers.engine.weight import Weight
 
 
@@ -31,13 +31,9 @@ def shapes_of(x: Any) -> Any:
     return (None, *shape[1:]) if shape else ()
 
 
-def _is_shape(x):
-    return isinstance(x, tuple) and all(n is None or isinstance(n, int) for n in x)
-
-
 def specs(shape: Any, dtype: DTypeLike) -> Any:
     """A tree of Specs from a shape, or a list or dict of shapes."""
-    if _is_shape(shape):
+    if is_shape(shape):
         return Spec(shape, dtype)
     if isinstance(shape, dict):
         return {key: specs(each, dtype) for key, each in shape.items()}
@@ -50,7 +46,7 @@ def as_specs(x: Any) -> Any:
     """A tree of Specs from arrays, shapes or Specs."""
     if isinstance(x, Spec):
         return x
-    if _is_shape(x):
+    if is_shape(x):
         return Spec(x)
     if isinstance(x, list | tuple):
         return [as_specs(each) for each in x]

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
+from jax.core import Tracer
 
 from nbkeras.core import rng
 from nbkeras.layers.engine import functional_call
 from nbkeras.layers.engine.weight import Weight
 
 if TYPE_CHECKING:
-    from nbkeras.layers.engine.layer import Layer
+    pass
 
 
 def call(
-    layer: Layer,
+    layer: Any,
     trained: Any,
     others: Any,
     args: tuple[Any, ...],
@@ -35,7 +36,7 @@ def call(
     }
     training = bool(kwargs.pop("training", False))
     leaves = jax.tree.leaves((values, args))
-    if key is None and not any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
+    if key is None and not any(isinstance(leaf, Tracer) for leaf in leaves):
         key = jax.random.key(rng.next_seed())
     found = functional_call.apply(
         layer, values, *args, training=training, key=key, **kwargs

@@ -238,11 +238,11 @@ def call(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     )
     if getattr(layer, "is_operation", False):
         return Node(layer, args, kwargs, layer.output_specs(specs, named)).outputs
-    find = building.output_specs if layer.built else building.build
+    find = building.output_specs if building.is_complete(layer) else building.build
     return Node(layer, args, kwargs, find(layer, specs, named)).outputs
 
 
-def first_node(layer: Layer, what: str) -> Node:
+def first_node(layer: Any, what: str) -> Node:
     """The first call of `layer` on symbolic tensors.
 
     Raises:

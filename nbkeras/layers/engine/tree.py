@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from nbkeras.core import containers
 from nbkeras.layers.engine.weight import Weight
 
 
@@ -19,7 +20,7 @@ class Tree:
     _trainable: bool
 
     def children(self) -> list[Any]:
-        """The layers held by attributes (also in lists and dicts), each once."""
+        """The layers held by attributes, also within lists and dicts, each once."""
         return _found(self.__dict__, lambda v: hasattr(v, "_is_nbkeras_layer"))
 
     def own_weights(self) -> list[Weight]:
@@ -173,11 +174,9 @@ def _found(value, wanted):
             if id(v) not in seen:
                 seen.add(id(v))
                 found.append(v)
-        elif type(v) in (list, tuple):
-            for each in v:
-                visit(each)
-        elif type(v) is dict:
-            for each in v.values():
+        elif isinstance(v, containers.KINDS) and id(v) not in seen:
+            seen.add(id(v))
+            for each in containers.entries(v):
                 visit(each)
 
     for name, each in value.items():

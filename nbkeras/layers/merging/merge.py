@@ -114,6 +114,7 @@ class _Extreme(_Elementwise):
     ) -> jax.Array:
         """One tensor of the inputs' common shape."""
         masks = _grown_masks(inputs, mask)
+        known: Any
         y, known = inputs[0], masks[0]
         for x, seen in zip(inputs[1:], masks[1:], strict=True):
             x = x if seen is None else jnp.where(seen, x, y)

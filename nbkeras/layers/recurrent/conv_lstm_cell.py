@@ -116,7 +116,7 @@ class ConvLSTMCell(Cell):
         """
         reach = convolution.spans(self.kernel_size, self.dilation_rate)
         check_fit(self, step_shape, "kernel_size", reach)
-        shape = list(step_shape)
+        shape: list[Any] = list(step_shape)
         shape[channel_axis(self.data_format)] = self.filters
         spatial = convolution.spatial_axes(len(shape), self.data_format)
         for at, window, stride in zip(spatial, reach, self.strides, strict=True):
@@ -129,7 +129,7 @@ class ConvLSTMCell(Cell):
         lead, picture = x.shape[: -1 - self.rank], x.shape[-1 - self.rank :]
 
         def slide(x: Any, kernel: Any) -> Any:
-            z = convolution.conv(
+            z: Any = convolution.conv(
                 x.reshape(-1, *picture),
                 kernel,
                 self.strides,
@@ -152,7 +152,7 @@ class ConvLSTMCell(Cell):
     ) -> tuple[Any, ...]:
         """(h, c) after a step."""
 
-        def slide(h, kernel):
+        def slide(h: Any, kernel: Any) -> Any:
             return convolution.conv(
                 h, kernel, (1,) * self.rank, "same", self.data_format
             )
@@ -166,7 +166,7 @@ class ConvLSTMCell(Cell):
     def _draws_gates_apart(self):
         return True
 
-    def _gate_by_gate(self, slide, x, kernel, factors):
+    def _gate_by_gate(self, slide, x, kernel, factors) -> Any:
         if factors is None:
             return slide(x, kernel)
         parts = jnp.split(kernel, len(factors), axis=-1)

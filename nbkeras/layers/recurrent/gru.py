@@ -87,6 +87,7 @@ class GRUCell(DenseCell):
         self, z: jax.Array, states: Any, dropped: Dropped = NOTHING
     ) -> tuple[Any, ...]:
         """The new state, which is the output too."""
+        recalled: Any
         h, gates = states[0], 2 * self.units
         x_gates, x_candidate = jnp.split(z, [gates], axis=-1)
         if self.reset_after:

@@ -51,7 +51,9 @@ def fit(model, arguments, background=False):
         interrupt_policy.before_fit()
     try:
         with interrupts_held(control) as interrupts:
-            plan = plan_fit(arguments)
+            plan = plan_fit(
+                arguments, class_numbers=model._objective.takes_class_numbers
+            )
             control.refuses.update(_refusals(model, plan))
             run = Fit(model, plan, control, interrupts).begin()
             if not background:

@@ -18,7 +18,8 @@ from nbkeras.train.interrupts import interrupts_held
 def train(model, x, y, sample_weight, class_weight=None) -> dict[str, Any]:
     """One optimisation step; {name: float} of this batch."""
     with interrupts_held(Control()):
-        batch = _single(x, y, sample_weight, class_weight)
+        numbers = model._objective.takes_class_numbers
+        batch = _single(x, y, sample_weight, class_weight, numbers)
         prepare(model, batch)
         step = model._compiled_steps.get("train_kept")
         with WeightCheckout(model, donate=False) as cell:
@@ -55,11 +56,16 @@ def _parts(batch):
     return parallel.whole((batch.x, batch.y, batch.weight, None))
 
 
-def _single(x, y=None, sample_weight=None, class_weight=None):
+def _single(x, y=None, sample_weight=None, class_weight=None, class_numbers=None):
     """All rows as one batch."""
     first = jax.tree.leaves(x)[0] if not hasattr(x, "shape") else x
     rows = len(x) if not isinstance(x, list | tuple | dict) else len(first)
     batches = as_batches(
-        x, y, sample_weight, batch_size=max(rows, 1), class_weight=class_weight
+        x,
+        y,
+        sample_weight,
+        batch_size=max(rows, 1),
+        class_weight=class_weight,
+        class_numbers=class_numbers,
     )
     return next(iter(batches.epoch(0)))

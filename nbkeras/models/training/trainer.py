@@ -6,7 +6,7 @@ its own name in this folder.
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import Any, Literal, Unpack, overload
 
 import jax
 import jax.numpy as jnp
@@ -29,7 +29,7 @@ from nbkeras.models.training import (
     on_batch,
 )
 from nbkeras.models.training.compiled_steps import CompiledSteps
-from nbkeras.models.training.fit_plan import FitPlan
+from nbkeras.models.training.fit_plan import FitPlan, OldFitArguments
 from nbkeras.models.training.objective import Objective, outputs_of
 from nbkeras.models.training.trainable_flags import (
     TrainableFlags,
@@ -185,7 +185,7 @@ class Trainer(OldMethods, BaseModel, Layer):
         validation_batch_size: int | None = None,
         validation_freq: int | Iterable[int] = 1,
         background: bool = False,
-        **old: Any,
+        **old: Unpack[OldFitArguments],
     ) -> Any:
         """Train for a number of epochs; returns the History.
 

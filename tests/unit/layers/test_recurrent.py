@@ -79,7 +79,7 @@ def test_config_has_the_entries_of_keras(case):
             {"cell": lambda layer: [layer("LSTMCell")(3), layer("GRUCell")(2)]},
         ),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else "-".join(value),
 )
 def test_masked_steps_are_left_out_as_in_keras(name, config, sequences):
     config = {**config, "return_sequences": sequences}

@@ -10,9 +10,9 @@ from nbkeras import Model, initializers, layers, regularizers
 from nbkeras.analysis.model_plot.anatomy import anatomy
 from nbkeras.analysis.model_plot.drawing import draw
 from nbkeras.analysis.model_plot.labels import labels
-from nbkeras.analysis.model_plot.layer_code import line
+from nbkeras.analysis.model_plot.layer_code import source_line
+from nbkeras.analysis.model_plot.scene import unfold
 from nbkeras.analysis.model_plot.svg import svg
-from nbkeras.analysis.model_plot.unfolding import unfold
 from nbkeras.layers import Input
 
 SIDE = 9
@@ -34,13 +34,13 @@ def block_of(name, config, shapes, dtype="float32", one_by_one=False):
 def check(layer, block):
     assert block.parameters == sum(np.prod(w.shape) for w in layer.weights)
     assert block.outputs[0][1:] == layer.output.shape[1:]
-    for what, formula in block.words:
+    for what, formula in block.formulas:
         if "=" in formula and "..." not in formula:
             results = {value(part) for part in formula.split(" = ")}
             assert len(results) == 1, (what, formula)
     if "Random" not in layer.__class__.__name__:
         assert block.operations is not None
-    code = line(layer)
+    code = source_line(layer)
     assert not code.endswith("(...)")
     config = layer.get_config()
     again = eval(code, SPACE).get_config()

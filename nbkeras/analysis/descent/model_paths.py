@@ -1,4 +1,4 @@
-"""Walks of a real model's weights: the training of `fit`, seen from a plane."""
+"""Paths of a model's weights: the training of `fit`, projected onto a plane."""
 
 from dataclasses import dataclass, replace
 
@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nbkeras.analysis.descent import training_access
-from nbkeras.analysis.descent.walks import Path
+from nbkeras.analysis.descent.paths import Path
 from nbkeras.train.control import Control
 
 SNAPSHOTS = 40
@@ -15,7 +15,7 @@ SNAPSHOTS = 40
 
 @dataclass(frozen=True)
 class ModelPath(Path):
-    """A walk of n steps through all weights, as a Path in the plane's coordinates.
+    """A path of n steps through all weights, in the coordinates of a plane.
 
     `positions` are the nearest places on the plane, `losses` those of the real
     weights on the sample, `gradients` the part of each step's gradient that lies in
@@ -38,14 +38,14 @@ class ModelPath(Path):
     snapshots: tuple = ()
 
 
-class Walker:
-    """Trains copies of a model's weights and notes where they are on a plane.
+class PathRecorder:
+    """Trains copies of a model's weights and records where they are on a plane.
 
     Args:
         model: built and compiled; it is not changed.
         sample: a Sample, for the losses.
         batches: () -> iterator of (batch, rows), the same each time.
-        state: {path: array}, the weights that are not trained, where walks begin.
+        state: {path: array}, the weights that are not trained, where paths begin.
     """
 
     def __init__(self, model, sample, batches, state):
@@ -56,36 +56,36 @@ class Walker:
             state,
         )
         self._steps = {}
-        self._look = training_access.compiled(self._seen)
+        self._measure = training_access.compiled(self._measurements)
 
-    def walk(self, plane, racer, start, steps, *, seed=0, control=None, watch=None):
-        """Train from a place on the plane with a racer's optimizer.
+    def walk(self, plane, run, start, steps, *, seed=0, control=None, watch=None):
+        """Train with a run's optimizer, starting from a point of the plane.
 
         Args:
             plane: a Plane.
-            racer: a Racer.
+            run: an OptimizerRun.
             start: (a, b).
             steps: how many.
             seed: of dropout and its like.
-            control: a Control that may end the walk.
+            control: a Control that may stop the training.
             watch: (share done) -> None.
 
         Returns:
             A ModelPath.
         """
-        optimizer, control = racer.optimizer(), control or Control()
-        given = jax.device_put(
+        optimizer, control = run.optimizer(), control or Control()
+        projection = jax.device_put(
             (
                 plane.origin,
                 plane.directions,
                 np.linalg.inv(plane.gram()).astype(np.float32),
             )
         )
-        rule = seen_on(optimizer.transformation(), given)
+        rule = recording(optimizer.transformation(), projection)
         params = jax.tree.map(jnp.asarray, plane.at(np.float32(start)))
         cell = training_access.cell_of(self.model, params, self.state, rule, seed)
-        step = self._step_for(racer, optimizer, rule)
-        notes, kept = [self._note(cell, given)], [self._snapshot(cell)]
+        step = self._step_for(run, optimizer, rule)
+        records, snapshots = [self._record(cell, projection)], [self._snapshot(cell)]
         every = max(1, -(-steps // SNAPSHOTS))
         events = training_access.step_events(
             cell,
@@ -96,32 +96,32 @@ class Walker:
             control,
         )
         for done, event in enumerate(events, start=1):
-            notes.append(self._note(cell, given, event.logs["loss"]))
+            records.append(self._record(cell, projection, event.logs["loss"]))
             cell.reset_metrics(self.model.compiled_objective.init())
             if done % every == 0 or done == steps:
-                kept.append(self._snapshot(cell))
+                snapshots.append(self._snapshot(cell))
             if watch:
                 watch(done / steps)
-            if not np.isfinite(notes[-1]["position"]).all():
+            if not np.isfinite(records[-1]["position"]).all():
                 control.stop()
-        return _path(jax.device_get(notes), tuple(kept), optimizer)
+        return _path(jax.device_get(records), tuple(snapshots), optimizer)
 
-    def _step_for(self, racer, optimizer, rule):
+    def _step_for(self, run, optimizer, rule):
         """One compiled step for a kind of optimizer; the learning rate is data."""
-        key = repr(replace(racer, lr=0.0))
+        key = repr(replace(run, lr=0.0))
         if key not in self._steps:
             self._steps[key] = training_access.step_with(self.model, rule)
         return self._steps[key]
 
-    def _note(self, cell, given, loss=None):
+    def _record(self, cell, projection, loss=None):
         params, state, opt = cell.ts.params, cell.ts.state, cell.ts.opt
-        seen = self._look(params, state, given, self.sample.data)
-        # Read before the next step takes the buffers; `seen` was just computed.
-        last = jax.tree.map(jnp.copy, opt["seen"])
-        return {**jax.device_get(seen), **last, "batch_loss": loss}
+        measured = self._measure(params, state, projection, self.sample.data)
+        # Read before the next step takes the buffers; `measured` was just computed.
+        last = jax.tree.map(jnp.copy, opt["record"])
+        return {**jax.device_get(measured), **last, "batch_loss": loss}
 
-    def _seen(self, params, state, given, data):
-        origin, directions, inverse = given
+    def _measurements(self, params, state, projection, data):
+        origin, directions, inverse = projection
         away = jax.tree.map(jnp.subtract, params, origin)
         along = jnp.stack([_inner(away, d) for d in directions])
         place = inverse @ along
@@ -137,36 +137,36 @@ class Walker:
         return {path: np.array(value) for path, value in cell.ts.params.items()}
 
 
-def seen_on(rule, given):
-    """The optax transformation, whose state also keeps what the lab shows of a step.
+def recording(rule, projection):
+    """The optax transformation, whose state also records what the lab shows of a step.
 
     Args:
         rule: the transformation.
-        given: (origin, two directions, inverse of their Gram matrix).
+        projection: (origin, two directions, inverse of their Gram matrix).
     """
     import optax
 
-    _, directions, inverse = given
+    _, directions, inverse = projection
 
     def init(params):
-        nothing = {
+        no_step = {
             "gradient": jnp.zeros(()),
             "length": jnp.zeros(()),
             "along": jnp.zeros(2),
         }
-        kept = jax.tree.map(jnp.array, (directions, inverse))
-        return {"rule": rule.init(params), "seen": nothing, "plane": kept}
+        plane = jax.tree.map(jnp.array, (directions, inverse))
+        return {"rule": rule.init(params), "record": no_step, "plane": plane}
 
     def update(grads, state, params):
         changes, after = rule.update(grads, state["rule"], params)
         directions, inverse = state["plane"]
         along = inverse @ jnp.stack([_inner(grads, d) for d in directions])
-        seen = {
+        record = {
             "gradient": jnp.sqrt(_inner(grads, grads)),
             "length": jnp.sqrt(_inner(changes, changes)),
             "along": along,
         }
-        return changes, {"rule": after, "seen": seen, "plane": state["plane"]}
+        return changes, {"rule": after, "record": record, "plane": state["plane"]}
 
     return optax.GradientTransformation(init, update)
 
@@ -175,12 +175,12 @@ def _inner(one, other):
     return sum(jnp.vdot(one[path], other[path]) for path in one)
 
 
-def _path(notes, kept, optimizer):
+def _path(records, snapshots, optimizer):
     def column(name, begin=0):
-        return np.array([note[name] for note in notes[begin:]], np.float32)
+        return np.array([record[name] for record in records[begin:]], np.float32)
 
     positions = column("position")
-    steps = len(notes) - 1
+    steps = len(records) - 1
     ended = not np.isfinite(positions[-1]).all()
     return ModelPath(
         positions=positions,
@@ -193,5 +193,5 @@ def _path(notes, kept, optimizer):
         step_norms=column("length", 1),
         weight_norms=column("norm"),
         away=column("away"),
-        snapshots=kept,
+        snapshots=snapshots,
     )

@@ -4,7 +4,7 @@ import pytest
 
 from nbkeras import Model, layers
 from nbkeras.analysis.model_plot.anatomy import anatomy
-from nbkeras.analysis.model_plot.costs import counted
+from nbkeras.analysis.model_plot.costs import count_by_tracing
 
 STEPS, FEATURES, UNITS = 7, 5, 4
 
@@ -31,7 +31,7 @@ def test_each_step_multiplies_input_and_state_with_every_gate(layer, gates):
     block, _ = block_of(layer)
     wanted = STEPS * gates * UNITS * (FEATURES + UNITS)
     assert block.multiply_adds == wanted
-    assert counted(layer, [(None, STEPS, FEATURES)])[0] == wanted
+    assert count_by_tracing(layer, [(None, STEPS, FEATURES)])[0] == wanted
     assert block.operations > 2 * wanted
 
 

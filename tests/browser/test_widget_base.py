@@ -59,7 +59,8 @@ def test_the_live_view_hides_its_own_picture_only(view_of):
     probe = Probe(count=5)
     page = view_of(probe).page
     page.evaluate(
-        "(html) => document.body.insertAdjacentHTML('beforeend', html)", probe._figure()
+        "(html) => document.body.insertAdjacentHTML('beforeend', html)",
+        probe.static_html(),
     )
     page.evaluate(
         "() => document.body.insertAdjacentHTML('beforeend', `<figure data-nbk='x'>other</figure>`)"
@@ -133,12 +134,12 @@ def test_a_subclass_from_a_notebook_cell_uses_its_parents_files(wire):
 
 
 def test_a_widget_without_its_files_says_what_is_missing():
-    with pytest.raises(TypeError, match=r"name.py needs name.js and name.css"):
+    with pytest.raises(TypeError, match=r"widget.py needs widget.js and widget.css"):
         type("Bare", (Widget,), {"__module__": __name__})
 
 
 def test_the_picture_carries_caption_and_data_and_no_markup_of_names(wire):
-    html = Probe(count=5, twin='"><script>')._figure()
+    html = Probe(count=5, static_copy='"><script>').static_html()
     assert "<script" not in html
     assert html.count("count &lt;5&gt;") == 2
     data = re.search(r"base64,([^\"]+)", html)[1]

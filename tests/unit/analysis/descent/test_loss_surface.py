@@ -1,22 +1,24 @@
-"""Planes, losses and walks of real models beside NumPy, `evaluate` and real Keras."""
+"""Planes, losses and paths of models beside NumPy, `evaluate` and real Keras."""
 
 import jax
 import keras
 import numpy as np
 import pytest
+from tolerances import assert_close_sums
 
 import nbkeras
 from nbkeras import layers, optimizers
 from nbkeras.analysis.descent.keep_weights import KeepWeights
-from nbkeras.analysis.descent.loss_surface import coarse_first
-from nbkeras.analysis.descent.model_surface import Terrain
-from nbkeras.analysis.descent.optimizer_runs import Racer
+from nbkeras.analysis.descent.loss_grid import coarse_first
+from nbkeras.analysis.descent.loss_surface import LossSurface
+from nbkeras.analysis.descent.optimizer_runs import OptimizerRun
 from nbkeras.analysis.descent.planes import (
     Plane,
     path_plane,
     random_plane,
     weight_plane,
 )
+from nbkeras.core import notices
 from nbkeras.train.control import Control
 
 RNG = np.random.default_rng(4)
@@ -40,8 +42,8 @@ def model():
 
 
 @pytest.fixture(scope="module")
-def terrain(model):
-    return Terrain(model, (X, Y), batch_size=16, rows=64)
+def loss_surface(model):
+    return LossSurface(model, (X, Y), batch_size=16, rows=64)
 
 
 def flat(weights):
@@ -60,19 +62,17 @@ def evaluated(model, weights):
     return loss
 
 
-def test_the_loss_over_a_plane_is_what_evaluate_says_there(model, terrain):
-    plane = terrain.random_plane(seed=3)
-    surface = terrain.surface(plane, ((-1, 1), (-0.5, 1.5)), count=5)
-    shares = list(surface.compute())
+def test_the_loss_over_a_plane_is_what_evaluate_says_there(model, loss_surface):
+    plane = loss_surface.random_plane(seed=3)
+    grid = loss_surface.grid(plane, ((-1, 1), (-0.5, 1.5)), count=5)
+    shares = list(grid.compute())
     assert shares[-1] == 1.0
     assert shares == sorted(shares)
     for row, column in ((0, 0), (1, 2), (4, 3)):
-        a, b = surface.axes[0][column], surface.axes[1][row]
+        a, b = grid.axes[0][column], grid.axes[1][row]
         expected = evaluated(model, plane.at((a, b)))
-        assert surface.losses[row, column] == pytest.approx(expected, rel=2e-6)
-    assert surface.losses[1, 2] == pytest.approx(
-        model.evaluate(X, Y, verbose=0), rel=2e-6
-    )
+        assert grid.losses[row, column] == pytest.approx(expected, rel=2e-6)
+    assert grid.losses[1, 2] == pytest.approx(model.evaluate(X, Y, verbose=0), rel=2e-6)
 
 
 def test_filters_of_random_directions_are_as_long_as_those_of_the_weights():
@@ -134,7 +134,7 @@ def test_a_place_on_a_plane_is_found_again():
     off = plane.at((1.0, 1.0))["k"] + 0.1
     design = np.stack([first.ravel(), (second + first).ravel()], 1)
     expected = np.linalg.lstsq(design, (off - weights["k"]).ravel(), rcond=None)[0]
-    np.testing.assert_allclose(plane.project({"k": off}), expected, rtol=1e-5)
+    assert_close_sums(plane.project({"k": off}), expected, rtol=1e-5)
 
 
 def test_a_plane_of_two_weights_changes_those_two_only():
@@ -156,7 +156,7 @@ def test_a_plane_of_two_weights_changes_those_two_only():
             weight_plane(weights, text, "d/bias[0]")
 
 
-def test_a_walk_is_the_training_of_real_keras():
+def test_a_path_is_the_training_of_real_keras():
     x, y = X, RNG.normal(size=(64, 1)).astype("float32")
     ours = nbkeras.Sequential([layers.Dense(4, activation="tanh"), layers.Dense(1)])
     ours.compile("sgd", "mse")
@@ -167,9 +167,11 @@ def test_a_walk_is_the_training_of_real_keras():
     theirs.build((None, 5))
     theirs.set_weights(ours.get_weights())
     theirs.compile(keras.optimizers.Adam(0.02), "mse")
-    terrain = Terrain(ours, x, y, batch_size=64)
-    plane = terrain.random_plane()
-    path = terrain.walker.walk(plane, Racer("adam", 0.02, 0.9), (0, 0), 12)
+    loss_surface = LossSurface(ours, x, y, batch_size=64)
+    plane = loss_surface.random_plane()
+    path = loss_surface.recorder.walk(
+        plane, OptimizerRun("adam", 0.02, 0.9), (0, 0), 12
+    )
     paths = sorted(ours.weights_by_path(), key=list(ours.weights_by_path()).index)
     for step in range(12):
         now = dict(zip(paths, theirs.get_weights(), strict=True))
@@ -190,14 +192,14 @@ def test_a_walk_is_the_training_of_real_keras():
         assert path.step_norms[step] == pytest.approx(step_size, rel=1e-4)
 
 
-def test_the_gradient_in_the_plane_is_that_of_finite_differences(model, terrain):
-    plane = terrain.weight_plane("dense/kernel[1, 2]", "dense_1/bias[0]")
-    terrain = Terrain(model, X, Y, batch_size=64, rows=64)
+def test_the_gradient_in_the_plane_is_that_of_finite_differences(model, loss_surface):
+    plane = loss_surface.weight_plane("dense/kernel[1, 2]", "dense_1/bias[0]")
+    loss_surface = LossSurface(model, X, Y, batch_size=64, rows=64)
     # In training BatchNorm uses the batch's own statistics; evaluate cannot be asked.
-    path = terrain.walker.walk(plane, Racer("sgd", 1e-3), (0.0, 0.0), 1)
+    path = loss_surface.recorder.walk(plane, OptimizerRun("sgd", 1e-3), (0.0, 0.0), 1)
 
     def training_loss(place):
-        values = {**plane.at(np.float32(place)), **terrain.state}
+        values = {**plane.at(np.float32(place)), **loss_surface.state}
         forward, loss = model.compiled_steps.forward, model._objective.loss
         applied = forward(values, X, True, jax.random.key(0), None)
         penalty = model.compiled_steps.penalty()(values)
@@ -209,13 +211,13 @@ def test_the_gradient_in_the_plane_is_that_of_finite_differences(model, terrain)
         assert path.gradients[0, i] == pytest.approx(slope, rel=5e-3, abs=1e-4)
 
 
-def test_a_walk_from_a_dropped_point_begins_there_and_leaves_the_model_alone(
-    model, terrain
+def test_a_path_from_a_dropped_point_begins_there_and_leaves_the_model_alone(
+    model, loss_surface
 ):
     before = [np.asarray(w).tobytes() for w in model.get_weights()]
     state = [np.asarray(a).tobytes() for a in jax.tree.leaves(model.optimizer.state)]
-    plane = terrain.random_plane()
-    path = terrain.walker.walk(plane, Racer("sgd", 0.01), (0.5, -0.25), 3)
+    plane = loss_surface.random_plane()
+    path = loss_surface.recorder.walk(plane, OptimizerRun("sgd", 0.01), (0.5, -0.25), 3)
     np.testing.assert_allclose(path.positions[0], [0.5, -0.25], atol=1e-6)
     assert path.losses[0] == pytest.approx(
         evaluated(model, plane.at((0.5, -0.25))), rel=1e-5
@@ -225,16 +227,16 @@ def test_a_walk_from_a_dropped_point_begins_there_and_leaves_the_model_alone(
     assert now == state
 
 
-def test_a_new_rate_place_or_plane_compiles_nothing_new(terrain):
-    walker = terrain.walker
+def test_a_new_rate_place_or_plane_compiles_nothing_new(loss_surface):
+    recorder = loss_surface.recorder
     for seed, rate in ((1, 0.01), (2, 0.02)):
-        plane = terrain.random_plane(seed)
-        walker.walk(plane, Racer("nesterov", rate, 0.9), (0.1 * seed, 0), 2)
-    key = next(key for key in walker._steps if "nesterov" in key)
-    assert walker._steps[key]._cache_size() == 1
+        plane = loss_surface.random_plane(seed)
+        recorder.walk(plane, OptimizerRun("nesterov", rate, 0.9), (0.1 * seed, 0), 2)
+    key = next(key for key in recorder._steps if "nesterov" in key)
+    assert recorder._steps[key]._cache_size() == 1
 
 
-def test_a_walk_can_be_watched_and_stopped(terrain):
+def test_a_path_can_be_watched_and_stopped(loss_surface):
     control, seen = Control(), []
 
     def watch(share):
@@ -242,9 +244,9 @@ def test_a_walk_can_be_watched_and_stopped(terrain):
         if share >= 0.3:
             control.stop()
 
-    racer = Racer("sgd", 0.01)
-    path = terrain.walker.walk(
-        terrain.random_plane(), racer, (0, 0), 10, control=control, watch=watch
+    run = OptimizerRun("sgd", 0.01)
+    path = loss_surface.recorder.walk(
+        loss_surface.random_plane(), run, (0, 0), 10, control=control, watch=watch
     )
     assert seen == [0.1, 0.2, 0.3]
     assert len(path) == 3
@@ -254,12 +256,12 @@ def test_a_recorded_fit_lies_on_the_plane_of_its_path(model):
     keep = KeepWeights(every=2)
     model.fit(X, Y, epochs=2, batch_size=16, verbose=0, callbacks=[keep])
     assert len(keep.snapshots) == 5
-    terrain = Terrain(model, X, Y)
-    plane = terrain.path_plane(keep.snapshots)
+    loss_surface = LossSurface(model, X, Y)
+    plane = loss_surface.path_plane(keep.snapshots)
     places = np.array([plane.project(each) for each in keep.snapshots])
     # The plane goes through the weights as they are, where the run has ended.
     np.testing.assert_allclose(places[-1], [0, 0], atol=1e-6)
-    (low_a, high_a), (low_b, high_b) = terrain.limits(plane, places)
+    (low_a, high_a), (low_b, high_b) = loss_surface.limits(plane, places)
     assert low_a < places[:, 0].min() < places[:, 0].max() < high_a
     assert low_b < places[:, 1].min() < places[:, 1].max() < high_b
     assert 0.5 < sum(plane.explained) <= 1.0 + 1e-6
@@ -284,28 +286,30 @@ def test_every_place_of_a_map_is_computed_once_coarse_ones_first():
     assert order[:9] == [(r, c) for r in (0, 4, 8) for c in (0, 4, 8)]
 
 
-def test_a_map_in_the_making_shows_its_nearest_coarser_places(terrain):
-    surface = terrain.surface(terrain.random_plane(), ((-1, 1), (-1, 1)), count=9)
-    running = surface.compute()
+def test_a_map_in_the_making_shows_its_nearest_coarser_places(loss_surface):
+    grid = loss_surface.grid(loss_surface.random_plane(), ((-1, 1), (-1, 1)), count=9)
+    running = grid.compute()
     next(running)
     next(running)
-    seen = surface.preview()
+    seen = grid.preview()
     assert np.isfinite(seen).all()
-    assert seen[3, 3] == surface.losses[0, 0]
-    assert np.isnan(surface.losses[3, 3])
+    assert seen[3, 3] == grid.losses[0, 0]
+    assert np.isnan(grid.losses[3, 3])
 
 
-def test_a_generator_is_read_once_and_walked_on_again():
+def test_a_generator_is_read_once_and_trained_on_again():
     def batches():
         for i in range(0, 64, 16):
             yield X[i : i + 16], Y[i : i + 16]
 
     model = nbkeras.Sequential([layers.Dense(3, activation="softmax")])
     model.compile("sgd", "sparse_categorical_crossentropy")
-    terrain = Terrain(model, batches(), rows=32)
-    assert terrain.sample.rows == 32
+    loss_surface = LossSurface(model, batches(), rows=32)
+    assert loss_surface.sample.rows == 32
     one, other = (
-        terrain.walker.walk(terrain.random_plane(), Racer("sgd", 0.1), (0, 0), 6)
+        loss_surface.recorder.walk(
+            loss_surface.random_plane(), OptimizerRun("sgd", 0.1), (0, 0), 6
+        )
         for _ in range(2)
     )
     np.testing.assert_array_equal(one.positions, other.positions)
@@ -320,11 +324,25 @@ def test_a_generator_is_read_once_and_walked_on_again():
 )
 def test_bad_data_is_refused_before_work(model, change, error, advice):
     with pytest.raises(error, match=advice):
-        Terrain(model, **({"x": X, "y": Y} | change))
+        LossSurface(model, **({"x": X, "y": Y} | change))
 
 
-def test_a_frozen_model_has_nothing_to_walk_on():
+def test_a_frozen_model_has_no_loss_surface():
     model = nbkeras.Sequential([layers.Dense(3, activation="softmax", trainable=False)])
     model.compile("sgd", "sparse_categorical_crossentropy")
     with pytest.raises(ValueError, match=r"layer.trainable = True"):
-        Terrain(model, X, Y)
+        LossSurface(model, X, Y)
+
+
+def test_the_old_names_of_the_loss_surface_work_and_say_the_new_ones(loss_surface):
+    notices.forget()
+    with pytest.warns(
+        notices.NbkerasNotice, match=r"analysis.Terrain is now analysis.LossSurface"
+    ):
+        assert nbkeras.analysis.Terrain is LossSurface
+    plane, limits = loss_surface.random_plane(), ((-1, 1), (-1, 1))
+    with pytest.warns(
+        notices.NbkerasNotice, match=r"surface\(...\) is now grid\(...\)"
+    ):
+        old = loss_surface.surface(plane, limits, count=5)
+    np.testing.assert_array_equal(old.axes, loss_surface.grid(plane, limits, 5).axes)

@@ -46,16 +46,16 @@ def value_range(pictures):
     >>> value_range(np.array([0.0, 0.5])).in_words()
     '0 to 1'
     """
-    parts = [np.asarray(each) for each in pictures]
-    ends, broken = [], 0
+    parts = [np.asarray(picture) for picture in pictures]
+    extremes, broken = [], 0
     for part in parts:
         if part.dtype.kind == "f" and not np.isfinite(part.sum(dtype="float64")):
-            good = np.isfinite(part)
-            broken += int(part.size - good.sum())
-            part = part[good]
+            finite = np.isfinite(part)
+            broken += int(part.size - finite.sum())
+            part = part[finite]
         if part.size:
-            ends += [float(part.min()), float(part.max())]
-    low, high = (min(ends), max(ends)) if ends else (0.0, 0.0)
+            extremes += [float(part.min()), float(part.max())]
+    low, high = (min(extremes), max(extremes)) if extremes else (0.0, 0.0)
     eight_bit = bool(parts) and all(part.dtype == np.uint8 for part in parts)
     if low >= 0 and high <= 1 and not (eight_bit and high == 0):
         return ValueRange(0.0, 1.0, True, broken)

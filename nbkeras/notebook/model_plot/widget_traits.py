@@ -6,7 +6,7 @@ from nbkeras.analysis.model_plot import svg
 from nbkeras.analysis.model_plot.anatomy import Block
 from nbkeras.analysis.model_plot.drawing import draw, shortened
 from nbkeras.analysis.model_plot.labels import labels, shape_text
-from nbkeras.analysis.model_plot.unfolding import Scene, Seen, unfold
+from nbkeras.analysis.model_plot.scene import Scene, SceneNode, unfold
 
 BATCH = 32
 MISTAKE = "mistake:"
@@ -14,26 +14,29 @@ MISTAKE = "mistake:"
 
 def scene(anatomy, opened=(), mistake=None):
     """The Scene of a model, with the layer that does not fit at its end."""
-    found = unfold(anatomy, opened)
+    model_scene = unfold(anatomy, opened)
     if mistake is None:
-        return found
-    told = str(mistake.get("layer") or "?")
+        return model_scene
+    layer_text = str(mistake.get("layer") or "?")
     # "conv2d_1 (Conv2D)" is a name and a kind, anything else a kind.
-    both = re.fullmatch(r"(.+) \((\w+)\)", told)
-    name, kind = both.groups() if both else (told, told)
-    broken = Seen(MISTAKE, "broken", (Block(MISTAKE, name, kind),))
-    tails = {tail for tail, _ in found.edges}
-    ends = [node.key for node in found.nodes if node.key not in tails]
-    edges = (*found.edges, *((end, MISTAKE) for end in ends))
-    return Scene((*found.nodes, broken), edges, found.frames)
+    match = re.fullmatch(r"(.+) \((\w+)\)", layer_text)
+    name, kind = match.groups() if match else (layer_text, layer_text)
+    broken = SceneNode(MISTAKE, "broken", (Block(MISTAKE, name, kind),))
+    tails = {tail for tail, _ in model_scene.edges}
+    ends = [node.key for node in model_scene.nodes if node.key not in tails]
+    edges = (*model_scene.edges, *((end, MISTAKE) for end in ends))
+    return Scene((*model_scene.nodes, broken), edges, model_scene.frames)
 
 
-def drawings(seen, words):
+def drawings(scene, words):
     """{"LR": ..., "TB": ...}: the picture in both directions, ready to be drawn."""
-    return {way: wire(drawing(seen, words, way), words) for way in ("LR", "TB")}
+    return {
+        direction: wire(drawing(scene, words, direction), words)
+        for direction in ("LR", "TB")
+    }
 
 
-def drawing(seen, words, rankdir):
+def drawing(scene, words, rankdir):
     """The Drawing of a Scene with the labels of a notebook."""
 
     def labels_of(node):
@@ -48,7 +51,7 @@ def drawing(seen, words, rankdir):
             inline=rankdir == "TB",
         )
 
-    return draw(seen, labels_of, rankdir)
+    return draw(scene, labels_of, rankdir)
 
 
 def wire(drawn, words):
@@ -93,17 +96,17 @@ def _frame_title(frame, words):
 
 
 def _rounded(*numbers):
-    return [round(each, 1) for each in numbers]
+    return [round(number, 1) for number in numbers]
 
 
-def facts(seen, words, operations=None):
+def facts(scene, words, operations=None):
     """{key: what is said of a block or group}, rows of (label, text) among it.
 
     Args:
         seen: a Scene. words: in a language.
         operations: of the whole model, to say each block's share.
     """
-    return {node.key: _facts(node, words, operations) for node in seen.nodes}
+    return {node.key: _facts(node, words, operations) for node in scene.nodes}
 
 
 def totals(anatomy, words):
@@ -119,8 +122,8 @@ def totals(anatomy, words):
         rows.append((words["operations"], amount(anatomy.operations)))
     memory = anatomy.memory(BATCH)
     if memory is not None and anatomy.parameters is not None:
-        kept = size(memory - anatomy.weight_bytes)
-        parts = {"kept": kept, "weights": size(anatomy.weight_bytes)}
+        output_memory = size(memory - anatomy.weight_bytes)
+        parts = {"kept": output_memory, "weights": size(anatomy.weight_bytes)}
         rows.append((words["memory"], words["memory_of"].format(**parts)))
     return [list(row) for row in rows]
 
@@ -130,8 +133,8 @@ def caption(anatomy, words):
     memory = anatomy.memory(BATCH)
     parts = {"name": shortened(anatomy.name, 60), "layers": count_layers(anatomy)}
     if memory is None or anatomy.operations is None or anatomy.parameters is None:
-        return words["still_open"].format(**parts)
-    return words["still"].format(
+        return words["caption_open"].format(**parts)
+    return words["caption"].format(
         **parts,
         parameters=f"{anatomy.parameters:,}",
         operations=amount(anatomy.operations),
@@ -169,7 +172,7 @@ def size(count):
 def _facts(node, words, operations):
     block = node.alone
     title = [label.text for label in labels(node, words, shapes=True, parameters=True)]
-    said = {
+    description = {
         "name": shortened(node.blocks[0].name, 60),
         "family": node.family,
         "opens": node.opens,
@@ -178,24 +181,24 @@ def _facts(node, words, operations):
         "code": "",
     }
     if block is None:
-        said["rows"] = _group_rows(node, words, operations)
-        return said
-    said["spoken"] = f"{shortened(block.name, 60)}: {said['spoken']}"
-    said["code"] = block.code if len(block.code) < 1000 else ""
-    said["rows"] = _rows(block, words, operations)
-    return said
+        description["rows"] = _group_rows(node, words, operations)
+        return description
+    description["spoken"] = f"{shortened(block.name, 60)}: {description['spoken']}"
+    description["code"] = block.code if len(block.code) < 1000 else ""
+    description["rows"] = _rows(block, words, operations)
+    return description
 
 
 def _rows(block, words, operations):
     rows = []
     if block.outputs:
-        came = " + ".join(map(shape_text, block.inputs))
-        gone = ", ".join(map(shape_text, block.outputs))
-        rows.append([words["shape"], f"{came} → {gone}" if came else gone])
-    rows += [[words[what], formula] for what, formula in block.words]
-    if not block.words and block.parameters:
+        inputs = " + ".join(map(shape_text, block.inputs))
+        outputs = ", ".join(map(shape_text, block.outputs))
+        rows.append([words["shape"], f"{inputs} → {outputs}" if inputs else outputs])
+    rows += [[words[what], formula] for what, formula in block.formulas]
+    if not block.formulas and block.parameters:
         rows.append([words["parameters"], f"{block.parameters:,}"])
-    if block.reach is not None and block.inputs:
+    if block.receptive_field is not None and block.inputs:
         rows.append([words["reach"], _reach(block, words)])
     rows += _cost_rows([block], words, operations)
     return rows
@@ -203,10 +206,10 @@ def _rows(block, words, operations):
 
 def _group_rows(node, words, operations):
     rows = [[words["count_layers"], str(len(node.blocks))]]
-    came = " + ".join(map(shape_text, node.blocks[0].inputs))
-    gone = ", ".join(map(shape_text, node.outputs))
-    if came and gone:
-        rows.append([words["shape"], f"{came} → {gone}"])
+    inputs = " + ".join(map(shape_text, node.blocks[0].inputs))
+    outputs = ", ".join(map(shape_text, node.outputs))
+    if inputs and outputs:
+        rows.append([words["shape"], f"{inputs} → {outputs}"])
     if node.parameters:
         rows.append([words["parameters"], f"{node.parameters:,}"])
     return rows + _cost_rows(node.blocks, words, operations)
@@ -218,18 +221,20 @@ def _cost_rows(blocks, words, operations):
     if None not in costs and sum(costs):
         share = f" ({100 * sum(costs) / operations:.2g} %)" if operations else ""
         rows.append([words["operations"], amount(sum(costs)) + share])
-    kept = [block.output_bytes for block in blocks]
-    if None not in kept and sum(kept):
+    output_bytes = [block.output_bytes for block in blocks]
+    if None not in output_bytes and sum(output_bytes):
         weights = sum(block.weight_bytes for block in blocks)
-        said = words["memory_of" if weights else "memory_kept"]
-        parts = {"kept": size(BATCH * sum(kept)), "weights": size(weights)}
-        rows.append([words["memory"], said.format(**parts)])
+        template = words["memory_of" if weights else "memory_kept"]
+        parts = {"kept": size(BATCH * sum(output_bytes)), "weights": size(weights)}
+        rows.append([words["memory"], template.format(**parts)])
     return rows
 
 
 def _reach(block, words):
-    if block.reach == "whole":
+    if block.receptive_field == "whole":
         return words["reach_whole"]
-    sizes = " × ".join(f"{each.size:g}" for each in block.reach)
-    jumps = " × ".join(dict.fromkeys(f"{each.jump:g}" for each in block.reach))
+    sizes = " × ".join(f"{axis.size:g}" for axis in block.receptive_field)
+    jumps = " × ".join(
+        dict.fromkeys(f"{axis.jump:g}" for axis in block.receptive_field)
+    )
     return words["reach_at"].format(size=sizes, jump=jumps)

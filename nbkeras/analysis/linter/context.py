@@ -1,4 +1,4 @@
-"""What the rules of `lint` look at: layers in their order, outputs, samples of data."""
+"""LintContext: what the rules of `lint` read: layers, output heads, sampled data."""
 
 import jax
 import numpy as np
@@ -6,6 +6,8 @@ import numpy as np
 from nbkeras import losses
 from nbkeras.data.loss_names import plain_name
 from nbkeras.models.graph import graph_of
+from nbkeras.models.model import Model
+from nbkeras.models.sequential import Sequential
 from nbkeras.models.training import data_checks
 
 # At most so many values of an array are looked at, in rows spread over all of it.
@@ -13,7 +15,7 @@ MOST_VALUES = 1_000_000
 MOST_ROWS = 1000
 
 
-class Seen:
+class LintContext:
     """A model and a sample of its data.
 
     Args:
@@ -22,10 +24,14 @@ class Seen:
         y: targets, or None.
         validation_data: as in `fit`, or None.
 
-    Attributes: `chains`, lists of layers of which each only passes its result to the
-    next; `starts`, those of them that begin at an input; `heads`, a `Head` for each
-    output with a loss; `x`, a list of sampled inputs; `held`, (all rows of the first
-    input, those of the validation), or None.
+    Attributes:
+        chains: lists of layers, each of which feeds only the next one.
+        input_chains: for each input the chain that begins there, or None.
+        heads: an `OutputHead` for each output that has a loss.
+        x: sampled rows of each input.
+        train_and_validation: the first input's training and validation rows, all of
+            them; None without validation data.
+        losses: training losses of past epochs. learning_rate: of the optimizer.
     """
 
     def __init__(self, model, x=None, y=None, validation_data=None):
@@ -33,16 +39,20 @@ class Seen:
             x, y = x[:2]
         if not _is_data(x) and hasattr(x, "__getitem__") and hasattr(x, "__len__"):
             x, y = (*x[0], None)[:2]  # a Sequence gives its batches any number of times
-        held = validation_data[0] if isinstance(validation_data, tuple) else None
+        validation_x = (
+            validation_data[0] if isinstance(validation_data, tuple) else None
+        )
         self.model = model
         self.chains = list(_chains(model))
-        self.starts = _starts(model)
-        self.x = [sample(part) for part in parts(x)]
+        self.input_chains = _input_chains(model)
+        self.x = [sample_rows(part) for part in arrays_in(x)]
         self.heads = _heads(model, y)
-        whole, kept = parts(x), parts(held)
-        self.held = (whole[0], kept[0]) if whole and kept else None
+        training, validation = arrays_in(x), arrays_in(validation_x)
+        self.train_and_validation = (
+            (training[0], validation[0]) if training and validation else None
+        )
         self.losses = getattr(model.history, "history", {}).get("loss", [])
-        self.rate = getattr(model.optimizer, "learning_rate", None)
+        self.learning_rate = getattr(model.optimizer, "learning_rate", None)
 
     @property
     def layers(self):
@@ -50,8 +60,14 @@ class Seen:
         return [layer for chain in self.chains for layer in chain]
 
 
-class Head:
-    """One output: its loss by its plain name, what it ends in, its targets."""
+class OutputHead:
+    """An output of the model: its loss, its last activation, its targets.
+
+    Args:
+        loss: the loss object. shape: of the output, batch axis first, or None.
+        activation: name of the last activation. layer: description of the last layer.
+        y: targets, or None.
+    """
 
     def __init__(self, loss, shape, activation, layer, y):
         self.loss = plain_name(loss)
@@ -60,34 +76,34 @@ class Head:
         self.shape = shape
         self.units = shape[-1] if shape is not None and len(shape) > 1 else None
         self.layer = layer or "the last layer"
-        self.shape_y = None if y is None else tuple(y.shape)
-        self.y = sample(y)
-        self.ignored = getattr(loss, "ignore_class", None)
+        self.target_shape = None if y is None else tuple(y.shape)
+        self.targets = sample_rows(y)
+        self.ignore_class = getattr(loss, "ignore_class", None)
 
 
-def parts(tree):
+def arrays_in(tree):
     """The arrays in data of any form; [] where it gives none without being read."""
     if isinstance(tree, dict):
-        return [part for each in tree.values() for part in parts(each)]
+        return [part for subtree in tree.values() for part in arrays_in(subtree)]
     if isinstance(tree, tuple | list) and tree and _is_data(tree[0]):
-        return [part for each in tree for part in parts(each)]
+        return [part for subtree in tree for part in arrays_in(subtree)]
     if isinstance(tree, list) and tree:
         tree = np.asarray(tree)
     return [tree] if _is_data(tree) else []
 
 
-def sample(array):
+def sample_rows(array):
     """Rows spread over an array as NumPy numbers; None if it has none to look at."""
     if array is None or not array.shape or not array.shape[0]:
         return None
-    rows = array.shape[0]
-    row = max(int(np.prod(array.shape[1:])), 1)
-    wanted = min(rows, MOST_ROWS, max(MOST_VALUES // row, 1))
-    found = taken(array, np.linspace(0, rows - 1, wanted).astype(int))
-    return found if found.dtype.kind in "fiub" else None
+    length = array.shape[0]
+    row_size = max(int(np.prod(array.shape[1:])), 1)
+    count = min(length, MOST_ROWS, max(MOST_VALUES // row_size, 1))
+    values = rows_at(array, np.linspace(0, length - 1, count).astype(int))
+    return values if values.dtype.kind in "fiub" else None
 
 
-def taken(array, index):
+def rows_at(array, index):
     """The rows at `index` as a NumPy array."""
     if hasattr(array, "take") and hasattr(array, "source"):
         return np.asarray(array.take(index))
@@ -104,20 +120,20 @@ def _is_data(value):
 
 def _chains(model):
     """Straight runs of layers, those of models within included."""
-    graph, stack = graph_of(model), getattr(model, "_stack", None)
+    graph = graph_of(model)
     if graph is not None:
-        runs = [[node.layer for node in chain] for _, chain in graph._chains]
-    elif stack is not None:
-        runs = [stack]
+        runs = [[node.layer for node in chain] for _, chain in graph.chains]
+    elif isinstance(model, Sequential):
+        runs = [model.layers]
     else:
         runs = [[layer] for layer in model.layers]
     for run in runs:
         straight = []
         for layer in run:
-            inner = list(_chains(layer)) if hasattr(layer, "compile") else None
+            inner = list(_chains(layer)) if isinstance(layer, Model) else None
             if inner is None:
                 straight.append(layer)
-            elif len(inner) == 1 and getattr(layer, "_stack", None) is not None:
+            elif len(inner) == 1 and isinstance(layer, Sequential):
                 straight += inner[0]
             else:
                 yield straight
@@ -126,35 +142,37 @@ def _chains(model):
         yield straight
 
 
-def _starts(model):
+def _input_chains(model):
     """[layers behind it, or None] for each input, in order of the inputs."""
     graph = graph_of(model)
     if graph is None:
-        known = getattr(model, "_stack", None) is not None
-        return [next(_chains(model), None)] if known else []
-    found = []
+        return [next(_chains(model), None)] if isinstance(model, Sequential) else []
+    starts = []
     for tensor in graph.inputs:
-        runs = [c for _, c in graph._chains if tensor in c[0].parents]
+        runs = [c for _, c in graph.chains if tensor in c[0].parents]
         layers = [node.layer for node in runs[0]] if len(runs) == 1 else None
-        if layers and hasattr(layers[0], "compile"):
-            inner = _starts(layers[0])
+        if layers and isinstance(layers[0], Model):
+            inner = _input_chains(layers[0])
             layers = inner[0] if len(inner) == 1 else None
-        found.append(layers)
-    return found
+        starts.append(layers)
+    return starts
 
 
 def _heads(model, y):
     if not model.compiled:
         return []
-    dealt = model.compiled_objective.heads
-    given = [head.loss_fn for head in dealt] or _one_loss(model.loss)
-    count = len(given)
+    compiled_heads = model.compiled_objective.heads
+    losses_of_heads = [head.loss_fn for head in compiled_heads] or _one_loss(model.loss)
+    count = len(losses_of_heads)
     shapes = _output_shapes(model, count)
-    ends, layers = data_checks.ends(model, count), data_checks.last_layers(model, count)
-    names = [head.name for head in dealt] or [None]
+    ends, layers = (
+        data_checks.last_activations(model, count),
+        data_checks.last_layers(model, count),
+    )
+    names = [head.name for head in compiled_heads] or [None]
     targets = _targets(y, names)
-    found = zip(given, shapes, ends, layers, targets, strict=True)
-    return [Head(*each) for each in found if each[0] is not None]
+    heads = zip(losses_of_heads, shapes, ends, layers, targets, strict=True)
+    return [OutputHead(*arguments) for arguments in heads if arguments[0] is not None]
 
 
 def _one_loss(loss):
@@ -172,7 +190,8 @@ def _output_shapes(model, count):
     shape = None
     if count == 1 and model.layers:
         last = model.layers[-1]
-        if getattr(model, "_tensors", None):
+        known = isinstance(model, Sequential) and model.input_layer is not None
+        if known:
             shape = model.output_shape
         elif hasattr(last, "units"):
             shape = (None, last.units)
@@ -181,6 +200,6 @@ def _output_shapes(model, count):
 
 def _targets(y, names):
     if isinstance(y, dict):
-        return [(parts(y.get(name)) or [None])[0] for name in names]
-    found = parts(y)
-    return found if len(found) == len(names) else [None] * len(names)
+        return [(arrays_in(y.get(name)) or [None])[0] for name in names]
+    arrays = arrays_in(y)
+    return arrays if len(arrays) == len(names) else [None] * len(names)

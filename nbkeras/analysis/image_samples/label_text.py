@@ -5,7 +5,7 @@ import numpy as np
 MOST = 6  # numbers of a label that are written out
 
 
-def label_words(labels, names=None):
+def label_texts(labels, names=None):
     """A word for each label.
 
     Args:
@@ -19,13 +19,13 @@ def label_words(labels, names=None):
     Raises:
         ValueError: a class number has no name.
 
-    >>> label_words([[0, 1], [1, 0]], ["cat", "dog"])
+    >>> label_texts([[0, 1], [1, 0]], ["cat", "dog"])
     (['dog', 'cat'], 'one-hot')
     """
     if isinstance(labels, dict):
-        parts = {key: label_words(each, names)[0] for key, each in labels.items()}
-        rows = zip(*parts.values(), strict=True)
-        keys = list(parts)
+        texts = {key: label_texts(each, names)[0] for key, each in labels.items()}
+        rows = zip(*texts.values(), strict=True)
+        keys = list(texts)
         return [
             ", ".join(f"{k}={w}" for k, w in zip(keys, row, strict=True))
             for row in rows
@@ -50,8 +50,10 @@ def _rows(y, names):
     if flags and (y.sum(1) == 1).all():
         return [_name(int(each), names) for each in y.argmax(1)], "one-hot"
     if flags:
-        found = [[_name(int(k), names) for k in np.flatnonzero(row)] for row in y]
-        return [" + ".join(row) or "–" for row in found], "several"
+        names_of_rows = [
+            [_name(int(k), names) for k in np.flatnonzero(row)] for row in y
+        ]
+        return [" + ".join(row) or "–" for row in names_of_rows], "several"
     rows = [[f"{each:.4g}" for each in row[:MOST]] for row in y]
     more = ", …" if y.shape[1] > MOST else ""
     return [", ".join(row) + more for row in rows], "numbers"

@@ -26,7 +26,7 @@ ACTIVATIONS = "Activation ReLU LeakyReLU PReLU ELU Softmax Relu Sigmoid Tanh".sp
 
 
 @dataclass(frozen=True)
-class Seen:
+class SceneNode:
     """A block or a closed group in the picture.
 
     Args:
@@ -78,7 +78,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Scene:
-    """All that is to be seen: Seen, pairs of keys, Frames from the outside in."""
+    """All that is to be seen: SceneNode, pairs of keys, Frames from the outside in."""
 
     nodes: tuple
     edges: tuple
@@ -131,11 +131,11 @@ class _Walk:
             for part in item.parts:
                 self._item(anatomy, part, ins, outs)
             if not self.all_open:
-                each = len(item.members) // item.times
-                self._frame(frame, before, key, "", each, item.times)
+                length = len(item.members) // item.times
+                self._frame(frame, before, key, "", length, item.times)
             return
         blocks = tuple(anatomy.blocks[at] for at in item.members)
-        self.nodes.append(Seen(key, "group", blocks, item.times, True))
+        self.nodes.append(SceneNode(key, "group", blocks, item.times, True))
         for at in item.members:
             ins[at] = outs[at] = [key]
 
@@ -148,7 +148,7 @@ class _Walk:
             self._frame(frame, before, block.key, block.name, count)
             return
         self.nodes.append(
-            Seen(block.key, family(block), (block,), 1, block.inner is not None)
+            SceneNode(block.key, family(block), (block,), 1, block.inner is not None)
         )
         ins[at] = outs[at] = [block.key]
 

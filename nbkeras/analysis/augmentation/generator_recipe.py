@@ -9,9 +9,10 @@ from nbkeras.analysis.augmentation import controls as tables
 from nbkeras.analysis.augmentation import variants
 from nbkeras.analysis.augmentation.code_text import call, literal
 from nbkeras.core import check
+from nbkeras.core.configurable import arguments_of
 from nbkeras.core.signatures import parameters
 
-_LEARNT = {
+_STATISTICS = {
     "featurewise_center": "mean",
     "featurewise_std_normalization": "std",
     "zca_whitening": "zca_whitening_matrix",
@@ -31,18 +32,18 @@ class GeneratorRecipe:
     kind = "datagen"
 
     def __init__(self, datagen, samples, value_range):
-        self._class, self._given = type(datagen), datagen
-        self._samples, self._kept = samples, {}
+        self._class, self._original = type(datagen), datagen
+        self._samples, self._not_on_page = samples, {}
         self.controls = [
-            each
+            control
             for group, rows in tables.GENERATOR.items()
-            for each in tables.controls(rows, group, "", sizes_of(samples, value_range))
+            for control in tables.controls(
+                rows, group, "", sizes_of(samples, value_range)
+            )
         ]
         config = {
-            name: datagen._validation_split
-            if name == "validation_split"
-            else getattr(datagen, name, given)
-            for name, given in datagen._arguments.items()
+            name: getattr(datagen, name, argument)
+            for name, argument in arguments_of(datagen).items()
         }
         self._others = {
             n: v
@@ -60,53 +61,55 @@ class GeneratorRecipe:
         Raises:
             ValueError: what the generator refuses; then nothing has changed.
         """
-        now = self._consistent(merged(self.values, values))
-        made = self._class(**self._arguments(now))
-        notes = self._learn(made)
-        self.values, self.made, self.notes = now, made, notes
+        new_values = self._consistent(merged(self.values, values))
+        datagen = self._class(**self._arguments(new_values))
+        notes = self._set_statistics(datagen)
+        self.values, self.result, self.notes = new_values, datagen, notes
 
     def variants(self, picture, seed, count):
         """See `variants.of_generator`."""
-        return variants.of_generator(self.made, picture, seed, count)
+        return variants.of_generator(self.result, picture, seed, count)
 
     def extremes(self, picture, count):
         """See `variants.extremes_of_generator`."""
-        return variants.extremes_of_generator(self.made, picture)
+        return variants.extremes_of_generator(self.result, picture)
 
-    def rest(self, picture):
+    def unchanged(self, picture):
         """The picture scaled, without a random change."""
-        return variants.rest_of_generator(self.made, picture)
+        return variants.unchanged_by_generator(self.result, picture)
 
     def code(self):
         """A cell that makes this generator: only what is not as usual."""
         name = self._class.__name__
-        given = self._arguments(self.values)
-        usual = {n: p.default for n, p in parameters(self._class).items()}
-        usual |= {"dtype": "float32", "data_format": "channels_last"}
-        usual["zoom_range"] = (1, 1)
-        words = {
-            n: _short(n, v) for n, v in given.items() if not _same(v, usual.get(n))
+        arguments = self._arguments(self.values)
+        defaults = {n: p.default for n, p in parameters(self._class).items()}
+        defaults |= {"dtype": "float32", "data_format": "channels_last"}
+        defaults["zoom_range"] = (1, 1)
+        changed = {
+            n: _short(n, v)
+            for n, v in arguments.items()
+            if not _same(v, defaults.get(n))
         }
         text = "from nbkeras.preprocessing.image import ImageDataGenerator\n\n"
         if name != "ImageDataGenerator":
             text = f"# {name} is your class.\n"
-        text += f"datagen = {call(name, words)}\n"
-        if any(self.values[n] for n in _LEARNT):
+        text += f"datagen = {call(name, changed)}\n"
+        if any(self.values[n] for n in _STATISTICS):
             text += "datagen.fit(x_train)\n"
         return text
 
     def _settled(self, control, value):
         """A value for the page; what it cannot say is kept here, under its text."""
         wire = tables.to_wire(value)
-        fits = {
+        is_representable = {
             "switch": lambda: isinstance(value, bool | np.bool_ | int),
             "number": lambda: isinstance(wire, int | float),
             "pair": lambda: wire is None or (isinstance(wire, list) and len(wire) == 2),
             "choice": lambda: value is None or wire is not None,
         }[control["kind"]]()
-        if not fits:
+        if not is_representable:
             text = getattr(value, "__name__", None) or repr(value)
-            self._kept[control["key"]] = (text, value)
+            self._not_on_page[control["key"]] = (text, value)
             wire = {"kept": text}
         if control["kind"] == "switch":
             wire = bool(wire)
@@ -129,24 +132,26 @@ class GeneratorRecipe:
 
     def _arguments(self, values):
         return self._others | {
-            key: self._kept[key][1] if isinstance(value, dict) else value
+            key: self._not_on_page[key][1] if isinstance(value, dict) else value
             for key, value in values.items()
         }
 
-    def _learn(self, made):
+    def _set_statistics(self, datagen):
         """What `fit` would have learnt: from the given generator, or these pictures."""
-        wanted = [part for name, part in _LEARNT.items() if getattr(made, name)]
-        if not wanted:
+        needed = [part for name, part in _STATISTICS.items() if getattr(datagen, name)]
+        if not needed:
             return []
-        known = {part: getattr(self._given, part) for part in wanted}
-        if all(value is not None for value in known.values()):
-            for part, value in known.items():
-                setattr(made, part, value)
+        statistics = {part: getattr(self._original, part) for part in needed}
+        if all(value is not None for value in statistics.values()):
+            for part, value in statistics.items():
+                setattr(datagen, part, value)
             return []
         shape = self._samples.pictures[0].shape
-        same = [x for x in self._samples.pictures if x.shape == shape]
-        x = np.stack(same).astype(made.dtype)
-        made.fit(x.transpose(0, 3, 1, 2) if made.data_format == "channels_first" else x)
+        same_shape = [x for x in self._samples.pictures if x.shape == shape]
+        x = np.stack(same_shape).astype(datagen.dtype)
+        datagen.fit(
+            x.transpose(0, 3, 1, 2) if datagen.data_format == "channels_first" else x
+        )
         return ["learnt"]
 
 
@@ -172,10 +177,10 @@ def sizes_of(samples, value_range):
     }
 
 
-def _same(value, usual):
+def _same(value, default):
     if isinstance(value, tuple | list):
-        return isinstance(usual, tuple | list) and list(value) == list(usual)
-    return value is usual or (not callable(value) and value == usual)
+        return isinstance(default, tuple | list) and list(value) == list(default)
+    return value is default or (not callable(value) and value == default)
 
 
 def _short(name, value):

@@ -3,7 +3,7 @@ import pytest
 
 from nbkeras.data.batches import is_batches
 from nbkeras.image.files import arrays, load
-from nbkeras.image.pipeline.dataset import image_dataset_from_directory as dataset
+from nbkeras.image.pipeline.image_dataset import image_dataset_from_directory as dataset
 from nbkeras.image.transform import resize
 
 

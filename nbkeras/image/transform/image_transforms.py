@@ -1,13 +1,18 @@
-"""The settings and transforms of `ImageDataGenerator`, without its sources of data."""
+"""Settings and transforms of `ImageDataGenerator`, without its sources of data."""
 
 import functools
 import numbers
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nbkeras.core import check, settings
 from nbkeras.core import rng as seeds
+from nbkeras.core.annotations import DataFormat, DTypeLike, FillMode
 from nbkeras.core.configurable import Configurable
+from nbkeras.image.annotations import Bounds, ImageFunction, ShiftRange, SplineOrder
 from nbkeras.image.transform import augment, standardize
 from nbkeras.image.transform.affine import FILL_MODES, ORDERS
 from nbkeras.image.transform.random import pair
@@ -15,8 +20,8 @@ from nbkeras.image.transform.random import pair
 _OWNER = "ImageDataGenerator"
 
 
-class PictureChanges(Configurable):
-    """How pictures are changed at random and scaled.
+class ImageTransforms(Configurable):
+    """Random augmentation and standardization of images.
 
     Args:
         featurewise_center: subtract the mean of the data given to `fit`.
@@ -43,7 +48,7 @@ class PictureChanges(Configurable):
             before the scaling; returns the same shape. It runs on other threads.
         data_format: "channels_last", "channels_first", None for the global choice.
         validation_split: fraction that `subset="validation"` takes, from the front.
-        interpolation_order: 0 nearest pixel, 1 linear, 2 to 5 need SciPy.
+        interpolation_order: 0 nearest pixel, 1 bilinear, 2 to 5 splines.
         dtype: of the batches; None is `config.floatx()`.
         keras_compat: the behaviour of Keras also where it differs from its
             documentation: height shifts move columns, pictures that are not square
@@ -61,31 +66,31 @@ class PictureChanges(Configurable):
 
     def __init__(
         self,
-        featurewise_center=False,
-        samplewise_center=False,
-        featurewise_std_normalization=False,
-        samplewise_std_normalization=False,
-        zca_whitening=False,
-        zca_epsilon=1e-6,
-        rotation_range=0,
-        width_shift_range=0.0,
-        height_shift_range=0.0,
-        brightness_range=None,
-        shear_range=0.0,
-        zoom_range=0.0,
-        channel_shift_range=0.0,
-        fill_mode="nearest",
-        cval=0.0,
-        horizontal_flip=False,
-        vertical_flip=False,
-        rescale=None,
-        preprocessing_function=None,
-        data_format=None,
-        validation_split=0.0,
-        interpolation_order=1,
-        dtype=None,
-        keras_compat=False,
-        on_error="raise",
+        featurewise_center: bool = False,
+        samplewise_center: bool = False,
+        featurewise_std_normalization: bool = False,
+        samplewise_std_normalization: bool = False,
+        zca_whitening: bool = False,
+        zca_epsilon: float = 1e-6,
+        rotation_range: float = 0,
+        width_shift_range: ShiftRange = 0.0,
+        height_shift_range: ShiftRange = 0.0,
+        brightness_range: Bounds | None = None,
+        shear_range: float = 0.0,
+        zoom_range: float | Bounds = 0.0,
+        channel_shift_range: float = 0.0,
+        fill_mode: FillMode = "nearest",
+        cval: float = 0.0,
+        horizontal_flip: bool = False,
+        vertical_flip: bool = False,
+        rescale: float | None = None,
+        preprocessing_function: ImageFunction | None = None,
+        data_format: DataFormat | None = None,
+        validation_split: float = 0.0,
+        interpolation_order: SplineOrder = 1,
+        dtype: DTypeLike | None = None,
+        keras_compat: bool = False,
+        on_error: Literal["raise", "skip"] = "raise",
     ):
         number = functools.partial(check.number, _OWNER)
         choice = functools.partial(check.choice, _OWNER)
@@ -119,9 +124,16 @@ class PictureChanges(Configurable):
             (1, 2, 3) if first else (3, 1, 2)
         )
         self.mean = self.std = self.zca_whitening_matrix = None
-        standardize.settle(self)
+        standardize.switch_on_dependencies(self)
 
-    def get_random_transform(self, img_shape, seed=None):
+    @property
+    def validation_split(self) -> float:
+        """Share of the data that is kept for validation."""
+        return self._validation_split
+
+    def get_random_transform(
+        self, img_shape: Sequence[int], seed: Any = None
+    ) -> dict[str, Any]:
         """Draw the parameters of one change.
 
         Args:
@@ -152,7 +164,9 @@ class PictureChanges(Configurable):
             keras_compat=self.keras_compat,
         )
 
-    def apply_transform(self, x, transform_parameters):
+    def apply_transform(
+        self, x: np.ndarray, transform_parameters: Mapping[str, Any]
+    ) -> np.ndarray:
         """One picture (rank 3) changed by the parameters of `get_random_transform`."""
         return augment.apply(
             x,
@@ -166,16 +180,22 @@ class PictureChanges(Configurable):
             keras_compat=self.keras_compat,
         )
 
-    def random_transform(self, x, seed=None):
+    def random_transform(self, x: np.ndarray, seed: Any = None) -> np.ndarray:
         """One picture (rank 3) after one random change."""
         return self.apply_transform(x, self.get_random_transform(x.shape, seed))
 
-    def standardize(self, x):
+    def standardize(self, x: np.ndarray) -> np.ndarray:
         """`x`, one picture or a batch of floats, scaled and centred in place."""
         return standardize.apply(self, x)
 
-    def fit(self, x, augment=False, rounds=1, seed=None):
-        """Learn mean, deviation and whitening from pictures; see `standardize.learn`.
+    def fit(
+        self,
+        x: ArrayLike,
+        augment: bool = False,
+        rounds: int = 1,
+        seed: int | None = None,
+    ) -> None:
+        """Learn mean, deviation and whitening from pictures; see `standardize.fit`.
 
         Args:
             x: pictures, rank 4. `rescale` is applied to them, the
@@ -184,7 +204,7 @@ class PictureChanges(Configurable):
             rounds: how many changes of each picture.
             seed: of these changes.
         """
-        standardize.learn(self, x, augment, rounds, seed)
+        standardize.fit(self, x, augment, rounds, seed)
 
 
 def _shift(name, value):

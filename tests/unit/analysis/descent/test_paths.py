@@ -112,7 +112,7 @@ def test_positions_are_those_of_real_keras(name, settings):
     np.testing.assert_allclose(path.positions, expected, rtol=close, atol=close)
 
 
-def test_an_optax_transformation_walks_too():
+def test_an_optax_transformation_has_a_path_too():
     rule = optax.sgd(0.05, momentum=0.9)
     place, expected = np.array([3.0, 1.0], np.float32), []
     state = rule.init(place)
@@ -184,10 +184,10 @@ def test_a_new_learning_rate_or_start_compiles_nothing_new():
 def test_points_that_move_or_come_compile_nothing_new():
     problem = as_problem(points=[(1, 2), (2, 3), (4, 9)])
     moved = problem.with_points([1, 2, 4, 5], [2, 3, 8, 9])
-    for ground in (problem, moved):
-        path = walk(ground, optimizers.SGD(0.01), (0.5, 0.1), 3)
-        error = 0.5 * ground.x.astype(float) + 0.1 - ground.y
-        expected = [2 * np.mean(error * ground.x), 2 * np.mean(error)]
+    for line in (problem, moved):
+        path = walk(line, optimizers.SGD(0.01), (0.5, 0.1), 3)
+        error = 0.5 * line.x.astype(float) + 0.1 - line.y
+        expected = [2 * np.mean(error * line.x), 2 * np.mean(error)]
         np.testing.assert_allclose(path.gradients[0], expected, rtol=1e-6)
         assert path.losses[0] == pytest.approx(np.mean(error**2), rel=1e-6)
     (step,) = problem.steps.values()
@@ -196,7 +196,7 @@ def test_points_that_move_or_come_compile_nothing_new():
     assert far.limits != problem.limits
 
 
-def test_the_optimizer_that_walks_is_not_changed():
+def test_the_optimizer_of_a_path_is_not_changed():
     optimizer = optimizers.Adam(0.1)
     walk(as_problem(WAVES), optimizer, (3, 1), 5)
     assert optimizer.state is None
@@ -239,7 +239,7 @@ def test_a_rate_above_two_over_the_curvature_diverges_and_below_it_does_not():
     assert outcome(bowl, above, walk(bowl, above, steps=5)).safe_lr == pytest.approx(
         0.1
     )
-    assert outcome(bowl, below, walk(bowl, below, steps=800)).kind == "arrived"
+    assert outcome(bowl, below, walk(bowl, below, steps=800)).kind == "converged"
     assert outcome(bowl, above, walk(bowl, above, steps=400)).kind == "climbing"
     wild = optimizers.SGD(5.0)
     path = walk(bowl, wild, (1.0, 1.0), 100)
@@ -258,10 +258,10 @@ def test_the_ways_to_end_are_told_apart():
         problem = as_problem(what)
         return outcome(problem, optimizer, walk(problem, optimizer, start, steps)).kind
 
-    assert kind("x**2", optimizers.SGD(1.0), (1.0,), 40) == "bouncing"
+    assert kind("x**2", optimizers.SGD(1.0), (1.0,), 40) == "oscillating"
     assert kind("x**2 - y**2", optimizers.SGD(0.1), (1.0, 0.0), 80) == "saddle"
-    assert kind("x**2", optimizers.SGD(0.001), (1.0,), 40) == "walking"
-    assert kind("x**2", optimizers.SGD(0.1), (1.0,), 80) == "arrived"
+    assert kind("x**2", optimizers.SGD(0.001), (1.0,), 40) == "descending"
+    assert kind("x**2", optimizers.SGD(0.1), (1.0,), 80) == "converged"
 
 
 @pytest.mark.parametrize("name", sorted(LANDSCAPES))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from nbkeras.analysis.data_report.folder_report import FolderReport, walk_pictures
-from nbkeras.analysis.data_report.label_text import label_words
+from nbkeras.analysis.image_samples.label_text import label_texts
 from nbkeras.core import check
 from nbkeras.image.files import folder
 from nbkeras.image.files.arrays import img_to_array
@@ -54,7 +54,9 @@ class Samples:
         self.labels.append(str(label))
 
 
-def take(owner, images, most=12, size=None, class_names=None, data_format=None):
+def collect_samples(
+    owner, images, most=12, size=None, class_names=None, data_format=None
+):
     """At most `most` pictures.
 
     Args:
@@ -73,28 +75,28 @@ def take(owner, images, most=12, size=None, class_names=None, data_format=None):
     Raises:
         ValueError, TypeError, FileNotFoundError: there is nothing to show.
     """
-    found = Samples()
+    samples = Samples()
     if isinstance(images, str | bytes | os.PathLike):
         path = Path(os.fsdecode(images))
         files = [(path, "")] if path.is_file() else _of_folder(owner, images, most)
-        _read(found, files, most, size)
+        _read(samples, files, most, size)
     elif hasattr(images, "filepaths") and hasattr(images, "target_size"):
-        _read(found, _of_files(images, class_names, most), most, images.target_size)
+        _read(samples, _of_files(images, class_names, most), most, images.target_size)
     elif isinstance(images, list | tuple) and images and _is_path(images[0]):
-        _read(found, [(Path(os.fsdecode(e)), "") for e in images], most, size)
+        _read(samples, [(Path(os.fsdecode(e)), "") for e in images], most, size)
     else:
         x, labels = _arrays(owner, images, class_names, most, data_format)
         for picture, label in zip(
             _pictures(owner, x, data_format), labels, strict=False
         ):
-            found.add(picture, label, fit=True)
-    if not found.pictures:
-        reason = f" The first reason: {found.skipped[0]}" if found.skipped else ""
+            samples.add(picture, label, fit=True)
+    if not samples.pictures:
+        reason = f" The first reason: {samples.skipped[0]}" if samples.skipped else ""
         raise ValueError(
             f"{owner}: none of the pictures can be shown.{reason} Give a folder of "
             f'pictures or an array of them, for example {owner}(datagen, "data/train").'
         )
-    return found
+    return samples
 
 
 def _is_path(value):
@@ -103,9 +105,9 @@ def _is_path(value):
 
 def _of_folder(owner, directory, most):
     """Files spread over the classes, with their class's name."""
-    root = folder.must_be_folder(owner, directory)
+    root = folder.check_folder(owner, directory)
     by_class = []
-    for name in folder._folders(root) or ["."]:
+    for name in folder.class_folders(root) or ["."]:
         label = "" if name == "." else shown(name)
         files = sorted(walk_pictures(root / name, FolderReport("")))
         by_class.append([(path, label) for path in files])
@@ -118,9 +120,14 @@ def _of_folder(owner, directory, most):
             f"{owner}({shown(directory)!r}): there are no pictures in this folder. "
             f"{folder.LAYOUT}"
         )
-    turns = [each[k] for k in range(most) for each in by_class if k < len(each)]
+    alternating = [
+        files_of_class[k]
+        for k in range(most)
+        for files_of_class in by_class
+        if k < len(files_of_class)
+    ]
     # Twice as many, so that broken ones can be passed over.
-    return turns[: 2 * most]
+    return alternating[: 2 * most]
 
 
 def _of_files(flow, class_names, most):
@@ -132,8 +139,8 @@ def _of_files(flow, class_names, most):
     labels = [""] * len(rows)
     if flow.class_mode is not None and getattr(flow, "classes", None) is not None:
         numbers = np.asarray(flow.classes, object)[rows]
-        if all(check.is_int(each) for each in numbers):
-            labels, _ = label_words(numbers.astype(int), names or None)
+        if all(check.is_int(number) for number in numbers):
+            labels, _ = label_texts(numbers.astype(int), names or None)
     return [(Path(flow.filepaths[r]), n) for r, n in zip(rows, labels, strict=True)]
 
 
@@ -143,16 +150,16 @@ def _spread(flow, most):
     return np.linspace(0, len(flow.filepaths) - 1, count).round().astype(int)
 
 
-def _read(found, files, most, size):
+def _read(samples, files, most, size):
     for path, label in files:
-        if len(found.pictures) == most:
+        if len(samples.pictures) == most:
             return
         try:
             image = load_img(path, "rgb", size)
         except (PictureError, FileNotFoundError) as error:
-            found.skipped.append(str(error))
+            samples.skipped.append(str(error))
             continue
-        found.add(img_to_array(image, "channels_last", "uint8"), label, fit=not size)
+        samples.add(img_to_array(image, "channels_last", "uint8"), label, fit=not size)
 
 
 def _arrays(owner, images, class_names, most, data_format=None):
@@ -177,14 +184,14 @@ def _arrays(owner, images, class_names, most, data_format=None):
     if y is None:
         return x, [""] * len(x)
     y = {k: v[: len(x)] for k, v in y.items()} if isinstance(y, dict) else y[: len(x)]
-    return x, label_words(y, class_names)[0]
+    return x, label_texts(y, class_names)[0]
 
 
 def first_batch(owner, batches, class_names=None):
     """((x, y) or x, class names) of whatever gives batches; ours are not moved on."""
-    known = getattr(batches, "class_indices", None)
-    if class_names is None and known:
-        class_names = sorted(known, key=known.get)
+    indices = getattr(batches, "class_indices", None)
+    if class_names is None and indices:
+        class_names = sorted(indices, key=indices.get)
     class_names = class_names or getattr(batches, "class_names", None)
     if hasattr(batches, "peek"):
         batch = batches.peek()
@@ -212,16 +219,18 @@ def first_batch(owner, batches, class_names=None):
 
 def _pictures(owner, x: Any, data_format=None):
     """Each picture as (height, width, channels)."""
-    made = []
-    for each in map(np.asarray, x):
-        each = each[..., None] if each.ndim == 2 else each
-        if each.ndim != 3 or each.dtype.kind not in "fiub" or not each.size:
+    pictures = []
+    for picture in map(np.asarray, x):
+        picture = picture[..., None] if picture.ndim == 2 else picture
+        if picture.ndim != 3 or picture.dtype.kind not in "fiub" or not picture.size:
             raise ValueError(
                 f"{owner}: a picture has shape (height, width, channels) and numbers "
-                f"as values, got {each.dtype} of shape {each.shape}. Give an array of "
-                "pictures, for example x_train[:12]."
+                f"as values, got {picture.dtype} of shape {picture.shape}. Give an "
+                "array of pictures, for example x_train[:12]."
             )
-        first = data_format == "channels_first" and each.shape[0] in CHANNELS
-        each = each.transpose(1, 2, 0) if first else each
-        made.append(each.astype("uint8") if each.dtype == bool else each)
-    return made
+        is_channels_first = (
+            data_format == "channels_first" and picture.shape[0] in CHANNELS
+        )
+        picture = picture.transpose(1, 2, 0) if is_channels_first else picture
+        pictures.append(picture.astype("uint8") if picture.dtype == bool else picture)
+    return pictures
