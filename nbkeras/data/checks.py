@@ -1,5 +1,7 @@
 """Is the data itself sound: rows of equal number, finite values, usable weights."""
 
+from typing import Any
+
 import jax
 import numpy as np
 
@@ -17,7 +19,7 @@ SAMPLE_BYTES = 20 * 2**20
 LARGEST = 1e18
 
 
-def same_rows(x, y=None, weight=None):
+def same_rows(x: Any, y: Any = None, weight: Any = None) -> int:
     """The number of rows that all arrays share.
 
     Raises:
@@ -55,7 +57,7 @@ def _unequal(sizes, x, y):
     return f"{text} Load them from the same rows."
 
 
-def finite(name, tree, refuse=True):
+def finite(name: str, tree: Any, refuse: bool = True) -> None:
     """Look for NaN, infinity and absurdly large values.
 
     Args:
@@ -123,7 +125,7 @@ def _look_at(leaf):
     return np.asarray(leaf[::step]), step
 
 
-def weights(tree):
+def weights(tree: Any) -> Any:
     """Sample weights as float32, (rows, 1) flattened to (rows,).
 
     Raises:

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,19 +12,19 @@ from nbkeras.data import targets
 
 
 def check_against_model(
-    x,
-    y,
-    input_shape,
-    output_shape,
-    loss=None,
+    x: Any,
+    y: Any,
+    input_shape: Any,
+    output_shape: Any,
+    loss: Any = None,
     *,
-    input_names=None,
-    output_names=None,
-    activation=None,
-    from_logits=False,
-    ignore_class=None,
-    owner="fit",
-):
+    input_names: Sequence[str] | None = None,
+    output_names: Sequence[str] | None = None,
+    activation: Any = None,
+    from_logits: Any = False,
+    ignore_class: int | None = None,
+    owner: str = "fit",
+) -> None:
     """Raise the first thing in which the data does not suit the model.
 
     Only shapes and dtypes are needed; the values of labels are looked at where `y`
@@ -66,7 +67,9 @@ def check_against_model(
         targets.check_case(case, from_logits, ignore_class)
 
 
-def inputs(x, input_shape, names=None, owner="predict"):
+def inputs(
+    x: Any, input_shape: Any, names: Sequence[str] | None = None, owner: str = "predict"
+) -> None:
     """Raise if the inputs do not have the number and shapes the model was built for.
 
     Raises:
@@ -80,7 +83,7 @@ def inputs(x, input_shape, names=None, owner="predict"):
             raise ValueError(problem)
 
 
-def match_rank(x, input_shape):
+def match_rank(x: Any, input_shape: Any) -> Any:
     """`x` with a last axis of 1 added or dropped, where only that differs.
 
     A column (rows,) suits Input((1,)), and (rows, 28, 28) suits Input((28, 28, 1)).
@@ -194,7 +197,7 @@ def _by_name(tree, what, count, names, kind):
     return [(f"{what}[{name!r}]", tree[name]) for name in names]
 
 
-def no_targets(owner):
+def no_targets(owner: str) -> str:
     """The message for a missing y."""
     return (
         f"There is no y, and the loss needs targets. Write {owner}(x, y), or let the "

@@ -19,12 +19,14 @@ class Case(NamedTuple):
     layer: str = ""
 
     @property
-    def units(self):
+    def units(self) -> int | None:
         """Size of the last axis of the output, None if unknown."""
         return self.shape[-1] if len(self.shape) > 1 else None
 
 
-def check_case(case, from_logits=False, ignore_class=None):
+def check_case(
+    case: Case, from_logits: Any = False, ignore_class: int | None = None
+) -> None:
     """Raise the first thing in which the targets of one output do not suit it."""
     loss = plain_name(case.loss)
     _check_activation(case, loss, from_logits)

@@ -1,5 +1,6 @@
 """Operation: a computation without weights, as a node of models."""
 
+from nbkeras.core.annotations import DTypeLike
 from nbkeras.layers.engine.layer import Layer
 
 
@@ -23,5 +24,5 @@ class Operation(Layer):
 
     is_operation = True
 
-    def __init__(self, name=None, dtype=None):
+    def __init__(self, name: str | None = None, dtype: DTypeLike | None = None) -> None:
         super().__init__(name=name, dtype=dtype, autocast=False)
