@@ -45,7 +45,8 @@ def end_all(timeout_s: float = JOIN_TIMEOUT_S) -> bool:
     One that a cancelled thread starts meanwhile is cancelled too. After two seconds it
     says on stderr what it waits for; Ctrl-C ends the waiting.
     """
-    begun_s, cancelled, said = time.monotonic(), set(), False
+    begun_s, said = time.monotonic(), False
+    cancelled: set[BackgroundThread] = set()
     while threads := [thread for thread in list(_started) if thread.is_alive()]:
         for thread in threads:
             if thread not in cancelled:
