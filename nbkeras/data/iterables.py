@@ -7,8 +7,9 @@ import numpy as np
 
 from nbkeras.core import buffers, check, notices, rng
 from nbkeras.core.error_parts import plain_kind
-from nbkeras.data import arrays, checks
+from nbkeras.data import arrays
 from nbkeras.data.batches import Batch, Batches, LazyRows, close
+from nbkeras.data.checks import values
 from nbkeras.data.prefetch import map_ahead
 
 ENDLESS = 10_000
@@ -32,8 +33,8 @@ def to_batch(item, where):
         x = arrays.convert(x, "x")
         y = None if y is None else arrays.convert(y, "y")
         if weight is not None:
-            weight = checks.weights(arrays.convert(weight, "sample_weight"))
-        rows = checks.same_rows(x, y, weight)
+            weight = values.weights(arrays.convert(weight, "sample_weight"))
+        rows = values.same_rows(x, y, weight)
         return Batch(*jax.tree.map(_own_copy, (x, y, weight)), rows)
     except (ValueError, TypeError) as error:
         hint = _samples_hint(item)

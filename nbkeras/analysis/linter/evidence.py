@@ -4,9 +4,9 @@ import jax
 import numpy as np
 
 from nbkeras import losses
-from nbkeras.data.loss_names import plain_name
+from nbkeras.data.checks.loss_names import plain_name
 from nbkeras.models.graph import graph_of
-from nbkeras.models.training import data_checks
+from nbkeras.models.training.output_heads import last_activations, last_layers
 
 # At most so many values of an array are looked at, in rows spread over all of it.
 MOST_VALUES = 1_000_000
@@ -150,7 +150,7 @@ def _heads(model, y):
     given = [head.loss_fn for head in dealt] or _one_loss(model.loss)
     count = len(given)
     shapes = _output_shapes(model, count)
-    ends, layers = data_checks.ends(model, count), data_checks.last_layers(model, count)
+    ends, layers = last_activations(model, count), last_layers(model, count)
     names = [head.name for head in dealt] or [None]
     targets = _targets(y, names)
     found = zip(given, shapes, ends, layers, targets, strict=True)
