@@ -3,6 +3,8 @@
 import inspect
 import itertools
 import math
+from collections.abc import Callable
+from typing import Any
 
 import jax
 import numpy as np
@@ -28,21 +30,21 @@ BATCH_SIZE = 32
 
 
 def as_batches(
-    x,
-    y=None,
-    sample_weight=None,
+    x: Any,
+    y: Any = None,
+    sample_weight: Any = None,
     *,
-    batch_size=None,
-    shuffle=False,
-    class_weight=None,
-    class_numbers=None,
-    steps=None,
-    seed=0,
-    epochs_hint=None,
-    again=True,
-    owner="fit",
-    refuse=True,
-):
+    batch_size: int | None = None,
+    shuffle: Any = False,
+    class_weight: Any = None,
+    class_numbers: Any = None,
+    steps: int | None = None,
+    seed: int = 0,
+    epochs_hint: int | None = None,
+    again: bool = True,
+    owner: str = "fit",
+    refuse: bool = True,
+) -> Batches:
     """Turn data of any accepted kind into `Batches`.
 
     Args:
@@ -90,7 +92,9 @@ def as_batches(
     return with_steps(source, steps, again, owner)
 
 
-def with_steps(source, steps, again=True, owner="fit"):
+def with_steps(
+    source: Any, steps: int | None, again: bool = True, owner: str = "fit"
+) -> Any:
     """`source` with `steps` batches an epoch; None leaves it as it is.
 
     Args: see `as_batches`.
@@ -128,7 +132,7 @@ def _numbers(leaf):
     return leaf.astype(np.int32) if few and leaf.dtype.itemsize < 4 else leaf
 
 
-def is_arrays(x, y=None):
+def is_arrays(x: Any, y: Any = None) -> bool:
     """Whether x is arrays with rows, not an iterable of batches."""
     return not is_batches(x) and _is_arrays(x, y)
 
@@ -180,7 +184,7 @@ def _stream(x, shuffle, seed, steps, epochs, owner):
 
 
 def _cardinality(x):
-    count = getattr(x, "cardinality", None)
+    count: Callable[[], Any] | None = getattr(x, "cardinality", None)
     return int(count()) if callable(count) else None
 
 

@@ -1,6 +1,7 @@
 """Any kind of table, tensor or list as NumPy arrays of dtypes that JAX has."""
 
 import numbers
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +15,7 @@ from nbkeras.data.checks import messages
 INT32 = np.iinfo(np.int32)
 
 
-def convert(value, name):
+def convert(value: Any, name: str) -> Any:
     """`value` as an array, or as a list, tuple or dict of arrays.
 
     NumPy, JAX, torch, pandas, SciPy sparse and Python lists are taken. A list that
@@ -39,19 +40,18 @@ def convert(value, name):
             raise ValueError(messages.empty(name, (0,)))
         if holds_arrays(value):
             parts = [convert(v, f"{name}[{i}]") for i, v in enumerate(value)]
-            if hasattr(value, "_make"):
-                return value._make(parts)
-            return type(value)(parts)
+            kind: Any = type(value)
+            return kind._make(parts) if hasattr(kind, "_make") else kind(parts)
         return _checked(_from_rows(value, name), name)
     return _checked(_dense(value, name), name)
 
 
-def holds_arrays(value):
+def holds_arrays(value: Any) -> bool:
     """Whether a list or tuple is made of arrays (then it is several inputs)."""
     return any(is_array(each) or isinstance(each, dict) for each in value)
 
 
-def is_array(value):
+def is_array(value: Any) -> bool:
     """Whether `value` is one array, frame, tensor or sparse matrix with rows."""
     if isinstance(value, str | bytes) or isinstance(value, type):
         return False
@@ -62,14 +62,14 @@ def is_array(value):
     return known and hasattr(value, "shape")
 
 
-def is_data(value):
+def is_data(value: Any) -> bool:
     """Whether `convert` would take `value`: an array or a list, tuple, dict of them."""
     if isinstance(value, dict):
         return all(is_data(each) for each in value.values())
     return isinstance(value, list | tuple | range) or is_array(value)
 
 
-def is_sparse(value):
+def is_sparse(value: Any) -> bool:
     """A SciPy sparse matrix or array, told by its home and its methods."""
     return type(value).__module__.startswith("scipy.sparse") and hasattr(value, "tocsr")
 
@@ -86,8 +86,9 @@ def _dense(value, name):
             f"{name} is a masked array with masked values. Decide what stands in "
             f"their place: {name}.filled(0)."
         )
-    if hasattr(value, "detach") and hasattr(value, "cpu"):
-        value = value.detach().cpu()
+    detach: Any = getattr(value, "detach", None)
+    if detach is not None and hasattr(value, "cpu"):
+        value = detach().cpu()
     if isinstance(value, np.memmap):
         return value
     if hasattr(value, "__array__"):

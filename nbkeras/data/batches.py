@@ -1,6 +1,7 @@
 """One protocol for all data: an epoch is an iterator of `Batch`."""
 
 import math
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import jax
@@ -44,21 +45,21 @@ class Batches:
     endless = False
     rereadable = True
 
-    def reseed(self, seed):
+    def reseed(self, seed: int) -> None:
         """Let `seed` decide what is drawn from now on, where it was not given."""
 
-    def epoch(self, epoch):
+    def epoch(self, epoch: int) -> Iterator[Batch]:
         """Iterator of `Batch` for epoch number `epoch`, counted from 0."""
         raise TypeError(
             f"{type(self).__name__} has no `epoch`. Write a generator method "
             "`def epoch(self, epoch): yield Batch(x, y, None, len(x))`."
         )
 
-    def peek(self):
+    def peek(self) -> Batch | None:
         """The first batch, without using it up; None if there is none."""
         return _first_of(self)
 
-    def close(self):
+    def close(self) -> None:
         """Let go of files and threads; the batches may be asked for again."""
 
 
@@ -73,7 +74,16 @@ class ArrayBatches(Batches):
         seed: with the number of the epoch it decides the order.
     """
 
-    def __init__(self, x, y=None, weight=None, *, batch_size=32, shuffle=False, seed=0):
+    def __init__(
+        self,
+        x: Any,
+        y: Any = None,
+        weight: Any = None,
+        *,
+        batch_size: int = 32,
+        shuffle: Any = False,
+        seed: int = 0,
+    ) -> None:
         self.data = (x, y, weight)
         self.rows = rows_of(self.data)
         self.batch_size = batch_size
@@ -81,7 +91,7 @@ class ArrayBatches(Batches):
         self.shuffle = shuffle
         self.seed = seed
 
-    def epoch(self, epoch, start=0):
+    def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
         """Batches number `start` to the last of epoch `epoch`."""
         size, order = self.batch_size, self._order(epoch)
         if self.shuffle is True:
@@ -91,7 +101,7 @@ class ArrayBatches(Batches):
             low = size * (order[number] if order else number)
             high = min(low + size, self.rows)
             parts = jax.tree.map(lambda a, at=slice(low, high): take(a, at), self.data)
-            yield Batch(*parts, high - low)
+            yield Batch(*parts, rows=high - low)
 
     def _drawn(self, order, start):
         """The batches from `start` on of rows in a new order; small ones in one go."""
@@ -101,12 +111,12 @@ class ArrayBatches(Batches):
             last = min(first + step, end)
             rows = jax.tree.map(lambda a, at=order[first:last]: take(a, at), self.data)
             if step == size:
-                yield Batch(*rows, last - first)
+                yield Batch(*rows, rows=last - first)
                 continue
             for low in range(0, last - first, size):
                 part = slice(low, min(low + size, last - first))
                 parts = jax.tree.map(lambda a, at=part: a[at], rows)
-                yield Batch(*parts, part.stop - part.start)
+                yield Batch(*parts, rows=part.stop - part.start)
 
     def _at_once(self):
         """How many batches are gathered together."""
@@ -116,7 +126,7 @@ class ArrayBatches(Batches):
         each = sum(leaf.nbytes // len(leaf) for leaf in leaves) * self.batch_size
         return max(GATHERED_BYTES // max(each, 1), 1)
 
-    def reseed(self, seed):
+    def reseed(self, seed: int) -> None:
         """Let `seed` decide the order of rows."""
         self.seed = seed
 
@@ -139,7 +149,7 @@ class LazyRows:
         dtype: of the arrays that `take` gives.
     """
 
-    def __init__(self, source, dtype):
+    def __init__(self, source: Any, dtype: Any) -> None:
         self.source = source
         self.dtype = np.dtype(dtype)
         self.shape = tuple(source.shape)
@@ -151,14 +161,14 @@ class LazyRows:
     def __getitem__(self, index):
         return LazyRows(self.source[index], self.dtype)
 
-    def take(self, index):
+    def take(self, index: Any) -> np.ndarray:
         """The rows at `index`, a slice or an array of integers, as one array."""
         rows = self.source[index]
         rows = rows.toarray() if hasattr(rows, "toarray") else rows
         return np.asarray(rows, self.dtype)
 
 
-def take(leaf, index):
+def take(leaf: Any, index: Any) -> Any:
     """Rows of one array; `index` is a slice or an array of row numbers."""
     if isinstance(leaf, LazyRows):
         return leaf.take(index)
@@ -176,13 +186,13 @@ def take(leaf, index):
     return jnp.take(leaf, index, axis=0)
 
 
-def rows_of(tree):
+def rows_of(tree: Any) -> int:
     """Number of rows of the first array in `tree`; 0 if there is none."""
     leaves = jax.tree.leaves(tree)
     return int(leaves[0].shape[0]) if leaves else 0
 
 
-def pad(batch, size):
+def pad(batch: Batch, size: int) -> tuple[Batch, np.ndarray]:
     """Fill `batch` up to `size` rows, so that every step sees one shape.
 
     The last row is repeated: its values are finite, and whoever counts rows leaves
@@ -214,15 +224,15 @@ def pad(batch, size):
         kind = np if isinstance(leaf, np.ndarray) else jnp
         return kind.concatenate([leaf, kind.repeat(leaf[-1:], size - rows, axis=0)])
 
-    return Batch(*jax.tree.map(fill, tuple(batch[:3])), rows), valid
+    return Batch(*jax.tree.map(fill, tuple(batch[:3])), rows=rows), valid
 
 
-def is_batches(value):
+def is_batches(value: Any) -> bool:
     """Whether `value` speaks the protocol of `Batches`."""
     return callable(getattr(value, "epoch", None)) and hasattr(value, "num_batches")
 
 
-def first(batches):
+def first(batches: Any) -> Batch | None:
     """The first batch of anything that speaks the protocol; None if there is none."""
     peek = getattr(batches, "peek", None)
     return peek() if peek else _first_of(batches)
@@ -236,14 +246,14 @@ def _first_of(batches):
         close(iterator)
 
 
-def reseed(batches, seed):
+def reseed(batches: Any, seed: int) -> None:
     """Let `seed` decide what `batches` draws, where it knows how."""
     tell = getattr(batches, "reseed", None)
     if tell:
         tell(seed)
 
 
-def close(iterator):
+def close(iterator: Any) -> None:
     """Close a generator or anything else that can be closed."""
     stop = getattr(iterator, "close", None)
     if stop:

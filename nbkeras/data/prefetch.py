@@ -11,7 +11,9 @@ import queue
 import threading
 import weakref
 from collections import deque
+from collections.abc import Callable, Iterable
 from concurrent.futures import CancelledError, Future, InvalidStateError
+from typing import Any
 
 from nbkeras.core import check
 
@@ -19,14 +21,19 @@ CLOSE_TIMEOUT_S = 5.0
 _END = object()
 
 
-def num_cores():
+def num_cores() -> int:
     """How many processors this process may use, at least 1."""
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
     return os.cpu_count() or 1
 
 
-def map_ahead(fetch, indices, workers=None, depth=None):
+def map_ahead(
+    fetch: Callable[[Any], Any],
+    indices: Iterable[Any],
+    workers: int | None = None,
+    depth: int | None = None,
+) -> "Ahead":
     """`fetch(index)` for each of `indices` in order, some of them ahead of time.
 
     Args:
@@ -49,7 +56,7 @@ def map_ahead(fetch, indices, workers=None, depth=None):
     return Ahead(fetch, indices, min(workers, depth), depth)
 
 
-def ahead(iterable, depth=2, limit=None):
+def ahead(iterable: Iterable[Any], depth: int = 2, limit: int | None = None) -> "Ahead":
     """The items of `iterable`, read up to `depth` ahead on one thread.
 
     Args:
@@ -78,7 +85,13 @@ class Ahead:
     items, an exception, or this object.
     """
 
-    def __init__(self, fetch, indices, workers, depth):
+    def __init__(
+        self,
+        fetch: Callable[[Any], Any],
+        indices: Iterable[Any],
+        workers: int,
+        depth: int,
+    ) -> None:
         self._indices = iter(indices)
         self._pending = deque()
         self._todo = queue.SimpleQueue()
@@ -115,7 +128,7 @@ class Ahead:
         self._pending.popleft()
         return value
 
-    def close(self):
+    def close(self) -> None:
         """Drop what was not asked for and end the threads; safe to call again.
 
         A thread that is in the middle of an item is given some seconds; after that

@@ -2,6 +2,7 @@
 
 import math
 import numbers
+from typing import Any
 
 import jax
 import numpy as np
@@ -12,7 +13,7 @@ from nbkeras.data.batches import rows_of
 MOST_CLASSES = 100
 
 
-def cut(data, fraction, owner="fit"):
+def cut(data: Any, fraction: float, owner: str = "fit") -> tuple[Any, Any]:
     """Keep the last rows for validation, before anything is shuffled.
 
     Args:
@@ -46,7 +47,7 @@ def cut(data, fraction, owner="fit"):
     )
 
 
-def say_if_sorted(y_train, y_held):
+def say_if_sorted(y_train: Any, y_held: Any) -> None:
     """Say once if the kept rows hold classes that training never sees."""
     before, kept = class_numbers(y_train), class_numbers(y_held)
     if before is None or kept is None:
@@ -69,7 +70,7 @@ def say_if_sorted(y_train, y_held):
     )
 
 
-def class_numbers(y):
+def class_numbers(y: Any) -> np.ndarray | None:
     """Class of each row from whole-number or one-hot labels; None for others."""
     if not hasattr(y, "shape") or not hasattr(y, "dtype"):
         return None
@@ -96,7 +97,9 @@ class ClassWeights:
         ValueError: keys that are no class numbers, or weights below 0.
     """
 
-    def __init__(self, table, owner="fit", class_numbers=None):
+    def __init__(
+        self, table: Any, owner: str = "fit", class_numbers: Any = None
+    ) -> None:
         if isinstance(table, list | tuple | np.ndarray):
             table = dict(enumerate(table))
         if not isinstance(table, dict):
@@ -115,7 +118,7 @@ class ClassWeights:
         self.numbers = np.array(sorted(checked), np.int64)
         self.values = np.array([checked[k] for k in sorted(checked)], np.float32)
 
-    def __call__(self, y):
+    def __call__(self, y: Any) -> np.ndarray:
         """float32 weights for labels `y`, whole numbers or one-hot.
 
         Shapes:
@@ -143,15 +146,15 @@ class ClassWeights:
         return np.where(known, self.values[at], np.float32(1))
 
 
-def _beyond_one_hot(y):
+def _beyond_one_hot(y: np.ndarray) -> bool:
     """Whether whole numbers above 1 say that `y` holds class numbers."""
     return y.dtype.kind in "iu" and y.size > 0 and y.max() > 1
 
 
-def _class_number(key, owner):
+def _class_number(key: Any, owner: str) -> int:
     whole = isinstance(key, numbers.Real) and not isinstance(key, bool)
     if whole and float(key).is_integer():
-        return int(key)
+        return int(float(key))
     raise ValueError(
         f"{owner}(class_weight=...) has the key {key!r}; keys are class numbers. Write "
         f"for example {owner}(class_weight={{0: 1.0, 1: 5.0}}); for pictures from "

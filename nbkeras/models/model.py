@@ -5,6 +5,7 @@ from os import PathLike
 from typing import Any
 
 from nbkeras.core import check
+from nbkeras.layers.engine import building
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.registry import register
 from nbkeras.models import summary
@@ -54,6 +55,15 @@ class Model(Functional, Trainer):
             self._set_graph(inputs, outputs)
             if not trainable:
                 self.trainable = False
+
+    def build(self, input_shape: Any = None) -> None:
+        """Build all layers for `input_shape`, the batch axis in front.
+
+        Args:
+            input_shape: a list or dict of shapes for several inputs.
+        """
+        if building.by_hand() and self._graph is None and input_shape is not None:
+            self.build_for(input_shape)
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """The layer called `name`, or the one at `index`.

@@ -115,6 +115,9 @@ class Sequential(Model):
             return
         self._take_input(InputLayer(batch_shape=tuple(input_shape)))
 
+    def _settle_build(self, shapes):
+        """Nothing: `built` follows the stack and the input."""
+
     def build_for(self, *inputs, initialise=True):
         """Build for real arrays or shapes; nothing happens when built already."""
         if self._input is None:

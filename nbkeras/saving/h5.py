@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 
+from nbkeras.core import containers
 from nbkeras.core.base_model import BaseModel
 from nbkeras.core.naming import snake_case
 from nbkeras.saving import limits
@@ -13,37 +14,54 @@ _NOT_WALKED = ("_arguments", "_original", "_context", "_operations")
 
 
 def places(layer, inner=""):
-    """[(group, name, [Weight])] for a layer and all below it, in Keras's order."""
+    """[(group, name, [Weight])] for a layer and all below it, in Keras's order.
+
+    Raises:
+        ValueError: a weight of `layer` has no place, so that a file would lose it.
+    """
     found, seen = [], set()
 
     def visit(layer, inner):
         if id(layer) in seen:
             return
         seen.add(id(layer))
-        found.append((inner, layer.name, layer.own_weights()))
+        kept = [weight for weight in layer.own_weights() if not weight.carried]
+        found.append((inner, layer.name, kept))
         for name, value in _attributes(layer):
             if hasattr(value, "_is_nbkeras_layer"):
                 visit(value, _join(inner, name))
-            elif isinstance(value, list | tuple | dict):
-                many = value.values() if isinstance(value, dict) else value
-                visit_list(many, _join(inner, name))
+            elif isinstance(value, containers.KINDS):
+                visit_container(value, _join(inner, name))
 
-    def visit_list(many, inner):
+    def visit_container(container, inner):
+        if id(container) in seen:
+            return
+        seen.add(id(container))
         used = {}
-        for each in many:
-            if not hasattr(each, "_is_nbkeras_layer"):
-                continue
-            saved_as = getattr(each, "saved_as", None)
-            name = snake_case(saved_as[1] if saved_as else type(each).__name__)
-            if name in used:
-                used[name] += 1
-                name = f"{name}_{used[name]}"
-            else:
-                used[name] = 0
-            visit(each, _join(inner, name))
+        for entry in containers.entries(container):
+            if hasattr(entry, "_is_nbkeras_layer"):
+                saved_as = getattr(entry, "saved_as", None)
+                name = snake_case(saved_as[1] if saved_as else type(entry).__name__)
+                visit(entry, _join(inner, _numbered(name, used)))
+            elif isinstance(entry, containers.KINDS):
+                visit_container(entry, _join(inner, _numbered("container", used)))
 
     visit(layer, inner)
+    placed = {id(weight) for _, _, weights in found for weight in weights}
+    lost = [w.path for w in layer.weights if id(w) not in placed]
+    if lost:
+        raise ValueError(
+            f"{layer.name!r}: a file has no place for the weights {', '.join(lost)}. "
+            "Make the layers that hold them attributes of the model, alone or in "
+            "lists, tuples and dicts."
+        )
     return found
+
+
+def _numbered(name, used):
+    """`name` the first time, then name_1, name_2; `used` keeps count."""
+    number = used[name] = used.get(name, -1) + 1
+    return f"{name}_{number}" if number else name
 
 
 def _attributes(layer):
@@ -115,7 +133,7 @@ def _put(group, number, array):
     if array.dtype.name == "bfloat16":
         made.attrs["dtype"] = "bfloat16"
     # Plain HDF5 does not notice a flipped bit; Keras leaves this mark aside.
-    made.attrs[SUM] = np.uint32(checksum(array))
+    made.attrs[SUM] = checksum(array)
 
 
 def read(source, model, path, skip_mismatch=False):

@@ -4,6 +4,8 @@ import atexit
 import threading
 import time
 import weakref
+from collections.abc import Iterable
+from typing import Any, Self
 
 # One at a time: the other processors are for whoever waits in front of the screen.
 _turn = threading.Lock()
@@ -21,13 +23,14 @@ class Job:
     `status` is a word of `Compiling.status`.
     """
 
-    def __init__(self, step, args, batch=None):
-        self.step, self.args, self.batch = step, args, batch
+    def __init__(self, step: Any, args: tuple[Any, ...], batch: Any = None) -> None:
+        self.step: Any = step  # None once it is over
+        self.args, self.batch = args, batch
         self.status, self.error = "waiting", None
         self._unwanted = False
         self._lock, self._over = threading.Lock(), threading.Event()
 
-    def run(self):
+    def run(self) -> Any:
         """Compile, unless somebody was faster; raises nothing."""
         with self._lock:
             if self.status != "waiting":
@@ -42,21 +45,21 @@ class Job:
         except Exception as error:
             self.error = error
         finally:
-            self.step = self.args = None
+            self.step, self.args = None, ()
             self._end(status)
 
-    def cancel(self):
+    def cancel(self) -> None:
         """Never begin; one that has begun ends where it can."""
         self._unwanted = True
         self.skip()
 
-    def skip(self):
+    def skip(self) -> None:
         """Never begin, since the step is about to be called."""
         with self._lock:
             if self.status == "waiting":
                 self._end("cancelled")
 
-    def wait(self, timeout=None):
+    def wait(self, timeout: float | None = None) -> bool:
         """Wait until it is over; returns whether it is."""
         return self._over.wait(timeout)
 
@@ -75,10 +78,10 @@ class Compiling:
     hears of the error there.
     """
 
-    def __init__(self, jobs):
+    def __init__(self, jobs: Iterable[Job]) -> None:
         self.jobs = list(jobs)
 
-    def start(self):
+    def start(self) -> Self:
         """Begin; returns the handle itself."""
         _alive.add(self)
         threading.Thread(target=self._work, name="nbkeras-compile", daemon=True).start()
@@ -90,7 +93,7 @@ class Compiling:
                 job.run()
 
     @property
-    def status(self):
+    def status(self) -> str:
         """One word.
 
         "waiting" for its turn, "compiling", "ready", "failed" (see `error`), or
@@ -105,11 +108,11 @@ class Compiling:
         return "ready"
 
     @property
-    def error(self):
+    def error(self) -> BaseException | None:
         """What went wrong first, an exception, or None."""
         return next((job.error for job in self.jobs if job.error is not None), None)
 
-    def wait(self, timeout=None):
+    def wait(self, timeout: float | None = None) -> str:
         """Wait for the end; returns the status, "compiling" if the time was too short.
 
         Args:
@@ -120,7 +123,7 @@ class Compiling:
             job.wait(None if end is None else max(end - time.monotonic(), 0))
         return self.status
 
-    def cancel(self):
+    def cancel(self) -> None:
         """Compile nothing more; what is under way ends by itself. Safe to repeat."""
         for job in self.jobs:
             job.cancel()

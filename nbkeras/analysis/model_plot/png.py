@@ -1,4 +1,11 @@
-"""A model's drawing as pixels, by Pillow."""
+"""A model's drawing as pixels (PNG, PDF), by Pillow.
+
+This paints the drawing a second time, beside `svg`, because no converter of SVG works
+everywhere. Matplotlib and Pillow read no SVG; CairoSVG needs a library of the system;
+svglib brings 45 MB and needs Cairo for PNG all the same. resvg-py (2.9 MB) renders
+well, but only to PNG, and leaves out all text on a machine without fonts unless it is
+handed some: one more compiled dependency, to save 80 lines.
+"""
 
 import importlib.util
 import io
@@ -30,8 +37,8 @@ def image(drawing, dashed=False, scale=1.0):
 
     area = drawing.width * drawing.height * (scale * FINER) ** 2
     scale *= min(1.0, (MOST_PIXELS / max(area, 1)) ** 0.5)
-    size = [max(1, round(each * scale)) for each in (drawing.width, drawing.height)]
-    large = Image.new("RGB", [each * FINER for each in size], "#ffffff")
+    size = [max(1, round(length * scale)) for length in (drawing.width, drawing.height)]
+    large = Image.new("RGB", [length * FINER for length in size], "#ffffff")
     pen = _Pen(ImageDraw.Draw(large), scale * FINER)
     for frame, x, y, width, height in drawing.frames:
         pen.frame(frame, x, y, width, height)
@@ -76,7 +83,7 @@ class _Pen:
     def frame(self, frame, x, y, width, height):
         corners = [x, y, x + width, y + height]
         self.draw.rounded_rectangle(
-            [each * self.scale for each in corners],
+            [coordinate * self.scale for coordinate in corners],
             8 * self.scale,
             "#f6f5fc",
             svg.COLOURS["group"][2],

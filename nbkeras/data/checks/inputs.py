@@ -2,13 +2,17 @@
 
 import math
 import re
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from nbkeras.core import check, notices
 
 
-def check_inputs(x, input_shape, names=None, owner="predict"):
+def check_inputs(
+    x: Any, input_shape: Any, names: Sequence[str] | None = None, owner: str = "predict"
+) -> None:
     """Raise if the inputs do not have the number and shapes the model was built for.
 
     Raises:
@@ -22,7 +26,7 @@ def check_inputs(x, input_shape, names=None, owner="predict"):
             raise ValueError(problem)
 
 
-def check_indices(x, layer, size):
+def check_indices(x: Any, layer: str, size: int) -> None:
     """Raise if `x` has numbers that an Embedding of `size` entries does not know.
 
     Args:
@@ -48,7 +52,7 @@ def check_indices(x, layer, size):
     )
 
 
-def match_rank(x, input_shape):
+def match_rank(x: Any, input_shape: Any) -> Any:
     """`x` with a last axis of 1 added or dropped, where only that differs.
 
     A column (rows,) suits Input((1,)), and (rows, 28, 28) suits Input((28, 28, 1)).
@@ -162,7 +166,7 @@ def _by_name(tree, what, count, names, kind):
     return [(f"{what}[{name!r}]", tree[name]) for name in names]
 
 
-def _listed(value, names, is_one):
+def _listed(value, names, is_one) -> list[Any]:
     if is_one(value):
         return [value]
     if isinstance(value, dict):

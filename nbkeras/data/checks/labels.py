@@ -53,12 +53,12 @@ class Case(NamedTuple):
     ignore_class: int | None = None
 
     @property
-    def units(self):
+    def units(self) -> int | None:
         """Size of the last axis of the output, None if unknown."""
         return self.shape[-1] if len(self.shape) > 1 else None
 
 
-def no_labels(owner):
+def no_labels(owner: str) -> str:
     """The message for a missing y."""
     return (
         f"There is no y, and the loss needs targets. Write {owner}(x, y), or let the "
@@ -66,7 +66,7 @@ def no_labels(owner):
     )
 
 
-def check_labels(case):
+def check_labels(case: Case) -> None:
     """Raise the first thing in which the targets of one output do not suit it.
 
     Args:
@@ -91,7 +91,7 @@ def check_labels(case):
             _say_if_out_of_reach(case)
 
 
-def values_suit(case, y):
+def values_suit(case: Case, y: Any) -> bool:
     """Whether the labels `y` of a batch lie where `check_labels` wants them.
 
     Args:
@@ -347,7 +347,7 @@ def _column(shape, wanted):
     )
 
 
-def _range(y, ignored=None):
+def _range(y, ignored=None) -> tuple[Any, Any]:
     """Least and greatest value; (None, None) where there are no values to look at."""
     if not isinstance(y, np.ndarray) or not y.size or y.dtype.kind not in "fiub":
         return None, None

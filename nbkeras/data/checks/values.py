@@ -1,5 +1,7 @@
 """Is the data itself sound: rows of equal number, finite values, usable weights."""
 
+from typing import Any
+
 import jax
 import numpy as np
 
@@ -14,7 +16,7 @@ SAMPLE_BYTES = 20 * 2**20
 LARGEST = 1e18
 
 
-def same_rows(x, y=None, weight=None):
+def same_rows(x: Any, y: Any = None, weight: Any = None) -> int:
     """The number of rows that all arrays share.
 
     Raises:
@@ -52,7 +54,7 @@ def _unequal(sizes, x, y):
     return f"{text} Load them from the same rows."
 
 
-def finite(name, tree, refuse=True):
+def finite(name: str, tree: Any, refuse: bool = True) -> None:
     """Look for NaN, infinity and absurdly large values.
 
     Args:
@@ -120,7 +122,7 @@ def _look_at(leaf):
     return np.asarray(leaf[::step]), step
 
 
-def weights(tree):
+def weights(tree: Any) -> Any:
     """Sample weights as float32, (rows, 1) flattened to (rows,).
 
     Negative ones are said once: the loss of their rows grows.

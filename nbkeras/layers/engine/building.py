@@ -1,13 +1,22 @@
 """Build by an abstract run: every layer meets the shapes it will really receive."""
 
+from __future__ import annotations
+
 import contextlib
 import contextvars
+import functools
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
 
+from nbkeras.core.annotations import DTypeLike
 from nbkeras.core.error_parts import LayerMistake
 from nbkeras.layers.engine import functional_call
+
+if TYPE_CHECKING:
+    from nbkeras.layers.engine.layer import Layer
 
 # Sizes put in for axes that are left open (None); two, to see which axes follow them.
 BATCHES = (2, 3)
@@ -18,7 +27,7 @@ _declare_only = contextvars.ContextVar("declare_only", default=False)
 
 
 @contextlib.contextmanager
-def declared_only():
+def declared_only() -> Iterator[Any]:
     """Build without drawing initial values: a file will bring them."""
     token = _declare_only.set(True)
     try:
@@ -27,14 +36,73 @@ def declared_only():
         _declare_only.reset(token)
 
 
-class Spec:
-    """Shape (None for open axes) and dtype of one input."""
+def marks_built(build: Any) -> Any:
+    """Decorate a `build` method: when the outermost one ends, the layer is built.
 
-    def __init__(self, shape, dtype="float32"):
+    So a call of `layer.build(shape)` counts like the one that the first call makes, and
+    `super().build(shape)` inside of an own `build` changes nothing.
+    """
+
+    @functools.wraps(build)
+    def counted(self, *args, **kwargs):
+        if args and isinstance(args[0], list) and args[0] and is_shape(tuple(args[0])):
+            args = (tuple(args[0]), *args[1:])
+        if "_is_building" in self.__dict__:
+            return build(self, *args, **kwargs)
+        self.__dict__["_is_building"] = True
+        try:
+            build(self, *args, **kwargs)
+        finally:
+            del self.__dict__["_is_building"]
+        return self._settle_build(args[0] if args else kwargs)
+
+    return counted
+
+
+def by_hand() -> bool:
+    """Whether `build` was called from outside, not by an abstract run."""
+    return functional_call.current() is None
+
+
+def is_complete(layer: Layer) -> bool:
+    """Whether `layer` and all in it are built."""
+    if not layer.built:
+        return False
+    if layer.__dict__.get("_built_by_hand"):
+        if not all(each.built for each in layer.walk()):
+            return False
+        vars(layer)["_built_by_hand"] = False
+    return True
+
+
+def draw_missing(weights: Any) -> None:
+    """Draw initial values of those that have none, unless a file will bring them."""
+    if not _declare_only.get():
+        for weight in weights:
+            if not weight.is_initialised():
+                weight.initialise()
+
+
+def is_shape(x: Any) -> bool:
+    """Whether `x` is one shape: a tuple of integers and None."""
+    return isinstance(x, tuple) and all(n is None or isinstance(n, int) for n in x)
+
+
+class Spec:
+    """Shape (None for open axes) and dtype of one input.
+
+    `rows` is the size of the batch at hand where it is known: that of a real array
+    even though the batch axis is left open.
+    """
+
+    def __init__(
+        self, shape: Any, dtype: DTypeLike = "float32", rows: Any = None
+    ) -> None:
         self.shape = tuple(shape)
         self.dtype = dtype
+        self.rows = self.shape[0] if rows is None and self.shape else rows
 
-    def filled(self, run):
+    def filled(self, run: Any) -> Any:
         """The same with numbers in all places, for abstract run 0 or 1."""
         sizes = [
             n if n is not None else (BATCHES[run] if axis == 0 else OPEN[run])
@@ -43,19 +111,26 @@ class Spec:
         return jax.ShapeDtypeStruct(tuple(sizes), jnp.dtype(self.dtype))
 
     @property
-    def has_open_axes(self):
+    def has_open_axes(self) -> bool:
         """Whether an axis other than the batch is open."""
         return any(n is None for n in self.shape[1:])
 
 
-def spec_of(array):
+def spec_of(array: jax.Array) -> Spec:
     """The Spec of a real array: the batch axis is left open."""
     shape = tuple(array.shape)
     dtype = str(jax.dtypes.canonicalize_dtype(array.dtype))
-    return Spec((None, *shape[1:]) if shape else shape, dtype)
+    if not shape:
+        return Spec(shape, dtype)
+    return Spec((None, *shape[1:]), dtype, rows=shape[0])
 
 
-def build(layer, specs, kwargs=None, initialise=True):
+def build(
+    layer: Layer,
+    specs: Any,
+    kwargs: dict[str, Any] | None = None,
+    initialise: bool = True,
+) -> Any:
     """Build `layer` and all in it for inputs of `specs`; returns the output's specs.
 
     Args:
@@ -68,14 +143,12 @@ def build(layer, specs, kwargs=None, initialise=True):
     output, shapes = _output(layer, specs, kwargs)
     for original, shape in shapes.items():
         original.__dict__["_output_shape"] = shape
-    if initialise and not _declare_only.get():
-        for weight in layer.weights:
-            if not weight.is_initialised():
-                weight.initialise()
+    if initialise:
+        draw_missing(layer.weights_by_path().values())
     return output
 
 
-def output_specs(layer, specs, kwargs=None):
+def output_specs(layer: Layer, specs: Any, kwargs: dict[str, Any] | None = None) -> Any:
     """The output's Specs for inputs of `specs`, without any arithmetic."""
     return _output(layer, specs, kwargs)[0]
 
@@ -120,6 +193,7 @@ def _run(layer, args, kwargs, run):
     def abstract(arrays, key):
         context = functional_call.Context(_Zeros(), False, key, building=True)
         contexts.append(context)
+        context.batch_size = _common_rows(leaves[place] for place in at)
         context.open_shapes = {
             (None, *array.shape[1:]): leaves[place].shape
             for place, array in zip(at, arrays, strict=True)
@@ -135,6 +209,12 @@ def _run(layer, args, kwargs, run):
     key = jax.eval_shape(lambda: jax.random.key(0))
     out = jax.eval_shape(abstract, [leaves[i].filled(run) for i in at], key)
     return out, contexts[0].shapes
+
+
+def _common_rows(specs):
+    """The size of the batch if all inputs agree on one, else None."""
+    sizes = {spec.rows for spec in specs if spec.shape}
+    return sizes.pop() if len(sizes) == 1 else None
 
 
 class _Zeros(dict):

@@ -5,18 +5,26 @@ array itself. `call` runs there, so layers compute with plain arrays, and state 
 it assigns is read off afterwards. The user's own objects are never touched.
 """
 
+from __future__ import annotations
+
 import contextlib
 import contextvars
+import functools
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax.core import Tracer
 
-from nbkeras.core import rng
+from nbkeras.core import containers, rng
 from nbkeras.layers.engine.weight import Weight
 
-_running = contextvars.ContextVar("running", default=None)
+if TYPE_CHECKING:
+    from nbkeras.layers.engine.layer import Layer
+
+_running: contextvars.ContextVar[Any] = contextvars.ContextVar("running", default=None)
 _kept = contextvars.ContextVar("kept", default=None)
 
 
@@ -24,13 +32,13 @@ class NoKey(RuntimeError):
     """A layer asked for a random key in a run that has none."""
 
 
-def current():
+def current() -> Any:
     """The Context of the run that is under way, or None."""
     return _running.get()
 
 
 @contextlib.contextmanager
-def running(context):
+def running(context: Context) -> Iterator[Any]:
     """Within this, `current` gives `context`."""
     token = _running.set(context)
     try:
@@ -48,8 +56,11 @@ class Context:
     key: Any = None
     row_weights: Any = None
     building: Any = None
+    # While building: the size of the batch where the inputs have a fixed one.
+    batch_size: int | None = None
     counter: int = 0
     copies: dict = field(default_factory=dict)
+    containers: dict = field(default_factory=dict)
     losses: list = field(default_factory=list)
     shapes: dict = field(default_factory=dict)
     activated: dict = field(default_factory=dict)
@@ -58,7 +69,7 @@ class Context:
     # {shape as filled in for an abstract run: as it was given}, for messages.
     open_shapes: dict = field(default_factory=dict)
 
-    def next_key(self):
+    def next_key(self) -> jax.Array:
         """A key that no other call in this run gets.
 
         Raises:
@@ -72,17 +83,17 @@ class Context:
         self.counter += 1
         return jax.random.fold_in(self.key, self.counter)
 
-    def mask_of(self, array):
+    def mask_of(self, array: jax.Array) -> Any:
         """The mask that travels with `array`, or None."""
         known, mask = self.masks.get(id(array), (None, None))
         return mask if known is array else None
 
-    def set_mask(self, array, mask):
+    def set_mask(self, array: jax.Array, mask: Any) -> None:
         """Let `mask` travel with `array`; None leaves it without."""
         if mask is not None:
             self.masks[id(array)] = (array, mask)
 
-    def before_activation(self, array):
+    def before_activation(self, array: jax.Array) -> Any:
         """(logits, name) if `array` came out of an activation, else (None, None)."""
         known, logits, name = self.activated.get(id(array), (None, None, None))
         return (logits, name) if known is array else (None, None)
@@ -103,20 +114,21 @@ class Applied(NamedTuple):
     activation: Any
 
 
-def bind(layer, context):
+def bind(layer: Layer, context: Context) -> Any:
     """The bound copy of `layer`; one copy a layer object, however often used."""
     known = context.copies.get(id(layer))
     if known is not None:
         return known
     copy = object.__new__(type(layer))
     context.copies[id(layer)] = copy
-    copy.__dict__["_original"] = layer
+    vars(copy)["_original"] = layer
     _fill(copy, context)
     return copy
 
 
-def rebind(copy, context):
+def rebind(copy: Any, context: Context) -> None:
     """Fill a bound copy and those below it anew: their originals were built since."""
+    context.containers.clear()
     for layer in copy.__dict__["_original"].walk():
         known = context.copies.get(id(layer))
         if known is not None:
@@ -156,14 +168,13 @@ def _swap(value, context):
         return context.arrays[value]
     if hasattr(value, "_is_nbkeras_layer"):
         return bind(value, context)
-    if type(value) in (list, tuple):
-        return type(value)(_swap(each, context) for each in value)
-    if type(value) is dict:
-        return {key: _swap(each, context) for key, each in value.items()}
+    if isinstance(value, containers.KINDS):
+        swap = functools.partial(_swap, context=context)
+        return containers.replaced(value, swap, context.containers)
     return value
 
 
-def harvest(context):
+def harvest(context: Context) -> dict[Weight, Any]:
     """New values of the weights that the run assigned: {Weight: array}."""
     updates = {}
     for copy in context.copies.values():
@@ -184,22 +195,27 @@ def harvest(context):
     return updates
 
 
-def values_of(layer):
+def values_of(layer: Layer) -> dict[str, Any]:
     """The current values, {path: array}."""
     return {path: w.value for path, w in layer.weights_by_path().items()}
 
 
+def carried_values(layer: Layer) -> dict[str, Any]:
+    """The states that stateful layers carry from batch to batch, {path: array}."""
+    return {p: w.value for p, w in layer.weights_by_path().items() if w.carried}
+
+
 def apply(
-    layer,
-    values,
-    *args,
-    training=False,
-    key=None,
-    row_weights=None,
-    mask=None,
-    trainable=None,
-    **kw,
-):
+    layer: Layer,
+    values: Any,
+    *args: Any,
+    training: bool = False,
+    key: Any = None,
+    row_weights: Any = None,
+    mask: Any = None,
+    trainable: Any = None,
+    **kw: Any,
+) -> Any:
     """Run `layer` on `values` as a pure function; jit, grad and vmap work on it.
 
     Args:
@@ -237,10 +253,10 @@ def apply(
     return Applied(y, updates, context.losses, *beside)
 
 
-def run_eagerly(layer, args, kwargs):
+def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """`layer(x)` on real arrays: build if need be, run, keep the new state."""
     training = bool(kwargs.get("training", False))
-    arrays = {w: w.value for w in layer.weights}
+    arrays = {w: w.value for w in layer.weights_by_path().values()}
     key = jax.random.key(rng.next_seed())
     context = Context(arrays, training, key)
     with running(context):
@@ -249,7 +265,7 @@ def run_eagerly(layer, args, kwargs):
     for weight, value in harvest(context).items():
         if kept is not None:
             kept.note(weight)
-        elif isinstance(value, jax.core.Tracer):
+        elif isinstance(value, Tracer):
             raise RuntimeError(
                 f"{type(layer).__name__} keeps state and was called with training=True "
                 "inside jax.jit or jax.grad, where it cannot keep it. Write "
@@ -261,7 +277,7 @@ def run_eagerly(layer, args, kwargs):
 
 
 @contextlib.contextmanager
-def keeping(kept):
+def keeping(kept: Any) -> Iterator[Any]:
     """Within this, new state may be traced; `kept.note(weight)` hears of it before."""
     token = _kept.set(kept)
     try:

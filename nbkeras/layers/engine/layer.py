@@ -23,24 +23,43 @@ from nbkeras.layers.engine import (
 from nbkeras.layers.engine.called import Called
 from nbkeras.layers.engine.errors import refuse_what_is_no_data
 from nbkeras.layers.engine.naming import checked_name, dtype_name, next_number
-from nbkeras.layers.engine.shapes import as_array, as_specs, specs
+from nbkeras.layers.engine.shapes import as_array, as_specs, specs, specs_of_rows
 from nbkeras.layers.engine.tree import Tree
 from nbkeras.layers.engine.weight import DeclaredWeight, Weight
 from nbkeras.ops import constraints, initializers, regularizers
 
 
-class LayerArguments(TypedDict, total=False):
+class SharedArguments(TypedDict, total=False):
+    """The arguments of `Layer` that no layer lists among its own."""
+
+    trainable: bool
+    autocast: bool
+    input_shape: int | Shape | None
+    batch_input_shape: Shape | None
+
+
+class ArgumentsOfRegularized(SharedArguments, total=False):
+    """`LayerArguments` of a layer that lists `activity_regularizer` itself."""
+
+    dtype: DTypeLike | None
+    name: str | None
+    batch_size: int | None
+    weights: Sequence[ArrayLike] | None
+
+
+class ArgumentsOfWeighted(SharedArguments, total=False):
+    """`LayerArguments` of a layer that lists `weights` itself."""
+
+    activity_regularizer: Identifier | None
+    dtype: DTypeLike | None
+    name: str | None
+    batch_size: int | None
+
+
+class LayerArguments(ArgumentsOfRegularized, total=False):
     """The arguments that every layer hands to `Layer` through its `**base`."""
 
     activity_regularizer: Identifier | None
-    trainable: bool
-    dtype: DTypeLike | None
-    autocast: bool
-    name: str | None
-    input_shape: int | Shape | None
-    batch_input_shape: Shape | None
-    batch_size: int | None
-    weights: Sequence[ArrayLike] | None
 
 
 class Layer(Called, Tree, Configurable):
@@ -72,7 +91,8 @@ class Layer(Called, Tree, Configurable):
     supports_masking = False
     _is_nbkeras_layer = True
     _masks_inside = False
-    _context = None
+    # The Context of the run that is under way, in bound copies alone.
+    _context: Any = None
 
     def __init__(
         self,
@@ -105,6 +125,12 @@ class Layer(Called, Tree, Configurable):
             shape = (input_shape,) if isinstance(input_shape, int) else input_shape
             self._given_shape = (batch_size, *shape)
 
+    def __init_subclass__(cls, **settings: Any) -> None:
+        super().__init_subclass__(**settings)
+        if "build" in cls.__dict__:
+            cls.build = building.marks_built(cls.__dict__["build"])
+
+    @building.marks_built
     def build(self, input_shape: Any) -> None:
         """Declare the weights for `input_shape`, a tuple whose batch axis is None."""
 
@@ -135,6 +161,7 @@ class Layer(Called, Tree, Configurable):
         trainable: bool = True,
         regularizer: Identifier | None = None,
         constraint: Identifier | None = None,
+        carried: bool = False,
         **_unused: Any,
     ) -> DeclaredWeight:
         """Declare a weight: `add_weight("kernel", (3, 4), "zeros")`.
@@ -159,6 +186,7 @@ class Layer(Called, Tree, Configurable):
             trainable=trainable,
             regularizer=regularizers.get(regularizer),
             constraint=constraints.get(constraint),
+            carried=carried,
         )
 
     def next_key(self) -> jax.Array:
@@ -205,8 +233,8 @@ class Layer(Called, Tree, Configurable):
 
     def build_for(self, *inputs: Any, initialise: bool = True) -> Self:
         """Build for real arrays or shapes; nothing happens when built already."""
-        if not self.built:
-            specs = as_specs(inputs[0])
+        if not building.is_complete(self):
+            specs = tuple(map(as_specs, inputs)) if inputs[1:] else as_specs(inputs[0])
             building.build(self, specs, initialise=initialise)
         return self
 
@@ -225,8 +253,9 @@ class Layer(Called, Tree, Configurable):
         kwargs = jax.tree.map(
             lambda v: as_array(v) if hasattr(v, "ndim") else v, kwargs
         )
-        if not self.built:
+        if not building.is_complete(self):
             given = {k: v for k, v in kwargs.items() if k not in ("training", "mask")}
+            given = specs_of_rows(given, args)
             building.build(self, tuple(map(as_specs, args)), given)
         return functional_call.run_eagerly(self, args, kwargs)
 
@@ -234,8 +263,15 @@ class Layer(Called, Tree, Configurable):
         if self.input_spec is not None:
             input_spec.check(self, shapes if isinstance(shapes, list) else [shapes])
         calling.build(self, shapes, named or {})
-        self.__dict__["_build_shape"] = shapes
         self.built = True
+
+    def _settle_build(self, shapes):
+        """The outermost `build` has ended: the layer is built for `shapes`."""
+        vars(self)["_build_shape"] = shapes
+        self.built = True
+        if building.by_hand():
+            vars(self)["_built_by_hand"] = True
+            building.draw_missing(self.own_weights())
         if self._initial_weights is not None:
             self.set_weights(self._initial_weights)
 

@@ -1,13 +1,17 @@
 """From what users give (arrays, lists, shapes) to shapes and Specs."""
 
+from typing import Any
+
+import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nbkeras.layers.engine.building import Spec, spec_of
+from nbkeras.core.annotations import DTypeLike
+from nbkeras.layers.engine.building import Spec, is_shape, spec_of
 from nbkeras.layers.engine.weight import Weight
 
 
-def as_array(x):
+def as_array(x: Any) -> Any:
     """`x` as a JAX array if it is a weight, NumPy, a list or a number."""
     if isinstance(x, Weight):
         return x.value
@@ -17,7 +21,7 @@ def as_array(x):
     return x
 
 
-def shapes_of(x):
+def shapes_of(x: Any) -> Any:
     """Shapes of a tree of arrays, the batch axis left open."""
     if isinstance(x, list | tuple):
         return [shapes_of(each) for each in x]
@@ -27,13 +31,9 @@ def shapes_of(x):
     return (None, *shape[1:]) if shape else ()
 
 
-def _is_shape(x):
-    return isinstance(x, tuple) and all(n is None or isinstance(n, int) for n in x)
-
-
-def specs(shape, dtype):
+def specs(shape: Any, dtype: DTypeLike) -> Any:
     """A tree of Specs from a shape, or a list or dict of shapes."""
-    if _is_shape(shape):
+    if is_shape(shape):
         return Spec(shape, dtype)
     if isinstance(shape, dict):
         return {key: specs(each, dtype) for key, each in shape.items()}
@@ -42,14 +42,24 @@ def specs(shape, dtype):
     return [specs(each, dtype) for each in shape]
 
 
-def as_specs(x):
+def as_specs(x: Any) -> Any:
     """A tree of Specs from arrays, shapes or Specs."""
     if isinstance(x, Spec):
         return x
-    if _is_shape(x):
+    if is_shape(x):
         return Spec(x)
     if isinstance(x, list | tuple):
         return [as_specs(each) for each in x]
     if isinstance(x, dict):
         return {key: as_specs(each) for key, each in x.items()}
     return spec_of(x)
+
+
+def specs_of_rows(named: Any, args: tuple[Any, ...]) -> Any:
+    """`named` with Specs for the arrays that have a row for each row of `args`."""
+    rows = {leaf.shape[0] for leaf in jax.tree.leaves(args) if np.ndim(leaf)}
+
+    def spec(leaf):
+        return spec_of(leaf) if np.ndim(leaf) and leaf.shape[0] in rows else leaf
+
+    return jax.tree.map(spec, named)

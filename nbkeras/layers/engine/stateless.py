@@ -3,44 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
+from jax.core import Tracer
 
 from nbkeras.core import rng
 from nbkeras.layers.engine import functional_call
 from nbkeras.layers.engine.weight import Weight
 
+if TYPE_CHECKING:
+    pass
+
 
 def call(
-    layer,
-    trained,
-    others,
-    args,
-    kwargs,
+    layer: Any,
+    trained: Any,
+    others: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
     return_losses: bool = False,
-    key: jax.Array = None,
-):
+    key: jax.Array | None = None,
+) -> Any:
     """See `Layer.stateless_call`."""
     if not layer.built:
         layer.build_for(*args)
-    values = {**_by_path(layer, trained, True), **_by_path(layer, others, False)}
+    values = {
+        **functional_call.carried_values(layer),
+        **_by_path(layer, trained, True),
+        **_by_path(layer, others, False),
+    }
     training = bool(kwargs.pop("training", False))
     leaves = jax.tree.leaves((values, args))
-    if key is None and not any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
+    if key is None and not any(isinstance(leaf, Tracer) for leaf in leaves):
         key = jax.random.key(rng.next_seed())
     found = functional_call.apply(
         layer, values, *args, training=training, key=key, **kwargs
     )
-    kept = [p for p in layer.weights_by_path() if p not in layer.trainable_paths()]
+    kept = _paths(layer, False)
     after = [found.updates.get(path, values[path]) for path in kept]
     return (found.y, after, found.losses) if return_losses else (found.y, after)
 
 
+def _paths(layer, trained):
+    """Paths of the trained weights or of the others, without what is only carried."""
+    open_ = layer.trainable_paths()
+    table = layer.weights_by_path().items()
+    return [p for p, w in table if (p in open_) is trained and not w.carried]
+
+
 def _by_path(layer, values, trained):
-    paths = layer.trainable_paths()
-    wanted = [p for p in layer.weights_by_path() if (p in paths) is trained]
+    wanted = _paths(layer, trained)
     if len(wanted) != len(values):
         kind = "trainable" if trained else "non_trainable"
         raise ValueError(

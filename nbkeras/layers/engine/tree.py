@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from nbkeras.core import containers
 from nbkeras.layers.engine.weight import Weight
 
 
 class Tree:
     """What a layer knows of its children and weights, found in its attributes."""
 
-    def children(self):
-        """The layers held by attributes (also in lists and dicts), each once."""
+    name: str
+    built: bool
+    _trainable: bool
+
+    def children(self) -> list[Any]:
+        """The layers held by attributes, also within lists and dicts, each once."""
         return _found(self.__dict__, lambda v: hasattr(v, "_is_nbkeras_layer"))
 
-    def own_weights(self):
+    def own_weights(self) -> list[Weight]:
         """The weights held by attributes, trainable ones first."""
         found = _found(self.__dict__, lambda v: isinstance(v, Weight))
         return sorted(found, key=lambda w: not w.trainable)
 
-    def walk(self):
+    def walk(self) -> list[Any]:
         """This layer and all below it, each once, depth first."""
         seen, order = set(), []
 
@@ -36,8 +42,11 @@ class Tree:
         visit(self)
         return order
 
-    def weights_by_path(self):
-        """{"dense_1/kernel": Weight}: every weight once, under a path of its own."""
+    def weights_by_path(self) -> dict[str, Weight]:
+        """{"dense_1/kernel": Weight}: every weight once, under a path of its own.
+
+        The states that stateful layers carry from batch to batch are among them.
+        """
         table, seen = {}, set()
 
         def visit(layer, prefix):
@@ -63,7 +72,7 @@ class Tree:
     @property
     def weights(self) -> list[Weight]:
         """All weights: own trainable, own others, then those of the children."""
-        return list(self.weights_by_path().values())
+        return [w for w in self.weights_by_path().values() if not w.carried]
 
     variables = weights
 
@@ -79,11 +88,12 @@ class Tree:
     def non_trainable_weights(self) -> list[Weight]:
         """The weights that an optimizer leaves alone."""
         paths = self.trainable_paths()
-        return [w for path, w in self.weights_by_path().items() if path not in paths]
+        table = self.weights_by_path().items()
+        return [w for path, w in table if path not in paths and not w.carried]
 
     non_trainable_variables = non_trainable_weights
 
-    def trainable_paths(self, flags=None):
+    def trainable_paths(self, flags: Any = None) -> set[str]:
         """Paths of the weights that are trainable, as are all layers above them.
 
         Args:
@@ -104,12 +114,12 @@ class Tree:
         return {p for p, w in self.weights_by_path().items() if id(w) in open_}
 
     @property
-    def trainable(self):
+    def trainable(self) -> bool:
         """Whether the weights may be trained; setting it reaches all layers below."""
         return self._trainable
 
     @trainable.setter
-    def trainable(self, value: bool):
+    def trainable(self, value: bool) -> None:
         for layer in self.walk():
             layer._trainable = bool(value)
 
@@ -150,7 +160,7 @@ class Tree:
             )
         return sum(weight.size for weight in self.weights)
 
-    def reset_weights(self):
+    def reset_weights(self) -> None:
         """Draw all initial values anew."""
         for weight in self.weights:
             weight.initialise()
@@ -164,11 +174,9 @@ def _found(value, wanted):
             if id(v) not in seen:
                 seen.add(id(v))
                 found.append(v)
-        elif type(v) in (list, tuple):
-            for each in v:
-                visit(each)
-        elif type(v) is dict:
-            for each in v.values():
+        elif isinstance(v, containers.KINDS) and id(v) not in seen:
+            seen.add(id(v))
+            for each in containers.entries(v):
                 visit(each)
 
     for name, each in value.items():

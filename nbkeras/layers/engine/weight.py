@@ -18,6 +18,9 @@ class Weight:
     Outside of training the value lives here. While a fit runs it lives in the
     training state, and `attach` has told where, so callbacks and other models that
     share the layer read the newest step.
+
+    One that is `carried` only goes from batch to batch, as the state of a stateful
+    layer: it is no weight to the user, and no file has it.
     """
 
     def __init__(
@@ -30,25 +33,27 @@ class Weight:
         trainable: bool = True,
         regularizer: Callable[..., Any] | None = None,
         constraint: Callable[..., Any] | None = None,
+        carried: bool = False,
     ) -> None:
         self.name = name
         self.shape = tuple(int(n) for n in shape)
         self.dtype = str(jnp.dtype(dtype))
-        self.initializer = initializer
+        self.initializer: Any = initializer
         self.trainable = trainable
         self.regularizer = regularizer
         self.constraint = constraint
+        self.carried = carried
         self.path = name
-        self._value = None
-        self._live = None
+        self._value: Any = None
+        self._live: Any = None
 
     @property
-    def size(self):
+    def size(self) -> int:
         """Number of elements."""
         return int(np.prod(self.shape, dtype=np.int64))
 
     @property
-    def ndim(self):
+    def ndim(self) -> int:
         """Number of axes."""
         return len(self.shape)
 
@@ -66,13 +71,13 @@ class Weight:
                 self._value = jax.device_put(self._value)
         return self._value
 
-    def initialise(self):
+    def initialise(self) -> None:
         """Draw a new value from the initialiser."""
         with jax.ensure_compile_time_eval():
             drawn = self.initializer(self.shape, dtype=self.dtype)
         self.assign(drawn)
 
-    def is_initialised(self):
+    def is_initialised(self) -> bool:
         """Whether a value exists already."""
         return self._value is not None or self._live is not None
 
@@ -106,22 +111,22 @@ class Weight:
         """The value as a NumPy array."""
         return np.asarray(self.value)
 
-    def attach(self, home, path):
+    def attach(self, home: Any, path: str) -> None:
         """From now on `home.read(path)` answers; this weight's own value is let go."""
         self._live, self._value = (home, path), None
 
-    def detach(self, value):
+    def detach(self, value: Any) -> None:
         """The fit has ended with this value; it lives here again."""
         self._live = None
         self._value = value
 
     @property
-    def home(self):
+    def home(self) -> Any:
         """The Cell of the running fit that holds the value, or None."""
         return None if self._live is None else self._live[0]
 
     @property
-    def in_training(self):
+    def in_training(self) -> bool:
         """Whether a running fit holds the value."""
         return self._live is not None
 

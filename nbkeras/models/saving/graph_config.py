@@ -138,7 +138,8 @@ def rebuild(cls, config, custom_objects=None):
 
 
 def _layer(config):
-    if str(config.get("module")).startswith(operation.KERAS_MODULE):
+    known = config.get("class_name") in registry
+    if operation.is_saved(config) and not (known and config.get("module") is None):
         return operation.from_saved(config)
     return registry.get(config)
 

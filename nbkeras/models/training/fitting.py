@@ -18,6 +18,7 @@ from nbkeras.models.training.batch_preparation import (
     first_batch,
     prepare,
 )
+from nbkeras.models.training.carried_states import CarryingStep
 from nbkeras.models.training.displays import observers
 from nbkeras.models.training.fit_plan import plan_fit
 from nbkeras.models.training.multi_step import multi_step_dispatch
@@ -274,7 +275,7 @@ class Fit(loop.Plan):
             self.clock,
         )
         values = {**self.cell.ts.params, **self.cell.ts.state}
-        step = model._compiled_steps.get("eval")
+        step = CarryingStep(model, "eval")  # the states of the training stay its own
         sums = parallel.whole(model._objective.init())
         model._compiled_steps.wait_for("eval", self.prepared_validation.shapes)
         return (yield from evaluation.evaluate(values, step, data, sums))

@@ -8,6 +8,7 @@ import numpy as np
 from nbkeras.data.adapters import as_batches
 from nbkeras.distribution import parallel
 from nbkeras.models.training.batch_preparation import prepare
+from nbkeras.models.training.carried_states import CarryingStep
 from nbkeras.models.training.weight_checkout import WeightCheckout
 from nbkeras.train.control import Control
 from nbkeras.train.events import as_float
@@ -32,9 +33,10 @@ def test(model, x, y, sample_weight) -> dict[str, Any]:
     with interrupts_held(Control()):
         batch = _single(x, y, sample_weight)
         prepare(model, batch)
-        step = model._compiled_steps.get("eval")
+        step = CarryingStep(model, "eval")
         values, sums = parallel.whole((model.current_values(), model._objective.init()))
         _, logs = step(values, sums, _parts(batch))
+        step.keep()
     return {name: as_float(value) for name, value in logs.items()}
 
 
@@ -43,8 +45,9 @@ def predict(model, x):
     with interrupts_held(Control()):
         batch = _single(x)
         prepare(model, batch, loss=False)
-        step = model._compiled_steps.get("predict")
+        step = CarryingStep(model, "predict")
         y = step(parallel.whole(model.current_values()), _parts(batch)[0])
+        step.keep()
     return jax.tree.map(np.asarray, y)
 
 

@@ -5,6 +5,8 @@ import io
 
 import numpy as np
 
+from nbkeras.notebook.widget import chart_svg
+
 COLUMNS, CELL, GAP = 7, 84, 6
 
 
@@ -16,37 +18,35 @@ def figure(studio, words):
     names = [words["original"], *_named(studio, words)]
     columns = min(COLUMNS, len(names))
     rows = -(-len(names) // columns)
-    made = Figure(figsize=(1.45 * columns, 1.65 * rows), layout="constrained")
-    for axes in np.ravel(made.subplots(rows, columns, squeeze=False)):
+    matplotlib_figure = Figure(
+        figsize=(1.45 * columns, 1.65 * rows), layout="constrained"
+    )
+    for axes in np.ravel(matplotlib_figure.subplots(rows, columns, squeeze=False)):
         axes.set_axis_off()
     for axes, picture, name in zip(
-        made.axes, [original, *variants], names, strict=False
+        matplotlib_figure.axes, [original, *variants], names, strict=False
     ):
         gray = picture.shape[-1] == 1
         axes.imshow(picture[..., 0] if gray else picture, cmap="gray", vmin=0, vmax=255)
         axes.set_title(name, fontsize=7, parse_math=False)
     label = studio.labels[studio.at]
     if label:
-        made.suptitle(label[:80], fontsize=9, parse_math=False)
-    return made
+        matplotlib_figure.suptitle(label[:80], fontsize=9, parse_math=False)
+    return matplotlib_figure
 
 
-def still(studio, words):
+def draw(studio, words):
     """(svg, caption): the original, framed, with its variants, and the code."""
     original, variants = _pictures(studio)
     cells = [_cell(original, 0, True)]
     cells += [_cell(picture, i + 1) for i, picture in enumerate(variants)]
     rows = -(-len(cells) // COLUMNS)
     wide, high = (n * (CELL + GAP) + GAP for n in (min(COLUMNS, len(cells)), rows))
-    picture = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" '
-        f'viewBox="0 0 {wide} {high}"><rect width="100%" height="100%" rx="8" '
-        f'fill="#fff"/>{"".join(cells)}</svg>'
-    )
+    picture = chart_svg.document(wide, high, *cells)
     line = " ".join(studio.code.split("\n\n")[-1].split())
     label = studio.labels[studio.at]
     title = f"{words['title']}: {label}" if label else words["title"]
-    return picture, f"{title}. {words['still'].format(n=len(variants), code=line)}"
+    return picture, f"{title}. {words['caption'].format(n=len(variants), code=line)}"
 
 
 def _pictures(studio):
@@ -61,14 +61,15 @@ def _named(studio, words):
 
 def _cell(picture, i, framed=False):
     left, top = (n * (CELL + GAP) + GAP for n in (i % COLUMNS, i // COLUMNS))
-    place = f'x="{left}" y="{top}" width="{CELL}" height="{CELL}"'
+    place = {"x": left, "y": top, "width": CELL, "height": CELL}
     # No more pixels than are seen, so that the saved notebook stays small.
     step = max(1, max(picture.shape[:2]) // (CELL + CELL // 2))
     data = base64.b64encode(_small(picture[::step, ::step])).decode()
-    frame = ""
-    if framed:
-        frame = f'<rect {place} fill="none" stroke="#c2500a" stroke-width="3"/>'
-    return f'<image {place} href="data:image/jpeg;base64,{data}"/>{frame}'
+    image = chart_svg.element("image", **place, href=f"data:image/jpeg;base64,{data}")
+    if not framed:
+        return image
+    style = {"fill": "none", "stroke": "#c2500a", "stroke_width": 3}
+    return image + chart_svg.element("rect", **place, **style)
 
 
 def _small(picture):

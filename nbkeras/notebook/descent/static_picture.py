@@ -4,70 +4,75 @@ import numpy as np
 
 from nbkeras.analysis.descent.color_scale import levels, place, scale_of
 from nbkeras.analysis.descent.update_arithmetic import number
+from nbkeras.notebook.widget import chart_svg
 
 # After Okabe and Ito, "Color Universal Design" (2008); marks and lines differ too.
 COLOURS = ("#0b66b5", "#c2500a", "#0a7d5c", "#a8438a", "#8a6a00", "#5b6470")
 MARKS = ("o", "s", "^", "D", "v", "P")
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1)), (0, (1, 1)))
-SIDE = 300
+# The same for SVG.
+DASHES = (None, "6 3", "8 3 2 3", "2 3", "10 2", "4 2")
+SIDE, MARGIN = 300, 8
 COUNT = 10
 
 
-def figure(ground, at=None, words=None):
-    """The map with the walks, and the loss of each step, as a Matplotlib figure.
+def figure(session, at=None, words=None):
+    """The loss surface with the paths, and the loss curves, as a Matplotlib figure.
 
     Args:
-        ground: a Playground that has walked.
-        at: the step up to which walks are drawn; all if None.
+        session: a FunctionSession or ModelSession whose paths are computed.
+        at: the step up to which paths are drawn; all if None.
         words: what texts say; English if None.
     """
     from nbkeras.notebook.widget.figures import Figure
 
-    words = words or {"falls": "Loss at each step", "scrub": "Step"}
-    made = Figure(figsize=(9.5, 4), layout="constrained")
-    here, falls = made.subplots(1, 2)
-    problem = ground.problem
+    words = words or {"loss_curves": "Loss at each step", "scrub": "Step"}
+    picture = Figure(figsize=(9.5, 4), layout="constrained")
+    surface, curves = picture.subplots(1, 2)
+    problem = session.problem
     axes, values = problem.grid(121 if len(problem.names) == 2 else 401)
     if len(axes) == 2:
         scale = scale_of(values)
         shades = place(values, scale)
-        here.contourf(*axes, shades, 24, cmap="cividis", alpha=0.85)
+        surface.contourf(*axes, shades, 24, cmap="cividis", alpha=0.85)
         lines = place(levels(scale, COUNT), scale)
-        here.contour(*axes, shades, lines, colors="white", linewidths=0.5)
-        here.set_ylabel(problem.names[1])
-        here.set_ylim(*problem.limits[1])
+        surface.contour(*axes, shades, lines, colors="white", linewidths=0.5)
+        surface.set_ylabel(problem.names[1])
+        surface.set_ylim(*problem.limits[1])
     else:
-        here.plot(axes[0], values, color="#5b6470")
-        here.set_ylabel("f")
-    here.set_xlabel(problem.names[0])
-    here.set_xlim(*problem.limits[0])
-    here.set_title(problem.text, fontsize=9)
-    for i, (racer, path) in enumerate(zip(ground.racers, ground.paths, strict=True)):
+        surface.plot(axes[0], values, color="#5b6470")
+        surface.set_ylabel("f")
+    surface.set_xlabel(problem.names[0])
+    surface.set_xlim(*problem.limits[0])
+    surface.set_title(problem.text, fontsize=9)
+    for i, (run, path) in enumerate(zip(session.runs, session.paths, strict=True)):
         last = len(path) if at is None else min(at, len(path))
-        style = {"color": COLOURS[i], "linestyle": LINES[i], "label": racer.code()}
+        style = {"color": COLOURS[i], "linestyle": LINES[i], "label": run.code()}
         across = path.positions[: last + 1]
         up = across[:, 1] if len(axes) == 2 else path.losses[: last + 1]
-        here.plot(across[:, 0], up, marker=MARKS[i], markersize=3, **style)
-        falls.plot(path.losses[: last + 1], **style)
-    falls.set(xlabel=words["scrub"], title=words["falls"])
-    falls.legend(fontsize=7)
-    if all((path.losses[:-1] > 0).all() for path in ground.paths):
-        falls.set_yscale("log")
-    return made
+        surface.plot(across[:, 0], up, marker=MARKS[i], markersize=3, **style)
+        curves.plot(path.losses[: last + 1], **style)
+    curves.set(xlabel=words["scrub"], title=words["loss_curves"])
+    curves.legend(fontsize=7)
+    if all((path.losses[:-1] > 0).all() for path in session.paths):
+        curves.set_yscale("log")
+    return picture
 
 
-def still(ground, words):
-    """(svg, caption): the map with contour lines and whole walks, and how they went."""
-    said = []
-    for racer, path in zip(ground.racers, ground.paths, strict=True):
+def still(session, words):
+    """(svg, caption): contour lines with the whole paths, and how they ended."""
+    sentences = []
+    for run, path in zip(session.runs, session.paths, strict=True):
         first, last = number(path.losses[0], 4), number(path.losses[-1], 4)
-        values = {"racer": words[racer.kind], "first": first, "last": last}
-        said.append(words["still"].format(steps=len(path), **values))
-    return _svg(ground), f"{words['title']}: {ground.problem.text}. {' '.join(said)}"
+        values = {"optimizer": words[run.kind], "first": first, "last": last}
+        sentences.append(words["caption"].format(steps=len(path), **values))
+    return _svg(
+        session
+    ), f"{words['title']}: {session.problem.text}. {' '.join(sentences)}"
 
 
-def _svg(ground):
-    problem = ground.problem
+def _svg(session):
+    problem = session.problem
     axes, values = problem.grid(61 if len(problem.names) == 2 else 121)
     low, high = np.array(problem.limits).T
     if len(axes) == 1:
@@ -77,38 +82,35 @@ def _svg(ground):
     else:
         lines = _contours(axes, values)
 
-    def path_of(points):
-        inside = (points - low) / (high - low)
-        inside = np.clip(np.nan_to_num(inside, nan=9.0), -0.2, 1.2)
-        x, y = 8 + inside[:, 0] * SIDE, 8 + (1 - inside[:, 1]) * SIDE
-        return "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in zip(x, y, strict=True))
-
-    parts = [f'<path d="{path_of(line)}" class="c"/>' for line in lines]
-    for i, path in enumerate(ground.paths):
-        places = path.positions
-        if len(axes) == 1:
-            places = np.stack([places[:, 0], path.losses], 1)
-        dash = ("none", "6 3", "8 3 2 3", "2 3", "10 2", "4 2")[i]
-        parts.append(
-            f'<path d="{path_of(places)}" fill="none" stroke="{COLOURS[i]}" '
-            f'stroke-width="2" stroke-dasharray="{dash}"/>'
-        )
-    box, clip = SIDE + 16, f'x="8" y="8" width="{SIDE}" height="{SIDE}"'
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{box}" height="{box}" '
-        f'viewBox="0 0 {box} {box}"><style>.c{{fill:none;stroke:#b6bec8}}</style>'
-        f'<clipPath id="m"><rect {clip}/></clipPath>'
-        f'<rect width="100%" height="100%" rx="8" fill="#fff"/>'
-        f'<g clip-path="url(#m)">{"".join(parts)}</g></svg>'
+    plot = chart_svg.Axes(
+        *zip(low, high, strict=True), left=MARGIN, top=MARGIN, width=SIDE, height=SIDE
     )
+    parts = [
+        plot.curve(*line.T, fill="none", stroke="#b6bec8")
+        for line in lines
+        if len(line)
+    ]
+    for i, path in enumerate(session.paths):
+        heights = path.losses if len(axes) == 1 else path.positions[:, 1]
+        parts.append(
+            plot.curve(
+                *(path.positions[:, 0], heights),
+                fill="none",
+                stroke=COLOURS[i],
+                stroke_width=2,
+                stroke_dasharray=DASHES[i] or "none",
+            )
+        )
+    side = SIDE + 2 * MARGIN
+    return chart_svg.document(side, side, plot.clip(*parts))
 
 
 def _contours(axes, values):
     """Contour lines as arrays (n, 2), every other point of the grid's."""
     import contourpy
 
-    found = contourpy.contour_generator(*axes, np.ma.masked_invalid(values))
+    generator = contourpy.contour_generator(*axes, np.ma.masked_invalid(values))
     lines = []
     for level in levels(scale_of(values), COUNT):
-        lines += [line[::2] for line in found.lines(level) if len(line) > 4]
+        lines += [line[::2] for line in generator.lines(level) if len(line) > 4]
     return lines

@@ -3,7 +3,7 @@ import pytest
 
 from nbkeras.image.transform import augment, colour
 from nbkeras.image.transform import random as changes
-from nbkeras.image.transform.generator import PictureChanges
+from nbkeras.image.transform.image_transforms import ImageTransforms
 
 LAST = dict(row_axis=0, col_axis=1, channel_axis=2)
 GRID = [
@@ -249,7 +249,7 @@ def test_a_channel_shift_of_8_bits_is_that_of_floats():
 
 
 def test_mean_and_deviation_of_many_pictures_are_summed_in_float64():
-    generator = PictureChanges(
+    generator = ImageTransforms(
         featurewise_center=True, featurewise_std_normalization=True
     )
     x = np.full((1200, 160, 160, 1), 0.6, "float32")

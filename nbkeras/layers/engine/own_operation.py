@@ -1,0 +1,28 @@
+"""Operation: a computation without weights, as a node of models."""
+
+from nbkeras.core.annotations import DTypeLike
+from nbkeras.layers.engine.layer import Layer
+
+
+class Operation(Layer):
+    """Base of computations of your own that take arrays and symbolic tensors alike.
+
+    A subclass writes `call`. In a functional model it is among `model.operations`, not
+    among `model.layers`; for weights write a `Layer`.
+
+    Args:
+        name: as in `Layer`; unique in a model.
+        dtype: as in `Layer`.
+
+    >>> class Double(Operation):
+    ...     def call(self, x):
+    ...         return 2 * x
+    >>> import jax.numpy as jnp
+    >>> Double()(jnp.ones(2)).tolist()
+    [2.0, 2.0]
+    """
+
+    is_operation = True
+
+    def __init__(self, name: str | None = None, dtype: DTypeLike | None = None) -> None:
+        super().__init__(name=name, dtype=dtype, autocast=False)
