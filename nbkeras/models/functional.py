@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from nbkeras.core import notices
-from nbkeras.data.model_checks import match_rank
+from nbkeras.data.checks.inputs import match_rank
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.naming import make_unique
 from nbkeras.layers.engine.symbolic import is_symbolic

@@ -157,8 +157,8 @@ def test_the_constructor_of_a_sequence_is_that_of_keras(cls):
     import inspect
 
     def arguments(function):
-        parameters = inspect.signature(function).parameters.values()
-        return [(each.name, each.kind, each.default) for each in parameters]
+        signature = inspect.signature(function)
+        return [(each.name, each.default) for each in signature.parameters.values()]
 
     assert arguments(cls.__init__) == arguments(keras.utils.PyDataset.__init__)
 
