@@ -10,7 +10,7 @@ import jax
 import numpy as np
 
 from nbkeras.core import notices
-from nbkeras.data import arrays, checks, messages
+from nbkeras.data import arrays
 from nbkeras.data.batches import (
     ArrayBatches,
     Batch,
@@ -21,6 +21,7 @@ from nbkeras.data.batches import (
     reseed,
     rows_of,
 )
+from nbkeras.data.checks import messages, values
 from nbkeras.data.iterables import Indexed, Iterated, Once
 from nbkeras.data.split import ClassWeights
 from nbkeras.data.steps_per_epoch import First, Stepped, read_from
@@ -114,12 +115,12 @@ def _checked(x, y, sample_weight, refuse):
     weight = sample_weight
     if weight is not None:
         weight = arrays.convert(weight, "sample_weight")
-    checks.same_rows(x, y, weight)
+    values.same_rows(x, y, weight)
     if refuse is not None:
-        checks.finite("x", x, refuse)
-        checks.finite("y", y, refuse)
+        values.finite("x", x, refuse)
+        values.finite("y", y, refuse)
     y = jax.tree.map(_numbers, y)
-    return x, y, None if weight is None else checks.weights(weight)
+    return x, y, None if weight is None else values.weights(weight)
 
 
 def _numbers(leaf):

@@ -8,8 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from nbkeras.core import notices
-from nbkeras.data import frames, messages
+from nbkeras.data import frames
 from nbkeras.data.batches import LazyRows
+from nbkeras.data.checks import messages
 
 INT32 = np.iinfo(np.int32)
 

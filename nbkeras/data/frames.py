@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from nbkeras.data import messages
+from nbkeras.data.checks import messages
 
 NUMPY_KINDS = {"i": np.int64, "u": np.uint64, "f": np.float64, "b": np.bool_}
 

@@ -9,8 +9,9 @@ import numpy as np
 
 from nbkeras.core import buffers, check, notices, rng
 from nbkeras.core.error_parts import plain_kind
-from nbkeras.data import arrays, checks
+from nbkeras.data import arrays
 from nbkeras.data.batches import Batch, Batches, LazyRows, close
+from nbkeras.data.checks import values
 from nbkeras.data.prefetch import map_ahead
 
 ENDLESS = 10_000
@@ -34,8 +35,8 @@ def to_batch(item: Any, where: str) -> Batch:
         x = arrays.convert(x, "x")
         y = None if y is None else arrays.convert(y, "y")
         if weight is not None:
-            weight = checks.weights(arrays.convert(weight, "sample_weight"))
-        rows = checks.same_rows(x, y, weight)
+            weight = values.weights(arrays.convert(weight, "sample_weight"))
+        rows = values.same_rows(x, y, weight)
         x, y, weight = jax.tree.map(_own_copy, (x, y, weight))
         return Batch(x, y, weight, rows)
     except (ValueError, TypeError) as error:

@@ -7,9 +7,6 @@ import numpy as np
 
 from nbkeras.core import notices
 from nbkeras.data.batches import LazyRows
-from nbkeras.data.model_checks import check_against_model
-
-__all__ = ["check_against_model", "finite", "same_rows", "weights"]
 
 # Up to this many bytes every value is looked at (about 0.1 s), beyond it evenly
 # spread rows that amount to SAMPLE_BYTES.
@@ -128,8 +125,10 @@ def _look_at(leaf):
 def weights(tree: Any) -> Any:
     """Sample weights as float32, (rows, 1) flattened to (rows,).
 
+    Negative ones are said once: the loss of their rows grows.
+
     Raises:
-        ValueError: a weight is negative, NaN or infinite.
+        ValueError: a weight is NaN or infinite.
     """
     finite("sample_weight", tree)
 
@@ -138,10 +137,12 @@ def weights(tree: Any) -> Any:
         if leaf.min() < 0:
             at = np.argwhere(leaf < 0)[0]
             place = ", ".join(str(int(i)) for i in at)
-            raise ValueError(
+            notices.once(
+                "negative weights",
                 f"sample_weight has {int((leaf < 0).sum())} negative values, the first "
-                f"at sample_weight[{place}]. Weights are at least 0; 0 leaves a row "
-                "out: sample_weight = np.maximum(sample_weight, 0)."
+                f"at sample_weight[{place}]: training makes the loss of these rows "
+                "larger. If they are to be left out, give them the weight 0: "
+                "sample_weight = np.maximum(sample_weight, 0).",
             )
         return leaf.reshape(-1) if leaf.shape[1:] == (1,) else leaf
 
