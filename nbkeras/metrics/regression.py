@@ -120,7 +120,7 @@ class _Correlation(Metric):
         """One correlation a row."""
         raise TypeError(f"{type(self).__name__} has no `values`.")
 
-    def init(self):
+    def init(self) -> Any:
         """(total, count)."""
         return jnp.zeros(()), jnp.zeros(())
 
@@ -130,7 +130,7 @@ class _Correlation(Metric):
         y_true: ArrayLike,
         y_pred: ArrayLike,
         sample_weight: ArrayLike | None = None,
-    ):
+    ) -> Any:
         """Add rows."""
         y_true, y_pred = aligned(y_true, y_pred)
         total, count = weighted_sums(self.values(y_true, y_pred), sample_weight)

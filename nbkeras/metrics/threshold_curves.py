@@ -50,7 +50,7 @@ class _AtOther(Metric):
         """(what must reach the value, what is wanted)."""
         raise TypeError(f"{type(self).__name__} has no `pair`.")
 
-    def init(self):
+    def init(self) -> Any:
         """Counts at zero."""
         return jnp.zeros((4, len(self._levels)))
 
@@ -60,7 +60,7 @@ class _AtOther(Metric):
         y_true: ArrayLike,
         y_pred: ArrayLike,
         sample_weight: ArrayLike | None = None,
-    ):
+    ) -> Any:
         """Count."""
         y_pred = jnp.clip(jnp.asarray(y_pred), 0.0, 1.0)
         return state + counts(
