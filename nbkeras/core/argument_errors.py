@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from nbkeras.core import error_parts, signatures
-from nbkeras.core.base_model import BaseModel
+from nbkeras.core.base_classes import BaseLayer, BaseModel
 from nbkeras.core.error_parts import CallMistake, NameMistake
 
 Parameters = Mapping[str, inspect.Parameter]
@@ -44,7 +44,7 @@ def explain(
         error.came_from(cls.__name__, _in_order(cls, given), _count(cls, given))
         return
     tensors = [v for v in given.values() if hasattr(v, "symbolic_call")]
-    if not tensors or not hasattr(cls, "_is_nbkeras_layer") or BaseModel in cls.__mro__:
+    if not tensors or not issubclass(cls, BaseLayer) or issubclass(cls, BaseModel):
         return
     name = cls.__name__
     raise CallMistake(

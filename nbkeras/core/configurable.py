@@ -10,6 +10,7 @@ from nbkeras.core import (
     signatures,
     spellings,
 )
+from nbkeras.core.base_classes import BaseLayer
 from nbkeras.core.registry import registered_name
 
 _KEEP = inspect.Parameter.KEYWORD_ONLY
@@ -119,11 +120,7 @@ def as_dict(obj: Any) -> dict[str, Any]:
         "config": obj.get_config(),
         "registered_name": registered,
     }
-    return (
-        shared_objects.mark(obj, config)
-        if hasattr(obj, "_is_nbkeras_layer")
-        else config
-    )
+    return shared_objects.mark(obj, config) if isinstance(obj, BaseLayer) else config
 
 
 def _saved_as(cls: type[Any]) -> tuple[str, str, str | None]:

@@ -6,7 +6,7 @@ import jax
 
 from nbkeras.core import check
 from nbkeras.core.argument_errors import call_of
-from nbkeras.layers.engine import symbolic
+from nbkeras.layers.engine import introspection, symbolic
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.symbolic import Node, is_symbolic
 from nbkeras.layers.input import InputLayer
@@ -69,7 +69,7 @@ class Graph:
     def own_nodes(self, layer):
         """The calls of `layer` that are part of this graph, in their order."""
         mine = set(map(id, self.nodes))
-        return [node for node in layer._nodes if id(node) in mine]
+        return [node for node in introspection.call_nodes(layer) if id(node) in mine]
 
     def run(self, layers, arrays):
         """(outputs, values of `extra`) for a list of input arrays.
@@ -160,7 +160,11 @@ def _need_symbolic(tree, what):
         hint = ""
         if wrong and isinstance(wrong[0], Layer):
             layer = wrong[0]
-            called = f"{layer.name}.output" if layer._nodes else f"{call_of(layer)}(x)"
+            called = (
+                f"{layer.name}.output"
+                if introspection.call_nodes(layer)
+                else f"{call_of(layer)}(x)"
+            )
             hint = f" For the output of a layer write {called}."
         elif wrong and hasattr(wrong[0], "shape"):
             hint = " Data is given to fit and predict, not to Model."

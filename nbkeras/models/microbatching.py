@@ -11,7 +11,9 @@ from jax.core import Tracer
 
 from nbkeras.distribution import parallel
 from nbkeras.layers.convolution.conv import BaseConv, Conv2D, PlainConv
+from nbkeras.layers.engine import introspection
 from nbkeras.layers.engine.functional_call import Context, bind, running
+from nbkeras.layers.engine.introspection import original
 from nbkeras.layers.pooling import MaxPooling
 from nbkeras.ops import activations, lowering, microbatching
 
@@ -80,7 +82,7 @@ def _rows_at_once(run, x):
     context = run[0]._context
     if context.building or context.mask_of(x) is not None:
         return None
-    shapes = [layer._original.__dict__.get("_output_shape") for layer in run]
+    shapes = [introspection.output_shape(original(layer)) for layer in run]
     sizes = [size for size in map(_size, shapes) if size is not None]
     if len(sizes) < len(run):
         return None
@@ -114,13 +116,13 @@ def _in_microbatches(run, x, num_rows):
 def _on_each_device(shared, run, x, num_rows):
     """Each device loops over its own rows; one loop over all rows would mix them."""
     context = run[0]._context
-    weights = [w for layer in run for w in layer._original.weights]
+    weights = [w for layer in run for w in original(layer).weights]
 
     def own(rows, values):
         arrays = {**context.arrays, **dict(zip(weights, values, strict=True))}
         inside = Context(arrays, context.training, trainable=context.trainable)
         with running(inside):
-            layers = [bind(layer._original, inside) for layer in run]
+            layers = [bind(original(layer), inside) for layer in run]
             parts = microbatching.split(rows, num_rows)
             results = jax.lax.map(lambda part: _run_microbatch(layers, part), parts)
         return microbatching.join(results, rows.shape[0])

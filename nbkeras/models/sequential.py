@@ -13,7 +13,7 @@ from nbkeras.core.argument_errors import example_of
 from nbkeras.core.configurable import as_dict
 from nbkeras.core.error_parts import CallMistake, shown
 from nbkeras.data.checks.inputs import match_rank
-from nbkeras.layers.engine import building
+from nbkeras.layers.engine import building, introspection
 from nbkeras.layers.engine.errors import call_of
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.registry import register, registry
@@ -105,7 +105,7 @@ class Sequential(Model):
             raise ValueError("This model has no layers left to pop. Add one first.")
         layer = self._stack.pop()
         if self._tensors:
-            layer._nodes.remove(self._tensors.pop().node)
+            introspection.call_nodes(layer).remove(self._tensors.pop().node)
         self.built = self.built and bool(self._stack)
         return layer
 
@@ -246,7 +246,7 @@ class Sequential(Model):
                 self._tensors.append(self._grow(stacked))
         except BaseException:
             for tensor in self._tensors:
-                tensor.node.layer._nodes.remove(tensor.node)
+                introspection.call_nodes(tensor.node.layer).remove(tensor.node)
             self._input, self._tensors = None, []
             raise
         self.built = bool(self._stack)
@@ -291,9 +291,9 @@ def _declared_shape(layer):
         return layer._input.batch_shape
     if graph_of(layer) is not None:
         return layer.input_shape if isinstance(layer.input_shape, tuple) else None
-    shape = getattr(layer, "_given_shape", None)
+    shape = introspection.declared_shape(layer)
     if shape is None and layer.built:
-        shape = layer.__dict__.get("_build_shape")
+        shape = introspection.build_shape(layer)
     return shape if isinstance(shape, tuple) else None
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from nbkeras.core import check
+from nbkeras.core.base_classes import BaseModel
+from nbkeras.layers.engine import introspection
 from nbkeras.models.graph import graph_of
 
 # Where a summary may be shown in place of printing it: functions of (model, text,
@@ -54,7 +56,7 @@ def rows(model, expand_nested=False, level=0):
                 level,
             )
         )
-        if expand_nested and hasattr(layer, "layers"):
+        if expand_nested and isinstance(layer, BaseModel):
             summary_rows += rows(layer, expand_nested, level + 1)
     return summary_rows
 
@@ -187,8 +189,9 @@ def _bytes(size):
 
 def _shape(layer):
     """Shape of the output as text, from a call on symbolic tensors or on arrays."""
-    if layer._nodes:
-        shapes = [tensor.shape for tensor in layer._nodes[-1].given]
+    calls = introspection.call_nodes(layer)
+    if calls:
+        shapes = [tensor.shape for tensor in calls[-1].given]
         return ", ".join(map(str, shapes))
     shape = layer.__dict__.get("_output_shape", "?")
     return str(shape)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypedDict
+from typing import Any, Self, TypedDict
 
 import jax
 import jax.numpy as jnp
@@ -224,6 +225,17 @@ class Optimizer(Stepping, ByHand, Configurable):
             self.change(learning_rate=jnp.asarray(value, jnp.float32))
 
     lr = learning_rate
+
+    @property
+    def rate_schedule(self) -> Callable[..., Any] | None:
+        """The schedule that the learning rate follows; None where it is a number."""
+        return self._schedule
+
+    def without_schedule(self) -> Self:
+        """A copy whose learning rate is a number, 0 at first, and can be set."""
+        steerable = copy.copy(self)
+        steerable._schedule, steerable._initial_rate = None, 0.0
+        return steerable
 
     def why_fixed(self) -> str | None:
         """Why the learning rate cannot be set to a number, or None if it can."""

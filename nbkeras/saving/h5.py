@@ -5,7 +5,7 @@ import io
 import numpy as np
 
 from nbkeras.core import containers
-from nbkeras.core.base_model import BaseModel
+from nbkeras.core.base_classes import BaseLayer, BaseModel
 from nbkeras.core.naming import snake_case
 from nbkeras.saving import limits
 from nbkeras.saving.hdf5 import SUM, FileProblem, checksum, opened
@@ -31,7 +31,7 @@ def places(layer, inner=""):
         kept = [weight for weight in layer.own_weights() if not weight.carried]
         found.append((inner, layer.name, kept))
         for name, value in _attributes(layer):
-            if hasattr(value, "_is_nbkeras_layer"):
+            if isinstance(value, BaseLayer):
                 visit(value, _join(inner, name))
             elif isinstance(value, containers.KINDS):
                 visit_container(value, _join(inner, name))
@@ -42,7 +42,7 @@ def places(layer, inner=""):
         seen.add(id(container))
         used = {}
         for entry in containers.entries(container):
-            if hasattr(entry, "_is_nbkeras_layer"):
+            if isinstance(entry, BaseLayer):
                 saved_as = getattr(entry, "saved_as", None)
                 name = snake_case(saved_as[1] if saved_as else type(entry).__name__)
                 visit(entry, _join(inner, _numbered(name, used)))

@@ -102,7 +102,7 @@ def as_run(value, problem):
     if isinstance(value, str) and value.lower() in KINDS:
         return default_run(value.lower(), problem)
     optimizer = optimizers.get(value)
-    if optimizer._schedule is not None:
+    if optimizer.rate_schedule is not None:
         raise ValueError(
             f"The lab needs a learning rate that is a number; this "
             f"{type(optimizer).__name__} follows a schedule. Give for example "

@@ -153,8 +153,8 @@ def _path(problem, optimizer, names, records, steps):
         [positions, positions[-1:].repeat(steps + 1 - len(positions), 0)]
     )
     rates = [float(optimizer.learning_rate)] * (len(records) - 1)
-    if optimizer._schedule is not None:
-        rates = [float(optimizer._schedule(i)) for i in range(len(rates))]
+    if optimizer.rate_schedule is not None:
+        rates = [float(optimizer.rate_schedule(i)) for i in range(len(rates))]
     ended = not np.isfinite(positions[-1]).all()
     return Path(
         positions=positions,
@@ -171,6 +171,6 @@ def _key(optimizer):
     if isinstance(optimizer, optimizers.OptaxOptimizer):
         return id(optimizer)
     config = to_config(optimizer)
-    if optimizer._schedule is None:
+    if optimizer.rate_schedule is None:
         config = {**config, "config": {**config["config"], "learning_rate": None}}
     return json.dumps(config, sort_keys=True, default=repr)

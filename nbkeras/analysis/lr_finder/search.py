@@ -1,6 +1,5 @@
 """The learning-rate finder: one training step at each of ever higher rates."""
 
-import copy
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -176,11 +175,9 @@ def _steerable(optimizer):
             "lr_find cannot reach the learning rate inside an optax transformation. "
             "Compile with an optimizer of nbkeras, for example Adam(1e-3)."
         )
-    if optimizer._schedule is None:
-        return optimizer
-    steerable = copy.copy(optimizer)
-    steerable._schedule, steerable._initial_rate = None, 0.0
-    return steerable
+    return (
+        optimizer if optimizer.rate_schedule is None else optimizer.without_schedule()
+    )
 
 
 def _over(losses):

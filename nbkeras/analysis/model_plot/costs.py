@@ -80,7 +80,7 @@ def _arguments(layer, arrays):
     if not isinstance(layer, ProjectedAttention):
         return arrays if len(arrays) == 1 else [arrays]
     value = arrays[1] if len(arrays) > 1 else arrays[0]
-    own_key = layer._key_dense.kernel.shape[0] != value.shape[-1]
+    own_key = layer.key_width() != value.shape[-1]
     return [arrays[0], value, *(arrays[2:3] if own_key else [])]
 
 

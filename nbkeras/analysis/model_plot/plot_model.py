@@ -15,7 +15,7 @@ from nbkeras.analysis.model_plot.labels import labels
 from nbkeras.analysis.model_plot.scene import unfold
 from nbkeras.core import check
 from nbkeras.core.annotations import PathLike
-from nbkeras.core.base_model import BaseModel
+from nbkeras.core.base_classes import BaseModel
 from nbkeras.saving.files import written
 
 FORMATS = ("png", "svg", "pdf", "dot")

@@ -116,6 +116,10 @@ class ProjectedAttention(Layer):
             "leave key out: it is the value then",
         )
 
+    def key_width(self) -> int:
+        """How many features the keys have before they are projected."""
+        return self._key_dense.kernel.shape[0]
+
     def call(
         self,
         query: jax.Array,

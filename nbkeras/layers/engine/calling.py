@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import jax
 import jax.numpy as jnp
 
+from nbkeras.core.configurable import created_at
 from nbkeras.core.error_parts import LayerMistake
 from nbkeras.layers.engine import functional_call, input_spec
 from nbkeras.layers.engine.shapes import shapes_of
@@ -191,8 +192,9 @@ def _annotate(error, layer, args):
     arrays = [a for a in jax.tree.leaves(args) if hasattr(a, "shape")]
     given = ", ".join(f"{a.dtype}{tuple(a.shape)}" for a in arrays) or "?"
     note = f"in layer {layer.name!r} ({type(layer).__name__}), input {given}"
-    if layer._made_at:
-        file, line = layer._made_at
+    place = created_at(layer)
+    if place:
+        file, line = place
         source = linecache.getline(file, line).strip()
         note += f", made at {file}:{line}" + (f": {source}" if source else "")
     if isinstance(error, LayerMistake):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import jax
 
 from nbkeras.core.argument_errors import call_of, example_of
+from nbkeras.core.base_classes import BaseLayer
 from nbkeras.core.error_parts import CallMistake, Code, LayerMistake
 from nbkeras.layers.engine import functional_call
 
@@ -77,7 +78,7 @@ def refuse_what_is_no_data(layer: Layer, args: tuple[Any, ...]) -> None:
     name = type(layer).__name__
     for each in jax.tree.leaves(args):
         cls = each if isinstance(each, type) else type(each)
-        other = getattr(cls, "_is_nbkeras_layer", False)
+        other = issubclass(cls, BaseLayer)
         if not other and not isinstance(each, str | type):
             continue
         inner = ""

@@ -12,13 +12,14 @@ import contextvars
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
 from jax.core import Tracer
 
 from nbkeras.core import containers, rng
+from nbkeras.core.base_classes import BaseLayer
 from nbkeras.layers.engine.weight import Weight
 
 if TYPE_CHECKING:
@@ -166,8 +167,8 @@ def _as_computed(layer, weight, context):
 def _swap(value, context):
     if isinstance(value, Weight):
         return context.arrays[value]
-    if hasattr(value, "_is_nbkeras_layer"):
-        return bind(value, context)
+    if isinstance(value, BaseLayer):
+        return bind(cast("Layer", value), context)
     if isinstance(value, containers.KINDS):
         swap = functools.partial(_swap, context=context)
         return containers.replaced(value, swap, context.containers)

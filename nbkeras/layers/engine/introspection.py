@@ -6,12 +6,13 @@ by accident; here they have public ones.
 
 from typing import Any
 
+from nbkeras.core.base_classes import BaseLayer
 from nbkeras.layers.engine.symbolic import Node
 
 
 def is_layer(value: Any) -> bool:
     """Whether `value` is a layer (a model is one); a class of layers is not."""
-    return hasattr(value, "_is_nbkeras_layer") and not isinstance(value, type)
+    return isinstance(value, BaseLayer)
 
 
 def is_named_by_user(layer: Any) -> bool:
@@ -42,3 +43,33 @@ def build_shape(layer: Any) -> Any:
 def output_shape(layer: Any) -> Any:
     """The shape of the output on the data it was built for; None if not known."""
     return layer.__dict__.get("_output_shape")
+
+
+def declared_shape(layer: Any) -> Any:
+    """The shape with its batch axis that `input_shape=` gave; None without it."""
+    return layer.__dict__.get("_given_shape")
+
+
+def original(bound: Any) -> Any:
+    """The layer that a bound copy stands for."""
+    return bound._original
+
+
+def own_trainable(layer: Any) -> bool:
+    """What `trainable` was set to, also for a model, which answers for its layers."""
+    return layer._trainable
+
+
+def freeze_alone(layer: Any) -> None:
+    """Set `trainable` to False without reaching the layers below."""
+    layer._trainable = False
+
+
+def last_compiled(layer: Any) -> object:
+    """What `note_compiled` was last told."""
+    return layer._compiled_last
+
+
+def note_compiled(layer: Any, token: object) -> None:
+    """Note with which model, by a token, a layer was compiled."""
+    layer._compiled_last = token

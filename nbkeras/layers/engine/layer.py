@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from numpy.typing import ArrayLike
 
 from nbkeras.core.annotations import Config, DTypeLike, Identifier, Shape
+from nbkeras.core.base_classes import BaseLayer
 from nbkeras.core.configurable import Configurable
 from nbkeras.core.signatures import accepts
 from nbkeras.layers.engine import (
@@ -62,7 +63,7 @@ class LayerArguments(ArgumentsOfRegularized, total=False):
     activity_regularizer: Identifier | None
 
 
-class Layer(Called, Tree, Configurable):
+class Layer(Called, Tree, Configurable, BaseLayer):
     """Base of all layers. Subclasses write `build` and `call`.
 
     Args:
@@ -89,7 +90,6 @@ class Layer(Called, Tree, Configurable):
     rows_independent = False
     row_by_row = False
     supports_masking = False
-    _is_nbkeras_layer = True
     _masks_inside = False
     # The Context of the run that is under way, in bound copies alone.
     _context: Any = None

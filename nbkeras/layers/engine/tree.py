@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nbkeras.core import containers
+from nbkeras.core.base_classes import BaseLayer
 from nbkeras.layers.engine.weight import Weight
 
 
@@ -21,7 +22,7 @@ class Tree:
 
     def children(self) -> list[Any]:
         """The layers held by attributes, also within lists and dicts, each once."""
-        return _found(self.__dict__, lambda v: hasattr(v, "_is_nbkeras_layer"))
+        return _found(self.__dict__, lambda v: isinstance(v, BaseLayer))
 
     def own_weights(self) -> list[Weight]:
         """The weights held by attributes, trainable ones first."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 
+from nbkeras.layers.engine import introspection
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.operation import FunctionCall, Operation
 from nbkeras.layers.engine.symbolic import is_symbolic
@@ -53,8 +54,8 @@ def clone_model(
     else:
         inputs, outputs = _outputs(graph, input_tensors, cloner)
         clone = type(model)(inputs, outputs, name=model.name, **settings)
-    if not model._trainable:
-        clone._trainable = False
+    if not introspection.own_trainable(model):
+        introspection.freeze_alone(clone)
     return compiled_like(model, clone)
 
 

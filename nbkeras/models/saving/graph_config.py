@@ -9,7 +9,7 @@ import numpy as np
 from nbkeras.core import signatures
 from nbkeras.core.configurable import as_dict
 from nbkeras.core.registry import custom_object_scope
-from nbkeras.layers.engine import operation
+from nbkeras.layers.engine import introspection, operation
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.naming import checked_name
 from nbkeras.layers.engine.registry import registry
@@ -51,7 +51,7 @@ def config_of(model):
 
     return {
         "name": model.name,
-        "trainable": model._trainable,
+        "trainable": introspection.own_trainable(model),
         "layers": layers,
         "input_layers": ends(graph.inputs_tree),
         "output_layers": ends(graph.outputs_tree),
@@ -117,7 +117,7 @@ def rebuild(cls, config, custom_objects=None):
             while saved and (call := _call(saved[0], rebuilt)) is not None:
                 args, kwargs = call
                 by_name[name](*args, **kwargs)
-                calls[name].append(by_name[name]._nodes[-1])
+                calls[name].append(introspection.call_nodes(by_name[name])[-1])
                 saved.pop(0)
                 going_on = True
         if not going_on:
@@ -177,7 +177,7 @@ def _old_call(node, rebuilt):
 
 def _inputs_of(layer):
     """The calls that a layer has before the file's are made: that of an input."""
-    return [node for node in layer._nodes if not node.parents]
+    return [node for node in introspection.call_nodes(layer) if not node.parents]
 
 
 class _Layers(NamedTuple):

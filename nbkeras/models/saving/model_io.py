@@ -11,6 +11,7 @@ from nbkeras.core import notices, shared_objects
 from nbkeras.core.configurable import as_dict, to_config
 from nbkeras.core.display_name import display_name
 from nbkeras.core.registry import custom_object_scope
+from nbkeras.layers.engine import introspection
 from nbkeras.models.functional import Functional
 from nbkeras.models.saving import progress_state, rebuild
 from nbkeras.models.saving.rebuild import take
@@ -165,8 +166,9 @@ def config_of(model):
     shape = getattr(model, "_input", None)
     if shape is not None:
         config["build_config"] = {"input_shape": list(model.input_shape)}
-    elif "_build_shape" in model.__dict__:
-        config["build_config"] = {"input_shape": to_config(model._build_shape)}
+    elif introspection.build_shape(model) is not None:
+        shape = introspection.build_shape(model)
+        config["build_config"] = {"input_shape": to_config(shape)}
     if model.compiled:
         config["compile_config"] = to_config(model._compile_arguments)
     return config

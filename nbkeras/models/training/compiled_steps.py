@@ -219,7 +219,7 @@ def structure(model):
     layers = tuple((layer, flags.get(layer, layer.trainable)) for layer in model.walk())
     weights = tuple((p, w.shape) for p, w in model.weights_by_path().items())
     optimizer = model.optimizer
-    schedule = getattr(optimizer, "_schedule", None)
+    schedule = getattr(optimizer, "rate_schedule", None)
     parts = (optimizer, schedule, model._objective, settings.lowering())
     return layers, weights, parts, parallel.distribution()
 

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 
 from nbkeras import losses, metrics
 from nbkeras.core import check
-from nbkeras.core.base_model import BaseModel
+from nbkeras.core.base_classes import BaseModel
 from nbkeras.models.graph import graph_of
 
 

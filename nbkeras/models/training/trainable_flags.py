@@ -6,6 +6,7 @@ import difflib
 from nbkeras.core import notices
 from nbkeras.core.argument_errors import unexpected
 from nbkeras.core.error_parts import NameMistake, shown
+from nbkeras.layers.engine import introspection
 
 # Arguments of fit that are given to compile by mistake.
 FIT_ARGUMENTS = {
@@ -62,14 +63,14 @@ class TrainableFlags:
         self._token = object()
         self._flags_at_compile = {layer: layer.trainable for layer in self.model.walk()}
         for layer in self._flags_at_compile:
-            layer._compiled_last = self._token
+            introspection.note_compiled(layer, self._token)
 
     def flags(self):
         """{layer: trainable} of those that another model was compiled with since."""
         return {
             layer: flag
             for layer, flag in self._flags_at_compile.items()
-            if layer._compiled_last is not self._token
+            if introspection.last_compiled(layer) is not self._token
         }
 
     def trained_paths(self):

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from nbkeras import optimizers
 from nbkeras.compat.methods import OldMethods
 from nbkeras.core import rng
-from nbkeras.core.base_model import BaseModel
+from nbkeras.core.base_classes import BaseModel
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.recurrent.stateful import reset_carried
 from nbkeras.models import advisers
