@@ -46,6 +46,7 @@ if TYPE_CHECKING:  # for editors and type checkers; nothing of it runs
     from nbkeras.analysis.linter.lint import lint
     from nbkeras.config import set_language
     from nbkeras.core.scopes import device, name_scope, remat
+    from nbkeras.layers.engine.layer import Variable
     from nbkeras.dtype_policies import DTypePolicy, FloatDTypePolicy
     from nbkeras.initializers import Initializer
     from nbkeras.layers import (
@@ -56,7 +57,6 @@ if TYPE_CHECKING:  # for editors and type checkers; nothing of it runs
         SymbolicTensor,
         gradients,
     )
-    from nbkeras.layers.engine.variable import Variable
     from nbkeras.layers.own_operation import Operation
     from nbkeras.losses import Loss
     from nbkeras.metrics import Metric
@@ -81,7 +81,7 @@ _NAMES = {
     "KerasTensor": "layers",
     "Layer": "layers",
     "SymbolicTensor": "layers",
-    "Variable": "layers.engine.variable",
+    "Variable": "layers.engine.layer",
     "gradients": "layers",
     "Loss": "losses",
     "Metric": "metrics",

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nbkeras.core import containers
-from nbkeras.layers.engine.weight import Weight
+from nbkeras.core.variable import Variable
 
 
 class Tree:
@@ -20,7 +20,7 @@ class Tree:
 
     def own_weights(self):
         """The weights held by attributes, trainable ones first."""
-        found = _found(self.__dict__, lambda v: isinstance(v, Weight))
+        found = _found(self.__dict__, lambda v: isinstance(v, Variable))
         return sorted(found, key=lambda w: not w.trainable)
 
     def walk(self):
@@ -38,7 +38,7 @@ class Tree:
         return order
 
     def weights_by_path(self):
-        """{"dense_1/kernel": Weight}: every weight once, under a path of its own."""
+        """{"dense_1/kernel": Variable}: every weight once, under a path of its own."""
         table, seen = {}, set()
 
         def visit(layer, prefix):
@@ -62,14 +62,14 @@ class Tree:
         return table
 
     @property
-    def weights(self) -> list[Weight]:
+    def weights(self) -> list[Variable]:
         """All weights: own trainable, own others, then those of the children."""
         return list(self.weights_by_path().values())
 
     variables = weights
 
     @property
-    def trainable_weights(self) -> list[Weight]:
+    def trainable_weights(self) -> list[Variable]:
         """The weights that an optimizer may change."""
         paths = self.trainable_paths()
         return [w for path, w in self.weights_by_path().items() if path in paths]
@@ -77,7 +77,7 @@ class Tree:
     trainable_variables = trainable_weights
 
     @property
-    def non_trainable_weights(self) -> list[Weight]:
+    def non_trainable_weights(self) -> list[Variable]:
         """The weights that an optimizer leaves alone."""
         paths = self.trainable_paths()
         return [w for path, w in self.weights_by_path().items() if path not in paths]
