@@ -46,7 +46,6 @@ if TYPE_CHECKING:  # for editors and type checkers; nothing of it runs
     from nbkeras.analysis.linter.lint import lint
     from nbkeras.config import set_language
     from nbkeras.core.scopes import device, name_scope, remat
-    from nbkeras.layers.engine.layer import Variable
     from nbkeras.dtype_policies import DTypePolicy, FloatDTypePolicy
     from nbkeras.initializers import Initializer
     from nbkeras.layers import (
@@ -57,7 +56,8 @@ if TYPE_CHECKING:  # for editors and type checkers; nothing of it runs
         SymbolicTensor,
         gradients,
     )
-    from nbkeras.layers.own_operation import Operation
+    from nbkeras.layers.engine.layer import Variable
+    from nbkeras.layers.engine.own_operation import Operation
     from nbkeras.losses import Loss
     from nbkeras.metrics import Metric
     from nbkeras.models import Model, Sequential
@@ -66,7 +66,8 @@ if TYPE_CHECKING:  # for editors and type checkers; nothing of it runs
     from nbkeras.notebook.dashboard.replay import replay
     from nbkeras.notebook.data_report.folder_report import folder_report
     from nbkeras.notebook.data_report.show_batch import show_batch
-    from nbkeras.notebook.descent.show import descent, lr_find
+    from nbkeras.notebook.descent.show import descent
+    from nbkeras.notebook.lr_finder.show import lr_find
     from nbkeras.notebook.model_plot.show import show_model
     from nbkeras.optimizers import Optimizer
     from nbkeras.regularizers import Regularizer
@@ -94,13 +95,13 @@ _NAMES = {
     "DTypePolicy": "dtype_policies",
     "descent": "notebook.descent.show",
     "lint": "analysis.linter.lint",
-    "lr_find": "notebook.descent.show",
+    "lr_find": "notebook.lr_finder.show",
     "preview": "notebook.augmentation.preview",
     "show_batch": "notebook.data_report.show_batch",
     "folder_report": "notebook.data_report.folder_report",
     "FloatDTypePolicy": "dtype_policies",
     "Function": "models.function",
-    "Operation": "layers.own_operation",
+    "Operation": "layers.engine.own_operation",
     "device": "core.scopes",
     "name_scope": "core.scopes",
     "remat": "core.scopes",

@@ -33,7 +33,8 @@ import test_optimizers_against_keras as steps
 import trained_cases
 import weight_cases
 from scipy import stats
-from training import pair, relative, trained
+from tolerances import relative_gap
+from training import pair, trained
 
 import nbkeras
 from nbkeras import losses, metrics, optimizers
@@ -91,7 +92,7 @@ def fixed(template):
 
 
 def layer_rows():
-    random = {name for name, *_ in layer_cases.AUGMENT}
+    random = {name for name, *_ in layer_cases.AUGMENT + layer_cases.ON_PICTURES}
     for name, settings, template, kind in chosen_of(layer_cases.ALL):
         if name == "RandomCrop":  # Keras leaves pictures uncropped outside of training
             yield name, None, None, None
@@ -101,7 +102,7 @@ def layer_rows():
         training = name not in random
         ours, theirs = keras_oracle.pair(name, still(settings))
         if name == "ActivityRegularization":
-            gaps = {"output": relative(ours(x), theirs(x))}
+            gaps = {"output": relative_gap(ours(x), theirs(x))}
         else:
             gaps = keras_oracle.differences(ours, theirs, x, training=training)
         output = max(gaps.pop("output"), gaps.pop("total", 0.0))
@@ -146,8 +147,8 @@ def merged(name, settings, shapes):
     models[0].set_weights(models[1].get_weights())
     y = RNG.normal(size=(18, 2)).astype("float32")
     path = trained(*models, xs, y, SQUARES, SGD)
-    slope = max(relative(a, b) for a, b in zip(*grads, strict=True))
-    return relative(*values), slope, max(path.values())
+    slope = max(relative_gap(a, b) for a, b in zip(*grads, strict=True))
+    return relative_gap(*values), slope, max(path.values())
 
 
 HEADS = {
@@ -177,7 +178,7 @@ def loss_rows():
                 *models, x, y, (name, settings), gentle, epochs=10, batch_size=len(y)
             )
             path = max(found.values())
-        yield name, relative(v1, v2), relative(g1, g2), path
+        yield name, relative_gap(v1, v2), relative_gap(g1, g2), path
 
 
 def metric_rows():
@@ -192,7 +193,7 @@ def metric_rows():
             )
             ours.update_state(*given, **weight)
             theirs.update_state(*given, **weight)
-        yield name, relative(ours.result(), theirs.result())
+        yield name, relative_gap(ours.result(), theirs.result())
 
 
 def optimizer_rows():
@@ -220,7 +221,7 @@ def weight_rows():
             getattr(keras.initializers, name)(**settings, seed=2)((300, 200))
         )
         distance = float(stats.ks_2samp(ours.ravel(), theirs.ravel()).statistic)
-        yield f"initializer {name}", distance, relative(ours.std(), theirs.std())
+        yield f"initializer {name}", distance, relative_gap(ours.std(), theirs.std())
 
 
 def function_rows():
@@ -253,7 +254,7 @@ def both(functions, x, more=()):
     slopes = [
         jax.grad(lambda a, f=f: (f(a, *more) * weigh).sum())(x) for f in functions
     ]
-    return relative(*values), relative(*slopes)
+    return relative_gap(*values), relative_gap(*slopes)
 
 
 def model_rows():

@@ -4,6 +4,9 @@ Most of it is `nbkeras.ops` under the same name; here stand the names that are s
 differently there, and those with other defaults.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import jax.numpy as jnp
 import numpy as np
 
@@ -131,7 +134,7 @@ _OWN = {
 }
 
 
-def find(name):
+def find(name: str) -> Callable[..., Any] | None:
     """The function called `name` in keras.backend of Keras 2, or None."""
     if name in _OWN:
         return _OWN[name]
@@ -147,12 +150,12 @@ def find(name):
     return call
 
 
-def names():
+def names() -> list[str]:
     """All names that `find` knows."""
     return sorted({*_OWN, *_RENAMED, *functions.names()})
 
 
-def missing(name):
+def missing(name: str) -> str:
     """The message for a name that is not there."""
     near = check.did_you_mean(name, names())
     return (

@@ -1,17 +1,30 @@
-"""`ImageDataGenerator` as in Keras 2: random changes and scaling for pictures."""
+"""`ImageDataGenerator` of Keras 2: data augmentation and batches of images."""
 
 import inspect
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from numpy.typing import ArrayLike
 
 from nbkeras.core import check, notices
+from nbkeras.core.annotations import PathLike
+from nbkeras.image.annotations import (
+    ClassMode,
+    ColorMode,
+    FileInterpolation,
+    FrameClassMode,
+    ImageSize,
+    Subset,
+)
 from nbkeras.image.pipeline.array_iterator import NumpyArrayIterator
 from nbkeras.image.pipeline.file_iterator import DirectoryIterator
 from nbkeras.image.pipeline.frame_iterator import DataFrameIterator
-from nbkeras.image.transform.generator import PictureChanges
+from nbkeras.image.transform.image_transforms import ImageTransforms
 from nbkeras.utils import compile_cache
 
 
-class ImageDataGenerator(PictureChanges):
-    """Make batches of pictures, each changed at random and scaled.
+class ImageDataGenerator(ImageTransforms):
+    """Data augmentation: batches of images, each transformed at random and rescaled.
 
     Args:
         featurewise_center: subtract the mean of the data given to `fit`.
@@ -38,7 +51,7 @@ class ImageDataGenerator(PictureChanges):
             before the scaling; returns the same shape. It runs on other threads.
         data_format: "channels_last", "channels_first", None for the global choice.
         validation_split: fraction that `subset="validation"` takes, from the front.
-        interpolation_order: 0 nearest pixel, 1 linear, 2 to 5 need SciPy.
+        interpolation_order: 0 nearest pixel, 1 bilinear, 2 to 5 splines.
         dtype: of the batches; None is `config.floatx()`.
         keras_compat: the behaviour of Keras also where it differs from its
             documentation: height shifts move columns, pictures that are not square
@@ -56,18 +69,18 @@ class ImageDataGenerator(PictureChanges):
 
     def flow(
         self,
-        x,
-        y=None,
-        batch_size=32,
-        shuffle=True,
-        sample_weight=None,
-        seed=None,
-        save_to_dir=None,
-        save_prefix="",
-        save_format="png",
-        ignore_class_split=False,
-        subset=None,
-    ):
+        x: Any,
+        y: ArrayLike | None = None,
+        batch_size: int = 32,
+        shuffle: bool = True,
+        sample_weight: ArrayLike | None = None,
+        seed: int | None = None,
+        save_to_dir: PathLike | None = None,
+        save_prefix: str = "",
+        save_format: str = "png",
+        ignore_class_split: bool = False,
+        subset: Subset = None,
+    ) -> NumpyArrayIterator:
         """Batches of pictures in memory; the arguments are `NumpyArrayIterator`'s."""
         compile_cache.turn_on()
         return NumpyArrayIterator(
@@ -89,22 +102,22 @@ class ImageDataGenerator(PictureChanges):
 
     def flow_from_directory(
         self,
-        directory,
-        target_size=(256, 256),
-        color_mode="rgb",
-        classes=None,
-        class_mode="categorical",
-        batch_size=32,
-        shuffle=True,
-        seed=None,
-        save_to_dir=None,
-        save_prefix="",
-        save_format="png",
-        follow_links=False,
-        subset=None,
-        interpolation="nearest",
-        keep_aspect_ratio=False,
-    ):
+        directory: PathLike,
+        target_size: ImageSize = (256, 256),
+        color_mode: ColorMode = "rgb",
+        classes: Sequence[str] | None = None,
+        class_mode: ClassMode = "categorical",
+        batch_size: int = 32,
+        shuffle: bool = True,
+        seed: int | None = None,
+        save_to_dir: PathLike | None = None,
+        save_prefix: str = "",
+        save_format: str = "png",
+        follow_links: bool = False,
+        subset: Subset = None,
+        interpolation: FileInterpolation = "nearest",
+        keep_aspect_ratio: bool = False,
+    ) -> DirectoryIterator:
         """Batches of the pictures of a folder that has one folder for each class.
 
         Args:
@@ -141,27 +154,27 @@ class ImageDataGenerator(PictureChanges):
 
     def flow_from_dataframe(
         self,
-        dataframe,
-        directory=None,
-        x_col="filename",
-        y_col="class",
-        weight_col=None,
-        target_size=(256, 256),
-        color_mode="rgb",
-        classes=None,
-        class_mode="categorical",
-        batch_size=32,
-        shuffle=True,
-        seed=None,
-        save_to_dir=None,
-        save_prefix="",
-        save_format="png",
-        subset=None,
-        interpolation="nearest",
-        validate_filenames=True,
-        keep_aspect_ratio=False,
-        **old,
-    ):
+        dataframe: Any,
+        directory: PathLike | None = None,
+        x_col: str = "filename",
+        y_col: str | Sequence[str] = "class",
+        weight_col: str | None = None,
+        target_size: ImageSize = (256, 256),
+        color_mode: ColorMode = "rgb",
+        classes: Sequence[str] | None = None,
+        class_mode: FrameClassMode | Literal["other"] = "categorical",
+        batch_size: int = 32,
+        shuffle: bool = True,
+        seed: int | None = None,
+        save_to_dir: PathLike | None = None,
+        save_prefix: str = "",
+        save_format: str = "png",
+        subset: Subset = None,
+        interpolation: FileInterpolation = "nearest",
+        validate_filenames: bool = True,
+        keep_aspect_ratio: bool = False,
+        **old: Any,
+    ) -> DataFrameIterator:
         """Batches of the picture files that a table lists.
 
         Args as in `flow_from_directory`, and:

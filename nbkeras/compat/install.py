@@ -98,7 +98,7 @@ def _stand_in(name, advice):
 _finder = _Finder()
 
 
-def install():
+def install() -> None:
     """From now on `import keras` and `from keras.x import y` give nbkeras.
 
     Where TensorFlow is not installed, so do `tensorflow.keras` and `tf.keras`.
@@ -116,12 +116,12 @@ def install():
         sys.meta_path.insert(0, _finder)
 
 
-def installed():
+def installed() -> bool:
     """Whether `import keras` means nbkeras now."""
     return _finder in sys.meta_path
 
 
-def uninstall():
+def uninstall() -> None:
     """Undo `install`."""
     if _finder in sys.meta_path:
         sys.meta_path.remove(_finder)

@@ -1,5 +1,7 @@
 """Old methods of Keras 2 models: one line each, over the new ones."""
 
+from typing import Any
+
 import numpy as np
 
 from nbkeras.core import notices
@@ -8,7 +10,13 @@ from nbkeras.core import notices
 class OldMethods:
     """Mixed into Model; each says once what the new spelling is."""
 
-    def fit_generator(self, generator, steps_per_epoch=None, epochs=1, **more):
+    def fit_generator(
+        self,
+        generator: Any,
+        steps_per_epoch: int | None = None,
+        epochs: int = 1,
+        **more: Any,
+    ) -> Any:
         """`fit(generator, ...)`."""
         _say("fit_generator(generator, ...)", "fit(generator, ...)")
         more = _without_threads(more)
@@ -16,27 +24,38 @@ class OldMethods:
             generator, steps_per_epoch=steps_per_epoch, epochs=epochs, **more
         )
 
-    def evaluate_generator(self, generator, steps=None, **more):
+    def evaluate_generator(
+        self, generator: Any, steps: int | None = None, **more: Any
+    ) -> Any:
         """`evaluate(generator, ...)`."""
         _say("evaluate_generator(generator, ...)", "evaluate(generator, ...)")
         return self.evaluate(generator, steps=steps, **_without_threads(more))
 
-    def predict_generator(self, generator, steps=None, **more):
+    def predict_generator(
+        self, generator: Any, steps: int | None = None, **more: Any
+    ) -> Any:
         """`predict(generator, ...)`."""
         _say("predict_generator(generator, ...)", "predict(generator, ...)")
         return self.predict(generator, steps=steps, **_without_threads(more))
 
-    def predict_proba(self, x, batch_size=32, verbose=0):
+    def predict_proba(self, x: Any, batch_size: int = 32, verbose: Any = 0) -> Any:
         """`predict(x)`."""
         _say("predict_proba(x)", "predict(x)")
         return self.predict(x, batch_size=batch_size, verbose=verbose)
 
-    def predict_classes(self, x, batch_size=32, verbose=0):
+    def predict_classes(
+        self, x: Any, batch_size: int = 32, verbose: Any = 0
+    ) -> np.ndarray:
         """Class numbers: the greatest output, or one above 0.5 for a single unit."""
         new = "np.argmax(model.predict(x), axis=-1), for one unit predict(x) > 0.5"
         _say("predict_classes(x)", new)
         y = self.predict(x, batch_size=batch_size, verbose=verbose)
         return np.argmax(y, axis=-1) if y.shape[-1] > 1 else (y > 0.5).astype("int32")
+
+    def reset_states(self) -> None:
+        """`reset_state()`."""
+        _say("reset_states()", "reset_state()")
+        self.reset_state()
 
 
 def _say(old, new):

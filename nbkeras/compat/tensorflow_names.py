@@ -7,6 +7,8 @@ activations and dtypes. All else says that it is TensorFlow itself.
 import contextlib
 import importlib
 import types
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from nbkeras.core import notices
 from nbkeras.core.rng import set_seed
@@ -44,14 +46,16 @@ class MirroredStrategy:
         devices: names such as "/gpu:0"; None takes all.
     """
 
-    def __init__(self, devices=None, cross_device_ops=None):
+    def __init__(
+        self, devices: Sequence[str] | None = None, cross_device_ops: Any = None
+    ):
         names = [str(each).lower().split("/")[-1] for each in devices or ()]
         names = [each.removeprefix("device:") for each in names]
         self._parallel = DataParallel(devices=names or None)
         self.num_replicas_in_sync = self._parallel.num_model_replicas
 
     @contextlib.contextmanager
-    def scope(self):
+    def scope(self) -> Iterator[Any]:
         """Where the model is made; a `fit` after it is meant, too."""
         notices.once(
             "strategy",

@@ -1,5 +1,6 @@
 """Types of public arguments, named once so that signatures stay short and agree."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -29,3 +30,5 @@ SizePairs = int | Sequence[int | Sequence[int]]
 Range = float | Sequence[float]
 # What an optimizer keeps beside a weight: {slot: array}.
 Slots = dict[str, Any]
+# A name of a file or folder.
+PathLike = str | os.PathLike[str]

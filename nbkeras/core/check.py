@@ -1,15 +1,20 @@
 """Argument checks. Every message says what came, what is needed, what to write."""
 
+from __future__ import annotations
+
 import difflib
 import math
 import numbers
 from collections.abc import Collection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbkeras.core import error_parts
 
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs
 
-def is_int(value: Any) -> bool:
+
+def is_int(value: Any) -> TypeIs[int]:
     """A whole number of any kind, but no bool."""
     return not isinstance(value, bool) and isinstance(value, numbers.Integral)
 

@@ -129,7 +129,7 @@ def as_dict(obj: Any) -> dict[str, Any]:
 def _saved_as(cls: type[Any]) -> tuple[str, str, str | None]:
     module = getattr(cls, "keras_module", None)
     if cls.__module__.split(".")[0] == "nbkeras" and module:
-        return module, cls.__name__, None
+        return module, cls.__dict__.get("saved_class_name", cls.__name__), None
     return cls.__module__, cls.__name__, registered_name(cls)
 
 
@@ -152,3 +152,13 @@ def _arguments(
         elif parameter.default is not parameter.empty:
             settled[name] = parameter.default
     return settled
+
+
+def arguments_of(obj: Any) -> dict[str, Any]:
+    """The arguments that a configurable object was made with, by name."""
+    return obj._arguments
+
+
+def created_at(obj: Any) -> tuple[str, int] | None:
+    """(file, line) of the call that made an object; None where nobody noted it."""
+    return getattr(obj, "_made_at", None)

@@ -2,14 +2,14 @@
 
 import copy
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
 KINDS = (list, tuple, dict)
 
 
-def entries(container: list | tuple | dict) -> Iterable[Any]:
+def entries(container: Any) -> Iterable[Any]:
     """What `container` holds, in order: of a dict the values."""
-    return container.values() if isinstance(container, dict) else container
+    return container.values() if dict in type(container).__mro__ else container
 
 
 def replaced(container: Any, swap: Callable[[Any], Any], known: dict[int, Any]) -> Any:
@@ -25,20 +25,17 @@ def replaced(container: Any, swap: Callable[[Any], Any], known: dict[int, Any]) 
     """
     if id(container) in known:
         return known[id(container)]
-    if isinstance(container, tuple):
+    kind = cast(Any, type(container))
+    if tuple in kind.__mro__:
         swapped = [swap(entry) for entry in container]
         if all(map(_is, swapped, container)):
             return container
-        if hasattr(container, "_fields"):
-            return type(container)(*swapped)
-        return type(container)(swapped)
+        return kind(*swapped) if hasattr(container, "_fields") else kind(swapped)
     known[id(container)] = changed = copy.copy(container)
-    keys = container if isinstance(container, dict) else range(len(container))
+    keys: Any = container if dict in kind.__mro__ else range(len(container))
     for key in keys:
         changed[key] = swap(container[key])
-    if type(container) not in KINDS and all(
-        map(_is, entries(changed), entries(container))
-    ):
+    if kind not in KINDS and all(map(_is, entries(changed), entries(container))):
         known[id(container)] = container
         return container
     return changed

@@ -58,6 +58,21 @@ _ABOVE = {
 }
 
 
+def compute_dtype(dtype: Any) -> str:
+    """The dtype that something with a `dtype=` computes in.
+
+    Args:
+        dtype: a dtype, the name of a policy, or a policy; None is floatx.
+
+    >>> compute_dtype("mixed_bfloat16"), compute_dtype(None)
+    ('bfloat16', 'float32')
+    """
+    dtype = getattr(dtype, "compute_dtype", dtype)
+    if isinstance(dtype, str):
+        dtype = dtype.removeprefix("mixed_")
+    return standardize_dtype(dtype)
+
+
 def standardize_dtype(dtype: Any) -> str:
     """The name of a dtype, however it was given.
 
@@ -148,5 +163,6 @@ def _bound(names: frozenset[str]) -> str:
             f"result_type: {' and '.join(sorted(unknown))} cannot be mixed with other "
             "dtypes. Convert it to numbers first."
         )
-    above = frozenset.intersection(*map(_upwards, names))
+    upwards = [_upwards(name) for name in names]
+    above = upwards[0].intersection(*upwards)
     return next(name for name in above if above <= _upwards(name))

@@ -23,6 +23,12 @@ def once(key: Hashable, text: str) -> None:
     warnings.warn(text, NbkerasNotice, stacklevel=_depth_of_caller())
 
 
+def say(text: str) -> None:
+    """Show `text` each time, also where Python shows a warning once a line only."""
+    file, line = caller() or ("nbkeras", 1)
+    warnings.warn_explicit(text, NbkerasNotice, file, line, registry={})
+
+
 def count_as_said(key: Hashable) -> None:
     """Show nothing for `key` any more: it was said in another way."""
     _said.add(key)

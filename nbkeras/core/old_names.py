@@ -63,6 +63,9 @@ RENAMED = {
     ("optimizers", "nadam"): "Nadam",
     ("utils", "plot"): "plot_model",
     ("models", "carry_over"): "transfer_weights",
+    ("layers", "CuDNNLSTM"): "LSTM",
+    ("layers", "CuDNNGRU"): "GRU",
+    ("analysis", "Terrain"): "LossSurface",
 }
 
 _YET = "It is not in nbkeras yet."
@@ -97,17 +100,15 @@ ABSENT = {
     ("layers", "LocallyConnected1D"): "It left Keras as well; write Conv1D(...).",
     ("layers", "LocallyConnected2D"): "It left Keras as well; write Conv2D(...).",
     ("layers", "TFSMLayer"): "A file of TensorFlow would run its own code.",
+    ("layers", "TorchModuleWrapper"): (
+        "A module of PyTorch is not differentiated by JAX. Write its layers anew, and "
+        "give them its weights with layer.set_weights([...])."
+    ),
     ("layers", "TextVectorization"): _TEXT,
     ("layers", "StringLookup"): "Write np.unique(words, return_inverse=True).",
     ("layers", "IntegerLookup"): "Write np.unique(numbers, return_inverse=True).",
     ("layers", "Hashing"): _YET,
     ("layers", "DenseFeatures"): "Build the columns with NumPy or pandas.",
-    **{
-        ("layers", name): _YET
-        for name in "RNN SimpleRNN LSTM GRU SimpleRNNCell LSTMCell GRUCell CuDNNLSTM "
-        "CuDNNGRU StackedRNNCells Bidirectional ConvLSTM1D ConvLSTM2D ConvLSTM3D "
-        "Attention AdditiveAttention MultiHeadAttention MelSpectrogram".split()
-    },
     ("utils", "multi_gpu_model"): "JAX uses the devices that there are.",
     (
         "utils",

@@ -17,8 +17,8 @@ def write(text: str, stream: TextIO | None = None) -> None:
         stream: None is `sys.stdout` at the time of writing.
     """
     if settings.is_interactive_logging_enabled():
-        stream = stream or sys.stdout
-        stream.write(text)
-        stream.flush()
+        target = stream or sys.stdout
+        target.write(text)
+        target.flush()
     elif text.strip():
         _logger.info(text.strip())

@@ -112,6 +112,11 @@ class Registry:
         """All registered names without aliases, sorted."""
         return sorted(self._members, key=str.lower)
 
+    @property
+    def aliases(self) -> dict[str, str]:
+        """{other spelling: registered name}."""
+        return dict(self._aliases)
+
     def name_of(self, member: Any) -> str | None:
         """The name under which a class or function stands here, or None."""
         for name, known in self._members.items():

@@ -27,19 +27,21 @@ def device(device_name: Any) -> AbstractContextManager[Any]:
     """
     import jax
 
-    if isinstance(device_name, jax.Device):
-        return jax.default_device(device_name)
+    # The stubs of JAX leave devices untyped.
+    backend: Any = jax
+    if isinstance(device_name, backend.Device):
+        return backend.default_device(device_name)
     kind, _, number = str(device_name).lower().partition(":")
     kind = {"cuda": "gpu"}.get(kind, kind)
     try:
-        found = jax.devices(kind)[int(number or 0)]
+        found = backend.devices(kind)[int(number or 0)]
     except (RuntimeError, ValueError, IndexError):
-        known = [f"{d.platform}:{i}" for i, d in enumerate(jax.devices())]
+        known = [f"{d.platform}:{i}" for i, d in enumerate(backend.devices())]
         raise ValueError(
             f"device({device_name!r}): there is no such device. Here are "
             f"{', '.join(known)}; write for example device('cpu:0')."
         ) from None
-    return jax.default_device(found)
+    return backend.default_device(found)
 
 
 @contextlib.contextmanager
@@ -61,7 +63,8 @@ def name_scope(name: str, caller: Any = None, **_options: Any) -> Generator[str]
     """
     import jax
 
-    if not isinstance(name, str) or "/" in name:
+    given: Any = name
+    if not isinstance(given, str) or "/" in given:
         raise ValueError(
             f"name_scope({name!r}): the name is a text without '/'. Write one scope "
             "for each part: with name_scope('a'), name_scope('b'): ..."
@@ -96,4 +99,5 @@ def remat(f: Callable[..., Any]) -> Callable[..., Any]:
     """
     import jax
 
-    return jax.checkpoint(f)
+    transforms: Any = jax  # its stubs leave the result of `checkpoint` untyped
+    return transforms.checkpoint(f)

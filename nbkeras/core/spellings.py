@@ -16,6 +16,23 @@ def _ordering(value: Any) -> dict[str, Any]:
     return {"data_format": {"th": "channels_first", "tf": "channels_last"}[value]}
 
 
+def _features(value: Any) -> dict[str, Any]:
+    return {"input_shape": (None, value)}
+
+
+def _forget_bias(value: Any) -> dict[str, Any]:
+    return {"unit_forget_bias": str(value).lower() in ("one", "ones")}
+
+
+def _time_major(value: Any) -> dict[str, Any]:
+    if not value:
+        return {}
+    raise ValueError(
+        "time_major=True: sequences are (batch, steps, features) here. Leave it out, "
+        "and write np.swapaxes(x, 0, 1) for the data."
+    )
+
+
 def _epochs(value: Any) -> dict[str, Any]:
     return {"save_freq": f"{value} epochs" if value != 1 else "epoch"}
 
@@ -26,6 +43,19 @@ KEYWORDS: dict[tuple[str, str], New] = {
     ("Dense", "output_dim"): "units",
     ("Dense", "init"): "kernel_initializer",
     ("Embedding", "init"): "embeddings_initializer",
+    ("RNN", "output_dim"): "units",
+    ("RNN", "input_dim"): _features,
+    ("RNN", "input_length"): None,
+    ("RNN", "inner_init"): "recurrent_initializer",
+    ("RNN", "inner_activation"): "recurrent_activation",
+    ("RNN", "forget_bias_init"): _forget_bias,
+    ("RNN", "U_regularizer"): "recurrent_regularizer",
+    ("RNN", "dropout_W"): "dropout",
+    ("RNN", "dropout_U"): "recurrent_dropout",
+    ("RNN", "consume_less"): None,
+    ("RNN", "implementation"): None,
+    ("RNN", "time_major"): _time_major,
+    ("Cell", "implementation"): None,
     ("Model", "input"): "inputs",
     ("Model", "output"): "outputs",
     ("*", "init"): "kernel_initializer",
@@ -51,7 +81,7 @@ KEYWORDS: dict[tuple[str, str], New] = {
     ("LeakyReLU", "alpha"): "negative_slope",
     ("*", "input_dim"): _units,
 }
-QUIET = {"input_dim"}
+QUIET = {"input_dim", "input_length", "implementation", "time_major"}
 
 
 def translate(cls: type, kwargs: dict[str, Any]) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import functools
 from collections.abc import Callable, Generator, Iterator, Sequence
-from typing import Any, Self
+from typing import Any, Self, TypeVar, cast
 
 import jax
 import jax.numpy as jnp
@@ -14,6 +15,7 @@ import numpy as np
 from nbkeras.core import registry, scopes, settings
 from nbkeras.core.annotations import DTypeLike
 
+Method = TypeVar("Method", bound=Callable[..., Any])
 _tracers_allowed = contextvars.ContextVar("tracers_allowed", default=False)
 
 
@@ -108,13 +110,19 @@ class Variable:
         trainable: bool = True,
         regularizer: Callable[..., Any] | None = None,
         constraint: Callable[..., Any] | None = None,
+        carried: bool = False,
     ) -> Self:
-        """A variable that draws its first value when it is first asked for it."""
+        """A variable that draws its first value when it is first asked for it.
+
+        One that is `carried` only goes from batch to batch, as the state of a stateful
+        layer: it is no weight to the user, and no file has it.
+        """
         variable = cls.__new__(cls)
         variable._declare(name, shape, dtype, initializer)
         variable.trainable = trainable
         variable.regularizer = regularizer
         variable.constraint = constraint
+        variable.carried = carried
         return variable
 
     def _declare(self, name, shape, dtype, initializer):
@@ -123,6 +131,7 @@ class Variable:
         self.shape = tuple(int(n) for n in shape)
         self.dtype = str(jnp.dtype(dtype))
         self.initializer = initializer
+        self.carried = False
         self._value = None
         self._live = None
 
@@ -277,6 +286,17 @@ def without_variables(value: Any) -> Any:
     if isinstance(value, Variable):
         return value.value
     return jax.tree.map(lambda v: v.value if isinstance(v, Variable) else v, value)
+
+
+def variables_too(method: Method) -> Method:
+    """Decorate a method of one array, `method(self, x)`: it takes a variable too."""
+
+    @functools.wraps(method)
+    def call(self, x, *args, **kwargs):
+        value = x.value if isinstance(x, Variable) else x
+        return method(self, value, *args, **kwargs)
+
+    return cast("Method", call)
 
 
 def contains(variables: Sequence[Variable], variable: Any) -> bool:

@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 
 PACKAGES = (
-    "nbkeras jax jaxlib optax numpy h5py pillow matplotlib jupyterlab ipykernel "
+    "nbkeras jax jaxlib optax numpy scipy h5py pillow matplotlib jupyterlab ipykernel "
     "ipywidgets anywidget"
 ).split()
 
 
-def report():
+def report() -> list[str]:
     """Versions, devices, memory, cache folder, and whether live controls will work."""
     import jax
 
@@ -27,7 +27,7 @@ def report():
     return lines
 
 
-def version(name):
+def version(name: str) -> str:
     """The installed version of a package, or "not installed"."""
     try:
         return importlib.metadata.version(name)
@@ -35,7 +35,7 @@ def version(name):
         return "not installed"
 
 
-def live_controls():
+def live_controls() -> str:
     """Whether buttons can reach a running cell: ipykernel 7 and JupyterLab 4.4."""
     kernel, lab = version("ipykernel"), version("jupyterlab")
     if _at_least(kernel, (7, 0)) and _at_least(lab, (4, 4)):

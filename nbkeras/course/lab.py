@@ -7,10 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from nbkeras.core.annotations import PathLike
+
 LANGUAGES = ("en", "zh")
 
 
-def notebooks():
+def notebooks() -> dict[str, Path]:
     """{"en/01_....ipynb": path} of the notebooks that came with the package."""
     beside = Path(__file__).parents[2] / "notebooks"
     if (beside / "en").is_dir():
@@ -23,7 +25,7 @@ def notebooks():
     return dict(sorted(found.items()))
 
 
-def copy_course(folder):
+def copy_course(folder: PathLike) -> tuple[Path, int]:
     """Copy the notebooks to `folder`; files that are there already stay as they are.
 
     Returns:
@@ -39,13 +41,13 @@ def copy_course(folder):
     return folder, new
 
 
-def language():
+def language() -> str:
     """The reader's language as far as the system says: "zh" or "en"."""
     spoken = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
     return "zh" if spoken.startswith("zh") else "en"
 
 
-def open_lab(folder, browser=True):
+def open_lab(folder: PathLike, browser: bool = True) -> int:
     """Copy the course and run JupyterLab there until it is closed.
 
     Returns:

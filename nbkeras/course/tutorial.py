@@ -3,9 +3,17 @@
 import shutil
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from nbkeras.core.annotations import PathLike
+
+if TYPE_CHECKING:
+    from nbkeras.image.pipeline.file_iterator import DirectoryIterator
+    from nbkeras.models import Sequential
 
 SIZE = (150, 150)
 BATCH = 32
@@ -18,7 +26,7 @@ class FolderError(ValueError):
     """The folder for the pictures cannot be used; says why and what to write."""
 
 
-def run(full=False, root="data"):
+def run(full: bool = False, root: PathLike = "data") -> float:
     """Build, compile, fit and evaluate the tutorial's CNN; prints as it goes.
 
     Args:
@@ -70,7 +78,7 @@ def run(full=False, root="data"):
     return accuracy
 
 
-def pictures(root):
+def pictures(root: PathLike) -> tuple[str, str]:
     """Folders of the training and test pictures under `root`, written if absent."""
     from nbkeras.datasets import digit_folders
 
@@ -95,7 +103,9 @@ def pictures(root):
         ) from error
 
 
-def flows(train, test, mirror):
+def flows(
+    train: PathLike, test: PathLike, mirror: bool
+) -> "tuple[DirectoryIterator, DirectoryIterator]":
     """The pictures in batches: varied ones to learn from, held-out ones in order."""
     from nbkeras.preprocessing.image import ImageDataGenerator
 
@@ -109,7 +119,7 @@ def flows(train, test, mirror):
     return training, held_out
 
 
-def network():
+def network() -> "Sequential":
     """The tutorial's CNN, line for line."""
     from nbkeras.layers import Conv2D, Dense, Flatten, MaxPooling2D
     from nbkeras.models import Sequential
@@ -125,7 +135,9 @@ def network():
     return model
 
 
-def confusion(truth, predicted, class_indices):
+def confusion(
+    truth: np.ndarray, predicted: np.ndarray, class_indices: Mapping[str, int]
+) -> str:
     """The confusion table as text: a row for each true class."""
     names = sorted(class_indices, key=class_indices.get)
     table = np.zeros((len(names), len(names)), int)
@@ -139,12 +151,12 @@ def confusion(truth, predicted, class_indices):
     return "\n".join(lines)
 
 
-def heading(text):
+def heading(text: str) -> None:
     """Print a line that divides, with room above it."""
     print(f"\n{text}\n{'─' * len(text)}", flush=True)
 
 
-def command(rest):
+def command(rest: str) -> str:
     """How to write `nbkeras ...` here: with its path where the shell would need it."""
     called = Path(sys.argv[0])
     found = shutil.which("nbkeras")

@@ -3,6 +3,8 @@
 import inspect
 import itertools
 import math
+from collections.abc import Callable
+from typing import Any
 
 import jax
 import numpy as np
@@ -34,6 +36,7 @@ def as_batches(
     batch_size=None,
     shuffle=False,
     class_weight=None,
+    class_numbers=None,
     steps=None,
     seed=0,
     epochs_hint=None,
@@ -52,6 +55,7 @@ def as_batches(
         batch_size: rows a batch; 32, or rows / steps where only steps is given.
         shuffle: True, False or "batch"; decided by `seed` and the epoch alone.
         class_weight: {class number: weight}; multiplied with sample weights.
+        class_numbers: whether labels are class numbers, see `ClassWeights`.
         steps: batches an epoch; None for all.
         seed: of the order of rows.
         epochs_hint: how many epochs are wanted, for messages.
@@ -66,7 +70,11 @@ def as_batches(
         ValueError: data that cannot be used, named with its shape or row.
         TypeError: something that is no data.
     """
-    table = None if class_weight is None else ClassWeights(class_weight, owner)
+    table = (
+        None
+        if class_weight is None
+        else ClassWeights(class_weight, owner, class_numbers)
+    )
     if is_batches(x) or not _is_arrays(x, y):
         source = _stream(x, shuffle, seed, steps, epochs_hint, owner)
         _nothing_beside(x, y, sample_weight, batch_size, owner)
@@ -173,7 +181,7 @@ def _stream(x, shuffle, seed, steps, epochs, owner):
 
 
 def _cardinality(x):
-    count = getattr(x, "cardinality", None)
+    count: Callable[[], Any] | None = getattr(x, "cardinality", None)
     return int(count()) if callable(count) else None
 
 
@@ -278,5 +286,9 @@ def _with_classes(y, weight, table):
             "class_weight works with one array of sample weights. Give sample_weight "
             "as one array, one number a row."
         )
-    grown = factors.reshape(factors.shape + (1,) * (weight.ndim - factors.ndim))
-    return weight * grown
+    rank = max(weight.ndim, factors.ndim)
+    return _grown(weight, rank) * _grown(factors, rank)
+
+
+def _grown(array, rank):
+    return array.reshape(array.shape + (1,) * (rank - array.ndim))

@@ -1,6 +1,7 @@
 """Any kind of table, tensor or list as NumPy arrays of dtypes that JAX has."""
 
 import numbers
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -38,9 +39,8 @@ def convert(value, name):
             raise ValueError(messages.empty(name, (0,)))
         if holds_arrays(value):
             parts = [convert(v, f"{name}[{i}]") for i, v in enumerate(value)]
-            if hasattr(value, "_make"):
-                return value._make(parts)
-            return type(value)(parts)
+            kind: Any = type(value)
+            return kind._make(parts) if hasattr(kind, "_make") else kind(parts)
         return _checked(_from_rows(value, name), name)
     return _checked(_dense(value, name), name)
 
@@ -85,8 +85,9 @@ def _dense(value, name):
             f"{name} is a masked array with masked values. Decide what stands in "
             f"their place: {name}.filled(0)."
         )
-    if hasattr(value, "detach") and hasattr(value, "cpu"):
-        value = value.detach().cpu()
+    detach: Any = getattr(value, "detach", None)
+    if detach is not None and hasattr(value, "cpu"):
+        value = detach().cpu()
     if isinstance(value, np.memmap):
         return value
     if hasattr(value, "__array__"):

@@ -1,6 +1,7 @@
 """One protocol for all data: an epoch is an iterator of `Batch`."""
 
 import math
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import jax
@@ -47,7 +48,7 @@ class Batches:
     def reseed(self, seed):
         """Let `seed` decide what is drawn from now on, where it was not given."""
 
-    def epoch(self, epoch):
+    def epoch(self, epoch: int) -> Iterator[Batch]:
         """Iterator of `Batch` for epoch number `epoch`, counted from 0."""
         raise TypeError(
             f"{type(self).__name__} has no `epoch`. Write a generator method "
@@ -91,7 +92,7 @@ class ArrayBatches(Batches):
             low = size * (order[number] if order else number)
             high = min(low + size, self.rows)
             parts = jax.tree.map(lambda a, at=slice(low, high): take(a, at), self.data)
-            yield Batch(*parts, high - low)
+            yield Batch(*parts, rows=high - low)
 
     def _drawn(self, order, start):
         """The batches from `start` on of rows in a new order; small ones in one go."""
@@ -101,12 +102,12 @@ class ArrayBatches(Batches):
             last = min(first + step, end)
             rows = jax.tree.map(lambda a, at=order[first:last]: take(a, at), self.data)
             if step == size:
-                yield Batch(*rows, last - first)
+                yield Batch(*rows, rows=last - first)
                 continue
             for low in range(0, last - first, size):
                 part = slice(low, min(low + size, last - first))
                 parts = jax.tree.map(lambda a, at=part: a[at], rows)
-                yield Batch(*parts, part.stop - part.start)
+                yield Batch(*parts, rows=part.stop - part.start)
 
     def _at_once(self):
         """How many batches are gathered together."""
@@ -214,7 +215,7 @@ def pad(batch, size):
         kind = np if isinstance(leaf, np.ndarray) else jnp
         return kind.concatenate([leaf, kind.repeat(leaf[-1:], size - rows, axis=0)])
 
-    return Batch(*jax.tree.map(fill, tuple(batch[:3])), rows), valid
+    return Batch(*jax.tree.map(fill, tuple(batch[:3])), rows=rows), valid
 
 
 def is_batches(value):

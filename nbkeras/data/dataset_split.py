@@ -126,7 +126,8 @@ def _reader(dataset: Any) -> tuple[Any, int, int | None]:
                 f"{_OWNER}: all arrays need equally many rows, and these have "
                 f"{sorted(counts)}."
             )
-        return lambda rows: jax.tree.map(lambda leaf: leaf[rows], arrays), *counts, None
+        (count,) = counts
+        return lambda rows: jax.tree.map(lambda leaf: leaf[rows], arrays), count, None
     if hasattr(dataset, "__getitem__") and hasattr(dataset, "__len__"):
 
         def read(rows: Any) -> Any:
@@ -151,8 +152,10 @@ def _sizes(left: Any, right: Any, count: int) -> tuple[int, int]:
             f"{_OWNER}(left_size={left}, right_size={right}): the sum of `left_size` "
             "and `right_size` is greater than 1. Leave one of them out."
         )
-    first = count - found[1] if found[0] is None else found[0]
-    second = count - first if found[1] is None else found[1]
+    first, second = found
+    if first is None:
+        first = count if second is None else count - second
+    second = count - first if second is None else second
     if first + second > count:
         raise ValueError(
             f"{_OWNER}(left_size={left}, right_size={right}): that is {first + second} "

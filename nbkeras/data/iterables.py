@@ -2,17 +2,23 @@
 
 import itertools
 
-from nbkeras.core import check, notices, rng
+import jax
+import numpy as np
+
+from nbkeras.core import buffers, check, notices, rng
 from nbkeras.core.error_parts import plain_kind
 from nbkeras.data import arrays, checks
-from nbkeras.data.batches import Batch, Batches, close
+from nbkeras.data.batches import Batch, Batches, LazyRows, close
 from nbkeras.data.prefetch import map_ahead
 
 ENDLESS = 10_000
 
 
 def to_batch(item, where):
-    """One item of an iterable as a `Batch`.
+    """One item of an iterable as a `Batch` that owns its memory.
+
+    Batches are read ahead, and a device on this machine may read an array as it lies:
+    a generator that fills one buffer again and again would change batches that wait.
 
     Args:
         item: x, (x,), (x, y) or (x, y, sample_weight).
@@ -27,10 +33,23 @@ def to_batch(item, where):
         y = None if y is None else arrays.convert(y, "y")
         if weight is not None:
             weight = checks.weights(arrays.convert(weight, "sample_weight"))
-        return Batch(x, y, weight, checks.same_rows(x, y, weight))
+        rows = checks.same_rows(x, y, weight)
+        x, y, weight = jax.tree.map(_own_copy, (x, y, weight))
+        return Batch(x, y, weight, rows)
     except (ValueError, TypeError) as error:
         hint = _samples_hint(item)
         raise plain_kind(error)(f"{where}: {error}{hint}") from None
+
+
+def _own_copy(leaf):
+    """A copy that a device can read in place; JAX arrays do not change."""
+    if isinstance(leaf, LazyRows):
+        leaf = leaf.take(slice(None))
+    if not isinstance(leaf, np.ndarray):
+        return leaf
+    copy = buffers.empty(leaf.shape, leaf.dtype)
+    np.copyto(copy, leaf)
+    return copy
 
 
 def unpack(item):
@@ -93,24 +112,25 @@ class Indexed(Batches):
         if self.shuffle and count is not None:
             order = rng.generator(self.seed, "shuffle", epoch).permutation(count)
             order = order.tolist()[start:]
-        items = self._read(order)
+        batches = self._read(order)
         try:
-            for number, item in enumerate(items, start):
-                yield to_batch(item, f"Batch {number} of {self.kind}")
+            yield from batches
         finally:
-            close(items)
+            close(batches)
         _call(self.source, "on_epoch_end")
 
     def peek(self):
         """The first batch, read once more."""
-        return to_batch(self._fetch(0), f"Batch 0 of {self.kind}")
+        return self._fetch(0)
 
     def _fetch(self, index):
+        """Batch number `index`; on a thread of its own where there are workers."""
         try:
-            return self.source[index]
+            item = self.source[index]
         except Exception as error:
             error.add_note(f"while reading batch {index} of {self.kind}")
             raise
+        return to_batch(item, f"Batch {index} of {self.kind}")
 
     def _read(self, order):
         workers = getattr(self.source, "workers", 1)

@@ -2,6 +2,7 @@
 
 import math
 import re
+from typing import Any
 
 import numpy as np
 
@@ -201,7 +202,7 @@ def no_targets(owner):
     )
 
 
-def _listed(value, names, is_one):
+def _listed(value, names, is_one) -> list[Any]:
     if is_one(value):
         return [value]
     if isinstance(value, dict):

@@ -1,5 +1,7 @@
 """PyDataset and its old name Sequence: batches by number, written by the user."""
 
+from typing import Any
+
 from nbkeras.core import check
 
 
@@ -43,8 +45,9 @@ class PyDataset:
     @property
     def num_batches(self):
         """Batches an epoch: `len(self)`; return None in a subclass for no end."""
+        sized: Any = self  # `__len__` is the subclass's to write
         if hasattr(self, "__len__"):
-            return len(self)
+            return len(sized)
         raise NotImplementedError(
             f"{type(self).__name__} needs `__len__`. Write "
             "`def __len__(self): return number_of_batches`."

@@ -2,6 +2,7 @@
 
 import math
 import numbers
+from typing import Any
 
 import jax
 import numpy as np
@@ -83,18 +84,20 @@ def class_numbers(y):
 
 
 class ClassWeights:
-    """`class_weight=` as a table: `table(y)` gives each row its weight.
+    """`class_weight=` as a table: `table(y)` gives each label its weight.
 
     Args:
         table: {class number: weight}, or a list with one weight a class.
         owner: the function that messages name.
+        class_numbers: True if labels are class numbers whatever their shape, as
+            sparse_categorical_crossentropy takes them; None to see it from them.
 
     Raises:
         TypeError: neither a dict nor a list.
         ValueError: keys that are no class numbers, or weights below 0.
     """
 
-    def __init__(self, table, owner="fit"):
+    def __init__(self, table, owner="fit", class_numbers=None):
         if isinstance(table, list | tuple | np.ndarray):
             table = dict(enumerate(table))
         if not isinstance(table, dict):
@@ -109,19 +112,28 @@ class ClassWeights:
             )
             for key, weight in table.items()
         }
+        self.class_numbers = class_numbers
         self.numbers = np.array(sorted(checked), np.int64)
         self.values = np.array([checked[k] for k in sorted(checked)], np.float32)
 
     def __call__(self, y):
-        """Weights (rows,) float32 for labels `y`, whole numbers or one-hot."""
+        """float32 weights for labels `y`, whole numbers or one-hot.
+
+        Shapes:
+            y (rows,) or (rows, 1) -> (rows,); class numbers (rows, steps) or
+            (rows, height, width) -> the same, one weight a place; one-hot
+            (rows, ..., classes) -> (rows, ...).
+        """
         if not hasattr(y, "shape"):
             raise ValueError(
                 "class_weight works with one target array, and y has several. Give "
                 "sample_weight with one weight a row instead."
             )
         y = np.asarray(y)
-        if y.ndim > 1:
-            y = y.argmax(axis=-1) if y.shape[-1] > 1 else y[..., 0]
+        if y.ndim > 1 and y.shape[-1] == 1:
+            y = y[..., 0]
+        elif y.ndim > 1 and not (self.class_numbers or _beyond_one_hot(y)):
+            y = y.argmax(axis=-1)
         labels = np.rint(y).astype(np.int64)
         if not len(self.numbers):
             return np.ones(labels.shape, np.float32)
@@ -132,10 +144,15 @@ class ClassWeights:
         return np.where(known, self.values[at], np.float32(1))
 
 
-def _class_number(key, owner):
+def _beyond_one_hot(y: np.ndarray) -> bool:
+    """Whether whole numbers above 1 say that `y` holds class numbers."""
+    return y.dtype.kind in "iu" and y.size > 0 and y.max() > 1
+
+
+def _class_number(key: Any, owner: str) -> int:
     whole = isinstance(key, numbers.Real) and not isinstance(key, bool)
     if whole and float(key).is_integer():
-        return int(key)
+        return int(float(key))
     raise ValueError(
         f"{owner}(class_weight=...) has the key {key!r}; keys are class numbers. Write "
         f"for example {owner}(class_weight={{0: 1.0, 1: 5.0}}); for pictures from "

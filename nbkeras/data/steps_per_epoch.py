@@ -2,6 +2,7 @@
 
 import inspect
 import itertools
+from typing import Any
 
 from nbkeras.core import notices
 from nbkeras.data.batches import Batches, close, first, reseed
@@ -24,8 +25,8 @@ class Stepped(Batches):
         self.source = source
         self.num_batches = steps
         self.owner = owner
-        self._stream = None
-        self._position = None
+        self._stream: Any = None  # what `read_from` returns, while a pass is open
+        self._position: Any = None
         self._pass = 0
         count = source.num_batches
         if count is not None and count < steps:

@@ -255,7 +255,7 @@ def _column(shape, wanted):
     )
 
 
-def _range(y, ignored=None):
+def _range(y, ignored=None) -> tuple[Any, Any]:
     """Least and greatest value; (None, None) where there are no values to look at."""
     if not isinstance(y, np.ndarray) or not y.size or y.dtype.kind not in "fiub":
         return None, None

@@ -1,14 +1,21 @@
 """California housing: 20,640 districts of 1990, 8 numbers each, median price."""
 
+from typing import Literal
+
 import numpy as np
 
 from nbkeras.core import check
-from nbkeras.datasets.fetch import KERAS_FILES, fetch, split
+from nbkeras.datasets.fetch import KERAS_FILES, ArraySplit, fetch, split
 
 SHA256 = "1a2e3a52e0398de6463aebe6f4a8da34fb21fbb6b934cf88c3425e766f2a1a6f"
 
 
-def load_data(version="large", path="california_housing.npz", test_split=0.2, seed=113):
+def load_data(
+    version: Literal["large", "small"] = "large",
+    path: str = "california_housing.npz",
+    test_split: float = 0.2,
+    seed: int = 113,
+) -> ArraySplit:
     """(x_train, y_train), (x_test, y_test): (n, 8), and (n,) in dollars.
 
     Args:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from nbkeras.core import settings
+from nbkeras.core.annotations import PathLike
 
 # All that the published batches consist of, besides dicts, lists, strings and numbers.
 ALLOWED = {
@@ -27,7 +28,7 @@ class _Unpickler(pickle.Unpickler):
         return super().find_class(module, name)
 
 
-def read_batch(path, label_key):
+def read_batch(path: PathLike, label_key: str) -> tuple[np.ndarray, np.ndarray]:
     """(images uint8 (n, 3, 32, 32), labels uint8 (n,)) of one file."""
     try:
         data = _Unpickler(io.BytesIO(Path(path).read_bytes()), encoding="bytes").load()
@@ -43,7 +44,7 @@ def read_batch(path, label_key):
     return images, labels
 
 
-def arranged(x, y):
+def arranged(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Images in the library's channel order, labels as a column."""
     if settings.image_data_format() == "channels_last":
         x = x.transpose(0, 2, 3, 1)

@@ -1,14 +1,16 @@
 """CIFAR-100: 60,000 small colour pictures of a hundred kinds of things."""
 
+from typing import Literal
+
 from nbkeras.core import check
 from nbkeras.datasets.cifar import arranged, read_batch
-from nbkeras.datasets.fetch import fetch_folder
+from nbkeras.datasets.fetch import ArraySplit, fetch_folder
 
 ADDRESS = "https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz"
 SHA256 = "85cd44d02ba6437773c5bbd22e183051d648de2e7d6b014e1ef29b855ba677a7"
 
 
-def load_data(label_mode="fine"):
+def load_data(label_mode: Literal["fine", "coarse"] = "fine") -> ArraySplit:
     """(x_train, y_train), (x_test, y_test): uint8 (n, 32, 32, 3) and (n, 1).
 
     Args:

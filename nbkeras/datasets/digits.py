@@ -8,11 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from nbkeras.core import check
+from nbkeras.core.annotations import PathLike
+from nbkeras.datasets.fetch import ArraySplit
+from nbkeras.image.annotations import ImageSize
 
 NUM_TRAIN = 4000
 
 
-def load():
+def load() -> ArraySplit:
     """(x_train, y_train), (x_test, y_test): 4,000 and 1,000 real MNIST digits.
 
     Images uint8 (n, 28, 28), labels uint8 (n,); see PROVENANCE.txt beside the data.
@@ -23,7 +26,9 @@ def load():
     return (x[:NUM_TRAIN], y[:NUM_TRAIN]), (x[NUM_TRAIN:], y[NUM_TRAIN:])
 
 
-def digit_folders(root="data", size=(150, 150)):
+def digit_folders(
+    root: PathLike = "data", size: ImageSize = (150, 150)
+) -> tuple[str, str]:
     """Write the digits as pictures: `root/train/7/0001.png` and so on.
 
     Pictures that are there already stay as they are; missing ones are written, each

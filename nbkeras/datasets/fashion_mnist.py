@@ -3,10 +3,11 @@
 import gzip
 import math
 import zlib
+from typing import Any
 
 import numpy as np
 
-from nbkeras.datasets.fetch import KERAS_FILES, fetch
+from nbkeras.datasets.fetch import KERAS_FILES, ArraySplit, fetch
 
 # Keras publishes no checksums for these four; their sizes are in their headers.
 FILES = ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz")
@@ -14,7 +15,7 @@ TEST_FILES = ("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz")
 MAX_BYTES = 2**28
 
 
-def load_data():
+def load_data() -> ArraySplit:
     """(x_train, y_train), (x_test, y_test): uint8 images (n, 28, 28), labels (n,)."""
     return _pair(FILES), _pair(TEST_FILES)
 
@@ -47,7 +48,7 @@ def _read(path):
     return data
 
 
-def parse_idx(data, name="the file"):
+def parse_idx(data: bytes, name: Any = "the file") -> np.ndarray:
     """The uint8 array in IDX form: a magic number, the sizes, the values.
 
     Raises:

@@ -1,16 +1,22 @@
 """Data sets from the web: the cache, Keras's own cache, then the download."""
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from nbkeras.core import check
+from nbkeras.core.annotations import PathLike
 from nbkeras.utils.archives import unpack
 from nbkeras.utils.cache_folder import cache_folder, keras_folders
 from nbkeras.utils.download import get_file, matches
 
 KERAS_FILES = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
+# (x_train, y_train), (x_test, y_test)
+ArraySplit = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
-def cached(names, sha256):
+def cached(names: Iterable[str], sha256: str | None) -> Path | None:
     """Path of a file that is here already, in our cache or in Keras's, or None.
 
     Args:
@@ -25,7 +31,9 @@ def cached(names, sha256):
     return None
 
 
-def fetch(name, address, sha256, also=()):
+def fetch(
+    name: PathLike, address: str, sha256: str | None, also: Sequence[str] = ()
+) -> Path:
     """Path of the file `name`; downloaded from `address` if it is nowhere here.
 
     Args:
@@ -54,7 +62,7 @@ def fetch(name, address, sha256, also=()):
         ) from None
 
 
-def fetch_folder(name, address, sha256):
+def fetch_folder(name: str, address: str, sha256: str | None) -> Path:
     """Path of the folder `name` that the tar file at `address` unpacks to."""
     folder = cache_folder() / "datasets" / f"{name}_extracted"
     if not folder.is_dir():
@@ -62,10 +70,10 @@ def fetch_folder(name, address, sha256):
     return folder / name
 
 
-def split(x, y, test_split, seed, owner):
+def split(
+    x: np.ndarray, y: np.ndarray, test_split: float, seed: int, owner: str
+) -> ArraySplit:
     """Shuffle by `seed` as Keras does, and cut off the last part for testing."""
-    import numpy as np
-
     check.number(owner, "test_split", test_split, 0, 1, example=0.2)
     order = np.arange(len(x))
     np.random.RandomState(seed).shuffle(order)

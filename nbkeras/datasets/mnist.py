@@ -4,12 +4,12 @@ import numpy as np
 
 from nbkeras.core import notices
 from nbkeras.datasets import digits
-from nbkeras.datasets.fetch import KERAS_FILES, fetch
+from nbkeras.datasets.fetch import KERAS_FILES, ArraySplit, fetch
 
 SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
 
 
-def load_data(path="mnist.npz"):
+def load_data(path: str = "mnist.npz") -> ArraySplit:
     """(x_train, y_train), (x_test, y_test): uint8 (60000, 28, 28) and (10000, 28, 28).
 
     From the cache, else from the web; without a connection the 4,000 and 1,000 real

@@ -16,6 +16,62 @@ from nbkeras.layers.activation import (
     ReLU,
     Softmax,
 )
+from nbkeras.layers.adaptive_pooling import (
+    AdaptiveAveragePooling1D,
+    AdaptiveAveragePooling2D,
+    AdaptiveAveragePooling3D,
+    AdaptiveMaxPooling1D,
+    AdaptiveMaxPooling2D,
+    AdaptiveMaxPooling3D,
+)
+from nbkeras.layers.attention import (
+    AdditiveAttention,
+    Attention,
+    GroupedQueryAttention,
+    MultiHeadAttention,
+)
+from nbkeras.layers.augmentation.brightness_contrast import (
+    RandomBrightness,
+    RandomContrast,
+)
+from nbkeras.layers.augmentation.colour import (
+    RandomColorDegeneration,
+    RandomColorJitter,
+    RandomGaussianBlur,
+    RandomGrayscale,
+    RandomHue,
+    RandomInvert,
+    RandomPosterization,
+    RandomSaturation,
+    RandomSharpness,
+    Solarization,
+)
+from nbkeras.layers.augmentation.flip_rotate_zoom import (
+    RandomCrop,
+    RandomFlip,
+    RandomRotation,
+    RandomTranslation,
+    RandomZoom,
+)
+from nbkeras.layers.augmentation.histograms import (
+    AutoContrast,
+    ContrastLimitedAdaptiveHistogramEqualization,
+    Equalization,
+)
+from nbkeras.layers.augmentation.mixing import (
+    CutMix,
+    MixUp,
+)
+from nbkeras.layers.augmentation.policies import (
+    AugMix,
+    RandAugment,
+)
+from nbkeras.layers.augmentation.warping import (
+    RandomElasticTransform,
+    RandomErasing,
+    RandomPerspective,
+    RandomShear,
+)
 from nbkeras.layers.convolution.conv import (
     Conv1D,
     Conv2D,
@@ -64,6 +120,10 @@ from nbkeras.layers.engine.symbolic import (
 from nbkeras.layers.input import (
     Input,
     InputLayer,
+)
+from nbkeras.layers.jax_function import (
+    FlaxLayer,
+    JaxLayer,
 )
 from nbkeras.layers.merging.concatenate import (
     Concatenate,
@@ -116,22 +176,35 @@ from nbkeras.layers.preprocessing.adapt import (
     Discretization,
     Normalization,
 )
-from nbkeras.layers.preprocessing.random_geometry import (
-    RandomCrop,
-    RandomFlip,
-    RandomRotation,
-    RandomTranslation,
-    RandomZoom,
+from nbkeras.layers.preprocessing.bounding_boxes import (
+    MaxNumBoundingBoxes,
 )
-from nbkeras.layers.preprocessing.random_light import (
-    RandomBrightness,
-    RandomContrast,
+from nbkeras.layers.preprocessing.pipeline import (
+    Pipeline,
 )
 from nbkeras.layers.preprocessing.scaling import (
     CategoryEncoding,
     CenterCrop,
     Rescaling,
     Resizing,
+)
+from nbkeras.layers.preprocessing.spectrogram import (
+    MelSpectrogram,
+    STFTSpectrogram,
+)
+from nbkeras.layers.recurrent import (
+    GRU,
+    LSTM,
+    RNN,
+    Bidirectional,
+    ConvLSTM1D,
+    ConvLSTM2D,
+    ConvLSTM3D,
+    GRUCell,
+    LSTMCell,
+    SimpleRNN,
+    SimpleRNNCell,
+    StackedRNNCells,
 )
 from nbkeras.layers.reshaping.padding import (
     Cropping1D,
@@ -150,6 +223,9 @@ from nbkeras.layers.reshaping.reshape import (
     UpSampling2D,
     UpSampling3D,
 )
+from nbkeras.layers.reversible_embedding import (
+    ReversibleEmbedding,
+)
 from nbkeras.layers.wrappers import (
     ActivityRegularization,
     Identity,
@@ -160,6 +236,7 @@ from nbkeras.layers.wrappers import (
 )
 
 # Other names of Keras for the same layers.
+GroupQueryAttention = GroupedQueryAttention
 AvgPool1D = AveragePooling1D
 AvgPool2D = AveragePooling2D
 AvgPool3D = AveragePooling3D
@@ -202,10 +279,23 @@ def deserialize(config: Any, custom_objects: CustomObjects | None = None) -> Any
 
 __all__ = [
     "ELU",
+    "GRU",
+    "LSTM",
+    "RNN",
     "Activation",
     "ActivityRegularization",
+    "AdaptiveAveragePooling1D",
+    "AdaptiveAveragePooling2D",
+    "AdaptiveAveragePooling3D",
+    "AdaptiveMaxPooling1D",
+    "AdaptiveMaxPooling2D",
+    "AdaptiveMaxPooling3D",
     "Add",
+    "AdditiveAttention",
     "AlphaDropout",
+    "Attention",
+    "AugMix",
+    "AutoContrast",
     "Average",
     "AveragePooling1D",
     "AveragePooling2D",
@@ -214,15 +304,20 @@ __all__ = [
     "AvgPool2D",
     "AvgPool3D",
     "BatchNormalization",
+    "Bidirectional",
     "CategoryEncoding",
     "CenterCrop",
     "Concatenate",
+    "ContrastLimitedAdaptiveHistogramEqualization",
     "Conv1D",
     "Conv1DTranspose",
     "Conv2D",
     "Conv2DTranspose",
     "Conv3D",
     "Conv3DTranspose",
+    "ConvLSTM1D",
+    "ConvLSTM2D",
+    "ConvLSTM3D",
     "Convolution1D",
     "Convolution1DTranspose",
     "Convolution2D",
@@ -232,6 +327,7 @@ __all__ = [
     "Cropping1D",
     "Cropping2D",
     "Cropping3D",
+    "CutMix",
     "Dense",
     "DepthwiseConv1D",
     "DepthwiseConv2D",
@@ -240,7 +336,10 @@ __all__ = [
     "Dropout",
     "EinsumDense",
     "Embedding",
+    "Equalization",
     "Flatten",
+    "FlaxLayer",
+    "GRUCell",
     "GaussianDropout",
     "GaussianNoise",
     "GlobalAveragePooling1D",
@@ -256,16 +355,21 @@ __all__ = [
     "GlobalMaxPooling2D",
     "GlobalMaxPooling3D",
     "GroupNormalization",
+    "GroupQueryAttention",
+    "GroupedQueryAttention",
     "Identity",
     "Input",
     "InputLayer",
     "InputSpec",
+    "JaxLayer",
     "KerasTensor",
+    "LSTMCell",
     "Lambda",
     "Layer",
     "LayerNormalization",
     "LeakyReLU",
     "Masking",
+    "MaxNumBoundingBoxes",
     "MaxPool1D",
     "MaxPool2D",
     "MaxPool3D",
@@ -273,17 +377,35 @@ __all__ = [
     "MaxPooling2D",
     "MaxPooling3D",
     "Maximum",
+    "MelSpectrogram",
     "Minimum",
+    "MixUp",
+    "MultiHeadAttention",
     "Multiply",
     "Normalization",
     "PReLU",
     "Permute",
+    "Pipeline",
     "RMSNormalization",
+    "RandAugment",
     "RandomBrightness",
+    "RandomColorDegeneration",
+    "RandomColorJitter",
     "RandomContrast",
     "RandomCrop",
+    "RandomElasticTransform",
+    "RandomErasing",
     "RandomFlip",
+    "RandomGaussianBlur",
+    "RandomGrayscale",
+    "RandomHue",
+    "RandomInvert",
+    "RandomPerspective",
+    "RandomPosterization",
     "RandomRotation",
+    "RandomSaturation",
+    "RandomSharpness",
+    "RandomShear",
     "RandomTranslation",
     "RandomZoom",
     "ReLU",
@@ -291,15 +413,21 @@ __all__ = [
     "Rescaling",
     "Reshape",
     "Resizing",
+    "ReversibleEmbedding",
+    "STFTSpectrogram",
     "SeparableConv1D",
     "SeparableConv2D",
     "SeparableConvolution1D",
     "SeparableConvolution2D",
+    "SimpleRNN",
+    "SimpleRNNCell",
     "Softmax",
+    "Solarization",
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",
     "SpectralNormalization",
+    "StackedRNNCells",
     "Subtract",
     "SymbolicTensor",
     "TimeDistributed",

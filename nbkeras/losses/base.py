@@ -9,10 +9,17 @@ import jax
 import jax.numpy as jnp
 from numpy.typing import ArrayLike
 
-from nbkeras.core import check
+from nbkeras.core import check, dtypes
 from nbkeras.core.annotations import DTypeLike, Reduction
 from nbkeras.core.configurable import Configurable
+from nbkeras.core.naming import function_name
+from nbkeras.losses import classification
+from nbkeras.losses.alignment import aligned
 from nbkeras.losses.registry import registry
+from nbkeras.ops import activations
+
+# An activation function, or the name of one of the library's.
+Activation = Callable[..., Any] | str
 
 REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none")
 
@@ -25,7 +32,17 @@ class Loss(Configurable):
         reduction: "sum_over_batch_size" (or "mean"): sum(weight * value) / number of
             values; "sum"; "mean_with_sample_weight": divided by the sum of weights;
             "none" or None: no reduction.
-        dtype: of the computation, float32.
+        dtype: of the computation and of the result, a dtype or a policy; floatx if
+            not given. Targets and outputs are cast to it.
+
+    Targets of shape (batch,) and outputs of (batch, 1) are made to agree before
+    `call` sees them.
+
+    >>> class Squared(Loss):
+    ...     def call(self, y_true, y_pred):
+    ...         return (y_true - y_pred) ** 2
+    >>> float(Squared()([1.0, 3.0], [[1.0], [1.0]]))
+    2.0
     """
 
     keras_module = "keras.losses"
@@ -40,7 +57,7 @@ class Loss(Configurable):
         self.name = name or type(self).__name__
         reduction = "none" if reduction is None else reduction
         self.reduction = check.choice("Loss", "reduction", reduction, REDUCTIONS)
-        self.dtype = dtype if isinstance(dtype, str) else "float32"
+        self.dtype = dtypes.compute_dtype(dtype)
 
     def call(self, y_true: jax.Array, y_pred: jax.Array) -> jax.Array:
         """One value for each example, (batch, ...)."""
@@ -66,11 +83,8 @@ class Loss(Configurable):
             mask: false for values that do not count.
             valid: (batch,), 0 for rows that are only padding.
         """
-        y_pred = _floating(y_pred, self.dtype)
-        y_true = jnp.asarray(y_true)
-        if jnp.issubdtype(y_true.dtype, jnp.floating):
-            y_true = y_true.astype(y_pred.dtype)
-        values = self.call(y_true, y_pred)
+        y_pred = jnp.asarray(y_pred, self.dtype)
+        values = jnp.asarray(self.call(*aligned(_target(y_true, self.dtype), y_pred)))
         mask = _both(mask, self.counted(y_true, values), values)
         return reduce(values, sample_weight, mask, valid, self.reduction)
 
@@ -78,14 +92,17 @@ class Loss(Configurable):
         """False for values that the mean leaves out; None if all count."""
         return None
 
-    def on_logits(self, activation: str | None) -> Loss | None:
+    def on_logits(self, activation: Activation | None) -> Loss | None:
         """The same loss on what went into `activation`, or None if there is none."""
         return None
 
 
-def _floating(x, dtype):
-    x = jnp.asarray(x)
-    return x if jnp.issubdtype(x.dtype, jnp.floating) else x.astype(dtype)
+def _target(y_true, dtype):
+    """Targets in `dtype`; class numbers stay integers, which 16 bits would round."""
+    y_true = jnp.asarray(y_true)
+    if jnp.issubdtype(y_true.dtype, jnp.integer):
+        return y_true.astype(jnp.int32)
+    return y_true.astype(dtype)
 
 
 def _both(mask, counted, values):
@@ -168,21 +185,22 @@ class FunctionLoss(Loss):
         name: str | None = None,
         **options: Any,
     ) -> None:
-        super().__init__(name or getattr(fn, "__name__", "loss"), reduction)
+        super().__init__(name or function_name(fn), reduction)
         self.fn = fn
         self.options = options
-        self._alone = registry.name_of(fn) not in (None, *_ACROSS_ROWS)
-        self.rows_independent = self._alone and options.get("axis", -1) != 0
+        known = registry.name_of(fn) not in (None, *_ACROSS_ROWS)
+        self.rows_independent = known and options.get("axis", -1) != 0
 
     def call(self, y_true: jax.Array, y_pred: jax.Array) -> jax.Array:
         """What the function gives, after axes of 1 are made to agree."""
-        if self._alone:
-            y_true, y_pred = aligned(y_true, y_pred)
+        y_true, y_pred = aligned(y_true, y_pred)
         return self.fn(y_true, y_pred, **self.options)
 
-    def on_logits(self, activation: str | None) -> Loss | None:
+    def on_logits(self, activation: Activation | None) -> Loss | None:
         """The same crossentropy from logits."""
-        if not self.options.get("from_logits") and suits(self.fn.__name__, activation):
+        if type(self).call is not FunctionLoss.call:
+            return None
+        if not self.options.get("from_logits") and suits(self.fn, activation):
             fused = FunctionLoss(
                 self.fn,
                 self.reduction,
@@ -193,37 +211,26 @@ class FunctionLoss(Loss):
         return None
 
 
-_ON_SIGMOID = ("binary_crossentropy", "binary_focal_crossentropy")
-_ON_SOFTMAX = (
-    "categorical_crossentropy",
-    "sparse_categorical_crossentropy",
-    "categorical_focal_crossentropy",
+# Losses that have a form on logits, and the activation that those went into.
+_ON_LOGITS = (
+    (classification.binary_crossentropy, activations.sigmoid),
+    (classification.binary_focal_crossentropy, activations.sigmoid),
+    (classification.categorical_crossentropy, activations.softmax),
+    (classification.sparse_categorical_crossentropy, activations.softmax),
+    (classification.categorical_focal_crossentropy, activations.softmax),
 )
 
 
-def suits(name: str, activation: str | None) -> bool:
-    """Whether the loss called `name` has a form on the logits of `activation`."""
-    return (name in _ON_SIGMOID and activation == "sigmoid") or (
-        name in _ON_SOFTMAX and activation == "softmax"
-    )
+def suits(fn: Callable[..., Any], activation: Activation | None) -> bool:
+    """Whether a loss function has a form on the logits of `activation`.
 
-
-def aligned(y_true: ArrayLike, y_pred: ArrayLike) -> tuple[jax.Array, jax.Array]:
-    """Both of one rank where one has an axis of 1 more, as in Keras.
-
-    (batch,) beside (batch, 1) becomes (batch, 1), so that a value stays one for each
-    example; of more axes, the last axis of 1 is dropped.
+    Both are known by what they are: a function of the user's own is never taken for
+    the library's because it has the same name.
     """
-    y_true, y_pred = jnp.asarray(y_true), jnp.asarray(y_pred)
-    if y_true.ndim == y_pred.ndim + 1 and y_true.shape[-1] == 1:
-        return (
-            (y_true, y_pred[:, None]) if y_pred.ndim == 1 else (y_true[..., 0], y_pred)
-        )
-    if y_pred.ndim == y_true.ndim + 1 and y_pred.shape[-1] == 1:
-        return (
-            (y_true[:, None], y_pred) if y_true.ndim == 1 else (y_true, y_pred[..., 0])
-        )
-    return y_true, y_pred
+    return any(
+        fn is known and (activation is before or activation == before.__name__)
+        for known, before in _ON_LOGITS
+    )
 
 
 class _Wrapper(Loss):
@@ -244,10 +251,12 @@ class _Wrapper(Loss):
         y_true, y_pred = aligned(y_true, y_pred)
         return fn(y_true, y_pred, **{n: getattr(self, n) for n in self.settings})
 
-    def on_logits(self, activation: str | None) -> Loss | None:
+    def on_logits(self, activation: Activation | None) -> Loss | None:
         """The same crossentropy from logits."""
-        fn = type(self).fn
-        if not getattr(self, "from_logits", True) and suits(fn.__name__, activation):
+        cls = type(self)
+        if cls.call is not _Wrapper.call or cls.__call__ is not Loss.__call__:
+            return None
+        if not getattr(self, "from_logits", True) and suits(cls.fn, activation):
             config = {**self.get_config(), "from_logits": True}
             return type(self).from_config(config)
         return None

@@ -9,12 +9,13 @@ import jax.numpy as jnp
 from numpy.typing import ArrayLike
 
 from nbkeras.core import settings
+from nbkeras.losses.alignment import aligned, floating, of_one_shape
 from nbkeras.losses.registry import register
 
 
 def _float_pair(y_true, y_pred):
-    y_pred = jnp.asarray(y_pred)
-    return jnp.asarray(y_true).astype(y_pred.dtype), y_pred
+    y_true, y_pred = aligned(y_true, floating(y_pred))
+    return y_true.astype(y_pred.dtype), y_pred
 
 
 def _clipped(p):
@@ -49,7 +50,7 @@ def binary_crossentropy(
     Args: y_true (batch, ..., n) of 0 and 1; y_pred likewise, probabilities or logits.
     Returns: (batch, ...), in nats.
     """
-    y_true, y_pred = _float_pair(y_true, y_pred)
+    y_true, y_pred = of_one_shape("binary_crossentropy", y_true, y_pred)
     y_true = _smoothed(y_true, label_smoothing, 2)
     return jnp.mean(_binary_values(y_true, y_pred, from_logits), axis=axis)
 
@@ -69,7 +70,7 @@ def binary_focal_crossentropy(
 
     Source: Lin et al., "Focal Loss for Dense Object Detection" (2017).
     """
-    y_true, y_pred = _float_pair(y_true, y_pred)
+    y_true, y_pred = of_one_shape("binary_focal_crossentropy", y_true, y_pred)
     y_true = _smoothed(y_true, label_smoothing, 2)
     p = jax.nn.sigmoid(y_pred) if from_logits else y_pred
     value = _binary_values(y_true, p, False)
@@ -101,7 +102,7 @@ def categorical_crossentropy(
         to sum to 1) or logits.
     Returns: (batch, ...), in nats.
     """
-    y_true, y_pred = _float_pair(y_true, y_pred)
+    y_true, y_pred = of_one_shape("categorical_crossentropy", y_true, y_pred)
     y_true = _smoothed(y_true, label_smoothing, y_true.shape[-1])
     return -jnp.sum(y_true * _log_probabilities(y_pred, from_logits, axis), axis=axis)
 
@@ -117,7 +118,7 @@ def categorical_focal_crossentropy(
     axis: int = -1,
 ):
     """Categorical crossentropy in which what is already right counts for less."""
-    y_true, y_pred = _float_pair(y_true, y_pred)
+    y_true, y_pred = of_one_shape("categorical_focal_crossentropy", y_true, y_pred)
     y_true = _smoothed(y_true, label_smoothing, y_true.shape[-1])
     p = jax.nn.softmax(y_pred, axis=axis) if from_logits else y_pred
     p = _clipped(p / jnp.sum(p, axis=axis, keepdims=True))
@@ -139,11 +140,19 @@ def sparse_categorical_crossentropy(
         ignore_class: a number whose places give 0 and do not count.
     Returns: (batch, ...), in nats; 0 for numbers that are no class.
     """
-    y_pred = jnp.asarray(y_pred)
+    y_pred = floating(y_pred)
     y_true = jnp.asarray(y_true)
     if y_true.ndim == y_pred.ndim and y_true.shape[axis] == 1:
         y_true = jnp.squeeze(y_true, axis)
     y_true = y_true.astype("int32")
+    wanted = y_pred.shape[:axis] + y_pred.shape[axis:][1:]
+    if y_true.shape != wanted:
+        raise ValueError(
+            f"sparse_categorical_crossentropy: y_true has shape {y_true.shape} and "
+            f"y_pred {y_pred.shape}; there must be one class number for each place, "
+            f"y_true of shape {wanted}. For one-hot targets write "
+            "categorical_crossentropy."
+        )
     logs = _log_probabilities(y_pred, from_logits, axis)
     one_hot = jax.nn.one_hot(y_true, y_pred.shape[axis], axis=axis, dtype=logs.dtype)
     value = -jnp.sum(one_hot * logs, axis=axis)

@@ -9,12 +9,12 @@ import jax.numpy as jnp
 from numpy.typing import ArrayLike
 
 from nbkeras.core import check, settings
-from nbkeras.losses.base import aligned
+from nbkeras.losses.alignment import aligned, floating
 from nbkeras.losses.registry import register
 
 
 def _pair(y_true, y_pred):
-    y_true, y_pred = aligned(y_true, y_pred)
+    y_true, y_pred = aligned(y_true, floating(y_pred))
     y_true = y_true.astype(y_pred.dtype)
     one = {y_true.shape[-1:], y_pred.shape[-1:]}
     if y_true.ndim == y_pred.ndim and len(one) == 2 and (1,) in one and y_true.ndim > 1:
@@ -92,6 +92,7 @@ def pinball(y_true: ArrayLike, y_pred: ArrayLike, quantile: float = 0.5) -> jax.
     Source: Koenker and Bassett, "Regression Quantiles", Econometrica 46 (1978).
     """
     check.number("pinball", "quantile", quantile, 0, 1)
+    y_true, y_pred = _pair(y_true, y_pred)
     short = y_true - y_pred
     cost = jnp.where(short > 0, quantile * short, (quantile - 1) * short)
     return cost.reshape(cost.shape[0], -1).mean(axis=1)
@@ -102,7 +103,7 @@ def cosine_similarity(
     y_true: ArrayLike, y_pred: ArrayLike, axis: int = -1
 ) -> jax.Array:
     """Minus the cosine of the angle between the two: -1 for equal directions."""
-    y_true, y_pred = aligned(y_true, y_pred)
+    y_true, y_pred = aligned(y_true, floating(y_pred))
     y_true = y_true.astype(y_pred.dtype)
     return -jnp.sum(_unit(y_true, axis) * _unit(y_pred, axis), axis=axis)
 
@@ -122,8 +123,7 @@ def poisson(y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
 @register("kl_divergence", "kld", "KLD", "kullback_leibler_divergence")
 def kl_divergence(y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
     """Sum of `y_true * log(y_true / y_pred)` over the last axis; both distributions."""
-    y_pred = jnp.asarray(y_pred)
-    y_true = jnp.asarray(y_true).astype(y_pred.dtype)
+    y_true, y_pred = _pair(y_true, y_pred)
     y_true = jnp.clip(y_true, settings.epsilon(), 1.0)
     y_pred = jnp.clip(y_pred, settings.epsilon(), 1.0)
     return jnp.sum(y_true * jnp.log(y_true / y_pred), axis=-1)

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from numpy.typing import ArrayLike
 
 from nbkeras.core.annotations import DTypeLike, Shape
-from nbkeras.losses.base import aligned
+from nbkeras.losses.alignment import aligned
 from nbkeras.metrics.mean import MeanOfFunction
 from nbkeras.metrics.registry import register
 

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from nbkeras.core.annotations import DTypeLike, Shape
 from nbkeras.core.configurable import Configurable
 from nbkeras.core.naming import snake_case
-from nbkeras.losses.base import aligned
+from nbkeras.losses.alignment import aligned
 
 
 class Variable:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from nbkeras.core import check
 from nbkeras.core.annotations import DTypeLike
-from nbkeras.losses.base import aligned
+from nbkeras.losses.alignment import aligned
 from nbkeras.metrics.base import Metric, ratio
 from nbkeras.metrics.registry import register
 

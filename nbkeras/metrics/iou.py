@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from nbkeras.core import check
 from nbkeras.core.annotations import DTypeLike
+from nbkeras.losses.alignment import aligned
 from nbkeras.metrics.base import Metric, ratio
 from nbkeras.metrics.registry import register
 
@@ -75,7 +76,14 @@ class IoU(Metric):
         sample_weight: ArrayLike | None = None,
     ):
         """Count pairs of classes."""
-        y_true, y_pred = self.labels(y_true, y_pred)
+        y_true, y_pred = aligned(*self.labels(y_true, y_pred))
+        if y_true.shape != y_pred.shape:
+            raise ValueError(
+                f"{type(self).__name__}: the targets are class numbers of shape "
+                f"{y_true.shape} and the outputs of shape {y_pred.shape}; there must "
+                "be one target for each output. For one-hot targets write "
+                "sparse_y_true=False, for scores sparse_y_pred=False."
+            )
         weight = jnp.ones(y_true.shape, float)
         if sample_weight is not None:
             given = jnp.asarray(sample_weight, float)

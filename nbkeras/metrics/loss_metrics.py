@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from nbkeras import losses
 from nbkeras.core.annotations import DTypeLike
-from nbkeras.losses.base import aligned
+from nbkeras.losses.alignment import aligned
 from nbkeras.losses.classification import kept
 from nbkeras.metrics.base import ratio, weighted_sums
 from nbkeras.metrics.mean import MeanOfFunction
@@ -379,7 +379,7 @@ _FUNCTIONS = (
     "mean_absolute_error mean_absolute_percentage_error mean_squared_logarithmic_error "
     "log_cosh huber binary_focal_crossentropy categorical_focal_crossentropy"
 ).split()
-_OTHER = losses.registry._aliases
+_OTHER = losses.registry.aliases
 for _name in _FUNCTIONS:
     _also = [alias for alias, known in _OTHER.items() if known == _name]
     register(_name, *_also)(losses.registry.lookup(_name))

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nbkeras.core.annotations import DTypeLike
+from nbkeras.core.naming import function_name
+from nbkeras.losses.alignment import aligned
 from nbkeras.metrics.base import Metric, by_example, ratio, weighted_sums
 from nbkeras.metrics.registry import register
 
@@ -132,9 +134,7 @@ class MeanMetricWrapper(MeanOfFunction):
         dtype: DTypeLike | None = None,
         **options: Any,
     ) -> None:
-        super().__init__(name or getattr(fn, "__name__", "metric"), dtype)
-        if self.name == "<lambda>":
-            self.name = "lambda"
+        super().__init__(name or function_name(fn), dtype)
         self.fn = fn
         self.options = options
         self.axis = options.get("axis", -1)
@@ -146,9 +146,9 @@ class MeanMetricWrapper(MeanOfFunction):
         return module.startswith("nbkeras.") and self.axis != 0
 
     def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
-        """What the function gives."""
-        found = jnp.asarray(self.fn(y_true, y_pred, **self.options))
-        return found
+        """What the function gives, after axes of 1 are made to agree."""
+        y_true, y_pred = aligned(y_true, y_pred)
+        return jnp.asarray(self.fn(y_true, y_pred, **self.options))
 
     def update(
         self,

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from nbkeras.core import check
 from nbkeras.core.annotations import DTypeLike, Shape
-from nbkeras.losses.base import aligned
+from nbkeras.losses.alignment import aligned
 from nbkeras.metrics.base import Metric, ratio, weighted_sums
 from nbkeras.metrics.registry import register
 

@@ -155,9 +155,15 @@ class Functional(Layer):
         return super().treats_rows_alone(promise)
 
     def get_config(self) -> dict[str, Any]:
-        """The graph in Keras's saved form; else the constructor's arguments."""
-        if self._graph is not None:
-            return graph_config.config_of(self)
+        """The graph in Keras's saved form; else the constructor's arguments.
+
+        A class of your own whose constructor takes `inputs` and `outputs` has both: the
+        graph, and its other settings.
+        """
+        cls = type(self)
+        if self._graph is not None and graph_config.takes_graph(cls):
+            settings = graph_config.own_settings(cls, super().get_config())
+            return {**graph_config.config_of(self), **settings}
         config = super().get_config()
         config.pop("inputs", None)
         config.pop("outputs", None)
@@ -169,7 +175,9 @@ class Functional(Layer):
     ) -> Any:
         """Rebuild from `get_config`; only registered layers can be named."""
         if "input_layers" in config:
-            return graph_config.rebuild(cls, config, custom_objects)
+            if graph_config.takes_graph(cls):
+                return graph_config.rebuild(cls, config, custom_objects)
+            config = graph_config.without_graph(config)
         return super().from_config(config)
 
     @property

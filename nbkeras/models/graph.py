@@ -48,7 +48,7 @@ class Graph:
         self.layers = _by_depth(self.nodes, seen)
         places = {layer: place for place, layer in enumerate(self.layers)}
         ends = [*self.outputs, *extra]
-        self._chains = [
+        self.chains = [
             ([places[node.layer] for node in chain], chain)
             for chain in _chains([n for n in self.nodes if n.parents], ends)
         ]
@@ -79,7 +79,7 @@ class Graph:
             arrays: one for each of `self.inputs`.
         """
         values = dict(zip(map(id, self.inputs), arrays, strict=True))
-        for places, chain in self._chains:
+        for places, chain in self.chains:
             node = chain[-1]
             if _is_plain(node):
                 x = values[id(chain[0].parents[0])]

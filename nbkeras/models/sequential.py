@@ -8,6 +8,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from nbkeras.core import signatures
 from nbkeras.core.argument_errors import example_of
 from nbkeras.core.configurable import as_dict
 from nbkeras.core.error_parts import CallMistake, shown
@@ -21,6 +22,7 @@ from nbkeras.layers.input import InputLayer
 from nbkeras.models.graph import Graph, graph_of
 from nbkeras.models.microbatching import run_stack
 from nbkeras.models.model import Model
+from nbkeras.models.saving import graph_config
 
 
 @register("Sequential")
@@ -173,6 +175,9 @@ class Sequential(Model):
         }
         if self._input is not None:
             config["build_input_shape"] = list(self._input.batch_shape)
+        if graph_config.own_setting_names(type(self)):
+            given = super().get_config()
+            config.update(graph_config.own_settings(type(self), given))
         return config
 
     @classmethod
@@ -180,8 +185,15 @@ class Sequential(Model):
         cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
     ) -> Any:
         """Rebuild from `get_config`; only registered layers can be named."""
-        model = cls(name=config.get("name"))
-        for layer_config in config["layers"]:
+        settings = graph_config.own_settings(cls, config)
+        name = config.get("name")
+        if signatures.accepts(cls, "name"):
+            model = cls(name=name, **settings)
+        else:
+            model = cls(**settings)
+            model.name = name or model.name
+        # A constructor of your own may have added the layers already.
+        for layer_config in config["layers"] if not model.layers else ():
             model.add(registry.get(layer_config, custom_objects))
         shape = config.get("build_input_shape")
         if model._input is None and shape:

@@ -157,7 +157,7 @@ def _totals(model):
     open_ = model.trainable_paths()
     weights = model.weights_by_path()
     trained = [w for path, w in weights.items() if path in open_]
-    frozen = [w for path, w in weights.items() if path not in open_]
+    frozen = model.non_trainable_weights
     lines = [
         f"Total params: {_amount([*trained, *frozen])}",
         f"Trainable params: {_amount(trained)}",

@@ -25,6 +25,6 @@ class Jupyter:
         """The dashboard of a fit; None outside a kernel."""
         if not environment.in_kernel():
             return None
-        from nbkeras.notebook.dashboard.live_display import Live
+        from nbkeras.notebook.dashboard.live_display import LiveDashboard
 
-        return Live(control, metrics, height=height_px, hz=updates_per_s)
+        return LiveDashboard(control, metrics, height=height_px, hz=updates_per_s)

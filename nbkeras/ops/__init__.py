@@ -12,12 +12,19 @@ SUBJECTS = ("image", "linalg", "nn", "numpy")
 # Files of Keras also know these two, which hold nothing that is not here.
 _HERE = ("core", "math")
 
+_SUBJECT_MODULES = {
+    "image": lambda: importlib.import_module("nbkeras.ops.image"),
+    "linalg": lambda: importlib.import_module("nbkeras.ops.linalg"),
+    "nn": lambda: importlib.import_module("nbkeras.ops.nn"),
+    "numpy": lambda: importlib.import_module("nbkeras.ops.numpy"),
+}
+
 
 def __getattr__(name):
     if name in _HERE:
         return sys.modules[__name__]
     if name in SUBJECTS:
-        return importlib.import_module(f"nbkeras.ops.{name}")
+        return _SUBJECT_MODULES[name]()
     # An import statement would ask this function again.
     functions = importlib.import_module("nbkeras.ops.functions")
     function = None if name.startswith("__") else functions.find(name)

@@ -135,6 +135,50 @@ def affine(x, maps, interpolation="bilinear", fill_mode="reflect", fill_value=0.
     return jax.vmap(one)(x, maps.astype(jnp.float32))
 
 
+def shears(across, down):
+    """Affine maps, (batch, 6), that look `across` * row right, `down` * column low."""
+    none, one = jnp.zeros_like(across), jnp.ones_like(across)
+    return jnp.stack([one, across, none, down, one, none], axis=1)
+
+
+def homographies(corners, images_of_corners):
+    """Projective maps, (batch, 8), from four points to four others, all (batch, 4, 2).
+
+    With a point (column, row) and m: (m0 c + m1 r + m2, m3 c + m4 r + m5) divided by
+    (m6 c + m7 r + 1).
+    """
+    (c, r), (new_c, new_r) = (
+        jnp.moveaxis(points, -1, 0) for points in (corners, images_of_corners)
+    )
+    none, one = jnp.zeros_like(c), jnp.ones_like(c)
+    across = [c, r, one, none, none, none, -c * new_c, -r * new_c]
+    down = [none, none, none, c, r, one, -c * new_r, -r * new_r]
+    equations = jnp.concatenate([jnp.stack(rows, -1) for rows in (across, down)], 1)
+    wanted = jnp.concatenate([new_c, new_r], 1)
+    return jnp.linalg.solve(equations, wanted[..., None])[..., 0]
+
+
+def projective(x, maps, interpolation="bilinear", fill_value=0.0):
+    """Look each output pixel up at a place given by `homographies`.
+
+    Args:
+        x: (batch, height, width, channels), floating.
+        maps: (batch, 8): output (column, row) -> input.
+        interpolation: "nearest" or "bilinear".
+        fill_value: beyond the edge.
+    """
+    row = jnp.arange(x.shape[1], dtype=jnp.float32)[:, None]
+    column = jnp.arange(x.shape[2], dtype=jnp.float32)[None, :]
+
+    def one(picture, m):
+        depth = m[6] * column + m[7] * row + 1
+        columns = (m[0] * column + m[1] * row + m[2]) / depth
+        rows = (m[3] * column + m[4] * row + m[5]) / depth
+        return sample(picture, rows, columns, interpolation, "constant", fill_value)
+
+    return jax.vmap(one)(x, maps)
+
+
 def sample(picture, rows, columns, interpolation, fill_mode, fill_value=0.0):
     """Values of `picture` (height, width, channels) at fractional places.
 

@@ -3,7 +3,7 @@
 import functools
 
 from nbkeras.core import old_names
-from nbkeras.image.pipeline.dataset import image_dataset_from_directory
+from nbkeras.image.pipeline.image_dataset import image_dataset_from_directory
 from nbkeras.preprocessing import image, sequence
 from nbkeras.utils.text_dataset import text_dataset_from_directory
 from nbkeras.utils.timeseries_dataset import timeseries_dataset_from_array

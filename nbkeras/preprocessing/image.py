@@ -4,9 +4,9 @@ from nbkeras.compat.image_generator import ImageDataGenerator
 from nbkeras.image.files.arrays import array_to_img, img_to_array, save_img
 from nbkeras.image.files.load import load_img
 from nbkeras.image.pipeline.array_iterator import NumpyArrayIterator
-from nbkeras.image.pipeline.dataset import image_dataset_from_directory
 from nbkeras.image.pipeline.file_iterator import DirectoryIterator
 from nbkeras.image.pipeline.frame_iterator import DataFrameIterator
+from nbkeras.image.pipeline.image_dataset import image_dataset_from_directory
 from nbkeras.image.pipeline.iterator import Iterator
 from nbkeras.image.transform.augment import apply_affine_transform, flip_axis
 from nbkeras.image.transform.colour import apply_brightness_shift, apply_channel_shift

@@ -25,7 +25,8 @@ def places(layer, inner=""):
         if id(layer) in seen:
             return
         seen.add(id(layer))
-        found.append((inner, layer.name, layer.own_weights()))
+        kept = [weight for weight in layer.own_weights() if not weight.carried]
+        found.append((inner, layer.name, kept))
         for name, value in _attributes(layer):
             if hasattr(value, "_is_nbkeras_layer"):
                 visit(value, _join(inner, name))
@@ -132,7 +133,7 @@ def _put(group, number, array):
     if array.dtype.name == "bfloat16":
         made.attrs["dtype"] = "bfloat16"
     # Plain HDF5 does not notice a flipped bit; Keras leaves this mark aside.
-    made.attrs[SUM] = np.uint32(checksum(array))
+    made.attrs[SUM] = checksum(array)
 
 
 def read(source, model, path, skip_mismatch=False):

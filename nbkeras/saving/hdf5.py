@@ -6,6 +6,7 @@ refused, and a shape is compared with what is wanted before memory is taken for 
 
 import contextlib
 import io
+import json
 import re
 import zlib
 
@@ -14,7 +15,9 @@ import numpy as np
 from nbkeras.saving import limits
 
 _FILTERS = {1, 2, 3}  # gzip, shuffle, fletcher32: part of HDF5 itself, no plug-ins
-SUM = "crc32"
+SUM = "checksum"
+# In files written before the sum covered dtype and shape.
+_PLAIN_SUM = "crc32"
 
 
 class FileProblem(ValueError):
@@ -130,12 +133,8 @@ class Reader:
             return f"{tuple(node.shape or ())} in the file", None
         self._refuse_unplain(node, place)
         array = np.asarray(node[()])
-        wanted = node.attrs.get(SUM)
-        if wanted is not None and int(wanted) != checksum(array):
-            raise FileProblem(
-                f"{self._path} is damaged: the data at {place!r} has changed since it "
-                "was written. Save or download it again."
-            )
+        self._refuse_changed(node.attrs, SUM, checksum(array), place)
+        self._refuse_changed(node.attrs, _PLAIN_SUM, _plain_checksum(array), place)
         if here.kind == "V":
             array = array.view(_bfloat16())
         return _converted(array, dtype)
@@ -166,6 +165,20 @@ class Reader:
             for each in np.ravel(found)
         ]
 
+    def refuse_changed_texts(self, read_texts):
+        """Raise unless what `read_texts()` gives has the file's sum, if it has one."""
+        if SUM in self._file.attrs:
+            present = text_checksum(read_texts())
+            self._refuse_changed(self._file.attrs, SUM, present, "the texts")
+
+    def _refuse_changed(self, attributes, name, present, what):
+        wanted = attributes.get(name)
+        if wanted is not None and not np.array_equal(wanted, present):
+            raise FileProblem(
+                f"{self._path} is damaged: {what!r} has changed since it was written. "
+                "Save or download it again."
+            )
+
     def _attribute(self, place, name):
         node = self.node(place)
         if node is None or name not in node.attrs:
@@ -194,8 +207,19 @@ class Reader:
 
 
 def checksum(array):
-    """CRC-32 of an array's bytes."""
-    return zlib.crc32(np.ascontiguousarray(array).tobytes())
+    """CRC-32 of an array's dtype, shape and bytes."""
+    dtype = array.dtype.str if array.dtype.kind in "fiub" else "V2"
+    begun = zlib.crc32(f"{dtype} {array.shape}".encode())
+    return np.uint32(zlib.crc32(np.ascontiguousarray(array).tobytes(), begun))
+
+
+def text_checksum(texts):
+    """CRC-32 of texts, and lists and dicts of them."""
+    return np.uint32(zlib.crc32(json.dumps(texts).encode()))
+
+
+def _plain_checksum(array):
+    return np.uint32(zlib.crc32(np.ascontiguousarray(array).tobytes()))
 
 
 def _bfloat16():

@@ -1,21 +1,45 @@
 """HDF5 files of Keras 2: whole models and weights, a group for each layer."""
 
+import contextlib
 import io
 import json
 
 import numpy as np
 
-from nbkeras.saving import limits
+from nbkeras.saving import cudnn, limits
 from nbkeras.saving.h5 import mismatch, rate_left_open, read_all
-from nbkeras.saving.hdf5 import FileProblem, opened
+from nbkeras.saving.hdf5 import SUM, FileProblem, Reader, checksum, text_checksum
+from nbkeras.saving.hdf5 import opened as opened_hdf5
 from nbkeras.saving.plain import parse
 
 MODEL = "model_weights"
+OPTIMIZER = "optimizer_weights"
+_TEXTS = ("keras_version", "backend", "model_config", "training_config")
+
+
+@contextlib.contextmanager
+def opened(source, path):
+    """A `Reader` of a file of Keras 2 whose texts are as they were written."""
+    with opened_hdf5(source, path) as file:
+        file.refuse_changed_texts(lambda: _texts(file))
+        yield file
+
+
+def _texts(file):
+    """All that says what the data sets are: configs, versions, names of weights."""
+    layers = file.texts(MODEL, "layer_names")
+    return {
+        "file": {name: file.text("", name) for name in _TEXTS},
+        "layers": {
+            name: file.texts(f"{MODEL}/{name}", "weight_names") for name in layers
+        },
+        "optimizer": file.texts(OPTIMIZER, "weight_names"),
+    }
 
 
 def is_legacy(source, path):
     """Whether an HDF5 file is laid out as by Keras 2."""
-    with opened(source, path) as file:
+    with opened_hdf5(source, path) as file:
         return file.node(MODEL) is not None or bool(file.texts("", "layer_names"))
 
 
@@ -97,12 +121,40 @@ def _take_layer(file, group, names, layer, found, wrong):
     if len(weights) != len(names):
         wrong.append(f"{layer.name}: {len(weights)} weights, {len(names)} in the file")
         return
-    for weight, name in zip(weights, names, strict=True):
-        problem, array = file.array(f"{group}/{name}", weight.shape, weight.dtype)
+    places = {
+        weight: f"{group}/{name}" for weight, name in zip(weights, names, strict=True)
+    }
+    places = _take_cudnn(file, places, layer, found)
+    for weight, place in places.items():
+        problem, array = file.array(place, weight.shape, weight.dtype)
         if problem:
             wrong.append(f"{layer.name}: {weight.name} {weight.shape}, {problem}")
         else:
             found[weight] = array
+
+
+def _take_cudnn(file, places, layer, found):
+    """Take the cells that are stored in CuDNN's layout; gives the places left over."""
+    left = dict(places)
+    for cell, gates in cudnn.cells(layer):
+        weights = cell.kernel, cell.recurrent_kernel, cell.bias
+        shape = cudnn.bias_shape(cell, gates)
+        if any(weight not in left for weight in weights):
+            continue
+        if file.shape(left[cell.bias]) != shape:
+            continue
+        shapes = cell.kernel.shape, cell.recurrent_kernel.shape, shape
+        stored = [
+            file.array(left[weight], shape, weight.dtype)[1]
+            for weight, shape in zip(weights, shapes, strict=True)
+        ]
+        if any(array is None for array in stored):
+            continue
+        arrays = cudnn.converted(*stored, gates)
+        for weight, array in zip(weights, arrays, strict=True):
+            found[weight] = array.reshape(weight.shape)
+            del left[weight]
+    return left
 
 
 def read_optimizer(source, path, wanted):
@@ -112,17 +164,17 @@ def read_optimizer(source, path, wanted):
     is in the config; older versions keep another order and are not read.
     """
     with opened(source, path) as file:
-        names = file.texts("optimizer_weights", "weight_names")
+        names = file.texts(OPTIMIZER, "weight_names")
         if not names or not names[0].split("/")[-1].startswith("iteration"):
             return None
-        places = [f"optimizer_weights/{name}" for name in names]
+        places = [f"{OPTIMIZER}/{name}" for name in names]
         return read_all(file, rate_left_open(places, wanted), wanted)
 
 
 def count_optimizer(source, path):
     """How many arrays of an optimizer the file holds."""
     with opened(source, path) as file:
-        return len(file.texts("optimizer_weights", "weight_names"))
+        return len(file.texts(OPTIMIZER, "weight_names"))
 
 
 def to_bytes(model, config, compiled=None, optimizer=None):
@@ -153,10 +205,17 @@ def to_bytes(model, config, compiled=None, optimizer=None):
             names = [f"{layer.name}/{number}:0" for number in range(len(weights))]
             _put_texts(group, "weight_names", names)
             for name, weight in zip(names, weights, strict=True):
-                group.create_dataset(name, data=_known(weight.value))
+                _put(group, name, weight.value)
         if optimizer:
-            _put_optimizer(file.create_group("optimizer_weights"), optimizer)
+            _put_optimizer(file.create_group(OPTIMIZER), optimizer)
+        # Old programs leave this mark, and those of the arrays, aside.
+        file.attrs[SUM] = text_checksum(_texts(Reader(file, "the file")))
     return buffer.getvalue()
+
+
+def _put(group, name, array):
+    array = _known(array)
+    group.create_dataset(name, data=array).attrs[SUM] = checksum(array)
 
 
 def _put_optimizer(group, arrays):
@@ -166,7 +225,7 @@ def _put_optimizer(group, arrays):
         names[1] = "learning_rate:0"
     _put_texts(group, "weight_names", names)
     for name, array in zip(names, arrays, strict=True):
-        group.create_dataset(name, data=_known(array))
+        _put(group, name, array)
 
 
 def _known(array):

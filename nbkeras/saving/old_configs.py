@@ -12,6 +12,7 @@ _SHORT = {
 _OPTIMIZER_ONLY = {"jit_compile", "is_legacy_optimizer"}
 # Versions that write the inputs and outputs of a functional model as lists always.
 _LISTED_ENDS = ("1.", "2.", "3.0.", "3.1.", "3.2.")
+_CLASSES = {"CuDNNLSTM": "LSTM", "CuDNNGRU": "GRU"}
 _RENAMED = {"LeakyReLU": {"alpha": "negative_slope"}}
 
 
@@ -53,11 +54,15 @@ def _translated(config):
         inner = {"layers": inner}
     if not isinstance(inner, dict):
         return config
-    return _wrapped_metric(_loss(_optimizer({**config, "config": _inner(name, inner)})))
+    new = {"class_name": _CLASSES.get(name, name), "config": _inner(name, inner)}
+    return _wrapped_metric(_loss(_optimizer({**config, **new})))
 
 
 def _inner(name, inner):
     new = {_RENAMED.get(name, {}).get(k, k): _translated(v) for k, v in inner.items()}
+    if name in ("GRU", "GRUCell", "CuDNNGRU"):
+        # Before there was a choice, only CuDNN reset behind the product.
+        new.setdefault("reset_after", name == "CuDNNGRU")
     axis = new.get("axis")
     if name == "BatchNormalization" and isinstance(axis, list) and len(axis) == 1:
         new["axis"] = axis[0]

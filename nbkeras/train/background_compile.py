@@ -4,6 +4,7 @@ import atexit
 import threading
 import time
 import weakref
+from typing import Any
 
 # One at a time: the other processors are for whoever waits in front of the screen.
 _turn = threading.Lock()
@@ -21,8 +22,9 @@ class Job:
     `status` is a word of `Compiling.status`.
     """
 
-    def __init__(self, step, args, batch=None):
-        self.step, self.args, self.batch = step, args, batch
+    def __init__(self, step: Any, args: tuple[Any, ...], batch: Any = None) -> None:
+        self.step: Any = step  # None once it is over
+        self.args, self.batch = args, batch
         self.status, self.error = "waiting", None
         self._unwanted = False
         self._lock, self._over = threading.Lock(), threading.Event()
@@ -42,7 +44,7 @@ class Job:
         except Exception as error:
             self.error = error
         finally:
-            self.step = self.args = None
+            self.step, self.args = None, ()
             self._end(status)
 
     def cancel(self):

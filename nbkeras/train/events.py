@@ -35,10 +35,11 @@ class Event:
     def host(self):
         """The same event with its numbers as floats: one wait for the device."""
         found = {}
-        if getattr(self, "logs", None):
-            found["logs"] = {name: as_float(v) for name, v in self.logs.items()}
-        if hasattr(getattr(self, "learning_rate", None), "__array__"):
-            found["learning_rate"] = float(self.learning_rate)
+        logs, rate = (getattr(self, name, None) for name in ("logs", "learning_rate"))
+        if logs:
+            found["logs"] = {name: as_float(v) for name, v in logs.items()}
+        if rate is not None and hasattr(rate, "__array__"):
+            found["learning_rate"] = float(rate)
         return replace(self, **found) if found else self
 
     def to_json(self):
@@ -269,7 +270,7 @@ def from_json(data):
     return kind(**data)
 
 
-def _strict(value):
+def _strict(value) -> Any:
     """`value` in what strict JSON can hold."""
     if isinstance(value, dict):
         return {key: _strict(each) for key, each in value.items()}

@@ -98,7 +98,7 @@ class Training:
         self.set_rate, self.diverged = set_rate, diverged
         self.interrupts = interrupts or Interrupts(control)
         self.clock = clock or stopwatch()
-        self.multi_step = multi_step
+        self.multi_step: Any = multi_step
         self.step_number = self.epochs_done = 0
         self._looked = self._kept = self.clock()
 

@@ -7,6 +7,7 @@ their logs come back together.
 
 import math
 import time
+from typing import Any
 
 import jax
 import numpy as np
@@ -35,7 +36,8 @@ class MultiStepDispatch:
     def __init__(self, many, length=None, room=None, clock=time.perf_counter):
         self._many, self._fixed, self._clock = many, length, clock
         self._length = length or 4
-        self._room, self._began = room, None
+        self._room: Any = room  # found at the first batch where it is None
+        self._began = None
         self._runs = 0
 
     def rest(self, item, fetch):

@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 from nbkeras.train import events
 from nbkeras.train.sinks import ThrottledSink
@@ -26,7 +27,7 @@ class Recorder:
 
     def __init__(self, path, hz=None):
         self.path = Path(path)
-        self._file = None
+        self._file: Any = None  # the open file of a run
         self._sink = ThrottledSink(self._write, hz) if hz else self._write
 
     def __call__(self, event):

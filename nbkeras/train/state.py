@@ -51,7 +51,7 @@ class Cell:
         self.ts = self._place(_copied(ts) if donated else ts)
         self.lock = threading.RLock()
         self.started = time.monotonic()
-        self._kept = (*_lasting(ts), int(ts.step))
+        self._kept: Any = (*_lasting(ts), int(ts.step))  # None while it is replaced
         self._owns_kept = False  # the first snapshot is the model's own arrays
 
     def advance(self, step, batch):

@@ -112,8 +112,12 @@ def make_multi_step(step, options=None):
     return jax.jit(multi_step, donate_argnums=0, compiler_options=options)
 
 
-def make_eval_step(forward, loss, penalty, metrics, options=None, out=None):
-    """One evaluation step, `(values, sums, batch) -> (sums, logs)`."""
+def make_eval_step(forward, loss, penalty, metrics, options=None, out=None, carried=()):
+    """One evaluation step, `(values, sums, batch) -> (sums, logs)`.
+
+    With `carried`, paths of states that go from batch to batch, what it gives is
+    ((sums, logs), {path: array}).
+    """
 
     def step(values, sums, batch):
         x, y, weight, valid = batch
@@ -122,20 +126,28 @@ def make_eval_step(forward, loss, penalty, metrics, options=None, out=None):
         value = sum(applied.losses, start=total + penalty(values))
         mask = applied.mask
         sums = metrics.update(sums, value, y, applied.y, weight, valid, mask, **parts)
-        return sums, metrics.results(sums)
+        found = sums, metrics.results(sums)
+        return _with_carried(found, applied, values, carried)
 
     return _jit(step, options, out, donate_argnums=1)
 
 
-def make_predict_step(forward, options=None, out=None):
-    """One prediction step, `(values, x) -> y`."""
+def make_predict_step(forward, options=None, out=None, carried=()):
+    """One prediction step, `(values, x) -> y`; `carried` as in `make_eval_step`."""
 
     def step(values, x):
         rows = jax.tree.leaves(x)[0].shape[0]
         valid = jnp.ones(rows, jnp.float32)
-        return forward(values, x, False, None, valid).y
+        applied = forward(values, x, False, None, valid)
+        return _with_carried(applied.y, applied, values, carried)
 
     return _jit(step, options, out)
+
+
+def _with_carried(found, applied, values, carried):
+    if not carried:
+        return found
+    return found, {path: applied.updates.get(path, values[path]) for path in carried}
 
 
 def _jit(step, options, out, **given):

@@ -39,7 +39,7 @@ _LATER = {
     "save_img": "nbkeras.image.files.arrays",
     "img_to_array": "nbkeras.image.files.arrays",
     "array_to_img": "nbkeras.image.files.arrays",
-    "image_dataset_from_directory": "nbkeras.image.pipeline.dataset",
+    "image_dataset_from_directory": "nbkeras.image.pipeline.image_dataset",
     "text_dataset_from_directory": "nbkeras.utils.text_dataset",
     "audio_dataset_from_directory": "nbkeras.utils.audio_dataset",
     "timeseries_dataset_from_array": "nbkeras.utils.timeseries_dataset",

@@ -3,31 +3,35 @@
 import functools
 import math
 import wave
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import numpy as np
 
 from nbkeras.core import check
+from nbkeras.core.annotations import PathLike
+from nbkeras.image.annotations import DatasetSubset, LabelMode
 from nbkeras.utils import file_dataset
 
 _OWNER = "audio_dataset_from_directory"
 
 
 def audio_dataset_from_directory(
-    directory,
-    labels="inferred",
-    label_mode="int",
-    class_names=None,
-    batch_size=32,
-    sampling_rate=None,
-    output_sequence_length=None,
-    ragged=False,
-    shuffle=True,
-    seed=None,
-    validation_split=None,
-    subset=None,
-    follow_links=False,
-    verbose=True,
-):
+    directory: PathLike,
+    labels: Literal["inferred"] | Sequence[int] | None = "inferred",
+    label_mode: LabelMode = "int",
+    class_names: Sequence[str] | None = None,
+    batch_size: int | None = 32,
+    sampling_rate: int | None = None,
+    output_sequence_length: int | None = None,
+    ragged: bool = False,
+    shuffle: bool = True,
+    seed: int | None = None,
+    validation_split: float | None = None,
+    subset: DatasetSubset = None,
+    follow_links: bool = False,
+    verbose: bool = True,
+) -> Any:
     """Batches of the .wav files of a folder that has one folder for each class.
 
     Args:
@@ -87,7 +91,7 @@ def audio_dataset_from_directory(
     )
 
 
-def read_wav(path):
+def read_wav(path: PathLike) -> tuple[np.ndarray, int]:
     """(samples float32 (n, channels) from -1 to 1, samples a second) of a WAV file.
 
     Raises:

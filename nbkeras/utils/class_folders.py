@@ -1,13 +1,23 @@
 """Files below class folders: which there are, and the class of each."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from nbkeras.core import check
+from nbkeras.core.annotations import PathLike
 from nbkeras.image.files import folder
 
 
-def index(owner, directory, extensions, labels, class_names, follow_links):
+def index(
+    owner: str,
+    directory: PathLike,
+    extensions: Sequence[str],
+    labels: Any,
+    class_names: Sequence[str] | None,
+    follow_links: bool,
+) -> tuple[list[str], list[int] | None, list[str] | None]:
     """(paths, class numbers or None, class names or None), sorted by class and path.
 
     Args:
@@ -22,7 +32,7 @@ def index(owner, directory, extensions, labels, class_names, follow_links):
         FileNotFoundError, NotADirectoryError: no such folder.
         ValueError: no files, or labels that do not go with them.
     """
-    root = folder.must_be_folder(owner, directory)
+    root = folder.check_folder(owner, directory)
     if isinstance(labels, str):
         check.choice(owner, "labels", labels, ("inferred",))
         names = _class_names(owner, root, class_names)

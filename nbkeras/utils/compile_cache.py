@@ -13,18 +13,19 @@ import jax
 from jax.experimental.compilation_cache import compilation_cache
 
 from nbkeras.core import notices, settings
+from nbkeras.core.annotations import PathLike
 from nbkeras.utils.cache_folder import cache_folder
 
 LIMIT_BYTES = 256 * 2**20
 MARK = ".checked"
 
 
-def compiled_folder():
+def compiled_folder() -> Path:
     """Where compiled code is kept."""
     return cache_folder() / "compiled"
 
 
-def turn_on():
+def turn_on() -> Path | None:
     """Keep compiled code from now on; called when the first model is made.
 
     Leaves alone a cache that the user has set up for JAX, and does nothing after
@@ -55,7 +56,7 @@ def turn_on():
     return folder
 
 
-def make_private(folder):
+def make_private(folder: Path) -> None:
     """Make `folder`, open to its owner alone.
 
     Raises:
@@ -74,7 +75,7 @@ def make_private(folder):
             entry.unlink(missing_ok=True)
 
 
-def tidy(folder, limit=LIMIT_BYTES):
+def tidy(folder: Path, limit: int = LIMIT_BYTES) -> None:
     """Remove entries that are damaged, and the oldest beyond `limit` bytes.
 
     Only what was written since the last time is looked into: JAX would report a damaged
@@ -97,12 +98,12 @@ def tidy(folder, limit=LIMIT_BYTES):
             entry.unlink(missing_ok=True)
 
 
-def entries(folder):
+def entries(folder: PathLike) -> list[Path]:
     """The files that hold compiled code."""
     return [p for p in Path(folder).glob("*-cache") if p.is_file()]
 
 
-def is_damaged(entry):
+def is_damaged(entry: Path) -> bool:
     """Whether a file is cut short or altered; files packed by zstd are not judged."""
     data = entry.read_bytes()
     if data[:1] != b"\x78":

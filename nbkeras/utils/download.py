@@ -4,7 +4,9 @@ import hashlib
 import urllib.parse
 import urllib.request
 from pathlib import Path
+from typing import Literal
 
+from nbkeras.core.annotations import PathLike
 from nbkeras.saving.files import written
 from nbkeras.utils import archives
 from nbkeras.utils.cache_folder import cache_folder
@@ -17,18 +19,18 @@ SHOWN = 5 * 2**20  # a download of more bytes than this shows how far it is
 
 
 def get_file(
-    fname=None,
-    origin=None,
-    untar=False,
-    md5_hash=None,
-    file_hash=None,
-    cache_subdir="datasets",
-    hash_algorithm="auto",
-    extract=False,
-    archive_format="auto",
-    cache_dir=None,
-    force_download=False,
-):
+    fname: str | None = None,
+    origin: str | None = None,
+    untar: bool = False,
+    md5_hash: str | None = None,
+    file_hash: str | None = None,
+    cache_subdir: str = "datasets",
+    hash_algorithm: Literal["auto", "sha256", "md5"] = "auto",
+    extract: bool = False,
+    archive_format: str | None = "auto",
+    cache_dir: PathLike | None = None,
+    force_download: bool = False,
+) -> str:
     """The path of a file from the web, downloaded if it is not here yet.
 
     Args:
@@ -156,7 +158,7 @@ def _digest(file_hash, algorithm):
     return hashlib.new(algorithm)
 
 
-def matches(path, file_hash, algorithm="auto"):
+def matches(path: Path, file_hash: str, algorithm: str = "auto") -> bool:
     """Whether the file has this sum."""
     digest = _digest(file_hash, algorithm)
     with path.open("rb") as file:

@@ -1,11 +1,16 @@
 """What data sets of files in class folders share: texts, recordings."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import numpy as np
 
 from nbkeras.core import check
 from nbkeras.core import rng as seeds
+from nbkeras.core.annotations import PathLike
 from nbkeras.data import labelled_files
-from nbkeras.image.dataset import Dataset
+from nbkeras.image.annotations import DatasetSubset, LabelMode
+from nbkeras.image.pipeline.dataset import Dataset
 from nbkeras.utils import class_folders
 
 
@@ -24,7 +29,16 @@ class FileDataset(Dataset):
         batch_size, shuffle, seed: as in `Dataset`.
     """
 
-    def __init__(self, paths, labels, class_names, stack, batch_size, shuffle, seed):
+    def __init__(
+        self,
+        paths: Sequence[str],
+        labels: np.ndarray | None,
+        class_names: Sequence[str] | None,
+        stack: Callable[[list[Any]], Any],
+        batch_size: int | None,
+        shuffle: bool,
+        seed: int | None,
+    ):
         self.file_paths, self.class_names = paths, class_names
         self._labels, self._stack = labels, stack
         super().__init__(len(paths), batch_size, shuffle, seed)
@@ -35,22 +49,22 @@ class FileDataset(Dataset):
 
 
 def from_directory(
-    owner,
-    directory,
-    extensions,
-    stack,
+    owner: str,
+    directory: PathLike,
+    extensions: Sequence[str],
+    stack: Callable[[list[Any]], Any],
     *,
-    labels,
-    label_mode,
-    class_names,
-    batch_size,
-    shuffle,
-    seed,
-    validation_split,
-    subset,
-    follow_links,
-    verbose,
-):
+    labels: Any,
+    label_mode: LabelMode,
+    class_names: Sequence[str] | None,
+    batch_size: int | None,
+    shuffle: bool,
+    seed: int | None,
+    validation_split: float | None,
+    subset: DatasetSubset,
+    follow_links: bool,
+    verbose: bool,
+) -> Any:
     """A `FileDataset` of the files below `directory`; for "both" a list of two.
 
     Args: as `text_dataset_from_directory`; `stack` makes a batch of a list of paths.

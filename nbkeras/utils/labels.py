@@ -1,9 +1,10 @@
 """Labels: one-hot rows, unit vectors."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
-def to_categorical(x, num_classes=None):
+def to_categorical(x: ArrayLike, num_classes: int | None = None) -> np.ndarray:
     """Class numbers as one-hot rows.
 
     Args:
@@ -46,7 +47,7 @@ def to_categorical(x, num_classes=None):
     return (labels[..., None] == np.arange(count)).astype(np.float32)
 
 
-def normalize(x, axis=-1, order=2):
+def normalize(x: ArrayLike, axis: int = -1, order: float = 2) -> np.ndarray:
     """`x` divided by its norm along `axis`; rows of zeros stay zero."""
     x = np.asarray(x)
     norm = np.atleast_1d(np.linalg.norm(x, order, axis))

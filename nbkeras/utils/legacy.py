@@ -1,14 +1,16 @@
 """Objects as plain data in the form of Keras 2, and back."""
 
 import inspect
+from typing import Any
 
 from nbkeras.core import check
+from nbkeras.core.annotations import CustomObjects
 from nbkeras.core.registry import custom, custom_object_scope, registered_name
 
 __all__ = ["deserialize_keras_object", "serialize_keras_object"]
 
 
-def serialize_keras_object(instance):
+def serialize_keras_object(instance: Any) -> Any:
     """{"class_name": ..., "config": {...}} of an object, the name of a function.
 
     Raises:
@@ -32,11 +34,11 @@ def serialize_keras_object(instance):
 
 
 def deserialize_keras_object(
-    identifier,
-    module_objects=None,
-    custom_objects=None,
-    printable_module_name="object",
-):
+    identifier: Any,
+    module_objects: CustomObjects | None = None,
+    custom_objects: CustomObjects | None = None,
+    printable_module_name: str = "object",
+) -> Any:
     """The object that plain data describes; only what is handed over can be found.
 
     Args:

@@ -1,28 +1,36 @@
 """Small functions that tutorials expect in `keras.utils`."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
 
-def clear_session(free_memory=True):
+
+def clear_session(free_memory: bool = True) -> None:
     """Nothing to clear: no state is kept between models."""
 
 
-def is_keras_tensor(x):
+def is_keras_tensor(x: Any) -> bool:
     """Whether `x` is the symbolic output of a layer."""
     return hasattr(x, "symbolic_call")
 
 
-def print_summary(model, line_length=None, positions=None, print_fn=None):
+def print_summary(
+    model: Any,
+    line_length: int | None = None,
+    positions: Sequence[float] | None = None,
+    print_fn: Callable[[str], Any] | None = None,
+) -> None:
     """`model.summary()`, under its name of Keras 1 and 2."""
     model.summary(line_length=line_length, print_fn=print_fn)
 
 
-def pack_x_y_sample_weight(x, y=None, sample_weight=None):
+def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> Any:
     """(x,), (x, y) or (x, y, sample_weight); x itself where it stands alone."""
     if y is None:
         return (x,) if isinstance(x, tuple | list) else x
     return (x, y) if sample_weight is None else (x, y, sample_weight)
 
 
-def unpack_x_y_sample_weight(data):
+def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
     """(x, y, sample_weight) of a batch, None for what it lacks.
 
     Raises:
@@ -38,7 +46,7 @@ def unpack_x_y_sample_weight(data):
     return (*data, None, None)[:3]
 
 
-def get_source_inputs(tensor):
+def get_source_inputs(tensor: Any) -> list[Any]:
     """The symbolic tensors of the Inputs from which `tensor` is computed, a list."""
     found, waiting, seen = [], [tensor], set()
     while waiting:

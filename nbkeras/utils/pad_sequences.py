@@ -1,18 +1,22 @@
 """Sequences of unequal length as one array."""
 
+from collections.abc import Sequence
+from typing import Any, Literal
+
 import numpy as np
 
 from nbkeras.core import check
+from nbkeras.core.annotations import DTypeLike
 
 
 def pad_sequences(
-    sequences,
-    maxlen=None,
-    dtype="int32",
-    padding="pre",
-    truncating="pre",
-    value=0.0,
-):
+    sequences: Sequence[Any],
+    maxlen: int | None = None,
+    dtype: DTypeLike = "int32",
+    padding: Literal["pre", "post"] = "pre",
+    truncating: Literal["pre", "post"] = "pre",
+    value: Any = 0.0,
+) -> np.ndarray:
     """Bring sequences to one length by filling up and cutting off.
 
     Args:

@@ -1,6 +1,7 @@
 """Progbar: Keras's progress bar for loops of one's own."""
 
 import time
+from collections.abc import Iterable
 
 from nbkeras.core import output
 from nbkeras.core.throttle import Throttle
@@ -20,12 +21,12 @@ class Progbar:
 
     def __init__(
         self,
-        target,
-        width=20,
-        verbose=1,
-        interval=0.05,
-        stateful_metrics=None,
-        unit_name="step",
+        target: int | None,
+        width: int = 20,
+        verbose: int = 1,
+        interval: float = 0.05,
+        stateful_metrics: Iterable[str] | None = None,
+        unit_name: str = "step",
     ):
         self.target, self.width, self.verbose = target, width, verbose
         self.interval, self.unit_name = interval, unit_name
@@ -36,7 +37,12 @@ class Progbar:
         self._throttle = Throttle(interval)
         self._length = 0
 
-    def update(self, current, values=None, finalize=None):
+    def update(
+        self,
+        current: int | None,
+        values: Iterable[tuple[str, float]] | None = None,
+        finalize: bool | None = None,
+    ) -> None:
         """Show step `current` with `values`, a list of (name, value)."""
         new = max(current - self._seen, 1) if current is not None else 1
         for name, value in values or ():
@@ -52,7 +58,7 @@ class Progbar:
         if self.verbose and (done or (self.verbose == 1 and self._throttle.due())):
             self._draw(done)
 
-    def add(self, n, values=None):
+    def add(self, n: int, values: Iterable[tuple[str, float]] | None = None) -> None:
         """Move on by `n` steps."""
         self.update(self._seen + n, values)
 

@@ -1,31 +1,35 @@
 """`text_dataset_from_directory`: the text files of a folder as batches."""
 
 import functools
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 
 from nbkeras.core import check, notices
+from nbkeras.core.annotations import PathLike
+from nbkeras.image.annotations import DatasetSubset, LabelMode
 from nbkeras.utils import file_dataset
 
 _OWNER = "text_dataset_from_directory"
 
 
 def text_dataset_from_directory(
-    directory,
-    labels="inferred",
-    label_mode="int",
-    class_names=None,
-    batch_size=32,
-    max_length=None,
-    shuffle=True,
-    seed=None,
-    validation_split=None,
-    subset=None,
-    follow_links=False,
-    format="tf",
-    verbose=True,
-):
+    directory: PathLike,
+    labels: Literal["inferred"] | Sequence[int] | None = "inferred",
+    label_mode: LabelMode = "int",
+    class_names: Sequence[str] | None = None,
+    batch_size: int | None = 32,
+    max_length: int | None = None,
+    shuffle: bool = True,
+    seed: int | None = None,
+    validation_split: float | None = None,
+    subset: DatasetSubset = None,
+    follow_links: bool = False,
+    format: str | None = "tf",
+    verbose: bool = True,
+) -> Any:
     """Batches of the .txt files of a folder that has one folder for each class.
 
     Args:

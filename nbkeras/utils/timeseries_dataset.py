@@ -1,10 +1,13 @@
 """`timeseries_dataset_from_array`: sliding windows over a series as batches."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nbkeras.core import check
 from nbkeras.core import rng as seeds
-from nbkeras.image.dataset import Dataset
+from nbkeras.image.pipeline.dataset import Dataset
 
 _OWNER = "timeseries_dataset_from_array"
 
@@ -20,7 +23,16 @@ class WindowDataset(Dataset):
         batch_size, shuffle, seed: as in `Dataset`.
     """
 
-    def __init__(self, data, targets, starts, offsets, batch_size, shuffle, seed):
+    def __init__(
+        self,
+        data: np.ndarray,
+        targets: np.ndarray | None,
+        starts: np.ndarray,
+        offsets: np.ndarray,
+        batch_size: int | None,
+        shuffle: bool,
+        seed: int | None,
+    ):
         self._data, self._targets = data, targets
         self._starts, self._offsets = starts, offsets
         super().__init__(len(starts), batch_size, shuffle, seed)
@@ -32,18 +44,18 @@ class WindowDataset(Dataset):
 
 
 def timeseries_dataset_from_array(
-    data,
-    targets,
-    sequence_length,
-    sequence_stride=1,
-    sampling_rate=1,
-    batch_size=128,
-    shuffle=False,
-    seed=None,
-    start_index=None,
-    end_index=None,
-    format="tf",
-):
+    data: ArrayLike,
+    targets: ArrayLike | None,
+    sequence_length: int,
+    sequence_stride: int = 1,
+    sampling_rate: int = 1,
+    batch_size: int | None = 128,
+    shuffle: bool = False,
+    seed: int | None = None,
+    start_index: int | None = None,
+    end_index: int | None = None,
+    format: str | None = "tf",
+) -> Any:
     """Batches of sliding windows over a series.
 
     Args:

@@ -89,7 +89,6 @@ def test_a_type_checker_finds_an_argument_of_a_wrong_type(tmp_path):
     assert '"units"' in error
 
 
-@pytest.mark.xfail(reason="fit takes old spellings through **", strict=False)
 def test_a_type_checker_finds_a_misspelt_argument_of_fit(tmp_path):
     source = readme_example() + "model.fit(x, y, epoch=3)\n"
     (error,) = type_errors(source, tmp_path)

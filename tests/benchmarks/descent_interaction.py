@@ -1,6 +1,6 @@
 """How long the gradient-descent lab takes to answer, in a real JupyterLab.
 
-    python tests/benchmarks/descent_interaction.py [--times 15] [--racers 1 6]
+    python tests/benchmarks/descent_interaction.py [--times 15] [--runs 1 6]
 
 Every interaction is done by a real mouse or key. The page's own clock runs from the
 event to the first frame after the kernel's answer was drawn (for what the page does
@@ -22,7 +22,7 @@ from lab import Lab  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
 
 CELL = """import nbkeras
-lab = nbkeras.descent("waves", optimizers={racers})
+lab = nbkeras.descent("waves", optimizers={runs})
 lab"""
 KINDS = ["sgd", "momentum", "adam", "rmsprop", "nesterov", "adagrad"]
 # From the first event after `arm` to the first frame in which nothing is waited for.
@@ -52,7 +52,7 @@ CLOCK = """() => {
 
 def spots(page):
     """Middle and size of the map, in pixels."""
-    box = page.locator(".nbk-ground .nbk-catch").bounding_box()
+    box = page.locator(".nbk-loss-map .nbk-catch").bounding_box()
     return box["x"], box["y"], box["width"], box["height"]
 
 
@@ -60,7 +60,7 @@ def interactions(page):
     """{name: (whether the kernel is asked, function of the turn's number)}."""
     slider = page.get_by_role("slider", name="Learning rate of optimizer 1")
     scrub = page.get_by_role("slider", name="Step", exact=True)
-    noise = page.get_by_role("slider", name="Batch noise", exact=True)
+    noise = page.get_by_role("slider", name="Gradient noise", exact=True)
 
     def drop(i):
         x, y, w, h = spots(page)
@@ -89,7 +89,7 @@ def interactions(page):
         "one step": (True, lambda i: page.get_by_label("One step", exact=True).click()),
         "go to a step": (True, key(scrub, "ArrowRight")),
         "next of the five": (True, lambda i: page.locator(".nbk-next").click()),
-        "turn the relief": (True, turn),
+        "turn the 3-D surface": (True, turn),
     }
 
 
@@ -147,15 +147,15 @@ def main():
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--times", type=int, default=15)
-    parser.add_argument("--racers", type=int, nargs="*", default=[1, 6])
+    parser.add_argument("--runs", type=int, nargs="*", default=[1, 6])
     asked = parser.parse_args()
     with sync_playwright() as play, tempfile.TemporaryDirectory() as folder:
         browser = play.chromium.launch(executable_path=chromium(), args=FLAGS)
         jupyter = Lab(Path(folder), browser)
         every = []
         try:
-            for count in asked.racers:
-                book = jupyter.notebook(CELL.format(racers=KINDS[:count]))
+            for count in asked.runs:
+                book = jupyter.notebook(CELL.format(runs=KINDS[:count]))
                 book.run(0)
                 book.wait(0, ".nbk-where", "step 0")
                 acts, grasps = interactions(book.page), {"drag the start": grasp}

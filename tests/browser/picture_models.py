@@ -60,9 +60,9 @@ def two_inputs():
     """A picture and a row of numbers; two heads."""
     picture, row = Input((28, 28, 1), name="picture"), Input((12,), name="row")
     x = layers.Flatten()(layers.Conv2D(8, 3, activation="relu")(picture))
-    joined = layers.Concatenate()([x, layers.Dense(16, "relu")(row)])
+    concatenate_variants = layers.Concatenate()([x, layers.Dense(16, "relu")(row)])
     heads = [layers.Dense(10, "softmax", name="kind"), layers.Dense(1, name="age")]
-    return Model([picture, row], [head(joined) for head in heads])
+    return Model([picture, row], [head(concatenate_variants) for head in heads])
 
 
 def value(text):

@@ -1,4 +1,4 @@
-// Reads: count, points, size, words, twin. Writes: size. Sends: stop.
+// Reads: count, points, size, words, static_copy. Writes: size. Sends: stop.
 import {
   fill,
   freshId,

@@ -12,7 +12,7 @@ class Probe(Widget):
     points = traitlets.Bytes(b"").tag(sync=True)
     size = traitlets.Int(1).tag(sync=True)
 
-    def still(self):
+    def static_picture(self):
         """A picture that names the count."""
         svg = f'<svg xmlns="http://www.w3.org/2000/svg"><text>{self.count}</text></svg>'
         return svg, f"count <{self.count}>"

@@ -50,7 +50,7 @@ def test_a_click_dismisses_a_line_and_tells_the_kernel(view_of):
     view.press("Dismiss the advice inputs-not-scaled")
     view.deliver()
     assert view.page.locator(".nbk-advice").is_hidden()
-    assert made._figure().count("<li>") == 0
+    assert made.static_html().count("<li>") == 0
 
 
 @pytest.mark.browser
@@ -64,8 +64,8 @@ def test_lines_wrap_on_a_narrow_page(view_of):
 def test_names_never_become_markup_in_the_picture_that_stays(wire):
     made = advice()
     made.lines = [{**made.lines[0], "where": "<img src=x onerror=alert(1)>"}]
-    assert "<img" not in made._figure()
-    assert "&lt;img src=x" in made._figure()
+    assert "<img" not in made.static_html()
+    assert "&lt;img src=x" in made.static_html()
 
 
 def test_compile_and_fit_show_each_line_once(shown):

@@ -41,7 +41,7 @@ def test_every_button_sends_its_request(view_of):
     for name in ("Pause", "Step", "Stop", "Validate now"):
         view.press(name)
     assert [m["do"] for m in view.sent] == ["pause", "step", "stop", "validate"]
-    view.publish(status="paused")
+    view.publish(status="paused", progress=view.widget.progress | {"held": True})
     view.press("Resume")
     assert view.sent[-1] == {"do": "resume"}
     assert view.page.get_by_role("button", name="Pause", exact=True).count() == 0

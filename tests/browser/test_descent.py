@@ -12,7 +12,7 @@ from nbkeras.notebook.descent.show import descent
 pytestmark = pytest.mark.browser
 
 # What a click on the map means, read off the page: the map's box.
-BOX = "() => { const b = document.querySelector('.nbk-ground .nbk-catch').getBoundingClientRect(); return [b.x, b.y, b.width, b.height]; }"
+BOX = "() => { const b = document.querySelector('.nbk-loss-map .nbk-catch').getBoundingClientRect(); return [b.x, b.y, b.width, b.height]; }"
 
 
 def lab_of(view_of, *given, **options):
@@ -34,10 +34,10 @@ def lines(view, phase):
     return found.all_inner_texts()
 
 
-def mark_of(view, racer=0):
-    """Where a racer's mark stands, in parameters."""
+def mark_of(view, run=0):
+    """Where a run's mark stands, in parameters."""
     text = view.page.get_attribute(
-        f".nbk-ground .nbk-mark[data-racer='{racer}']", "transform"
+        f".nbk-loss-map .nbk-mark[data-run='{run}']", "transform"
     )
     px, py = (float(n) for n in re.findall(r"-?[\d.]+", text))
     _, _, width, height = view.page.evaluate(BOX)
@@ -90,7 +90,7 @@ def test_a_click_on_the_map_puts_the_start_there(view_of):
     assert loss == pytest.approx(x**2 + y**2, rel=1e-3)
 
 
-def test_the_start_is_dragged_and_the_walk_follows(view_of):
+def test_the_start_is_dragged_and_the_path_follows(view_of):
     view = lab_of(view_of, "bowl")
     mouse = view.page.mouse
     mouse.move(*to_page(view, view.widget.start))
@@ -178,7 +178,7 @@ def test_a_view_that_goes_while_it_plays_stops_playing(view_of):
 
 def test_the_chart_of_losses_is_clicked_to_go_to_a_step(view_of):
     view = lab_of(view_of, "bowl", steps=10)
-    chart = view.page.locator(".nbk-falls-panel .nbk-face")
+    chart = view.page.locator(".nbk-loss-curves-panel .nbk-face")
     chart.scroll_into_view_if_needed()
     face = chart.bounding_box()
     view.page.mouse.click(face["x"] + 46 + (face["width"] - 56) * 0.7, face["y"] + 40)
@@ -189,13 +189,13 @@ def test_the_chart_of_losses_is_clicked_to_go_to_a_step(view_of):
 def test_learning_rate_and_momentum_are_sliders_and_numbers(view_of):
     view = lab_of(view_of, "bowl", optimizers=["momentum"], start=(1.0, 1.0))
     rate = view.page.get_by_role("slider", name="Learning rate of optimizer 1")
-    before = view.widget.racers[0]["lr"]
+    before = view.widget.runs[0]["lr"]
     rate.focus()
     view.page.keyboard.press("PageUp")
     settle(view)
-    assert view.widget.racers[0]["lr"] > before
+    assert view.widget.runs[0]["lr"] > before
     exact = view.page.get_by_label("Learning rate of optimizer 1 (123)")
-    assert float(exact.input_value()) == view.widget.racers[0]["lr"]
+    assert float(exact.input_value()) == view.widget.runs[0]["lr"]
     exact.fill("0.25")
     view.page.keyboard.press("Enter")
     settle(view)
@@ -203,7 +203,7 @@ def test_learning_rate_and_momentum_are_sliders_and_numbers(view_of):
     memory.focus()
     view.page.keyboard.press("Home")
     settle(view)
-    assert view.widget.racers[0]["momentum"] == 0
+    assert view.widget.runs[0]["momentum"] == 0
     np.testing.assert_allclose(view.widget.paths[0].positions[1], [0.5, 0.5])
     view.page.get_by_label("Momentum of optimizer 1 (123)").fill("0.5")
     view.page.keyboard.press("Enter")
@@ -212,19 +212,19 @@ def test_learning_rate_and_momentum_are_sliders_and_numbers(view_of):
     np.testing.assert_allclose(view.widget.paths[0].positions[2], [0, 0], atol=1e-7)
 
 
-def test_racers_are_added_changed_explained_and_removed(view_of):
+def test_runs_are_added_changed_explained_and_removed(view_of):
     view = lab_of(view_of, "bowl", steps=5)
     for _ in range(5):
         view.press("+ Add an optimizer")
         settle(view)
     assert len(view.widget.paths) == 6
     assert view.page.get_by_role("button", name="+ Add an optimizer").count() == 0
-    kinds = [r["kind"] for r in view.widget.racers]
+    kinds = [r["kind"] for r in view.widget.runs]
     assert len(set(kinds)) == 6
-    assert view.page.locator(".nbk-ground .nbk-mark").count() == 6
+    assert view.page.locator(".nbk-loss-map .nbk-mark").count() == 6
     view.page.get_by_label("Optimizer 2", exact=True).select_option("adam")
     settle(view)
-    assert view.widget.racers[1]["kind"] == "adam"
+    assert view.widget.runs[1]["kind"] == "adam"
     view.page.get_by_label("The five steps of").select_option(label="2 Adam")
     view.press("One step")
     settle(view)
@@ -232,7 +232,7 @@ def test_racers_are_added_changed_explained_and_removed(view_of):
     for _ in range(5):
         view.press("Remove optimizer 2")
         settle(view)
-    assert [r["kind"] for r in view.widget.racers] == ["sgd"]
+    assert [r["kind"] for r in view.widget.runs] == ["sgd"]
     assert view.page.get_by_role("button", name="Remove optimizer").count() == 0
     assert lines(view, "update")[0].startswith("x ← 4 − 0.1 · 8")
 
@@ -249,22 +249,22 @@ def test_a_function_is_picked_or_typed_and_a_mistake_is_explained(view_of):
     settle(view)
     assert "Write 'x**2 + y**2'" in view.text(".nbk-trouble")
     formula.fill("(x - 1)**2 + y**4")
-    view.press("Walk on it")
+    view.press("Minimise it")
     settle(view)
     assert view.text(".nbk-descent").count("Write '") == 0
     assert view.widget.paths[0].losses[0] == pytest.approx(9 + 81)
     formula.fill("x**4 - 3*x**2")
     view.page.keyboard.press("Enter")
     settle(view)
-    assert view.page.locator(".nbk-relief-panel").is_hidden()
+    assert view.page.locator(".nbk-surface-3d-panel").is_hidden()
     assert view.page.locator(".nbk-curve").get_attribute("d").startswith("M")
     assert lines(view, "initialise") == ["x = 4"]
 
 
-def test_noise_is_a_slider_and_other_batches_are_another_walk(view_of):
+def test_noise_is_a_slider_and_other_batches_are_another_path(view_of):
     view = lab_of(view_of, "bowl")
     calm = view.widget.paths[0].positions
-    noise = view.page.get_by_role("slider", name="Batch noise", exact=True)
+    noise = view.page.get_by_role("slider", name="Gradient noise", exact=True)
     noise.focus()
     view.page.keyboard.press("End")
     settle(view)
@@ -274,7 +274,7 @@ def test_noise_is_a_slider_and_other_batches_are_another_walk(view_of):
     view.press("Other batches")
     settle(view)
     assert not np.allclose(view.widget.paths[0].positions, first)
-    view.page.get_by_label("Batch noise (123)").fill("0")
+    view.page.get_by_label("Gradient noise (123)").fill("0")
     view.page.keyboard.press("Enter")
     settle(view)
     np.testing.assert_array_equal(view.widget.paths[0].positions, calm)
@@ -302,7 +302,7 @@ def test_arrows_are_shown_when_asked_for(view_of):
     assert turn == pytest.approx(np.degrees(np.arctan2(y * height, -x * width)), abs=1)
 
 
-def test_the_relief_turns_by_mouse_and_by_keys(view_of):
+def test_the_3d_surface_turns_by_mouse_and_by_keys(view_of):
     view = lab_of(view_of, "saddle")
     canvas = view.page.locator(".nbk-turn")
     pixels = "() => document.querySelector('.nbk-turn').toDataURL()"
@@ -326,8 +326,8 @@ def test_the_relief_turns_by_mouse_and_by_keys(view_of):
 
 
 def test_divergence_is_shown_as_what_it_is(view_of):
-    racers = [optimizers.SGD(5.0), optimizers.SGD(1.0), optimizers.SGD(0.1)]
-    view = lab_of(view_of, "bowl", optimizers=racers, start=(2.0, 1.0), steps=80)
+    runs = [optimizers.SGD(5.0), optimizers.SGD(1.0), optimizers.SGD(0.1)]
+    view = lab_of(view_of, "bowl", optimizers=runs, start=(2.0, 1.0), steps=80)
     view.page.get_by_role("slider", name="Step", exact=True).focus()
     view.page.keyboard.press("End")
     settle(view)
@@ -335,13 +335,13 @@ def test_divergence_is_shown_as_what_it_is(view_of):
     # Each step multiplies by 1 - 5 * 2 = -9: 2 * 9**40 is 3e38, 9 times that too much.
     assert said[0] == (
         "Diverges: at step 41 the numbers are too large for float32. "
-        "Plain descent is stable here below 1."
+        "Stable here with a learning rate below 1."
     )
-    assert "to and fro" in said[1]
-    assert "Arrived" in said[2]
-    assert view.page.locator(".nbk-ground .nbk-out").count() == 1
-    assert view.page.locator(".nbk-ground .nbk-mark").count() == 2
-    assert "NaN" not in view.page.inner_html(".nbk-ground")
+    assert "Oscillates" in said[1]
+    assert "Converged" in said[2]
+    assert view.page.locator(".nbk-loss-map .nbk-out").count() == 1
+    assert view.page.locator(".nbk-loss-map .nbk-mark").count() == 2
+    assert "NaN" not in view.page.inner_html(".nbk-loss-map")
 
 
 def test_points_are_added_dragged_and_taken_away(view_of):
@@ -373,7 +373,7 @@ def test_points_are_added_dragged_and_taken_away(view_of):
     assert len(view.widget.points) == 4
     view.press("One step")
     settle(view)
-    line = page.locator(".nbk-fit .nbk-walk").get_attribute("d")
+    line = page.locator(".nbk-fit .nbk-path").get_attribute("d")
     assert re.fullmatch(r"M[-\d. ]+L[-\d. ]+", line)
     batch = page.get_by_role("slider", name="Points in a batch", exact=True)
     batch.focus()
@@ -425,7 +425,7 @@ def test_in_chinese_every_word_is_chinese(view_of):
     finally:
         nbkeras.set_language("en")
     assert view.text(".nbk-title") == "梯度下降"
-    assert view.page.get_by_role("button", name="走一步", exact=True).count() == 1
+    assert view.page.get_by_role("button", name="前进一步", exact=True).count() == 1
     said = view.page.locator(".nbk-descent").inner_text()
     allowed = r"SGD|Himmelblau|Rosenbrock|Rastrigin|Beale|Nesterov|Adagrad|RMSprop|Adam\w*|Nadam|Adadelta|Lion"
     rest = re.sub(allowed, "", said)
@@ -435,7 +435,9 @@ def test_in_chinese_every_word_is_chinese(view_of):
 def test_after_a_while_of_quiet_the_picture_that_stays_is_renewed(view_of):
     view = lab_of(view_of, "bowl")
     kept = []
-    view.widget.show_still = lambda: kept.append(view.widget.still()[1])
+    view.widget.update_static_picture = lambda: kept.append(
+        view.widget.static_picture()[1]
+    )
     view.press("One step")
     view.press("One step")
     settle(view)
@@ -470,17 +472,17 @@ def test_planes_of_a_real_model_are_chosen_on_the_page(view_of, network):
     assert view.text(".nbk-title") == "The loss of sequential"
     assert "32 examples; 4 numbers" in view.text(".nbk-facts")
     assert page.get_by_label("Formula").is_hidden()
-    first = view.widget.surface
+    first = view.widget.loss_values
     view.press("Other directions")
     settle(view)
     assert view.widget.wait(60)
     view.publish()
-    assert view.widget.surface != first
+    assert view.widget.loss_values != first
     page.get_by_label("Plane through the weights").select_option("path")
     settle(view)
     assert view.widget.wait(60)
     view.publish()
-    assert "% of the path's spread" in view.text(".nbk-facts")
+    assert "% of the path's variance" in view.text(".nbk-facts")
     page.get_by_label("Plane through the weights").select_option("weights")
     settle(view)
     page.get_by_label("Weight 1").fill("dense/kernel[2, 0]")
@@ -519,29 +521,29 @@ def test_work_in_the_background_shows_its_progress_and_is_cancelled(view_of, net
     view.publish(busy={"what": "surface", "done": 0.4})
     bar = view.page.get_by_role("progressbar")
     assert bar.get_attribute("aria-valuenow") == "40"
-    assert view.text(".nbk-what") == "Measuring the loss over the plane"
+    assert view.text(".nbk-what") == "Computing the loss over the plane"
     view.press("Cancel")
     assert view.sent[-1] == {"do": "cancel"}
     view.publish(busy={"what": "stopped", "done": 0.0})
-    view.press("Go on")
+    view.press("Continue")
     assert view.sent[-1] == {"do": "compute"}
 
 
 def test_before_anything_is_known_of_a_real_loss_the_page_is_sound(view_of, network):
     lab = real_lab(network)
-    lab._ground.paths = []
-    lab.publish(**lab._ground.unknown(1))
+    lab._session.paths = []
+    lab.publish(**lab._session.initial_traits(1))
     view = view_of(lab)
     # The fixture fails on any error of the page, such as a path with NaN in it.
-    assert "NaN" not in view.page.inner_html(".nbk-relief")
-    assert view.page.locator(".nbk-relief .nbk-mark").count() == 1
+    assert "NaN" not in view.page.inner_html(".nbk-surface-3d")
+    assert view.page.locator(".nbk-surface-3d .nbk-mark").count() == 1
     assert view.text(".nbk-loss") == "–"
 
 
 def test_losses_that_reach_zero_beside_one_that_explodes_are_on_a_log_scale(view_of):
-    racers = [optimizers.SGD(0.4), optimizers.SGD(1.05)]
-    view = lab_of(view_of, "x**2", optimizers=racers, start=4.0, steps=40)
-    ticks = view.page.locator(".nbk-falls-panel text").all_text_contents()
+    runs = [optimizers.SGD(0.4), optimizers.SGD(1.05)]
+    view = lab_of(view_of, "x**2", optimizers=runs, start=4.0, steps=40)
+    ticks = view.page.locator(".nbk-loss-curves-panel text").all_text_contents()
     assert "1e−4" in ticks
     assert "1e4" in ticks or "1e5" in ticks or "10000" in ticks
 

@@ -54,7 +54,7 @@ def test_the_button_sets_the_suggested_rate(view_of, finder):
     assert float(model.optimizer.learning_rate) == pytest.approx(found.suggestion)
     label = view.page.locator(".nbk-suggested text").text_content()
     assert label == f"suggestion {found.suggestion:.2g}"
-    assert "are as before" in view.text(".nbk-reason")
+    assert "are unchanged" in view.text(".nbk-reason")
 
 
 @pytest.mark.browser
@@ -112,9 +112,9 @@ def test_the_finder_gives_numbers_figure_and_picture(finder):
     axes = found.figure().axes[0]
     np.testing.assert_allclose(axes.lines[1].get_ydata(), found.result.smooth)
     assert axes.get_xscale() == "log"
-    svg, caption = found.still()
+    svg, caption = found.static_picture()
     assert f"{found.suggestion:.2g}" in svg
-    assert f"At {found.suggestion:.2g}" in caption
+    assert f"learning rate: {found.suggestion:.2g}," in caption
     found.use()
     assert float(model.optimizer.learning_rate) == pytest.approx(found.suggestion)
 
@@ -125,7 +125,7 @@ def test_a_search_without_a_fall_says_so(wire):
     model.compile("sgd", "mse")
     found = nbkeras.lr_find(model, X, 0 * X, steps=20)
     assert found.suggestion is None
-    assert "never fell" in found.still()[1]
+    assert "never fell" in found.static_picture()[1]
     with pytest.raises(ValueError, match=r"Write for example use\(0.001\)"):
         found.use()
 

@@ -174,7 +174,7 @@ def test_a_layer_that_does_not_fit_is_marked_with_its_line(view_of, wire):
     assert view.page.locator(".nbk-peek strong").inner_text() == "The model up to here"
     view.page.locator(".nbk-is-broken").click()
     assert view.saved == []
-    svg, caption, _ = view.widget.still()
+    svg, caption, _ = view.widget.static_picture()
     assert caption == MISTAKE["message"]
     assert "#b3261e" in svg
 
@@ -219,20 +219,20 @@ def test_names_are_text_and_chinese_is_spoken(view_of, wire):
 
 
 def test_the_picture_that_stays_has_all_blocks_and_one_sentence(wire):
-    svg, caption, (_, text) = ModelView(tutorial_cnn()).still()
+    svg, caption, (_, text) = ModelView(tutorial_cnn()).static_picture()
     assert svg.count("<title>") == 13
     assert "12 layers, 3,453,121 parameters" in caption
     assert "max_pooling2d_3 (MaxPooling2D)" in text
     evil = Sequential([Input((2,)), layers.Dense(1, name="<script>")])
-    assert "<script" not in ModelView(evil)._figure()
+    assert "<script" not in ModelView(evil).static_html()
     open_ = ModelView(Sequential([layers.Dense(2)], name="later"))
-    assert open_.still()[1].endswith("shapes are known once it is built.")
+    assert open_.static_picture()[1].endswith("shapes are known once it is built.")
 
 
 def test_a_single_layer_has_a_picture_too(wire):
     layer = layers.Dense(2)
     layer.build_for((None, 3))
-    svg, caption = ModelView(layer).still()
+    svg, caption = ModelView(layer).static_picture()
     assert svg.count("<title>") == 1
     assert "8 parameters" in caption
 

@@ -9,7 +9,7 @@ from harness import own_traits
 from widget_cases import CASES
 
 import nbkeras.notebook as package
-from nbkeras.notebook.widget.base import text_of, trio
+from nbkeras.notebook.widget.base import text_of, widget_files
 from nbkeras.notebook.widget.translations import rows
 
 FOLDER = Path(package.__file__).parent
@@ -17,7 +17,7 @@ TOOLS = sorted(file.parent.name for file in FOLDER.glob("*/widget.py"))
 
 
 def script(tool, wire):
-    return trio(type(CASES[tool]())).with_suffix(".js").read_text("utf-8")
+    return widget_files(type(CASES[tool]())).with_suffix(".js").read_text("utf-8")
 
 
 def names_after(word, head):
@@ -45,7 +45,7 @@ def test_names_in_the_script_are_the_traits(tool, wire):
     watched = re.findall(r"watch\(\s*model,\s*\[([^\]]*)\]", text)
     used += re.findall(r'"(\w+)"', " ".join(watched))
     assert set(used) <= traits
-    whole = text_of(trio(type(CASES[tool]())).with_suffix(".js"))
+    whole = text_of(widget_files(type(CASES[tool]())).with_suffix(".js"))
     saved = set(re.findall(r"\b(?:save|model\.set)\(\"(\w+)\"", whole))
     assert saved == writes
 
@@ -58,7 +58,7 @@ def test_every_word_that_the_script_says_is_in_the_table(tool, wire):
 
 @pytest.mark.parametrize("tool", CASES)
 def test_styles_are_the_widgets_own(tool, wire):
-    css = trio(type(CASES[tool]())).with_suffix(".css").read_text("utf-8")
+    css = widget_files(type(CASES[tool]())).with_suffix(".css").read_text("utf-8")
     css = re.sub(r"/\*.*?\*/", "", css, flags=re.S)
     selectors = re.findall(r"([^{}]+)\{", re.sub(r"@[^{;]+", "", css))
     for each in selectors:

@@ -11,7 +11,7 @@ from nbkeras.notebook.augmentation.preview import preview
 from nbkeras.notebook.dashboard.run_state import RunState
 from nbkeras.notebook.dashboard.widget import Dashboard
 from nbkeras.notebook.descent.show import descent
-from nbkeras.notebook.linter.widget import Advice
+from nbkeras.notebook.linter.widget import AdviceWidget
 from nbkeras.notebook.lr_finder.widget import LRFinder
 from nbkeras.notebook.model_plot.widget import ModelView
 from nbkeras.preprocessing.image import ImageDataGenerator
@@ -69,7 +69,7 @@ def model_view():
 
 def advice():
     """Two lines of advice."""
-    return Advice(
+    return AdviceWidget(
         [
             analysis.Advice("softmax-of-one", "a softmax over 1 unit is 1.", "Dense(1)", "Dense 'a'"),
             analysis.Advice("inputs-not-scaled", "x has values up to 255.", "x = x / 255", "x"),

@@ -5,6 +5,7 @@ A program of its own, since float64 (JAX_ENABLE_X64) is chosen for a whole proce
 
 import json
 
+import attention_cases
 import jax
 import jax.numpy as jnp
 import layer_cases
@@ -19,11 +20,16 @@ STEP = 1e-6
 # Steps and jumps, and estimates whose slope is left out on purpose.
 NOT_SMOOTH = {"Discretization", "CategoryEncoding", "SpectralNormalization"}
 NOT_SMOOTH |= {name for name, *_ in [*layer_cases.AUGMENT, *layer_cases.DROPOUT]}
+NOT_SMOOTH |= {name for name, *_ in layer_cases.ON_PICTURES + layer_cases.CONTRAST}
 SMOOTH_METRICS = {row[0] for row in metric_cases._LOSSES} | {"R2Score", "Mean"}
 
 
 def error(function, *at):
-    """|finite difference - slope| / |slope| of a scalar function, in one direction."""
+    """|finite difference - slope| of a scalar function in one direction, as a share.
+
+    The share is that of the slope's summands, the parts along each coordinate: they may
+    cancel, and the rounding of the difference does not shrink with their sum.
+    """
     rng = np.random.default_rng(1)
     leaves, tree = jax.tree.flatten(at)
     ways = [rng.normal(size=np.shape(leaf)) for leaf in leaves]
@@ -31,18 +37,18 @@ def error(function, *at):
     @jax.jit
     def probe(leaves):
         f = lambda given: function(*jax.tree.unflatten(tree, given))  # noqa: E731
-        slope = sum(
-            jnp.vdot(g, v) for g, v in zip(jax.grad(f)(leaves), ways, strict=True)
-        )
+        parts = [g * v for g, v in zip(jax.grad(f)(leaves), ways, strict=True)]
+        slope = sum(map(jnp.sum, parts))
+        size = sum(jnp.sum(jnp.abs(part)) for part in parts)
         ends = [
             f([a + sign * STEP * v for a, v in zip(leaves, ways, strict=True)])
             for sign in (1, -1)
         ]
-        return (ends[0] - ends[1]) / (2 * STEP), slope
+        return (ends[0] - ends[1]) / (2 * STEP), slope, size
 
-    difference, slope = probe([jnp.asarray(leaf, "float64") for leaf in leaves])
+    difference, slope, size = probe([jnp.asarray(leaf, "float64") for leaf in leaves])
     assert slope.dtype == "float64", slope.dtype
-    return float(abs(difference - slope) / max(abs(slope), 1e-3))
+    return float(abs(difference - slope) / max(size, 1e-3))
 
 
 def weighed(y):
@@ -75,6 +81,18 @@ def layer_error(name, settings, template, kind):
     return error(run, moving, x)
 
 
+def attention_error(name, settings, shapes):
+    layer = layers.registry.lookup(name)(**settings)
+    xs = [np.random.default_rng(n).normal(size=s) for n, s in enumerate(shapes)]
+    layer(*attention_cases.arguments(name, xs))
+    values = {path: np.asarray(v) + 0.1 for path, v in values_of(layer).items()}
+
+    def run(values, xs):
+        return weighed(apply(layer, values, *attention_cases.arguments(name, xs)).y)
+
+    return error(run, values, xs)
+
+
 def main():
     backend.set_floatx("float64")
     found = {}
@@ -86,6 +104,9 @@ def main():
             layer = layers.registry.lookup(name)(**settings)
             xs = [np.random.default_rng(n).normal(size=s) for n, s in enumerate(shapes)]
             found[name] = error(lambda xs, layer=layer: weighed(layer(xs)), xs)
+    for name, settings, shapes in attention_cases.ALL:
+        if name not in found:
+            found[name] = attention_error(name, settings, shapes)
     for name, settings, y, p in loss_cases.CASES:
         loss = getattr(losses, name)(**settings, dtype="float64")
         if f"loss {name}" not in found:

@@ -1,5 +1,6 @@
 """Whatever has a name has a case: a new name without a row in its table fails here."""
 
+import attention_cases
 import layer_cases
 import loss_cases
 import metric_cases
@@ -12,7 +13,7 @@ from nbkeras.ops import activations, constraints, initializers, regularizers
 from nbkeras.optimizers.registry import registry as optimizer_names
 from nbkeras.optimizers.registry import schedules
 
-LAYERS = [*layer_cases.ALL, *layer_cases.MERGE]
+LAYERS = [*layer_cases.ALL, *layer_cases.MERGE, *attention_cases.ALL]
 TABLES = {
     "layers": (layers.registry, LAYERS, layer_cases.ELSEWHERE),
     "losses": (losses.registry, loss_cases.CASES, loss_cases.BY_HAND),

@@ -10,6 +10,39 @@ from nbkeras.core import spellings
 # One call for each row of the table: (class, arguments, old keyword, its value, what
 # it is today).
 CASES = {
+    ("RNN", "output_dim"): (layers.LSTM, {}, 4, {"units": 4}),
+    ("RNN", "input_dim"): (layers.GRU, {"units": 2}, 7, {"input_shape": (None, 7)}),
+    ("RNN", "input_length"): (layers.LSTM, {"units": 2}, 9, {}),
+    ("RNN", "inner_init"): (
+        layers.LSTM,
+        {"units": 2},
+        "glorot_normal",
+        {"recurrent_initializer": "glorot_normal"},
+    ),
+    ("RNN", "inner_activation"): (
+        layers.GRU,
+        {"units": 2},
+        "hard_sigmoid",
+        {"recurrent_activation": "hard_sigmoid"},
+    ),
+    ("RNN", "forget_bias_init"): (
+        layers.LSTM,
+        {"units": 2},
+        "zero",
+        {"unit_forget_bias": False},
+    ),
+    ("RNN", "U_regularizer"): (
+        layers.SimpleRNN,
+        {"units": 2},
+        "l2",
+        {"recurrent_regularizer": "l2"},
+    ),
+    ("RNN", "dropout_W"): (layers.LSTM, {"units": 2}, 0.2, {"dropout": 0.2}),
+    ("RNN", "dropout_U"): (layers.LSTM, {"units": 2}, 0.2, {"recurrent_dropout": 0.2}),
+    ("RNN", "consume_less"): (layers.LSTM, {"units": 2}, "gpu", {}),
+    ("RNN", "implementation"): (layers.GRU, {"units": 2}, 1, {}),
+    ("RNN", "time_major"): (layers.GRU, {"units": 2}, False, {}),
+    ("Cell", "implementation"): (layers.LSTMCell, {"units": 2}, 1, {}),
     ("Dense", "output_dim"): (layers.Dense, {}, 4, {"units": 4}),
     ("Dense", "init"): (
         layers.Dense,

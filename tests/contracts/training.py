@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+from tolerances import relative_gap, size_of
 
 import nbkeras
 
@@ -36,17 +37,13 @@ def pair(rows, shape, seed=0):
     return ours, theirs
 
 
-def relative(ours, theirs):
-    """Largest difference, relative to the largest value; 0 where all is empty."""
-    ours, theirs = np.asarray(ours, "float64"), np.asarray(theirs, "float64")
-    assert ours.shape == theirs.shape, (ours.shape, theirs.shape)
-    if not ours.size:
-        return 0.0
-    return float(np.abs(ours - theirs).max() / max(np.abs(theirs).max(), 1e-6))
-
-
 def trained(ours, theirs, x, y, loss, optimizer, epochs=2, batch_size=4, **fit):
     """Relative differences of history and weights after `fit` of both.
+
+    A weight's difference is a share of the largest value among the trainable weights.
+    Steps are of one size for all weights of a model, and the step of a bias is a sum
+    over rows and places that cancel: its rounding is relative to those, and differs
+    with the instructions of the processor, however small the bias itself stays.
 
     Args:
         ours, theirs: models with equal weights.
@@ -66,8 +63,10 @@ def trained(ours, theirs, x, y, loss, optimizer, epochs=2, batch_size=4, **fit):
     run = {"epochs": epochs, "batch_size": batch_size, "shuffle": False, "verbose": 0}
     histories = [model.fit(x, y, **run, **fit).history for model in (ours, theirs)]
     for key, values in histories[1].items():
-        found[f"history of {key}"] = relative(histories[0][key], values)
+        found[f"history of {key}"] = relative_gap(histories[0][key], values)
     pairs = zip(ours.get_weights(), theirs.get_weights(), strict=True)
+    largest = max((size_of(w) for w in theirs.trainable_weights), default=0.0)
     for number, (mine, other) in enumerate(pairs):
-        found[f"weight {number} {mine.shape}"] = relative(mine, other)
+        scale = max(largest, size_of(other))
+        found[f"weight {number} {mine.shape}"] = relative_gap(mine, other, scale)
     return found

@@ -44,9 +44,13 @@ def test_buttons_steer_a_fit_while_its_cell_runs(lab):
         book.press("Step")
         place = moved_on(book, place)
     book.press("Validate now")
+    # The result, the title and the button: without another step.
     book.page.wait_for_function(
         "() => [...document.querySelectorAll('.nbk-key b')][1].textContent !== '–'"
     )
+    book.wait(1, ".nbk-status", "Paused")
+    assert book.page.get_by_role("button", name="Resume", exact=True).is_visible()
+    assert where(book) == place
     slider = book.page.get_by_role("slider", name="Learning rate")
     box = slider.bounding_box()
     book.page.mouse.click(box["x"] + box["width"] * 0.25, box["y"] + box["height"] / 2)

@@ -8,7 +8,7 @@ def literal(value):
     if isinstance(value, float):
         return _number(value)
     if isinstance(value, tuple | list):
-        inner = ", ".join(literal(each) for each in value)
+        inner = ", ".join(literal(element) for element in value)
         return f"[{inner}]" if isinstance(value, list) else f"({inner})"
     if isinstance(value, str) and not {*value} & {*'"\\'} and value.isprintable():
         return f'"{value}"'

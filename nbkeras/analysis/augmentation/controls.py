@@ -7,7 +7,7 @@ that is alike on both sides, and whether it can be off (None); "choice" of value
 """
 
 from nbkeras.image.transform.affine import FILL_MODES, ORDERS
-from nbkeras.layers.preprocessing.random_geometry import FLIPS
+from nbkeras.layers.augmentation.flip_rotate_zoom import FLIPS
 from nbkeras.ops import image_geometry
 
 FORMATS = ("channels_last", "channels_first")
@@ -110,22 +110,22 @@ def controls(rows, group, prefix, sizes):
 
 
 def _control(row, group, prefix, sizes):
-    name, kind, *more = row
-    made = {"key": f"{prefix}{name}", "group": group, "name": name, "kind": kind}
+    name, kind, *details = row
+    control = {"key": f"{prefix}{name}", "group": group, "name": name, "kind": kind}
     if kind in ("number", "pair"):
-        limits = sizes[more[0]] if isinstance(more[0], str) else more[0]
-        made |= dict(zip(("min", "max", "step"), limits, strict=True))
+        limits = sizes[details[0]] if isinstance(details[0], str) else details[0]
+        control |= dict(zip(("min", "max", "step"), limits, strict=True))
     if kind == "pair":
-        made |= {"centre": more[1], "optional": more[2]}
+        control |= {"centre": details[1], "optional": details[2]}
     if kind == "choice":
-        made["options"] = [to_wire(each) for each in more[0]]
-    return made
+        control["options"] = [to_wire(option) for option in details[0]]
+    return control
 
 
 def to_wire(value):
     """A value as JSON says it; None for what it cannot say."""
     if isinstance(value, tuple | list):
-        return [to_wire(each) for each in value]
+        return [to_wire(element) for element in value]
     if hasattr(value, "item") and getattr(value, "shape", None) == ():
         value = value.item()
     return value if isinstance(value, bool | int | float | str | None) else None

@@ -4,16 +4,20 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nbkeras.analysis.augmentation.variants import Variants, frame, joined
+from nbkeras.analysis.augmentation.variants import (
+    Variants,
+    concatenate_variants,
+    corners_of,
+)
 from nbkeras.core import rng
+from nbkeras.layers.augmentation import brightness_contrast, flip_rotate_zoom
+from nbkeras.layers.augmentation.base import Augmentation
 from nbkeras.layers.engine import functional_call
-from nbkeras.layers.preprocessing import random_geometry, random_light
-from nbkeras.layers.preprocessing.random_base import Augmentation
 from nbkeras.models import Sequential
 from nbkeras.ops import image_geometry
 
 
-class Chain:
+class LayerChain:
     """Layers called one after the other on copies of a picture.
 
     Args:
@@ -26,10 +30,12 @@ class Chain:
 
     def __init__(self, layers):
         self.layers = list(layers)
-        self.random = [e for e in flat(self.layers) if isinstance(e, Augmentation)]
-        self._seen = []
+        self.random = [
+            e for e in flatten_layers(self.layers) if isinstance(e, Augmentation)
+        ]
+        self._records = []
         for layer in self.random:
-            self._watch(layer, type(layer).change, type(layer).maps)
+            self._watch(layer, _own_change, type(layer).maps)
 
     def variants(self, picture, seed=0, count=12):
         """Random changes of one picture.
@@ -48,7 +54,7 @@ class Chain:
         names = tuple(f"{k + 1}" for k in range(count))
         return self._run(picture, seed, names, lambda layer: True)
 
-    def rest(self, picture):
+    def unchanged(self, picture):
         """What the layers make of the picture outside of training."""
         return self._run(picture, 0, ("rest",), lambda layer: False).pictures[0]
 
@@ -57,51 +63,59 @@ class Chain:
 
         They are worked out on `count` copies, for which there is compiled code already.
         """
-        found = []
+        parts = []
         for layer in self.random:
             for name, change, maps in ends(layer):
                 self._watch(layer, change, maps)
-                alone = Chain.__new__(Chain)
-                alone.layers, alone._seen = _beside(layer, self.layers), self._seen
-                found.append(
+                alone = LayerChain.__new__(LayerChain)
+                alone.layers, alone._records = (
+                    _layer_and_fixed(layer, self.layers),
+                    self._records,
+                )
+                parts.append(
                     alone._run(picture, 0, (name,), lambda e, on=layer: e is on)
                 )
-            self._watch(layer, type(layer).change, type(layer).maps)
-        return joined(found)
+            self._watch(layer, _own_change, type(layer).maps)
+        return concatenate_variants(parts)
 
     def _watch(self, layer, change, maps):
         def watched(x, key):
             y = change(layer, x, key)
-            moved = maps(layer, key, *x.shape[:3])
-            self._seen.append((moved, x.shape[1:3], y.shape[1:3]))
+            transform = maps(layer, key, *x.shape[:3])
+            self._records.append((transform, x.shape[1:3], y.shape[1:3]))
             return y
 
-        # `bind` hands a layer's attributes on to the copy that runs.
-        layer.__dict__["change"] = watched
+        # The copy that runs in a call is handed the layer's attributes.
+        layer.__dict__["draw"] = lambda key, shape: {"key": key}
+        layer.__dict__["transform"] = lambda x, drawn: watched(x, drawn["key"])
 
-    def _run(self, picture, seed, names, at_work):
+    def _run(self, picture, seed, names, is_active):
         x = jnp.repeat(jnp.asarray(picture)[None], len(names), 0)
         if not jnp.issubdtype(x.dtype, jnp.floating):
             x = x.astype("float32")
-        turned = any(layer.data_format == "channels_first" for layer in _random(self))
-        x = jnp.moveaxis(x, -1, 1) if turned else x
-        self._seen.clear()
+        channels_first = any(
+            layer.data_format == "channels_first" for layer in _random(self)
+        )
+        x = jnp.moveaxis(x, -1, 1) if channels_first else x
+        self._records.clear()
         for i, layer in enumerate(self.layers):
             key = jax.random.key(rng.derive(seed, i))
-            x = _called(layer, x, key, bool(at_work(layer)))
-        x = np.asarray(jnp.moveaxis(x, 1, -1) if turned else x)
-        corners, invented = _traced(self._seen, np.shape(picture)[:2], x.shape)
+            x = _called(layer, x, key, bool(is_active(layer)))
+        x = np.asarray(jnp.moveaxis(x, 1, -1) if channels_first else x)
+        corners, invented = _corners_and_invented(
+            self._records, np.shape(picture)[:2], x.shape
+        )
         return Variants(x, corners, invented, names)
 
 
-def _beside(layer, layers):
+def _layer_and_fixed(layer, layers):
     """A random layer and those that change pictures also outside of training."""
     return [
-        each
-        for each in flat(layers)
-        if each is layer
-        or isinstance(each, random_geometry.RandomCrop)
-        or not isinstance(each, Augmentation)
+        other
+        for other in flatten_layers(layers)
+        if other is layer
+        or isinstance(other, flip_rotate_zoom.RandomCrop)
+        or not isinstance(other, Augmentation)
     ]
 
 
@@ -112,17 +126,21 @@ def first(made):
     )
 
 
-def flat(layers):
+def flatten_layers(layers):
     """The layers of a list, with those inside of Sequentials in their places."""
     for layer in layers:
         if isinstance(layer, Sequential):
-            yield from flat(layer.layers)
+            yield from flatten_layers(layer.layers)
         else:
             yield layer
 
 
 def _random(chain):
-    return [each for each in flat(chain.layers) if isinstance(each, Augmentation)]
+    return [
+        layer
+        for layer in flatten_layers(chain.layers)
+        if isinstance(layer, Augmentation)
+    ]
 
 
 def _called(layer, x, key, training):
@@ -132,35 +150,43 @@ def _called(layer, x, key, training):
     return functional_call.apply(layer, values, x, training=training, key=key).y
 
 
-def _traced(seen, given, shape):
+def _own_change(layer, x, key):
+    """What the class of a random layer makes of pictures, whatever watches it."""
+    cls = type(layer)
+    if cls.change is not Augmentation.change:
+        return cls.change(layer, x, key)
+    return cls.transform(layer, x, cls.draw(layer, key, x.shape))
+
+
+def _corners_and_invented(records, size, shape):
     """(corners, invented) of the pictures after all maps; unknown if sizes do not fit.
 
     A layer between them that is no random one may have changed the size in a way that
     is not known here.
     """
     count, rows, columns = shape[:3]
-    ends = [given, *(after for _, _, after in seen)]
-    begins = [*(before for _, before, _ in seen), (rows, columns)]
-    if ends != begins:
+    ends = [size, *(after for _, _, after in records)]
+    starts = [*(before for _, before, _ in records), (rows, columns)]
+    if ends != starts:
         unknown = np.full((count, 4, 2), np.nan), np.zeros(shape[:3], bool)
         return unknown
-    points = np.repeat(frame(rows, columns)[None], count, 0)
-    known = jnp.ones((count, *given, 1), "float32")
-    for maps, _, after in seen:
-        known = known if maps is None else _moved(known, maps, after)
-    for maps, _, _ in reversed(seen):
+    points = np.repeat(corners_of(rows, columns)[None], count, 0)
+    original = jnp.ones((count, *size, 1), "float32")
+    for maps, _, after in records:
+        original = original if maps is None else _map_mask(original, maps, after)
+    for maps, _, _ in reversed(records):
         if maps is not None:
             a = np.asarray(maps, "float64").reshape(-1, 2, 3)
             points = np.einsum("nij,nkj->nki", a[..., :2], points) + a[:, None, :, 2]
-    return points, np.asarray(known)[..., 0] == 0
+    return points, np.asarray(original)[..., 0] == 0
 
 
-def _moved(known, maps, size):
+def _map_mask(mask, maps, size):
     """Which pixels of the result, of `size`, are pixels of the picture: 1, else 0."""
-    room = [(0, max(0, n - m)) for n, m in zip(size, known.shape[1:3], strict=True)]
-    known = jnp.pad(known, ((0, 0), *room, (0, 0)))
-    known = image_geometry.affine(known, maps, "nearest", "constant", 0.0)
-    return known[:, : size[0], : size[1]]
+    padding = [(0, max(0, n - m)) for n, m in zip(size, mask.shape[1:3], strict=True)]
+    mask = jnp.pad(mask, ((0, 0), *padding, (0, 0)))
+    mask = image_geometry.affine(mask, maps, "nearest", "constant", 0.0)
+    return mask[:, : size[0], : size[1]]
 
 
 def ends(layer):
@@ -169,52 +195,52 @@ def ends(layer):
     `change` and `maps` are functions like the methods of the layer's class.
     """
     kind = type(layer)
-    if isinstance(layer, random_geometry.RandomFlip):
+    if isinstance(layer, flip_rotate_zoom.RandomFlip):
         return [
             _flip(side) for side in ("horizontal", "vertical") if side in layer.mode
         ]
-    if isinstance(layer, random_geometry.RandomCrop):
+    if isinstance(layer, flip_rotate_zoom.RandomCrop):
         return [_cut(layer, "top left", 0), _cut(layer, "bottom right", 1)]
-    if isinstance(layer, random_light.RandomContrast):
+    if isinstance(layer, brightness_contrast.RandomContrast):
         low, high = 1 - layer.factor[0], 1 + layer.factor[1]
         return [_contrast(value) for value in (low, high) if low != high]
-    found = []
+    extremes = []
     for name, low, high, settings in _ranges(layer):
         for value in (low, high) if low != high else ():
             text = f"{kind.__name__} {name}: {value:+.4g}".replace("-", "\u2212")
             config = layer.get_config() | settings(value)
-            found.append((text, *_pinned(kind.from_config(config))))
-    return found
+            extremes.append((text, *_pinned(kind.from_config(config))))
+    return extremes
 
 
 def _ranges(layer):
     """(argument, low, high, value -> arguments that draw nothing else)."""
     if isinstance(
-        layer, random_geometry.RandomRotation | random_light.RandomBrightness
+        layer, flip_rotate_zoom.RandomRotation | brightness_contrast.RandomBrightness
     ):
         yield "factor", *layer.factor, lambda v: {"factor": (v, v)}
-    elif isinstance(layer, random_geometry.RandomZoom):
-        both = layer._by_width is None
+    elif isinstance(layer, flip_rotate_zoom.RandomZoom):
+        both = layer.width_range is None
 
         def high(v):
             return {"height_factor": (v, v), "width_factor": None if both else (0, 0)}
 
-        yield "height_factor", *layer._by_height, high
+        yield "height_factor", *layer.height_range, high
         if not both:
             yield (
                 "width_factor",
-                *layer._by_width,
+                *layer.width_range,
                 lambda v: {"height_factor": (0, 0), "width_factor": (v, v)},
             )
-    elif isinstance(layer, random_geometry.RandomTranslation):
+    elif isinstance(layer, flip_rotate_zoom.RandomTranslation):
         yield (
             "height_factor",
-            *layer._down,
+            *layer.height_range,
             lambda v: {"height_factor": (v, v), "width_factor": (0, 0)},
         )
         yield (
             "width_factor",
-            *layer._right,
+            *layer.width_range,
             lambda v: {"height_factor": (0, 0), "width_factor": (v, v)},
         )
 
@@ -223,8 +249,8 @@ def _pinned(other):
     def change(layer, x, key):
         return type(other).change(other, x, key)
 
-    def maps(layer, *given):
-        return type(other).maps(other, *given)
+    def maps(layer, *args):
+        return type(other).maps(other, *args)
 
     return change, maps
 
@@ -250,13 +276,13 @@ def _cut(layer, name, share):
 
     def change(layer, x, key):
         if x.shape[1] < layer.height or x.shape[2] < layer.width:
-            return random_geometry.RandomCrop.change(layer, x, key)
+            return flip_rotate_zoom.RandomCrop.change(layer, x, key)
         top, left = (share * n for n in room(*x.shape[1:3]))
         return x[:, top : top + layer.height, left : left + layer.width]
 
     def maps(layer, key, count, height, width):
         if height < layer.height or width < layer.width:
-            return random_geometry.RandomCrop.maps(layer, key, count, height, width)
+            return flip_rotate_zoom.RandomCrop.maps(layer, key, count, height, width)
         top, left = (jnp.full(count, -1.0 * share * n) for n in room(height, width))
         return image_geometry.translations(top, left)
 
@@ -267,7 +293,7 @@ def _contrast(value):
     def change(layer, x, key):
         return layer.at(x, jnp.asarray(value, x.dtype))
 
-    def maps(layer, *given):
+    def maps(layer, *args):
         return None
 
     return f"RandomContrast: ×{value:.4g}", change, maps

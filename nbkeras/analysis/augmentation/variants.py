@@ -33,7 +33,7 @@ class Variants:
         return len(self.names)
 
 
-def joined(parts):
+def concatenate_variants(parts):
     """Several Variants as one; None for none. All pictures have one shape."""
     parts = list(parts)
     if not parts:
@@ -61,9 +61,13 @@ def of_generator(datagen, picture, seed=0, count=12):
         Variants.
     """
     seeds = range(seed, seed + count)
-    shape = _fed(datagen, picture).shape
-    drawn = [datagen.get_random_transform(shape, each) for each in seeds]
-    return _changed(datagen, picture, drawn, [f"seed={each}" for each in seeds])
+    shape = _to_generator(datagen, picture).shape
+    draws = [
+        datagen.get_random_transform(shape, variant_seed) for variant_seed in seeds
+    ]
+    return _variants_of(
+        datagen, picture, draws, [f"seed={variant_seed}" for variant_seed in seeds]
+    )
 
 
 def extremes_of_generator(datagen, picture):
@@ -72,63 +76,65 @@ def extremes_of_generator(datagen, picture):
     Returns:
         Variants; None if nothing changes pictures at random.
     """
-    found = _ends(datagen, *np.shape(picture)[:2])
-    names = [name for name, _ in found]
-    drawn = [parameters for _, parameters in found]
-    return _changed(datagen, picture, drawn, names) if found else None
+    extremes = _ends(datagen, *np.shape(picture)[:2])
+    names = [name for name, _ in extremes]
+    draws = [parameters for _, parameters in extremes]
+    return _variants_of(datagen, picture, draws, names) if extremes else None
 
 
-def rest_of_generator(datagen, picture):
+def unchanged_by_generator(datagen, picture):
     """The picture without a random change, but scaled: (height, width, channels)."""
-    return _back(datagen, datagen.standardize(_fed(datagen, picture)))
+    return _from_generator(
+        datagen, datagen.standardize(_to_generator(datagen, picture))
+    )
 
 
 def _ends(datagen, rows, columns):
-    g, found = datagen, []
+    g, extremes = datagen, []
 
     def both(name, low, high, *parameters):
         for value in (low, high):
             text = f"{name}: {float(value):+.4g}".replace("-", "\u2212")
-            found.append((text, dict.fromkeys(parameters, float(value))))
+            extremes.append((text, dict.fromkeys(parameters, float(value))))
 
     if g.rotation_range:
         both("rotation_range", -g.rotation_range, g.rotation_range, "theta")
     across, down = ("ty", "tx") if g.keras_compat else ("tx", "ty")
     for name, size, axis in (("width", columns, across), ("height", rows, down)):
-        most = _farthest(getattr(g, f"{name}_shift_range"), size)
-        if most:
-            both(f"{name}_shift_range", -most, most, axis)
+        largest = _largest_shift(getattr(g, f"{name}_shift_range"), size)
+        if largest:
+            both(f"{name}_shift_range", -largest, largest, axis)
     if g.shear_range:
         both("shear_range", -g.shear_range, g.shear_range, "shear")
     if tuple(g.zoom_range) != (1, 1):
         both("zoom_range", *g.zoom_range, "zx", "zy")
     for side in ("horizontal", "vertical"):
         if getattr(g, f"{side}_flip"):
-            found.append((f"{side}_flip", {f"flip_{side}": True}))
+            extremes.append((f"{side}_flip", {f"flip_{side}": True}))
     if g.channel_shift_range:
-        most = g.channel_shift_range
-        both("channel_shift_range", -most, most, "channel_shift_intensity")
+        largest = g.channel_shift_range
+        both("channel_shift_range", -largest, largest, "channel_shift_intensity")
     if g.brightness_range is not None:
         both("brightness_range", *g.brightness_range, "brightness")
-    return found
+    return extremes
 
 
-def _farthest(given, size):
+def _largest_shift(shift_range, size):
     """The largest shift of a `..._shift_range`, pixels; the meanings of the range."""
-    most = np.max(np.abs(given))
-    if isinstance(given, int | np.integer):
-        return max(int(most) - 1, 0)
-    return float(most * size if np.max(given) < 1 else most)
+    largest = np.max(np.abs(shift_range))
+    if isinstance(shift_range, int | np.integer):
+        return max(int(largest) - 1, 0)
+    return float(largest * size if np.max(shift_range) < 1 else largest)
 
 
-def _changed(datagen, picture, drawn, names):
+def _variants_of(datagen, picture, draws, names):
     pictures, corners, invented = [], [], []
     rows, columns = np.shape(picture)[:2]
-    for parameters in drawn:
-        made = datagen.apply_transform(_fed(datagen, picture), parameters)
+    for parameters in draws:
+        changed = datagen.apply_transform(_to_generator(datagen, picture), parameters)
         # The engine may give a view of the picture, and scaling works in place.
-        made = np.array(made)
-        pictures.append(_back(datagen, datagen.standardize(made)))
+        changed = np.array(changed)
+        pictures.append(_from_generator(datagen, datagen.standardize(changed)))
         transform = _transform(parameters, rows, columns, datagen.keras_compat)
         corners.append(_corners(transform, parameters, rows, columns))
         invented.append(_invented(transform, parameters, rows, columns))
@@ -137,21 +143,21 @@ def _changed(datagen, picture, drawn, names):
     )
 
 
-def _fed(datagen, picture):
+def _to_generator(datagen, picture):
     x = np.array(picture, dtype=datagen.dtype)
     return x.transpose(2, 0, 1) if datagen.data_format == "channels_first" else x
 
 
-def _back(datagen, x):
+def _from_generator(datagen, x):
     x = np.asarray(x)
     return x.transpose(1, 2, 0) if datagen.data_format == "channels_first" else x
 
 
 def _transform(parameters, rows, columns, keras_compat):
     """The map from changed to original pixels before flips, or None."""
-    moves = ("theta", "tx", "ty", "shear", "zx", "zy")
-    given = {name: parameters[name] for name in moves if name in parameters}
-    transform = affine.matrix(**given)
+    names = ("theta", "tx", "ty", "shear", "zx", "zy")
+    arguments = {name: parameters[name] for name in names if name in parameters}
+    transform = affine.matrix(**arguments)
     if transform is None:
         return None
     # Keras turns about a point beside the middle of pictures that are not square.
@@ -159,14 +165,14 @@ def _transform(parameters, rows, columns, keras_compat):
     return affine.about(across / 2 - 0.5, down / 2 - 0.5, transform)
 
 
-def frame(rows, columns):
+def corners_of(rows, columns):
     """The corners of a picture itself, (4, 2), in the order of `Variants.corners`."""
     right, bottom = columns - 0.5, rows - 0.5
     return np.array([[-0.5, -0.5], [right, -0.5], [right, bottom], [-0.5, bottom]])
 
 
 def _corners(transform, parameters, rows, columns):
-    points = frame(rows, columns)
+    points = corners_of(rows, columns)
     if parameters.get("flip_horizontal"):
         points[:, 0] = columns - 1 - points[:, 0]
     if parameters.get("flip_vertical"):
@@ -179,8 +185,8 @@ def _corners(transform, parameters, rows, columns):
 def _invented(transform, parameters, rows, columns):
     if transform is None:
         return np.zeros((rows, columns), bool)
-    known = np.ones((1, rows, columns), "float32")
-    found = affine.warp(known, transform, "constant", 0.0, order=0)[0] == 0
+    ones = np.ones((1, rows, columns), "float32")
+    invented = affine.warp(ones, transform, "constant", 0.0, order=0)[0] == 0
     if parameters.get("flip_horizontal"):
-        found = found[:, ::-1]
-    return found[::-1] if parameters.get("flip_vertical") else found
+        invented = invented[:, ::-1]
+    return invented[::-1] if parameters.get("flip_vertical") else invented

@@ -1,32 +1,46 @@
-"""`vary`: variants of a picture in a program, as the augmentation studio shows them."""
+"""`vary`: augmented variants of an image as arrays, as the studio displays them."""
+
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from nbkeras.analysis.augmentation.layer_recipes import LayerRecipe, is_layers
-from nbkeras.analysis.augmentation.recipes import GeneratorRecipe, is_generator, refuse
-from nbkeras.analysis.augmentation.samples import Samples
-from nbkeras.analysis.data_report.value_range import value_range
+from nbkeras.analysis.augmentation.generator_recipe import (
+    GeneratorRecipe,
+    is_generator,
+    refuse,
+)
+from nbkeras.analysis.augmentation.layer_recipe import LayerRecipe, is_layers
+from nbkeras.analysis.augmentation.variants import Variants
+from nbkeras.analysis.image_samples.samples import Samples
+from nbkeras.analysis.image_samples.value_range import value_range
 from nbkeras.core import check
 
 
-def vary(datagen_or_layers, picture, seed=0, count=12, extremes=False):
-    """What a generator or layers make of one picture, and where its pixels come from.
+def vary(
+    datagen_or_layers: Any,
+    picture: ArrayLike,
+    seed: int = 0,
+    count: int = 12,
+    extremes: bool = False,
+) -> Variants | None:
+    """Augment one image, and tell where the pixels of each variant come from.
 
     Args:
         datagen_or_layers: an ImageDataGenerator, a random layer, or a list or
             Sequential of layers; it is not changed.
-        picture: (height, width, channels).
-        seed: of the draws, an integer; see `nbkeras.preview`.
-        count: how many variants.
-        extremes: the two ends of every range instead of random draws.
+        picture: one image, (height, width, channels).
+        seed: random seed; see `nbkeras.preview`.
+        count: number of variants.
+        extremes: both ends of every range instead of random draws.
 
     Returns:
-        `Variants`: pictures, corners, invented, names; None for the extremes of what
-        changes nothing.
+        `Variants`: pictures, corners, invented, names. None for the extremes of an
+        augmentation that has no ranges.
 
     Raises:
-        TypeError: neither a generator nor layers.
-        ValueError: no single picture, or a count that is not positive.
+        TypeError: neither an ImageDataGenerator nor layers.
+        ValueError: not a single image, or a count that is not positive.
 
     >>> from nbkeras.layers import RandomFlip
     >>> vary(RandomFlip(), np.zeros((4, 6, 3)), count=5).corners.shape

@@ -13,7 +13,7 @@ import numpy as np
 from nbkeras.core import check
 from nbkeras.data import prefetch
 from nbkeras.image.files import folder
-from nbkeras.image.files.inspect import fingerprint, look
+from nbkeras.image.files.inspect import fingerprint, inspect_image
 from nbkeras.image.files.load import PictureError, shown
 
 SIDE = 64
@@ -61,8 +61,8 @@ class FolderReport:
         if not self.widths:
             return {}
         return {
-            name: (min(all_), round(statistics.median(all_)), max(all_))
-            for name, all_ in (("width", self.widths), ("height", self.heights))
+            name: (min(values), round(statistics.median(values)), max(values))
+            for name, values in (("width", self.widths), ("height", self.heights))
         }
 
     @property
@@ -79,10 +79,10 @@ class FolderReport:
         (number of classes * pictures of the class).
         """
         counts = list(self.classes.values())
-        held = [count for count in counts if count]
+        nonempty = [count for count in counts if count]
         total = sum(counts)
         return {
-            number: round(total / (len(held) * count), 4)
+            number: round(total / (len(nonempty) * count), 4)
             for number, count in enumerate(counts)
             if count
         }
@@ -105,107 +105,105 @@ def folder_report(directory, validation=None, seconds=60, workers=None, kind=Non
         FileNotFoundError, NotADirectoryError: no such folder.
         ValueError: `seconds` is no positive number.
     """
-    root = folder.must_be_folder("folder_report", directory)
+    root = folder.check_folder("folder_report", directory)
     seconds = check.number("folder_report", "seconds", seconds, 0, example=60)
-    ends = time.monotonic() + seconds
-    found = (kind or FolderReport)(shown(directory))
-    files = _files(root, found)
+    deadline = time.monotonic() + seconds
+    report = (kind or FolderReport)(shown(directory))
+    files = _files(root, report)
     digests, mean = defaultdict(list), _Mean()
 
-    def one(i):
-        if time.monotonic() > ends:
+    def read(i):
+        if time.monotonic() > deadline:
             return None
         try:
-            return look(files[i][0], SIDE)
+            return inspect_image(files[i][0], SIDE)
         except PictureError as error:
             return error
 
-    with prefetch.map_ahead(one, range(len(files)), workers, depth=16) as looks:
-        for (path, name), seen in zip(files, looks, strict=True):
-            if seen is None:
+    with prefetch.map_ahead(read, range(len(files)), workers, depth=16) as images:
+        for (path, name), image in zip(files, images, strict=True):
+            if image is None:
                 continue
-            found.looked_at += 1
-            place = _below(root, path)
-            if isinstance(seen, PictureError):
-                found.broken.append((place, str(seen)))
+            report.looked_at += 1
+            relative = _below(root, path)
+            if isinstance(image, PictureError):
+                report.broken.append((relative, str(image)))
                 continue
-            digests[seen.digest].append((place, name))
-            _note(found, seen)
-            mean.add(seen.small)
-    _compare(found, digests)
+            digests[image.digest].append((relative, name))
+            _note(report, image)
+            mean.add(image.thumbnail)
+    _compare(report, digests)
     if validation is not None:
-        _share(found, digests, validation, ends)
-    found.mean_image = mean.result()
-    return found
+        _share(report, digests, validation, deadline)
+    report.mean_image = mean.result()
+    return report
 
 
-def _files(root, found):
+def _files(root, report):
     """[(path, class)] in the order of classes; fills counts and what was left out."""
-    names = folder._folders(root)
-    loose = not names
+    names = folder.class_folders(root)
+    without_classes = not names
     files = []
     for name in names or ["."]:
-        inside = sorted(walk_pictures(root / name, found))
-        found.classes["" if loose else shown(name)] = len(inside)
-        files += [(path, shown(name)) for path in inside]
-    if loose and not files:
-        found.classes = {}
-    found.total = len(files)
+        paths = sorted(walk_pictures(root / name, report))
+        report.classes["" if without_classes else shown(name)] = len(paths)
+        files += [(path, shown(name)) for path in paths]
+    if without_classes and not files:
+        report.classes = {}
+    report.total = len(files)
     return files
 
 
-def walk_pictures(top, found):
+def walk_pictures(top, report):
     """Picture files below a folder; links to folders are not followed.
 
     What is no picture, and folders that cannot be entered, are noted in `found`.
     """
 
-    def refused(error):
-        found.unreadable.append(f"{shown(error.filename)}: {error.strerror}")
+    def on_error(error):
+        report.unreadable.append(f"{shown(error.filename)}: {error.strerror}")
 
-    for here, inside, files in os.walk(top, onerror=refused):
-        inside[:] = [name for name in inside if folder._is_class(name)]
+    for here, subfolders, files in os.walk(top, onerror=on_error):
+        subfolders[:] = [name for name in subfolders if folder.is_class_name(name)]
         for name in files:
-            if folder._is_picture(name):
+            if folder.is_image_name(name):
                 yield Path(here) / name
-            elif (
-                not name.startswith(".") and name.lower() not in folder._NEVER_PICTURES
-            ):
-                found.ignored[shown(Path(name).suffix.lower()) or "–"] += 1
+            elif not name.startswith(".") and name.lower() not in folder.SYSTEM_FILES:
+                report.ignored[shown(Path(name).suffix.lower()) or "–"] += 1
 
 
 def _below(root, path):
     return shown(path.relative_to(root))
 
 
-def _note(found, seen):
-    found.widths.append(seen.size[0])
-    found.heights.append(seen.size[1])
-    found.modes[seen.mode] += 1
-    found.formats[seen.format] += 1
+def _note(report, image):
+    report.widths.append(image.size[0])
+    report.heights.append(image.size[1])
+    report.modes[image.mode] += 1
+    report.formats[image.format] += 1
 
 
-def _compare(found, digests):
+def _compare(report, digests):
     groups = [group for group in digests.values() if len(group) > 1]
-    found.duplicates = [[path for path, _ in group] for group in groups]
-    found.across = [
+    report.duplicates = [[path for path, _ in group] for group in groups]
+    report.across = [
         [path for path, _ in group]
         for group in groups
         if len({name for _, name in group}) > 1
     ]
 
 
-def _share(found, digests, validation, ends):
-    root = folder.must_be_folder("folder_report", validation)
+def _share(report, digests, validation, deadline):
+    root = folder.check_folder("folder_report", validation)
     for path in sorted(walk_pictures(root, FolderReport(""))):
-        if time.monotonic() > ends:
+        if time.monotonic() > deadline:
             return
         try:
             digest, _ = fingerprint(path)
         except PictureError:
             continue
-        for place, _ in digests.get(digest, [])[:1]:
-            found.shared.append((place, _below(root, path)))
+        for relative, _ in digests.get(digest, [])[:1]:
+            report.shared.append((relative, _below(root, path)))
 
 
 class _Mean:

@@ -1,1 +1,1 @@
-"""Gradient descent computed: loss surfaces, walks of optimizers, planes of weights."""
+"""Gradient descent computed: loss surfaces, optimizer paths, planes of weights."""

@@ -1,8 +1,8 @@
-"""How heights become colours: a scale that shows the floor of a steep valley too."""
+"""Colour scale of loss values: it also resolves the floor of a steep valley."""
 
 import numpy as np
 
-# Where the median height should lie on the scale, at least.
+# Where the median loss should lie on the scale, at least.
 MIDDLE = 0.4
 
 

@@ -1,4 +1,4 @@
-"""A formula that a learner types, as a JAX function; nothing else is ever run.
+"""A formula that a user types, as a JAX function; nothing else is ever run.
 
 The text is parsed, never evaluated: only the nodes named here have a meaning.
 """
@@ -63,16 +63,16 @@ class Expression:
         self._body = _parsed(self.text)
         self.names = tuple(sorted(_variables(self._body, self.text)))
         if not 1 <= len(self.names) <= 2:
-            found = ", ".join(self.names) or "none"
+            names = ", ".join(self.names) or "none"
             raise ValueError(
-                f"{self.text!r} has the variables: {found}. A formula needs one or "
+                f"{self.text!r} has the variables: {names}. A formula needs one or "
                 f"two. {EXAMPLE}"
             )
 
     def __call__(self, *values):
         """The value; one argument a variable, in the order of `names`."""
-        given = dict(zip(self.names, values, strict=True))
-        return jnp.asarray(_value(self._body, given))
+        variables = dict(zip(self.names, values, strict=True))
+        return jnp.asarray(_value(self._body, variables))
 
     def __repr__(self):
         return f"Expression({self.text!r})"
@@ -132,8 +132,8 @@ def _check_call(node, text, depth):
     if node.keywords or len(node.args) != wanted:
         example = ", ".join("xy"[:wanted])
         raise ValueError(f"{text!r}: {name} takes {wanted}. Write {name}({example}).")
-    for each in node.args:
-        _check(each, text, depth + 1)
+    for argument in node.args:
+        _check(argument, text, depth + 1)
 
 
 def _function_name(func):
@@ -146,7 +146,7 @@ def _function_name(func):
 def _variables(body, text):
     called = {id(n.func) for n in ast.walk(body) if isinstance(n, ast.Call)}
     modules = {id(n.value) for n in ast.walk(body) if isinstance(n, ast.Attribute)}
-    found = set()
+    names = set()
     for node in ast.walk(body):
         if not isinstance(node, ast.Name) or id(node) in called | modules:
             continue
@@ -158,28 +158,32 @@ def _variables(body, text):
                 f"{text!r}: {node.id!r} is not known.{near} Variables are single "
                 f"letters, such as x and y. {EXAMPLE}"
             )
-        found.add(node.id)
-    return found
+        names.add(node.id)
+    return names
 
 
-def _value(node, given):
+def _value(node, variables):
     if isinstance(node, ast.Constant):
         return jnp.asarray(_as_float(node.value))
     if isinstance(node, ast.Name):
-        return given[node.id] if node.id in given else jnp.asarray(NUMBERS[node.id])
+        return (
+            variables[node.id]
+            if node.id in variables
+            else jnp.asarray(NUMBERS[node.id])
+        )
     if isinstance(node, ast.UnaryOp):
-        value = _value(node.operand, given)
+        value = _value(node.operand, variables)
         return -value if isinstance(node.op, ast.USub) else value
     if isinstance(node, ast.Call):
-        values = [_value(each, given) for each in node.args]
+        values = [_value(argument, variables) for argument in node.args]
         return FUNCTIONS[_function_name(node.func)](*values)
-    left = _value(node.left, given)
+    left = _value(node.left, variables)
     if isinstance(node.op, ast.Pow):
-        return _power(left, node.right, given)
-    return OPERATORS[type(node.op)](left, _value(node.right, given))
+        return _power(left, node.right, variables)
+    return OPERATORS[type(node.op)](left, _value(node.right, variables))
 
 
-def _power(base, node, given):
+def _power(base, node, variables):
     """A whole exponent is a product, exact also for negative bases."""
     sign, bare = 1, node
     if isinstance(node, ast.UnaryOp):
@@ -187,7 +191,7 @@ def _power(base, node, given):
         bare = node.operand
     if isinstance(bare, ast.Constant) and bare.value == int(min(bare.value, 99)):
         return base ** (sign * int(bare.value))
-    return jnp.power(base, _value(node, given))
+    return jnp.power(base, _value(node, variables))
 
 
 def _as_float(value):

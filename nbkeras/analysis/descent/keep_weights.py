@@ -1,4 +1,4 @@
-"""KeepWeights: a callback that keeps the weights of a run, for planes and paths."""
+"""KeepWeights: a callback that records the weights during a fit."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ MOST_SNAPSHOTS = 200
 
 
 class KeepWeights(Callback):
-    """Keep the trainable weights at the start and every so many batches of a fit.
+    """Record the trainable weights at the start and every so many batches of a fit.
 
     Args:
         every: batches between two snapshots; None for one an epoch.
@@ -25,7 +25,7 @@ class KeepWeights(Callback):
     >>> nbkeras.descent(model, (x, y), path=keep)  # doctest: +SKIP
     """
 
-    def __init__(self, every=None):
+    def __init__(self, every: int | None = None) -> None:
         super().__init__()
         if every is not None:
             every = check.positive_int("KeepWeights", "every", every, example=10)
@@ -58,7 +58,7 @@ class KeepWeights(Callback):
         paths = model.trainable_paths()
         weights = {p: w for p, w in model.weights_by_path().items() if p in paths}
         self.snapshots.append({p: np.array(w.value) for p, w in weights.items()})
-        size = sum(each.size for each in self.snapshots[-1].values())
+        size = sum(value.size for value in self.snapshots[-1].values())
         most = min(MOST_SNAPSHOTS, max(8, MOST_NUMBERS // max(size, 1)))
         if len(self.snapshots) > most:
             self.snapshots = self.snapshots[::2]

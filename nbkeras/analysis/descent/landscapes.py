@@ -1,4 +1,4 @@
-"""The built-in functions of one and two parameters, each with what it teaches."""
+"""Test functions of one and two parameters: a bowl, a narrow valley, a saddle..."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,12 @@ from nbkeras.core.check import did_you_mean
 
 @dataclass(frozen=True)
 class Landscape:
-    """A function to walk down.
+    """A test function to minimise.
 
     Args:
         formula: text for `Expression`.
-        limits: (low, high) of each parameter, what a map shows.
-        start: where a walk begins.
+        limits: (low, high) of each parameter, the range of a plot.
+        start: initial value of each parameter.
         lowest: the places of the least value within the limits.
         lr: a learning rate with which plain gradient descent gets there.
     """
@@ -89,8 +89,8 @@ OTHER_NAMES = {
 
 def find(name):
     """The name of a built-in function for any of its names, or None."""
-    asked = " ".join(str(name).lower().replace("_", " ").split())
-    return asked if asked in LANDSCAPES else OTHER_NAMES.get(asked)
+    key = " ".join(str(name).lower().replace("_", " ").split())
+    return key if key in LANDSCAPES else OTHER_NAMES.get(key)
 
 
 def near(name):

@@ -1,119 +1,147 @@
-"""The loss of a real model over a plane through its weights."""
+"""The loss surface of a model: loss values on planes, and paths of training on them."""
 
-import jax
-import jax.numpy as jnp
+import itertools
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
 import numpy as np
+from numpy.typing import ArrayLike
 
-from nbkeras.analysis.descent import training_access
+from nbkeras.analysis.descent import planes, training_access
+from nbkeras.analysis.descent.loss_grid import LossGrid, Sample
+from nbkeras.analysis.descent.model_paths import PathRecorder
+from nbkeras.analysis.lr_finder.search import unpack_data
+from nbkeras.core import check, notices, rng
+from nbkeras.models.model import Model
+from nbkeras.models.training.trainer import fit_plan_of
 
-# Places whose losses are computed in one call: a stop is that prompt.
-AT_ONCE = 5
-STRIDES = (4, 2, 1)
+# Batches that are kept of a source that cannot be read twice.
+KEPT_BATCHES = 64
+# Limits reach this share of the path's extent beyond the path.
+MARGIN = 0.3
+
+Weights: TypeAlias = dict[str, np.ndarray]
+Limits: TypeAlias = tuple[tuple[float, float], tuple[float, float]]
 
 
-class Sample:
-    """Rows of data on which losses are measured, kept on the device.
+class LossSurface:
+    """The loss of a model as a function of its weights, from where they are now.
 
     Args:
-        model: built, compiled and settled.
-        batches: iterator of (batch, rows) as the steps want them.
-        rows: how many, about: whole batches of one size are taken.
+        model: compiled; it is built if need be, and never changed.
+        x, y, sample_weight, batch_size: as in `fit`; `x` may be the tuple (x, y).
+        rows: about how many rows losses are measured on.
+        seed: of random planes and of the order of rows.
+
+    Raises:
+        RuntimeError: the model is not compiled.
+        ValueError: data that does not suit the model, before any work.
     """
 
-    def __init__(self, model, batches, rows=512):
-        taken, count, form = [], 0, None
-        for batch, real in batches:
-            now = [np.shape(leaf) for leaf in jax.tree.leaves(batch)]
-            form = form or now
-            if now == form:
-                taken.append((batch, real))
-                count += real
-            if count >= rows:
-                break
-        self.rows = sum(real for _, real in taken)
-        stacked = jax.tree.map(lambda *leaves: np.stack(leaves), *(b for b, _ in taken))
-        self.data = jax.device_put(
-            (stacked, np.array([r for _, r in taken], np.float32))
+    def __init__(
+        self,
+        model: Model,
+        x: Any,
+        y: ArrayLike | None = None,
+        *,
+        sample_weight: ArrayLike | None = None,
+        batch_size: int | None = None,
+        rows: int = 512,
+        seed: int = 0,
+    ) -> None:
+        model.require_compiled("descent")
+        rows = check.positive_int("descent", "rows", rows, example=512)
+        x, y, sample_weight = unpack_data(x, y, sample_weight)
+        plan = fit_plan_of(
+            x=x,
+            y=y,
+            sample_weight=sample_weight,
+            batch_size=batch_size,
+            seed=rng.derive(seed, "descent"),
         )
-        self._loss = training_access.loss_of(model)
+        feed = training_access.begin(model, plan, "descent")
+        self.model, self.seed = model, seed
+        first_pass, batches = _readers(plan, feed)
+        values = {path: np.array(v) for path, v in model.current_values().items()}
+        paths = model.trainable_paths()
+        self.weights = {p: v for p, v in values.items() if p in paths}
+        self.state = {p: v for p, v in values.items() if p not in paths}
+        if not self.weights:
+            raise ValueError(
+                f"{model.name!r} has no trainable weights, so its loss surface has no "
+                "dimension. Set layer.trainable = True for one of its layers."
+            )
+        self.sample = Sample(model, first_pass, rows)
+        self.recorder = PathRecorder(model, self.sample, batches, self.state)
+        plan.close()
 
-    def loss(self, values, data):
-        """The mean loss of `values` {path: array}; pure, `data` is `self.data`."""
+    @property
+    def count(self) -> int:
+        """How many numbers are trained."""
+        return sum(weight.size for weight in self.weights.values())
 
-        def one(total, item):
-            batch, real = item
-            return total + self._loss(values, batch) * real, None
+    def random_plane(self, seed: int | None = None) -> planes.Plane:
+        """Two random, filter-normalised directions."""
+        return planes.random_plane(self.weights, self.seed if seed is None else seed)
 
-        total, _ = jax.lax.scan(one, jnp.zeros(()), data)
-        return total / data[1].sum()
+    def path_plane(self, snapshots: Sequence[Weights]) -> planes.Plane:
+        """The plane along which a training run moved most (its two principal axes)."""
+        return planes.path_plane(self.weights, snapshots)
 
+    def weight_plane(self, first: str, second: str) -> planes.Plane:
+        """The plane of two single weights."""
+        return planes.weight_plane(self.weights, first, second)
 
-class Surface:
-    """Losses over a plane, computed piece by piece.
+    def usual_weights(self) -> tuple[str, str]:
+        """Two weights to begin with: the two largest of the last matrix."""
+        matrices = [p for p, w in self.weights.items() if w.ndim >= 2 and w.size >= 2]
+        path = matrices[-1] if matrices else max(self.weights, key=self._size)
+        order = np.argsort(np.abs(self.weights[path]), axis=None)[::-1][:2]
+        places = [np.unravel_index(i, self.weights[path].shape) for i in order]
+        if len(places) < 2:
+            other = next((p for p in self.weights if p != path), path)
+            return f"{path}[0]", f"{other}[0]"
+        first, second = (f"{path}[{', '.join(map(str, place))}]" for place in places)
+        return first, second
 
-    Args:
-        sample: a Sample.
-        plane: a Plane.
-        state: {path: array}, the weights that are not trained.
-        limits: ((low, high), (low, high)) of a and b.
-        count: places along each side; 4 n + 1 lets a coarse picture come first.
+    def limits(self, plane: planes.Plane, places: ArrayLike = ()) -> Limits:
+        """Limits of a plot of a plane: ((low, high), (low, high)).
 
-    Attributes:
-        losses: float32 (count, count), rows along b; NaN where nothing is known yet.
-        axes: the values of a and of b.
-    """
+        Args:
+            plane: a Plane.
+            places: (n, 2) of a path that is to be shown whole.
+        """
+        places = np.asarray(places)
+        if plane.kind == "random" or not len(places):
+            wide = 1.0 if plane.kind == "random" else 2.0
+            return ((-wide, wide), (-wide, wide))
+        places = places[np.isfinite(places).all(axis=1)]
+        low, high = places.min(axis=0), places.max(axis=0)
+        reach = np.maximum((high - low) * MARGIN, 0.15 * (high - low).max() + 1e-6)
+        (a_low, b_low), (a_high, b_high) = (
+            (low - reach).tolist(),
+            (high + reach).tolist(),
+        )
+        return (a_low, a_high), (b_low, b_high)
 
-    def __init__(self, sample, plane, state, limits, count=25):
-        self.sample, self.limits = sample, limits
-        self.axes = [
-            np.linspace(low, high, count, dtype=np.float32) for low, high in limits
-        ]
-        self.losses = np.full((count, count), np.nan, np.float32)
-        self._places = coarse_first(count)
-        self._given = jax.device_put((plane.origin, plane.directions, state))
-        self._losses = training_access.compiled(self._of_places)
+    def grid(self, plane: planes.Plane, limits: Limits, count: int = 25) -> LossGrid:
+        """A LossGrid over a plane, not computed yet."""
+        return LossGrid(self.sample, plane, self.state, limits, count)
 
-    def _of_places(self, places, given, data):
-        origin, (first, second), state = given
+    def surface(self, plane: planes.Plane, limits: Limits, count: int = 25) -> LossGrid:
+        """The old name of `grid`."""
+        notices.once(("LossSurface", "surface"), "surface(...) is now grid(...).")
+        return self.grid(plane, limits, count)
 
-        def one(place):
-            a, b = place
-            moved = {p: w + a * first[p] + b * second[p] for p, w in origin.items()}
-            return self.sample.loss({**moved, **state}, data)
-
-        return jax.lax.map(one, places)
-
-    def compute(self):
-        """Compute everything; yields the share that is done, after each few places."""
-        for begin in range(0, len(self._places), AT_ONCE):
-            part = self._places[begin : begin + AT_ONCE]
-            padded = part + part[-1:] * (AT_ONCE - len(part))
-            rows, columns = np.array(padded).T
-            places = np.stack([self.axes[0][columns], self.axes[1][rows]], 1)
-            found = np.asarray(self._losses(places, self._given, self.sample.data))
-            for (row, column), loss in zip(part, found, strict=False):
-                self.losses[row, column] = loss
-            yield (begin + len(part)) / len(self._places)
-
-    def preview(self):
-        """The losses, with the nearest coarser place where one is not known yet."""
-        seen = self.losses.copy()
-        for stride in STRIDES[:-1]:
-            rows = np.arange(seen.shape[0]) // stride * stride
-            filled = seen[rows][:, rows]
-            seen = np.where(np.isfinite(self.losses), self.losses, filled)
-            if np.isfinite(seen).all():
-                break
-        return seen
+    def _size(self, path):
+        return self.weights[path].size
 
 
-def coarse_first(count):
-    """All (row, column) of a square grid: every fourth, every second, the rest."""
-    seen, order = set(), []
-    for stride in STRIDES:
-        for row in range(0, count, stride):
-            for column in range(0, count, stride):
-                if (row, column) not in seen:
-                    seen.add((row, column))
-                    order.append((row, column))
-    return order
+def _readers(plan, feed):
+    """One pass through the data, and () -> the same endless batches each time."""
+    once = feed.through(plan.train.epoch(0))
+    if plan.arrays() is not None:
+        return once, lambda: training_access.endless(plan.train, feed)
+    kept = list(itertools.islice(once, KEPT_BATCHES))
+    once.close()
+    return iter(kept), lambda: itertools.cycle(kept)

@@ -1,6 +1,6 @@
-"""What an optimizer remembers, as arrows: its velocity and its adaptive scale.
+"""The state of an optimizer as arrows: its velocity and its adaptive scale.
 
-`Arrows` splits a step into what a picture can show: the velocity that has gathered,
+`Arrows` splits a step into what a picture can show: the accumulated velocity,
 and the factor by which each coordinate is stretched or shrunk.
 """
 
@@ -36,13 +36,13 @@ def arrows(optimizer, path, at):
     after = {k: np.float64(v[at + 1]) for k, v in path.memory.items()}
     gradient, lr = np.float64(path.gradients[at]), float(path.rates[at])
     kinds = [kind for kind in type(optimizer).__mro__ if kind in PARTS]
-    take_apart = PARTS[kinds[0]] if kinds and path.memory else _nothing
+    take_apart = PARTS[kinds[0]] if kinds and path.memory else _stateless
     velocity, scale = take_apart(optimizer, after, gradient, lr, at + 1)
     move = np.float64(path.positions[at + 1] - path.positions[at])
     return Arrows(-gradient, velocity, scale, move)
 
 
-def _nothing(optimizer, after, gradient, lr, t):
+def _stateless(optimizer, after, gradient, lr, t):
     return None, None
 
 

@@ -1,4 +1,4 @@
-"""Racers: optimizers with the two settings that a slider moves, and their code."""
+"""Optimizer runs: an optimizer with the settings that sliders move, and its code."""
 
 from dataclasses import dataclass, field, replace
 
@@ -16,8 +16,8 @@ class Kind:
         optimizer: name of the class.
         fixed: settings that make it this kind.
         momentum: name of the setting that the momentum slider moves, or None.
-        usual: (learning rate in map widths, momentum) to begin with; the rate None
-            is that of the problem.
+        usual: (learning rate in widths of the plot, momentum) to begin with; the rate
+            None is that of the problem.
     """
 
     optimizer: str
@@ -42,8 +42,8 @@ KINDS = {
 
 
 @dataclass(frozen=True)
-class Racer:
-    """One optimizer in a race.
+class OptimizerRun:
+    """One of the optimizers that are compared.
 
     Args:
         kind: a key of KINDS.
@@ -61,10 +61,10 @@ class Racer:
     def settings(self):
         """The keywords of the optimizer."""
         kind = KINDS[self.kind]
-        found = {"learning_rate": self.lr, **kind.fixed, **self.more}
+        settings = {"learning_rate": self.lr, **kind.fixed, **self.more}
         if kind.momentum:
-            found[kind.momentum] = self.momentum
-        return found
+            settings[kind.momentum] = self.momentum
+        return settings
 
     def optimizer(self):
         """The optimizer itself, fresh."""
@@ -72,39 +72,39 @@ class Racer:
 
     def code(self):
         """The optimizer as Python code."""
-        given = ", ".join(f"{k}={_short(v)}" for k, v in self.settings().items())
-        return f"{KINDS[self.kind].optimizer}({given})"
+        arguments = ", ".join(f"{k}={_short(v)}" for k, v in self.settings().items())
+        return f"{KINDS[self.kind].optimizer}({arguments})"
 
 
-def usual_racer(kind, problem):
-    """A racer of `kind` with settings that suit the problem."""
+def default_run(kind, problem):
+    """A run of `kind` with settings that suit the problem."""
     kind = check.choice("descent", "optimizers", kind, tuple(KINDS))
     rate, momentum = KINDS[kind].usual
     if problem.kind == "model":
         # Networks differ less than formulas do: what Keras begins with suits them.
         usual = getattr(optimizers, KINDS[kind].optimizer)()
-        return Racer(kind, float(f"{float(usual.learning_rate):.6g}"), momentum)
+        return OptimizerRun(kind, float(f"{float(usual.learning_rate):.6g}"), momentum)
     if rate is None:
         # Momentum m lets steps grow to 1 / (1 - m) times their size.
-        return Racer(kind, _short_number(problem.lr * (1 - momentum)), momentum)
+        return OptimizerRun(kind, _short_number(problem.lr * (1 - momentum)), momentum)
     wide = max(high - low for low, high in problem.limits)
-    return Racer(kind, _short_number(rate * wide), momentum)
+    return OptimizerRun(kind, _short_number(rate * wide), momentum)
 
 
-def as_racer(given, problem):
-    """A racer from the name of a kind, an optimizer or a Racer.
+def as_run(value, problem):
+    """A run from the name of a kind, an optimizer or an OptimizerRun.
 
     Raises:
         ValueError: an optimizer that has no row in KINDS, or that follows a schedule.
     """
-    if isinstance(given, Racer):
-        return given
-    if isinstance(given, str) and given.lower() in KINDS:
-        return usual_racer(given.lower(), problem)
-    optimizer = optimizers.get(given)
+    if isinstance(value, OptimizerRun):
+        return value
+    if isinstance(value, str) and value.lower() in KINDS:
+        return default_run(value.lower(), problem)
+    optimizer = optimizers.get(value)
     if optimizer._schedule is not None:
         raise ValueError(
-            f"A race needs a learning rate that is a number; this "
+            f"The lab needs a learning rate that is a number; this "
             f"{type(optimizer).__name__} follows a schedule. Give for example "
             f"{type(optimizer).__name__}(0.01)."
         )
@@ -116,8 +116,7 @@ def as_racer(given, problem):
                 continue
             return _from_config(name, kind, config)
     raise ValueError(
-        f"{type(optimizer).__name__} has no place in a race. There are: "
-        f"{', '.join(KINDS)}."
+        f"{type(optimizer).__name__} is not in the lab. There are: {', '.join(KINDS)}."
     )
 
 
@@ -131,30 +130,30 @@ def _from_config(name, kind, config):
     }
     momentum = float(config.get(kind.momentum, 0.0)) if kind.momentum else 0.0
     rate = float(f"{config['learning_rate']:.7g}")
-    return Racer(name, rate, momentum, more)
+    return OptimizerRun(name, rate, momentum, more)
 
 
-def as_racers(given, problem):
-    """Racers from a list of what `as_racer` takes; one to six.
+def as_runs(values, problem):
+    """Runs from a list of what `as_run` takes; one to six.
 
     Raises:
         ValueError: none, or more than six.
     """
-    given = given if isinstance(given, list | tuple) else [given]
-    if not 1 <= len(given) <= MOST:
+    values = values if isinstance(values, list | tuple) else [values]
+    if not 1 <= len(values) <= MOST:
         raise ValueError(
-            f"descent(optimizers=...) has {len(given)} optimizers; a race has 1 to "
-            f"{MOST}. Write for example optimizers=['sgd', 'adam']."
+            f"descent(optimizers=...) has {len(values)} optimizers; the lab compares 1 "
+            f"to {MOST}. Write for example optimizers=['sgd', 'adam']."
         )
-    return [as_racer(each, problem) for each in given]
+    return [as_run(value, problem) for value in values]
 
 
-def adjusted(racer, lr=None, momentum=None):
-    """The same racer with another rate or momentum, within what makes sense."""
-    lr = racer.lr if lr is None else min(max(float(lr), 1e-8), 1e4)
-    if momentum is None or not KINDS[racer.kind].momentum:
-        return replace(racer, lr=lr)
-    return replace(racer, lr=lr, momentum=min(max(float(momentum), 0.0), 0.999))
+def adjusted(run, lr=None, momentum=None):
+    """The same run with another rate or momentum, within what makes sense."""
+    lr = run.lr if lr is None else min(max(float(lr), 1e-8), 1e4)
+    if momentum is None or not KINDS[run.kind].momentum:
+        return replace(run, lr=lr)
+    return replace(run, lr=lr, momentum=min(max(float(momentum), 0.0), 0.999))
 
 
 def _short_number(value):

@@ -1,4 +1,4 @@
-"""How a walk went, in one word, and the learning rate that would have been safe."""
+"""How a path ended, in one word, and the largest stable learning rate."""
 
 from dataclasses import dataclass
 
@@ -6,9 +6,9 @@ import numpy as np
 
 from nbkeras import optimizers
 
-# A slope this much smaller than the first counts as level ground.
+# A gradient this much smaller than the first counts as zero.
 LEVEL = 1e-3
-# A walk that is this many map widths away has left, finite or not.
+# A path that is this many widths of the plot away has diverged, finite or not.
 FAR = 3.0
 LOOK_BACK = 10
 
@@ -18,12 +18,13 @@ class Outcome:
     """One of KINDS, and what belongs to it.
 
     Args:
-        kind: "overflow" (left the range of float32), "climbing" (went up and away),
-            "bouncing" (steps go to and fro), "saddle" (level, but falling in some
-            direction), "arrived" (level), "walking" (still going down).
+        kind: "overflow" (left the range of float32), "climbing" (the loss rises),
+            "oscillating" (steps overshoot to both sides), "saddle" (a zero gradient,
+            but falling in some direction), "converged" (a zero gradient),
+            "descending" (still going down).
         step: number of the step, from 1, from which it holds; the last one if not
             known.
-        safe_lr: plain gradient descent stays stable below this rate where the walk
+        safe_lr: plain gradient descent stays stable below this rate where the path
             began: 2 (1 + momentum) / curvature; None for other optimizers.
     """
 
@@ -32,30 +33,30 @@ class Outcome:
     safe_lr: float | None = None
 
 
-KINDS = ("overflow", "climbing", "bouncing", "saddle", "arrived", "walking")
+KINDS = ("overflow", "climbing", "oscillating", "saddle", "converged", "descending")
 
 
 def outcome(problem, optimizer, path):
-    """The Outcome of a whole walk."""
+    """The Outcome of a whole path."""
     safe = safe_rate(problem, optimizer, path.positions[0])
     if path.diverged is not None:
         return Outcome("overflow", path.diverged, safe)
     if not len(path):
-        return Outcome("walking", 0, safe)
+        return Outcome("descending", 0, safe)
     away = _first(_distance(problem, path.positions) > FAR)
     if away is not None or path.losses[-1] > path.losses[0]:
         return Outcome("climbing", len(path) if away is None else away, safe)
     slopes = np.linalg.norm(path.gradients.astype(np.float64), axis=1)
     level = _first(np.append(slopes, _last_slope(problem, path)) < LEVEL * slopes[0])
     if level is not None:
-        kind = "saddle" if _falls_away(problem, path.positions[-1]) else "arrived"
+        kind = "saddle" if _falls_away(problem, path.positions[-1]) else "converged"
         return Outcome(kind, level, safe)
-    kind = "bouncing" if _to_and_fro(path) else "walking"
+    kind = "oscillating" if _to_and_fro(path) else "descending"
     return Outcome(kind, len(path), safe)
 
 
 def safe_rate(problem, optimizer, place):
-    """2 (1 + momentum) / largest curvature, for SGD on ground that curves upwards.
+    """2 (1 + momentum) / largest curvature, for SGD where the loss curves upwards.
 
     Source: Polyak, "Some methods of speeding up the convergence of iteration methods"
     (1964); the bound is exact on a quadratic.
@@ -67,7 +68,7 @@ def safe_rate(problem, optimizer, place):
 
 
 def _distance(problem, positions):
-    """How far outside the map, in widths of the map; 0 inside."""
+    """How far outside the limits, in their widths; 0 inside."""
     low, high = np.array(problem.limits).T
     over = np.maximum(low - positions, positions - high)
     return np.max(np.maximum(over, 0) / (high - low), axis=1)

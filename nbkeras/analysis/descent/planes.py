@@ -64,19 +64,19 @@ def random_plane(weights, seed=0):
 
 
 def _random_like(weights, draw):
-    found = {}
+    direction = {}
     for path, weight in sorted(weights.items()):
         weight = np.asarray(weight, np.float32)
         if weight.ndim < 2:
-            found[path] = np.zeros_like(weight)
+            direction[path] = np.zeros_like(weight)
             continue
         d = draw.standard_normal(weight.shape).astype(np.float32)
         # A filter is what makes one output: all axes but the last.
         axes = tuple(range(weight.ndim - 1))
         size = np.sqrt(np.sum(d * d, axis=axes, keepdims=True))
         wanted = np.sqrt(np.sum(weight * weight, axis=axes, keepdims=True))
-        found[path] = d * wanted / np.maximum(size, 1e-12)
-    return found
+        direction[path] = d * wanted / np.maximum(size, 1e-12)
+    return direction
 
 
 def path_plane(weights, snapshots):
@@ -94,7 +94,7 @@ def path_plane(weights, snapshots):
         ValueError: fewer than three different snapshots.
     """
     paths = sorted(weights)
-    rows = np.stack([_flat(each, paths) for each in snapshots])
+    rows = np.stack([_flat(snapshot, paths) for snapshot in snapshots])
     # As in Li et al. (2018), section 7: principal axes of what is left to the end.
     rows = rows - rows[-1]
     products = rows.astype(np.float64) @ rows.T.astype(np.float64)
@@ -164,13 +164,13 @@ def _flat(weights, paths):
 
 
 def _shaped(flat, weights, paths):
-    found, begin = {}, 0
+    direction, begin = {}, 0
     for path in paths:
         shape = np.shape(weights[path])
         size = int(np.prod(shape))
-        found[path] = flat[begin : begin + size].reshape(shape).astype(np.float32)
+        direction[path] = flat[begin : begin + size].reshape(shape).astype(np.float32)
         begin += size
-    return found
+    return direction
 
 
 def _dot(one, other):

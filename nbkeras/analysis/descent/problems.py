@@ -1,4 +1,4 @@
-"""What a walker walks on: a loss of one or two numbers, as the train step wants it."""
+"""Problems: a loss of one or two numbers, in the form that the train step takes."""
 
 import copy
 import itertools
@@ -35,8 +35,8 @@ class Problem:
 
     Args:
         names: one or two names.
-        limits: (low, high) of each, what a map shows.
-        start: where a walk begins.
+        limits: (low, high) of each, the range of a plot.
+        start: where paths begin.
         lr: a learning rate that suits plain descent.
     """
 
@@ -45,7 +45,7 @@ class Problem:
     def __init__(self, names, limits, start, lr=0.1):
         self.names = tuple(names)
         self.limits = tuple((float(low), float(high)) for low, high in limits)
-        self.start = tuple(float(each) for each in start)
+        self.start = tuple(float(value) for value in start)
         self.lr = lr
         self.steps = OrderedDict()
         loss = self.value
@@ -78,7 +78,7 @@ class Problem:
             np.linspace(low, high, count, dtype=np.float32) for low, high in self.limits
         ]
         mesh = np.meshgrid(*axes)
-        points = np.stack([each.ravel() for each in mesh], axis=-1)
+        points = np.stack([axis.ravel() for axis in mesh], axis=-1)
         return axes, self.values(points).reshape(mesh[0].shape)
 
 
@@ -119,8 +119,8 @@ class FunctionProblem(Problem):
         """Endless batches; each is a draw of gradient noise of deviation `noise`."""
         draw = rng.generator(seed, "gradient noise")
         while True:
-            each = draw.standard_normal(len(self.names)) * noise
-            yield (each.astype(np.float32), None, None, None), 1
+            sample = draw.standard_normal(len(self.names)) * noise
+            yield (sample.astype(np.float32), None, None, None), 1
 
 
 class LineProblem(Problem):
@@ -144,7 +144,7 @@ class LineProblem(Problem):
         super().__init__(("a", "b"), limits, start, lr)
 
     def with_points(self, x, y):
-        """The same ground under other points; compiles nothing while they are few."""
+        """The same problem with other points; compiles nothing while they are few."""
         other = copy.copy(self)
         other._take(x, y)
         low, high = np.array(self.limits).T
@@ -203,7 +203,7 @@ class LineProblem(Problem):
 
 def as_points(x, y):
     """Two float32 arrays (n,) of equal length, at least two and finite."""
-    x, y = (np.asarray(each, np.float32).ravel() for each in (x, y))
+    x, y = (np.asarray(values, np.float32).ravel() for values in (x, y))
     if len(x) != len(y):
         raise ValueError(
             f"points: {len(x)} x and {len(y)} y. Give pairs: points=[(1, 2), (2, 3.9)]."

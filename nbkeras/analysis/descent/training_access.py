@@ -1,4 +1,4 @@
-"""The one place where this package takes hold of the loop and the step of `fit`."""
+"""Access to the loop and the train step of `fit`; the one place that uses them."""
 
 import copy
 from dataclasses import replace

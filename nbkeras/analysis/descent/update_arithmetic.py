@@ -1,4 +1,4 @@
-"""The five steps of gradient descent with the numbers of a walk written out.
+"""The five steps of gradient descent with the numbers of a path written out.
 
 Lines are formulas with numbers, free of words, so that one text serves all languages.
 """
@@ -16,9 +16,9 @@ def lesson(problem, optimizer, path, at):
     """The lines of each phase of step number `at`, from 0: {phase: [text, ...]}.
 
     Args:
-        problem: what is walked on.
-        optimizer: who walks.
-        path: the Path of the walk.
+        problem: the Problem that is minimised.
+        optimizer: the optimizer of the path.
+        path: a Path.
         at: 0 to len(path); after the last step only the first two phases have lines.
     """
     at = min(max(at, 0), len(path))
@@ -34,7 +34,7 @@ def lesson(problem, optimizer, path, at):
 
 
 def model_lesson(path, at, count, rows):
-    """The same for the walk of a real model: its many numbers as lengths.
+    """The same for the path of a model: norms in place of its many numbers.
 
     Args:
         path: a ModelPath.
@@ -93,12 +93,12 @@ def _error(problem, path, at):
     place = path.positions[at]
     if problem.kind == "line":
         return _residuals(problem, place)
-    inner = ", ".join(number(each) for each in place)
+    inner = ", ".join(number(value) for value in place)
     return [f"f({inner}) = {number(path.losses[at])}"]
 
 
 def _residuals(problem, place):
-    a, b = (float(each) for each in place)
+    a, b = (float(value) for value in place)
     x, y = np.float64(problem.x), np.float64(problem.y)
     errors = a * x + b - y
     lines = [

@@ -1,12 +1,15 @@
-"""What a learner gives - a name, a formula, a function, points - as a Problem."""
+"""What a user gives - a name, a formula, a function, points - as a Problem."""
 
 import copy
 import functools
 import inspect
+from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nbkeras.analysis.descent import landscapes
 from nbkeras.analysis.descent.expression import Expression
@@ -16,8 +19,14 @@ from nbkeras.core import check
 USUAL_LIMITS = (-5.0, 5.0)
 
 
-def as_problem(what=None, *, points=None, start=None, limits=None):
-    """The problem that a learner means.
+def as_problem(
+    what: str | Callable[..., Any] | Problem | None = None,
+    *,
+    points: ArrayLike | None = None,
+    start: ArrayLike | None = None,
+    limits: ArrayLike | None = None,
+) -> Problem:
+    """The problem that a user means.
 
     Args:
         what: name of a built-in function, a formula, or a Python function of one or
@@ -58,13 +67,20 @@ def as_problem(what=None, *, points=None, start=None, limits=None):
 @functools.lru_cache(maxsize=32)
 def _formula(text):
     """The problem of a built-in name or a formula; it keeps what was compiled."""
-    known = landscapes.LANDSCAPES.get(text)
-    if known is None:
+    landscape = landscapes.LANDSCAPES.get(text)
+    if landscape is None:
         function = _typed(text)
         return _function(function, function.names, function.text)
-    function = Expression(known.formula)
-    usual = (known.limits, known.start, known.lr, known.lowest)
-    return FunctionProblem(function, function.names, text, *usual)
+    function = Expression(landscape.formula)
+    return FunctionProblem(
+        function,
+        function.names,
+        text,
+        landscape.limits,
+        landscape.start,
+        landscape.lr,
+        landscape.lowest,
+    )
 
 
 def _function(function, names, text):
@@ -93,26 +109,26 @@ def _typed(text):
 def _arguments(function):
     """Names of the one or two arguments that a function needs."""
     try:
-        given = inspect.signature(function).parameters.values()
+        parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
-        given = ()
+        parameters = ()
     needed = [
         p.name
-        for p in given
+        for p in parameters
         if p.default is p.empty
         and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
     ]
     if not 1 <= len(needed) <= 2:
         raise TypeError(
             f"{getattr(function, '__name__', function)!r} takes {len(needed)} "
-            "arguments; the lab walks on functions of one or two numbers. Write for "
+            "arguments; the lab minimises functions of one or two numbers. Write for "
             "example descent(lambda x, y: x**2 + y**2)."
         )
     return tuple(needed)
 
 
 def _try(problem):
-    """Run a learner's function once, abstractly and on its start."""
+    """Run a user's function once, abstractly and on its start."""
     try:
         shape = jax.eval_shape(
             problem.value, jax.ShapeDtypeStruct((len(problem.names),), jnp.float32)
@@ -163,13 +179,13 @@ def _limits(limits, count):
     return tuple(map(tuple, array.tolist()))
 
 
-def _numbers(name, given, count):
-    if given is None:
+def _numbers(name, values, count):
+    if values is None:
         return None
-    given = np.ravel(given).tolist()
-    if len(given) != count:
+    values = np.ravel(values).tolist()
+    if len(values) != count:
         raise ValueError(
-            f"descent({name}={given}): {name} needs {count} numbers. Write for example "
-            f"{name}={(4.0, 3.0)[:count]}."
+            f"descent({name}={values}): {name} needs {count} numbers. Write for "
+            f"example {name}={(4.0, 3.0)[:count]}."
         )
-    return tuple(check.number("descent", name, each, example=1.0) for each in given)
+    return tuple(check.number("descent", name, value, example=1.0) for value in values)

@@ -1,17 +1,17 @@
-"""Advice: what is likely meant otherwise, why, and the line to change."""
+"""Advice: a likely mistake, the reason, and the line to change."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Advice:
-    """One thing to think about; nothing was refused.
+    """A likely mistake; the model still works.
 
     Args:
         rule: name of the rule, "inputs-not-scaled"; docs/advice.md has them all.
-        reason: what was seen, and what it leads to.
-        change: the line to write, or what to put in place of what.
-        where: the layer, argument or array that it is about.
+        reason: what was found, and its consequence.
+        change: the code to write instead.
+        where: the layer, argument or array concerned.
     """
 
     rule: str
@@ -23,8 +23,8 @@ class Advice:
         return f"{self.rule} ({self.where}): {self.reason}\n    Write {self.change}"
 
 
-class Advices(list):
-    """A list of `Advice` that reads as lines."""
+class AdviceList(list):
+    """A list of `Advice` that prints one per line."""
 
     def __repr__(self):
         return "\n".join(map(repr, self)) or "nothing to say"

@@ -3,10 +3,10 @@
 import numpy as np
 
 from nbkeras.analysis.linter.advice import Advice
-from nbkeras.analysis.linter.evidence import taken
+from nbkeras.analysis.linter.context import rows_at
 
 # Layers that leave the size of values as it is; behind them an input is still raw.
-PASSING = (
+SCALE_PRESERVING = (
     "Flatten Reshape Permute Dropout ZeroPadding1D ZeroPadding2D Cropping2D Resizing "
     "CenterCrop MaxPooling2D AveragePooling2D RandomFlip RandomCrop RandomRotation "
     "RandomTranslation RandomZoom RandomContrast RandomBrightness"
@@ -21,12 +21,15 @@ COMPARED_ROWS = 200_000
 HELD_ROWS = 200
 
 
-def inputs_not_scaled(seen):
+def inputs_not_scaled(context):
     """Pixels as they come from files, 0 to 255, straight into weights."""
-    for x, chain in zip(seen.x, seen.starts, strict=False):
-        if x is None or chain is None or not _pixels(x):
+    for x, chain in zip(context.x, context.input_chains, strict=False):
+        if x is None or chain is None or not _looks_like_pixels(x):
             continue
-        first = next((e for e in chain if type(e).__name__ not in PASSING), None)
+        first = next(
+            (layer for layer in chain if type(layer).__name__ not in SCALE_PRESERVING),
+            None,
+        )
         if type(first).__name__ in WEIGHTED:
             name = type(first).__name__
             yield Advice(
@@ -39,14 +42,14 @@ def inputs_not_scaled(seen):
             )
 
 
-def labels_out_of_range(seen):
+def labels_out_of_range(context):
     """Labels that no unit stands for."""
-    for head in seen.heads:
-        y = head.y
+    for head in context.heads:
+        y = head.targets
         if y is None or not y.size:
             continue
-        if head.ignored is not None:
-            y = y[y != head.ignored]
+        if head.ignore_class is not None:
+            y = y[y != head.ignore_class]
         low, high = float(y.min()), float(y.max())
         if head.loss == "sparsecategoricalcrossentropy" and head.units:
             if low < 0 or high >= head.units:
@@ -54,7 +57,7 @@ def labels_out_of_range(seen):
                     "labels-out-of-range",
                     f"labels run {low:g}..{high:g}, and {head.units} units stand for "
                     f"0..{head.units - 1}.",
-                    _renumbered(low, high, head.units),
+                    _code_for_labels(low, high, head.units),
                     "y",
                 )
         elif head.loss == "binarycrossentropy" and (low < 0 or high > 1):
@@ -66,14 +69,21 @@ def labels_out_of_range(seen):
             )
 
 
-def validation_is_training(seen):
+def validation_is_training(context):
     """What is validated on was trained on, so it says nothing about new data."""
-    if seen.held is None:
+    if context.train_and_validation is None:
         return
-    share = 1.0 if seen.held[0] is seen.held[1] else _share_known(*seen.held)
+    share = (
+        1.0
+        if context.train_and_validation[0] is context.train_and_validation[1]
+        else _share_of_training_rows(*context.train_and_validation)
+    )
     if share < 0.5:
         return
-    same = seen.held[0].shape == seen.held[1].shape and share > 0.99
+    same = (
+        context.train_and_validation[0].shape == context.train_and_validation[1].shape
+        and share > 0.99
+    )
     yield Advice(
         "validation-is-training",
         "the validation data are the training data."
@@ -84,12 +94,12 @@ def validation_is_training(seen):
     )
 
 
-def first_losses_grow(seen):
+def first_losses_grow(context):
     """The losses of the epochs that the model has behind it."""
-    yield from growing(seen.losses, seen.rate)
+    yield from advice_on_growing_losses(context.losses, context.learning_rate)
 
 
-def growing(losses, rate):
+def advice_on_growing_losses(losses, rate):
     """Advice if losses that should fall grew to more than twice their beginning.
 
     Args:
@@ -99,23 +109,23 @@ def growing(losses, rate):
     values = np.asarray(losses, float)
     if len(values) < 2 or not np.isfinite(values).all():
         return
-    begin = values[: max(1, len(values) // 8)].mean()
-    late = np.median(values[len(values) // 2 :])
-    if begin <= 0 or late <= 2 * begin or values[-1] <= begin:
+    first = values[: max(1, len(values) // 8)].mean()
+    second_half = np.median(values[len(values) // 2 :])
+    if first <= 0 or second_half <= 2 * first or values[-1] <= first:
         return
-    known = rate is not None and np.ndim(rate) == 0 and not callable(rate)
-    lower = f"{float(rate) / 10:.1g}" if known else "smaller"
+    is_number = rate is not None and np.ndim(rate) == 0 and not callable(rate)
+    suggestion = f"{float(rate) / 10:.1g}" if is_number else "smaller"
     yield Advice(
         "learning-rate-too-high",
-        f"the loss grew from {begin:.3g} to {late:.3g} in the first steps"
-        f"{f' at a learning rate of {float(rate):.3g}' if known else ''}.",
-        f"learning_rate={lower} in the optimizer, or let nbkeras.lr_find(model, x, y) "
-        "find one",
+        f"the loss grew from {first:.3g} to {second_half:.3g} in the first steps"
+        f"{f' at a learning rate of {float(rate):.3g}' if is_number else ''}.",
+        f"learning_rate={suggestion} in the optimizer, or let "
+        "nbkeras.lr_find(model, x, y) find one",
         "optimizer",
     )
 
 
-def _renumbered(low, high, units):
+def _code_for_labels(low, high, units):
     if low >= 1 and high - low < units:
         return f"y = y - {low:.0f}"
     if low >= 0:
@@ -123,37 +133,48 @@ def _renumbered(low, high, units):
     return "y = np.unique(y, return_inverse=True)[1]"
 
 
-def _pixels(x):
+def _looks_like_pixels(x):
     """Whole numbers from 0 to 255 on pictures or on many features."""
     if x.ndim < 3 and (x.ndim < 2 or x.shape[1] < MANY_FEATURES):
         return False
     low, high = float(x.min()), float(x.max())
     if low < 0 or not 100 < high <= 255:
         return False
-    few = x.reshape(-1)[:10_000]
-    return bool((np.rint(few) == few).mean() > 0.9)
+    sampled = x.reshape(-1)[:10_000]
+    return bool((np.rint(sampled) == sampled).mean() > 0.9)
 
 
-def _share_known(train, held):
+def _share_of_training_rows(train, validation):
     """Share of validation rows, of a few, that stand among the training rows."""
     values = int(np.prod(train.shape[1:]))
     # Rows of few numbers are equal by chance; sparse ones would have to be unpacked.
-    if train.shape[1:] != held.shape[1:] or values < 8 or hasattr(train, "source"):
+    if (
+        train.shape[1:] != validation.shape[1:]
+        or values < 8
+        or hasattr(train, "source")
+    ):
         return 0.0
-    spread = np.linspace(0, held.shape[0] - 1, min(held.shape[0], HELD_ROWS))
-    some = taken(held, spread.astype(int)).reshape(-1, values)
-    if len(set(map(bytes, some))) < 0.9 * len(some):
+    places = np.linspace(
+        0, validation.shape[0] - 1, min(validation.shape[0], HELD_ROWS)
+    )
+    sampled = rows_at(validation, places.astype(int)).reshape(-1, values)
+    if len(set(map(bytes, sampled))) < 0.9 * len(sampled):
         return 0.0  # rows repeat anyway
-    whole = taken(train, slice(0, COMPARED_ROWS)).reshape(-1, values)
-    places = np.argsort(some.astype("float32").var(axis=0))[-KEY_VALUES:]
-    keys, wanted = _keys(whole, places), _keys(some, places)
-    order = np.argsort(keys)
-    first, last = (np.searchsorted(keys[order], wanted, s) for s in ("left", "right"))
-    found = [
-        any(np.array_equal(whole[at], row) for at in order[low : min(high, low + 20)])
-        for row, low, high in zip(some, first, last, strict=True)
+    training = rows_at(train, slice(0, COMPARED_ROWS)).reshape(-1, values)
+    columns = np.argsort(sampled.astype("float32").var(axis=0))[-KEY_VALUES:]
+    training_keys, validation_keys = _keys(training, columns), _keys(sampled, columns)
+    order = np.argsort(training_keys)
+    first, last = (
+        np.searchsorted(training_keys[order], validation_keys, s)
+        for s in ("left", "right")
+    )
+    matches = [
+        any(
+            np.array_equal(training[at], row) for at in order[low : min(high, low + 20)]
+        )
+        for row, low, high in zip(sampled, first, last, strict=True)
     ]
-    return float(np.mean(found))
+    return float(np.mean(matches))
 
 
 def _keys(rows, places):

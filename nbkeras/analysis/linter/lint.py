@@ -1,30 +1,36 @@
-"""`nbkeras.lint`: what in a model and its data is likely meant otherwise."""
+"""`nbkeras.lint`: likely mistakes in a model and its data, found before training."""
+
+from typing import Any
 
 from nbkeras.analysis.linter import data_rules, rules
-from nbkeras.analysis.linter.advice import Advice, Advices
-from nbkeras.analysis.linter.evidence import Seen
+from nbkeras.analysis.linter.advice import Advice, AdviceList
+from nbkeras.analysis.linter.context import LintContext
+from nbkeras.models.model import Model
 
 RULES = (*rules.RULES, *data_rules.RULES)
 
 
-def lint(model, x=None, y=None, validation_data=None):
-    """Advice on a model and its data; nothing is refused, trained or changed.
+def lint(
+    model: Model, x: Any = None, y: Any = None, validation_data: Any = None
+) -> AdviceList:
+    """Check a model and its data for common mistakes; nothing is trained or changed.
 
-    Of each array at most 1000 rows and a million values are looked at, spread over all
-    of it; of training rows at most 200,000 are compared with 200 validation rows.
-    Generators are not read. In a notebook with `%load_ext nbkeras`, `compile` and `fit`
-    show the same lines by themselves.
+    At most 1000 rows and a million values of each array are sampled, spread over all of
+    it; at most 200,000 training rows are compared with 200 validation rows. Generators
+    are not read. In a notebook with `%load_ext nbkeras`, `compile` and `fit` display
+    the same advice.
 
     Args:
-        model: any model, best one that is compiled.
-        x: data as in `fit`: arrays, a list or dict of them, a DataFrame, a Sequence, or
-            the tuple (x, y).
-        y: targets, where x does not bring them.
+        model: any model; a compiled one gets advice on its loss too.
+        x: data as in `fit`: arrays, a list or dict of arrays, a DataFrame, a Sequence,
+            or the tuple (x, y).
+        y: targets, unless x includes them.
         validation_data: (x, y) as in `fit`.
 
     Returns:
-        A list of `Advice` with rule, reason, change and where. It reads as lines, and
-        as "nothing to say" when it is empty. Odd data give less advice, never an error.
+        A list of `Advice` with rule, reason, change and where. It prints one advice per
+        line, "nothing to say" if it is empty. Data of an unknown form get less advice,
+        never an error.
 
     >>> from nbkeras.layers import Dense, Input
     >>> from nbkeras.models import Sequential
@@ -34,19 +40,19 @@ def lint(model, x=None, y=None, validation_data=None):
 nothing can be learned.
         Write Dense(1, activation='sigmoid') with loss='binary_crossentropy'
     """
-    found = Advices()
+    advices = AdviceList()
     try:
-        seen = Seen(model, x, y, validation_data)
+        context = LintContext(model, x, y, validation_data)
     except Exception:
         if x is None and y is None and validation_data is None:
-            return found
+            return advices
         return lint(model)
     for rule in RULES:
         try:
-            found += rule(seen)
+            advices += rule(context)
         except Exception:  # advice is a help, and must never be in the way
             continue
-    return found
+    return advices
 
 
-__all__ = ["Advice", "Advices", "lint"]
+__all__ = ["Advice", "AdviceList", "lint"]

@@ -1,25 +1,29 @@
-"""The rules about layers and losses: a small function each, from `Seen` to advice."""
+"""The rules about layers and losses: each takes a `LintContext`, yields Advice."""
 
 import math
 
 from nbkeras.analysis.linter.advice import Advice
+from nbkeras.layers.engine import introspection
 from nbkeras.models.training.data_checks import activation_of
 
 MOST_PARAMETERS = 10_000_000
 # Layers that leave a straight line straight.
-STRAIGHT = ("Dropout", "Flatten", "Reshape", "SpatialDropout1D", "Identity")
+LINEARITY_PRESERVING = ("Dropout", "Flatten", "Reshape", "SpatialDropout1D", "Identity")
 # Endings that give no probabilities.
 UNBOUNDED = ("linear", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "tanh")
 CATEGORICAL = ("categoricalcrossentropy", "sparsecategoricalcrossentropy")
 
 
-def softmax_with_binary_loss(seen):
+def softmax_with_binary_loss(context):
     """Each class would be asked alone, though the softmax ties them together."""
-    for head in seen.heads:
+    for head in context.heads:
         several = head.units is not None and head.units > 2
         if head.activation == "softmax" and _binary(head) and several:
             loss = "categorical_crossentropy"
-            if head.shape_y is not None and head.shape_y[1:] != head.shape[1:]:
+            if (
+                head.target_shape is not None
+                and head.target_shape[1:] != head.shape[1:]
+            ):
                 loss = f"sparse_{loss}"
             yield Advice(
                 "softmax-with-binary-loss",
@@ -30,9 +34,9 @@ def softmax_with_binary_loss(seen):
             )
 
 
-def sigmoid_with_categorical_loss(seen):
+def sigmoid_with_categorical_loss(context):
     """The units do not add up to 1, as the loss takes for granted."""
-    for head in seen.heads:
+    for head in context.heads:
         if head.activation != "sigmoid" or head.loss not in CATEGORICAL:
             continue
         change = "activation='softmax' in the last layer"
@@ -49,9 +53,9 @@ def sigmoid_with_categorical_loss(seen):
         )
 
 
-def logits_taken_twice(seen):
+def logits_taken_twice(context):
     """The loss applies the activation once more."""
-    for head in seen.heads:
+    for head in context.heads:
         if head.from_logits and head.activation in ("softmax", "sigmoid"):
             yield Advice(
                 "logits-taken-twice",
@@ -62,30 +66,35 @@ def logits_taken_twice(seen):
             )
 
 
-def logits_taken_for_probabilities(seen):
+def logits_taken_for_probabilities(context):
     """The loss takes logarithms of numbers that may be negative."""
-    for head in seen.heads:
+    for head in context.heads:
         entropy = _binary(head) or head.loss in CATEGORICAL
         if entropy and not head.from_logits and head.activation in UNBOUNDED:
-            wanted = "sigmoid" if _binary(head) else "softmax"
+            suggested = "sigmoid" if _binary(head) else "softmax"
             kind = head.activation
-            ending = "no activation" if kind == "linear" else f"activation {kind!r}"
+            described = "no activation" if kind == "linear" else f"activation {kind!r}"
             yield Advice(
                 "logits-taken-for-probabilities",
-                f"the crossentropy needs probabilities; the last layer has {ending}.",
-                f"activation={wanted!r} in the last layer, or from_logits=True in the "
-                "loss",
+                f"the crossentropy needs probabilities; the last layer has "
+                f"{described}.",
+                f"activation={suggested!r} in the last layer, or from_logits=True in "
+                "the loss",
                 head.layer,
             )
 
 
-def one_hot_with_sparse_loss(seen):
+def one_hot_with_sparse_loss(context):
     """One column for each class, and the loss wants class numbers."""
-    for head in seen.heads:
-        shape, wanted = head.shape_y, head.shape
-        if head.loss != "sparsecategoricalcrossentropy" or not shape or not wanted:
+    for head in context.heads:
+        shape, output_shape = head.target_shape, head.shape
+        if (
+            head.loss != "sparsecategoricalcrossentropy"
+            or not shape
+            or not output_shape
+        ):
             continue
-        if shape[1:] == tuple(wanted[1:]) and shape[-1] > 1:
+        if shape[1:] == tuple(output_shape[1:]) and shape[-1] > 1:
             yield Advice(
                 "one-hot-with-sparse-loss",
                 f"y has {shape[-1]} columns (one-hot), and the sparse loss needs class "
@@ -95,14 +104,14 @@ def one_hot_with_sparse_loss(seen):
             )
 
 
-def numbers_with_categorical_loss(seen):
+def numbers_with_categorical_loss(context):
     """Class numbers, and the loss wants one column for each class."""
-    for head in seen.heads:
-        shape, wanted = head.shape_y, head.shape
-        if head.loss != "categoricalcrossentropy" or not shape or not wanted:
+    for head in context.heads:
+        shape, output_shape = head.target_shape, head.shape
+        if head.loss != "categoricalcrossentropy" or not shape or not output_shape:
             continue
-        column = len(shape) == len(wanted) and shape[-1] == 1 and head.units != 1
-        if len(shape) == len(wanted) - 1 or column:
+        column = len(shape) == len(output_shape) and shape[-1] == 1 and head.units != 1
+        if len(shape) == len(output_shape) - 1 or column:
             yield Advice(
                 "numbers-with-categorical-loss",
                 f"y has the shape {shape}, one class number a row, and this loss needs "
@@ -112,17 +121,17 @@ def numbers_with_categorical_loss(seen):
             )
 
 
-def softmax_of_one(seen):
+def softmax_of_one(context):
     """A softmax over one unit is 1 for every input."""
-    found = {
+    places = {
         f"{type(layer).__name__} {layer.name!r}"
-        for layer in seen.layers
+        for layer in context.layers
         if getattr(layer, "units", 0) == 1 and activation_of(layer) == "softmax"
     }
-    for head in seen.heads:
+    for head in context.heads:
         if head.units == 1 and head.activation == "softmax":
-            found.add(head.layer)
-    for where in sorted(found):
+            places.add(head.layer)
+    for where in sorted(places):
         yield Advice(
             "softmax-of-one",
             "a softmax over 1 unit is 1 for every input, so nothing can be learned.",
@@ -131,9 +140,9 @@ def softmax_of_one(seen):
         )
 
 
-def nothing_between_dense(seen):
+def nothing_between_dense(context):
     """Two linear maps in a row are one."""
-    for chain in seen.chains:
+    for chain in context.chains:
         last = None
         for layer in chain:
             kind = type(layer).__name__
@@ -147,13 +156,13 @@ def nothing_between_dense(seen):
                         f"Dense {last.name!r}",
                     )
                 last = layer if activation_of(layer) == "linear" else None
-            elif kind not in STRAIGHT and activation_of(layer) != "linear":
+            elif kind not in LINEARITY_PRESERVING and activation_of(layer) != "linear":
                 last = None
 
 
-def huge_dense(seen):
+def huge_dense(context):
     """Most of the weights would sit in one layer."""
-    for chain in seen.chains:
+    for chain in context.chains:
         flat = None
         for layer in chain:
             kind = type(layer).__name__
@@ -172,12 +181,14 @@ def huge_dense(seen):
                 flat = layer if kind == "Flatten" else None
 
 
-def channels_first(seen):
+def channels_first(context):
     """Pictures with their channels in front, into layers that look for them behind."""
-    for chain in seen.starts:
-        slides = (e for e in chain or () if hasattr(e, "kernel_size"))
-        first = next(slides, None)
-        shape = first.__dict__.get("_build_shape") if first is not None else None
+    for chain in context.input_chains:
+        window_layers = (
+            layer for layer in chain or () if hasattr(layer, "kernel_size")
+        )
+        first = next(window_layers, None)
+        shape = introspection.build_shape(first) if first is not None else None
         if not isinstance(shape, tuple) or len(shape) != 4:
             continue
         _, front, rows, columns = shape
@@ -198,14 +209,18 @@ def _binary(head):
 
 
 def _several_labels(head):
-    return head.y is not None and head.y.ndim == 2 and (head.y.sum(axis=1) > 1.01).any()
+    return (
+        head.targets is not None
+        and head.targets.ndim == 2
+        and (head.targets.sum(axis=1) > 1.01).any()
+    )
 
 
-def _bottleneck(one, two):
+def _bottleneck(first, second):
     """Whether few units between more are meant, as in an autoencoder's code."""
-    kernel = getattr(one, "kernel", None)
-    features = kernel.shape[0] if kernel is not None else two.units
-    return one.units < min(features, two.units)
+    kernel = getattr(first, "kernel", None)
+    features = kernel.shape[0] if kernel is not None else second.units
+    return first.units < min(features, second.units)
 
 
 RULES = (

@@ -1,17 +1,22 @@
-"""The learning-rate finder: train a little at ever higher rates, then forget it all."""
+"""The learning-rate finder: one training step at each of ever higher rates."""
 
 import copy
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nbkeras.analysis.descent import training_access
 from nbkeras.core import check, rng
+from nbkeras.models.model import Model
 from nbkeras.models.training.trainer import fit_plan_of
+from nbkeras.optimizers import OptaxOptimizer
 from nbkeras.train.control import Control
 
-# The search ends when the smoothed loss is this many times its lowest.
+# The search ends when the averaged loss is this many times its lowest.
 BLOWN_UP = 4.0
 LOOK_BACK = 8
 # Width of the bell over neighbouring steps, in steps.
@@ -24,7 +29,7 @@ MARGIN = 3.0
 
 @dataclass(frozen=True)
 class RateCurve:
-    """What the finder saw.
+    """The loss at each learning rate, and the suggestion.
 
     Args:
         rates: (n,) learning rates, ever higher.
@@ -47,29 +52,29 @@ class RateCurve:
         """Why this suggestion, in one sentence."""
         if self.suggestion is None:
             return (
-                "The loss never fell, so no rate can be recommended. Look at the data "
+                "The loss never fell, so no learning rate is suggested. Check the data "
                 "and the loss, or search a wider range of rates."
             )
         return (
-            f"At {self.suggestion:.2g} the loss is falling well; it is lowest at "
-            f"{self.lowest:.2g}, beyond which steps are too long."
+            f"The loss falls well at {self.suggestion:.2g}; it is lowest at "
+            f"{self.lowest:.2g}, above which steps are too long."
         )
 
 
 def lr_find(
-    model,
-    x,
-    y=None,
+    model: Model,
+    x: Any,
+    y: ArrayLike | None = None,
     *,
-    batch_size=None,
-    sample_weight=None,
-    class_weight=None,
-    low=1e-6,
-    high=10.0,
-    steps=100,
-    control=None,
-    watch=None,
-):
+    batch_size: int | None = None,
+    sample_weight: ArrayLike | None = None,
+    class_weight: dict[int, float] | None = None,
+    low: float = 1e-6,
+    high: float = 10.0,
+    steps: int = 100,
+    control: Control | None = None,
+    watch: Callable[[RateCurve], None] | None = None,
+) -> RateCurve:
     """Try learning rates from `low` to `high`, one training step each.
 
     Model, optimizer and random state are afterwards bit for bit what they were; a
@@ -102,7 +107,7 @@ def lr_find(
             "Write for example lr_find(model, data, low=1e-6, high=10)."
         )
     model.require_compiled("lr_find")
-    x, y, sample_weight = unpacked(x, y, sample_weight)
+    x, y, sample_weight = unpack_data(x, y, sample_weight)
     plan = fit_plan_of(
         x=x,
         y=y,
@@ -118,7 +123,7 @@ def lr_find(
         plan.close()
 
 
-def unpacked(x, y, sample_weight):
+def unpack_data(x, y, sample_weight):
     """(x, y, weight) from what `data` may be: a tuple of arrays is opened."""
     pair = isinstance(x, tuple) and 2 <= len(x) <= 3
     if pair and y is None and all(hasattr(part, "__len__") for part in x):
@@ -158,24 +163,24 @@ class _Search:
             if watch:
                 watch(curve_of(rates[: len(losses)], losses, "top"))
         if ended is None:
-            cut = self.control.status is not None
+            was_stopped = self.control.status is not None
             ended = "top" if len(losses) == len(rates) else "out of data"
-            ended = "stopped" if cut and ended != "top" else ended
+            ended = "stopped" if was_stopped and ended != "top" else ended
         return curve_of(rates[: len(losses)], losses, ended)
 
 
 def _steerable(optimizer):
     """An optimizer whose rate is data: without its schedule, if it follows one."""
-    if optimizer.name == "optax" or type(optimizer).__name__ == "OptaxOptimizer":
+    if isinstance(optimizer, OptaxOptimizer):
         raise ValueError(
             "lr_find cannot reach the learning rate inside an optax transformation. "
             "Compile with an optimizer of nbkeras, for example Adam(1e-3)."
         )
     if optimizer._schedule is None:
         return optimizer
-    plain = copy.copy(optimizer)
-    plain._schedule, plain._initial_rate = None, 0.0
-    return plain
+    steerable = copy.copy(optimizer)
+    steerable._schedule, steerable._initial_rate = None, 0.0
+    return steerable
 
 
 def _over(losses):
@@ -198,8 +203,8 @@ def smoothed(losses):
 def curve_of(rates, losses, ended):
     """The RateCurve of a search so far, with its suggestion."""
     rates, losses = np.asarray(rates), np.asarray(losses, np.float64)
-    sound = np.isfinite(losses)
-    rates, losses = rates[sound], losses[sound]
+    finite = np.isfinite(losses)
+    rates, losses = rates[finite], losses[finite]
     smooth = smoothed(losses)
     suggestion, lowest = suggest(rates, smooth)
     return RateCurve(rates, losses, smooth, suggestion, lowest, ended)

@@ -12,6 +12,7 @@ from nbkeras.analysis.model_plot import (
     shape_arithmetic,
 )
 from nbkeras.analysis.model_plot.layer_calls import calls, is_model
+from nbkeras.layers.engine import introspection
 from nbkeras.layers.input import InputLayer
 
 # Deeper nesting than this is shown as one block.
@@ -31,8 +32,8 @@ class Block:
         parameters, trained: numbers of all and of those that learn; None if not built.
         weight_bytes, output_bytes: of the weights; of the output for one sample.
         multiply_adds, operations: for one sample, see `costs`; None if not known.
-        reach: the receptive field: Reach for each axis, "whole", or None if not known.
-        words: (what, formula) lines, see `shape_words`.
+        receptive_field: a ReceptiveField for each axis, "whole", or None if unknown.
+        formulas: (what, formula) lines, see `shape_arithmetic`.
         code: the line that makes the layer.
         named: whether its name was given by hand.
         call: 0 for the first call of a layer, 1 for the second...
@@ -52,8 +53,8 @@ class Block:
     output_bytes: int | None = None
     multiply_adds: int | None = None
     operations: int | None = None
-    reach: object = None
-    words: tuple = ()
+    receptive_field: object = None
+    formulas: tuple = ()
     code: str = ""
     named: bool = False
     call: int = 0
@@ -101,41 +102,43 @@ class Anatomy:
 
         Gradients and what the optimizer keeps come on top while training.
         """
-        kept = _sum(block.output_bytes for block in self.blocks)
-        return None if kept is None else kept * batch + self.weight_bytes
+        output_bytes = _sum(block.output_bytes for block in self.blocks)
+        return (
+            None if output_bytes is None else output_bytes * batch + self.weight_bytes
+        )
 
 
-def anatomy(model, prefix="", entering=None, deep=0):
+def anatomy(model, prefix="", input_fields=None, depth=0):
     """The Anatomy of any model, or of a single layer.
 
     Args:
         model: a Sequential, a functional or a subclassed model, built or not.
-        prefix: of the keys. entering: receptive fields of the inputs. deep: how deep
+        prefix: of the keys. entering: receptive fields of the inputs. depth: how deep
             it is nested.
     """
-    row, ends, wired = calls(model)
-    names = _keys(row, prefix)
-    places = {id(call): i for i, call in enumerate(row)}
-    entering = iter(entering or ())
-    reaches, blocks, edges, found = {}, [], [], {}
-    for i, call in enumerate(row):
+    model_calls, ends, wired = calls(model)
+    names = _keys(model_calls, prefix)
+    places = {id(call): i for i, call in enumerate(model_calls)}
+    input_fields = iter(input_fields or ())
+    fields, blocks, edges, layers = {}, [], [], {}
+    for i, call in enumerate(model_calls):
         if not i or not hasattr(call, "parents"):
             edges += [(i - 1, i)] if i else []
         else:
             origins = [places.get(id(t.node)) for t in call.parents]
             edges += [(at, i) for at in dict.fromkeys(origins) if at is not None]
-        block = _block(call, names[i], reaches, entering, deep)
+        block = _block(call, names[i], fields, input_fields, depth)
         blocks.append(block)
-        found[block.key] = _layer(call)
+        layers[block.key] = _layer(call)
         if block.inner:
-            found |= block.inner.layers
+            layers |= block.inner.layers
         for tensor in getattr(call, "given", ()):
-            reaches[id(tensor)] = block.reach
-    known = model.built or bool(model.weights)
-    totals = _weights(model) if known else (None, None, 0)
+            fields[id(tensor)] = block.receptive_field
+    is_built = model.built or bool(model.weights)
+    totals = _weights(model) if is_built else (None, None, 0)
     kind = type(model).__name__
     return Anatomy(
-        model.name, kind, tuple(blocks), tuple(edges), wired, ends, *totals, found
+        model.name, kind, tuple(blocks), tuple(edges), wired, ends, *totals, layers
     )
 
 
@@ -143,30 +146,32 @@ def _layer(call):
     return call.layer if hasattr(call, "parents") else call
 
 
-def _keys(row, prefix):
+def _keys(model_calls, prefix):
     """(key, number of the call of its layer) for each call; no two keys are equal."""
     keys, names, layers = [], {}, {}
-    for call in row:
+    for call in model_calls:
         layer = _layer(call)
-        alike = names[layer.name] = names.get(layer.name, -1) + 1
+        same_name = names[layer.name] = names.get(layer.name, -1) + 1
         number = layers[layer] = layers.get(layer, -1) + 1
-        keys.append((prefix + layer.name + (f":{alike}" if alike else ""), number))
+        keys.append(
+            (prefix + layer.name + (f":{same_name}" if same_name else ""), number)
+        )
     return keys
 
 
-def _block(call, name, reaches, entering, deep):
+def _block(call, name, fields_by_tensor, input_fields, depth):
     layer, (key, number) = _layer(call), name
     shapes = _shapes(call)
     inputs, outputs, dtypes = shapes
-    known = bool(layer.built or layer.weights)
-    total, trained, size = _weights(layer) if known else (None, None, 0)
-    facts = {"parameters": total, "trained": trained, "weight_bytes": size}
-    fields = _fields(call, reaches)
+    is_built = bool(layer.built or layer.weights)
+    total, trained, size = _weights(layer) if is_built else (None, None, 0)
+    figures = {"parameters": total, "trained": trained, "weight_bytes": size}
+    fields = _fields(call, fields_by_tensor)
     inner = None
-    if is_model(layer) and deep < DEEPEST:
-        inner = anatomy(layer, f"{key}/", fields, deep + 1)
+    if is_model(layer) and depth < DEEPEST:
+        inner = anatomy(layer, f"{key}/", fields, depth + 1)
     if outputs:
-        facts |= _facts(layer, inputs, outputs, dtypes, fields, entering, inner)
+        figures |= _facts(layer, inputs, outputs, dtypes, fields, input_fields, inner)
     return Block(
         key,
         layer.name,
@@ -175,52 +180,59 @@ def _block(call, name, reaches, entering, deep):
         tuple(outputs),
         dtypes[0] if dtypes else layer.compute_dtype,
         _activation(layer),
-        code=layer_code.line(layer),
-        named=bool(getattr(layer, "_named_by_user", False)),
+        code=layer_code.source_line(layer),
+        named=introspection.is_named_by_user(layer),
         call=number,
         inner=inner,
-        **facts,
+        **figures,
     )
 
 
-def _facts(layer, inputs, outputs, dtypes, fields, entering, inner):
+def _facts(layer, inputs, outputs, dtypes, fields, input_fields, inner):
     """What is known only with the shapes."""
     if isinstance(layer, InputLayer):
-        reach = next(entering, receptive_field.of_input(outputs[0]))
-        return {"reach": reach, "output_bytes": 0, "multiply_adds": 0, "operations": 0}
-    if inner is not None:
-        ends = [inner.blocks[at] for at in inner.outputs]
+        reach = next(input_fields, receptive_field.of_input(outputs[0]))
         return {
-            "reach": ends[0].reach if ends else None,
+            "receptive_field": reach,
+            "output_bytes": 0,
+            "multiply_adds": 0,
+            "operations": 0,
+        }
+    if inner is not None:
+        outputs_of_inner = [inner.blocks[at] for at in inner.outputs]
+        return {
+            "receptive_field": outputs_of_inner[0].receptive_field
+            if outputs_of_inner
+            else None,
             "output_bytes": _sum(b.output_bytes for b in inner.blocks),
             "multiply_adds": inner.multiply_adds,
             "operations": inner.operations,
         }
     products, operations = costs.of_layer(layer, inputs, outputs[0])
     return {
-        "reach": receptive_field.behind(layer, fields, inputs),
+        "receptive_field": receptive_field.of_output(layer, fields, inputs),
         "output_bytes": costs.output_bytes(layer, outputs, dtypes),
         "multiply_adds": products,
         "operations": operations,
-        "words": tuple(shape_arithmetic.lines(layer, inputs, outputs[0])),
+        "formulas": tuple(shape_arithmetic.lines(layer, inputs, outputs[0])),
     }
 
 
 def _shapes(call):
     """(shapes of the inputs, of the outputs, dtypes) of a call, empty if not known."""
     if hasattr(call, "parents"):
-        given = call.given
+        results = call.given
         return (
             [t.shape for t in call.parents],
-            [t.shape for t in given],
-            [t.dtype for t in given],
+            [t.shape for t in results],
+            [t.dtype for t in results],
         )
-    came = call.__dict__.get("_build_shape")
-    gone = call.__dict__.get("_output_shape")
-    if not _is_shape(gone):
+    input_shape = introspection.build_shape(call)
+    output_shape = introspection.output_shape(call)
+    if not _is_shape(output_shape):
         return [], [], []
-    inputs = [came] if _is_shape(came) else []
-    return inputs, [gone], [call.compute_dtype]
+    inputs = [input_shape] if _is_shape(input_shape) else []
+    return inputs, [output_shape], [call.compute_dtype]
 
 
 def _is_shape(value):
@@ -229,10 +241,10 @@ def _is_shape(value):
     )
 
 
-def _fields(call, reaches):
+def _fields(call, fields):
     if not hasattr(call, "parents"):
         return []
-    return [reaches.get(id(tensor)) for tensor in call.parents]
+    return [fields.get(id(tensor)) for tensor in call.parents]
 
 
 def _kind(layer):
@@ -249,13 +261,15 @@ def _activation(layer):
 
 def _weights(layer):
     """(number of parameters, of those that learn, bytes)."""
-    open_ = layer.trainable_paths()
-    total = learns = size = 0
+    trainable = layer.trainable_paths()
+    total = trained = size = 0
     for path, weight in layer.weights_by_path().items():
+        if weight.carried:
+            continue
         total += weight.size
-        learns += weight.size if path in open_ else 0
+        trained += weight.size if path in trainable else 0
         size += weight.size * np.dtype(jnp.dtype(weight.dtype)).itemsize
-    return total, learns, size
+    return total, trained, size
 
 
 def _sum(values):

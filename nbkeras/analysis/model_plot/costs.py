@@ -17,8 +17,11 @@ import numpy as np
 
 from nbkeras import layers
 from nbkeras.analysis.model_plot import sliding_windows
+from nbkeras.layers.attention.projected import ProjectedAttention
 from nbkeras.layers.input import InputLayer
 from nbkeras.layers.merging.base import Merge
+from nbkeras.layers.recurrent.cells import Cell
+from nbkeras.layers.recurrent.conv_lstm_cell import ConvLSTMCell
 
 FREE = (
     InputLayer,
@@ -32,7 +35,7 @@ FREE = (
     layers.ActivityRegularization,
 )
 # They give the numbers that came in, in another order: nothing new is kept.
-VIEWS = (InputLayer, layers.Flatten, layers.Reshape)
+RESHAPING = (InputLayer, layers.Flatten, layers.Reshape)
 
 
 def of_layer(layer, inputs, output):
@@ -46,6 +49,11 @@ def of_layer(layer, inputs, output):
         return None, None
     values = math.prod(output[1:])
     products = multiply_adds(layer, inputs, output)
+    if isinstance(layer, layers.RNN | layers.Bidirectional):
+        traced = count_by_tracing(layer, inputs[:1])
+        if products is None or traced[1] is None:
+            return traced
+        return products, traced[1] + 2 * (products - traced[0])
     if products is not None:
         extra = values if getattr(layer, "use_bias", False) else 0
         extra += values if _activates(layer) else 0
@@ -62,37 +70,67 @@ def of_layer(layer, inputs, output):
         return 0, 2 * values
     if isinstance(layer, layers.Activation | layers.Dropout | layers.ReLU):
         return 0, values
-    return counted(layer, inputs)
+    return count_by_tracing(layer, inputs)
+
+
+def _arguments(layer, arrays):
+    """The arguments of a call of `layer` on `arrays`, masks among them left out."""
+    arrays = [array for array in arrays if array.ndim == arrays[0].ndim]
+    if not isinstance(layer, ProjectedAttention):
+        return arrays if len(arrays) == 1 else [arrays]
+    value = arrays[1] if len(arrays) > 1 else arrays[0]
+    own_key = layer._key_dense.kernel.shape[0] != value.shape[-1]
+    return [arrays[0], value, *(arrays[2:3] if own_key else [])]
 
 
 def multiply_adds(layer, inputs, output):
-    """Those of a convolution or a Dense for one sample, None for other layers."""
+    """Those of a convolution, a Dense or a recurrent layer for one sample, or None."""
     shape = inputs[0]
+    if isinstance(layer, layers.RNN | layers.Bidirectional):
+        return _of_recurrent(layer, shape)
     if isinstance(layer, layers.Dense):
         return math.prod(output[1:]) * shape[-1]
     if not isinstance(layer, sliding_windows.BaseConv):
         return None
     taps = math.prod(layer.kernel_size)
-    coming = sliding_windows.channels(layer, shape)
-    spots = math.prod(sliding_windows.places(layer, output))
+    channels_in = sliding_windows.channels(layer, shape)
+    positions = math.prod(sliding_windows.places(layer, output))
     if isinstance(layer, sliding_windows.ConvTranspose):
         return (
             math.prod(sliding_windows.places(layer, shape))
             * taps
-            * coming
+            * channels_in
             * layer.filters
         )
     if isinstance(layer, sliding_windows.DepthwiseConv):
-        return spots * taps * sliding_windows.channels(layer, output)
+        return positions * taps * sliding_windows.channels(layer, output)
     if isinstance(layer, sliding_windows.SeparableConv):
-        deep = coming * layer.depth_multiplier
-        return spots * deep * (taps + layer.filters)
-    return spots * taps * (coming // layer.groups) * layer.filters
+        channels_between = channels_in * layer.depth_multiplier
+        return positions * channels_between * (taps + layer.filters)
+    return positions * taps * (channels_in // layer.groups) * layer.filters
+
+
+def _of_recurrent(layer, shape):
+    """In each step the input and the state meet all their weights."""
+    if isinstance(layer, layers.Bidirectional):
+        both = (layer.forward_layer, layer.backward_layer)
+        found = [_of_recurrent(each, shape) for each in both]
+        return None if None in found else sum(found)
+    cell = layer.cell
+    cells = cell.cells if isinstance(cell, layers.StackedRNNCells) else [cell]
+    if not all(isinstance(each, Cell) for each in cells):
+        return None
+    places = 1
+    if isinstance(cell, ConvLSTMCell):
+        state = cell.states_for((1, *shape[2:]))[0]
+        places = state.size // cell.filters
+    kernels = (w for each in cells for w in (each.kernel, each.recurrent_kernel))
+    return shape[1] * places * sum(weight.size for weight in kernels)
 
 
 def output_bytes(layer, outputs, dtypes):
     """Bytes of what the layer gives for one sample; None where sizes are open."""
-    if isinstance(layer, VIEWS):
+    if isinstance(layer, RESHAPING):
         return 0
     if not _known(*outputs):
         return None
@@ -102,7 +140,7 @@ def output_bytes(layer, outputs, dtypes):
     )
 
 
-def counted(layer, inputs):
+def count_by_tracing(layer, inputs):
     """(multiply-adds, operations) of any layer, from a run on shapes alone.
 
     One sample; (None, None) for a layer that does not run that way.
@@ -110,12 +148,12 @@ def counted(layer, inputs):
     specs = [jax.ShapeDtypeStruct((1, *shape[1:]), "float32") for shape in inputs]
 
     def run(*arrays):
-        found = layer.stateless_call(
+        results = layer.stateless_call(
             [jax.numpy.zeros(w.shape, w.dtype) for w in layer.trainable_variables],
             [jax.numpy.zeros(w.shape, w.dtype) for w in layer.non_trainable_variables],
-            arrays[0] if len(arrays) == 1 else list(arrays),
+            *_arguments(layer, arrays),
         )
-        return found[0]
+        return results[0]
 
     try:
         traced = jax.make_jaxpr(run)(*specs)
@@ -126,34 +164,34 @@ def counted(layer, inputs):
 
 def _of_jaxpr(jaxpr):
     products = others = 0
-    for line in jaxpr.eqns:
-        made = sum(math.prod(v.aval.shape) for v in line.outvars)
-        name = line.primitive.name
+    for equation in jaxpr.eqns:
+        values = sum(math.prod(v.aval.shape) for v in equation.outvars)
+        name = equation.primitive.name
         if name == "dot_general":
-            (axes, _), _ = line.params["dimension_numbers"]
-            shape = line.invars[0].aval.shape
-            products += made * math.prod(shape[axis] for axis in axes)
+            (axes, _), _ = equation.params["dimension_numbers"]
+            shape = equation.invars[0].aval.shape
+            products += values * math.prod(shape[axis] for axis in axes)
         elif name == "conv_general_dilated":
-            kernel = line.invars[1].aval.shape
-            out_axis = line.params["dimension_numbers"].rhs_spec[0]
-            products += made * math.prod(kernel) // kernel[out_axis]
-        elif inner := _inner(line):
-            more, rest = _of_jaxpr(inner)
-            times = line.params.get("length", 1) if name == "scan" else 1
+            kernel = equation.invars[1].aval.shape
+            out_axis = equation.params["dimension_numbers"].rhs_spec[0]
+            products += values * math.prod(kernel) // kernel[out_axis]
+        elif inner := _inner(equation):
+            inner_products, inner_operations = _of_jaxpr(inner)
+            times = equation.params.get("length", 1) if name == "scan" else 1
             products, others = (
-                products + times * more,
-                others + times * (rest - 2 * more),
+                products + times * inner_products,
+                others + times * (inner_operations - 2 * inner_products),
             )
         elif name in ARITHMETIC or name.startswith("reduce_"):
-            others += max(made, _size(line.invars) if "reduce" in name else 0)
+            others += max(values, _size(equation.invars) if "reduce" in name else 0)
     return products, 2 * products + others
 
 
-def _inner(line):
+def _inner(equation):
     for key in ("jaxpr", "call_jaxpr", "fun_jaxpr"):
-        found = line.params.get(key)
-        if found is not None:
-            return getattr(found, "jaxpr", found)
+        jaxpr = equation.params.get(key)
+        if jaxpr is not None:
+            return getattr(jaxpr, "jaxpr", jaxpr)
     return None
 
 
@@ -176,4 +214,4 @@ def _known(*shapes):
     return all(size is not None for shape in shapes for size in shape[1:])
 
 
-__all__ = ["counted", "multiply_adds", "of_layer", "output_bytes"]
+__all__ = ["count_by_tracing", "multiply_adds", "of_layer", "output_bytes"]

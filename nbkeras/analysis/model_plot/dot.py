@@ -68,6 +68,6 @@ class Dot:
 
 def _quoted(*lines):
     """Lines of text as one quoted string of DOT."""
-    plain = [UNSAYABLE.sub("\ufffd", str(line)) for line in lines]
-    safe = [each.replace("\\", "\\\\").replace('"', '\\"') for each in plain]
-    return '"' + "\\n".join(safe) + '"'
+    printable = [UNSAYABLE.sub("\ufffd", str(line)) for line in lines]
+    escaped = [line.replace("\\", "\\\\").replace('"', '\\"') for line in printable]
+    return '"' + "\\n".join(escaped) + '"'

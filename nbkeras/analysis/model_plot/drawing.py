@@ -30,11 +30,11 @@ class Label:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnNode:
     """A block in the picture, all in pixels.
 
     Args:
-        node: the Seen. labels: its lines of text.
+        node: the SceneNode. labels: its lines of text.
         x, y, width, height: of its front face. depth: of the side behind it.
         text_x, text_y, anchor: where the first line of text stands.
     """
@@ -58,7 +58,7 @@ class Drawn:
     @property
     def right(self):
         """Right end, text included."""
-        wide = max((text_width(each) for each in self.labels), default=0)
+        wide = max((text_width(label) for label in self.labels), default=0)
         text = self.text_x + (wide if self.anchor == "start" else self._half)
         return max(self.x + self.width + self.depth, text)
 
@@ -75,7 +75,7 @@ class Drawn:
 
     @property
     def _half(self):
-        wide = max((text_width(each) for each in self.labels), default=0)
+        wide = max((text_width(label) for label in self.labels), default=0)
         return wide / 2 if self.anchor == "middle" else 0
 
 
@@ -84,7 +84,7 @@ class Drawing:
     """The whole picture.
 
     Args:
-        width, height: in pixels. blocks: {key: Drawn}.
+        width, height: in pixels. blocks: {key: DrawnNode}.
         ways: {(from, to): [(x, y), ...]}. frames: [(Frame, x, y, width, height)].
         rankdir: "LR", from left to right, or "TB", from top to bottom.
     """
@@ -102,7 +102,7 @@ def draw(scene, labels_of, rankdir="LR"):
 
     Args:
         scene: from `unfold`.
-        labels_of: Seen -> list of Label.
+        labels_of: SceneNode -> list of Label.
         rankdir: "LR", "TB", or the other way round "RL", "BT".
     """
     flow = "LR" if rankdir in ("LR", "RL") else "TB"
@@ -153,11 +153,19 @@ def _deepest(scene):
 def _faces(scene, flow):
     """{key: (width, height, depth)} of all blocks, to one scale."""
     shapes = {n.key: n.outputs[0][1:] if n.outputs else () for n in scene.nodes}
-    spots = [max(known(s[:-1]), default=0) for s in shapes.values() if len(s) > 1]
-    deep = [known(s[-1:])[0] for s in shapes.values() if len(s) > 1 and known(s[-1:])]
-    flat = [known(s)[0] for s in shapes.values() if len(s) == 1 and known(s)]
-    most = max(spots, default=1) or 1, max(deep, default=1), max(flat, default=1)
-    return {key: _face(shape, most, flow) for key, shape in shapes.items()}
+    spatial_sizes = [
+        max(known(s[:-1]), default=0) for s in shapes.values() if len(s) > 1
+    ]
+    channel_counts = [
+        known(s[-1:])[0] for s in shapes.values() if len(s) > 1 and known(s[-1:])
+    ]
+    feature_counts = [known(s)[0] for s in shapes.values() if len(s) == 1 and known(s)]
+    largest = (
+        max(spatial_sizes, default=1) or 1,
+        max(channel_counts, default=1),
+        max(feature_counts, default=1),
+    )
+    return {key: _face(shape, largest, flow) for key, shape in shapes.items()}
 
 
 def known(sizes):
@@ -165,19 +173,19 @@ def known(sizes):
     return [size for size in sizes if size]
 
 
-def _face(shape, most, flow):
-    spots, deep, flat = most
+def _face(shape, largest, flow):
+    spatial, channels, features = largest
     if len(shape) == 1 and shape[0]:
-        share = math.log1p(shape[0]) / math.log1p(flat)
+        share = math.log1p(shape[0]) / math.log1p(features)
         length = 14 + 0.85 * TALL[flow] * share
         return (11.0, length, 0.0) if flow == "LR" else (length, 11.0, 0.0)
     if len(shape) < 2 or not known(shape):
         return 24.0, 24.0, 0.0
     height = 10 + TALL[flow] * math.sqrt(
-        (shape[-3 if len(shape) > 2 else 0] or spots) / spots
+        (shape[-3 if len(shape) > 2 else 0] or spatial) / spatial
     )
-    width = 7 + WIDE[flow] * math.sqrt((shape[-1] or deep) / deep)
-    side = math.sqrt((shape[-2] or spots) / spots) if len(shape) > 2 else 0
+    width = 7 + WIDE[flow] * math.sqrt((shape[-1] or channels) / channels)
+    side = math.sqrt((shape[-2] or spatial) / spatial) if len(shape) > 2 else 0
     return width, height, SLANT * TALL[flow] * side
 
 
@@ -217,7 +225,7 @@ def _drawn(node, labels, face, turned, flow, aside):
     else:
         middle = y - (len(labels) - 1) * LINE / 2 + 4
         text = (x + aside, middle, "start")
-    return Drawn(
+    return DrawnNode(
         node, labels, x - width / 2, y - height / 2, width, height, depth, *text
     )
 
@@ -229,10 +237,10 @@ def _way(edge, points, blocks, rankdir):
     back = rankdir in ("RL", "BT")
     start, end = _port(tail, across, not back), _port(head, across, back)
     corners = [start, *points, end]
-    way = [start]
-    for one, two in itertools.pairwise(corners):
-        way += _bend(one, two, across)
-    return way
+    line = [start]
+    for point, following in itertools.pairwise(corners):
+        line += _bend(point, following, across)
+    return line
 
 
 def _port(drawn, across, far):
@@ -244,18 +252,18 @@ def _port(drawn, across, far):
     return drawn.x + drawn.width / 2, side
 
 
-def _bend(one, two, across, steps=10):
+def _bend(start, end, across, steps=10):
     """Points from `one` to `two`, leaving and arriving along the flow."""
-    (x, y), (u, v) = one, two
+    (x, y), (u, v) = start, end
     if abs((y - v) if across else (x - u)) < 0.5:
-        return [two]
-    found = []
+        return [end]
+    points = []
     for i in range(1, steps + 1):
         t = i / steps
         ease = t * t * (3 - 2 * t)
-        at = (x + (u - x) * t, y + (v - y) * ease)
-        found.append(at if across else (x + (u - x) * ease, y + (v - y) * t))
-    return found
+        point = (x + (u - x) * t, y + (v - y) * ease)
+        points.append(point if across else (x + (u - x) * ease, y + (v - y) * t))
+    return points
 
 
 def _framed(frame, blocks, inner):
@@ -280,7 +288,7 @@ def _shifted(blocks, ways, frames, rankdir):
     left, top = (min(box[i] for box in boxes) - PAD for i in (0, 1))
     right, bottom = (max(box[i] for box in boxes) + PAD for i in (2, 3))
     moved = {
-        key: Drawn(
+        key: DrawnNode(
             b.node, b.labels, b.x - left, b.y - top, b.width, b.height, b.depth,
             b.text_x - left, b.text_y - top, b.anchor,
         )

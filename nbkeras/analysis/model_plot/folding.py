@@ -15,7 +15,7 @@ from nbkeras import layers
 FEW = 16
 # From here on a layer and its activation are one unit, too.
 MANY = 40
-LIGHT = tuple(
+ATTACHED_KINDS = tuple(
     each.__name__
     for each in (
         layers.BatchNormalization,
@@ -35,7 +35,7 @@ ACTIVATIONS = ("Activation", "ReLU", "LeakyReLU", "PReLU", "ELU")
 
 
 @dataclass(frozen=True)
-class Item:
+class FoldedItem:
     """A block, or a group of items.
 
     Args:
@@ -52,29 +52,29 @@ class Item:
 
 
 def fold(anatomy):
-    """The model as a list of Items; each block is in exactly one."""
+    """The model as a list of FoldedItems; each block is in exactly one."""
     blocks = anatomy.blocks
-    single = [Item(block.key, (i,)) for i, block in enumerate(blocks)]
+    single = [FoldedItem(block.key, (i,)) for i, block in enumerate(blocks)]
     if len(blocks) <= FEW:
         return single
     items = _regions(anatomy, single)
     if len(items) > MANY:
-        items = _with_light(anatomy, items)
+        items = _with_activations(anatomy, items)
     items = _repeated(anatomy, items)
     return _cut(items) if len(items) > MANY else items
 
 
 def _cut(items):
     """A long row in about as many parts as each part has items."""
-    each = math.isqrt(len(items) - 1) + 1
-    parts = [items[at : at + each] for at in range(0, len(items), each)]
+    length = math.isqrt(len(items) - 1) + 1
+    parts = [items[at : at + length] for at in range(0, len(items), length)]
     return [_group(part) if len(part) > 1 else part[0] for part in parts]
 
 
 def _group(parts, times=1):
     members = tuple(at for part in parts for at in part.members)
     mark = f"x{times}" if times > 1 else "unit"
-    return Item(f"{mark}:{parts[0].key}", members, tuple(parts), times)
+    return FoldedItem(f"{mark}:{parts[0].key}", members, tuple(parts), times)
 
 
 def _regions(anatomy, single):
@@ -104,38 +104,38 @@ def _regions(anatomy, single):
     return [*items, *region]
 
 
-def _with_light(anatomy, items):
+def _with_activations(anatomy, items):
     """A layer with weights together with what only normalises, activates or drops."""
-    found, open_ = [], []
+    units, current = [], []
 
     def close():
-        if open_:
-            found.append(_group(open_) if len(open_) > 1 else open_[0])
-            open_.clear()
+        if current:
+            units.append(_group(current) if len(current) > 1 else current[0])
+            current.clear()
 
     for item in items:
         block = anatomy.blocks[item.members[0]]
-        light = not item.parts and block.kind in LIGHT
-        if light and open_:
-            open_.append(item)
+        is_light = not item.parts and block.kind in ATTACHED_KINDS
+        if is_light and current:
+            current.append(item)
             continue
         close()
         if not item.parts and block.parameters and block.inner is None:
-            open_.append(item)
+            current.append(item)
         else:
-            found.append(item)
+            units.append(item)
     close()
-    return found
+    return units
 
 
 def _repeated(anatomy, items):
     """Equal runs of items, one behind the other, as one group."""
-    signs = [_sign(anatomy, item) for item in items]
-    found, at = [], 0
+    signatures = [_signature(anatomy, item) for item in items]
+    groups, at = [], 0
     while at < len(items):
-        period, times = _best(anatomy, items, signs, at)
+        period, times = _best_repetition(anatomy, items, signatures, at)
         if times < 2:
-            found.append(items[at])
+            groups.append(items[at])
             at += 1
             continue
         runs = []
@@ -143,23 +143,23 @@ def _repeated(anatomy, items):
             run = items[at : at + period]
             runs.append(run[0] if period == 1 else _group(run))
             at += period
-        found.append(_group(runs, times))
-    return found
+        groups.append(_group(runs, times))
+    return groups
 
 
-def _best(anatomy, items, signs, at):
+def _best_repetition(anatomy, items, signatures, at):
     """(period, times) of the run from `at` that hides most; (1, 1) for none."""
-    best, most = (1, 1), 2
+    best, most_hidden = (1, 1), 2
     for period in range(1, (len(items) - at) // 2 + 1):
         times = 1
         while (
-            signs[at : at + period]
-            == signs[at + times * period : at + (times + 1) * period]
+            signatures[at : at + period]
+            == signatures[at + times * period : at + (times + 1) * period]
         ):
             times += 1
         hidden = (times - 1) * sum(len(i.members) for i in items[at : at + period])
-        if times > 1 and hidden > most and _begins(anatomy, items[at]):
-            best, most = (period, times), hidden
+        if times > 1 and hidden > most_hidden and _begins(anatomy, items[at]):
+            best, most_hidden = (period, times), hidden
     return best
 
 
@@ -168,11 +168,11 @@ def _begins(anatomy, item):
     return any(anatomy.blocks[at].parameters for at in item.members)
 
 
-def _sign(anatomy, item):
+def _signature(anatomy, item):
     """Equal for items that compute alike on equal shapes."""
     first = item.members[0]
     inside = set(item.members)
-    own = tuple(
+    members = tuple(
         (b.kind, b.code.partition(", name=")[0], b.outputs, b.parameters)
         for b in (anatomy.blocks[at] for at in item.members)
     )
@@ -181,4 +181,4 @@ def _sign(anatomy, item):
         for tail, head in anatomy.edges
         if head in inside and tail in inside
     )
-    return own, wires
+    return members, wires

@@ -14,7 +14,7 @@ WIDEST_KIND = 14
 
 
 def labels(node, words=None, **show):
-    """The labels of a Seen, a list of Label.
+    """The labels of a SceneNode, a list of Label.
 
     Args:
         node: what is seen.
@@ -30,24 +30,24 @@ def labels(node, words=None, **show):
         text = " · ".join(label.text for label in rest)
         first = [Label(_in_one(node, words, title), "kind")]
         return [*first, Label(text, "shape")] if text else first
-    found = [Label(text, "kind") for text in title]
+    lines = [Label(text, "kind") for text in title]
     block = node.alone
     names = show.get("names")
     if block and (names is True or (names and block.named)):
-        found.append(Label(shortened(block.name), "name"))
+        lines.append(Label(shortened(block.name), "name"))
     if block and show.get("activations") and block.activation:
-        found.append(Label(shortened(block.activation), "activation"))
+        lines.append(Label(shortened(block.activation), "activation"))
     if show.get("shapes"):
-        found += [Label(shape_text(shape), "shape") for shape in node.outputs[:3]]
+        lines += [Label(shape_text(shape), "shape") for shape in node.outputs[:3]]
     if block and show.get("dtype"):
-        found.append(Label(block.dtype, "dtype"))
+        lines.append(Label(block.dtype, "dtype"))
     if show.get("parameters") and node.parameters:
-        found.append(Label(words["params"].format(n=f"{node.parameters:,}"), "count"))
+        lines.append(Label(words["params"].format(n=f"{node.parameters:,}"), "count"))
     if show.get("trainable") and node.parameters:
         frozen = _frozen(node)
         if frozen or show["trainable"] == "both":
-            found.append(Label(words["frozen" if frozen else "trained"], "frozen"))
-    return found
+            lines.append(Label(words["frozen" if frozen else "trained"], "frozen"))
+    return lines
 
 
 def shape_text(shape):
@@ -72,13 +72,13 @@ def _frozen(node):
 def _title(node, words):
     block = node.alone
     if block is None:
-        each = len(node.blocks) // node.times
-        count = words["layers"].format(n=each)
-        kinds = [b.kind for b in node.blocks[:each] if b.parameters]
+        length = len(node.blocks) // node.times
+        count = words["layers"].format(n=length)
+        kinds = [b.kind for b in node.blocks[:length] if b.parameters]
         kinds = [kind for kind in kinds if "Normalization" not in kind]
         kind = max(kinds, key=kinds.count, default=node.blocks[0].kind)
         many = kinds.count(kind)
-        if each == 1:
+        if length == 1:
             return [f"{node.times} ×", *_wrapped(kind)]
         head = [f"{node.times} ×"] if node.times > 1 else []
         return [*head, count, f"{kind} × {many}" if many > 1 else kind]

@@ -2,14 +2,17 @@
 
 import jax
 
+from nbkeras.layers.engine import introspection
 from nbkeras.layers.engine.symbolic import is_symbolic
 from nbkeras.layers.input import InputLayer
 from nbkeras.models.graph import Graph, graph_of
+from nbkeras.models.model import Model
+from nbkeras.models.sequential import Sequential
 
 
 def is_model(layer):
     """Whether it is a model, with layers of its own."""
-    return hasattr(layer, "fit") and hasattr(layer, "layers")
+    return isinstance(layer, Model)
 
 
 def calls(model):
@@ -21,28 +24,31 @@ def calls(model):
     Raises:
         TypeError: no model and no layer of nbkeras.
     """
-    if not hasattr(model, "_is_nbkeras_layer") or isinstance(model, type):
+    if not introspection.is_layer(model):
         is_class = isinstance(model, type)
-        given = f"the class {model.__name__}" if is_class else type(model).__name__
+        description = (
+            f"the class {model.__name__}" if is_class else type(model).__name__
+        )
         raise TypeError(
-            f"A picture needs a model, and it got {given}. Write for example "
+            f"A picture needs a model, and it got {description}. Write for example "
             "model = nbkeras.Sequential([nbkeras.Input((4,)), layers.Dense(2)])."
         )
     graph = _graph(model)
     if graph is None:
-        row = list(model.layers) if is_model(model) else [model]
-        return row, (len(row) - 1,) if row else (), len(row) < 2
+        layers = list(model.layers) if is_model(model) else [model]
+        return layers, (len(layers) - 1,) if layers else (), len(layers) < 2
     places = {id(node): i for i, node in enumerate(graph.nodes)}
-    ends = tuple(dict.fromkeys(places[id(t.node)] for t in graph.outputs))
-    return list(graph.nodes), ends, True
+    outputs = tuple(dict.fromkeys(places[id(t.node)] for t in graph.outputs))
+    return list(graph.nodes), outputs, True
 
 
 def _graph(model):
     graph = graph_of(model)
     if graph is not None:
         return graph
-    if hasattr(model, "_tensors"):  # a Sequential; a row where it is not built
-        return model._need_graph("graph") if model._tensors else None
+    if isinstance(model, Sequential):  # a row of layers where no shape is known
+        known = model.input_layer is not None and model.layers
+        return Graph(model.input, model.output) if known else None
     return _traced(model) if is_model(model) and model.built else None
 
 
@@ -51,7 +57,7 @@ def _traced(model):
 
     The model and its layers are afterwards as they were before.
     """
-    shape = model.__dict__.get("_build_shape")
+    shape = introspection.build_shape(model)
     if not isinstance(shape, tuple | list | dict):
         return None
     before = {layer: _state(layer) for layer in model.walk()}
@@ -80,7 +86,7 @@ def _is_shape(value):
 
 
 def _state(layer):
-    return dict(vars(layer)), list(layer._nodes)
+    return dict(vars(layer)), list(introspection.call_nodes(layer))
 
 
 def _restore(layer, attributes, nodes):
@@ -90,4 +96,4 @@ def _restore(layer, attributes, nodes):
     for name, value in attributes.items():
         if now.get(name) is not value:
             now[name] = value
-    layer._nodes[:] = nodes
+    introspection.call_nodes(layer)[:] = nodes

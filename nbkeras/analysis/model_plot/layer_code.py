@@ -2,8 +2,9 @@
 
 import inspect
 
-from nbkeras.core.configurable import to_config
+from nbkeras.core.configurable import arguments_of, to_config
 from nbkeras.core.signatures import parameters
+from nbkeras.layers.engine import introspection
 from nbkeras.layers.input import InputLayer
 from nbkeras.models.graph import graph_of
 
@@ -12,7 +13,7 @@ WITHOUT_NAME = {"kernel_size", "pool_size", "rate", "target_shape", "size"}
 NOT_SAID = {"name", "input_shape", "batch_input_shape", "batch_size", "weights"}
 
 
-def line(layer):
+def source_line(layer):
     """The call that makes an equal layer, arguments left at their default dropped.
 
     A layer that was built from a list (a Sequential) names its layers too; a model made
@@ -51,64 +52,75 @@ def _call(layer):
     cls = type(layer)
     config = layer.get_config()
     parts, skipped = [], False
-    told = _told(layer)
+    needed = _needed_arguments(layer)
     for name, parameter in parameters(cls).items():
         required = parameter.default is inspect.Parameter.empty
-        if name in NOT_SAID or (name not in told and not required):
+        if name in NOT_SAID or (name not in needed and not required):
             # What stands behind an argument that is left out needs its name.
             skipped = skipped or name not in NOT_SAID
             continue
-        given = layer._arguments.get(name)
-        text = _text(config.get(name, given), given)
-        alone = not skipped and (required or name in WITHOUT_NAME)
-        parts.append(text if alone else f"{name}={text}")
+        argument = arguments_of(layer).get(name)
+        text = _text(config.get(name, argument), argument)
+        is_positional = not skipped and (required or name in WITHOUT_NAME)
+        parts.append(text if is_positional else f"{name}={text}")
+        # After an argument by name there is none by place.
+        skipped = skipped or not is_positional
     return f"{cls.__name__}({', '.join(parts)}{_name(layer, bool(parts))})"
 
 
-def _told(layer):
+def _needed_arguments(layer):
     """Names of the arguments without which the layer would be another."""
-    known = parameters(type(layer))
-    given = {n: v for n, v in layer._arguments.items() if n not in NOT_SAID}
-    told = {n: v for n, v in given.items() if not _same(v, known[n].default)}
+    signature = parameters(type(layer))
+    arguments = {n: v for n, v in arguments_of(layer).items() if n not in NOT_SAID}
+    needed = {n: v for n, v in arguments.items() if not _same(v, signature[n].default)}
     config = layer.get_config()
-    for name in list(told):
-        if known[name].default is inspect.Parameter.empty:
+    for name in list(needed):
+        if signature[name].default is inspect.Parameter.empty:
             continue
-        rest = {n: v for n, v in told.items() if n != name}
+        others = {n: v for n, v in needed.items() if n != name}
         try:
-            without = type(layer)(**rest).get_config()
+            without = type(layer)(**others).get_config()
         except (TypeError, ValueError):  # it cannot be left out
             continue
         if without.get(name) == config.get(name):
-            told = rest
-    return told
+            needed = others
+    return needed
 
 
-def _same(one, other):
-    return one is other or (type(one) is type(other) and not _differ(one, other))
+def _same(first, second):
+    return first is second or (
+        type(first) is type(second) and not _differ(first, second)
+    )
 
 
-def _differ(one, other):
-    return not isinstance(one, str | bool | int | float | tuple | list) or one != other
+def _differ(first, second):
+    return (
+        not isinstance(first, str | bool | int | float | tuple | list)
+        or first != second
+    )
 
 
 def _name(layer, comma=True):
-    if not getattr(layer, "_named_by_user", False):
+    if not introspection.is_named_by_user(layer):
         return ""
     return f"{', ' if comma else ''}name={quoted(layer.name)}"
 
 
-def _text(value, given):
+def _text(value, argument):
     """A value of a config as code; what was given itself where that is plain."""
-    if isinstance(given, str | bool | int | float) and not isinstance(value, str):
-        return quoted(given) if isinstance(given, str) else repr(given)
+    if introspection.is_layer(argument):
+        return source_line(argument)
+    if isinstance(argument, list) and any(map(introspection.is_layer, argument)):
+        return f"[{', '.join(_text(value, value) for value in argument)}]"
+    if isinstance(argument, str | bool | int | float) and not isinstance(value, str):
+        return quoted(argument) if isinstance(argument, str) else repr(argument)
     if isinstance(value, str):
         return quoted(value)
     if isinstance(value, dict) and "class_name" in value:
         return _object(value)
     if isinstance(value, list | tuple):
-        sizes = [_text(each, None) for each in value]
-        if any(isinstance(each, dict) for each in value):
+        sizes = [_text(element, None) for element in value]
+        if any(isinstance(element, dict) for element in value):
             return f"[{', '.join(sizes)}]"
         return f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"
     return repr(value)

@@ -27,7 +27,7 @@ class Size:
 
 
 @dataclass(frozen=True)
-class Placed:
+class Layout:
     """Where everything is: `along` the flow and `across` it, from 0.
 
     Args:
@@ -70,7 +70,7 @@ def place(sizes, edges, between=26.0, apart=14.0):
         for e, chain in chains.items()
     }
     centres = {node: middle[node] for node in sizes}
-    return Placed(centres, ways, max(at - between, 0.0), bottom - top)
+    return Layout(centres, ways, max(at - between, 0.0), bottom - top)
 
 
 def levels(nodes, edges):
@@ -88,10 +88,10 @@ def levels(nodes, edges):
 
 
 def _grouped(pairs):
-    found = {}
+    groups = {}
     for key, value in pairs:
-        found.setdefault(key, []).append(value)
-    return found
+        groups.setdefault(key, []).append(value)
+    return groups
 
 
 def _with_lanes(sizes, edges, level):
@@ -117,12 +117,14 @@ def _ordered(rows, links):
     out = _grouped(links)
     best, fewest = rows, _crossings(rows, links)
     for sweep in range(SWEEPS):
-        near = into if sweep % 2 == 0 else out
-        walk = range(len(rows)) if sweep % 2 == 0 else reversed(range(len(rows)))
+        neighbours = into if sweep % 2 == 0 else out
+        order = range(len(rows)) if sweep % 2 == 0 else reversed(range(len(rows)))
         rows = [list(row) for row in rows]
         place = {node: i for row in rows for i, node in enumerate(row)}
-        for i in walk:
-            rows[i].sort(key=lambda n: _mean([place[m] for m in near.get(n, [n])]))
+        for i in order:
+            rows[i].sort(
+                key=lambda n: _mean([place[m] for m in neighbours.get(n, [n])])
+            )
             place |= {node: j for j, node in enumerate(rows[i])}
         count = _crossings(rows, links)
         if count < fewest:
@@ -156,9 +158,9 @@ def _positions(rows, links, room, apart):
         forward = sweep % 2 == 0
         first, second = (into, out) if forward else (out, into)
         for row in rows if forward else reversed(rows):
-            near = [first.get(node) or second.get(node) or [node] for node in row]
-            wanted = [_mean([across[m] for m in each]) for each in near]
-            across |= _spread(wanted, row, room, apart)
+            neighbours = [first.get(node) or second.get(node) or [node] for node in row]
+            ideal = [_mean([across[m] for m in nodes]) for nodes in neighbours]
+            across |= _spread(ideal, row, room, apart)
     return across
 
 
@@ -179,17 +181,17 @@ def _even(rows, links, room):
     return even
 
 
-def _spread(wanted, row, room, apart):
+def _spread(ideal, row, room, apart):
     """Positions nearest to `wanted` at which neighbours keep their distance.
 
     Pool adjacent violators: with the distances taken off, positions may not fall.
     """
     offsets = [0.0]
-    for one, two in itertools.pairwise(row):
-        offsets.append(offsets[-1] + room[one].after + apart + room[two].before)
+    for node, following in itertools.pairwise(row):
+        offsets.append(offsets[-1] + room[node].after + apart + room[following].before)
     pools = []
-    for want, offset in zip(wanted, offsets, strict=False):
-        pools.append([want - offset, 1])
+    for target, offset in zip(ideal, offsets, strict=False):
+        pools.append([target - offset, 1])
         while len(pools) > 1 and pools[-2][0] > pools[-1][0]:
             (a, n), (b, m) = pools[-2:]
             pools[-2:] = [[(a * n + b * m) / (n + m), n + m]]

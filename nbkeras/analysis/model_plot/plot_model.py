@@ -10,7 +10,7 @@ from nbkeras.analysis.model_plot.anatomy import anatomy
 from nbkeras.analysis.model_plot.dot import Dot
 from nbkeras.analysis.model_plot.drawing import draw
 from nbkeras.analysis.model_plot.labels import labels
-from nbkeras.analysis.model_plot.unfolding import unfold
+from nbkeras.analysis.model_plot.scene import unfold
 from nbkeras.core import check
 from nbkeras.saving.files import written
 
@@ -179,18 +179,20 @@ def _dot(owner, model, rankdir, nested, dpi, show, layer_range, subgraph=False):
 def _cut(owner, whole, layer_range):
     """The Anatomy from the first to the last layer that `layer_range` names."""
     names = [block.name for block in whole.blocks]
-    at = []
-    for wanted in layer_range:
-        fits = [i for i, name in enumerate(names) if re.fullmatch(wanted, name)]
-        if not fits:
+    ends = []
+    for pattern in layer_range:
+        matches = [i for i, name in enumerate(names) if re.fullmatch(pattern, name)]
+        if not matches:
             raise ValueError(
-                f"{owner}(layer_range={layer_range!r}): no layer is called {wanted!r}."
-                f"{check.did_you_mean(wanted, names)} There are: {', '.join(names)}."
+                f"{owner}(layer_range={layer_range!r}): no layer is called {pattern!r}."
+                f"{check.did_you_mean(pattern, names)} There are: {', '.join(names)}."
             )
-        at.append(fits)
-    first, last = at[0][0], at[1][-1]
-    kept = range(first, last + 1)
-    edges = [(a - first, b - first) for a, b in whole.edges if a in kept and b in kept]
+        ends.append(matches)
+    first, last = ends[0][0], ends[1][-1]
+    places = range(first, last + 1)
+    edges = [
+        (a - first, b - first) for a, b in whole.edges if a in places and b in places
+    ]
     blocks = whole.blocks[first : last + 1]
-    ends = (len(blocks) - 1,) if blocks else ()
-    return replace(whole, blocks=blocks, edges=tuple(edges), outputs=ends)
+    outputs = (len(blocks) - 1,) if blocks else ()
+    return replace(whole, blocks=blocks, edges=tuple(edges), outputs=outputs)

@@ -30,8 +30,8 @@ def image(drawing, dashed=False, scale=1.0):
 
     area = drawing.width * drawing.height * (scale * FINER) ** 2
     scale *= min(1.0, (MOST_PIXELS / max(area, 1)) ** 0.5)
-    size = [max(1, round(each * scale)) for each in (drawing.width, drawing.height)]
-    large = Image.new("RGB", [each * FINER for each in size], "#ffffff")
+    size = [max(1, round(length * scale)) for length in (drawing.width, drawing.height)]
+    large = Image.new("RGB", [length * FINER for length in size], "#ffffff")
     pen = _Pen(ImageDraw.Draw(large), scale * FINER)
     for frame, x, y, width, height in drawing.frames:
         pen.frame(frame, x, y, width, height)
@@ -76,7 +76,7 @@ class _Pen:
     def frame(self, frame, x, y, width, height):
         corners = [x, y, x + width, y + height]
         self.draw.rounded_rectangle(
-            [each * self.scale for each in corners],
+            [coordinate * self.scale for coordinate in corners],
             8 * self.scale,
             "#f6f5fc",
             svg.COLOURS["group"][2],
@@ -89,7 +89,7 @@ class _Pen:
         self.draw.polygon(self._at(points), fill)
         self.line([*points, points[0]], edge, 1)
 
-    def line(self, points, colour, width):
+    def source_line(self, points, colour, width):
         self.draw.line(self._at(points), colour, round(width * self.scale), "curve")
 
     def text(self, at, text, colour, anchor, strong):

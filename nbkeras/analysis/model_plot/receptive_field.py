@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from nbkeras import layers
 from nbkeras.analysis.model_plot import sliding_windows
 from nbkeras.layers.engine.operation import Operation
-from nbkeras.layers.merging.merge import _Elementwise as _Merging
-from nbkeras.layers.reshaping.padding import _Margins
 
 
 @dataclass(frozen=True)
-class Reach:
+class ReceptiveField:
     """The field along one axis of the input.
 
     Args:
@@ -47,8 +45,18 @@ ONE_BY_ONE = (
     layers.Concatenate,
     layers.ActivityRegularization,
     layers.Masking,
-    _Margins,
-    _Merging,
+    layers.ZeroPadding1D,
+    layers.ZeroPadding2D,
+    layers.ZeroPadding3D,
+    layers.Cropping1D,
+    layers.Cropping2D,
+    layers.Cropping3D,
+    layers.Add,
+    layers.Subtract,
+    layers.Average,
+    layers.Multiply,
+    layers.Maximum,
+    layers.Minimum,
 )
 ONE_BY_ONE_OPERATIONS = frozenset(
     "add subtract multiply true_divide divide negative absolute maximum minimum relu "
@@ -59,52 +67,57 @@ ONE_BY_ONE_OPERATIONS = frozenset(
 def of_input(shape):
     """The field at an Input of `shape` (batch axis included): itself, or None."""
     spatial = len(shape) - 2
-    return (Reach(1, 1),) * spatial if spatial > 0 else None
+    return (ReceptiveField(1, 1),) * spatial if spatial > 0 else None
 
 
-def behind(layer, fields, inputs):
+def of_output(layer, fields, inputs):
     """The field behind `layer`.
 
     Args:
         layer: the layer.
-        fields: of each input: a tuple of Reach, WHOLE, or None where nobody knows.
+        fields: of each input: a tuple of ReceptiveField, WHOLE, or None if unknown.
         inputs: their shapes.
     """
     if isinstance(layer, layers.Embedding) and len(inputs[0]) == 2:
-        return (Reach(1, 1),)
+        return (ReceptiveField(1, 1),)
     field = _widest(fields)
     if field is None or field == WHOLE:
         return field
     window = sliding_windows.window(layer)
     if isinstance(layer, sliding_windows.ConvTranspose):
-        return _each(_transposed, field, window.spans, window.strides)
+        return _along_axes(_transposed, field, window.spans, window.strides)
     if window is not None:
-        return _each(_slid, field, window.spans, window.strides)
+        return _along_axes(_through_window, field, window.spans, window.strides)
     if isinstance(layer, sliding_windows.UPSAMPLING):
         blends = getattr(layer, "interpolation", "nearest") != "nearest"
         factors = sliding_windows.upsampling(layer)
-        return _each(lambda at, n: _enlarged(at, n, blends), field, factors)
+        return _along_axes(lambda at, n: _upsampled(at, n, blends), field, factors)
     if isinstance(layer, sliding_windows.GlobalPooling | layers.Flatten):
         return WHOLE
+    if isinstance(layer, layers.RNN | layers.Bidirectional):
+        # Each step may have seen all others; with the steps, the axis is gone too.
+        return None if layer.return_sequences or len(field) > 1 else WHOLE
     return field if _keeps_places(layer) else None
 
 
-def _each(rule, field, *settings):
-    return tuple(rule(*each) for each in zip(field, *settings, strict=True))
+def _along_axes(rule, field, *settings):
+    return tuple(rule(*arguments) for arguments in zip(field, *settings, strict=True))
 
 
-def _slid(at, span, stride):
-    return Reach(at.size + (span - 1) * at.jump, at.jump * stride)
+def _through_window(at, span, stride):
+    return ReceptiveField(at.size + (span - 1) * at.jump, at.jump * stride)
 
 
 def _transposed(at, span, stride):
     # One output is reached by the taps that hit a multiple of the stride.
     taps = -(-span // stride)
-    return Reach(at.size + (taps - 1) * at.jump, at.jump / stride)
+    return ReceptiveField(at.size + (taps - 1) * at.jump, at.jump / stride)
 
 
-def _enlarged(at, factor, blends):
-    return Reach(at.size + (at.jump if blends and factor > 1 else 0), at.jump / factor)
+def _upsampled(at, factor, blends):
+    return ReceptiveField(
+        at.size + (at.jump if blends and factor > 1 else 0), at.jump / factor
+    )
 
 
 def _keeps_places(layer):
@@ -117,12 +130,12 @@ def _keeps_places(layer):
 
 def _widest(fields):
     """The field of what joins: along each axis the widest."""
-    known = [field for field in fields if field is not None]
-    if not known or WHOLE in known:
-        return WHOLE if known else None
-    if len({len(field) for field in known}) > 1:
+    fields_known = [field for field in fields if field is not None]
+    if not fields_known or WHOLE in fields_known:
+        return WHOLE if fields_known else None
+    if len({len(field) for field in fields_known}) > 1:
         return None
     return tuple(
-        Reach(max(r.size for r in axis), max(r.jump for r in axis))
-        for axis in zip(*known, strict=True)
+        ReceptiveField(max(r.size for r in axis), max(r.jump for r in axis))
+        for axis in zip(*fields_known, strict=True)
     )

@@ -10,7 +10,9 @@ import math
 from nbkeras import layers
 from nbkeras.analysis.model_plot import costs, sliding_windows
 from nbkeras.layers.merging.base import Merge
-from nbkeras.layers.reshaping.padding import _Cropping, _Margins
+
+PADDING = (layers.ZeroPadding1D, layers.ZeroPadding2D, layers.ZeroPadding3D)
+CROPPING = (layers.Cropping1D, layers.Cropping2D, layers.Cropping3D)
 
 
 def lines(layer, inputs, output):
@@ -22,14 +24,14 @@ def lines(layer, inputs, output):
     """
     if not inputs:
         return []
-    found = _shape(layer, inputs, tuple(output))
+    formulas = _shape(layer, inputs, tuple(output))
     if layer.weights:
-        found.append(("parameters", parameters(layer)))
+        formulas.append(("parameters", parameters(layer)))
     products = costs.of_layer(layer, inputs, output)[0]
     if products and (taps := _taps(layer, inputs[0])):
         many = "*".join(map(str, output[1:]))
-        found.append(("multiply_adds", f"{taps} * {many} = {products:,}"))
-    return found
+        formulas.append(("multiply_adds", f"{taps} * {many} = {products:,}"))
+    return formulas
 
 
 def parameters(layer):
@@ -47,9 +49,11 @@ def parameters(layer):
     return left if left == str(total) else f"{left} = {total:,}"
 
 
-def slid(size, window, axis):
+def window_places(size, window, axis):
     """How many places a window finds along one axis of `size`, as a formula."""
-    k, s, d = (each[axis] for each in (window.size, window.strides, window.dilation))
+    k, s, d = (
+        setting[axis] for setting in (window.size, window.strides, window.dilation)
+    )
     if size is None:
         return "?"
     if window.padding != "valid":
@@ -72,11 +76,11 @@ def _shape(layer, inputs, output):
     if isinstance(layer, sliding_windows.ConvTranspose):
         return _along(layer, shape, output, lambda n, m, i: _spread(layer, n, m, i))
     if window is not None:
-        return _along(layer, shape, output, lambda n, _, i: slid(n, window, i))
+        return _along(layer, shape, output, lambda n, _, i: window_places(n, window, i))
     if isinstance(layer, sliding_windows.UPSAMPLING):
         factors = sliding_windows.upsampling(layer)
         return _along(layer, shape, output, lambda n, m, i: f"{n}*{factors[i]} = {m}")
-    if isinstance(layer, _Margins):
+    if isinstance(layer, PADDING + CROPPING):
         return _along(layer, shape, output, lambda n, m, i: _margin(layer, n, m, i))
     if isinstance(layer, layers.Flatten):
         return [("values", _product(shape[1:], output[-1]))]
@@ -86,11 +90,11 @@ def _shape(layer, inputs, output):
         count = math.prod(shape[1:])
         return [("values", f"{_times(shape[1:])} = {count:,} = {_times(output[1:])}")]
     if isinstance(layer, sliding_windows.GlobalPooling):
-        seen = sliding_windows.places(layer, shape)
-        return [("window", _product(seen, None))]
+        window_sizes = sliding_windows.places(layer, shape)
+        return [("window", _product(window_sizes, None))]
     if isinstance(layer, layers.Concatenate):
         axis = layer.axis
-        sizes = [each[axis] for each in inputs]
+        sizes = [input_shape[axis] for input_shape in inputs]
         total = f" = {output[axis]:,}" if None not in sizes else ""
         return [("channels", " + ".join(map(str, sizes)) + total)]
     if isinstance(layer, Merge):
@@ -103,13 +107,13 @@ def _along(layer, shape, output, formula):
     sizes = sliding_windows.places(layer, shape)
     after = sliding_windows.places(layer, output)
     names = sliding_windows.AXES.get(len(sizes), ())
-    found = [
+    formulas = [
         (name, formula(n, m, i))
         for i, (name, n, m) in enumerate(zip(names, sizes, after, strict=True))
     ]
-    if len(found) > 1 and len({text for _, text in found}) == 1:
-        return [("each side", found[0][1])]
-    return found
+    if len(formulas) > 1 and len({text for _, text in formulas}) == 1:
+        return [("each side", formulas[0][1])]
+    return formulas
 
 
 def _spread(layer, size, after, axis):
@@ -124,7 +128,7 @@ def _spread(layer, size, after, axis):
 
 
 def _margin(layer, size, after, axis):
-    crops = isinstance(layer, _Cropping)
+    crops = isinstance(layer, CROPPING)
     pairs = layer.cropping if crops else layer.padding
     low, high = pairs if isinstance(pairs[0], int) else pairs[axis]
     sign = "-" if crops else "+"
@@ -136,8 +140,8 @@ def _taps(layer, shape):
     if isinstance(layer, layers.Dense):
         return str(shape[-1])
     if isinstance(layer, sliding_windows.PlainConv):
-        coming = sliding_windows.channels(layer, shape) // layer.groups
-        return "*".join(map(str, (*layer.kernel_size, coming)))
+        channels_in = sliding_windows.channels(layer, shape) // layer.groups
+        return "*".join(map(str, (*layer.kernel_size, channels_in)))
     if isinstance(layer, sliding_windows.DepthwiseConv):
         return "*".join(map(str, layer.kernel_size))
     return None

@@ -46,7 +46,7 @@ def svg(drawing, dashed=False, scale=1.0):
     ]
     parts += [_frame(*frame) for frame in drawing.frames]
     parts += [_way(points, dashed) for points in drawing.ways.values()]
-    parts += [_block(each) for each in drawing.blocks.values()]
+    parts += [_block(drawn) for drawn in drawing.blocks.values()]
     return "\n".join([*parts, "</svg>"])
 
 

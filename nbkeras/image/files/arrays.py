@@ -1,19 +1,27 @@
-"""Between Pillow images, NumPy arrays and picture files."""
+"""Convert between Pillow images and NumPy arrays; save images to files."""
 
 import contextlib
 import os
 import secrets
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nbkeras.core import notices, settings
+from nbkeras.core.annotations import DataFormat, DTypeLike
 from nbkeras.image.transform.colour import stretch
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 _CHANNELS = {1: "L", 3: "RGB", 4: "RGBA"}
 
 
-def img_to_array(img, data_format=None, dtype=None):
+def img_to_array(
+    img: Any, data_format: DataFormat | None = None, dtype: DTypeLike | None = None
+) -> np.ndarray:
     """A Pillow image as an array of its values, 0-255.
 
     Args:
@@ -40,7 +48,12 @@ def img_to_array(img, data_format=None, dtype=None):
     return x.transpose(2, 0, 1) if data_format == "channels_first" else x
 
 
-def array_to_img(x, data_format=None, scale=True, dtype=None):
+def array_to_img(
+    x: ArrayLike,
+    data_format: DataFormat | None = None,
+    scale: bool = True,
+    dtype: DTypeLike | None = None,
+) -> "Image":
     """An array as a Pillow image in 8 bits a channel.
 
     Args:
@@ -76,7 +89,14 @@ def array_to_img(x, data_format=None, scale=True, dtype=None):
     return Image.fromarray(x[..., 0] if x.shape[2] == 1 else x)
 
 
-def save_img(path, x, data_format=None, file_format=None, scale=True, **kwargs):
+def save_img(
+    path: Any,
+    x: ArrayLike,
+    data_format: DataFormat | None = None,
+    file_format: str | None = None,
+    scale: bool = True,
+    **kwargs: Any,
+) -> None:
     """Write an array as a picture file; the file appears whole or not at all.
 
     Args:
@@ -110,7 +130,7 @@ def save_img(path, x, data_format=None, file_format=None, scale=True, **kwargs):
     write_image(image, Path(path), file_format, **kwargs)
 
 
-def write_image(image, path, file_format, **options):
+def write_image(image: Any, path: Path, file_format: str, **options: Any) -> None:
     """Save a Pillow image through a temporary file in the same folder."""
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:

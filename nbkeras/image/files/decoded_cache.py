@@ -1,32 +1,35 @@
-"""Decoded pictures kept in memory, within one budget for the whole process."""
+"""Cache of decoded images in memory, with one budget for the whole process."""
 
 import os
 import threading
 import weakref
+from collections.abc import Callable
+
+import numpy as np
 
 from nbkeras.core import settings
 
 _lock = threading.Lock()
-_alive = weakref.WeakSet()
+_caches = weakref.WeakSet()
 
 
-class Kept:
-    """What was read from files, for the next pass; freed with this object.
+class DecodedImageCache:
+    """Decoded images of a data set, for its next pass; freed with this object.
 
     While the budget of `config.set_picture_cache` lasts, the first come stay: a pass
     goes through all files in turn, so dropping the oldest would keep none that helps.
     A file that has changed since is read again.
 
     Attributes:
-        nbytes: bytes of the pictures that are kept.
+        nbytes: bytes of the images in this cache.
     """
 
     def __init__(self):
-        self._held, self.nbytes = {}, 0
+        self._images, self.nbytes = {}, 0
         with _lock:
-            _alive.add(self)
+            _caches.add(self)
 
-    def get(self, path, read):
+    def get(self, path: str, read: Callable[[], np.ndarray]) -> np.ndarray:
         """`read()` for the file at `path`, or what it returned before.
 
         Args:
@@ -37,23 +40,23 @@ class Kept:
             An array that is not writable.
         """
         try:
-            found = os.stat(path)  # noqa: PTH116 - a Path takes twice the time
+            status = os.stat(path)  # noqa: PTH116 - a Path takes twice the time
         except OSError:
             return read()  # which explains what is wrong
-        stamp = found.st_mtime_ns, found.st_size
-        held = self._held.get(path)
-        if held and held[0] == stamp:
-            return held[1]
-        picture = read()
-        picture.setflags(write=False)
-        self._keep(path, stamp, picture)
-        return picture
+        stamp = status.st_mtime_ns, status.st_size
+        cached = self._images.get(path)
+        if cached and cached[0] == stamp:
+            return cached[1]
+        image = read()
+        image.setflags(write=False)
+        self._store(path, stamp, image)
+        return image
 
-    def _keep(self, path, stamp, picture):
+    def _store(self, path, stamp, image):
         with _lock:
-            old = self._held.pop(path, None)
+            old = self._images.pop(path, None)
             self.nbytes -= old[1].nbytes if old else 0
             budget = settings.picture_cache() * 2**20
-            if sum(each.nbytes for each in _alive) + picture.nbytes <= budget:
-                self._held[path] = stamp, picture
-                self.nbytes += picture.nbytes
+            if sum(cache.nbytes for cache in _caches) + image.nbytes <= budget:
+                self._images[path] = stamp, image
+                self.nbytes += image.nbytes

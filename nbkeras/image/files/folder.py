@@ -1,15 +1,17 @@
-"""Which pictures a folder holds, and of which class each is."""
+"""List the image files of a folder, and their classes by sub-folder."""
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from nbkeras.core import check, notices
 from nbkeras.image.files.load import EXTENSIONS, PictureError, shown
 
 # Folders and files that systems and tools make by themselves.
 _NEVER_CLASSES = {"__MACOSX", "__pycache__"}
-_NEVER_PICTURES = {"thumbs.db", "desktop.ini"}
+SYSTEM_FILES = {"thumbs.db", "desktop.ini"}
 _SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation", "dev"}
 LAYOUT = (
     "A folder of pictures has one folder for each class, with the pictures inside: "
@@ -17,7 +19,7 @@ LAYOUT = (
 )
 
 
-def must_be_folder(owner, directory):
+def check_folder(owner: str, directory: Any) -> Path:
     """`directory` as a `Path`; the error says what is there instead."""
     try:
         path = Path(os.fsdecode(directory))
@@ -32,17 +34,22 @@ def must_be_folder(owner, directory):
         raise NotADirectoryError(
             f'{owner}("{shown(path)}"): this is a file, not a folder. {LAYOUT}'
         )
-    parent = next(each for each in path.absolute().parents if each.is_dir())
-    inside = sorted(each.name for each in parent.iterdir() if each.is_dir())
-    near = check.did_you_mean(path.name, inside)
-    listed = ", ".join(shown(each) for each in inside[:10]) or "no folders"
+    parent = next(folder for folder in path.absolute().parents if folder.is_dir())
+    siblings = sorted(item.name for item in parent.iterdir() if item.is_dir())
+    near = check.did_you_mean(path.name, siblings)
+    listed = ", ".join(shown(name) for name in siblings[:10]) or "no folders"
     raise FileNotFoundError(
         f'{owner}("{shown(path)}"): there is no such folder.{near} '
         f"{shown(parent)} holds: {listed}."
     )
 
 
-def class_names(owner, directory, classes=None, labelled=True):
+def class_names(
+    owner: str,
+    directory: Path,
+    classes: Sequence[str] | None = None,
+    labelled: bool = True,
+) -> list[str]:
     """The classes of a folder in order: those given, or its folders sorted by name.
 
     Hidden folders (.ipynb_checkpoints) are never classes.
@@ -56,16 +63,17 @@ def class_names(owner, directory, classes=None, labelled=True):
             if not (directory / name).is_dir():
                 raise FileNotFoundError(
                     f"{owner}(classes=...): {shown(directory)} has no folder "
-                    f"{shown(name)!r}.{check.did_you_mean(name, _folders(directory))} "
-                    f"It holds: {_listed(_folders(directory))}."
+                    f"{shown(name)!r}."
+                    f"{check.did_you_mean(name, class_folders(directory))} "
+                    f"It holds: {_listed(class_folders(directory))}."
                 )
         return list(classes)
-    names = _folders(directory)
-    loose = sum(_is_picture(each.name) for each in os.scandir(directory))
+    names = class_folders(directory)
+    loose = sum(is_image_name(entry.name) for entry in os.scandir(directory))
     if not names:
-        found = f"{loose} pictures and no folders" if loose else "no pictures"
+        content = f"{loose} pictures and no folders" if loose else "no pictures"
         raise ValueError(
-            f"{owner}: {shown(directory)} holds {found}. {LAYOUT} Pictures without "
+            f"{owner}: {shown(directory)} holds {content}. {LAYOUT} Pictures without "
             "classes: put them in one folder and write class_mode=None."
         )
     if labelled:
@@ -80,18 +88,18 @@ def class_names(owner, directory, classes=None, labelled=True):
 
 
 def _must_be_classes(owner, directory, names):
-    held = {name: _folders(directory / name) for name in names}
-    if all(name.lower() in _SPLITS for name in names) and all(held.values()):
+    subfolders = {name: class_folders(directory / name) for name in names}
+    if all(name.lower() in _SPLITS for name in names) and all(subfolders.values()):
         raise ValueError(
             f"{owner}: the folders of {shown(directory)} are {_listed(names)}: parts "
             "of a data set, not classes. Write for example "
             f'{owner}("{shown(directory / names[0])}").'
         )
     if len(names) == 1:
-        inside = held[names[0]]
+        nested = subfolders[names[0]]
         hint = (
             f'It holds folders itself: write {owner}("{shown(directory / names[0])}").'
-            if inside
+            if nested
             else "To read pictures without classes write class_mode=None."
         )
         raise ValueError(
@@ -101,8 +109,14 @@ def _must_be_classes(owner, directory, names):
         )
 
 
-def pictures(directory, names, follow_links=False, split=None, empty_ok=False):
-    """The picture files below each class folder.
+def list_images(
+    directory: Path,
+    names: Sequence[str],
+    follow_links: bool = False,
+    split: tuple[float, float] | None = None,
+    empty_ok: bool = False,
+) -> tuple[list[str], list[int], list[str]]:
+    """The image files below each class folder.
 
     Args:
         directory: `Path` of the folder.
@@ -114,10 +128,10 @@ def pictures(directory, names, follow_links=False, split=None, empty_ok=False):
     Returns:
         (file names relative to `directory`, class numbers, left out empty files).
     """
-    found, labels, empty, ignored = [], [], [], Counter()
+    paths, labels, empty, ignored = [], [], [], Counter()
     for label, name in enumerate(names):
         files = list(_walk(directory / name, follow_links, ignored))
-        bad = {each for each in files if _is_empty(each)}
+        bad = {file for file in files if _is_empty(file)}
         if bad and not empty_ok:
             raise PictureError(
                 f"The picture {shown(min(bad))} is empty (0 bytes) or a link that "
@@ -125,7 +139,7 @@ def pictures(directory, names, follow_links=False, split=None, empty_ok=False):
                 'it, or use on_error="skip" in ImageDataGenerator to go on without it.'
             )
         empty += sorted(bad)
-        files = [each for each in files if each not in bad]
+        files = [file for file in files if file not in bad]
         if not files:
             notices.once(
                 ("empty", str(directory / name)),
@@ -134,41 +148,44 @@ def pictures(directory, names, follow_links=False, split=None, empty_ok=False):
         if split:
             files = files[int(split[0] * len(files)) : int(split[1] * len(files))]
         top = str(directory / name)
-        found += [name + each[len(top) :] for each in files]
+        paths += [name + file[len(top) :] for file in files]
         labels += [label] * len(files)
     _say_ignored(directory, ignored)
-    return found, labels, empty
+    return paths, labels, empty
 
 
 def _walk(top, follow_links, ignored):
-    """Picture files below `top` as Keras orders them: by folder, then by name."""
-    seen, found = set(), []
-    for folder, inside, files in os.walk(top, followlinks=follow_links):
-        inside[:] = [each for each in inside if _is_class(each)]
+    """Image files below `top` as Keras orders them: by folder, then by name."""
+    seen, images = set(), []
+    for folder, subfolders, files in os.walk(top, followlinks=follow_links):
+        subfolders[:] = [name for name in subfolders if is_class_name(name)]
         real = os.path.realpath(folder)
         if real in seen:
-            inside[:] = []
+            subfolders[:] = []
             continue
         seen.add(real)
         for name in files:
-            if _is_picture(name):
-                found.append((folder, name))
-            elif not name.startswith(".") and name.lower() not in _NEVER_PICTURES:
+            if is_image_name(name):
+                images.append((folder, name))
+            elif not name.startswith(".") and name.lower() not in SYSTEM_FILES:
                 ignored[Path(name).suffix.lower() or "(none)"] += 1
-    return [f"{folder}{os.sep}{name}" for folder, name in sorted(found)]
+    return [f"{folder}{os.sep}{name}" for folder, name in sorted(images)]
 
 
-def _folders(directory):
+def class_folders(directory):
+    """Names of the folders in a folder that stand for classes, sorted."""
     return sorted(
-        e.name for e in os.scandir(directory) if e.is_dir() and _is_class(e.name)
+        e.name for e in os.scandir(directory) if e.is_dir() and is_class_name(e.name)
     )
 
 
-def _is_class(name):
+def is_class_name(name):
+    """Whether a folder of this name stands for a class; hidden folders do not."""
     return not name.startswith(".") and name not in _NEVER_CLASSES
 
 
-def _is_picture(name):
+def is_image_name(name):
+    """Whether a file of this name is read as an image, judged by its extension."""
     return name.lower().endswith(EXTENSIONS) and not name.startswith(".")
 
 
@@ -191,4 +208,4 @@ def _say_ignored(directory, ignored):
 
 def _listed(names):
     more = f" and {len(names) - 10} more" if len(names) > 10 else ""
-    return ", ".join(shown(each) for each in names[:10]) + more or "no folders"
+    return ", ".join(shown(name) for name in names[:10]) + more or "no folders"

@@ -1,4 +1,4 @@
-"""What one picture file is, without all of its pixels: size, kind, fingerprint."""
+"""Inspect one image file: size, mode, format, sha256 and a thumbnail."""
 
 import hashlib
 import io
@@ -10,28 +10,35 @@ from typing import Any
 
 import numpy as np
 
-from nbkeras.image.files.load import PictureError, _broken, _opened, _source, shown
+from nbkeras.core.annotations import PathLike
+from nbkeras.image.files.load import (
+    PictureError,
+    as_file,
+    broken_image_error,
+    open_image,
+    shown,
+)
 
 MAX_BYTES = 2**28
-_TURNED = (5, 6, 7, 8)  # EXIF orientations that exchange width and height
+_SWAPS_SIDES = (5, 6, 7, 8)  # EXIF orientations that exchange width and height
 _ORIENTATION = 0x0112
 
 
 @dataclass(frozen=True)
-class Look:
-    """A picture file: (width, height) in pixels, Pillow's mode, format, sha256.
+class ImageInfo:
+    """An image file: (width, height) in pixels, Pillow's mode, format, sha256.
 
-    `small` is (side, side, 3) uint8, None for pictures of 16 bits or floats.
+    `thumbnail` is (side, side, 3) uint8, None for images of 16 bits or floats.
     """
 
-    size: tuple
+    size: tuple[int, int]
     mode: str
     format: str
     digest: str
-    small: Any
+    thumbnail: Any
 
 
-def look(path, side=64):
+def inspect_image(path: PathLike, side: int = 64) -> ImageInfo:
     """Open and decode one picture file, JPEG at a fraction of its size.
 
     Raises:
@@ -42,21 +49,21 @@ def look(path, side=64):
     digest, data = fingerprint(path)
     source = io.BytesIO(data)
     try:
-        with _opened(source, name, (side, side)) as image:
+        with open_image(source, name, (side, side)) as image:
             kind, mode = str(image.format), image.mode
-            turned = image.getexif().get(_ORIENTATION, 1) in _TURNED
-            size = _size(data) if kind == "JPEG" else image.size
+            swapped = image.getexif().get(_ORIENTATION, 1) in _SWAPS_SIDES
+            size = _jpeg_size(data) if kind == "JPEG" else image.size
             image.draft("RGB", (side, side))
             image.load()
-            small = None if mode[0] in "IF" else _shrunk(image, side)
+            thumbnail = None if mode[0] in "IF" else _thumbnail(image, side)
     except PictureError:
         raise
     except Exception as error:  # Pillow's decoders raise many kinds
-        raise _broken(source, name, error) from error
-    return Look(size[::-1] if turned else size, mode, kind, digest, small)
+        raise broken_image_error(source, name, error) from error
+    return ImageInfo(size[::-1] if swapped else size, mode, kind, digest, thumbnail)
 
 
-def fingerprint(path):
+def fingerprint(path: PathLike) -> tuple[str, bytes]:
     """(sha256 in hexadecimal, the bytes) of a file.
 
     Raises:
@@ -64,27 +71,27 @@ def fingerprint(path):
     """
     name = shown(path)
     try:
-        found = Path(path).stat()
+        status = Path(path).stat()
     except OSError as error:
         raise PictureError(
             f"Cannot read the picture {name}: {error.strerror}."
         ) from None
-    if not stat.S_ISREG(found.st_mode):
+    if not stat.S_ISREG(status.st_mode):
         raise PictureError(f"{name} is no file but a pipe, device or folder.")
-    if found.st_size > MAX_BYTES:
+    if status.st_size > MAX_BYTES:
         raise PictureError(
-            f"The picture {name} has {found.st_size / 2**20:,.0f} MB, more than the "
+            f"The picture {name} has {status.st_size / 2**20:,.0f} MB, more than the "
             f"{MAX_BYTES / 2**20:.0f} that are read. Make it smaller first."
         )
     try:
-        source, _ = _source(path)
+        source, _ = as_file(path)
     except FileNotFoundError as error:
         raise PictureError(str(error)) from None
     data = source.getvalue()
     return hashlib.sha256(data).hexdigest(), data
 
 
-def _size(data):
+def _jpeg_size(data):
     """A JPEG's own size; `draft` has changed that of the opened one."""
     from PIL import Image
 
@@ -92,8 +99,8 @@ def _size(data):
         return image.size
 
 
-def _shrunk(image, side):
+def _thumbnail(image, side):
     from PIL import Image
 
-    small = image.convert("RGBA" if "A" in image.getbands() else "RGB").convert("RGB")
-    return np.asarray(small.resize((side, side), Image.Resampling.BOX))
+    opaque = image.convert("RGBA" if "A" in image.getbands() else "RGB").convert("RGB")
+    return np.asarray(opaque.resize((side, side), Image.Resampling.BOX))

@@ -1,16 +1,22 @@
-"""Pictures from files: opened, turned upright, brought to 8 bits and to size.
+"""Load images from files: decode, apply the EXIF orientation, convert, resize.
 
-Only the formats of `FORMATS` are decoded, by content and not by file name. Every
-error names the file. Pillow is loaded with the first picture.
+Supported formats: JPEG, PNG, BMP, PPM, TIFF, GIF and WebP, told by the content and not
+by the file name; all others are refused. Every error names the file. Pillow is
+imported with the first image.
 """
 
 import io
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nbkeras.core import check, notices
+from nbkeras.image.annotations import ColorMode, FileInterpolation, ImageSize
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 FORMATS = ("JPEG", "PNG", "BMP", "PPM", "TIFF", "GIF", "WEBP")
 EXTENSIONS = (
@@ -46,17 +52,20 @@ class PictureError(ValueError):
 
 
 def load_img(
-    path,
-    color_mode="rgb",
-    target_size=None,
-    interpolation="nearest",
-    keep_aspect_ratio=False,
-    exif=True,
-):
-    """Read one picture as a Pillow image in 8 bits a channel.
+    path: Any,
+    color_mode: ColorMode = "rgb",
+    target_size: ImageSize | None = None,
+    interpolation: FileInterpolation = "nearest",
+    keep_aspect_ratio: bool = False,
+    exif: bool = True,
+) -> "Image":
+    """Load an image file as a Pillow image with 8 bits a channel.
 
-    Transparent parts are laid on white (unless color_mode is "rgba"); 16-bit and
-    float pictures are scaled to 0-255; both are said once.
+    Supported formats: png, jpg, jpeg, bmp, ppm, tif, tiff, gif (first frame), webp.
+    Transparent parts are laid on white (unless color_mode is "rgba"). 16-bit pictures
+    are scaled from 0-65535 to 0-255; those of 32-bit integers or floats keep their
+    values and are cut off at 0 and 255, as in Keras. Each is said once. What a value
+    becomes never depends on the other values of a picture.
 
     Args:
         path: file name, `Path`, bytes name or open binary file.
@@ -79,28 +88,28 @@ def load_img(
     check.choice("load_img", "interpolation", interpolation, INTERPOLATIONS)
     if target_size is not None:
         target_size = check.ints("load_img", "target_size", target_size, 2, example=150)
-    source, name = _source(path)
+    source, name = as_file(path)
     try:
-        with _opened(source, name, target_size) as image:
-            upright = _upright(image) if exif else image
-            upright = _in_mode(upright, color_mode)
+        with open_image(source, name, target_size) as image:
+            upright = _apply_orientation(image) if exif else image
+            upright = _convert_mode(upright, color_mode)
     except PictureError:
         raise
     except Exception as error:  # Pillow's decoders raise many kinds
-        raise _broken(source, name, error) from error
+        raise broken_image_error(source, name, error) from error
     if target_size is None or upright.size == target_size[::-1]:
         return upright
-    return _resized(upright, target_size, interpolation, keep_aspect_ratio)
+    return _resize(upright, target_size, interpolation, keep_aspect_ratio)
 
 
-def shown(path):
+def shown(path: Any) -> str:
     """A file name as printable text: bad bytes and control characters escaped."""
     text = os.fsdecode(path) if isinstance(path, bytes) else str(path)
     text = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
-def _source(path):
+def as_file(path: Any) -> tuple[Any, str]:
     """(binary file in memory, name for messages)."""
     if hasattr(path, "read"):
         return path, f"a {type(path).__name__}"
@@ -125,7 +134,8 @@ def _source(path):
         ) from error
 
 
-def _opened(source, name, target_size):
+def open_image(source: Any, name: str, target_size: ImageSize | None) -> Any:
+    """A lazily decoded Pillow image; raises PictureError above `MAX_PIXELS`."""
     from PIL import Image
 
     too_large = (Image.DecompressionBombError, Image.DecompressionBombWarning)
@@ -152,24 +162,25 @@ def _opened(source, name, target_size):
     return image
 
 
-def _broken(source, name, error):
+def broken_image_error(source: Any, name: str, error: Exception) -> PictureError:
+    """A PictureError that says what the file is instead: empty, text, cut off."""
     source.seek(0)
     start = source.read(16)
     if not start:
-        what = "is empty (0 bytes)"
+        problem = "is empty (0 bytes)"
     elif start.lstrip()[:1] == b"<":
-        what = "is a text file (HTML or SVG), not a picture"
+        problem = "is a text file (HTML or SVG), not a picture"
     elif not start.startswith(_BEGINNINGS):
-        what = f"is none of {', '.join(FORMATS)}; it starts with {start[:8]!r}"
+        problem = f"is none of {', '.join(FORMATS)}; it starts with {start[:8]!r}"
     else:
-        what = f"is damaged or cut off ({error})"
+        problem = f"is damaged or cut off ({error})"
     return PictureError(
-        f'The picture {name} {what}. Delete or replace it, or use on_error="skip" in '
-        "ImageDataGenerator to go on without it."
+        f"The picture {name} {problem}. Delete or replace it, or use "
+        'on_error="skip" in ImageDataGenerator to go on without it.'
     )
 
 
-def _upright(image):
+def _apply_orientation(image):
     from PIL import ImageOps
 
     if image.getexif().get(_ORIENTATION, 1) == 1:
@@ -177,41 +188,45 @@ def _upright(image):
     return ImageOps.exif_transpose(image)
 
 
-def _in_mode(image, color_mode):
+def _convert_mode(image, color_mode):
     image.load()
     if image.mode in ("F", "I") or image.mode.startswith("I;"):
-        image = _eight_bit(image)
-    see_through = image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or (
+        image = _scale_to_8_bits(image)
+    transparent = image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or (
         "transparency" in image.info
     )
-    if see_through and color_mode != "rgba":
-        image = _on_white(image)
+    if transparent and color_mode != "rgba":
+        image = _composite_on_white(image)
     mode = MODES[color_mode]
     # A copy, because the file behind the picture is closed.
     return image.copy() if image.mode == mode else image.convert(mode)
 
 
-def _eight_bit(image):
+def _scale_to_8_bits(image):
     from PIL import Image
 
     values = np.asarray(image).astype("float64")
     low, high = (values.min(), values.max()) if values.size else (0, 0)
     if not np.isfinite([low, high]).all():
         raise ValueError("it holds values that are not finite")
-    if image.mode == "F":
-        top = 1 if low >= 0 and high <= 1 else 255
-    else:
-        top = 65535 if image.mode.startswith("I;16") or high > 255 else 255
-    if low < 0 or high > top:
-        values, top = values - low, (high - low) or 1
-    notices.once(
-        "eight_bit",
-        f"A picture of mode {image.mode!r} was scaled to 0-255 (said once).",
-    )
-    return Image.fromarray((values * (255 / top) + 0.5).astype("uint8"))
+    # Pillow opens a 16-bit PGM file in the mode of 32-bit integers.
+    if image.mode.startswith("I;16") or image.format == "PPM":
+        values = values * (255 / 65535)
+        notices.once(
+            "eight_bit",
+            "A 16-bit picture was scaled from 0-65535 to 0-255 (said once).",
+        )
+    elif low < 0 or high > 255 or (image.mode == "F" and 0 < high <= 1):
+        notices.once(
+            ("eight_bit", image.mode),
+            f"A picture of mode {image.mode!r} has values from {low:g} to {high:g}, "
+            "and values outside of 0-255 are cut off (said once). Scale it first: "
+            "read it with PIL.Image.open, multiply the array, and save it in 8 bits.",
+        )
+    return Image.fromarray((values.clip(0, 255) + 0.5).astype("uint8"))
 
 
-def _on_white(image):
+def _composite_on_white(image):
     from PIL import Image
 
     image = image.convert("RGBA")
@@ -226,7 +241,7 @@ def _on_white(image):
     return Image.alpha_composite(white, image)
 
 
-def _resized(image, target_size, interpolation, keep_aspect_ratio):
+def _resize(image, target_size, interpolation, keep_aspect_ratio):
     from PIL import Image
 
     resample = Image.Resampling[interpolation.upper()]

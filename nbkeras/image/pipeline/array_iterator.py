@@ -1,10 +1,16 @@
-"""Batches of pictures that are arrays in memory."""
+"""`NumpyArrayIterator`: augmented batches of images in memory."""
+
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nbkeras.core import notices, settings
+from nbkeras.core.annotations import DataFormat, DTypeLike, PathLike
+from nbkeras.image.annotations import Subset
 from nbkeras.image.pipeline.file_iterator import save_batch
 from nbkeras.image.pipeline.iterator import Iterator, split_bounds
+from nbkeras.image.transform.image_transforms import ImageTransforms
 
 
 class NumpyArrayIterator(Iterator):
@@ -33,20 +39,20 @@ class NumpyArrayIterator(Iterator):
 
     def __init__(
         self,
-        x,
-        y,
-        image_data_generator,
-        batch_size=32,
-        shuffle=False,
-        sample_weight=None,
-        seed=None,
-        data_format=None,
-        save_to_dir=None,
-        save_prefix="",
-        save_format="png",
-        subset=None,
-        ignore_class_split=False,
-        dtype=None,
+        x: Any,
+        y: ArrayLike | None,
+        image_data_generator: ImageTransforms | None,
+        batch_size: int = 32,
+        shuffle: bool = False,
+        sample_weight: ArrayLike | None = None,
+        seed: int | None = None,
+        data_format: DataFormat | None = None,
+        save_to_dir: PathLike | None = None,
+        save_prefix: str = "",
+        save_format: str = "png",
+        subset: Subset = None,
+        ignore_class_split: bool = False,
+        dtype: DTypeLike | None = None,
     ):
         self.data_format = settings.data_format("flow", data_format)
         self.dtype = dtype or settings.floatx()
@@ -60,36 +66,36 @@ class NumpyArrayIterator(Iterator):
             sample_weight = np.asarray(sample_weight)
         _same_length("y", x, y)
         _same_length("sample_weight", x, sample_weight)
-        for each in others:
-            _same_length("the second part of x", x, each)
+        for other in others:
+            _same_length("the second part of x", x, other)
         bounds = split_bounds("flow", image_data_generator, subset)
-        part = slice(None)
+        rows = slice(None)
         if bounds:
             middle = int(len(x) * image_data_generator._validation_split)
             if y is not None and not ignore_class_split:
                 _same_classes(y[:middle], y[middle:])
-            part = slice(middle) if subset == "validation" else slice(middle, None)
-        self.x, self.x_misc = x[part], [each[part] for each in others]
-        self.y = None if y is None else y[part]
-        self.sample_weight = None if sample_weight is None else sample_weight[part]
+            rows = slice(middle) if subset == "validation" else slice(middle, None)
+        self.x, self.x_misc = x[rows], [other[rows] for other in others]
+        self.y = None if y is None else y[rows]
+        self.sample_weight = None if sample_weight is None else sample_weight[rows]
         self.image_shape = self.x.shape[1:]
         super().__init__(len(self.x), batch_size, shuffle, seed)
 
     def _get_batches_of_transformed_samples(self, index_array):
-        pictures = self.x[index_array]
-        if pictures.dtype != np.uint8:
-            pictures = pictures.astype(self.dtype, copy=False)
-        batch_x = self._changed(pictures, index_array)
+        images = self.x[index_array]
+        if images.dtype != np.uint8:
+            images = images.astype(self.dtype, copy=False)
+        batch_x = self._augmented(images, index_array)
         if self.save_to_dir:
             save_batch(self, batch_x, index_array)
-        others = [each[index_array] for each in self.x_misc]
+        others = [other[index_array] for other in self.x_misc]
         inputs = [batch_x, *others] if others else batch_x
         if self.y is None:
             return inputs
-        made = (inputs, self.y[index_array])
+        batch = (inputs, self.y[index_array])
         if self.sample_weight is not None:
-            made += (self.sample_weight[index_array],)
-        return made
+            batch += (self.sample_weight[index_array],)
+        return batch
 
 
 def _parts(x):
@@ -98,7 +104,7 @@ def _parts(x):
     if not pair or np.ndim(x[0]) != 4:
         return x, []
     others = x[1] if isinstance(x[1], list) else [x[1]]
-    return x[0], [np.asarray(each) for each in others]
+    return x[0], [np.asarray(other) for other in others]
 
 
 def _pictures(x, data_format):

@@ -1,6 +1,7 @@
-"""Batches of pictures read from files, and from a folder of class folders."""
+"""Iterators over image files: `FileIterator` and `flow_from_directory`'s."""
 
 import functools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,17 @@ import numpy as np
 
 from nbkeras.core import check, notices, settings
 from nbkeras.core import rng as seeds
+from nbkeras.core.annotations import DataFormat, DTypeLike, PathLike
+from nbkeras.image.annotations import (
+    ClassMode,
+    ColorMode,
+    FileInterpolation,
+    ImageSize,
+    Subset,
+)
 from nbkeras.image.files import folder
 from nbkeras.image.files.arrays import array_to_img, img_to_array, write_image
-from nbkeras.image.files.decoded_cache import Kept
+from nbkeras.image.files.decoded_cache import DecodedImageCache
 from nbkeras.image.files.load import (
     INTERPOLATIONS,
     MODES,
@@ -19,6 +28,7 @@ from nbkeras.image.files.load import (
     shown,
 )
 from nbkeras.image.pipeline.iterator import Iterator, split_bounds
+from nbkeras.image.transform.image_transforms import ImageTransforms
 
 _CHANNELS = {"grayscale": 1, "rgb": 3, "rgba": 4}
 LABELLED = ("categorical", "binary", "sparse")
@@ -37,15 +47,15 @@ class FileIterator(Iterator):
 
     def prepare(
         self,
-        generator,
-        target_size,
-        color_mode,
-        data_format,
-        dtype,
-        save,
-        interpolation,
-        keep_aspect_ratio,
-    ):
+        generator: Any,
+        target_size: ImageSize,
+        color_mode: ColorMode,
+        data_format: DataFormat | None,
+        dtype: DTypeLike | None,
+        save: tuple[PathLike | None, str, str],
+        interpolation: FileInterpolation,
+        keep_aspect_ratio: bool,
+    ) -> None:
         """Check and keep how pictures are read; `save` is (folder, prefix, format)."""
         owner = self.owner
         self.image_data_generator = generator
@@ -65,49 +75,56 @@ class FileIterator(Iterator):
         self.on_error = getattr(generator, "on_error", "raise")
         self.skipped, self._left_out = [], 0
 
-    def start(self, filenames, filepaths, batch_size, shuffle, seed):
+    def start(
+        self,
+        filenames: Sequence[str],
+        filepaths: Sequence[str],
+        batch_size: int,
+        shuffle: bool,
+        seed: int | None,
+    ) -> None:
         """Take the files and begin at the first batch."""
         self.filenames, self.filepaths = filenames, filepaths
         self.samples = len(filepaths)
-        self._kept = Kept()
+        self._decoded_images = DecodedImageCache()
         Iterator.__init__(self, self.samples, batch_size, shuffle, seed)
 
     @property
-    def labels(self):
+    def labels(self) -> Any:
         """Class numbers, one for each file."""
         return self.classes
 
     @property
-    def sample_weight(self):
+    def sample_weight(self) -> np.ndarray | None:
         """Weights of the files, or None."""
         return None
 
     def _get_batches_of_transformed_samples(self, index_array):
-        read, pictures = [], []
+        readable, images = [], []
         for index in index_array:
             try:
-                pictures.append(self._read(index))
+                images.append(self._read(index))
             except (PictureError, FileNotFoundError) as error:
                 self._skip(index, error)
                 continue
-            read.append(index)
-        if not read:
+            readable.append(index)
+        if not readable:
             return None
-        rows = np.array(read)
-        batch_x = self._changed(pictures, rows)
+        rows = np.array(readable)
+        batch_x = self._augmented(images, rows)
         if self.save_to_dir:
             save_batch(self, batch_x, rows)
-        made = (batch_x,)
+        batch = (batch_x,)
         if self.class_mode is not None:
-            made += (self._targets_of(rows, batch_x),)
+            batch += (self._targets_of(rows, batch_x),)
             if self.sample_weight is not None:
-                made += (self.sample_weight[rows],)
-        return made if len(made) > 1 else batch_x
+                batch += (self.sample_weight[rows],)
+        return batch if len(batch) > 1 else batch_x
 
     def _read(self, index):
         """One picture in 8 bits, before any change; kept for the next pass."""
         path = self.filepaths[index]
-        return self._kept.get(path, functools.partial(self._decode, path))
+        return self._decoded_images.get(path, functools.partial(self._decode, path))
 
     def _decode(self, path):
         image = load_img(
@@ -140,10 +157,10 @@ class FileIterator(Iterator):
         if self.class_mode == "input":
             return batch_x.copy()
         if self.class_mode == "categorical":
-            hot = np.zeros((len(rows), len(self.class_indices)), self.dtype)
+            one_hot = np.zeros((len(rows), len(self.class_indices)), self.dtype)
             for i, row in enumerate(rows):
-                hot[i, self.classes[row]] = 1
-            return hot
+                one_hot[i, self.classes[row]] = 1
+            return one_hot
         return np.array([self.classes[row] for row in rows], self.dtype)
 
 
@@ -158,24 +175,24 @@ class DirectoryIterator(FileIterator):
 
     def __init__(
         self,
-        directory,
-        image_data_generator,
-        target_size=(256, 256),
-        color_mode="rgb",
-        classes=None,
-        class_mode="categorical",
-        batch_size=32,
-        shuffle=True,
-        seed=None,
-        data_format=None,
-        save_to_dir=None,
-        save_prefix="",
-        save_format="png",
-        follow_links=False,
-        subset=None,
-        interpolation="nearest",
-        keep_aspect_ratio=False,
-        dtype=None,
+        directory: PathLike,
+        image_data_generator: ImageTransforms | None,
+        target_size: ImageSize = (256, 256),
+        color_mode: ColorMode = "rgb",
+        classes: Sequence[str] | None = None,
+        class_mode: ClassMode = "categorical",
+        batch_size: int = 32,
+        shuffle: bool = True,
+        seed: int | None = None,
+        data_format: DataFormat | None = None,
+        save_to_dir: PathLike | None = None,
+        save_prefix: str = "",
+        save_format: str = "png",
+        follow_links: bool = False,
+        subset: Subset = None,
+        interpolation: FileInterpolation = "nearest",
+        keep_aspect_ratio: bool = False,
+        dtype: DTypeLike | None = None,
     ):
         self.prepare(
             image_data_generator,
@@ -194,7 +211,7 @@ class DirectoryIterator(FileIterator):
         self.subset, self.directory = subset, directory
         self.split = split_bounds(owner, image_data_generator, subset)
         check.positive_int(owner, "batch_size", batch_size)
-        self._scan(folder.must_be_folder(owner, directory), classes, follow_links)
+        self._scan(folder.check_folder(owner, directory), classes, follow_links)
         print(f"Found {self.samples} images belonging to {self.num_classes} classes.")
         paths = [str(Path(directory) / name) for name in self.filenames]
         self.start(self.filenames, paths, batch_size, shuffle, seed)
@@ -208,10 +225,10 @@ class DirectoryIterator(FileIterator):
                 f"classes ({', '.join(shown(n) for n in names[:10])}), binary labels "
                 "need 2. Write class_mode='categorical', or name two in classes=[...]."
             )
-        found, labels, empty = folder.pictures(
+        filenames, labels, empty = folder.list_images(
             root, names, follow_links, self.split, empty_ok=self.on_error == "skip"
         )
-        if not found:
+        if not filenames:
             part = f" in the {self.subset} part" if self.subset else ""
             raise ValueError(
                 f"{self.owner}: no pictures{part} below {shown(root)}, in the folders "
@@ -219,19 +236,19 @@ class DirectoryIterator(FileIterator):
             )
         self.num_classes = len(names)
         self.class_indices = {name: number for number, name in enumerate(names)}
-        self.filenames, self.samples = found, len(found)
+        self.filenames, self.samples = filenames, len(filenames)
         self.classes = np.array(labels, "int32")
         self.skipped, self._left_out = list(empty), len(empty)
 
 
-def save_batch(iterator, batch_x, rows):
+def save_batch(iterator: Iterator, batch_x: np.ndarray, rows: np.ndarray) -> None:
     """Write the pictures of a batch to `save_to_dir`, to look at the changes."""
     target = Path(iterator.save_to_dir)
     target.mkdir(parents=True, exist_ok=True)
     kind = iterator.save_format
     for x, row in zip(batch_x, rows, strict=True):
-        mark = seeds.derive(iterator._sample_seed(row), "file") % 10_000_000
-        name = f"{iterator.save_prefix}_{row}_{mark}.{kind}"
+        number = seeds.derive(iterator._sample_seed(row), "file") % 10_000_000
+        name = f"{iterator.save_prefix}_{row}_{number}.{kind}"
         image = array_to_img(x, iterator.data_format, scale=True)
         kind = "jpeg" if kind.lower() == "jpg" else kind
         write_image(image, target / name, kind)

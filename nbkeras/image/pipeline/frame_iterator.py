@@ -1,15 +1,25 @@
-"""Batches of picture files that are listed in a table."""
+"""`DataFrameIterator`: augmented batches of image files listed in a data frame."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from nbkeras.core import check, notices
+from nbkeras.core.annotations import DataFormat, DTypeLike, PathLike
+from nbkeras.image.annotations import (
+    ColorMode,
+    FileInterpolation,
+    FrameClassMode,
+    ImageSize,
+    Subset,
+)
 from nbkeras.image.files.load import EXTENSIONS, shown
 from nbkeras.image.pipeline.file_iterator import LABELLED, FileIterator
 from nbkeras.image.pipeline.iterator import split_bounds
+from nbkeras.image.transform.image_transforms import ImageTransforms
 
 
 class DataFrameIterator(FileIterator):
@@ -26,28 +36,28 @@ class DataFrameIterator(FileIterator):
 
     def __init__(
         self,
-        dataframe,
-        directory=None,
-        image_data_generator=None,
-        x_col="filename",
-        y_col="class",
-        weight_col=None,
-        target_size=(256, 256),
-        color_mode="rgb",
-        classes=None,
-        class_mode="categorical",
-        batch_size=32,
-        shuffle=True,
-        seed=None,
-        data_format=None,
-        save_to_dir=None,
-        save_prefix="",
-        save_format="png",
-        subset=None,
-        interpolation="nearest",
-        keep_aspect_ratio=False,
-        dtype=None,
-        validate_filenames=True,
+        dataframe: Any,
+        directory: PathLike | None = None,
+        image_data_generator: ImageTransforms | None = None,
+        x_col: str = "filename",
+        y_col: str | Sequence[str] = "class",
+        weight_col: str | None = None,
+        target_size: ImageSize = (256, 256),
+        color_mode: ColorMode = "rgb",
+        classes: Sequence[str] | None = None,
+        class_mode: FrameClassMode = "categorical",
+        batch_size: int = 32,
+        shuffle: bool = True,
+        seed: int | None = None,
+        data_format: DataFormat | None = None,
+        save_to_dir: PathLike | None = None,
+        save_prefix: str = "",
+        save_format: str = "png",
+        subset: Subset = None,
+        interpolation: FileInterpolation = "nearest",
+        keep_aspect_ratio: bool = False,
+        dtype: DTypeLike | None = None,
+        validate_filenames: bool = True,
     ):
         self.prepare(
             image_data_generator,
@@ -81,7 +91,7 @@ class DataFrameIterator(FileIterator):
         self.start(filenames, paths, batch_size, shuffle, seed)
 
     @property
-    def labels(self):
+    def labels(self) -> Any:
         """Class numbers, or the targets for class_mode "raw" and "multi_output"."""
         return (
             self._targets
@@ -90,7 +100,7 @@ class DataFrameIterator(FileIterator):
         )
 
     @property
-    def sample_weight(self):
+    def sample_weight(self) -> np.ndarray | None:
         """The values of `weight_col`, or None."""
         return self._weights
 
@@ -181,8 +191,8 @@ class DataFrameIterator(FileIterator):
         self.num_classes = len(classes)
         numbers = {}
         for row in rows:
-            each = [self.class_indices[name] for name in sets[row]]
-            numbers[row] = each[0] if isinstance(values[row], str) else each
+            indices = [self.class_indices[name] for name in sets[row]]
+            numbers[row] = indices[0] if isinstance(values[row], str) else indices
         return rows, numbers, classes
 
     def _take(self, rows, table, weight_col):
@@ -198,7 +208,7 @@ class DataFrameIterator(FileIterator):
         if self.class_mode in LABELLED:
             self.classes = [self._values[row] for row in rows]
         elif self.class_mode == "multi_output":
-            self._targets = [each[rows] for each in self._values]
+            self._targets = [values[rows] for values in self._values]
         elif self.class_mode == "raw":
             self._targets = self._values[rows]
         del self._values
@@ -212,7 +222,7 @@ class DataFrameIterator(FileIterator):
         if self.class_mode == "raw":
             return self._targets[rows]
         if self.class_mode == "multi_output":
-            return [each[rows] for each in self._targets]
+            return [targets[rows] for targets in self._targets]
         return super()._targets_of(rows, batch_x)
 
 
@@ -220,7 +230,7 @@ def _column(table, argument, name):
     try:
         return list(table[name])
     except (KeyError, TypeError, IndexError):
-        known = [str(each) for each in getattr(table, "columns", table)]
+        known = [str(column) for column in getattr(table, "columns", table)]
         raise ValueError(
             f"flow_from_dataframe({argument}={name!r}): the table has no such column."
             f"{check.did_you_mean(name, known)} Its columns: {', '.join(known)}."

@@ -1,4 +1,4 @@
-"""Batches without end from numbered samples: the base of the picture iterators.
+"""Base class of the image iterators: endless shuffled batches of numbered samples.
 
 The order of a pass is a function of the seed and the number of the pass; the random
 change of a sample of the seed, the pass and the sample's number. So neither threads
@@ -8,6 +8,8 @@ nor the place where reading began make a difference.
 import contextlib
 import itertools
 import threading
+from collections.abc import Generator
+from typing import Any
 
 import jax
 import numpy as np
@@ -16,6 +18,7 @@ from nbkeras.core import check
 from nbkeras.core import rng as seeds
 from nbkeras.data import prefetch
 from nbkeras.data.batches import Batch, Batches, rows_of
+from nbkeras.image.annotations import Subset
 from nbkeras.image.transform import batch_transforms
 
 
@@ -36,7 +39,14 @@ class Iterator(Batches):
         ValueError: no samples, or a batch size that is not positive.
     """
 
-    def __init__(self, n, batch_size=32, shuffle=False, seed=None, workers=None):
+    def __init__(
+        self,
+        n: int,
+        batch_size: int = 32,
+        shuffle: bool = False,
+        seed: int | None = None,
+        workers: int | None = None,
+    ):
         if n < 1:
             raise ValueError(
                 f"{type(self).__name__}: there are no samples to make batches of. "
@@ -51,7 +61,7 @@ class Iterator(Batches):
         self.total_batches_seen = 0
         self.lock = threading.Lock()
         self._pass = 0
-        self._here = threading.local()
+        self._thread = threading.local()
         self._orders = {}
         self._open = []
 
@@ -59,16 +69,16 @@ class Iterator(Batches):
         return -(-self.n // self.batch_size)
 
     @property
-    def num_batches(self):
+    def num_batches(self) -> int:
         """Batches of one pass."""
         return len(self)
 
     @property
-    def index_array(self):
+    def index_array(self) -> np.ndarray:
         """The order of the samples in the current pass."""
         return self.order(self._pass)
 
-    def order(self, epoch):
+    def order(self, epoch: int) -> np.ndarray:
         """The numbers of the samples in the order of pass `epoch`, int (n,)."""
         if not self.shuffle:
             return np.arange(self.n)
@@ -76,8 +86,8 @@ class Iterator(Batches):
             if epoch not in self._orders:
                 rng = seeds.generator(self.seed, "shuffle", epoch)
                 # Two passes can be under way at once, at their border.
-                kept = sorted(self._orders)[-1:]
-                self._orders = {e: self._orders[e] for e in kept}
+                newest = sorted(self._orders)[-1:]
+                self._orders = {e: self._orders[e] for e in newest}
                 self._orders[epoch] = rng.permutation(self.n)
             return self._orders[epoch]
 
@@ -92,9 +102,9 @@ class Iterator(Batches):
                 self.batch_index += 1
                 if self.batch_index == len(self):
                     self.batch_index, self._pass = 0, self._pass + 1
-            made = self._fetch(place)
-            if made is not None:
-                return _writable(made)
+            batch = self._fetch(place)
+            if batch is not None:
+                return _writable(batch)
 
     def __getitem__(self, idx):
         if not -len(self) <= idx < len(self):
@@ -104,20 +114,20 @@ class Iterator(Batches):
             )
         with self.lock:
             self.total_batches_seen += 1
-        made = self._fetch((self._pass, idx % len(self)))
-        if made is None:
+        batch = self._fetch((self._pass, idx % len(self)))
+        if batch is None:
             raise ValueError(f"All pictures of batch {idx} are broken: see `.skipped`.")
-        return _writable(made)
+        return _writable(batch)
 
-    def reset(self):
+    def reset(self) -> None:
         """Let `next()` begin the current pass again."""
         self.batch_index = 0
 
-    def on_epoch_end(self):
+    def on_epoch_end(self) -> None:
         """Let `[i]` count in the next pass, which has a new order."""
         self._pass += 1
 
-    def epoch(self, epoch, start=0):
+    def epoch(self, epoch: int, start: int = 0) -> Generator[Batch, None, None]:
         """One pass as `Batch`es, made ahead on threads; `next()` is not moved.
 
         Args:
@@ -126,52 +136,52 @@ class Iterator(Batches):
         """
         places = ((epoch, position) for position in range(start, len(self)))
         with contextlib.closing(self._ahead(places)) as batches:
-            for made in batches:
-                yield _batch(made)
+            for batch in batches:
+                yield _batch(batch)
 
-    def peek(self):
+    def peek(self) -> Batch | None:
         """The first batch of pass 0, made without threads."""
-        made = (self._fetch((0, position)) for position in range(len(self)))
-        return next((_batch(each) for each in made if each is not None), None)
+        batches = (self._fetch((0, position)) for position in range(len(self)))
+        return next((_batch(batch) for batch in batches if batch is not None), None)
 
-    def stream(self, first=0):
+    def stream(self, first: int = 0) -> Generator[Any, None, None]:
         """Endless batches as `next()` gives them, from pass `first` on, made ahead."""
         places = ((e, p) for e in itertools.count(first) for p in range(len(self)))
-        return (_writable(made) for made in self._ahead(places))
+        return (_writable(batch) for batch in self._ahead(places))
 
-    def close(self):
+    def close(self) -> None:
         """End the threads of all passes that are under way."""
         while self._open:
             self._open.pop().close()
 
     def _ahead(self, places):
-        with prefetch.map_ahead(self._fetch, places, self.workers) as made:
-            self._open.append(made)
+        with prefetch.map_ahead(self._fetch, places, self.workers) as batches:
+            self._open.append(batches)
             try:
-                yield from (each for each in made if each is not None)
+                yield from (batch for batch in batches if batch is not None)
             finally:
-                if made in self._open:
-                    self._open.remove(made)
+                if batches in self._open:
+                    self._open.remove(batches)
 
     def _fetch(self, place):
         epoch, position = place
         start = position * self.batch_size
         indices = self.order(epoch)[start : start + self.batch_size]
-        # Aside, because subclasses written for Keras take the indices only.
-        self._here.epoch = epoch
+        # Set aside, because subclasses written for Keras take the indices only.
+        self._thread.epoch = epoch
         return self._get_batches_of_transformed_samples(indices)
 
-    def _changed(self, pictures, rows):
-        """`pictures`, those of samples `rows`, after the changes of this pass."""
+    def _augmented(self, images, rows):
+        """`images`, those of samples `rows`, after this pass's random transforms."""
         seeds_of_rows = [self._sample_seed(row) for row in rows]
         size = min(self.batch_size, self.n)
-        return batch_transforms.batch(
-            self.image_data_generator, pictures, seeds_of_rows, self.dtype, size
+        return batch_transforms.transform_batch(
+            self.image_data_generator, images, seeds_of_rows, self.dtype, size
         )
 
     def _sample_seed(self, index):
         """The seed of the random change of one sample in the pass being made."""
-        epoch = getattr(self._here, "epoch", 0)
+        epoch = getattr(self._thread, "epoch", 0)
         return seeds.derive(self.seed, "augment", epoch, int(index))
 
     def _get_batches_of_transformed_samples(self, index_array):
@@ -181,24 +191,25 @@ class Iterator(Batches):
         )
 
 
-def _batch(made):
-    x, y, weight = (
-        (*made, None, None)[:3] if isinstance(made, tuple) else (made, None, None)
-    )
+def _batch(parts):
+    parts = parts if isinstance(parts, tuple) else (parts,)
+    x, y, weight = (*parts, None, None)[:3]
     return Batch(x, y, weight, rows_of(x))
 
 
-def _writable(made):
+def _writable(batch):
     """What a user gets may be written to; training only reads, and needs no copy."""
 
     def own(leaf):
         ours = not isinstance(leaf, np.ndarray) or leaf.flags.writeable
         return leaf if ours else leaf.copy()
 
-    return jax.tree.map(own, made)
+    return jax.tree.map(own, batch)
 
 
-def split_bounds(owner, generator, subset):
+def split_bounds(
+    owner: str, generator: Any, subset: Subset
+) -> tuple[float, float] | None:
     """(start, stop) of `subset` as fractions; None without a subset.
 
     Validation is the first part, training the rest, as in Keras.

@@ -1,8 +1,11 @@
-"""Moving the pixels of one picture by an affine map, as SciPy does, without SciPy.
+"""Affine transform of one image: rotate, shift, shear, zoom, with fill modes.
 
-Orders 0 and 1 are NumPy only, and NumPy lets go of the interpreter lock while it
-works, so several pictures are turned at once on several threads. A map without
-rotation (shift, shear, zoom) is done as rows first, then columns: half the work.
+Splines (orders 2 to 5) are `scipy.ndimage.affine_transform`. Nearest neighbour and
+bilinear interpolation (orders 0 and 1) are ours, in all four fill modes, with the same
+values: an image of 150 x 150 x 3 takes 0.3 to 0.9 ms here and 1.8 ms in SciPy (float32,
+bilinear, one thread), and this is the inner loop of augmentation. A map without
+rotation (shift, shear, zoom) is applied to rows first, then to columns: half the work.
+NumPy releases the interpreter lock meanwhile, so that threads work side by side.
 """
 
 import threading
@@ -10,14 +13,23 @@ import threading
 import numpy as np
 
 from nbkeras.core import check
+from nbkeras.core.annotations import FillMode
+from nbkeras.image.annotations import SplineOrder
 
 ORDERS = (0, 1, 2, 3, 4, 5)
 FILL_MODES = ("nearest", "constant", "reflect", "wrap")
 IDENTITY = np.eye(3)
-MAX_KEPT_BYTES = 2**23
+MAX_BUFFER_BYTES = 2**23
 
 
-def matrix(theta=0.0, tx=0.0, ty=0.0, shear=0.0, zx=1.0, zy=1.0):
+def matrix(
+    theta: float = 0.0,
+    tx: float = 0.0,
+    ty: float = 0.0,
+    shear: float = 0.0,
+    zx: float = 1.0,
+    zy: float = 1.0,
+) -> np.ndarray | None:
     """The 3x3 map R(theta) T(tx, ty) S(shear) Z(zx, zy) from output to input.
 
     Args:
@@ -39,19 +51,21 @@ def matrix(theta=0.0, tx=0.0, ty=0.0, shear=0.0, zx=1.0, zy=1.0):
 
 def _parts(theta, tx, ty, shear, zx, zy):
     if theta != 0:
-        turn = np.deg2rad(theta)
-        cos, sin = np.cos(turn), np.sin(turn)
+        angle = np.deg2rad(theta)
+        cos, sin = np.cos(angle), np.sin(angle)
         yield np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
     if tx != 0 or ty != 0:
         yield np.array([[1, 0, tx], [0, 1, ty], [0, 0, 1.0]])
     if shear != 0:
-        lean = np.deg2rad(shear)
-        yield np.array([[1, -np.sin(lean), 0], [0, np.cos(lean), 0], [0, 0, 1]])
+        shear_angle = np.deg2rad(shear)
+        yield np.array(
+            [[1, -np.sin(shear_angle), 0], [0, np.cos(shear_angle), 0], [0, 0, 1]]
+        )
     if zx != 1 or zy != 1:
         yield np.array([[zx, 0, 0], [0, zy, 0], [0, 0, 1.0]])
 
 
-def about(centre_x, centre_y, transform):
+def about(centre_x: float, centre_y: float, transform: np.ndarray) -> np.ndarray:
     """`transform` with (centre_x, centre_y) as the point that stays in place."""
     to, back = IDENTITY.copy(), IDENTITY.copy()
     to[:2, 2] = centre_x, centre_y
@@ -59,7 +73,13 @@ def about(centre_x, centre_y, transform):
     return to @ transform @ back
 
 
-def warp(planes, transform, fill_mode="nearest", cval=0.0, order=1):
+def warp(
+    planes: np.ndarray,
+    transform: np.ndarray,
+    fill_mode: FillMode = "nearest",
+    cval: float = 0.0,
+    order: SplineOrder = 1,
+) -> np.ndarray:
     """Look up each output pixel of `planes` at its place in the input.
 
     Args:
@@ -68,14 +88,13 @@ def warp(planes, transform, fill_mode="nearest", cval=0.0, order=1):
         fill_mode: what lies outside: "nearest" a|abc|c, "constant" `cval`,
             "reflect" ba|abc|cb, "wrap" with period n - 1 (as SciPy's "wrap").
         cval: the value outside for "constant".
-        order: 0 nearest pixel, 1 linear, 2 to 5 splines (these need SciPy).
+        order: interpolation: 0 nearest pixel, 1 bilinear, 2 to 5 splines.
 
     Returns:
         An array of the shape and dtype of `planes`.
 
     Raises:
         ValueError: unknown fill mode or order.
-        ImportError: an order above 1 without SciPy.
 
     Source: the coordinates and borders are those of `scipy.ndimage`.
     """
@@ -85,32 +104,32 @@ def warp(planes, transform, fill_mode="nearest", cval=0.0, order=1):
         return _splines(planes, transform, fill_mode, cval, order)
     if transform[1, 0] != 0 and transform[0, 1] == 0:
         # Columns depend on columns only: the same case with the axes exchanged.
-        turned = transform[[1, 0, 2]][:, [1, 0, 2]]
-        side = np.ascontiguousarray(planes.swapaxes(1, 2))
-        return _warp(side, turned, fill_mode, cval, order).swapaxes(1, 2)
+        exchanged = transform[[1, 0, 2]][:, [1, 0, 2]]
+        transposed = np.ascontiguousarray(planes.swapaxes(1, 2))
+        return _warp(transposed, exchanged, fill_mode, cval, order).swapaxes(1, 2)
     return _warp(planes, transform, fill_mode, cval, order)
 
 
 def _warp(planes, transform, mode, cval, order):
     rows, columns = planes.shape[1:]
     (m_cc, m_cr, off_c), (m_rc, m_rr, off_r) = transform[:2]
-    at_rows = _coordinates("rows", off_r, m_rr, m_rc, rows, columns)
-    at_columns = _coordinates("columns", off_c, m_cr, m_cc, rows, columns)
+    row_places = _coordinates("rows", off_r, m_rr, m_rc, rows, columns)
+    column_places = _coordinates("columns", off_c, m_cr, m_cc, rows, columns)
     outside = None
     if mode == "constant":
-        outside = _outside(at_rows, rows) | _outside(at_columns, columns)
+        outside = _outside(row_places, rows) | _outside(column_places, columns)
     single = planes.dtype.kind == "f" and planes.dtype.itemsize <= 4
     work = np.float32 if single else np.float64
-    at_rows = _places("rows", _map_back(at_rows, rows, mode), rows, order, work)
-    at_columns = _places(
-        "columns", _map_back(at_columns, columns, mode), columns, order, work
-    )
+    row_places = _fold_into_range(row_places, rows, mode)
+    row_places = _neighbours("rows", row_places, rows, order, work)
+    column_places = _fold_into_range(column_places, columns, mode)
+    column_places = _neighbours("columns", column_places, columns, order, work)
     source = np.ascontiguousarray(planes, work)
-    look = _look_everywhere if m_rc else _look_rows_then_columns
-    out = look(source, at_rows, at_columns)
+    sample = _sample_anywhere if m_rc else _sample_rows_then_columns
+    out = sample(source, row_places, column_places)
     if outside is not None:
         out[:, np.broadcast_to(outside, out.shape[1:])] = cval
-    return _back(out, planes.dtype)
+    return _round_to_dtype(out, planes.dtype)
 
 
 def _coordinates(name, offset, along_rows, along_columns, rows, columns):
@@ -124,7 +143,7 @@ def _coordinates(name, offset, along_rows, along_columns, rows, columns):
         return down
     if not along_rows:
         return offset + across
-    at = _scratch(f"{name} at", (rows, columns), np.float64)
+    at = _buffer(f"{name} at", (rows, columns), np.float64)
     return np.add(down, across, out=at)
 
 
@@ -132,7 +151,7 @@ def _outside(at, n):
     return (at < 0) | (at > n - 1)
 
 
-def _map_back(at, n, mode):
+def _fold_into_range(at, n, mode):
     """Coordinates outside [0, n - 1] brought back as SciPy's fill modes say."""
     if mode in ("reflect", "wrap") and n > 1:
         low, high = at < 0, at > n - 1
@@ -154,52 +173,52 @@ def _reflected(at, n):
     return np.where(inside >= n - 0.5, 2 * n - 1 - inside, inside)
 
 
-def _places(name, at, n, order, work):
+def _neighbours(name, at, n, order, work):
     """(lower neighbour, share of the one above it); the share is None for order 0."""
-    low = _scratch(f"{name} low", at.shape, np.intp)
+    low = _buffer(f"{name} low", at.shape, np.intp)
     if order == 0:
         np.copyto(low, np.floor(at + 0.5), casting="unsafe")
         return low, None
     np.copyto(low, at, casting="unsafe")
     np.minimum(low, max(n - 2, 0), out=low)
-    share = _scratch(f"{name} share", at.shape, work)
+    share = _buffer(f"{name} share", at.shape, work)
     return low, np.subtract(at, low, out=share, casting="unsafe")
 
 
-def _look_rows_then_columns(source, at_rows, at_columns):
+def _sample_rows_then_columns(source, row_places, column_places):
     channels, rows, columns = source.shape
-    (low_r, share_r), (low_c, share_c) = at_rows, at_columns
+    (low_r, share_r), (low_c, share_c) = row_places, column_places
     shape = (channels, len(low_r), columns)
-    got = _take(source, low_r[:, 0], 1, _scratch("got", shape, source.dtype))
+    sampled = _take(source, low_r[:, 0], 1, _buffer("rows", shape, source.dtype))
     if share_r is not None:
         step = min(1, rows - 1)
-        above = _scratch("above", shape, source.dtype)
+        above = _buffer("above", shape, source.dtype)
         _take(source, low_r[:, 0] + step, 1, above)
-        _blend(got, above, share_r)
-    out = np.empty(got.shape, got.dtype)
+        _blend(sampled, above, share_r)
+    out = np.empty(sampled.shape, sampled.dtype)
     if len(low_c) == 1:
         low_c, axis = low_c[0], 2
     else:
         low_c += np.arange(len(low_c))[:, None] * columns
-        got, axis = got.reshape(channels, -1), 1
-    _take(got, low_c, axis, out)
+        sampled, axis = sampled.reshape(channels, -1), 1
+    _take(sampled, low_c, axis, out)
     if share_c is not None:
-        right = _scratch("right", out.shape, out.dtype)
+        right = _buffer("right", out.shape, out.dtype)
         low_c += min(1, columns - 1)
-        _blend(out, _take(got, low_c, axis, right), share_c)
+        _blend(out, _take(sampled, low_c, axis, right), share_c)
     return out
 
 
-def _look_everywhere(source, at_rows, at_columns):
+def _sample_anywhere(source, row_places, column_places):
     channels, rows, columns = source.shape
-    (low_r, share_r), (low_c, share_c) = at_rows, at_columns
+    (low_r, share_r), (low_c, share_c) = row_places, column_places
     flat, index = source.reshape(channels, -1), low_r * columns + low_c
     shape = (channels, *index.shape)
     out = _take(flat, index, 1, np.empty(shape, source.dtype))
     if share_r is None:
         return out
     right, down = min(1, columns - 1), min(1, rows - 1) * columns
-    other, below = (_scratch(n, shape, source.dtype) for n in ("other", "below"))
+    other, below = (_buffer(n, shape, source.dtype) for n in ("other", "below"))
     index += right
     _blend(out, _take(flat, index, 1, other), share_c)
     index += down
@@ -228,22 +247,22 @@ class _Buffers(threading.local):
     """
 
     def __init__(self):
-        self.kept = {}
+        self.by_name = {}
 
 
 _buffers = _Buffers()
 
 
-def _scratch(name, shape, dtype):
-    held = _buffers.kept.get(name)
-    if held is None or held.shape != shape or held.dtype != dtype:
-        held = np.empty(shape, dtype)
-        if held.nbytes <= MAX_KEPT_BYTES:
-            _buffers.kept[name] = held
-    return held
+def _buffer(name, shape, dtype):
+    buffer = _buffers.by_name.get(name)
+    if buffer is None or buffer.shape != shape or buffer.dtype != dtype:
+        buffer = np.empty(shape, dtype)
+        if buffer.nbytes <= MAX_BUFFER_BYTES:
+            _buffers.by_name[name] = buffer
+    return buffer
 
 
-def _back(values, dtype):
+def _round_to_dtype(values, dtype):
     """`values` in `dtype`; whole-number types are rounded half away and clipped."""
     if dtype.kind not in "iu":
         return values
@@ -253,13 +272,8 @@ def _back(values, dtype):
 
 
 def _splines(planes, transform, mode, cval, order):
-    try:
-        from scipy import ndimage
-    except ImportError as error:
-        raise ImportError(
-            f"interpolation_order={order} needs SciPy, which is not installed. Write "
-            "interpolation_order=1 (or 0), or install it: pip install scipy"
-        ) from error
+    from scipy import ndimage
+
     swapped = transform[[1, 0, 2]][:, [1, 0, 2]]
     return np.stack(
         [

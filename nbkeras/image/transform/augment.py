@@ -1,13 +1,17 @@
-"""Random changes of one picture: draw the parameters, then apply them.
+"""Augmentation of one image: draw the parameters of a transform, then apply them.
 
 `draw` is a function of a generator of random numbers, `apply` of a picture and the
 drawn parameters. The names and ranges are those of Keras's ImageDataGenerator.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from nbkeras.core.annotations import FillMode
+from nbkeras.image.annotations import Bounds, SplineOrder
 from nbkeras.image.transform import affine
 from nbkeras.image.transform.colour import apply_brightness_shift, apply_channel_shift
 
@@ -15,20 +19,20 @@ AFFINE = ("theta", "tx", "ty", "shear", "zx", "zy")
 
 
 def draw(
-    rng,
-    rows,
-    columns,
+    rng: np.random.Generator | np.random.RandomState,
+    rows: int,
+    columns: int,
     rotation_range: float = 0,
     width_shift_range: Any = 0.0,
     height_shift_range: Any = 0.0,
-    brightness_range=None,
-    shear_range=0.0,
-    zoom_range=(1, 1),
-    channel_shift_range=0.0,
-    horizontal_flip=False,
-    vertical_flip=False,
-    keras_compat=False,
-):
+    brightness_range: Bounds | None = None,
+    shear_range: float = 0.0,
+    zoom_range: Bounds = (1, 1),
+    channel_shift_range: float = 0.0,
+    horizontal_flip: bool = False,
+    vertical_flip: bool = False,
+    keras_compat: bool = False,
+) -> dict[str, Any]:
     """Parameters of one random change.
 
     Args:
@@ -51,46 +55,46 @@ def draw(
         A dict with theta, tx, ty, shear, zx, zy, flip_horizontal, flip_vertical,
         channel_shift_intensity and brightness (None: not wanted).
     """
-    spread = rng.uniform
-    theta = spread(-rotation_range, rotation_range) if rotation_range else 0
+    uniform = rng.uniform
+    theta = uniform(-rotation_range, rotation_range) if rotation_range else 0
     down = _shift(rng, height_shift_range, rows)
     right = _shift(rng, width_shift_range, columns)
-    shear = spread(-shear_range, shear_range) if shear_range else 0
+    shear = uniform(-shear_range, shear_range) if shear_range else 0
     zx, zy = 1, 1
     if zoom_range[0] != 1 or zoom_range[1] != 1:
-        zx, zy = (float(z) for z in spread(zoom_range[0], zoom_range[1], 2))
+        zx, zy = (float(z) for z in uniform(zoom_range[0], zoom_range[1], 2))
     tx, ty = (down, right) if keras_compat else (right, down)
     result: dict[str, Any] = dict(theta=theta, tx=tx, ty=ty, shear=shear, zx=zx, zy=zy)
     # Drawn also when not wanted, so that a flip changes nothing else of a seed.
     result["flip_horizontal"] = bool(rng.random() < 0.5 and horizontal_flip)
     result["flip_vertical"] = bool(rng.random() < 0.5 and vertical_flip)
-    most = channel_shift_range
-    result["channel_shift_intensity"] = spread(-most, most) if most else None
-    brightness = None if brightness_range is None else spread(*brightness_range)
+    reach = channel_shift_range
+    result["channel_shift_intensity"] = uniform(-reach, reach) if reach else None
+    brightness = None if brightness_range is None else uniform(*brightness_range)
     return result | {"brightness": brightness}
 
 
-def _shift(rng, given: Any, size):
-    if np.ndim(given) == 0 and not given:
+def _shift(rng, amount: Any, size):
+    if np.ndim(amount) == 0 and not amount:
         return 0
-    if np.ndim(given) == 0 and not isinstance(given, int | np.integer):
-        shift = rng.uniform(-given, given)
+    if np.ndim(amount) == 0 and not isinstance(amount, int | np.integer):
+        shift = rng.uniform(-amount, amount)
     else:
-        shift = rng.choice(given) * rng.choice([-1, 1])
-    return float(shift * size if np.max(given) < 1 else shift)
+        shift = rng.choice(amount) * rng.choice([-1, 1])
+    return float(shift * size if np.max(amount) < 1 else shift)
 
 
 def apply(
-    x,
-    parameters,
-    row_axis=0,
-    col_axis=1,
-    channel_axis=2,
-    fill_mode="nearest",
-    cval=0.0,
-    order=1,
-    keras_compat=False,
-):
+    x: ArrayLike,
+    parameters: Mapping[str, Any],
+    row_axis: int = 0,
+    col_axis: int = 1,
+    channel_axis: int = 2,
+    fill_mode: FillMode = "nearest",
+    cval: float = 0.0,
+    order: SplineOrder = 1,
+    keras_compat: bool = False,
+) -> np.ndarray:
     """One picture changed by the parameters of `draw`; missing ones change nothing.
 
     The order is: affine map, flips, channel shift, brightness.
@@ -103,17 +107,17 @@ def apply(
         channel_axis: the axis of channels.
         fill_mode: see `affine.warp`.
         cval: the value outside for fill_mode "constant".
-        order: 0 nearest pixel, 1 linear, above needs SciPy.
+        order: 0 nearest pixel, 1 bilinear, 2 to 5 splines.
         keras_compat: Keras's centre and brightness, bug for bug.
 
     Returns:
         An array of the shape of `x`; `x` itself where nothing was to be done.
     """
-    moves = {name: parameters[name] for name in AFFINE if name in parameters}
+    affine_values = {name: parameters[name] for name in AFFINE if name in parameters}
     axes = dict(row_axis=row_axis, col_axis=col_axis, channel_axis=channel_axis)
     x = apply_affine_transform(
         x,
-        **moves,
+        **affine_values,
         **axes,
         fill_mode=fill_mode,
         cval=cval,
@@ -127,7 +131,12 @@ def apply(
     return recolour(x, parameters, channel_axis, keras_compat)
 
 
-def recolour(x, parameters, channel_axis=2, keras_compat=False):
+def recolour(
+    x: ArrayLike,
+    parameters: Mapping[str, Any],
+    channel_axis: int = 2,
+    keras_compat: bool = False,
+) -> np.ndarray:
     """The part of `apply` that changes values and moves no pixels."""
     if parameters.get("channel_shift_intensity") is not None:
         intensity = parameters["channel_shift_intensity"]
@@ -140,21 +149,21 @@ def recolour(x, parameters, channel_axis=2, keras_compat=False):
 
 
 def apply_affine_transform(
-    x,
-    theta=0,
-    tx=0,
-    ty=0,
-    shear=0,
-    zx=1,
-    zy=1,
-    row_axis=1,
-    col_axis=2,
-    channel_axis=0,
-    fill_mode="nearest",
-    cval=0.0,
-    order=1,
-    keras_compat=False,
-):
+    x: ArrayLike,
+    theta: float = 0,
+    tx: float = 0,
+    ty: float = 0,
+    shear: float = 0,
+    zx: float = 1,
+    zy: float = 1,
+    row_axis: int = 1,
+    col_axis: int = 2,
+    channel_axis: int = 0,
+    fill_mode: FillMode = "nearest",
+    cval: float = 0.0,
+    order: SplineOrder = 1,
+    keras_compat: bool = False,
+) -> np.ndarray:
     """Turn, shift, shear and zoom one picture about its centre.
 
     Args:
@@ -170,7 +179,7 @@ def apply_affine_transform(
         channel_axis: the axis of channels.
         fill_mode: "nearest", "constant", "reflect" or "wrap", as in SciPy.
         cval: the value outside for "constant".
-        order: 0 nearest pixel, 1 linear, 2 to 5 splines (these need SciPy).
+        order: 0 nearest pixel, 1 bilinear, 2 to 5 splines.
         keras_compat: turn about Keras's centre, which is beside the true one in a
             picture that is not square.
 
@@ -189,8 +198,8 @@ def apply_affine_transform(
             "picture row_axis=0, col_axis=1, channel_axis=2."
         )
     size = x.shape[row_axis], x.shape[col_axis]
-    moves = dict(theta=theta, tx=tx, ty=ty, shear=shear, zx=zx, zy=zy)
-    transform = transform_of(moves, *size, keras_compat)
+    affine_values = dict(theta=theta, tx=tx, ty=ty, shear=shear, zx=zx, zy=zy)
+    transform = transform_of(affine_values, *size, keras_compat)
     if transform is None:
         return x
     planes = x.transpose(channel_axis, row_axis, col_axis)
@@ -199,16 +208,18 @@ def apply_affine_transform(
     return planes.transpose(back)
 
 
-def transform_of(parameters, rows, columns, keras_compat=False):
+def transform_of(
+    parameters: Mapping[str, Any], rows: int, columns: int, keras_compat: bool = False
+) -> np.ndarray | None:
     """The (3, 3) map that `parameters` make of a picture of this size, or None."""
-    moves = {name: parameters[name] for name in AFFINE if name in parameters}
-    transform = affine.matrix(**moves)
+    affine_values = {name: parameters[name] for name in AFFINE if name in parameters}
+    transform = affine.matrix(**affine_values)
     if transform is None:
         return None
     size = (rows, columns) if keras_compat else (columns, rows)
     return affine.about(size[0] / 2 - 0.5, size[1] / 2 - 0.5, transform)
 
 
-def flip_axis(x, axis):
+def flip_axis(x: ArrayLike, axis: int) -> np.ndarray:
     """`x` with the order along `axis` reversed (a view)."""
     return np.flip(np.asarray(x), axis)

@@ -1,15 +1,17 @@
-"""Moving the pixels of a whole batch at once: compiled, and without the lock.
+"""Affine transforms of a whole batch of images: one compiled call, no interpreter lock.
 
-`affine.warp` does one picture in NumPy, for all fill modes and orders. This does the
+`affine.warp` does one image in NumPy, for all fill modes and orders. This does the
 usual ones in one call for a batch, several times as fast, with the same values.
 """
 
 import functools
 import threading
+from typing import Literal
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import ArrayLike
 
 # The other fill modes jump at the border; there float32 might fall on the wrong side.
 FILL_MODES = ("nearest", "reflect")
@@ -17,36 +19,42 @@ ORDERS = (0, 1)
 _compiling = threading.Lock()
 
 
-def move(
-    pictures, transforms, mirrored, scale=1.0, size=2, fill_mode="nearest", order=1
-):
-    """Look up each output pixel at its place in its picture, then mirror and scale.
+def warp_batch(
+    images: np.ndarray,
+    transforms: ArrayLike,
+    flipped: ArrayLike,
+    scale: float = 1.0,
+    size: int = 2,
+    fill_mode: Literal["nearest", "reflect"] = "nearest",
+    order: Literal[0, 1] = 1,
+) -> np.ndarray:
+    """Look up each output pixel at its place in its image, then mirror and scale.
 
     Args:
-        pictures: uint8 or float32 (count, rows, columns, channels).
+        images: uint8 or float32 (count, rows, columns, channels).
         transforms: (count, 3, 3) from output to input on (column, row, 1).
-        mirrored: bool (count, 2): left and right, up and down.
+        flipped: bool (count, 2): left and right, up and down.
         scale: factor for all values.
-        size: compile for so many pictures; fewer are filled up.
+        size: compile for so many images; fewer are filled up.
         fill_mode: one of `FILL_MODES`, as in `affine.warp`.
         order: 0 nearest pixel, 1 linear.
 
     Returns:
-        float32 of the shape of `pictures`, not writable. Coordinates are right to
+        float32 of the shape of `images`, not writable. Coordinates are right to
         1e-5 of a pixel.
     """
-    count, size = len(pictures), max(2, size, len(pictures))
-    # Float32 is exact for the way that a pixel moves, less so for where it lands.
-    ways = (np.asarray(transforms) - np.eye(3))[:, :2].astype(np.float32)
-    mirrored = np.asarray(mirrored, bool)
+    count, size = len(images), max(2, size, len(images))
+    # Float32 is exact for a pixel's displacement, less so for where it lands.
+    displacements = (np.asarray(transforms) - np.eye(3))[:, :2].astype(np.float32)
+    flipped = np.asarray(flipped, bool)
     if count < size:
-        pictures, ways, mirrored = (
+        images, displacements, flipped = (
             np.concatenate([a, np.zeros((size - count, *a.shape[1:]), a.dtype)])
-            for a in (pictures, ways, mirrored)
+            for a in (images, displacements, flipped)
         )
     with _compiling:
-        compiled = _compiled(pictures.shape, pictures.dtype, fill_mode, order)
-    arguments = (pictures, ways, mirrored, np.float32(scale))
+        compiled = _compiled(images.shape, images.dtype, fill_mode, order)
+    arguments = (images, displacements, flipped, np.float32(scale))
     return np.asarray(compiled(*jax.device_put(arguments, _host())))[:count]
 
 
@@ -64,53 +72,54 @@ def _compiled(shape, dtype, fill_mode, order):
     kinds = ((shape, dtype), ((shape[0], 2, 3), "f4"), ((shape[0], 2), "?"), ((), "f4"))
     arguments = [jax.ShapeDtypeStruct(*kind, sharding=where) for kind in kinds]
 
-    def batch(pictures, ways, mirrored, scale):
+    def batch(images, displacements, flipped, scale):
         # One after the other: temporaries stay in cache, threads have batches each.
-        def one(each):
-            return _moved(*each, fill_mode, order) * scale
+        def one(one_image):
+            return _warped(*one_image, fill_mode, order) * scale
 
-        return jax.lax.map(one, (pictures, ways, mirrored))
+        return jax.lax.map(one, (images, displacements, flipped))
 
     return jax.jit(batch).lower(*arguments).compile()
 
 
-def _moved(picture, way, mirrored, fill_mode, order):
-    rows, columns, channels = picture.shape
+def _warped(image, displacement, flipped, fill_mode, order):
+    rows, columns, channels = image.shape
     x, y = jnp.arange(columns)[None], jnp.arange(rows)[:, None]
-    x = jnp.where(mirrored[0], columns - 1 - x, x)
-    y = jnp.where(mirrored[1], rows - 1 - y, y)
+    x = jnp.where(flipped[0], columns - 1 - x, x)
+    y = jnp.where(flipped[1], rows - 1 - y, y)
     right, down = (
-        m[0] * x.astype(jnp.float32) + m[1] * y.astype(jnp.float32) + m[2] for m in way
+        m[0] * x.astype(jnp.float32) + m[1] * y.astype(jnp.float32) + m[2]
+        for m in displacement
     )
     if order == 0:
         right, down = right + 0.5, down + 0.5
     left, top = jnp.floor(right), jnp.floor(down)
     share_x, share_y = (right - left)[..., None], (down - top)[..., None]
     left, top = x + left.astype(x.dtype), y + top.astype(y.dtype)
-    flat = picture.reshape(-1, channels)
+    flat = image.reshape(-1, channels)
 
-    def look(row, column):
+    def pixels_at(row, column):
         row, column = (
-            _inside(row, rows, fill_mode),
-            _inside(column, columns, fill_mode),
+            _fold_into_range(row, rows, fill_mode),
+            _fold_into_range(column, columns, fill_mode),
         )
-        found = jnp.take(flat, row * columns + column, axis=0, mode="clip")
-        return found.astype(jnp.float32)
+        values = jnp.take(flat, row * columns + column, axis=0, mode="clip")
+        return values.astype(jnp.float32)
 
     if order == 0:
-        return look(top, left)
+        return pixels_at(top, left)
     above, below = (
-        _between(look(row, left), look(row, left + 1), share_x)
+        _interpolate(pixels_at(row, left), pixels_at(row, left + 1), share_x)
         for row in (top, top + 1)
     )
-    return _between(above, below, share_y)
+    return _interpolate(above, below, share_y)
 
 
-def _between(a, b, share):
+def _interpolate(a, b, share):
     return a + (b - a) * share
 
 
-def _inside(index, n, fill_mode):
+def _fold_into_range(index, n, fill_mode):
     if fill_mode == "reflect":
         index = jnp.mod(index, 2 * n)
         return jnp.where(index < n, index, 2 * n - 1 - index)

@@ -1,51 +1,61 @@
-"""A batch of pictures after a generator's random changes and its scaling."""
+"""Transform a batch of images: random augmentation, then standardization."""
+
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
+from nbkeras.core.annotations import DTypeLike
 from nbkeras.image.transform import augment, batch_affine
 
 _STEPS = ("get_random_transform", "apply_transform", "standardize")
 _SETTINGS = ("samplewise", "featurewise")
 
 
-def batch(generator, pictures, seeds, dtype="float32", size=2):
-    """Change each picture in its own way, then centre and scale it.
+def transform_batch(
+    generator: Any,
+    images: Sequence[np.ndarray] | np.ndarray,
+    seeds: Sequence[int],
+    dtype: DTypeLike = "float32",
+    size: int = 2,
+) -> np.ndarray:
+    """Augment each image by a random transform of its own, then standardize it.
 
     Args:
         generator: an `ImageDataGenerator`, or None for no change.
-        pictures: list or array of pictures, all of one shape and dtype.
-        seeds: one integer for each picture; it alone decides the change.
+        images: list or array of images, all of one shape and dtype.
+        seeds: one integer for each image; it alone decides the transform.
         dtype: of the result.
-        size: usual number of pictures; a smaller batch needs no compilation.
+        size: usual number of images; a smaller batch needs no compilation.
 
     Returns:
-        An array of the shape of `pictures`; it may be not writable.
+        An array of the shape of `images`; it may be not writable.
 
     Raises:
         ValueError: the preprocessing_function changed the shape.
     """
     if generator is None:
-        return np.array(pictures, dtype)
-    if not _moves_together(generator, pictures[0].dtype, dtype):
-        return _one_by_one(generator, pictures, seeds, dtype)
-    g, shape = generator, pictures[0].shape
-    drawn = [
+        return np.array(images, dtype)
+    if not _can_warp_together(generator, images[0].dtype, dtype):
+        return _transform_one_by_one(generator, images, seeds, dtype)
+    g, shape = generator, images[0].shape
+    draws = [
         g.get_random_transform(shape, seed)
         for seed in map(np.random.Generator, map(np.random.Philox, seeds))
     ]
-    scale = _only_scale(g, drawn[0])
-    x = _moved(g, pictures, drawn, scale or 1, size)
+    scale = _rescale_only(g, draws[0])
+    x = _warped(g, images, draws, scale or 1, size)
     if scale is not None:
         return x
     x = x if x.flags.writeable else x.copy()
-    for at, parameters in enumerate(drawn):
+    for at, parameters in enumerate(draws):
         one = augment.recolour(x[at], parameters, 2, g.keras_compat)
         x[at] = _same_shape(g.standardize(one), shape)
     return x
 
 
-def _moves_together(generator, source, dtype):
-    """Whether nothing is overridden or set that needs pictures one by one."""
+def _can_warp_together(generator, source, dtype):
+    """Whether nothing is overridden or set that needs images one by one."""
     own = [getattr(getattr(type(generator), n, None), "__module__", "") for n in _STEPS]
     return (
         all(module.startswith("nbkeras.") for module in own)
@@ -57,7 +67,7 @@ def _moves_together(generator, source, dtype):
     )
 
 
-def _only_scale(generator, parameters):
+def _rescale_only(generator, parameters):
     """The factor, if nothing but it is to be done after the moves; else None."""
     g = generator
     if (
@@ -71,20 +81,20 @@ def _only_scale(generator, parameters):
     return g.rescale or 1
 
 
-def _moved(generator, pictures, drawn, scale, size):
-    g, (rows, columns, _) = generator, pictures[0].shape
-    transforms = [augment.transform_of(p, rows, columns, g.keras_compat) for p in drawn]
-    mirrored = [(p["flip_horizontal"], p["flip_vertical"]) for p in drawn]
-    if all(each is None for each in transforms):
-        made = np.empty((len(drawn), *pictures[0].shape), np.float32)
-        for out, picture, (across, down) in zip(made, pictures, mirrored, strict=True):
-            turned = picture[:: -1 if down else 1, :: -1 if across else 1]
-            np.multiply(turned, np.float32(scale), out=out)
-        return made
-    still = np.eye(3)
-    transforms = [still if each is None else each for each in transforms]
-    return batch_affine.move(
-        np.stack(pictures),
+def _warped(generator, images, draws, scale, size):
+    g, (rows, columns, _) = generator, images[0].shape
+    transforms = [augment.transform_of(p, rows, columns, g.keras_compat) for p in draws]
+    mirrored = [(p["flip_horizontal"], p["flip_vertical"]) for p in draws]
+    if all(transform is None for transform in transforms):
+        out_batch = np.empty((len(draws), *images[0].shape), np.float32)
+        for out, image, (across, down) in zip(out_batch, images, mirrored, strict=True):
+            flipped = image[:: -1 if down else 1, :: -1 if across else 1]
+            np.multiply(flipped, np.float32(scale), out=out)
+        return out_batch
+    identity = np.eye(3)
+    transforms = [identity if t is None else t for t in transforms]
+    return batch_affine.warp_batch(
+        np.stack(images),
         transforms,
         mirrored,
         scale,
@@ -94,24 +104,24 @@ def _moved(generator, pictures, drawn, scale, size):
     )
 
 
-def _one_by_one(generator, pictures, seeds, dtype):
-    made = np.empty((len(pictures), *pictures[0].shape), dtype)
-    draws = type(generator).get_random_transform
-    for out, picture, seed in zip(made, pictures, seeds, strict=True):
-        if getattr(draws, "__module__", "").startswith("nbkeras."):
+def _transform_one_by_one(generator, images, seeds, dtype):
+    out_batch = np.empty((len(images), *images[0].shape), dtype)
+    draw = type(generator).get_random_transform
+    for out, image, seed in zip(out_batch, images, seeds, strict=True):
+        if getattr(draw, "__module__", "").startswith("nbkeras."):
             # Quicker to make than the old generator that an integer seed stands for.
             seed = np.random.Generator(np.random.Philox(seed))
-        x = picture.astype(dtype)
+        x = image.astype(dtype)
         parameters = generator.get_random_transform(x.shape, seed)
         x = generator.standardize(generator.apply_transform(x, parameters))
         out[...] = _same_shape(x, out.shape)
-    return made
+    return out_batch
 
 
 def _same_shape(x, shape):
     if x.shape != shape:
         raise ValueError(
-            f"preprocessing_function returned a picture of shape {x.shape} for one of "
+            f"preprocessing_function returned an image of shape {x.shape} for one of "
             f"{shape}; return one of the same shape."
         )
     return x

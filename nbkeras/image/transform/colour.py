@@ -1,9 +1,12 @@
-"""Changing the values of one picture, not the places of its pixels."""
+"""Brightness and channel shifts of one image."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
-def apply_channel_shift(x, intensity, channel_axis=0):
+def apply_channel_shift(
+    x: ArrayLike, intensity: float, channel_axis: int = 0
+) -> np.ndarray:
     """Add `intensity` to all values, kept within the picture's own extremes.
 
     Args:
@@ -12,15 +15,23 @@ def apply_channel_shift(x, intensity, channel_axis=0):
         channel_axis: where the channels stand; all are shifted alike.
 
     Returns:
-        A new array of the shape of `x`.
+        A new array of the shape and dtype of `x`; whole numbers are rounded.
     """
     x = np.asarray(x)
-    return np.clip(x + x.dtype.type(intensity), x.min(), x.max())
+    if x.dtype.kind == "f":
+        return np.clip(x + x.dtype.type(intensity), x.min(), x.max())
+    # In 8 bits 250 + 10 would be 4.
+    shifted = np.rint(x.astype(np.float64) + intensity)
+    return np.clip(shifted, x.min(), x.max()).astype(x.dtype)
 
 
 def apply_brightness_shift(
-    x, brightness, scale=True, channel_axis=-1, keras_compat=False
-):
+    x: ArrayLike,
+    brightness: float,
+    scale: bool = True,
+    channel_axis: int = -1,
+    keras_compat: bool = False,
+) -> np.ndarray:
     """Multiply the light of a picture; 1 leaves it, 0 makes it black.
 
     Pictures in 0-255 go through 8 bits, as in Keras. A picture outside 0-255 is
@@ -40,16 +51,18 @@ def apply_brightness_shift(
     low, high = x.min(), x.max()
     if not (scale or keras_compat) and low >= 0 and high <= 1:
         return _keep_alpha(x, np.minimum(x * np.float32(brightness), 1), channel_axis)
-    wide = low < 0 or high > 255
-    eight_bit = (stretch(x) if scale or wide else x).astype("uint8")
-    result = _keep_alpha(eight_bit, _dimmed(brightness)[eight_bit], channel_axis)
+    out_of_range = low < 0 or high > 255
+    eight_bit = (stretch(x) if scale or out_of_range else x).astype("uint8")
+    result = _keep_alpha(
+        eight_bit, _brightness_table(brightness)[eight_bit], channel_axis
+    )
     result = result.astype("float32")
-    if wide and not scale:
+    if out_of_range and not scale:
         result = result / 255 * (high - low) + low
     return result
 
 
-def stretch(x):
+def stretch(x: np.ndarray) -> np.ndarray:
     """`x` moved and scaled so that its extremes are 0 and 255, in floats."""
     x = x - x.min()
     high = x.max()
@@ -59,7 +72,7 @@ def stretch(x):
     return x
 
 
-def _dimmed(brightness):
+def _brightness_table(brightness):
     """For each 8-bit value its value after the change: Pillow's blend with black."""
     values = np.float32(brightness) * np.arange(256, dtype="float32")
     return np.clip(values, 0, 255).astype("uint8")

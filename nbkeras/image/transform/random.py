@@ -1,107 +1,116 @@
-"""One random change of one picture, with Keras's names and argument order.
+"""Random transforms of one image, with Keras's names and argument order.
 
 With a `seed` the parameters are the ones that Keras draws after
 `numpy.random.seed(seed)`; without one they are new at each call. The global state
 of NumPy is neither read nor written.
 """
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nbkeras.core import rng as seeds
+from nbkeras.core.annotations import FillMode
+from nbkeras.image.annotations import Bounds, SplineOrder
 from nbkeras.image.transform.augment import apply_affine_transform
 from nbkeras.image.transform.colour import apply_brightness_shift, apply_channel_shift
 
 
 def random_rotation(
-    x,
-    rg,
-    row_axis=1,
-    col_axis=2,
-    channel_axis=0,
-    fill_mode="nearest",
-    cval=0.0,
-    interpolation_order=1,
-    seed=None,
-):
+    x: ArrayLike,
+    rg: float,
+    row_axis: int = 1,
+    col_axis: int = 2,
+    channel_axis: int = 0,
+    fill_mode: FillMode = "nearest",
+    cval: float = 0.0,
+    interpolation_order: SplineOrder = 1,
+    seed: int | None = None,
+) -> np.ndarray:
     """Turn `x` by up to `rg` degrees; the rest as in `apply_affine_transform`."""
-    theta = _fresh(seed).uniform(-rg, rg)
+    theta = _generator(seed).uniform(-rg, rg)
     axes = (row_axis, col_axis, channel_axis)
-    return _moved(x, axes, (fill_mode, cval, interpolation_order), theta=theta)
+    return _transformed(x, axes, (fill_mode, cval, interpolation_order), theta=theta)
 
 
 def random_shift(
-    x,
-    wrg,
-    hrg,
-    row_axis=1,
-    col_axis=2,
-    channel_axis=0,
-    fill_mode="nearest",
-    cval=0.0,
-    interpolation_order=1,
-    seed=None,
-    keras_compat=False,
-):
+    x: ArrayLike,
+    wrg: float,
+    hrg: float,
+    row_axis: int = 1,
+    col_axis: int = 2,
+    channel_axis: int = 0,
+    fill_mode: FillMode = "nearest",
+    cval: float = 0.0,
+    interpolation_order: SplineOrder = 1,
+    seed: int | None = None,
+    keras_compat: bool = False,
+) -> np.ndarray:
     """Shift `x` by up to the fractions `wrg` of its width and `hrg` of its height.
 
     With `keras_compat` the height shift moves columns, as in Keras.
     """
-    rng, x = _fresh(seed), np.asarray(x)
+    rng, x = _generator(seed), np.asarray(x)
     down = rng.uniform(-hrg, hrg) * x.shape[row_axis]
     right = rng.uniform(-wrg, wrg) * x.shape[col_axis]
     tx, ty = (down, right) if keras_compat else (right, down)
     axes = (row_axis, col_axis, channel_axis)
-    return _moved(x, axes, (fill_mode, cval, interpolation_order), tx=tx, ty=ty)
+    return _transformed(x, axes, (fill_mode, cval, interpolation_order), tx=tx, ty=ty)
 
 
 def random_shear(
-    x,
-    intensity,
-    row_axis=1,
-    col_axis=2,
-    channel_axis=0,
-    fill_mode="nearest",
-    cval=0.0,
-    interpolation_order=1,
-    seed=None,
-):
+    x: ArrayLike,
+    intensity: float,
+    row_axis: int = 1,
+    col_axis: int = 2,
+    channel_axis: int = 0,
+    fill_mode: FillMode = "nearest",
+    cval: float = 0.0,
+    interpolation_order: SplineOrder = 1,
+    seed: int | None = None,
+) -> np.ndarray:
     """Shear `x` by up to `intensity` degrees."""
-    shear = _fresh(seed).uniform(-intensity, intensity)
+    shear = _generator(seed).uniform(-intensity, intensity)
     axes = (row_axis, col_axis, channel_axis)
-    return _moved(x, axes, (fill_mode, cval, interpolation_order), shear=shear)
+    return _transformed(x, axes, (fill_mode, cval, interpolation_order), shear=shear)
 
 
 def random_zoom(
-    x,
-    zoom_range,
-    row_axis=1,
-    col_axis=2,
-    channel_axis=0,
-    fill_mode="nearest",
-    cval=0.0,
-    interpolation_order=1,
-    seed=None,
-):
+    x: ArrayLike,
+    zoom_range: Bounds,
+    row_axis: int = 1,
+    col_axis: int = 2,
+    channel_axis: int = 0,
+    fill_mode: FillMode = "nearest",
+    cval: float = 0.0,
+    interpolation_order: SplineOrder = 1,
+    seed: int | None = None,
+) -> np.ndarray:
     """Zoom each axis of `x` by a factor of its own within `zoom_range`, a pair."""
     low, high = pair("random_zoom", "zoom_range", zoom_range)
-    zx, zy = (1, 1) if low == high == 1 else _fresh(seed).uniform(low, high, 2)
+    zx, zy = (1, 1) if low == high == 1 else _generator(seed).uniform(low, high, 2)
     axes = (row_axis, col_axis, channel_axis)
-    return _moved(x, axes, (fill_mode, cval, interpolation_order), zx=zx, zy=zy)
+    return _transformed(x, axes, (fill_mode, cval, interpolation_order), zx=zx, zy=zy)
 
 
-def random_channel_shift(x, intensity_range, channel_axis=0, seed=None):
+def random_channel_shift(
+    x: ArrayLike, intensity_range: float, channel_axis: int = 0, seed: int | None = None
+) -> np.ndarray:
     """Add one value, up to `intensity_range` either way, to all of `x`."""
-    intensity = _fresh(seed).uniform(-intensity_range, intensity_range)
+    intensity = _generator(seed).uniform(-intensity_range, intensity_range)
     return apply_channel_shift(x, intensity, channel_axis)
 
 
-def random_brightness(x, brightness_range, scale=True, seed=None):
+def random_brightness(
+    x: ArrayLike, brightness_range: Bounds, scale: bool = True, seed: int | None = None
+) -> np.ndarray:
     """Multiply the light of `x` by a factor within `brightness_range`, a pair."""
     low, high = pair("random_brightness", "brightness_range", brightness_range)
-    return apply_brightness_shift(x, _fresh(seed).uniform(low, high), scale)
+    return apply_brightness_shift(x, _generator(seed).uniform(low, high), scale)
 
 
-def pair(owner, name, value):
+def pair(owner: str, name: str, value: Any) -> tuple[float, float]:
     """`value` as two floats, or an error that says how to write it."""
     try:
         low, high = (float(each) for each in value)
@@ -113,12 +122,12 @@ def pair(owner, name, value):
     return low, high
 
 
-def _moved(x, axes, fill, **moves):
+def _transformed(x, axes, fill, **parameters):
     row_axis, col_axis, channel_axis = axes
     fill_mode, cval, order = fill
     return apply_affine_transform(
         x,
-        **moves,
+        **parameters,
         row_axis=row_axis,
         col_axis=col_axis,
         channel_axis=channel_axis,
@@ -128,5 +137,5 @@ def _moved(x, axes, fill, **moves):
     )
 
 
-def _fresh(seed):
+def _generator(seed):
     return np.random.RandomState(seeds.next_seed() if seed is None else seed)

@@ -1,12 +1,17 @@
-"""Changing the size of a picture array, as Keras's `Resizing` layer does.
+"""Resize an image array, as Keras's `Resizing` layer does.
 
 No smoothing before shrinking (Pillow, and so `load_img`, smooths): each output pixel
 looks at a few input pixels around its own place.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nbkeras.core import check
+from nbkeras.core.annotations import DataFormat
+from nbkeras.image.annotations import ResizeInterpolation
 
 
 def _triangle(x):
@@ -45,7 +50,9 @@ KERNELS = {
 INTERPOLATIONS = ("nearest", "area", *KERNELS)
 
 
-def resize(x, size, interpolation="bilinear"):
+def resize(
+    x: ArrayLike, size: Sequence[int], interpolation: ResizeInterpolation = "bilinear"
+) -> np.ndarray:
     """`x` at another size.
 
     Args:
@@ -66,20 +73,20 @@ def resize(x, size, interpolation="bilinear"):
     x = np.asarray(x, "float32")
     for axis in (0, 1):
         if x.shape[axis] != size[axis]:
-            x = _along(x, axis, size[axis], interpolation)
+            x = _resize_axis(x, axis, size[axis], interpolation)
     return x
 
 
-def _along(x, axis, count, interpolation):
-    places, weights = _taps(x.shape[axis], count, interpolation)
+def _resize_axis(x, axis, count, interpolation):
+    positions, weights = _sample_weights(x.shape[axis], count, interpolation)
     shape = [1] * x.ndim
     shape[axis] = count
     weights = weights.astype("float32")
-    taps = zip(places.T, weights.T, strict=True)
+    taps = zip(positions.T, weights.T, strict=True)
     return np.sum([x.take(p, axis) * w.reshape(shape) for p, w in taps], axis=0)
 
 
-def _taps(n, count, interpolation):
+def _sample_weights(n, count, interpolation):
     """(input positions, their weights) of each output position, both (count, k)."""
     step = n / count
     out = np.arange(count)
@@ -100,7 +107,7 @@ def _taps(n, count, interpolation):
     return np.clip(places, 0, n - 1), weights / weights.sum(axis=1, keepdims=True)
 
 
-def crop_to(x, size):
+def crop_to(x: np.ndarray, size: Sequence[int]) -> np.ndarray:
     """The largest middle part of `x` with the proportions of `size`."""
     (height, width), (to_h, to_w) = x.shape[:2], size
     crop_h = max(1, min(height, int(width * to_h / to_w)))
@@ -109,7 +116,9 @@ def crop_to(x, size):
     return x[top : top + crop_h, left : left + crop_w]
 
 
-def resize_with_pad(x, size, interpolation="bilinear"):
+def resize_with_pad(
+    x: np.ndarray, size: Sequence[int], interpolation: ResizeInterpolation = "bilinear"
+) -> np.ndarray:
     """`x` as large as fits into `size` in its own proportions, black around it."""
     ratio = max(x.shape[0] / size[0], x.shape[1] / size[1])
     inner = [max(1, int(side / ratio)) for side in x.shape[:2]]
@@ -120,7 +129,12 @@ def resize_with_pad(x, size, interpolation="bilinear"):
     return out
 
 
-def smart_resize(x, size, interpolation="bilinear", data_format="channels_last"):
+def smart_resize(
+    x: ArrayLike,
+    size: Sequence[int],
+    interpolation: ResizeInterpolation = "bilinear",
+    data_format: DataFormat = "channels_last",
+) -> np.ndarray:
     """Crop the middle of a picture or batch to the proportions of `size`, resize it.
 
     Args:

@@ -1,16 +1,20 @@
-"""Centring, scaling and whitening of pictures, and learning how from data."""
+"""Standardization of images: centre, normalize, ZCA whitening, fitted to data."""
 
 import math
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nbkeras.core import notices
 
 # A whitening matrix of 2**28 values takes 1 GB, and its making several times that.
 MAX_WHITENING_VALUES = 2**28
+# So much of the pictures is turned into float64 at once.
+BLOCK_BYTES = 2**24
 
 
-def settle(generator):
+def switch_on_dependencies(generator: Any) -> None:
     """Switch on what a chosen step of `generator` needs, and say so once."""
     g = generator
     if g.zca_whitening:
@@ -26,7 +30,7 @@ def settle(generator):
             _note(f"{kind}_std_normalization", f"switches {kind}_center on")
 
 
-def apply(generator, x):
+def apply(generator: Any, x: ArrayLike) -> np.ndarray:
     """One picture or a batch through the steps of `generator`, in place if floats.
 
     The order is: preprocessing_function, rescale, samplewise centre and deviation,
@@ -46,19 +50,25 @@ def apply(generator, x):
         x -= np.mean(x, keepdims=True)
     if g.samplewise_std_normalization:
         x /= np.std(x, keepdims=True) + 1e-6
-    if g.featurewise_center and _learnt(g.mean, "featurewise_center"):
+    if g.featurewise_center and _is_fitted(g.mean, "featurewise_center"):
         x -= g.mean
-    if g.featurewise_std_normalization and _learnt(
+    if g.featurewise_std_normalization and _is_fitted(
         g.std, "featurewise_std_normalization"
     ):
         x /= g.std + 1e-6
-    if g.zca_whitening and _learnt(g.zca_whitening_matrix, "zca_whitening"):
+    if g.zca_whitening and _is_fitted(g.zca_whitening_matrix, "zca_whitening"):
         flat = x.reshape(-1, math.prod(x.shape[-3:]))
         x = (flat @ g.zca_whitening_matrix).reshape(x.shape)
     return x
 
 
-def learn(generator, x, augment=False, rounds=1, seed=None):
+def fit(
+    generator: Any,
+    x: ArrayLike,
+    augment: bool = False,
+    rounds: int = 1,
+    seed: int | None = None,
+) -> None:
     """Set `mean`, `std` and `zca_whitening_matrix` of `generator` from pictures.
 
     Args:
@@ -86,24 +96,34 @@ def learn(generator, x, augment=False, rounds=1, seed=None):
     axes, shape = (0, g.row_axis, g.col_axis), [1, 1, 1]
     shape[g.channel_axis - 1] = x.shape[g.channel_axis]
     if g.featurewise_center:
-        g.mean = x.mean(axis=axes).reshape(shape)
+        # In float32 a sum of some million values stops growing.
+        mean = x.mean(axis=axes, dtype=np.float64)
+        g.mean = mean.astype(x.dtype).reshape(shape)
         x -= g.mean
     if g.featurewise_std_normalization:
-        g.std = x.std(axis=axes).reshape(shape)
+        g.std = _std(x, axes).astype(x.dtype).reshape(shape)
         x /= g.std + 1e-6
     if g.zca_whitening:
         g.zca_whitening_matrix = _whitening(x.reshape(len(x), -1), g.zca_epsilon)
 
 
+def _std(x, axes):
+    """Standard deviation over `axes` in float64, a block of pictures at a time."""
+    mean, total = x.mean(axis=axes, dtype=np.float64, keepdims=True), 0.0
+    for block in np.array_split(x, math.ceil(x.nbytes / BLOCK_BYTES)):
+        total = total + np.square(block - mean).sum(axis=axes)
+    return np.sqrt(total * np.size(total) / x.size)
+
+
 def _augmented(generator, x, rounds, seed):
     # One stream for all, so that a seed gives the pictures that Keras makes with it.
     stream = None if seed is None else np.random.RandomState(seed)
-    changed = np.empty((rounds * len(x), *x.shape[1:]), x.dtype)
-    for i in range(len(changed)):
+    augmented = np.empty((rounds * len(x), *x.shape[1:]), x.dtype)
+    for i in range(len(augmented)):
         picture = x[i % len(x)]
         parameters = generator.get_random_transform(picture.shape, stream)
-        changed[i] = generator.apply_transform(picture, parameters)
-    return changed
+        augmented[i] = generator.apply_transform(picture, parameters)
+    return augmented
 
 
 def _whitening(flat, epsilon):
@@ -119,7 +139,7 @@ def _whitening(flat, epsilon):
     return (u * (np.sqrt(len(flat)) / (s + epsilon))) @ u.T
 
 
-def _learnt(value, name):
+def _is_fitted(value, name):
     if value is None:
         notices.once(
             ("not_fit", name),

@@ -37,7 +37,7 @@ def marks_built(build):
 
     @functools.wraps(build)
     def counted(self, *args, **kwargs):
-        if args and isinstance(args[0], list) and is_shape(tuple(args[0])):
+        if args and isinstance(args[0], list) and args[0] and is_shape(tuple(args[0])):
             args = (tuple(args[0]), *args[1:])
         if "_is_building" in self.__dict__:
             return build(self, *args, **kwargs)
@@ -81,11 +81,16 @@ def is_shape(x):
 
 
 class Spec:
-    """Shape (None for open axes) and dtype of one input."""
+    """Shape (None for open axes) and dtype of one input.
 
-    def __init__(self, shape, dtype="float32"):
+    `rows` is the size of the batch at hand where it is known: that of a real array
+    even though the batch axis is left open.
+    """
+
+    def __init__(self, shape, dtype="float32", rows=None):
         self.shape = tuple(shape)
         self.dtype = dtype
+        self.rows = self.shape[0] if rows is None and self.shape else rows
 
     def filled(self, run):
         """The same with numbers in all places, for abstract run 0 or 1."""
@@ -105,7 +110,9 @@ def spec_of(array):
     """The Spec of a real array: the batch axis is left open."""
     shape = tuple(array.shape)
     dtype = str(jax.dtypes.canonicalize_dtype(array.dtype))
-    return Spec((None, *shape[1:]) if shape else shape, dtype)
+    if not shape:
+        return Spec(shape, dtype)
+    return Spec((None, *shape[1:]), dtype, rows=shape[0])
 
 
 def build(layer, specs, kwargs=None, initialise=True):
@@ -122,7 +129,7 @@ def build(layer, specs, kwargs=None, initialise=True):
     for original, shape in shapes.items():
         original.__dict__["_output_shape"] = shape
     if initialise:
-        draw_missing(layer.weights)
+        draw_missing(layer.weights_by_path().values())
     return output
 
 
@@ -171,6 +178,7 @@ def _run(layer, args, kwargs, run):
     def abstract(arrays, key):
         context = functional_call.Context(_Zeros(), False, key, building=True)
         contexts.append(context)
+        context.batch_size = _common_rows(leaves[place] for place in at)
         context.open_shapes = {
             (None, *array.shape[1:]): leaves[place].shape
             for place, array in zip(at, arrays, strict=True)
@@ -186,6 +194,12 @@ def _run(layer, args, kwargs, run):
     key = jax.eval_shape(lambda: jax.random.key(0))
     out = jax.eval_shape(abstract, [leaves[i].filled(run) for i in at], key)
     return out, contexts[0].shapes
+
+
+def _common_rows(specs):
+    """The size of the batch if all inputs agree on one, else None."""
+    sizes = {spec.rows for spec in specs if spec.shape}
+    return sizes.pop() if len(sizes) == 1 else None
 
 
 class _Zeros(dict):

@@ -36,7 +36,7 @@ def call(copy, args, kwargs, training=None, mask=None):
         elif original.input_spec is not None:
             input_spec.check(original, shapes if isinstance(shapes, list) else [shapes])
         previous = _masks(copy, first, mask)
-        _hand_over(copy, args, kwargs, previous)
+        _hand_over(copy, args, kwargs, previous, mask is not None)
         y = copy.call(*args, **kwargs)
     except Exception as error:
         _annotate(error, original, (args, kwargs))
@@ -93,13 +93,19 @@ def _masks(copy, first, given):
     return given
 
 
-def _hand_over(copy, args, kwargs, previous):
-    """Fill `training`, `mask` and `<argument>_mask` in where `call` wants them."""
+def _hand_over(copy, args, kwargs, previous, is_given):
+    """Fill `training`, `mask` and `<argument>_mask` in where `call` wants them.
+
+    As in Keras, a mask that only travels with the first argument goes into `mask` if
+    there is no other argument with arrays.
+    """
     accepted = call_arguments(type(copy))
     if "training" in accepted:
         kwargs["training"] = copy._context.training
     if previous is not None and "mask" in accepted:
-        kwargs["mask"] = previous
+        named = arguments(type(copy), args, kwargs)
+        if is_given or sum(map(_holds_arrays, named.values())) == 1:
+            kwargs["mask"] = previous
     elif any(name.endswith("_mask") for name in accepted):
         for name, value in arguments(type(copy), args, kwargs).items():
             wanted = f"{name}_mask"

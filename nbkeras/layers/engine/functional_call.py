@@ -49,6 +49,8 @@ class Context:
     key: Any = None
     row_weights: Any = None
     building: Any = None
+    # While building: the size of the batch where the inputs have a fixed one.
+    batch_size: int | None = None
     counter: int = 0
     copies: dict = field(default_factory=dict)
     containers: dict = field(default_factory=dict)
@@ -191,6 +193,11 @@ def values_of(layer):
     return {path: w.value for path, w in layer.weights_by_path().items()}
 
 
+def carried_values(layer):
+    """The states that stateful layers carry from batch to batch, {path: array}."""
+    return {p: w.value for p, w in layer.weights_by_path().items() if w.carried}
+
+
 def apply(
     layer,
     values,
@@ -242,7 +249,7 @@ def apply(
 def run_eagerly(layer, args, kwargs):
     """`layer(x)` on real arrays: build if need be, run, keep the new state."""
     training = bool(kwargs.get("training", False))
-    arrays = {w: w.value for w in layer.weights}
+    arrays = {w: w.value for w in layer.weights_by_path().values()}
     key = jax.random.key(rng.next_seed())
     context = Context(arrays, training, key)
     with running(context):

@@ -24,7 +24,7 @@ from nbkeras.layers.engine import (
 from nbkeras.layers.engine.called import Called
 from nbkeras.layers.engine.errors import refuse_what_is_no_data
 from nbkeras.layers.engine.naming import checked_name, dtype_name, next_number
-from nbkeras.layers.engine.shapes import as_array, as_specs, specs
+from nbkeras.layers.engine.shapes import as_array, as_specs, specs, specs_of_rows
 from nbkeras.layers.engine.tree import Tree
 from nbkeras.layers.engine.weight import DeclaredWeight
 from nbkeras.ops import constraints, initializers, regularizers
@@ -142,6 +142,7 @@ class Layer(Called, Tree, Configurable):
         trainable: bool = True,
         regularizer: Identifier | None = None,
         constraint: Identifier | None = None,
+        carried: bool = False,
         **_unused: Any,
     ) -> DeclaredWeight:
         """Declare a weight: `add_weight("kernel", (3, 4), "zeros")`.
@@ -166,6 +167,7 @@ class Layer(Called, Tree, Configurable):
             trainable=trainable,
             regularizer=regularizers.get(regularizer),
             constraint=constraints.get(constraint),
+            carried=carried,
         )
 
     def next_key(self) -> jax.Array:
@@ -213,7 +215,7 @@ class Layer(Called, Tree, Configurable):
     def build_for(self, *inputs: Any, initialise: bool = True) -> Self:
         """Build for real arrays or shapes; nothing happens when built already."""
         if not building.is_complete(self):
-            specs = as_specs(inputs[0])
+            specs = tuple(map(as_specs, inputs)) if inputs[1:] else as_specs(inputs[0])
             building.build(self, specs, initialise=initialise)
         return self
 
@@ -234,6 +236,7 @@ class Layer(Called, Tree, Configurable):
         )
         if not building.is_complete(self):
             given = {k: v for k, v in kwargs.items() if k not in ("training", "mask")}
+            given = specs_of_rows(given, args)
             building.build(self, tuple(map(as_specs, args)), given)
         return functional_call.run_eagerly(self, args, kwargs)
 

@@ -5,8 +5,7 @@ import inspect
 import jax
 import numpy as np
 
-from nbkeras.layers import open_shapes
-from nbkeras.layers.engine import symbolic
+from nbkeras.layers.engine import open_shapes, symbolic
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.merging.base import of_unequal, unequal
 from nbkeras.ops import activations
@@ -124,14 +123,15 @@ class FunctionCall(_Call):
 
 
 def from_saved(config):
-    """The Operation that a file describes.
+    """The Operation that a file describes; HDF5 files do not name its module.
 
     Raises:
         ValueError: a function that is not in the table.
     """
-    module = config["module"].removeprefix(KERAS_MODULE)
+    module = (config.get("module") or "").removeprefix(KERAS_MODULE)
     for name, function in TABLE.items():
-        if function.class_name == config["class_name"] and function.module == module:
+        fits = module in ("", function.module)
+        if fits and function.class_name == config["class_name"]:
             given = dict(config.get("config") or {})
             known = {k: _tuples(v) for k, v in given.items() if k in function.settings}
             operation = Operation(name, name=given.get("name"), **known)
@@ -141,6 +141,14 @@ def from_saved(config):
         f"The file has the operation {config['class_name']!r}, which nbkeras.ops does "
         "not have. Put that computation into a layer of your own before saving."
     )
+
+
+def is_saved(config):
+    """Whether a file describes an Operation: by its module, or else by its name."""
+    module = config.get("module")
+    if module is not None:
+        return str(module).startswith(KERAS_MODULE)
+    return config.get("class_name") in {each.class_name for each in TABLE.values()}
 
 
 def record(name, args, kwargs):

@@ -1,5 +1,6 @@
 """From what users give (arrays, lists, shapes) to shapes and Specs."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -49,3 +50,13 @@ def as_specs(x):
     if isinstance(x, dict):
         return {key: as_specs(each) for key, each in x.items()}
     return spec_of(x)
+
+
+def specs_of_rows(named, args):
+    """`named` with Specs for the arrays that have a row for each row of `args`."""
+    rows = {leaf.shape[0] for leaf in jax.tree.leaves(args) if np.ndim(leaf)}
+
+    def spec(leaf):
+        return spec_of(leaf) if np.ndim(leaf) and leaf.shape[0] in rows else leaf
+
+    return jax.tree.map(spec, named)

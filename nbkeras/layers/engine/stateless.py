@@ -25,7 +25,11 @@ def call(
     """See `Layer.stateless_call`."""
     if not layer.built:
         layer.build_for(*args)
-    values = {**_by_path(layer, trained, True), **_by_path(layer, others, False)}
+    values = {
+        **functional_call.carried_values(layer),
+        **_by_path(layer, trained, True),
+        **_by_path(layer, others, False),
+    }
     training = bool(kwargs.pop("training", False))
     leaves = jax.tree.leaves((values, args))
     if key is None and not any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
@@ -33,14 +37,20 @@ def call(
     found = functional_call.apply(
         layer, values, *args, training=training, key=key, **kwargs
     )
-    kept = [p for p in layer.weights_by_path() if p not in layer.trainable_paths()]
+    kept = _paths(layer, False)
     after = [found.updates.get(path, values[path]) for path in kept]
     return (found.y, after, found.losses) if return_losses else (found.y, after)
 
 
+def _paths(layer, trained):
+    """Paths of the trained weights or of the others, without what is only carried."""
+    open_ = layer.trainable_paths()
+    table = layer.weights_by_path().items()
+    return [p for p, w in table if (p in open_) is trained and not w.carried]
+
+
 def _by_path(layer, values, trained):
-    paths = layer.trainable_paths()
-    wanted = [p for p in layer.weights_by_path() if (p in paths) is trained]
+    wanted = _paths(layer, trained)
     if len(wanted) != len(values):
         kind = "trainable" if trained else "non_trainable"
         raise ValueError(

@@ -38,7 +38,10 @@ class Tree:
         return order
 
     def weights_by_path(self):
-        """{"dense_1/kernel": Variable}: every weight once, under a path of its own."""
+        """{"dense_1/kernel": Variable}: every weight once, under a path of its own.
+
+        The states that stateful layers carry from batch to batch are among them.
+        """
         table, seen = {}, set()
 
         def visit(layer, prefix):
@@ -64,7 +67,7 @@ class Tree:
     @property
     def weights(self) -> list[Variable]:
         """All weights: own trainable, own others, then those of the children."""
-        return list(self.weights_by_path().values())
+        return [w for w in self.weights_by_path().values() if not w.carried]
 
     variables = weights
 
@@ -80,7 +83,8 @@ class Tree:
     def non_trainable_weights(self) -> list[Variable]:
         """The weights that an optimizer leaves alone."""
         paths = self.trainable_paths()
-        return [w for path, w in self.weights_by_path().items() if path not in paths]
+        table = self.weights_by_path().items()
+        return [w for path, w in table if path not in paths and not w.carried]
 
     non_trainable_variables = non_trainable_weights
 

@@ -1,5 +1,6 @@
 """clone_model: the same architecture with new layers and new weights."""
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from nbkeras.layers.engine.operation import FunctionCall, Operation
 from nbkeras.layers.engine.symbolic import is_symbolic
 from nbkeras.layers.input import Input, InputLayer
 from nbkeras.models.graph import graph_of
+from nbkeras.models.saving import graph_config
 
 
 def clone_model(
@@ -37,21 +39,39 @@ def clone_model(
         ValueError: an argument that does not suit the kind of model.
     """
     graph, stack = model._graph, model.__dict__.get("_stack")
-    if graph is None and stack is None:
+    if not _is_made_of_layers(model, graph, stack):
         _refuse("a model of your own class", clone_function, call_function)
         _refuse("a model of your own class", input_tensors)
         clone = type(model).from_config(model.get_config())
         return compiled_like(model, clone)
     cloner = _Cloner(clone_function, call_function, recursive)
+    settings = _own_settings(model)
     if graph is None:
         _refuse("a Sequential", call_function)
-        clone = _sequential(model, stack, input_tensors, cloner)
+        layers = _stack(model, stack, input_tensors, cloner)
+        clone = type(model)(layers, name=model.name, **settings)
     else:
         inputs, outputs = _outputs(graph, input_tensors, cloner)
-        clone = type(model)(inputs, outputs, name=model.name)
+        clone = type(model)(inputs, outputs, name=model.name, **settings)
     if not model._trainable:
         clone._trainable = False
     return compiled_like(model, clone)
+
+
+def _is_made_of_layers(model, graph, stack):
+    """Whether its class is called with layers or tensors, `Sequential([...])`."""
+    if graph is not None:
+        return graph_config.takes_graph(type(model))
+    made_by = inspect.signature(type(model).__init__).parameters
+    return stack is not None and "layers" in made_by
+
+
+def _own_settings(model):
+    """What the constructor of your own class takes besides."""
+    cls = type(model)
+    if not graph_config.own_setting_names(cls):
+        return {}
+    return graph_config.own_settings(cls, model.get_config())
 
 
 class _Cloner:
@@ -91,7 +111,7 @@ def _call(layer, *args, **kwargs):
     return layer(*args, **kwargs)
 
 
-def _sequential(model, stack, input_tensors, cloner):
+def _stack(model, stack, input_tensors, cloner):
     begin = []
     if input_tensors is not None:
         tensors = jax.tree.leaves(input_tensors)
@@ -103,7 +123,7 @@ def _sequential(model, stack, input_tensors, cloner):
         begin = [Input(tensor=tensors[0], name=tensors[0].name)]
     elif model._input is not None:
         begin = [_same(model._input)]
-    return type(model)([*begin, *map(cloner, stack)], name=model.name)
+    return [*begin, *map(cloner, stack)]
 
 
 def _outputs(graph, input_tensors, cloner):

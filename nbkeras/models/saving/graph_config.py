@@ -1,13 +1,16 @@
 """Functional models as plain data, in the form of Keras 3's files, and back."""
 
+import inspect
 from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
+from nbkeras.core import signatures
 from nbkeras.core.configurable import as_dict
 from nbkeras.core.registry import custom_object_scope
 from nbkeras.layers.engine import operation
+from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.naming import checked_name
 from nbkeras.layers.engine.registry import registry
 from nbkeras.layers.engine.symbolic import is_symbolic
@@ -55,6 +58,39 @@ def config_of(model):
     }
 
 
+# What a saved graph consists of.
+GRAPH_KEYS = ("layers", "input_layers", "output_layers")
+
+
+def takes_graph(cls):
+    """Whether `cls(inputs=..., outputs=...)` is how a model of this class is made.
+
+    Not where a constructor of your own makes the tensors itself, `MyModel(units=3)`.
+    """
+    parameters = inspect.signature(cls.__init__).parameters
+    if {"inputs", "outputs"} <= parameters.keys():
+        return True
+    kinds = {parameter.kind for parameter in parameters.values()}
+    return {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD} <= kinds
+
+
+def own_setting_names(cls):
+    """The constructor's arguments that no model of nbkeras takes."""
+    common = {*signatures.parameters(Layer), "inputs", "outputs", "layers"}
+    return signatures.parameters(cls).keys() - common
+
+
+def own_settings(cls, config):
+    """The part of `config` that is `own_setting_names`."""
+    own = own_setting_names(cls)
+    return {name: value for name, value in config.items() if name in own}
+
+
+def without_graph(config):
+    """`config` without the saved graph."""
+    return {name: value for name, value in config.items() if name not in GRAPH_KEYS}
+
+
 def _first_number(layer):
     return int(graph_of(layer) is not None)
 
@@ -94,6 +130,7 @@ def rebuild(cls, config, custom_objects=None):
         inputs=_ends(config["input_layers"], rebuilt),
         outputs=_ends(config["output_layers"], rebuilt),
         name=checked_name(cls, config.get("name")),
+        **own_settings(cls, config),
     )
     if config.get("trainable") is False:
         model.trainable = False
@@ -101,7 +138,8 @@ def rebuild(cls, config, custom_objects=None):
 
 
 def _layer(config):
-    if str(config.get("module")).startswith(operation.KERAS_MODULE):
+    known = config.get("class_name") in registry
+    if operation.is_saved(config) and not (known and config.get("module") is None):
         return operation.from_saved(config)
     return registry.get(config)
 

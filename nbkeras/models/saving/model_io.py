@@ -9,6 +9,7 @@ from typing import Any
 
 from nbkeras.core import notices, shared_objects
 from nbkeras.core.configurable import as_dict, to_config
+from nbkeras.core.display_name import display_name
 from nbkeras.core.registry import custom_object_scope
 from nbkeras.models.functional import Functional
 from nbkeras.models.saving import progress_state, rebuild
@@ -172,13 +173,46 @@ def config_of(model):
 
 
 def optimizer_arrays(model):
-    """(arrays in Keras's order or None, name) of the optimizer."""
+    """(arrays in Keras's order or None, name) of the optimizer.
+
+    Weights that it has not trained yet, of layers added after the last `fit`, have the
+    arrays that they would begin with.
+    """
     optimizer = model.optimizer
     if optimizer is None or optimizer.state is None:
         return None, "optimizer"
-    paths = rebuild.trained_paths(model)
     name = getattr(optimizer, "name", "optimizer")
-    return optimizer.variables_list(optimizer.state, paths), name
+    paths, state = rebuild.trained_paths(model), optimizer.state
+    arrays = optimizer.variables_list(state, paths)
+    if _shapes(arrays) != _shapes(rebuild.optimizer_form(model)):
+        table = model.weights_by_path()
+        state = optimizer.init_missing(state, {p: table[p].value for p in paths})
+        arrays = optimizer.variables_list(state, paths)
+        notices.say(_of_new_weights(optimizer, paths))
+    return arrays, name
+
+
+def _shapes(arrays):
+    return [array.shape for array in arrays]
+
+
+def _of_new_weights(optimizer, paths):
+    """What is said when a model is saved with weights that were never trained."""
+    slots = optimizer.state.get("slots") or {}
+    trained = {path for slot in slots.values() for path in slot}
+    new = [display_name(path) for path in paths if path not in trained]
+    if not slots or not new:
+        return (
+            "The model has other weights than when it was last trained, and this "
+            "optimizer's state fits those only: in the file it begins anew. Call fit "
+            "once before saving to keep what it gathers from then on."
+        )
+    more = f" and {len(new) - 5} more" if len(new) > 5 else ""
+    return (
+        "The model has weights that its optimizer has not trained yet: "
+        f"{', '.join(new[:5])}{more}. In the file their optimizer state begins anew; "
+        "that of the other weights is kept."
+    )
 
 
 def take_optimizer(model, weights, path):

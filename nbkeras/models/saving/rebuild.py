@@ -131,6 +131,21 @@ def trained_paths(model):
     return [path for path in model.weights_by_path() if path in open_]
 
 
+def optimizer_form(model):
+    """The optimizer's arrays for the trained weights, abstract, in Keras's order."""
+    optimizer, paths = model.optimizer, trained_paths(model)
+    table = model.weights_by_path()
+    params = {
+        p: jax.ShapeDtypeStruct(table[p].shape, table[p].value.dtype) for p in paths
+    }
+    return jax.eval_shape(
+        lambda params: optimizer.variables_list(
+            optimizer.init_missing(None, params), paths
+        ),
+        params,
+    )
+
+
 def take_optimizer(model, read, path):
     """Give the optimizer its state.
 
@@ -142,21 +157,11 @@ def take_optimizer(model, read, path):
     """
     optimizer, paths = model.optimizer, trained_paths(model)
     table = model.weights_by_path()
-    params = {
-        p: jax.ShapeDtypeStruct(table[p].shape, table[p].value.dtype) for p in paths
-    }
-    wanted = jax.eval_shape(
-        lambda params: optimizer.variables_list(
-            optimizer.init_missing(None, params), paths
-        ),
-        params,
-    )
-    arrays = read(wanted)
+    arrays = read(optimizer_form(model))
     if arrays is None:
-        notices.once(
-            ("optimizer state", str(path)),
+        notices.say(
             f"{path}: the optimizer's state cannot be taken over and begins anew; the "
-            "weights were loaded.",
+            "weights were loaded."
         )
         return
     fresh = optimizer.init_missing(None, {p: table[p].value for p in paths})

@@ -9,7 +9,7 @@ import numpy as np
 
 from nbkeras.core import rng, settings
 from nbkeras.distribution import parallel
-from nbkeras.layers.engine.functional_call import NoKey, apply
+from nbkeras.layers.engine.functional_call import NoKey, apply, carried_values
 from nbkeras.models import microbatching
 from nbkeras.ops import lowering
 from nbkeras.train.step import (
@@ -118,19 +118,19 @@ class CompiledSteps:
     def _eval(self, kind):
         metrics, penalty = self.model._objective, self.penalty()
         forward, options = self._inference_forward()
-        out = _result_sharding()
+        out, carried = _result_sharding(), tuple(carried_values(self.model))
         return KeyedStep(
             lambda forward: make_eval_step(
-                forward, metrics.loss, penalty, metrics, options, out
+                forward, metrics.loss, penalty, metrics, options, out, carried
             ),
             forward,
         )
 
     def _predict(self, kind):
         forward, options = self._inference_forward()
-        out = _result_sharding("predicted")
+        out, carried = _result_sharding("predicted"), tuple(carried_values(self.model))
         return KeyedStep(
-            lambda forward: make_predict_step(forward, options, out), forward
+            lambda forward: make_predict_step(forward, options, out, carried), forward
         )
 
     def _inference_forward(self):

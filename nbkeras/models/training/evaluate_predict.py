@@ -10,6 +10,7 @@ from nbkeras.models.training.batch_preparation import (
     first_batch,
     prepare,
 )
+from nbkeras.models.training.carried_states import CarryingStep
 from nbkeras.models.training.displays import observers
 from nbkeras.models.training.fit_plan import plan_evaluate, plan_predict
 from nbkeras.train import evaluation
@@ -22,10 +23,10 @@ def evaluate(model, arguments):
     """Evaluate with these `arguments`, by name; returns {name: float}."""
 
     def stream(data, shapes):
-        step = model._compiled_steps.get("eval")
+        step = CarryingStep(model, "eval")
         model._compiled_steps.wait_for("eval", shapes)
         values = parallel.whole((model.current_values(), model._objective.init()))
-        return evaluation.evaluate(values[0], step, data, values[1])
+        return _kept(step, evaluation.evaluate(values[0], step, data, values[1]))
 
     return _single_pass(model, plan_evaluate, arguments, stream)
 
@@ -34,11 +35,19 @@ def predict(model, arguments):
     """Predict with these `arguments`, by name; returns NumPy arrays of all rows."""
 
     def stream(data, shapes):
-        step = model._compiled_steps.get("predict")
+        step = CarryingStep(model, "predict")
         model._compiled_steps.wait_for("predict", shapes)
-        return evaluation.predict(parallel.whole(model.current_values()), step, data)
+        values = parallel.whole(model.current_values())
+        return _kept(step, evaluation.predict(values, step, data))
 
     return _concatenated(_single_pass(model, plan_predict, arguments, stream))
+
+
+def _kept(step, events):
+    """The events; after the last the model keeps the states of stateful layers."""
+    result = yield from events
+    step.keep()
+    return result
 
 
 def _single_pass(model, make_plan, arguments, stream):

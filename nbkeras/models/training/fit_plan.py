@@ -9,7 +9,7 @@ import math
 import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from nbkeras.core import check, notices, settings
 from nbkeras.core.error_parts import plain_kind
@@ -32,6 +32,22 @@ OLD_KEYWORDS = {
     "pickle_safe": (None, "nothing in its place: batches are read on threads"),
     "use_multiprocessing": (None, "nothing in its place: batches are read on threads"),
 }
+
+
+class OldFitArguments(TypedDict, total=False):
+    """Arguments of fit in Keras 1 and 2, for editors and type checkers."""
+
+    nb_epoch: Any
+    samples_per_epoch: Any
+    nb_val_samples: Any
+    val_samples: Any
+    show_accuracy: Any
+    nb_worker: Any
+    workers: Any
+    max_q_size: Any
+    max_queue_size: Any
+    pickle_safe: Any
+    use_multiprocessing: Any
 
 
 @dataclass(frozen=True)
@@ -89,13 +105,16 @@ class FitPlan:
             self.validation.close()
 
 
-def plan_fit(arguments: Mapping[str, Any], seed: int = 0) -> FitPlan:
+def plan_fit(
+    arguments: Mapping[str, Any], seed: int = 0, class_numbers: bool | None = None
+) -> FitPlan:
     """Check the arguments of `fit` and read its data.
 
     Args:
         arguments: those of `Trainer.fit` by name, complete; under "old" the keywords
             of Keras 1 and 2 (nb_epoch, samples_per_epoch, nb_val_samples...).
         seed: decides the order of rows.
+        class_numbers: whether the loss takes class numbers; None if unknown.
 
     Raises:
         ValueError, TypeError: the first thing that cannot work, before any step.
@@ -142,6 +161,7 @@ def plan_fit(arguments: Mapping[str, Any], seed: int = 0) -> FitPlan:
         data,
         samples.get("samples"),
         class_weight=arguments["class_weight"],
+        class_numbers=class_numbers,
         seed=seed,
         **how,
     )

@@ -18,6 +18,7 @@ from nbkeras.models.training.batch_preparation import (
     first_batch,
     prepare,
 )
+from nbkeras.models.training.carried_states import CarryingStep
 from nbkeras.models.training.displays import observers
 from nbkeras.models.training.fit_plan import plan_fit
 from nbkeras.models.training.multi_step import multi_step_dispatch
@@ -50,7 +51,9 @@ def fit(model, arguments, background=False):
         interrupt_policy.before_fit()
     try:
         with interrupts_held(control) as interrupts:
-            plan = plan_fit(arguments)
+            plan = plan_fit(
+                arguments, class_numbers=model._objective.takes_class_numbers
+            )
             control.refuses.update(_refusals(model, plan))
             run = Fit(model, plan, control, interrupts).begin()
             if not background:
@@ -271,7 +274,7 @@ class Fit(loop.Plan):
             self.clock,
         )
         values = {**self.cell.ts.params, **self.cell.ts.state}
-        step = model._compiled_steps.get("eval")
+        step = CarryingStep(model, "eval")  # the states of the training stay its own
         sums = parallel.whole(model._objective.init())
         model._compiled_steps.wait_for("eval", self.prepared_validation.shapes)
         return (yield from evaluation.evaluate(values, step, data, sums))

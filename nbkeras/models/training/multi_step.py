@@ -80,7 +80,9 @@ def _multiply_adds(model):
             if len(weight.shape) < 2:
                 continue
             shape = layer.__dict__.get("_output_shape")
-            if not isinstance(shape, tuple) or None in shape[1:]:
+            if not isinstance(shape, tuple) or not all(
+                isinstance(size, int) for size in shape[1:]
+            ):
                 return math.inf
             # Each value of the output takes all weights of one output channel.
             total += math.prod(shape[1:]) * math.prod(weight.shape[:-1])

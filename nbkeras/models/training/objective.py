@@ -53,6 +53,16 @@ class Objective:
         self._expected_targets = None
         self._metric_names, self._loss_names = [], []
 
+    @property
+    def takes_class_numbers(self):
+        """True if the one loss takes class numbers as targets; None if unknown."""
+        losses_given = jax.tree.leaves(self._compile_arguments[0], is_leaf=is_config)
+        if len(losses_given) != 1:
+            return None
+        loss = losses.as_loss(losses_given[0])
+        sparse = getattr(loss, "fn", None) is losses.sparse_categorical_crossentropy
+        return True if sparse else None
+
     def _heads_for(self, outputs):
         loss, watched, weighted, weights = self._compile_arguments
         several = len(outputs) > 1

@@ -8,6 +8,7 @@ import numpy as np
 from nbkeras.data.adapters import as_batches
 from nbkeras.distribution import parallel
 from nbkeras.models.training.batch_preparation import prepare
+from nbkeras.models.training.carried_states import CarryingStep
 from nbkeras.models.training.weight_checkout import WeightCheckout
 from nbkeras.train.control import Control
 from nbkeras.train.events import as_float
@@ -17,7 +18,8 @@ from nbkeras.train.interrupts import interrupts_held
 def train(model, x, y, sample_weight, class_weight=None) -> dict[str, Any]:
     """One optimisation step; {name: float} of this batch."""
     with interrupts_held(Control()):
-        batch = _single(x, y, sample_weight, class_weight)
+        numbers = model._objective.takes_class_numbers
+        batch = _single(x, y, sample_weight, class_weight, numbers)
         prepare(model, batch)
         step = model._compiled_steps.get("train_kept")
         with WeightCheckout(model, donate=False) as cell:
@@ -31,9 +33,10 @@ def test(model, x, y, sample_weight) -> dict[str, Any]:
     with interrupts_held(Control()):
         batch = _single(x, y, sample_weight)
         prepare(model, batch)
-        step = model._compiled_steps.get("eval")
+        step = CarryingStep(model, "eval")
         values, sums = parallel.whole((model.current_values(), model._objective.init()))
         _, logs = step(values, sums, _parts(batch))
+        step.keep()
     return {name: as_float(value) for name, value in logs.items()}
 
 
@@ -42,8 +45,9 @@ def predict(model, x):
     with interrupts_held(Control()):
         batch = _single(x)
         prepare(model, batch, loss=False)
-        step = model._compiled_steps.get("predict")
+        step = CarryingStep(model, "predict")
         y = step(parallel.whole(model.current_values()), _parts(batch)[0])
+        step.keep()
     return jax.tree.map(np.asarray, y)
 
 
@@ -52,11 +56,16 @@ def _parts(batch):
     return parallel.whole((batch.x, batch.y, batch.weight, None))
 
 
-def _single(x, y=None, sample_weight=None, class_weight=None):
+def _single(x, y=None, sample_weight=None, class_weight=None, class_numbers=None):
     """All rows as one batch."""
     first = jax.tree.leaves(x)[0] if not hasattr(x, "shape") else x
     rows = len(x) if not isinstance(x, list | tuple | dict) else len(first)
     batches = as_batches(
-        x, y, sample_weight, batch_size=max(rows, 1), class_weight=class_weight
+        x,
+        y,
+        sample_weight,
+        batch_size=max(rows, 1),
+        class_weight=class_weight,
+        class_numbers=class_numbers,
     )
     return next(iter(batches.epoch(0)))

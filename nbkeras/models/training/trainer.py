@@ -6,7 +6,7 @@ its own name in this folder.
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import Any, Literal, Unpack, overload
 
 import jax
 import jax.numpy as jnp
@@ -18,6 +18,7 @@ from nbkeras.compat.methods import OldMethods
 from nbkeras.core import rng
 from nbkeras.core.base_model import BaseModel
 from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.recurrent.stateful import reset_carried
 from nbkeras.models import advisers
 from nbkeras.models.training import (
     compile_ahead,
@@ -28,7 +29,7 @@ from nbkeras.models.training import (
     on_batch,
 )
 from nbkeras.models.training.compiled_steps import CompiledSteps
-from nbkeras.models.training.fit_plan import FitPlan
+from nbkeras.models.training.fit_plan import FitPlan, OldFitArguments
 from nbkeras.models.training.objective import Objective, outputs_of
 from nbkeras.models.training.trainable_flags import (
     TrainableFlags,
@@ -184,7 +185,7 @@ class Trainer(OldMethods, BaseModel, Layer):
         validation_batch_size: int | None = None,
         validation_freq: int | Iterable[int] = 1,
         background: bool = False,
-        **old: Any,
+        **old: Unpack[OldFitArguments],
     ) -> Any:
         """Train for a number of epochs; returns the History.
 
@@ -389,6 +390,10 @@ class Trainer(OldMethods, BaseModel, Layer):
         self._steps_done = self._epochs_done = self._epochs_begun = 0
         if self.optimizer is not None:
             self.optimizer.detach(None)
+
+    def reset_state(self) -> None:
+        """Set the states of all stateful recurrent layers to zero."""
+        reset_carried(self)
 
     def reset_metrics(self) -> None:
         """Nothing to do: every call starts its sums at zero."""

@@ -1,49 +1,65 @@
-"""`nbkeras.preview`: look at what a generator or layers make of pictures."""
+"""`nbkeras.preview`: data augmentation of sample images, every argument to try."""
 
-from nbkeras.analysis.augmentation.samples import take
+import os
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from nbkeras.analysis.image_samples.samples import collect_samples
+from nbkeras.compat.image_generator import ImageDataGenerator
 from nbkeras.core import check
-from nbkeras.notebook.augmentation.session import Room
+from nbkeras.layers.engine.layer import Layer
+from nbkeras.notebook.augmentation.session import AugmentationSession
 from nbkeras.notebook.augmentation.widget import Studio
 
 MOST = 48
+Path = str | os.PathLike[str]
 
 
 def preview(
-    datagen_or_layers,
-    images=None,
+    datagen_or_layers: ImageDataGenerator | Layer | Sequence[Layer] | Iterable[Any],
+    images: ArrayLike
+    | tuple[Any, Any]
+    | Path
+    | Sequence[Path]
+    | Iterable[Any]
+    | None = None,
     *,
-    seed=0,
-    count=12,
-    size=None,
-    class_names=None,
-    pictures=12,
-):
-    """Open the augmentation studio: variants of a picture, every argument to try.
+    seed: int = 0,
+    count: int = 12,
+    size: tuple[int, int] | None = None,
+    class_names: Sequence[str] | None = None,
+    pictures: int = 12,
+) -> Studio:
+    """Preview data augmentation: variants of an image, with every argument to try.
 
-    Variant k is what `datagen.standardize(datagen.random_transform(x, seed=seed + k))`
-    gives; of layers, what they give for `count` copies of x after
-    `nbkeras.utils.set_random_seed(seed)`, called with `training=True`.
+    Opens the augmentation studio. Variant k is
+    `datagen.standardize(datagen.random_transform(x, seed=seed + k))`; for layers, their
+    output for `count` copies of x with `training=True`, after
+    `nbkeras.utils.set_random_seed(seed)`.
 
     Args:
         datagen_or_layers: an ImageDataGenerator, a random layer such as RandomFlip, or
-            a list or Sequential of layers. It is not changed.
-        images: array of pictures (count, height, width, channels) or one of them,
-            (x, y), a folder, a file or a list of them, or an iterator of batches. May
-            be left out for an iterator of an ImageDataGenerator in the first place.
-        seed: of the draws, an integer.
-        count: how many variants, at most 48.
-        size: (height, width) to read files at, your target_size; files and arrays are
-            otherwise shown with at most 128 pixels a side.
-        class_names: names in the order of class numbers.
-        pictures: how many pictures to choose from.
+            a list or Sequential of layers. It is not changed. An iterator of an
+            ImageDataGenerator brings its images with it.
+        images: array of images (count, height, width, channels) or a single one,
+            (x, y), a folder, a file or a list of files, or an iterator of batches.
+        seed: random seed of the first variant.
+        count: number of variants, at most 48.
+        size: (height, width) to read files at, your target_size; otherwise files and
+            arrays are shown with at most 128 pixels on a side.
+        class_names: class names, in the order of the class numbers.
+        pictures: number of images to choose from, at most 48.
 
     Returns:
-        The studio, a widget: `.datagen` or `.layers` with what was set, `.code`,
-        `.variants` (arrays), `.figure()` a Matplotlib figure.
+        The studio, a widget: `.datagen` or `.layers` with the chosen settings, `.code`
+        that makes them, `.variants` (arrays), `.figure()` for Matplotlib.
 
     Raises:
-        ValueError, TypeError, FileNotFoundError: nothing to change or to show, and
-        what to write instead.
+        ValueError: no images, or an argument out of range.
+        TypeError: neither an ImageDataGenerator nor layers.
+        FileNotFoundError: no such folder or file.
 
     >>> from nbkeras.layers import RandomRotation
     >>> studio = preview(RandomRotation(0.1), np.ones((2, 32, 32, 3)), count=4)
@@ -70,5 +86,7 @@ def preview(
     if size is not None:
         size = check.ints("preview", "size", size, 2, example=150)
     data_format = getattr(datagen_or_layers, "data_format", None)
-    samples = take("preview", images, pictures, size, class_names, data_format)
-    return Studio(Room(datagen_or_layers, samples, count), seed=seed)
+    samples = collect_samples(
+        "preview", images, pictures, size, class_names, data_format
+    )
+    return Studio(AugmentationSession(datagen_or_layers, samples, count), seed=seed)

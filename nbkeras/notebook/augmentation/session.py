@@ -1,10 +1,14 @@
-"""The studio's pictures and numbers, without a page: plain data for one state."""
+"""AugmentationSession: images, settings and variants of the studio, as plain data."""
 
 import numpy as np
 
-from nbkeras.analysis.augmentation.layer_recipes import LayerRecipe, is_layers
-from nbkeras.analysis.augmentation.recipes import GeneratorRecipe, is_generator, refuse
-from nbkeras.analysis.data_report.value_range import value_range
+from nbkeras.analysis.augmentation.generator_recipe import (
+    GeneratorRecipe,
+    is_generator,
+    refuse,
+)
+from nbkeras.analysis.augmentation.layer_recipe import LayerRecipe, is_layers
+from nbkeras.analysis.image_samples.value_range import value_range
 from nbkeras.image.transform.resize import resize
 
 THUMB = 48
@@ -14,94 +18,109 @@ BLACK = 0.02  # of the range of values
 DRAWN = (1, 3, 4)
 
 
-class Room:
-    """Pictures and a recipe; holds no trait and draws nothing.
+class AugmentationSession:
+    """The images and the augmentation of one studio; no traits, no drawing.
 
     Args:
-        given: an ImageDataGenerator, a random layer, or layers.
-        samples: the pictures, `analysis.samples.Samples`.
-        count: how many variants.
+        augmentation: an ImageDataGenerator, a random layer, or layers.
+        samples: the images, `analysis.image_samples.samples.Samples`.
+        count: number of variants.
+
+    Attributes:
+        recipe: a GeneratorRecipe or LayerRecipe, which holds the settings.
+        variants: the `Variants` computed last, None before the first.
     """
 
-    def __init__(self, given, samples, count):
+    def __init__(self, augmentation, samples, count):
         self.samples, self.count = samples, count
         self.range = value_range(samples.pictures)
-        if is_generator(given):
-            self.recipe = GeneratorRecipe(given, samples, self.range)
-        elif is_layers(given):
-            self.recipe = LayerRecipe(given, samples, self.range)
+        if is_generator(augmentation):
+            self.recipe = GeneratorRecipe(augmentation, samples, self.range)
+        elif is_layers(augmentation):
+            self.recipe = LayerRecipe(augmentation, samples, self.range)
         else:
-            refuse("preview", given)
-        self.shown = None
-        brightest = [float(np.nanmax(each)) for each in samples.pictures]
+            refuse("preview", augmentation)
+        self.variants = None
+        brightest = [float(np.nanmax(picture)) for picture in samples.pictures]
         self._brightest = samples.pictures[int(np.argmax(brightest))]
-        self._rested = None
+        self._unchanged = None
 
-    def fixed(self):
-        """The traits that stay as they are."""
-        small = [_thumb(self.range.to_bytes(_drawn(x))) for x in self.samples.pictures]
+    def constant_traits(self):
+        """Traits that never change: controls, thumbnails and labels."""
+        thumbnails = [
+            _thumb(self.range.to_bytes(_drawable(x))) for x in self.samples.pictures
+        ]
         return {
             "controls": self.recipe.controls,
-            "strip": np.stack(small).tobytes(),
+            "strip": np.stack(thumbnails).tobytes(),
             "labels": list(self.samples.labels),
             "skipped": list(self.samples.skipped),
             "smaller": self.samples.smaller,
         }
 
-    def picture(self, at):
-        """The traits of the original number `at`."""
-        x = _drawn(self.samples.pictures[at])
+    def original_traits(self, at):
+        """Traits of the original image at index `at`."""
+        x = _drawable(self.samples.pictures[at])
         return {
             "original": self.range.to_bytes(x).tobytes(),
             "original_shape": list(x.shape),
         }
 
-    def make(self, values, at, seed, mode):
-        """Take settings and make the variants; returns the traits that say them.
+    def variant_traits(self, values, at, seed, mode):
+        """Apply settings, compute the variants, and return their traits.
 
         Raises:
-            ValueError: settings that are refused; then nothing has changed.
+            ValueError: invalid settings; then nothing has changed.
         """
         self.recipe.set(values)
         picture = self.samples.pictures[at]
-        found = None
+        variants = None
         if mode == "extremes":
-            found = self.recipe.extremes(picture, self.count)
-        plain = found is None
-        if plain:
+            variants = self.recipe.extremes(picture, self.count)
+        without_extremes = variants is None
+        if without_extremes:
             count = self.count if mode == "variants" else 1
-            found = self.recipe.variants(picture, seed, count)
-        self.shown = found
-        shown = self.range_of(found).to_bytes(_drawn(found.pictures))
-        known = not np.isnan(found.corners).any()
+            variants = self.recipe.variants(picture, seed, count)
+        self.variants = variants
+        pixels = self.display_range(variants).to_bytes(_drawable(variants.pictures))
+        has_corners = not np.isnan(variants.corners).any()
         return {
-            "pictures": shown.tobytes(),
-            "shape": list(shown.shape),
-            "corners": found.corners.astype("<f4").tobytes() if known else b"",
-            "invented": np.packbits(found.invented).tobytes(),
-            "names": [""] if mode == "extremes" and plain else list(found.names),
+            "pictures": pixels.tobytes(),
+            "shape": list(pixels.shape),
+            "corners": variants.corners.astype("<f4").tobytes() if has_corners else b"",
+            "invented": np.packbits(variants.invented).tobytes(),
+            "names": [""]
+            if mode == "extremes" and without_extremes
+            else list(variants.names),
             "code": self.recipe.code(),
-            "notes": [*self.recipe.notes, *self._rested[2]],
-            "range": [self.range_of(found).low, self.range_of(found).high],
+            "notes": [*self.recipe.notes, *self._unchanged[2]],
+            "range": [
+                self.display_range(variants).low,
+                self.display_range(variants).high,
+            ],
         }
 
-    def range_of(self, found):
-        """The range in which variants are shown: that of the unchanged pictures."""
+    def display_range(self, variants):
+        """The value range for display: that of the image without random changes."""
         settings = repr(self.recipe.values)
-        if self._rested is None or self._rested[0] != settings:
-            picture = self.recipe.rest(self._brightest)
-            rest = value_range([picture])
+        if self._unchanged is None or self._unchanged[0] != settings:
+            picture = self.recipe.unchanged(self._brightest)
+            unchanged_range = value_range([picture])
             # 1/255 on pictures that are 0 to 1 already leaves them black.
-            black = float(np.max(np.abs(picture))) <= BLACK * rest.high
-            notes = ["scaled_twice"] if rest.known and black else []
+            black = float(np.max(np.abs(picture))) <= BLACK * unchanged_range.high
+            notes = ["scaled_twice"] if unchanged_range.known and black else []
             if self._brightest.max() <= BLACK * self.range.high:
                 notes = []
-            self._rested = settings, rest, notes
-        rest = self._rested[1]
-        return rest if rest.known else value_range([found.pictures])
+            self._unchanged = settings, unchanged_range, notes
+        unchanged_range = self._unchanged[1]
+        return (
+            unchanged_range
+            if unchanged_range.known
+            else value_range([variants.pictures])
+        )
 
 
-def _drawn(x):
+def _drawable(x):
     return x if x.shape[-1] in DRAWN else x[..., :1]
 
 

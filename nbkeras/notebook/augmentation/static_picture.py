@@ -16,22 +16,24 @@ def figure(studio, words):
     names = [words["original"], *_named(studio, words)]
     columns = min(COLUMNS, len(names))
     rows = -(-len(names) // columns)
-    made = Figure(figsize=(1.45 * columns, 1.65 * rows), layout="constrained")
-    for axes in np.ravel(made.subplots(rows, columns, squeeze=False)):
+    matplotlib_figure = Figure(
+        figsize=(1.45 * columns, 1.65 * rows), layout="constrained"
+    )
+    for axes in np.ravel(matplotlib_figure.subplots(rows, columns, squeeze=False)):
         axes.set_axis_off()
     for axes, picture, name in zip(
-        made.axes, [original, *variants], names, strict=False
+        matplotlib_figure.axes, [original, *variants], names, strict=False
     ):
         gray = picture.shape[-1] == 1
         axes.imshow(picture[..., 0] if gray else picture, cmap="gray", vmin=0, vmax=255)
         axes.set_title(name, fontsize=7, parse_math=False)
     label = studio.labels[studio.at]
     if label:
-        made.suptitle(label[:80], fontsize=9, parse_math=False)
-    return made
+        matplotlib_figure.suptitle(label[:80], fontsize=9, parse_math=False)
+    return matplotlib_figure
 
 
-def still(studio, words):
+def draw(studio, words):
     """(svg, caption): the original, framed, with its variants, and the code."""
     original, variants = _pictures(studio)
     cells = [_cell(original, 0, True)]
@@ -46,7 +48,7 @@ def still(studio, words):
     line = " ".join(studio.code.split("\n\n")[-1].split())
     label = studio.labels[studio.at]
     title = f"{words['title']}: {label}" if label else words["title"]
-    return picture, f"{title}. {words['still'].format(n=len(variants), code=line)}"
+    return picture, f"{title}. {words['caption'].format(n=len(variants), code=line)}"
 
 
 def _pictures(studio):

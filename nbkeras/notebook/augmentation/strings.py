@@ -60,7 +60,7 @@ ROWS = {
         "{n} files cannot be read:",
         "{n} 个文件无法读取：",
     ),
-    "still": (
+    "caption": (
         "A picture and {n} variants of it. {code}",
         "一张图片及其 {n} 个变体。{code}",
     ),

@@ -1,6 +1,6 @@
 // Reads: controls, values, at, seed, mode, view, strip, labels, original, original_shape,
 // pictures, shape, corners, invented, names, code, range, notes, skipped, smaller, trouble,
-// ask, answered, words, twin.
+// ask, answered, words, static_copy.
 // Writes: values, at, seed, mode, view, ask.
 // Sends: keep.
 
@@ -31,104 +31,98 @@ function render({ model, el }) {
   const late = node("p", { class: "nbk-late", role: "status" });
   const { save } = asker(model, signal, {
     onWait: (waiting) => setAttributes(box, { "aria-busy": String(waiting) }),
-    onLate: (is) => setText(late, is ? say("waiting") : ""),
+    onLate: (isLate) => setText(late, isLate ? say("waiting") : ""),
   });
-  const turn = (parts) => {
-    model.set("view", { ...model.get("view"), ...parts });
-    model.save_changes();
-  };
-
-  const bar = topBar(model, say, signal, {
-    onMode: (mode) => save("mode", mode),
-    onSeed: (seed) => save("seed", seed),
-    onView: turn,
-  });
-  const panel = settingsPanel(model, say, signal, { onValues: (values) => save("values", values) });
-  const strip = stripView(model, say, signal, { onAt: (at) => save("at", at) });
-  const original = originalView(say);
-  const grid = gridView(say, signal, {
-    onChosen: (i) => turn({ chosen: i === model.get("view").chosen ? -1 : i }),
-    onPoint: (i) => {
-      pointed = i;
-      drawOriginal();
-    },
-  });
-  const code = codeBox(model, say, signal);
-  code.box.open = true;
+  const views = createViews(model, say, signal, save);
   const trouble = node("p", { class: "nbk-trouble", role: "status" });
   const notes = node("ul", { class: "nbk-notes" });
   const aloud = node("div", { class: "nbk-aloud", role: "status", "aria-live": "polite" });
-  box.append(
-    bar.bar,
-    trouble,
-    late,
-    node(
-      "div",
-      { class: "nbk-room" },
-      node(
-        "div",
-        { class: "nbk-look" },
-        node(
-          "div",
-          { class: "nbk-pair" },
-          node("figure", { class: "nbk-first" }, node("figcaption", {}, say("original")), original.face, strip.box),
-          node("figure", { class: "nbk-rest" }, grid.title, grid.box),
-        ),
-        notes,
-      ),
-      panel.box,
-    ),
-    code.box,
-    aloud,
-  );
-  let pointed = -1;
+  const lower = node("div", { class: "nbk-room" }, pictureArea(views, notes, say), views.panel.box);
+  box.append(views.bar.bar, trouble, late, lower, views.code.box, aloud);
 
-  const state = () => {
-    const [n, height, width, channels] = model.get("shape");
-    const chosen = model.get("view").chosen < n ? model.get("view").chosen : -1;
-    return {
-      n,
-      height,
-      width,
-      channels,
-      chosen,
-      view: model.get("view"),
-      names: model.get("names"),
-      extremes: model.get("mode") === "extremes",
-      pictures: numbers(model.get("pictures"), Uint8Array),
-      corners: numbers(model.get("corners")),
-      invented: numbers(model.get("invented"), Uint8Array),
-    };
+  function draw() {
+    const state = readPictures(model);
+    views.grid.draw({ ...state, range: model.get("range") });
+    views.drawOriginal();
+    notes.replaceChildren(...noteLines(model, say, state).map((text) => node("li", {}, text)));
+    setText(trouble, model.get("trouble"));
+    setText(aloud, state.chosen >= 0 ? state.names[state.chosen] : say("made", { n: state.n }));
+  }
+  const pictures = ["pictures", "shape", "corners", "invented", "names", "range", "skipped", "original"];
+  watch(model, [...pictures, "view", "notes", "trouble"], draw, signal);
+  watch(model, ["values", "controls"], views.panel.draw, signal);
+  watch(model, ["at", "strip", "labels"], views.strip.draw, signal);
+  watch(model, ["mode", "seed", "view"], views.bar.draw, signal);
+  watch(model, ["code"], views.code.draw, signal);
+  return () => off.abort();
+}
+
+// Everything on the page. What a user changes goes to the kernel, which answers.
+function createViews(model, say, signal, save) {
+  let pointed = -1; // index of the variant under the pointer
+  const changeView = (parts) => {
+    model.set("view", { ...model.get("view"), ...parts });
+    model.save_changes();
   };
-  function drawOriginal() {
-    const now = state();
+  const original = originalView(say);
+  const drawOriginal = () => {
+    const state = readPictures(model);
     original.draw({
-      ...now,
+      ...state,
       pixels: numbers(model.get("original"), Uint8Array),
       size: model.get("original_shape"),
-      strong: pointed >= 0 && pointed < now.n ? pointed : now.chosen,
+      strong: pointed >= 0 && pointed < state.n ? pointed : state.chosen,
       label: model.get("labels")[model.get("at")],
     });
-  }
-  function draw() {
-    const now = state();
-    grid.draw({ ...now, range: model.get("range") });
+  };
+  const point = (i) => {
+    pointed = i;
     drawOriginal();
-    notes.replaceChildren(...noteLines(model, say, now).map((text) => node("li", {}, text)));
-    setText(trouble, model.get("trouble"));
-    setText(aloud, now.chosen >= 0 ? now.names[now.chosen] : say("made", { n: now.n }));
-  }
-  watch(
-    model,
-    ["pictures", "shape", "corners", "invented", "names", "view", "original", "notes", "trouble", "range", "skipped"],
-    draw,
-    signal,
-  );
-  watch(model, ["values", "controls"], panel.draw, signal);
-  watch(model, ["at", "strip", "labels"], strip.draw, signal);
-  watch(model, ["mode", "seed", "view"], bar.draw, signal);
-  watch(model, ["code"], code.draw, signal);
-  return () => off.abort();
+  };
+  const code = codeBox(model, say, signal);
+  code.box.open = true;
+  return {
+    bar: topBar(model, say, signal, {
+      onMode: (mode) => save("mode", mode),
+      onSeed: (seed) => save("seed", seed),
+      onView: changeView,
+    }),
+    panel: settingsPanel(model, say, signal, { onValues: (values) => save("values", values) }),
+    strip: stripView(model, say, signal, { onAt: (at) => save("at", at) }),
+    grid: gridView(say, signal, {
+      onChosen: (i) => changeView({ chosen: i === model.get("view").chosen ? -1 : i }),
+      onPoint: point,
+    }),
+    original,
+    drawOriginal,
+    code,
+  };
+}
+
+function pictureArea({ original, strip, grid }, notes, say) {
+  const caption = node("figcaption", {}, say("original"));
+  const first = node("figure", { class: "nbk-first" }, caption, original.face, strip.box);
+  const variants = node("figure", { class: "nbk-rest" }, grid.title, grid.box);
+  return node("div", { class: "nbk-look" }, node("div", { class: "nbk-pair" }, first, variants), notes);
+}
+
+// The variants as they are on the wire, and which of them is chosen, -1 for none.
+function readPictures(model) {
+  const [n, height, width, channels] = model.get("shape");
+  const view = model.get("view");
+  return {
+    n,
+    height,
+    width,
+    channels,
+    view,
+    chosen: view.chosen < n ? view.chosen : -1,
+    names: model.get("names"),
+    extremes: model.get("mode") === "extremes",
+    pictures: numbers(model.get("pictures"), Uint8Array),
+    corners: numbers(model.get("corners")),
+    invented: numbers(model.get("invented"), Uint8Array),
+  };
 }
 
 // What is to be known about these pictures and settings.

@@ -1,4 +1,9 @@
-"""Studio: the augmentation studio."""
+"""Studio: the augmentation studio, a widget.
+
+Opened by `nbkeras.preview`.
+"""
+
+from typing import TYPE_CHECKING, Any
 
 import traitlets
 
@@ -6,16 +11,20 @@ from nbkeras.notebook.augmentation import static_picture
 from nbkeras.notebook.augmentation.session import MODES
 from nbkeras.notebook.widget.base import Widget
 
+if TYPE_CHECKING:
+    from nbkeras.analysis.augmentation.variants import Variants
+    from nbkeras.notebook.widget.figures import Figure
+
 VIEW = {"outline": True, "invented": False, "chosen": -1}
 
 
 class Studio(Widget):
-    """Variants of a picture beside it; `nbkeras.preview(...)` makes one.
+    """Variants of an image beside the original; `nbkeras.preview(...)` opens one.
 
     Traits the page sets, and a cell may set too:
         values: {argument: value} of the generator or layers; see `controls`.
-        at: which picture. seed: of the draws. mode: "variants" or "extremes".
-        view: whether outlines and invented pixels are drawn, and the chosen variant.
+        at: index of the image. seed: random seed. mode: "variants" or "extremes".
+        view: whether outlines and filled pixels are drawn; the selected variant.
         ask: counts the page's questions; answered: the last one that was answered.
 
     Traits that answer: controls (what can be set), strip (uint8 thumbnails), labels;
@@ -48,80 +57,84 @@ class Studio(Widget):
     ask = traitlets.Int(0).tag(sync=True)
     answered = traitlets.Int(0).tag(sync=True)
 
-    def __init__(self, room, **settings):
-        self._room, self._shown, self._picture_at = room, None, None
-        super().__init__(values=room.recipe.values, **room.fixed() | settings)
+    def __init__(self, session, **settings):
+        self._session, self._shown_state, self._picture_at = session, None, None
+        super().__init__(
+            values=session.recipe.values, **session.constant_traits() | settings
+        )
         with self._gate:
-            self._make()
-        self.on_msg(self._heard)
-        self.observe(self._changed, ["values", "at", "seed", "mode", "ask"])
+            self._show_variants()
+        self.on_msg(self._on_message)
+        self.observe(self._on_change, ["values", "at", "seed", "mode", "ask"])
 
     @property
-    def datagen(self):
-        """The ImageDataGenerator with what is set now, ready to use."""
+    def datagen(self) -> Any:
+        """The ImageDataGenerator with the current settings, ready to use."""
         if self._is_generator():
-            return self._room.recipe.made
+            return self._session.recipe.result
         raise AttributeError(
             "This studio is about layers, not an ImageDataGenerator. Write "
             "studio.layers."
         )
 
     @property
-    def layers(self):
-        """The layers with what is set now, in the form that was given."""
+    def layers(self) -> Any:
+        """The layers with the current settings: layer, list or Sequential as given."""
         if not self._is_generator():
-            return self._room.recipe.made
+            return self._session.recipe.result
         raise AttributeError(
             "This studio is about an ImageDataGenerator, not layers. Write "
             "studio.datagen."
         )
 
     @property
-    def variants(self):
-        """What is shown, as `nbkeras.analysis.Variants`: arrays, corners, names."""
-        return self._room.shown
+    def variants(self) -> "Variants":
+        """The displayed variants as arrays, see `nbkeras.analysis.Variants`."""
+        return self._session.variants
 
-    def figure(self):
+    def figure(self) -> "Figure":
         """The original and its variants as a Matplotlib figure."""
         return static_picture.figure(self, self.words)
 
-    def still(self):
-        """The original and its variants, and the settings in words."""
-        return static_picture.still(self, self.words)
+    def static_picture(self) -> tuple[str, str]:
+        """(svg, caption): the original and its variants, and the code in words."""
+        return static_picture.draw(self, self.words)
 
     def _is_generator(self):
-        return self._room.recipe.kind == "datagen"
+        return self._session.recipe.kind == "datagen"
 
-    def _heard(self, _, content, buffers):
-        """After a while of quiet the page asks to renew the picture that stays."""
+    def _on_message(self, _, content, buffers):
+        """The page asks to update the static picture once the user has paused."""
         if isinstance(content, dict) and content.get("do") == "keep":
-            self.show_still()
+            self.update_static_picture()
 
-    def _changed(self, change):
-        """Answer to what the page or a cell has set; an error is shown, not lost."""
+    def _on_change(self, change):
+        """Apply what the page or a cell has set; show an error on the page."""
         with self._gate, self.hold_sync():
             try:
                 if change.name != "ask":
-                    self._make()
+                    self._show_variants()
                     self.trouble = ""
             except Exception as error:  # a preprocessing_function may raise anything
-                self._shown = None
-                self.values = dict(self._room.recipe.values)
+                self._shown_state = None
+                self.values = dict(self._session.recipe.values)
                 self.trouble = _in_words(error)
             self.answered = self.ask
 
-    def _make(self):
+    def _show_variants(self):
         self.at = min(self.at, len(self.labels) - 1)
-        wanted = (repr(self.values), self.at, self.seed, self.mode)
-        if wanted == self._shown:
+        state = (repr(self.values), self.at, self.seed, self.mode)
+        if state == self._shown_state:
             return
-        made = self._room.make(self.values, self.at, self.seed, self.mode)
+        traits = self._session.variant_traits(
+            self.values, self.at, self.seed, self.mode
+        )
         if self._picture_at != self.at:
-            made |= self._room.picture(self.at)
+            traits |= self._session.original_traits(self.at)
             self._picture_at = self.at
-        self.values = dict(self._room.recipe.values)
-        self._shown = (repr(self.values), self.at, self.seed, self.mode)
-        for name, value in made.items():
+        self.values = dict(self._session.recipe.values)
+        self._shown_state = (repr(self.values), self.at, self.seed, self.mode)
+        for name, value in traits.items():
             setattr(self, name, value)
 
 

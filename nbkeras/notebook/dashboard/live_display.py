@@ -34,10 +34,10 @@ def unload(shell):
 
 def dashboard(plan, control, model):
     """The display of a fit; None for evaluate and predict, which keep their line."""
-    return Live(control) if plan.task == "fit" else None
+    return LiveDashboard(control) if plan.task == "fit" else None
 
 
-class Live:
+class LiveDashboard:
     """A sink: events in, at most eight updates of a widget a second out.
 
     Called on the thread that trains. What a click does is a request to `control`, made
@@ -70,7 +70,7 @@ class Live:
         elif isinstance(event, events.FitStarted):
             self.appear(event)
         elif self.view is not None:
-            self._take_up()
+            self._read_noted()
             self.state(event)
             self._show(event)
 
@@ -84,7 +84,7 @@ class Live:
         """Leave the final state and its picture."""
         if self.view is None:
             return
-        self._take_up()
+        self._read_noted()
         self.view.finish(self.state, self._shared and dashboard in sinks.defaults)
         if threading.current_thread() is not threading.main_thread():
             views.repeat(self.view)
@@ -115,11 +115,11 @@ class Live:
         self._newest = event
         if event.step % self._stride == 0:
             self._noted.append(event)
-        if self.state.held or self.view.due():
-            self._take_up()
+        if self.state.is_held or self.view.due():
+            self._read_noted()
             self.view.publish(self.state)
 
-    def _take_up(self):
+    def _read_noted(self):
         """Read what was noted, all at once, and the newest step in any case."""
         if self._newest is None:
             return
@@ -135,10 +135,17 @@ class Live:
     def _show(self, event):
         if isinstance(event, events.Steered):
             self.view.publish(self.state, asked="")
-        elif self.view.due():
+        elif self._stands_still(event) or self.view.due():
             self.view.publish(self.state)
         if isinstance(event, events.EpochEnded):
             self.view.picture()
+
+    def _stands_still(self, event):
+        """Whether nothing may come after this event that would show it."""
+        is_batch = isinstance(
+            event, events.EvaluateStepStarted | events.EvaluateStepEnded
+        )
+        return self.state.is_held and not is_batch
 
 
 class Requests:

@@ -1,13 +1,57 @@
 // One chart: axes, curves, a cursor that follows the pointer or the arrow keys, zoom by
 // dragging. It keeps no data; `draw` is given all there is to show.
 
-import { formatTick, linear, linePath, logarithmic, logTicks, nearest, niceTicks } from "../widget/chart.js";
+import { clamp, formatTick, linear, linePath, logarithmic, logTicks, nearest, niceTicks } from "../widget/chart.js";
+import { indexAfterKey, isShortcut, onDrag } from "../widget/gestures.js";
 import { listen, setAttributes, setText, svg } from "../widget/prelude.js";
 
 const EDGE = { left: 46, right: 12, top: 8, bottom: 22 };
+const ZOOM_LEAST_PX = 8; // a shorter drag is a click
 const DOT_PX = 11; // closer than this, dots would hide the line
 
 export function plot(signal, { label, onCursor, onZoom }) {
+  const parts = plotParts(label);
+  const { face, band } = parts;
+  let data = null; // what is shown
+  let scales = null;
+
+  function draw(newData) {
+    data = newData;
+    scales = placePlot(parts, data);
+    axes(parts.grid, data, scales.x, scales.y);
+    drawCurves(parts, data, scales);
+    setText(parts.empty, data.empty);
+    drawCursor(parts, data, scales);
+  }
+
+  const toStep = (event) => {
+    const { left, width } = face.getBoundingClientRect();
+    const [from, to] = data.range;
+    const share = (event.clientX - left - EDGE.left) / (width - EDGE.left - EDGE.right);
+    return from + clamp(share, 0, 1) * (to - from);
+  };
+  followZoom(parts, signal, {
+    toStep,
+    toPixel: (step) => scales.x(step),
+    bottom: () => data.height - EDGE.bottom,
+    onZoom,
+  });
+  const leave = () => {
+    setAttributes(band, { display: "none" });
+    onCursor(null);
+  };
+  listen(face, "pointermove", (event) => onCursor(toStep(event)), signal);
+  for (const type of ["pointerleave", "pointercancel", "blur"]) listen(face, type, leave, signal);
+  listen(face, "dblclick", () => onZoom(null), signal);
+  const pressKey = (event) => {
+    if (!isShortcut(event) && keys(event.key, data, onCursor, onZoom)) event.preventDefault();
+  };
+  listen(face, "keydown", pressKey, signal);
+  return { face, draw };
+}
+
+// The nodes of a chart, one over the other.
+function plotParts(label) {
   const part = (name, tag = "path") => svg(tag, { class: `nbk-${name}` });
   const grid = part("grid", "g");
   const [moves, raw, soft, train, val, now] = ["moves", "raw", "soft", "train", "val", "now"].map((n) => part(n));
@@ -15,197 +59,133 @@ export function plot(signal, { label, onCursor, onZoom }) {
   const band = part("band", "rect");
   const cursor = svg("g", { class: "nbk-cursor" }, part("cursor-line", "line"), part("train-dots"), part("val-dots"));
   const [flag, empty] = [part("flag", "text"), part("empty", "text")];
-  const face = svg("svg", {
-    class: "nbk-face",
-    role: "slider",
-    tabindex: 0,
-    "aria-label": label,
-    "aria-orientation": "horizontal",
-  });
   // A nested svg clips what is drawn beyond the zoomed range.
   const stage = svg("svg", {}, moves, raw, soft, train, val, trainDots, valDots, now);
-  face.append(grid, stage, band, cursor, flag, empty);
-  let [shown, scaleX, scaleY, dragFrom] = [null, null, null, null];
-
-  function draw(data) {
-    shown = data;
-    const { width, height } = data;
-    const inner = [EDGE.left, width - EDGE.right];
-    scaleX = linear(data.range, inner);
-    scaleY = (data.log ? logarithmic : linear)(data.extent, [height - EDGE.bottom, EDGE.top]);
-    setAttributes(face, { width, height, viewBox: `0 0 ${width} ${height}` });
-    const clear = { x: EDGE.left - 4, y: 0, width: inner[1] - inner[0] + 8, height };
-    setAttributes(stage, { ...clear, viewBox: `${clear.x} 0 ${clear.width} ${height}` });
-    axes(grid, data, scaleX, scaleY);
-    setAttributes(moves, {
-      d: data.moves
-        .filter((x) => x >= data.range[0] && x <= data.range[1])
-        .map((x) => `M${scaleX(x).toFixed(1)} ${EDGE.top}V${height - EDGE.bottom}`)
-        .join(""),
-    });
-    const line = (curve) => linePath(clip(curve, data.range, 1), scaleX, scaleY);
-    setAttributes(raw, { d: line(data.raw), class: data.soft ? "nbk-raw nbk-faint" : "nbk-raw" });
-    setAttributes(soft, { d: data.soft ? line(data.soft) : "" });
-    setAttributes(train, { d: line(data.train) });
-    setAttributes(val, { d: line(data.val) });
-    const dots = (curve) => {
-      const seen = clip(curve, data.range);
-      const taken = scaleX(seen.x.at(-1)) - scaleX(seen.x[0]);
-      return seen.x.length > 1 && taken / (seen.x.length - 1) < DOT_PX ? lastOf(seen) : seen;
-    };
-    setAttributes(trainDots, { d: marks(dots(data.train), disc) });
-    setAttributes(valDots, { d: marks(dots(data.val), diamond) });
-    const live = data.raw.x.at(-1) > (data.train.x.at(-1) ?? 0);
-    setAttributes(now, { d: live ? marks(clip(lastOf(data.soft ?? data.raw), data.range), disc) : "" });
-    setText(empty, data.empty);
-    setAttributes(empty, { x: (inner[0] + inner[1]) / 2, y: height / 2 - 4 });
-    point(data.cursor);
-  }
-
-  function marks(curve, shape) {
-    return curve.x
-      .map((x, i) => {
-        const y = scaleY(curve.y[i]);
-        return Number.isFinite(y) ? shape(scaleX(x), y) : "";
-      })
-      .join("");
-  }
-
-  // Put the cursor at x (in steps), or take it away.
-  function point(x) {
-    const here = x !== null && shown && x >= shown.range[0] && x <= shown.range[1];
-    setAttributes(cursor, { display: here ? null : "none" });
-    setAttributes(flag, { display: here ? null : "none" });
-    const [from, to] = shown.range;
-    setAttributes(face, {
-      "aria-valuemin": Math.round(from),
-      "aria-valuemax": Math.round(to),
-      "aria-valuenow": Math.round(here ? x : shown.newest),
-      "aria-valuetext": shown.spoken,
-    });
-    if (!here) return;
-    const at = scaleX(x).toFixed(1);
-    const [rule, a, b] = cursor.children;
-    setAttributes(rule, { x1: at, x2: at, y1: EDGE.top, y2: shown.height - EDGE.bottom });
-    const follow = shown.soft ?? (shown.raw.x.length ? shown.raw : shown.train);
-    setAttributes(a, { d: marks(one(follow, x), disc) });
-    setAttributes(b, { d: marks(one(shown.val, x), diamond) });
-    setText(flag, shown.flag);
-    const room = shown.flag.length * 3.4 + 4;
-    setAttributes(flag, {
-      x: Math.min(Math.max(Number(at), EDGE.left + room), shown.width - EDGE.right - room),
-      y: shown.height - 7,
-    });
-  }
-
-  const toStep = (event) => {
-    const box = face.getBoundingClientRect();
-    const [from, to] = shown.range;
-    const along = (event.clientX - box.left - EDGE.left) / (box.width - EDGE.left - EDGE.right);
-    return from + Math.min(Math.max(along, 0), 1) * (to - from);
-  };
-  const select = (a, b) => {
-    const [x0, x1] = [scaleX(Math.min(a, b)), scaleX(Math.max(a, b))];
-    setAttributes(band, {
-      x: x0,
-      width: x1 - x0,
-      y: EDGE.top,
-      height: shown.height - EDGE.top - EDGE.bottom,
-      display: null,
-    });
-  };
+  const role = { role: "slider", tabindex: 0, "aria-label": label, "aria-orientation": "horizontal" };
+  const face = svg("svg", { class: "nbk-face", ...role }, grid, stage, band, cursor, flag, empty);
   setAttributes(band, { display: "none" });
-  listen(
-    face,
-    "pointermove",
-    (event) => {
-      onCursor(toStep(event));
-      if (dragFrom !== null) select(dragFrom, toStep(event));
-    },
-    signal,
-  );
-  listen(
-    face,
-    "pointerdown",
-    (event) => {
-      if (event.button !== 0 || event.pointerType === "touch") return;
-      dragFrom = toStep(event);
-      face.setPointerCapture(event.pointerId);
-    },
-    signal,
-  );
-  listen(
-    face,
-    "pointerup",
-    (event) => {
-      if (dragFrom === null) return;
-      const to = toStep(event);
-      const far = Math.abs(scaleX(to) - scaleX(dragFrom)) > 8;
-      if (far) onZoom([Math.min(dragFrom, to), Math.max(dragFrom, to)]);
-      dragFrom = null;
-      setAttributes(band, { display: "none" });
-    },
-    signal,
-  );
-  for (const type of ["pointerleave", "pointercancel", "blur"]) {
-    listen(
-      face,
-      type,
-      () => {
-        dragFrom = null;
-        setAttributes(band, { display: "none" });
-        onCursor(null);
-      },
-      signal,
-    );
-  }
-  listen(face, "dblclick", () => onZoom(null), signal);
-  listen(
-    face,
-    "keydown",
-    (event) => {
-      if (event.altKey || event.ctrlKey || event.metaKey) return;
-      const done = keys(event.key, shown, onCursor, onZoom);
-      if (done) event.preventDefault();
-    },
-    signal,
-  );
-  return { face, draw };
+  return { face, grid, stage, moves, raw, soft, train, val, now, trainDots, valDots, band, cursor, flag, empty };
+}
+
+// Give the nodes their size; returns the scales of steps and values.
+function placePlot({ face, stage, empty }, { width, height, range, extent, log }) {
+  const [left, right] = [EDGE.left, width - EDGE.right];
+  setAttributes(face, { width, height, viewBox: `0 0 ${width} ${height}` });
+  const clear = { x: left - 4, y: 0, width: right - left + 8, height };
+  setAttributes(stage, { ...clear, viewBox: `${clear.x} 0 ${clear.width} ${height}` });
+  setAttributes(empty, { x: (left + right) / 2, y: height / 2 - 4 });
+  const y = (log ? logarithmic : linear)(extent, [height - EDGE.bottom, EDGE.top]);
+  return { x: linear(range, [left, right]), y };
+}
+
+function drawCurves(parts, data, { x, y }) {
+  const { range, height } = data;
+  const line = (curve) => linePath(clip(curve, range, 1), x, y);
+  const dots = (curve, shape) => marks(sparse(clip(curve, range), x), shape, x, y);
+  const moves = data.moves.filter((step) => step >= range[0] && step <= range[1]);
+  const rules = moves.map((step) => `M${x(step).toFixed(1)} ${EDGE.top}V${height - EDGE.bottom}`);
+  setAttributes(parts.moves, { d: rules.join("") });
+  setAttributes(parts.raw, { d: line(data.raw), class: data.soft ? "nbk-raw nbk-faint" : "nbk-raw" });
+  setAttributes(parts.soft, { d: data.soft ? line(data.soft) : "" });
+  setAttributes(parts.train, { d: line(data.train) });
+  setAttributes(parts.val, { d: line(data.val) });
+  setAttributes(parts.trainDots, { d: dots(data.train, disc) });
+  setAttributes(parts.valDots, { d: dots(data.val, diamond) });
+  const isLive = data.raw.x.at(-1) > (data.train.x.at(-1) ?? 0);
+  const newest = isLive ? clip(lastOf(data.soft ?? data.raw), range) : { x: [], y: [] };
+  setAttributes(parts.now, { d: marks(newest, disc, x, y) });
+}
+
+// The points that get a dot: all, or the last where dots would hide the line.
+function sparse(curve, x) {
+  const length = x(curve.x.at(-1)) - x(curve.x[0]);
+  return curve.x.length > 1 && length / (curve.x.length - 1) < DOT_PX ? lastOf(curve) : curve;
+}
+
+function marks(curve, shape, scaleX, scaleY) {
+  const shapes = curve.x.map((x, i) => {
+    const y = scaleY(curve.y[i]);
+    return Number.isFinite(y) ? shape(scaleX(x), y) : "";
+  });
+  return shapes.join("");
+}
+
+// The cursor at `data.cursor` (in steps); none where that is null or out of the range.
+function drawCursor({ face, cursor, flag }, data, { x, y }) {
+  const [from, to] = data.range;
+  const step = data.cursor;
+  const isShown = step !== null && step >= from && step <= to;
+  setAttributes(cursor, { display: isShown ? null : "none" });
+  setAttributes(flag, { display: isShown ? null : "none" });
+  setAttributes(face, {
+    "aria-valuemin": Math.round(from),
+    "aria-valuemax": Math.round(to),
+    "aria-valuenow": Math.round(isShown ? step : data.newest),
+    "aria-valuetext": data.spoken,
+  });
+  if (!isShown) return;
+  const at = x(step).toFixed(1);
+  const [rule, trainMark, valMark] = cursor.children;
+  setAttributes(rule, { x1: at, x2: at, y1: EDGE.top, y2: data.height - EDGE.bottom });
+  const followed = data.soft ?? (data.raw.x.length ? data.raw : data.train);
+  setAttributes(trainMark, { d: marks(one(followed, step), disc, x, y) });
+  setAttributes(valMark, { d: marks(one(data.val, step), diamond, x, y) });
+  setText(flag, data.flag);
+  const room = data.flag.length * 3.4 + 4;
+  const flagX = clamp(Number(at), EDGE.left + room, data.width - EDGE.right - room);
+  setAttributes(flag, { x: flagX, y: data.height - 7 });
+}
+
+// Dragging with a mouse or pen selects the steps to zoom to.
+function followZoom({ face, band }, signal, { toStep, toPixel, bottom, onZoom }) {
+  let first = 0; // the step where the drag began
+  const ordered = (step) => [Math.min(first, step), Math.max(first, step)];
+  const hide = () => setAttributes(band, { display: "none" });
+  const press = (event) => {
+    if (event.pointerType === "touch") return false;
+    first = toStep(event);
+    return true;
+  };
+  const move = (event) => {
+    const [x0, x1] = ordered(toStep(event)).map(toPixel);
+    setAttributes(band, { x: x0, width: x1 - x0, y: EDGE.top, height: bottom() - EDGE.top, display: null });
+  };
+  const release = (event) => {
+    const steps = ordered(toStep(event));
+    const [x0, x1] = steps.map(toPixel);
+    if (x1 - x0 > ZOOM_LEAST_PX) onZoom(steps);
+    hide();
+  };
+  onDrag(face, signal, { press, move, release, cancel: hide });
 }
 
 // Arrow keys move the cursor from value to value, + and - zoom, Escape and 0 reset.
-function keys(key, shown, onCursor, onZoom) {
-  const [from, to] = shown.range;
-  const xs = (shown.raw.x.length ? shown.raw : shown.train).x.filter((x) => x >= from && x <= to);
-  const at = shown.cursor === null ? xs.length - 1 : nearest(xs, shown.cursor);
-  const jump = {
-    ArrowLeft: at - 1,
-    ArrowDown: at - 1,
-    ArrowRight: at + 1,
-    ArrowUp: at + 1,
-    PageDown: at - 10,
-    PageUp: at + 10,
-    Home: 0,
-    End: xs.length - 1,
-  }[key];
-  if (jump !== undefined) {
-    if (xs.length) onCursor(xs[Math.min(Math.max(jump, 0), xs.length - 1)]);
+// Returns whether the key was one of these.
+function keys(key, data, onCursor, onZoom) {
+  const [from, to] = data.range;
+  const steps = (data.raw.x.length ? data.raw : data.train).x.filter((x) => x >= from && x <= to);
+  const at = data.cursor === null ? steps.length - 1 : nearest(steps, data.cursor);
+  const index = indexAfterKey(key, at, steps.length - 1);
+  if (index !== null) {
+    if (steps.length) onCursor(steps[index]);
     return true;
   }
-  const middle = shown.cursor ?? (from + to) / 2;
   const factor = { "+": 0.5, "=": 0.5, "-": 2 }[key];
   if (factor) {
-    const half = ((to - from) * factor) / 2;
-    const [low, high] = shown.full;
-    const wide = half * 2 >= high - low;
-    onZoom(wide ? null : [Math.max(low, middle - half), Math.min(high, middle + half)]);
+    onZoom(zoomed(data.range, data.full, data.cursor ?? (from + to) / 2, factor));
     return true;
   }
-  if (key === "0" || (key === "Escape" && shown.zoomed)) {
+  if (key === "0" || (key === "Escape" && data.zoomed)) {
     onZoom(null);
     return true;
   }
   return false;
+}
+
+// The range `factor` times as wide around a step, within the full one; null for all.
+export function zoomed([from, to], [low, high], middle, factor) {
+  const half = ((to - from) * factor) / 2;
+  return half * 2 >= high - low ? null : [Math.max(low, middle - half), Math.min(high, middle + half)];
 }
 
 function axes(grid, data, scaleX, scaleY) {

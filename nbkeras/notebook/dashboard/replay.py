@@ -1,36 +1,48 @@
-"""replay: a recorded run, as events or as the dashboard, without training."""
+"""replay: a recorded training run, as events or as the dashboard."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nbkeras.train import record
-from nbkeras.train.events import FitEnded, Status
+from nbkeras.train.events import Event, FitEnded, Status
+
+if TYPE_CHECKING:
+    from nbkeras.notebook.dashboard.widget import Dashboard
 
 
-def replay(path):
-    """The run that `Recorder` wrote to `path`.
+def replay(path: str | os.PathLike[str]) -> "Replay":
+    """Replay a training run that `Recorder` wrote to a file, without training.
 
-    As the last line of a notebook cell it shows the dashboard as it stood at the end;
-    in a loop it gives the events: `for event in nbkeras.replay("run.jsonl"): ...`.
+    As the last line of a notebook cell it displays the dashboard as it was at the end;
+    in a loop it yields the events: `for event in nbkeras.replay("run.jsonl"): ...`.
+
+    Args:
+        path: the file that `Recorder(path)` wrote.
+
+    Returns:
+        A `Replay`: iterable, and displayed by a notebook or `.show()`.
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the file is no recording, or one of a newer version.
+        ValueError: the file is not a recording, or one of a newer version.
     """
     return Replay(path)
 
 
 class Replay:
-    """A recording: iterate over its events, or let a notebook show it."""
+    """A recorded run: iterate over its events, or let a notebook display it."""
 
-    def __init__(self, path):
+    def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
         next(iter(self), None)  # what is no recording is refused here, not later
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Event]:
         return record.replay(self.path)
 
-    def show(self):
-        """Show the dashboard; returns the widget."""
+    def show(self) -> "Dashboard":
+        """Display the dashboard and return it."""
         from nbkeras.notebook.dashboard.run_state import RunState
         from nbkeras.notebook.dashboard.widget import Dashboard
 

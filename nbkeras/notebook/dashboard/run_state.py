@@ -50,6 +50,7 @@ class RunState:
         self.steering = Steering()
         self.pace = Pace()
         self._by_request = False
+        self._before = None
 
     def __call__(self, event):
         """Take in one event."""
@@ -60,9 +61,10 @@ class RunState:
             handler(event)
 
     @property
-    def held(self):
-        """Whether the run stands still until somebody acts."""
-        return self.status is Status.PAUSED
+    def is_held(self) -> bool:
+        """Whether no step is taken until somebody acts, also while validating."""
+        is_validating = self.status is Status.VALIDATING
+        return (self._before if is_validating else self.status) is Status.PAUSED
 
     def _FitStarted(self, event):
         self.started = event
@@ -81,7 +83,7 @@ class RunState:
         self.step += 1
         self.rows = event.rows or self.rows
         self._rate(event.learning_rate)
-        self._take(self.steps, self.step, event.logs, event.step)
+        self._add_row(self.steps, self.step, event.logs, event.step)
         self.pace.add(event.seconds, self.step)
 
     def _EpochEnded(self, event):
@@ -91,7 +93,7 @@ class RunState:
         self.epochs_ended += 1
         self._rate(event.learning_rate)
         self._name(event.logs)
-        self._take(self.epochs, self.step, {"epoch": event.epoch + 1, **event.logs})
+        self._add_row(self.epochs, self.step, {"epoch": event.epoch + 1, **event.logs})
         self.pace.add(event.seconds, self.step, steady=False)
 
     def _Steered(self, event):
@@ -117,16 +119,16 @@ class RunState:
         self.pace.forget()
         if self._by_request:
             self._by_request = False
-            found = {f"val_{name}": value for name, value in event.logs.items()}
-            self._name(found)
-            self._take(self.epochs, self.step, found)
+            logs = {f"val_{name}": value for name, value in event.logs.items()}
+            self._name(logs)
+            self._add_row(self.epochs, self.step, logs)
 
     def _FitEnded(self, event):
         self.status, self.error = event.status, event.error
         if event.step > self.step:  # the last steps were not told
             self.step = event.step
             own = {k: v for k, v in event.logs.items() if not k.startswith("val_")}
-            self._take(self.steps, self.step, own, self.step - 1)
+            self._add_row(self.steps, self.step, own, self.step - 1)
 
     def _name(self, names):
         for name in names:
@@ -139,7 +141,7 @@ class RunState:
             self.rate = _plain(rate)
             self.rate_start = self.rate if self.rate_start is None else self.rate_start
 
-    def _take(self, series, x, logs, index=None):
+    def _add_row(self, series, x, logs, index=None):
         numbers = {k: v for k, v in logs.items() if isinstance(v, float | int)}
         series.add(x, numbers, index)
         self.newest |= {k: v for k, v in numbers.items() if k != "epoch"}
@@ -183,6 +185,7 @@ class RunState:
             "rate": self.rate,
             "rate_start": self.rate_start,
             "speed": self.speed,
+            "held": self.is_held,
             "validation": self.started.validation,
             "continued": self.started.epochs_done,
             "newest": ", ".join(

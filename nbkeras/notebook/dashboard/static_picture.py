@@ -1,4 +1,4 @@
-"""The still picture of a run: curves as a small SVG, and the same in words."""
+"""The static picture of a run: curves as a small SVG, and the same in words."""
 
 import math
 
@@ -61,8 +61,8 @@ def columns(table, names):
 def points(table, name):
     """(x, y) of a column where it has a finite number."""
     x, y = table["x"], table.get(name, np.full(len(table["x"]), MISSING))
-    kept = np.isfinite(y) & (y != np.float64(np.float32(MISSING)))
-    return x[kept], y[kept]
+    is_present = np.isfinite(y) & (y != np.float64(np.float32(MISSING)))
+    return x[is_present], y[is_present]
 
 
 def _panel(name, steps, epochs, progress, most):
@@ -131,8 +131,8 @@ def _path(curve, scale_x, scale_y, most):
     """Path through at most `most` points, the first and the last among them."""
     x, y = curve
     if len(x) > most:
-        kept = np.unique(np.linspace(0, len(x) - 1, most).round().astype(int))
-        x, y = x[kept], y[kept]
+        indices = np.unique(np.linspace(0, len(x) - 1, most).round().astype(int))
+        x, y = x[indices], y[indices]
     return "".join(
         f"{'L' if i else 'M'}{scale_x(a):.0f} {scale_y(b):.1f}"
         for i, (a, b) in enumerate(zip(x, y, strict=True))
@@ -154,18 +154,23 @@ def _ticks(low, high, count=4):
 def caption(state):
     """The run in words: how it ended and where each metric went."""
     progress = state["progress"]
-    say = translations.table("widget", "dashboard")
-    ended = say["still_epochs"].format(
-        status=say[state["status"]],
+    words = translations.table("widget", "dashboard")
+    ended = words["caption_epochs"].format(
+        status=words[state["status"]],
         done=progress["epochs_ended"],
         epochs=progress["epochs"] - progress["first_epoch"],
         seconds=f"{progress['seconds']:.3g}",
     )
-    told = [_told(name, state, say) for name in state["metrics"][:MOST_IN_WORDS]]
-    return " ".join([ended, "; ".join(filter(None, told)), progress["error"]]).strip()
+    metrics = [
+        _metric_in_words(name, state, words)
+        for name in state["metrics"][:MOST_IN_WORDS]
+    ]
+    return " ".join(
+        [ended, "; ".join(filter(None, metrics)), progress["error"]]
+    ).strip()
 
 
-def _told(name, state, say):
+def _metric_in_words(name, state, words):
     table = columns(state["epoch_table"], state["epoch_columns"])
     _, train = points(table, name)
     if not len(train):
@@ -174,10 +179,10 @@ def _told(name, state, say):
     if not len(train):
         return ""
     number = "{:.4g}".format
-    told = say["still_metric"].format(
+    sentence = words["caption_metric"].format(
         name=name, first=number(train[0]), last=number(train[-1])
     )
     _, held = points(table, f"val_{name}")
     if len(held):
-        told += f" ({say['still_val'].format(last=number(held[-1]))})"
-    return told
+        sentence += f" ({words['caption_val'].format(last=number(held[-1]))})"
+    return sentence

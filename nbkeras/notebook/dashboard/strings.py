@@ -86,11 +86,11 @@ ROWS = {
     ),
     "spoken": ("{status}. {where}. {values}", "{status}。{where}。{values}"),
     # The picture and the text that stay.
-    "still_epochs": (
+    "caption_epochs": (
         "{status}: {done} of {epochs} epochs in {seconds} s.",
         "{status}：{epochs} 轮中的 {done} 轮，用时 {seconds} 秒。",
     ),
-    "still_metric": ("{name} {first} → {last}", "{name} {first} → {last}"),
-    "still_val": ("validation {last}", "验证 {last}"),
-    "still_best": ("best {best} in epoch {epoch}", "最佳 {best}（第 {epoch} 轮）"),
+    "caption_metric": ("{name} {first} → {last}", "{name} {first} → {last}"),
+    "caption_val": ("validation {last}", "验证 {last}"),
+    "caption_best": ("best {best} in epoch {epoch}", "最佳 {best}（第 {epoch} 轮）"),
 }

@@ -50,7 +50,7 @@ class View:
         """Renew the picture under the widget, if the last is older than that."""
         if self.clock() - self._pictured >= after_s:
             self._pictured = self.clock()
-            self.widget.show_still()
+            self.widget.update_static_picture()
 
     def finish(self, state, may_wait):
         """Show how a run ended; one of many in a loop may wait for `flush`."""
@@ -72,7 +72,7 @@ class View:
     def repeat(self):
         """Say again how things stand."""
         self.widget.send_state()
-        self.widget.show_still()
+        self.widget.update_static_picture()
 
     @property
     def free(self):

@@ -1,5 +1,6 @@
 // Reads: status, progress, metrics, step_table, step_columns, epoch_table, epoch_columns,
-// active_statuses, moves, code, can, asked, reached, height, view, words, twin. Writes: view.
+// active_statuses, moves, code, can, asked, reached, height, view, words, static_copy.
+// Writes: view.
 // Sends: hello, pause, resume, step, stop, validate, rate, speed.
 
 import { formatRate, formatSpan, formatTime } from "../widget/chart.js";
@@ -9,6 +10,7 @@ import { isActive } from "./run_states.js";
 
 const SPEEDS = [null, 10, 3, 1]; // steps a second to choose from, null for full speed
 const RATE_DECADES = 2; // the slider reaches so many powers of ten to each side
+const TICKS_PER_DECADE = 20;
 const GREET_EVERY_MS = 700; // the page greets the kernel until it is answered,
 const GREETINGS = 8; // and after so many it takes a busy kernel for deaf
 
@@ -47,7 +49,7 @@ function render({ model, el }) {
 
   const drawHead = () => {
     controls.draw();
-    head.draw(model, controls.mute);
+    head.draw(model, controls.isMute());
     facts.draw(model.get("progress"));
   };
   const drawTable = () => {
@@ -156,103 +158,105 @@ function iconButton(name, text) {
 // Pause, step, stop, validate, and the learning rate. A click is a message; what came of
 // it is seen in the state. Where no greeting is answered the buttons make room.
 function controlBar(model, say, signal, redraw) {
-  const made = Object.fromEntries(
+  const buttons = runButtons(model, say, signal);
+  const rate = rateSlider(model, say, signal);
+  const speed = speedChoice(model, say, signal);
+  const isUnanswered = greetKernel(model, signal, redraw);
+  const isMute = () => isActive(model) && isUnanswered();
+
+  function draw() {
+    const [can, p] = [model.get("can"), model.get("progress")];
+    const active = isActive(model);
+    const mute = isMute();
+    buttons.bar.hidden = mute || !active;
+    buttons.draw(p.held, can, active);
+    speed.draw(p.speed, active, active && !mute);
+    rate.draw(p, can.rate ?? "", active && !mute);
+  }
+  return { bar: buttons.bar, rate: rate.box, speed: speed.box, draw, isMute };
+}
+
+function runButtons(model, say, signal) {
+  const buttons = Object.fromEntries(
     ["pause", "step", "stop", "validate"].map((name) => [name, iconButton(name, say(name))]),
   );
   const bar = node(
     "div",
     { class: "nbk-controls", role: "group", "aria-label": say("controls") },
-    ...Object.values(made).map((m) => m.button),
+    ...Object.values(buttons).map(({ button }) => button),
   );
+  const { pause } = buttons;
   for (const name of ["step", "stop", "validate"]) {
-    listen(made[name].button, "click", () => model.send({ do: name }), signal);
+    listen(buttons[name].button, "click", () => model.send({ do: name }), signal);
   }
-  listen(made.pause.button, "click", () => model.send({ do: made.pause.name }), signal);
+  listen(pause.button, "click", () => model.send({ do: pause.name }), signal);
 
-  const id = freshId("rate");
-  const slider = node("input", {
-    id,
-    type: "range",
-    class: "nbk-slider",
-    min: -RATE_DECADES * 20,
-    max: RATE_DECADES * 20,
-    step: 1,
-  });
-  const value = node("output", { class: "nbk-rate-value", for: id });
-  const rate = node("div", { class: "nbk-rate" }, node("label", { for: id }, say("rate")), value, slider);
-  const chosen = () => Number((model.get("progress").rate_start * 10 ** (slider.value / 20)).toPrecision(3));
-  let dragging = false;
-  listen(
-    slider,
-    "input",
-    () => {
-      dragging = true;
-      showRate(chosen());
-    },
-    signal,
-  );
-  listen(
-    slider,
-    "change",
-    () => {
-      dragging = false;
-      model.send({ do: "rate", value: chosen() });
-    },
-    signal,
-  );
-  const showRate = (number) => {
-    setText(value, formatRate(number));
-    setAttributes(slider, { "aria-valuetext": formatRate(number) });
-  };
-
-  const speed = speedChoice(model, say, signal);
-
-  // Whether clicks reach the kernel while it is busy is tried, not guessed: a kernel that
-  // trains and still answers takes clicks too. The first greetings may wait elsewhere.
-  let [greetings, muted] = [0, false];
-  const greet = () => {
-    const active = isActive(model);
-    if (!active || model.get("reached")) return;
-    model.send({ do: "hello" });
-    greetings += 1;
-    if (greetings === GREETINGS) redraw();
-  };
-  const timer = setInterval(greet, GREET_EVERY_MS);
-  signal.addEventListener("abort", () => clearInterval(timer));
-  greet();
-
-  function draw() {
-    const [status, can, p] = [model.get("status"), model.get("can"), model.get("progress")];
-    const active = isActive(model);
-    muted = active && greetings >= GREETINGS && !model.get("reached");
-    bar.hidden = muted || !active;
-    const paused = status === "paused";
-    made.pause.name = paused ? "resume" : "pause";
-    setText(made.pause.label, say(made.pause.name));
-    setAttributes(made.pause.path, { d: ICONS[made.pause.name] });
-    for (const [name, { button }] of Object.entries(made)) {
+  function draw(held, can, active) {
+    pause.name = held ? "resume" : "pause";
+    setText(pause.label, say(pause.name));
+    setAttributes(pause.path, { d: ICONS[pause.name] });
+    for (const [name, { button }] of Object.entries(buttons)) {
       const why = can[name] ?? "";
       button.disabled = !active || Boolean(why);
       setAttributes(button, { title: why || null });
     }
-    speed.draw(p.speed, active, active && !muted);
-    const fixed = can.rate ?? "";
-    rate.hidden = p.rate === null;
-    slider.disabled = !active || muted || Boolean(fixed);
-    setAttributes(slider, { title: fixed || null });
-    if (dragging || p.rate === null) return;
-    if (p.rate > 0 && p.rate_start > 0) slider.value = Math.round(20 * Math.log10(p.rate / p.rate_start));
-    showRate(p.rate);
   }
-  return {
-    bar,
-    rate,
-    speed: speed.box,
-    draw,
-    get mute() {
-      return muted;
-    },
+  return { bar, draw };
+}
+
+// The learning rate, as powers of ten around the one that the run began with.
+function rateSlider(model, say, signal) {
+  const id = freshId("rate");
+  const most = RATE_DECADES * TICKS_PER_DECADE;
+  const slider = node("input", { id, type: "range", class: "nbk-slider", min: -most, max: most, step: 1 });
+  const value = node("output", { class: "nbk-rate-value", for: id });
+  const box = node("div", { class: "nbk-rate" }, node("label", { for: id }, say("rate")), value, slider);
+  const chosen = () => {
+    const factor = 10 ** (Number(slider.value) / TICKS_PER_DECADE);
+    return Number((model.get("progress").rate_start * factor).toPrecision(3));
   };
+  const show = (rate) => {
+    setText(value, formatRate(rate));
+    setAttributes(slider, { "aria-valuetext": formatRate(rate) });
+  };
+  let dragging = false;
+  const onInput = () => {
+    dragging = true;
+    show(chosen());
+  };
+  const onChange = () => {
+    dragging = false;
+    model.send({ do: "rate", value: chosen() });
+  };
+  listen(slider, "input", onInput, signal);
+  listen(slider, "change", onChange, signal);
+
+  function draw({ rate, rate_start: start }, whyFixed, enabled) {
+    box.hidden = rate === null;
+    slider.disabled = !enabled || Boolean(whyFixed);
+    setAttributes(slider, { title: whyFixed || null });
+    if (dragging || rate === null) return;
+    if (rate > 0 && start > 0) slider.value = String(Math.round(TICKS_PER_DECADE * Math.log10(rate / start)));
+    show(rate);
+  }
+  return { box, draw };
+}
+
+// Whether clicks reach the kernel while it is busy is tried, not guessed: a kernel that
+// trains and still answers takes clicks too. The first greetings may wait elsewhere.
+// Returns a function that says whether all greetings stayed without an answer.
+function greetKernel(model, signal, onUnanswered) {
+  let greetings = 0;
+  const greet = () => {
+    if (!isActive(model) || model.get("reached")) return;
+    model.send({ do: "hello" });
+    greetings += 1;
+    if (greetings === GREETINGS) onUnanswered();
+  };
+  const timer = setInterval(greet, GREET_EVERY_MS);
+  signal.addEventListener("abort", () => clearInterval(timer));
+  greet();
+  return () => greetings >= GREETINGS && !model.get("reached");
 }
 
 // How many steps a second at most. A speed set elsewhere joins those to choose from.

@@ -1,4 +1,4 @@
-"""Dashboard: a run of training to watch and to steer."""
+"""Dashboard: the widget that shows a training run and its controls."""
 
 import traitlets
 
@@ -60,10 +60,10 @@ class Dashboard(Widget):
         return VIEW | proposal["value"]
 
     @property
-    def is_active(self):
+    def is_active(self) -> bool:
         """Whether the run that it shows goes on."""
         return Status(self.status).is_active
 
-    def still(self):
-        """The curves as a picture, and in words."""
+    def static_picture(self) -> tuple[str, str]:
+        """(svg, caption): the learning curves, and the run in words."""
         return static_picture.draw(self.get_state())

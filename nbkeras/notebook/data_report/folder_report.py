@@ -1,22 +1,25 @@
-"""`nbkeras.folder_report`: the report as text, as a page and as a figure."""
+"""`nbkeras.folder_report`: check an image folder; as text, HTML and figure."""
 
-import base64
+import os
+from typing import TYPE_CHECKING
 
-from nbkeras.analysis.data_report import folder_report as facts
+from nbkeras.analysis.data_report import folder_report as analysis
 from nbkeras.notebook.widget import translations
-from nbkeras.notebook.widget.image_bytes import png
-from nbkeras.notebook.widget.static_picture import text
+from nbkeras.notebook.widget.static_picture import png_data_url, text
+
+if TYPE_CHECKING:
+    from nbkeras.notebook.widget.figures import Figure
 
 LISTED = 10  # of a kind of trouble, with their paths
 CLASSES = 40
 
 
-class ShownReport(facts.FolderReport):
-    """A FolderReport that a notebook shows; see there for what it holds."""
+class ShownReport(analysis.FolderReport):
+    """A FolderReport with a display; see `FolderReport` for its attributes."""
 
     def __repr__(self):
         words = translations.table("data_report")
-        lines = [words["title"].format(folder=self.folder), *self._facts(words)]
+        lines = [words["title"].format(folder=self.folder), *self._summary_lines(words)]
         wide = max((len(name) for name in self.classes), default=0)
         rows = list(self.classes.items())
         if rows and rows[0][0]:
@@ -24,41 +27,39 @@ class ShownReport(facts.FolderReport):
                 f"  {name:<{min(wide, 40)}} {n:>7,}" for name, n in rows[:CLASSES]
             ]
             lines += _more(words, rows, CLASSES)
-        for title, items in self._troubles(words):
+        for title, items in self._problems(words):
             lines += [title, *(f"  {item}" for item in items[:LISTED])]
             lines += _more(words, items, LISTED)
-        if code := self._advice():
-            lines += [self._uneven(words), f"  {code}"]
+        if code := self._class_weight_code():
+            lines += [self._imbalance_text(words), f"  {code}"]
         return "\n".join(lines)
 
     def _repr_html_(self):
         words = translations.table("data_report")
         parts = [f"<strong>{text(words['title'].format(folder=self.folder))}</strong>"]
-        parts.append(f"<p>{'<br>'.join(map(text, self._facts(words)))}</p>")
+        parts.append(f"<p>{'<br>'.join(map(text, self._summary_lines(words)))}</p>")
         body = [self._table(words), *self._lists(words)]
-        if code := self._advice():
+        if code := self._class_weight_code():
             body.append(
-                f"<p>{text(self._uneven(words))}</p><pre><code>{text(code)}</code></pre>"
+                f"<p>{text(self._imbalance_text(words))}</p><pre><code>{text(code)}</code></pre>"
             )
         if self.mean_image is not None:
             title = text(words["mean"])
-            source = base64.b64encode(
-                png(self.mean_image.round().astype("uint8"))
-            ).decode()
+            source = png_data_url(self.mean_image.round().astype("uint8"))
             body.append(
                 f'<figure><img alt="{title}" width="96" height="96" '
-                f'src="data:image/png;base64,{source}">'
+                f'src="{source}">'
                 f"<figcaption>{title}</figcaption></figure>"
             )
         return f'<div lang="{words["lang"]}">{"".join(parts + body)}</div>'
 
-    def figure(self):
-        """Counts of the classes, sizes and the mean picture, as a Matplotlib figure."""
+    def figure(self) -> "Figure":
+        """Class counts, image sizes and the mean image, as a Matplotlib figure."""
         from nbkeras.notebook.widget.figures import Figure
 
         words = translations.table("data_report")
-        made = Figure(figsize=(9.5, 3.2), layout="constrained")
-        bars, sizes, mean = made.subplots(1, 3)
+        matplotlib_figure = Figure(figsize=(9.5, 3.2), layout="constrained")
+        bars, sizes, mean = matplotlib_figure.subplots(1, 3)
         rows = list(self.classes.items())[:CLASSES]
         places = range(len(rows))
         bars.barh(places, [n for _, n in rows], color="#0b66b5")
@@ -71,9 +72,9 @@ class ShownReport(facts.FolderReport):
         mean.set_title(words["mean"], fontsize=9)
         if self.mean_image is not None:
             mean.imshow(self.mean_image / 255)
-        return made
+        return matplotlib_figure
 
-    def _facts(self, words):
+    def _summary_lines(self, words):
         if not self.total:
             return [words["empty"]]
         loose = list(self.classes) == [""]
@@ -93,31 +94,35 @@ class ShownReport(facts.FolderReport):
         if self.ignored:
             listed = ", ".join(f"{end} {n}" for end, n in self.ignored.most_common(8))
             lines.append(words["ignored"].format(kinds=listed))
-        if not self._troubles(words):
+        if not self._problems(words):
             lines.append(words["fine"])
         return lines
 
-    def _troubles(self, words):
+    def _problems(self, words):
         """[(title, what it is about)]; empty where all is well."""
-        vacant = [name for name, n in self.classes.items() if not n]
-        found = [
+        empty_classes = [name for name, n in self.classes.items() if not n]
+        problems = [
             ("broken", [f"{path}: {reason}" for path, reason in self.broken]),
             ("across", [" = ".join(group) for group in self.across]),
             ("shared", [" = ".join(pair) for pair in self.shared]),
             ("duplicates", [" = ".join(group) for group in self.duplicates]),
             ("unreadable", self.unreadable),
         ]
-        titled = [(words[k].format(n=len(each)), each) for k, each in found if each]
-        if vacant:
-            titled.append((words["vacant"].format(names=", ".join(vacant[:8])), []))
+        titled = [
+            (words[key].format(n=len(items)), items) for key, items in problems if items
+        ]
+        if empty_classes:
+            titled.append(
+                (words["vacant"].format(names=", ".join(empty_classes[:8])), [])
+            )
         return titled
 
-    def _uneven(self, words):
+    def _imbalance_text(self, words):
         return words["uneven"].format(ratio=f"{self.imbalance:.3g}")
 
-    def _advice(self):
+    def _class_weight_code(self):
         """The line of code against imbalance, empty where classes are even enough."""
-        if self.imbalance < facts.IMBALANCED:
+        if self.imbalance < analysis.IMBALANCED:
             return ""
         return f"model.fit(..., class_weight={self.class_weight})"
 
@@ -137,31 +142,37 @@ class ShownReport(facts.FolderReport):
         return f"<table><tr>{head}<th></th></tr>{''.join(lines)}</table>{more}"
 
     def _lists(self, words):
-        for title, items in self._troubles(words):
+        for title, items in self._problems(words):
             listed = [*items[:LISTED], *_more(words, items, LISTED)]
             inner = "".join(f"<li>{text(item)}</li>" for item in listed)
             yield f"<p><strong>{text(title)}</strong></p><ul>{inner}</ul>"
 
 
-def folder_report(directory, validation=None, *, seconds=60, workers=None):
-    """Look at a folder of pictures before training on it.
+def folder_report(
+    directory: str | os.PathLike[str],
+    validation: str | os.PathLike[str] | None = None,
+    *,
+    seconds: float = 60,
+    workers: int | None = None,
+) -> ShownReport:
+    """Check an image folder before training: classes, sizes, broken files, duplicates.
 
     Args:
-        directory: for example "data/train", with one folder for each class.
-        validation: a second such folder, to find pictures that are in both.
-        seconds: after this time the rest is counted, but not opened.
-        workers: threads; None is one a core.
+        directory: for example "data/train", with one subfolder for each class.
+        validation: a second such folder, to find images that are in both.
+        seconds: time limit; files beyond it are counted, but not opened.
+        workers: number of threads; None for one per core.
 
     Returns:
-        A report that prints and shows itself: `.classes`, `.sizes`, `.broken`,
-        `.duplicates`, `.across`, `.shared`, `.class_weight`, `.mean_image`,
+        A report, displayed in a notebook and printed elsewhere: `.classes`, `.sizes`,
+        `.broken`, `.duplicates`, `.across`, `.shared`, `.class_weight`, `.mean_image`,
         `.figure()`...; see `nbkeras.analysis.FolderReport`.
 
     Raises:
         FileNotFoundError, NotADirectoryError: no such folder.
-        ValueError: an argument is out of range.
+        ValueError: `seconds` or `workers` is not positive.
     """
-    return facts.folder_report(directory, validation, seconds, workers, ShownReport)
+    return analysis.folder_report(directory, validation, seconds, workers, ShownReport)
 
 
 def _more(words, items, most):

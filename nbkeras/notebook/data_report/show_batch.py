@@ -1,16 +1,19 @@
-"""`nbkeras.show_batch`: the pictures of a batch with their labels."""
+"""`nbkeras.show_batch`: display the images of a batch with their labels."""
 
-import base64
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nbkeras.analysis.augmentation.samples import CHANNELS, first_batch
-from nbkeras.analysis.data_report.label_text import label_words
-from nbkeras.analysis.data_report.value_range import value_range
+from nbkeras.analysis.image_samples.label_text import label_texts
+from nbkeras.analysis.image_samples.samples import CHANNELS, first_batch
+from nbkeras.analysis.image_samples.value_range import value_range
 from nbkeras.core import check
 from nbkeras.notebook.widget import translations
-from nbkeras.notebook.widget.image_bytes import png
-from nbkeras.notebook.widget.static_picture import text
+from nbkeras.notebook.widget.static_picture import png_data_url, text
+
+if TYPE_CHECKING:
+    from nbkeras.notebook.widget.figures import Figure
 
 COLUMNS = 8
 SHOWN_PX = 112
@@ -18,14 +21,15 @@ MOST = 256
 
 
 class ShownBatch:
-    """Pictures of a batch and their labels in words.
+    """The images of a batch and their labels as text.
 
     Attributes:
-        pictures: (n, height, width, channels) as in the batch.
-        labels: n texts; empty where there are none.
-        kind: what labels are: "integer", "one-hot", "numbers"...; see `label_words`.
-        range: the `ValueRange` that was recognised.
-        total: pictures in the whole batch.
+        pictures: (n, height, width, channels), the values of the batch.
+        labels: n texts; empty without labels.
+        kind: encoding of the labels: "integer", "one-hot", "numbers"...; see
+            `label_texts`.
+        range: the recognised `ValueRange`.
+        total: number of images in the whole batch.
     """
 
     def __init__(self, pictures, labels, kind, total):
@@ -34,7 +38,7 @@ class ShownBatch:
 
     def __repr__(self):
         words = translations.table("data_report")
-        lines = [self._said(words)]
+        lines = [self._summary(words)]
         if any(self.labels):
             lines.append(", ".join(self.labels))
         return "\n".join(lines)
@@ -50,53 +54,56 @@ class ShownBatch:
             size = f'width="{max(1, round(wide * share))}"'
             size += f' height="{max(1, round(high * share))}"'
             name = text(label or words["number"].format(n=n + 1))
-            source = base64.b64encode(png(pixels)).decode()
             caption = f"<figcaption>{text(label)}</figcaption>" if label else ""
             cells.append(
                 f'<figure style="display:inline-block;margin:3px;width:{SHOWN_PX}px;'
                 "vertical-align:top;text-align:center;font-size:11px;"
                 f'overflow-wrap:anywhere"><img alt="{name}" {size} '
                 f'style="image-rendering:pixelated" '
-                f'src="data:image/png;base64,{source}">{caption}</figure>'
+                f'src="{png_data_url(pixels)}">{caption}</figure>'
             )
-        said = text(self._said(words))
-        return f'<div lang="{words["lang"]}"><p>{said}</p>{"".join(cells)}</div>'
+        summary = text(self._summary(words))
+        return f'<div lang="{words["lang"]}"><p>{summary}</p>{"".join(cells)}</div>'
 
-    def figure(self):
-        """The pictures with their labels, as a Matplotlib figure."""
+    def figure(self) -> "Figure":
+        """The images with their labels, as a Matplotlib figure."""
         from nbkeras.notebook.widget.figures import Figure
 
         columns = min(COLUMNS, len(self.labels))
         rows = -(-len(self.labels) // columns)
-        made = Figure(figsize=(1.3 * columns, 1.5 * rows), layout="constrained")
-        made.suptitle(self._said(translations.table("data_report")), fontsize=8)
-        for axes in np.ravel(made.subplots(rows, columns, squeeze=False)):
+        matplotlib_figure = Figure(
+            figsize=(1.3 * columns, 1.5 * rows), layout="constrained"
+        )
+        matplotlib_figure.suptitle(
+            self._summary(translations.table("data_report")), fontsize=8
+        )
+        for axes in np.ravel(matplotlib_figure.subplots(rows, columns, squeeze=False)):
             axes.set_axis_off()
         for axes, pixels, label in zip(
-            made.axes, self._pixels(), self.labels, strict=False
+            matplotlib_figure.axes, self._pixels(), self.labels, strict=False
         ):
             gray = pixels.shape[-1] == 1
-            shown = pixels[..., 0] if gray else pixels
-            axes.imshow(shown, cmap="gray", vmin=0, vmax=255)
+            image = pixels[..., 0] if gray else pixels
+            axes.imshow(image, cmap="gray", vmin=0, vmax=255)
             axes.set_title(label[:28], fontsize=7, parse_math=False)
-        return made
+        return matplotlib_figure
 
     def _pixels(self):
         """Each picture in 8 bits, with channels that can be drawn."""
-        for each in self.range.to_bytes(self.pictures):
-            yield each if each.shape[-1] in CHANNELS else each[..., :1]
+        for picture in self.range.to_bytes(self.pictures):
+            yield picture if picture.shape[-1] in CHANNELS else picture[..., :1]
 
-    def _said(self, words):
+    def _summary(self, words):
         rows, columns, channels = self.pictures.shape[1:]
         low, high = self.range.in_words().split(" to ")
-        said = words["batch"].format(
+        summary = words["batch"].format(
             n=len(self.labels),
             total=self.total,
             shape=f"{rows}×{columns}×{channels}",
             low=low,
             high=high,
         )
-        parts = [said, words[self.kind]]
+        parts = [summary, words[self.kind]]
         if not self.range.known:
             parts.append(words["unusual"])
         if self.range.broken:
@@ -106,23 +113,28 @@ class ShownBatch:
         return "; ".join(parts)
 
 
-def show_batch(batch, count=16, class_names=None):
-    """Look at what a network is given: pictures and labels.
+def show_batch(
+    batch: Any | tuple[Any, Any] | Iterable[Any],
+    count: int = 16,
+    class_names: Sequence[str] | None = None,
+) -> ShownBatch:
+    """Display a batch of images with their labels.
 
     Args:
-        batch: (x, y) or x, arrays; or an iterator of batches, such as one of
-            ImageDataGenerator or `image_dataset_from_directory`. One of ours stays
-            where it is; a generator of your own gives up its next batch.
-        count: how many pictures at most.
-        class_names: names in the order of class numbers; taken from the iterator where
-            it knows them.
+        batch: (x, y) or x, arrays; or an iterator of batches, such as one from
+            ImageDataGenerator or `image_dataset_from_directory`. Iterators of nbkeras
+            do not advance; a Python generator loses its next batch.
+        count: number of images, at most 256.
+        class_names: class names, in the order of the class numbers; by default those
+            of the iterator.
 
     Returns:
-        The batch as it shows itself in a notebook; prints as text, `.figure()`,
+        The batch: displayed in a notebook, printed as text elsewhere; `.figure()`,
         `.pictures`, `.labels`, `.range`.
 
     Raises:
-        ValueError, TypeError: no batch of pictures, a class number without a name.
+        ValueError: not a batch of images, or a class number without a name.
+        TypeError: an object that holds no batches.
 
     >>> batch = show_batch((np.zeros((2, 8, 8, 1)), [[0, 1], [1, 0]]),
     ...                    class_names=["cat", "dog"])
@@ -134,8 +146,8 @@ def show_batch(batch, count=16, class_names=None):
         raise ValueError(
             f"show_batch(count={count}): at most {MOST} are shown. Write count=16."
         )
-    known = isinstance(batch, tuple | np.ndarray) or hasattr(batch, "__array__")
-    if not known:
+    is_array = isinstance(batch, tuple | np.ndarray) or hasattr(batch, "__array__")
+    if not is_array:
         batch, class_names = first_batch("show_batch", batch, class_names)
     x, y = (batch[0], batch[1]) if isinstance(batch, tuple) else (batch, None)
     if isinstance(x, dict | list) and len(x) == 1:
@@ -153,5 +165,5 @@ def show_batch(batch, count=16, class_names=None):
     labels, kind = [""] * n, "none"
     if y is not None:
         part = {k: v[:n] for k, v in y.items()} if isinstance(y, dict) else y[:n]
-        labels, kind = label_words(part, class_names)
+        labels, kind = label_texts(part, class_names)
     return ShownBatch(x[:n], labels, kind, len(x))

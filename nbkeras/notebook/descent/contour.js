@@ -1,5 +1,8 @@
-// Heights as colours and lines: scale, colour ramp, contour lines. Pure arithmetic, but
-// for `paintHeights`, which fills a canvas.
+// Loss values as colours and lines: scale, colour ramp, contour lines. Pure arithmetic, but
+// for `paintLosses`, which fills a canvas.
+
+import { clamp } from "../widget/chart.js";
+
 // Blue to yellow, read alike by all common forms of colour blindness (Nunez, Anderton,
 // Renslow, "Optimizing colormaps with consideration for color vision deficiency",
 // PLOS ONE 13, 2018): the cividis ramp at nine places.
@@ -17,7 +20,7 @@ const RAMP = [
 ];
 
 // Loss -> place on the scale, 0 at the lowest, 1 at the highest of the map.
-export function heightScale({ low, high, bend }) {
+export function lossScale({ low, high, bend }) {
   const span = high - low || 1;
   if (!bend) return (value) => (value - low) / span;
   const top = Math.log1p(bend);
@@ -25,7 +28,7 @@ export function heightScale({ low, high, bend }) {
 }
 
 // Losses that are evenly spaced on the scale, ends left out.
-export function heightLevels({ low, high, bend }, count) {
+export function lossLevels({ low, high, bend }, count) {
   return Array.from({ length: count - 1 }, (_, i) => {
     const share = (i + 1) / count;
     return low + (high - low) * (bend ? Math.expm1(share * Math.log1p(bend)) / bend : share);
@@ -33,7 +36,7 @@ export function heightLevels({ low, high, bend }, count) {
 }
 
 export function rampColour(place) {
-  const at = Math.min(Math.max(place, 0), 1) * (RAMP.length - 1);
+  const at = clamp(place, 0, 1) * (RAMP.length - 1);
   const i = Math.min(Math.floor(at), RAMP.length - 2);
   return RAMP[i].map((from, k) => Math.round(from + (RAMP[i + 1][k] - from) * (at - i)));
 }
@@ -95,11 +98,11 @@ function cutOf(edge, corner, level, column, row) {
   ][edge];
 }
 
-// Value between the grid's points, NaN outside.
-export function heightAt(values, across, x, y) {
+// The loss between grid points, by bilinear interpolation.
+export function lossAt(values, across, x, y) {
   const down = values.length / across;
-  const column = Math.min(Math.max(Math.floor(x), 0), across - 2);
-  const row = Math.min(Math.max(Math.floor(y), 0), down - 2);
+  const column = clamp(Math.floor(x), 0, across - 2);
+  const row = clamp(Math.floor(y), 0, down - 2);
   const [u, v] = [x - column, y - row];
   const i = row * across + column;
   return (
@@ -109,20 +112,20 @@ export function heightAt(values, across, x, y) {
 }
 
 // Fill a canvas: the first row of values at the bottom, as on a chart.
-export function paintHeights(canvas, values, across, scale) {
+export function paintLosses(canvas, values, across, scale) {
   const { width, height } = canvas;
   const context = canvas.getContext("2d");
   const picture = context.createImageData(width, height);
   const down = values.length / across;
-  const place = heightScale(scale);
+  const place = lossScale(scale);
   const colours = Array.from({ length: 256 }, (_, i) => rampColour(i / 255));
   for (let py = 0; py < height; py += 1) {
     const y = (1 - (py + 0.5) / height) * (down - 1);
     for (let px = 0; px < width; px += 1) {
-      const at = place(heightAt(values, across, ((px + 0.5) / width) * (across - 1), y));
+      const at = place(lossAt(values, across, ((px + 0.5) / width) * (across - 1), y));
       const i = (py * width + px) * 4;
       if (Number.isNaN(at)) continue;
-      const [r, g, b] = colours[Math.min(Math.max(Math.round(at * 255), 0), 255)];
+      const [r, g, b] = colours[clamp(Math.round(at * 255), 0, 255)];
       picture.data[i] = r;
       picture.data[i + 1] = g;
       picture.data[i + 2] = b;

@@ -1,113 +1,48 @@
-// The learner's points and the lines that the racers have reached.
+// Linear regression: the user's points, and the line that each run has reached.
 
 import { formatNumber, linear } from "../widget/chart.js";
+import { arrowDirection, onDrag } from "../widget/gestures.js";
 import { listen, setAttributes, svg } from "../widget/prelude.js";
-import { drawAxes } from "./loss_map.js";
-import { DASHES, pathOf } from "./walks.js";
+import { drawAxes, mapHeight } from "./loss_map.js";
+import { ownColour } from "./path_marks.js";
+import { DASHES, placeAt, svgPath } from "./paths.js";
+
+const MARGIN = { left: 40, right: 10, top: 8, bottom: 24 };
+const POINTS_MOST = 60;
+const DRAWN_MOST_PX = 1e5; // what ends farther away is not drawn
 
 export function fitView(say, signal, { onPoints }) {
-  const edge = { left: 40, right: 10, top: 8, bottom: 24 };
   const [axes, lines, errors, dots] = ["axes", "fits", "errors", "points"].map((n) => svg("g", { class: `nbk-${n}` }));
-  const face = svg(
-    "svg",
-    { class: "nbk-face nbk-fit", role: "group", "aria-label": say("fit_keys") },
-    axes,
-    svg("svg", { class: "nbk-inside" }, errors, lines),
-    dots,
-  );
-  const inside = face.querySelector(".nbk-inside");
+  const inside = svg("svg", { class: "nbk-inside" }, errors, lines);
+  const labels = { role: "group", "aria-label": say("fit_keys") };
+  const face = svg("svg", { class: "nbk-face nbk-fit", ...labels }, axes, inside, dots);
   let size = { width: 10, height: 10 };
-  let frame = null;
-  let [points, x, y] = [[], null, null];
-  let held = null;
+  let limits = null;
+  let points = [];
+  let dragged = -1; // index of the point that follows the pointer
 
   function layout(width) {
-    size = { width, height: Math.round(Math.min(Math.max(width * 0.8, 220), 440)) };
+    size = { width, height: mapHeight(width) };
     setAttributes(face, { ...size, viewBox: `0 0 ${size.width} ${size.height}` });
   }
 
-  // The frame stays while points move within it.
-  function reach(given) {
-    const wide = (values) => {
-      const [low, high] = [Math.min(...values), Math.max(...values)];
-      const air = (high - low || Math.abs(high) || 1) * 0.15;
-      return [low - air, high + air];
-    };
-    const within = (value, [low, high]) => value >= low && value <= high;
-    if (frame && given.every(([a, b]) => within(a, frame[0]) && within(b, frame[1]))) return;
-    frame = [wide(given.map((p) => p[0])), wide(given.map((p) => p[1]))];
+  function draw({ runs, step, selected, points: all }) {
+    points = all;
+    limits = limitsOf(points, limits);
+    const x = linear(limits[0], [MARGIN.left, size.width - MARGIN.right]);
+    const y = linear(limits[1], [size.height - MARGIN.bottom, MARGIN.top]);
+    drawAxes(axes, { limits, names: ["x", "y"], d: 2 }, innerSize(size), MARGIN);
+    setAttributes(inside, size);
+    const fits = runs.map(({ path }) => path.place(Math.min(step, path.count - 1)));
+    lines.replaceChildren(...fits.map((fit, i) => fittedLine(fit, i, limits[0], x, y)));
+    errors.replaceChildren(...points.map((point) => errorLine(point, fits[selected], x, y)));
+    drawDots(x, y);
   }
 
-  function draw({ racers, seen, lead, given }) {
-    points = given;
-    reach(points);
-    const { width, height } = size;
-    x = linear(frame[0], [edge.left, width - edge.right]);
-    y = linear(frame[1], [height - edge.bottom, edge.top]);
-    const inner = { width: width - edge.left - edge.right, height: height - edge.top - edge.bottom };
-    drawAxes(axes, { limits: frame, names: ["x", "y"], d: 2 }, inner, edge);
-    setAttributes(inside, { width, height });
-    const [left, right] = frame[0];
-    lines.replaceChildren(
-      ...racers.map(({ walk }, i) => {
-        const [a, b] = walk.place(Math.min(seen, walk.count - 1));
-        const ends = [left, right].map((at) => [x(at), y(a * at + b)]);
-        const drawn = ends.flat().every((n) => Number.isFinite(n) && Math.abs(n) < 1e6);
-        return svg("path", {
-          class: "nbk-walk",
-          d: drawn ? pathOf(ends) : "",
-          style: `--nbk-own: var(--nbk-${i + 1})`,
-          "stroke-dasharray": DASHES[i],
-          "data-racer": i,
-        });
-      }),
-    );
-    const { walk } = racers[lead];
-    const [a, b] = walk.place(Math.min(seen, walk.count - 1));
-    errors.replaceChildren(
-      ...points.map(([px, py]) => {
-        const end = y(a * px + b);
-        return svg("path", {
-          d:
-            Math.abs(end) < 1e5
-              ? pathOf([
-                  [x(px), y(py)],
-                  [x(px), end],
-                ])
-              : "",
-        });
-      }),
-    );
-    drawDots();
-  }
-
-  // Dots are kept, so that one that is held or focused stays the same node.
-  function drawDots() {
+  // Dots are kept, so that one that is dragged or focused stays the same node.
+  function drawDots(x, y) {
     while (dots.children.length > points.length) dots.lastChild.remove();
-    while (dots.children.length < points.length) {
-      const dot = svg(
-        "g",
-        { class: "nbk-point", tabindex: 0, role: "button" },
-        svg("circle", { r: 12, class: "nbk-halo" }),
-        svg("circle", { r: 5 }),
-      );
-      dots.append(dot);
-      const index = () => [...dots.children].indexOf(dot);
-      listen(
-        dot,
-        "pointerdown",
-        (event) => {
-          if (event.button !== 0) return;
-          held = index();
-          face.setPointerCapture(event.pointerId);
-          dot.focus({ preventScroll: true });
-          event.preventDefault();
-          event.stopPropagation();
-        },
-        signal,
-      );
-      listen(dot, "keydown", (event) => key(event, index()), signal);
-    }
+    while (dots.children.length < points.length) dots.append(newDot());
     points.forEach(([px, py], i) =>
       setAttributes(dots.children[i], {
         transform: `translate(${x(px).toFixed(1)} ${y(py).toFixed(1)})`,
@@ -116,52 +51,87 @@ export function fitView(say, signal, { onPoints }) {
     );
   }
 
-  function key(event, i) {
-    const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
-    if (event.key === "Delete" || event.key === "Backspace") {
-      event.preventDefault();
-      if (points.length > 2) onPoints(points.filter((_, k) => k !== i));
-    } else if (by) {
-      event.preventDefault();
-      const reach_ = event.shiftKey ? 0.1 : 0.01;
-      onPoints(points.map((p, k) => (k === i ? p.map((v, j) => v + by[j] * reach_ * (frame[j][1] - frame[j][0])) : p)));
-    }
+  function newDot() {
+    const dot = pointDot();
+    listen(dot, "keydown", (event) => changeByKey(event, [...dots.children].indexOf(dot)), signal);
+    return dot;
+  }
+
+  function changeByKey(event, i) {
+    const direction = arrowDirection(event);
+    const removes = event.key === "Delete" || event.key === "Backspace";
+    if (!direction && !removes) return;
+    event.preventDefault();
+    if (removes && points.length > 2) onPoints(points.toSpliced(i, 1));
+    if (direction) onPoints(points.with(i, movedBy(points[i], direction, event.shiftKey ? 0.1 : 0.01, limits)));
   }
 
   const placeOf = (event) => {
-    const at = face.getBoundingClientRect();
-    const clamp = (share, [low, high]) => low + Math.min(Math.max(share, 0), 1) * (high - low);
-    return [
-      clamp((event.clientX - at.left - edge.left) / (size.width - edge.left - edge.right), frame[0]),
-      clamp(1 - (event.clientY - at.top - edge.top) / (size.height - edge.top - edge.bottom), frame[1]),
-    ].map((n) => Number(n.toPrecision(6)));
+    const { left, top } = face.getBoundingClientRect();
+    const { width, height } = innerSize(size);
+    const [right, down] = [(event.clientX - left - MARGIN.left) / width, (event.clientY - top - MARGIN.top) / height];
+    return placeAt({ d: 2, limits }, right, 1 - down).map((n) => Number(n.toPrecision(6)));
   };
-  listen(
-    face,
-    "pointerdown",
-    (event) => {
-      if (event.button === 0 && points.length < 60) onPoints([...points, placeOf(event)]);
-    },
-    signal,
-  );
-  listen(
-    face,
-    "pointermove",
-    (event) => {
-      if (held === null) return;
-      const to = placeOf(event);
-      onPoints(points.map((p, i) => (i === held ? to : p)));
-    },
-    signal,
-  );
-  for (const type of ["pointerup", "pointercancel"])
-    listen(
-      face,
-      type,
-      () => {
-        held = null;
-      },
-      signal,
-    );
+  // On a dot the press begins to move it; elsewhere it adds a point.
+  const press = (event) => {
+    const dot = event.target.closest(".nbk-point");
+    if (!dot) {
+      if (points.length < POINTS_MOST) onPoints([...points, placeOf(event)]);
+      return false;
+    }
+    dragged = [...dots.children].indexOf(dot);
+    dot.focus({ preventScroll: true });
+    event.preventDefault();
+    return true;
+  };
+  const move = (event) => {
+    if (dragged < points.length) onPoints(points.with(dragged, placeOf(event)));
+  };
+  onDrag(face, signal, { press, move });
   return { face, layout, draw };
+}
+
+const innerSize = ({ width, height }) => ({
+  width: width - MARGIN.left - MARGIN.right,
+  height: height - MARGIN.top - MARGIN.bottom,
+});
+
+function pointDot() {
+  const circles = [svg("circle", { r: 12, class: "nbk-halo" }), svg("circle", { r: 5 })];
+  return svg("g", { class: "nbk-point", tabindex: 0, role: "button" }, ...circles);
+}
+
+// Limits of the plot: the present ones while all points lie within them.
+export function limitsOf(points, present) {
+  const columns = [0, 1].map((k) => points.map((point) => point[k]));
+  const fits = present?.every(([low, high], k) => columns[k].every((value) => value >= low && value <= high));
+  if (fits) return present;
+  return columns.map((values) => {
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    const air = (high - low || Math.abs(high) || 1) * 0.15;
+    return [low - air, high + air];
+  });
+}
+
+// A point moved in a direction by a share of the plot's width and height.
+export function movedBy(point, direction, share, limits) {
+  return point.map((value, k) => value + direction[k] * share * (limits[k][1] - limits[k][0]));
+}
+
+function fittedLine([a, b], i, [left, right], x, y) {
+  const ends = [left, right].map((at) => [x(at), y(a * at + b)]);
+  const isDrawn = ends.flat().every((n) => Number.isFinite(n) && Math.abs(n) < 10 * DRAWN_MOST_PX);
+  return svg("path", {
+    class: "nbk-path",
+    d: isDrawn ? svgPath(ends) : "",
+    style: ownColour(i),
+    "stroke-dasharray": DASHES[i],
+    "data-run": i,
+  });
+}
+
+function errorLine([px, py], [a, b], x, y) {
+  const from = [x(px), y(py)];
+  const to = [x(px), y(a * px + b)];
+  return svg("path", { d: Math.abs(to[1]) < DRAWN_MOST_PX ? svgPath([from, to]) : "" });
 }

@@ -1,7 +1,7 @@
-// The five steps, one click at a time, and the buttons that walk.
+// The five steps of gradient descent, one click at a time, and the playback buttons.
 
 import { listen, node, setAttributes, setText, svg } from "../widget/prelude.js";
-import { nextPhase } from "./walks.js";
+import { nextPhase } from "./paths.js";
 
 const PHASES = ["initialise", "error", "gradient", "update", "repeat"];
 const ICONS = {
@@ -12,7 +12,7 @@ const ICONS = {
   forward: "M3 3h1v10H3zM5 3v10l7-5z",
 };
 
-export function lessonView(say, signal, { onNext, onLead }) {
+export function lessonView(say, signal, { onNext, onSelect }) {
   const whose = node("select", { "aria-label": say("whose") });
   const next = node("button", { type: "button", class: "nbk-next" });
   const head = node("div", { class: "nbk-lesson-head" }, node("strong", {}, say("lesson")), whose, next);
@@ -30,15 +30,15 @@ export function lessonView(say, signal, { onNext, onLead }) {
   const list = node("ol", { class: "nbk-phases" }, ...cards.map(({ card }) => card));
   const box = node("section", { class: "nbk-lesson", "aria-label": say("lesson") }, head, list);
   listen(next, "click", onNext, signal);
-  listen(whose, "change", () => onLead(Number(whose.value)), signal);
+  listen(whose, "change", () => onSelect(Number(whose.value)), signal);
 
-  function draw({ lesson, at, phase, racers, lead, last }) {
-    const options = racers.map((racer, i) => `${i + 1} ${say(racer.kind)}`);
+  function draw({ lesson, at, phase, runs, selected, lastStep }) {
+    const options = runs.map((run, i) => `${i + 1} ${say(run.kind)}`);
     if ([...whose.options].map((o) => o.text).join() !== options.join()) {
       whose.replaceChildren(...options.map((text, i) => node("option", { value: i }, text)));
     }
-    whose.value = lead;
-    whose.hidden = racers.length < 2;
+    whose.value = selected;
+    whose.hidden = runs.length < 2;
     cards.forEach(({ card, lines }, i) => {
       const open = i <= phase;
       card.dataset.state = i === phase ? "now" : open ? "done" : "later";
@@ -48,7 +48,7 @@ export function lessonView(say, signal, { onNext, onLead }) {
         lines.replaceChildren(...texts.map((text) => node("div", {}, text)));
       }
     });
-    const to = nextPhase(at, phase, last);
+    const to = nextPhase(at, phase, lastStep);
     const done = to.at === at && to.phase === phase;
     next.disabled = done;
     setText(next, done ? say("ended") : `${say("next")}: ${say(PHASES[to.phase])} →`);
@@ -71,21 +71,21 @@ export function transportView(say, signal, { onSeek, onPlay }) {
     scrub,
     where,
   );
-  let [now, most] = [0, 1];
+  let shownStep = 0;
   listen(rewind, "click", () => onSeek(0), signal);
-  listen(back, "click", () => onSeek(now - 1), signal);
-  listen(forward, "click", () => onSeek(now + 1), signal);
+  listen(back, "click", () => onSeek(shownStep - 1), signal);
+  listen(forward, "click", () => onSeek(shownStep + 1), signal);
   listen(play, "click", onPlay, signal);
   listen(scrub, "input", () => onSeek(Number(scrub.value)), signal);
 
-  function draw({ seen, steps, playing }) {
-    [now, most] = [seen, steps];
-    setAttributes(scrub, { max: most, "aria-valuetext": say("at", { at: seen, steps }) });
-    scrub.value = seen;
-    setText(where, say("at", { at: seen, steps }));
-    rewind.disabled = seen === 0;
-    back.disabled = seen === 0;
-    forward.disabled = seen >= most;
+  function draw({ step, steps, playing }) {
+    shownStep = step;
+    setAttributes(scrub, { max: steps, "aria-valuetext": say("at", { at: step, steps }) });
+    scrub.value = step;
+    setText(where, say("at", { at: step, steps }));
+    rewind.disabled = step === 0;
+    back.disabled = step === 0;
+    forward.disabled = step >= steps;
     const name = playing ? "pause" : "play";
     if (play.getAttribute("aria-label") !== say(name)) {
       setAttributes(play, { "aria-label": say(name), title: say(name) });

@@ -1,4 +1,4 @@
-"""The lab's ground under a real model: planes, losses and walks, piece by piece."""
+"""What the lab shows of a real model: planes, loss values and paths, piece by piece."""
 
 import numpy as np
 
@@ -8,32 +8,33 @@ from nbkeras.analysis.descent.update_arithmetic import model_lesson
 from nbkeras.notebook.descent.session import table
 
 PLANES = ("random", "path", "weights")
-# A walk that ends this many times as high as it began has diverged.
+# A path that ends at this many times its first loss has diverged.
 CLIMB = 3.0
+KEPT_PATHS = 60
 
 
-class ModelGround:
-    """What a Playground is for functions; its work is done by `steps`, in pieces.
+class ModelSession:
+    """What a FunctionSession is for functions; computed by `work`, in pieces.
 
     Args:
-        terrain: a Terrain.
-        plane: one of PLANES.
+        loss_surface: a LossSurface.
+        plane: kind of the plane, one of PLANES.
         snapshots: of a recorded fit, or none.
         picked: two texts that name weights, for the plane "weights".
         count: places along each side of the map.
     """
 
-    kind, lr, lowest, given = "model", 0.01, (), None
+    kind, lr, lowest, formula = "model", 0.01, (), None
 
-    def __init__(self, terrain, plane, snapshots=(), picked=None, count=25):
-        self.terrain, self.chosen, self.count = terrain, plane, count
+    def __init__(self, loss_surface, plane, snapshots=(), picked=None, count=25):
+        self.loss_surface, self.plane_kind, self.count = loss_surface, plane, count
         self.snapshots = list(snapshots)
-        self.picked = list(picked or terrain.usual_weights())
+        self.picked = list(picked or loss_surface.usual_weights())
         self.start, self.limits = (0.0, 0.0), ((-1.0, 1.0), (-1.0, 1.0))
-        self.names, self.text = ("α", "β"), terrain.model.name
-        self.racers, self.paths, self.optimizers = [], [], []
-        self.plane = self.surface = self.recorded = None
-        self._planes, self._walks = {}, {}
+        self.names, self.text = ("α", "β"), loss_surface.model.name
+        self.runs, self.paths, self.optimizers = [], [], []
+        self.plane = self.grid_losses = self.recorded = None
+        self._planes, self._paths = {}, {}
 
     @property
     def problem(self):
@@ -41,14 +42,14 @@ class ModelGround:
         return self
 
     def grid(self, count=None):
-        """Axes and what is known of the losses."""
-        return self.surface.axes, self.surface.preview()
+        """Axes, and the loss values as far as they are computed."""
+        return self.grid_losses.axes, self.grid_losses.preview()
 
     def work(self, settings, control):
         """Do what the settings ask for; yields (what, share done, traits to set).
 
         Args:
-            settings: plane, picked, racers, start, steps, seed.
+            settings: plane, picked, runs, start, steps, seed.
             control: a Control; the work ends soon after it was stopped.
         """
         key = self._plane_key(settings)
@@ -56,65 +57,69 @@ class ModelGround:
             yield from self._make_plane(key, settings, control)
         if control.status is not None:
             return
-        self.plane, self.surface, self.recorded = self._planes[key]
-        self.limits, self.names = self.surface.limits, self.plane.names
-        yield "surface", 0.0, self.ground()
-        if not np.isfinite(self.surface.losses).all():
-            for share in self.surface.compute():
-                yield "surface", share, self.heights()
+        self.plane, self.grid_losses, self.recorded = self._planes[key]
+        self.limits, self.names = self.grid_losses.limits, self.plane.names
+        yield "surface", 0.0, self.surface_traits()
+        if not np.isfinite(self.grid_losses.losses).all():
+            for share in self.grid_losses.compute():
+                yield "surface", share, self.loss_traits()
                 if control.status is not None:
                     return
-        yield "surface", 1.0, self.heights()
-        yield from self._walk_all(key, settings, control)
+        yield "surface", 1.0, self.loss_traits()
+        yield from self._compute_paths(key, settings, control)
 
     def _plane_key(self, settings):
-        of = {"random": settings["seed"], "weights": tuple(settings["picked"])}
-        lead = settings["racers"][0]
-        of["path"] = None if self.snapshots else (repr(lead), settings["steps"])
-        return settings["plane"], of[settings["plane"]]
+        kind = settings["plane"]
+        if kind == "random":
+            return kind, settings["seed"]
+        if kind == "weights":
+            return kind, tuple(settings["picked"])
+        if self.snapshots:
+            return kind, None
+        return kind, (repr(settings["runs"][0]), settings["steps"])
 
     def _make_plane(self, key, settings, control):
-        terrain, places = self.terrain, ()
+        loss_surface, places = self.loss_surface, ()
         if key[0] == "random":
-            plane = terrain.random_plane(settings["seed"])
+            plane = loss_surface.random_plane(settings["seed"])
         elif key[0] == "weights":
-            plane = terrain.weight_plane(*settings["picked"])
+            plane = loss_surface.weight_plane(*settings["picked"])
         else:
             snapshots = self.snapshots
             if not snapshots:
                 yield "path", 0.0, {}
-                helper = terrain.random_plane(0)
-                racer, steps = settings["racers"][0], settings["steps"]
-                first = terrain.walker.walk(
-                    helper, racer, (0, 0), steps, control=control
+                any_plane = loss_surface.random_plane(0)
+                run, steps = settings["runs"][0], settings["steps"]
+                first = loss_surface.recorder.walk(
+                    any_plane, run, (0, 0), steps, control=control
                 )
                 snapshots = first.snapshots
                 if control.status is not None:
                     return
-            plane = terrain.path_plane(snapshots)
-            places = np.array([plane.project(each) for each in snapshots])
+            plane = loss_surface.path_plane(snapshots)
+            places = np.array([plane.project(weights) for weights in snapshots])
         recorded = self._recorded(plane) if self.snapshots else b""
-        limits = terrain.limits(plane, places)
-        surface = terrain.surface(plane, limits, self.count)
-        self._planes[key] = (plane, surface, recorded)
+        limits = loss_surface.limits(plane, places)
+        grid = loss_surface.grid(plane, limits, self.count)
+        self._planes[key] = (plane, grid, recorded)
 
     def _recorded(self, plane):
         """The recorded fit on a plane: float32 rows a, b."""
-        places = [plane.project(each) for each in self.snapshots]
+        places = [plane.project(weights) for weights in self.snapshots]
         return np.array(places, "<f4").tobytes()
 
-    def _walk_all(self, key, settings, control):
-        self.racers = settings["racers"]
-        self.optimizers = [racer.optimizer() for racer in self.racers]
+    def _compute_paths(self, key, settings, control):
+        self.runs = settings["runs"]
+        self.optimizers = [run.optimizer() for run in self.runs]
         self.paths = []
         start, steps = tuple(settings["start"]), settings["steps"]
-        for i, racer in enumerate(self.racers):
-            asked = (key, repr(racer), start, steps, settings["seed"])
-            if asked not in self._walks:
-                yield "walk", i / len(self.racers), {}
-                path = self.terrain.walker.walk(
+        for i, run in enumerate(self.runs):
+            path_key = (key, repr(run), start, steps, settings["seed"])
+            if path_key not in self._paths:
+                yield "training", i / len(self.runs), {}
+                path = self.loss_surface.recorder.walk(
                     self.plane,
-                    racer,
+                    run,
                     start,
                     steps,
                     seed=settings["seed"],
@@ -122,13 +127,13 @@ class ModelGround:
                 )
                 if control.status is not None and path.diverged is None:
                     return
-                self._walks[asked] = path
-            self.paths.append(self._walks[asked])
-            yield "walk", (i + 1) / len(self.racers), self.walked(settings)
-        while len(self._walks) > 60:
-            self._walks.pop(next(iter(self._walks)))
+                self._paths[path_key] = path
+            self.paths.append(self._paths[path_key])
+            yield "training", (i + 1) / len(self.runs), self.path_traits(settings)
+        while len(self._paths) > KEPT_PATHS:
+            self._paths.pop(next(iter(self._paths)))
 
-    def ground(self):
+    def surface_traits(self):
         """The traits that change with the plane."""
         explained = self.plane.explained
         return {
@@ -137,33 +142,33 @@ class ModelGround:
             "recorded": self.recorded,
             "facts": {
                 "rows": self.sample_rows,
-                "count": self.terrain.count,
-                "explained": [round(100 * each, 1) for each in explained or ()],
+                "count": self.loss_surface.count,
+                "explained": [round(100 * share, 1) for share in explained or ()],
             },
-            **self.heights(),
+            **self.loss_traits(),
         }
 
     @property
     def sample_rows(self):
         """How many examples losses are measured on."""
-        return self.terrain.sample.rows
+        return self.loss_surface.sample.rows
 
-    def heights(self):
-        """The traits of the map as far as it is computed."""
-        losses = self.surface.preview()
+    def loss_traits(self):
+        """The traits of the loss values, as far as they are computed."""
+        losses = self.grid_losses.preview()
         return {
-            "surface": np.ascontiguousarray(losses, "<f4").tobytes(),
+            "loss_values": np.ascontiguousarray(losses, "<f4").tobytes(),
             "across": self.count,
             "scale": scale_of(losses),
         }
 
-    def unknown(self, count):
-        """The traits before anything is known: `count` racers at the start."""
-        nothing = np.full((2, 2), np.nan, "<f4").tobytes()
+    def initial_traits(self, count):
+        """The traits before anything is computed: `count` runs at the start."""
+        no_values = np.full((2, 2), np.nan, "<f4").tobytes()
         return {
             "names": list(self.names),
             "limits": [list(pair) for pair in self.limits],
-            "surface": nothing,
+            "loss_values": no_values,
             "across": 2,
             "scale": scale_of([]),
             "tables": self._row(self.start) * count,
@@ -172,60 +177,60 @@ class ModelGround:
         }
 
     def _row(self, start):
-        """A walk that has not begun, as it is on the wire."""
+        """A path of no steps, as it is on the wire."""
         first = float(self.paths[0].losses[0]) if self.paths else np.nan
         return np.array([*start, first, *[np.nan] * 6], "<f4").tobytes()
 
-    def walked(self, settings):
-        """The traits of the walks that are done; the others stand at the start."""
-        done = list(zip(self.optimizers, self.paths, strict=False))
-        waiting = len(self.racers) - len(done)
+    def path_traits(self, settings):
+        """The traits of the paths that are computed; the others stand at the start."""
+        pairs = list(zip(self.optimizers, self.paths, strict=False))
+        waiting = len(self.runs) - len(pairs)
         row = self._row(settings["start"])
         return {
-            "tables": b"".join(table(*each) for each in done) + row * waiting,
+            "tables": b"".join(table(*pair) for pair in pairs) + row * waiting,
             "rows": [len(path.positions) for path in self.paths] + [1] * waiting,
             "outcomes": [_outcome(path) for path in self.paths]
             + [_waiting()] * waiting,
             "code": self.code(settings),
         }
 
-    def lesson(self, lead, at):
-        """{phase: lines} of one racer at one step; empty before it has walked."""
+    def lesson(self, selected, at):
+        """{phase: lines} of one run at one step; empty before its path is computed."""
         if not self.paths:
             return {}
-        path = self.paths[min(lead, len(self.paths) - 1)]
-        return model_lesson(path, at, self.terrain.count, self.sample_rows)
+        path = self.paths[min(selected, len(self.paths) - 1)]
+        return model_lesson(path, at, self.loss_surface.count, self.sample_rows)
 
     def code(self, settings):
         """A cell that opens the same lab, and one that gives the same numbers."""
-        made = ", ".join(racer.code() for racer in self.racers)
-        names = ", ".join(sorted({KINDS[r.kind].optimizer for r in self.racers}))
+        optimizers = ", ".join(run.code() for run in self.runs)
+        classes = ", ".join(sorted({KINDS[run.kind].optimizer for run in self.runs}))
         start, seed = tuple(settings["start"]), settings["seed"]
-        more = f"start={start}, steps={settings['steps']}, seed={seed}"
+        options = f"start={start}, steps={settings['steps']}, seed={seed}"
         plane, lines = settings["plane"], ""
         if plane == "weights":
-            more += f", weights={tuple(settings['picked'])!r}"
-            made_plane = "terrain.weight_plane" + repr(tuple(settings["picked"]))
+            options += f", weights={tuple(settings['picked'])!r}"
+            plane_code = "loss_surface.weight_plane" + repr(tuple(settings["picked"]))
         elif plane == "path":
             lines = "keep = nbkeras.analysis.KeepWeights()  # a callback of your fit\n"
-            made_plane = "terrain.path_plane(keep.snapshots)"
-            more += ", path=keep" if self.snapshots else ""
+            plane_code = "loss_surface.path_plane(keep.snapshots)"
+            options += ", path=keep" if self.snapshots else ""
         else:
-            made_plane = f"terrain.random_plane({seed})"
+            plane_code = f"loss_surface.random_plane({seed})"
         limits = tuple((round(a, 6), round(b, 6)) for a, b in self.limits)
         return (
-            f"import nbkeras\nfrom nbkeras.optimizers import {names}\n\n{lines}"
+            f"import nbkeras\nfrom nbkeras.optimizers import {classes}\n\n{lines}"
             f"nbkeras.descent(\n    model, data, plane={plane!r},\n"
-            f"    optimizers=[{made}],\n    {more},\n)\n\n"
+            f"    optimizers=[{optimizers}],\n    {options},\n)\n\n"
             "# The same numbers without the lab:\n"
-            f"terrain = nbkeras.analysis.Terrain(model, data, seed={seed})\n"
-            f"surface = terrain.surface({made_plane}, {limits}, {self.count})\n"
-            "for share in surface.compute():\n    pass\n"
-            "print(surface.losses.min(), surface.losses.max())\n"
+            f"loss_surface = nbkeras.analysis.LossSurface(model, data, seed={seed})\n"
+            f"grid = loss_surface.grid({plane_code}, {limits}, {self.count})\n"
+            "for share in grid.compute():\n    pass\n"
+            "print(grid.losses.min(), grid.losses.max())\n"
         )
 
     def points(self):
-        """None: only lines have points."""
+        """No points: those belong to a line."""
         return []
 
 
@@ -238,5 +243,5 @@ def _outcome(path):
         return {"kind": "overflow", "step": path.diverged, "safe": None}
     # Small batches make a loss go up and down; only a multiple of it is a climb.
     times = path.losses[-1] / max(path.losses[0], 1e-12)
-    kind = "climbing" if times > CLIMB else "risen" if times > 1 else "walking"
+    kind = "climbing" if times > CLIMB else "risen" if times > 1 else "descending"
     return {"kind": kind, "step": len(path), "safe": None}

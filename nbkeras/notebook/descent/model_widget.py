@@ -1,4 +1,4 @@
-"""The lab on a real model: the same page, its numbers computed in the background."""
+"""The lab on a real model: the same page, its numbers computed in the backsession."""
 
 import threading
 
@@ -12,26 +12,26 @@ SECONDS_BETWEEN = 0.2
 
 
 class ModelDescent(Descent):
-    """Optimizers walking down the loss of a real model; see `Descent` for traits.
+    """Optimizers on the loss surface of a real model; see `Descent` for traits.
 
     What is asked for is computed on a thread that ends with it. A newer question
     stops the one before; what was computed is kept.
     """
 
-    def __init__(self, ground, racers, **settings):
+    def __init__(self, session, runs, **settings):
         self._job = None
         super().__init__(
-            ground,
-            racers,
+            session,
+            runs,
             kind="model",
             planes=list(PLANES),
-            plane=ground.chosen,
-            picked=ground.picked,
-            weights=sorted(ground.terrain.weights),
-            name=ground.text,
-            **ground.unknown(len(racers)) | settings,
+            plane=session.plane_kind,
+            picked=session.picked,
+            weights=sorted(session.loss_surface.weights),
+            name=session.text,
+            **session.initial_traits(len(runs)) | settings,
         )
-        self.observe(self._changed, ["plane", "picked"])
+        self.observe(self._on_change, ["plane", "picked"])
 
     def wait(self, timeout=None):
         """Wait until everything is computed; returns whether it is."""
@@ -50,34 +50,34 @@ class ModelDescent(Descent):
         self.cancel()
         super().close()
 
-    def still(self):
-        """The map and the walks, as far as there are any."""
-        return super().still() if self._ground.paths else None
+    def static_picture(self):
+        """The loss surface and the paths, as far as they are computed."""
+        return super().static_picture() if self._session.paths else None
 
-    def _show_ground(self):
-        """Nothing to show before the plane is known."""
+    def _publish_surface(self):
+        """Nothing to publish before the plane is computed."""
 
-    def _follow(self, change):
+    def _apply(self, change):
         if change.name in ("plane", "picked"):
             if change.name == "picked":
-                self._ground.terrain.weight_plane(*self.picked)
+                self._session.loss_surface.weight_plane(*self.picked)
             with self.hold_trait_notifications():
                 self.start, self.at, self.phase = [0.0, 0.0], 0, 0
-            self._walk()
+            self._compute_paths()
         else:
-            super()._follow(change)
+            super()._apply(change)
 
-    def _walk(self):
+    def _compute_paths(self):
         """Begin a job for what is set now, if it is something else than before."""
-        ground = self._ground
-        racers = [from_state(state, ground) for state in self.racers]
+        session = self._session
+        runs = [from_state(state, session) for state in self.runs]
         settings = {name: getattr(self, name) for name in (*SETTINGS, "plane")}
-        settings |= {"racers": racers, "picked": list(self.picked)}
-        asked = repr(settings)
-        if asked == self._walked:
+        settings |= {"runs": runs, "picked": list(self.picked)}
+        key = repr(settings)
+        if key == self._computed:
             return
-        self._walked = asked
-        self.racers = [as_state(racer) for racer in racers]
+        self._computed = key
+        self.runs = [as_state(run) for run in runs]
         self._begin(settings)
 
     def _begin(self, settings):
@@ -86,15 +86,15 @@ class ModelDescent(Descent):
         self._job = _Job(self, settings, after=self._job)
         self._job.thread.start()
 
-    def _heard(self, widget, content, buffers):
-        asked = content.get("do") if isinstance(content, dict) else None
-        if asked == "cancel":
+    def _on_message(self, widget, content, buffers):
+        request = content.get("do") if isinstance(content, dict) else None
+        if request == "cancel":
             self.cancel()
-        elif asked == "compute":
-            self._walked = None
-            self._walk()
+        elif request == "compute":
+            self._computed = None
+            self._compute_paths()
         else:
-            super()._heard(widget, content, buffers)
+            super()._on_message(widget, content, buffers)
 
 
 class _Job:
@@ -113,7 +113,7 @@ class _Job:
             self._after = None
         lab, ended = self.lab, {"busy": {}}
         try:
-            for what, done, traits in lab._ground.work(self.settings, self.control):
+            for what, done, traits in lab._session.work(self.settings, self.control):
                 if self.control.status is not None:
                     break
                 self._show(what, done, traits)
@@ -122,15 +122,16 @@ class _Job:
         if self.control.status is not None:
             ended["busy"] = {"what": "stopped", "done": 0.0}
         if lab._job is self:
-            lesson = lab._ground.lesson(lab.lead, lab.at)
+            lesson = lab._session.lesson(lab.selected, lab.at)
             lab.publish(**ended, lesson=lesson)
-            lab.show_still()
+            lab.update_static_picture()
 
     def _show(self, what, done, traits):
         """Publish progress a few times a second; a finished piece always."""
+        lab = self.lab
         whole = done in (0.0, 1.0) or "tables" in traits
         if whole or self._updates.due():
             self._updates.restart()
             if "tables" in traits:
-                traits["lesson"] = self.lab._ground.lesson(self.lab.lead, self.lab.at)
-            self.lab.publish(**traits, busy={"what": what, "done": done})
+                traits["lesson"] = lab._session.lesson(lab.selected, lab.at)
+            lab.publish(**traits, busy={"what": what, "done": done})

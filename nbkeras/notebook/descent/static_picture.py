@@ -13,61 +13,63 @@ SIDE = 300
 COUNT = 10
 
 
-def figure(ground, at=None, words=None):
-    """The map with the walks, and the loss of each step, as a Matplotlib figure.
+def figure(session, at=None, words=None):
+    """The loss surface with the paths, and the loss curves, as a Matplotlib figure.
 
     Args:
-        ground: a Playground that has walked.
-        at: the step up to which walks are drawn; all if None.
+        session: a FunctionSession or ModelSession whose paths are computed.
+        at: the step up to which paths are drawn; all if None.
         words: what texts say; English if None.
     """
     from nbkeras.notebook.widget.figures import Figure
 
-    words = words or {"falls": "Loss at each step", "scrub": "Step"}
-    made = Figure(figsize=(9.5, 4), layout="constrained")
-    here, falls = made.subplots(1, 2)
-    problem = ground.problem
+    words = words or {"loss_curves": "Loss at each step", "scrub": "Step"}
+    picture = Figure(figsize=(9.5, 4), layout="constrained")
+    surface, curves = picture.subplots(1, 2)
+    problem = session.problem
     axes, values = problem.grid(121 if len(problem.names) == 2 else 401)
     if len(axes) == 2:
         scale = scale_of(values)
         shades = place(values, scale)
-        here.contourf(*axes, shades, 24, cmap="cividis", alpha=0.85)
+        surface.contourf(*axes, shades, 24, cmap="cividis", alpha=0.85)
         lines = place(levels(scale, COUNT), scale)
-        here.contour(*axes, shades, lines, colors="white", linewidths=0.5)
-        here.set_ylabel(problem.names[1])
-        here.set_ylim(*problem.limits[1])
+        surface.contour(*axes, shades, lines, colors="white", linewidths=0.5)
+        surface.set_ylabel(problem.names[1])
+        surface.set_ylim(*problem.limits[1])
     else:
-        here.plot(axes[0], values, color="#5b6470")
-        here.set_ylabel("f")
-    here.set_xlabel(problem.names[0])
-    here.set_xlim(*problem.limits[0])
-    here.set_title(problem.text, fontsize=9)
-    for i, (racer, path) in enumerate(zip(ground.racers, ground.paths, strict=True)):
+        surface.plot(axes[0], values, color="#5b6470")
+        surface.set_ylabel("f")
+    surface.set_xlabel(problem.names[0])
+    surface.set_xlim(*problem.limits[0])
+    surface.set_title(problem.text, fontsize=9)
+    for i, (run, path) in enumerate(zip(session.runs, session.paths, strict=True)):
         last = len(path) if at is None else min(at, len(path))
-        style = {"color": COLOURS[i], "linestyle": LINES[i], "label": racer.code()}
+        style = {"color": COLOURS[i], "linestyle": LINES[i], "label": run.code()}
         across = path.positions[: last + 1]
         up = across[:, 1] if len(axes) == 2 else path.losses[: last + 1]
-        here.plot(across[:, 0], up, marker=MARKS[i], markersize=3, **style)
-        falls.plot(path.losses[: last + 1], **style)
-    falls.set(xlabel=words["scrub"], title=words["falls"])
-    falls.legend(fontsize=7)
-    if all((path.losses[:-1] > 0).all() for path in ground.paths):
-        falls.set_yscale("log")
-    return made
+        surface.plot(across[:, 0], up, marker=MARKS[i], markersize=3, **style)
+        curves.plot(path.losses[: last + 1], **style)
+    curves.set(xlabel=words["scrub"], title=words["loss_curves"])
+    curves.legend(fontsize=7)
+    if all((path.losses[:-1] > 0).all() for path in session.paths):
+        curves.set_yscale("log")
+    return picture
 
 
-def still(ground, words):
-    """(svg, caption): the map with contour lines and whole walks, and how they went."""
-    said = []
-    for racer, path in zip(ground.racers, ground.paths, strict=True):
+def still(session, words):
+    """(svg, caption): contour lines with the whole paths, and how they ended."""
+    sentences = []
+    for run, path in zip(session.runs, session.paths, strict=True):
         first, last = number(path.losses[0], 4), number(path.losses[-1], 4)
-        values = {"racer": words[racer.kind], "first": first, "last": last}
-        said.append(words["still"].format(steps=len(path), **values))
-    return _svg(ground), f"{words['title']}: {ground.problem.text}. {' '.join(said)}"
+        values = {"optimizer": words[run.kind], "first": first, "last": last}
+        sentences.append(words["caption"].format(steps=len(path), **values))
+    return _svg(
+        session
+    ), f"{words['title']}: {session.problem.text}. {' '.join(sentences)}"
 
 
-def _svg(ground):
-    problem = ground.problem
+def _svg(session):
+    problem = session.problem
     axes, values = problem.grid(61 if len(problem.names) == 2 else 121)
     low, high = np.array(problem.limits).T
     if len(axes) == 1:
@@ -84,7 +86,7 @@ def _svg(ground):
         return "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in zip(x, y, strict=True))
 
     parts = [f'<path d="{path_of(line)}" class="c"/>' for line in lines]
-    for i, path in enumerate(ground.paths):
+    for i, path in enumerate(session.paths):
         places = path.positions
         if len(axes) == 1:
             places = np.stack([places[:, 0], path.losses], 1)
@@ -107,8 +109,8 @@ def _contours(axes, values):
     """Contour lines as arrays (n, 2), every other point of the grid's."""
     import contourpy
 
-    found = contourpy.contour_generator(*axes, np.ma.masked_invalid(values))
+    generator = contourpy.contour_generator(*axes, np.ma.masked_invalid(values))
     lines = []
     for level in levels(scale_of(values), COUNT):
-        lines += [line[::2] for line in found.lines(level) if len(line) > 4]
+        lines += [line[::2] for line in generator.lines(level) if len(line) > 4]
     return lines

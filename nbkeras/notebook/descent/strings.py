@@ -1,12 +1,12 @@
-"""Words of the gradient-descent lab."""
+"""Texts of the gradient-descent lab."""
 
 ROWS = {
     "title": ("Gradient descent", "梯度下降"),
-    # What is walked on.
-    "ground": ("Function", "函数"),
+    # The function that is minimised.
+    "function": ("Function", "函数"),
     "own": ("Your own", "自己的"),
     "formula": ("Formula", "公式"),
-    "walk_on": ("Walk on it", "使用"),
+    "use_formula": ("Minimise it", "使用"),
     "line_title": ("A line through your points", "过点的直线"),
     "model_title": ("The loss of {name}", "{name} 的损失"),
     "bowl": ("Bowl", "碗"),
@@ -22,36 +22,30 @@ ROWS = {
     "two valleys": ("Two valleys", "两个谷"),
     "ripples": ("Ripples", "涟漪"),
     # Views.
-    "map": ("Map of the loss", "损失地图"),
-    "map_keys": (
-        "Map of the loss. Click to put the start there, or drag it; with the keyboard, "
-        "arrow keys move it, with Shift ten times as far.",
-        "损失地图。点击或拖动以放置起点；键盘方向键可移动，按住 Shift 移动十倍。",
-    ),
-    "curve": ("Curve of the loss", "损失曲线"),
-    "relief": ("Relief", "立体图"),
-    "relief_keys": (
-        "Relief of the loss. Drag to turn it; with the keyboard, arrow keys turn it.",
+    "map": ("Loss surface", "损失曲面"),
+    "curve": ("Loss function", "损失函数"),
+    "surface_3d": ("3-D surface", "立体图"),
+    "surface_3d_keys": (
+        "3-D surface of the loss. Drag or use the arrow keys to turn it.",
         "损失立体图。拖动或用方向键旋转。",
     ),
-    "falls": ("Loss at each step", "每一步的损失"),
+    "loss_curves": ("Loss at each step", "每一步的损失"),
     "fit": ("Your points and the line", "数据点与直线"),
     "fit_keys": (
-        "Points and line. Click to add a point, drag one to move it, Delete takes it "
-        "away.",
+        "Points and line. Click adds a point, dragging moves it, Delete removes it.",
         "数据点与直线。点击添加点，拖动移动点，Delete 删除点。",
     ),
     "point": ("Point {n}: x {x}, y {y}", "点 {n}：x {x}，y {y}"),
-    "log_height": ("heights on a log scale", "高度为对数刻度"),
+    "log_scale": ("log scale", "对数刻度"),
     "start": ("Start", "起点"),
     "start_at": ("Start at {place}", "起点在 {place}"),
-    # Transport.
-    "transport": ("Walk", "行走"),
+    # Playback of the steps.
+    "transport": ("Playback", "播放控制"),
     "rewind": ("Rewind", "回到起点"),
     "back": ("One step back", "后退一步"),
     "play": ("Play", "播放"),
     "pause": ("Pause", "暂停"),
-    "forward": ("One step", "走一步"),
+    "forward": ("One step", "前进一步"),
     "at": ("step {at} of {steps}", "第 {at} 步，共 {steps} 步"),
     "scrub": ("Step", "步"),
     # The five steps.
@@ -64,36 +58,36 @@ ROWS = {
     "update": ("Update", "更新参数"),
     "repeat": ("Repeat", "重复"),
     "initialise_words": (
-        "Begin somewhere. Here the parameters are:",
-        "从某处开始。此时参数为：",
+        "Choose initial parameters. They are now:",
+        "选定初始参数。此时参数为：",
     ),
     "error_words": (
-        "Measure how bad this place is. This number shall become small.",
-        "计算这里有多差。目标是让这个数变小。",
+        "Compute the loss at these parameters. It should become small.",
+        "计算此处的损失。目标是让它变小。",
     ),
     "gradient_words": (
-        "Ask how the error changes with each parameter: the slope points uphill.",
-        "看误差随每个参数怎样变化：梯度指向上坡。",
+        "How the loss changes with each parameter: the gradient points uphill.",
+        "损失随每个参数怎样变化：梯度指向上坡。",
     ),
     "update_words": (
-        "Take a step the other way. The learning rate says how long.",
+        "Take a step in the opposite direction. The learning rate sets its length.",
         "朝反方向走一步。学习率决定步长。",
     ),
     "repeat_words": (
-        "Look at the error again, and start over from the new place.",
-        "再看误差，从新位置重新开始。",
+        "Compute the loss again, and repeat from the new parameters.",
+        "再次计算损失，从新参数重复。",
     ),
-    "ended": ("The walk ends here.", "行走到此结束。"),
+    "ended": ("This was the last step.", "这是最后一步。"),
     # Settings.
-    "racers": ("Optimizers", "优化器"),
-    "racer": ("Optimizer {n}", "优化器 {n}"),
+    "runs": ("Optimizers", "优化器"),
+    "run": ("Optimizer {n}", "优化器 {n}"),
     "lr": ("Learning rate", "学习率"),
     "lr_of": ("Learning rate of optimizer {n}", "优化器 {n} 的学习率"),
     "momentum_word": ("Momentum", "动量"),
     "momentum_of": ("Momentum of optimizer {n}", "优化器 {n} 的动量"),
     "add": ("Add an optimizer", "添加优化器"),
     "remove": ("Remove optimizer {n}", "移除优化器 {n}"),
-    "noise": ("Batch noise", "批次噪声"),
+    "noise": ("Gradient noise", "梯度噪声"),
     "batch": ("Points in a batch", "每批点数"),
     "again": ("Other batches", "换一组批次"),
     "arrows": ("Arrows", "箭头"),
@@ -111,7 +105,7 @@ ROWS = {
     "nadam": ("Nadam", "Nadam"),
     "adadelta": ("Adadelta", "Adadelta"),
     "lion": ("Lion", "Lion"),
-    # How walks end.
+    # How a path ends.
     "overflow": (
         "Diverges: at step {step} the numbers are too large for float32.",
         "发散：第 {step} 步时数值超出 float32 范围。",
@@ -120,24 +114,24 @@ ROWS = {
         "Diverges: every step overshoots, and the loss climbs.",
         "发散：每一步都越过谷底，损失上升。",
     ),
-    "bouncing": (
-        "Goes to and fro: steps are as long as the valley is wide.",
-        "来回弹跳：步长与谷一样宽。",
+    "oscillating": (
+        "Oscillates: steps are as long as the valley is wide.",
+        "来回振荡：步长与谷一样宽。",
     ),
     "saddle_end": (
-        "Stands on a saddle: level ground, but no valley.",
-        "停在鞍点：地面是平的，但不是谷底。",
+        "At a saddle point: the gradient is zero, but this is no minimum.",
+        "停在鞍点：梯度为零，但不是极小值。",
     ),
-    "arrived": (
-        "Arrived at step {step}: level ground.",
-        "第 {step} 步到达：地面已平。",
+    "converged": (
+        "Converged at step {step}: the gradient is nearly zero.",
+        "第 {step} 步收敛：梯度接近零。",
     ),
-    "walking": ("Still on the way.", "还在路上。"),
+    "descending": ("Still descending.", "仍在下降。"),
     "safe": (
-        "Plain descent is stable here below {lr}.",
+        "Stable here with a learning rate below {lr}.",
         "此处学习率低于 {lr} 时稳定。",
     ),
-    "waiting_walk": ("Not walked yet.", "尚未行走。"),
+    "waiting_run": ("Not run yet.", "尚未运行。"),
     "risen": ("Higher than at the start.", "比起点更高。"),
     # A real model.
     "plane": ("Plane through the weights", "权重空间中的平面"),
@@ -152,30 +146,30 @@ ROWS = {
         "损失在 {rows} 个样本上计算；共训练 {count} 个数。",
     ),
     "random_note": (
-        "Training hardly moves along two random directions of so many; the path plane "
-        "shows where it goes.",
-        "在众多方向中，训练几乎不沿两个随机方向移动；训练路径平面能看到它走向哪里。",
+        "Training moves little along two random directions; choose the plane "
+        "of the training path to see where it goes.",
+        "训练几乎不沿两个随机方向移动；选择训练路径平面可看到它的走向。",
     ),
     "explained": (
-        "{a} % and {b} % of the path's spread lie along α and β.",
+        "α and β explain {a} % and {b} % of the path's variance.",
         "路径的变化有 {a} % 和 {b} % 分别沿 α 与 β。",
     ),
     "recorded_note": ("Dotted: your fit.", "点线：你的训练。"),
     "computing": ("Progress", "进度"),
-    "busy_waiting": ("Getting ready", "准备中"),
+    "busy_waiting": ("Preparing", "准备中"),
     "busy_path": ("Training once, to find the path", "先训练一次以找到路径"),
-    "busy_surface": ("Measuring the loss over the plane", "计算平面上的损失"),
-    "busy_walk": ("Training", "训练中"),
+    "busy_surface": ("Computing the loss over the plane", "计算平面上的损失"),
+    "busy_training": ("Training", "训练中"),
     "busy_stopped": ("Stopped before the end.", "提前停止。"),
     "cancel": ("Cancel", "取消"),
-    "go_on": ("Go on", "继续"),
-    # Said aloud, and under the picture that stays.
+    "go_on": ("Continue", "继续"),
+    # For screen readers, and under the static picture.
     "spoken": (
-        "{racer}: loss {loss} at step {at}.",
-        "{racer}：第 {at} 步损失 {loss}。",
+        "{optimizer}: loss {loss} at step {at}.",
+        "{optimizer}：第 {at} 步损失 {loss}。",
     ),
-    "still": (
-        "{racer}: loss {first} → {last} in {steps} steps.",
-        "{racer}：{steps} 步内损失 {first} → {last}。",
+    "caption": (
+        "{optimizer}: loss {first} → {last} in {steps} steps.",
+        "{optimizer}：{steps} 步内损失 {first} → {last}。",
     ),
 }

@@ -1,14 +1,14 @@
-// The lab's bars: what is walked on, settings.
+// The lab's bars: the function, the settings, the plane through a model's weights.
 import { slider } from "../widget/controls.js";
-import { listen, node, setAttributes, setText, svg } from "../widget/prelude.js";
+import { freshId, listen, node, setAttributes, setText, svg } from "../widget/prelude.js";
 
-// What is walked on: a list of functions and a field for one's own.
+// The function that is minimised: a list of built-in ones and a field for a formula.
 export function topBar(model, say, signal, { onFormula }) {
-  const { grounds } = model.get("choices");
+  const { functions } = model.get("choices");
   const pick = node(
     "select",
-    { "aria-label": say("ground") },
-    ...Object.keys(grounds).map((name) => node("option", { value: name }, say(name))),
+    { "aria-label": say("function") },
+    ...Object.keys(functions).map((name) => node("option", { value: name }, say(name))),
     node("option", { value: "" }, say("own")),
   );
   const field = node("input", {
@@ -18,7 +18,7 @@ export function topBar(model, say, signal, { onFormula }) {
     "aria-label": say("formula"),
     class: "nbk-formula",
   });
-  const go = node("button", { type: "submit" }, say("walk_on"));
+  const go = node("button", { type: "submit" }, say("use_formula"));
   const form = node("form", { class: "nbk-form" }, pick, field, go);
   const name = node("strong", { class: "nbk-title" });
   const trouble = node("p", { class: "nbk-trouble", role: "status" });
@@ -39,8 +39,8 @@ export function topBar(model, say, signal, { onFormula }) {
     const now = model.get("formula");
     if (now !== formula) {
       formula = now;
-      pick.value = now in grounds ? now : "";
-      field.value = grounds[now] ?? now;
+      pick.value = now in functions ? now : "";
+      field.value = functions[now] ?? now;
     }
     const kind = model.get("kind");
     setText(
@@ -115,9 +115,9 @@ export function settingsBar(model, say, signal, { onNoise, onBatch, onAgain, onV
     batch.say(model.get("batch") || all());
     again.hidden = line ? !model.get("batch") : !model.get("noise");
     const view = model.get("view");
-    for (const each of arrows) {
-      each.box.checked = Boolean(view[each.name]);
-      each.label.hidden = each.name !== "gradient" && model.get("kind") === "model";
+    for (const { name, box: tick, label } of arrows) {
+      tick.checked = Boolean(view[name]);
+      label.hidden = name !== "gradient" && model.get("kind") === "model";
     }
   }
   function startField(name, i) {
@@ -135,4 +135,82 @@ export function settingsBar(model, say, signal, { onNoise, onBatch, onAgain, onV
     return node("label", { "data-name": name }, `${say("start")} ${name}`, field);
   }
   return { box, draw };
+}
+
+// The plane through a model's weights, and the progress of the computation.
+export function modelBar(model, say, signal, { onPlane, onPicked, onAgain }) {
+  const plane = node("select", { "aria-label": say("plane") });
+  const again = node("button", { type: "button" }, say("other_plane"));
+  const list = node("datalist", { id: freshId("weights") });
+  const fields = [1, 2].map((n) =>
+    node("input", {
+      type: "text",
+      spellcheck: "false",
+      autocomplete: "off",
+      list: list.id,
+      class: "nbk-picked",
+      "aria-label": say("picked", { n }),
+    }),
+  );
+  const go = node("button", { type: "submit" }, say("use_these"));
+  const form = node("form", { class: "nbk-form" }, ...fields, go, list);
+  const facts = node("p", { class: "nbk-facts" });
+  const fill_ = node("div", { class: "nbk-fill" });
+  const progress = node(
+    "div",
+    { class: "nbk-bar", role: "progressbar", "aria-label": say("computing"), "aria-valuemin": 0, "aria-valuemax": 100 },
+    fill_,
+  );
+  const what = node("span", { class: "nbk-what", role: "status" });
+  const stop = node("button", { type: "button" }, say("cancel"));
+  const work = node("div", { class: "nbk-work" }, what, progress, stop);
+  const bar = node("div", { class: "nbk-model" }, plane, again, form, facts, work);
+  listen(plane, "change", () => onPlane(plane.value), signal);
+  listen(again, "click", onAgain, signal);
+  listen(
+    form,
+    "submit",
+    (event) => {
+      event.preventDefault();
+      onPicked(fields.map((field) => field.value.trim()));
+    },
+    signal,
+  );
+  const stopped = () => model.get("busy").what === "stopped";
+  listen(stop, "click", () => model.send({ do: stopped() ? "compute" : "cancel" }), signal);
+
+  function draw() {
+    bar.hidden = model.get("kind") !== "model";
+    if (bar.hidden) return;
+    const names = model.get("planes");
+    if (plane.options.length !== names.length)
+      plane.replaceChildren(...names.map((name) => node("option", { value: name }, say(`plane_${name}`))));
+    plane.value = model.get("plane");
+    again.hidden = plane.value !== "random";
+    form.hidden = plane.value !== "weights";
+    list.replaceChildren(...model.get("weights").map((name) => node("option", { value: `${name}[0, 0]` })));
+    fields.forEach((field, i) => {
+      if (field.ownerDocument.activeElement !== field) field.value = model.get("picked")[i] ?? "";
+    });
+    const { rows, count, explained } = model.get("facts");
+    const share = explained?.length ? ` ${say("explained", { a: explained[0], b: explained[1] })}` : "";
+    setText(
+      facts,
+      rows
+        ? say("facts", { rows, count: count.toLocaleString("en") }) +
+            (plane.value === "random" ? ` ${say("random_note")}` : share)
+        : "",
+    );
+    if (model.get("recorded").byteLength) facts.append(` ${say("recorded_note")}`);
+    const { what: doing, done } = model.get("busy");
+    work.hidden = !doing;
+    if (!doing) return;
+    const percent = Math.round((done ?? 0) * 100);
+    setText(what, say(`busy_${doing}`));
+    setAttributes(progress, { "aria-valuenow": percent });
+    progress.hidden = doing === "stopped";
+    fill_.style.width = `${percent}%`;
+    setText(stop, say(doing === "stopped" ? "go_on" : "cancel"));
+  }
+  return { bar, draw };
 }

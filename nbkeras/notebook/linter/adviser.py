@@ -2,16 +2,17 @@
 
 import weakref
 
-from nbkeras.analysis.linter.data_rules import growing
+from nbkeras.analysis.linter.data_rules import advice_on_growing_losses
 from nbkeras.analysis.linter.lint import lint
 from nbkeras.core import notices
+from nbkeras.layers.engine import introspection
 from nbkeras.models.advisers import advisers
 from nbkeras.notebook import environment
-from nbkeras.notebook.linter.widget import Advice
+from nbkeras.notebook.linter.widget import AdviceWidget
 from nbkeras.train import events
 
 # Warnings of the same content, which need not follow a line that was shown.
-SAID = {
+COVERED_WARNINGS = {
     "logits-taken-twice": [("logits", "softmax"), ("logits", "sigmoid")],
     "logits-taken-for-probabilities": [
         ("probabilities", "softmax"),
@@ -57,26 +58,28 @@ class Adviser:
 
     def watching(self, model):
         """A sink that looks at the first losses."""
-        return FirstLosses(lambda found: self.show(model, found))
+        return FirstLosses(lambda advices: self.show(model, advices))
 
-    def show(self, model, found):
+    def show(self, model, advices):
         """Show what is new and not dismissed."""
         shown = self._shown.setdefault(model, set())
-        gone = self.dismissed(model)
+        dismissed = self.dismissed(model)
         new = [
-            a for a in found if (a.rule, a.where) not in shown and a.rule not in gone
+            advice
+            for advice in advices
+            if (advice.rule, advice.where) not in shown and advice.rule not in dismissed
         ]
         if not new:
             return
-        shown.update((each.rule, each.where) for each in new)
-        for each in new:
-            for key in SAID.get(each.rule, ()):
+        shown.update((advice.rule, advice.where) for advice in new)
+        for advice in new:
+            for key in COVERED_WARNINGS.get(advice.rule, ()):
                 notices.count_as_said(key)
-        Advice(new, dismissed=gone.add).show()
+        AdviceWidget(new, on_dismiss=dismissed.add).show()
 
     def dismissed(self, model):
         """The rules that were dismissed for a model, a set that may be added to."""
-        if model._named_by_user:
+        if introspection.is_named_by_user(model):
             return self._by_name.setdefault(model.name, set())
         return self._dismissed.setdefault(model, set())
 
@@ -116,11 +119,15 @@ class FirstLosses:
             self._finish()
 
     def _finish(self):
-        self._open, kept, self._kept = False, self._kept, []
-        losses = losses_of([(batch, float(mean)) for batch, mean in kept])
-        found = list(growing(losses, self._rate)) if len(losses) >= FEWEST else []
-        if found:
-            self._show(found)
+        self._open, means, self._kept = False, self._kept, []
+        losses = losses_of([(batch, float(mean)) for batch, mean in means])
+        advices = (
+            list(advice_on_growing_losses(losses, self._rate))
+            if len(losses) >= FEWEST
+            else []
+        )
+        if advices:
+            self._show(advices)
 
 
 def losses_of(means):
@@ -129,12 +136,12 @@ def losses_of(means):
     Args:
         means: [(number of the batch in its epoch, mean up to it)] of steps in a row.
     """
-    found, before = [], 0.0
+    losses, previous_sum = [], 0.0
     for batch, mean in means:
-        before = before if batch else 0.0
-        found.append(mean * (batch + 1) - before)
-        before = mean * (batch + 1)
-    return found
+        previous_sum = previous_sum if batch else 0.0
+        losses.append(mean * (batch + 1) - previous_sum)
+        previous_sum = mean * (batch + 1)
+    return losses
 
 
 adviser = Adviser()

@@ -1,4 +1,4 @@
-// Reads: lines, words, twin. Writes: nothing. Sends: dismiss.
+// Reads: lines, words, static_copy. Writes: nothing. Sends: dismiss.
 import { listen, node, root, speaker, watch } from "../widget/prelude.js";
 
 function render({ model, el }) {

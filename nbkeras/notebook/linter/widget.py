@@ -1,4 +1,4 @@
-"""Advice: a line for each thing to think about, until it is dismissed."""
+"""AdviceWidget: the advice on a model, line by line, each of which can be dismissed."""
 
 import traitlets
 
@@ -6,12 +6,12 @@ from nbkeras.notebook.widget.base import Widget
 from nbkeras.notebook.widget.static_picture import text
 
 
-class Advice(Widget):
+class AdviceWidget(Widget):
     """Lines of advice on a model, each of which can be dismissed.
 
     Args:
-        found: list of `nbkeras.analysis.Advice`.
-        dismissed: called with the name of a rule that was dismissed.
+        advices: list of `nbkeras.analysis.Advice`.
+        on_dismiss: called with the name of a rule that was dismissed.
 
     Traits:
         lines: list of {"rule", "reason", "change", "where"}, all texts.
@@ -19,40 +19,40 @@ class Advice(Widget):
 
     lines = traitlets.List().tag(sync=True)
 
-    def __init__(self, found, dismissed=lambda rule: None):
+    def __init__(self, advices, on_dismiss=lambda rule: None):
         lines = [
             {
-                name: str(getattr(each, name))
+                name: str(getattr(advice, name))
                 for name in ("rule", "reason", "change", "where")
             }
-            for each in found
+            for advice in advices
         ]
         super().__init__(lines=lines)
-        self._told = dismissed
-        self.on_msg(self._heard)
+        self._on_dismiss = on_dismiss
+        self.on_msg(self._on_message)
 
-    def dismiss(self, rule):
-        """Take all lines of a rule away."""
-        self._told(rule)
-        self.publish(lines=[each for each in self.lines if each["rule"] != rule])
-        self.show_still()
+    def dismiss(self, rule: str) -> None:
+        """Remove all lines of a rule."""
+        self._on_dismiss(rule)
+        self.publish(lines=[line for line in self.lines if line["rule"] != rule])
+        self.update_static_picture()
 
-    def _figure(self):
-        """The lines as text, which stay in a saved notebook."""
-        say = self.words
+    def static_html(self) -> str:
+        """The advice as an HTML list, for saved notebooks."""
+        words = self.words
         rows = "".join(
-            f"<li>{text(each['where'])}: {text(each['reason'])} "
-            f"{text(say['write'])} <code>{text(each['change'])}</code></li>"
-            for each in self.lines
+            f"<li>{text(line['where'])}: {text(line['reason'])} "
+            f"{text(words['write'])} <code>{text(line['change'])}</code></li>"
+            for line in self.lines
         )
-        title = f"<figcaption>{text(say['title'])}</figcaption>" if rows else ""
+        title = f"<figcaption>{text(words['title'])}</figcaption>" if rows else ""
         return (
-            f'<figure data-nbk="{text(self.twin)}" style="margin:4px 0">{title}'
+            f'<figure data-nbk="{text(self.static_copy)}" style="margin:4px 0">{title}'
             f"<ul>{rows}</ul></figure>"
         )
 
-    def _heard(self, _, content, buffers):
-        asked = content if isinstance(content, dict) else {}
-        known = {each["rule"] for each in self.lines}
-        if asked.get("do") == "dismiss" and asked.get("rule") in known:
-            self.dismiss(asked["rule"])
+    def _on_message(self, _, content, buffers):
+        message = content if isinstance(content, dict) else {}
+        rules = {line["rule"] for line in self.lines}
+        if message.get("do") == "dismiss" and message.get("rule") in rules:
+            self.dismiss(message["rule"])

@@ -13,32 +13,32 @@ def reason(curve, words):
     if curve.suggestion is None:
         return words["flat"]
     rate, lowest = number(curve.suggestion, 2), number(curve.lowest, 2)
-    return words["found"].format(rate=rate, lowest=lowest)
+    return words["suggested"].format(rate=rate, lowest=lowest)
 
 
 def figure(curve, words):
     """Loss against learning rate, as a Matplotlib figure."""
     from nbkeras.notebook.widget.figures import Figure
 
-    made = Figure(figsize=(6.4, 3.4), layout="constrained")
-    axes = made.subplots()
+    picture = Figure(figsize=(6.4, 3.4), layout="constrained")
+    axes = picture.subplots()
     axes.plot(curve.rates, curve.losses, ".", color="#9aa4b0", markersize=4)
     axes.plot(curve.rates, curve.smooth, color="#0b66b5")
     axes.set(xscale="log", xlabel=words["rate"], ylabel=words["loss"])
-    axes.set_ylim(*reach(curve))
+    axes.set_ylim(*loss_range(curve))
     if curve.suggestion is not None:
         axes.axvline(curve.suggestion, color="#c2500a", linestyle="--")
     axes.set_title(reason(curve, words), fontsize=8)
-    return made
+    return picture
 
 
-def reach(curve):
-    """(low, high) of the losses that are worth seeing: the explosion is cut off."""
+def loss_range(curve):
+    """(low, high) of the loss axis: where the loss diverges is cut off."""
     if not len(curve.smooth):
         return 0.0, 1.0
     low = float(min(curve.losses.min(), curve.smooth.min()))
-    begun = curve.losses[: max(3, len(curve.losses) // 2)]
-    high = float(np.quantile(begun, 0.98))
+    first_half = curve.losses[: max(3, len(curve.losses) // 2)]
+    high = float(np.quantile(first_half, 0.98))
     air = 0.15 * ((high - low) or abs(high) or 1.0)
     return low - air / 2, high + air
 
@@ -50,11 +50,11 @@ def still(curve, words):
         parts |= {"low": number(curve.rates[0], 2), "high": number(curve.rates[-1], 2)}
     else:
         parts |= {"low": "–", "high": "–"}
-    return _svg(curve), words["still"].format(**parts)
+    return _svg(curve), words["caption"].format(**parts)
 
 
 def _svg(curve):
-    low, high = reach(curve)
+    low, high = loss_range(curve)
     across = np.log(curve.rates) if len(curve.rates) else np.zeros(1)
     begin, end = float(across[0]), float(max(across[-1], across[0] + 1e-9))
     wide = WIDTH - EDGE["left"] - EDGE["right"]
@@ -85,7 +85,7 @@ def _svg(curve):
             (WIDTH - EDGE["right"], np.exp(end), "end"),
         )
     )
-    heights = "".join(
+    loss_labels = "".join(
         f'<text x="{EDGE["left"] - 5}" y="{y:.0f}" text-anchor="end">'
         f"{number(value, 3)}</text>"
         for y, value in ((EDGE["top"] + 8, high), (HEIGHT - EDGE["bottom"], low))
@@ -94,5 +94,5 @@ def _svg(curve):
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" '
         f'viewBox="0 0 {WIDTH} {HEIGHT}" font-family="system-ui,sans-serif" '
         f'font-size="11" fill="#5b6470"><rect width="100%" height="100%" rx="8" '
-        f'fill="#fff"/>{line if points else ""}{mark}{ends}{heights}</svg>'
+        f'fill="#fff"/>{line if points else ""}{mark}{ends}{loss_labels}</svg>'
     )

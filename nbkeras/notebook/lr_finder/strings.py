@@ -1,28 +1,31 @@
-"""Words of the learning-rate finder."""
+"""Texts of the learning-rate finder."""
 
 ROWS = {
     "title": ("Learning rate", "学习率"),
-    "searching": ("Trying ever higher rates", "正在尝试越来越高的学习率"),
-    "found": (
-        "At {rate} the loss is falling well. It is lowest at {lowest}; beyond that, "
-        "steps are too long.",
-        "在 {rate} 处损失下降良好；在 {lowest} 处最低，再大步子就太长了。",
+    "searching": (
+        "Trying higher and higher learning rates",
+        "正在尝试越来越高的学习率",
+    ),
+    "suggested": (
+        "Suggested learning rate: {rate}, where the loss falls well. It is lowest "
+        "at {lowest}; above that, steps are too long.",
+        "建议学习率：{rate}，此处损失下降良好；在 {lowest} 处最低，再大则步长过大。",
     ),
     "flat": (
-        "The loss never fell, so no rate can be recommended. Look at the data and the "
+        "The loss never fell, so no learning rate is suggested. Check the data and the "
         "loss, or search a wider range.",
         "损失没有下降，无法推荐学习率。请检查数据和损失，或扩大搜索范围。",
     ),
-    "blown up": ("Ended where the loss exploded.", "在损失爆炸处结束。"),
+    "blown up": ("Ended where the loss diverged.", "在损失发散处结束。"),
     "not finite": (
-        "Ended where the loss was no longer a number.",
-        "在损失不再是数值处结束。",
+        "Ended where the loss became NaN or infinite.",
+        "在损失变为 NaN 或无穷处结束。",
     ),
     "stopped": ("Stopped.", "已停止。"),
-    "out of data": ("Ended with the data.", "数据用完，结束。"),
-    "top": ("Ended at the highest rate.", "到达最高学习率，结束。"),
+    "out of data": ("Ended at the end of the data.", "数据用完，结束。"),
+    "top": ("Ended at the highest learning rate.", "到达最高学习率，结束。"),
     "untouched": (
-        "The model, its optimizer and the random state are as before.",
+        "The model, its optimizer and the random state are unchanged.",
         "模型、优化器和随机状态与之前完全相同。",
     ),
     "stop": ("Stop", "停止"),
@@ -32,15 +35,15 @@ ROWS = {
         "优化器的学习率现为 {rate}。",
     ),
     "chart": (
-        "Loss against learning rate. Click to choose a rate; with the keyboard, arrow "
-        "keys choose and Enter sets it.",
+        "Loss against learning rate. Click to set a rate; with the keyboard, arrow "
+        "keys choose one and Enter sets it.",
         "损失随学习率的变化。点击选择学习率；键盘方向键选择，回车设置。",
     ),
     "at": ("{rate}: loss {loss}", "{rate}：损失 {loss}"),
     "suggestion": ("suggestion", "建议"),
     "rate": ("learning rate", "学习率"),
     "loss": ("loss", "损失"),
-    "still": (
+    "caption": (
         "Loss at {n} learning rates from {low} to {high}. {words}",
         "{n} 个学习率（{low} 至 {high}）下的损失。{words}",
     ),

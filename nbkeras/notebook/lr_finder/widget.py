@@ -38,7 +38,7 @@ class LRFinder(Widget):
         self._updates, self._shown_at = Throttle(SECONDS_BETWEEN), None
         self.control = Control()
         self.result = None
-        self.on_msg(self._heard)
+        self.on_msg(self._on_message)
 
     @property
     def rates(self):
@@ -77,14 +77,14 @@ class LRFinder(Widget):
         """Show a search that has ended."""
         self.result = curve
         self.publish(status=curve.ended, progress=1.0, **_traits(curve))
-        self.show_still()
+        self.update_static_picture()
 
     def figure(self):
         """The curve as a Matplotlib figure."""
         return static_picture.figure(self.result, self.words)
 
-    def still(self):
-        """The curve and the suggestion in words; nothing while searching."""
+    def static_picture(self):
+        """The curve and the suggestion in words; None while searching."""
         return static_picture.still(self.result, self.words) if self.result else None
 
     def show(self):
@@ -92,20 +92,21 @@ class LRFinder(Widget):
         self._shown_at = _cell()
         super().show()
 
-    def _figure(self):
+    def static_html(self):
+        """The picture as HTML; a space until there is one."""
         # An empty figure is displayed first, so that there is one to renew at the end.
-        return super()._figure() or " "
+        return super().static_html() or " "
 
     def _ipython_display_(self):
         # As the last value of the cell that showed the search it is there already.
         if self._shown_at is None or self._shown_at != _cell():
             self.show()
 
-    def _heard(self, _, content, buffers):
-        asked = content.get("do") if isinstance(content, dict) else None
-        if asked == "stop":
+    def _on_message(self, _, content, buffers):
+        request = content.get("do") if isinstance(content, dict) else None
+        if request == "stop":
             self.control.stop()
-        elif asked == "use":
+        elif request == "use":
             try:
                 self.use(content.get("rate"))
             except (TypeError, ValueError) as error:

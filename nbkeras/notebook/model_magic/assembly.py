@@ -10,6 +10,8 @@ import functools
 
 import jax
 
+from nbkeras.core.configurable import created_at
+from nbkeras.layers.engine import introspection
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.symbolic import is_symbolic
 from nbkeras.layers.input import InputLayer
@@ -17,15 +19,15 @@ from nbkeras.models.model import Model
 from nbkeras.models.sequential import Sequential
 from nbkeras.notebook.model_magic import parsing
 from nbkeras.notebook.model_magic.chaining import (
-    Chain,
+    PendingLayers,
     is_layer_class,
-    is_waiting,
+    is_pending,
     layers_of,
     no_instance,
 )
 
 
-class Sketch:
+class ModelBuilder:
     """A model in the making.
 
     Args:
@@ -40,15 +42,15 @@ class Sketch:
         self.inputs = []
         self.assigned = []
         self.tensors = []
-        self.at_work = None
+        self.current_call = None
         self._place = None
         self._ends = []
         self._listed = None
         if first is not None:
-            self.note(first)
+            self.remember_input(first)
             self.add(first)
 
-    def words(self):
+    def functions(self):
         """{name: function} of what `cell_source` writes into the code."""
         return {
             parsing.ADD: self.add,
@@ -63,14 +65,13 @@ class Sketch:
         """The tensor that the next layer takes; None while no input is known."""
         if self.branched:
             return self._place
-        begin = self.row.input_layer
-        return (self.row._tensors or [begin and begin.output])[-1]
+        return None if self.row.input_layer is None else self.row.output
 
     def add(self, value):
         """A line of its own: a layer, a tensor, several of them, or something else."""
         if isinstance(value, Layer) or is_layer_class(value):
             self._add_layer(value)
-        elif isinstance(value, Chain):
+        elif isinstance(value, PendingLayers):
             for layer in value.layers:
                 self._add_layer(layer)
         elif is_symbolic(value):
@@ -79,37 +80,37 @@ class Sketch:
             self._branch()
             self._listed = value
         elif isinstance(value, list | tuple):
-            for each in value:
-                self.add(each)
+            for element in value:
+                self.add(element)
 
-    def named(self, value, name, alone):
+    def named(self, value, name, is_statement):
         """`name = value`; it stands here if the cell does not use the name again."""
         layer = value.layer if is_symbolic(value) else value
-        mine = isinstance(layer, Layer) and self._is_mine(layer)
-        mine = mine and not hasattr(layer, "is_operation")
-        if mine and name and not layer._named_by_user:
-            layer.name, layer._named_by_user = name, True
-        if mine and not is_symbolic(value):
+        is_of_cell = isinstance(layer, Layer) and self._is_mine(layer)
+        is_of_cell = is_of_cell and not hasattr(layer, "is_operation")
+        if is_of_cell and name and not introspection.is_named_by_user(layer):
+            introspection.set_user_name(layer, name)
+        if is_of_cell and not is_symbolic(value):
             self.assigned.append(value)
-        if alone:
+        if is_statement:
             self.add(value)
         return value
 
     def pipe(self, left, right):
         """`left | right`; behind a tensor also a function of tensors."""
-        for each in (left, right):
-            if is_layer_class(each):
-                raise TypeError(no_instance(each))
-        if not is_waiting(right):
-            of_tensor = is_symbolic(left) and callable(right)
-            return right(left) if of_tensor else left | right
-        if is_waiting(left):
-            return Chain(*layers_of(left), *layers_of(right))
+        for operand in (left, right):
+            if is_layer_class(operand):
+                raise TypeError(no_instance(operand))
+        if not is_pending(right):
+            is_call = is_symbolic(left) and callable(right)
+            return right(left) if is_call else left | right
+        if is_pending(left):
+            return PendingLayers(*layers_of(left), *layers_of(right))
         return self._run(right, left)
 
     def callee(self, function):
         """What to call in place of `function`: layers also take layers that wait."""
-        if isinstance(function, Layer | Chain):
+        if isinstance(function, Layer | PendingLayers):
             return functools.partial(self._run, function)
         return function
 
@@ -123,7 +124,7 @@ class Sketch:
         self._branch()
         return self._place
 
-    def note(self, tensor):
+    def remember_input(self, tensor):
         """Remember an Input that the cell made."""
         self.inputs.append(tensor)
         return tensor
@@ -145,44 +146,50 @@ class Sketch:
                     "them on lines of their own, for example Dense(10)."
                 )
             return self._only_model() or self.row
-        ends = self._listed
-        if ends is None:
-            ends = self._outputs()
-            ends = ends[0] if len(ends) == 1 else ends
-        return Model(_inputs_of(ends), ends)
+        outputs = self._listed
+        if outputs is None:
+            outputs = self._outputs()
+            outputs = outputs[0] if len(outputs) == 1 else outputs
+        return Model(_inputs_of(outputs), outputs)
 
     def unused(self, model):
         """Names of inputs and layers that the cell made and `model` does not have."""
-        here = set(map(id, model.walk()))
-        made = [tensor.layer for tensor in self.inputs] + self.assigned
+        used = set(map(id, model.walk()))
+        layers = [tensor.layer for tensor in self.inputs] + self.assigned
         if not self.branched:
-            here.add(id(self.row.input_layer))
-        return list(dict.fromkeys(each.name for each in made if id(each) not in here))
+            used.add(id(self.row.input_layer))
+        return list(
+            dict.fromkeys(layer.name for layer in layers if id(layer) not in used)
+        )
 
-    def so_far(self):
+    def partial_model(self):
         """The model up to where the cell failed, None if there is nothing to show."""
         if not self.branched:
             return self.row if self.row.layers else None
-        taken = {id(t) for each in self.tensors for t in each.node.parents}
-        loose = [t for t in self.tensors if id(t) not in taken] or [self._place]
+        consumed = {
+            id(parent) for tensor in self.tensors for parent in tensor.node.parents
+        }
+        ends = [parent for parent in self.tensors if id(parent) not in consumed] or [
+            self._place
+        ]
         try:
-            return Model(_inputs_of(loose), loose if len(loose) > 1 else loose[0])
+            return Model(_inputs_of(ends), ends if len(ends) > 1 else ends[0])
         except Exception:  # what is half done need not be a model
             return None
 
     def _only_model(self):
         """The model that the cell wrote as in a script, if it wrote nothing else."""
         first, *more = self.row.layers
-        is_whole = hasattr(first, "fit") and not more and not self.inputs
+        is_whole = isinstance(first, Model) and not more and not self.inputs
         return first if is_whole and self._is_mine(first) else None
 
     def _is_mine(self, layer):
-        return (layer._made_at or ("",))[0] == self.file
+        return (created_at(layer) or ("",))[0] == self.file
 
     def _add_layer(self, layer):
         if is_layer_class(layer):
             raise TypeError(no_instance(layer))
-        self.at_work = layer, self.place
+        self.current_call = layer, self.place
         if self.branched:
             if self._place is None:
                 raise ValueError(
@@ -195,7 +202,7 @@ class Sketch:
             self._move(place)
         else:
             self.row.add(layer)
-        self.at_work = None
+        self.current_call = None
 
     def _move(self, tensor):
         """The next layer goes behind `tensor`, which is an output if nothing does."""
@@ -226,20 +233,22 @@ class Sketch:
 
     def _run(self, layer, *args, **kwargs):
         """Call `layer`, layers that wait among the arguments set in where we are."""
-        if args and is_waiting(args[0]) and not kwargs:
-            return Chain(*layers_of(args[0]), *layers_of(layer))
-        args, kwargs = jax.tree.map(self._started, (args, kwargs), is_leaf=is_waiting)
-        for part in layer.layers if isinstance(layer, Chain) else [layer]:
-            self.at_work = part, _came(args)
+        if args and is_pending(args[0]) and not kwargs:
+            return PendingLayers(*layers_of(args[0]), *layers_of(layer))
+        args, kwargs = jax.tree.map(self._started, (args, kwargs), is_leaf=is_pending)
+        for part in layer.layers if isinstance(layer, PendingLayers) else [layer]:
+            self.current_call = part, _came(args)
             args, kwargs = (part(*args, **kwargs),), {}
-            self.tensors += [t for t in jax.tree.leaves(args) if is_symbolic(t)]
-        self.at_work = None
-        if any(is_symbolic(t) for t in jax.tree.leaves(args[0])):
+            self.tensors += [
+                tensor for tensor in jax.tree.leaves(args) if is_symbolic(tensor)
+            ]
+        self.current_call = None
+        if any(is_symbolic(tensor) for tensor in jax.tree.leaves(args[0])):
             self._branch()
         return args[0]
 
     def _started(self, value):
-        return self._run(value, self.here()) if is_waiting(value) else value
+        return self._run(value, self.here()) if is_pending(value) else value
 
     def _outputs(self):
         followed = {id(t) for end in self._ends for t in _behind(end) if t is not end}
@@ -255,10 +264,13 @@ class Sketch:
 
 def _inputs_of(outputs):
     """The inputs behind `outputs` in the order in which they were made."""
-    behind = [t for end in jax.tree.leaves(outputs) for t in _behind(end)]
-    found = {id(t): t for t in behind if not t.node.parents}
-    ordered = sorted(found.values(), key=lambda tensor: tensor.layer._number)
-    return ordered[0] if len(ordered) == 1 else ordered
+    tensors = [tensor for end in jax.tree.leaves(outputs) for tensor in _behind(end)]
+    inputs = {id(tensor): tensor for tensor in tensors if not tensor.node.parents}
+    in_order = sorted(
+        inputs.values(),
+        key=lambda tensor: introspection.creation_number(tensor.layer),
+    )
+    return in_order[0] if len(in_order) == 1 else in_order
 
 
 def _lists_tensors(value):
@@ -274,10 +286,10 @@ def _came(args):
 
 def _behind(tensor):
     """`tensor` and all that it was made from, each once."""
-    found, stack = {}, [tensor]
+    tensors, stack = {}, [tensor]
     while stack:
-        each = stack.pop()
-        if id(each) not in found:
-            found[id(each)] = each
-            stack.extend(each.node.parents)
-    return list(found.values())
+        current = stack.pop()
+        if id(current) not in tensors:
+            tensors[id(current)] = current
+            stack.extend(current.node.parents)
+    return list(tensors.values())

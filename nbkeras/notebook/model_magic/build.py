@@ -4,10 +4,10 @@ from typing import Any, NamedTuple
 
 from nbkeras.layers.input import Input
 from nbkeras.notebook.model_magic import errors, parsing, vocabulary
-from nbkeras.notebook.model_magic.assembly import Sketch
+from nbkeras.notebook.model_magic.assembly import ModelBuilder
 
 
-class Built(NamedTuple):
+class BuiltModel(NamedTuple):
     """A model, and names of inputs and layers that the cell made and did not use."""
 
     model: Any
@@ -30,15 +30,15 @@ def build(body, notebook=None, shape=None, file="<model>", first_line=2):
     >>> build("Flatten()\nDense(10)", shape=(28, 28, 1)).model.count_params()
     7850
     """
-    sketch = None
+    builder = None
     try:
         first = None if shape is None else Input(shape=shape)
-        sketch = Sketch(file, first)
+        builder = ModelBuilder(file, first)
         code = parsing.compiled(body, file, first_line)
-        exec(code, vocabulary.names(sketch, notebook))
-        model = sketch.model()
-        return Built(model, sketch.unused(model))
+        exec(code, vocabulary.cell_globals(builder, notebook))
+        model = builder.model()
+        return BuiltModel(model, builder.unused(model))
     except Exception as error:
-        found = errors.explain(error, sketch, body, file, first_line)
-        so_far = sketch.so_far() if sketch else None
-        raise errors.CellMistake(found, so_far) from error
+        mistake = errors.explain(error, builder, body, file, first_line)
+        partial_model = builder.partial_model() if builder else None
+        raise errors.CellMistake(mistake, partial_model) from error

@@ -4,7 +4,7 @@ from nbkeras.core.argument_errors import example_of
 from nbkeras.layers.engine.layer import Layer
 
 
-class Chain:
+class PendingLayers:
     """Layers one after the other that wait for what comes in: `Dense(4) | Dense(2)`."""
 
     def __init__(self, *layers):
@@ -12,16 +12,16 @@ class Chain:
 
     def __call__(self, x):
         """The tensor behind the last layer; on another chain, one that is longer."""
-        if is_waiting(x):
-            return Chain(*layers_of(x), *self.layers)
+        if is_pending(x):
+            return PendingLayers(*layers_of(x), *self.layers)
         for layer in self.layers:
             x = layer(x)
         return x
 
 
-def is_waiting(value):
+def is_pending(value):
     """Whether `value` is a layer or a chain that has no input yet."""
-    return isinstance(value, Layer | Chain)
+    return isinstance(value, Layer | PendingLayers)
 
 
 def is_layer_class(value):
@@ -39,4 +39,4 @@ def no_instance(cls):
 
 def layers_of(value):
     """The layers of a chain, or the one layer."""
-    return value.layers if isinstance(value, Chain) else (value,)
+    return value.layers if isinstance(value, PendingLayers) else (value,)

@@ -27,32 +27,32 @@ def completions(text, line, column):
         return "", []
     if line == 0:
         return _option(before)
-    typed = re.search(r"\w*$", before)[0]
-    if before[: len(before) - len(typed)].endswith("."):
+    fragment = re.search(r"\w*$", before)[0]
+    if before[: len(before) - len(fragment)].endswith("."):
         return "", []  # an attribute: whoever knows its owner completes it
-    found = vocabulary.known()
+    names = vocabulary.known_names()
     call = _open_call("\n".join([*lines[1:line], before]))
     cls = vocabulary.layer_classes().get(call)
     if cls is not None and issubclass(cls, Configurable):
-        found = [f"{name}=" for name in parameters(cls)] + found
-    return typed, _beginning_with(typed, found) if typed or call else []
+        names = [f"{name}=" for name in parameters(cls)] + names
+    return fragment, _beginning_with(fragment, names) if fragment or call else []
 
 
 def _option(before):
     words = before.replace("=", " ").split(" ")
-    typed = words[-1]
-    if typed.startswith("-"):
-        return typed, _beginning_with(typed, [f"--{o}" for o in options.OPTIONS])
+    fragment = words[-1]
+    if fragment.startswith("-"):
+        return fragment, _beginning_with(fragment, [f"--{o}" for o in options.OPTIONS])
     option = next((w.lstrip("-") for w in reversed(words) if w.startswith("--")), None)
-    typed = typed.split(",")[-1]
+    fragment = fragment.split(",")[-1]
     if option in VALUES:
-        return typed, _beginning_with(typed, _spellings(option))
-    return typed, []
+        return fragment, _beginning_with(fragment, _spellings(option))
+    return fragment, []
 
 
 def _spellings(option):
     """Short names of a family, as they are written on the line."""
-    names = [*VALUES[option].names(), *VALUES[option]._aliases]
+    names = [*VALUES[option].names(), *VALUES[option].aliases]
     if option == "optimizer":
         names = [name.lower() for name in names]
     extra = FROM_SHAPES if option == "metrics" else ()
@@ -65,25 +65,25 @@ def _open_call(before):
     for at in range(len(before) - 1, -1, -1):
         depth += (before[at] in ")]}") - (before[at] in "([{")
         if depth < 0:
-            found = re.search(r"(\w+)\s*$", before[:at])
-            return found[1] if found else None
+            match = re.search(r"(\w+)\s*$", before[:at])
+            return match[1] if match else None
     return None
 
 
-def _beginning_with(typed, names):
-    return [name for name in names if name.lower().startswith(typed.lower())]
+def _beginning_with(fragment, names):
+    return [name for name in names if name.lower().startswith(fragment.lower())]
 
 
 def _matcher(context):
     from IPython.core.completer import SimpleCompletion
 
-    typed, found = completions(
+    fragment, names = completions(
         context.full_text, context.cursor_line, context.cursor_position
     )
     return {
-        "completions": [SimpleCompletion(text=each, type="nbkeras") for each in found],
-        "matched_fragment": typed,
-        "suppress": bool(found),
+        "completions": [SimpleCompletion(text=name, type="nbkeras") for name in names],
+        "matched_fragment": fragment,
+        "suppress": bool(names),
     }
 
 

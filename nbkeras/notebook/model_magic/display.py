@@ -7,13 +7,13 @@ from nbkeras.notebook.model_plot import show as model_view
 from nbkeras.notebook.widget import translations
 
 
-class Views:
+class ModelPictures:
     """The pictures that the cells of a notebook show."""
 
     def __init__(self):
         self._of_models, self._of_mistakes = {}, {}
 
-    def show(self, asked, built, carried, former, ahead=None):
+    def show(self, options, built, transfer, previous, compilation=None):
         """Show the model of a cell.
 
         Args:
@@ -23,39 +23,41 @@ class Views:
             former: the model that the name had before, or None.
             ahead: the handle of `Model.compile_ahead`, or None.
         """
-        begun = "" if ahead is None else "compiling"
-        said = note(asked, built, carried, former)
-        view = show_model(built.model, said, begun, asked.name)
+        status = "" if compilation is None else "compiling"
+        message = weights_note(options, built, transfer, previous)
+        view = show_model(built.model, message, status, options.name)
         if view is None:
             return
         self._of_models[id(built.model)] = view
-        if ahead is not None:
-            watch = threading.Thread(target=_follow, args=(ahead, view), daemon=True)
+        if compilation is not None:
+            watch = threading.Thread(
+                target=_follow, args=(compilation, view), daemon=True
+            )
             watch.start()
-        if "summary" in asked.switches:
+        if "summary" in options.switches:
             built.model.summary()
 
     def show_mistake(self, mistake, name):
         """The layers up to the mistake, and the joint that is broken."""
-        so_far, found = mistake.so_far, mistake.mistake
+        partial_model, fields = mistake.partial_model, mistake.mistake
         if environment.in_kernel():
             if name in self._of_mistakes:
-                self._of_mistakes[name].let_go()
-            view = model_view.show_model(so_far, name=name, mistake=found)
+                self._of_mistakes[name].release()
+            view = model_view.show_model(partial_model, name=name, mistake=fields)
             self._of_mistakes[name] = view
-        elif so_far is not None:
-            so_far.summary()
+        elif partial_model is not None:
+            partial_model.summary()
 
-    def let_go(self, model):
+    def release(self, model):
         """A model can come back no more: its picture must not hold it."""
         view = self._of_models.pop(id(model), None)
         if view is not None:
-            view.let_go()
+            view.release()
 
 
-def _follow(ahead, view):
+def _follow(compilation, view):
     """Say on the picture when the step is compiled; nothing if it is not needed."""
-    view.publish(status="ready" if ahead.wait() == "ready" else "")
+    view.publish(status="ready" if compilation.wait() == "ready" else "")
 
 
 def show_model(model, note="", status="", name=None):
@@ -77,34 +79,36 @@ def undone(name, model):
     print(_say("nothing_before" if model is None else "undone", name=name))
 
 
-def note(asked, built, carried, former):
+def weights_note(options, built, transfer, previous):
     """One line: what was kept, what is new, what is gone, and how to go back."""
     parts = []
     if built.unused:
         parts.append(_say("unused", names=_names(built.unused)))
-    if former is None:
+    if previous is None:
         return " ".join(parts)
-    if carried is not None:
-        parts += _kept(carried)
-    elif "no-keep" in asked.switches:
+    if transfer is not None:
+        parts += _kept(transfer)
+    elif "no-keep" in options.switches:
         parts.append(_say("afresh"))
     else:
         parts.append(_say("unknown_shapes"))
-    parts.append(_say("undo", name=asked.name))
+    parts.append(_say("undo", name=options.name))
     return " ".join(parts)
 
 
-def _kept(carried):
-    if not carried.new and not carried.dropped:
+def _kept(transfer):
+    if not transfer.new and not transfer.dropped:
         return [_say("kept_all")]
-    changed = [name for name in carried.new if name in carried.dropped]
-    words = {
-        "kept": carried.kept,
+    changed = [name for name in transfer.new if name in transfer.dropped]
+    names_by_key = {
+        "kept": transfer.kept,
         "changed": changed,
-        "new": [name for name in carried.new if name not in changed],
-        "dropped": [name for name in carried.dropped if name not in changed],
+        "new": [name for name in transfer.new if name not in changed],
+        "dropped": [name for name in transfer.dropped if name not in changed],
     }
-    return [_say(key, names=_names(names)) for key, names in words.items() if names]
+    return [
+        _say(key, names=_names(names)) for key, names in names_by_key.items() if names
+    ]
 
 
 def _names(names):

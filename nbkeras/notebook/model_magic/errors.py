@@ -5,7 +5,9 @@ import re
 import traceback
 
 from nbkeras.core import check
+from nbkeras.core.configurable import created_at
 from nbkeras.core.error_parts import LayerMistake, NameMistake
+from nbkeras.layers.engine import introspection
 from nbkeras.layers.engine.symbolic import is_symbolic
 from nbkeras.notebook.model_magic import vocabulary
 from nbkeras.notebook.widget import translations
@@ -20,13 +22,13 @@ class CellMistake(ValueError):
         mistake: {"line": int or None, "source": that line, "layer", "came" (the shape
             that came in), "needed", "write" (a line that would be right), "message"};
             texts that are empty where there is nothing to say.
-        so_far: the model up to the mistake, or None.
+        partial_model: the model up to the mistake, or None.
     """
 
-    def __init__(self, mistake, so_far=None):
+    def __init__(self, mistake, partial_model=None):
         super().__init__(text_of(mistake))
         self.mistake = mistake
-        self.so_far = so_far
+        self.partial_model = partial_model
         self.in_full = False
 
     def _render_traceback_(self):
@@ -39,50 +41,51 @@ class CellMistake(ValueError):
 
 def text_of(mistake):
     """The mistake as text for people."""
-    say = translations.table("model_magic")
+    words = translations.table("model_magic")
     lines = []
     if mistake["line"] is not None:
-        lines.append(say["line"].format(n=mistake["line"], source=mistake["source"]))
+        lines.append(words["line"].format(n=mistake["line"], source=mistake["source"]))
     message = mistake["message"]
     lines.append(message)
     for key in ("came", "needed", "write"):
         if mistake[key] and mistake[key] not in message:
-            lines.append(say[key].format(text=mistake[key]))
+            lines.append(words[key].format(text=mistake[key]))
     return "\n".join(lines)
 
 
 def of_line(error, line):
     """The fields of a mistake in the first line of a cell, that of the magic."""
     source, message = f"%%model {line}".strip(), _message(error)
-    found = dict.fromkeys(FIELDS, "") | {"line": 1, "source": source}
-    write = _right(error, source, message) or getattr(error, "write", "")
-    return found | {"message": message, "write": write}
+    fields = dict.fromkeys(FIELDS, "") | {"line": 1, "source": source}
+    correction = _right(error, source, message) or getattr(error, "write", "")
+    return fields | {"message": message, "write": correction}
 
 
-def explain(error, sketch, body, file, first_line=2):
+def explain(error, builder, body, file, first_line=2):
     """The fields of a mistake from the exception that a cell met.
 
     Args:
         error: the exception.
-        sketch: how far the cell came, None if it did not begin.
+        builder: how far the cell came, None if it did not begin.
         body: the text of the cell below its first line.
         file: the name under which its lines are known.
         first_line: the number of the body's first line.
     """
     lines = [""] * (first_line - 1) + body.splitlines()
-    layer, at_work = (sketch and sketch.at_work) or (None, None)
-    of_shapes = isinstance(error, LayerMistake)
+    layer, input_tensors = (builder and builder.current_call) or (None, None)
+    is_shape_error = isinstance(error, LayerMistake)
     number = _line(error, layer, body, file, first_line)
     source = lines[number - 1].strip() if number and number <= len(lines) else ""
     message = _message(error)
     name = getattr(error, "kind", "")
     if layer is not None:
-        name = layer.name if layer._named_by_user else type(layer).__name__
+        named = introspection.is_named_by_user(layer)
+        name = layer.name if named else type(layer).__name__
     return {
         "line": number,
         "source": source,
         "layer": name,
-        "came": error.given if of_shapes else _shapes(at_work),
+        "came": error.given if is_shape_error else _shapes(input_tensors),
         "needed": getattr(error, "needed", ""),
         "write": getattr(error, "write", "") or _right(error, source, message),
         "message": message,
@@ -94,16 +97,16 @@ def _line(error, layer, body, file, first_line):
     if isinstance(error, SyntaxError) and error.filename == file:
         return error.lineno
     frames = traceback.extract_tb(error.__traceback__)
-    here = [frame.lineno for frame in frames if frame.filename == file]
-    if not here:
+    line_numbers = [frame.lineno for frame in frames if frame.filename == file]
+    if not line_numbers:
         return None
-    line, made = here[-1], getattr(layer, "_made_at", None)
-    if made and made[0] == file:
+    line, creation = line_numbers[-1], created_at(layer)
+    if creation and creation[0] == file:
         # One expression over several lines: the line of the layer itself.
         tree = ast.parse("\n" * (first_line - 1) + body)
         first, last = _statement(tree, line)
-        if first <= made[1] <= last:
-            return made[1]
+        if first <= creation[1] <= last:
+            return creation[1]
     return line
 
 
@@ -124,7 +127,7 @@ def _message(error):
         name = error.name or ""
         if name in ("Sequential", "Model", "model"):
             return translations.text("model_magic", "no_model", name=name)
-        near = check.did_you_mean(name, vocabulary.known())
+        near = check.did_you_mean(name, vocabulary.known_names())
         return translations.text("model_magic", "no_name", name=name) + near
     if isinstance(error, NameMistake):
         return f"Unknown {error.family} {error.name!r}. {error.hint}"
@@ -137,18 +140,18 @@ def _message(error):
 def _right(error, source, message):
     """A line that would be right: what the message says, or the name it suggests."""
     wrong = error.name if isinstance(error, NameError) else None
-    meant = re.search(r"Did you mean '([^']+)'", message)
-    if meant and not wrong:
-        told = re.search(r"(?:no argument|[Uu]nknown [\w ]+|=)\s*'([^']+)'", message)
-        wrong = told and told[1]
-    if meant and wrong and source:
-        line = re.sub(rf"\b{re.escape(wrong)}\b", meant[1], source, count=1)
+    suggestion = re.search(r"Did you mean '([^']+)'", message)
+    if suggestion and not wrong:
+        match = re.search(r"(?:no argument|[Uu]nknown [\w ]+|=)\s*'([^']+)'", message)
+        wrong = match and match[1]
+    if suggestion and wrong and source:
+        line = re.sub(rf"\b{re.escape(wrong)}\b", suggestion[1], source, count=1)
         if line != source:
             return line
-    told = re.search(r"[Ww]rite (?:for example )?([\w.]+\(.*?\))\.?$", message)
-    return told[1] if told else ""
+    match = re.search(r"[Ww]rite (?:for example )?([\w.]+\(.*?\))\.?$", message)
+    return match[1] if match else ""
 
 
-def _shapes(came):
-    tensors = came if isinstance(came, list) else [came]
+def _shapes(input_tensors):
+    tensors = input_tensors if isinstance(input_tensors, list) else [input_tensors]
     return ", ".join(str(tensor.shape) for tensor in tensors if is_symbolic(tensor))

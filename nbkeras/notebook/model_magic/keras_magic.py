@@ -10,7 +10,7 @@ from nbkeras.notebook.widget import translations
 AS_KERAS = "nbkeras --as keras"
 
 
-class Refused(RuntimeError):
+class MagicError(RuntimeError):
     """Why `import keras` cannot mean nbkeras here; shown without a traceback."""
 
     def _render_traceback_(self):
@@ -29,7 +29,7 @@ def switch(how, shell):
         shell.extension_manager.loaded.discard(AS_KERAS)  # it can be loaded again
         print(translations.text("model_magic", "keras_off"))
     else:
-        raise Refused(translations.text("model_magic", "keras_usage", how=how))
+        raise MagicError(translations.text("model_magic", "keras_usage", how=how))
 
 
 def run(shell, cell):
@@ -78,6 +78,6 @@ def _install():
     try:
         compat.install()
     except RuntimeError as error:
-        raise Refused(
+        raise MagicError(
             f"{error} {translations.text('model_magic', 'keras_refused')}"
         ) from None

@@ -14,7 +14,7 @@ from nbkeras.notebook.model_magic import (
     options,
 )
 from nbkeras.notebook.model_magic.errors import CellMistake, of_line
-from nbkeras.notebook.model_magic.undo import Undoing
+from nbkeras.notebook.model_magic.undo import ModelHistory
 from nbkeras.notebook.widget import translations
 
 
@@ -24,8 +24,10 @@ class ModelMagics(Magics):
 
     def __init__(self, shell):
         super().__init__(shell)
-        self._views = display.Views()
-        self._undoing = Undoing(shell.user_ns, display.undone, self._views.let_go)
+        self._pictures = display.ModelPictures()
+        self._history = ModelHistory(
+            shell.user_ns, display.undone, self._pictures.release
+        )
         self._ahead = {}
 
     @line_cell_magic
@@ -67,15 +69,15 @@ class ModelMagics(Magics):
         if cell is None:
             return self._show(line.strip())
         try:
-            asked = options.parse(line, self.shell.user_ns)
-            self._free(asked.name)
-        except options.Refused as error:
+            options_of_line = options.parse(line, self.shell.user_ns)
+            self._free(options_of_line.name)
+        except options.OptionError as error:
             raise CellMistake(of_line(error, line)) from error
         try:
-            self._make(asked, line, cell)
+            self._make(options_of_line, line, cell)
         except CellMistake as mistake:
-            self._views.show_mistake(mistake, asked.name)
-            mistake.in_full = "traceback" in asked.switches
+            self._pictures.show_mistake(mistake, options_of_line.name)
+            mistake.in_full = "traceback" in options_of_line.switches
             raise
         return None
 
@@ -95,28 +97,30 @@ class ModelMagics(Magics):
             return keras_magic.run(self.shell, cell)
         return keras_magic.switch(line.strip(), self.shell)
 
-    def _make(self, asked, line, cell):
+    def _make(self, options_of_line, line, cell):
         """Build, compile, carry over, bind, show."""
         text = f"%%model {line}\n{cell}"
         file = self.shell.compile.cache(text, self.shell.execution_count)
         variables = dict(self.shell.user_ns)
-        former = variables.pop(asked.name, None)  # a cell does not change it
-        built = build.build(cell, variables, asked.shape, file)
-        kept = former if "no-keep" not in asked.switches else None
+        previous = variables.pop(
+            options_of_line.name, None
+        )  # a cell does not change it
+        built = build.build(cell, variables, options_of_line.shape, file)
+        source = previous if "no-keep" not in options_of_line.switches else None
         try:
-            if asked.compile:
-                built.model.compile(**asked.compile)
+            if options_of_line.compile:
+                built.model.compile(**options_of_line.compile)
         except (ValueError, TypeError) as error:
             raise CellMistake(of_line(error, line), built.model) from error
-        if not asked.compile and kept is not None:
+        if not options_of_line.compile and source is not None:
             with contextlib.suppress(ValueError, TypeError):  # for other outputs
-                compiled_like(kept, built.model)
-        carried = None
-        if kept is not None and kept.built and built.model.built:
-            carried = transfer_weights(kept, built.model)
-        self._undoing.replace(asked.name, built.model)
-        ahead = self._begin_to_compile(asked.name, built.model)
-        self._views.show(asked, built, carried, former, ahead)
+                compiled_like(source, built.model)
+        transfer = None
+        if source is not None and source.built and built.model.built:
+            transfer = transfer_weights(source, built.model)
+        self._history.replace(options_of_line.name, built.model)
+        compilation = self._begin_to_compile(options_of_line.name, built.model)
+        self._pictures.show(options_of_line, built, transfer, previous, compilation)
 
     def _begin_to_compile(self, name, model):
         """Compile the train step while the user reads on; returns its handle or None.
@@ -134,9 +138,9 @@ class ModelMagics(Magics):
         return self._ahead[name]
 
     def _show(self, name):
-        found = self.shell.user_ns.get(name)
-        if isinstance(found, Model):
-            display.show_model(found)
+        value = self.shell.user_ns.get(name)
+        if isinstance(value, Model):
+            display.show_model(value)
         elif name:
             print(translations.text("model_magic", "not_a_model", name=name))
         else:
@@ -144,11 +148,11 @@ class ModelMagics(Magics):
 
     def _free(self, name):
         """Refuse a name that holds something else than a model: it would be lost."""
-        there = self.shell.user_ns.get(name)
-        if there is not None and not isinstance(there, Model):
-            raise options.Refused(
+        value = self.shell.user_ns.get(name)
+        if value is not None and not isinstance(value, Model):
+            raise options.OptionError(
                 translations.text(
-                    "model_magic", "taken", name=name, kind=type(there).__name__
+                    "model_magic", "taken", name=name, kind=type(value).__name__
                 ),
                 f"%%model {name}_model",
             )

@@ -29,7 +29,7 @@ FAMILIES = {
 
 
 @dataclass
-class Asked:
+class MagicOptions:
     """What a line asks for.
 
     Args:
@@ -45,7 +45,7 @@ class Asked:
     switches: frozenset = frozenset()
 
 
-class Refused(ValueError):
+class OptionError(ValueError):
     """A line that cannot be read; `write` is what would be right."""
 
     def __init__(self, text, write=""):
@@ -54,14 +54,14 @@ class Refused(ValueError):
 
 
 def parse(line, notebook=None):
-    """The line behind `%%model` as an `Asked`.
+    """The line behind `%%model` as an `MagicOptions`.
 
     Args:
         line: for example "net --input 28,28,1 --loss mse --metrics mae mape".
         notebook: {name: value} of variables that values may name.
 
     Raises:
-        Refused: an unknown option, or a value that it cannot take.
+        OptionError: an unknown option, or a value that it cannot take.
 
     >>> parse("net --input 28,28,1 --no-keep").shape
     (28, 28, 1)
@@ -69,13 +69,15 @@ def parse(line, notebook=None):
     words = split(line, " \t\n")
     comment = next((i for i, w in enumerate(words) if w[0] == "#"), len(words))
     words = words[:comment]
-    at = next((i for i, word in enumerate(words) if word.startswith("-")), len(words))
-    given = _options(words[at:], line)
-    return Asked(
-        _name(words[:at], line),
-        _shape(given, notebook or {}),
-        _compile(given, notebook or {}),
-        frozenset(name for name in given if not OPTIONS[name]),
+    first_option = next(
+        (i for i, word in enumerate(words) if word.startswith("-")), len(words)
+    )
+    values = _options(words[first_option:], line)
+    return MagicOptions(
+        _name(words[:first_option], line),
+        _shape(values, notebook or {}),
+        _compile(values, notebook or {}),
+        frozenset(name for name in values if not OPTIONS[name]),
     )
 
 
@@ -96,51 +98,52 @@ def split(text, at):
 
 
 def _options(words, line):
-    given, name = {}, None
+    values, name = {}, None
     for word in words:
         if word.startswith("--") or (word[0] == "-" and not _is_number(word)):
             name, equals, value = word.lstrip("-").partition("=")
             _refuse_unknown(name, word, line)
-            given[name] = [value] if equals else []
+            values[name] = [value] if equals else []
         else:
-            given[name].append(word)
-    for name, values in given.items():
-        if values and not OPTIONS[name]:
-            raise Refused(
-                f"--{name} takes no value, and got {' '.join(values)}.", f"--{name}"
+            values[name].append(word)
+    for name, words_of_option in values.items():
+        if words_of_option and not OPTIONS[name]:
+            raise OptionError(
+                f"--{name} takes no value, and got {' '.join(words_of_option)}.",
+                f"--{name}",
             )
-        if not values and OPTIONS[name]:
-            raise Refused(
+        if not words_of_option and OPTIONS[name]:
+            raise OptionError(
                 f"--{name} needs a value. Write for example --{name} {OPTIONS[name]}.",
                 f"--{name} {OPTIONS[name]}",
             )
-    return {name: " ".join(values) for name, values in given.items()}
+    return {name: " ".join(words_of_option) for name, words_of_option in values.items()}
 
 
 def _refuse_unknown(name, word, line):
     if name in OPTIONS:
         return
     near = check.did_you_mean(name, list(OPTIONS))
-    meant = re.search(r"'(.+?)'", near)
-    raise Refused(
+    suggestion = re.search(r"'(.+?)'", near)
+    raise OptionError(
         f"%%model has no option {word.split('=')[0]}.{near.replace(chr(39), '')} It "
         f"takes: {', '.join(f'--{option}' for option in OPTIONS)}.",
-        "%%model " + line.replace(word, f"--{meant[1]}", 1) if meant else "",
+        "%%model " + line.replace(word, f"--{suggestion[1]}", 1) if suggestion else "",
     )
 
 
 def _name(words, line):
     if len(words) == 1 and words[0].isidentifier():
         return words[0]
-    given = f"got {' '.join(words)!r}" if words else "got none"
-    raise Refused(
-        f"%%model needs one name, that of the variable for the model, and {given}.",
+    described = f"got {' '.join(words)!r}" if words else "got none"
+    raise OptionError(
+        f"%%model needs one name, that of the variable for the model, and {described}.",
         f"%%model model {line[line.find('--') :] if '--' in line else ''}".strip(),
     )
 
 
-def _shape(given, notebook):
-    text = given.get("input")
+def _shape(values, notebook):
+    text = values.get("input")
     if text is None:
         return None
     spaced = re.sub(r"(?<=[\w?])[\sx×]+(?=[\d?N])", ",", text).replace("?", "None")
@@ -149,7 +152,7 @@ def _shape(given, notebook):
     good = isinstance(value, list | tuple) and value
     if good and all(n is None or (check.is_int(n) and n > 0) for n in value):
         return tuple(value)
-    raise Refused(
+    raise OptionError(
         f"--input {text}: the shape of one sample is whole numbers with commas between "
         "them, without the batch; ? for an open size. Write for example --input "
         "150,150,3.",
@@ -157,16 +160,18 @@ def _shape(given, notebook):
     )
 
 
-def _compile(given, notebook):
-    found = {}
+def _compile(values, notebook):
+    arguments = {}
     for name in ("optimizer", "loss", "metrics"):
-        if name in given:
-            found[name] = _listed(name, given[name], notebook)
-    if isinstance(found.get("metrics"), str) or callable(found.get("metrics")):
-        found["metrics"] = [found["metrics"]]
-    if "lr" in given:
-        found["optimizer"] = _with_rate(found.get("optimizer"), given["lr"], notebook)
-    return found
+        if name in values:
+            arguments[name] = _listed(name, values[name], notebook)
+    if isinstance(arguments.get("metrics"), str) or callable(arguments.get("metrics")):
+        arguments["metrics"] = [arguments["metrics"]]
+    if "lr" in values:
+        arguments["optimizer"] = _with_rate(
+            arguments.get("optimizer"), values["lr"], notebook
+        )
+    return arguments
 
 
 def _listed(option, text, notebook):
@@ -183,8 +188,8 @@ def _value(option, text, notebook):
     """A known name as it stands; else a variable, or what the expression gives."""
     module, registry = FAMILIES[option]
     text = text.strip("'\"")
-    known = registry.find(text) or registry.find(text.lower())
-    if known or text in metrics.FROM_SHAPES:
+    is_registered = registry.find(text) or registry.find(text.lower())
+    if is_registered or text in metrics.FROM_SHAPES:
         return text
     if text in notebook or not text.isidentifier():
         value = _evaluated(text, {**vars(module), **notebook})
@@ -196,19 +201,19 @@ def _value(option, text, notebook):
 def _with_rate(optimizer, text, notebook):
     rate = _evaluated(text, notebook)
     if isinstance(rate, bool) or not isinstance(rate, int | float) or not rate > 0:
-        raise Refused(
+        raise OptionError(
             f"--lr {text}: the learning rate is a number above 0. Write for example "
             "--lr 0.001.",
             "--lr 0.001",
         )
     if optimizer is not None and not isinstance(optimizer, str):
-        raise Refused(
+        raise OptionError(
             "--lr goes with the name of an optimizer. Write the rate into its "
             f"brackets: --optimizer {type(optimizer).__name__}(learning_rate={text}).",
             f"--optimizer {type(optimizer).__name__}(learning_rate={text})",
         )
-    made = optimizers.get(optimizer or "rmsprop")
-    return type(made)(learning_rate=rate)
+    default = optimizers.get(optimizer or "rmsprop")
+    return type(default)(learning_rate=rate)
 
 
 def _evaluated(text, names):

@@ -6,8 +6,8 @@
     shared(a)              ->  __callee__(shared)(a)
     here                   ->  __here__()
 
-What these five names do says `cell_sketch`. Lines keep their numbers. A class is left
-as it is written.
+The five names are bound to functions of `assembly.ModelBuilder`. Lines keep their
+numbers, and class definitions are left as they are.
 """
 
 import ast
@@ -110,9 +110,11 @@ class _Rewrite(ast.NodeTransformer):
 
     def _named(self, value, name):
         """`value`, told its name; the name counts if it stands for one thing only."""
-        once = self._stored[name] == 1 and not self._repeated
-        told = ast.Constant(name if once else None)
-        return _call(value, NAMED, value, told, ast.Constant(name not in self._used))
+        is_unique = self._stored[name] == 1 and not self._repeated
+        layer_name = ast.Constant(name if is_unique else None)
+        return _call(
+            value, NAMED, value, layer_name, ast.Constant(name not in self._used)
+        )
 
 
 def _call(at, name, *args):

@@ -8,43 +8,43 @@ MOST = 5
 MOST_BYTES = 256 * 2**20
 
 
-class Undoing:
+class ModelHistory:
     """Remembers the last former models of each name, and offers them on the new ones.
 
     Args:
         names: {name: value}, the notebook's variables.
         say: (name, former model or None) -> None, called when `undo` was asked for.
-        let_go: (model) -> None, called for each that can come back no more.
+        release: (model) -> None, called for each that can come back no more.
     """
 
-    def __init__(self, names, say, let_go):
-        self._names, self._say, self._let_go = names, say, let_go
+    def __init__(self, names, say, release):
+        self._names, self._say, self._let_go = names, say, release
         self._trails = {}
 
     def replace(self, name, model):
         """Bind `name` to `model`; what it was before comes back by `model.undo()`."""
-        former = self._names.get(name)
-        before = self._trails.get(name, [])
-        if former in before:
-            trail = before[: before.index(former) + 1]
+        previous = self._names.get(name)
+        old_history = self._trails.get(name, [])
+        if previous in old_history:
+            history = old_history[: old_history.index(previous) + 1]
         else:  # bound in another way: a trail of its own
-            trail = [] if former is None else [former]
-        self._trails[name] = trail = [*_last(trail), model]
+            history = [] if previous is None else [previous]
+        self._trails[name] = history = [*_last(history), model]
         self._names[name] = model
         model.undo = self._undo_of(name, model)
-        for each in before:
-            if each not in trail:
-                self._let_go(each)
+        for earlier in old_history:
+            if earlier not in history:
+                self._let_go(earlier)
 
     def _undo_of(self, name, model):
         def undo():
             """Give the name back to the former model; returns that model."""
-            trail = self._trails[name]
-            place = trail.index(model) if model in trail else 0
-            former = trail[place - 1] if place else None
-            if former is not None and self._names.get(name) is model:
-                self._names[name] = former
-            self._say(name, former)
+            history = self._trails[name]
+            place = history.index(model) if model in history else 0
+            previous = history[place - 1] if place else None
+            if previous is not None and self._names.get(name) is model:
+                self._names[name] = previous
+            self._say(name, previous)
             return self._names.get(name)
 
         return undo
@@ -52,11 +52,11 @@ class Undoing:
 
 def _last(models):
     """The last of `models` that there is room for."""
-    kept, size = [], 0
+    recent, size = [], 0
     for model in reversed(models[-MOST:]):
         weights = sum(w.size * np.dtype(w.dtype).itemsize for w in model.weights)
         size += weights * (3 if model.optimizer is not None else 1)
-        if kept and size > MOST_BYTES:
+        if recent and size > MOST_BYTES:
             break
-        kept.insert(0, model)
-    return kept
+        recent.insert(0, model)
+    return recent

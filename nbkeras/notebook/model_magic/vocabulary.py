@@ -29,57 +29,59 @@ def layer_classes():
     }
 
 
-def merge_of(sketch, kind):
+def merge_of(builder, kind):
     """The word of a cell that joins tensors: `concat(a, b)`, `concat([a, b])`."""
     cls = layer_classes()[kind]
-    usual = {"axes": -1} if kind == "Dot" else {}
+    defaults = {"axes": -1} if kind == "Dot" else {}
 
     def merge(*parts, **settings):
         if len(parts) == 1 and isinstance(parts[0], list | tuple):
             parts = parts[0]
-        return sketch.merge(cls(**usual | settings), parts)
+        return builder.merge(cls(**defaults | settings), parts)
 
     merge.__doc__ = f"`{kind}(...)([...])` of tensors, and of layers that start here."
     return merge
 
 
-def input_of(sketch):
+def input_of(builder):
     """The word `input`: `input(28, 28, 1)`, `input((28, 28, 1))` or as `Input`."""
 
     def make(*shape, **settings):
         if shape and not isinstance(shape[0], list | tuple):
             shape = (shape,)
-        return sketch.note(Input(*shape, **settings))
+        return builder.remember_input(Input(*shape, **settings))
 
     make.__doc__ = "A tensor from which the model begins; sizes without the batch axis."
     return make
 
 
-def names(sketch, notebook=None):
+def cell_globals(builder, notebook=None):
     """The names of a cell, as the globals that it runs in.
 
     What stands first wins: the words of a cell, layers of the notebook's own under the
     name of one of ours, all layers, the notebook's variables, our modules.
 
     Args:
-        sketch: where lines are gathered.
+        builder: where lines are gathered.
         notebook: {name: value} of the notebook's variables.
     """
     notebook = notebook or {}
-    found = {"__builtins__": __builtins__, "layers": layers}
-    found |= {name: getattr(layers, name) for name in ("Layer", "Input")}
-    found |= {"losses": losses, "metrics": metrics, "optimizers": optimizers}
-    found |= notebook
-    ours = layer_classes()
-    own = {n: v for n, v in notebook.items() if n in ours and _is_own_layer(v)}
-    found |= ours | own
-    found |= {word: merge_of(sketch, kind) for word, kind in MERGES.items()}
-    found["input"] = found["Input"] = input_of(sketch)
-    found |= sketch.words()
-    return found | {"__name__": "__main__"}
+    names_of_cell = {"__builtins__": __builtins__, "layers": layers}
+    names_of_cell |= {name: getattr(layers, name) for name in ("Layer", "Input")}
+    names_of_cell |= {"losses": losses, "metrics": metrics, "optimizers": optimizers}
+    names_of_cell |= notebook
+    layer_names = layer_classes()
+    user_layers = {
+        n: v for n, v in notebook.items() if n in layer_names and _is_own_layer(v)
+    }
+    names_of_cell |= layer_names | user_layers
+    names_of_cell |= {word: merge_of(builder, kind) for word, kind in MERGES.items()}
+    names_of_cell["input"] = names_of_cell["Input"] = input_of(builder)
+    names_of_cell |= builder.functions()
+    return names_of_cell | {"__name__": "__main__"}
 
 
-def known():
+def known_names():
     """All names that a cell has of its own, for help with a wrong one."""
     return sorted({*layer_classes(), *MERGES, "input", "Input", "here"})
 

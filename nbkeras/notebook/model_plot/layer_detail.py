@@ -3,7 +3,7 @@
 import numpy as np
 
 from nbkeras.analysis.descent.update_arithmetic import number
-from nbkeras.analysis.model_plot.layer_code import line
+from nbkeras.analysis.model_plot.layer_code import source_line
 
 BINS = 32
 MOST_TILES = 64
@@ -14,22 +14,22 @@ MATRIX_PX = 96
 
 def detail(layer, words):
     """({...} for the widget, pixels of all pictures one behind the other)."""
-    known = bool(layer.built or layer.weights)
-    weights = list(layer.weights)[:MOST_WEIGHTS] if known else []
-    described, pixels = [], []
+    is_built = bool(layer.built or layer.weights)
+    weights = list(layer.weights)[:MOST_WEIGHTS] if is_built else []
+    rows, pixels = [], []
     for weight in weights:
         row, picture = _weight(weight, words)
-        described.append(row)
+        rows.append(row)
         pixels.append(picture)
-    shown = {
+    description = {
         "name": layer.name,
         "kind": type(layer).__name__,
-        "code": line(layer),
+        "code": source_line(layer),
         "settings": _settings(layer),
-        "weights": described,
-        "remark": "" if weights else words["no_weights" if known else "not_built"],
+        "weights": rows,
+        "remark": "" if weights else words["no_weights" if is_built else "not_built"],
     }
-    return shown, b"".join(pixels)
+    return description, b"".join(pixels)
 
 
 def _settings(layer):
@@ -62,24 +62,24 @@ def _weight(weight, words):
     row = {"name": weight.name, "shape": shape, "spread": "", "counts": []}
     finite = values[np.isfinite(values)]
     if finite.size:
-        facts = {
+        statistics = {
             "low": number(finite.min(), 3),
             "high": number(finite.max(), 3),
             "mean": number(finite.mean(dtype="float64"), 3),
             "deviation": number(finite.std(dtype="float64"), 3),
         }
-        row["spread"] = words["spread"].format(**facts)
+        row["spread"] = words["spread"].format(**statistics)
         counts, edges = np.histogram(finite, BINS)
         row |= {
             "counts": counts.tolist(),
             "ends": [number(e, 3) for e in edges[[0, -1]]],
         }
-    picture, said = tiles(values, weight.name)
+    picture, key = tiles(values, weight.name)
     row["tiles"] = None
     if picture is not None:
         row["tiles"] = {
             "shape": list(picture.shape[:3]),
-            "said": words[said].format(n=len(picture)),
+            "said": words[key].format(n=len(picture)),
         }
     return row, b"" if picture is None else picture.tobytes()
 
@@ -116,8 +116,8 @@ def _shrunk(values, axis):
 
 def _pixels(kernels):
     kernels = np.nan_to_num(kernels)
-    most = np.abs(kernels).max(axis=(1, 2, 3), keepdims=True)
-    grey = 127.5 + 127.5 * kernels / np.where(most > 0, most, 1)
-    made = np.full((*kernels.shape[:3], 4), 255, "uint8")
-    made[..., :3] = np.round(grey)
-    return made
+    largest = np.abs(kernels).max(axis=(1, 2, 3), keepdims=True)
+    grey = 127.5 + 127.5 * kernels / np.where(largest > 0, largest, 1)
+    rgba = np.full((*kernels.shape[:3], 4), 255, "uint8")
+    rgba[..., :3] = np.round(grey)
+    return rgba

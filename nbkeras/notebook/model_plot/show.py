@@ -1,28 +1,40 @@
-"""`show_model`: the picture of a model on the page."""
+"""`nbkeras.show_model`: an interactive diagram of a model."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from nbkeras.core import check
+from nbkeras.layers.engine.layer import Layer
 from nbkeras.notebook import environment
 from nbkeras.notebook.model_plot.widget import STATUSES, ModelView
 
 
-def show_model(model, *, name=None, status="", note="", mistake=None):
-    """Show the picture of a model: blocks to scale, to be opened and looked into.
+def show_model(
+    model: Layer | None,
+    *,
+    name: str | None = None,
+    status: Literal["", "compiling", "ready"] = "",
+    note: str = "",
+    mistake: Mapping[str, Any] | None = None,
+) -> ModelView:
+    """Display a diagram of a model: layers drawn to scale, with their weights.
 
     Args:
-        model: any model, built or not; None where the first layer failed already.
-        name: what to call it above the picture; the model's own name if not given.
-        status: "", "compiling" or "ready"; may be set later on what is returned.
-        note: one line under the picture, such as which weights were kept.
-        mistake: what does not fit: a dict with `line`, `source`, `layer`, `came`,
-            `needed`, `write` and `message`, each text or missing. The picture shows
-            the layers up to there and marks the joint that is broken.
+        model: any model or layer, built or not; None if the first layer failed.
+        name: title of the diagram; the model's own name by default.
+        status: shown beside the title; may be set later on the returned widget.
+        note: one line below the diagram, such as which weights were kept.
+        mistake: a layer that does not fit: a dict with `line`, `source`, `layer`,
+            `came`, `needed`, `write` and `message`, each text or missing. The diagram
+            ends with that layer and marks the broken connection.
 
     Returns:
-        The picture, a widget with settable `status` and `note`. In a notebook it has
-        been displayed.
+        The diagram, a widget with settable `status` and `note`; already displayed in a
+        notebook.
 
     Raises:
         ValueError: an unknown status.
+        TypeError: not a model or layer of nbkeras.
 
     >>> from nbkeras import Sequential, layers
     >>> view = show_model(Sequential([layers.Input((8,)), layers.Dense(2)]))
@@ -30,8 +42,8 @@ def show_model(model, *, name=None, status="", note="", mistake=None):
     [['Layers', '1'], ['Parameters', '18']]
     """
     status = check.choice("show_model", "status", status, STATUSES)
-    given = {} if name is None else {"name": str(name)}
-    view = ModelView(model, mistake, status=status, note=note, **given)
+    traits = {} if name is None else {"name": str(name)}
+    view = ModelView(model, mistake, status=status, note=note, **traits)
     if environment.in_kernel():
         view.show()
     return view

@@ -88,13 +88,13 @@ ROWS = {
     "needed": ("What is needed", "需要"),
     "write": ("Write", "写成"),
     # What stays.
-    "still": (
+    "caption": (
         "Model {name}: {layers} layers, {parameters} parameters, {operations} "
         "operations for one sample, {memory} for a batch of 32.",
         "模型 {name}：{layers} 层，{parameters} 个参数，每个样本 {operations} 次运算，"
         "批量 32 需 {memory}。",
     ),
-    "still_open": (
+    "caption_open": (
         "Model {name}: {layers} layers; shapes are known once it is built.",
         "模型 {name}：{layers} 层；构建后才知道形状。",
     ),

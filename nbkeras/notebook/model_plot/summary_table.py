@@ -51,10 +51,14 @@ def _item(whole, item, show):
     blocks = [whole.blocks[at] for at in item.members]
     counts = [block.parameters for block in blocks if not block.call]
     total = "?" if None in counts else f"{sum(counts):,}"
-    many = len(blocks) // item.times
-    each = show["words"]["nested_layers"].format(n=many) if many > 1 else blocks[0].kind
+    length = len(blocks) // item.times
+    content = (
+        show["words"]["nested_layers"].format(n=length)
+        if length > 1
+        else blocks[0].kind
+    )
     times = f"{item.times} × " if item.times > 1 else ""
-    title = f"{times}{each}: {blocks[0].name} … {blocks[-1].name} ({total})"
+    title = f"{times}{content}: {blocks[0].name} … {blocks[-1].name} ({total})"
     inside = "".join(_item(whole, part, show) for part in item.parts)
     return _fold(title, f"<table>{_head(show)}<tbody>{inside}</tbody></table>", show)
 

@@ -1,7 +1,9 @@
 // Reads: name, drawing, facts, totals, opened, chosen, detail, pixels, status, note,
-// mistake, remark, words, twin.
+// mistake, remark, words, static_copy.
 // Writes: opened, chosen.
 
+import { clamp } from "../widget/chart.js";
+import { isShortcut } from "../widget/gestures.js";
 import { listen, node, numbers, root, setAttributes, setText, speaker, svg, watch } from "../widget/prelude.js";
 import { drawBlocks } from "./blocks.js";
 import { inspectLayer, rowTable } from "./inspector.js";
@@ -13,244 +15,226 @@ function render({ model, el }) {
   const off = new AbortController();
   const { signal } = off;
   const say = speaker(model);
+  const box = root(model, el, "model-view");
+  const parts = createParts(model, say);
+  box.append(parts.top, parts.scroll, parts.wrong, parts.note, parts.remark, parts.peek, parts.inspector);
   const save = (name, value) => {
     model.set(name, value);
     model.save_changes();
   };
-  const box = root(model, el, "model-view");
+  // What this page alone knows: direction and zoom, the layer that Tab reaches, the one
+  // pointed at, the one with the focus, the width, and the listeners of the inspector.
   const local = { way: null, zoom: null, at: null, over: null, focused: null, wide: 0, scope: null };
+  const view = { model, say, parts, local, save };
+  listenToLayers(view, signal);
+  listenToTools(view, signal);
+  const fit = () => {
+    if (signal.aborted || parts.scroll.clientWidth === local.wide) return;
+    local.wide = parts.scroll.clientWidth;
+    draw(view);
+  };
+  const size = new ResizeObserver(() => requestAnimationFrame(fit));
+  size.observe(parts.scroll);
+  local.wide = parts.scroll.clientWidth;
+  signal.addEventListener("abort", () => {
+    size.disconnect();
+    local.scope?.abort();
+  });
+  const names = ["drawing", "facts", "status", "note", "mistake", "remark", "totals", "opened"];
+  watch(model, names, () => draw(view), signal);
+  const drawChosen = () => {
+    draw(view);
+    drawInspector(view);
+  };
+  watch(model, ["detail", "pixels", "chosen"], drawChosen, signal);
+  return () => off.abort();
+}
 
+function createParts(model, say) {
   const word = node("span", { class: "nbk-word", role: "status" });
   const turn = node("button", { type: "button" });
   const smaller = node("button", { type: "button", "aria-label": say("smaller") }, "−");
   const larger = node("button", { type: "button", "aria-label": say("larger") }, "+");
   const fold = node("button", { type: "button" }, say("fold_all"));
-  const tools = node(
-    "div",
-    { class: "nbk-tools", role: "group", "aria-label": say("controls") },
-    fold,
-    turn,
-    smaller,
-    larger,
-  );
-  const face = svg("svg", {
-    class: "nbk-face",
-    role: "group",
-    "aria-label": `${say("layers_of", { name: model.get("name") })}. ${say("keys")}`,
-  });
-  const scroll = node("div", { class: "nbk-scroll" }, face);
-  const peek = node("div", { class: "nbk-peek" });
-  const note = node("p", { class: "nbk-note", role: "status" });
-  const remark = node("p", { class: "nbk-remark" });
-  const wrong = node("div", { class: "nbk-wrong", role: "alert" });
-  const inspector = node("div", {
-    class: "nbk-inspector",
-    role: "region",
-    "aria-label": say("inspector", { name: "" }),
-  });
+  const group = { role: "group", "aria-label": say("controls") };
+  const tools = node("div", { class: "nbk-tools", ...group }, fold, turn, smaller, larger);
+  const label = `${say("layers_of", { name: model.get("name") })}. ${say("keys")}`;
+  const face = svg("svg", { class: "nbk-face", role: "group", "aria-label": label });
+  const region = { role: "region", "aria-label": say("inspector", { name: "" }) };
   const title = node("strong", {}, say("title", { name: model.get("name") }));
-  box.append(node("div", { class: "nbk-top" }, title, word, tools), scroll, wrong, note, remark, peek, inspector);
-
-  const shown = () => model.get("drawing")[way()] ?? { width: 0, height: 0, blocks: [], ways: [], frames: [] };
-  const fits = () => zoomThatFits(model.get("drawing").LR?.width ?? 0, local.wide);
-  const way = () => local.way ?? (local.wide < NARROW && fits() < 0.75 ? "TB" : "LR");
-  const zoom = () => local.zoom ?? (way() === "LR" ? Math.max(fits(), 0.75) : 1);
-
-  function draw() {
-    const drawing = shown();
-    const facts = model.get("facts");
-    const keys = drawing.blocks.map((block) => block.key);
-    const active = /** @type {SVGElement} */ (document.activeElement);
-    const held = face.contains(active) ? active : null;
-    const kept = held?.dataset.key ?? held?.dataset.frame;
-    if (!keys.includes(local.at)) local.at = keys[0] ?? null;
-    drawBlocks(face, drawing, facts, {
-      dashed: model.get("remark") !== "",
-      chosen: model.get("chosen"),
-      current: local.at,
-      say,
-    });
-    setAttributes(face, { width: drawing.width * zoom(), height: drawing.height * zoom() });
-    if (held) (find(kept) ?? find(local.at))?.focus();
-    setText(turn, say(way() === "LR" ? "down" : "across"));
-    fold.hidden = model.get("opened").length === 0;
-    tools.hidden = keys.length === 0;
-    drawWords();
-    drawPeek();
-  }
-
-  function drawWords() {
-    const status = model.get("status");
-    setText(word, status ? say(status) : "");
-    setAttributes(word, { class: `nbk-word${status ? ` nbk-word-${status}` : ""}` });
-    setText(note, model.get("note"));
-    setText(remark, model.get("drawing").LR?.blocks.length ? model.get("remark") : say("empty"));
-    const wrongs = model.get("mistake");
-    const rows = ["came", "needed", "write"].filter((key) => wrongs[key]).map((key) => [say(key), wrongs[key]]);
-    wrong.replaceChildren(
-      ...(wrongs.message ? [node("p", {}, wrongs.message)] : []),
-      ...(wrongs.source
-        ? [node("code", {}, `${wrongs.line ? `${say("wrong_line", { line: wrongs.line })}: ` : ""}${wrongs.source}`)]
-        : []),
-      ...(rows.length ? [rowTable(rows)] : []),
-    );
-  }
-
-  // The layer pointed at, with the focus, or looked into; else the whole model.
-  function drawPeek() {
-    const said = model.get("facts")[local.over ?? local.focused ?? model.get("chosen")];
-    const all = model.get("totals");
-    peek.hidden = all.length === 0;
-    if (said) peek.replaceChildren(node("strong", {}, said.name), rowTable(said.rows));
-    else
-      peek.replaceChildren(
-        node("strong", {}, say(model.get("mistake").message ? "so_far" : "whole")),
-        rowTable(all),
-        node("p", { class: "nbk-soft" }, say("hint")),
-      );
-  }
-
-  function drawInspector() {
-    local.scope?.abort();
-    local.scope = new AbortController();
-    const detail = model.get("detail");
-    inspector.hidden = !detail.key;
-    if (!detail.key) return inspector.replaceChildren();
-    setAttributes(inspector, { "aria-label": say("inspector", { name: detail.name }) });
-    const pixels = numbers(model.get("pixels"), Uint8Array);
-    inspector.replaceChildren(
-      ...inspectLayer(detail, pixels, { say, onClose: () => choose(""), signal: local.scope.signal }),
-    );
-  }
-
-  const find = (key) =>
-    [...face.querySelectorAll("[data-key], [data-frame]")].find(
-      (each) => (each.dataset.key ?? each.dataset.frame) === key,
-    );
-
-  function choose(key) {
-    save("chosen", key);
-    draw();
-    if (!key) find(local.at)?.focus();
-  }
-
-  function press(target) {
-    const { key, frame } = target.dataset;
-    const opened = model.get("opened");
-    if (frame !== undefined)
-      return save(
-        "opened",
-        opened.filter((each) => each !== frame),
-      );
-    local.at = key;
-    if (model.get("facts")[key]?.opens) save("opened", [...opened, key]);
-    else if (!key.startsWith("mistake:")) choose(model.get("chosen") === key ? "" : key);
-  }
-
-  function step(by) {
-    const keys = shown().blocks.map((block) => block.key);
-    const at = Math.min(Math.max(keys.indexOf(local.at) + by, 0), keys.length - 1);
-    local.at = keys[at];
-    for (const each of face.querySelectorAll("[data-key]"))
-      setAttributes(each, { tabindex: each.dataset.key === local.at ? 0 : -1 });
-    find(local.at)?.focus();
-  }
-
-  const target = (event) => event.target.closest?.("[data-key], [data-frame]");
-  listen(face, "click", (event) => target(event) && press(target(event)), signal);
-  listen(
-    face,
-    "pointerover",
-    (event) => {
-      local.over = target(event)?.dataset.key ?? null;
-      drawPeek();
-    },
-    signal,
-  );
-  listen(
-    face,
-    "pointerleave",
-    () => {
-      local.over = null;
-      drawPeek();
-    },
-    signal,
-  );
-  listen(
-    face,
-    "focusin",
-    (event) => {
-      local.focused = target(event)?.dataset.key ?? null;
-      local.at = local.focused ?? local.at;
-      drawPeek();
-    },
-    signal,
-  );
-  listen(
-    face,
-    "focusout",
-    () => {
-      local.focused = null;
-      drawPeek();
-    },
-    signal,
-  );
-  listen(
-    face,
-    "keydown",
-    (event) => {
-      if (event.altKey || event.ctrlKey || event.metaKey) return;
-      const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -1e6, End: 1e6 }[event.key];
-      if (by) step(by);
-      else if ((event.key === "Enter" || event.key === " ") && target(event)) press(target(event));
-      else if (event.key === "Escape" && model.get("chosen")) choose("");
-      else return;
-      event.preventDefault();
-    },
-    signal,
-  );
-  listen(
-    turn,
-    "click",
-    () => {
-      local.way = way() === "LR" ? "TB" : "LR";
-      local.zoom = null;
-      draw();
-    },
-    signal,
-  );
-  const zoomBy = (factor) => {
-    local.zoom = Math.min(Math.max(zoom() * factor, ZOOM.least), ZOOM.most);
-    draw();
+  return {
+    ...{ word, turn, smaller, larger, fold, tools, face },
+    top: node("div", { class: "nbk-top" }, title, word, tools),
+    scroll: node("div", { class: "nbk-scroll" }, face),
+    peek: node("div", { class: "nbk-peek" }),
+    note: node("p", { class: "nbk-note", role: "status" }),
+    remark: node("p", { class: "nbk-remark" }),
+    wrong: node("div", { class: "nbk-wrong", role: "alert" }),
+    inspector: node("div", { class: "nbk-inspector", ...region }),
   };
-  listen(larger, "click", () => zoomBy(ZOOM.step), signal);
-  listen(smaller, "click", () => zoomBy(1 / ZOOM.step), signal);
-  listen(fold, "click", () => save("opened", []), signal);
+}
 
-  const size = new ResizeObserver(() =>
-    requestAnimationFrame(() => {
-      if (signal.aborted || scroll.clientWidth === local.wide) return;
-      local.wide = scroll.clientWidth;
-      draw();
-    }),
-  );
-  size.observe(scroll);
-  local.wide = scroll.clientWidth;
-  signal.addEventListener("abort", () => {
-    size.disconnect();
-    local.scope?.abort();
+// The direction of the drawing, "LR" or "TB"; its zoom; the drawing in that direction.
+const widthFit = ({ model, local }) => zoomThatFits(model.get("drawing").LR?.width ?? 0, local.wide);
+const wayOf = (view) => view.local.way ?? (view.local.wide < NARROW && widthFit(view) < 0.75 ? "TB" : "LR");
+const zoomOf = (view) => view.local.zoom ?? (wayOf(view) === "LR" ? Math.max(widthFit(view), 0.75) : 1);
+const drawingOf = (view) =>
+  view.model.get("drawing")[wayOf(view)] ?? { width: 0, height: 0, blocks: [], ways: [], frames: [] };
+
+function draw(view) {
+  const { model, say, parts, local } = view;
+  const { face } = parts;
+  const drawing = drawingOf(view);
+  const keys = drawing.blocks.map((block) => block.key);
+  const active = /** @type {SVGElement} */ (document.activeElement);
+  const focused = face.contains(active) ? active : null;
+  const focusedKey = focused?.dataset.key ?? focused?.dataset.frame;
+  if (!keys.includes(local.at)) local.at = keys[0] ?? null;
+  drawBlocks(face, drawing, model.get("facts"), {
+    dashed: model.get("remark") !== "",
+    chosen: model.get("chosen"),
+    current: local.at,
+    say,
   });
-  watch(model, ["drawing", "facts", "status", "note", "mistake", "remark", "totals", "opened"], draw, signal);
-  watch(
-    model,
-    ["detail", "pixels", "chosen"],
-    () => {
-      draw();
-      drawInspector();
-    },
-    signal,
+  setAttributes(face, { width: drawing.width * zoomOf(view), height: drawing.height * zoomOf(view) });
+  if (focused) (find(face, focusedKey) ?? find(face, local.at))?.focus();
+  setText(parts.turn, say(wayOf(view) === "LR" ? "down" : "across"));
+  parts.fold.hidden = model.get("opened").length === 0;
+  parts.tools.hidden = keys.length === 0;
+  drawWords(view);
+  drawPeek(view);
+}
+
+function drawWords({ model, say, parts }) {
+  const status = model.get("status");
+  setText(parts.word, status ? say(status) : "");
+  setAttributes(parts.word, { class: `nbk-word${status ? ` nbk-word-${status}` : ""}` });
+  setText(parts.note, model.get("note"));
+  setText(parts.remark, model.get("drawing").LR?.blocks.length ? model.get("remark") : say("empty"));
+  const { message, source, line, ...values } = model.get("mistake");
+  const rows = ["came", "needed", "write"].filter((key) => values[key]).map((key) => [say(key), values[key]]);
+  const place = line ? `${say("wrong_line", { line })}: ` : "";
+  parts.wrong.replaceChildren(
+    ...(message ? [node("p", {}, message)] : []),
+    ...(source ? [node("code", {}, `${place}${source}`)] : []),
+    ...(rows.length ? [rowTable(rows)] : []),
   );
-  return () => off.abort();
+}
+
+// The layer pointed at, with the focus, or looked into; else the whole model.
+function drawPeek({ model, say, parts: { peek }, local }) {
+  const facts = model.get("facts")[local.over ?? local.focused ?? model.get("chosen")];
+  const totals = model.get("totals");
+  peek.hidden = totals.length === 0;
+  if (facts) return peek.replaceChildren(node("strong", {}, facts.name), rowTable(facts.rows));
+  return peek.replaceChildren(
+    node("strong", {}, say(model.get("mistake").message ? "so_far" : "whole")),
+    rowTable(totals),
+    node("p", { class: "nbk-soft" }, say("hint")),
+  );
+}
+
+function drawInspector(view) {
+  const { model, say, local } = view;
+  const { inspector } = view.parts;
+  local.scope?.abort();
+  local.scope = new AbortController();
+  const detail = model.get("detail");
+  inspector.hidden = !detail.key;
+  if (!detail.key) return inspector.replaceChildren();
+  setAttributes(inspector, { "aria-label": say("inspector", { name: detail.name }) });
+  const pixels = numbers(model.get("pixels"), Uint8Array);
+  const onClose = () => choose(view, "");
+  return inspector.replaceChildren(...inspectLayer(detail, pixels, { say, onClose, signal: local.scope.signal }));
+}
+
+const PARTS = "[data-key], [data-frame]"; // layers, and frames around opened models
+const find = (face, key) =>
+  [...face.querySelectorAll(PARTS)].find((part) => (part.dataset.key ?? part.dataset.frame) === key);
+
+// Open the inspector on a layer, or close it with "".
+function choose(view, key) {
+  view.save("chosen", key);
+  draw(view);
+  if (!key) find(view.parts.face, view.local.at)?.focus();
+}
+
+// What a click does: fold a frame, open a model, look into a layer.
+function activate(view, { key, frame }) {
+  const { model, local, save } = view;
+  const opened = model.get("opened");
+  if (frame !== undefined) {
+    const others = opened.filter((name) => name !== frame);
+    return save("opened", others);
+  }
+  local.at = key;
+  if (model.get("facts")[key]?.opens) save("opened", [...opened, key]);
+  else if (!key.startsWith("mistake:")) choose(view, model.get("chosen") === key ? "" : key);
+}
+
+// Move the focus by so many layers.
+function moveFocus(view, by) {
+  const { local } = view;
+  const { face } = view.parts;
+  const keys = drawingOf(view).blocks.map((block) => block.key);
+  local.at = keys[clamp(keys.indexOf(local.at) + by, 0, keys.length - 1)];
+  for (const block of face.querySelectorAll("[data-key]"))
+    setAttributes(block, { tabindex: block.dataset.key === local.at ? 0 : -1 });
+  find(face, local.at)?.focus();
+}
+
+const FOCUS_KEYS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -1e6, End: 1e6 };
+
+function listenToLayers(view, signal) {
+  const { model, local } = view;
+  const { face } = view.parts;
+  const partOf = (event) => event.target.closest?.(PARTS);
+  const point = (key) => {
+    local.over = key;
+    drawPeek(view);
+  };
+  const focus = (key) => {
+    local.focused = key;
+    local.at = key ?? local.at;
+    drawPeek(view);
+  };
+  const click = (event) => {
+    const part = partOf(event);
+    if (part) activate(view, part.dataset);
+  };
+  const pressKey = (event) => {
+    if (isShortcut(event)) return;
+    const by = FOCUS_KEYS[event.key];
+    const part = partOf(event);
+    if (by) moveFocus(view, by);
+    else if ((event.key === "Enter" || event.key === " ") && part) activate(view, part.dataset);
+    else if (event.key === "Escape" && model.get("chosen")) choose(view, "");
+    else return;
+    event.preventDefault();
+  };
+  listen(face, "click", click, signal);
+  listen(face, "pointerover", (event) => point(partOf(event)?.dataset.key ?? null), signal);
+  listen(face, "pointerleave", () => point(null), signal);
+  listen(face, "focusin", (event) => focus(partOf(event)?.dataset.key ?? null), signal);
+  listen(face, "focusout", () => focus(null), signal);
+  listen(face, "keydown", pressKey, signal);
+}
+
+function listenToTools(view, signal) {
+  const { parts, local, save } = view;
+  const turn = () => {
+    local.way = wayOf(view) === "LR" ? "TB" : "LR";
+    local.zoom = null;
+    draw(view);
+  };
+  const zoomBy = (factor) => {
+    local.zoom = clamp(zoomOf(view) * factor, ZOOM.least, ZOOM.most);
+    draw(view);
+  };
+  listen(parts.turn, "click", turn, signal);
+  listen(parts.larger, "click", () => zoomBy(ZOOM.step), signal);
+  listen(parts.smaller, "click", () => zoomBy(1 / ZOOM.step), signal);
+  listen(parts.fold, "click", () => save("opened", []), signal);
 }
 
 // 1 where a picture of this width has room, less where it must shrink.

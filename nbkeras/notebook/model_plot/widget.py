@@ -1,6 +1,7 @@
-"""ModelView: a model as a picture that can be opened and looked into."""
+"""ModelView: the widget with the diagram of a model."""
 
 import dataclasses
+from typing import Any
 
 import traitlets
 
@@ -8,21 +9,21 @@ from nbkeras.analysis.model_plot.anatomy import Anatomy, anatomy
 from nbkeras.analysis.model_plot.layer_calls import is_model
 from nbkeras.models.summary import summary_text
 from nbkeras.notebook import environment
-from nbkeras.notebook.model_plot import layer_detail, picture_facts
+from nbkeras.notebook.model_plot import layer_detail, widget_traits
 from nbkeras.notebook.widget import translations
 from nbkeras.notebook.widget.base import Widget
 
 STATUSES = ("", "compiling", "ready")
-MISTAKE_WORDS = ("line", "source", "layer", "came", "needed", "write", "message")
+MISTAKE_FIELDS = ("line", "source", "layer", "came", "needed", "write", "message")
 SAVED_WIDTH = 1000
 
 
 class ModelView(Widget):
-    """The picture of a model, drawn to scale.
+    """The diagram of a model, drawn to scale.
 
     Args:
-        model: any model, or None where the first layer failed already.
-        mistake: what does not fit, a dict with any of MISTAKE_WORDS.
+        model: any model, or None if the first layer failed.
+        mistake: a layer that does not fit, a dict with any of MISTAKE_FIELDS.
 
     Traits:
         name: of the model. drawing: places of all blocks, across and down.
@@ -52,35 +53,35 @@ class ModelView(Widget):
         self._model, self._shown_at = model, None
         empty = Anatomy("", "", (), ())
         self._anatomy = empty if model is None else anatomy(model)
-        told = {k: str(v) for k, v in (mistake or {}).items() if v is not None}
-        self.mistake = {k: told.get(k, "") for k in MISTAKE_WORDS} if mistake else {}
+        texts = {k: str(v) for k, v in (mistake or {}).items() if v is not None}
+        self.mistake = {k: texts.get(k, "") for k in MISTAKE_FIELDS} if mistake else {}
         self.name = self.name or self._anatomy.name
-        self.totals = picture_facts.totals(self._anatomy, self.words) if model else []
+        self.totals = widget_traits.totals(self._anatomy, self.words) if model else []
         self.remark = "" if self._anatomy.wired else self.words["unwired"]
         self._draw()
         self.observe(self._opened, "opened")
         self.observe(self._chosen, "chosen")
 
-    def still(self):
-        """The picture, folded, the model in one sentence, and its summary as text."""
-        seen = picture_facts.scene(self._anatomy, (), self.mistake or None)
-        drawn = picture_facts.drawing(seen, self.words, "LR")
-        if drawn.width > SAVED_WIDTH:
-            drawn = picture_facts.drawing(seen, self.words, "TB")
-        picture = picture_facts.svg.svg(drawn, not self._anatomy.wired)
-        said = self.mistake.get("message")
-        said = said or picture_facts.caption(self._anatomy, self.words)
+    def static_picture(self) -> tuple[Any, ...]:
+        """(svg, caption, summary): folded diagram, one sentence, the summary text."""
+        scene = widget_traits.scene(self._anatomy, (), self.mistake or None)
+        drawing = widget_traits.drawing(scene, self.words, "LR")
+        if drawing.width > SAVED_WIDTH:
+            drawing = widget_traits.drawing(scene, self.words, "TB")
+        picture = widget_traits.svg.svg(drawing, not self._anatomy.wired)
+        caption = self.mistake.get("message")
+        caption = caption or widget_traits.caption(self._anatomy, self.words)
         if not is_model(self._model):
-            return picture, said
-        return picture, said, (self.words["as_text"], summary_text(self._model))
+            return picture, caption
+        return picture, caption, (self.words["as_text"], summary_text(self._model))
 
-    def show(self):
-        """Display the widget, and under it the picture that stays."""
+    def show(self) -> None:
+        """Display the diagram, and below it the static picture."""
         self._shown_at = environment.cell()
         super().show()
 
-    def let_go(self):
-        """Hold the model no longer: the picture stays, weights cannot be looked into.
+    def release(self) -> None:
+        """Drop the reference to the model; the diagram stays, weights cannot be shown.
 
         A widget lives as long as the kernel does, and its model would with it.
         """
@@ -93,10 +94,10 @@ class ModelView(Widget):
             self.show()
 
     def _draw(self):
-        seen = picture_facts.scene(self._anatomy, self.opened, self.mistake or None)
+        scene = widget_traits.scene(self._anatomy, self.opened, self.mistake or None)
         self.publish(
-            drawing=picture_facts.drawings(seen, self.words),
-            facts=picture_facts.facts(seen, self.words, self._anatomy.operations),
+            drawing=widget_traits.drawings(scene, self.words),
+            facts=widget_traits.facts(scene, self.words, self._anatomy.operations),
         )
 
     def _opened(self, _):

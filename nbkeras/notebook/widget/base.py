@@ -1,10 +1,13 @@
-"""Widget: script and style beside it, state on the wire, one lock, a picture left."""
+"""Widget: base class with synced state, one lock, and a static picture below it."""
+
+from __future__ import annotations
 
 import functools
 import sys
 import threading
 import uuid
 from pathlib import Path
+from typing import Any
 
 import anywidget
 import ipywidgets
@@ -37,12 +40,12 @@ class Widget(anywidget.AnyWidget):
     `publish` holds, and a handler may do no more than set flags or publish.
 
     Traits:
-        words: every text that the widget shows, in the chosen language.
-        twin: the key of the picture that the live view hides.
+        words: every text of the widget, in the chosen language.
+        static_copy: key of the static picture, which the live widget hides.
     """
 
     words = traitlets.Dict().tag(sync=True)
-    twin = traitlets.Unicode().tag(sync=True)
+    static_copy = traitlets.Unicode().tag(sync=True)
 
     _esm = STUB
     _source = traitlets.Instance(Source).tag(
@@ -52,7 +55,9 @@ class Widget(anywidget.AnyWidget):
     def __init_subclass__(cls, **options):
         # anywidget makes a class for every instance, with traits in it already.
         if "_esm" not in cls.__dict__:
-            trio(cls)  # a widget without its files is refused where it is defined
+            widget_files(
+                cls
+            )  # a widget without its files is refused where it is defined
         super().__init_subclass__(**options)
 
     def __init__(self, **traits):
@@ -60,13 +65,13 @@ class Widget(anywidget.AnyWidget):
         self._gate = threading.RLock()
         self._picture = None
         traits.setdefault("words", translations.table("widget", tool(type(self))))
-        traits.setdefault("twin", uuid.uuid4().hex[:12])
-        traits["_source"] = shared_source(trio(type(self)))
+        traits.setdefault("static_copy", uuid.uuid4().hex[:12])
+        traits["_source"] = shared_source(widget_files(type(self)))
         super().__init__(**traits)
         comms.serve_while_busy(self)
 
-    def publish(self, **values):
-        """Set traits in one message; the way to change state from a running fit."""
+    def publish(self, **values: Any) -> None:
+        """Set traits in one message; the thread-safe way to update from a fit."""
         with self._gate, self.hold_sync():
             for name, value in values.items():
                 setattr(self, name, value)
@@ -75,42 +80,43 @@ class Widget(anywidget.AnyWidget):
         with self._gate:
             super()._handle_msg(msg)
 
-    def still(self):
-        """(svg, caption) of the present state for where no widget lives, or None.
+    def static_picture(self) -> tuple[Any, ...] | None:
+        """(svg, caption) of the current state, for saved notebooks; None for nothing.
 
-        A third entry (title, text) is long text that opens below.
+        A third entry, (title, text), is a collapsed section below the caption.
         """
         return None
 
-    def show(self):
-        """Display the widget, and under it the picture that stays when it is gone."""
+    def show(self) -> None:
+        """Display the widget, and below it the static picture for saved notebooks."""
         bundle, meta = self._repr_mimebundle_()
         # Elsewhere than in a live page the picture speaks; a repr would only be noise.
         display(bundle | {"text/plain": "", "text/html": ""}, metadata=meta, raw=True)
-        html = self._figure()
+        html = self.static_html()
         if html:
             self._picture = display(HTML(html), display_id=True)
 
-    def show_still(self):
-        """Renew the picture under a widget that was shown."""
+    def update_static_picture(self) -> None:
+        """Update the static picture below a displayed widget."""
         if self._picture is not None:
-            self._picture.update(HTML(self._figure()))
+            self._picture.update(HTML(self.static_html()))
 
-    def _figure(self):
-        found = self.still()
-        return figure(self.twin, *found) if found else ""
+    def static_html(self) -> str:
+        """The picture of `static_picture` as HTML; empty where there is none."""
+        picture = self.static_picture()
+        return figure(self.static_copy, *picture) if picture else ""
 
     def _ipython_display_(self):
         self.show()
 
 
-def trio(cls):
+def widget_files(cls):
     """Path of a widget class's files without suffix; a class without is its parent's.
 
     A class made in a notebook cell has no file of its own, hence the look at modules.
     """
-    for each in cls.__mro__:
-        file = getattr(sys.modules.get(each.__module__), "__file__", None)
+    for parent in cls.__mro__:
+        file = getattr(sys.modules.get(parent.__module__), "__file__", None)
         if file and all(Path(file).with_suffix(s).exists() for s in (".js", ".css")):
             return Path(file).with_suffix("")
     raise TypeError(
@@ -122,7 +128,7 @@ def trio(cls):
 
 def tool(cls):
     """Name of the tool that a widget class belongs to: the folder of its files."""
-    files = trio(cls)
+    files = widget_files(cls)
     return files.parent.name if files.name == "widget" else files.name
 
 
@@ -131,11 +137,11 @@ _sources = {}
 
 def shared_source(files):
     """The `Source` of the widgets with these files; one that was closed is renewed."""
-    found = _sources.get(files)
-    if found is None or found.comm is None:
+    source = _sources.get(files)
+    if source is None or source.comm is None:
         script, style = (text_of(files.with_suffix(s)) for s in (".js", ".css"))
-        found = _sources[files] = Source(script=script, style=style)
-    return found
+        source = _sources[files] = Source(script=script, style=style)
+    return source
 
 
 @functools.cache
@@ -148,11 +154,11 @@ def text_of(path):
 
 def refuse_unknown(cls, traits):
     """Raise for a keyword that is no trait of `cls`."""
-    known = [name for name in cls.class_trait_names() if not name.startswith("_")]
+    names = [name for name in cls.class_trait_names() if not name.startswith("_")]
     for name in traits:
-        if name not in known and name != "model_id":
-            own = sorted(set(known) - set(anywidget.AnyWidget.class_trait_names()))
+        if name not in names and name != "model_id":
+            options = sorted(set(names) - set(anywidget.AnyWidget.class_trait_names()))
             raise TypeError(
-                f"{cls.__name__} has no option {name!r}.{did_you_mean(name, own)} "
-                f"Its options are: {', '.join(own)}."
+                f"{cls.__name__} has no option {name!r}.{did_you_mean(name, options)} "
+                f"Its options are: {', '.join(options)}."
             )

@@ -3,6 +3,8 @@ import { numbers } from "./prelude.js";
 
 export const MISSING = -3.4028234663852886e38; // float32's lowest: a place without a number
 
+export const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+
 // Ticks at 1, 2 or 5 times a power of ten, about `count` of them within [low, high].
 export function niceTicks(low, high, count) {
   if (!(high > low)) return [low];

@@ -24,9 +24,9 @@ class Figure(figure.Figure):
     def draw(self, renderer):
         """Draw, with fonts that have the letters of every text."""
         families = ["sans-serif", *chinese_fonts()]
-        for each in self.findobj(Text):
-            if not each.get_text().isascii():
-                each.set_fontfamily(families)
+        for text in self.findobj(Text):
+            if not text.get_text().isascii():
+                text.set_fontfamily(families)
         super().draw(renderer)
 
     def _repr_png_(self):
@@ -38,5 +38,5 @@ class Figure(figure.Figure):
 @functools.cache
 def chinese_fonts():
     """Names of installed fonts of `CHINESE`."""
-    known = {entry.name for entry in font_manager.fontManager.ttflist}
-    return [name for name in CHINESE if name in known]
+    installed = {entry.name for entry in font_manager.fontManager.ttflist}
+    return [name for name in CHINESE if name in installed]

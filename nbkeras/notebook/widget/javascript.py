@@ -34,7 +34,7 @@ def _collect(file, pieces, importers):
     text = file.read_text("utf-8")
     for _, target in IMPORT.findall(text):
         _collect((file.parent / target).resolve(), pieces, (*importers, file))
-    body = IMPORT.sub(lambda found: _binding(file, *found.groups()), text)
+    body = IMPORT.sub(lambda match: _binding(file, *match.groups()), text)
     if not importers:
         pieces[file] = body  # the entry keeps what it exports
         return

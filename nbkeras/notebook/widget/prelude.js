@@ -96,7 +96,7 @@ export function freshId(stem) {
 // The widget's outermost node. While it is on the page, the still picture that was
 // left under it is hidden, with the output row that holds it.
 export function root(model, el, name) {
-  const key = CSS.escape(model.get("twin"));
+  const key = CSS.escape(model.get("static_copy"));
   const hides = `.jp-OutputArea-child:has(> * figure[data-nbk="${key}"]), figure[data-nbk="${key}"] { display: none }`;
   const box = node("div", { class: `nbk nbk-${name}`, lang: model.get("words").lang });
   box.append(node("style", {}, hides));

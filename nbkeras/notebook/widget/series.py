@@ -44,10 +44,10 @@ class Series:
         index = self._next if index is None else index
         self._next = index + 1
         row = (index, x, dict(values))
-        kept = index % self.stride == 0 or not self._rows
-        if kept:
+        is_kept = index % self.stride == 0 or not self._rows
+        if is_kept:
             self._rows.append(row)
-        self._newest = None if kept else row
+        self._newest = None if is_kept else row
         while len(self._rows) >= self.capacity:
             self._thin_out()
 
@@ -86,8 +86,8 @@ class Series:
 
     def column(self, name):
         """(x, values) as float64, rows without a value left out."""
-        kept = [(x, v[name]) for x, v in self.rows if v.get(name) is not None]
-        return np.asarray(kept, float).reshape(-1, 2).T
+        points = [(x, v[name]) for x, v in self.rows if v.get(name) is not None]
+        return np.asarray(points, float).reshape(-1, 2).T
 
     def pack(self):
         """The table as bytes, little-endian float32, one column after the other."""

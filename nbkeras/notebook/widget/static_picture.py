@@ -1,26 +1,29 @@
-"""The picture that stays in a saved notebook: no script, no style sheet, safe names."""
+"""Static pictures for saved notebooks: no script, no style sheet, escaped names."""
 
 import base64
 import html
+import io
 import re
+
+import numpy as np
 
 # What XML 1.0 cannot say at all: one such character, and no picture is drawn.
 UNSAYABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def text(value):
-    """Any text as it may stand in SVG and HTML, between tags and in attributes."""
+    """Text escaped for SVG and HTML, between tags and in attributes."""
     return html.escape(UNSAYABLE.sub("\ufffd", str(value)), quote=True)
 
 
 def figure(key, svg, caption, words=None):
-    """A figure as HTML; the live widget of the same key hides it.
+    """A static picture as HTML; the live widget of the same key hides it.
 
     Args:
-        key: what ties it to its widget.
-        svg: the picture as a complete SVG document, in bytes or text.
-        caption: the same in words, shown below and given as the image's description.
-        words: (title, text): longer text under a title that opens, None for none.
+        key: the `static_copy` of its widget.
+        svg: a complete SVG document, bytes or text.
+        caption: the same in words: caption and alternative text of the image.
+        words: (title, text) of a collapsed section below; None for none.
     """
     data = svg.encode() if isinstance(svg, str) else svg
     picture = base64.b64encode(data).decode("ascii")
@@ -35,3 +38,14 @@ def figure(key, svg, caption, words=None):
         f'<img alt="{text(caption)}" src="data:image/svg+xml;base64,{picture}">'
         f"<figcaption>{text(caption)}{more}</figcaption></figure>"
     )
+
+
+def png_data_url(picture):
+    """(height, width, 1, 3 or 4) uint8 as a `data:` URL of a PNG file."""
+    from PIL import Image
+
+    picture = np.ascontiguousarray(picture)
+    file = io.BytesIO()
+    image = Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture)
+    image.save(file, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"

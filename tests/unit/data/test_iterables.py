@@ -51,6 +51,31 @@ def test_a_generator_is_read_on_from_epoch_to_epoch():
     assert batches.num_batches == 3
 
 
+def refilled():
+    """One buffer, as many generators of pictures use it."""
+    x, y = np.empty((2, 1), "float32"), np.empty(2, "int32")
+    for k in range(4):
+        x[:], y[:] = k, k
+        yield x, y
+
+
+class Refilled(Sequence):
+    x = np.empty((2, 1), "float32")
+
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, k):
+        self.x[:] = k
+        return self.x, np.full(2, k)
+
+
+@pytest.mark.parametrize("make", [refilled, Refilled])
+def test_a_batch_stays_when_its_buffer_is_filled_again(make):
+    batches = list(as_batches(make()).epoch(0))
+    assert [int(b.x[0, 0]) for b in batches] == [0, 1, 2, 3]
+
+
 def test_exactly_steps_batches_are_taken_from_a_generator():
     source = endless()
     numbers(as_batches(source, steps=3))

@@ -69,6 +69,32 @@ def test_class_weights_are_those_of_keras(y):
     np.testing.assert_array_equal(ours, theirs)
 
 
+@pytest.mark.parametrize("shape", [(4, 5), (2, 3, 4)])
+def test_class_numbers_of_any_shape_get_the_weight_of_each_place(shape):
+    y = np.random.default_rng(0).integers(0, 3, shape)
+    y.flat[0] = 2  # no one-hot label
+    weights = np.array([1.0, 2.5, 0.25], "float32")
+    np.testing.assert_array_equal(ClassWeights(dict(enumerate(weights)))(y), weights[y])
+
+
+def test_zeros_and_ones_are_class_numbers_where_the_loss_says_so():
+    y = np.array([[0, 1, 0], [1, 0, 0]])
+    assert ClassWeights({0: 1.0, 1: 5.0})(y).tolist() == [5, 1]  # one-hot
+    numbers = ClassWeights({0: 1.0, 1: 5.0}, class_numbers=True)(y)
+    assert numbers.tolist() == [[1, 5, 1], [5, 1, 1]]
+
+
+def test_class_weights_of_steps_are_multiplied_with_weights_of_rows():
+    source = as_batches(
+        np.ones((2, 3, 1)),
+        np.array([[0, 1, 2], [2, 2, 0]]),
+        np.array([1.0, 10.0]),
+        class_weight={0: 1.0, 1: 2.0, 2: 3.0},
+    )
+    batch = next(iter(source.epoch(0)))
+    assert batch.weight.tolist() == [[1, 2, 3], [30, 30, 10]]
+
+
 def test_a_list_of_class_weights_counts_from_zero():
     assert ClassWeights([1.0, 3.0])(np.array([1, 0])).tolist() == [3.0, 1.0]
 

@@ -232,6 +232,143 @@ AUGMENT = [
     ("RandomBrightness", {"factor": 0.3, "value_range": [0, 1]}, PICTURES, "unit"),
     ("RandomCrop", {"height": 2, "width": 3, "seed": 2}, PICTURES, "unit"),
 ]
+# More random picture layers; three channels, as colours need them.
+COLOURS = ("b", None, None, 3)
+ON_PICTURES = [
+    ("RandomSaturation", {"factor": 0.8, "value_range": (0, 1)}, COLOURS, "unit"),
+    ("RandomHue", {"factor": (0.2, 0.7), "value_range": (0, 1)}, COLOURS, "unit"),
+    ("RandomColorDegeneration", {"factor": 0.5, "seed": 3}, COLOURS, "unit"),
+    ("RandomSharpness", {"factor": 0.9, "value_range": (0, 1)}, COLOURS, "unit"),
+    ("RandomPosterization", {"factor": 5, "value_range": (0, 1)}, COLOURS, "unit"),
+    ("RandomInvert", {"factor": 0.6, "value_range": (0, 1)}, COLOURS, "unit"),
+    ("RandomGrayscale", {"factor": 0.6}, COLOURS, "unit"),
+    (
+        "RandomGaussianBlur",
+        {"factor": 0.7, "kernel_size": (3, 5), "sigma": 0.9},
+        COLOURS,
+        "unit",
+    ),
+    (
+        "Solarization",
+        {"addition_factor": 0.3, "threshold_factor": 0.6, "value_range": (0, 1)},
+        COLOURS,
+        "unit",
+    ),
+    ("RandomShear", {"x_factor": 0.5, "y_factor": (0.1, 0.3)}, COLOURS, "unit"),
+    ("RandomPerspective", {"factor": 0.9, "scale": 0.4}, COLOURS, "unit"),
+    ("RandomElasticTransform", {"factor": 0.9, "scale": 0.8}, COLOURS, "unit"),
+    ("RandomErasing", {"factor": 0.8, "value_range": (0, 1)}, COLOURS, "unit"),
+    ("CutMix", {"factor": 0.9}, COLOURS, "unit"),
+    ("MixUp", {"alpha": 0.5}, COLOURS, "unit"),
+    (
+        "RandomColorJitter",
+        {
+            "value_range": (0, 1),
+            "brightness_factor": 0.2,
+            "contrast_factor": 0.3,
+            "saturation_factor": 0.5,
+            "hue_factor": 0.2,
+        },
+        COLOURS,
+        "unit",
+    ),
+    ("RandAugment", {"value_range": (0, 1), "num_ops": 3}, COLOURS, "unit"),
+    ("AugMix", {"value_range": (0, 1), "num_chains": 2}, COLOURS, "unit"),
+    ("Equalization", {"value_range": (0, 1)}, COLOURS, "unit"),
+]
+# Without chance, and at work outside of training too.
+CONTRAST = [
+    ("AutoContrast", {"value_range": (0, 1)}, COLOURS, "unit"),
+    (
+        "ContrastLimitedAdaptiveHistogramEqualization",
+        {"value_range": (0, 1), "tile_grid_size": (2, 3)},
+        COLOURS,
+        "unit",
+    ),
+]
+ADAPTIVE = [
+    ("AdaptiveAveragePooling1D", {"output_size": 2}, WAVES, "normal"),
+    ("AdaptiveAveragePooling2D", {"output_size": (2, 3)}, PICTURES, "normal"),
+    (
+        "AdaptiveAveragePooling2D",
+        {"output_size": 2, **FIRST},
+        ("b", 2, None, None),
+        "normal",
+    ),
+    ("AdaptiveAveragePooling3D", {"output_size": (1, 2, 3)}, VOLUMES, "normal"),
+    ("AdaptiveMaxPooling1D", {"output_size": 2}, WAVES, "normal"),
+    ("AdaptiveMaxPooling2D", {"output_size": (2, 3)}, PICTURES, "normal"),
+    ("AdaptiveMaxPooling3D", {"output_size": (1, 2, 3)}, VOLUMES, "normal"),
+]
+SOUND = [
+    (
+        "MelSpectrogram",
+        {
+            "fft_length": 64,
+            "sequence_stride": 20,
+            "sequence_length": 50,
+            "num_mel_bins": 12,
+            "min_freq": 300.0,
+        },
+        ("b", 300),
+        "normal",
+    ),
+    (
+        "MelSpectrogram",
+        {
+            "fft_length": 64,
+            "window": "hamming",
+            "power_to_db": False,
+            "mag_exp": 1.5,
+            "num_mel_bins": 8,
+            "min_freq": 300.0,
+        },
+        ("b", 200),
+        "normal",
+    ),
+    *(
+        (
+            "STFTSpectrogram",
+            {"mode": mode, "frame_length": 30, "frame_step": 12},
+            ("b", 90, 2),
+            "normal",
+        )
+        for mode in ("log", "magnitude", "psd", "real", "imag", "stft")
+    ),
+    (
+        "STFTSpectrogram",
+        {
+            "mode": "psd",
+            "frame_length": 16,
+            "expand_dims": True,
+            "scaling": "spectrum",
+            "padding": "same",
+            "periodic": True,
+        },
+        ("b", 60, 2),
+        "normal",
+    ),
+    (
+        "STFTSpectrogram",
+        {"frame_length": 16, "expand_dims": True, "window": None, **FIRST},
+        ("b", 2, 60),
+        "normal",
+    ),
+]
+TIED = [
+    (
+        "ReversibleEmbedding",
+        {"input_dim": 5, "output_dim": 3, "logit_soft_cap": 3.0},
+        ("b", None),
+        "ids",
+    ),
+    (
+        "ReversibleEmbedding",
+        {"input_dim": 6, "output_dim": 2, "tie_weights": False, "mask_zero": True},
+        ("b", None),
+        "ids",
+    ),
+]
 WRAPPERS = [
     ("TimeDistributed", {"layer": lambda layer: layer("Dense")(3)}, WAVES, "normal"),
     (
@@ -245,6 +382,101 @@ WRAPPERS = [
 ]
 # Keras's stateless call leaves its penalty out: compared by a test of its own.
 PENALTY = [("ActivityRegularization", {"l1": 0.1, "l2": 0.2}, WAVES, "normal")]
+STEPS = ("b", 4, 3)
+RECURRENT = [
+    ("SimpleRNN", {"units": 3}, STEPS, "small"),
+    ("SimpleRNN", {"units": 2, "activation": "relu", "unroll": True}, STEPS, "small"),
+    ("LSTM", {"units": 3}, STEPS, "small"),
+    (
+        "LSTM",
+        {
+            "units": 2,
+            "return_sequences": True,
+            "unit_forget_bias": False,
+            "kernel_regularizer": "l2",
+            "recurrent_regularizer": "l1",
+            "recurrent_activation": "hard_sigmoid",
+        },
+        STEPS,
+        "small",
+    ),
+    ("LSTM", {"units": 2, "use_bias": False, "go_backwards": True}, STEPS, "small"),
+    ("GRU", {"units": 3, "return_sequences": True}, STEPS, "small"),
+    ("GRU", {"units": 3, "reset_after": False}, STEPS, "small"),
+    (
+        "GRU",
+        {"units": 2, "go_backwards": True, "zero_output_for_mask": True},
+        STEPS,
+        "small",
+    ),
+    ("RNN", {"cell": lambda layer: layer("GRUCell")(3)}, STEPS, "small"),
+    (
+        "RNN",
+        {
+            "cell": lambda layer: [layer("LSTMCell")(3), layer("SimpleRNNCell")(2)],
+            "return_sequences": True,
+            "go_backwards": True,
+        },
+        STEPS,
+        "small",
+    ),
+    (
+        "Bidirectional",
+        {"layer": lambda layer: layer("LSTM")(2, return_sequences=True)},
+        STEPS,
+        "small",
+    ),
+    (
+        "Bidirectional",
+        {"layer": lambda layer: layer("GRU")(2), "merge_mode": "mul"},
+        STEPS,
+        "small",
+    ),
+    (
+        "Bidirectional",
+        {
+            "layer": lambda layer: layer("SimpleRNN")(2, return_sequences=True),
+            "backward_layer": lambda layer: layer("GRU")(
+                2, go_backwards=True, return_sequences=True
+            ),
+            "merge_mode": "ave",
+        },
+        STEPS,
+        "small",
+    ),
+    (
+        "TimeDistributed",
+        {"layer": lambda layer: layer("LSTM")(2)},
+        ("b", 2, 3, 2),
+        "small",
+    ),
+]
+FILMS = [
+    (
+        "ConvLSTM1D",
+        {"filters": 2, "kernel_size": 3, "padding": "same", "return_sequences": True},
+        ("b", 3, 5, 2),
+        "small",
+    ),
+    (
+        "ConvLSTM2D",
+        {"filters": 2, "kernel_size": (2, 3), "strides": (2, 1)},
+        ("b", 3, 5, 6, 2),
+        "small",
+    ),
+    (
+        "ConvLSTM2D",
+        {"filters": 2, "kernel_size": 2, "return_sequences": True, **FIRST},
+        ("b", 3, 2, 5, 6),
+        "small",
+    ),
+    (
+        "ConvLSTM3D",
+        {"filters": 2, "kernel_size": 2, "use_bias": False, "go_backwards": True},
+        ("b", 3, 4, 3, 5, 2),
+        "small",
+    ),
+]
 # Drawn at random in their own tests; here one row each, for the contracts.
 CONV = [
     ("Conv1D", {"filters": 4, "kernel_size": 3, "padding": "causal"}, WAVES, "normal"),
@@ -299,6 +531,9 @@ MERGE = [
 # Classes that no table can describe, with tests of their own: a function as argument,
 # an input that computes nothing, a base.
 ELSEWHERE = {"Lambda", "InputLayer", "Wrapper"}
+# One step at a time, in test_recurrent.py.
+ELSEWHERE |= {"SimpleRNNCell", "LSTMCell", "GRUCell", "StackedRNNCells"}
+ELSEWHERE |= {"JaxLayer", "FlaxLayer", "Pipeline", "MaxNumBoundingBoxes"}
 ALL = [
     *CONV,
     *POOL,
@@ -310,8 +545,15 @@ ALL = [
     *NORM,
     *PREPROCESSING,
     *AUGMENT,
+    *ON_PICTURES,
+    *CONTRAST,
+    *ADAPTIVE,
+    *SOUND,
+    *TIED,
     *WRAPPERS,
     *PENALTY,
+    *RECURRENT,
+    *FILMS,
 ]
 
 

@@ -174,6 +174,56 @@ def test_an_own_activation_is_found_by_name(tmp_path):
     np.testing.assert_array_equal(again.predict(X), model.predict(X))
 
 
+class Powered(nbkeras.Model):
+    def __init__(self, inputs, outputs, power=1, **base):
+        super().__init__(inputs=inputs, outputs=outputs, **base)
+        self.power = power
+
+
+class Stack(nbkeras.Sequential):
+    def __init__(self, layers=None, power=1, **base):
+        super().__init__(layers, **base)
+        self.power = power
+
+
+class Head(nbkeras.Model):
+    def __init__(self, power=1, **base):
+        x = nbkeras.Input((4,))
+        y = nbkeras.layers.Dense(power)(x)
+        super().__init__(inputs=x, outputs=y, **base)
+        self.power = power
+
+
+class Line(nbkeras.Sequential):
+    def __init__(self, power=1):
+        super().__init__([nbkeras.Input((4,)), nbkeras.layers.Dense(power)])
+        self.power = power
+
+
+def of_own_class(cls):
+    x = nbkeras.Input((4,))
+    if cls is Powered:
+        return Powered(x, nbkeras.layers.Dense(2)(x), power=3, name="mine")
+    return Stack([x, nbkeras.layers.Dense(2)], power=3) if cls is Stack else cls(3)
+
+
+@pytest.mark.parametrize("cls", [Powered, Stack, Head, Line])
+def test_a_model_of_your_own_class_keeps_its_settings_in_files(tmp_path, cls):
+    model = of_own_class(cls)
+    model.save(tmp_path / "m.keras")
+    again = nbkeras.models.load_model(tmp_path / "m.keras", {cls.__name__: cls})
+    assert type(again) is cls
+    assert (again.power, again.name) == (3, model.name)
+    np.testing.assert_array_equal(again.predict(X), model.predict(X))
+
+
+@pytest.mark.parametrize("cls", [Powered, Stack, Head, Line])
+def test_a_clone_of_your_own_class_has_its_settings(cls):
+    clone = nbkeras.models.clone_model(of_own_class(cls))
+    assert type(clone) is cls
+    assert clone.power == 3
+
+
 def test_what_cannot_be_written_is_named_and_no_file_appears(tmp_path):
     class Odd(nbkeras.layers.Layer):
         def __init__(self, thing=None, **kwargs):

@@ -1,5 +1,7 @@
 """Files cut short or with flipped bits: a clear error, or the weights as they were."""
 
+import warnings
+
 import hostile_files
 import numpy as np
 import pytest
@@ -138,3 +140,113 @@ def test_a_missing_file_says_what_is_there(tmp_path):
     hostile_files.base_model(nbkeras).save(tmp_path / "real.keras")
     with pytest.raises(FileNotFoundError, match=r"this folder has: real\.keras"):
         nbkeras.models.load_model(tmp_path / "rael.keras")
+
+
+def trained(nbkeras):
+    model = hostile_files.base_model(nbkeras)
+    model.compile("adam", "mse")
+    rng = np.random.default_rng(5)
+    x, y = rng.normal(size=(32, 4)), rng.normal(size=(32, 2))
+    model.fit(x, y, epochs=2, verbose=0)
+    return model
+
+
+def numbers(model):
+    """All that a file holds of a model: weights, and the optimizer's arrays."""
+    return [*model.get_weights(), *map(np.asarray, model.optimizer.variables)]
+
+
+def flips(data, count, seed):
+    """(place, the file with one bit flipped there), `count` times."""
+    rng = np.random.default_rng(seed)
+    for place in rng.choice(len(data), count, replace=False):
+        flipped = bytearray(data)
+        flipped[place] ^= 1 << int(rng.integers(8))
+        yield place, bytes(flipped)
+
+
+def test_a_flipped_bit_in_h5_is_found_or_changes_no_number(tmp_path):
+    model = trained(nbkeras)
+    path = tmp_path / "m.h5"
+    model.save(path)
+    whole, refused = path.read_bytes(), 0
+    for place, data in flips(whole, 300, seed=6):
+        path.write_bytes(data)
+        with warnings.catch_warnings(record=True) as notices:
+            warnings.simplefilter("always")
+            loaded, error = tried(path)
+        if any("the optimizer's state" in str(each.message) for each in notices):
+            continue  # said, so it is not silent
+        if error:
+            refused += 1
+            continue
+        for a, b in zip(numbers(loaded), numbers(model), strict=True):
+            np.testing.assert_array_equal(a, b, err_msg=f"byte {place}")
+    assert refused >= 40
+
+
+@pytest.mark.parametrize("text", ["first/0:0", '"relu"', "iteration:0"])
+def test_a_changed_text_in_h5_is_found(tmp_path, text):
+    model = trained(nbkeras)
+    path = tmp_path / "m.h5"
+    model.save(path)
+    data = path.read_bytes()
+    at = data.index(text.encode())
+    path.write_bytes(data[:at] + b"s" + data[at + 1 :])
+    with pytest.raises(ValueError, match=r"damaged.*Save or download it again"):
+        load(path)
+
+
+def test_a_dtype_that_was_changed_is_found(tmp_path):
+    model = trained(nbkeras)
+    path = tmp_path / "m.weights.h5"
+    model.save_weights(path)
+    data = path.read_bytes()
+    # HDF5's message of float32: version and class, bit fields, size 4.
+    float32, int32 = b"\x11\x20\x1f\x00\x04\x00\x00\x00", b"\x10\x20\x1f\x00\x04"
+    assert float32 in data
+    path.write_bytes(data.replace(float32, int32 + float32[5:]))
+    with pytest.raises(ValueError, match="damaged"):
+        load(path)
+
+
+def test_a_sum_of_the_bytes_alone_as_in_older_files_is_checked_too(tmp_path):
+    import h5py
+
+    path = tmp_path / "m.weights.h5"
+    trained(nbkeras).save_weights(path)
+    with h5py.File(path, "a") as file:
+        attributes = file["layers/dense/vars/0"].attrs
+        del attributes["checksum"]
+        attributes["crc32"] = np.uint32(7)
+    with pytest.raises(ValueError, match=r"damaged: .*layers/dense/vars/0"):
+        load(path)
+
+
+def test_a_dropped_optimizer_state_is_told_of_each_time(tmp_path):
+    import h5py
+
+    path = tmp_path / "m.h5"
+    trained(nbkeras).save(path)
+    with h5py.File(path, "a") as file:
+        del file.attrs["checksum"]
+        group = file["optimizer_weights"]
+        group.attrs["weight_names"] = group.attrs["weight_names"][:-1]
+    for _ in range(2):
+        with pytest.warns(UserWarning, match="optimizer's state cannot be taken over"):
+            load(path)
+
+
+def test_layers_added_after_training_leave_the_optimizer_its_state(tmp_path):
+    model = trained(nbkeras)
+    before = {k: dict(v) for k, v in model.optimizer.state["slots"].items()}
+    model.add(nbkeras.layers.Dense(2, name="third"))
+    for name in ("m.keras", "m.h5"):
+        with pytest.warns(UserWarning, match=r"not trained yet: third/kernel"):
+            model.save(tmp_path / name)
+        state = load(tmp_path / name).optimizer.state
+        assert int(state["iterations"]) == 2
+        for slot, arrays in before.items():
+            for path, array in arrays.items():
+                np.testing.assert_array_equal(state["slots"][slot][path], array)
+            assert not np.any(state["slots"][slot]["third/kernel"])

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import shutil
 import tarfile
 import zipfile
 from pathlib import Path
@@ -168,7 +169,55 @@ def link(name, target, kind=tarfile.SYMTYPE):
     return info, b""
 
 
+def long_way_out(evil):
+    """A tar of CVE-2025-4517: a path too long to be resolved hides a link that leaves."""
+    folder, steps, members, path = "d" * 247, "abcdefghijklmnop", [], ""
+
+    def folder_of(name):
+        info = tarfile.TarInfo(name)
+        info.type = tarfile.DIRTYPE
+        return info, b""
+
+    for step in steps:
+        members.append(folder_of(path + folder))
+        members.append(link(path + step, folder))
+        path += folder + "/"
+    long = "/".join(steps) + "/" + "l" * 254
+    members.append(link(long, "../" * len(steps)))
+    members.append(link("escape", long + "/.." * 6 + evil))
+    return tar_of(*members, ("escape/evil.txt", b"x"), mode="w")
+
+
+def zip_link(name, target):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        info = zipfile.ZipInfo(name)
+        info.external_attr = 0o120777 << 16
+        archive.writestr(info, target)
+        archive.writestr(f"{name}/evil.txt", b"x")
+    return buffer.getvalue()
+
+
+def unsized_zip():
+    """A zip whose member is longer than its entry says."""
+    data = bytearray(zip_of(a="x" * 100))
+    entry = data.rindex(b"PK\x01\x02")
+    data[entry + 24 : entry + 28] = (50).to_bytes(4, "little")
+    return bytes(data)
+
+
 HOSTILE = {
+    "tar long way out": long_way_out("/tmp"),
+    "tar link inside": tar_of(("b/x", b"x"), link("a", "b"), ("a/evil.txt", b"x")),
+    "tar fifo": tar_of(link("a", "", tarfile.FIFOTYPE)),
+    "tar below a file": tar_of(("a", b"x"), ("a/b", b"x")),
+    "tar twice": tar_of(("a", b"x"), ("./a", b"y")),
+    "tar absolute": tar_of(("/tmp/evil.txt", b"x")),
+    "tar long name": tar_of(("e" * 300, b"x"), mode="w"),
+    "zip link": zip_link("a", "/tmp"),
+    "zip below a file": zip_of(a="x", a__b="y"),
+    "zip file below": zip_of(a__b="y", a="x"),
+    "zip lies about its size": unsized_zip(),
     "tar leads out": tar_of(("../evil.txt", b"x")),
     "tar absolute link": tar_of(link("a", "/etc/passwd")),
     "tar link out": tar_of(link("a", "../../evil"), ("a/b", b"x")),
@@ -186,11 +235,36 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_or_damaged_archive_is_refused_and_nothing_is_left(homes, web, name):
     web.files["/a.bin"] = HOSTILE[name]
-    with pytest.raises(ValueError, match=r"outside|leads out|damaged|neither"):
+    with pytest.raises(ValueError, match=r"outside|no name|twice|damaged|neither"):
         get_file("a.bin", f"{web.address}/a.bin", extract=True)
     datasets = cache_folder() / "datasets"
     assert [p.name for p in datasets.iterdir()] == ["a.bin"]
     assert not list(homes[0].parent.rglob("evil*"))
+
+
+def test_an_archive_with_a_link_says_how_to_unpack_it_oneself(homes, web, tmp_path):
+    web.files["/a.tar"] = tar_of(("b", b"x"), link("a", "b"))
+    with pytest.raises(ValueError, match=r"'a' is a link") as caught:
+        get_file("a.tar", f"{web.address}/a.tar", extract=True)
+    advice = str(caught.value).split("unpack it yourself: ")[1].rstrip(".")
+    assert advice.startswith("shutil.unpack_archive(")
+    eval(advice.replace("'folder'", repr(str(tmp_path / "mine"))), {"shutil": shutil})
+    assert (tmp_path / "mine" / "b").read_bytes() == b"x"
+
+
+def test_an_archive_of_too_many_files_is_refused(homes, web, monkeypatch):
+    monkeypatch.setattr(archives, "MEMBER_LIMIT", 10)
+    web.files["/a.zip"] = zip_of(**{f"f{number}": "" for number in range(11)})
+    with pytest.raises(ValueError, match="more than 10 files"):
+        get_file("a.zip", f"{web.address}/a.zip", extract=True)
+
+
+def test_a_hostile_member_writes_no_escape_sequence_into_the_message(homes, web):
+    web.files["/a.tar"] = tar_of(link("a\x1b]52;c;eA==\x07" + "n" * 9000, "b"))
+    with pytest.raises(ValueError, match=r"a\\x1b\]52") as caught:
+        get_file("a.tar", f"{web.address}/a.tar", extract=True)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 600
 
 
 def test_an_archive_that_unpacks_to_too_much_is_refused(homes, web, monkeypatch):

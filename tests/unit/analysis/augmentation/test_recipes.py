@@ -5,11 +5,11 @@ import pytest
 
 import nbkeras
 from nbkeras import Sequential, layers
-from nbkeras.analysis.augmentation.layer_recipes import LayerRecipe, is_layers
-from nbkeras.analysis.augmentation.recipes import GeneratorRecipe
-from nbkeras.analysis.augmentation.samples import take
+from nbkeras.analysis.augmentation.generator_recipe import GeneratorRecipe
+from nbkeras.analysis.augmentation.layer_recipe import LayerRecipe, is_layers
 from nbkeras.analysis.augmentation.vary import vary
-from nbkeras.analysis.data_report.value_range import value_range
+from nbkeras.analysis.image_samples.samples import collect_samples
+from nbkeras.analysis.image_samples.value_range import value_range
 from nbkeras.core.signatures import parameters
 from nbkeras.preprocessing.image import ImageDataGenerator
 
@@ -22,7 +22,7 @@ PHOTOS = np.random.default_rng(0).uniform(0, 255, (3, 16, 20, 3)).astype("float3
 
 
 def recipe_of(given, pictures=PHOTOS):
-    samples = take("preview", pictures)
+    samples = collect_samples("preview", pictures)
     kind = LayerRecipe if is_layers(given) else GeneratorRecipe
     return kind(given, samples, value_range(samples.pictures))
 
@@ -77,7 +77,7 @@ def test_the_code_makes_the_same_generator(given):
     made = run(recipe.code(), half=half)["datagen"]
     wanted = settings(ImageDataGenerator(**given))
     assert settings(made) == wanted
-    assert settings(recipe.made) == wanted
+    assert settings(recipe.result) == wanted
 
 
 def test_the_code_names_only_what_is_not_as_usual():
@@ -88,7 +88,7 @@ def test_the_code_names_only_what_is_not_as_usual():
         "datagen = ImageDataGenerator(rotation_range=12, zoom_range=0.1, "
         "rescale=1 / 255)\n"
     )
-    assert recipe.made.rotation_range == 12
+    assert recipe.result.rotation_range == 12
 
 
 def test_a_setting_that_is_refused_changes_nothing():
@@ -96,7 +96,7 @@ def test_a_setting_that_is_refused_changes_nothing():
     with pytest.raises(ValueError, match=r"Write for example .*brightness_range="):
         recipe.set({"brightness_range": [-1, 2], "rotation_range": 9})
     assert recipe.values["brightness_range"] == [0.5, 1.5]
-    assert recipe.made.rotation_range == 0
+    assert recipe.result.rotation_range == 0
 
 
 def test_what_is_learnt_from_data_is_learnt_from_the_pictures_or_taken_over():
@@ -106,13 +106,13 @@ def test_what_is_learnt_from_data_is_learnt_from_the_pictures_or_taken_over():
     assert recipe.notes == ["learnt"]
     assert recipe.code().endswith("datagen.fit(x_train)\n")
     np.testing.assert_allclose(
-        recipe.made.mean.ravel(), PHOTOS.mean((0, 1, 2)), rtol=1e-5
+        recipe.result.mean.ravel(), PHOTOS.mean((0, 1, 2)), rtol=1e-5
     )
     fitted = ImageDataGenerator(featurewise_center=True)
     fitted.fit(PHOTOS / 2)
     recipe = recipe_of(fitted)
     assert recipe.notes == []
-    np.testing.assert_array_equal(recipe.made.mean, fitted.mean)
+    np.testing.assert_array_equal(recipe.result.mean, fitted.mean)
 
 
 LAYERS = [
@@ -137,7 +137,7 @@ def test_the_code_makes_the_same_layers(given):
     assert type(made) is type(given)
     x = PHOTOS[:1]
     pictures = []
-    for each in (given, made, recipe.made):
+    for each in (given, made, recipe.result):
         y = x
         nbkeras.utils.set_random_seed(5)
         for layer in each if isinstance(each, list) else [each]:
@@ -160,7 +160,7 @@ def test_settings_of_layers_change_them_and_their_code():
         "augment = [\n    layers.RandomRotation(0.1),\n"
         '    layers.RandomRotation(0.25, fill_mode="wrap"),\n]\n'
     )
-    assert recipe.made[1].factor == (-0.25, 0.25)
+    assert recipe.result[1].factor == (-0.25, 0.25)
     with pytest.raises(ValueError, match="Write for example"):
         recipe.set({"0.factor": [0.1, 4]})
     assert recipe.values["0.factor"] == [-0.1, 0.1]

@@ -9,7 +9,7 @@ import pytest
 from nbkeras.analysis import as_problem
 
 
-def test_a_python_function_is_walked_on_with_its_own_names():
+def test_a_python_function_is_minimised_with_its_own_names():
     problem = as_problem(lambda u, v: (u - 1) ** 2 + v**4, limits=(-2, 3))
     assert problem.names == ("u", "v")
     assert problem.limits == ((-2.0, 3.0), (-2.0, 3.0))
@@ -55,6 +55,6 @@ def test_points_may_be_pairs_or_two_arrays():
         ({"points": [(1, 2), (2, 3)], "what": "bowl"}, "not both"),
     ],
 )
-def test_what_cannot_be_walked_on_is_refused_with_advice(given, advice):
+def test_what_cannot_be_minimised_is_refused_with_advice(given, advice):
     with pytest.raises((ValueError, TypeError), match=advice):
         as_problem(given.pop("what", None), **given)

@@ -86,7 +86,7 @@ def test_advice_reads_as_lines_and_no_advice_as_nothing():
 
 def test_rows_of_the_training_data_are_found_anywhere_in_it():
     x = np.random.default_rng(0).random((3000, 12), np.float32)
-    share = data_rules._share_known
+    share = data_rules._share_of_training_rows
     assert share(x, x[2500:]) == 1.0
     assert share(x, x[::7]) == 1.0
     assert share(x[:2000], x[2000:]) == 0.0
@@ -107,7 +107,7 @@ def test_rows_of_the_training_data_are_found_anywhere_in_it():
     ],
 )
 def test_losses_must_grow_beyond_twice_their_beginning(losses_seen, speaks):
-    assert bool(list(data_rules.growing(losses_seen, 0.1))) is speaks
+    assert bool(list(data_rules.advice_on_growing_losses(losses_seen, 0.1))) is speaks
 
 
 def test_a_loss_of_ones_own_and_several_outputs_are_looked_at_by_output():

@@ -99,7 +99,7 @@ def test_a_layer_of_somebody_else_is_run_on_shapes_and_counted():
     assert block.operations == 2 * 4 * 5 * 6 + 4 * 6
     known = Sequential([Input((4, 5)), layers.Dense(6, use_bias=False)])
     layer = known.layers[0]
-    assert costs.counted(layer, [(None, 4, 5)]) == (120, 240)
+    assert costs.count_by_tracing(layer, [(None, 4, 5)]) == (120, 240)
 
 
 def test_the_tutorial_network_adds_up():
@@ -141,7 +141,7 @@ def test_a_nested_model_has_an_anatomy_of_its_own_whose_fields_go_on():
     block = found.blocks[-1]
     assert block.inner.kind == "Sequential"
     assert [b.key for b in block.inner.blocks[1:]] == ["inner/conv2d", "inner/conv2d_1"]
-    assert [r.size for r in block.reach] == [7, 7]
+    assert [r.size for r in block.receptive_field] == [7, 7]
     assert found.layers["inner/conv2d"] is inner.layers[0]
     assert block.multiply_adds == 12 * 12 * 36 * 4 + 10 * 10 * 36 * 2
 

@@ -10,8 +10,8 @@ from nbkeras import Sequential, layers
 from nbkeras.analysis.model_plot.anatomy import anatomy
 from nbkeras.analysis.model_plot.drawing import draw, shortened
 from nbkeras.analysis.model_plot.labels import labels
+from nbkeras.analysis.model_plot.scene import unfold
 from nbkeras.analysis.model_plot.svg import svg
-from nbkeras.analysis.model_plot.unfolding import unfold
 from nbkeras.layers import Input
 
 

@@ -6,7 +6,7 @@ from nbkeras import Model, Sequential, layers
 from nbkeras.analysis.model_plot.anatomy import anatomy
 from nbkeras.analysis.model_plot.folding import fold
 from nbkeras.analysis.model_plot.labels import labels
-from nbkeras.analysis.model_plot.unfolding import unfold
+from nbkeras.analysis.model_plot.scene import unfold
 from nbkeras.layers import Input
 
 

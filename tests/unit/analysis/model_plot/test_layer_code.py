@@ -3,7 +3,7 @@
 import pytest
 
 from nbkeras import initializers, layers, regularizers
-from nbkeras.analysis.model_plot.layer_code import line
+from nbkeras.analysis.model_plot.layer_code import source_line
 from nbkeras.layers import Input
 
 LINES = [
@@ -34,24 +34,27 @@ NAMES = {**vars(layers), "regularizers": regularizers, "initializers": initializ
 @pytest.mark.parametrize("text", LINES)
 def test_a_line_makes_a_layer_of_equal_settings(text):
     layer = eval(text, NAMES)
-    again = eval(line(layer), NAMES)
+    again = eval(source_line(layer), NAMES)
     ours, theirs = layer.get_config(), again.get_config()
     if not layer._named_by_user:
         ours.pop("name"), theirs.pop("name")
     assert ours == theirs
-    assert len(line(layer)) <= len(text) + 4
+    assert len(source_line(layer)) <= len(text) + 4
 
 
 def test_settings_at_their_default_are_left_out():
     layer = layers.Conv2D(32, 3, strides=1, padding="valid", activation="relu")
-    assert line(layer) == 'Conv2D(32, 3, activation="relu")'
+    assert source_line(layer) == 'Conv2D(32, 3, activation="relu")'
     loaded = layers.Conv2D.from_config(layer.get_config())
-    assert line(loaded).startswith('Conv2D(32, (3, 3), activation="relu"')
+    assert source_line(loaded).startswith('Conv2D(32, (3, 3), activation="relu"')
 
 
 def test_an_input_says_its_shape_and_an_unusual_dtype():
-    assert line(Input((28, 28, 1)).layer) == "Input(shape=(28, 28, 1))"
-    assert line(Input((5,), dtype="int32").layer) == 'Input(shape=(5,), dtype="int32")'
+    assert source_line(Input((28, 28, 1)).layer) == "Input(shape=(28, 28, 1))"
+    assert (
+        source_line(Input((5,), dtype="int32").layer)
+        == 'Input(shape=(5,), dtype="int32")'
+    )
 
 
 def test_a_layer_that_cannot_tell_its_settings_has_a_name_still():
@@ -63,4 +66,4 @@ def test_a_layer_that_cannot_tell_its_settings_has_a_name_still():
         def get_config(self):
             raise NotImplementedError
 
-    assert line(Mine(object())) == "Mine(...)"
+    assert source_line(Mine(object())) == "Mine(...)"

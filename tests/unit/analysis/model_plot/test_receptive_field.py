@@ -59,7 +59,7 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_the_field_is_as_large_as_the_footprint_of_a_gradient(name):
     model = Sequential([Input((SIDE, SIDE, 2)), *CASES[name]])
-    said = tuple(each.size for each in anatomy(model).blocks[-1].reach)
+    said = tuple(each.size for each in anatomy(model).blocks[-1].receptive_field)
     seen = footprint(model)
     if name in ("transposed", "enlarged"):
         # Places that stand between those of the grid see one step less.
@@ -72,20 +72,20 @@ def test_where_branches_join_the_widest_counts():
     x = Input((SIDE, SIDE, 2))
     near, far = layers.Conv2D(2, 1)(x), layers.Conv2D(2, 7, padding="same")(x)
     model = Model(x, layers.Add()([near, far]))
-    assert [each.size for each in anatomy(model).blocks[-1].reach] == [7, 7]
+    assert [each.size for each in anatomy(model).blocks[-1].receptive_field] == [7, 7]
     assert footprint(model) == (7, 7)
 
 
 def test_vgg_sees_what_the_textbook_says():
     # Three 3 x 3 convolutions see 7 x 7; five pools double the steps to 32.
     three = Sequential([Input((32, 32, 3)), *(layers.Conv2D(4, 3) for _ in range(3))])
-    assert [r.size for r in anatomy(three).blocks[-1].reach] == [7, 7]
+    assert [r.size for r in anatomy(three).blocks[-1].receptive_field] == [7, 7]
     vgg = Sequential([Input((224, 224, 3))])
     for many in (2, 2, 3, 3, 3):
         for _ in range(many):
             vgg.add(layers.Conv2D(2, 3, padding="same"))
         vgg.add(layers.MaxPooling2D())
-    last = anatomy(vgg).blocks[-1].reach
+    last = anatomy(vgg).blocks[-1].receptive_field
     # Araujo, Norris, Sim, Distill (2019), table: VGG-16 has 212 at stride 32.
     assert [(r.size, r.jump) for r in last] == [(212, 32)] * 2
 
@@ -94,13 +94,13 @@ def test_behind_flatten_and_global_pooling_all_has_been_seen():
     model = Sequential(
         [Input((8, 8, 1)), layers.Conv2D(2, 3), layers.Flatten(), layers.Dense(2)]
     )
-    assert [b.reach for b in anatomy(model).blocks[2:]] == ["whole", "whole"]
+    assert [b.receptive_field for b in anatomy(model).blocks[2:]] == ["whole", "whole"]
     steps = Sequential(
         [Input((9,), dtype="int32"), layers.Embedding(5, 4), layers.Conv1D(2, 3)]
     )
-    assert [r.size for r in anatomy(steps).blocks[-1].reach] == [3]
+    assert [r.size for r in anatomy(steps).blocks[-1].receptive_field] == [3]
 
 
 def test_what_a_layer_of_somebody_else_sees_is_not_guessed():
     model = Sequential([Input((8, 8, 1)), layers.Lambda(lambda x: x[:, ::-1])])
-    assert anatomy(model).blocks[-1].reach is None
+    assert anatomy(model).blocks[-1].receptive_field is None

@@ -79,7 +79,7 @@ def test_every_written_sum_of_a_large_network_is_true():
     from picture_models import tutorial_cnn
 
     for block in anatomy(tutorial_cnn()).blocks:
-        for _, formula in block.words:
+        for _, formula in block.formulas:
             parts = re.split(" = ", formula)
             assert len({value(part) for part in parts}) == 1, formula
 

@@ -7,7 +7,7 @@ import pytest
 
 from nbkeras import config
 from nbkeras.image.files import decoded_cache as module
-from nbkeras.image.files.decoded_cache import Kept
+from nbkeras.image.files.decoded_cache import DecodedImageCache
 from nbkeras.preprocessing.image import ImageDataGenerator
 from nbkeras.utils import image_dataset_from_directory
 
@@ -22,8 +22,8 @@ def _same_budget_after():
 def decoded(monkeypatch):
     """The names of the files that were decoded, in order."""
     names = []
-    for where in ("file_iterator", "directory"):
-        module = __import__(f"nbkeras.image.{where}", fromlist=["load_img"])
+    for where in ("file_iterator", "image_dataset"):
+        module = __import__(f"nbkeras.image.pipeline.{where}", fromlist=["load_img"])
 
         def load(path, *args, real=module.load_img, **options):
             names.append(Path(path).name)
@@ -65,11 +65,11 @@ def test_without_a_budget_nothing_is_kept(folders, decoded):
 
 
 def test_the_budget_is_one_for_all(tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "_alive", weakref.WeakSet())
+    monkeypatch.setattr(module, "_caches", weakref.WeakSet())
     config.set_picture_cache(100 / 2**20)
     (tmp_path / "a").write_text("a")
     (tmp_path / "b").write_text("b")
-    one, other, reads = Kept(), Kept(), []
+    one, other, reads = DecodedImageCache(), DecodedImageCache(), []
 
     def get(kept, name, size):
         def read():
@@ -86,7 +86,7 @@ def test_the_budget_is_one_for_all(tmp_path, monkeypatch):
     get(other, "b", 60), get(other, "b", 60)
     assert reads == ["a", "b", "b", "b"]
     assert other.nbytes == 60
-    assert sum(each.nbytes for each in module._alive) == 60
+    assert sum(each.nbytes for each in module._caches) == 60
 
 
 def test_a_file_that_changed_is_read_again(folders):

@@ -164,4 +164,4 @@ def test_files_are_ordered_by_folder_then_name_as_in_keras(folders, keras_image)
 
 def test_a_folder_name_of_another_type_is_explained():
     with pytest.raises(TypeError, match="Write for example f"):
-        folder.must_be_folder("f", 3)
+        folder.check_folder("f", 3)

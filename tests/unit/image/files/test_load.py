@@ -91,24 +91,43 @@ def test_rgba_keeps_the_transparency(save):
 @pytest.mark.parametrize("color_mode", ["rgb", "grayscale"])
 def test_16_bit_pictures_are_scaled_and_it_is_said(save, color_mode):
     path = save(np.array([[0, 257 * 128, 65535]], "uint16"))
-    with pytest.warns(NbkerasNotice, match="scaled to 0-255"):
+    with pytest.warns(NbkerasNotice, match="scaled from 0-65535"):
         image = load.load_img(path, color_mode=color_mode)
     assert np.asarray(image).reshape(3, -1)[:, 0].tolist() == [0, 128, 255]
+
+
+@pytest.mark.parametrize("dtype", ["int32", "float32"])
+@pytest.mark.parametrize("top", [2, 200, 255])
+def test_pictures_of_32_bits_keep_values_that_fit_8_bits(save, dtype, top):
+    path = save(np.array([[0, 1, top]], dtype), "a.tif")
+    x = np.asarray(load.load_img(path, color_mode="grayscale"))
+    assert x[0].tolist() == [0, 1, top]
 
 
 @pytest.mark.parametrize(
     ("values", "wanted"),
     [
-        ([[0.0, 0.5, 1.0]], [0, 128, 255]),
-        ([[0.0, 50.0, 255.0]], [0, 50, 255]),
-        ([[-1.0, 0.0, 1.0]], [0, 128, 255]),
+        (np.array([[-5, 20, 256, 70000]], "int32"), [0, 20, 255, 255]),
+        (np.array([[-0.5, 20, 256, 1000]], "float32"), [0, 20, 255, 255]),
+        (np.array([[0, 0.25, 1]], "float32"), [0, 0, 1]),
     ],
 )
-def test_float_pictures_are_scaled_by_their_range(save, values, wanted):
-    path = save(np.array(values, "float32"), "a.tif")
-    with pytest.warns(NbkerasNotice, match="scaled to 0-255"):
+def test_values_of_32_bits_outside_of_8_are_cut_off_and_it_is_said(
+    save, values, wanted
+):
+    path = save(values, "a.tif")
+    with pytest.warns(NbkerasNotice, match="cut off .* multiply the array"):
         x = np.asarray(load.load_img(path, color_mode="grayscale"))
     assert x[0].tolist() == wanted
+
+
+def test_a_16_bit_pgm_is_scaled_as_a_16_bit_png(tmp_path):
+    path = tmp_path / "a.pgm"
+    values = np.array([0, 257 * 128, 65535], ">u2").tobytes()
+    path.write_bytes(b"P5 3 1 65535\n" + values)
+    with pytest.warns(NbkerasNotice, match="scaled from 0-65535"):
+        x = np.asarray(load.load_img(path, color_mode="grayscale"))
+    assert x[0].tolist() == [0, 128, 255]
 
 
 def test_a_camera_held_upright_gives_an_upright_picture(save):

@@ -3,6 +3,7 @@ import pytest
 
 from nbkeras.image.transform import augment, colour
 from nbkeras.image.transform import random as changes
+from nbkeras.image.transform.image_transforms import ImageTransforms
 
 LAST = dict(row_axis=0, col_axis=1, channel_axis=2)
 GRID = [
@@ -236,3 +237,23 @@ def test_a_batch_instead_of_a_picture_is_explained():
 def test_a_zoom_that_is_no_pair_is_explained():
     with pytest.raises(ValueError, match=r"Write for example random_zoom\(zoom_range="):
         changes.random_zoom(picture(), 0.2)
+
+
+def test_a_channel_shift_of_8_bits_is_that_of_floats():
+    x = np.random.default_rng(0).integers(0, 256, (8, 8, 3)).astype("uint8")
+    for intensity in (-60.0, 17.5, 60.0):
+        shifted = colour.apply_channel_shift(x, intensity, 2)
+        floats = colour.apply_channel_shift(x.astype("float32"), intensity, 2)
+        assert shifted.dtype == np.uint8
+        assert np.abs(shifted - floats).max() <= 0.5
+
+
+def test_mean_and_deviation_of_many_pictures_are_summed_in_float64():
+    generator = ImageTransforms(
+        featurewise_center=True, featurewise_std_normalization=True
+    )
+    x = np.full((1200, 160, 160, 1), 0.6, "float32")
+    x[::2] = 0.4
+    generator.fit(x)
+    np.testing.assert_allclose(generator.mean.ravel(), 0.5, rtol=1e-6)
+    np.testing.assert_allclose(generator.std.ravel(), 0.1, rtol=1e-6)

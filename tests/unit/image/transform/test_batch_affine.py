@@ -27,7 +27,7 @@ def test_a_batch_moves_as_its_pictures_do_alone(
     transform = np.eye(3) if transform is None else transform
     transform = affine.about(4, 3, transform)
     mirrored = [(False, True), (True, False)]
-    made = batch_affine.move(pictures, [transform] * 2, mirrored, fill_mode=mode)
+    made = batch_affine.warp_batch(pictures, [transform] * 2, mirrored, fill_mode=mode)
     for at, axis in enumerate((0, 1)):
         planes = pictures[at].astype("float64").transpose(2, 0, 1)
         alone = affine.warp(planes, transform, mode).transpose(1, 2, 0)
@@ -39,7 +39,9 @@ def test_whole_pixels_move_exactly():
     right = np.eye(3)
     right[0, 2] = -2
     for order in batch_affine.ORDERS:
-        made = batch_affine.move(pictures, [right], [(False, False)], 0.5, order=order)
+        made = batch_affine.warp_batch(
+            pictures, [right], [(False, False)], 0.5, order=order
+        )
         wanted = pictures[0][:, [0, 0, 0, 1, 2]] * np.float32(0.5)
         np.testing.assert_array_equal(made[0], wanted)
 
@@ -48,7 +50,9 @@ def test_the_nearest_pixel_is_taken_whole():
     pictures = np.array([[[[10], [20], [40]]]], "uint8")
     by = np.eye(3)
     by[0, 2] = 0.6
-    assert batch_affine.move(pictures, [by], [(0, 0)], order=0).ravel().tolist() == [
+    assert batch_affine.warp_batch(
+        pictures, [by], [(0, 0)], order=0
+    ).ravel().tolist() == [
         20,
         40,
         40,
@@ -60,7 +64,9 @@ def test_a_short_batch_needs_no_compilation():
     pictures = np.zeros((5, 3, 3, 1), "uint8")
     for count in (5, 2, 1):
         still = [np.eye(3)] * count
-        made = batch_affine.move(pictures[:count], still, [(0, 0)] * count, size=5)
+        made = batch_affine.warp_batch(
+            pictures[:count], still, [(0, 0)] * count, size=5
+        )
         assert made.shape == (count, 3, 3, 1)
     assert batch_affine._compiled.cache_info().misses == 1
 

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 import nbkeras
-from nbkeras.analysis.data_report.label_text import label_words
-from nbkeras.analysis.data_report.value_range import value_range
+from nbkeras.analysis.image_samples.label_text import label_texts
+from nbkeras.analysis.image_samples.value_range import value_range
 from nbkeras.notebook.widget import translations
 from nbkeras.preprocessing.image import ImageDataGenerator
 from nbkeras.utils import image_dataset_from_directory
@@ -35,7 +35,7 @@ NASTY = '<img src=x onerror="alert(1)">&'
     ],
 )
 def test_labels_in_words(labels, names, words, kind):
-    found = label_words(labels, names)
+    found = label_texts(labels, names)
     assert found[1] == kind
     assert found[0] == (words or ["kind=1, age=0.5", "kind=0, age=2.5"])
 
@@ -287,11 +287,11 @@ def test_a_studio_leaves_a_figure_and_a_picture_with_its_code(wire):
     studio = nbkeras.preview(datagen, (X, [0] * 6), count=3, class_names=["$a_b<i>"])
     images = [axes.images[0].get_array() for axes in studio.figure().axes[:4]]
     np.testing.assert_array_equal(images[0], np.floor(X[0] + 0.5).astype("uint8"))
-    svg, caption = studio.still()
+    svg, caption = studio.static_picture()
     assert svg.count("<image") == 4
     assert "datagen = ImageDataGenerator(horizontal_flip=True)" in caption
-    assert "&lt;i&gt;" in studio._figure()
-    assert "<i>" not in studio._figure()
+    assert "&lt;i&gt;" in studio.static_html()
+    assert "<i>" not in studio.static_html()
     before = hashlib.sha256(studio.pictures).digest()
     studio.seed = 3
     assert hashlib.sha256(studio.pictures).digest() != before

@@ -11,7 +11,7 @@ from runs import run
 
 import nbkeras
 from nbkeras.notebook.dashboard import live_display
-from nbkeras.notebook.dashboard.live_display import Live
+from nbkeras.notebook.dashboard.live_display import LiveDashboard
 from nbkeras.train import events, sinks
 from nbkeras.train.control import Control
 from nbkeras.train.interrupts import interrupt_policy
@@ -49,7 +49,7 @@ def feed(sink, stream, clock):
 
 def test_a_long_run_sends_at_most_eight_updates_a_second(wire, shown):
     clock = Clock()
-    sink = Live(Control(), clock=clock)
+    sink = LiveDashboard(Control(), clock=clock)
     feed(sink, run(epochs=50, steps=40, dt=0.005), clock)
     seconds = sink.state.seconds
     updates = [m for m in wire if m["type"] == "comm_msg"]
@@ -62,19 +62,19 @@ def test_a_long_run_sends_at_most_eight_updates_a_second(wire, shown):
 @pytest.mark.parametrize("count", [2, 10])
 def test_what_is_stored_stays_below_thirty_kilobytes(count, wire, shown):
     clock = Clock()
-    sink = Live(Control(), clock=clock)
+    sink = LiveDashboard(Control(), clock=clock)
     names = ("loss", *(f"a_metric_with_a_long_name_{i}" for i in range(count - 1)))
     feed(sink, run(epochs=120, steps=30, names=names), clock)
     # As a notebook keeps it that saves the state of its widgets, the picture included.
     stored = len(json.dumps(sink.view.widget._get_embed_state())) + len(
-        sink.view.widget._figure()
+        sink.view.widget.static_html()
     )
     assert stored <= 30_000
 
 
 def test_the_picture_and_its_words_follow_the_widget(wire, shown):
     clock = Clock()
-    feed(Live(Control(), clock=clock), run(epochs=3, steps=5), clock)
+    feed(LiveDashboard(Control(), clock=clock), run(epochs=3, steps=5), clock)
     bundle, first, last = shown
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert "Getting ready" in first.data
@@ -84,7 +84,7 @@ def test_the_picture_and_its_words_follow_the_widget(wire, shown):
 
 def test_a_click_becomes_a_request_and_is_seen_at_once(wire, shown):
     control, clock = Control({"validate": "There is no validation data."}), Clock()
-    sink = Live(control, clock=clock)
+    sink = LiveDashboard(control, clock=clock)
     feed_some = list(run(epochs=2, steps=5))
     for event in feed_some[:4]:
         sink(event)
@@ -123,7 +123,7 @@ def test_a_click_becomes_a_request_and_is_seen_at_once(wire, shown):
 
 def test_a_paused_run_shows_its_exact_state(wire, shown):
     # The clock stands still: nothing but the pause itself makes the update due.
-    sink = Live(Control(), clock=lambda: 0.0)
+    sink = LiveDashboard(Control(), clock=lambda: 0.0)
 
     def newest():
         return (
@@ -147,6 +147,26 @@ def test_a_paused_run_shows_its_exact_state(wire, shown):
     assert newest() == [6, 15.0]
 
 
+def test_a_validation_asked_for_in_a_pause_is_shown_without_another_step(wire, shown):
+    # The clock stands still: only the run's standing still makes an update due.
+    sink = LiveDashboard(Control(), clock=lambda: 0.0)
+    sink(events.FitStarted(0.0, epochs=1, steps=10, metrics=("loss",), validation=True))
+    sink(events.StepEnded(0.0, 0, 0, 0, 1, {"loss": 4.0}))
+    sink(events.Steered(0.1, 0, 1, 1, "pause"))
+    widget = sink.view.widget
+    sink(events.Steered(0.2, 0, 1, 1, "validate"))
+    sink(events.EvaluateStarted(0.2, 1000, 1))
+    assert (widget.status, widget.progress["held"]) == ("validating", True)
+    sent = len(wire)
+    for batch in range(1000):
+        sink(events.EvaluateStepEnded(0.3, batch, {"loss": 3.0}))
+    assert len(wire) == sent
+    sink(events.EvaluateEnded(0.4, {"loss": 3.0}, 1, 1000))
+    assert (widget.status, widget.progress["held"]) == ("paused", True)
+    assert widget.epoch_columns == ["val_loss"]
+    assert np.frombuffer(widget.epoch_table, "<f4").tolist() == [1.0, 3.0]
+
+
 class Scalar:
     """A number on the device that counts how often it is read."""
 
@@ -164,7 +184,7 @@ def test_the_device_is_read_for_points_that_are_kept_and_not_for_every_step(
     wire, shown
 ):
     clock, Scalar.reads = Clock(), 0
-    sink = Live(Control(), clock=clock)
+    sink = LiveDashboard(Control(), clock=clock)
     sink(events.FitStarted(0.0, epochs=1, steps=50_000, metrics=("loss",)))
     for i in range(50_000):
         clock.now = i * 0.0002
@@ -240,7 +260,9 @@ def test_a_real_fit_ends_in_the_dashboard(monkeypatch, wire, shown, capsys):
     monkeypatch.setattr(sinks, "defaults", [live_display.dashboard])
     made = []
     monkeypatch.setattr(
-        live_display, "Live", lambda *a, **k: made.append(Live(*a, **k)) or made[-1]
+        live_display,
+        "LiveDashboard",
+        lambda *a, **k: made.append(LiveDashboard(*a, **k)) or made[-1],
     )
     model, x, y = small()
     history = model.fit(x, y, epochs=4, batch_size=16, validation_split=0.25)

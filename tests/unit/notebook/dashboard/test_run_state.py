@@ -54,7 +54,7 @@ def test_a_pause_is_no_part_of_the_pace():
     ]
     stream += [events.Steered(1.5, 0, 5, 5, "pause")]
     paused = after(stream)
-    assert paused.held
+    assert paused.is_held
     assert paused.status == "paused"
     stream += [events.Steered(100.0, 0, 5, 5, "resume")]
     stream += [

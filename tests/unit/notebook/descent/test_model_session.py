@@ -7,8 +7,8 @@ import pytest
 
 import nbkeras
 from nbkeras import layers, optimizers
-from nbkeras.analysis import KeepWeights, Terrain
-from nbkeras.analysis.descent.optimizer_runs import Racer
+from nbkeras.analysis import KeepWeights, LossSurface
+from nbkeras.analysis.descent.optimizer_runs import OptimizerRun
 from nbkeras.notebook.descent.show import descent
 
 RNG = np.random.default_rng(6)
@@ -39,16 +39,18 @@ def small(model, **options):
     return lab
 
 
-def test_map_and_walk_are_those_of_the_terrain(trained):
+def test_map_and_path_are_those_of_the_loss_surface(trained):
     model, _ = trained
     lab = small(model, seed=2)
-    terrain = Terrain(model, (X, Y), batch_size=16, seed=2)
-    plane = terrain.random_plane(2)
-    surface = terrain.surface(plane, ((-1, 1), (-1, 1)), 5)
-    assert list(surface.compute())[-1] == 1.0
-    shown = np.frombuffer(lab.surface, "<f4").reshape(5, 5)
-    np.testing.assert_array_equal(shown, surface.losses)
-    path = terrain.walker.walk(plane, Racer("sgd", 0.05), (0, 0), 4, seed=2)
+    loss_surface = LossSurface(model, (X, Y), batch_size=16, seed=2)
+    plane = loss_surface.random_plane(2)
+    grid = loss_surface.grid(plane, ((-1, 1), (-1, 1)), 5)
+    assert list(grid.compute())[-1] == 1.0
+    shown = np.frombuffer(lab.loss_values, "<f4").reshape(5, 5)
+    np.testing.assert_array_equal(shown, grid.losses)
+    path = loss_surface.recorder.walk(
+        plane, OptimizerRun("sgd", 0.05), (0, 0), 4, seed=2
+    )
     rows = np.frombuffer(lab.tables, "<f4").reshape(5, 9)
     np.testing.assert_array_equal(rows[:, :2], path.positions)
     np.testing.assert_array_equal(rows[:, 2], path.losses)
@@ -101,13 +103,13 @@ def test_two_weights_are_the_axes(trained):
     assert float(before["dense/bias"][1]) == model.get_weights()[1][1]
 
 
-def test_a_dropped_point_starts_a_new_walk_on_the_same_map(trained):
+def test_a_dropped_point_starts_a_new_path_on_the_same_map(trained):
     lab = small(trained[0])
-    surface = lab.surface
+    loss_values = lab.loss_values
     lab.start = [0.5, -0.5]
     assert lab.wait(60)
     np.testing.assert_allclose(lab.paths[0].positions[0], [0.5, -0.5], atol=1e-6)
-    assert lab.surface == surface
+    assert lab.loss_values == loss_values
 
 
 def test_work_can_be_cancelled_and_gone_on_with(trained):
@@ -115,7 +117,7 @@ def test_work_can_be_cancelled_and_gone_on_with(trained):
     reached, go = threading.Event(), threading.Event()
     lab = descent(model, (X, Y), steps=3, resolution=9, batch_size=16)
     assert lab.wait(60)
-    work = lab._ground.work
+    work = lab._session.work
 
     def slow(settings, control):
         for i, item in enumerate(work(settings, control)):
@@ -124,20 +126,20 @@ def test_work_can_be_cancelled_and_gone_on_with(trained):
                 go.wait(30)
             yield item
 
-    lab._ground.work = slow
+    lab._session.work = slow
     lab.seed = 5
     assert reached.wait(30)
     assert lab.busy["what"] == "surface"
-    lab._heard(lab, {"do": "cancel"}, [])
+    lab._on_message(lab, {"do": "cancel"}, [])
     go.set()
     lab._job.thread.join(30)
     assert lab.busy == {"what": "stopped", "done": 0.0}
     assert not lab.wait(0)
-    half = np.frombuffer(lab.surface, "<f4")
-    lab._ground.work = work
-    lab._heard(lab, {"do": "compute"}, [])
+    half = np.frombuffer(lab.loss_values, "<f4")
+    lab._session.work = work
+    lab._on_message(lab, {"do": "compute"}, [])
     assert lab.wait(60)
-    whole = np.frombuffer(lab.surface, "<f4")
+    whole = np.frombuffer(lab.loss_values, "<f4")
     assert not np.array_equal(half, whole)
     assert len(lab.paths) == 1
 
@@ -157,7 +159,7 @@ def test_an_error_in_the_background_is_shown(trained):
         raise RuntimeError("no more memory")
         yield
 
-    lab._ground.work = broken
+    lab._session.work = broken
     lab.seed = 9
     lab._job.thread.join(30)
     assert lab.trouble == "RuntimeError: no more memory"
@@ -173,7 +175,7 @@ def test_the_model_is_left_as_it_was(trained):
     assert (model._steps_done, model.history) == (steps, history)
 
 
-def test_the_code_gives_the_same_heights(trained, capsys):
+def test_the_code_gives_the_same_loss_values(trained, capsys):
     model, _ = trained
     lab = small(model, seed=4, batch_size=None)
     code = lab.code.replace("nbkeras.descent(", "lab = nbkeras.descent(", 1)
@@ -182,7 +184,7 @@ def test_the_code_gives_the_same_heights(trained, capsys):
     exec(code, names)
     assert names["lab"].wait(60)
     np.testing.assert_array_equal(
-        names["surface"].losses, np.frombuffer(lab.surface, "<f4").reshape(5, 5)
+        names["grid"].losses, np.frombuffer(lab.loss_values, "<f4").reshape(5, 5)
     )
     assert names["lab"].tables == lab.tables
 
@@ -191,7 +193,7 @@ def test_the_figure_and_the_picture_show_the_model(trained):
     lab = small(trained[0])
     axes = lab.figure().axes[0]
     assert axes.get_xlabel() == "α"
-    svg, caption = lab.still()
+    svg, caption = lab.static_picture()
     assert svg.count("stroke-dasharray") == 1
     assert "sequential" in caption
 

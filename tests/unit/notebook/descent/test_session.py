@@ -19,7 +19,7 @@ def _no_kernel(wire):
 
 
 def tables(lab):
-    """The walks on the wire, {column: array} for each racer."""
+    """The paths on the wire, {column: array} for each run."""
     d = len(lab.names)
     flat = np.frombuffer(lab.tables, "<f4").reshape(-1, 4 * d + 1)
     ends = np.cumsum(lab.rows)
@@ -31,7 +31,7 @@ def tables(lab):
     ]
 
 
-def test_the_wire_carries_the_walk_that_numpy_gives():
+def test_the_wire_carries_the_path_that_numpy_gives():
     lab = descent("waves", optimizers=[optimizers.SGD(0.05, momentum=0.5)], steps=10)
     (seen,) = tables(lab)
     x, y = 3.0, 1.0
@@ -51,16 +51,16 @@ def test_the_wire_carries_the_walk_that_numpy_gives():
 
 def test_the_map_is_the_function_with_rows_along_the_second_parameter():
     lab = descent("x + 100*y", limits=[(0, 1), (0, 2)])
-    surface = np.frombuffer(lab.surface, "<f4").reshape(-1, lab.across)
+    surface = np.frombuffer(lab.loss_values, "<f4").reshape(-1, lab.across)
     assert surface[0, -1] == pytest.approx(1.0)
     assert surface[-1, 0] == pytest.approx(200.0)
     assert lab.scale == {"low": 0.0, "high": 201.0, "bend": 0.0}
 
 
-def test_a_change_of_settings_from_a_cell_walks_anew():
+def test_a_change_of_settings_from_a_cell_gives_new_paths():
     lab = descent("bowl", steps=5)
     lab.start = [1.0, 2.0]
-    lab.racers = [{"kind": "sgd", "lr": 0.25}]
+    lab.runs = [{"kind": "sgd", "lr": 0.25}]
     np.testing.assert_allclose(
         tables(lab)[0]["place"][:3], [[1, 2], [0.5, 1], [0.25, 0.5]]
     )
@@ -72,8 +72,8 @@ def test_a_change_of_settings_from_a_cell_walks_anew():
 def test_another_formula_keeps_the_optimizers_and_suits_their_rates():
     lab = descent("bowl", optimizers=["adam", "sgd"], steps=5)
     lab.formula = "banana"
-    assert [racer["kind"] for racer in lab.racers] == ["adam", "sgd"]
-    assert lab.racers[1]["lr"] == 0.001
+    assert [run["kind"] for run in lab.runs] == ["adam", "sgd"]
+    assert lab.runs[1]["lr"] == 0.001
     assert lab.start == [-1.5, 2.0]
     lab.formula = "w**2"
     assert (lab.names, lab.start) == (["w"], [4.0])
@@ -132,12 +132,12 @@ def test_the_code_gives_the_same_lab_and_the_same_numbers(options, capsys):
     lab = descent(steps=12, **options)
     names = run(lab.code.replace("nbkeras.descent(", "lab = nbkeras.descent(", 1))
     assert names["lab"].tables == lab.tables
-    assert names["lab"].surface == lab.surface
+    assert names["lab"].loss_values == lab.loss_values
     np.testing.assert_array_equal(names["path"].positions, lab.paths[0].positions)
     assert str(lab.paths[0].losses[-1]) in capsys.readouterr().out
 
 
-def test_a_python_function_is_walked_on():
+def test_a_python_function_is_minimised():
     def tilted(x, y):
         return jnp.abs(x) + 2 * jnp.abs(y)
 
@@ -146,35 +146,35 @@ def test_a_python_function_is_walked_on():
     assert lab.paths[0].losses[0] == pytest.approx(10.0)
 
 
-def test_the_figure_draws_every_walk_and_its_losses():
+def test_the_figure_draws_every_path_and_its_losses():
     lab = descent("waves", optimizers=["sgd", "adam"], steps=8)
-    here, falls = lab.figure().axes
-    assert len(falls.lines) == 2
-    np.testing.assert_allclose(falls.lines[1].get_ydata(), lab.paths[1].losses)
+    surface, curves = lab.figure().axes
+    assert len(curves.lines) == 2
+    np.testing.assert_allclose(curves.lines[1].get_ydata(), lab.paths[1].losses)
     early = lab.figure(at=4).axes[1].lines[1].get_ydata()
     np.testing.assert_allclose(early, lab.paths[1].losses[:5])
-    assert here.get_xlim() == (-5.0, 5.0)
+    assert surface.get_xlim() == (-5.0, 5.0)
     one = descent("two valleys", steps=4).figure().axes[0]
     assert one.get_ylabel() == "f"
 
 
-def test_the_picture_that_stays_shows_the_walks_and_says_how_they_went():
+def test_the_picture_that_stays_shows_the_paths_and_says_how_they_ended():
     lab = descent("waves", optimizers=["sgd", "adam"], steps=8)
-    svg, caption = lab.still()
+    svg, caption = lab.static_picture()
     assert svg.count("stroke-dasharray") == 2
     assert len(svg) < 20_000
     first, last = lab.paths[0].losses[[0, -1]]
     assert f"loss {first:.4g} → {last:.4g}".replace("-", "−") in caption
-    html = lab._figure()
+    html = lab.static_html()
     assert "<script" not in html
     assert base64.b64decode(re.search(r"base64,([^\"]+)", html)[1]).decode() == svg
     diverging = descent("bowl", optimizers=[optimizers.SGD(50.0)], steps=90)
-    assert "nan" not in diverging.still()[0]
+    assert "nan" not in diverging.static_picture()[0]
 
 
-def test_a_walk_on_the_wire_is_small():
+def test_a_path_on_the_wire_is_small():
     lab = descent("banana", optimizers=["sgd", "adam", "lion"] * 2, steps=100)
-    assert len(lab.tables) + len(lab.surface) < 40_000
+    assert len(lab.tables) + len(lab.loss_values) < 40_000
 
 
 @pytest.mark.parametrize(

@@ -368,11 +368,14 @@ def test_a_mistake_names_its_line_and_what_is_wrong(body):
 def test_the_model_up_to_the_mistake_is_there_to_be_shown():
     with pytest.raises(CellMistake) as caught:
         build(CNN + "Conv2D(8, 30)\nDense(3)", shape=(28, 28, 1))
-    so_far = caught.value.so_far
-    assert [type(each).__name__ for each in so_far.layers] == ["Conv2D", "MaxPooling2D"]
+    partial_model = caught.value.partial_model
+    assert [type(each).__name__ for each in partial_model.layers] == [
+        "Conv2D",
+        "MaxPooling2D",
+    ]
     with pytest.raises(CellMistake) as caught:
         build("a = input(3)\nb = a | Dense(4)\nadd(a, b)")
-    assert caught.value.so_far.output_shape == (None, 4)
+    assert caught.value.partial_model.output_shape == (None, 4)
 
 
 def test_tracebacks_name_the_line_of_the_cell():

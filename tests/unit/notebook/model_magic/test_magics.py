@@ -13,7 +13,7 @@ import nbkeras
 from nbkeras import Input, Sequential, compat, layers
 from nbkeras.notebook.model_magic import magics
 from nbkeras.notebook.model_magic.completion import completions
-from nbkeras.notebook.model_magic.options import Refused, parse
+from nbkeras.notebook.model_magic.options import OptionError, parse
 
 
 @pytest.fixture
@@ -204,7 +204,7 @@ def test_values_are_names_variables_or_expressions():
     assert parse("net --metrics accuracy", {"accuracy": 0.9}).compile == {
         "metrics": ["accuracy"]
     }
-    with pytest.raises(Refused, match="--optimizer SGD"):
+    with pytest.raises(OptionError, match="--optimizer SGD"):
         parse("net --optimizer SGD(0.1) --lr 0.2")
 
 

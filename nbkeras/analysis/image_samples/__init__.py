@@ -1,0 +1,1 @@
+"""Images to show, from arrays, folders and iterators; their labels and value range."""

@@ -1,0 +1,236 @@
+"""A few pictures with their names out of whatever holds pictures."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nbkeras.analysis.data_report.folder_report import FolderReport, walk_pictures
+from nbkeras.analysis.image_samples.label_text import label_texts
+from nbkeras.core import check
+from nbkeras.image.files import folder
+from nbkeras.image.files.arrays import img_to_array
+from nbkeras.image.files.load import PictureError, load_img, shown
+from nbkeras.image.transform.resize import resize
+
+SIDE = 128
+CHANNELS = (1, 3, 4)
+
+
+@dataclass
+class Samples:
+    """Pictures to look at.
+
+    Attributes:
+        pictures: list of (height, width, channels) arrays, each at most `SIDE` pixels
+            on a side unless a size was asked for.
+        labels: one text each; empty where there is none.
+        skipped: a sentence for each file that could not be read.
+        smaller: whether they were made smaller than they are.
+    """
+
+    pictures: list = field(default_factory=list)
+    labels: list = field(default_factory=list)
+    skipped: list = field(default_factory=list)
+    smaller: bool = False
+
+    def add(self, picture, label, fit):
+        """Take a picture; `fit` makes large ones smaller."""
+        picture = np.asarray(picture)
+        high, wide = picture.shape[:2]
+        if fit and max(high, wide) > SIDE:
+            share = SIDE / max(high, wide)
+            size = (max(1, round(high * share)), max(1, round(wide * share)))
+            kind = picture.dtype
+            picture = resize(picture.astype("float32"), size, "area")
+            if kind.kind in "iu":
+                limits = np.iinfo(kind)
+                picture = np.rint(picture).clip(limits.min, limits.max).astype(kind)
+            self.smaller = True
+        self.pictures.append(picture)
+        self.labels.append(str(label))
+
+
+def collect_samples(
+    owner, images, most=12, size=None, class_names=None, data_format=None
+):
+    """At most `most` pictures.
+
+    Args:
+        owner: name of the function that asks, for errors.
+        images: array of pictures, one picture, (x, y), folder, file name, list of
+            either, an iterator of `ImageDataGenerator` (its pictures are taken before
+            any change), or anything that gives batches.
+        most: how many.
+        size: (height, width) to read files at; None keeps their proportions.
+        class_names: names in the order of class numbers.
+        data_format: of arrays; "channels_first" is turned.
+
+    Returns:
+        Samples, at least one picture.
+
+    Raises:
+        ValueError, TypeError, FileNotFoundError: there is nothing to show.
+    """
+    samples = Samples()
+    if isinstance(images, str | bytes | os.PathLike):
+        path = Path(os.fsdecode(images))
+        files = [(path, "")] if path.is_file() else _of_folder(owner, images, most)
+        _read(samples, files, most, size)
+    elif hasattr(images, "filepaths") and hasattr(images, "target_size"):
+        _read(samples, _of_files(images, class_names, most), most, images.target_size)
+    elif isinstance(images, list | tuple) and images and _is_path(images[0]):
+        _read(samples, [(Path(os.fsdecode(e)), "") for e in images], most, size)
+    else:
+        x, labels = _arrays(owner, images, class_names, most, data_format)
+        for picture, label in zip(
+            _pictures(owner, x, data_format), labels, strict=False
+        ):
+            samples.add(picture, label, fit=True)
+    if not samples.pictures:
+        reason = f" The first reason: {samples.skipped[0]}" if samples.skipped else ""
+        raise ValueError(
+            f"{owner}: none of the pictures can be shown.{reason} Give a folder of "
+            f'pictures or an array of them, for example {owner}(datagen, "data/train").'
+        )
+    return samples
+
+
+def _is_path(value):
+    return isinstance(value, str | bytes | os.PathLike)
+
+
+def _of_folder(owner, directory, most):
+    """Files spread over the classes, with their class's name."""
+    root = folder.check_folder(owner, directory)
+    by_class = []
+    for name in folder.class_folders(root) or ["."]:
+        label = "" if name == "." else shown(name)
+        files = sorted(walk_pictures(root / name, FolderReport("")))
+        by_class.append([(path, label) for path in files])
+    if not any(by_class):
+        by_class = [
+            [(path, "") for path in sorted(walk_pictures(root, FolderReport("")))]
+        ]
+    if not any(by_class):
+        raise ValueError(
+            f"{owner}({shown(directory)!r}): there are no pictures in this folder. "
+            f"{folder.LAYOUT}"
+        )
+    alternating = [
+        files_of_class[k]
+        for k in range(most)
+        for files_of_class in by_class
+        if k < len(files_of_class)
+    ]
+    # Twice as many, so that broken ones can be passed over.
+    return alternating[: 2 * most]
+
+
+def _of_files(flow, class_names, most):
+    """Files of an iterator over files."""
+    rows = _spread(flow, most)
+    names = class_names or sorted(
+        getattr(flow, "class_indices", None) or {}, key=lambda n: flow.class_indices[n]
+    )
+    labels = [""] * len(rows)
+    if flow.class_mode is not None and getattr(flow, "classes", None) is not None:
+        numbers = np.asarray(flow.classes, object)[rows]
+        if all(check.is_int(number) for number in numbers):
+            labels, _ = label_texts(numbers.astype(int), names or None)
+    return [(Path(flow.filepaths[r]), n) for r, n in zip(rows, labels, strict=True)]
+
+
+def _spread(flow, most):
+    """Rows spread over all of them, so that folders in order show every class."""
+    count = min(len(flow.filepaths), most)
+    return np.linspace(0, len(flow.filepaths) - 1, count).round().astype(int)
+
+
+def _read(samples, files, most, size):
+    for path, label in files:
+        if len(samples.pictures) == most:
+            return
+        try:
+            image = load_img(path, "rgb", size)
+        except (PictureError, FileNotFoundError) as error:
+            samples.skipped.append(str(error))
+            continue
+        samples.add(img_to_array(image, "channels_last", "uint8"), label, fit=not size)
+
+
+def _arrays(owner, images, class_names, most, data_format=None):
+    """(pictures, words) of what is no file."""
+    y = None
+    if hasattr(images, "image_data_generator") and hasattr(images, "x"):
+        images = (images.x, images.y)
+    elif not isinstance(images, np.ndarray | list | tuple) and not hasattr(
+        images, "__array__"
+    ):
+        images, class_names = first_batch(owner, images, class_names)
+    if isinstance(images, tuple) and len(images) > 1 and np.ndim(images[0]) >= 3:
+        images, y = images[0], images[1]
+    if not isinstance(images, list | tuple):
+        images = np.asarray(images)
+        channels = 0 if data_format == "channels_first" else -1
+        if images.ndim == 2 or (
+            images.ndim == 3 and images.shape[channels] in CHANNELS
+        ):
+            images = images[None]
+    x = images[:most]
+    if y is None:
+        return x, [""] * len(x)
+    y = {k: v[: len(x)] for k, v in y.items()} if isinstance(y, dict) else y[: len(x)]
+    return x, label_texts(y, class_names)[0]
+
+
+def first_batch(owner, batches, class_names=None):
+    """((x, y) or x, class names) of whatever gives batches; ours are not moved on."""
+    indices = getattr(batches, "class_indices", None)
+    if class_names is None and indices:
+        class_names = sorted(indices, key=indices.get)
+    class_names = class_names or getattr(batches, "class_names", None)
+    if hasattr(batches, "peek"):
+        batch = batches.peek()
+        made = None if batch is None else (batch.x, batch.y)
+    elif hasattr(batches, "__next__"):
+        made = next(batches, None)
+    elif hasattr(batches, "__getitem__") and hasattr(batches, "__len__"):
+        made = batches[0]
+    elif isinstance(batches, Iterable):
+        made = next(iter(batches), None)
+    else:
+        raise TypeError(
+            f"{owner}: cannot find pictures in a {type(batches).__name__}. Give an "
+            "array (count, height, width, channels), a folder, or an iterator of "
+            "batches."
+        )
+    if made is None:
+        raise ValueError(f"{owner}: the iterator gives no batch; it is empty or spent.")
+    if isinstance(made, list):
+        made = made[0] if len(made) == 1 else tuple(made)
+    if isinstance(made, tuple) and (len(made) == 1 or made[1] is None):
+        made = made[0]
+    return made, class_names
+
+
+def _pictures(owner, x: Any, data_format=None):
+    """Each picture as (height, width, channels)."""
+    pictures = []
+    for picture in map(np.asarray, x):
+        picture = picture[..., None] if picture.ndim == 2 else picture
+        if picture.ndim != 3 or picture.dtype.kind not in "fiub" or not picture.size:
+            raise ValueError(
+                f"{owner}: a picture has shape (height, width, channels) and numbers "
+                f"as values, got {picture.dtype} of shape {picture.shape}. Give an "
+                "array of pictures, for example x_train[:12]."
+            )
+        is_channels_first = (
+            data_format == "channels_first" and picture.shape[0] in CHANNELS
+        )
+        picture = picture.transpose(1, 2, 0) if is_channels_first else picture
+        pictures.append(picture.astype("uint8") if picture.dtype == bool else picture)
+    return pictures

@@ -1,0 +1,8 @@
+"""Layers in which every place of a sequence looks at the others."""
+
+from nbkeras.layers.attention.grouped_query import (
+    GroupedQueryAttention as GroupedQueryAttention,
+)
+from nbkeras.layers.attention.multi_head import MultiHeadAttention as MultiHeadAttention
+from nbkeras.layers.attention.unprojected import AdditiveAttention as AdditiveAttention
+from nbkeras.layers.attention.unprojected import Attention as Attention

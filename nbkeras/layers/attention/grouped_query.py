@@ -1,0 +1,143 @@
+"""GroupedQueryAttention: heads of queries that share keys and values."""
+
+import jax.numpy as jnp
+
+from nbkeras.core import check
+from nbkeras.core.error_parts import argument
+from nbkeras.layers.attention.projected import ProjectedAttention
+from nbkeras.layers.engine.errors import mistake
+from nbkeras.layers.engine.registry import register
+
+
+@register("GroupQueryAttention", "GroupedQueryAttention")
+class GroupedQueryAttention(ProjectedAttention):
+    """Multi-head attention with fewer heads of keys and values than of queries.
+
+    With one head of keys and values it is multi-query attention, with as many as
+    queries it is `MultiHeadAttention`. Called as `layer(query, value)`.
+
+    Args:
+        head_dim: size of each head.
+        num_query_heads: number of heads of queries.
+        num_key_value_heads: number of heads of keys and values; divides the former.
+        dropout: share of the weights set to zero while training.
+        use_bias: whether the projections have a bias.
+        sliding_window: let a query see only keys less than this many steps away.
+        flash_attention: True uses cuDNN's kernel on a GPU; it has no dropout and gives
+            no scores.
+        kernel_initializer: first values of the projections' kernels.
+        bias_initializer: first values of their biases.
+        kernel_regularizer: penalty on the kernels.
+        bias_regularizer: penalty on the biases.
+        activity_regularizer: penalty on what the projections give.
+        kernel_constraint: what the kernels must satisfy after each step.
+        bias_constraint: what the biases must satisfy after each step.
+        use_gate: whether a sigmoid of the query multiplies the heads' output.
+        seed: tells apart the draws of layers.
+        **base: arguments of `Layer`.
+
+    Shapes:
+        query (batch, T, features), value (batch, S, ...) -> (batch, T, features).
+        scores (batch, num_query_heads, T, S), with `return_attention_scores=True`.
+
+    Raises:
+        ValueError: the numbers of heads do not divide, value and key differ in length.
+
+    Source: Ainslie et al., "GQA: training generalized multi-query transformer models
+    from multi-head checkpoints", EMNLP (2023).
+
+    >>> GroupedQueryAttention(4, 6, 2)(jnp.ones((1, 5, 8)), jnp.ones((1, 3, 8))).shape
+    (1, 5, 8)
+    """
+
+    # Keras gives the class one name and exports it under another.
+    saved_class_name = "GroupQueryAttention"
+
+    def __init__(
+        self,
+        head_dim,
+        num_query_heads,
+        num_key_value_heads,
+        dropout=0.0,
+        use_bias=True,
+        sliding_window=None,
+        flash_attention=None,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        use_gate=False,
+        seed=None,
+        **base,
+    ):
+        super().__init__(
+            dropout=dropout,
+            use_bias=use_bias,
+            sliding_window=sliding_window,
+            flash_attention=flash_attention,
+            kernel_initializer=kernel_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            bias_regularizer=bias_regularizer,
+            activity_regularizer=activity_regularizer,
+            kernel_constraint=kernel_constraint,
+            bias_constraint=bias_constraint,
+            use_gate=use_gate,
+            seed=seed,
+            **base,
+        )
+        owner = "GroupQueryAttention"
+        self.head_dim = check.positive_int(owner, "head_dim", head_dim, 64)
+        self.num_query_heads = check.positive_int(
+            owner, "num_query_heads", num_query_heads, 8
+        )
+        self.num_key_value_heads = check.positive_int(
+            owner, "num_key_value_heads", num_key_value_heads, 2
+        )
+        if self.num_query_heads % self.num_key_value_heads:
+            raise argument(
+                owner,
+                "num_key_value_heads",
+                num_key_value_heads,
+                f"a divisor of num_query_heads={num_query_heads}",
+                "1",
+            )
+
+    def build(self, query_shape, value_shape, key_shape=None):
+        """Declare the projections of query, key and value, and the one that joins."""
+        self._refuse_unequal(value_shape, key_shape)
+        shapes = [query_shape, value_shape]
+        if any(len(shape) != 3 for shape in shapes):
+            raise mistake(
+                self,
+                [tuple(shape) for shape in shapes],
+                "sequences (batch, steps, features)",
+                "MultiHeadAttention(num_heads, key_dim)",
+            )
+        heads, shared = self.num_query_heads, self.num_key_value_heads
+        self._query_dense = self._to_heads("query", heads)
+        self._key_dense = self._to_heads("key", shared)
+        if self.use_gate:
+            self._gate_dense = self._to_heads("gate", heads, "sigmoid")
+        self._value_dense = self._to_heads("value", shared)
+        self._make_dropout()
+        self._output_dense = self._projection(
+            "attention_output", "bquh,uhm->bqm", (None, query_shape[-1]), "m"
+        )
+
+    def _to_heads(self, name, heads, activation=None):
+        sizes = (None, heads, self.head_dim)
+        return self._projection(name, "bqm,muh->bquh", sizes, "uh", activation)
+
+    def _one_for_each_head(self, keys):
+        repeats = self.num_query_heads // self.num_key_value_heads
+        return jnp.repeat(keys, repeats, axis=2)
+
+    def compute_output_shape(self, query_shape, value_shape=None, key_shape=None):
+        """The query's shape."""
+        if value_shape is not None:
+            self._refuse_unequal(value_shape, key_shape)
+        return tuple(query_shape)

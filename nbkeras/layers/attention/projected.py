@@ -1,0 +1,242 @@
+"""What attention layers with learnt projections of query, key and value share."""
+
+import math
+
+import jax.numpy as jnp
+
+from nbkeras.core import check
+from nbkeras.core.configurable import to_config
+from nbkeras.layers.dense import EinsumDense
+from nbkeras.layers.dropout import Dropout, checked_seed
+from nbkeras.layers.engine.errors import mistake
+from nbkeras.layers.engine.layer import Layer
+from nbkeras.ops import attention, constraints, initializers, regularizers
+
+
+class ProjectedAttention(Layer):
+    """Project, attend, project back; a subclass declares the projections.
+
+    A subclass of your own may override `_compute_attention`, `_compute_attention_mask`
+    or `_masked_softmax`, under Keras's names.
+
+    Args:
+        dropout: share of the attention weights set to zero while training.
+        use_bias: whether the projections have a bias.
+        sliding_window: let a query see only keys less than this many steps away.
+        flash_attention: True uses cuDNN's kernel on a GPU; elsewhere the numbers are
+            computed in the usual way.
+        use_gate: whether the output is multiplied by a sigmoid of the query.
+        seed: tells apart the draws of layers.
+        **base: initializers, regularizers and constraints of the projections;
+            arguments of `Layer`.
+    """
+
+    rows_independent = True
+    supports_masking = True
+    _axes = (1,)
+
+    def __init__(
+        self,
+        dropout=0.0,
+        use_bias=True,
+        sliding_window=None,
+        flash_attention=None,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        use_gate=False,
+        seed=None,
+        **base,
+    ):
+        # The penalty is on what the projections give, not on the output once more.
+        super().__init__(**base)
+        owner = type(self).__name__
+        self.dropout = check.number(owner, "dropout", dropout, 0, 1)
+        self.use_bias = bool(use_bias)
+        self.use_gate = bool(use_gate)
+        self.sliding_window = sliding_window
+        if sliding_window is not None:
+            self.sliding_window = check.positive_int(
+                owner, "sliding_window", sliding_window, 128
+            )
+        self._flash_attention = bool(flash_attention)
+        if self._flash_attention and self.dropout > 0:
+            raise ValueError(
+                f"{owner}(flash_attention=True, dropout={dropout!r}): the fused kernel "
+                "has no dropout. Write dropout=0.0, or leave flash_attention out."
+            )
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self._activity_regularizer = regularizers.get(activity_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
+        self.seed = checked_seed(owner, seed)
+        self._dropout_layer = None
+
+    def _projection(self, name, equation, sizes, bias_axes, activation=None):
+        """A projection with this layer's initializers, penalties and constraints."""
+        return EinsumDense(
+            equation,
+            output_shape=sizes,
+            bias_axes=bias_axes if self.use_bias else None,
+            activation=activation,
+            kernel_initializer=self.kernel_initializer,
+            bias_initializer=self.bias_initializer,
+            kernel_regularizer=self.kernel_regularizer,
+            bias_regularizer=self.bias_regularizer,
+            activity_regularizer=self._activity_regularizer,
+            kernel_constraint=self.kernel_constraint,
+            bias_constraint=self.bias_constraint,
+            dtype=self.dtype,
+            name=name,
+        )
+
+    def _make_dropout(self):
+        if self.dropout > 0:
+            self._dropout_layer = Dropout(self.dropout, seed=self.seed)
+
+    def _refuse_unequal(self, value_shape, key_shape):
+        """Raise where value and key have not the same places."""
+        if key_shape is None or tuple(value_shape[1:-1]) == tuple(key_shape[1:-1]):
+            return
+        raise mistake(
+            self,
+            [tuple(value_shape), tuple(key_shape)],
+            "a value and a key of equal sizes on all axes but the last",
+            "layer(query, value)",
+            "leave key out: it is the value then",
+        )
+
+    def call(
+        self,
+        query,
+        value,
+        key=None,
+        query_mask=None,
+        value_mask=None,
+        key_mask=None,
+        attention_mask=None,
+        return_attention_scores=False,
+        training=False,
+        use_causal_mask=False,
+    ):
+        """The attended values for each query, projected.
+
+        Args:
+            query: (batch, T, features).
+            value: (batch, S, features).
+            key: (batch, S, features); None for `value`.
+            query_mask: (batch, T) bool, False for padding; the masks that travel with
+                the inputs, as from Embedding(mask_zero=True), are taken if left out.
+            value_mask: (batch, S). key_mask: (batch, S).
+            attention_mask: (batch, T, S) bool, True where a query may see a key.
+            return_attention_scores: also give the weights, (batch, heads, T, S).
+            training: whether dropout is at work.
+            use_causal_mask: let no query see later keys.
+        """
+        if return_attention_scores and self._flash_attention:
+            raise ValueError(
+                f"{type(self).__name__} with flash_attention=True has no scores to "
+                "give. Leave flash_attention out to see them."
+            )
+        mask = self._compute_attention_mask(
+            query,
+            value,
+            query_mask=query_mask,
+            value_mask=value_mask,
+            key_mask=key_mask,
+            attention_mask=attention_mask,
+            use_causal_mask=use_causal_mask,
+        )
+        gate = self._gate_dense(query) if self.use_gate else None
+        key = self._key_dense(value if key is None else key)
+        query, value = self._query_dense(query), self._value_dense(value)
+        output, scores = self._compute_attention(
+            query, key, value, mask, training, return_attention_scores
+        )
+        if gate is not None:
+            output = output * gate
+        output = self._output_dense(output)
+        if query_mask is not None and self._context is not None:
+            self._context.set_mask(output, query_mask)
+        return (output, scores) if return_attention_scores else output
+
+    def _compute_attention_mask(
+        self,
+        query,
+        value,
+        query_mask=None,
+        value_mask=None,
+        key_mask=None,
+        attention_mask=None,
+        use_causal_mask=False,
+    ):
+        """All masks in one, (batch, T, S) bool; None if there are none."""
+        sizes = query.shape[1], value.shape[1]
+        width = self.sliding_window
+        return attention.joined(
+            [
+                None if query_mask is None else jnp.asarray(query_mask)[..., :, None],
+                None if value_mask is None else jnp.asarray(value_mask)[..., None, :],
+                None if key_mask is None else jnp.asarray(key_mask)[..., None, :],
+                attention.causal_mask(*sizes) if use_causal_mask else None,
+                None if width is None else attention.window_mask(*sizes, width),
+                attention_mask,
+            ]
+        )
+
+    def _compute_attention(
+        self,
+        query,
+        key,
+        value,
+        attention_mask=None,
+        training=False,
+        return_attention_scores=False,
+    ):
+        """(output, scores or None) of projected queries, keys and values.
+
+        Args:
+            query: (batch, T, heads, size).
+            key: (batch, S, heads, size).
+            value: (batch, S, heads, size of values).
+            attention_mask: bool, broadcasts to (batch, T, S); None for none.
+            training: whether dropout is at work.
+            return_attention_scores: whether the scores are asked for.
+        """
+        scale = 1 / math.sqrt(query.shape[-1])
+        if not self.dropout and not return_attention_scores and query.ndim == 4:
+            output = attention.dot_product(
+                query, key, value, attention_mask, scale, flash=self._flash_attention
+            )
+            return output, None
+        key, value = self._one_for_each_head(key), self._one_for_each_head(value)
+        scoring, combining = attention.attention_equations(query.ndim, self._axes)
+        scores = jnp.einsum(scoring, key, query * jnp.asarray(scale, query.dtype))
+        scores = self._masked_softmax(scores, attention_mask)
+        weights = scores
+        if self._dropout_layer is not None:
+            weights = self._dropout_layer(scores, training=training)
+        return jnp.einsum(combining, weights, value), scores
+
+    def _masked_softmax(self, attention_scores, attention_mask=None):
+        """Scores that add up to 1 over the keys, 0 under the mask."""
+        number = len(self._axes)
+        return attention.masked_softmax(attention_scores, attention_mask, number)
+
+    def _one_for_each_head(self, keys):
+        """Keys or values with as many heads as the query."""
+        return keys
+
+    def get_config(self):
+        """The constructor's arguments."""
+        config = super().get_config()
+        config.pop("flash_attention", None)
+        config["activity_regularizer"] = to_config(self._activity_regularizer)
+        return config

@@ -1,0 +1,194 @@
+"""Attention and AdditiveAttention: weighing values without projections."""
+
+import jax.numpy as jnp
+
+from nbkeras.core import check
+from nbkeras.layers.dropout import Dropout, checked_seed
+from nbkeras.layers.engine.errors import mistake
+from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.registry import register
+from nbkeras.ops import attention
+
+
+@register("Attention")
+class Attention(Layer):
+    """Weigh the values by how well their keys suit each query (Luong's attention).
+
+    Called on a list, `layer([query, value])` or `layer([query, value, key])`; without
+    a key the values are the keys.
+
+    Args:
+        use_scale: whether a learnt number multiplies the scores.
+        score_mode: "dot" for query . key, "concat" for the sum of tanh(query + key).
+        dropout: share of the weights set to zero while training.
+        seed: tells apart the draws of layers.
+        **base: arguments of `Layer`.
+
+    Shapes:
+        query (batch, T, size), value (batch, S, width), key (batch, S, size)
+        -> (batch, T, width), and with `return_attention_scores=True` (batch, T, S).
+
+    Raises:
+        ValueError: an unknown `score_mode`; not a list of two or three inputs.
+
+    Source: Luong, Pham, Manning, "Effective approaches to attention-based neural
+    machine translation", EMNLP (2015).
+
+    >>> Attention()([jnp.ones((1, 5, 8)), jnp.ones((1, 3, 8))]).shape
+    (1, 5, 8)
+    """
+
+    rows_independent = True
+    supports_masking = True
+
+    def __init__(self, use_scale=False, score_mode="dot", dropout=0.0, seed=None, **b):
+        super().__init__(**b)
+        owner = type(self).__name__
+        self.use_scale = bool(use_scale)
+        self.score_mode = check.choice(
+            owner, "score_mode", score_mode, ("dot", "concat")
+        )
+        self.dropout = check.number(owner, "dropout", dropout, 0, 1)
+        self.seed = checked_seed(owner, seed)
+        self._dropout_layer = None
+
+    def build(self, input_shape):
+        """Declare the factors of the scores."""
+        self._refuse_other_than_a_list(input_shape)
+        self.scale = self.add_weight("scale", (), "ones") if self.use_scale else None
+        self.concat_score_weight = None
+        if self.score_mode == "concat":
+            self.concat_score_weight = self.add_weight(
+                "concat_score_weight", (), "ones"
+            )
+        self._make_dropout()
+
+    def check_symbolic(self, *args):
+        """Refuse one tensor alone, before anything is built."""
+        inputs = args[0] if args else []
+        several = isinstance(inputs, list | tuple)
+        self._refuse_other_than_a_list(
+            [tensor.shape for tensor in inputs] if several else inputs.shape
+        )
+
+    def call(
+        self,
+        inputs,
+        mask=None,
+        training=False,
+        return_attention_scores=False,
+        use_causal_mask=False,
+    ):
+        """The weighed values; 0 for queries that are padding.
+
+        Args:
+            inputs: [query, value] or [query, value, key].
+            mask: [query mask, value mask], (batch, steps) bool, each or all None.
+            training: whether dropout is at work.
+            return_attention_scores: also give the weights, (batch, T, S).
+            use_causal_mask: let no query see later keys.
+        """
+        shapes = [each.shape for each in inputs] if isinstance(inputs, list) else ()
+        self._refuse_other_than_a_list(shapes or getattr(inputs, "shape", ()))
+        if mask is not None and not (isinstance(mask, list) and len(mask) in (2, 3)):
+            given = f"{len(mask)} masks" if isinstance(mask, list) else "one mask"
+            raise ValueError(
+                f"{type(self).__name__} got {given}; it needs a list of one for the "
+                "query and one for the value. Write mask=[query_mask, value_mask], "
+                "with None in place of one that there is not."
+            )
+        query, value = inputs[:2]
+        query_mask, value_mask = (mask[0], mask[1]) if mask else (None, None)
+        scores = self._calculate_scores(query, inputs[2] if len(inputs) > 2 else value)
+        masks = [None if value_mask is None else value_mask[..., None, :]]
+        if use_causal_mask:
+            masks.append(attention.causal_mask(*scores.shape[-2:]))
+        output, weights = self._apply_scores(
+            scores, value, attention.joined(masks), training
+        )
+        if query_mask is not None:
+            output = jnp.where(query_mask.astype(bool)[..., None], output, 0)
+        return (output, weights) if return_attention_scores else output
+
+    def _calculate_scores(self, query, key):
+        """(batch, T, S): how well each key suits each query."""
+        if self.score_mode == "dot":
+            scores = query @ jnp.swapaxes(key, -2, -1)
+            return scores if self.scale is None else scores * self.scale
+        total = query[..., :, None, :] + key[..., None, :, :]
+        total = total if self.scale is None else total * self.scale
+        return self.concat_score_weight * jnp.sum(jnp.tanh(total), axis=-1)
+
+    def _apply_scores(self, scores, value, scores_mask=None, training=False):
+        """(weighed values, weights) for scores under a mask (batch, T or 1, S)."""
+        weights = attention.shifted_softmax(scores, scores_mask)
+        if self._dropout_layer is not None:
+            weights = self._dropout_layer(weights, training=training)
+        return weights @ value, weights
+
+    def compute_mask(self, inputs, mask=None):
+        """The query's mask."""
+        return mask[0] if mask else None
+
+    def compute_output_shape(self, input_shape):
+        """(batch, T, size of the values)."""
+        self._refuse_other_than_a_list(input_shape)
+        return (*input_shape[0][:-1], input_shape[1][-1])
+
+    def _make_dropout(self):
+        if self.dropout > 0:
+            self._dropout_layer = Dropout(self.dropout, seed=self.seed)
+
+    def _refuse_other_than_a_list(self, shapes):
+        if isinstance(shapes, list) and len(shapes) in (2, 3):
+            return
+        raise mistake(
+            self,
+            shapes,
+            "a list, [query, value] or [query, value, key]",
+            f"{type(self).__name__}()([query, value])",
+        )
+
+
+@register("AdditiveAttention")
+class AdditiveAttention(Attention):
+    """Attention with scores `sum(scale * tanh(query + key))` (Bahdanau's attention).
+
+    Called on a list, as `Attention`.
+
+    Args:
+        use_scale: whether each feature has a learnt factor.
+        dropout: share of the weights set to zero while training.
+        **base: `seed`; arguments of `Layer`.
+
+    Shapes:
+        query (batch, T, size), value (batch, S, width), key (batch, S, size)
+        -> (batch, T, width), and with `return_attention_scores=True` (batch, T, S).
+
+    Source: Bahdanau, Cho, Bengio, "Neural machine translation by jointly learning to
+    align and translate", ICLR (2015).
+
+    >>> AdditiveAttention()([jnp.ones((1, 5, 8)), jnp.ones((1, 3, 8))]).shape
+    (1, 5, 8)
+    """
+
+    def __init__(self, use_scale=True, dropout=0.0, **base):
+        super().__init__(use_scale=use_scale, dropout=dropout, **base)
+
+    def build(self, input_shape):
+        """Declare the factor of each feature."""
+        self._refuse_other_than_a_list(input_shape)
+        self.scale = None
+        if self.use_scale:
+            self.scale = self.add_weight("scale", (input_shape[0][-1],))
+        self._make_dropout()
+
+    def _calculate_scores(self, query, key):
+        total = jnp.tanh(query[..., :, None, :] + key[..., None, :, :])
+        return jnp.sum(total if self.scale is None else self.scale * total, axis=-1)
+
+    def get_config(self):
+        """The constructor's arguments."""
+        config = super().get_config()
+        config.pop("score_mode", None)
+        return config

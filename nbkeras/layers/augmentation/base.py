@@ -1,0 +1,200 @@
+"""The base of layers that change pictures at random while training.
+
+Outside of training they give back what comes in (as floats). Called by itself, not
+inside a model, such a layer is at work unless `training=False` is said, as in Keras.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Unpack
+
+import jax
+import jax.numpy as jnp
+
+from nbkeras.core import check, rng, settings
+from nbkeras.core.annotations import DataFormat
+from nbkeras.layers.dropout import checked_seed, key_of
+from nbkeras.layers.engine.layer import Layer, LayerArguments
+from nbkeras.layers.engine.random_numbers import SeedGenerator
+
+
+class Augmentation(Layer):
+    """Base of layers that write `draw` and `transform`, or `change` alone.
+
+    They take pictures, or a dict with "images" and perhaps "labels" and
+    "segmentation_masks". Here is taken care of layout and of single pictures; what
+    subclasses get is (batch, height, width, channels).
+    """
+
+    rows_independent = True
+
+    def __init__(
+        self,
+        seed: int | None = None,
+        data_format: DataFormat | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
+        super().__init__(**base)
+        owner = type(self).__name__
+        self.seed = checked_seed(owner, seed)
+        self.data_format = settings.data_format(owner, data_format)
+
+    def __call__(self, *args: Any, training: bool | None = None, **kwargs: Any):
+        """The pictures, changed unless `training=False` or a model says otherwise."""
+        if training is None and self._context is None:
+            training = True
+        return super().__call__(*args, training=training, **kwargs)
+
+    def draw(self, key, shape):
+        """What happens to pictures of `shape` (batch, h, w, c): a dict of arrays."""
+        return {"key": key}
+
+    def transform(self, x, drawn):
+        """Pictures (batch, h, w, c) changed as `drawn` says."""
+        return self.change(x, drawn["key"])
+
+    def change(self, x, key):
+        """Randomly changed pictures."""
+        return self.transform(x, self.draw(key, x.shape))
+
+    def rest(self, x: jax.Array) -> jax.Array:
+        """What becomes of pictures outside of training."""
+        return x
+
+    def transform_masks(self, masks: jax.Array, drawn: dict) -> jax.Array:
+        """Segmentation masks changed alike; another thing only where pixels move."""
+        return masks
+
+    def mixed_labels(self, labels: jax.Array, drawn: dict) -> jax.Array:
+        """Labels changed alike; another thing only where pictures are mixed."""
+        return labels
+
+    def maps(
+        self, key: jax.Array, count: int, height: int, width: int
+    ) -> jax.Array | None:
+        """Where the pixels of `change` come from, for drawing it.
+
+        Returns:
+            (count, 6) affine maps as in `ops.image.affine`; None if nothing moves.
+        """
+        return None
+
+    def call(self, x, training=False):
+        """The changed pictures, in training; of a dict all parts changed alike."""
+        if not isinstance(x, dict):
+            self._refuse_no_pictures(x)
+            drawn = self.draw(key_of(self), self._shape(x)) if training else None
+            return self.transform_images(x, drawn, training)
+        self._refuse_no_pictures(x["images"])
+        if "bounding_boxes" in x:
+            raise ValueError(
+                f"{type(self).__name__} does not move bounding boxes. Leave "
+                "'bounding_boxes' out, and give 'images', 'labels' and "
+                "'segmentation_masks'."
+            )
+        drawn = self.draw(key_of(self), self._shape(x["images"])) if training else None
+        changed = {**x, "images": self.transform_images(x["images"], drawn, training)}
+        for name in ("labels", "segmentation_masks"):
+            if name in x:
+                change = getattr(self, f"transform_{name}")
+                changed[name] = change(x[name], drawn, training)
+        return changed
+
+    def get_random_transformation(self, data, training=True, seed=None):
+        """A random change for `data`, to be given to `transform_images`.
+
+        Args:
+            data: pictures, or a dict with "images".
+            training: False gives None.
+            seed: an integer for the same change each time, or a SeedGenerator.
+        """
+        if not training:
+            return None
+        if isinstance(seed, SeedGenerator):
+            key = seed.next()
+        elif seed is None and self._context is not None:
+            key = key_of(self)
+        else:
+            key = jax.random.key(rng.next_seed() if seed is None else seed)
+        return self.draw(
+            key, self._shape(data["images"] if isinstance(data, dict) else data)
+        )
+
+    def transform_images(self, images, transformation=None, training=True):
+        """Pictures changed as `transformation` says; unchanged outside of training."""
+        x = jnp.asarray(images).astype(self.compute_dtype)
+        if not training:
+            return self.rest(x)
+        return self._with_batch(x, lambda x: self.transform(x, transformation))
+
+    def transform_labels(self, labels, transformation=None, training=True):
+        """Labels that belong to the pictures after `transformation`."""
+        if not training or transformation is None:
+            return labels
+        return self.mixed_labels(jnp.asarray(labels), transformation)
+
+    def transform_segmentation_masks(self, masks, transformation=None, training=True):
+        """Masks that belong to the pictures after `transformation`."""
+        if not training or transformation is None:
+            return masks
+        masks = jnp.asarray(masks)
+        return self._with_batch(
+            masks, lambda x: self.transform_masks(x, transformation)
+        )
+
+    def _with_batch(self, x, change):
+        """`change` of pictures with their batch in front and channels last."""
+        batch = x if x.ndim == 4 else x[None]
+        if self.data_format == "channels_first":
+            batch = jnp.moveaxis(change(jnp.moveaxis(batch, 1, -1)), -1, 1)
+        else:
+            batch = change(batch)
+        return batch if x.ndim == 4 else batch[0]
+
+    def _shape(self, images):
+        """(batch, h, w, c) of what `transform` will get."""
+        shape = tuple(images.shape)
+        shape = shape if len(shape) == 4 else (1, *shape)
+        first = self.data_format == "channels_first"
+        return (shape[0], *shape[2:], shape[1]) if first else shape
+
+    def _refuse_no_pictures(self, x):
+        if x.ndim not in (3, 4):
+            raise ValueError(
+                f"{type(self).__name__} needs pictures (batch, height, width, channels)"
+                f" or one (height, width, channels); got shape {tuple(x.shape)}."
+            )
+
+
+class Always(Augmentation):
+    """Base of those without chance that also work outside of training."""
+
+    def rest(self, x):
+        """The changed pictures as well."""
+        return self._with_batch(x, lambda x: self.transform(x, None))
+
+    def get_config(self):
+        """The constructor's arguments; Keras's layers without chance have no seed."""
+        config = super().get_config()
+        config.pop("seed", None)
+        return config
+
+
+def uniform(key: jax.Array, shape: Sequence[int], bounds: tuple[float, float]):
+    """Numbers of `shape` from bounds[0] to bounds[1]."""
+    return jax.random.uniform(key, shape, minval=bounds[0], maxval=bounds[1])
+
+
+def checked_range(owner: str, name: str, factor: Any, low: float, high: float):
+    """(lower, upper) from one number, both ways, or from two."""
+    single = check.is_int(factor) or isinstance(factor, float)
+    pair = (-abs(factor), abs(factor)) if single else factor
+    if isinstance(pair, list | tuple) and len(pair) == 2:
+        first, last = sorted(pair)
+        if low <= first and last <= high:
+            return (first, last)
+    raise ValueError(
+        f"{owner}({name}={factor!r}): {name} must be a number or two of them, from "
+        f"{low} to {high}. Write for example {owner}({name}=0.1)."
+    )

@@ -1,0 +1,112 @@
+"""Random changes of light: contrast and brightness, drawn for each picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Unpack
+
+import jax.numpy as jnp
+
+from nbkeras.core import check
+from nbkeras.core.annotations import DataFormat, Range
+from nbkeras.layers.augmentation.base import (
+    Augmentation,
+    checked_range,
+    uniform,
+)
+from nbkeras.layers.engine.layer import LayerArguments
+from nbkeras.layers.engine.registry import register
+
+
+@register("RandomContrast")
+class RandomContrast(Augmentation):
+    """Pull each channel's values away from, or towards, their mean.
+
+    Args:
+        factor: 0.3 draws the new contrast from 70 % to 130 %; (0.1, 0.4) from 90 % to
+            140 %. 0 to 1.
+        value_range: least and greatest value of pixels; the result is cut off there.
+        seed: tells apart the draws of layers.
+        data_format: "channels_last" or "channels_first".
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: a factor beyond 0 to 1, no proper range.
+    """
+
+    def __init__(
+        self,
+        factor: Range,
+        value_range: Sequence[float] = (0, 255),
+        seed: int | None = None,
+        data_format: DataFormat | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
+        super().__init__(seed, data_format, **base)
+        if check.is_int(factor) or isinstance(factor, float):
+            factor = (factor, factor)
+        self.factor = checked_range("RandomContrast", "factor", factor, 0, 1)
+        self.value_range = _values("RandomContrast", value_range)
+
+    def draw(self, key, shape):
+        """{"contrast_factor": (batch, 1, 1, 1)}."""
+        bounds = (1 - self.factor[0], 1 + self.factor[1])
+        return {"contrast_factor": uniform(key, (shape[0], 1, 1, 1), bounds)}
+
+    def transform(self, x, drawn):
+        """The pictures with another contrast."""
+        return self.at(x, jnp.asarray(drawn["contrast_factor"]).astype(x.dtype))
+
+    def at(self, x, contrast):
+        """The pictures at this contrast, 1 for as they are."""
+        mean = jnp.mean(x, axis=(1, 2), keepdims=True)
+        return jnp.clip((x - mean) * contrast + mean, *self.value_range)
+
+
+@register("RandomBrightness")
+class RandomBrightness(Augmentation):
+    """Add one number to all values of each picture.
+
+    Args:
+        factor: share of the value range: 0.2 draws from 20 % darker to 20 % lighter;
+            or (low, high). -1 to 1.
+        value_range: least and greatest value of pixels; the result is cut off there.
+        seed: tells apart the draws of layers.
+        data_format: "channels_last" or "channels_first".
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: a factor beyond -1 to 1, no proper range.
+    """
+
+    def __init__(
+        self,
+        factor: Range,
+        value_range: Sequence[float] = (0, 255),
+        seed: int | None = None,
+        data_format: DataFormat | None = None,
+        **base: Unpack[LayerArguments],
+    ) -> None:
+        super().__init__(seed, data_format, **base)
+        self.factor = checked_range("RandomBrightness", "factor", factor, -1, 1)
+        self.value_range = _values("RandomBrightness", value_range)
+
+    def draw(self, key, shape):
+        """{"rgb_delta": (batch, 1, 1, 1)}."""
+        low, high = self.value_range
+        delta = (high - low) * uniform(key, (shape[0], 1, 1, 1), self.factor)
+        return {"rgb_delta": delta}
+
+    def transform(self, x, drawn):
+        """The pictures, lighter or darker."""
+        delta = jnp.asarray(drawn["rgb_delta"]).astype(x.dtype)
+        return jnp.clip(x + delta, *self.value_range)
+
+
+def _values(owner, given):
+    if isinstance(given, list | tuple) and len(given) == 2:
+        return tuple(sorted(given))
+    raise ValueError(
+        f"{owner}(value_range={given!r}): value_range must be the least and greatest "
+        f"value of pixels. Write for example {owner}(0.2, value_range=(0, 1))."
+    )

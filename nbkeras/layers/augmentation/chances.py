@@ -1,0 +1,43 @@
+"""Checked settings of random changes, and what they draw."""
+
+import jax
+import jax.numpy as jnp
+
+from nbkeras.core import check
+from nbkeras.core.error_parts import argument
+from nbkeras.layers.augmentation.base import uniform
+
+
+def share(owner, name, given):
+    """(0, given) of one number, or two in order; all from 0 to 1."""
+    single = check.is_int(given) or isinstance(given, float)
+    pair = (0, given) if single else given
+    if isinstance(pair, list | tuple) and len(pair) == 2:
+        low, high = sorted(pair)
+        if low >= 0 and high <= 1:
+            return (low, high)
+    raise argument(owner, name, given, "a number or two of them, from 0 to 1", "0.5")
+
+
+def values(owner, given):
+    """(low, high) of a `value_range`."""
+    if isinstance(given, list | tuple) and len(given) == 2:
+        return tuple(sorted(given))
+    needed = "the least and the greatest value of pixels"
+    raise argument(owner, "value_range", given, needed, "(0, 255)")
+
+
+def happens(key, factor, count):
+    """Bool (count,): whether it happens, with odds drawn from `factor` (low, high)."""
+    odds, threshold = jax.random.split(key)
+    return jax.random.uniform(threshold, (count,)) < uniform(odds, (count,), factor)
+
+
+def where_it_happens(chosen, changed, x):
+    """Changed pictures where `chosen` (batch,), the others as they are."""
+    return jnp.where(jnp.asarray(chosen).reshape(-1, 1, 1, 1), changed, x)
+
+
+def sign(key, count):
+    """(count,): 1 or -1 with even odds."""
+    return jnp.where(jax.random.bernoulli(key, 0.5, (count,)), 1.0, -1.0)

@@ -1,0 +1,417 @@
+"""Random changes of colour, drawn for each picture."""
+
+import jax
+import jax.numpy as jnp
+
+from nbkeras.core import check, settings
+from nbkeras.core.error_parts import argument
+from nbkeras.layers.augmentation.base import (
+    Augmentation,
+    checked_range,
+    uniform,
+)
+from nbkeras.layers.augmentation.brightness_contrast import (
+    RandomBrightness,
+    RandomContrast,
+)
+from nbkeras.layers.augmentation.chances import (
+    happens,
+    share,
+    sign,
+    values,
+    where_it_happens,
+)
+from nbkeras.layers.engine.registry import register
+from nbkeras.ops import colour
+
+
+class Factored(Augmentation):
+    """Base of those with a `factor` and a `value_range`."""
+
+    bounds = (0, 1)
+
+    def __init__(
+        self, factor, value_range=(0, 255), data_format=None, seed=None, **base
+    ):
+        super().__init__(seed, data_format, **base)
+        owner = type(self).__name__
+        low, high = checked_range(
+            owner, "factor", _pair(factor, self.bounds[0]), *self.bounds
+        )
+        self.factor = (low, high)
+        self.value_range = values(owner, value_range)
+
+    def draw(self, key, shape):
+        """{"factor": (batch,)}."""
+        return {"factor": uniform(key, (shape[0],), self.factor)}
+
+
+def _pair(factor, lowest):
+    """(lower, factor) for one number, within the bounds; pairs stay."""
+    single = check.is_int(factor) or isinstance(factor, float)
+    return (max(-abs(factor), lowest), factor) if single else factor
+
+
+@register("RandomSaturation")
+class RandomSaturation(Factored):
+    """Make colours paler or stronger.
+
+    Args:
+        factor: (low, high): 0 and below takes all colour away, 0.5 leaves it, 1 is as
+            strong as can be; a number f draws from -f to f, as Keras does.
+        value_range: least and greatest value of pixels.
+        data_format: "channels_last" or "channels_first".
+        seed: tells apart the draws of layers.
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: a factor beyond -1 to 1, no proper range.
+    """
+
+    bounds = (-1, 1)
+
+    def draw(self, key, shape):
+        """{"factor": (batch,)}, by which the saturation is multiplied."""
+        part = uniform(key, (shape[0],), self.factor)
+        return {"factor": part / (1 - part + settings.epsilon())}
+
+    def transform(self, x, drawn):
+        """The pictures with another saturation."""
+        hue, saturation, value = jnp.moveaxis(colour.rgb_to_hsv(x), -1, 0)
+        factor = jnp.asarray(drawn["factor"]).astype(x.dtype).reshape(-1, 1, 1)
+        saturation = jnp.clip(saturation * factor, *self.value_range)
+        return colour.hsv_to_rgb(jnp.stack([hue, saturation, value], -1))
+
+
+@register("RandomHue")
+class RandomHue(Factored):
+    """Turn the colour wheel.
+
+    Args:
+        factor: 1 is up to half a turn either way; or (low, high), 0 to 1.
+        value_range: least and greatest value of pixels.
+        data_format: "channels_last" or "channels_first".
+        seed: tells apart the draws of layers.
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: a factor beyond 0 to 1, no proper range.
+    """
+
+    def draw(self, key, shape):
+        """{"factor": (batch,)}, in turns, from -0.5 to 0.5."""
+        turned, size = jax.random.split(key)
+        turn = uniform(size, (shape[0],), self.factor) / 2
+        return {"factor": turn * sign(turned, shape[0])}
+
+    def transform(self, x, drawn):
+        """The pictures with other hues."""
+        x = colour.rescaled(x, self.value_range, (0, 1))
+        turn = jnp.asarray(drawn["factor"]).astype(x.dtype).reshape(-1, 1, 1)
+        hsv = colour.rgb_to_hsv(x).at[..., 0].add(turn)
+        rgb = jnp.clip(colour.hsv_to_rgb(hsv), 0, 1)
+        return colour.rescaled(rgb, (0, 1), self.value_range)
+
+
+@register("RandomColorDegeneration")
+class RandomColorDegeneration(Factored):
+    """Mix each picture with its gray self.
+
+    Args:
+        factor: 1 is all gray; a number f draws from 0 to f; or (low, high).
+        value_range: least and greatest value of pixels; the result is cut off there.
+        data_format: "channels_last" or "channels_first".
+        seed: tells apart the draws of layers.
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: a factor beyond -1 to 1, no proper range.
+    """
+
+    bounds = (-1, 1)
+
+    def draw(self, key, shape):
+        """{"factor": (batch, 1, 1, 1)}."""
+        return {"factor": uniform(key, (shape[0], 1, 1, 1), self.factor)}
+
+    def transform(self, x, drawn):
+        """The pictures, grayer."""
+        factor = jnp.asarray(drawn["factor"]).astype(x.dtype)
+        return jnp.clip(x + factor * (colour.gray(x) - x), *self.value_range)
+
+
+@register("RandomSharpness")
+class RandomSharpness(Factored):
+    """Smooth or sharpen each picture.
+
+    Args:
+        factor: 0 smooths, 0.5 leaves a picture, 1 sharpens; a number f draws from 0 to
+            f; or (low, high).
+        value_range: least and greatest value of pixels; the result is cut off there.
+        data_format: "channels_last" or "channels_first".
+        seed: tells apart the draws of layers.
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: a factor beyond 0 to 1, no proper range.
+    """
+
+    def transform(self, x, drawn):
+        """The pictures, smoother or sharper."""
+        amount = (2 * jnp.asarray(drawn["factor"])).astype(x.dtype)
+        return jnp.clip(colour.sharpened(x, amount), *self.value_range)
+
+
+@register("RandomPosterization")
+class RandomPosterization(Factored):
+    """Leave fewer levels of each channel.
+
+    Args:
+        factor: number of bits left, 1 to 8; 5 draws from 1 to 4; or (low, high), the
+            upper not included unless they are equal.
+        value_range: least and greatest value of pixels.
+        data_format: "channels_last" or "channels_first".
+        seed: tells apart the draws of layers.
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: a factor beyond 1 to 8, no proper range.
+    """
+
+    bounds = (1, 8)
+
+    def draw(self, key, shape):
+        """{"shift_factor": (batch,)}, the number of bits dropped."""
+        low, high = map(int, self.factor)
+        kept = jnp.full((shape[0],), low)
+        if low != high:
+            kept = jax.random.randint(key, (shape[0],), low, high)
+        return {"shift_factor": (8 - kept).astype(jnp.uint8)}
+
+    def transform(self, x, drawn):
+        """The pictures with fewer levels."""
+        x = colour.rescaled(x, self.value_range, (0, 255))
+        x = colour.posterized(x, jnp.asarray(drawn["shift_factor"]))
+        return colour.rescaled(x, (0, 255), self.value_range)
+
+
+@register("RandomInvert")
+class RandomInvert(Augmentation):
+    """Turn some pictures into their negatives.
+
+    Args:
+        factor: odds of a change, 0.3 draws them from 0 to 0.3; or (low, high).
+        value_range: least and greatest value of pixels.
+        seed: tells apart the draws of layers.
+        data_format: "channels_last" or "channels_first".
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: a factor beyond 0 to 1, no proper range.
+    """
+
+    def __init__(
+        self, factor=1.0, value_range=(0, 255), seed=None, data_format=None, **base
+    ):
+        super().__init__(seed, data_format, **base)
+        self.factor = share("RandomInvert", "factor", factor)
+        self.value_range = values("RandomInvert", value_range)
+
+    def draw(self, key, shape):
+        """{"apply_inversion": (batch,) bool}."""
+        return {"apply_inversion": happens(key, self.factor, shape[0])}
+
+    def transform(self, x, drawn):
+        """The pictures, some as negatives."""
+        return where_it_happens(drawn["apply_inversion"], self.value_range[1] - x, x)
+
+
+@register("RandomGrayscale")
+class RandomGrayscale(Augmentation):
+    """Take the colour out of some pictures; they keep three channels.
+
+    Args:
+        factor: odds, 0 to 1.
+        data_format: "channels_last" or "channels_first".
+        seed: tells apart the draws of layers.
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: a factor beyond 0 to 1.
+    """
+
+    def __init__(self, factor=0.5, data_format=None, seed=None, **base):
+        super().__init__(seed, data_format, **base)
+        self.factor = check.number("RandomGrayscale", "factor", factor, 0, 1)
+
+    def draw(self, key, shape):
+        """(batch, 1, 1, 1) bool: which pictures lose their colour."""
+        return jax.random.uniform(key, (shape[0], 1, 1, 1)) < self.factor
+
+    def transform(self, x, drawn):
+        """The pictures, some gray."""
+        return where_it_happens(drawn, colour.gray(x), x)
+
+
+@register("RandomGaussianBlur")
+class RandomGaussianBlur(Augmentation):
+    """Blur some pictures.
+
+    Args:
+        factor: odds of a change, 0.3 draws them from 0 to 0.3; or (low, high).
+        kernel_size: odd number of pixels, or two for across and down.
+        sigma: standard deviation, a number s draws from 0 to s; or (low, high), 0 to 1.
+        value_range: least and greatest value of pixels; the result is cut off there.
+        data_format: "channels_last" or "channels_first".
+        seed: tells apart the draws of layers.
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: a factor or sigma beyond 0 to 1, an even size.
+    """
+
+    def __init__(
+        self,
+        factor=1.0,
+        kernel_size=3,
+        sigma=1.0,
+        value_range=(0, 255),
+        data_format=None,
+        seed=None,
+        **base,
+    ):
+        super().__init__(seed, data_format, **base)
+        owner = "RandomGaussianBlur"
+        self.factor = share(owner, "factor", factor)
+        self.sigma = share(owner, "sigma", sigma)
+        self.value_range = values(owner, value_range)
+        sizes = kernel_size
+        sizes = (sizes, sizes) if check.is_int(sizes) else sizes
+        pair = isinstance(sizes, list | tuple) and len(sizes) == 2
+        if not (pair and all(check.is_int(n) and n > 0 and n % 2 for n in sizes)):
+            raise argument(owner, "kernel_size", kernel_size, "odd, one or two", "3")
+        self.kernel_size = tuple(sizes)
+
+    def draw(self, key, shape):
+        """Which pictures, and the standard deviations across and down."""
+        chosen, width = jax.random.split(key)
+        return {
+            "should_apply_blur": happens(chosen, self.factor, shape[0]),
+            "blur_factor": uniform(width, (2,), self.sigma) + 1e-6,
+        }
+
+    def transform(self, x, drawn):
+        """The pictures, some blurred."""
+        blurry = colour.blurred(x, drawn["blur_factor"], self.kernel_size)
+        x = where_it_happens(drawn["should_apply_blur"], blurry, x)
+        return jnp.clip(x, *self.value_range)
+
+
+@register("Solarization")
+class Solarization(Augmentation):
+    """Invert what is brighter than a threshold, after some light was added.
+
+    Args:
+        addition_factor: share of 255 added at most; or (low, high), 0 to 1.
+        threshold_factor: share of 255 from which on values are inverted; or two.
+        value_range: least and greatest value of pixels.
+        seed: tells apart the draws of layers.
+        **base: `data_format`; arguments of `Layer`.
+
+    Raises:
+        ValueError: a factor beyond 0 to 1, no proper range.
+    """
+
+    def __init__(
+        self,
+        addition_factor=0.0,
+        threshold_factor=0.0,
+        value_range=(0, 255),
+        seed=None,
+        **base,
+    ):
+        super().__init__(seed, **base)
+        owner = "Solarization"
+        self.addition_factor = share(owner, "addition_factor", addition_factor)
+        self.threshold_factor = share(owner, "threshold_factor", threshold_factor)
+        self.value_range = values(owner, value_range)
+
+    def draw(self, key, shape):
+        """{"additions", "thresholds"}: (batch, 1, 1, 1), up to 255."""
+        # Keras draws from `low`, not from 255 * low; so do we.
+        bounds = [
+            (low, high * 255)
+            for low, high in (self.addition_factor, self.threshold_factor)
+        ]
+        keys = jax.random.split(key)
+        drawn = [
+            uniform(one, (shape[0], 1, 1, 1), bound)
+            for one, bound in zip(keys, bounds, strict=True)
+        ]
+        return dict(zip(("additions", "thresholds"), drawn, strict=True))
+
+    def transform(self, x, drawn):
+        """The pictures with bright parts inverted."""
+        x = colour.rescaled(x, self.value_range, (0, 255))
+        x = jnp.clip(x + drawn["additions"], 0, 255)
+        x = jnp.where(x < drawn["thresholds"], x, 255 - x)
+        return colour.rescaled(x, (0, 255), self.value_range).astype(self.compute_dtype)
+
+
+@register("RandomColorJitter")
+class RandomColorJitter(Augmentation):
+    """Change brightness, contrast, saturation and hue, one after the other.
+
+    Args:
+        value_range: least and greatest value of pixels.
+        brightness_factor: as `factor` of RandomBrightness; None leaves it.
+        contrast_factor: as `factor` of RandomContrast; None leaves it.
+        saturation_factor: as `factor` of RandomSaturation; None leaves it.
+        hue_factor: as `factor` of RandomHue; None leaves it.
+        seed: tells apart the draws of layers.
+        data_format: "channels_last" or "channels_first".
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: a factor or range that those layers refuse.
+    """
+
+    def __init__(
+        self,
+        value_range=(0, 255),
+        brightness_factor=None,
+        contrast_factor=None,
+        saturation_factor=None,
+        hue_factor=None,
+        seed=None,
+        data_format=None,
+        **base,
+    ):
+        super().__init__(seed, data_format, **base)
+        self.value_range = values("RandomColorJitter", value_range)
+        factors = {
+            RandomBrightness: brightness_factor,
+            RandomContrast: contrast_factor,
+            RandomSaturation: saturation_factor,
+            RandomHue: hue_factor,
+        }
+        last = {"data_format": "channels_last"}
+        self._changes = [
+            cls(factor, value_range=self.value_range, **last)
+            for cls, factor in factors.items()
+            if factor is not None
+        ]
+
+    def draw(self, key, shape):
+        """One draw for each of the changes."""
+        keys = jax.random.split(key, max(len(self._changes), 1))
+        return [
+            change.draw(key, shape)
+            for change, key in zip(self._changes, keys, strict=False)
+        ]
+
+    def transform(self, x, drawn):
+        """The pictures in other colours."""
+        for change, part in zip(self._changes, drawn, strict=True):
+            x = change.transform(x, part)
+        return x

@@ -1,0 +1,102 @@
+"""MixUp and CutMix: pictures and labels of a batch mixed with one another."""
+
+import jax
+import jax.numpy as jnp
+
+from nbkeras.core import check
+from nbkeras.layers.augmentation.base import Augmentation, uniform
+from nbkeras.layers.augmentation.chances import share
+from nbkeras.layers.augmentation.warping import rectangles
+from nbkeras.layers.engine.registry import register
+
+
+class Mixing(Augmentation):
+    """Base of those that mix the pictures of a batch; give {"images", "labels"}."""
+
+    rows_independent = False
+
+    def mixed_labels(self, labels, drawn):
+        """Labels (batch, classes), mixed in the same proportions."""
+        other = jnp.take(labels, drawn["permutation_order"], axis=0)
+        part = jnp.asarray(drawn["mix_weight"]).reshape(-1, 1)
+        return part * labels + (1 - part) * other
+
+
+@register("MixUp")
+class MixUp(Mixing):
+    """Blend each picture with another of the batch, and their labels alike.
+
+    Args:
+        alpha: of the Beta(alpha, alpha) that the shares are drawn from; small values
+            leave pictures nearly as they are.
+        data_format: "channels_last" or "channels_first".
+        seed: tells apart the draws of layers.
+        **base: arguments of `Layer`.
+
+    Source: Zhang et al., "mixup: beyond empirical risk minimization", ICLR (2018).
+    """
+
+    def __init__(self, alpha=0.2, data_format=None, seed=None, **base):
+        super().__init__(seed, data_format, **base)
+        self.alpha = check.number("MixUp", "alpha", alpha, 0)
+
+    def draw(self, key, shape):
+        """The other picture of each, and the share that stays, (batch,) each."""
+        order, share = jax.random.split(key)
+        return {
+            "mix_weight": jax.random.beta(share, self.alpha, self.alpha, (shape[0],)),
+            "permutation_order": jax.random.permutation(order, shape[0]),
+        }
+
+    def transform(self, x, drawn):
+        """The blended pictures."""
+        part = jnp.asarray(drawn["mix_weight"]).astype(x.dtype).reshape(-1, 1, 1, 1)
+        other = jnp.take(x, drawn["permutation_order"], axis=0)
+        return part * x + (1 - part) * other
+
+    transform_masks = transform
+
+
+@register("CutMix")
+class CutMix(Mixing):
+    """Replace a rectangle of each picture by that of another, and mix the labels.
+
+    Args:
+        factor: 1 makes all sizes equally likely; a number f draws from 0 to f; or
+            (low, high), 0 to 1.
+        seed: tells apart the draws of layers.
+        data_format: "channels_last" or "channels_first".
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: a factor beyond 0 to 1.
+
+    Source: Yun et al., "CutMix", ICCV (2019).
+    """
+
+    def __init__(self, factor=1.0, seed=None, data_format=None, **base):
+        super().__init__(seed, data_format, **base)
+        self.factor = share("CutMix", "factor", factor)
+
+    def draw(self, key, shape):
+        """The other picture of each, the rectangle, and the share that stays."""
+        strength, size, place, order = jax.random.split(key, 4)
+        alpha = uniform(strength, (), self.factor) + 1e-6
+        side = jnp.sqrt(1 - jax.random.beta(size, alpha, alpha, (shape[0],)))
+        masks, area = rectangles(place, shape, side, side)
+        return {
+            "permutation_order": jax.random.permutation(order, shape[0]),
+            "batch_masks": masks,
+            "mix_weight": 1 - area,
+        }
+
+    def transform(self, x, drawn):
+        """The pictures with a rectangle of another."""
+        other = jnp.take(x, drawn["permutation_order"], axis=0)
+        return jnp.where(drawn["batch_masks"], other, x)
+
+    def transform_masks(self, masks, drawn):
+        """The masks with a rectangle of another."""
+        inside = drawn["batch_masks"][..., :1]
+        other = jnp.take(masks, drawn["permutation_order"], axis=0)
+        return jnp.where(inside, other, masks)

@@ -1,0 +1,232 @@
+"""JaxLayer and FlaxLayer: functions and modules of JAX as layers."""
+
+import inspect
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nbkeras.core import rng
+from nbkeras.core.error_parts import argument
+from nbkeras.layers.dropout import checked_seed, key_of
+from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.registry import register
+
+CALL_NAMES = ("params", "state", "rng", "inputs", "training")
+INIT_NAMES = ("rng", "inputs", "training")
+
+
+@register("JaxLayer")
+class JaxLayer(Layer):
+    """A layer made of pure functions of JAX, with parameters and state as trees.
+
+    Args:
+        call_fn: `call_fn(params, state, rng, inputs, training)`, any of these names in
+            any order, `inputs` among them. It gives the output, or with `state` among
+            its arguments (output, new state).
+        init_fn: `init_fn(rng, inputs, training)`, likewise: gives the first params, or
+            (params, state).
+        params: the first params; None lets `init_fn` make them.
+        state: the first state; None lets `init_fn` make it.
+        seed: tells apart the draws of layers.
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: a function takes other arguments; there is nothing to begin with.
+
+    >>> def scale(params, inputs): return params * inputs
+    >>> JaxLayer(scale, params=jnp.array(2.0))(jnp.ones((1, 3))).tolist()
+    [[2.0, 2.0, 2.0]]
+    """
+
+    def __init__(
+        self, call_fn, init_fn=None, params=None, state=None, seed=None, **base
+    ):
+        base.pop("native_serialization_platforms", None)
+        super().__init__(**base)
+        owner = type(self).__name__
+        self.call_fn, self.init_fn = call_fn, init_fn
+        self.seed = checked_seed(owner, seed)
+        self._takes = _names(owner, "call_fn", call_fn, CALL_NAMES)
+        self._first = _names(owner, "init_fn", init_fn, INIT_NAMES) if init_fn else ()
+        self._trees = {}
+        needs = {"params", "state"} & set(self._takes)
+        if needs and init_fn is None and params is None and state is None:
+            raise ValueError(
+                f"{owner}: call_fn takes {' and '.join(sorted(needs))}, and there is "
+                "nothing to begin with. Write init_fn=function, or params=values."
+            )
+        if params is not None or state is not None:
+            self._declare(params, state)
+
+    def build(self, input_shape):
+        """Make the first params and state, unless they were given."""
+        if self._trees or not {"params", "state"} & set(self._takes):
+            return
+        with jax.ensure_compile_time_eval():
+            inputs = jax.tree.map(
+                lambda shape: jnp.ones([n or 1 for n in shape]),
+                input_shape,
+                is_leaf=lambda shape: isinstance(shape, tuple),
+            )
+            given = {"rng": self._init_key(), "inputs": inputs, "training": True}
+            made = self.init_fn(*[given[name] for name in self._first])
+            params, state = made if "state" in self._takes else (made, None)
+            self._declare(params, state)
+
+    def _declare(self, params, state):
+        """A weight for each leaf of the trees, as attributes `params_0`, `state_0`."""
+        for kind, values in (("params", params), ("state", state)):
+            leaves, tree = jax.tree.flatten(values)
+            self._trees[kind] = tree
+            for number, value in enumerate(leaves):
+                value = np.asarray(value)
+                weight = self.add_weight(
+                    f"{kind}_{number}",
+                    value.shape,
+                    lambda shape, dtype=None, value=value: value,
+                    dtype=None if value.dtype.kind == "f" else value.dtype.name,
+                    trainable=kind == "params",
+                )
+                setattr(self, f"{kind}_{number}", weight)
+
+    def _tree(self, kind):
+        tree = self._trees.get(kind)
+        if tree is None:
+            return None
+        return tree.unflatten(
+            [getattr(self, f"{kind}_{n}") for n in range(tree.num_leaves)]
+        )
+
+    @property
+    def params(self):
+        """The tree of trainable weights."""
+        return self._tree("params")
+
+    @property
+    def state(self):
+        """The tree of the other weights."""
+        return self._tree("state")
+
+    def call(self, inputs, training=False):
+        """What `call_fn` gives."""
+        given = {
+            "params": self.params,
+            "state": self.state,
+            "inputs": inputs,
+            "training": training,
+        }
+        if "rng" in self._takes:
+            given["rng"] = self._call_key(training)
+        found = self.call_fn(*[given[name] for name in self._takes])
+        if "state" not in self._takes:
+            return found
+        y, state = found
+        leaves, tree = jax.tree.flatten(state)
+        if tree != self._trees["state"]:
+            raise ValueError(
+                f"{type(self).__name__}: call_fn gave a state of the form {tree}, and "
+                f"it began as {self._trees['state']}. Give one of the same form."
+            )
+        for number, value in enumerate(leaves):
+            setattr(self, f"state_{number}", value)
+        return y
+
+    def _init_key(self):
+        return jax.random.key(rng.next_seed())
+
+    def _call_key(self, training):
+        return key_of(self) if training else None
+
+
+@register("FlaxLayer")
+class FlaxLayer(JaxLayer):
+    """A flax.linen module as a layer; flax must be installed.
+
+    Args:
+        module: the module.
+        method: a method of it, or its name; None for `__call__`.
+        variables: its first variables; None lets the module make them.
+        **base: `seed`; arguments of `Layer`.
+    """
+
+    def __init__(self, module, method=None, variables=None, **base):
+        # Flax is no dependency: who has a module of it has Flax.
+        from flax.linen import DenyList  # pyright: ignore[reportMissingImports]
+
+        self.module = module
+        self.method = getattr(module, method) if isinstance(method, str) else method
+        changing = DenyList(["params"])
+        takes_training = (
+            "training" in inspect.signature(self.method or module.__call__).parameters
+        )
+
+        def run(params, state, key, inputs, **training):
+            return module.apply(
+                {**(params or {}), **(state or {})},
+                inputs,
+                rngs=key,
+                method=self.method,
+                mutable=changing,
+                **training,
+            )
+
+        def first(key, inputs, **training):
+            return _parts(module.init(key, inputs, method=self.method, **training))
+
+        if takes_training:
+
+            def call_fn(  # pyright: ignore[reportRedeclaration]
+                params, state, rng, inputs, training
+            ):
+                return run(params, state, rng, inputs, training=training)
+
+            def init_fn(  # pyright: ignore[reportRedeclaration]
+                rng, inputs, training
+            ):
+                return first(rng, inputs, training=training)
+
+        else:
+
+            def call_fn(params, state, rng, inputs):
+                return run(params, state, rng, inputs)
+
+            def init_fn(rng, inputs):
+                return first(rng, inputs)
+
+        params, state = (None, None) if variables is None else _parts(variables)
+        super().__init__(call_fn, init_fn, params, state, **base)
+
+    def _init_key(self):
+        return {name: super(FlaxLayer, self)._init_key() for name in _STREAMS}
+
+    def _call_key(self, training):
+        return {"dropout": key_of(self)} if training else {}
+
+    def get_config(self):
+        """The module, the method's name, and the arguments of `Layer`."""
+        config = super().get_config()
+        for name in ("call_fn", "init_fn", "variables"):
+            config.pop(name, None)
+        return config
+
+
+_STREAMS = ("params", "dropout")
+
+
+def _parts(variables):
+    """(params, state) of flax variables."""
+    variables = dict(variables)
+    params = {name: variables.pop(name) for name in ("params",) if name in variables}
+    return params, variables
+
+
+def _names(owner, argument_name, function, allowed):
+    """The names of a function's arguments, all of them `allowed`."""
+    names = list(inspect.signature(function).parameters)
+    if "inputs" in names and set(names) <= set(allowed):
+        return names
+    others = ", ".join(name for name in allowed if name != "inputs")
+    needed = f"a function of inputs and perhaps of {others}"
+    example = "lambda params, inputs: params * inputs"
+    raise argument(owner, argument_name, f"f({', '.join(names)})", needed, example)

@@ -1,0 +1,66 @@
+"""MaxNumBoundingBoxes: as many boxes for each picture."""
+
+import jax.numpy as jnp
+
+from nbkeras.core import check
+from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.registry import register
+
+
+@register("MaxNumBoundingBoxes")
+class MaxNumBoundingBoxes(Layer):
+    """Cut off or fill up the boxes of each picture to one number.
+
+    It takes {"images": ..., "bounding_boxes": {"boxes": (batch, boxes, 4), "labels":
+    (batch, boxes)}}, and leaves all but the boxes and their labels as they are.
+
+    Args:
+        max_number: of boxes for each picture.
+        fill_value: stands in boxes and labels that there are not.
+        **base: `bounding_box_format` and `data_format`, accepted as in Keras; arguments
+            of `Layer`.
+
+    Raises:
+        ValueError: `max_number` is no positive integer.
+    """
+
+    rows_independent = True
+
+    def __init__(
+        self,
+        max_number,
+        fill_value=-1,
+        bounding_box_format=None,
+        data_format=None,
+        **base,
+    ):
+        super().__init__(**base)
+        self.max_number = check.positive_int(
+            "MaxNumBoundingBoxes", "max_number", max_number, 10
+        )
+        self.fill_value = int(fill_value)
+        self.bounding_box_format, self.data_format = bounding_box_format, data_format
+
+    def call(self, x, training=False):
+        """The dict with `max_number` boxes for each picture."""
+        if not isinstance(x, dict) or "bounding_boxes" not in x:
+            return x
+        boxes = {
+            name: self._fitted(jnp.asarray(values))
+            for name, values in x["bounding_boxes"].items()
+        }
+        return {**x, "bounding_boxes": boxes}
+
+    def _fitted(self, values):
+        values = values[:, : self.max_number]
+        room = [(0, 0)] * values.ndim
+        room[1] = (0, self.max_number - values.shape[1])
+        return jnp.pad(values, room, constant_values=self.fill_value)
+
+    def get_config(self):
+        """The constructor's arguments."""
+        config = super().get_config()
+        for name in ("bounding_box_format", "data_format"):
+            if config.get(name) is None:
+                config.pop(name, None)
+        return config

@@ -1,0 +1,57 @@
+"""Pipeline: layers one after the other, as one step of preparing data."""
+
+from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.registry import register, registry
+
+
+@register("Pipeline")
+class Pipeline(Layer):
+    """Run layers one after the other, with chance at work unless told otherwise.
+
+    For preparing data, `dataset.map(pipeline)`; a model is a `Sequential`.
+
+    Args:
+        layers: the layers, in order.
+        name: of this one.
+        **base: arguments of `Layer`.
+
+    >>> from nbkeras.layers import RandomFlip, Rescaling
+    >>> Pipeline([Rescaling(1 / 255), RandomFlip()])(jnp.ones((2, 4, 4, 3))).shape
+    (2, 4, 4, 3)
+    """
+
+    def __init__(self, layers, name=None, **base):
+        super().__init__(name=name, **base)
+        self._layers = list(layers)
+
+    @property
+    def layers(self):
+        """The layers, in order."""
+        return self._layers
+
+    def __call__(self, *args, training=None, **kwargs):
+        """What the last layer gives; chance is at work unless `training=False`."""
+        if training is None and self._context is None:
+            training = True
+        return super().__call__(*args, training=training, **kwargs)
+
+    def call(self, x, training=True):
+        """What the last layer gives."""
+        for layer in self._layers:
+            x = layer(x, training=training)
+        return x
+
+    def treats_rows_alone(self, promise="rows_independent"):
+        """Whether all of the layers do."""
+        return all(layer.treats_rows_alone(promise) for layer in self._layers)
+
+    def get_config(self):
+        """The layers and the name."""
+        config = super().get_config()
+        return {"name": config["name"], "layers": config["layers"]}
+
+    @classmethod
+    def from_config(cls, config):
+        """Make an equal pipeline from what `get_config` returned."""
+        layers = [registry.get(layer) for layer in config["layers"]]
+        return cls(layers, name=config.get("name"))

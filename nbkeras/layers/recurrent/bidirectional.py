@@ -1,0 +1,181 @@
+"""Two layers over a sequence, one in each direction."""
+
+from typing import Any, Literal
+
+import jax
+import jax.numpy as jnp
+
+from nbkeras.core import check, error_parts
+from nbkeras.core.configurable import as_dict
+from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.registry import register, registry
+from nbkeras.layers.recurrent.stateful import Recurrent
+
+SHARED = ("stateful", "return_sequences", "return_state")
+MERGES = ("concat", "sum", "mul", "ave", None)
+
+
+@register("Bidirectional")
+class Bidirectional(Recurrent):
+    """Read a sequence in both directions, and join what the two layers give.
+
+    Args:
+        layer: a recurrent layer, of which a copy reads forwards.
+        merge_mode: "concat", "sum", "mul", "ave" (average); None gives both outputs.
+        weights: the first values, those of the forward layer before those of the other.
+        backward_layer: the layer that reads backwards; None for another copy.
+        **base: arguments of `Layer`.
+
+    Shapes:
+        sequences (batch, steps, features) -> (batch, 2 * units) with "concat", or
+        (batch, steps, 2 * units) if the layers return sequences. With `return_state`
+        the states of the forward layer follow, then those of the other.
+
+    Raises:
+        ValueError: no recurrent layer, an unknown merge, two layers that do not match.
+
+    Source: Schuster and Paliwal, "Bidirectional recurrent neural networks", IEEE
+    Transactions on Signal Processing 45 (1997).
+
+    >>> from nbkeras.layers import LSTM
+    >>> Bidirectional(LSTM(4, return_sequences=True))(jnp.ones((2, 10, 3))).shape
+    (2, 10, 8)
+    """
+
+    def __init__(
+        self,
+        layer: Layer,
+        merge_mode: Literal["concat", "sum", "mul", "ave"] | None = "concat",
+        weights: list[Any] | None = None,
+        backward_layer: Layer | None = None,
+        **base: Any,
+    ) -> None:
+        super().__init__(weights=weights, **base)
+        for name, each in (("layer", layer), ("backward_layer", backward_layer)):
+            _refuse_what_is_no_sequence_layer(name, each)
+        self.merge_mode = check.choice(
+            "Bidirectional", "merge_mode", merge_mode, MERGES
+        )
+        self.forward_layer = _copy_of(layer, "forward")
+        if backward_layer is None:
+            backward_layer = _copy_of(layer, "backward", go_backwards=True)
+        self.backward_layer = backward_layer
+        _check_match(self.forward_layer, self.backward_layer)
+        for each in (self.forward_layer, self.backward_layer):
+            # The outputs of masked steps would stand at different places.
+            if hasattr(each, "zero_output_for_mask"):
+                each.zero_output_for_mask = each.return_sequences
+        self.stateful = layer.stateful
+        self.return_sequences = layer.return_sequences
+        self.return_state = layer.return_state
+        self.input_spec = layer.input_spec
+        both = (self.forward_layer, self.backward_layer)
+        self.rows_independent = all(each.treats_rows_alone() for each in both)
+
+    @property
+    def layer(self):
+        """The layer that reads forwards."""
+        return self.forward_layer
+
+    @property
+    def states(self):
+        """The states that stateful layers carry, forward ones first, else None."""
+        forward, backward = self.forward_layer.states, self.backward_layer.states
+        return None if forward is None else (*forward, *backward)
+
+    def build(self, sequences_shape, initial_state_shape=None):
+        """Build both layers."""
+        for each in (self.forward_layer, self.backward_layer):
+            if not each.built:
+                each._build_once(sequences_shape)
+
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        """The joined outputs; with `return_state` a tuple of them and all states."""
+        forward, backward = {}, {}
+        if initial_state is not None:
+            half = len(initial_state) // 2
+            forward["initial_state"] = list(initial_state[:half])
+            backward["initial_state"] = list(initial_state[half:])
+        if mask is not None:
+            forward["mask"] = backward["mask"] = jax.tree.leaves(mask)[0]
+        y = self.forward_layer(sequences, **forward)
+        y_back = self.backward_layer(sequences, **backward)
+        states = ()
+        if self.return_state:
+            (y, *ahead), (y_back, *behind) = y, y_back
+            states = (*ahead, *behind)
+        if self.return_sequences:
+            y_back = jnp.flip(y_back, 1)
+        joined = self._joined(y.astype(self.compute_dtype), y_back)
+        if not self.return_state:
+            return joined
+        return (*joined, *states) if self.merge_mode is None else (joined, *states)
+
+    def compute_mask(self, inputs, previous_mask=None):
+        """The mask of the steps goes on where there still are steps."""
+        masks = jax.tree.leaves(previous_mask)
+        mask = masks[0] if masks and self.return_sequences else None
+        if self.merge_mode is None:
+            return [mask, mask]
+        return [mask] if self.return_state else mask
+
+    def get_config(self):
+        """The constructor's arguments, both layers as they are."""
+        config = super().get_config()
+        config["layer"] = as_dict(self.forward_layer)
+        config["backward_layer"] = as_dict(self.backward_layer)
+        return config
+
+    @classmethod
+    def from_config(cls, config):
+        """Make an equal layer; the inner ones may be saved forms."""
+        config = {
+            name: registry.get(value)
+            if name in ("layer", "backward_layer") and isinstance(value, dict)
+            else value
+            for name, value in config.items()
+        }
+        return super().from_config(config)
+
+    def _joined(self, y, y_back):
+        if self.merge_mode == "concat":
+            return jnp.concatenate([y, y_back], axis=-1)
+        if self.merge_mode == "sum":
+            return y + y_back
+        if self.merge_mode == "ave":
+            return (y + y_back) / 2
+        return y * y_back if self.merge_mode == "mul" else (y, y_back)
+
+
+def _refuse_what_is_no_sequence_layer(name, layer):
+    if layer is None and name == "backward_layer":
+        return
+    known = isinstance(layer, Layer) and hasattr(layer, "go_backwards")
+    if not known or not all(hasattr(layer, each) for each in SHARED):
+        raise error_parts.argument(
+            "Bidirectional", name, layer, "a recurrent layer", "LSTM(32)"
+        )
+
+
+def _copy_of(layer, direction, **changed):
+    """A layer of the same settings with weights of its own."""
+    name = f"{direction}_{layer.name.removeprefix(f'{direction}_')}"
+    copy = type(layer).from_config({**layer.get_config(), "name": name, **changed})
+    if hasattr(layer, "use_cudnn"):
+        copy.use_cudnn = layer.use_cudnn
+    return copy
+
+
+def _check_match(forward, backward):
+    if forward.go_backwards == backward.go_backwards:
+        raise ValueError(
+            f"Bidirectional: both layers have go_backwards={forward.go_backwards}. "
+            "Write backward_layer=LSTM(32, go_backwards=True)."
+        )
+    for name in SHARED:
+        one, other = getattr(forward, name), getattr(backward, name)
+        if one != other:
+            raise ValueError(
+                f"Bidirectional: layer has {name}={one} and backward_layer "
+                f"{name}={other}. Give both the same {name}."
+            )

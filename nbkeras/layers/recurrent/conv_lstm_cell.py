@@ -1,0 +1,166 @@
+"""One step of long short-term memory over pictures: its products are convolutions."""
+
+from typing import Any, Literal
+
+import jax.numpy as jnp
+
+from nbkeras.core import check, settings
+from nbkeras.layers.convolution.sliding_window import (
+    channel_axis,
+    check_fit,
+    checked_padding,
+)
+from nbkeras.layers.engine.errors import mistake
+from nbkeras.layers.recurrent.cells import (
+    NOTHING,
+    Cell,
+    Named,
+    with_open_forget_gate,
+)
+from nbkeras.layers.recurrent.lstm import gated
+from nbkeras.ops import activations, convolution
+
+Padding = Literal["valid", "same"]
+Sizes = int | tuple[int, ...]
+
+
+class ConvLSTMCell(Cell):
+    """One step of a ConvLSTM layer; arguments as in `ConvLSTM2D`, after `rank`.
+
+    Args:
+        rank: number of spatial axes.
+        filters: number of output channels.
+        kernel_size: size of the window.
+        strides: steps of the window over the input.
+        padding: "valid" or "same", of the input.
+        data_format: where the channels stand.
+        dilation_rate: distance of the kernel's taps over the input.
+        recurrent_activation: name or function of the gates.
+        unit_forget_bias: begin with a bias of 1 in the forget gate.
+        **settings_of_cell: arguments of `Cell`.
+    """
+
+    gates = 4
+    num_states = 2
+
+    def __init__(
+        self,
+        rank: int,
+        filters: int,
+        kernel_size: Sizes,
+        strides: Sizes = 1,
+        padding: Padding = "valid",
+        data_format: str | None = None,
+        dilation_rate: Sizes = 1,
+        recurrent_activation: Named = "sigmoid",
+        unit_forget_bias: bool = True,
+        **settings_of_cell: Any,
+    ) -> None:
+        super().__init__(**settings_of_cell)
+        owner = f"ConvLSTM{rank}D"
+        self.rank = rank
+        self.filters = check.positive_int(owner, "filters", filters)
+        self.kernel_size = check.ints(owner, "kernel_size", kernel_size, rank, 1, 3)
+        self.strides = check.ints(owner, "strides", strides, rank)
+        self.dilation_rate = check.ints(owner, "dilation_rate", dilation_rate, rank)
+        self.padding = checked_padding(owner, padding, ("valid", "same"))
+        self.data_format = settings.data_format(owner, data_format)
+        self.recurrent_activation = activations.get(recurrent_activation)
+        self.unit_forget_bias = bool(unit_forget_bias)
+        self.state_size = [self.filters, self.filters]
+        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
+            raise ValueError(
+                f"{owner}(strides={self.strides}, dilation_rate={self.dilation_rate}): "
+                "only one of the two may be above 1. Write strides=1 or "
+                "dilation_rate=1."
+            )
+
+    def build(self, input_shape):
+        """Declare kernels and bias for the channels of `input_shape`."""
+        axis = channel_axis(self.data_format)
+        if input_shape[axis] is None:
+            raise mistake(
+                self,
+                input_shape,
+                "a known number of channels",
+                "it in Input, for example Input(shape=(None, 40, 40, 1))",
+            )
+        self._step_shape = tuple(input_shape[1:])
+        width = 4 * self.filters
+        first = self.bias_initializer
+        if self.unit_forget_bias:
+            first = with_open_forget_gate(first, self.filters)
+        self.declare(
+            (*self.kernel_size, input_shape[axis], width),
+            (*self.kernel_size, self.filters, width),
+            (width,),
+            first,
+        )
+
+    def get_initial_state(self, batch_size=None):
+        """Zeros for h and c, of the shape of the output of one step."""
+        return self.states_for((batch_size, *self._step_shape))
+
+    def states_for(self, step_shape):
+        """The same for inputs of `step_shape` a step.
+
+        Raises:
+            ValueError: the window finds no place.
+        """
+        reach = convolution.spans(self.kernel_size, self.dilation_rate)
+        check_fit(self, step_shape, "kernel_size", reach)
+        shape = list(step_shape)
+        shape[channel_axis(self.data_format)] = self.filters
+        spatial = convolution.spatial_axes(len(shape), self.data_format)
+        for at, window, stride in zip(spatial, reach, self.strides, strict=True):
+            left_over = 0 if self.padding == "same" else window - 1
+            shape[at] = -(-(shape[at] - left_over) // stride)
+        return [jnp.zeros(shape, self.compute_dtype) for _ in range(2)]
+
+    def project(self, x, dropped=NOTHING):
+        """The convolution of the input and the bias, for all steps at once."""
+        lead, picture = x.shape[: -1 - self.rank], x.shape[-1 - self.rank :]
+
+        def slide(x, kernel):
+            z = convolution.conv(
+                x.reshape(-1, *picture),
+                kernel,
+                self.strides,
+                self.padding,
+                self.data_format,
+                self.dilation_rate,
+            )
+            return z.reshape(*lead, *z.shape[1:])
+
+        z = self._gate_by_gate(slide, x, self.kernel, dropped.inputs)
+        if self.bias is None:
+            return z
+        bias = self.bias.astype(z.dtype)
+        if self.data_format == "channels_first":
+            bias = bias.reshape(-1, *(1,) * self.rank)
+        return z + bias
+
+    def advance(self, z, states, dropped=NOTHING):
+        """(h, c) after a step."""
+
+        def slide(h, kernel):
+            return convolution.conv(
+                h, kernel, (1,) * self.rank, "same", self.data_format
+            )
+
+        z = z + self._gate_by_gate(
+            slide, states[0], self.recurrent_kernel, dropped.states
+        )
+        axis = channel_axis(self.data_format)
+        return gated(z, states[1], self.activation, self.recurrent_activation, axis)
+
+    def _draws_gates_apart(self):
+        return True
+
+    def _gate_by_gate(self, slide, x, kernel, factors):
+        if factors is None:
+            return slide(x, kernel)
+        parts = jnp.split(kernel, len(factors), axis=-1)
+        sums = [slide(x * f, k) for f, k in zip(factors, parts, strict=True)]
+        axis = -1 if self.data_format == "channels_last" else -1 - self.rank
+        return jnp.concatenate(sums, axis=axis)

@@ -1,0 +1,227 @@
+"""Gated recurrent units."""
+
+from typing import Any, Literal
+
+import jax.numpy as jnp
+
+from nbkeras.layers.engine.registry import register
+from nbkeras.layers.recurrent.cells import ELEMENTWISE, NOTHING, DenseCell, Named
+from nbkeras.layers.recurrent.of_cell import OfCell, checked_use_cudnn
+from nbkeras.ops import activations
+
+
+@register("GRUCell")
+class GRUCell(DenseCell):
+    """One step of `GRU`: an update gate z, a reset gate r and the candidate h.
+
+    Arguments as in `GRU`, but for those about sequences.
+
+    Shapes:
+        inputs (batch, features), states [(batch, units)] -> output (batch, units).
+        kernel (features, 3 * units), recurrent_kernel (units, 3 * units), bias
+        (2, 3 * units), or (3 * units,) without `reset_after`; in the order z, r, h.
+
+    >>> y, states = GRUCell(3)(jnp.ones((2, 5)), [jnp.zeros((2, 3))])
+    >>> y.shape
+    (2, 3)
+    """
+
+    gates = cudnn_gates = 3
+
+    def __init__(
+        self,
+        units: int,
+        activation: Named = "tanh",
+        recurrent_activation: Named = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Named = "glorot_uniform",
+        recurrent_initializer: Named = "orthogonal",
+        bias_initializer: Named = "zeros",
+        kernel_regularizer: Named = None,
+        recurrent_regularizer: Named = None,
+        bias_regularizer: Named = None,
+        kernel_constraint: Named = None,
+        recurrent_constraint: Named = None,
+        bias_constraint: Named = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        reset_after: bool = True,
+        seed: int | None = None,
+        **base: Any,
+    ) -> None:
+        super().__init__(
+            units,
+            activation=activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            recurrent_constraint=recurrent_constraint,
+            bias_constraint=bias_constraint,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            seed=seed,
+            **base,
+        )
+        self.recurrent_activation = activations.get(recurrent_activation)
+        self.reset_after = bool(reset_after)
+
+    def _bias_shape(self, width):
+        return (2, width) if self.reset_after else (width,)
+
+    def _input_bias(self):
+        return self.bias[0] if self.use_bias and self.reset_after else self.bias
+
+    def advance(self, z, states, dropped=NOTHING):
+        """The new state, which is the output too."""
+        h, gates = states[0], 2 * self.units
+        x_gates, x_candidate = jnp.split(z, [gates], axis=-1)
+        if self.reset_after:
+            inner = self.recurrent(h, dropped)
+            if self.bias is not None:
+                inner = inner + self.bias[1]
+            h_gates, recalled = jnp.split(inner, [gates], axis=-1)
+        else:
+            h_gates = self._before_reset(h, dropped)
+        update, reset = self._gates(x_gates + h_gates)
+        if self.reset_after:
+            recalled = reset * recalled
+        else:
+            recalled = self._of(reset * h, 2, dropped)
+        candidate = self.activation(x_candidate + recalled)
+        return (update * h + (1 - update) * candidate,)
+
+    def _gates(self, z):
+        """The update gate and the reset gate from their sums side by side."""
+        if self.recurrent_activation in ELEMENTWISE:
+            return jnp.split(self.recurrent_activation(z), 2, axis=-1)
+        return map(self.recurrent_activation, jnp.split(z, 2, axis=-1))
+
+    def _before_reset(self, h, dropped):
+        if dropped.states is not None:
+            both = self._of(h, 0, dropped), self._of(h, 1, dropped)
+            return jnp.concatenate(both, axis=-1)
+        return h @ self.recurrent_kernel[:, : 2 * self.units]
+
+    def _of(self, h, gate, dropped):
+        """The product of the state for one gate."""
+        if dropped.states is not None:
+            h = h * dropped.states[gate]
+        columns = slice(gate * self.units, (gate + 1) * self.units)
+        return h @ self.recurrent_kernel[:, columns]
+
+
+@register("GRU")
+class GRU(OfCell):
+    """Read a sequence with gated recurrent units, which update and reset their state.
+
+    The CuDNNGRU of Keras 2 is this layer with `reset_after=True`.
+
+    Args:
+        units: width of the state and of the output, a positive integer.
+        activation: name or function of the candidate.
+        recurrent_activation: name or function of the gates.
+        use_bias: whether a bias is added.
+        kernel_initializer: first values of the kernel of the input.
+        recurrent_initializer: first values of the kernel of the state.
+        bias_initializer: first values of the bias.
+        kernel_regularizer: penalty on the kernel of the input.
+        recurrent_regularizer: penalty on the kernel of the state.
+        bias_regularizer: penalty on the bias.
+        activity_regularizer: penalty on the output.
+        kernel_constraint: what the kernel of the input must satisfy after each step.
+        recurrent_constraint: what the kernel of the state must satisfy.
+        bias_constraint: what the bias must satisfy.
+        dropout: share of the inputs set to zero while training, 0 to 1.
+        recurrent_dropout: share of the state set to zero while training, 0 to 1.
+        seed: tells apart the draws of layers.
+        return_sequences: give the outputs of all steps, not only the last.
+        return_state: give the last state too.
+        go_backwards: read from the last step to the first.
+        stateful: begin each batch where the last one ended; see `RNN`.
+        unroll: write the steps out one after the other instead of a loop.
+        reset_after: reset what the matrix gave, not what it takes; the form of CuDNN,
+            with one bias for the input and one for the state.
+        use_cudnn: accepted as in Keras; XLA chooses the kernels here.
+        **base: arguments of `RNN` and `Layer`.
+
+    Shapes:
+        sequences (batch, steps, features) -> (batch, units), or (batch, steps, units)
+        with `return_sequences`; with `return_state` also the state, (batch, units).
+        kernel (features, 3 * units), recurrent_kernel (units, 3 * units), bias
+        (2, 3 * units), or (3 * units,) without `reset_after`; in the order z, r, h.
+
+    Raises:
+        ValueError: `units` is not a positive integer, a share is not in 0 to 1.
+
+    Source: Cho et al., "Learning phrase representations using RNN encoder-decoder",
+    EMNLP (2014).
+
+    >>> GRU(4)(jnp.ones((2, 10, 3))).shape
+    (2, 4)
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: Named = "tanh",
+        recurrent_activation: Named = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Named = "glorot_uniform",
+        recurrent_initializer: Named = "orthogonal",
+        bias_initializer: Named = "zeros",
+        kernel_regularizer: Named = None,
+        recurrent_regularizer: Named = None,
+        bias_regularizer: Named = None,
+        activity_regularizer: Named = None,
+        kernel_constraint: Named = None,
+        recurrent_constraint: Named = None,
+        bias_constraint: Named = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        reset_after: bool = True,
+        use_cudnn: bool | Literal["auto"] = "auto",
+        **base: Any,
+    ) -> None:
+        cell = GRUCell(
+            units,
+            activation=activation,
+            recurrent_activation=recurrent_activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            recurrent_constraint=recurrent_constraint,
+            bias_constraint=bias_constraint,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            reset_after=reset_after,
+            seed=seed,
+            name="gru_cell",
+            **self.shared(base),
+        )
+        super().__init__(
+            cell,
+            activity_regularizer=activity_regularizer,
+            return_sequences=return_sequences,
+            return_state=return_state,
+            go_backwards=go_backwards,
+            stateful=stateful,
+            unroll=unroll,
+            **base,
+        )
+        self.use_cudnn = checked_use_cudnn("GRU", use_cudnn)

@@ -1,0 +1,222 @@
+"""Long short-term memory."""
+
+from typing import Any, Literal
+
+import jax.numpy as jnp
+
+from nbkeras.layers.engine.registry import register
+from nbkeras.layers.recurrent.cells import (
+    ELEMENTWISE,
+    NOTHING,
+    DenseCell,
+    Named,
+    with_open_forget_gate,
+)
+from nbkeras.layers.recurrent.of_cell import OfCell, checked_use_cudnn
+from nbkeras.ops import activations
+
+
+@register("LSTMCell")
+class LSTMCell(DenseCell):
+    """One step of `LSTM`: the gates i, f, o and the candidate c, from one product.
+
+    Arguments as in `LSTM`, but for those about sequences.
+
+    Shapes:
+        inputs (batch, features), states [h, c] of (batch, units) -> (batch, units).
+        kernel (features, 4 * units), recurrent_kernel (units, 4 * units),
+        bias (4 * units,), each in the order i, f, c, o.
+
+    >>> states = [jnp.zeros((2, 3)), jnp.zeros((2, 3))]
+    >>> y, (h, c) = LSTMCell(3)(jnp.ones((2, 5)), states)
+    >>> y.shape
+    (2, 3)
+    """
+
+    gates = cudnn_gates = 4
+    num_states = 2
+
+    def __init__(
+        self,
+        units: int,
+        activation: Named = "tanh",
+        recurrent_activation: Named = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Named = "glorot_uniform",
+        recurrent_initializer: Named = "orthogonal",
+        bias_initializer: Named = "zeros",
+        unit_forget_bias: bool = True,
+        kernel_regularizer: Named = None,
+        recurrent_regularizer: Named = None,
+        bias_regularizer: Named = None,
+        kernel_constraint: Named = None,
+        recurrent_constraint: Named = None,
+        bias_constraint: Named = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        **base: Any,
+    ) -> None:
+        super().__init__(
+            units,
+            activation=activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            recurrent_constraint=recurrent_constraint,
+            bias_constraint=bias_constraint,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            seed=seed,
+            **base,
+        )
+        self.recurrent_activation = activations.get(recurrent_activation)
+        self.unit_forget_bias = bool(unit_forget_bias)
+
+    def _first_bias(self):
+        if not self.unit_forget_bias:
+            return None
+        return with_open_forget_gate(self.bias_initializer, self.units)
+
+    def advance(self, z, states, dropped=NOTHING):
+        """(h, c) after a step."""
+        z = z + self.recurrent(states[0], dropped)
+        return gated(z, states[1], self.activation, self.recurrent_activation, axis=-1)
+
+
+def gated(z, c, activation, recurrent_activation, axis):
+    """(h, c) of a step from the sums of its four gates, in the order i, f, c, o.
+
+    Args:
+        z: the sums, the four gates behind one another on `axis`.
+        c: the carry before the step.
+        activation: of the candidate and of the carry.
+        recurrent_activation: of the gates.
+        axis: that of units or channels.
+    """
+    i, f, candidate, o = jnp.split(z, 4, axis=axis)
+    if recurrent_activation in ELEMENTWISE:
+        # One wide loop over all columns takes half the time of three narrow ones.
+        i, f, _, o = jnp.split(recurrent_activation(z), 4, axis=axis)
+    else:
+        i, f, o = (recurrent_activation(gate) for gate in (i, f, o))
+    c = f * c + i * activation(candidate)
+    return o * activation(c), c
+
+
+@register("LSTM")
+class LSTM(OfCell):
+    """Read a sequence with long short-term memory: a carry that gates write and clear.
+
+    The CuDNNLSTM of Keras 2 is this layer.
+
+    Args:
+        units: width of the state and of the output, a positive integer.
+        activation: name or function of the candidate and of the carry.
+        recurrent_activation: name or function of the gates.
+        use_bias: whether a bias is added.
+        kernel_initializer: first values of the kernel of the input.
+        recurrent_initializer: first values of the kernel of the state.
+        bias_initializer: first values of the bias.
+        unit_forget_bias: begin with a bias of 1 in the forget gate, so that the carry
+            is kept at first.
+        kernel_regularizer: penalty on the kernel of the input.
+        recurrent_regularizer: penalty on the kernel of the state.
+        bias_regularizer: penalty on the bias.
+        activity_regularizer: penalty on the output.
+        kernel_constraint: what the kernel of the input must satisfy after each step.
+        recurrent_constraint: what the kernel of the state must satisfy.
+        bias_constraint: what the bias must satisfy.
+        dropout: share of the inputs set to zero while training, 0 to 1.
+        recurrent_dropout: share of the state set to zero while training, 0 to 1.
+        seed: tells apart the draws of layers.
+        return_sequences: give the outputs of all steps, not only the last.
+        return_state: give the last states h and c too.
+        go_backwards: read from the last step to the first.
+        stateful: begin each batch where the last one ended; see `RNN`.
+        unroll: write the steps out one after the other instead of a loop.
+        use_cudnn: accepted as in Keras; XLA chooses the kernels here.
+        **base: arguments of `RNN` and `Layer`.
+
+    Shapes:
+        sequences (batch, steps, features) -> (batch, units), or (batch, steps, units)
+        with `return_sequences`; with `return_state` also h and c, (batch, units) each.
+        kernel (features, 4 * units), recurrent_kernel (units, 4 * units),
+        bias (4 * units,), each in the order i, f, c, o.
+
+    Raises:
+        ValueError: `units` is not a positive integer, a share is not in 0 to 1.
+
+    Source: Hochreiter and Schmidhuber, "Long short-term memory", Neural Computation 9
+    (1997); Gers, Schmidhuber, Cummins, "Learning to forget" (2000).
+
+    >>> y, h, c = LSTM(4, return_state=True)(jnp.ones((2, 10, 3)))
+    >>> y.shape, c.shape
+    ((2, 4), (2, 4))
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: Named = "tanh",
+        recurrent_activation: Named = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Named = "glorot_uniform",
+        recurrent_initializer: Named = "orthogonal",
+        bias_initializer: Named = "zeros",
+        unit_forget_bias: bool = True,
+        kernel_regularizer: Named = None,
+        recurrent_regularizer: Named = None,
+        bias_regularizer: Named = None,
+        activity_regularizer: Named = None,
+        kernel_constraint: Named = None,
+        recurrent_constraint: Named = None,
+        bias_constraint: Named = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        use_cudnn: bool | Literal["auto"] = "auto",
+        **base: Any,
+    ) -> None:
+        cell = LSTMCell(
+            units,
+            activation=activation,
+            recurrent_activation=recurrent_activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer,
+            unit_forget_bias=unit_forget_bias,
+            kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            recurrent_constraint=recurrent_constraint,
+            bias_constraint=bias_constraint,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            seed=seed,
+            name="lstm_cell",
+            **self.shared(base),
+        )
+        super().__init__(
+            cell,
+            activity_regularizer=activity_regularizer,
+            return_sequences=return_sequences,
+            return_state=return_state,
+            go_backwards=go_backwards,
+            stateful=stateful,
+            unroll=unroll,
+            **base,
+        )
+        self.use_cudnn = checked_use_cudnn("LSTM", use_cudnn)

@@ -1,0 +1,46 @@
+"""Layers that make their cell themselves and have its settings."""
+
+from nbkeras.core import check
+from nbkeras.layers.recurrent.rnn import RNN
+
+
+class OfCell(RNN):
+    """Base of layers that make their cell themselves; it has their settings."""
+
+    not_in_config = ()
+
+    @staticmethod
+    def shared(base):
+        """The arguments of a layer that hold for its cell as well."""
+        return {name: base[name] for name in ("dtype", "trainable") if name in base}
+
+    def get_config(self):
+        """The constructor's arguments; those of the cell as the cell gives them."""
+        config = super().get_config()
+        own = ("name", "trainable", "dtype")
+        inner = self.cell.get_config()
+        config |= {k: v for k, v in inner.items() if k in config and k not in own}
+        for name in ("cell", "use_cudnn", *self.not_in_config):
+            config.pop(name, None)
+        return config
+
+
+def _of_cell(name):
+    return property(
+        lambda self: getattr(self.cell, name), doc=f"The `{name}` of the cell."
+    )
+
+
+for _name in (
+    "units activation recurrent_activation use_bias kernel_initializer "
+    "recurrent_initializer bias_initializer unit_forget_bias kernel_regularizer "
+    "recurrent_regularizer bias_regularizer kernel_constraint recurrent_constraint "
+    "bias_constraint dropout recurrent_dropout seed reset_after filters kernel_size "
+    "strides padding data_format dilation_rate"
+).split():
+    setattr(OfCell, _name, _of_cell(_name))
+
+
+def checked_use_cudnn(owner, value):
+    """The value if it is one that Keras takes; XLA chooses the kernels anyway."""
+    return check.choice(owner, "use_cudnn", value, ("auto", True, False))

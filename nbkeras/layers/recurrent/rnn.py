@@ -1,0 +1,189 @@
+"""RNN: a cell, step by step through a sequence; and what all such layers share."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from nbkeras.core import error_parts
+from nbkeras.layers.engine.registry import register, registry
+from nbkeras.layers.recurrent import steps
+from nbkeras.layers.recurrent.cells import Cell
+from nbkeras.layers.recurrent.stacked import (
+    StackedRNNCells,
+    build_cell,
+    initial_state,
+    refuse_what_is_no_cell,
+    treats_rows_alone,
+)
+from nbkeras.layers.recurrent.stateful import (
+    Recurrent,
+    say_that_the_mask_is_left_aside,
+)
+
+
+@register("RNN")
+class RNN(Recurrent):
+    """Take a cell step by step through a sequence.
+
+    A cell is a layer, or any object, with `call(inputs, states)` that gives (output,
+    new states), and with `state_size`, an integer or a list of them. It may have
+    `output_size` and `get_initial_state(batch_size)`; else the states begin at zero.
+
+    With `stateful` the states of a batch are the first ones of the next, in training
+    as in prediction, until `reset_state()`. The batch size must be known for that:
+    `Input(batch_shape=(32, None, 8))`, and `fit(..., shuffle=False)`.
+
+    Args:
+        cell: a cell, or a list of them, which becomes `StackedRNNCells`.
+        return_sequences: give the outputs of all steps, not only the last.
+        return_state: give the last states too.
+        go_backwards: read from the last step to the first; the outputs come in the
+            order in which they were computed.
+        stateful: begin each batch where the last one ended.
+        unroll: write the steps out one after the other instead of a loop; compiling
+            takes longer, and the number of steps must be known.
+        zero_output_for_mask: the output of a masked step is zero, not that of the
+            step before.
+        **base: arguments of `Layer`.
+
+    Shapes:
+        sequences (batch, steps, ...), mask (batch, steps)
+        -> (batch, units), or (batch, steps, units) with `return_sequences`.
+
+    Raises:
+        ValueError: `cell` is none; states of another number or batch size; open sizes
+            where they must be known.
+
+    >>> from nbkeras.layers import LSTMCell
+    >>> RNN(LSTMCell(4), return_sequences=True)(jnp.ones((2, 10, 3))).shape
+    (2, 10, 4)
+    """
+
+    def __init__(
+        self,
+        cell: Any = None,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        zero_output_for_mask: bool = False,
+        **base: Any,
+    ) -> None:
+        super().__init__(**base)
+        if isinstance(cell, list | tuple):
+            cell = StackedRNNCells(cell)
+        refuse_what_is_no_cell(type(self).__name__, "cell", cell, "LSTMCell(32)")
+        self.cell = cell
+        self.return_sequences = bool(return_sequences)
+        self.return_state = bool(return_state)
+        self.go_backwards = bool(go_backwards)
+        self.stateful = bool(stateful)
+        self.unroll = bool(unroll)
+        self.zero_output_for_mask = bool(zero_output_for_mask)
+        alone = not self.stateful and treats_rows_alone(cell)
+        self.rows_independent = alone
+        self.row_by_row_at_rest = alone and treats_rows_alone(
+            cell, "row_by_row_at_rest"
+        )
+
+    @property
+    def state_size(self):
+        """The sizes of the cell's states, a list."""
+        sizes = self.cell.state_size
+        return list(sizes) if isinstance(sizes, list | tuple) else [sizes]
+
+    def build(self, sequences_shape, initial_state_shape=None):
+        """Build the cell for one step; with a known batch also the carried states."""
+        build_cell(self.cell, (sequences_shape[0], *sequences_shape[2:]))
+        if self.stateful and sequences_shape[0] is not None:
+            rows = sequences_shape[0]
+            self._declare_states(rows, self.get_initial_state(rows))
+
+    def get_initial_state(self, batch_size):
+        """The states before the first step, a list."""
+        states = initial_state(self.cell, batch_size, self)
+        return list(states) if isinstance(states, list | tuple) else [states]
+
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        """The output; with `return_state` a tuple of it and of the last states."""
+        self._check_steps(sequences)
+        if initial_state is not None and mask is None:
+            say_that_the_mask_is_left_aside(self, sequences)
+        states = self._first_states(sequences, initial_state)
+        masks = jax.tree.leaves(mask)
+        states, outputs = steps.run(
+            self,
+            jnp.swapaxes(sequences, 0, 1),
+            states,
+            masks[0] if masks else None,
+            training,
+        )
+        self._carry(states)
+        dtype = self.compute_dtype
+        outputs, states = jax.tree.map(lambda a: a.astype(dtype), (outputs, states))
+        output = jnp.swapaxes(outputs, 0, 1) if self.return_sequences else outputs
+        return (output, *states) if self.return_state else output
+
+    def compute_mask(self, inputs, previous_mask=None):
+        """The mask of the steps goes on where there still are steps."""
+        masks = jax.tree.leaves(previous_mask)
+        mask = masks[0] if masks and self.return_sequences else None
+        return [mask] if self.return_state else mask
+
+    def get_config(self):
+        """The constructor's arguments."""
+        config = super().get_config()
+        config.setdefault("activity_regularizer", None)
+        return config
+
+    @classmethod
+    def from_config(cls, config):
+        """Make an equal layer; the cell may be a saved form."""
+        if isinstance(config.get("cell"), dict):
+            config = {**config, "cell": registry.get(config["cell"])}
+        return super().from_config(config)
+
+    def _first_states(self, sequences, given):
+        """The states before the first step, in the structure of the cell's."""
+        rows = sequences.shape[0]
+        if given is None and self.stateful and not self._context.building:
+            states = self._carried(rows)
+        else:
+            states = self._fresh_states(sequences)
+            if self.stateful and self._context.building:
+                self._original._declare_states(self._context.batch_size, states)
+        if given is not None:
+            states = self._given_states(states, given)
+        return jax.tree.map(lambda a: jnp.asarray(a, self.compute_dtype), states)
+
+    def _fresh_states(self, sequences):
+        if isinstance(self.cell, Cell):
+            step_shape = (sequences.shape[0], *sequences.shape[2:])
+            return self.cell.states_for(step_shape)
+        return self.get_initial_state(sequences.shape[0])
+
+    def _given_states(self, wanted, given):
+        leaves, form = jax.tree.flatten(wanted)
+        arrays = jax.tree.leaves(given)
+        if [a.shape for a in arrays] != [a.shape for a in leaves]:
+            shapes = [(None, *a.shape[1:]) for a in leaves]
+            raise error_parts.argument(
+                self.name,
+                "initial_state",
+                [tuple(a.shape) for a in arrays],
+                f"{len(leaves)} arrays of the shapes {shapes}",
+                "[h, c]" if len(leaves) == 2 else "[h]",
+            )
+        return form.unflatten(arrays)
+
+    def _check_steps(self, sequences):
+        """Raise if the steps are to be written out and their number is open."""
+        shape = (None, *sequences.shape[1:])
+        if self.unroll and self._context.open_shapes.get(shape, shape)[1] is None:
+            raise ValueError(
+                f"{type(self).__name__}(unroll=True) {self.name!r}: the number of "
+                "steps must be known to write them out. Write Input(shape=(10, 8)) "
+                "for 10 steps of 8 features, or unroll=False."
+            )

@@ -1,0 +1,133 @@
+"""Several cells as one."""
+
+import inspect
+from typing import Any
+
+import jax.numpy as jnp
+
+from nbkeras.core import error_parts
+from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.registry import register, registry
+
+
+@register("StackedRNNCells")
+class StackedRNNCells(Layer):
+    """Cells on top of one another, each taking what the one below gives, as one cell.
+
+    Args:
+        cells: a list of cells.
+        **base: arguments of `Layer`.
+
+    Raises:
+        ValueError: something in the list is no cell.
+
+    >>> from nbkeras.layers import GRUCell, LSTMCell, RNN
+    >>> cell = StackedRNNCells([LSTMCell(3), GRUCell(2)])
+    >>> RNN(cell)(jnp.ones((2, 10, 5))).shape
+    (2, 2)
+    """
+
+    def __init__(self, cells: list[Any], **base: Any) -> None:
+        super().__init__(**base)
+        for cell in cells:
+            refuse_what_is_no_cell("StackedRNNCells", "cells", cell, "[LSTMCell(32)]")
+        self.cells = list(cells)
+        self.rows_independent = all(treats_rows_alone(cell) for cell in self.cells)
+
+    @property
+    def state_size(self):
+        """The sizes of the states, one entry for each cell."""
+        return [cell.state_size for cell in self.cells]
+
+    @property
+    def output_size(self):
+        """The width of the output, that of the last cell."""
+        return output_size(self.cells[-1])
+
+    def get_initial_state(self, batch_size=None):
+        """The states before the first step, one entry for each cell."""
+        return [initial_state(cell, batch_size, self) for cell in self.cells]
+
+    def build(self, input_shape):
+        """Build each cell for what the one below gives."""
+        for cell in self.cells:
+            build_cell(cell, input_shape)
+            input_shape = (input_shape[0], output_size(cell))
+
+    def call(self, inputs, states):
+        """One step through all cells: (output, [new states of each cell])."""
+        after = []
+        for cell, before in zip(self.cells, states, strict=True):
+            several = isinstance(before, list | tuple)
+            inputs, new = step_of(cell)(inputs, list(before) if several else [before])
+            new = list(new) if isinstance(new, list | tuple) else [new]
+            after.append(new if several else new[0])
+        return inputs, after
+
+    @classmethod
+    def from_config(cls, config):
+        """Make an equal object; the cells may be saved forms."""
+        cells = [
+            registry.get(cell) if isinstance(cell, dict) else cell
+            for cell in config["cells"]
+        ]
+        return cls(**{**config, "cells": cells})
+
+
+def refuse_what_is_no_cell(owner, argument, cell, example):
+    """Raise unless `cell` has what a loop over time needs.
+
+    Raises:
+        ValueError: it has no `call`, or no `state_size`.
+    """
+    lacking = [name for name in ("call", "state_size") if name not in dir(cell)]
+    if isinstance(cell, type) or lacking:
+        needed = f"a cell with {' and '.join(lacking) or 'call and state_size'}"
+        raise error_parts.argument(owner, argument, cell, needed, example)
+
+
+def step_of(cell):
+    """What takes one step: the cell itself if it can be called, else its `call`."""
+    return cell if callable(cell) else cell.call
+
+
+def build_cell(cell, step_shape):
+    """Build a cell for the inputs of one step; only layers need it."""
+    if isinstance(cell, Layer) and not cell.built:
+        cell._build_once(step_shape)
+
+
+def treats_rows_alone(cell, promise="rows_independent"):
+    """Whether rows cannot influence each other in `cell`; a user's may do anything."""
+    return isinstance(cell, Layer) and cell.treats_rows_alone(promise)
+
+
+def output_size(cell):
+    """The width of a cell's output: `output_size`, or the size of its first state."""
+    size = getattr(cell, "output_size", None)
+    if size is not None:
+        return size
+    sizes = cell.state_size
+    return sizes[0] if isinstance(sizes, list | tuple) else sizes
+
+
+def initial_state(cell, batch_size, owner):
+    """The states of a cell before the first step: what it says, else zeros."""
+    make = getattr(cell, "get_initial_state", None)
+    if make is not None:
+        return make(**_accepted(make, batch_size))
+    dtype = getattr(cell, "compute_dtype", owner.compute_dtype)
+
+    def zeros(size):
+        sizes = size if isinstance(size, list | tuple) else (size,)
+        return jnp.zeros((batch_size, *sizes), dtype)
+
+    if isinstance(cell.state_size, list | tuple):
+        return [zeros(size) for size in cell.state_size]
+    return zeros(cell.state_size)
+
+
+def _accepted(make, batch_size):
+    """Keras 2 asked for inputs, batch_size and dtype; a cell may name any of them."""
+    named = inspect.signature(make).parameters
+    return {"batch_size": batch_size} if "batch_size" in named else {}

@@ -1,0 +1,111 @@
+"""What layers over sequences share: how states are given, kept and reset."""
+
+import jax
+import jax.numpy as jnp
+
+from nbkeras.core import notices
+from nbkeras.layers.engine.layer import Layer
+
+
+def reset_carried(layer):
+    """Set to zero what `layer` and all layers below carry from batch to batch."""
+    for weight in layer.weights_by_path().values():
+        if weight.carried:
+            weight.assign(jnp.zeros(weight.shape, weight.dtype))
+
+
+class Recurrent(Layer):
+    """What layers over sequences share: how states are given and kept.
+
+    Args:
+        **base: arguments of `Layer`.
+    """
+
+    supports_masking = True
+    stateful = False
+    _state_names = ()
+    _state_form = None
+
+    def __call__(self, sequences, *args, initial_state=None, **kwargs):
+        """As for any layer; `layer([x, h, c])` is `layer(x, initial_state=[h, c])`."""
+        if isinstance(sequences, list | tuple) and not args:
+            if initial_state is None and len(sequences) > 1:
+                initial_state = list(sequences[1:])
+            sequences = sequences[0]
+        if args:
+            initial_state, args = args[0], args[1:]
+        if initial_state is not None:
+            kwargs["initial_state"] = initial_state
+        return super().__call__(sequences, *args, **kwargs)
+
+    def reset_state(self):
+        """Set the states of a stateful layer to zero."""
+        reset_carried(self)
+
+    def reset_states(self):
+        """As `reset_state`; the name of Keras 2."""
+        self.reset_state()
+
+    @property
+    def states(self):
+        """The states that a stateful layer carries to the next batch, else None."""
+        if self._state_form is None:
+            return None
+        return self._state_form.unflatten(
+            [getattr(self, name) for name in self._state_names]
+        )
+
+    def _declare_states(self, batch_size, states):
+        """Declare what is carried: weights like `states` that no file and list has."""
+        if batch_size is None or self._state_form is not None:
+            return
+        leaves, self._state_form = jax.tree.flatten(states)
+        self._state_names = tuple(f"_carried_{i}" for i in range(len(leaves)))
+        for name, leaf in zip(self._state_names, leaves, strict=True):
+            shape = (batch_size, *leaf.shape[1:])
+            weight = self.add_weight(
+                "rnn_state", shape, "zeros", trainable=False, carried=True
+            )
+            setattr(self, name, weight)
+
+    def _carried(self, rows):
+        """The states that the last batch left.
+
+        Raises:
+            ValueError: the batch has another size, or its size was never known.
+        """
+        states = self.states
+        known = None if states is None else jax.tree.leaves(states)[0].shape[0]
+        if known == rows:
+            return states
+        name = f"{type(self).__name__}(stateful=True)"
+        if known is None:
+            raise ValueError(
+                f"{name} {self.name!r} keeps a state for each row, and the batch size "
+                "was not known when it was built. Begin the model with "
+                f"Input(batch_shape=({rows}, None, features))."
+            )
+        raise ValueError(
+            f"{name} {self.name!r} keeps states for batches of {known} rows; this one "
+            f"has {rows}. Give data whose length is a multiple of {known}, with "
+            f"batch_size={known}."
+        )
+
+    def _carry(self, states):
+        """Keep the last states for the next batch, if this layer is stateful."""
+        if self.stateful and not self._context.building:
+            for name, state in zip(
+                self._state_names, jax.tree.leaves(states), strict=True
+            ):
+                setattr(self, name, state.astype(self.variable_dtype))
+
+
+def say_that_the_mask_is_left_aside(layer, sequences):
+    """Say once that a mask does not reach a layer that is given its first states."""
+    if layer._context.mask_of(sequences) is not None:
+        notices.once(
+            ("mask with initial_state", layer.name),
+            f"{type(layer).__name__} {layer.name!r} is given initial_state, so the "
+            "mask of its input is left aside, as in Keras 3. To use it write "
+            "layer(x, initial_state=states, mask=embedding.compute_mask(ids)).",
+        )

@@ -1,0 +1,155 @@
+"""A cell through all steps of a sequence, each kind of cell in its fastest way."""
+
+import jax
+import jax.numpy as jnp
+
+from nbkeras.layers.recurrent.cells import Cell, DenseCell
+from nbkeras.layers.recurrent.stacked import StackedRNNCells, step_of
+from nbkeras.ops import recurrent
+
+
+def run(layer, x, states, mask, training):
+    """(last states, outputs): of all steps if they are wanted, else the last."""
+    cell = layer.cell
+    if isinstance(cell, StackedRNNCells) and all(map(_is_split, cell.cells)):
+        return _run_stack(layer, cell, x, states, mask, training)
+    if _is_split(cell):
+        return _run_split(
+            layer,
+            cell,
+            x,
+            states,
+            mask,
+            training,
+            sequences=layer.return_sequences,
+            zero_masked=layer.zero_output_for_mask,
+        )
+    return _run_any(layer, cell, x, states, mask, training)
+
+
+def _run_stack(layer, stack, x, states, mask, training):
+    """Cell after cell through all steps; what a masked step gives is not used."""
+    after = []
+    for cell, before in zip(stack.cells, states, strict=True):
+        last = len(after) == len(stack.cells) - 1
+        new, x = _run_split(
+            layer,
+            cell,
+            x,
+            before,
+            mask,
+            training,
+            sequences=layer.return_sequences or not last,
+            zero_masked=layer.zero_output_for_mask and last,
+            reverse=layer.go_backwards and not after,
+        )
+        if layer.go_backwards and mask is not None and not after:
+            mask = jnp.flip(mask, 1)
+        after.append(new)
+    return after, x
+
+
+def _run_split(
+    layer,
+    cell,
+    x,
+    states,
+    mask,
+    training,
+    *,
+    sequences,
+    zero_masked,
+    reverse=None,
+):
+    """A cell of the library: all inputs are projected in one product first."""
+    first = jax.tree.leaves(states)[0]
+    dropped = cell.draw_dropout(x[0], first, training)
+    # Without a mask that sets it to zero, the last output is the first state.
+    keep = sequences or (zero_masked and mask is not None)
+
+    def step(before, z):
+        after = _as_before(cell.advance(z, before, dropped), before)
+        return after, after[0], None
+
+    after, outputs, _ = recurrent.over_time(
+        step,
+        cell.project(x, dropped),
+        tuple(states),
+        mask,
+        reverse=layer.go_backwards if reverse is None else reverse,
+        zero_masked=zero_masked,
+        outputs=keep,
+        unroll=layer.unroll,
+    )
+    if not sequences:
+        outputs = outputs[-1] if keep else after[0]
+    return list(after), outputs
+
+
+def _run_any(layer, cell, x, states, mask, training):
+    """Any cell, called step by step, each step with a key and losses of its own."""
+    context, take = layer._context, step_of(cell)
+    if context.building:
+        take(x[0], states)  # layers inside it are built outside of the loop
+    _hold_dropout(cell, states, training)
+    key, losses = context.key, context.losses
+
+    def step(before, given):
+        number, inputs = given
+        context.losses = []
+        if key is not None:
+            context.key = jax.random.fold_in(key, number)
+        y, after = take(inputs, before)
+        after = list(after) if isinstance(after, list | tuple) else [after]
+        added = sum(context.losses) if context.losses else None
+        return _as_before(after, before), y, added
+
+    try:
+        states, outputs, added = recurrent.over_time(
+            step,
+            (jnp.arange(x.shape[0]), x),
+            states,
+            mask,
+            reverse=layer.go_backwards,
+            zero_masked=layer.zero_output_for_mask,
+            unroll=layer.unroll,
+            output_of=_output_of_last if isinstance(cell, StackedRNNCells) else None,
+        )
+    finally:
+        context.key, context.losses = key, losses
+        _hold_dropout(cell, None, training)
+    if added is not None:
+        losses.append(jnp.sum(added))
+    return states, (outputs if layer.return_sequences else outputs[-1])
+
+
+def _output_of_last(states):
+    """The first state of the last cell of a stack."""
+    return jax.tree.leaves(states[-1])[0]
+
+
+def _is_split(cell):
+    """Whether `cell` takes its steps by `project` and `advance`."""
+    return isinstance(cell, Cell) and type(cell).call is Cell.call
+
+
+def _as_before(after, before):
+    """New states in the dtypes of those before, as a loop needs them."""
+    return jax.tree.map(lambda a, b: jnp.asarray(a, b.dtype), after, before)
+
+
+def _hold_dropout(cell, states, training):
+    """Draw the dropout of the library's cells in `cell` once for the whole loop.
+
+    With `states=None` they draw anew again.
+    """
+    if isinstance(cell, StackedRNNCells):
+        for i, each in enumerate(cell.cells):
+            _hold_dropout(each, None if states is None else states[i], training)
+    elif isinstance(cell, DenseCell):
+        cell._dropped = None
+        if states is not None:
+            state = jax.tree.leaves(states)[0]
+            size = (state.shape[0], cell.kernel.shape[0])
+            inputs = jax.ShapeDtypeStruct(size, state.dtype)
+            cell._dropped = cell.draw_dropout(inputs, state, training)

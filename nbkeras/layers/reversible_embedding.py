@@ -1,0 +1,91 @@
+"""ReversibleEmbedding: from ids to vectors and back to a score for each id."""
+
+import jax.numpy as jnp
+
+from nbkeras.layers.embedding import Embedding
+from nbkeras.layers.engine.naming import dtype_name
+from nbkeras.layers.engine.registry import register
+
+
+@register("ReversibleEmbedding")
+class ReversibleEmbedding(Embedding):
+    """Look up vectors, or with `reverse=True` score each id for given vectors.
+
+    Args:
+        input_dim: number of ids.
+        output_dim: length of each vector.
+        tie_weights: whether the same table serves both ways.
+        embeddings_initializer: first values.
+        embeddings_regularizer: penalty on the table.
+        embeddings_constraint: what the table must satisfy after each step.
+        mask_zero: whether id 0 is padding that later layers leave out.
+        reverse_dtype: dtype of the scores; None for the computation's.
+        logit_soft_cap: keeps scores within plus and minus this, by tanh; None for no.
+        **base: further arguments of `Embedding` and of `Layer`.
+
+    Shapes:
+        x (batch, ...) of integers -> y (batch, ..., output_dim); with `reverse=True`
+        x (batch, ..., output_dim) -> y (batch, ..., input_dim).
+
+    Source: Press, Wolf, "Using the output embedding to improve language models", EACL
+    (2017).
+
+    >>> layer = ReversibleEmbedding(10, 4)
+    >>> layer(layer(jnp.array([[1, 2, 3]])), reverse=True).shape
+    (1, 3, 10)
+    """
+
+    def __init__(
+        self,
+        input_dim,
+        output_dim,
+        tie_weights=True,
+        embeddings_initializer="uniform",
+        embeddings_regularizer=None,
+        embeddings_constraint=None,
+        mask_zero=False,
+        reverse_dtype=None,
+        logit_soft_cap=None,
+        **base,
+    ):
+        super().__init__(
+            input_dim,
+            output_dim,
+            embeddings_initializer,
+            embeddings_regularizer,
+            embeddings_constraint,
+            mask_zero,
+            **base,
+        )
+        self.tie_weights = bool(tie_weights)
+        self.reverse_dtype = None
+        if reverse_dtype is not None:
+            self.reverse_dtype = dtype_name(reverse_dtype)
+        self.logit_soft_cap = logit_soft_cap
+
+    def build(self, input_shape=None):
+        """Declare the table, and the one for the way back if it is not tied."""
+        super().build(input_shape)
+        if not self.tie_weights:
+            self.reverse_embeddings = self.add_weight(
+                "reverse_embeddings",
+                (self.output_dim, self.input_dim),
+                self.embeddings_initializer,
+            )
+
+    def call(self, x, reverse=False):
+        """The vectors of the ids; with `reverse` the scores of all ids."""
+        if not reverse:
+            y = super().call(x)
+            if self.mask_zero and self._context is not None:
+                self._context.set_mask(y, x != 0)
+            return y
+        kernel = self.embeddings.T if self.tie_weights else self.reverse_embeddings
+        dtype = self.reverse_dtype or self.compute_dtype
+        logits = x.astype(dtype) @ kernel.astype(dtype)
+        cap = self.logit_soft_cap
+        return logits if cap is None else jnp.tanh(logits / cap) * cap
+
+    def compute_mask(self, inputs, previous_mask=None):
+        """None: `call` says itself where ids are padding."""
+        return None

@@ -1,0 +1,72 @@
+"""Targets and outputs of one shape, so that nothing is broadcast by accident."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+from numpy.typing import ArrayLike
+
+from nbkeras.core import settings
+
+
+def aligned(y_true: ArrayLike, y_pred: ArrayLike) -> tuple[jax.Array, jax.Array]:
+    """Both of one rank where one has an axis of 1 more, as in Keras.
+
+    (batch,) beside (batch, 1) becomes (batch, 1), so that a value stays one for each
+    example; of more axes, the last axis of 1 is dropped.
+
+    >>> y_true, y_pred = aligned([1.0, 2.0], [[1.0], [2.0]])
+    >>> y_true.shape
+    (2, 1)
+    """
+    y_true, y_pred = jnp.asarray(y_true), jnp.asarray(y_pred)
+    if y_true.ndim == y_pred.ndim + 1 and y_true.shape[-1] == 1:
+        return (
+            (y_true, y_pred[:, None]) if y_pred.ndim == 1 else (y_true[..., 0], y_pred)
+        )
+    if y_pred.ndim == y_true.ndim + 1 and y_pred.shape[-1] == 1:
+        return (
+            (y_true[:, None], y_pred) if y_true.ndim == 1 else (y_true, y_pred[..., 0])
+        )
+    return y_true, y_pred
+
+
+def floating(y_pred: ArrayLike) -> jax.Array:
+    """Outputs as floating point numbers; whole ones would be rounded in a formula."""
+    y_pred = jnp.asarray(y_pred)
+    is_floating = jnp.issubdtype(y_pred.dtype, jnp.floating)
+    return y_pred if is_floating else y_pred.astype(settings.floatx())
+
+
+def of_one_shape(
+    name: str, y_true: ArrayLike, y_pred: ArrayLike
+) -> tuple[jax.Array, jax.Array]:
+    """Aligned targets and outputs, the targets in the dtype of the outputs.
+
+    Args:
+        name: of the function that asks, for the message.
+        y_true: targets.
+        y_pred: outputs.
+
+    Raises:
+        ValueError: their shapes differ.
+    """
+    y_true, y_pred = aligned(y_true, floating(y_pred))
+    if y_true.shape != y_pred.shape:
+        raise ValueError(
+            f"{name}: y_true has shape {y_true.shape} and y_pred {y_pred.shape}; they "
+            "must have the same shape. Give one target for each output"
+            + _how_to_encode(name, y_true.shape, y_pred.shape)
+        )
+    return y_true.astype(y_pred.dtype), y_pred
+
+
+def _how_to_encode(name, shape, wanted):
+    """The end of the advice: class numbers are one-hot encoded or go elsewhere."""
+    numbers = shape in (wanted[:-1], (*wanted[:-1], 1))
+    if "categorical" not in name or not numbers:
+        return "."
+    return (
+        f", to_categorical(y_true, {wanted[-1]}); or, for class numbers, write "
+        "sparse_categorical_crossentropy."
+    )
