@@ -6,15 +6,17 @@ import contextlib
 import contextvars
 import functools
 from collections.abc import Callable, Generator, Iterator, Sequence
-from typing import Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from nbkeras.core import registry, scopes, settings
 from nbkeras.core.annotations import DTypeLike
 
+_ARRAYS = jax.Array, np.ndarray
 Method = TypeVar("Method", bound=Callable[..., Any])
 _tracers_allowed = contextvars.ContextVar("tracers_allowed", default=False)
 
@@ -96,7 +98,7 @@ class Variable:
         if value is None:
             self.initialise()
         else:
-            self.initializer = lambda shape, dtype: jnp.asarray(value, dtype)
+            self.initializer = _Given(value)
             self.assign(value)
 
     @classmethod
@@ -125,15 +127,17 @@ class Variable:
         variable.carried = carried
         return variable
 
-    def _declare(self, name, shape, dtype, initializer):
+    def _declare(
+        self, name: str, shape: Sequence[int], dtype: DTypeLike, initializer: Any
+    ) -> None:
         self.name = name
-        self.path = name
+        self.path: str = name
         self.shape = tuple(int(n) for n in shape)
         self.dtype = str(jnp.dtype(dtype))
-        self.initializer = initializer
+        self.initializer: Any = initializer
         self.carried = False
-        self._value = None
-        self._live = None
+        self._value: Any = None
+        self._live: Any = None
 
     @property
     def size(self) -> int:
@@ -156,7 +160,7 @@ class Variable:
         if not isinstance(self._value, jax.Array):
             # Unlike `jnp.asarray` this compiles nothing.
             with jax.ensure_compile_time_eval():
-                self._value = jax.device_put(self._value)
+                self._value = cast("Any", jax).device_put(self._value)
         return self._value
 
     def initialise(self) -> None:
@@ -184,7 +188,7 @@ class Variable:
                 f"The weight {self.path!r} has shape {self.shape}; the value given has "
                 f"{shape}. Give an array of shape {self.shape}."
             )
-        if isinstance(value, jax.core.Tracer) and not _tracers_allowed.get():
+        if isinstance(value, Tracer) and not _tracers_allowed.get():
             raise RuntimeError(
                 f"The variable {self.path!r} was assigned a value inside of a compiled "
                 "step, jax.jit or jax.grad, which it cannot keep. In a layer make it "
@@ -193,7 +197,7 @@ class Variable:
             )
         if self._live is not None:
             home, path = self._live
-            home.write(path, jnp.array(value, self.dtype))
+            home.write(path, as_array(value, self.dtype, copy=True))
         elif isinstance(value, jax.Array):
             self._value = value.astype(self.dtype)
         else:
@@ -202,27 +206,27 @@ class Variable:
 
     def assign_add(self, value: Any) -> Self:
         """Add to the value."""
-        return self.assign(self + jnp.asarray(without_variables(value)))
+        return self.assign(self + as_array(value))
 
     def assign_sub(self, value: Any) -> Self:
         """Subtract from the value."""
-        return self.assign(self - jnp.asarray(without_variables(value)))
+        return self.assign(self - as_array(value))
 
-    def numpy(self) -> np.ndarray:
+    def numpy(self) -> np.ndarray[Any, Any]:
         """The value as a NumPy array."""
         return np.asarray(self.value)
 
-    def attach(self, home, path) -> None:
+    def attach(self, home: Any, path: str) -> None:
         """From now on `home.read(path)` answers; this variable lets its value go."""
         self._live, self._value = (home, path), None
 
-    def detach(self, value) -> None:
+    def detach(self, value: Any) -> None:
         """The fit has ended with this value; it lives here again."""
         self._live = None
         self._value = value
 
     @property
-    def home(self):
+    def home(self) -> Any:
         """The Cell of the running fit that holds the value, or None."""
         return None if self._live is None else self._live[0]
 
@@ -236,7 +240,9 @@ class Variable:
     # NumPy leaves `array + variable` to the variable.
     __array_priority__ = 100
 
-    def __array__(self, dtype=None, copy=None) -> np.ndarray:
+    def __array__(
+        self, dtype: Any = None, copy: bool | None = None
+    ) -> np.ndarray[Any, Any]:
         return np.array(self.value, dtype=dtype, copy=copy)
 
     def __jax_array__(self) -> jax.Array:
@@ -263,11 +269,26 @@ class Variable:
     def __format__(self, style: str) -> str:
         return format(self.value if style else repr(self), style)
 
-    def __deepcopy__(self, memo) -> Self:
+    if TYPE_CHECKING:  # set below, one for each name
+
+        def __add__(self, other: Any) -> jax.Array: ...
+        def __radd__(self, other: Any) -> jax.Array: ...
+        def __sub__(self, other: Any) -> jax.Array: ...
+        def __rsub__(self, other: Any) -> jax.Array: ...
+        def __mul__(self, other: Any) -> jax.Array: ...
+        def __rmul__(self, other: Any) -> jax.Array: ...
+        def __truediv__(self, other: Any) -> jax.Array: ...
+        def __rtruediv__(self, other: Any) -> jax.Array: ...
+        def __pow__(self, other: Any) -> jax.Array: ...
+        def __matmul__(self, other: Any) -> jax.Array: ...
+        def __neg__(self) -> jax.Array: ...
+        def __getitem__(self, index: Any) -> jax.Array: ...
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         twin = self.__class__.__new__(self.__class__)
         memo[id(self)] = twin
         twin.__dict__.update(self.__dict__)
-        twin._live, twin._value = None, self.numpy().copy()
+        twin._live, twin._value = None, np.array(self.value)
         return twin
 
     def __getstate__(self) -> dict[str, Any]:
@@ -281,19 +302,28 @@ class Variable:
 
 def without_variables(value: Any) -> Any:
     """`value` with the arrays of variables in their place, in lists and dicts too."""
-    if isinstance(value, jax.Array | np.ndarray):
-        return value
+    if isinstance(value, _ARRAYS):
+        return cast("Any", value)
     if isinstance(value, Variable):
         return value.value
-    return jax.tree.map(lambda v: v.value if isinstance(v, Variable) else v, value)
+    return jax.tree.map(_without_variable, value)
+
+
+def _without_variable(value: Any) -> Any:
+    return value.value if isinstance(value, Variable) else value
+
+
+def as_array(value: Any, dtype: DTypeLike | None = None, copy: bool = False) -> Any:
+    """`value`, a variable or what NumPy takes for an array, as a JAX array."""
+    return cast("Any", jnp).array(without_variables(value), dtype, copy=copy)
 
 
 def variables_too(method: Method) -> Method:
     """Decorate a method of one array, `method(self, x)`: it takes a variable too."""
 
     @functools.wraps(method)
-    def call(self, x, *args, **kwargs):
-        value = x.value if isinstance(x, Variable) else x
+    def call(self: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
+        value: Any = x.value if isinstance(x, Variable) else x
         return method(self, value, *args, **kwargs)
 
     return cast("Method", call)
@@ -304,6 +334,16 @@ def contains(variables: Sequence[Variable], variable: Any) -> bool:
     return any(each is variable for each in variables)
 
 
+class _Given:
+    """The initializer of a variable that began with a value."""
+
+    def __init__(self, value: np.ndarray[Any, Any]) -> None:
+        self.value = value
+
+    def __call__(self, shape: Sequence[int], dtype: DTypeLike) -> Any:
+        return as_array(self.value, dtype)
+
+
 def _usual(dtype: np.dtype) -> str:
     """The dtype of a variable that begins with a value of `dtype`."""
     if dtype.kind == "f" or dtype.name == "bfloat16":
@@ -312,8 +352,9 @@ def _usual(dtype: np.dtype) -> str:
 
 
 def _operator(name: str) -> Callable[..., Any]:
-    def apply(self, *others):
-        return getattr(self.value, name)(*map(without_variables, others))
+    def apply(self: Variable, *others: Any) -> Any:
+        method = cast("Callable[..., Any]", getattr(self.value, name))
+        return method(*map(without_variables, others))
 
     apply.__name__ = name
     return apply

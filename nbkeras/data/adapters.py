@@ -10,7 +10,7 @@ import jax
 import numpy as np
 
 from nbkeras.core import notices
-from nbkeras.data import arrays, checks, messages
+from nbkeras.data import arrays
 from nbkeras.data.batches import (
     ArrayBatches,
     Batch,
@@ -21,6 +21,7 @@ from nbkeras.data.batches import (
     reseed,
     rows_of,
 )
+from nbkeras.data.checks import messages, values
 from nbkeras.data.iterables import Indexed, Iterated, Once
 from nbkeras.data.split import ClassWeights
 from nbkeras.data.steps_per_epoch import First, Stepped, read_from
@@ -29,21 +30,21 @@ BATCH_SIZE = 32
 
 
 def as_batches(
-    x,
-    y=None,
-    sample_weight=None,
+    x: Any,
+    y: Any = None,
+    sample_weight: Any = None,
     *,
-    batch_size=None,
-    shuffle=False,
-    class_weight=None,
-    class_numbers=None,
-    steps=None,
-    seed=0,
-    epochs_hint=None,
-    again=True,
-    owner="fit",
-    refuse=True,
-):
+    batch_size: int | None = None,
+    shuffle: Any = False,
+    class_weight: Any = None,
+    class_numbers: Any = None,
+    steps: int | None = None,
+    seed: int = 0,
+    epochs_hint: int | None = None,
+    again: bool = True,
+    owner: str = "fit",
+    refuse: bool = True,
+) -> Batches:
     """Turn data of any accepted kind into `Batches`.
 
     Args:
@@ -91,7 +92,9 @@ def as_batches(
     return with_steps(source, steps, again, owner)
 
 
-def with_steps(source, steps, again=True, owner="fit"):
+def with_steps(
+    source: Any, steps: int | None, again: bool = True, owner: str = "fit"
+) -> Any:
     """`source` with `steps` batches an epoch; None leaves it as it is.
 
     Args: see `as_batches`.
@@ -112,12 +115,12 @@ def _checked(x, y, sample_weight, refuse):
     weight = sample_weight
     if weight is not None:
         weight = arrays.convert(weight, "sample_weight")
-    checks.same_rows(x, y, weight)
+    values.same_rows(x, y, weight)
     if refuse is not None:
-        checks.finite("x", x, refuse)
-        checks.finite("y", y, refuse)
+        values.finite("x", x, refuse)
+        values.finite("y", y, refuse)
     y = jax.tree.map(_numbers, y)
-    return x, y, None if weight is None else checks.weights(weight)
+    return x, y, None if weight is None else values.weights(weight)
 
 
 def _numbers(leaf):
@@ -129,7 +132,7 @@ def _numbers(leaf):
     return leaf.astype(np.int32) if few and leaf.dtype.itemsize < 4 else leaf
 
 
-def is_arrays(x, y=None):
+def is_arrays(x: Any, y: Any = None) -> bool:
     """Whether x is arrays with rows, not an iterable of batches."""
     return not is_batches(x) and _is_arrays(x, y)
 

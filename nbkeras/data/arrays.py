@@ -8,13 +8,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from nbkeras.core import notices
-from nbkeras.data import frames, messages
+from nbkeras.data import frames
 from nbkeras.data.batches import LazyRows
+from nbkeras.data.checks import messages
 
 INT32 = np.iinfo(np.int32)
 
 
-def convert(value, name):
+def convert(value: Any, name: str) -> Any:
     """`value` as an array, or as a list, tuple or dict of arrays.
 
     NumPy, JAX, torch, pandas, SciPy sparse and Python lists are taken. A list that
@@ -45,12 +46,12 @@ def convert(value, name):
     return _checked(_dense(value, name), name)
 
 
-def holds_arrays(value):
+def holds_arrays(value: Any) -> bool:
     """Whether a list or tuple is made of arrays (then it is several inputs)."""
     return any(is_array(each) or isinstance(each, dict) for each in value)
 
 
-def is_array(value):
+def is_array(value: Any) -> bool:
     """Whether `value` is one array, frame, tensor or sparse matrix with rows."""
     if isinstance(value, str | bytes) or isinstance(value, type):
         return False
@@ -61,14 +62,14 @@ def is_array(value):
     return known and hasattr(value, "shape")
 
 
-def is_data(value):
+def is_data(value: Any) -> bool:
     """Whether `convert` would take `value`: an array or a list, tuple, dict of them."""
     if isinstance(value, dict):
         return all(is_data(each) for each in value.values())
     return isinstance(value, list | tuple | range) or is_array(value)
 
 
-def is_sparse(value):
+def is_sparse(value: Any) -> bool:
     """A SciPy sparse matrix or array, told by its home and its methods."""
     return type(value).__module__.startswith("scipy.sparse") and hasattr(value, "tocsr")
 

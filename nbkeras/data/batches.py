@@ -45,7 +45,7 @@ class Batches:
     endless = False
     rereadable = True
 
-    def reseed(self, seed):
+    def reseed(self, seed: int) -> None:
         """Let `seed` decide what is drawn from now on, where it was not given."""
 
     def epoch(self, epoch: int) -> Iterator[Batch]:
@@ -55,11 +55,11 @@ class Batches:
             "`def epoch(self, epoch): yield Batch(x, y, None, len(x))`."
         )
 
-    def peek(self):
+    def peek(self) -> Batch | None:
         """The first batch, without using it up; None if there is none."""
         return _first_of(self)
 
-    def close(self):
+    def close(self) -> None:
         """Let go of files and threads; the batches may be asked for again."""
 
 
@@ -74,7 +74,16 @@ class ArrayBatches(Batches):
         seed: with the number of the epoch it decides the order.
     """
 
-    def __init__(self, x, y=None, weight=None, *, batch_size=32, shuffle=False, seed=0):
+    def __init__(
+        self,
+        x: Any,
+        y: Any = None,
+        weight: Any = None,
+        *,
+        batch_size: int = 32,
+        shuffle: Any = False,
+        seed: int = 0,
+    ) -> None:
         self.data = (x, y, weight)
         self.rows = rows_of(self.data)
         self.batch_size = batch_size
@@ -82,7 +91,7 @@ class ArrayBatches(Batches):
         self.shuffle = shuffle
         self.seed = seed
 
-    def epoch(self, epoch, start=0):
+    def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
         """Batches number `start` to the last of epoch `epoch`."""
         size, order = self.batch_size, self._order(epoch)
         if self.shuffle is True:
@@ -117,7 +126,7 @@ class ArrayBatches(Batches):
         each = sum(leaf.nbytes // len(leaf) for leaf in leaves) * self.batch_size
         return max(GATHERED_BYTES // max(each, 1), 1)
 
-    def reseed(self, seed):
+    def reseed(self, seed: int) -> None:
         """Let `seed` decide the order of rows."""
         self.seed = seed
 
@@ -140,7 +149,7 @@ class LazyRows:
         dtype: of the arrays that `take` gives.
     """
 
-    def __init__(self, source, dtype):
+    def __init__(self, source: Any, dtype: Any) -> None:
         self.source = source
         self.dtype = np.dtype(dtype)
         self.shape = tuple(source.shape)
@@ -152,14 +161,14 @@ class LazyRows:
     def __getitem__(self, index):
         return LazyRows(self.source[index], self.dtype)
 
-    def take(self, index):
+    def take(self, index: Any) -> np.ndarray:
         """The rows at `index`, a slice or an array of integers, as one array."""
         rows = self.source[index]
         rows = rows.toarray() if hasattr(rows, "toarray") else rows
         return np.asarray(rows, self.dtype)
 
 
-def take(leaf, index):
+def take(leaf: Any, index: Any) -> Any:
     """Rows of one array; `index` is a slice or an array of row numbers."""
     if isinstance(leaf, LazyRows):
         return leaf.take(index)
@@ -177,13 +186,13 @@ def take(leaf, index):
     return jnp.take(leaf, index, axis=0)
 
 
-def rows_of(tree):
+def rows_of(tree: Any) -> int:
     """Number of rows of the first array in `tree`; 0 if there is none."""
     leaves = jax.tree.leaves(tree)
     return int(leaves[0].shape[0]) if leaves else 0
 
 
-def pad(batch, size):
+def pad(batch: Batch, size: int) -> tuple[Batch, np.ndarray]:
     """Fill `batch` up to `size` rows, so that every step sees one shape.
 
     The last row is repeated: its values are finite, and whoever counts rows leaves
@@ -218,12 +227,12 @@ def pad(batch, size):
     return Batch(*jax.tree.map(fill, tuple(batch[:3])), rows=rows), valid
 
 
-def is_batches(value):
+def is_batches(value: Any) -> bool:
     """Whether `value` speaks the protocol of `Batches`."""
     return callable(getattr(value, "epoch", None)) and hasattr(value, "num_batches")
 
 
-def first(batches):
+def first(batches: Any) -> Batch | None:
     """The first batch of anything that speaks the protocol; None if there is none."""
     peek = getattr(batches, "peek", None)
     return peek() if peek else _first_of(batches)
@@ -237,14 +246,14 @@ def _first_of(batches):
         close(iterator)
 
 
-def reseed(batches, seed):
+def reseed(batches: Any, seed: int) -> None:
     """Let `seed` decide what `batches` draws, where it knows how."""
     tell = getattr(batches, "reseed", None)
     if tell:
         tell(seed)
 
 
-def close(iterator):
+def close(iterator: Any) -> None:
     """Close a generator or anything else that can be closed."""
     stop = getattr(iterator, "close", None)
     if stop:

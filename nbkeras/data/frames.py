@@ -1,13 +1,15 @@
 """pandas frames and series as arrays, told by their methods; nothing is imported."""
 
+from typing import Any
+
 import numpy as np
 
-from nbkeras.data import messages
+from nbkeras.data.checks import messages
 
 NUMPY_KINDS = {"i": np.int64, "u": np.uint64, "f": np.float64, "b": np.bool_}
 
 
-def is_pandas(value):
+def is_pandas(value: Any) -> bool:
     """A DataFrame, Series or Index of pandas."""
     if type(value).__module__.split(".")[0] != "pandas":
         # A user's subclass of DataFrame lives elsewhere.
@@ -17,7 +19,7 @@ def is_pandas(value):
     return hasattr(value, "to_numpy")
 
 
-def to_array(value, name):
+def to_array(value: Any, name: str) -> np.ndarray:
     """A frame as (rows, columns), a series as (rows,), in the columns' dtype.
 
     Raises:

@@ -1,20 +1,23 @@
 """Batches that come from the user's own iterables: generators, Sequences, loaders."""
 
 import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import jax
 import numpy as np
 
 from nbkeras.core import buffers, check, notices, rng
 from nbkeras.core.error_parts import plain_kind
-from nbkeras.data import arrays, checks
+from nbkeras.data import arrays
 from nbkeras.data.batches import Batch, Batches, LazyRows, close
+from nbkeras.data.checks import values
 from nbkeras.data.prefetch import map_ahead
 
 ENDLESS = 10_000
 
 
-def to_batch(item, where):
+def to_batch(item: Any, where: str) -> Batch:
     """One item of an iterable as a `Batch` that owns its memory.
 
     Batches are read ahead, and a device on this machine may read an array as it lies:
@@ -32,8 +35,8 @@ def to_batch(item, where):
         x = arrays.convert(x, "x")
         y = None if y is None else arrays.convert(y, "y")
         if weight is not None:
-            weight = checks.weights(arrays.convert(weight, "sample_weight"))
-        rows = checks.same_rows(x, y, weight)
+            weight = values.weights(arrays.convert(weight, "sample_weight"))
+        rows = values.same_rows(x, y, weight)
         x, y, weight = jax.tree.map(_own_copy, (x, y, weight))
         return Batch(x, y, weight, rows)
     except (ValueError, TypeError) as error:
@@ -52,7 +55,7 @@ def _own_copy(leaf):
     return copy
 
 
-def unpack(item):
+def unpack(item: Any) -> tuple[Any, ...]:
     """(x, y, weight) from x, (x,), (x, y) or (x, y, weight)."""
     if not isinstance(item, list | tuple):
         return item, None, None
@@ -77,18 +80,18 @@ def _samples_hint(item):
 class Indexed(Batches):
     """Batches by number from a `Sequence`, `PyDataset` or anything like them."""
 
-    def __init__(self, source, shuffle=False, seed=0):
+    def __init__(self, source: Any, shuffle: Any = False, seed: int = 0) -> None:
         self.source = source
         self.shuffle = bool(shuffle)
         self.seed = seed
         self.kind = type(source).__name__
 
-    def reseed(self, seed):
+    def reseed(self, seed: int) -> None:
         """Let `seed` decide the order of batches."""
         self.seed = seed
 
     @property
-    def num_batches(self):
+    def num_batches(self) -> int | None:
         """Batches of one pass; None for a data set without end."""
         count = getattr(self.source, "num_batches", False)
         count = len(self.source) if count is False else count
@@ -100,11 +103,11 @@ class Indexed(Batches):
         )
 
     @property
-    def endless(self):
+    def endless(self) -> bool:
         """Whether the source says that it has no last batch."""
         return self.num_batches is None
 
-    def epoch(self, epoch, start=0):
+    def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
         """Batches number `start` to the last of pass `epoch`."""
         count = self.num_batches
         _call(self.source, "on_epoch_begin")
@@ -119,7 +122,7 @@ class Indexed(Batches):
             close(batches)
         _call(self.source, "on_epoch_end")
 
-    def peek(self):
+    def peek(self) -> Batch | None:
         """The first batch, read once more."""
         return self._fetch(0)
 
@@ -154,7 +157,9 @@ class Iterated(Batches):
         start: () -> a new iterator over its items.
     """
 
-    def __init__(self, source, start, owner="fit"):
+    def __init__(
+        self, source: Any, start: Callable[[], Any], owner: str = "fit"
+    ) -> None:
         self.kind = type(source).__name__
         self.owner = owner
         self._start = start
@@ -165,11 +170,11 @@ class Iterated(Batches):
             self.num_batches = None
 
     @property
-    def batch_size(self):
+    def batch_size(self) -> Any:
         """What the source says; None if it says nothing."""
         return self._batch_size if check.is_int(self._batch_size) else None
 
-    def epoch(self, epoch):
+    def epoch(self, epoch: int) -> Iterator[Batch]:
         """One pass over the source."""
         number, items = 0, iter(self._start())
         try:
@@ -192,7 +197,13 @@ class Once(Batches):
 
     rereadable = False
 
-    def __init__(self, iterator, steps=None, epochs=None, owner="fit"):
+    def __init__(
+        self,
+        iterator: Any,
+        steps: int | None = None,
+        epochs: int | None = None,
+        owner: str = "fit",
+    ) -> None:
         self.kind = type(iterator).__name__
         self.num_batches = steps
         self.exhausted = False
@@ -202,7 +213,7 @@ class Once(Batches):
         self._held = []
         self._count = 0
 
-    def epoch(self, epoch):
+    def epoch(self, epoch: int) -> Iterator[Batch]:
         """The next `steps` batches, whichever number the epoch has."""
         taken = 0
         while self.num_batches is None or taken < self.num_batches:
@@ -214,7 +225,7 @@ class Once(Batches):
             yield batch
             say_endless(taken, self.num_batches, self.kind, self.owner)
 
-    def peek(self):
+    def peek(self) -> Batch | None:
         """The next batch; `epoch` will give it again."""
         if not self._held:
             batch = self._next()
@@ -252,7 +263,7 @@ class Once(Batches):
         )
 
 
-def say_endless(number, known, kind, owner):
+def say_endless(number: int, known: int | None, kind: str, owner: str) -> None:
     """Say once when an epoch without a known end has become suspiciously long."""
     if number == ENDLESS and known is None:
         steps = "steps_per_epoch" if owner == "fit" else "steps"

@@ -1,5 +1,8 @@
 """Labels of files in class folders, and their division for validation, as in Keras."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from nbkeras.core import check
@@ -8,7 +11,13 @@ LABEL_MODES = ("int", "categorical", "binary", None)
 SUBSETS = ("training", "validation", "both", None)
 
 
-def check_split(owner, validation_split, subset, shuffle, seed):
+def check_split(
+    owner: str,
+    validation_split: float | None,
+    subset: str | None,
+    shuffle: bool,
+    seed: int | None,
+) -> None:
     """Raise unless `validation_split`, `subset` and `seed` go together."""
     check.choice(owner, "subset", subset, SUBSETS)
     if (validation_split is None) != (subset is None):
@@ -27,7 +36,9 @@ def check_split(owner, validation_split, subset, shuffle, seed):
         )
 
 
-def encode(owner, numbers, label_mode, class_names):
+def encode(
+    owner: str, numbers: np.ndarray, label_mode: str | None, class_names: Sequence[str]
+) -> Any:
     """Class numbers as labels; None without any.
 
     Args:
@@ -56,7 +67,13 @@ def encode(owner, numbers, label_mode, class_names):
     return numbers.astype("int32")
 
 
-def parts(owner, order, validation_split, subset, verbose):
+def parts(
+    owner: str,
+    order: np.ndarray,
+    validation_split: float,
+    subset: str | None,
+    verbose: bool,
+) -> list[tuple[str, np.ndarray]]:
     """[(name, rows)] of each part; validation is the last one, as in Keras.
 
     Raises:

@@ -5,28 +5,37 @@ on one thread. What comes out does not depend on the number of threads.
 """
 
 import contextlib
+import functools
 import itertools
 import os
 import queue
 import threading
 import weakref
 from collections import deque
+from collections.abc import Callable, Iterable
 from concurrent.futures import CancelledError, Future, InvalidStateError
+from typing import Any
 
 from nbkeras.core import check
+from nbkeras.core.background_threads import BackgroundThread
 
 CLOSE_TIMEOUT_S = 5.0
 _END = object()
 
 
-def num_cores():
+def num_cores() -> int:
     """How many processors this process may use, at least 1."""
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
     return os.cpu_count() or 1
 
 
-def map_ahead(fetch, indices, workers=None, depth=None):
+def map_ahead(
+    fetch: Callable[[Any], Any],
+    indices: Iterable[Any],
+    workers: int | None = None,
+    depth: int | None = None,
+) -> "Ahead":
     """`fetch(index)` for each of `indices` in order, some of them ahead of time.
 
     Args:
@@ -49,7 +58,7 @@ def map_ahead(fetch, indices, workers=None, depth=None):
     return Ahead(fetch, indices, min(workers, depth), depth)
 
 
-def ahead(iterable, depth=2, limit=None):
+def ahead(iterable: Iterable[Any], depth: int = 2, limit: int | None = None) -> "Ahead":
     """The items of `iterable`, read up to `depth` ahead on one thread.
 
     Args:
@@ -78,7 +87,13 @@ class Ahead:
     items, an exception, or this object.
     """
 
-    def __init__(self, fetch, indices, workers, depth):
+    def __init__(
+        self,
+        fetch: Callable[[Any], Any],
+        indices: Iterable[Any],
+        workers: int,
+        depth: int,
+    ) -> None:
         self._indices = iter(indices)
         self._pending = deque()
         self._todo = queue.SimpleQueue()
@@ -115,7 +130,7 @@ class Ahead:
         self._pending.popleft()
         return value
 
-    def close(self):
+    def close(self) -> None:
         """Drop what was not asked for and end the threads; safe to call again.
 
         A thread that is in the middle of an item is given some seconds; after that
@@ -154,11 +169,10 @@ class Ahead:
                 self._start_thread()
 
     def _start_thread(self):
-        thread = threading.Thread(
-            target=_work,
-            args=(self._todo, self._fetch),
-            name=f"nbkeras-ahead-{len(self._threads)}",
-            daemon=True,
+        thread = BackgroundThread(
+            functools.partial(_work, self._todo, self._fetch),
+            f"nbkeras-ahead-{len(self._threads)}",
+            cancel=functools.partial(_send_home, self._todo, self._workers),
         )
         thread.start()
         self._threads.append(thread)
@@ -202,5 +216,8 @@ def _work(todo, fetch):
 
 
 def _send_home(todo, workers):
+    with contextlib.suppress(queue.Empty):
+        while (job := todo.get_nowait()) is not None:
+            job[0].cancel()
     for _ in range(workers):
         todo.put(None)

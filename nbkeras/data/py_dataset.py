@@ -28,7 +28,12 @@ class PyDataset:
     ...         return x, x**2
     """
 
-    def __init__(self, workers=1, use_multiprocessing=False, max_queue_size=10):
+    def __init__(
+        self,
+        workers: int = 1,
+        use_multiprocessing: bool = False,
+        max_queue_size: int = 10,
+    ) -> None:
         owner = type(self).__name__
         self.workers = check.whole(owner, "workers", workers, example=1)
         self.use_multiprocessing = bool(use_multiprocessing)
@@ -43,7 +48,7 @@ class PyDataset:
         )
 
     @property
-    def num_batches(self):
+    def num_batches(self) -> int | None:
         """Batches an epoch: `len(self)`; return None in a subclass for no end."""
         sized: Any = self  # `__len__` is the subclass's to write
         if hasattr(self, "__len__"):
@@ -59,10 +64,10 @@ class PyDataset:
             yield self[index]
             index += 1
 
-    def on_epoch_begin(self):
+    def on_epoch_begin(self) -> None:
         """Called before the first batch of an epoch."""
 
-    def on_epoch_end(self):
+    def on_epoch_end(self) -> None:
         """Called after the last batch of an epoch."""
 
 

@@ -13,7 +13,7 @@ from nbkeras.data.batches import rows_of
 MOST_CLASSES = 100
 
 
-def cut(data, fraction, owner="fit"):
+def cut(data: Any, fraction: float, owner: str = "fit") -> tuple[Any, Any]:
     """Keep the last rows for validation, before anything is shuffled.
 
     Args:
@@ -47,7 +47,7 @@ def cut(data, fraction, owner="fit"):
     )
 
 
-def say_if_sorted(y_train, y_held):
+def say_if_sorted(y_train: Any, y_held: Any) -> None:
     """Say once if the kept rows hold classes that training never sees."""
     before, kept = class_numbers(y_train), class_numbers(y_held)
     if before is None or kept is None:
@@ -70,7 +70,7 @@ def say_if_sorted(y_train, y_held):
     )
 
 
-def class_numbers(y):
+def class_numbers(y: Any) -> np.ndarray | None:
     """Class of each row from whole-number or one-hot labels; None for others."""
     if not hasattr(y, "shape") or not hasattr(y, "dtype"):
         return None
@@ -97,7 +97,9 @@ class ClassWeights:
         ValueError: keys that are no class numbers, or weights below 0.
     """
 
-    def __init__(self, table, owner="fit", class_numbers=None):
+    def __init__(
+        self, table: Any, owner: str = "fit", class_numbers: Any = None
+    ) -> None:
         if isinstance(table, list | tuple | np.ndarray):
             table = dict(enumerate(table))
         if not isinstance(table, dict):
@@ -116,7 +118,7 @@ class ClassWeights:
         self.numbers = np.array(sorted(checked), np.int64)
         self.values = np.array([checked[k] for k in sorted(checked)], np.float32)
 
-    def __call__(self, y):
+    def __call__(self, y: Any) -> np.ndarray:
         """float32 weights for labels `y`, whole numbers or one-hot.
 
         Shapes:

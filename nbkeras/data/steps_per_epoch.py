@@ -1,11 +1,17 @@
 """A fixed number of batches an epoch, from data that has more or fewer."""
 
+from __future__ import annotations
+
 import inspect
 import itertools
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from nbkeras.core import notices
 from nbkeras.data.batches import Batches, close, first, reseed
+
+if TYPE_CHECKING:
+    from nbkeras.data.batches import Batch
 
 
 class Stepped(Batches):
@@ -21,7 +27,7 @@ class Stepped(Batches):
         owner: the function that messages name.
     """
 
-    def __init__(self, source, steps, owner="fit"):
+    def __init__(self, source: Any, steps: int, owner: str = "fit") -> None:
         self.source = source
         self.num_batches = steps
         self.owner = owner
@@ -33,25 +39,25 @@ class Stepped(Batches):
             self._say_again(count)
 
     @property
-    def batch_size(self):
+    def batch_size(self) -> int | None:
         """That of the source."""
         return self.source.batch_size
 
     @property
-    def rereadable(self):
+    def rereadable(self) -> bool:
         """That of the source."""
         return getattr(self.source, "rereadable", True)
 
-    def reseed(self, seed):
+    def reseed(self, seed: int) -> None:
         """Hand on to the source."""
         reseed(self.source, seed)
 
     @property
-    def data(self):
+    def data(self) -> Any:
         """The arrays behind the batches, if there are any."""
         return getattr(self.source, "data", None)
 
-    def epoch(self, epoch):
+    def epoch(self, epoch: int) -> Iterator[Batch]:
         """The batches of epoch `epoch`."""
         wanted = epoch * self.num_batches
         if self._stream is None or self._position != wanted:
@@ -65,11 +71,11 @@ class Stepped(Batches):
             self._position += 1
             yield batch
 
-    def peek(self):
+    def peek(self) -> Batch | None:
         """The first batch of the source."""
         return first(self.source)
 
-    def close(self):
+    def close(self) -> None:
         """Close the pass that is under way and the source."""
         self._drop()
         self.source.close()
@@ -121,7 +127,7 @@ class Stepped(Batches):
 class First(Batches):
     """At most the first `steps` batches, each time from the start; for evaluation."""
 
-    def __init__(self, source, steps, owner="evaluate"):
+    def __init__(self, source: Any, steps: int, owner: str = "evaluate") -> None:
         self.source = source
         self._steps = steps
         count = source.num_batches
@@ -134,31 +140,31 @@ class First(Batches):
             )
 
     @property
-    def num_batches(self):
+    def num_batches(self) -> int | None:
         """The smaller of `steps` and what the source has."""
         count = self.source.num_batches
         return self._steps if count is None else min(self._steps, count)
 
     @property
-    def batch_size(self):
+    def batch_size(self) -> int | None:
         """That of the source."""
         return self.source.batch_size
 
     @property
-    def rereadable(self):
+    def rereadable(self) -> bool:
         """That of the source."""
         return getattr(self.source, "rereadable", True)
 
-    def reseed(self, seed):
+    def reseed(self, seed: int) -> None:
         """Hand on to the source."""
         reseed(self.source, seed)
 
     @property
-    def data(self):
+    def data(self) -> Any:
         """The arrays behind the batches, if there are any."""
         return getattr(self.source, "data", None)
 
-    def epoch(self, epoch):
+    def epoch(self, epoch: int) -> Iterator[Batch]:
         """The first batches of epoch `epoch`."""
         batches = iter(self.source.epoch(epoch))
         try:
@@ -166,16 +172,16 @@ class First(Batches):
         finally:
             close(batches)
 
-    def peek(self):
+    def peek(self) -> Batch | None:
         """The first batch of the source."""
         return first(self.source)
 
-    def close(self):
+    def close(self) -> None:
         """Close the source."""
         self.source.close()
 
 
-def read_from(source, number, skip):
+def read_from(source: Any, number: int, skip: int) -> Iterator[Batch]:
     """Iterator over pass `number` of `source` without its first `skip` batches."""
     if skip and "start" in inspect.signature(source.epoch).parameters:
         return iter(source.epoch(number, start=skip))

@@ -19,6 +19,5 @@ def load_data(label_mode: Literal["fine", "coarse"] = "fine") -> ArraySplit:
     check.choice("load_data", "label_mode", label_mode, ("fine", "coarse"))
     folder = fetch_folder("cifar-100-python", ADDRESS, SHA256)
     key = f"{label_mode}_labels"
-    return tuple(
-        arranged(*read_batch(folder / part, key)) for part in ("train", "test")
-    )
+    train, test = (read_batch(folder / part, key) for part in ("train", "test"))
+    return arranged(*train), arranged(*test)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Unpack
+from typing import Any, Unpack
 
 import jax
 import jax.numpy as jnp
@@ -200,7 +200,7 @@ class Softmax(_Elementwise):
         self, axis: int | Sequence[int] = -1, **base: Unpack[LayerArguments]
     ) -> None:
         super().__init__(**base)
-        self.axis = list(axis) if isinstance(axis, list | tuple) else axis
+        self.axis: Any = list(axis) if isinstance(axis, list | tuple) else axis
         self.activation = activations.softmax
         if 0 in (self.axis if isinstance(axis, list | tuple) else [axis]):
             self.rows_independent = self.row_by_row = False

@@ -1,6 +1,11 @@
 """Pooling layers that are told the size of the output instead of the window."""
 
+from typing import Any
+
+import jax
+
 from nbkeras.core import check, settings
+from nbkeras.core.annotations import DataFormat, Sizes
 from nbkeras.layers.engine.input_spec import InputSpec
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.registry import register
@@ -22,7 +27,9 @@ class AdaptivePooling(Layer):
     rank = 2
     rows_independent = row_by_row = True
 
-    def __init__(self, output_size, data_format=None, **base):
+    def __init__(
+        self, output_size: Sizes, data_format: DataFormat | None = None, **base: Any
+    ) -> None:
         super().__init__(**base)
         owner = type(self).__name__
         self.output_size = check.ints(owner, "output_size", output_size, self.rank)
@@ -38,7 +45,7 @@ class AdaptivePooling(Layer):
 class AdaptiveAveragePooling(AdaptivePooling):
     """The mean of each window."""
 
-    def call(self, x):
+    def call(self, x: Any) -> jax.Array:
         """The means."""
         return adaptive_pool.average(x, self.output_size, self._axes)
 
@@ -46,7 +53,7 @@ class AdaptiveAveragePooling(AdaptivePooling):
 class AdaptiveMaxPooling(AdaptivePooling):
     """The largest value in each window; of equal ones the first gets the gradient."""
 
-    def call(self, x):
+    def call(self, x: Any) -> jax.Array:
         """The maxima."""
         return adaptive_pool.maximum(x, self.output_size, self._axes)
 

@@ -12,7 +12,7 @@ from nbkeras.core import check
 from nbkeras.core.annotations import Config, Identifier, Shape
 from nbkeras.layers.engine.errors import mistake
 from nbkeras.layers.engine.input_spec import InputSpec
-from nbkeras.layers.engine.layer import Layer, LayerArguments
+from nbkeras.layers.engine.layer import ArgumentsOfRegularized, Layer, LayerArguments
 from nbkeras.layers.engine.registry import register
 from nbkeras.ops import activations, constraints, initializers, linear, regularizers
 
@@ -20,7 +20,7 @@ from nbkeras.ops import activations, constraints, initializers, linear, regulari
 NOT_OFFERED = ("lora_rank", "lora_alpha", "quantization_config")
 
 
-def refuse_not_offered(owner: str, **given: Any):
+def refuse_not_offered(owner: str, **given: Any) -> None:
     """Raise for an argument that only Keras has, unless it is None."""
     for name, value in given.items():
         if value is not None:
@@ -30,7 +30,7 @@ def refuse_not_offered(owner: str, **given: Any):
             )
 
 
-def without_not_offered(config: Config):
+def without_not_offered(config: Config) -> Config:
     """`config` without the arguments that are always None here."""
     return {key: value for key, value in config.items() if key not in NOT_OFFERED}
 
@@ -86,7 +86,7 @@ class Dense(Layer):
         lora_rank: None = None,
         lora_alpha: None = None,
         quantization_config: None = None,
-        **base: Unpack[LayerArguments],
+        **base: Unpack[ArgumentsOfRegularized],
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **base)
         refuse_not_offered(
@@ -240,7 +240,7 @@ class EinsumDense(Layer):
         return {**config, "output_shape": list(self._sizes)}
 
 
-def known_features(layer: Layer, input_shape: Shape):
+def known_features(layer: Layer, input_shape: Shape) -> int:
     """The size of the last axis, which must be known."""
     if input_shape[-1] is None:
         raise mistake(

@@ -19,13 +19,13 @@ from nbkeras.layers.engine.registry import register
 SELU_FLOOR = -1.6732632423543772 * 1.0507009873554805
 
 
-def key_of(layer: Layer):
+def key_of(layer: Layer) -> Any:
     """The next key for `layer`; layers with different seeds draw differently."""
     key = layer.next_key()
     return key if layer.seed is None else jax.random.fold_in(key, layer.seed)
 
 
-def checked_seed(owner: str, seed: int | None):
+def checked_seed(owner: str, seed: int | None) -> int | None:
     """None or an integer of at least 0; a Keras SeedGenerator's config is its seed."""
     if isinstance(seed, dict):
         seed = (seed.get("config") or {}).get("seed")
@@ -291,7 +291,7 @@ def _checked_shape(owner, shape):
     )
 
 
-def _filled(noise_shape, x):
+def _filled(noise_shape: Any, x: jax.Array) -> Any:
     if noise_shape is None:
         return x.shape
     if len(noise_shape) > x.ndim:

@@ -7,11 +7,12 @@ from typing import Any, Unpack
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from nbkeras.core import check
 from nbkeras.core.annotations import Config, Identifier, Shape
 from nbkeras.layers.dense import refuse_not_offered, without_not_offered
-from nbkeras.layers.engine.layer import Layer, LayerArguments
+from nbkeras.layers.engine.layer import ArgumentsOfWeighted, Layer
 from nbkeras.layers.engine.registry import register
 from nbkeras.ops import constraints, initializers, linear, regularizers
 
@@ -61,7 +62,7 @@ class Embedding(Layer):
         lora_alpha: None = None,
         quantization_config: None = None,
         input_length: int | None = None,
-        **base: Unpack[LayerArguments],
+        **base: Unpack[ArgumentsOfWeighted],
     ) -> None:
         if weights is not None and not isinstance(weights, list):
             weights = [weights]
@@ -93,7 +94,7 @@ class Embedding(Layer):
 
     def call(self, x: jax.Array) -> jax.Array:
         """The vectors of the ids."""
-        if not isinstance(x, jax.core.Tracer):
+        if not isinstance(x, Tracer):
             self._refuse_missing(np.asarray(x))
         ids = x if jnp.issubdtype(x.dtype, jnp.integer) else x.astype("int32")
         return linear.lookup(self.embeddings, ids).astype(self.compute_dtype)

@@ -10,7 +10,7 @@ import jax
 from nbkeras.core import check
 from nbkeras.core.annotations import Config, DTypeLike
 from nbkeras.layers.engine.building import Spec
-from nbkeras.layers.engine.layer import Layer, LayerArguments
+from nbkeras.layers.engine.layer import Layer, SharedArguments
 from nbkeras.layers.engine.registry import register
 from nbkeras.layers.engine.symbolic import Node, SymbolicTensor
 
@@ -44,7 +44,7 @@ class InputLayer(Layer):
         input_tensor: SymbolicTensor | None = None,
         optional: bool = False,
         name: str | None = None,
-        **base: Unpack[LayerArguments],
+        **base: Unpack[SharedArguments],
     ) -> None:
         given = base.pop("batch_input_shape", None) or batch_shape
         if given is None and shape is None:
@@ -70,7 +70,7 @@ class InputLayer(Layer):
         return x
 
     @property
-    def spec(self):
+    def spec(self) -> Spec:
         """Shape and dtype as a Spec."""
         return Spec(self.batch_shape, self.dtype)
 

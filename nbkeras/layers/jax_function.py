@@ -1,12 +1,15 @@
 """JaxLayer and FlaxLayer: functions and modules of JAX as layers."""
 
 import inspect
+from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from nbkeras.core import rng
+from nbkeras.core.annotations import Config
 from nbkeras.core.error_parts import argument
 from nbkeras.layers.dropout import checked_seed, key_of
 from nbkeras.layers.engine.layer import Layer
@@ -40,12 +43,19 @@ class JaxLayer(Layer):
     """
 
     def __init__(
-        self, call_fn, init_fn=None, params=None, state=None, seed=None, **base
-    ):
+        self,
+        call_fn: Callable[..., Any],
+        init_fn: Callable[..., Any] | None = None,
+        params: dict[str, jax.Array] | None = None,
+        state: Any = None,
+        seed: int | None = None,
+        **base: Any,
+    ) -> None:
         base.pop("native_serialization_platforms", None)
         super().__init__(**base)
         owner = type(self).__name__
-        self.call_fn, self.init_fn = call_fn, init_fn
+        self.call_fn: Any = call_fn
+        self.init_fn: Any = init_fn
         self.seed = checked_seed(owner, seed)
         self._takes = _names(owner, "call_fn", call_fn, CALL_NAMES)
         self._first = _names(owner, "init_fn", init_fn, INIT_NAMES) if init_fn else ()
@@ -59,7 +69,7 @@ class JaxLayer(Layer):
         if params is not None or state is not None:
             self._declare(params, state)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         """Make the first params and state, unless they were given."""
         if self._trees or not {"params", "state"} & set(self._takes):
             return
@@ -99,16 +109,16 @@ class JaxLayer(Layer):
         )
 
     @property
-    def params(self):
+    def params(self) -> Any:
         """The tree of trainable weights."""
         return self._tree("params")
 
     @property
-    def state(self):
+    def state(self) -> Any:
         """The tree of the other weights."""
         return self._tree("state")
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: Any, training: bool = False) -> Any:
         """What `call_fn` gives."""
         given = {
             "params": self.params,
@@ -132,10 +142,10 @@ class JaxLayer(Layer):
             setattr(self, f"state_{number}", value)
         return y
 
-    def _init_key(self):
+    def _init_key(self) -> Any:
         return jax.random.key(rng.next_seed())
 
-    def _call_key(self, training):
+    def _call_key(self, training: bool) -> Any:
         return key_of(self) if training else None
 
 
@@ -150,7 +160,9 @@ class FlaxLayer(JaxLayer):
         **base: `seed`; arguments of `Layer`.
     """
 
-    def __init__(self, module, method=None, variables=None, **base):
+    def __init__(
+        self, module: Any, method: Any = None, variables: Any = None, **base: Any
+    ) -> None:
         # Flax is no dependency: who has a module of it has Flax.
         from flax.linen import DenyList  # pyright: ignore[reportMissingImports]
 
@@ -174,36 +186,32 @@ class FlaxLayer(JaxLayer):
         def first(key, inputs, **training):
             return _parts(module.init(key, inputs, method=self.method, **training))
 
-        if takes_training:
+        # The functions say by their arguments whether the module asks for `training`.
+        def trained_fn(params, state, rng, inputs, training):
+            return run(params, state, rng, inputs, training=training)
 
-            def call_fn(  # pyright: ignore[reportRedeclaration]
-                params, state, rng, inputs, training
-            ):
-                return run(params, state, rng, inputs, training=training)
+        def trained_init_fn(rng, inputs, training):
+            return first(rng, inputs, training=training)
 
-            def init_fn(  # pyright: ignore[reportRedeclaration]
-                rng, inputs, training
-            ):
-                return first(rng, inputs, training=training)
+        def plain_fn(params, state, rng, inputs):
+            return run(params, state, rng, inputs)
 
-        else:
+        def plain_init_fn(rng, inputs):
+            return first(rng, inputs)
 
-            def call_fn(params, state, rng, inputs):
-                return run(params, state, rng, inputs)
-
-            def init_fn(rng, inputs):
-                return first(rng, inputs)
+        call_fn = trained_fn if takes_training else plain_fn
+        init_fn = trained_init_fn if takes_training else plain_init_fn
 
         params, state = (None, None) if variables is None else _parts(variables)
         super().__init__(call_fn, init_fn, params, state, **base)
 
-    def _init_key(self):
+    def _init_key(self) -> Any:
         return {name: super(FlaxLayer, self)._init_key() for name in _STREAMS}
 
-    def _call_key(self, training):
+    def _call_key(self, training: bool) -> Any:
         return {"dropout": key_of(self)} if training else {}
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """The module, the method's name, and the arguments of `Layer`."""
         config = super().get_config()
         for name in ("call_fn", "init_fn", "variables"):

@@ -68,7 +68,8 @@ class MaxPooling(BasePooling):
 
     def call(self, x: jax.Array) -> jax.Array:
         """The maxima."""
-        return self._pool(pooling.max_pool, x)
+        largest: Any = pooling.max_pool
+        return self._pool(largest, x)
 
 
 class AveragePooling(BasePooling):

@@ -1,7 +1,10 @@
 """ReversibleEmbedding: from ids to vectors and back to a score for each id."""
 
+from typing import Any
+
 import jax.numpy as jnp
 
+from nbkeras.core.annotations import Identifier
 from nbkeras.layers.embedding import Embedding
 from nbkeras.layers.engine.naming import dtype_name
 from nbkeras.layers.engine.registry import register
@@ -37,17 +40,17 @@ class ReversibleEmbedding(Embedding):
 
     def __init__(
         self,
-        input_dim,
-        output_dim,
-        tie_weights=True,
-        embeddings_initializer="uniform",
-        embeddings_regularizer=None,
-        embeddings_constraint=None,
-        mask_zero=False,
-        reverse_dtype=None,
-        logit_soft_cap=None,
-        **base,
-    ):
+        input_dim: int,
+        output_dim: int,
+        tie_weights: bool = True,
+        embeddings_initializer: Identifier = "uniform",
+        embeddings_regularizer: Identifier | None = None,
+        embeddings_constraint: Identifier | None = None,
+        mask_zero: bool = False,
+        reverse_dtype: Any = None,
+        logit_soft_cap: float | None = None,
+        **base: Any,
+    ) -> None:
         super().__init__(
             input_dim,
             output_dim,
@@ -63,7 +66,7 @@ class ReversibleEmbedding(Embedding):
             self.reverse_dtype = dtype_name(reverse_dtype)
         self.logit_soft_cap = logit_soft_cap
 
-    def build(self, input_shape=None):
+    def build(self, input_shape: Any = None) -> None:
         """Declare the table, and the one for the way back if it is not tied."""
         super().build(input_shape)
         if not self.tie_weights:
@@ -73,7 +76,7 @@ class ReversibleEmbedding(Embedding):
                 self.embeddings_initializer,
             )
 
-    def call(self, x, reverse=False):
+    def call(self, x: Any, reverse: bool = False) -> Any:
         """The vectors of the ids; with `reverse` the scores of all ids."""
         if not reverse:
             y = super().call(x)
@@ -86,6 +89,6 @@ class ReversibleEmbedding(Embedding):
         cap = self.logit_soft_cap
         return logits if cap is None else jnp.tanh(logits / cap) * cap
 
-    def compute_mask(self, inputs, previous_mask=None):
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """None: `call` says itself where ids are padding."""
         return None

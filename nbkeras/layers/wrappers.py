@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any, Unpack
+from typing import Any, Self, Unpack
 
 import jax
 import jax.numpy as jnp
@@ -40,7 +40,7 @@ class Wrapper(Layer):
         self.layer = layer
 
     @classmethod
-    def from_config(cls, config: Config):
+    def from_config(cls, config: Config) -> Self:
         """Make an equal object; the inner layer may be a saved form."""
         inner = config["layer"]
         if isinstance(inner, dict):
@@ -157,7 +157,7 @@ class Lambda(Layer):
         return config
 
     @classmethod
-    def from_config(cls, config: Config):
+    def from_config(cls, config: Config) -> Self:
         """Make an equal layer; functions are found by name, never made from code.
 
         Raises:

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from nbkeras.core import notices
-from nbkeras.data.model_checks import match_rank
+from nbkeras.data.checks.inputs import match_rank
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.naming import make_unique
 from nbkeras.layers.engine.symbolic import is_symbolic
@@ -144,6 +144,13 @@ class Functional(Layer):
         """The layers in the order in which files keep their weights."""
         layers = self.saved_graph().layers
         return [layer for layer in layers if not hasattr(layer, "is_operation")]
+
+    def layers_left_out(self) -> list[Layer]:
+        """The layers that only the losses of `add_loss` use, which files leave out."""
+        if self._graph is None or not self._graph.extra:
+            return []
+        saved = set(map(id, self.saved_graph().layers))
+        return [layer for layer in self._operations if id(layer) not in saved]
 
     def treats_rows_alone(self, promise: str = "rows_independent") -> bool:
         """Whether rows of a batch cannot influence each other here.

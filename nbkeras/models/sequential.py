@@ -12,7 +12,7 @@ from nbkeras.core import signatures
 from nbkeras.core.argument_errors import example_of
 from nbkeras.core.configurable import as_dict
 from nbkeras.core.error_parts import CallMistake, shown
-from nbkeras.data.model_checks import match_rank
+from nbkeras.data.checks.inputs import match_rank
 from nbkeras.layers.engine import building
 from nbkeras.layers.engine.errors import call_of
 from nbkeras.layers.engine.layer import Layer

@@ -1,12 +1,16 @@
 """A fit on a thread of its own: a handle that watches and steers it."""
 
-import atexit
-import threading
-import weakref
+from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Self
+
+from nbkeras.core.background_threads import BackgroundThread
 from nbkeras.train.events import Status
 
-_alive = weakref.WeakSet()
+if TYPE_CHECKING:
+    from nbkeras.train.control import Control
 
 
 class Run:
@@ -21,19 +25,21 @@ class Run:
     All methods may be called from any thread and return at once, except `wait`.
     """
 
-    def __init__(self, work, control, history, rate):
+    def __init__(
+        self,
+        work: Callable[[], Any],
+        control: Control,
+        history: Any,
+        rate: Callable[[], float],
+    ) -> None:
         self.control, self.history = control, history
         self._work, self._rate = work, rate
         self._error = None
         self._over = threading.Event()
-        self._thread = threading.Thread(
-            target=self._train, name="nbkeras-fit", daemon=True
-        )
 
-    def start(self):
+    def start(self) -> Self:
         """Begin; returns the run itself."""
-        _alive.add(self)
-        self._thread.start()
+        BackgroundThread(self._train, "nbkeras-fit", cancel=self.stop).start()
         return self
 
     def _train(self):
@@ -45,67 +51,67 @@ class Run:
             self._over.set()
 
     @property
-    def status(self):
+    def status(self) -> Status:
         """A `Status`: "running" or "paused", and how it ended when it is over."""
         if not self._over.is_set():
             return Status.PAUSED if self.control.paused else Status.RUNNING
         return Status.FAILED if self._error is not None else self.history.status
 
     @property
-    def done(self):
+    def done(self) -> bool:
         """Whether the run is over."""
         return self._over.is_set()
 
     @property
-    def error(self):
+    def error(self) -> BaseException | None:
         """The exception that ended the run, or None."""
         return self._error
 
     @property
-    def learning_rate(self):
+    def learning_rate(self) -> Any:
         """The rate of the next step; set it to train on with another from there."""
         return self._rate()
 
     @learning_rate.setter
-    def learning_rate(self, value):
+    def learning_rate(self, value: Any) -> None:
         self._need_running("learning_rate")
         self.control.set_learning_rate(value)
 
     @property
-    def speed(self):
+    def speed(self) -> float | None:
         """Steps a second at most, None for as fast as it goes; set it to slow down."""
         return self.control.speed
 
     @speed.setter
-    def speed(self, value):
+    def speed(self, value: Any) -> None:
         self._need_running("speed")
         self.control.set_speed(value)
 
-    def pause(self):
+    def pause(self) -> None:
         """Hold before the next step; the model can be used meanwhile."""
         self._need_running("pause")
         self.control.pause()
 
-    def resume(self):
+    def resume(self) -> None:
         """Go on after a pause."""
         self._need_running("resume")
         self.control.resume()
 
-    def step(self):
+    def step(self) -> None:
         """Train on one batch, then hold."""
         self._need_running("step")
         self.control.step()
 
-    def validate_now(self):
+    def validate_now(self) -> None:
         """Validate before the next step."""
         self._need_running("validate_now")
         self.control.validate_now()
 
-    def stop(self):
+    def stop(self) -> None:
         """End before the next step. The model keeps all steps done; safe to repeat."""
         self.control.stop()
 
-    def wait(self, timeout=None):
+    def wait(self, timeout: float | None = None) -> Any:
         """Wait for the end; returns the History. Ctrl-C ends the waiting, not the run.
 
         Args:
@@ -133,11 +139,3 @@ class Run:
 
     def __repr__(self):
         return f"<Run {self.status}, {len(self.history.epoch)} epochs done>"
-
-
-@atexit.register
-def _end_all():
-    """Threads that compute while the interpreter goes down would crash it."""
-    for run in list(_alive):
-        run.stop()
-        run._over.wait(10)

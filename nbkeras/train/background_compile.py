@@ -1,14 +1,14 @@
 """Steps compiled on a thread; whoever then calls one finds it ready."""
 
-import atexit
 import threading
 import time
-import weakref
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Self
+
+from nbkeras.core.background_threads import BackgroundThread
 
 # One at a time: the other processors are for whoever waits in front of the screen.
 _turn = threading.Lock()
-_alive = weakref.WeakSet()
 
 
 class Job:
@@ -29,7 +29,7 @@ class Job:
         self._unwanted = False
         self._lock, self._over = threading.Lock(), threading.Event()
 
-    def run(self):
+    def run(self) -> Any:
         """Compile, unless somebody was faster; raises nothing."""
         with self._lock:
             if self.status != "waiting":
@@ -47,18 +47,18 @@ class Job:
             self.step, self.args = None, ()
             self._end(status)
 
-    def cancel(self):
+    def cancel(self) -> None:
         """Never begin; one that has begun ends where it can."""
         self._unwanted = True
         self.skip()
 
-    def skip(self):
+    def skip(self) -> None:
         """Never begin, since the step is about to be called."""
         with self._lock:
             if self.status == "waiting":
                 self._end("cancelled")
 
-    def wait(self, timeout=None):
+    def wait(self, timeout: float | None = None) -> bool:
         """Wait until it is over; returns whether it is."""
         return self._over.wait(timeout)
 
@@ -77,13 +77,12 @@ class Compiling:
     hears of the error there.
     """
 
-    def __init__(self, jobs):
+    def __init__(self, jobs: Iterable[Job]) -> None:
         self.jobs = list(jobs)
 
-    def start(self):
+    def start(self) -> Self:
         """Begin; returns the handle itself."""
-        _alive.add(self)
-        threading.Thread(target=self._work, name="nbkeras-compile", daemon=True).start()
+        BackgroundThread(self._work, "nbkeras-compile", self.cancel).start()
         return self
 
     def _work(self):
@@ -92,7 +91,7 @@ class Compiling:
                 job.run()
 
     @property
-    def status(self):
+    def status(self) -> str:
         """One word.
 
         "waiting" for its turn, "compiling", "ready", "failed" (see `error`), or
@@ -107,11 +106,11 @@ class Compiling:
         return "ready"
 
     @property
-    def error(self):
+    def error(self) -> BaseException | None:
         """What went wrong first, an exception, or None."""
         return next((job.error for job in self.jobs if job.error is not None), None)
 
-    def wait(self, timeout=None):
+    def wait(self, timeout: float | None = None) -> str:
         """Wait for the end; returns the status, "compiling" if the time was too short.
 
         Args:
@@ -122,7 +121,7 @@ class Compiling:
             job.wait(None if end is None else max(end - time.monotonic(), 0))
         return self.status
 
-    def cancel(self):
+    def cancel(self) -> None:
         """Compile nothing more; what is under way ends by itself. Safe to repeat."""
         for job in self.jobs:
             job.cancel()
@@ -130,13 +129,3 @@ class Compiling:
     def __repr__(self):
         error = "" if self.error is None else f": {self.error}"
         return f"<Compiling {self.status}{error}>"
-
-
-@atexit.register
-def _end_all():
-    """A thread that compiles while the interpreter goes down would crash it."""
-    found = list(_alive)
-    for each in found:
-        each.cancel()
-    for each in found:
-        each.wait(30)

@@ -5,7 +5,8 @@ import numbers
 import threading
 import time
 from collections import deque
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 from nbkeras.train.events import Status
 from nbkeras.train.pacing import Tempo
@@ -35,7 +36,11 @@ class Control:
         clock: seconds, for tests.
     """
 
-    def __init__(self, refuses=None, clock=time.monotonic):
+    def __init__(
+        self,
+        refuses: Mapping[str, str] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         # Reentrant, since a signal handler may strike while its own thread holds it.
         self._changed = threading.Condition(threading.RLock())
         self._moves = deque()
@@ -48,22 +53,22 @@ class Control:
         self.refuses = dict(refuses or {})
 
     @property
-    def status(self):
+    def status(self) -> Status | None:
         """None while the run may go on, else how it is to end."""
         return self._status
 
     @property
-    def paused(self):
+    def paused(self) -> bool:
         """Whether the run stands still and waits for `resume`, `step` or `stop`."""
         return self._waiting
 
     @property
-    def speed(self):
+    def speed(self) -> float | None:
         """Steps a second that the run keeps to; None is as fast as it goes."""
         return self._tempo.speed
 
     @property
-    def unattended(self):
+    def unattended(self) -> bool:
         """Whether nobody holds or slows the run or waits for a request to be taken up.
 
         Only then may it take several steps before it looks here again.
@@ -71,11 +76,11 @@ class Control:
         return not (self._moves or self._held or self.speed)
 
     @property
-    def cut_short(self):
+    def cut_short(self) -> bool:
         """Whether the run is to end at once, without the rest of its epoch."""
         return self._status is not None and not self._finish
 
-    def stop(self, status=Status.STOPPED, finish=False):
+    def stop(self, status: Status = Status.STOPPED, finish: bool = False) -> None:
         """End the run before its next step; the first request counts.
 
         Args:
@@ -89,19 +94,19 @@ class Control:
             self._moves.clear()
             self._changed.notify_all()
 
-    def pause(self):
+    def pause(self) -> None:
         """Hold the run before its next step. A paused run costs no processor time."""
         self._ask("pause")
 
-    def resume(self):
+    def resume(self) -> None:
         """Go on after a pause."""
         self._ask("resume")
 
-    def step(self):
+    def step(self) -> None:
         """Train on one batch, then hold; also pauses a run that is under way."""
         self._ask("step")
 
-    def set_speed(self, value):
+    def set_speed(self, value: Any) -> None:
         """Train on with so many steps a second at most, to watch each of them.
 
         Args:
@@ -119,7 +124,7 @@ class Control:
             )
         self._ask("speed", None if value is None else float(value))
 
-    def set_learning_rate(self, value):
+    def set_learning_rate(self, value: Any) -> None:
         """Train on with this rate from the next step on.
 
         Args:
@@ -136,7 +141,7 @@ class Control:
             )
         self._ask("learning_rate", float(value))
 
-    def validate_now(self):
+    def validate_now(self) -> None:
         """Validate before the next step; the result comes as an `EvaluateEnded`.
 
         Raises:
@@ -145,7 +150,7 @@ class Control:
         self._may("validate")
         self._ask("validate")
 
-    def next_move(self):
+    def next_move(self) -> Any:
         """For the loop, before a step: the next request, or None to train on.
 
         Blocks while the run is paused, or ahead of its speed, and nothing is asked.

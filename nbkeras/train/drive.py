@@ -1,11 +1,25 @@
 """Feed each event to the sinks; exactly one last word, whatever happens."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
 from nbkeras.train import events
 from nbkeras.train.events import Status
 from nbkeras.train.interrupts import Interrupts
 
+if TYPE_CHECKING:
+    from nbkeras.train.control import Control
 
-def drive(stream, sinks, control, interrupts=None, ended=None):
+
+def drive(
+    stream: Any,
+    sinks: Iterable[Callable[..., Any]],
+    control: Control,
+    interrupts: Interrupts | None = None,
+    ended: Callable[..., Any] | None = None,
+) -> Any:
     """Run `stream` to its end and hand each event to each sink in order.
 
     Args:

@@ -1,7 +1,8 @@
 """One pass through data, to evaluate or to predict: generators of events."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import jax
 
@@ -33,7 +34,7 @@ class Pass:
     interrupts: Interrupts = field(default_factory=Interrupts)
     clock: Callable = field(default_factory=stopwatch)
 
-    def items(self):
+    def items(self) -> Iterator[Any]:
         """The batches, up to a stop; closes the iterator at the end."""
         try:
             while not self.control.cut_short:
@@ -45,7 +46,9 @@ class Pass:
             close(self.batches)
 
 
-def evaluate(values, step, data, sums):
+def evaluate(
+    values: dict[str, jax.Array], step: Any, data: Any, sums: Any
+) -> Generator[Any, Any, dict[str, Any]]:
     """Evaluate; yields events and returns {name: float}.
 
     Args:
@@ -67,7 +70,9 @@ def evaluate(values, step, data, sums):
     return found
 
 
-def predict(values, step, data):
+def predict(
+    values: dict[str, jax.Array], step: Any, data: Any
+) -> Generator[Any, Any, list[Any]]:
     """Predict; yields events and returns a list of (outputs, number of real rows).
 
     Args:

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -32,7 +32,7 @@ class Event:
 
     seconds: float = 0.0
 
-    def host(self):
+    def host(self) -> Self:
         """The same event with its numbers as floats: one wait for the device."""
         found = {}
         logs, rate = (getattr(self, name, None) for name in ("logs", "learning_rate"))
@@ -42,7 +42,7 @@ class Event:
             found["learning_rate"] = float(rate)
         return replace(self, **found) if found else self
 
-    def to_json(self):
+    def to_json(self) -> dict[str, Any]:
         """Plain data for strict JSON, with the event's kind; NaN becomes "nan"."""
         data = {f.name: getattr(self.host(), f.name) for f in fields(self)}
         return {"event": type(self).__name__, **_strict(data)}
@@ -78,7 +78,7 @@ class FitStarted(Event):
     seed: int | None = None
 
     @property
-    def total_steps(self):
+    def total_steps(self) -> int | None:
         """Steps of the whole run, None while unknown."""
         epochs = max(self.epochs - self.initial_epoch, 0)
         return None if self.steps is None else self.steps * epochs
@@ -229,11 +229,11 @@ class PredictStepEnded(Event):
     batch: int = 0
     logs: dict = field(default_factory=dict)
 
-    def host(self):
+    def host(self) -> Self:
         """Unchanged: outputs are arrays and stay so."""
         return self
 
-    def to_json(self):
+    def to_json(self) -> dict[str, Any]:
         """Without the outputs: they may be large."""
         return replace(self, logs={}).to_json() if self.logs else super().to_json()
 
@@ -248,7 +248,7 @@ class PredictEnded(Event):
 KINDS = {kind.__name__: kind for kind in Event.__subclasses__()}
 
 
-def from_json(data):
+def from_json(data: Any) -> Event:
     """The event that `to_json` wrote; unknown kinds and fields are refused."""
     data = dict(data)
     kind = KINDS.get(data.pop("event", None))
@@ -287,7 +287,7 @@ def _number(value):
     return float(value) if isinstance(value, str) else value
 
 
-def as_float(value):
+def as_float(value: Any) -> Any:
     """A scalar as float, anything larger as a NumPy array."""
     array = np.asarray(value)
     return float(array) if array.ndim == 0 else array

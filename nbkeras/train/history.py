@@ -1,6 +1,13 @@
 """History: what each epoch gave, under Keras's names."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from nbkeras.train import events
+
+if TYPE_CHECKING:
+    from nbkeras.train.events import Event
 
 OLD_NAMES = {"acc": "accuracy", "val_acc": "val_accuracy", "lr": "learning_rate"}
 
@@ -17,7 +24,7 @@ class Records(dict):
             f"{name!r} was not recorded. There are: {', '.join(self) or 'no entries'}."
         )
 
-    def get(self, name, default=None):
+    def get(self, name: str, default: Any = None) -> Any:
         """The list under `name`, old names included."""
         try:
             return self[name]
@@ -38,7 +45,7 @@ class History:
 
     takes_events = True
 
-    def __init__(self, schedule=None):
+    def __init__(self, schedule: Any = None) -> None:
         self.schedule = schedule
         self.history = Records()
         self.epoch = []
@@ -47,7 +54,7 @@ class History:
         self.model = None
         self.status = events.Status.RUNNING
 
-    def __call__(self, event):
+    def __call__(self, event: Event) -> None:
         """Take in one event."""
         if self.schedule and isinstance(event, events.Steered | events.FitEnded):
             self.schedule.note(event)

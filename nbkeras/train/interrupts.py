@@ -3,7 +3,10 @@
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
+from typing import Any
 
 from nbkeras.train.control import Control
 from nbkeras.train.events import Status
@@ -23,13 +26,15 @@ class Interrupts:
     `in_user_code` that a second press may be.
     """
 
-    def __init__(self, control=None):
+    def __init__(self, control: Control | None = None) -> None:
         self.control = control or Control()
         self.safe = False
         self.in_user_code = False
         self._presses = []
 
-    def pressed(self, signum=None, frame=None):
+    def pressed(
+        self, signum: int | None = None, frame: FrameType | None = None
+    ) -> None:
         """The signal handler."""
         now = time.monotonic()
         self._presses = [t for t in self._presses if now - t < WITHIN_S] + [now]
@@ -38,7 +43,7 @@ class Interrupts:
         if self.safe or (again and self.in_user_code) or len(self._presses) >= PRESSES:
             raise KeyboardInterrupt
 
-    def fetch(self, iterator, safe):
+    def fetch(self, iterator: Iterator[Any], safe: bool) -> Any:
         """The next item, None at the end. Waiting for it may be interrupted.
 
         Args:
@@ -55,7 +60,7 @@ class Interrupts:
 
 
 @contextmanager
-def interrupts_held(control):
+def interrupts_held(control: Control) -> Iterator[Any]:
     """Let Ctrl-C set a flag for the next step edge instead of striking anywhere.
 
     A step gives its old buffers away, so an exception between it and the swap of the
@@ -96,21 +101,21 @@ class InterruptPolicy:
     fits still ends, whatever trains next in the same execution raises at once.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.quiet = False
         self._due = False
 
-    def begin_execution(self, *_):
+    def begin_execution(self, *_: Any) -> None:
         """The user runs something new; an interrupt before it no longer matters."""
         self._due = False
 
-    def before_fit(self):
+    def before_fit(self) -> None:
         """Raise what a quiet ending in this execution has put off."""
         if self._due:
             self._due = False
             raise KeyboardInterrupt("this execution was interrupted and trains no more")
 
-    def swallows(self, status):
+    def swallows(self, status: Status) -> bool:
         """Whether the exception of a run that ended so need not be raised."""
         self._due = self.quiet and status is Status.INTERRUPTED
         return self._due

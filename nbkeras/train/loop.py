@@ -1,11 +1,20 @@
 """The only training loop: a generator of events."""
 
+from __future__ import annotations
+
 import math
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from nbkeras.train import events
 from nbkeras.train.interrupts import Interrupts
 from nbkeras.train.pacing import Pacer, close, stopwatch
+
+if TYPE_CHECKING:
+    from nbkeras.train.control import Control
+    from nbkeras.train.events import Event
+    from nbkeras.train.multi_step import MultiStepDispatch
+    from nbkeras.train.state import Cell
 
 # Within an epoch: how often a finished loss is looked at for NaN, and how often a
 # snapshot is kept.
@@ -30,18 +39,18 @@ class Plan:
     rereadable = True
     looks = True
 
-    def batches(self, epoch, start) -> Any:
+    def batches(self, epoch: int, start: int) -> Any:
         """Iterator of (batch, rows) of an epoch, from batch number `start` on."""
         raise TypeError(
             f"{type(self).__name__} has no `batches`. Write "
             "`def batches(self, epoch, start): yield batch, rows`."
         )
 
-    def validates(self, epoch):
+    def validates(self, epoch: int) -> bool:
         """Whether the epoch ends with a validation."""
         return False
 
-    def started(self, seconds):
+    def started(self, seconds: float) -> Event:
         """The first event."""
         return events.FitStarted(seconds, self.epochs, self.initial_epoch)
 
@@ -81,18 +90,18 @@ class Training:
 
     def __init__(
         self,
-        cell,
-        step,
-        plan,
-        control,
-        fresh_metrics,
-        validate=None,
-        set_rate=None,
-        diverged=None,
-        interrupts=None,
-        clock=None,
-        multi_step=None,
-    ):
+        cell: Cell,
+        step: Any,
+        plan: Plan,
+        control: Control,
+        fresh_metrics: Callable[[], Any],
+        validate: Callable[[int], Any] | None = None,
+        set_rate: Callable[[float], None] | None = None,
+        diverged: Callable[[int, int | None], None] | None = None,
+        interrupts: Interrupts | None = None,
+        clock: Callable[[], float] | None = None,
+        multi_step: MultiStepDispatch | None = None,
+    ) -> None:
         self.cell, self.step, self.plan, self.control = cell, step, plan, control
         self.fresh_metrics, self.validate = fresh_metrics, validate
         self.set_rate, self.diverged = set_rate, diverged
@@ -102,7 +111,7 @@ class Training:
         self.step_number = self.epochs_done = 0
         self._looked = self._kept = self.clock()
 
-    def run(self):
+    def run(self) -> Iterator[Event]:
         """The events, `FitStarted` first."""
         plan, control = self.plan, self.control
         yield plan.started(self.clock())

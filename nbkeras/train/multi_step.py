@@ -5,14 +5,20 @@ ten times as long. So the batches of one dispatch go to the device together, and
 their logs come back together.
 """
 
+from __future__ import annotations
+
 import math
 import time
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import jax
 import numpy as np
 
 from nbkeras.core import buffers
+
+if TYPE_CHECKING:
+    from nbkeras.train.state import Cell
 
 # How long a dispatch should take: short enough that Stop and Ctrl-C are prompt.
 DISPATCH_S = 0.03
@@ -33,14 +39,20 @@ class MultiStepDispatch:
         clock: seconds.
     """
 
-    def __init__(self, many, length=None, room=None, clock=time.perf_counter):
+    def __init__(
+        self,
+        many: Callable[..., Any],
+        length: int | None = None,
+        room: int | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
         self._many, self._fixed, self._clock = many, length, clock
         self._length = length or 4
         self._room: Any = room  # found at the first batch where it is None
         self._began = None
         self._runs = 0
 
-    def rest(self, item, fetch):
+    def rest(self, item: Any, fetch: Callable[[], Any]) -> list[Any]:
         """`item` and the items of the same dispatch behind it, from `fetch()`."""
         items, most = [item], min(self._length, self._places(item))
         while len(items) < most:
@@ -50,7 +62,7 @@ class MultiStepDispatch:
             items.append(item)
         return items
 
-    def run(self, cell, items):
+    def run(self, cell: Cell, items: Sequence[Any]) -> Any:
         """Take the steps; returns (logs of each, logs of the last)."""
         self._places(items[0])
         self._measure(len(items))
@@ -59,7 +71,7 @@ class MultiStepDispatch:
         stack = _Stack(kept)
         return [stack.row(at) for at in range(len(items))], last
 
-    def shapes(self, batch):
+    def shapes(self, batch: Any) -> Any:
         """What `many` is given for batches of these shapes, without the numbers."""
         room = self._places((batch, None))
         stacked = jax.tree.map(
@@ -119,7 +131,7 @@ class Later:
 
     __slots__ = ("_at", "_name", "_stack")
 
-    def __init__(self, stack, name, at):
+    def __init__(self, stack: Any, name: str, at: int) -> None:
         self._stack, self._name, self._at = stack, name, at
 
     def __array__(self, dtype=None, copy=None):

@@ -3,6 +3,8 @@
 import math
 import time
 from collections import deque
+from collections.abc import Callable
+from typing import Any
 
 # Steps that may be queued on the device before the loop waits for the oldest. Two keep
 # the device busy; more would only delay Ctrl-C and the progress line.
@@ -12,10 +14,10 @@ RUN_AHEAD = 2
 class Pacer:
     """Keeps at most RUN_AHEAD steps in flight, so that a stop is prompt."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._queue = deque()
 
-    def add(self, value):
+    def add(self, value: Any) -> Any:
         """Note a dispatched step; returns the value of an older, finished one."""
         self._queue.append(value)
         if len(self._queue) <= RUN_AHEAD:
@@ -24,7 +26,7 @@ class Pacer:
         oldest.block_until_ready()
         return oldest
 
-    def drain(self):
+    def drain(self) -> None:
         """Wait for all steps."""
         while self._queue:
             self._queue.popleft().block_until_ready()
@@ -37,29 +39,29 @@ class Tempo:
         clock: seconds.
     """
 
-    def __init__(self, clock=time.monotonic):
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.speed = None
         self._clock, self._went = clock, -math.inf
 
-    def left(self):
+    def left(self) -> float:
         """Seconds to wait before the next step, 0 when it is due."""
         if self.speed is None:
             return 0.0
         return max(self._went + 1 / self.speed - self._clock(), 0.0)
 
-    def go(self):
+    def go(self) -> None:
         """Note that a step begins."""
         self._went = self._clock()
 
 
-def close(iterator):
+def close(iterator: Any) -> None:
     """Close a generator, or anything else that can be closed."""
     stop = getattr(iterator, "close", None)
     if stop:
         stop()
 
 
-def stopwatch():
+def stopwatch() -> Callable[[], float]:
     """A clock that begins at 0 now."""
     start = time.monotonic()
     return lambda: time.monotonic() - start

@@ -1,12 +1,19 @@
 """Text progress: a moving line in a terminal, one line an epoch in a log file."""
 
+from __future__ import annotations
+
 import shutil
 import sys
 import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TextIO
 
 from nbkeras.core import front_end, output
 from nbkeras.core.throttle import Throttle
 from nbkeras.train import events
+
+if TYPE_CHECKING:
+    from nbkeras.train.events import Event
 
 BAR_WIDTH = 20
 
@@ -21,7 +28,13 @@ class Progress:
         hz: how often a moving line is drawn anew, at most, a second.
     """
 
-    def __init__(self, verbose=1, stream=None, clock=time.monotonic, hz=8.0):
+    def __init__(
+        self,
+        verbose: int | str | bool = 1,
+        stream: TextIO | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        hz: float = 8.0,
+    ) -> None:
         self.verbose = verbose
         self._stream = stream
         self._clock = clock
@@ -33,19 +46,19 @@ class Progress:
         self._fitting = False
         self._testing_begun = 0.0
 
-    def __call__(self, event):
+    def __call__(self, event: Event) -> None:
         """Take in one event."""
         handler = getattr(self, f"_{type(event).__name__}", None)
         if handler:
             handler(event)
 
     @property
-    def stream(self):
+    def stream(self) -> TextIO:
         """Where the text goes."""
         return self._stream or sys.stdout
 
     @property
-    def moving(self):
+    def moving(self) -> bool:
         """Whether the line may be drawn over, as a terminal understands it."""
         if self.verbose != 1:
             return False

@@ -1,12 +1,19 @@
 """Recorder and replay: a run as JSON lines, and the same events back."""
 
+from __future__ import annotations
+
 import json
 import os
+from collections.abc import Iterator
+from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbkeras.train import events
 from nbkeras.train.sinks import ThrottledSink
+
+if TYPE_CHECKING:
+    from nbkeras.train.events import Event
 
 VERSION = 1
 
@@ -25,12 +32,12 @@ class Recorder:
 
     takes_events = True
 
-    def __init__(self, path, hz=None):
+    def __init__(self, path: str | PathLike[str], hz: float | None = None) -> None:
         self.path = Path(path)
         self._file: Any = None  # the open file of a run
         self._sink = ThrottledSink(self._write, hz) if hz else self._write
 
-    def __call__(self, event):
+    def __call__(self, event: Event) -> None:
         """Take in one event."""
         if isinstance(event, events.FitStarted):
             self._file = self.path.open("w", encoding="utf-8")
@@ -40,7 +47,7 @@ class Recorder:
         if isinstance(event, events.FitEnded):
             self.close()
 
-    def close(self):
+    def close(self) -> None:
         """Finish the file; nothing happens if it is finished."""
         if self._file is not None:
             self._file.flush()
@@ -55,7 +62,7 @@ class Recorder:
         self._file.write(json.dumps(data, allow_nan=False) + "\n")
 
 
-def replay(path):
+def replay(path: str | PathLike[str]) -> Iterator[Event]:
     """The events of a recording, in order; a damaged last line is left out.
 
     Raises:

@@ -1,10 +1,17 @@
 """What may hang on the event stream: throttles, guards, the list of displays."""
 
+from __future__ import annotations
+
 import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from nbkeras.core import notices
 from nbkeras.core.throttle import Throttle
 from nbkeras.train import events
+
+if TYPE_CHECKING:
+    from nbkeras.train.events import Event
 
 # Factories (plan, control, model) -> sink, or None where they cannot show anything.
 # `verbose="auto"` asks each; where none answers, a line of text is shown. The notebook
@@ -27,11 +34,16 @@ _STEPS = events.StepEnded | events.EvaluateStepEnded | events.PredictStepEnded
 class ThrottledSink:
     """Lets at most `hz` ends of steps a second through, no starts, all other events."""
 
-    def __init__(self, sink, hz=8.0, clock=time.monotonic):
+    def __init__(
+        self,
+        sink: Callable[..., Any],
+        hz: float = 8.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.sink = sink
         self._throttle = Throttle(1 / hz, clock)
 
-    def __call__(self, event):
+    def __call__(self, event: Event) -> None:
         """Take in one event."""
         if isinstance(event, _STARTS):
             return
@@ -39,7 +51,7 @@ class ThrottledSink:
             return
         self.sink(event)
 
-    def close(self):
+    def close(self) -> None:
         """Close the sink."""
         close(self.sink)
 
@@ -47,18 +59,18 @@ class ThrottledSink:
 class Guard:
     """A display that raises is warned about once and detached; training goes on."""
 
-    def __init__(self, sink):
-        self.sink = sink
+    def __init__(self, sink: Callable[..., Any]) -> None:
+        self.sink: Any = sink  # None once it has failed
 
-    def __call__(self, event):
+    def __call__(self, event: Event) -> None:
         """Take in one event."""
         self._try(self.sink, event)
 
-    def appear(self, event):
+    def appear(self, event: Event) -> None:
         """Let the sink be shown before the run."""
         self._try(lambda event: appear(self.sink, event), event)
 
-    def close(self):
+    def close(self) -> None:
         """Close the sink."""
         self._try(close, self.sink)
 
@@ -76,14 +88,14 @@ class Guard:
             )
 
 
-def appear(sink, event):
+def appear(sink: Callable[..., Any], event: Event) -> None:
     """Show a sink that can be shown before the run."""
     show = getattr(sink, "appear", None)
     if show:
         show(event)
 
 
-def close(sink):
+def close(sink: Callable[..., Any]) -> None:
     """Close a sink that can be closed."""
     end = getattr(sink, "close", None)
     if end:

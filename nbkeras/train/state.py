@@ -3,6 +3,7 @@
 import functools
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -45,7 +46,9 @@ class Cell:
     there by `place`; what is read is on one.
     """
 
-    def __init__(self, ts, donated=True, place=None):
+    def __init__(
+        self, ts: Any, donated: bool = True, place: Callable[[Any], Any] | None = None
+    ) -> None:
         """Hold `ts`; if it will be `donated`, a copy of it, and `ts` as a snapshot."""
         self._place = place or (lambda tree: tree)
         self.ts = self._place(_copied(ts) if donated else ts)
@@ -54,18 +57,18 @@ class Cell:
         self._kept: Any = (*_lasting(ts), int(ts.step))  # None while it is replaced
         self._owns_kept = False  # the first snapshot is the model's own arrays
 
-    def advance(self, step, batch):
+    def advance(self, step: Any, batch: Any) -> Any:
         """Run one step and swap the state; returns the step's logs."""
         with self.lock:
             self.ts, logs = step(self.ts, batch)
         return logs
 
-    def read(self, path):
+    def read(self, path: str) -> jax.Array:
         """A copy of one weight as of the last completed step."""
         with self.lock:
             return jnp.array(_on_one(self._home(path)[path]), copy=True)
 
-    def write(self, path, value):
+    def write(self, path: str, value: Any) -> None:
         """Replace one weight; takes effect from the next step on."""
         with self.lock:
             part = "params" if path in self.ts.params else "state"
@@ -73,39 +76,39 @@ class Cell:
             changed = {**getattr(self.ts, part), path: value}
             self.ts = replace(self.ts, **{part: changed})
 
-    def read_opt(self, name=None):
+    def read_opt(self, name: str | None = None) -> Any:
         """A copy of the optimizer's state, or of its part `name`."""
         with self.lock:
             found = self.ts.opt if name is None else self.ts.opt[name]
             return _copied(_on_one(found))
 
-    def write_opt(self, opt):
+    def write_opt(self, opt: dict[str, Any]) -> None:
         """Replace the optimizer's state, or the parts of it that `opt` has."""
         with self.lock:
             self.ts = replace(self.ts, opt={**self.ts.opt, **self._place(opt)})
 
-    def values(self):
+    def values(self) -> dict[str, jax.Array]:
         """Copies of all weights, {path: array}, of one and the same step."""
         with self.lock:
             return _copied(_on_one({**self.ts.params, **self.ts.state}))
 
-    def last(self):
+    def last(self) -> Any:
         """({path: array} of all weights, the optimizer's state), on one device."""
         return _on_one(({**self.ts.params, **self.ts.state}, self.ts.opt))
 
-    def finish(self, finalize):
+    def finish(self, finalize: Callable[..., dict[str, jax.Array]]) -> None:
         """At the end of a fit: `finalize(params, opt) -> params`."""
         with self.lock:
             params = finalize(self.ts.params, self.ts.opt)
             self.ts = replace(self.ts, params=self._place(params))
 
-    def reset_metrics(self, fresh):
+    def reset_metrics(self, fresh: Any) -> None:
         """Begin an epoch with the running sums in `fresh`."""
         with self.lock:
             fresh, bad = self._place((fresh, _whole(-1)))
             self.ts = replace(self.ts, metrics=fresh, bad=bad)
 
-    def snapshot(self):
+    def snapshot(self) -> None:
         """Keep a copy of weights and optimizer, unless a weight is not finite.
 
         It takes the place of the last one, so that there are never three copies.
@@ -123,12 +126,12 @@ class Cell:
                 copy = _copied(_lasting(ts))
             self._kept, self._owns_kept = (*copy, int(ts.step)), True
 
-    def is_sound(self):
+    def is_sound(self) -> bool:
         """Whether all weights are finite; waits for the device."""
         with self.lock:
             return bool(_finite((self.ts.params, self.ts.state)))
 
-    def fall_back(self):
+    def fall_back(self) -> int:
         """Go back to the snapshot; returns the number of the step it was taken at."""
         with self.lock:
             *kept, step = self._kept
@@ -138,12 +141,12 @@ class Cell:
             self.ts = replace(self.ts, **again, step=at, bad=bad)
         return step
 
-    def let_go(self):
+    def let_go(self) -> None:
         """The run is over: the snapshot is not needed any more."""
         with self.lock:
             self._kept = None
 
-    def is_lost(self):
+    def is_lost(self) -> bool:
         """Whether a step that failed took the newest buffers with it."""
         leaves = jax.tree.leaves((self.ts.params, self.ts.state, self.ts.opt))
         return any(leaf.is_deleted() for leaf in leaves)

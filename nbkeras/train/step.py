@@ -1,24 +1,26 @@
 """The three pure, jitted steps: train, evaluate, predict."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 
 
 def make_train_step(
-    forward,
-    loss,
-    penalty,
-    metrics,
-    tx,
-    constrain,
-    rate=None,
-    options=None,
-    donate=True,
-    out=None,
-    scale=None,
-):
+    forward: Callable[..., Any],
+    loss: Callable[..., Any],
+    penalty: Callable[..., Any],
+    metrics: Any,
+    tx: Any,
+    constrain: Callable[..., Any],
+    rate: Any = None,
+    options: Any = None,
+    donate: bool = True,
+    out: Any = None,
+    scale: Any = None,
+) -> Any:
     """One optimisation step as a jitted function `(ts, batch) -> (ts, logs)`.
 
     `logs` are the running results and, with `rate`, "learning_rate" of this step.
@@ -77,7 +79,7 @@ def make_train_step(
     return _jit(step, options, out, donate_argnums=given)
 
 
-def make_multi_step(step, options=None):
+def make_multi_step(step: Any, options: Any = None) -> Any:
     """Several steps in one dispatch: `(ts, (batches, count)) -> (ts, (logs, last))`.
 
     Args:
@@ -112,7 +114,15 @@ def make_multi_step(step, options=None):
     return jax.jit(multi_step, donate_argnums=0, compiler_options=options)
 
 
-def make_eval_step(forward, loss, penalty, metrics, options=None, out=None, carried=()):
+def make_eval_step(
+    forward: Callable[..., Any],
+    loss: Callable[..., Any],
+    penalty: Callable[..., Any],
+    metrics: Any,
+    options: Any = None,
+    out: Any = None,
+    carried: Sequence[str] = (),
+) -> Any:
     """One evaluation step, `(values, sums, batch) -> (sums, logs)`.
 
     With `carried`, paths of states that go from batch to batch, what it gives is
@@ -132,7 +142,12 @@ def make_eval_step(forward, loss, penalty, metrics, options=None, out=None, carr
     return _jit(step, options, out, donate_argnums=1)
 
 
-def make_predict_step(forward, options=None, out=None, carried=()):
+def make_predict_step(
+    forward: Callable[..., Any],
+    options: Any = None,
+    out: Any = None,
+    carried: Sequence[str] = (),
+) -> Any:
     """One prediction step, `(values, x) -> y`; `carried` as in `make_eval_step`."""
 
     def step(values, x):

@@ -1,4 +1,10 @@
-"""get_file: download once, check, keep; and unpack without leaving the folder."""
+"""get_file: download to the cache, verify the hash, extract safely.
+
+Not done by pooch (1.9 was tried): its downloader has no limit on the size, follows a
+redirect from https to http, and shows progress only where tqdm is installed. With a
+downloader of our own in its place, what is left of it (a temporary file, a hash) is ten
+lines here, and it costs 0.36 s to import with requests. Neither resumes a download.
+"""
 
 import hashlib
 import urllib.parse

@@ -43,7 +43,8 @@ def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
         raise ValueError(
             f"A batch is x, (x, y) or (x, y, sample_weight); got {len(data)} parts."
         )
-    return (*data, None, None)[:3]
+    x, y, sample_weight = (*data, None, None)[:3]
+    return x, y, sample_weight
 
 
 def get_source_inputs(tensor: Any) -> list[Any]:

@@ -12,7 +12,7 @@ PAGES = [
     ROOT / "CONTRIBUTING.md",
     *sorted((ROOT / "docs").glob("*.md")),
 ]
-# A comment above a block says that it `raises`, or is a `builder` and does not run.
+# A comment above a block says that it `raises`, or is a `sketch` and does not run.
 BLOCK = re.compile(r"^(?:<!-- (\w+) -->\n)?```python\n(.*?)^```$", re.S | re.M)
 PAGES = [page for page in PAGES if BLOCK.search(page.read_text("utf-8"))]
 
@@ -35,8 +35,8 @@ def test_the_code_of_a_page_runs(page, tmp_path, monkeypatch, quiet_keras):
     monkeypatch.chdir(tmp_path)
     names = {}
     for mark, code in BLOCK.findall(page.read_text("utf-8")):
-        assert mark in ("", "raises", "builder")
-        if mark == "builder":
+        assert mark in ("", "raises", "sketch")
+        if mark == "sketch":
             continue
         block = compile(code, f"{page.name}:\n{code}", "exec")
         if mark == "raises":

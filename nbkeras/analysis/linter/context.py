@@ -4,11 +4,11 @@ import jax
 import numpy as np
 
 from nbkeras import losses
-from nbkeras.data.loss_names import plain_name
+from nbkeras.data.checks.loss_names import plain_name
 from nbkeras.models.graph import graph_of
 from nbkeras.models.model import Model
 from nbkeras.models.sequential import Sequential
-from nbkeras.models.training import data_checks
+from nbkeras.models.training.output_heads import last_activations, last_layers
 
 # At most so many values of an array are looked at, in rows spread over all of it.
 MOST_VALUES = 1_000_000
@@ -165,10 +165,7 @@ def _heads(model, y):
     losses_of_heads = [head.loss_fn for head in compiled_heads] or _one_loss(model.loss)
     count = len(losses_of_heads)
     shapes = _output_shapes(model, count)
-    ends, layers = (
-        data_checks.last_activations(model, count),
-        data_checks.last_layers(model, count),
-    )
+    ends, layers = last_activations(model, count), last_layers(model, count)
     names = [head.name for head in compiled_heads] or [None]
     targets = _targets(y, names)
     heads = zip(losses_of_heads, shapes, ends, layers, targets, strict=True)

@@ -4,7 +4,7 @@ import math
 
 from nbkeras.analysis.linter.advice import Advice
 from nbkeras.layers.engine import introspection
-from nbkeras.models.training.data_checks import activation_of
+from nbkeras.models.training.output_heads import activation_of
 
 MOST_PARAMETERS = 10_000_000
 # Layers that leave a straight line straight.

@@ -1,4 +1,11 @@
-"""A model's drawing as pixels, by Pillow."""
+"""A model's drawing as pixels (PNG, PDF), by Pillow.
+
+This paints the drawing a second time, beside `svg`, because no converter of SVG works
+everywhere. Matplotlib and Pillow read no SVG; CairoSVG needs a library of the system;
+svglib brings 45 MB and needs Cairo for PNG all the same. resvg-py (2.9 MB) renders
+well, but only to PNG, and leaves out all text on a machine without fonts unless it is
+handed some: one more compiled dependency, to save 80 lines.
+"""
 
 import importlib.util
 import io
@@ -89,7 +96,7 @@ class _Pen:
         self.draw.polygon(self._at(points), fill)
         self.line([*points, points[0]], edge, 1)
 
-    def source_line(self, points, colour, width):
+    def line(self, points, colour, width):
         self.draw.line(self._at(points), colour, round(width * self.scale), "curve")
 
     def text(self, at, text, colour, anchor, strong):

@@ -138,6 +138,7 @@ def recolour(
     keras_compat: bool = False,
 ) -> np.ndarray:
     """The part of `apply` that changes values and moves no pixels."""
+    x = np.asarray(x)
     if parameters.get("channel_shift_intensity") is not None:
         intensity = parameters["channel_shift_intensity"]
         x = apply_channel_shift(x, intensity, channel_axis)

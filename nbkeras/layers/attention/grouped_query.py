@@ -1,8 +1,11 @@
 """GroupedQueryAttention: heads of queries that share keys and values."""
 
+from typing import Any
+
 import jax.numpy as jnp
 
 from nbkeras.core import check
+from nbkeras.core.annotations import Identifier, Shape
 from nbkeras.core.error_parts import argument
 from nbkeras.layers.attention.projected import ProjectedAttention
 from nbkeras.layers.engine.errors import mistake
@@ -55,24 +58,24 @@ class GroupedQueryAttention(ProjectedAttention):
 
     def __init__(
         self,
-        head_dim,
-        num_query_heads,
-        num_key_value_heads,
-        dropout=0.0,
-        use_bias=True,
-        sliding_window=None,
-        flash_attention=None,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        activity_regularizer=None,
-        kernel_constraint=None,
-        bias_constraint=None,
-        use_gate=False,
-        seed=None,
-        **base,
-    ):
+        head_dim: int,
+        num_query_heads: int,
+        num_key_value_heads: int,
+        dropout: float = 0.0,
+        use_bias: bool = True,
+        sliding_window: int | None = None,
+        flash_attention: bool | None = None,
+        kernel_initializer: Identifier = "glorot_uniform",
+        bias_initializer: Identifier = "zeros",
+        kernel_regularizer: Identifier | None = None,
+        bias_regularizer: Identifier | None = None,
+        activity_regularizer: Identifier | None = None,
+        kernel_constraint: Identifier | None = None,
+        bias_constraint: Identifier | None = None,
+        use_gate: bool = False,
+        seed: int | None = None,
+        **base: Any,
+    ) -> None:
         super().__init__(
             dropout=dropout,
             use_bias=use_bias,
@@ -106,7 +109,10 @@ class GroupedQueryAttention(ProjectedAttention):
                 "1",
             )
 
-    def build(self, query_shape, value_shape, key_shape=None):
+    # One shape for each argument of `call`, by the names that Keras has.
+    def build(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, query_shape: Shape, value_shape: Shape, key_shape: Shape | None = None
+    ) -> None:
         """Declare the projections of query, key and value, and the one that joins."""
         self._refuse_unequal(value_shape, key_shape)
         shapes = [query_shape, value_shape]
@@ -136,7 +142,12 @@ class GroupedQueryAttention(ProjectedAttention):
         repeats = self.num_query_heads // self.num_key_value_heads
         return jnp.repeat(keys, repeats, axis=2)
 
-    def compute_output_shape(self, query_shape, value_shape=None, key_shape=None):
+    def compute_output_shape(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+        query_shape: Shape,
+        value_shape: Shape | None = None,
+        key_shape: Shape | None = None,
+    ) -> Shape:
         """The query's shape."""
         if value_shape is not None:
             self._refuse_unequal(value_shape, key_shape)

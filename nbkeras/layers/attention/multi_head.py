@@ -1,6 +1,10 @@
 """MultiHeadAttention: several views of the same sequence at once."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from nbkeras.core import check
+from nbkeras.core.annotations import Config, Identifier, Shape
 from nbkeras.core.error_parts import argument
 from nbkeras.layers.attention.projected import ProjectedAttention
 from nbkeras.layers.engine.registry import register
@@ -53,26 +57,26 @@ class MultiHeadAttention(ProjectedAttention):
 
     def __init__(
         self,
-        num_heads,
-        key_dim,
-        value_dim=None,
-        dropout=0.0,
-        use_bias=True,
-        output_shape=None,
-        attention_axes=None,
-        sliding_window=None,
-        flash_attention=None,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        activity_regularizer=None,
-        kernel_constraint=None,
-        bias_constraint=None,
-        use_gate=False,
-        seed=None,
-        **base,
-    ):
+        num_heads: int,
+        key_dim: int,
+        value_dim: int | None = None,
+        dropout: float = 0.0,
+        use_bias: bool = True,
+        output_shape: int | Sequence[int] | None = None,
+        attention_axes: int | Sequence[int] | None = None,
+        sliding_window: int | None = None,
+        flash_attention: bool | None = None,
+        kernel_initializer: Identifier = "glorot_uniform",
+        bias_initializer: Identifier = "zeros",
+        kernel_regularizer: Identifier | None = None,
+        bias_regularizer: Identifier | None = None,
+        activity_regularizer: Identifier | None = None,
+        kernel_constraint: Identifier | None = None,
+        bias_constraint: Identifier | None = None,
+        use_gate: bool = False,
+        seed: int | None = None,
+        **base: Any,
+    ) -> None:
         super().__init__(
             dropout=dropout,
             use_bias=use_bias,
@@ -98,7 +102,10 @@ class MultiHeadAttention(ProjectedAttention):
         self._output_sizes = _sizes(owner, "output_shape", output_shape, (64,))
         self.attention_axes = _sizes(owner, "attention_axes", attention_axes, (1,))
 
-    def build(self, query_shape, value_shape, key_shape=None):
+    # One shape for each argument of `call`, by the names that Keras has.
+    def build(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, query_shape: Shape, value_shape: Shape, key_shape: Shape | None = None
+    ) -> None:
         """Declare the projections of query, key and value, and the one that joins."""
         self._refuse_unequal(value_shape, key_shape)
         key_shape = value_shape if key_shape is None else key_shape
@@ -127,7 +134,12 @@ class MultiHeadAttention(ProjectedAttention):
         sizes = (*(None,) * (len(shape) - 2), self.num_heads, size)
         return self._projection(name, equation, sizes, letters, activation)
 
-    def compute_output_shape(self, query_shape, value_shape=None, key_shape=None):
+    def compute_output_shape(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+        query_shape: Shape,
+        value_shape: Shape | None = None,
+        key_shape: Shape | None = None,
+    ) -> Shape:
         """The query's shape, its last size replaced by `output_shape`."""
         if value_shape is not None:
             self._refuse_unequal(value_shape, key_shape)
@@ -135,7 +147,7 @@ class MultiHeadAttention(ProjectedAttention):
             return tuple(query_shape)
         return (*query_shape[:-1], *self._output_sizes)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """The constructor's arguments."""
         config = super().get_config()
         sizes = self._output_sizes

@@ -1,10 +1,13 @@
 """What attention layers with learnt projections of query, key and value share."""
 
 import math
+from typing import Any
 
+import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check
+from nbkeras.core.annotations import Config, Identifier
 from nbkeras.core.configurable import to_config
 from nbkeras.layers.dense import EinsumDense
 from nbkeras.layers.dropout import Dropout, checked_seed
@@ -37,21 +40,21 @@ class ProjectedAttention(Layer):
 
     def __init__(
         self,
-        dropout=0.0,
-        use_bias=True,
-        sliding_window=None,
-        flash_attention=None,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        activity_regularizer=None,
-        kernel_constraint=None,
-        bias_constraint=None,
-        use_gate=False,
-        seed=None,
-        **base,
-    ):
+        dropout: float = 0.0,
+        use_bias: bool = True,
+        sliding_window: int | None = None,
+        flash_attention: bool | None = None,
+        kernel_initializer: Identifier = "glorot_uniform",
+        bias_initializer: Identifier = "zeros",
+        kernel_regularizer: Identifier | None = None,
+        bias_regularizer: Identifier | None = None,
+        activity_regularizer: Identifier | None = None,
+        kernel_constraint: Identifier | None = None,
+        bias_constraint: Identifier | None = None,
+        use_gate: bool = False,
+        seed: int | None = None,
+        **base: Any,
+    ) -> None:
         # The penalty is on what the projections give, not on the output once more.
         super().__init__(**base)
         owner = type(self).__name__
@@ -115,17 +118,17 @@ class ProjectedAttention(Layer):
 
     def call(
         self,
-        query,
-        value,
-        key=None,
-        query_mask=None,
-        value_mask=None,
-        key_mask=None,
-        attention_mask=None,
-        return_attention_scores=False,
-        training=False,
-        use_causal_mask=False,
-    ):
+        query: jax.Array,
+        value: Any,
+        key: Any = None,
+        query_mask: jax.Array | None = None,
+        value_mask: jax.Array | None = None,
+        key_mask: jax.Array | None = None,
+        attention_mask: jax.Array | None = None,
+        return_attention_scores: bool = False,
+        training: bool = False,
+        use_causal_mask: bool = False,
+    ) -> Any:
         """The attended values for each query, projected.
 
         Args:
@@ -234,7 +237,7 @@ class ProjectedAttention(Layer):
         """Keys or values with as many heads as the query."""
         return keys
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """The constructor's arguments."""
         config = super().get_config()
         config.pop("flash_attention", None)

@@ -1,8 +1,11 @@
 """Attention and AdditiveAttention: weighing values without projections."""
 
+from typing import Any
+
 import jax.numpy as jnp
 
 from nbkeras.core import check
+from nbkeras.core.annotations import Config, Shape
 from nbkeras.layers.dropout import Dropout, checked_seed
 from nbkeras.layers.engine.errors import mistake
 from nbkeras.layers.engine.layer import Layer
@@ -41,7 +44,14 @@ class Attention(Layer):
     rows_independent = True
     supports_masking = True
 
-    def __init__(self, use_scale=False, score_mode="dot", dropout=0.0, seed=None, **b):
+    def __init__(
+        self,
+        use_scale: bool = False,
+        score_mode: str = "dot",
+        dropout: float = 0.0,
+        seed: int | None = None,
+        **b: Any,
+    ) -> None:
         super().__init__(**b)
         owner = type(self).__name__
         self.use_scale = bool(use_scale)
@@ -52,18 +62,18 @@ class Attention(Layer):
         self.seed = checked_seed(owner, seed)
         self._dropout_layer = None
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         """Declare the factors of the scores."""
         self._refuse_other_than_a_list(input_shape)
         self.scale = self.add_weight("scale", (), "ones") if self.use_scale else None
-        self.concat_score_weight = None
+        self.concat_score_weight: Any = None
         if self.score_mode == "concat":
             self.concat_score_weight = self.add_weight(
                 "concat_score_weight", (), "ones"
             )
         self._make_dropout()
 
-    def check_symbolic(self, *args):
+    def check_symbolic(self, *args: Any) -> None:
         """Refuse one tensor alone, before anything is built."""
         inputs = args[0] if args else []
         several = isinstance(inputs, list | tuple)
@@ -73,12 +83,12 @@ class Attention(Layer):
 
     def call(
         self,
-        inputs,
-        mask=None,
-        training=False,
-        return_attention_scores=False,
-        use_causal_mask=False,
-    ):
+        inputs: Any,
+        mask: Any = None,
+        training: bool = False,
+        return_attention_scores: bool = False,
+        use_causal_mask: bool = False,
+    ) -> Any:
         """The weighed values; 0 for queries that are padding.
 
         Args:
@@ -126,11 +136,14 @@ class Attention(Layer):
             weights = self._dropout_layer(weights, training=training)
         return weights @ value, weights
 
-    def compute_mask(self, inputs, mask=None):
+    # Named `mask` in Keras here, and `previous_mask` elsewhere.
+    def compute_mask(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, inputs: Any, mask: Any = None
+    ) -> Any:
         """The query's mask."""
         return mask[0] if mask else None
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Shape:
         """(batch, T, size of the values)."""
         self._refuse_other_than_a_list(input_shape)
         return (*input_shape[0][:-1], input_shape[1][-1])
@@ -172,10 +185,12 @@ class AdditiveAttention(Attention):
     (1, 5, 8)
     """
 
-    def __init__(self, use_scale=True, dropout=0.0, **base):
+    def __init__(
+        self, use_scale: bool = True, dropout: float = 0.0, **base: Any
+    ) -> None:
         super().__init__(use_scale=use_scale, dropout=dropout, **base)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         """Declare the factor of each feature."""
         self._refuse_other_than_a_list(input_shape)
         self.scale = None
@@ -187,7 +202,7 @@ class AdditiveAttention(Attention):
         total = jnp.tanh(query[..., :, None, :] + key[..., None, :, :])
         return jnp.sum(total if self.scale is None else self.scale * total, axis=-1)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """The constructor's arguments."""
         config = super().get_config()
         config.pop("score_mode", None)

@@ -11,9 +11,10 @@ from typing import Any, Unpack
 
 import jax
 import jax.numpy as jnp
+from numpy.typing import ArrayLike
 
 from nbkeras.core import check, rng, settings
-from nbkeras.core.annotations import DataFormat
+from nbkeras.core.annotations import Config, DataFormat
 from nbkeras.layers.dropout import checked_seed, key_of
 from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.random_numbers import SeedGenerator
@@ -40,21 +41,21 @@ class Augmentation(Layer):
         self.seed = checked_seed(owner, seed)
         self.data_format = settings.data_format(owner, data_format)
 
-    def __call__(self, *args: Any, training: bool | None = None, **kwargs: Any):
+    def __call__(self, *args: Any, training: bool | None = None, **kwargs: Any) -> Any:
         """The pictures, changed unless `training=False` or a model says otherwise."""
         if training is None and self._context is None:
             training = True
         return super().__call__(*args, training=training, **kwargs)
 
-    def draw(self, key, shape):
+    def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
         """What happens to pictures of `shape` (batch, h, w, c): a dict of arrays."""
         return {"key": key}
 
-    def transform(self, x, drawn):
+    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
         """Pictures (batch, h, w, c) changed as `drawn` says."""
         return self.change(x, drawn["key"])
 
-    def change(self, x, key):
+    def change(self, x: jax.Array, key: jax.Array) -> jax.Array:
         """Randomly changed pictures."""
         return self.transform(x, self.draw(key, x.shape))
 
@@ -62,11 +63,11 @@ class Augmentation(Layer):
         """What becomes of pictures outside of training."""
         return x
 
-    def transform_masks(self, masks: jax.Array, drawn: dict) -> jax.Array:
+    def transform_masks(self, masks: jax.Array, drawn: Any) -> jax.Array:
         """Segmentation masks changed alike; another thing only where pixels move."""
         return masks
 
-    def mixed_labels(self, labels: jax.Array, drawn: dict) -> jax.Array:
+    def mixed_labels(self, labels: jax.Array, drawn: Any) -> jax.Array:
         """Labels changed alike; another thing only where pictures are mixed."""
         return labels
 
@@ -80,7 +81,7 @@ class Augmentation(Layer):
         """
         return None
 
-    def call(self, x, training=False):
+    def call(self, x: Any, training: bool = False) -> Any:
         """The changed pictures, in training; of a dict all parts changed alike."""
         if not isinstance(x, dict):
             self._refuse_no_pictures(x)
@@ -101,7 +102,9 @@ class Augmentation(Layer):
                 changed[name] = change(x[name], drawn, training)
         return changed
 
-    def get_random_transformation(self, data, training=True, seed=None):
+    def get_random_transformation(
+        self, data: Any, training: bool = True, seed: Any = None
+    ) -> Any:
         """A random change for `data`, to be given to `transform_images`.
 
         Args:
@@ -121,20 +124,26 @@ class Augmentation(Layer):
             key, self._shape(data["images"] if isinstance(data, dict) else data)
         )
 
-    def transform_images(self, images, transformation=None, training=True):
+    def transform_images(
+        self, images: Any, transformation: Any = None, training: bool = True
+    ) -> Any:
         """Pictures changed as `transformation` says; unchanged outside of training."""
         x = jnp.asarray(images).astype(self.compute_dtype)
         if not training:
             return self.rest(x)
         return self._with_batch(x, lambda x: self.transform(x, transformation))
 
-    def transform_labels(self, labels, transformation=None, training=True):
+    def transform_labels(
+        self, labels: ArrayLike, transformation: Any = None, training: bool = True
+    ) -> Any:
         """Labels that belong to the pictures after `transformation`."""
         if not training or transformation is None:
             return labels
         return self.mixed_labels(jnp.asarray(labels), transformation)
 
-    def transform_segmentation_masks(self, masks, transformation=None, training=True):
+    def transform_segmentation_masks(
+        self, masks: ArrayLike, transformation: Any = None, training: bool = True
+    ) -> Any:
         """Masks that belong to the pictures after `transformation`."""
         if not training or transformation is None:
             return masks
@@ -170,23 +179,27 @@ class Augmentation(Layer):
 class Always(Augmentation):
     """Base of those without chance that also work outside of training."""
 
-    def rest(self, x):
+    def rest(self, x: jax.Array) -> jax.Array:
         """The changed pictures as well."""
         return self._with_batch(x, lambda x: self.transform(x, None))
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """The constructor's arguments; Keras's layers without chance have no seed."""
         config = super().get_config()
         config.pop("seed", None)
         return config
 
 
-def uniform(key: jax.Array, shape: Sequence[int], bounds: tuple[float, float]):
+def uniform(
+    key: jax.Array, shape: Sequence[int], bounds: tuple[float, float]
+) -> jax.Array:
     """Numbers of `shape` from bounds[0] to bounds[1]."""
     return jax.random.uniform(key, shape, minval=bounds[0], maxval=bounds[1])
 
 
-def checked_range(owner: str, name: str, factor: Any, low: float, high: float):
+def checked_range(
+    owner: str, name: str, factor: Any, low: float, high: float
+) -> tuple[float, float]:
     """(lower, upper) from one number, both ways, or from two."""
     single = check.is_int(factor) or isinstance(factor, float)
     pair = (-abs(factor), abs(factor)) if single else factor

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Unpack
+from typing import Any, Unpack
 
+import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check
@@ -48,16 +49,16 @@ class RandomContrast(Augmentation):
         self.factor = checked_range("RandomContrast", "factor", factor, 0, 1)
         self.value_range = _values("RandomContrast", value_range)
 
-    def draw(self, key, shape):
+    def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
         """{"contrast_factor": (batch, 1, 1, 1)}."""
         bounds = (1 - self.factor[0], 1 + self.factor[1])
         return {"contrast_factor": uniform(key, (shape[0], 1, 1, 1), bounds)}
 
-    def transform(self, x, drawn):
+    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
         """The pictures with another contrast."""
         return self.at(x, jnp.asarray(drawn["contrast_factor"]).astype(x.dtype))
 
-    def at(self, x, contrast):
+    def at(self, x: jax.Array, contrast: Any) -> jax.Array:
         """The pictures at this contrast, 1 for as they are."""
         mean = jnp.mean(x, axis=(1, 2), keepdims=True)
         return jnp.clip((x - mean) * contrast + mean, *self.value_range)
@@ -91,13 +92,13 @@ class RandomBrightness(Augmentation):
         self.factor = checked_range("RandomBrightness", "factor", factor, -1, 1)
         self.value_range = _values("RandomBrightness", value_range)
 
-    def draw(self, key, shape):
+    def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
         """{"rgb_delta": (batch, 1, 1, 1)}."""
         low, high = self.value_range
         delta = (high - low) * uniform(key, (shape[0], 1, 1, 1), self.factor)
         return {"rgb_delta": delta}
 
-    def transform(self, x, drawn):
+    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
         """The pictures, lighter or darker."""
         delta = jnp.asarray(drawn["rgb_delta"]).astype(x.dtype)
         return jnp.clip(x + delta, *self.value_range)

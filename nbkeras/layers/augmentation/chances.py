@@ -1,14 +1,17 @@
 """Checked settings of random changes, and what they draw."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
+from numpy.typing import ArrayLike
 
 from nbkeras.core import check
 from nbkeras.core.error_parts import argument
 from nbkeras.layers.augmentation.base import uniform
 
 
-def share(owner, name, given):
+def share(owner: str, name: str, given: Any) -> tuple[float, float]:
     """(0, given) of one number, or two in order; all from 0 to 1."""
     single = check.is_int(given) or isinstance(given, float)
     pair = (0, given) if single else given
@@ -19,7 +22,7 @@ def share(owner, name, given):
     raise argument(owner, name, given, "a number or two of them, from 0 to 1", "0.5")
 
 
-def values(owner, given):
+def values(owner: str, given: Any) -> tuple[float, float]:
     """(low, high) of a `value_range`."""
     if isinstance(given, list | tuple) and len(given) == 2:
         return tuple(sorted(given))
@@ -27,17 +30,17 @@ def values(owner, given):
     raise argument(owner, "value_range", given, needed, "(0, 255)")
 
 
-def happens(key, factor, count):
+def happens(key: jax.Array, factor: tuple[float, float], count: int) -> jax.Array:
     """Bool (count,): whether it happens, with odds drawn from `factor` (low, high)."""
     odds, threshold = jax.random.split(key)
     return jax.random.uniform(threshold, (count,)) < uniform(odds, (count,), factor)
 
 
-def where_it_happens(chosen, changed, x):
+def where_it_happens(chosen: ArrayLike, changed: jax.Array, x: jax.Array) -> jax.Array:
     """Changed pictures where `chosen` (batch,), the others as they are."""
     return jnp.where(jnp.asarray(chosen).reshape(-1, 1, 1, 1), changed, x)
 
 
-def sign(key, count):
+def sign(key: jax.Array, count: int) -> jax.Array:
     """(count,): 1 or -1 with even odds."""
     return jnp.where(jax.random.bernoulli(key, 0.5, (count,)), 1.0, -1.0)

@@ -1,9 +1,13 @@
 """Random changes of colour, drawn for each picture."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check, settings
+from nbkeras.core.annotations import DataFormat, Range, Sizes
 from nbkeras.core.error_parts import argument
 from nbkeras.layers.augmentation.base import (
     Augmentation,
@@ -31,8 +35,13 @@ class Factored(Augmentation):
     bounds = (0, 1)
 
     def __init__(
-        self, factor, value_range=(0, 255), data_format=None, seed=None, **base
-    ):
+        self,
+        factor: Range,
+        value_range: Sequence[float] = (0, 255),
+        data_format: DataFormat | None = None,
+        seed: int | None = None,
+        **base: Any,
+    ) -> None:
         super().__init__(seed, data_format, **base)
         owner = type(self).__name__
         low, high = checked_range(
@@ -41,7 +50,7 @@ class Factored(Augmentation):
         self.factor = (low, high)
         self.value_range = values(owner, value_range)
 
-    def draw(self, key, shape):
+    def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
         """{"factor": (batch,)}."""
         return {"factor": uniform(key, (shape[0],), self.factor)}
 
@@ -70,12 +79,12 @@ class RandomSaturation(Factored):
 
     bounds = (-1, 1)
 
-    def draw(self, key, shape):
+    def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
         """{"factor": (batch,)}, by which the saturation is multiplied."""
         part = uniform(key, (shape[0],), self.factor)
         return {"factor": part / (1 - part + settings.epsilon())}
 
-    def transform(self, x, drawn):
+    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
         """The pictures with another saturation."""
         hue, saturation, value = jnp.moveaxis(colour.rgb_to_hsv(x), -1, 0)
         factor = jnp.asarray(drawn["factor"]).astype(x.dtype).reshape(-1, 1, 1)
@@ -98,13 +107,13 @@ class RandomHue(Factored):
         ValueError: a factor beyond 0 to 1, no proper range.
     """
 
-    def draw(self, key, shape):
+    def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
         """{"factor": (batch,)}, in turns, from -0.5 to 0.5."""
         turned, size = jax.random.split(key)
         turn = uniform(size, (shape[0],), self.factor) / 2
         return {"factor": turn * sign(turned, shape[0])}
 
-    def transform(self, x, drawn):
+    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
         """The pictures with other hues."""
         x = colour.rescaled(x, self.value_range, (0, 1))
         turn = jnp.asarray(drawn["factor"]).astype(x.dtype).reshape(-1, 1, 1)
@@ -130,11 +139,11 @@ class RandomColorDegeneration(Factored):
 
     bounds = (-1, 1)
 
-    def draw(self, key, shape):
+    def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
         """{"factor": (batch, 1, 1, 1)}."""
         return {"factor": uniform(key, (shape[0], 1, 1, 1), self.factor)}
 
-    def transform(self, x, drawn):
+    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
         """The pictures, grayer."""
         factor = jnp.asarray(drawn["factor"]).astype(x.dtype)
         return jnp.clip(x + factor * (colour.gray(x) - x), *self.value_range)
@@ -156,7 +165,7 @@ class RandomSharpness(Factored):
         ValueError: a factor beyond 0 to 1, no proper range.
     """
 
-    def transform(self, x, drawn):
+    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
         """The pictures, smoother or sharper."""
         amount = (2 * jnp.asarray(drawn["factor"])).astype(x.dtype)
         return jnp.clip(colour.sharpened(x, amount), *self.value_range)
@@ -180,7 +189,7 @@ class RandomPosterization(Factored):
 
     bounds = (1, 8)
 
-    def draw(self, key, shape):
+    def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
         """{"shift_factor": (batch,)}, the number of bits dropped."""
         low, high = map(int, self.factor)
         kept = jnp.full((shape[0],), low)
@@ -188,7 +197,7 @@ class RandomPosterization(Factored):
             kept = jax.random.randint(key, (shape[0],), low, high)
         return {"shift_factor": (8 - kept).astype(jnp.uint8)}
 
-    def transform(self, x, drawn):
+    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
         """The pictures with fewer levels."""
         x = colour.rescaled(x, self.value_range, (0, 255))
         x = colour.posterized(x, jnp.asarray(drawn["shift_factor"]))
@@ -211,17 +220,22 @@ class RandomInvert(Augmentation):
     """
 
     def __init__(
-        self, factor=1.0, value_range=(0, 255), seed=None, data_format=None, **base
-    ):
+        self,
+        factor: Range = 1.0,
+        value_range: Sequence[float] = (0, 255),
+        seed: int | None = None,
+        data_format: DataFormat | None = None,
+        **base: Any,
+    ) -> None:
         super().__init__(seed, data_format, **base)
         self.factor = share("RandomInvert", "factor", factor)
         self.value_range = values("RandomInvert", value_range)
 
-    def draw(self, key, shape):
+    def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
         """{"apply_inversion": (batch,) bool}."""
         return {"apply_inversion": happens(key, self.factor, shape[0])}
 
-    def transform(self, x, drawn):
+    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
         """The pictures, some as negatives."""
         return where_it_happens(drawn["apply_inversion"], self.value_range[1] - x, x)
 
@@ -240,15 +254,21 @@ class RandomGrayscale(Augmentation):
         ValueError: a factor beyond 0 to 1.
     """
 
-    def __init__(self, factor=0.5, data_format=None, seed=None, **base):
+    def __init__(
+        self,
+        factor: Range = 0.5,
+        data_format: DataFormat | None = None,
+        seed: int | None = None,
+        **base: Any,
+    ) -> None:
         super().__init__(seed, data_format, **base)
         self.factor = check.number("RandomGrayscale", "factor", factor, 0, 1)
 
-    def draw(self, key, shape):
+    def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
         """(batch, 1, 1, 1) bool: which pictures lose their colour."""
         return jax.random.uniform(key, (shape[0], 1, 1, 1)) < self.factor
 
-    def transform(self, x, drawn):
+    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
         """The pictures, some gray."""
         return where_it_happens(drawn, colour.gray(x), x)
 
@@ -272,14 +292,14 @@ class RandomGaussianBlur(Augmentation):
 
     def __init__(
         self,
-        factor=1.0,
-        kernel_size=3,
-        sigma=1.0,
-        value_range=(0, 255),
-        data_format=None,
-        seed=None,
-        **base,
-    ):
+        factor: Range = 1.0,
+        kernel_size: Sizes = 3,
+        sigma: Range = 1.0,
+        value_range: Sequence[float] = (0, 255),
+        data_format: DataFormat | None = None,
+        seed: int | None = None,
+        **base: Any,
+    ) -> None:
         super().__init__(seed, data_format, **base)
         owner = "RandomGaussianBlur"
         self.factor = share(owner, "factor", factor)
@@ -292,7 +312,7 @@ class RandomGaussianBlur(Augmentation):
             raise argument(owner, "kernel_size", kernel_size, "odd, one or two", "3")
         self.kernel_size = tuple(sizes)
 
-    def draw(self, key, shape):
+    def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
         """Which pictures, and the standard deviations across and down."""
         chosen, width = jax.random.split(key)
         return {
@@ -300,7 +320,7 @@ class RandomGaussianBlur(Augmentation):
             "blur_factor": uniform(width, (2,), self.sigma) + 1e-6,
         }
 
-    def transform(self, x, drawn):
+    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
         """The pictures, some blurred."""
         blurry = colour.blurred(x, drawn["blur_factor"], self.kernel_size)
         x = where_it_happens(drawn["should_apply_blur"], blurry, x)
@@ -324,19 +344,19 @@ class Solarization(Augmentation):
 
     def __init__(
         self,
-        addition_factor=0.0,
-        threshold_factor=0.0,
-        value_range=(0, 255),
-        seed=None,
-        **base,
-    ):
+        addition_factor: Range = 0.0,
+        threshold_factor: Range = 0.0,
+        value_range: Sequence[float] = (0, 255),
+        seed: int | None = None,
+        **base: Any,
+    ) -> None:
         super().__init__(seed, **base)
         owner = "Solarization"
         self.addition_factor = share(owner, "addition_factor", addition_factor)
         self.threshold_factor = share(owner, "threshold_factor", threshold_factor)
         self.value_range = values(owner, value_range)
 
-    def draw(self, key, shape):
+    def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
         """{"additions", "thresholds"}: (batch, 1, 1, 1), up to 255."""
         # Keras draws from `low`, not from 255 * low; so do we.
         bounds = [
@@ -350,7 +370,7 @@ class Solarization(Augmentation):
         ]
         return dict(zip(("additions", "thresholds"), drawn, strict=True))
 
-    def transform(self, x, drawn):
+    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
         """The pictures with bright parts inverted."""
         x = colour.rescaled(x, self.value_range, (0, 255))
         x = jnp.clip(x + drawn["additions"], 0, 255)
@@ -378,15 +398,15 @@ class RandomColorJitter(Augmentation):
 
     def __init__(
         self,
-        value_range=(0, 255),
-        brightness_factor=None,
-        contrast_factor=None,
-        saturation_factor=None,
-        hue_factor=None,
-        seed=None,
-        data_format=None,
-        **base,
-    ):
+        value_range: Sequence[float] = (0, 255),
+        brightness_factor: Range | None = None,
+        contrast_factor: Range | None = None,
+        saturation_factor: Range | None = None,
+        hue_factor: Range | None = None,
+        seed: int | None = None,
+        data_format: DataFormat | None = None,
+        **base: Any,
+    ) -> None:
         super().__init__(seed, data_format, **base)
         self.value_range = values("RandomColorJitter", value_range)
         factors = {
@@ -395,14 +415,14 @@ class RandomColorJitter(Augmentation):
             RandomSaturation: saturation_factor,
             RandomHue: hue_factor,
         }
-        last = {"data_format": "channels_last"}
+        last: dict[str, Any] = {"data_format": "channels_last"}
         self._changes = [
             cls(factor, value_range=self.value_range, **last)
             for cls, factor in factors.items()
             if factor is not None
         ]
 
-    def draw(self, key, shape):
+    def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
         """One draw for each of the changes."""
         keys = jax.random.split(key, max(len(self._changes), 1))
         return [
@@ -410,7 +430,7 @@ class RandomColorJitter(Augmentation):
             for change, key in zip(self._changes, keys, strict=False)
         ]
 
-    def transform(self, x, drawn):
+    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
         """The pictures in other colours."""
         for change, part in zip(self._changes, drawn, strict=True):
             x = change.transform(x, part)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Literal, Unpack
+from collections.abc import Sequence
+from typing import Any, Literal, Unpack
 
 import jax
 import jax.numpy as jnp
@@ -110,12 +111,12 @@ class RandomFlip(Augmentation):
         )
         return image_geometry.flips(across, down, height, width)
 
-    def draw(self, key, shape):
+    def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
         """Which are mirrored, bool (batch,) or False."""
         across, down = self._choices(key, shape[0])
         return {"across": across, "down": down}
 
-    def transform(self, x, drawn):
+    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
         """The pictures, some mirrored."""
         across, down = drawn["across"], drawn["down"]
         if across is not False:
@@ -124,7 +125,9 @@ class RandomFlip(Augmentation):
             x = jnp.where(down[:, None, None, None], x[:, ::-1], x)
         return x
 
-    transform_masks = transform
+    def transform_masks(self, masks: jax.Array, drawn: Any) -> jax.Array:
+        """The masks, changed as the pictures are."""
+        return self.transform(masks, drawn)
 
 
 @register("RandomRotation")
@@ -350,7 +353,7 @@ class RandomCrop(Augmentation):
 
         return jax.vmap(window)(x, tops, lefts)
 
-    def transform_masks(self, masks, drawn):
+    def transform_masks(self, masks: jax.Array, drawn: Any) -> jax.Array:
         """The same windows of the masks."""
         return self.transform(masks, drawn)
 

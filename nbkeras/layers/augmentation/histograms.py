@@ -1,8 +1,13 @@
 """Contrast by what values occur: stretched, equalized, equalized in tiles."""
 
+from collections.abc import Sequence
+from typing import Any
+
+import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check
+from nbkeras.core.annotations import Config, DataFormat
 from nbkeras.layers.augmentation.base import Always, Augmentation
 from nbkeras.layers.augmentation.chances import values
 from nbkeras.layers.engine.registry import register
@@ -23,11 +28,11 @@ class AutoContrast(Always):
         ValueError: no proper range.
     """
 
-    def __init__(self, value_range=(0, 255), **base):
+    def __init__(self, value_range: Sequence[float] = (0, 255), **base: Any) -> None:
         super().__init__(**base)
         self.value_range = values("AutoContrast", value_range)
 
-    def transform(self, x, drawn):
+    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
         """The stretched pictures."""
         x = colour.rescaled(x, self.value_range, (0, 255))
         x = jnp.clip(colour.stretched(x), 0, 255)
@@ -52,12 +57,18 @@ class Equalization(Augmentation):
 
     rows_independent = False
 
-    def __init__(self, value_range=(0, 255), bins=256, data_format=None, **base):
+    def __init__(
+        self,
+        value_range: Sequence[float] = (0, 255),
+        bins: int = 256,
+        data_format: DataFormat | None = None,
+        **base: Any,
+    ) -> None:
         super().__init__(None, data_format, **base)
         self.value_range = values("Equalization", value_range)
         self.bins = check.positive_int("Equalization", "bins", bins, 256)
 
-    def transform(self, x, drawn):
+    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
         """The equalized pictures."""
         x = colour.rescaled(x, self.value_range, (0, 255))
         channels = [
@@ -67,7 +78,7 @@ class Equalization(Augmentation):
         x = jnp.stack(channels, -1)
         return colour.rescaled(x, (0, 255), self.value_range).astype(self.compute_dtype)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """The constructor's arguments; Keras's layer has no seed."""
         config = super().get_config()
         config.pop("seed", None)
@@ -96,19 +107,19 @@ class ContrastLimitedAdaptiveHistogramEqualization(Always):
 
     def __init__(
         self,
-        value_range=(0, 255),
-        clip_limit=4.0,
-        tile_grid_size=(8, 8),
-        data_format=None,
-        **base,
-    ):
+        value_range: Sequence[float] = (0, 255),
+        clip_limit: float = 4.0,
+        tile_grid_size: Sequence[int] = (8, 8),
+        data_format: DataFormat | None = None,
+        **base: Any,
+    ) -> None:
         super().__init__(None, data_format, **base)
         owner = "ContrastLimitedAdaptiveHistogramEqualization"
         self.value_range = values(owner, value_range)
         self.clip_limit = clip_limit
         self.tile_grid_size = check.ints(owner, "tile_grid_size", tile_grid_size, 2)
 
-    def transform(self, x, drawn):
+    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
         """The equalized pictures."""
         x = colour.rescaled(x, self.value_range, (0, 255))
         x = colour.locally_equalized(x, self.clip_limit, self.tile_grid_size)

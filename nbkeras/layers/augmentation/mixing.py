@@ -1,9 +1,13 @@
 """MixUp and CutMix: pictures and labels of a batch mixed with one another."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check
+from nbkeras.core.annotations import DataFormat, Range
 from nbkeras.layers.augmentation.base import Augmentation, uniform
 from nbkeras.layers.augmentation.chances import share
 from nbkeras.layers.augmentation.warping import rectangles
@@ -15,7 +19,7 @@ class Mixing(Augmentation):
 
     rows_independent = False
 
-    def mixed_labels(self, labels, drawn):
+    def mixed_labels(self, labels: jax.Array, drawn: Any) -> jax.Array:
         """Labels (batch, classes), mixed in the same proportions."""
         other = jnp.take(labels, drawn["permutation_order"], axis=0)
         part = jnp.asarray(drawn["mix_weight"]).reshape(-1, 1)
@@ -36,11 +40,17 @@ class MixUp(Mixing):
     Source: Zhang et al., "mixup: beyond empirical risk minimization", ICLR (2018).
     """
 
-    def __init__(self, alpha=0.2, data_format=None, seed=None, **base):
+    def __init__(
+        self,
+        alpha: float = 0.2,
+        data_format: DataFormat | None = None,
+        seed: int | None = None,
+        **base: Any,
+    ) -> None:
         super().__init__(seed, data_format, **base)
         self.alpha = check.number("MixUp", "alpha", alpha, 0)
 
-    def draw(self, key, shape):
+    def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
         """The other picture of each, and the share that stays, (batch,) each."""
         order, share = jax.random.split(key)
         return {
@@ -48,13 +58,15 @@ class MixUp(Mixing):
             "permutation_order": jax.random.permutation(order, shape[0]),
         }
 
-    def transform(self, x, drawn):
+    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
         """The blended pictures."""
         part = jnp.asarray(drawn["mix_weight"]).astype(x.dtype).reshape(-1, 1, 1, 1)
         other = jnp.take(x, drawn["permutation_order"], axis=0)
         return part * x + (1 - part) * other
 
-    transform_masks = transform
+    def transform_masks(self, masks: jax.Array, drawn: Any) -> jax.Array:
+        """The masks, changed as the pictures are."""
+        return self.transform(masks, drawn)
 
 
 @register("CutMix")
@@ -74,11 +86,17 @@ class CutMix(Mixing):
     Source: Yun et al., "CutMix", ICCV (2019).
     """
 
-    def __init__(self, factor=1.0, seed=None, data_format=None, **base):
+    def __init__(
+        self,
+        factor: Range = 1.0,
+        seed: int | None = None,
+        data_format: DataFormat | None = None,
+        **base: Any,
+    ) -> None:
         super().__init__(seed, data_format, **base)
         self.factor = share("CutMix", "factor", factor)
 
-    def draw(self, key, shape):
+    def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
         """The other picture of each, the rectangle, and the share that stays."""
         strength, size, place, order = jax.random.split(key, 4)
         alpha = uniform(strength, (), self.factor) + 1e-6
@@ -90,12 +108,12 @@ class CutMix(Mixing):
             "mix_weight": 1 - area,
         }
 
-    def transform(self, x, drawn):
+    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
         """The pictures with a rectangle of another."""
         other = jnp.take(x, drawn["permutation_order"], axis=0)
         return jnp.where(drawn["batch_masks"], other, x)
 
-    def transform_masks(self, masks, drawn):
+    def transform_masks(self, masks: jax.Array, drawn: Any) -> jax.Array:
         """The masks with a rectangle of another."""
         inside = drawn["batch_masks"][..., :1]
         other = jnp.take(masks, drawn["permutation_order"], axis=0)

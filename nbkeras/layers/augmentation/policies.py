@@ -1,9 +1,13 @@
 """RandAugment and AugMix: several random changes, chosen at random."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check
+from nbkeras.core.annotations import DataFormat, Interpolation, Range
 from nbkeras.layers.augmentation.base import Augmentation
 from nbkeras.layers.augmentation.brightness_contrast import (
     RandomBrightness,
@@ -48,13 +52,13 @@ class Policy(Augmentation):
 
     def __init__(
         self,
-        value_range,
-        factor=0.5,
-        interpolation="bilinear",
-        seed=None,
-        data_format=None,
-        **base,
-    ):
+        value_range: Sequence[float],
+        factor: Range = 0.5,
+        interpolation: Interpolation = "bilinear",
+        seed: int | None = None,
+        data_format: DataFormat | None = None,
+        **base: Any,
+    ) -> None:
         super().__init__(seed, data_format, **base)
         owner = type(self).__name__
         self.value_range = values(owner, value_range)
@@ -68,7 +72,7 @@ class Policy(Augmentation):
         made = changes(self.factor, self.value_range, self.interpolation)
         self._changes = {name: made[name] for name in names}
 
-    def draw_all(self, key, shape):
+    def draw_all(self, key: jax.Array, shape: Sequence[int]) -> dict[str, Any]:
         """{name: what that change has drawn}."""
         keys = jax.random.split(key, len(self._changes))
         return {
@@ -76,7 +80,7 @@ class Policy(Augmentation):
             for (name, change), key in zip(self._changes.items(), keys, strict=True)
         }
 
-    def apply(self, number, x, drawn):
+    def apply(self, number: Any, x: jax.Array, drawn: Any) -> jax.Array:
         """Pictures after change `number`; unchanged if there is none of that number."""
         branches = [
             lambda x, change=change, name=name: change.transform(x, drawn[name]).astype(
@@ -87,11 +91,15 @@ class Policy(Augmentation):
         return jax.lax.switch(number, [*branches, lambda x: x], x)
 
 
-def changes(factor, value_range, interpolation):
+def changes(
+    factor: tuple[float, float],
+    value_range: Sequence[float],
+    interpolation: Interpolation,
+) -> dict[str, Augmentation]:
     """{name: layer} of all that a policy may choose from."""
-    color = {"value_range": value_range}
-    place = {"interpolation": interpolation}
-    last = {"data_format": "channels_last"}
+    color: dict[str, Any] = {"value_range": value_range}
+    place: dict[str, Any] = {"interpolation": interpolation}
+    last: dict[str, Any] = {"data_format": "channels_last"}
     bits = max(1, int(8 * factor[1]))
     return {
         "random_shear": RandomShear(factor, factor, **place, **last),
@@ -129,19 +137,19 @@ class RandAugment(Policy):
 
     def __init__(
         self,
-        value_range=(0, 255),
-        num_ops=2,
-        factor=0.5,
-        interpolation="bilinear",
-        seed=None,
-        data_format=None,
-        **base,
-    ):
+        value_range: Sequence[float] = (0, 255),
+        num_ops: int = 2,
+        factor: Range = 0.5,
+        interpolation: Interpolation = "bilinear",
+        seed: int | None = None,
+        data_format: DataFormat | None = None,
+        **base: Any,
+    ) -> None:
         super().__init__(value_range, factor, interpolation, seed, data_format, **base)
         self._choose_from(RANDAUGMENT)
         self.num_ops = check.positive_int("RandAugment", "num_ops", num_ops, 2)
 
-    def draw(self, key, shape):
+    def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
         """Which changes, (num_ops,), and what each of them has drawn."""
         chosen, rest = jax.random.split(key)
         count = len(self._changes)
@@ -150,7 +158,7 @@ class RandAugment(Policy):
             "transforms": self.draw_all(rest, shape),
         }
 
-    def transform(self, x, drawn):
+    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
         """The changed pictures."""
         for number in drawn["layer_idxes"]:
             x = self.apply(number, x, drawn["transforms"])
@@ -181,17 +189,17 @@ class AugMix(Policy):
 
     def __init__(
         self,
-        value_range=(0, 255),
-        num_chains=3,
-        chain_depth=3,
-        factor=0.3,
-        alpha=1.0,
-        all_ops=True,
-        interpolation="bilinear",
-        seed=None,
-        data_format=None,
-        **base,
-    ):
+        value_range: Sequence[float] = (0, 255),
+        num_chains: int = 3,
+        chain_depth: int = 3,
+        factor: Range = 0.3,
+        alpha: float = 1.0,
+        all_ops: bool = True,
+        interpolation: Interpolation = "bilinear",
+        seed: int | None = None,
+        data_format: DataFormat | None = None,
+        **base: Any,
+    ) -> None:
         super().__init__(value_range, factor, interpolation, seed, data_format, **base)
         self._choose_from(AUGMIX_ALL if all_ops else AUGMIX)
         self.num_chains = check.positive_int("AugMix", "num_chains", num_chains, 3)
@@ -199,7 +207,7 @@ class AugMix(Policy):
         self.alpha = check.number("AugMix", "alpha", alpha, 0)
         self.all_ops = bool(all_ops)
 
-    def draw(self, key, shape):
+    def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
         """Shares of the chains and of the picture itself, and the chains' changes."""
         mixture, blend, chosen, rest = jax.random.split(key, 4)
         chains, depth = self.num_chains, self.chain_depth
@@ -218,7 +226,7 @@ class AugMix(Policy):
             ],
         }
 
-    def transform(self, x, drawn):
+    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
         """The blended pictures."""
         mixture = jnp.zeros_like(x)
         for chain in range(self.num_chains):

@@ -1,9 +1,13 @@
 """Random changes of place beyond affine ones in use: shear, perspective, elastic."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check
+from nbkeras.core.annotations import DataFormat, FillMode, Interpolation, Range
 from nbkeras.core.error_parts import argument
 from nbkeras.layers.augmentation.base import Augmentation, uniform
 from nbkeras.layers.augmentation.chances import (
@@ -22,16 +26,18 @@ INTERPOLATIONS = ("nearest", "bilinear")
 class Moved(Augmentation):
     """Base of those that move pixels; masks take the nearest pixel."""
 
-    def transform(self, x, drawn):
+    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
         """The moved pictures."""
         return x if drawn is None else self.moved(x, drawn, self.interpolation)
 
-    def transform_masks(self, masks, drawn):
+    def transform_masks(self, masks: jax.Array, drawn: Any) -> jax.Array:
         """The moved masks."""
         moved = self.moved(masks.astype(self.compute_dtype), drawn, "nearest")
         return moved.astype(masks.dtype)
 
-    def moved(self, x, drawn, interpolation):
+    def moved(
+        self, x: jax.Array, drawn: Any, interpolation: Interpolation
+    ) -> jax.Array:
         """Pictures (batch, h, w, c) looked up at other places."""
         raise NotImplementedError(f"{type(self).__name__} has no moved.")
 
@@ -57,15 +63,15 @@ class RandomShear(Moved):
 
     def __init__(
         self,
-        x_factor=0.0,
-        y_factor=0.0,
-        interpolation="bilinear",
-        fill_mode="reflect",
-        fill_value=0.0,
-        data_format=None,
-        seed=None,
-        **base,
-    ):
+        x_factor: Range = 0.0,
+        y_factor: Range = 0.0,
+        interpolation: Interpolation = "bilinear",
+        fill_mode: FillMode = "reflect",
+        fill_value: float = 0.0,
+        data_format: DataFormat | None = None,
+        seed: int | None = None,
+        **base: Any,
+    ) -> None:
         super().__init__(seed, data_format, **base)
         self._across = _shear("x_factor", x_factor)
         self._down = _shear("y_factor", y_factor)
@@ -78,7 +84,7 @@ class RandomShear(Moved):
         )
         self.fill_value = fill_value
 
-    def draw(self, key, shape):
+    def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
         """{"shear_factor": (batch, 2)}: across and down."""
         turned, across, down = jax.random.split(key, 3)
         factors = [
@@ -88,11 +94,13 @@ class RandomShear(Moved):
         drawn = jnp.stack(factors, 1) * sign(turned, shape[0])[:, None]
         return {"shear_factor": drawn}
 
-    def maps(self, key, count, height, width):
+    def maps(self, key: jax.Array, count: int, height: int, width: int) -> jax.Array:
         """Shears by random factors."""
         return image_geometry.shears(*self.draw(key, (count,))["shear_factor"].T)
 
-    def moved(self, x, drawn, interpolation):
+    def moved(
+        self, x: jax.Array, drawn: Any, interpolation: Interpolation
+    ) -> jax.Array:
         """The slanted pictures."""
         maps = image_geometry.shears(*jnp.asarray(drawn["shear_factor"]).T)
         return image_geometry.affine(
@@ -132,14 +140,14 @@ class RandomPerspective(Moved):
 
     def __init__(
         self,
-        factor=1.0,
-        scale=1.0,
-        interpolation="bilinear",
-        fill_value=0.0,
-        seed=None,
-        data_format=None,
-        **base,
-    ):
+        factor: Range = 1.0,
+        scale: float = 1.0,
+        interpolation: Interpolation = "bilinear",
+        fill_value: float = 0.0,
+        seed: int | None = None,
+        data_format: DataFormat | None = None,
+        **base: Any,
+    ) -> None:
         super().__init__(seed, data_format, **base)
         self.factor = share("RandomPerspective", "factor", factor)
         self.scale = check.number("RandomPerspective", "scale", scale, 0, 1)
@@ -148,7 +156,7 @@ class RandomPerspective(Moved):
         )
         self.fill_value = fill_value
 
-    def draw(self, key, shape):
+    def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
         """Which pictures change, and their corners before and after, (batch, 4, 2)."""
         chosen, moves = jax.random.split(key)
         count, height, width = shape[:3]
@@ -163,7 +171,9 @@ class RandomPerspective(Moved):
             "end_points": moved,
         }
 
-    def moved(self, x, drawn, interpolation):
+    def moved(
+        self, x: jax.Array, drawn: Any, interpolation: Interpolation
+    ) -> jax.Array:
         """The pictures, some seen from elsewhere."""
         maps = image_geometry.homographies(drawn["end_points"], drawn["start_points"])
         seen = image_geometry.projective(x, maps, interpolation, self.fill_value)
@@ -196,16 +206,16 @@ class RandomElasticTransform(Moved):
 
     def __init__(
         self,
-        factor=1.0,
-        scale=1.0,
-        interpolation="bilinear",
-        fill_mode="reflect",
-        fill_value=0.0,
-        value_range=(0, 255),
-        seed=None,
-        data_format=None,
-        **base,
-    ):
+        factor: Range = 1.0,
+        scale: Range = 1.0,
+        interpolation: Interpolation = "bilinear",
+        fill_mode: FillMode = "reflect",
+        fill_value: float = 0.0,
+        value_range: Sequence[float] = (0, 255),
+        seed: int | None = None,
+        data_format: DataFormat | None = None,
+        **base: Any,
+    ) -> None:
         super().__init__(seed, data_format, **base)
         owner = "RandomElasticTransform"
         self.factor = share(owner, "factor", factor)
@@ -219,7 +229,7 @@ class RandomElasticTransform(Moved):
         self.fill_value = fill_value
         self.value_range = values(owner, value_range)
 
-    def draw(self, key, shape):
+    def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
         """Which pictures change, how strongly, and noise (batch, h, w, 2)."""
         chosen, strength, noise = jax.random.split(key, 3)
         return {
@@ -228,11 +238,13 @@ class RandomElasticTransform(Moved):
             "noise": jax.random.normal(noise, (*shape[:3], 2)),
         }
 
-    def transform(self, x, drawn):
+    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
         """The pictures, some distorted, within their range of values."""
         return jnp.clip(super().transform(x, drawn), *self.value_range)
 
-    def moved(self, x, drawn, interpolation):
+    def moved(
+        self, x: jax.Array, drawn: Any, interpolation: Interpolation
+    ) -> jax.Array:
         """The pictures, some distorted."""
         height, width = x.shape[1:3]
         strength = drawn["distortion_factor"]
@@ -275,14 +287,14 @@ class RandomErasing(Augmentation):
 
     def __init__(
         self,
-        factor=1.0,
-        scale=(0.02, 0.33),
-        fill_value=None,
-        value_range=(0, 255),
-        seed=None,
-        data_format=None,
-        **base,
-    ):
+        factor: Range = 1.0,
+        scale: Any = (0.02, 0.33),
+        fill_value: float | None = None,
+        value_range: Sequence[float] = (0, 255),
+        seed: int | None = None,
+        data_format: DataFormat | None = None,
+        **base: Any,
+    ) -> None:
         super().__init__(seed, data_format, **base)
         owner = "RandomErasing"
         self.factor = share(owner, "factor", factor)
@@ -295,7 +307,7 @@ class RandomErasing(Augmentation):
             needed = "a number, three of them, or None for noise"
             raise argument(owner, "fill_value", fill_value, needed, "0")
 
-    def draw(self, key, shape):
+    def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
         """Which pictures change, where, (batch, h, w, c), and what stands there."""
         sizes, places, chosen, noise = jax.random.split(key, 4)
         parts = jnp.sqrt(uniform(sizes, (shape[0], 2), self.scale))
@@ -309,14 +321,16 @@ class RandomErasing(Augmentation):
             "fill_value": jnp.clip(filling, *self.value_range),
         }
 
-    def transform(self, x, drawn):
+    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
         """The pictures, some with a rectangle filled."""
         filling = drawn["fill_value"].astype(x.dtype)
         erased = jnp.where(drawn["batch_masks"], filling, x)
         return where_it_happens(drawn["apply_erasing"], erased, x)
 
 
-def rectangles(key, shape, high, wide):
+def rectangles(
+    key: jax.Array, shape: Sequence[int], high: Any, wide: Any
+) -> tuple[jax.Array, Any]:
     """Rectangles at random places in pictures of `shape` (batch, h, w, c).
 
     Args:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Literal, Unpack
+from typing import Any, Literal, Unpack
 
 import jax
 
@@ -17,7 +17,7 @@ from nbkeras.layers.convolution.sliding_window import (
 )
 from nbkeras.layers.engine.errors import call_of, mistake
 from nbkeras.layers.engine.input_spec import InputSpec
-from nbkeras.layers.engine.layer import Layer, LayerArguments
+from nbkeras.layers.engine.layer import ArgumentsOfRegularized, Layer, LayerArguments
 from nbkeras.layers.engine.registry import register
 from nbkeras.ops import (
     activations,
@@ -69,9 +69,9 @@ class BaseConv(Layer):
 
     def _settle(self, role, initializer, regularizer, constraint):
         """Keep the three settings of the weight `role`."""
-        self.__dict__[f"{role}_initializer"] = initializers.get(initializer)
-        self.__dict__[f"{role}_regularizer"] = regularizers.get(regularizer)
-        self.__dict__[f"{role}_constraint"] = constraints.get(constraint)
+        vars(self)[f"{role}_initializer"] = initializers.get(initializer)
+        vars(self)[f"{role}_regularizer"] = regularizers.get(regularizer)
+        vars(self)[f"{role}_constraint"] = constraints.get(constraint)
 
     def _declare(self, name, shape, role):
         return self.add_weight(
@@ -164,7 +164,7 @@ class PlainConv(BaseConv):
         activity_regularizer: Identifier | None = None,
         kernel_constraint: Identifier | None = None,
         bias_constraint: Identifier | None = None,
-        **base: Unpack[LayerArguments],
+        **base: Unpack[ArgumentsOfRegularized],
     ) -> None:
         super().__init__(
             kernel_size,
@@ -215,7 +215,7 @@ class PlainConv(BaseConv):
         self.kernel = self._declare("kernel", shape, "kernel")
         self._complete(self.filters, channels)
 
-    def call(self, x: jax.Array, pool=None) -> jax.Array:
+    def call(self, x: jax.Array, pool: Any = None) -> jax.Array:
         """Convolution, the layer `pool` if there is one, bias and activation."""
         self._check_fit(x.shape)
         z = convolution.conv(

@@ -9,7 +9,7 @@ import jax
 from nbkeras.core import check
 from nbkeras.core.annotations import DataFormat, Identifier, Padding, Shape, Sizes
 from nbkeras.layers.convolution.conv import BaseConv
-from nbkeras.layers.engine.layer import LayerArguments
+from nbkeras.layers.engine.layer import ArgumentsOfRegularized, LayerArguments
 from nbkeras.layers.engine.registry import register
 from nbkeras.ops import convolution
 
@@ -62,7 +62,7 @@ class ConvTranspose(BaseConv):
         activity_regularizer: Identifier | None = None,
         kernel_constraint: Identifier | None = None,
         bias_constraint: Identifier | None = None,
-        **base: Unpack[LayerArguments],
+        **base: Unpack[ArgumentsOfRegularized],
     ) -> None:
         super().__init__(
             kernel_size,

@@ -9,7 +9,7 @@ import jax
 from nbkeras.core import check
 from nbkeras.core.annotations import DataFormat, Identifier, Padding, Shape, Sizes
 from nbkeras.layers.convolution.conv import BaseConv
-from nbkeras.layers.engine.layer import LayerArguments
+from nbkeras.layers.engine.layer import ArgumentsOfRegularized
 from nbkeras.layers.engine.registry import register
 from nbkeras.ops import convolution
 
@@ -53,7 +53,7 @@ class DepthwiseConv(BaseConv):
         activity_regularizer: Identifier | None = None,
         depthwise_constraint: Identifier | None = None,
         bias_constraint: Identifier | None = None,
-        **base: Unpack[LayerArguments],
+        **base: Unpack[ArgumentsOfRegularized],
     ) -> None:
         super().__init__(
             kernel_size,
@@ -171,7 +171,7 @@ class SeparableConv(BaseConv):
         depthwise_constraint: Identifier | None = None,
         pointwise_constraint: Identifier | None = None,
         bias_constraint: Identifier | None = None,
-        **base: Unpack[LayerArguments],
+        **base: Unpack[ArgumentsOfRegularized],
     ) -> None:
         super().__init__(
             kernel_size,

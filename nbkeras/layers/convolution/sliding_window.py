@@ -1,5 +1,9 @@
 """What layers with a sliding window share: padding, channels, does it fit."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from nbkeras.core import check
 from nbkeras.layers.engine.errors import (
     call_of,
@@ -9,15 +13,18 @@ from nbkeras.layers.engine.errors import (
 )
 from nbkeras.ops import convolution
 
+if TYPE_CHECKING:
+    from nbkeras.layers.engine.layer import Layer
+
 UNITS = {1: "steps", 2: "pixels", 3: "voxels"}
 
 
-def channel_axis(data_format):
+def channel_axis(data_format: str) -> int:
     """Where the channels stand."""
     return -1 if data_format == "channels_last" else 1
 
 
-def checked_padding(owner, padding, known):
+def checked_padding(owner: str, padding: Any, known: Any) -> str:
     """`padding` in lower case, which must be one of `known`."""
     low = padding.lower() if isinstance(padding, str) else padding
     if low == "causal" and "causal" not in known:
@@ -28,7 +35,7 @@ def checked_padding(owner, padding, known):
     return check.choice(owner, "padding", low, known)
 
 
-def check_fit(layer, shape, argument, reach):
+def check_fit(layer: Layer, shape: Any, argument: Any, reach: Any) -> Any:
     """Raise if a window of `reach` finds no place in an input of `shape`.
 
     Sizes that are not known (None, or stand-ins while a model is built) are left for

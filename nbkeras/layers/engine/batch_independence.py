@@ -8,8 +8,15 @@ come in parts.
 `row_by_row_at_rest`: the same outside of training.
 """
 
+from __future__ import annotations
 
-def alone(layer, promise):
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nbkeras.layers.engine.layer import Layer
+
+
+def alone(layer: Layer, promise: str) -> bool:
     """Whether `layer` keeps `promise`.
 
     Told by a class of the library, or by a user's class that wrote `call`: what other

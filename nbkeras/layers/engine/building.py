@@ -1,14 +1,22 @@
 """Build by an abstract run: every layer meets the shapes it will really receive."""
 
+from __future__ import annotations
+
 import contextlib
 import contextvars
 import functools
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
 
+from nbkeras.core.annotations import DTypeLike
 from nbkeras.core.error_parts import LayerMistake
 from nbkeras.layers.engine import functional_call
+
+if TYPE_CHECKING:
+    from nbkeras.layers.engine.layer import Layer
 
 # Sizes put in for axes that are left open (None); two, to see which axes follow them.
 BATCHES = (2, 3)
@@ -19,7 +27,7 @@ _declare_only = contextvars.ContextVar("declare_only", default=False)
 
 
 @contextlib.contextmanager
-def declared_only():
+def declared_only() -> Iterator[Any]:
     """Build without drawing initial values: a file will bring them."""
     token = _declare_only.set(True)
     try:
@@ -28,7 +36,7 @@ def declared_only():
         _declare_only.reset(token)
 
 
-def marks_built(build):
+def marks_built(build: Any) -> Any:
     """Decorate a `build` method: when the outermost one ends, the layer is built.
 
     So a call of `layer.build(shape)` counts like the one that the first call makes, and
@@ -51,23 +59,23 @@ def marks_built(build):
     return counted
 
 
-def by_hand():
+def by_hand() -> bool:
     """Whether `build` was called from outside, not by an abstract run."""
     return functional_call.current() is None
 
 
-def is_complete(layer):
+def is_complete(layer: Layer) -> bool:
     """Whether `layer` and all in it are built."""
     if not layer.built:
         return False
     if layer.__dict__.get("_built_by_hand"):
         if not all(each.built for each in layer.walk()):
             return False
-        layer.__dict__["_built_by_hand"] = False
+        vars(layer)["_built_by_hand"] = False
     return True
 
 
-def draw_missing(weights):
+def draw_missing(weights: Any) -> None:
     """Draw initial values of those that have none, unless a file will bring them."""
     if not _declare_only.get():
         for weight in weights:
@@ -75,7 +83,7 @@ def draw_missing(weights):
                 weight.initialise()
 
 
-def is_shape(x):
+def is_shape(x: Any) -> bool:
     """Whether `x` is one shape: a tuple of integers and None."""
     return isinstance(x, tuple) and all(n is None or isinstance(n, int) for n in x)
 
@@ -87,12 +95,14 @@ class Spec:
     even though the batch axis is left open.
     """
 
-    def __init__(self, shape, dtype="float32", rows=None):
+    def __init__(
+        self, shape: Any, dtype: DTypeLike = "float32", rows: Any = None
+    ) -> None:
         self.shape = tuple(shape)
         self.dtype = dtype
         self.rows = self.shape[0] if rows is None and self.shape else rows
 
-    def filled(self, run):
+    def filled(self, run: Any) -> Any:
         """The same with numbers in all places, for abstract run 0 or 1."""
         sizes = [
             n if n is not None else (BATCHES[run] if axis == 0 else OPEN[run])
@@ -101,12 +111,12 @@ class Spec:
         return jax.ShapeDtypeStruct(tuple(sizes), jnp.dtype(self.dtype))
 
     @property
-    def has_open_axes(self):
+    def has_open_axes(self) -> bool:
         """Whether an axis other than the batch is open."""
         return any(n is None for n in self.shape[1:])
 
 
-def spec_of(array):
+def spec_of(array: jax.Array) -> Spec:
     """The Spec of a real array: the batch axis is left open."""
     shape = tuple(array.shape)
     dtype = str(jax.dtypes.canonicalize_dtype(array.dtype))
@@ -115,7 +125,12 @@ def spec_of(array):
     return Spec((None, *shape[1:]), dtype, rows=shape[0])
 
 
-def build(layer, specs, kwargs=None, initialise=True):
+def build(
+    layer: Layer,
+    specs: Any,
+    kwargs: dict[str, Any] | None = None,
+    initialise: bool = True,
+) -> Any:
     """Build `layer` and all in it for inputs of `specs`; returns the output's specs.
 
     Args:
@@ -133,7 +148,7 @@ def build(layer, specs, kwargs=None, initialise=True):
     return output
 
 
-def output_specs(layer, specs, kwargs=None):
+def output_specs(layer: Layer, specs: Any, kwargs: dict[str, Any] | None = None) -> Any:
     """The output's Specs for inputs of `specs`, without any arithmetic."""
     return _output(layer, specs, kwargs)[0]
 

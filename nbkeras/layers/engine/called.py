@@ -1,5 +1,7 @@
 """What a layer answers about its calls, and calls as a pure function."""
 
+from typing import Any
+
 from nbkeras.layers.engine import old_attributes, stateless, symbolic
 
 
@@ -7,24 +9,24 @@ class Called:
     """Mixed into Layer."""
 
     @property
-    def input(self):
+    def input(self) -> Any:
         """The symbolic tensors that the layer was first called on."""
         return symbolic.first_node(self, "input").inputs
 
     @property
-    def output(self):
+    def output(self) -> Any:
         """What the layer gave when it was first called on symbolic tensors."""
         return symbolic.first_node(self, "output").outputs
 
     def stateless_call(
         self,
-        trainable_variables,
-        non_trainable_variables,
-        *args,
-        return_losses=False,
-        key=None,
-        **kwargs,
-    ):
+        trainable_variables: Any,
+        non_trainable_variables: Any,
+        *args: Any,
+        return_losses: bool = False,
+        key: Any = None,
+        **kwargs: Any,
+    ) -> Any:
         """Run as a pure function of the weights' values, as Keras does with JAX.
 
         Args:

@@ -1,8 +1,11 @@
 """What surrounds `call` in a bound copy: dtypes, building, masks, words for errors."""
 
+from __future__ import annotations
+
 import inspect
 import linecache
 import weakref
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
@@ -11,8 +14,17 @@ from nbkeras.core.error_parts import LayerMistake
 from nbkeras.layers.engine import functional_call, input_spec
 from nbkeras.layers.engine.shapes import shapes_of
 
+if TYPE_CHECKING:
+    from nbkeras.layers.engine.layer import Layer
 
-def call(copy, args, kwargs, training=None, mask=None):
+
+def call(
+    copy: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    training: bool | None = None,
+    mask: Any = None,
+) -> Any:
     """Run the bound copy of a layer on arrays.
 
     Args:
@@ -135,7 +147,7 @@ def _listed(masks):
 _accepted = weakref.WeakKeyDictionary()
 
 
-def call_arguments(cls):
+def call_arguments(cls: type) -> Any:
     """Names that `cls.call` accepts, in order."""
     if cls not in _accepted:
         found = list(inspect.signature(cls.call).parameters.values())[1:]
@@ -144,12 +156,14 @@ def call_arguments(cls):
     return _accepted[cls]
 
 
-def arguments(cls, args, kwargs):
+def arguments(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """{name: value} of a call's arguments, the positional ones first."""
     return dict(zip(call_arguments(cls), args, strict=False)) | kwargs
 
 
-def named_shapes(cls, args, kwargs):
+def named_shapes(
+    cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> dict[str, Any]:
     """{"query_shape": (None, 4, 8), ...} for the array arguments of a call."""
     return {
         f"{name}_shape": shapes_of(value)
@@ -158,7 +172,7 @@ def named_shapes(cls, args, kwargs):
     }
 
 
-def build(layer, shapes, named):
+def build(layer: Layer, shapes: Any, named: Any) -> None:
     """Call `build` with one shape, or with one for each shape that it names."""
     names = list(inspect.signature(layer.build).parameters)
     if len(names) > 1 and any(name in named for name in names):

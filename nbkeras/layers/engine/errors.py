@@ -1,13 +1,19 @@
 """The words when shapes do not suit a layer, and lines that would."""
 
+from __future__ import annotations
+
 import math
 import re
+from typing import TYPE_CHECKING, Any
 
 import jax
 
 from nbkeras.core.argument_errors import call_of, example_of
 from nbkeras.core.error_parts import CallMistake, Code, LayerMistake
 from nbkeras.layers.engine import functional_call
+
+if TYPE_CHECKING:
+    from nbkeras.layers.engine.layer import Layer
 
 __all__ = ["call_of", "mistake", "of_rank", "of_size"]
 
@@ -20,21 +26,23 @@ SHAPES = {
 FEW = (1, 3, 4)  # numbers of channels that pictures come with
 
 
-def mistake(layer, shape, needed, write, hint=""):
+def mistake(
+    layer: Layer, shape: Any, needed: str, write: str, hint: str = ""
+) -> LayerMistake:
     """A `LayerMistake` of `layer` at an input of `shape`, or of several shapes."""
     several = isinstance(shape, list)
     given = " and ".join(shown(each) for each in (shape if several else [shape]))
     return LayerMistake(type(layer).__name__, layer.name, given, needed, write, hint)
 
 
-def shown(shape):
+def shown(shape: Any) -> Any:
     """A shape with the batch and what was left open as None."""
     context = functional_call.current()
     shape = (None, *shape[1:]) if shape else ()
     return str(shape if context is None else context.open_shapes.get(shape, shape))
 
 
-def of_size(layer, shape, axis, size):
+def of_size(layer: Layer, shape: Any, axis: Any, size: int) -> LayerMistake:
     """The axis has not the size that the layer was built for."""
     place = "the last axis" if axis == -1 else f"axis {axis}"
     return mistake(
@@ -46,7 +54,7 @@ def of_size(layer, shape, axis, size):
     )
 
 
-def of_several(layer, shapes):
+def of_several(layer: Layer, shapes: Any) -> LayerMistake:
     """A list of inputs came to a layer that takes one."""
     return mistake(
         layer,
@@ -57,14 +65,14 @@ def of_several(layer, shapes):
     )
 
 
-def of_axis(layer, shape, axis):
+def of_axis(layer: Layer, shape: Any, axis: Any) -> LayerMistake:
     """The layer was told an axis that the input does not have."""
     last = len(shape) - 1
     needed = f"an axis from -{last} to {last}, not {axis}"
     return mistake(layer, shape, needed, call_of(layer, axis=-1))
 
 
-def refuse_what_is_no_data(layer, args):
+def refuse_what_is_no_data(layer: Layer, args: tuple[Any, ...]) -> None:
     """Raise if a layer is called on text, on a class or on another layer."""
     name = type(layer).__name__
     for each in jax.tree.leaves(args):
@@ -86,7 +94,7 @@ def refuse_what_is_no_data(layer, args):
         )
 
 
-def of_rank(layer, shape, wanted, words):
+def of_rank(layer: Layer, shape: Any, wanted: Any, words: Any) -> LayerMistake:
     """The number of axes is wrong: `words` say how many are needed, about `wanted`."""
     shape = tuple(shape)
     spatial = re.search(r"([123])D", type(layer).__name__)
@@ -149,7 +157,7 @@ def _one_short(shape):
     return f"Input(({sizes}, 1)) for x[..., None]", f"Reshape(({sizes}, 1)) before it"
 
 
-def looks_channels_first(layer, shape, reach):
+def looks_channels_first(layer: Layer, shape: Any, reach: Any) -> bool:
     """Whether a window of `reach` would fit if the channels stood behind."""
     if layer.data_format != "channels_last" or len(shape) < 4 or shape[1] not in FEW:
         return False
@@ -157,12 +165,12 @@ def looks_channels_first(layer, shape, reach):
     return all(n is not None and n >= r for n, r in pairs)
 
 
-def moved_last(shape):
+def moved_last(shape: Any) -> str:
     """An `Input` line with the channels moved behind the other axes."""
     return f"Input({(*shape[2:], shape[1])}) for np.moveaxis(x, 1, -1)"
 
 
-def fitting(values, target):
+def fitting(values: Any, target: Any) -> Any:
     """`target` with one size replaced so that it holds `values`; else a plain row."""
     for place in reversed(range(len(target))):
         rest = math.prod(n for i, n in enumerate(target) if i != place and n != -1)

@@ -5,19 +5,26 @@ array itself. `call` runs there, so layers compute with plain arrays, and state 
 it assigns is read off afterwards. The user's own objects are never touched.
 """
 
+from __future__ import annotations
+
 import contextlib
 import contextvars
 import functools
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax.core import Tracer
 
 from nbkeras.core import containers, rng
 from nbkeras.core.variable import Variable, tracers_allowed
 
-_running = contextvars.ContextVar("running", default=None)
+if TYPE_CHECKING:
+    from nbkeras.layers.engine.layer import Layer
+
+_running: contextvars.ContextVar[Any] = contextvars.ContextVar("running", default=None)
 _kept = contextvars.ContextVar("kept", default=None)
 
 
@@ -25,13 +32,13 @@ class NoKey(RuntimeError):
     """A layer asked for a random key in a run that has none."""
 
 
-def current():
+def current() -> Any:
     """The Context of the run that is under way, or None."""
     return _running.get()
 
 
 @contextlib.contextmanager
-def running(context):
+def running(context: Context) -> Iterator[Any]:
     """Within this, `current` gives `context`."""
     token = _running.set(context)
     try:
@@ -62,7 +69,7 @@ class Context:
     # {shape as filled in for an abstract run: as it was given}, for messages.
     open_shapes: dict = field(default_factory=dict)
 
-    def next_key(self):
+    def next_key(self) -> jax.Array:
         """A key that no other call in this run gets.
 
         Raises:
@@ -76,17 +83,17 @@ class Context:
         self.counter += 1
         return jax.random.fold_in(self.key, self.counter)
 
-    def mask_of(self, array):
+    def mask_of(self, array: jax.Array) -> Any:
         """The mask that travels with `array`, or None."""
         known, mask = self.masks.get(id(array), (None, None))
         return mask if known is array else None
 
-    def set_mask(self, array, mask):
+    def set_mask(self, array: jax.Array, mask: Any) -> None:
         """Let `mask` travel with `array`; None leaves it without."""
         if mask is not None:
             self.masks[id(array)] = (array, mask)
 
-    def before_activation(self, array):
+    def before_activation(self, array: jax.Array) -> Any:
         """(logits, name) if `array` came out of an activation, else (None, None)."""
         known, logits, name = self.activated.get(id(array), (None, None, None))
         return (logits, name) if known is array else (None, None)
@@ -107,19 +114,19 @@ class Applied(NamedTuple):
     activation: Any
 
 
-def bind(layer, context):
+def bind(layer: Layer, context: Context) -> Any:
     """The bound copy of `layer`; one copy a layer object, however often used."""
     known = context.copies.get(id(layer))
     if known is not None:
         return known
     copy = object.__new__(type(layer))
     context.copies[id(layer)] = copy
-    copy.__dict__["_original"] = layer
+    vars(copy)["_original"] = layer
     _fill(copy, context)
     return copy
 
 
-def rebind(copy, context):
+def rebind(copy: Any, context: Context) -> None:
     """Fill a bound copy and those below it anew: their originals were built since."""
     context.containers.clear()
     for layer in copy.__dict__["_original"].walk():
@@ -167,7 +174,7 @@ def _swap(value, context):
     return value
 
 
-def harvest(context):
+def harvest(context: Context) -> dict[Variable, Any]:
     """New values of the weights that the run assigned: {Variable: array}."""
     updates = {}
     for copy in context.copies.values():
@@ -188,27 +195,27 @@ def harvest(context):
     return updates
 
 
-def values_of(layer):
+def values_of(layer: Layer) -> dict[str, Any]:
     """The current values, {path: array}."""
     return {path: w.value for path, w in layer.weights_by_path().items()}
 
 
-def carried_values(layer):
+def carried_values(layer: Layer) -> dict[str, Any]:
     """The states that stateful layers carry from batch to batch, {path: array}."""
     return {p: w.value for p, w in layer.weights_by_path().items() if w.carried}
 
 
 def apply(
-    layer,
-    values,
-    *args,
-    training=False,
-    key=None,
-    row_weights=None,
-    mask=None,
-    trainable=None,
-    **kw,
-):
+    layer: Layer,
+    values: Any,
+    *args: Any,
+    training: bool = False,
+    key: Any = None,
+    row_weights: Any = None,
+    mask: Any = None,
+    trainable: Any = None,
+    **kw: Any,
+) -> Any:
     """Run `layer` on `values` as a pure function; jit, grad and vmap work on it.
 
     Args:
@@ -246,7 +253,7 @@ def apply(
     return Applied(y, updates, context.losses, *beside)
 
 
-def run_eagerly(layer, args, kwargs):
+def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """`layer(x)` on real arrays: build if need be, run, keep the new state."""
     training = bool(kwargs.get("training", False))
     arrays = {w: w.value for w in layer.weights_by_path().values()}
@@ -258,7 +265,7 @@ def run_eagerly(layer, args, kwargs):
     for weight, value in harvest(context).items():
         if kept is not None:
             kept.note(weight)
-        elif isinstance(value, jax.core.Tracer):
+        elif isinstance(value, Tracer):
             raise RuntimeError(
                 f"{type(layer).__name__} keeps state and was called with training=True "
                 "inside jax.jit or jax.grad, where it cannot keep it. Write "
@@ -270,7 +277,7 @@ def run_eagerly(layer, args, kwargs):
 
 
 @contextlib.contextmanager
-def keeping(kept):
+def keeping(kept: Any) -> Iterator[Any]:
     """Within this, new state may be traced; `kept.note(weight)` hears of it before."""
     token = _kept.set(kept)
     try:

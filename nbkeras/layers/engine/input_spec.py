@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from nbkeras.core.annotations import DTypeLike, Shape
 from nbkeras.layers.engine.errors import of_rank, of_several, of_size
+
+if TYPE_CHECKING:
+    from nbkeras.layers.engine.layer import Layer
 
 
 class InputSpec:
@@ -36,7 +40,7 @@ class InputSpec:
         self.axes = {int(k): v for k, v in (axes or {}).items()}
         self.dtype = dtype
 
-    def problem(self, layer, shape):
+    def problem(self, layer: Layer, shape: Any) -> Any:
         """The mistake of giving `layer` an input of `shape`, or None."""
         rank = len(shape)
         if self.ndim is not None and rank != self.ndim:
@@ -54,7 +58,7 @@ class InputSpec:
         return None
 
 
-def check(layer, shapes):
+def check(layer: Layer, shapes: Any) -> None:
     """Raise if one of `shapes` does not suit `layer.input_spec`.
 
     Raises:

@@ -30,18 +30,37 @@ from nbkeras.layers.engine.weight import DeclaredWeight
 from nbkeras.ops import constraints, initializers, regularizers
 
 
-class LayerArguments(TypedDict, total=False):
+class SharedArguments(TypedDict, total=False):
+    """The arguments of `Layer` that no layer lists among its own."""
+
+    trainable: bool
+    autocast: bool
+    input_shape: int | Shape | None
+    batch_input_shape: Shape | None
+
+
+class ArgumentsOfRegularized(SharedArguments, total=False):
+    """`LayerArguments` of a layer that lists `activity_regularizer` itself."""
+
+    dtype: DTypeLike | None
+    name: str | None
+    batch_size: int | None
+    weights: Sequence[ArrayLike] | None
+
+
+class ArgumentsOfWeighted(SharedArguments, total=False):
+    """`LayerArguments` of a layer that lists `weights` itself."""
+
+    activity_regularizer: Identifier | None
+    dtype: DTypeLike | None
+    name: str | None
+    batch_size: int | None
+
+
+class LayerArguments(ArgumentsOfRegularized, total=False):
     """The arguments that every layer hands to `Layer` through its `**base`."""
 
     activity_regularizer: Identifier | None
-    trainable: bool
-    dtype: DTypeLike | None
-    autocast: bool
-    name: str | None
-    input_shape: int | Shape | None
-    batch_input_shape: Shape | None
-    batch_size: int | None
-    weights: Sequence[ArrayLike] | None
 
 
 class Layer(Called, Tree, Configurable):
@@ -73,7 +92,8 @@ class Layer(Called, Tree, Configurable):
     supports_masking = False
     _is_nbkeras_layer = True
     _masks_inside = False
-    _context = None
+    # The Context of the run that is under way, in bound copies alone.
+    _context: Any = None
 
     def __init__(
         self,
@@ -248,10 +268,10 @@ class Layer(Called, Tree, Configurable):
 
     def _settle_build(self, shapes):
         """The outermost `build` has ended: the layer is built for `shapes`."""
-        self.__dict__["_build_shape"] = shapes
+        vars(self)["_build_shape"] = shapes
         self.built = True
         if building.by_hand():
-            self.__dict__["_built_by_hand"] = True
+            vars(self)["_built_by_hand"] = True
             building.draw_missing(self.own_weights())
         if self._initial_weights is not None:
             self.set_weights(self._initial_weights)

@@ -3,10 +3,13 @@
 import difflib
 import itertools
 import re
+from collections.abc import Sequence
+from typing import Any
 
 import jax.numpy as jnp
 
 from nbkeras.core import settings
+from nbkeras.core.annotations import DTypeLike
 from nbkeras.core.error_parts import CallMistake
 from nbkeras.core.naming import snake_case
 
@@ -14,12 +17,12 @@ DTYPES = ("float32", "float16", "bfloat16", "float64", "mixed_bfloat16", "int32"
 _made = itertools.count()
 
 
-def next_number():
+def next_number() -> int:
     """The next number in the order in which layers are made."""
     return next(_made)
 
 
-def make_unique(layers):
+def make_unique(layers: Sequence[Any]) -> None:
     """Let no two of `layers` have one name; names given by the user stay.
 
     Of equal names that were made from the class, the layer made first keeps it and
@@ -48,7 +51,7 @@ def make_unique(layers):
         kept[layer.name] = layer
 
 
-def checked_name(cls, name):
+def checked_name(cls: type, name: str | None) -> str:
     """A name that can stand in a path; from the class if None is given."""
     if name is None:
         return snake_case(cls.__name__)
@@ -60,7 +63,7 @@ def checked_name(cls, name):
     )
 
 
-def dtype_name(dtype):
+def dtype_name(dtype: DTypeLike) -> str:
     """A dtype or a saved Keras policy as a string; None is the global policy."""
     if dtype is None:
         return settings.dtype_policy()

@@ -1,11 +1,17 @@
 """Attributes that layers had in Keras 1 and 2 and tutorials still read."""
 
+from __future__ import annotations
+
 import inspect
+from typing import TYPE_CHECKING, Any
 
 from nbkeras.layers.engine import symbolic
 
+if TYPE_CHECKING:
+    pass
 
-def get(layer, name):
+
+def get(layer: Any, name: str) -> Any:
     """The attribute of `layer` that nothing else answers for.
 
     Raises:
@@ -16,7 +22,7 @@ def get(layer, name):
         return found(layer)
     # A property that raises AttributeError ends up here: let it speak for itself.
     own = inspect.getattr_static(type(layer), name, None)
-    if isinstance(own, property):
+    if isinstance(own, property) and own.fget is not None:
         return own.fget(layer)
     raise AttributeError(f"{type(layer).__name__!r} object has no attribute {name!r}")
 

@@ -4,6 +4,8 @@ The function is run abstractly twice, with two sizes in each open place; where t
 results differ, their size is open too. No arithmetic is done.
 """
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 
@@ -21,7 +23,7 @@ _CHOICES = (
 )
 
 
-def output_specs(function, args, kwargs):
+def output_specs(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Specs of what `function` gives for Specs in place of arrays.
 
     Args:
@@ -36,7 +38,7 @@ def output_specs(function, args, kwargs):
     shapes = [leaf.shape for leaf in leaves if isinstance(leaf, Spec)]
     if not any(None in shape for shape in shapes):
         return jax.tree.map(_fixed, _run(function, args, kwargs, {}))
-    failure = None
+    failure: Any = None
     for first, other in _choices(shapes):
         sizes = [{0: first[run], 1: other[run]} for run in (0, 1)]
         try:
@@ -60,7 +62,7 @@ def _choices(shapes):
         yield (size, size), (size, size)
 
 
-def specs(told):
+def specs(told: Any) -> Any:
     """Specs from (shape, dtype), or from a list or tuple of such pairs."""
     if isinstance(told, list):
         return [specs(each) for each in told]

@@ -1,10 +1,12 @@
 """Operation: a function of `nbkeras.ops` as one node of a model."""
 
 import inspect
+from typing import Any
 
 import jax
 import numpy as np
 
+from nbkeras.core.annotations import Config
 from nbkeras.layers.engine import open_shapes, symbolic
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.merging.base import of_unequal, unequal
@@ -38,13 +40,13 @@ class Operation(_Call):
 
     takes_any_argument = True
 
-    def __init__(self, function, name=None, **settings):
+    def __init__(self, function: Any, name: str | None = None, **settings: Any) -> None:
         super().__init__(name=name or function, autocast=False)
         self._named_by_user = False
         self.function = function
         self.settings = settings
 
-    def call(self, *arrays):
+    def call(self, *arrays: Any) -> Any:
         """What the function gives."""
         try:
             return TABLE[self.function].together(arrays, self.settings)
@@ -54,14 +56,14 @@ class Operation(_Call):
                 raise
             raise of_unequal(self, shapes) from error
 
-    def output_specs(self, args, kwargs):
+    def output_specs(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """As in `_Call`, or what the function itself says."""
         told = TABLE[self.function].symbolic
         if told is None:
             return super().output_specs(args, kwargs)
         return open_shapes.specs(told(*args, **self.settings))
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """Name and settings, as Keras writes them."""
         settings = {
             name: list(value) if isinstance(value, tuple) else value
@@ -70,15 +72,15 @@ class Operation(_Call):
         return {"name": self.name, **settings}
 
     @property
-    def saved_as(self):
+    def saved_as(self) -> Any:
         """(module, class name, registered name) in files."""
-        function = TABLE[self.function]
+        function: Any = TABLE[self.function]
         class_name = function.class_name
         return KERAS_MODULE + function.module, class_name, class_name
 
-    def treats_rows_alone(self, *told_by):
+    def treats_rows_alone(self, promise: str | None = None) -> bool:
         """Whether rows of a batch cannot influence each other here."""
-        if told_by:
+        if promise is not None:
             return False
         rows = TABLE[self.function].rows
         nodes = self._nodes
@@ -100,16 +102,16 @@ class FunctionCall(_Call):
         name: as in `Layer`.
     """
 
-    def __init__(self, function, name=None):
+    def __init__(self, function: Any, name: str | None = None) -> None:
         super().__init__(name=name or function.__name__, autocast=False)
         self._named_by_user = False
         self.function = function
 
-    def call(self, *args, **kwargs):
+    def call(self, *args: Any, **kwargs: Any) -> Any:
         """What the function gives."""
         return self.function(*args, **kwargs)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """Nothing: there is no saved form.
 
         Raises:
@@ -122,7 +124,7 @@ class FunctionCall(_Call):
         )
 
 
-def from_saved(config):
+def from_saved(config: Config) -> Any:
     """The Operation that a file describes; HDF5 files do not name its module.
 
     Raises:
@@ -143,7 +145,7 @@ def from_saved(config):
     )
 
 
-def is_saved(config):
+def is_saved(config: Config) -> Any:
     """Whether a file describes an Operation: by its module, or else by its name."""
     module = config.get("module")
     if module is not None:
@@ -151,7 +153,7 @@ def is_saved(config):
     return config.get("class_name") in {each.class_name for each in TABLE.values()}
 
 
-def record(name, args, kwargs):
+def record(name: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Note a call of the function `name`; gives its symbolic output."""
     function = TABLE[name]
     arrays, settings = function.apart(args, kwargs)
@@ -160,7 +162,9 @@ def record(name, args, kwargs):
     return symbolic.call(Operation(name, **settings), arrays, {})
 
 
-def record_function(function, args, kwargs):
+def record_function(
+    function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
     """Note a call of any function; gives its symbolic output."""
     name = function.__name__
     if function.__module__ == activations.__name__ and name in TABLE:

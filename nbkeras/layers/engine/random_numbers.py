@@ -37,7 +37,7 @@ class SeedGenerator:
         self.name = name or "seed_generator"
         self._drawn = 0
 
-    def next(self):
+    def next(self) -> jax.Array:
         """A key that this generator has not given before."""
         context = functional_call.current()
         if context is not None:
@@ -69,7 +69,7 @@ def normal(
     stddev: float = 1.0,
     dtype: DTypeLike | None = "float32",
     seed: int | SeedGenerator | None = None,
-):
+) -> jax.Array:
     """Numbers of a normal distribution.
 
     Args:
@@ -90,7 +90,7 @@ def truncated_normal(
     stddev: float = 1.0,
     dtype: DTypeLike | None = "float32",
     seed: int | SeedGenerator | None = None,
-):
+) -> jax.Array:
     """The same, drawn again where farther than two standard deviations away."""
     drawn = jax.random.truncated_normal(_key(seed), -2, 2, shape, dtype or "float32")
     return drawn * stddev + mean
@@ -102,7 +102,7 @@ def uniform(
     maxval: float = 1.0,
     dtype: DTypeLike | None = "float32",
     seed: int | SeedGenerator | None = None,
-):
+) -> jax.Array:
     """Numbers spread evenly over [minval, maxval)."""
     if jnp.issubdtype(jnp.dtype(dtype or "float32"), jnp.integer):
         return randint(shape, int(minval), int(maxval), dtype, seed)
@@ -115,7 +115,7 @@ def randint(
     maxval: float,
     dtype: DTypeLike | None = "int32",
     seed: int | SeedGenerator | None = None,
-):
+) -> jax.Array:
     """Whole numbers from minval up to, not including, maxval."""
     return jax.random.randint(_key(seed), shape, minval, maxval, dtype)
 
@@ -125,7 +125,7 @@ def categorical(
     num_samples: int,
     dtype: DTypeLike | None = "int32",
     seed: int | SeedGenerator | None = None,
-):
+) -> jax.Array:
     """(rows, num_samples) class numbers drawn with the probabilities of `logits`."""
     logits = jnp.asarray(logits)
     shape = (num_samples, *logits.shape[:-1])
@@ -198,7 +198,7 @@ def dropout(
     rate: float,
     noise_shape: Sequence[int] | None = None,
     seed: int | SeedGenerator | None = None,
-):
+) -> jax.Array:
     """`inputs` with the share `rate` of values set to 0 and the rest scaled up."""
     inputs = jnp.asarray(inputs)
     rate = check.number("dropout", "rate", rate, 0, 1)
@@ -206,7 +206,9 @@ def dropout(
     return jnp.where(kept, inputs / max(1 - rate, 1e-7), 0)
 
 
-def shuffle(x: ArrayLike, axis: int = 0, seed: int | SeedGenerator | None = None):
+def shuffle(
+    x: ArrayLike, axis: int = 0, seed: int | SeedGenerator | None = None
+) -> jax.Array:
     """`x` with its parts along `axis` in a new order."""
     return jax.random.permutation(_key(seed), jnp.asarray(x), axis=axis)
 

@@ -1,14 +1,17 @@
 """From what users give (arrays, lists, shapes) to shapes and Specs."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from nbkeras.core.annotations import DTypeLike
 from nbkeras.core.variable import Variable
 from nbkeras.layers.engine.building import Spec, is_shape, spec_of
 
 
-def as_array(x):
+def as_array(x: Any) -> Any:
     """`x` as a JAX array if it is a weight, NumPy, a list or a number."""
     if isinstance(x, Variable):
         return x.value
@@ -18,7 +21,7 @@ def as_array(x):
     return x
 
 
-def shapes_of(x):
+def shapes_of(x: Any) -> Any:
     """Shapes of a tree of arrays, the batch axis left open."""
     if isinstance(x, list | tuple):
         return [shapes_of(each) for each in x]
@@ -28,7 +31,7 @@ def shapes_of(x):
     return (None, *shape[1:]) if shape else ()
 
 
-def specs(shape, dtype):
+def specs(shape: Any, dtype: DTypeLike) -> Any:
     """A tree of Specs from a shape, or a list or dict of shapes."""
     if is_shape(shape):
         return Spec(shape, dtype)
@@ -39,7 +42,7 @@ def specs(shape, dtype):
     return [specs(each, dtype) for each in shape]
 
 
-def as_specs(x):
+def as_specs(x: Any) -> Any:
     """A tree of Specs from arrays, shapes or Specs."""
     if isinstance(x, Spec):
         return x
@@ -52,7 +55,7 @@ def as_specs(x):
     return spec_of(x)
 
 
-def specs_of_rows(named, args):
+def specs_of_rows(named: Any, args: tuple[Any, ...]) -> Any:
     """`named` with Specs for the arrays that have a row for each row of `args`."""
     rows = {leaf.shape[0] for leaf in jax.tree.leaves(args) if np.ndim(leaf)}
 

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
+from jax.core import Tracer
 
 from nbkeras.core import rng
 from nbkeras.core.variable import Variable, contains
 from nbkeras.layers.engine import functional_call
 
+if TYPE_CHECKING:
+    pass
+
 
 def call(
-    layer,
-    trained,
-    others,
-    args,
-    kwargs,
+    layer: Any,
+    trained: Any,
+    others: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
     return_losses: bool = False,
-    key: jax.Array = None,
-):
+    key: jax.Array | None = None,
+) -> Any:
     """See `Layer.stateless_call`."""
     if not layer.built:
         layer.build_for(*args)
@@ -32,7 +36,7 @@ def call(
     }
     training = bool(kwargs.pop("training", False))
     leaves = jax.tree.leaves((values, args))
-    if key is None and not any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
+    if key is None and not any(isinstance(leaf, Tracer) for leaf in leaves):
         key = jax.random.key(rng.next_seed())
     found = functional_call.apply(
         layer, values, *args, training=training, key=key, **kwargs

@@ -6,13 +6,16 @@ them `Model(inputs, outputs)` reads what to compute; no data is touched before.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 
 from nbkeras.core.annotations import Shape
 from nbkeras.layers.engine import building
 from nbkeras.layers.engine.building import Spec
+
+if TYPE_CHECKING:
+    from nbkeras.layers.engine.layer import Layer
 
 
 class SymbolicTensor:
@@ -37,34 +40,38 @@ class SymbolicTensor:
         self.index = index
 
     @property
-    def layer(self):
+    def layer(self) -> Any:
         """The layer that gives it."""
         return self.node.layer
 
     @property
-    def name(self):
+    def name(self) -> str:
         """The name of that layer."""
         return self.layer.name
 
     @property
-    def ndim(self):
+    def ndim(self) -> int:
         """Number of axes, the batch included."""
         return len(self.shape)
 
     rank = ndim
 
     @property
-    def spec(self):
+    def spec(self) -> Spec:
         """Shape and dtype alone."""
         return Spec(self.shape, self.dtype)
 
-    def symbolic_call(self, name: str | None, args, kwargs):
+    def symbolic_call(
+        self, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
         """Note a call of the function `name` of `nbkeras.ops`; gives its output."""
         from nbkeras.layers.engine.operation import record
 
         return record(name, args, kwargs)
 
-    def symbolic_apply(self, function, args, kwargs):
+    def symbolic_apply(
+        self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
         """Note a call of any function of arrays; gives its output."""
         from nbkeras.layers.engine.operation import record_function
 
@@ -80,7 +87,7 @@ class SymbolicTensor:
         return self.symbolic_call("squeeze", (self, axis), {})
 
     @property
-    def T(self):
+    def T(self) -> Any:
         """The transposed tensor."""
         return self.symbolic_call("transpose", (self,), {})
 
@@ -170,7 +177,9 @@ class Node:
         output: tree of Specs of what the call gives.
     """
 
-    def __init__(self, layer, args, kwargs, output) -> None:
+    def __init__(
+        self, layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any
+    ) -> None:
         self.layer = layer
         self.args = args
         self.kwargs = kwargs
@@ -183,18 +192,18 @@ class Node:
         layer._nodes.append(self)
 
     @property
-    def inputs(self):
+    def inputs(self) -> Any:
         """The symbolic tensors that came in: one, or a list."""
         if not self.parents:
             return self.outputs
         return self.parents[0] if len(self.parents) == 1 else list(self.parents)
 
     @property
-    def number(self):
+    def number(self) -> int:
         """How many calls of the same layer came before."""
         return self.layer._nodes.index(self)
 
-    def filled(self, value_of):
+    def filled(self, value_of: Any) -> Any:
         """(args, kwargs) with `value_of(tensor)` in place of each symbolic tensor."""
         return jax.tree.map(
             lambda leaf: value_of(leaf) if is_symbolic(leaf) else leaf,
@@ -205,17 +214,17 @@ class Node:
         return f"<Node {self.number} of {self.layer.name}>"
 
 
-def is_symbolic(value):
+def is_symbolic(value: Any) -> bool:
     """Whether `value` is a symbolic tensor."""
     return isinstance(value, SymbolicTensor)
 
 
-def holds_symbolic(tree):
+def holds_symbolic(tree: Any) -> bool:
     """Whether there is a symbolic tensor anywhere in `tree`."""
     return any(map(is_symbolic, jax.tree.leaves(tree)))
 
 
-def call(layer, args, kwargs):
+def call(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Note a call of `layer` on symbolic tensors; gives those of its output.
 
     Raises:
@@ -233,7 +242,7 @@ def call(layer, args, kwargs):
     return Node(layer, args, kwargs, find(layer, specs, named)).outputs
 
 
-def first_node(layer, what):
+def first_node(layer: Any, what: str) -> Node:
     """The first call of `layer` on symbolic tensors.
 
     Raises:
@@ -248,6 +257,6 @@ def first_node(layer, what):
     )
 
 
-def described(tensor):
+def described(tensor: SymbolicTensor) -> str:
     """The shape of a symbolic tensor and the layer that gives it, in words."""
     return f"{tensor.shape} from {tensor.name!r} ({type(tensor.layer).__name__})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,16 +15,20 @@ from nbkeras.core.variable import Variable
 class Tree:
     """What a layer knows of its children and weights, found in its attributes."""
 
-    def children(self):
+    name: str
+    built: bool
+    _trainable: bool
+
+    def children(self) -> list[Any]:
         """The layers held by attributes, also within lists and dicts, each once."""
         return _found(self.__dict__, lambda v: hasattr(v, "_is_nbkeras_layer"))
 
-    def own_weights(self):
+    def own_weights(self) -> list[Variable]:
         """The weights held by attributes, trainable ones first."""
         found = _found(self.__dict__, lambda v: isinstance(v, Variable))
         return sorted(found, key=lambda w: not w.trainable)
 
-    def walk(self):
+    def walk(self) -> list[Any]:
         """This layer and all below it, each once, depth first."""
         seen, order = set(), []
 
@@ -37,7 +42,7 @@ class Tree:
         visit(self)
         return order
 
-    def weights_by_path(self):
+    def weights_by_path(self) -> dict[str, Variable]:
         """{"dense_1/kernel": Variable}: every weight once, under a path of its own.
 
         The states that stateful layers carry from batch to batch are among them.
@@ -88,7 +93,7 @@ class Tree:
 
     non_trainable_variables = non_trainable_weights
 
-    def trainable_paths(self, flags=None):
+    def trainable_paths(self, flags: Any = None) -> set[str]:
         """Paths of the weights that are trainable, as are all layers above them.
 
         Args:
@@ -109,12 +114,12 @@ class Tree:
         return {p for p, w in self.weights_by_path().items() if id(w) in open_}
 
     @property
-    def trainable(self):
+    def trainable(self) -> bool:
         """Whether the weights may be trained; setting it reaches all layers below."""
         return self._trainable
 
     @trainable.setter
-    def trainable(self, value: bool):
+    def trainable(self, value: bool) -> None:
         for layer in self.walk():
             layer._trainable = bool(value)
 
@@ -155,7 +160,7 @@ class Tree:
             )
         return sum(weight.size for weight in self.weights)
 
-    def reset_weights(self):
+    def reset_weights(self) -> None:
         """Draw all initial values anew."""
         for weight in self.weights:
             weight.initialise()

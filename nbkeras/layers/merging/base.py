@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -11,6 +11,9 @@ import numpy as np
 from nbkeras.core.annotations import Shape
 from nbkeras.layers.engine import errors, symbolic
 from nbkeras.layers.engine.layer import Layer
+
+if TYPE_CHECKING:
+    from nbkeras.layers.engine.errors import LayerMistake
 
 
 class Merge(Layer):
@@ -25,7 +28,7 @@ class Merge(Layer):
     exactly = None
     _example = "Add()([x, y])"
 
-    def check_symbolic(self, *args: Any):
+    def check_symbolic(self, *args: Any) -> None:
         """Refuse what cannot be merged, naming shapes and the layers they come from."""
         inputs = args[0] if args else None
         if not isinstance(inputs, list | tuple):
@@ -46,9 +49,12 @@ class Merge(Layer):
             raise self._needs_list([input_shape])
         self._check(input_shape, [str(shape) for shape in input_shape])
 
-    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+    # Named `mask` in Keras here, and `previous_mask` elsewhere.
+    def compute_mask(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, inputs: Any, mask: Any = None
+    ) -> Any:
         """True where any input is unmasked; None if one of them has no mask."""
-        masks = list(mask) if isinstance(mask, list | tuple) else [None]
+        masks: list[Any] = list(mask) if isinstance(mask, list | tuple) else [None]
         if any(each is None for each in masks):
             return None
         return functools.reduce(jnp.logical_or, masks)
@@ -65,7 +71,7 @@ class Merge(Layer):
             wrong.given = " and ".join(described)
             raise wrong
 
-    def _problem(self, shapes):
+    def _problem(self, shapes) -> Any:
         """(what the shapes need to be, a line, a hint); None if they fit."""
         whole = shapes[0]
         for shape in shapes[1:]:
@@ -80,7 +86,7 @@ class Merge(Layer):
         return errors.mistake(self, given, needed, self._example)
 
 
-def unequal(shapes):
+def unequal(shapes: Any) -> bool:
     """Whether the shapes cannot be brought to one by repeating axes of 1."""
     try:
         np.broadcast_shapes(*(tuple(n or 1 for n in shape[1:]) for shape in shapes))
@@ -89,7 +95,7 @@ def unequal(shapes):
     return False
 
 
-def of_unequal(layer: Layer, shapes):
+def of_unequal(layer: Layer, shapes: Any) -> LayerMistake:
     """The mistake of adding, multiplying... tensors of such shapes."""
     return errors.mistake(layer, shapes, *_equal(*shapes[:2]))
 
@@ -105,7 +111,7 @@ def _equal(one, two):
     return needed, "Concatenate()([Flatten()(x), Flatten()(y)])", "pool or crop one"
 
 
-def _broadcast(one, two):
+def _broadcast(one: Any, two: Any) -> Any:
     """The shape of both together, batch first; None if they do not fit."""
     if len(one) < len(two):
         one, two = two, one
@@ -114,5 +120,5 @@ def _broadcast(one, two):
     for a, b in zip(one[1 + gap :], two[1:], strict=True):
         if a is not None and b is not None and a != b and 1 not in (a, b):
             return None
-        rest.append(None if None in (a, b) else max(a, b))
+        rest.append(None if a is None or b is None else max(a, b))
     return (one[0], *one[1 : 1 + gap], *rest)

@@ -57,11 +57,11 @@ class Concatenate(Merge):
         ]
         return jnp.any(jnp.concatenate(whole, axis=self.axis), axis=-1)
 
-    def treats_rows_alone(self, *told_by: Any):
+    def treats_rows_alone(self, promise: str = "rows_independent") -> bool:
         """Whether rows of a batch cannot influence each other here."""
-        return self.axis != 0 and super().treats_rows_alone(*told_by)
+        return self.axis != 0 and super().treats_rows_alone(promise)
 
-    def _problem(self, shapes):
+    def _problem(self, shapes) -> Any:
         ranks = {len(shape) for shape in shapes}
         if len(ranks) > 1:
             return (
@@ -134,10 +134,8 @@ class Dot(Merge):
         x, y = inputs
         one, two = self._axes([x.shape, y.shape])
         if self.normalize:
-            x, y = (
-                functions.find("normalize")(x, one),
-                functions.find("normalize")(y, two),
-            )
+            normalize: Any = functions.find("normalize")
+            x, y = normalize(x, one), normalize(y, two)
         left = "b" + "cdefgh"[: x.ndim - 1]
         right = "b" + "ijklmn"[: y.ndim - 1]
         right = right[:two] + left[one] + right[two + 1 :]
@@ -153,7 +151,7 @@ class Dot(Merge):
         axes = [self.axes] * 2 if check.is_int(self.axes) else self.axes
         return [axis % len(shape) for axis, shape in zip(axes, shapes, strict=True)]
 
-    def _problem(self, shapes):
+    def _problem(self, shapes) -> Any:
         one, two = self._axes(shapes)
         first, second = shapes[0][one], shapes[1][two]
         if None in (first, second) or first == second:

@@ -114,12 +114,12 @@ class _Extreme(_Elementwise):
     ) -> jax.Array:
         """One tensor of the inputs' common shape."""
         masks = _grown_masks(inputs, mask)
+        known: Any
         y, known = inputs[0], masks[0]
         for x, seen in zip(inputs[1:], masks[1:], strict=True):
             x = x if seen is None else jnp.where(seen, x, y)
             y = y if known is None else jnp.where(known, y, x)
-            both = known is not None and seen is not None
-            known = known | seen if both else None
+            known = None if known is None or seen is None else known | seen
             y = super().call([y, x])
         return y
 
@@ -151,7 +151,7 @@ class Minimum(_Extreme):
     _extreme = staticmethod(jnp.minimum)
 
 
-def _grown_masks(inputs, masks):
+def _grown_masks(inputs: Any, masks: Any) -> list[Any]:
     """Masks of the shapes of their inputs; None where there is none."""
     masks = masks if isinstance(masks, list | tuple) else [None] * len(inputs)
     return [
@@ -214,7 +214,7 @@ def merge(
         name: of the layer.
     """
     cls, new = _MODES[check.choice("merge", "mode", mode, tuple(_MODES))]
-    settings = {"name": name}
+    settings: dict[str, Any] = {"name": name}
     if cls is Concatenate:
         settings["axis"] = concat_axis
     elif cls is Dot:

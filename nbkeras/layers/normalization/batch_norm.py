@@ -134,7 +134,9 @@ class BatchNormalization(Layer):
             None if v is None else statistics.along(v, [self.axis], x.ndim)
             for v in (mean, variance, gamma, beta)
         ]
-        return statistics.normalise(x, *spread, self.epsilon).astype(self.compute_dtype)
+        return statistics.normalise(x, *spread, epsilon=self.epsilon).astype(
+            self.compute_dtype
+        )
 
     def _state(self, name, shape, initializer):
         return self.add_weight(
@@ -196,7 +198,7 @@ class _RootOf(initializers.Initializer):
         return self.initializer(shape, dtype=dtype) ** 0.5
 
 
-def checked_axis(owner: str, axis: Any):
+def checked_axis(owner: str, axis: Any) -> int:
     """`axis` as an int."""
     if check.is_int(axis):
         return int(axis)
@@ -206,12 +208,13 @@ def checked_axis(owner: str, axis: Any):
     )
 
 
-def channels(layer: Layer, input_shape: Shape, axis: int):
+def channels(layer: Layer, input_shape: Shape, axis: int) -> int:
     """The size of `axis`, which must exist and be known."""
     rank = len(input_shape)
-    if -rank <= axis < rank and input_shape[axis] is not None:
-        return input_shape[axis]
     if -rank <= axis < rank:
+        size = input_shape[axis]
+        if size is not None:
+            return size
         raise mistake(
             layer,
             input_shape,
@@ -222,7 +225,9 @@ def channels(layer: Layer, input_shape: Shape, axis: int):
     raise of_axis(layer, input_shape, axis)
 
 
-def add_scale_and_shift(layer: Layer, shape, scale: bool = True, center: bool = True):
+def add_scale_and_shift(
+    layer: Layer, shape: Any, scale: bool = True, center: bool = True
+) -> None:
     """Declare `layer.gamma` and `layer.beta` of `shape`, as its settings say."""
     layer.gamma = layer.beta = None
     for name, wanted in (("gamma", layer.scale), ("beta", layer.center)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Unpack
+from typing import Any, Unpack
 
 import jax
 import jax.numpy as jnp
@@ -43,7 +43,7 @@ class _RowNorm(Layer):
         **base: Unpack[LayerArguments],
     ) -> None:
         super().__init__(**base)
-        self.axis = axis
+        self.axis: Any = axis
         owner = type(self).__name__
         self.epsilon = check.number(owner, "epsilon", epsilon, 0, example=1e-3)
         self.center, self.scale = center, scale

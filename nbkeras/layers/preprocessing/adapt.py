@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from typing import Any, Literal, Unpack
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Literal, Self, Unpack
 
 import jax
 import jax.numpy as jnp
@@ -54,7 +54,9 @@ class Normalization(Layer):
         self.axis = axes
         self.invert = invert
         # A file of Keras holds nan-like None as a plain None or an empty array.
-        given = [None if v is None or np.size(v) == 0 else v for v in (mean, variance)]
+        given: list[Any] = [
+            None if v is None or np.size(v) == 0 else v for v in (mean, variance)
+        ]
         self.input_mean, self.input_variance = given
         if (given[0] is None) != (given[1] is None) or (
             given[0] is not None and np.shape(given[0]) != np.shape(given[1])
@@ -74,7 +76,7 @@ class Normalization(Layer):
         self._kept = self._checked_axes(input_shape)
         self._sizes = tuple(input_shape[axis] for axis in self._kept)
         if self.input_mean is None:
-            state = {"trainable": False}
+            state: dict[str, Any] = {"trainable": False}
             shape = self._sizes
             self.adapt_mean = self.add_weight("mean", shape, "zeros", **state)
             self.adapt_variance = self.add_weight("variance", shape, "ones", **state)
@@ -90,7 +92,7 @@ class Normalization(Layer):
                 jnp.broadcast_to(jnp.asarray(v, self.compute_dtype), self._sizes)
                 for v in (self.input_mean, self.input_variance)
             )
-        shape = [1] * x.ndim
+        shape: list[Any] = [1] * x.ndim
         for axis, size in zip(self._kept, self._sizes, strict=True):
             shape[axis] = size
         mean = mean.astype(x.dtype).reshape(shape)
@@ -129,12 +131,12 @@ class Normalization(Layer):
         self.adapt_variance.assign(square)
 
     @property
-    def mean(self):
+    def mean(self) -> Any:
         """The mean in use."""
         return self.adapt_mean if self.input_mean is None else self.input_mean
 
     @property
-    def variance(self):
+    def variance(self) -> Any:
         """The variance in use."""
         given = self.input_variance
         return self.adapt_variance if given is None else given
@@ -234,18 +236,19 @@ class Discretization(Layer):
         return config
 
     @classmethod
-    def from_config(cls, config: Config):
+    def from_config(cls, config: Config) -> Self:
         """Make an equal layer; adapted boundaries come with it."""
         config = dict(config)
         edges = config.get("bin_boundaries")
         if edges is None or config.get("num_bins") is None:
             return cls(**config)
-        made = cls(**{**config, "bin_boundaries": None})
+        arguments: dict[str, Any] = {**config, "bin_boundaries": None}
+        made = cls(**arguments)
         made.bin_boundaries = list(edges)
         return made
 
 
-def batches_of(data):
+def batches_of(data: Any) -> Iterator[Any]:
     """The batches in `data`, NumPy arrays; an array is one batch."""
     if hasattr(data, "shape") and hasattr(data, "dtype"):
         data = [data]

@@ -1,8 +1,11 @@
 """MaxNumBoundingBoxes: as many boxes for each picture."""
 
+from typing import Any
+
 import jax.numpy as jnp
 
 from nbkeras.core import check
+from nbkeras.core.annotations import Config, DataFormat
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.registry import register
 
@@ -28,12 +31,12 @@ class MaxNumBoundingBoxes(Layer):
 
     def __init__(
         self,
-        max_number,
-        fill_value=-1,
-        bounding_box_format=None,
-        data_format=None,
-        **base,
-    ):
+        max_number: int,
+        fill_value: int = -1,
+        bounding_box_format: Any = None,
+        data_format: DataFormat | None = None,
+        **base: Any,
+    ) -> None:
         super().__init__(**base)
         self.max_number = check.positive_int(
             "MaxNumBoundingBoxes", "max_number", max_number, 10
@@ -41,7 +44,7 @@ class MaxNumBoundingBoxes(Layer):
         self.fill_value = int(fill_value)
         self.bounding_box_format, self.data_format = bounding_box_format, data_format
 
-    def call(self, x, training=False):
+    def call(self, x: Any, training: bool = False) -> Any:
         """The dict with `max_number` boxes for each picture."""
         if not isinstance(x, dict) or "bounding_boxes" not in x:
             return x
@@ -57,7 +60,7 @@ class MaxNumBoundingBoxes(Layer):
         room[1] = (0, self.max_number - values.shape[1])
         return jnp.pad(values, room, constant_values=self.fill_value)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """The constructor's arguments."""
         config = super().get_config()
         for name in ("bounding_box_format", "data_format"):

@@ -1,5 +1,9 @@
 """Pipeline: layers one after the other, as one step of preparing data."""
 
+from collections.abc import Sequence
+from typing import Any, Self
+
+from nbkeras.core.annotations import Config
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.registry import register, registry
 
@@ -20,38 +24,40 @@ class Pipeline(Layer):
     (2, 4, 4, 3)
     """
 
-    def __init__(self, layers, name=None, **base):
+    def __init__(
+        self, layers: Sequence[Any], name: str | None = None, **base: Any
+    ) -> None:
         super().__init__(name=name, **base)
         self._layers = list(layers)
 
     @property
-    def layers(self):
+    def layers(self) -> list[Any]:
         """The layers, in order."""
         return self._layers
 
-    def __call__(self, *args, training=None, **kwargs):
+    def __call__(self, *args: Any, training: bool | None = None, **kwargs: Any) -> Any:
         """What the last layer gives; chance is at work unless `training=False`."""
         if training is None and self._context is None:
             training = True
         return super().__call__(*args, training=training, **kwargs)
 
-    def call(self, x, training=True):
+    def call(self, x: Any, training: bool = True) -> Any:
         """What the last layer gives."""
         for layer in self._layers:
             x = layer(x, training=training)
         return x
 
-    def treats_rows_alone(self, promise="rows_independent"):
+    def treats_rows_alone(self, promise: str = "rows_independent") -> bool:
         """Whether all of the layers do."""
         return all(layer.treats_rows_alone(promise) for layer in self._layers)
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """The layers and the name."""
         config = super().get_config()
         return {"name": config["name"], "layers": config["layers"]}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: Config) -> Self:
         """Make an equal pipeline from what `get_config` returned."""
         layers = [registry.get(layer) for layer in config["layers"]]
         return cls(layers, name=config.get("name"))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, Unpack
+from typing import Any, Literal, Unpack
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from nbkeras.core import check, error_parts, settings
 from nbkeras.core.annotations import DataFormat, DTypeLike, FillMode
@@ -203,14 +204,16 @@ class CategoryEncoding(Layer):
                 "count_weights belong to CategoryEncoding(output_mode='count'); this "
                 f"one has output_mode={self.output_mode!r}."
             )
-        if not isinstance(x, jax.core.Tracer):
+        if not isinstance(x, Tracer):
             _refuse_out_of_range(self, np.asarray(x))
         return encode(
             x, self.num_tokens, self.output_mode, self.compute_dtype, count_weights
         )
 
 
-def encode(x, depth, mode, dtype: DTypeLike | None, weights=None):
+def encode(
+    x: Any, depth: Any, mode: str, dtype: DTypeLike | None, weights: Any = None
+) -> jax.Array:
     """Integers (batch, n) or (n,) as "one_hot", "multi_hot" or "count" rows."""
     x = jnp.atleast_1d(x).astype("int32")
     if mode == "one_hot":

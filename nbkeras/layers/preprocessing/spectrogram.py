@@ -1,12 +1,14 @@
 """Layers that turn sound into pictures of its frequencies."""
 
 import math
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from nbkeras.core import check, settings
+from nbkeras.core.annotations import DataFormat
 from nbkeras.core.error_parts import argument
 from nbkeras.layers.engine.input_spec import InputSpec
 from nbkeras.layers.engine.layer import Layer
@@ -48,21 +50,21 @@ class MelSpectrogram(Layer):
 
     def __init__(
         self,
-        fft_length=2048,
-        sequence_stride=512,
-        sequence_length=None,
-        window="hann",
-        sampling_rate=16000,
-        num_mel_bins=128,
-        min_freq=20.0,
-        max_freq=None,
-        power_to_db=True,
-        top_db=80.0,
-        mag_exp=2.0,
-        min_power=1e-10,
-        ref_power=1.0,
-        **base,
-    ):
+        fft_length: int = 2048,
+        sequence_stride: int = 512,
+        sequence_length: int | None = None,
+        window: Any = "hann",
+        sampling_rate: int = 16000,
+        num_mel_bins: int = 128,
+        min_freq: float = 20.0,
+        max_freq: float | None = None,
+        power_to_db: bool = True,
+        top_db: float = 80.0,
+        mag_exp: float = 2.0,
+        min_power: float = 1e-10,
+        ref_power: float = 1.0,
+        **base: Any,
+    ) -> None:
         super().__init__(**base)
         owner = "MelSpectrogram"
         self.fft_length = check.positive_int(owner, "fft_length", fft_length, 2048)
@@ -87,7 +89,7 @@ class MelSpectrogram(Layer):
         self.top_db, self.mag_exp = top_db, mag_exp
         self.min_power, self.ref_power = min_power, ref_power
 
-    def call(self, x):
+    def call(self, x: Any) -> Any:
         """The spectrogram."""
         x = x.astype(jnp.promote_types(x.dtype, jnp.float32))
         window = _samples(self.window, self.sequence_length)
@@ -146,18 +148,18 @@ class STFTSpectrogram(Layer):
 
     def __init__(
         self,
-        mode="log",
-        frame_length=256,
-        frame_step=None,
-        fft_length=None,
-        window="hann",
-        periodic=False,
-        scaling="density",
-        padding="valid",
-        expand_dims=False,
-        data_format=None,
-        **base,
-    ):
+        mode: str = "log",
+        frame_length: int = 256,
+        frame_step: int | None = None,
+        fft_length: int | None = None,
+        window: Any = "hann",
+        periodic: bool = False,
+        scaling: Any = "density",
+        padding: str = "valid",
+        expand_dims: bool = False,
+        data_format: DataFormat | None = None,
+        **base: Any,
+    ) -> None:
         super().__init__(**base)
         owner = "STFTSpectrogram"
         self.mode = check.choice(owner, "mode", mode, MODES)
@@ -168,13 +170,17 @@ class STFTSpectrogram(Layer):
             self._step = check.positive_int(owner, "frame_step", frame_step, 128)
             if self._step > self.frame_length:
                 needed = f"at most frame_length={frame_length}"
-                raise argument(owner, "frame_step", frame_step, needed, frame_length)
+                raise argument(
+                    owner, "frame_step", frame_step, needed, str(frame_length)
+                )
         self._transform = 2 ** math.ceil(math.log2(self.frame_length))
         if fft_length is not None:
             self._transform = check.positive_int(owner, "fft_length", fft_length, 256)
             if self._transform < self.frame_length:
                 needed = f"at least frame_length={frame_length}"
-                raise argument(owner, "fft_length", fft_length, needed, frame_length)
+                raise argument(
+                    owner, "fft_length", fft_length, needed, str(frame_length)
+                )
         self.window = window
         if isinstance(window, str):
             _samples(window, 1)  # an unknown name is refused here
@@ -187,10 +193,11 @@ class STFTSpectrogram(Layer):
         self.data_format = settings.data_format(owner, data_format)
         self.input_spec = InputSpec(ndim=3)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         """Declare the cosines and sines that the mode needs."""
         shape = (self.frame_length, 1, self._transform // 2 + 1)
-        for side, other in (("real", "imag"), ("imag", "real")):
+        sides: tuple[tuple[Any, str], ...] = (("real", "imag"), ("imag", "real"))
+        for side, other in sides:
             if self.mode != other:
                 first = initializers.STFT(
                     side, self.window, self.scaling, self.periodic
@@ -198,7 +205,7 @@ class STFTSpectrogram(Layer):
                 kernel = self.add_weight(f"{side}_kernel", shape, first)
                 setattr(self, f"{side}_kernel", kernel)
 
-    def call(self, x):
+    def call(self, x: Any) -> Any:
         """The spectrogram."""
         if self.data_format == "channels_first":
             x = jnp.swapaxes(x, 1, 2)

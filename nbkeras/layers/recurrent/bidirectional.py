@@ -1,11 +1,12 @@
 """Two layers over a sequence, one in each direction."""
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check, error_parts
+from nbkeras.core.annotations import Config, Shape
 from nbkeras.core.configurable import as_dict
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.registry import register, registry
@@ -73,23 +74,32 @@ class Bidirectional(Recurrent):
         self.rows_independent = all(each.treats_rows_alone() for each in both)
 
     @property
-    def layer(self):
+    def layer(self) -> Any:
         """The layer that reads forwards."""
         return self.forward_layer
 
     @property
-    def states(self):
+    def states(self) -> Any:
         """The states that stateful layers carry, forward ones first, else None."""
         forward, backward = self.forward_layer.states, self.backward_layer.states
         return None if forward is None else (*forward, *backward)
 
-    def build(self, sequences_shape, initial_state_shape=None):
+    # One shape for each argument of `call`, by the names that Keras has.
+    def build(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, sequences_shape: Shape, initial_state_shape: Any = None
+    ) -> None:
         """Build both layers."""
         for each in (self.forward_layer, self.backward_layer):
             if not each.built:
                 each._build_once(sequences_shape)
 
-    def call(self, sequences, initial_state=None, mask=None, training=False):
+    def call(
+        self,
+        sequences: Any,
+        initial_state: Any = None,
+        mask: Any = None,
+        training: bool = False,
+    ) -> Any:
         """The joined outputs; with `return_state` a tuple of them and all states."""
         forward, backward = {}, {}
         if initial_state is not None:
@@ -111,7 +121,7 @@ class Bidirectional(Recurrent):
             return joined
         return (*joined, *states) if self.merge_mode is None else (joined, *states)
 
-    def compute_mask(self, inputs, previous_mask=None):
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """The mask of the steps goes on where there still are steps."""
         masks = jax.tree.leaves(previous_mask)
         mask = masks[0] if masks and self.return_sequences else None
@@ -119,7 +129,7 @@ class Bidirectional(Recurrent):
             return [mask, mask]
         return [mask] if self.return_state else mask
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """The constructor's arguments, both layers as they are."""
         config = super().get_config()
         config["layer"] = as_dict(self.forward_layer)
@@ -127,7 +137,7 @@ class Bidirectional(Recurrent):
         return config
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: Config) -> Self:
         """Make an equal layer; the inner ones may be saved forms."""
         config = {
             name: registry.get(value)

@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check
+from nbkeras.core.annotations import Shape
 from nbkeras.layers.dense import known_features
 from nbkeras.layers.dropout import checked_seed, key_of
 from nbkeras.layers.engine.layer import Layer
@@ -63,7 +64,7 @@ class Cell(Layer):
     gates = 1
     num_states = 1
     rows_independent = row_by_row_at_rest = True
-    _dropped = None
+    _dropped: Dropped | None = None
 
     def __init__(
         self,
@@ -102,7 +103,13 @@ class Cell(Layer):
         )
         self.seed = checked_seed(owner, seed)
 
-    def declare(self, kernel, recurrent_kernel, bias, bias_initializer=None):
+    def declare(
+        self,
+        kernel: Any,
+        recurrent_kernel: Any,
+        bias: Any,
+        bias_initializer: Any = None,
+    ) -> None:
         """Declare the weights of these shapes; the bias only where there is one."""
         self.kernel = self.add_weight(
             "kernel",
@@ -128,7 +135,7 @@ class Cell(Layer):
                 constraint=self.bias_constraint,
             )
 
-    def project(self, x, dropped=NOTHING):
+    def project(self, x: jax.Array, dropped: Dropped = NOTHING) -> Any:
         """The part of one or of many steps that depends on their inputs alone.
 
         Args:
@@ -137,7 +144,9 @@ class Cell(Layer):
         """
         raise NotImplementedError
 
-    def advance(self, z, states, dropped=NOTHING):
+    def advance(
+        self, z: jax.Array, states: Any, dropped: Dropped = NOTHING
+    ) -> tuple[Any, ...]:
         """The states after a step.
 
         Args:
@@ -147,11 +156,11 @@ class Cell(Layer):
         """
         raise NotImplementedError
 
-    def states_for(self, step_shape):
+    def states_for(self, step_shape: Shape) -> list[Any]:
         """The states before the first step, for inputs of `step_shape` a step."""
         return self.get_initial_state(step_shape[0])
 
-    def call(self, inputs, states, training=False):
+    def call(self, inputs: Any, states: Any, training: bool = False) -> Any:
         """One step: (output, new states); the states come back as they came in."""
         several = isinstance(states, list | tuple)
         before = tuple(states) if several else (states,)
@@ -161,7 +170,7 @@ class Cell(Layer):
         after = self.advance(self.project(inputs, dropped), before, dropped)
         return after[0], (list(after) if several else after[0])
 
-    def draw_dropout(self, inputs, state, training):
+    def draw_dropout(self, inputs: Any, state: jax.Array, training: bool) -> Dropped:
         """The factors of a whole sequence.
 
         Args:
@@ -186,7 +195,7 @@ class Cell(Layer):
         scale = 0.0 if rate == 1 else 1 / (1 - rate)
         return tuple(kept.astype(like.dtype) * jnp.asarray(scale, like.dtype))
 
-    def treats_rows_alone(self, promise="rows_independent"):
+    def treats_rows_alone(self, promise: str = "rows_independent") -> bool:
         """As for other layers; the activation of the gates must be known as well."""
         gate = getattr(self, "recurrent_activation", None)
         module = getattr(gate, "__module__", None) or ""
@@ -213,7 +222,7 @@ class DenseCell(Cell):
         sizes = [self.units] * self.num_states
         self.state_size = sizes if self.num_states > 1 else self.units
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Declare kernels and bias for the last axis of `input_shape`."""
         width = self.gates * self.units
         self.declare(
@@ -223,28 +232,28 @@ class DenseCell(Cell):
             self._first_bias(),
         )
 
-    def _bias_shape(self, width):
+    def _bias_shape(self, width) -> tuple[int, ...]:
         return (width,)
 
-    def _first_bias(self):
+    def _first_bias(self) -> Any:
         return None
 
-    def get_initial_state(self, batch_size=None):
+    def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
         """Zeros, one array for each state."""
         shape = (batch_size, self.units)
         return [jnp.zeros(shape, self.compute_dtype) for _ in range(self.num_states)]
 
-    def project(self, x, dropped=NOTHING):
+    def project(self, x: jax.Array, dropped: Dropped = NOTHING) -> Any:
         """`x @ kernel + bias`; with a factor for each gate, gate by gate."""
         z = _gate_by_gate(x, self.kernel, dropped.inputs)
         bias = self._input_bias()
         return z if bias is None else z + bias
 
-    def recurrent(self, h, dropped=NOTHING):
+    def recurrent(self, h: jax.Array, dropped: Dropped = NOTHING) -> Any:
         """`h @ recurrent_kernel`; with a factor for each gate, gate by gate."""
         return _gate_by_gate(h, self.recurrent_kernel, dropped.states)
 
-    def _input_bias(self):
+    def _input_bias(self) -> Any:
         return self.bias
 
 
@@ -258,7 +267,9 @@ def _gate_by_gate(x, kernel, factors):
     return jnp.concatenate(products, axis=-1)
 
 
-def with_open_forget_gate(initializer, size):
+def with_open_forget_gate(
+    initializer: Callable[..., Any], size: int
+) -> Callable[..., jax.Array]:
     """A first bias (4 * size,) with ones for the forget gate, the second of four.
 
     Source: Jozefowicz, Zaremba, Sutskever, "An empirical exploration of recurrent

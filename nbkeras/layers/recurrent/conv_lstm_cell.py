@@ -1,10 +1,14 @@
 """One step of long short-term memory over pictures: its products are convolutions."""
 
-from typing import Any, Literal
+from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, Literal
+
+import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check, settings
+from nbkeras.core.annotations import Shape
 from nbkeras.layers.convolution.sliding_window import (
     channel_axis,
     check_fit,
@@ -19,6 +23,9 @@ from nbkeras.layers.recurrent.cells import (
 )
 from nbkeras.layers.recurrent.lstm import gated
 from nbkeras.ops import activations, convolution
+
+if TYPE_CHECKING:
+    from nbkeras.layers.recurrent.cells import Dropped
 
 Padding = Literal["valid", "same"]
 Sizes = int | tuple[int, ...]
@@ -75,7 +82,7 @@ class ConvLSTMCell(Cell):
                 "dilation_rate=1."
             )
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Declare kernels and bias for the channels of `input_shape`."""
         axis = channel_axis(self.data_format)
         if input_shape[axis] is None:
@@ -97,11 +104,11 @@ class ConvLSTMCell(Cell):
             first,
         )
 
-    def get_initial_state(self, batch_size=None):
+    def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
         """Zeros for h and c, of the shape of the output of one step."""
         return self.states_for((batch_size, *self._step_shape))
 
-    def states_for(self, step_shape):
+    def states_for(self, step_shape: Shape) -> list[Any]:
         """The same for inputs of `step_shape` a step.
 
         Raises:
@@ -109,7 +116,7 @@ class ConvLSTMCell(Cell):
         """
         reach = convolution.spans(self.kernel_size, self.dilation_rate)
         check_fit(self, step_shape, "kernel_size", reach)
-        shape = list(step_shape)
+        shape: list[Any] = list(step_shape)
         shape[channel_axis(self.data_format)] = self.filters
         spatial = convolution.spatial_axes(len(shape), self.data_format)
         for at, window, stride in zip(spatial, reach, self.strides, strict=True):
@@ -117,12 +124,12 @@ class ConvLSTMCell(Cell):
             shape[at] = -(-(shape[at] - left_over) // stride)
         return [jnp.zeros(shape, self.compute_dtype) for _ in range(2)]
 
-    def project(self, x, dropped=NOTHING):
+    def project(self, x: jax.Array, dropped: Dropped = NOTHING) -> Any:
         """The convolution of the input and the bias, for all steps at once."""
         lead, picture = x.shape[: -1 - self.rank], x.shape[-1 - self.rank :]
 
-        def slide(x, kernel):
-            z = convolution.conv(
+        def slide(x: Any, kernel: Any) -> Any:
+            z: Any = convolution.conv(
                 x.reshape(-1, *picture),
                 kernel,
                 self.strides,
@@ -140,10 +147,12 @@ class ConvLSTMCell(Cell):
             bias = bias.reshape(-1, *(1,) * self.rank)
         return z + bias
 
-    def advance(self, z, states, dropped=NOTHING):
+    def advance(
+        self, z: jax.Array, states: Any, dropped: Dropped = NOTHING
+    ) -> tuple[Any, ...]:
         """(h, c) after a step."""
 
-        def slide(h, kernel):
+        def slide(h: Any, kernel: Any) -> Any:
             return convolution.conv(
                 h, kernel, (1,) * self.rank, "same", self.data_format
             )
@@ -157,7 +166,7 @@ class ConvLSTMCell(Cell):
     def _draws_gates_apart(self):
         return True
 
-    def _gate_by_gate(self, slide, x, kernel, factors):
+    def _gate_by_gate(self, slide, x, kernel, factors) -> Any:
         if factors is None:
             return slide(x, kernel)
         parts = jnp.split(kernel, len(factors), axis=-1)

@@ -1,13 +1,19 @@
 """Gated recurrent units."""
 
-from typing import Any, Literal
+from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, Literal
+
+import jax
 import jax.numpy as jnp
 
 from nbkeras.layers.engine.registry import register
 from nbkeras.layers.recurrent.cells import ELEMENTWISE, NOTHING, DenseCell, Named
 from nbkeras.layers.recurrent.of_cell import OfCell, checked_use_cudnn
 from nbkeras.ops import activations
+
+if TYPE_CHECKING:
+    from nbkeras.layers.recurrent.cells import Dropped
 
 
 @register("GRUCell")
@@ -70,14 +76,18 @@ class GRUCell(DenseCell):
         self.recurrent_activation = activations.get(recurrent_activation)
         self.reset_after = bool(reset_after)
 
-    def _bias_shape(self, width):
+    def _bias_shape(self, width) -> tuple[int, ...]:
         return (2, width) if self.reset_after else (width,)
 
-    def _input_bias(self):
-        return self.bias[0] if self.use_bias and self.reset_after else self.bias
+    def _input_bias(self) -> Any:
+        bias: Any = self.bias
+        return bias[0] if self.use_bias and self.reset_after else bias
 
-    def advance(self, z, states, dropped=NOTHING):
+    def advance(
+        self, z: jax.Array, states: Any, dropped: Dropped = NOTHING
+    ) -> tuple[Any, ...]:
         """The new state, which is the output too."""
+        recalled: Any
         h, gates = states[0], 2 * self.units
         x_gates, x_candidate = jnp.split(z, [gates], axis=-1)
         if self.reset_after:
@@ -86,7 +96,7 @@ class GRUCell(DenseCell):
                 inner = inner + self.bias[1]
             h_gates, recalled = jnp.split(inner, [gates], axis=-1)
         else:
-            h_gates = self._before_reset(h, dropped)
+            h_gates, recalled = self._before_reset(h, dropped), None
         update, reset = self._gates(x_gates + h_gates)
         if self.reset_after:
             recalled = reset * recalled

@@ -1,7 +1,11 @@
 """Long short-term memory."""
 
-from typing import Any, Literal
+from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
+
+import jax
 import jax.numpy as jnp
 
 from nbkeras.layers.engine.registry import register
@@ -14,6 +18,9 @@ from nbkeras.layers.recurrent.cells import (
 )
 from nbkeras.layers.recurrent.of_cell import OfCell, checked_use_cudnn
 from nbkeras.ops import activations
+
+if TYPE_CHECKING:
+    from nbkeras.layers.recurrent.cells import Dropped
 
 
 @register("LSTMCell")
@@ -83,13 +90,21 @@ class LSTMCell(DenseCell):
             return None
         return with_open_forget_gate(self.bias_initializer, self.units)
 
-    def advance(self, z, states, dropped=NOTHING):
+    def advance(
+        self, z: jax.Array, states: Any, dropped: Dropped = NOTHING
+    ) -> tuple[Any, ...]:
         """(h, c) after a step."""
         z = z + self.recurrent(states[0], dropped)
         return gated(z, states[1], self.activation, self.recurrent_activation, axis=-1)
 
 
-def gated(z, c, activation, recurrent_activation, axis):
+def gated(
+    z: jax.Array,
+    c: jax.Array,
+    activation: Callable[..., Any],
+    recurrent_activation: Callable[..., Any],
+    axis: int,
+) -> tuple[Any, Any]:
     """(h, c) of a step from the sums of its four gates, in the order i, f, c, o.
 
     Args:

@@ -1,6 +1,10 @@
 """Layers that make their cell themselves and have its settings."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from nbkeras.core import check
+from nbkeras.core.annotations import Config
 from nbkeras.layers.recurrent.rnn import RNN
 
 
@@ -10,11 +14,11 @@ class OfCell(RNN):
     not_in_config = ()
 
     @staticmethod
-    def shared(base):
+    def shared(base: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments of a layer that hold for its cell as well."""
         return {name: base[name] for name in ("dtype", "trainable") if name in base}
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """The constructor's arguments; those of the cell as the cell gives them."""
         config = super().get_config()
         own = ("name", "trainable", "dtype")
@@ -41,6 +45,6 @@ for _name in (
     setattr(OfCell, _name, _of_cell(_name))
 
 
-def checked_use_cudnn(owner, value):
+def checked_use_cudnn(owner: Any, value: Any) -> Any:
     """The value if it is one that Keras takes; XLA chooses the kernels anyway."""
     return check.choice(owner, "use_cudnn", value, ("auto", True, False))

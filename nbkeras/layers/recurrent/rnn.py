@@ -1,11 +1,12 @@
 """RNN: a cell, step by step through a sequence; and what all such layers share."""
 
-from typing import Any
+from typing import Any, Self
 
 import jax
 import jax.numpy as jnp
 
 from nbkeras.core import error_parts
+from nbkeras.core.annotations import Config, Shape
 from nbkeras.layers.engine.registry import register, registry
 from nbkeras.layers.recurrent import steps
 from nbkeras.layers.recurrent.cells import Cell
@@ -73,7 +74,7 @@ class RNN(Recurrent):
     ) -> None:
         super().__init__(**base)
         if isinstance(cell, list | tuple):
-            cell = StackedRNNCells(cell)
+            cell = StackedRNNCells(list(cell))
         refuse_what_is_no_cell(type(self).__name__, "cell", cell, "LSTMCell(32)")
         self.cell = cell
         self.return_sequences = bool(return_sequences)
@@ -89,24 +90,33 @@ class RNN(Recurrent):
         )
 
     @property
-    def state_size(self):
+    def state_size(self) -> list[Any]:
         """The sizes of the cell's states, a list."""
         sizes = self.cell.state_size
         return list(sizes) if isinstance(sizes, list | tuple) else [sizes]
 
-    def build(self, sequences_shape, initial_state_shape=None):
+    # One shape for each argument of `call`, by the names that Keras has.
+    def build(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, sequences_shape: Shape, initial_state_shape: Any = None
+    ) -> None:
         """Build the cell for one step; with a known batch also the carried states."""
         build_cell(self.cell, (sequences_shape[0], *sequences_shape[2:]))
         if self.stateful and sequences_shape[0] is not None:
             rows = sequences_shape[0]
             self._declare_states(rows, self.get_initial_state(rows))
 
-    def get_initial_state(self, batch_size):
+    def get_initial_state(self, batch_size: int | None) -> list[Any]:
         """The states before the first step, a list."""
         states = initial_state(self.cell, batch_size, self)
         return list(states) if isinstance(states, list | tuple) else [states]
 
-    def call(self, sequences, initial_state=None, mask=None, training=False):
+    def call(
+        self,
+        sequences: Any,
+        initial_state: Any = None,
+        mask: Any = None,
+        training: bool = False,
+    ) -> Any:
         """The output; with `return_state` a tuple of it and of the last states."""
         self._check_steps(sequences)
         if initial_state is not None and mask is None:
@@ -126,20 +136,20 @@ class RNN(Recurrent):
         output = jnp.swapaxes(outputs, 0, 1) if self.return_sequences else outputs
         return (output, *states) if self.return_state else output
 
-    def compute_mask(self, inputs, previous_mask=None):
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """The mask of the steps goes on where there still are steps."""
         masks = jax.tree.leaves(previous_mask)
         mask = masks[0] if masks and self.return_sequences else None
         return [mask] if self.return_state else mask
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """The constructor's arguments."""
         config = super().get_config()
         config.setdefault("activity_regularizer", None)
         return config
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: Config) -> Self:
         """Make an equal layer; the cell may be a saved form."""
         if isinstance(config.get("cell"), dict):
             config = {**config, "cell": registry.get(config["cell"])}

@@ -1,10 +1,17 @@
 """The plain recurrent layer: the output of a step is an input of the next."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import jax
 
 from nbkeras.layers.engine.registry import register
 from nbkeras.layers.recurrent.cells import NOTHING, DenseCell, Named
 from nbkeras.layers.recurrent.of_cell import OfCell
+
+if TYPE_CHECKING:
+    from nbkeras.layers.recurrent.cells import Dropped
 
 
 @register("SimpleRNNCell")
@@ -60,7 +67,9 @@ class SimpleRNNCell(DenseCell):
             **base,
         )
 
-    def advance(self, z, states, dropped=NOTHING):
+    def advance(
+        self, z: jax.Array, states: Any, dropped: Dropped = NOTHING
+    ) -> tuple[Any, ...]:
         """The new state, which is the output too."""
         return (self.activation(z + self.recurrent(states[0], dropped)),)
 

@@ -1,11 +1,12 @@
 """Several cells as one."""
 
 import inspect
-from typing import Any
+from typing import Any, Self
 
 import jax.numpy as jnp
 
 from nbkeras.core import error_parts
+from nbkeras.core.annotations import Config, Shape
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.registry import register, registry
 
@@ -35,26 +36,26 @@ class StackedRNNCells(Layer):
         self.rows_independent = all(treats_rows_alone(cell) for cell in self.cells)
 
     @property
-    def state_size(self):
+    def state_size(self) -> list[Any]:
         """The sizes of the states, one entry for each cell."""
         return [cell.state_size for cell in self.cells]
 
     @property
-    def output_size(self):
+    def output_size(self) -> Any:
         """The width of the output, that of the last cell."""
         return output_size(self.cells[-1])
 
-    def get_initial_state(self, batch_size=None):
+    def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
         """The states before the first step, one entry for each cell."""
         return [initial_state(cell, batch_size, self) for cell in self.cells]
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         """Build each cell for what the one below gives."""
         for cell in self.cells:
             build_cell(cell, input_shape)
             input_shape = (input_shape[0], output_size(cell))
 
-    def call(self, inputs, states):
+    def call(self, inputs: Any, states: Any) -> Any:
         """One step through all cells: (output, [new states of each cell])."""
         after = []
         for cell, before in zip(self.cells, states, strict=True):
@@ -65,7 +66,7 @@ class StackedRNNCells(Layer):
         return inputs, after
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: Config) -> Self:
         """Make an equal object; the cells may be saved forms."""
         cells = [
             registry.get(cell) if isinstance(cell, dict) else cell
@@ -74,7 +75,7 @@ class StackedRNNCells(Layer):
         return cls(**{**config, "cells": cells})
 
 
-def refuse_what_is_no_cell(owner, argument, cell, example):
+def refuse_what_is_no_cell(owner: Any, argument: str, cell: Any, example: str) -> None:
     """Raise unless `cell` has what a loop over time needs.
 
     Raises:
@@ -86,23 +87,23 @@ def refuse_what_is_no_cell(owner, argument, cell, example):
         raise error_parts.argument(owner, argument, cell, needed, example)
 
 
-def step_of(cell):
+def step_of(cell: Any) -> Any:
     """What takes one step: the cell itself if it can be called, else its `call`."""
     return cell if callable(cell) else cell.call
 
 
-def build_cell(cell, step_shape):
+def build_cell(cell: Any, step_shape: Shape) -> None:
     """Build a cell for the inputs of one step; only layers need it."""
     if isinstance(cell, Layer) and not cell.built:
         cell._build_once(step_shape)
 
 
-def treats_rows_alone(cell, promise="rows_independent"):
+def treats_rows_alone(cell: Any, promise: str = "rows_independent") -> bool:
     """Whether rows cannot influence each other in `cell`; a user's may do anything."""
     return isinstance(cell, Layer) and cell.treats_rows_alone(promise)
 
 
-def output_size(cell):
+def output_size(cell: Any) -> Any:
     """The width of a cell's output: `output_size`, or the size of its first state."""
     size = getattr(cell, "output_size", None)
     if size is not None:
@@ -111,7 +112,7 @@ def output_size(cell):
     return sizes[0] if isinstance(sizes, list | tuple) else sizes
 
 
-def initial_state(cell, batch_size, owner):
+def initial_state(cell: Any, batch_size: int | None, owner: Any) -> Any:
     """The states of a cell before the first step: what it says, else zeros."""
     make = getattr(cell, "get_initial_state", None)
     if make is not None:

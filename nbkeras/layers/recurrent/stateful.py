@@ -1,5 +1,7 @@
 """What layers over sequences share: how states are given, kept and reset."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 
@@ -7,7 +9,7 @@ from nbkeras.core import notices
 from nbkeras.layers.engine.layer import Layer
 
 
-def reset_carried(layer):
+def reset_carried(layer: Any) -> None:
     """Set to zero what `layer` and all layers below carry from batch to batch."""
     for weight in layer.weights_by_path().values():
         if weight.carried:
@@ -23,31 +25,35 @@ class Recurrent(Layer):
 
     supports_masking = True
     stateful = False
-    _state_names = ()
-    _state_form = None
+    _state_names: tuple[str, ...] = ()
+    _state_form: Any = None
 
-    def __call__(self, sequences, *args, initial_state=None, **kwargs):
+    def __call__(
+        self, sequences: Any, *args: Any, initial_state: Any = None, **kwargs: Any
+    ) -> Any:
         """As for any layer; `layer([x, h, c])` is `layer(x, initial_state=[h, c])`."""
         if isinstance(sequences, list | tuple) and not args:
-            if initial_state is None and len(sequences) > 1:
-                initial_state = list(sequences[1:])
-            sequences = sequences[0]
+            tensors = list(sequences)
+            if initial_state is None and len(tensors) > 1:
+                initial_state = tensors[1:]
+            sequences = tensors[0]
         if args:
-            initial_state, args = args[0], args[1:]
+            initial_state, *rest = args
+            args = tuple(rest)
         if initial_state is not None:
             kwargs["initial_state"] = initial_state
         return super().__call__(sequences, *args, **kwargs)
 
-    def reset_state(self):
+    def reset_state(self) -> None:
         """Set the states of a stateful layer to zero."""
         reset_carried(self)
 
-    def reset_states(self):
+    def reset_states(self) -> None:
         """As `reset_state`; the name of Keras 2."""
         self.reset_state()
 
     @property
-    def states(self):
+    def states(self) -> Any:
         """The states that a stateful layer carries to the next batch, else None."""
         if self._state_form is None:
             return None
@@ -100,7 +106,7 @@ class Recurrent(Layer):
                 setattr(self, name, state.astype(self.variable_dtype))
 
 
-def say_that_the_mask_is_left_aside(layer, sequences):
+def say_that_the_mask_is_left_aside(layer: Any, sequences: Any) -> None:
     """Say once that a mask does not reach a layer that is given its first states."""
     if layer._context.mask_of(sequences) is not None:
         notices.once(

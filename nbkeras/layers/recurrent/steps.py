@@ -1,5 +1,7 @@
 """A cell through all steps of a sequence, each kind of cell in its fastest way."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 
@@ -8,7 +10,7 @@ from nbkeras.layers.recurrent.stacked import StackedRNNCells, step_of
 from nbkeras.ops import recurrent
 
 
-def run(layer, x, states, mask, training):
+def run(layer: Any, x: jax.Array, states: Any, mask: Any, training: bool) -> Any:
     """(last states, outputs): of all steps if they are wanted, else the last."""
     cell = layer.cell
     if isinstance(cell, StackedRNNCells) and all(map(_is_split, cell.cells)):
@@ -71,6 +73,7 @@ def _run_split(
         after = _as_before(cell.advance(z, before, dropped), before)
         return after, after[0], None
 
+    outputs: Any
     after, outputs, _ = recurrent.over_time(
         step,
         cell.project(x, dropped),
@@ -104,6 +107,7 @@ def _run_any(layer, cell, x, states, mask, training):
         added = sum(context.losses) if context.losses else None
         return _as_before(after, before), y, added
 
+    outputs: Any
     try:
         states, outputs, added = recurrent.over_time(
             step,

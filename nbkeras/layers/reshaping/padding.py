@@ -28,7 +28,7 @@ class _Margins(Layer):
         self.data_format = settings.data_format(type(self).__name__, data_format)
         self.input_spec = InputSpec(ndim=self.axes + 2)
 
-    def spatial(self, margins):
+    def spatial(self, margins: Any) -> list[tuple[int, Any]]:
         """[(first, last), ...] for each of the spatial axes, and where they begin."""
         begin = 2 if self.data_format == "channels_first" else 1
         return list(enumerate([margins] if self.axes == 1 else margins, start=begin))

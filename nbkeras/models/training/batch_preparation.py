@@ -1,13 +1,18 @@
-"""Batch preparation: check data against the model, pad and place the batches."""
+"""Batch preparation: check data against the model, pad and place the batches.
+
+The checks themselves, with their texts, are in `nbkeras.data.checks`.
+"""
 
 import jax
 import numpy as np
 
 from nbkeras.core.error_parts import plain_kind
 from nbkeras.data.batches import first, pad
+from nbkeras.data.checks import inputs, labels
 from nbkeras.distribution import parallel
-from nbkeras.models.training import data_checks
+from nbkeras.models.graph import graph_of
 from nbkeras.models.training.objective import outputs_of
+from nbkeras.models.training.output_heads import last_activations, last_layers
 
 
 class PreparedBatches:
@@ -22,7 +27,7 @@ class PreparedBatches:
     `shapes` has what a full batch is for the steps, without its numbers.
     """
 
-    def __init__(self, model, batches, first, loss=True):
+    def __init__(self, model, batches, first, loss=True, begin=""):
         rows = jax.tree.leaves(first.x)[0].shape[0]
         usual = max(batches.batch_size or rows, 1)
         self.size = min(usual, 1 << (rows - 1).bit_length()) if rows < usual else usual
@@ -32,12 +37,23 @@ class PreparedBatches:
         if self.pads:
             self.size = self._even(self.size)
         self._full = np.ones(self.size, np.float32)
+        # Arrays were looked at as a whole.
+        known = getattr(batches, "data", None) is not None
+        self._check = None if known else BatchCheck(model, batches, first, loss, begin)
         self.shapes = parallel.rows(jax.tree.map(_shape, self._padded(first)))
 
-    def through(self, source):
-        """Iterate over `source`; closes it at the end."""
+    def through(self, source, epoch=0, start=0):
+        """Iterate over `source`, the batches of `epoch` from number `start` on.
+
+        It is closed at the end.
+
+        Raises:
+            ValueError: labels in a batch that do not suit the loss; names the batch.
+        """
         try:
-            for batch in source:
+            for number, batch in enumerate(source, start):
+                if self._check is not None:
+                    self._check(batch, number, epoch)
                 yield self._placed(self._padded(batch)), batch.rows
         finally:
             close = getattr(source, "close", None)
@@ -63,6 +79,59 @@ class PreparedBatches:
         return -(-rows // multiple) * multiple
 
 
+class BatchCheck:
+    """Looks at the values of each batch from a generator or the like.
+
+    The least and the greatest label cost some microseconds; what the first batch has
+    shown is asked no more.
+
+    Args:
+        model: built and, with `loss`, its objective settled.
+        batches: where the batches come from.
+        first: the first batch.
+        loss: whether targets matter.
+        begin: how messages begin, "In validation_data: ".
+    """
+
+    def __init__(self, model, batches, first, loss=True, begin=""):
+        self._model, self._begin = model, begin
+        while not hasattr(batches, "kind") and hasattr(batches, "source"):
+            batches = batches.source
+        self._kind = getattr(batches, "kind", type(batches).__name__)
+        self._embedding = first_embedding(model, first.x)
+        self._cases = []
+        if loss and first.y is not None:
+            output = model._compiled_steps.output_of(first.x)
+            self._cases = [
+                # Sequences of another length are looked at likewise.
+                case and case._replace(shape=_open(case.shape))
+                for case in label_cases(model, first.y, output)
+            ]
+
+    def __call__(self, batch, number, epoch):
+        """Check batch `number` of `epoch`."""
+        try:
+            if self._embedding is not None:
+                check_indices(self._embedding, batch.x)
+            if any(self._cases):
+                self._check_labels(batch.y)
+        except (ValueError, TypeError) as error:
+            when = f" in epoch {epoch + 1}" if epoch else ""
+            where = f"{self._begin}Batch {number} of the {self._kind}{when}"
+            raise plain_kind(error)(f"{where}: {error}") from None
+
+    def _check_labels(self, y):
+        parts = self._model._objective.targets(y)
+        for case, part in zip(self._cases, parts, strict=True):
+            if case is not None and not labels.values_suit(case, part):
+                labels.check_labels(case._replace(y=part))
+
+
+def _open(shape):
+    """An output's shape of which only the number of units is known."""
+    return (*[None] * (len(shape) - 1), shape[-1])
+
+
 def _shape(array):
     return jax.ShapeDtypeStruct(array.shape, jax.dtypes.canonicalize_dtype(array.dtype))
 
@@ -76,8 +145,8 @@ def prepare(model, batch, arrays=None, loss=True):
         arrays: (x, y, weight) of all rows, where they are known.
         loss: whether targets and metrics matter.
     """
-    data_checks.inputs(model, batch.x)
-    data_checks.embedding_indices(model, batch.x if arrays is None else arrays[0])
+    check_inputs(model, batch.x)
+    check_embedding(model, batch.x if arrays is None else arrays[0])
     model.build_for(batch.x)
     if not loss:
         return
@@ -89,7 +158,7 @@ def prepare(model, batch, arrays=None, loss=True):
     if not objective.settled:
         objective.settle(batch.y, output, outputs_of(model, output))
     y = batch.y if arrays is None else arrays[1]
-    data_checks.targets(model, y, output)
+    check_targets(model, y, output)
 
 
 def check_validation_data(model, batch, arrays=None):
@@ -101,12 +170,112 @@ def check_validation_data(model, batch, arrays=None):
         ValueError: says that it is about validation_data.
     """
     try:
-        data_checks.inputs(model, batch.x)
+        check_inputs(model, batch.x)
         x, y = (batch.x, batch.y) if arrays is None else arrays[:2]
-        data_checks.embedding_indices(model, x)
-        data_checks.targets(model, y, model._compiled_steps.output_of(batch.x))
+        check_embedding(model, x)
+        check_targets(model, y, model._compiled_steps.output_of(batch.x))
     except (ValueError, TypeError) as error:
         raise plain_kind(error)(f"In validation_data: {error}") from None
+
+
+def check_inputs(model, x, owner="fit"):
+    """Raise if `x` does not suit the input shape, where that is known already."""
+    graph = graph_of(model)
+    if graph is not None:
+        shapes = [tensor.shape for tensor in graph.inputs]
+        inputs.check_inputs(x, shapes, graph.input_names, owner)
+        return
+    first = getattr(model, "_input", None)
+    if first is not None:
+        inputs.check_inputs(x, first.batch_shape, None, owner)
+
+
+def check_embedding(model, x):
+    """Raise if the model begins with an Embedding that `x` has numbers beyond."""
+    layer = first_embedding(model, x)
+    if layer is not None:
+        check_indices(layer, x)
+
+
+def first_embedding(model, x):
+    """The Embedding that the model begins with, if `x` is one array; else None."""
+    layers = model.layers
+    size = getattr(layers[0], "input_dim", None) if layers else None
+    one = type(size) is int and isinstance(x, np.ndarray)
+    return layers[0] if one else None
+
+
+def check_indices(layer, x):
+    """Raise if `x` has numbers that are no entry of the Embedding `layer`."""
+    inputs.check_indices(x, layer.name, layer.input_dim)
+
+
+def check_targets(model, y, output, owner="fit"):
+    """Raise if the targets do not suit the outputs and the losses.
+
+    Args:
+        model: compiled and built, its objective settled.
+        y: all targets where they are known, else those of the first batch.
+        output: tree of shapes and dtypes of the output.
+        owner: what messages name.
+    """
+    heads = model._objective.heads
+    if y is None:
+        if any(head.loss_fn is not None for head in heads):
+            raise ValueError(labels.no_labels(owner))
+        return
+    for case in label_cases(model, y, output):
+        if case is not None:
+            labels.check_labels(case)
+
+
+def label_cases(model, y, output):
+    """A `labels.Case` for each output; None for those without a loss.
+
+    Raises:
+        ValueError: an output has a loss and no targets.
+    """
+    heads = model._objective.heads
+    outputs = zip(
+        heads,
+        model._objective.targets(y),
+        jax.tree.leaves(output),
+        last_activations(model, len(heads)),
+        last_layers(model, len(heads)),
+        strict=True,
+    )
+    cases = []
+    for number, (head, part, shape, activation, layer) in enumerate(outputs):
+        loss = head.loss_fn
+        if loss is None:
+            cases.append(None)
+            continue
+        name = _targets_name(y, head, number)
+        if part is None:
+            raise ValueError(
+                f"There are no targets for the output {head.name!r}, which has a loss. "
+                f"Give them as {name}, or compile it with loss None."
+            )
+        ours = getattr(loss, "rows_independent", False)
+        case = labels.Case(
+            name,
+            part,
+            (None, *shape.shape[1:]),
+            getattr(loss, "name", None) if ours else None,
+            activation,
+            layer,
+            getattr(loss, "from_logits", False),
+            getattr(loss, "ignore_class", None),
+        )
+        cases.append(case)
+    return cases
+
+
+def _targets_name(y, head, number):
+    """What messages call the targets of a head."""
+    if isinstance(y, dict) and head.name:
+        return f"y[{head.name!r}]"
+    return f"y[{number}]" if isinstance(y, list | tuple) and len(y) > 1 else "y"
 
 
 def first_batch(batches, owner):

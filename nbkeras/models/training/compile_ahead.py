@@ -12,8 +12,7 @@ from nbkeras.data import adapters, arrays
 from nbkeras.data.batches import ArrayBatches
 from nbkeras.distribution import parallel
 from nbkeras.models.graph import graph_of
-from nbkeras.models.training import data_checks
-from nbkeras.models.training.batch_preparation import PreparedBatches
+from nbkeras.models.training.batch_preparation import PreparedBatches, check_inputs
 from nbkeras.models.training.compiled_steps import structure
 from nbkeras.models.training.fit_plan import FitPlan, checked_batch_size
 from nbkeras.models.training.multi_step import multi_step_dispatch
@@ -48,7 +47,7 @@ def compile_validation(model, prepared):
 def _expected_batches(model, x, y, size, loss):
     """Batches without numbers of their own; builds the model for them."""
     x, rows = (_inputs(model), size) if x is None else (_example(x, "x"), _rows(x))
-    data_checks.inputs(model, x, "compile_ahead")
+    check_inputs(model, x, "compile_ahead")
     model.run_seed()  # drawn before the weights are, as in fit
     model.build_for(x)
     x = _repeated(x, rows)

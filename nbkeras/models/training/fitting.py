@@ -116,7 +116,7 @@ class Fit(loop.Plan):
                     model, val_head, getattr(plan.validation, "data", None)
                 )
                 self.prepared_validation = PreparedBatches(
-                    model, plan.validation, val_head
+                    model, plan.validation, val_head, begin="In validation_data: "
                 )
             # Without a number to begin from, the orders of rows go on.
             self._shift = 0 if self.initial_epoch else model._epochs_begun
@@ -221,7 +221,8 @@ class Fit(loop.Plan):
         """Iterator of (batch, rows) from batch number `start` on."""
         number = epoch + self._shift
         self.model._epochs_begun = number + 1
-        return self.prepared.through(read_from(self.plan.train, number, start))
+        source = read_from(self.plan.train, number, start)
+        return self.prepared.through(source, epoch, start)
 
     def started(self, seconds):
         """The first event."""

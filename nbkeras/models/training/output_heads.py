@@ -10,6 +10,8 @@ import jax.numpy as jnp
 
 from nbkeras import losses, metrics
 from nbkeras.core import check
+from nbkeras.core.base_model import BaseModel
+from nbkeras.models.graph import graph_of
 
 
 class Head:
@@ -290,3 +292,37 @@ def flat_metrics(spec):
 def is_config(value):
     """Whether it is the saved form of a loss or metric."""
     return isinstance(value, dict) and "class_name" in value
+
+
+def last_activations(model, count):
+    """For each output the name of the activation that it ends in; None if unknown."""
+    graph = graph_of(model)
+    if graph is not None:
+        return [activation_of(tensor.layer) for tensor in graph.outputs]
+    layers = model.layers
+    return [activation_of(layers[-1])] if count == 1 and layers else [None] * count
+
+
+def last_layers(model, count):
+    """For each output the layer that gives it, "Dense 'dense'"; "" if unknown."""
+    graph, layers = graph_of(model), model.layers
+    if graph is not None:
+        last = [tensor.layer for tensor in graph.outputs]
+    elif count != 1 or not layers:
+        return [""] * count
+    else:
+        last = layers[-1:]
+    return [f"{type(layer).__name__} {layer.name!r}" for layer in last]
+
+
+def activation_of(layer):
+    """Name of the activation that a layer or model ends in, or None if unknown."""
+    if isinstance(layer, BaseModel):
+        return last_activations(layer, 1)[0]
+    kind = type(layer).__name__
+    if kind in ("Softmax", "Sigmoid"):
+        return kind.lower()
+    activation = getattr(layer, "activation", None)
+    if "activation" in layer.__dict__ and activation is None:
+        return "linear"
+    return getattr(activation, "__name__", None)

@@ -5,6 +5,8 @@ import io
 
 import numpy as np
 
+from nbkeras.notebook.widget import chart_svg
+
 COLUMNS, CELL, GAP = 7, 84, 6
 
 
@@ -40,11 +42,7 @@ def draw(studio, words):
     cells += [_cell(picture, i + 1) for i, picture in enumerate(variants)]
     rows = -(-len(cells) // COLUMNS)
     wide, high = (n * (CELL + GAP) + GAP for n in (min(COLUMNS, len(cells)), rows))
-    picture = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" '
-        f'viewBox="0 0 {wide} {high}"><rect width="100%" height="100%" rx="8" '
-        f'fill="#fff"/>{"".join(cells)}</svg>'
-    )
+    picture = chart_svg.document(wide, high, *cells)
     line = " ".join(studio.code.split("\n\n")[-1].split())
     label = studio.labels[studio.at]
     title = f"{words['title']}: {label}" if label else words["title"]
@@ -63,14 +61,15 @@ def _named(studio, words):
 
 def _cell(picture, i, framed=False):
     left, top = (n * (CELL + GAP) + GAP for n in (i % COLUMNS, i // COLUMNS))
-    place = f'x="{left}" y="{top}" width="{CELL}" height="{CELL}"'
+    place = {"x": left, "y": top, "width": CELL, "height": CELL}
     # No more pixels than are seen, so that the saved notebook stays small.
     step = max(1, max(picture.shape[:2]) // (CELL + CELL // 2))
     data = base64.b64encode(_small(picture[::step, ::step])).decode()
-    frame = ""
-    if framed:
-        frame = f'<rect {place} fill="none" stroke="#c2500a" stroke-width="3"/>'
-    return f'<image {place} href="data:image/jpeg;base64,{data}"/>{frame}'
+    image = chart_svg.element("image", **place, href=f"data:image/jpeg;base64,{data}")
+    if not framed:
+        return image
+    style = {"fill": "none", "stroke": "#c2500a", "stroke_width": 3}
+    return image + chart_svg.element("rect", **place, **style)
 
 
 def _small(picture):

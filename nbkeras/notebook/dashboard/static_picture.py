@@ -4,19 +4,20 @@ import math
 
 import numpy as np
 
-from nbkeras.notebook.widget import translations
+from nbkeras.notebook.widget import chart_svg, translations
 from nbkeras.notebook.widget.series import MISSING
 from nbkeras.notebook.widget.static_picture import text
 
-# Bytes for all curves together; with the frames the picture stays below 7 kB.
-CURVE_BYTES = 3600
+# Bytes for all curves together, and for a point of the three of a panel; with the
+# frames, the picture stays below 9 kB.
+CURVE_BYTES, POINT_BYTES = 3600, 36
 MOST_PANELS = 8
 MOST_IN_WORDS = 8
 WIDTH, HEIGHT, GAP = 350, 176, 20
 LEFT, RIGHT, TOP, BOTTOM = 44, 8, 38, 22
 STYLE = (
-    "text{fill:#5b6470}.n{fill:#1c2024;font-weight:600}.e{text-anchor:end}"
-    ".m{text-anchor:middle}.g{stroke:#e3e7ec}.a,.b,.c{fill:none;stroke:#0b66b5}"
+    "text{fill:#5b6470}.n{fill:#1c2024;font-weight:600}"
+    ".g{stroke:#e3e7ec}.a,.b,.c{fill:none;stroke:#0b66b5}"
     ".a{opacity:.5}.b,.c{stroke-width:2}.c{stroke:#c2500a;stroke-dasharray:6 3}"
     ".t{fill:#0b66b5}.v{fill:#c2500a}"
 )
@@ -36,19 +37,15 @@ def picture(state):
     height = down * HEIGHT + GAP
     steps = columns(state["step_table"], state["step_columns"])
     epochs = columns(state["epoch_table"], state["epoch_columns"])
-    most = max(8, CURVE_BYTES // (30 * max(len(names), 1)))
+    most = max(8, CURVE_BYTES // (POINT_BYTES * max(len(names), 1)))
     parts = []
     for i, name in enumerate(names):
         x = GAP + (i % across) * (WIDTH + GAP)
         y = 6 + (i // across) * HEIGHT
         inside = _panel(name, steps, epochs, state["progress"], most)
-        parts.append(f'<g transform="translate({x} {y})">{inside}</g>')
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}" font-family="system-ui,sans-serif" '
-        f'font-size="11"><style>{STYLE}</style><rect width="100%" height="100%" rx="8" '
-        f'fill="#fff"/>{"".join(parts)}</svg>'
-    )
+        move = f"translate({x} {y})"
+        parts.append(chart_svg.element("g", inside, transform=move))
+    return chart_svg.document(width, height, *parts, style=STYLE)
 
 
 def columns(table, names):
@@ -72,15 +69,20 @@ def _panel(name, steps, epochs, progress, most):
     air = (high - low) * 0.06 or abs(high) * 0.1 or 0.5
     floor = 0.0 if low >= 0 and low - air < 0 else low - air
     last = max([x[-1] for x, _ in curves if len(x)] or [1])
-    scale_x = _scale(0, last, LEFT, WIDTH - RIGHT)
-    scale_y = _scale(floor, high + air, HEIGHT - BOTTOM, TOP)
+    axes = chart_svg.Axes(
+        (0, last),
+        (floor, high + air),
+        left=LEFT,
+        top=TOP,
+        width=WIDTH - LEFT - RIGHT,
+        height=HEIGHT - TOP - BOTTOM,
+    )
     lines = [
-        f'<path class="{kind}" d="{_path(curve, scale_x, scale_y, most)}"/>'
+        axes.curve(*curve, most, class_=kind)
         for kind, curve in zip("abc", curves, strict=True)
-        if len(curve[0])
     ]
-    head = [_title(name, curves), _grid(floor, high + air, scale_y)]
-    return "".join([*head, *lines, _foot(last, progress)])
+    grid = axes.grid(line_class="g")
+    return "".join([_title(name, curves), grid, *lines, _x_axis(axes, last, progress)])
 
 
 def _title(name, curves):
@@ -101,54 +103,13 @@ def _title(name, curves):
     )
 
 
-def _grid(low, high, scale_y):
-    parts = []
-    for tick in _ticks(low, high):
-        y = f"{scale_y(tick):.0f}"
-        parts.append(
-            f'<path class="g" d="M{LEFT} {y}H{WIDTH - RIGHT}"/>'
-            f'<text class="e" x="{LEFT - 6}" y="{y}" dy="4">{tick:.4g}</text>'
-        )
-    return "".join(parts)
-
-
-def _foot(last, progress):
+def _x_axis(axes, last, progress):
     """Where the axis begins and ends, in epochs where their length is known."""
-    y, unit = HEIGHT - 7, "step_axis"
-    ends = ("0", f"{last:.0f}")
+    ends, unit = ("0", f"{last:.0f}"), "step_axis"
     if batches := progress["batches"]:
         first = progress["first_epoch"]
         ends, unit = (f"{first}", f"{first + last / batches:.3g}"), "epoch"
-    word = translations.text("dashboard", unit)
-    return (
-        f'<text x="{LEFT}" y="{y}">{ends[0]}</text>'
-        f'<text class="m" x="{(LEFT + WIDTH) / 2:.0f}" y="{y}">{word}</text>'
-        f'<text class="e" x="{WIDTH - RIGHT}" y="{y}">{ends[1]}</text>'
-    )
-
-
-def _path(curve, scale_x, scale_y, most):
-    """Path through at most `most` points, the first and the last among them."""
-    x, y = curve
-    if len(x) > most:
-        indices = np.unique(np.linspace(0, len(x) - 1, most).round().astype(int))
-        x, y = x[indices], y[indices]
-    return "".join(
-        f"{'L' if i else 'M'}{scale_x(a):.0f} {scale_y(b):.1f}"
-        for i, (a, b) in enumerate(zip(x, y, strict=True))
-    )
-
-
-def _scale(low, high, start, end):
-    return lambda value: start + (value - low) / ((high - low) or 1) * (end - start)
-
-
-def _ticks(low, high, count=4):
-    raw = (high - low) / count
-    power = 10.0 ** math.floor(math.log10(raw)) if raw > 0 else 1.0
-    step = next(m * power for m in (1, 2, 5, 10) if m * power >= raw * 0.999)
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return [i * step for i in range(first, last + 1)]
+    return axes.x_ends(*ends, HEIGHT - 7, translations.text("dashboard", unit))
 
 
 def caption(state):

@@ -4,12 +4,15 @@ import numpy as np
 
 from nbkeras.analysis.descent.color_scale import levels, place, scale_of
 from nbkeras.analysis.descent.update_arithmetic import number
+from nbkeras.notebook.widget import chart_svg
 
 # After Okabe and Ito, "Color Universal Design" (2008); marks and lines differ too.
 COLOURS = ("#0b66b5", "#c2500a", "#0a7d5c", "#a8438a", "#8a6a00", "#5b6470")
 MARKS = ("o", "s", "^", "D", "v", "P")
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1)), (0, (1, 1)))
-SIDE = 300
+# The same for SVG.
+DASHES = (None, "6 3", "8 3 2 3", "2 3", "10 2", "4 2")
+SIDE, MARGIN = 300, 8
 COUNT = 10
 
 
@@ -79,30 +82,27 @@ def _svg(session):
     else:
         lines = _contours(axes, values)
 
-    def path_of(points):
-        inside = (points - low) / (high - low)
-        inside = np.clip(np.nan_to_num(inside, nan=9.0), -0.2, 1.2)
-        x, y = 8 + inside[:, 0] * SIDE, 8 + (1 - inside[:, 1]) * SIDE
-        return "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in zip(x, y, strict=True))
-
-    parts = [f'<path d="{path_of(line)}" class="c"/>' for line in lines]
-    for i, path in enumerate(session.paths):
-        places = path.positions
-        if len(axes) == 1:
-            places = np.stack([places[:, 0], path.losses], 1)
-        dash = ("none", "6 3", "8 3 2 3", "2 3", "10 2", "4 2")[i]
-        parts.append(
-            f'<path d="{path_of(places)}" fill="none" stroke="{COLOURS[i]}" '
-            f'stroke-width="2" stroke-dasharray="{dash}"/>'
-        )
-    box, clip = SIDE + 16, f'x="8" y="8" width="{SIDE}" height="{SIDE}"'
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{box}" height="{box}" '
-        f'viewBox="0 0 {box} {box}"><style>.c{{fill:none;stroke:#b6bec8}}</style>'
-        f'<clipPath id="m"><rect {clip}/></clipPath>'
-        f'<rect width="100%" height="100%" rx="8" fill="#fff"/>'
-        f'<g clip-path="url(#m)">{"".join(parts)}</g></svg>'
+    plot = chart_svg.Axes(
+        *zip(low, high, strict=True), left=MARGIN, top=MARGIN, width=SIDE, height=SIDE
     )
+    parts = [
+        plot.curve(*line.T, fill="none", stroke="#b6bec8")
+        for line in lines
+        if len(line)
+    ]
+    for i, path in enumerate(session.paths):
+        heights = path.losses if len(axes) == 1 else path.positions[:, 1]
+        parts.append(
+            plot.curve(
+                *(path.positions[:, 0], heights),
+                fill="none",
+                stroke=COLOURS[i],
+                stroke_width=2,
+                stroke_dasharray=DASHES[i] or "none",
+            )
+        )
+    side = SIDE + 2 * MARGIN
+    return chart_svg.document(side, side, plot.clip(*parts))
 
 
 def _contours(axes, values):

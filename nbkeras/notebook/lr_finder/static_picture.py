@@ -3,9 +3,10 @@
 import numpy as np
 
 from nbkeras.analysis.descent.update_arithmetic import number
+from nbkeras.notebook.widget import chart_svg
 
 WIDTH, HEIGHT = 420, 220
-EDGE = {"left": 46, "right": 10, "top": 12, "bottom": 24}
+LEFT, RIGHT, TOP, BOTTOM = 46, 10, 12, 24
 
 
 def reason(curve, words):
@@ -55,44 +56,28 @@ def still(curve, words):
 
 def _svg(curve):
     low, high = loss_range(curve)
-    across = np.log(curve.rates) if len(curve.rates) else np.zeros(1)
-    begin, end = float(across[0]), float(max(across[-1], across[0] + 1e-9))
-    wide = WIDTH - EDGE["left"] - EDGE["right"]
-    tall = HEIGHT - EDGE["top"] - EDGE["bottom"]
-
-    def x(rate):
-        return EDGE["left"] + (np.log(rate) - begin) / (end - begin) * wide
-
-    points = [
-        f"{x(rate):.1f} {EDGE['top'] + (high - loss) / (high - low) * tall:.1f}"
-        for rate, loss in zip(curve.rates, curve.smooth, strict=True)
-        if loss <= high
+    rates = curve.rates if len(curve.rates) else np.ones(1)
+    first, last = float(rates[0]), float(max(rates[-1], rates[0] * (1 + 1e-9)))
+    axes = chart_svg.Axes(
+        (first, last),
+        (low, high),
+        left=LEFT,
+        top=TOP,
+        width=WIDTH - LEFT - RIGHT,
+        height=HEIGHT - TOP - BOTTOM,
+        log_x=True,
+    )
+    shown = np.asarray(curve.smooth) <= high
+    parts = [
+        axes.curve(
+            *(np.asarray(curve.rates)[shown], np.asarray(curve.smooth)[shown]),
+            fill="none",
+            stroke="#0b66b5",
+        )
     ]
-    line = f'<path d="M{"L".join(points)}" fill="none" stroke="#0b66b5"/>'
-    mark = ""
     if curve.suggestion is not None:
-        at, bottom = x(curve.suggestion), HEIGHT - EDGE["bottom"]
-        mark = (
-            f'<path d="M{at:.1f} {EDGE["top"]}V{bottom}" stroke="#c2500a" '
-            f'stroke-dasharray="5 3"/><text x="{at + 5:.1f}" y="{EDGE["top"] + 10}" '
-            f'fill="#c2500a">{number(curve.suggestion, 2)}</text>'
-        )
-    ends = "".join(
-        f'<text x="{at:.0f}" y="{HEIGHT - 8}" text-anchor="{anchor}">'
-        f"{number(rate, 2)}</text>"
-        for at, rate, anchor in (
-            (EDGE["left"], np.exp(begin), "start"),
-            (WIDTH - EDGE["right"], np.exp(end), "end"),
-        )
-    )
-    loss_labels = "".join(
-        f'<text x="{EDGE["left"] - 5}" y="{y:.0f}" text-anchor="end">'
-        f"{number(value, 3)}</text>"
-        for y, value in ((EDGE["top"] + 8, high), (HEIGHT - EDGE["bottom"], low))
-    )
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" '
-        f'viewBox="0 0 {WIDTH} {HEIGHT}" font-family="system-ui,sans-serif" '
-        f'font-size="11" fill="#5b6470"><rect width="100%" height="100%" rx="8" '
-        f'fill="#fff"/>{line if points else ""}{mark}{ends}{loss_labels}</svg>'
-    )
+        rate = number(curve.suggestion, 2)
+        parts.append(axes.vertical_line(curve.suggestion, rate, "#c2500a"))
+    parts.append(axes.x_ends(number(first, 2), number(last, 2), HEIGHT - 8))
+    parts.append(axes.y_ends(number(low, 3), number(high, 3)))
+    return chart_svg.document(WIDTH, HEIGHT, *parts, fill="#5b6470")

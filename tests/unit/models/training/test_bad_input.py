@@ -120,7 +120,6 @@ FIT = {
     "a generator of x alone": (THREE, (generator((X,)),), r"yield \(x, y\)"),
     "single samples from a generator": (THREE, (generator((X[0], LABELS[0])),), r"single samples"),
     "a cycle without steps": (THREE, (itertools.cycle([(X, LABELS)]),), r"it has no end.*steps_per_epoch=100"),
-    "a negative weight": (THREE, dict(x=X, y=LABELS, sample_weight=with_value(np.ones(24), 3, -1)), r"negative values, the first at sample_weight\[3\]"),
     "class_weight by names": (THREE, dict(x=X, y=LABELS, class_weight={"cat": 2}), r"keys are class numbers"),
     "class_weight balanced": (THREE, dict(x=X, y=LABELS, class_weight="balanced"), r"np\.bincount"),
     "integers beyond 32 bits": (THREE, (LONG[:, None].repeat(4, 1), LABELS), r"32 bits"),

@@ -1,11 +1,12 @@
 """The messages about data: what came, what is needed, what to write."""
 
 import inspect
+from typing import Any
 
 import numpy as np
 
 
-def empty(name, shape):
+def empty(name: str, shape: Any) -> str:
     """No rows, or an axis of length 0."""
     shown = tuple(int(n) for n in shape)
     what = "has no rows" if shown[0] == 0 else "has an axis of length 0"
@@ -15,7 +16,7 @@ def empty(name, shape):
     )
 
 
-def scalar(name, value):
+def scalar(name: str, value: Any) -> str:
     """One number (or one string) instead of rows."""
     if isinstance(value, str) and any(c in value for c in "/\\."):
         return (
@@ -28,7 +29,7 @@ def scalar(name, value):
     )
 
 
-def no_data(name, value):
+def no_data(name: str, value: Any) -> str:
     """Something that is no data."""
     kind = type(value).__name__
     if inspect.isgeneratorfunction(value) or inspect.ismethod(value):
@@ -54,7 +55,7 @@ def no_data(name, value):
     )
 
 
-def text(name, values, example=None):
+def text(name: str, values: Any, example: Any = None) -> str:
     """Words where numbers are needed; names the classes."""
     found = _classes(values)
     begin = f"{name} holds text"
@@ -74,7 +75,7 @@ def text(name, values, example=None):
     )
 
 
-def objects(name, array):
+def objects(name: str, array: Any) -> str:
     """An array of Python objects: ragged, words, None, or numbers in disguise."""
     flat = array.ravel()
     for at, value in enumerate(flat):
@@ -104,7 +105,7 @@ def objects(name, array):
     )
 
 
-def ragged(name, rows):
+def ragged(name: str, rows: Any) -> str:
     """Rows of unequal shape; names the first one that differs."""
     first = _shape(rows[0])
     for at, row in enumerate(rows):
@@ -119,7 +120,7 @@ def ragged(name, rows):
     return f"The rows of {name} do not fit into one array. {_even(name)}"
 
 
-def complex_numbers(name, dtype):
+def complex_numbers(name: str, dtype: Any) -> str:
     """Complex numbers."""
     return (
         f"{name} has the dtype {dtype}; real numbers are needed. Write {name}.real, "
@@ -127,7 +128,7 @@ def complex_numbers(name, dtype):
     )
 
 
-def dates(name, dtype):
+def dates(name: str, dtype: Any) -> str:
     """Dates and durations."""
     return (
         f"{name} has the dtype {dtype}; numbers are needed. For example days since "
@@ -135,7 +136,7 @@ def dates(name, dtype):
     )
 
 
-def too_long(name, low, high):
+def too_long(name: str, low: int | str, high: int | str) -> str:
     """Integers that 32 bits cannot hold."""
     return (
         f"{name} holds integers from {low} to {high}; they are computed with 32 bits, "

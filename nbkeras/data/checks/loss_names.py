@@ -1,5 +1,7 @@
 """Which loss is meant, whichever of its names it was given by."""
 
+from typing import Any
+
 # Losses that compare y and the output place by place.
 ELEMENTWISE = {
     "meansquarederror": "mse",
@@ -31,7 +33,7 @@ SHORT = {
 }
 
 
-def plain_name(loss):
+def plain_name(loss: Any) -> str:
     """A loss's name without underscores, "" if unknown; from a name or the loss."""
     if not isinstance(loss, str):
         loss = getattr(loss, "name", None) or getattr(loss, "__name__", "")

@@ -1,35 +1,84 @@
-"""Do targets suit the output and the loss: shapes, kinds and ranges of labels."""
+"""Do targets suit the output and the loss: shapes, kinds and ranges of labels.
 
+`check_labels` says what is wrong in words; `values_suit` is the cheap look at each
+batch of a generator, after which nothing more is done where all is well.
+"""
+
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from nbkeras.core import notices
-from nbkeras.data.loss_names import ELEMENTWISE, plain_name
+from nbkeras.data.checks.loss_names import ELEMENTWISE, plain_name
+
+# What activations give at least and at most; losses that compare it with targets.
+OUTPUT_RANGES = {
+    "sigmoid": (0, 1),
+    "hard_sigmoid": (0, 1),
+    "softmax": (0, 1),
+    "tanh": (-1, 1),
+    "softsign": (-1, 1),
+    "relu": (0, math.inf),
+    "relu6": (0, 6),
+    "softplus": (0, math.inf),
+    "exponential": (0, math.inf),
+}
+TOLERANCE = 1e-3
+DISTANCES = ("mse", "mae", "mape", "msle", "huber", "log_cosh")
 
 
 class Case(NamedTuple):
-    """One output: name, targets, shape, loss, last activation, "Dense 'dense'"."""
+    """One output of a model and its targets.
+
+    Args:
+        name: of the targets in messages.
+        y: the targets, anything with shape and dtype.
+        shape: of the output, None for open axes.
+        loss: a name such as "sparse_categorical_crossentropy"; None or a function that
+            is not ours skips what depends on the loss.
+        activation: name of the one that the output ends in, None if unknown.
+        layer: what gives the output, "Dense 'dense'".
+        from_logits: whether the crossentropy was told that it gets logits.
+        ignore_class: a label that the sparse crossentropy leaves out, or None.
+    """
 
     name: str
     y: Any
     shape: tuple
-    loss: str | None
-    activation: str | None
+    loss: Any
+    activation: str | None = None
     layer: str = ""
+    from_logits: bool = False
+    ignore_class: int | None = None
 
     @property
-    def units(self):
+    def units(self) -> int | None:
         """Size of the last axis of the output, None if unknown."""
         return self.shape[-1] if len(self.shape) > 1 else None
 
 
-def check_case(case, from_logits=False, ignore_class=None):
-    """Raise the first thing in which the targets of one output do not suit it."""
+def no_labels(owner: str) -> str:
+    """The message for a missing y."""
+    return (
+        f"There is no y, and the loss needs targets. Write {owner}(x, y), or let the "
+        "generator yield (x, y); flow_from_directory does so unless class_mode=None."
+    )
+
+
+def check_labels(case: Case) -> None:
+    """Raise the first thing in which the targets of one output do not suit it.
+
+    Args:
+        case: a `Case`.
+
+    Raises:
+        ValueError: what was given, what is needed, and what to write.
+    """
     loss = plain_name(case.loss)
-    _check_activation(case, loss, from_logits)
+    _check_activation(case, loss, case.from_logits)
     if loss == "sparsecategoricalcrossentropy":
-        _check_sparse(case, ignore_class)
+        _check_sparse(case, case.ignore_class)
     elif loss == "categoricalcrossentropy":
         _check_one_hot(case)
     elif loss == "binarycrossentropy":
@@ -38,6 +87,49 @@ def check_case(case, from_logits=False, ignore_class=None):
         _check_elementwise(case, ELEMENTWISE[loss])
         if loss in ("hinge", "squaredhinge"):
             _check_signs(case)
+        if ELEMENTWISE[loss] in DISTANCES:
+            _say_if_out_of_reach(case)
+
+
+def values_suit(case: Case, y: Any) -> bool:
+    """Whether the labels `y` of a batch lie where `check_labels` wants them.
+
+    Args:
+        case: the `Case` of the first batch.
+        y: targets of another batch; only NumPy arrays are looked at.
+    """
+    limits = _limits(case)
+    if limits is None or not isinstance(y, np.ndarray) or y.dtype.kind not in "fiub":
+        return True
+    low, high, whole = limits
+    if not (low <= y.min() and y.max() <= high):
+        return False
+    return not whole or y.dtype.kind != "f" or _whole(y)
+
+
+def _limits(case):
+    """(least, greatest, whether whole) of labels that suit the loss; None for any."""
+    loss = plain_name(case.loss)
+    if loss == "sparsecategoricalcrossentropy":
+        return (0, case.units - 1, True) if case.units else None
+    if loss in ("categoricalcrossentropy", "binarycrossentropy"):
+        return 0, 1, False
+    return (-1, 1, False) if loss in ("hinge", "squaredhinge") else None
+
+
+def _say_if_out_of_reach(case):
+    """Say once that targets lie where the last activation never gets to."""
+    least, most = OUTPUT_RANGES.get(case.activation, (-math.inf, math.inf))
+    low, high = _range(case.y)
+    if low is None or (low >= least - TOLERANCE and high <= most + TOLERANCE):
+        return
+    reach = f"{least} or more" if most == math.inf else f"{least} to {most}"
+    notices.once(
+        ("out of reach", case.activation, case.name),
+        f"{case.name}: values run {low:g}..{high:g}, and the last layer's "
+        f"{case.activation} gives {reach}: it cannot get there. Write activation=None "
+        f"in the last layer, or scale {case.name}.",
+    )
 
 
 def _check_activation(case, loss, from_logits):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from nbkeras.core.notices import NbkerasNotice
-from nbkeras.data.checks import check_against_model
-from nbkeras.data.model_checks import match_rank
+from nbkeras.data.checks.inputs import check_indices, check_inputs, match_rank
+from nbkeras.data.checks.labels import Case, check_labels, no_labels, values_suit
 
 N = 8
 IMAGES = (None, 28, 28, 1)
@@ -16,13 +16,17 @@ SCCE, CCE, BCE = (
 )
 
 
-def inputs(x, shape, **more):
-    check_against_model(x, None, shape, None, **more)
+def inputs(x, shape, input_names=None):
+    check_inputs(x, shape, input_names)
 
 
 def labels(y, units, loss, **more):
+    check_labels(case_of(y, units, loss, **more))
+
+
+def case_of(y, units, loss, **more):
     shape = units if isinstance(units, tuple) else (None, units)
-    check_against_model(None, np.asarray(y), None, shape, loss, **more)
+    return Case("y", np.asarray(y), shape, loss, **more)
 
 
 def zeros(*shape):
@@ -79,11 +83,9 @@ BAD = [
     ("hinge", lambda: labels([0, 2], 1, "hinge"), r"np\.where\(y > 0, 1, -1\)"),
     # the rest
     ("softmax of 1 unit", lambda: labels([0, 1], 1, "mse", activation="softmax"), r"Dense\(1, activation='sigmoid'\)"),
-    ("no y", lambda: check_against_model(zeros(N, 2), None, None, (None, 1), "mse"), r"let the generator yield \(x, y\)"),
-    ("two losses", lambda: check_against_model(None, zeros(N), None, (None, 1), ["mse", "mae"]), r"2 loss entries for 1 output"),
-    ("one y for two outputs", lambda: check_against_model(None, zeros(N), None, [(None, 1), (None, 2)], "mse"), r"2 outputs, and y is one array"),
-    ("the second output", lambda: check_against_model(None, [zeros(N), zeros(N, 5)], None, [(None, 1), (None, 2)], "mse"), r"y\[1\] has the shape \(8, 5\)"),
-    ("an output by name", lambda: check_against_model(None, {"a": zeros(N), "b": np.array([5] * N)}, None, [(None, 1), (None, 2)], {"a": "mse", "b": SCCE}, output_names=["a", "b"]), r"y\['b'\]: labels run 5\.\.5"),
+    ("word 9 of 5", lambda: check_indices(np.array([[0, 9]]), "words", 5), r"numbers from 0 to 9, and the Embedding 'words' has 5 entries.*Embedding\(10"),
+    ("word -1", lambda: check_indices(np.array([[-1, 2]]), "words", 5), r"numbers from -1 to 2"),
+    ("half a word", lambda: check_indices(np.array([[0.5, 2]]), "words", 5), r"a fraction.*Dense in place of Embedding"),
 ]  # fmt: skip
 
 
@@ -105,7 +107,6 @@ GOOD = [
     lambda: inputs(zeros(N, 7, 3), (None, None, 3)),
     lambda: inputs([zeros(N, 2)], (None, 2)),
     lambda: inputs({"a": zeros(N, 2)}, (None, 2)),
-    lambda: inputs(zeros(N, 2), None),
     lambda: labels([0, 1, 2], 3, SCCE),
     lambda: labels([0.0, 1.0, 2.0], 3, SCCE),
     lambda: labels([[0], [1], [2]], 3, SCCE),
@@ -124,13 +125,55 @@ GOOD = [
     lambda: labels(zeros(N, 9), 1, lambda y, p: p),
     lambda: labels(zeros(N, 9), 1, None),
     lambda: labels([-1, 1], 1, "hinge"),
-    lambda: check_against_model(zeros(N, 1), None, (None, 1), (None, 1), None),
 ]
 
 
 @pytest.mark.parametrize("call", GOOD)
 def test_data_that_suits_the_model_passes_without_a_word(call):
     call()
+
+
+@pytest.mark.parametrize(
+    ("activation", "y", "reach"),
+    [
+        ("sigmoid", [0.5, 100.0], "0 to 1"),
+        ("tanh", [-3.0, 0.0], "-1 to 1"),
+        ("relu", [-3.0, 2.0], "0 or more"),
+        ("softplus", [-3.0, 2.0], "0 or more"),
+    ],
+)
+def test_targets_that_an_activation_never_reaches_are_noticed(activation, y, reach):
+    with pytest.warns(NbkerasNotice, match=f"gives {reach}.*activation=None"):
+        labels(y, 1, "mse", activation=activation)
+
+
+def test_targets_that_the_activation_reaches_pass_without_a_word():
+    labels([0.0, 1.0], 1, "mse", activation="sigmoid")
+    labels([0.0, 300.0], 1, "mse", activation="relu")
+    labels([-5.0, 300.0], 1, "mse", activation="linear")
+
+
+@pytest.mark.parametrize(
+    ("loss", "units", "good", "bad"),
+    [
+        (SCCE, 3, [0, 2], [0, 3]),
+        (SCCE, 3, [0.0, 2.0], [0.0, 1.5]),
+        (SCCE, 3, [0, 2], [-1, 2]),
+        (BCE, 1, [0, 1], [0, 2]),
+        (CCE, 2, np.eye(2), np.eye(2) * 3),
+        ("hinge", 1, [-1, 1], [0, 2]),
+    ],
+)
+def test_labels_of_a_later_batch_that_do_not_suit_are_seen(loss, units, good, bad):
+    case = case_of(good, units, loss)
+    assert values_suit(case, np.asarray(good))
+    assert not values_suit(case, np.asarray(bad))
+    with pytest.raises(ValueError, match="y"):
+        check_labels(case._replace(y=np.asarray(bad)))
+
+
+def test_missing_labels_are_explained():
+    assert "let the generator yield (x, y)" in no_labels("fit")
 
 
 def test_a_crossentropy_on_a_linear_layer_is_noticed():

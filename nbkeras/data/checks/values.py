@@ -1,13 +1,12 @@
 """Is the data itself sound: rows of equal number, finite values, usable weights."""
 
+from typing import Any
+
 import jax
 import numpy as np
 
 from nbkeras.core import notices
 from nbkeras.data.batches import LazyRows
-from nbkeras.data.model_checks import check_against_model
-
-__all__ = ["check_against_model", "finite", "same_rows", "weights"]
 
 # Up to this many bytes every value is looked at (about 0.1 s), beyond it evenly
 # spread rows that amount to SAMPLE_BYTES.
@@ -17,7 +16,7 @@ SAMPLE_BYTES = 20 * 2**20
 LARGEST = 1e18
 
 
-def same_rows(x, y=None, weight=None):
+def same_rows(x: Any, y: Any = None, weight: Any = None) -> int:
     """The number of rows that all arrays share.
 
     Raises:
@@ -55,7 +54,7 @@ def _unequal(sizes, x, y):
     return f"{text} Load them from the same rows."
 
 
-def finite(name, tree, refuse=True):
+def finite(name: str, tree: Any, refuse: bool = True) -> None:
     """Look for NaN, infinity and absurdly large values.
 
     Args:
@@ -123,11 +122,13 @@ def _look_at(leaf):
     return np.asarray(leaf[::step]), step
 
 
-def weights(tree):
+def weights(tree: Any) -> Any:
     """Sample weights as float32, (rows, 1) flattened to (rows,).
 
+    Negative ones are said once: the loss of their rows grows.
+
     Raises:
-        ValueError: a weight is negative, NaN or infinite.
+        ValueError: a weight is NaN or infinite.
     """
     finite("sample_weight", tree)
 
@@ -136,10 +137,12 @@ def weights(tree):
         if leaf.min() < 0:
             at = np.argwhere(leaf < 0)[0]
             place = ", ".join(str(int(i)) for i in at)
-            raise ValueError(
+            notices.once(
+                "negative weights",
                 f"sample_weight has {int((leaf < 0).sum())} negative values, the first "
-                f"at sample_weight[{place}]. Weights are at least 0; 0 leaves a row "
-                "out: sample_weight = np.maximum(sample_weight, 0)."
+                f"at sample_weight[{place}]: training makes the loss of these rows "
+                "larger. If they are to be left out, give them the weight 0: "
+                "sample_weight = np.maximum(sample_weight, 0).",
             )
         return leaf.reshape(-1) if leaf.shape[1:] == (1,) else leaf
 

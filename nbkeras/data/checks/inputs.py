@@ -1,72 +1,18 @@
-"""Does the data suit the model and the loss? Found before anything is compiled."""
+"""Do the inputs suit the model: their number, names and shapes."""
 
 import math
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from nbkeras.core import check, notices
-from nbkeras.data import targets
 
 
-def check_against_model(
-    x,
-    y,
-    input_shape,
-    output_shape,
-    loss=None,
-    *,
-    input_names=None,
-    output_names=None,
-    activation=None,
-    from_logits=False,
-    ignore_class=None,
-    owner="fit",
-):
-    """Raise the first thing in which the data does not suit the model.
-
-    Only shapes and dtypes are needed; the values of labels are looked at where `y`
-    holds arrays. Nothing is computed on a device.
-
-    Args:
-        x: input array, or list, tuple or dict of them; anything with shape and dtype.
-        y: targets likewise, or None.
-        input_shape: (None, ...) of the model's input, None if it is not built; a list
-            or dict of shapes for several inputs.
-        output_shape: likewise for the outputs.
-        loss: name such as "sparse_categorical_crossentropy", or a list or dict; None
-            or a function that is not ours skips what depends on the loss.
-        input_names: names of the inputs in order, for dicts and messages.
-        output_names: names of the outputs in order.
-        activation: name of the last layer's activation ("softmax", "linear"), None
-            if unknown; a list or dict for several outputs.
-        from_logits: whether the crossentropy was told that it gets logits.
-        ignore_class: a label that the sparse crossentropy leaves out, or None.
-        owner: the function that messages name.
-
-    Raises:
-        ValueError: what was given, what is needed, and what to write.
-    """
-    if input_shape is not None:
-        inputs(x, input_shape, input_names, owner)
-    if output_shape is None:
-        return
-    shapes = _listed(output_shape, output_names, _is_shape)
-    count = len(shapes)
-    losses = _for_each(loss, count, output_names, "loss")
-    last = _for_each(activation, count, output_names, "activation")
-    if y is None:
-        if any(each is not None for each in losses):
-            raise ValueError(no_targets(owner))
-        return
-    parts = _parts(y, "y", count, output_names, "output", owner)
-    for (name, part), shape, each, end in zip(parts, shapes, losses, last, strict=True):
-        case = targets.Case(name, part, tuple(shape), each, end)
-        targets.check_case(case, from_logits, ignore_class)
-
-
-def inputs(x, input_shape, names=None, owner="predict"):
+def check_inputs(
+    x: Any, input_shape: Any, names: Sequence[str] | None = None, owner: str = "predict"
+) -> None:
     """Raise if the inputs do not have the number and shapes the model was built for.
 
     Raises:
@@ -80,7 +26,33 @@ def inputs(x, input_shape, names=None, owner="predict"):
             raise ValueError(problem)
 
 
-def match_rank(x, input_shape):
+def check_indices(x: Any, layer: str, size: int) -> None:
+    """Raise if `x` has numbers that an Embedding of `size` entries does not know.
+
+    Args:
+        x: a NumPy array; anything else is left alone.
+        layer: the layer's name, for messages.
+        size: its `input_dim`.
+    """
+    if not isinstance(x, np.ndarray) or not x.size:
+        return
+    low, high = x.min(), x.max()
+    if x.dtype.kind == "f" and not (np.rint(x[:1000]) == x[:1000]).all():
+        raise ValueError(
+            f"x has numbers with a fraction, and the Embedding {layer!r} takes whole "
+            f"numbers, 0 to {size - 1}. Number the words, or write Dense in place of "
+            "Embedding for measured quantities."
+        )
+    if low >= 0 and high < size:
+        return
+    raise ValueError(
+        f"x has numbers from {low:g} to {high:g}, and the Embedding {layer!r} has "
+        f"{size} entries, 0 to {size - 1}. Write Embedding({int(high) + 1}, ...), or "
+        "number unknown words too."
+    )
+
+
+def match_rank(x: Any, input_shape: Any) -> Any:
     """`x` with a last axis of 1 added or dropped, where only that differs.
 
     A column (rows,) suits Input((1,)), and (rows, 28, 28) suits Input((28, 28, 1)).
@@ -194,14 +166,6 @@ def _by_name(tree, what, count, names, kind):
     return [(f"{what}[{name!r}]", tree[name]) for name in names]
 
 
-def no_targets(owner):
-    """The message for a missing y."""
-    return (
-        f"There is no y, and the loss needs targets. Write {owner}(x, y), or let the "
-        "generator yield (x, y); flow_from_directory does so unless class_mode=None."
-    )
-
-
 def _listed(value, names, is_one) -> list[Any]:
     if is_one(value):
         return [value]
@@ -210,23 +174,9 @@ def _listed(value, names, is_one) -> list[Any]:
     return list(value)
 
 
-def _for_each(value, count, names, what):
-    """One value for each output; a single one is for all."""
-    found = _listed(value, names, lambda v: not isinstance(v, dict | list | tuple))
-    if len(found) == 1:
-        return found * count
-    if len(found) != count:
-        raise ValueError(
-            f"There are {len(found)} {what} entries for {count} "
-            f"output{'s' if count > 1 else ''}{_named(names)}. Give compile one "
-            f"{what} for each output."
-        )
-    return found
-
-
 def _is_shape(value):
     return isinstance(value, tuple | list) and all(
-        n is None or isinstance(n, int | np.integer) for n in value
+        n is None or check.is_int(n) for n in value
     )
 
 
