@@ -84,6 +84,7 @@ class Trainer(OldMethods, BaseModel, Layer):
         self._steps_done = 0
         self._epochs_done = 0
         self._epochs_begun = 0
+        self._frame_columns: dict[str, list[str]] = {}
 
     def compile(
         self,
@@ -388,6 +389,7 @@ class Trainer(OldMethods, BaseModel, Layer):
         """Draw new initial weights and forget the optimizer's state and the epochs."""
         super().reset_weights()
         self._steps_done = self._epochs_done = self._epochs_begun = 0
+        self._frame_columns = {}
         if self.optimizer is not None:
             self.optimizer.detach(None)
 
