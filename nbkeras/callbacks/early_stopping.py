@@ -49,6 +49,7 @@ class EarlyStopping(Callback):
     def on_train_begin(self, logs=None):
         """Begin anew: the same callback can serve several fits."""
         self._forget()
+        self._watch.begin(self.model)
 
     def on_epoch_end(self, epoch, logs=None):
         """Compare, and stop after `patience` epochs without a better value."""

@@ -96,6 +96,7 @@ class ReduceLROnPlateau(Callback):
     def on_train_begin(self, logs=None):
         """Begin anew."""
         self._forget()
+        self._watch.begin(self.model)
 
     def on_epoch_end(self, epoch, logs=None):
         """Compare, and reduce after `patience` epochs without a better value."""

@@ -145,6 +145,16 @@ class Objective:
             (named if head.name else plain).extend(names)
         return ("loss", *plain, *self._in_user_order(), *sorted(named))
 
+    @property
+    def directions(self):
+        """{name in the logs: "up" or "down"}, where it is known what is better."""
+        found = dict.fromkeys(["loss", *self._loss_names], "down")
+        for head, names in zip(self.heads, self._metric_names, strict=False):
+            for name, (metric, _) in zip(names, head.members, strict=True):
+                if metric.direction is not None:
+                    found[name] = metric.direction
+        return found
+
     def _in_user_order(self):
         """The names of the losses; for a model that gives a dict as that of losses."""
         loss, names = self._compile_arguments[0], self._loss_names

@@ -163,6 +163,14 @@ class Trainer(OldMethods, BaseModel, Layer):
         return list(self._objective.names) if self._objective is not None else []
 
     @property
+    def metric_directions(self) -> dict[str, Literal["up", "down"]]:
+        """For names in the logs, whether more ("up") or less ("down") is better.
+
+        Metrics of which that is not known are left out.
+        """
+        return self._objective.directions if self._objective is not None else {}
+
+    @property
     def epochs_done(self) -> int:
         """Whole epochs that the weights have been trained for, over all fits."""
         return self._epochs_done
