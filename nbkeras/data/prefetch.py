@@ -5,6 +5,7 @@ on one thread. What comes out does not depend on the number of threads.
 """
 
 import contextlib
+import functools
 import itertools
 import os
 import queue
@@ -16,6 +17,7 @@ from concurrent.futures import CancelledError, Future, InvalidStateError
 from typing import Any
 
 from nbkeras.core import check
+from nbkeras.core.background_threads import BackgroundThread
 
 CLOSE_TIMEOUT_S = 5.0
 _END = object()
@@ -167,11 +169,10 @@ class Ahead:
                 self._start_thread()
 
     def _start_thread(self):
-        thread = threading.Thread(
-            target=_work,
-            args=(self._todo, self._fetch),
-            name=f"nbkeras-ahead-{len(self._threads)}",
-            daemon=True,
+        thread = BackgroundThread(
+            functools.partial(_work, self._todo, self._fetch),
+            f"nbkeras-ahead-{len(self._threads)}",
+            cancel=functools.partial(_send_home, self._todo, self._workers),
         )
         thread.start()
         self._threads.append(thread)
@@ -215,5 +216,8 @@ def _work(todo, fetch):
 
 
 def _send_home(todo, workers):
+    with contextlib.suppress(queue.Empty):
+        while (job := todo.get_nowait()) is not None:
+            job[0].cancel()
     for _ in range(workers):
         todo.put(None)

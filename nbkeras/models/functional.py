@@ -145,6 +145,13 @@ class Functional(Layer):
         layers = self.saved_graph().layers
         return [layer for layer in layers if not hasattr(layer, "is_operation")]
 
+    def layers_left_out(self) -> list[Layer]:
+        """The layers that only the losses of `add_loss` use, which files leave out."""
+        if self._graph is None or not self._graph.extra:
+            return []
+        saved = set(map(id, self.saved_graph().layers))
+        return [layer for layer in self._operations if id(layer) not in saved]
+
     def treats_rows_alone(self, promise: str = "rows_independent") -> bool:
         """Whether rows of a batch cannot influence each other here.
 

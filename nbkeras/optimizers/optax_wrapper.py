@@ -55,7 +55,7 @@ class OptaxOptimizer(Optimizer):
         self._chosen_rate = value
         state = self._part("optax")
         if state is not None:
-            self._change(optax=_with_rate(state, value))
+            self.change(optax=_with_rate(state, value))
 
     lr = learning_rate
 

@@ -19,12 +19,15 @@ def places(layer, inner=""):
     Raises:
         ValueError: a weight of `layer` has no place, so that a file would lose it.
     """
-    found, seen = [], set()
+    found, seen, left_out = [], set(), set()
 
     def visit(layer, inner):
         if id(layer) in seen:
             return
         seen.add(id(layer))
+        if layer.__dict__.get("_graph") is not None:
+            for extra in layer.layers_left_out():
+                left_out.update(id(weight) for weight in extra.weights)
         kept = [weight for weight in layer.own_weights() if not weight.carried]
         found.append((inner, layer.name, kept))
         for name, value in _attributes(layer):
@@ -48,7 +51,7 @@ def places(layer, inner=""):
 
     visit(layer, inner)
     placed = {id(weight) for _, _, weights in found for weight in weights}
-    lost = [w.path for w in layer.weights if id(w) not in placed]
+    lost = [w.path for w in layer.weights if id(w) not in placed | left_out]
     if lost:
         raise ValueError(
             f"{layer.name!r}: a file has no place for the weights {', '.join(lost)}. "

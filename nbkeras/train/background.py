@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import atexit
 import threading
-import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
 
+from nbkeras.core.background_threads import BackgroundThread
 from nbkeras.train.events import Status
 
 if TYPE_CHECKING:
     from nbkeras.train.control import Control
-
-_alive = weakref.WeakSet()
 
 
 class Run:
@@ -39,14 +36,10 @@ class Run:
         self._work, self._rate = work, rate
         self._error = None
         self._over = threading.Event()
-        self._thread = threading.Thread(
-            target=self._train, name="nbkeras-fit", daemon=True
-        )
 
     def start(self) -> Self:
         """Begin; returns the run itself."""
-        _alive.add(self)
-        self._thread.start()
+        BackgroundThread(self._train, "nbkeras-fit", cancel=self.stop).start()
         return self
 
     def _train(self):
@@ -146,11 +139,3 @@ class Run:
 
     def __repr__(self):
         return f"<Run {self.status}, {len(self.history.epoch)} epochs done>"
-
-
-@atexit.register
-def _end_all():
-    """Threads that compute while the interpreter goes down would crash it."""
-    for run in list(_alive):
-        run.stop()
-        run._over.wait(10)

@@ -1,15 +1,14 @@
 """Steps compiled on a thread; whoever then calls one finds it ready."""
 
-import atexit
 import threading
 import time
-import weakref
 from collections.abc import Iterable
 from typing import Any, Self
 
+from nbkeras.core.background_threads import BackgroundThread
+
 # One at a time: the other processors are for whoever waits in front of the screen.
 _turn = threading.Lock()
-_alive = weakref.WeakSet()
 
 
 class Job:
@@ -83,8 +82,7 @@ class Compiling:
 
     def start(self) -> Self:
         """Begin; returns the handle itself."""
-        _alive.add(self)
-        threading.Thread(target=self._work, name="nbkeras-compile", daemon=True).start()
+        BackgroundThread(self._work, "nbkeras-compile", self.cancel).start()
         return self
 
     def _work(self):
@@ -131,13 +129,3 @@ class Compiling:
     def __repr__(self):
         error = "" if self.error is None else f": {self.error}"
         return f"<Compiling {self.status}{error}>"
-
-
-@atexit.register
-def _end_all():
-    """A thread that compiles while the interpreter goes down would crash it."""
-    found = list(_alive)
-    for each in found:
-        each.cancel()
-    for each in found:
-        each.wait(30)

@@ -37,7 +37,7 @@ def rules(widgets):
 def test_a_click_dismisses_a_line_and_tells_the_kernel(view_of):
     gone = []
     made = advice()
-    made._told = gone.append
+    made._on_dismiss = gone.append
     view = view_of(made)
     items = view.page.locator(".nbk-advice li")
     assert items.count() == 2
@@ -154,10 +154,10 @@ def test_what_a_line_says_is_not_warned_about_again(shown):
 
 def test_the_extension_puts_one_adviser_on_duty_and_takes_it_off(monkeypatch):
     monkeypatch.setattr(adviser, "advisers", [])
-    monkeypatch.setattr(adviser.env, "in_kernel", lambda: False)
+    monkeypatch.setattr(adviser.environment, "in_kernel", lambda: False)
     adviser.load(None)
     assert adviser.advisers == []
-    monkeypatch.setattr(adviser.env, "in_kernel", lambda: True)
+    monkeypatch.setattr(adviser.environment, "in_kernel", lambda: True)
     for _ in range(2):
         adviser.load(None)
     assert adviser.advisers == [adviser.adviser]

@@ -7,7 +7,7 @@ pytestmark = pytest.mark.jupyter
 BUILD = """%load_ext nbkeras
 import numpy as np, nbkeras
 from nbkeras import layers
-from nbkeras.notebook.model_view import show_model
+from nbkeras.notebook.model_plot.show import show_model
 model = nbkeras.Sequential([nbkeras.Input((8, 8, 1)), layers.Conv2D(4, 3), layers.Flatten()])
 for _ in range(20):
     model.add(layers.Dense(16, activation="relu"))

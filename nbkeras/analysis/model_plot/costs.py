@@ -75,7 +75,8 @@ def of_layer(layer, inputs, output):
 
 def _arguments(layer, arrays):
     """The arguments of a call of `layer` on `arrays`, masks among them left out."""
-    arrays = [array for array in arrays if array.ndim == arrays[0].ndim]
+    if not isinstance(layer, Merge):
+        arrays = [array for array in arrays if array.ndim == arrays[0].ndim]
     if not isinstance(layer, ProjectedAttention):
         return arrays if len(arrays) == 1 else [arrays]
     value = arrays[1] if len(arrays) > 1 else arrays[0]

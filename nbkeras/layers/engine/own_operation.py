@@ -1,6 +1,9 @@
 """Operation: a computation without weights, as a node of models."""
 
+from typing import Any
+
 from nbkeras.core.annotations import DTypeLike
+from nbkeras.layers.engine import open_shapes
 from nbkeras.layers.engine.layer import Layer
 
 
@@ -26,3 +29,7 @@ class Operation(Layer):
 
     def __init__(self, name: str | None = None, dtype: DTypeLike | None = None) -> None:
         super().__init__(name=name, dtype=dtype, autocast=False)
+
+    def output_specs(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Specs of what the call gives for Specs in place of arrays."""
+        return open_shapes.output_specs(self.call, args, kwargs)

@@ -1,7 +1,6 @@
 """The lab on a real model: the same page, its numbers computed in the backsession."""
 
-import threading
-
+from nbkeras.core.background_threads import BackgroundThread
 from nbkeras.core.throttle import Throttle
 from nbkeras.notebook.descent.model_session import PLANES
 from nbkeras.notebook.descent.session import as_state, from_state
@@ -54,6 +53,24 @@ class ModelDescent(Descent):
         """The loss surface and the paths, as far as they are computed."""
         return super().static_picture() if self._session.paths else None
 
+    def figure(self, at=None):
+        """Loss surface and loss curves up to step `at` (None: all), by Matplotlib.
+
+        Waits until they are computed.
+
+        Raises:
+            RuntimeError: what is to be drawn was stopped before it was computed.
+        """
+        self.wait()
+        if not self._session.paths:
+            reason = self.trouble or "the computation was stopped"
+            raise RuntimeError(
+                f"lab.figure(): there is no path to draw ({reason}). Set lab.steps to "
+                "another number to compute again, or open the lab anew: "
+                "nbkeras.descent(model, (x, y))."
+            )
+        return super().figure(at)
+
     def _publish_surface(self):
         """Nothing to publish before the plane is computed."""
 
@@ -103,8 +120,8 @@ class _Job:
     def __init__(self, lab, settings, after):
         self.lab, self.settings, self.control = lab, settings, Control()
         self._after, self._updates = after, Throttle(SECONDS_BETWEEN)
-        self.thread = threading.Thread(
-            target=self._run, name="nbkeras-lab", daemon=True
+        self.thread = BackgroundThread(
+            self._run, "nbkeras-lab", cancel=self.control.stop
         )
 
     def _run(self):

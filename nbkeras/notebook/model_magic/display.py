@@ -1,7 +1,8 @@
 """What a `%%model` cell shows: the model, and what became of the weights."""
 
-import threading
+import functools
 
+from nbkeras.core.background_threads import BackgroundThread
 from nbkeras.notebook import environment
 from nbkeras.notebook.model_plot import show as model_view
 from nbkeras.notebook.widget import translations
@@ -30,10 +31,8 @@ class ModelPictures:
             return
         self._of_models[id(built.model)] = view
         if compilation is not None:
-            watch = threading.Thread(
-                target=_follow, args=(compilation, view), daemon=True
-            )
-            watch.start()
+            follow = functools.partial(_follow, compilation, view)
+            BackgroundThread(follow, "nbkeras-follow", compilation.cancel).start()
         if "summary" in options.switches:
             built.model.summary()
 

@@ -38,7 +38,7 @@ import jax, jax.numpy as jnp, numpy as np
 jax.config.update("jax_enable_x64", True)
 import nbkeras
 from nbkeras import layers
-from nbkeras.layers.bind import apply
+from nbkeras.layers.engine.functional_call import apply
 from nbkeras.models import Sequential
 nbkeras.config.set_lowering("plain")
 nbkeras.config.set_floatx("float64")

@@ -11,7 +11,7 @@ from nbkeras.layers import Input
 
 
 def words(layer, shape):
-    return dict(anatomy(Sequential([Input(shape), layer])).blocks[-1].words)
+    return dict(anatomy(Sequential([Input(shape), layer])).blocks[-1].formulas)
 
 
 CASES = {
@@ -89,7 +89,7 @@ def test_what_joins_shows_what_comes():
     from nbkeras import Model
 
     model = Model([one, two], layers.Concatenate()([one, two]))
-    assert dict(anatomy(model).blocks[-1].words)["channels"] == "3 + 5 = 8"
+    assert dict(anatomy(model).blocks[-1].formulas)["channels"] == "3 + 5 = 8"
 
 
 def test_an_open_size_is_a_question_mark():

@@ -215,3 +215,21 @@ def test_bad_options_are_refused_before_work(trained, options, error, advice):
 def test_options_of_a_model_without_one_are_refused():
     with pytest.raises(TypeError, match=r"descent\(plane=...\) belongs to a model"):
         descent("bowl", plane="path")
+
+
+def test_a_figure_waits_for_the_paths_that_it_draws(trained):
+    model, _ = trained
+    lab = descent(model, (X, Y), steps=4, resolution=5, batch_size=16)
+    figure = lab.figure()
+    assert len(figure.axes[1].lines[0].get_xdata()) == 5
+    assert lab.busy == {}
+
+
+def test_a_figure_of_a_lab_that_was_stopped_says_how_to_compute_again(trained):
+    model, _ = trained
+    lab = descent(model, (X, Y), steps=400, resolution=25, batch_size=16)
+    lab.cancel()
+    with pytest.raises(RuntimeError, match=r"Set lab.steps to another number"):
+        lab.figure()
+    lab.steps = 4
+    assert len(lab.figure().axes[1].lines[0].get_xdata()) == 5

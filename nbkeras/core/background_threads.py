@@ -1,0 +1,69 @@
+"""Threads that work beside the caller, all ended before the interpreter goes down.
+
+A daemon thread that is inside JAX while the interpreter is taken down aborts the whole
+process ("FATAL: exception not rethrown"). So every thread of this package is one of
+these, with a way to cancel its work; at exit all are cancelled and joined first.
+"""
+
+import atexit
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Callable
+
+JOIN_TIMEOUT_S = 60.0
+SAID_AFTER_S = 2.0
+_started: "weakref.WeakSet[BackgroundThread]" = weakref.WeakSet()
+
+
+class BackgroundThread(threading.Thread):
+    """A daemon thread whose work can be cancelled.
+
+    Args:
+        work: what the thread does.
+        name: of the thread; a user reads it when leaving has to wait for it.
+        cancel: makes `work` end soon; called at exit, from another thread.
+    """
+
+    def __init__(
+        self, work: Callable[[], object], name: str, cancel: Callable[[], object]
+    ) -> None:
+        super().__init__(target=work, name=name, daemon=True)
+        self.cancel = cancel
+
+    def start(self) -> None:
+        """Begin."""
+        _started.add(self)
+        super().start()
+
+
+@atexit.register
+def end_all(timeout_s: float = JOIN_TIMEOUT_S) -> bool:
+    """Cancel all threads and wait for them; returns whether all have ended.
+
+    One that a cancelled thread starts meanwhile is cancelled too. After two seconds it
+    says on stderr what it waits for; Ctrl-C ends the waiting.
+    """
+    begun_s, said = time.monotonic(), False
+    cancelled: set[BackgroundThread] = set()
+    while threads := [thread for thread in list(_started) if thread.is_alive()]:
+        for thread in threads:
+            if thread not in cancelled:
+                cancelled.add(thread)
+                thread.cancel()
+        try:
+            threads[0].join(0.05)
+        except KeyboardInterrupt:
+            return False
+        waited_s = time.monotonic() - begun_s
+        if waited_s > timeout_s:
+            return False
+        if waited_s > SAID_AFTER_S and not said:
+            said = True
+            names = ", ".join(sorted({thread.name for thread in threads}))
+            sys.stderr.write(
+                f"Leaving waits until {names} has ended its step (Ctrl-C leaves at "
+                "once).\n"
+            )
+    return True
