@@ -21,7 +21,7 @@ def train(model, x, y, sample_weight, class_weight=None) -> dict[str, Any]:
     with interrupts_held(Control()):
         numbers = model._objective.takes_class_numbers
         data = in_trained_order(model, {"x": x, "y": y})
-        batch = _single(*data.values(), sample_weight, class_weight, numbers)
+        batch = _single(data["x"], data["y"], sample_weight, class_weight, numbers)
         prepare(model, batch)
         remember(model, data)
         step = model._compiled_steps.get("train_kept")
@@ -35,7 +35,7 @@ def test(model, x, y, sample_weight) -> dict[str, Any]:
     """Loss and metrics of one batch."""
     with interrupts_held(Control()):
         data = in_trained_order(model, {"x": x, "y": y})
-        batch = _single(*data.values(), sample_weight)
+        batch = _single(data["x"], data["y"], sample_weight)
         prepare(model, batch)
         step = CarryingStep(model, "eval")
         values, sums = parallel.whole((model.current_values(), model._objective.init()))
@@ -47,7 +47,7 @@ def test(model, x, y, sample_weight) -> dict[str, Any]:
 def predict(model, x):
     """Outputs of one batch."""
     with interrupts_held(Control()):
-        batch = _single(*in_trained_order(model, {"x": x}).values())
+        batch = _single(in_trained_order(model, {"x": x})["x"])
         prepare(model, batch, loss=False)
         step = CarryingStep(model, "predict")
         y = step(parallel.whole(model.current_values()), _parts(batch)[0])
