@@ -225,6 +225,14 @@ class Variable:
         self._live = None
         self._value = value
 
+    def snapshot(self) -> Any:
+        """The value as it is stored, be it a tracer or missing, for `restore`."""
+        return self._value
+
+    def restore(self, value: Any) -> None:
+        """Put back what `snapshot` gave."""
+        self._value = value
+
     @property
     def home(self) -> Any:
         """The Cell of the running fit that holds the value, or None."""

@@ -139,9 +139,9 @@ class _State:
 
     def note(self, weight):
         """A new value is about to come."""
-        self.before.setdefault(weight, weight._value)
+        self.before.setdefault(weight, weight.snapshot())
 
     def back(self):
         """Give all of them their values back."""
         for weight, value in self.before.items():
-            weight._value = value
+            weight.restore(value)
