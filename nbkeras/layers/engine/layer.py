@@ -26,7 +26,7 @@ from nbkeras.layers.engine.naming import checked_name, dtype_name, next_number
 from nbkeras.layers.engine.shapes import as_array, as_specs, specs, specs_of_rows
 from nbkeras.layers.engine.tree import Tree
 from nbkeras.layers.engine.weight import DeclaredWeight, Weight
-from nbkeras.ops import constraints, initializers, regularizers
+from nbkeras.ops import activations, constraints, initializers, regularizers
 
 
 class SharedArguments(TypedDict, total=False):
@@ -214,7 +214,7 @@ class Layer(Called, Tree, Configurable):
             return z
         y = self.activation(z)
         if self._context is not None:
-            name = getattr(self.activation, "__name__", None)
+            name = activations.registry.name_of(self.activation)
             self._context.activated[id(y)] = (y, z, name)
         return y
 
