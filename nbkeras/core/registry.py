@@ -16,7 +16,7 @@ _custom: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar(
 )
 _registered: dict[str, Any] = {}
 # {Keras's module: the family that files name by it}.
-_families: dict[str, "Registry"] = {}
+_by_module: dict[str, "Registry"] = {}
 # Weak, so that a class that a notebook has defined again can go.
 _names: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
 
@@ -86,6 +86,14 @@ def _in_scope(name: Any) -> Any:
         return None
 
 
+_families: dict[str, "Registry"] = {}
+
+
+def family(name: str) -> "Registry":
+    """The table of the family called `name`, such as "initializer"."""
+    return _families[name]
+
+
 class Registry:
     """Names of one family (layers, losses, optimizers...), each registered once.
 
@@ -105,8 +113,9 @@ class Registry:
         self.module = module
         self._members: dict[str, Any] = {}
         self._aliases: dict[str, str] = {}
+        _families[family] = self
         if module:
-            _families.setdefault(module, self)
+            _by_module.setdefault(module, self)
 
     def register(
         self, name: str | None = None, *aliases: str
@@ -154,7 +163,8 @@ class Registry:
 
     def member(self, name: Any) -> Any:
         """The library's own class or function called `name`; None if there is none."""
-        return self._members.get(self._aliases.get(name, name))
+        known = self._aliases[name] if name in self._aliases else name
+        return self._members.get(known)
 
     def __contains__(self, name: Any) -> bool:
         return self.find(name) is not None
@@ -209,7 +219,7 @@ class Registry:
                 f"A saved {self.family} needs a 'class_name'; got the keys "
                 f"{sorted(map(str, config))}."
             )
-        home = _families.get(str(module), self)
+        home = _by_module.get(str(module), self)
         if home is not self and self.member(name) is None and custom(name) is None:
             return home.from_config(config)  # a layer as an activation
         shared = shared_objects.known(config)
