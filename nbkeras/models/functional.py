@@ -155,10 +155,16 @@ class Functional(Layer):
     def treats_rows_alone(self, promise: str = "rows_independent") -> bool:
         """Whether rows of a batch cannot influence each other here.
 
-        A graph only calls its layers, which answer for themselves.
+        A graph only calls its layers, which answer for themselves; but one that is
+        called with training=True in it, such as BatchNormalization, uses the whole
+        batch outside of training too.
         """
         if type(self).call is Functional.call and self._graph is not None:
-            return promise == "rows_independent"
+            return promise == "rows_independent" and all(
+                node.layer.treats_rows_alone("row_by_row")
+                for node in self._graph.nodes
+                if node.kwargs.get("training") is True
+            )
         return super().treats_rows_alone(promise)
 
     def get_config(self) -> dict[str, Any]:
