@@ -7,7 +7,7 @@ from typing import Any, Unpack
 
 import jax
 
-from nbkeras.core import check
+from nbkeras.core import check, settings
 from nbkeras.core.annotations import Config, DTypeLike
 from nbkeras.layers.engine.building import Spec
 from nbkeras.layers.engine.layer import Layer, SharedArguments
@@ -60,11 +60,9 @@ class InputLayer(Layer):
         if input_tensor is not None:
             given, dtype = input_tensor.shape, dtype or input_tensor.dtype
         text = str(dtype) in ("string", "str", "<class 'str'>", "<dtype: 'string'>")
-        super().__init__(
-            name=name or "input_layer",
-            dtype="float32" if text else dtype,
-            autocast=False,
-        )
+        # Data has a dtype, no policy: a global "mixed_bfloat16" is for what computes.
+        plain = settings.floatx() if text or not dtype else dtype
+        super().__init__(name=name or "input_layer", dtype=plain, autocast=False)
         if text:
             self.dtype = "string"
         self._named_by_user = name is not None

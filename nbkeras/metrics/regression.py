@@ -40,6 +40,8 @@ class R2Score(Metric):
         ValueError: an unknown aggregation.
     """
 
+    _direction = "up"
+
     rows_independent = True
 
     def __init__(
@@ -61,7 +63,7 @@ class R2Score(Metric):
         """One column for each output."""
         self._width = pred_shape[-1] if len(pred_shape) > 1 else 1
 
-    def init(self):
+    def init(self) -> Any:
         """(sums of targets, squares, errors, weights) of each output; and the count."""
         return jnp.zeros((4, self._width)), jnp.zeros(())
 
@@ -71,7 +73,7 @@ class R2Score(Metric):
         y_true: ArrayLike,
         y_pred: ArrayLike,
         sample_weight: ArrayLike | None = None,
-    ):
+    ) -> Any:
         """Add rows."""
         y, p, w = _rows(y_true, y_pred, sample_weight)
         real = jnp.where(w == 0, 0.0, w)
@@ -109,6 +111,8 @@ class R2Score(Metric):
 class _Correlation(Metric):
     """Base of means over rows of a correlation along `axis`."""
 
+    _direction = "up"
+
     def __init__(
         self, name: str | None = None, dtype: DTypeLike | None = None, axis: int = -1
     ) -> None:
@@ -120,7 +124,7 @@ class _Correlation(Metric):
         """One correlation a row."""
         raise TypeError(f"{type(self).__name__} has no `values`.")
 
-    def init(self):
+    def init(self) -> Any:
         """(total, count)."""
         return jnp.zeros(()), jnp.zeros(())
 
@@ -130,7 +134,7 @@ class _Correlation(Metric):
         y_true: ArrayLike,
         y_pred: ArrayLike,
         sample_weight: ArrayLike | None = None,
-    ):
+    ) -> Any:
         """Add rows."""
         y_true, y_pred = aligned(y_true, y_pred)
         total, count = weighted_sums(self.values(y_true, y_pred), sample_weight)
@@ -214,6 +218,8 @@ class FBetaScore(Metric):
         threshold: yes is above it; None takes the greatest output as the answer.
     """
 
+    _direction = "up"
+
     rows_independent = True
 
     def __init__(
@@ -235,7 +241,7 @@ class FBetaScore(Metric):
         """One column for each class, but for "micro"."""
         self._width = 1 if self.average == "micro" else pred_shape[-1]
 
-    def init(self):
+    def init(self) -> Any:
         """(true positives, false positives, false negatives, weights)."""
         return jnp.zeros((4, self._width))
 
@@ -245,7 +251,7 @@ class FBetaScore(Metric):
         y_true: ArrayLike,
         y_pred: ArrayLike,
         sample_weight: ArrayLike | None = None,
-    ):
+    ) -> Any:
         """Count by class."""
         y, p, w = _rows(y_true, y_pred, sample_weight)
         if self.threshold is None:

@@ -45,7 +45,8 @@ def _left_out(layer, inner):
 
 def located(layer, inner=""):
     """[(group, layer)] for a layer and all below it, in Keras's order."""
-    found, seen = [], set()
+    # Containers are held, since the id of one that has gone is given to another.
+    found, seen, held = [], set(), []
 
     def visit(layer, inner):
         if id(layer) in seen:
@@ -62,6 +63,7 @@ def located(layer, inner=""):
         if id(container) in seen:
             return
         seen.add(id(container))
+        held.append(container)
         used = {}
         for entry in containers.entries(container):
             if hasattr(entry, "_is_nbkeras_layer"):

@@ -28,6 +28,13 @@ _running: contextvars.ContextVar[Any] = contextvars.ContextVar("running", defaul
 _kept = contextvars.ContextVar("kept", default=None)
 
 
+class NumberedKey(NamedTuple):
+    """The key of a run, and which run of its step it is, counted from 0."""
+
+    key: Any
+    number: Any
+
+
 class NoKey(RuntimeError):
     """A layer asked for a random key in a run that has none."""
 
@@ -58,7 +65,11 @@ class Context:
     building: Any = None
     # While building: the size of the batch where the inputs have a fixed one.
     batch_size: int | None = None
+    # Whether the run is one call on real arrays, outside of any compiled step.
+    eager: bool = False
     counter: int = 0
+    # {layer: draws by its own seed in this run}
+    draws: dict = field(default_factory=dict)
     copies: dict = field(default_factory=dict)
     containers: dict = field(default_factory=dict)
     losses: list = field(default_factory=list)
@@ -81,7 +92,26 @@ class Context:
                 "apply(layer, values, x, key=jax.random.key(0))."
             )
         self.counter += 1
-        return jax.random.fold_in(self.key, self.counter)
+        key = self.key.key if isinstance(self.key, NumberedKey) else self.key
+        return jax.random.fold_in(key, self.counter)
+
+    def seeded_key(self, layer: Layer, seed: int) -> jax.Array:
+        """The next key of a layer that has a seed of its own.
+
+        New layers of one seed draw the same numbers in the same order, whatever the
+        global seed. In `fit` the run's seed and the step count too, so that a run goes
+        on after an interrupt as if there had been none.
+        """
+        if self.eager:
+            number = vars(layer).get("_draws", 0)
+            vars(layer)["_draws"] = number + 1
+        elif isinstance(self.key, NumberedKey):
+            number = self.key.number
+        else:
+            return jax.random.fold_in(self.next_key(), seed)
+        again = self.draws[layer] = self.draws.get(layer, -1) + 1
+        key = jax.random.fold_in(jax.random.key(seed), number)
+        return key if not again or self.eager else jax.random.fold_in(key, again)
 
     def mask_of(self, array: jax.Array) -> Any:
         """The mask that travels with `array`, or None."""
@@ -258,7 +288,7 @@ def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     training = bool(kwargs.get("training", False))
     arrays = {w: w.value for w in layer.weights_by_path().values()}
     key = jax.random.key(rng.next_seed())
-    context = Context(arrays, training, key)
+    context = Context(arrays, training, key, eager=True)
     with running(context):
         y = bind(layer, context)(*args, **kwargs)
     kept = _kept.get()

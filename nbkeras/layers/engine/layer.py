@@ -207,6 +207,12 @@ class Layer(Called, Tree, Configurable):
             )
         return self._context.next_key()
 
+    def seeded_key(self, seed: int | None) -> jax.Array:
+        """`next_key` of a layer with a seed of its own, if there is one."""
+        if seed is None or self._context is None:
+            return self.next_key()
+        return self._context.seeded_key(vars(self).get("_original", self), seed)
+
     @property
     def row_weights(self) -> jax.Array | None:
         """Inside `call`: None, or (batch,) float with 0 for rows that are padding."""

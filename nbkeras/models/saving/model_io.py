@@ -172,6 +172,8 @@ def config_of(model):
         config["build_config"] = {"input_shape": list(model.input_shape)}
     elif "_build_shape" in model.__dict__:
         config["build_config"] = {"input_shape": to_config(model._build_shape)}
+    if model._frame_columns:
+        config["frame_columns"] = model._frame_columns
     if model.compiled:
         config["compile_config"] = to_config(model._compile_arguments)
     return config
