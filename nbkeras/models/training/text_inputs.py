@@ -1,7 +1,7 @@
 """Texts on their way into a model: numbers for them, in whatever form they come."""
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from nbkeras.data.adapters import is_arrays
@@ -13,7 +13,7 @@ def reads_text(model: Any) -> bool:
     return any(layer.reads_text for layer in model.walk())
 
 
-def numbered(model: Any, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+def numbered(model: Any, arguments: dict[str, Any]) -> dict[str, Any]:
     """The arguments of `fit`, `evaluate` or `predict` with numbers for texts in x.
 
     Where no layer of the model takes texts they are left, and refused in words later.
