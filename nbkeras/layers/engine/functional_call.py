@@ -1,6 +1,6 @@
 """Bind, call, harvest: from a tree of layers to a pure function of its values.
 
-A *bound copy* is a shallow copy of the tree in which every Weight attribute is the
+A *bound copy* is a shallow copy of the tree in which every Variable attribute is the
 array itself. `call` runs there, so layers compute with plain arrays, and state that
 it assigns is read off afterwards. The user's own objects are never touched.
 """
@@ -19,7 +19,7 @@ import jax.numpy as jnp
 from jax.core import Tracer
 
 from nbkeras.core import containers, rng
-from nbkeras.layers.engine.weight import Weight
+from nbkeras.core.variable import Variable, tracers_allowed
 
 if TYPE_CHECKING:
     from nbkeras.layers.engine.layer import Layer
@@ -170,7 +170,7 @@ def _fill(copy, context):
     given = {}
     for name, value in original.__dict__.items():
         # Arguments are only remembered: layers among them may have been popped since.
-        if isinstance(value, Weight):
+        if isinstance(value, Variable):
             given[name] = value = _as_computed(original, value, context)
         elif name != "_arguments" and name[:2] != "__":
             value = _swap(value, context)
@@ -194,7 +194,7 @@ def _as_computed(layer, weight, context):
 
 
 def _swap(value, context):
-    if isinstance(value, Weight):
+    if isinstance(value, Variable):
         return context.arrays[value]
     if hasattr(value, "_is_nbkeras_layer"):
         return bind(value, context)
@@ -204,13 +204,13 @@ def _swap(value, context):
     return value
 
 
-def harvest(context: Context) -> dict[Weight, Any]:
-    """New values of the weights that the run assigned: {Weight: array}."""
+def harvest(context: Context) -> dict[Variable, Any]:
+    """New values of the weights that the run assigned: {Variable: array}."""
     updates = {}
     for copy in context.copies.values():
         original = copy.__dict__["_original"]
         for name, weight in original.__dict__.items():
-            if not isinstance(weight, Weight):
+            if not isinstance(weight, Variable):
                 continue
             now = copy.__dict__[name]
             if now is copy.__dict__["_given"].get(name):
@@ -311,6 +311,7 @@ def keeping(kept: Any) -> Iterator[Any]:
     """Within this, new state may be traced; `kept.note(weight)` hears of it before."""
     token = _kept.set(kept)
     try:
-        yield
+        with tracers_allowed():
+            yield
     finally:
         _kept.reset(token)

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from nbkeras.core.annotations import Config, DTypeLike, Identifier, Shape
 from nbkeras.core.configurable import Configurable
 from nbkeras.core.signatures import accepts
+from nbkeras.core.variable import Variable
 from nbkeras.layers.engine import (
     batch_independence,
     building,
@@ -25,7 +26,7 @@ from nbkeras.layers.engine.errors import refuse_what_is_no_data
 from nbkeras.layers.engine.naming import checked_name, dtype_name, next_number
 from nbkeras.layers.engine.shapes import as_array, as_specs, specs, specs_of_rows
 from nbkeras.layers.engine.tree import Tree
-from nbkeras.layers.engine.weight import DeclaredWeight, Weight
+from nbkeras.layers.engine.weight import DeclaredWeight
 from nbkeras.ops import constraints, initializers, regularizers
 
 
@@ -178,7 +179,7 @@ class Layer(Called, Tree, Configurable):
         if initializer is None:
             floating = jnp.issubdtype(jnp.dtype(dtype), jnp.floating)
             initializer = "glorot_uniform" if floating else "zeros"
-        return Weight(  # pyright: ignore[reportReturnType]  # see DeclaredWeight
+        return Variable.declared(  # pyright: ignore[reportReturnType]  # see DeclaredWeight
             name or "weight",
             (shape,) if isinstance(shape, int) else shape,
             dtype,
@@ -318,7 +319,7 @@ class Layer(Called, Tree, Configurable):
 
     def __setattr__(self, name, value):
         here = self.__dict__.get(name)
-        if isinstance(here, Weight) and not isinstance(value, Weight | type(None)):
+        if isinstance(here, Variable) and not isinstance(value, Variable | type(None)):
             here.assign(value)
             return
         try:

@@ -229,7 +229,7 @@ class _Keras3:
         self.data, self.path = data, path
 
     def weights(self, model, skip_mismatch=False, by_name=False):
-        """{Weight: array}."""
+        """{Variable: array}."""
         if by_name:
             raise ValueError(
                 f"load_weights({str(self.path)!r}, by_name=True): this file keeps "
@@ -252,7 +252,7 @@ class _Keras2:
         self.data, self.path = data, path
 
     def weights(self, model, skip_mismatch=False, by_name=False):
-        """{Weight: array}."""
+        """{Variable: array}."""
         return legacy.read_weights(self.data, model, self.path, skip_mismatch, by_name)
 
     def give_optimizer(self, model):
