@@ -195,7 +195,8 @@ class SparseTopKCategoricalAccuracy(MeanOfFunction):
 
 def form_from_shapes(y_shape: Shape, y_dtype: Any, pred_shape: Shape):
     """What "accuracy" means for these shapes: "binary", "sparse" or "categorical"."""
-    if pred_shape[-1] == 1:
+    # Outputs of shape (rows,) have no axis of classes.
+    if len(pred_shape) < 2 or pred_shape[-1] == 1:
         return "binary"
     integers = jnp.issubdtype(jax.dtypes.canonicalize_dtype(y_dtype), jnp.integer)
     flat = len(y_shape) < len(pred_shape) or (y_shape[-1] == 1 and pred_shape[-1] > 1)

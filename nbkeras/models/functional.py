@@ -8,6 +8,7 @@ import jax.numpy as jnp
 
 from nbkeras.core import notices
 from nbkeras.data.checks.inputs import match_rank
+from nbkeras.layers.engine import text_ids
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.naming import make_unique
 from nbkeras.layers.engine.symbolic import is_symbolic
@@ -102,7 +103,9 @@ class Functional(Layer):
         arrays = []
         tensors = self._graph.inputs
         for x, tensor in zip(self._graph.in_order(inputs), tensors, strict=True):
-            y = match_rank(jnp.asarray(x), tensor.shape).astype(tensor.dtype)
+            y = match_rank(jnp.asarray(x), tensor.shape).astype(
+                text_ids.computed(tensor.dtype)
+            )
             context.set_mask(y, context.mask_of(x))
             arrays.append(y)
         y, losses = self._graph.run(self._operations, arrays)

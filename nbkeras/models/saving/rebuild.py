@@ -118,7 +118,7 @@ def _revived(value, family):
 
 
 def take(model, values, path: str | PathLike[str] = "the file"):
-    """Give {Weight: array} to the weights; values that are not finite are named."""
+    """Give {Variable: array} to the weights; values that are not finite are named."""
     odd = [weight.path for weight, array in values.items() if not _finite(array)]
     if odd:
         more = f" and {len(odd) - 5} more" if len(odd) > 5 else ""
