@@ -162,13 +162,19 @@ def _refuse(kind, *arguments):
         )
 
 
-def compiled_like(model, clone):
-    """`clone`, compiled as `model` is, with an optimizer of its own."""
+def compiled_like(model, clone, **changes):
+    """`clone`, compiled as `model` is, with an optimizer of its own.
+
+    Args:
+        model: the compiled model.
+        clone: the one to compile.
+        **changes: arguments of `compile` that differ.
+    """
     if model.compiled:
         names = ("loss", "metrics", "loss_weights", "weighted_metrics")
         optimizer = model.optimizer
-        clone.compile(
-            type(optimizer).from_config(optimizer.get_config()),
-            **{name: model._compile_arguments[name] for name in names},
-        )
+        arguments = {name: model._compile_arguments[name] for name in names}
+        if "optimizer" not in changes:
+            arguments["optimizer"] = type(optimizer).from_config(optimizer.get_config())
+        clone.compile(**arguments | changes)
     return clone
