@@ -78,6 +78,32 @@ class LayerMistake(Mistake, ValueError):
             self.layer = f"{name}/{self.layer}"
 
 
+class MemoryMistake(Mistake, MemoryError, ValueError):
+    """Weights that are about to be drawn need more memory than there is.
+
+    >>> print(str(MemoryMistake("Dense", "d", "kernel (9, 9)", 28e12, 8e9))[:56])
+    Dense 'd' needs 28,000.0 GB for its weight kernel (9, 9)
+    """
+
+    def __init__(
+        self, kind: str, layer: str, weight: str, needed: float, free: float
+    ) -> None:
+        super().__init__(
+            kind,
+            layer,
+            f"weight {weight}",
+            f"{needed / 1e9:,.1f} GB",
+            "fewer units or filters, or pool before Flatten()",
+        )
+        self.free = f"{free / 1e9:,.1f} GB"
+
+    def __str__(self) -> str:
+        return (
+            f"{self.kind} {self.layer!r} needs {self.needed} for its {self.given}, and "
+            f"{self.free} of memory are free. Write {self.write}."
+        )
+
+
 class ArgumentMistake(Mistake, ValueError):
     """An argument of a layer (or optimizer, loss...) has a value that cannot be.
 

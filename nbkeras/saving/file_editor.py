@@ -244,12 +244,11 @@ class _Tree:
 
     def read(self) -> tuple[Weights, dict[str, str]]:
         """(weights by object, {path of an object: name of the layer})."""
-        return self._group("", frozenset()), self._names
+        return self._group("", self._reader.node(""), frozenset()), self._names
 
-    def _group(self, place: str, above: frozenset[int]) -> Weights:
+    def _group(self, place: str, group: Any, above: frozenset[int]) -> Weights:
         import h5py
 
-        group = self._reader.node(place)
         address = h5py.h5o.get_info(group.id).addr
         if address in above or len(above) > limits.DEPTH:
             raise FileProblem(f"{self._path}: {place!r} leads back to itself.")
@@ -259,13 +258,14 @@ class _Tree:
             if self._parts > limits.NODES:
                 raise FileProblem(f"{self._path} has too many parts to be read.")
             inner = f"{place}/{name}".lstrip("/")
-            if isinstance(self._reader.node(inner), h5py.Dataset):
+            if self._reader.is_array(group, name, inner):
                 found[name] = self._array(inner)
                 continue
-            said = self._reader.text(inner, "name")
+            inner_group = group[name]
+            said = self._reader.text(inner_group, "name")
             if said:
                 self._names[inner.removesuffix("/vars")] = said
-            parts = self._group(inner, above | {address})
+            parts = self._group(inner, inner_group, above | {address})
             # Keras keeps the weights of an object in a group "vars" of their own.
             if name == "vars":
                 found |= parts

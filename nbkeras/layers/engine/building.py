@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import jax
 import jax.numpy as jnp
 
+from nbkeras.core import memory
 from nbkeras.core.annotations import DTypeLike
-from nbkeras.core.error_parts import LayerMistake
+from nbkeras.core.error_parts import LayerMistake, MemoryMistake
 from nbkeras.layers.engine import functional_call
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 # Sizes put in for axes that are left open (None); two, to see which axes follow them.
 BATCHES = (2, 3)
 OPEN = (128, 192)
+# Weights below this are drawn without asking how much memory is free.
+SMALL_BYTES = 64 * 2**20
 
 
 _declare_only = contextvars.ContextVar("declare_only", default=False)
@@ -75,12 +78,34 @@ def is_complete(layer: Layer) -> bool:
     return True
 
 
-def draw_missing(weights: Any) -> None:
-    """Draw initial values of those that have none, unless a file will bring them."""
-    if not _declare_only.get():
-        for weight in weights:
-            if not weight.is_initialised():
-                weight.initialise()
+def draw_missing(layer: Layer, weights: Any) -> None:
+    """Draw initial values of those that have none, unless a file will bring them.
+
+    Raises:
+        MemoryMistake: they would take more memory than is free; none is drawn.
+    """
+    if _declare_only.get():
+        return
+    missing = [weight for weight in weights if not weight.is_initialised()]
+    _refuse_too_large(layer, missing)
+    for weight in missing:
+        weight.initialise()
+
+
+def _refuse_too_large(layer, weights):
+    sizes = [weight.nbytes for weight in weights]
+    # While one is drawn, two more arrays of its size are at work.
+    needed = sum(sizes) + 2 * max(sizes, default=0)
+    if needed < SMALL_BYTES:
+        return
+    free = memory.available_bytes()
+    if needed > free:
+        largest = max(weights, key=lambda weight: weight.nbytes)
+        owner = next(
+            (part for part in layer.walk() if largest in part.own_weights()), layer
+        )
+        shown = f"{largest.name} {largest.shape}"
+        raise MemoryMistake(type(owner).__name__, owner.name, shown, sum(sizes), free)
 
 
 def is_shape(x: Any) -> bool:
@@ -144,7 +169,7 @@ def build(
     for original, shape in shapes.items():
         original.__dict__["_output_shape"] = shape
     if initialise:
-        draw_missing(layer.weights_by_path().values())
+        draw_missing(layer, layer.weights_by_path().values())
     return output
 
 

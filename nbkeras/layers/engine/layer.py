@@ -271,7 +271,7 @@ class Layer(Called, Tree, Configurable):
         self.built = True
         if building.by_hand():
             vars(self)["_built_by_hand"] = True
-            building.draw_missing(self.own_weights())
+            building.draw_missing(self, self.own_weights())
         if self._initial_weights is not None:
             self.set_weights(self._initial_weights)
 

@@ -121,11 +121,16 @@ def model_from_config(
     custom_objects: Mapping[str, Any] | None = None,
     path: str = "model_from_config",
 ) -> Any:
-    """A model with new weights from its saved form, a dict with "class_name"."""
+    """A model with new weights from its saved form, a dict with "class_name".
+
+    The weights of a large model are drawn when they are first used: looking at what a
+    stranger's config describes costs no memory.
+    """
     with custom_object_scope(custom_objects):
         model = rebuild.built(config, path)
-    for weight in model.weights:
-        weight.value  # noqa: B018
+    if sum(weight.nbytes for weight in model.weights) <= limits.DRAWN_AT_ONCE:
+        for weight in model.weights:
+            weight.value  # noqa: B018
     return model
 
 
