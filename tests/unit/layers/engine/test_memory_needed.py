@@ -9,7 +9,7 @@ import pytest
 import nbkeras
 from nbkeras import Input, Sequential
 from nbkeras.core import memory
-from nbkeras.layers import Dense
+from nbkeras.layers import LSTM, Dense
 from nbkeras.notebook.model_magic.build import build
 
 TOLD = (
@@ -48,11 +48,10 @@ def test_a_cell_with_a_layer_too_large_names_its_line():
     assert raised.value.partial_model.count_params() == 0
 
 
-def test_all_weights_together_count(monkeypatch):
+def test_all_weights_of_a_layer_count_together(monkeypatch):
     monkeypatch.setattr(memory, "available_bytes", lambda: 200 * 2**20)
-    layers = [Dense(4096, name=f"d{number}") for number in range(4)]
-    with pytest.raises(MemoryError, match="needs 0.3 GB"):
-        Sequential(layers).build((None, 4096))
+    with pytest.raises(MemoryError, match=r"LSTM 'both' needs 0\.1 GB"):
+        Sequential([Input((3, 2048)), LSTM(2048, name="both")])
 
 
 def test_the_advice_to_write_fewer_units_is_right(monkeypatch):
