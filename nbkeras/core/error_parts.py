@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
+from nbkeras.core.display_name import LONGEST, quoted
+
 # What messages write for an argument that is needed and was not given.
 EXAMPLES = {
     "activation": "'relu'",
@@ -69,7 +71,8 @@ class LayerMistake(Mistake, ValueError):
     """
 
     def __str__(self) -> str:
-        text = f"{self.kind} {self.layer!r} got {self.given} and needs {self.needed}."
+        layer = f"{self.kind} {quoted(self.layer)}"
+        text = f"{layer} got {self.given} and needs {self.needed}."
         return f"{text} Write {self.write}{self.hint and ', or ' + self.hint}."
 
     def within(self, name: str) -> None:
@@ -99,8 +102,8 @@ class MemoryMistake(Mistake, MemoryError, ValueError):
 
     def __str__(self) -> str:
         return (
-            f"{self.kind} {self.layer!r} needs {self.needed} for its {self.given}, and "
-            f"{self.free} of memory are free. Write {self.write}."
+            f"{self.kind} {quoted(self.layer)} needs {self.needed} for its "
+            f"{self.given}, and {self.free} of memory are free. Write {self.write}."
         )
 
 
@@ -218,6 +221,8 @@ def shown(value: Any) -> str:
     """A value as code, short: objects as calls of their class, functions by name."""
     if isinstance(value, Code):
         return value
+    if isinstance(value, str) and len(value) > LONGEST:
+        return quoted(value)
     if isinstance(value, str | int | float | bool | None):
         return repr(value)
     name = getattr(value, "__name__", None)

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from nbkeras.core.annotations import DTypeLike, Shape
 from nbkeras.core.configurable import Configurable
+from nbkeras.core.display_name import display_name
 from nbkeras.core.naming import snake_case
 from nbkeras.losses.alignment import aligned
 
@@ -193,7 +194,7 @@ class Metric(Configurable):
         return self.result()
 
     def __repr__(self):
-        return f"<{type(self).__name__} name={self.name}>"
+        return f"<{type(self).__name__} name={display_name(self.name)}>"
 
 
 def by_example(

@@ -2,6 +2,7 @@
 
 import jax
 
+from nbkeras.core.display_name import quoted
 from nbkeras.layers.engine.naming import checked_name
 from nbkeras.models.model import Model
 
@@ -78,4 +79,4 @@ class Function:
         return jax.tree.map(lambda tensor: tensor.shape, self._model(symbolic))
 
     def __repr__(self):
-        return f"<Function {self.name!r}: {len(self.operations)} operations>"
+        return f"<Function {quoted(self.name)}: {len(self.operations)} operations>"

@@ -5,6 +5,7 @@ from os import PathLike
 from typing import Any
 
 from nbkeras.core import check
+from nbkeras.core.display_name import display_name, quoted
 from nbkeras.layers.engine import building
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.registry import register
@@ -83,8 +84,8 @@ class Model(Functional, Trainer):
                 return layer
         names = [layer.name for layer in self.layers]
         raise ValueError(
-            f"No layer is called {name!r}.{check.did_you_mean(name, names)} "
-            f"The layers are: {', '.join(names)}."
+            f"No layer is called {quoted(name)}.{check.did_you_mean(name, names)} "
+            f"The layers are: {', '.join(map(display_name, names))}."
         )
 
     def summary(

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from nbkeras.core import signatures
 from nbkeras.core.argument_errors import example_of
 from nbkeras.core.configurable import as_dict
+from nbkeras.core.display_name import quoted
 from nbkeras.core.error_parts import CallMistake, shown
 from nbkeras.data.checks.inputs import match_rank
 from nbkeras.layers.engine import building
@@ -206,16 +207,16 @@ class Sequential(Model):
         if is_symbolic(layer):
             if layer.node.parents:
                 raise TypeError(
-                    f"add() got the output of the layer {layer.name!r}; it needs a "
-                    "layer. Only an Input(...) may stand in a Sequential as a tensor."
+                    f"add() got the output of the layer {quoted(layer.name)}; it needs "
+                    "a layer. Only an Input(...) may stand in a Sequential as a tensor."
                 )
             layer = layer.layer
         if not isinstance(layer, Layer):
             raise _not_a_layer(layer)
         if any(layer is other for other in self._stack):
             raise ValueError(
-                f"The layer {layer.name!r} is in this model already. Make a second "
-                f"one: model.add({type(layer).__name__}(...))."
+                f"The layer {quoted(layer.name)} is in this model already. Make a "
+                f"second one: model.add({type(layer).__name__}(...))."
             )
         return layer
 
@@ -226,8 +227,8 @@ class Sequential(Model):
             return
         if layer._named_by_user:
             raise ValueError(
-                f"Two layers are called {layer.name!r}. All names in a Sequential must "
-                f"differ: write for example name={layer.name + '_2'!r}."
+                f"Two layers are called {quoted(layer.name)}. All names in a "
+                f"Sequential must differ: write for example name={layer.name + '_2'!r}."
             )
         number = 1
         while f"{layer.name}_{number}" in taken:

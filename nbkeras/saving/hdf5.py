@@ -13,6 +13,7 @@ import zlib
 
 import numpy as np
 
+from nbkeras.core.display_name import quoted
 from nbkeras.saving import limits
 
 _FILTERS = {1, 2, 3}  # gzip, shuffle, fletcher32: part of HDF5 itself, no plug-ins
@@ -196,8 +197,8 @@ class Reader:
         wanted = attributes.get(name)
         if wanted is not None and not np.array_equal(wanted, present):
             raise FileProblem(
-                f"{self._path} is damaged: {what!r} has changed since it was written. "
-                "Save or download it again."
+                f"{self._path} is damaged: {quoted(what)} has changed since it was "
+                "written. Save or download it again."
             )
 
     def _attribute(self, place, name):
@@ -217,11 +218,11 @@ class Reader:
         if set(filters) - _FILTERS or len(set(filters)) < len(filters):
             self._refuse(place, "is packed in an unknown way")
         limits.refuse_if_packed(
-            self._path, repr(place), node.nbytes, node.id.get_storage_size()
+            self._path, quoted(place), node.nbytes, node.id.get_storage_size()
         )
         if node.chunks is not None:
             chunk = math.prod(node.chunks) * node.dtype.itemsize
-            limits.refuse_if_chunks_large(self._path, repr(place), chunk, node.nbytes)
+            limits.refuse_if_chunks_large(self._path, quoted(place), chunk, node.nbytes)
             if _GZIP in filters:
                 self._refuse_bombs(node, place, chunk)
 
@@ -242,8 +243,8 @@ class Reader:
 
     def _refuse(self, place, what):
         raise FileProblem(
-            f"{self._path}: {place!r} {what}; only plain data is read. Nothing was "
-            "loaded."
+            f"{self._path}: {quoted(place)} {what}; only plain data is read. Nothing "
+            "was loaded."
         )
 
 

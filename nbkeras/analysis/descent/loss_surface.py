@@ -12,6 +12,7 @@ from nbkeras.analysis.descent.loss_grid import LossGrid, Sample
 from nbkeras.analysis.descent.model_paths import PathRecorder
 from nbkeras.analysis.lr_finder.search import unpack_data
 from nbkeras.core import check, notices, rng
+from nbkeras.core.display_name import quoted
 from nbkeras.models.model import Model
 from nbkeras.models.training.trainer import fit_plan_of
 
@@ -68,8 +69,8 @@ class LossSurface:
         self.state = {p: v for p, v in values.items() if p not in paths}
         if not self.weights:
             raise ValueError(
-                f"{model.name!r} has no trainable weights, so its loss surface has no "
-                "dimension. Set layer.trainable = True for one of its layers."
+                f"{quoted(model.name)} has no trainable weights, so its loss surface "
+                "has no dimension. Set layer.trainable = True for one of its layers."
             )
         self.sample = Sample(model, first_pass, rows)
         self.recorder = PathRecorder(model, self.sample, batches, self.state)

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 
 from nbkeras.core import memory
 from nbkeras.core.annotations import DTypeLike
+from nbkeras.core.base_model import BaseModel
 from nbkeras.core.error_parts import LayerMistake, MemoryMistake
 from nbkeras.layers.engine import functional_call
 
@@ -101,9 +102,16 @@ def _refuse_too_large(layer, weights):
     free = memory.available_bytes()
     if needed > free:
         largest = max(weights, key=lambda weight: weight.nbytes)
-        owner = next(
-            (part for part in layer.walk() if largest in part.own_weights()), layer
-        )
+        owner = layer
+        while isinstance(owner, BaseModel):
+            inner = [
+                child
+                for child in owner.children()
+                if any(largest in part.own_weights() for part in child.walk())
+            ]
+            if not inner:
+                break
+            owner = inner[0]
         shown = f"{largest.name} {largest.shape}"
         raise MemoryMistake(type(owner).__name__, owner.name, shown, sum(sizes), free)
 

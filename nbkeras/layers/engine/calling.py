@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import jax
 import jax.numpy as jnp
 
+from nbkeras.core.display_name import quoted
 from nbkeras.core.error_parts import LayerMistake
 from nbkeras.layers.engine import functional_call, input_spec
 from nbkeras.layers.engine.shapes import shapes_of
@@ -190,7 +191,7 @@ def _annotate(error, layer, args):
     """Name the layer under the error, innermost first, and where it was made."""
     arrays = [a for a in jax.tree.leaves(args) if hasattr(a, "shape")]
     given = ", ".join(f"{a.dtype}{tuple(a.shape)}" for a in arrays) or "?"
-    note = f"in layer {layer.name!r} ({type(layer).__name__}), input {given}"
+    note = f"in layer {quoted(layer.name)} ({type(layer).__name__}), input {given}"
     if layer._made_at:
         file, line = layer._made_at
         source = linecache.getline(file, line).strip()

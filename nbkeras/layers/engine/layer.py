@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from nbkeras.core.annotations import Config, DTypeLike, Identifier, Shape
 from nbkeras.core.configurable import Configurable
+from nbkeras.core.display_name import display_name
 from nbkeras.core.signatures import accepts
 from nbkeras.layers.engine import (
     batch_independence,
@@ -325,4 +326,4 @@ class Layer(Called, Tree, Configurable):
 
     def __repr__(self):
         state = "built" if self.built else "not built"
-        return f"<{type(self).__name__} name={self.name}, {state}>"
+        return f"<{type(self).__name__} name={display_name(self.name)}, {state}>"

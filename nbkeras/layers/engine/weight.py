@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nbkeras.core.annotations import DTypeLike
+from nbkeras.core.display_name import display_name, quoted
 
 
 class Weight:
@@ -93,8 +94,8 @@ class Weight:
         shape = tuple(np.shape(value))
         if shape != self.shape:
             raise ValueError(
-                f"The weight {self.path!r} has shape {self.shape}; the value given has "
-                f"{shape}. Give an array of shape {self.shape}."
+                f"The weight {quoted(self.path)} has shape {self.shape}; the value "
+                f"given has {shape}. Give an array of shape {self.shape}."
             )
         if self._live is not None:
             home, path = self._live
@@ -143,7 +144,9 @@ class Weight:
         return self.value
 
     def __repr__(self):
-        return f"<Weight {self.path} shape={self.shape} dtype={self.dtype}>"
+        return (
+            f"<Weight {display_name(self.path)} shape={self.shape} dtype={self.dtype}>"
+        )
 
 
 def _operator(name):

@@ -9,7 +9,7 @@ from typing import Any
 
 from nbkeras.core import notices, shared_objects
 from nbkeras.core.configurable import as_dict, to_config
-from nbkeras.core.display_name import display_name
+from nbkeras.core.display_name import display_name, quoted
 from nbkeras.core.registry import custom_object_scope
 from nbkeras.models.functional import Functional
 from nbkeras.models.saving import progress_state, rebuild
@@ -305,9 +305,9 @@ def _target(filepath, overwrite):
 def _need_built(model, what):
     if not model.built:
         raise ValueError(
-            f"{what} needs a model with weights, and {model.name!r} has none yet: its "
-            "input shape is not known. Begin it with Input(shape=(...)), or call it on "
-            "data first."
+            f"{what} needs a model with weights, and {quoted(model.name)} has none "
+            "yet: its input shape is not known. Begin it with Input(shape=(...)), or "
+            "call it on data first."
         )
 
 

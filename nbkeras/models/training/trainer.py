@@ -17,6 +17,7 @@ from nbkeras import optimizers
 from nbkeras.compat.methods import OldMethods
 from nbkeras.core import rng
 from nbkeras.core.base_model import BaseModel
+from nbkeras.core.display_name import quoted
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.recurrent.stateful import reset_carried
 from nbkeras.models import advisers
@@ -405,7 +406,7 @@ class Trainer(OldMethods, BaseModel, Layer):
         """Losses and metrics as pure functions; the model must be compiled."""
         if self._objective is None:
             raise RuntimeError(
-                f"{self.name!r} is not compiled. Write first: "
+                f"{quoted(self.name)} is not compiled. Write first: "
                 "model.compile(optimizer='adam', loss='mse')."
             )
         return self._objective
@@ -453,8 +454,8 @@ class Trainer(OldMethods, BaseModel, Layer):
         self._refuse_custom_steps(caller)
         if not self.compiled:
             raise RuntimeError(
-                f"{caller} needs a compiled model, and {self.name!r} is not compiled. "
-                "Write first: model.compile(optimizer='adam', "
+                f"{caller} needs a compiled model, and {quoted(self.name)} is not "
+                "compiled. Write first: model.compile(optimizer='adam', "
                 "loss='categorical_crossentropy', metrics=['accuracy'])."
             )
 

@@ -6,6 +6,7 @@ import time
 import jax
 import numpy as np
 
+from nbkeras.core.display_name import quoted
 from nbkeras.distribution import parallel
 from nbkeras.train.state import Cell, TrainState
 
@@ -112,7 +113,7 @@ def refuse_if_training(model, table):
         if weight.in_training:
             since = time.monotonic() - weight.home.started
             raise RuntimeError(
-                f"The weights of {model.name!r} are already in training (started "
+                f"The weights of {quoted(model.name)} are already in training (started "
                 f"{since:.0f} s ago). Wait for that fit to end, or stop it with "
                 "model.stop_training = True."
             )
