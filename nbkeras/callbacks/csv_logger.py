@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 
 from nbkeras.callbacks.base import Callback
+from nbkeras.core.annotations import Logs, PathLike
 
 
 class CSVLogger(Callback):
@@ -17,7 +18,9 @@ class CSVLogger(Callback):
 
     writes_files = True
 
-    def __init__(self, filename, separator=",", append=False):
+    def __init__(
+        self, filename: PathLike, separator: str = ",", append: bool = False
+    ) -> None:
         super().__init__()
         self.filename = str(filename)
         self.separator = separator
@@ -26,7 +29,7 @@ class CSVLogger(Callback):
         self._writer = None
         self.keys = None
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: Logs = None) -> None:
         """Open the file."""
         path = Path(self.filename)
         self.keys = None
@@ -41,7 +44,7 @@ class CSVLogger(Callback):
         )
         self._has_head = bool(head)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Write one line."""
         logs = logs or {}
         if self.keys is None:
@@ -57,7 +60,7 @@ class CSVLogger(Callback):
         self._writer.writerow([epoch, *(logs.get(key, "NA") for key in self.keys)])
         self._file.flush()
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: Logs = None) -> None:
         """Close the file."""
         if self._file is not None:
             self._file.close()

@@ -47,7 +47,7 @@ class Variable:
         """Subtract from the value."""
         return self.assign(self.value - jnp.asarray(getattr(value, "value", value)))
 
-    def numpy(self):
+    def numpy(self) -> Any:
         """The value as NumPy."""
         return np.asarray(self.value)
 
@@ -126,7 +126,7 @@ class Metric(Configurable):
         A state that begins in its final shape lets a step be compiled once.
         """
 
-    def init(self):
+    def init(self) -> Any:
         """The state before any data."""
         return [variable.start for variable in self._variables()]
 
@@ -136,7 +136,7 @@ class Metric(Configurable):
         y_true: ArrayLike,
         y_pred: ArrayLike,
         sample_weight: ArrayLike | None = None,
-    ):
+    ) -> Any:
         """The state after some data; pure."""
         twin = self._twin(state)
         accepted = inspect.signature(self.update_state).parameters
@@ -184,7 +184,7 @@ class Metric(Configurable):
     reset_states = reset_state
 
     @property
-    def variables(self):
+    def variables(self) -> list[Any]:
         """The variables of a metric written as in Keras."""
         return self._variables()
 

@@ -109,7 +109,7 @@ class _Counted(Metric):
         """The value at each threshold."""
         raise TypeError(f"{type(self).__name__} has no `formula`.")
 
-    def init(self):
+    def init(self) -> Any:
         """Counts at zero, (4, thresholds)."""
         return jnp.zeros((4, len(self._levels)))
 
@@ -119,7 +119,7 @@ class _Counted(Metric):
         y_true: ArrayLike,
         y_pred: ArrayLike,
         sample_weight: ArrayLike | None = None,
-    ):
+    ) -> Any:
         """Count."""
         return state + counts(
             y_true, y_pred, self._levels, sample_weight, self.class_id, self.top_k

@@ -297,7 +297,7 @@ class SparseCategoricalCrossentropy(MeanOfFunction):
         y_true: ArrayLike,
         y_pred: ArrayLike,
         sample_weight: ArrayLike | None = None,
-    ):
+    ) -> Any:
         """Add examples, but for the ignored class."""
         if self.ignore_class is not None:
             values = self.values(y_true, y_pred)

@@ -37,7 +37,7 @@ class Mean(_OfValues):
     def __init__(self, name: str = "mean", dtype: DTypeLike | None = None) -> None:
         super().__init__(name, dtype)
 
-    def init(self):
+    def init(self) -> Any:
         """(total, count)."""
         return np.zeros((), np.float32), np.zeros((), np.float32)
 
@@ -47,7 +47,7 @@ class Mean(_OfValues):
         y_true: ArrayLike,
         y_pred: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
-    ):
+    ) -> Any:
         """Add values."""
         total, count = weighted_sums(y_true, sample_weight)
         return state[0] + total, state[1] + count
@@ -64,7 +64,7 @@ class Sum(_OfValues):
     def __init__(self, name: str = "sum", dtype: DTypeLike | None = None) -> None:
         super().__init__(name, dtype)
 
-    def init(self):
+    def init(self) -> Any:
         """The total."""
         return np.zeros((), np.float32)
 
@@ -74,7 +74,7 @@ class Sum(_OfValues):
         y_true: ArrayLike,
         y_pred: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
-    ):
+    ) -> Any:
         """Add values."""
         return state + by_example(y_true, sample_weight, jnp.sum)[0].sum()
 
@@ -87,7 +87,7 @@ class MeanOfFunction(Metric):
     """Base of metrics that are the mean of a function of each example."""
 
     @property
-    def rows_independent(self):
+    def rows_independent(self) -> bool:
         """Whether rows stand alone; not where the function works along axis 0."""
         return getattr(self, "axis", -1) != 0
 
@@ -95,7 +95,7 @@ class MeanOfFunction(Metric):
         """(batch, ...) values."""
         raise TypeError(f"{type(self).__name__} has no `values`.")
 
-    def init(self):
+    def init(self) -> Any:
         """(total, count)."""
         return np.zeros((), np.float32), np.zeros((), np.float32)
 
@@ -105,7 +105,7 @@ class MeanOfFunction(Metric):
         y_true: ArrayLike,
         y_pred: ArrayLike | None,
         sample_weight: ArrayLike | None = None,
-    ):
+    ) -> Any:
         """Add examples."""
         total, count = weighted_sums(self.values(y_true, y_pred), sample_weight)
         return state[0] + total, state[1] + count
@@ -140,7 +140,7 @@ class MeanMetricWrapper(MeanOfFunction):
         self.axis = options.get("axis", -1)
 
     @property
-    def rows_independent(self):
+    def rows_independent(self) -> bool:
         """Ours are, but what a user's function does across rows is not known."""
         module = getattr(self.fn, "__module__", None) or ""
         return module.startswith("nbkeras.") and self.axis != 0
@@ -156,7 +156,7 @@ class MeanMetricWrapper(MeanOfFunction):
         y_true: ArrayLike,
         y_pred: ArrayLike | None,
         sample_weight: ArrayLike | None = None,
-    ):
+    ) -> Any:
         """Add examples; one number for a whole batch counts as one."""
         values = self.values(y_true, y_pred)
         if values.ndim == 0:

@@ -61,7 +61,7 @@ class R2Score(Metric):
         """One column for each output."""
         self._width = pred_shape[-1] if len(pred_shape) > 1 else 1
 
-    def init(self):
+    def init(self) -> Any:
         """(sums of targets, squares, errors, weights) of each output; and the count."""
         return jnp.zeros((4, self._width)), jnp.zeros(())
 
@@ -71,7 +71,7 @@ class R2Score(Metric):
         y_true: ArrayLike,
         y_pred: ArrayLike,
         sample_weight: ArrayLike | None = None,
-    ):
+    ) -> Any:
         """Add rows."""
         y, p, w = _rows(y_true, y_pred, sample_weight)
         real = jnp.where(w == 0, 0.0, w)
@@ -120,7 +120,7 @@ class _Correlation(Metric):
         """One correlation a row."""
         raise TypeError(f"{type(self).__name__} has no `values`.")
 
-    def init(self):
+    def init(self) -> Any:
         """(total, count)."""
         return jnp.zeros(()), jnp.zeros(())
 
@@ -130,7 +130,7 @@ class _Correlation(Metric):
         y_true: ArrayLike,
         y_pred: ArrayLike,
         sample_weight: ArrayLike | None = None,
-    ):
+    ) -> Any:
         """Add rows."""
         y_true, y_pred = aligned(y_true, y_pred)
         total, count = weighted_sums(self.values(y_true, y_pred), sample_weight)
@@ -235,7 +235,7 @@ class FBetaScore(Metric):
         """One column for each class, but for "micro"."""
         self._width = 1 if self.average == "micro" else pred_shape[-1]
 
-    def init(self):
+    def init(self) -> Any:
         """(true positives, false positives, false negatives, weights)."""
         return jnp.zeros((4, self._width))
 
@@ -245,7 +245,7 @@ class FBetaScore(Metric):
         y_true: ArrayLike,
         y_pred: ArrayLike,
         sample_weight: ArrayLike | None = None,
-    ):
+    ) -> Any:
         """Count by class."""
         y, p, w = _rows(y_true, y_pred, sample_weight)
         if self.threshold is None:

@@ -142,7 +142,7 @@ class Functional(Layer):
         )
         return Graph(graph.inputs_tree, graph.outputs_tree)
 
-    def saved_layers(self):
+    def saved_layers(self) -> list[Layer]:
         """The layers in the order in which files keep their weights."""
         layers = self.saved_graph().layers
         return [layer for layer in layers if not hasattr(layer, "is_operation")]
@@ -190,7 +190,7 @@ class Functional(Layer):
         return super().from_config(config)
 
     @property
-    def saved_as(self):
+    def saved_as(self) -> tuple[str, str, str] | None:
         """(module, class name, registered name) in files; None for the usual."""
         if self._graph is None or type(self).__name__ != "Model":
             return None

@@ -119,7 +119,7 @@ class Sequential(Model):
     def _settle_build(self, shapes):
         """Nothing: `built` follows the stack and the input."""
 
-    def build_for(self, *inputs, initialise=True):
+    def build_for(self, *inputs: Any, initialise: bool = True) -> Any:
         """Build for real arrays or shapes; nothing happens when built already."""
         if self._input is None:
             first = _alone(inputs[0])
@@ -157,7 +157,7 @@ class Sequential(Model):
         first = self._need_input("output_shape")
         return self._tensors[-1].shape if self._tensors else first.batch_shape
 
-    def as_inputs(self, x):
+    def as_inputs(self, x: Any) -> Any:
         """Inputs in the shape and dtype that the first layer was built for."""
         x = _alone(x)
         if self._input is None or not hasattr(x, "shape"):
