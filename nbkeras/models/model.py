@@ -88,6 +88,17 @@ class Model(Functional, Trainer):
             f"The layers are: {', '.join(map(display_name, names))}."
         )
 
+    def __getstate__(self) -> dict[str, Any]:
+        if self.running_cell() is not None:
+            raise RuntimeError(
+                f"{quoted(self.name)} is in training: a copy or a pickle would hold "
+                "the run itself. Copy it when the run is over (run.stop(), "
+                "run.wait()); or make a new one and give it the weights: "
+                "new = nbkeras.models.clone_model(model); "
+                "new.set_weights(model.get_weights())."
+            )
+        return self.__dict__
+
     def summary(
         self,
         line_length: int | None = None,
@@ -139,14 +150,16 @@ class Model(Functional, Trainer):
             ValueError: no weights yet, or settings that no file can hold.
         """
         _refuse_unknown("save", old, ("save_format", "options", "zipped", "signatures"))
-        model_io.save_model(self, filepath, overwrite, include_optimizer)
+        with self.between_steps():
+            model_io.save_model(self, filepath, overwrite, include_optimizer)
 
     def save_weights(
         self, filepath: str | PathLike[str], overwrite: bool = True, **old: Any
     ) -> None:
         """Write the weights to an HDF5 file, by convention "name.weights.h5"."""
         _refuse_unknown("save_weights", old, ("save_format", "options"))
-        model_io.save_weights(self, filepath, overwrite)
+        with self.between_steps():
+            model_io.save_weights(self, filepath, overwrite)
 
     def load_weights(
         self,

@@ -79,7 +79,9 @@ class Sequential(Model):
         Raises:
             TypeError: no layer; says what to write.
             ValueError: a shape or a name that does not fit.
+            RuntimeError: the model is in training.
         """
+        self._refuse_in_training("add")
         layer = self._checked(layer)
         if isinstance(layer, InputLayer):
             self._take_input(layer)
@@ -101,7 +103,13 @@ class Sequential(Model):
         self.built = self._input is not None
 
     def pop(self, rebuild: Any = None) -> Layer:
-        """Take the last layer away and return it."""
+        """Take the last layer away and return it.
+
+        Raises:
+            RuntimeError: the model is in training.
+            ValueError: it has no layers.
+        """
+        self._refuse_in_training("pop")
         if not self._stack:
             raise ValueError("This model has no layers left to pop. Add one first.")
         layer = self._stack.pop()
@@ -109,6 +117,15 @@ class Sequential(Model):
             layer._nodes.remove(self._tensors.pop().node)
         self.built = self.built and bool(self._stack)
         return layer
+
+    def _refuse_in_training(self, what):
+        if getattr(self, "_checkout", None) is not None:
+            raise RuntimeError(
+                f"{what}: {quoted(self.name)} is in training, and its steps are made "
+                "for the layers that it has. End the run first, with run.stop() and "
+                f"run.wait(), then {what}; or change a copy of it, "
+                "nbkeras.models.clone_model(model)."
+            )
 
     def build(self, input_shape: Sequence[int | None] | None = None) -> None:
         """Build all layers for `input_shape`, the batch axis in front."""

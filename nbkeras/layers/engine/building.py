@@ -102,7 +102,7 @@ def _refuse_too_large(layer, weights):
     free = memory.available_bytes()
     if needed > free:
         largest = max(weights, key=lambda weight: weight.nbytes)
-        owner = layer
+        owner: Any = layer
         while isinstance(owner, BaseModel):
             inner = [
                 child

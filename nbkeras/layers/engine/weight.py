@@ -137,6 +137,17 @@ class Weight:
         """Whether a running fit holds the value."""
         return self._live is not None
 
+    def __getstate__(self):
+        if self._live is not None:
+            raise RuntimeError(
+                f"A copy or a pickle of {quoted(self.path)} while it is in training "
+                "would hold the run itself. Copy the model when the run is over "
+                "(run.stop(), run.wait()); or make a new one and give it the weights: "
+                "new = nbkeras.models.clone_model(model); "
+                "new.set_weights(model.get_weights())."
+            )
+        return self.__dict__
+
     def __array__(self, dtype=None, copy=None):
         return np.asarray(self.value, dtype=dtype)
 

@@ -4,6 +4,7 @@ import jax
 import numpy as np
 
 from nbkeras.callbacks.event_adapter import CallbackSink
+from nbkeras.core import processes
 from nbkeras.distribution import parallel
 from nbkeras.models.training.batch_preparation import (
     PreparedBatches,
@@ -54,6 +55,7 @@ def _single_pass(model, make_plan, arguments, stream):
     control = Control()
     with interrupts_held(control) as interrupts:
         plan = make_plan(arguments)
+        processes.refuse_after_fork(plan.task)
         loss = plan.task == "evaluate"
         try:
             head = first_batch(plan.train, plan.task)

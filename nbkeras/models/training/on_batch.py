@@ -5,6 +5,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from nbkeras.core import processes
 from nbkeras.data.adapters import as_batches
 from nbkeras.distribution import parallel
 from nbkeras.models.training.batch_preparation import prepare
@@ -58,6 +59,7 @@ def _parts(batch):
 
 def _single(x, y=None, sample_weight=None, class_weight=None, class_numbers=None):
     """All rows as one batch."""
+    processes.refuse_after_fork("train_on_batch, test_on_batch or predict_on_batch")
     first = jax.tree.leaves(x)[0] if not hasattr(x, "shape") else x
     rows = len(x) if not isinstance(x, list | tuple | dict) else len(first)
     batches = as_batches(

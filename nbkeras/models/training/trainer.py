@@ -4,6 +4,7 @@ The signatures and their documentation are here; each method hands over to the m
 its own name in this folder.
 """
 
+import contextlib
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, Unpack, overload
@@ -430,6 +431,11 @@ class Trainer(OldMethods, BaseModel, Layer):
     def running_cell(self) -> Cell | None:
         """The Cell of a running fit, or None."""
         return None if self._checkout is None else self._checkout.cell
+
+    def between_steps(self) -> contextlib.AbstractContextManager[Any]:
+        """Within it a run on another thread makes no step: all that is read is one."""
+        cell = self.running_cell()
+        return contextlib.nullcontext() if cell is None else cell.lock
 
     def current_values(self) -> dict[str, jax.Array]:
         """{path: array}; from a running fit, those of its last completed step."""

@@ -64,13 +64,14 @@ class WeightCheckout:
                     "The step that failed took the newest weights with it; the model "
                     f"is as it was after step {step} of this fit."
                 )
-        values, opt = cell.last()
-        for path, weight in self.table.items():
-            weight.detach(values[path])
-        self.model.optimizer.detach(opt)
-        self.model._steps_done = int(cell.ts.step)
-        # Whoever keeps this run, such as a traceback, must not keep its arrays.
-        self.model._checkout = None
+        with cell.lock:  # not while another thread saves the model
+            values, opt = cell.last()
+            for path, weight in self.table.items():
+                weight.detach(values[path])
+            self.model.optimizer.detach(opt)
+            self.model._steps_done = int(cell.ts.step)
+            # Whoever keeps this run, such as a traceback, must not keep its arrays.
+            self.model._checkout = None
         cell.let_go()
         self.cell = None
 
