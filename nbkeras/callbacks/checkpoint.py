@@ -65,6 +65,10 @@ class ModelCheckpoint(Callback):
         self._epoch = 0
         self._batches = 0
 
+    def on_train_begin(self, logs: Logs = None) -> None:
+        """Ask the model's metrics which direction is better."""
+        self._watch.begin(self.model)
+
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Remember the epoch for file names."""
         self._epoch = epoch

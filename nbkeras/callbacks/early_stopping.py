@@ -50,6 +50,7 @@ class EarlyStopping(Callback):
     def on_train_begin(self, logs: Logs = None) -> None:
         """Begin anew: the same callback can serve several fits."""
         self._forget()
+        self._watch.begin(self.model)
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Compare, and stop after `patience` epochs without a better value."""

@@ -98,6 +98,7 @@ class ReduceLROnPlateau(Callback):
     def on_train_begin(self, logs: Logs = None) -> None:
         """Begin anew."""
         self._forget()
+        self._watch.begin(self.model)
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Compare, and reduce after `patience` epochs without a better value."""

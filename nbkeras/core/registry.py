@@ -58,6 +58,14 @@ def custom(name: Any) -> Any:
     return (_custom.get() or {}).get(name) or _registered.get(name)
 
 
+_families: dict[str, "Registry"] = {}
+
+
+def family(name: str) -> "Registry":
+    """The table of the family called `name`, such as "initializer"."""
+    return _families[name]
+
+
 class Registry:
     """Names of one family (layers, losses, optimizers...), each registered once.
 
@@ -77,6 +85,7 @@ class Registry:
         self.module = module
         self._members: dict[str, Any] = {}
         self._aliases: dict[str, str] = {}
+        _families[family] = self
 
     def register(
         self, name: str | None = None, *aliases: str

@@ -7,7 +7,7 @@ from typing import Any, Unpack
 
 import jax
 
-from nbkeras.core import check
+from nbkeras.core import check, settings
 from nbkeras.core.annotations import Config, DTypeLike
 from nbkeras.layers.engine.building import Spec
 from nbkeras.layers.engine.layer import Layer, SharedArguments
@@ -59,6 +59,8 @@ class InputLayer(Layer):
             given = (batch_size, *shape)
         if input_tensor is not None:
             given, dtype = input_tensor.shape, dtype or input_tensor.dtype
+        # Data has a dtype, no policy: a global "mixed_bfloat16" is for what computes.
+        dtype = dtype or settings.floatx()
         super().__init__(name=name or "input_layer", dtype=dtype, autocast=False)
         self._named_by_user = name is not None
         self.batch_shape = _checked(given)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import jax
 import jax.numpy as jnp
@@ -94,11 +94,18 @@ class Metric(Configurable):
 
     keras_module = "keras.metrics"
     rows_independent = False
+    # As in Keras; a class of your own may set it, for callbacks with mode="auto".
+    _direction: Literal["up", "down"] | None = None
 
     def __init__(self, name: str | None = None, dtype: DTypeLike | None = None) -> None:
         self.name = name or snake_case(type(self).__name__)
         self.dtype = dtype if isinstance(dtype, str) else "float32"
         self._sums = None
+
+    @property
+    def direction(self) -> Literal["up", "down"] | None:
+        """Whether more of it is better ("up") or less ("down"); None if unknown."""
+        return self._direction
 
     def add_weight(
         self,

@@ -29,6 +29,8 @@ class IoU(Metric):
         axis: of the classes.
     """
 
+    _direction = "up"
+
     rows_independent = True
 
     def __init__(

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
+from nbkeras import losses
 from nbkeras.core.annotations import DTypeLike
 from nbkeras.core.naming import function_name
 from nbkeras.losses.alignment import aligned
 from nbkeras.metrics.base import Metric, by_example, ratio, weighted_sums
-from nbkeras.metrics.registry import register
+from nbkeras.metrics.registry import register, registry
 
 
 class _OfValues(Metric):
@@ -138,6 +139,14 @@ class MeanMetricWrapper(MeanOfFunction):
         self.fn = fn
         self.options = options
         self.axis = options.get("axis", -1)
+
+    @property
+    def direction(self) -> Literal["up", "down"] | None:
+        """Less of a loss of the library is better, more of its other functions."""
+        if losses.registry.name_of(self.fn) is not None:
+            return "down"
+        ours = registry.name_of(self.fn) is not None
+        return "up" if ours else self._direction
 
     @property
     def rows_independent(self) -> bool:

@@ -40,6 +40,8 @@ class R2Score(Metric):
         ValueError: an unknown aggregation.
     """
 
+    _direction = "up"
+
     rows_independent = True
 
     def __init__(
@@ -108,6 +110,8 @@ class R2Score(Metric):
 
 class _Correlation(Metric):
     """Base of means over rows of a correlation along `axis`."""
+
+    _direction = "up"
 
     def __init__(
         self, name: str | None = None, dtype: DTypeLike | None = None, axis: int = -1
@@ -213,6 +217,8 @@ class FBetaScore(Metric):
         beta: recall counts beta times as much as precision.
         threshold: yes is above it; None takes the greatest output as the answer.
     """
+
+    _direction = "up"
 
     rows_independent = True
 

@@ -28,6 +28,8 @@ def _evenly(num_thresholds):
 class _AtOther(Metric):
     """Base: the best of one formula where another reaches a value."""
 
+    _direction = "up"
+
     rows_independent = True
 
     def __init__(
@@ -210,6 +212,8 @@ class AUC(Metric):
     Sources: Davis and Goadrich, "Precision-Recall and ROC Curves" (2006); Flach and
     Kull, "Precision-Recall-Gain Curves" (2015).
     """
+
+    _direction = "up"
 
     rows_independent = True
 

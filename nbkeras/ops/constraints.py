@@ -12,6 +12,7 @@ from nbkeras.core import check, settings
 from nbkeras.core.annotations import CustomObjects, Identifier
 from nbkeras.core.configurable import Configurable, as_dict
 from nbkeras.core.registry import Registry
+from nbkeras.core.variable import variables_too
 
 registry = Registry("constraint", "keras.constraints")
 register = registry.register
@@ -38,6 +39,11 @@ class Constraint(Configurable):
     """Base of all constraints; subclasses write `__call__(w)`."""
 
     keras_module = "keras.constraints"
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        super().__init_subclass__(**settings)
+        if "__call__" in cls.__dict__:
+            cls.__call__ = variables_too(cls.__call__)
 
     def __call__(self, w: jax.Array) -> jax.Array:
         """The nearest allowed weights."""

@@ -11,6 +11,7 @@ from nbkeras.core import check, settings
 from nbkeras.core.annotations import CustomObjects, Identifier
 from nbkeras.core.configurable import Configurable, as_dict
 from nbkeras.core.registry import Registry
+from nbkeras.core.variable import variables_too
 
 registry = Registry("regularizer", "keras.regularizers")
 register = registry.register
@@ -37,6 +38,11 @@ class Regularizer(Configurable):
     """Base of all regularizers; subclasses write `__call__(x)`, a scalar."""
 
     keras_module = "keras.regularizers"
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        super().__init_subclass__(**settings)
+        if "__call__" in cls.__dict__:
+            cls.__call__ = variables_too(cls.__call__)
 
     def __call__(self, x: jax.Array) -> jax.Array:
         """The penalty for `x`."""

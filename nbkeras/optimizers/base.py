@@ -334,6 +334,6 @@ class Optimizer(Stepping, ByHand, Configurable):
 
 
 def _plain(value):
-    """A number from a Weight, an array or a number."""
+    """A number from a Variable, an array or a number."""
     value = getattr(value, "value", value)
     return float(value) if hasattr(value, "dtype") else value

@@ -15,7 +15,7 @@ _NOT_WALKED = ("_arguments", "_original", "_context", "_operations")
 
 
 def places(layer, inner=""):
-    """[(group, name, [Weight])] for a layer and all below it, in Keras's order.
+    """[(group, name, [Variable])] for a layer and all below it, in Keras's order.
 
     Raises:
         ValueError: a weight of `layer` has no place, so that a file would lose it.
@@ -141,7 +141,7 @@ def _put(group, number, array):
 
 
 def read(source, model, path, skip_mismatch=False):
-    """{Weight: array} for all weights of `model`; the model is not touched.
+    """{Variable: array} for all weights of `model`; the model is not touched.
 
     Args:
         source: open binary file or bytes.

@@ -13,6 +13,7 @@ from nbkeras.core.annotations import Config, DTypeLike, Identifier, Shape
 from nbkeras.core.configurable import Configurable
 from nbkeras.core.display_name import display_name
 from nbkeras.core.signatures import accepts
+from nbkeras.core.variable import Variable
 from nbkeras.layers.engine import (
     batch_independence,
     building,
@@ -26,7 +27,7 @@ from nbkeras.layers.engine.errors import refuse_what_is_no_data
 from nbkeras.layers.engine.naming import checked_name, dtype_name, next_number
 from nbkeras.layers.engine.shapes import as_array, as_specs, specs, specs_of_rows
 from nbkeras.layers.engine.tree import Tree
-from nbkeras.layers.engine.weight import DeclaredWeight, Weight
+from nbkeras.layers.engine.weight import DeclaredWeight
 from nbkeras.ops import constraints, initializers, regularizers
 
 
@@ -179,7 +180,7 @@ class Layer(Called, Tree, Configurable):
         if initializer is None:
             floating = jnp.issubdtype(jnp.dtype(dtype), jnp.floating)
             initializer = "glorot_uniform" if floating else "zeros"
-        return Weight(  # pyright: ignore[reportReturnType]  # see DeclaredWeight
+        return Variable.declared(  # pyright: ignore[reportReturnType]  # see DeclaredWeight
             name or "weight",
             (shape,) if isinstance(shape, int) else shape,
             dtype,
@@ -198,6 +199,12 @@ class Layer(Called, Tree, Configurable):
                 "draw with nbkeras.random.normal(shape), or jax.random and a key."
             )
         return self._context.next_key()
+
+    def seeded_key(self, seed: int | None) -> jax.Array:
+        """`next_key` of a layer with a seed of its own, if there is one."""
+        if seed is None or self._context is None:
+            return self.next_key()
+        return self._context.seeded_key(vars(self).get("_original", self), seed)
 
     @property
     def row_weights(self) -> jax.Array | None:
@@ -313,7 +320,7 @@ class Layer(Called, Tree, Configurable):
 
     def __setattr__(self, name, value):
         here = self.__dict__.get(name)
-        if isinstance(here, Weight) and not isinstance(value, Weight | type(None)):
+        if isinstance(here, Variable) and not isinstance(value, Variable | type(None)):
             here.assign(value)
             return
         try:

@@ -7,13 +7,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from nbkeras.core.annotations import DTypeLike
+from nbkeras.core.variable import Variable
 from nbkeras.layers.engine.building import Spec, is_shape, spec_of
-from nbkeras.layers.engine.weight import Weight
 
 
 def as_array(x: Any) -> Any:
     """`x` as a JAX array if it is a weight, NumPy, a list or a number."""
-    if isinstance(x, Weight):
+    if isinstance(x, Variable):
         return x.value
     if isinstance(x, np.ndarray | list | float | int | np.generic):
         x = np.asarray(x)

@@ -172,6 +172,8 @@ def config_of(model):
         config["build_config"] = {"input_shape": list(model.input_shape)}
     elif "_build_shape" in model.__dict__:
         config["build_config"] = {"input_shape": to_config(model._build_shape)}
+    if model._frame_columns:
+        config["frame_columns"] = model._frame_columns
     if model.compiled:
         config["compile_config"] = to_config(model._compile_arguments)
     return config
@@ -232,7 +234,7 @@ class _Keras3:
         self.data, self.path = data, path
 
     def weights(self, model, skip_mismatch=False, by_name=False):
-        """{Weight: array}."""
+        """{Variable: array}."""
         if by_name:
             raise ValueError(
                 f"load_weights({str(self.path)!r}, by_name=True): this file keeps "
@@ -255,7 +257,7 @@ class _Keras2:
         self.data, self.path = data, path
 
     def weights(self, model, skip_mismatch=False, by_name=False):
-        """{Weight: array}."""
+        """{Variable: array}."""
         return legacy.read_weights(self.data, model, self.path, skip_mismatch, by_name)
 
     def give_optimizer(self, model):

@@ -14,6 +14,7 @@ from nbkeras.models.training.batch_preparation import (
 from nbkeras.models.training.carried_states import CarryingStep
 from nbkeras.models.training.displays import observers
 from nbkeras.models.training.fit_plan import plan_evaluate, plan_predict
+from nbkeras.models.training.frame_columns import in_trained_order
 from nbkeras.train import evaluation
 from nbkeras.train.control import Control
 from nbkeras.train.drive import drive
@@ -54,7 +55,7 @@ def _kept(step, events):
 def _single_pass(model, make_plan, arguments, stream):
     control = Control()
     with interrupts_held(control) as interrupts:
-        plan = make_plan(arguments)
+        plan = make_plan(in_trained_order(model, arguments))
         processes.refuse_after_fork(plan.task)
         loss = plan.task == "evaluate"
         try:

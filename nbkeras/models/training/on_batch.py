@@ -10,6 +10,7 @@ from nbkeras.data.adapters import as_batches
 from nbkeras.distribution import parallel
 from nbkeras.models.training.batch_preparation import prepare
 from nbkeras.models.training.carried_states import CarryingStep
+from nbkeras.models.training.frame_columns import in_trained_order, remember
 from nbkeras.models.training.weight_checkout import WeightCheckout
 from nbkeras.train.control import Control
 from nbkeras.train.events import as_float
@@ -20,8 +21,10 @@ def train(model, x, y, sample_weight, class_weight=None) -> dict[str, Any]:
     """One optimisation step; {name: float} of this batch."""
     with interrupts_held(Control()):
         numbers = model._objective.takes_class_numbers
-        batch = _single(x, y, sample_weight, class_weight, numbers)
+        data = in_trained_order(model, {"x": x, "y": y})
+        batch = _single(data["x"], data["y"], sample_weight, class_weight, numbers)
         prepare(model, batch)
+        remember(model, data)
         step = model._compiled_steps.get("train_kept")
         with WeightCheckout(model, donate=False) as cell:
             logs = cell.advance(step, _parts(batch))
@@ -32,7 +35,8 @@ def train(model, x, y, sample_weight, class_weight=None) -> dict[str, Any]:
 def test(model, x, y, sample_weight) -> dict[str, Any]:
     """Loss and metrics of one batch."""
     with interrupts_held(Control()):
-        batch = _single(x, y, sample_weight)
+        data = in_trained_order(model, {"x": x, "y": y})
+        batch = _single(data["x"], data["y"], sample_weight)
         prepare(model, batch)
         step = CarryingStep(model, "eval")
         values, sums = parallel.whole((model.current_values(), model._objective.init()))
@@ -44,7 +48,7 @@ def test(model, x, y, sample_weight) -> dict[str, Any]:
 def predict(model, x):
     """Outputs of one batch."""
     with interrupts_held(Control()):
-        batch = _single(x)
+        batch = _single(in_trained_order(model, {"x": x})["x"])
         prepare(model, batch, loss=False)
         step = CarryingStep(model, "predict")
         y = step(parallel.whole(model.current_values()), _parts(batch)[0])
