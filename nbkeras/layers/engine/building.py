@@ -239,9 +239,14 @@ def _run(layer, args, kwargs, run):
         with functional_call.running(context):
             return functional_call.bind(layer, context)(*args, **kwargs)
 
-    key = jax.eval_shape(lambda: jax.random.key(0))
-    out = jax.eval_shape(abstract, [leaves[i].filled(run) for i in at], key)
+    out = jax.eval_shape(abstract, [leaves[i].filled(run) for i in at], _abstract_key())
     return out, contexts[0].shapes
+
+
+@functools.cache
+def _abstract_key():
+    """The form of a key, without a value."""
+    return jax.eval_shape(lambda: jax.random.key(0))
 
 
 def _common_rows(specs):
