@@ -13,6 +13,7 @@ from nbkeras.core import check
 from nbkeras.core.base_model import BaseModel
 from nbkeras.core.display_name import quoted
 from nbkeras.models.graph import graph_of
+from nbkeras.ops import activations
 
 
 class Head:
@@ -326,4 +327,4 @@ def activation_of(layer):
     activation = getattr(layer, "activation", None)
     if "activation" in layer.__dict__ and activation is None:
         return "linear"
-    return getattr(activation, "__name__", None)
+    return activations.registry.name_of(activation)
