@@ -97,7 +97,7 @@ class Model(Functional, Trainer):
                 "new = nbkeras.models.clone_model(model); "
                 "new.set_weights(model.get_weights())."
             )
-        return self.__dict__
+        return dict(self.__dict__)
 
     def summary(
         self,

@@ -103,7 +103,7 @@ def _refuse_too_large(layer, weights):
     if needed > free:
         largest = max(weights, key=lambda weight: weight.nbytes)
         owner: Any = layer
-        while isinstance(owner, BaseModel):
+        while _is_model(owner):
             inner = [
                 child
                 for child in owner.children()
@@ -243,6 +243,10 @@ def _run(layer, args, kwargs, run):
 
     out = jax.eval_shape(abstract, [leaves[i].filled(run) for i in at], _abstract_key())
     return out, contexts[0].shapes
+
+
+def _is_model(layer: Any) -> bool:
+    return isinstance(layer, BaseModel)
 
 
 @functools.cache
