@@ -5,6 +5,8 @@ Each module has its networks, `preprocess_input` and `decode_predictions`:
     from nbkeras.applications.resnet50 import ResNet50, preprocess_input
 """
 
+from typing import Any
+
 from nbkeras.applications import (
     densenet,
     efficientnet,
@@ -29,6 +31,7 @@ from nbkeras.applications.resnet_v2 import ResNet50V2, ResNet101V2, ResNet152V2
 from nbkeras.applications.vgg16 import VGG16
 from nbkeras.applications.vgg19 import VGG19
 from nbkeras.applications.xception import Xception
+from nbkeras.core.old_names import attribute
 
 __all__ = [
     "VGG16",
@@ -60,3 +63,7 @@ __all__ = [
     "vgg19",
     "xception",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    return attribute(__name__, name)

@@ -7,6 +7,8 @@ Networks" (2019), table 1. The network takes values 0..255 and scales them itsel
 from string import ascii_lowercase
 from typing import Any
 
+import numpy as np
+
 from nbkeras.applications import imagenet_utils
 from nbkeras.applications.assembly import (
     Pooling,

@@ -16,7 +16,9 @@ from nbkeras.core.annotations import DataFormat, Identifier, Shape
 from nbkeras.layers import (
     Add,
     Conv2D,
+    Dense,
     DepthwiseConv2D,
+    GlobalAveragePooling2D,
     ZeroPadding2D,
 )
 from nbkeras.layers.engine.symbolic import SymbolicTensor
@@ -89,7 +91,11 @@ def MobileNetV2(
         }
     if name is None:
         name = f"mobilenetv2_{alpha:0.2f}_{named_size(request, size)}"
-    return assemble(request, name, lambda x: _trunk(x, alpha), files, size=size)
+
+    def trunk(x):
+        return _trunk(x, alpha)
+
+    return assemble(request, name, trunk, files, size=size, top=_classifier)
 
 
 def preprocess_input(x: Any, data_format: DataFormat | None = None) -> Any:
@@ -117,6 +123,13 @@ def _trunk(x: SymbolicTensor, alpha: float) -> SymbolicTensor:
     last = multiple_of_8(1280 * alpha) if alpha > 1 else 1280
     x = Conv2D(last, 1, use_bias=False, name="Conv_1")(x)
     return normalized(x, "Conv_1_bn", "out_relu", MOMENTUM)
+
+
+def _classifier(
+    x: SymbolicTensor, classes: int, activation: Identifier | None
+) -> SymbolicTensor:
+    x = GlobalAveragePooling2D()(x)
+    return Dense(classes, activation, name="predictions")(x)
 
 
 def _block(
