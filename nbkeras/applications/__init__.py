@@ -10,6 +10,7 @@ from typing import Any
 from nbkeras.applications import (
     densenet,
     efficientnet,
+    efficientnet_lite,
     imagenet_utils,
     inception_v3,
     mobilenet,
@@ -23,6 +24,7 @@ from nbkeras.applications import (
 )
 from nbkeras.applications.densenet import DenseNet121, DenseNet169, DenseNet201
 from nbkeras.applications.efficientnet import EfficientNetB0
+from nbkeras.applications.efficientnet_lite import EfficientNetLite0
 from nbkeras.applications.inception_v3 import InceptionV3
 from nbkeras.applications.mobilenet import MobileNet
 from nbkeras.applications.mobilenet_v2 import MobileNetV2
@@ -40,6 +42,7 @@ __all__ = [
     "DenseNet169",
     "DenseNet201",
     "EfficientNetB0",
+    "EfficientNetLite0",
     "InceptionV3",
     "MobileNet",
     "MobileNetV2",
@@ -52,6 +55,7 @@ __all__ = [
     "Xception",
     "densenet",
     "efficientnet",
+    "efficientnet_lite",
     "imagenet_utils",
     "inception_v3",
     "mobilenet",

@@ -7,9 +7,8 @@ puts the image in front of it, the head behind it, and fills in the weights.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
-from nbkeras.applications.weight_files import PublishedFile
 from nbkeras.core import check, settings
 from nbkeras.core.annotations import Identifier, PathLike, Shape
 from nbkeras.layers import (
@@ -27,6 +26,14 @@ Pooling = Literal["avg", "max"] | None
 Trunk = Callable[[SymbolicTensor], SymbolicTensor]
 Top = Callable[[SymbolicTensor, int, Identifier | None], SymbolicTensor]
 IMAGENET_CLASSES = 1000
+
+
+class WeightsFile(Protocol):
+    """A file with published weights."""
+
+    def path(self) -> Path:
+        """Path of the file, brought here if it is not here yet."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -138,7 +145,7 @@ def assemble(
     request: Request,
     name: str,
     trunk: Trunk,
-    files: Mapping[bool, PublishedFile],
+    files: Mapping[bool, WeightsFile],
     *,
     size: int = 224,
     min_size: int = 32,
@@ -158,7 +165,7 @@ def assemble(
 
     Raises:
         ValueError, OSError: see `Request.checked`, `image_shape` and
-            `PublishedFile.path`.
+            the `path` of the file.
     """
     request.checked()
     shape = image_shape(request, size, min_size)

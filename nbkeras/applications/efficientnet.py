@@ -105,7 +105,7 @@ def EfficientNetB0(
     def trunk(x):
         return _features(_standardized(x, request.pretrained))
 
-    return assemble(request, name, trunk, FILES, top=_classifier)
+    return assemble(request, name, trunk, FILES, top=classifier)
 
 
 def preprocess_input(x: Any, data_format: DataFormat | None = None) -> Any:
@@ -262,9 +262,10 @@ def fan_out() -> VarianceScaling:
     return VarianceScaling(2.0, "fan_out", "truncated_normal")
 
 
-def _classifier(
+def classifier(
     x: SymbolicTensor, classes: int, activation: Identifier | None
 ) -> SymbolicTensor:
+    """Mean of each feature over the places, dropout, and one Dense layer."""
     x = GlobalAveragePooling2D(name="avg_pool")(x)
     x = Dropout(DROP, name="top_dropout")(x)
     uniform = VarianceScaling(1 / 3, "fan_out", "uniform")
