@@ -14,12 +14,25 @@ export function svg(tag, attributes = {}, ...children) {
 // JupyterLab takes arrow keys, Enter and Space for itself even where a control has the
 // focus, unless the control says that keys are its own.
 const CONTROLS = "button, input, select, textarea, summary, [tabindex]";
+// It also keeps Enter from ending an entry: a field of text or numbers does that itself.
+const FIELDS = "input[type=text], input[type=number]";
 
 function dressed(element, attributes, children) {
   setAttributes(element, attributes);
   if (element.matches(CONTROLS)) element.setAttribute("data-lm-suppress-shortcuts", "true");
+  if (element.matches(FIELDS)) element.addEventListener("keydown", takeEntry);
   element.append(...children.filter((child) => child !== null && child !== undefined));
   return element;
+}
+
+// Enter submits the field's form; a field without one has changed. While an input method
+// composes characters, Enter belongs to it.
+function takeEntry(event) {
+  if (event.key !== "Enter" || event.isComposing) return;
+  event.preventDefault();
+  const field = event.currentTarget;
+  if (field.form) field.form.requestSubmit();
+  else field.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 // null and false take an attribute away, true sets it empty.

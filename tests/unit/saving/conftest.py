@@ -1,13 +1,13 @@
+import contextlib
 import functools
 
 import numpy as np
 import pytest
 
 
-@pytest.fixture(scope="session")
-def keras():
-    """Real Keras, its first weights drawn by NumPy: the same files, far less to compile."""
-    import keras
+@contextlib.contextmanager
+def weights_drawn_by_numpy():
+    """Let real Keras draw its first weights by NumPy: far less to compile."""
     from keras.src.backend.jax import random
 
     rng = np.random.default_rng(0)
@@ -18,15 +18,26 @@ def keras():
     def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
         return rng.normal(mean, stddev, shape).astype(dtype or "float32")
 
-    kept = random.uniform, random.normal, random.truncated_normal
-    random.uniform, random.normal, random.truncated_normal = uniform, normal, normal
-    yield keras
-    random.uniform, random.normal, random.truncated_normal = kept
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(random, "uniform", uniform)
+        patch.setattr(random, "normal", normal)
+        patch.setattr(random, "truncated_normal", normal)
+        yield
+
+
+@pytest.fixture(scope="module")
+def keras():
+    """Real Keras, its first weights drawn by NumPy: the same files, less to compile."""
+    import keras
+
+    with weights_drawn_by_numpy():
+        yield keras
 
 
 @pytest.fixture(scope="session")
-def models(keras):
+def models():
     """(library, case) -> (model, input, output), each made once."""
+    import keras
     import saved_cases
 
     import nbkeras
@@ -34,7 +45,8 @@ def models(keras):
     @functools.cache
     def made(library, name):
         case = saved_cases.BY_NAME[name]
-        model = saved_cases.build({"ours": nbkeras, "theirs": keras}[library], case)
+        with weights_drawn_by_numpy():
+            model = saved_cases.build({"ours": nbkeras, "theirs": keras}[library], case)
         x = saved_cases.data(case[1])
         return model, x, saved_cases.run(model, x)
 
