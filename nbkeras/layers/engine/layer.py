@@ -24,10 +24,16 @@ from nbkeras.layers.engine import (
 from nbkeras.layers.engine.called import Called
 from nbkeras.layers.engine.errors import refuse_what_is_no_data
 from nbkeras.layers.engine.naming import checked_name, dtype_name, next_number
-from nbkeras.layers.engine.shapes import as_array, as_specs, specs, specs_of_rows
+from nbkeras.layers.engine.shapes import (
+    as_array,
+    as_specs,
+    numbered_texts,
+    specs,
+    specs_of_rows,
+)
 from nbkeras.layers.engine.tree import Tree
 from nbkeras.layers.engine.weight import DeclaredWeight
-from nbkeras.ops import constraints, initializers, regularizers
+from nbkeras.ops import activations, constraints, initializers, regularizers
 
 
 class SharedArguments(TypedDict, total=False):
@@ -90,6 +96,9 @@ class Layer(Called, Tree, Configurable):
     rows_independent = False
     row_by_row = False
     supports_masking = False
+    # Whether it takes texts, which a model is then given as numbers.
+    reads_text = False
+    takes_integers = True
     _is_nbkeras_layer = True
     _masks_inside = False
     # The Context of the run that is under way, in bound copies alone.
@@ -221,13 +230,24 @@ class Layer(Called, Tree, Configurable):
             return z
         y = self.activation(z)
         if self._context is not None:
-            name = getattr(self.activation, "__name__", None)
+            name = activations.registry.name_of(self.activation)
             self._context.activated[id(y)] = (y, z, name)
         return y
 
     def treats_rows_alone(self, promise: str = "rows_independent") -> bool:
         """Whether rows of a batch cannot influence each other here; see `rows`."""
         return batch_independence.alone(self, promise)
+
+    # Whether a file holds arrays of the layer that are not weights, by name.
+    keeps_file_arrays = False
+
+    def file_arrays(self) -> dict[str, Any]:
+        """{name: array} that a file holds beside the weights."""
+        return {}
+
+    def assets(self) -> dict[str, str]:
+        """{file name: text} that a `.keras` file holds for this layer."""
+        return {}
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """The mask of the output."""
@@ -253,6 +273,7 @@ class Layer(Called, Tree, Configurable):
         if self._context is not None:
             asked = {n: kwargs.pop(n, None) for n in ("training", "mask")}
             return calling.call(self, args, kwargs, **asked)
+        args = numbered_texts(self, args)
         refuse_what_is_no_data(self, args)
         if symbolic.holds_symbolic((args, kwargs)):
             return symbolic.call(self, args, kwargs)

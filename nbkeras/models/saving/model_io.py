@@ -12,7 +12,7 @@ from nbkeras.core.configurable import as_dict, to_config
 from nbkeras.core.display_name import display_name
 from nbkeras.core.registry import custom_object_scope
 from nbkeras.models.functional import Functional
-from nbkeras.models.saving import progress_state, rebuild
+from nbkeras.models.saving import assets, progress_state, rebuild
 from nbkeras.models.saving.rebuild import take
 from nbkeras.saving import archive, files, h5, legacy, limits
 from nbkeras.saving.kinds import kind
@@ -46,11 +46,13 @@ def save_model(
         arrays = None
     _refuse_unwritable(config, path)
     if path.suffix in (".h5", ".hdf5"):
+        assets.refuse(model, path)
         compiled = config.pop("compile_config", None)
         with files.written(path) as file:
             file.write(legacy.to_bytes(model, config, compiled, arrays))
         return
-    extra = progress_state.members(model) if include_optimizer else None
+    extra = progress_state.members(model) if include_optimizer else {}
+    extra |= assets.members(model)
     archive.write(path, config, h5.to_bytes(model, arrays, name), extra)
     if path.suffix != ".keras":
         notices.once(
@@ -92,7 +94,9 @@ def load_model(
     config, compiled, source = _parts(path)
     with custom_object_scope(custom_objects):
         model = rebuild.built(config, path)
+        assets.take(model, path)
         take(model, source.weights(model), path)
+        source.give_arrays(model)
         if compile and compiled:
             rebuild.compile_as_saved(model, compiled, path)
             source.give_optimizer(model)
@@ -156,6 +160,7 @@ def load_weights(model, filepath, skip_mismatch=False, by_name=False):
     source = _source(path)
     _need_built(model, "load_weights")
     take(model, source.weights(model, skip_mismatch, by_name), path)
+    source.give_arrays(model)
 
 
 def config_of(model):
@@ -238,6 +243,10 @@ class _Keras3:
             )
         return h5.read(self.data, model, self.path, skip_mismatch)
 
+    def give_arrays(self, model):
+        """What layers keep beside their weights."""
+        h5.take_file_arrays(self.data, model, self.path)
+
     def give_optimizer(self, model):
         """The optimizer's state, where the file has one."""
         if _has_state(model, h5.count_optimizer(self.data, self.path)):
@@ -254,6 +263,9 @@ class _Keras2:
     def weights(self, model, skip_mismatch=False, by_name=False):
         """{Variable: array}."""
         return legacy.read_weights(self.data, model, self.path, skip_mismatch, by_name)
+
+    def give_arrays(self, model):
+        """Nothing: these files hold weights only."""
 
     def give_optimizer(self, model):
         """The optimizer's state, where the file has one."""

@@ -110,8 +110,7 @@ def _revived(value, family):
     if isinstance(value, list):
         return [_revived(part, family) for part in value]
     if isinstance(value, dict) and "class_name" in value:
-        function = value.get("class_name") == "function"
-        return _revived(value.get("config"), family) if function else family.get(value)
+        return family.get(value)
     if isinstance(value, dict):
         return {key: _revived(part, family) for key, part in value.items()}
     return (isinstance(value, str) and custom(value)) or value

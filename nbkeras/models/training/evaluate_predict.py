@@ -5,6 +5,7 @@ import numpy as np
 
 from nbkeras.callbacks.event_adapter import CallbackSink
 from nbkeras.distribution import parallel
+from nbkeras.models.training import text_inputs
 from nbkeras.models.training.batch_preparation import (
     PreparedBatches,
     first_batch,
@@ -54,6 +55,7 @@ def _kept(step, events):
 def _single_pass(model, make_plan, arguments, stream):
     control = Control()
     with interrupts_held(control) as interrupts:
+        arguments = text_inputs.numbered(model, arguments)
         plan = make_plan(in_trained_order(model, arguments))
         loss = plan.task == "evaluate"
         try:

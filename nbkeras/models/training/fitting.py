@@ -11,7 +11,7 @@ from nbkeras.data.steps_per_epoch import read_from
 from nbkeras.distribution import parallel
 from nbkeras.distribution.processes import agree, fingerprint
 from nbkeras.models import advisers
-from nbkeras.models.training import compile_ahead
+from nbkeras.models.training import compile_ahead, text_inputs
 from nbkeras.models.training.batch_preparation import (
     PreparedBatches,
     check_validation_data,
@@ -54,7 +54,8 @@ def fit(model, arguments, background=False):
         with interrupts_held(control) as interrupts:
             arguments = in_trained_order(model, arguments)
             plan = plan_fit(
-                arguments, class_numbers=model._objective.takes_class_numbers
+                text_inputs.numbered(model, arguments),
+                class_numbers=model._objective.takes_class_numbers,
             )
             control.refuses.update(_refusals(model, plan))
             run = Fit(model, plan, control, interrupts).begin()
