@@ -10,7 +10,7 @@ from pathlib import Path
 from nbkeras.core.annotations import PathLike
 
 LANGUAGES = ("en", "zh")
-# Settings of JupyterLab that the course relies on, as a folder of Jupyter's config path.
+# Settings of JupyterLab for the course, as a folder of Jupyter's config path.
 SETTINGS = Path(__file__).parent / "jupyter"
 
 

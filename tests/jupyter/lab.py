@@ -41,7 +41,9 @@ RUN = """(i) => { const w = window.jupyterapp.shell.currentWidget; w.content.act
   window.jupyterapp.commands.execute('notebook:run-cell').then(() => { window.ended[i] = true; }); }"""
 NODE = "window.jupyterapp.shell.currentWidget.content.widgets[i].outputArea.node"
 INTERRUPT = "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.interrupt()"
-RESTART = """() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()"""
+RESTART = (
+    """() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()"""
+)
 TRUST = """() => { const cells = window.jupyterapp.shell.currentWidget.content.model.cells;
   for (let i = 0; i < cells.length; i += 1) cells.get(i).trusted = true; }"""
 SAVE = "() => window.jupyterapp.commands.execute('docmanager:save')"

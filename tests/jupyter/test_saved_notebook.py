@@ -101,7 +101,7 @@ def test_reopened_with_widget_state_the_live_view_is_seen(executed, lab):
 
 
 # Enough rows and steps to look at a run that goes on.
-ENDLESS = "run = model.fit(x, 3 * x, epochs=10**6, batch_size=1, speed=50{})"
+ENDLESS = "run = model.fit(x, 3 * x, epochs=10**6, batch_size=1{})"
 
 
 def pictures(saved, i):

@@ -13,17 +13,11 @@ ROWS = {
     "failed": ("Failed", "出错"),
     "lost": ("Kernel gone", "内核已不在"),
     "lost_run": (
-        "The kernel was restarted or has ended, and this run ended with it in epoch "
-        "{epoch}, step {batch}, after {seconds}. The curves are its last; the weights "
-        "are kept only where they were saved. To train again, run the cells from the "
-        "top.",
-        "内核已重启或结束，这次训练随之止于第 {epoch} 轮第 {batch} 步，用时 {seconds}。"
-        "曲线停在当时；权重只有保存过才还在。要重新训练，请从头运行各单元。",
-    ),
-    "lost_before": (
-        "The kernel was restarted or has ended before the first step. To train, run "
+        "The kernel ended, and this run with it, after {seconds} in epoch {epoch}, "
+        "step {batch}. Weights remain only where they were saved. To train again, run "
         "the cells from the top.",
-        "内核在第一步之前就已重启或结束。要训练，请从头运行各单元。",
+        "内核已结束，训练随之止于第 {epoch} 轮第 {batch} 步，用时 {seconds}。"
+        "权重只有保存过才还在。要重新训练，请从头运行各单元。",
     ),
     "compiling": ("compiling the first step", "正在编译第一步"),
     "at": ("epoch {epoch} of {epochs}", "第 {epoch} 轮，共 {epochs} 轮"),
@@ -105,11 +99,10 @@ ROWS = {
         "{status}：{epochs} 轮中的 {done} 轮，用时 {seconds} 秒。",
     ),
     "caption_active": (
-        "The run went on when this was saved. While the kernel is busy it still "
-        "trains: to stop it, interrupt the kernel (the ■ in the toolbar); the model "
-        "keeps every step.",
-        "保存此图时训练仍在进行。内核忙碌时它仍在训练：要停止，请中断内核"
-        "（工具栏上的 ■），模型会保留每一步。",
+        "Saved while training. A busy kernel still trains: to stop it, interrupt the "
+        "kernel (the ■ in the toolbar); the model keeps every step.",
+        "保存时训练仍在进行。内核忙碌即仍在训练：要停止，请中断内核（工具栏上的 ■），"
+        "模型会保留每一步。",
     ),
     "caption_metric": ("{name} {first} → {last}", "{name} {first} → {last}"),
     "caption_val": ("validation {last}", "验证 {last}"),

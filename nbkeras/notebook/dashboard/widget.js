@@ -106,7 +106,7 @@ function header(say) {
         "aria-valuenow": Math.round(done * 100),
         "data-open": !p.total && isActive(model) && !lost,
       });
-      setText(message, notice(say, status, p, mute));
+      setText(message, notice(say, status, p, { mute, lost }));
       message.dataset.bad = status === "failed" || Boolean(p.not_finite);
       message.hidden = !message.textContent;
       const key = `${status} ${p.epochs_ended}`;
@@ -128,9 +128,9 @@ function place(say, status, p, asked) {
   return parts.join(" · ");
 }
 
-function notice(say, status, p, mute) {
+function notice(say, status, p, { mute, lost }) {
   if (p.error) return p.error;
-  if (status === "lost") return say(p.step ? "lost_run" : "lost_before", { ...p, seconds: formatTime(p.seconds) });
+  if (lost) return say("lost_run", { ...p, seconds: formatTime(p.seconds) });
   if (p.not_finite) return say("not_finite", p.not_finite);
   if (mute) return say("unreachable");
   if (["stopped", "interrupted"].includes(status)) return say("kept");

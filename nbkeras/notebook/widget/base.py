@@ -22,6 +22,7 @@ from nbkeras.notebook.widget.static_picture import empty_figure, figure
 
 HERE = Path(__file__).parent
 STUB = (HERE / "stub.js").read_text("utf-8")
+PAGE = (HERE / "page.js").read_text("utf-8")
 
 
 class Source(ipywidgets.Widget):
@@ -29,6 +30,7 @@ class Source(ipywidgets.Widget):
 
     script = traitlets.Unicode().tag(sync=True)
     style = traitlets.Unicode().tag(sync=True)
+    page = traitlets.Unicode(PAGE).tag(sync=True)
 
 
 class Widget(anywidget.AnyWidget):

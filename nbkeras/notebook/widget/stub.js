@@ -1,89 +1,29 @@
-// The script of every widget: it takes the shared script and style from their model.
+// The script of every widget, kept small: what all share comes from one model.
 const modules = new Map();
 
-async function shared(model) {
-  const id = model.get("_source").replace("IPY_MODEL_", "");
-  const source = await model.widget_manager.get_model(id);
-  if (!modules.has(id)) {
-    const url = URL.createObjectURL(new Blob([source.get("script")], { type: "text/javascript" }));
-    modules.set(
-      id,
-      import(url).finally(() => URL.revokeObjectURL(url)),
-    );
+function load(key, text) {
+  if (!modules.has(key)) {
+    const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+    const module = import(url).finally(() => URL.revokeObjectURL(url));
+    modules.set(key, module);
   }
-  return { source, widget: (await modules.get(id)).default };
-}
-
-// Whether the kernel that the widget speaks to is gone, as in a notebook opened again.
-// JupyterLab marks the models of a kernel that was restarted by hand; that a kernel died
-// or was shut down, only the state of the session tells.
-const ENDS = ["restarting", "autorestarting", "dead"];
-
-function watchKernel(model, source, signal) {
-  const session = model.widget_manager.context?.sessionContext;
-  const callbacks = [];
-  let gone = source.comm_live === false;
-  const end = () => {
-    if (gone) return;
-    gone = true;
-    for (const callback of callbacks) callback();
-  };
-  const onMark = () => source.comm_live === false && end();
-  const onStatus = (_, status) => ENDS.includes(status) && end();
-  const onKernel = (_, { oldValue }) => oldValue && end();
-  model.on("comm_live_update", onMark);
-  session?.statusChanged.connect(onStatus);
-  session?.kernelChanged.connect(onKernel);
-  signal.addEventListener("abort", () => {
-    model.off("comm_live_update", onMark);
-    session?.statusChanged.disconnect(onStatus);
-    session?.kernelChanged.disconnect(onKernel);
-  });
-  return { isGone: () => gone, onGone: (callback) => callbacks.push(callback) };
-}
-
-// The static picture is an output that the kernel updates by its display id. A page that
-// is loaded again has forgotten display ids: it asks for the picture, and puts it into the
-// notebook itself, so that what is saved is what was seen. Front ends without a notebook
-// behind the widgets keep the picture that they have.
-function keepPicture(model, signal) {
-  const mark = `data-nbk="${model.get("static_copy")}"`;
-  const take = (message) => {
-    const place = message.picture && outputWith(model, mark);
-    if (!place) return;
-    const output = place.outputs.get(place.index).toJSON();
-    if ([output.data["text/html"]].flat().join("") === message.picture) return;
-    place.outputs.set(place.index, { ...output, data: { ...output.data, "text/html": message.picture } });
-  };
-  if (!outputWith(model, mark)) return;
-  model.on("msg:custom", take);
-  signal.addEventListener("abort", () => model.off("msg:custom", take));
-  model.send({ do: "picture" });
-}
-
-function outputWith(model, mark) {
-  const cells = model.widget_manager.context?.model?.cells ?? { length: 0 };
-  for (let i = 0; i < cells.length; i += 1) {
-    const outputs = cells.get(i).outputs ?? { length: 0 };
-    for (let index = 0; index < outputs.length; index += 1) {
-      const html = outputs.get(index).data?.["text/html"];
-      if (html && [html].flat().join("").includes(mark)) return { outputs, index };
-    }
-  }
-  return null;
+  return modules.get(key);
 }
 
 export default {
   async render(context) {
     const { model, el } = context;
-    const { source, widget } = await shared(model);
+    const id = model.get("_source").replace("IPY_MODEL_", "");
+    const source = await model.widget_manager.get_model(id);
+    const page = await load(`${id} page`, source.get("page"));
+    const widget = (await load(id, source.get("script"))).default;
     const off = new AbortController();
     const sheet = document.createElement("style");
     sheet.textContent = source.get("style");
     el.append(sheet);
-    const kernel = watchKernel(model, source, off.signal);
+    const kernel = page.watchKernel(model, source, off.signal);
     const leave = await widget.render({ ...context, kernel });
-    if (!kernel.isGone()) keepPicture(model, off.signal);
+    if (!kernel.isGone()) page.keepPicture(model, off.signal);
     return () => {
       off.abort();
       leave?.();
