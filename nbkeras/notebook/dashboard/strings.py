@@ -14,7 +14,7 @@ ROWS = {
     "lost": ("Kernel gone", "内核已不在"),
     "lost_run": (
         "The kernel ended, and this run with it, after {seconds} in epoch {epoch}, "
-        "step {batch}. Weights remain only where they were saved. To train again, run "
+        "step {batch}. Weights remain only where saved. To train, run "
         "the cells from the top.",
         "内核已结束，训练随之止于第 {epoch} 轮第 {batch} 步，用时 {seconds}。"
         "权重只有保存过才还在。要重新训练，请从头运行各单元。",

@@ -105,9 +105,10 @@ class Widget(anywidget.AnyWidget):
         Jupyter updates an output by its display id, which a page forgets when it is
         loaded again. Such a page asks for the picture, and gets it as a message.
         """
-        if self._picture is not None:
-            self._picture.update(HTML(self.static_html()))
-            self._send_static_picture()
+        with self._gate:  # an older picture must not overtake a newer one
+            if self._picture is not None:
+                self._picture.update(HTML(self.static_html()))
+                self._send_static_picture()
 
     def _send_static_picture(self):
         if self._page_keeps_picture:
