@@ -168,13 +168,3 @@ def test_the_picture_is_renewed_also_in_a_page_that_was_loaded_again(lab):
     )
     (picture,) = pictures(book.save(), 1)
     assert "Stopped" in picture
-
-
-def test_the_lab_of_a_model_leaves_its_picture(lab):
-    lab_of_model = "lab = nbkeras.descent(model, (x, 3 * x), resolution=5, steps=3)"
-    book = lab.notebook(SETUP, f"{lab_of_model}\nlab", "lab.wait()")
-    for i in range(3):
-        book.run(i)
-    book.page.wait_for_function("document.querySelector('figure[data-nbk] img')")
-    (picture,) = pictures(book.save(), 1)
-    assert "data:image/svg+xml" in picture
