@@ -56,8 +56,8 @@ if TYPE_CHECKING:  # for editors and type checkers; nothing of it runs
         SymbolicTensor,
         gradients,
     )
+    from nbkeras.layers.engine.layer import Variable
     from nbkeras.layers.engine.own_operation import Operation
-    from nbkeras.layers.engine.variable import Variable
     from nbkeras.losses import Loss
     from nbkeras.metrics import Metric
     from nbkeras.models import Model, Sequential
@@ -82,7 +82,7 @@ _NAMES = {
     "KerasTensor": "layers",
     "Layer": "layers",
     "SymbolicTensor": "layers",
-    "Variable": "layers.engine.variable",
+    "Variable": "layers.engine.layer",
     "gradients": "layers",
     "Loss": "losses",
     "Metric": "metrics",

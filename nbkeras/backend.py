@@ -25,7 +25,7 @@ from nbkeras.core.settings import (
 )
 
 
-def backend():
+def backend() -> str:
     """The name of the engine: "jax"."""
     return "jax"
 
@@ -49,22 +49,22 @@ def clear_session(free_memory: bool = True) -> None:
     _uids.clear()
 
 
-def image_dim_ordering():
+def image_dim_ordering() -> str:
     """Old name of `image_data_format`: "tf" or "th"."""
     return "tf" if image_data_format() == "channels_last" else "th"
 
 
-def int_shape(x: Any):
+def int_shape(x: Any) -> tuple[int | None, ...]:
     """The shape of an array or weight as a tuple."""
     return tuple(x.shape)
 
 
-def get_value(x: Any):
+def get_value(x: Any) -> np.ndarray:
     """The value of a weight or array, as NumPy."""
     return np.asarray(getattr(x, "value", x))
 
 
-def set_value(x: Any, value: ArrayLike):
+def set_value(x: Any, value: ArrayLike) -> None:
     """Set a weight."""
     x.assign(value)
 

@@ -34,12 +34,12 @@ from nbkeras.core.settings import (
 from nbkeras.mixed_precision import dtype_policy, set_dtype_policy
 
 
-def backend():
+def backend() -> str:
     """The name of the engine: "jax"."""
     return "jax"
 
 
-def set_backend(name: str | None):
+def set_backend(name: str | None) -> None:
     """Accepts "jax", which is the only one."""
     if name != "jax":
         raise ValueError(
@@ -48,22 +48,22 @@ def set_backend(name: str | None):
         )
 
 
-def is_nnx_enabled():
+def is_nnx_enabled() -> bool:
     """False: layers are their own modules, not those of Flax NNX."""
     return False
 
 
-def enable_traceback_filtering():
+def enable_traceback_filtering() -> None:
     """Leave JAX's own frames out of error messages, as is the default."""
     _filter_tracebacks("auto")
 
 
-def disable_traceback_filtering():
+def disable_traceback_filtering() -> None:
     """Show every frame of an error, those inside JAX included."""
     _filter_tracebacks("off")
 
 
-def is_traceback_filtering_enabled():
+def is_traceback_filtering_enabled() -> bool:
     """Whether JAX's own frames are left out of error messages."""
     import jax
 

@@ -28,6 +28,18 @@ def _say_everything_anew():
     notices.forget()
 
 
+@pytest.fixture(scope="module")
+def empty_dispatch_cache():
+    """For tests that ask a jitted function how often it was compiled.
+
+    JAX keeps 8192 functions a process; in a full table the newest ones get lost, and
+    their count with them.
+    """
+    import jax
+
+    jax.clear_caches()
+
+
 @pytest.fixture
 def wire(monkeypatch):
     """Every message that widgets send, in a list: {"type", "comm", "data", "buffers"}.

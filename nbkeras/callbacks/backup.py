@@ -1,9 +1,11 @@
 """BackupAndRestore: go on after a crash where the last epoch ended."""
 
 from pathlib import Path
+from typing import Any, Literal
 
 from nbkeras.callbacks.base import Callback
 from nbkeras.core import check, notices
+from nbkeras.core.annotations import Logs, PathLike
 
 
 class BackupAndRestore(Callback):
@@ -25,12 +27,17 @@ class BackupAndRestore(Callback):
 
     def __init__(
         self,
-        backup_dir,
-        save_freq="epoch",
-        double_checkpoint=False,
-        delete_checkpoint=True,
-    ):
+        backup_dir: PathLike,
+        save_freq: int | Literal["epoch"] = "epoch",
+        double_checkpoint: bool = False,
+        delete_checkpoint: bool = True,
+    ) -> None:
         super().__init__()
+        if not backup_dir:
+            raise ValueError(
+                "Empty `backup_dir` argument passed: BackupAndRestore needs a folder. "
+                "Write for example BackupAndRestore('backup')."
+            )
         self.backup_dir = str(backup_dir)
         if save_freq != "epoch":
             check.positive_int("BackupAndRestore", "save_freq", save_freq, 100)
@@ -45,7 +52,7 @@ class BackupAndRestore(Callback):
         folder = Path(self.backup_dir)
         return [folder / "latest.keras", folder / "previous.keras"]
 
-    def restore(self, model):
+    def restore(self, model: Any) -> tuple[int, int, Any] | None:
         """Give `model` the state of the newest readable backup.
 
         Returns:
@@ -64,15 +71,15 @@ class BackupAndRestore(Callback):
                 )
         return None
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: Logs = None) -> None:
         """Count anew."""
         self._batches = 0
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Remember the epoch."""
         self._epoch = epoch
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Back up every `save_freq` batches."""
         if self.save_freq == "epoch":
             return
@@ -80,12 +87,12 @@ class BackupAndRestore(Callback):
         if self._batches % self.save_freq == 0:
             self._save(self._epoch, batch + 1)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Back up."""
         if self.save_freq == "epoch":
             self._save(epoch + 1, 0)
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: Logs = None) -> None:
         """Remove the backup of a run that came to its end and was not cut short."""
         if self.delete_checkpoint and not self.params.get("cut_short"):
             for path in self._files:

@@ -7,6 +7,7 @@ from pathlib import Path
 from nbkeras.callbacks.base import Callback
 from nbkeras.callbacks.monitor import Monitor
 from nbkeras.core import check, notices
+from nbkeras.core.annotations import Logs, MonitorMode, PathLike
 
 ENDINGS = (".weights.h5", ".h5", ".hdf5")
 
@@ -33,15 +34,15 @@ class ModelCheckpoint(Callback):
 
     def __init__(
         self,
-        filepath,
-        monitor="val_loss",
-        verbose=0,
-        save_best_only=False,
-        save_weights_only=False,
-        mode="auto",
-        save_freq="epoch",
-        initial_value_threshold=None,
-    ):
+        filepath: PathLike,
+        monitor: str = "val_loss",
+        verbose: int = 0,
+        save_best_only: bool = False,
+        save_weights_only: bool = False,
+        mode: MonitorMode = "auto",
+        save_freq: int | str = "epoch",
+        initial_value_threshold: float | None = None,
+    ) -> None:
         super().__init__()
         self.filepath = str(filepath)
         self.monitor = monitor
@@ -64,11 +65,15 @@ class ModelCheckpoint(Callback):
         self._epoch = 0
         self._batches = 0
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_train_begin(self, logs: Logs = None) -> None:
+        """Ask the model's metrics which direction is better."""
+        self._watch.begin(self.model)
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Remember the epoch for file names."""
         self._epoch = epoch
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Save every `save_freq` batches."""
         if not self._every_batches:
             return
@@ -76,7 +81,7 @@ class ModelCheckpoint(Callback):
         if self._batches % self._every_batches == 0:
             self._save({**logs, "batch": batch + 1})
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Save at the end of the epoch."""
         if self._every_epochs and (epoch + 1) % self._every_epochs == 0:
             self._save(logs or {})

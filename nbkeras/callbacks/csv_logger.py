@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 
 from nbkeras.callbacks.base import Callback
+from nbkeras.core.annotations import Logs, PathLike
 
 
 class CSVLogger(Callback):
@@ -12,12 +13,15 @@ class CSVLogger(Callback):
     Args:
         filename: the file.
         separator: between the columns.
-        append: go on with a file that exists.
+        append: go on with a file that exists. Entries of the logs that it has no
+            column for get one, "NA" in the rows before.
     """
 
     writes_files = True
 
-    def __init__(self, filename, separator=",", append=False):
+    def __init__(
+        self, filename: PathLike, separator: str = ",", append: bool = False
+    ) -> None:
         super().__init__()
         self.filename = str(filename)
         self.separator = separator
@@ -26,7 +30,7 @@ class CSVLogger(Callback):
         self._writer = None
         self.keys = None
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: Logs = None) -> None:
         """Open the file."""
         path = Path(self.filename)
         self.keys = None
@@ -35,13 +39,13 @@ class CSVLogger(Callback):
             with path.open(encoding="utf-8") as file:
                 head = file.readline().strip()
         if head:
-            self.keys = head.split(self.separator)[1:]
+            self.keys = next(csv.reader([head], delimiter=self.separator))[1:]
         self._file = path.open(
             "a" if self.append else "w", newline="", encoding="utf-8"
         )
         self._has_head = bool(head)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Write one line."""
         logs = logs or {}
         if self.keys is None:
@@ -51,13 +55,34 @@ class CSVLogger(Callback):
             if not any(k.startswith("val_") for k in self.keys):
                 self.keys += missing if self.params.get("do_validation") else []
         if self._writer is None:
+            self._widen(logs)
             self._writer = csv.writer(self._file, delimiter=self.separator)
             if not self._has_head:
                 self._writer.writerow(["epoch", *self.keys])
         self._writer.writerow([epoch, *(logs.get(key, "NA") for key in self.keys)])
         self._file.flush()
 
-    def on_train_end(self, logs=None):
+    def _widen(self, logs):
+        """Give a file that is gone on with a column for each new entry of the logs."""
+        new = sorted(set(logs) - set(self.keys))
+        if not self._has_head or not new:
+            return
+        self._file.close()
+        path = Path(self.filename)
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.reader(file, delimiter=self.separator))
+        width = len(rows[0]) + len(new)
+        rows[0] += new
+        self.keys += new
+        # Whole or not at all: the file from before stays until its successor is there.
+        part = path.with_name(f"{path.name}.part")
+        with part.open("w", newline="", encoding="utf-8") as file:
+            lines = (row + ["NA"] * (width - len(row)) for row in rows)
+            csv.writer(file, delimiter=self.separator).writerows(lines)
+        part.replace(path)
+        self._file = path.open("a", newline="", encoding="utf-8")
+
+    def on_train_end(self, logs: Logs = None) -> None:
         """Close the file."""
         if self._file is not None:
             self._file.close()

@@ -3,6 +3,7 @@
 from nbkeras.callbacks.base import Callback
 from nbkeras.callbacks.monitor import Monitor
 from nbkeras.core import check
+from nbkeras.core.annotations import Logs, MonitorMode
 
 
 class EarlyStopping(Callback):
@@ -21,15 +22,15 @@ class EarlyStopping(Callback):
 
     def __init__(
         self,
-        monitor="val_loss",
-        min_delta=0,
-        patience=0,
-        verbose=0,
-        mode="auto",
-        baseline=None,
-        restore_best_weights=False,
-        start_from_epoch=0,
-    ):
+        monitor: str = "val_loss",
+        min_delta: float = 0,
+        patience: int = 0,
+        verbose: int = 0,
+        mode: MonitorMode = "auto",
+        baseline: float | None = None,
+        restore_best_weights: bool = False,
+        start_from_epoch: int = 0,
+    ) -> None:
         super().__init__()
         self.monitor = monitor
         self.min_delta = min_delta
@@ -46,11 +47,12 @@ class EarlyStopping(Callback):
         self.wait, self.stopped_epoch, self.best_epoch = 0, 0, 0
         self.best, self.best_weights = None, None
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: Logs = None) -> None:
         """Begin anew: the same callback can serve several fits."""
         self._forget()
+        self._watch.begin(self.model)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Compare, and stop after `patience` epochs without a better value."""
         value = self._watch.value(logs)
         if value is None or epoch < self.start_from_epoch:
@@ -69,7 +71,7 @@ class EarlyStopping(Callback):
             self.stopped_epoch = epoch
             self.model.stop_training = True
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: Logs = None) -> None:
         """Say where it stopped, and bring the best weights back if asked."""
         if self.stopped_epoch > 0 and self.verbose:
             print(f"Epoch {self.stopped_epoch + 1}: early stopping")

@@ -3,6 +3,7 @@
 import jax.numpy as jnp
 
 from nbkeras.callbacks.base import Callback
+from nbkeras.core.annotations import Logs
 
 
 class SwapEMAWeights(Callback):
@@ -20,22 +21,22 @@ class SwapEMAWeights(Callback):
         ValueError: when a run begins, if no optimizer keeps averages.
     """
 
-    def __init__(self, swap_on_epoch=False):
+    def __init__(self, swap_on_epoch: bool = False) -> None:
         super().__init__()
         self.swap_on_epoch = swap_on_epoch
         self._swapped = False
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: Logs = None) -> None:
         """Look for the averages."""
         self._swapped = False
         self._averaging()
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Give the weights back."""
         if self.swap_on_epoch and self._swapped:
             self._swap()
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Put the averages in; after the last epoch they are what remains."""
         if not self.swap_on_epoch or self._swapped:
             return
@@ -45,12 +46,12 @@ class SwapEMAWeights(Callback):
             for optimizer in self._averaging():
                 _set_averages(optimizer, self._values(optimizer))
 
-    def on_test_begin(self, logs=None):
+    def on_test_begin(self, logs: Logs = None) -> None:
         """Put the averages in."""
         if not self._swapped:
             self._swap()
 
-    def on_test_end(self, logs=None):
+    def on_test_end(self, logs: Logs = None) -> None:
         """Give the weights back."""
         if self._swapped:
             self._swap()

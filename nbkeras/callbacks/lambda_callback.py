@@ -1,5 +1,8 @@
 """LambdaCallback: functions as the hooks of a callback."""
 
+from collections.abc import Callable
+from typing import Any
+
 from nbkeras.callbacks.base import Callback
 from nbkeras.core.check import did_you_mean
 
@@ -9,14 +12,24 @@ class LambdaCallback(Callback):
 
     def __init__(
         self,
-        on_epoch_begin=None,
-        on_epoch_end=None,
-        on_train_begin=None,
-        on_train_end=None,
-        on_train_batch_begin=None,
-        on_train_batch_end=None,
-        **more,
-    ):
+        on_epoch_begin: Callable[[int, dict[str, Any]], Any] | None = None,
+        on_epoch_end: Callable[[int, dict[str, Any]], Any] | None = None,
+        on_train_begin: Callable[[dict[str, Any]], Any] | None = None,
+        on_train_end: Callable[[dict[str, Any]], Any] | None = None,
+        on_train_batch_begin: Callable[[int, dict[str, Any]], Any] | None = None,
+        on_train_batch_end: Callable[[int, dict[str, Any]], Any] | None = None,
+        on_test_begin: Callable[[dict[str, Any]], Any] | None = None,
+        on_test_end: Callable[[dict[str, Any]], Any] | None = None,
+        on_test_batch_begin: Callable[[int, dict[str, Any]], Any] | None = None,
+        on_test_batch_end: Callable[[int, dict[str, Any]], Any] | None = None,
+        on_predict_begin: Callable[[dict[str, Any]], Any] | None = None,
+        on_predict_end: Callable[[dict[str, Any]], Any] | None = None,
+        on_predict_batch_begin: Callable[[int, dict[str, Any]], Any] | None = None,
+        on_predict_batch_end: Callable[[int, dict[str, Any]], Any] | None = None,
+        on_batch_begin: Callable[[int, dict[str, Any]], Any] | None = None,
+        on_batch_end: Callable[[int, dict[str, Any]], Any] | None = None,
+        **more: Callable[..., Any] | None,
+    ) -> None:
         super().__init__()
         hooks = dict(
             on_epoch_begin=on_epoch_begin,
@@ -25,6 +38,16 @@ class LambdaCallback(Callback):
             on_train_end=on_train_end,
             on_train_batch_begin=on_train_batch_begin,
             on_train_batch_end=on_train_batch_end,
+            on_test_begin=on_test_begin,
+            on_test_end=on_test_end,
+            on_test_batch_begin=on_test_batch_begin,
+            on_test_batch_end=on_test_batch_end,
+            on_predict_begin=on_predict_begin,
+            on_predict_end=on_predict_end,
+            on_predict_batch_begin=on_predict_batch_begin,
+            on_predict_batch_end=on_predict_batch_end,
+            on_batch_begin=on_batch_begin,
+            on_batch_end=on_batch_end,
         )
         known = [name for name in dir(Callback) if name.startswith("on_")]
         for name, function in (hooks | more).items():

@@ -1,12 +1,14 @@
 """Callbacks that change the learning rate."""
 
 import inspect
+from collections.abc import Callable
 
 import numpy as np
 
 from nbkeras.callbacks.base import Callback
 from nbkeras.callbacks.monitor import Monitor
 from nbkeras.core import check
+from nbkeras.core.annotations import Logs, MonitorMode
 
 
 class LearningRateScheduler(Callback):
@@ -17,7 +19,7 @@ class LearningRateScheduler(Callback):
         verbose: 1 prints each value.
     """
 
-    def __init__(self, schedule, verbose=0):
+    def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
         super().__init__()
         if not callable(schedule):
             raise TypeError(
@@ -28,7 +30,7 @@ class LearningRateScheduler(Callback):
         self.verbose = verbose
         self._takes = _number_of_arguments(schedule)
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Ask the schedule."""
         given = (epoch, float(self.model.optimizer.learning_rate))
         lr = self.schedule(*given[: self._takes])
@@ -43,7 +45,7 @@ class LearningRateScheduler(Callback):
         if self.verbose:
             print(f"\nEpoch {epoch + 1}: learning rate {float(lr):.6g}")
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Put the rate into the history."""
         logs["learning_rate"] = float(self.model.optimizer.learning_rate)
 
@@ -64,15 +66,15 @@ class ReduceLROnPlateau(Callback):
 
     def __init__(
         self,
-        monitor="val_loss",
-        factor=0.1,
-        patience=10,
-        verbose=0,
-        mode="auto",
-        min_delta=1e-4,
-        cooldown=0,
-        min_lr=0.0,
-    ):
+        monitor: str = "val_loss",
+        factor: float = 0.1,
+        patience: int = 10,
+        verbose: int = 0,
+        mode: MonitorMode = "auto",
+        min_delta: float = 1e-4,
+        cooldown: int = 0,
+        min_lr: float = 0.0,
+    ) -> None:
         super().__init__()
         self.monitor = monitor
         if factor >= 1.0:
@@ -93,11 +95,12 @@ class ReduceLROnPlateau(Callback):
     def _forget(self):
         self.best, self.wait, self.cooldown_counter = None, 0, 0
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: Logs = None) -> None:
         """Begin anew."""
         self._forget()
+        self._watch.begin(self.model)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Compare, and reduce after `patience` epochs without a better value."""
         lr = float(self.model.optimizer.learning_rate)
         logs["learning_rate"] = lr

@@ -1,5 +1,8 @@
 """LiveTraining: the dashboard as a callback, with options."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from nbkeras.core import check, front_end
 from nbkeras.core.configurable import Configurable
 from nbkeras.train import sinks
@@ -24,14 +27,19 @@ class LiveTraining(Configurable):
     takes_events = True
     is_display = True
 
-    def __init__(self, metrics=None, height=190, rate=8.0):
+    def __init__(
+        self,
+        metrics: str | Sequence[str] | None = None,
+        height: int = 190,
+        rate: float = 8.0,
+    ) -> None:
         self.metrics = _names(metrics)
         self.height = check.whole("LiveTraining", "height", height, example=190)
         check.number("LiveTraining", "height", height, 80, 1000, example=190)
         self.rate = check.number("LiveTraining", "rate", rate, 0.1, 30, example=8)
         self._sink = None
 
-    def attach(self, plan, control, model):
+    def attach(self, plan: Any, control: Any, model: Any) -> None:
         """Told once, before the run."""
         self._sink = front_end.current().live_display(
             control,
@@ -40,7 +48,7 @@ class LiveTraining(Configurable):
             updates_per_s=self.rate,
         ) or sinks.ThrottledSink(Progress(), self.rate)
 
-    def appear(self, event):
+    def appear(self, event: Any) -> None:
         """Be seen before the run begins."""
         sinks.appear(self._sink, event)
 
@@ -48,7 +56,7 @@ class LiveTraining(Configurable):
         """Take in one event."""
         self._sink(event)
 
-    def close(self):
+    def close(self) -> None:
         """Leave the final state."""
         sinks.close(self._sink)
 

@@ -1,43 +1,58 @@
 """Watching one entry of the logs: which direction is better, and is it there."""
 
-import math
+import re
 
 from nbkeras.core import check, notices
 
 OLD = {"acc": "accuracy", "val_acc": "val_accuracy", "lr": "learning_rate"}
-# Parts of names of which more is better, and of which less is.
-UP = (
-    "acc auc fmeasure fbeta f1 precision recall iou io_u r2 true_ correlation "
-    "cosine_similarity specificity sensitivity"
+# Ends of words of which less is better, and of which more is, for names that no metric
+# of the model answers to.
+DOWN = (
+    "loss error mae mse rmse mape msle hinge crossentropy kl kld divergence logcosh "
+    "poisson perplexity false"
 ).split()
-DOWN = "loss error mse mae rmse mape msle hinge crossentropy kl logcosh poisson false_"
+UP = (
+    "acc accuracy auc fmeasure fbeta f1 precision recall iou io r2 true correlation "
+    "similarity specificity sensitivity"
+).split()
 
 
 class Monitor:
     """Compares values of one metric.
 
+    With mode "auto" the model's metrics say which direction is better; of a name that
+    none of them has, its words do.
+
     Args:
         owner: name of the callback, for messages.
         monitor: name in the logs; "val_acc" finds "val_accuracy".
-        mode: "min", "max" or "auto", which goes by the name.
+        mode: "min", "max" or "auto".
         min_delta: how much better counts as better.
     """
 
     def __init__(self, owner, monitor, mode="auto", min_delta=0.0):
         self.owner, self.name = owner, monitor
         check.choice(owner, "mode", mode, ("auto", "min", "max"))
-        if mode == "auto":
-            mode = "max" if any(part in monitor for part in UP) else "min"
-            if mode == "min" and not any(part in monitor for part in DOWN.split()):
-                notices.once(
-                    (owner, monitor, "mode"),
-                    f"{owner}(monitor={monitor!r}) takes less of it for better, since "
-                    f"the name does not tell. If more is better, write mode='max'; "
-                    "else mode='min'.",
-                )
-        self.mode = mode
+        self._auto = mode == "auto"
+        self.mode = (_mode_by_words(monitor) or "min") if self._auto else mode
         self.delta = abs(min_delta)
-        self.worst = -math.inf if mode == "max" else math.inf
+
+    def begin(self, model):
+        """Ask the metrics of `model` which direction is better, before a run."""
+        if not self._auto:
+            return
+        directions = getattr(model, "metric_directions", {})
+        name = self.name.removeprefix("val_")
+        direction = directions.get(name, directions.get(OLD.get(name)))
+        mode = {"up": "max", "down": "min"}.get(direction) or _mode_by_words(name)
+        self.mode = mode or "min"
+        if mode is None:
+            notices.once(
+                (self.owner, self.name, "mode"),
+                f"{self.owner}(monitor={self.name!r}) takes less of it for better, "
+                "since neither a metric of the model nor the name tells. If more is "
+                "better, write mode='max'; else mode='min'.",
+            )
 
     def value(self, logs, instead="does nothing"):
         """The monitored value, or None with one line that says what there is."""
@@ -64,3 +79,18 @@ class Monitor:
 
 def _old_of(name):
     return [old for old, new in OLD.items() if new == name]
+
+
+def _mode_by_words(name):
+    """The mode that the words of a name tell, losses first; None if none does."""
+    words = re.split(r"[\W_]+", name.lower())
+    words += [word.rstrip("0123456789") for word in words]
+    for mode, ends in (("min", DOWN), ("max", UP)):
+        # "myacc" tells as "acc" does; two letters count as a whole word only.
+        if any(
+            word == end or (len(end) > 2 and word.endswith(end))
+            for word in words
+            for end in ends
+        ):
+            return mode
+    return None

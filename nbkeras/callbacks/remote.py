@@ -5,10 +5,12 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import warnings
+from collections.abc import Mapping
 
 import numpy as np
 
 from nbkeras.callbacks.base import Callback
+from nbkeras.core.annotations import Logs
 
 _TIMEOUT_S = 10.0
 
@@ -29,12 +31,12 @@ class RemoteMonitor(Callback):
 
     def __init__(
         self,
-        root="http://localhost:9000",
-        path="/publish/epoch/end/",
-        field="data",
-        headers=None,
-        send_as_json=False,
-    ):
+        root: str = "http://localhost:9000",
+        path: str = "/publish/epoch/end/",
+        field: str = "data",
+        headers: Mapping[str, str] | None = None,
+        send_as_json: bool = False,
+    ) -> None:
         super().__init__()
         if urllib.parse.urlsplit(root).scheme not in ("http", "https"):
             raise ValueError(
@@ -44,7 +46,7 @@ class RemoteMonitor(Callback):
         self.root, self.path, self.field = root, path, field
         self.headers, self.send_as_json = headers, send_as_json
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Send them."""
         numbers = {name: _plain(value) for name, value in (logs or {}).items()}
         text = json.dumps({"epoch": epoch, **numbers})

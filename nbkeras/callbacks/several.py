@@ -1,11 +1,13 @@
 """CallbackList: several callbacks called as one, in a training loop of one's own."""
 
 import inspect
+from typing import Any
 
 import numpy as np
 
 from nbkeras.callbacks.base import Callback
 from nbkeras.callbacks.progbar_logger import ProgbarLogger
+from nbkeras.core.annotations import Logs
 from nbkeras.train.history import History
 
 
@@ -28,8 +30,13 @@ class CallbackList(Callback):
     takes_any_argument = True
 
     def __init__(
-        self, callbacks=None, add_history=False, add_progbar=False, model=None, **params
-    ):
+        self,
+        callbacks: Any = None,
+        add_history: bool = False,
+        add_progbar: bool = False,
+        model: Any = None,
+        **params: Any,
+    ) -> None:
         super().__init__()
         self.callbacks = list(_flat(callbacks))
         for wanted, kind in ((add_history, _Recorded), (add_progbar, ProgbarLogger)):
@@ -40,7 +47,7 @@ class CallbackList(Callback):
             self.set_model(model)
         self.set_params(params)
 
-    def set_model(self, model):
+    def set_model(self, model: Any) -> None:
         """Tell each callback the model."""
         self.model = model
         for callback in self.callbacks:
@@ -48,7 +55,7 @@ class CallbackList(Callback):
             if isinstance(callback, History):
                 model.history = callback
 
-    def set_params(self, params):
+    def set_params(self, params: dict[str, Any]) -> None:
         """Tell each callback the facts of the run, if there are any."""
         self.params = params
         if params:
@@ -93,7 +100,7 @@ def _plain(value):
 def _handed_on(name):
     counted = len(inspect.signature(getattr(Callback, name)).parameters) == 3
 
-    def hook(self, *args, logs=None):
+    def hook(self: CallbackList, *args: Any, logs: Logs = None) -> None:
         first = args[:1] if counted else ()
         given = args[len(first) :]
         plain = _plain((given[0] if given else logs) or {})

@@ -1,7 +1,11 @@
 """Steering: what a hand did to a run, as a callback that does it again."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any, Self
+
 from nbkeras.callbacks.base import Callback
 from nbkeras.core import check
+from nbkeras.core.annotations import Logs
 from nbkeras.train import events
 
 
@@ -21,7 +25,9 @@ class Steering(Callback):
         ValueError: a step is no whole number, or a rate no number of at least 0.
     """
 
-    def __init__(self, learning_rate=None, stop=None):
+    def __init__(
+        self, learning_rate: Mapping[int, float] | None = None, stop: int | None = None
+    ) -> None:
         super().__init__()
         self.learning_rate = {
             check.whole("Steering", "learning_rate's step", step): check.number(
@@ -35,38 +41,38 @@ class Steering(Callback):
         self._step = 0
 
     @classmethod
-    def from_events(cls, stream):
+    def from_events(cls, stream: Iterable[Any]) -> Self:
         """What was steered in a run, from its events."""
         made = cls()
         for event in stream:
             made.note(event)
         return made
 
-    def note(self, event):
+    def note(self, event: Any) -> None:
         """Take in one event of a run that is to be repeated."""
         if isinstance(event, events.Steered) and event.move == "learning_rate":
             self.learning_rate[event.step] = event.value
         elif isinstance(event, events.FitEnded) and event.cut_short and event.step:
             self.stop = event.step
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: Logs = None) -> None:
         """Begin to count."""
         self._step = 0
 
-    def on_train_batch_begin(self, batch, logs=None):
+    def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
         """Set the rate that belongs to this step."""
         rate = self.learning_rate.get(self._step)
         if rate is not None:
             self.model.optimizer.learning_rate = rate
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Count, and end the run in time."""
         self._step += 1
         if self._step == self.stop:
             self.model.stop_training = True
 
     @property
-    def code(self):
+    def code(self) -> str:
         """A cell that makes this callback; empty where nothing was steered."""
         parts = []
         if self.learning_rate:

@@ -8,9 +8,12 @@ import os
 import socket
 import struct
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, Literal
 
 from nbkeras.callbacks.base import Callback
+from nbkeras.core.annotations import Logs, PathLike
 
 
 class TensorBoard(Callback):
@@ -32,16 +35,16 @@ class TensorBoard(Callback):
 
     def __init__(
         self,
-        log_dir="logs",
-        histogram_freq=0,
-        write_graph=True,
-        write_images=False,
-        write_steps_per_second=False,
-        update_freq="epoch",
-        profile_batch=0,
-        embeddings_freq=0,
-        embeddings_metadata=None,
-    ):
+        log_dir: PathLike = "logs",
+        histogram_freq: int = 0,
+        write_graph: bool = True,
+        write_images: bool = False,
+        write_steps_per_second: bool = False,
+        update_freq: int | Literal["epoch", "batch"] = "epoch",
+        profile_batch: int | Sequence[int] = 0,
+        embeddings_freq: int = 0,
+        embeddings_metadata: Any = None,
+    ) -> None:
         super().__init__()
         self.log_dir = str(log_dir)
         self.histogram_freq = histogram_freq
@@ -56,18 +59,18 @@ class TensorBoard(Callback):
         self._steps = 0
         self._begun = (0.0, 0)
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Note the time."""
         self._begun = (time.monotonic(), self._steps)
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Count, and write where batches are asked for."""
         self._steps += 1
         if self.update_freq != "epoch" and self._steps % self.update_freq == 0:
             values = {f"batch_{name}": v for name, v in (logs or {}).items()}
             self._write("train", values, self._steps)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Write the epoch's values."""
         logs = dict(logs or {})
         training = {k: v for k, v in logs.items() if not k.startswith("val_")}
@@ -84,7 +87,7 @@ class TensorBoard(Callback):
         named = {f"epoch_{k}": v for k, v in held_out.items()}
         self._write("validation", named, epoch)
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: Logs = None) -> None:
         """Close the files."""
         for writer in self._writers.values():
             writer.close()
@@ -104,13 +107,13 @@ class TensorBoard(Callback):
 class EventFile:
     """A file of scalar events in `folder`, named as TensorBoard looks for them."""
 
-    def __init__(self, folder):
+    def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         name = f"events.out.tfevents.{time.time():.6f}.{socket.gethostname()}"
         self._file = (folder / f"{name}.{os.getpid()}.v2").open("wb")
         self._record(_double(1, time.time()) + _bytes(3, b"brain.Event:2"))
 
-    def scalar(self, tag, value, step):
+    def scalar(self, tag: str, value: float, step: int) -> None:
         """Write one value."""
         plugin = _bytes(1, _bytes(1, b"scalars"))
         tensor = (
@@ -120,11 +123,11 @@ class EventFile:
         event = _double(1, time.time()) + _varint_field(2, step)
         self._record(event + _bytes(5, _bytes(1, entry)))
 
-    def flush(self):
+    def flush(self) -> None:
         """Hand all to the operating system."""
         self._file.flush()
 
-    def close(self):
+    def close(self) -> None:
         """Close the file."""
         self._file.close()
 

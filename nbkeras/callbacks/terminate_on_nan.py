@@ -3,6 +3,7 @@
 import math
 
 from nbkeras.callbacks.base import Callback
+from nbkeras.core.annotations import Logs
 
 
 class TerminateOnNaN(Callback):
@@ -12,11 +13,11 @@ class TerminateOnNaN(Callback):
         raise_error: raise a RuntimeError instead of only stopping.
     """
 
-    def __init__(self, raise_error=False):
+    def __init__(self, raise_error: bool = False) -> None:
         super().__init__()
         self.raise_error = raise_error
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Look at the loss."""
         loss = (logs or {}).get("loss")
         if loss is not None and not math.isfinite(loss):

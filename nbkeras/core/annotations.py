@@ -32,3 +32,7 @@ Range = float | Sequence[float]
 Slots = dict[str, Any]
 # A name of a file or folder.
 PathLike = str | os.PathLike[str]
+# What callbacks are told: losses and metrics by name; None where a hook has none.
+Logs = dict[str, Any] | None
+# Whether a monitored value gets better downwards or upwards; "auto" asks its name.
+MonitorMode = Literal["auto", "min", "max"]

@@ -1,9 +1,11 @@
-"""Functions of arrays that also take the symbolic tensors of a model."""
+"""Functions of arrays that also take variables and a model's symbolic tensors."""
 
 import functools
 import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
+
+from nbkeras.core.variable import Variable, without_variables
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -11,7 +13,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 def symbolic_too(function: Function) -> Function:
     """`function`, which hands over to the tensor if one of its arguments is symbolic.
 
-    A class is given back as it is.
+    Of variables it takes the values. A class is given back as it is.
     """
     if inspect.isclass(function):
         return cast("Function", function)
@@ -21,6 +23,8 @@ def symbolic_too(function: Function) -> Function:
         for value in (*args, *kwargs.values()):
             if hasattr(value, "symbolic_apply"):
                 return value.symbolic_apply(function, args, kwargs)
+        if any(isinstance(value, Variable) for value in args):
+            args = tuple(map(without_variables, args))
         return function(*args, **kwargs)
 
     return cast("Function", call)

@@ -75,7 +75,7 @@ def set_image_data_format(value: Any) -> None:
     _values["image_data_format"] = data_format("set_image_data_format", value)
 
 
-def lowering():
+def lowering() -> str:
     """How layers are turned into device code: "auto" or "plain"."""
     return _values["lowering"]
 

@@ -10,7 +10,7 @@ import jax
 import numpy as np
 
 from nbkeras.core import notices
-from nbkeras.data import arrays
+from nbkeras.data import arrays, frames
 from nbkeras.data.batches import (
     ArrayBatches,
     Batch,
@@ -110,6 +110,7 @@ def with_steps(
 
 def _checked(x, y, sample_weight, refuse):
     """(x, y, weight) as trees of arrays with equally many rows."""
+    frames.same_index(x, y, sample_weight)
     x = arrays.convert(x, "x")
     y = None if y is None else arrays.convert(y, "y")
     weight = sample_weight

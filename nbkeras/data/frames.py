@@ -19,6 +19,110 @@ def is_pandas(value: Any) -> bool:
     return hasattr(value, "to_numpy")
 
 
+def column_names(value: Any, name: str) -> dict[str, list[str]]:
+    """{name: column names} of the frame `value`, or of each frame in a list or dict.
+
+    Frames of one column, and those whose columns are not named by texts, are left out:
+    their columns are told by place.
+    """
+    return {
+        place: list(frame.columns)
+        for place, frame in _leaves(value, name)
+        if _has_names(frame)
+    }
+
+
+def in_order(value: Any, name: str, columns: dict[str, list[str]]) -> Any:
+    """`value` with the columns of its frames in the order of `columns`.
+
+    Args:
+        value: anything; only frames with named columns are looked at.
+        name: what it is called in messages, such as "x".
+        columns: what `column_names` gave for the data the model was trained on.
+
+    Raises:
+        ValueError: a frame has other columns than the one trained on.
+    """
+    if isinstance(value, dict):
+        return {k: in_order(v, f"{name}[{k!r}]", columns) for k, v in value.items()}
+    if type(value) in (list, tuple) and any(map(is_pandas, value)):
+        parts = enumerate(value)
+        return type(value)(in_order(v, f"{name}[{i}]", columns) for i, v in parts)
+    if name not in columns or not _has_names(value):
+        return value
+    wanted, found = columns[name], list(value.columns)
+    if found == wanted:
+        return value
+    missing = [column for column in wanted if column not in found]
+    more = [column for column in found if column not in wanted]
+    if not missing and not more and len(found) == len(wanted):
+        return value[wanted]
+    differences = [
+        f"{what} {', '.join(map(repr, names[:5]))}"
+        for what, names in (("lack", missing), ("have besides", more))
+        if names
+    ] or ["have some of them twice"]
+    fix = (
+        f"Write {name}.to_numpy() if they are in the same order under other names."
+        if missing
+        else f"Write {name}[{wanted if len(wanted) <= 8 else 'columns'}]."
+    )
+    raise ValueError(
+        f"The columns of {name} are not those that the model was trained on: they "
+        f"{' and '.join(differences)}. {fix}"
+    )
+
+
+def same_index(x: Any, y: Any = None, weight: Any = None) -> None:
+    """Refuse rows of `y` or `weight` that are those of `x` in another order.
+
+    pandas joins rows by their index, training by their place. An index with other
+    entries than that of `x` says nothing about the order and is left alone.
+
+    Raises:
+        ValueError: the index is a permutation of that of `x`.
+    """
+    first = next((leaf for _, leaf in _leaves(x, "x")), None)
+    if first is None:
+        return
+    for what, tree in (("y", y), ("sample_weight", weight)):
+        for name, leaf in _leaves(tree, what):
+            index = leaf.index
+            if len(index) != len(first.index) or index.equals(first.index):
+                continue
+            unique = index.is_unique and first.index.is_unique
+            if unique and index.isin(first.index).all():
+                raise ValueError(
+                    f"{name} has the index of x in another order (it begins with "
+                    f"{index[0]!r}, that of x with {first.index[0]!r}), and rows are "
+                    f"taken by their place. Write {name} = {name}.loc[x.index]; or "
+                    f"{name}.to_numpy() if the places are right as they are."
+                )
+
+
+def _leaves(value, name):
+    """(name, frame or series) of all that are in `value`."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield from _leaves(part, f"{name}[{key!r}]")
+    elif isinstance(value, list | tuple):
+        # A list of numbers has no frames; its first entry tells.
+        for at, part in enumerate(value if value and _is_table(value[0]) else ()):
+            yield from _leaves(part, f"{name}[{at}]")
+    elif is_pandas(value) and hasattr(value, "index"):
+        yield name, value
+
+
+def _is_table(value: Any) -> bool:
+    """Whether `value` may be or hold a frame: it is no number and no text."""
+    return isinstance(value, dict | list | tuple) or hasattr(value, "shape")
+
+
+def _has_names(value):
+    columns = getattr(value, "columns", ()) if is_pandas(value) else ()
+    return len(columns) > 1 and all(isinstance(column, str) for column in columns)
+
+
 def to_array(value: Any, name: str) -> np.ndarray:
     """A frame as (rows, columns), a series as (rows,), in the columns' dtype.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from nbkeras.core import buffers, check, notices, rng
 from nbkeras.core.error_parts import plain_kind
-from nbkeras.data import arrays
+from nbkeras.data import arrays, frames
 from nbkeras.data.batches import Batch, Batches, LazyRows, close
 from nbkeras.data.checks import values
 from nbkeras.data.prefetch import map_ahead
@@ -32,6 +32,7 @@ def to_batch(item: Any, where: str) -> Batch:
     """
     try:
         x, y, weight = unpack(item)
+        frames.same_index(x, y, weight)
         x = arrays.convert(x, "x")
         y = None if y is None else arrays.convert(y, "y")
         if weight is not None:

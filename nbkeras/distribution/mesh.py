@@ -1,6 +1,8 @@
 """Devices by name, and in rows: what a distribution is spread over."""
 
 import math
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import jax
 import numpy as np
@@ -8,7 +10,7 @@ import numpy as np
 from nbkeras.core import check
 
 
-def list_devices(device_type=None):
+def list_devices(device_type: Literal["cpu", "gpu", "tpu"] | None = None) -> list[str]:
     """Names of the devices of one kind, of all processes, such as "gpu:0".
 
     Args:
@@ -30,7 +32,7 @@ def list_devices(device_type=None):
         ) from error
 
 
-def get_device_count(device_type=None):
+def get_device_count(device_type: Literal["cpu", "gpu", "tpu"] | None = None) -> int:
     """How many devices `list_devices` names."""
     return len(list_devices(device_type))
 
@@ -47,7 +49,9 @@ class DeviceMesh:
         ValueError: names and sizes do not match, or the number of devices does not.
     """
 
-    def __init__(self, shape, axis_names, devices=None):
+    def __init__(
+        self, shape: Sequence[int], axis_names: Sequence[str], devices: Any = None
+    ) -> None:
         self.shape, self.axis_names = tuple(shape), list(axis_names)
         devices = list_devices() if devices is None else list(np.ravel(devices))
         if not self.shape or len(self.shape) != len(self.axis_names):

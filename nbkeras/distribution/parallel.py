@@ -6,6 +6,8 @@ the work. Sums over rows (losses, gradients, batch statistics) go over all devic
 
 import contextlib
 import contextvars
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Self
 
 import jax
 import numpy as np
@@ -44,7 +46,12 @@ class DataParallel:
     Source: the names and arguments of Keras 3.
     """
 
-    def __init__(self, device_mesh=None, devices=None, auto_shard_dataset=True):
+    def __init__(
+        self,
+        device_mesh: DeviceMesh | None = None,
+        devices: Sequence[Any] | None = None,
+        auto_shard_dataset: bool = True,
+    ) -> None:
         if device_mesh is not None and devices is not None:
             raise ValueError(
                 "DataParallel takes a mesh or devices, not both. Write DataParallel() "
@@ -66,22 +73,22 @@ class DataParallel:
         self._by_rows = NamedSharding(mesh, PartitionSpec(name))
 
     @property
-    def num_model_replicas(self):
+    def num_model_replicas(self) -> int:
         """How many devices have the weights: all."""
         return self.device_mesh.backend_mesh.size
 
     @property
-    def num_processes(self):
+    def num_processes(self) -> int:
         """How many processes there are."""
         return jax.process_count()
 
     @property
-    def data_shard_id(self):
+    def data_shard_id(self) -> int:
         """The number of this process, which takes that share of the rows."""
         return jax.process_index()
 
     @property
-    def multiple(self):
+    def multiple(self) -> int:
         """Rows of a batch in this process that can be divided evenly: its multiples."""
         if self._joins:
             return max(len(self.device_mesh.backend_mesh.local_devices), 1)
@@ -93,7 +100,7 @@ class DataParallel:
         return jax.process_count() > 1 and not self.auto_shard_dataset
 
     @contextlib.contextmanager
-    def scope(self):
+    def scope(self) -> Iterator[Self]:
         """Within this, the distribution is the current one."""
         before = _global
         set_distribution(self)
@@ -102,11 +109,11 @@ class DataParallel:
         finally:
             set_distribution(before)
 
-    def whole(self, tree):
+    def whole(self, tree: Any) -> Any:
         """Every array of `tree` on each device."""
         return jax.tree.map(lambda leaf: self._put(leaf, self.everywhere), tree)
 
-    def rows(self, tree):
+    def rows(self, tree: Any) -> Any:
         """The rows of every array divided; on each device where that is not even."""
         return jax.tree.map(self._rows_of, tree)
 
@@ -143,18 +150,18 @@ class DataParallel:
         return jax.make_array_from_callback(leaf.shape, sharding, leaf.__getitem__)
 
     @property
-    def predicted(self):
+    def predicted(self) -> NamedSharding:
         """The `jax.sharding.Sharding` of what `predict` computes."""
         return self._by_rows if self._joins else self.everywhere
 
-    def own(self, leaf):
+    def own(self, leaf: Any) -> np.ndarray:
         """A prediction as a NumPy array, of the rows that this process gave."""
         if not self._joins:
             return np.asarray(leaf)
         shards = sorted(leaf.addressable_shards, key=lambda each: each.index[0].start)
         return np.concatenate([np.asarray(each.data) for each in shards])
 
-    def each(self, function, x, shared):
+    def each(self, function: Callable[[Any, Any], Any], x: Any, shared: Any) -> Any:
         """In a step: `function(rows, shared)` on each device for its rows of `x`."""
         name = PartitionSpec(self.batch_dim_name)
         divided = jax.shard_map(
@@ -180,13 +187,13 @@ def _all():
     return list(jax.devices())
 
 
-def distribution():
+def distribution() -> DataParallel | None:
     """The current distribution, or None."""
     fixed = _fixed.get()
     return fixed[0] if fixed else _global
 
 
-def set_distribution(value):
+def set_distribution(value: DataParallel | None) -> None:
     """Use `value`, a `DataParallel`, in what is trained from now on; None for none.
 
     Raises:
@@ -214,7 +221,7 @@ def say_if_idle():
 
 
 @contextlib.contextmanager
-def fixed(value):
+def fixed(value: DataParallel | None):
     """Within this, on this thread, `value` is the current distribution."""
     token = _fixed.set((value,))
     try:
@@ -223,19 +230,19 @@ def fixed(value):
         _fixed.reset(token)
 
 
-def whole(tree):
+def whole(tree: Any) -> Any:
     """`tree` on each device of the current distribution; as it is without one."""
     found = distribution()
     return tree if found is None else found.whole(tree)
 
 
-def rows(tree):
+def rows(tree: Any) -> Any:
     """`tree` with its rows divided; as it is without a distribution."""
     found = distribution()
     return tree if found is None else found.rows(tree)
 
 
-def to_numpy(leaf):
+def to_numpy(leaf: Any):
     """A prediction as a NumPy array."""
     found = distribution()
     return np.asarray(leaf) if found is None else found.own(leaf)

@@ -12,7 +12,11 @@ from nbkeras.core import rng
 _VARIABLE = "KERAS_DISTRIBUTION_"
 
 
-def initialize(job_addresses=None, num_processes=None, process_id=None):
+def initialize(
+    job_addresses: str | None = None,
+    num_processes: int | None = None,
+    process_id: int | None = None,
+) -> None:
     """Meet the other processes; call it first, before anything is computed.
 
     Afterwards `set_distribution(DataParallel())` lets all devices of all processes

@@ -179,6 +179,14 @@ from nbkeras.layers.preprocessing.adapt import (
 from nbkeras.layers.preprocessing.bounding_boxes import (
     MaxNumBoundingBoxes,
 )
+from nbkeras.layers.preprocessing.hashing import (
+    HashedCrossing,
+    Hashing,
+)
+from nbkeras.layers.preprocessing.lookup import (
+    IntegerLookup,
+    StringLookup,
+)
 from nbkeras.layers.preprocessing.pipeline import (
     Pipeline,
 )
@@ -191,6 +199,9 @@ from nbkeras.layers.preprocessing.scaling import (
 from nbkeras.layers.preprocessing.spectrogram import (
     MelSpectrogram,
     STFTSpectrogram,
+)
+from nbkeras.layers.preprocessing.text_vectorization import (
+    TextVectorization,
 )
 from nbkeras.layers.recurrent import (
     GRU,
@@ -357,10 +368,13 @@ __all__ = [
     "GroupNormalization",
     "GroupQueryAttention",
     "GroupedQueryAttention",
+    "HashedCrossing",
+    "Hashing",
     "Identity",
     "Input",
     "InputLayer",
     "InputSpec",
+    "IntegerLookup",
     "JaxLayer",
     "KerasTensor",
     "LSTMCell",
@@ -428,8 +442,10 @@ __all__ = [
     "SpatialDropout3D",
     "SpectralNormalization",
     "StackedRNNCells",
+    "StringLookup",
     "Subtract",
     "SymbolicTensor",
+    "TextVectorization",
     "TimeDistributed",
     "UnitNormalization",
     "UpSampling1D",

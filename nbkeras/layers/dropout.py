@@ -20,9 +20,8 @@ SELU_FLOOR = -1.6732632423543772 * 1.0507009873554805
 
 
 def key_of(layer: Layer) -> Any:
-    """The next key for `layer`; layers with different seeds draw differently."""
-    key = layer.next_key()
-    return key if layer.seed is None else jax.random.fold_in(key, layer.seed)
+    """The next key for `layer`: the same in each new layer of one seed."""
+    return layer.seeded_key(layer.seed)
 
 
 def checked_seed(owner: str, seed: int | None) -> int | None:
@@ -51,7 +50,8 @@ class Dropout(_Noise):
         rate: share set to zero, 0 to 1.
         noise_shape: shape of the random choice; 1 for axes that fall together, None
             for the input's own size, such as (None, 1, None).
-        seed: tells apart the draws of layers; to repeat a run, use set_random_seed.
+        seed: new layers of one seed draw the same numbers when they are called, and in
+            `predict`; to repeat a fit, use set_random_seed.
         **base: arguments of `Layer`.
 
     Raises:

@@ -7,7 +7,7 @@ from typing import Any, Unpack
 
 import jax
 
-from nbkeras.core import check
+from nbkeras.core import check, settings
 from nbkeras.core.annotations import Config, DTypeLike
 from nbkeras.layers.engine.building import Spec
 from nbkeras.layers.engine.layer import Layer, SharedArguments
@@ -22,7 +22,7 @@ class InputLayer(Layer):
     Args:
         shape: of one sample, without the batch axis; None for open sizes.
         batch_size: fixed number of rows; None for any.
-        dtype: what the data is cast to.
+        dtype: what the data is cast to; "string" for texts.
         batch_shape: `shape` with the batch axis in front.
         name: as in `Layer`.
 
@@ -59,7 +59,12 @@ class InputLayer(Layer):
             given = (batch_size, *shape)
         if input_tensor is not None:
             given, dtype = input_tensor.shape, dtype or input_tensor.dtype
-        super().__init__(name=name or "input_layer", dtype=dtype, autocast=False)
+        text = str(dtype) in ("string", "str", "<class 'str'>", "<dtype: 'string'>")
+        # Data has a dtype, no policy: a global "mixed_bfloat16" is for what computes.
+        plain = settings.floatx() if text or not dtype else dtype
+        super().__init__(name=name or "input_layer", dtype=plain, autocast=False)
+        if text:
+            self.dtype = "string"
         self._named_by_user = name is not None
         self.batch_shape = _checked(given)
         self.built = True

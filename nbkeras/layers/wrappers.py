@@ -11,7 +11,8 @@ import jax.numpy as jnp
 
 from nbkeras.core import check, error_parts
 from nbkeras.core.annotations import Config
-from nbkeras.core.registry import custom
+from nbkeras.core.configurable import function_form
+from nbkeras.core.registry import custom, is_own
 from nbkeras.layers.engine.input_spec import InputSpec
 from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.registry import register, registry
@@ -260,7 +261,9 @@ def _parameters(function):
 
 
 def _by_name(function):
-    name = getattr(function, "__name__", type(function).__name__)
+    if hasattr(function, "__name__"):
+        return function_form(function)
+    name = type(function).__name__
     return {
         "module": "builtins",
         "class_name": "function",
@@ -274,7 +277,10 @@ def _find_function(layer_name, given):
         return given
     name = given.get("config") if isinstance(given, dict) else given
     name = name if isinstance(name, str) and name.isidentifier() else None
-    found = custom(name) or custom(layer_name) or activations.registry.find(name)
+    found = custom(name) or custom(layer_name)
+    module = given.get("module") if isinstance(given, dict) else None
+    if found is None and (module in (None, "builtins") or not is_own(module)):
+        found = activations.registry.find(name)
     if found is None:
         shown = name or layer_name
         raise ValueError(

@@ -241,7 +241,7 @@ class _Wrapper(Loss):
     alone = True
 
     @property
-    def rows_independent(self):
+    def rows_independent(self) -> bool:
         """Whether each row's value is its own; not along axis 0."""
         return self.alone and getattr(self, "axis", -1) != 0
 

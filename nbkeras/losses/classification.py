@@ -44,7 +44,7 @@ def binary_crossentropy(
     from_logits: bool = False,
     label_smoothing: float = 0.0,
     axis: int = -1,
-):
+) -> jax.Array:
     """Minus the log likelihood of yes-or-no targets, the mean over `axis`.
 
     Args: y_true (batch, ..., n) of 0 and 1; y_pred likewise, probabilities or logits.
@@ -95,7 +95,7 @@ def categorical_crossentropy(
     from_logits: bool = False,
     label_smoothing: float = 0.0,
     axis: int = -1,
-):
+) -> jax.Array:
     """Minus the log likelihood of one-hot targets.
 
     Args: y_true (batch, ..., classes) one-hot; y_pred likewise, probabilities (made
@@ -116,7 +116,7 @@ def categorical_focal_crossentropy(
     from_logits: bool = False,
     label_smoothing: float = 0.0,
     axis: int = -1,
-):
+) -> jax.Array:
     """Categorical crossentropy in which what is already right counts for less."""
     y_true, y_pred = of_one_shape("categorical_focal_crossentropy", y_true, y_pred)
     y_true = _smoothed(y_true, label_smoothing, y_true.shape[-1])
@@ -133,7 +133,7 @@ def sparse_categorical_crossentropy(
     from_logits: bool = False,
     ignore_class: int | None = None,
     axis: int = -1,
-):
+) -> jax.Array:
     """Minus the log likelihood of class numbers.
 
     Args: y_true (batch, ...) integers; y_pred (batch, ..., classes).
@@ -161,7 +161,7 @@ def sparse_categorical_crossentropy(
     return jnp.where(kept(y_true, value, ignore_class), value, 0.0)
 
 
-def kept(y_true: ArrayLike, values: ArrayLike, ignore_class: int | None):
+def kept(y_true: ArrayLike, values: ArrayLike, ignore_class: int | None) -> jax.Array:
     """True where a target is not `ignore_class`; None if nothing is ignored."""
     if ignore_class is None:
         return None
@@ -169,14 +169,14 @@ def kept(y_true: ArrayLike, values: ArrayLike, ignore_class: int | None):
 
 
 @register("hinge")
-def hinge(y_true: ArrayLike, y_pred: ArrayLike):
+def hinge(y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
     """Mean of max(1 - y_true * y_pred, 0); targets -1 and 1, 0 counts as -1."""
     y_true, y_pred = _float_pair(y_true, y_pred)
     return jnp.mean(jnp.maximum(1.0 - _signs(y_true) * y_pred, 0.0), axis=-1)
 
 
 @register("squared_hinge")
-def squared_hinge(y_true: ArrayLike, y_pred: ArrayLike):
+def squared_hinge(y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
     """Mean of the squared hinge."""
     y_true, y_pred = _float_pair(y_true, y_pred)
     short = jnp.maximum(1.0 - _signs(y_true) * y_pred, 0.0)
@@ -190,7 +190,7 @@ def _signs(y_true):
 
 
 @register("categorical_hinge")
-def categorical_hinge(y_true: ArrayLike, y_pred: ArrayLike):
+def categorical_hinge(y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
     """max(best wrong class - right class + 1, 0); one-hot targets."""
     y_true, y_pred = _float_pair(y_true, y_pred)
     right = jnp.sum(y_true * y_pred, axis=-1)
@@ -201,7 +201,7 @@ def categorical_hinge(y_true: ArrayLike, y_pred: ArrayLike):
 @register("categorical_generalized_cross_entropy")
 def categorical_generalized_cross_entropy(
     y_true: ArrayLike, y_pred: ArrayLike, q: float = 0.5
-):
+) -> jax.Array:
     """(1 - p^q) / q for the probability p of the right class: bears wrong labels.
 
     Args: y_true (batch,) class numbers, or (batch, classes) one-hot; y_pred (batch,
@@ -284,7 +284,7 @@ def circle(
 
 
 @register("ctc")
-def ctc(y_true: ArrayLike, y_pred: ArrayLike):
+def ctc(y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
     """Connectionist temporal classification, class 0 being the blank.
 
     Args: y_true (batch, labels) integers, padded with 0; y_pred (batch, steps,

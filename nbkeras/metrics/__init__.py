@@ -150,7 +150,7 @@ def get(
 
 def resolve(
     identifier: Identifier | None, y_shape: Shape, y_dtype: Any, pred_shape: Shape
-):
+) -> Metric:
     """A Metric instance for one entry of `compile(metrics=...)`.
 
     Args:
@@ -176,7 +176,7 @@ def resolve(
     )
 
 
-def unique_names(metrics: Any):
+def unique_names(metrics: Any) -> list[str]:
     """Names in the logs: the second "auc" is "auc_1"."""
     names, count = [], {}
     for metric in metrics:

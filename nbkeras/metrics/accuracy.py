@@ -83,6 +83,8 @@ def sparse_top_k_categorical_accuracy(
 class Accuracy(MeanOfFunction):
     """How often `y_pred` equals `y_true`: both labels."""
 
+    _direction = "up"
+
     def __init__(self, name: str = "accuracy", dtype: DTypeLike | None = None) -> None:
         super().__init__(name, dtype)
 
@@ -94,6 +96,8 @@ class Accuracy(MeanOfFunction):
 @register("BinaryAccuracy")
 class BinaryAccuracy(MeanOfFunction):
     """How often `y_pred > threshold` agrees with the target."""
+
+    _direction = "up"
 
     def __init__(
         self,
@@ -118,6 +122,8 @@ class BinaryAccuracy(MeanOfFunction):
 class CategoricalAccuracy(MeanOfFunction):
     """How often the greatest output is the class of a one-hot target."""
 
+    _direction = "up"
+
     def __init__(
         self, name: str = "categorical_accuracy", dtype: DTypeLike | None = None
     ) -> None:
@@ -132,6 +138,8 @@ class CategoricalAccuracy(MeanOfFunction):
 class SparseCategoricalAccuracy(MeanOfFunction):
     """How often the greatest output is the class number of the target."""
 
+    _direction = "up"
+
     def __init__(
         self, name: str = "sparse_categorical_accuracy", dtype: DTypeLike | None = None
     ) -> None:
@@ -145,6 +153,8 @@ class SparseCategoricalAccuracy(MeanOfFunction):
 @register("TopKCategoricalAccuracy")
 class TopKCategoricalAccuracy(MeanOfFunction):
     """How often the class of a one-hot target is among the `k` greatest outputs."""
+
+    _direction = "up"
 
     def __init__(
         self,
@@ -163,6 +173,8 @@ class TopKCategoricalAccuracy(MeanOfFunction):
 @register("SparseTopKCategoricalAccuracy")
 class SparseTopKCategoricalAccuracy(MeanOfFunction):
     """How often the class number is among the `k` greatest outputs."""
+
+    _direction = "up"
 
     def __init__(
         self,
@@ -183,7 +195,8 @@ class SparseTopKCategoricalAccuracy(MeanOfFunction):
 
 def form_from_shapes(y_shape: Shape, y_dtype: Any, pred_shape: Shape):
     """What "accuracy" means for these shapes: "binary", "sparse" or "categorical"."""
-    if pred_shape[-1] == 1:
+    # Outputs of shape (rows,) have no axis of classes.
+    if len(pred_shape) < 2 or pred_shape[-1] == 1:
         return "binary"
     integers = jnp.issubdtype(jax.dtypes.canonicalize_dtype(y_dtype), jnp.integer)
     flat = len(y_shape) < len(pred_shape) or (y_shape[-1] == 1 and pred_shape[-1] > 1)

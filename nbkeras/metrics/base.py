@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import jax
 import jax.numpy as jnp
@@ -46,7 +46,7 @@ class Variable:
         """Subtract from the value."""
         return self.assign(self.value - jnp.asarray(getattr(value, "value", value)))
 
-    def numpy(self):
+    def numpy(self) -> Any:
         """The value as NumPy."""
         return np.asarray(self.value)
 
@@ -93,11 +93,18 @@ class Metric(Configurable):
 
     keras_module = "keras.metrics"
     rows_independent = False
+    # As in Keras; a class of your own may set it, for callbacks with mode="auto".
+    _direction: Literal["up", "down"] | None = None
 
     def __init__(self, name: str | None = None, dtype: DTypeLike | None = None) -> None:
         self.name = name or snake_case(type(self).__name__)
         self.dtype = dtype if isinstance(dtype, str) else "float32"
         self._sums = None
+
+    @property
+    def direction(self) -> Literal["up", "down"] | None:
+        """Whether more of it is better ("up") or less ("down"); None if unknown."""
+        return self._direction
 
     def add_weight(
         self,
@@ -125,7 +132,7 @@ class Metric(Configurable):
         A state that begins in its final shape lets a step be compiled once.
         """
 
-    def init(self):
+    def init(self) -> Any:
         """The state before any data."""
         return [variable.start for variable in self._variables()]
 
@@ -135,7 +142,7 @@ class Metric(Configurable):
         y_true: ArrayLike,
         y_pred: ArrayLike,
         sample_weight: ArrayLike | None = None,
-    ):
+    ) -> Any:
         """The state after some data; pure."""
         twin = self._twin(state)
         accepted = inspect.signature(self.update_state).parameters
@@ -183,7 +190,7 @@ class Metric(Configurable):
     reset_states = reset_state
 
     @property
-    def variables(self):
+    def variables(self) -> list[Any]:
         """The variables of a metric written as in Keras."""
         return self._variables()
 

@@ -109,7 +109,7 @@ class _Counted(Metric):
         """The value at each threshold."""
         raise TypeError(f"{type(self).__name__} has no `formula`.")
 
-    def init(self):
+    def init(self) -> Any:
         """Counts at zero, (4, thresholds)."""
         return jnp.zeros((4, len(self._levels)))
 
@@ -119,7 +119,7 @@ class _Counted(Metric):
         y_true: ArrayLike,
         y_pred: ArrayLike,
         sample_weight: ArrayLike | None = None,
-    ):
+    ) -> Any:
         """Count."""
         return state + counts(
             y_true, y_pred, self._levels, sample_weight, self.class_id, self.top_k
@@ -141,6 +141,8 @@ class Precision(_Counted):
         class_id: look at this class only.
     """
 
+    _direction = "up"
+
     def formula(
         self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array
     ) -> jax.Array:
@@ -154,6 +156,8 @@ class Recall(_Counted):
 
     Args: as in Precision.
     """
+
+    _direction = "up"
 
     def formula(
         self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array
@@ -176,6 +180,8 @@ class _OneCount(_Counted):
 class TruePositives(_OneCount):
     """How many were rightly said to be yes."""
 
+    _direction = "up"
+
     def formula(
         self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array
     ) -> jax.Array:
@@ -186,6 +192,8 @@ class TruePositives(_OneCount):
 @register("FalsePositives")
 class FalsePositives(_OneCount):
     """How many were wrongly said to be yes."""
+
+    _direction = "down"
 
     def formula(
         self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array
@@ -198,6 +206,8 @@ class FalsePositives(_OneCount):
 class TrueNegatives(_OneCount):
     """How many were rightly said to be no."""
 
+    _direction = "up"
+
     def formula(
         self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array
     ) -> jax.Array:
@@ -208,6 +218,8 @@ class TrueNegatives(_OneCount):
 @register("FalseNegatives")
 class FalseNegatives(_OneCount):
     """How many were wrongly said to be no."""
+
+    _direction = "down"
 
     def formula(
         self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array

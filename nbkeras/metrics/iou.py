@@ -29,6 +29,8 @@ class IoU(Metric):
         axis: of the classes.
     """
 
+    _direction = "up"
+
     rows_independent = True
 
     def __init__(
@@ -55,11 +57,13 @@ class IoU(Metric):
         self.sparse_y_true, self.sparse_y_pred = sparse_y_true, sparse_y_pred
         self.axis = axis
 
-    def init(self):
+    def init(self) -> Any:
         """The confusion matrix, (classes, classes)."""
         return jnp.zeros((self.num_classes, self.num_classes))
 
-    def labels(self, y_true: ArrayLike, y_pred: ArrayLike):
+    def labels(
+        self, y_true: ArrayLike, y_pred: ArrayLike
+    ) -> tuple[jax.Array, jax.Array]:
         """Targets and outputs as class numbers."""
         y_true, y_pred = jnp.asarray(y_true), jnp.asarray(y_pred)
         if not self.sparse_y_true:
@@ -74,7 +78,7 @@ class IoU(Metric):
         y_true: ArrayLike,
         y_pred: ArrayLike,
         sample_weight: ArrayLike | None = None,
-    ):
+    ) -> Any:
         """Count pairs of classes."""
         y_true, y_pred = aligned(*self.labels(y_true, y_pred))
         if y_true.shape != y_pred.shape:
@@ -121,7 +125,9 @@ class BinaryIoU(IoU):
         super().__init__(2, target_class_ids, name, dtype)
         self.threshold = threshold
 
-    def labels(self, y_true: ArrayLike, y_pred: ArrayLike):
+    def labels(
+        self, y_true: ArrayLike, y_pred: ArrayLike
+    ) -> tuple[jax.Array, jax.Array]:
         """Outputs above the threshold are class 1."""
         said = jnp.asarray(y_pred) >= self.threshold
         return jnp.asarray(y_true).astype("int32"), said.astype("int32")

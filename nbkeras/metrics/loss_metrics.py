@@ -24,6 +24,8 @@ class BinaryCrossentropy(MeanOfFunction):
     Minus the log likelihood of yes-or-no targets, the mean over `axis`.
     """
 
+    _direction = "down"
+
     def __init__(
         self,
         name: str = "binary_crossentropy",
@@ -50,6 +52,8 @@ class CategoricalCrossentropy(MeanOfFunction):
 
     Minus the log likelihood of one-hot targets.
     """
+
+    _direction = "down"
 
     def __init__(
         self,
@@ -81,6 +85,8 @@ class KLDivergence(MeanOfFunction):
     Sum of `y_true * log(y_true / y_pred)` over the last axis; both distributions.
     """
 
+    _direction = "down"
+
     def __init__(
         self,
         name: str = "kl_divergence",
@@ -99,6 +105,8 @@ class Poisson(MeanOfFunction):
 
     Mean of `y_pred - y_true * log(y_pred)`, for counts.
     """
+
+    _direction = "down"
 
     def __init__(
         self,
@@ -119,6 +127,8 @@ class Hinge(MeanOfFunction):
     Mean of max(1 - y_true * y_pred, 0); targets -1 and 1, 0 counts as -1.
     """
 
+    _direction = "down"
+
     def __init__(
         self,
         name: str = "hinge",
@@ -137,6 +147,8 @@ class SquaredHinge(MeanOfFunction):
 
     Mean of the squared hinge.
     """
+
+    _direction = "down"
 
     def __init__(
         self,
@@ -157,6 +169,8 @@ class CategoricalHinge(MeanOfFunction):
     max(best wrong class - right class + 1, 0); one-hot targets.
     """
 
+    _direction = "down"
+
     def __init__(
         self,
         name: str = "categorical_hinge",
@@ -175,6 +189,8 @@ class LogCoshError(MeanOfFunction):
 
     Mean of log(cosh(difference)): squared when small, straight when large.
     """
+
+    _direction = "down"
 
     def __init__(
         self,
@@ -195,6 +211,8 @@ class MeanSquaredError(MeanOfFunction):
     Mean of the squared differences; in squared units of `y_true`.
     """
 
+    _direction = "down"
+
     def __init__(
         self,
         name: str = "mean_squared_error",
@@ -213,6 +231,8 @@ class MeanAbsoluteError(MeanOfFunction):
 
     Mean of the absolute differences; in the units of `y_true`.
     """
+
+    _direction = "down"
 
     def __init__(
         self,
@@ -233,6 +253,8 @@ class MeanAbsolutePercentageError(MeanOfFunction):
     Mean of the differences in percent of `y_true`.
     """
 
+    _direction = "down"
+
     def __init__(
         self,
         name: str = "mean_absolute_percentage_error",
@@ -251,6 +273,8 @@ class MeanSquaredLogarithmicError(MeanOfFunction):
 
     Mean of the squared differences of log(1 + y); values below 0 count as 0.
     """
+
+    _direction = "down"
 
     def __init__(
         self,
@@ -275,6 +299,8 @@ class SparseCategoricalCrossentropy(MeanOfFunction):
         axis: of the classes.
     """
 
+    _direction = "down"
+
     def __init__(
         self,
         name: str = "sparse_categorical_crossentropy",
@@ -297,7 +323,7 @@ class SparseCategoricalCrossentropy(MeanOfFunction):
         y_true: ArrayLike,
         y_pred: ArrayLike,
         sample_weight: ArrayLike | None = None,
-    ):
+    ) -> Any:
         """Add examples, but for the ignored class."""
         if self.ignore_class is not None:
             values = self.values(y_true, y_pred)
@@ -313,6 +339,8 @@ class SparseCategoricalCrossentropy(MeanOfFunction):
 @register("RootMeanSquaredError")
 class RootMeanSquaredError(MeanOfFunction):
     """The root of the mean squared difference over all batches."""
+
+    _direction = "down"
 
     def __init__(
         self, name: str = "root_mean_squared_error", dtype: DTypeLike | None = None
@@ -332,6 +360,8 @@ class RootMeanSquaredError(MeanOfFunction):
 @register("CosineSimilarity")
 class CosineSimilarity(MeanOfFunction):
     """The mean cosine between targets and outputs: 1 for equal directions."""
+
+    _direction = "up"
 
     def __init__(
         self,
@@ -355,6 +385,8 @@ class MeanRelativeError(MeanOfFunction):
     Args:
         normalizer: what errors are divided by; where it is 0 the error counts as 0.
     """
+
+    _direction = "down"
 
     def __init__(
         self,

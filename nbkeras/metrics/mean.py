@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
+from nbkeras import losses
 from nbkeras.core.annotations import DTypeLike
 from nbkeras.core.naming import function_name
 from nbkeras.losses.alignment import aligned
 from nbkeras.metrics.base import Metric, by_example, ratio, weighted_sums
-from nbkeras.metrics.registry import register
+from nbkeras.metrics.registry import register, registry
 
 
 class _OfValues(Metric):
@@ -37,7 +38,7 @@ class Mean(_OfValues):
     def __init__(self, name: str = "mean", dtype: DTypeLike | None = None) -> None:
         super().__init__(name, dtype)
 
-    def init(self):
+    def init(self) -> Any:
         """(total, count)."""
         return np.zeros((), np.float32), np.zeros((), np.float32)
 
@@ -47,7 +48,7 @@ class Mean(_OfValues):
         y_true: ArrayLike,
         y_pred: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
-    ):
+    ) -> Any:
         """Add values."""
         total, count = weighted_sums(y_true, sample_weight)
         return state[0] + total, state[1] + count
@@ -64,7 +65,7 @@ class Sum(_OfValues):
     def __init__(self, name: str = "sum", dtype: DTypeLike | None = None) -> None:
         super().__init__(name, dtype)
 
-    def init(self):
+    def init(self) -> Any:
         """The total."""
         return np.zeros((), np.float32)
 
@@ -74,7 +75,7 @@ class Sum(_OfValues):
         y_true: ArrayLike,
         y_pred: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
-    ):
+    ) -> Any:
         """Add values."""
         return state + by_example(y_true, sample_weight, jnp.sum)[0].sum()
 
@@ -87,7 +88,7 @@ class MeanOfFunction(Metric):
     """Base of metrics that are the mean of a function of each example."""
 
     @property
-    def rows_independent(self):
+    def rows_independent(self) -> bool:
         """Whether rows stand alone; not where the function works along axis 0."""
         return getattr(self, "axis", -1) != 0
 
@@ -95,7 +96,7 @@ class MeanOfFunction(Metric):
         """(batch, ...) values."""
         raise TypeError(f"{type(self).__name__} has no `values`.")
 
-    def init(self):
+    def init(self) -> Any:
         """(total, count)."""
         return np.zeros((), np.float32), np.zeros((), np.float32)
 
@@ -105,7 +106,7 @@ class MeanOfFunction(Metric):
         y_true: ArrayLike,
         y_pred: ArrayLike | None,
         sample_weight: ArrayLike | None = None,
-    ):
+    ) -> Any:
         """Add examples."""
         total, count = weighted_sums(self.values(y_true, y_pred), sample_weight)
         return state[0] + total, state[1] + count
@@ -140,7 +141,15 @@ class MeanMetricWrapper(MeanOfFunction):
         self.axis = options.get("axis", -1)
 
     @property
-    def rows_independent(self):
+    def direction(self) -> Literal["up", "down"] | None:
+        """Less of a loss of the library is better, more of its other functions."""
+        if losses.registry.name_of(self.fn) is not None:
+            return "down"
+        ours = registry.name_of(self.fn) is not None
+        return "up" if ours else self._direction
+
+    @property
+    def rows_independent(self) -> bool:
         """Ours are, but what a user's function does across rows is not known."""
         module = getattr(self.fn, "__module__", None) or ""
         return module.startswith("nbkeras.") and self.axis != 0
@@ -156,7 +165,7 @@ class MeanMetricWrapper(MeanOfFunction):
         y_true: ArrayLike,
         y_pred: ArrayLike | None,
         sample_weight: ArrayLike | None = None,
-    ):
+    ) -> Any:
         """Add examples; one number for a whole batch counts as one."""
         values = self.values(y_true, y_pred)
         if values.ndim == 0:

@@ -27,6 +27,26 @@ def _rows(y_true, y_pred, sample_weight):
     return y_true, y_pred, weight[:, None] if weight.ndim == 1 else weight
 
 
+def _merged(first, second):
+    """Two (mean, spread, residual, weight) of parts of the data as those of all.
+
+    Source: Chan, Golub, LeVeque, "Updating formulae and a pairwise algorithm for
+    computing sample variances" (1979).
+    """
+    mean, spread, residual, weight = first
+    other_mean, other_spread, other_residual, other_weight = second
+    both = weight + other_weight
+    gap, share = other_mean - mean, ratio(other_weight, both)
+    return jnp.stack(
+        [
+            mean + gap * share,
+            spread + other_spread + gap**2 * weight * share,
+            residual + other_residual,
+            both,
+        ]
+    )
+
+
 @register("R2Score")
 class R2Score(Metric):
     """1 - squared error / variance of the targets: 1 is perfect, 0 is the mean.
@@ -39,6 +59,8 @@ class R2Score(Metric):
     Raises:
         ValueError: an unknown aggregation.
     """
+
+    _direction = "up"
 
     rows_independent = True
 
@@ -61,8 +83,12 @@ class R2Score(Metric):
         """One column for each output."""
         self._width = pred_shape[-1] if len(pred_shape) > 1 else 1
 
-    def init(self):
-        """(sums of targets, squares, errors, weights) of each output; and the count."""
+    def init(self) -> Any:
+        """(mean, spread of targets, errors, weights) of each output; and the count.
+
+        The spread is the sum of squared distances from the mean: a sum of squares
+        would lose it in float32 where the mean is large.
+        """
         return jnp.zeros((4, self._width)), jnp.zeros(())
 
     def update(
@@ -71,26 +97,22 @@ class R2Score(Metric):
         y_true: ArrayLike,
         y_pred: ArrayLike,
         sample_weight: ArrayLike | None = None,
-    ):
+    ) -> Any:
         """Add rows."""
         y, p, w = _rows(y_true, y_pred, sample_weight)
         real = jnp.where(w == 0, 0.0, w)
-        found = jnp.stack(
-            [
-                (real * y).sum(0),
-                (real * y * y).sum(0),
-                jnp.where(w == 0, 0.0, real * (y - p) ** 2).sum(0),
-                jnp.broadcast_to(real, y.shape).sum(0),
-            ]
-        )
-        sums = jnp.broadcast_to(state[0], found.shape) + found
+        y = jnp.where(w == 0, 0.0, y)
+        weight = jnp.broadcast_to(real, y.shape).sum(0)
+        mean = ratio((real * y).sum(0), weight)
+        spread = (real * (y - mean) ** 2).sum(0)
+        residual = jnp.where(w == 0, 0.0, real * (y - p) ** 2).sum(0)
+        before = jnp.broadcast_to(state[0], (4, *mean.shape))
+        sums = _merged(before, jnp.stack([mean, spread, residual, weight]))
         return sums, state[1] + jnp.broadcast_to(w > 0, y.shape).sum()
 
     def result_of(self, state: Any) -> jax.Array:
         """The score."""
-        (total, squares, residual, count), rows = state
-        mean = ratio(total, count)
-        spread = squares - total * mean
+        (_, spread, residual, _), rows = state
         raw = 1.0 - ratio(residual, spread)
         raw = jnp.where(spread == 0, 0.0, raw)
         if self.class_aggregation == "uniform_average":
@@ -109,6 +131,8 @@ class R2Score(Metric):
 class _Correlation(Metric):
     """Base of means over rows of a correlation along `axis`."""
 
+    _direction = "up"
+
     def __init__(
         self, name: str | None = None, dtype: DTypeLike | None = None, axis: int = -1
     ) -> None:
@@ -120,7 +144,7 @@ class _Correlation(Metric):
         """One correlation a row."""
         raise TypeError(f"{type(self).__name__} has no `values`.")
 
-    def init(self):
+    def init(self) -> Any:
         """(total, count)."""
         return jnp.zeros(()), jnp.zeros(())
 
@@ -130,7 +154,7 @@ class _Correlation(Metric):
         y_true: ArrayLike,
         y_pred: ArrayLike,
         sample_weight: ArrayLike | None = None,
-    ):
+    ) -> Any:
         """Add rows."""
         y_true, y_pred = aligned(y_true, y_pred)
         total, count = weighted_sums(self.values(y_true, y_pred), sample_weight)
@@ -214,6 +238,8 @@ class FBetaScore(Metric):
         threshold: yes is above it; None takes the greatest output as the answer.
     """
 
+    _direction = "up"
+
     rows_independent = True
 
     def __init__(
@@ -235,7 +261,7 @@ class FBetaScore(Metric):
         """One column for each class, but for "micro"."""
         self._width = 1 if self.average == "micro" else pred_shape[-1]
 
-    def init(self):
+    def init(self) -> Any:
         """(true positives, false positives, false negatives, weights)."""
         return jnp.zeros((4, self._width))
 
@@ -245,7 +271,7 @@ class FBetaScore(Metric):
         y_true: ArrayLike,
         y_pred: ArrayLike,
         sample_weight: ArrayLike | None = None,
-    ):
+    ) -> Any:
         """Count by class."""
         y, p, w = _rows(y_true, y_pred, sample_weight)
         if self.threshold is None:

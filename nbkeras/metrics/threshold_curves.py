@@ -28,6 +28,8 @@ def _evenly(num_thresholds):
 class _AtOther(Metric):
     """Base: the best of one formula where another reaches a value."""
 
+    _direction = "up"
+
     rows_independent = True
 
     def __init__(
@@ -50,7 +52,7 @@ class _AtOther(Metric):
         """(what must reach the value, what is wanted)."""
         raise TypeError(f"{type(self).__name__} has no `pair`.")
 
-    def init(self):
+    def init(self) -> Any:
         """Counts at zero."""
         return jnp.zeros((4, len(self._levels)))
 
@@ -60,7 +62,7 @@ class _AtOther(Metric):
         y_true: ArrayLike,
         y_pred: ArrayLike,
         sample_weight: ArrayLike | None = None,
-    ):
+    ) -> Any:
         """Count."""
         y_pred = jnp.clip(jnp.asarray(y_pred), 0.0, 1.0)
         return state + counts(
@@ -211,6 +213,8 @@ class AUC(Metric):
     Kull, "Precision-Recall-Gain Curves" (2015).
     """
 
+    _direction = "up"
+
     rows_independent = True
 
     def __init__(
@@ -247,7 +251,7 @@ class AUC(Metric):
         if self.multi_label and self.num_labels is None:
             self.num_labels = pred_shape[-1]
 
-    def init(self):
+    def init(self) -> Any:
         """Counts at zero, (4, thresholds), or with labels as the last axis."""
         if self.multi_label and self.num_labels is None:
             raise ValueError(
@@ -263,7 +267,7 @@ class AUC(Metric):
         y_true: ArrayLike,
         y_pred: ArrayLike,
         sample_weight: ArrayLike | None = None,
-    ):
+    ) -> Any:
         """Count."""
         y_pred = jax.nn.sigmoid(y_pred) if self.from_logits else jnp.asarray(y_pred)
         y_pred = jnp.clip(y_pred, 0.0, 1.0)

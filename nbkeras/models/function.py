@@ -1,5 +1,7 @@
 """Function: what leads from symbolic inputs to outputs, without a model around it."""
 
+from typing import Any
+
 import jax
 
 from nbkeras.layers.engine.naming import checked_name
@@ -26,36 +28,36 @@ class Function:
     [[3.0, 3.0]]
     """
 
-    def __init__(self, inputs, outputs, name=None):
+    def __init__(self, inputs: Any, outputs: Any, name: str | None = None) -> None:
         self.name = checked_name(type(self), name)
         self._model = Model(inputs, outputs)
 
     @property
-    def inputs(self):
+    def inputs(self) -> list[Any]:
         """The symbolic inputs, a list."""
         return self._model.inputs
 
     @property
-    def outputs(self):
+    def outputs(self) -> list[Any]:
         """The symbolic outputs, a list."""
         return self._model.outputs
 
     @property
-    def operations(self):
+    def operations(self) -> list[Any]:
         """The layers and functions on the way."""
         return self._model.operations
 
-    def __call__(self, inputs):
+    def __call__(self, inputs: Any) -> Any:
         """The outputs for other inputs, arrays or symbolic tensors in the same form."""
         return self._model(inputs)
 
     call = __call__
 
-    def compute_output_spec(self, inputs):
+    def compute_output_spec(self, inputs: Any) -> Any:
         """Symbolic tensors that stand for the outputs."""
         return self._model(inputs)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         """The shapes of the outputs, in their form.
 
         Args:
@@ -77,5 +79,5 @@ class Function:
         )
         return jax.tree.map(lambda tensor: tensor.shape, self._model(symbolic))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<Function {self.name!r}: {len(self.operations)} operations>"

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 
 from nbkeras.core import notices
 from nbkeras.data.checks.inputs import match_rank
+from nbkeras.layers.engine import text_ids
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.naming import make_unique
 from nbkeras.layers.engine.symbolic import is_symbolic
@@ -102,7 +103,9 @@ class Functional(Layer):
         arrays = []
         tensors = self._graph.inputs
         for x, tensor in zip(self._graph.in_order(inputs), tensors, strict=True):
-            y = match_rank(jnp.asarray(x), tensor.shape).astype(tensor.dtype)
+            y = match_rank(jnp.asarray(x), tensor.shape).astype(
+                text_ids.computed(tensor.dtype)
+            )
             context.set_mask(y, context.mask_of(x))
             arrays.append(y)
         y, losses = self._graph.run(self._operations, arrays)
@@ -140,7 +143,7 @@ class Functional(Layer):
         )
         return Graph(graph.inputs_tree, graph.outputs_tree)
 
-    def saved_layers(self):
+    def saved_layers(self) -> list[Layer]:
         """The layers in the order in which files keep their weights."""
         layers = self.saved_graph().layers
         return [layer for layer in layers if not hasattr(layer, "is_operation")]
@@ -155,10 +158,16 @@ class Functional(Layer):
     def treats_rows_alone(self, promise: str = "rows_independent") -> bool:
         """Whether rows of a batch cannot influence each other here.
 
-        A graph only calls its layers, which answer for themselves.
+        A graph only calls its layers, which answer for themselves; but one that is
+        called with training=True in it, such as BatchNormalization, uses the whole
+        batch outside of training too.
         """
         if type(self).call is Functional.call and self._graph is not None:
-            return promise == "rows_independent"
+            return promise == "rows_independent" and all(
+                node.layer.treats_rows_alone("row_by_row")
+                for node in self._graph.nodes
+                if node.kwargs.get("training") is True
+            )
         return super().treats_rows_alone(promise)
 
     def get_config(self) -> dict[str, Any]:
@@ -188,7 +197,7 @@ class Functional(Layer):
         return super().from_config(config)
 
     @property
-    def saved_as(self):
+    def saved_as(self) -> tuple[str, str, str] | None:
         """(module, class name, registered name) in files; None for the usual."""
         if self._graph is None or type(self).__name__ != "Model":
             return None

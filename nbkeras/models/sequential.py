@@ -13,7 +13,7 @@ from nbkeras.core.argument_errors import example_of
 from nbkeras.core.configurable import as_dict
 from nbkeras.core.error_parts import CallMistake, shown
 from nbkeras.data.checks.inputs import match_rank
-from nbkeras.layers.engine import building
+from nbkeras.layers.engine import building, text_ids
 from nbkeras.layers.engine.errors import call_of
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.registry import register, registry
@@ -85,7 +85,7 @@ class Sequential(Model):
             return
         shape = _declared_shape(layer)
         if self._input is None and not self._stack and shape is not None:
-            self._input = InputLayer(batch_shape=shape)
+            self._input = InputLayer(batch_shape=shape, dtype=_text_or_none(layer))
         before = layer.name
         self._name(layer)
         try:
@@ -113,18 +113,26 @@ class Sequential(Model):
         """Build all layers for `input_shape`, the batch axis in front."""
         if input_shape is None or self._input is not None:
             return
-        self._take_input(InputLayer(batch_shape=tuple(input_shape)))
+        self._take_input(
+            InputLayer(batch_shape=tuple(input_shape), dtype=self._input_dtype())
+        )
 
     def _settle_build(self, shapes):
         """Nothing: `built` follows the stack and the input."""
 
-    def build_for(self, *inputs, initialise=True):
+    def build_for(self, *inputs: Any, initialise: bool = True) -> Any:
         """Build for real arrays or shapes; nothing happens when built already."""
         if self._input is None:
             first = _alone(inputs[0])
             shape = first if isinstance(first, tuple) else (None, *first.shape[1:])
-            self._take_input(InputLayer(batch_shape=shape))
+            texts = getattr(first, "dtype", None) == text_ids.DTYPE
+            text = "string" if texts else self._input_dtype()
+            self._take_input(InputLayer(batch_shape=shape, dtype=text))
         return self
+
+    def _input_dtype(self):
+        """The dtype "string" where the first layer takes nothing else; else None."""
+        return _text_or_none(self._stack[0]) if self._stack else None
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Run the stack."""
@@ -156,13 +164,13 @@ class Sequential(Model):
         first = self._need_input("output_shape")
         return self._tensors[-1].shape if self._tensors else first.batch_shape
 
-    def as_inputs(self, x):
+    def as_inputs(self, x: Any) -> Any:
         """Inputs in the shape and dtype that the first layer was built for."""
         x = _alone(x)
         if self._input is None or not hasattr(x, "shape"):
             return super().as_inputs(x)
         x = match_rank(jnp.asarray(x), self._input.batch_shape)
-        return x.astype(self._input.dtype)
+        return x.astype(text_ids.computed(self._input.dtype))
 
     def get_config(self) -> dict[str, Any]:
         """Name and the layers in Keras's saved form."""
@@ -283,6 +291,11 @@ def _alone(x: Any) -> Any:
         return x
     leaves = jax.tree.leaves(x)
     return leaves[0] if len(leaves) == 1 and hasattr(leaves[0], "shape") else x
+
+
+def _text_or_none(layer):
+    """The dtype of what comes to a first layer, where it can only be texts."""
+    return "string" if layer.reads_text and not layer.takes_integers else None
 
 
 def _declared_shape(layer):

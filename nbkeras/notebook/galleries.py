@@ -1,31 +1,35 @@
 """Galleries of pictures as Matplotlib figures: with labels, boxes or masks."""
 
 import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib import patches
+from numpy.typing import ArrayLike
 
 from nbkeras.core import settings
+from nbkeras.core.annotations import DataFormat, PathLike
 from nbkeras.notebook.widget.figures import Figure
 from nbkeras.utils.drawing import draw_bounding_boxes, draw_segmentation_masks
 
 
 def plot_image_gallery(
-    images,
-    y_true=None,
-    y_pred=None,
-    label_map=None,
-    rows=None,
-    cols=None,
-    value_range=(0, 255),
-    scale=2,
-    path=None,
-    show=None,
-    transparent=True,
-    dpi=60,
-    legend_handles=None,
-    data_format=None,
-):
+    images: ArrayLike,
+    y_true: Any = None,
+    y_pred: Any = None,
+    label_map: Mapping[int, str] | None = None,
+    rows: int | None = None,
+    cols: int | None = None,
+    value_range: tuple[float, float] = (0, 255),
+    scale: float = 2,
+    path: PathLike | None = None,
+    show: bool | None = None,
+    transparent: bool = True,
+    dpi: float = 60,
+    legend_handles: Sequence[Any] | None = None,
+    data_format: DataFormat | None = None,
+) -> Any:
     """Pictures side by side, with the names of their classes.
 
     Args:
@@ -89,26 +93,26 @@ def plot_image_gallery(
 
 
 def plot_bounding_box_gallery(
-    images,
-    bounding_box_format,
-    y_true=None,
-    y_pred=None,
-    value_range=(0, 255),
-    true_color=(0, 188, 212),
-    pred_color=(255, 235, 59),
-    line_thickness=2,
-    font_scale=1.0,
-    text_thickness=None,
-    class_mapping=None,
-    ground_truth_mapping=None,
-    prediction_mapping=None,
-    legend=False,
-    legend_handles=None,
-    rows=None,
-    cols=None,
-    data_format=None,
-    **kwargs,
-):
+    images: ArrayLike,
+    bounding_box_format: str,
+    y_true: Any = None,
+    y_pred: Any = None,
+    value_range: tuple[float, float] = (0, 255),
+    true_color: tuple[int, int, int] = (0, 188, 212),
+    pred_color: tuple[int, int, int] = (255, 235, 59),
+    line_thickness: float = 2,
+    font_scale: float = 1.0,
+    text_thickness: float | None = None,
+    class_mapping: Mapping[int, str] | None = None,
+    ground_truth_mapping: Mapping[int, str] | None = None,
+    prediction_mapping: Mapping[int, str] | None = None,
+    legend: bool = False,
+    legend_handles: Sequence[Any] | None = None,
+    rows: int | None = None,
+    cols: int | None = None,
+    data_format: DataFormat | None = None,
+    **kwargs: Any,
+) -> Any:
     """Pictures side by side, with the boxes that are right and those predicted.
 
     Args:
@@ -183,18 +187,18 @@ def _handles(true_color, pred_color):
 
 
 def plot_segmentation_mask_gallery(
-    images,
-    num_classes,
-    value_range=(0, 255),
-    y_true=None,
-    y_pred=None,
-    color_mapping=None,
-    blend=True,
-    alpha=0.8,
-    ignore_index=-1,
-    data_format=None,
-    **kwargs,
-):
+    images: ArrayLike,
+    num_classes: int,
+    value_range: tuple[float, float] = (0, 255),
+    y_true: Any = None,
+    y_pred: Any = None,
+    color_mapping: Mapping[int, Sequence[int]] | None = None,
+    blend: bool = True,
+    alpha: float = 0.8,
+    ignore_index: int | None = -1,
+    data_format: DataFormat | None = None,
+    **kwargs: Any,
+) -> Any:
     """Pictures, then with the masks that are right, then with those predicted.
 
     Args:

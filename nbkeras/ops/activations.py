@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from numpy.typing import ArrayLike
 
 from nbkeras.core.annotations import CustomObjects, Identifier
-from nbkeras.core.configurable import Configurable, as_dict
+from nbkeras.core.configurable import to_config
 from nbkeras.core.dispatch import symbolic_too
 from nbkeras.core.registry import Registry
 
@@ -33,9 +33,7 @@ def get(identifier: Identifier | None) -> Any:
 
 def serialize(activation: Callable[..., Any]) -> Any:
     """The name of a function, or the saved form of an activation layer."""
-    if isinstance(activation, Configurable):
-        return as_dict(activation)
-    return registry.name_of(activation) or activation.__name__
+    return registry.name_of(activation) or to_config(activation)
 
 
 def deserialize(config: Any, custom_objects: CustomObjects | None = None) -> Any:
@@ -44,7 +42,7 @@ def deserialize(config: Any, custom_objects: CustomObjects | None = None) -> Any
 
 
 @register()
-def linear(x: ArrayLike):
+def linear(x: ArrayLike) -> jax.Array:
     """Leave `x` as it is."""
     return x
 
@@ -55,7 +53,7 @@ def relu(
     negative_slope: float = 0.0,
     max_value: float | None = None,
     threshold: float = 0.0,
-):
+) -> jax.Array:
     """Rectify: `x` above `threshold`, `negative_slope * (x - threshold)` below.
 
     Args:
@@ -79,13 +77,13 @@ def relu(
 
 
 @register()
-def relu6(x: ArrayLike):
+def relu6(x: ArrayLike) -> jax.Array:
     """Rectify and cap at 6. Source: Krizhevsky, CIFAR-10 report (2010)."""
     return jax.nn.relu6(x)
 
 
 @register()
-def leaky_relu(x: ArrayLike, negative_slope: float = 0.2):
+def leaky_relu(x: ArrayLike, negative_slope: float = 0.2) -> jax.Array:
     """`x` above zero, `negative_slope * x` below (the *layer* LeakyReLU uses 0.3).
 
     Source: Maas, Hannun, Ng, "Rectifier nonlinearities", ICML (2013).
@@ -94,7 +92,7 @@ def leaky_relu(x: ArrayLike, negative_slope: float = 0.2):
 
 
 @register()
-def elu(x: ArrayLike, alpha: float = 1.0):
+def elu(x: ArrayLike, alpha: float = 1.0) -> jax.Array:
     """`x` above zero, `alpha * (exp(x) - 1)` below.
 
     Source: Clevert, Unterthiner, Hochreiter, ICLR (2016).
@@ -103,7 +101,7 @@ def elu(x: ArrayLike, alpha: float = 1.0):
 
 
 @register()
-def celu(x: ArrayLike, alpha: float = 1.0):
+def celu(x: ArrayLike, alpha: float = 1.0) -> jax.Array:
     """`x` above zero, `alpha * (exp(x / alpha) - 1)` below: smooth for every alpha.
 
     Source: Barron, arXiv:1704.07483 (2017).
@@ -112,7 +110,7 @@ def celu(x: ArrayLike, alpha: float = 1.0):
 
 
 @register()
-def selu(x: ArrayLike):
+def selu(x: ArrayLike) -> jax.Array:
     """Scaled `elu` that keeps mean 0 and variance 1 through deep dense stacks.
 
     Source: Klambauer et al., "Self-normalizing neural networks", NeurIPS (2017).
@@ -121,7 +119,7 @@ def selu(x: ArrayLike):
 
 
 @register()
-def gelu(x: ArrayLike, approximate: bool = False):
+def gelu(x: ArrayLike, approximate: bool = False) -> jax.Array:
     """`x` times the normal distribution function at `x`; `approximate` uses tanh.
 
     Source: Hendrycks and Gimpel, arXiv:1606.08415 (2016).
@@ -130,7 +128,7 @@ def gelu(x: ArrayLike, approximate: bool = False):
 
 
 @register("silu", "swish")
-def silu(x: ArrayLike):
+def silu(x: ArrayLike) -> jax.Array:
     """`x * sigmoid(x)`. Source: Ramachandran et al., arXiv:1710.05941 (2017)."""
     return jax.nn.silu(x)
 
@@ -139,7 +137,7 @@ swish = silu
 
 
 @register("hard_silu", "hard_swish")
-def hard_silu(x: ArrayLike):
+def hard_silu(x: ArrayLike) -> jax.Array:
     """`x * hard_sigmoid(x)`. Source: Howard et al., MobileNetV3, ICCV (2019)."""
     return jax.nn.hard_silu(x)
 
@@ -148,13 +146,13 @@ hard_swish = hard_silu
 
 
 @register()
-def mish(x: ArrayLike):
+def mish(x: ArrayLike) -> jax.Array:
     """`x * tanh(softplus(x))`. Source: Misra, BMVC (2020)."""
     return x * jnp.tanh(jax.nn.softplus(x))
 
 
 @register()
-def glu(x: ArrayLike, axis: int = -1):
+def glu(x: ArrayLike, axis: int = -1) -> jax.Array:
     """Cut `axis` in two halves a, b: `a * sigmoid(b)`; the axis shrinks by half.
 
     Source: Dauphin et al., "Gated convolutional networks", ICML (2017).
@@ -163,74 +161,74 @@ def glu(x: ArrayLike, axis: int = -1):
 
 
 @register()
-def sigmoid(x: ArrayLike):
+def sigmoid(x: ArrayLike) -> jax.Array:
     """`1 / (1 + exp(-x))`: any number to a probability."""
     return jax.nn.sigmoid(x)
 
 
 @register()
-def hard_sigmoid(x: ArrayLike):
+def hard_sigmoid(x: ArrayLike) -> jax.Array:
     """Straight-line sigmoid: 0 up to -3, 1 from 3, `x / 6 + 0.5` between."""
     return jax.nn.hard_sigmoid(x)
 
 
 @register()
-def log_sigmoid(x: ArrayLike):
+def log_sigmoid(x: ArrayLike) -> jax.Array:
     """Logarithm of the sigmoid, exact where the sigmoid rounds to 0."""
     return jax.nn.log_sigmoid(x)
 
 
 @register()
-def sparse_sigmoid(x: ArrayLike):
+def sparse_sigmoid(x: ArrayLike) -> jax.Array:
     """0 up to -1, 1 from 1, `(x + 1) / 2` between."""
     return jax.nn.sparse_sigmoid(x)
 
 
 @register()
-def tanh(x: ArrayLike):
+def tanh(x: ArrayLike) -> jax.Array:
     """Hyperbolic tangent: any number to the range from -1 to 1."""
     return jnp.tanh(x)
 
 
 @register()
-def hard_tanh(x: ArrayLike):
+def hard_tanh(x: ArrayLike) -> jax.Array:
     """`x`, held between -1 and 1."""
     return jax.nn.hard_tanh(x)
 
 
 @register()
-def tanh_shrink(x: ArrayLike):
+def tanh_shrink(x: ArrayLike) -> jax.Array:
     """`x - tanh(x)`: nearly nothing around zero."""
     return x - jnp.tanh(x)
 
 
 @register()
-def hard_shrink(x: ArrayLike, threshold: float = 0.5):
+def hard_shrink(x: ArrayLike, threshold: float = 0.5) -> jax.Array:
     """`x`, but 0 where it lies within `threshold` of zero."""
     return jnp.where(jnp.abs(x) > threshold, x, 0.0)
 
 
 @register()
-def soft_shrink(x: ArrayLike, threshold: float = 0.5):
+def soft_shrink(x: ArrayLike, threshold: float = 0.5) -> jax.Array:
     """`x` pulled towards zero by `threshold`, 0 where it lies within."""
     above, below = x > threshold, x < -threshold
     return jnp.where(above, x - threshold, jnp.where(below, x + threshold, 0.0))
 
 
 @register()
-def threshold(x: ArrayLike, threshold: float, default_value: float):
+def threshold(x: ArrayLike, threshold: float, default_value: float) -> jax.Array:
     """`x` where it is above `threshold`, else `default_value`."""
     return jnp.where(x > threshold, x, default_value)
 
 
 @register()
-def softplus(x: ArrayLike):
+def softplus(x: ArrayLike) -> jax.Array:
     """`log(1 + exp(x))`, a smooth `relu`. Source: Glorot et al., AISTATS (2011)."""
     return jax.nn.softplus(x)
 
 
 @register()
-def squareplus(x: ArrayLike, b: float = 4):
+def squareplus(x: ArrayLike, b: float = 4) -> jax.Array:
     """`(x + sqrt(x^2 + b)) / 2`, a `softplus` without exponentials.
 
     Source: Barron, arXiv:2112.11687 (2021).
@@ -239,25 +237,25 @@ def squareplus(x: ArrayLike, b: float = 4):
 
 
 @register()
-def sparse_plus(x: ArrayLike):
+def sparse_plus(x: ArrayLike) -> jax.Array:
     """0 up to -1, `x` from 1, `(x + 1)^2 / 4` between."""
     return jax.nn.sparse_plus(x)
 
 
 @register()
-def softsign(x: ArrayLike):
+def softsign(x: ArrayLike) -> jax.Array:
     """`x / (1 + |x|)`. Source: Turian et al., NAACL (2009)."""
     return jax.nn.soft_sign(x)
 
 
 @register()
-def exponential(x: ArrayLike):
+def exponential(x: ArrayLike) -> jax.Array:
     """`exp(x)`."""
     return jnp.exp(x)
 
 
 @register()
-def softmax(x: ArrayLike, axis: int = -1):
+def softmax(x: ArrayLike, axis: int = -1) -> jax.Array:
     """Positive numbers that add up to 1 along `axis` (one axis or several).
 
     Source: Bridle, "Probabilistic interpretation of feedforward networks" (1990).
@@ -266,13 +264,13 @@ def softmax(x: ArrayLike, axis: int = -1):
 
 
 @register()
-def log_softmax(x: ArrayLike, axis: int = -1):
+def log_softmax(x: ArrayLike, axis: int = -1) -> jax.Array:
     """Logarithm of the softmax, exact where the softmax rounds to 0."""
     return jax.nn.log_softmax(x, axis)
 
 
 @register()
-def sparsemax(x: ArrayLike, axis: int = -1):
+def sparsemax(x: ArrayLike, axis: int = -1) -> jax.Array:
     """Project on the probability simplex: like softmax, but with true zeros.
 
     Source: Martins and Astudillo, "From softmax to sparsemax", ICML (2016).

@@ -10,8 +10,9 @@ import jax.numpy as jnp
 
 from nbkeras.core import check, settings
 from nbkeras.core.annotations import CustomObjects, Identifier
-from nbkeras.core.configurable import Configurable, as_dict
+from nbkeras.core.configurable import Configurable, to_config
 from nbkeras.core.registry import Registry
+from nbkeras.core.variable import variables_too
 
 registry = Registry("constraint", "keras.constraints")
 register = registry.register
@@ -24,9 +25,7 @@ def get(identifier: Identifier | None) -> Any:
 
 def serialize(constraint: Any) -> Any:
     """The saved form: `{"class_name": ..., "config": {...}, ...}`, or a name."""
-    if isinstance(constraint, Configurable):
-        return as_dict(constraint)
-    return constraint.__name__
+    return to_config(constraint)
 
 
 def deserialize(config: Any, custom_objects: CustomObjects | None = None) -> Any:
@@ -38,6 +37,11 @@ class Constraint(Configurable):
     """Base of all constraints; subclasses write `__call__(w)`."""
 
     keras_module = "keras.constraints"
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        super().__init_subclass__(**settings)
+        if "__call__" in cls.__dict__:
+            cls.__call__ = variables_too(cls.__call__)
 
     def __call__(self, w: jax.Array) -> jax.Array:
         """The nearest allowed weights."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
 
@@ -26,7 +27,7 @@ class Initializer(Configurable):
         """The values, an array of `shape`."""
         raise NotImplementedError(f"{type(self).__name__} has no __call__.")
 
-    def clone(self):
+    def clone(self) -> Self:
         """An equal initializer."""
         return type(self).from_config(self.get_config())
 

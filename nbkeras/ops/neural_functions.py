@@ -11,7 +11,7 @@ from jax.typing import ArrayLike
 
 from nbkeras.core import settings
 from nbkeras.ops import activations, statistics
-from nbkeras.ops.operation_table import operation
+from nbkeras.ops.operation_table import floating, operation
 
 _nn = functools.partial(operation, module="nn")
 
@@ -175,7 +175,7 @@ def normalize(
             "for example order=2."
         )
     epsilon = settings.epsilon() if epsilon is None else epsilon
-    x = x[None] if x.ndim == 0 else x
+    x = floating(x[None] if x.ndim == 0 else x)
     if order == 2:
         squares = jnp.sum(jnp.square(x), axis, keepdims=True)
         return x * jnp.minimum(jax.lax.rsqrt(squares), 1 / epsilon)

@@ -9,8 +9,9 @@ import jax.numpy as jnp
 
 from nbkeras.core import check, settings
 from nbkeras.core.annotations import CustomObjects, Identifier
-from nbkeras.core.configurable import Configurable, as_dict
+from nbkeras.core.configurable import Configurable, to_config
 from nbkeras.core.registry import Registry
+from nbkeras.core.variable import variables_too
 
 registry = Registry("regularizer", "keras.regularizers")
 register = registry.register
@@ -23,9 +24,7 @@ def get(identifier: Identifier | None) -> Any:
 
 def serialize(regularizer: Any) -> Any:
     """The saved form: `{"class_name": ..., "config": {...}, ...}`, or a name."""
-    if isinstance(regularizer, Configurable):
-        return as_dict(regularizer)
-    return regularizer.__name__
+    return to_config(regularizer)
 
 
 def deserialize(config: Any, custom_objects: CustomObjects | None = None) -> Any:
@@ -37,6 +36,11 @@ class Regularizer(Configurable):
     """Base of all regularizers; subclasses write `__call__(x)`, a scalar."""
 
     keras_module = "keras.regularizers"
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        super().__init_subclass__(**settings)
+        if "__call__" in cls.__dict__:
+            cls.__call__ = variables_too(cls.__call__)
 
     def __call__(self, x: jax.Array) -> jax.Array:
         """The penalty for `x`."""

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 
 from nbkeras.core import settings
+from nbkeras.ops.operation_table import floating
 
 
 def at_least_float32(x):
@@ -54,6 +55,7 @@ def along(values, axes, ndim):
 
 def to_unit_length(x, axis, epsilon):
     """`x` divided by its length along `axis`, or by `epsilon` where it is shorter."""
+    x = floating(x)
     squares = jnp.sum(jnp.square(x), axis=axis, keepdims=True)
     return x * jnp.minimum(jax.lax.rsqrt(squares), 1.0 / epsilon)
 

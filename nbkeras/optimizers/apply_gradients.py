@@ -86,7 +86,7 @@ class ByHand:
         return moved, self.variables_list(state, keys)
 
     @property
-    def variables(self):
+    def variables(self) -> list[Any]:
         """The state's arrays in Keras's order."""
         if self.state is None:
             return []

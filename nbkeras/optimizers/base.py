@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypedDict
 
 import jax
@@ -158,11 +158,13 @@ class Optimizer(Stepping, ByHand, Configurable):
     # The state and the learning rate.
 
     @property
-    def state(self):
+    def state(self) -> Any:
         """The state as of the last step, or None before the first fit."""
         return self._live[0]() if self._live else self._state
 
-    def attach(self, read, write):
+    def attach(
+        self, read: Callable[..., Any], write: Callable[[dict[str, Any]], None]
+    ) -> None:
         """While a fit runs the state lives there.
 
         Args:
@@ -171,12 +173,12 @@ class Optimizer(Stepping, ByHand, Configurable):
         """
         self._live, self._state = (read, write), None
 
-    def detach(self, state: Any):
+    def detach(self, state: Any) -> None:
         """The fit has ended with this state."""
         self._live = None
         self._state = state
 
-    def change(self, **parts):
+    def change(self, **parts: Any) -> None:
         """Replace parts of the state, wherever it lives."""
         if self._live:
             self._live[1](parts)
@@ -190,7 +192,7 @@ class Optimizer(Stepping, ByHand, Configurable):
         return self._state[name] if self._state else None
 
     @property
-    def learning_rate(self):
+    def learning_rate(self) -> jax.Array:
         """The rate of the next step."""
         if self._schedule is not None:
             return jnp.asarray(self._schedule(self.iterations), jnp.float32)
@@ -206,7 +208,7 @@ class Optimizer(Stepping, ByHand, Configurable):
         return state["learning_rate"]
 
     @learning_rate.setter
-    def learning_rate(self, value: LearningRate):
+    def learning_rate(self, value: LearningRate) -> jax.Array:
         if hasattr(value, "get_config") or (
             callable(value) and not hasattr(value, "dtype")
         ):
@@ -223,7 +225,7 @@ class Optimizer(Stepping, ByHand, Configurable):
 
     lr = learning_rate
 
-    def why_fixed(self):
+    def why_fixed(self) -> str | None:
         """Why the learning rate cannot be set to a number, or None if it can."""
         if self._schedule is None:
             return None
@@ -235,7 +237,7 @@ class Optimizer(Stepping, ByHand, Configurable):
         )
 
     @property
-    def iterations(self):
+    def iterations(self) -> jax.Array:
         """Number of steps taken; those that only accumulate gradients do not count."""
         count = self._part("iterations")
         if count is None:
@@ -244,7 +246,7 @@ class Optimizer(Stepping, ByHand, Configurable):
 
     # The transformation.
 
-    def transformation(self):
+    def transformation(self) -> Any:
         """This optimizer as an optax GradientTransformation over {path: array}."""
         import optax
 
@@ -307,11 +309,13 @@ class Optimizer(Stepping, ByHand, Configurable):
     def _is_excluded(self, path):
         return any(name in path for name in self._excluded)
 
-    def variables_list(self, state: Any, paths):
+    def variables_list(self, state: Any, paths: Sequence[str]) -> list[Any]:
         """The state's arrays in Keras's order."""
         return state_variables.variables_list(self, state, paths)
 
-    def from_variables_list(self, arrays, paths, like):
+    def from_variables_list(
+        self, arrays: Sequence[Any], paths: Sequence[str], like: Any
+    ) -> dict[str, Any]:
         """The state from arrays in Keras's order."""
         return state_variables.from_variables_list(self, arrays, paths, like)
 
@@ -330,6 +334,6 @@ class Optimizer(Stepping, ByHand, Configurable):
 
 
 def _plain(value):
-    """A number from a Weight, an array or a number."""
+    """A number from a Variable, an array or a number."""
     value = getattr(value, "value", value)
     return float(value) if hasattr(value, "dtype") else value

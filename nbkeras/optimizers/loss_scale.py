@@ -1,9 +1,13 @@
 """LossScaleOptimizer: the loss grows so that gradients in 16 bits do not vanish."""
 
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Self
+
 import jax
 import jax.numpy as jnp
 
 from nbkeras.core import check
+from nbkeras.core.annotations import Config, LearningRate
 from nbkeras.core.configurable import to_config
 from nbkeras.optimizers.base import Optimizer
 from nbkeras.optimizers.registry import register, registry
@@ -51,12 +55,12 @@ class LossScaleOptimizer(Optimizer):
 
     def __init__(
         self,
-        inner_optimizer,
-        initial_scale=2.0**15,
-        dynamic_growth_steps=2000,
-        name=None,
-        **settings,
-    ):
+        inner_optimizer: Optimizer,
+        initial_scale: float = 2.0**15,
+        dynamic_growth_steps: int = 2000,
+        name: str | None = None,
+        **settings: Any,
+    ) -> None:
         for key, value in settings.items():
             if key not in _WITHOUT_EFFECT or value != _WITHOUT_EFFECT[key]:
                 raise ValueError(
@@ -80,33 +84,33 @@ class LossScaleOptimizer(Optimizer):
         self._initial_rate = inner_optimizer._initial_rate
 
     @property
-    def dynamic_scale(self):
+    def dynamic_scale(self) -> jax.Array:
         """The scale of the next step's loss."""
         scale = self._part("loss_scale")
         first = jnp.asarray(self.initial_scale, jnp.float32)
         return first if scale is None else scale["dynamic_scale"]
 
     @property
-    def step_counter(self):
+    def step_counter(self) -> jax.Array:
         """Good steps since the scale last changed."""
         scale = self._part("loss_scale")
         return jnp.zeros((), jnp.int32) if scale is None else scale["step_counter"]
 
-    def scale_loss(self, loss):
+    def scale_loss(self, loss: Any) -> Any:
         """The loss that a loop of your own differentiates."""
         return loss * self.dynamic_scale
 
-    def scale_of(self, state):
+    def scale_of(self, state: Any) -> jax.Array:
         """The scale of the next step from a state; pure, for use inside a step."""
         return state["loss_scale"]["dynamic_scale"]
 
     @property
-    def learning_rate(self):
+    def learning_rate(self) -> jax.Array:
         """The rate of the optimizer inside."""
         return Optimizer.learning_rate.fget(self)
 
     @learning_rate.setter
-    def learning_rate(self, value):
+    def learning_rate(self, value: LearningRate) -> jax.Array:
         Optimizer.learning_rate.fset(self, value)
         self.inner_optimizer._schedule = self._schedule
         self.inner_optimizer._initial_rate = self._initial_rate
@@ -116,7 +120,7 @@ class LossScaleOptimizer(Optimizer):
 
     # The state is that of the optimizer inside, and "loss_scale" beside it.
 
-    def init_missing(self, state, params):
+    def init_missing(self, state: Any, params: Mapping[str, jax.Array]) -> Any:
         """A state for `params`: what `state` has is kept, the rest begins anew."""
         fresh = {
             "step_counter": jnp.zeros((), jnp.int32),
@@ -126,7 +130,12 @@ class LossScaleOptimizer(Optimizer):
         inner = self.inner_optimizer.init_missing(state, params)
         return {**inner, "loss_scale": scale}
 
-    def update(self, grads, state, params):
+    def update(
+        self,
+        grads: Mapping[str, jax.Array],
+        state: Any,
+        params: Mapping[str, jax.Array],
+    ) -> tuple[dict[str, Any], Any]:
         """(changes, state) from gradients of the scaled loss."""
         scale = state["loss_scale"]
         inner = {name: part for name, part in state.items() if name != "loss_scale"}
@@ -152,40 +161,46 @@ class LossScaleOptimizer(Optimizer):
 
     update_in_fit = update
 
-    def finalize(self, params, state):
+    def finalize(
+        self, params: Mapping[str, jax.Array], state: Any
+    ) -> dict[str, jax.Array]:
         """As the optimizer inside."""
         return self.inner_optimizer.finalize(params, state)
 
-    def slot_groups(self):
+    def slot_groups(self) -> list[tuple[str, ...]]:
         """Those of the optimizer inside."""
         return self.inner_optimizer.slot_groups()
 
-    def moves_in(self, state):
+    def moves_in(self, state: Any) -> jax.Array:
         """As the optimizer inside counts."""
         return self.inner_optimizer.moves_in(state)
 
-    def attach(self, read, write):
+    def attach(
+        self, read: Callable[..., Any], write: Callable[[dict[str, Any]], None]
+    ) -> None:
         """While a fit runs the state lives there, that of the one inside too."""
         super().attach(read, write)
         self.inner_optimizer.attach(read, write)
 
-    def detach(self, state):
+    def detach(self, state: Any) -> None:
         """The fit has ended with this state."""
         super().detach(state)
         self.inner_optimizer.detach(None)
         self._share()
 
-    def build(self, weights):
+    def build(self, weights: Any) -> None:
         """Make the state for a list of weights."""
         super().build(weights)
         self._share()
 
-    def apply(self, grads, trainable_variables=None):
+    def apply(
+        self, grads: Mapping[str, jax.Array], trainable_variables: Any = None
+    ) -> None:
         """Move the weights by one step; gradients are those of the scaled loss."""
         super().apply(grads, trainable_variables)
         self._share()
 
-    def variables_list(self, state, paths):
+    def variables_list(self, state: Any, paths: Sequence[str]) -> list[Any]:
         """Keras's order: four of its own, then those of the optimizer inside."""
         scale = state["loss_scale"]
         own = [
@@ -196,13 +211,15 @@ class LossScaleOptimizer(Optimizer):
         ]
         return own + self.inner_optimizer.variables_list(state, paths)
 
-    def from_variables_list(self, arrays, paths, like):
+    def from_variables_list(
+        self, arrays: Sequence[Any], paths: Sequence[str], like: Any
+    ) -> dict[str, Any]:
         """The state from arrays in Keras's order."""
         arrays = [jnp.asarray(array) for array in arrays]
         inner = self.inner_optimizer.from_variables_list(arrays[4:], paths, like)
         return {**inner, "loss_scale": _scale(arrays[2], arrays[3])}
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """The optimizer inside and the settings of the scale."""
         return {
             "name": self.name,
@@ -212,7 +229,7 @@ class LossScaleOptimizer(Optimizer):
         }
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: Config) -> Self:
         """The optimizer that `get_config` described."""
         return cls(registry.get(config["inner_optimizer"]), **_others(config))
 

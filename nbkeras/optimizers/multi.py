@@ -1,13 +1,15 @@
 """MultiOptimizer: each weight is moved by the optimizer that was chosen for it."""
 
 import re
-from collections.abc import MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from types import SimpleNamespace
+from typing import Any, Self
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from nbkeras.core.annotations import Config, CustomObjects, LearningRate
 from nbkeras.core.configurable import to_config
 from nbkeras.optimizers.base import Optimizer
 from nbkeras.optimizers.loss_scale import LossScaleOptimizer
@@ -36,7 +38,11 @@ class OptimizerMap(MutableMapping):
     ('sgd', 'adam')
     """
 
-    def __init__(self, default_optimizer, optimizer_map=None):
+    def __init__(
+        self,
+        default_optimizer: Optimizer,
+        optimizer_map: Mapping[str, Optimizer] | None = None,
+    ) -> None:
         if not isinstance(default_optimizer, Optimizer):
             raise TypeError(
                 f"OptimizerMap({default_optimizer!r}): the default must be an "
@@ -52,7 +58,7 @@ class OptimizerMap(MutableMapping):
             self[key] = optimizer
 
     @property
-    def default_optimizer(self):
+    def default_optimizer(self) -> Optimizer:
         """The optimizer of weights whose path matches no key."""
         return self._default
 
@@ -94,7 +100,7 @@ class OptimizerMap(MutableMapping):
         """The optimizer of a weight."""
         return self[variable.path]
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """The default and the chosen ones."""
         return {
             "default_optimizer": to_config(self._default),
@@ -102,7 +108,9 @@ class OptimizerMap(MutableMapping):
         }
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(
+        cls, config: Config, custom_objects: CustomObjects | None = None
+    ) -> Self:
         """The map that `get_config` described."""
         chosen = config.get("optimizer_map") or {}
         return cls(
@@ -124,7 +132,12 @@ class MultiOptimizer(Optimizer):
     Each has a learning rate of its own, `multi.optimizers[0].learning_rate`.
     """
 
-    def __init__(self, optimizer_map, loss_scale_factor=None, name=None):
+    def __init__(
+        self,
+        optimizer_map: Callable[[Any], Optimizer],
+        loss_scale_factor: float | None = None,
+        name: str | None = None,
+    ) -> None:
         if not callable(optimizer_map):
             raise TypeError(
                 f"MultiOptimizer({type(optimizer_map).__name__}): give an OptimizerMap "
@@ -139,12 +152,12 @@ class MultiOptimizer(Optimizer):
                 self._place_of(optimizer)
 
     @property
-    def optimizers(self):
+    def optimizers(self) -> list[Optimizer]:
         """All of them, in the order in which their states are kept."""
         return list(self._inner)
 
     @property
-    def learning_rate(self):
+    def learning_rate(self) -> jax.Array:
         """Of no meaning: each optimizer has its own.
 
         Raises:
@@ -153,23 +166,23 @@ class MultiOptimizer(Optimizer):
         raise AttributeError(self.why_fixed())
 
     @learning_rate.setter
-    def learning_rate(self, value):
+    def learning_rate(self, value: LearningRate) -> jax.Array:
         raise AttributeError(self.why_fixed())
 
     lr = learning_rate
 
-    def why_fixed(self):
+    def why_fixed(self) -> str | None:
         """Each optimizer has a rate of its own."""
         return (
             "A MultiOptimizer has no learning rate of its own. Read and set those of "
             "its parts: optimizer.optimizers[0].learning_rate = 0.01."
         )
 
-    def rate_of(self, state):
+    def rate_of(self, state: Any) -> jax.Array:
         """Unknown: NaN."""
         return jnp.asarray(jnp.nan, jnp.float32)
 
-    def init_missing(self, state, params):
+    def init_missing(self, state: Any, params: Mapping[str, jax.Array]) -> Any:
         """A state of each optimizer for its part of `params`."""
         parts = self._parts(params, params)
         old = (state or {}).get("inner") or [None] * len(parts)
@@ -187,11 +200,21 @@ class MultiOptimizer(Optimizer):
         }
         return {**jax.device_put(own), "inner": states}
 
-    def update(self, grads, state, params):
+    def update(
+        self,
+        grads: Mapping[str, jax.Array],
+        state: Any,
+        params: Mapping[str, jax.Array],
+    ) -> tuple[dict[str, Any], Any]:
         """(changes, state): each optimizer moves its own weights."""
         return self._step(grads, state, params, "update")
 
-    def update_in_fit(self, grads, state, params):
+    def update_in_fit(
+        self,
+        grads: Mapping[str, jax.Array],
+        state: Any,
+        params: Mapping[str, jax.Array],
+    ) -> tuple[dict[str, Any], Any]:
         """As `update`, for gradients of a loss that was not scaled."""
         return self._step(grads, state, params, "update_in_fit")
 
@@ -215,11 +238,13 @@ class MultiOptimizer(Optimizer):
         changes = {path: changes[path] for path in params}
         return changes, {**state, "inner": states, "iterations": count}
 
-    def moves_in(self, state):
+    def moves_in(self, state: Any) -> jax.Array:
         """The steps taken, those that only accumulate gradients too."""
         return state["iterations"]
 
-    def finalize(self, params, state):
+    def finalize(
+        self, params: Mapping[str, jax.Array], state: Any
+    ) -> dict[str, jax.Array]:
         """As each optimizer does with its own weights."""
         final = {}
         parts = self._parts(params, params)
@@ -229,35 +254,39 @@ class MultiOptimizer(Optimizer):
             final |= optimizer.finalize(part, own) if part else {}
         return {path: final[path] for path in params}
 
-    def attach(self, read, write):
+    def attach(
+        self, read: Callable[..., Any], write: Callable[[dict[str, Any]], None]
+    ) -> None:
         """While a fit runs the states live there."""
         super().attach(read, write)
         for place, optimizer in enumerate(self._inner):
             optimizer.attach(*_part_of(read, write, place))
 
-    def detach(self, state):
+    def detach(self, state: Any) -> None:
         """The fit has ended with this state."""
         super().detach(state)
         self._share()
 
-    def build(self, weights):
+    def build(self, weights: Any) -> None:
         """Make the states for a list of weights."""
         super().build(weights)
         self._share()
 
-    def apply(self, grads, trainable_variables=None):
+    def apply(
+        self, grads: Mapping[str, jax.Array], trainable_variables: Any = None
+    ) -> None:
         """Move the weights by one step."""
         super().apply(grads, trainable_variables)
         self._share()
 
     @property
-    def variables(self):
+    def variables(self) -> list[Any]:
         """The states' arrays in Keras's order."""
         if self.state is None:
             return []
         return self.variables_list(self.state, list(self._places))
 
-    def variables_list(self, state, paths):
+    def variables_list(self, state: Any, paths: Sequence[str]) -> list[Any]:
         """Keras's order: two of its own, then those of each optimizer."""
         found = [state["iterations"], state["learning_rate"]]
         for place, optimizer in enumerate(self._inner):
@@ -265,7 +294,9 @@ class MultiOptimizer(Optimizer):
             found += optimizer.variables_list(state["inner"][place], own) if own else []
         return found
 
-    def from_variables_list(self, arrays, paths, like):
+    def from_variables_list(
+        self, arrays: Sequence[Any], paths: Sequence[str], like: Any
+    ) -> dict[str, Any]:
         """The states from arrays in Keras's order."""
         rest = [jnp.asarray(array) for array in arrays]
         state = {**like, "iterations": rest.pop(0), "learning_rate": rest.pop(0)}
@@ -278,7 +309,7 @@ class MultiOptimizer(Optimizer):
                 states[place] = optimizer.from_variables_list(taken, own, states[place])
         return {**state, "inner": states}
 
-    def get_config(self):
+    def get_config(self) -> Config:
         """The map and the settings.
 
         Raises:
@@ -302,7 +333,7 @@ class MultiOptimizer(Optimizer):
         }
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: Config) -> Self:
         """The optimizer that `get_config` described."""
         chosen = OptimizerMap.from_config(config["optimizer_map"]["config"])
         return cls(chosen, config.get("loss_scale_factor"), config.get("name"))

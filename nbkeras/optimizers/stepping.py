@@ -60,7 +60,7 @@ class Stepping:
         zeros = jax.tree.map(jnp.zeros_like, summed)
         return changes, _with_slots(state, gradient_accumulator=zeros)
 
-    def moves_in(self, state: Any):
+    def moves_in(self, state: Any) -> jax.Array:
         """How often the weights have moved; steps that only accumulate do not count."""
         return state["iterations"] // (self.gradient_accumulation_steps or 1)
 
@@ -101,7 +101,9 @@ class Stepping:
             }
         return changes, state
 
-    def finalize(self, params, state: Any):
+    def finalize(
+        self, params: Mapping[str, jax.Array], state: Any
+    ) -> dict[str, jax.Array]:
         """The weights at the end of a fit: their averages, if those are kept."""
         if self.use_ema:
             average = state["slots"]["average"]

@@ -4,7 +4,11 @@
 (see `core.late_names`).
 """
 
+from typing import Any
+
 from nbkeras.core import old_names
+from nbkeras.core.annotations import PathLike
+from nbkeras.core.base_model import BaseModel
 from nbkeras.core.registry import custom as get_registered_object
 from nbkeras.core.registry import (
     custom_object_scope,
@@ -16,12 +20,14 @@ from nbkeras.core.registry import registered_name as get_registered_name
 CustomObjectScope = custom_object_scope
 
 
-def save_weights(model, filepath, overwrite=True):
+def save_weights(model: BaseModel, filepath: PathLike, overwrite: bool = True) -> None:
     """As `model.save_weights(filepath)`."""
     model.save_weights(filepath, overwrite)
 
 
-def load_weights(model, filepath, skip_mismatch=False, **options):
+def load_weights(
+    model: BaseModel, filepath: PathLike, skip_mismatch: bool = False, **options: Any
+) -> None:
     """As `model.load_weights(filepath)`."""
     model.load_weights(filepath, skip_mismatch, **options)
 

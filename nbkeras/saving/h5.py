@@ -14,22 +14,45 @@ _NOT_WALKED = ("_arguments", "_original", "_context", "_operations")
 
 
 def places(layer, inner=""):
-    """[(group, name, [Weight])] for a layer and all below it, in Keras's order.
+    """[(group, name, [Variable])] for a layer and all below it, in Keras's order.
 
     Raises:
         ValueError: a weight of `layer` has no place, so that a file would lose it.
     """
-    found, seen, left_out = [], set(), set()
+    found = [
+        (group, each.name, [w for w in each.own_weights() if not w.carried])
+        for group, each in located(layer, inner)
+    ]
+    placed = {id(weight) for _, _, weights in found for weight in weights}
+    placed |= _left_out(layer, inner)
+    lost = [w.path for w in layer.weights if id(w) not in placed]
+    if lost:
+        raise ValueError(
+            f"{layer.name!r}: a file has no place for the weights {', '.join(lost)}. "
+            "Make the layers that hold them attributes of the model, alone or in "
+            "lists, tuples and dicts."
+        )
+    return found
+
+
+def _left_out(layer, inner):
+    """Ids of the weights that graphs leave out of their files."""
+    layers = [each for _, each in located(layer, inner)]
+    graphs = [each for each in layers if each.__dict__.get("_graph") is not None]
+    extras = [extra for graph in graphs for extra in graph.layers_left_out()]
+    return {id(weight) for extra in extras for weight in extra.weights}
+
+
+def located(layer, inner=""):
+    """[(group, layer)] for a layer and all below it, in Keras's order."""
+    # Containers are held, since the id of one that has gone is given to another.
+    found, seen, held = [], set(), []
 
     def visit(layer, inner):
         if id(layer) in seen:
             return
         seen.add(id(layer))
-        if layer.__dict__.get("_graph") is not None:
-            for extra in layer.layers_left_out():
-                left_out.update(id(weight) for weight in extra.weights)
-        kept = [weight for weight in layer.own_weights() if not weight.carried]
-        found.append((inner, layer.name, kept))
+        found.append((inner, layer))
         for name, value in _attributes(layer):
             if hasattr(value, "_is_nbkeras_layer"):
                 visit(value, _join(inner, name))
@@ -40,6 +63,7 @@ def places(layer, inner=""):
         if id(container) in seen:
             return
         seen.add(id(container))
+        held.append(container)
         used = {}
         for entry in containers.entries(container):
             if hasattr(entry, "_is_nbkeras_layer"):
@@ -50,14 +74,6 @@ def places(layer, inner=""):
                 visit_container(entry, _join(inner, _numbered("container", used)))
 
     visit(layer, inner)
-    placed = {id(weight) for _, _, weights in found for weight in weights}
-    lost = [w.path for w in layer.weights if id(w) not in placed | left_out]
-    if lost:
-        raise ValueError(
-            f"{layer.name!r}: a file has no place for the weights {', '.join(lost)}. "
-            "Make the layers that hold them attributes of the model, alone or in "
-            "lists, tuples and dicts."
-        )
     return found
 
 
@@ -96,6 +112,9 @@ def to_bytes(model, optimizer_arrays=None, optimizer_name="optimizer"):
             variables.attrs["name"] = name
             for number, weight in enumerate(weights):
                 _put(variables, number, weight.value)
+        for group, layer in located(model):
+            for name, array in layer.file_arrays().items():
+                _put(file[_join(group, "vars")], name, array)
         if optimizer_arrays:
             variables = file.create_group("optimizer/vars")
             variables.attrs["name"] = optimizer_name
@@ -140,7 +159,7 @@ def _put(group, number, array):
 
 
 def read(source, model, path, skip_mismatch=False):
-    """{Weight: array} for all weights of `model`; the model is not touched.
+    """{Variable: array} for all weights of `model`; the model is not touched.
 
     Args:
         source: open binary file or bytes.
@@ -152,6 +171,7 @@ def read(source, model, path, skip_mismatch=False):
         ValueError: damaged, or not the weights of this model; lists the first five.
     """
     wanted = places(model)
+    named = {group for group, layer in located(model) if layer.keeps_file_arrays}
     if isinstance(source, bytes):
         size = sum(w.size for _, _, weights in wanted for w in weights)
         limits.refuse_if_packed(path, "the weights", size, len(source))
@@ -166,12 +186,29 @@ def read(source, model, path, skip_mismatch=False):
                 else:
                     found[weight] = array
             extra = file.count(_join(group, "vars")) - len(weights)
-            if extra > 0:
+            if extra > 0 and group not in named:
                 wrong.append(f"{name}: the file has {extra} weights more")
         wrong += _layers_more(file, [group for group, _, _ in wanted])
     if wrong and not skip_mismatch:
         raise FileProblem(mismatch(path, wrong))
     return found
+
+
+def take_file_arrays(source, model, path):
+    """Give layers the arrays that they keep beside their weights, by name."""
+    keepers = [(g, layer) for g, layer in located(model) if layer.keeps_file_arrays]
+    if not keepers:
+        return
+    with opened(source, path) as file:
+        for group, layer in keepers:
+            found = {}
+            for name, shape in layer.file_array_shapes().items():
+                place = _join(group, f"vars/{name}")
+                problem, array = file.array(place, shape, "float32")
+                if problem:
+                    raise FileProblem(f"{path}: {layer.name}: {name}, {problem}.")
+                found[name] = array
+            layer.take_file_arrays(found)
 
 
 def mismatch(path, wrong):

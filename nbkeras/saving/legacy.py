@@ -68,7 +68,7 @@ def read_config(source, path):
 
 
 def read_weights(source, model, path, skip_mismatch=False, by_name=False):
-    """{Weight: array} for the weights of `model`; the model is not touched.
+    """{Variable: array} for the weights of `model`; the model is not touched.
 
     Args:
         source: bytes or an open binary file.

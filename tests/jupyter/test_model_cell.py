@@ -26,7 +26,11 @@ def test_a_model_is_written_mended_trained_and_changed(lab):
     book.wait(1, ".nbk-word", "ready to train")
     book.run(2)
     book.run(3)
-    book.wait(3, ".nbk-note", "Kept: conv2d. Changed, so new: dense. New: dense_1.")
+    book.wait(
+        3,
+        ".nbk-note",
+        "Kept: conv2d. Begins anew (its shape changed): dense. Added: dense_1.",
+    )
     shown = book.run(4)
     assert "kept True" in shown
     assert "3 layers" in shown

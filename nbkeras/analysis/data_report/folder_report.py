@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from nbkeras.core import check
+from nbkeras.core.annotations import PathLike
 from nbkeras.data import prefetch
 from nbkeras.image.files import folder
 from nbkeras.image.files.inspect import fingerprint, inspect_image
@@ -56,7 +57,7 @@ class FolderReport:
     mean_image: Any = None
 
     @property
-    def sizes(self):
+    def sizes(self) -> dict[str, tuple[int, int, int]]:
         """{"width": (least, median, greatest), "height": ...}; empty without any."""
         if not self.widths:
             return {}
@@ -66,13 +67,13 @@ class FolderReport:
         }
 
     @property
-    def imbalance(self):
+    def imbalance(self) -> float:
         """Pictures of the largest class for each one of the smallest; 1 is even."""
         counts = [count for count in self.classes.values() if count]
         return max(counts) / min(counts) if counts else 1.0
 
     @property
-    def class_weight(self):
+    def class_weight(self) -> dict[int, float]:
         """{class number: weight} for `fit`, so that every class counts the same.
 
         Source: King and Zeng, "Logistic Regression in Rare Events Data" (2001): total /
@@ -88,7 +89,13 @@ class FolderReport:
         }
 
 
-def folder_report(directory, validation=None, seconds=60, workers=None, kind=None):
+def folder_report(
+    directory: PathLike,
+    validation: PathLike | None = None,
+    seconds: float = 60,
+    workers: int | None = None,
+    kind: str | None = None,
+) -> FolderReport:
     """Look at every picture of a folder that has one folder for each class.
 
     Args:

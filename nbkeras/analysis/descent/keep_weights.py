@@ -4,6 +4,7 @@ import numpy as np
 
 from nbkeras.callbacks import Callback
 from nbkeras.core import check
+from nbkeras.core.annotations import Logs
 
 # Numbers that are kept at most, 128 MB of float32; then every second one is let go.
 MOST_NUMBERS = 32_000_000
@@ -33,17 +34,17 @@ class KeepWeights(Callback):
         self.snapshots = []
         self._stride, self._seen = 1, 0
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: Logs = None) -> None:
         """The weights before the first step."""
         self.snapshots, self._stride, self._seen = [], 1, 0
         self._keep()
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Every `every` batches."""
         if self.every and (batch + 1) % self.every == 0:
             self._count()
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Every epoch, if no number of batches was given."""
         if not self.every:
             self._count()

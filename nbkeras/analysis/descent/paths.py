@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -44,7 +45,7 @@ class Path:
         return len(self.gradients)
 
     @property
-    def moves(self):
+    def moves(self) -> np.ndarray:
         """(n, d): how far each step went."""
         return np.diff(self.positions, axis=0)
 
@@ -92,7 +93,7 @@ def walk(
     return _path(problem, optimizer, names, records, steps)
 
 
-def step_for(problem, optimizer):
+def step_for(problem: Any, optimizer: Any):
     """The jitted train step of an optimizer on a problem; the rate is data there."""
     key = _key(optimizer)
     steps = problem.steps
@@ -105,7 +106,7 @@ def step_for(problem, optimizer):
     return steps[key]
 
 
-def recording(rule):
+def recording(rule: Any):
     """The same optax transformation, whose state also records what it did.
 
     `record` is (1 + slots, d): the gradient of the step and the slots after it, in one

@@ -1,6 +1,7 @@
 """Which range the values of pictures have, and how to show them in 8 bits."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -21,11 +22,11 @@ class ValueRange:
     known: bool
     broken: int = 0
 
-    def in_words(self):
+    def in_words(self) -> str:
         """The range as text, such as "0 to 255"."""
         return f"{self.low:.4g} to {self.high:.4g}".replace("-", "\u2212")
 
-    def to_bytes(self, pictures):
+    def to_bytes(self, pictures: Any) -> np.ndarray:
         """The pictures in 8 bits: uint8 of the same shape; not finite is black."""
         pictures = np.asarray(pictures)
         if pictures.dtype == np.uint8 and (self.low, self.high) == (0, 255):
@@ -40,7 +41,7 @@ class ValueRange:
         return np.clip(x, 0, 255.5, out=x).astype("uint8")
 
 
-def value_range(pictures):
+def value_range(pictures: Any) -> ValueRange:
     """Recognise the range of pictures, an array or a list of them.
 
     >>> value_range(np.array([0.0, 0.5])).in_words()

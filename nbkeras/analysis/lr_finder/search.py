@@ -48,7 +48,7 @@ class RateCurve:
     ended: str
 
     @property
-    def reason(self):
+    def reason(self) -> str:
         """Why this suggestion, in one sentence."""
         if self.suggestion is None:
             return (

@@ -2,8 +2,10 @@
 
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from nbkeras.analysis.model_plot import png, svg
 from nbkeras.analysis.model_plot.anatomy import anatomy
@@ -12,6 +14,8 @@ from nbkeras.analysis.model_plot.drawing import draw
 from nbkeras.analysis.model_plot.labels import labels
 from nbkeras.analysis.model_plot.scene import unfold
 from nbkeras.core import check
+from nbkeras.core.annotations import PathLike
+from nbkeras.core.base_model import BaseModel
 from nbkeras.saving.files import written
 
 FORMATS = ("png", "svg", "pdf", "dot")
@@ -19,19 +23,19 @@ DIRECTIONS = ("TB", "LR", "BT", "RL")
 
 
 def plot_model(
-    model,
-    to_file="model.png",
-    show_shapes=False,
-    show_dtype=False,
-    show_layer_names=False,
-    rankdir="TB",
-    expand_nested=False,
-    dpi=200,
-    show_layer_activations=False,
-    show_trainable=False,
-    splines="ortho",
-    layer_range=None,
-):
+    model: BaseModel,
+    to_file: PathLike = "model.png",
+    show_shapes: bool = False,
+    show_dtype: bool = False,
+    show_layer_names: bool = False,
+    rankdir: Literal["TB", "LR", "BT", "RL"] = "TB",
+    expand_nested: bool = False,
+    dpi: float = 200,
+    show_layer_activations: bool = False,
+    show_trainable: bool = False,
+    splines: str = "ortho",
+    layer_range: Sequence[str] | None = None,
+) -> "Picture":
     """Draw a model into a file, blocks to scale. Neither Graphviz nor pydot is needed.
 
     Args:
@@ -79,19 +83,19 @@ def plot_model(
 
 
 def model_to_dot(
-    model,
-    show_shapes=False,
-    show_dtype=False,
-    show_layer_names=True,
-    rankdir="TB",
-    expand_nested=False,
-    dpi=200,
-    subgraph=False,
-    show_layer_activations=False,
-    show_trainable=False,
-    splines="ortho",
-    layer_range=None,
-):
+    model: BaseModel,
+    show_shapes: bool = False,
+    show_dtype: bool = False,
+    show_layer_names: bool = True,
+    rankdir: Literal["TB", "LR", "BT", "RL"] = "TB",
+    expand_nested: bool = False,
+    dpi: float = 200,
+    subgraph: bool = False,
+    show_layer_activations: bool = False,
+    show_trainable: bool = False,
+    splines: str = "ortho",
+    layer_range: Sequence[str] | None = None,
+) -> Dot:
     """A model as a graph in the language DOT, for Graphviz; pydot is not needed.
 
     Arguments as in `plot_model`.
@@ -123,7 +127,7 @@ class Picture:
         size: (width, height) on the page in pixels.
     """
 
-    def __init__(self, data, kind, size):
+    def __init__(self, data: bytes, kind: str, size: tuple[float, float]) -> None:
         self.data, self.kind, self.size = data, kind, size
 
     def _repr_svg_(self):

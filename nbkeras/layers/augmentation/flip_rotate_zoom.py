@@ -45,15 +45,15 @@ class _Mapped(Augmentation):
         )
         self.fill_value = fill_value
 
-    def draw(self, key, shape):
+    def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
         """{"maps": (batch, 6)}."""
         return {"maps": self.maps(key, *shape[:3])}
 
-    def transform(self, x, drawn):
+    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
         """The pictures looked up along the maps."""
         return self._moved(x, drawn, self.interpolation)
 
-    def transform_masks(self, masks, drawn):
+    def transform_masks(self, masks: jax.Array, drawn: Any) -> jax.Array:
         """The masks looked up alike, each pixel the nearest."""
         moved = self._moved(masks.astype(self.compute_dtype), drawn, "nearest")
         return moved.astype(masks.dtype)

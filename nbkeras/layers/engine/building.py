@@ -13,7 +13,7 @@ import jax.numpy as jnp
 
 from nbkeras.core.annotations import DTypeLike
 from nbkeras.core.error_parts import LayerMistake
-from nbkeras.layers.engine import functional_call
+from nbkeras.layers.engine import functional_call, text_ids
 
 if TYPE_CHECKING:
     from nbkeras.layers.engine.layer import Layer
@@ -108,7 +108,9 @@ class Spec:
             n if n is not None else (BATCHES[run] if axis == 0 else OPEN[run])
             for axis, n in enumerate(self.shape)
         ]
-        return jax.ShapeDtypeStruct(tuple(sizes), jnp.dtype(self.dtype))
+        return jax.ShapeDtypeStruct(
+            tuple(sizes), jnp.dtype(text_ids.computed(self.dtype))
+        )
 
     @property
     def has_open_axes(self) -> bool:

@@ -1,6 +1,6 @@
 """Bind, call, harvest: from a tree of layers to a pure function of its values.
 
-A *bound copy* is a shallow copy of the tree in which every Weight attribute is the
+A *bound copy* is a shallow copy of the tree in which every Variable attribute is the
 array itself. `call` runs there, so layers compute with plain arrays, and state that
 it assigns is read off afterwards. The user's own objects are never touched.
 """
@@ -19,13 +19,20 @@ import jax.numpy as jnp
 from jax.core import Tracer
 
 from nbkeras.core import containers, rng
-from nbkeras.layers.engine.weight import Weight
+from nbkeras.core.variable import Variable, tracers_allowed
 
 if TYPE_CHECKING:
     from nbkeras.layers.engine.layer import Layer
 
 _running: contextvars.ContextVar[Any] = contextvars.ContextVar("running", default=None)
 _kept = contextvars.ContextVar("kept", default=None)
+
+
+class NumberedKey(NamedTuple):
+    """The key of a run, and which run of its step it is, counted from 0."""
+
+    key: Any
+    number: Any
 
 
 class NoKey(RuntimeError):
@@ -58,7 +65,11 @@ class Context:
     building: Any = None
     # While building: the size of the batch where the inputs have a fixed one.
     batch_size: int | None = None
+    # Whether the run is one call on real arrays, outside of any compiled step.
+    eager: bool = False
     counter: int = 0
+    # {layer: draws by its own seed in this run}
+    draws: dict = field(default_factory=dict)
     copies: dict = field(default_factory=dict)
     containers: dict = field(default_factory=dict)
     losses: list = field(default_factory=list)
@@ -81,7 +92,26 @@ class Context:
                 "apply(layer, values, x, key=jax.random.key(0))."
             )
         self.counter += 1
-        return jax.random.fold_in(self.key, self.counter)
+        key = self.key.key if isinstance(self.key, NumberedKey) else self.key
+        return jax.random.fold_in(key, self.counter)
+
+    def seeded_key(self, layer: Layer, seed: int) -> jax.Array:
+        """The next key of a layer that has a seed of its own.
+
+        New layers of one seed draw the same numbers in the same order, whatever the
+        global seed. In `fit` the run's seed and the step count too, so that a run goes
+        on after an interrupt as if there had been none.
+        """
+        if self.eager:
+            number = vars(layer).get("_draws", 0)
+            vars(layer)["_draws"] = number + 1
+        elif isinstance(self.key, NumberedKey):
+            number = self.key.number
+        else:
+            return jax.random.fold_in(self.next_key(), seed)
+        again = self.draws[layer] = self.draws.get(layer, -1) + 1
+        key = jax.random.fold_in(jax.random.key(seed), number)
+        return key if not again or self.eager else jax.random.fold_in(key, again)
 
     def mask_of(self, array: jax.Array) -> Any:
         """The mask that travels with `array`, or None."""
@@ -140,7 +170,7 @@ def _fill(copy, context):
     given = {}
     for name, value in original.__dict__.items():
         # Arguments are only remembered: layers among them may have been popped since.
-        if isinstance(value, Weight):
+        if isinstance(value, Variable):
             given[name] = value = _as_computed(original, value, context)
         elif name != "_arguments" and name[:2] != "__":
             value = _swap(value, context)
@@ -164,7 +194,7 @@ def _as_computed(layer, weight, context):
 
 
 def _swap(value, context):
-    if isinstance(value, Weight):
+    if isinstance(value, Variable):
         return context.arrays[value]
     if hasattr(value, "_is_nbkeras_layer"):
         return bind(value, context)
@@ -174,13 +204,13 @@ def _swap(value, context):
     return value
 
 
-def harvest(context: Context) -> dict[Weight, Any]:
-    """New values of the weights that the run assigned: {Weight: array}."""
+def harvest(context: Context) -> dict[Variable, Any]:
+    """New values of the weights that the run assigned: {Variable: array}."""
     updates = {}
     for copy in context.copies.values():
         original = copy.__dict__["_original"]
         for name, weight in original.__dict__.items():
-            if not isinstance(weight, Weight):
+            if not isinstance(weight, Variable):
                 continue
             now = copy.__dict__[name]
             if now is copy.__dict__["_given"].get(name):
@@ -258,7 +288,7 @@ def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     training = bool(kwargs.get("training", False))
     arrays = {w: w.value for w in layer.weights_by_path().values()}
     key = jax.random.key(rng.next_seed())
-    context = Context(arrays, training, key)
+    context = Context(arrays, training, key, eager=True)
     with running(context):
         y = bind(layer, context)(*args, **kwargs)
     kept = _kept.get()
@@ -281,6 +311,7 @@ def keeping(kept: Any) -> Iterator[Any]:
     """Within this, new state may be traced; `kept.note(weight)` hears of it before."""
     token = _kept.set(kept)
     try:
-        yield
+        with tracers_allowed():
+            yield
     finally:
         _kept.reset(token)

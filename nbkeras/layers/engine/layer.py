@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from nbkeras.core.annotations import Config, DTypeLike, Identifier, Shape
 from nbkeras.core.configurable import Configurable
 from nbkeras.core.signatures import accepts
+from nbkeras.core.variable import Variable
 from nbkeras.layers.engine import (
     batch_independence,
     building,
@@ -23,10 +24,16 @@ from nbkeras.layers.engine import (
 from nbkeras.layers.engine.called import Called
 from nbkeras.layers.engine.errors import refuse_what_is_no_data
 from nbkeras.layers.engine.naming import checked_name, dtype_name, next_number
-from nbkeras.layers.engine.shapes import as_array, as_specs, specs, specs_of_rows
+from nbkeras.layers.engine.shapes import (
+    as_array,
+    as_specs,
+    numbered_texts,
+    specs,
+    specs_of_rows,
+)
 from nbkeras.layers.engine.tree import Tree
-from nbkeras.layers.engine.weight import DeclaredWeight, Weight
-from nbkeras.ops import constraints, initializers, regularizers
+from nbkeras.layers.engine.weight import DeclaredWeight
+from nbkeras.ops import activations, constraints, initializers, regularizers
 
 
 class SharedArguments(TypedDict, total=False):
@@ -89,6 +96,9 @@ class Layer(Called, Tree, Configurable):
     rows_independent = False
     row_by_row = False
     supports_masking = False
+    # Whether it takes texts, which a model is then given as numbers.
+    reads_text = False
+    takes_integers = True
     _is_nbkeras_layer = True
     _masks_inside = False
     # The Context of the run that is under way, in bound copies alone.
@@ -178,7 +188,7 @@ class Layer(Called, Tree, Configurable):
         if initializer is None:
             floating = jnp.issubdtype(jnp.dtype(dtype), jnp.floating)
             initializer = "glorot_uniform" if floating else "zeros"
-        return Weight(  # pyright: ignore[reportReturnType]  # see DeclaredWeight
+        return Variable.declared(  # pyright: ignore[reportReturnType]  # see DeclaredWeight
             name or "weight",
             (shape,) if isinstance(shape, int) else shape,
             dtype,
@@ -198,6 +208,12 @@ class Layer(Called, Tree, Configurable):
             )
         return self._context.next_key()
 
+    def seeded_key(self, seed: int | None) -> jax.Array:
+        """`next_key` of a layer with a seed of its own, if there is one."""
+        if seed is None or self._context is None:
+            return self.next_key()
+        return self._context.seeded_key(vars(self).get("_original", self), seed)
+
     @property
     def row_weights(self) -> jax.Array | None:
         """Inside `call`: None, or (batch,) float with 0 for rows that are padding."""
@@ -214,13 +230,24 @@ class Layer(Called, Tree, Configurable):
             return z
         y = self.activation(z)
         if self._context is not None:
-            name = getattr(self.activation, "__name__", None)
+            name = activations.registry.name_of(self.activation)
             self._context.activated[id(y)] = (y, z, name)
         return y
 
     def treats_rows_alone(self, promise: str = "rows_independent") -> bool:
         """Whether rows of a batch cannot influence each other here; see `rows`."""
         return batch_independence.alone(self, promise)
+
+    # Whether a file holds arrays of the layer that are not weights, by name.
+    keeps_file_arrays = False
+
+    def file_arrays(self) -> dict[str, Any]:
+        """{name: array} that a file holds beside the weights."""
+        return {}
+
+    def assets(self) -> dict[str, str]:
+        """{file name: text} that a `.keras` file holds for this layer."""
+        return {}
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """The mask of the output."""
@@ -246,6 +273,7 @@ class Layer(Called, Tree, Configurable):
         if self._context is not None:
             asked = {n: kwargs.pop(n, None) for n in ("training", "mask")}
             return calling.call(self, args, kwargs, **asked)
+        args = numbered_texts(self, args)
         refuse_what_is_no_data(self, args)
         if symbolic.holds_symbolic((args, kwargs)):
             return symbolic.call(self, args, kwargs)
@@ -312,7 +340,7 @@ class Layer(Called, Tree, Configurable):
 
     def __setattr__(self, name, value):
         here = self.__dict__.get(name)
-        if isinstance(here, Weight) and not isinstance(value, Weight | type(None)):
+        if isinstance(here, Variable) and not isinstance(value, Variable | type(None)):
             here.assign(value)
             return
         try:

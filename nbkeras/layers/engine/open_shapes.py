@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from nbkeras.layers.engine import text_ids
 from nbkeras.layers.engine.building import Spec
 
 # (sizes of an open first axis, sizes of other open axes) for the two runs. The first
@@ -87,7 +88,9 @@ def _run(function, args, kwargs, sizes):
         shape = (
             sizes[min(axis, 1)] if n is None else n for axis, n in enumerate(spec.shape)
         )
-        return jax.ShapeDtypeStruct(tuple(shape), jnp.dtype(spec.dtype))
+        return jax.ShapeDtypeStruct(
+            tuple(shape), jnp.dtype(text_ids.computed(spec.dtype))
+        )
 
     return jax.eval_shape(abstract, [struct(leaves[i]) for i in places])
 

@@ -7,18 +7,34 @@ import jax.numpy as jnp
 import numpy as np
 
 from nbkeras.core.annotations import DTypeLike
+from nbkeras.core.variable import Variable
+from nbkeras.layers.engine import text_ids
 from nbkeras.layers.engine.building import Spec, is_shape, spec_of
-from nbkeras.layers.engine.weight import Weight
 
 
 def as_array(x: Any) -> Any:
     """`x` as a JAX array if it is a weight, NumPy, a list or a number."""
-    if isinstance(x, Weight):
+    if isinstance(x, Variable):
         return x.value
     if isinstance(x, np.ndarray | list | float | int | np.generic):
         x = np.asarray(x)
         return jnp.asarray(x, "float32" if x.dtype.kind == "f" else None)
     return x
+
+
+def numbered_texts(layer: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """`args` with numbers for texts, where a layer in `layer` reads texts."""
+    if not any(map(_may_be_text, jax.tree.leaves(args))):
+        return args
+    if not any(each.reads_text for each in layer.walk()):
+        return args
+    return tuple(text_ids.numbered_tree(each) for each in args)
+
+
+def _may_be_text(leaf):
+    return isinstance(leaf, str | bytes) or (
+        isinstance(leaf, np.ndarray) and leaf.dtype.kind in "USTO"
+    )
 
 
 def shapes_of(x: Any) -> Any:

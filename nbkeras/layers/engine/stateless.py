@@ -10,8 +10,8 @@ import jax.numpy as jnp
 from jax.core import Tracer
 
 from nbkeras.core import rng
+from nbkeras.core.variable import Variable, contains
 from nbkeras.layers.engine import functional_call
-from nbkeras.layers.engine.weight import Weight
 
 if TYPE_CHECKING:
     pass
@@ -65,7 +65,7 @@ def _by_path(layer, values, trained):
 
 
 def gradients(
-    function: Callable[[], Any], weights: Sequence[Weight]
+    function: Callable[[], Any], weights: Sequence[Variable]
 ) -> tuple[Any, list[jax.Array]]:
     """The value of `function()` and its gradient with respect to `weights`.
 
@@ -93,7 +93,7 @@ def gradients(
     """
     weights = list(weights)
     for weight in weights:
-        if not isinstance(weight, Weight):
+        if not isinstance(weight, Variable):
             raise TypeError(
                 f"gradients(function, weights): weights holds a {type(weight).__name__}"
                 ". Write for example gradients(loss, model.trainable_weights)."
@@ -126,7 +126,7 @@ def gradients(
     finally:
         state.back()
     for i, weight in enumerate(state.before):
-        if weight not in weights:
+        if not contains(weights, weight):
             weight.assign(after[i])
     return found, grads
 

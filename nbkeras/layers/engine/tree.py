@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nbkeras.core import containers
-from nbkeras.layers.engine.weight import Weight
+from nbkeras.core.variable import Variable
 
 
 class Tree:
@@ -23,9 +23,9 @@ class Tree:
         """The layers held by attributes, also within lists and dicts, each once."""
         return _found(self.__dict__, lambda v: hasattr(v, "_is_nbkeras_layer"))
 
-    def own_weights(self) -> list[Weight]:
+    def own_weights(self) -> list[Variable]:
         """The weights held by attributes, trainable ones first."""
-        found = _found(self.__dict__, lambda v: isinstance(v, Weight))
+        found = _found(self.__dict__, lambda v: isinstance(v, Variable))
         return sorted(found, key=lambda w: not w.trainable)
 
     def walk(self) -> list[Any]:
@@ -42,8 +42,8 @@ class Tree:
         visit(self)
         return order
 
-    def weights_by_path(self) -> dict[str, Weight]:
-        """{"dense_1/kernel": Weight}: every weight once, under a path of its own.
+    def weights_by_path(self) -> dict[str, Variable]:
+        """{"dense_1/kernel": Variable}: every weight once, under a path of its own.
 
         The states that stateful layers carry from batch to batch are among them.
         """
@@ -70,14 +70,14 @@ class Tree:
         return table
 
     @property
-    def weights(self) -> list[Weight]:
+    def weights(self) -> list[Variable]:
         """All weights: own trainable, own others, then those of the children."""
         return [w for w in self.weights_by_path().values() if not w.carried]
 
     variables = weights
 
     @property
-    def trainable_weights(self) -> list[Weight]:
+    def trainable_weights(self) -> list[Variable]:
         """The weights that an optimizer may change."""
         paths = self.trainable_paths()
         return [w for path, w in self.weights_by_path().items() if path in paths]
@@ -85,7 +85,7 @@ class Tree:
     trainable_variables = trainable_weights
 
     @property
-    def non_trainable_weights(self) -> list[Weight]:
+    def non_trainable_weights(self) -> list[Variable]:
         """The weights that an optimizer leaves alone."""
         paths = self.trainable_paths()
         table = self.weights_by_path().items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import jax
@@ -160,14 +160,14 @@ def _grown_masks(inputs: Any, masks: Any) -> list[Any]:
     ]
 
 
-def _function(cls):
+def _function(cls: type[Any]) -> Callable[..., Any]:
     """The function form of a merging layer: `add([x, y])` is `Add()([x, y])`."""
 
-    def merge(inputs, *args, **settings):
+    def merge(inputs: Sequence[Any], *args: Any, **settings: Any) -> Any:
         return cls(*args, **settings)(inputs)
 
     merge.__name__ = merge.__qualname__ = cls.__name__.lower()
-    merge.__doc__ = f"`{cls.__name__}(...)(inputs)`: {cls.__doc__.splitlines()[0]}"
+    merge.__doc__ = f"`{cls.__name__}(...)(inputs)`: {str(cls.__doc__).splitlines()[0]}"
     return merge
 
 

@@ -18,7 +18,14 @@ from nbkeras.layers.augmentation.flip_rotate_zoom import (
 from nbkeras.layers.augmentation.flip_rotate_zoom import RandomZoom as RandomZoom
 from nbkeras.layers.preprocessing.adapt import Discretization as Discretization
 from nbkeras.layers.preprocessing.adapt import Normalization as Normalization
+from nbkeras.layers.preprocessing.hashing import HashedCrossing as HashedCrossing
+from nbkeras.layers.preprocessing.hashing import Hashing as Hashing
+from nbkeras.layers.preprocessing.lookup import IntegerLookup as IntegerLookup
+from nbkeras.layers.preprocessing.lookup import StringLookup as StringLookup
 from nbkeras.layers.preprocessing.scaling import CategoryEncoding as CategoryEncoding
 from nbkeras.layers.preprocessing.scaling import CenterCrop as CenterCrop
 from nbkeras.layers.preprocessing.scaling import Rescaling as Rescaling
 from nbkeras.layers.preprocessing.scaling import Resizing as Resizing
+from nbkeras.layers.preprocessing.text_vectorization import (
+    TextVectorization as TextVectorization,
+)

@@ -29,10 +29,11 @@ class OfCell(RNN):
         return config
 
 
-def _of_cell(name):
-    return property(
-        lambda self: getattr(self.cell, name), doc=f"The `{name}` of the cell."
-    )
+def _of_cell(name: str) -> property:
+    def setting(self: OfCell) -> Any:
+        return getattr(self.cell, name)
+
+    return property(setting, doc=f"The `{name}` of the cell.")
 
 
 for _name in (

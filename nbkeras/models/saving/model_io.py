@@ -12,7 +12,7 @@ from nbkeras.core.configurable import as_dict, to_config
 from nbkeras.core.display_name import display_name
 from nbkeras.core.registry import custom_object_scope
 from nbkeras.models.functional import Functional
-from nbkeras.models.saving import progress_state, rebuild
+from nbkeras.models.saving import assets, progress_state, rebuild
 from nbkeras.models.saving.rebuild import take
 from nbkeras.saving import archive, files, h5, legacy, limits
 from nbkeras.saving.kinds import kind
@@ -46,11 +46,13 @@ def save_model(
         arrays = None
     _refuse_unwritable(config, path)
     if path.suffix in (".h5", ".hdf5"):
+        assets.refuse(model, path)
         compiled = config.pop("compile_config", None)
         with files.written(path) as file:
             file.write(legacy.to_bytes(model, config, compiled, arrays))
         return
-    extra = progress_state.members(model) if include_optimizer else None
+    extra = progress_state.members(model) if include_optimizer else {}
+    extra |= assets.members(model)
     archive.write(path, config, h5.to_bytes(model, arrays, name), extra)
     if path.suffix != ".keras":
         notices.once(
@@ -92,7 +94,9 @@ def load_model(
     config, compiled, source = _parts(path)
     with custom_object_scope(custom_objects):
         model = rebuild.built(config, path)
+        assets.take(model, path)
         take(model, source.weights(model), path)
+        source.give_arrays(model)
         if compile and compiled:
             rebuild.compile_as_saved(model, compiled, path)
             source.give_optimizer(model)
@@ -156,6 +160,7 @@ def load_weights(model, filepath, skip_mismatch=False, by_name=False):
     source = _source(path)
     _need_built(model, "load_weights")
     take(model, source.weights(model, skip_mismatch, by_name), path)
+    source.give_arrays(model)
 
 
 def config_of(model):
@@ -167,6 +172,8 @@ def config_of(model):
         config["build_config"] = {"input_shape": list(model.input_shape)}
     elif "_build_shape" in model.__dict__:
         config["build_config"] = {"input_shape": to_config(model._build_shape)}
+    if model._frame_columns:
+        config["frame_columns"] = model._frame_columns
     if model.compiled:
         config["compile_config"] = to_config(model._compile_arguments)
     return config
@@ -227,7 +234,7 @@ class _Keras3:
         self.data, self.path = data, path
 
     def weights(self, model, skip_mismatch=False, by_name=False):
-        """{Weight: array}."""
+        """{Variable: array}."""
         if by_name:
             raise ValueError(
                 f"load_weights({str(self.path)!r}, by_name=True): this file keeps "
@@ -235,6 +242,10 @@ class _Keras3:
                 "what fits."
             )
         return h5.read(self.data, model, self.path, skip_mismatch)
+
+    def give_arrays(self, model):
+        """What layers keep beside their weights."""
+        h5.take_file_arrays(self.data, model, self.path)
 
     def give_optimizer(self, model):
         """The optimizer's state, where the file has one."""
@@ -250,8 +261,11 @@ class _Keras2:
         self.data, self.path = data, path
 
     def weights(self, model, skip_mismatch=False, by_name=False):
-        """{Weight: array}."""
+        """{Variable: array}."""
         return legacy.read_weights(self.data, model, self.path, skip_mismatch, by_name)
+
+    def give_arrays(self, model):
+        """Nothing: these files hold weights only."""
 
     def give_optimizer(self, model):
         """The optimizer's state, where the file has one."""

@@ -26,6 +26,8 @@ def built(config, path):
         with declared_only(), shared_objects.reading():
             model = registry.get(translated(config))
             _build(model, config)
+            if isinstance(model, Functional):
+                model._frame_columns = _frame_columns(config)
     except Exception as error:
         raise ValueError(
             f"{path}: the model in it cannot be built. {_of_your_own(error)}"
@@ -42,6 +44,16 @@ def _build(model, config):
     shape = (config.get("build_config") or {}).get("input_shape")
     if shape and isinstance(model, Functional) and not model.built:
         model.build_for(_shape(shape))
+
+
+def _frame_columns(config):
+    """The names of the columns that the model was trained on, {} if unknown."""
+    saved = config.get("frame_columns")
+    if not isinstance(saved, dict):
+        return {}
+    if all(isinstance(columns, list) for columns in saved.values()):
+        return {name: list(map(str, columns)) for name, columns in saved.items()}
+    raise ValueError("Its frame_columns are no lists of names.")
 
 
 def _shape(saved):
@@ -98,15 +110,14 @@ def _revived(value, family):
     if isinstance(value, list):
         return [_revived(part, family) for part in value]
     if isinstance(value, dict) and "class_name" in value:
-        function = value.get("class_name") == "function"
-        return _revived(value.get("config"), family) if function else family.get(value)
+        return family.get(value)
     if isinstance(value, dict):
         return {key: _revived(part, family) for key, part in value.items()}
     return (isinstance(value, str) and custom(value)) or value
 
 
 def take(model, values, path: str | PathLike[str] = "the file"):
-    """Give {Weight: array} to the weights; values that are not finite are named."""
+    """Give {Variable: array} to the weights; values that are not finite are named."""
     odd = [weight.path for weight, array in values.items() if not _finite(array)]
     if odd:
         more = f" and {len(odd) - 5} more" if len(odd) > 5 else ""

@@ -11,6 +11,7 @@ from nbkeras.core import check
 from nbkeras.data import adapters, arrays
 from nbkeras.data.batches import ArrayBatches
 from nbkeras.distribution import parallel
+from nbkeras.layers.engine import text_ids
 from nbkeras.models.graph import graph_of
 from nbkeras.models.training.batch_preparation import PreparedBatches, check_inputs
 from nbkeras.models.training.compiled_steps import structure
@@ -78,7 +79,9 @@ def _inputs(model):
                 f"compile_ahead cannot know all sizes of the input {tensor.shape}. "
                 "Give data: compile_ahead(x_train, y_train)."
             )
-        return np.zeros((1, *tensor.shape[1:]), jnp.dtype(tensor.dtype))
+        return np.zeros(
+            (1, *tensor.shape[1:]), jnp.dtype(text_ids.computed(tensor.dtype))
+        )
 
     return jax.tree.map(example, model.input)
 

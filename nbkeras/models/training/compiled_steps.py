@@ -9,7 +9,12 @@ import numpy as np
 
 from nbkeras.core import rng, settings
 from nbkeras.distribution import parallel
-from nbkeras.layers.engine.functional_call import NoKey, apply, carried_values
+from nbkeras.layers.engine.functional_call import (
+    NoKey,
+    NumberedKey,
+    apply,
+    carried_values,
+)
 from nbkeras.models import microbatching
 from nbkeras.ops import lowering
 from nbkeras.train.step import (
@@ -257,7 +262,7 @@ class KeyedStep:
 
     def __init__(self, make, forward):
         self._make, self.forward = make, forward
-        self._step, self._keyed = make(forward), False
+        self._step, self._keyed, self._calls = make(forward), False, 0
 
     def __call__(self, values, *rest):
         """Run the step."""
@@ -266,7 +271,8 @@ class KeyedStep:
                 return self._step(values, *rest)
             except NoKey:
                 self._take_key()
-        return self._step({**values, KEY: _new_key_data()}, *rest)
+        number, self._calls = self._calls, self._calls + 1
+        return self._step({**values, KEY: _new_key_data(number)}, *rest)
 
     def lower(self, values, *rest):
         """The step traced for arguments of these shapes, ready to be compiled."""
@@ -275,7 +281,7 @@ class KeyedStep:
                 return self._step.lower(values, *rest)
             except NoKey:
                 self._take_key()
-        key = jax.ShapeDtypeStruct((2,), np.uint32)
+        key = jax.ShapeDtypeStruct((3,), np.uint32)
         return self._step.lower({**values, KEY: key}, *rest)
 
     def __getattr__(self, name):
@@ -286,10 +292,11 @@ class KeyedStep:
 
     def _with_key(self, values, x, training, key, valid):
         values = dict(values)
-        key = jax.random.wrap_key_data(values.pop(KEY))
+        *words, number = values.pop(KEY)
+        key = NumberedKey(jax.random.wrap_key_data(jnp.stack(words)), number)
         return self.forward(values, x, training, key, valid)
 
 
-def _new_key_data():
-    """Key data of its own for each call, made without the device."""
-    return np.array([0, rng.next_seed()], np.uint32)
+def _new_key_data(number):
+    """Key data of its own for each call, and the call's number; made on the host."""
+    return np.array([0, rng.next_seed(), number], np.uint32)

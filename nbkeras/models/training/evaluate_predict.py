@@ -5,6 +5,7 @@ import numpy as np
 
 from nbkeras.callbacks.event_adapter import CallbackSink
 from nbkeras.distribution import parallel
+from nbkeras.models.training import text_inputs
 from nbkeras.models.training.batch_preparation import (
     PreparedBatches,
     first_batch,
@@ -13,6 +14,7 @@ from nbkeras.models.training.batch_preparation import (
 from nbkeras.models.training.carried_states import CarryingStep
 from nbkeras.models.training.displays import observers
 from nbkeras.models.training.fit_plan import plan_evaluate, plan_predict
+from nbkeras.models.training.frame_columns import in_trained_order
 from nbkeras.train import evaluation
 from nbkeras.train.control import Control
 from nbkeras.train.drive import drive
@@ -53,7 +55,8 @@ def _kept(step, events):
 def _single_pass(model, make_plan, arguments, stream):
     control = Control()
     with interrupts_held(control) as interrupts:
-        plan = make_plan(arguments)
+        arguments = text_inputs.numbered(model, arguments)
+        plan = make_plan(in_trained_order(model, arguments))
         loss = plan.task == "evaluate"
         try:
             head = first_batch(plan.train, plan.task)

@@ -11,7 +11,7 @@ from nbkeras.data.steps_per_epoch import read_from
 from nbkeras.distribution import parallel
 from nbkeras.distribution.processes import agree, fingerprint
 from nbkeras.models import advisers
-from nbkeras.models.training import compile_ahead
+from nbkeras.models.training import compile_ahead, text_inputs
 from nbkeras.models.training.batch_preparation import (
     PreparedBatches,
     check_validation_data,
@@ -21,6 +21,7 @@ from nbkeras.models.training.batch_preparation import (
 from nbkeras.models.training.carried_states import CarryingStep
 from nbkeras.models.training.displays import observers
 from nbkeras.models.training.fit_plan import plan_fit
+from nbkeras.models.training.frame_columns import in_trained_order, remember
 from nbkeras.models.training.multi_step import multi_step_dispatch
 from nbkeras.models.training.weight_checkout import WeightCheckout, refuse_if_training
 from nbkeras.train import evaluation, events, loop, sinks
@@ -51,11 +52,14 @@ def fit(model, arguments, background=False):
         interrupt_policy.before_fit()
     try:
         with interrupts_held(control) as interrupts:
+            arguments = in_trained_order(model, arguments)
             plan = plan_fit(
-                arguments, class_numbers=model._objective.takes_class_numbers
+                text_inputs.numbered(model, arguments),
+                class_numbers=model._objective.takes_class_numbers,
             )
             control.refuses.update(_refusals(model, plan))
             run = Fit(model, plan, control, interrupts).begin()
+            remember(model, arguments)
             if not background:
                 return run.go()
             run.appear()

@@ -1,5 +1,7 @@
 """Losses and metrics of a compiled model, as the pure functions that the steps need."""
 
+from typing import Literal
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -144,6 +146,17 @@ class Objective:
         for head, names in zip(self.heads, self._metric_names, strict=False):
             (named if head.name else plain).extend(names)
         return ("loss", *plain, *self._in_user_order(), *sorted(named))
+
+    @property
+    def directions(self) -> dict[str, Literal["up", "down"]]:
+        """{name in the logs: "up" or "down"}, where it is known what is better."""
+        found: dict[str, Literal["up", "down"]] = {"loss": "down"}
+        found.update((name, "down") for name in self._loss_names)
+        for head, names in zip(self.heads, self._metric_names, strict=False):
+            for name, (metric, _) in zip(names, head.members, strict=True):
+                if metric.direction is not None:
+                    found[name] = metric.direction
+        return found
 
     def _in_user_order(self):
         """The names of the losses; for a model that gives a dict as that of losses."""

@@ -7,8 +7,10 @@ import numpy as np
 
 from nbkeras.data.adapters import as_batches
 from nbkeras.distribution import parallel
+from nbkeras.models.training import text_inputs
 from nbkeras.models.training.batch_preparation import prepare
 from nbkeras.models.training.carried_states import CarryingStep
+from nbkeras.models.training.frame_columns import in_trained_order, remember
 from nbkeras.models.training.weight_checkout import WeightCheckout
 from nbkeras.train.control import Control
 from nbkeras.train.events import as_float
@@ -19,8 +21,11 @@ def train(model, x, y, sample_weight, class_weight=None) -> dict[str, Any]:
     """One optimisation step; {name: float} of this batch."""
     with interrupts_held(Control()):
         numbers = model._objective.takes_class_numbers
-        batch = _single(x, y, sample_weight, class_weight, numbers)
+        data = in_trained_order(model, {"x": x, "y": y})
+        x, y = data["x"], data["y"]
+        batch = _single(model, x, y, sample_weight, class_weight, numbers)
         prepare(model, batch)
+        remember(model, data)
         step = model._compiled_steps.get("train_kept")
         with WeightCheckout(model, donate=False) as cell:
             logs = cell.advance(step, _parts(batch))
@@ -31,7 +36,8 @@ def train(model, x, y, sample_weight, class_weight=None) -> dict[str, Any]:
 def test(model, x, y, sample_weight) -> dict[str, Any]:
     """Loss and metrics of one batch."""
     with interrupts_held(Control()):
-        batch = _single(x, y, sample_weight)
+        data = in_trained_order(model, {"x": x, "y": y})
+        batch = _single(model, data["x"], data["y"], sample_weight)
         prepare(model, batch)
         step = CarryingStep(model, "eval")
         values, sums = parallel.whole((model.current_values(), model._objective.init()))
@@ -43,7 +49,7 @@ def test(model, x, y, sample_weight) -> dict[str, Any]:
 def predict(model, x):
     """Outputs of one batch."""
     with interrupts_held(Control()):
-        batch = _single(x)
+        batch = _single(model, in_trained_order(model, {"x": x})["x"])
         prepare(model, batch, loss=False)
         step = CarryingStep(model, "predict")
         y = step(parallel.whole(model.current_values()), _parts(batch)[0])
@@ -56,8 +62,12 @@ def _parts(batch):
     return parallel.whole((batch.x, batch.y, batch.weight, None))
 
 
-def _single(x, y=None, sample_weight=None, class_weight=None, class_numbers=None):
+def _single(
+    model, x, y=None, sample_weight=None, class_weight=None, class_numbers=None
+):
     """All rows as one batch."""
+    if text_inputs.reads_text(model):
+        x = text_inputs.numbered_data(x, y)
     first = jax.tree.leaves(x)[0] if not hasattr(x, "shape") else x
     rows = len(x) if not isinstance(x, list | tuple | dict) else len(first)
     batches = as_batches(

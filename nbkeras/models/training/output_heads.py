@@ -12,6 +12,7 @@ from nbkeras import losses, metrics
 from nbkeras.core import check
 from nbkeras.core.base_model import BaseModel
 from nbkeras.models.graph import graph_of
+from nbkeras.ops import activations
 
 
 class Head:
@@ -325,4 +326,4 @@ def activation_of(layer):
     activation = getattr(layer, "activation", None)
     if "activation" in layer.__dict__ and activation is None:
         return "linear"
-    return getattr(activation, "__name__", None)
+    return activations.registry.name_of(activation)

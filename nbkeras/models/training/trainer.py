@@ -84,6 +84,7 @@ class Trainer(OldMethods, BaseModel, Layer):
         self._steps_done = 0
         self._epochs_done = 0
         self._epochs_begun = 0
+        self._frame_columns: dict[str, list[str]] = {}
 
     def compile(
         self,
@@ -160,6 +161,14 @@ class Trainer(OldMethods, BaseModel, Layer):
     def metrics_names(self) -> list[str]:
         """Names of what `evaluate` returns."""
         return list(self._objective.names) if self._objective is not None else []
+
+    @property
+    def metric_directions(self) -> dict[str, Literal["up", "down"]]:
+        """For names in the logs, whether more ("up") or less ("down") is better.
+
+        Metrics of which that is not known are left out.
+        """
+        return self._objective.directions if self._objective is not None else {}
 
     @property
     def epochs_done(self) -> int:
@@ -388,6 +397,7 @@ class Trainer(OldMethods, BaseModel, Layer):
         """Draw new initial weights and forget the optimizer's state and the epochs."""
         super().reset_weights()
         self._steps_done = self._epochs_done = self._epochs_begun = 0
+        self._frame_columns = {}
         if self.optimizer is not None:
             self.optimizer.detach(None)
 

@@ -3,6 +3,7 @@
 import ast
 import re
 import traceback
+import unicodedata
 
 from nbkeras.core import check
 from nbkeras.core.configurable import created_at
@@ -12,6 +13,8 @@ from nbkeras.layers.engine.symbolic import is_symbolic
 from nbkeras.notebook.model_magic import vocabulary
 from nbkeras.notebook.widget import translations
 
+# Signs of a Chinese keyboard that Unicode does not call a form of an ASCII one.
+OTHER_SIGNS = dict(zip("。、“”‘’【】", ".,\"\"''[]", strict=True))
 FIELDS = ("line", "source", "layer", "came", "needed", "write", "message")
 
 
@@ -121,14 +124,27 @@ def _statement(tree, line):
 
 
 def _message(error):
+    wide = _full_width(error)
+    if wide:
+        return translations.text(
+            "model_magic", "full_width", wrong=wide, right=_half_width(wide)
+        )
     if isinstance(error, SyntaxError):
         return translations.text("model_magic", "no_python", text=error.msg)
     if isinstance(error, NameError):
         name = error.name or ""
         if name in ("Sequential", "Model", "model"):
             return translations.text("model_magic", "no_model", name=name)
+        family = vocabulary.family_of(name)
+        if family:
+            family = translations.text("model_magic", family)
+            return translations.text(
+                "model_magic", "no_quotes", name=name, family=family
+            )
         near = check.did_you_mean(name, vocabulary.known_names())
         return translations.text("model_magic", "no_name", name=name) + near
+    if isinstance(error, ImportError) and _package(error) in vocabulary.KERAS_PACKAGES:
+        return translations.text("model_magic", "no_import", name=_package(error))
     if isinstance(error, NameMistake):
         return f"Unknown {error.family} {error.name!r}. {error.hint}"
     text = str(error)
@@ -139,7 +155,13 @@ def _message(error):
 
 def _right(error, source, message):
     """A line that would be right: what the message says, or the name it suggests."""
+    if _full_width(error):
+        return "".join(map(_half_width, source))
     wrong = error.name if isinstance(error, NameError) else None
+    if wrong and vocabulary.family_of(wrong):
+        return re.sub(
+            rf"(?<![\w.'\"]){re.escape(wrong)}\b", repr(wrong), source, count=1
+        )
     suggestion = re.search(r"Did you mean '([^']+)'", message)
     if suggestion and not wrong:
         match = re.search(r"(?:no argument|[Uu]nknown [\w ]+|=)\s*'([^']+)'", message)
@@ -150,6 +172,26 @@ def _right(error, source, message):
             return line
     match = re.search(r"[Ww]rite (?:for example )?([\w.]+\(.*?\))\.?$", message)
     return match[1] if match else ""
+
+
+def _full_width(error):
+    """The full-width character that Python cannot read, empty if it is not that."""
+    if not isinstance(error, SyntaxError):
+        return ""
+    match = re.match(r"invalid character '(.)'", error.msg or "")
+    return match[1] if match and _half_width(match[1]) != match[1] else ""
+
+
+def _half_width(letter):
+    """The ASCII sign that a full-width one stands for; others as they are."""
+    if unicodedata.category(letter)[0] == "L":
+        return letter
+    return OTHER_SIGNS.get(letter) or unicodedata.normalize("NFKC", letter)
+
+
+def _package(error):
+    """The package that an import was about."""
+    return (error.name or "").partition(".")[0]
 
 
 def _shapes(input_tensors):

@@ -108,11 +108,10 @@ class ModelMagics(Magics):
         built = build.build(cell, variables, options_of_line.shape, file)
         source = previous if "no-keep" not in options_of_line.switches else None
         try:
-            if options_of_line.compile:
-                built.model.compile(**options_of_line.compile)
+            is_compiled = _compile(built.model, options_of_line, previous)
         except (ValueError, TypeError) as error:
             raise CellMistake(of_line(error, line), built.model) from error
-        if not options_of_line.compile and source is not None:
+        if not is_compiled and source is not None:
             with contextlib.suppress(ValueError, TypeError):  # for other outputs
                 compiled_like(source, built.model)
         transfer = None
@@ -140,7 +139,7 @@ class ModelMagics(Magics):
     def _show(self, name):
         value = self.shell.user_ns.get(name)
         if isinstance(value, Model):
-            display.show_model(value)
+            display.show_model(value, name=name)
         elif name:
             print(translations.text("model_magic", "not_a_model", name=name))
         else:
@@ -156,6 +155,31 @@ class ModelMagics(Magics):
                 ),
                 f"%%model {name}_model",
             )
+
+
+def _compile(model, line, previous):
+    """Compile as the line says; what it leaves out is as in the model from before.
+
+    Returns:
+        Whether the line says anything about it.
+    """
+    if "loss" in line.compile:
+        model.compile(**line.compile)
+    elif previous is not None and previous.compiled:
+        if not line.compile and line.rate is None:
+            return False
+        compiled_like(previous, model, **line.compile)
+        if line.rate is not None:
+            model.optimizer.learning_rate = line.rate
+    elif line.rate is not None:
+        text = f"{line.rate:g}"
+        raise options.OptionError(
+            translations.text("model_magic", "rate_alone", text=text),
+            f"%%model {line.name} --loss mse --lr {text}",
+        )
+    elif line.compile:
+        model.compile(**line.compile)
+    return bool(line.compile) or line.rate is not None
 
 
 def load(shell):

@@ -36,12 +36,14 @@ class MagicOptions:
         name: of the variable that will hold the model.
         shape: of one sample, None if not given.
         compile: keyword arguments of `Model.compile`; empty for no compile.
+        rate: the learning rate of --lr, None if not given.
         switches: those of "no-keep", "summary" and "traceback" that are on.
     """
 
     name: str = ""
     shape: tuple | None = None
     compile: dict = field(default_factory=dict)
+    rate: float | None = None
     switches: frozenset = frozenset()
 
 
@@ -77,6 +79,7 @@ def parse(line, notebook=None):
         _name(words[:first_option], line),
         _shape(values, notebook or {}),
         _compile(values, notebook or {}),
+        _evaluated(values["lr"], notebook or {}) if "lr" in values else None,
         frozenset(name for name in values if not OPTIONS[name]),
     )
 
@@ -168,9 +171,10 @@ def _compile(values, notebook):
     if isinstance(arguments.get("metrics"), str) or callable(arguments.get("metrics")):
         arguments["metrics"] = [arguments["metrics"]]
     if "lr" in values:
-        arguments["optimizer"] = _with_rate(
-            arguments.get("optimizer"), values["lr"], notebook
-        )
+        optimizer = _with_rate(arguments.get("optimizer"), values["lr"], notebook)
+        # Alone, the rate is for the optimizer that the model has from before.
+        if arguments:
+            arguments["optimizer"] = optimizer
     return arguments
 
 

@@ -13,6 +13,32 @@ ROWS = {
         "There is no {name!r}, neither a layer nor a variable of the notebook.",
         "没有名为 {name!r} 的层，笔记本里也没有这个变量。",
     ),
+    "no_quotes": (
+        "There is no variable {name}. The name of {family} is a text, in quotes: "
+        "{name!r}.",
+        "没有叫 {name} 的变量。{family}的名字是文本，要加引号：{name!r}。",
+    ),
+    "activation": ("an activation", "激活函数"),
+    "initializer": ("an initializer", "初始化方法"),
+    "loss": ("a loss", "损失函数"),
+    "metric": ("a metric", "指标"),
+    "optimizer": ("an optimizer", "优化器"),
+    "no_import": (
+        "A %%model cell needs no import: every layer is there by its name, and {name} "
+        "is nbkeras here. Leave this line out.",
+        "%%model 单元不需要 import：每种层直接写名字就能用，这里的 {name} 就是 "
+        "nbkeras。请去掉这一行。",
+    ),
+    "full_width": (
+        "{wrong!r} is a full-width character, as a Chinese keyboard types it. Python "
+        "needs {right!r}: switch the keyboard to English.",
+        "{wrong!r} 是全角符号。Python 需要半角的 {right!r}：请把输入法切换到英文。",
+    ),
+    "rate_alone": (
+        "--lr {text} changes nothing yet: the model is not compiled. Write the loss "
+        "beside it.",
+        "--lr {text} 还不起作用：模型尚未编译。请同时写上损失函数。",
+    ),
     "no_model": (
         "A %%model cell needs no {name}: each layer stands on a line of its own, "
         "without model.add() and without commas.",
@@ -20,9 +46,12 @@ ROWS = {
     ),
     # What became of the weights.
     "kept": ("Kept: {names}.", "保留：{names}。"),
-    "changed": ("Changed, so new: {names}.", "有改动，重新开始：{names}。"),
-    "new": ("New: {names}.", "新建：{names}。"),
-    "dropped": ("Gone: {names}.", "移除：{names}。"),
+    "changed": (
+        "Begins anew (its shape changed): {names}.",
+        "形状变了，重新开始：{names}。",
+    ),
+    "new": ("Added: {names}.", "新增：{names}。"),
+    "dropped": ("Removed: {names}.", "移除：{names}。"),
     "kept_all": ("Every layer kept its weights.", "所有层都保留了权重。"),
     "afresh": ("All weights are new.", "全部权重重新开始。"),
     "unknown_shapes": (

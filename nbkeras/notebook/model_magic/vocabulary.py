@@ -5,6 +5,10 @@ import types
 from nbkeras import layers, losses, metrics, optimizers
 from nbkeras.layers import Layer
 from nbkeras.layers.input import Input
+from nbkeras.losses.registry import registry as loss_names
+from nbkeras.metrics.registry import registry as metric_names
+from nbkeras.ops import activations, initializers
+from nbkeras.optimizers.registry import registry as optimizer_names
 
 # The words of a cell for the merging layers.
 MERGES = {
@@ -17,6 +21,16 @@ MERGES = {
     "concat": "Concatenate",
     "concatenate": "Concatenate",
     "dot": "Dot",
+}
+
+# What pasted code imports layers from.
+KERAS_PACKAGES = ("keras", "tensorflow", "tf_keras", "keras_core")
+FAMILIES = {
+    "activation": activations.registry,
+    "initializer": initializers.registry,
+    "loss": loss_names,
+    "metric": metric_names,
+    "optimizer": optimizer_names,
 }
 
 
@@ -84,6 +98,18 @@ def cell_globals(builder, notebook=None):
 def known_names():
     """All names that a cell has of its own, for help with a wrong one."""
     return sorted({*layer_classes(), *MERGES, "input", "Input", "here"})
+
+
+def family_of(name):
+    """What a word is the name of, "activation" or another of `FAMILIES`; or None.
+
+    Names of functions and their like only, which are written in small letters: of a
+    class one writes the call.
+    """
+    if not name.islower():
+        return None
+    found = (family for family, names in FAMILIES.items() if names.find(name))
+    return next(found, None)
 
 
 def _is_own_layer(value):

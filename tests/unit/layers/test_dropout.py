@@ -132,3 +132,24 @@ def test_dropout_does_nothing_in_a_dense_stack_at_inference():
     x = np.ones((2, 3), "float32")
     np.testing.assert_array_equal(layers.Dropout(0.5)(x), x)
     assert Dense(2)(layers.Dropout(0.5)(x)).shape == (2, 2)
+
+
+def dropped(how):
+    """Five draws of a new Dropout(seed=5), called or in `predict`."""
+    import nbkeras
+
+    layer, x = layers.Dropout(0.5, seed=5), np.ones((4, 50), "float32")
+    if how == "predict":
+        inputs = nbkeras.Input((50,))
+        model = nbkeras.Model(inputs, layer(inputs, training=True))
+        return [model.predict(x, verbose=0) for _ in range(5)]
+    return [np.asarray(layer(x, training=True)) for _ in range(5)]
+
+
+@pytest.mark.parametrize("how", ["called", "predict"])
+def test_new_layers_of_one_seed_draw_the_same_numbers_in_the_same_order(how):
+    rng.set_seed(1)
+    one = dropped(how)
+    rng.set_seed(2)
+    np.testing.assert_array_equal(one, dropped(how))
+    assert len({each.tobytes() for each in one}) == 5

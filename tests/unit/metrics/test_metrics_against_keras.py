@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from metric_cases import CASES, batch
 
+import nbkeras
 from nbkeras import losses, metrics
 from nbkeras.core.naming import snake_case
 
@@ -204,3 +205,14 @@ def test_a_metric_along_the_rows_says_that_padding_would_change_it():
         assert not getattr(metrics, name)(axis=0).rows_independent
     assert metrics.MeanMetricWrapper(losses.mean_squared_error).rows_independent
     assert not metrics.MeanMetricWrapper(lambda y, p: p - y).rows_independent
+
+
+def test_accuracy_of_outputs_without_an_axis_of_classes_is_that_of_two_classes():
+    x = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
+    y = (x.sum(1) > 0).astype("int32")
+    inputs = nbkeras.Input((4,))
+    output = nbkeras.layers.Dense(1, activation="sigmoid")(inputs)
+    model = nbkeras.Model(inputs, nbkeras.ops.squeeze(output, -1))
+    model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
+    share = ((model.predict(x, verbose=0) > 0.5) == y).mean()
+    assert model.evaluate(x, y, verbose=0)[1] == pytest.approx(share)

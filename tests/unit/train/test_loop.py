@@ -11,6 +11,8 @@ from nbkeras.train import events
 from nbkeras.train import loop as loop_module
 from nbkeras.train.events import Status
 
+pytestmark = pytest.mark.usefixtures("empty_dispatch_cache")
+
 
 def steer(run, at, **moves):
     """A sink that asks for moves once step number `at` has ended."""

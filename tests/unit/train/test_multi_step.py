@@ -9,6 +9,8 @@ from nbkeras.train.events import Status
 from nbkeras.train.multi_step import DISPATCH_S, MOST_STEPS, MultiStepDispatch
 from nbkeras.train.step import make_multi_step
 
+pytestmark = pytest.mark.usefixtures("empty_dispatch_cache")
+
 
 def together(run, length=None, clock=None):
     """Make `run` take steps in stretches; returns them."""

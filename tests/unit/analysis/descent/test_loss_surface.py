@@ -21,6 +21,8 @@ from nbkeras.analysis.descent.planes import (
 from nbkeras.core import notices
 from nbkeras.train.control import Control
 
+pytestmark = pytest.mark.usefixtures("empty_dispatch_cache")
+
 RNG = np.random.default_rng(4)
 X = RNG.normal(size=(64, 5)).astype("float32")
 Y = RNG.integers(0, 3, 64)

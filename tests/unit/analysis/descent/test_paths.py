@@ -10,6 +10,8 @@ from nbkeras.analysis import LANDSCAPES, as_problem, walk
 from nbkeras.analysis.descent.optimizer_memory import arrows
 from nbkeras.analysis.descent.outcome import outcome
 
+pytestmark = pytest.mark.usefixtures("empty_dispatch_cache")
+
 CLOSE = {"rtol": 1e-6, "atol": 1e-6}
 WAVES = "x**2 + 10*sin(y)"
 STEPS = 40

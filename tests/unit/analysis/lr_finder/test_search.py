@@ -10,6 +10,8 @@ from nbkeras.analysis import lr_find
 from nbkeras.analysis.lr_finder.search import suggest
 from nbkeras.train.control import Control
 
+pytestmark = pytest.mark.usefixtures("empty_dispatch_cache")
+
 RNG = np.random.default_rng(5)
 X = RNG.normal(size=(96, 4)).astype("float32")
 Y = (X @ np.array([1.0, -2.0, 0.5, 3.0]) + 0.7).astype("float32")[:, None]

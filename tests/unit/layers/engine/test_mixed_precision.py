@@ -57,3 +57,24 @@ def test_a_mixed_model_learns_in_float32_weights():
     assert {w.dtype for w in model.weights} == {"float32"}
     moved = model.layers[1].moving_variance.numpy()
     assert np.all(moved != 1)
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_a_global_policy_leaves_the_dtype_of_data_alone(policy):
+    nbkeras.mixed_precision.set_global_policy(policy)
+    try:
+        model = nbkeras.Sequential(
+            [
+                nbkeras.Input((8,)),
+                nbkeras.layers.Dense(4),
+                nbkeras.layers.Dense(1, dtype="float32"),
+            ]
+        )
+    finally:
+        nbkeras.mixed_precision.set_global_policy(None)
+    model.compile("sgd", "mse")
+    x = np.ones((32, 8))
+    model.fit(x, np.ones(32), verbose=0)
+    assert model.inputs[0].dtype == "float32"
+    assert model.layers[0].compute_dtype == policy.removeprefix("mixed_")
+    assert model.predict(x, verbose=0).dtype == "float32"

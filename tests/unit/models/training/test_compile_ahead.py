@@ -13,6 +13,8 @@ from nbkeras import Input, Model, Sequential
 from nbkeras.layers import Dense, Dropout
 from nbkeras.train import background_compile
 
+pytestmark = pytest.mark.usefixtures("empty_dispatch_cache")
+
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(40, 6)).astype("float32")
 Y = RNG.integers(0, 3, 40).astype("int32")

@@ -8,6 +8,8 @@ from nbkeras import Input, Sequential, config
 from nbkeras.callbacks import LambdaCallback
 from nbkeras.layers import BatchNormalization, Conv2D, Dense, Dropout, Flatten
 
+pytestmark = pytest.mark.usefixtures("empty_dispatch_cache")
+
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(70, 6, 6, 1)).astype("float32")
 Y = RNG.integers(0, 3, 70).astype("int32")

@@ -9,6 +9,8 @@ from nbkeras import Input, Sequential
 from nbkeras.callbacks import LearningRateScheduler
 from nbkeras.layers import BatchNormalization, Conv2D, Dense, Dropout, Flatten
 
+pytestmark = pytest.mark.usefixtures("empty_dispatch_cache")
+
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(50, 6, 6, 1)).astype("float32")
 Y = RNG.integers(0, 3, 50).astype("int32")

@@ -77,7 +77,7 @@ def test_an_edit_keeps_what_was_learned_and_undo_brings_the_former_back(shell, c
     run(shell, TWO.replace("\nDense(1)", "\nDense(8)\nDense(1)"))
     second = shell.user_ns["net"]
     shown = capsys.readouterr().out
-    assert "Kept: dense, dense_2. New: dense_1. Back: net.undo()" in shown
+    assert "Kept: dense, dense_2. Added: dense_1. Back: net.undo()" in shown
     np.testing.assert_array_equal(first.get_weights()[2], second.get_weights()[4])
     assert type(second.optimizer).__name__ == "Adam"
     assert second.optimizer is not first.optimizer

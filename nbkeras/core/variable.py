@@ -1,0 +1,366 @@
+"""Variable: a value that layers, metrics and users keep and assign to."""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import functools
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.core import Tracer
+
+from nbkeras.core import registry, scopes, settings
+from nbkeras.core.annotations import DTypeLike
+
+_ARRAYS = jax.Array, np.ndarray
+Method = TypeVar("Method", bound=Callable[..., Any])
+_tracers_allowed = contextvars.ContextVar("tracers_allowed", default=False)
+
+
+@contextlib.contextmanager
+def tracers_allowed() -> Generator[None]:
+    """Within this, variables may hold traced values; who asks puts them back."""
+    token = _tracers_allowed.set(True)
+    try:
+        yield
+    finally:
+        _tracers_allowed.reset(token)
+
+
+class Variable:
+    """A value that may be assigned to; as an attribute of a layer it is its weight.
+
+    Arithmetic, comparisons, NumPy and the functions of `nbkeras.ops` take it for its
+    value. `value` is current wherever it is asked: outside of training the value lives
+    here; while a fit runs it lives in the training state, and `attach` has told where,
+    so callbacks and other models that share a layer read the newest step.
+
+    Args:
+        initializer: the first value, or name or function of an initializer.
+        shape: needed with an initializer only.
+        dtype: that of the value if not given; floatx for an initializer.
+        trainable: whether an optimizer may change it.
+        autocast: accepted as in Keras.
+        aggregation: accepted as in Keras.
+        synchronization: accepted as in Keras.
+        name: shown in paths.
+        regularizer: function of the value, added to the loss.
+        constraint: function of the value, applied after each update.
+
+    Raises:
+        ValueError: an initializer without a shape.
+
+    >>> counts = Variable([1.0, 2.0])
+    >>> counts.assign_add([1.0, 1.0]).numpy()
+    array([2., 3.], dtype=float32)
+    >>> float(sum(counts))
+    5.0
+    """
+
+    def __init__(
+        self,
+        initializer: Any,
+        shape: Sequence[int] | None = None,
+        dtype: DTypeLike | None = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        aggregation: str = "none",
+        synchronization: str = "auto",
+        name: str | None = None,
+        *,
+        regularizer: Callable[..., Any] | None = None,
+        constraint: Callable[..., Any] | None = None,
+    ) -> None:
+        name = name or "variable"
+        value = None
+        if callable(initializer) or isinstance(initializer, str):
+            if shape is None:
+                raise ValueError(
+                    f"Variable({initializer!r}): an initializer needs a shape. Write "
+                    "for example Variable('zeros', shape=(3,))."
+                )
+            initializer = registry.family("initializer").get(initializer)
+            dtype = dtype or settings.floatx()
+        else:
+            value = np.asarray(without_variables(initializer))
+            shape = value.shape
+            dtype = dtype or _usual(value.dtype)
+            initializer = None
+        self._declare(name, shape, dtype, initializer)
+        self.trainable = trainable
+        self.regularizer = regularizer
+        self.constraint = constraint
+        self.path = scopes.path_of(name)
+        if value is None:
+            self.initialise()
+        else:
+            self.initializer = _Given(value)
+            self.assign(value)
+
+    @classmethod
+    def declared(
+        cls,
+        name: str,
+        shape: Sequence[int],
+        dtype: DTypeLike = "float32",
+        initializer: Callable[..., Any] | None = None,
+        *,
+        trainable: bool = True,
+        regularizer: Callable[..., Any] | None = None,
+        constraint: Callable[..., Any] | None = None,
+        carried: bool = False,
+    ) -> Self:
+        """A variable that draws its first value when it is first asked for it.
+
+        One that is `carried` only goes from batch to batch, as the state of a stateful
+        layer: it is no weight to the user, and no file has it.
+        """
+        variable = cls.__new__(cls)
+        variable._declare(name, shape, dtype, initializer)
+        variable.trainable = trainable
+        variable.regularizer = regularizer
+        variable.constraint = constraint
+        variable.carried = carried
+        return variable
+
+    def _declare(
+        self, name: str, shape: Sequence[int], dtype: DTypeLike, initializer: Any
+    ) -> None:
+        self.name = name
+        self.path: str = name
+        self.shape = tuple(int(n) for n in shape)
+        self.dtype = str(jnp.dtype(dtype))
+        self.initializer: Any = initializer
+        self.carried = False
+        self._value: Any = None
+        self._live: Any = None
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return int(np.prod(self.shape, dtype=np.int64))
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def value(self) -> jax.Array:
+        """The current value, a JAX array that stays valid while training goes on."""
+        if self._live is not None:
+            home, path = self._live
+            return home.read(path)
+        if self._value is None:
+            self.initialise()
+        if not isinstance(self._value, jax.Array):
+            # Unlike `jnp.asarray` this compiles nothing.
+            with jax.ensure_compile_time_eval():
+                self._value = cast("Any", jax).device_put(self._value)
+        return self._value
+
+    def initialise(self) -> None:
+        """Draw a new value from the initialiser."""
+        with jax.ensure_compile_time_eval():
+            drawn = self.initializer(self.shape, dtype=self.dtype)
+        self.assign(drawn)
+
+    def is_initialised(self) -> bool:
+        """Whether a value exists already."""
+        return self._value is not None or self._live is not None
+
+    def assign(self, value: Any) -> Self:
+        """Replace the value. Shapes must be equal; the dtype is kept.
+
+        Raises:
+            ValueError: the shapes differ.
+            RuntimeError: the value is traced by jax.jit or jax.grad, and this variable
+                is no attribute of the layer that runs.
+        """
+        value = getattr(value, "value", value)
+        shape = tuple(np.shape(value))
+        if shape != self.shape:
+            raise ValueError(
+                f"The weight {self.path!r} has shape {self.shape}; the value given has "
+                f"{shape}. Give an array of shape {self.shape}."
+            )
+        if isinstance(value, Tracer) and not _tracers_allowed.get():
+            raise RuntimeError(
+                f"The variable {self.path!r} was assigned a value inside of a compiled "
+                "step, jax.jit or jax.grad, which it cannot keep. In a layer make it "
+                f"an attribute, self.{self.name} = self.add_weight(..., "
+                f"trainable=False), and write self.{self.name}.assign(...) in `call`."
+            )
+        if self._live is not None:
+            home, path = self._live
+            home.write(path, as_array(value, self.dtype, copy=True))
+        elif isinstance(value, jax.Array):
+            self._value = value.astype(self.dtype)
+        else:
+            self._value = np.array(value, dtype=jnp.dtype(self.dtype))
+        return self
+
+    def assign_add(self, value: Any) -> Self:
+        """Add to the value."""
+        return self.assign(self + as_array(value))
+
+    def assign_sub(self, value: Any) -> Self:
+        """Subtract from the value."""
+        return self.assign(self - as_array(value))
+
+    def numpy(self) -> np.ndarray[Any, Any]:
+        """The value as a NumPy array."""
+        return np.asarray(self.value)
+
+    def attach(self, home: Any, path: str) -> None:
+        """From now on `home.read(path)` answers; this variable lets its value go."""
+        self._live, self._value = (home, path), None
+
+    def detach(self, value: Any) -> None:
+        """The fit has ended with this value; it lives here again."""
+        self._live = None
+        self._value = value
+
+    @property
+    def home(self) -> Any:
+        """The Cell of the running fit that holds the value, or None."""
+        return None if self._live is None else self._live[0]
+
+    @property
+    def in_training(self) -> bool:
+        """Whether a running fit holds the value."""
+        return self._live is not None
+
+    # Equality is elementwise, as of arrays; in sets and dicts identity decides.
+    __hash__ = object.__hash__
+    # NumPy leaves `array + variable` to the variable.
+    __array_priority__ = 100
+
+    def __array__(
+        self, dtype: Any = None, copy: bool | None = None
+    ) -> np.ndarray[Any, Any]:
+        return np.array(self.value, dtype=dtype, copy=copy)
+
+    def __jax_array__(self) -> jax.Array:
+        return self.value
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __iter__(self) -> Iterator[jax.Array]:
+        return iter(self.value)
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    def __int__(self) -> int:
+        return int(self.value)
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def __round__(self, digits: int = 0) -> jax.Array:
+        return jnp.round(self.value, digits or 0)
+
+    def __format__(self, style: str) -> str:
+        return format(self.value if style else repr(self), style)
+
+    if TYPE_CHECKING:  # set below, one for each name
+
+        def __add__(self, other: Any) -> jax.Array: ...
+        def __radd__(self, other: Any) -> jax.Array: ...
+        def __sub__(self, other: Any) -> jax.Array: ...
+        def __rsub__(self, other: Any) -> jax.Array: ...
+        def __mul__(self, other: Any) -> jax.Array: ...
+        def __rmul__(self, other: Any) -> jax.Array: ...
+        def __truediv__(self, other: Any) -> jax.Array: ...
+        def __rtruediv__(self, other: Any) -> jax.Array: ...
+        def __pow__(self, other: Any) -> jax.Array: ...
+        def __matmul__(self, other: Any) -> jax.Array: ...
+        def __neg__(self) -> jax.Array: ...
+        def __getitem__(self, index: Any) -> jax.Array: ...
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        twin = self.__class__.__new__(self.__class__)
+        memo[id(self)] = twin
+        twin.__dict__.update(self.__dict__)
+        twin._live, twin._value = None, np.array(self.value)
+        return twin
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_live": None, "_value": self.numpy()}
+
+    def __repr__(self) -> str:
+        return (
+            f"<{type(self).__name__} {self.path} shape={self.shape} dtype={self.dtype}>"
+        )
+
+
+def without_variables(value: Any) -> Any:
+    """`value` with the arrays of variables in their place, in lists and dicts too."""
+    if isinstance(value, _ARRAYS):
+        return cast("Any", value)
+    if isinstance(value, Variable):
+        return value.value
+    return jax.tree.map(_without_variable, value)
+
+
+def _without_variable(value: Any) -> Any:
+    return value.value if isinstance(value, Variable) else value
+
+
+def as_array(value: Any, dtype: DTypeLike | None = None, copy: bool = False) -> Any:
+    """`value`, a variable or what NumPy takes for an array, as a JAX array."""
+    return cast("Any", jnp).array(without_variables(value), dtype, copy=copy)
+
+
+def variables_too(method: Method) -> Method:
+    """Decorate a method of one array, `method(self, x)`: it takes a variable too."""
+
+    @functools.wraps(method)
+    def call(self: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
+        value: Any = x.value if isinstance(x, Variable) else x
+        return method(self, value, *args, **kwargs)
+
+    return cast("Method", call)
+
+
+def contains(variables: Sequence[Variable], variable: Any) -> bool:
+    """Whether `variable` is one of them: `in` would compare values."""
+    return any(each is variable for each in variables)
+
+
+class _Given:
+    """The initializer of a variable that began with a value."""
+
+    def __init__(self, value: np.ndarray[Any, Any]) -> None:
+        self.value = value
+
+    def __call__(self, shape: Sequence[int], dtype: DTypeLike) -> Any:
+        return as_array(self.value, dtype)
+
+
+def _usual(dtype: np.dtype) -> str:
+    """The dtype of a variable that begins with a value of `dtype`."""
+    if dtype.kind == "f" or dtype.name == "bfloat16":
+        return settings.floatx()
+    return "bool" if dtype.kind == "b" else "int32"
+
+
+def _operator(name: str) -> Callable[..., Any]:
+    def apply(self: Variable, *others: Any) -> Any:
+        method = cast("Callable[..., Any]", getattr(self.value, name))
+        return method(*map(without_variables, others))
+
+    apply.__name__ = name
+    return apply
+
+
+_BINARY = "add sub mul truediv floordiv mod pow matmul and or xor".split()
+_OTHER = "neg pos abs invert getitem lt le gt ge eq ne".split()
+for _name in (*_BINARY, *(f"r{name}" for name in _BINARY), *_OTHER):
+    setattr(Variable, f"__{_name}__", _operator(f"__{_name}__"))

@@ -1,0 +1,135 @@
+"""Numbers that stand for texts, since a compiled model computes with numbers alone.
+
+Texts become numbers where data enters a model (`numbered`), travel through batches and
+compiled steps as uint32, and become texts again (`texts`) on the host, in the layers
+that read them. A number means the same text for as long as the process lives.
+"""
+
+import threading
+from typing import Any
+
+import numpy as np
+
+# In a model's data uint32 means texts; integers of users become int32.
+DTYPE = np.uint32
+
+_lock = threading.Lock()
+_numbers: dict[str, int] = {}
+_texts: list[str] = []
+
+
+def computed(dtype: Any) -> Any:
+    """The dtype that arrives in a compiled step: for "string" that of the numbers."""
+    return "uint32" if dtype == "string" else dtype
+
+
+def is_text(value: Any) -> bool:
+    """Whether `value` is a text, an array of texts, or a list of lists of them."""
+    while isinstance(value, list | tuple) and value:
+        value = value[0]
+    if isinstance(value, str | bytes):
+        return True
+    dtype = getattr(value, "dtype", None)
+    if not isinstance(dtype, np.dtype):
+        # pandas has dtypes of its own for texts.
+        return type(dtype).__name__ in ("StringDtype", "ArrowDtype") or (
+            "string" in type(value).__name__.lower() and hasattr(value, "__array__")
+        )
+    if dtype.kind in "UST":
+        return True
+    if dtype.kind != "O":
+        return False
+    first = next(iter(np.ravel(np.asarray(value, dtype=object))), None)
+    return isinstance(first, str | bytes)
+
+
+def as_texts(value: Any, encoding: str = "utf-8") -> np.ndarray:
+    """`value` as an object array of `str`; bytes are decoded.
+
+    Raises:
+        ValueError: rows of unequal length.
+    """
+    if isinstance(value, str | bytes):
+        return np.array(_decoded(value, encoding), dtype=object)
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        array = np.empty(len(value), dtype=object)
+        array[:] = value
+    if array.dtype.kind in "UT" or array.dtype.name.startswith("str"):
+        return array.astype(object)
+    if array.dtype.kind == "S":
+        return np.char.decode(array, encoding).astype(object)
+    made = np.empty(array.shape, dtype=object)
+    made.reshape(-1)[:] = [_decoded(each, encoding) for each in array.ravel()]
+    return made
+
+
+def numbered(value: Any) -> np.ndarray:
+    """The numbers of the texts in `value`, uint32 of the same shape.
+
+    >>> texts(numbered(["to be", "or not"])).tolist()
+    ['to be', 'or not']
+    """
+    array = as_texts(value)
+    with _lock:
+        found = [_number(text) for text in array.ravel()]
+    return np.array(found, DTYPE).reshape(array.shape)
+
+
+def numbered_tree(value: Any) -> Any:
+    """`value`, arrays in lists, tuples and dicts, with numbers for the texts in it.
+
+    A list of texts, or of lists of them, is one array. uint32, which means texts from
+    here on, becomes int32.
+    """
+    if isinstance(value, dict):
+        return {key: numbered_tree(each) for key, each in value.items()}
+    if is_text(value) and not _holds_arrays(value):
+        return numbered(value)
+    if isinstance(value, list | tuple) and _holds_arrays(value):
+        return type(value)([numbered_tree(each) for each in value])
+    if getattr(value, "dtype", None) == DTYPE:
+        return np.asarray(value).astype(np.int32)
+    return value
+
+
+def _holds_arrays(value):
+    return isinstance(value, list | tuple) and any(
+        hasattr(each, "shape") or isinstance(each, dict) for each in value
+    )
+
+
+def texts(numbers: Any) -> np.ndarray:
+    """The texts that `numbers` stand for; "" where none does, as in padded rows."""
+    array = np.asarray(numbers)
+    known = len(_texts)
+    found = [_texts[number] if number < known else "" for number in array.ravel()]
+    made = np.empty(array.shape, dtype=object)
+    made.reshape(-1)[:] = found
+    return made
+
+
+def _number(text):
+    number = _numbers.get(text)
+    if number is None:
+        number = _numbers[text] = len(_texts)
+        _texts.append(text)
+    return number
+
+
+def _decoded(value, encoding):
+    if isinstance(value, bytes):
+        return value.decode(encoding)
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, list | tuple | np.ndarray):
+        raise ValueError(
+            "The rows of texts have unequal lengths. Give one text a row, "
+            "[['to be'], ['or not']], or rows of equal length."
+        )
+    return str(value)
+
+
+# Number 0 is the empty text: what rows hold that only fill up a batch.
+_number("")

@@ -1,0 +1,129 @@
+"""HostLayer: layers that read texts, and so compute on the host and not on the device.
+
+Called on data they compute with NumPy, at once. In a model, whose steps are compiled,
+texts arrive as numbers (`engine.text_ids`), and the step calls back to the host.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.core import Tracer
+
+from nbkeras.core import settings
+from nbkeras.core.annotations import Config
+from nbkeras.layers.engine import symbolic, text_ids
+from nbkeras.layers.engine.layer import Layer
+
+
+class HostLayer(Layer):
+    """Base of layers that compute with NumPy. Subclasses write two methods.
+
+    `compute(*values)` takes arrays (texts as objects, or integers) and gives an array;
+    `output_form(*shapes)` is its shape and dtype, without any data.
+    """
+
+    rows_independent = True
+    reads_text = True
+    takes_integers = False
+
+    def __init__(self, **base: Any) -> None:
+        super().__init__(**base)
+        self.autocast = False
+
+    def compute(self, *values: np.ndarray) -> np.ndarray:
+        """The result for real values."""
+        raise NotImplementedError
+
+    def output_form(self, *shapes: tuple[int, ...]) -> tuple[tuple[int, ...], str]:
+        """(shape, dtype) of the result for inputs of `shapes`."""
+        raise NotImplementedError
+
+    def read(self, value: Any) -> np.ndarray:
+        """`value` as `compute` takes it: texts as objects, else integers."""
+        value = getattr(value, "to_numpy", lambda: value)()
+        if text_ids.is_text(value):
+            return text_ids.as_texts(value, getattr(self, "encoding", "utf-8"))
+        return np.asarray(value)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The result for texts or integers; on symbolic tensors, note a node."""
+        inside = self._context is not None or symbolic.holds_symbolic((args, kwargs))
+        leaves = jax.tree.leaves((args, kwargs))
+        if inside or any(isinstance(leaf, Tracer) for leaf in leaves):
+            return super().__call__(*args, **kwargs)
+        self.built = True
+        return self._on_values(*args, **kwargs)
+
+    def _on_values(self, x: Any, **_unused: Any) -> Any:
+        """The result for one input that is no tracer."""
+        return self.given_back(self.compute(self.read(x)))
+
+    def given_back(self, values: np.ndarray) -> Any:
+        """What a call gives: a JAX array; texts, which it cannot hold, stay NumPy."""
+        return values if values.dtype == object else jnp.asarray(values)
+
+    def call(self, x: Any) -> jax.Array:
+        """The result within a compiled step."""
+        return self.called_back(x)
+
+    def called_back(self, *arrays: Any) -> jax.Array:
+        """`compute` on the host, from within a compiled step."""
+        layer: HostLayer = getattr(self, "_original", self)
+        shape, dtype = self.output_form(*(tuple(array.shape) for array in arrays))
+        dtype = jax.dtypes.canonicalize_dtype(dtype)
+
+        def on_host(*values):
+            given = [np.asarray(value) for value in values]
+            given = [
+                text_ids.texts(value) if value.dtype == text_ids.DTYPE else value
+                for value in given
+            ]
+            return np.asarray(layer.compute(*given), dtype).reshape(shape)
+
+        form = jax.ShapeDtypeStruct(shape, dtype)
+        return jax.pure_callback(on_host, form, *arrays, vmap_method="sequential")
+
+    def get_config(self) -> Config:
+        """The arguments that Keras's layer of this name takes."""
+        config = super().get_config()
+        config.pop("autocast", None)
+        return config
+
+
+def encode(indices: np.ndarray, mode: str, depth: int, dtype: str) -> np.ndarray:
+    """Indices (..., n) as "one_hot", "multi_hot" or "count" rows of `depth`.
+
+    Indices outside of 0 to depth - 1 are left out.
+    """
+    if indices.ndim == 0:
+        indices = indices[None]
+    if mode == "one_hot":
+        if indices.ndim > 1 and indices.shape[-1] == 1:
+            indices = indices[..., 0]
+        return (indices[..., None] == np.arange(depth)).astype(dtype)
+    rows = indices.reshape(-1, indices.shape[-1])
+    made = np.zeros((len(rows), depth), dtype)
+    valid = (rows >= 0) & (rows < depth)
+    at = np.broadcast_to(np.arange(len(rows))[:, None], rows.shape)
+    if mode == "multi_hot":
+        made[at[valid], rows[valid]] = 1
+    else:
+        np.add.at(made, (at[valid], rows[valid]), 1)
+    return made.reshape(*indices.shape[:-1], depth)
+
+
+def encoded_form(
+    shape: tuple[int, ...], mode: str, depth: int, dtype: str | None = None
+) -> tuple[tuple[int, ...], str]:
+    """(shape, dtype) of what `encode` gives; "int" leaves the shape."""
+    if mode == "int":
+        return shape, dtype or "int64"
+    if mode != "one_hot":
+        shape = shape[:-1]
+    elif len(shape) > 1 and shape[-1] == 1:
+        shape = shape[:-1]
+    return (*shape, depth), dtype or settings.floatx()

@@ -1,0 +1,628 @@
+"""Layers that number words or integers by a vocabulary: StringLookup, IntegerLookup."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any, Literal, Self, Unpack, cast
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from nbkeras.core import check, error_parts, settings
+from nbkeras.core.annotations import Config
+from nbkeras.layers.engine import text_ids
+from nbkeras.layers.engine.layer import LayerArguments
+from nbkeras.layers.engine.registry import register
+from nbkeras.layers.preprocessing.hashing import (
+    checked_salt,
+    in_buckets,
+    refuse_sparse,
+)
+from nbkeras.layers.preprocessing.host_layer import HostLayer, encode, encoded_form
+
+OutputMode = Literal["int", "one_hot", "multi_hot", "count", "tf_idf"]
+MODES = ("int", "one_hot", "multi_hot", "count", "tf_idf")
+VOCABULARY_FILE = "vocabulary.txt"
+# The number of what a row leaves out: beyond any vocabulary.
+_LEFT_OUT = np.iinfo(np.int64).max
+
+
+class Table:
+    """A vocabulary and what `adapt` counted; one object, so that no copy is walked."""
+
+    def __init__(self) -> None:
+        self.tokens: list[Any] = []
+        self.index: dict[Any, int] = {}
+        self.idf: np.ndarray | None = None
+        # What a saved config says of a vocabulary that is still to be read.
+        self.size: int | None = None
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the counts."""
+        self.counts: Counter[Any] = Counter()
+        self.document_counts: Counter[Any] = Counter()
+        self.num_documents = 0
+
+    def set_tokens(self, tokens: Iterable[Any], start: int) -> None:
+        """Number `tokens` from `start` on."""
+        self.tokens = list(tokens)
+        self.index = {token: n for n, token in enumerate(self.tokens, start)}
+
+    def places(self, words: Sequence[Any]) -> np.ndarray:
+        """The number of each word, int64; -1 for those that are unknown."""
+        get = self.index.get
+        return np.fromiter((get(w, -1) for w in words), np.int64, len(words))
+
+
+class IndexLookup(HostLayer):
+    """What StringLookup and IntegerLookup share; see there."""
+
+    keeps_text = True
+
+    def __init__(
+        self,
+        max_tokens: int | None,
+        num_oov_indices: int,
+        mask_token: Any,
+        oov_token: Any,
+        vocabulary: Any,
+        idf_weights: ArrayLike | None,
+        invert: bool,
+        output_mode: OutputMode,
+        pad_to_max_tokens: bool,
+        sparse: bool,
+        oov_method: str,
+        salt: Any,
+        **base: Unpack[LayerArguments],
+    ) -> None:
+        super().__init__(**base)
+        owner = type(self).__name__
+        mode = {"binary": "multi_hot", "tf-idf": "tf_idf"}.get(output_mode, output_mode)
+        self.output_mode = check.choice(owner, "output_mode", mode, MODES)
+        if max_tokens is not None and (not check.is_int(max_tokens) or max_tokens < 2):
+            raise error_parts.argument(
+                owner, "max_tokens", max_tokens, "None or an integer above 1", "10_000"
+            )
+        if pad_to_max_tokens and max_tokens is None:
+            raise ValueError(
+                f"{owner}(pad_to_max_tokens=True) needs max_tokens. Write for example "
+                f"{owner}(max_tokens=10_000, pad_to_max_tokens=True)."
+            )
+        if invert and self.output_mode != "int":
+            raise ValueError(
+                f"{owner}(invert=True) gives words for numbers, so output_mode is "
+                f"'int', not {output_mode!r}. Leave output_mode out."
+            )
+        if idf_weights is not None and self.output_mode != "tf_idf":
+            raise ValueError(
+                f"{owner}(idf_weights=...) belongs to output_mode='tf_idf'; this one "
+                f"has output_mode={output_mode!r}."
+            )
+        self.max_tokens = max_tokens
+        self.num_oov_indices = check.whole(owner, "num_oov_indices", num_oov_indices, 1)
+        self.mask_token, self.oov_token = mask_token, oov_token
+        self.invert = bool(invert)
+        self.pad_to_max_tokens = bool(pad_to_max_tokens)
+        self.sparse = refuse_sparse(owner, sparse)
+        self.oov_method = check.choice(
+            owner, "oov_method", oov_method, ("floormod", "farmhash")
+        )
+        if salt is not None and not self.keeps_text and oov_method != "farmhash":
+            raise ValueError(
+                f"{owner}(salt={salt!r}) belongs to oov_method='farmhash'. Write "
+                f"{owner}(oov_method='farmhash', salt={salt!r})."
+            )
+        self.salt = checked_salt(owner, salt)
+        self._table = Table()
+        from_file = isinstance(vocabulary, str | PathLike)
+        self.vocabulary = None if from_file or vocabulary is None else list(vocabulary)
+        self.idf_weights = (
+            None if idf_weights is None else list(np.asarray(idf_weights))
+        )
+        self._is_given = vocabulary is not None
+        if vocabulary is not None:
+            if self.output_mode == "tf_idf" and idf_weights is None:
+                raise ValueError(
+                    f"{owner}(vocabulary=..., output_mode='tf_idf') needs idf_weights, "
+                    "one for each word; or leave vocabulary out and call adapt(data)."
+                )
+            self.set_vocabulary(vocabulary, idf_weights)
+
+    @property
+    def _oov_start(self):
+        return int(self.mask_token is not None and self.output_mode == "int")
+
+    @property
+    def _token_start(self):
+        return self._oov_start + self.num_oov_indices
+
+    def get_vocabulary(self, include_special_tokens: bool = True) -> list[Any]:
+        """The words by their number; without the mask and unknown words if asked so."""
+        tokens = list(self._table.tokens)
+        if not include_special_tokens:
+            return tokens
+        return [
+            *[self.mask_token] * self._oov_start,
+            *[self.oov_token] * self.num_oov_indices,
+            *tokens,
+        ]
+
+    def vocabulary_size(self) -> int:
+        """How many numbers there are, those of the mask and unknown words included."""
+        return len(self._table.tokens) + self._token_start
+
+    def set_vocabulary(
+        self, vocabulary: Any, idf_weights: ArrayLike | None = None
+    ) -> None:
+        """Take a vocabulary as it is, instead of `adapt`.
+
+        Args:
+            vocabulary: words in order, with or without the mask and unknown words in
+                front; or the path of a file with one word a line.
+            idf_weights: one for each word, for output_mode="tf_idf".
+
+        Raises:
+            ValueError: empty, a word twice, the mask among the words, too many.
+            FileNotFoundError: no such file.
+        """
+        owner = type(self).__name__
+        tf_idf = self.output_mode == "tf_idf"
+        if tf_idf != (idf_weights is not None):
+            needed = "needs" if tf_idf else "takes no"
+            raise ValueError(
+                f"{owner}(output_mode={self.output_mode!r}) {needed} idf_weights in "
+                "set_vocabulary(vocabulary, idf_weights)."
+            )
+        if isinstance(vocabulary, str | PathLike):
+            tokens = self._from_file(vocabulary)
+            self._table.set_tokens(tokens, self._token_start)
+            return
+        words = [self._token(word) for word in _as_list(vocabulary)]
+        if not words:
+            raise ValueError(
+                f"{owner}.set_vocabulary: the vocabulary is empty. Give at least one "
+                "word, or call adapt(data)."
+            )
+        special = self.get_vocabulary()[: self._token_start]
+        has_special = words[: len(special)] == special
+        tokens = words[len(special) :] if has_special else words
+        self._refuse_unusable(tokens, special)
+        self._table.set_tokens(tokens, self._token_start)
+        if idf_weights is not None:
+            self._table.idf = self._padded_idf(idf_weights, len(words), has_special)
+
+    def _padded_idf(self, idf_weights, count, has_special):
+        weights = np.asarray(idf_weights, settings.floatx())
+        if weights.shape != (count,):
+            raise ValueError(
+                f"idf_weights has the shape {weights.shape} and the vocabulary {count} "
+                "words: one weight for each is needed."
+            )
+        if not has_special:
+            front = np.full(self._token_start, np.average(weights), weights.dtype)
+            weights = np.concatenate([front, weights])
+        return self._filled_idf(weights)
+
+    def _filled_idf(self, weights):
+        if not self.pad_to_max_tokens:
+            return weights
+        return np.pad(weights, (0, self._depth() - len(weights)))
+
+    def _from_file(self, path):
+        if self.output_mode == "tf_idf":
+            raise ValueError(
+                "output_mode='tf_idf' takes no vocabulary from a file, which holds no "
+                "weights. Read it first: set_vocabulary(words, idf_weights)."
+            )
+        path = Path(fspath(path))
+        if not path.is_file():
+            raise FileNotFoundError(f"There is no vocabulary file {path}.")
+        lines = path.read_text(getattr(self, "encoding", "utf-8")).splitlines()
+        return [self._token(line) for line in lines]
+
+    def _refuse_unusable(self, tokens, special):
+        owner = type(self).__name__
+        twice = [token for token, count in Counter(tokens).items() if count > 1]
+        if twice:
+            raise ValueError(
+                f"{owner}.set_vocabulary: {twice[:5]} stand in the vocabulary more "
+                "than once. Write list(dict.fromkeys(vocabulary))."
+            )
+        reserved = [self.mask_token] if self.mask_token is not None else []
+        if self.invert and self.oov_token is not None:
+            reserved.append(self.oov_token)
+        for token in reserved:
+            if token in tokens:
+                raise ValueError(
+                    f"{owner}.set_vocabulary: {token!r} is reserved and stands at "
+                    f"place {tokens.index(token)}. Leave {special} out, or put exactly "
+                    "these in front."
+                )
+        size = len(special) + len(tokens)
+        if self.max_tokens is not None and size > self.max_tokens:
+            raise ValueError(
+                f"{owner}.set_vocabulary: {size} words, with those for the mask and "
+                f"unknown words, are more than max_tokens={self.max_tokens}. Write "
+                f"max_tokens={size}, or vocabulary[:{self.max_tokens - len(special)}]."
+            )
+
+    def adapt(
+        self, data: Any, batch_size: int | None = None, steps: int | None = None
+    ) -> None:
+        """Learn the vocabulary of `data`: the most frequent first, then from z to a.
+
+        Args:
+            data: array or list, or an iterable of batches; a batch may be (x, y).
+            batch_size: not used.
+            steps: batches to read of an iterable; None for all.
+        """
+        self.reset_state()
+        for batch in batches_of_text(data, steps):
+            self.update_state(batch)
+        self.finalize_state()
+
+    def update_state(self, data: Any) -> None:
+        """Count the words of one batch; a row is a document."""
+        values = self.read(data)
+        if values.ndim < 2:
+            values = values.reshape(1, -1)
+        self.count([row.ravel().tolist() for row in values])
+
+    def count(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Count the words of rows of any length."""
+        if self._is_given:
+            raise ValueError(
+                f"{type(self).__name__} {self.name!r} was given its vocabulary; "
+                "adapt() would replace it. Leave vocabulary out to adapt."
+            )
+        table = self._table
+        for row in rows:
+            table.counts.update(row)
+            if self.output_mode == "tf_idf":
+                table.document_counts.update(set(row))
+            table.num_documents += 1
+
+    def finalize_state(self) -> None:
+        """Make the vocabulary out of the counts."""
+        table = self._table
+        if self._is_given or not table.counts:
+            return
+        for special in (self.mask_token, self.oov_token):
+            table.counts.pop(special, None)
+        order = sorted(table.counts, reverse=True)
+        order.sort(key=lambda token: -table.counts[token])
+        if self.max_tokens is not None:
+            order = order[: self.max_tokens - self._token_start]
+        table.set_tokens(order, self._token_start)
+        if self.output_mode == "tf_idf":
+            seen = np.array([table.document_counts[t] for t in order], "float64")
+            weights = np.log(1 + table.num_documents / (1 + seen)).astype(
+                settings.floatx()
+            )
+            front = np.full(self._token_start, weights.mean(), weights.dtype)
+            table.idf = self._filled_idf(np.concatenate([front, weights]))
+        table.reset()
+
+    def reset_state(self) -> None:
+        """Forget what was counted."""
+        self._table.reset()
+
+    def compute(self, *values: np.ndarray) -> np.ndarray:
+        """The numbers of words, encoded as `output_mode` says; inverted, the words."""
+        (x,) = values
+        if self.invert:
+            return self._words(x)
+        numbers = self.numbers(x.ravel().tolist()).reshape(x.shape)
+        return numbers if self.output_mode == "int" else self.encoded(numbers)
+
+    def numbers(self, words: Sequence[Any]) -> np.ndarray:
+        """The number of each word, int64.
+
+        Raises:
+            ValueError: an unknown word, with num_oov_indices=0.
+        """
+        numbers = self._table.places(words)
+        unknown = numbers < 0
+        if self.mask_token is not None:
+            masked = np.fromiter(
+                (w == self.mask_token for w in words), bool, len(words)
+            )
+            numbers[masked] = 0 if self.output_mode == "int" else _LEFT_OUT
+            unknown &= ~masked
+        if not unknown.any():
+            return numbers
+        at = np.flatnonzero(unknown)
+        if self.num_oov_indices == 0:
+            found = [words[int(i)] for i in at[:5]]
+            raise ValueError(
+                f"{type(self).__name__} {self.name!r} does not know {found} and has "
+                "num_oov_indices=0. Write num_oov_indices=1 to give unknown words a "
+                "number."
+            )
+        if self.num_oov_indices == 1:
+            numbers[at] = self._oov_start
+        else:
+            rest = np.array(
+                [words[int(i)] for i in at], object if self.keeps_text else None
+            )
+            if self.keeps_text or self.oov_method == "farmhash":
+                place = in_buckets(rest, self.num_oov_indices, self.salt)
+            else:
+                place = rest % self.num_oov_indices
+            numbers[at] = place + self._oov_start
+        return numbers
+
+    def encoded(self, numbers: np.ndarray) -> np.ndarray:
+        """Numbers (..., n) as rows of the size of the vocabulary."""
+        if self.output_mode != "tf_idf":
+            return encode(numbers, self.output_mode, self._depth(), "int64")
+        counts = encode(numbers, "count", self._depth(), settings.floatx())
+        return counts * self._table.idf
+
+    def _words(self, x):
+        tokens = self.get_vocabulary()
+        known = len(tokens)
+        words = [tokens[n] if 0 <= n < known else self.oov_token for n in x.ravel()]
+        made = np.empty(len(words), object if self.keeps_text else np.int64)
+        made[:] = words
+        return made.reshape(x.shape)
+
+    def _depth(self):
+        if self.pad_to_max_tokens:
+            return cast(int, self.max_tokens)
+        if self._table.size is not None and not self._table.tokens:
+            return self._table.size
+        if not self._table.tokens:
+            raise ValueError(
+                f"{type(self).__name__} {self.name!r} has no vocabulary yet, and "
+                f"output_mode={self.output_mode!r} needs its size. Call adapt(data), "
+                "or give vocabulary=[...]."
+            )
+        return self.vocabulary_size()
+
+    def output_form(self, *shapes: tuple[int, ...]) -> tuple[tuple[int, ...], str]:
+        """(shape, dtype) of the result."""
+        if self.invert and self.keeps_text:
+            raise ValueError(
+                "StringLookup(invert=True) gives words, which no compiled model can "
+                "hand on. Call it on what predict returned: layer(model.predict(x))."
+            )
+        if self.output_mode == "int":
+            return shapes[0], "int64"
+        return encoded_form(shapes[0], self.output_mode, self._depth())
+
+    @property
+    def keeps_file_arrays(self) -> bool:
+        """Whether a file holds weights of tf_idf."""
+        return self.output_mode == "tf_idf"
+
+    def file_array_shapes(self) -> dict[str, tuple[int, ...]]:
+        """{name: shape} of what `file_arrays` gives."""
+        return {"idf_weights": (self._depth(),)}
+
+    def file_arrays(self) -> dict[str, np.ndarray]:
+        """{name: array} of what is kept beside the weights."""
+        idf = self._table.idf
+        return {} if idf is None else {"idf_weights": idf}
+
+    def assets(self) -> dict[str, str]:
+        """The vocabulary as a file, unless the config holds it."""
+        if self.vocabulary is not None:
+            return {}
+        return {VOCABULARY_FILE: "\n".join(map(str, self.get_vocabulary()))}
+
+    def take_assets(self, files: dict[str, str]) -> None:
+        """Read the vocabulary back, and the weights of tf_idf."""
+        if self.vocabulary is not None or VOCABULARY_FILE not in files:
+            return
+        lines = files[VOCABULARY_FILE].splitlines()
+        while lines and lines[-1] == "":
+            lines.pop()
+        words = [self._token(line) for line in lines]
+        if words[: self._token_start] == self.get_vocabulary()[: self._token_start]:
+            words = words[self._token_start :]
+        self._table.set_tokens(words, self._token_start)
+
+    def take_file_arrays(self, arrays: dict[str, np.ndarray]) -> None:
+        """Read back what `file_arrays` gave."""
+        if self.output_mode == "tf_idf" and "idf_weights" in arrays:
+            self._table.idf = np.asarray(arrays["idf_weights"], settings.floatx())
+
+    def _token(self, value: Any) -> Any:
+        return value.decode() if isinstance(value, bytes) else str(value)
+
+    def get_config(self) -> Config:
+        """The arguments that Keras's layer of this name takes."""
+        config = super().get_config()
+        size = self.vocabulary_size() if self._table.tokens else None
+        return {**config, "vocabulary_size": size}
+
+    @classmethod
+    def from_config(cls, config: Config) -> Self:
+        """Make an equal layer; a file of words is never opened for a config."""
+        config = dict(config)
+        refuse_vocabulary_path(cls.__name__, config.get("vocabulary"))
+        config.pop("has_input_vocabulary", None)
+        size = config.pop("vocabulary_size", None)
+        layer = cls(**config)
+        layer._table.size = size
+        return layer
+
+
+@register("StringLookup")
+class StringLookup(IndexLookup):
+    """Words to numbers by a vocabulary, or with `invert` numbers to words.
+
+    Args:
+        max_tokens: the most numbers that there may be; None for no limit.
+        num_oov_indices: how many numbers unknown words share; 0 refuses them.
+        mask_token: the word that becomes 0 ("int") or is left out; None for none.
+        oov_token: what stands for unknown words.
+        vocabulary: the words, or the path of a file with one a line.
+        idf_weights: one for each word of `vocabulary`, with output_mode="tf_idf".
+        invert: numbers to words; an array of `str`.
+        output_mode: "int", "one_hot", "multi_hot", "count" or "tf_idf".
+        pad_to_max_tokens: rows of `max_tokens`, however many words there are.
+        sparse: only False.
+        encoding: of bytes and files.
+        salt: of the hash that divides unknown words among several numbers.
+        **base: arguments of `Layer`.
+
+    Shapes: (batch, ...) -> the same for "int"; (batch, n) -> (batch, words).
+
+    Raises:
+        ValueError: arguments that do not go together, words that cannot be used.
+
+    >>> layer = StringLookup(vocabulary=["cat", "dog"])
+    >>> layer([["dog", "cow"]])
+    Array([[2, 0]], dtype=int32)
+    """
+
+    def __init__(
+        self,
+        max_tokens: int | None = None,
+        num_oov_indices: int = 1,
+        mask_token: str | None = None,
+        oov_token: str = "[UNK]",
+        vocabulary: Any = None,
+        idf_weights: ArrayLike | None = None,
+        invert: bool = False,
+        output_mode: OutputMode = "int",
+        pad_to_max_tokens: bool = False,
+        sparse: Literal[False] = False,
+        encoding: str = "utf-8",
+        name: str | None = None,
+        salt: int | Sequence[int] | None = None,
+        oov_method: Literal["floormod", "farmhash"] = "floormod",
+        **base: Any,
+    ) -> None:
+        self.encoding = encoding
+        super().__init__(
+            max_tokens,
+            num_oov_indices,
+            mask_token,
+            oov_token,
+            vocabulary,
+            idf_weights,
+            invert,
+            output_mode,
+            pad_to_max_tokens,
+            sparse,
+            oov_method,
+            salt,
+            name=name,
+            **base,
+        )
+
+    def read(self, value: Any) -> np.ndarray:
+        """The words, or with `invert` the numbers."""
+        values = super().read(value)
+        return values if self.invert else text_ids.as_texts(values, self.encoding)
+
+
+@register("IntegerLookup")
+class IntegerLookup(IndexLookup):
+    """Integers to their place in a vocabulary of integers.
+
+    Args: as `StringLookup`, and
+        vocabulary_dtype: only "int64".
+        oov_method: how unknown integers share several numbers: "floormod" by the
+            remainder, "farmhash" by a hash.
+
+    >>> IntegerLookup(vocabulary=[12, 36, 1138])([[36, 7]])
+    Array([[2, 0]], dtype=int32)
+    """
+
+    keeps_text = False
+    reads_text = False
+    takes_integers = True
+
+    def __init__(
+        self,
+        max_tokens: int | None = None,
+        num_oov_indices: int = 1,
+        mask_token: int | None = None,
+        oov_token: int = -1,
+        vocabulary: Any = None,
+        vocabulary_dtype: Literal["int64"] = "int64",
+        idf_weights: ArrayLike | None = None,
+        invert: bool = False,
+        output_mode: OutputMode = "int",
+        sparse: Literal[False] = False,
+        pad_to_max_tokens: bool = False,
+        oov_method: Literal["floormod", "farmhash"] = "floormod",
+        salt: int | Sequence[int] | None = None,
+        name: str | None = None,
+        **base: Any,
+    ) -> None:
+        owner = "IntegerLookup"
+        self.vocabulary_dtype = check.choice(
+            owner, "vocabulary_dtype", vocabulary_dtype, ("int64",)
+        )
+        super().__init__(
+            max_tokens,
+            num_oov_indices,
+            mask_token,
+            oov_token,
+            vocabulary,
+            idf_weights,
+            invert,
+            output_mode,
+            pad_to_max_tokens,
+            sparse,
+            oov_method,
+            salt,
+            name=name,
+            **base,
+        )
+
+    def read(self, value: Any) -> np.ndarray:
+        """The integers."""
+        values = super().read(value)
+        if values.dtype.kind not in "iub":
+            raise ValueError(
+                f"IntegerLookup {self.name!r} got {values.dtype}, not integers. Write "
+                "StringLookup for words, or x.astype('int64')."
+            )
+        return values.astype(np.int64)
+
+    def _token(self, value):
+        return int(value)
+
+
+def batches_of_text(data: Any, steps: int | None = None) -> Iterator[Any]:
+    """The batches of `data`: a list or an array is one, a column of texts."""
+    whole = isinstance(data, list | tuple | str) or hasattr(data, "dtype")
+    if whole or hasattr(data, "to_numpy"):
+        values = getattr(data, "to_numpy", lambda: data)()
+        try:
+            array = np.asarray(values)
+        except ValueError:
+            raise ValueError(
+                "adapt() got rows of unequal length. Give one text a row, or an "
+                "iterable of batches."
+            ) from None
+        yield array[:, None] if array.ndim == 1 else array
+        return
+    for number, batch in enumerate(data):
+        if steps is not None and number >= steps:
+            return
+        yield batch[0] if isinstance(batch, tuple) else batch
+
+
+def refuse_vocabulary_path(owner: str, vocabulary: Any) -> None:
+    """Raise if a config names a file of words: a stranger's config opens no file."""
+    if isinstance(vocabulary, str):
+        raise ValueError(
+            f"{owner}: the config names the vocabulary file {vocabulary!r}, which is "
+            "not opened. Read it yourself: layer.set_vocabulary(path)."
+        )
+
+
+def _as_list(vocabulary):
+    values = getattr(vocabulary, "to_numpy", lambda: vocabulary)()
+    return values.tolist() if hasattr(values, "tolist") else list(values)

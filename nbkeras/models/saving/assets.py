@@ -1,0 +1,43 @@
+"""Texts that layers keep in a `.keras` file: the vocabularies of text layers."""
+
+from nbkeras.saving import archive, h5
+from nbkeras.saving.kinds import kind
+
+
+def members(model):
+    """{name in the archive: text} of all layers."""
+    return {
+        _place(group, name): text
+        for group, layer in h5.located(model)
+        for name, text in layer.assets().items()
+    }
+
+
+def take(model, path):
+    """Give layers the texts that the file at `path` holds for them.
+
+    Raises:
+        ValueError: a text that is too large or no UTF-8.
+    """
+    if kind(path) != "zip":
+        return
+    for group, layer in h5.located(model):
+        wanted = [n for n in layer.assets() if archive.has(path, _place(group, n))]
+        if wanted:
+            texts = {n: archive.member(path, _place(group, n)) for n in wanted}
+            layer.take_assets({n: text.decode("utf-8") for n, text in texts.items()})
+
+
+def refuse(model, path):
+    """Raise if a format without room for texts would lose them."""
+    for _, layer in h5.located(model):
+        if layer.assets():
+            raise ValueError(
+                f"save({str(path)!r}): this format has no room for the vocabulary of "
+                f"{layer.name!r}. Write model.save({path.stem + '.keras'!r}), or give "
+                "the layer vocabulary=[...] so that the config holds it."
+            )
+
+
+def _place(group, name):
+    return "/".join(part for part in ("assets", group, name) if part)
