@@ -212,6 +212,13 @@ class Variable:
         """Subtract from the value."""
         return self.assign(self - as_array(value))
 
+    def holding(self, value: Any) -> Self:
+        """A variable like this one that holds `value`."""
+        twin = self.__class__.__new__(self.__class__)
+        twin.__dict__.update(self.__dict__)
+        twin._live = None
+        return twin.assign(value)
+
     def numpy(self) -> np.ndarray[Any, Any]:
         """The value as a NumPy array."""
         return np.asarray(self.value)
