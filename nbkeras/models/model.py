@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from os import PathLike
-from typing import Any
+from typing import IO, Any
 
 from nbkeras.core import check
 from nbkeras.core.display_name import display_name, quoted
@@ -132,7 +132,7 @@ class Model(Functional, Trainer):
 
     def save(
         self,
-        filepath: str | PathLike[str],
+        filepath: str | PathLike[str] | IO[bytes],
         overwrite: bool = True,
         include_optimizer: bool = True,
         **old: Any,
@@ -140,7 +140,8 @@ class Model(Functional, Trainer):
         """Write architecture, weights, compile arguments and optimizer to one file.
 
         Args:
-            filepath: ends in ".keras", Keras 3's own format, or in ".h5", Keras 2's.
+            filepath: ends in ".keras", Keras 3's own format, or in ".h5", Keras 2's; or
+                an open binary file, such as `io.BytesIO()`.
             overwrite: False refuses to replace a file.
             include_optimizer: False leaves out how the model was compiled.
             old: arguments of Keras 2, which have no effect.

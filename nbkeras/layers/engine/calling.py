@@ -157,6 +157,12 @@ def call_arguments(cls: type) -> Any:
     return _accepted[cls]
 
 
+def inputs_first(cls: type) -> bool:
+    """Whether `layer(inputs=x)` means the first argument, whatever it is called."""
+    names = list(call_arguments(cls))
+    return bool(names) and (names[0] == "inputs" or "inputs" not in names)
+
+
 def arguments(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """{name: value} of a call's arguments, the positional ones first."""
     return dict(zip(call_arguments(cls), args, strict=False)) | kwargs

@@ -271,6 +271,8 @@ class Layer(Called, Tree, Configurable):
 
         Inside `call` of another layer it runs in place.
         """
+        if "inputs" in kwargs and not args and calling.inputs_first(type(self)):
+            args = (kwargs.pop("inputs"),)
         if self._context is not None:
             asked = {n: kwargs.pop(n, None) for n in ("training", "mask")}
             return calling.call(self, args, kwargs, **asked)

@@ -184,6 +184,7 @@ def check_inputs(model, x, owner="fit"):
     graph = graph_of(model)
     if graph is not None:
         shapes = [tensor.shape for tensor in graph.inputs]
+        x = jax.tree.leaves(x) if graph.has_form_of_inputs(x) else x
         inputs.check_inputs(x, shapes, graph.input_names, owner)
         return
     first = getattr(model, "_input", None)

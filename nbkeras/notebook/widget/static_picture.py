@@ -42,6 +42,11 @@ def figure(key, svg, caption, words=None):
     )
 
 
+def empty_figure(key):
+    """The place of a static picture that cannot be drawn yet."""
+    return f'<figure data-nbk="{text(key)}"></figure>'
+
+
 def png_data_url(picture):
     """(height, width, 1, 3 or 4) uint8 as a `data:` URL of a PNG file."""
     from PIL import Image
