@@ -294,8 +294,8 @@ def tokenizer_from_json(json_string: str) -> Tokenizer:
 def _refuse_one_text(method, texts):
     if isinstance(texts, str):
         raise ValueError(
-            f"Tokenizer.{method} takes a list of texts, and got one text, whose letters "
-            f"would each count as a text. Write {method}([text])."
+            f"Tokenizer.{method} takes a list of texts, and got one text, whose "
+            f"letters would each count as a text. Write {method}([text])."
         )
 
 
