@@ -33,6 +33,11 @@ class BackupAndRestore(Callback):
         delete_checkpoint: bool = True,
     ) -> None:
         super().__init__()
+        if not backup_dir:
+            raise ValueError(
+                "Empty `backup_dir` argument passed: BackupAndRestore needs a folder. "
+                "Write for example BackupAndRestore('backup')."
+            )
         self.backup_dir = str(backup_dir)
         if save_freq != "epoch":
             check.positive_int("BackupAndRestore", "save_freq", save_freq, 100)

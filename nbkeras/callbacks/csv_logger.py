@@ -13,7 +13,8 @@ class CSVLogger(Callback):
     Args:
         filename: the file.
         separator: between the columns.
-        append: go on with a file that exists.
+        append: go on with a file that exists. Entries of the logs that it has no
+            column for get one, "NA" in the rows before.
     """
 
     writes_files = True
@@ -38,7 +39,7 @@ class CSVLogger(Callback):
             with path.open(encoding="utf-8") as file:
                 head = file.readline().strip()
         if head:
-            self.keys = head.split(self.separator)[1:]
+            self.keys = next(csv.reader([head], delimiter=self.separator))[1:]
         self._file = path.open(
             "a" if self.append else "w", newline="", encoding="utf-8"
         )
@@ -54,11 +55,32 @@ class CSVLogger(Callback):
             if not any(k.startswith("val_") for k in self.keys):
                 self.keys += missing if self.params.get("do_validation") else []
         if self._writer is None:
+            self._widen(logs)
             self._writer = csv.writer(self._file, delimiter=self.separator)
             if not self._has_head:
                 self._writer.writerow(["epoch", *self.keys])
         self._writer.writerow([epoch, *(logs.get(key, "NA") for key in self.keys)])
         self._file.flush()
+
+    def _widen(self, logs):
+        """Give a file that is gone on with a column for each new entry of the logs."""
+        new = sorted(set(logs) - set(self.keys))
+        if not self._has_head or not new:
+            return
+        self._file.close()
+        path = Path(self.filename)
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.reader(file, delimiter=self.separator))
+        width = len(rows[0]) + len(new)
+        rows[0] += new
+        self.keys += new
+        # Whole or not at all: the file from before stays until its successor is there.
+        part = path.with_name(f"{path.name}.part")
+        with part.open("w", newline="", encoding="utf-8") as file:
+            lines = (row + ["NA"] * (width - len(row)) for row in rows)
+            csv.writer(file, delimiter=self.separator).writerows(lines)
+        part.replace(path)
+        self._file = path.open("a", newline="", encoding="utf-8")
 
     def on_train_end(self, logs: Logs = None) -> None:
         """Close the file."""

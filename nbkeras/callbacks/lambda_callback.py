@@ -18,6 +18,16 @@ class LambdaCallback(Callback):
         on_train_end: Callable[[dict[str, Any]], Any] | None = None,
         on_train_batch_begin: Callable[[int, dict[str, Any]], Any] | None = None,
         on_train_batch_end: Callable[[int, dict[str, Any]], Any] | None = None,
+        on_test_begin: Callable[[dict[str, Any]], Any] | None = None,
+        on_test_end: Callable[[dict[str, Any]], Any] | None = None,
+        on_test_batch_begin: Callable[[int, dict[str, Any]], Any] | None = None,
+        on_test_batch_end: Callable[[int, dict[str, Any]], Any] | None = None,
+        on_predict_begin: Callable[[dict[str, Any]], Any] | None = None,
+        on_predict_end: Callable[[dict[str, Any]], Any] | None = None,
+        on_predict_batch_begin: Callable[[int, dict[str, Any]], Any] | None = None,
+        on_predict_batch_end: Callable[[int, dict[str, Any]], Any] | None = None,
+        on_batch_begin: Callable[[int, dict[str, Any]], Any] | None = None,
+        on_batch_end: Callable[[int, dict[str, Any]], Any] | None = None,
         **more: Callable[..., Any] | None,
     ) -> None:
         super().__init__()
@@ -28,6 +38,16 @@ class LambdaCallback(Callback):
             on_train_end=on_train_end,
             on_train_batch_begin=on_train_batch_begin,
             on_train_batch_end=on_train_batch_end,
+            on_test_begin=on_test_begin,
+            on_test_end=on_test_end,
+            on_test_batch_begin=on_test_batch_begin,
+            on_test_batch_end=on_test_batch_end,
+            on_predict_begin=on_predict_begin,
+            on_predict_end=on_predict_end,
+            on_predict_batch_begin=on_predict_batch_begin,
+            on_predict_batch_end=on_predict_batch_end,
+            on_batch_begin=on_batch_begin,
+            on_batch_end=on_batch_end,
         )
         known = [name for name in dir(Callback) if name.startswith("on_")]
         for name, function in (hooks | more).items():

@@ -27,6 +27,26 @@ def _rows(y_true, y_pred, sample_weight):
     return y_true, y_pred, weight[:, None] if weight.ndim == 1 else weight
 
 
+def _merged(first, second):
+    """Two (mean, spread, residual, weight) of parts of the data as those of all.
+
+    Source: Chan, Golub, LeVeque, "Updating formulae and a pairwise algorithm for
+    computing sample variances" (1979).
+    """
+    mean, spread, residual, weight = first
+    other_mean, other_spread, other_residual, other_weight = second
+    both = weight + other_weight
+    gap, share = other_mean - mean, ratio(other_weight, both)
+    return jnp.stack(
+        [
+            mean + gap * share,
+            spread + other_spread + gap**2 * weight * share,
+            residual + other_residual,
+            both,
+        ]
+    )
+
+
 @register("R2Score")
 class R2Score(Metric):
     """1 - squared error / variance of the targets: 1 is perfect, 0 is the mean.
@@ -64,7 +84,11 @@ class R2Score(Metric):
         self._width = pred_shape[-1] if len(pred_shape) > 1 else 1
 
     def init(self) -> Any:
-        """(sums of targets, squares, errors, weights) of each output; and the count."""
+        """(mean, spread of targets, errors, weights) of each output; and the count.
+
+        The spread is the sum of squared distances from the mean: a sum of squares
+        would lose it in float32 where the mean is large.
+        """
         return jnp.zeros((4, self._width)), jnp.zeros(())
 
     def update(
@@ -77,22 +101,18 @@ class R2Score(Metric):
         """Add rows."""
         y, p, w = _rows(y_true, y_pred, sample_weight)
         real = jnp.where(w == 0, 0.0, w)
-        found = jnp.stack(
-            [
-                (real * y).sum(0),
-                (real * y * y).sum(0),
-                jnp.where(w == 0, 0.0, real * (y - p) ** 2).sum(0),
-                jnp.broadcast_to(real, y.shape).sum(0),
-            ]
-        )
-        sums = jnp.broadcast_to(state[0], found.shape) + found
+        y = jnp.where(w == 0, 0.0, y)
+        weight = jnp.broadcast_to(real, y.shape).sum(0)
+        mean = ratio((real * y).sum(0), weight)
+        spread = (real * (y - mean) ** 2).sum(0)
+        residual = jnp.where(w == 0, 0.0, real * (y - p) ** 2).sum(0)
+        before = jnp.broadcast_to(state[0], (4, *mean.shape))
+        sums = _merged(before, jnp.stack([mean, spread, residual, weight]))
         return sums, state[1] + jnp.broadcast_to(w > 0, y.shape).sum()
 
     def result_of(self, state: Any) -> jax.Array:
         """The score."""
-        (total, squares, residual, count), rows = state
-        mean = ratio(total, count)
-        spread = squares - total * mean
+        (_, spread, residual, _), rows = state
         raw = 1.0 - ratio(residual, spread)
         raw = jnp.where(spread == 0, 0.0, raw)
         if self.class_aggregation == "uniform_average":
@@ -110,6 +130,8 @@ class R2Score(Metric):
 
 class _Correlation(Metric):
     """Base of means over rows of a correlation along `axis`."""
+
+    state_names = ("total", "count")
 
     _direction = "up"
 
@@ -239,7 +261,8 @@ class FBetaScore(Metric):
 
     def build(self, y_shape: Shape, pred_shape: Shape) -> None:
         """One column for each class, but for "micro"."""
-        self._width = 1 if self.average == "micro" else pred_shape[-1]
+        columns = pred_shape[-1] if len(pred_shape) > 1 else 1
+        self._width = 1 if self.average == "micro" else columns
 
     def init(self) -> Any:
         """(true positives, false positives, false negatives, weights)."""

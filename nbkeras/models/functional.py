@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from nbkeras.core import notices
+from nbkeras.core.display_name import display_name, quoted
 from nbkeras.data.checks.inputs import match_rank
 from nbkeras.layers.engine import text_ids
 from nbkeras.layers.engine.layer import Layer
@@ -138,8 +139,9 @@ class Functional(Layer):
             return graph
         notices.once(
             ("added losses", self.name),
-            f"{self.name}: a file does not keep what add_loss added to the model. Call "
-            "add_loss again after loading, or add it in the call method of a layer.",
+            f"{display_name(self.name)}: a file does not keep what add_loss added to "
+            "the model. Call add_loss again after loading, or add it in the call "
+            "method of a layer.",
         )
         return Graph(graph.inputs_tree, graph.outputs_tree)
 
@@ -158,10 +160,16 @@ class Functional(Layer):
     def treats_rows_alone(self, promise: str = "rows_independent") -> bool:
         """Whether rows of a batch cannot influence each other here.
 
-        A graph only calls its layers, which answer for themselves.
+        A graph only calls its layers, which answer for themselves; but one that is
+        called with training=True in it, such as BatchNormalization, uses the whole
+        batch outside of training too.
         """
         if type(self).call is Functional.call and self._graph is not None:
-            return promise == "rows_independent"
+            return promise == "rows_independent" and all(
+                node.layer.treats_rows_alone("row_by_row")
+                for node in self._graph.nodes
+                if node.kwargs.get("training") is True
+            )
         return super().treats_rows_alone(promise)
 
     def get_config(self) -> dict[str, Any]:
@@ -200,8 +208,8 @@ class Functional(Layer):
     def _need_graph(self, what: str) -> Graph:
         if self._graph is None:
             raise AttributeError(
-                f"{self.name!r} has no {what}: it was not made from symbolic tensors. "
-                "Write Model(inputs, outputs), or begin a Sequential with "
+                f"{quoted(self.name)} has no {what}: it was not made from symbolic "
+                "tensors. Write Model(inputs, outputs), or begin a Sequential with "
                 "Input(shape=(...))."
             )
         return self._graph

@@ -114,7 +114,10 @@ class LayerNormalization(_RowNorm):
     def build(self, input_shape: Shape) -> None:
         """Declare gamma and beta for the sizes of `axis`."""
         axes = _sorted(self, input_shape)
-        shape = tuple(channels(self, input_shape, axis) for axis in axes)
+        self.rows_independent = 0 not in axes
+        shape = ()
+        if self.scale or self.center:
+            shape = tuple(channels(self, input_shape, axis) for axis in axes)
         add_scale_and_shift(self, shape, center=not self.rms_scaling)
 
     def call(self, x: jax.Array) -> jax.Array:
@@ -172,6 +175,7 @@ class GroupNormalization(_RowNorm):
     def build(self, input_shape: Shape) -> None:
         """Declare gamma and beta, one for each channel."""
         size = channels(self, input_shape, self.axis)
+        self.rows_independent = self.axis % len(input_shape) != 0
         groups = size if self.groups == -1 else self.groups
         if size % groups:
             fitting = [n for n in range(1, size + 1) if size % n == 0]
@@ -237,6 +241,7 @@ class RMSNormalization(Layer):
     def build(self, input_shape: Shape) -> None:
         """Declare the scale for the sizes of `axis`."""
         axes = _sorted(self, input_shape)
+        self.rows_independent = 0 not in axes
         shape = tuple(channels(self, input_shape, axis) for axis in axes)
         self.scale = self.add_weight("scale", shape, "ones")
 
@@ -265,6 +270,10 @@ class UnitNormalization(Layer):
     ) -> None:
         super().__init__(**base)
         self.axis = _checked_axes("UnitNormalization", axis)
+
+    def build(self, input_shape: Shape) -> None:
+        """Look whether the batch axis is among those that are summed over."""
+        self.rows_independent = 0 not in _sorted(self, input_shape)
 
     def call(self, x: jax.Array) -> jax.Array:
         """`x` divided by its length."""
