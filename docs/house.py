@@ -19,6 +19,7 @@ ROOM_HIGH, LETTER = 23, 6.2  # of a folder inside a package
 # A few words for the box; the table has the package's own first line.
 CAPTIONS = {
     "analysis": "what a model is doing, as arrays",
+    "applications": "published networks for images",
     "callbacks": "watch and steer a fit",
     "compat": "old Keras code runs",
     "core": "names, arguments, seeds, messages",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # for editors and type checkers; nothing of it runs
     from nbkeras import (
         activations,
         analysis,
+        applications,
         backend,
         callbacks,
         compat,
@@ -131,6 +132,7 @@ __all__ = [
     "__version__",
     "activations",
     "analysis",
+    "applications",
     "backend",
     "callbacks",
     "compat",

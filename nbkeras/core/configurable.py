@@ -1,6 +1,9 @@
 """Objects that remember how they were made, so that configs write themselves."""
 
+import contextlib
+import contextvars
 import inspect
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, cast
 
 from nbkeras.core import (
@@ -10,9 +13,12 @@ from nbkeras.core import (
     signatures,
     spellings,
 )
-from nbkeras.core.registry import registered_name
+from nbkeras.core.registry import is_own, registered_name
 
 _KEEP = inspect.Parameter.KEYWORD_ONLY
+
+# Within `functions_kept`: configs hold functions themselves, not their names.
+_keeping = contextvars.ContextVar("keeping functions", default=False)
 
 
 class _Remembering(type):
@@ -104,8 +110,38 @@ def to_config(value: Any) -> Any:
     if hasattr(value, "tolist") and hasattr(value, "dtype"):
         return value.tolist()
     if inspect.isroutine(value) or inspect.isclass(value):
-        return value.__name__
+        return value if _keeping.get() else _named(value)
+    if not _keeping.get() and callable(getattr(value, "get_config", None)):
+        return as_dict(value)
     return value
+
+
+@contextlib.contextmanager
+def functions_kept() -> Generator[None]:
+    """Within this, configs hold functions and own objects as they are: for a clone."""
+    token = _keeping.set(True)
+    try:
+        yield
+    finally:
+        _keeping.reset(token)
+
+
+def function_form(function: Any) -> dict[str, Any]:
+    """A function, or a class not yet called, in the form of Keras's files."""
+    module, name = function.__module__, function.__name__
+    own = is_own(module)
+    return {
+        "module": module if own else "builtins",
+        "class_name": "function",
+        "config": name,
+        "registered_name": registered_name(function) if own else name,
+    }
+
+
+def _named(function: Any) -> Any:
+    """The name of what is the library's own; where it is yours, whose it is too."""
+    own = is_own(function.__module__)
+    return function_form(function) if own else function.__name__
 
 
 def as_dict(obj: Any) -> dict[str, Any]:
@@ -116,7 +152,7 @@ def as_dict(obj: Any) -> dict[str, Any]:
     config: dict[str, Any] = {
         "module": module,
         "class_name": class_name,
-        "config": obj.get_config(),
+        "config": _arrays_as_lists(obj.get_config()),
         "registered_name": registered,
     }
     return (
@@ -131,6 +167,21 @@ def _saved_as(cls: type[Any]) -> tuple[str, str, str | None]:
     if cls.__module__.split(".")[0] == "nbkeras" and module:
         return module, cls.__dict__.get("saved_class_name", cls.__name__), None
     return cls.__module__, cls.__name__, registered_name(cls)
+
+
+def _arrays_as_lists(value: Any) -> Any:
+    """A config written by hand, its arrays and NumPy's numbers as plain data.
+
+    Objects within are written already, and may still be marked as shared: they stay.
+    """
+    if isinstance(value, dict):
+        if "class_name" in value:
+            return cast("Any", value)
+        items = cast("dict[str, Any]", value).items()
+        return {key: _arrays_as_lists(each) for key, each in items}
+    if isinstance(value, list | tuple):
+        return [_arrays_as_lists(each) for each in cast("list[Any]", value)]
+    return value.tolist() if hasattr(value, "__array__") else value
 
 
 def _plain(value: Any) -> bool:

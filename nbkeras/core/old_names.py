@@ -73,10 +73,6 @@ _TEXT = (
     "nbkeras has no layers and tools for text yet. Number the words with plain Python, "
     "and give the numbers to Embedding."
 )
-_PRETRAINED = (
-    "Pretrained networks are not in nbkeras. Build the network from layers, and load a "
-    "weights file that you have with model.load_weights(...)."
-)
 _QUANTIZED = (
     "nbkeras computes in floating point: whole-number arithmetic pays on devices that "
     'serve models, not where they are trained. Write set_dtype_policy("bfloat16").'
@@ -131,7 +127,16 @@ ABSENT = {
         "Files never run code here. Hand your own functions over: "
         "load_model(path, custom_objects={'name': function})."
     ),
-    ("", "applications"): _PRETRAINED,
+    **{
+        ("applications", name): "Write EfficientNetB0, ResNet50V2 or MobileNetV2."
+        for name in "ConvNeXtTiny ConvNeXtSmall ConvNeXtBase ConvNeXtLarge "
+        "ConvNeXtXLarge EfficientNetB1 EfficientNetB2 EfficientNetB3 EfficientNetB4 "
+        "EfficientNetB5 EfficientNetB6 EfficientNetB7 EfficientNetV2B0 "
+        "EfficientNetV2B1 EfficientNetV2B2 EfficientNetV2B3 EfficientNetV2S "
+        "EfficientNetV2M EfficientNetV2L InceptionResNetV2 MobileNetV3Small "
+        "MobileNetV3Large NASNetLarge NASNetMobile convnext efficientnet_v2 "
+        "inception_resnet_v2 mobilenet_v3 nasnet".split()
+    },
     ("", "quantizers"): _QUANTIZED,
     **{("", name): _QUANTIZED for name in ("Quantizer",)},
     **{

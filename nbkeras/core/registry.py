@@ -15,6 +15,8 @@ _custom: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar(
     "custom_objects", default=None
 )
 _registered: dict[str, Any] = {}
+# {Keras's module: the family that files name by it}.
+_by_module: dict[str, "Registry"] = {}
 # Weak, so that a class that a notebook has defined again can go.
 _names: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
 
@@ -55,7 +57,33 @@ def registered_name(member: Any) -> str:
 
 def custom(name: Any) -> Any:
     """The user's own class or function called `name`, or None."""
-    return (_custom.get() or {}).get(name) or _registered.get(name)
+    return _in_scope(name) or _registered.get(name)
+
+
+def is_own(module: Any) -> bool:
+    """Whether a class or function of this module is the user's, not the library's."""
+    return str(module).split(".")[0] not in ("nbkeras", "keras", "tensorflow")
+
+
+def own_in_file(name: Any, registered: Any, module: Any) -> Any:
+    """The user's own class or function that a file names, never the library's.
+
+    Raises:
+        ValueError: it was not handed over; says how to.
+    """
+    member = custom(registered) or custom(name)
+    if member is None:
+        raise ValueError(
+            f"Unknown {name!r}: it comes from {module!r}, so it is none of nbkeras."
+        )
+    return member
+
+
+def _in_scope(name: Any) -> Any:
+    try:
+        return (_custom.get() or {}).get(name)
+    except TypeError:  # unhashable: no name at all
+        return None
 
 
 _families: dict[str, "Registry"] = {}
@@ -86,6 +114,8 @@ class Registry:
         self._members: dict[str, Any] = {}
         self._aliases: dict[str, str] = {}
         _families[family] = self
+        if module:
+            _by_module.setdefault(module, self)
 
     def register(
         self, name: str | None = None, *aliases: str
@@ -125,9 +155,16 @@ class Registry:
         return None
 
     def find(self, name: Any) -> Any:
-        """The class or function called `name`; None if there is none."""
+        """The class or function called `name`; None if there is none.
+
+        What was handed over in `custom_objects` comes before the library's own.
+        """
+        return _in_scope(name) or self.member(name) or custom(name)
+
+    def member(self, name: Any) -> Any:
+        """The library's own class or function called `name`; None if there is none."""
         known = self._aliases[name] if name in self._aliases else name
-        return self._members.get(known) or custom(name)
+        return self._members.get(known)
 
     def __contains__(self, name: Any) -> bool:
         return self.find(name) is not None
@@ -174,18 +211,21 @@ class Registry:
         """Rebuild from `{"class_name": ..., "config": {...}}`, Keras's saved form."""
         name = config.get("class_name")
         inner = config.get("config")
+        module, registered = config.get("module"), config.get("registered_name")
         if name == "function":
-            return self.get(inner)
+            return self.function_in_file(config)
         if not isinstance(name, str):
             raise ValueError(
                 f"A saved {self.family} needs a 'class_name'; got the keys "
                 f"{sorted(map(str, config))}."
             )
+        home = _by_module.get(str(module), self)
+        if home is not self and self.member(name) is None and custom(name) is None:
+            return home.from_config(config)  # a layer as an activation
         shared = shared_objects.known(config)
         if shared is not None:
             return shared
-        registered = config.get("registered_name")
-        member = custom(registered) or self.lookup(name)
+        member = self._class_in_file(name, registered, module)
         if not inspect.isclass(member):
             return member
         cls: Any = member
@@ -194,6 +234,26 @@ class Registry:
         make = cls.from_config if hasattr(cls, "from_config") else None
         instance = make(inner or {}) if make else cls(**(inner or {}))
         return shared_objects.remember(config, instance)
+
+    def function_in_file(self, config: dict[str, Any]) -> Any:
+        """The function that a file names: the library's own, or the user's.
+
+        Raises:
+            ValueError: a function of the user's that was not handed over.
+        """
+        name, module = config.get("config"), config.get("module")
+        if module in (None, "builtins"):  # older files do not say whose it is
+            return custom(config.get("registered_name")) or self.get(name)
+        if is_own(module):
+            return own_in_file(name, config.get("registered_name"), module)
+        return self.member(name) or self.lookup(name)
+
+    def _class_in_file(self, name: str, registered: Any, module: Any) -> Any:
+        if registered is None and module is not None:
+            return self.member(name) or self.lookup(name)
+        if registered and module and module != "builtins" and is_own(module):
+            return own_in_file(name, registered, module)
+        return custom(registered) or self.lookup(name)
 
     def unknown(self, name: Any, more: Iterable[str] = ()) -> error_parts.NameMistake:
         """The mistake of asking for `name`; `more` are names known besides."""

@@ -2,81 +2,27 @@
 
 from __future__ import annotations
 
-import copy
+import functools
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
+from nbkeras.core import containers
 from nbkeras.core.annotations import DTypeLike, Shape
 from nbkeras.core.configurable import Configurable
+from nbkeras.core.display_name import display_name
 from nbkeras.core.naming import snake_case
+from nbkeras.core.variable import Variable, tracers_allowed, without_variables
 from nbkeras.losses.alignment import aligned
+from nbkeras.ops import initializers
 
-
-class Variable:
-    """A number or array that a metric keeps; `assign` and arithmetic work on it."""
-
-    def __init__(
-        self,
-        name: str,
-        shape: Sequence[int] = (),
-        dtype: DTypeLike | None = "float32",
-        initializer: Any = "zeros",
-    ) -> None:
-        self.name, self.shape = name, tuple(shape)
-        self.dtype = dtype
-        self.start = _start(initializer, self.shape, dtype)
-        self.value = self.start
-
-    def assign(self, value: Any) -> Self:
-        """Replace the value."""
-        self.value = jnp.asarray(getattr(value, "value", value), self.dtype)
-        return self
-
-    def assign_add(self, value: Any) -> Self:
-        """Add to the value."""
-        return self.assign(self.value + jnp.asarray(getattr(value, "value", value)))
-
-    def assign_sub(self, value: Any) -> Self:
-        """Subtract from the value."""
-        return self.assign(self.value - jnp.asarray(getattr(value, "value", value)))
-
-    def numpy(self) -> Any:
-        """The value as NumPy."""
-        return np.asarray(self.value)
-
-    def __jax_array__(self):
-        return self.value
-
-    def __array__(self, dtype=None, copy=None):
-        return np.asarray(self.value, dtype=dtype)
-
-
-def _operator(name):
-    def apply(self, *others):
-        return getattr(self.value, name)(*(getattr(o, "value", o) for o in others))
-
-    return apply
-
-
-for _name in (
-    "__add__ __radd__ __sub__ __rsub__ __mul__ __rmul__ __truediv__ __rtruediv__ "
-    "__pow__ __neg__ __getitem__ __lt__ __le__ __gt__ __ge__"
-).split():
-    setattr(Variable, _name, _operator(_name))
-
-
-def _start(initializer, shape, dtype):
-    if initializer in ("zeros", None):
-        return jnp.zeros(shape, dtype)
-    if initializer == "ones":
-        return jnp.ones(shape, dtype)
-    return jnp.asarray(initializer(shape, dtype=dtype))
+# What no state of a metric is looked for in: its sums, and the arguments as given.
+_ASIDE = ("_sums", "_arguments")
 
 
 class Metric(Configurable):
@@ -84,7 +30,9 @@ class Metric(Configurable):
 
     Ours write the triple `init`, `update`, `result_of`. A class of your own may be
     written as in Keras: variables from `add_weight` in `__init__`, `update_state` that
-    assigns to them, and `result`; the triple then comes by itself.
+    assigns to them, and `result`; the triple then comes by itself. The variables may
+    be in lists and dicts, and other metrics may be attributes. A subclass of ours may
+    override `update_state`, `result` and `reset_state` as well.
 
     Args:
         name: in logs.
@@ -95,6 +43,15 @@ class Metric(Configurable):
     rows_independent = False
     # As in Keras; a class of your own may set it, for callbacks with mode="auto".
     _direction: Literal["up", "down"] | None = None
+    # Names of the arrays in the state, in order.
+    state_names: tuple[str, ...] = ()
+    _sums: Any = None
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        super().__init_subclass__(**settings)
+        # What an own `update_state` does across the rows of a batch is not known.
+        if "update_state" in vars(cls) and "rows_independent" not in vars(cls):
+            cls.rows_independent = False
 
     def __init__(self, name: str | None = None, dtype: DTypeLike | None = None) -> None:
         self.name = name or snake_case(type(self).__name__)
@@ -117,12 +74,15 @@ class Metric(Configurable):
         """Declare a variable; its first value is what `reset_state` goes back to."""
         if isinstance(shape, str):
             shape, name = (), shape
-        return Variable(name or "variable", shape, dtype or "float32", initializer)
+        return Variable(
+            initializers.get(initializer or "zeros"),
+            shape,
+            dtype or self.dtype,
+            trainable=False,
+            name=name or "variable",
+        )
 
     add_variable = add_weight
-
-    def _variables(self):
-        return [v for v in self.__dict__.values() if isinstance(v, Variable)]
 
     # The triple.
 
@@ -134,7 +94,11 @@ class Metric(Configurable):
 
     def init(self) -> Any:
         """The state before any data."""
-        return [variable.start for variable in self._variables()]
+        with tracers_allowed():
+            twin = self._twin(self._values())
+            twin.reset_state()
+            # Steps may overwrite their state in place, so it is no one else's.
+            return jax.tree.map(lambda v: jnp.array(v, copy=True), twin._values())
 
     def update(
         self,
@@ -144,26 +108,128 @@ class Metric(Configurable):
         sample_weight: ArrayLike | None = None,
     ) -> Any:
         """The state after some data; pure."""
-        twin = self._twin(state)
-        accepted = inspect.signature(self.update_state).parameters
-        if "sample_weight" in accepted and sample_weight is not None:
-            twin.update_state(y_true, y_pred, sample_weight=sample_weight)
-        else:
-            twin.update_state(y_true, y_pred)
-        return [variable.value for variable in twin._variables()]
+        named = {}
+        if sample_weight is not None and _takes_weights(self.update_state):
+            named["sample_weight"] = sample_weight
+        with tracers_allowed():
+            twin = self._twin(state)
+            twin.update_state(y_true, y_pred, **named)
+            return twin._values()
 
     def result_of(self, state: Any) -> jax.Array:
         """The metric's value from a state; pure."""
-        return jnp.asarray(self._twin(state).result())
+        with tracers_allowed():
+            return jnp.asarray(without_variables(self._twin(state).result()))
 
-    def _twin(self, state):
-        """A copy with these values, so that tracers never reach the user's object."""
-        twin = copy.copy(self)
-        names = [k for k, v in self.__dict__.items() if isinstance(v, Variable)]
-        for name, value in zip(names, state, strict=True):
-            twin.__dict__[name] = copy.copy(self.__dict__[name])
-            twin.__dict__[name].value = value
-        return twin
+    def pure_functions(self) -> tuple[Callable[..., Any], ...]:
+        """(init, update, result_of) for a step.
+
+        Where a subclass overrides `update_state`, `result` or `reset_state`, they call
+        these on a copy, so that a compiled step does what an eager call does.
+        """
+        functions = self.init, self.update, self.result_of
+        if not _overrides_shell(type(self)):
+            return functions
+        base = Metric.init, Metric.update, Metric.result_of
+        return tuple(functools.partial(function, self) for function in base)
+
+    # The state: sums of the triple, variables of the user, and those of inner metrics.
+
+    def _holders(self) -> list[Metric | Variable]:
+        """All that holds state: this metric, its variables, the metrics inside."""
+        found: dict[int, Metric | Variable] = {}
+
+        def visit(metric: Metric) -> None:
+            found[id(metric)] = metric
+            inner: list[Metric] = []
+            entries = [v for k, v in vars(metric).items() if k not in _ASIDE]
+            seen = set()
+            while entries:
+                entry = entries.pop(0)
+                if isinstance(entry, Variable):
+                    found[id(entry)] = entry
+                elif isinstance(entry, Metric):
+                    inner.append(entry)
+                elif isinstance(entry, containers.KINDS) and id(entry) not in seen:
+                    seen.add(id(entry))
+                    entries = [*containers.entries(entry), *entries]
+            for metric in inner:
+                if id(metric) not in found:
+                    visit(metric)
+
+        visit(self)
+        return list(found.values())
+
+    def _values(self) -> list[Any]:
+        """The state, one entry for each of `_holders`."""
+        return [
+            holder.value if isinstance(holder, Variable) else holder._sums_now()
+            for holder in self._holders()
+        ]
+
+    def _twin(self, state: Sequence[Any]) -> Metric:
+        """A copy with this state, so that tracers never reach the user's object."""
+        holders = self._holders()
+        twins: dict[int, Any] = {}
+        for holder, value in zip(holders, state, strict=True):
+            if isinstance(holder, Variable):
+                twins[id(holder)] = holder.holding(value)
+            else:
+                twin = twins[id(holder)] = object.__new__(type(holder))
+                vars(twin).update(vars(holder))
+                twin._sums = None if value is None else twin._as_variables(value)
+        known: dict[int, Any] = {}
+
+        def swap(value: Any) -> Any:
+            if isinstance(value, containers.KINDS):
+                return containers.replaced(value, swap, known)
+            return twins.get(id(value), value)
+
+        for holder in holders:
+            if isinstance(holder, Metric):
+                for name, value in vars(holder).items():
+                    if name not in _ASIDE:
+                        vars(twins[id(holder)])[name] = swap(value)
+        return twins[id(self)]
+
+    def _has_sums(self) -> bool:
+        return type(self).init is not Metric.init
+
+    def _sums_now(self) -> Any:
+        """The state of the triple; None where only variables hold state."""
+        if not self._has_sums():
+            return None
+        return self.init() if self._sums is None else without_variables(self._sums)
+
+    def _as_variables(self, sums: Any) -> Any:
+        leaves, form = jax.tree.flatten(sums)
+        names = (*self.state_names, *("state" for _ in leaves))
+        variables = [
+            Variable.declared(
+                name, np.shape(leaf), leaf.dtype, initializers.get("zeros")
+            ).assign(leaf)
+            for name, leaf in zip(names, leaves, strict=False)
+        ]
+        return jax.tree.unflatten(form, variables)
+
+    def _keep(self, sums: Any) -> None:
+        here, leaves = jax.tree.leaves(self._sums), jax.tree.leaves(sums)
+        shapes = [variable.shape for variable in here]
+        if self._sums is None or shapes != [np.shape(leaf) for leaf in leaves]:
+            self._sums = self._as_variables(sums)
+            return
+        for variable, leaf in zip(here, leaves, strict=True):
+            variable.assign(leaf)
+
+    def _take_in(self, *data: Any) -> None:
+        if not self._has_sums():
+            raise TypeError(
+                f"{type(self).__name__} has no `update_state`. Write for example def "
+                "update_state(self, y_true, y_pred, sample_weight=None): ..."
+            )
+        if self._sums is None:
+            self.build(np.shape(data[0]), np.shape(data[1]))
+        self._keep(self.update(self._sums_now(), *data))
 
     # The shell.
 
@@ -174,25 +240,74 @@ class Metric(Configurable):
         sample_weight: ArrayLike | None = None,
     ) -> None:
         """Take in some data."""
-        state = self.init() if self._sums is None else self._sums
-        self._sums = self.update(state, y_true, y_pred, sample_weight)
+        self._take_in(*map(without_variables, (y_true, y_pred, sample_weight)))
 
     def result(self) -> jax.Array:
         """The value so far."""
-        return self.result_of(self.init() if self._sums is None else self._sums)
+        if not self._has_sums():
+            raise TypeError(
+                f"{type(self).__name__} has no `result`. Write for example def "
+                "result(self): return self.total / self.count."
+            )
+        return self.result_of(self._sums_now())
 
     def reset_state(self) -> None:
         """Begin anew."""
-        self._sums = None
-        for variable in self._variables():
-            variable.value = variable.start
+        for holder in self._holders():
+            if isinstance(holder, Variable):
+                holder.initialise()
+            elif holder._sums is not None:
+                holder._keep(holder.init())
 
     reset_states = reset_state
 
     @property
-    def variables(self) -> list[Any]:
-        """The variables of a metric written as in Keras."""
-        return self._variables()
+    def variables(self) -> list[Variable]:
+        """The variables that hold the state, also those of metrics inside."""
+        variables: list[Variable] = []
+        for holder in self._holders():
+            if isinstance(holder, Variable):
+                variables.append(holder)
+            elif holder._has_sums():
+                if holder._sums is None:
+                    holder._sums = holder._as_variables(holder.init())
+                variables.extend(jax.tree.leaves(holder._sums))
+        return variables
+
+    weights = variables
+
+    def stateless_update_state(
+        self, metric_variables: Sequence[Any], *args: Any, **kwargs: Any
+    ) -> list[Any]:
+        """The values of `variables` after some data, from those before; pure."""
+        with tracers_allowed():
+            twin = self._twin(self._state_from(metric_variables))
+            twin.update_state(*args, **kwargs)
+            return [variable.value for variable in twin.variables]
+
+    def stateless_result(self, metric_variables: Sequence[Any]) -> Any:
+        """The metric's value from the values of `variables`; pure."""
+        with tracers_allowed():
+            result = self._twin(self._state_from(metric_variables)).result()
+            return without_variables(result)
+
+    def stateless_reset_state(self) -> list[Any]:
+        """The values of `variables` before any data."""
+        twin = self._twin(self._values())
+        twin.reset_state()
+        return [variable.value for variable in twin.variables]
+
+    def _state_from(self, values: Sequence[Any]) -> list[Any]:
+        """The state in which `variables` have these values."""
+        variables = self.variables
+        if len(values) != len(variables):
+            raise ValueError(
+                f"{type(self).__name__} {self.name!r} has {len(variables)} variables, "
+                f"and {len(values)} values were given. Give one for each of "
+                f"{[variable.name for variable in variables]}."
+            )
+        arrays = [jnp.asarray(without_variables(value)) for value in values]
+        return jax.tree.unflatten(jax.tree.structure(self._values()), arrays)
 
     def __call__(self, *args: Any, **kwargs: Any) -> jax.Array:
         """Take in some data and give the value so far."""
@@ -200,7 +315,24 @@ class Metric(Configurable):
         return self.result()
 
     def __repr__(self):
-        return f"<{type(self).__name__} name={self.name}>"
+        return f"<{type(self).__name__} name={display_name(self.name)}>"
+
+
+def _takes_weights(update_state: Callable[..., Any]) -> bool:
+    accepted = inspect.signature(update_state).parameters
+    kinds = {parameter.kind for parameter in accepted.values()}
+    return "sample_weight" in accepted or inspect.Parameter.VAR_KEYWORD in kinds
+
+
+@functools.cache
+def _overrides_shell(cls: type) -> bool:
+    """Whether a method of the shell is overridden below the pure one it stands on."""
+
+    def depth(name: str) -> int:
+        return next(i for i, base in enumerate(cls.__mro__) if name in vars(base))
+
+    pairs = {"update_state": "update", "result": "result_of", "reset_state": "init"}
+    return any(depth(shell) < depth(pure) for shell, pure in pairs.items())
 
 
 def by_example(

@@ -80,10 +80,15 @@ def in_unit_range(
     return [float(value) for value in values]
 
 
+# What `counts` gives, in order.
+COUNTS = ("true_positives", "false_positives", "true_negatives", "false_negatives")
+
+
 class _Counted(Metric):
-    """Base: the four counts at each threshold, and a formula of them."""
+    """Base: counts at each threshold, those of `state_names`, and a formula of them."""
 
     rows_independent = True
+    state_names = COUNTS
 
     def __init__(
         self,
@@ -110,8 +115,8 @@ class _Counted(Metric):
         raise TypeError(f"{type(self).__name__} has no `formula`.")
 
     def init(self) -> Any:
-        """Counts at zero, (4, thresholds)."""
-        return jnp.zeros((4, len(self._levels)))
+        """Counts at zero, (thresholds,) each."""
+        return tuple(jnp.zeros(len(self._levels)) for _ in self.state_names)
 
     def update(
         self,
@@ -121,13 +126,18 @@ class _Counted(Metric):
         sample_weight: ArrayLike | None = None,
     ) -> Any:
         """Count."""
-        return state + counts(
+        found = counts(
             y_true, y_pred, self._levels, sample_weight, self.class_id, self.top_k
         )
+        named = dict(zip(COUNTS, found, strict=True))
+        pairs = zip(state, self.state_names, strict=True)
+        return tuple(before + named[name] for before, name in pairs)
 
     def result_of(self, state: Any) -> jax.Array:
         """A number, or one for each threshold if a list was given."""
-        found = self.formula(*state)
+        named = dict(zip(self.state_names, state, strict=True))
+        unused = jnp.zeros(len(self._levels))
+        found = self.formula(*(named.get(name, unused) for name in COUNTS))
         return found if len(self._levels) > 1 else found[0]
 
 
@@ -141,6 +151,7 @@ class Precision(_Counted):
         class_id: look at this class only.
     """
 
+    state_names = ("true_positives", "false_positives")
     _direction = "up"
 
     def formula(
@@ -157,6 +168,7 @@ class Recall(_Counted):
     Args: as in Precision.
     """
 
+    state_names = ("true_positives", "false_negatives")
     _direction = "up"
 
     def formula(
@@ -180,6 +192,7 @@ class _OneCount(_Counted):
 class TruePositives(_OneCount):
     """How many were rightly said to be yes."""
 
+    state_names = ("true_positives",)
     _direction = "up"
 
     def formula(
@@ -193,6 +206,7 @@ class TruePositives(_OneCount):
 class FalsePositives(_OneCount):
     """How many were wrongly said to be yes."""
 
+    state_names = ("false_positives",)
     _direction = "down"
 
     def formula(
@@ -206,6 +220,7 @@ class FalsePositives(_OneCount):
 class TrueNegatives(_OneCount):
     """How many were rightly said to be no."""
 
+    state_names = ("true_negatives",)
     _direction = "up"
 
     def formula(
@@ -219,6 +234,7 @@ class TrueNegatives(_OneCount):
 class FalseNegatives(_OneCount):
     """How many were wrongly said to be no."""
 
+    state_names = ("false_negatives",)
     _direction = "down"
 
     def formula(

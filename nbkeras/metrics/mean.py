@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from nbkeras import losses
 from nbkeras.core.annotations import DTypeLike
 from nbkeras.core.naming import function_name
+from nbkeras.core.variable import without_variables
 from nbkeras.losses.alignment import aligned
 from nbkeras.metrics.base import Metric, by_example, ratio, weighted_sums
 from nbkeras.metrics.registry import register, registry
@@ -27,13 +28,15 @@ class _OfValues(Metric):
         self, values: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> None:
         """Take in some values."""
-        state = self.init() if self._sums is None else self._sums
-        self._sums = self.update(state, values, None, sample_weight)
+        values, sample_weight = without_variables((values, sample_weight))
+        self._take_in(values, None, sample_weight)
 
 
 @register("Mean")
 class Mean(_OfValues):
     """The weighted mean of all values."""
+
+    state_names = ("total", "count")
 
     def __init__(self, name: str = "mean", dtype: DTypeLike | None = None) -> None:
         super().__init__(name, dtype)
@@ -62,6 +65,8 @@ class Mean(_OfValues):
 class Sum(_OfValues):
     """The weighted sum of all values."""
 
+    state_names = ("total",)
+
     def __init__(self, name: str = "sum", dtype: DTypeLike | None = None) -> None:
         super().__init__(name, dtype)
 
@@ -86,6 +91,8 @@ class Sum(_OfValues):
 
 class MeanOfFunction(Metric):
     """Base of metrics that are the mean of a function of each example."""
+
+    state_names = ("total", "count")
 
     @property
     def rows_independent(self) -> bool:

@@ -131,6 +131,8 @@ class R2Score(Metric):
 class _Correlation(Metric):
     """Base of means over rows of a correlation along `axis`."""
 
+    state_names = ("total", "count")
+
     _direction = "up"
 
     def __init__(
@@ -272,7 +274,8 @@ class FBetaScore(Metric):
 
     def build(self, y_shape: Shape, pred_shape: Shape) -> None:
         """One column for each class, but for "micro"."""
-        self._width = 1 if self.average == "micro" else pred_shape[-1]
+        columns = pred_shape[-1] if len(pred_shape) > 1 else 1
+        self._width = 1 if self.average == "micro" else columns
 
     def init(self) -> Any:
         """(true positives, false positives, false negatives, weights)."""

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from nbkeras.core import check
 from nbkeras.core.annotations import DTypeLike, Shape
 from nbkeras.metrics.base import Metric, ratio
-from nbkeras.metrics.confusion import counts, in_unit_range
+from nbkeras.metrics.confusion import COUNTS, counts, in_unit_range
 from nbkeras.metrics.registry import register
 
 
@@ -30,6 +30,7 @@ class _AtOther(Metric):
 
     _direction = "up"
 
+    state_names = COUNTS
     rows_independent = True
 
     def __init__(
@@ -54,7 +55,7 @@ class _AtOther(Metric):
 
     def init(self) -> Any:
         """Counts at zero."""
-        return jnp.zeros((4, len(self._levels)))
+        return tuple(jnp.zeros(len(self._levels)) for _ in COUNTS)
 
     def update(
         self,
@@ -65,9 +66,8 @@ class _AtOther(Metric):
     ) -> Any:
         """Count."""
         y_pred = jnp.clip(jnp.asarray(y_pred), 0.0, 1.0)
-        return state + counts(
-            y_true, y_pred, self._levels, sample_weight, self.class_id
-        )
+        found = counts(y_true, y_pred, self._levels, sample_weight, self.class_id)
+        return tuple(map(jnp.add, state, found))
 
     def result_of(self, state: Any) -> jax.Array:
         """The greatest wanted value; 0 if the other is never reached."""
@@ -215,6 +215,7 @@ class AUC(Metric):
 
     _direction = "up"
 
+    state_names = COUNTS
     rows_independent = True
 
     def __init__(
@@ -253,18 +254,18 @@ class AUC(Metric):
 
     def build(self, y_shape: Shape, pred_shape: Shape) -> None:
         """One curve for each entry of the last axis."""
-        if self.multi_label and self.num_labels is None:
+        if self.multi_label and self.num_labels is None and len(pred_shape) > 1:
             self.num_labels = pred_shape[-1]
 
     def init(self) -> Any:
-        """Counts at zero, (4, thresholds), or with labels as the last axis."""
+        """Counts at zero, (thresholds,) each, or with labels as the last axis."""
         if self.multi_label and self.num_labels is None:
             raise ValueError(
                 "AUC(multi_label=True) needs the number of labels. Write for example "
                 "AUC(multi_label=True, num_labels=10)."
             )
         labels = (self.num_labels,) if self.multi_label else ()
-        return jnp.zeros((4, len(self._levels), *labels))
+        return tuple(jnp.zeros((len(self._levels), *labels)) for _ in COUNTS)
 
     def update(
         self,
@@ -281,14 +282,15 @@ class AUC(Metric):
                 counts(y_true, y_pred, self._levels, sample_weight, class_id=label)
                 for label in range(self.num_labels)
             ]
-            return state + jnp.stack(each, axis=-1)
+            return tuple(map(jnp.add, state, jnp.stack(each, axis=-1)))
         if self.label_weights is not None:
             weight = jnp.asarray(self.label_weights, float)
             given = 1.0 if sample_weight is None else jnp.asarray(sample_weight)
             sample_weight = jnp.broadcast_to(
                 weight * jnp.reshape(given, (-1, 1)), y_pred.shape
             )
-        return state + counts(y_true, y_pred, self._levels, sample_weight)
+        found = counts(y_true, y_pred, self._levels, sample_weight)
+        return tuple(map(jnp.add, state, found))
 
     def result_of(self, state: Any) -> jax.Array:
         """The area, summed over neighbouring thresholds."""

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from numpy.typing import ArrayLike
 
 from nbkeras.core.annotations import CustomObjects, Identifier
-from nbkeras.core.configurable import Configurable, as_dict
+from nbkeras.core.configurable import to_config
 from nbkeras.core.dispatch import symbolic_too
 from nbkeras.core.registry import Registry
 
@@ -33,9 +33,7 @@ def get(identifier: Identifier | None) -> Any:
 
 def serialize(activation: Callable[..., Any]) -> Any:
     """The name of a function, or the saved form of an activation layer."""
-    if isinstance(activation, Configurable):
-        return as_dict(activation)
-    return registry.name_of(activation) or activation.__name__
+    return registry.name_of(activation) or to_config(activation)
 
 
 def deserialize(config: Any, custom_objects: CustomObjects | None = None) -> Any:

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 
 from nbkeras.core import check, settings
 from nbkeras.core.annotations import CustomObjects, Identifier
-from nbkeras.core.configurable import Configurable, as_dict
+from nbkeras.core.configurable import Configurable, to_config
 from nbkeras.core.registry import Registry
 from nbkeras.core.variable import variables_too
 
@@ -25,9 +25,7 @@ def get(identifier: Identifier | None) -> Any:
 
 def serialize(constraint: Any) -> Any:
     """The saved form: `{"class_name": ..., "config": {...}, ...}`, or a name."""
-    if isinstance(constraint, Configurable):
-        return as_dict(constraint)
-    return constraint.__name__
+    return to_config(constraint)
 
 
 def deserialize(config: Any, custom_objects: CustomObjects | None = None) -> Any:

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from nbkeras.core import check
 from nbkeras.core.annotations import CustomObjects, DTypeLike, Identifier
-from nbkeras.core.configurable import Configurable, as_dict
+from nbkeras.core.configurable import to_config
 from nbkeras.ops import initializer_draws
 from nbkeras.ops.initializer_base import Initializer, numpy_dtype, register, registry
 from nbkeras.ops.random_initializers import (
@@ -42,9 +42,7 @@ def get(identifier: Identifier | None) -> Any:
 
 def serialize(initializer: Any) -> Any:
     """The saved form: `{"class_name": ..., "config": {...}, ...}`, or a name."""
-    if isinstance(initializer, Configurable):
-        return as_dict(initializer)
-    return initializer.__name__
+    return to_config(initializer)
 
 
 def deserialize(config: Any, custom_objects: CustomObjects | None = None) -> Any:

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from nbkeras.core import check, settings
 from nbkeras.core.annotations import CustomObjects, Identifier
-from nbkeras.core.configurable import Configurable, as_dict
+from nbkeras.core.configurable import Configurable, to_config
 from nbkeras.core.registry import Registry
 from nbkeras.core.variable import variables_too
 
@@ -24,9 +24,7 @@ def get(identifier: Identifier | None) -> Any:
 
 def serialize(regularizer: Any) -> Any:
     """The saved form: `{"class_name": ..., "config": {...}, ...}`, or a name."""
-    if isinstance(regularizer, Configurable):
-        return as_dict(regularizer)
-    return regularizer.__name__
+    return to_config(regularizer)
 
 
 def deserialize(config: Any, custom_objects: CustomObjects | None = None) -> Any:

@@ -33,9 +33,18 @@ BELOW = {
     "datasets": {"core", "utils", "image"},
 }
 # Models stand on everything but the notebook; the old methods are a leaf of theirs.
-EVERYTHING = {*BELOW, "models", "compat", "analysis", "preprocessing"}
+EVERYTHING = {*BELOW, "models", "applications", "compat", "analysis", "preprocessing"}
 BELOW["models"] = {*BELOW, "compat.methods"}
 BELOW["analysis"] = {*BELOW}
+BELOW["applications"] = {
+    "core",
+    "ops",
+    "layers",
+    "models",
+    "saving",
+    "utils",
+    "initializers",
+}
 # `import keras` is the whole of nbkeras.
 BELOW["compat"] = {*EVERYTHING, ""}
 BELOW["preprocessing"] = EVERYTHING
@@ -43,9 +52,9 @@ BELOW["course"] = {*EVERYTHING, "__version__"}
 ONLY_NOTEBOOK = {"IPython", "ipywidgets", "anywidget", "traitlets", "matplotlib"}
 NEVER = {"keras", "tensorflow", "torch", "pickle", "marshal", "shelve", "dill"}
 NEVER |= {"cloudpickle", "joblib"}
-# CIFAR is published as pickles; they are read by an unpickler
-# that knows four names and calls no other.
-ALLOWED = {("datasets/cifar.py", "pickle")}
+# CIFAR and weights of PyTorch are published as pickles; they are read by unpicklers
+# that know a few names and call no other.
+ALLOWED = {("datasets/cifar.py", "pickle"), ("applications/torch_files.py", "pickle")}
 # A tensor is an operation on tensors: they are one idea in several files.
 KNOWN_CYCLES = [
     [

@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 
+from nbkeras.core.configurable import functions_kept
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.operation import FunctionCall, Operation
 from nbkeras.layers.engine.symbolic import is_symbolic
@@ -42,7 +43,7 @@ def clone_model(
     if not _is_made_of_layers(model, graph, stack):
         _refuse("a model of your own class", clone_function, call_function)
         _refuse("a model of your own class", input_tensors)
-        clone = type(model).from_config(model.get_config())
+        clone = _same(model)
         return compiled_like(model, clone)
     cloner = _Cloner(clone_function, call_function, recursive)
     settings = _own_settings(model)
@@ -104,7 +105,8 @@ class _Cloner:
 
 
 def _same(layer):
-    return type(layer).from_config(layer.get_config())
+    with functions_kept():
+        return type(layer).from_config(layer.get_config())
 
 
 def _call(layer, *args, **kwargs):

@@ -238,9 +238,7 @@ class Objective:
         for head, names, states in zip(
             self.heads, self._metric_names, sums["metrics"], strict=True
         ):
-            members = zip(names, head.members, states, strict=True)
-            for name, (metric, _), state in members:
-                logs[name] = metric.result_of(state)
+            logs.update(zip(names, head.results(states), strict=True))
         return logs
 
 

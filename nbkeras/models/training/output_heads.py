@@ -11,7 +11,9 @@ import jax.numpy as jnp
 from nbkeras import losses, metrics
 from nbkeras.core import check
 from nbkeras.core.base_model import BaseModel
+from nbkeras.core.display_name import quoted
 from nbkeras.models.graph import graph_of
+from nbkeras.ops import activations
 
 
 class Head:
@@ -83,16 +85,25 @@ class Head:
 
     def init(self):
         """Running sums of the metrics at zero."""
-        return [metric.init() for metric, _ in self.members]
+        return [init() for init, *_ in self._pure]
 
     def update(self, sums, y, y_hat, weight, valid, mask):
         """The sums after one batch."""
         return [
-            metric.update(
-                before, y, y_hat, _combined(valid, mask, weight if uses else None)
+            update(before, y, y_hat, _combined(valid, mask, weight if uses else None))
+            for before, (_, update, _), (_, uses) in zip(
+                sums, self._pure, self.members, strict=True
             )
-            for before, (metric, uses) in zip(sums, self.members, strict=True)
         ]
+
+    def results(self, sums):
+        """The value of each metric."""
+        pairs = zip(self._pure, sums, strict=True)
+        return [result_of(state) for (*_, result_of), state in pairs]
+
+    @property
+    def _pure(self):
+        return [metric.pure_functions() for metric, _ in self.members]
 
 
 def metric_names(heads):
@@ -312,7 +323,7 @@ def last_layers(model, count):
         return [""] * count
     else:
         last = layers[-1:]
-    return [f"{type(layer).__name__} {layer.name!r}" for layer in last]
+    return [f"{type(layer).__name__} {quoted(layer.name)}" for layer in last]
 
 
 def activation_of(layer):
@@ -325,4 +336,4 @@ def activation_of(layer):
     activation = getattr(layer, "activation", None)
     if "activation" in layer.__dict__ and activation is None:
         return "linear"
-    return getattr(activation, "__name__", None)
+    return activations.registry.name_of(activation)

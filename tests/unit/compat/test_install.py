@@ -131,18 +131,28 @@ def test_what_is_not_here_can_be_imported_and_says_so_when_used(
 
 def test_a_module_that_is_not_here_says_so_when_used(installed):
     names = run(
-        "from keras.applications import VGG16\n"
-        "from keras.applications.resnet50 import preprocess_input\n"
+        "from keras.applications import NASNetLarge\n"
+        "from keras.applications.nasnet import preprocess_input\n"
         "from keras.preprocessing.text import Tokenizer"
     )
-    with pytest.raises(NotImplementedError, match="Build the network from layers"):
-        names["VGG16"](weights="imagenet")
+    with pytest.raises(NotImplementedError, match="Write EfficientNetB0"):
+        names["NASNetLarge"](weights="imagenet")
     with pytest.raises(
-        NotImplementedError, match=r"nbkeras has no keras\.applications"
+        NotImplementedError, match=r"nbkeras has no keras\.applications\.nasnet"
     ):
         names["preprocess_input"](1)
     with pytest.raises(NotImplementedError, match="Embedding"):
         names["Tokenizer"]()
+
+
+def test_pretrained_networks_are_found_under_keras_paths(installed):
+    names = run(
+        "from keras.applications import VGG16, ResNet50V2\n"
+        "from keras.applications.resnet50 import ResNet50, preprocess_input\n"
+        "from keras.applications.mobilenet_v2 import decode_predictions"
+    )
+    assert names["VGG16"] is nbkeras.applications.VGG16
+    assert names["ResNet50"] is nbkeras.applications.ResNet50
 
 
 def test_a_module_that_nobody_knows_is_an_import_error(installed):

@@ -1,0 +1,229 @@
+"""What all pretrained networks share: the image, the head and the weights.
+
+A family gives its trunk, a function from the image to the last feature map. `assemble`
+puts the image in front of it, the head behind it, and fills in the weights.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from nbkeras.core import check, settings
+from nbkeras.core.annotations import Identifier, PathLike, Shape
+from nbkeras.layers import (
+    Dense,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
+    Input,
+)
+from nbkeras.layers.engine.symbolic import SymbolicTensor, is_symbolic
+from nbkeras.models import Model
+
+# "imagenet", None for random weights, or the path of a weights file.
+Weights = Literal["imagenet"] | PathLike | None
+Pooling = Literal["avg", "max"] | None
+Trunk = Callable[[SymbolicTensor], SymbolicTensor]
+Top = Callable[[SymbolicTensor, int, Identifier | None], SymbolicTensor]
+IMAGENET_CLASSES = 1000
+
+
+class WeightsFile(Protocol):
+    """A file with published weights."""
+
+    def path(self) -> Path:
+        """Path of the file, brought here if it is not here yet."""
+        ...
+
+
+@dataclass(frozen=True)
+class Request:
+    """The arguments that every network takes, as they were given."""
+
+    owner: str
+    include_top: bool = True
+    weights: Weights = "imagenet"
+    input_tensor: Any = None
+    input_shape: Shape | None = None
+    pooling: Pooling = None
+    classes: int = IMAGENET_CLASSES
+    classifier_activation: Identifier | None = "softmax"
+
+    @property
+    def pretrained(self) -> bool:
+        """Whether the published weights are asked for."""
+        return isinstance(self.weights, str) and self.weights == "imagenet"
+
+    def checked(self) -> "Request":
+        """This, or an error that says what does not go together.
+
+        Raises:
+            ValueError: unknown `pooling`, no file at `weights`, or published weights
+                together with other classes or another activation than theirs.
+        """
+        check.choice(self.owner, "pooling", self.pooling, (None, "avg", "max"))
+        check.positive_int(self.owner, "classes", self.classes, 10)
+        if self.pretrained:
+            self._fits_published_weights()
+        elif self.weights is not None and not Path(self.weights).is_file():
+            raise ValueError(
+                f"{self.owner}(weights={str(self.weights)!r}): there is no such file. "
+                'Write weights="imagenet", weights=None for random weights, or the '
+                "path of a weights file."
+            )
+        return self
+
+    def _fits_published_weights(self):
+        if not self.include_top:
+            return
+        if self.classes != IMAGENET_CLASSES:
+            raise ValueError(
+                f"{self.owner}(classes={self.classes}): the published weights tell "
+                f"{IMAGENET_CLASSES} classes apart. Write include_top=False and put "
+                f"Dense({self.classes}) behind it, or weights=None."
+            )
+        activation = self.classifier_activation
+        if getattr(activation, "__name__", activation) not in (None, "softmax"):
+            raise ValueError(
+                f"{self.owner}(classifier_activation={activation!r}): the published "
+                'weights were trained with softmax. Write "softmax", or None for the '
+                "logits."
+            )
+
+
+def image_shape(request: Request, size: int, min_size: int) -> Shape:
+    """Shape of one image: as asked for, or the network's own.
+
+    Args:
+        request: with `input_shape`.
+        size: height and width that the network was published for.
+        min_size: below this the last feature map would be empty.
+
+    Raises:
+        ValueError: not three numbers, too small, or not what the classifier needs.
+    """
+    first = settings.image_data_format() == "channels_first"
+    shape = request.input_shape
+    usual = (3, size, size) if first else (size, size, 3)
+    if shape is None:
+        shape = usual
+        if not request.include_top:
+            shape = (3, None, None) if first else (None, None, 3)
+        return shape
+    shape = tuple(shape)
+    owner = f"{request.owner}(input_shape={shape})"
+    if len(shape) != 3:
+        raise ValueError(
+            f"{owner}: one image has three sizes. Write for example "
+            f"input_shape={usual}."
+        )
+    channels, sides = (shape[0], shape[1:]) if first else (shape[-1], shape[:-1])
+    if request.pretrained and channels != 3:
+        raise ValueError(
+            f"{owner}: the published weights are for 3 colours. Repeat the grey "
+            "channel, x.repeat(3, axis=-1), or write weights=None."
+        )
+    if any(side is not None and side < min_size for side in sides):
+        raise ValueError(
+            f"{owner}: the sides must be at least {min_size}, or nothing is left of "
+            f"the image. Enlarge it with Resizing({min_size}, {min_size})."
+        )
+    if request.include_top and request.pretrained and shape != usual:
+        raise ValueError(
+            f"{owner}: with its classifier and the published weights the network takes "
+            f"{usual}. Write include_top=False for other sizes."
+        )
+    if request.include_top and None in sides:
+        raise ValueError(
+            f"{owner}: the classifier needs a fixed size. Write input_shape={usual}, "
+            "or include_top=False."
+        )
+    return shape
+
+
+def assemble(
+    request: Request,
+    name: str,
+    trunk: Trunk,
+    files: Mapping[bool, WeightsFile],
+    *,
+    size: int = 224,
+    min_size: int = 32,
+    top: Top | None = None,
+) -> Model:
+    """The whole network.
+
+    Args:
+        request: the arguments of the user.
+        name: of the model.
+        trunk: image -> features.
+        files: {include_top: file with the published weights}.
+        size: height and width that the network was published for.
+        min_size: least height and width.
+        top: features -> class probabilities; the mean over the places and a Dense
+            layer if not given.
+
+    Raises:
+        ValueError, OSError: see `Request.checked`, `image_shape` and
+            the `path` of the file.
+    """
+    request.checked()
+    shape = image_shape(request, size, min_size)
+    image = request.input_tensor
+    if image is None:
+        image = Input(shape)
+    elif not is_symbolic(image):
+        raise ValueError(
+            f"{request.owner}(input_tensor=...) got a {type(image).__name__}. Write "
+            f"input_tensor=Input({shape}), and give arrays to the model that comes out."
+        )
+    x = trunk(image)
+    if request.include_top:
+        finish = top or averaged_classes
+        x = finish(x, request.classes, request.classifier_activation)
+    elif request.pooling == "avg":
+        x = GlobalAveragePooling2D()(x)
+    elif request.pooling == "max":
+        x = GlobalMaxPooling2D()(x)
+    model = Model(sources(image), x, name=name)
+    if request.pretrained:
+        model.load_weights(files[request.include_top].path())
+    elif request.weights is not None:
+        model.load_weights(request.weights)
+    return model
+
+
+def averaged_classes(
+    x: SymbolicTensor, classes: int, activation: Identifier | None
+) -> SymbolicTensor:
+    """Mean of each feature over the places, then one Dense layer."""
+    x = GlobalAveragePooling2D(name="avg_pool")(x)
+    return Dense(classes, activation, name="predictions")(x)
+
+
+def channel_axis() -> int:
+    """The axis of the features in the data format of the moment."""
+    return 1 if settings.image_data_format() == "channels_first" else -1
+
+
+def sides(x: SymbolicTensor) -> tuple[int | None, int | None]:
+    """Height and width of a feature map; None where open."""
+    if settings.image_data_format() == "channels_first":
+        return x.shape[2], x.shape[3]
+    return x.shape[1], x.shape[2]
+
+
+def sources(tensor: SymbolicTensor) -> Any:
+    """The inputs that `tensor` comes from: one, or a list in the order of use."""
+    found: list[SymbolicTensor] = []
+    waiting, seen = [tensor], {id(tensor)}
+    while waiting:
+        current = waiting.pop()
+        parents = current.node.parents
+        if not parents:
+            found.append(current)
+        for parent in reversed(parents):
+            if id(parent) not in seen:
+                seen.add(id(parent))
+                waiting.append(parent)
+    return found[0] if len(found) == 1 else found

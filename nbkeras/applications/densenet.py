@@ -1,0 +1,222 @@
+"""DenseNet: each layer reads the features of all layers before it.
+
+Source: Huang and others, "Densely Connected Convolutional Networks" (2017), table 1.
+"""
+
+from typing import Any
+
+from nbkeras.applications import imagenet_utils
+from nbkeras.applications.assembly import (
+    Pooling,
+    Request,
+    Weights,
+    assemble,
+    channel_axis,
+)
+from nbkeras.applications.imagenet_utils import decode_predictions as decode_predictions
+from nbkeras.applications.resnet import normalized
+from nbkeras.applications.weight_files import tensorflow_kernels
+from nbkeras.core.annotations import DataFormat, Identifier, Shape
+from nbkeras.layers import (
+    AveragePooling2D,
+    Concatenate,
+    Conv2D,
+    MaxPooling2D,
+    ZeroPadding2D,
+)
+from nbkeras.layers.engine.symbolic import SymbolicTensor
+from nbkeras.models import Model
+
+GROWTH = 32
+BLOCKS = {
+    "densenet121": (6, 12, 24, 16),
+    "densenet169": (6, 12, 32, 32),
+    "densenet201": (6, 12, 48, 32),
+}
+FILES = {
+    "densenet121": tensorflow_kernels(
+        "densenet",
+        "densenet121",
+        "9d60b8095a5708f2dcce2bca79d332c7",
+        "30ee3e1110167f948a6b9946edeeb738",
+    ),
+    "densenet169": tensorflow_kernels(
+        "densenet",
+        "densenet169",
+        "d699b8f76981ab1b30698df4c175e90b",
+        "b8c4d4c20dd625c148057b9ff1c1176b",
+    ),
+    "densenet201": tensorflow_kernels(
+        "densenet",
+        "densenet201",
+        "1ceb130c1ea1b78c3bf6114dbdfd8807",
+        "c13680b51ded0fb44dff2d8f86ac8bb1",
+    ),
+}
+
+
+def DenseNet121(
+    include_top: bool = True,
+    weights: Weights = "imagenet",
+    input_tensor: Any = None,
+    input_shape: Shape | None = None,
+    pooling: Pooling = None,
+    classes: int = 1000,
+    classifier_activation: Identifier | None = "softmax",
+    name: str = "densenet121",
+) -> Model:
+    """121 layers: four dense blocks, halved between.
+
+    Args:
+        include_top: with the classifier; without it the last feature map comes out.
+        weights: "imagenet", None for random weights, or the path of a weights file.
+        input_tensor: symbolic tensor to begin at, instead of an `Input`.
+        input_shape: of one image; 224 x 224 with 3 colours if not given, any size
+            of at least 32 x 32 without the classifier.
+        pooling: without the classifier, "avg" or "max" over the places, or None.
+        classes: of a classifier with random weights.
+        classifier_activation: of the last layer; None gives the logits.
+        name: of the model.
+
+    Raises:
+        ValueError: arguments that do not go together; the message says what does.
+        OSError: the published weights are not here and cannot be downloaded.
+    """
+    request = Request(
+        "DenseNet121",
+        include_top,
+        weights,
+        input_tensor,
+        input_shape,
+        pooling,
+        classes,
+        classifier_activation,
+    )
+    return _network(request, "densenet121", name)
+
+
+def DenseNet169(
+    include_top: bool = True,
+    weights: Weights = "imagenet",
+    input_tensor: Any = None,
+    input_shape: Shape | None = None,
+    pooling: Pooling = None,
+    classes: int = 1000,
+    classifier_activation: Identifier | None = "softmax",
+    name: str = "densenet169",
+) -> Model:
+    """169 layers: four dense blocks, halved between.
+
+    Args:
+        include_top: with the classifier; without it the last feature map comes out.
+        weights: "imagenet", None for random weights, or the path of a weights file.
+        input_tensor: symbolic tensor to begin at, instead of an `Input`.
+        input_shape: of one image; 224 x 224 with 3 colours if not given, any size
+            of at least 32 x 32 without the classifier.
+        pooling: without the classifier, "avg" or "max" over the places, or None.
+        classes: of a classifier with random weights.
+        classifier_activation: of the last layer; None gives the logits.
+        name: of the model.
+
+    Raises:
+        ValueError: arguments that do not go together; the message says what does.
+        OSError: the published weights are not here and cannot be downloaded.
+    """
+    request = Request(
+        "DenseNet169",
+        include_top,
+        weights,
+        input_tensor,
+        input_shape,
+        pooling,
+        classes,
+        classifier_activation,
+    )
+    return _network(request, "densenet169", name)
+
+
+def DenseNet201(
+    include_top: bool = True,
+    weights: Weights = "imagenet",
+    input_tensor: Any = None,
+    input_shape: Shape | None = None,
+    pooling: Pooling = None,
+    classes: int = 1000,
+    classifier_activation: Identifier | None = "softmax",
+    name: str = "densenet201",
+) -> Model:
+    """201 layers: four dense blocks, halved between.
+
+    Args:
+        include_top: with the classifier; without it the last feature map comes out.
+        weights: "imagenet", None for random weights, or the path of a weights file.
+        input_tensor: symbolic tensor to begin at, instead of an `Input`.
+        input_shape: of one image; 224 x 224 with 3 colours if not given, any size
+            of at least 32 x 32 without the classifier.
+        pooling: without the classifier, "avg" or "max" over the places, or None.
+        classes: of a classifier with random weights.
+        classifier_activation: of the last layer; None gives the logits.
+        name: of the model.
+
+    Raises:
+        ValueError: arguments that do not go together; the message says what does.
+        OSError: the published weights are not here and cannot be downloaded.
+    """
+    request = Request(
+        "DenseNet201",
+        include_top,
+        weights,
+        input_tensor,
+        input_shape,
+        pooling,
+        classes,
+        classifier_activation,
+    )
+    return _network(request, "densenet201", name)
+
+
+def preprocess_input(x: Any, data_format: DataFormat | None = None) -> Any:
+    """Values of 0..255 to 0..1, standardised by ImageNet's mean and deviation.
+
+    Args:
+        x: images with values 0..255, one or a batch.
+        data_format: where the channels stand; the global choice if not given.
+    """
+    return imagenet_utils.preprocess_input(x, data_format, "torch")
+
+
+def _network(request: Request, variant: str, name: str) -> Model:
+    counts = BLOCKS[variant]
+
+    def trunk(x):
+        x = ZeroPadding2D(3)(x)
+        x = Conv2D(64, 7, strides=2, use_bias=False, name="conv1_conv")(x)
+        x = normalized(x, "conv1_bn", "conv1_relu")
+        x = MaxPooling2D(3, strides=2, name="pool1")(ZeroPadding2D(1)(x))
+        width = 64
+        for stage, count in enumerate(counts, 2):
+            for block in range(1, count + 1):
+                x = _dense_layer(x, f"conv{stage}_block{block}")
+            width += count * GROWTH
+            if stage < 5:
+                width //= 2
+                x = _halved(x, width, f"pool{stage}")
+        return normalized(x, "bn", "relu")
+
+    return assemble(request, name, trunk, FILES[variant])
+
+
+def _dense_layer(x: SymbolicTensor, name: str) -> SymbolicTensor:
+    """`GROWTH` new features behind those that came in."""
+    new = normalized(x, f"{name}_0_bn", f"{name}_0_relu")
+    new = Conv2D(4 * GROWTH, 1, use_bias=False, name=f"{name}_1_conv")(new)
+    new = normalized(new, f"{name}_1_bn", f"{name}_1_relu")
+    new = Conv2D(GROWTH, 3, padding="same", use_bias=False, name=f"{name}_2_conv")(new)
+    return Concatenate(axis=channel_axis(), name=f"{name}_concat")([x, new])
+
+
+def _halved(x: SymbolicTensor, filters: int, name: str) -> SymbolicTensor:
+    """Half the features and half the sides."""
+    x = normalized(x, f"{name}_bn", f"{name}_relu")
+    x = Conv2D(filters, 1, use_bias=False, name=f"{name}_conv")(x)
+    return AveragePooling2D(2, strides=2, name=f"{name}_pool")(x)

@@ -1,0 +1,5 @@
+"""Keras's module `applications.resnet50`: ResNet50 and what its images need."""
+
+from nbkeras.applications.resnet import ResNet50 as ResNet50
+from nbkeras.applications.resnet import decode_predictions as decode_predictions
+from nbkeras.applications.resnet import preprocess_input as preprocess_input

@@ -1,0 +1,61 @@
+"""VGG16, with what its images need."""
+
+from typing import Any
+
+from nbkeras.applications import imagenet_utils, vgg
+from nbkeras.applications.assembly import Pooling, Request, Weights
+from nbkeras.applications.imagenet_utils import decode_predictions as decode_predictions
+from nbkeras.core.annotations import DataFormat, Identifier, Shape
+from nbkeras.models import Model
+
+
+def VGG16(
+    include_top: bool = True,
+    weights: Weights = "imagenet",
+    input_tensor: Any = None,
+    input_shape: Shape | None = None,
+    pooling: Pooling = None,
+    classes: int = 1000,
+    classifier_activation: Identifier | None = "softmax",
+    name: str = "vgg16",
+) -> Model:
+    """16 layers with weights in five blocks and a classifier of three.
+
+    Args:
+        include_top: with the classifier; without it the last feature map comes out.
+        weights: "imagenet", None for random weights, or the path of a weights file.
+        input_tensor: symbolic tensor to begin at, instead of an `Input`.
+        input_shape: of one image; 224 x 224 with 3 colours if not given, any size
+            of at least 32 x 32 without the classifier.
+        pooling: without the classifier, "avg" or "max" over the places, or None.
+        classes: of a classifier with random weights.
+        classifier_activation: of the last layer; None gives the logits.
+        name: of the model.
+
+    Raises:
+        ValueError: arguments that do not go together; the message says what does.
+        OSError: the published weights are not here and cannot be downloaded.
+
+    Source: Simonyan and Zisserman (2015), table 1, column D.
+    """
+    request = Request(
+        "VGG16",
+        include_top,
+        weights,
+        input_tensor,
+        input_shape,
+        pooling,
+        classes,
+        classifier_activation,
+    )
+    return vgg.network(request, "vgg16", name)
+
+
+def preprocess_input(x: Any, data_format: DataFormat | None = None) -> Any:
+    """RGB to BGR, less ImageNet's mean of each colour.
+
+    Args:
+        x: images with values 0..255, one or a batch.
+        data_format: where the channels stand; the global choice if not given.
+    """
+    return imagenet_utils.preprocess_input(x, data_format, "caffe")

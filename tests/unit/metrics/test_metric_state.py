@@ -1,0 +1,135 @@
+"""The state of metrics: variables anywhere in them, overrides, pure functions."""
+
+import jax
+import numpy as np
+import pytest
+
+import nbkeras as nk
+from nbkeras import layers, metrics, ops
+
+X = np.random.default_rng(0).normal(size=(32, 3)).astype("float32")
+Y = (X.sum(1, keepdims=True) > 0).astype("float32")
+
+
+class Share(metrics.Metric):
+    """The mean output, by variables in a dict."""
+
+    def __init__(self, name="share"):
+        super().__init__(name=name)
+        self.sums = {key: self.add_weight(name=key) for key in ("total", "count")}
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        self.sums["total"].assign_add(ops.sum(y_pred))
+        self.sums["count"].assign_add(float(y_pred.shape[0]))
+
+    def result(self):
+        return self.sums["total"] / self.sums["count"]
+
+
+class Inner(metrics.Metric):
+    """The precision less the recall, by metrics in a list."""
+
+    def __init__(self, name="inner"):
+        super().__init__(name=name)
+        self.parts = [metrics.Precision(), metrics.Recall()]
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        for part in self.parts:
+            part.update_state(y_true, y_pred)
+
+    def result(self):
+        return self.parts[0].result() - self.parts[1].result()
+
+
+class Shifted(metrics.MeanSquaredError):
+    """The error of outputs that are greater by 1, doubled."""
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        super().update_state(y_true, y_pred + 1.0, sample_weight)
+
+    def result(self):
+        return 2.0 * super().result()
+
+
+def wanted_of(metric, outputs):
+    yes = outputs > 0.5
+    hits = (yes & (Y == 1)).sum()
+    return {
+        "share": outputs.mean(),
+        "inner": hits / max(yes.sum(), 1) - hits / (Y == 1).sum(),
+        "shifted": 2.0 * ((outputs + 1.0 - Y) ** 2).mean(),
+    }[metric.name]
+
+
+@pytest.fixture(params=[Share, Inner, Shifted])
+def metric(request):
+    return request.param(name=request.param.__name__.lower())
+
+
+def test_a_metric_of_ones_own_counts_alike_in_compiled_steps_and_eagerly(metric):
+    model = nk.Sequential([nk.Input((3,)), layers.Dense(1, activation="sigmoid")])
+    model.compile("sgd", "mse", metrics=[metric])
+    model.fit(X, Y, batch_size=8, epochs=2, verbose=0)
+    outputs = model.predict(X, verbose=0)
+    compiled = model.evaluate(X, Y, batch_size=8, verbose=0, return_dict=True)
+    metric.reset_state()
+    for at in range(0, 32, 8):
+        metric.update_state(Y[at : at + 8], outputs[at : at + 8])
+    wanted = wanted_of(metric, outputs)
+    np.testing.assert_allclose(compiled[metric.name], wanted, rtol=1e-5)
+    np.testing.assert_allclose(metric.result(), wanted, rtol=1e-5)
+
+
+def test_tracers_do_not_escape_into_metrics_inside(metric):
+    model = nk.Sequential([nk.Input((3,)), layers.Dense(1, activation="sigmoid")])
+    model.compile("sgd", "mse", metrics=[metric])
+    model.fit(X, Y, verbose=0)
+    assert not any(isinstance(v.value, jax.core.Tracer) for v in metric.variables)
+
+
+@pytest.mark.parametrize(
+    ("metric", "names"),
+    [
+        (metrics.Mean(), ["total", "count"]),
+        (metrics.Precision(), ["true_positives", "false_positives"]),
+        (metrics.MeanSquaredError(), ["total", "count"]),
+        (Share(), ["total", "count"]),
+    ],
+)
+def test_a_metric_has_its_variables_before_it_is_used(metric, names):
+    assert [variable.name for variable in metric.variables] == names
+
+
+def test_assigning_to_the_variables_of_a_metric_changes_its_result():
+    mean = metrics.Mean()
+    total, count = mean.variables
+    total.assign(6.0)
+    count.assign(4.0)
+    assert float(mean.result()) == 1.5
+    mean.reset_state()
+    assert float(total) == float(count) == 0.0
+
+
+def test_stateless_functions_leave_the_metric_alone():
+    mean = metrics.Mean()
+    state = jax.jit(mean.stateless_update_state)([1.0, 1.0], np.array([2.0, 3.0]))
+    np.testing.assert_allclose(mean.stateless_result(state), 2.0)
+    np.testing.assert_array_equal(mean.stateless_reset_state(), [0.0, 0.0])
+    assert float(mean.result()) == 0.0
+
+
+def test_stateless_functions_need_a_value_for_each_variable():
+    with pytest.raises(ValueError, match=r"Give one for each of \['total', 'count'\]"):
+        metrics.Mean().stateless_result([1.0])
+
+
+def test_auc_of_several_labels_learns_their_number_from_the_first_outputs():
+    y = np.array([[0, 1], [1, 0], [1, 1], [0, 0]], "float32")
+    several = metrics.AUC(multi_label=True)
+    several.update_state(y, y)
+    np.testing.assert_allclose(several.result(), 1.0, atol=1e-6)
+
+
+def test_a_metric_without_update_state_says_what_to_write():
+    with pytest.raises(TypeError, match=r"def update_state\(self, y_true, y_pred"):
+        metrics.Metric(name="empty").update_state(Y, Y)
