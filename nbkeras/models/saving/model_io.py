@@ -200,7 +200,7 @@ def config_of(model):
     return config
 
 
-def _plain_arrays(config):
+def _plain_arrays(config) -> Any:
     """A config in which arrays of a user's class stand as Keras saves them."""
     if isinstance(config, dict):
         return {key: _plain_arrays(value) for key, value in config.items()}
