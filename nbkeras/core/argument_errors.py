@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from nbkeras.core import error_parts, signatures
 from nbkeras.core.base_model import BaseModel
+from nbkeras.core.display_name import quoted
 from nbkeras.core.error_parts import CallMistake, NameMistake
 
 Parameters = Mapping[str, inspect.Parameter]
@@ -51,7 +52,7 @@ def explain(
         name,
         name,
         f"{name}({', '.join(['x'] * len(tensors))})",
-        f"{name} got the tensor {tensors[0].name!r} as a setting; make the layer "
+        f"{name} got the tensor {quoted(tensors[0].name)} as a setting; make the layer "
         "first, then call it on the tensor",
         f"{_example(cls, {k: v for k, v in given.items() if v not in tensors})}(x)",
     ) from None

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from nbkeras.core import error_parts
+from nbkeras.core.display_name import quoted
 
 if TYPE_CHECKING:
     from typing_extensions import TypeIs
@@ -95,7 +96,7 @@ def ints(
 def did_you_mean(given: Any, options: Collection[Any]) -> str:
     """' Did you mean ...?' for the nearest of `options`, or an empty string."""
     near = difflib.get_close_matches(str(given), _words(options), n=3, cutoff=0.55)
-    return f" Did you mean {' or '.join(repr(n) for n in near)}?" if near else ""
+    return f" Did you mean {' or '.join(map(quoted, near))}?" if near else ""
 
 
 def _words(options: Collection[Any]) -> list[str]:

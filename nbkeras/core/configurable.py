@@ -170,8 +170,13 @@ def _saved_as(cls: type[Any]) -> tuple[str, str, str | None]:
 
 
 def _arrays_as_lists(value: Any) -> Any:
-    """A config written by hand, its arrays and NumPy's numbers as plain data."""
+    """A config written by hand, its arrays and NumPy's numbers as plain data.
+
+    Objects within are written already, and may still be marked as shared: they stay.
+    """
     if isinstance(value, dict):
+        if "class_name" in value:
+            return cast("Any", value)
         items = cast("dict[str, Any]", value).items()
         return {key: _arrays_as_lists(each) for key, each in items}
     if isinstance(value, list | tuple):

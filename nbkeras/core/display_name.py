@@ -32,8 +32,21 @@ def display_name(name: object, longest: int = LONGEST) -> str:
     return "".join(c if c.isprintable() else _escaped(c) for c in text)
 
 
-def display_text(text: str) -> str:
+def quoted(name: object) -> str:
+    r"""A name in quotation marks, for messages.
+
+    >>> print(quoted("dense\x1b[31m"), quoted("a" * 9000)[:5])
+    'dense\x1b[31m' 'aaaa
+    """
+    return f"'{display_name(name)}'"
+
+
+def display_text(text: str, moving: bool = False) -> str:
     r"""A whole message: line ends stay, what would steer the screen is an escape.
+
+    Args:
+        text: the message.
+        moving: leave carriage returns, by which a progress line is drawn over.
 
     >>> print(display_text("first\nsecond \x1b]52;c;ZXZpbA==\x07"))
     first
@@ -41,7 +54,9 @@ def display_text(text: str) -> str:
     """
     if text.isprintable():
         return text
-    return "".join(_escaped(c) if steers(c) else c for c in text)
+    return "".join(
+        _escaped(c) if steers(c) and not (moving and c == "\r") else c for c in text
+    )
 
 
 def steers(character: str) -> bool:

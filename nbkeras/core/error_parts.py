@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
+from nbkeras.core.display_name import LONGEST, quoted
+
 # What messages write for an argument that is needed and was not given.
 EXAMPLES = {
     "activation": "'relu'",
@@ -69,13 +71,40 @@ class LayerMistake(Mistake, ValueError):
     """
 
     def __str__(self) -> str:
-        text = f"{self.kind} {self.layer!r} got {self.given} and needs {self.needed}."
+        layer = f"{self.kind} {quoted(self.layer)}"
+        text = f"{layer} got {self.given} and needs {self.needed}."
         return f"{text} Write {self.write}{self.hint and ', or ' + self.hint}."
 
     def within(self, name: str) -> None:
         """Note that the layer stands in the layer or model called `name`."""
         if self.layer.split("/")[0] != name:
             self.layer = f"{name}/{self.layer}"
+
+
+class MemoryMistake(Mistake, MemoryError, ValueError):
+    """Weights that are about to be drawn need more memory than there is.
+
+    >>> print(str(MemoryMistake("Dense", "d", "kernel (9, 9)", 28e12, 8e9))[:56])
+    Dense 'd' needs 28,000.0 GB for its weight kernel (9, 9)
+    """
+
+    def __init__(
+        self, kind: str, layer: str, weight: str, needed: float, free: float
+    ) -> None:
+        super().__init__(
+            kind,
+            layer,
+            f"weight {weight}",
+            f"{needed / 1e9:,.1f} GB",
+            "fewer units or filters, or pool before Flatten()",
+        )
+        self.free = f"{free / 1e9:,.1f} GB"
+
+    def __str__(self) -> str:
+        return (
+            f"{self.kind} {quoted(self.layer)} needs {self.needed} for its "
+            f"{self.given}, and {self.free} of memory are free. Write {self.write}."
+        )
 
 
 class ArgumentMistake(Mistake, ValueError):
@@ -192,6 +221,8 @@ def shown(value: Any) -> str:
     """A value as code, short: objects as calls of their class, functions by name."""
     if isinstance(value, Code):
         return value
+    if isinstance(value, str) and len(value) > LONGEST:
+        return quoted(value)
     if isinstance(value, str | int | float | bool | None):
         return repr(value)
     name = getattr(value, "__name__", None)

@@ -1,8 +1,21 @@
-"""Memory that the C library keeps for itself is given back to the system."""
+"""How much memory is free, and memory that the C library keeps is given back."""
 
 import contextlib
 import ctypes
 import functools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+# Where nothing can be found out.
+ASSUMED_BYTES = 2 * 2**30
+_GROUP = Path("/sys/fs/cgroup")
+
+
+def available_bytes() -> int:
+    """Bytes that this process may still take, by its own and its container's limits."""
+    bounds = [*_of_process(), *_of_container(), *_of_machine()]
+    return min(bounds) if bounds else ASSUMED_BYTES
 
 
 def give_back():
@@ -12,6 +25,46 @@ def give_back():
     """
     trim = _trim()
     return bool(trim and trim(0))
+
+
+def _of_machine() -> Iterator[int]:
+    with contextlib.suppress(OSError, ValueError):
+        rows = _rows(Path("/proc/meminfo"), ":")
+        if "MemAvailable" in rows:
+            yield rows["MemAvailable"] * 1024
+            return
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        yield os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def _of_process() -> Iterator[int]:
+    with contextlib.suppress(ImportError, OSError, ValueError, IndexError):
+        import resource
+
+        limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+        if limit != resource.RLIM_INFINITY:
+            pages = int(Path("/proc/self/statm").read_text().split()[0])
+            yield max(limit - pages * resource.getpagesize(), 0)
+
+
+def _of_container() -> Iterator[int]:
+    for limit, used, folder in (
+        ("memory.max", "memory.current", ""),
+        ("memory.limit_in_bytes", "memory.usage_in_bytes", "memory"),
+    ):
+        with contextlib.suppress(OSError, ValueError):
+            group = _GROUP / folder
+            most = int((group / limit).read_text())
+            # Pages of files count as used, and are given up when memory is wanted.
+            pages = _rows(group / "memory.stat", " ")
+            cached = pages.get("inactive_file", 0) + pages.get("active_file", 0)
+            yield max(most - int((group / used).read_text()) + cached, 0)
+
+
+def _rows(path: Path, separator: str) -> dict[str, int]:
+    """{name: first number} of a text with one entry a line."""
+    rows = [line.partition(separator) for line in path.read_text().splitlines()]
+    return {name: int(value.split()[0]) for name, _, value in rows}
 
 
 @functools.cache

@@ -6,6 +6,8 @@ import warnings
 from collections.abc import Hashable
 from pathlib import Path
 
+from nbkeras.core.display_name import display_text
+
 # With the separator: "nbkeras_demo.py" next to the package is not part of it.
 PACKAGE = f"{Path(__file__).parent.parent}{os.sep}"
 _said: set[Hashable] = set()
@@ -20,12 +22,13 @@ def once(key: Hashable, text: str) -> None:
     if key in _said:
         return
     _said.add(key)
-    warnings.warn(text, NbkerasNotice, stacklevel=_depth_of_caller())
+    warnings.warn(display_text(text), NbkerasNotice, stacklevel=_depth_of_caller())
 
 
 def say(text: str) -> None:
     """Show `text` each time, also where Python shows a warning once a line only."""
     file, line = caller() or ("nbkeras", 1)
+    text = display_text(text)
     warnings.warn_explicit(text, NbkerasNotice, file, line, registry={})
 
 

@@ -5,6 +5,7 @@ import sys
 from typing import TextIO
 
 from nbkeras.core import settings
+from nbkeras.core.display_name import display_text
 
 _logger = logging.getLogger("nbkeras")
 
@@ -18,7 +19,7 @@ def write(text: str, stream: TextIO | None = None) -> None:
     """
     if settings.is_interactive_logging_enabled():
         target = stream or sys.stdout
-        target.write(text)
+        target.write(display_text(text, moving=True))
         target.flush()
     elif text.strip():
-        _logger.info(text.strip())
+        _logger.info(display_text(text.strip()))

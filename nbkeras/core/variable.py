@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import functools
+import math
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
@@ -15,6 +16,7 @@ from jax.core import Tracer
 
 from nbkeras.core import registry, scopes, settings
 from nbkeras.core.annotations import DTypeLike
+from nbkeras.core.display_name import display_name, quoted
 
 _ARRAYS = jax.Array, np.ndarray
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -142,7 +144,12 @@ class Variable:
     @property
     def size(self) -> int:
         """Number of elements."""
-        return int(np.prod(self.shape, dtype=np.int64))
+        return math.prod(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        """Number of bytes that the value takes."""
+        return math.prod(self.shape) * jnp.dtype(self.dtype).itemsize
 
     @property
     def ndim(self) -> int:
@@ -185,14 +192,14 @@ class Variable:
         shape = tuple(np.shape(value))
         if shape != self.shape:
             raise ValueError(
-                f"The weight {self.path!r} has shape {self.shape}; the value given has "
-                f"{shape}. Give an array of shape {self.shape}."
+                f"The weight {quoted(self.path)} has shape {self.shape}; the value "
+                f"given has {shape}. Give an array of shape {self.shape}."
             )
         if isinstance(value, Tracer) and not _tracers_allowed.get():
             raise RuntimeError(
-                f"The variable {self.path!r} was assigned a value inside of a compiled "
-                "step, jax.jit or jax.grad, which it cannot keep. In a layer make it "
-                f"an attribute, self.{self.name} = self.add_weight(..., "
+                f"The variable {quoted(self.path)} was assigned a value inside of a "
+                "compiled step, jax.jit or jax.grad, which it cannot keep. In a layer "
+                f"make it an attribute, self.{self.name} = self.add_weight(..., "
                 f"trainable=False), and write self.{self.name}.assign(...) in `call`."
             )
         if self._live is not None:
@@ -303,7 +310,8 @@ class Variable:
 
     def __repr__(self) -> str:
         return (
-            f"<{type(self).__name__} {self.path} shape={self.shape} dtype={self.dtype}>"
+            f"<{type(self).__name__} {display_name(self.path)} shape={self.shape} "
+            f"dtype={self.dtype}>"
         )
 
 

@@ -52,9 +52,9 @@ def _at_least(found, wanted):
 
 
 def _memory():
-    from nbkeras.saving.limits import available_memory
+    from nbkeras.core import memory
 
-    return f"{available_memory() / 2**20:,.0f} MB free"
+    return f"{memory.available_bytes() / 2**20:,.0f} MB free"
 
 
 def _cache():

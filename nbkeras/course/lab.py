@@ -10,6 +10,8 @@ from pathlib import Path
 from nbkeras.core.annotations import PathLike
 
 LANGUAGES = ("en", "zh")
+# Settings of JupyterLab for the course, as a folder of Jupyter's config path.
+SETTINGS = Path(__file__).parent / "jupyter"
 
 
 def notebooks() -> dict[str, Path]:
@@ -71,6 +73,16 @@ def open_lab(folder: PathLike, browser: bool = True) -> int:
     return _serve(_command(folder.resolve(), first, browser))
 
 
+def environment() -> dict[str, str]:
+    """The environment of JupyterLab in which notebooks keep the state of widgets.
+
+    What a person has chosen in JupyterLab's own settings still wins.
+    """
+    known = os.environ.get("JUPYTER_CONFIG_PATH")
+    paths = [str(SETTINGS), *([known] if known else [])]
+    return {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(paths)}
+
+
 def _command(root, first, browser):
     command = [
         *(sys.executable, "-m", "jupyterlab"),
@@ -88,7 +100,7 @@ def _command(root, first, browser):
 
 
 def _serve(command):
-    server = subprocess.Popen(command)
+    server = subprocess.Popen(command, env=environment())
     try:
         return server.wait()
     except KeyboardInterrupt:

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 
 from nbkeras.core import check
 from nbkeras.core.annotations import Identifier, Shape
+from nbkeras.core.display_name import quoted
 from nbkeras.layers.engine.errors import of_axis
 from nbkeras.layers.engine.input_spec import InputSpec
 from nbkeras.layers.engine.layer import Layer, LayerArguments
@@ -146,8 +147,8 @@ class PReLU(_Elementwise):
         shape = [1 if i in shared else n for i, n in enumerate(input_shape)][1:]
         if None in shape:
             raise ValueError(
-                f"PReLU {self.name!r} needs the size of each axis that is not shared; "
-                f"the input shape is {tuple(input_shape)}. Write for example "
+                f"PReLU {quoted(self.name)} needs the size of each axis that is not "
+                f"shared; the input shape is {tuple(input_shape)}. Write for example "
                 "PReLU(shared_axes=[1, 2])."
             )
         self.alpha = self.add_weight(

@@ -11,6 +11,7 @@ from jax.core import Tracer
 
 from nbkeras.core import check
 from nbkeras.core.annotations import Config, Identifier, Shape
+from nbkeras.core.display_name import quoted
 from nbkeras.layers.dense import refuse_not_offered, without_not_offered
 from nbkeras.layers.engine.layer import ArgumentsOfWeighted, Layer
 from nbkeras.layers.engine.registry import register
@@ -113,8 +114,8 @@ class Embedding(Layer):
     def _refuse_missing(self, ids):
         if ids.size and (ids.min() < 0 or ids.max() >= self.input_dim):
             raise ValueError(
-                f"Embedding {self.name!r} has rows 0 to {self.input_dim - 1}; the ids "
-                f"given run from {ids.min()} to {ids.max()}. "
+                f"Embedding {quoted(self.name)} has rows 0 to {self.input_dim - 1}; "
+                f"the ids given run from {ids.min()} to {ids.max()}. "
                 + (
                     "Ids count from 0 and cannot be negative."
                     if ids.min() < 0

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from nbkeras.core import check, error_parts
 from nbkeras.core.annotations import Config
 from nbkeras.core.configurable import function_form
+from nbkeras.core.display_name import quoted
 from nbkeras.core.registry import custom, is_own
 from nbkeras.layers.engine.input_spec import InputSpec
 from nbkeras.layers.engine.layer import Layer, LayerArguments
@@ -78,8 +79,9 @@ class TimeDistributed(Wrapper):
         if mask is not None:
             if mask.shape[:2] != (rows, steps):
                 raise ValueError(
-                    f"TimeDistributed {self.name!r}: the mask has shape {mask.shape}, "
-                    f"the input {x.shape}. Give a mask of shape {x.shape[:2]}."
+                    f"TimeDistributed {quoted(self.name)}: the mask has shape "
+                    f"{mask.shape}, the input {x.shape}. Give a mask of shape "
+                    f"{x.shape[:2]}."
                 )
             kept["mask"] = mask.reshape(rows * steps, *mask.shape[2:])
         context = self._context
@@ -284,7 +286,7 @@ def _find_function(layer_name, given):
     if found is None:
         shown = name or layer_name
         raise ValueError(
-            f"The Lambda layer {layer_name!r} needs its function"
+            f"The Lambda layer {quoted(layer_name)} needs its function"
             f"{f' {name!r}' if name else ''}: files hold no code. Write "
             f"load_model(path, custom_objects={{{shown!r}: function}})."
         )

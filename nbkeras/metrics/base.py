@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from nbkeras.core import containers
 from nbkeras.core.annotations import DTypeLike, Shape
 from nbkeras.core.configurable import Configurable
+from nbkeras.core.display_name import display_name
 from nbkeras.core.naming import snake_case
 from nbkeras.core.variable import Variable, tracers_allowed, without_variables
 from nbkeras.losses.alignment import aligned
@@ -314,7 +315,7 @@ class Metric(Configurable):
         return self.result()
 
     def __repr__(self):
-        return f"<{type(self).__name__} name={self.name}>"
+        return f"<{type(self).__name__} name={display_name(self.name)}>"
 
 
 def _takes_weights(update_state: Callable[..., Any]) -> bool:

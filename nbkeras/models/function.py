@@ -4,6 +4,7 @@ from typing import Any
 
 import jax
 
+from nbkeras.core.display_name import quoted
 from nbkeras.layers.engine.naming import checked_name
 from nbkeras.models.model import Model
 
@@ -80,4 +81,4 @@ class Function:
         return jax.tree.map(lambda tensor: tensor.shape, self._model(symbolic))
 
     def __repr__(self) -> str:
-        return f"<Function {self.name!r}: {len(self.operations)} operations>"
+        return f"<Function {quoted(self.name)}: {len(self.operations)} operations>"

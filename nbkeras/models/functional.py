@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from nbkeras.core import notices
+from nbkeras.core.display_name import display_name, quoted
 from nbkeras.data.checks.inputs import match_rank
 from nbkeras.layers.engine import text_ids
 from nbkeras.layers.engine.layer import Layer
@@ -138,8 +139,9 @@ class Functional(Layer):
             return graph
         notices.once(
             ("added losses", self.name),
-            f"{self.name}: a file does not keep what add_loss added to the model. Call "
-            "add_loss again after loading, or add it in the call method of a layer.",
+            f"{display_name(self.name)}: a file does not keep what add_loss added to "
+            "the model. Call add_loss again after loading, or add it in the call "
+            "method of a layer.",
         )
         return Graph(graph.inputs_tree, graph.outputs_tree)
 
@@ -206,8 +208,8 @@ class Functional(Layer):
     def _need_graph(self, what: str) -> Graph:
         if self._graph is None:
             raise AttributeError(
-                f"{self.name!r} has no {what}: it was not made from symbolic tensors. "
-                "Write Model(inputs, outputs), or begin a Sequential with "
+                f"{quoted(self.name)} has no {what}: it was not made from symbolic "
+                "tensors. Write Model(inputs, outputs), or begin a Sequential with "
                 "Input(shape=(...))."
             )
         return self._graph

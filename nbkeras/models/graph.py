@@ -91,6 +91,14 @@ class Graph:
         trees = (self.outputs_tree, self.extra)
         return jax.tree.map(lambda tensor: values[id(tensor)], trees)
 
+    def has_form_of_inputs(self, data):
+        """Whether the inputs are nested, and `data` is nested as they are."""
+        tree = self.inputs_tree
+        parts = tree.values() if isinstance(tree, dict) else tree
+        if is_symbolic(tree) or all(map(is_symbolic, parts)):
+            return False
+        return _form(data) == _form(tree)
+
     def in_order(self, data):
         """Data for the inputs as a list in the order of `self.inputs`.
 
@@ -101,6 +109,8 @@ class Graph:
             ValueError: a missing name or another number; lists the inputs.
         """
         names = self.input_names
+        if self.has_form_of_inputs(data):
+            return jax.tree.leaves(data)
         if isinstance(data, dict):
             return [_by_name(data, name, names) for name in names]
         if isinstance(self.inputs_tree, dict) and list(self.inputs_tree) != names:
@@ -139,6 +149,13 @@ class Graph:
 def graph_of(layer):
     """The Graph of a functional model; None for a Sequential and any other layer."""
     return getattr(layer, "_graph", None)
+
+
+def _form(tree):
+    """The structure of a tree in which a tuple counts as a list."""
+    if isinstance(tree, dict):
+        return {key: _form(tree[key]) for key in sorted(tree)}
+    return [_form(part) for part in tree] if isinstance(tree, list | tuple) else None
 
 
 def _by_name(data, name, names):

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from os import PathLike
-from typing import Any
+from typing import IO, Any
 
 from nbkeras.core import check
+from nbkeras.core.display_name import display_name, quoted
 from nbkeras.layers.engine import building
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.registry import register
@@ -83,9 +84,20 @@ class Model(Functional, Trainer):
                 return layer
         names = [layer.name for layer in self.layers]
         raise ValueError(
-            f"No layer is called {name!r}.{check.did_you_mean(name, names)} "
-            f"The layers are: {', '.join(names)}."
+            f"No layer is called {quoted(name)}.{check.did_you_mean(name, names)} "
+            f"The layers are: {', '.join(map(display_name, names))}."
         )
+
+    def __getstate__(self) -> dict[str, Any]:
+        if self.running_cell() is not None:
+            raise RuntimeError(
+                f"{quoted(self.name)} is in training: a copy or a pickle would hold "
+                "the run itself. Copy it when the run is over (run.stop(), "
+                "run.wait()); or make a new one and give it the weights: "
+                "new = nbkeras.models.clone_model(model); "
+                "new.set_weights(model.get_weights())."
+            )
+        return dict(self.__dict__)
 
     def summary(
         self,
@@ -120,7 +132,7 @@ class Model(Functional, Trainer):
 
     def save(
         self,
-        filepath: str | PathLike[str],
+        filepath: str | PathLike[str] | IO[bytes],
         overwrite: bool = True,
         include_optimizer: bool = True,
         **old: Any,
@@ -128,7 +140,8 @@ class Model(Functional, Trainer):
         """Write architecture, weights, compile arguments and optimizer to one file.
 
         Args:
-            filepath: ends in ".keras", Keras 3's own format, or in ".h5", Keras 2's.
+            filepath: ends in ".keras", Keras 3's own format, or in ".h5", Keras 2's; or
+                an open binary file, such as `io.BytesIO()`.
             overwrite: False refuses to replace a file.
             include_optimizer: False leaves out how the model was compiled.
             old: arguments of Keras 2, which have no effect.
@@ -138,14 +151,16 @@ class Model(Functional, Trainer):
             ValueError: no weights yet, or settings that no file can hold.
         """
         _refuse_unknown("save", old, ("save_format", "options", "zipped", "signatures"))
-        model_io.save_model(self, filepath, overwrite, include_optimizer)
+        with self.between_steps():
+            model_io.save_model(self, filepath, overwrite, include_optimizer)
 
     def save_weights(
         self, filepath: str | PathLike[str], overwrite: bool = True, **old: Any
     ) -> None:
         """Write the weights to an HDF5 file, by convention "name.weights.h5"."""
         _refuse_unknown("save_weights", old, ("save_format", "options"))
-        model_io.save_weights(self, filepath, overwrite)
+        with self.between_steps():
+            model_io.save_weights(self, filepath, overwrite)
 
     def load_weights(
         self,

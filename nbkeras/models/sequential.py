@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from nbkeras.core import signatures
 from nbkeras.core.argument_errors import example_of
 from nbkeras.core.configurable import as_dict
+from nbkeras.core.display_name import quoted
 from nbkeras.core.error_parts import CallMistake, shown
 from nbkeras.data.checks.inputs import match_rank
 from nbkeras.layers.engine import building, text_ids
@@ -78,7 +79,9 @@ class Sequential(Model):
         Raises:
             TypeError: no layer; says what to write.
             ValueError: a shape or a name that does not fit.
+            RuntimeError: the model is in training.
         """
+        self._refuse_in_training("add")
         layer = self._checked(layer)
         if isinstance(layer, InputLayer):
             self._take_input(layer)
@@ -100,7 +103,13 @@ class Sequential(Model):
         self.built = self._input is not None
 
     def pop(self, rebuild: Any = None) -> Layer:
-        """Take the last layer away and return it."""
+        """Take the last layer away and return it.
+
+        Raises:
+            RuntimeError: the model is in training.
+            ValueError: it has no layers.
+        """
+        self._refuse_in_training("pop")
         if not self._stack:
             raise ValueError("This model has no layers left to pop. Add one first.")
         layer = self._stack.pop()
@@ -108,6 +117,15 @@ class Sequential(Model):
             layer._nodes.remove(self._tensors.pop().node)
         self.built = self.built and bool(self._stack)
         return layer
+
+    def _refuse_in_training(self, what):
+        if getattr(self, "_checkout", None) is not None:
+            raise RuntimeError(
+                f"{what}: {quoted(self.name)} is in training, and its steps are made "
+                "for the layers that it has. End the run first, with run.stop() and "
+                f"run.wait(), then {what}; or change a copy of it, "
+                "nbkeras.models.clone_model(model)."
+            )
 
     def build(self, input_shape: Sequence[int | None] | None = None) -> None:
         """Build all layers for `input_shape`, the batch axis in front."""
@@ -214,16 +232,16 @@ class Sequential(Model):
         if is_symbolic(layer):
             if layer.node.parents:
                 raise TypeError(
-                    f"add() got the output of the layer {layer.name!r}; it needs a "
-                    "layer. Only an Input(...) may stand in a Sequential as a tensor."
+                    f"add() got the output of the layer {quoted(layer.name)}; it needs "
+                    "a layer. Only an Input(...) may stand in a Sequential as a tensor."
                 )
             layer = layer.layer
         if not isinstance(layer, Layer):
             raise _not_a_layer(layer)
         if any(layer is other for other in self._stack):
             raise ValueError(
-                f"The layer {layer.name!r} is in this model already. Make a second "
-                f"one: model.add({type(layer).__name__}(...))."
+                f"The layer {quoted(layer.name)} is in this model already. Make a "
+                f"second one: model.add({type(layer).__name__}(...))."
             )
         return layer
 
@@ -234,8 +252,8 @@ class Sequential(Model):
             return
         if layer._named_by_user:
             raise ValueError(
-                f"Two layers are called {layer.name!r}. All names in a Sequential must "
-                f"differ: write for example name={layer.name + '_2'!r}."
+                f"Two layers are called {quoted(layer.name)}. All names in a "
+                f"Sequential must differ: write for example name={layer.name + '_2'!r}."
             )
         number = 1
         while f"{layer.name}_{number}" in taken:

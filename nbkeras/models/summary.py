@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nbkeras.core import check
+from nbkeras.core.display_name import display_name
 from nbkeras.models.graph import graph_of
 
 # Where a summary may be shown in place of printing it: functions of (model, text,
@@ -85,9 +86,15 @@ def summary_text(
     for row in shown:
         indent = "   " * row.level + "└ " if row.level else ""
         count = "0 (unbuilt)" if row.count is None else f"{row.count:,}"
-        cells = [f"{indent}{row.name} ({row.kind})", row.shape, count]
+        cells = [
+            f"{indent}{display_name(row.name)} ({display_name(row.kind)})",
+            row.shape,
+            count,
+        ]
         if branches:
-            links = [f"{name}[{call}][{at}]" for name, call, at in row.inputs]
+            links = [
+                f"{display_name(name)}[{call}][{at}]" for name, call, at in row.inputs
+            ]
             cells.append(", ".join(links) or "-")
         if show_trainable:
             cells.append(("Y" if row.trainable else "N") if row.count else "-")
@@ -95,7 +102,11 @@ def summary_text(
     widths = [max(len(row[i]) for row in [head, *body]) + 2 for i in range(len(head))]
     if line_length and line_length > sum(widths):
         widths[0] += line_length - sum(widths)
-    lines = [f'Model: "{model.name}"', _line(head, widths), "─" * sum(widths)]
+    lines = [
+        f'Model: "{display_name(model.name)}"',
+        _line(head, widths),
+        "─" * sum(widths),
+    ]
     lines += [_line(row, widths) for row in body]
     lines += ["─" * sum(widths), *_totals(model)]
     return "\n".join(lines)
@@ -142,7 +153,8 @@ def _within(all_rows, layer_range):
         if not fits:
             raise ValueError(
                 f"summary(layer_range={layer_range!r}): no layer is called {wanted!r}."
-                f"{check.did_you_mean(wanted, names)} There are: {', '.join(names)}."
+                f"{check.did_you_mean(wanted, names)} There are: "
+                f"{', '.join(map(display_name, names))}."
             )
         at.append(fits)
     return all_rows[at[0][0] : at[1][-1] + 1]

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nbkeras.core import check, output
+from nbkeras.core.display_name import display_name, quoted
 from nbkeras.saving import archive, files, h5, limits
 from nbkeras.saving.hdf5 import FileProblem, Reader, opened
 from nbkeras.saving.kinds import kind
@@ -72,21 +73,28 @@ class KerasFileEditor:
         surplus = list(_missing(self.weights_dict, wanted))
         pairs = list(_pairs(self.weights_dict, wanted))
         wrong = [
-            f"{place} is {mine.shape} in the file and {theirs.shape} in the model"
+            f"{display_name(place)} is {mine.shape} in the file and {theirs.shape} in "
+            "the model"
             for place, mine, theirs in pairs
             if mine.shape != theirs.shape
         ]
         problems = [
-            *(f"{place} is in the model and not in the file" for place in missing),
-            *(f"{place} is in the file and not in the model" for place in surplus),
+            *(
+                f"{display_name(place)} is in the model and not in the file"
+                for place in missing
+            ),
+            *(
+                f"{display_name(place)} is in the file and not in the model"
+                for place in surplus
+            ),
             *wrong,
         ]
         matches = len(pairs) - len(wrong)
         said = [f"- {problem}" for problem in problems]
         fits = "does not fit" if problems else "fits"
         said.append(
-            f"The file {fits} the model {reference_model.name!r}: {matches} weights "
-            "match."
+            f"The file {fits} the model {quoted(reference_model.name)}: {matches} "
+            "weights match."
         )
         output.write("\n".join(said) + "\n")
         return {
@@ -244,28 +252,28 @@ class _Tree:
 
     def read(self) -> tuple[Weights, dict[str, str]]:
         """(weights by object, {path of an object: name of the layer})."""
-        return self._group("", frozenset()), self._names
+        return self._group("", self._reader.node(""), frozenset()), self._names
 
-    def _group(self, place: str, above: frozenset[int]) -> Weights:
+    def _group(self, place: str, group: Any, above: frozenset[int]) -> Weights:
         import h5py
 
-        group = self._reader.node(place)
         address = h5py.h5o.get_info(group.id).addr
         if address in above or len(above) > limits.DEPTH:
-            raise FileProblem(f"{self._path}: {place!r} leads back to itself.")
+            raise FileProblem(f"{self._path}: {quoted(place)} leads back to itself.")
         found: Weights = {}
         for name in group:
             self._parts += 1
             if self._parts > limits.NODES:
                 raise FileProblem(f"{self._path} has too many parts to be read.")
             inner = f"{place}/{name}".lstrip("/")
-            if isinstance(self._reader.node(inner), h5py.Dataset):
+            if self._reader.is_array(group, name, inner):
                 found[name] = self._array(inner)
                 continue
-            said = self._reader.text(inner, "name")
+            inner_group = group[name]
+            said = self._reader.text(inner_group, "name")
             if said:
                 self._names[inner.removesuffix("/vars")] = said
-            parts = self._group(inner, above | {address})
+            parts = self._group(inner, inner_group, above | {address})
             # Keras keeps the weights of an object in a group "vars" of their own.
             if name == "vars":
                 found |= parts
@@ -281,7 +289,7 @@ class _Tree:
         problem, array = self._reader.array(place, node.shape or (), dtype)
         if problem:
             raise FileProblem(
-                f"{self._path}: {place!r} is {problem}; only numbers are."
+                f"{self._path}: {quoted(place)} is {problem}; only numbers are."
             )
         return array
 
@@ -340,11 +348,12 @@ def _lines(weights: Weights, names: dict[str, str], place: str = "") -> Iterator
         here = f"{place}/{name}".lstrip("/")
         indent = "    " * (here.count("/") + 1)
         if isinstance(value, dict):
-            said = f" ({names[here]!r})" if here in names else ""
-            yield f"{indent}{name}{said}"
+            said = f" ({quoted(names[here])})" if here in names else ""
+            yield f"{indent}{display_name(name)}{said}"
             yield from _lines(value, names, here)
         else:
-            yield f"{indent}{name}: shape={value.shape}, dtype={value.dtype}"
+            form = f"shape={value.shape}, dtype={value.dtype}"
+            yield f"{indent}{display_name(name)}: {form}"
 
 
 def _arrays(owner: str, weights: Any) -> Weights:

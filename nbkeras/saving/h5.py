@@ -6,6 +6,7 @@ import numpy as np
 
 from nbkeras.core import containers
 from nbkeras.core.base_model import BaseModel
+from nbkeras.core.display_name import display_name, quoted
 from nbkeras.core.naming import snake_case
 from nbkeras.saving import limits
 from nbkeras.saving.hdf5 import SUM, FileProblem, checksum, opened
@@ -28,9 +29,9 @@ def places(layer, inner=""):
     lost = [w.path for w in layer.weights if id(w) not in placed]
     if lost:
         raise ValueError(
-            f"{layer.name!r}: a file has no place for the weights {', '.join(lost)}. "
-            "Make the layers that hold them attributes of the model, alone or in "
-            "lists, tuples and dicts."
+            f"{quoted(layer.name)}: a file has no place for the weights "
+            f"{', '.join(map(display_name, lost))}. Make the layers that hold them "
+            "attributes of the model, alone or in lists, tuples and dicts."
         )
     return found
 
@@ -182,12 +183,15 @@ def read(source, model, path, skip_mismatch=False):
                 place = _join(group, f"vars/{number}")
                 problem, array = file.array(place, weight.shape, weight.dtype)
                 if problem:
-                    wrong.append(f"{name}: {weight.name} {weight.shape}, {problem}")
+                    wrong.append(
+                        f"{display_name(name)}: {display_name(weight.name)} "
+                        f"{weight.shape}, {problem}"
+                    )
                 else:
                     found[weight] = array
             extra = file.count(_join(group, "vars")) - len(weights)
             if extra > 0 and group not in named:
-                wrong.append(f"{name}: the file has {extra} weights more")
+                wrong.append(f"{display_name(name)}: the file has {extra} weights more")
         wrong += _layers_more(file, [group for group, _, _ in wanted])
     if wrong and not skip_mismatch:
         raise FileProblem(mismatch(path, wrong))
@@ -225,7 +229,7 @@ def _layers_more(file, known):
     """Layers with weights that are in the file and not in the model, in words."""
     known = {_join(group, "vars") for group in known}
     return [
-        f"the file has a layer more, {place.removesuffix('/vars')!r}"
+        f"the file has a layer more, {quoted(place.removesuffix('/vars'))}"
         for place in sorted(file.groups("layers"))
         if place not in known and "seed_generator" not in place
     ]

@@ -7,14 +7,17 @@ refused, and a shape is compared with what is wanted before memory is taken for 
 import contextlib
 import io
 import json
+import math
 import re
 import zlib
 
 import numpy as np
 
+from nbkeras.core.display_name import quoted
 from nbkeras.saving import limits
 
 _FILTERS = {1, 2, 3}  # gzip, shuffle, fletcher32: part of HDF5 itself, no plug-ins
+_GZIP, _FLETCHER_BYTES = 1, 4
 SUM = "checksum"
 # In files written before the sum covered dtype and shape.
 _PLAIN_SUM = "crc32"
@@ -37,7 +40,7 @@ def opened(source, path):
     with file:
         try:
             yield Reader(file, path)
-        except FileProblem:
+        except (FileProblem, limits.TooLarge):
             raise
         except MemoryError:
             raise FileProblem(f"{path} asks for more memory than there is.") from None
@@ -72,14 +75,28 @@ class Reader:
         for part in filter(None, place.split("/")):
             if not isinstance(node, h5py.Group):
                 return None
-            name = part.encode()
-            if not node.id.links.exists(name):
+            if not node.id.links.exists(part.encode()):
                 return None
-            # Asked for before it is followed: following would open another file.
-            if node.id.links.get_info(name).type != h5py.h5l.TYPE_HARD:
-                self._refuse(place, "is a link to another place")
+            self._refuse_link(node, part, place)
             node = node[part]
         return node
+
+    def is_array(self, group, name, place):
+        """Whether a member of an open group is a data set; else it is a group."""
+        import h5py
+
+        self._refuse_link(group, name, place)
+        kind = h5py.h5o.get_info(group.id, name.encode()).type
+        if kind not in (h5py.h5o.TYPE_DATASET, h5py.h5o.TYPE_GROUP):
+            self._refuse(place, "is neither a group nor a data set")
+        return kind == h5py.h5o.TYPE_DATASET
+
+    def _refuse_link(self, group, name, place):
+        """Asked for before it is followed: following could open another file."""
+        import h5py
+
+        if group.id.links.get_info(name.encode()).type != h5py.h5l.TYPE_HARD:
+            self._refuse(place, "is a link to another place")
 
     def count(self, place):
         """How many members the group at `place` has; 0 if there is none."""
@@ -90,26 +107,31 @@ class Reader:
         """Places of all groups under `top` that hold data sets, `top` in front."""
         import h5py
 
-        found, waiting, entered, seen = [], [top], set(), 0
+        found, entered, seen = [], set(), 0
+        group = self.node(top)
+        waiting = [(top, group, None)] if isinstance(group, h5py.Group) else []
         while waiting:
-            place = waiting.pop()
-            node = self.node(place)
-            if not isinstance(node, h5py.Group):
-                continue
-            address = h5py.h5o.get_info(node.id).addr
+            place, group, name = waiting.pop()
+            group = group if name is None else group[name]
+            address = h5py.h5o.get_info(group.id).addr
             if address in entered:
                 self._refuse(place, "leads back to itself")
+            if place.count("/") > limits.DEPTH:
+                self._refuse(place, "lies too deep")
             entered.add(address)
             holds = False
-            for name in node:
+            for name in group:
                 seen += 1
                 if seen > limits.NODES:
-                    raise FileProblem(f"{self._path} has too many parts to be read.")
+                    raise FileProblem(
+                        f"{self._path} has more than {limits.NODES:,} parts: no model "
+                        "has as many. Nothing was loaded."
+                    )
                 inner = f"{place}/{name}"
-                if isinstance(self.node(inner), h5py.Dataset):
+                if self.is_array(group, name, inner):
                     holds = True
                 else:
-                    waiting.append(inner)
+                    waiting.append((inner, group, name))
             if holds:
                 found.append(place)
         return found
@@ -145,7 +167,7 @@ class Reader:
         return None if found is None else tuple(found)
 
     def text(self, place, name):
-        """A text attribute of the object at `place`, or None."""
+        """A text attribute of the object at `place`, or of an open one; or None."""
         value = self._attribute(place, name)
         if isinstance(value, bytes):
             value = value.decode("utf-8")
@@ -175,12 +197,12 @@ class Reader:
         wanted = attributes.get(name)
         if wanted is not None and not np.array_equal(wanted, present):
             raise FileProblem(
-                f"{self._path} is damaged: {what!r} has changed since it was written. "
-                "Save or download it again."
+                f"{self._path} is damaged: {quoted(what)} has changed since it was "
+                "written. Save or download it again."
             )
 
     def _attribute(self, place, name):
-        node = self.node(place)
+        node = self.node(place) if isinstance(place, str) else place
         if node is None or name not in node.attrs:
             return None
         kind = node.attrs.get_id(name).dtype
@@ -192,17 +214,37 @@ class Reader:
         if node.external or node.is_virtual:
             self._refuse(place, "points to other files")
         plan = node.id.get_create_plist()
-        filters = {plan.get_filter(i)[0] for i in range(plan.get_nfilters())}
-        if filters - _FILTERS:
+        filters = [plan.get_filter(i)[0] for i in range(plan.get_nfilters())]
+        if set(filters) - _FILTERS or len(set(filters)) < len(filters):
             self._refuse(place, "is packed in an unknown way")
         limits.refuse_if_packed(
-            self._path, repr(place), node.nbytes, node.id.get_storage_size()
+            self._path, quoted(place), node.nbytes, node.id.get_storage_size()
         )
+        if node.chunks is not None:
+            chunk = math.prod(node.chunks) * node.dtype.itemsize
+            limits.refuse_if_chunks_large(self._path, quoted(place), chunk, node.nbytes)
+            if _GZIP in filters:
+                self._refuse_bombs(node, place, chunk)
+
+    def _refuse_bombs(self, node, place, size):
+        """Refuse gzip streams that unpack to more than a chunk of `size` bytes.
+
+        HDF5 unpacks a stream to its end, whatever size the chunk should have.
+        """
+        for number in range(node.id.get_num_chunks()):
+            offset = node.id.get_chunk_info(number).chunk_offset
+            _, packed = node.id.read_direct_chunk(offset)
+            stream = zlib.decompressobj()
+            left = len(stream.decompress(packed, size + _FLETCHER_BYTES))
+            if not stream.eof and stream.decompress(stream.unconsumed_tail, 1):
+                left += 1
+            if left > size + _FLETCHER_BYTES:
+                self._refuse(place, "unpacks to more than it says")
 
     def _refuse(self, place, what):
         raise FileProblem(
-            f"{self._path}: {place!r} {what}; only plain data is read. Nothing was "
-            "loaded."
+            f"{self._path}: {quoted(place)} {what}; only plain data is read. Nothing "
+            "was loaded."
         )
 
 

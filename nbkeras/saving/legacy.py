@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 
+from nbkeras.core.display_name import display_name
 from nbkeras.saving import cudnn, limits
 from nbkeras.saving.h5 import mismatch, rate_left_open, read_all
 from nbkeras.saving.hdf5 import SUM, FileProblem, Reader, checksum, text_checksum
@@ -111,15 +112,18 @@ def _uneven(layers, stored):
         return []
     return [
         f"the model has {len(layers)} layers with weights "
-        f"({', '.join(layer.name for layer in layers[:5])}), the file {len(stored)} "
-        f"({', '.join(list(stored)[:5])})"
+        f"({', '.join(display_name(layer.name) for layer in layers[:5])}), the file "
+        f"{len(stored)} ({', '.join(map(display_name, list(stored)[:5]))})"
     ]
 
 
 def _take_layer(file, group, names, layer, found, wrong):
     weights = layer.trainable_weights + layer.non_trainable_weights
     if len(weights) != len(names):
-        wrong.append(f"{layer.name}: {len(weights)} weights, {len(names)} in the file")
+        wrong.append(
+            f"{display_name(layer.name)}: {len(weights)} weights, {len(names)} in the "
+            "file"
+        )
         return
     places = {
         weight: f"{group}/{name}" for weight, name in zip(weights, names, strict=True)
@@ -128,7 +132,10 @@ def _take_layer(file, group, names, layer, found, wrong):
     for weight, place in places.items():
         problem, array = file.array(place, weight.shape, weight.dtype)
         if problem:
-            wrong.append(f"{layer.name}: {weight.name} {weight.shape}, {problem}")
+            wrong.append(
+                f"{display_name(layer.name)}: {display_name(weight.name)} "
+                f"{weight.shape}, {problem}"
+            )
         else:
             found[weight] = array
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TextIO
 
 from nbkeras.core import front_end, output
+from nbkeras.core.display_name import display_name
 from nbkeras.core.throttle import Throttle
 from nbkeras.train import events
 
@@ -160,7 +161,11 @@ def _duration(seconds):
 
 def _values(logs):
     return "".join(
-        f" - {name}: {value:.4e}" if abs(value) <= 1e-3 else f" - {name}: {value:.4f}"
+        f" - {display_name(name)}: {_number(value)}"
         for name, value in logs.items()
         if isinstance(value, float)
     )
+
+
+def _number(value):
+    return f"{value:.4e}" if abs(value) <= 1e-3 else f"{value:.4f}"

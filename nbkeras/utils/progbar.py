@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable
 
 from nbkeras.core import output
+from nbkeras.core.display_name import display_name
 from nbkeras.core.throttle import Throttle
 
 
@@ -73,7 +74,7 @@ class Progbar:
         left = (self.target - self._seen) * each if self.target and not done else 0
         text += f" {seconds if done else left:.0f}s {each * 1e3:.0f}ms/{self.unit_name}"
         for name, (total, count) in self._sums.items():
-            text += f" - {name}: {total / count:.4f}"
+            text += f" - {display_name(name)}: {total / count:.4f}"
         head = "\r" if self.verbose == 1 else ""
         output.write(head + text.ljust(self._length) + ("\n" if done else ""))
         self._length = len(text)

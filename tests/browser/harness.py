@@ -122,7 +122,13 @@ class View:
         self._taken = [0, 0]
         source = widget._source
         state = self._known | {"_source": f"IPY_MODEL_{source.model_id}"}
-        shared = {source.model_id: {"script": source.script, "style": source.style}}
+        shared = {
+            source.model_id: {
+                "script": source.script,
+                "style": source.style,
+                "page": source.page,
+            }
+        }
         self._index = page.evaluate(
             "([esm, state, shared]) => mountWidget(esm, state, shared)",
             [str(widget._esm), state, shared],

@@ -21,6 +21,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+from nbkeras.course.lab import environment
+
 TOKEN = "journey"
 PATIENCE_MS = 60_000
 SETTINGS = {
@@ -39,6 +41,9 @@ RUN = """(i) => { const w = window.jupyterapp.shell.currentWidget; w.content.act
   window.jupyterapp.commands.execute('notebook:run-cell').then(() => { window.ended[i] = true; }); }"""
 NODE = "window.jupyterapp.shell.currentWidget.content.widgets[i].outputArea.node"
 INTERRUPT = "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.interrupt()"
+RESTART = (
+    """() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()"""
+)
 TRUST = """() => { const cells = window.jupyterapp.shell.currentWidget.content.model.cells;
   for (let i = 0; i < cells.length; i += 1) cells.get(i).trusted = true; }"""
 SAVE = "() => window.jupyterapp.commands.execute('docmanager:save')"
@@ -83,7 +88,7 @@ class Lab:
         self.address = f"http://127.0.0.1:{port}"
         self.log = (folder / "server.log").open("w")
         home = Path(__file__).parents[2]
-        env = os.environ | {
+        env = environment() | {
             "JUPYTER_CONFIG_DIR": str(folder / "config"),
             "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
             "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
@@ -209,6 +214,10 @@ class Book:
     def press(self, name):
         """Click the visible button of this name with the mouse."""
         self.page.get_by_role("button", name=name, exact=True).click()
+
+    def restart(self):
+        """A new kernel in place of the old one."""
+        self.page.evaluate(RESTART)
 
     def interrupt(self):
         """What the toolbar's square does."""

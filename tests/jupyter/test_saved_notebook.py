@@ -98,3 +98,73 @@ def test_reopened_with_widget_state_the_live_view_is_seen(executed, lab):
     shown.page.get_by_role("button", name="Epoch table").first.click()
     shown.wait(1, ".nbk-table", "val_mae")
     assert not shown.page.evaluate(FIGURE)
+
+
+# Enough rows and steps to look at a run that goes on.
+ENDLESS = "run = model.fit(x, 3 * x, epochs=10**6, batch_size=1{})"
+
+
+def pictures(saved, i):
+    """The HTML of the static pictures under a cell of a saved notebook."""
+    found = [each["data"].get("text/html") for each in saved["cells"][i]["outputs"]]
+    return ["".join(html) for html in found if html]
+
+
+def test_what_jupyterlab_saved_is_seen_again_in_a_new_kernel_without_an_error(lab):
+    book = lab.notebook(SETUP, FIT.format(""))
+    book.run(0)
+    book.run(1)
+    book.wait(1, ".nbk-status", "Done")
+    saved = book.save()
+    assert STATE in saved["metadata"]["widgets"]
+    nbformat.validate(nbformat.from_dict(saved))
+    again = lab.open(json.dumps(saved))
+    again.wait(1, ".nbk-status", "Done")
+    assert "Error displaying widget" not in again.text(1)
+    assert not again.page.evaluate(FIGURE)  # no second picture below
+    again.press("Epoch table")
+    again.wait(1, ".nbk-table", "val_mae")
+    assert again.errors == []
+
+
+def test_a_run_whose_kernel_was_restarted_says_so_and_has_no_buttons(lab):
+    book = lab.notebook(SETUP, ENDLESS.format(", background=True"))
+    book.run(0)
+    book.run(1)
+    book.wait(1, ".nbk-status", "Training")
+    stop = book.page.get_by_role("button", name="Stop", exact=True)
+    assert stop.is_visible()
+    book.restart()
+    book.wait(1, ".nbk-status", "Kernel gone")
+    book.wait(1, ".nbk-message", "run the cells from the top")
+    assert not stop.is_visible()
+    assert book.errors == []
+
+
+def test_a_page_loaded_again_while_a_fit_blocks_says_how_to_stop_it(lab):
+    book = lab.notebook(SETUP, ENDLESS.format(""))
+    book.run(0)
+    book.start(1)
+    book.wait(1, ".nbk-status", "Training")
+    book.save()
+    book.open()
+    book.wait(1, "figcaption", "interrupt the kernel (the ■ in the toolbar)")
+    book.interrupt()
+    book.wait(1, ".nbk-status", "Interrupted")
+
+
+def test_the_picture_is_renewed_also_in_a_page_that_was_loaded_again(lab):
+    book = lab.notebook(SETUP, ENDLESS.format(", background=True"), "run.stop()")
+    book.run(0)
+    book.run(1)
+    book.wait(1, ".nbk-status", "Training")
+    book.save()
+    book.open()
+    book.wait(1, ".nbk-status", "Training")
+    book.run(2)
+    book.wait(1, ".nbk-status", "Stopped")
+    book.page.wait_for_function(
+        "document.querySelector('figure[data-nbk]').textContent.includes('Stopped')"
+    )
+    (picture,) = pictures(book.save(), 1)
+    assert "Stopped" in picture

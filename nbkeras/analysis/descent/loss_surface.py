@@ -12,6 +12,7 @@ from nbkeras.analysis.descent.loss_grid import LossGrid, Sample
 from nbkeras.analysis.descent.model_paths import PathRecorder
 from nbkeras.analysis.lr_finder.search import unpack_data
 from nbkeras.core import check, notices, rng
+from nbkeras.core.display_name import quoted
 from nbkeras.models.model import Model
 from nbkeras.models.training.trainer import fit_plan_of
 
@@ -68,8 +69,8 @@ class LossSurface:
         self.state = {p: v for p, v in values.items() if p not in paths}
         if not self.weights:
             raise ValueError(
-                f"{model.name!r} has no trainable weights, so its loss surface has no "
-                "dimension. Set layer.trainable = True for one of its layers."
+                f"{quoted(model.name)} has no trainable weights, so its loss surface "
+                "has no dimension. Set layer.trainable = True for one of its layers."
             )
         self.sample = Sample(model, first_pass, rows)
         self.recorder = PathRecorder(model, self.sample, batches, self.state)
@@ -93,16 +94,30 @@ class LossSurface:
         return planes.weight_plane(self.weights, first, second)
 
     def usual_weights(self) -> tuple[str, str]:
-        """Two weights to begin with: the two largest of the last matrix."""
+        """Two weights to begin with: the two largest of the last matrix.
+
+        Raises:
+            ValueError: the model has a single number to train.
+        """
         matrices = [p for p, w in self.weights.items() if w.ndim >= 2 and w.size >= 2]
         path = matrices[-1] if matrices else max(self.weights, key=self._size)
         order = np.argsort(np.abs(self.weights[path]), axis=None)[::-1][:2]
-        places = [np.unravel_index(i, self.weights[path].shape) for i in order]
-        if len(places) < 2:
-            other = next((p for p in self.weights if p != path), path)
-            return f"{path}[0]", f"{other}[0]"
-        first, second = (f"{path}[{', '.join(map(str, place))}]" for place in places)
+        flat_places = [(path, i) for i in order]
+        if len(flat_places) < 2:
+            flat_places += [(other, 0) for other in self.weights if other != path]
+        if len(flat_places) < 2:
+            raise ValueError(
+                f"The model has a single number to train, {path}; a plane needs two. "
+                "Give the layer a bias, or draw a loss as a curve: "
+                'nbkeras.descent("(x-1)**2").'
+            )
+        first, second = (self._place_text(*place) for place in flat_places[:2])
         return first, second
+
+    def _place_text(self, path, flat_index):
+        """A single weight such as "dense/kernel[0, 1]"."""
+        place = np.unravel_index(flat_index, self.weights[path].shape)
+        return f"{path}[{', '.join(str(i) for i in place)}]"
 
     def limits(self, plane: planes.Plane, places: ArrayLike = ()) -> Limits:
         """Limits of a plot of a plane: ((low, high), (low, high)).

@@ -4,6 +4,7 @@ import numpy as np
 
 from nbkeras.analysis.linter.advice import Advice
 from nbkeras.analysis.linter.context import rows_at
+from nbkeras.core.display_name import quoted
 
 # Layers that leave the size of values as it is; behind them an input is still raw.
 SCALE_PRESERVING = (
@@ -38,7 +39,7 @@ def inputs_not_scaled(context):
                 "about 1, so learning is slow or explodes.",
                 "x = x.astype('float32') / 255, or Rescaling(1 / 255) as the first "
                 "layer",
-                f"x before {name} {first.name!r}",
+                f"x before {name} {quoted(first.name)}",
             )
 
 

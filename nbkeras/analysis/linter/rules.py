@@ -3,6 +3,7 @@
 import math
 
 from nbkeras.analysis.linter.advice import Advice
+from nbkeras.core.display_name import quoted
 from nbkeras.layers.engine import introspection
 from nbkeras.models.training.output_heads import activation_of
 
@@ -124,7 +125,7 @@ def numbers_with_categorical_loss(context):
 def softmax_of_one(context):
     """A softmax over one unit is 1 for every input."""
     places = {
-        f"{type(layer).__name__} {layer.name!r}"
+        f"{type(layer).__name__} {quoted(layer.name)}"
         for layer in context.layers
         if getattr(layer, "units", 0) == 1 and activation_of(layer) == "softmax"
     }
@@ -150,10 +151,10 @@ def nothing_between_dense(context):
                 if last is not None and not _bottleneck(last, layer):
                     yield Advice(
                         "nothing-between-dense",
-                        f"without an activation, {last.name!r} and {layer.name!r} "
-                        "together can do no more than one Dense.",
+                        f"without an activation, {quoted(last.name)} and "
+                        f"{quoted(layer.name)} together can do no more than one Dense.",
                         f"Dense({last.units}, activation='relu')",
-                        f"Dense {last.name!r}",
+                        f"Dense {quoted(last.name)}",
                     )
                 last = layer if activation_of(layer) == "linear" else None
             elif kind not in LINEARITY_PRESERVING and activation_of(layer) != "linear":
@@ -171,11 +172,12 @@ def huge_dense(context):
             if flat is not None and size > MOST_PARAMETERS:
                 yield Advice(
                     "huge-dense",
-                    f"{size:,} weights between {flat.name!r} and {layer.name!r}: slow, "
-                    "large on disk, and quick to learn by heart.",
+                    f"{size:,} weights between {quoted(flat.name)} and "
+                    f"{quoted(layer.name)}: slow, large on disk, and quick to learn by "
+                    "heart.",
                     "MaxPooling2D() before it, or GlobalAveragePooling2D() in place "
-                    f"of {flat.name!r}",
-                    f"Dense {layer.name!r}",
+                    f"of {quoted(flat.name)}",
+                    f"Dense {quoted(layer.name)}",
                 )
             if kind != "Dropout":
                 flat = layer if kind == "Flatten" else None
@@ -197,10 +199,10 @@ def channels_first(context):
             yield Advice(
                 "channels-first",
                 f"the input {shape} seems to have its {front} channels in front; "
-                f"{first.name!r} takes the last axis for channels.",
+                f"{quoted(first.name)} takes the last axis for channels.",
                 f"Input({(rows, columns, front)}) for np.moveaxis(x, 1, -1), or "
                 "data_format='channels_first'",
-                f"{type(first).__name__} {first.name!r}",
+                f"{type(first).__name__} {quoted(first.name)}",
             )
 
 

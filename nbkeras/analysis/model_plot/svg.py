@@ -3,6 +3,8 @@
 import html
 import re
 
+from nbkeras.core.display_name import display_text
+
 FONT = "system-ui,'Segoe UI',Roboto,'Noto Sans','Noto Sans CJK SC',sans-serif"
 # {family: (front, side, edge)}, after Okabe and Ito, "Color Universal Design" (2008).
 COLOURS = {
@@ -26,7 +28,7 @@ UNSAYABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 
 def text(value):
     """Any text as it may stand between tags and in attributes."""
-    return html.escape(UNSAYABLE.sub("\ufffd", str(value)), quote=True)
+    return html.escape(UNSAYABLE.sub("\ufffd", display_text(str(value))), quote=True)
 
 
 def svg(drawing, dashed=False, scale=1.0):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nbkeras.core import check, notices
+from nbkeras.core.display_name import quoted
 
 
 def check_inputs(
@@ -39,16 +40,16 @@ def check_indices(x: Any, layer: str, size: int) -> None:
     low, high = x.min(), x.max()
     if x.dtype.kind == "f" and not (np.rint(x[:1000]) == x[:1000]).all():
         raise ValueError(
-            f"x has numbers with a fraction, and the Embedding {layer!r} takes whole "
-            f"numbers, 0 to {size - 1}. Number the words, or write Dense in place of "
-            "Embedding for measured quantities."
+            f"x has numbers with a fraction, and the Embedding {quoted(layer)} takes "
+            f"whole numbers, 0 to {size - 1}. Number the words, or write Dense in "
+            "place of Embedding for measured quantities."
         )
     if low >= 0 and high < size:
         return
     raise ValueError(
-        f"x has numbers from {low:g} to {high:g}, and the Embedding {layer!r} has "
-        f"{size} entries, 0 to {size - 1}. Write Embedding({int(high) + 1}, ...), or "
-        "number unknown words too."
+        f"x has numbers from {low:g} to {high:g}, and the Embedding {quoted(layer)} "
+        f"has {size} entries, 0 to {size - 1}. Write Embedding({int(high) + 1}, ...), "
+        "or number unknown words too."
     )
 
 

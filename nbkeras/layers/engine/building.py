@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 import jax
 import jax.numpy as jnp
 
+from nbkeras.core import memory
 from nbkeras.core.annotations import DTypeLike
-from nbkeras.core.error_parts import LayerMistake
+from nbkeras.core.base_model import BaseModel
+from nbkeras.core.error_parts import LayerMistake, MemoryMistake
 from nbkeras.layers.engine import functional_call, text_ids
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 # Sizes put in for axes that are left open (None); two, to see which axes follow them.
 BATCHES = (2, 3)
 OPEN = (128, 192)
+# Weights below this are drawn without asking how much memory is free.
+SMALL_BYTES = 64 * 2**20
 
 
 _declare_only = contextvars.ContextVar("declare_only", default=False)
@@ -75,12 +79,41 @@ def is_complete(layer: Layer) -> bool:
     return True
 
 
-def draw_missing(weights: Any) -> None:
-    """Draw initial values of those that have none, unless a file will bring them."""
-    if not _declare_only.get():
-        for weight in weights:
-            if not weight.is_initialised():
-                weight.initialise()
+def draw_missing(layer: Layer, weights: Any) -> None:
+    """Draw initial values of those that have none, unless a file will bring them.
+
+    Raises:
+        MemoryMistake: they would take more memory than is free; none is drawn.
+    """
+    if _declare_only.get():
+        return
+    missing = [weight for weight in weights if not weight.is_initialised()]
+    _refuse_too_large(layer, missing)
+    for weight in missing:
+        weight.initialise()
+
+
+def _refuse_too_large(layer, weights):
+    sizes = [weight.nbytes for weight in weights]
+    # While one is drawn, two more arrays of its size are at work.
+    needed = sum(sizes) + 2 * max(sizes, default=0)
+    if needed < SMALL_BYTES:
+        return
+    free = memory.available_bytes()
+    if needed > free:
+        largest = max(weights, key=lambda weight: weight.nbytes)
+        owner: Any = layer
+        while _is_model(owner):
+            inner = [
+                child
+                for child in owner.children()
+                if any(largest in part.own_weights() for part in child.walk())
+            ]
+            if not inner:
+                break
+            owner = inner[0]
+        shown = f"{largest.name} {largest.shape}"
+        raise MemoryMistake(type(owner).__name__, owner.name, shown, sum(sizes), free)
 
 
 def is_shape(x: Any) -> bool:
@@ -146,7 +179,7 @@ def build(
     for original, shape in shapes.items():
         original.__dict__["_output_shape"] = shape
     if initialise:
-        draw_missing(layer.weights_by_path().values())
+        draw_missing(layer, layer.weights_by_path().values())
     return output
 
 
@@ -208,9 +241,18 @@ def _run(layer, args, kwargs, run):
         with functional_call.running(context):
             return functional_call.bind(layer, context)(*args, **kwargs)
 
-    key = jax.eval_shape(lambda: jax.random.key(0))
-    out = jax.eval_shape(abstract, [leaves[i].filled(run) for i in at], key)
+    out = jax.eval_shape(abstract, [leaves[i].filled(run) for i in at], _abstract_key())
     return out, contexts[0].shapes
+
+
+def _is_model(layer: Any) -> bool:
+    return isinstance(layer, BaseModel)
+
+
+@functools.cache
+def _abstract_key():
+    """The form of a key, without a value."""
+    return jax.eval_shape(lambda: jax.random.key(0))
 
 
 def _common_rows(specs):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import jax
 
 from nbkeras.core.argument_errors import call_of, example_of
+from nbkeras.core.display_name import quoted
 from nbkeras.core.error_parts import CallMistake, Code, LayerMistake
 from nbkeras.layers.engine import functional_call
 
@@ -88,8 +89,8 @@ def refuse_what_is_no_data(layer: Layer, args: tuple[Any, ...]) -> None:
             name,
             layer.name,
             what,
-            f"{name} {layer.name!r} was called on {what}; it needs data or the output "
-            "of a layer",
+            f"{name} {quoted(layer.name)} was called on {what}; it needs data or the "
+            "output of a layer",
             f"{call_of(layer)}({inner}(x))" if other else f"{call_of(layer)}(x)",
         )
 

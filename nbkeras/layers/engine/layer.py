@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from nbkeras.core.annotations import Config, DTypeLike, Identifier, Shape
 from nbkeras.core.configurable import Configurable
+from nbkeras.core.display_name import display_name
 from nbkeras.core.signatures import accepts
 from nbkeras.core.variable import Variable
 from nbkeras.layers.engine import (
@@ -270,6 +271,8 @@ class Layer(Called, Tree, Configurable):
 
         Inside `call` of another layer it runs in place.
         """
+        if "inputs" in kwargs and not args and calling.inputs_first(type(self)):
+            args = (kwargs.pop("inputs"),)
         if self._context is not None:
             asked = {n: kwargs.pop(n, None) for n in ("training", "mask")}
             return calling.call(self, args, kwargs, **asked)
@@ -299,7 +302,7 @@ class Layer(Called, Tree, Configurable):
         self.built = True
         if building.by_hand():
             vars(self)["_built_by_hand"] = True
-            building.draw_missing(self.own_weights())
+            building.draw_missing(self, self.own_weights())
         if self._initial_weights is not None:
             self.set_weights(self._initial_weights)
 
@@ -353,4 +356,4 @@ class Layer(Called, Tree, Configurable):
 
     def __repr__(self):
         state = "built" if self.built else "not built"
-        return f"<{type(self).__name__} name={self.name}, {state}>"
+        return f"<{type(self).__name__} name={display_name(self.name)}, {state}>"

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 
 from nbkeras.core import settings
 from nbkeras.core.annotations import DTypeLike
+from nbkeras.core.display_name import quoted
 from nbkeras.core.error_parts import CallMistake
 from nbkeras.core.naming import snake_case
 
@@ -39,9 +40,9 @@ def make_unique(layers: Sequence[Any]) -> None:
             continue
         if layer._named_by_user:
             raise ValueError(
-                f"Two layers are called {layer.name!r} ({type(holder).__name__} and "
-                f"{type(layer).__name__}). All names in a model must differ: write for "
-                f"example name={layer.name + '_2'!r}."
+                f"Two layers are called {quoted(layer.name)} ({type(holder).__name__} "
+                f"and {type(layer).__name__}). All names in a model must differ: write "
+                f"for example name={layer.name + '_2'!r}."
             )
         base, number = re.sub(r"_\d+$", "", layer.name), 1
         while f"{base}_{number}" in taken:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
+from nbkeras.core.display_name import quoted
 from nbkeras.layers.engine import symbolic
 
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ def _shape_of(what):
         if kept in layer.__dict__:
             return layer.__dict__[kept]
         raise AttributeError(
-            f"The layer {layer.name!r} has no {what[:-1]}_shape yet: it has not been "
-            "called. Begin the model with Input(shape=(...)), or call it on data."
+            f"The layer {quoted(layer.name)} has no {what[:-1]}_shape yet: it has not "
+            "been called. Begin the model with Input(shape=(...)), or call it on data."
         )
 
     return get

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jax.core import Tracer
 
 from nbkeras.core import rng
+from nbkeras.core.display_name import quoted
 from nbkeras.core.variable import Variable, contains
 from nbkeras.layers.engine import functional_call
 
@@ -58,8 +59,8 @@ def _by_path(layer, values, trained):
     if len(wanted) != len(values):
         kind = "trainable" if trained else "non_trainable"
         raise ValueError(
-            f"stateless_call got {len(values)} {kind} values, and {layer.name!r} has "
-            f"{len(wanted)}. Write [w.value for w in model.{kind}_variables]."
+            f"stateless_call got {len(values)} {kind} values, and {quoted(layer.name)} "
+            f"has {len(wanted)}. Write [w.value for w in model.{kind}_variables]."
         )
     return dict(zip(wanted, values, strict=True))
 
@@ -100,8 +101,8 @@ def gradients(
             )
         if weight.in_training:
             raise RuntimeError(
-                f"gradients: the weight {weight.path!r} is in training. Wait for that "
-                "fit to end."
+                f"gradients: the weight {quoted(weight.path)} is in training. Wait for "
+                "that fit to end."
             )
     state = _State()
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import jax
 
 from nbkeras.core.annotations import Shape
+from nbkeras.core.display_name import display_name, quoted
 from nbkeras.layers.engine import building
 from nbkeras.layers.engine.building import Spec
 
@@ -116,13 +117,13 @@ class SymbolicTensor:
 
     def _no_values(self, what):
         return (
-            f"The symbolic tensor {self.name!r} of shape {self.shape} has no values "
-            f"and cannot be {what}. For a computation of your own write a layer, for "
-            "example Lambda(lambda x: x / 255)(x)."
+            f"The symbolic tensor {quoted(self.name)} of shape {self.shape} has no "
+            f"values and cannot be {what}. For a computation of your own write a "
+            "layer, for example Lambda(lambda x: x / 255)(x)."
         )
 
     def __repr__(self):
-        name = self.name if self.node is not None else "?"
+        name = display_name(self.name) if self.node is not None else "?"
         return f"<SymbolicTensor shape={self.shape}, dtype={self.dtype}, name={name}>"
 
 
@@ -211,7 +212,7 @@ class Node:
         )
 
     def __repr__(self):
-        return f"<Node {self.number} of {self.layer.name}>"
+        return f"<Node {self.number} of {display_name(self.layer.name)}>"
 
 
 def is_symbolic(value: Any) -> bool:
@@ -251,12 +252,12 @@ def first_node(layer: Any, what: str) -> Node:
     if layer._nodes:
         return layer._nodes[0]
     raise AttributeError(
-        f"The layer {layer.name!r} has no {what}: it was never called on a symbolic "
-        f"tensor. Write for example x = Input(shape=(...)); y = layer(x); a Sequential "
-        "needs an Input(shape=(...)) at its start."
+        f"The layer {quoted(layer.name)} has no {what}: it was never called on a "
+        "symbolic tensor. Write for example x = Input(shape=(...)); y = layer(x); a "
+        "Sequential needs an Input(shape=(...)) at its start."
     )
 
 
 def described(tensor: SymbolicTensor) -> str:
     """The shape of a symbolic tensor and the layer that gives it, in words."""
-    return f"{tensor.shape} from {tensor.name!r} ({type(tensor.layer).__name__})"
+    return f"{tensor.shape} from {quoted(tensor.name)} ({type(tensor.layer).__name__})"

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nbkeras.core import containers
+from nbkeras.core.display_name import quoted
 from nbkeras.core.variable import Variable
 
 
@@ -137,15 +138,15 @@ class Tree:
         values = list(values)
         if len(values) != len(weights):
             raise ValueError(
-                f"{self.name!r} has {len(weights)} weights, and {len(values)} arrays "
-                "were given. Give one array for each of "
-                f"{[w.path for w in weights]}."
+                f"{quoted(self.name)} has {len(weights)} weights, and {len(values)} "
+                "arrays were given. Give one array for each of "
+                f"{', '.join(quoted(weight.path) for weight in weights)}."
             )
         for weight, value in zip(weights, values, strict=True):
             if tuple(np.shape(value)) != weight.shape:
                 raise ValueError(
-                    f"The weight {weight.path!r} has shape {weight.shape}; the array "
-                    f"given has {tuple(np.shape(value))}. Nothing was changed."
+                    f"The weight {quoted(weight.path)} has shape {weight.shape}; the "
+                    f"array given has {tuple(np.shape(value))}. Nothing was changed."
                 )
         for weight, value in zip(weights, values, strict=True):
             weight.assign(value)
@@ -154,9 +155,9 @@ class Tree:
         """Number of weights' elements, trainable and not."""
         if not self.built and not self.weights:
             raise ValueError(
-                f"{self.name!r} is not built yet, so its weights are not known. Build "
-                "it with layer.build_for((None, 28, 28, 1)), or give the model an "
-                "Input(shape=...)."
+                f"{quoted(self.name)} is not built yet, so its weights are not known. "
+                "Build it with layer.build_for((None, 28, 28, 1)), or give the model "
+                "an Input(shape=...)."
             )
         return sum(weight.size for weight in self.weights)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from nbkeras.core.annotations import Shape
 from nbkeras.layers.engine import errors, symbolic
+from nbkeras.layers.engine.building import is_shape
 from nbkeras.layers.engine.layer import Layer
 
 if TYPE_CHECKING:
@@ -45,9 +46,9 @@ class Merge(Layer):
 
     def build(self, input_shape: Shape) -> None:
         """Look that the shapes can be merged."""
-        if not isinstance(input_shape, list):
+        if is_shape(input_shape):
             raise self._needs_list([input_shape])
-        self._check(input_shape, [str(shape) for shape in input_shape])
+        self._check(list(input_shape), [str(shape) for shape in input_shape])
 
     # Named `mask` in Keras here, and `previous_mask` elsewhere.
     def compute_mask(  # pyright: ignore[reportIncompatibleMethodOverride]

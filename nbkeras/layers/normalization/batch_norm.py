@@ -10,6 +10,7 @@ import jax.numpy as jnp
 
 from nbkeras.core import check, settings
 from nbkeras.core.annotations import DTypeLike, Identifier, Shape
+from nbkeras.core.display_name import quoted
 from nbkeras.layers.engine.errors import mistake, of_axis
 from nbkeras.layers.engine.input_spec import InputSpec
 from nbkeras.layers.engine.layer import Layer, LayerArguments
@@ -162,8 +163,9 @@ class BatchNormalization(Layer):
     def _check_mask(self, mask, x):
         if mask.ndim != x.ndim - 1:
             raise ValueError(
-                f"BatchNormalization {self.name!r}: the mask has shape {mask.shape}, "
-                f"the input {x.shape}. Give a mask of shape {x.shape[:-1]}."
+                f"BatchNormalization {quoted(self.name)}: the mask has shape "
+                f"{mask.shape}, the input {x.shape}. Give a mask of shape "
+                f"{x.shape[:-1]}."
             )
 
     def _renormalised(self, mean, variance):

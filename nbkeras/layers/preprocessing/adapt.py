@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from nbkeras.core import check, settings
 from nbkeras.core.annotations import Config, Shape
+from nbkeras.core.display_name import quoted
 from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.registry import register
 from nbkeras.layers.preprocessing.scaling import encode
@@ -207,7 +208,7 @@ class Discretization(Layer):
         """The bins' indices, encoded as `output_mode` says."""
         if self.bin_boundaries is None:
             raise ValueError(
-                f"Discretization {self.name!r} has no boundaries yet. Call "
+                f"Discretization {quoted(self.name)} has no boundaries yet. Call "
                 "adapt(data) before, or give bin_boundaries=[...]."
             )
         edges = jnp.asarray(self.bin_boundaries, x.dtype)

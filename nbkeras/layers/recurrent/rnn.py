@@ -7,6 +7,7 @@ import jax.numpy as jnp
 
 from nbkeras.core import error_parts
 from nbkeras.core.annotations import Config, Shape
+from nbkeras.core.display_name import quoted
 from nbkeras.layers.engine.registry import register, registry
 from nbkeras.layers.recurrent import steps
 from nbkeras.layers.recurrent.cells import Cell
@@ -193,7 +194,7 @@ class RNN(Recurrent):
         shape = (None, *sequences.shape[1:])
         if self.unroll and self._context.open_shapes.get(shape, shape)[1] is None:
             raise ValueError(
-                f"{type(self).__name__}(unroll=True) {self.name!r}: the number of "
-                "steps must be known to write them out. Write Input(shape=(10, 8)) "
+                f"{type(self).__name__}(unroll=True) {quoted(self.name)}: the number "
+                "of steps must be known to write them out. Write Input(shape=(10, 8)) "
                 "for 10 steps of 8 features, or unroll=False."
             )

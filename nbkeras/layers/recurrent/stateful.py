@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from nbkeras.core import notices
+from nbkeras.core.display_name import quoted
 from nbkeras.layers.engine.layer import Layer
 
 
@@ -87,14 +88,14 @@ class Recurrent(Layer):
         name = f"{type(self).__name__}(stateful=True)"
         if known is None:
             raise ValueError(
-                f"{name} {self.name!r} keeps a state for each row, and the batch size "
-                "was not known when it was built. Begin the model with "
+                f"{name} {quoted(self.name)} keeps a state for each row, and the batch "
+                "size was not known when it was built. Begin the model with "
                 f"Input(batch_shape=({rows}, None, features))."
             )
         raise ValueError(
-            f"{name} {self.name!r} keeps states for batches of {known} rows; this one "
-            f"has {rows}. Give data whose length is a multiple of {known}, with "
-            f"batch_size={known}."
+            f"{name} {quoted(self.name)} keeps states for batches of {known} rows; "
+            f"this one has {rows}. Give data whose length is a multiple of {known}, "
+            f"with batch_size={known}."
         )
 
     def _carry(self, states):
@@ -111,7 +112,7 @@ def say_that_the_mask_is_left_aside(layer: Any, sequences: Any) -> None:
     if layer._context.mask_of(sequences) is not None:
         notices.once(
             ("mask with initial_state", layer.name),
-            f"{type(layer).__name__} {layer.name!r} is given initial_state, so the "
-            "mask of its input is left aside, as in Keras 3. To use it write "
+            f"{type(layer).__name__} {quoted(layer.name)} is given initial_state, so "
+            "the mask of its input is left aside, as in Keras 3. To use it write "
             "layer(x, initial_state=states, mask=embedding.compute_mask(ids)).",
         )

@@ -1,15 +1,16 @@
 """Save and load models: files in Keras 3's format, built from registered names only."""
 
 import json
+import tempfile
 from collections.abc import Mapping
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from nbkeras.core import notices, shared_objects
 from nbkeras.core.configurable import as_dict, to_config
-from nbkeras.core.display_name import display_name
+from nbkeras.core.display_name import display_name, quoted
 from nbkeras.core.registry import custom_object_scope
 from nbkeras.models.functional import Functional
 from nbkeras.models.saving import assets, progress_state, rebuild
@@ -20,7 +21,7 @@ from nbkeras.saving.kinds import kind
 
 def save_model(
     model: Functional,
-    filepath: str | PathLike[str],
+    filepath: str | PathLike[str] | IO[bytes],
     overwrite: bool = True,
     include_optimizer: bool = True,
 ) -> None:
@@ -29,7 +30,8 @@ def save_model(
     Args:
         model: any model with weights.
         filepath: "name.keras" is Keras 3's format; "name.h5" and "name.hdf5" are the
-            one of Keras 2, which also old programs read.
+            one of Keras 2, which also old programs read. Or an open binary file, such
+            as `io.BytesIO()`, which gets the bytes of a .keras file.
         overwrite: False refuses to replace a file.
         include_optimizer: False leaves out how the model was compiled.
 
@@ -37,6 +39,12 @@ def save_model(
         FileExistsError: the file is there and `overwrite` is False.
         ValueError: no weights yet, or settings that no file can hold.
     """
+    if not isinstance(filepath, str | PathLike):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "model.keras")
+            save_model(model, path, True, include_optimizer)
+            filepath.write(path.read_bytes())
+        return
     path = _target(filepath, overwrite)
     _need_built(model, "save")
     config = config_of(model)
@@ -63,7 +71,7 @@ def save_model(
 
 
 def load_model(
-    filepath: str | PathLike[str],
+    filepath: str | PathLike[str] | IO[bytes],
     custom_objects: Mapping[str, Any] | None = None,
     compile: bool = True,
     safe_mode: bool = True,
@@ -75,7 +83,7 @@ def load_model(
     memory is taken.
 
     Args:
-        filepath: the file.
+        filepath: the file, or an open binary file such as `io.BytesIO`.
         custom_objects: your own classes and functions by name.
         compile: also compile it as it was, with the optimizer's state.
         safe_mode: accepted as in Keras; loading is always safe.
@@ -84,6 +92,11 @@ def load_model(
         FileNotFoundError, IsADirectoryError: no such file, or a folder.
         ValueError: damaged, too large, of another kind, or it names what is unknown.
     """
+    if not isinstance(filepath, str | PathLike):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "model.keras")
+            path.write_bytes(filepath.read())
+            return load_model(path, custom_objects, compile, safe_mode)
     path = Path(filepath)
     if not safe_mode:
         notices.once(
@@ -125,11 +138,16 @@ def model_from_config(
     custom_objects: Mapping[str, Any] | None = None,
     path: str = "model_from_config",
 ) -> Any:
-    """A model with new weights from its saved form, a dict with "class_name"."""
+    """A model with new weights from its saved form, a dict with "class_name".
+
+    The weights of a large model are drawn when they are first used: looking at what a
+    stranger's config describes costs no memory.
+    """
     with custom_object_scope(custom_objects):
         model = rebuild.built(config, path)
-    for weight in model.weights:
-        weight.value  # noqa: B018
+    if sum(weight.nbytes for weight in model.weights) <= limits.DRAWN_AT_ONCE:
+        for weight in model.weights:
+            weight.value  # noqa: B018
     return model
 
 
@@ -314,9 +332,9 @@ def _target(filepath, overwrite):
 def _need_built(model, what):
     if not model.built:
         raise ValueError(
-            f"{what} needs a model with weights, and {model.name!r} has none yet: its "
-            "input shape is not known. Begin it with Input(shape=(...)), or call it on "
-            "data first."
+            f"{what} needs a model with weights, and {quoted(model.name)} has none "
+            "yet: its input shape is not known. Begin it with Input(shape=(...)), or "
+            "call it on data first."
         )
 
 

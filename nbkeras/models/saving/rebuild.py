@@ -7,12 +7,16 @@ import numpy as np
 
 from nbkeras import losses, metrics
 from nbkeras.core import notices, shared_objects
+from nbkeras.core.display_name import display_name, display_text
 from nbkeras.core.registry import custom
 from nbkeras.layers.engine.building import declared_only
 from nbkeras.layers.engine.registry import registry
 from nbkeras.models.functional import Functional
 from nbkeras.saving import limits
 from nbkeras.saving.old_configs import translated
+
+# Characters of a reason that are shown: a config of a stranger can make it long.
+LONGEST_REASON, LONGEST_CLASS = 600, 80
 
 
 def built(config, path):
@@ -70,12 +74,16 @@ def _sized(dtype):
 
 
 def _of_your_own(error):
-    text = str(error) or repr(error)
+    text = display_text(str(error) or repr(error))
+    if len(text) > LONGEST_REASON:
+        half = LONGEST_REASON // 2
+        text = f"{text[:half]} ... {text[-half:]}"
     if not isinstance(error, ValueError | TypeError | RuntimeError):
         text = f"Its config does not fit together ({type(error).__name__}: {text})."
     if not text.startswith("Unknown "):
         return f"{text}{'' if text[-1] in '.!?' else '.'} Nothing was loaded."
-    name = text.split("'")[1] if text.count("'") > 1 else "Name"
+    name = text.split("'")[1] if text.count("'") > 1 else ""
+    name = name if name.isidentifier() and len(name) < LONGEST_CLASS else "Name"
     return (
         f"{text.split(' Known:')[0]} If it is your own, hand it over: "
         f"load_model(path, custom_objects={{{name!r}: {name}}}). Nothing was loaded."
@@ -123,8 +131,8 @@ def take(model, values, path: str | PathLike[str] = "the file"):
         more = f" and {len(odd) - 5} more" if len(odd) > 5 else ""
         notices.once(
             ("not finite", str(path), *odd[:5]),
-            f"{path}: the weights {', '.join(odd[:5])}{more} hold values that are not "
-            "finite (NaN or infinity).",
+            f"{path}: the weights {', '.join(map(display_name, odd[:5]))}{more} hold "
+            "values that are not finite (NaN or infinity).",
         )
     for weight, array in values.items():
         weight.assign(array)

@@ -6,6 +6,7 @@ The checks themselves, with their texts, are in `nbkeras.data.checks`.
 import jax
 import numpy as np
 
+from nbkeras.core.display_name import quoted
 from nbkeras.core.error_parts import plain_kind
 from nbkeras.data.batches import first, pad
 from nbkeras.data.checks import inputs, labels
@@ -183,6 +184,7 @@ def check_inputs(model, x, owner="fit"):
     graph = graph_of(model)
     if graph is not None:
         shapes = [tensor.shape for tensor in graph.inputs]
+        x = jax.tree.leaves(x) if graph.has_form_of_inputs(x) else x
         inputs.check_inputs(x, shapes, graph.input_names, owner)
         return
     first = getattr(model, "_input", None)
@@ -253,8 +255,8 @@ def label_cases(model, y, output):
         name = _targets_name(y, head, number)
         if part is None:
             raise ValueError(
-                f"There are no targets for the output {head.name!r}, which has a loss. "
-                f"Give them as {name}, or compile it with loss None."
+                f"There are no targets for the output {quoted(head.name)}, which has a "
+                f"loss. Give them as {name}, or compile it with loss None."
             )
         ours = getattr(loss, "rows_independent", False)
         case = labels.Case(
@@ -274,7 +276,7 @@ def label_cases(model, y, output):
 def _targets_name(y, head, number):
     """What messages call the targets of a head."""
     if isinstance(y, dict) and head.name:
-        return f"y[{head.name!r}]"
+        return f"y[{quoted(head.name)}]"
     return f"y[{number}]" if isinstance(y, list | tuple) and len(y) > 1 else "y"
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from nbkeras.callbacks.event_adapter import CallbackSink
 from nbkeras.core import check
+from nbkeras.core.display_name import quoted
 from nbkeras.data import adapters, arrays
 from nbkeras.data.batches import ArrayBatches
 from nbkeras.distribution import parallel
@@ -68,8 +69,8 @@ def _inputs(model):
     """One example like the model's `Input`."""
     if graph_of(model) is None and getattr(model, "_input", None) is None:
         raise ValueError(
-            f"compile_ahead cannot know the input shape of {model.name!r}. Give data, "
-            "compile_ahead(x_train, y_train), or begin the model with "
+            f"compile_ahead cannot know the input shape of {quoted(model.name)}. Give "
+            "data, compile_ahead(x_train, y_train), or begin the model with "
             "Input(shape=(...))."
         )
 

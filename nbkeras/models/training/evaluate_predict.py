@@ -4,6 +4,7 @@ import jax
 import numpy as np
 
 from nbkeras.callbacks.event_adapter import CallbackSink
+from nbkeras.core import processes
 from nbkeras.distribution import parallel
 from nbkeras.models.training import text_inputs
 from nbkeras.models.training.batch_preparation import (
@@ -57,6 +58,7 @@ def _single_pass(model, make_plan, arguments, stream):
     with interrupts_held(control) as interrupts:
         arguments = text_inputs.numbered(model, arguments)
         plan = make_plan(in_trained_order(model, arguments))
+        processes.refuse_after_fork(plan.task)
         loss = plan.task == "evaluate"
         try:
             head = first_batch(plan.train, plan.task)

@@ -47,6 +47,7 @@ def fit(model, arguments, background=False):
     Returns:
         The History; with `background`, at once, a `Run`.
     """
+    processes.refuse_after_fork("fit")
     control, run = Control(), None
     if not background:
         interrupt_policy.before_fit()

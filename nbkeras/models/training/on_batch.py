@@ -5,6 +5,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from nbkeras.core import processes
 from nbkeras.data.adapters import as_batches
 from nbkeras.distribution import parallel
 from nbkeras.models.training import text_inputs
@@ -66,6 +67,7 @@ def _single(
     model, x, y=None, sample_weight=None, class_weight=None, class_numbers=None
 ):
     """All rows as one batch."""
+    processes.refuse_after_fork("train_on_batch, test_on_batch or predict_on_batch")
     if text_inputs.reads_text(model):
         x = text_inputs.numbered_data(x, y)
     first = jax.tree.leaves(x)[0] if not hasattr(x, "shape") else x

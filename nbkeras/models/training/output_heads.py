@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from nbkeras import losses, metrics
 from nbkeras.core import check
 from nbkeras.core.base_model import BaseModel
+from nbkeras.core.display_name import quoted
 from nbkeras.models.graph import graph_of
 from nbkeras.ops import activations
 
@@ -322,7 +323,7 @@ def last_layers(model, count):
         return [""] * count
     else:
         last = layers[-1:]
-    return [f"{type(layer).__name__} {layer.name!r}" for layer in last]
+    return [f"{type(layer).__name__} {quoted(layer.name)}" for layer in last]
 
 
 def activation_of(layer):

@@ -5,6 +5,7 @@ import difflib
 
 from nbkeras.core import notices
 from nbkeras.core.argument_errors import unexpected
+from nbkeras.core.display_name import display_name
 from nbkeras.core.error_parts import NameMistake, shown
 
 # Arguments of fit that are given to compile by mistake.
@@ -79,14 +80,15 @@ class TrainableFlags:
     def notice_if_changed(self):
         """Give one notice of layers that keep the `trainable` of their `compile`."""
         kept = [
-            layer.name
+            display_name(layer.name)
             for layer, flag in self.flags().items()
             if layer.trainable and not flag
         ]
         if kept:
             notices.once(
                 ("trainable", self.model.name, *kept),
-                f"{self.model.name}: {', '.join(kept[:5])} stay frozen as they were "
-                "when it was compiled, since another model with the same layers was "
-                "compiled after it. Compile it again for the change to count.",
+                f"{display_name(self.model.name)}: {', '.join(kept[:5])} stay frozen "
+                "as they were when it was compiled, since another model with the same "
+                "layers was compiled after it. Compile it again for the change to "
+                "count.",
             )

@@ -4,6 +4,7 @@ The signatures and their documentation are here; each method hands over to the m
 its own name in this folder.
 """
 
+import contextlib
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, Unpack, overload
@@ -17,6 +18,7 @@ from nbkeras import optimizers
 from nbkeras.compat.methods import OldMethods
 from nbkeras.core import rng
 from nbkeras.core.base_model import BaseModel
+from nbkeras.core.display_name import quoted
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.recurrent.stateful import reset_carried
 from nbkeras.models import advisers
@@ -49,17 +51,16 @@ Verbose = Literal["auto", 0, 1, 2] | bool
 Task = Literal["fit", "evaluate", "predict"]
 Logs = dict[str, float]
 
-# Methods of Keras's Model that its fit, evaluate and predict call.
+# Methods of Keras's Model that its fit and evaluate, or its predict, call.
 CUSTOM_STEPS = (
     "train_step",
     "test_step",
-    "predict_step",
     "compute_loss",
     "compute_metrics",
     "make_train_function",
     "make_test_function",
-    "make_predict_function",
 )
+CUSTOM_PREDICTION = ("predict_step", "make_predict_function")
 
 
 class Trainer(OldMethods, BaseModel, Layer):
@@ -362,6 +363,7 @@ class Trainer(OldMethods, BaseModel, Layer):
             ValueError: data that does not suit the model's inputs.
         """
         arguments = _own_arguments(locals())
+        self._refuse_custom_steps("predict", CUSTOM_PREDICTION)
         return evaluate_predict.predict(self, arguments)
 
     def train_on_batch(
@@ -391,6 +393,7 @@ class Trainer(OldMethods, BaseModel, Layer):
 
     def predict_on_batch(self, x: Data) -> Any:
         """Outputs of one batch as NumPy arrays."""
+        self._refuse_custom_steps("predict_on_batch", CUSTOM_PREDICTION)
         return on_batch.predict(self, x)
 
     def reset_weights(self) -> None:
@@ -415,7 +418,7 @@ class Trainer(OldMethods, BaseModel, Layer):
         """Losses and metrics as pure functions; the model must be compiled."""
         if self._objective is None:
             raise RuntimeError(
-                f"{self.name!r} is not compiled. Write first: "
+                f"{quoted(self.name)} is not compiled. Write first: "
                 "model.compile(optimizer='adam', loss='mse')."
             )
         return self._objective
@@ -440,6 +443,11 @@ class Trainer(OldMethods, BaseModel, Layer):
         """The Cell of a running fit, or None."""
         return None if self._checkout is None else self._checkout.cell
 
+    def between_steps(self) -> contextlib.AbstractContextManager[Any]:
+        """Within it a run on another thread makes no step: all that is read is one."""
+        cell = self.running_cell()
+        return contextlib.nullcontext() if cell is None else cell.lock
+
     def current_values(self) -> dict[str, jax.Array]:
         """{path: array}; from a running fit, those of its last completed step."""
         if (cell := self.running_cell()) is not None:
@@ -463,25 +471,33 @@ class Trainer(OldMethods, BaseModel, Layer):
         self._refuse_custom_steps(caller)
         if not self.compiled:
             raise RuntimeError(
-                f"{caller} needs a compiled model, and {self.name!r} is not compiled. "
-                "Write first: model.compile(optimizer='adam', "
+                f"{caller} needs a compiled model, and {quoted(self.name)} is not "
+                "compiled. Write first: model.compile(optimizer='adam', "
                 "loss='categorical_crossentropy', metrics=['accuracy'])."
             )
 
-    def _refuse_custom_steps(self, caller: str) -> None:
+    def _refuse_custom_steps(
+        self, caller: str, steps: Sequence[str] = CUSTOM_STEPS
+    ) -> None:
         """Raise if the class writes a step of its own, which would be ignored."""
-        name = type(self).__name__
-        for step in CUSTOM_STEPS:
+        remedy = _OWN_LOOP if steps is CUSTOM_STEPS else _OWN_PREDICTION
+        for step in steps:
             if hasattr(type(self), step):
                 raise TypeError(
-                    f"{name} has its own {step}, and {caller} would not call it: "
-                    "nbkeras compiles whole steps itself. A loss of your own goes into "
-                    "compile(loss=function), or into call as self.add_loss(value). For "
-                    "anything else write the loop: loss, grads = nbkeras.gradients("
-                    "lambda: loss_fn(y, model(x, training=True)), "
-                    "model.trainable_weights); then optimizer.apply_gradients("
-                    "zip(grads, model.trainable_weights)). See docs/functional.md."
+                    f"{type(self).__name__} has its own {step}, and {caller} would not "
+                    f"call it: nbkeras compiles whole steps itself. {remedy} See "
+                    "docs/functional.md."
                 )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy or a pickle keeps: all but compiled steps and a running fit."""
+        dropped = ("_compiled_steps", "_checkout", "history")
+        return {name: v for name, v in vars(self).items() if name not in dropped}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        vars(self)["_compiled_steps"] = CompiledSteps(self)
+        vars(self)["_checkout"], vars(self)["history"] = None, History()
 
     def _in_order(self, logs: Logs) -> float | list[float]:
         values = [logs[name] for name in self.metrics_names if name in logs]
@@ -502,6 +518,18 @@ def predict_plan_of(*args: Any, **kwargs: Any) -> FitPlan:
     """The plan that `model.predict(*args, **kwargs)` would run."""
     return fit_plan.plan_predict(_bound(Trainer.predict, args, kwargs))
 
+
+_OWN_LOOP = (
+    "A loss of your own goes into compile(loss=function), or into call as "
+    "self.add_loss(value). For anything else write the loop: loss, grads = "
+    "nbkeras.gradients(lambda: loss_fn(y, model(x, training=True)), "
+    "model.trainable_weights); then optimizer.apply_gradients("
+    "zip(grads, model.trainable_weights))."
+)
+_OWN_PREDICTION = (
+    "What comes after the layers goes into call; or write the loop: "
+    "[model(batch) for batch in batches]."
+)
 
 # How the result is returned, not what is run.
 _NOT_PLANNED = ("self", "background", "return_dict")

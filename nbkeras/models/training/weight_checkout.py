@@ -6,6 +6,7 @@ import time
 import jax
 import numpy as np
 
+from nbkeras.core.display_name import quoted
 from nbkeras.distribution import parallel
 from nbkeras.train.state import Cell, TrainState
 
@@ -63,13 +64,14 @@ class WeightCheckout:
                     "The step that failed took the newest weights with it; the model "
                     f"is as it was after step {step} of this fit."
                 )
-        values, opt = cell.last()
-        for path, weight in self.table.items():
-            weight.detach(values[path])
-        self.model.optimizer.detach(opt)
-        self.model._steps_done = int(cell.ts.step)
-        # Whoever keeps this run, such as a traceback, must not keep its arrays.
-        self.model._checkout = None
+        with cell.lock:  # not while another thread saves the model
+            values, opt = cell.last()
+            for path, weight in self.table.items():
+                weight.detach(values[path])
+            self.model.optimizer.detach(opt)
+            self.model._steps_done = int(cell.ts.step)
+            # Whoever keeps this run, such as a traceback, must not keep its arrays.
+            self.model._checkout = None
         cell.let_go()
         self.cell = None
 
@@ -112,7 +114,7 @@ def refuse_if_training(model, table):
         if weight.in_training:
             since = time.monotonic() - weight.home.started
             raise RuntimeError(
-                f"The weights of {model.name!r} are already in training (started "
+                f"The weights of {quoted(model.name)} are already in training (started "
                 f"{since:.0f} s ago). Wait for that fit to end, or stop it with "
                 "model.stop_training = True."
             )

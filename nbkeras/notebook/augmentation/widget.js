@@ -23,15 +23,16 @@ import { gridView, originalView, stripView } from "./variants.js";
 
 const SEEDS = 10000; // how many faces the dice has
 
-function render({ model, el }) {
+function render({ model, el, kernel }) {
   const off = new AbortController();
   const { signal } = off;
   const say = speaker(model);
   const box = root(model, el, "studio");
   const late = node("p", { class: "nbk-late", role: "status" });
   const { save } = asker(model, signal, {
+    kernel,
     onWait: (waiting) => setAttributes(box, { "aria-busy": String(waiting) }),
-    onLate: (isLate) => setText(late, isLate ? say("waiting") : ""),
+    onLate: (isLate) => setText(late, kernel.isGone() ? say("kernel_gone") : isLate ? say("waiting") : ""),
   });
   const views = createViews(model, say, signal, save);
   const trouble = node("p", { class: "nbk-trouble", role: "status" });

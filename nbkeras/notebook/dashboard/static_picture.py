@@ -7,6 +7,7 @@ import numpy as np
 from nbkeras.notebook.widget import chart_svg, translations
 from nbkeras.notebook.widget.series import MISSING
 from nbkeras.notebook.widget.static_picture import text
+from nbkeras.train.events import Status
 
 # Bytes for all curves together, and for a point of the three of a panel; with the
 # frames, the picture stays below 9 kB.
@@ -126,9 +127,9 @@ def caption(state):
         _metric_in_words(name, state, words)
         for name in state["metrics"][:MOST_IN_WORDS]
     ]
-    return " ".join(
-        [ended, "; ".join(filter(None, metrics)), progress["error"]]
-    ).strip()
+    going_on = words["caption_active"] if Status(state["status"]).is_active else ""
+    parts = [ended, "; ".join(filter(None, metrics)), progress["error"], going_on]
+    return " ".join(filter(None, parts))
 
 
 def _metric_in_words(name, state, words):

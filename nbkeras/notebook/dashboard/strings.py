@@ -11,6 +11,14 @@ ROWS = {
     "stopped": ("Stopped", "已停止"),
     "interrupted": ("Interrupted", "已中断"),
     "failed": ("Failed", "出错"),
+    "lost": ("Kernel gone", "内核已不在"),
+    "lost_run": (
+        "The kernel ended, and this run with it, after {seconds} in epoch {epoch}, "
+        "step {batch}. Weights remain only where saved. To train, run "
+        "the cells from the top.",
+        "内核已结束，训练随之止于第 {epoch} 轮第 {batch} 步，用时 {seconds}。"
+        "权重只有保存过才还在。要重新训练，请从头运行各单元。",
+    ),
     "compiling": ("compiling the first step", "正在编译第一步"),
     "at": ("epoch {epoch} of {epochs}", "第 {epoch} 轮，共 {epochs} 轮"),
     "at_step": ("step {batch} of {batches}", "第 {batch} 步，共 {batches} 步"),
@@ -89,6 +97,12 @@ ROWS = {
     "caption_epochs": (
         "{status}: {done} of {epochs} epochs in {seconds} s.",
         "{status}：{epochs} 轮中的 {done} 轮，用时 {seconds} 秒。",
+    ),
+    "caption_active": (
+        "Saved while training. A busy kernel still trains: to stop it, interrupt the "
+        "kernel (the ■ in the toolbar); the model keeps every step.",
+        "保存时训练仍在进行。内核忙碌即仍在训练：要停止，请中断内核（工具栏上的 ■），"
+        "模型会保留每一步。",
     ),
     "caption_metric": ("{name} {first} → {last}", "{name} {first} → {last}"),
     "caption_val": ("validation {last}", "验证 {last}"),

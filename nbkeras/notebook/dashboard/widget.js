@@ -14,7 +14,7 @@ const TICKS_PER_DECADE = 20;
 const GREET_EVERY_MS = 700; // the page greets the kernel until it is answered,
 const GREETINGS = 8; // and after so many it takes a busy kernel for deaf
 
-function render({ model, el }) {
+function render({ model, el, kernel }) {
   const off = new AbortController();
   const { signal } = off;
   const say = speaker(model);
@@ -24,7 +24,7 @@ function render({ model, el }) {
   const local = { cursor: null };
 
   const head = header(say);
-  const controls = controlBar(model, say, signal, () => drawHead());
+  const controls = controlBar(model, say, signal, kernel, () => drawHead());
   const facts = factList(say);
   const charts = chartGrid(model, say, signal, local, change);
   const tools = toolBar(model, say, signal, change);
@@ -49,7 +49,7 @@ function render({ model, el }) {
 
   const drawHead = () => {
     controls.draw();
-    head.draw(model, controls.isMute());
+    head.draw(model, { mute: controls.isMute(), lost: isActive(model) && kernel.isGone() });
     facts.draw(model.get("progress"));
   };
   const drawTable = () => {
@@ -69,6 +69,7 @@ function render({ model, el }) {
     },
     signal,
   );
+  kernel.onGone(drawHead);
   const size = new ResizeObserver(() => requestAnimationFrame(() => signal.aborted || charts.draw()));
   size.observe(charts.grid);
   signal.addEventListener("abort", () => size.disconnect());
@@ -94,18 +95,18 @@ function header(say) {
     progress,
     message,
     aloud,
-    draw(model, mute) {
-      const [status, p] = [model.get("status"), model.get("progress")];
+    draw(model, { mute, lost }) {
+      const [status, p] = [lost ? "lost" : model.get("status"), model.get("progress")];
       dot.dataset.status = status;
       setText(word, say(status));
-      setText(where, place(say, status, p, isActive(model) ? model.get("asked") : ""));
+      setText(where, place(say, status, p, isActive(model) && !lost ? model.get("asked") : ""));
       const done = p.total ? Math.min(1, p.step / p.total) : status === "completed" ? 1 : 0;
       fill_.style.transform = `scaleX(${done})`;
       setAttributes(progress, {
         "aria-valuenow": Math.round(done * 100),
-        "data-open": !p.total && isActive(model),
+        "data-open": !p.total && isActive(model) && !lost,
       });
-      setText(message, notice(say, status, p, mute));
+      setText(message, notice(say, status, p, { mute, lost }));
       message.dataset.bad = status === "failed" || Boolean(p.not_finite);
       message.hidden = !message.textContent;
       const key = `${status} ${p.epochs_ended}`;
@@ -127,8 +128,9 @@ function place(say, status, p, asked) {
   return parts.join(" · ");
 }
 
-function notice(say, status, p, mute) {
+function notice(say, status, p, { mute, lost }) {
   if (p.error) return p.error;
+  if (lost) return say("lost_run", { ...p, seconds: formatTime(p.seconds) });
   if (p.not_finite) return say("not_finite", p.not_finite);
   if (mute) return say("unreachable");
   if (["stopped", "interrupted"].includes(status)) return say("kept");
@@ -157,16 +159,16 @@ function iconButton(name, text) {
 
 // Pause, step, stop, validate, and the learning rate. A click is a message; what came of
 // it is seen in the state. Where no greeting is answered the buttons make room.
-function controlBar(model, say, signal, redraw) {
+function controlBar(model, say, signal, kernel, redraw) {
   const buttons = runButtons(model, say, signal);
   const rate = rateSlider(model, say, signal);
   const speed = speedChoice(model, say, signal);
-  const isUnanswered = greetKernel(model, signal, redraw);
-  const isMute = () => isActive(model) && isUnanswered();
+  const isUnanswered = greetKernel(model, signal, kernel, redraw);
+  const isMute = () => isActive(model) && !kernel.isGone() && isUnanswered();
 
   function draw() {
     const [can, p] = [model.get("can"), model.get("progress")];
-    const active = isActive(model);
+    const active = isActive(model) && !kernel.isGone();
     const mute = isMute();
     buttons.bar.hidden = mute || !active;
     buttons.draw(p.held, can, active);
@@ -245,10 +247,10 @@ function rateSlider(model, say, signal) {
 // Whether clicks reach the kernel while it is busy is tried, not guessed: a kernel that
 // trains and still answers takes clicks too. The first greetings may wait elsewhere.
 // Returns a function that says whether all greetings stayed without an answer.
-function greetKernel(model, signal, onUnanswered) {
+function greetKernel(model, signal, kernel, onUnanswered) {
   let greetings = 0;
   const greet = () => {
-    if (!isActive(model) || model.get("reached")) return;
+    if (!isActive(model) || kernel.isGone() || model.get("reached")) return;
     model.send({ do: "hello" });
     greetings += 1;
     if (greetings === GREETINGS) onUnanswered();

@@ -138,7 +138,7 @@ export function settingsBar(model, say, signal, { onNoise, onBatch, onAgain, onV
 }
 
 // The plane through a model's weights, and the progress of the computation.
-export function modelBar(model, say, signal, { onPlane, onPicked, onAgain }) {
+export function modelBar(model, say, signal, kernel, { onPlane, onPicked, onAgain }) {
   const plane = node("select", { "aria-label": say("plane") });
   const again = node("button", { type: "button" }, say("other_plane"));
   const list = node("datalist", { id: freshId("weights") });
@@ -203,8 +203,8 @@ export function modelBar(model, say, signal, { onPlane, onPicked, onAgain }) {
     );
     if (model.get("recorded").byteLength) facts.append(` ${say("recorded_note")}`);
     const { what: doing, done } = model.get("busy");
-    work.hidden = !doing;
-    if (!doing) return;
+    work.hidden = !doing || kernel.isGone();
+    if (work.hidden) return;
     const percent = Math.round((done ?? 0) * 100);
     setText(what, say(`busy_${doing}`));
     setAttributes(progress, { "aria-valuenow": percent });

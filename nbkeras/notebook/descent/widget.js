@@ -21,19 +21,20 @@ import { modelBar, settingsBar, topBar } from "./toolbars.js";
 
 const PACE_MS = 90; // between two steps of a playback
 
-function render({ model, el }) {
+function render({ model, el, kernel }) {
   const off = new AbortController();
   const { signal } = off;
   const say = speaker(model);
   const box = root(model, el, "descent");
   const late = node("p", { class: "nbk-late", role: "status" });
   const { save } = asker(model, signal, {
+    kernel,
     onWait: (waiting) => setAttributes(box, { "aria-busy": String(waiting) }),
-    onLate: (isLate) => setText(late, isLate ? say("waiting") : ""),
+    onLate: (isLate) => setText(late, kernel.isGone() ? say("kernel_gone") : isLate ? say("waiting") : ""),
   });
   const playback = createPlayback(model, save, signal, () => drawSteps(lab));
   const lab = { model, say, playback, surface: null, paths: [], views: null, panels: null, aloud: null };
-  lab.views = createViews(model, say, signal, save, playback);
+  lab.views = createViews(model, say, signal, save, playback, kernel);
   lab.panels = createPanels(lab.views, say);
   lab.aloud = node("div", { class: "nbk-aloud", role: "status", "aria-live": "polite" });
   const { views, panels } = lab;
@@ -93,7 +94,7 @@ function createPlayback(model, save, signal, onChange) {
 }
 
 // Everything on the page. What a user changes goes to the kernel, which answers.
-function createViews(model, say, signal, save, playback) {
+function createViews(model, say, signal, save, playback, kernel) {
   const turn = (view) => save("view", { ...model.get("view"), ...view });
   const onAgain = () => save("seed", model.get("seed") + 1);
   const putStart = (place, direction) => {
@@ -117,7 +118,7 @@ function createViews(model, say, signal, save, playback) {
     lesson: lessonView(say, signal, { onNext: playback.next, onSelect: (i) => save("selected", i) }),
     transport: transportView(say, signal, { onSeek: seekByHand, onPlay: playback.toggle }),
     top: topBar(model, say, signal, { onFormula: (text) => save("formula", text) }),
-    plane: modelBar(model, say, signal, {
+    plane: modelBar(model, say, signal, kernel, {
       onPlane: (name) => save("plane", name),
       onPicked: (names) => save("picked", names),
       onAgain,

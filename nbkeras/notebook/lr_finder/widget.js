@@ -4,7 +4,7 @@
 import { listen, node, numbers, root, setAttributes, setText, speaker, watch } from "../widget/prelude.js";
 import { rateChart, shortRate } from "./rate_chart.js";
 
-function render({ model, el }) {
+function render({ model, el, kernel }) {
   const off = new AbortController();
   const { signal } = off;
   const say = speaker(model);
@@ -21,7 +21,7 @@ function render({ model, el }) {
       at = i;
       draw();
     },
-    onPick: (rate) => model.send({ do: "use", rate }),
+    onPick: (rate) => kernel.isGone() || model.send({ do: "use", rate }),
   });
   box.append(head.bar, head.progress, chart.face, reason, chosen, trouble);
   listen(head.stop, "click", () => model.send({ do: "stop" }), signal);
@@ -31,15 +31,16 @@ function render({ model, el }) {
     const curve = readCurve(model);
     const busy = model.get("status") === "searching";
     const [suggestion, set] = [model.get("suggestion"), model.get("chosen")];
-    head.draw(model, busy, rateToUse(curve));
+    head.draw(model, busy, rateToUse(curve), kernel.isGone());
     setText(reason, busy ? (curve.rates.length ? "" : say("empty")) : reasonText(model, say));
     setText(chosen, set === null ? "" : say("used", { rate: shortRate(set) }));
-    setText(trouble, model.get("trouble"));
+    setText(trouble, kernel.isGone() ? say("kernel_gone") : model.get("trouble"));
     chart.draw(curve, { suggestion, chosen: set, at, busy });
   }
   const size = new ResizeObserver(() => requestAnimationFrame(() => signal.aborted || draw()));
   size.observe(box);
   signal.addEventListener("abort", () => size.disconnect());
+  kernel.onGone(draw);
   watch(model, ["curve", "status", "progress", "suggestion", "lowest", "chosen", "trouble"], draw, signal);
   return () => off.abort();
 }
@@ -63,14 +64,14 @@ function headBar(say) {
   const label = { role: "progressbar", "aria-label": say("searching") };
   const progress = node("div", { class: "nbk-bar", ...label, ...range }, filled);
   const bar = node("div", { class: "nbk-top" }, node("strong", {}, say("title")), word, stop, use);
-  function draw(model, busy, rate) {
+  function draw(model, busy, rate, gone) {
     setText(word, say(model.get("status")));
-    stop.hidden = !busy;
+    stop.hidden = !busy || gone;
     progress.hidden = !busy;
     const percent = Math.round(model.get("progress") * 100);
     setAttributes(progress, { "aria-valuenow": percent });
     filled.style.width = `${percent}%`;
-    use.hidden = busy || rate === null;
+    use.hidden = busy || rate === null || gone;
     if (rate !== null) setText(use, say("use", { rate: shortRate(rate) }));
   }
   return { bar, progress, stop, use, draw };

@@ -14,6 +14,19 @@ class BuiltModel(NamedTuple):
     unused: list
 
 
+def refuse_unreadable(body, file="<model>"):
+    """Raise if the body of a cell is no Python; nothing of it is run.
+
+    Raises:
+        CellMistake: with the number of the line.
+    """
+    try:
+        parsing.compiled(body, file)
+    except SyntaxError as error:
+        mistake = errors.explain(error, None, body, file)
+        raise errors.CellMistake(mistake) from error
+
+
 def build(body, notebook=None, shape=None, file="<model>", first_line=2):
     r"""Run the body of a cell; the names that it sets are gone afterwards.
 

@@ -68,6 +68,8 @@ class ModelMagics(Magics):
         """
         if cell is None:
             return self._show(line.strip())
+        # What the options say is evaluated only if the cell can run at all.
+        build.refuse_unreadable(cell)
         try:
             options_of_line = options.parse(line, self.shell.user_ns)
             self._free(options_of_line.name)

@@ -1,5 +1,7 @@
 """The line of `%%model`: a name and options, each read into what the API takes."""
 
+import builtins
+import keyword
 import re
 from dataclasses import dataclass, field
 
@@ -20,6 +22,8 @@ OPTIONS = {
     "summary": "",
     "traceback": "",
 }
+# What a notebook cannot do without: a variable of such a name would hide it.
+RESERVED = {*dir(builtins), "get_ipython", "exit", "quit", "In", "Out"}
 # {option: (module whose names it may use, registry of its names)}
 FAMILIES = {
     "optimizer": (optimizers, optimizer_names),
@@ -137,6 +141,12 @@ def _refuse_unknown(name, word, line):
 
 def _name(words, line):
     if len(words) == 1 and words[0].isidentifier():
+        if keyword.iskeyword(words[0]) or words[0] in RESERVED:
+            raise OptionError(
+                f"%%model {words[0]}: a model of that name would hide what Python or "
+                "the notebook means by it. Choose another name.",
+                f"%%model {words[0]}_model",
+            )
         return words[0]
     described = f"got {' '.join(words)!r}" if words else "got none"
     raise OptionError(

@@ -4,10 +4,11 @@ const KEEP_MS = 700; // of quiet before the picture that stays is renewed
 
 // Settings go to the kernel one question at a time: while one is on its way, newer
 // values wait and replace each other, so that dragging never queues up.
-export function asker(model, signal, { onWait, onLate }) {
+export function asker(model, signal, { kernel, onWait, onLate }) {
   let [sent, waiting, dirty, timer, quiet] = [0, false, false, null, null];
   const flush = () => {
     dirty = false;
+    if (kernel.isGone()) return;
     waiting = true;
     sent = model.get("ask") + 1;
     model.set("ask", sent);
@@ -25,6 +26,15 @@ export function asker(model, signal, { onWait, onLate }) {
     if (dirty) flush();
     else quiet = setTimeout(() => model.send({ do: "keep" }), KEEP_MS);
   };
+  const gone = () => {
+    clearTimeout(timer);
+    clearTimeout(quiet);
+    waiting = false;
+    onWait(false);
+    onLate(false);
+  };
+  kernel.onGone(gone);
+  if (kernel.isGone()) gone();
   model.on("change:answered", answered);
   signal.addEventListener("abort", () => {
     clearTimeout(timer);

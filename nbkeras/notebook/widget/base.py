@@ -18,10 +18,11 @@ from nbkeras.core.check import did_you_mean
 from nbkeras.notebook import comms
 from nbkeras.notebook.widget import translations
 from nbkeras.notebook.widget.javascript import join_modules
-from nbkeras.notebook.widget.static_picture import figure
+from nbkeras.notebook.widget.static_picture import empty_figure, figure
 
 HERE = Path(__file__).parent
 STUB = (HERE / "stub.js").read_text("utf-8")
+PAGE = (HERE / "page.js").read_text("utf-8")
 
 
 class Source(ipywidgets.Widget):
@@ -29,6 +30,7 @@ class Source(ipywidgets.Widget):
 
     script = traitlets.Unicode().tag(sync=True)
     style = traitlets.Unicode().tag(sync=True)
+    page = traitlets.Unicode(PAGE).tag(sync=True)
 
 
 class Widget(anywidget.AnyWidget):
@@ -64,6 +66,7 @@ class Widget(anywidget.AnyWidget):
         refuse_unknown(type(self), traits)
         self._gate = threading.RLock()
         self._picture = None
+        self._page_keeps_picture = False
         traits.setdefault("words", translations.table("widget", tool(type(self))))
         traits.setdefault("static_copy", uuid.uuid4().hex[:12])
         traits["_source"] = shared_source(widget_files(type(self)))
@@ -97,14 +100,38 @@ class Widget(anywidget.AnyWidget):
             self._picture = display(HTML(html), display_id=True)
 
     def update_static_picture(self) -> None:
-        """Update the static picture below a displayed widget."""
-        if self._picture is not None:
-            self._picture.update(HTML(self.static_html()))
+        """Update the static picture below a displayed widget.
+
+        Jupyter updates an output by its display id, which a page forgets when it is
+        loaded again. Such a page asks for the picture, and gets it as a message.
+        """
+        with self._gate:  # an older picture must not overtake a newer one
+            if self._picture is not None:
+                self._picture.update(HTML(self.static_html()))
+                self._send_static_picture()
+
+    def _send_static_picture(self):
+        if self._page_keeps_picture:
+            self.send({"picture": self.static_html()})
 
     def static_html(self) -> str:
-        """The picture of `static_picture` as HTML; empty where there is none."""
+        """The picture of `static_picture` as HTML.
+
+        An empty figure keeps the place of a picture that cannot be drawn yet; a class
+        without pictures has no HTML.
+        """
         picture = self.static_picture()
-        return figure(self.static_copy, *picture) if picture else ""
+        if picture:
+            return figure(self.static_copy, *picture)
+        has_pictures = type(self).static_picture is not Widget.static_picture
+        return empty_figure(self.static_copy) if has_pictures else ""
+
+    def _handle_custom_msg(self, content, buffers):
+        if isinstance(content, dict) and content.get("do") == "picture":
+            self._page_keeps_picture = True
+            self._send_static_picture()
+        else:
+            super()._handle_custom_msg(content, buffers)
 
     def _ipython_display_(self):
         self.show()

@@ -7,13 +7,15 @@ import re
 
 import numpy as np
 
+from nbkeras.core.display_name import display_text
+
 # What XML 1.0 cannot say at all: one such character, and no picture is drawn.
 UNSAYABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def text(value):
     """Text escaped for SVG and HTML, between tags and in attributes."""
-    return html.escape(UNSAYABLE.sub("\ufffd", str(value)), quote=True)
+    return html.escape(UNSAYABLE.sub("\ufffd", display_text(str(value))), quote=True)
 
 
 def figure(key, svg, caption, words=None):
@@ -38,6 +40,11 @@ def figure(key, svg, caption, words=None):
         f'<img alt="{text(caption)}" src="data:image/svg+xml;base64,{picture}">'
         f"<figcaption>{text(caption)}{more}</figcaption></figure>"
     )
+
+
+def empty_figure(key):
+    """The place of a static picture that cannot be drawn yet."""
+    return f'<figure data-nbk="{text(key)}"></figure>'
 
 
 def png_data_url(picture):

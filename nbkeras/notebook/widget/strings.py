@@ -6,6 +6,11 @@ ROWS = {
     "close": ("Close", "关闭"),
     "picture": ("Picture of {name}", "{name}的图"),
     "code": ("Code for what you see", "所见对应的代码"),
+    "kernel_gone": (
+        "This is as it was left: the kernel that computed it is gone. Run the cell "
+        "again to go on.",
+        "这是离开时的样子：计算它的内核已不在。重新运行本单元即可继续。",
+    ),
     "waiting": (
         "The kernel is busy; the answer will come.",
         "内核正忙，稍后会有回应。",

@@ -1,27 +1,32 @@
-// All that a widget carries of its script: the rest is in a model that every widget of
-// its kind shares, so that a notebook with a hundred fits keeps one copy.
-globalThis.nbkModules ??= new Map();
-const modules = globalThis.nbkModules;
+// The script of every widget, kept small: what all share comes from one model.
+const modules = new Map();
 
-async function shared(model) {
-  const id = model.get("_source").replace("IPY_MODEL_", "");
-  const source = await model.widget_manager.get_model(id);
-  if (!modules.has(id)) {
-    const url = URL.createObjectURL(new Blob([source.get("script")], { type: "text/javascript" }));
-    modules.set(
-      id,
-      import(url).finally(() => URL.revokeObjectURL(url)),
-    );
+function load(key, text) {
+  if (!modules.has(key)) {
+    const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+    const module = import(url).finally(() => URL.revokeObjectURL(url));
+    modules.set(key, module);
   }
-  return { style: source.get("style"), widget: (await modules.get(id)).default };
+  return modules.get(key);
 }
 
 export default {
   async render(context) {
-    const { style, widget } = await shared(context.model);
+    const { model, el } = context;
+    const id = model.get("_source").replace("IPY_MODEL_", "");
+    const source = await model.widget_manager.get_model(id);
+    const page = await load(`${id} page`, source.get("page"));
+    const widget = (await load(id, source.get("script"))).default;
+    const off = new AbortController();
     const sheet = document.createElement("style");
-    sheet.textContent = style;
-    context.el.append(sheet);
-    return widget.render(context);
+    sheet.textContent = source.get("style");
+    el.append(sheet);
+    const kernel = page.watchKernel(model, source, off.signal);
+    const leave = await widget.render({ ...context, kernel });
+    if (!kernel.isGone()) page.keepPicture(model, off.signal);
+    return () => {
+      off.abort();
+      leave?.();
+    };
   },
 };

@@ -11,6 +11,7 @@ import marshal
 import pickle
 import struct
 import zipfile
+import zlib
 
 import h5py
 import numpy as np
@@ -282,6 +283,14 @@ def graph(source, output):
 KERNEL = "layers/dense/vars/0"
 
 
+def zeros(megabytes):
+    """So many megabytes of zeros, packed."""
+    packer, part = zlib.compressobj(1), bytes(2**20)
+    return b"".join(
+        [*(packer.compress(part) for _ in range(megabytes)), packer.flush()]
+    )
+
+
 def weights_files(folder, good):
     """{name: bytes of a weights file}; what the first kernel (4, 3) is instead."""
     secret, made = str(folder / "secret.h5"), {}
@@ -334,6 +343,29 @@ def weights_files(folder, good):
     @file("huge shape")
     def _(top, parent, old):
         parent.create_dataset("0", (2**24, 2**26), "float32", chunks=(4, 4))
+
+    @file("huge chunk")
+    def _(top, parent, old):
+        how = {"maxshape": (None, None), "chunks": (16000, 16000)}
+        set_ = parent.create_dataset("0", (4, 3), "f4", compression="gzip", **how)
+        set_.id.write_direct_chunk((0, 0), zeros(16000 * 16000 * 4 >> 20))
+
+    @file("chunk that unpacks to more")
+    def _(top, parent, old):
+        how = {"chunks": (4, 3), "compression": "gzip"}
+        set_ = parent.create_dataset("0", (4, 3), "f4", **how)
+        set_.id.write_direct_chunk((0, 0), zeros(1000))
+
+    @file("60,000 groups")
+    def _(top, parent, old):
+        parent.create_dataset("0", data=old)
+        for number in range(60_000):
+            h5py.h5g.create(top["layers"].id, b"%d" % number)
+
+    @file("groups 500 deep")
+    def _(top, parent, old):
+        parent.create_dataset("0", data=old)
+        top.create_group("layers" + "/x" * 500)
 
     @file("other filter")
     def _(top, parent, old):

@@ -348,3 +348,23 @@ def test_the_old_names_of_the_loss_surface_work_and_say_the_new_ones(loss_surfac
     ):
         old = loss_surface.surface(plane, limits, count=5)
     np.testing.assert_array_equal(old.axes, loss_surface.grid(plane, limits, 5).axes)
+
+
+def line_model(**options):
+    """y = w x + b, with one weight and one bias."""
+    made = nbkeras.Sequential([nbkeras.Input((1,)), layers.Dense(1, **options)])
+    made.compile("sgd", "mse")
+    return made
+
+
+def test_a_line_has_its_weight_and_its_bias_to_begin_with():
+    x = np.ones((4, 1), "float32")
+    usual = LossSurface(line_model(), (x, x)).usual_weights()
+    assert [text.split("/")[1] for text in usual] == ["kernel[0, 0]", "bias[0]"]
+
+
+def test_a_single_weight_makes_no_plane():
+    x = np.ones((4, 1), "float32")
+    surface = LossSurface(line_model(use_bias=False), (x, x))
+    with pytest.raises(ValueError, match="Give the layer a bias"):
+        surface.usual_weights()

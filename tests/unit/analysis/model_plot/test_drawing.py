@@ -77,7 +77,7 @@ def test_a_name_is_never_markup():
     assert tags == {"svg", "g", "rect", "path", "text", "title"}
     assert "<img" not in text
     titles = [each.text for each in tree.iter() if each.tag.endswith("title")]
-    assert titles[-1] == evil.replace("\x00", "\ufffd")
+    assert titles[-1] == evil.replace("\x00", r"\x00")
 
 
 def test_a_long_name_is_cut_in_the_middle():

@@ -154,6 +154,13 @@ def test_the_traceback_comes_when_asked_for(shell, capsys):
     assert "Traceback" in capsys.readouterr().out
 
 
+def test_options_are_evaluated_only_if_the_cell_is_python(shell):
+    run(shell, "counted = []")
+    found = fails(shell, "%%model net --input counted.append(1)\nDense(2").mistake
+    assert found["line"] == 2
+    assert shell.user_ns["counted"] == []
+
+
 @pytest.mark.parametrize(
     ("line", "message", "write"),
     [
@@ -175,6 +182,9 @@ def test_the_traceback_comes_when_asked_for(shell, capsys):
         ("", "needs one name", "%%model model"),
         ("my net", "needs one name", "%%model model"),
         ("data", "would be lost", "%%model data_model"),
+        ("print", "would hide what Python", "%%model print_model"),
+        ("class", "would hide what Python", "%%model class_model"),
+        ("get_ipython", "would hide what Python", "%%model get_ipython_model"),
     ],
 )
 def test_a_mistake_in_the_first_line_says_what_to_write(shell, line, message, write):

@@ -1,0 +1,71 @@
+"""Weights that need more memory than there is are refused before any is drawn."""
+
+import json
+import resource
+
+import numpy as np
+import pytest
+
+import nbkeras
+from nbkeras import Input, Sequential
+from nbkeras.core import memory
+from nbkeras.layers import LSTM, Dense
+from nbkeras.notebook.model_magic.build import build
+
+TOLD = (
+    r"Dense 'wide' needs 3,140.0 GB for its weight kernel \(784, 1000000000\), and "
+    r"[\d,.]+ GB of memory are free. Write fewer units"
+)
+
+
+def wide(units=10**9):
+    return Dense(units, name="wide")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Sequential([Input((784,)), wide()]),
+        lambda: Sequential([Input((784,)), Dense(784), wide(), Dense(3)]),
+        lambda: Sequential([wide()])(np.zeros((2, 784), "float32")),
+        lambda: wide()(np.zeros((2, 784), "float32")),
+        lambda: wide().build((None, 784)),
+    ],
+    ids=["one layer", "between others", "called", "alone", "built by hand"],
+)
+def test_a_layer_too_large_says_what_it_needs_and_what_is_free(make):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(MemoryError, match=TOLD):
+        make()
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert after - before < 50 * 1024
+
+
+def test_a_cell_with_a_layer_too_large_names_its_line():
+    with pytest.raises(ValueError, match=r"Line 3: Dense\(10\*\*9\)") as raised:
+        build("Flatten()\nDense(10**9)\nDense(10)", shape=(28, 28, 1))
+    assert "needs 3,140.0 GB" in str(raised.value)
+    assert raised.value.partial_model.count_params() == 0
+
+
+def test_all_weights_of_a_layer_count_together(monkeypatch):
+    monkeypatch.setattr(memory, "available_bytes", lambda: 200 * 2**20)
+    with pytest.raises(MemoryError, match=r"LSTM 'both' needs 0\.1 GB"):
+        Sequential([Input((3, 2048)), LSTM(2048, name="both")])
+
+
+def test_the_advice_to_write_fewer_units_is_right(monkeypatch):
+    monkeypatch.setattr(memory, "available_bytes", lambda: 200 * 2**20)
+    model = Sequential([Input((784,)), wide(1000)])
+    assert model.count_params() == 785_000
+
+
+def test_a_config_of_two_gigabytes_costs_nothing_before_it_is_used():
+    model = Sequential([Input((10,)), Dense(3)])
+    config = json.loads(model.to_json())
+    config["config"]["layers"][1]["config"]["units"] = 50_000_000
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    large = nbkeras.models.model_from_json(json.dumps(config))
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert large.count_params() == 550_000_000
+    assert after - before < 50 * 1024
