@@ -43,7 +43,8 @@ def as_batches(
     epochs_hint: int | None = None,
     again: bool = True,
     owner: str = "fit",
-    refuse: bool = True,
+    refuse: bool | None = True,
+    missing_targets: bool = False,
 ) -> Batches:
     """Turn data of any accepted kind into `Batches`.
 
@@ -66,6 +67,8 @@ def as_batches(
         owner: the function that messages name.
         refuse: whether NaN and infinity are an error; False says it once, None
             does not look.
+        missing_targets: whether NaN in y is left to the loss, which may be written
+            for targets that are missing.
 
     Raises:
         ValueError: data that cannot be used, named with its shape or row.
@@ -81,7 +84,7 @@ def as_batches(
         _nothing_beside(x, y, sample_weight, batch_size, owner)
         source = source if table is None else _Weighted(source, table)
         return with_steps(source, steps, again, owner)
-    data = _checked(x, y, sample_weight, refuse)
+    data = _checked(x, y, sample_weight, refuse, missing_targets)
     weight = _with_classes(data[1], data[2], table)
     if batch_size is None:
         rows = rows_of(data)
@@ -108,7 +111,7 @@ def with_steps(
     return (Stepped if again else First)(source, steps, owner)
 
 
-def _checked(x, y, sample_weight, refuse):
+def _checked(x, y, sample_weight, refuse, missing_targets):
     """(x, y, weight) as trees of arrays with equally many rows."""
     frames.same_index(x, y, sample_weight)
     x = arrays.convert(x, "x")
@@ -119,7 +122,8 @@ def _checked(x, y, sample_weight, refuse):
     values.same_rows(x, y, weight)
     if refuse is not None:
         values.finite("x", x, refuse)
-        values.finite("y", y, refuse)
+        if not missing_targets:
+            values.finite("y", y, refuse)
     y = jax.tree.map(_numbers, y)
     return x, y, None if weight is None else values.weights(weight)
 
@@ -248,6 +252,10 @@ class _Weighted(Batches):
     def endless(self):
         """That of the source."""
         return getattr(self.source, "endless", False)
+
+    def epoch_ended(self):
+        """Hand on to the source."""
+        getattr(self.source, "epoch_ended", lambda: None)()
 
     def epoch(self, epoch, start=0):
         """The batches with their weights."""

@@ -123,6 +123,10 @@ class Indexed(Batches):
             close(batches)
         _call(self.source, "on_epoch_end")
 
+    def epoch_ended(self) -> None:
+        """Tell the source that an epoch of `steps` batches is over, in mid-pass."""
+        _call(self.source, "on_epoch_end")
+
     def peek(self) -> Batch | None:
         """The first batch, read once more."""
         return self._fetch(0)

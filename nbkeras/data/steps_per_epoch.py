@@ -70,6 +70,7 @@ class Stepped(Batches):
                 raise
             self._position += 1
             yield batch
+        self._end_epoch()
 
     def peek(self) -> Batch | None:
         """The first batch of the source."""
@@ -109,6 +110,15 @@ class Stepped(Batches):
             return self._next()
         self._seen += 1
         return batch
+
+    def _end_epoch(self):
+        """Let the source know, as it does by itself where its pass is over too."""
+        if self._seen == self.source.num_batches and self._stream is not None:
+            next(self._stream, None)
+            return
+        ended = getattr(self.source, "epoch_ended", None)
+        if ended is not None:
+            ended()
 
     def _drop(self):
         close(self._stream)

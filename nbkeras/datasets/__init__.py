@@ -10,7 +10,9 @@ from nbkeras.datasets import (
     cifar100,
     digits,
     fashion_mnist,
+    imdb,
     mnist,
+    reuters,
 )
 from nbkeras.datasets.digits import digit_folders
 
@@ -22,7 +24,9 @@ __all__ = [
     "digit_folders",
     "digits",
     "fashion_mnist",
+    "imdb",
     "mnist",
+    "reuters",
 ]
 
 __getattr__ = functools.partial(old_names.attribute, __name__)

@@ -19,10 +19,11 @@ ALLOWED = {
 }
 
 
-class _Unpickler(pickle.Unpickler):
+class ArraysUnpickler(pickle.Unpickler):
     """Knows the few names above and refuses all others, so no code can run."""
 
-    def find_class(self, module, name):
+    def find_class(self, module: str, name: str) -> object:
+        """The one of the few names, or an error."""
         if (module, name) not in ALLOWED:
             raise pickle.UnpicklingError(f"{module}.{name} is not allowed here")
         return super().find_class(module, name)
@@ -31,7 +32,9 @@ class _Unpickler(pickle.Unpickler):
 def read_batch(path: PathLike, label_key: str) -> tuple[np.ndarray, np.ndarray]:
     """(images uint8 (n, 3, 32, 32), labels uint8 (n,)) of one file."""
     try:
-        data = _Unpickler(io.BytesIO(Path(path).read_bytes()), encoding="bytes").load()
+        data = ArraysUnpickler(
+            io.BytesIO(Path(path).read_bytes()), encoding="bytes"
+        ).load()
         images = np.asarray(data[b"data"], np.uint8).reshape(-1, 3, 32, 32)
         labels = np.asarray(data[label_key.encode()], np.uint8)
         if labels.shape != images.shape[:1]:

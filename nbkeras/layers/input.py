@@ -47,6 +47,13 @@ class InputLayer(Layer):
         **base: Unpack[SharedArguments],
     ) -> None:
         given = base.pop("batch_input_shape", None) or batch_shape
+        for what, value in (("shape", shape), ("batch_size", batch_size)):
+            if given is not None and value is not None:
+                raise ValueError(
+                    f"Input({what}={value!r}, batch_shape={tuple(given)}): batch_shape "
+                    f"says both, so leave {what} out. Write "
+                    f"Input(batch_shape={tuple(given)})."
+                )
         if given is None and shape is None:
             shape = base.pop("input_shape", None)
         if given is None and input_tensor is None:

@@ -256,6 +256,19 @@ class FBetaScore(Metric):
         options = (None, "micro", "macro", "weighted")
         self.average = check.choice("FBetaScore", "average", average, options)
         self.beta = check.number("FBetaScore", "beta", beta, 0, example=1.0)
+        owner = type(self).__name__
+        if self.beta == 0:
+            raise ValueError(
+                f"{owner}(beta=0): beta must be above 0. Write for example "
+                f"{owner}(beta=1.0)."
+            )
+        if threshold is not None:
+            threshold = check.number(owner, "threshold", threshold, 0, 1, example=0.5)
+        if threshold == 0:
+            raise ValueError(
+                f"{owner}(threshold=0): threshold must be above 0, up to 1. Write for "
+                f"example {owner}(threshold=0.5)."
+            )
         self.threshold = threshold
         self._width = 1
 

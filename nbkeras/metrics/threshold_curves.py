@@ -238,6 +238,11 @@ class AUC(Metric):
         methods = ("interpolation", "minoring", "majoring")
         check.choice("AUC", "summation_method", summation_method, methods)
         check.positive_int("AUC", "num_thresholds", num_thresholds, 200)
+        if num_thresholds < 2 and not thresholds:
+            raise ValueError(
+                "AUC(num_thresholds=1): a curve needs at least 2 points. Write for "
+                "example AUC(num_thresholds=200)."
+            )
         self.summation_method = summation_method
         self.thresholds = thresholds
         self.multi_label, self.num_labels = multi_label, num_labels

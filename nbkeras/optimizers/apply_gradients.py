@@ -27,8 +27,12 @@ class ByHand:
         """Move the weights by one step.
 
         Args:
-            grads: one gradient for each weight, in their order.
+            grads: one gradient for each weight, in their order; a weight whose
+                gradient is None stays as it is.
             trainable_variables: the weights; needed the first time.
+
+        Raises:
+            ValueError: no weights are known, the numbers differ, or all are None.
         """
         if trainable_variables is not None or self._weights is None:
             if trainable_variables is None:
@@ -43,10 +47,24 @@ class ByHand:
                 "Give one gradient for each weight."
             )
         keys = [self._key(i, w) for i, w in enumerate(self._weights)]
-        params = {k: w.value for k, w in zip(keys, self._weights, strict=True)}
-        given = {k: jnp.asarray(g) for k, g in zip(keys, grads, strict=True)}
-        changes, self._state = self.update(given, self._state, params)
-        for key, weight in zip(keys, self._weights, strict=True):
+        triples = zip(keys, self._weights, grads, strict=True)
+        moving = {key: (w, g) for key, w, g in triples if g is not None}
+        if not moving:
+            raise ValueError(
+                "apply got None for every gradient: the loss does not depend on these "
+                "weights. Compute it from them, or leave them out."
+            )
+        params = {key: w.value for key, (w, _) in moving.items()}
+        given = {key: jnp.asarray(g) for key, (_, g) in moving.items()}
+        before = self._state
+        if len(moving) == len(keys):
+            changes, self._state = self.update(given, before, params)
+        else:
+            state = {**before, "slots": _of_keys(before["slots"], moving)}
+            changes, after = self.update(given, state, params)
+            slots = {n: v | after["slots"][n] for n, v in before["slots"].items()}
+            self._state = {**after, "slots": slots}
+        for key, (weight, _) in moving.items():
             moved = params[key] + changes[key]
             constraint = getattr(weight, "constraint", None)
             weight.assign(constraint(moved) if constraint else moved)
@@ -96,3 +114,11 @@ class ByHand:
 
     def _key(self, number, weight):
         return f"{number:04d}/{weight.path}"
+
+
+def _of_keys(slots, keys):
+    """The slots of some weights alone."""
+    return {
+        name: {key: value for key, value in values.items() if key in keys}
+        for name, values in slots.items()
+    }

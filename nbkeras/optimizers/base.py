@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self, TypedDict
 
@@ -43,7 +44,7 @@ class Optimizer(Stepping, ByHand, Configurable):
     """Base of all optimizers. Subclasses give `slot_groups` and `rule`.
 
     Args:
-        learning_rate: a number, or a schedule.
+        learning_rate: a number, a schedule, or a function without arguments.
         weight_decay: weights shrink by this times the learning rate each step.
         clipnorm: largest norm of each weight's gradient.
         clipvalue: largest absolute value in a gradient.
@@ -95,7 +96,7 @@ class Optimizer(Stepping, ByHand, Configurable):
 
             learning_rate = InverseTimeDecay(float(learning_rate), 1, decay)
         if callable(learning_rate) and not isinstance(learning_rate, float | int):
-            self._schedule = learning_rate
+            self._schedule = _of_steps(learning_rate)
         else:
             check.number(owner, "learning_rate", _plain(learning_rate), 0, example=1e-3)
         self._initial_rate = learning_rate
@@ -213,7 +214,7 @@ class Optimizer(Stepping, ByHand, Configurable):
         if hasattr(value, "get_config") or (
             callable(value) and not hasattr(value, "dtype")
         ):
-            self._schedule = self._initial_rate = value
+            self._schedule, self._initial_rate = _of_steps(value), value
             return
         fixed = self.why_fixed()
         if fixed:
@@ -343,6 +344,17 @@ class Optimizer(Stepping, ByHand, Configurable):
         else:
             config["learning_rate"] = float(self.learning_rate)
         return config
+
+
+def _of_steps(schedule):
+    """`schedule` as a function of the step, if it is one without arguments."""
+    try:
+        inspect.signature(schedule).bind()
+    except (TypeError, ValueError):
+        return schedule
+    if hasattr(schedule, "get_config"):
+        return schedule
+    return lambda step: schedule()
 
 
 def _plain(value):

@@ -4,7 +4,7 @@ import functools
 
 from nbkeras.core import old_names
 from nbkeras.image.pipeline.image_dataset import image_dataset_from_directory
-from nbkeras.preprocessing import image, sequence
+from nbkeras.preprocessing import image, sequence, text
 from nbkeras.utils.text_dataset import text_dataset_from_directory
 from nbkeras.utils.timeseries_dataset import timeseries_dataset_from_array
 
@@ -12,6 +12,7 @@ __all__ = [
     "image",
     "image_dataset_from_directory",
     "sequence",
+    "text",
     "text_dataset_from_directory",
     "timeseries_dataset_from_array",
 ]

@@ -103,9 +103,17 @@ def uniform(
     dtype: DTypeLike | None = "float32",
     seed: int | SeedGenerator | None = None,
 ) -> jax.Array:
-    """Numbers spread evenly over [minval, maxval)."""
-    if jnp.issubdtype(jnp.dtype(dtype or "float32"), jnp.integer):
-        return randint(shape, int(minval), int(maxval), dtype, seed)
+    """Numbers spread evenly over [minval, maxval).
+
+    Raises:
+        ValueError: `dtype` has no fractions.
+    """
+    if not jnp.issubdtype(jnp.dtype(dtype or "float32"), jnp.floating):
+        raise ValueError(
+            f"random.uniform(dtype={str(dtype)!r}): uniform numbers have fractions. "
+            f"Write random.randint({tuple(shape)}, {int(minval)}, {int(maxval)}, "
+            f"dtype={str(dtype)!r})."
+        )
     return jax.random.uniform(_key(seed), shape, dtype or "float32", minval, maxval)
 
 

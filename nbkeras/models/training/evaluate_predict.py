@@ -1,5 +1,7 @@
 """evaluate and predict: one pass through data, as a driven event stream."""
 
+from functools import partial
+
 import jax
 import numpy as np
 
@@ -31,7 +33,9 @@ def evaluate(model, arguments):
         values = parallel.whole((model.current_values(), model._objective.init()))
         return _kept(step, evaluation.evaluate(values[0], step, data, values[1]))
 
-    return _single_pass(model, plan_evaluate, arguments, stream)
+    missing = model._objective.takes_missing_targets
+    plan = partial(plan_evaluate, missing_targets=missing)
+    return _single_pass(model, plan, arguments, stream)
 
 
 def predict(model, arguments):

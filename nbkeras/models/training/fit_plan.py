@@ -106,7 +106,10 @@ class FitPlan:
 
 
 def plan_fit(
-    arguments: Mapping[str, Any], seed: int = 0, class_numbers: bool | None = None
+    arguments: Mapping[str, Any],
+    seed: int = 0,
+    class_numbers: bool | None = None,
+    missing_targets: bool = False,
 ) -> FitPlan:
     """Check the arguments of `fit` and read its data.
 
@@ -115,6 +118,7 @@ def plan_fit(
             of Keras 1 and 2 (nb_epoch, samples_per_epoch, nb_val_samples...).
         seed: decides the order of rows.
         class_numbers: whether the loss takes class numbers; None if unknown.
+        missing_targets: whether NaN in targets is left to the loss.
 
     Raises:
         ValueError, TypeError: the first thing that cannot work, before any step.
@@ -140,6 +144,7 @@ def plan_fit(
         "shuffle": _checked_shuffle(arguments["shuffle"]),
         "steps": _checked_steps("fit", "steps_per_epoch", arguments["steps_per_epoch"]),
         "epochs_hint": runs,
+        "missing_targets": missing_targets,
     }
     how_held_out = {
         "batch_size": checked_batch_size(
@@ -149,6 +154,7 @@ def plan_fit(
             "fit", "validation_steps", arguments["validation_steps"]
         ),
         "epochs_hint": runs,
+        "missing_targets": missing_targets,
     }
     data = tuple(arguments[name] for name in ("x", "y", "sample_weight"))
     data, held_out = _split_off(
@@ -173,17 +179,20 @@ def plan_fit(
     return FitPlan(train, validation, **plan)
 
 
-def plan_evaluate(arguments: Mapping[str, Any]) -> FitPlan:
+def plan_evaluate(
+    arguments: Mapping[str, Any], missing_targets: bool = False
+) -> FitPlan:
     """Check the arguments of `evaluate` and read its data; rows keep their order.
 
     Args:
         arguments: those of `Trainer.evaluate` by name, complete.
+        missing_targets: whether NaN in targets is left to the loss.
 
     Raises:
         ValueError, TypeError: the first thing that cannot work, before any step.
     """
     data = tuple(arguments[name] for name in ("x", "y", "sample_weight"))
-    return _single_pass("evaluate", data, arguments)
+    return _single_pass("evaluate", data, arguments, missing_targets)
 
 
 def plan_predict(arguments: Mapping[str, Any]) -> FitPlan:
@@ -198,7 +207,7 @@ def plan_predict(arguments: Mapping[str, Any]) -> FitPlan:
     return _single_pass("predict", (arguments["x"], None, None), arguments)
 
 
-def _single_pass(owner, data, arguments):
+def _single_pass(owner, data, arguments, missing_targets=False):
     """The plan of one pass through `data`; only `predict` goes on with NaN in it."""
     _, samples = _translated(owner, arguments)
     batches = _batches(
@@ -209,6 +218,7 @@ def _single_pass(owner, data, arguments):
         again=False,
         owner=owner,
         refuse=owner != "predict",
+        missing_targets=missing_targets,
     )
     return FitPlan(
         batches,
@@ -265,7 +275,8 @@ def _split_off(data, fraction, validation_data, how):
             f"{type(data[0]).__name__}. Give validation_data=... in its place; "
             "ImageDataGenerator(validation_split=...) splits folders of pictures."
         )
-    whole = getattr(as_batches(*data), "data", None)
+    missing = how["missing_targets"]
+    whole = getattr(as_batches(*data, missing_targets=missing), "data", None)
     train, held_out = cut(whole, fraction)
     say_if_sorted(train[1], held_out[1])
     how["refuse"] = None  # the values have just been looked at

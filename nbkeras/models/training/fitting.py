@@ -57,6 +57,7 @@ def fit(model, arguments, background=False):
             plan = plan_fit(
                 text_inputs.numbered(model, arguments),
                 class_numbers=model._objective.takes_class_numbers,
+                missing_targets=model._objective.takes_missing_targets,
             )
             control.refuses.update(_refusals(model, plan))
             run = Fit(model, plan, control, interrupts).begin()

@@ -65,6 +65,15 @@ class Objective:
         sparse = getattr(loss, "fn", None) is losses.sparse_categorical_crossentropy
         return True if sparse else None
 
+    @property
+    def takes_missing_targets(self):
+        """Whether a loss is the user's own, which may leave NaN in targets aside."""
+        losses_given = jax.tree.leaves(self._compile_arguments[0], is_leaf=is_config)
+        return not all(
+            getattr(losses.as_loss(loss), "rows_independent", False)
+            for loss in losses_given
+        )
+
     def _heads_for(self, outputs):
         loss, watched, weighted, weights = self._compile_arguments
         several = len(outputs) > 1

@@ -1,0 +1,101 @@
+"""Rows of word numbers: read safely, shifted, cut and split as Keras does."""
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nbkeras.datasets.cifar import ArraysUnpickler
+
+
+def read(path: Path) -> dict[str, np.ndarray]:
+    """{name: array} of an .npz file whose arrays may hold rows of unequal length.
+
+    Raises:
+        ValueError: something other than arrays, lists and numbers is in it.
+    """
+    arrays = {}
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.namelist():
+            data = io.BytesIO(archive.read(member))
+            version = np.lib.format.read_magic(data)
+            header = (
+                np.lib.format.read_array_header_1_0
+                if version == (1, 0)
+                else np.lib.format.read_array_header_2_0
+            )
+            shape, _, dtype = header(data)
+            if dtype.hasobject:
+                array = _unpickled(data, path).reshape(shape)
+            else:
+                data.seek(0)
+                array = np.load(data, allow_pickle=False)
+            arrays[member.removesuffix(".npy")] = array
+    return arrays
+
+
+def _unpickled(data, path):
+    """The array in a pickle, by the reader that knows arrays and calls nothing else."""
+    try:
+        return np.asarray(ArraysUnpickler(data, encoding="latin1").load())
+    except Exception as error:  # a damaged pickle raises almost anything
+        raise ValueError(
+            f"{path} holds no rows of numbers ({type(error).__name__}: {error}). "
+            "Delete it, and it is downloaded again."
+        ) from None
+
+
+def shuffled(
+    x: np.ndarray, y: np.ndarray, generator: np.random.RandomState
+) -> tuple[Any, np.ndarray]:
+    """Both in one order, drawn from `generator`."""
+    order = np.arange(len(x))
+    generator.shuffle(order)
+    return x[order], y[order]
+
+
+def shifted(rows: Any, start_char: int | None, index_from: int) -> list[list[int]]:
+    """Rows that begin with `start_char`, their numbers raised by `index_from`."""
+    front = [] if start_char is None else [start_char]
+    more = index_from or 0
+    return [front + [number + more for number in row] for row in rows]
+
+
+def not_longer(
+    rows: list[list[int]], labels: np.ndarray, maxlen: int | None
+) -> tuple[list[list[int]], np.ndarray]:
+    """The rows of fewer than `maxlen` numbers; None keeps all.
+
+    Raises:
+        ValueError: none is left.
+    """
+    if not maxlen:
+        return rows, labels
+    kept = [i for i, row in enumerate(rows) if len(row) < maxlen]
+    if not kept:
+        raise ValueError(
+            f"load_data(maxlen={maxlen}) keeps texts of fewer words than that, and "
+            "there is none. Write a greater maxlen, or pad_sequences(x, maxlen=...) to "
+            "cut texts instead."
+        )
+    return [rows[i] for i in kept], np.asarray(labels)[kept]
+
+
+def limited(
+    rows: list[list[int]], num_words: int | None, skip_top: int, oov_char: int | None
+) -> list[list[int]]:
+    """Numbers outside of skip_top to num_words - 1 as `oov_char`, or left out."""
+    if not num_words:
+        num_words = max(max(row) for row in rows)
+    if oov_char is None:
+        return [[n for n in row if skip_top <= n < num_words] for row in rows]
+    return [[n if skip_top <= n < num_words else oov_char for n in row] for row in rows]
+
+
+def as_objects(rows: list[list[int]]) -> np.ndarray:
+    """An object array of lists."""
+    made = np.empty(len(rows), dtype=object)
+    made[:] = rows
+    return made

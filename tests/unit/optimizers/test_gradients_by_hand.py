@@ -1,0 +1,44 @@
+"""Gradients applied by hand, and learning rates that are functions."""
+
+import numpy as np
+import pytest
+
+import nbkeras as nk
+from nbkeras import optimizers
+
+ONES = np.ones(2, "float32")
+
+
+def pair_of_variables():
+    return nk.Variable(ONES, name="moving"), nk.Variable(ONES, name="still")
+
+
+def test_a_weight_without_a_gradient_stays_as_it_is():
+    moving, still = pair_of_variables()
+    optimizers.SGD(1.0).apply_gradients([(ONES, moving), (None, still)])
+    np.testing.assert_array_equal(moving.numpy(), [0.0, 0.0])
+    np.testing.assert_array_equal(still.numpy(), [1.0, 1.0])
+
+
+def test_slots_of_a_weight_without_a_gradient_are_kept():
+    moving, still = pair_of_variables()
+    optimizer = optimizers.SGD(1.0, momentum=0.5)
+    optimizer.apply_gradients([(ONES, moving), (ONES, still)])
+    optimizer.apply_gradients([(ONES, moving), (None, still)])
+    optimizer.apply_gradients([(0 * ONES, moving), (0 * ONES, still)])
+    # Velocities: -1, -1.5, -0.75 and -1, none, -0.5.
+    np.testing.assert_allclose(moving.numpy(), [-2.25, -2.25])
+    np.testing.assert_allclose(still.numpy(), [-0.5, -0.5])
+
+
+def test_gradients_that_are_all_none_are_refused():
+    moving, still = pair_of_variables()
+    with pytest.raises(ValueError, match="does not depend on these weights"):
+        optimizers.SGD(1.0).apply_gradients([(None, moving), (None, still)])
+
+
+def test_a_function_without_arguments_is_a_learning_rate():
+    (moving, _), optimizer = pair_of_variables(), optimizers.SGD(lambda: 0.25)
+    assert float(optimizer.learning_rate) == 0.25
+    optimizer.apply_gradients([(ONES, moving)])
+    np.testing.assert_allclose(moving.numpy(), [0.75, 0.75])
