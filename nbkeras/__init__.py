@@ -6,7 +6,8 @@ Names are loaded when they are first used, so `import nbkeras` costs next to not
 import importlib
 from typing import TYPE_CHECKING
 
-from nbkeras.core import front_end, late_names
+from nbkeras.core import front_end
+from nbkeras.core.names import late_names
 from nbkeras.notebook.front_end import Jupyter
 
 __version__ = "0.1.0"
@@ -58,7 +59,7 @@ if TYPE_CHECKING:  # for editors and type checkers; nothing of it runs
         gradients,
     )
     from nbkeras.layers.engine.layer import Variable
-    from nbkeras.layers.engine.own_operation import Operation
+    from nbkeras.layers.engine.nodes.operation import Operation
     from nbkeras.losses import Loss
     from nbkeras.metrics import Metric
     from nbkeras.models import Model, Sequential
@@ -102,7 +103,7 @@ _NAMES = {
     "folder_report": "notebook.data_report.folder_report",
     "FloatDTypePolicy": "dtype_policies",
     "Function": "models.function",
-    "Operation": "layers.engine.own_operation",
+    "Operation": "layers.engine.nodes.operation",
     "device": "core.scopes",
     "name_scope": "core.scopes",
     "remat": "core.scopes",
@@ -198,7 +199,7 @@ def __getattr__(name: str):
         return importlib.import_module(f"nbkeras.{name}")
     if name in _NAMES:
         return getattr(importlib.import_module(f"nbkeras.{_NAMES[name]}"), name)
-    from nbkeras.core.old_names import attribute
+    from nbkeras.core.names.old_names import attribute
 
     return attribute(__name__, name)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 
-from nbkeras.core import old_names
+from nbkeras.core.names import old_names
 from nbkeras.core.settings import (
     compile_cache,
     disable_flash_attention,

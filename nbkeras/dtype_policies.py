@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
 
-from nbkeras.core import old_names, settings
+from nbkeras.core import settings
 from nbkeras.core.dtypes import standardize_dtype
+from nbkeras.core.names import old_names
 from nbkeras.core.registry import custom
 
 __all__ = [

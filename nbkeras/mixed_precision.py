@@ -1,6 +1,7 @@
 """Compute in 16 bits, keep weights in 32: `set_global_policy("mixed_bfloat16")`."""
 
-from nbkeras.core import old_names, settings
+from nbkeras.core import settings
+from nbkeras.core.names import old_names
 from nbkeras.core.settings import set_dtype_policy
 from nbkeras.dtype_policies import DTypePolicy
 

@@ -2,7 +2,7 @@
 
 import functools
 
-from nbkeras.core import old_names
+from nbkeras.core.names import old_names
 from nbkeras.ops.regularizers import (
     L1,
     L1L2,

@@ -6,7 +6,7 @@ Matplotlib is imported when the first gallery is asked for.
 import functools
 import importlib
 
-from nbkeras.core import old_names
+from nbkeras.core.names import old_names
 from nbkeras.utils.drawing import draw_bounding_boxes, draw_segmentation_masks
 
 _GALLERIES = (

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nbkeras.core import old_names
+from nbkeras.core.names import old_names
 
 _CLASSIFIERS = {"KerasClassifier": "build_fn", "SKLearnClassifier": "model"}
 _REGRESSORS = {"KerasRegressor": "build_fn", "SKLearnRegressor": "model"}

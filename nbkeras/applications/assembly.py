@@ -17,7 +17,7 @@ from nbkeras.layers import (
     GlobalMaxPooling2D,
     Input,
 )
-from nbkeras.layers.engine.symbolic import SymbolicTensor, is_symbolic
+from nbkeras.layers.engine.nodes.symbolic import SymbolicTensor, is_symbolic
 from nbkeras.models import Model
 
 # "imagenet", None for random weights, or the path of a weights file.

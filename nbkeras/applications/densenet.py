@@ -24,7 +24,7 @@ from nbkeras.layers import (
     MaxPooling2D,
     ZeroPadding2D,
 )
-from nbkeras.layers.engine.symbolic import SymbolicTensor
+from nbkeras.layers.engine.nodes.symbolic import SymbolicTensor
 from nbkeras.models import Model
 
 GROWTH = 32

@@ -37,7 +37,7 @@ from nbkeras.layers import (
     Reshape,
     ZeroPadding2D,
 )
-from nbkeras.layers.engine.symbolic import SymbolicTensor
+from nbkeras.layers.engine.nodes.symbolic import SymbolicTensor
 from nbkeras.models import Model
 
 # (kernel size, blocks, filters, expansion, stride of the first) of each stage.

@@ -36,7 +36,7 @@ from nbkeras.applications.weight_files import packaged_file
 from nbkeras.core import settings
 from nbkeras.core.annotations import DataFormat, Identifier, Shape
 from nbkeras.layers import ZeroPadding2D
-from nbkeras.layers.engine.symbolic import SymbolicTensor
+from nbkeras.layers.engine.nodes.symbolic import SymbolicTensor
 from nbkeras.models import Model
 from nbkeras.utils.cache_folder import cache_folder
 from nbkeras.utils.download import matches

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from nbkeras.applications.weight_files import PublishedFile, packaged_file
 from nbkeras.core import check, settings
 from nbkeras.core.annotations import DataFormat
-from nbkeras.layers.engine.symbolic import is_symbolic
+from nbkeras.layers.engine.nodes.symbolic import is_symbolic
 
 Mode = Literal["caffe", "tf", "torch"]
 # Red, green and blue of ImageNet's training images: means in 0..255, and means and

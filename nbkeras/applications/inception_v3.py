@@ -25,7 +25,7 @@ from nbkeras.layers import (
     Conv2D,
     MaxPooling2D,
 )
-from nbkeras.layers.engine.symbolic import SymbolicTensor
+from nbkeras.layers.engine.nodes.symbolic import SymbolicTensor
 from nbkeras.models import Model
 
 FILES = tensorflow_kernels(

@@ -31,7 +31,7 @@ from nbkeras.layers import (
     Reshape,
     ZeroPadding2D,
 )
-from nbkeras.layers.engine.symbolic import SymbolicTensor
+from nbkeras.layers.engine.nodes.symbolic import SymbolicTensor
 from nbkeras.models import Model
 
 # (filters, stride) of each pair of convolutions.

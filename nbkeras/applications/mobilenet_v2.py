@@ -21,7 +21,7 @@ from nbkeras.layers import (
     GlobalAveragePooling2D,
     ZeroPadding2D,
 )
-from nbkeras.layers.engine.symbolic import SymbolicTensor
+from nbkeras.layers.engine.nodes.symbolic import SymbolicTensor
 from nbkeras.models import Model
 
 # (expansion, filters, blocks, stride of the first) of each stage.

@@ -25,7 +25,7 @@ from nbkeras.layers import (
     MaxPooling2D,
     ZeroPadding2D,
 )
-from nbkeras.layers.engine.symbolic import SymbolicTensor
+from nbkeras.layers.engine.nodes.symbolic import SymbolicTensor
 from nbkeras.models import Model
 
 FILTERS = (64, 128, 256, 512)

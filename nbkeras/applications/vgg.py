@@ -10,7 +10,7 @@ from nbkeras.applications.assembly import Request, assemble
 from nbkeras.applications.weight_files import tensorflow_kernels
 from nbkeras.core.annotations import Identifier
 from nbkeras.layers import Conv2D, Dense, Flatten, MaxPooling2D
-from nbkeras.layers.engine.symbolic import SymbolicTensor
+from nbkeras.layers.engine.nodes.symbolic import SymbolicTensor
 from nbkeras.models import Model
 
 FILTERS = (64, 128, 256, 512, 512)

@@ -4,6 +4,7 @@ import functools
 
 from nbkeras.callbacks.backup import BackupAndRestore
 from nbkeras.callbacks.base import Callback
+from nbkeras.callbacks.callback_list import CallbackList
 from nbkeras.callbacks.checkpoint import ModelCheckpoint
 from nbkeras.callbacks.csv_logger import CSVLogger
 from nbkeras.callbacks.early_stopping import EarlyStopping
@@ -13,11 +14,10 @@ from nbkeras.callbacks.learning_rate import LearningRateScheduler, ReduceLROnPla
 from nbkeras.callbacks.live_training import LiveTraining
 from nbkeras.callbacks.progbar_logger import ProgbarLogger
 from nbkeras.callbacks.remote import RemoteMonitor
-from nbkeras.callbacks.several import CallbackList
 from nbkeras.callbacks.steering import Steering
 from nbkeras.callbacks.tensorboard import TensorBoard
 from nbkeras.callbacks.terminate_on_nan import TerminateOnNaN
-from nbkeras.core import old_names
+from nbkeras.core.names import old_names
 from nbkeras.train.history import History
 
 __all__ = [

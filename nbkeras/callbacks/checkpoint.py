@@ -5,7 +5,7 @@ import string
 from pathlib import Path
 
 from nbkeras.callbacks.base import Callback
-from nbkeras.callbacks.monitor import Monitor
+from nbkeras.callbacks.monitored_metric import Monitor
 from nbkeras.core import check, notices
 from nbkeras.core.annotations import Logs, MonitorMode, PathLike
 

@@ -1,7 +1,7 @@
 """EarlyStopping: end the fit when a metric no longer gets better."""
 
 from nbkeras.callbacks.base import Callback
-from nbkeras.callbacks.monitor import Monitor
+from nbkeras.callbacks.monitored_metric import Monitor
 from nbkeras.core import check
 from nbkeras.core.annotations import Logs, MonitorMode
 

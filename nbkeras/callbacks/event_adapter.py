@@ -1,7 +1,7 @@
 """From events to the hooks of callbacks."""
 
 from nbkeras.callbacks.base import Callback
-from nbkeras.core import processes
+from nbkeras.core.machine import processes
 
 BATCH_HOOKS = {
     "on_train_batch_begin": "on_batch_begin",

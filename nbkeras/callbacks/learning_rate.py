@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from nbkeras.callbacks.base import Callback
-from nbkeras.callbacks.monitor import Monitor
+from nbkeras.callbacks.monitored_metric import Monitor
 from nbkeras.core import check
 from nbkeras.core.annotations import Logs, MonitorMode
 

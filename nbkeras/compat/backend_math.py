@@ -12,9 +12,9 @@ import numpy as np
 
 from nbkeras.core import check, settings
 from nbkeras.layers.engine import random_numbers as random
-from nbkeras.layers.engine.symbolic import is_symbolic
+from nbkeras.layers.engine.nodes.symbolic import is_symbolic
 from nbkeras.losses import classification
-from nbkeras.ops import functions
+from nbkeras.ops.functions import all_functions
 
 # Another name in nbkeras.ops, and what is said there when the old default differs.
 _RENAMED = {
@@ -34,19 +34,19 @@ _RENAMED = {
 
 
 def _flatten(x):
-    return functions.find("reshape")(x, (-1,))
+    return all_functions.find("reshape")(x, (-1,))
 
 
 def _batch_flatten(x):
-    return functions.find("reshape")(x, (-1, int(np.prod(x.shape[1:]))))
+    return all_functions.find("reshape")(x, (-1, int(np.prod(x.shape[1:]))))
 
 
 def _repeat(x, n):
-    return functions.find("repeat")(x[:, None, :], n, axis=1)
+    return all_functions.find("repeat")(x[:, None, :], n, axis=1)
 
 
 def _gather(x, indices):
-    return functions.find("take")(x, indices, axis=0)
+    return all_functions.find("take")(x, indices, axis=0)
 
 
 def _relu(x, alpha=0.0, max_value=None, threshold=0.0):
@@ -62,7 +62,7 @@ def _constant(value, dtype=None, shape=None, name=None):
 
 
 def _one_hot(indices, num_classes):
-    return functions.find("one_hot")(indices, num_classes)
+    return all_functions.find("one_hot")(indices, num_classes)
 
 
 def _random_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
@@ -139,7 +139,7 @@ def find(name: str) -> Callable[..., Any] | None:
     if name in _OWN:
         return _OWN[name]
     new, defaults = _RENAMED.get(name, (name, {}))
-    function = functions.find(new)
+    function = all_functions.find(new)
     if function is None or not defaults:
         return function
 
@@ -152,7 +152,7 @@ def find(name: str) -> Callable[..., Any] | None:
 
 def names() -> list[str]:
     """All names that `find` knows."""
-    return sorted({*_OWN, *_RENAMED, *functions.names()})
+    return sorted({*_OWN, *_RENAMED, *all_functions.names()})
 
 
 def missing(name: str) -> str:

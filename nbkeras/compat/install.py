@@ -7,7 +7,7 @@ import importlib.util
 import sys
 import types
 
-from nbkeras.core import old_names
+from nbkeras.core.names import old_names
 
 TENSORFLOW = "nbkeras.compat.tensorflow_names"
 

@@ -7,8 +7,8 @@ from typing import Any, cast
 
 from nbkeras.core import error_parts, signatures
 from nbkeras.core.base_classes import BaseLayer, BaseModel
-from nbkeras.core.display_name import quoted
 from nbkeras.core.error_parts import CallMistake, NameMistake
+from nbkeras.core.names.display_name import quoted
 
 Parameters = Mapping[str, inspect.Parameter]
 

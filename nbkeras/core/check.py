@@ -9,7 +9,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from nbkeras.core import error_parts
-from nbkeras.core.display_name import quoted
+from nbkeras.core.names.display_name import quoted
 
 if TYPE_CHECKING:
     from typing_extensions import TypeIs

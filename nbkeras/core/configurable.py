@@ -6,14 +6,9 @@ import inspect
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, cast
 
-from nbkeras.core import (
-    argument_errors,
-    notices,
-    shared_objects,
-    signatures,
-    spellings,
-)
+from nbkeras.core import argument_errors, notices, shared_objects, signatures
 from nbkeras.core.base_classes import BaseLayer
+from nbkeras.core.names import spellings
 from nbkeras.core.registry import is_own, registered_name
 
 _KEEP = inspect.Parameter.KEYWORD_ONLY

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from nbkeras.core.display_name import LONGEST, quoted
+from nbkeras.core.names.display_name import LONGEST, quoted
 
 # What messages write for an argument that is needed and was not given.
 EXAMPLES = {

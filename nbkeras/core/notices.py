@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Hashable
 from pathlib import Path
 
-from nbkeras.core.display_name import display_text
+from nbkeras.core.names.display_name import display_text
 
 # With the separator: "nbkeras_demo.py" next to the package is not part of it.
 PACKAGE = f"{Path(__file__).parent.parent}{os.sep}"

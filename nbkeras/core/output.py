@@ -5,7 +5,7 @@ import sys
 from typing import TextIO
 
 from nbkeras.core import settings
-from nbkeras.core.display_name import display_text
+from nbkeras.core.names.display_name import display_text
 
 _logger = logging.getLogger("nbkeras")
 

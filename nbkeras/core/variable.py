@@ -16,7 +16,7 @@ from jax.core import Tracer
 
 from nbkeras.core import registry, scopes, settings
 from nbkeras.core.annotations import DTypeLike
-from nbkeras.core.display_name import display_name, quoted
+from nbkeras.core.names.display_name import display_name, quoted
 
 _ARRAYS = jax.Array, np.ndarray
 Method = TypeVar("Method", bound=Callable[..., Any])

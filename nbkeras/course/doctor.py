@@ -52,7 +52,7 @@ def _at_least(found, wanted):
 
 
 def _memory():
-    from nbkeras.core import memory
+    from nbkeras.core.machine import memory
 
     return f"{memory.available_bytes() / 2**20:,.0f} MB free"
 

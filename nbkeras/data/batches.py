@@ -8,7 +8,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nbkeras.core import buffers, rng
+from nbkeras.core import rng
+from nbkeras.core.machine import buffers
 
 # Small batches are gathered together, up to so many bytes: a call of NumPy takes longer
 # than the rows of a small model's batch.

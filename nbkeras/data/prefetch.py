@@ -17,7 +17,7 @@ from concurrent.futures import CancelledError, Future, InvalidStateError
 from typing import Any
 
 from nbkeras.core import check
-from nbkeras.core.background_threads import BackgroundThread
+from nbkeras.core.machine.background_threads import BackgroundThread
 
 CLOSE_TIMEOUT_S = 5.0
 _END = object()

@@ -2,7 +2,7 @@
 
 import functools
 
-from nbkeras.core import old_names
+from nbkeras.core.names import old_names
 from nbkeras.datasets import (
     boston_housing,
     california_housing,

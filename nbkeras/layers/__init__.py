@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from nbkeras.core import old_names
 from nbkeras.core.annotations import CustomObjects, Identifier
 from nbkeras.core.configurable import as_dict
+from nbkeras.core.names import old_names
 from nbkeras.layers.activation import (
     ELU,
     Activation,
@@ -110,12 +110,11 @@ from nbkeras.layers.engine.input_spec import (
 from nbkeras.layers.engine.layer import (
     Layer,
 )
+from nbkeras.layers.engine.nodes import symbolic
+from nbkeras.layers.engine.nodes.symbolic import SymbolicTensor
 from nbkeras.layers.engine.registry import registry
 from nbkeras.layers.engine.stateless import (
     gradients,
-)
-from nbkeras.layers.engine.symbolic import (
-    SymbolicTensor,
 )
 from nbkeras.layers.input import (
     Input,
@@ -190,7 +189,7 @@ from nbkeras.layers.preprocessing.lookup import (
 from nbkeras.layers.preprocessing.pipeline import (
     Pipeline,
 )
-from nbkeras.layers.preprocessing.scaling import (
+from nbkeras.layers.preprocessing.resizing import (
     CategoryEncoding,
     CenterCrop,
     Rescaling,
@@ -269,6 +268,16 @@ MaxPool2D = MaxPooling2D
 MaxPool3D = MaxPooling3D
 SeparableConvolution1D = SeparableConv1D
 SeparableConvolution2D = SeparableConv2D
+
+
+def _function_nodes():
+    """The nodes of functions, loaded when a function first meets such a tensor."""
+    from nbkeras.layers.engine.nodes import function_nodes
+
+    return function_nodes
+
+
+symbolic.load_function_nodes = _function_nodes
 
 
 def get(

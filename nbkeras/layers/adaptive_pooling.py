@@ -9,7 +9,7 @@ from nbkeras.core.annotations import DataFormat, Sizes
 from nbkeras.layers.engine.input_spec import InputSpec
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.registry import register
-from nbkeras.ops import adaptive_pooling as adaptive_pool
+from nbkeras.ops.kernels import adaptive_pooling as adaptive_pool
 
 
 class AdaptivePooling(Layer):

@@ -14,7 +14,8 @@ from nbkeras.layers.engine.errors import mistake
 from nbkeras.layers.engine.input_spec import InputSpec
 from nbkeras.layers.engine.layer import ArgumentsOfRegularized, Layer, LayerArguments
 from nbkeras.layers.engine.registry import register
-from nbkeras.ops import activations, constraints, initializers, linear, regularizers
+from nbkeras.ops import activations, constraints, initializers, regularizers
+from nbkeras.ops.kernels import linear
 
 # Arguments of Keras that shrink or freeze big language models.
 NOT_OFFERED = ("lora_rank", "lora_alpha", "quantization_config")

@@ -11,11 +11,12 @@ from jax.core import Tracer
 
 from nbkeras.core import check
 from nbkeras.core.annotations import Config, Identifier, Shape
-from nbkeras.core.display_name import quoted
+from nbkeras.core.names.display_name import quoted
 from nbkeras.layers.dense import refuse_not_offered, without_not_offered
 from nbkeras.layers.engine.layer import ArgumentsOfWeighted, Layer
 from nbkeras.layers.engine.registry import register
-from nbkeras.ops import constraints, initializers, linear, regularizers
+from nbkeras.ops import constraints, initializers, regularizers
+from nbkeras.ops.kernels import linear
 
 
 @register("Embedding")

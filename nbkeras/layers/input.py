@@ -11,8 +11,8 @@ from nbkeras.core import check, settings
 from nbkeras.core.annotations import Config, DTypeLike
 from nbkeras.layers.engine.building import Spec
 from nbkeras.layers.engine.layer import Layer, SharedArguments
+from nbkeras.layers.engine.nodes.symbolic import Node, SymbolicTensor
 from nbkeras.layers.engine.registry import register
-from nbkeras.layers.engine.symbolic import Node, SymbolicTensor
 
 
 @register("InputLayer")

@@ -12,7 +12,7 @@ from nbkeras.layers.convolution.sliding_window import check_fit, checked_padding
 from nbkeras.layers.engine.input_spec import InputSpec
 from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.registry import register
-from nbkeras.ops import pooling
+from nbkeras.ops.kernels import pooling
 
 
 class BasePooling(Layer):

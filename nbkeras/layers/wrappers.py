@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from nbkeras.core import check, error_parts
 from nbkeras.core.annotations import Config
 from nbkeras.core.configurable import function_form
-from nbkeras.core.display_name import quoted
+from nbkeras.core.names.display_name import quoted
 from nbkeras.core.registry import custom, is_own
 from nbkeras.layers.engine.input_spec import InputSpec
 from nbkeras.layers.engine.layer import Layer, LayerArguments

@@ -10,7 +10,22 @@ from nbkeras.losses.base import (
     FunctionLoss,
     Loss,
 )
-from nbkeras.losses.classes import (
+from nbkeras.losses.classification import (
+    binary_crossentropy,
+    binary_focal_crossentropy,
+    categorical_crossentropy,
+    categorical_focal_crossentropy,
+    categorical_generalized_cross_entropy,
+    categorical_hinge,
+    circle,
+    ctc,
+    dice,
+    hinge,
+    sparse_categorical_crossentropy,
+    squared_hinge,
+    tversky,
+)
+from nbkeras.losses.loss_classes import (
     CTC,
     BinaryCrossentropy,
     BinaryFocalCrossentropy,
@@ -34,21 +49,6 @@ from nbkeras.losses.classes import (
     SparseCategoricalCrossentropy,
     SquaredHinge,
     Tversky,
-)
-from nbkeras.losses.classification import (
-    binary_crossentropy,
-    binary_focal_crossentropy,
-    categorical_crossentropy,
-    categorical_focal_crossentropy,
-    categorical_generalized_cross_entropy,
-    categorical_hinge,
-    circle,
-    ctc,
-    dice,
-    hinge,
-    sparse_categorical_crossentropy,
-    squared_hinge,
-    tversky,
 )
 from nbkeras.losses.registry import registry
 from nbkeras.losses.regression import (

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from nbkeras import losses
 from nbkeras.core.annotations import DTypeLike
-from nbkeras.core.naming import function_name
+from nbkeras.core.names.naming import function_name
 from nbkeras.core.variable import without_variables
 from nbkeras.losses.alignment import aligned
 from nbkeras.metrics.base import Metric, by_example, ratio, weighted_sums

@@ -2,7 +2,7 @@
 
 import functools
 
-from nbkeras.core import old_names
+from nbkeras.core.names import old_names
 from nbkeras.layers.input import Input
 from nbkeras.models.model import Model
 from nbkeras.models.saving.cloning import clone_model

@@ -4,7 +4,7 @@ from typing import Any
 
 import jax
 
-from nbkeras.core.display_name import quoted
+from nbkeras.core.names.display_name import quoted
 from nbkeras.layers.engine.naming import checked_name
 from nbkeras.models.model import Model
 

@@ -7,12 +7,12 @@ import jax
 import jax.numpy as jnp
 
 from nbkeras.core import notices
-from nbkeras.core.display_name import display_name, quoted
+from nbkeras.core.names.display_name import display_name, quoted
 from nbkeras.data.checks.inputs import match_rank
 from nbkeras.layers.engine import text_ids
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.naming import make_unique
-from nbkeras.layers.engine.symbolic import is_symbolic
+from nbkeras.layers.engine.nodes.symbolic import is_symbolic
 from nbkeras.models.graph import Graph
 from nbkeras.models.saving import graph_config
 

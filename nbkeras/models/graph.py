@@ -6,9 +6,10 @@ import jax
 
 from nbkeras.core import check
 from nbkeras.core.argument_errors import call_of
-from nbkeras.layers.engine import introspection, symbolic
+from nbkeras.layers.engine import introspection
 from nbkeras.layers.engine.layer import Layer
-from nbkeras.layers.engine.symbolic import Node, is_symbolic
+from nbkeras.layers.engine.nodes import symbolic
+from nbkeras.layers.engine.nodes.symbolic import Node, is_symbolic
 from nbkeras.layers.input import InputLayer
 from nbkeras.models.microbatching import run_stack
 

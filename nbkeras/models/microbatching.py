@@ -15,7 +15,8 @@ from nbkeras.layers.engine import introspection
 from nbkeras.layers.engine.functional_call import Context, bind, running
 from nbkeras.layers.engine.introspection import original
 from nbkeras.layers.pooling import MaxPooling
-from nbkeras.ops import activations, lowering, microbatching
+from nbkeras.ops import activations
+from nbkeras.ops.kernels import lowering, microbatching
 
 # Where a <= b they give f(a) <= f(b), so that the maximum may be taken first.
 RISING = {

@@ -5,7 +5,7 @@ from os import PathLike
 from typing import IO, Any
 
 from nbkeras.core import check
-from nbkeras.core.display_name import display_name, quoted
+from nbkeras.core.names.display_name import display_name, quoted
 from nbkeras.layers.engine import building
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.registry import register

@@ -11,14 +11,14 @@ import jax.numpy as jnp
 from nbkeras.core import signatures
 from nbkeras.core.argument_errors import example_of
 from nbkeras.core.configurable import as_dict
-from nbkeras.core.display_name import quoted
 from nbkeras.core.error_parts import CallMistake, shown
+from nbkeras.core.names.display_name import quoted
 from nbkeras.data.checks.inputs import match_rank
 from nbkeras.layers.engine import building, introspection, text_ids
 from nbkeras.layers.engine.errors import call_of
 from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.nodes.symbolic import Node, is_symbolic
 from nbkeras.layers.engine.registry import register, registry
-from nbkeras.layers.engine.symbolic import Node, is_symbolic
 from nbkeras.layers.input import InputLayer
 from nbkeras.models.graph import Graph, graph_of
 from nbkeras.models.microbatching import run_stack

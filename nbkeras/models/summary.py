@@ -8,7 +8,7 @@ import numpy as np
 
 from nbkeras.core import check
 from nbkeras.core.base_classes import BaseModel
-from nbkeras.core.display_name import display_name
+from nbkeras.core.names.display_name import display_name
 from nbkeras.layers.engine import introspection
 from nbkeras.models.graph import graph_of
 

@@ -26,7 +26,7 @@ def __getattr__(name):
     if name in SUBJECTS:
         return _SUBJECT_MODULES[name]()
     # An import statement would ask this function again.
-    functions = importlib.import_module("nbkeras.ops.functions")
+    functions = importlib.import_module("nbkeras.ops.functions.all_functions")
     function = None if name.startswith("__") else functions.find(name)
     if function is not None:
         return function
@@ -40,5 +40,5 @@ def __getattr__(name):
 
 
 def __dir__():
-    functions = importlib.import_module("nbkeras.ops.functions")
+    functions = importlib.import_module("nbkeras.ops.functions.all_functions")
     return sorted({*globals(), *SUBJECTS, *functions.names()})

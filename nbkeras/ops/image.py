@@ -1,5 +1,5 @@
 """Functions of images, such as `nbkeras.ops.image.resize`."""
 
-from nbkeras.ops.subject import attributes
+from nbkeras.ops.functions.namespaces import attributes
 
 __getattr__, __dir__ = attributes("image")

@@ -1,5 +1,5 @@
 """Functions of matrices, such as `nbkeras.ops.linalg.svd`."""
 
-from nbkeras.ops.subject import attributes
+from nbkeras.ops.functions.namespaces import attributes
 
 __getattr__, __dir__ = attributes("linalg")

@@ -1,5 +1,5 @@
 """Functions of networks, such as `nbkeras.ops.nn.softmax`."""
 
-from nbkeras.ops.subject import attributes
+from nbkeras.ops.functions.namespaces import attributes
 
 __getattr__, __dir__ = attributes("nn")

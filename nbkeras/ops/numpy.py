@@ -1,5 +1,5 @@
 """Functions of arrays that NumPy has too, such as `nbkeras.ops.numpy.mean`."""
 
-from nbkeras.ops.subject import attributes
+from nbkeras.ops.functions.namespaces import attributes
 
 __getattr__, __dir__ = attributes("numpy")

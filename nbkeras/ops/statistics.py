@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 
 from nbkeras.core import settings
-from nbkeras.ops.operation_table import floating
+from nbkeras.ops.functions.operation_table import floating
 
 
 def at_least_float32(x):

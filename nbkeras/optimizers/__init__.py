@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from nbkeras.core import old_names
 from nbkeras.core.annotations import CustomObjects, Identifier
 from nbkeras.core.configurable import to_config
+from nbkeras.core.names import old_names
 from nbkeras.optimizers import schedules
 from nbkeras.optimizers.adam_family import Adam, Adamax, AdamW, Lamb, Nadam
 from nbkeras.optimizers.base import Optimizer

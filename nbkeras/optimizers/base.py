@@ -11,10 +11,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nbkeras.core import buffers, check, notices
+from nbkeras.core import check, notices
 from nbkeras.core.annotations import Config, LearningRate, Slots
 from nbkeras.core.configurable import Configurable
-from nbkeras.core.naming import snake_case
+from nbkeras.core.machine import buffers
+from nbkeras.core.names.naming import snake_case
 from nbkeras.optimizers import state_variables
 from nbkeras.optimizers.apply_gradients import ByHand
 from nbkeras.optimizers.registry import schedules

@@ -2,7 +2,7 @@
 
 import functools
 
-from nbkeras.core import old_names
+from nbkeras.core.names import old_names
 from nbkeras.image.pipeline.image_dataset import image_dataset_from_directory
 from nbkeras.preprocessing import image, sequence, text
 from nbkeras.utils.text_dataset import text_dataset_from_directory

@@ -6,9 +6,9 @@
 
 from typing import Any
 
-from nbkeras.core import old_names
 from nbkeras.core.annotations import PathLike
 from nbkeras.core.base_classes import BaseModel
+from nbkeras.core.names import old_names
 from nbkeras.core.registry import custom as get_registered_object
 from nbkeras.core.registry import (
     custom_object_scope,

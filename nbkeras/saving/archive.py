@@ -7,7 +7,7 @@ import zlib
 from pathlib import Path
 
 from nbkeras.saving import files, limits
-from nbkeras.saving.plain import parse
+from nbkeras.saving.safe_json import parse
 
 MEMBERS = ("config.json", "model.weights.h5")
 _PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)

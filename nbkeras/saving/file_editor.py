@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nbkeras.core import check, output
-from nbkeras.core.display_name import display_name, quoted
-from nbkeras.saving import archive, files, h5, limits
-from nbkeras.saving.hdf5 import FileProblem, Reader, opened
+from nbkeras.core.names.display_name import display_name, quoted
+from nbkeras.saving import archive, files, limits, weight_layout
+from nbkeras.saving.hdf5_reader import FileProblem, Reader, opened
 from nbkeras.saving.kinds import kind
 
 # {name of an object or a weight: what is in the object, or the weight's array}
@@ -200,7 +200,7 @@ class KerasFileEditor:
                 f"save({str(path)!r}): the name must end in .weights.h5. Write for "
                 f"example save({path.name.split('.')[0] + '.weights.h5'!r})."
             )
-        data = h5.groups_to_bytes(self.weights_dict, self._names)
+        data = weight_layout.groups_to_bytes(self.weights_dict, self._names)
         with files.written(path) as file:
             file.write(data)
 
@@ -328,7 +328,7 @@ def _pairs(a: Weights, b: Weights, place: str = "") -> Iterator[tuple[str, Any, 
 def _spec(model: Any) -> Weights:
     """What the file of a model would hold: its weights in place of arrays."""
     spec: Weights = {}
-    for place, _, weights in h5.places(model):
+    for place, _, weights in weight_layout.places(model):
         if not weights:
             continue
         inner = spec

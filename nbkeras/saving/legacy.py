@@ -6,12 +6,12 @@ import json
 
 import numpy as np
 
-from nbkeras.core.display_name import display_name
+from nbkeras.core.names.display_name import display_name
 from nbkeras.saving import cudnn, limits
-from nbkeras.saving.h5 import mismatch, rate_left_open, read_all
-from nbkeras.saving.hdf5 import SUM, FileProblem, Reader, checksum, text_checksum
-from nbkeras.saving.hdf5 import opened as opened_hdf5
-from nbkeras.saving.plain import parse
+from nbkeras.saving.hdf5_reader import SUM, FileProblem, Reader, checksum, text_checksum
+from nbkeras.saving.hdf5_reader import opened as opened_hdf5
+from nbkeras.saving.safe_json import parse
+from nbkeras.saving.weight_layout import mismatch, rate_left_open, read_all
 
 MODEL = "model_weights"
 OPTIMIZER = "optimizer_weights"

@@ -1,6 +1,6 @@
 """How much a file from a stranger may ask for; every reader keeps these limits."""
 
-from nbkeras.core import memory
+from nbkeras.core.machine import memory
 
 CONFIG_BYTES = 16 * 2**20
 CONTAINERS = 200_000  # objects and lists in a config; each costs some 100 bytes

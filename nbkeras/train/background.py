@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
 
-from nbkeras.core.background_threads import BackgroundThread
+from nbkeras.core.machine.background_threads import BackgroundThread
 from nbkeras.train.events import Status
 
 if TYPE_CHECKING:

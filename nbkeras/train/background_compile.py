@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable
 from typing import Any, Self
 
-from nbkeras.core.background_threads import BackgroundThread
+from nbkeras.core.machine.background_threads import BackgroundThread
 
 # One at a time: the other processors are for whoever waits in front of the screen.
 _turn = threading.Lock()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
-from nbkeras.core import buffers
+from nbkeras.core.machine import buffers
 
 if TYPE_CHECKING:
     from nbkeras.train.state import Cell

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TextIO
 
 from nbkeras.core import front_end, output
-from nbkeras.core.display_name import display_name
+from nbkeras.core.names.display_name import display_name
 from nbkeras.core.throttle import Throttle
 from nbkeras.train import events
 

@@ -2,8 +2,8 @@
 
 import importlib
 
-from nbkeras.core import old_names
 from nbkeras.core.dtypes import standardize_dtype
+from nbkeras.core.names import old_names
 from nbkeras.core.registry import custom as get_registered_object
 from nbkeras.core.registry import (
     custom_object_scope,

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, NamedTuple
 
-from nbkeras.core.display_name import display_name
+from nbkeras.core.names.display_name import display_name
 
 SIZE_LIMIT = 4 * 2**30
 MEMBER_LIMIT = 1_000_000

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable
 
 from nbkeras.core import output
-from nbkeras.core.display_name import display_name
+from nbkeras.core.names.display_name import display_name
 from nbkeras.core.throttle import Throttle
 
 

@@ -5,7 +5,7 @@ import pytest
 
 import nbkeras
 from nbkeras import callbacks, constraints, layers, optimizers, regularizers
-from nbkeras.core import spellings
+from nbkeras.core.names import spellings
 
 # One call for each row of the table: (class, arguments, old keyword, its value, what
 # it is today).

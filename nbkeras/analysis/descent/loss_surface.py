@@ -12,7 +12,7 @@ from nbkeras.analysis.descent.loss_grid import LossGrid, Sample
 from nbkeras.analysis.descent.model_paths import PathRecorder
 from nbkeras.analysis.lr_finder.search import unpack_data
 from nbkeras.core import check, notices, rng
-from nbkeras.core.display_name import quoted
+from nbkeras.core.names.display_name import quoted
 from nbkeras.models.model import Model
 from nbkeras.models.training.trainer import fit_plan_of
 

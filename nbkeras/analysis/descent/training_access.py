@@ -12,7 +12,7 @@ from nbkeras.models.training.batch_preparation import (
     prepare,
 )
 from nbkeras.models.training.compiled_steps import CompiledSteps
-from nbkeras.ops import lowering
+from nbkeras.ops.kernels import lowering
 from nbkeras.train import events, loop
 from nbkeras.train.control import Control
 from nbkeras.train.state import Cell, TrainState

@@ -4,7 +4,7 @@ import numpy as np
 
 from nbkeras.analysis.linter.advice import Advice
 from nbkeras.analysis.linter.context import rows_at
-from nbkeras.core.display_name import quoted
+from nbkeras.core.names.display_name import quoted
 
 # Layers that leave the size of values as it is; behind them an input is still raw.
 SCALE_PRESERVING = (

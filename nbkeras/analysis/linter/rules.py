@@ -3,7 +3,7 @@
 import math
 
 from nbkeras.analysis.linter.advice import Advice
-from nbkeras.core.display_name import quoted
+from nbkeras.core.names.display_name import quoted
 from nbkeras.layers.engine import introspection
 from nbkeras.models.training.output_heads import activation_of
 

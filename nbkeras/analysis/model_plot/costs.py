@@ -20,7 +20,7 @@ from nbkeras.analysis.model_plot import sliding_windows
 from nbkeras.layers.attention.projected import ProjectedAttention
 from nbkeras.layers.input import InputLayer
 from nbkeras.layers.merging.base import Merge
-from nbkeras.layers.recurrent.cells import Cell
+from nbkeras.layers.recurrent.cell_base import Cell
 from nbkeras.layers.recurrent.conv_lstm_cell import ConvLSTMCell
 
 FREE = (

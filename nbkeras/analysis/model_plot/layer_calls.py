@@ -3,7 +3,7 @@
 import jax
 
 from nbkeras.layers.engine import introspection
-from nbkeras.layers.engine.symbolic import is_symbolic
+from nbkeras.layers.engine.nodes.symbolic import is_symbolic
 from nbkeras.layers.input import InputLayer
 from nbkeras.models.graph import Graph, graph_of
 from nbkeras.models.model import Model

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from nbkeras import layers
 from nbkeras.analysis.model_plot import sliding_windows
-from nbkeras.layers.engine.operation import Operation
+from nbkeras.layers.engine.nodes.function_nodes import Operation
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import html
 import re
 
-from nbkeras.core.display_name import display_text
+from nbkeras.core.names.display_name import display_text
 
 FONT = "system-ui,'Segoe UI',Roboto,'Noto Sans','Noto Sans CJK SC',sans-serif"
 # {family: (front, side, edge)}, after Okabe and Ito, "Color Universal Design" (2008).

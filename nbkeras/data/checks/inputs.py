@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nbkeras.core import check, notices
-from nbkeras.core.display_name import quoted
+from nbkeras.core.names.display_name import quoted
 
 
 def check_inputs(

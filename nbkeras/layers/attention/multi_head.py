@@ -8,7 +8,7 @@ from nbkeras.core.annotations import Config, Identifier, Shape
 from nbkeras.core.error_parts import argument
 from nbkeras.layers.attention.projected import ProjectedAttention
 from nbkeras.layers.engine.registry import register
-from nbkeras.ops import attention
+from nbkeras.ops.kernels import attention
 
 
 @register("MultiHeadAttention")

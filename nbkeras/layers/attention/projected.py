@@ -13,7 +13,8 @@ from nbkeras.layers.dense import EinsumDense
 from nbkeras.layers.dropout import Dropout, checked_seed
 from nbkeras.layers.engine.errors import mistake
 from nbkeras.layers.engine.layer import Layer
-from nbkeras.ops import attention, constraints, initializers, regularizers
+from nbkeras.ops import constraints, initializers, regularizers
+from nbkeras.ops.kernels import attention
 
 
 class ProjectedAttention(Layer):

@@ -10,7 +10,7 @@ from nbkeras.layers.dropout import Dropout, checked_seed
 from nbkeras.layers.engine.errors import mistake
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.registry import register
-from nbkeras.ops import attention
+from nbkeras.ops.kernels import attention
 
 
 @register("Attention")

@@ -18,7 +18,7 @@ from nbkeras.layers.augmentation.brightness_contrast import (
     RandomBrightness,
     RandomContrast,
 )
-from nbkeras.layers.augmentation.chances import (
+from nbkeras.layers.augmentation.random_settings import (
     happens,
     share,
     sign,

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from nbkeras.core import check
 from nbkeras.core.annotations import Config, DataFormat
 from nbkeras.layers.augmentation.base import Always, Augmentation
-from nbkeras.layers.augmentation.chances import values
+from nbkeras.layers.augmentation.random_settings import values
 from nbkeras.layers.engine.registry import register
 from nbkeras.ops import colour
 

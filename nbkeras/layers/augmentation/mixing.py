@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from nbkeras.core import check
 from nbkeras.core.annotations import DataFormat, Range
 from nbkeras.layers.augmentation.base import Augmentation, uniform
-from nbkeras.layers.augmentation.chances import share
+from nbkeras.layers.augmentation.random_settings import share
 from nbkeras.layers.augmentation.warping import rectangles
 from nbkeras.layers.engine.registry import register
 

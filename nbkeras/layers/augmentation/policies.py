@@ -13,7 +13,6 @@ from nbkeras.layers.augmentation.brightness_contrast import (
     RandomBrightness,
     RandomContrast,
 )
-from nbkeras.layers.augmentation.chances import share, values
 from nbkeras.layers.augmentation.colour import (
     RandomColorDegeneration,
     RandomPosterization,
@@ -25,6 +24,7 @@ from nbkeras.layers.augmentation.flip_rotate_zoom import (
     RandomTranslation,
 )
 from nbkeras.layers.augmentation.histograms import AutoContrast, Equalization
+from nbkeras.layers.augmentation.random_settings import share, values
 from nbkeras.layers.augmentation.warping import INTERPOLATIONS, RandomShear
 from nbkeras.layers.engine.registry import register
 

@@ -10,7 +10,7 @@ from nbkeras.core import check
 from nbkeras.core.annotations import DataFormat, FillMode, Interpolation, Range
 from nbkeras.core.error_parts import argument
 from nbkeras.layers.augmentation.base import Augmentation, uniform
-from nbkeras.layers.augmentation.chances import (
+from nbkeras.layers.augmentation.random_settings import (
     happens,
     share,
     sign,

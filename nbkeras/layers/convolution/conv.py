@@ -19,13 +19,8 @@ from nbkeras.layers.engine.errors import call_of, mistake
 from nbkeras.layers.engine.input_spec import InputSpec
 from nbkeras.layers.engine.layer import ArgumentsOfRegularized, Layer, LayerArguments
 from nbkeras.layers.engine.registry import register
-from nbkeras.ops import (
-    activations,
-    constraints,
-    convolution,
-    initializers,
-    regularizers,
-)
+from nbkeras.ops import activations, constraints, initializers, regularizers
+from nbkeras.ops.kernels import convolution
 
 
 class BaseConv(Layer):

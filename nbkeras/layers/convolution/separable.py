@@ -11,7 +11,7 @@ from nbkeras.core.annotations import DataFormat, Identifier, Padding, Shape, Siz
 from nbkeras.layers.convolution.conv import BaseConv
 from nbkeras.layers.engine.layer import ArgumentsOfRegularized
 from nbkeras.layers.engine.registry import register
-from nbkeras.ops import convolution
+from nbkeras.ops.kernels import convolution
 
 
 class DepthwiseConv(BaseConv):

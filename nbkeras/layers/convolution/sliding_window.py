@@ -11,7 +11,7 @@ from nbkeras.layers.engine.errors import (
     mistake,
     moved_last,
 )
-from nbkeras.ops import convolution
+from nbkeras.ops.kernels import convolution
 
 if TYPE_CHECKING:
     from nbkeras.layers.engine.layer import Layer

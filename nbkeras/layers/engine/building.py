@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import jax
 import jax.numpy as jnp
 
-from nbkeras.core import memory
 from nbkeras.core.annotations import DTypeLike
 from nbkeras.core.base_classes import BaseModel
 from nbkeras.core.error_parts import LayerMistake, MemoryMistake
+from nbkeras.core.machine import memory
 from nbkeras.layers.engine import functional_call, text_ids
 
 if TYPE_CHECKING:

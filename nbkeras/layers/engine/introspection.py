@@ -7,7 +7,7 @@ by accident; here they have public ones.
 from typing import Any
 
 from nbkeras.core.base_classes import BaseLayer
-from nbkeras.layers.engine.symbolic import Node
+from nbkeras.layers.engine.nodes.symbolic import Node
 
 
 def is_layer(value: Any) -> bool:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from nbkeras.core.annotations import Config, DTypeLike, Identifier, Shape
 from nbkeras.core.base_classes import BaseLayer
 from nbkeras.core.configurable import Configurable
-from nbkeras.core.display_name import display_name
+from nbkeras.core.names.display_name import display_name
 from nbkeras.core.signatures import accepts
 from nbkeras.core.variable import Variable
 from nbkeras.layers.engine import (
@@ -21,11 +21,11 @@ from nbkeras.layers.engine import (
     calling,
     functional_call,
     input_spec,
-    symbolic,
 )
-from nbkeras.layers.engine.called import Called
+from nbkeras.layers.engine.call_attributes import Called
 from nbkeras.layers.engine.errors import refuse_what_is_no_data
 from nbkeras.layers.engine.naming import checked_name, dtype_name, next_number
+from nbkeras.layers.engine.nodes import symbolic
 from nbkeras.layers.engine.shapes import (
     as_array,
     as_specs,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from nbkeras.core.display_name import quoted
-from nbkeras.layers.engine import symbolic
+from nbkeras.core.names.display_name import quoted
+from nbkeras.layers.engine.nodes import symbolic
 
 if TYPE_CHECKING:
     pass

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jax.core import Tracer
 
 from nbkeras.core import rng
-from nbkeras.core.display_name import quoted
+from nbkeras.core.names.display_name import quoted
 from nbkeras.core.variable import Variable, contains
 from nbkeras.layers.engine import functional_call
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from nbkeras.core import containers
 from nbkeras.core.base_classes import BaseLayer
-from nbkeras.core.display_name import quoted
+from nbkeras.core.names.display_name import quoted
 from nbkeras.core.variable import Variable
 
 

@@ -9,9 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from nbkeras.core.annotations import Shape
-from nbkeras.layers.engine import errors, symbolic
+from nbkeras.layers.engine import errors
 from nbkeras.layers.engine.building import is_shape
 from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.nodes import symbolic
 
 if TYPE_CHECKING:
     from nbkeras.layers.engine.errors import LayerMistake

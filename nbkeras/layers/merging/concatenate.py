@@ -14,7 +14,7 @@ from nbkeras.layers.engine import errors
 from nbkeras.layers.engine.layer import LayerArguments
 from nbkeras.layers.engine.registry import register
 from nbkeras.layers.merging.base import Merge
-from nbkeras.ops import functions
+from nbkeras.ops.functions import all_functions
 
 
 @register("Concatenate")
@@ -134,7 +134,7 @@ class Dot(Merge):
         x, y = inputs
         one, two = self._axes([x.shape, y.shape])
         if self.normalize:
-            normalize: Any = functions.find("normalize")
+            normalize: Any = all_functions.find("normalize")
             x, y = normalize(x, one), normalize(y, two)
         left = "b" + "cdefgh"[: x.ndim - 1]
         right = "b" + "ijklmn"[: y.ndim - 1]

@@ -22,10 +22,10 @@ from nbkeras.layers.preprocessing.hashing import HashedCrossing as HashedCrossin
 from nbkeras.layers.preprocessing.hashing import Hashing as Hashing
 from nbkeras.layers.preprocessing.lookup import IntegerLookup as IntegerLookup
 from nbkeras.layers.preprocessing.lookup import StringLookup as StringLookup
-from nbkeras.layers.preprocessing.scaling import CategoryEncoding as CategoryEncoding
-from nbkeras.layers.preprocessing.scaling import CenterCrop as CenterCrop
-from nbkeras.layers.preprocessing.scaling import Rescaling as Rescaling
-from nbkeras.layers.preprocessing.scaling import Resizing as Resizing
+from nbkeras.layers.preprocessing.resizing import CategoryEncoding as CategoryEncoding
+from nbkeras.layers.preprocessing.resizing import CenterCrop as CenterCrop
+from nbkeras.layers.preprocessing.resizing import Rescaling as Rescaling
+from nbkeras.layers.preprocessing.resizing import Resizing as Resizing
 from nbkeras.layers.preprocessing.text_vectorization import (
     TextVectorization as TextVectorization,
 )

@@ -13,10 +13,10 @@ from numpy.typing import ArrayLike
 
 from nbkeras.core import check, settings
 from nbkeras.core.annotations import Config, Shape
-from nbkeras.core.display_name import quoted
+from nbkeras.core.names.display_name import quoted
 from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.registry import register
-from nbkeras.layers.preprocessing.scaling import encode
+from nbkeras.layers.preprocessing.resizing import encode
 
 
 @register("Normalization")

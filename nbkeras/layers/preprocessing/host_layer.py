@@ -15,8 +15,9 @@ from jax.core import Tracer
 
 from nbkeras.core import settings
 from nbkeras.core.annotations import Config
-from nbkeras.layers.engine import symbolic, text_ids
+from nbkeras.layers.engine import text_ids
 from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.nodes import symbolic
 
 
 class HostLayer(Layer):

@@ -4,9 +4,9 @@ from typing import Any
 
 from nbkeras.layers.engine.input_spec import InputSpec
 from nbkeras.layers.engine.registry import register
-from nbkeras.layers.recurrent.cells import Named
+from nbkeras.layers.recurrent.cell_base import Named
 from nbkeras.layers.recurrent.conv_lstm_cell import ConvLSTMCell, Padding, Sizes
-from nbkeras.layers.recurrent.of_cell import OfCell
+from nbkeras.layers.recurrent.layer_of_cell import OfCell
 
 
 class ConvLSTM(OfCell):

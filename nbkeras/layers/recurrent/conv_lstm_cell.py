@@ -15,17 +15,18 @@ from nbkeras.layers.convolution.sliding_window import (
     checked_padding,
 )
 from nbkeras.layers.engine.errors import mistake
-from nbkeras.layers.recurrent.cells import (
+from nbkeras.layers.recurrent.cell_base import (
     NOTHING,
     Cell,
     Named,
     with_open_forget_gate,
 )
 from nbkeras.layers.recurrent.lstm import gated
-from nbkeras.ops import activations, convolution
+from nbkeras.ops import activations
+from nbkeras.ops.kernels import convolution
 
 if TYPE_CHECKING:
-    from nbkeras.layers.recurrent.cells import Dropped
+    from nbkeras.layers.recurrent.cell_base import Dropped
 
 Padding = Literal["valid", "same"]
 Sizes = int | tuple[int, ...]

@@ -8,12 +8,12 @@ import jax
 import jax.numpy as jnp
 
 from nbkeras.layers.engine.registry import register
-from nbkeras.layers.recurrent.cells import ELEMENTWISE, NOTHING, DenseCell, Named
-from nbkeras.layers.recurrent.of_cell import OfCell, checked_use_cudnn
+from nbkeras.layers.recurrent.cell_base import ELEMENTWISE, NOTHING, DenseCell, Named
+from nbkeras.layers.recurrent.layer_of_cell import OfCell, checked_use_cudnn
 from nbkeras.ops import activations
 
 if TYPE_CHECKING:
-    from nbkeras.layers.recurrent.cells import Dropped
+    from nbkeras.layers.recurrent.cell_base import Dropped
 
 
 @register("GRUCell")

@@ -7,10 +7,10 @@ import jax.numpy as jnp
 
 from nbkeras.core import error_parts
 from nbkeras.core.annotations import Config, Shape
-from nbkeras.core.display_name import quoted
+from nbkeras.core.names.display_name import quoted
 from nbkeras.layers.engine.registry import register, registry
 from nbkeras.layers.recurrent import steps
-from nbkeras.layers.recurrent.cells import Cell
+from nbkeras.layers.recurrent.cell_base import Cell
 from nbkeras.layers.recurrent.stacked import (
     StackedRNNCells,
     build_cell,

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import jax
 
 from nbkeras.layers.engine.registry import register
-from nbkeras.layers.recurrent.cells import NOTHING, DenseCell, Named
-from nbkeras.layers.recurrent.of_cell import OfCell
+from nbkeras.layers.recurrent.cell_base import NOTHING, DenseCell, Named
+from nbkeras.layers.recurrent.layer_of_cell import OfCell
 
 if TYPE_CHECKING:
-    from nbkeras.layers.recurrent.cells import Dropped
+    from nbkeras.layers.recurrent.cell_base import Dropped
 
 
 @register("SimpleRNNCell")

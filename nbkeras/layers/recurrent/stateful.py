@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from nbkeras.core import notices
-from nbkeras.core.display_name import quoted
+from nbkeras.core.names.display_name import quoted
 from nbkeras.layers.engine.layer import Layer
 
 

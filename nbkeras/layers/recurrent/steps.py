@@ -5,9 +5,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from nbkeras.layers.recurrent.cells import Cell, DenseCell
+from nbkeras.layers.recurrent.cell_base import Cell, DenseCell
 from nbkeras.layers.recurrent.stacked import StackedRNNCells, step_of
-from nbkeras.ops import recurrent
+from nbkeras.ops.kernels import recurrent
 
 
 def run(layer: Any, x: jax.Array, states: Any, mask: Any, training: bool) -> Any:

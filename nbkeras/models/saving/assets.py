@@ -1,6 +1,6 @@
 """Texts that layers keep in a `.keras` file: the vocabularies of text layers."""
 
-from nbkeras.saving import archive, h5
+from nbkeras.saving import archive, weight_layout
 from nbkeras.saving.kinds import kind
 
 
@@ -8,7 +8,7 @@ def members(model):
     """{name in the archive: text} of all layers."""
     return {
         _place(group, name): text
-        for group, layer in h5.located(model)
+        for group, layer in weight_layout.located(model)
         for name, text in layer.assets().items()
     }
 
@@ -21,7 +21,7 @@ def take(model, path):
     """
     if kind(path) != "zip":
         return
-    for group, layer in h5.located(model):
+    for group, layer in weight_layout.located(model):
         wanted = [n for n in layer.assets() if archive.has(path, _place(group, n))]
         if wanted:
             texts = {n: archive.member(path, _place(group, n)) for n in wanted}
@@ -30,7 +30,7 @@ def take(model, path):
 
 def refuse(model, path):
     """Raise if a format without room for texts would lose them."""
-    for _, layer in h5.located(model):
+    for _, layer in weight_layout.located(model):
         if layer.assets():
             raise ValueError(
                 f"save({str(path)!r}): this format has no room for the vocabulary of "

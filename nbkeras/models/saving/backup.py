@@ -1,7 +1,7 @@
 """Back up a run and restore it: the model file plus the progress state."""
 
 from nbkeras.models.saving import model_io, progress_state
-from nbkeras.saving import archive, h5
+from nbkeras.saving import archive, weight_layout
 
 
 def back_up(model, path, epochs_done, batches_done=0):
@@ -16,7 +16,7 @@ def back_up(model, path, epochs_done, batches_done=0):
     place = {"epoch": epochs_done, "batch": batches_done}
     if batches_done:
         place["sums"] = progress_state.sums_to_text(model.running_cell().ts.metrics)
-    weights = h5.to_bytes(model, *model_io.optimizer_arrays(model))
+    weights = weight_layout.to_bytes(model, *model_io.optimizer_arrays(model))
     extra = progress_state.members(model, **place)
     archive.write(path, model_io.config_of(model), weights, extra)
 
@@ -29,7 +29,7 @@ def restore(model, path):
     """
     _, weights = archive.read(path)
     progress = progress_state.read(path) or {}
-    values, sums = h5.read(weights, model, path), None
+    values, sums = weight_layout.read(weights, model, path), None
     epoch, batch = progress.get("epoch"), progress.get("batch")
     if type(epoch) is not int or type(batch) is not int or min(epoch, batch) < 0:
         raise ValueError(

@@ -9,8 +9,8 @@ import jax
 from nbkeras.core.configurable import functions_kept
 from nbkeras.layers.engine import introspection
 from nbkeras.layers.engine.layer import Layer
-from nbkeras.layers.engine.operation import FunctionCall, Operation
-from nbkeras.layers.engine.symbolic import is_symbolic
+from nbkeras.layers.engine.nodes.function_nodes import FunctionCall, Operation
+from nbkeras.layers.engine.nodes.symbolic import is_symbolic
 from nbkeras.layers.input import Input, InputLayer
 from nbkeras.models.graph import graph_of
 from nbkeras.models.saving import graph_config

@@ -9,11 +9,12 @@ import numpy as np
 from nbkeras.core import signatures
 from nbkeras.core.configurable import as_dict
 from nbkeras.core.registry import custom_object_scope
-from nbkeras.layers.engine import introspection, operation
+from nbkeras.layers.engine import introspection
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.naming import checked_name
+from nbkeras.layers.engine.nodes import function_nodes
+from nbkeras.layers.engine.nodes.symbolic import is_symbolic
 from nbkeras.layers.engine.registry import registry
-from nbkeras.layers.engine.symbolic import is_symbolic
 from nbkeras.models.graph import graph_of
 
 
@@ -139,8 +140,8 @@ def rebuild(cls, config, custom_objects=None):
 
 def _layer(config):
     known = config.get("class_name") in registry
-    if operation.is_saved(config) and not (known and config.get("module") is None):
-        return operation.from_saved(config)
+    if function_nodes.is_saved(config) and not (known and config.get("module") is None):
+        return function_nodes.from_saved(config)
     return registry.get(config)
 
 

@@ -13,13 +13,13 @@ import numpy as np
 
 from nbkeras.core import notices, shared_objects
 from nbkeras.core.configurable import as_dict, to_config
-from nbkeras.core.display_name import display_name, quoted
+from nbkeras.core.names.display_name import display_name, quoted
 from nbkeras.core.registry import custom_object_scope
 from nbkeras.layers.engine import introspection
 from nbkeras.models.functional import Functional
 from nbkeras.models.saving import assets, progress_state, rebuild
 from nbkeras.models.saving.rebuild import take
-from nbkeras.saving import archive, files, h5, legacy, limits
+from nbkeras.saving import archive, files, legacy, limits, weight_layout
 from nbkeras.saving.kinds import kind
 
 
@@ -65,7 +65,7 @@ def save_model(
         return
     extra = progress_state.members(model) if include_optimizer else {}
     extra |= assets.members(model)
-    archive.write(path, config, h5.to_bytes(model, arrays, name), extra)
+    archive.write(path, config, weight_layout.to_bytes(model, arrays, name), extra)
     if path.suffix != ".keras":
         notices.once(
             ("suffix", path.suffix),
@@ -164,7 +164,7 @@ def save_weights(model, filepath, overwrite=True):
             f"example save_weights({path.stem + '.weights.h5'!r})."
         )
     _need_built(model, "save_weights")
-    data = h5.to_bytes(model, *optimizer_arrays(model))
+    data = weight_layout.to_bytes(model, *optimizer_arrays(model))
     with files.written(path) as file:
         file.write(data)
 
@@ -278,16 +278,16 @@ class _Keras3:
                 "layers by their place, not by name. Write skip_mismatch=True to load "
                 "what fits."
             )
-        return h5.read(self.data, model, self.path, skip_mismatch)
+        return weight_layout.read(self.data, model, self.path, skip_mismatch)
 
     def give_arrays(self, model):
         """What layers keep beside their weights."""
-        h5.take_file_arrays(self.data, model, self.path)
+        weight_layout.take_file_arrays(self.data, model, self.path)
 
     def give_optimizer(self, model):
         """The optimizer's state, where the file has one."""
-        if _has_state(model, h5.count_optimizer(self.data, self.path)):
-            read = partial(h5.read_optimizer, self.data, self.path)
+        if _has_state(model, weight_layout.count_optimizer(self.data, self.path)):
+            read = partial(weight_layout.read_optimizer, self.data, self.path)
             rebuild.take_optimizer(model, read, self.path)
 
 

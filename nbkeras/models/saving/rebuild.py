@@ -7,7 +7,7 @@ import numpy as np
 
 from nbkeras import losses, metrics
 from nbkeras.core import notices, shared_objects
-from nbkeras.core.display_name import display_name, display_text
+from nbkeras.core.names.display_name import display_name, display_text
 from nbkeras.core.registry import custom
 from nbkeras.layers.engine.building import declared_only
 from nbkeras.layers.engine.registry import registry

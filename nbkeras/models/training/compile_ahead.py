@@ -8,7 +8,7 @@ import numpy as np
 
 from nbkeras.callbacks.event_adapter import CallbackSink
 from nbkeras.core import check
-from nbkeras.core.display_name import quoted
+from nbkeras.core.names.display_name import quoted
 from nbkeras.data import adapters, arrays
 from nbkeras.data.batches import ArrayBatches
 from nbkeras.distribution import parallel

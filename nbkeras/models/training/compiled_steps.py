@@ -16,7 +16,7 @@ from nbkeras.layers.engine.functional_call import (
     carried_values,
 )
 from nbkeras.models import microbatching
-from nbkeras.ops import lowering
+from nbkeras.ops.kernels import lowering
 from nbkeras.train.step import (
     make_eval_step,
     make_multi_step,

@@ -1,6 +1,6 @@
 """The displays and recorders of a run: those that `verbose` asks for, and callbacks."""
 
-from nbkeras.core import processes
+from nbkeras.core.machine import processes
 from nbkeras.models import advisers
 from nbkeras.train import sinks
 from nbkeras.train.progress import Progress

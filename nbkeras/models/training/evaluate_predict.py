@@ -6,7 +6,7 @@ import jax
 import numpy as np
 
 from nbkeras.callbacks.event_adapter import CallbackSink
-from nbkeras.core import processes
+from nbkeras.core.machine import processes
 from nbkeras.distribution import parallel
 from nbkeras.models.training import text_inputs
 from nbkeras.models.training.batch_preparation import (

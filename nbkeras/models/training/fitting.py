@@ -5,7 +5,8 @@ from typing import Any
 
 from nbkeras.callbacks.event_adapter import CallbackSink
 from nbkeras.callbacks.steering import Steering
-from nbkeras.core import memory, notices, processes, rng
+from nbkeras.core import notices, rng
+from nbkeras.core.machine import memory, processes
 from nbkeras.data.batches import first, reseed
 from nbkeras.data.steps_per_epoch import read_from
 from nbkeras.distribution import parallel

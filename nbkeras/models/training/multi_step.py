@@ -6,7 +6,7 @@ import jax
 
 from nbkeras.core import check
 from nbkeras.distribution import parallel
-from nbkeras.ops import lowering
+from nbkeras.ops.kernels import lowering
 from nbkeras.train.multi_step import MultiStepDispatch
 
 # Up to so many multiply-adds and weights a step takes about as long as its dispatch.

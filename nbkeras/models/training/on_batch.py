@@ -5,7 +5,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from nbkeras.core import processes
+from nbkeras.core.machine import processes
 from nbkeras.data.adapters import as_batches
 from nbkeras.distribution import parallel
 from nbkeras.models.training import text_inputs

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from nbkeras import losses, metrics
 from nbkeras.core import check
 from nbkeras.core.base_classes import BaseModel
-from nbkeras.core.display_name import quoted
+from nbkeras.core.names.display_name import quoted
 from nbkeras.models.graph import graph_of
 from nbkeras.ops import activations
 

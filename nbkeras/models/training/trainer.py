@@ -18,7 +18,7 @@ from nbkeras import optimizers
 from nbkeras.compat.methods import OldMethods
 from nbkeras.core import rng
 from nbkeras.core.base_classes import BaseModel
-from nbkeras.core.display_name import quoted
+from nbkeras.core.names.display_name import quoted
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.recurrent.stateful import reset_carried
 from nbkeras.models import advisers

@@ -6,7 +6,7 @@ import time
 import jax
 import numpy as np
 
-from nbkeras.core.display_name import quoted
+from nbkeras.core.names.display_name import quoted
 from nbkeras.distribution import parallel
 from nbkeras.train.state import Cell, TrainState
 

@@ -4,7 +4,7 @@
 import { clamp, formatTick, linear, niceTicks } from "../widget/chart.js";
 import { arrowDirection, onDrag } from "../widget/gestures.js";
 import { listen, node, setAttributes, svg } from "../widget/prelude.js";
-import { contourLine, lossLevels, paintLosses } from "./contour.js";
+import { contourLine, lossLevels, paintLosses } from "./contour_lines.js";
 import { arrowParts, pathParts } from "./path_marks.js";
 import { mapFrame, placeAt, svgPath, visible } from "./paths.js";
 

@@ -1,6 +1,6 @@
 """The lab on a real model: the same page, its numbers computed in the backsession."""
 
-from nbkeras.core.background_threads import BackgroundThread
+from nbkeras.core.machine.background_threads import BackgroundThread
 from nbkeras.core.throttle import Throttle
 from nbkeras.notebook.descent.model_session import PLANES
 from nbkeras.notebook.descent.session import as_state, from_state

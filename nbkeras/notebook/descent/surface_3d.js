@@ -4,7 +4,7 @@
 import { clamp } from "../widget/chart.js";
 import { arrowDirection, onDrag } from "../widget/gestures.js";
 import { listen, node, setAttributes, setText, svg } from "../widget/prelude.js";
-import { lossAt, lossScale, rampColour } from "./contour.js";
+import { lossAt, lossScale, rampColour } from "./contour_lines.js";
 import { mapHeight } from "./loss_map.js";
 import { ownColour } from "./path_marks.js";
 import { DASHES, SHAPES, svgPath } from "./paths.js";

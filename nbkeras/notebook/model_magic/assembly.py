@@ -13,11 +13,11 @@ import jax
 from nbkeras.core.configurable import created_at
 from nbkeras.layers.engine import introspection
 from nbkeras.layers.engine.layer import Layer
-from nbkeras.layers.engine.symbolic import is_symbolic
+from nbkeras.layers.engine.nodes.symbolic import is_symbolic
 from nbkeras.layers.input import InputLayer
 from nbkeras.models.model import Model
 from nbkeras.models.sequential import Sequential
-from nbkeras.notebook.model_magic import parsing
+from nbkeras.notebook.model_magic import cell_body
 from nbkeras.notebook.model_magic.chaining import (
     PendingLayers,
     is_layer_class,
@@ -53,11 +53,11 @@ class ModelBuilder:
     def functions(self):
         """{name: function} of what `cell_source` writes into the code."""
         return {
-            parsing.ADD: self.add,
-            parsing.NAMED: self.named,
-            parsing.PIPE: self.pipe,
-            parsing.CALLEE: self.callee,
-            parsing.PLACE: self.here,
+            cell_body.ADD: self.add,
+            cell_body.NAMED: self.named,
+            cell_body.PIPE: self.pipe,
+            cell_body.CALLEE: self.callee,
+            cell_body.PLACE: self.here,
         }
 
     @property

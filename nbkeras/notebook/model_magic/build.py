@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from nbkeras.layers.input import Input
-from nbkeras.notebook.model_magic import errors, parsing, vocabulary
+from nbkeras.notebook.model_magic import cell_body, errors, vocabulary
 from nbkeras.notebook.model_magic.assembly import ModelBuilder
 
 
@@ -21,7 +21,7 @@ def refuse_unreadable(body, file="<model>"):
         CellMistake: with the number of the line.
     """
     try:
-        parsing.compiled(body, file)
+        cell_body.compiled(body, file)
     except SyntaxError as error:
         mistake = errors.explain(error, None, body, file)
         raise errors.CellMistake(mistake) from error
@@ -47,7 +47,7 @@ def build(body, notebook=None, shape=None, file="<model>", first_line=2):
     try:
         first = None if shape is None else Input(shape=shape)
         builder = ModelBuilder(file, first)
-        code = parsing.compiled(body, file, first_line)
+        code = cell_body.compiled(body, file, first_line)
         exec(code, vocabulary.cell_globals(builder, notebook))
         model = builder.model()
         return BuiltModel(model, builder.unused(model))

@@ -2,7 +2,7 @@
 
 import functools
 
-from nbkeras.core.background_threads import BackgroundThread
+from nbkeras.core.machine.background_threads import BackgroundThread
 from nbkeras.notebook import environment
 from nbkeras.notebook.model_plot import show as model_view
 from nbkeras.notebook.widget import translations

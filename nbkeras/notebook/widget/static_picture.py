@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 
-from nbkeras.core.display_name import display_text
+from nbkeras.core.names.display_name import display_text
 
 # What XML 1.0 cannot say at all: one such character, and no picture is drawn.
 UNSAYABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

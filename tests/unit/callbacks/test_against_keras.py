@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import nbkeras
-from nbkeras.callbacks.monitor import Monitor
+from nbkeras.callbacks.monitored_metric import Monitor
 
 X, Y = keras_twin.data("dense", 20)
 FIT = {"batch_size": 8, "shuffle": False, "verbose": 0}

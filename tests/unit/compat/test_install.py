@@ -9,7 +9,7 @@ import pytest
 
 import nbkeras
 from nbkeras import compat
-from nbkeras.core import old_names
+from nbkeras.core.names import old_names
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import numpy as np
 
 import nbkeras
 from nbkeras import distribution, layers
-from nbkeras.ops import lowering
+from nbkeras.ops.kernels import lowering
 
 DRAW = np.random.default_rng(0)
 # No batch size below is a multiple of 8, and the last batch is short.

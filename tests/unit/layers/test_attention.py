@@ -12,7 +12,7 @@ import pytest
 import nbkeras
 from nbkeras import layers, ops
 from nbkeras.layers.engine.functional_call import apply, values_of
-from nbkeras.ops import attention
+from nbkeras.ops.kernels import attention
 
 RNG = np.random.default_rng(0)
 SMALL = {"num_heads": 2, "key_dim": 3}

@@ -10,7 +10,7 @@ import pytest
 
 import nbkeras
 from nbkeras import layers
-from nbkeras.ops import adaptive_pooling as adaptive_pool
+from nbkeras.ops.kernels import adaptive_pooling as adaptive_pool
 
 RNG = np.random.default_rng(0)
 

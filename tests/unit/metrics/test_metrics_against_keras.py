@@ -10,7 +10,7 @@ from metric_cases import CASES, batch
 
 import nbkeras
 from nbkeras import losses, metrics
-from nbkeras.core.naming import snake_case
+from nbkeras.core.names.naming import snake_case
 
 NAMES = [f"{name}-{kind}-{number}" for number, (name, _, kind) in enumerate(CASES)]
 # Keras asks for int64, which JAX then says that it has not.

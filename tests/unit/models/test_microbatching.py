@@ -13,7 +13,7 @@ import nbkeras
 from nbkeras import layers
 from nbkeras.layers.engine.functional_call import apply, values_of
 from nbkeras.models import Model, Sequential, microbatching
-from nbkeras.ops import lowering
+from nbkeras.ops.kernels import lowering
 
 
 def build():

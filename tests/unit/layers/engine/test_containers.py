@@ -8,7 +8,7 @@ import pytest
 
 import nbkeras
 from nbkeras import Input, Sequential, layers
-from nbkeras.saving import h5
+from nbkeras.saving import weight_layout
 
 X = np.ones((4, 3), "float32")
 Pair = collections.namedtuple("Pair", "first second")
@@ -102,6 +102,8 @@ def test_saving_refuses_a_weight_that_has_no_place(monkeypatch):
             return self.dense(x)
 
     model = Sequential([Input((3,)), Hidden()])
-    monkeypatch.setattr(h5, "_NOT_WALKED", (*h5._NOT_WALKED, "dense"))
+    monkeypatch.setattr(
+        weight_layout, "_NOT_WALKED", (*weight_layout._NOT_WALKED, "dense")
+    )
     with pytest.raises(ValueError, match=r"no place for the weights .*kernel"):
-        h5.to_bytes(model)
+        weight_layout.to_bytes(model)

@@ -8,7 +8,7 @@ import pytest
 
 import nbkeras
 from nbkeras import Input, Sequential
-from nbkeras.core import memory
+from nbkeras.core.machine import memory
 from nbkeras.layers import LSTM, Dense
 from nbkeras.notebook.model_magic.build import build
 

@@ -1,0 +1,218 @@
+"""Names of Keras that moved, changed or are not here: what a module answers for them.
+
+A module asks `attribute(__name__, name)` from its `__getattr__`. Data first; nothing is
+imported before it is asked for.
+"""
+
+import importlib
+import sys
+from types import ModuleType
+from typing import Any, NoReturn
+
+from nbkeras.core import check, notices
+from nbkeras.core.names import late_names
+
+# Paths of Keras 1, 2 and tf.keras whose contents stand elsewhere here.
+MOVED = {
+    "layers.core": "layers",
+    "layers.convolutional": "layers",
+    "layers.convolutional_recurrent": "layers",
+    "layers.pooling": "layers",
+    "layers.normalization": "layers",
+    "layers.embeddings": "layers",
+    "layers.noise": "layers",
+    "layers.advanced_activations": "layers",
+    "layers.wrappers": "layers",
+    "layers.recurrent": "layers",
+    "layers.local": "layers",
+    "layers.merge": "layers",
+    "layers.experimental": "layers",
+    "layers.experimental.preprocessing": "layers",
+    "layers.preprocessing": "layers",
+    "engine": "models",
+    "engine.topology": "layers",
+    "engine.base_layer": "layers",
+    "engine.input_layer": "layers",
+    "engine.training": "models",
+    "engine.sequential": "models",
+    "objectives": "losses",
+    "optimizers.legacy": "optimizers",
+    "optimizers.experimental": "optimizers",
+    "callbacks.experimental": "callbacks",
+    "utils.np_utils": "utils",
+    "utils.generic_utils": "utils",
+    "utils.vis_utils": "utils",
+    "utils.visualize_util": "utils",
+    "utils.io_utils": "utils",
+    "utils.data_utils": "utils",
+    "utils.layer_utils": "utils",
+    "utils.image_utils": "utils",
+    "utils.training_utils": "utils",
+    "mixed_precision.experimental": "mixed_precision",
+    "wrappers.scikit_learn": "wrappers",
+    "backend.tensorflow_backend": "backend",
+}
+
+# Old names of one thing here.
+RENAMED = {
+    ("optimizers", "sgd"): "SGD",
+    ("optimizers", "rmsprop"): "RMSprop",
+    ("optimizers", "adam"): "Adam",
+    ("optimizers", "adagrad"): "Adagrad",
+    ("optimizers", "adadelta"): "Adadelta",
+    ("optimizers", "adamax"): "Adamax",
+    ("optimizers", "nadam"): "Nadam",
+    ("utils", "plot"): "plot_model",
+    ("models", "carry_over"): "transfer_weights",
+    ("layers", "CuDNNLSTM"): "LSTM",
+    ("layers", "CuDNNGRU"): "GRU",
+    ("analysis", "Terrain"): "LossSurface",
+}
+
+_YET = "It is not in nbkeras yet."
+_TEXT = (
+    "nbkeras has no layers and tools for text yet. Number the words with plain Python, "
+    "and give the numbers to Embedding."
+)
+_QUANTIZED = (
+    "nbkeras computes in floating point: whole-number arithmetic pays on devices that "
+    'serve models, not where they are trained. Write set_dtype_policy("bfloat16").'
+)
+_DISTIL = (
+    "Write a Model whose call(self, x) gives self.student(x) and adds the distance to "
+    "the teacher: self.add_loss(distance(self.teacher(x), self.student(x)))."
+)
+_PURE = (
+    "Layers never change while code is compiled. Write layer.stateless_call(...), or "
+    "nbkeras.gradients(function, weights)."
+)
+# What is not here, and what to write instead.
+ABSENT = {
+    ("layers", "Merge"): "Write Concatenate()([a, b]) or Add()([a, b]).",
+    ("layers", "Highway"): "Write it as a class of your own over Layer.",
+    ("layers", "MaxoutDense"): "Write it as a class of your own over Layer.",
+    ("layers", "ThresholdedReLU"): "Write ReLU(threshold=theta).",
+    ("layers", "Deconvolution2D"): "Write Conv2DTranspose(filters, kernel_size).",
+    ("layers", "AtrousConvolution2D"): "Write Conv2D(..., dilation_rate=2).",
+    ("layers", "LocallyConnected1D"): "It left Keras as well; write Conv1D(...).",
+    ("layers", "LocallyConnected2D"): "It left Keras as well; write Conv2D(...).",
+    ("layers", "TFSMLayer"): "A file of TensorFlow would run its own code.",
+    ("layers", "TorchModuleWrapper"): (
+        "A module of PyTorch is not differentiated by JAX. Write its layers anew, and "
+        "give them its weights with layer.set_weights([...])."
+    ),
+    ("layers", "TextVectorization"): _TEXT,
+    ("layers", "StringLookup"): "Write np.unique(words, return_inverse=True).",
+    ("layers", "IntegerLookup"): "Write np.unique(numbers, return_inverse=True).",
+    ("layers", "Hashing"): _YET,
+    ("layers", "DenseFeatures"): "Build the columns with NumPy or pandas.",
+    ("utils", "multi_gpu_model"): "JAX uses the devices that there are.",
+    (
+        "utils",
+        "HDF5Matrix",
+    ): "Write h5py.File(path)[name][:] and give the array to fit.",
+    ("utils", "FeatureSpace"): (
+        "Build the columns with pandas, or with the preprocessing layers: "
+        "Normalization, Discretization, CategoryEncoding, Rescaling."
+    ),
+    ("models", "model_from_yaml"): "It left Keras as well; write model.to_json().",
+    ("callbacks", "OrbaxCheckpoint"): (
+        "Write ModelCheckpoint(path), or BackupAndRestore(folder) to go on with a run."
+    ),
+    ("regularizers", "WeightRegularizer"): "Write regularizers.l1_l2(l1, l2).",
+    ("regularizers", "activity_l2"): "Write activity_regularizer='l2' in the layer.",
+    ("preprocessing", "text"): _TEXT,
+    ("datasets", "imdb"): _TEXT,
+    ("datasets", "reuters"): _TEXT,
+    ("config", "enable_unsafe_deserialization"): (
+        "Files never run code here. Hand your own functions over: "
+        "load_model(path, custom_objects={'name': function})."
+    ),
+    **{
+        ("applications", name): "Write EfficientNetB0, ResNet50V2 or MobileNetV2."
+        for name in "ConvNeXtTiny ConvNeXtSmall ConvNeXtBase ConvNeXtLarge "
+        "ConvNeXtXLarge EfficientNetB1 EfficientNetB2 EfficientNetB3 EfficientNetB4 "
+        "EfficientNetB5 EfficientNetB6 EfficientNetB7 EfficientNetV2B0 "
+        "EfficientNetV2B1 EfficientNetV2B2 EfficientNetV2B3 EfficientNetV2S "
+        "EfficientNetV2M EfficientNetV2L InceptionResNetV2 MobileNetV3Small "
+        "MobileNetV3Large NASNetLarge NASNetMobile convnext efficientnet_v2 "
+        "inception_resnet_v2 mobilenet_v3 nasnet".split()
+    },
+    ("", "quantizers"): _QUANTIZED,
+    **{("", name): _QUANTIZED for name in ("Quantizer",)},
+    **{
+        ("dtype_policies", name): _QUANTIZED
+        for name in "AWQDTypePolicy GPTQDTypePolicy Int4DTypePolicy "
+        "QuantizedDTypePolicy QuantizedFloat8DTypePolicy".split()
+    },
+    ("", "distillation"): _DISTIL,
+    ("", "RematScope"): "Write remat(function) around the part to compute again.",
+    ("", "StatelessScope"): _PURE,
+    ("", "SymbolicScope"): _PURE,
+    ("", "export"): "Write model.save('model.keras').",
+    ("", "estimator"): "It left Keras as well; write model.fit(...).",
+}
+
+
+def attribute(module: str, name: str) -> Any:
+    """What `module` answers for a name that it does not define.
+
+    Args:
+        module: its `__name__`, "nbkeras.layers".
+        name: what was asked for.
+
+    Raises:
+        AttributeError: nobody knows it; the nearest names are given.
+    """
+    here = module.removeprefix("nbkeras").removeprefix(".")
+    if name[:2] == "__":
+        raise AttributeError(f"module {module!r} has no attribute {name!r}")
+    late = late_names.find(module, name)
+    if late is not None:
+        return late
+    new = RENAMED.get((here, name))
+    if new:
+        notices.once(("name", here, name), f"{here}.{name} is now {here}.{new}.")
+        return getattr(sys.modules[module], new)
+    package = moved(f"{here}.{name}".lstrip("."))
+    if package is not None:
+        return package
+    advice = ABSENT.get((here, name))
+    if advice:
+        return StandIn(f"keras.{here}.{name}".replace("..", "."), advice)
+    public = [known for known in dir(sys.modules[module]) if known[0] != "_"]
+    near = check.did_you_mean(name, public)
+    raise AttributeError(f"module {module!r} has no attribute {name!r}.{near}")
+
+
+def moved(path: str) -> ModuleType | None:
+    """The module where the contents of an old path are, or None; says so once."""
+    new = MOVED.get(path)
+    if new is None:
+        return None
+    if path.split(".")[0] not in ("wrappers", "mixed_precision"):
+        notices.once(("path", path), f"keras.{path} is an old path; write keras.{new}.")
+    return importlib.import_module(f"nbkeras.{new}")
+
+
+class StandIn:
+    """In the place of a name of Keras that nbkeras lacks; says so when it is used.
+
+    So a tutorial that imports more than it uses runs.
+    """
+
+    def __init__(self, name: str, advice: str) -> None:
+        self._name, self._advice = name, advice
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise NotImplementedError(f"nbkeras has no {self._name}. {self._advice}")
+
+    __call__ = __mro_entries__ = _refuse
+
+    def __getattr__(self, name: str) -> Any:
+        if name[:2] == "__":
+            raise AttributeError(name)
+        return self._refuse()
+
+    def __repr__(self) -> str:
+        return f"<{self._name}, which nbkeras lacks: {self._advice}>"

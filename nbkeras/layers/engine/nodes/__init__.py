@@ -1,0 +1,1 @@
+"""Nodes of functional models: symbolic tensors, and the calls between them."""

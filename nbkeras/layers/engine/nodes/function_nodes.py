@@ -1,0 +1,200 @@
+"""Operation: a function of `nbkeras.ops` as one node of a model."""
+
+import inspect
+from typing import Any
+
+import jax
+import numpy as np
+
+from nbkeras.core.annotations import Config
+from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.nodes import open_shapes, symbolic
+from nbkeras.layers.merging.base import of_unequal, unequal
+from nbkeras.ops import activations
+from nbkeras.ops.functions.all_functions import TABLE
+
+KERAS_MODULE = "keras.src.ops."
+
+
+class _Call(Layer):
+    """A layer that is one call of a function of arrays."""
+
+    is_operation = True
+
+    def output_specs(self, args, kwargs):
+        """Specs of what the call gives for Specs in place of arrays."""
+        return open_shapes.output_specs(self.call, args, kwargs)
+
+
+class Operation(_Call):
+    """One call of a function such as `nbkeras.ops.mean` in a functional model.
+
+    Made by calling the function on a symbolic tensor; it has no weights and is not
+    among `model.layers`, only among `model.operations`, as in Keras.
+
+    Args:
+        function: name of the function.
+        name: as in `Layer`.
+        **settings: its arguments that are no arrays.
+    """
+
+    takes_any_argument = True
+
+    def __init__(self, function: Any, name: str | None = None, **settings: Any) -> None:
+        super().__init__(name=name or function, autocast=False)
+        self._named_by_user = False
+        self.function = function
+        self.settings = settings
+
+    def call(self, *arrays: Any) -> Any:
+        """What the function gives."""
+        try:
+            return TABLE[self.function].together(arrays, self.settings)
+        except (TypeError, ValueError) as error:
+            shapes = [x.shape for x in arrays if hasattr(x, "shape")]
+            if len(shapes) < 2 or not unequal(shapes):
+                raise
+            raise of_unequal(self, shapes) from error
+
+    def output_specs(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """As in `_Call`, or what the function itself says."""
+        told = TABLE[self.function].symbolic
+        if told is None:
+            return super().output_specs(args, kwargs)
+        return open_shapes.specs(told(*args, **self.settings))
+
+    def get_config(self) -> Config:
+        """Name and settings, as Keras writes them."""
+        settings = {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in self.settings.items()
+        }
+        return {"name": self.name, **settings}
+
+    @property
+    def saved_as(self) -> Any:
+        """(module, class name, registered name) in files."""
+        function: Any = TABLE[self.function]
+        class_name = function.class_name
+        return KERAS_MODULE + function.module, class_name, class_name
+
+    def treats_rows_alone(self, promise: str | None = None) -> bool:
+        """Whether rows of a batch cannot influence each other here."""
+        if promise is not None:
+            return False
+        rows = TABLE[self.function].rows
+        nodes = self._nodes
+        if self.function == "get_item":
+            return all(_keeps_rows(node.args[1]) for node in nodes)
+        if rows == "axis":
+            axes = self.settings.get("axis")
+            axes = set(axes) if isinstance(axes, list | tuple) else {axes}
+            ranks = {t.ndim for node in nodes for t in node.parents + node.given}
+            return axes.isdisjoint({None, 0, *(-rank for rank in ranks)})
+        return rows == "each" and all(_same_rank(node) for node in nodes)
+
+
+class FunctionCall(_Call):
+    """One call of a function that files of Keras have no name for.
+
+    Args:
+        function: any function of arrays.
+        name: as in `Layer`.
+    """
+
+    def __init__(self, function: Any, name: str | None = None) -> None:
+        super().__init__(name=name or function.__name__, autocast=False)
+        self._named_by_user = False
+        self.function = function
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        """What the function gives."""
+        return self.function(*args, **kwargs)
+
+    def get_config(self) -> Config:
+        """Nothing: there is no saved form.
+
+        Raises:
+            ValueError: always.
+        """
+        raise ValueError(
+            f"This model calls {self.function.__name__}() on a symbolic tensor, which "
+            "a file cannot keep. Put it into a layer of your own with a call method, "
+            "or save the weights alone: model.save_weights('name.weights.h5')."
+        )
+
+
+def from_saved(config: Config) -> Any:
+    """The Operation that a file describes; HDF5 files do not name its module.
+
+    Raises:
+        ValueError: a function that is not in the table.
+    """
+    module = (config.get("module") or "").removeprefix(KERAS_MODULE)
+    for name, function in TABLE.items():
+        fits = module in ("", function.module)
+        if fits and function.class_name == config["class_name"]:
+            given = dict(config.get("config") or {})
+            known = {k: _tuples(v) for k, v in given.items() if k in function.settings}
+            operation = Operation(name, name=given.get("name"), **known)
+            operation._named_by_user = True
+            return operation
+    raise ValueError(
+        f"The file has the operation {config['class_name']!r}, which nbkeras.ops does "
+        "not have. Put that computation into a layer of your own before saving."
+    )
+
+
+def is_saved(config: Config) -> Any:
+    """Whether a file describes an Operation: by its module, or else by its name."""
+    module = config.get("module")
+    if module is not None:
+        return str(module).startswith(KERAS_MODULE)
+    return config.get("class_name") in {each.class_name for each in TABLE.values()}
+
+
+def record(name: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Note a call of the function `name`; gives its symbolic output."""
+    function = TABLE[name]
+    arrays, settings = function.apart(args, kwargs)
+    if function.module is None or symbolic.holds_symbolic(settings):
+        return symbolic.call(FunctionCall(function.public), args, kwargs)
+    return symbolic.call(Operation(name, **settings), arrays, {})
+
+
+def record_function(
+    function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """Note a call of any function; gives its symbolic output."""
+    name = function.__name__
+    if function.__module__ == activations.__name__ and name in TABLE:
+        bound = inspect.signature(function).bind(*args, **kwargs)
+        bound.apply_defaults()
+        # `ops.relu` has fewer settings than the activation, which may be at rest.
+        if bound.arguments.keys() <= TABLE[name].signature.parameters.keys():
+            return record(name, (), bound.arguments)
+        if len(args) == 1 and not kwargs:
+            return record(name, args, {})
+    return symbolic.call(FunctionCall(function), args, kwargs)
+
+
+def _tuples(value):
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
+
+def _keeps_rows(key):
+    """Whether x[key] takes all rows in order."""
+    first = key[0] if isinstance(key, list | tuple) and key else key
+    return isinstance(first, slice) and first == slice(None)
+
+
+def _same_rank(node):
+    """Whether no argument is broadcast along the batch axis of another."""
+    rank = node.given[0].ndim
+    for leaf in jax.tree.leaves(node.args):
+        if symbolic.is_symbolic(leaf):
+            if leaf.ndim != rank:
+                return False
+        elif np.ndim(leaf) >= rank and np.shape(leaf)[0] != 1:
+            return False
+    return True

@@ -1,0 +1,35 @@
+"""Operation: a computation without weights, as a node of models."""
+
+from typing import Any
+
+from nbkeras.core.annotations import DTypeLike
+from nbkeras.layers.engine.layer import Layer
+from nbkeras.layers.engine.nodes import open_shapes
+
+
+class Operation(Layer):
+    """Base of computations of your own that take arrays and symbolic tensors alike.
+
+    A subclass writes `call`. In a functional model it is among `model.operations`, not
+    among `model.layers`; for weights write a `Layer`.
+
+    Args:
+        name: as in `Layer`; unique in a model.
+        dtype: as in `Layer`.
+
+    >>> class Double(Operation):
+    ...     def call(self, x):
+    ...         return 2 * x
+    >>> import jax.numpy as jnp
+    >>> Double()(jnp.ones(2)).tolist()
+    [2.0, 2.0]
+    """
+
+    is_operation = True
+
+    def __init__(self, name: str | None = None, dtype: DTypeLike | None = None) -> None:
+        super().__init__(name=name, dtype=dtype, autocast=False)
+
+    def output_specs(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Specs of what the call gives for Specs in place of arrays."""
+        return open_shapes.output_specs(self.call, args, kwargs)

@@ -1,0 +1,267 @@
+"""Symbolic tensors: shapes that stand for data while a model is written down.
+
+Calling a layer on one notes a `Node` and gives the symbolic tensors of its output. From
+them `Model(inputs, outputs)` reads what to compute; no data is touched before.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import jax
+
+from nbkeras.core.annotations import Shape
+from nbkeras.core.names.display_name import display_name, quoted
+from nbkeras.layers.engine import building
+from nbkeras.layers.engine.building import Spec
+
+if TYPE_CHECKING:
+    from nbkeras.layers.engine.layer import Layer
+
+
+def load_function_nodes() -> Any:
+    """The module that notes calls of functions; `nbkeras.layers` says which it is.
+
+    A function's node is a layer, and layers stand above symbolic tensors.
+    """
+    raise RuntimeError("Write first: import nbkeras.layers")
+
+
+class SymbolicTensor:
+    """Stands for the data at one place of a model (a KerasTensor in Keras).
+
+    Arithmetic, indexing and the functions of `nbkeras.ops` work on it and give new
+    symbolic tensors.
+
+    Args:
+        shape: with the batch axis in front; None for open sizes.
+        dtype: a string.
+        node: the call that gives it.
+        index: its place among what that call gives.
+    """
+
+    def __init__(
+        self, shape: Shape, dtype: str, node: Any = None, index: int = 0
+    ) -> None:
+        self.shape = tuple(shape)
+        self.dtype = dtype
+        self.node = node
+        self.index = index
+
+    @property
+    def layer(self) -> Any:
+        """The layer that gives it."""
+        return self.node.layer
+
+    @property
+    def name(self) -> str:
+        """The name of that layer."""
+        return self.layer.name
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes, the batch included."""
+        return len(self.shape)
+
+    rank = ndim
+
+    @property
+    def spec(self) -> Spec:
+        """Shape and dtype alone."""
+        return Spec(self.shape, self.dtype)
+
+    def symbolic_call(
+        self, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Note a call of the function `name` of `nbkeras.ops`; gives its output."""
+        return load_function_nodes().record(name, args, kwargs)
+
+    def symbolic_apply(
+        self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Note a call of any function of arrays; gives its output."""
+        return load_function_nodes().record_function(function, args, kwargs)
+
+    def reshape(self, *shape: Any) -> SymbolicTensor:
+        """As `nbkeras.ops.reshape`."""
+        shape = shape[0] if len(shape) == 1 else shape
+        return self.symbolic_call("reshape", (self, shape), {})
+
+    def squeeze(self, axis: int | None = None) -> SymbolicTensor:
+        """As `nbkeras.ops.squeeze`."""
+        return self.symbolic_call("squeeze", (self, axis), {})
+
+    @property
+    def T(self) -> Any:
+        """The transposed tensor."""
+        return self.symbolic_call("transpose", (self,), {})
+
+    # NumPy leaves `array + tensor` to the tensor.
+    __array_ufunc__ = None
+
+    def __array__(self, *_args, **_kwargs):
+        raise TypeError(
+            self._no_values("turned into an array")
+            + " Functions of nbkeras.ops take it too, as in nbkeras.ops.mean(x, -1)."
+        )
+
+    def __bool__(self):
+        raise TypeError(self._no_values("used as True or False"))
+
+    def __float__(self):
+        raise TypeError(self._no_values("turned into a number"))
+
+    __int__ = __float__
+
+    def __iter__(self):
+        raise TypeError(self._no_values("looped over"))
+
+    def __len__(self):
+        raise TypeError(self._no_values("counted") + " Its shape is x.shape.")
+
+    def _no_values(self, what):
+        return (
+            f"The symbolic tensor {quoted(self.name)} of shape {self.shape} has no "
+            f"values and cannot be {what}. For a computation of your own write a "
+            "layer, for example Lambda(lambda x: x / 255)(x)."
+        )
+
+    def __repr__(self):
+        name = display_name(self.name) if self.node is not None else "?"
+        return f"<SymbolicTensor shape={self.shape}, dtype={self.dtype}, name={name}>"
+
+
+# Comparing two of them must not make a node, so that they can stand in lists and dicts.
+_BINARY = {
+    "add": "add",
+    "sub": "subtract",
+    "mul": "multiply",
+    "truediv": "true_divide",
+    "floordiv": "floor_divide",
+    "mod": "mod",
+    "pow": "power",
+    "matmul": "matmul",
+    "and": "logical_and",
+    "or": "logical_or",
+    "xor": "logical_xor",
+}
+_OTHER = {
+    "__neg__": "negative",
+    "__abs__": "absolute",
+    "__invert__": "logical_not",
+    "__getitem__": "get_item",
+    "__lt__": "less",
+    "__le__": "less_equal",
+    "__gt__": "greater",
+    "__ge__": "greater_equal",
+}
+
+
+def _operator(name, reverse=False):
+    def apply(self, *others):
+        args = (*others, self) if reverse else (self, *others)
+        return self.symbolic_call(name, args, {})
+
+    return apply
+
+
+for _name, _function in _BINARY.items():
+    setattr(SymbolicTensor, f"__{_name}__", _operator(_function))
+    setattr(SymbolicTensor, f"__r{_name}__", _operator(_function, reverse=True))
+for _name, _function in _OTHER.items():
+    setattr(SymbolicTensor, _name, _operator(_function))
+
+
+class Node:
+    """One call of a layer on symbolic tensors.
+
+    Args:
+        layer: what was called.
+        args: its positional arguments; symbolic tensors may stand in lists and dicts.
+        kwargs: its keyword arguments, likewise.
+        output: tree of Specs of what the call gives.
+    """
+
+    def __init__(
+        self, layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any
+    ) -> None:
+        self.layer = layer
+        self.args = args
+        self.kwargs = kwargs
+        self.parents = [t for t in jax.tree.leaves((args, kwargs)) if is_symbolic(t)]
+        leaves, tree = jax.tree.flatten(output)
+        self.given = [
+            SymbolicTensor(s.shape, s.dtype, self, i) for i, s in enumerate(leaves)
+        ]
+        self.outputs = tree.unflatten(self.given)
+        layer._nodes.append(self)
+
+    @property
+    def inputs(self) -> Any:
+        """The symbolic tensors that came in: one, or a list."""
+        if not self.parents:
+            return self.outputs
+        return self.parents[0] if len(self.parents) == 1 else list(self.parents)
+
+    @property
+    def number(self) -> int:
+        """How many calls of the same layer came before."""
+        return self.layer._nodes.index(self)
+
+    def filled(self, value_of: Any) -> Any:
+        """(args, kwargs) with `value_of(tensor)` in place of each symbolic tensor."""
+        return jax.tree.map(
+            lambda leaf: value_of(leaf) if is_symbolic(leaf) else leaf,
+            (self.args, self.kwargs),
+        )
+
+    def __repr__(self):
+        return f"<Node {self.number} of {display_name(self.layer.name)}>"
+
+
+def is_symbolic(value: Any) -> bool:
+    """Whether `value` is a symbolic tensor."""
+    return isinstance(value, SymbolicTensor)
+
+
+def holds_symbolic(tree: Any) -> bool:
+    """Whether there is a symbolic tensor anywhere in `tree`."""
+    return any(map(is_symbolic, jax.tree.leaves(tree)))
+
+
+def call(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Note a call of `layer` on symbolic tensors; gives those of its output.
+
+    Raises:
+        ValueError: the shapes do not suit the layer.
+    """
+    check = getattr(layer, "check_symbolic", None)
+    if check:
+        check(*args)
+    specs, named = jax.tree.map(
+        lambda leaf: leaf.spec if is_symbolic(leaf) else leaf, (args, kwargs)
+    )
+    if getattr(layer, "is_operation", False):
+        return Node(layer, args, kwargs, layer.output_specs(specs, named)).outputs
+    find = building.output_specs if building.is_complete(layer) else building.build
+    return Node(layer, args, kwargs, find(layer, specs, named)).outputs
+
+
+def first_node(layer: Any, what: str) -> Node:
+    """The first call of `layer` on symbolic tensors.
+
+    Raises:
+        AttributeError: there was none.
+    """
+    if layer._nodes:
+        return layer._nodes[0]
+    raise AttributeError(
+        f"The layer {quoted(layer.name)} has no {what}: it was never called on a "
+        "symbolic tensor. Write for example x = Input(shape=(...)); y = layer(x); a "
+        "Sequential needs an Input(shape=(...)) at its start."
+    )
+
+
+def described(tensor: SymbolicTensor) -> str:
+    """The shape of a symbolic tensor and the layer that gives it, in words."""
+    return f"{tensor.shape} from {quoted(tensor.name)} ({type(tensor.layer).__name__})"

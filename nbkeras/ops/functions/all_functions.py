@@ -1,0 +1,72 @@
+"""All functions of `nbkeras.ops` by name, and which of its modules has which.
+
+On arrays they compute with JAX at once. On symbolic tensors they note themselves as one
+more node of a model; `TABLE` says how a file of Keras names them.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from nbkeras.ops.functions import (
+    array_arranging,
+    array_functions,
+    array_making,
+    control_flow,
+    ctc,
+    image_functions,
+    linear_algebra,
+    neural_functions,
+    neural_windows,
+    rearranging,
+    segments,
+    signal_processing,
+)
+from nbkeras.ops.functions.operation_table import TABLE
+
+__all__ = ["TABLE", "find", "names"]
+
+# Importing them fills the table.
+FILES = (
+    array_arranging,
+    array_functions,
+    array_making,
+    control_flow,
+    ctc,
+    image_functions,
+    linear_algebra,
+    neural_functions,
+    neural_windows,
+    rearranging,
+    segments,
+    signal_processing,
+)
+_ABOUT_NUMPY = ("ndim",)
+
+
+def find(name: str) -> Callable[..., Any] | None:
+    """What nbkeras.ops has under `name`, or None.
+
+    Functions of images are under nbkeras.ops.image alone, as in Keras.
+    """
+    if name in TABLE and TABLE[name].subjects != ("image",):
+        return TABLE[name].public
+    return array_making.ABOUT.get(name)
+
+
+def find_in(subject: str, name: str) -> Callable[..., Any] | None:
+    """What nbkeras.ops.`subject` ("numpy", "nn", "image", "linalg") has, or None."""
+    if name in TABLE:
+        return TABLE[name].public if subject in TABLE[name].subjects else None
+    return array_making.ABOUT[name] if _about(subject, name) else None
+
+
+def _about(subject: str, name: str) -> bool:
+    return subject == "numpy" and name in _ABOUT_NUMPY
+
+
+def names(subject: str | None = None) -> list[str]:
+    """All public names, or those of one subject."""
+    every = sorted({*TABLE, *array_making.ABOUT})
+    if subject is None:
+        return [name for name in every if find(name)]
+    return [name for name in every if find_in(subject, name)]

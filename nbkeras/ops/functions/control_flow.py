@@ -1,0 +1,128 @@
+"""Loops, choices and maps whose steps are functions of the user."""
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from nbkeras.core.dispatch import symbolic_too
+from nbkeras.ops.functions.operation_table import operation, without_variables
+
+_control = functools.partial(operation, "", None, subjects="")
+
+
+@_control()
+def cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> Any:
+    """What the one or the other function gives."""
+    return jax.lax.cond(jnp.asarray(pred), true_fn, false_fn)
+
+
+@_control()
+def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -> Any:
+    """What the function number `index` gives for `operands`."""
+    return jax.lax.switch(index, branches, *operands)
+
+
+@_control()
+def while_loop(
+    cond: Callable[..., Any],
+    body: Callable[..., Any],
+    loop_vars: Any,
+    maximum_iterations: int | None = None,
+) -> Any:
+    """Run `body` on the variables while `cond` is true.
+
+    Args:
+        cond: gives a truth value from the variables.
+        body: gives new variables.
+        loop_vars: the first variables, a list or tuple, or a single one.
+        maximum_iterations: how often at most.
+    """
+    single = not isinstance(loop_vars, list | tuple)
+    first = (loop_vars,) if single else tuple(loop_vars)
+
+    def goes_on(state):
+        left = True if maximum_iterations is None else state[0] < maximum_iterations
+        return jnp.logical_and(cond(*state[1]), left)
+
+    def step(state):
+        values = body(*state[1])
+        values = values if isinstance(values, list | tuple) else (values,)
+        return state[0] + 1, tuple(values)
+
+    _, values = jax.lax.while_loop(goes_on, step, (0, first))
+    return values[0] if single else values
+
+
+@_control()
+def fori_loop(
+    lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_val: Any
+) -> Any:
+    """`value = body_fun(i, value)` for i from `lower` up to, not including, `upper`."""
+    return jax.lax.fori_loop(lower, upper, body_fun, init_val)
+
+
+@_control()
+def map(f: Callable[[Any], Any], xs: Any) -> Any:
+    """`f` of each row of `xs`, one after the other."""
+    return jax.lax.map(f, jax.tree.map(jnp.asarray, xs))
+
+
+@_control()
+def vectorized_map(function: Callable[[Any], Any], elements: Any) -> Any:
+    """`function` of each row of `elements`, all at once."""
+    return jax.vmap(function)(jax.tree.map(jnp.asarray, elements))
+
+
+@_control()
+def scan(
+    f: Callable[[Any, Any], tuple[Any, Any]],
+    init: Any,
+    xs: Any = None,
+    length: int | None = None,
+    reverse: bool = False,
+    unroll: int | bool = 1,
+) -> tuple[Any, Any]:
+    """`carry, y = f(carry, x)` along the rows of `xs`; gives (carry, all y).
+
+    Raises:
+        ValueError: `unroll` is neither a positive integer nor a truth value.
+    """
+    if not isinstance(unroll, int) or (unroll < 1 and unroll is not False):
+        raise ValueError(
+            f"ops.scan(unroll={unroll!r}): unroll must be a positive integer or a "
+            "truth value. Write for example unroll=1."
+        )
+    return jax.lax.scan(f, init, xs, length, reverse, unroll)
+
+
+@_control()
+def associative_scan(
+    f: Callable[[Any, Any], Any], elems: Any, reverse: bool = False, axis: int = 0
+) -> Any:
+    """All results of `f(f(f(a, b), c), d)` along an axis, in few parallel steps.
+
+    Args:
+        f: an associative function of two arrays (or trees of arrays).
+        elems: an array, or a tree of arrays, of equal size along `axis`.
+        reverse: from the end.
+        axis: along which.
+
+    Source: Blelloch, "Prefix sums and their applications" (1990).
+    """
+    arrays = jax.tree.map(jnp.asarray, elems)
+    return jax.lax.associative_scan(f, arrays, reverse, axis)
+
+
+@_control()
+def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
+    """A function with a gradient of its own: `f` gives (value, gradient function)."""
+    own = jax.custom_gradient(f)
+
+    @functools.wraps(f)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return own(*without_variables(args), **without_variables(kwargs))
+
+    return symbolic_too(call)

@@ -1,0 +1,1 @@
+"""Convolution, pooling and the like as the device computes them, and their choice."""

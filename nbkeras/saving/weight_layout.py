@@ -1,0 +1,282 @@
+"""Weights in HDF5, laid out as Keras 3 does: `layers/<class>[_n]/.../vars/<i>`."""
+
+import io
+
+import numpy as np
+
+from nbkeras.core import containers
+from nbkeras.core.base_classes import BaseLayer, BaseModel
+from nbkeras.core.names.display_name import display_name, quoted
+from nbkeras.core.names.naming import snake_case
+from nbkeras.saving import limits
+from nbkeras.saving.hdf5_reader import SUM, FileProblem, checksum, opened
+
+_NOT_WALKED = ("_arguments", "_original", "_context", "_operations")
+
+
+def places(layer, inner=""):
+    """[(group, name, [Variable])] for a layer and all below it, in Keras's order.
+
+    Raises:
+        ValueError: a weight of `layer` has no place, so that a file would lose it.
+    """
+    found = [
+        (group, each.name, [w for w in each.own_weights() if not w.carried])
+        for group, each in located(layer, inner)
+    ]
+    placed = {id(weight) for _, _, weights in found for weight in weights}
+    placed |= _left_out(layer, inner)
+    lost = [w.path for w in layer.weights if id(w) not in placed]
+    if lost:
+        raise ValueError(
+            f"{quoted(layer.name)}: a file has no place for the weights "
+            f"{', '.join(map(display_name, lost))}. Make the layers that hold them "
+            "attributes of the model, alone or in lists, tuples and dicts."
+        )
+    return found
+
+
+def _left_out(layer, inner):
+    """Ids of the weights that graphs leave out of their files."""
+    layers = [each for _, each in located(layer, inner)]
+    graphs = [each for each in layers if each.__dict__.get("_graph") is not None]
+    extras = [extra for graph in graphs for extra in graph.layers_left_out()]
+    return {id(weight) for extra in extras for weight in extra.weights}
+
+
+def located(layer, inner=""):
+    """[(group, layer)] for a layer and all below it, in Keras's order."""
+    # Containers are held, since the id of one that has gone is given to another.
+    found, seen, held = [], set(), []
+
+    def visit(layer, inner):
+        if id(layer) in seen:
+            return
+        seen.add(id(layer))
+        found.append((inner, layer))
+        for name, value in _attributes(layer):
+            if isinstance(value, BaseLayer):
+                visit(value, _join(inner, name))
+            elif isinstance(value, containers.KINDS):
+                visit_container(value, _join(inner, name))
+
+    def visit_container(container, inner):
+        if id(container) in seen:
+            return
+        seen.add(id(container))
+        held.append(container)
+        used = {}
+        for entry in containers.entries(container):
+            if isinstance(entry, BaseLayer):
+                saved_as = getattr(entry, "saved_as", None)
+                name = snake_case(saved_as[1] if saved_as else type(entry).__name__)
+                visit(entry, _join(inner, _numbered(name, used)))
+            elif isinstance(entry, containers.KINDS):
+                visit_container(entry, _join(inner, _numbered("container", used)))
+
+    visit(layer, inner)
+    return found
+
+
+def _numbered(name, used):
+    """`name` the first time, then name_1, name_2; `used` keeps count."""
+    number = used[name] = used.get(name, -1) + 1
+    return f"{name}_{number}" if number else name
+
+
+def _attributes(layer):
+    """(name, value) in Keras's order: private names last, a graph's layers first.
+
+    A model class has its `layers` among the rest, so what its attributes before that
+    name do not hold is found there.
+    """
+    found = {k: v for k, v in layer.__dict__.items() if k not in _NOT_WALKED}
+    if isinstance(layer, BaseModel):
+        found["layers"] = layer.layers
+    if found.get("_graph") is not None:
+        found["layers"] = layer.saved_layers()
+    whole = found.pop("_stack", None) is not None or found.get("_graph") is not None
+    first = ["layers"] if whole else []
+    rest = sorted(found, key=lambda name: "~" + name if name[0] == "_" else name)
+    for name in first + rest:
+        yield name, found[name]
+
+
+def to_bytes(model, optimizer_arrays=None, optimizer_name="optimizer"):
+    """The weights file as bytes; made in memory, so a full disk cannot corrupt it."""
+    import h5py
+
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        for group, name, weights in places(model):
+            variables = file.create_group(_join(group, "vars"))
+            variables.attrs["name"] = name
+            for number, weight in enumerate(weights):
+                _put(variables, number, weight.value)
+        for group, layer in located(model):
+            for name, array in layer.file_arrays().items():
+                _put(file[_join(group, "vars")], name, array)
+        if optimizer_arrays:
+            variables = file.create_group("optimizer/vars")
+            variables.attrs["name"] = optimizer_name
+            for number, array in enumerate(optimizer_arrays):
+                _put(variables, number, array)
+    return buffer.getvalue()
+
+
+def groups_to_bytes(weights, names):
+    """A weights file as bytes from what `KerasFileEditor` holds.
+
+    Args:
+        weights: {name: array, or a dict of the same form}.
+        names: {path of a group: name of its layer}, as far as they are known.
+    """
+    import h5py
+
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        waiting = [("", weights)]
+        while waiting:
+            place, parts = waiting.pop(0)
+            groups = {k: v for k, v in parts.items() if isinstance(v, dict)}
+            waiting += [(_join(place, name), inner) for name, inner in groups.items()]
+            arrays = {k: v for k, v in parts.items() if k not in groups}
+            if arrays:
+                variables = file.create_group(_join(place, "vars"))
+                variables.attrs["name"] = names.get(place, place.rpartition("/")[2])
+            for name, array in arrays.items():
+                _put(variables, name, array)
+    return buffer.getvalue()
+
+
+def _put(group, number, array):
+    array = np.asarray(array)
+    made = group.create_dataset(str(number), data=array)
+    # HDF5 has no bfloat16 of its own; Keras marks it like this.
+    if array.dtype.name == "bfloat16":
+        made.attrs["dtype"] = "bfloat16"
+    # Plain HDF5 does not notice a flipped bit; Keras leaves this mark aside.
+    made.attrs[SUM] = checksum(array)
+
+
+def read(source, model, path, skip_mismatch=False):
+    """{Variable: array} for all weights of `model`; the model is not touched.
+
+    Args:
+        source: open binary file or bytes.
+        model: built, its weights need no values yet.
+        path: named in messages.
+        skip_mismatch: leave weights out whose place is missing or of another shape.
+
+    Raises:
+        ValueError: damaged, or not the weights of this model; lists the first five.
+    """
+    wanted = places(model)
+    named = {group for group, layer in located(model) if layer.keeps_file_arrays}
+    if isinstance(source, bytes):
+        size = sum(w.size for _, _, weights in wanted for w in weights)
+        limits.refuse_if_packed(path, "the weights", size, len(source))
+    with opened(source, path) as file:
+        found, wrong = {}, []
+        for group, name, weights in wanted:
+            for number, weight in enumerate(weights):
+                place = _join(group, f"vars/{number}")
+                problem, array = file.array(place, weight.shape, weight.dtype)
+                if problem:
+                    wrong.append(
+                        f"{display_name(name)}: {display_name(weight.name)} "
+                        f"{weight.shape}, {problem}"
+                    )
+                else:
+                    found[weight] = array
+            extra = file.count(_join(group, "vars")) - len(weights)
+            if extra > 0 and group not in named:
+                wrong.append(f"{display_name(name)}: the file has {extra} weights more")
+        wrong += _layers_more(file, [group for group, _, _ in wanted])
+    if wrong and not skip_mismatch:
+        raise FileProblem(mismatch(path, wrong))
+    return found
+
+
+def take_file_arrays(source, model, path):
+    """Give layers the arrays that they keep beside their weights, by name."""
+    keepers = [(g, layer) for g, layer in located(model) if layer.keeps_file_arrays]
+    if not keepers:
+        return
+    with opened(source, path) as file:
+        for group, layer in keepers:
+            found = {}
+            for name, shape in layer.file_array_shapes().items():
+                place = _join(group, f"vars/{name}")
+                problem, array = file.array(place, shape, "float32")
+                if problem:
+                    raise FileProblem(f"{path}: {layer.name}: {name}, {problem}.")
+                found[name] = array
+            layer.take_file_arrays(found)
+
+
+def mismatch(path, wrong):
+    """The message that lists the first five of `wrong`."""
+    more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
+    return (
+        f"{path} holds weights of another model: {'; '.join(wrong[:5])}{more}. "
+        "Build the model that was saved, or write skip_mismatch=True to load the "
+        "rest. Nothing was changed."
+    )
+
+
+def _layers_more(file, known):
+    """Layers with weights that are in the file and not in the model, in words."""
+    known = {_join(group, "vars") for group in known}
+    return [
+        f"the file has a layer more, {quoted(place.removesuffix('/vars'))}"
+        for place in sorted(file.groups("layers"))
+        if place not in known and "seed_generator" not in place
+    ]
+
+
+def read_optimizer(source, path, wanted):
+    """The optimizer's arrays if they are those of `wanted`, else None.
+
+    Args:
+        source: bytes or an open binary file.
+        path: named in messages.
+        wanted: arrays, or their abstract forms, in Keras's order.
+    """
+    with opened(source, path) as file:
+        number = file.count("optimizer/vars")
+        places = [f"optimizer/vars/{i}" for i in range(number)]
+        return read_all(file, rate_left_open(places, wanted), wanted)
+
+
+def rate_left_open(places, wanted):
+    """`places` with None for the learning rate, which Keras 2 keeps in the config."""
+    if len(places) == len(wanted) - 1 and wanted[1].shape == ():
+        return [places[0], None, *places[1:]] if places else places
+    return places
+
+
+def read_all(file, places, wanted):
+    """Arrays at `places` (None for None) if they are those of `wanted`, else None."""
+    if len(places) != len(wanted):
+        return None
+    arrays = []
+    for place, like in zip(places, wanted, strict=True):
+        if place is None:
+            arrays.append(None)
+            continue
+        problem, array = file.array(place, like.shape, str(like.dtype))
+        if problem:
+            return None
+        arrays.append(array)
+    return arrays
+
+
+def count_optimizer(source, path):
+    """How many arrays of an optimizer the file holds."""
+    with opened(source, path) as file:
+        return file.count("optimizer/vars")
+
+
+def _join(inner, name):
+    return f"{inner}/{name}" if inner else name
