@@ -97,7 +97,7 @@ class Model(Functional, Trainer):
                 "new = nbkeras.models.clone_model(model); "
                 "new.set_weights(model.get_weights())."
             )
-        return dict(self.__dict__)
+        return super().__getstate__()
 
     def summary(
         self,

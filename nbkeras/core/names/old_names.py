@@ -69,11 +69,6 @@ RENAMED = {
     ("analysis", "Terrain"): "LossSurface",
 }
 
-_YET = "It is not in nbkeras yet."
-_TEXT = (
-    "nbkeras has no layers and tools for text yet. Number the words with plain Python, "
-    "and give the numbers to Embedding."
-)
 _QUANTIZED = (
     "nbkeras computes in floating point: whole-number arithmetic pays on devices that "
     'serve models, not where they are trained. Write set_dtype_policy("bfloat16").'
@@ -101,10 +96,6 @@ ABSENT = {
         "A module of PyTorch is not differentiated by JAX. Write its layers anew, and "
         "give them its weights with layer.set_weights([...])."
     ),
-    ("layers", "TextVectorization"): _TEXT,
-    ("layers", "StringLookup"): "Write np.unique(words, return_inverse=True).",
-    ("layers", "IntegerLookup"): "Write np.unique(numbers, return_inverse=True).",
-    ("layers", "Hashing"): _YET,
     ("layers", "DenseFeatures"): "Build the columns with NumPy or pandas.",
     ("utils", "multi_gpu_model"): "JAX uses the devices that there are.",
     (
@@ -121,9 +112,6 @@ ABSENT = {
     ),
     ("regularizers", "WeightRegularizer"): "Write regularizers.l1_l2(l1, l2).",
     ("regularizers", "activity_l2"): "Write activity_regularizer='l2' in the layer.",
-    ("preprocessing", "text"): _TEXT,
-    ("datasets", "imdb"): _TEXT,
-    ("datasets", "reuters"): _TEXT,
     ("config", "enable_unsafe_deserialization"): (
         "Files never run code here. Hand your own functions over: "
         "load_model(path, custom_objects={'name': function})."

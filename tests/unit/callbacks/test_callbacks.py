@@ -188,14 +188,15 @@ def test_a_rate_that_follows_a_schedule_cannot_be_set(callback):
         made.fit(X, Y, epochs=4, verbose=0, callbacks=[callback])
 
 
-def test_a_csv_file_goes_on_under_its_old_columns(fit, tmp_path):
+def test_a_csv_file_goes_on_with_the_columns_that_come_later(fit, tmp_path):
     path = tmp_path / "log.csv"
     fit(CSVLogger(path, separator=";"))
     fit(CSVLogger(path, separator=";", append=True), validation_data=(X, Y))
     with path.open(newline="") as file:
         rows = list(csv.DictReader(file, delimiter=";"))
     assert [row["epoch"] for row in rows] == ["0", "1", "0", "1"]
-    assert list(rows[0]) == ["epoch", "loss"]
+    assert list(rows[0]) == ["epoch", "loss", "val_loss"]
+    assert [bool(row["val_loss"]) for row in rows[2:]] == [True, True]
 
 
 def test_terminate_on_nan_ends_at_the_step_and_can_raise(fit):

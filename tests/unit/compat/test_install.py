@@ -132,8 +132,7 @@ def test_what_is_not_here_can_be_imported_and_says_so_when_used(
 def test_a_module_that_is_not_here_says_so_when_used(installed):
     names = run(
         "from keras.applications import NASNetLarge\n"
-        "from keras.applications.nasnet import preprocess_input\n"
-        "from keras.preprocessing.text import Tokenizer"
+        "from keras.applications.nasnet import preprocess_input"
     )
     with pytest.raises(NotImplementedError, match="Write EfficientNetB0"):
         names["NASNetLarge"](weights="imagenet")
@@ -141,8 +140,13 @@ def test_a_module_that_is_not_here_says_so_when_used(installed):
         NotImplementedError, match=r"nbkeras has no keras\.applications\.nasnet"
     ):
         names["preprocess_input"](1)
-    with pytest.raises(NotImplementedError, match="Embedding"):
-        names["Tokenizer"]()
+
+
+def test_the_tools_for_texts_are_found_under_keras_paths(installed):
+    names = run("from keras.preprocessing.text import Tokenizer")
+    tokenizer = names["Tokenizer"]()
+    tokenizer.fit_on_texts(["to be or not to be"])
+    assert tokenizer.texts_to_sequences(["be or not"]) == [[2, 3, 4]]
 
 
 def test_pretrained_networks_are_found_under_keras_paths(installed):

@@ -110,7 +110,7 @@ def test_an_interrupt_ends_the_server_too(tmp_path, monkeypatch):
     class Server:
         told = None
 
-        def __init__(self, command):
+        def __init__(self, command, env):
             pass
 
         def wait(self, timeout=None):

@@ -533,6 +533,9 @@ MERGE = [
 ELSEWHERE = {"Lambda", "InputLayer", "Wrapper"}
 # One step at a time, in test_recurrent.py.
 ELSEWHERE |= {"SimpleRNNCell", "LSTMCell", "GRUCell", "StackedRNNCells"}
+# Of texts, in tests/unit/layers/preprocessing.
+ELSEWHERE |= {"TextVectorization", "StringLookup", "IntegerLookup"}
+ELSEWHERE |= {"Hashing", "HashedCrossing"}
 ELSEWHERE |= {"JaxLayer", "FlaxLayer", "Pipeline", "MaxNumBoundingBoxes"}
 ALL = [
     *CONV,
