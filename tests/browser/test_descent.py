@@ -158,7 +158,10 @@ def test_step_back_rewind_scrub_and_play(view_of):
     settle(view)
     assert view.text(".nbk-where") == "step 0 of 10"
     view.press("Play")
-    view.wait_text(".nbk-where", "step 3 of 10")
+    # A busy machine may skip the picture of a step.
+    view.page.wait_for_function(
+        "/step [1-9] of/.test(document.querySelector('.nbk-where').textContent)"
+    )
     view.press("Pause")
     stopped = view.text(".nbk-where")
     view.press("Play")
