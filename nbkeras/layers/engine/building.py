@@ -15,6 +15,7 @@ from nbkeras.core.annotations import DTypeLike
 from nbkeras.core.base_classes import BaseModel
 from nbkeras.core.error_parts import LayerMistake, MemoryMistake
 from nbkeras.core.machine import memory
+from nbkeras.core.variable import contains
 from nbkeras.layers.engine import functional_call, text_ids
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def _refuse_too_large(layer, weights):
             inner = [
                 child
                 for child in owner.children()
-                if any(largest in part.own_weights() for part in child.walk())
+                if any(contains(part.own_weights(), largest) for part in child.walk())
             ]
             if not inner:
                 break
@@ -246,6 +247,7 @@ def _run(layer, args, kwargs, run):
 
 
 def _is_model(layer: Any) -> bool:
+    """`isinstance`, without a type checker taking a layer for no more than the mark."""
     return isinstance(layer, BaseModel)
 
 

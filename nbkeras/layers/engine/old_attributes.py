@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nbkeras.core.names.display_name import quoted
 from nbkeras.layers.engine.nodes import symbolic
-
-if TYPE_CHECKING:
-    pass
 
 
 def get(layer: Any, name: str) -> Any:

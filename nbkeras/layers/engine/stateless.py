@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -13,9 +13,6 @@ from nbkeras.core import rng
 from nbkeras.core.names.display_name import quoted
 from nbkeras.core.variable import Variable, contains
 from nbkeras.layers.engine import functional_call
-
-if TYPE_CHECKING:
-    pass
 
 
 def call(

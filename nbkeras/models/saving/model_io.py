@@ -8,9 +8,6 @@ from os import PathLike
 from pathlib import Path
 from typing import IO, Any
 
-import jax
-import numpy as np
-
 from nbkeras.core import notices, shared_objects
 from nbkeras.core.configurable import as_dict, to_config
 from nbkeras.core.names.display_name import display_name, quoted
@@ -188,7 +185,7 @@ def load_weights(model, filepath, skip_mismatch=False, by_name=False):
 def config_of(model):
     """Architecture and compile arguments as plain data."""
     with shared_objects.writing():
-        config = _plain_arrays(as_dict(model))
+        config = as_dict(model)
     shape = getattr(model, "_input", None)
     if shape is not None:
         config["build_config"] = {"input_shape": list(model.input_shape)}
@@ -199,20 +196,6 @@ def config_of(model):
         config["frame_columns"] = model._frame_columns
     if model.compiled:
         config["compile_config"] = to_config(model._compile_arguments)
-    return config
-
-
-def _plain_arrays(config) -> Any:
-    """A config in which arrays of a user's class stand as Keras saves them."""
-    if isinstance(config, dict):
-        return {key: _plain_arrays(value) for key, value in config.items()}
-    if isinstance(config, list | tuple):
-        return [_plain_arrays(value) for value in config]
-    if isinstance(config, np.generic):
-        return config.item()
-    if isinstance(config, np.ndarray | jax.Array):
-        values = {"value": np.asarray(config).tolist(), "dtype": str(config.dtype)}
-        return {"class_name": "__numpy__", "config": values}
     return config
 
 

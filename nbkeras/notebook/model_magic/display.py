@@ -18,11 +18,11 @@ class ModelPictures:
         """Show the model of a cell.
 
         Args:
-            asked: the line of the cell.
+            options: the line of the cell.
             built: the model, and names that the cell did not use.
-            carried: what was kept of the former model; None if nothing could be.
-            former: the model that the name had before, or None.
-            ahead: the handle of `Model.compile_ahead`, or None.
+            transfer: what was kept of the model from before; None if nothing could be.
+            previous: the model that the name had before, or None.
+            compilation: the handle of `Model.compile_ahead`, or None.
         """
         status = "" if compilation is None else "compiling"
         message = weights_note(options, built, transfer, previous)

@@ -165,23 +165,22 @@ def _compile(model, line, previous):
     Returns:
         Whether the line says anything about it.
     """
-    if "loss" in line.compile:
-        model.compile(**line.compile)
-    elif previous is not None and previous.compiled:
-        if not line.compile and line.rate is None:
-            return False
+    if not line.compile and line.rate is None:
+        return False
+    says_loss = "loss" in line.compile
+    if not says_loss and previous is not None and previous.compiled:
         compiled_like(previous, model, **line.compile)
         if line.rate is not None:
             model.optimizer.learning_rate = line.rate
-    elif line.rate is not None:
+    elif says_loss or line.rate is None:
+        model.compile(**line.compile)
+    else:
         text = f"{line.rate:g}"
         raise options.OptionError(
             translations.text("model_magic", "rate_alone", text=text),
             f"%%model {line.name} --loss mse --lr {text}",
         )
-    elif line.compile:
-        model.compile(**line.compile)
-    return bool(line.compile) or line.rate is not None
+    return True
 
 
 def load(shell):

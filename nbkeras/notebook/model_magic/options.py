@@ -79,11 +79,13 @@ def parse(line, notebook=None):
         (i for i, word in enumerate(words) if word.startswith("-")), len(words)
     )
     values = _options(words[first_option:], line)
+    name, shape = _name(words[:first_option], line), _shape(values, notebook or {})
+    arguments, rate = _compile(values, notebook or {})
     return MagicOptions(
-        _name(words[:first_option], line),
-        _shape(values, notebook or {}),
-        _compile(values, notebook or {}),
-        _evaluated(values["lr"], notebook or {}) if "lr" in values else None,
+        name,
+        shape,
+        arguments,
+        rate,
         frozenset(name for name in values if not OPTIONS[name]),
     )
 
@@ -174,18 +176,20 @@ def _shape(values, notebook):
 
 
 def _compile(values, notebook):
-    arguments = {}
+    """(arguments of `compile`, learning rate or None)."""
+    arguments, rate = {}, None
     for name in ("optimizer", "loss", "metrics"):
         if name in values:
             arguments[name] = _listed(name, values[name], notebook)
     if isinstance(arguments.get("metrics"), str) or callable(arguments.get("metrics")):
         arguments["metrics"] = [arguments["metrics"]]
     if "lr" in values:
-        optimizer = _with_rate(arguments.get("optimizer"), values["lr"], notebook)
+        rate = _rate(values["lr"], notebook)
         # Alone, the rate is for the optimizer that the model has from before.
         if arguments:
-            arguments["optimizer"] = optimizer
-    return arguments
+            optimizer = arguments.get("optimizer")
+            arguments["optimizer"] = _with_rate(optimizer, rate, values["lr"])
+    return arguments, rate
 
 
 def _listed(option, text, notebook):
@@ -212,7 +216,7 @@ def _value(option, text, notebook):
     return text
 
 
-def _with_rate(optimizer, text, notebook):
+def _rate(text, notebook):
     rate = _evaluated(text, notebook)
     if isinstance(rate, bool) or not isinstance(rate, int | float) or not rate > 0:
         raise OptionError(
@@ -220,6 +224,10 @@ def _with_rate(optimizer, text, notebook):
             "--lr 0.001.",
             "--lr 0.001",
         )
+    return rate
+
+
+def _with_rate(optimizer, rate, text):
     if optimizer is not None and not isinstance(optimizer, str):
         raise OptionError(
             "--lr goes with the name of an optimizer. Write the rate into its "

@@ -119,6 +119,7 @@ def test_an_ignored_signal_stays_ignored(press):
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         hold(lambda held: press())
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGINT, before)
 

@@ -54,6 +54,20 @@ def test_all_weights_of_a_layer_count_together(monkeypatch):
         Sequential([Input((3, 2048)), LSTM(2048, name="both")])
 
 
+def test_a_large_weight_behind_small_ones_is_found_in_its_layer():
+    class Shifted(nbkeras.layers.Layer):
+        def build(self, input_shape):
+            self.small = self.add_weight("small", (3,))
+            self.other = self.add_weight("other", (3,))
+            self.table = self.add_weight("table", (10**6, 10**6))
+
+        def call(self, x):
+            return x * self.small + self.other + self.table[0, 0]
+
+    with pytest.raises(MemoryError, match=r"Shifted 'behind' needs .* table"):
+        Sequential([Input((3,)), Dense(3), Shifted(name="behind"), Dense(2)])
+
+
 def test_the_advice_to_write_fewer_units_is_right(monkeypatch):
     monkeypatch.setattr(memory, "available_bytes", lambda: 200 * 2**20)
     model = Sequential([Input((784,)), wide(1000)])
