@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from nbkeras.core import registry, scopes, settings
+from nbkeras.core import registry, scopes, settings, stateless_scope
 from nbkeras.core.annotations import DTypeLike
 from nbkeras.core.names.display_name import display_name, quoted
 
@@ -62,6 +62,9 @@ class Variable:
     >>> float(sum(counts))
     5.0
     """
+
+    # Whether it holds the value of another one for a time; no scope stands for it.
+    is_copy = False
 
     def __init__(
         self,
@@ -159,6 +162,13 @@ class Variable:
     @property
     def value(self) -> jax.Array:
         """The current value, a JAX array that stays valid while training goes on."""
+        scope = stateless_scope.current()
+        if scope is None or self.is_copy:
+            return self.own_value()
+        return scope.read(self)
+
+    def own_value(self) -> jax.Array:
+        """The value outside of all stateless scopes."""
         if self._live is not None:
             home, path = self._live
             return home.read(path)
@@ -195,7 +205,14 @@ class Variable:
                 f"The weight {quoted(self.path)} has shape {self.shape}; the value "
                 f"given has {shape}. Give an array of shape {self.shape}."
             )
-        if isinstance(value, Tracer) and not _tracers_allowed.get():
+        scope = stateless_scope.current()
+        traced = isinstance(value, Tracer)
+        if scope is not None and not self.is_copy and not _tracers_allowed.get():
+            # What is made within a scope begins with a value of its own.
+            if traced or self.is_initialised():
+                scope.write(self, as_array(value, self.dtype))
+                return self
+        if traced and not _tracers_allowed.get():
             raise RuntimeError(
                 f"The variable {quoted(self.path)} was assigned a value inside of a "
                 "compiled step, jax.jit or jax.grad, which it cannot keep. In a layer "
@@ -211,6 +228,11 @@ class Variable:
             self._value = np.array(value, dtype=jnp.dtype(self.dtype))
         return self
 
+    def keep_value(self, value: Any) -> None:
+        """Replace the value outside of all stateless scopes."""
+        with stateless_scope.outside():
+            self.assign(value)
+
     def assign_add(self, value: Any) -> Self:
         """Add to the value."""
         return self.assign(self + as_array(value))
@@ -223,7 +245,7 @@ class Variable:
         """A variable like this one that holds `value`."""
         twin = self.__class__.__new__(self.__class__)
         twin.__dict__.update(self.__dict__)
-        twin._live = None
+        twin._live, twin.is_copy = None, True
         return twin.assign(value)
 
     def numpy(self) -> np.ndarray[Any, Any]:
@@ -237,14 +259,6 @@ class Variable:
     def detach(self, value: Any) -> None:
         """The fit has ended with this value; it lives here again."""
         self._live = None
-        self._value = value
-
-    def snapshot(self) -> Any:
-        """The value as it is stored, be it a tracer or missing, for `restore`."""
-        return self._value
-
-    def restore(self, value: Any) -> None:
-        """Put back what `snapshot` gave."""
         self._value = value
 
     @property

@@ -6,18 +6,43 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 from numpy.typing import ArrayLike
+
+from nbkeras.core import stateless_scope
+from nbkeras.core.variable import as_array
 
 
 class ByHand:
     """`apply` and its old form, for training loops that users write themselves."""
 
+    _paths: dict[Any, str]
+    _own_state: Any
+
     def build(self, weights: Sequence[Any]) -> None:
-        """Make the state for a list of weights (with value, assign and path)."""
+        """Make the state for a list of weights (with value, assign and path).
+
+        What is known of other weights stays, for those who move their weights in parts.
+        """
         self._weights = list(weights)
-        params = {self._key(i, w): w.value for i, w in enumerate(self._weights)}
-        self._state = self.init_missing(self._state, params)
+        keys = [self._key(i, w) for i, w in enumerate(self._weights)]
+        # The state begins with plain arrays, also where a step is being traced.
+        with stateless_scope.outside(), jax.ensure_compile_time_eval():
+            params = {key: w.value for key, w in zip(keys, self._weights, strict=True)}
+            before = self.state
+            state = _with_others(self.init_missing(before, params), before)
+            self.keep_value(state)
+        scope = stateless_scope.current()
+        if scope is not None and self in scope.values:
+            scope.write(self, _with_others(state, self.state))
+
+    def _is_built_for(self, weights):
+        known = self._weights
+        return (
+            self.state is not None
+            and known is not None
+            and len(known) == len(weights)
+            and all(a is b for a, b in zip(known, weights, strict=True))
+        )
 
     def apply(
         self,
@@ -34,20 +59,23 @@ class ByHand:
         Raises:
             ValueError: no weights are known, the numbers differ, or all are None.
         """
-        if trainable_variables is not None or self._weights is None:
-            if trainable_variables is None:
-                raise ValueError(
-                    "This optimizer has no weights yet. Write "
-                    "optimizer.apply(grads, weights), or optimizer.build(weights) once."
-                )
-            self.build(trainable_variables)
-        if len(grads) != len(self._weights):
+        if trainable_variables is None and self._weights is None:
             raise ValueError(
-                f"apply got {len(grads)} gradients for {len(self._weights)} weights. "
+                "This optimizer has no weights yet. Write "
+                "optimizer.apply(grads, weights), or optimizer.build(weights) once."
+            )
+        weights = list(self._weights or ())
+        if trainable_variables is not None:
+            weights = list(trainable_variables)
+        if not self._is_built_for(weights):
+            self.build(weights)
+        if len(grads) != len(weights):
+            raise ValueError(
+                f"apply got {len(grads)} gradients for {len(weights)} weights. "
                 "Give one gradient for each weight."
             )
-        keys = [self._key(i, w) for i, w in enumerate(self._weights)]
-        triples = zip(keys, self._weights, grads, strict=True)
+        keys = [self._key(i, w) for i, w in enumerate(weights)]
+        triples = zip(keys, weights, grads, strict=True)
         moving = {key: (w, g) for key, w, g in triples if g is not None}
         if not moving:
             raise ValueError(
@@ -55,15 +83,13 @@ class ByHand:
                 "weights. Compute it from them, or leave them out."
             )
         params = {key: w.value for key, (w, _) in moving.items()}
-        given = {key: jnp.asarray(g) for key, (_, g) in moving.items()}
-        before = self._state
-        if len(moving) == len(keys):
-            changes, self._state = self.update(given, before, params)
-        else:
+        given = {key: as_array(g) for key, (_, g) in moving.items()}
+        before = self.state
+        state = before
+        if any(len(slot) > len(moving) for slot in before.get("slots", {}).values()):
             state = {**before, "slots": _of_keys(before["slots"], moving)}
-            changes, after = self.update(given, state, params)
-            slots = {n: v | after["slots"][n] for n, v in before["slots"].items()}
-            self._state = {**after, "slots": slots}
+        changes, after = self.update(given, state, params)
+        stateless_scope.keep({self: _with_others(after, before)})
         for key, (weight, _) in moving.items():
             moved = params[key] + changes[key]
             constraint = getattr(weight, "constraint", None)
@@ -98,9 +124,13 @@ class ByHand:
         keys = [self._key(i, w) for i, w in enumerate(self._weights)]
         state = self.from_variables_list(optimizer_variables, keys, self.state)
         params = dict(zip(keys, trainable_variables, strict=True))
-        given = dict(zip(keys, grads, strict=True))
+        given = dict(zip(keys, map(as_array, grads), strict=True))
         changes, state = self.update(given, state, params)
-        moved = [params[key] + changes[key] for key in keys]
+        moved = []
+        for key, weight in zip(keys, self._weights, strict=True):
+            constraint = getattr(weight, "constraint", None)
+            value = params[key] + changes[key]
+            moved.append(constraint(value) if constraint else value)
         return moved, self.variables_list(state, keys)
 
     @property
@@ -113,7 +143,7 @@ class ByHand:
         return self.variables_list(self.state, paths)
 
     def _key(self, number, weight):
-        return f"{number:04d}/{weight.path}"
+        return self._paths.get(weight) or f"{number:04d}/{weight.path}"
 
 
 def _of_keys(slots, keys):
@@ -122,3 +152,14 @@ def _of_keys(slots, keys):
         name: {key: value for key, value in values.items() if key in keys}
         for name, values in slots.items()
     }
+
+
+def _with_others(state, before):
+    """`state` with the slots of all the weights that only `before` knows."""
+    if before is None or "slots" not in state:
+        return state
+    slots = {
+        name: {**before["slots"].get(name, {}), **values}
+        for name, values in state["slots"].items()
+    }
+    return {**state, "slots": slots}

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nbkeras.core import check, notices
+from nbkeras.core import check, notices, stateless_scope
 from nbkeras.core.annotations import Config, LearningRate, Slots
 from nbkeras.core.configurable import Configurable
 from nbkeras.core.machine import buffers
@@ -81,9 +81,11 @@ class Optimizer(Stepping, ByHand, Configurable):
     ) -> None:
         owner = type(self).__name__
         self._schedule = None
-        self._state = None
+        self._own_state = None
         self._live = None
         self._weights = None
+        # {weight: its path} in the model that the optimizer was compiled with.
+        self._paths = {}
         self._excluded = ()
         if isinstance(learning_rate, dict):
             learning_rate = schedules.get(learning_rate)
@@ -163,7 +165,27 @@ class Optimizer(Stepping, ByHand, Configurable):
     @property
     def state(self) -> Any:
         """The state as of the last step, or None before the first fit."""
-        return self._live[0]() if self._live else self._state
+        scope = stateless_scope.current()
+        return self.own_value() if scope is None else scope.read(self)
+
+    def own_value(self) -> Any:
+        """The state outside of all stateless scopes."""
+        return self._live[0]() if self._live else self._own_state
+
+    def place(self, paths: Mapping[Any, str]) -> None:
+        """From now on the state has the entries of these weights under their paths.
+
+        Args:
+            paths: {weight: path}, those of the model that is trained.
+        """
+        self._paths = dict(paths)
+
+    def keep_value(self, value: Any) -> None:
+        """Replace the state outside of all stateless scopes."""
+        if self._live:
+            self._live[1](value)
+        else:
+            self._own_state = value
 
     def attach(
         self, read: Callable[..., Any], write: Callable[[dict[str, Any]], None]
@@ -174,25 +196,26 @@ class Optimizer(Stepping, ByHand, Configurable):
             read: (name=None) -> the state, or its part `name`, as copies.
             write: (parts of the state) -> None.
         """
-        self._live, self._state = (read, write), None
+        self._live, self._own_state = (read, write), None
 
     def detach(self, state: Any) -> None:
         """The fit has ended with this state."""
         self._live = None
-        self._state = state
+        self._own_state = state
 
     def change(self, **parts: Any) -> None:
         """Replace parts of the state, wherever it lives."""
-        if self._live:
+        if stateless_scope.current() is None and self._live:
             self._live[1](parts)
         else:
-            self._state = {**self._state, **parts}
+            stateless_scope.keep({self: {**self.state, **parts}})
 
     def _part(self, name):
         """One part of the state; None before the first fit."""
-        if self._live:
+        if stateless_scope.current() is None and self._live:
             return self._live[0](name)
-        return self._state[name] if self._state else None
+        state = self.state
+        return state[name] if state else None
 
     @property
     def learning_rate(self) -> jax.Array:
@@ -223,7 +246,7 @@ class Optimizer(Stepping, ByHand, Configurable):
         value = _plain(value)
         check.number(type(self).__name__, "learning_rate", value, 0, example=1e-3)
         self._initial_rate = value
-        if self._live or self._state is not None:
+        if self._live or self.state is not None:
             self.change(learning_rate=jnp.asarray(value, jnp.float32))
 
     lr = learning_rate

@@ -235,9 +235,9 @@ class LossScaleOptimizer(Optimizer):
 
     def _share(self):
         """Let the optimizer inside answer for its part of the state."""
-        if self._live is None and self._state is not None:
-            self.inner_optimizer._state = {
-                name: part for name, part in self._state.items() if name != "loss_scale"
+        if self._live is None and self._own_state is not None:
+            self.inner_optimizer._own_state = {
+                name: part for name, part in self._own_state.items() if name != "loss_scale"
             }
 
 

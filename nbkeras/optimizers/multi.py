@@ -364,7 +364,7 @@ class MultiOptimizer(Optimizer):
     def _share(self):
         """Let each optimizer answer for its part of the state."""
         for place, optimizer in enumerate(self._inner):
-            state = None if self._state is None else self._state["inner"][place]
+            state = None if self._own_state is None else self._own_state["inner"][place]
             optimizer.detach(state)
 
 

@@ -18,15 +18,14 @@ import jax
 import jax.numpy as jnp
 from jax.core import Tracer
 
-from nbkeras.core import containers, rng
+from nbkeras.core import containers, rng, stateless_scope
 from nbkeras.core.base_classes import BaseLayer
-from nbkeras.core.variable import Variable, tracers_allowed
+from nbkeras.core.variable import Variable
 
 if TYPE_CHECKING:
     from nbkeras.layers.engine.layer import Layer
 
 _running: contextvars.ContextVar[Any] = contextvars.ContextVar("running", default=None)
-_kept = contextvars.ContextVar("kept", default=None)
 
 
 class NumberedKey(NamedTuple):
@@ -43,6 +42,23 @@ class NoKey(RuntimeError):
 def current() -> Any:
     """The Context of the run that is under way, or None."""
     return _running.get()
+
+
+def key_of_run() -> jax.Array | None:
+    """A key of the run or of the compiled step that is under way; None outside of both.
+
+    Raises:
+        NoKey: the step has none.
+    """
+    context, scope = current(), stateless_scope.current()
+    if context is not None:
+        return context.next_key()
+    if scope is None or not scope.is_keyed:
+        return None
+    key = scope.next_key()
+    if key is None:
+        raise NoKey("Random numbers need a key, and this step has none.")
+    return key
 
 
 @contextlib.contextmanager
@@ -288,15 +304,15 @@ def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     """`layer(x)` on real arrays: build if need be, run, keep the new state."""
     training = bool(kwargs.get("training", False))
     arrays = {w: w.value for w in layer.weights_by_path().values()}
-    key = jax.random.key(rng.next_seed())
-    context = Context(arrays, training, key, eager=True)
+    scope = stateless_scope.current()
+    keyed = scope is not None and scope.is_keyed
+    key = scope.call_key() if keyed else jax.random.key(rng.next_seed())
+    context = Context(arrays, training, key, eager=not keyed)
     with running(context):
         y = bind(layer, context)(*args, **kwargs)
-    kept = _kept.get()
+    _leave_behind(layer, context, y)
     for weight, value in harvest(context).items():
-        if kept is not None:
-            kept.note(weight)
-        elif isinstance(value, Tracer):
+        if scope is None and isinstance(value, Tracer):
             raise RuntimeError(
                 f"{type(layer).__name__} keeps state and was called with training=True "
                 "inside jax.jit or jax.grad, where it cannot keep it. Write "
@@ -307,12 +323,34 @@ def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     return y
 
 
-@contextlib.contextmanager
-def keeping(kept: Any) -> Iterator[Any]:
-    """Within this, new state may be traced; `kept.note(weight)` hears of it before."""
-    token = _kept.set(kept)
-    try:
-        with tracers_allowed():
-            yield
-    finally:
-        _kept.reset(token)
+def losses_of(layer: Layer) -> list[Any]:
+    """See `Layer.losses`."""
+    scope, found, penalised = stateless_scope.current(), [], False
+    for part in layer.walk():
+        kept = vars(part).get("_losses_of_call", []), False
+        losses, with_penalties = kept if scope is None else scope.losses_of(part)
+        found.extend(losses)
+        penalised = penalised or with_penalties
+    return found if penalised else [*found, *penalties(layer)]
+
+
+def penalties(layer: Layer) -> list[Any]:
+    """The regularizers' costs of the weights that are trained."""
+    return [
+        weight.regularizer(weight)
+        for weight in layer.trainable_weights
+        if weight.regularizer is not None
+    ]
+
+
+def _leave_behind(layer, context, y):
+    """For `layer.losses` and the compiled loss: what the call gave beside its output."""
+    scope = stateless_scope.current()
+    if scope is None:
+        kept = [] if any(isinstance(v, Tracer) for v in context.losses) else context
+        vars(layer)["_losses_of_call"] = getattr(kept, "losses", [])
+        return
+    scope.note_losses(layer, context.losses)
+    for leaf in jax.tree.leaves(y):
+        beside = context.mask_of(leaf), *context.before_activation(leaf)
+        scope.note_beside(leaf, beside)

@@ -39,9 +39,9 @@ class SeedGenerator:
 
     def next(self) -> jax.Array:
         """A key that this generator has not given before."""
-        context = functional_call.current()
-        if context is not None:
-            return jax.random.fold_in(context.next_key(), self.seed & 0x7FFFFFFF)
+        key = functional_call.key_of_run()
+        if key is not None:
+            return jax.random.fold_in(key, self.seed & 0x7FFFFFFF)
         self._drawn += 1
         return jax.random.fold_in(jax.random.key(self.seed), self._drawn)
 
@@ -59,8 +59,8 @@ def _key(seed):
         return jax.random.wrap_key_data(seed)
     if seed is not None:
         return jax.random.key(check.whole("random", "seed", seed, 1337))
-    context = functional_call.current()
-    return jax.random.key(rng.next_seed()) if context is None else context.next_key()
+    key = functional_call.key_of_run()
+    return jax.random.key(rng.next_seed()) if key is None else key
 
 
 def normal(

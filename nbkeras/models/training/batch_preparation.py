@@ -13,6 +13,12 @@ from nbkeras.data.checks import inputs, labels
 from nbkeras.distribution import parallel
 from nbkeras.models.graph import graph_of
 from nbkeras.models.training.objective import outputs_of
+from nbkeras.models.training.own_steps import (
+    has_call,
+    owns_prediction,
+    owns_training,
+    replaces,
+)
 from nbkeras.models.training.output_heads import last_activations, last_layers
 
 
@@ -33,7 +39,12 @@ class PreparedBatches:
         usual = max(batches.batch_size or rows, 1)
         self.size = min(usual, 1 << (rows - 1).bit_length()) if rows < usual else usual
         independent = all(layer.treats_rows_alone() for layer in model.walk())
-        self.pads = independent and (not loss or model._objective.rows_independent)
+        own = owns_training(model) if loss else owns_prediction(model)
+        self.pads = (
+            independent
+            and not own
+            and (not loss or model._objective.rows_independent)
+        )
         self.parallel = parallel.distribution()
         if self.pads:
             self.size = self._even(self.size)
@@ -101,7 +112,7 @@ class BatchCheck:
         self._kind = getattr(batches, "kind", type(batches).__name__)
         self._embedding = first_embedding(model, first.x)
         self._cases = []
-        if loss and first.y is not None:
+        if loss and first.y is not None and not _decides_on_targets(model):
             output = model._compiled_steps.output_of(first.x)
             self._cases = [
                 # Sequences of another length are looked at likewise.
@@ -146,20 +157,34 @@ def prepare(model, batch, arrays=None, loss=True):
         arrays: (x, y, weight) of all rows, where they are known.
         loss: whether targets and metrics matter.
     """
-    check_inputs(model, batch.x)
-    check_embedding(model, batch.x if arrays is None else arrays[0])
-    model.build_for(batch.x)
-    if not loss:
+    own = ("train_step", "test_step") if loss else ("predict_step",)
+    free = any(replaces(model, step) for step in own)
+    if not free:
+        check_inputs(model, batch.x)
+        check_embedding(model, batch.x if arrays is None else arrays[0])
+    if not free or has_call(model):
+        model.build_for(batch.x)
+    if not loss or (free and not has_call(model)):
         return
-    output = model._compiled_steps.output_of(batch.x)
+    try:
+        output = model._compiled_steps.output_of(batch.x)
+        _settle(model, batch, output)
+    except (TypeError, ValueError):
+        if not free:
+            raise
+        return  # the step makes of the data what it likes
+    y = batch.y if arrays is None else arrays[1]
+    check_targets(model, y, output)
+
+
+def _settle(model, batch, output):
+    """Give the outputs their losses and metrics, for targets of this kind."""
     objective = model._objective
     if objective.settled and not objective.suits(batch.y):
         model._compiled_steps = model._compiled_steps.renewed()
         objective.settled = False
     if not objective.settled:
         objective.settle(batch.y, output, outputs_of(model, output))
-    y = batch.y if arrays is None else arrays[1]
-    check_targets(model, y, output)
 
 
 def check_validation_data(model, batch, arrays=None):
@@ -170,6 +195,8 @@ def check_validation_data(model, batch, arrays=None):
     Raises:
         ValueError: says that it is about validation_data.
     """
+    if any(replaces(model, step) for step in ("train_step", "test_step")):
+        return
     try:
         check_inputs(model, batch.x)
         x, y = (batch.x, batch.y) if arrays is None else arrays[:2]
@@ -221,6 +248,8 @@ def check_targets(model, y, output, owner="fit"):
         output: tree of shapes and dtypes of the output.
         owner: what messages name.
     """
+    if _decides_on_targets(model):
+        return
     heads = model._objective.heads
     if y is None:
         if any(head.loss_fn is not None for head in heads):
@@ -229,6 +258,11 @@ def check_targets(model, y, output, owner="fit"):
     for case in label_cases(model, y, output):
         if case is not None:
             labels.check_labels(case)
+
+
+def _decides_on_targets(model):
+    """Whether the class computes the loss itself, from targets of any kind."""
+    return any(replaces(model, n) for n in ("train_step", "test_step", "compute_loss"))
 
 
 def label_cases(model, y, output):

@@ -18,6 +18,7 @@ from nbkeras.models.training.carried_states import CarryingStep
 from nbkeras.models.training.displays import observers
 from nbkeras.models.training.fit_plan import plan_evaluate, plan_predict
 from nbkeras.models.training.frame_columns import in_trained_order
+from nbkeras.models.training.settling import settle_evaluation, settle_prediction
 from nbkeras.train import evaluation
 from nbkeras.train.control import Control
 from nbkeras.train.drive import drive
@@ -30,7 +31,8 @@ def evaluate(model, arguments):
     def stream(data, shapes):
         step = CarryingStep(model, "eval")
         model._compiled_steps.wait_for("eval", shapes)
-        values = parallel.whole((model.current_values(), model._objective.init()))
+        settle_evaluation(model, shapes)
+        values = parallel.whole((model.current_values(), model.first_eval_sums()))
         return _kept(step, evaluation.evaluate(values[0], step, data, values[1]))
 
     missing = model._objective.takes_missing_targets
@@ -44,6 +46,7 @@ def predict(model, arguments):
     def stream(data, shapes):
         step = CarryingStep(model, "predict")
         model._compiled_steps.wait_for("predict", shapes)
+        settle_prediction(model, shapes[0])
         values = parallel.whole(model.current_values())
         return _kept(step, evaluation.predict(values, step, data))
 
@@ -54,6 +57,7 @@ def _kept(step, events):
     """The events; after the last the model keeps the states of stateful layers."""
     result = yield from events
     step.keep()
+    step.keep_metrics()
     return result
 
 
