@@ -65,11 +65,6 @@ class CompileMetrics(Metric):
         """{name: value} from the states."""
         return self._objective.metric_results(state)
 
-    def stateless_result(self, metric_variables: Any) -> Any:
-        """{name: value} from the values of `variables`; pure."""
-        twin = self._twin(self._state_from(metric_variables))
-        return twin.result_of(twin._sums_now())
-
 
 class CompiledMetrics:
     """The loss tracker and the metrics of a compiled model.
