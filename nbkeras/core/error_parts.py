@@ -110,8 +110,8 @@ class MemoryMistake(Mistake, MemoryError, ValueError):
 class ArgumentMistake(Mistake, ValueError, TypeError):
     """An argument of a layer (or optimizer, loss...) has a value that cannot be.
 
-    Both a ValueError and a TypeError: Keras raises the one here and the other there, and
-    an `except` clause written for it catches this.
+    Both a ValueError and a TypeError: Keras raises now the one, now the other, and an
+    `except` clause written for it catches this.
 
     >>> print(argument("Dense", "units", 0, "a positive integer", "32"))
     Dense(units=0): units must be a positive integer. Write for example Dense(units=32).
