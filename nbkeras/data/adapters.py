@@ -84,7 +84,8 @@ def as_batches(
         _nothing_beside(x, y, sample_weight, batch_size, owner)
         source = source if table is None else _Weighted(source, table)
         return with_steps(source, steps, again, owner)
-    data = _checked(x, y, sample_weight, refuse, missing_targets)
+    task = "evaluate" if owner == "fit" and not again else owner
+    data = _checked(x, y, sample_weight, refuse, missing_targets, task)
     weight = _with_classes(data[1], data[2], table)
     if batch_size is None:
         rows = rows_of(data)
@@ -111,7 +112,7 @@ def with_steps(
     return (Stepped if again else First)(source, steps, owner)
 
 
-def _checked(x, y, sample_weight, refuse, missing_targets):
+def _checked(x, y, sample_weight, refuse, missing_targets, task):
     """(x, y, weight) as trees of arrays with equally many rows."""
     frames.same_index(x, y, sample_weight)
     x = arrays.convert(x, "x")
@@ -121,9 +122,9 @@ def _checked(x, y, sample_weight, refuse, missing_targets):
         weight = arrays.convert(weight, "sample_weight")
     values.same_rows(x, y, weight)
     if refuse is not None:
-        values.finite("x", x, refuse)
+        values.finite("x", x, refuse, task)
         if not missing_targets:
-            values.finite("y", y, refuse)
+            values.finite("y", y, refuse, task)
     y = jax.tree.map(_numbers, y)
     return x, y, None if weight is None else values.weights(weight)
 

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nbkeras import losses, metrics
+from nbkeras.data.checks.loss_names import measures_distance
 from nbkeras.models.graph import graph_of
 from nbkeras.models.training.output_heads import (
     Head,
@@ -57,13 +58,19 @@ class Objective:
 
     @property
     def takes_class_numbers(self):
-        """True if the one loss takes class numbers as targets; None if unknown."""
+        """Whether the one loss takes class numbers as targets; None if unknown.
+
+        False for the losses that measure a distance, which targets are quantities.
+        """
         losses_given = jax.tree.leaves(self._compile_arguments[0], is_leaf=is_config)
         if len(losses_given) != 1:
             return None
         loss = losses.as_loss(losses_given[0])
         sparse = getattr(loss, "fn", None) is losses.sparse_categorical_crossentropy
-        return True if sparse else None
+        if sparse:
+            return True
+        ours = getattr(loss, "rows_independent", False)
+        return False if ours and measures_distance(loss) else None
 
     @property
     def takes_missing_targets(self):
@@ -135,7 +142,8 @@ class Objective:
         wanted = [head.needs_targets for head in self.heads]
         return data_per_output("y", y, self.outputs, wanted)
 
-    def _weights(self, weight):
+    def weights(self, weight):
+        """The sample weights of each head, a list; None where there are none."""
         wanted = [head.loss_fn is not None for head in self.heads]
         return data_per_output("sample_weight", weight, self.outputs, wanted)
 
@@ -184,7 +192,7 @@ class Objective:
             self.heads,
             self.targets(y),
             _parts(applied),
-            self._weights(weight),
+            self.weights(weight),
             strict=True,
         )
         for head, target, part, factor in per_head:
@@ -217,7 +225,7 @@ class Objective:
                 sums["metrics"],
                 self.targets(y),
                 outputs,
-                self._weights(weight),
+                self.weights(weight),
                 masks,
                 strict=True,
             )

@@ -111,11 +111,19 @@ def test_a_used_up_generator_is_told_to_be_made_anew():
 
 
 def test_an_endless_generator_without_steps_says_so_once(monkeypatch):
-    monkeypatch.setattr(iterables, "ENDLESS", 20)
+    seconds = itertools.count()
+    monkeypatch.setattr(iterables.time, "monotonic", lambda: next(seconds))
     items = as_batches(endless()).epoch(0)
-    with pytest.warns(NbkerasNotice, match=r"steps_per_epoch=100") as said:
+    words = r"31 batches came from the generator in 30 s.*steps_per_epoch=100"
+    with pytest.warns(NbkerasNotice, match=words) as said:
         list(itertools.islice(items, 50))
     assert len(said) == 1
+
+
+def test_a_long_epoch_of_a_known_length_passes_without_a_word(monkeypatch):
+    seconds = itertools.count(step=100)
+    monkeypatch.setattr(iterables.time, "monotonic", lambda: next(seconds))
+    assert len(numbers(as_batches(endless(), steps=20))) == 20
 
 
 def test_an_error_in_a_generator_keeps_its_traceback_and_tells_the_batch():
