@@ -79,12 +79,13 @@ def as_batches(
         if class_weight is None
         else ClassWeights(class_weight, owner, class_numbers)
     )
+    held_out = owner == "fit" and not again
     if is_batches(x) or not _is_arrays(x, y):
-        source = _stream(x, shuffle, seed, steps, epochs_hint, owner)
+        source = _stream(x, shuffle, seed, steps, epochs_hint, owner, held_out)
         _nothing_beside(x, y, sample_weight, batch_size, owner)
         source = source if table is None else _Weighted(source, table)
         return with_steps(source, steps, again, owner)
-    task = "evaluate" if owner == "fit" and not again else owner
+    task = "evaluate" if held_out else owner
     data = _checked(x, y, sample_weight, refuse, missing_targets, task)
     weight = _with_classes(data[1], data[2], table)
     if batch_size is None:
@@ -166,7 +167,7 @@ def _has_items(x):
     return hasattr(x, "__iter__") or hasattr(x, "as_numpy_iterator") or by_number
 
 
-def _stream(x, shuffle, seed, steps, epochs, owner):
+def _stream(x, shuffle, seed, steps, epochs, owner, held_out):
     """`Batches` of an iterable of batches."""
     if is_batches(x):
         return x
@@ -186,7 +187,7 @@ def _stream(x, shuffle, seed, steps, epochs, owner):
         return Iterated(x, x.__iter__, owner)
     endless = isinstance(x, itertools.cycle | itertools.repeat | itertools.count)
     _refuse_endless(x, steps, owner, endless)
-    return Once(x, steps, epochs, owner)
+    return Once(x, steps, epochs, owner, held_out)
 
 
 def _cardinality(x):

@@ -201,6 +201,8 @@ class Once(Batches):
         iterator: the generator.
         steps: batches an epoch; None reads to the end.
         epochs: how many epochs are wanted, for the message when it runs dry.
+        owner: the function that messages name.
+        held_out: whether it is the validation data of `fit`.
     """
 
     rereadable = False
@@ -211,8 +213,10 @@ class Once(Batches):
         steps: int | None = None,
         epochs: int | None = None,
         owner: str = "fit",
+        held_out: bool = False,
     ) -> None:
         self.kind = type(iterator).__name__
+        self._held_out = held_out
         self.num_batches = steps
         self.exhausted = False
         self.owner = owner
@@ -250,15 +254,22 @@ class Once(Batches):
         self.exhausted = True
         if not self._count:
             raise ValueError(
-                f"The {self.kind} gave no batch at all. A generator can be read only "
+                f"The {self._role} gave no batch at all. A generator can be read only "
                 "once: make a new one by calling its function again, and look that it "
                 "yields (x, y)."
             )
         return None
 
+    @property
+    def _role(self):
+        return f"{self.kind}{' given as validation_data' if self._held_out else ''}"
+
     def _say_dry(self, taken):
         steps, epochs = self.num_batches, self._epochs or 1
         if steps is None and (epochs == 1 or taken):
+            return
+        if self._held_out:
+            self._say_validation_is_dry(steps, epochs)
             return
         wanted = f"{epochs} epochs"
         if steps is not None:
@@ -268,6 +279,23 @@ class Once(Batches):
             f"The {self.kind} ran out of data after {self._count} batches; "
             f"{self.owner} wanted {wanted}. It ends here and keeps what was done. Put "
             "the generator's body under `while True:`, or lower the steps or epochs.",
+        )
+
+    def _say_validation_is_dry(self, steps, epochs):
+        if steps is None:
+            wanted = f"{epochs} epochs need them anew after each"
+            write = "validation_data=list(generator)"
+        else:
+            wanted = (
+                f"{epochs} epochs of validation_steps={steps} need {epochs * steps}"
+            )
+            write = "a smaller validation_steps, or validation_data=list(generator)"
+        notices.once(
+            ("dry", id(self)),
+            f"The {self._role} ran out after {self._count} batches, and {wanted}. The "
+            "training goes on; later epochs have no val_loss. A generator is "
+            "read once: put its body under `while True:` and give validation_steps, "
+            f"or write {write}.",
         )
 
 

@@ -169,7 +169,7 @@ def _class_number(key: Any, owner: str) -> int:
 def _weight(owner: str, table: dict, key: Any) -> float:
     weight = table[key]
     real = isinstance(weight, numbers.Real) and not isinstance(weight, bool)
-    if real and 0 <= weight < math.inf:
+    if real and 0 <= float(weight) < math.inf:
         return float(weight)
     given = dict(table) if len(table) <= 4 else {key: weight}
     raise error_parts.argument(
