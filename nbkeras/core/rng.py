@@ -6,7 +6,7 @@ import itertools
 import secrets
 import threading
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import Any
 
 import numpy as np
@@ -53,7 +53,7 @@ def next_seed() -> int:
 
 
 @contextlib.contextmanager
-def seeds_from(source: Callable[[], Any]) -> Iterator[None]:
+def seeds_from(source: Callable[[], Any]) -> Generator[None]:
     """Within it each `next_seed()` is `source()`, in this thread.
 
     A function that is traced once and run for many elements draws other numbers for
