@@ -162,7 +162,7 @@ def keras_names(module, path: str = "") -> Iterator[tuple[str, object]]:
 def ours(path: str) -> object | None:
     """What nbkeras has at a path of Keras; None where it has nothing that works."""
     import nbkeras
-    from nbkeras.core.names.old_names import StandIn
+    from nbkeras.core.names.legacy_names import StandIn
     from nbkeras.core.notices import NbkerasNotice
 
     value = nbkeras
