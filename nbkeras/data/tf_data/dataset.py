@@ -512,7 +512,9 @@ class Dataset(Transformations):
         return StreamDataset(start, spec=signature)
 
     @staticmethod
-    def range(*args: int, output_type: Any = "int64", name: str | None = None):
+    def range(
+        *args: int, output_type: Any = "int64", name: str | None = None
+    ) -> "Dataset":
         """The whole numbers of `range(*args)`, int64."""
         numbers = np.arange(
             *map(_int, args), dtype=elements.TensorSpec((), output_type).dtype
