@@ -8,7 +8,7 @@ from typing import Any, Unpack
 import jax
 import jax.numpy as jnp
 
-from nbkeras.core import check, error_parts
+from nbkeras.core import check, structured_errors
 from nbkeras.core.annotations import Identifier, Shape
 from nbkeras.layers.engine.errors import call_of, mistake, of_axis
 from nbkeras.layers.engine.input_spec import InputSpec
@@ -285,7 +285,7 @@ def _checked_axes(owner, axis):
     if axes and all(check.is_int(each) for each in axes):
         return list(axis) if isinstance(axis, list | tuple) else int(axis)
     wanted = "an integer or a list of them"
-    raise error_parts.argument(owner, "axis", axis, wanted, "-1")
+    raise structured_errors.argument(owner, "axis", axis, wanted, "-1")
 
 
 def _sorted(layer, shape):

@@ -8,7 +8,7 @@ import numpy as np
 
 from nbkeras.core.annotations import Config
 from nbkeras.layers.engine.layer import Layer
-from nbkeras.layers.engine.nodes import open_shapes, symbolic
+from nbkeras.layers.engine.nodes import dynamic_shapes, symbolic
 from nbkeras.layers.merging.base import of_unequal, unequal
 from nbkeras.ops import activations
 from nbkeras.ops.functions.all_functions import TABLE
@@ -23,7 +23,7 @@ class _Call(Layer):
 
     def output_specs(self, args, kwargs):
         """Specs of what the call gives for Specs in place of arrays."""
-        return open_shapes.output_specs(self.call, args, kwargs)
+        return dynamic_shapes.output_specs(self.call, args, kwargs)
 
 
 class Operation(_Call):
@@ -61,7 +61,7 @@ class Operation(_Call):
         told = TABLE[self.function].symbolic
         if told is None:
             return super().output_specs(args, kwargs)
-        return open_shapes.specs(told(*args, **self.settings))
+        return dynamic_shapes.specs(told(*args, **self.settings))
 
     def get_config(self) -> Config:
         """Name and settings, as Keras writes them."""
