@@ -1,11 +1,12 @@
 """`class_weight`: a weight for each sample, looked up by its class."""
 
+import math
 import numbers
 from typing import Any
 
 import numpy as np
 
-from nbkeras.core import error_parts, notices
+from nbkeras.core import notices, structured_errors
 from nbkeras.data.checks import values as checks
 
 
@@ -110,7 +111,7 @@ def _weight(owner: str, table: dict, key: Any) -> float:
     if real and 0 <= float(weight) < math.inf:
         return float(weight)
     given = dict(table) if len(table) <= 4 else {key: weight}
-    raise error_parts.argument(
+    raise structured_errors.argument(
         owner,
         "class_weight",
         given,
