@@ -22,8 +22,8 @@ from nbkeras.data.batches import (
     rows_of,
 )
 from nbkeras.data.checks import messages, values
+from nbkeras.data.class_weights import ClassWeights
 from nbkeras.data.iterables import Indexed, Iterated, Once
-from nbkeras.data.split import ClassWeights
 from nbkeras.data.steps_per_epoch import First, Stepped, read_from
 
 BATCH_SIZE = 32

@@ -10,8 +10,8 @@ from nbkeras.data.adapters import as_batches
 from nbkeras.distribution import parallel
 from nbkeras.models.training import text_inputs
 from nbkeras.models.training.batch_preparation import prepare
-from nbkeras.models.training.carried_states import CarryingStep
 from nbkeras.models.training.frame_columns import in_trained_order, remember
+from nbkeras.models.training.stateful_steps import StatefulStep
 from nbkeras.models.training.weight_checkout import WeightCheckout
 from nbkeras.train.control import Control
 from nbkeras.train.events import as_float
@@ -40,7 +40,7 @@ def test(model, x, y, sample_weight) -> dict[str, Any]:
         data = in_trained_order(model, {"x": x, "y": y})
         batch = _single(model, data["x"], data["y"], sample_weight)
         prepare(model, batch)
-        step = CarryingStep(model, "eval")
+        step = StatefulStep(model, "eval")
         values, sums = parallel.whole((model.current_values(), model._objective.init()))
         _, logs = step(values, sums, _parts(batch))
         step.keep()
@@ -52,7 +52,7 @@ def predict(model, x):
     with interrupts_held(Control()):
         batch = _single(model, in_trained_order(model, {"x": x})["x"])
         prepare(model, batch, loss=False)
-        step = CarryingStep(model, "predict")
+        step = StatefulStep(model, "predict")
         y = step(parallel.whole(model.current_values()), _parts(batch)[0])
         step.keep()
     return jax.tree.map(np.asarray, y)

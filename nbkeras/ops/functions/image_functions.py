@@ -14,8 +14,8 @@ from jax.typing import ArrayLike
 
 from nbkeras.core import check, rng, settings
 from nbkeras.ops import image_geometry
-from nbkeras.ops.functions import neural_windows
-from nbkeras.ops.functions.neural_windows import DataFormat
+from nbkeras.ops.functions import convolution_and_pooling
+from nbkeras.ops.functions.convolution_and_pooling import DataFormat
 from nbkeras.ops.functions.operation_table import floating, operation
 
 _image = functools.partial(operation, "images", "image")
@@ -417,7 +417,7 @@ def _bell(size: int, sigma: Any, dtype: Any) -> jax.Array:
 def _filtered(x: jax.Array, kernel: jax.Array, padding: str = "same") -> jax.Array:
     """Each channel of (batch, height, width, channels) filtered by one kernel."""
     each = jnp.broadcast_to(kernel[..., None, None], (*kernel.shape, x.shape[-1], 1))
-    return neural_windows.depthwise_conv(x, each, 1, padding, "channels_last")
+    return convolution_and_pooling.depthwise_conv(x, each, 1, padding, "channels_last")
 
 
 @_image()
@@ -550,7 +550,9 @@ def _patches(name, x, size, strides, dilation, padding, data_format):
         total *= n
     # Each filter of the unit kernel reads one value of the patch.
     kernel = jnp.eye(total, dtype=x.dtype).reshape(*size, channels, total)
-    y = neural_windows.conv(x, kernel, strides or size, padding, form, dilation)
+    y = convolution_and_pooling.conv(
+        x, kernel, strides or size, padding, form, dilation
+    )
     return y[0] if single else y
 
 

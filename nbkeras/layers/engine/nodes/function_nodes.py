@@ -8,7 +8,7 @@ import numpy as np
 
 from nbkeras.core.annotations import Config
 from nbkeras.layers.engine.layer import Layer
-from nbkeras.layers.engine.nodes import open_shapes, symbolic
+from nbkeras.layers.engine.nodes import dynamic_shapes, symbolic
 from nbkeras.layers.merging.base import of_unequal, unequal
 from nbkeras.ops import activations
 from nbkeras.ops.functions.all_functions import TABLE
@@ -23,7 +23,7 @@ class _Call(Layer):
 
     def output_specs(self, args, kwargs):
         """Specs of what the call gives for Specs in place of arrays."""
-        return open_shapes.output_specs(self.call, args, kwargs)
+        return dynamic_shapes.output_specs(self.call, args, kwargs)
 
 
 class Operation(_Call):
@@ -66,7 +66,7 @@ class Operation(_Call):
         told = None if rule is None else rule(*args, **self.settings)
         if told is None:
             return super().output_specs(args, kwargs)
-        return open_shapes.specs(told)
+        return dynamic_shapes.specs(told)
 
     def get_config(self) -> Config:
         """Name and settings, as Keras writes them."""

@@ -10,7 +10,7 @@ import pytest
 from keras.src.datasets import imdb as their_imdb
 from keras.src.datasets import reuters as their_reuters
 
-from nbkeras.datasets import imdb, reuters, word_rows
+from nbkeras.datasets import imdb, reuters, word_sequences
 
 
 def rows(seed, number):
@@ -70,7 +70,7 @@ def test_a_file_that_names_a_function_is_not_loaded(tmp_path):
     np.savez(tmp_path / "bad.npz", x=array)
     assert pickle.dumps(array)
     with pytest.raises(ValueError, match=r"builtins\.print is not allowed"):
-        word_rows.read(tmp_path / "bad.npz")
+        word_sequences.read(tmp_path / "bad.npz")
 
 
 def test_maxlen_that_leaves_nothing_says_so(files):
