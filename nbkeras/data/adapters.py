@@ -114,7 +114,7 @@ def with_steps(
 def _checked(x, y, sample_weight, refuse, missing_targets):
     """(x, y, weight) as trees of arrays with equally many rows."""
     frames.same_index(x, y, sample_weight)
-    x = arrays.convert(x, "x")
+    x = arrays.convert(x, "x", optional=True)
     y = None if y is None else arrays.convert(y, "y")
     weight = sample_weight
     if weight is not None:

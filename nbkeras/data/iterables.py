@@ -34,7 +34,7 @@ def to_batch(item: Any, where: str) -> Batch:
     try:
         x, y, weight = unpack(item)
         frames.same_index(x, y, weight)
-        x = arrays.convert(x, "x")
+        x = arrays.convert(x, "x", optional=True)
         y = None if y is None else arrays.convert(y, "y")
         if weight is not None:
             weight = values.weights(arrays.convert(weight, "sample_weight"))

@@ -54,7 +54,7 @@ class Iterator(Batches):
             )
         self.n = n
         self.batch_size = check.positive_int("flow", "batch_size", batch_size)
-        self.shuffle = bool(shuffle)
+        self._shuffled = bool(shuffle)
         self.seed = seeds.next_seed() if seed is None else int(seed)
         self.workers = workers
         self.batch_index = 0
@@ -69,6 +69,15 @@ class Iterator(Batches):
         return -(-self.n // self.batch_size)
 
     @property
+    def shuffle(self) -> Any:
+        """Whether each pass has a new order."""
+        return self._shuffled
+
+    @shuffle.setter
+    def shuffle(self, value: bool) -> None:
+        self._shuffled = bool(value)
+
+    @property
     def num_batches(self) -> int:
         """Batches of one pass."""
         return len(self)
@@ -80,7 +89,7 @@ class Iterator(Batches):
 
     def order(self, epoch: int) -> np.ndarray:
         """The numbers of the samples in the order of pass `epoch`, int (n,)."""
-        if not self.shuffle:
+        if not self._shuffled:
             return np.arange(self.n)
         with self.lock:
             if epoch not in self._orders:

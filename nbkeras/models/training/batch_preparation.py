@@ -11,7 +11,7 @@ from nbkeras.core.structured_errors import plain_kind
 from nbkeras.data.batches import first, pad
 from nbkeras.data.checks import inputs, labels
 from nbkeras.distribution import parallel
-from nbkeras.models.graph import graph_of
+from nbkeras.models.graph import graph_of, parts_of
 from nbkeras.models.training.objective import outputs_of
 from nbkeras.models.training.output_heads import last_activations, last_layers
 
@@ -184,8 +184,9 @@ def check_inputs(model, x, owner="fit"):
     graph = graph_of(model)
     if graph is not None:
         shapes = [tensor.shape for tensor in graph.inputs]
-        x = jax.tree.leaves(x) if graph.has_form_of_inputs(x) else x
-        inputs.check_inputs(x, shapes, graph.input_names, owner)
+        x = parts_of(x) if graph.has_form_of_inputs(x) else x
+        optional = [tensor.layer.optional for tensor in graph.inputs]
+        inputs.check_inputs(x, shapes, graph.input_names, owner, optional)
         return
     first = getattr(model, "_input", None)
     if first is not None:
