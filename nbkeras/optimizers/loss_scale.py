@@ -237,7 +237,9 @@ class LossScaleOptimizer(Optimizer):
         """Let the optimizer inside answer for its part of the state."""
         if self._live is None and self._own_state is not None:
             self.inner_optimizer._own_state = {
-                name: part for name, part in self._own_state.items() if name != "loss_scale"
+                name: part
+                for name, part in self._own_state.items()
+                if name != "loss_scale"
             }
 
 

@@ -157,9 +157,7 @@ class Cell:
             params, state, opt, seed, others, at, bad = self._place(
                 (*_copied(kept), *numbers)
             )
-            again = dict(
-                params=params, state=state, opt=opt, seed=seed, others=others
-            )
+            again = dict(params=params, state=state, opt=opt, seed=seed, others=others)
             self.ts = replace(self.ts, **again, step=at, bad=bad)
         return step
 

@@ -226,5 +226,3 @@ def _rows(x):
     """The number of rows, by which a batch counts in the running mean."""
     shapes = (jnp.shape(leaf) for leaf in jax.tree.leaves(without_variables(x)))
     return next((shape[0] for shape in shapes if shape), 1)
-
-

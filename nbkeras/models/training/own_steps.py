@@ -219,7 +219,9 @@ class OwnSteps:
                 logs, state = _pair(model, "train_step", model.train_step(state, data))
                 trained, rest, opt, sums = _parts(model, "train_step", state, 4)
                 table = model.weights_by_path()
-                for path, value in zip([*paths, *others], [*trained, *rest], strict=True):
+                for path, value in zip(
+                    [*paths, *others], [*trained, *rest], strict=True
+                ):
                     scope.write(table[path], jnp.asarray(without_variables(value)))
                 opt = optimizer.from_variables_list(opt, paths, ts.opt)
                 scope.write(optimizer, opt)
@@ -261,7 +263,9 @@ class OwnSteps:
                 logs = model.test_step(data)
         self._note(scope, missed)
         after = {
-            "metrics": _alike([scope.read(v) for v in self.metric_variables], sums["metrics"]),
+            "metrics": _alike(
+                [scope.read(v) for v in self.metric_variables], sums["metrics"]
+            ),
             "others": _alike([scope.read(h) for h in self.others], sums["others"]),
         }
         found = after, _logs(model, "test_step", logs)

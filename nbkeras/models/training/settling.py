@@ -54,9 +54,7 @@ def results_of(model: Any, sums: Any) -> dict[str, Any]:
 def shapes_of(tree: Any) -> Any:
     """Shapes and dtypes of arrays."""
     return jax.tree.map(
-        lambda a: jax.ShapeDtypeStruct(
-            a.shape, jax.dtypes.canonicalize_dtype(a.dtype)
-        ),
+        lambda a: jax.ShapeDtypeStruct(a.shape, jax.dtypes.canonicalize_dtype(a.dtype)),
         tree,
     )
 

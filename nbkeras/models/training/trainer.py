@@ -22,8 +22,8 @@ from nbkeras.core.names.display_name import quoted
 from nbkeras.core.variable import Variable
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.recurrent.stateful import reset_carried
-from nbkeras.models import advisers
 from nbkeras.metrics import Metric
+from nbkeras.models import advisers
 from nbkeras.models.training import (
     compile_ahead,
     computed,

@@ -81,7 +81,6 @@ class WeightCheckout:
         cell.let_go()
         self.cell = None
 
-
     def _beside(self):
         """(variable or optimizer, its place in the state) that own steps use."""
         if not owns_training(self.model):

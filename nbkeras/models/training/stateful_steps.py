@@ -4,7 +4,7 @@ from nbkeras.layers.engine.functional_call import carried_values
 from nbkeras.models.training.own_steps import owns_training
 
 
-class CarryingStep:
+class StatefulStep:
     """The step `kind` of a model; each batch begins with the states of the last.
 
     Args:
