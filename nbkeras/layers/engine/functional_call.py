@@ -346,7 +346,7 @@ def penalties(layer: Layer) -> list[Any]:
 
 
 def _leave_behind(layer, context, y):
-    """For `layer.losses` and the compiled loss: what the call gave beside its output."""
+    """Keep what a call gave beside its output, for `losses` and the compiled loss."""
     scope = stateless_scope.current()
     if scope is None:
         kept = [] if any(isinstance(v, Tracer) for v in context.losses) else context

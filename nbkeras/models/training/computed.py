@@ -148,7 +148,7 @@ def loss_and_updates(
     """See `Trainer.compute_loss_and_updates`."""
     x, y, weight = data
     variables = model.metrics_variables
-    # Metrics that the loss updates stay in a scope of their own, as it is differentiated.
+    # The loss may update metrics, and is differentiated: a scope hands them on.
     with StatelessScope(dict(zip(variables, sums or (), strict=False))) as scope:
         y_pred, others = model.stateless_call(trained, others, x, training=training)
         value = _own_loss(model, x, y, y_pred, weight, training)

@@ -3,8 +3,8 @@
 They come in two forms. In that of Keras with JAX a step is a function of state,
 `train_step(self, state, data)`. In that of tf.keras it is `train_step(self, data)`, and
 changes variables, optimizers and metrics as it goes: such a step is run within a
-`StatelessScope`, which makes a function of state of it. Both end up as the compiled step
-that the training loop takes for any model.
+`StatelessScope`, which makes a function of state of it. Both end up as the compiled
+step that the training loop takes for any model.
 """
 
 import inspect
@@ -183,7 +183,7 @@ class OwnSteps:
         return jitted(step, options, out, donate_argnums=given)
 
     def eval_step(self, options: Any, out: Any, carried: tuple[str, ...]) -> Any:
-        """The compiled step `(values, sums, batch) -> (sums, logs)`; see `KeyedStep`."""
+        """The compiled step `(values, sums, batch) -> (sums, logs)`."""
 
         def step(values, sums, batch):
             return self._eval(values, sums, batch, carried=carried)
@@ -218,11 +218,7 @@ class OwnSteps:
                 )
                 logs, state = _pair(model, "train_step", model.train_step(state, data))
                 trained, rest, opt, sums = _parts(model, "train_step", state, 4)
-                table = model.weights_by_path()
-                for path, value in zip(
-                    [*paths, *others], [*trained, *rest], strict=True
-                ):
-                    scope.write(table[path], jnp.asarray(without_variables(value)))
+                self._write(scope, [*paths, *others], [*trained, *rest])
                 opt = optimizer.from_variables_list(opt, paths, ts.opt)
                 scope.write(optimizer, opt)
                 self._write_sums(scope, sums)
@@ -255,20 +251,16 @@ class OwnSteps:
                 )
                 logs, state = _pair(model, "test_step", model.test_step(state, data))
                 _, rest, metrics = _parts(model, "test_step", state, 3)
-                table = model.weights_by_path()
-                for path, value in zip(others, rest, strict=True):
-                    scope.write(table[path], jnp.asarray(without_variables(value)))
+                self._write(scope, others, rest)
                 self._write_sums(scope, metrics)
             else:
                 logs = model.test_step(data)
         self._note(scope, missed)
         after = {
-            "metrics": _alike(
-                [scope.read(v) for v in self.metric_variables], sums["metrics"]
-            ),
-            "others": _alike([scope.read(h) for h in self.others], sums["others"]),
+            "metrics": [scope.read(v) for v in self.metric_variables],
+            "others": [scope.read(holder) for holder in self.others],
         }
-        found = after, _logs(model, "test_step", logs)
+        found = _alike(after, sums), _logs(model, "test_step", logs)
         return self._with_carried(found, scope, carried)
 
     def _predict(self, values, x, carried=(), missed=None):
@@ -282,9 +274,7 @@ class OwnSteps:
                 others = self._untrained(trained)
                 state = [values[p] for p in trained], [values[p] for p in others]
                 y, rest = _pair(model, "predict_step", model.predict_step(state, data))
-                table = model.weights_by_path()
-                for path, value in zip(others, rest, strict=True):
-                    scope.write(table[path], jnp.asarray(without_variables(value)))
+                self._write(scope, others, rest)
             else:
                 y = model.predict_step(data)
         y = jax.tree.map(jnp.asarray, without_variables(y))
@@ -320,6 +310,11 @@ class OwnSteps:
     def _note(self, scope, missed):
         if missed is not None:
             missed.update(scope.missed)
+
+    def _write(self, scope, paths, values):
+        table = self.model.weights_by_path()
+        for path, value in zip(paths, values, strict=True):
+            scope.write(table[path], jnp.asarray(without_variables(value)))
 
     def _write_sums(self, scope, sums):
         for variable, value in zip(self.metric_variables, sums, strict=True):

@@ -620,9 +620,9 @@ class Trainer(OldMethods, BaseModel, Layer):
             if hasattr(type(self), maker):
                 step = maker.removeprefix("make_").replace("function", "step")
                 raise TypeError(
-                    f"{type(self).__name__} has its own {maker}, and {caller} would not "
-                    "call it: the loop over batches is always the library's. Write one "
-                    f"step, def {step}(self, data): ..., which it calls for each "
+                    f"{type(self).__name__} has its own {maker}, and {caller} would "
+                    "not call it: the loop over batches is always the library's. Write "
+                    f"one step, def {step}(self, data): ..., which it calls for each "
                     "batch. See docs/functional.md."
                 )
 
