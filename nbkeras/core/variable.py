@@ -16,7 +16,9 @@ from jax.core import Tracer
 
 from nbkeras.core import registry, scopes, settings, stateless_scope
 from nbkeras.core.annotations import DTypeLike
+from nbkeras.core.base_classes import BaseRecorded
 from nbkeras.core.names.display_name import display_name, quoted
+from nbkeras.core.open_tapes import open_tapes
 
 _ARRAYS = jax.Array, np.ndarray
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -281,8 +283,13 @@ class Variable:
     ) -> np.ndarray[Any, Any]:
         return np.array(self.value, dtype=dtype, copy=copy)
 
-    def __jax_array__(self) -> jax.Array:
-        return self.value
+    @property
+    def __jax_array__(self) -> Callable[[], jax.Array]:
+        if open_tapes():
+            from nbkeras.core.recording import refuse_jax
+
+            refuse_jax(self)
+        return lambda: self.value
 
     def __len__(self) -> int:
         return len(self.value)
@@ -341,13 +348,13 @@ def without_variables(value: Any) -> Any:
     """`value` with the arrays of variables in their place, in lists and dicts too."""
     if isinstance(value, _ARRAYS):
         return cast("Any", value)
-    if isinstance(value, Variable):
+    if isinstance(value, Variable | BaseRecorded):
         return value.value
     return jax.tree.map(_without_variable, value)
 
 
 def _without_variable(value: Any) -> Any:
-    return value.value if isinstance(value, Variable) else value
+    return value.value if isinstance(value, Variable | BaseRecorded) else value
 
 
 def as_array(value: Any, dtype: DTypeLike | None = None, copy: bool = False) -> Any:
@@ -390,8 +397,15 @@ def _usual(dtype: np.dtype) -> str:
 
 def _operator(name: str) -> Callable[..., Any]:
     def apply(self: Variable, *others: Any) -> Any:
+        if open_tapes() or any(isinstance(each, BaseRecorded) for each in others):
+            from nbkeras.core.recording import run
+
+            return run(_on_values, self, *others)
         method = cast("Callable[..., Any]", getattr(self.value, name))
         return method(*map(without_variables, others))
+
+    def _on_values(value: Any, *others: Any) -> Any:
+        return getattr(jnp.asarray(value), name)(*map(without_variables, others))
 
     apply.__name__ = name
     return apply

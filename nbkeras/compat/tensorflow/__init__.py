@@ -10,8 +10,14 @@ import types
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
+from nbkeras.compat.tensorflow.compiled_function import function as function
 from nbkeras.core import notices
+from nbkeras.core.gradient_tape import GradientTape as GradientTape
+from nbkeras.core.recording import RecordedArray, plain
 from nbkeras.core.rng import set_seed
+from nbkeras.core.variable import Variable as Variable
 from nbkeras.data import tf_data
 from nbkeras.distribution import DataParallel, set_distribution
 from nbkeras.ops import activations
@@ -37,6 +43,20 @@ config = types.SimpleNamespace(
     list_physical_devices=lambda kind=None: [],
     experimental=types.SimpleNamespace(list_physical_devices=lambda kind=None: []),
 )
+
+
+def constant(value: Any, dtype: Any = None, shape: Any = None) -> RecordedArray:
+    """An array that a GradientTape can watch; `shape` is filled up with it."""
+    array = np.asarray(plain(value), None if dtype is None else str(dtype))
+    array = array.astype("float32") if dtype is None and array.dtype == "f8" else array
+    return RecordedArray(array if shape is None else np.broadcast_to(array, shape))
+
+
+def convert_to_tensor(value: Any, dtype: Any = None) -> RecordedArray:
+    """The same; what is recorded already stays so."""
+    if isinstance(value, RecordedArray) and dtype is None:
+        return value
+    return constant(value, dtype)
 
 
 class MirroredStrategy:

@@ -18,9 +18,9 @@ import jax
 import jax.numpy as jnp
 from jax.core import Tracer
 
-from nbkeras.core import containers, rng, stateless_scope
+from nbkeras.core import containers, recording, rng, stateless_scope
 from nbkeras.core.base_classes import BaseLayer
-from nbkeras.core.variable import Variable
+from nbkeras.core.variable import Variable, without_variables
 
 if TYPE_CHECKING:
     from nbkeras.layers.engine.layer import Layer
@@ -305,15 +305,33 @@ def apply(
 def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """`layer(x)` on real arrays: build if need be, run, keep the new state."""
     training = bool(kwargs.get("training", False))
-    arrays = {w: w.value for w in layer.weights_by_path().values()}
+    weights = list(layer.weights_by_path().values())
     scope = stateless_scope.current()
     keyed = scope is not None and scope.is_keyed
     key = scope.call_key() if keyed else jax.random.key(rng.next_seed())
-    context = Context(arrays, training, key, eager=not keyed)
-    with running(context):
-        y = bind(layer, context)(*args, **kwargs)
-    _leave_behind(layer, context, y)
-    for weight, value in harvest(context).items():
+    changed, names = [], []
+
+    def function(values, args, kwargs):
+        arrays = dict(zip(weights, values, strict=True))
+        context = Context(arrays, training, key, eager=not keyed)
+        with running(context):
+            y = bind(layer, context)(*args, **kwargs)
+        updates, leaves = harvest(context), jax.tree.leaves(y)
+        activated = [context.before_activation(leaf) for leaf in leaves]
+        changed[:], names[:] = updates, [name for _, name in activated]
+        masks = [context.mask_of(leaf) for leaf in leaves]
+        logits = [array for array, _ in activated]
+        return y, list(updates.values()), context.losses, masks, logits
+
+    found = recording.run(function, weights, args, kwargs)
+    y, updates, losses, masks, logits = found
+    _leave_behind(layer, losses)
+    if scope is not None:
+        for leaf, mask, *rest in zip(
+            jax.tree.leaves(y), masks, logits, names, strict=True
+        ):
+            scope.note_beside(leaf, (without_variables(mask), *rest))
+    for weight, value in zip(changed, updates, strict=True):
         if scope is None and isinstance(value, Tracer):
             raise RuntimeError(
                 f"{type(layer).__name__} keeps state and was called with training=True "
@@ -345,14 +363,11 @@ def penalties(layer: Layer) -> list[Any]:
     ]
 
 
-def _leave_behind(layer, context, y):
-    """Keep what a call gave beside its output, for `losses` and the compiled loss."""
+def _leave_behind(layer, losses):
+    """Keep what a call added to the loss, for `layer.losses`."""
     scope = stateless_scope.current()
-    if scope is None:
-        kept = [] if any(isinstance(v, Tracer) for v in context.losses) else context
-        vars(layer)["_losses_of_call"] = getattr(kept, "losses", [])
+    if scope is not None:
+        scope.note_losses(layer, losses)
         return
-    scope.note_losses(layer, context.losses)
-    for leaf in jax.tree.leaves(y):
-        beside = context.mask_of(leaf), *context.before_activation(leaf)
-        scope.note_beside(leaf, beside)
+    traced = any(isinstance(without_variables(v), Tracer) for v in losses)
+    vars(layer)["_losses_of_call"] = [] if traced else losses

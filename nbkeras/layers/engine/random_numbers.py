@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 
 from nbkeras.core import check, rng, settings
 from nbkeras.core.annotations import Config, DTypeLike
+from nbkeras.core.recording import recorded
 from nbkeras.layers.engine import functional_call
 
 
@@ -128,6 +129,7 @@ def randint(
     return jax.random.randint(_key(seed), shape, minval, maxval, dtype)
 
 
+@recorded
 def categorical(
     logits: ArrayLike,
     num_samples: int,

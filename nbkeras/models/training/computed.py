@@ -10,7 +10,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from nbkeras.core import stateless_scope
+from nbkeras.core import recording, stateless_scope
+from nbkeras.core.recording import recorded
 from nbkeras.core.stateless_scope import StatelessScope
 from nbkeras.core.variable import without_variables
 from nbkeras.layers.engine.functional_call import Applied
@@ -20,37 +21,41 @@ from nbkeras.models.training.own_steps import unpacked
 
 def loss(model: Any, y: Any, y_pred: Any, sample_weight: Any) -> Any:
     """See `Trainer.compute_loss`."""
-    total = compiled_loss(model, y, y_pred, sample_weight)
-    for extra in model.losses:
-        total = total + jnp.sum(jnp.asarray(extra, total.dtype))
-    return total
+    return _added(compiled_loss(model, y, y_pred, sample_weight), model.losses)
+
+
+@recorded
+def _added(total, losses):
+    return sum((jnp.sum(jnp.asarray(each, total.dtype)) for each in losses), total)
 
 
 def compiled_loss(model: Any, y: Any, y_pred: Any, sample_weight: Any) -> Any:
     """The losses of `compile` alone; those of several outputs are tracked."""
-    y, y_pred, sample_weight = without_variables((y, y_pred, sample_weight))
     objective = model.compiled_objective
     if not objective.settled:
-        objective.settle(y, y_pred, outputs_of(model, y_pred))
-    applied = _with_what_came_beside(y_pred)
-    total, parts = objective.loss(y, applied, sample_weight, None)
-    trackers = objective.trackers.parts
-    for tracker, part in zip(trackers, parts, strict=False):
-        tracker.update_state(part, _rows(y_pred))
-    return total
-
-
-def _with_what_came_beside(y_pred):
-    """`y_pred` with masks and logits, where a layer of this step gave it."""
-    scope = stateless_scope.current()
-    nothing = None, None, None
+        outputs = without_variables(y_pred)
+        objective.settle(without_variables(y), outputs, outputs_of(model, outputs))
+    scope, nothing = stateless_scope.current(), (None, None, None)
     beside = [
         nothing if scope is None else scope.beside(leaf)
         for leaf in jax.tree.leaves(y_pred)
     ]
-    if hasattr(y_pred, "shape"):
-        return Applied(y_pred, {}, [], *beside[0])
-    return Applied(y_pred, {}, [], *map(list, zip(*beside, strict=True)))
+    names = [name for *_, name in beside]
+    arrays = [(mask, logits) for mask, logits, _ in beside]
+
+    def function(y, y_pred, arrays, sample_weight):
+        masks, logits = (list(part) for part in zip(*arrays, strict=True))
+        parts = masks, logits, names
+        if hasattr(y_pred, "shape"):
+            parts = masks[0], logits[0], names[0]
+        applied = Applied(y_pred, {}, [], *parts)
+        return objective.loss(y, applied, sample_weight, None)
+
+    total, parts = recording.run(function, y, y_pred, arrays, sample_weight)
+    trackers = objective.trackers.parts
+    for tracker, part in zip(trackers, parts, strict=False):
+        tracker.update_state(part, _rows(y_pred))
+    return total
 
 
 class CompiledLoss:
@@ -68,8 +73,7 @@ class CompiledLoss:
     ) -> Any:
         """The loss, `regularization_losses` added."""
         total = compiled_loss(self._model, y_true, y_pred, sample_weight)
-        extra = without_variables(list(regularization_losses or ()))
-        total = total + sum((jnp.sum(each) for each in extra), start=jnp.zeros(()))
+        total = _added(total, list(regularization_losses or ()))
         self._model.compiled_objective.trackers.loss.update_state(total, _rows(y_pred))
         return total
 

@@ -130,7 +130,8 @@ def test_a_step_that_calls_the_library_s_own_ends_where_fit_ends():
         h = nbkeras.layers.Dropout(0.5)(nbkeras.layers.Dense(8)(x))
         model = cls(x, nbkeras.layers.Dense(2, "softmax")(h))
         model.compile(nbkeras.optimizers.Adam(0.01), "categorical_crossentropy")
-        model.fit(X, abs(Y), batch_size=8, epochs=2, verbose=0)
+        classes = np.eye(2, dtype="float32")[np.arange(32) % 2]
+        model.fit(X, classes, batch_size=8, epochs=2, verbose=0)
         return model.get_weights()
 
     for a, b in zip(weights(Same), weights(nbkeras.Model), strict=True):
@@ -211,3 +212,56 @@ def test_an_own_loop_over_batches_is_refused_with_what_to_write():
 
     with pytest.raises(TypeError, match=r"def train_step\(self, data\)"):
         small(Net, loss="mse").fit(X, Y, verbose=0)
+
+
+class TapeStep(nbkeras.Model):
+    """A step as guides for tf.keras write it."""
+
+    def train_step(self, data):
+        x, y = data
+        with nbkeras.GradientTape() as tape:
+            y_pred = self(x, training=True)
+            loss = self.compute_loss(y=y, y_pred=y_pred)
+        grads = tape.gradient(loss, self.trainable_variables)
+        self.optimizer.apply_gradients(zip(grads, self.trainable_variables))
+        for metric in self.metrics:
+            if metric.name == "loss":
+                metric.update_state(loss)
+            else:
+                metric.update_state(y, y_pred)
+        return {metric.name: metric.result() for metric in self.metrics}
+
+
+class OldTapeStep(nbkeras.Model):
+    """The same with the words of earlier years."""
+
+    def train_step(self, data):
+        x, y = data
+        with nbkeras.GradientTape() as tape:
+            y_pred = self(x, training=True)
+            loss = self.compiled_loss(y, y_pred, regularization_losses=self.losses)
+        grads = tape.gradient(loss, self.trainable_variables)
+        self.optimizer.apply_gradients(zip(grads, self.trainable_variables))
+        self.compiled_metrics.update_state(y, y_pred)
+        return {metric.name: metric.result() for metric in self.metrics}
+
+
+@pytest.mark.parametrize("cls", [TapeStep, OldTapeStep])
+def test_a_step_with_a_tape_ends_where_fit_ends(cls):
+    classes = np.eye(2, dtype="float32")[np.arange(32) % 2]
+
+    def fitted(cls):
+        nbkeras.utils.set_random_seed(4)
+        x = nbkeras.Input((4,))
+        h = nbkeras.layers.Dense(8, kernel_regularizer="l2")(x)
+        h = nbkeras.layers.Dropout(0.3)(nbkeras.layers.BatchNormalization()(h))
+        model = cls(x, nbkeras.layers.Dense(2, "softmax")(h))
+        model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
+        logs = model.fit(X, classes, batch_size=8, epochs=2, verbose=0).history
+        return logs, model.get_weights()
+
+    (logs, weights), (wanted_logs, wanted) = fitted(cls), fitted(nbkeras.Model)
+    for a, b in zip(weights, wanted, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
+    for name, values in wanted_logs.items():
+        np.testing.assert_allclose(logs[name], values, rtol=1e-5)
