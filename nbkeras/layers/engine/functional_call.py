@@ -308,7 +308,7 @@ def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     weights = list(layer.weights_by_path().values())
     scope = stateless_scope.current()
     keyed = scope is not None and scope.is_keyed
-    key = scope.call_key() if keyed else jax.random.key(rng.next_seed())
+    key = scope.call_key() if scope and keyed else jax.random.key(rng.next_seed())
     changed, names = [], []
 
     def function(values, args, kwargs):
@@ -343,7 +343,7 @@ def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     return y
 
 
-def losses_of(layer: Layer) -> list[Any]:
+def losses_of(layer: Any) -> list[Any]:
     """See `Layer.losses`."""
     scope, found, penalised = stateless_scope.current(), [], False
     for part in layer.walk():
@@ -354,7 +354,7 @@ def losses_of(layer: Layer) -> list[Any]:
     return found if penalised else [*found, *penalties(layer)]
 
 
-def penalties(layer: Layer) -> list[Any]:
+def penalties(layer: Any) -> list[Any]:
     """The regularizers' costs of the weights that are trained."""
     return [
         weight.regularizer(weight)

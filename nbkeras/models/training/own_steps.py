@@ -84,7 +84,8 @@ def unpacked(data: Any) -> tuple[Any, Any, Any]:
             f"data is a tuple of {len(data)} entries. A step takes x, (x, y) or "
             "(x, y, sample_weight)."
         )
-    return (*data, *(None,) * (3 - len(data)))
+    x, y, weight = (*data, None, None)[:3]
+    return x, y, weight
 
 
 class OwnSteps:

@@ -223,7 +223,7 @@ class TapeStep(nbkeras.Model):
             y_pred = self(x, training=True)
             loss = self.compute_loss(y=y, y_pred=y_pred)
         grads = tape.gradient(loss, self.trainable_variables)
-        self.optimizer.apply_gradients(zip(grads, self.trainable_variables))
+        self.optimizer.apply(grads, self.trainable_variables)
         for metric in self.metrics:
             if metric.name == "loss":
                 metric.update_state(loss)
@@ -241,7 +241,8 @@ class OldTapeStep(nbkeras.Model):
             y_pred = self(x, training=True)
             loss = self.compiled_loss(y, y_pred, regularization_losses=self.losses)
         grads = tape.gradient(loss, self.trainable_variables)
-        self.optimizer.apply_gradients(zip(grads, self.trainable_variables))
+        pairs = zip(grads, self.trainable_variables, strict=True)
+        self.optimizer.apply_gradients(pairs)
         self.compiled_metrics.update_state(y, y_pred)
         return {metric.name: metric.result() for metric in self.metrics}
 
