@@ -6,7 +6,7 @@ from typing import Any
 
 from nbkeras.core import settings
 from nbkeras.core.dtypes import standardize_dtype
-from nbkeras.core.names import old_names
+from nbkeras.core.names import legacy_names
 from nbkeras.core.registry import custom
 
 __all__ = [
@@ -322,4 +322,4 @@ def _cast(x: Any, dtype: str) -> Any:
 
 
 def __getattr__(name: str) -> Any:
-    return old_names.attribute(__name__, name)
+    return legacy_names.attribute(__name__, name)

@@ -19,7 +19,7 @@ from nbkeras.core.names.naming import snake_case
 from nbkeras.optimizers import state_variables
 from nbkeras.optimizers.apply_gradients import ByHand
 from nbkeras.optimizers.registry import schedules
-from nbkeras.optimizers.stepping import Stepping
+from nbkeras.optimizers.update_step import Stepping
 
 # Slots of every optimizer, for averages and accumulation.
 _OWN = ("average", "gradient_accumulator")

@@ -16,11 +16,11 @@ from nbkeras.core.names.display_name import display_name
 from nbkeras.core.signatures import accepts
 from nbkeras.core.variable import Variable
 from nbkeras.layers.engine import (
-    batch_independence,
     building,
     calling,
     functional_call,
     input_spec,
+    row_independence,
 )
 from nbkeras.layers.engine.call_attributes import Called
 from nbkeras.layers.engine.errors import refuse_what_is_no_data
@@ -237,7 +237,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
 
     def treats_rows_alone(self, promise: str = "rows_independent") -> bool:
         """Whether rows of a batch cannot influence each other here; see `rows`."""
-        return batch_independence.alone(self, promise)
+        return row_independence.alone(self, promise)
 
     # Whether a file holds arrays of the layer that are not weights, by name.
     keeps_file_arrays = False
