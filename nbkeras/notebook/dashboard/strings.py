@@ -120,7 +120,8 @@ SENTENCES = {
     "not_finite_raised": (
         "{name} is {value} since epoch {epoch}: the learning rate was raised to "
         "{rate}. Set it back to {old_rate}.",
-        "{name} 自第 {epoch} 轮起为 {value}：学习率被调到了 {rate}。请调回 {old_rate}。",
+        "{name} 自第 {epoch} 轮起为 {value}：学习率被调到了 {rate}。"
+        "请调回 {old_rate}。",
     ),
     # What the curves say went wrong; see `analysis.learning_curves`.
     "rate_raised": (
