@@ -185,8 +185,17 @@ class Iterator(Batches):
         seeds_of_rows = [self._sample_seed(row) for row in rows]
         size = min(self.batch_size, self.n)
         return batch_transforms.transform_batch(
-            self.image_data_generator, images, seeds_of_rows, self.dtype, size
+            self.image_data_generator,
+            images,
+            seeds_of_rows,
+            self.dtype,
+            size,
+            lambda place: self._name_of_sample(int(rows[place])),
         )
+
+    def _name_of_sample(self, index):
+        """What errors call one sample."""
+        return f"number {index}"
 
     def _sample_seed(self, index):
         """The seed of the random change of one sample in the pass being made."""
