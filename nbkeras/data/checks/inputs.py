@@ -108,6 +108,12 @@ def _shape_problem(name, shape, wanted):
     if None not in inner and math.prod(inner) == math.prod(shape[1:]):
         size = ", ".join(str(n) for n in inner)
         return f"{begin} Write {short}.reshape(-1, {size})."
+    if len(shape) == 1 and len(wanted) == 2:
+        return (
+            f"{begin} It is one-dimensional: {shape[0]} rows of one number each, and "
+            f"{wanted[1]} numbers a row are needed. Give an array of shape (rows, "
+            f"{wanted[1]}), or build the model for Input((1,))."
+        )
     if len(shape) == len(wanted) - 1 and wanted[-1] == 3 and shape[1:] == inner[:-1]:
         return (
             f"{begin} It is grey and the model takes colour: write "

@@ -19,6 +19,7 @@ from nbkeras.models.saving import assets, progress_state, rebuild
 from nbkeras.models.saving.rebuild import take
 from nbkeras.saving import archive, files, legacy_hdf5, limits, weight_layout
 from nbkeras.saving.file_formats import kind
+from nbkeras.train.interrupts import interrupts_put_off
 
 
 def save_model(
@@ -60,7 +61,11 @@ def save_model(
             save_model(model, path, True, include_optimizer)
             filepath.write(path.read_bytes())
         return
-    path = _target(filepath, overwrite)
+    with interrupts_put_off():
+        _save(model, _target(filepath, overwrite), include_optimizer)
+
+
+def _save(model, path, include_optimizer):
     if path.suffix in (".h5", ".hdf5"):
         _need_built(model, "save")
     elif not model.built:
@@ -183,9 +188,10 @@ def save_weights(model, filepath, overwrite=True):
             f"example save_weights({path.stem + '.weights.h5'!r})."
         )
     _need_built(model, "save_weights")
-    data = weight_layout.to_bytes(model, *optimizer_arrays(model))
-    with files.written(path) as file:
-        file.write(data)
+    with interrupts_put_off():
+        data = weight_layout.to_bytes(model, *optimizer_arrays(model))
+        with files.written(path) as file:
+            file.write(data)
 
 
 def load_weights(model, filepath, skip_mismatch=False, by_name=False):

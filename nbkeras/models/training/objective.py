@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nbkeras import losses, metrics
+from nbkeras.data.checks.loss_names import measures_distance
 from nbkeras.models.graph import graph_of
 from nbkeras.models.training.loss_terms import ExtraLoss, loss_terms
 from nbkeras.models.training.output_heads import (
@@ -60,13 +61,19 @@ class Objective:
 
     @property
     def takes_class_numbers(self):
-        """True if the one loss takes class numbers as targets; None if unknown."""
+        """Whether the one loss takes class numbers as targets; None if unknown.
+
+        False for the losses that measure a distance, which targets are quantities.
+        """
         losses_given = jax.tree.leaves(self._compile_arguments[0], is_leaf=is_config)
         if len(losses_given) != 1:
             return None
         loss = loss_of(losses_given[0])
         sparse = getattr(loss, "fn", None) is losses.sparse_categorical_crossentropy
-        return True if sparse else None
+        if sparse:
+            return True
+        ours = getattr(loss, "rows_independent", False)
+        return False if ours and measures_distance(loss) else None
 
     @property
     def takes_missing_targets(self):
@@ -148,7 +155,8 @@ class Objective:
         wanted = [head.needs_targets for head in self.heads]
         return data_per_output("y", y, self.outputs, wanted)
 
-    def _weights(self, weight):
+    def weights(self, weight):
+        """The sample weights of each head, a list; None where there are none."""
         wanted = [
             head.loss_fn is not None or head.has_extra_loss for head in self.heads
         ]
@@ -197,7 +205,7 @@ class Objective:
     def loss(self, y, applied, weight, valid):
         """(total loss of one batch, [the losses of the outputs without factors])."""
         total, parts = jnp.zeros(()), []
-        targets, weights = self.targets(y), self._weights(weight)
+        targets, weights = self.targets(y), self.weights(weight)
         outputs = _parts(applied)
         per_head = zip(self.heads, targets, outputs, weights, strict=True)
         for head, target, part, factor in per_head:
@@ -233,7 +241,7 @@ class Objective:
                 sums["metrics"],
                 self.targets(y),
                 outputs,
-                self._weights(weight),
+                self.weights(weight),
                 masks,
                 strict=True,
             )

@@ -135,3 +135,12 @@ def test_a_loss_that_computes_in_another_dtype_is_given_in_its_own(name):
     pair = (y, logits) if name == "CTC" else (y[0], logits[0])
     ours = getattr(losses, name)(dtype="bfloat16")(*pair)
     assert ours.dtype == getattr(keras.losses, name)(dtype="bfloat16")(*pair).dtype
+
+
+def test_weights_of_a_wrong_shape_say_which_are_needed():
+    loss = losses.MeanSquaredError()
+    y = np.ones((4, 2), "float32")
+    words = r"shape \(4, 3\), and the loss gives values of the shape \(4,\)"
+    with pytest.raises(ValueError, match=words):
+        loss(y, y, sample_weight=np.ones((4, 3)))
+    assert float(loss(y, y + 1, sample_weight=np.ones(len(y)))) == 1
