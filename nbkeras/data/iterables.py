@@ -1,4 +1,4 @@
-"""Batches that come from the user's own iterables: generators, Sequences, loaders."""
+"""Batches from iterables of the user: generators, Sequences, data loaders."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ ENDLESS = 10_000
 
 
 def to_batch(item: Any, where: str) -> Batch:
-    """One item of an iterable as a `Batch` that owns its memory.
+    """Convert one item of an iterable to a `Batch` that owns its memory.
 
     Batches are read ahead, and a device on this machine may read an array as it lies:
     a generator that fills one buffer again and again would change batches that wait.
@@ -47,7 +47,7 @@ def to_batch(item: Any, where: str) -> Batch:
 
 
 def _own_copy(leaf):
-    """A copy that a device can read in place; JAX arrays do not change."""
+    """A copy that a device can read in place; JAX arrays are immutable and stay."""
     if isinstance(leaf, LazyRows):
         leaf = leaf.take(slice(None))
     if not isinstance(leaf, np.ndarray):
@@ -64,8 +64,8 @@ def unpack(item: Any) -> tuple[Any, ...]:
     if 1 <= len(item) <= 3:
         return (*item, None, None)[:3]
     raise ValueError(
-        f"it has {len(item)} parts. A batch is (x, y) or (x, y, sample_weight). "
-        "Several inputs go into one x: yield (x1, x2), y."
+        f"it has {len(item)} parts. A batch is (x, y) or (x, y, sample_weight). For "
+        "several inputs, put them into one x: yield (x1, x2), y."
     )
 
 
@@ -74,13 +74,13 @@ def _samples_hint(item):
     if y is None or getattr(y, "shape", ()) != () or isinstance(y, list | tuple | dict):
         return ""
     return (
-        " It looks like single samples in place of batches: group them, for torch "
-        "with DataLoader(dataset, batch_size=32)."
+        " It looks like single samples instead of batches. Group them, in torch with "
+        "DataLoader(dataset, batch_size=32)."
     )
 
 
 class Indexed(Batches):
-    """Batches by number from a `Sequence`, `PyDataset` or anything like them."""
+    """Batches by index from a `Sequence`, `PyDataset` or similar object."""
 
     def __init__(self, source: Any, shuffle: Any = False, seed: int = 0) -> None:
         self.source = source
@@ -89,12 +89,12 @@ class Indexed(Batches):
         self.kind = type(source).__name__
 
     def reseed(self, seed: int) -> None:
-        """Let `seed` decide the order of batches."""
+        """Use `seed` for the order of batches."""
         self.seed = seed
 
     @property
     def num_batches(self) -> int | None:
-        """Batches of one pass; None for a data set without end."""
+        """Batches of one pass; None for an endless data set."""
         count = getattr(self.source, "num_batches", False)
         count = len(self.source) if count is False else count
         if count is None or (check.is_int(count) and count > 0):
@@ -106,11 +106,11 @@ class Indexed(Batches):
 
     @property
     def endless(self) -> bool:
-        """Whether the source says that it has no last batch."""
+        """Whether the source declares itself endless."""
         return self.num_batches is None
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
-        """Batches number `start` to the last of pass `epoch`."""
+        """The batches of pass `epoch` from number `start` on."""
         count = self.num_batches
         _call(self.source, "on_epoch_begin")
         order = itertools.count(start) if count is None else range(start, count)
@@ -125,15 +125,15 @@ class Indexed(Batches):
         _call(self.source, "on_epoch_end")
 
     def epoch_ended(self) -> None:
-        """Tell the source that an epoch of `steps` batches is over, in mid-pass."""
+        """Tell the source that an epoch of `steps` batches ended within a pass."""
         _call(self.source, "on_epoch_end")
 
     def peek(self) -> Batch | None:
-        """The first batch, read once more."""
+        """The first batch; it will be read again."""
         return self._fetch(0)
 
     def _fetch(self, index):
-        """Batch number `index`; on a thread of its own where there are workers."""
+        """Read batch number `index`; on a worker thread where there are workers."""
         try:
             item = self.source[index]
         except Exception as error:
@@ -156,7 +156,7 @@ class Indexed(Batches):
 
 
 class Iterated(Batches):
-    """Batches of an iterable that starts anew each time, such as a DataLoader.
+    """Batches of an iterable that restarts for each epoch, such as a DataLoader.
 
     Args:
         source: names it in messages, and its `len` counts the batches if it has one.
@@ -177,7 +177,7 @@ class Iterated(Batches):
 
     @property
     def batch_size(self) -> Any:
-        """What the source says; None if it says nothing."""
+        """The batch size that the source declares; None if it declares none."""
         return self._batch_size if check.is_int(self._batch_size) else None
 
     def epoch(self, epoch: int) -> Iterator[Batch]:
@@ -193,7 +193,7 @@ class Iterated(Batches):
 
 
 class Once(Batches):
-    """Batches of a generator: it is read once, on and on through all epochs.
+    """Batches of a generator: one stream, read once across all epochs.
 
     Args:
         iterator: the generator.
@@ -220,7 +220,7 @@ class Once(Batches):
         self._count = 0
 
     def epoch(self, epoch: int) -> Iterator[Batch]:
-        """The next `steps` batches, whichever number the epoch has."""
+        """The next `steps` batches, whatever the epoch's number."""
         taken = 0
         while self.num_batches is None or taken < self.num_batches:
             batch = self._held.pop() if self._held else self._next()
@@ -248,8 +248,8 @@ class Once(Batches):
         self.exhausted = True
         if not self._count:
             raise ValueError(
-                f"The {self.kind} gave no batch at all. A generator can be read only "
-                "once: make a new one by calling its function again, and look that it "
+                f"The {self.kind} yielded no batch. A generator can be read only once: "
+                "create a new one by calling its function again, and check that it "
                 "yields (x, y)."
             )
         return None
@@ -264,24 +264,25 @@ class Once(Batches):
         notices.once(
             ("dry", id(self)),
             f"The {self.kind} ran out of data after {self._count} batches; "
-            f"{self.owner} wanted {wanted}. It ends here and keeps what was done. Put "
-            "the generator's body under `while True:`, or lower the steps or epochs.",
+            f"{self.owner} wanted {wanted}. Training ends here and keeps its result. "
+            "Put the generator's body under `while True:`, or lower the steps or "
+            "epochs.",
         )
 
 
 def say_endless(number: int, known: int | None, kind: str, owner: str) -> None:
-    """Say once when an epoch without a known end has become suspiciously long."""
+    """Give one notice when an epoch of unknown length becomes suspiciously long."""
     if number == ENDLESS and known is None:
         steps = "steps_per_epoch" if owner == "fit" else "steps"
         notices.once(
             ("endless", kind),
-            f"{ENDLESS:,} batches came from the {kind} and no end is in sight. If it "
-            f"loops forever, stop and write {owner}(..., {steps}=100).",
+            f"{ENDLESS:,} batches were read from the {kind}, which has not ended. If "
+            f"it loops forever, interrupt and write {owner}(..., {steps}=100).",
         )
 
 
 def _noted(iterator, kind):
-    """The items; an error of the user's code says which batch it broke."""
+    """Pass on the items; add the batch number to errors in the user's code."""
     iterator = iter(iterator)
     for number in itertools.count():
         try:

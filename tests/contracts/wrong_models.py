@@ -832,7 +832,7 @@ WRONG = [
         "m = Sequential([Input((5,)), Embedding(100, 8), Flatten(), Dense(1)]); "
         'm.compile("adam", "mse"); m.fit(X, np.zeros(8))',
         ValueError,
-        "x has numbers with a fraction, and the Embedding 'embedding' takes whole "
+        "x has fractional values, and the Embedding 'embedding' takes whole "
         "numbers, 0 to 99. Number the words, or write Dense in place of Embedding "
         "for measured quantities.",
     ),
