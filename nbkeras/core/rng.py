@@ -1,4 +1,4 @@
-"""Seeds. The only home of a global seed; NumPy's global generator is never touched."""
+"""The global seed; NumPy's global generator is never used."""
 
 import itertools
 import secrets
@@ -16,7 +16,7 @@ _counter = itertools.count()
 
 
 def set_seed(seed: Any) -> None:
-    """Make everything drawn from now on a function of `seed`, an integer >= 0."""
+    """Set the global seed, an integer >= 0, which determines all later random draws."""
     global _seed, _counter
     if not check.is_int(seed) or seed < 0:
         raise ValueError(
@@ -28,12 +28,12 @@ def set_seed(seed: Any) -> None:
 
 
 def is_set() -> bool:
-    """Whether `set_seed` was called, so that draws are a function of it."""
+    """Whether `set_seed` was called."""
     return _seed is not None
 
 
 def next_seed() -> int:
-    """A fresh 32-bit seed: the next of the global stream, or from the system."""
+    """A new 32-bit seed: the next of the global stream, or from the system."""
     with _lock:
         if _seed is None:
             return secrets.randbits(32)
@@ -50,5 +50,5 @@ def derive(seed: int, *purpose: int | str) -> int:
 
 
 def generator(seed: int, *purpose: int | str) -> np.random.Generator:
-    """A NumPy generator of its own for `seed` and `purpose`."""
+    """A new NumPy generator for `seed` and `purpose`."""
     return np.random.Generator(np.random.Philox(derive(seed, *purpose)))

@@ -22,8 +22,9 @@ def check_split(
     check.choice(owner, "subset", subset, SUBSETS)
     if (validation_split is None) != (subset is None):
         raise ValueError(
-            f"{owner}(validation_split={validation_split!r}, subset={subset!r}): the "
-            'two go together. Write for example validation_split=0.2, subset="both".'
+            f"{owner}(validation_split={validation_split!r}, subset={subset!r}): "
+            "give both or neither. Write for example validation_split=0.2, "
+            'subset="both".'
         )
     if validation_split is None:
         return

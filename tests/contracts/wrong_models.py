@@ -511,13 +511,13 @@ WRONG = [
     Wrong(
         'a = Input((3,), name="a"); Flatten(a)',
         TypeError,
-        "Flatten got the tensor 'a' as a setting; make the layer first, then call "
+        "Flatten got the tensor 'a' as an argument; create the layer first, then call "
         "it on the tensor. Write Flatten()(x).",
     ),
     Wrong(
         'a = Input((3,), name="a"); Dense(3, a)',
         TypeError,
-        "Dense got the tensor 'a' as a setting; make the layer first, then call "
+        "Dense got the tensor 'a' as an argument; create the layer first, then call "
         "it on the tensor. Write Dense(3)(x).",
     ),
     Wrong(
@@ -625,7 +625,7 @@ WRONG = [
     Wrong(
         "d = Dense(3); Sequential([d, d])",
         ValueError,
-        "The layer 'dense' is in this model already. Make a second one: "
+        "The layer 'dense' is already in this model. Create a second one: "
         "model.add(Dense(...)).",
     ),
     Wrong(
@@ -738,7 +738,7 @@ WRONG = [
         'small(loss="mse").fit(PICTURES, Y)',
         ValueError,
         "x has the shape (8, 6, 6, 1), and the model takes (None, 5) (the first "
-        "axis counts the rows). It has 4 axes in place of 2: reshape it, or build "
+        "axis counts the rows). It has 4 axes instead of 2: reshape it, or build "
         "the model for Input((6, 6, 1)).",
     ),
     Wrong(
@@ -832,16 +832,17 @@ WRONG = [
         "m = Sequential([Input((5,)), Embedding(100, 8), Flatten(), Dense(1)]); "
         'm.compile("adam", "mse"); m.fit(X, np.zeros(8))',
         ValueError,
-        "x has fractional values, and the Embedding 'embedding' takes whole "
-        "numbers, 0 to 99. Number the words, or write Dense in place of Embedding "
-        "for measured quantities.",
+        "x has fractional values, and the Embedding 'embedding' needs integer "
+        "indices from 0 to 99. Map words to integers, or use Dense instead of "
+        "Embedding for measured quantities.",
     ),
     Wrong(
         "m = Sequential([Input((4,)), Embedding(10, 8), Flatten(), Dense(1)]); "
         'm.compile("adam", "mse"); m.fit(np.full((8, 4), 10), np.zeros(8))',
         ValueError,
-        "x has numbers from 10 to 10, and the Embedding 'embedding' has 10 "
-        "entries, 0 to 9. Write Embedding(11, ...), or number unknown words too.",
+        "x has indices from 10 to 10, and the Embedding 'embedding' has 10 "
+        "entries, 0 to 9. Write Embedding(11, ...), or map unknown words to an index "
+        "in this range.",
     ),
     Wrong(
         'a = Input((5,), name="a"); b = Input((5,), name="b"); m = Model([a, b], '

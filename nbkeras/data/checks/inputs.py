@@ -47,7 +47,7 @@ def check_indices(x: Any, layer: str, size: int) -> None:
     if low >= 0 and high < size:
         return
     raise ValueError(
-        f"x has numbers from {low:g} to {high:g}, and the Embedding {quoted(layer)} "
+        f"x has indices from {low:g} to {high:g}, and the Embedding {quoted(layer)} "
         f"has {size} entries, 0 to {size - 1}. Write Embedding({int(high) + 1}, ...), "
         "or map unknown words to an index in this range."
     )

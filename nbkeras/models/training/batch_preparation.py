@@ -256,7 +256,7 @@ def label_cases(model, y, output):
         if part is None:
             raise ValueError(
                 f"Targets are missing for the output {quoted(head.name)}, which has a "
-                f"loss. Give them as {name}, or compile it with loss None."
+                f"loss. Pass them as {name}, or compile it with loss None."
             )
         ours = getattr(loss, "rows_independent", False)
         case = labels.Case(

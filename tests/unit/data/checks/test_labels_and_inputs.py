@@ -44,7 +44,7 @@ BAD = [
     ("channels last", lambda: inputs(zeros(N, 32, 32, 3), (None, 3, 32, 32)), r"np\.moveaxis\(x, -1, 1\)"),
     ("grey for colour", lambda: inputs(zeros(N, 32, 32), (None, 32, 32, 3)), r"np\.repeat\(x\[\.\.\., None\], 3"),
     ("picture size", lambda: inputs(zeros(N, 20, 20, 1), IMAGES), r"Input\(\(20, 20, 1\)\)"),
-    ("rank", lambda: inputs(zeros(N, 2, 3, 4), (None, 5)), r"4 axes in place of 2"),
+    ("rank", lambda: inputs(zeros(N, 2, 3, 4), (None, 5)), r"4 axes instead of 2"),
     ("1-D x", lambda: inputs(zeros(N), (None, 4)), r"takes \(None, 4\)"),
     ("one array for two inputs", lambda: inputs(zeros(N, 2), [(None, 2), (None, 3)], input_names=["a", "b"]), r"2 inputs \(a, b\).*x=\[a, b\]"),
     ("a list of examples", lambda: inputs([zeros(4)] * 8, (None, 4)), r"list of 8 arrays.*np\.stack\(x\)"),
@@ -85,7 +85,7 @@ BAD = [
     ("softmax of 1 unit", lambda: labels([0, 1], 1, "mse", activation="softmax"), r"Dense\(1, activation='sigmoid'\)"),
     ("word 9 of 5", lambda: check_indices(np.array([[0, 9]]), "words", 5), r"numbers from 0 to 9, and the Embedding 'words' has 5 entries.*Embedding\(10"),
     ("word -1", lambda: check_indices(np.array([[-1, 2]]), "words", 5), r"numbers from -1 to 2"),
-    ("half a word", lambda: check_indices(np.array([[0.5, 2]]), "words", 5), r"a fraction.*Dense in place of Embedding"),
+    ("half a word", lambda: check_indices(np.array([[0.5, 2]]), "words", 5), r"fractional.*Dense instead of Embedding"),
 ]  # fmt: skip
 
 

@@ -217,7 +217,7 @@ def test_a_file_says_that_it_does_not_keep_an_added_loss(tmp_path):
     x = Input((4,))
     model = Model(x, Dense(2)(x))
     model.add_loss(K.mean(mse(x, Dense(4)(model.output))))
-    with pytest.warns(UserWarning, match="does not keep what add_loss"):
+    with pytest.warns(UserWarning, match="add_loss added to the model are not saved"):
         model.save(tmp_path / "m.keras")
     again = nbkeras.models.load_model(tmp_path / "m.keras")
     assert_close_sums(again(X), model(X), rtol=1e-6)
