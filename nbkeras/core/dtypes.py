@@ -132,8 +132,8 @@ def result_type(*dtypes: Any) -> str:
     for name in names:
         if name in EIGHT_BITS:
             raise ValueError(
-                f"result_type: {name} is never promoted implicitly. Cast it explicitly, "
-                'for example ops.cast(x, "float32").'
+                f"result_type: {name} is never promoted implicitly. Cast it, for "
+                'example ops.cast(x, "float32").'
             )
     weak = [dtype is int or dtype is float for dtype in dtypes]
     if all(weak) or len(set(names)) == 1:

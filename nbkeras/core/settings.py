@@ -119,7 +119,7 @@ def set_picture_cache(value: Any) -> None:
 
     Args:
         value: megabytes (2**20 bytes), at least 0; 0 decodes every file in each pass.
-            256 holds 3,900 pictures of 150 x 150 in colour.
+            256 holds 3,900 images of 150 x 150 in colour.
     """
     _values["picture_cache"] = check.number(
         "set_picture_cache", "value", value, 0, example=256

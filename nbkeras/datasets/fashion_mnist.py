@@ -1,4 +1,4 @@
-"""Fashion-MNIST: 70,000 pictures of clothes, 28 x 28, ten classes."""
+"""Fashion-MNIST: 70,000 images of clothes, 28 x 28, ten classes."""
 
 import gzip
 import math

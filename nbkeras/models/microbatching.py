@@ -1,7 +1,7 @@
 """Microbatching: run layers on a few rows at a time, so that results stay in cache.
 
-A convolution of 32 pictures of 150 x 150 makes 90 MB that the next layer reads once.
-Two pictures at a time make 6 MB, which never leave the processor. The layers know
+A convolution of 32 images of 150 x 150 makes 90 MB that the next layer reads once.
+Two images at a time make 6 MB, which never leave the processor. The layers know
 nothing of this; it works for all that compute each row from that row alone.
 """
 

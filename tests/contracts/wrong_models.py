@@ -141,7 +141,7 @@ WRONG = [
     Wrong(
         "Conv2D(9, 3, groups=2)",
         ValueError,
-        "Conv2D(filters=9, groups=2): groups must divide filters. Write for "
+        "Conv2D(filters=9, groups=2): groups must divide filters evenly evenly. Write for "
         "example Conv2D(filters=10, groups=2).",
     ),
     Wrong(
@@ -253,7 +253,7 @@ WRONG = [
         ValueError,
         "Conv2D 'conv2d' got (None, 4, 4, 1) and needs at least 5 x 5 pixels for "
         "kernel_size=(5, 5). Write Conv2D(8, 5, padding='same'), or a smaller "
-        "kernel_size, or take out a pooling layer before it.",
+        "kernel_size, or remove a pooling layer before it.",
     ),
     Wrong(
         "Sequential([Input((8, 8, 3)), MaxPooling2D(4), Conv2D(8, 3, "
@@ -270,7 +270,7 @@ WRONG = [
         ValueError,
         "MaxPooling2D 'max_pooling2d_2' got (None, 1, 1, 1) and needs at least 2 "
         "x 2 pixels for pool_size=(2, 2). Write MaxPooling2D(padding='same'), or "
-        "a smaller pool_size, or take out a pooling layer before it.",
+        "a smaller pool_size, or remove a pooling layer before it.",
     ),
     Wrong(
         "Sequential([Input((28, 28)), Conv2D(8, 3)])",

@@ -20,7 +20,7 @@ def scalar(name: str, value: Any) -> str:
     """One number (or one string) instead of rows."""
     if isinstance(value, str) and any(c in value for c in "/\\."):
         return (
-            f"{name}={value!r} is text. If it is a folder of pictures, write "
+            f"{name}={value!r} is text. If it is a folder of images, write "
             f"image_dataset_from_directory({value!r}) and give its result."
         )
     return (

@@ -28,7 +28,7 @@ class DatasetMethods:
         return MappedDataset(self, function)
 
     def cache(self, filename: str | None = None) -> Self:
-        """Itself: pictures stay in memory in any case, see `set_picture_cache`."""
+        """Itself: images stay in memory in any case, see `set_picture_cache`."""
         return self
 
     def prefetch(self, buffer_size: int | None = None) -> Self:

@@ -116,7 +116,7 @@ class Iterator(Batches):
             self.total_batches_seen += 1
         batch = self._fetch((self._pass, idx % len(self)))
         if batch is None:
-            raise ValueError(f"All pictures of batch {idx} are broken: see `.skipped`.")
+            raise ValueError(f"All images of batch {idx} are broken: see `.skipped`.")
         return _writable(batch)
 
     def reset(self) -> None:

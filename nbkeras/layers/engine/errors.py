@@ -25,7 +25,7 @@ SHAPES = {
     4: "(batch, height, width, channels)",
     5: "(batch, depth, height, width, channels)",
 }
-FEW = (1, 3, 4)  # numbers of channels that pictures come with
+FEW = (1, 3, 4)  # numbers of channels that images come with
 
 
 def mistake(
@@ -143,7 +143,7 @@ def _vector(layer, shape, wanted):
 
 
 def _picture(values, rank):
-    """The shape of a picture of so many values."""
+    """The shape of an image of so many values."""
     for channels in FEW:
         side = round((values / channels) ** (1 / rank))
         if rank > 1 and side > 1 and side**rank * channels == values:

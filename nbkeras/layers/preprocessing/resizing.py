@@ -58,7 +58,7 @@ class Rescaling(Layer):
 
 @register("Resizing")
 class Resizing(Layer):
-    """Bring pictures to one size. Integers stay integers.
+    """Bring images to one size. Integers stay integers.
 
     Args:
         height: of the result, pixels.
@@ -112,7 +112,7 @@ class Resizing(Layer):
         self.data_format = settings.data_format("Resizing", data_format)
 
     def call(self, x: jax.Array) -> jax.Array:
-        """The pictures at the new size."""
+        """The images at the new size."""
         size, form = (self.height, self.width), self.data_format
         y = x
         if self.crop_to_aspect_ratio:
@@ -126,7 +126,7 @@ class Resizing(Layer):
 
 @register("CenterCrop")
 class CenterCrop(Layer):
-    """Cut out the middle; pictures that are too small are enlarged to cover it.
+    """Cut out the middle; images that are too small are enlarged to cover it.
 
     Args:
         height: of the result, pixels.
@@ -153,7 +153,7 @@ class CenterCrop(Layer):
         self.data_format = settings.data_format("CenterCrop", data_format)
 
     def call(self, x: jax.Array) -> jax.Array:
-        """The middle of each picture."""
+        """The middle of each image."""
         x = x.astype(self.compute_dtype)
         size, form = (self.height, self.width), self.data_format
         now = [x.shape[axis] for axis in image_geometry.axes_of(x, form)]

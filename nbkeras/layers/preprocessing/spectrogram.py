@@ -1,4 +1,4 @@
-"""Layers that turn sound into pictures of its frequencies."""
+"""Layers that turn sound into images of its frequencies."""
 
 import math
 from typing import Any

@@ -1,4 +1,4 @@
-"""Long short-term memory over rows, pictures and volumes."""
+"""Long short-term memory over rows, images and volumes."""
 
 from typing import Any
 

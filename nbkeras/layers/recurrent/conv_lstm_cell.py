@@ -1,4 +1,4 @@
-"""One step of long short-term memory over pictures: its products are convolutions."""
+"""One step of long short-term memory over images: its products are convolutions."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ class ZeroPadding1D(_ZeroPadding):
 
 @register("ZeroPadding2D")
 class ZeroPadding2D(_ZeroPadding):
-    """Put zeros around pictures.
+    """Put zeros around images.
 
     Args:
         padding: a number for all sides, (height, width), or
@@ -175,7 +175,7 @@ class Cropping1D(_Cropping):
 
 @register("Cropping2D")
 class Cropping2D(_Cropping):
-    """Cut the edges off pictures.
+    """Cut the edges off images.
 
     Args:
         cropping: a number for all sides, (height, width), or

@@ -164,7 +164,7 @@ class UpSampling1D(_Moving):
 
 @register("UpSampling2D")
 class UpSampling2D(_Moving):
-    """Enlarge pictures by whole factors.
+    """Enlarge images by whole factors.
 
     Args:
         size: factor, or (height, width) factors.
@@ -196,7 +196,7 @@ class UpSampling2D(_Moving):
         self.input_spec = InputSpec(ndim=4)
 
     def call(self, x: jax.Array) -> jax.Array:
-        """The enlarged pictures."""
+        """The enlarged images."""
         y, x_axis = (2, 3) if self.data_format == "channels_first" else (1, 2)
         if self.interpolation == "nearest":
             x = jnp.repeat(x, self.size[0], axis=y)
