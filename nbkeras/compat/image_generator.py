@@ -206,6 +206,6 @@ def _old_frame_arguments(class_mode, old):
             )
         notices.once(("frame", name), f"flow_from_dataframe({name}=...) has no effect.")
     if class_mode == "other":
-        notices.once("other", 'class_mode="other" is the old spelling; write "raw".')
+        notices.once("other", 'class_mode="other" is deprecated; write "raw".')
         return "raw"
     return class_mode

@@ -75,6 +75,6 @@ def __getattr__(name):
     if name[:2] == "__":
         raise AttributeError(name)
     raise AttributeError(
-        f"tf.{name} is TensorFlow itself, which is not installed; nbkeras stands in "
-        f"for tf.keras. Write with nbkeras.ops or NumPy what tf.{name} does."
+        f"tf.{name} is part of TensorFlow itself, which is not installed; nbkeras "
+        f"replaces only tf.keras. Write with nbkeras.ops or NumPy what tf.{name} does."
     )

@@ -285,7 +285,7 @@ def _with_classes(y, weight, table):
         return weight
     if y is None:
         raise ValueError(
-            "class_weight needs labels, and there is no y. Give y, or leave "
+            "class_weight needs labels, and there is no y. Pass y, or leave "
             "class_weight out."
         )
     if isinstance(y, list | tuple | dict) and len(jax.tree.leaves(y)) == 1:
@@ -295,8 +295,8 @@ def _with_classes(y, weight, table):
         return factors
     if not hasattr(weight, "shape"):
         raise ValueError(
-            "class_weight works with one array of sample weights. Give sample_weight "
-            "as one array, one number a row."
+            "class_weight supports one array of sample weights. Give sample_weight as "
+            "one array, one number per row."
         )
     rank = max(weight.ndim, factors.ndim)
     return _grown(weight, rank) * _grown(factors, rank)

@@ -233,7 +233,8 @@ class Sequential(Model):
             if layer.node.parents:
                 raise TypeError(
                     f"add() got the output of the layer {quoted(layer.name)}; it needs "
-                    "a layer. Only an Input(...) may stand in a Sequential as a tensor."
+                    "a layer. The only tensor that a Sequential accepts is an "
+                    "Input(...)."
                 )
             layer = layer.layer
         if not isinstance(layer, Layer):
@@ -263,8 +264,8 @@ class Sequential(Model):
     def _take_input(self, layer):
         if self._input is not None:
             raise ValueError(
-                "An Input can only stand first in a Sequential, and this model has "
-                f"one of shape {self._input.batch_shape}. Leave this one out."
+                "An Input must come first in a Sequential, and this model has one of "
+                f"shape {self._input.batch_shape}. Leave this one out."
             )
         self._input = layer
         try:

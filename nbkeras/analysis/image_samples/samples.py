@@ -224,9 +224,9 @@ def _pictures(owner, x: Any, data_format=None):
         picture = picture[..., None] if picture.ndim == 2 else picture
         if picture.ndim != 3 or picture.dtype.kind not in "fiub" or not picture.size:
             raise ValueError(
-                f"{owner}: an image has shape (height, width, channels) and numbers "
-                f"as values, got {picture.dtype} of shape {picture.shape}. Give an "
-                "array of images, for example x_train[:12]."
+                f"{owner}: an image has shape (height, width, channels) and numeric "
+                f"values, got {picture.dtype} of shape {picture.shape}. Give an array "
+                "of images, for example x_train[:12]."
             )
         is_channels_first = (
             data_format == "channels_first" and picture.shape[0] in CHANNELS

@@ -77,9 +77,9 @@ def _shape_problem(name, shape, wanted):
     if _suits((1, *shape), wanted):
         return f"{begin} It looks like a single example: write {short}[None]."
     if len(shape) > 2 and _suits((shape[0], *shape[2:], shape[1]), wanted):
-        return f"{begin} The channels stand first: write np.moveaxis({short}, 1, -1)."
+        return f"{begin} The channels come first: write np.moveaxis({short}, 1, -1)."
     if len(shape) > 2 and _suits((shape[0], shape[-1], *shape[1:-1]), wanted):
-        return f"{begin} The channels stand last: write np.moveaxis({short}, -1, 1)."
+        return f"{begin} The channels come last: write np.moveaxis({short}, -1, 1)."
     inner = wanted[1:]
     if None not in inner and math.prod(inner) == math.prod(shape[1:]):
         size = ", ".join(str(n) for n in inner)

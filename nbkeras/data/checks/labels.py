@@ -226,10 +226,10 @@ def _check_one_hot(case):
     column = shape[-1] == 1 and len(shape) == len(case.shape)
     if len(shape) == len(case.shape) - 1 or column:
         raise ValueError(
-            f"{name} has the shape {shape}, one class number a row, and "
-            "categorical_crossentropy needs one column for each class (one-hot). Write "
-            f"loss='sparse_categorical_crossentropy', or {name} = to_categorical("
-            f"{name}, {units})."
+            f"{name} has the shape {shape}, one class number per row, and "
+            "categorical_crossentropy needs one column for each class (one-hot). "
+            f"Write loss='sparse_categorical_crossentropy', or {name} = "
+            f"to_categorical({name}, {units})."
         )
     if not _same(shape, case.shape):
         raise ValueError(
@@ -256,7 +256,7 @@ def _say_if_several(name, y):
         notices.once(
             ("several", name),
             f"The rows of {name} do not sum to 1 (the first such row sums to "
-            f"{sums[np.abs(sums - 1) > 0.01][0]:g}). For several labels a row write "
+            f"{sums[np.abs(sums - 1) > 0.01][0]:g}). For several labels per row write "
             "activation='sigmoid' and loss='binary_crossentropy'.",
         )
 
@@ -267,7 +267,7 @@ def _check_binary(case):
     if not _same(shape, case.shape) and not _column(shape, case.shape):
         if units and units > 1 and (len(shape) == 1 or shape[-1] == 1):
             raise ValueError(
-                f"{name} has the shape {shape}, one number a row, and the last layer "
+                f"{name} has the shape {shape}, one number per row, and the last layer "
                 f"has {units} units; binary_crossentropy needs one column for each. "
                 "For one class out of several write "
                 "loss='sparse_categorical_crossentropy' with activation='softmax'; "

@@ -11,8 +11,8 @@ def empty(name: str, shape: Any) -> str:
     shown = tuple(int(n) for n in shape)
     what = "has no rows" if shown[0] == 0 else "has an axis of length 0"
     return (
-        f"{name} {what}: its shape is {shown}. At least one row is needed. Look at "
-        f"how {name} was loaded or filtered: print(np.shape({name}))."
+        f"{name} {what}: its shape is {shown}. At least one row is needed. Check how "
+        f"{name} was loaded or filtered: print(np.shape({name}))."
     )
 
 

@@ -139,8 +139,8 @@ def write_image(image: Any, path: Path, file_format: str, **options: Any) -> Non
                 image.save(file, format=file_format, **options)
             except KeyError:
                 raise ValueError(
-                    f"Cannot save {path}: {file_format!r} is no image format. Write "
-                    'for example "png" or "jpeg".'
+                    f"Cannot save {path}: {file_format!r} is not an image format. "
+                    'Write for example "png" or "jpeg".'
                 ) from None
             file.flush()
             os.fsync(file.fileno())

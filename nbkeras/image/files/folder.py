@@ -81,7 +81,7 @@ def class_names(
     if loose:
         notices.once(
             ("loose", str(directory)),
-            f"{loose} images lie in {shown(directory)} itself, in no class folder; "
+            f"{loose} images are in {shown(directory)} itself, not in a class folder; "
             "they are not used.",
         )
     return names

@@ -75,7 +75,7 @@ def fingerprint(path: PathLike) -> tuple[str, bytes]:
     except OSError as error:
         raise PictureError(f"Cannot read the image {name}: {error.strerror}.") from None
     if not stat.S_ISREG(status.st_mode):
-        raise PictureError(f"{name} is no file but a pipe, device or folder.")
+        raise PictureError(f"{name} is not a file but a pipe, device or folder.")
     if status.st_size > MAX_BYTES:
         raise PictureError(
             f"The image {name} has {status.st_size / 2**20:,.0f} MB, more than the "

@@ -150,7 +150,7 @@ class FileIterator(Iterator):
             ) from error
         notices.once(
             ("skipped", id(self)),
-            f"Skipped an image: {error} All that are left out stand in `.skipped`.",
+            f"Skipped an image: {error} All skipped files are listed in `.skipped`.",
         )
 
     def _targets_of(self, rows, batch_x):

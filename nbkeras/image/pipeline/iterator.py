@@ -49,8 +49,8 @@ class Iterator(Batches):
     ):
         if n < 1:
             raise ValueError(
-                f"{type(self).__name__}: there are no samples to make batches of. "
-                "Check what was given as data."
+                f"{type(self).__name__}: there are no samples to form batches of. "
+                "Check the data."
             )
         self.n = n
         self.batch_size = check.positive_int("flow", "batch_size", batch_size)

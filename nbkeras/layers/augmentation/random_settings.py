@@ -19,9 +19,7 @@ def share(owner: str, name: str, given: Any) -> tuple[float, float]:
         low, high = sorted(pair)
         if low >= 0 and high <= 1:
             return (low, high)
-    raise argument(
-        owner, name, given, "a number or a pair of numbers from 0 to 1", "0.5"
-    )
+    raise argument(owner, name, given, "a number or a pair from 0 to 1", "0.5")
 
 
 def values(owner: str, given: Any) -> tuple[float, float]:

@@ -136,7 +136,7 @@ def _vector(layer, shape, wanted):
     if type(layer).__name__.startswith("Global"):
         return "the model without it: a vector needs no pooling", ""
     made = _picture(features, wanted - 2) if features else None
-    behind = "move Flatten() behind it"
+    behind = "move Flatten() after it"
     if made is None:
         return f"Input{(28, 28, 1)[: wanted - 2]} before it", behind
     return f"Reshape({made}) before it", behind

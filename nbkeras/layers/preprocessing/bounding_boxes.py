@@ -1,4 +1,4 @@
-"""MaxNumBoundingBoxes: as many boxes for each image."""
+"""MaxNumBoundingBoxes: a fixed number of boxes per image."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from nbkeras.layers.engine.registry import register
 
 @register("MaxNumBoundingBoxes")
 class MaxNumBoundingBoxes(Layer):
-    """Cut off or fill up the boxes of each image to one number.
+    """Truncate or pad the boxes of each image to a fixed number.
 
     It takes {"images": ..., "bounding_boxes": {"boxes": (batch, boxes, 4), "labels":
     (batch, boxes)}}, and leaves all but the boxes and their labels as they are.

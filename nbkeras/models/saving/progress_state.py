@@ -37,7 +37,7 @@ def take(model, progress):
     """
     counts = [progress.get(name) for name in COUNTS]
     if not all(type(n) is int and 0 <= n < 2**32 for n in counts):
-        raise ValueError(f"{MEMBER} must hold whole numbers for {', '.join(COUNTS)}.")
+        raise ValueError(f"{MEMBER} must contain integers for {', '.join(COUNTS)}.")
     model._seed, model._steps_done, model._epochs_done, model._epochs_begun = counts
 
 

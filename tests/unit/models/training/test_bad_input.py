@@ -232,7 +232,7 @@ MODEL = {
     ),
     "a second Input": (
         lambda: Sequential([Input((4,)), Dense(2), Input((2,))]),
-        "can only stand first",
+        "must come first",
     ),
     "fit before compile": (
         lambda: Sequential([Dense(1)]).fit(X, LINE),

@@ -86,7 +86,7 @@ BAD = [
 @pytest.mark.parametrize(
     ("given", "error", "words"), [row[1:] for row in BAD], ids=[row[0] for row in BAD]
 )
-@pytest.mark.filterwarnings("ignore:.*old spelling")
+@pytest.mark.filterwarnings("ignore:.*is deprecated; write")
 def test_bad_arguments_are_refused_in_words(given, error, words):
     with pytest.raises(error, match=f"(?s){words}"):
         fit_plan_of(**({"x": X, "y": Y} | given))
