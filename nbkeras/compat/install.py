@@ -9,7 +9,7 @@ import types
 
 from nbkeras.core.names import legacy_names
 
-TENSORFLOW = "nbkeras.compat.tensorflow_names"
+TENSORFLOW = "nbkeras.compat.tensorflow"
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):

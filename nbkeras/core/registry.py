@@ -205,8 +205,8 @@ class Registry:
             return identifier
         example = structured_errors.NAMES.get(self.family, self.names()[0])
         raise ValueError(
-            f"{identifier!r} is not a {self.family}. Give a name such as {example!r}, "
-            "a function or an instance."
+            f"{identifier!r} is not a valid {self.family}. Give a name such as "
+            f"{example!r}, a function or an instance."
         )
 
     def from_config(self, config: dict[str, Any]) -> Any:

@@ -1,11 +1,13 @@
 """`class_weight`: a weight for each sample, looked up by its class."""
 
+import math
 import numbers
 from typing import Any
 
 import numpy as np
 
-from nbkeras.core import check, notices
+from nbkeras.core import notices, structured_errors
+from nbkeras.data.checks import values as checks
 
 
 def class_numbers(y: Any) -> np.ndarray | None:
@@ -28,7 +30,8 @@ class ClassWeights:
         table: {class number: weight}, or a list with one weight a class.
         owner: the function that messages name.
         class_numbers: True if labels are class numbers whatever their shape, as
-            sparse_categorical_crossentropy takes them; None to see it from them.
+            sparse_categorical_crossentropy takes them; False if the loss measures a
+            distance, so that they may be quantities; None to see it from them.
 
     Raises:
         TypeError: neither a dict nor a list.
@@ -47,10 +50,7 @@ class ClassWeights:
                 f"{_balanced(table)}"
             )
         checked = {
-            _class_number(key, owner): check.number(
-                owner, f"class_weight[{key!r}]", weight, low=0, example=1.0
-            )
-            for key, weight in table.items()
+            _class_number(key, owner): _weight(owner, table, key) for key in table
         }
         self.class_numbers = class_numbers
         self.numbers = np.array(sorted(checked), np.int64)
@@ -63,6 +63,9 @@ class ClassWeights:
             y (rows,) or (rows, 1) -> (rows,); class numbers (rows, steps) or
             (rows, height, width) -> the same, one weight a place; one-hot
             (rows, ..., classes) -> (rows, ...).
+
+        Raises:
+            ValueError: several targets, or quantities in place of classes.
         """
         if not hasattr(y, "shape"):
             raise ValueError(
@@ -70,6 +73,8 @@ class ClassWeights:
                 "sample_weight with one weight per row instead."
             )
         y = np.asarray(y)
+        if self.class_numbers is False:
+            checks.classes("y", y)
         if y.ndim > 1 and y.shape[-1] == 1:
             y = y[..., 0]
         elif y.ndim > 1 and not (self.class_numbers or _beyond_one_hot(y)):
@@ -97,6 +102,22 @@ def _class_number(key: Any, owner: str) -> int:
         f"{owner}(class_weight=...) has the key {key!r}; keys must be class numbers. "
         f"Write for example {owner}(class_weight={{0: 1.0, 1: 5.0}}); for images from "
         "folders, iterator.class_indices maps names to numbers."
+    )
+
+
+def _weight(owner: str, table: dict, key: Any) -> float:
+    weight = table[key]
+    real = isinstance(weight, numbers.Real) and not isinstance(weight, bool)
+    if real and 0 <= float(weight) < math.inf:
+        return float(weight)
+    given = dict(table) if len(table) <= 4 else {key: weight}
+    raise structured_errors.argument(
+        owner,
+        "class_weight",
+        given,
+        f"finite numbers of at least 0, and that of class {key!r} is {weight!r}",
+        str({**given, key: 1.0}),
+        "" if len(table) <= 4 else " (the other classes stay as they are)",
     )
 
 

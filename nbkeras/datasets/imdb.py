@@ -37,6 +37,7 @@ def load_data(
         OSError: not here and not to be downloaded; says where to put the file.
         ValueError: `maxlen` leaves no review.
     """
+    word_sequences.check_settings(num_words, skip_top, maxlen, index_from)
     arrays = word_sequences.read(fetch(path, f"{KERAS_FILES}imdb.npz", SHA256))
     generator = np.random.RandomState(seed)
     parts = []

@@ -41,6 +41,7 @@ def load_data(
         ValueError: `maxlen` leaves no text.
     """
     check.number("load_data", "test_split", test_split, 0, 1, example=0.2)
+    word_sequences.check_settings(num_words, skip_top, maxlen, index_from)
     arrays = word_sequences.read(fetch(path, f"{KERAS_FILES}reuters.npz", SHA256))
     generator = np.random.RandomState(seed)
     rows, labels = word_sequences.shuffled(arrays["x"], arrays["y"], generator)

@@ -65,7 +65,8 @@ WRONG = [
     Wrong(
         "Dense(10, activation=3)",
         ValueError,
-        "3 is no activation. Give a name such as 'relu', a function or an instance.",
+        "3 is not a valid activation. Give a name such as 'relu', a function or an "
+        "instance.",
     ),
     Wrong(
         'Dense(10, kernel_initializer="glorot_unifrm")',

@@ -18,6 +18,7 @@ from nbkeras.models.saving import assets, progress_state, rebuild
 from nbkeras.models.saving.rebuild import take
 from nbkeras.saving import archive, files, legacy_hdf5, limits, weight_layout
 from nbkeras.saving.file_formats import kind
+from nbkeras.train.interrupts import interrupts_put_off
 
 
 def save_model(
@@ -46,7 +47,11 @@ def save_model(
             save_model(model, path, True, include_optimizer)
             filepath.write(path.read_bytes())
         return
-    path = _target(filepath, overwrite)
+    with interrupts_put_off():
+        _save(model, _target(filepath, overwrite), include_optimizer)
+
+
+def _save(model, path, include_optimizer):
     _need_built(model, "save")
     config = config_of(model)
     arrays, name = optimizer_arrays(model)
@@ -161,9 +166,10 @@ def save_weights(model, filepath, overwrite=True):
             f"example save_weights({path.stem + '.weights.h5'!r})."
         )
     _need_built(model, "save_weights")
-    data = weight_layout.to_bytes(model, *optimizer_arrays(model))
-    with files.written(path) as file:
-        file.write(data)
+    with interrupts_put_off():
+        data = weight_layout.to_bytes(model, *optimizer_arrays(model))
+        with files.written(path) as file:
+            file.write(data)
 
 
 def load_weights(model, filepath, skip_mismatch=False, by_name=False):

@@ -38,7 +38,7 @@ def test(model, x, y, sample_weight) -> dict[str, Any]:
     """Compute loss and metrics of one batch."""
     with interrupts_held(Control()):
         data = in_trained_order(model, {"x": x, "y": y})
-        batch = _single(model, data["x"], data["y"], sample_weight)
+        batch = _single(model, data["x"], data["y"], sample_weight, owner="evaluate")
         prepare(model, batch)
         step = StatefulStep(model, "eval")
         values, sums = parallel.whole((model.current_values(), model._objective.init()))
@@ -50,7 +50,7 @@ def test(model, x, y, sample_weight) -> dict[str, Any]:
 def predict(model, x):
     """Compute the outputs of one batch."""
     with interrupts_held(Control()):
-        batch = _single(model, in_trained_order(model, {"x": x})["x"])
+        batch = _single(model, in_trained_order(model, {"x": x})["x"], owner="predict")
         prepare(model, batch, loss=False)
         step = StatefulStep(model, "predict")
         y = step(parallel.whole(model.current_values()), _parts(batch)[0])
@@ -64,7 +64,13 @@ def _parts(batch):
 
 
 def _single(
-    model, x, y=None, sample_weight=None, class_weight=None, class_numbers=None
+    model,
+    x,
+    y=None,
+    sample_weight=None,
+    class_weight=None,
+    class_numbers=None,
+    owner="fit",
 ):
     """The data as one batch of all rows."""
     processes.refuse_after_fork("train_on_batch, test_on_batch or predict_on_batch")
@@ -79,5 +85,7 @@ def _single(
         batch_size=max(rows, 1),
         class_weight=class_weight,
         class_numbers=class_numbers,
+        owner=owner,
+        refuse=owner != "predict",
     )
     return next(iter(batches.epoch(0)))

@@ -234,11 +234,14 @@ def affine_transform(
     fill_value: float = 0,
     data_format: DataFormat = None,
 ) -> jax.Array:
-    """Look each pixel up at (a0 x + a1 y + a2, b0 x + b1 y + b2).
+    """Look each pixel up at ((a0 x + a1 y + a2) / k, (b0 x + b1 y + b2) / k).
+
+    Here k is c0 x + c1 y + 1. With c0 and c1 not zero this is a projective map, which
+    Keras computes with TensorFlow alone.
 
     Args:
         images: one image or a batch.
-        transform: (8,) or (batch, 8): a0, a1, a2, b0, b1, b2 and two zeros.
+        transform: (8,) or (batch, 8): a0, a1, a2, b0, b1, b2, c0, c1.
         interpolation: "nearest" or "bilinear".
         fill_mode: as in `map_coordinates`.
         fill_value: for "constant".
@@ -256,10 +259,11 @@ def affine_transform(
     def run(x):
         rows, columns = _grid(x)
         maps = jnp.broadcast_to(jnp.atleast_2d(transform), (x.shape[0], 8))
-        m = [maps[:, i, None, None] for i in range(6)]
+        m = [maps[:, i, None, None] for i in range(8)]
+        depth = m[6] * columns + m[7] * rows + 1
         down, across = (
-            m[3] * columns + m[4] * rows + m[5],
-            m[0] * columns + m[1] * rows + m[2],
+            (m[3] * columns + m[4] * rows + m[5]) / depth,
+            (m[0] * columns + m[1] * rows + m[2]) / depth,
         )
         return _looked_up(x, down, across, order, fill_mode, fill_value)
 

@@ -84,3 +84,19 @@ def test_checksums_are_those_of_keras():
         source = Path(theirs.__file__).read_text()
         assert module.SHA256 in source
         assert module.WORDS_MD5 in source
+
+
+@pytest.mark.parametrize("module", [imdb, reuters])
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"num_words": -5}, r"load_data\(num_words=10000\)"),
+        ({"num_words": "10"}, r"load_data\(num_words=10000\)"),
+        ({"maxlen": 2.5}, r"load_data\(maxlen=200\)"),
+        ({"skip_top": None}, r"load_data\(skip_top=0\)"),
+        ({"num_words": 20, "skip_top": 20}, r"num_words=10020, skip_top=20"),
+    ],
+)
+def test_settings_are_checked_before_anything_is_downloaded(module, settings, words):
+    with pytest.raises(ValueError, match=words):
+        module.load_data("not_here.npz", **settings)

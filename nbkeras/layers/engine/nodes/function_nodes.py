@@ -52,16 +52,21 @@ class Operation(_Call):
             return TABLE[self.function].together(arrays, self.settings)
         except (TypeError, ValueError) as error:
             shapes = [x.shape for x in arrays if hasattr(x, "shape")]
-            if len(shapes) < 2 or not unequal(shapes):
+            if len(shapes) < 2:
                 raise
-            raise of_unequal(self, shapes) from error
+            if TABLE[self.function].rows == "each" and unequal(shapes):
+                raise of_unequal(self, shapes) from error
+            if isinstance(error, TypeError):
+                raise _of_shapes(self.function, shapes, error) from error
+            raise
 
     def output_specs(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """As in `_Call`, or what the function itself says."""
-        told = TABLE[self.function].symbolic
+        rule = TABLE[self.function].symbolic
+        told = None if rule is None else rule(*args, **self.settings)
         if told is None:
             return super().output_specs(args, kwargs)
-        return dynamic_shapes.specs(told(*args, **self.settings))
+        return dynamic_shapes.specs(told)
 
     def get_config(self) -> Config:
         """Name and settings, as Keras writes them."""
@@ -122,6 +127,13 @@ class FunctionCall(_Call):
             "cannot be saved. Put it into the call method of a custom layer, or save "
             "only the weights: model.save_weights('name.weights.h5')."
         )
+
+
+def _of_shapes(name, shapes, error):
+    """A TypeError of JAX as the ValueError that shapes give in Keras."""
+    listed = " and ".join(map(str, shapes))
+    reason = str(error).splitlines()[0]
+    return ValueError(f"ops.{name} got the shapes {listed}: {reason}")
 
 
 def from_saved(config: Config) -> Any:

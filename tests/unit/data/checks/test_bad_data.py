@@ -118,10 +118,10 @@ BAD = [
     ("x is None", lambda: run(None, Y), TypeError, r"x is None"),
     ("a function", lambda: run(gen_function), TypeError, r"Call it: write gen_function\(\)"),
     ("a lambda", lambda: run(lambda: X), TypeError, r"call it"),
-    ("a class", lambda: run(NoRows), TypeError, r"write NoRows\(\.\.\.\)"),
+    ("a class", lambda: run(NoRows), TypeError, r"Write NoRows\(\.\.\.\)"),
     ("a set", lambda: run({1, 2}), TypeError, r"type set"),
     ("a path", lambda: run("data/train"), ValueError, r"image_dataset_from_directory\('data/train'\)"),
-    ("an object", lambda: run(object()), TypeError, r"type object, which is no data"),
+    ("an object", lambda: run(object()), TypeError, r"type object, which is not data"),
     # weights
     ("NaN weights", lambda: run(X, Y, [1, np.nan, 1, 1, 1, 1]), ValueError, r"sample_weight has 1 value that is NaN"),
     ("class names as keys", lambda: run(X, Y, class_weight={"cat": 2.0}), ValueError, r"key 'cat'.*class_weight=\{0: 1\.0, 1: 5\.0\}.*class_indices"),

@@ -83,8 +83,8 @@ BAD = [
     ("hinge", lambda: labels([0, 2], 1, "hinge"), r"np\.where\(y > 0, 1, -1\)"),
     # the rest
     ("softmax of 1 unit", lambda: labels([0, 1], 1, "mse", activation="softmax"), r"Dense\(1, activation='sigmoid'\)"),
-    ("word 9 of 5", lambda: check_indices(np.array([[0, 9]]), "words", 5), r"numbers from 0 to 9, and the Embedding 'words' has 5 entries.*Embedding\(10"),
-    ("word -1", lambda: check_indices(np.array([[-1, 2]]), "words", 5), r"numbers from -1 to 2"),
+    ("word 9 of 5", lambda: check_indices(np.array([[0, 9]]), "words", 5), r"indices from 0 to 9, and the Embedding 'words' has 5 entries.*Embedding\(10"),
+    ("word -1", lambda: check_indices(np.array([[-1, 2]]), "words", 5), r"indices from -1 to 2"),
     ("half a word", lambda: check_indices(np.array([[0.5, 2]]), "words", 5), r"fractional.*Dense instead of Embedding"),
 ]  # fmt: skip
 
@@ -143,7 +143,7 @@ def test_data_that_suits_the_model_passes_without_a_word(call):
     ],
 )
 def test_targets_that_an_activation_never_reaches_are_noticed(activation, y, reach):
-    with pytest.warns(NbkerasNotice, match=f"gives {reach}.*activation=None"):
+    with pytest.warns(NbkerasNotice, match=f"gives only {reach}.*activation=None"):
         labels(y, 1, "mse", activation=activation)
 
 
