@@ -187,7 +187,7 @@ def test_logits_after_a_softmax_are_noticed():
 
 
 def test_several_labels_a_row_with_categorical_crossentropy_are_noticed():
-    with pytest.warns(NbkerasNotice, match="adds up to 2.*activation='sigmoid'"):
+    with pytest.warns(NbkerasNotice, match="sums to 2.*activation='sigmoid'"):
         labels([[1, 1, 0], [1, 0, 0]], 3, CCE)
 
 
