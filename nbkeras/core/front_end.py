@@ -26,6 +26,10 @@ class FrontEnd(Protocol):
         """A sink that shows a fit as a dashboard; None where that is impossible."""
         ...
 
+    def show_advice(self, advices: list[Any]) -> bool:
+        """Show advice on a model as a card; False where text must do."""
+        ...
+
 
 class Terminal:
     """Text only: lines can be overwritten if the stream is a terminal."""
@@ -36,6 +40,10 @@ class Terminal:
 
     def live_display(self, control: Any, **options: Any) -> None:
         """No dashboard."""
+
+    def show_advice(self, advices: list[Any]) -> bool:
+        """No card."""
+        return False
 
 
 _current: FrontEnd = Terminal()

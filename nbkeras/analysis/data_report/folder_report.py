@@ -18,6 +18,7 @@ from nbkeras.image.files.inspect import fingerprint, inspect_image
 from nbkeras.image.files.load import PictureError, shown
 
 SIDE = 64
+GROUPS = 10  # of equal images of a kind that are kept as thumbnails
 IMBALANCED = 1.5  # times more images in the largest class than in the smallest
 
 
@@ -38,6 +39,8 @@ class FolderReport:
         ignored: Counter of endings of files that are no images.
         unreadable: folders that could not be entered.
         mean_image: (64, 64, 3) float32 in 0-255; None without images.
+        thumbnails: {path: (64, 64, 3) uint8} of the first file of equal ones, for the
+            groups of a kind that are shown.
     """
 
     folder: str
@@ -55,6 +58,7 @@ class FolderReport:
     ignored: Counter = field(default_factory=Counter)
     unreadable: list = field(default_factory=list)
     mean_image: Any = None
+    thumbnails: dict = field(default_factory=dict)
 
     @property
     def sizes(self) -> dict[str, tuple[int, int, int]]:
@@ -117,7 +121,7 @@ def folder_report(
     deadline = time.monotonic() + seconds
     report = (kind or FolderReport)(shown(directory))
     files = _files(root, report)
-    digests, mean = defaultdict(list), _Mean()
+    digests, paths, mean = defaultdict(list), {}, _Mean()
 
     def read(i):
         if time.monotonic() > deadline:
@@ -137,12 +141,18 @@ def folder_report(
                 report.broken.append((relative, str(image)))
                 continue
             digests[image.digest].append((relative, name))
+            paths[relative] = path
             _note(report, image)
             mean.add(image.thumbnail)
     _compare(report, digests)
     if validation is not None:
         _share(report, digests, validation, deadline)
     report.mean_image = mean.result()
+    for groups in (report.across, report.shared, report.duplicates):
+        for first, *_ in groups[:GROUPS]:
+            if first not in report.thumbnails:
+                image = inspect_image(paths[first], SIDE)
+                report.thumbnails[first] = image.thumbnail
     return report
 
 

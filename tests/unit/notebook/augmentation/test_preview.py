@@ -1,7 +1,10 @@
 """A batch with its labels, and the report on a folder."""
 
+import base64
 import hashlib
+import io
 import os
+import re
 
 import numpy as np
 import pytest
@@ -176,6 +179,26 @@ def test_trouble_is_found_by_path(data, monkeypatch):
     for path in ("cats/cut.jpg", "cats/leak.png", "dogs/copy.png"):
         assert path in repr(found)
         assert path in found._repr_html_()
+
+
+def test_equal_pictures_stand_side_by_side_each_over_its_path(data):
+    train, test = data
+    same = (train / "cats" / "00.png").read_bytes()
+    (train / "dogs" / "copy.png").write_bytes(same)
+    (test / "cats" / "leak.png").write_bytes(same)
+    html = nbkeras.folder_report(train, test)._repr_html_()
+    shown = re.findall(
+        r'<img alt="" [^>]*src="data:image/png;base64,([^"]+)"><figcaption>([^<]+)',
+        html,
+    )
+    across, shared, duplicates = shown[:2], shown[2:4], shown[4:]
+    assert [path for _, path in across] == ["cats/00.png", "dogs/copy.png"]
+    assert [path for _, path in shared] == ["cats/00.png", "cats/leak.png"]
+    assert duplicates == across
+    picture = Image.open(io.BytesIO(base64.b64decode(shown[0][0])))
+    original = Image.open(train / "cats" / "00.png")
+    small = original.resize((64, 64), Image.Resampling.BOX)
+    np.testing.assert_array_equal(np.asarray(picture), np.asarray(small))
 
 
 def test_names_in_a_report_are_never_markup_nor_terminal_codes(tmp_path):
