@@ -133,6 +133,9 @@ class GroupedQueryAttention(ProjectedAttention):
         self._output_dense = self._projection(
             "attention_output", "bquh,uhm->bqm", (None, query_shape[-1]), "m"
         )
+        attended_shape = (*query_shape[:-1], heads, self.head_dim)
+        key_shape = value_shape if key_shape is None else key_shape
+        self._build_projections(query_shape, value_shape, key_shape, attended_shape)
 
     def _to_heads(self, name, heads, activation=None):
         sizes = (None, heads, self.head_dim)

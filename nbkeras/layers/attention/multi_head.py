@@ -128,6 +128,8 @@ class MultiHeadAttention(ProjectedAttention):
         self.output_dense = self._projection(
             "attention_output", equation, (*free, *sizes), letters
         )
+        attended_shape = (*query_shape[:-1], self.num_heads, self.value_dim)
+        self._build_projections(query_shape, value_shape, key_shape, attended_shape)
 
     def _to_heads(self, name, shape, size, activation=None):
         equation, letters = attention.projection_equation(len(shape) - 1, 1, 2)

@@ -101,6 +101,15 @@ class ProjectedAttention(Layer):
             name=name,
         )
 
+    def _build_projections(self, query_shape, value_shape, key_shape, attended_shape):
+        """Declare their weights, so that a `build` by hand is enough to set them."""
+        self._query_dense.build(query_shape)
+        self._key_dense.build(key_shape)
+        self._value_dense.build(value_shape)
+        if self.use_gate:
+            self._gate_dense.build(query_shape)
+        self._output_dense.build(attended_shape)
+
     def _make_dropout(self):
         if self.dropout > 0:
             self._dropout_layer = Dropout(self.dropout, seed=self.seed)
@@ -207,6 +216,7 @@ class ProjectedAttention(Layer):
         attention_mask=None,
         training=False,
         return_attention_scores=False,
+        use_causal_mask=False,
     ):
         """(output, scores or None) of projected queries, keys and values.
 
@@ -217,7 +227,11 @@ class ProjectedAttention(Layer):
             attention_mask: bool, broadcasts to (batch, T, S); None for none.
             training: whether dropout is at work.
             return_attention_scores: whether the scores are asked for.
+            use_causal_mask: let no query see later keys, besides `attention_mask`.
         """
+        if use_causal_mask:
+            causal = attention.causal_mask(query.shape[1], key.shape[1])
+            attention_mask = attention.joined([attention_mask, causal])
         scale = 1 / math.sqrt(query.shape[-1])
         if not self.dropout and not return_attention_scores and query.ndim == 4:
             output = attention.dot_product(

@@ -21,7 +21,7 @@ class Mixing(Augmentation):
 
     def mixed_labels(self, labels: jax.Array, drawn: Any) -> jax.Array:
         """Labels (batch, classes), mixed in the same proportions."""
-        other = jnp.take(labels, drawn["permutation_order"], axis=0)
+        other = jnp.take(labels, jnp.asarray(drawn["permutation_order"]), axis=0)
         part = jnp.asarray(drawn["mix_weight"]).reshape(-1, 1)
         return part * labels + (1 - part) * other
 
@@ -61,7 +61,7 @@ class MixUp(Mixing):
     def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
         """The blended images."""
         part = jnp.asarray(drawn["mix_weight"]).astype(x.dtype).reshape(-1, 1, 1, 1)
-        other = jnp.take(x, drawn["permutation_order"], axis=0)
+        other = jnp.take(x, jnp.asarray(drawn["permutation_order"]), axis=0)
         return part * x + (1 - part) * other
 
     def transform_masks(self, masks: jax.Array, drawn: Any) -> jax.Array:
@@ -110,11 +110,11 @@ class CutMix(Mixing):
 
     def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
         """The images with a rectangle of another."""
-        other = jnp.take(x, drawn["permutation_order"], axis=0)
+        other = jnp.take(x, jnp.asarray(drawn["permutation_order"]), axis=0)
         return jnp.where(drawn["batch_masks"], other, x)
 
     def transform_masks(self, masks: jax.Array, drawn: Any) -> jax.Array:
         """The masks with a rectangle of another."""
         inside = drawn["batch_masks"][..., :1]
-        other = jnp.take(masks, drawn["permutation_order"], axis=0)
+        other = jnp.take(masks, jnp.asarray(drawn["permutation_order"]), axis=0)
         return jnp.where(inside, other, masks)

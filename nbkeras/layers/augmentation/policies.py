@@ -147,7 +147,7 @@ class RandAugment(Policy):
     ) -> None:
         super().__init__(value_range, factor, interpolation, seed, data_format, **base)
         self._choose_from(RANDAUGMENT)
-        self.num_ops = check.positive_int("RandAugment", "num_ops", num_ops, 2)
+        self.num_ops = check.whole("RandAugment", "num_ops", num_ops, 2)
 
     def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
         """Which changes, (num_ops,), and what each of them has drawn."""

@@ -323,7 +323,7 @@ class RandomErasing(Augmentation):
 
     def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
         """The images, some with a rectangle filled."""
-        filling = drawn["fill_value"].astype(x.dtype)
+        filling = jnp.asarray(drawn["fill_value"], x.dtype)
         erased = jnp.where(drawn["batch_masks"], filling, x)
         return where_it_happens(drawn["apply_erasing"], erased, x)
 

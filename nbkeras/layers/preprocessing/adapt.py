@@ -14,7 +14,9 @@ from numpy.typing import ArrayLike
 from nbkeras.core import check, settings
 from nbkeras.core.annotations import Config, Shape
 from nbkeras.core.names.display_name import quoted
+from nbkeras.layers.engine.building import Spec
 from nbkeras.layers.engine.layer import Layer, LayerArguments
+from nbkeras.layers.engine.nodes import dynamic_shapes
 from nbkeras.layers.engine.registry import register
 from nbkeras.layers.preprocessing.resizing import encode
 
@@ -77,6 +79,10 @@ class Normalization(Layer):
         """Declare mean, variance and count for the kept axes."""
         self._kept = self._checked_axes(input_shape)
         self._sizes = tuple(input_shape[axis] for axis in self._kept)
+        spread: list[Any] = [1] * len(input_shape)
+        for axis, size in zip(self._kept, self._sizes, strict=True):
+            spread[axis] = size
+        self._spread_shape = tuple(spread)
         if self.input_mean is None:
             state: dict[str, Any] = {"trainable": False}
             shape = self._sizes
@@ -87,18 +93,8 @@ class Normalization(Layer):
     def call(self, x: jax.Array) -> jax.Array:
         """The normalised values, or with `invert` the original ones."""
         x = x.astype(self.compute_dtype)
-        if self.input_mean is None:
-            mean, variance = self.adapt_mean, self.adapt_variance
-        else:
-            mean, variance = (
-                jnp.broadcast_to(jnp.asarray(v, self.compute_dtype), self._sizes)
-                for v in (self.input_mean, self.input_variance)
-            )
-        shape: list[Any] = [1] * x.ndim
-        for axis, size in zip(self._kept, self._sizes, strict=True):
-            shape[axis] = size
-        mean = mean.astype(x.dtype).reshape(shape)
-        root = jnp.sqrt(variance.astype(x.dtype)).reshape(shape)
+        mean, variance = self.mean.astype(x.dtype), self.variance.astype(x.dtype)
+        root = jnp.sqrt(variance)
         spread = jnp.maximum(root, settings.epsilon())
         return mean + x * spread if self.invert else (x - mean) / spread
 
@@ -134,14 +130,24 @@ class Normalization(Layer):
 
     @property
     def mean(self) -> Any:
-        """The mean in use."""
-        return self.adapt_mean if self.input_mean is None else self.input_mean
+        """The mean in use, in a shape that goes with inputs once the layer is built."""
+        if self.input_mean is None:
+            return self._spread(self.adapt_mean) if self.built else None
+        return self._spread(self.input_mean)
 
     @property
     def variance(self) -> Any:
-        """The variance in use."""
-        given = self.input_variance
-        return self.adapt_variance if given is None else given
+        """The variance in use, likewise."""
+        if self.input_variance is None:
+            return self._spread(self.adapt_variance) if self.built else None
+        return self._spread(self.input_variance)
+
+    def _spread(self, value):
+        """`value` with an axis of 1 for each that has no mean of its own."""
+        if not self.built:
+            return value
+        value = jnp.asarray(value)
+        return jnp.broadcast_to(value, self._sizes).reshape(self._spread_shape)
 
     def _checked_axes(self, shape):
         rank = len(shape)
@@ -205,6 +211,18 @@ class Discretization(Layer):
         if bin_boundaries is not None:
             self.bin_boundaries = sorted(float(edge) for edge in bin_boundaries)
 
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """Known before `adapt` too, as the number of bins is."""
+        if self.output_mode == "int":
+            return tuple(input_shape)
+        depth = self.num_bins or len(self.bin_boundaries or ()) + 1
+        encoded = dynamic_shapes.output_specs(
+            lambda x: encode(x, depth, self.output_mode, "float32"),
+            (Spec(input_shape, "int32"),),
+            {},
+        )
+        return encoded.shape
+
     def call(self, x: jax.Array) -> jax.Array:
         """The bin indices, encoded according to `output_mode`."""
         if self.bin_boundaries is None:
@@ -258,7 +276,13 @@ def batches_of(data: Any) -> Iterator[Any]:
     for batch in data:
         batch = batch[0] if isinstance(batch, tuple) else batch
         found = True
-        yield np.asarray(batch)
+        batch = np.asarray(batch)
+        if not batch.ndim:
+            raise TypeError(
+                "adapt() got single numbers, and each batch must be an array with a "
+                "`.shape`. Give the array itself: adapt(np.asarray(data))."
+            )
+        yield batch
     if not found:
         raise ValueError(
             "adapt() was given no data. Give an array, or batches of arrays."

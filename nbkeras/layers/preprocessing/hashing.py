@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from typing import Any, Literal, Unpack
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
-from nbkeras.core import check, settings
+from nbkeras.core import check, settings, structured_errors
 from nbkeras.core.annotations import Config, DTypeLike
 from nbkeras.layers.engine.layer import LayerArguments
+from nbkeras.layers.engine.naming import dtype_name
 from nbkeras.layers.engine.registry import register
 from nbkeras.layers.preprocessing import fingerprints
 from nbkeras.layers.preprocessing.host_layer import HostLayer, encode, encoded_form
@@ -57,6 +59,10 @@ class Hashing(HostLayer):
         self.output_mode = check.choice("Hashing", "output_mode", output_mode, modes)
         default = "int64" if output_mode == "int" else settings.floatx()
         dtype = base.get("dtype") or default
+        if output_mode == "int" and not jnp.issubdtype(dtype_name(dtype), jnp.integer):
+            raise structured_errors.argument(
+                "Hashing", "dtype", dtype, "an integer dtype, as bins are", "'int32'"
+            )
         base["dtype"] = dtype
         super().__init__(**base)
         self.num_bins = check.positive_int("Hashing", "num_bins", num_bins, 100)

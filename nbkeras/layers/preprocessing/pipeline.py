@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 from nbkeras.core.annotations import Config
+from nbkeras.layers.engine.calling import call_arguments
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.registry import register, registry
 
@@ -41,10 +42,13 @@ class Pipeline(Layer):
             training = True
         return super().__call__(*args, training=training, **kwargs)
 
-    def call(self, x: Any, training: bool = True) -> Any:
-        """The output of the last layer."""
+    def call(self, x: Any, training: bool = True, mask: Any = None) -> Any:
+        """What the last layer gives; `mask` goes to each layer that takes one."""
         for layer in self._layers:
-            x = layer(x, training=training)
+            masks = {}
+            if mask is not None and "mask" in call_arguments(type(layer)):
+                masks["mask"] = mask
+            x = layer(x, training=training, **masks)
         return x
 
     def treats_rows_alone(self, promise: str = "rows_independent") -> bool:

@@ -206,7 +206,16 @@ class STFTSpectrogram(Layer):
                 setattr(self, f"{side}_kernel", kernel)
 
     def call(self, x: Any) -> Any:
-        """The spectrogram."""
+        """The spectrogram.
+
+        Raises:
+            TypeError: whole numbers.
+        """
+        if not jnp.issubdtype(x.dtype, jnp.floating):
+            raise TypeError(
+                f"STFTSpectrogram got {x.dtype} and needs floats. Write for example "
+                "layer(x.astype('float32') / 32768)."
+            )
         if self.data_format == "channels_first":
             x = jnp.swapaxes(x, 1, 2)
         real = None if self.mode == "imag" else self._filtered(x, self.real_kernel)
