@@ -1,9 +1,9 @@
-"""BaseLayer and BaseModel: what a layer and a model are to the packages below them."""
+"""BaseLayer and BaseModel: markers of layers and models for the packages below them."""
 
 
 class BaseLayer:
-    """Marks the class of a layer, for `isinstance` in packages that layers stand on."""
+    """Base class of layers, for `isinstance` in packages that layers import."""
 
 
 class BaseModel:
-    """Marks the class of a model, for `isinstance` in packages that models stand on."""
+    """Base class of models, for `isinstance` in packages that models import."""

@@ -1,4 +1,4 @@
-"""`tf.image`: pictures (height, width, channels), or batches of them."""
+"""`tf.image`: images (height, width, channels), or batches of them."""
 
 import math
 from collections.abc import Callable
@@ -40,7 +40,7 @@ def resize(
     antialias: bool = False,
     name: Any = None,
 ) -> Any:
-    """Pictures in another size, float32; of the same dtype for "nearest"."""
+    """Images in another size, float32; of the same dtype for "nearest"."""
     height, width = arrays._sizes(size)
     if preserve_aspect_ratio:
         old_height, old_width = images.shape[-3:-1]
@@ -48,7 +48,7 @@ def resize(
         height, width = round(old_height * scale), round(old_width * scale)
     dtype = images.dtype if method == "nearest" else np.float32
     if isinstance(images, np.ndarray) and images.ndim == 3 and not antialias:
-        # On the host: nothing is compiled for pictures that come in many sizes.
+        # On the host: nothing is compiled for images that come in many sizes.
         resized = image_resize.resize(images, (height, width), method)  # type: ignore[arg-type]
         return elements.as_tensor(resized.astype(dtype))
     resized = image_ops.resize(
@@ -108,7 +108,7 @@ def pad_to_bounding_box(
 
 
 def resize_with_crop_or_pad(image: Any, target_height: int, target_width: int) -> Any:
-    """The middle of this size, with zeros where the picture is smaller."""
+    """The middle of this size, with zeros where the image is smaller."""
     height, width = image.shape[-3:-1]
     rows, columns = min(height, target_height), min(width, target_width)
     image = crop_to_bounding_box(
@@ -150,12 +150,12 @@ def transpose(image: Any, name: Any = None) -> Any:
 
 
 def random_flip_left_right(image: Any, seed: int | None = None) -> Any:
-    """Left and right exchanged in half of the pictures."""
+    """Left and right exchanged in half of the images."""
     return _flipped_at_random(flip_left_right, image, seed)
 
 
 def random_flip_up_down(image: Any, seed: int | None = None) -> Any:
-    """Top and bottom exchanged in half of the pictures."""
+    """Top and bottom exchanged in half of the images."""
     return _flipped_at_random(flip_up_down, image, seed)
 
 
@@ -176,7 +176,7 @@ def random_crop(
     size = arrays._sizes(size)
     if any(part > whole for part, whole in zip(size, value.shape, strict=True)):
         raise ValueError(
-            f"tf.image.random_crop(size={size}): the picture has shape "
+            f"tf.image.random_crop(size={size}): the image has shape "
             f"{tuple(value.shape)}. Give a size that fits into it."
         )
     draws = nbkeras_random.uniform((len(size),), seed=seed)
@@ -206,7 +206,7 @@ def convert_image_dtype(
 
 
 def _on_floats(change: Callable[[Any], Any], image: Any) -> Any:
-    """`change` of a picture as fractions, in its own dtype again."""
+    """`change` of an image as fractions, in its own dtype again."""
     dtype = np.dtype(image.dtype)
     if dtype.kind == "f":
         return change(image)
@@ -310,7 +310,7 @@ def hsv_to_rgb(images: Any, name: Any = None) -> Any:
 
 
 def per_image_standardization(image: Any) -> Any:
-    """Mean 0 and deviation 1 in each picture."""
+    """Mean 0 and deviation 1 in each image."""
     x = ops.cast(image, "float32")
     axes = (-3, -2, -1)
     least = 1.0 / np.sqrt(np.prod(image.shape[-3:]))
@@ -319,7 +319,7 @@ def per_image_standardization(image: Any) -> Any:
 
 
 def total_variation(images: Any, name: Any = None) -> Any:
-    """The sum of the distances between neighbours, for each picture."""
+    """The sum of the distances between neighbours, for each image."""
     below = ops.subtract(images[..., 1:, :, :], images[..., :-1, :, :])
     beside = ops.subtract(images[..., :, 1:, :], images[..., :, :-1, :])
     axes = (-3, -2, -1)
@@ -344,7 +344,7 @@ def sobel_edges(image: Any) -> Any:
 
 
 def psnr(a: Any, b: Any, max_val: float, name: Any = None) -> Any:
-    """Peak signal to noise ratio of each pair of pictures, in decibels."""
+    """Peak signal to noise ratio of each pair of images, in decibels."""
     error = ops.mean(
         ops.square(ops.subtract(ops.cast(a, "float32"), ops.cast(b, "float32"))),
         (-3, -2, -1),
@@ -361,7 +361,7 @@ def ssim(
     k1: float = 0.01,
     k2: float = 0.03,
 ) -> Any:
-    """Structural similarity of each pair of pictures."""
+    """Structural similarity of each pair of images."""
     return image_ops.ssim(
         img1, img2, max_val, filter_size, filter_sigma, k1, k2, "channels_last"
     )

@@ -1,4 +1,4 @@
-"""`tf.io`: files, and pictures in them."""
+"""`tf.io`: files, and images in them."""
 
 import glob
 import io as streams
@@ -39,13 +39,13 @@ def decode_image(
     name: Any = None,
     expand_animations: bool = True,
 ) -> Any:
-    """A picture file's bytes as an array (height, width, channels).
+    """An image file's bytes as an array (height, width, channels).
 
     Args:
         contents: bytes of a jpg, png, gif, bmp or webp.
         channels: 1, 3 or 4; 0 takes those of the file.
         dtype: "uint8", or a float dtype for values from 0 to 1.
-        expand_animations: accepted; the first picture of a gif is taken.
+        expand_animations: accepted; the first image of a gif is taken.
     """
     data = streams.BytesIO(elements.array(contents)[()])
     mode = _MODES[channels or 0]
@@ -75,12 +75,12 @@ def decode_png(
 
 
 def encode_jpeg(image: Any, format: str = "", quality: int = 95, **ignored: Any) -> Any:
-    """A picture, uint8, as the bytes of a jpg."""
+    """An image, uint8, as the bytes of a jpg."""
     return _encoded(image, "JPEG", quality=quality)
 
 
 def encode_png(image: Any, compression: int = -1, name: Any = None) -> Any:
-    """A picture, uint8, as the bytes of a png."""
+    """An image, uint8, as the bytes of a png."""
     return _encoded(image, "PNG")
 
 

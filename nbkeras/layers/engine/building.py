@@ -219,7 +219,7 @@ def _needs_sizes(layer, given):
         _shown(given),
         "sizes that are not left open",
         "all sizes in Input(shape=(28, 28, 1))",
-        "GlobalAveragePooling2D() in place of Flatten()",
+        "GlobalAveragePooling2D() instead of Flatten()",
     )
 
 
