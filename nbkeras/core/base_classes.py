@@ -1,17 +1,17 @@
-"""BaseLayer and BaseModel: what a layer and a model are to the packages below them."""
+"""BaseLayer and BaseModel: markers of layers and models for the packages below them."""
 
 from typing import Any
 
 
 class BaseLayer:
-    """Marks the class of a layer, for `isinstance` in packages that layers stand on."""
+    """Base class of layers, for `isinstance` in packages that layers import."""
 
 
 class BaseModel:
-    """Marks the class of a model, for `isinstance` in packages that models stand on."""
+    """Base class of models, for `isinstance` in packages that models import."""
 
 
 class BaseRecorded:
-    """Marks the class of arrays that a GradientTape follows; `value` is the array."""
+    """Base class of arrays that a GradientTape follows; `value` is the array."""
 
     value: Any

@@ -1,11 +1,11 @@
-"""Steps that hand the states of stateful layers on from batch to batch."""
+"""Steps that carry the states of stateful layers from batch to batch."""
 
 from nbkeras.layers.engine.functional_call import carried_values
 from nbkeras.models.training.own_steps import owns_training
 
 
 class StatefulStep:
-    """The step `kind` of a model; each batch begins with the states of the last.
+    """The step `kind` of a model, which starts each batch with the last states.
 
     Args:
         model: compiled or not.
@@ -20,7 +20,7 @@ class StatefulStep:
         self._sums_kept, self._sums = kind == "eval" and owns_training(model), None
 
     def __call__(self, values, *rest):
-        """Run the step: what it gives, without the states."""
+        """Run the step; returns its result without the states."""
         if not self._stateful:
             found = self._step(values, *rest)
         else:
@@ -35,7 +35,7 @@ class StatefulStep:
             self._model._compiled_steps.own.keep(self._sums)
 
     def keep(self):
-        """Leave the last states in the model, for whatever it computes next."""
+        """Store the last states in the model."""
         table = self._model.weights_by_path()
         for path, state in self._states.items():
             table[path].assign(state)

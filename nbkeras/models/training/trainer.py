@@ -1,4 +1,4 @@
-"""Trainer: what users call to compile, train, evaluate and predict.
+"""Trainer: the methods that compile, fit, evaluate and predict.
 
 The signatures and their documentation are here; each method hands over to the module of
 its own name in this folder.
@@ -152,17 +152,17 @@ class Trainer(OldMethods, BaseModel, Layer):
 
     @property
     def loss(self) -> Any:
-        """The loss as it was given to `compile`."""
+        """The loss as given to `compile`."""
         return (self._compile_arguments or {}).get("loss")
 
     @property
     def metrics_names(self) -> list[str]:
-        """Names of what `evaluate` returns."""
+        """The names of the values that `evaluate` returns."""
         return list(self._objective.names) if self._objective is not None else []
 
     @property
     def metric_directions(self) -> dict[str, Literal["up", "down"]]:
-        """For names in the logs, whether more ("up") or less ("down") is better.
+        """{name in the logs: "up" or "down"}: whether higher or lower is better.
 
         Metrics of which that is not known are left out.
         """
@@ -170,7 +170,7 @@ class Trainer(OldMethods, BaseModel, Layer):
 
     @property
     def epochs_done(self) -> int:
-        """Whole epochs that the weights have been trained for, over all fits."""
+        """Completed epochs of training, over all calls of `fit`."""
         return self._epochs_done
 
     def fit(
@@ -242,7 +242,7 @@ class Trainer(OldMethods, BaseModel, Layer):
         batch_size: int | None = None,
         tasks: Task | Sequence[Task] = "fit",
     ) -> Compiling:
-        """Begin to compile what `fit` will run, on a thread; returns at once.
+        """Start to compile the steps of `fit` on a thread; returns immediately.
 
         A following `fit` with data of these shapes and dtypes takes the compiled step,
         or waits for it if it is under way; with others it compiles its own. Numbers
@@ -342,7 +342,7 @@ class Trainer(OldMethods, BaseModel, Layer):
         callbacks: Any = None,
         **old: Any,
     ) -> Any:
-        """Outputs for `x` as NumPy arrays, rows in order; needs no compile.
+        """Compute outputs for `x` as NumPy arrays; needs no compile.
 
         Args:
             x: inputs, in any form that `fit` takes.
@@ -371,7 +371,7 @@ class Trainer(OldMethods, BaseModel, Layer):
         class_weight: Mapping[int, float] | None = None,
         return_dict: bool = False,
     ) -> float | list[float] | Logs:
-        """One optimisation step on one batch; the batch's loss and metrics."""
+        """Run one optimisation step on one batch; returns its loss and metrics."""
         self.require_compiled("train_on_batch")
         logs = on_batch.train(self, x, y, sample_weight, class_weight)
         return logs if return_dict else self._in_order(logs)
@@ -394,7 +394,7 @@ class Trainer(OldMethods, BaseModel, Layer):
         return on_batch.predict(self, x)
 
     def reset_weights(self) -> None:
-        """Draw new initial weights and forget the optimizer's state and the epochs."""
+        """Draw new initial weights; reset the optimizer's state and the epoch count."""
         super().reset_weights()
         self._steps_done = self._epochs_done = self._epochs_begun = 0
         self._frame_columns = {}
@@ -549,7 +549,7 @@ class Trainer(OldMethods, BaseModel, Layer):
             return self._compiled_steps.own.names
         return self.compiled_objective.names
 
-    # What the analysis tools take hold of.
+    # Access for the analysis tools.
 
     @property
     def compiled_objective(self) -> Objective:
@@ -568,11 +568,11 @@ class Trainer(OldMethods, BaseModel, Layer):
 
     @property
     def trainable_flags(self) -> TrainableFlags:
-        """Which weights training changes, also where layers are shared."""
+        """Which weights training updates, also where layers are shared."""
         return self._trainable_flags
 
     def run_seed(self) -> int:
-        """The seed of this model's runs: drawn once, then kept with the model."""
+        """The seed of this model's runs: drawn once, then saved with the model."""
         if self._seed is None:
             self._seed = rng.next_seed()
         return self._seed
@@ -582,18 +582,18 @@ class Trainer(OldMethods, BaseModel, Layer):
         return None if self._checkout is None else self._checkout.cell
 
     def between_steps(self) -> contextlib.AbstractContextManager[Any]:
-        """Within it a run on another thread makes no step: all that is read is one."""
+        """A context in which a background run makes no step, for consistent reads."""
         cell = self.running_cell()
         return contextlib.nullcontext() if cell is None else cell.lock
 
     def current_values(self) -> dict[str, jax.Array]:
-        """{path: array}; from a running fit, those of its last completed step."""
+        """{path: array}, during a fit those of its last completed step."""
         if (cell := self.running_cell()) is not None:
             return cell.values()
         return {path: w.value for path, w in self.weights_by_path().items()}
 
     def as_inputs(self, x: Any) -> Any:
-        """Inputs as the model computes with them: floating, on the device."""
+        """Inputs as the model computes with them: floating-point, on the device."""
         return jax.tree.map(_floating, x)
 
     def require_compiled(self, caller: str) -> None:
@@ -627,7 +627,7 @@ class Trainer(OldMethods, BaseModel, Layer):
                 )
 
     def __getstate__(self) -> dict[str, Any]:
-        """What a copy or a pickle keeps: all but compiled steps and a running fit."""
+        """The state to copy or pickle: all but compiled steps and a running fit."""
         dropped = ("_compiled_steps", "_checkout", "history")
         return {name: v for name, v in vars(self).items() if name not in dropped}
 
@@ -644,21 +644,21 @@ class Trainer(OldMethods, BaseModel, Layer):
 
 
 def fit_plan_of(*args: Any, seed: int = 0, **kwargs: Any) -> FitPlan:
-    """The plan that `model.fit(*args, **kwargs)` would run; nothing is trained."""
+    """The plan of `model.fit(*args, **kwargs)`, without training."""
     return fit_plan.plan_fit(_bound(Trainer.fit, args, kwargs), seed)
 
 
 def evaluate_plan_of(*args: Any, **kwargs: Any) -> FitPlan:
-    """The plan that `model.evaluate(*args, **kwargs)` would run."""
+    """The plan of `model.evaluate(*args, **kwargs)`, without running it."""
     return fit_plan.plan_evaluate(_bound(Trainer.evaluate, args, kwargs))
 
 
 def predict_plan_of(*args: Any, **kwargs: Any) -> FitPlan:
-    """The plan that `model.predict(*args, **kwargs)` would run."""
+    """The plan of `model.predict(*args, **kwargs)`, without running it."""
     return fit_plan.plan_predict(_bound(Trainer.predict, args, kwargs))
 
 
-# How the result is returned, not what is run.
+# Arguments that change how the result is returned, not what is run.
 _NOT_PLANNED = ("self", "background", "return_dict")
 
 
