@@ -254,6 +254,15 @@ class RecordedArray(BaseRecorded):
         inputs = [np.asarray(v) if isinstance(v, RecordedArray) else v for v in inputs]
         return getattr(ufunc, method)(*inputs, **settings)
 
+    def __array_function__(self, func, types, args, kwargs):
+        if func in _ABOUT_SHAPES:
+            return func(self.array, *args[1:], **kwargs)
+        args, kwargs = jax.tree.map(
+            lambda v: np.asarray(v) if isinstance(v, RecordedArray) else v,
+            (args, kwargs),
+        )
+        return func(*args, **kwargs)
+
     def __getattr__(self, name: str) -> Any:
         # The methods of arrays, recorded: x.sum(axis=0), x.T, x.astype("float32").
         if name.startswith("__") or not hasattr(jax.Array, name):
@@ -288,6 +297,9 @@ class RecordedArray(BaseRecorded):
     def __repr__(self) -> str:
         return f"<RecordedArray {self.array!r}>"
 
+
+# What NumPy answers without the values.
+_ABOUT_SHAPES = (np.shape, np.ndim, np.size)
 
 _NOT_RECORDED = (
     "A GradientTape cannot follow a function of jax.numpy, which got a recorded array "

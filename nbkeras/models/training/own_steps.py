@@ -20,6 +20,8 @@ from nbkeras.core.stateless_scope import StatelessScope
 from nbkeras.core.variable import without_variables
 from nbkeras.distribution import parallel
 from nbkeras.layers.engine.layer import Layer
+from nbkeras.models.functional import Functional
+from nbkeras.models.graph import graph_of
 from nbkeras.models.training.compiled_metrics import fresh_values
 from nbkeras.train.step import jitted
 
@@ -406,4 +408,5 @@ def _logs(model, method, found):
 
 def has_call(model: Any) -> bool:
     """Whether the model itself can be called, besides the layers that it holds."""
-    return type(model).call is not Layer.call
+    absent = (Layer.call, Functional.call)
+    return graph_of(model) is not None or type(model).call not in absent

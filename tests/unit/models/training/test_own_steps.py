@@ -254,7 +254,7 @@ def test_a_step_with_a_tape_ends_where_fit_ends(cls):
     def fitted(cls):
         nbkeras.utils.set_random_seed(4)
         x = nbkeras.Input((4,))
-        h = nbkeras.layers.Dense(8, kernel_regularizer="l2")(x)
+        h = nbkeras.layers.Dense(8, use_bias=False, kernel_regularizer="l2")(x)
         h = nbkeras.layers.Dropout(0.3)(nbkeras.layers.BatchNormalization()(h))
         model = cls(x, nbkeras.layers.Dense(2, "softmax")(h))
         model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
