@@ -1,5 +1,8 @@
 """GradientTape: record what is computed, and ask for gradients afterwards."""
 
+# pyright: basic
+# The trees and closures of JAX carry no types that a stricter check could use.
+
 from __future__ import annotations
 
 import contextlib

@@ -406,7 +406,7 @@ def _operator(name: str) -> Callable[..., Any]:
         return method(*map(without_variables, others))
 
     def _on_values(value: Any, *others: Any) -> Any:
-        return getattr(jnp.asarray(value), name)(*map(without_variables, others))
+        return getattr(as_array(value), name)(*map(without_variables, others))
 
     apply.__name__ = name
     return apply

@@ -143,7 +143,13 @@ class ByHand:
         return self.variables_list(self.state, paths)
 
     def _key(self, number, weight):
-        return self._paths.get(weight) or f"{number:04d}/{weight.path}"
+        """The entry of a weight in the slots, its own whatever its path becomes."""
+        if weight not in self._paths:
+            key = f"{number:04d}/{weight.path}"
+            while key in self._paths.values():
+                key += "_"
+            self._paths[weight] = key
+        return self._paths[weight]
 
 
 def _of_keys(slots, keys):

@@ -84,7 +84,7 @@ class Optimizer(Stepping, ByHand, Configurable):
         self._own_state = None
         self._live = None
         self._weights = None
-        # {weight: its path} in the model that the optimizer was compiled with.
+        # {weight: its entry in the slots}
         self._paths = {}
         self._excluded = ()
         if isinstance(learning_rate, dict):
