@@ -1,4 +1,4 @@
-"""BaseLayer and BaseModel: what a layer and a model are to the packages below them."""
+"""BaseLayer, BaseModel and BaseMetric: what they are to the packages below them."""
 
 
 class BaseLayer:
@@ -7,3 +7,7 @@ class BaseLayer:
 
 class BaseModel:
     """Marks the class of a model, for `isinstance` in packages that models stand on."""
+
+
+class BaseMetric:
+    """Marks the class of a metric, for `isinstance` in packages beside metrics."""

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from nbkeras.core import containers
 from nbkeras.core.annotations import DTypeLike, Shape
+from nbkeras.core.base_classes import BaseMetric
 from nbkeras.core.configurable import Configurable
 from nbkeras.core.names.display_name import display_name
 from nbkeras.core.names.naming import snake_case
@@ -25,7 +26,7 @@ from nbkeras.ops import initializers
 _ASIDE = ("_sums", "_arguments")
 
 
-class Metric(Configurable):
+class Metric(Configurable, BaseMetric):
     """Base of all metrics.
 
     Ours write the triple `init`, `update`, `result_of`. A class of your own may be

@@ -240,10 +240,16 @@ def _run(layer, args, kwargs, run):
             filled[place] = array
         args, kwargs = tree.unflatten(filled)
         with functional_call.running(context):
-            return functional_call.bind(layer, context)(*args, **kwargs)
+            y = functional_call.bind(layer, context)(*args, **kwargs)
+        for weight in functional_call.harvest(context):
+            weight.changes_at_rest = True
+        return y
 
-    out = jax.eval_shape(abstract, [leaves[i].filled(run) for i in at], _abstract_key())
-    return out, contexts[0].shapes
+    filled = [leaves[i].filled(run) for i in at]
+    out = functional_call.from_the_start(
+        lambda: jax.eval_shape(abstract, filled, _abstract_key())
+    )
+    return out, contexts[-1].shapes
 
 
 def _is_model(layer: Any) -> bool:

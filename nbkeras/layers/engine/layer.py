@@ -21,10 +21,16 @@ from nbkeras.layers.engine import (
     calling,
     functional_call,
     input_spec,
+    new_state,
 )
 from nbkeras.layers.engine.call_attributes import Called
 from nbkeras.layers.engine.errors import refuse_what_is_no_data
-from nbkeras.layers.engine.naming import checked_name, dtype_name, next_number
+from nbkeras.layers.engine.naming import (
+    checked_name,
+    checked_trainable,
+    dtype_name,
+    next_number,
+)
 from nbkeras.layers.engine.nodes import symbolic
 from nbkeras.layers.engine.shapes import (
     as_array,
@@ -119,7 +125,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         weights: Sequence[ArrayLike] | None = None,
     ) -> None:
         self.activity_regularizer = regularizers.get(activity_regularizer)
-        self._trainable = bool(trainable)
+        self._trainable = checked_trainable(type(self), trainable)
         self.dtype = dtype_name(dtype)
         self.autocast = autocast
         self.name = checked_name(type(self), name)
@@ -288,6 +294,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
             given = {k: v for k, v in kwargs.items() if k not in ("training", "mask")}
             given = specs_of_rows(given, args)
             building.build(self, tuple(map(as_specs, args)), given)
+            new_state.refuse_made_in_call(self, args)
         return functional_call.run_eagerly(self, args, kwargs)
 
     def _build_once(self, shapes, named=None):
@@ -299,7 +306,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
     def _settle_build(self, shapes):
         """The outermost `build` has ended: the layer is built for `shapes`."""
         vars(self)["_build_shape"] = shapes
-        self.built = True
+        self.built = vars(self)["_has_all_state"] = True
         if building.by_hand():
             vars(self)["_built_by_hand"] = True
             building.draw_missing(self, self.own_weights())
@@ -346,6 +353,8 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         if isinstance(here, Variable) and not isinstance(value, Variable | type(None)):
             here.assign(value)
             return
+        if here is not value:
+            new_state.refuse_late(self, name, value)
         try:
             object.__setattr__(self, name, value)
         except AttributeError:

@@ -1,6 +1,6 @@
-"""Steps that hand the states of stateful layers on from batch to batch."""
+"""Steps that hand the states that they change on from batch to batch."""
 
-from nbkeras.layers.engine.functional_call import carried_values
+from nbkeras.layers.engine.functional_call import changed_at_rest
 
 
 class CarryingStep:
@@ -14,7 +14,7 @@ class CarryingStep:
     def __init__(self, model, kind):
         self._model = model
         self._step = model._compiled_steps.get(kind)
-        self._stateful = bool(carried_values(model))
+        self._stateful = bool(changed_at_rest(model))
         self._states = {}
 
     def __call__(self, values, *rest):
@@ -24,8 +24,13 @@ class CarryingStep:
         found, self._states = self._step({**values, **self._states}, *rest)
         return found
 
-    def keep(self):
-        """Leave the last states in the model, for whatever it computes next."""
+    def keep(self, carried=True):
+        """Leave the last states in the model, for whatever it computes next.
+
+        Args:
+            carried: also those that stateful layers carry from batch to batch.
+        """
         table = self._model.weights_by_path()
         for path, state in self._states.items():
-            table[path].assign(state)
+            if carried or not table[path].carried:
+                table[path].assign(state)

@@ -285,7 +285,9 @@ class Fit(loop.Plan):
         step = CarryingStep(model, "eval")  # the states of the training stay its own
         sums = parallel.whole(model._objective.init())
         model._compiled_steps.wait_for("eval", self.prepared_validation.shapes)
-        return (yield from evaluation.evaluate(values, step, data, sums))
+        logs = yield from evaluation.evaluate(values, step, data, sums)
+        step.keep(carried=False)
+        return logs
 
     def _make_sinks(self):
         plan = self.plan
