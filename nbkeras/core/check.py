@@ -65,6 +65,14 @@ def number(
     raise error_parts.argument(owner, name, value, wanted, str(example))
 
 
+def share_kept(owner: str, name: str, value: Any, example: Any = 0.9) -> float:
+    """`value` as a float from 0 to below 1: how much of a running mean is kept."""
+    if _is_real(value) and 0 <= value < 1:
+        return float(value)
+    wanted = "a number from 0 to below 1"
+    raise error_parts.argument(owner, name, value, wanted, str(example))
+
+
 def choice(owner: str, name: str, value: Any, options: Collection[Any]) -> Any:
     """`value`, which must be one of `options`."""
     if value in options:

@@ -70,8 +70,7 @@ class InputLayer(Layer):
         # Data has a dtype, no policy: a global "mixed_bfloat16" is for what computes.
         plain = settings.floatx() if text or not dtype else dtype
         super().__init__(name=name or "input_layer", dtype=plain, autocast=False)
-        if text:
-            self.dtype = "string"
+        self._data_dtype = "string" if text else None
         self._named_by_user = name is not None
         self.batch_shape = _checked(given)
         self.built = True
@@ -80,6 +79,11 @@ class InputLayer(Layer):
     def call(self, x: jax.Array) -> jax.Array:
         """The data as it is."""
         return x
+
+    @property
+    def dtype(self) -> str:
+        """The dtype of the data."""
+        return self._data_dtype or self.policy_name
 
     @property
     def spec(self) -> Spec:

@@ -196,7 +196,7 @@ class Sequential(Model):
         config = {
             "name": self.name,
             "trainable": self._trainable,
-            "dtype": self.dtype,
+            "dtype": self.policy_name,
             "layers": [as_dict(layer) for layer in layers + self._stack],
         }
         if self._input is not None:

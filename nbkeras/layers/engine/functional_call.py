@@ -23,7 +23,7 @@ import jax
 import jax.numpy as jnp
 from jax.core import Tracer
 
-from nbkeras.core import containers, rng
+from nbkeras.core import containers, registry, rng
 from nbkeras.core.base_classes import BaseLayer
 from nbkeras.core.names.display_name import quoted
 from nbkeras.core.variable import Variable, tracers_allowed
@@ -207,7 +207,9 @@ def _as_computed(layer, weight, context):
     array = context.arrays[weight]
     if weight.whole_in_call and is_own(layer):
         return _variable_of(weight, context)
-    mixed = layer.dtype.startswith("mixed_") and layer.autocast and weight.trainable
+    mixed = (
+        layer.policy_name.startswith("mixed_") and layer.autocast and weight.trainable
+    )
     if mixed and jnp.issubdtype(array.dtype, jnp.floating):
         return array.astype(layer.compute_dtype)
     return array
@@ -215,7 +217,7 @@ def _as_computed(layer, weight, context):
 
 def is_own(layer: Any) -> bool:
     """Whether the layer's class was written by a user of the library."""
-    return type(layer).__module__.partition(".")[0] != __name__.partition(".")[0]
+    return registry.is_own(type(layer).__module__)
 
 
 def _variable_of(weight, context):

@@ -10,8 +10,10 @@ import jax.numpy as jnp
 from numpy.typing import ArrayLike
 
 from nbkeras.core.annotations import Config, DTypeLike, Identifier, Shape
+from nbkeras.core import dtype_policies
 from nbkeras.core.base_classes import BaseLayer
 from nbkeras.core.configurable import Configurable
+from nbkeras.core.dtype_policies import DTypePolicy
 from nbkeras.core.names.display_name import display_name
 from nbkeras.core.signatures import accepts
 from nbkeras.core.variable import Variable
@@ -126,7 +128,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
     ) -> None:
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self._trainable = checked_trainable(type(self), trainable)
-        self.dtype = dtype_name(dtype)
+        self.dtype_policy = dtype
         self.autocast = autocast
         self.name = checked_name(type(self), name)
         self._named_by_user = name is not None
@@ -159,14 +161,38 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         )
 
     @property
+    def dtype_policy(self) -> DTypePolicy:
+        """The dtypes of weights and of arithmetic; may be set by name or policy."""
+        return dtype_policies.get(self._policy)
+
+    @dtype_policy.setter
+    def dtype_policy(self, value: DTypeLike | None) -> None:
+        self._policy = dtype_name(value)
+
+    @property
+    def policy_name(self) -> str:
+        """The name of `dtype_policy`, as configs have it."""
+        return self._policy
+
+    @property
     def compute_dtype(self) -> str:
         """The dtype of the arithmetic."""
-        return self.dtype.removeprefix("mixed_")
+        return self._policy.removeprefix("mixed_")
 
     @property
     def variable_dtype(self) -> str:
         """The dtype of the weights."""
-        return "float32" if self.dtype.startswith("mixed_") else self.dtype
+        return "float32" if self._policy.startswith("mixed_") else self._policy
+
+    @property
+    def dtype(self) -> str:
+        """The dtype of the weights, as `variable_dtype`."""
+        return self.variable_dtype
+
+    @property
+    def input_dtype(self) -> str:
+        """The dtype to which floating inputs are cast, as `compute_dtype`."""
+        return self.compute_dtype
 
     def add_weight(
         self,
@@ -324,7 +350,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         if config.get("autocast") is True:
             config.pop("autocast")
         if "dtype" in config:
-            config["dtype"] = self.dtype
+            config["dtype"] = self.policy_name
         return config
 
     @classmethod
@@ -343,7 +369,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         if "name" in later:
             made.name, made._named_by_user = later["name"], True
         if "dtype" in later:
-            made.dtype = dtype_name(later["dtype"])
+            made.dtype_policy = later["dtype"]
         if later.get("trainable") is False:
             made._trainable = False
         return made

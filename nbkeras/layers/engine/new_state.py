@@ -59,7 +59,7 @@ def refuse_made_in_call(layer: Any, args: Any) -> None:
 
 def _holds_new_state(value):
     if isinstance(value, Variable):
-        return not value.in_run
+        return not (value.in_run or value.carried)
     if isinstance(value, BaseLayer):
         return vars(value).get("_context") is None
     if isinstance(value, containers.KINDS):

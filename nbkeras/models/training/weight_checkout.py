@@ -86,6 +86,8 @@ def first_state(model, values):
     paths = model._trainable_flags.trained_paths()
     params = {path: v for path, v in values.items() if path in paths}
     state = {path: v for path, v in values.items() if path not in paths}
+    table = model.weights_by_path()
+    model.optimizer.adopt({path: w for path, w in table.items() if path in paths})
     opt = model.optimizer.init_missing(model.optimizer.state, params)
     return TrainState(
         params,
