@@ -7,7 +7,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 from nbkeras.core import front_end
-from nbkeras.core.names import late_names
+from nbkeras.core.names import lazy_exports
 from nbkeras.notebook.front_end import Jupyter
 
 __version__ = "0.1.0"
@@ -182,12 +182,12 @@ _MODULES = {*__all__} - {*_NAMES, "__version__", "version"}
 
 
 front_end.register(Jupyter())
-late_names.register(
+lazy_exports.register(
     "nbkeras.saving",
     ("load_model", "save_model", "serialize_keras_object", "deserialize_keras_object"),
     lambda: importlib.import_module("nbkeras.models"),
 )
-late_names.register(
+lazy_exports.register(
     "nbkeras.utils",
     ("plot_model", "model_to_dot"),
     lambda: importlib.import_module("nbkeras.analysis.model_plot.plot_model"),
@@ -199,7 +199,7 @@ def __getattr__(name: str):
         return importlib.import_module(f"nbkeras.{name}")
     if name in _NAMES:
         return getattr(importlib.import_module(f"nbkeras.{_NAMES[name]}"), name)
-    from nbkeras.core.names.old_names import attribute
+    from nbkeras.core.names.legacy_names import attribute
 
     return attribute(__name__, name)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 
-from nbkeras.core.names import old_names
+from nbkeras.core.names import legacy_names
 from nbkeras.core.settings import (
     compile_cache,
     disable_flash_attention,
@@ -111,4 +111,4 @@ __all__ = [
     "set_picture_cache",
 ]
 
-__getattr__ = functools.partial(old_names.attribute, __name__)
+__getattr__ = functools.partial(legacy_names.attribute, __name__)

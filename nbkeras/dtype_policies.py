@@ -8,7 +8,7 @@ from nbkeras.core.dtype_policies import FloatDTypePolicy as FloatDTypePolicy
 from nbkeras.core.dtype_policies import deserialize as deserialize
 from nbkeras.core.dtype_policies import get as get
 from nbkeras.core.dtype_policies import serialize as serialize
-from nbkeras.core.names import old_names
+from nbkeras.core.names import legacy_names
 
 __all__ = [
     "DTypePolicy",
@@ -21,4 +21,4 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    return old_names.attribute(__name__, name)
+    return legacy_names.attribute(__name__, name)

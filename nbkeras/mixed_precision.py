@@ -1,7 +1,7 @@
 """Compute in 16 bits, keep weights in 32: `set_global_policy("mixed_bfloat16")`."""
 
 from nbkeras.core import settings
-from nbkeras.core.names import old_names
+from nbkeras.core.names import legacy_names
 from nbkeras.core.settings import set_dtype_policy
 from nbkeras.dtype_policies import DTypePolicy
 
@@ -35,4 +35,4 @@ def __getattr__(name):
         from nbkeras.optimizers import LossScaleOptimizer
 
         return LossScaleOptimizer
-    return old_names.attribute(__name__, name)
+    return legacy_names.attribute(__name__, name)

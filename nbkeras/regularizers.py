@@ -2,7 +2,7 @@
 
 import functools
 
-from nbkeras.core.names import old_names
+from nbkeras.core.names import legacy_names
 from nbkeras.ops.regularizers import (
     L1,
     L1L2,
@@ -33,4 +33,4 @@ __all__ = [
     "serialize",
 ]
 
-__getattr__ = functools.partial(old_names.attribute, __name__)
+__getattr__ = functools.partial(legacy_names.attribute, __name__)

@@ -6,7 +6,7 @@ Matplotlib is imported when the first gallery is asked for.
 import functools
 import importlib
 
-from nbkeras.core.names import old_names
+from nbkeras.core.names import legacy_names
 from nbkeras.utils.drawing import draw_bounding_boxes, draw_segmentation_masks
 
 _GALLERIES = (
@@ -14,7 +14,7 @@ _GALLERIES = (
     "plot_image_gallery",
     "plot_segmentation_mask_gallery",
 )
-_other = functools.partial(old_names.attribute, __name__)
+_other = functools.partial(legacy_names.attribute, __name__)
 
 __all__ = [*_GALLERIES, "draw_bounding_boxes", "draw_segmentation_masks"]
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nbkeras.core.names import old_names
+from nbkeras.core.names import legacy_names
 
 _CLASSIFIERS = {"KerasClassifier": "build_fn", "SKLearnClassifier": "model"}
 _REGRESSORS = {"KerasRegressor": "build_fn", "SKLearnRegressor": "model"}
@@ -147,4 +147,4 @@ def _estimator(name):
 def __getattr__(name):
     if name in {**_CLASSIFIERS, **_REGRESSORS, **_TRANSFORMERS}:
         return _estimator(name)
-    return old_names.attribute(__name__, name)
+    return legacy_names.attribute(__name__, name)

@@ -14,7 +14,7 @@ from nbkeras.analysis.image_samples.value_range import ValueRange, value_range
 from nbkeras.analysis.linter.advice import Advice
 from nbkeras.analysis.linter.lint import lint
 from nbkeras.analysis.lr_finder.search import RateCurve, lr_find
-from nbkeras.core.names import old_names
+from nbkeras.core.names import legacy_names
 
 __all__ = [
     "LANDSCAPES",
@@ -34,4 +34,4 @@ __all__ = [
     "walk",
 ]
 
-__getattr__ = functools.partial(old_names.attribute, __name__)
+__getattr__ = functools.partial(legacy_names.attribute, __name__)

@@ -33,7 +33,7 @@ from nbkeras.applications.resnet_v2 import ResNet50V2, ResNet101V2, ResNet152V2
 from nbkeras.applications.vgg16 import VGG16
 from nbkeras.applications.vgg19 import VGG19
 from nbkeras.applications.xception import Xception
-from nbkeras.core.names.old_names import attribute
+from nbkeras.core.names.legacy_names import attribute
 
 __all__ = [
     "VGG16",

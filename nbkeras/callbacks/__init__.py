@@ -17,7 +17,7 @@ from nbkeras.callbacks.remote import RemoteMonitor
 from nbkeras.callbacks.steering import Steering
 from nbkeras.callbacks.tensorboard import TensorBoard
 from nbkeras.callbacks.terminate_on_nan import TerminateOnNaN
-from nbkeras.core.names import old_names
+from nbkeras.core.names import legacy_names
 from nbkeras.train.history import History
 
 __all__ = [
@@ -40,4 +40,4 @@ __all__ = [
     "TerminateOnNaN",
 ]
 
-__getattr__ = functools.partial(old_names.attribute, __name__)
+__getattr__ = functools.partial(legacy_names.attribute, __name__)

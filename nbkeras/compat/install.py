@@ -7,9 +7,9 @@ import importlib.util
 import sys
 import types
 
-from nbkeras.core.names import old_names
+from nbkeras.core.names import legacy_names
 
-TENSORFLOW = "nbkeras.compat.tensorflow_names"
+TENSORFLOW = "nbkeras.compat.tensorflow"
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -69,10 +69,10 @@ def _module(path):
     """The module of nbkeras for a path in Keras, or None."""
     if not path:
         return importlib.import_module("nbkeras")
-    found = old_names.moved(path)
+    found = legacy_names.moved(path)
     if found is not None:
         return found
-    for place, advice in old_names.ABSENT.items():
+    for place, advice in legacy_names.ABSENT.items():
         known = ".".join(filter(None, place))
         if path == known or path.startswith(known + "."):
             return _stand_in(f"keras.{path}", advice)
@@ -89,7 +89,7 @@ def _stand_in(name, advice):
     def find(attribute):
         if attribute[:2] == "__":
             raise AttributeError(attribute)
-        return old_names.StandIn(f"{name}.{attribute}", advice)
+        return legacy_names.StandIn(f"{name}.{attribute}", advice)
 
     module.__getattr__ = find
     return module

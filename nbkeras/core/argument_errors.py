@@ -5,10 +5,10 @@ import inspect
 from collections.abc import Mapping
 from typing import Any, cast
 
-from nbkeras.core import error_parts, signatures
+from nbkeras.core import signatures, structured_errors
 from nbkeras.core.base_classes import BaseLayer, BaseModel
-from nbkeras.core.error_parts import CallMistake, NameMistake
 from nbkeras.core.names.display_name import quoted
+from nbkeras.core.structured_errors import CallMistake, NameMistake
 
 Parameters = Mapping[str, inspect.Parameter]
 
@@ -143,12 +143,17 @@ def _example(cls: type, given: dict[str, Any]) -> str:
     missing = [name for name in signatures.required(cls) if name not in given]
     if not missing:
         return _call(cls, given)
-    filled = {n: error_parts.Code(error_parts.EXAMPLES.get(n, "...")) for n in missing}
+    filled = {
+        n: structured_errors.Code(structured_errors.EXAMPLES.get(n, "..."))
+        for n in missing
+    }
     return _call(cls, {**given, **filled})
 
 
 def _call(cls: type, given: dict[str, Any]) -> str:
-    return error_parts.call(cls.__name__, _in_order(cls, given), _count(cls, given))
+    return structured_errors.call(
+        cls.__name__, _in_order(cls, given), _count(cls, given)
+    )
 
 
 def _in_order(cls: type, given: dict[str, Any]) -> dict[str, Any]:

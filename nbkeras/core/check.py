@@ -8,7 +8,7 @@ import numbers
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
-from nbkeras.core import error_parts
+from nbkeras.core import structured_errors
 from nbkeras.core.names.display_name import quoted
 
 if TYPE_CHECKING:
@@ -30,7 +30,9 @@ def positive_int(owner: str, name: str, value: Any, example: Any = 32) -> int:
         return int(value)
     near = _nearest(value)
     meant = round(near) if near is not None and near >= 1 else example
-    raise error_parts.argument(owner, name, value, "a positive integer", str(meant))
+    raise structured_errors.argument(
+        owner, name, value, "a positive integer", str(meant)
+    )
 
 
 def whole(owner: str, name: str, value: Any, example: Any = 0) -> int:
@@ -38,7 +40,7 @@ def whole(owner: str, name: str, value: Any, example: Any = 0) -> int:
     if is_int(value) and value >= 0:
         return int(value)
     wanted = "an integer of at least 0"
-    raise error_parts.argument(owner, name, value, wanted, str(example))
+    raise structured_errors.argument(owner, name, value, wanted, str(example))
 
 
 def number(
@@ -62,7 +64,7 @@ def number(
     near = _nearest(value)
     if name == "rate" and high == 1 and near is not None and 5 <= near <= 100:
         example = near / 100  # given in percent
-    raise error_parts.argument(owner, name, value, wanted, str(example))
+    raise structured_errors.argument(owner, name, value, wanted, str(example))
 
 
 def share_kept(owner: str, name: str, value: Any, example: Any = 0.9) -> float:
@@ -70,7 +72,7 @@ def share_kept(owner: str, name: str, value: Any, example: Any = 0.9) -> float:
     if _is_real(value) and 0 <= value < 1:
         return float(value)
     wanted = "a number from 0 to below 1"
-    raise error_parts.argument(owner, name, value, wanted, str(example))
+    raise structured_errors.argument(owner, name, value, wanted, str(example))
 
 
 def choice(owner: str, name: str, value: Any, options: Collection[Any]) -> Any:
@@ -81,7 +83,7 @@ def choice(owner: str, name: str, value: Any, options: Collection[Any]) -> Any:
     meant = near[0] if near else next(iter(options))
     wanted = f"one of {', '.join(repr(o) for o in options)}"
     hint = did_you_mean(value, options)
-    raise error_parts.argument(owner, name, value, wanted, repr(meant), hint)
+    raise structured_errors.argument(owner, name, value, wanted, repr(meant), hint)
 
 
 def ints(
@@ -98,7 +100,7 @@ def ints(
     shown = example if count == 1 else (example,) * count
     several = f"an integer or {count} of them, each"
     wanted = f"{several if count > 1 else 'an integer of'} at least {least}"
-    raise error_parts.argument(owner, name, value, wanted, str(shown))
+    raise structured_errors.argument(owner, name, value, wanted, str(shown))
 
 
 def did_you_mean(given: Any, options: Collection[Any]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from nbkeras.core import argument_errors, notices, shared_objects, signatures
 from nbkeras.core.base_classes import BaseLayer
-from nbkeras.core.names import spellings
+from nbkeras.core.names import legacy_arguments
 from nbkeras.core.registry import is_own, registered_name
 
 _KEEP = inspect.Parameter.KEYWORD_ONLY
@@ -36,7 +36,7 @@ class _Remembering(type):
     if not TYPE_CHECKING:
 
         def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-            kwargs = spellings.translate(cls, kwargs)
+            kwargs = legacy_arguments.translate(cls, kwargs)
             known = signatures.parameters(cls)
             open_end = signatures.is_open(cls) or getattr(
                 cls, "takes_any_argument", False
@@ -90,7 +90,7 @@ class Configurable(metaclass=_Remembering):
         return {
             name: value
             for name, value in saved.items()
-            if name in known or value or spellings.is_old(cls, name)
+            if name in known or value or legacy_arguments.is_old(cls, name)
         }
 
 

@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import Any, TypeVar, cast
 
-from nbkeras.core import error_parts, shared_objects
+from nbkeras.core import shared_objects, structured_errors
 
 Member = TypeVar("Member")
 _custom: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar(
@@ -201,7 +201,7 @@ class Registry:
             return identifier()
         if callable(identifier) or hasattr(identifier, "get_config"):
             return identifier
-        example = error_parts.NAMES.get(self.family, self.names()[0])
+        example = structured_errors.NAMES.get(self.family, self.names()[0])
         raise ValueError(
             f"{identifier!r} is no {self.family}. Give a name such as {example!r}, a "
             "function or an instance."
@@ -255,11 +255,13 @@ class Registry:
             return own_in_file(name, registered, module)
         return custom(registered) or self.lookup(name)
 
-    def unknown(self, name: Any, more: Iterable[str] = ()) -> error_parts.NameMistake:
+    def unknown(
+        self, name: Any, more: Iterable[str] = ()
+    ) -> structured_errors.NameMistake:
         """The mistake of asking for `name`; `more` are names known besides."""
         everything = [*self._members, *self._aliases, *more]
         lowered = {known.lower(): known for known in everything}
         near = difflib.get_close_matches(str(name).lower(), lowered, n=3, cutoff=0.6)
         nearest = [lowered[match] for match in near]
         names = [*self.names(), *more]
-        return error_parts.NameMistake(self.family, name, nearest, names)
+        return structured_errors.NameMistake(self.family, name, nearest, names)

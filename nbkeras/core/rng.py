@@ -1,9 +1,12 @@
 """Seeds. The only home of a global seed; NumPy's global generator is never touched."""
 
+import contextlib
+import contextvars
 import itertools
 import secrets
 import threading
 import zlib
+from collections.abc import Callable, Generator
 from typing import Any
 
 import numpy as np
@@ -13,6 +16,9 @@ from nbkeras.core import check
 _lock = threading.Lock()
 _seed: int | None = None
 _counter = itertools.count()
+_source: contextvars.ContextVar[Callable[[], Any] | None] = contextvars.ContextVar(
+    "seed_source", default=None
+)
 
 
 def set_seed(seed: Any) -> None:
@@ -33,11 +39,36 @@ def is_set() -> bool:
 
 
 def next_seed() -> int:
-    """A fresh 32-bit seed: the next of the global stream, or from the system."""
+    """A fresh 32-bit seed: the next of the global stream, or from the system.
+
+    Inside `seeds_from` it is what that source gives, which may be a traced number.
+    """
+    source = _source.get()
+    if source is not None:
+        return source()
     with _lock:
         if _seed is None:
             return secrets.randbits(32)
         return derive(_seed, next(_counter))
+
+
+@contextlib.contextmanager
+def seeds_from(source: Callable[[], Any]) -> Generator[None]:
+    """Within it each `next_seed()` is `source()`, in this thread.
+
+    A function that is traced once and run for many elements draws other numbers for
+    each of them, if its seeds are computed from an argument.
+    """
+    token = _source.set(source)
+    try:
+        yield
+    finally:
+        _source.reset(token)
+
+
+def in_seed_source() -> bool:
+    """Whether seeds come from `seeds_from` here."""
+    return _source.get() is not None
 
 
 def derive(seed: int, *purpose: int | str) -> int:

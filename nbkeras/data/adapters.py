@@ -22,8 +22,8 @@ from nbkeras.data.batches import (
     rows_of,
 )
 from nbkeras.data.checks import messages, values
+from nbkeras.data.class_weights import ClassWeights
 from nbkeras.data.iterables import Indexed, Iterated, Once
-from nbkeras.data.split import ClassWeights
 from nbkeras.data.steps_per_epoch import First, Stepped, read_from
 
 BATCH_SIZE = 32
@@ -79,12 +79,14 @@ def as_batches(
         if class_weight is None
         else ClassWeights(class_weight, owner, class_numbers)
     )
+    held_out = owner == "fit" and not again
     if is_batches(x) or not _is_arrays(x, y):
-        source = _stream(x, shuffle, seed, steps, epochs_hint, owner)
+        source = _stream(x, shuffle, seed, steps, epochs_hint, owner, held_out)
         _nothing_beside(x, y, sample_weight, batch_size, owner)
         source = source if table is None else _Weighted(source, table)
         return with_steps(source, steps, again, owner)
-    data = _checked(x, y, sample_weight, refuse, missing_targets)
+    task = "evaluate" if held_out else owner
+    data = _checked(x, y, sample_weight, refuse, missing_targets, task)
     weight = _with_classes(data[1], data[2], table)
     if batch_size is None:
         rows = rows_of(data)
@@ -111,19 +113,19 @@ def with_steps(
     return (Stepped if again else First)(source, steps, owner)
 
 
-def _checked(x, y, sample_weight, refuse, missing_targets):
+def _checked(x, y, sample_weight, refuse, missing_targets, task):
     """(x, y, weight) as trees of arrays with equally many rows."""
     frames.same_index(x, y, sample_weight)
-    x = arrays.convert(x, "x")
+    x = arrays.convert(x, "x", optional=True)
     y = None if y is None else arrays.convert(y, "y")
     weight = sample_weight
     if weight is not None:
         weight = arrays.convert(weight, "sample_weight")
     values.same_rows(x, y, weight)
     if refuse is not None:
-        values.finite("x", x, refuse)
+        values.finite("x", x, refuse, task)
         if not missing_targets:
-            values.finite("y", y, refuse)
+            values.finite("y", y, refuse, task)
     y = jax.tree.map(_numbers, y)
     return x, y, None if weight is None else values.weights(weight)
 
@@ -165,7 +167,7 @@ def _has_items(x):
     return hasattr(x, "__iter__") or hasattr(x, "as_numpy_iterator") or by_number
 
 
-def _stream(x, shuffle, seed, steps, epochs, owner):
+def _stream(x, shuffle, seed, steps, epochs, owner, held_out):
     """`Batches` of an iterable of batches."""
     if is_batches(x):
         return x
@@ -185,7 +187,7 @@ def _stream(x, shuffle, seed, steps, epochs, owner):
         return Iterated(x, x.__iter__, owner)
     endless = isinstance(x, itertools.cycle | itertools.repeat | itertools.count)
     _refuse_endless(x, steps, owner, endless)
-    return Once(x, steps, epochs, owner)
+    return Once(x, steps, epochs, owner, held_out)
 
 
 def _cardinality(x):

@@ -15,7 +15,7 @@ from nbkeras.data.checks import messages
 INT32 = np.iinfo(np.int32)
 
 
-def convert(value: Any, name: str) -> Any:
+def convert(value: Any, name: str, optional: bool = False) -> Any:
     """`value` as an array, or as a list, tuple or dict of arrays.
 
     NumPy, JAX, torch, pandas, SciPy sparse and Python lists are taken. A list that
@@ -25,21 +25,24 @@ def convert(value: Any, name: str) -> Any:
     Args:
         value: the data.
         name: what it is called in messages, such as "x".
+        optional: whether None may stand among several arrays; it stays then.
 
     Raises:
         ValueError: text, objects, ragged rows, complex numbers, integers beyond 32
             bits, no rows, or a single number.
         TypeError: something that is no data at all.
     """
+    if value is None and optional and name.endswith("]"):
+        return None
     if isinstance(value, dict):
         if not value:
             raise ValueError(f"{name} is an empty dict. Give {{'input name': array}}.")
-        return {k: convert(v, f"{name}[{k!r}]") for k, v in value.items()}
+        return {k: convert(v, f"{name}[{k!r}]", optional) for k, v in value.items()}
     if isinstance(value, list | tuple | range):
         if not value:
             raise ValueError(messages.empty(name, (0,)))
         if holds_arrays(value):
-            parts = [convert(v, f"{name}[{i}]") for i, v in enumerate(value)]
+            parts = [convert(v, f"{name}[{i}]", optional) for i, v in enumerate(value)]
             kind: Any = type(value)
             return kind._make(parts) if hasattr(kind, "_make") else kind(parts)
         return _checked(_from_rows(value, name), name)

@@ -1,6 +1,7 @@
 """Batches that come from the user's own iterables: generators, Sequences, loaders."""
 
 import itertools
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -8,14 +9,15 @@ import jax
 import numpy as np
 
 from nbkeras.core import check, notices, rng
-from nbkeras.core.error_parts import plain_kind
 from nbkeras.core.machine import buffers
+from nbkeras.core.structured_errors import plain_kind
 from nbkeras.data import arrays, frames
 from nbkeras.data.batches import Batch, Batches, LazyRows, close
 from nbkeras.data.checks import values
 from nbkeras.data.prefetch import map_ahead
 
-ENDLESS = 10_000
+# After so long an epoch without a known end is told of.
+ENDLESS_S = 30
 
 
 def to_batch(item: Any, where: str) -> Batch:
@@ -34,7 +36,7 @@ def to_batch(item: Any, where: str) -> Batch:
     try:
         x, y, weight = unpack(item)
         frames.same_index(x, y, weight)
-        x = arrays.convert(x, "x")
+        x = arrays.convert(x, "x", optional=True)
         y = None if y is None else arrays.convert(y, "y")
         if weight is not None:
             weight = values.weights(arrays.convert(weight, "sample_weight"))
@@ -182,11 +184,11 @@ class Iterated(Batches):
 
     def epoch(self, epoch: int) -> Iterator[Batch]:
         """One pass over the source."""
-        number, items = 0, iter(self._start())
+        number, items, began = 0, iter(self._start()), time.monotonic()
         try:
             for number, item in enumerate(_noted(items, self.kind), 1):
                 yield to_batch(item, f"Batch {number - 1} of {self.kind}")
-                say_endless(number, self.num_batches, self.kind, self.owner)
+                say_endless(number, began, self.num_batches, self.kind, self.owner)
         finally:
             close(items)
         self.num_batches = number
@@ -199,6 +201,8 @@ class Once(Batches):
         iterator: the generator.
         steps: batches an epoch; None reads to the end.
         epochs: how many epochs are wanted, for the message when it runs dry.
+        owner: the function that messages name.
+        held_out: whether it is the validation data of `fit`.
     """
 
     rereadable = False
@@ -209,8 +213,10 @@ class Once(Batches):
         steps: int | None = None,
         epochs: int | None = None,
         owner: str = "fit",
+        held_out: bool = False,
     ) -> None:
         self.kind = type(iterator).__name__
+        self._held_out = held_out
         self.num_batches = steps
         self.exhausted = False
         self.owner = owner
@@ -221,7 +227,7 @@ class Once(Batches):
 
     def epoch(self, epoch: int) -> Iterator[Batch]:
         """The next `steps` batches, whichever number the epoch has."""
-        taken = 0
+        taken, began = 0, time.monotonic()
         while self.num_batches is None or taken < self.num_batches:
             batch = self._held.pop() if self._held else self._next()
             if batch is None:
@@ -229,7 +235,7 @@ class Once(Batches):
                 return
             taken += 1
             yield batch
-            say_endless(taken, self.num_batches, self.kind, self.owner)
+            say_endless(taken, began, self.num_batches, self.kind, self.owner)
 
     def peek(self) -> Batch | None:
         """The next batch; `epoch` will give it again."""
@@ -248,15 +254,22 @@ class Once(Batches):
         self.exhausted = True
         if not self._count:
             raise ValueError(
-                f"The {self.kind} gave no batch at all. A generator can be read only "
+                f"The {self._role} gave no batch at all. A generator can be read only "
                 "once: make a new one by calling its function again, and look that it "
                 "yields (x, y)."
             )
         return None
 
+    @property
+    def _role(self):
+        return f"{self.kind}{' given as validation_data' if self._held_out else ''}"
+
     def _say_dry(self, taken):
         steps, epochs = self.num_batches, self._epochs or 1
         if steps is None and (epochs == 1 or taken):
+            return
+        if self._held_out:
+            self._say_validation_is_dry(steps, epochs)
             return
         wanted = f"{epochs} epochs"
         if steps is not None:
@@ -268,15 +281,43 @@ class Once(Batches):
             "the generator's body under `while True:`, or lower the steps or epochs.",
         )
 
+    def _say_validation_is_dry(self, steps, epochs):
+        if steps is None:
+            wanted = f"{epochs} epochs need them anew after each"
+            write = "validation_data=list(generator)"
+        else:
+            wanted = (
+                f"{epochs} epochs of validation_steps={steps} need {epochs * steps}"
+            )
+            write = "a smaller validation_steps, or validation_data=list(generator)"
+        notices.once(
+            ("dry", id(self)),
+            f"The {self._role} ran out after {self._count} batches, and {wanted}. The "
+            "training goes on; later epochs have no val_loss. A generator is "
+            "read once: put its body under `while True:` and give validation_steps, "
+            f"or write {write}.",
+        )
 
-def say_endless(number: int, known: int | None, kind: str, owner: str) -> None:
-    """Say once when an epoch without a known end has become suspiciously long."""
-    if number == ENDLESS and known is None:
+
+def say_endless(
+    number: int, began: float, known: int | None, kind: str, owner: str
+) -> None:
+    """Say once when an epoch without a known end lasts suspiciously long.
+
+    Args:
+        number: batches so far.
+        began: `time.monotonic()` at the first of them.
+        known: how many there will be, None if unknown.
+        kind: what the batches come from.
+        owner: the function that messages name.
+    """
+    if known is None and time.monotonic() - began > ENDLESS_S:
         steps = "steps_per_epoch" if owner == "fit" else "steps"
         notices.once(
             ("endless", kind),
-            f"{ENDLESS:,} batches came from the {kind} and no end is in sight. If it "
-            f"loops forever, stop and write {owner}(..., {steps}=100).",
+            f"{number:,} batches came from the {kind} in {ENDLESS_S} s and no end is "
+            f"in sight. If it loops forever, stop and write {owner}(..., "
+            f"{steps}=100).",
         )
 
 

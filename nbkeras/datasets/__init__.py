@@ -2,7 +2,7 @@
 
 import functools
 
-from nbkeras.core.names import old_names
+from nbkeras.core.names import legacy_names
 from nbkeras.datasets import (
     boston_housing,
     california_housing,
@@ -29,4 +29,4 @@ __all__ = [
     "reuters",
 ]
 
-__getattr__ = functools.partial(old_names.attribute, __name__)
+__getattr__ = functools.partial(legacy_names.attribute, __name__)

@@ -56,9 +56,10 @@ def fetch(
         return Path(get_file(name.name, address, file_hash=sha256))
     except OSError as error:
         place = cache_folder() / "datasets" / name.name
+        missing = f"There is no file {name}, and " if name.parent != Path() else ""
         raise OSError(
-            f"{address} cannot be downloaded ({error}). Download it elsewhere and put "
-            f"it at {place}."
+            f"{missing}{address} cannot be downloaded ({error}). Download it elsewhere "
+            f"and put it at {place}."
         ) from None
 
 

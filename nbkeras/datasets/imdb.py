@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from nbkeras.datasets import word_rows
+from nbkeras.datasets import word_sequences
 from nbkeras.datasets.fetch import KERAS_FILES, ArraySplit, fetch
 
 SHA256 = "69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f"
@@ -37,21 +37,22 @@ def load_data(
         OSError: not here and not to be downloaded; says where to put the file.
         ValueError: `maxlen` leaves no review.
     """
-    arrays = word_rows.read(fetch(path, f"{KERAS_FILES}imdb.npz", SHA256))
+    word_sequences.check_settings(num_words, skip_top, maxlen, index_from)
+    arrays = word_sequences.read(fetch(path, f"{KERAS_FILES}imdb.npz", SHA256))
     generator = np.random.RandomState(seed)
     parts = []
     for part in ("train", "test"):
-        rows, labels = word_rows.shuffled(
+        rows, labels = word_sequences.shuffled(
             arrays[f"x_{part}"], arrays[f"y_{part}"], generator
         )
-        rows = word_rows.shifted(rows, start_char, index_from)
-        parts.append(word_rows.not_longer(rows, labels, maxlen))
+        rows = word_sequences.shifted(rows, start_char, index_from)
+        parts.append(word_sequences.not_longer(rows, labels, maxlen))
     (x_train, y_train), (x_test, y_test) = parts
-    rows = word_rows.limited(x_train + x_test, num_words, skip_top, oov_char)
+    rows = word_sequences.limited(x_train + x_test, num_words, skip_top, oov_char)
     cut = len(x_train)
     return (
-        (word_rows.as_objects(rows[:cut]), y_train),
-        (word_rows.as_objects(rows[cut:]), y_test),
+        (word_sequences.as_objects(rows[:cut]), y_train),
+        (word_sequences.as_objects(rows[cut:]), y_test),
     )
 
 

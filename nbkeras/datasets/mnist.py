@@ -1,5 +1,7 @@
 """MNIST: 70,000 handwritten digits, 28 x 28; 5,000 of them come with the package."""
 
+from pathlib import Path
+
 import numpy as np
 
 from nbkeras.core import notices
@@ -21,10 +23,12 @@ def load_data(path: str = "mnist.npz") -> ArraySplit:
     try:
         found = fetch(path, f"{KERAS_FILES}mnist.npz", SHA256)
     except (OSError, ValueError):
+        own = Path(path)
+        missing = f"There is no file {own}. " if own.parent != Path() else ""
         notices.once(
             "mnist offline",
-            "MNIST is not in the cache and cannot be downloaded: these are the 5,000 "
-            "digits of the package, 4,000 to train and 1,000 to test.",
+            f"{missing}MNIST is not in the cache and cannot be downloaded: these are "
+            "the 5,000 digits of the package, 4,000 to train and 1,000 to test.",
         )
         return digits.load()
     with np.load(found, allow_pickle=False) as data:

@@ -5,7 +5,7 @@ import json
 import numpy as np
 
 from nbkeras.core import check
-from nbkeras.datasets import word_rows
+from nbkeras.datasets import word_sequences
 from nbkeras.datasets.fetch import KERAS_FILES, ArraySplit, fetch
 
 SHA256 = "d6586e694ee56d7a4e65172e12b3e987c03096cb01eab99753921ef915959916"
@@ -41,17 +41,18 @@ def load_data(
         ValueError: `maxlen` leaves no text.
     """
     check.number("load_data", "test_split", test_split, 0, 1, example=0.2)
-    arrays = word_rows.read(fetch(path, f"{KERAS_FILES}reuters.npz", SHA256))
+    word_sequences.check_settings(num_words, skip_top, maxlen, index_from)
+    arrays = word_sequences.read(fetch(path, f"{KERAS_FILES}reuters.npz", SHA256))
     generator = np.random.RandomState(seed)
-    rows, labels = word_rows.shuffled(arrays["x"], arrays["y"], generator)
+    rows, labels = word_sequences.shuffled(arrays["x"], arrays["y"], generator)
     # As in Keras, without a start_char numbers are raised all the same.
-    rows = word_rows.shifted(rows, start_char, index_from)
-    rows, labels = word_rows.not_longer(rows, labels, maxlen)
-    rows = word_rows.limited(rows, num_words, skip_top, oov_char)
+    rows = word_sequences.shifted(rows, start_char, index_from)
+    rows, labels = word_sequences.not_longer(rows, labels, maxlen)
+    rows = word_sequences.limited(rows, num_words, skip_top, oov_char)
     cut = int(len(rows) * (1 - test_split))
     return (
-        (word_rows.as_objects(rows[:cut]), labels[:cut]),
-        (word_rows.as_objects(rows[cut:]), labels[cut:]),
+        (word_sequences.as_objects(rows[:cut]), labels[:cut]),
+        (word_sequences.as_objects(rows[cut:]), labels[cut:]),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from nbkeras.core.annotations import CustomObjects, Identifier
 from nbkeras.core.configurable import as_dict
-from nbkeras.core.names import old_names
+from nbkeras.core.names import legacy_names
 from nbkeras.layers.activation import (
     ELU,
     Activation,
@@ -479,4 +479,4 @@ __all__ = [
     "subtract",
 ]
 
-__getattr__ = functools.partial(old_names.attribute, __name__)
+__getattr__ = functools.partial(legacy_names.attribute, __name__)

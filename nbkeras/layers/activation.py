@@ -213,9 +213,22 @@ class Softmax(_Elementwise):
             raise of_axis(self, x.shape, self.axis)
         if mask is None:
             return self.activate(x) if self.axis in (-1, [-1]) else self._softmax(x)
-        mask = mask if mask.dtype == bool else mask > 0.5
+        mask = self._checked_mask(mask, x.shape)
         x = jnp.where(mask, x, FAR_BELOW.get(str(x.dtype), -1e9))
         return jnp.where(mask, self._softmax(x), 0.0)
+
+    def _checked_mask(self, mask: Any, shape: tuple[int, ...]) -> jax.Array:
+        """`mask` as booleans; refused if it would make the output larger than `x`."""
+        mask = jnp.asarray(mask)
+        ending = shape[len(shape) - mask.ndim :]
+        sizes_fit = all(m in (1, n) for m, n in zip(mask.shape, ending, strict=False))
+        if mask.ndim > len(shape) or not sizes_fit:
+            raise ValueError(
+                f"Softmax got a mask of shape {mask.shape} for an input of shape "
+                f"{shape}: a mask has the shape of the input, or one that is repeated "
+                f"to it. Write for example mask=jnp.ones({shape}, bool)."
+            )
+        return mask if mask.dtype == bool else mask > 0.5
 
     def _softmax(self, x):
         if isinstance(self.axis, list):

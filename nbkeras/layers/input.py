@@ -24,6 +24,7 @@ class InputLayer(Layer):
         batch_size: fixed number of rows; None for any.
         dtype: what the data is cast to; "string" for texts.
         batch_shape: `shape` with the batch axis in front.
+        optional: whether None may be given for it in place of data.
         name: as in `Layer`.
 
     Raises:
@@ -72,6 +73,7 @@ class InputLayer(Layer):
         super().__init__(name=name or "input_layer", dtype=plain, autocast=False)
         self._data_dtype = "string" if text else None
         self._named_by_user = name is not None
+        self.optional = bool(optional)
         self.batch_shape = _checked(given)
         self.built = True
         Node(self, (), {}, self.spec)
@@ -92,12 +94,13 @@ class InputLayer(Layer):
 
     def get_config(self) -> Config:
         """Shape with the batch axis, dtype and name, as Keras writes them."""
-        return {
+        config = {
             "batch_shape": list(self.batch_shape),
             "dtype": self.dtype,
             "sparse": False,
             "name": self.name,
         }
+        return {**config, "optional": True} if self.optional else config
 
 
 def _checked(shape):

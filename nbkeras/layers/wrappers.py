@@ -9,7 +9,7 @@ from typing import Any, Self, Unpack
 import jax
 import jax.numpy as jnp
 
-from nbkeras.core import check, error_parts
+from nbkeras.core import check, structured_errors
 from nbkeras.core.annotations import Config
 from nbkeras.core.configurable import function_form
 from nbkeras.core.names.display_name import quoted
@@ -36,7 +36,7 @@ class Wrapper(Layer):
         super().__init__(**base)
         if not isinstance(layer, Layer):
             owner = type(self).__name__
-            raise error_parts.argument(
+            raise structured_errors.argument(
                 owner, "layer", layer, "a ready layer", "Dense(8)"
             )
         self.layer = layer

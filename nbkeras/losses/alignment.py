@@ -61,6 +61,51 @@ def of_one_shape(
     return y_true.astype(y_pred.dtype), y_pred
 
 
+def comparable(
+    owner: str, y_true: ArrayLike, y_pred: ArrayLike, one_hot: bool = False
+) -> tuple[jax.Array, jax.Array]:
+    """Aligned targets and outputs of a metric that looks at them one by one.
+
+    Args:
+        owner: the metric, for the message.
+        y_true: targets.
+        y_pred: outputs.
+        one_hot: whether each output must have a target of its own; else one target
+            for several outputs is spread over them.
+
+    Raises:
+        ValueError: the shapes do not go together, as where targets are class numbers.
+    """
+    y_true, y_pred = aligned(y_true, y_pred)
+    shape, wanted = y_true.shape, y_pred.shape
+    one_rank = len(shape) == len(wanted) and not one_hot
+    if shape == wanted or (
+        one_rank
+        and all(1 in (n, m) or n == m for n, m in zip(shape, wanted, strict=True))
+    ):
+        return y_true, y_pred
+    text = f"{owner}: y_true has the shape {shape} and y_pred {wanted}"
+    if len(wanted) > 1 and shape in (wanted[:-1], (*wanted[:-1], 1)):
+        own = f"metrics=['sparse_{owner}']" if owner in _SPARSE else ""
+        raise ValueError(
+            f"{text}: class numbers, where one target for each output is needed "
+            f"(one-hot). Write y = to_categorical(y, {wanted[-1]}) and "
+            f"loss='categorical_crossentropy'{own and f', or keep y and write {own}'}."
+        )
+    raise ValueError(
+        f"{text}; one target for each output is needed. Give targets of the shape "
+        f"{wanted}."
+    )
+
+
+# Metrics that have a twin for class numbers.
+_SPARSE = (
+    "categorical_accuracy",
+    "top_k_categorical_accuracy",
+    "categorical_crossentropy",
+)
+
+
 def _how_to_encode(name, shape, wanted):
     """The end of the advice: class numbers are one-hot encoded or go elsewhere."""
     numbers = shape in (wanted[:-1], (*wanted[:-1], 1))

@@ -97,6 +97,22 @@ class Loss(Configurable):
         return None
 
 
+def shape_of_values(loss: Loss, y_true: Any, y_pred: Any) -> tuple[int, ...]:
+    """The shape of what `loss` gives before it is reduced; nothing is computed.
+
+    Args:
+        loss: one of the library's.
+        y_true: targets, or anything with their shape and dtype.
+        y_pred: outputs, likewise.
+    """
+
+    def values(y_true, y_pred):
+        y_true, y_pred = _target(y_true, loss.dtype), y_pred.astype(loss.dtype)
+        return jnp.asarray(loss.call(*aligned(y_true, y_pred)))
+
+    return jax.eval_shape(values, y_true, y_pred).shape
+
+
 def _target(y_true, dtype):
     """Targets in `dtype`; class numbers stay integers, which 16 bits would round."""
     y_true = jnp.asarray(y_true)
@@ -127,6 +143,12 @@ def reduce(
     weight = valid
     if sample_weight is not None:
         factor = _grown(jnp.asarray(sample_weight, values.dtype), values)
+        if not _broadcasts(factor.shape, values.shape):
+            raise ValueError(
+                f"sample_weight has the shape {jnp.shape(sample_weight)}, and the loss "
+                f"gives values of the shape {values.shape}. Give one weight for each "
+                "row, sample_weight=np.ones(len(y_true)), or for each value."
+            )
         weight = factor if weight is None else weight * factor
     if mask is not None and values.ndim:
         mask = _grown(jnp.asarray(mask, values.dtype), values)
@@ -161,6 +183,14 @@ def _grown(weight, values):
     if weight.ndim == values.ndim + 1 and weight.shape[-1] == 1:
         weight = weight[..., 0]
     return weight.reshape(weight.shape + (1,) * (values.ndim - weight.ndim))
+
+
+def _broadcasts(shape, wanted):
+    """Whether an array of `shape` can be spread to `wanted`."""
+    if len(shape) > len(wanted):
+        return False
+    lengths = zip(reversed(shape), reversed(wanted), strict=False)
+    return all(n in (1, m) for n, m in lengths)
 
 
 _ACROSS_ROWS = ("dice", "tversky", "circle")

@@ -9,14 +9,14 @@ import jax.numpy as jnp
 from numpy.typing import ArrayLike
 
 from nbkeras.core.annotations import DTypeLike, Shape
-from nbkeras.losses.alignment import aligned
+from nbkeras.losses.alignment import comparable
 from nbkeras.metrics.mean import MeanOfFunction
 from nbkeras.metrics.registry import register
 
 
 def accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
     """1 where both are equal."""
-    y_true, y_pred = aligned(y_true, y_pred)
+    y_true, y_pred = comparable("accuracy", y_true, y_pred)
     return (jnp.asarray(y_true, y_pred.dtype) == y_pred).astype(float)
 
 
@@ -25,7 +25,7 @@ def binary_accuracy(
     y_true: ArrayLike, y_pred: ArrayLike, threshold: float = 0.5
 ) -> jax.Array:
     """1 where `y_pred > threshold` agrees with a target of 0 or 1."""
-    y_true, y_pred = aligned(y_true, y_pred)
+    y_true, y_pred = comparable("binary_accuracy", y_true, y_pred)
     says = (jnp.asarray(y_pred) > threshold).astype(float)
     return (jnp.asarray(y_true).astype(float) == says).astype(float)
 
@@ -33,8 +33,9 @@ def binary_accuracy(
 @register("categorical_accuracy")
 def categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
     """1 where the greatest output is the class of a one-hot target."""
-    right = jnp.argmax(jnp.asarray(y_true), axis=-1)
-    return (right == jnp.argmax(jnp.asarray(y_pred), axis=-1)).astype(float)
+    y_true, y_pred = comparable("categorical_accuracy", y_true, y_pred, one_hot=True)
+    right = jnp.argmax(y_true, axis=-1)
+    return (right == jnp.argmax(y_pred, axis=-1)).astype(float)
 
 
 @register("sparse_categorical_accuracy")
@@ -59,7 +60,9 @@ def top_k_categorical_accuracy(
     y_true: ArrayLike, y_pred: ArrayLike, k: int = 5
 ) -> jax.Array:
     """1 where the class of a one-hot target is among the `k` greatest outputs."""
-    return _in_top(jnp.argmax(jnp.asarray(y_true), axis=-1), jnp.asarray(y_pred), k)
+    name = "top_k_categorical_accuracy"
+    y_true, y_pred = comparable(name, y_true, y_pred, one_hot=True)
+    return _in_top(jnp.argmax(y_true, axis=-1), y_pred, k)
 
 
 @register("sparse_top_k_categorical_accuracy")

@@ -11,14 +11,14 @@ from numpy.typing import ArrayLike
 
 from nbkeras.core import check
 from nbkeras.core.annotations import DTypeLike
-from nbkeras.losses.alignment import aligned
+from nbkeras.losses.alignment import comparable
 from nbkeras.metrics.base import Metric, ratio
 from nbkeras.metrics.registry import register
 
 
-def _flat(y_true, y_pred, sample_weight, class_id=None, top_k=None):
+def _flat(y_true, y_pred, sample_weight, class_id, top_k, owner):
     """Targets, outputs and weights of one shape, (..., classes)."""
-    y_true, y_pred = aligned(y_true, y_pred)
+    y_true, y_pred = comparable(owner, y_true, y_pred, one_hot=True)
     y_pred = jnp.asarray(y_pred, float)
     y_true = jnp.asarray(y_true, float)
     if top_k is not None:
@@ -45,6 +45,7 @@ def counts(
     sample_weight: ArrayLike | None = None,
     class_id: int | None = None,
     top_k: int | None = None,
+    owner: str = "counts",
 ) -> jax.Array:
     """(true positives, false positives, true negatives, false negatives).
 
@@ -55,10 +56,13 @@ def counts(
         sample_weight: (batch,) or (batch, ...).
         class_id: look at this entry of the last axis only.
         top_k: only the k greatest entries of the last axis can be yes.
+        owner: the metric, for messages.
 
     Returns: arrays (thresholds,).
     """
-    y_true, y_pred, weight = _flat(y_true, y_pred, sample_weight, class_id, top_k)
+    y_true, y_pred, weight = _flat(
+        y_true, y_pred, sample_weight, class_id, top_k, owner
+    )
     truth = (y_true > 0).reshape(-1)
     scores, weight = y_pred.reshape(-1), weight.reshape(-1)
     says = scores[None] > jnp.asarray(thresholds, float)[:, None]
@@ -127,7 +131,13 @@ class _Counted(Metric):
     ) -> Any:
         """Count."""
         found = counts(
-            y_true, y_pred, self._levels, sample_weight, self.class_id, self.top_k
+            y_true,
+            y_pred,
+            self._levels,
+            sample_weight,
+            self.class_id,
+            self.top_k,
+            type(self).__name__,
         )
         named = dict(zip(COUNTS, found, strict=True))
         pairs = zip(state, self.state_names, strict=True)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from nbkeras import losses
 from nbkeras.core.annotations import DTypeLike
-from nbkeras.losses.alignment import aligned
+from nbkeras.losses.alignment import aligned, comparable
 from nbkeras.losses.classification import kept
 from nbkeras.metrics.base import ratio, weighted_sums
 from nbkeras.metrics.mean import MeanOfFunction
@@ -96,7 +96,7 @@ class KLDivergence(MeanOfFunction):
 
     def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """The loss of each example."""
-        return losses.kl_divergence(*aligned(y_true, y_pred))
+        return losses.kl_divergence(*comparable("kl_divergence", y_true, y_pred))
 
 
 @register("Poisson")
@@ -117,7 +117,7 @@ class Poisson(MeanOfFunction):
 
     def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """The loss of each example."""
-        return losses.poisson(*aligned(y_true, y_pred))
+        return losses.poisson(*comparable("poisson", y_true, y_pred))
 
 
 @register("Hinge")
@@ -138,7 +138,7 @@ class Hinge(MeanOfFunction):
 
     def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """The loss of each example."""
-        return losses.hinge(*aligned(y_true, y_pred))
+        return losses.hinge(*comparable("hinge", y_true, y_pred))
 
 
 @register("SquaredHinge")
@@ -159,7 +159,7 @@ class SquaredHinge(MeanOfFunction):
 
     def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """The loss of each example."""
-        return losses.squared_hinge(*aligned(y_true, y_pred))
+        return losses.squared_hinge(*comparable("squared_hinge", y_true, y_pred))
 
 
 @register("CategoricalHinge")
@@ -180,7 +180,9 @@ class CategoricalHinge(MeanOfFunction):
 
     def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """The loss of each example."""
-        return losses.categorical_hinge(*aligned(y_true, y_pred))
+        return losses.categorical_hinge(
+            *comparable("categorical_hinge", y_true, y_pred)
+        )
 
 
 @register("LogCoshError")
@@ -201,7 +203,7 @@ class LogCoshError(MeanOfFunction):
 
     def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """The loss of each example."""
-        return losses.log_cosh(*aligned(y_true, y_pred))
+        return losses.log_cosh(*comparable("log_cosh", y_true, y_pred))
 
 
 @register("MeanSquaredError")
@@ -222,7 +224,9 @@ class MeanSquaredError(MeanOfFunction):
 
     def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """The loss of each example."""
-        return losses.mean_squared_error(*aligned(y_true, y_pred))
+        return losses.mean_squared_error(
+            *comparable("mean_squared_error", y_true, y_pred)
+        )
 
 
 @register("MeanAbsoluteError")
@@ -243,7 +247,9 @@ class MeanAbsoluteError(MeanOfFunction):
 
     def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """The loss of each example."""
-        return losses.mean_absolute_error(*aligned(y_true, y_pred))
+        return losses.mean_absolute_error(
+            *comparable("mean_absolute_error", y_true, y_pred)
+        )
 
 
 @register("MeanAbsolutePercentageError")
@@ -264,7 +270,9 @@ class MeanAbsolutePercentageError(MeanOfFunction):
 
     def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """The loss of each example."""
-        return losses.mean_absolute_percentage_error(*aligned(y_true, y_pred))
+        return losses.mean_absolute_percentage_error(
+            *comparable("mean_absolute_percentage_error", y_true, y_pred)
+        )
 
 
 @register("MeanSquaredLogarithmicError")
@@ -285,7 +293,9 @@ class MeanSquaredLogarithmicError(MeanOfFunction):
 
     def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """The loss of each example."""
-        return losses.mean_squared_logarithmic_error(*aligned(y_true, y_pred))
+        return losses.mean_squared_logarithmic_error(
+            *comparable("mean_squared_logarithmic_error", y_true, y_pred)
+        )
 
 
 @register("SparseCategoricalCrossentropy")
@@ -349,7 +359,7 @@ class RootMeanSquaredError(MeanOfFunction):
 
     def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """Squared differences."""
-        y_true, y_pred = aligned(y_true, y_pred)
+        y_true, y_pred = comparable(self.name, y_true, y_pred)
         return jnp.square(jnp.asarray(y_true, float) - y_pred)
 
     def result_of(self, state: Any) -> jax.Array:
@@ -374,7 +384,7 @@ class CosineSimilarity(MeanOfFunction):
 
     def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """Cosines."""
-        y_true, y_pred = aligned(y_true, y_pred)
+        y_true, y_pred = comparable(self.name, y_true, y_pred)
         return -losses.cosine_similarity(y_true, y_pred, self.axis)
 
 
@@ -399,7 +409,7 @@ class MeanRelativeError(MeanOfFunction):
 
     def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
         """Relative errors."""
-        y_true, y_pred = aligned(y_true, y_pred)
+        y_true, y_pred = comparable(self.name, y_true, y_pred)
         scale = jnp.asarray(self.normalizer, float)
         gap = jnp.abs(jnp.asarray(y_true, float) - y_pred)
         return jnp.where(scale == 0, 0.0, gap / jnp.where(scale == 0, 1.0, scale))

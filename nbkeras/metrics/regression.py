@@ -10,14 +10,14 @@ from numpy.typing import ArrayLike
 
 from nbkeras.core import check
 from nbkeras.core.annotations import DTypeLike, Shape
-from nbkeras.losses.alignment import aligned
+from nbkeras.losses.alignment import comparable
 from nbkeras.metrics.base import Metric, ratio, weighted_sums
 from nbkeras.metrics.registry import register
 
 
-def _rows(y_true, y_pred, sample_weight):
+def _rows(owner, y_true, y_pred, sample_weight):
     """Targets and outputs (rows, values) and weights (rows, 1 or values)."""
-    y_true, y_pred = aligned(y_true, y_pred)
+    y_true, y_pred = comparable(owner, y_true, y_pred, one_hot=True)
     y_true = jnp.asarray(y_true, float)
     y_pred = jnp.asarray(y_pred, float)
     if y_true.ndim == 1:
@@ -99,7 +99,7 @@ class R2Score(Metric):
         sample_weight: ArrayLike | None = None,
     ) -> Any:
         """Add rows."""
-        y, p, w = _rows(y_true, y_pred, sample_weight)
+        y, p, w = _rows(type(self).__name__, y_true, y_pred, sample_weight)
         real = jnp.where(w == 0, 0.0, w)
         y = jnp.where(w == 0, 0.0, y)
         weight = jnp.broadcast_to(real, y.shape).sum(0)
@@ -158,7 +158,7 @@ class _Correlation(Metric):
         sample_weight: ArrayLike | None = None,
     ) -> Any:
         """Add rows."""
-        y_true, y_pred = aligned(y_true, y_pred)
+        y_true, y_pred = comparable(self.name, y_true, y_pred)
         total, count = weighted_sums(self.values(y_true, y_pred), sample_weight)
         return state[0] + total, state[1] + count
 
@@ -289,7 +289,7 @@ class FBetaScore(Metric):
         sample_weight: ArrayLike | None = None,
     ) -> Any:
         """Count by class."""
-        y, p, w = _rows(y_true, y_pred, sample_weight)
+        y, p, w = _rows(type(self).__name__, y_true, y_pred, sample_weight)
         if self.threshold is None:
             best = p.max(-1, keepdims=True)
             said = (p >= best) & (jnp.abs(p) > 1e-9)

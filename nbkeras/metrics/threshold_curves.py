@@ -66,7 +66,14 @@ class _AtOther(Metric):
     ) -> Any:
         """Count."""
         y_pred = jnp.clip(jnp.asarray(y_pred), 0.0, 1.0)
-        found = counts(y_true, y_pred, self._levels, sample_weight, self.class_id)
+        found = counts(
+            y_true,
+            y_pred,
+            self._levels,
+            sample_weight,
+            self.class_id,
+            owner=type(self).__name__,
+        )
         return tuple(map(jnp.add, state, found))
 
     def result_of(self, state: Any) -> jax.Array:
@@ -279,7 +286,14 @@ class AUC(Metric):
         y_pred = jnp.clip(y_pred, 0.0, 1.0)
         if self.multi_label:
             each = [
-                counts(y_true, y_pred, self._levels, sample_weight, class_id=label)
+                counts(
+                    y_true,
+                    y_pred,
+                    self._levels,
+                    sample_weight,
+                    class_id=label,
+                    owner="AUC",
+                )
                 for label in range(self.num_labels)
             ]
             return tuple(map(jnp.add, state, jnp.stack(each, axis=-1)))
@@ -289,7 +303,7 @@ class AUC(Metric):
             sample_weight = jnp.broadcast_to(
                 weight * jnp.reshape(given, (-1, 1)), y_pred.shape
             )
-        found = counts(y_true, y_pred, self._levels, sample_weight)
+        found = counts(y_true, y_pred, self._levels, sample_weight, owner="AUC")
         return tuple(map(jnp.add, state, found))
 
     def result_of(self, state: Any) -> jax.Array:

@@ -2,7 +2,7 @@
 
 import functools
 
-from nbkeras.core.names import old_names
+from nbkeras.core.names import legacy_names
 from nbkeras.layers.input import Input
 from nbkeras.models.model import Model
 from nbkeras.models.saving.cloning import clone_model
@@ -33,4 +33,4 @@ __all__ = [
     "transfer_weights",
 ]
 
-__getattr__ = functools.partial(old_names.attribute, __name__)
+__getattr__ = functools.partial(legacy_names.attribute, __name__)

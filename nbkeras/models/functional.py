@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from nbkeras.core import notices
 from nbkeras.core.names.display_name import display_name, quoted
-from nbkeras.data.checks.inputs import match_rank
+from nbkeras.data.checks.inputs import match_rank, refuse_none
 from nbkeras.layers.engine import text_ids
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.naming import make_unique
@@ -104,6 +104,10 @@ class Functional(Layer):
         arrays = []
         tensors = self._graph.inputs
         for x, tensor in zip(self._graph.in_order(inputs), tensors, strict=True):
+            if x is None:
+                refuse_none(f"The input {quoted(tensor.name)}", tensor.layer.optional)
+                arrays.append(None)
+                continue
             y = match_rank(jnp.asarray(x), tensor.shape).astype(
                 text_ids.computed(tensor.dtype)
             )

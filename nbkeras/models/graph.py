@@ -4,7 +4,7 @@ import collections
 
 import jax
 
-from nbkeras.core import check
+from nbkeras.core import check, notices
 from nbkeras.core.argument_errors import call_of
 from nbkeras.layers.engine import introspection
 from nbkeras.layers.engine.layer import Layer
@@ -111,7 +111,7 @@ class Graph:
         """
         names = self.input_names
         if self.has_form_of_inputs(data):
-            return jax.tree.leaves(data)
+            return parts_of(data)
         if isinstance(data, dict):
             return [_by_name(data, name, names) for name in names]
         if isinstance(self.inputs_tree, dict) and list(self.inputs_tree) != names:
@@ -121,8 +121,15 @@ class Graph:
                     f"This model takes a dict of inputs and got a list, whose order is "
                     f"not clear. Write {{{shown}}}."
                 )
-        parts = jax.tree.leaves(data)
+        parts = parts_of(data)
         if len(parts) == len(names):
+            if isinstance(self.inputs_tree, dict) and len(names) > 1:
+                notices.once(
+                    ("list for a dict", *names),
+                    "The structure of `inputs` doesn't match the expected structure: "
+                    f"the model takes a dict, and the list is taken as "
+                    f"{', '.join(names)}. Write {{{names[0]!r}: ..., ...}}.",
+                )
             return parts
         raise ValueError(
             f"This model has {len(names)} input{'s' if len(names) > 1 else ''} "
@@ -150,6 +157,11 @@ class Graph:
 def graph_of(layer):
     """The Graph of a functional model; None for a Sequential and any other layer."""
     return getattr(layer, "_graph", None)
+
+
+def parts_of(data):
+    """The arrays in a tree of data, and None where an optional input is left out."""
+    return jax.tree.leaves(data, is_leaf=lambda part: part is None)
 
 
 def _form(tree):

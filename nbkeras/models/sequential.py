@@ -11,8 +11,8 @@ import jax.numpy as jnp
 from nbkeras.core import signatures
 from nbkeras.core.argument_errors import example_of
 from nbkeras.core.configurable import as_dict
-from nbkeras.core.error_parts import CallMistake, shown
 from nbkeras.core.names.display_name import quoted
+from nbkeras.core.structured_errors import CallMistake, shown
 from nbkeras.data.checks.inputs import match_rank
 from nbkeras.layers.engine import building, introspection, text_ids
 from nbkeras.layers.engine.errors import call_of
@@ -128,20 +128,27 @@ class Sequential(Model):
             )
 
     def build(self, input_shape: Sequence[int | None] | None = None) -> None:
-        """Build all layers for `input_shape`, the batch axis in front."""
-        if input_shape is None or self._input is not None:
+        """Build all layers for `input_shape`, the batch axis in front.
+
+        For a first layer that takes several inputs the rest are built as data comes.
+        """
+        if input_shape is None or self._input is not None or _are_several(input_shape):
             return
         self._take_input(
             InputLayer(batch_shape=tuple(input_shape), dtype=self._input_dtype())
         )
 
     def _settle_build(self, shapes):
-        """Nothing: `built` follows the stack and the input."""
+        """`built` follows the stack and the input; several inputs have none."""
+        if _are_several(shapes):
+            super()._settle_build(shapes)
 
     def build_for(self, *inputs: Any, initialise: bool = True) -> Any:
         """Build for real arrays or shapes; nothing happens when built already."""
         if self._input is None:
             first = _alone(inputs[0])
+            if _are_several(first):
+                return super().build_for(first, initialise=initialise)
             shape = first if isinstance(first, tuple) else (None, *first.shape[1:])
             texts = getattr(first, "dtype", None) == text_ids.DTYPE
             text = "string" if texts else self._input_dtype()
@@ -309,6 +316,13 @@ def _alone(x: Any) -> Any:
         return x
     leaves = jax.tree.leaves(x)
     return leaves[0] if len(leaves) == 1 and hasattr(leaves[0], "shape") else x
+
+
+def _are_several(x):
+    """Whether it is a dict or a list of arrays or of shapes."""
+    if isinstance(x, dict):
+        return True
+    return isinstance(x, list | tuple) and not all(isinstance(n, int | None) for n in x)
 
 
 def _text_or_none(layer):

@@ -7,7 +7,7 @@ from typing import Any
 
 from nbkeras.core.annotations import CustomObjects, Identifier
 from nbkeras.core.configurable import to_config
-from nbkeras.core.names import old_names
+from nbkeras.core.names import legacy_names
 from nbkeras.optimizers import schedules
 from nbkeras.optimizers.adam_family import Adam, Adamax, AdamW, Lamb, Nadam
 from nbkeras.optimizers.base import Optimizer
@@ -69,4 +69,4 @@ __all__ = [
     "serialize",
 ]
 
-__getattr__ = functools.partial(old_names.attribute, __name__)
+__getattr__ = functools.partial(legacy_names.attribute, __name__)

@@ -23,7 +23,7 @@ from nbkeras.optimizers import overrides, state_variables
 from nbkeras.optimizers.apply_gradients import ByHand
 from nbkeras.optimizers.overrides import VariableSteps
 from nbkeras.optimizers.registry import schedules
-from nbkeras.optimizers.stepping import Stepping
+from nbkeras.optimizers.update_step import Stepping
 
 # Slots of every optimizer, for averages and accumulation.
 _OWN = ("average", "gradient_accumulator")

@@ -2,7 +2,7 @@
 
 import functools
 
-from nbkeras.core.names import old_names
+from nbkeras.core.names import legacy_names
 from nbkeras.image.pipeline.image_dataset import image_dataset_from_directory
 from nbkeras.preprocessing import image, sequence, text
 from nbkeras.utils.text_dataset import text_dataset_from_directory
@@ -17,4 +17,4 @@ __all__ = [
     "timeseries_dataset_from_array",
 ]
 
-__getattr__ = functools.partial(old_names.attribute, __name__)
+__getattr__ = functools.partial(legacy_names.attribute, __name__)

@@ -1,14 +1,14 @@
 """Model files: the archive, the HDF5 layout, atomic writes. Builds no models itself.
 
 `load_model` and its like are offered here under Keras's path; the models define them
-(see `core.late_names`).
+(see `core.names.lazy_exports`).
 """
 
 from typing import Any
 
 from nbkeras.core.annotations import PathLike
 from nbkeras.core.base_classes import BaseModel
-from nbkeras.core.names import old_names
+from nbkeras.core.names import legacy_names
 from nbkeras.core.registry import custom as get_registered_object
 from nbkeras.core.registry import (
     custom_object_scope,
@@ -54,4 +54,4 @@ def __getattr__(name):
         from nbkeras.saving.file_editor import KerasFileEditor
 
         return KerasFileEditor
-    return old_names.attribute(__name__, name)
+    return legacy_names.attribute(__name__, name)

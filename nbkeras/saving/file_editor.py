@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 from nbkeras.core import check, output
 from nbkeras.core.names.display_name import display_name, quoted
 from nbkeras.saving import archive, files, limits, weight_layout
+from nbkeras.saving.file_formats import kind
 from nbkeras.saving.hdf5_reader import FileProblem, Reader, opened
-from nbkeras.saving.kinds import kind
 
 # {name of an object or a weight: what is in the object, or the weight's array}
 Weights = dict[str, Any]

@@ -94,6 +94,40 @@ def interrupts_held(control: Control) -> Iterator[Any]:
         raise KeyboardInterrupt
 
 
+@contextmanager
+def interrupts_put_off() -> Iterator[None]:
+    """Let Ctrl-C strike after the block, as if it had been pressed then.
+
+    For code that calls back into Python from C, as h5py does while it writes to
+    memory: an exception there comes out as a SystemError. A third press within two
+    seconds strikes at once. Within a run of `interrupts_held` nothing changes: there a
+    press strikes at the next step.
+    """
+    before = None
+    if threading.current_thread() is threading.main_thread():
+        before = signal.getsignal(signal.SIGINT)
+    held = isinstance(getattr(before, "__self__", None), Interrupts)
+    if before in (None, signal.SIG_IGN) or held:
+        yield
+        return
+    presses: list[float] = []
+
+    def pressed(signum: int, frame: FrameType | None) -> None:
+        presses.append(time.monotonic())
+        latest = presses[-PRESSES:]
+        if len(latest) == PRESSES and latest[-1] - latest[0] < WITHIN_S:
+            presses.clear()
+            raise KeyboardInterrupt
+
+    try:
+        signal.signal(signal.SIGINT, pressed)
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if presses:
+        signal.raise_signal(signal.SIGINT)
+
+
 class InterruptPolicy:
     """How an interrupted fit ends: by KeyboardInterrupt, or quietly, like a stop.
 

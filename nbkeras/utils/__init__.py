@@ -3,7 +3,7 @@
 import importlib
 
 from nbkeras.core.dtypes import standardize_dtype
-from nbkeras.core.names import old_names
+from nbkeras.core.names import legacy_names
 from nbkeras.core.registry import custom as get_registered_object
 from nbkeras.core.registry import (
     custom_object_scope,
@@ -87,4 +87,4 @@ def __getattr__(name):
         return importlib.import_module(f"nbkeras.utils.{name}")
     if name in _LATER:
         return getattr(importlib.import_module(_LATER[name]), name)
-    return old_names.attribute(__name__, name)
+    return legacy_names.attribute(__name__, name)

@@ -60,7 +60,7 @@ ALLOWED = {("datasets/cifar.py", "pickle"), ("applications/torch_files.py", "pic
 BY_COMPUTED_NAME = {
     "__init__.py",
     "compat/install.py",
-    "core/names/old_names.py",
+    "core/names/legacy_names.py",
     "notebook/extension.py",
     "notebook/widget/translations.py",
     "utils/__init__.py",

@@ -1,16 +1,6 @@
 // Reads: count, points, size, words, static_copy. Writes: size. Sends: stop.
-import {
-  fill,
-  freshId,
-  listen,
-  node,
-  numbers,
-  root,
-  saver,
-  setText,
-  speaker,
-  watch,
-} from "../../nbkeras/notebook/widget/prelude.js";
+import { freshId, listen, node, root, setText } from "../../nbkeras/notebook/widget/dom.js";
+import { fill, numbers, saver, speaker, watch } from "../../nbkeras/notebook/widget/traits.js";
 
 function render({ model, el }) {
   const off = new AbortController();

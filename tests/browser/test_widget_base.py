@@ -1,4 +1,4 @@
-"""What every widget stands on: base class, prelude, theme, harness."""
+"""What every widget stands on: base class, nodes, traits, theme, harness."""
 
 import base64
 import re

@@ -8,7 +8,7 @@ from wrong_models import WRONG
 
 import nbkeras
 from nbkeras import activations, backend, layers, models, optimizers
-from nbkeras.core.error_parts import LayerMistake, Mistake
+from nbkeras.core.structured_errors import LayerMistake, Mistake
 
 PICTURES = np.random.default_rng(0).random((8, 6, 6, 1), np.float32)
 NAMES = {
@@ -102,5 +102,5 @@ def test_all_mistakes_are_still_the_errors_that_python_knows():
     kinds = [kind for kind in Mistake.__subclasses__() if "nbkeras" in kind.__module__]
     assert len(kinds) == 5
     assert all(issubclass(kind, ValueError | TypeError) for kind in kinds)
-    assert "error_parts" in inspect.getfile(Mistake)
+    assert "structured_errors" in inspect.getfile(Mistake)
     assert nbkeras.__name__ == "nbkeras"

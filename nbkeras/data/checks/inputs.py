@@ -12,19 +12,43 @@ from nbkeras.core.names.display_name import quoted
 
 
 def check_inputs(
-    x: Any, input_shape: Any, names: Sequence[str] | None = None, owner: str = "predict"
+    x: Any,
+    input_shape: Any,
+    names: Sequence[str] | None = None,
+    owner: str = "predict",
+    optional: Sequence[bool] | None = None,
 ) -> None:
     """Raise if the inputs do not have the number and shapes the model was built for.
+
+    Args:
+        x: the inputs.
+        input_shape: what the model takes, one shape or several.
+        names: of the inputs.
+        owner: what messages name.
+        optional: for each input whether None may stand for it.
 
     Raises:
         ValueError: names the input, both shapes, and the fix where one is known.
     """
     shapes = _listed(input_shape, names, _is_shape)
     parts = _parts(x, "x", len(shapes), names, "input", owner)
-    for (name, part), wanted in zip(parts, shapes, strict=True):
+    may_be_none = optional or [False] * len(shapes)
+    for (name, part), wanted, left_out in zip(parts, shapes, may_be_none, strict=True):
+        if part is None:
+            refuse_none(name, left_out)
+            continue
         problem = _shape_problem(name, tuple(part.shape), tuple(wanted))
         if problem:
             raise ValueError(problem)
+
+
+def refuse_none(name: str, optional: bool) -> None:
+    """Raise that the input called `name` is None, unless it is optional."""
+    if not optional:
+        raise ValueError(
+            f"{name} is None, and this input is not optional. Give an array with one "
+            "row per example, or write Input(..., optional=True)."
+        )
 
 
 def check_indices(x: Any, layer: str, size: int) -> None:
@@ -84,6 +108,12 @@ def _shape_problem(name, shape, wanted):
     if None not in inner and math.prod(inner) == math.prod(shape[1:]):
         size = ", ".join(str(n) for n in inner)
         return f"{begin} Write {short}.reshape(-1, {size})."
+    if len(shape) == 1 and len(wanted) == 2:
+        return (
+            f"{begin} It is one-dimensional: {shape[0]} rows of one number each, and "
+            f"{wanted[1]} numbers a row are needed. Give an array of shape (rows, "
+            f"{wanted[1]}), or build the model for Input((1,))."
+        )
     if len(shape) == len(wanted) - 1 and wanted[-1] == 3 and shape[1:] == inner[:-1]:
         return (
             f"{begin} It is grey and the model takes colour: write "

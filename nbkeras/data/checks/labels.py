@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nbkeras.core import notices
-from nbkeras.data.checks.loss_names import ELEMENTWISE, plain_name
+from nbkeras.data.checks.loss_names import ELEMENTWISE, measures_distance, plain_name
 
 # What activations give at least and at most; losses that compare it with targets.
 OUTPUT_RANGES = {
@@ -25,7 +25,6 @@ OUTPUT_RANGES = {
     "exponential": (0, math.inf),
 }
 TOLERANCE = 1e-3
-DISTANCES = ("mse", "mae", "mape", "msle", "huber", "log_cosh")
 
 
 class Case(NamedTuple):
@@ -87,7 +86,7 @@ def check_labels(case: Case) -> None:
         _check_elementwise(case, ELEMENTWISE[loss])
         if loss in ("hinge", "squaredhinge"):
             _check_signs(case)
-        if ELEMENTWISE[loss] in DISTANCES:
+        if measures_distance(loss):
             _say_if_out_of_reach(case)
 
 

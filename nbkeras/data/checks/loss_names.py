@@ -33,6 +33,15 @@ SHORT = {
 }
 
 
+# Of these: the losses of regression.
+DISTANCES = ("mse", "mae", "mape", "msle", "huber", "log_cosh")
+
+
+def measures_distance(loss: Any) -> bool:
+    """Whether the loss is one of regression, whichever of its names it has."""
+    return ELEMENTWISE.get(plain_name(loss)) in DISTANCES
+
+
 def plain_name(loss: Any) -> str:
     """A loss's name without underscores, "" if unknown; from a name or the loss."""
     if not isinstance(loss, str):

@@ -1,5 +1,6 @@
 """Is the data itself sound: rows of equal number, finite values, usable weights."""
 
+import math
 from typing import Any
 
 import jax
@@ -12,8 +13,16 @@ from nbkeras.data.batches import LazyRows
 # spread rows that amount to SAMPLE_BYTES.
 FULL_SCAN_BYTES = 200 * 2**20
 SAMPLE_BYTES = 20 * 2**20
+# What becomes of NaN, by what is done with the data.
+OUTCOMES = {
+    "fit": "Training on them makes every weight NaN.",
+    "evaluate": "The loss and the metrics would be NaN.",
+    "predict": "The predictions of such rows are NaN.",
+}
 # The square of anything larger is infinite in float32.
 LARGEST = 1e18
+# Rows of probabilities add up to 1, but for rounding.
+SUM_TOLERANCE = 1e-3
 
 
 def same_rows(x: Any, y: Any = None, weight: Any = None) -> int:
@@ -54,26 +63,27 @@ def _unequal(sizes, x, y):
     return f"{text} Load them from the same rows."
 
 
-def finite(name: str, tree: Any, refuse: bool = True) -> None:
+def finite(name: str, tree: Any, refuse: bool = True, task: str = "fit") -> None:
     """Look for NaN, infinity and absurdly large values.
 
     Args:
         name: "x" or "y", for the message.
         tree: arrays.
         refuse: True raises; False says it once and goes on.
+        task: "fit", "evaluate" or "predict", for what becomes of NaN.
 
     Raises:
         ValueError: with how many there are and where the first stands.
     """
     for path, leaf in jax.tree_util.tree_flatten_with_path(tree)[0]:
-        text = _not_finite(name + jax.tree_util.keystr(path), leaf)
+        text = _not_finite(name + jax.tree_util.keystr(path), leaf, task)
         if text and refuse:
             raise ValueError(text)
         if text:
             notices.once(("finite", name), text)
 
 
-def _not_finite(name, leaf):
+def _not_finite(name, leaf, task):
     if not np.issubdtype(leaf.dtype, np.floating):
         return None
     rows, step = _look_at(leaf)
@@ -93,8 +103,8 @@ def _not_finite(name, leaf):
     plain = name.split("[")[0]
     return (
         f"{name} has {some}{count} value{'s' if count > 1 else ''} that "
-        f"{'are' if count > 1 else 'is'} {kinds}, the first at {place}. Training on "
-        f"them makes every weight NaN. Drop such rows, or fill them: "
+        f"{'are' if count > 1 else 'is'} {kinds}, the first at {place}. "
+        f"{OUTCOMES[task]} Drop such rows, or fill them: "
         f"{plain} = np.nan_to_num({plain})."
     )
 
@@ -147,3 +157,74 @@ def weights(tree: Any) -> Any:
         return leaf.reshape(-1) if leaf.shape[1:] == (1,) else leaf
 
     return jax.tree.map(each, tree)
+
+
+def weight_suits(
+    name: str, weight: Any, values_shape: tuple[int, ...], layer: str = ""
+) -> None:
+    """Raise if sample weights do not fit the values that a loss gives.
+
+    Args:
+        name: what messages call the weights.
+        weight: an array.
+        values_shape: of the values, whatever their number of rows.
+        layer: what gives the output, "Dense 'dense'".
+
+    Raises:
+        ValueError: too many axes, or another length than the values.
+    """
+    shape = tuple(weight.shape)
+    lengths = zip(shape[1:], values_shape[1:], strict=False)
+    if len(shape) <= len(values_shape) and all(n in (1, m) for n, m in lengths):
+        return
+    wanted = (shape[0], *values_shape[1:])
+    one = "row" if len(wanted) == 1 else "place"
+    whose = f" of {layer}" if layer else ""
+    every_row = f" or {(shape[0],)}, one weight a row" if len(wanted) > 1 else ""
+    if math.prod(shape[1:]) == 1:
+        advice = f"Write {name}.reshape(-1)."
+    elif len(shape) == 2:
+        advice = (
+            f"Write for example {name}[:, 0]. To weigh classes: class_weight="
+            "{0: 1.0, 1: 5.0}; to weigh outputs: compile(loss_weights=...)."
+        )
+    else:
+        advice = f"Write for example {name}.reshape(len({name}), -1).mean(axis=1)."
+    raise ValueError(
+        f"{name} has the shape {shape}, and the loss gives one value for each {one} of "
+        f"the output{whose}: weights of the shape {wanted} are needed{every_row}. "
+        f"{advice}"
+    )
+
+
+def classes(name: str, y: np.ndarray) -> None:
+    """Raise if the targets of a distance are quantities, where classes are needed.
+
+    Whole numbers, one-hot rows and rows of probabilities can be classes.
+
+    Raises:
+        ValueError: numbers with a fraction, or columns that are no classes.
+    """
+    if not y.size:
+        return
+    columns = y.ndim > 1 and y.shape[-1] > 1
+    if columns:
+        sums = y.sum(axis=-1)
+        wrong = (np.abs(sums - 1) > SUM_TOLERANCE) | (y < 0).any(axis=-1)
+    else:
+        wrong = np.rint(y) != y
+    if not wrong.any():
+        return
+    at = tuple(int(i) for i in np.argwhere(wrong)[0])
+    place = f"{name}[{', '.join(map(str, at))}]"
+    found = (
+        f"the columns of {place} do not add up to 1"
+        if columns
+        else f"{place} is {y[at]:.4g}"
+    )
+    raise ValueError(
+        f"class_weight gives each class a weight, and the loss measures a distance: "
+        f"{name} holds quantities, no classes ({found}). Give one weight a row, for "
+        f"example sample_weight=np.where({name}{'[:, 0]' if columns else ''} > "
+        f"{float(np.median(y)):.3g}, 5.0, 1.0), in place of class_weight."
+    )

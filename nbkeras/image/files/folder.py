@@ -1,12 +1,14 @@
 """List the image files of a folder, and their classes by sub-folder."""
 
 import os
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from nbkeras.core import check, notices
+from nbkeras.core.names.display_name import LONGEST, quoted
 from nbkeras.image.files.load import EXTENSIONS, PictureError, shown
 
 # Folders and files that systems and tools make by themselves.
@@ -78,6 +80,7 @@ def class_names(
         )
     if labelled:
         _must_be_classes(owner, directory, names)
+        _say_if_alike(directory, names)
     if loose:
         notices.once(
             ("loose", str(directory)),
@@ -107,6 +110,37 @@ def _must_be_classes(owner, directory, names):
             f"{shown(names[0])!r}; with one class there is nothing to learn. {hint} "
             f"{LAYOUT}"
         )
+
+
+def _say_if_alike(directory, names):
+    """Say once which class folders have names that look like one another's."""
+    alike = {}
+    for name in names:
+        alike.setdefault(_seen_as(name), []).append(name)
+    pairs = [group for group in alike.values() if len(group) > 1]
+    if not pairs:
+        return
+    listed = "; ".join(" and ".join(map(_told_apart, group)) for group in pairs[:3])
+    notices.once(
+        ("alike", str(directory)),
+        f"{shown(directory)} has class folders with names that look alike: {listed}. "
+        "Each counts as a class of its own. If they are one class, move their pictures "
+        "into one folder.",
+    )
+
+
+def _told_apart(name):
+    """A name in quotation marks, letters of another width as escapes."""
+    name = name[:LONGEST]
+    return quoted(name) if unicodedata.is_normalized("NFKC", name) else ascii(name)
+
+
+def _seen_as(name):
+    """The name without what is hardly seen: width, spaces, and case in words."""
+    wide = unicodedata.normalize("NFKC", name)
+    seen = "".join(c for c in wide if not c.isspace() and c.isprintable())
+    # Single letters may be classes of handwriting.
+    return seen.casefold() if len(seen) > 1 else seen
 
 
 def list_images(

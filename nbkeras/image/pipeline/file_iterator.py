@@ -137,6 +137,9 @@ class FileIterator(Iterator):
         )
         return img_to_array(image, self.data_format, "uint8")
 
+    def _name_of_sample(self, index):
+        return shown(self.filepaths[index])
+
     def _skip(self, index, error):
         if self.on_error != "skip":
             raise error

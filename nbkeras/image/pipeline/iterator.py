@@ -54,7 +54,7 @@ class Iterator(Batches):
             )
         self.n = n
         self.batch_size = check.positive_int("flow", "batch_size", batch_size)
-        self.shuffle = bool(shuffle)
+        self._shuffled = bool(shuffle)
         self.seed = seeds.next_seed() if seed is None else int(seed)
         self.workers = workers
         self.batch_index = 0
@@ -69,6 +69,15 @@ class Iterator(Batches):
         return -(-self.n // self.batch_size)
 
     @property
+    def shuffle(self) -> Any:
+        """Whether each pass has a new order."""
+        return self._shuffled
+
+    @shuffle.setter
+    def shuffle(self, value: bool) -> None:
+        self._shuffled = bool(value)
+
+    @property
     def num_batches(self) -> int:
         """Batches of one pass."""
         return len(self)
@@ -80,7 +89,7 @@ class Iterator(Batches):
 
     def order(self, epoch: int) -> np.ndarray:
         """The numbers of the samples in the order of pass `epoch`, int (n,)."""
-        if not self.shuffle:
+        if not self._shuffled:
             return np.arange(self.n)
         with self.lock:
             if epoch not in self._orders:
@@ -176,8 +185,17 @@ class Iterator(Batches):
         seeds_of_rows = [self._sample_seed(row) for row in rows]
         size = min(self.batch_size, self.n)
         return batch_transforms.transform_batch(
-            self.image_data_generator, images, seeds_of_rows, self.dtype, size
+            self.image_data_generator,
+            images,
+            seeds_of_rows,
+            self.dtype,
+            size,
+            lambda place: self._name_of_sample(int(rows[place])),
         )
+
+    def _name_of_sample(self, index):
+        """What errors call one sample."""
+        return f"number {index}"
 
     def _sample_seed(self, index):
         """The seed of the random change of one sample in the pass being made."""

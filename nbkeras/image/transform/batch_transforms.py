@@ -1,6 +1,7 @@
 """Transform a batch of images: random augmentation, then standardization."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ def transform_batch(
     seeds: Sequence[int],
     dtype: DTypeLike = "float32",
     size: int = 2,
+    name_of: Callable[[int], str] = "number {}".format,
 ) -> np.ndarray:
     """Augment each image by a random transform of its own, then standardize it.
 
@@ -27,6 +29,7 @@ def transform_batch(
         seeds: one integer for each image; it alone decides the transform.
         dtype: of the result.
         size: usual number of images; a smaller batch needs no compilation.
+        name_of: place in `images` -> what errors call it.
 
     Returns:
         An array of the shape of `images`; it may be not writable.
@@ -37,7 +40,7 @@ def transform_batch(
     if generator is None:
         return np.array(images, dtype)
     if not _can_warp_together(generator, images[0].dtype, dtype):
-        return _transform_one_by_one(generator, images, seeds, dtype)
+        return _transform_one_by_one(generator, images, seeds, dtype, name_of)
     g, shape = generator, images[0].shape
     draws = [
         g.get_random_transform(shape, seed)
@@ -50,8 +53,22 @@ def transform_batch(
     x = x if x.flags.writeable else x.copy()
     for at, parameters in enumerate(draws):
         one = augment.recolour(x[at], parameters, 2, g.keras_compat)
-        x[at] = _same_shape(g.standardize(one), shape)
+        with _named(g, name_of, at):
+            x[at] = _same_shape(g.standardize(one), shape)
     return x
+
+
+@contextlib.contextmanager
+def _named(generator, name_of, at):
+    """Let an error, which user code may raise, say at which picture."""
+    try:
+        yield
+    except Exception as error:
+        function = generator.preprocessing_function
+        own = getattr(function, "__name__", type(function).__name__)
+        by = f" (preprocessing_function={own})" if function else ""
+        error.add_note(f"while the picture {name_of(at)} was changed{by}")
+        raise
 
 
 def _can_warp_together(generator, source, dtype):
@@ -104,24 +121,26 @@ def _warped(generator, images, draws, scale, size):
     )
 
 
-def _transform_one_by_one(generator, images, seeds, dtype):
+def _transform_one_by_one(generator, images, seeds, dtype, name_of):
     out_batch = np.empty((len(images), *images[0].shape), dtype)
     draw = type(generator).get_random_transform
-    for out, image, seed in zip(out_batch, images, seeds, strict=True):
+    for at, (image, seed) in enumerate(zip(images, seeds, strict=True)):
         if getattr(draw, "__module__", "").startswith("nbkeras."):
             # Quicker to make than the old generator that an integer seed stands for.
             seed = np.random.Generator(np.random.Philox(seed))
         x = image.astype(dtype)
-        parameters = generator.get_random_transform(x.shape, seed)
-        x = generator.standardize(generator.apply_transform(x, parameters))
-        out[...] = _same_shape(x, out.shape)
+        with _named(generator, name_of, at):
+            parameters = generator.get_random_transform(x.shape, seed)
+            x = generator.standardize(generator.apply_transform(x, parameters))
+            out_batch[at] = _same_shape(x, out_batch[at].shape)
     return out_batch
 
 
 def _same_shape(x, shape):
     if x.shape != shape:
+        kind = f"an image of shape {x.shape}" if x.shape else "None or a single number"
         raise ValueError(
-            f"preprocessing_function returned an image of shape {x.shape} for one of "
-            f"{shape}; return one of the same shape."
+            f"preprocessing_function returned {kind} for one of {shape}; return one "
+            "of the same shape."
         )
     return x

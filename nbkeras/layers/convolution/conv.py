@@ -9,7 +9,7 @@ import jax
 
 from nbkeras.core import check, settings
 from nbkeras.core.annotations import DataFormat, Identifier, Shape, Sizes
-from nbkeras.core.error_parts import ArgumentMistake
+from nbkeras.core.structured_errors import ArgumentMistake
 from nbkeras.layers.convolution.sliding_window import (
     channel_axis,
     check_fit,

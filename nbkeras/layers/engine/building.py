@@ -13,8 +13,8 @@ import jax.numpy as jnp
 
 from nbkeras.core.annotations import DTypeLike
 from nbkeras.core.base_classes import BaseModel
-from nbkeras.core.error_parts import LayerMistake, MemoryMistake
 from nbkeras.core.machine import memory
+from nbkeras.core.structured_errors import LayerMistake, MemoryMistake
 from nbkeras.core.variable import contains
 from nbkeras.layers.engine import functional_call, text_ids
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from nbkeras.layers.engine import old_attributes, stateless
+from nbkeras.layers.engine import legacy_attributes, stateless
 from nbkeras.layers.engine.nodes import symbolic
 
 
@@ -53,4 +53,4 @@ class Called:
 
     def __getattr__(self, name):
         # Asked for only where nothing of that name is found.
-        return old_attributes.get(self, name)
+        return legacy_attributes.get(self, name)

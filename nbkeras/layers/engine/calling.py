@@ -11,8 +11,8 @@ import jax
 import jax.numpy as jnp
 
 from nbkeras.core.configurable import created_at
-from nbkeras.core.error_parts import LayerMistake
 from nbkeras.core.names.display_name import quoted
+from nbkeras.core.structured_errors import LayerMistake
 from nbkeras.core.variable import without_variables
 from nbkeras.layers.engine import functional_call, input_spec
 from nbkeras.layers.engine.shapes import shapes_of

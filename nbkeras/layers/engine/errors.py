@@ -10,8 +10,8 @@ import jax
 
 from nbkeras.core.argument_errors import call_of, example_of
 from nbkeras.core.base_classes import BaseLayer
-from nbkeras.core.error_parts import CallMistake, Code, LayerMistake
 from nbkeras.core.names.display_name import quoted
+from nbkeras.core.structured_errors import CallMistake, Code, LayerMistake
 from nbkeras.layers.engine import functional_call
 
 if TYPE_CHECKING:

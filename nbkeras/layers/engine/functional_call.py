@@ -118,7 +118,9 @@ class Context:
         global seed. In `fit` the run's seed and the step count too, so that a run goes
         on after an interrupt as if there had been none.
         """
-        if self.eager:
+        if self.eager and rng.in_seed_source():
+            number = rng.next_seed()
+        elif self.eager:
             number = vars(layer).get("_draws", 0)
             vars(layer)["_draws"] = number + 1
         elif isinstance(self.key, NumberedKey):

@@ -9,8 +9,8 @@ import jax
 import jax.numpy as jnp
 from numpy.typing import ArrayLike
 
-from nbkeras.core.annotations import Config, DTypeLike, Identifier, Shape
 from nbkeras.core import dtype_policies
+from nbkeras.core.annotations import Config, DTypeLike, Identifier, Shape
 from nbkeras.core.base_classes import BaseLayer
 from nbkeras.core.configurable import Configurable
 from nbkeras.core.dtype_policies import DTypePolicy
@@ -18,12 +18,12 @@ from nbkeras.core.names.display_name import display_name
 from nbkeras.core.signatures import accepts
 from nbkeras.core.variable import Variable
 from nbkeras.layers.engine import (
-    batch_independence,
     building,
     calling,
     functional_call,
     input_spec,
     new_state,
+    row_independence,
 )
 from nbkeras.layers.engine.call_attributes import Called
 from nbkeras.layers.engine.errors import refuse_what_is_no_data
@@ -269,7 +269,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
 
     def treats_rows_alone(self, promise: str = "rows_independent") -> bool:
         """Whether rows of a batch cannot influence each other here; see `rows`."""
-        return batch_independence.alone(self, promise)
+        return row_independence.alone(self, promise)
 
     # Whether a file holds arrays of the layer that are not weights, by name.
     keeps_file_arrays = False

@@ -13,6 +13,7 @@ from nbkeras.layers.engine import errors
 from nbkeras.layers.engine.building import is_shape
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.nodes import symbolic
+from nbkeras.layers.engine.shapes import as_array
 
 if TYPE_CHECKING:
     from nbkeras.layers.engine.errors import LayerMistake
@@ -55,11 +56,34 @@ class Merge(Layer):
     def compute_mask(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, inputs: Any, mask: Any = None
     ) -> Any:
-        """True where any input is unmasked; None if one of them has no mask."""
-        masks: list[Any] = list(mask) if isinstance(mask, list | tuple) else [None]
+        """True where any input is unmasked; None if one of them has no mask.
+
+        Raises:
+            ValueError: `mask` is not a list with one entry for each input.
+        """
+        masks = self._listed_masks(inputs, mask)
         if any(each is None for each in masks):
             return None
         return functools.reduce(jnp.logical_or, masks)
+
+    def _listed_masks(self, inputs: Any, mask: Any) -> list[Any]:
+        """The masks as arrays, one for each input; None where there is none."""
+        if mask is None:
+            return [None]
+        lists = isinstance(inputs, list | tuple) and isinstance(mask, list | tuple)
+        if not lists or len(inputs) != len(mask):
+            kinds = [
+                f"{name}, a list of {len(each)}"
+                if isinstance(each, list | tuple)
+                else f"{name}, one {type(each).__name__}"
+                for name, each in (("inputs", inputs), ("mask", mask))
+            ]
+            raise ValueError(
+                f"{type(self).__name__}.compute_mask got {' and '.join(kinds)}: it "
+                "needs two lists of one length. Write for example "
+                "compute_mask([x, y], [mask_of_x, None])."
+            )
+        return [as_array(each) for each in mask]
 
     def _check(self, shapes, described):
         if not shapes or len(shapes) != (self.exactly or len(shapes)):

@@ -46,13 +46,15 @@ class Concatenate(Merge):
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """Masks joined in the same way; inputs without one count as unmasked."""
-        masks = list(mask) if isinstance(mask, list | tuple) else [None]
-        if all(each is None for each in masks):
+        masks = self._listed_masks(inputs, mask)
+        given = [each for each in masks if each is not None]
+        if not given:
             return None
+        rows = given[0].shape[:1]  # of symbolic inputs they are open
         whole = [
-            jnp.ones(x.shape, bool)
+            jnp.ones(rows + tuple(x.shape[1:]), bool)
             if m is None
-            else jnp.broadcast_to(m[..., None] if m.ndim < x.ndim else m, x.shape)
+            else _of_all_values(m, x.shape)
             for x, m in zip(inputs, masks, strict=True)
         ]
         return jnp.any(jnp.concatenate(whole, axis=self.axis), axis=-1)
@@ -90,6 +92,13 @@ class Concatenate(Merge):
                 made = errors.call_of(self, axis=axis)
                 return needed, f"{made}([x, y])", "crop or pool one of them"
         return needed, "Concatenate()([Flatten()(x), Flatten()(y)])", "pool or crop one"
+
+
+def _of_all_values(mask, shape):
+    """`mask` with the last axis of an input of `shape`, if it has none of its own."""
+    if mask.ndim == len(shape):
+        return mask != 0
+    return jnp.broadcast_to(mask[..., None] != 0, (*mask.shape, shape[-1]))
 
 
 @register("Dot")

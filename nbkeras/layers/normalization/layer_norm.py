@@ -8,7 +8,7 @@ from typing import Any, Unpack
 import jax
 import jax.numpy as jnp
 
-from nbkeras.core import check
+from nbkeras.core import check, structured_errors
 from nbkeras.core.annotations import Identifier, Shape
 from nbkeras.layers.engine.errors import call_of, mistake, of_axis
 from nbkeras.layers.engine.input_spec import InputSpec
@@ -284,10 +284,8 @@ def _checked_axes(owner, axis):
     axes = axis if isinstance(axis, list | tuple) else [axis]
     if axes and all(check.is_int(each) for each in axes):
         return list(axis) if isinstance(axis, list | tuple) else int(axis)
-    raise ValueError(
-        f"{owner}(axis={axis!r}): axis must be an integer or a list of them. "
-        f"Write for example {owner}(axis=-1)."
-    )
+    wanted = "an integer or a list of them"
+    raise structured_errors.argument(owner, "axis", axis, wanted, "-1")
 
 
 def _sorted(layer, shape):

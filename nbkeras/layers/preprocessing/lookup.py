@@ -11,7 +11,7 @@ from typing import Any, Literal, Self, Unpack, cast
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nbkeras.core import check, error_parts, settings
+from nbkeras.core import check, settings, structured_errors
 from nbkeras.core.annotations import Config
 from nbkeras.layers.engine import text_ids
 from nbkeras.layers.engine.layer import LayerArguments
@@ -84,7 +84,7 @@ class IndexLookup(HostLayer):
         mode = {"binary": "multi_hot", "tf-idf": "tf_idf"}.get(output_mode, output_mode)
         self.output_mode = check.choice(owner, "output_mode", mode, MODES)
         if max_tokens is not None and (not check.is_int(max_tokens) or max_tokens < 2):
-            raise error_parts.argument(
+            raise structured_errors.argument(
                 owner, "max_tokens", max_tokens, "None or an integer above 1", "10_000"
             )
         if pad_to_max_tokens and max_tokens is None:

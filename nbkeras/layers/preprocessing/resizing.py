@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from nbkeras.core import check, error_parts, settings
+from nbkeras.core import check, settings, structured_errors
 from nbkeras.core.annotations import DataFormat, DTypeLike, FillMode
 from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.registry import register
@@ -39,7 +39,7 @@ class Rescaling(Layer):
         super().__init__(**base)
         for name, value in (("scale", scale), ("offset", offset)):
             if isinstance(value, str):
-                raise error_parts.argument(
+                raise structured_errors.argument(
                     "Rescaling", name, value, "a number, not text", "1 / 255"
                 )
         self.scale, self.offset = scale, offset

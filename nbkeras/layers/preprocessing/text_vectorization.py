@@ -10,7 +10,7 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nbkeras.core import check, error_parts
+from nbkeras.core import check, structured_errors
 from nbkeras.core.annotations import Config
 from nbkeras.core.registry import custom
 from nbkeras.layers.engine import text_ids
@@ -245,7 +245,7 @@ class TextVectorization(HostLayer):
             shape = shape[:-1]
         if self.output_mode == "int":
             if self.output_sequence_length is None:
-                raise error_parts.LayerMistake(
+                raise structured_errors.LayerMistake(
                     "TextVectorization",
                     self.name,
                     "texts in a model",
@@ -331,7 +331,7 @@ def _checked_ngrams(ngrams):
         return ngrams, tuple(range(1, ngrams + 1))
     if isinstance(ngrams, tuple) and all(map(check.is_int, ngrams)):
         return ngrams, ngrams
-    raise error_parts.argument(
+    raise structured_errors.argument(
         "TextVectorization", "ngrams", ngrams, "None, an integer or a tuple", "2"
     )
 

@@ -5,7 +5,7 @@ from typing import Any, Literal, Self
 import jax
 import jax.numpy as jnp
 
-from nbkeras.core import check, error_parts
+from nbkeras.core import check, structured_errors
 from nbkeras.core.annotations import Config, Shape
 from nbkeras.core.configurable import as_dict
 from nbkeras.layers.engine.layer import Layer
@@ -162,7 +162,7 @@ def _refuse_what_is_no_sequence_layer(name, layer):
         return
     known = isinstance(layer, Layer) and hasattr(layer, "go_backwards")
     if not known or not all(hasattr(layer, each) for each in SHARED):
-        raise error_parts.argument(
+        raise structured_errors.argument(
             "Bidirectional", name, layer, "a recurrent layer", "LSTM(32)"
         )
 

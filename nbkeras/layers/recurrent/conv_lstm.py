@@ -6,10 +6,10 @@ from nbkeras.layers.engine.input_spec import InputSpec
 from nbkeras.layers.engine.registry import register
 from nbkeras.layers.recurrent.cell_base import Named
 from nbkeras.layers.recurrent.conv_lstm_cell import ConvLSTMCell, Padding, Sizes
-from nbkeras.layers.recurrent.layer_of_cell import OfCell
+from nbkeras.layers.recurrent.rnn_layer_base import RNNLayerBase
 
 
-class ConvLSTM(OfCell):
+class ConvLSTM(RNNLayerBase):
     """What ConvLSTM1D, ConvLSTM2D and ConvLSTM3D have in common.
 
     Args:

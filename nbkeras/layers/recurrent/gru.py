@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from nbkeras.layers.engine.registry import register
 from nbkeras.layers.recurrent.cell_base import ELEMENTWISE, NOTHING, DenseCell, Named
-from nbkeras.layers.recurrent.layer_of_cell import OfCell, checked_use_cudnn
+from nbkeras.layers.recurrent.rnn_layer_base import RNNLayerBase, checked_use_cudnn
 from nbkeras.ops import activations
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class GRUCell(DenseCell):
 
 
 @register("GRU")
-class GRU(OfCell):
+class GRU(RNNLayerBase):
     """Read a sequence with gated recurrent units, which update and reset their state.
 
     The CuDNNGRU of Keras 2 is this layer with `reset_after=True`.

@@ -16,7 +16,7 @@ from nbkeras.layers.recurrent.cell_base import (
     Named,
     with_open_forget_gate,
 )
-from nbkeras.layers.recurrent.layer_of_cell import OfCell, checked_use_cudnn
+from nbkeras.layers.recurrent.rnn_layer_base import RNNLayerBase, checked_use_cudnn
 from nbkeras.ops import activations
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def gated(
 
 
 @register("LSTM")
-class LSTM(OfCell):
+class LSTM(RNNLayerBase):
     """Read a sequence with long short-term memory: a carry that gates write and clear.
 
     The CuDNNLSTM of Keras 2 is this layer.

@@ -5,11 +5,11 @@ from typing import Any, Self
 import jax
 import jax.numpy as jnp
 
-from nbkeras.core import error_parts
+from nbkeras.core import structured_errors
 from nbkeras.core.annotations import Config, Shape
 from nbkeras.core.names.display_name import quoted
 from nbkeras.layers.engine.registry import register, registry
-from nbkeras.layers.recurrent import steps
+from nbkeras.layers.recurrent import time_loop
 from nbkeras.layers.recurrent.cell_base import Cell
 from nbkeras.layers.recurrent.stacked import (
     StackedRNNCells,
@@ -124,7 +124,7 @@ class RNN(Recurrent):
             say_that_the_mask_is_left_aside(self, sequences)
         states = self._first_states(sequences, initial_state)
         masks = jax.tree.leaves(mask)
-        states, outputs = steps.run(
+        states, outputs = time_loop.run(
             self,
             jnp.swapaxes(sequences, 0, 1),
             states,
@@ -180,7 +180,7 @@ class RNN(Recurrent):
         arrays = jax.tree.leaves(given)
         if [a.shape for a in arrays] != [a.shape for a in leaves]:
             shapes = [(None, *a.shape[1:]) for a in leaves]
-            raise error_parts.argument(
+            raise structured_errors.argument(
                 self.name,
                 "initial_state",
                 [tuple(a.shape) for a in arrays],

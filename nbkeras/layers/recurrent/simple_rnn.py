@@ -8,7 +8,7 @@ import jax
 
 from nbkeras.layers.engine.registry import register
 from nbkeras.layers.recurrent.cell_base import NOTHING, DenseCell, Named
-from nbkeras.layers.recurrent.layer_of_cell import OfCell
+from nbkeras.layers.recurrent.rnn_layer_base import RNNLayerBase
 
 if TYPE_CHECKING:
     from nbkeras.layers.recurrent.cell_base import Dropped
@@ -75,7 +75,7 @@ class SimpleRNNCell(DenseCell):
 
 
 @register("SimpleRNN")
-class SimpleRNN(OfCell):
+class SimpleRNN(RNNLayerBase):
     """Read a sequence step by step: `h = activation(x @ W + bias + h_before @ U)`.
 
     Args:

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import jax.numpy as jnp
 
-from nbkeras.core import error_parts
+from nbkeras.core import structured_errors
 from nbkeras.core.annotations import Config, Shape
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.registry import register, registry
@@ -84,7 +84,7 @@ def refuse_what_is_no_cell(owner: Any, argument: str, cell: Any, example: str) -
     lacking = [name for name in ("call", "state_size") if name not in dir(cell)]
     if isinstance(cell, type) or lacking:
         needed = f"a cell with {' and '.join(lacking) or 'call and state_size'}"
-        raise error_parts.argument(owner, argument, cell, needed, example)
+        raise structured_errors.argument(owner, argument, cell, needed, example)
 
 
 def step_of(cell: Any) -> Any:

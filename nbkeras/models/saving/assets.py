@@ -1,7 +1,7 @@
 """Texts that layers keep in a `.keras` file: the vocabularies of text layers."""
 
 from nbkeras.saving import archive, weight_layout
-from nbkeras.saving.kinds import kind
+from nbkeras.saving.file_formats import kind
 
 
 def members(model):

@@ -207,15 +207,17 @@ def _ends(saved, rebuilt):
         layer = rebuilt.layers.get(saved[0])
         call = saved[1] - _first_number(layer) if layer is not None else saved[1]
         return rebuilt.tensor([saved[0], max(call, 0), saved[2]])
-    return [_ends(part, rebuilt) for part in saved]
+    parts = [_ends(part, rebuilt) for part in saved]
+    return tuple(parts) if isinstance(saved, tuple) else parts
 
 
 def _mapped(tree, change):
-    """`tree` as plain lists and dicts, its leaves changed."""
+    """`tree` as plain lists, tuples and dicts, its leaves changed."""
     if isinstance(tree, dict):
         return {key: _mapped(part, change) for key, part in tree.items()}
     if isinstance(tree, list | tuple):
-        return [_mapped(part, change) for part in tree]
+        parts = [_mapped(part, change) for part in tree]
+        return tuple(parts) if isinstance(tree, tuple) else parts
     return change(tree)
 
 
@@ -241,8 +243,9 @@ def _saved(leaf, history):
 
 def _revived(saved, find):
     """The argument that `_saved` described; `find(history)` gives its tensors."""
-    if isinstance(saved, list):
-        return [_revived(part, find) for part in saved]
+    if isinstance(saved, list | tuple):
+        parts = [_revived(part, find) for part in saved]
+        return tuple(parts) if isinstance(saved, tuple) else parts
     if not isinstance(saved, dict):
         return saved
     kind, config = saved.get("class_name"), saved.get("config", {})

@@ -16,8 +16,9 @@ from nbkeras.layers.engine import introspection
 from nbkeras.models.functional import Functional
 from nbkeras.models.saving import assets, progress_state, rebuild
 from nbkeras.models.saving.rebuild import take
-from nbkeras.saving import archive, files, legacy, limits, weight_layout
-from nbkeras.saving.kinds import kind
+from nbkeras.saving import archive, files, legacy_hdf5, limits, weight_layout
+from nbkeras.saving.file_formats import kind
+from nbkeras.train.interrupts import interrupts_put_off
 
 
 def save_model(
@@ -46,7 +47,11 @@ def save_model(
             save_model(model, path, True, include_optimizer)
             filepath.write(path.read_bytes())
         return
-    path = _target(filepath, overwrite)
+    with interrupts_put_off():
+        _save(model, _target(filepath, overwrite), include_optimizer)
+
+
+def _save(model, path, include_optimizer):
     _need_built(model, "save")
     config = config_of(model)
     arrays, name = optimizer_arrays(model)
@@ -58,7 +63,7 @@ def save_model(
         assets.refuse(model, path)
         compiled = config.pop("compile_config", None)
         with files.written(path) as file:
-            file.write(legacy.to_bytes(model, config, compiled, arrays))
+            file.write(legacy_hdf5.to_bytes(model, config, compiled, arrays))
         return
     extra = progress_state.members(model) if include_optimizer else {}
     extra |= assets.members(model)
@@ -161,9 +166,10 @@ def save_weights(model, filepath, overwrite=True):
             f"example save_weights({path.stem + '.weights.h5'!r})."
         )
     _need_built(model, "save_weights")
-    data = weight_layout.to_bytes(model, *optimizer_arrays(model))
-    with files.written(path) as file:
-        file.write(data)
+    with interrupts_put_off():
+        data = weight_layout.to_bytes(model, *optimizer_arrays(model))
+        with files.written(path) as file:
+            file.write(data)
 
 
 def load_weights(model, filepath, skip_mismatch=False, by_name=False):
@@ -282,15 +288,17 @@ class _Keras2:
 
     def weights(self, model, skip_mismatch=False, by_name=False):
         """{Variable: array}."""
-        return legacy.read_weights(self.data, model, self.path, skip_mismatch, by_name)
+        return legacy_hdf5.read_weights(
+            self.data, model, self.path, skip_mismatch, by_name
+        )
 
     def give_arrays(self, model):
         """Nothing: these files hold weights only."""
 
     def give_optimizer(self, model):
         """The optimizer's state, where the file has one."""
-        if _has_state(model, legacy.count_optimizer(self.data, self.path)):
-            read = partial(legacy.read_optimizer, self.data, self.path)
+        if _has_state(model, legacy_hdf5.count_optimizer(self.data, self.path)):
+            read = partial(legacy_hdf5.read_optimizer, self.data, self.path)
             rebuild.take_optimizer(model, read, self.path)
 
 
@@ -305,7 +313,7 @@ def _parts(path):
         config, weights = archive.read(path)
         return config, config.get("compile_config"), _Keras3(weights, path)
     data = _bytes(path)
-    return (*legacy.read_config(data, path), _Keras2(data, path))
+    return (*legacy_hdf5.read_config(data, path), _Keras2(data, path))
 
 
 def _source(path):
@@ -313,7 +321,7 @@ def _source(path):
     if kind(path) == "zip":
         return _Keras3(archive.read(path)[1], path)
     data = _bytes(path)
-    return (_Keras2 if legacy.is_legacy(data, path) else _Keras3)(data, path)
+    return (_Keras2 if legacy_hdf5.is_legacy(data, path) else _Keras3)(data, path)
 
 
 def _bytes(path):

@@ -7,7 +7,7 @@ import jax
 import numpy as np
 
 from nbkeras.saving import archive
-from nbkeras.saving.kinds import kind
+from nbkeras.saving.file_formats import kind
 
 # Keras leaves a member of this name aside.
 MEMBER = "nbkeras/state.json"

@@ -13,7 +13,7 @@ from nbkeras.layers.engine.building import declared_only
 from nbkeras.layers.engine.registry import registry
 from nbkeras.models.functional import Functional
 from nbkeras.saving import limits
-from nbkeras.saving.old_configs import translated
+from nbkeras.saving.legacy_configs import translated
 
 # Characters of a reason that are shown: a config of a stranger can make it long.
 LONGEST_REASON, LONGEST_CLASS = 600, 80

@@ -8,7 +8,7 @@ from nbkeras.core.configurable import to_config
 from nbkeras.core.registry import custom_object_scope
 from nbkeras.ops import constraints, initializers, regularizers
 from nbkeras.optimizers.registry import schedules as schedule_registry
-from nbkeras.saving.old_configs import translated
+from nbkeras.saving.legacy_configs import translated
 
 _FAMILIES = {
     "keras.constraints": constraints,

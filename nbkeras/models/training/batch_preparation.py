@@ -6,12 +6,13 @@ The checks themselves, with their texts, are in `nbkeras.data.checks`.
 import jax
 import numpy as np
 
-from nbkeras.core.error_parts import plain_kind
 from nbkeras.core.names.display_name import quoted
+from nbkeras.core.structured_errors import plain_kind
 from nbkeras.data.batches import first, pad
-from nbkeras.data.checks import inputs, labels
+from nbkeras.data.checks import inputs, labels, values
 from nbkeras.distribution import parallel
-from nbkeras.models.graph import graph_of
+from nbkeras.losses.base import shape_of_values
+from nbkeras.models.graph import graph_of, parts_of
 from nbkeras.models.training.objective import outputs_of
 from nbkeras.models.training.output_heads import last_activations, last_layers
 
@@ -100,7 +101,7 @@ class BatchCheck:
             batches = batches.source
         self._kind = getattr(batches, "kind", type(batches).__name__)
         self._embedding = first_embedding(model, first.x)
-        self._cases = []
+        self._cases, self._weight_ranks = [], _ranks(first.weight) if loss else None
         if loss and first.y is not None:
             output = model._compiled_steps.output_of(first.x)
             self._cases = [
@@ -116,6 +117,8 @@ class BatchCheck:
                 check_indices(self._embedding, batch.x)
             if any(self._cases):
                 self._check_labels(batch.y)
+            if self._weight_ranks is not None:
+                self._check_weights(batch)
         except (ValueError, TypeError) as error:
             when = f" in epoch {epoch + 1}" if epoch else ""
             where = f"{self._begin}Batch {number} of the {self._kind}{when}"
@@ -126,6 +129,15 @@ class BatchCheck:
         for case, part in zip(self._cases, parts, strict=True):
             if case is not None and not labels.values_suit(case, part):
                 labels.check_labels(case._replace(y=part))
+
+    def _check_weights(self, batch):
+        if _ranks(batch.weight) != self._weight_ranks:
+            output = self._model._compiled_steps.output_of(batch.x)
+            check_weights(self._model, batch.weight, batch.y, output)
+
+
+def _ranks(weight):
+    return [leaf.ndim for leaf in jax.tree.leaves(weight)]
 
 
 def _open(shape):
@@ -158,8 +170,9 @@ def prepare(model, batch, arrays=None, loss=True):
         objective.settled = False
     if not objective.settled:
         objective.settle(batch.y, output, outputs_of(model, output))
-    y = batch.y if arrays is None else arrays[1]
+    _, y, weight = batch[:3] if arrays is None else arrays
     check_targets(model, y, output)
+    check_weights(model, weight, batch.y, output)
 
 
 def check_validation_data(model, batch, arrays=None):
@@ -172,9 +185,11 @@ def check_validation_data(model, batch, arrays=None):
     """
     try:
         check_inputs(model, batch.x)
-        x, y = (batch.x, batch.y) if arrays is None else arrays[:2]
+        x, y, weight = batch[:3] if arrays is None else arrays
         check_embedding(model, x)
-        check_targets(model, y, model._compiled_steps.output_of(batch.x))
+        output = model._compiled_steps.output_of(batch.x)
+        check_targets(model, y, output)
+        check_weights(model, weight, batch.y, output)
     except (ValueError, TypeError) as error:
         raise plain_kind(error)(f"In validation_data: {error}") from None
 
@@ -184,8 +199,9 @@ def check_inputs(model, x, owner="fit"):
     graph = graph_of(model)
     if graph is not None:
         shapes = [tensor.shape for tensor in graph.inputs]
-        x = jax.tree.leaves(x) if graph.has_form_of_inputs(x) else x
-        inputs.check_inputs(x, shapes, graph.input_names, owner)
+        x = parts_of(x) if graph.has_form_of_inputs(x) else x
+        optional = [tensor.layer.optional for tensor in graph.inputs]
+        inputs.check_inputs(x, shapes, graph.input_names, owner, optional)
         return
     first = getattr(model, "_input", None)
     if first is not None:
@@ -252,7 +268,7 @@ def label_cases(model, y, output):
         if loss is None:
             cases.append(None)
             continue
-        name = _targets_name(y, head, number)
+        name = _name_of_part("y", y, head, number)
         if part is None:
             raise ValueError(
                 f"There are no targets for the output {quoted(head.name)}, which has a "
@@ -273,11 +289,40 @@ def label_cases(model, y, output):
     return cases
 
 
-def _targets_name(y, head, number):
-    """What messages call the targets of a head."""
-    if isinstance(y, dict) and head.name:
-        return f"y[{quoted(head.name)}]"
-    return f"y[{number}]" if isinstance(y, list | tuple) and len(y) > 1 else "y"
+def check_weights(model, weight, y, output):
+    """Raise if sample weights do not fit what the losses give.
+
+    Args:
+        model: as for `check_targets`.
+        weight: sample weights of all rows or of a batch; None for none.
+        y: targets of a batch.
+        output: tree of shapes and dtypes of the output.
+    """
+    if weight is None:
+        return
+    heads = model._objective.heads
+    outputs = zip(
+        heads,
+        model._objective.weights(weight),
+        model._objective.targets(y),
+        jax.tree.leaves(output),
+        last_layers(model, len(heads)),
+        strict=True,
+    )
+    for number, (head, part, target, out, layer) in enumerate(outputs):
+        # A loss of the user's own is traced once only, in the step.
+        if getattr(head.loss_fn, "rows_independent", False) and part is not None:
+            shape = shape_of_values(head.loss_fn, target, out)
+            name = _name_of_part("sample_weight", weight, head, number)
+            values.weight_suits(name, part, shape, layer)
+
+
+def _name_of_part(name, tree, head, number):
+    """What messages call the array of a head among those of `name`."""
+    if isinstance(tree, dict) and head.name:
+        return f"{name}[{quoted(head.name)}]"
+    several = isinstance(tree, list | tuple) and len(tree) > 1
+    return f"{name}[{number}]" if several else name
 
 
 def first_batch(batches, owner):

@@ -14,13 +14,13 @@ from nbkeras.models.training.batch_preparation import (
     first_batch,
     prepare,
 )
-from nbkeras.models.training.carried_states import CarryingStep
 from nbkeras.models.training.displays import observers
 from nbkeras.models.training.fit_plan import plan_evaluate, plan_predict
 from nbkeras.models.training.frame_columns import in_trained_order
+from nbkeras.models.training.stateful_steps import StatefulStep
 from nbkeras.train import evaluation
 from nbkeras.train.control import Control
-from nbkeras.train.drive import drive
+from nbkeras.train.event_dispatch import dispatch_events
 from nbkeras.train.interrupts import interrupts_held
 
 
@@ -28,7 +28,7 @@ def evaluate(model, arguments):
     """Evaluate with these `arguments`, by name; returns {name: float}."""
 
     def stream(data, shapes):
-        step = CarryingStep(model, "eval")
+        step = StatefulStep(model, "eval")
         model._compiled_steps.wait_for("eval", shapes)
         values = parallel.whole((model.current_values(), model._objective.init()))
         return _kept(step, evaluation.evaluate(values[0], step, data, values[1]))
@@ -42,7 +42,7 @@ def predict(model, arguments):
     """Predict with these `arguments`, by name; returns NumPy arrays of all rows."""
 
     def stream(data, shapes):
-        step = CarryingStep(model, "predict")
+        step = StatefulStep(model, "predict")
         model._compiled_steps.wait_for("predict", shapes)
         values = parallel.whole(model.current_values())
         return _kept(step, evaluation.predict(values, step, data))
@@ -78,7 +78,7 @@ def _single_pass(model, make_plan, arguments, stream):
             params = {"steps": plan.steps, "verbose": plan.verbose}
             callbacks = CallbackSink(plan.callbacks, model, control, params)
             event_sinks = [callbacks, *observers(plan, control, model)]
-            return drive(
+            return dispatch_events(
                 stream(data, prepared.shapes), event_sinks, control, interrupts
             )
         finally:

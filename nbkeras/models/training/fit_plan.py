@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from nbkeras.core import check, notices, settings
-from nbkeras.core.error_parts import plain_kind
+from nbkeras.core.structured_errors import plain_kind
 from nbkeras.data.adapters import as_batches, is_arrays, with_steps
 from nbkeras.data.batches import Batches, first
-from nbkeras.data.split import cut, say_if_sorted
+from nbkeras.data.validation_split import cut, say_if_sorted
 
 # Old keyword: (new keyword, what to write). A new keyword of None is dropped; one
 # that begins with "#" counts samples and is turned into steps by the caller.

@@ -19,16 +19,16 @@ from nbkeras.models.training.batch_preparation import (
     first_batch,
     prepare,
 )
-from nbkeras.models.training.carried_states import CarryingStep
 from nbkeras.models.training.displays import observers
 from nbkeras.models.training.fit_plan import plan_fit
 from nbkeras.models.training.frame_columns import in_trained_order, remember
 from nbkeras.models.training.multi_step import multi_step_dispatch
+from nbkeras.models.training.stateful_steps import StatefulStep
 from nbkeras.models.training.weight_checkout import WeightCheckout, refuse_if_training
 from nbkeras.train import evaluation, events, loop, sinks
-from nbkeras.train.background import Run
+from nbkeras.train.background_fit import Run
 from nbkeras.train.control import Control
-from nbkeras.train.drive import drive
+from nbkeras.train.event_dispatch import dispatch_events
 from nbkeras.train.history import History
 from nbkeras.train.interrupts import interrupt_policy, interrupts_held
 from nbkeras.train.pacing import stopwatch
@@ -191,7 +191,7 @@ class Fit(loop.Plan):
                     multi_step=multi,
                 )
                 stream = self.training.run()
-                drive(stream, event_sinks, control, interrupts, self._ended)
+                dispatch_events(stream, event_sinks, control, interrupts, self._ended)
                 self.cell.finish(model.optimizer.finalize)
         finally:
             self.plan.close()
@@ -282,7 +282,7 @@ class Fit(loop.Plan):
             self.clock,
         )
         values = {**self.cell.ts.params, **self.cell.ts.state}
-        step = CarryingStep(model, "eval")  # the states of the training stay its own
+        step = StatefulStep(model, "eval")  # the states of the training stay its own
         sums = parallel.whole(model._objective.init())
         model._compiled_steps.wait_for("eval", self.prepared_validation.shapes)
         logs = yield from evaluation.evaluate(values, step, data, sums)

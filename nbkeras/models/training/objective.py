@@ -7,15 +7,16 @@ import jax.numpy as jnp
 import numpy as np
 
 from nbkeras import losses, metrics
+from nbkeras.data.checks.loss_names import measures_distance
 from nbkeras.models.graph import graph_of
+from nbkeras.models.training.loss_terms import ExtraLoss, loss_terms
 from nbkeras.models.training.output_heads import (
     Head,
     Outputs,
     data_per_output,
     flat_metrics,
     is_config,
-    loss_weights_per_output,
-    losses_per_output,
+    loss_of,
     metric_names,
     metrics_per_output,
     unique,
@@ -45,47 +46,67 @@ class Objective:
     ):
         self._compile_arguments = (loss, watched, weighted, loss_weights)
         for loss_spec in jax.tree.leaves(loss, is_leaf=is_config):
-            losses.as_loss(loss_spec)
+            loss_of(loss_spec)
         for metric in [*flat_metrics(watched), *flat_metrics(weighted)]:
             if isinstance(metric, str) and metric not in metrics.FROM_SHAPES:
                 metrics.get(metric)
         self.outputs = outputs
-        self.heads = [] if outputs is None else self._heads_for(outputs)
+        self.heads: list[Head] = []
+        self._extra_losses: list[ExtraLoss] = []
+        if outputs is not None:
+            self._share_out(outputs)
         self.settled = False
         self._expected_targets = None
         self._metric_names, self._loss_names = [], []
 
     @property
     def takes_class_numbers(self):
-        """True if the one loss takes class numbers as targets; None if unknown."""
+        """Whether the one loss takes class numbers as targets; None if unknown.
+
+        False for the losses that measure a distance, which targets are quantities.
+        """
         losses_given = jax.tree.leaves(self._compile_arguments[0], is_leaf=is_config)
         if len(losses_given) != 1:
             return None
-        loss = losses.as_loss(losses_given[0])
+        loss = loss_of(losses_given[0])
         sparse = getattr(loss, "fn", None) is losses.sparse_categorical_crossentropy
-        return True if sparse else None
+        if sparse:
+            return True
+        ours = getattr(loss, "rows_independent", False)
+        return False if ours and measures_distance(loss) else None
 
     @property
     def takes_missing_targets(self):
         """Whether a loss is the user's own, which may leave NaN in targets aside."""
         losses_given = jax.tree.leaves(self._compile_arguments[0], is_leaf=is_config)
         return not all(
-            getattr(losses.as_loss(loss), "rows_independent", False)
-            for loss in losses_given
+            getattr(loss_of(loss), "rows_independent", False) for loss in losses_given
         )
 
-    def _heads_for(self, outputs):
+    def _share_out(self, outputs):
+        """Give the outputs of these names their losses and metrics."""
         loss, watched, weighted, weights = self._compile_arguments
         several = len(outputs) > 1
+        of_output, extra = {}, []
+        for term in loss_terms(loss, weights, outputs):
+            if term.is_joint or term.places in of_output:
+                extra.append(ExtraLoss(term, outputs))
+            else:
+                of_output[term.places] = (term.loss, term.loss_weight)
         parts = zip(
             outputs,
-            losses_per_output(loss, outputs),
-            loss_weights_per_output(weights, outputs),
             metrics_per_output("metrics", watched, outputs),
             metrics_per_output("weighted_metrics", weighted, outputs),
             strict=True,
         )
-        return [Head(name if several else None, *rest) for name, *rest in parts]
+        self.outputs, self._extra_losses = outputs, extra
+        self.heads = [
+            Head(name if several else None, *of_output.get(place, (None, 1.0)), *rest)
+            for place, (name, *rest) in enumerate(parts)
+        ]
+        for extra_loss in extra:
+            for place in jax.tree.leaves(extra_loss.places):
+                self.heads[place].has_extra_loss = True
 
     def settle(self, y, output, outputs):
         """Give each output its losses and metrics, and choose the forms of metrics.
@@ -104,18 +125,17 @@ class Objective:
             head.settle(tuple(like.shape), dtype, tuple(out.shape))
         self._metric_names = metric_names(self.heads)
         taken = {"loss": 1}
-        with_loss = [head for head in self.heads if head.loss_fn is not None]
-        self._loss_names = [
-            unique(f"{head.name or head.loss_name}_loss", taken) for head in with_loss
-        ]
-        if len(with_loss) < 2:
+        names = [head.name or head.loss_name for head in self.heads if head.loss_fn]
+        names += [extra.name for extra in self._extra_losses]
+        self._loss_names = [unique(f"{name}_loss", taken) for name in names]
+        if len(names) < 2:
             self._loss_names = []
         self.settled, self._expected_targets = True, None
 
     def assign_outputs(self, outputs):
         """Give the outputs of these names their losses and metrics."""
         if self.outputs is None or len(self.outputs) != len(outputs):
-            self.outputs, self.heads = outputs, self._heads_for(outputs)
+            self._share_out(outputs)
 
     def settle_ahead(self, y, output, outputs):
         """Settle before there is data, for targets like `y`; see `settle`, `suits`."""
@@ -135,14 +155,19 @@ class Objective:
         wanted = [head.needs_targets for head in self.heads]
         return data_per_output("y", y, self.outputs, wanted)
 
-    def _weights(self, weight):
-        wanted = [head.loss_fn is not None for head in self.heads]
+    def weights(self, weight):
+        """The sample weights of each head, a list; None where there are none."""
+        wanted = [
+            head.loss_fn is not None or head.has_extra_loss for head in self.heads
+        ]
         return data_per_output("sample_weight", weight, self.outputs, wanted)
 
     @property
     def rows_independent(self):
         """Whether padding rows can be left out of losses and metrics exactly."""
-        return all(head.rows_independent for head in self.heads)
+        return not self._extra_losses and all(
+            head.rows_independent for head in self.heads
+        )
 
     @property
     def names(self):
@@ -180,17 +205,16 @@ class Objective:
     def loss(self, y, applied, weight, valid):
         """(total loss of one batch, [the losses of the outputs without factors])."""
         total, parts = jnp.zeros(()), []
-        per_head = zip(
-            self.heads,
-            self.targets(y),
-            _parts(applied),
-            self._weights(weight),
-            strict=True,
-        )
+        targets, weights = self.targets(y), self.weights(weight)
+        outputs = _parts(applied)
+        per_head = zip(self.heads, targets, outputs, weights, strict=True)
         for head, target, part, factor in per_head:
             if head.loss_fn is not None:
                 parts.append(head.loss(target, part, factor, valid))
                 total = total + head.loss_weight * parts[-1]
+        for extra in self._extra_losses:
+            parts.append(extra.value(targets, outputs, weights, valid))
+            total = total + extra.loss_weight * parts[-1]
         return total, parts
 
     def init(self):
@@ -217,7 +241,7 @@ class Objective:
                 sums["metrics"],
                 self.targets(y),
                 outputs,
-                self._weights(weight),
+                self.weights(weight),
                 masks,
                 strict=True,
             )
@@ -263,10 +287,23 @@ def outputs_of(model, output):
     keyed = isinstance(tree, dict) and len(tree) == count
     layers = graph.output_names if graph is not None else [None] * count
     taken = {}
-    names = [
-        name and unique(name, taken) for name in (sorted(tree) if keyed else layers)
-    ]
-    return Outputs(names, dict(zip(layers, names, strict=True)) if graph else {}, keyed)
+    places = jax.tree.unflatten(jax.tree.structure(tree), range(count))
+    paths = Outputs(layers, places=places).paths
+    if any(len(path) > 1 for path in paths):
+        wanted = list(map(_name_in, paths, layers))
+    else:
+        wanted = sorted(tree) if keyed else layers
+    names = [name and unique(name, taken) for name in wanted]
+    other = dict(zip(layers, names, strict=True)) if graph else {}
+    return Outputs(names, other, keyed, places)
+
+
+def _name_in(path, layer):
+    """The name of an output within others: keys, and its layer's name in a list."""
+    *before, last = path
+    if isinstance(last, int) and layer is not None:
+        last = layer
+    return "/".join(map(str, [*before, last]))
 
 
 def _parts(applied):

@@ -10,8 +10,8 @@ from nbkeras.data.adapters import as_batches
 from nbkeras.distribution import parallel
 from nbkeras.models.training import text_inputs
 from nbkeras.models.training.batch_preparation import prepare
-from nbkeras.models.training.carried_states import CarryingStep
 from nbkeras.models.training.frame_columns import in_trained_order, remember
+from nbkeras.models.training.stateful_steps import StatefulStep
 from nbkeras.models.training.weight_checkout import WeightCheckout
 from nbkeras.train.control import Control
 from nbkeras.train.events import as_float
@@ -38,9 +38,9 @@ def test(model, x, y, sample_weight) -> dict[str, Any]:
     """Loss and metrics of one batch."""
     with interrupts_held(Control()):
         data = in_trained_order(model, {"x": x, "y": y})
-        batch = _single(model, data["x"], data["y"], sample_weight)
+        batch = _single(model, data["x"], data["y"], sample_weight, owner="evaluate")
         prepare(model, batch)
-        step = CarryingStep(model, "eval")
+        step = StatefulStep(model, "eval")
         values, sums = parallel.whole((model.current_values(), model._objective.init()))
         _, logs = step(values, sums, _parts(batch))
         step.keep()
@@ -50,9 +50,9 @@ def test(model, x, y, sample_weight) -> dict[str, Any]:
 def predict(model, x):
     """Outputs of one batch."""
     with interrupts_held(Control()):
-        batch = _single(model, in_trained_order(model, {"x": x})["x"])
+        batch = _single(model, in_trained_order(model, {"x": x})["x"], owner="predict")
         prepare(model, batch, loss=False)
-        step = CarryingStep(model, "predict")
+        step = StatefulStep(model, "predict")
         y = step(parallel.whole(model.current_values()), _parts(batch)[0])
         step.keep()
     return jax.tree.map(np.asarray, y)
@@ -64,7 +64,13 @@ def _parts(batch):
 
 
 def _single(
-    model, x, y=None, sample_weight=None, class_weight=None, class_numbers=None
+    model,
+    x,
+    y=None,
+    sample_weight=None,
+    class_weight=None,
+    class_numbers=None,
+    owner="fit",
 ):
     """All rows as one batch."""
     processes.refuse_after_fork("train_on_batch, test_on_batch or predict_on_batch")
@@ -79,5 +85,7 @@ def _single(
         batch_size=max(rows, 1),
         class_weight=class_weight,
         class_numbers=class_numbers,
+        owner=owner,
+        refuse=owner != "predict",
     )
     return next(iter(batches.epoch(0)))

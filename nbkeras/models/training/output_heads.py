@@ -6,6 +6,7 @@ sample weights come in the same forms. Here they are divided among the outputs.
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 
 from nbkeras import losses, metrics
@@ -29,27 +30,33 @@ class Head:
 
     def __init__(self, name, loss, loss_weight, watched, weighted):
         self.name = name
-        self.loss_fn: Any = losses.as_loss(loss) if loss is not None else None
+        self._by_shapes = loss if is_by_shapes(loss) else None
+        self.loss_fn: Any = None if loss is None else loss_of(loss)
         self.loss_name = loss if isinstance(loss, str) else _name_of(self.loss_fn)
         self.loss_weight = loss_weight
         self._metrics = [(metric, False) for metric in watched]
         self._metrics += [(metric, True) for metric in weighted]
         self.members = []
+        self.has_extra_loss = False
         self._fused = {}
 
     @property
     def needs_targets(self):
         """Whether it needs targets."""
-        return self.loss_fn is not None or bool(self._metrics)
+        has_loss = self.loss_fn is not None or self.has_extra_loss
+        return has_loss or bool(self._metrics)
 
     def settle(self, y_shape, y_dtype, pred_shape):
-        """Choose the form of "accuracy" and its like from the data's shapes."""
+        """Choose the form of "accuracy", "crossentropy"... from the data's shapes."""
         self.members = [
             (metrics.resolve(metric, y_shape, y_dtype, pred_shape), uses)
             for metric, uses in self._metrics
         ]
         for metric, _ in self.members:
             metric.build(y_shape, pred_shape)
+        if self._by_shapes is not None:
+            form = metrics.form_from_shapes(y_shape, y_dtype, pred_shape)
+            self.loss_fn, self._fused = losses.as_loss(_CROSSENTROPIES[form]), {}
 
     @property
     def rows_independent(self):
@@ -106,6 +113,25 @@ class Head:
         return [metric.pure_functions() for metric, _ in self.members]
 
 
+_CROSSENTROPIES = {
+    "binary": "binary_crossentropy",
+    "sparse": "sparse_categorical_crossentropy",
+    "categorical": "categorical_crossentropy",
+}
+
+
+def is_by_shapes(loss):
+    """Whether it is "crossentropy", which finds its form from the data's shapes."""
+    return isinstance(loss, str) and loss.lower() in ("crossentropy", "ce")
+
+
+def loss_of(identifier):
+    """The loss of that name, config, function...; "crossentropy" is categorical yet."""
+    if is_by_shapes(identifier):
+        identifier = _CROSSENTROPIES["categorical"]
+    return losses.as_loss(identifier)
+
+
 def metric_names(heads):
     """The names of all metrics in the logs, [one list for each head].
 
@@ -157,6 +183,12 @@ def _grown(array, rank):
     return array.reshape(array.shape + (1,) * (rank - array.ndim))
 
 
+class OutputMistake(ValueError, KeyError):
+    """An entry for an output that is not there: either kind of error, as in Keras."""
+
+    __str__ = ValueError.__str__
+
+
 class Outputs(list):
     """The names of a model's outputs, None for those that have none.
 
@@ -164,12 +196,26 @@ class Outputs(list):
         names: in the order of the arrays in the output.
         other: {another name by which an output is known: its name}.
         keyed: whether the model gives a dict.
+        places: the output with the number of each array in its place; a list of them
+            if not given.
     """
 
-    def __init__(self, names, other=None, keyed=False):
+    def __init__(self, names, other=None, keyed=False, places=None):
         super().__init__(names)
         self.other = other or {}
         self.keyed = keyed
+        self.places = list(range(len(self))) if places is None else places
+        leaves = jax.tree_util.tree_leaves_with_path(self.places)
+        self.paths = [steps_of(steps) for steps, _ in leaves]
+
+    @property
+    def is_nested(self):
+        """Whether lists or dicts stand within the output."""
+        return any(len(path) > 1 for path in self.paths)
+
+    def knows(self, name):
+        """Whether an output is called so."""
+        return name in self or name in self.other
 
     @property
     def example(self):
@@ -179,6 +225,17 @@ class Outputs(list):
     def __str__(self):
         many = f"{len(self)} output{'s' if len(self) != 1 else ''}"
         return many if None in self else f"{many} ({', '.join(self)})"
+
+
+def steps_of(steps):
+    """The keys and numbers of a path in a tree."""
+    return tuple(
+        next(
+            (getattr(step, kind) for kind in ("key", "idx") if hasattr(step, kind)),
+            getattr(step, "name", step),
+        )
+        for step in steps
+    )
 
 
 def losses_per_output(spec, outputs):
@@ -237,6 +294,8 @@ def data_per_output(what, spec, outputs, wanted):
     Raises:
         ValueError: an unknown name, or another number of arrays.
     """
+    if outputs.is_nested and not _is_flat(spec, outputs):
+        return _by_structure(what, spec, outputs)
     if isinstance(spec, dict):
         return _by_name(what, spec, outputs)
     if not isinstance(spec, list | tuple):
@@ -255,6 +314,36 @@ def data_per_output(what, spec, outputs, wanted):
     return _by_place(what, spec, outputs)
 
 
+def _is_flat(spec, outputs):
+    """Whether data for nested outputs is one array, a list of them or named."""
+    if isinstance(spec, dict):
+        return all(map(outputs.knows, spec))
+    if not isinstance(spec, list | tuple):
+        return True
+    return not any(isinstance(part, dict | list | tuple) for part in spec)
+
+
+def _by_structure(what, spec, outputs):
+    """Data in the structure of the outputs; a part that is left out is None."""
+    entries: list[Any] = []
+    for path in outputs.paths:
+        part = spec
+        for step in path:
+            if part is None or (isinstance(part, dict) and step not in part):
+                part = None
+                break
+            is_list = isinstance(step, int) and isinstance(part, list | tuple)
+            if not isinstance(part, dict) and not (is_list and step < len(part)):
+                raise OutputMistake(
+                    f"{what} has nothing for {''.join(f'[{s!r}]' for s in path)} of "
+                    f"the model's output. Give {what} in the structure of the output, "
+                    f"or a list of {len(outputs)} arrays."
+                )
+            part = part[step]
+        entries.append(part)
+    return entries
+
+
 def _by_name(what, spec, outputs):
     by_name = {}
     for key, value in spec.items():
@@ -263,7 +352,7 @@ def _by_name(what, spec, outputs):
             name = outputs[0]
         elif name is None:
             names = ", ".join(map(repr, outputs))
-            raise ValueError(
+            raise OutputMistake(
                 f"{what} has an entry for {key!r}, and the model's outputs are "
                 f"{names if None not in outputs else 'a list without names'}."
                 f"{check.did_you_mean(key, outputs)} Write for example {what}="

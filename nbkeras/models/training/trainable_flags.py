@@ -5,8 +5,8 @@ import difflib
 
 from nbkeras.core import notices
 from nbkeras.core.argument_errors import unexpected
-from nbkeras.core.error_parts import NameMistake, shown
 from nbkeras.core.names.display_name import display_name
+from nbkeras.core.structured_errors import NameMistake, shown
 from nbkeras.layers.engine import introspection
 
 # Arguments of fit that are given to compile by mistake.

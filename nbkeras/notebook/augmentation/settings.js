@@ -1,6 +1,6 @@
 // A control for every argument, in groups.
 import { slider } from "../widget/controls.js";
-import { listen, node, setAttributes, setText } from "../widget/prelude.js";
+import { listen, node, setAttributes, setText } from "../widget/dom.js";
 
 const HELP = "help_"; // words that explain an argument begin so
 

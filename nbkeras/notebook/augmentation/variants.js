@@ -1,5 +1,6 @@
 import { shortNumber } from "../widget/controls.js";
-import { listen, node, numbers, setAttributes, setText, svg } from "../widget/prelude.js";
+import { listen, node, setAttributes, setText, svg } from "../widget/dom.js";
+import { numbers } from "../widget/traits.js";
 
 const AIR = 0.22; // of the picture's size, around it, where outlines may go
 const THUMB = 48;

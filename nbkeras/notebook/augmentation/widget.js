@@ -4,20 +4,10 @@
 // Writes: values, at, seed, mode, view, ask.
 // Sends: keep.
 
-import { asker } from "../widget/asker.js";
 import { codeBox } from "../widget/controls.js";
-import {
-  freshId,
-  listen,
-  node,
-  numbers,
-  root,
-  setAttributes,
-  setText,
-  speaker,
-  svg,
-  watch,
-} from "../widget/prelude.js";
+import { freshId, listen, node, root, setAttributes, setText, svg } from "../widget/dom.js";
+import { kernelRequests } from "../widget/kernel_requests.js";
+import { numbers, speaker, watch } from "../widget/traits.js";
 import { settingsPanel } from "./settings.js";
 import { gridView, originalView, stripView } from "./variants.js";
 
@@ -29,7 +19,7 @@ function render({ model, el, kernel }) {
   const say = speaker(model);
   const box = root(model, el, "studio");
   const late = node("p", { class: "nbk-late", role: "status" });
-  const { save } = asker(model, signal, {
+  const { save } = kernelRequests(model, signal, {
     kernel,
     onWait: (waiting) => setAttributes(box, { "aria-busy": String(waiting) }),
     onLate: (isLate) => setText(late, kernel.isGone() ? say("kernel_gone") : isLate ? say("waiting") : ""),

@@ -11,7 +11,7 @@ import {
   smooth,
   unpack,
 } from "../widget/chart.js";
-import { freshId, listen, node, setAttributes, setText, svg } from "../widget/prelude.js";
+import { freshId, listen, node, setAttributes, setText, svg } from "../widget/dom.js";
 import { diamond, disc, plot } from "./plot.js";
 import { isActive } from "./run_states.js";
 

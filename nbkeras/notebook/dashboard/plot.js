@@ -2,8 +2,8 @@
 // dragging. It keeps no data; `draw` is given all there is to show.
 
 import { clamp, formatTick, linear, linePath, logarithmic, logTicks, nearest, niceTicks } from "../widget/chart.js";
+import { listen, setAttributes, setText, svg } from "../widget/dom.js";
 import { indexAfterKey, isShortcut, onDrag } from "../widget/gestures.js";
-import { listen, setAttributes, setText, svg } from "../widget/prelude.js";
 
 const EDGE = { left: 46, right: 12, top: 8, bottom: 22 };
 const ZOOM_LEAST_PX = 8; // a shorter drag is a click

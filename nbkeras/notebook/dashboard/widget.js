@@ -4,7 +4,8 @@
 // Sends: hello, pause, resume, step, stop, validate, rate, speed.
 
 import { formatRate, formatSpan, formatTime } from "../widget/chart.js";
-import { freshId, listen, node, root, saver, setAttributes, setText, speaker, svg, watch } from "../widget/prelude.js";
+import { freshId, listen, node, root, setAttributes, setText, svg } from "../widget/dom.js";
+import { saver, speaker, watch } from "../widget/traits.js";
 import { chartGrid, codeBox, epochTable, toolBar } from "./charts.js";
 import { isActive } from "./run_states.js";
 

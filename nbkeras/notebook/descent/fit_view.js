@@ -1,8 +1,8 @@
 // Linear regression: the user's points, and the line that each run has reached.
 
 import { formatNumber, linear } from "../widget/chart.js";
+import { listen, setAttributes, svg } from "../widget/dom.js";
 import { arrowDirection, onDrag } from "../widget/gestures.js";
-import { listen, setAttributes, svg } from "../widget/prelude.js";
 import { drawAxes, mapHeight } from "./loss_map.js";
 import { ownColour } from "./path_marks.js";
 import { DASHES, placeAt, svgPath } from "./paths.js";

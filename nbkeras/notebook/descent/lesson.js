@@ -1,6 +1,6 @@
 // The five steps of gradient descent, one click at a time, and the playback buttons.
 
-import { listen, node, setAttributes, setText, svg } from "../widget/prelude.js";
+import { listen, node, setAttributes, setText, svg } from "../widget/dom.js";
 import { nextPhase } from "./paths.js";
 
 const PHASES = ["initialise", "error", "gradient", "update", "repeat"];

@@ -1,8 +1,8 @@
 // Loss curves: the loss of every run against the step; click or drag to go to a step.
 
 import { clamp, extent, formatTick, linear, linePath, logarithmic, logTicks, niceTicks } from "../widget/chart.js";
+import { setAttributes, svg } from "../widget/dom.js";
 import { onDrag } from "../widget/gestures.js";
-import { setAttributes, svg } from "../widget/prelude.js";
 import { ownColour } from "./path_marks.js";
 import { DASHES } from "./paths.js";
 

@@ -2,8 +2,8 @@
 // can be dragged. With one parameter it is the curve of the loss instead.
 
 import { clamp, formatTick, linear, niceTicks } from "../widget/chart.js";
+import { listen, node, setAttributes, svg } from "../widget/dom.js";
 import { arrowDirection, onDrag } from "../widget/gestures.js";
-import { listen, node, setAttributes, svg } from "../widget/prelude.js";
 import { contourLine, lossLevels, paintLosses } from "./contour_lines.js";
 import { arrowParts, pathParts } from "./path_marks.js";
 import { mapFrame, placeAt, svgPath, visible } from "./paths.js";

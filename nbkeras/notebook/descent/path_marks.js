@@ -1,7 +1,7 @@
 // The SVG of one optimizer's path on the loss map: its line, its end, and the arrows of
 // the step that is shown.
 
-import { svg } from "../widget/prelude.js";
+import { svg } from "../widget/dom.js";
 import { arrowTip, DASHES, inBox, SHAPES, svgPath, visible } from "./paths.js";
 
 const DOTS_MOST = 60; // with more steps, dots would hide the line

@@ -1,7 +1,7 @@
 // The paths of optimizers: their tables, their steps, and their geometry on the page.
 
 import { clamp, linear } from "../widget/chart.js";
-import { numbers } from "../widget/prelude.js";
+import { numbers } from "../widget/traits.js";
 
 // The table of a path has rows of position (d), loss, downhill (d), velocity (d), scale (d).
 export function unpackPaths(view, rows, d) {

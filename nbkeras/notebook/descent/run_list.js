@@ -2,7 +2,7 @@
 
 import { formatNumber } from "../widget/chart.js";
 import { shortNumber, slider } from "../widget/controls.js";
-import { listen, node, setText, svg } from "../widget/prelude.js";
+import { listen, node, setText, svg } from "../widget/dom.js";
 import { DASHES, SHAPES } from "./paths.js";
 
 const RATE = { min: -5, max: 1.5, step: 0.01 }; // powers of ten

@@ -2,8 +2,8 @@
 // on it; turned by pointer or keys.
 
 import { clamp } from "../widget/chart.js";
+import { listen, node, setAttributes, setText, svg } from "../widget/dom.js";
 import { arrowDirection, onDrag } from "../widget/gestures.js";
-import { listen, node, setAttributes, setText, svg } from "../widget/prelude.js";
 import { lossAt, lossScale, rampColour } from "./contour_lines.js";
 import { mapHeight } from "./loss_map.js";
 import { ownColour } from "./path_marks.js";

@@ -1,6 +1,6 @@
 // The lab's bars: the function, the settings, the plane through a model's weights.
 import { slider } from "../widget/controls.js";
-import { freshId, listen, node, setAttributes, setText, svg } from "../widget/prelude.js";
+import { freshId, listen, node, setAttributes, setText, svg } from "../widget/dom.js";
 
 // The function that is minimised: a list of built-in ones and a field for a formula.
 export function topBar(model, say, signal, { onFormula }) {

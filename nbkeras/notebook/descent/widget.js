@@ -6,10 +6,11 @@
 // plane, picked.
 // Sends: keep, cancel, compute.
 
-import { asker } from "../widget/asker.js";
 import { clamp, formatNumber } from "../widget/chart.js";
 import { codeBox } from "../widget/controls.js";
-import { node, numbers, root, setAttributes, setText, speaker, watch } from "../widget/prelude.js";
+import { node, root, setAttributes, setText } from "../widget/dom.js";
+import { kernelRequests } from "../widget/kernel_requests.js";
+import { numbers, speaker, watch } from "../widget/traits.js";
 import { fitView } from "./fit_view.js";
 import { lessonView, transportView } from "./lesson.js";
 import { lossCurvesView } from "./loss_curves.js";
@@ -27,7 +28,7 @@ function render({ model, el, kernel }) {
   const say = speaker(model);
   const box = root(model, el, "descent");
   const late = node("p", { class: "nbk-late", role: "status" });
-  const { save } = asker(model, signal, {
+  const { save } = kernelRequests(model, signal, {
     kernel,
     onWait: (waiting) => setAttributes(box, { "aria-busy": String(waiting) }),
     onLate: (isLate) => setText(late, kernel.isGone() ? say("kernel_gone") : isLate ? say("waiting") : ""),

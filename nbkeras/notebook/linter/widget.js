@@ -1,5 +1,6 @@
 // Reads: lines, words, static_copy. Writes: nothing. Sends: dismiss.
-import { listen, node, root, speaker, watch } from "../widget/prelude.js";
+import { listen, node, root } from "../widget/dom.js";
+import { speaker, watch } from "../widget/traits.js";
 
 function render({ model, el }) {
   const off = new AbortController();

@@ -12,8 +12,8 @@ import {
   nearest,
   niceTicks,
 } from "../widget/chart.js";
+import { listen, setAttributes, setText, svg } from "../widget/dom.js";
 import { indexAfterKey, isShortcut } from "../widget/gestures.js";
-import { listen, setAttributes, setText, svg } from "../widget/prelude.js";
 
 const MARGIN = { left: 50, right: 12, top: 12, bottom: 26 };
 const LABEL_PX = 150; // room that the suggestion's label needs on its right

@@ -1,7 +1,8 @@
 // Reads: curve, status, progress, suggestion, lowest, chosen, trouble, words, static_copy.
 // Writes: nothing. Sends: stop, use.
 
-import { listen, node, numbers, root, setAttributes, setText, speaker, watch } from "../widget/prelude.js";
+import { listen, node, root, setAttributes, setText } from "../widget/dom.js";
+import { numbers, speaker, watch } from "../widget/traits.js";
 import { rateChart, shortRate } from "./rate_chart.js";
 
 function render({ model, el, kernel }) {

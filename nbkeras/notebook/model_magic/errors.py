@@ -7,7 +7,7 @@ import unicodedata
 
 from nbkeras.core import check
 from nbkeras.core.configurable import created_at
-from nbkeras.core.error_parts import LayerMistake, NameMistake
+from nbkeras.core.structured_errors import LayerMistake, NameMistake
 from nbkeras.layers.engine import introspection
 from nbkeras.layers.engine.nodes.symbolic import is_symbolic
 from nbkeras.notebook.model_magic import vocabulary

@@ -1,5 +1,5 @@
 // A model's drawing as SVG: blocks, ways and frames, at the places that Python found.
-import { setAttributes, svg } from "../widget/prelude.js";
+import { setAttributes, svg } from "../widget/dom.js";
 
 const SLANT_FACES = (x, y, [w, h, d]) =>
   `M${x} ${y}l${d} ${-d}h${w}l${-d} ${d}zM${x + w} ${y}l${d} ${-d}v${h}l${-d} ${d}z`;

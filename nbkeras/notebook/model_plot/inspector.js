@@ -1,5 +1,5 @@
 // One layer looked into: its line of code, settings, weights and pictures of kernels.
-import { listen, node, setText, svg } from "../widget/prelude.js";
+import { listen, node, setText, svg } from "../widget/dom.js";
 
 export function inspectLayer(detail, pixels, { say, onClose, signal }) {
   const copy = node("button", { type: "button", class: "nbk-copy" }, say("copy"));

@@ -3,8 +3,9 @@
 // Writes: opened, chosen.
 
 import { clamp } from "../widget/chart.js";
+import { listen, node, root, setAttributes, setText, svg } from "../widget/dom.js";
 import { isShortcut } from "../widget/gestures.js";
-import { listen, node, numbers, root, setAttributes, setText, speaker, svg, watch } from "../widget/prelude.js";
+import { numbers, speaker, watch } from "../widget/traits.js";
 import { drawBlocks } from "./blocks.js";
 import { inspectLayer, rowTable } from "./inspector.js";
 

@@ -21,7 +21,7 @@ from nbkeras.notebook.widget.javascript import join_modules
 from nbkeras.notebook.widget.static_picture import empty_figure, figure
 
 HERE = Path(__file__).parent
-STUB = (HERE / "stub.js").read_text("utf-8")
+SCRIPT_LOADER = (HERE / "script_loader.js").read_text("utf-8")
 PAGE = (HERE / "page.js").read_text("utf-8")
 
 
@@ -49,7 +49,7 @@ class Widget(anywidget.AnyWidget):
     words = traitlets.Dict().tag(sync=True)
     static_copy = traitlets.Unicode().tag(sync=True)
 
-    _esm = STUB
+    _esm = SCRIPT_LOADER
     _source = traitlets.Instance(Source).tag(
         sync=True, **ipywidgets.widget_serialization
     )

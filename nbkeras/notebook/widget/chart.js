@@ -1,5 +1,5 @@
 // Pure arithmetic of charts: scales, ticks, paths, numbers as text. No page needed.
-import { numbers } from "./prelude.js";
+import { numbers } from "./traits.js";
 
 export const MISSING = -3.4028234663852886e38; // float32's lowest: a place without a number
 

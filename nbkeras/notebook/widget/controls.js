@@ -1,5 +1,5 @@
 // Controls of more than one widget: a slider with its number, code to copy.
-import { listen, node, setAttributes, setText } from "./prelude.js";
+import { listen, node, setAttributes, setText } from "./dom.js";
 
 export const shortNumber = (value) => String(Number(Number(value).toPrecision(4)));
 

@@ -1,6 +1,6 @@
 // Gestures of a pointer and of keys that several charts understand.
 import { clamp } from "./chart.js";
-import { listen } from "./prelude.js";
+import { listen } from "./dom.js";
 
 // Press, move, release: from the press on, the target hears the pointer wherever it goes.
 // `press` may return false, and the gesture does not begin. `cancel` is called in place

@@ -8,16 +8,16 @@ from collections.abc import Callable
 from typing import Any
 
 from nbkeras.ops.functions import (
-    array_arranging,
+    array_creation,
     array_functions,
-    array_making,
+    array_manipulation,
     control_flow,
+    convolution_and_pooling,
     ctc,
     image_functions,
     linear_algebra,
     neural_functions,
-    neural_windows,
-    rearranging,
+    rearrange,
     segments,
     signal_processing,
 )
@@ -27,16 +27,16 @@ __all__ = ["TABLE", "find", "names"]
 
 # Importing them fills the table.
 FILES = (
-    array_arranging,
+    array_manipulation,
     array_functions,
-    array_making,
+    array_creation,
     control_flow,
     ctc,
     image_functions,
     linear_algebra,
     neural_functions,
-    neural_windows,
-    rearranging,
+    convolution_and_pooling,
+    rearrange,
     segments,
     signal_processing,
 )
@@ -50,14 +50,14 @@ def find(name: str) -> Callable[..., Any] | None:
     """
     if name in TABLE and TABLE[name].subjects != ("image",):
         return TABLE[name].public
-    return array_making.ABOUT.get(name)
+    return array_creation.ABOUT.get(name)
 
 
 def find_in(subject: str, name: str) -> Callable[..., Any] | None:
     """What nbkeras.ops.`subject` ("numpy", "nn", "image", "linalg") has, or None."""
     if name in TABLE:
         return TABLE[name].public if subject in TABLE[name].subjects else None
-    return array_making.ABOUT[name] if _about(subject, name) else None
+    return array_creation.ABOUT[name] if _about(subject, name) else None
 
 
 def _about(subject: str, name: str) -> bool:
@@ -66,7 +66,7 @@ def _about(subject: str, name: str) -> bool:
 
 def names(subject: str | None = None) -> list[str]:
     """All public names, or those of one subject."""
-    every = sorted({*TABLE, *array_making.ABOUT})
+    every = sorted({*TABLE, *array_creation.ABOUT})
     if subject is None:
         return [name for name in every if find(name)]
     return [name for name in every if find_in(subject, name)]

@@ -8,7 +8,11 @@ import jax
 import jax.numpy as jnp
 
 from nbkeras.core.dispatch import symbolic_too
-from nbkeras.ops.functions.operation_table import operation, without_variables
+from nbkeras.ops.functions.operation_table import (
+    as_indices,
+    operation,
+    without_variables,
+)
 
 _control = functools.partial(operation, "", None, subjects="")
 
@@ -22,7 +26,7 @@ def cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> 
 @_control()
 def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -> Any:
     """What the function number `index` gives for `operands`."""
-    return jax.lax.switch(index, branches, *operands)
+    return jax.lax.switch(as_indices(index), branches, *operands)
 
 
 @_control()

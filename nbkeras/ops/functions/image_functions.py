@@ -14,8 +14,8 @@ from jax.typing import ArrayLike
 
 from nbkeras.core import check, rng, settings
 from nbkeras.ops import image_geometry
-from nbkeras.ops.functions import neural_windows
-from nbkeras.ops.functions.neural_windows import DataFormat
+from nbkeras.ops.functions import convolution_and_pooling
+from nbkeras.ops.functions.convolution_and_pooling import DataFormat
 from nbkeras.ops.functions.operation_table import floating, operation
 
 _image = functools.partial(operation, "images", "image")
@@ -234,11 +234,14 @@ def affine_transform(
     fill_value: float = 0,
     data_format: DataFormat = None,
 ) -> jax.Array:
-    """Look each pixel up at (a0 x + a1 y + a2, b0 x + b1 y + b2).
+    """Look each pixel up at ((a0 x + a1 y + a2) / k, (b0 x + b1 y + b2) / k).
+
+    Here k is c0 x + c1 y + 1. With c0 and c1 not zero this is a projective map, which
+    Keras computes with TensorFlow alone.
 
     Args:
         images: one image or a batch.
-        transform: (8,) or (batch, 8): a0, a1, a2, b0, b1, b2 and two zeros.
+        transform: (8,) or (batch, 8): a0, a1, a2, b0, b1, b2, c0, c1.
         interpolation: "nearest" or "bilinear".
         fill_mode: as in `map_coordinates`.
         fill_value: for "constant".
@@ -256,10 +259,11 @@ def affine_transform(
     def run(x):
         rows, columns = _grid(x)
         maps = jnp.broadcast_to(jnp.atleast_2d(transform), (x.shape[0], 8))
-        m = [maps[:, i, None, None] for i in range(6)]
+        m = [maps[:, i, None, None] for i in range(8)]
+        depth = m[6] * columns + m[7] * rows + 1
         down, across = (
-            m[3] * columns + m[4] * rows + m[5],
-            m[0] * columns + m[1] * rows + m[2],
+            (m[3] * columns + m[4] * rows + m[5]) / depth,
+            (m[0] * columns + m[1] * rows + m[2]) / depth,
         )
         return _looked_up(x, down, across, order, fill_mode, fill_value)
 
@@ -413,7 +417,7 @@ def _bell(size: int, sigma: Any, dtype: Any) -> jax.Array:
 def _filtered(x: jax.Array, kernel: jax.Array, padding: str = "same") -> jax.Array:
     """Each channel of (batch, height, width, channels) filtered by one kernel."""
     each = jnp.broadcast_to(kernel[..., None, None], (*kernel.shape, x.shape[-1], 1))
-    return neural_windows.depthwise_conv(x, each, 1, padding, "channels_last")
+    return convolution_and_pooling.depthwise_conv(x, each, 1, padding, "channels_last")
 
 
 @_image()
@@ -546,7 +550,9 @@ def _patches(name, x, size, strides, dilation, padding, data_format):
         total *= n
     # Each filter of the unit kernel reads one value of the patch.
     kernel = jnp.eye(total, dtype=x.dtype).reshape(*size, channels, total)
-    y = neural_windows.conv(x, kernel, strides or size, padding, form, dilation)
+    y = convolution_and_pooling.conv(
+        x, kernel, strides or size, padding, form, dilation
+    )
     return y[0] if single else y
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
+from numpy.lib.array_utils import normalize_axis_index
 
 from nbkeras.core import settings
 from nbkeras.ops import activations, statistics
@@ -358,16 +359,19 @@ def sparse_categorical_crossentropy(
     """The same for targets that are class numbers.
 
     Raises:
-        ValueError: the target has not the shape of the output without its last axis.
+        ValueError: the target has not the shape of the output without `axis`.
     """
     target = target.astype("int32")
     if target.ndim == output.ndim and target.shape[-1:] == (1,):
         target = jnp.squeeze(target, -1)
-    if output.ndim < 1 or target.shape != output.shape[:-1]:
+    rows = list(output.shape)
+    if rows:
+        del rows[normalize_axis_index(axis, output.ndim)]
+    if output.ndim < 1 or target.shape != tuple(rows):
         raise ValueError(
             f"ops.sparse_categorical_crossentropy: class numbers of shape "
             f"{target.shape} do not fit outputs of shape {output.shape}; all axes but "
-            "the last must be equal. For one-hot targets write "
+            f"that of the classes, {axis}, must be equal. For one-hot targets write "
             "ops.categorical_crossentropy(target, output)."
         )
     hot = jax.nn.one_hot(target, output.shape[axis], axis=axis, dtype=output.dtype)

@@ -29,7 +29,8 @@ class Function:
             setting `axis` takes in the batch axis, else None.
         class_name: the name of its class in Keras's files; made from `name` if None.
         subjects: the modules of nbkeras.ops that have it besides nbkeras.ops itself.
-        symbolic: gives the symbolic output where values decide the shape, else None.
+        symbolic: gives the symbolic output where an abstract run cannot, or None for
+            arguments of which it can; None for a function that never needs it.
     """
 
     def __init__(
@@ -200,6 +201,15 @@ def without_variables(tree: Any) -> Any:
     return jax.tree.map(
         lambda leaf: jnp.asarray(leaf) if hasattr(leaf, "__jax_array__") else leaf, tree
     )
+
+
+def as_indices(value: Any) -> Any:
+    """Places and class numbers as whole numbers; pandas and files often hold floats."""
+    if isinstance(value, list | tuple):
+        return type_of_list(value)(map(as_indices, value))
+    array = jnp.asarray(value)
+    is_whole = jnp.issubdtype(array.dtype, jnp.integer)
+    return array if is_whole else array.astype("int32")
 
 
 def type_of_list(value: Any) -> type:

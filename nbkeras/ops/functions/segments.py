@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
-from nbkeras.ops.functions.operation_table import operation
+from nbkeras.ops.functions.operation_table import as_indices, operation
 
 _math = functools.partial(operation, module="math", subjects="")
 
@@ -22,7 +22,8 @@ def _segment(kind: str, words: str) -> None:
                 "ops.reshape(segment_ids, (-1,)), num_segments)."
             )
         run = getattr(jax.ops, f"segment_{kind}")
-        return run(data, segment_ids, num_segments, indices_are_sorted=sorted)
+        places = as_indices(segment_ids)
+        return run(data, places, num_segments, indices_are_sorted=sorted)
 
     call.__doc__ = f"""{words} of the rows that have one number in `segment_ids`.
 
@@ -50,7 +51,7 @@ def top_k(x: ArrayLike, k: int, sorted: bool = True) -> list[jax.Array]:
 @_math("targets predictions")
 def in_top_k(targets: ArrayLike, predictions: ArrayLike, k: int) -> jax.Array:
     """Whether each target is among the `k` greatest predictions of its row."""
-    own = jnp.take_along_axis(predictions, targets[..., None], axis=-1)
+    own = jnp.take_along_axis(predictions, as_indices(targets)[..., None], axis=-1)
     own = jnp.where(jnp.isnan(own), -jnp.inf, own)
     return jnp.sum(predictions > own, axis=-1) < k
 

@@ -74,7 +74,16 @@ def irfft(x: Any, fft_length: int | None = None) -> jax.Array:
 def extract_sequences(
     x: ArrayLike, sequence_length: int, sequence_stride: int
 ) -> jax.Array:
-    """Frames of the last axis: (..., n) -> (..., frames, sequence_length)."""
+    """Frames of the last axis: (..., n) -> (..., frames, sequence_length).
+
+    Raises:
+        ValueError: a single number.
+    """
+    if not x.ndim:
+        raise ValueError(
+            "ops.extract_sequences: x is a single number and must have an axis of "
+            "time. Write for example x[None]."
+        )
     count = max((x.shape[-1] - sequence_length) // sequence_stride + 1, 0)
     starts = jnp.arange(count) * sequence_stride
     return x[..., starts[:, None] + jnp.arange(sequence_length)]

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from nbkeras.ops.kernels import lowering
-from nbkeras.ops.kernels.convolution_forms import convolve
+from nbkeras.ops.kernels.cpu_convolution import convolve
 
 
 def spatial_axes(ndim, data_format):

@@ -9,7 +9,7 @@ import pytest
 
 import nbkeras
 from nbkeras import compat
-from nbkeras.core.names import old_names
+from nbkeras.core.names import legacy_names
 
 
 @pytest.fixture
@@ -43,18 +43,18 @@ QUIET = ("wrappers", "mixed_precision")  # Keras 3 has modules of these names
 
 
 @pytest.mark.filterwarnings("ignore::nbkeras.core.notices.NbkerasNotice")
-@pytest.mark.parametrize("path", sorted(old_names.MOVED))
+@pytest.mark.parametrize("path", sorted(legacy_names.MOVED))
 def test_an_old_path_is_the_module_of_today(installed, path):
     found = importlib.import_module(f"keras.{path}")
-    assert found is importlib.import_module(f"nbkeras.{old_names.MOVED[path]}")
+    assert found is importlib.import_module(f"nbkeras.{legacy_names.MOVED[path]}")
 
 
 @pytest.mark.parametrize(
-    "path", sorted(p for p in old_names.MOVED if p.split(".")[0] not in QUIET)
+    "path", sorted(p for p in legacy_names.MOVED if p.split(".")[0] not in QUIET)
 )
 def test_an_old_path_says_what_to_write(path):
     with pytest.warns(UserWarning, match=f"keras.{path} is an old path; write keras."):
-        old_names.moved(path)
+        legacy_names.moved(path)
 
 
 IMPORTS = [
@@ -111,14 +111,14 @@ def test_an_old_path_is_told_once(installed):
     assert len(said) == 1
 
 
-@pytest.mark.parametrize(("module", "name"), sorted(old_names.ABSENT))
+@pytest.mark.parametrize(("module", "name"), sorted(legacy_names.ABSENT))
 def test_what_is_not_here_can_be_imported_and_says_so_when_used(
     installed, module, name
 ):
     parent = importlib.import_module(f"keras.{module}".rstrip("."))
     found = getattr(parent, name)
-    assert isinstance(found, old_names.StandIn), "It is here now: drop its row."
-    advice = old_names.ABSENT[module, name]
+    assert isinstance(found, legacy_names.StandIn), "It is here now: drop its row."
+    advice = legacy_names.ABSENT[module, name]
     with pytest.raises(NotImplementedError) as caught:
         found(3)
     assert f"nbkeras has no keras.{module}".rstrip(".") in str(caught.value)

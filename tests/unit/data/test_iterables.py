@@ -97,6 +97,34 @@ def test_a_generator_that_runs_dry_ends_with_one_notice_that_counts():
     assert batches.exhausted
 
 
+@pytest.mark.parametrize(
+    ("steps", "words"),
+    [
+        (None, r"ran out after 3 batches, and 4 epochs need them anew"),
+        (2, r"ran out after 3 batches, and 4 epochs of validation_steps=2 need 8"),
+    ],
+)
+def test_a_validation_generator_that_runs_dry_is_named_as_such(steps, words):
+    source = as_batches(
+        (batch(k) for k in range(3)), steps=steps, epochs_hint=4, again=False
+    )
+    words = rf"The generator given as validation_data {words}.*list\(generator\)"
+    assert len(numbers(source)) == (steps or 3)
+    with pytest.warns(NbkerasNotice, match=words):
+        numbers(source)
+
+
+def test_an_empty_validation_generator_is_named_as_such():
+    source = as_batches((batch(k) for k in range(0)), again=False)
+    with pytest.raises(ValueError, match="given as validation_data gave no batch"):
+        numbers(source)
+
+
+def test_a_list_of_the_batches_is_read_in_each_epoch():
+    source = as_batches(list(batch(k) for k in range(3)), steps=2, again=False)
+    assert numbers(source) == numbers(source) == [0, 1]
+
+
 def test_a_finite_generator_without_steps_is_one_epoch():
     batches = as_batches(batch(k) for k in range(4))
     assert numbers(batches) == [0, 1, 2, 3]
@@ -111,11 +139,19 @@ def test_a_used_up_generator_is_told_to_be_made_anew():
 
 
 def test_an_endless_generator_without_steps_says_so_once(monkeypatch):
-    monkeypatch.setattr(iterables, "ENDLESS", 20)
+    seconds = itertools.count()
+    monkeypatch.setattr(iterables.time, "monotonic", lambda: next(seconds))
     items = as_batches(endless()).epoch(0)
-    with pytest.warns(NbkerasNotice, match=r"steps_per_epoch=100") as said:
+    words = r"31 batches came from the generator in 30 s.*steps_per_epoch=100"
+    with pytest.warns(NbkerasNotice, match=words) as said:
         list(itertools.islice(items, 50))
     assert len(said) == 1
+
+
+def test_a_long_epoch_of_a_known_length_passes_without_a_word(monkeypatch):
+    seconds = itertools.count(step=100)
+    monkeypatch.setattr(iterables.time, "monotonic", lambda: next(seconds))
+    assert len(numbers(as_batches(endless(), steps=20))) == 20
 
 
 def test_an_error_in_a_generator_keeps_its_traceback_and_tells_the_batch():

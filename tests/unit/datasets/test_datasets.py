@@ -387,3 +387,13 @@ def test_a_size_that_is_none_is_refused_before_anything_is_written(few, tmp_path
     with pytest.raises(ValueError, match=r"digit_folders\(size=\(0, 5\)\)"):
         nbkeras.datasets.digit_folders(tmp_path / "data", size=(0, 5))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_path_where_nothing_is_is_named_when_the_download_fails_too(
+    homes, offline, tmp_path
+):
+    own = tmp_path / "own.npz"
+    with pytest.warns(UserWarning, match=rf"There is no file {own}\. MNIST is not"):
+        mnist.load_data(str(own))
+    with pytest.raises(OSError, match=rf"There is no file {own}, and https://"):
+        boston_housing.load_data(str(own))

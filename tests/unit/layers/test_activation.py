@@ -46,3 +46,17 @@ def test_the_leaky_layer_uses_0_3_where_the_function_uses_0_2():
 def test_a_wrong_setting_says_what_to_write(make, advice):
     with pytest.raises(ValueError, match=advice):
         make()
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (1, 1, 3), (2,)])
+def test_softmax_refuses_a_mask_that_is_not_repeated_to_its_input(shape):
+    with pytest.raises(ValueError, match=r"Write for example mask=jnp\.ones\(\(1, 3\)"):
+        layers.Softmax()(np.zeros((1, 3), "float32"), mask=np.ones(shape, bool))
+
+
+@pytest.mark.parametrize("shape", [(1, 3), (3,), (2, 1)])
+def test_softmax_repeats_a_smaller_mask_to_its_input(shape):
+    x = np.zeros((2, 3), "float32")
+    mask = np.arange(np.prod(shape)).reshape(shape) != 1
+    whole = layers.Softmax()(x, mask=np.broadcast_to(mask, (2, 3)))
+    np.testing.assert_array_equal(layers.Softmax()(x, mask=mask), whole)

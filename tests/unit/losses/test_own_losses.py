@@ -126,3 +126,12 @@ def test_unsigned_targets_do_not_wrap_in_an_own_loss():
 
     found = Signed()(np.ones((2, 1), "uint8"), np.ones((2, 1), "float32"))
     assert float(found) == -1.0
+
+
+def test_weights_of_a_wrong_shape_say_which_are_needed():
+    loss = losses.MeanSquaredError()
+    y = np.ones((4, 2), "float32")
+    words = r"shape \(4, 3\), and the loss gives values of the shape \(4,\)"
+    with pytest.raises(ValueError, match=words):
+        loss(y, y, sample_weight=np.ones((4, 3)))
+    assert float(loss(y, y + 1, sample_weight=np.ones(len(y)))) == 1

@@ -6,6 +6,7 @@ import pytest
 
 import nbkeras as nk
 from nbkeras import layers, metrics, ops
+from nbkeras.utils import to_categorical
 
 X = np.random.default_rng(0).normal(size=(32, 3)).astype("float32")
 Y = (X.sum(1, keepdims=True) > 0).astype("float32")
@@ -133,3 +134,39 @@ def test_auc_of_several_labels_learns_their_number_from_the_first_outputs():
 def test_a_metric_without_update_state_says_what_to_write():
     with pytest.raises(TypeError, match=r"def update_state\(self, y_true, y_pred"):
         metrics.Metric(name="empty").update_state(Y, Y)
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [
+        "F1Score",
+        "FBetaScore",
+        "Precision",
+        "Recall",
+        "AUC",
+        "TruePositives",
+        "BinaryAccuracy",
+        "CategoricalAccuracy",
+        "TopKCategoricalAccuracy",
+        "CosineSimilarity",
+        "MeanSquaredError",
+        "CategoricalHinge",
+        "R2Score",
+        "PearsonCorrelation",
+    ],
+)
+def test_class_numbers_in_place_of_one_hot_targets_are_told_how_to_encode(metric):
+    y = np.array([0, 2, 1, 2])
+    scores = np.eye(3, dtype="float32")[y]
+    with pytest.raises(ValueError, match=r"class numbers.*to_categorical\(y, 3\)"):
+        getattr(metrics, metric)()(y, scores)
+    value = getattr(metrics, metric)()(to_categorical(y, 3), scores)
+    assert np.isfinite(value).all()
+
+
+def test_a_metric_with_a_twin_for_class_numbers_names_it():
+    y, scores = np.array([0, 2]), np.eye(3, dtype="float32")[:2]
+    with pytest.raises(ValueError, match=r"'sparse_categorical_accuracy'") as caught:
+        metrics.CategoricalAccuracy()(y, scores)
+    assert "keep y" in str(caught.value)
+    assert float(metrics.SparseCategoricalAccuracy()(y, scores)) == 0.5

@@ -160,7 +160,7 @@ for _name in "hstack vstack dstack".split():
     case(_name, lambda o, x, y, n=_name: of(n)(o, [x, y]), X, Y)
 for _name in "split array_split".split():
     given(_name, X, indices_or_sections=2, axis=1)
-    given(_name, X, indices_or_sections=[1, 3], axis=1)
+given("split", X, indices_or_sections=[1, 3], axis=1)
 given("array_split", X, indices_or_sections=3, axis=1)
 given("hsplit", X, indices_or_sections=2)
 given("vsplit", X, indices_or_sections=3)
@@ -268,7 +268,7 @@ for _padding in ("valid", "same"):
     )
     given("conv_transpose", IMAGES, normal(3, 2, 4, 3), strides=2, padding=_padding)
     given("max_pool", IMAGES, 3, strides=2, padding=_padding)
-    given("average_pool", IMAGES, (3, 2), padding=_padding)
+    given("average_pool", IMAGES, (3, 2), 2, padding=_padding)
 given(
     "conv",
     np.moveaxis(IMAGES, -1, 1).copy(),
@@ -277,7 +277,7 @@ given(
     "same",
     data_format="channels_first",
 )
-given("conv", STEPS, normal(2, 4, 3), dilation_rate=2)
+given("conv", STEPS, normal(3, 4, 3), dilation_rate=2)
 given("conv", VOLUME, normal(2, 2, 2, 2, 3))
 for _name in "adaptive_average_pool adaptive_max_pool".split():
     given(_name, IMAGES, output_size=(3, 4))

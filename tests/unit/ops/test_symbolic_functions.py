@@ -38,6 +38,7 @@ def test_a_product_with_the_transpose_has_two_open_sizes():
         (lambda x: ops.rearrange(x, "b h w c -> b (h w) c"), (None, None, 3)),
         (lambda x: ops.add(x, np.ones((4, 1, 1, 3), "float32")), (4, None, None, 3)),
         (lambda x: ops.take(x, [0, 2], axis=-1), (None, None, None, 2)),
+        (lambda x: ops.reshape(x, (4, 9)), (4, 9)),
     ],
 )
 def test_open_sizes_stay_open(call, shape):
@@ -142,3 +143,106 @@ def test_functions_need_no_scipy_before_it_is_used():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert told.stdout.strip() == "[]"
+
+
+def test_class_numbers_and_places_may_be_floats_as_tables_hold_them():
+    scores = np.array([[0.1, 0.7, 0.2], [0.5, 0.3, 0.2]], "float32")
+    assert ops.in_top_k(np.array([1.0, 2.0]), scores, 2).tolist() == [True, False]
+    assert ops.switch(np.float32(1), [lambda: 3, lambda: 4]) == 4
+    placed = ops.scatter(np.array([[0.0, 1.0]]), np.array([5.0]), (2, 2))
+    assert placed.tolist() == [[0.0, 5.0], [0.0, 0.0]]
+    i = nbkeras.Input(batch_shape=(4, None))
+    start = nbkeras.Input(batch_shape=(2,))
+    assert ops.slice_update(i, start, np.ones((2, 2))).shape == (4, None)
+
+
+def test_class_numbers_fit_outputs_with_the_classes_on_any_axis():
+    rng = np.random.default_rng(3)
+    target, output = rng.integers(0, 3, (2, 4)), rng.uniform(0.1, 1, (2, 3, 4))
+    found = ops.sparse_categorical_crossentropy(target, output, axis=1)
+    share = output / output.sum(1, keepdims=True)
+    wanted = -np.log(np.take_along_axis(share, target[:, None], 1)[:, 0])
+    np.testing.assert_allclose(found, wanted, rtol=1e-5)
+    with pytest.raises(ValueError, match="that of the classes, -1, must be equal"):
+        ops.sparse_categorical_crossentropy(target, output)
+
+
+def test_only_functions_of_single_values_speak_of_equal_sizes():
+    image = nbkeras.Input(batch_shape=(2, 3, 8, 16))
+    other = nbkeras.Input(batch_shape=(2, 4, 6, 16))
+    with pytest.raises(ValueError, match="needs equal sizes, or 1, on each axis"):
+        ops.add(image, other)
+    with pytest.raises(
+        ValueError, match="must be a multiple of key/value heads"
+    ) as caught:
+        ops.dot_product_attention(image, other, other)
+    assert "Concatenate" not in str(caught.value)
+
+
+def test_an_affine_map_with_all_eight_numbers_is_the_projective_one():
+    start = np.array([[0, 0], [0, 5], [7, 0], [7, 5]], "float32")
+    end = start + np.array(
+        [[0.5, 0.2], [-0.3, 0.4], [0.1, -0.6], [0.2, 0.3]], "float32"
+    )
+    # Eight equations, one for each coordinate: where each target pixel comes from.
+    x, y, u, v = *end.T, *start.T
+    zero, one = np.zeros(4), np.ones(4)
+    rows = np.concatenate(
+        [
+            np.stack([x, y, one, zero, zero, zero, -x * u, -y * u], 1),
+            np.stack([zero, zero, zero, x, y, one, -x * v, -y * v], 1),
+        ]
+    )
+    numbers = np.linalg.solve(rows, np.concatenate([u, v]))
+    image = np.random.default_rng(1).uniform(size=(8, 6, 3)).astype("float32")
+    np.testing.assert_allclose(
+        ops.image.affine_transform(image, numbers.astype("float32")),
+        ops.image.perspective_transform(image, start, end),
+        atol=1e-4,
+    )
+
+
+def test_an_axis_that_is_not_there_is_refused():
+    with pytest.raises(ValueError, match="axis 10 is out of bounds"):
+        ops.unstack(nbkeras.Input((4,)), axis=10)
+    with pytest.raises(ValueError, match=r"Write for example x\[None\]"):
+        ops.extract_sequences(np.array(42.0), 5, 1)
+
+
+@pytest.mark.parametrize(
+    ("call", "shapes", "wanted"),
+    [
+        (ops.add, [(None, 3), (2, None)], (2, 3)),
+        (ops.where, [(2, None, 1), (None, 1), (None, 3)], (2, None, 3)),
+        (ops.matmul, [(None, 3), (3, None)], (None, None)),
+        (ops.matmul, [(None, 4, None), (3, 5)], (None, 4, 5)),
+        (ops.outer, [(None, 3), (2, None)], (None, None)),
+        (
+            lambda x, y: ops.einsum("ijk,jkl->li", x, y),
+            [(None, 3, 4), (None, 4, 5)],
+            (5, None),
+        ),
+        (lambda x, y: ops.concatenate([x, y]), [(None, 3), (4, None)], (None, 3)),
+        (lambda x, y: ops.segment_sum(x, y, 5), [(None, 4), (10,)], (5, 4)),
+    ],
+)
+def test_open_sizes_take_those_that_stand_opposite(call, shapes, wanted):
+    tensors = [nbkeras.Input(batch_shape=shape) for shape in shapes]
+    assert call(*tensors).shape == wanted
+
+
+def test_an_open_axis_is_not_taken_away_as_if_it_were_one():
+    with pytest.raises(ValueError, match="size not equal to one"):
+        ops.squeeze(nbkeras.Input((1,)), axis=0)
+
+
+@pytest.mark.parametrize("name", ["matmul", "dot", "cross"])
+def test_shapes_that_do_not_fit_are_a_value_error_that_names_them(name):
+    one, two = (nbkeras.Input(batch_shape=shape) for shape in ((4, 3), (2, 3)))
+    with pytest.raises(ValueError, match=rf"ops\.{name} got the shapes \(4, 3\) and"):
+        getattr(ops, name)(one, two)
+
+
+def test_a_symbolic_tensor_needs_a_tuple_for_its_shape():
+    with pytest.raises(ValueError, match=r"Write for example \(3,\)"):
+        nbkeras.KerasTensor(3)

@@ -1,9 +1,11 @@
 """A file is the old one or the new one: after a kill, on a full disk, for two writers."""
 
 import contextlib
+import io
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +15,8 @@ import numpy as np
 import pytest
 
 import nbkeras
+from nbkeras import layers
+from nbkeras.train.interrupts import interrupts_put_off
 
 HERE = Path(__file__).parent
 
@@ -93,6 +97,65 @@ def test_an_interrupt_while_writing_leaves_the_old_file(tmp_path, monkeypatch):
         model.save(tmp_path / "m.keras")
     assert (tmp_path / "m.keras").read_bytes() == before
     assert [each.name for each in tmp_path.iterdir()] == ["m.keras"]
+
+
+class PressedWhileWritten(io.BytesIO):
+    """Memory that h5py writes to; Ctrl-C is pressed at access number `at`."""
+
+    at = number = 0
+
+    def truncate(self, *size):
+        cls = type(self)
+        cls.number += 1
+        if cls.number == cls.at:
+            signal.raise_signal(signal.SIGINT)
+        return super().truncate(*size)
+
+
+@pytest.mark.parametrize("at", [1, 2])
+@pytest.mark.parametrize("name", ["m.keras", "m.h5", "m.weights.h5"])
+def test_ctrl_c_during_a_save_strikes_after_it_and_the_file_is_whole(
+    tmp_path, monkeypatch, name, at
+):
+    model = hostile_files.base_model(nbkeras)
+    save = model.save_weights if ".weights." in name else model.save
+    weights = model.get_weights()
+    monkeypatch.setattr(PressedWhileWritten, "at", at)
+    monkeypatch.setattr(PressedWhileWritten, "number", 0)
+    with monkeypatch.context() as patched:
+        patched.setattr(io, "BytesIO", PressedWhileWritten)
+        with pytest.raises(KeyboardInterrupt):
+            save(tmp_path / name)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    twin = hostile_files.base_model(nbkeras)
+    twin.set_weights([np.zeros_like(weight) for weight in weights])
+    twin.load_weights(tmp_path / name)
+    for loaded, saved in zip(twin.get_weights(), weights, strict=True):
+        np.testing.assert_array_equal(loaded, saved)
+
+
+def test_three_presses_strike_at_once():
+    done = []
+
+    def press_three_times():
+        with interrupts_put_off():
+            for press in range(3):
+                signal.raise_signal(signal.SIGINT)
+                done.append(press)
+
+    with pytest.raises(KeyboardInterrupt):
+        press_three_times()
+    assert done == [0, 1]
+
+
+def test_a_layer_named_dot_is_kept_in_keras_files_and_refused_in_h5(tmp_path):
+    model = nbkeras.Sequential([nbkeras.Input((3,)), layers.Dense(2, name=".")])
+    with pytest.raises(ValueError, match=r"named '\.'.*save\('model\.keras'\)"):
+        model.save(tmp_path / "m.h5")
+    model.save(tmp_path / "m.keras")
+    loaded = nbkeras.models.load_model(tmp_path / "m.keras")
+    assert loaded.layers[0].name == "."
+    np.testing.assert_array_equal(loaded.get_weights()[0], model.get_weights()[0])
 
 
 def test_the_rights_of_the_file_stay_and_a_link_is_followed(tmp_path):

@@ -8,8 +8,8 @@ import pytest
 
 from nbkeras.train import events, loop
 from nbkeras.train.control import Control
-from nbkeras.train.drive import drive
 from nbkeras.train.evaluation import Pass, evaluate
+from nbkeras.train.event_dispatch import dispatch_events
 from nbkeras.train.history import History
 from nbkeras.train.interrupts import Interrupts
 from nbkeras.train.state import Cell, TrainState
@@ -141,7 +141,7 @@ class Line:
         values = {**self.cell.ts.params}
         return (yield from evaluate(values, self.eval_step, data, MeanLoss().init()))
 
-    def drive(self, *sinks):
+    def dispatch_events(self, *sinks):
         training = self.training()
 
         def ended(status, logs, error):
@@ -149,7 +149,7 @@ class Line:
                 1.0, status, logs, error, training.epochs_done, training.step_number
             )
 
-        return drive(
+        return dispatch_events(
             training.run(),
             [*sinks, self.history, self.events.append],
             self.control,

@@ -8,7 +8,7 @@ import numpy as np
 
 from nbkeras.core.annotations import Config
 from nbkeras.layers.engine.layer import Layer
-from nbkeras.layers.engine.nodes import open_shapes, symbolic
+from nbkeras.layers.engine.nodes import dynamic_shapes, symbolic
 from nbkeras.layers.merging.base import of_unequal, unequal
 from nbkeras.ops import activations
 from nbkeras.ops.functions.all_functions import TABLE
@@ -23,7 +23,7 @@ class _Call(Layer):
 
     def output_specs(self, args, kwargs):
         """Specs of what the call gives for Specs in place of arrays."""
-        return open_shapes.output_specs(self.call, args, kwargs)
+        return dynamic_shapes.output_specs(self.call, args, kwargs)
 
 
 class Operation(_Call):
@@ -52,16 +52,21 @@ class Operation(_Call):
             return TABLE[self.function].together(arrays, self.settings)
         except (TypeError, ValueError) as error:
             shapes = [x.shape for x in arrays if hasattr(x, "shape")]
-            if len(shapes) < 2 or not unequal(shapes):
+            if len(shapes) < 2:
                 raise
-            raise of_unequal(self, shapes) from error
+            if TABLE[self.function].rows == "each" and unequal(shapes):
+                raise of_unequal(self, shapes) from error
+            if isinstance(error, TypeError):
+                raise _of_shapes(self.function, shapes, error) from error
+            raise
 
     def output_specs(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """As in `_Call`, or what the function itself says."""
-        told = TABLE[self.function].symbolic
+        rule = TABLE[self.function].symbolic
+        told = None if rule is None else rule(*args, **self.settings)
         if told is None:
             return super().output_specs(args, kwargs)
-        return open_shapes.specs(told(*args, **self.settings))
+        return dynamic_shapes.specs(told)
 
     def get_config(self) -> Config:
         """Name and settings, as Keras writes them."""
@@ -122,6 +127,13 @@ class FunctionCall(_Call):
             "a file cannot keep. Put it into a layer of your own with a call method, "
             "or save the weights alone: model.save_weights('name.weights.h5')."
         )
+
+
+def _of_shapes(name, shapes, error):
+    """A TypeError of JAX as the ValueError that shapes give in Keras."""
+    listed = " and ".join(map(str, shapes))
+    reason = str(error).splitlines()[0]
+    return ValueError(f"ops.{name} got the shapes {listed}: {reason}")
 
 
 def from_saved(config: Config) -> Any:

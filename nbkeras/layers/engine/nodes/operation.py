@@ -4,7 +4,7 @@ from typing import Any
 
 from nbkeras.core.annotations import DTypeLike
 from nbkeras.layers.engine.layer import Layer
-from nbkeras.layers.engine.nodes import open_shapes
+from nbkeras.layers.engine.nodes import dynamic_shapes
 
 
 class Operation(Layer):
@@ -32,4 +32,4 @@ class Operation(Layer):
 
     def output_specs(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Specs of what the call gives for Specs in place of arrays."""
-        return open_shapes.output_specs(self.call, args, kwargs)
+        return dynamic_shapes.output_specs(self.call, args, kwargs)

@@ -38,11 +38,23 @@ class SymbolicTensor:
         dtype: a string.
         node: the call that gives it.
         index: its place among what that call gives.
+
+    Raises:
+        ValueError: a shape that is no tuple.
     """
 
     def __init__(
-        self, shape: Shape, dtype: str, node: Any = None, index: int = 0
+        self,
+        shape: Shape,
+        dtype: str = "float32",
+        node: Any = None,
+        index: int = 0,
     ) -> None:
+        if not isinstance(shape, list | tuple):
+            raise ValueError(
+                f"A symbolic tensor of shape {shape!r}: the shape must be a tuple. "
+                f"Write for example ({shape!r},)."
+            )
         self.shape = tuple(shape)
         self.dtype = dtype
         self.node = node

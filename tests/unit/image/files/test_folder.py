@@ -1,6 +1,7 @@
 import os
 
 import pytest
+from PIL import Image
 
 from nbkeras.core.notices import NbkerasNotice
 from nbkeras.image.files import folder
@@ -165,3 +166,23 @@ def test_files_are_ordered_by_folder_then_name_as_in_keras(folders, keras_image)
 def test_a_folder_name_of_another_type_is_explained():
     with pytest.raises(TypeError, match="Write for example f"):
         folder.check_folder("f", 3)
+
+
+def folders_called(root, *names):
+    for name in names:
+        (root / name).mkdir()
+        Image.new("RGB", (4, 4)).save(root / name / "1.png")
+
+
+def test_class_folders_that_look_alike_are_told_of(tmp_path):
+    folders_called(tmp_path, "cat", "Cat ", "\uff43\uff41\uff54", "dog")
+    words = r"look alike: 'Cat ' and 'cat' and '\\uff43\\uff41\\uff54'\. Each counts"
+    with pytest.warns(NbkerasNotice, match=words):
+        assert len(flow(tmp_path).class_indices) == 4
+
+
+def test_class_folders_that_differ_in_what_is_seen_pass_without_a_word(tmp_path):
+    folders_called(
+        tmp_path, "a", "A", "c", "c+", "c++", "cafe", "caf\u00e9", "12", "1-2"
+    )
+    assert len(flow(tmp_path).class_indices) == 9

@@ -3,6 +3,7 @@ import threading
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from nbkeras.core import rng
 from nbkeras.core.notices import NbkerasNotice
@@ -456,3 +457,29 @@ def test_wrong_tables_are_explained(root, frame, options, error, words):
     options = {"directory": root} | options
     with pytest.raises(error, match=words):
         ImageDataGenerator().flow_from_dataframe(frame, **options)
+
+
+def raising(picture):
+    raise KeyError("no such colour")
+
+
+@pytest.mark.parametrize("settings", [{}, {"rotation_range": 9, "fill_mode": "wrap"}])
+def test_an_error_of_a_preprocessing_function_names_the_picture(tmp_path, settings):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        Image.new("RGB", (4, 4)).save(tmp_path / name / "1.png")
+    generator = ImageDataGenerator(preprocessing_function=raising, **settings)
+    batches = generator.flow_from_directory(tmp_path, (4, 4), shuffle=False)
+    with pytest.raises(KeyError, match="no such colour") as caught:
+        next(batches)
+    (note,) = caught.value.__notes__
+    assert str(tmp_path / "a" / "1.png") in note
+    assert "preprocessing_function=raising" in note
+    assert caught.traceback[-1].name == "raising"
+
+
+def test_an_error_of_a_preprocessing_function_on_arrays_names_the_row():
+    generator = ImageDataGenerator(preprocessing_function=raising)
+    with pytest.raises(KeyError) as caught:
+        next(generator.flow(np.zeros((3, 4, 4, 3)), shuffle=False))
+    assert "the picture number 0 " in caught.value.__notes__[0]

@@ -134,3 +134,22 @@ def test_the_old_merge_function_says_what_to_write(mode, new):
     assert relative_gap(found, getattr(layers, new)()([x, y])) == 0
     with pytest.raises(ValueError, match="mode must be one of"):
         layers.merge([x, y], mode="summ")
+
+
+@pytest.mark.parametrize("name", ["Add", "Minimum", "Concatenate"])
+def test_masks_of_symbolic_inputs_are_merged_as_in_keras(name):
+    masks = [np.array([[1, 0, 0]], bool), np.array([[0, 0, 1]], bool)]
+    ours = getattr(layers, name)().compute_mask([Input((3, 2)), Input((3, 2))], masks)
+    theirs = getattr(keras.layers, name)()
+    arrays = [np.zeros((1, 3, 2), "float32")] * 2
+    np.testing.assert_array_equal(
+        ours, theirs.compute_mask(arrays, [jnp.asarray(mask) for mask in masks])
+    )
+
+
+@pytest.mark.parametrize(
+    ("inputs", "mask"), [([1, 2], 3), ([1, 2], [None]), (1, [None])], ids=str
+)
+def test_masks_that_are_no_list_for_each_input_are_refused(inputs, mask):
+    with pytest.raises(ValueError, match=r"compute_mask\(\[x, y\], \[mask_of_x, None"):
+        Add().compute_mask(inputs, mask)

@@ -91,8 +91,16 @@ FIT = {
     "three classes for one sigmoid": ((1, "sigmoid", BINARY), (X, LABELS), r"labels run 0\.\.2.*softmax"),
     "fewer labels": (THREE, (X, LABELS[:20]), r"x has 24, y has 20.*x\[:20\]"),
     "fewer weights": (THREE, dict(x=X, y=LABELS, sample_weight=np.ones(20)), r"sample_weight has 20"),
+    "weights of three columns": (THREE, dict(x=X, y=LABELS, sample_weight=np.ones((24, 3))), r"shape \(24, 3\).*one value for each row.*shape \(24,\) are needed.*sample_weight\[:, 0\].*class_weight="),
+    "weights with an axis too many": (THREE, dict(x=X, y=LABELS, sample_weight=np.ones((24, 1, 1))), r"\(24, 1, 1\).*sample_weight\.reshape\(-1\)"),
+    "validation weights of three columns": (THREE, dict(x=X, y=LABELS, validation_data=(X, LABELS, np.ones((24, 3)))), r"In validation_data: sample_weight has the shape \(24, 3\)"),
+    "a class weight below 0": (THREE, dict(x=X, y=LABELS, class_weight={0: 1.0, 1: -1}), r"that of class 1 is -1\. Write for example fit\(class_weight=\{0: 1\.0, 1: 1\.0\}\)"),
+    "an endless class weight": (THREE, dict(x=X, y=LABELS, class_weight={0: np.inf}), r"finite numbers of at least 0.*fit\(class_weight=\{0: 1\.0\}\)"),
+    "class_weight on a regression": (ONE, dict(x=X, y=LINE + 0.25, class_weight={0: 1.0, 1: 2.0}), r"the loss measures a distance: y holds quantities, no classes \(y\[0, 0\] is .*sample_weight=np\.where"),
+    "class_weight on two quantities": ((2, None, MSE), dict(x=X, y=X[:, :2], class_weight={0: 2.0}), r"columns of y\[0\] do not add up to 1"),
     "wrong number of features": (THREE, (X[:, :3], LABELS), r"It has 3 features, 4 are needed"),
     "one column": (THREE, (X[:, 0], LABELS), r"the model takes \(None, 4\)"),
+    "one column of another length": (THREE, (np.arange(24.0), LABELS), r"one-dimensional: 24 rows of one number each, and 4 numbers a row.*Input\(\(1,\)\)"),
     "no batch axis": (THREE, (X[0], LABELS[:4]), r"single example: write x\[None\]"),
     "no rows": (THREE, (X[:0], LABELS[:0]), r"has no rows"),
     "batch_size 0": (THREE, dict(x=X, y=LABELS, batch_size=0), r"batch_size=32"),
@@ -183,11 +191,43 @@ def test_the_other_calls_check_shapes_too(models, call):
         getattr(model, call)(*given)
 
 
-def test_predicting_on_nan_is_said_and_done(models):
-    with pytest.warns(NbkerasNotice, match=r"x\[2, 1\]"):
-        y = models(*THREE).predict(with_value(X, (2, 1), np.nan), verbose=0)
+@pytest.mark.parametrize("call", ["predict", "predict_on_batch"])
+def test_predicting_on_nan_is_said_and_done(models, call):
+    words = r"x\[2, 1\]\. The predictions of such rows are NaN"
+    with pytest.warns(NbkerasNotice, match=words):
+        y = getattr(models(*THREE), call)(with_value(X, (2, 1), np.nan))
     assert np.isnan(y[2]).all()
     assert np.isfinite(np.delete(y, 2, 0)).all()
+
+
+@pytest.mark.parametrize("call", ["evaluate", "test_on_batch"])
+def test_evaluating_on_nan_says_what_would_become_of_the_loss(models, call):
+    with pytest.raises(ValueError, match=r"The loss and the metrics would be NaN\."):
+        getattr(models(*THREE), call)(with_value(X, (2, 1), np.nan), LABELS)
+
+
+def test_class_weight_goes_with_mse_on_classes(models):
+    table = {0: 1.0, 1: 0.0, 2: 1.0}
+    model = models(1, "sigmoid", MSE)
+    model.fit(X, LABELS % 2, class_weight=table, verbose=0)
+    model = models(3, "softmax", MSE)
+    model.fit(X, ONE_HOT * 0.9 + 0.1 / 3, class_weight=table, verbose=0)
+
+
+@pytest.mark.parametrize("shape", [(6,), (6, 1), (6, 5), (6, 1, 1)])
+def test_weights_of_rows_or_steps_fit_an_output_of_steps(shape):
+    model = Sequential([Input((5, 4)), Dense(3, "softmax")])
+    model.compile("sgd", SPARSE)
+    x, y = np.ones((6, 5, 4), "float32"), np.zeros((6, 5), "int32")
+    if len(shape) < 3:
+        weight = np.arange(1.0, 7)[:, None].repeat(5, 1)[:, : shape[-1]]
+        weight = weight[:, 0] if len(shape) == 1 else weight
+        mean = model.evaluate(x, y, verbose=0) * 3.5
+        loss = model.evaluate(x, y, sample_weight=weight, verbose=0)
+        np.testing.assert_allclose(loss, mean, rtol=1e-5)
+    else:
+        with pytest.raises(ValueError, match=r"shape \(6, 5\) are needed or \(6,\)"):
+            model.evaluate(x, y, sample_weight=np.ones(shape), verbose=0)
 
 
 # name: (what to do, what the message must say)

@@ -74,6 +74,16 @@ def test_validation_data_is_looked_at_in_each_batch():
         )
 
 
+def test_weights_of_another_rank_in_a_later_batch_are_refused():
+    def of_two_ranks():
+        yield X[:32], GOOD[:32], np.ones(32)
+        yield X[32:64], GOOD[32:64], np.ones((32, 3))
+
+    words = r"Batch 1 of the generator: sample_weight has the shape \(32, 3\)"
+    with pytest.raises(ValueError, match=words):
+        classifier().fit(of_two_ranks(), verbose=0)
+
+
 def test_words_beyond_the_embedding_are_found_in_a_later_batch():
     model = Sequential([Input((2,), dtype="int32"), layers.Embedding(5, 3)])
     words = np.zeros((96, 2), "int32")

@@ -8,7 +8,7 @@ from nbkeras.core.annotations import Config
 from nbkeras.layers.recurrent.rnn import RNN
 
 
-class OfCell(RNN):
+class RNNLayerBase(RNN):
     """Base of layers that make their cell themselves; it has their settings."""
 
     not_in_config = ()
@@ -29,8 +29,8 @@ class OfCell(RNN):
         return config
 
 
-def _of_cell(name: str) -> property:
-    def setting(self: OfCell) -> Any:
+def _cell_setting(name: str) -> property:
+    def setting(self: RNNLayerBase) -> Any:
         return getattr(self.cell, name)
 
     return property(setting, doc=f"The `{name}` of the cell.")
@@ -43,7 +43,7 @@ for _name in (
     "bias_constraint dropout recurrent_dropout seed reset_after filters kernel_size "
     "strides padding data_format dilation_rate"
 ).split():
-    setattr(OfCell, _name, _of_cell(_name))
+    setattr(RNNLayerBase, _name, _cell_setting(_name))
 
 
 def checked_use_cudnn(owner: Any, value: Any) -> Any:

@@ -1,16 +1,27 @@
 """Functions that arrange values: shapes, joining, cutting, picking out, padding."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
+from numpy.lib.array_utils import normalize_axis_index
 
-from nbkeras.ops.functions.operation_table import operation
+from nbkeras.ops.functions.operation_table import as_indices, operation
 
 
-@operation()
+def _all_sizes_told(x: Any, newshape: int | Sequence[int]) -> Any:
+    """What `reshape` gives for open sizes; None where an abstract run can tell."""
+    shape = (newshape,) if isinstance(newshape, int) else tuple(newshape)
+    known = math.prod(size for size in x.shape if size is not None)
+    if None not in x.shape or -1 in shape or math.prod(shape) % (known or 1):
+        return None
+    return shape, x.dtype
+
+
+@operation(symbolic=_all_sizes_told)
 def reshape(x: ArrayLike, newshape: int | Sequence[int]) -> jax.Array:
     """`x` in another shape; one size may be -1 and follows from the others."""
     return jnp.reshape(x, newshape)
@@ -186,6 +197,7 @@ def _places(given: Any) -> Any:
 @operation(module="core")
 def unstack(x: ArrayLike, num: int | None = None, axis: int = 0) -> list[jax.Array]:
     """The parts of `x` along `axis`, a list of `num` arrays."""
+    axis = normalize_axis_index(axis, x.ndim)
     count = x.shape[axis] if num is None else num
     return [jax.lax.index_in_dim(x, i, axis, keepdims=False) for i in range(count)]
 
@@ -218,7 +230,7 @@ def get_item(x: ArrayLike, key: Any) -> jax.Array:
 @operation("x indices")
 def take(x: ArrayLike, indices: ArrayLike, axis: int | None = None) -> jax.Array:
     """The values or parts of `x` at `indices`; NaN where there is none."""
-    return jnp.take(x, indices, axis)
+    return jnp.take(x, as_indices(indices), axis)
 
 
 @operation("x indices")
@@ -226,7 +238,7 @@ def take_along_axis(
     x: ArrayLike, indices: ArrayLike, axis: int | None = None
 ) -> jax.Array:
     """For each place of `indices` the value of `x` along `axis` in the same line."""
-    return jnp.take_along_axis(x, indices, axis)
+    return jnp.take_along_axis(x, as_indices(indices), axis)
 
 
 @operation()
@@ -282,7 +294,7 @@ def slice_(inputs: ArrayLike, start_indices: Any, shape: Sequence[int]) -> jax.A
     """The block of `shape` that begins at `start_indices`; -1 goes to the end."""
     ends = zip(inputs.shape, start_indices, shape, strict=True)
     sizes = [whole - start if n == -1 else n for whole, start, n in ends]
-    return jax.lax.dynamic_slice(inputs, start_indices, sizes)
+    return jax.lax.dynamic_slice(inputs, as_indices(start_indices), sizes)
 
 
 @operation("inputs ?start_indices updates", "core")
@@ -290,14 +302,14 @@ def slice_update(
     inputs: ArrayLike, start_indices: Any, updates: ArrayLike
 ) -> jax.Array:
     """`inputs` with the block that begins at `start_indices` replaced."""
-    places = tuple(start_indices)
+    places = tuple(as_indices(start_indices))
     return jax.lax.dynamic_update_slice(inputs, updates.astype(inputs.dtype), places)
 
 
 @operation("indices values", "core")
 def scatter(indices: ArrayLike, values: ArrayLike, shape: Sequence[int]) -> jax.Array:
     """Zeros of `shape` with `values` added at `indices`, (number, axes)."""
-    places = tuple(jnp.moveaxis(indices, -1, 0))
+    places = tuple(jnp.moveaxis(as_indices(indices), -1, 0))
     return jnp.zeros(shape, values.dtype).at[places].add(values)
 
 
@@ -327,5 +339,5 @@ def scatter_update(
             f"ops.scatter_update(reduction={reduction!r}): reduction must be None, "
             "'add', 'max', 'min' or 'mul'. Write for example reduction='add'."
         )
-    place = inputs.at[tuple(jnp.moveaxis(indices, -1, 0))]
+    place = inputs.at[tuple(jnp.moveaxis(as_indices(indices), -1, 0))]
     return getattr(place, _UPDATES[reduction])(updates.astype(inputs.dtype))

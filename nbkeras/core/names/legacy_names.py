@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 from nbkeras.core import check, notices
-from nbkeras.core.names import late_names
+from nbkeras.core.names import lazy_exports
 
 # Paths of Keras 1, 2 and tf.keras whose contents stand elsewhere here.
 MOVED = {
@@ -155,7 +155,7 @@ def attribute(module: str, name: str) -> Any:
     here = module.removeprefix("nbkeras").removeprefix(".")
     if name[:2] == "__":
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
-    late = late_names.find(module, name)
+    late = lazy_exports.find(module, name)
     if late is not None:
         return late
     new = RENAMED.get((here, name))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from nbkeras.train.control import Control
 
 
-def drive(
+def dispatch_events(
     stream: Any,
     sinks: Iterable[Callable[..., Any]],
     control: Control,
@@ -36,7 +36,7 @@ def drive(
         KeyboardInterrupt: the run was interrupted; all sinks have been told.
         Exception: what the stream or a sink raised, after the sinks were told.
     """
-    run = _Driven(sinks, interrupts or Interrupts(control), ended)
+    run = _Dispatch(sinks, interrupts or Interrupts(control), ended)
     try:
         value = run.through(stream)
     except BaseException as error:
@@ -54,7 +54,7 @@ def drive(
     return value
 
 
-class _Driven:
+class _Dispatch:
     def __init__(self, sinks, interrupts, ended):
         self.sinks, self.interrupts, self.ended = sinks, interrupts, ended
         self.newest = None

@@ -107,8 +107,11 @@ class MemoryMistake(Mistake, MemoryError, ValueError):
         )
 
 
-class ArgumentMistake(Mistake, ValueError):
+class ArgumentMistake(Mistake, ValueError, TypeError):
     """An argument of a layer (or optimizer, loss...) has a value that cannot be.
+
+    Both a ValueError and a TypeError: Keras raises now the one, now the other, and an
+    `except` clause written for it catches this.
 
     >>> print(argument("Dense", "units", 0, "a positive integer", "32"))
     Dense(units=0): units must be a positive integer. Write for example Dense(units=32).
@@ -120,8 +123,10 @@ class ArgumentMistake(Mistake, ValueError):
         )
 
 
-class CallMistake(Mistake, TypeError):
+class CallMistake(Mistake, TypeError, ValueError):
     """A call that cannot be: an argument misspelt, missing, or of a wrong kind.
+
+    Both kinds, as `ArgumentMistake` is.
 
     >>> print(CallMistake("Dense", "Dense", "Dense()", "Dense needs units", "Dense(8)"))
     Dense needs units. Write Dense(8).
@@ -183,7 +188,8 @@ class Code(str):
 
 def plain_kind(error: Exception) -> type[Exception]:
     """TypeError or ValueError, whichever `error` is, to say it in more words."""
-    return TypeError if isinstance(error, TypeError) else ValueError
+    both = isinstance(error, TypeError) and isinstance(error, ValueError)
+    return TypeError if isinstance(error, TypeError) and not both else ValueError
 
 
 def argument(

@@ -21,11 +21,15 @@ _STRANGERS = {
 }
 
 
+class MissingFile(FileNotFoundError, ValueError):
+    """There is no such model file; a ValueError too, as it is in Keras."""
+
+
 def kind(path):
     """Tell "zip" from "hdf5" by the first bytes.
 
     Raises:
-        FileNotFoundError: there is no such file; names what is there.
+        MissingFile: there is no such file; names what is there.
         IsADirectoryError: a folder, such as a SavedModel of TensorFlow.
         ValueError: another kind of file.
     """
@@ -38,7 +42,7 @@ def kind(path):
             "model.save('model.keras')."
         )
     if not path.exists():
-        raise FileNotFoundError(
+        raise MissingFile(
             f"{path} does not exist. Give the path that model.save(...) or "
             f"save_weights(...) was given; this folder has: {_neighbours(path)}."
         )

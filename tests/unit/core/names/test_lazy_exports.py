@@ -5,7 +5,7 @@ import types
 import pytest
 
 import nbkeras
-from nbkeras.core.names import late_names
+from nbkeras.core.names import lazy_exports
 
 
 def test_keras_saving_offers_the_load_model_of_the_models():
@@ -27,10 +27,10 @@ def test_a_registered_name_is_loaded_when_it_is_first_asked_for():
         loads.append(1)
         return types.SimpleNamespace(answer=42)
 
-    late_names.register("nbkeras.test_late_names", ("answer",), loader)
+    lazy_exports.register("nbkeras.test_late_names", ("answer",), loader)
     assert loads == []
-    assert late_names.find("nbkeras.test_late_names", "answer") == 42
-    assert late_names.find("nbkeras.test_late_names", "question") is None
+    assert lazy_exports.find("nbkeras.test_late_names", "answer") == 42
+    assert lazy_exports.find("nbkeras.test_late_names", "question") is None
 
 
 def test_a_misspelt_late_name_gets_an_attribute_error():

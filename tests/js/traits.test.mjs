@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { fill, numbers } from "../../nbkeras/notebook/widget/prelude.js";
+import { fill, numbers } from "../../nbkeras/notebook/widget/traits.js";
 
 test("braces are filled and an unknown one is left to see", () => {
   assert.equal(fill("{n} of {total}", { n: 3 }), "3 of {total}");

@@ -4,6 +4,7 @@ The function is run abstractly twice, with two sizes in each open place; where t
 results differ, their size is open too. No arithmetic is done.
 """
 
+import itertools
 from typing import Any
 
 import jax
@@ -12,16 +13,13 @@ import jax.numpy as jnp
 from nbkeras.layers.engine import text_ids
 from nbkeras.layers.engine.building import Spec
 
-# (sizes of an open first axis, sizes of other open axes) for the two runs. The first
-# that the function can take counts: a product of x and its transpose needs equal sizes,
-# a sum with a fixed array a size of 1. 120 and 240 have many divisors.
-_CHOICES = (
-    ((2, 11), (128, 192)),
-    ((120, 240), (120, 240)),
-    ((1, 1), (128, 192)),
-    ((2, 11), (1, 1)),
-    ((1, 1), (1, 1)),
-)
+# Sizes of an open place in the two runs.
+_FIRST = (2, 11)
+_OTHER = (128, 192)
+# A product of x and its transpose needs equal sizes; 120 and 240 have many divisors.
+_SHARED = (120, 240)
+# Runs before the sizes given are taken for wrong; each takes about a millisecond.
+_MOST_CHOICES = 100
 
 
 def output_specs(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -38,12 +36,14 @@ def output_specs(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -
     leaves = jax.tree.leaves((args, kwargs))
     shapes = [leaf.shape for leaf in leaves if isinstance(leaf, Spec)]
     if not any(None in shape for shape in shapes):
-        return jax.tree.map(_fixed, _run(function, args, kwargs, {}))
+        return jax.tree.map(_fixed, _run(function, args, kwargs, {}, 0))
     failure: Any = None
-    for first, other in _choices(shapes):
-        sizes = [{0: first[run], 1: other[run]} for run in (0, 1)]
+    constants = [
+        x.shape for x in leaves if hasattr(x, "shape") and not isinstance(x, Spec)
+    ]
+    for sizes in itertools.islice(_choices(shapes, constants), _MOST_CHOICES):
         try:
-            results = [_run(function, args, kwargs, size) for size in sizes]
+            results = [_run(function, args, kwargs, sizes, run) for run in (0, 1)]
         except Exception as error:
             failure = failure or error
         else:
@@ -55,12 +55,32 @@ def output_specs(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -
     raise failure
 
 
-def _choices(shapes):
-    """`_CHOICES`, then sizes that stand beside the open ones, as products need."""
-    yield from _CHOICES
-    for size in sorted({n for shape in shapes for n in shape if n}):
-        yield (2, 11), (size, size)
-        yield (size, size), (size, size)
+def _choices(shapes, constants):
+    """{(array, axis): its sizes in the two runs} for all open places; the freest first.
+
+    After sizes of its own, and one size for all, a place gets those that other axes
+    have, as products and sums with a fixed array need, and 1, which can be repeated.
+    """
+    places = [
+        (number, axis)
+        for number, shape in enumerate(shapes)
+        for axis, size in enumerate(shape)
+        if size is None
+    ]
+    free = {place: _OTHER if place[1] else _FIRST for place in places}
+    yield free
+    yield dict.fromkeys(places, _SHARED)
+    known = {n for shape in (*shapes, *constants) for n in shape if n}
+    # Alone, an array has nothing that it could be repeated for.
+    is_alone = len(shapes) + len(constants) == 1
+    sizes = sorted(known - {1} if is_alone else known | {1}, reverse=True)
+    for count in range(1, len(places) + 1):
+        for bound in itertools.combinations(places, count):
+            for chosen in itertools.product(sizes, repeat=count):
+                yield free | {
+                    place: (size, size)
+                    for place, size in zip(bound, chosen, strict=True)
+                }
 
 
 def specs(told: Any) -> Any:
@@ -72,8 +92,8 @@ def specs(told: Any) -> Any:
     return tuple(map(specs, told))
 
 
-def _run(function, args, kwargs, sizes):
-    """One abstract run with `sizes` {0: of first axes, 1: of others} for None."""
+def _run(function, args, kwargs, sizes, run):
+    """Abstract run 0 or 1 with `sizes`, see `_choices`, for None."""
     leaves, tree = jax.tree.flatten((args, kwargs))
     places = [i for i, leaf in enumerate(leaves) if isinstance(leaf, Spec)]
 
@@ -84,15 +104,17 @@ def _run(function, args, kwargs, sizes):
         args, kwargs = tree.unflatten(filled)
         return function(*args, **kwargs)
 
-    def struct(spec):
+    def struct(number, spec):
         shape = (
-            sizes[min(axis, 1)] if n is None else n for axis, n in enumerate(spec.shape)
+            sizes[number, axis][run] if n is None else n
+            for axis, n in enumerate(spec.shape)
         )
         return jax.ShapeDtypeStruct(
             tuple(shape), jnp.dtype(text_ids.computed(spec.dtype))
         )
 
-    return jax.eval_shape(abstract, [struct(leaves[i]) for i in places])
+    structs = [struct(number, leaves[i]) for number, i in enumerate(places)]
+    return jax.eval_shape(abstract, structs)
 
 
 def _fixed(result):

@@ -4,7 +4,7 @@ const KEEP_MS = 700; // of quiet before the picture that stays is renewed
 
 // Settings go to the kernel one question at a time: while one is on its way, newer
 // values wait and replace each other, so that dragging never queues up.
-export function asker(model, signal, { kernel, onWait, onLate }) {
+export function kernelRequests(model, signal, { kernel, onWait, onLate }) {
   let [sent, waiting, dirty, timer, quiet] = [0, false, false, null, null];
   const flush = () => {
     dirty = false;

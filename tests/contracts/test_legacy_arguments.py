@@ -5,7 +5,7 @@ import pytest
 
 import nbkeras
 from nbkeras import callbacks, constraints, layers, optimizers, regularizers
-from nbkeras.core.names import spellings
+from nbkeras.core.names import legacy_arguments
 
 # One call for each row of the table: (class, arguments, old keyword, its value, what
 # it is today).
@@ -150,7 +150,7 @@ def told(thing):
 
 
 def test_every_row_has_a_case():
-    assert set(CASES) | GRAPHS == set(spellings.KEYWORDS)
+    assert set(CASES) | GRAPHS == set(legacy_arguments.KEYWORDS)
 
 
 @pytest.mark.parametrize("row", CASES, ids=lambda row: " ".join(row))
@@ -163,7 +163,7 @@ def test_the_old_call_equals_the_new_call_and_says_so_once(row, recwarn):
     if old == "input_dim":
         assert found[0]._given_shape == wanted._given_shape
     said = [str(each.message) for each in recwarn.list]
-    if old in spellings.QUIET:
+    if old in legacy_arguments.QUIET:
         assert said == []
     else:
         assert len(said) == 1

@@ -1,73 +1,13 @@
-"""Rows kept for validation, and weights of classes."""
+"""`class_weight`: a weight for each sample, looked up by its class."""
 
 import math
 import numbers
 from typing import Any
 
-import jax
 import numpy as np
 
-from nbkeras.core import check, notices
-from nbkeras.data.batches import rows_of
-
-MOST_CLASSES = 100
-
-
-def cut(data: Any, fraction: float, owner: str = "fit") -> tuple[Any, Any]:
-    """Keep the last rows for validation, before anything is shuffled.
-
-    Args:
-        data: tree of arrays with equally many rows n, for example (x, y, weight).
-        fraction: share to keep, above 0 and below 1.
-        owner: the function that the message names.
-
-    Returns:
-        (first floor(n * (1 - fraction)) rows, the rest), both trees like `data`.
-
-    Raises:
-        ValueError: one of the two parts would be empty.
-
-    Source: the rule of Keras's `validation_split`.
-
-    >>> train, held = cut(np.arange(10), 0.25)
-    >>> len(train), len(held)
-    (7, 3)
-    """
-    rows = rows_of(data)
-    at = math.floor(rows * (1.0 - fraction))
-    if at == 0 or at == rows:
-        raise ValueError(
-            f"{owner}(validation_split={fraction}): of {rows} rows this leaves "
-            f"{at} for training and {rows - at} for validation. Both need at least "
-            "one row: give more data or another validation_split."
-        )
-    return (
-        jax.tree.map(lambda leaf: leaf[:at], data),
-        jax.tree.map(lambda leaf: leaf[at:], data),
-    )
-
-
-def say_if_sorted(y_train: Any, y_held: Any) -> None:
-    """Say once if the kept rows hold classes that training never sees."""
-    before, kept = class_numbers(y_train), class_numbers(y_held)
-    if before is None or kept is None:
-        return
-    seen = np.unique(before)
-    unseen = np.setdiff1d(kept, seen)
-    rows = int(np.isin(kept, unseen).sum())
-    classes = len(seen) + len(unseen)
-    # Quantities in whole numbers are hardly ever repeated; classes are.
-    repeated = rows >= 2 * len(unseen) and len(before) >= 2 * len(seen)
-    if classes > MOST_CLASSES or not repeated or 10 * rows < len(kept):
-        return
-    shown = ", ".join(str(each) for each in unseen[:5])
-    notices.once(
-        "validation_split sorted",
-        f"validation_split keeps the last {len(kept)} rows; {rows} of them are of "
-        f"classes that no training row has ({shown}). The data looks sorted. Mix it "
-        "first: order = np.random.default_rng(0).permutation(len(x)); "
-        "x, y = x[order], y[order].",
-    )
+from nbkeras.core import notices, structured_errors
+from nbkeras.data.checks import values as checks
 
 
 def class_numbers(y: Any) -> np.ndarray | None:
@@ -90,7 +30,8 @@ class ClassWeights:
         table: {class number: weight}, or a list with one weight a class.
         owner: the function that messages name.
         class_numbers: True if labels are class numbers whatever their shape, as
-            sparse_categorical_crossentropy takes them; None to see it from them.
+            sparse_categorical_crossentropy takes them; False if the loss measures a
+            distance, so that they may be quantities; None to see it from them.
 
     Raises:
         TypeError: neither a dict nor a list.
@@ -109,10 +50,7 @@ class ClassWeights:
                 f"{_balanced(table)}"
             )
         checked = {
-            _class_number(key, owner): check.number(
-                owner, f"class_weight[{key!r}]", weight, low=0, example=1.0
-            )
-            for key, weight in table.items()
+            _class_number(key, owner): _weight(owner, table, key) for key in table
         }
         self.class_numbers = class_numbers
         self.numbers = np.array(sorted(checked), np.int64)
@@ -125,6 +63,9 @@ class ClassWeights:
             y (rows,) or (rows, 1) -> (rows,); class numbers (rows, steps) or
             (rows, height, width) -> the same, one weight a place; one-hot
             (rows, ..., classes) -> (rows, ...).
+
+        Raises:
+            ValueError: several targets, or quantities in place of classes.
         """
         if not hasattr(y, "shape"):
             raise ValueError(
@@ -132,6 +73,8 @@ class ClassWeights:
                 "sample_weight with one weight a row instead."
             )
         y = np.asarray(y)
+        if self.class_numbers is False:
+            checks.classes("y", y)
         if y.ndim > 1 and y.shape[-1] == 1:
             y = y[..., 0]
         elif y.ndim > 1 and not (self.class_numbers or _beyond_one_hot(y)):
@@ -159,6 +102,22 @@ def _class_number(key: Any, owner: str) -> int:
         f"{owner}(class_weight=...) has the key {key!r}; keys are class numbers. Write "
         f"for example {owner}(class_weight={{0: 1.0, 1: 5.0}}); for pictures from "
         "folders, iterator.class_indices maps names to numbers."
+    )
+
+
+def _weight(owner: str, table: dict, key: Any) -> float:
+    weight = table[key]
+    real = isinstance(weight, numbers.Real) and not isinstance(weight, bool)
+    if real and 0 <= float(weight) < math.inf:
+        return float(weight)
+    given = dict(table) if len(table) <= 4 else {key: weight}
+    raise structured_errors.argument(
+        owner,
+        "class_weight",
+        given,
+        f"finite numbers of at least 0, and that of class {key!r} is {weight!r}",
+        str({**given, key: 1.0}),
+        "" if len(table) <= 4 else " (the other classes stay as they are)",
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from keras.src.datasets import imdb as their_imdb
 from keras.src.datasets import reuters as their_reuters
 
-from nbkeras.datasets import imdb, reuters, word_rows
+from nbkeras.datasets import imdb, reuters, word_sequences
 
 
 def rows(seed, number):
@@ -70,7 +70,7 @@ def test_a_file_that_names_a_function_is_not_loaded(tmp_path):
     np.savez(tmp_path / "bad.npz", x=array)
     assert pickle.dumps(array)
     with pytest.raises(ValueError, match=r"builtins\.print is not allowed"):
-        word_rows.read(tmp_path / "bad.npz")
+        word_sequences.read(tmp_path / "bad.npz")
 
 
 def test_maxlen_that_leaves_nothing_says_so(files):
@@ -84,3 +84,19 @@ def test_checksums_are_those_of_keras():
         source = Path(theirs.__file__).read_text()
         assert module.SHA256 in source
         assert module.WORDS_MD5 in source
+
+
+@pytest.mark.parametrize("module", [imdb, reuters])
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"num_words": -5}, r"load_data\(num_words=10000\)"),
+        ({"num_words": "10"}, r"load_data\(num_words=10000\)"),
+        ({"maxlen": 2.5}, r"load_data\(maxlen=200\)"),
+        ({"skip_top": None}, r"load_data\(skip_top=0\)"),
+        ({"num_words": 20, "skip_top": 20}, r"num_words=10020, skip_top=20"),
+    ],
+)
+def test_settings_are_checked_before_anything_is_downloaded(module, settings, words):
+    with pytest.raises(ValueError, match=words):
+        module.load_data("not_here.npz", **settings)

@@ -7,7 +7,28 @@ from typing import Any
 
 import numpy as np
 
+from nbkeras.core import check
 from nbkeras.datasets.cifar import ArraysUnpickler
+
+
+def check_settings(
+    num_words: int | None, skip_top: int, maxlen: int | None, index_from: int | None
+) -> None:
+    """Raise unless the settings of `load_data` are numbers of words."""
+    for name, value, example in (
+        ("num_words", num_words, 10000),
+        ("maxlen", maxlen, 200),
+        ("index_from", index_from, 3),
+    ):
+        if value is not None:
+            check.whole("load_data", name, value, example)
+    check.whole("load_data", "skip_top", skip_top)
+    if num_words and skip_top >= num_words:
+        raise ValueError(
+            f"load_data(num_words={num_words}, skip_top={skip_top}) leaves no word: "
+            "the words kept are those of numbers from skip_top to num_words - 1. Write "
+            f"for example load_data(num_words={skip_top + 10000}, skip_top={skip_top})."
+        )
 
 
 def read(path: Path) -> dict[str, np.ndarray]:

@@ -3,7 +3,7 @@
 from nbkeras.layers.engine.functional_call import changed_at_rest
 
 
-class CarryingStep:
+class StatefulStep:
     """The step `kind` of a model; each batch begins with the states of the last.
 
     Args:

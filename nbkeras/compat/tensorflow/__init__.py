@@ -12,6 +12,7 @@ from typing import Any
 
 from nbkeras.core import notices
 from nbkeras.core.rng import set_seed
+from nbkeras.data import tf_data
 from nbkeras.distribution import DataParallel, set_distribution
 from nbkeras.ops import activations
 
@@ -30,9 +31,8 @@ nn = types.SimpleNamespace(
     gelu=activations.gelu,
 )
 random = types.SimpleNamespace(set_seed=set_seed)
-data = types.SimpleNamespace(
-    AUTOTUNE=-1, experimental=types.SimpleNamespace(AUTOTUNE=-1)
-)
+TensorSpec = tf_data.TensorSpec
+data = tf_data
 config = types.SimpleNamespace(
     list_physical_devices=lambda kind=None: [],
     experimental=types.SimpleNamespace(list_physical_devices=lambda kind=None: []),

@@ -192,9 +192,18 @@ def to_bytes(model, config, compiled=None, optimizer=None):
         config: its architecture, plain data.
         compiled: its compile arguments, plain data, or None.
         optimizer: the optimizer's arrays in Keras 3's order, or None.
+
+    Raises:
+        ValueError: the name of a layer that HDF5 cannot have.
     """
     import h5py
 
+    if "." in [layer.name for layer in model.layers]:
+        raise ValueError(
+            "A layer is named '.', and HDF5 takes that for the group itself. Give it "
+            "another name, or write a .keras file, which keeps any name: "
+            "model.save('model.keras')."
+        )
     buffer = io.BytesIO()
     with h5py.File(buffer, "w") as file:
         file.attrs["keras_version"] = "3.15.1"

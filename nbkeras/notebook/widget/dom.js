@@ -1,4 +1,4 @@
-// What every widget begins with: building nodes, following state, saving it, words.
+// Build and change the nodes of the page.
 // Text is only ever set as text, so a layer's or a folder's name never becomes markup.
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -52,53 +52,6 @@ export function listen(target, type, handler, signal, options = {}) {
   target.addEventListener(type, handler, { ...options, signal });
 }
 
-// Draw now, and once after each message that changes one of `names`.
-export function watch(model, names, draw, signal) {
-  let queued = false;
-  const changed = () => {
-    if (queued) return;
-    queued = true;
-    queueMicrotask(() => {
-      queued = false;
-      if (!signal.aborted) draw();
-    });
-  };
-  for (const name of names) model.on(`change:${name}`, changed);
-  signal.addEventListener("abort", () => {
-    for (const name of names) model.off(`change:${name}`, changed);
-  });
-  draw();
-}
-
-// save(name, value): the page changes at once, the kernel hears of it at most every
-// `ms` milliseconds, and always of the last value.
-export function saver(model, signal, ms = 120) {
-  let timer = null;
-  const flush = () => {
-    timer = null;
-    model.save_changes();
-  };
-  signal.addEventListener("abort", () => {
-    if (timer !== null) {
-      clearTimeout(timer);
-      flush();
-    }
-  });
-  return (name, value) => {
-    model.set(name, value);
-    if (timer === null) timer = setTimeout(flush, ms);
-  };
-}
-
-// say("epochs", { n: 3 }) -> "3 epochs", from the widget's words.
-export function speaker(model) {
-  return (key, values = {}) => fill(model.get("words")[key] ?? key, values);
-}
-
-export function fill(text, values) {
-  return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
-}
-
 // An id that no other view on the page has, for labels that point at something.
 let idCount = 0;
 export function freshId(stem) {
@@ -115,11 +68,4 @@ export function root(model, el, name) {
   box.append(node("style", {}, hides));
   el.append(box);
   return box;
-}
-
-// Numbers of a Bytes trait: a typed array over a copy, so that its start is aligned.
-/** @param {DataView} view @param {any} Type */
-export function numbers(view, Type = Float32Array) {
-  if (!view?.byteLength) return new Type(0);
-  return new Type(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
 }

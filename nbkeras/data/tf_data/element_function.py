@@ -1,0 +1,137 @@
+"""Functions of the elements of a data set: compiled where they can be traced.
+
+TensorFlow traces the function of a `map` once. So do we, with JAX: it then runs over
+many elements in one call. A function that looks at values (NumPy, Pillow, texts, `if`
+on an array) cannot be traced and is called with each element.
+"""
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nbkeras.core import rng
+from nbkeras.data.tf_data import elements
+
+
+class ElementFunction:
+    """A function of an element's parts.
+
+    Args:
+        function: called with the parts of a tuple, or with the one array or dict.
+        seed: with the number of an element it decides what the function draws.
+    """
+
+    def __init__(self, function: Callable[..., Any], seed: int):
+        self.function, self.seed = function, seed
+        self._verdicts: dict[Any, Any] = {}
+        self._single = jax.jit(self._traced)
+        self._block = jax.jit(jax.vmap(self._traced))
+
+    def __call__(self, element: Any, number: int) -> Any:
+        """The result for one element, the `number`-th of its pass, as NumPy arrays."""
+        if self.output_spec(element) is not None:
+            return _to_numpy(self._single(element, self._seeds(number, 1)[0]))
+        seeds = itertools.count(rng.derive(self.seed, number))
+        with rng.seeds_from(lambda: next(seeds) & 0xFFFFFFFF):
+            return elements.structure(
+                _called(self.function, elements.as_tensors(element))
+            )
+
+    def over_block(self, block: Any, number: int) -> Any:
+        """The results for a stacked block whose first element has that number.
+
+        Only for elements of which `output_spec` is known. Blocks are filled up to a
+        power of two, so that few sizes are compiled.
+        """
+        size = elements.rows(block)
+        full = 1 << (size - 1).bit_length()
+        padded = elements.map_leaves(lambda leaf: _fill(leaf, full), block)
+        results = _to_numpy(self._block(padded, self._seeds(number, full)))
+        return elements.map_leaves(lambda leaf: leaf[:size], results)
+
+    def output_spec(self, element: Any) -> Any:
+        """Shapes and dtypes of the result, or None if the function cannot be traced.
+
+        Args:
+            element: an element, or the `TensorSpec`s of one.
+        """
+        leaves = elements.leaves_of(element)
+        key = str(
+            elements.map_leaves(lambda leaf: (leaf.shape, str(leaf.dtype)), element)
+        )
+        if key not in self._verdicts:
+            self._verdicts[key] = self._trace(element, leaves)
+        return self._verdicts[key]
+
+    def _trace(self, element, leaves):
+        if any(leaf.dtype.kind not in "biufc" for leaf in leaves):
+            return None
+        like = elements.map_leaves(
+            lambda leaf: jax.ShapeDtypeStruct(leaf.shape, _on_device(leaf.dtype)),
+            element,
+        )
+        seed = jax.ShapeDtypeStruct((), jnp.uint32)
+        try:
+            results = jax.eval_shape(self._traced, like, seed)
+        except Exception:  # whatever it is, the call with real values tells it
+            return None
+        return elements.map_leaves(
+            lambda leaf: elements.TensorSpec(leaf.shape, leaf.dtype), results
+        )
+
+    def _traced(self, element, seed):
+        counter = itertools.count()
+
+        def next_seed():
+            key = jax.random.fold_in(jax.random.key(seed), next(counter))
+            return jax.random.bits(key, (), jnp.uint32)
+
+        with rng.seeds_from(next_seed):
+            results = _called(self.function, element)
+        return elements.map_leaves(_traceable, results)
+
+    def _seeds(self, number, count):
+        """One seed for each of `count` elements, uint32."""
+        words = np.arange(number, number + count, dtype=np.uint64)
+        mixed = words * np.uint64(0x9E3779B97F4A7C15) + np.uint64(self.seed)
+        return (mixed >> np.uint64(16)).astype(np.uint32)
+
+
+def _called(function, element):
+    results = function(*element) if _is_parts(element) else function(element)
+    return _without_lists(results)
+
+
+def _without_lists(tree):
+    """A result whose lists are tuples: what a function returns has that structure."""
+    if isinstance(tree, list):
+        return tuple(map(_without_lists, tree))
+    return tree
+
+
+def _is_parts(element):
+    return isinstance(element, tuple) and not hasattr(element, "_fields")
+
+
+def _traceable(leaf):
+    """A result as an array; what is none, such as a text, ends the trace."""
+    return jnp.asarray(leaf)
+
+
+def _to_numpy(tree):
+    return elements.map_leaves(np.asarray, tree)
+
+
+def _on_device(dtype):
+    """The dtype that JAX gives an array of NumPy's `dtype`."""
+    return jax.dtypes.canonicalize_dtype(dtype)
+
+
+def _fill(leaf, size):
+    if len(leaf) == size:
+        return leaf
+    return np.concatenate([leaf, np.repeat(leaf[-1:], size - len(leaf), axis=0)])

@@ -1,0 +1,278 @@
+"""Elements of a data set: trees of arrays, as users' functions and loops see them."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import numpy as np
+
+
+class EagerTensor(np.ndarray):
+    """A NumPy array with the few methods of TensorFlow's tensors that tutorials call.
+
+    >>> as_tensor(np.arange(3)).numpy()
+    array([0, 1, 2])
+    """
+
+    def numpy(self) -> Any:
+        """The values as a NumPy array; a number or bytes where there is one value."""
+        return np.asarray(self)[()]
+
+    def get_shape(self) -> tuple[int, ...]:
+        """The shape."""
+        return self.shape
+
+    def set_shape(self, shape: Any) -> None:
+        """Check that the shape is `shape`, where None stands for any size.
+
+        Raises:
+            ValueError: it is another one.
+        """
+        shape = tuple(shape)
+        if len(shape) != self.ndim or any(
+            want not in (None, size)
+            for want, size in zip(shape, self.shape, strict=True)
+        ):
+            raise ValueError(f"set_shape({shape}): the tensor has shape {self.shape}.")
+
+
+def as_tensor(leaf: Any) -> Any:
+    """An array as an `EagerTensor` that shares its memory."""
+    return np.asarray(leaf).view(EagerTensor)
+
+
+def as_tensors(element: Any) -> Any:
+    """`as_tensor` for each array of a tree; data sets in it stay what they are."""
+    return map_leaves(lambda leaf: as_tensor(leaf) if is_array(leaf) else leaf, element)
+
+
+def is_array(leaf: Any) -> bool:
+    """Whether `leaf` is an array of NumPy or JAX."""
+    return isinstance(leaf, np.ndarray | np.generic | jax.Array)
+
+
+def array(value: Any) -> Any:
+    """A value as a NumPy array of the dtype that TensorFlow gives it.
+
+    Whole numbers of Python become int32, fractions float32, texts bytes.
+
+    >>> array([1, 2]).dtype, array([0.5]).dtype, array("cat")[()]
+    (dtype('int32'), dtype('float32'), b'cat')
+    """
+    if isinstance(value, str | bytes):
+        return _bytes(np.array(value, dtype=object))
+    if is_array(value):
+        values = np.asarray(value)
+    elif hasattr(value, "to_numpy"):
+        values = value.to_numpy()
+    else:
+        values = _of_python(value)
+    if values.dtype.kind in "US" or values.dtype.kind == "O":
+        return _bytes(values)
+    return values
+
+
+def _of_python(value):
+    """The array of a number, or of nested lists of numbers, arrays or texts."""
+    leaves = jax.tree.leaves(value)
+    if any(isinstance(leaf, str | bytes) for leaf in leaves):
+        return np.array(value, dtype=object)
+    values = np.asarray(value)
+    if any(is_array(leaf) or hasattr(leaf, "__array__") for leaf in leaves):
+        return values
+    narrow = {"i": np.int32, "f": np.float32}.get(values.dtype.kind)
+    if narrow is np.int32 and values.size and np.abs(values).max() > 2**31 - 1:
+        return values
+    return values if narrow is None else values.astype(narrow)
+
+
+def _bytes(values):
+    """Texts as an array of bytes objects; other objects as numbers, where they are."""
+    if values.dtype.kind == "O" and not _has_text(values):
+        return np.array(values.tolist())
+    encoded = np.empty(values.shape, dtype=object)
+    for place, text in np.ndenumerate(values):
+        encoded[place] = text.encode() if isinstance(text, str) else bytes(text)
+    return encoded
+
+
+def _has_text(values):
+    first = values.flat[0] if values.size else ""
+    return isinstance(first, str | bytes)
+
+
+def structure(value: Any) -> Any:
+    """A structure of tuples and dicts with arrays at its leaves.
+
+    Args:
+        value: numbers, texts, arrays, tables, or tuples and dicts of them. A list is
+            one array, as in TensorFlow.
+    """
+    return map_leaves(
+        lambda leaf: array(leaf) if not hasattr(leaf, "_elements") else leaf, value
+    )
+
+
+def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:
+    """`tree` with `function` of each leaf; tuples and dicts are nodes, nothing else."""
+    if isinstance(tree, dict):
+        return {name: map_leaves(function, value) for name, value in tree.items()}
+    if isinstance(tree, tuple):
+        values = [map_leaves(function, value) for value in tree]
+        return type(tree)(*values) if hasattr(tree, "_fields") else tuple(values)
+    return function(tree)
+
+
+def leaves_of(tree: Any) -> list[Any]:
+    """The leaves of `tree` in order."""
+    leaves: list[Any] = []
+    map_leaves(leaves.append, tree)
+    return leaves
+
+
+def like(tree: Any, leaves: Sequence[Any]) -> Any:
+    """A tree of the structure of `tree` with `leaves` in order."""
+    following = iter(leaves)
+    return map_leaves(lambda leaf: next(following), tree)
+
+
+def map_together(function: Callable[..., Any], trees: Sequence[Any]) -> Any:
+    """One tree with `function` of the leaves that stand at one place in all `trees`."""
+    columns = zip(*map(leaves_of, trees), strict=True)
+    return like(trees[0], [function(*column) for column in columns])
+
+
+def stack(elements: Sequence[Any], owner: str = "batch") -> Any:
+    """Elements of one shape as one tree of arrays with a new first axis.
+
+    Raises:
+        ValueError: their shapes differ.
+    """
+    return map_together(lambda *leaves: _stacked(leaves, owner), elements)
+
+
+def _stacked(leaves, owner):
+    shapes = [np.shape(leaf) for leaf in leaves]
+    for number, shape in enumerate(shapes):
+        if shape != shapes[0]:
+            raise ValueError(
+                f"Dataset.{owner}: elements of one batch must have one shape, and "
+                f"element 0 has {shapes[0]}, element {number} {shape}. Resize or cut "
+                "them in a map before, or write padded_batch(size), which fills the "
+                "shorter ones up."
+            )
+    return np.stack(leaves)
+
+
+def rows(block: Any) -> int:
+    """The size of the first axis of a stacked block."""
+    return len(leaves_of(block)[0])
+
+
+def row(block: Any, index: Any) -> Any:
+    """Element `index` of a stacked block; a slice or integers give a block."""
+    # The dots keep a single value an array, also where it is a text.
+    return map_leaves(lambda leaf: leaf[index, ...], block)
+
+
+def spec(element: Any) -> Any:
+    """Shape and dtype of each array of an element."""
+    return map_leaves(lambda leaf: TensorSpec(np.shape(leaf), leaf.dtype), element)
+
+
+class TensorSpec:
+    """Shape and dtype of a tensor.
+
+    Args:
+        shape: sizes; None for one that varies.
+        dtype: of its values.
+        name: accepted and kept.
+
+    >>> TensorSpec((None, 28), "float32")
+    TensorSpec(shape=(None, 28), dtype=float32)
+    """
+
+    def __init__(self, shape: Any = (), dtype: Any = "float32", name: Any = None):
+        self.shape = None if shape is None else tuple(shape)
+        self.dtype = np.dtype(_dtype(dtype))
+        self.name = name
+
+    def __repr__(self):
+        kind = "string" if self.dtype.kind == "O" else self.dtype.name
+        return f"TensorSpec(shape={self.shape}, dtype={kind})"
+
+    def __eq__(self, other):
+        if not isinstance(other, TensorSpec):
+            return NotImplemented
+        return (self.shape, self.dtype) == (other.shape, other.dtype)
+
+    def __hash__(self):
+        return hash((self.shape, self.dtype))
+
+    def fit(self, value: Any, owner: str) -> np.ndarray:
+        """`value` as an array of this shape and dtype.
+
+        Raises:
+            ValueError: its shape is another one.
+        """
+        values = array(value)
+        if self.dtype.kind != "O":
+            values = values.astype(self.dtype)
+        shape = values.shape
+        fits = self.shape is None or (
+            len(shape) == len(self.shape)
+            and all(
+                want in (None, size)
+                for want, size in zip(self.shape, shape, strict=True)
+            )
+        )
+        if not fits:
+            raise ValueError(
+                f"{owner}: an element has shape {shape}, and its signature says "
+                f"{self.shape}. Write None in the signature where sizes vary."
+            )
+        return values
+
+
+def _dtype(dtype):
+    name = getattr(dtype, "name", dtype)
+    return object if name in ("string", "object", str, bytes) else name
+
+
+def signature(types: Any, shapes: Any) -> Any:
+    """The `TensorSpec`s for dtypes and shapes in one structure.
+
+    Args:
+        types: a dtype, or a tuple or dict of them.
+        shapes: shapes in the same structure; None where any will do.
+    """
+    if not isinstance(types, tuple | dict):
+        return TensorSpec(shapes, types)
+    if shapes is None:
+        return map_leaves(lambda dtype: TensorSpec(None, dtype), types)
+    if isinstance(types, dict):
+        return {name: signature(types[name], shapes[name]) for name in types}
+    pairs = zip(types, shapes, strict=True)
+    return tuple(signature(dtype, shape) for dtype, shape in pairs)
+
+
+def as_signed(value: Any, signature: Any) -> Any:
+    """A generator's value in the structure and dtypes of the signature.
+
+    Raises:
+        ValueError: its structure or a shape is another one.
+    """
+    if signature is None:
+        return structure(value)
+    if isinstance(signature, TensorSpec):
+        return signature.fit(value, "Dataset.from_generator")
+    if isinstance(signature, dict):
+        return {name: as_signed(value[name], signature[name]) for name in signature}
+    if not isinstance(value, tuple | list) or len(value) != len(signature):
+        raise ValueError(
+            f"Dataset.from_generator: the signature has {len(signature)} parts, and "
+            f"the generator gave {type(value).__name__}. Let it yield a tuple of "
+            f"{len(signature)}."
+        )
+    pairs = zip(value, signature, strict=True)
+    return tuple(as_signed(part, each) for part, each in pairs)

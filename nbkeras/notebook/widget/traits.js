@@ -1,0 +1,54 @@
+// Read, watch and save a widget's traits: state shared with the kernel, and its texts.
+// Draw now, and once after each message that changes one of `names`.
+export function watch(model, names, draw, signal) {
+  let queued = false;
+  const changed = () => {
+    if (queued) return;
+    queued = true;
+    queueMicrotask(() => {
+      queued = false;
+      if (!signal.aborted) draw();
+    });
+  };
+  for (const name of names) model.on(`change:${name}`, changed);
+  signal.addEventListener("abort", () => {
+    for (const name of names) model.off(`change:${name}`, changed);
+  });
+  draw();
+}
+
+// save(name, value): the page changes at once, the kernel hears of it at most every
+// `ms` milliseconds, and always of the last value.
+export function saver(model, signal, ms = 120) {
+  let timer = null;
+  const flush = () => {
+    timer = null;
+    model.save_changes();
+  };
+  signal.addEventListener("abort", () => {
+    if (timer !== null) {
+      clearTimeout(timer);
+      flush();
+    }
+  });
+  return (name, value) => {
+    model.set(name, value);
+    if (timer === null) timer = setTimeout(flush, ms);
+  };
+}
+
+// say("epochs", { n: 3 }) -> "3 epochs", from the widget's words.
+export function speaker(model) {
+  return (key, values = {}) => fill(model.get("words")[key] ?? key, values);
+}
+
+export function fill(text, values) {
+  return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+}
+
+// Numbers of a Bytes trait: a typed array over a copy, so that its start is aligned.
+/** @param {DataView} view @param {any} Type */
+export function numbers(view, Type = Float32Array) {
+  if (!view?.byteLength) return new Type(0);
+  return new Type(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+}
