@@ -11,3 +11,7 @@ class BaseModel:
 
 class BaseMetric:
     """Marks the class of a metric, for `isinstance` in packages beside metrics."""
+
+    def for_one_run(self) -> "BaseMetric":
+        """A copy whose variables may hold traced values, for one run of a layer."""
+        raise TypeError(f"{type(self).__name__} cannot be copied for a run.")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, MutableMapping
-from typing import Any
+from typing import Any, cast
 
 from nbkeras.core import settings
 from nbkeras.core.dtypes import standardize_dtype
@@ -29,16 +29,16 @@ class DTypePolicy:
     """
 
     def __init__(self, name: str | None = None) -> None:
-        name = settings.dtype_policy() if name is None else name
-        if not isinstance(name, str):
+        given: Any = settings.dtype_policy() if name is None else name
+        if not isinstance(given, str):
             raise TypeError(
-                f"DTypePolicy({name!r}): the name of a policy is a string. Write for "
+                f"DTypePolicy({given!r}): the name of a policy is a string. Write for "
                 'example DTypePolicy("mixed_bfloat16").'
             )
-        if name not in _MIXED:
-            _refuse_quantized(name)
-            standardize_dtype(name)
-        self._name = name
+        if given not in _MIXED:
+            _refuse_quantized(given)
+            standardize_dtype(given)
+        self._name = given
 
     @property
     def name(self) -> str:
@@ -104,7 +104,7 @@ class FloatDTypePolicy(DTypePolicy):
     """Another name of `DTypePolicy`."""
 
 
-class DTypePolicyMap(DTypePolicy, MutableMapping):
+class DTypePolicyMap(DTypePolicy, MutableMapping[str, DTypePolicy]):
     """Policies by the path of a layer.
 
     A path is looked up as it is; then the keys are taken for regular expressions that
@@ -133,9 +133,10 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):
                 "DTypePolicyMap(default_policy=...) is a map itself. Give one policy, "
                 'for example default_policy="float32".'
             )
-        if policy_map is not None and not isinstance(policy_map, dict):
+        given: Any = policy_map
+        if given is not None and not isinstance(given, dict):
             raise TypeError(
-                f"DTypePolicyMap(policy_map=...) is a {type(policy_map).__name__}. "
+                f"DTypePolicyMap(policy_map=...) is a {type(given).__name__}. "
                 'Give a dict, for example {"encoder/.*": DTypePolicy("bfloat16")}.'
             )
         get(default_policy)
@@ -219,9 +220,9 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):
         cls, config: Mapping[str, Any], custom_objects: Any = None
     ) -> "DTypePolicyMap":
         """The map that `get_config` described."""
+        saved = cast("dict[str, Any]", config.get("policy_map") or {})
         policies = {
-            key: deserialize(policy, custom_objects)
-            for key, policy in (config.get("policy_map") or {}).items()
+            key: deserialize(policy, custom_objects) for key, policy in saved.items()
         }
         return cls(config.get("default_policy"), policies)
 
@@ -287,7 +288,7 @@ def get(identifier: Any) -> DTypePolicy:
     if isinstance(identifier, DTypePolicy):
         return identifier
     if isinstance(identifier, dict):
-        return deserialize(identifier)
+        return deserialize(cast("dict[str, Any]", identifier))
     if identifier is None or isinstance(identifier, str):
         return DTypePolicy(identifier)
     return DTypePolicy(standardize_dtype(identifier))
@@ -307,4 +308,4 @@ def _cast(x: Any, dtype: str) -> Any:
         return x.symbolic_call("cast", (x, dtype), {})
     import jax.numpy as jnp
 
-    return jnp.asarray(x).astype(dtype)
+    return cast("Any", jnp).asarray(x).astype(dtype)

@@ -193,6 +193,14 @@ class Metric(Configurable, BaseMetric):
                         vars(twins[id(holder)])[name] = swap(value)
         return twins[id(self)]
 
+    def for_one_run(self) -> Metric:
+        """A copy whose variables may hold traced values, for one run of a layer."""
+        with tracers_allowed():
+            twin = self._twin(self._values())
+        for variable in twin.variables:
+            variable.in_run = True
+        return twin
+
     def _has_sums(self) -> bool:
         return type(self).init is not Metric.init
 

@@ -297,7 +297,7 @@ class Sequential(Model):
 
     def _need_input(self, what: str) -> InputLayer:
         if self._input is None:
-            raise ValueError(
+            raise AttributeError(
                 f"{what} is not known yet: this model has no input shape. Begin it "
                 "with Input(shape=(...)), or call model.build((None, ...))."
             )

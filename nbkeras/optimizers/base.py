@@ -470,11 +470,15 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
         if any(re.search(name, key) for name in names):
             return True
         if weight is None:
-            return any(getattr(each, "path", each) == key for each in weights)
+            return any(getattr(each, "path", each) in key for each in weights)
         return contains(weights, weight)
 
     def __getattr__(self, name: str) -> Any:
-        # Only what nothing else answers for: lists of variables by Keras's names.
+        # Only what nothing else answers for: lists of variables by Keras's names. A
+        # property that raised AttributeError speaks for itself.
+        own = inspect.getattr_static(type(self), name, None)
+        if isinstance(own, property) and own.fget is not None:
+            return own.fget(self)
         slot = state_variables.SLOT_LISTS.get(name)
         state = self.__dict__.get("_state") if slot else None
         live = self.__dict__.get("_live") if slot else None

@@ -36,16 +36,16 @@ class StateHome:
     def __init__(self, optimizer: Any) -> None:
         self._optimizer = optimizer
 
-    def read(self, place: tuple[str, ...]) -> Any:
+    def read(self, place: tuple[Any, ...]) -> Any:
         """The array at `place`, the names that lead to it in the state."""
         return self._optimizer.read_at(place)
 
-    def write(self, place: tuple[str, ...], value: Any) -> None:
+    def write(self, place: tuple[Any, ...], value: Any) -> None:
         """Replace the array at `place`."""
         self._optimizer.write_at(place, value)
 
 
-def variable_at(optimizer: Any, place: tuple[str, ...], name: str) -> Variable:
+def variable_at(optimizer: Any, place: tuple[Any, ...], name: str) -> Variable:
     """The variable that shows `place` in the optimizer's state; always the same one."""
     known = optimizer._views.get(place)
     array = optimizer.read_at(place)
@@ -71,22 +71,38 @@ def slot_list(optimizer: Any, slot: str) -> list[Variable | None]:
     ]
 
 
-def variables(optimizer: Any) -> list[Variable]:
-    """All variables in Keras's order: iteration, learning rate, slots, then others."""
-    found = [variable_at(optimizer, ("iterations",), "iteration")]
-    if optimizer._schedule is None:
-        found.append(variable_at(optimizer, ("learning_rate",), "learning_rate"))
-    state = optimizer.state
-    if state is not None:
-        slots = state["slots"]
+def variables(
+    optimizer: Any,
+    layout: Any = None,
+    at: tuple[Any, ...] = (),
+    keys: list[str] | None = None,
+) -> list[Variable]:
+    """All variables in Keras's order: iteration, learning rate, slots, then others.
+
+    Args:
+        optimizer: whose state it is.
+        layout: the optimizer inside of it that the state belongs to; itself if None.
+        at: where in the state that part is.
+        keys: of the weights, in their order; all that are known if None.
+    """
+    layout = layout or optimizer
+
+    def view(place, name):
+        return variable_at(optimizer, (*at, *place), name)
+
+    found = [view(("iterations",), "iteration")]
+    if layout._schedule is None:
+        found.append(view(("learning_rate",), "learning_rate"))
+    if optimizer.state is not None:
+        slots = optimizer.read_at((*at, "slots"))
         first = list(next(iter(slots.values()))) if slots else []
-        keys = list(optimizer._adopted) or optimizer._keys or first
-        for slot, key in _places(optimizer, state, keys):
+        keys = keys or list(optimizer._adopted) or optimizer._keys or first
+        for slot, key in _places(layout, {"slots": slots}, keys):
             name = f"{key.replace('/', '_')}_{slot}"
-            found.append(variable_at(optimizer, ("slots", slot, key), name))
-        for name in sorted(state["shared"]):
-            found.append(variable_at(optimizer, ("shared", name), name))
-    return found + optimizer._own
+            found.append(view(("slots", slot, key), name))
+        for name in sorted(optimizer.read_at((*at, "shared"))):
+            found.append(view(("shared", name), name))
+    return found + layout._own
 
 
 def variables_list(optimizer, state, paths):

@@ -76,7 +76,7 @@ def _after(copy, first, previous, y):
     if copy.activity_regularizer is not None:
         for each in jax.tree.leaves(y):
             penalty = copy.activity_regularizer(each)
-            context.losses.append(penalty / max(each.shape[0], 1))
+            context.add_losses(copy._original, [penalty / max(each.shape[0], 1)])
     if context.building:
         context.shapes[copy._original] = jax.tree.map(
             lambda a: (None, *a.shape[1:]) if a.ndim else (), y

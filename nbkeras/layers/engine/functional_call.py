@@ -24,9 +24,10 @@ import jax.numpy as jnp
 from jax.core import Tracer
 
 from nbkeras.core import containers, registry, rng
-from nbkeras.core.base_classes import BaseLayer
+from nbkeras.core.base_classes import BaseLayer, BaseMetric
 from nbkeras.core.names.display_name import quoted
 from nbkeras.core.variable import Variable, tracers_allowed
+from nbkeras.layers.engine import added_losses
 
 if TYPE_CHECKING:
     from nbkeras.layers.engine.layer import Layer
@@ -89,6 +90,8 @@ class Context:
     # {Variable: the copy of it that holds its value in this run}
     variables: dict = field(default_factory=dict)
     losses: list = field(default_factory=list)
+    # {layer: those of `losses` that it added}
+    losses_of: dict = field(default_factory=dict)
     shapes: dict = field(default_factory=dict)
     activated: dict = field(default_factory=dict)
     masks: dict = field(default_factory=dict)
@@ -130,6 +133,11 @@ class Context:
         again = self.draws[layer] = self.draws.get(layer, -1) + 1
         key = jax.random.fold_in(jax.random.key(seed), number)
         return key if not again or self.eager else jax.random.fold_in(key, again)
+
+    def add_losses(self, layer: Layer, losses: list[Any]) -> None:
+        """Add to the loss of this run, in the name of a layer."""
+        self.losses.extend(losses)
+        self.losses_of.setdefault(layer, []).extend(losses)
 
     def mask_of(self, array: jax.Array) -> Any:
         """The mask that travels with `array`, or None."""
@@ -240,6 +248,8 @@ def _swap(value, layer, context):
         return context.arrays[value]
     if isinstance(value, BaseLayer):
         return bind(cast("Layer", value), context)
+    if isinstance(value, BaseMetric) and context.building:
+        return value.for_one_run()
     if isinstance(value, containers.KINDS):
         swap = functools.partial(_swap, layer=layer, context=context)
         return containers.replaced(value, swap, context.containers)
@@ -393,6 +403,7 @@ def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     y, context = from_the_start(run)
     _keep_attributes(context)
     kept = _kept.get()
+    added_losses.keep(context, kept)
     for weight, value in harvest(context).items():
         if kept is not None:
             kept.note(weight)
@@ -411,7 +422,9 @@ def _keep_attributes(context):
     """Plain attributes that own layers assigned in an eager `call` stay with them."""
     for copy in context.copies.values():
         original, filled = copy.__dict__["_original"], copy.__dict__.get("_filled")
-        for name, value in copy.__dict__.items() if filled is not None else ():
+        if filled is None:
+            continue
+        for name, value in copy.__dict__.items():
             known = filled.get(name, copy)
             weight = isinstance(original.__dict__.get(name), Variable)
             if value is known or weight or name == "_filled":

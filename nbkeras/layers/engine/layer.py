@@ -18,6 +18,7 @@ from nbkeras.core.names.display_name import display_name
 from nbkeras.core.signatures import accepts
 from nbkeras.core.variable import Variable
 from nbkeras.layers.engine import (
+    added_losses,
     building,
     calling,
     functional_call,
@@ -253,9 +254,30 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         return None if self._context is None else self._context.row_weights
 
     def add_loss(self, loss: Any) -> None:
-        """Inside `call`: add a number, or the sum of an array, to the loss."""
-        if self._context is not None:
-            self._context.losses.extend(map(jnp.sum, jax.tree.leaves(loss)))
+        """Add a number, or the sum of an array, to the loss; in `call`.
+
+        Outside of `call` it only stands in `losses` until the layer is called again.
+        """
+        losses = added_losses.scalars(loss)
+        if self._context is None:
+            added_losses.add(self, losses)
+        else:
+            self._context.add_losses(vars(self)["_original"], losses)
+
+    @property
+    def losses(self) -> list[jax.Array]:
+        """What layers in it added when it was last called, then weights' penalties."""
+        return added_losses.of(self)
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """Symbolic tensors of what a call on symbolic tensors gives.
+
+        A subclass may override it: symbolic calls then have the shapes that it says.
+        """
+        specs, named = symbolic.specs_of((args, kwargs))
+        find = building.output_specs if building.is_complete(self) else building.build
+        found = find(self, specs, named)
+        return jax.tree.map(lambda s: symbolic.SymbolicTensor(s.shape, s.dtype), found)
 
     def activate(self, z: jax.Array) -> jax.Array:
         """`self.activation(z)`, remembering z for a loss that can use the logits."""

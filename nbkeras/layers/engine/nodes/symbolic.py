@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 
+from nbkeras.core import registry
 from nbkeras.core.annotations import Shape
 from nbkeras.core.names.display_name import display_name, quoted
 from nbkeras.layers.engine import building
@@ -250,13 +251,24 @@ def call(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     check = getattr(layer, "check_symbolic", None)
     if check:
         check(*args)
-    specs, named = jax.tree.map(
-        lambda leaf: leaf.spec if is_symbolic(leaf) else leaf, (args, kwargs)
-    )
+    specs, named = specs_of((args, kwargs))
     if getattr(layer, "is_operation", False):
         return Node(layer, args, kwargs, layer.output_specs(specs, named)).outputs
     find = building.output_specs if building.is_complete(layer) else building.build
-    return Node(layer, args, kwargs, find(layer, specs, named)).outputs
+    output = find(layer, specs, named)
+    if registry.is_own(_class_with(layer, "compute_output_spec").__module__):
+        output = specs_of(layer.compute_output_spec(*args, **kwargs))
+    return Node(layer, args, kwargs, output).outputs
+
+
+def specs_of(tree: Any) -> Any:
+    """`tree` with Specs in place of its symbolic tensors."""
+    return jax.tree.map(lambda leaf: leaf.spec if is_symbolic(leaf) else leaf, tree)
+
+
+def _class_with(layer, name):
+    """The class that defines the method of this name."""
+    return next(cls for cls in type(layer).__mro__ if name in vars(cls))
 
 
 def first_node(layer: Any, what: str) -> Node:
