@@ -358,6 +358,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         if building.by_hand():
             vars(self)["_built_by_hand"] = True
             building.draw_missing(self, self.own_weights())
+            self.weights_by_path()
         if self._initial_weights is not None:
             self.set_weights(self._initial_weights)
 

@@ -60,6 +60,11 @@ class Objective:
         self._metric_names, self._loss_names = [], []
 
     @property
+    def metrics(self) -> list[Any]:
+        """The metrics of all outputs; none before they are known."""
+        return [metric for head in self.heads for metric, _ in head.members]
+
+    @property
     def takes_class_numbers(self):
         """Whether the one loss takes class numbers as targets; None if unknown.
 
