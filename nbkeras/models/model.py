@@ -90,7 +90,7 @@ class Model(Functional, Trainer):
 
     @property
     def metrics(self) -> list[Any]:
-        """The metrics of `compile`, once the outputs are known; then those of layers."""
+        """The metrics of `compile`, once outputs are known; then those of layers."""
         compiled = self._objective.metrics if self._objective is not None else []
         return [*compiled, *super().metrics]
 

@@ -27,7 +27,7 @@ from nbkeras.core import containers, registry, rng
 from nbkeras.core.base_classes import BaseLayer, BaseMetric
 from nbkeras.core.names.display_name import quoted
 from nbkeras.core.variable import Variable, tracers_allowed
-from nbkeras.layers.engine import added_losses
+from nbkeras.layers.engine import added_losses, eager_masks
 
 if TYPE_CHECKING:
     from nbkeras.layers.engine.layer import Layer
@@ -95,6 +95,8 @@ class Context:
     shapes: dict = field(default_factory=dict)
     activated: dict = field(default_factory=dict)
     masks: dict = field(default_factory=dict)
+    # While building: the number of axes of each output's mask; None for no mask.
+    mask_ndims: list = field(default_factory=list)
     trainable: dict = field(default_factory=dict)
     # {shape as filled in for an abstract run: as it was given}, for messages.
     open_shapes: dict = field(default_factory=dict)
@@ -397,10 +399,12 @@ def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
 
     def run():
         context = Context(arrays, training, key, eager=True)
+        eager_masks.take(context, (args, kwargs))
         with running(context):
             return bind(layer, context)(*args, **kwargs), context
 
     y, context = from_the_start(run)
+    eager_masks.keep(context, y)
     _keep_attributes(context)
     kept = _kept.get()
     added_losses.keep(context, kept)

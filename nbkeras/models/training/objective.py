@@ -1,6 +1,6 @@
 """Losses and metrics of a compiled model, as the pure functions that the steps need."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp

@@ -39,6 +39,7 @@ class SymbolicTensor:
         dtype: a string.
         node: the call that gives it.
         index: its place among what that call gives.
+        mask_ndim: number of axes of the mask that travels with it; None for no mask.
 
     Raises:
         ValueError: a shape that is no tuple.
@@ -50,6 +51,7 @@ class SymbolicTensor:
         dtype: str = "float32",
         node: Any = None,
         index: int = 0,
+        mask_ndim: int | None = None,
     ) -> None:
         if not isinstance(shape, list | tuple):
             raise ValueError(
@@ -60,6 +62,7 @@ class SymbolicTensor:
         self.dtype = dtype
         self.node = node
         self.index = index
+        self.mask_ndim = mask_ndim
 
     @property
     def layer(self) -> Any:
@@ -81,7 +84,7 @@ class SymbolicTensor:
     @property
     def spec(self) -> Spec:
         """Shape and dtype alone."""
-        return Spec(self.shape, self.dtype)
+        return Spec(self.shape, self.dtype, mask_ndim=self.mask_ndim)
 
     def symbolic_call(
         self, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -204,7 +207,8 @@ class Node:
         self.parents = [t for t in jax.tree.leaves((args, kwargs)) if is_symbolic(t)]
         leaves, tree = jax.tree.flatten(output)
         self.given = [
-            SymbolicTensor(s.shape, s.dtype, self, i) for i, s in enumerate(leaves)
+            SymbolicTensor(s.shape, s.dtype, self, i, s.mask_ndim)
+            for i, s in enumerate(leaves)
         ]
         self.outputs = tree.unflatten(self.given)
         layer._nodes.append(self)

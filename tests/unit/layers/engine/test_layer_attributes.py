@@ -149,3 +149,26 @@ def test_a_path_names_all_parents(library):
     assert paths == ["adds/scale", "adds/inner/kernel", "adds/inner/bias"]
     assert layer.inner.kernel.path == "adds/inner/kernel"
     assert [w.path for w in layer.inner.weights] == paths[1:]
+
+
+@BOTH
+def test_a_mask_travels_from_one_eager_call_to_the_next(library):
+    ids = np.array([[1, 2, 0, 0]])
+    vectors = library.layers.Embedding(3, 2, mask_zero=True)(ids)
+    mean = library.layers.GlobalAveragePooling1D()(vectors)
+    np.testing.assert_allclose(mean, np.asarray(vectors)[:, :2].mean(1), rtol=1e-6)
+
+
+@BOTH
+def test_a_layer_meets_the_mask_already_while_it_is_built(library):
+    class Needs(library.layers.Layer):
+        def call(self, x, mask=None):
+            assert mask is not None
+            return x * library.ops.cast(mask[..., None], x.dtype)
+
+    ids = library.Input((4,), dtype="int32")
+    y = Needs()(library.layers.Embedding(3, 2, mask_zero=True)(ids))
+    model = library.Model(ids, y)
+    out = np.asarray(model(np.array([[1, 2, 0, 0]])))
+    assert out[0, :2].all()
+    assert not out[0, 2:].any()
