@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import re
+import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self, TypedDict
@@ -27,6 +28,7 @@ from nbkeras.optimizers.update_step import Stepping
 
 # Slots of every optimizer, for averages and accumulation.
 _OWN = ("average", "gradient_accumulator")
+_adopting = threading.RLock()
 
 
 class OptimizerArguments(TypedDict, total=False):
@@ -352,25 +354,32 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
             ValueError: it has moved those of another model.
             TypeError: a subclass overrides what no step would call.
         """
+        known = {path: reference() for path, reference in self._adopted.items()}
+        same = known.keys() == weights.keys()
+        if same and all(known[path] is weight for path, weight in weights.items()):
+            return
         overrides.refuse_what_is_not_called(self)
-        known = [reference() for reference in self._adopted.values()]
+        with _adopting:  # a step may be compiled ahead on another thread
+            self._refuse_second_model(known.values(), weights.values())
+            if self.overridden:
+                self._build_for(weights)
+            elif self._weights is not None:
+                self._take_keys(list(weights), list(weights.values()))
+                self._weights = None
+            self._adopted = {path: weakref.ref(w) for path, w in weights.items()}
+
+    def _refuse_second_model(self, known, weights):
         state = self._state
-        if known and state is not None and int(state["iterations"]):
-            mine = {id(weight) for weight in known if weight is not None}
-            if weights and not any(id(weight) in mine for weight in weights.values()):
-                kind = type(self).__name__
-                raise ValueError(
-                    f"This {kind} has trained another model, and its state belongs to "
-                    "the weights of that one. Compile each model with an optimizer of "
-                    f"its own: model.compile({kind}.from_config(optimizer."
-                    "get_config()), ...)."
-                )
-        if self.overridden:
-            self._build_for(weights)
-        elif self._weights is not None:
-            self._take_keys(list(weights), list(weights.values()))
-            self._weights = None
-        self._adopted = {path: weakref.ref(w) for path, w in weights.items()}
+        if not known or not weights or state is None or not int(state["iterations"]):
+            return
+        mine = {id(weight) for weight in known if weight is not None}
+        if not any(id(weight) in mine for weight in weights):
+            kind = type(self).__name__
+            raise ValueError(
+                f"This {kind} has trained another model, and its state belongs to the "
+                "weights of that one. Compile each model with an optimizer of its own: "
+                f"model.compile({kind}.from_config(optimizer.get_config()), ...)."
+            )
 
     def _take_keys(self, keys, weights):
         """Call the weights by these keys from now on, in the state too."""

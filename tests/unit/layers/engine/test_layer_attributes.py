@@ -162,6 +162,10 @@ def test_a_mask_travels_from_one_eager_call_to_the_next(library):
 @BOTH
 def test_a_layer_meets_the_mask_already_while_it_is_built(library):
     class Needs(library.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.supports_masking = True
+
         def call(self, x, mask=None):
             assert mask is not None
             return x * library.ops.cast(mask[..., None], x.dtype)
