@@ -1,18 +1,18 @@
-"""What layers, models, metrics and seeds are to the packages below them."""
+"""Markers of layers, models, metrics and seeds for the packages below them."""
 
 from typing import Any
 
 
 class BaseLayer:
-    """Marks the class of a layer, for `isinstance` in packages that layers stand on."""
+    """Base class of layers, for `isinstance` in packages that layers import."""
 
 
 class BaseModel:
-    """Marks the class of a model, for `isinstance` in packages that models stand on."""
+    """Base class of models, for `isinstance` in packages that models import."""
 
 
 class BaseMetric:
-    """Marks the class of a metric, for `isinstance` in packages beside metrics."""
+    """Base class of metrics, for `isinstance` in packages that do not import them."""
 
     def for_one_run(self) -> "BaseMetric":
         """A copy whose variables may hold traced values, for one run of a layer."""
@@ -20,8 +20,8 @@ class BaseMetric:
 
 
 class BaseSeedGenerator:
-    """Marks the class of a source of seeds, for packages that it stands on."""
+    """Base class of seed generators, for packages that these import."""
 
     def next(self) -> Any:
-        """A seed that was not given before, two whole numbers."""
+        """The next seed, two integers."""
         raise TypeError(f"{type(self).__name__} has no `next`.")

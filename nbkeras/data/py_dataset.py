@@ -1,4 +1,4 @@
-"""PyDataset and its old name Sequence: batches by number, written by the user."""
+"""PyDataset, formerly Sequence: a user-defined data set of batches by index."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from nbkeras.core import check
 
 
 class PyDataset:
-    """Batches by number: subclass, and write `__len__` and `__getitem__`.
+    """Batches by index: subclass it, and write `__len__` and `__getitem__`.
 
     `__getitem__(k)` returns the whole batch number k as `(x, y)` or
     `(x, y, sample_weight)`; `__len__` the number of batches. `on_epoch_begin` and
@@ -49,7 +49,7 @@ class PyDataset:
 
     @property
     def num_batches(self) -> int | None:
-        """Batches an epoch: `len(self)`; return None in a subclass for no end."""
+        """Batches per epoch: `len(self)`; a subclass returns None for endless data."""
         sized: Any = self  # `__len__` is the subclass's to write
         if hasattr(self, "__len__"):
             return len(sized)

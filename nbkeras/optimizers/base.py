@@ -99,8 +99,8 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
         if decay:
             notices.once(
                 (owner, "decay"),
-                f"{owner}(decay={decay}) is the old spelling; write learning_rate="
-                f"InverseTimeDecay({learning_rate}, 1, {decay}).",
+                f"{owner}(decay={decay}) is deprecated; write "
+                f"learning_rate=InverseTimeDecay({learning_rate}, 1, {decay}).",
             )
             from nbkeras.optimizers.schedules import InverseTimeDecay
 

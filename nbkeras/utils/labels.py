@@ -28,8 +28,8 @@ def to_categorical(x: ArrayLike, num_classes: int | None = None) -> np.ndarray:
         )
     if labels.dtype.kind == "f" and not np.array_equal(labels, np.floor(labels)):
         raise ValueError(
-            "to_categorical needs whole numbers, and got fractions. Round them, or use "
-            "a regression loss with the numbers as they are."
+            "to_categorical needs integers, and got fractional values. Round them, or "
+            "use a regression loss with the original values."
         )
     labels = labels.astype(np.int64)
     if labels.ndim > 1 and labels.shape[-1] == 1:

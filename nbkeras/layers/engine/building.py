@@ -203,7 +203,10 @@ def _output(layer, specs, kwargs):
     given = [leaf for leaf in jax.tree.leaves((args, kwargs)) if isinstance(leaf, Spec)]
     first, context = _run(layer, args, kwargs, 0)
     second = first
-    if any(spec.has_open_axes for spec in given):
+    # One axis may be the batch, or what a sum over the batch leaves.
+    is_flat = any(each.ndim == 1 for each in jax.tree.leaves(first))
+    is_open = any(None in spec.shape for spec in given)
+    if (is_flat and is_open) or any(spec.has_open_axes for spec in given):
         try:
             second, _ = _run(layer, args, kwargs, 1)
         except LayerMistake as error:
@@ -212,7 +215,7 @@ def _output(layer, specs, kwargs):
             error.add_note(str(_needs_sizes(layer, given)))
             raise
     batches = {spec.shape[0] for spec in given if spec.shape}
-    fixed = len(batches) == 1 and None not in batches
+    fixed = second is not first or (len(batches) == 1 and None not in batches)
     opened = jax.tree.map(lambda a, b: _opened(a, b, fixed), first, second)
     for spec, axes in zip(jax.tree.leaves(opened), context.mask_ndims, strict=True):
         spec.mask_ndim = axes
@@ -226,7 +229,7 @@ def _needs_sizes(layer, given):
         _shown(given),
         "sizes that are not left open",
         "all sizes in Input(shape=(28, 28, 1))",
-        "GlobalAveragePooling2D() in place of Flatten()",
+        "GlobalAveragePooling2D() instead of Flatten()",
     )
 
 

@@ -1,4 +1,4 @@
-"""evaluate and predict: one pass through data, as a driven event stream."""
+"""evaluate and predict: one pass through the data, as a stream of events."""
 
 from functools import partial
 
@@ -25,7 +25,7 @@ from nbkeras.train.interrupts import interrupts_held
 
 
 def evaluate(model, arguments):
-    """Evaluate with these `arguments`, by name; returns {name: float}."""
+    """Evaluate with these named `arguments`; returns {metric name: float}."""
 
     def stream(data, shapes):
         step = StatefulStep(model, "eval")
@@ -39,7 +39,7 @@ def evaluate(model, arguments):
 
 
 def predict(model, arguments):
-    """Predict with these `arguments`, by name; returns NumPy arrays of all rows."""
+    """Predict with these named `arguments`; returns NumPy arrays of all rows."""
 
     def stream(data, shapes):
         step = StatefulStep(model, "predict")
@@ -51,7 +51,7 @@ def predict(model, arguments):
 
 
 def _kept(step, events):
-    """The events; after the last the model keeps the states of stateful layers."""
+    """Pass on the events, then store the states of stateful layers in the model."""
     result = yield from events
     step.keep()
     return result

@@ -1,10 +1,10 @@
-"""Steps that hand the states that they change on from batch to batch."""
+"""Steps that carry the states that they change from batch to batch."""
 
 from nbkeras.layers.engine.functional_call import changed_at_rest
 
 
 class StatefulStep:
-    """The step `kind` of a model; each batch begins with the states of the last.
+    """The step `kind` of a model, which starts each batch with the last states.
 
     Args:
         model: compiled or not.
@@ -18,14 +18,14 @@ class StatefulStep:
         self._states = {}
 
     def __call__(self, values, *rest):
-        """Run the step: what it gives, without the states."""
+        """Run the step; returns its result without the states."""
         if not self._stateful:
             return self._step(values, *rest)
         found, self._states = self._step({**values, **self._states}, *rest)
         return found
 
     def keep(self, carried=True):
-        """Leave the last states in the model, for whatever it computes next.
+        """Store the last states in the model.
 
         Args:
             carried: also those that stateful layers carry from batch to batch.

@@ -1,4 +1,4 @@
-"""Weight checkout: weights move into the training state, and back, always."""
+"""Weight checkout: move weights into the training state, and always back."""
 
 import threading
 import time
@@ -14,7 +14,7 @@ _entering = threading.Lock()
 
 
 class WeightCheckout:
-    """Holds a model's values for one fit. Use as a context manager.
+    """Hold a model's values during one fit; a context manager.
 
     On entry every weight answers from the cell; on exit, whatever happened, it has
     the value of the last completed step, or of the last snapshot if a step failed
@@ -31,7 +31,7 @@ class WeightCheckout:
         return self.cell or self.open()
 
     def open(self):
-        """Take the weights; returns the Cell. To be followed by `with checkout:`.
+        """Check out the weights; returns the Cell. Follow it with `with checkout:`.
 
         Raises:
             RuntimeError: a running fit has them.
@@ -53,7 +53,7 @@ class WeightCheckout:
         self.close(error)
 
     def close(self, error=None):
-        """Give the weights back; nothing happens the second time."""
+        """Give the weights back; a second call does nothing."""
         cell = self.cell
         if self.model._checkout is not self or cell is None:
             return
@@ -61,8 +61,8 @@ class WeightCheckout:
             step = cell.fall_back() - self.model._steps_done
             if error is not None:
                 error.add_note(
-                    "The step that failed took the newest weights with it; the model "
-                    f"is as it was after step {step} of this fit."
+                    "The failed step consumed the newest weights; the model was "
+                    f"restored to its state after step {step} of this fit."
                 )
         with cell.lock:  # not while another thread saves the model
             values, opt = cell.last()
@@ -70,14 +70,14 @@ class WeightCheckout:
                 weight.detach(values[path])
             self.model.optimizer.detach(opt)
             self.model._steps_done = int(cell.ts.step)
-            # Whoever keeps this run, such as a traceback, must not keep its arrays.
+            # A traceback may keep this run alive; it must not keep its arrays.
             self.model._checkout = None
         cell.let_go()
         self.cell = None
 
 
 def first_state(model, values):
-    """The TrainState that a fit begins with.
+    """The initial TrainState of a fit.
 
     Args:
         model: compiled, its objective settled.
@@ -100,7 +100,7 @@ def first_state(model, values):
 
 
 def key_data(seed):
-    """Data of the key that `jax.random.key(seed)` is, mostly without the device.
+    """The key data of `jax.random.key(seed)`, mostly without using the device.
 
     Args:
         seed: an integer from 0 to below 2**32.

@@ -35,9 +35,10 @@ ROWS = {
         "优化器的学习率现为 {rate}。",
     ),
     "chart": (
-        "Loss against learning rate. Click to set a rate; with the keyboard, arrow "
-        "keys choose one and Enter sets it.",
-        "损失随学习率的变化。点击选择学习率；键盘方向键选择，回车设置。",
+        "Loss against learning rate. A click pins a rate, the button sets it; with the "
+        "keyboard, arrow keys choose one, Enter pins it, Escape lets it go.",
+        "损失随学习率的变化。点击选定学习率，按钮使其生效；键盘方向键选择，"
+        "回车选定，Esc 取消。",
     ),
     "at": ("{rate}: loss {loss}", "{rate}：损失 {loss}"),
     "suggestion": ("suggestion", "建议"),

@@ -67,7 +67,8 @@ class Widget(anywidget.AnyWidget):
         self._gate = threading.RLock()
         self._picture = None
         self._page_keeps_picture = False
-        traits.setdefault("words", translations.table("widget", tool(type(self))))
+        words = translations.table("widget", tool(type(self)), for_page=True)
+        traits.setdefault("words", words)
         traits.setdefault("static_copy", uuid.uuid4().hex[:12])
         traits["_source"] = shared_source(widget_files(type(self)))
         super().__init__(**traits)

@@ -133,7 +133,7 @@ def test_a_finite_generator_without_steps_is_one_epoch():
 def test_a_used_up_generator_is_told_to_be_made_anew():
     source = (batch(k) for k in range(0))
     with pytest.raises(
-        ValueError, match="make a new one by calling its function again"
+        ValueError, match="create a new one by calling its function again"
     ):
         numbers(as_batches(source))
 

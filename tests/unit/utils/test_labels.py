@@ -42,7 +42,7 @@ def test_the_rows_of_floats_are_float32():
         ([-1, 1], r"run from -1 to 1"),
         ([0, 3], r"to_categorical\(x - 0, 4\)"),
         (["cat"], r"np\.unique\(x, return_inverse=True\)"),
-        ([0.5], r"needs whole numbers"),
+        ([0.5], r"needs integers"),
     ],
 )
 def test_labels_that_cannot_be_are_refused_with_a_remedy(x, said):

@@ -117,15 +117,15 @@ class SymbolicTensor:
 
     def __array__(self, *_args, **_kwargs):
         raise TypeError(
-            self._no_values("turned into an array")
-            + " Functions of nbkeras.ops take it too, as in nbkeras.ops.mean(x, -1)."
+            self._no_values("converted to an array")
+            + " Use functions of nbkeras.ops instead, as in nbkeras.ops.mean(x, -1)."
         )
 
     def __bool__(self):
         raise TypeError(self._no_values("used as True or False"))
 
     def __float__(self):
-        raise TypeError(self._no_values("turned into a number"))
+        raise TypeError(self._no_values("converted to a number"))
 
     __int__ = __float__
 
@@ -138,8 +138,8 @@ class SymbolicTensor:
     def _no_values(self, what):
         return (
             f"The symbolic tensor {quoted(self.name)} of shape {self.shape} has no "
-            f"values and cannot be {what}. For a computation of your own write a "
-            "layer, for example Lambda(lambda x: x / 255)(x)."
+            f"values and cannot be {what}. For a custom computation write a layer, for "
+            "example Lambda(lambda x: x / 255)(x)."
         )
 
     def __repr__(self):
