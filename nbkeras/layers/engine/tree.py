@@ -66,7 +66,7 @@ class Tree:
                     seen.add(id(weight))
                     path = _free(table, f"{prefix}{weight.name}")
                     table[path] = weight
-                    if not weight.in_training:
+                    if weight.path != path and not weight.in_training:
                         self._name_weight(weight, path)
             used = set()
             for child in layer.children():
