@@ -78,9 +78,9 @@ class Request:
             return
         if self.classes != IMAGENET_CLASSES:
             raise ValueError(
-                f"{self.owner}(classes={self.classes}): the published weights tell "
-                f"{IMAGENET_CLASSES} classes apart. Write include_top=False and put "
-                f"Dense({self.classes}) behind it, or weights=None."
+                f"{self.owner}(classes={self.classes}): the published weights "
+                f"distinguish {IMAGENET_CLASSES} classes. Write include_top=False and "
+                f"add Dense({self.classes}) after it, or weights=None."
             )
         activation = self.classifier_activation
         if getattr(activation, "__name__", activation) not in (None, "softmax"):

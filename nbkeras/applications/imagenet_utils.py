@@ -96,7 +96,7 @@ def decode_predictions(preds: ArrayLike, top: int = 5) -> list[list[Guess]]:
         raise ValueError(
             f"decode_predictions() got the shape {scores.shape}, and needs (images, "
             "1000), the outputs of a network with ImageNet's classes. For one image "
-            "write decode_predictions(preds[None]); for classes of your own write "
+            "write decode_predictions(preds[None]); for your own classes write "
             "class_names[preds.argmax()]."
         )
     classes = class_index()

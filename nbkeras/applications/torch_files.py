@@ -107,8 +107,8 @@ def read_tensors(path: PathLike) -> dict[str, np.ndarray]:
         raise
     except Exception as error:  # a damaged pickle raises almost anything
         raise ValueError(
-            f"{path} is no table of tensors in PyTorch's older format "
-            f"({type(error).__name__}: {error}). Nothing of it was run."
+            f"{path} is not a table of tensors in PyTorch's older format "
+            f"({type(error).__name__}: {error}). None of its code was run."
         ) from None
 
 

@@ -160,5 +160,5 @@ def missing(name: str) -> str:
     near = check.did_you_mean(name, names())
     return (
         f"module 'nbkeras.backend' has no attribute {name!r}.{near} Functions of "
-        "arrays stand in nbkeras.ops and jax.numpy."
+        "arrays are in nbkeras.ops and jax.numpy."
     )

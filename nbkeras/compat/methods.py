@@ -59,7 +59,7 @@ class OldMethods:
 
 
 def _say(old, new):
-    notices.once(("method", old), f"model.{old} is the old spelling; write {new}.")
+    notices.once(("method", old), f"model.{old} is deprecated; write {new}.")
 
 
 def _without_threads(more):

@@ -91,8 +91,8 @@ def pictures(root: PathLike) -> tuple[str, str]:
         if strange := sorted(found - digits):
             raise FolderError(
                 f"{part} has pictures of something else ({', '.join(strange[:3])}); "
-                "the tutorial's ten digits go to a folder of their own. "
-                f"Write for example: {command('tutorial --data digits')}"
+                "the tutorial's ten digits need a separate folder. Write for example: "
+                f"{command('tutorial --data digits')}"
             )
     try:
         return digit_folders(root, size=SIZE)

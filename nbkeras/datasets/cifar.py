@@ -41,8 +41,8 @@ def read_batch(path: PathLike, label_key: str) -> tuple[np.ndarray, np.ndarray]:
             raise ValueError(f"{len(images)} images and labels {labels.shape}")
     except Exception as error:  # a damaged pickle raises almost anything
         raise ValueError(
-            f"{path} is no CIFAR batch ({type(error).__name__}: {error}). Delete its "
-            "folder, and it is downloaded again."
+            f"{path} is not a CIFAR batch ({type(error).__name__}: {error}). Delete "
+            "its folder to download it again."
         ) from None
     return images, labels
 

@@ -1,4 +1,4 @@
-"""Fashion-MNIST: 70,000 pictures of clothes, 28 x 28, ten classes."""
+"""Fashion-MNIST: 70,000 images of clothes, 28 x 28, ten classes."""
 
 import gzip
 import math
@@ -56,7 +56,7 @@ def parse_idx(data: bytes, name: Any = "the file") -> np.ndarray:
     """
     rank = data[3] if len(data) > 3 else 0
     if data[:3] != b"\x00\x00\x08" or len(data) < 4 + 4 * rank:
-        raise ValueError(f"{name} is damaged: it is no IDX file of bytes.")
+        raise ValueError(f"{name} is damaged: it is not an IDX file of bytes.")
     shape = tuple(np.frombuffer(data, ">u4", rank, 4).tolist())
     values = np.frombuffer(data, np.uint8, offset=4 + 4 * rank)
     if values.size != math.prod(shape):

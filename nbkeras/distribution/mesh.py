@@ -88,6 +88,6 @@ def _device(given, known):
         known = {_name(device): device for device in jax.devices("cpu")} | known
     if str(given) not in known:
         raise ValueError(
-            f"There is no device {str(given)!r}. There are: {', '.join(known)}."
+            f"There is no device {str(given)!r}. Available are: {', '.join(known)}."
         )
     return known[str(given)]

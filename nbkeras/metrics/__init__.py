@@ -171,7 +171,7 @@ def resolve(
         name = identifier if isinstance(identifier, str) else None
         return MeanMetricWrapper(found, name=name)
     raise ValueError(
-        f"{identifier!r} is no metric. Give a name such as 'accuracy', a function "
+        f"{identifier!r} is not a metric. Give a name such as 'accuracy', a function "
         "(y_true, y_pred), or an instance of nbkeras.metrics.Metric."
     )
 

@@ -245,8 +245,8 @@ def _pictures(owner, images, data_format):
     pictures = np.asarray(images)
     if pictures.ndim != 4:
         raise ValueError(
-            f"{owner}: the pictures have the shape {pictures.shape}; a batch of four "
-            "axes is needed. Write images[None] for one picture."
+            f"{owner}: the images have the shape {pictures.shape}; a batch of four "
+            "axes is needed. Write images[None] for one image."
         )
     if settings.data_format(owner, data_format) == "channels_first":
         return pictures.transpose(0, 2, 3, 1)

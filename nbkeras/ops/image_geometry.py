@@ -1,6 +1,6 @@
-"""Pictures in bulk: resizing, affine maps by gathering, cutting to proportions.
+"""Images in bulk: resizing, affine maps by gathering, cutting to proportions.
 
-Everything is pure, works under jit, and treats the pictures of a batch one by one.
+Everything is pure, works under jit, and treats the images of a batch one by one.
 """
 
 from functools import partial
@@ -18,7 +18,7 @@ def axes_of(x, data_format):
 
 
 def resize(x, size, interpolation="bilinear", data_format=None, antialias=False):
-    """Pictures (..., height, width, channels) at another `size` (height, width).
+    """Images (..., height, width, channels) at another `size` (height, width).
 
     Pixels are squares: with `antialias=False` the new pixel's centre is looked up.
     Integers come back as floats.
@@ -110,7 +110,7 @@ def translations(down, right):
 
 @partial(jax.jit, static_argnames=("interpolation", "fill_mode"))
 def affine(x, maps, interpolation="bilinear", fill_mode="reflect", fill_value=0.0):
-    """Look each output pixel up at a mapped place of its picture.
+    """Look each output pixel up at a mapped place of its image.
 
     Args:
         x: (batch, height, width, channels), floating.
@@ -180,10 +180,10 @@ def projective(x, maps, interpolation="bilinear", fill_value=0.0):
 
 
 def sample(picture, rows, columns, interpolation, fill_mode, fill_value=0.0):
-    """Values of `picture` (height, width, channels) at fractional places.
+    """Values of `image` (height, width, channels) at fractional places.
 
     Args:
-        picture: floating array.
+        image: floating array.
         rows: places, (...); row 0 is the middle of the first pixel.
         columns: places, the shape of `rows`.
         interpolation: "nearest" or "bilinear".

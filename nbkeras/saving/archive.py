@@ -82,7 +82,7 @@ def read(path):
     except _BROKEN as error:
         raise ValueError(
             f"{path} is damaged or incomplete ({path.stat().st_size:,} bytes): it is "
-            f"no readable .keras file ({error}). Save or download it again."
+            f"not a readable .keras file ({error}). Save or download it again."
         ) from None
 
 
@@ -101,7 +101,7 @@ def member(path, name):
     with zipfile.ZipFile(path) as archive:
         info = _members(archive).get(name)
         if info is None:
-            raise ValueError(f"{path} has no {name}: it is no backup.")
+            raise ValueError(f"{path} has no {name}: it is not a backup.")
         if info.file_size > limits.CONFIG_BYTES:
             raise ValueError(f"{path}: {name} is too large.")
         return _data(archive, info)

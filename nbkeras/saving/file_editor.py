@@ -369,8 +369,8 @@ def _number_array(owner: str, value: Any) -> np.ndarray:
     array = np.asarray(value)
     if array.dtype.kind not in "fiub" and array.dtype.name != "bfloat16":
         raise ValueError(
-            f"{owner}: a weight of dtype {array.dtype} is no array of numbers. Write "
-            f"for example weights={_EXAMPLE}."
+            f"{owner}: a weight of dtype {array.dtype} is not an array of numbers. "
+            f"Write for example weights={_EXAMPLE}."
         )
     return array
 

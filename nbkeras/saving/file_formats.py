@@ -62,8 +62,8 @@ def _stranger(path, head):
         if head.lstrip().lower().startswith(beginning.lower()):
             return text
     return (
-        f"is no model file, or damaged ({path.stat().st_size:,} bytes): it begins "
-        "neither like a .keras nor like an HDF5 file. Save or download it again"
+        f"is not a model file, or is damaged ({path.stat().st_size:,} bytes): it "
+        "starts neither like a .keras nor like an HDF5 file. Save or download it again"
     )
 
 

@@ -279,7 +279,7 @@ def _converted(array, dtype):
         made = array.astype(dtype)
     before, after = _finite(array), _finite(made)
     if dtype.kind in "iub" and not np.array_equal(made.astype(array.dtype), array):
-        return f"not whole numbers of {dtype} in the file", None
+        return f"not integers of {dtype} in the file", None
     if np.any(before & ~after):
         return f"beyond what {dtype} can hold in the file", None
     return None, made

@@ -27,9 +27,9 @@ def parse(data, path="the text"):
     except RecursionError:
         problem = "it is nested too deeply"
     except UnicodeDecodeError:
-        problem = "it is no UTF-8 text"
+        problem = "it is not UTF-8 text"
     except json.JSONDecodeError as error:
-        problem = f"it is no JSON ({error})"
+        problem = f"it is not JSON ({error})"
     except ValueError as error:
         problem = str(error)
     else:
@@ -49,7 +49,7 @@ def _refuse_long(text):
 def _check(config):
     """Depth, number of layers, lengths of texts; level by level, without recursion."""
     if not isinstance(config, dict):
-        raise ValueError("it is no object")
+        raise ValueError("it is not an object")
     level, depth, layers = [config], 0, 0
     while level:
         depth += 1
@@ -84,7 +84,7 @@ def _check_texts(each):
 
 
 def _no_constant(name):
-    raise ValueError(f"{name} is no finite number")
+    raise ValueError(f"{name} is not a finite number")
 
 
 def _whole(text):

@@ -75,7 +75,7 @@ class GeneratorRecipe:
         return variants.extremes_of_generator(self.result, picture)
 
     def unchanged(self, picture):
-        """The picture scaled, without a random change."""
+        """The image scaled, without a random change."""
         return variants.unchanged_by_generator(self.result, picture)
 
     def code(self):
@@ -137,7 +137,7 @@ class GeneratorRecipe:
         }
 
     def _set_statistics(self, datagen):
-        """What `fit` would have learnt: from the given generator, or these pictures."""
+        """What `fit` would have learnt: from the given generator, or these images."""
         needed = [part for name, part in _STATISTICS.items() if getattr(datagen, name)]
         if not needed:
             return []
@@ -165,7 +165,7 @@ def merged(values, others):
 
 
 def sizes_of(samples, value_range):
-    """Limits of sliders that depend on the pictures: values, rows, columns."""
+    """Limits of sliders that depend on the images: values, rows, columns."""
     least, most = value_range.low, value_range.high
     span = (most - least) or 1.0
     rows = min(x.shape[0] for x in samples.pictures)

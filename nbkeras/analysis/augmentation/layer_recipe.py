@@ -92,7 +92,7 @@ class LayerRecipe:
         return self._chain.extremes(picture, count)
 
     def unchanged(self, picture):
-        """What the layers make of the picture outside of training."""
+        """What the layers make of the image outside of training."""
         return self._chain.unchanged(picture)
 
     def code(self):
@@ -142,7 +142,7 @@ class LayerRecipe:
         return [rebuild(item) for item in items]
 
     def _notes(self):
-        """A range of values that is not that of the pictures is a common trap."""
+        """A range of values that is not that of the images is a common trap."""
         if any(isinstance(layer, Rescaling) for layer in self._flat):
             return []
         image_range = (self._value_range.low, self._value_range.high)

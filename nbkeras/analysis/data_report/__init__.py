@@ -1,1 +1,1 @@
-"""What a folder or a batch of pictures holds, as numbers and words."""
+"""What a folder or a batch of images holds, as numbers and words."""

@@ -114,8 +114,8 @@ def _check(node, text, depth):
         return _check_call(node, text, depth)
     part = ast.unparse(node) if depth else text
     raise ValueError(
-        f"{text!r}: {part!r} cannot stand in a formula. It may hold numbers, "
-        f"variables, + - * / ** and {', '.join(FUNCTIONS)}. {EXAMPLE}"
+        f"{text!r}: {part!r} is not allowed in a formula. A formula may contain "
+        f"numbers, variables, + - * / ** and {', '.join(FUNCTIONS)}. {EXAMPLE}"
     )
 
 

@@ -56,8 +56,8 @@ def labels_out_of_range(context):
             if low < 0 or high >= head.units:
                 yield Advice(
                     "labels-out-of-range",
-                    f"labels run {low:g}..{high:g}, and {head.units} units stand for "
-                    f"0..{head.units - 1}.",
+                    f"labels run {low:g}..{high:g}, and {head.units} units mean "
+                    f"classes 0..{head.units - 1}.",
                     _code_for_labels(low, high, head.units),
                     "y",
                 )
@@ -89,7 +89,7 @@ def validation_is_training(context):
         "validation-is-training",
         "the validation data are the training data."
         if same
-        else f"{share:.0%} of the rows looked at in validation_data are training rows.",
+        else f"{share:.0%} of the sampled rows of validation_data are training rows.",
         "fit(x, y, validation_split=0.2)",
         "validation_data",
     )

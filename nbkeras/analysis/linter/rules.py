@@ -44,7 +44,7 @@ def sigmoid_with_categorical_loss(context):
         if head.units == 1:
             change = "loss='binary_crossentropy'"
         elif _several_labels(head):
-            change = "loss='binary_crossentropy' for several labels a row"
+            change = "loss='binary_crossentropy' for several labels per row"
         yield Advice(
             "sigmoid-with-categorical-loss",
             "a categorical loss needs probabilities that add up to 1 over the classes; "
@@ -115,8 +115,8 @@ def numbers_with_categorical_loss(context):
         if len(shape) == len(output_shape) - 1 or column:
             yield Advice(
                 "numbers-with-categorical-loss",
-                f"y has the shape {shape}, one class number a row, and this loss needs "
-                "one column for each class.",
+                f"y has the shape {shape}, one class number per row, and this loss "
+                "needs one column for each class.",
                 "loss='sparse_categorical_crossentropy'",
                 head.layer,
             )
@@ -175,8 +175,8 @@ def huge_dense(context):
                     f"{size:,} weights between {quoted(flat.name)} and "
                     f"{quoted(layer.name)}: slow, large on disk, and quick to learn by "
                     "heart.",
-                    "MaxPooling2D() before it, or GlobalAveragePooling2D() in place "
-                    f"of {quoted(flat.name)}",
+                    "MaxPooling2D() before it, or GlobalAveragePooling2D() instead of "
+                    f"{quoted(flat.name)}",
                     f"Dense {quoted(layer.name)}",
                 )
             if kind != "Dropout":

@@ -16,7 +16,7 @@ _NEVER_CLASSES = {"__MACOSX", "__pycache__"}
 SYSTEM_FILES = {"thumbs.db", "desktop.ini"}
 _SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation", "dev"}
 LAYOUT = (
-    "A folder of pictures has one folder for each class, with the pictures inside: "
+    "A folder of images has one folder for each class, with the images inside: "
     "data/train/cats/1.jpg, data/train/dogs/1.jpg."
 )
 
@@ -73,9 +73,9 @@ def class_names(
     names = class_folders(directory)
     loose = sum(is_image_name(entry.name) for entry in os.scandir(directory))
     if not names:
-        content = f"{loose} pictures and no folders" if loose else "no pictures"
+        content = f"{loose} images and no folders" if loose else "no images"
         raise ValueError(
-            f"{owner}: {shown(directory)} holds {content}. {LAYOUT} Pictures without "
+            f"{owner}: {shown(directory)} holds {content}. {LAYOUT} Images without "
             "classes: put them in one folder and write class_mode=None."
         )
     if labelled:
@@ -84,7 +84,7 @@ def class_names(
     if loose:
         notices.once(
             ("loose", str(directory)),
-            f"{loose} pictures lie in {shown(directory)} itself, in no class folder; "
+            f"{loose} images are in {shown(directory)} itself, not in a class folder; "
             "they are not used.",
         )
     return names
@@ -103,7 +103,7 @@ def _must_be_classes(owner, directory, names):
         hint = (
             f'It holds folders itself: write {owner}("{shown(directory / names[0])}").'
             if nested
-            else "To read pictures without classes write class_mode=None."
+            else "To read images without classes write class_mode=None."
         )
         raise ValueError(
             f"{owner}: {shown(directory)} has only one class folder, "
@@ -124,7 +124,7 @@ def _say_if_alike(directory, names):
     notices.once(
         ("alike", str(directory)),
         f"{shown(directory)} has class folders with names that look alike: {listed}. "
-        "Each counts as a class of its own. If they are one class, move their pictures "
+        "Each counts as a class of its own. If they are one class, move their images "
         "into one folder.",
     )
 
@@ -168,7 +168,7 @@ def list_images(
         bad = {file for file in files if _is_empty(file)}
         if bad and not empty_ok:
             raise PictureError(
-                f"The picture {shown(min(bad))} is empty (0 bytes) or a link that "
+                f"The image {shown(min(bad))} is empty (0 bytes) or a link that "
                 f"leads nowhere ({len(bad)} such in {shown(directory / name)}). Delete "
                 'it, or use on_error="skip" in ImageDataGenerator to go on without it.'
             )
@@ -177,7 +177,7 @@ def list_images(
         if not files:
             notices.once(
                 ("empty", str(directory / name)),
-                f"The class folder {shown(directory / name)} holds no pictures.",
+                f"The class folder {shown(directory / name)} holds no images.",
             )
         if split:
             files = files[int(split[0] * len(files)) : int(split[1] * len(files))]
@@ -235,7 +235,7 @@ def _say_ignored(directory, ignored):
         kinds = ", ".join(f"{n} with extension {end}" for end, n in ignored.items())
         notices.once(
             ("ignored", str(directory)),
-            f"Files ignored in {shown(directory)}: {kinds}. Pictures end in "
+            f"Files ignored in {shown(directory)}: {kinds}. Images end in "
             f"{' '.join(EXTENSIONS)}.",
         )
 

@@ -39,7 +39,7 @@ class ImageInfo:
 
 
 def inspect_image(path: PathLike, side: int = 64) -> ImageInfo:
-    """Open and decode one picture file, JPEG at a fraction of its size.
+    """Open and decode one image file, JPEG at a fraction of its size.
 
     Raises:
         PictureError: it cannot be read; the message names it and says why.
@@ -73,14 +73,12 @@ def fingerprint(path: PathLike) -> tuple[str, bytes]:
     try:
         status = Path(path).stat()
     except OSError as error:
-        raise PictureError(
-            f"Cannot read the picture {name}: {error.strerror}."
-        ) from None
+        raise PictureError(f"Cannot read the image {name}: {error.strerror}.") from None
     if not stat.S_ISREG(status.st_mode):
-        raise PictureError(f"{name} is no file but a pipe, device or folder.")
+        raise PictureError(f"{name} is not a file but a pipe, device or folder.")
     if status.st_size > MAX_BYTES:
         raise PictureError(
-            f"The picture {name} has {status.st_size / 2**20:,.0f} MB, more than the "
+            f"The image {name} has {status.st_size / 2**20:,.0f} MB, more than the "
             f"{MAX_BYTES / 2**20:.0f} that are read. Make it smaller first."
         )
     try:

@@ -1,1 +1,1 @@
-"""Streams of picture batches: iterators over arrays, files and tables; data sets."""
+"""Streams of image batches: iterators over arrays, files and tables; data sets."""

@@ -23,7 +23,7 @@ from nbkeras.image.transform.image_transforms import ImageTransforms
 
 
 class DataFrameIterator(FileIterator):
-    """Pictures named in a column; made by `ImageDataGenerator.flow_from_dataframe`.
+    """Images named in a column; made by `ImageDataGenerator.flow_from_dataframe`.
 
     The table may be a pandas or other data frame, or a dict of lists: anything that
     answers `table[column]` with values.
@@ -125,14 +125,14 @@ class DataFrameIterator(FileIterator):
             first = f"the first would be {shown(base / names[0])}. " if names else ""
             raise ValueError(
                 f"{self.owner}(x_col={x_col!r}): none of the {len(names)} rows names a "
-                f"picture file; {first}File names are looked up in directory="
+                f"image file; {first}File names are looked up in directory="
                 f"{str(self.directory)!r} and end in {' '.join(EXTENSIONS)}."
             )
         if missing:
             notices.once(
                 ("missing", id(self)),
                 f"{len(missing)} of {len(names)} rows in x_col={x_col!r} name no "
-                f"picture file and are left out; the first: {shown(missing[0])}.",
+                f"image file and are left out; the first: {shown(missing[0])}.",
             )
         return np.flatnonzero(good)
 

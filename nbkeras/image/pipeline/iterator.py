@@ -49,8 +49,8 @@ class Iterator(Batches):
     ):
         if n < 1:
             raise ValueError(
-                f"{type(self).__name__}: there are no samples to make batches of. "
-                "Check what was given as data."
+                f"{type(self).__name__}: there are no samples to form batches of. "
+                "Check the data."
             )
         self.n = n
         self.batch_size = check.positive_int("flow", "batch_size", batch_size)
@@ -125,7 +125,7 @@ class Iterator(Batches):
             self.total_batches_seen += 1
         batch = self._fetch((self._pass, idx % len(self)))
         if batch is None:
-            raise ValueError(f"All pictures of batch {idx} are broken: see `.skipped`.")
+            raise ValueError(f"All images of batch {idx} are broken: see `.skipped`.")
         return _writable(batch)
 
     def reset(self) -> None:

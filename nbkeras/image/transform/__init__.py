@@ -1,1 +1,1 @@
-"""Random and fixed changes of pictures: affine maps, colour, size, standardizing."""
+"""Random and fixed changes of images: affine maps, colour, size, standardizing."""

@@ -60,14 +60,14 @@ def transform_batch(
 
 @contextlib.contextmanager
 def _named(generator, name_of, at):
-    """Let an error, which user code may raise, say at which picture."""
+    """Let an error, which user code may raise, say at which image."""
     try:
         yield
     except Exception as error:
         function = generator.preprocessing_function
         own = getattr(function, "__name__", type(function).__name__)
         by = f" (preprocessing_function={own})" if function else ""
-        error.add_note(f"while the picture {name_of(at)} was changed{by}")
+        error.add_note(f"while the image {name_of(at)} was changed{by}")
         raise
 
 

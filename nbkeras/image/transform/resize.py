@@ -135,7 +135,7 @@ def smart_resize(
     interpolation: ResizeInterpolation = "bilinear",
     data_format: DataFormat = "channels_last",
 ) -> np.ndarray:
-    """Crop the middle of a picture or batch to the proportions of `size`, resize it.
+    """Crop the middle of an image or batch to the proportions of `size`, resize it.
 
     Args:
         x: (height, width, channels) or (count, height, width, channels), or with the
@@ -154,7 +154,7 @@ def smart_resize(
     x = np.asarray(x)
     if x.ndim not in (3, 4):
         raise ValueError(
-            f"smart_resize: x must be one picture (height, width, channels) or a batch "
+            f"smart_resize: x must be one image (height, width, channels) or a batch "
             f"of them, got shape {x.shape}. Write for gray values x[..., None]."
         )
     first = data_format == "channels_first"

@@ -71,7 +71,7 @@ def preview(
         datagen_or_layers = images.image_data_generator
     if images is None:
         raise ValueError(
-            "preview(datagen): there are no pictures to show. Write for example "
+            "preview(datagen): there are no images to show. Write for example "
             'preview(datagen, x_train) or preview(datagen, "data/train").'
         )
     seed = check.whole("preview", "seed", seed)

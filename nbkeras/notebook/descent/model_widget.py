@@ -66,7 +66,7 @@ class ModelDescent(Descent):
             reason = self.trouble or "the computation was stopped"
             raise RuntimeError(
                 f"lab.figure(): there is no path to draw ({reason}). Set lab.steps to "
-                "another number to compute again, or open the lab anew: "
+                "another number to compute again, or reopen the lab: "
                 "nbkeras.descent(model, (x, y))."
             )
         return super().figure(at)

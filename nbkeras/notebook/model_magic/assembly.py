@@ -118,8 +118,8 @@ class ModelBuilder:
         """The tensor at the place where the next layer goes."""
         if self.place is None:
             raise ValueError(
-                "here: the shape at this place is not known yet. Say what comes in: "
-                "write --input 150,150,3 behind the name of the model."
+                "here, because the shape is not known yet. Give the input shape: "
+                "write --input 150,150,3 after the name of the model."
             )
         self._branch()
         return self._place
@@ -193,8 +193,8 @@ class ModelBuilder:
         if self.branched:
             if self._place is None:
                 raise ValueError(
-                    f"{type(layer).__name__} stands on a line of its own, and there is "
-                    "no tensor yet that it could follow. Say which: write x | "
+                    f"{type(layer).__name__} is on its own line, and there is no "
+                    "tensor yet to apply it to. Name one: write x | "
                     f"{type(layer).__name__}(...)."
                 )
             place = self._run(layer, self._place)
@@ -221,9 +221,9 @@ class ModelBuilder:
             return
         if self.row.layers and self.row.input_layer is None:
             raise ValueError(
-                "The lines above have no input yet. Say what comes in: write --input "
-                "150,150,3 behind the name of the model, or begin the cell with "
-                "input(150, 150, 3)."
+                "The lines above have no input yet. Give the input shape: write "
+                "--input 150,150,3 after the name of the model, or start the cell "
+                "with input(150, 150, 3)."
             )
         place = self.place
         self.branched = True

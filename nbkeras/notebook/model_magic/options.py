@@ -168,9 +168,9 @@ def _shape(values, notebook):
     if good and all(n is None or (check.is_int(n) and n > 0) for n in value):
         return tuple(value)
     raise OptionError(
-        f"--input {text}: the shape of one sample is whole numbers with commas between "
-        "them, without the batch; ? for an open size. Write for example --input "
-        "150,150,3.",
+        f"--input {text}: the shape of one sample is a list of integers separated by "
+        "commas, without the batch; ? means an unknown size. Write for example "
+        "--input 150,150,3.",
         "--input 150,150,3",
     )
 

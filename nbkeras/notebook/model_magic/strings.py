@@ -14,7 +14,7 @@ ROWS = {
         "没有名为 {name!r} 的层，笔记本里也没有这个变量。",
     ),
     "no_quotes": (
-        "There is no variable {name}. The name of {family} is a text, in quotes: "
+        "There is no variable {name}. The name of {family} is a string, in quotes: "
         "{name!r}.",
         "没有叫 {name} 的变量。{family}的名字是文本，要加引号：{name!r}。",
     ),
@@ -40,14 +40,14 @@ ROWS = {
         "--lr {text} 还不起作用：模型尚未编译。请同时写上损失函数。",
     ),
     "no_model": (
-        "A %%model cell needs no {name}: each layer stands on a line of its own, "
-        "without model.add() and without commas.",
+        "A %%model cell needs no {name}: each layer is on its own line, without "
+        "model.add() and without commas.",
         "%%model 单元不需要 {name}：每层各占一行，不用 model.add()，也不用逗号。",
     ),
     # What became of the weights.
     "kept": ("Kept: {names}.", "保留：{names}。"),
     "changed": (
-        "Begins anew (its shape changed): {names}.",
+        "Reinitialized (shape changed): {names}.",
         "形状变了，重新开始：{names}。",
     ),
     "new": ("Added: {names}.", "新增：{names}。"),
@@ -64,7 +64,7 @@ ROWS = {
         "{name} 又是之前的模型，权重也一并恢复。",
     ),
     "nothing_before": (
-        "There is no model of this name from before.",
+        "There is no earlier model of this name.",
         "在此之前没有叫这个名字的模型。",
     ),
     "unused": (
@@ -72,7 +72,7 @@ ROWS = {
         "模型没有用到：{names}。",
     ),
     "not_a_model": (
-        "{name} is no model of this notebook. Write %model and the name of one.",
+        "{name} is not a model of this notebook. Write %model and the name of a model.",
         "{name} 不是这个笔记本里的模型。请写 %model 加模型的名字。",
     ),
     "usage": (
@@ -81,8 +81,8 @@ ROWS = {
         "%model net 显示模型 net；以 %%model net 开头的单元用来写模型。详见：%model?",
     ),
     "taken": (
-        "The variable {name} is no model of nbkeras (its type is {kind}), and it "
-        "would be lost. Choose another name.",
+        "The variable {name} is not a model of nbkeras (its type is {kind}), and it "
+        "would be overwritten. Choose another name.",
         "变量 {name} 不是 nbkeras 的模型（类型是 {kind}），会丢失。请换一个名字。",
     ),
     # %keras

@@ -54,8 +54,8 @@ ROWS = {
     "memory_kept": ("{kept} outputs", "输出 {kept}"),
     "weights_memory": ("Weights", "权重"),
     "unwired": (
-        "Only its call method knows how these layers are connected; they stand in the "
-        "order in which they were made.",
+        "Only its call method knows how these layers are connected; they are shown in "
+        "the order of creation.",
         "层的连接只有 call 方法知道；此处按创建顺序排列。",
     ),
     # The inspector.

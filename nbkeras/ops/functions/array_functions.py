@@ -174,8 +174,8 @@ def ldexp(x1: ArrayLike, x2: ArrayLike) -> jax.Array:
     """
     if not jnp.issubdtype(x2.dtype, jnp.integer):
         raise TypeError(
-            f"ops.ldexp: the exponents x2 are {x2.dtype} and must be whole numbers. "
-            "Write for example ops.ldexp(x, ops.cast(n, 'int32')), or x * 2**n."
+            f"ops.ldexp: the exponents x2 are {x2.dtype} and must be integers. Write "
+            "for example ops.ldexp(x, ops.cast(n, 'int32')), or x * 2**n."
         )
     return jnp.ldexp(x1, x2)
 

@@ -67,9 +67,10 @@ def conv(
     channels = inputs.shape[-1 if how[2] == "channels_last" else 1]
     if channels % kernel.shape[-2]:
         raise ValueError(
-            f"ops.conv: {channels} channels are no multiple of the {kernel.shape[-2]} "
-            f"that a kernel of shape {kernel.shape} reads. Write for example a kernel "
-            f"of shape {(*kernel.shape[:-2], channels, kernel.shape[-1])}."
+            f"ops.conv: {channels} channels are not a multiple of the "
+            f"{kernel.shape[-2]} input channels of a kernel of shape {kernel.shape}. "
+            "Write for example a kernel of shape "
+            f"{(*kernel.shape[:-2], channels, kernel.shape[-1])}."
         )
     y = convolution.conv(inputs.astype(kernel.dtype), kernel, *how)
     return _not_empty("conv", inputs, y)

@@ -233,7 +233,9 @@ def test_a_dropped_optimizer_state_is_told_of_each_time(tmp_path):
         group = file["optimizer_weights"]
         group.attrs["weight_names"] = group.attrs["weight_names"][:-1]
     for _ in range(2):
-        with pytest.warns(UserWarning, match="optimizer's state cannot be taken over"):
+        with pytest.warns(
+            UserWarning, match="optimizer's state does not fit and was reset"
+        ):
             load(path)
 
 

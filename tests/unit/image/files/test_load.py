@@ -189,7 +189,7 @@ def test_a_broken_picture_is_named(tmp_path, kind, words):
 
 
 def test_a_missing_picture_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"no picture .*nowhere.png.*full path"):
+    with pytest.raises(FileNotFoundError, match=r"no image .*nowhere.png.*full path"):
         load.load_img(tmp_path / "nowhere.png")
 
 
@@ -200,7 +200,7 @@ def test_a_link_that_leads_nowhere_is_said_to(tmp_path):
 
 
 def test_a_folder_instead_of_a_picture_is_named(tmp_path):
-    with pytest.raises(load.PictureError, match=r"Cannot read the picture .*directory"):
+    with pytest.raises(load.PictureError, match=r"Cannot read the image .*directory"):
         load.load_img(tmp_path)
 
 
@@ -273,7 +273,7 @@ def test_an_image_of_a_batch_is_explained():
 
 
 def test_a_batch_of_images_to_an_array_is_explained():
-    with pytest.raises(ValueError, match=r"\[img_to_array\(x\) for x in pictures\]"):
+    with pytest.raises(ValueError, match=r"\[img_to_array\(x\) for x in images\]"):
         arrays.img_to_array(np.zeros((2, 4, 4, 3)))
 
 
@@ -289,7 +289,7 @@ def test_saved_pictures_can_be_read_again(tmp_path, name):
 def test_a_failed_save_leaves_the_old_file_and_nothing_else(tmp_path):
     path = tmp_path / "a.png"
     path.write_bytes(b"old")
-    with pytest.raises(ValueError, match="'nonsense' is no picture format"):
+    with pytest.raises(ValueError, match="'nonsense' is not an image format"):
         arrays.save_img(path, np.zeros((2, 2, 3)), file_format="nonsense")
     assert path.read_bytes() == b"old"
     assert len(list(tmp_path.iterdir())) == 1

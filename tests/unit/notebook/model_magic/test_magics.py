@@ -90,7 +90,7 @@ def test_an_edit_keeps_what_was_learned_and_undo_brings_the_former_back(shell, c
     run(shell, "net.undo()")
     assert shell.user_ns["net"] is first
     run(shell, "net.undo()")
-    assert "no model of this name from before" in capsys.readouterr().out
+    assert "no earlier model of this name" in capsys.readouterr().out
     assert shell.user_ns["net"] is first
 
 
@@ -175,13 +175,13 @@ def test_options_are_evaluated_only_if_the_cell_is_python(shell):
             "Unknown loss",
             "%%model net --input 4 --loss MSE",
         ),
-        ("net --input a,b", "whole numbers with commas", "--input 150,150,3"),
+        ("net --input a,b", "integers separated by commas", "--input 150,150,3"),
         ("net --lr fast", "number above 0", "--lr 0.001"),
         ("net --summary yes", "takes no value", "--summary"),
         ("net --loss", "needs a value", "--loss categorical_crossentropy"),
         ("", "needs one name", "%%model model"),
         ("my net", "needs one name", "%%model model"),
-        ("data", "would be lost", "%%model data_model"),
+        ("data", "would be overwritten", "%%model data_model"),
         ("print", "would hide what Python", "%%model print_model"),
         ("class", "would hide what Python", "%%model class_model"),
         ("get_ipython", "would hide what Python", "%%model get_ipython_model"),
