@@ -1,4 +1,4 @@
-"""Optimizers by hand: gradients applied to weights outside of fit."""
+"""Apply gradients outside of fit, for custom training loops."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike
 
 
 class ByHand:
-    """`apply` and its old form, for training loops that users write themselves."""
+    """`apply` and `apply_gradients`, for custom training loops."""
 
     def build(self, weights: Sequence[Any]) -> None:
-        """Make the state for a list of weights (with value, assign and path)."""
+        """Create the state for a list of weights (with value, assign and path)."""
         self._weights = list(weights)
         params = {self._key(i, w): w.value for i, w in enumerate(self._weights)}
         self._state = self.init_missing(self._state, params)
@@ -24,7 +24,7 @@ class ByHand:
         grads: Sequence[ArrayLike],
         trainable_variables: Sequence[Any] | None = None,
     ) -> None:
-        """Move the weights by one step.
+        """Update the weights by one step.
 
         Args:
             grads: one gradient for each weight, in their order; a weight whose
@@ -52,7 +52,7 @@ class ByHand:
         if not moving:
             raise ValueError(
                 "apply got None for every gradient: the loss does not depend on these "
-                "weights. Compute it from them, or leave them out."
+                "weights. Compute the loss from them, or leave them out."
             )
         params = {key: w.value for key, (w, _) in moving.items()}
         given = {key: jnp.asarray(g) for key, (_, g) in moving.items()}
@@ -70,7 +70,7 @@ class ByHand:
             weight.assign(constraint(moved) if constraint else moved)
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[ArrayLike, Any]]) -> None:
-        """Move the weights by one step; pairs of gradient and weight."""
+        """Update the weights by one step, from pairs of gradient and weight."""
         grads, weights = zip(*grads_and_vars, strict=True)
         self.apply(list(grads), list(weights))
 
@@ -117,7 +117,7 @@ class ByHand:
 
 
 def _of_keys(slots, keys):
-    """The slots of some weights alone."""
+    """The slots of some weights only."""
     return {
         name: {key: value for key, value in values.items() if key in keys}
         for name, values in slots.items()

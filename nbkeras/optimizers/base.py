@@ -26,7 +26,7 @@ _OWN = ("average", "gradient_accumulator")
 
 
 class OptimizerArguments(TypedDict, total=False):
-    """The arguments that every optimizer hands to `Optimizer` through its `**base`."""
+    """The arguments that every optimizer passes to `Optimizer` through `**base`."""
 
     weight_decay: float | None
     clipnorm: float | None
@@ -42,7 +42,7 @@ class OptimizerArguments(TypedDict, total=False):
 
 
 class Optimizer(Stepping, ByHand, Configurable):
-    """Base of all optimizers. Subclasses give `slot_groups` and `rule`.
+    """Base class of optimizers. Subclasses implement `slot_groups` and `rule`.
 
     Args:
         learning_rate: a number, a schedule, or a function without arguments.
@@ -127,7 +127,7 @@ class Optimizer(Stepping, ByHand, Configurable):
         return []
 
     def slot_start(self, slot: str, weight: jax.Array) -> jax.Array:
-        """First value of a slot."""
+        """Initial value of a slot."""
         return buffers.zeros(weight.shape, weight.dtype)
 
     def has_slot(self, slot: str, path: str, weight: jax.Array) -> bool:
@@ -139,11 +139,11 @@ class Optimizer(Stepping, ByHand, Configurable):
         return None if self._is_excluded(path) else self.weight_decay
 
     def shared_start(self) -> Slots:
-        """First value of what all weights share, a dict of scalars."""
+        """Initial values shared by all weights, a dict of scalars."""
         return {}
 
     def shared_next(self, shared: Slots, t: jax.Array) -> Slots:
-        """What all weights share after step number `t`, from 1."""
+        """The values shared by all weights after step number `t`, from 1."""
         return shared
 
     def rule(
@@ -168,7 +168,7 @@ class Optimizer(Stepping, ByHand, Configurable):
     def attach(
         self, read: Callable[..., Any], write: Callable[[dict[str, Any]], None]
     ) -> None:
-        """While a fit runs the state lives there.
+        """Hold the state in the running fit.
 
         Args:
             read: (name=None) -> the state, or its part `name`, as copies.
@@ -177,12 +177,12 @@ class Optimizer(Stepping, ByHand, Configurable):
         self._live, self._state = (read, write), None
 
     def detach(self, state: Any) -> None:
-        """The fit has ended with this state."""
+        """Take the final state of the fit."""
         self._live = None
         self._state = state
 
     def change(self, **parts: Any) -> None:
-        """Replace parts of the state, wherever it lives."""
+        """Replace parts of the state, wherever it is held."""
         if self._live:
             self._live[1](parts)
         else:
@@ -252,7 +252,7 @@ class Optimizer(Stepping, ByHand, Configurable):
 
     @property
     def iterations(self) -> jax.Array:
-        """Number of steps taken; those that only accumulate gradients do not count."""
+        """Number of updates; steps that only accumulate gradients do not count."""
         count = self._part("iterations")
         if count is None:
             return jnp.zeros((), jnp.int32)
@@ -269,7 +269,7 @@ class Optimizer(Stepping, ByHand, Configurable):
         )
 
     def init_missing(self, state: Any, params: Mapping[str, jax.Array]) -> Any:
-        """A state for `params`: what `state` has is kept, the rest begins at zero."""
+        """A state for `params`: existing slots of `state` are kept, others added."""
         old = (state or {}).get("slots", {})
         slots = {}
         for group in self._groups():
@@ -296,7 +296,7 @@ class Optimizer(Stepping, ByHand, Configurable):
         return groups + [tuple(group) for group in self.slot_groups()]
 
     def _kept_or_new(self, kept, slot, weight):
-        """A slot from before, unless it was of another weight of the same path."""
+        """The existing slot, unless it belonged to another weight of the same path."""
         if kept is None:
             return self._start(slot, weight)
         if jnp.shape(kept) == jnp.shape(weight):
@@ -316,7 +316,7 @@ class Optimizer(Stepping, ByHand, Configurable):
         var_list: Sequence[Any] | None = None,
         var_names: Sequence[str] | None = None,
     ) -> None:
-        """Leave weights out of the decay: those given, or whose path has a name."""
+        """Exclude weights from weight decay, by list or by parts of their paths."""
         names = [getattr(w, "path", w) for w in var_list or []] + list(var_names or [])
         self._excluded = tuple(names)
 
@@ -334,7 +334,7 @@ class Optimizer(Stepping, ByHand, Configurable):
         return state_variables.from_variables_list(self, arrays, paths, like)
 
     def get_config(self) -> Config:
-        """The settings; the learning rate as it is now."""
+        """The settings, with the current learning rate."""
         config = super().get_config()
         config.pop("decay", None)
         rate = self._initial_rate
@@ -359,6 +359,6 @@ def _of_steps(schedule):
 
 
 def _plain(value):
-    """A number from a Variable, an array or a number."""
+    """A Python number from a Variable, an array or a number."""
     value = getattr(value, "value", value)
     return float(value) if hasattr(value, "dtype") else value

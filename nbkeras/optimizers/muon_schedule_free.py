@@ -17,7 +17,7 @@ from nbkeras.optimizers.registry import register
 
 @register("Muon", "muon")
 class Muon(Optimizer):
-    """Momentum whose steps are made orthogonal, for matrices; AdamW for the rest.
+    """Muon: orthogonalized momentum for matrices, AdamW for other weights.
 
     Args:
         learning_rate: a number or a schedule.
@@ -81,7 +81,7 @@ class Muon(Optimizer):
         return slot == "momentum" or self._is_for_adam(path, weight)
 
     def decay_of(self, path: str, weight: jax.Array) -> float | None:
-        """AdamW's weights have a decay of their own."""
+        """AdamW's weights have a separate decay."""
         adam = self._is_for_adam(path, weight)
         decay = self.adam_weight_decay if adam else self.weight_decay
         return None if self._is_excluded(path) else decay
@@ -105,7 +105,7 @@ class Muon(Optimizer):
         return -lr * step, {"momentum": m}
 
     def _orthogonal(self, x):
-        """Near U V^T of the singular value decomposition, by Newton and Schulz."""
+        """Approximate U V^T of the SVD by Newton-Schulz iteration."""
         tall = x.shape[0] > x.shape[1]
         x = x.T if tall else x
         x = x / (jnp.linalg.norm(x) + 1e-7)
@@ -149,7 +149,7 @@ class ScheduleFreeAdamW(Optimizer):
         return [("momentum", "velocity")]
 
     def slot_start(self, slot: str, weight: jax.Array) -> jax.Array:
-        """Both kinds of weights begin together."""
+        """Both kinds of weights start equal."""
         return jnp.array(weight) if slot == "momentum" else jnp.zeros_like(weight)
 
     def rule(
@@ -161,7 +161,7 @@ class ScheduleFreeAdamW(Optimizer):
         lr: jax.Array,
         shared: Slots,
     ) -> tuple[jax.Array, Slots]:
-        """The model's weights stand between the fast ones and their average."""
+        """The model's weights lie between the fast ones and their average."""
         if self.warmup_steps:
             lr = lr * jnp.minimum(t / self.warmup_steps, 1.0)
         v = slots["velocity"] + (g * g - slots["velocity"]) * (1.0 - self.beta_2)
