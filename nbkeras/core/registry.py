@@ -244,6 +244,11 @@ class Registry:
             ValueError: a function of the user's that was not handed over.
         """
         name, module = config.get("config"), config.get("module")
+        if not isinstance(name, str):
+            wanted = "the name of the function"
+            raise structured_errors.argument(
+                "deserialize_keras_object", "config", name, wanted, "'relu'"
+            )
         if module in (None, "builtins"):  # older files do not say whose it is
             return custom(config.get("registered_name")) or self.get(name)
         if is_own(module):
@@ -255,6 +260,13 @@ class Registry:
             return self.member(name) or self.lookup(name)
         if registered and module and module != "builtins" and is_own(module):
             return own_in_file(name, registered, module)
+        known = str(module).split(".")[0] == "keras" and self.member(name)
+        if known and registered != name and custom(registered) is None:
+            raise ValueError(
+                f"The {self.family} {name!r} of {module} is the library's, and the "
+                f"registered_name {registered!r} is another. Write "
+                f"registered_name=None, or hand your own class over in custom_objects."
+            )
         return custom(registered) or self.lookup(name)
 
     def unknown(

@@ -15,7 +15,8 @@ class PyDataset:
     Args:
         workers: threads that fetch batches ahead; up to 1 fetches on one thread.
         use_multiprocessing: accepted; batches are fetched on threads in either case.
-        max_queue_size: how many batches may wait at a time.
+        max_queue_size: how many batches may wait at a time; with one worker, or 0,
+            none is fetched before it is needed.
 
     Raises:
         ValueError: `workers` or `max_queue_size` is no suitable integer.
@@ -37,7 +38,7 @@ class PyDataset:
         owner = type(self).__name__
         self.workers = check.whole(owner, "workers", workers, example=1)
         self.use_multiprocessing = bool(use_multiprocessing)
-        self.max_queue_size = check.positive_int(
+        self.max_queue_size = check.whole(
             owner, "max_queue_size", max_queue_size, example=10
         )
 

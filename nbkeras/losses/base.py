@@ -84,7 +84,8 @@ class Loss(Configurable):
             valid: (batch,), 0 for rows that are only padding.
         """
         y_pred = jnp.asarray(y_pred, self.dtype)
-        values = jnp.asarray(self.call(*aligned(_target(y_true, self.dtype), y_pred)))
+        values = self.call(*aligned(_target(y_true, self.dtype), y_pred))
+        values = jnp.asarray(values, self.dtype)
         mask = _both(mask, self.counted(y_true, values), values)
         return reduce(values, sample_weight, mask, valid, self.reduction)
 

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from nbkeras.core import containers
 from nbkeras.core.annotations import DTypeLike, Shape
+from nbkeras.core.base_classes import BaseMetric
 from nbkeras.core.configurable import Configurable
 from nbkeras.core.names.display_name import display_name
 from nbkeras.core.names.naming import snake_case
@@ -25,7 +26,7 @@ from nbkeras.ops import initializers
 _ASIDE = ("_sums", "_arguments")
 
 
-class Metric(Configurable):
+class Metric(Configurable, BaseMetric):
     """Base class of metrics.
 
     Ours write the triple `init`, `update`, `result_of`. A class of your own may be
@@ -191,6 +192,14 @@ class Metric(Configurable):
                     if name not in _ASIDE:
                         vars(twins[id(holder)])[name] = swap(value)
         return twins[id(self)]
+
+    def for_one_run(self) -> Metric:
+        """A copy whose variables may hold traced values, for one run of a layer."""
+        with tracers_allowed():
+            twin = self._twin(self._values())
+        for variable in twin.variables:
+            variable.in_run = True
+        return twin
 
     def _has_sums(self) -> bool:
         return type(self).init is not Metric.init

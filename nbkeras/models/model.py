@@ -6,6 +6,7 @@ from typing import IO, Any
 
 from nbkeras.core import check
 from nbkeras.core.names.display_name import display_name, quoted
+from nbkeras.core.structured_errors import CallMistake
 from nbkeras.layers.engine import building
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.registry import register
@@ -87,6 +88,12 @@ class Model(Functional, Trainer):
             f"No layer is called {quoted(name)}.{check.did_you_mean(name, names)} "
             f"The layers are: {', '.join(map(display_name, names))}."
         )
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The metrics of `compile`, once outputs are known; then those of layers."""
+        compiled = self._objective.metrics if self._objective is not None else []
+        return [*compiled, *super().metrics]
 
     def __getstate__(self) -> dict[str, Any]:
         if self.running_cell() is not None:
@@ -203,6 +210,11 @@ def _refuse_unknown(
 ) -> None:
     for name in arguments:
         if name not in known:
-            raise TypeError(
-                f"{owner} has no argument {name!r}.{check.did_you_mean(name, known)}"
+            raise CallMistake(
+                owner,
+                owner,
+                f"{owner}({name}=...)",
+                f"{owner} has no argument {name!r}",
+                f"{owner}('name{'.weights.h5' if 'weights' in owner else '.keras'}')",
+                check.did_you_mean(name, known),
             )

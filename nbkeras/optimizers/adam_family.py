@@ -9,6 +9,7 @@ from typing import Unpack
 import jax
 import jax.numpy as jnp
 
+from nbkeras.core import check
 from nbkeras.core.annotations import LearningRate, Slots
 from nbkeras.optimizers.base import Optimizer, OptimizerArguments
 from nbkeras.optimizers.registry import register
@@ -26,8 +27,11 @@ class Moments(Optimizer):
         **base: Unpack[OptimizerArguments],
     ) -> None:
         super().__init__(learning_rate, **base)
-        self.beta_1, self.beta_2 = beta_1, beta_2
-        self.epsilon = 1e-7 if epsilon is None else epsilon
+        owner = type(self).__name__
+        self.beta_1 = check.share_kept(owner, "beta_1", beta_1)
+        self.beta_2 = check.share_kept(owner, "beta_2", beta_2, 0.999)
+        epsilon = 1e-7 if epsilon is None else epsilon
+        self.epsilon = check.number(owner, "epsilon", epsilon, 0, example=1e-7)
 
     def slot_groups(self) -> list[tuple[str, ...]]:
         """Mean and mean square."""

@@ -43,10 +43,18 @@ class Ftrl(Optimizer):
         super().__init__(learning_rate, **base)
         check.number("Ftrl", "learning_rate_power", learning_rate_power, high=0)
         self.learning_rate_power = learning_rate_power
-        self.initial_accumulator_value = initial_accumulator_value
-        self.l1_regularization_strength = l1_regularization_strength
-        self.l2_regularization_strength = l2_regularization_strength
-        self.l2_shrinkage_regularization_strength = l2_shrinkage_regularization_strength
+        self.initial_accumulator_value = _not_negative(
+            "initial_accumulator_value", initial_accumulator_value
+        )
+        self.l1_regularization_strength = _not_negative(
+            "l1_regularization_strength", l1_regularization_strength
+        )
+        self.l2_regularization_strength = _not_negative(
+            "l2_regularization_strength", l2_regularization_strength
+        )
+        self.l2_shrinkage_regularization_strength = _not_negative(
+            "l2_shrinkage_regularization_strength", l2_shrinkage_regularization_strength
+        )
         self.beta = beta
 
     def slot_groups(self) -> list[tuple[str, ...]]:
@@ -157,3 +165,7 @@ class Adafactor(Optimizer):
 
 def _rms(x):
     return jnp.sqrt(jnp.mean(x * x))
+
+
+def _not_negative(name, value):
+    return check.number("Ftrl", name, value, 0, example=0.1)

@@ -82,8 +82,10 @@ class RMSprop(Optimizer):
         **base: Unpack[OptimizerArguments],
     ) -> None:
         super().__init__(learning_rate, **base)
-        self.rho, self.momentum = rho, momentum
-        self.epsilon = 1e-7 if epsilon is None else epsilon
+        self.rho = check.number("RMSprop", "rho", rho, 0, 1, example=0.9)
+        self.momentum = check.number("RMSprop", "momentum", momentum, 0, 1, example=0.9)
+        epsilon = 1e-7 if epsilon is None else epsilon
+        self.epsilon = check.number("RMSprop", "epsilon", epsilon, 0, example=1e-7)
         self.centered = centered
 
     def slot_groups(self) -> list[tuple[str, ...]]:
@@ -180,7 +182,9 @@ class Adadelta(Optimizer):
         **base: Unpack[OptimizerArguments],
     ) -> None:
         super().__init__(learning_rate, **base)
-        self.rho, self.epsilon = rho, 1e-7 if epsilon is None else epsilon
+        self.rho = check.number("Adadelta", "rho", rho, 0, 1, example=0.95)
+        epsilon = 1e-7 if epsilon is None else epsilon
+        self.epsilon = check.number("Adadelta", "epsilon", epsilon, 0, example=1e-7)
 
     def slot_groups(self) -> list[tuple[str, ...]]:
         """Mean squares of gradients and of steps."""
@@ -224,7 +228,13 @@ class Lion(Optimizer):
         **base: Unpack[OptimizerArguments],
     ) -> None:
         super().__init__(learning_rate, **base)
-        self.beta_1, self.beta_2 = beta_1, beta_2
+        self.beta_1 = check.share_kept("Lion", "beta_1", beta_1)
+        self.beta_2 = check.share_kept("Lion", "beta_2", beta_2, 0.99)
+        if not self.beta_1:
+            raise ValueError(
+                "Lion(beta_1=0.0): beta_1 must be above 0, or the step would be the "
+                "sign of the gradient alone. Write Lion(beta_1=0.9)."
+            )
 
     def slot_groups(self) -> list[tuple[str, ...]]:
         """The momentum."""

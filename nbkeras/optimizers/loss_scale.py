@@ -9,6 +9,8 @@ import jax.numpy as jnp
 from nbkeras.core import check
 from nbkeras.core.annotations import Config, LearningRate
 from nbkeras.core.configurable import to_config
+from nbkeras.core.variable import Variable
+from nbkeras.optimizers import state_variables
 from nbkeras.optimizers.base import Optimizer
 from nbkeras.optimizers.registry import register, registry
 
@@ -200,6 +202,29 @@ class LossScaleOptimizer(Optimizer):
         super().apply(grads, trainable_variables)
         self._share()
 
+    def adopt(self, weights: Mapping[str, Any]) -> None:
+        """Before a fit: the optimizer inside will move these weights too."""
+        super().adopt(weights)
+        self.inner_optimizer.adopt(weights)
+
+    def change(self, **parts: Any) -> None:
+        """Replace parts of the state, that of the optimizer inside too."""
+        super().change(**parts)
+        self._share()
+
+    @property
+    def variables(self) -> list[Variable]:
+        """Keras's order: four of its own, then those of the optimizer inside."""
+        own = [
+            Variable(0, dtype="int32", trainable=False, name="iteration"),
+            Variable(0.0, trainable=False, name="learning_rate"),
+            *(
+                state_variables.variable_at(self, ("loss_scale", name), name)
+                for name in ("step_counter", "dynamic_scale")
+            ),
+        ]
+        return own + state_variables.variables(self, self.inner_optimizer)
+
     def variables_list(self, state: Any, paths: Sequence[str]) -> list[Any]:
         """In Keras's order: four of its own, then those of the inner optimizer."""
         scale = state["loss_scale"]
@@ -236,9 +261,10 @@ class LossScaleOptimizer(Optimizer):
     def _share(self):
         """Let the inner optimizer access its part of the state."""
         if self._live is None and self._state is not None:
-            self.inner_optimizer._state = {
-                name: part for name, part in self._state.items() if name != "loss_scale"
+            inner = {
+                name: of for name, of in self._state.items() if name != "loss_scale"
             }
+            self.inner_optimizer.detach(inner)
 
 
 def _scale(counter, value):

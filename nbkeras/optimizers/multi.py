@@ -11,6 +11,7 @@ import numpy as np
 
 from nbkeras.core.annotations import Config, CustomObjects, LearningRate
 from nbkeras.core.configurable import to_config
+from nbkeras.optimizers import state_variables
 from nbkeras.optimizers.base import Optimizer
 from nbkeras.optimizers.loss_scale import LossScaleOptimizer
 from nbkeras.optimizers.registry import register, registry
@@ -279,12 +280,39 @@ class MultiOptimizer(Optimizer):
         super().apply(grads, trainable_variables)
         self._share()
 
+    def adopt(self, weights: Mapping[str, Any]) -> None:
+        """Before a fit: each optimizer gets its own of {path: weight}."""
+        super().adopt(weights)
+        parts = self._parts(weights, weights)
+        for optimizer, part in zip(self._inner, parts, strict=True):
+            if part:
+                optimizer.adopt(part)
+
+    def change(self, **parts: Any) -> None:
+        """Replace parts of the state, those of the optimizers inside too."""
+        super().change(**parts)
+        if not self._live:
+            self._share()
+
     @property
     def variables(self) -> list[Any]:
-        """The states' arrays in Keras's order."""
+        """Keras's order: two of its own, then those of each optimizer."""
+        found = [
+            state_variables.variable_at(self, (name,), shown)
+            for name, shown in (
+                ("iterations", "iteration"),
+                ("learning_rate", "learning_rate"),
+            )
+        ]
         if self.state is None:
-            return []
-        return self.variables_list(self.state, list(self._places))
+            return found
+        keys = list(self._adopted) or self._keys or list(self._places)
+        for place, optimizer in enumerate(self._inner):
+            own = [key for key in keys if self._places.get(key) == place]
+            if own:
+                part = ("inner", place)
+                found += state_variables.variables(self, optimizer, part, own)
+        return found
 
     def variables_list(self, state: Any, paths: Sequence[str]) -> list[Any]:
         """In Keras's order: two of its own, then those of each optimizer."""

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from nbkeras.core import check
 from nbkeras.core.annotations import CustomObjects
 from nbkeras.core.configurable import Configurable, to_config
+from nbkeras.core.variable import without_variables
 from nbkeras.optimizers.registry import schedules
 
 
@@ -100,6 +101,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
 
     def __call__(self, step: ArrayLike) -> jax.Array:
         """The rate at a step."""
+        step = without_variables(step)
         number = jnp.searchsorted(jnp.asarray(self.boundaries), step, side="left")
         return jnp.asarray(self.values, jnp.float32)[number]
 

@@ -21,6 +21,11 @@ class Stepping:
         params: Mapping[str, jax.Array],
     ) -> tuple[dict[str, jax.Array], Any]:
         """(changes, state) as in optax: `params + changes` are the new weights."""
+        if self.overridden:
+            return self._update_by_methods(grads, state, params)
+        return self._update(grads, state, params)
+
+    def _update(self, grads, state, params):
         if self.loss_scale_factor is not None:
             grads = jax.tree.map(lambda g: g / self.loss_scale_factor, grads)
         steps = self.gradient_accumulation_steps
@@ -65,6 +70,8 @@ class Stepping:
         return state["iterations"] // (self.gradient_accumulation_steps or 1)
 
     def _step(self, grads, state, params):
+        if self.overridden:
+            return self._step_of_methods(grads, state, params)
         grads = clipping.clip(self, grads)
         t = (self.moves_in(state) + 1).astype(jnp.float32)
         lr = self.rate_of(state)

@@ -43,8 +43,8 @@ def _input(layer):
         text = f"shape={shape[1:]}"
     else:
         text = f"batch_shape={shape}"
-    if layer.dtype != "float32":
-        text += f", dtype={quoted(layer.dtype)}"
+    if layer.policy_name != "float32":
+        text += f", dtype={quoted(layer.policy_name)}"
     return f"Input({text}{_name(layer)})"
 
 

@@ -12,6 +12,7 @@ from nbkeras.core import notices, shared_objects
 from nbkeras.core.configurable import as_dict, to_config
 from nbkeras.core.names.display_name import display_name, quoted
 from nbkeras.core.registry import custom_object_scope
+from nbkeras.core.structured_errors import CallMistake
 from nbkeras.layers.engine import introspection
 from nbkeras.models.functional import Functional
 from nbkeras.models.saving import assets, progress_state, rebuild
@@ -26,11 +27,13 @@ def save_model(
     filepath: str | PathLike[str] | IO[bytes],
     overwrite: bool = True,
     include_optimizer: bool = True,
+    **unknown: Any,
 ) -> None:
     """Save a model to one file, atomically: an existing file is never damaged.
 
     Args:
-        model: any model with weights.
+        model: any model; without weights, as its input shape is not known yet, a
+            .keras file holds its settings.
         filepath: "name.keras" is Keras 3's format; "name.h5" and "name.hdf5" are the
             one of Keras 2, which also old programs read. Or an open binary file, such
             as `io.BytesIO()`, which gets the bytes of a .keras file.
@@ -39,8 +42,19 @@ def save_model(
 
     Raises:
         FileExistsError: the file is there and `overwrite` is False.
-        ValueError: no weights yet, or settings that no file can hold.
+        ValueError: no weights yet for an .h5 file, or settings that no file can hold.
+        TypeError, ValueError: an unknown argument.
     """
+    if unknown:
+        name = next(iter(unknown))
+        raise CallMistake(
+            "save_model",
+            "save_model",
+            f"save_model({name}=...)",
+            f"save_model has no argument {name!r}; the ending of the name says the "
+            "format",
+            "save_model(model, 'model.keras')",
+        )
     if not isinstance(filepath, str | PathLike):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "model.keras")
@@ -52,7 +66,14 @@ def save_model(
 
 
 def _save(model, path, include_optimizer):
-    _need_built(model, "save")
+    if path.suffix in (".h5", ".hdf5"):
+        _need_built(model, "save")
+    elif not model.built:
+        notices.say(
+            f"{quoted(model.name)} has no weights yet, as its input shape is not "
+            f"known: {path} holds its settings only. To keep weights, begin it with "
+            "Input(shape=(...)), or call it on data before saving."
+        )
     config = config_of(model)
     arrays, name = optimizer_arrays(model)
     if not include_optimizer:
@@ -118,6 +139,7 @@ def load_model(
         source.give_arrays(model)
         if compile and compiled:
             rebuild.compile_as_saved(model, compiled, path)
+        if model.compiled:
             source.give_optimizer(model)
             progress_state.take_from(path, model)
     return model

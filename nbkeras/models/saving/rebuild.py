@@ -8,7 +8,7 @@ import numpy as np
 from nbkeras import losses, metrics
 from nbkeras.core import notices, shared_objects
 from nbkeras.core.names.display_name import display_name, display_text
-from nbkeras.core.registry import custom
+from nbkeras.core.registry import custom, is_own
 from nbkeras.layers.engine.building import declared_only
 from nbkeras.layers.engine.registry import registry
 from nbkeras.models.functional import Functional
@@ -96,6 +96,13 @@ def compile_as_saved(model, arguments, path):
     Raises:
         ValueError: it names what is not known; says how to load without.
     """
+    if is_own(type(model).compile.__module__):
+        notices.say(
+            "`compile()` was not called as part of model loading because the model's "
+            "`compile()` method is custom. Call it: "
+            f"{type(model).__name__}.compile(...)."
+        )
+        return
     names = ("optimizer", "loss", "metrics", "loss_weights", "weighted_metrics")
     arguments = translated(arguments)
     try:
@@ -155,6 +162,7 @@ def optimizer_form(model):
     """Shapes and dtypes of the optimizer's arrays, in Keras's order."""
     optimizer, paths = model.optimizer, trained_paths(model)
     table = model.weights_by_path()
+    optimizer.adopt({path: table[path] for path in paths})
     params = {
         p: jax.ShapeDtypeStruct(table[p].shape, table[p].value.dtype) for p in paths
     }

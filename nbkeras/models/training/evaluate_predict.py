@@ -28,10 +28,11 @@ def evaluate(model, arguments):
     """Evaluate with these named `arguments`; returns {metric name: float}."""
 
     def stream(data, shapes):
+        read_values = partial(_current_values, model)
         step = StatefulStep(model, "eval")
         model._compiled_steps.wait_for("eval", shapes)
-        values = parallel.whole((model.current_values(), model._objective.init()))
-        return _kept(step, evaluation.evaluate(values[0], step, data, values[1]))
+        sums = parallel.whole(model._objective.init())
+        return _kept(step, evaluation.evaluate(read_values, step, data, sums))
 
     missing = model._objective.takes_missing_targets
     plan = partial(plan_evaluate, missing_targets=missing)
@@ -42,12 +43,17 @@ def predict(model, arguments):
     """Predict with these named `arguments`; returns NumPy arrays of all rows."""
 
     def stream(data, shapes):
+        read_values = partial(_current_values, model)
         step = StatefulStep(model, "predict")
         model._compiled_steps.wait_for("predict", shapes)
-        values = parallel.whole(model.current_values())
-        return _kept(step, evaluation.predict(values, step, data))
+        return _kept(step, evaluation.predict(read_values, step, data))
 
     return _concatenated(_single_pass(model, plan_predict, arguments, stream))
+
+
+def _current_values(model):
+    """{path: array} of all weights, on every device."""
+    return parallel.whole(model.current_values())
 
 
 def _kept(step, events):
