@@ -1,4 +1,4 @@
-"""Draw the house as built: who imports whom, read from the code.
+"""Draw the packages and who imports whom, read from the code.
 
     python docs/house.py        writes docs/house.svg and the table in architecture.md
 
@@ -18,27 +18,27 @@ WIDTH, HIGH, GAP = 960, 58, 12
 ROOM_HIGH, LETTER = 23, 6.2  # of a folder inside a package
 # A few words for the box; the table has the package's own first line.
 CAPTIONS = {
-    "analysis": "what a model is doing, as arrays",
+    "analysis": "what the tools compute, as arrays",
     "applications": "published networks for images",
-    "callbacks": "watch and steer a fit",
-    "compat": "old Keras code runs",
+    "callbacks": "monitor and control fit",
+    "compat": "runs old Keras code",
     "core": "names, arguments, seeds, messages",
     "course": "tutorial, lab, doctor",
-    "data": "what users have, as batches",
-    "datasets": "digits, and Keras's from the web",
+    "data": "from user data to batches",
+    "datasets": "bundled digits, downloads",
     "distribution": "one fit on several devices",
-    "image": "read, vary and stream pictures",
+    "image": "load and augment images",
     "layers": "declare in build, compute in call",
-    "losses": "one number an example",
-    "metrics": "sums on the device",
+    "losses": "one number per example",
+    "metrics": "accumulated on the device",
     "models": "compile, fit, evaluate, save",
     "notebook": "magics, live displays, widgets",
     "ops": "pure functions of arrays",
-    "optimizers": "Keras's rules on optax",
+    "optimizers": "Keras's update rules on optax",
     "preprocessing": "Keras 2's import paths",
-    "saving": "files, whole or not at all",
-    "train": "the loop, its events",
-    "utils": "Keras's helpers",
+    "saving": "safe, atomic model files",
+    "train": "the training loop, events",
+    "utils": "Keras's utilities",
 }
 
 

@@ -92,7 +92,8 @@ def fixed(template):
 
 
 def layer_rows():
-    random = {name for name, *_ in layer_cases.AUGMENT + layer_cases.ON_PICTURES}
+    pictures = layer_cases.AUGMENT + layer_cases.ON_PICTURES + layer_cases.CONTRAST
+    random = {name for name, *_ in pictures}
     for name, settings, template, kind in chosen_of(layer_cases.ALL):
         if name == "RandomCrop":  # Keras leaves pictures uncropped outside of training
             yield name, None, None, None

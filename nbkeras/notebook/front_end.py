@@ -1,4 +1,4 @@
-"""Jupyter as the front end that the engine is told of."""
+"""Jupyter as a front end."""
 
 from collections.abc import Callable
 from typing import Any, TextIO
@@ -28,3 +28,12 @@ class Jupyter:
         from nbkeras.notebook.dashboard.live_display import LiveDashboard
 
         return LiveDashboard(control, metrics, height=height_px, hz=updates_per_s)
+
+    def show_advice(self, advices: list[Any]) -> bool:
+        """The card of `compile` and `fit`; False outside a kernel or without advice."""
+        if not advices or not environment.in_kernel():
+            return False
+        from nbkeras.notebook.linter.widget import AdviceWidget
+
+        AdviceWidget(advices).show()
+        return True

@@ -1,6 +1,7 @@
 """Advice on a page: a line each, and a click that lets it go for good."""
 
 import pytest
+from IPython.core.formatters import DisplayFormatter
 from widget_cases import advice
 
 import nbkeras
@@ -164,3 +165,19 @@ def test_the_extension_puts_one_adviser_on_duty_and_takes_it_off(monkeypatch):
     for _ in range(2):
         adviser.unload(None)
     assert adviser.advisers == []
+
+
+def test_lint_as_the_last_value_of_a_cell_is_the_card(shown, monkeypatch, capsys):
+    monkeypatch.setattr("nbkeras.notebook.environment.in_kernel", lambda: True)
+    model = doubtful()
+    shown.clear()
+    advices = nbkeras.lint(model)
+    DisplayFormatter().format(advices)
+    (card,) = shown
+    assert [line["rule"] for line in card.lines] == [each.rule for each in advices]
+    assert capsys.readouterr().out == ""
+
+
+def test_lint_is_text_where_there_is_no_page(capsys):
+    DisplayFormatter().format(nbkeras.lint(doubtful()))
+    assert capsys.readouterr().out.startswith("softmax-of-one")

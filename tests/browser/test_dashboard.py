@@ -5,6 +5,10 @@ import re
 import pytest
 from widget_cases import dashboard
 
+from nbkeras.notebook.dashboard.run_state import RunState
+from nbkeras.notebook.dashboard.widget import Dashboard
+from nbkeras.train import events
+
 pytestmark = pytest.mark.browser
 
 
@@ -273,7 +277,7 @@ def test_nan_is_said_and_breaks_the_line(view_of):
     assert view.page.locator(".nbk-key b").first.inner_text() == "NaN"
     assert "NaN" not in view.page.locator(".nbk-charts").inner_html().replace(
         ">NaN<", ""
-    ).replace("train NaN", "")
+    ).replace("train NaN", "").replace(">loss NaN<", "")
 
 
 def test_an_error_and_long_names_are_text_not_markup(view_of):
@@ -403,3 +407,68 @@ def test_the_moves_can_be_copied(view_of):
         "(t) => getSelection().toString() === t || document.querySelector('.nbk-code button').textContent === 'Copied'",
         arg=code,
     )
+
+
+def test_a_loss_that_is_no_number_is_called_diverged_in_red_where_it_began(view_of):
+    view = view_of(dashboard(epochs=3, steps=20, nan_from=25, cut=45, status="stopped"))
+    assert view.text(".nbk-status") == "Diverged"
+    assert colour(view, ".nbk-status") == colour(view, ".nbk-message")
+    assert colour(view, ".nbk-status") != colour(view, ".nbk-name")
+    marks = view.page.locator(".nbk-mark.nbk-lost")
+    assert marks.locator("text").all_text_contents() == ["loss NaN", "loss NaN"]
+    x = float(
+        marks.first.locator("path").get_attribute("d").split("V")[0][1:].split()[0]
+    )
+    # The chart ends at step 45; the 26th was the first without a number.
+    left, right = 46, face(view).bounding_box()["width"] - 12
+    assert x == pytest.approx(left + (right - left) * 26 / 45, abs=1)
+
+
+def colour(view, part):
+    return view.page.locator(part).first.evaluate("(e) => getComputedStyle(e).color")
+
+
+def test_rates_set_by_hand_stand_at_their_lines(view_of):
+    moves = [[4, "learning_rate", 0.01], [5, "learning_rate", 0.0316]]
+    view = view_of(dashboard(epochs=3, steps=20, traits={"moves": moves}))
+    labels = view.page.locator(".nbk-panel").first.locator(".nbk-mark text")
+    assert labels.all_text_contents() == ["rate 0.01", "rate 0.0316"]
+    first, second = (label.bounding_box() for label in labels.all())
+    assert first["y"] != second["y"]  # side by side they would lie on each other
+
+
+def test_the_advice_is_one_line_that_a_screen_reader_hears_too(view_of):
+    advice = "Validation loss has risen since epoch 3."
+    view = view_of(dashboard(upto=40))
+    assert not view.page.locator(".nbk-message").is_visible()
+    progress = view.widget.progress | {"advice": advice, "epochs_ended": 2}
+    view.publish(progress=progress)
+    assert view.text(".nbk-message") == advice
+    assert view.page.locator(".nbk-aloud[role=status]").text_content().endswith(advice)
+    view.publish(status="stopped")
+    assert view.text(".nbk-message").startswith(advice)
+    assert "fit again and it goes on from there" in view.text(".nbk-message")
+
+
+def test_a_validation_within_an_epoch_is_named_by_its_step_once_the_run_went_on(
+    view_of,
+):
+    state = RunState()
+    for event in (
+        events.FitStarted(epochs=2, steps=10, metrics=("loss",), validation=True),
+        events.StepEnded(0.1, 0, 3, 3, 1, {"loss": 1.0}),
+        events.Steered(0.2, 0, 4, 4, "pause"),
+        events.Steered(0.2, 0, 4, 4, "validate"),
+        events.EvaluateStarted(0.2, 2, 4),
+        events.EvaluateEnded(0.3, {"loss": 0.7}, 4, 2),
+    ):
+        state(event)
+    widget = Dashboard(**state.traits(), reached=True)
+    widget.view = {"table": True}
+    view = view_of(widget)
+    rows = view.page.locator(".nbk-table tbody th")
+    assert rows.all_text_contents() == ["now ★best"]
+    state(events.Steered(0.4, 0, 4, 4, "resume"))
+    state(events.StepEnded(0.5, 0, 4, 4, 1, {"loss": 0.9}))
+    view.publish(**state.traits())
+    assert rows.all_text_contents() == ["1, step 4 ★best"]

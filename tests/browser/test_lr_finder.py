@@ -28,16 +28,23 @@ def finder(wire):
 
 
 @pytest.mark.browser
-def test_a_click_on_the_curve_sets_that_rate(view_of, finder):
+def test_a_click_on_the_curve_pins_a_rate_and_the_button_sets_it(view_of, finder):
     model, found = finder
     view = view_of(found)
     face = view.page.locator(".nbk-face").bounding_box()
     left, width = face["x"] + 50, face["width"] - 62
     share = 0.4
     view.page.mouse.click(left + share * width, face["y"] + 60)
-    view.deliver()
+    view.page.mouse.move(0, 0)
     low, high = found.rates[[0, -1]]
     wanted = low * (high / low) ** share
+    assert view.sent == []
+    assert float(model.optimizer.learning_rate) == 0.5
+    pinned = view.page.locator(".nbk-cursor[data-pinned=true] text").text_content()
+    button = view.text(".nbk-use")
+    assert pinned.split(":")[0] == button.removeprefix("Use ")
+    view.press(button)
+    view.deliver()
     rate = float(model.optimizer.learning_rate)
     assert rate == pytest.approx(wanted, rel=0.15)
     assert found.chosen == pytest.approx(rate)
@@ -58,7 +65,7 @@ def test_the_button_sets_the_suggested_rate(view_of, finder):
 
 
 @pytest.mark.browser
-def test_arrow_keys_choose_and_enter_sets(view_of, finder):
+def test_arrow_keys_choose_enter_pins_and_escape_lets_go(view_of, finder):
     model, found = finder
     view = view_of(found)
     chart = view.page.get_by_role("slider", name=re.compile("Loss against"))
@@ -69,8 +76,14 @@ def test_arrow_keys_choose_and_enter_sets(view_of, finder):
     said = chart.get_attribute("aria-valuetext")
     assert said == f"{rate:.2g}: loss {loss:.3f}"
     view.page.keyboard.press("Enter")
+    view.page.keyboard.press("ArrowRight")
+    assert view.text(".nbk-use") == f"Use {rate:.2g}"
+    view.press(f"Use {rate:.2g}")
     view.deliver()
     assert float(model.optimizer.learning_rate) == pytest.approx(rate, rel=1e-5)
+    chart.focus()
+    view.page.keyboard.press("Escape")
+    assert view.text(".nbk-use") == f"Use {found.suggestion:.2g}"
 
 
 @pytest.mark.browser

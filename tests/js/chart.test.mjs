@@ -72,6 +72,14 @@ test("the extent sees only the visible part and leaves out what a log cannot sho
   assert.deepEqual(c.extent([{ x: [0], y: [NaN] }], [0, 1], false), [0, 1]);
 });
 
+test("a constant value does not fill its axis with the noise of its last digits", () => {
+  const noisy = { x: [0, 1, 2], y: [0.125, 0.12500001, 0.125] };
+  const [low, high] = c.extent([noisy], [0, 2], false);
+  assert.ok(high - low > 1e-4 && low > 0.12 && high < 0.13);
+  assert.deepEqual(c.leastSpan(1, 2), [1, 2]);
+  assert.deepEqual(c.leastSpan(2, 2), [2, 2]);
+});
+
 test("scales map ends to ends", () => {
   const scale = c.logarithmic([1, 100], [0, 10]);
   assert.ok(Math.abs(scale(10) - 5) < 1e-12);

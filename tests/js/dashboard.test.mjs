@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { zoomed } from "../../nbkeras/notebook/dashboard/plot.js";
+import { placeLabels, zoomed } from "../../nbkeras/notebook/dashboard/plot.js";
 
 test("zooming halves the range around the cursor, within the run", () => {
   assert.deepEqual(zoomed([0, 100], [0, 100], 40, 0.5), [15, 65]);
@@ -10,4 +10,35 @@ test("zooming halves the range around the cursor, within the run", () => {
 test("zooming out as far as the run is no zoom", () => {
   assert.equal(zoomed([25, 75], [0, 100], 50, 2), null);
   assert.deepEqual(zoomed([40, 60], [0, 100], 50, 2), [30, 70]);
+});
+
+test("labels of lines make room for each other, and the last of them win", () => {
+  const far = placeLabels(
+    [
+      [10, 40],
+      [100, 40],
+    ],
+    300,
+  );
+  assert.deepEqual(far, [
+    { x: 13, row: 0 },
+    { x: 103, row: 0 },
+  ]);
+  const near = placeLabels(
+    [
+      [10, 40],
+      [20, 40],
+      [30, 40],
+      [40, 40],
+    ],
+    300,
+  );
+  assert.deepEqual(
+    near.map((place) => place?.row ?? null),
+    [null, 2, 1, 0],
+  );
+});
+
+test("a label at the right edge stands on the left of its line", () => {
+  assert.deepEqual(placeLabels([[290, 40]], 300), [{ x: 247, row: 0 }]);
 });

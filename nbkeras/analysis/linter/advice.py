@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from nbkeras.core import front_end
+
 
 @dataclass(frozen=True)
 class Advice:
@@ -28,3 +30,8 @@ class AdviceList(list):
 
     def __repr__(self):
         return "\n".join(map(repr, self)) or "nothing to say"
+
+    def _ipython_display_(self):
+        """As the last value of a cell: the card that `compile` and `fit` show."""
+        if not front_end.current().show_advice(self):
+            print(self)

@@ -3,6 +3,7 @@
 import {
   extent,
   formatNumber,
+  formatRate,
   formatTick,
   MISSING,
   nearest,
@@ -79,12 +80,21 @@ function sceneOf(model, say, local) {
     log: view.log,
     weight: view.smooth,
     zoomed: Boolean(view.zoom),
-    moves: model.get("moves").map((m) => m[0]),
+    marks: marksOf(model, say),
     flag: say("cursor", where),
     height: chartHeight(model),
     held: p.validation,
     unit: say(inEpochs ? "epoch" : "step_axis"),
   };
+}
+
+// What stands at vertical lines: rates set by hand, and where the loss was lost.
+function marksOf(model, say) {
+  const marks = model
+    .get("moves")
+    .map(([step, , rate]) => ({ step, text: say("mark_rate", { rate: formatRate(rate) }) }));
+  const bad = model.get("progress").not_finite;
+  return bad ? [...marks, { step: bad.step, text: `${bad.name} ${bad.value}`, bad: true }] : marks;
 }
 
 // Many charts are lower, so that a run with ten metrics still fits a screen.
@@ -226,6 +236,16 @@ export function toolBar(model, say, signal, change) {
   return { bar, draw };
 }
 
+// A whole epoch's row is its number; what was validated within one says at which step.
+function rowName(data, i, p, say) {
+  if (data.epoch && data.epoch[i] !== MISSING) return String(data.epoch[i]);
+  const step = data.x[i];
+  if (step === p.step && p.held) return say("now");
+  if (!p.batches) return say("row_at_step", { step });
+  const epoch = Math.max(1, Math.ceil(step / p.batches));
+  return say("row_within", { epoch: epoch + p.first_epoch, batch: step - (epoch - 1) * p.batches });
+}
+
 // A row an epoch, in the names of `history`; the best by validation loss has a star.
 export function epochTable(model, say) {
   const columns = model.get("epoch_columns").filter((name) => name !== "epoch");
@@ -234,8 +254,7 @@ export function epochTable(model, say) {
   const finite = by.map((v) => (Number.isFinite(v) && v !== MISSING ? v : Infinity));
   const best = finite.indexOf(Math.min(...finite));
   const rows = data.x.map((_, i) => {
-    const whole = data.epoch[i] !== MISSING;
-    const name = whole ? String(data.epoch[i]) : say("now");
+    const name = rowName(data, i, model.get("progress"), say);
     const star =
       i === best && Number.isFinite(finite[i])
         ? node(

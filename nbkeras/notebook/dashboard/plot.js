@@ -7,6 +7,8 @@ import { indexAfterKey, isShortcut, onDrag } from "../widget/gestures.js";
 
 const EDGE = { left: 46, right: 12, top: 8, bottom: 22 };
 const ZOOM_LEAST_PX = 8; // a shorter drag is a click
+const LABEL_PX = 11; // height of a row of labels beside vertical lines
+const LABEL_ROWS = 3;
 const DOT_PX = 11; // closer than this, dots would hide the line
 
 export function plot(signal, { label, onCursor, onZoom }) {
@@ -54,17 +56,18 @@ export function plot(signal, { label, onCursor, onZoom }) {
 function plotParts(label) {
   const part = (name, tag = "path") => svg(tag, { class: `nbk-${name}` });
   const grid = part("grid", "g");
-  const [moves, raw, soft, train, val, now] = ["moves", "raw", "soft", "train", "val", "now"].map((n) => part(n));
+  const marks = part("marks", "g");
+  const [raw, soft, train, val, now] = ["raw", "soft", "train", "val", "now"].map((n) => part(n));
   const [trainDots, valDots] = ["train-dots", "val-dots"].map((n) => part(n));
   const band = part("band", "rect");
   const cursor = svg("g", { class: "nbk-cursor" }, part("cursor-line", "line"), part("train-dots"), part("val-dots"));
   const [flag, empty] = [part("flag", "text"), part("empty", "text")];
   // A nested svg clips what is drawn beyond the zoomed range.
-  const stage = svg("svg", {}, moves, raw, soft, train, val, trainDots, valDots, now);
+  const stage = svg("svg", {}, marks, raw, soft, train, val, trainDots, valDots, now);
   const role = { role: "slider", tabindex: 0, "aria-label": label, "aria-orientation": "horizontal" };
   const face = svg("svg", { class: "nbk-face", ...role }, grid, stage, band, cursor, flag, empty);
   setAttributes(band, { display: "none" });
-  return { face, grid, stage, moves, raw, soft, train, val, now, trainDots, valDots, band, cursor, flag, empty };
+  return { face, grid, stage, marks, raw, soft, train, val, now, trainDots, valDots, band, cursor, flag, empty };
 }
 
 // Give the nodes their size; returns the scales of steps and values.
@@ -79,12 +82,10 @@ function placePlot({ face, stage, empty }, { width, height, range, extent, log }
 }
 
 function drawCurves(parts, data, { x, y }) {
-  const { range, height } = data;
+  const { range } = data;
   const line = (curve) => linePath(clip(curve, range, 1), x, y);
-  const dots = (curve, shape) => marks(sparse(clip(curve, range), x), shape, x, y);
-  const moves = data.moves.filter((step) => step >= range[0] && step <= range[1]);
-  const rules = moves.map((step) => `M${x(step).toFixed(1)} ${EDGE.top}V${height - EDGE.bottom}`);
-  setAttributes(parts.moves, { d: rules.join("") });
+  const dots = (curve, shape) => shapes(sparse(clip(curve, range), x), shape, x, y);
+  drawMarks(parts.marks, data, x);
   setAttributes(parts.raw, { d: line(data.raw), class: data.soft ? "nbk-raw nbk-faint" : "nbk-raw" });
   setAttributes(parts.soft, { d: data.soft ? line(data.soft) : "" });
   setAttributes(parts.train, { d: line(data.train) });
@@ -93,8 +94,47 @@ function drawCurves(parts, data, { x, y }) {
   setAttributes(parts.valDots, { d: dots(data.val, diamond) });
   const isLive = data.raw.x.at(-1) > (data.train.x.at(-1) ?? 0);
   const newest = isLive ? clip(lastOf(data.soft ?? data.raw), range) : { x: [], y: [] };
-  setAttributes(parts.now, { d: marks(newest, disc, x, y) });
+  setAttributes(parts.now, { d: shapes(newest, disc, x, y) });
 }
+
+// Vertical lines with their labels, which make room for each other.
+function drawMarks(group, { marks, range, width, height }, x) {
+  const seen = marks.filter(({ step }) => step >= range[0] && step <= range[1]);
+  const places = placeLabels(
+    seen.map(({ step, text }) => [x(step), textWidth(text)]),
+    width - EDGE.right,
+  );
+  const lines = seen.map(({ step, text, bad }, i) => {
+    const place = places[i];
+    const label = place && { x: place.x.toFixed(1), y: EDGE.top + 8 + place.row * LABEL_PX };
+    return svg(
+      "g",
+      { class: bad ? "nbk-mark nbk-lost" : "nbk-mark" },
+      svg("path", { d: `M${x(step).toFixed(1)} ${EDGE.top}V${height - EDGE.bottom}` }),
+      label && svg("text", label, text),
+    );
+  });
+  group.replaceChildren(...lines);
+}
+
+// Places of labels beside their lines, in the first of a few rows where there is room;
+// null for a label that would lie on another. The last labels matter most.
+/** @param {number[][]} marks [x of the line, width of its label] @param {number} right */
+export function placeLabels(marks, right) {
+  const rows = Array.from({ length: LABEL_ROWS }, () => []);
+  const places = marks.map(() => null);
+  for (let i = marks.length - 1; i >= 0; i -= 1) {
+    const [line, width] = marks[i];
+    const x = line + 3 + width <= right ? line + 3 : Math.max(line - 3 - width, 0);
+    const row = rows.findIndex((taken) => taken.every(([from, to]) => x > to + 4 || x + width < from - 4));
+    if (row < 0) continue;
+    rows[row].push([x, x + width]);
+    places[i] = { x, row };
+  }
+  return places;
+}
+
+const textWidth = (text) => [...text].reduce((sum, letter) => sum + (letter > "\u2e80" ? 10.5 : 5.8), 0);
 
 // The points that get a dot: all, or the last where dots would hide the line.
 function sparse(curve, x) {
@@ -102,12 +142,12 @@ function sparse(curve, x) {
   return curve.x.length > 1 && length / (curve.x.length - 1) < DOT_PX ? lastOf(curve) : curve;
 }
 
-function marks(curve, shape, scaleX, scaleY) {
-  const shapes = curve.x.map((x, i) => {
+function shapes(curve, shape, scaleX, scaleY) {
+  const found = curve.x.map((x, i) => {
     const y = scaleY(curve.y[i]);
     return Number.isFinite(y) ? shape(scaleX(x), y) : "";
   });
-  return shapes.join("");
+  return found.join("");
 }
 
 // The cursor at `data.cursor` (in steps); none where that is null or out of the range.
@@ -128,8 +168,8 @@ function drawCursor({ face, cursor, flag }, data, { x, y }) {
   const [rule, trainMark, valMark] = cursor.children;
   setAttributes(rule, { x1: at, x2: at, y1: EDGE.top, y2: data.height - EDGE.bottom });
   const followed = data.soft ?? (data.raw.x.length ? data.raw : data.train);
-  setAttributes(trainMark, { d: marks(one(followed, step), disc, x, y) });
-  setAttributes(valMark, { d: marks(one(data.val, step), diamond, x, y) });
+  setAttributes(trainMark, { d: shapes(one(followed, step), disc, x, y) });
+  setAttributes(valMark, { d: shapes(one(data.val, step), diamond, x, y) });
   setText(flag, data.flag);
   const room = data.flag.length * 3.4 + 4;
   const flagX = clamp(Number(at), EDGE.left + room, data.width - EDGE.right - room);

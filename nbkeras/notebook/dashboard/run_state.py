@@ -1,4 +1,4 @@
-"""What the dashboard shows of a run, worked out from its events alone; pure.
+"""The state of the dashboard, computed from the events of a run.
 
 Events that are replayed give the same state as those of the run itself: times come
 from the events, never from a clock.
@@ -7,7 +7,9 @@ from the events, never from a clock.
 import math
 from collections import deque
 
+from nbkeras.analysis.learning_curves.diagnosis import CurveReader
 from nbkeras.callbacks.steering import Steering
+from nbkeras.notebook.dashboard.sentences import advice, three_digits
 from nbkeras.notebook.widget.series import Series
 from nbkeras.train import events
 from nbkeras.train.events import Status
@@ -23,7 +25,7 @@ PACE_SAMPLES, SPACING_S = 16, 0.12
 
 
 class RunState:
-    """Takes in events; `traits()` is the whole picture, bounded in size.
+    """Collect events; `traits()` returns the whole state, bounded in size.
 
     Args:
         shown: names of the metrics to show, None for all.
@@ -44,6 +46,8 @@ class RunState:
         self.rows = None
         self.newest = {}
         self.not_finite = None
+        self.has_diverged = False
+        self.curves = CurveReader()
         self.error = ""
         self.fit_number = None
         self.moves = deque(maxlen=MOST_MOVES)
@@ -53,7 +57,7 @@ class RunState:
         self._before = None
 
     def __call__(self, event):
-        """Take in one event."""
+        """Handle one event."""
         self.seconds = max(self.seconds, event.seconds)
         self.steering.note(event)
         handler = getattr(self, f"_{type(event).__name__}", None)
@@ -70,6 +74,8 @@ class RunState:
         self.started = event
         self.batches, self.rows = event.steps, event.batch_size
         self.epoch = event.initial_epoch + 1
+        self.curves = CurveReader(goes_on=event.epochs_done > 0)
+        self.curves.note_rate(self.epoch, _plain(event.learning_rate))
         self.rate = self.rate_start = _plain(event.learning_rate)
         self._name(event.metrics)
 
@@ -84,6 +90,7 @@ class RunState:
         self.rows = event.rows or self.rows
         self._rate(event.learning_rate)
         self._add_row(self.steps, self.step, event.logs, event.step)
+        self.curves.note_start(event.logs.get("loss"))
         self.pace.add(event.seconds, self.step)
 
     def _EpochEnded(self, event):
@@ -94,6 +101,8 @@ class RunState:
         self._rate(event.learning_rate)
         self._name(event.logs)
         self._add_row(self.epochs, self.step, {"epoch": event.epoch + 1, **event.logs})
+        losses = event.logs.get("loss"), event.logs.get("val_loss")
+        self.curves.note_epoch(self.epoch, *losses)
         self.pace.add(event.seconds, self.step, steady=False)
 
     def _Steered(self, event):
@@ -104,7 +113,7 @@ class RunState:
         elif event.move == "resume":
             self.status = Status.RUNNING
         elif event.move == "learning_rate":
-            self.rate = _plain(event.value)
+            self._rate(event.value)
             self.moves.append([event.step, event.move, self.rate])
         elif event.move == "speed":
             self.speed = _plain(event.value)
@@ -138,6 +147,8 @@ class RunState:
 
     def _rate(self, rate):
         if rate is not None:
+            if rate != self.rate:
+                self.curves.note_rate(self.epoch, _plain(rate))
             self.rate = _plain(rate)
             self.rate_start = self.rate if self.rate_start is None else self.rate_start
 
@@ -145,11 +156,24 @@ class RunState:
         numbers = {k: v for k, v in logs.items() if isinstance(v, float | int)}
         series.add(x, numbers, index)
         self.newest |= {k: v for k, v in numbers.items() if k != "epoch"}
+        if "loss" in numbers:
+            self.has_diverged = not math.isfinite(numbers["loss"])
         bad = [k for k, v in numbers.items() if not math.isfinite(v)]
         if bad and self.not_finite is None:
             name = "loss" if "loss" in bad else bad[0]
-            value = str(numbers[name]).replace("nan", "NaN")
-            self.not_finite = {"name": name, "value": value, "epoch": self.epoch}
+            self.not_finite = self._first_not_finite(name, numbers[name])
+
+    def _first_not_finite(self, name, value):
+        """Where it began, and the learning rate that was raised before it, if any."""
+        raised = self.curves.recent_raise(self.epoch)
+        return {
+            "name": name,
+            "value": "NaN" if math.isnan(value) else "∞" if value > 0 else "-∞",
+            "epoch": self.epoch,
+            "step": self.step,
+            "rate": three_digits(raised.rate) if raised else None,
+            "old_rate": three_digits(raised.old_rate) if raised else None,
+        }
 
     @property
     def total(self):
@@ -192,6 +216,8 @@ class RunState:
                 f"{k} {v:.4g}" for k, v in list(self.newest.items())[:8]
             ),
             "not_finite": self.not_finite,
+            "diverged": self.has_diverged,
+            "advice": advice(self.not_finite, self.curves.diagnosis),
             "error": self.error[:2000],
             "fit_number": self.fit_number,
         }

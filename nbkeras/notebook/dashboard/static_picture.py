@@ -14,6 +14,9 @@ from nbkeras.train.events import Status
 CURVE_BYTES, POINT_BYTES = 3600, 36
 MOST_PANELS = 8
 MOST_IN_WORDS = 8
+# Vertical lines in all panels together; the last of them are drawn.
+MOST_MARKS = 12
+GREY, RED = ("#5b6470", "1 3"), ("#c02626", "4 2")
 WIDTH, HEIGHT, GAP = 350, 176, 20
 LEFT, RIGHT, TOP, BOTTOM = 44, 8, 38, 22
 STYLE = (
@@ -39,11 +42,12 @@ def picture(state):
     steps = columns(state["step_table"], state["step_columns"])
     epochs = columns(state["epoch_table"], state["epoch_columns"])
     most = max(8, CURVE_BYTES // (POINT_BYTES * max(len(names), 1)))
+    marks = _marks(state)[-max(1, MOST_MARKS // max(len(names), 1)) :]
     parts = []
     for i, name in enumerate(names):
         x = GAP + (i % across) * (WIDTH + GAP)
         y = 6 + (i // across) * HEIGHT
-        inside = _panel(name, steps, epochs, state["progress"], most)
+        inside = _panel(name, steps, epochs, state["progress"], marks, most)
         move = f"translate({x} {y})"
         parts.append(chart_svg.element("g", inside, transform=move))
     return chart_svg.document(width, height, *parts, style=STYLE)
@@ -63,10 +67,23 @@ def points(table, name):
     return x[is_present], y[is_present]
 
 
-def _panel(name, steps, epochs, progress, most):
+def _marks(state):
+    """[(step, words, colour, dash)]: rates set by hand, and where the loss was lost."""
+    marks = [
+        (step, translations.text("dashboard", "mark_rate", rate=f"{rate:.3g}"), *GREY)
+        for step, _, rate in state["moves"]
+    ]
+    if lost := state["progress"]["not_finite"]:
+        name = lost["name"] if len(lost["name"]) < 20 else f"{lost['name'][:18]}…"
+        marks.append((lost["step"], f"{name} {lost['value']}", *RED))
+    return marks
+
+
+def _panel(name, steps, epochs, progress, marks, most):
     curves = [points(steps, name), points(epochs, name), points(epochs, f"val_{name}")]
     values = np.concatenate([y for _, y in curves])
     low, high = (values.min(), values.max()) if len(values) else (0.0, 1.0)
+    low, high = chart_svg.least_span(float(low), float(high))
     air = (high - low) * 0.06 or abs(high) * 0.1 or 0.5
     floor = 0.0 if low >= 0 and low - air < 0 else low - air
     last = max([x[-1] for x, _ in curves if len(x)] or [1])
@@ -83,7 +100,15 @@ def _panel(name, steps, epochs, progress, most):
         for kind, curve in zip("abc", curves, strict=True)
     ]
     grid = axes.grid(line_class="g")
-    return "".join([_title(name, curves), grid, *lines, _x_axis(axes, last, progress)])
+    rules = [
+        axes.vertical_line(step, words, colour, row=i % 3, dash=dash)
+        for i, (step, words, colour, dash) in enumerate(marks)
+        if step <= last
+    ]
+    frame = [grid, *rules]
+    return "".join(
+        [_title(name, curves), *frame, *lines, _x_axis(axes, last, progress)]
+    )
 
 
 def _title(name, curves):
@@ -117,8 +142,11 @@ def caption(state):
     """The run in words: how it ended and where each metric went."""
     progress = state["progress"]
     words = translations.table("widget", "dashboard")
+    status = state["status"]
+    if progress["diverged"] and status != Status.FAILED:
+        status = "diverged"
     ended = words["caption_epochs"].format(
-        status=words[state["status"]],
+        status=words[status],
         done=progress["epochs_ended"],
         epochs=progress["epochs"] - progress["first_epoch"],
         seconds=f"{progress['seconds']:.3g}",
@@ -127,8 +155,11 @@ def caption(state):
         _metric_in_words(name, state, words)
         for name in state["metrics"][:MOST_IN_WORDS]
     ]
+    if status == Status.STARTING:
+        ended = words["caption_not_begun"]
     going_on = words["caption_active"] if Status(state["status"]).is_active else ""
-    parts = [ended, "; ".join(filter(None, metrics)), progress["error"], going_on]
+    curves = "; ".join(filter(None, metrics))
+    parts = [ended, curves, progress["error"], progress["advice"], going_on]
     return " ".join(filter(None, parts))
 
 

@@ -43,10 +43,7 @@ ROWS = {
         "此页面无法联系正忙的内核。要停止，请中断内核（工具栏上的 ■），"
         "模型会保留每一步；或用 background=True 训练。",
     ),
-    "not_finite": (
-        "{name} is {value} since epoch {epoch}. A smaller learning rate often helps.",
-        "{name} 自第 {epoch} 轮起为 {value}。调小学习率往往有用。",
-    ),
+    "diverged": ("Diverged", "已发散"),
     # Controls.
     "controls": ("Training controls", "训练控制"),
     "pause": ("Pause", "暂停"),
@@ -86,6 +83,9 @@ ROWS = {
     "table": ("Epoch table", "逐轮表"),
     "best": ("best", "最佳"),
     "now": ("now", "即时"),
+    "row_within": ("{epoch}, step {batch}", "{epoch}，第 {batch} 步"),
+    "row_at_step": ("step {step}", "第 {step} 步"),
+    "mark_rate": ("rate {rate}", "学习率 {rate}"),
     "moves": ("Your moves as code", "把操作变成代码"),
     "moves_hint": (
         "Build the model and fit as before, from the same seed, with this callback: "
@@ -93,11 +93,16 @@ ROWS = {
         "用同一随机种子照原样建模并训练，加上这个回调：得到的权重完全相同。",
     ),
     "spoken": ("{status}. {where}. {values}", "{status}。{where}。{values}"),
-    # The picture and the text that stay.
+}
+
+# Sentences that Python fills in; the page does not need their words.
+SENTENCES = {
+    # The caption of the picture that stays.
     "caption_epochs": (
         "{status}: {done} of {epochs} epochs in {seconds} s.",
         "{status}：{epochs} 轮中的 {done} 轮，用时 {seconds} 秒。",
     ),
+    "caption_not_begun": ("Not begun.", "尚未开始。"),
     "caption_active": (
         "Saved while training. A busy kernel still trains: to stop it, interrupt the "
         "kernel (the ■ in the toolbar); the model keeps every step.",
@@ -107,4 +112,53 @@ ROWS = {
     "caption_metric": ("{name} {first} → {last}", "{name} {first} → {last}"),
     "caption_val": ("validation {last}", "验证 {last}"),
     "caption_best": ("best {best} in epoch {epoch}", "最佳 {best}（第 {epoch} 轮）"),
+    # A loss that is no number any more.
+    "not_finite": (
+        "{name} is {value} since epoch {epoch}. A smaller learning rate often helps.",
+        "{name} 自第 {epoch} 轮起为 {value}。调小学习率往往有用。",
+    ),
+    "not_finite_raised": (
+        "{name} is {value} since epoch {epoch}: the learning rate was raised to "
+        "{rate}. Set it back to {old_rate}.",
+        "{name} 自第 {epoch} 轮起为 {value}：学习率被调到了 {rate}。"
+        "请调回 {old_rate}。",
+    ),
+    # What the curves say went wrong; see `analysis.learning_curves`.
+    "rate_raised": (
+        "The learning rate was raised to {rate} in epoch {epoch}, and the loss went "
+        "from {before} to {now}. Set it back to {old_rate}; if the loss stays high, "
+        "build the model anew.",
+        "第 {epoch} 轮学习率调到了 {rate}，损失从 {before} 变为 {now}。请调回 "
+        "{old_rate}；若损失仍高，请重新建立模型。",
+    ),
+    "growing": (
+        "The loss rose from {first} to {highest} and has not come back: the learning "
+        "rate is too large. Try a tenth of it.",
+        "损失从 {first} 升到 {highest}，没有再降下来：学习率太大。请试试它的十分之一。",
+    ),
+    "flat": (
+        "The loss has not moved since epoch {epoch}: {first}, now {now}. Try another "
+        "learning rate (nbkeras.lr_find(model, (x, y)) finds one), and check that the "
+        "inputs are scaled and the labels belong to them.",
+        "损失自第 {epoch} 轮起没有变化：开始 {first}，现在 {now}。请换一个学习率"
+        "（nbkeras.lr_find(model, (x, y)) 能找到），并检查输入是否缩放、标签是否对应。",
+    ),
+    "slow": (
+        "The loss falls very slowly: {first}, now {now}. Try a learning rate ten times "
+        "as large.",
+        "损失下降很慢：开始 {first}，现在 {now}。请试试十倍的学习率。",
+    ),
+    "validation_rises": (
+        "Validation loss has risen since epoch {epoch} (best {best}, now {now}) while "
+        "the training loss falls: overfitting. Try "
+        "EarlyStopping(restore_best_weights=True), Dropout or more data.",
+        "训练损失还在下降，验证损失却自第 {epoch} 轮起上升（最佳 {best}，现在 {now}）："
+        "过拟合。请试试 EarlyStopping(restore_best_weights=True)、Dropout 或更多数据。",
+    ),
+    "apart": (
+        "Training and validation loss have parted since epoch {epoch}: {train} against "
+        "{validation}. Try Dropout, augmentation or more data.",
+        "训练损失与验证损失自第 {epoch} 轮起拉开：{train} 对 {validation}。"
+        "请试试 Dropout、数据增强或更多数据。",
+    ),
 }

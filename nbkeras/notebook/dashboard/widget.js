@@ -53,6 +53,14 @@ function render({ model, el, kernel }) {
     head.draw(model, { mute: controls.isMute(), lost: isActive(model) && kernel.isGone() });
     facts.draw(model.get("progress"));
   };
+  let heldAt = null; // the step at which a row of the table is of this moment
+  const drawTableOfMoment = () => {
+    const p = model.get("progress");
+    const step = p.held ? p.step : null;
+    if (step === heldAt) return;
+    heldAt = step;
+    drawTable();
+  };
   const drawTable = () => {
     const open = model.get("view").table;
     table.hidden = !open;
@@ -61,6 +69,7 @@ function render({ model, el, kernel }) {
   watch(model, ["status", "progress", "can", "asked", "reached"], drawHead, signal);
   watch(model, ["metrics", "step_table", "epoch_table", "moves", "view", "height"], charts.draw, signal);
   watch(model, ["epoch_table", "view"], drawTable, signal);
+  watch(model, ["progress"], drawTableOfMoment, signal);
   watch(
     model,
     ["view", "code"],
@@ -98,8 +107,11 @@ function header(say) {
     aloud,
     draw(model, { mute, lost }) {
       const [status, p] = [lost ? "lost" : model.get("status"), model.get("progress")];
+      const diverged = p.diverged && !lost && status !== "failed";
+      const title = say(diverged ? "diverged" : status);
       dot.dataset.status = status;
-      setText(word, say(status));
+      for (const part of [dot, word]) part.dataset.bad = diverged;
+      setText(word, title);
       setText(where, place(say, status, p, isActive(model) && !lost ? model.get("asked") : ""));
       const done = p.total ? Math.min(1, p.step / p.total) : status === "completed" ? 1 : 0;
       fill_.style.transform = `scaleX(${done})`;
@@ -109,11 +121,13 @@ function header(say) {
       });
       setText(message, notice(say, status, p, { mute, lost }));
       message.dataset.bad = status === "failed" || Boolean(p.not_finite);
+      message.dataset.advice = Boolean(p.advice) && message.dataset.bad === "false" && !mute && !lost;
       message.hidden = !message.textContent;
-      const key = `${status} ${p.epochs_ended}`;
+      const key = `${title} ${p.epochs_ended}`;
       if (key === spokenAt) return;
       spokenAt = key;
-      setText(aloud, say("spoken", { status: say(status), where: place(say, status, p, ""), values: p.newest }));
+      const spoken = say("spoken", { status: title, where: place(say, status, p, ""), values: p.newest });
+      setText(aloud, sentences(spoken, p.advice));
     },
   };
 }
@@ -132,11 +146,13 @@ function place(say, status, p, asked) {
 function notice(say, status, p, { mute, lost }) {
   if (p.error) return p.error;
   if (lost) return say("lost_run", { ...p, seconds: formatTime(p.seconds) });
-  if (p.not_finite) return say("not_finite", p.not_finite);
+  if (p.not_finite) return p.advice;
   if (mute) return say("unreachable");
-  if (["stopped", "interrupted"].includes(status)) return say("kept");
-  return p.continued ? say("continued", { done: p.continued }) : "";
+  if (["stopped", "interrupted"].includes(status)) return sentences(p.advice, say("kept"));
+  return p.advice || (p.continued ? say("continued", { done: p.continued }) : "");
 }
+
+const sentences = (...texts) => texts.filter(Boolean).join(" ");
 
 const ICONS = {
   pause: "M4 3h3v10H4zM9 3h3v10H9z",

@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 
 LISTED = 10  # of a kind of trouble, with their paths
 CLASSES = 40
+SIDE_BY_SIDE = 4  # pictures of a group of equal ones; the rest by path
 
 
 class ShownReport(analysis.FolderReport):
-    """A FolderReport with a display; see `FolderReport` for its attributes."""
+    """A FolderReport with a notebook display; see `FolderReport` for its attributes."""
 
     def __repr__(self):
         words = translations.table("data_report")
@@ -28,7 +29,7 @@ class ShownReport(analysis.FolderReport):
             ]
             lines += _more(words, rows, CLASSES)
         for title, items in self._problems(words):
-            lines += [title, *(f"  {item}" for item in items[:LISTED])]
+            lines += [title, *(f"  {_in_words(item)}" for item in items[:LISTED])]
             lines += _more(words, items, LISTED)
         if code := self._class_weight_code():
             lines += [self._imbalance_text(words), f"  {code}"]
@@ -99,13 +100,13 @@ class ShownReport(analysis.FolderReport):
         return lines
 
     def _problems(self, words):
-        """[(title, what it is about)]; empty where all is well."""
+        """[(title, texts, or the paths of equal files)]; empty where all is well."""
         empty_classes = [name for name, n in self.classes.items() if not n]
         problems = [
             ("broken", [f"{path}: {reason}" for path, reason in self.broken]),
-            ("across", [" = ".join(group) for group in self.across]),
-            ("shared", [" = ".join(pair) for pair in self.shared]),
-            ("duplicates", [" = ".join(group) for group in self.duplicates]),
+            ("across", self.across),
+            ("shared", self.shared),
+            ("duplicates", self.duplicates),
             ("unreadable", self.unreadable),
         ]
         titled = [
@@ -144,8 +145,22 @@ class ShownReport(analysis.FolderReport):
     def _lists(self, words):
         for title, items in self._problems(words):
             listed = [*items[:LISTED], *_more(words, items, LISTED)]
-            inner = "".join(f"<li>{text(item)}</li>" for item in listed)
+            inner = "".join(f"<li>{self._item(item)}</li>" for item in listed)
             yield f"<p><strong>{text(title)}</strong></p><ul>{inner}</ul>"
+
+    def _item(self, item):
+        """A text, or equal pictures side by side, each above its path."""
+        thumbnail = None if isinstance(item, str) else self.thumbnails.get(item[0])
+        if thumbnail is None:
+            return text(_in_words(item))
+        source = png_data_url(thumbnail)
+        shown = "".join(
+            '<figure style="display:inline-block;margin:2px 12px 2px 0">'
+            f'<img alt="" width="64" height="64" src="{source}">'
+            f"<figcaption>{text(path)}</figcaption></figure>"
+            for path in item[:SIDE_BY_SIDE]
+        )
+        return shown + text(", ".join(item[SIDE_BY_SIDE:]))
 
 
 def folder_report(
@@ -173,6 +188,10 @@ def folder_report(
         ValueError: `seconds` or `workers` is not positive.
     """
     return analysis.folder_report(directory, validation, seconds, workers, ShownReport)
+
+
+def _in_words(item):
+    return item if isinstance(item, str) else " = ".join(item)
 
 
 def _more(words, items, most):

@@ -24,7 +24,7 @@ export const shortRate = (rate) => String(Number(rate.toPrecision(2)));
 export function rateChart(say, signal, { onPoint, onPick }) {
   const parts = chartParts(say("chart"));
   const { face } = parts;
-  let state = null; // {curve, suggestion, chosen, at, busy, frame}; no frame before two rates
+  let state = null; // {curve, suggestion, chosen, at, pinned, busy, frame}; no frame before two rates
 
   function draw(curve, marks) {
     const width = Math.max(face.parentElement?.clientWidth - 32 || 400, 240);
@@ -47,19 +47,23 @@ export function rateChart(say, signal, { onPoint, onPick }) {
     return nearest(state.curve.rates, range[0] * (range[1] / range[0]) ** share);
   };
   const canPick = () => state?.frame && !state.busy;
+  const unpin = () => {
+    onPick(null);
+    onPoint(null);
+  };
   const pressKey = (event) => {
     if (!state?.frame || isShortcut(event)) return;
     const at = cursorIndex(state);
     const index = indexAfterKey(event.key, at, state.curve.rates.length - 1);
     if (index !== null) onPoint(index);
-    else if ((event.key === "Enter" || event.key === " ") && canPick()) onPick(state.curve.rates[at]);
-    else if (event.key === "Escape") onPoint(null);
+    else if ((event.key === "Enter" || event.key === " ") && canPick()) onPick(at);
+    else if (event.key === "Escape") unpin();
     else return;
     event.preventDefault();
   };
   listen(face, "pointermove", (event) => state?.frame && onPoint(indexAt(event)), signal);
   listen(face, "pointerleave", () => onPoint(null), signal);
-  listen(face, "click", (event) => canPick() && onPick(state.curve.rates[indexAt(event)]), signal);
+  listen(face, "click", (event) => canPick() && onPick(indexAt(event)), signal);
   listen(face, "keydown", pressKey, signal);
   return { face, draw };
 }
@@ -132,7 +136,10 @@ function drawCursor({ face, cursor }, state, say) {
   const i = cursorIndex(state);
   const text = say("at", { rate: shortRate(curve.rates[i]), loss: formatNumber(curve.smooth[i]) });
   setAttributes(face, { "aria-valuenow": i, "aria-valuetext": text });
-  setAttributes(cursor, { display: state.at === null ? "none" : null });
+  setAttributes(cursor, {
+    display: state.at === null ? "none" : null,
+    "data-pinned": String(state.at !== null && state.at === state.pinned),
+  });
   if (state.at === null) return;
   const [rule, dot, label] = cursor.children;
   const [px, py] = [frame.x(curve.rates[i]), frame.y(curve.smooth[i])];

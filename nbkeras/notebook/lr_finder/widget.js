@@ -11,7 +11,8 @@ function render({ model, el, kernel }) {
   const say = speaker(model);
   const box = root(model, el, "lr-finder");
   let at = null; // index of the rate that is pointed at
-  const rateToUse = (curve) => (at === null ? model.get("suggestion") : rateAt(curve, at));
+  let pinned = null; // the one that was clicked
+  const rateToUse = (curve) => (pinned === null ? model.get("suggestion") : rateAt(curve, pinned));
 
   const head = headBar(say);
   const [reason, chosen, trouble] = ["reason", "chosen", "trouble"].map((name) =>
@@ -22,7 +23,10 @@ function render({ model, el, kernel }) {
       at = i;
       draw();
     },
-    onPick: (rate) => kernel.isGone() || model.send({ do: "use", rate }),
+    onPick: (i) => {
+      pinned = i;
+      draw();
+    },
   });
   box.append(head.bar, head.progress, chart.face, reason, chosen, trouble);
   listen(head.stop, "click", () => model.send({ do: "stop" }), signal);
@@ -36,7 +40,7 @@ function render({ model, el, kernel }) {
     setText(reason, busy ? (curve.rates.length ? "" : say("empty")) : reasonText(model, say));
     setText(chosen, set === null ? "" : say("used", { rate: shortRate(set) }));
     setText(trouble, kernel.isGone() ? say("kernel_gone") : model.get("trouble"));
-    chart.draw(curve, { suggestion, chosen: set, at, busy });
+    chart.draw(curve, { suggestion, chosen: set, at: at ?? pinned, pinned, busy });
   }
   const size = new ResizeObserver(() => requestAnimationFrame(() => signal.aborted || draw()));
   size.observe(box);

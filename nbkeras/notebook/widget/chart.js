@@ -137,9 +137,19 @@ export function extent(curves, range, log) {
     }
   }
   if (low > high) return log ? [0.1, 1] : [0, 1];
+  [low, high] = leastSpan(low, high);
   if (log) return low === high ? [low / 2, high * 2] : [low / (high / low) ** 0.06, high * (high / low) ** 0.06];
   const air = (high - low) * 0.06 || Math.abs(high) * 0.1 || 0.5;
   return [low >= 0 && low - air < 0 ? 0 : low - air, high + air];
+}
+
+// A constant value computed in float32 wavers in its last digits: an axis is never so
+// short that this would fill it.
+const LEAST_SPAN = 1e-3;
+
+export function leastSpan(low, high) {
+  const missing = LEAST_SPAN * Math.max(Math.abs(low), Math.abs(high)) - (high - low);
+  return missing > 0 && high > low ? [low - missing / 2, high + missing / 2] : [low, high];
 }
 
 /** @param {number[]} domain @param {number[]} range */

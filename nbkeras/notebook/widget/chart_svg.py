@@ -85,6 +85,23 @@ def ticks(low, high, count=4):
     return [i * step for i in range(first, last + 1)]
 
 
+# A constant value computed in float32 wavers in its last digits: an axis is never so
+# short that this would fill it.
+LEAST_SPAN = 1e-3
+
+
+def least_span(low, high):
+    """(low, high) moved apart where they differ by less than a thousandth.
+
+    >>> least_span(1.0, 1.0002)
+    (0.9996, 1.0006)
+    """
+    missing = LEAST_SPAN * max(abs(low), abs(high)) - (high - low)
+    if missing <= 0 or high == low:
+        return low, high
+    return round(low - missing / 2, 12), round(high + missing / 2, 12)
+
+
 class Axes:
     """A plotting area: from values to pixels, and what is drawn in it.
 
@@ -162,12 +179,26 @@ class Axes:
             for y, words in ((self.top + 8, high), (self.bottom, low))
         )
 
-    def vertical_line(self, x, words, colour):
-        """A broken line at one value of x, with a text beside its top."""
+    def vertical_line(self, x, words, colour, row=0, dash="5 3"):
+        """A broken line at one value of x, with a text beside its top.
+
+        Args:
+            x: the value.
+            words: the text; on the left of the line where the right has no room.
+            colour: of both.
+            row: how many lines of text below the top the text stands.
+            dash: lengths of the line's dashes and gaps.
+        """
         at = float(self.across(x))
         line = f"M{pixel(at)} {self.top}V{self.bottom}"
-        return element("path", d=line, stroke=colour, stroke_dasharray="5 3") + label(
-            at + 5, self.top + 10, words, fill=colour
+        is_left = at + 5 + 6 * len(words) > self.right
+        beside = {"class_": "e"} if is_left else {}
+        return element("path", d=line, stroke=colour, stroke_dasharray=dash) + label(
+            at - 5 if is_left else at + 5,
+            self.top + 10 + 11 * row,
+            words,
+            fill=colour,
+            **beside,
         )
 
     def clip(self, *parts):

@@ -2,6 +2,7 @@
 
 The texts of a tool stand in `strings.py` of its folder; those of `widget` are given to
 every widget. Words in braces, such as {n}, are filled in where the text is shown.
+`ROWS` go to the page; `SENTENCES`, where there are any, stay in Python.
 """
 
 import importlib
@@ -11,7 +12,7 @@ from nbkeras.core import settings
 COLUMNS = settings.LANGUAGES
 
 
-def rows(tool):
+def rows(tool, for_page=False):
     """{key: (text in each language)} of one tool, {} for a tool without texts."""
     name = f"nbkeras.notebook.{tool}.strings"
     try:
@@ -20,16 +21,22 @@ def rows(tool):
         if error.name not in (name, name.rpartition(".")[0]):
             raise
         return {}
-    return module.ROWS
+    return module.ROWS | ({} if for_page else getattr(module, "SENTENCES", {}))
 
 
-def table(*tools, language=None):
-    """{key: text} of these tools in one language, by default the chosen one."""
+def table(*tools, language=None, for_page=False):
+    """{key: text} of these tools in one language, by default the chosen one.
+
+    Args:
+        *tools: folders of `notebook`.
+        language: "en" or "zh".
+        for_page: whether sentences that Python fills in are left out.
+    """
     language = language or settings.language()
     column = COLUMNS.index(language)
     texts = {"lang": language}
     for tool in tools:
-        texts |= {key: row[column] for key, row in rows(tool).items()}
+        texts |= {key: row[column] for key, row in rows(tool, for_page).items()}
     return texts
 
 

@@ -1,7 +1,10 @@
 """A batch with its labels, and the report on a folder."""
 
+import base64
 import hashlib
+import io
 import os
+import re
 
 import numpy as np
 import pytest
@@ -166,7 +169,7 @@ def test_trouble_is_found_by_path(data, monkeypatch):
     ]
     assert "40x40 pixels, more than" in broken["dogs/huge.png"]
     assert "text file" in broken["cats/page.png"]
-    assert "no file but a pipe" in broken["dogs/pipe.png"]
+    assert "not a file but a pipe" in broken["dogs/pipe.png"]
     group = ["cats/00.png", "cats/again.png", "dogs/copy.png"]
     assert found.duplicates == [group, ["cats/01.png", "cats/twin.png"]]
     assert found.across == [group]
@@ -176,6 +179,26 @@ def test_trouble_is_found_by_path(data, monkeypatch):
     for path in ("cats/cut.jpg", "cats/leak.png", "dogs/copy.png"):
         assert path in repr(found)
         assert path in found._repr_html_()
+
+
+def test_equal_pictures_stand_side_by_side_each_over_its_path(data):
+    train, test = data
+    same = (train / "cats" / "00.png").read_bytes()
+    (train / "dogs" / "copy.png").write_bytes(same)
+    (test / "cats" / "leak.png").write_bytes(same)
+    html = nbkeras.folder_report(train, test)._repr_html_()
+    shown = re.findall(
+        r'<img alt="" [^>]*src="data:image/png;base64,([^"]+)"><figcaption>([^<]+)',
+        html,
+    )
+    across, shared, duplicates = shown[:2], shown[2:4], shown[4:]
+    assert [path for _, path in across] == ["cats/00.png", "dogs/copy.png"]
+    assert [path for _, path in shared] == ["cats/00.png", "cats/leak.png"]
+    assert duplicates == across
+    picture = Image.open(io.BytesIO(base64.b64decode(shown[0][0])))
+    original = Image.open(train / "cats" / "00.png")
+    small = original.resize((64, 64), Image.Resampling.BOX)
+    np.testing.assert_array_equal(np.asarray(picture), np.asarray(small))
 
 
 def test_names_in_a_report_are_never_markup_nor_terminal_codes(tmp_path):
@@ -233,9 +256,9 @@ def test_batches_bring_the_names_of_their_classes(data, capsys):
     assert nbkeras.show_batch(dataset).labels[-1] == "dogs"
     own = iter([(X, RNG.integers(0, 2, 6))])
     assert nbkeras.show_batch(own).kind == "binary"
-    with pytest.raises(ValueError, match="it is empty or spent"):
+    with pytest.raises(ValueError, match="it is empty or exhausted"):
         nbkeras.show_batch(own)
-    with pytest.raises(TypeError, match="cannot find pictures in a int"):
+    with pytest.raises(TypeError, match="cannot find images in a int"):
         nbkeras.show_batch(3)
 
 
@@ -269,12 +292,12 @@ def test_a_studio_takes_pictures_from_whatever_holds_them(data, wire, capsys):
 
 def test_a_studio_says_what_it_cannot_show(tmp_path, wire):
     datagen = ImageDataGenerator(rotation_range=9)
-    with pytest.raises(ValueError, match="there are no pictures in this folder"):
+    with pytest.raises(ValueError, match="there are no images in this folder"):
         nbkeras.preview(datagen, tmp_path)
     (tmp_path / "a.png").write_bytes(b"broken")
-    with pytest.raises(ValueError, match=r"none of the pictures can be shown.*a\.png"):
+    with pytest.raises(ValueError, match=r"none of the images can be shown.*a\.png"):
         nbkeras.preview(datagen, tmp_path)
-    with pytest.raises(ValueError, match="there are no pictures to show"):
+    with pytest.raises(ValueError, match="there are no images to show"):
         nbkeras.preview(datagen)
     with pytest.raises(TypeError, match="needs an ImageDataGenerator, a random layer"):
         nbkeras.preview(nbkeras.layers.Dense(3), X)

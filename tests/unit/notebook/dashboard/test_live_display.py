@@ -77,7 +77,8 @@ def test_the_picture_and_its_words_follow_the_widget(wire, shown):
     feed(LiveDashboard(Control(), clock=clock), run(epochs=3, steps=5), clock)
     bundle, first, last = shown
     assert "application/vnd.jupyter.widget-view+json" in bundle
-    assert "Getting ready" in first.data
+    assert "Not begun." in first.data
+    assert "Getting ready" not in first.data
     assert "Done: 3 of 3 epochs" in last.data
     assert "data:image/svg+xml;base64," in last.data
 

@@ -2,12 +2,16 @@
 
 import json
 import math
+import string
 
 import numpy as np
 import pytest
 from runs import run, values
 
+from nbkeras.analysis.learning_curves.diagnosis import Kind
+from nbkeras.core import settings
 from nbkeras.notebook.dashboard.run_state import RunState
+from nbkeras.notebook.dashboard.strings import SENTENCES
 from nbkeras.notebook.widget.series import MISSING
 from nbkeras.train import events
 from nbkeras.train.events import from_json
@@ -107,8 +111,88 @@ def test_validation_on_request_is_a_row_of_its_own_within_the_epoch():
 
 def test_a_loss_that_is_no_number_is_said_with_its_epoch():
     state = after(run(epochs=3, steps=20, nan_from=25))
-    assert state.not_finite == {"name": "loss", "value": "NaN", "epoch": 2}
+    assert state.not_finite == {
+        "name": "loss",
+        "value": "NaN",
+        "epoch": 2,
+        "step": 26,
+        "rate": None,
+        "old_rate": None,
+    }
+    assert state.progress()["diverged"]
+    assert state.progress()["advice"] == (
+        "loss is NaN since epoch 2. A smaller learning rate often helps."
+    )
     assert math.isnan(state.epochs.column("loss")[1][1])
+
+
+def test_a_rate_raised_by_hand_is_named_as_the_cause_of_a_nan():
+    stream = list(run(epochs=3, steps=20, nan_from=25))
+    at = next(i for i, event in enumerate(stream) if getattr(event, "step", 0) == 24)
+    stream.insert(at, events.Steered(0.5, 1, 4, 24, "learning_rate", 0.5))
+    advice = after(stream).progress()["advice"]
+    assert advice.startswith("loss is NaN since epoch 2: the learning rate was raised")
+    assert "raised to 0.5. Set it back to 0.001." in advice
+
+
+def test_a_single_metric_that_is_no_number_is_no_divergence():
+    stream = run(epochs=2, steps=5, names=("auc", "loss"), nan_from=3)
+    assert not after(stream).progress()["diverged"]
+
+
+def epochs_of(losses, held_out, epochs_done=0):
+    yield events.FitStarted(
+        0.0,
+        epochs=len(losses),
+        steps=1,
+        metrics=("loss",),
+        validation=True,
+        epochs_done=epochs_done,
+    )
+    for i, (loss, val_loss) in enumerate(zip(losses, held_out, strict=True)):
+        logs = {"loss": loss, "val_loss": val_loss}
+        yield events.EpochEnded(0.1 * i, i, 1, logs, i + 1)
+
+
+RISING = [0.9, 0.6, 0.5, 0.55, 0.62, 0.7, 0.8, 0.9]
+FALLING = [0.9, 0.6, 0.4, 0.3, 0.2, 0.15, 0.1, 0.08]
+
+
+def test_the_advice_names_the_epoch_and_what_to_try_in_the_chosen_language(monkeypatch):
+    state = after(epochs_of(FALLING, RISING))
+    assert state.progress()["advice"] == (
+        "Validation loss has risen since epoch 3 (best 0.5, now 0.9) while the training "
+        "loss falls: overfitting. Try EarlyStopping(restore_best_weights=True), Dropout "
+        "or more data."
+    )
+    monkeypatch.setitem(settings._values, "language", "zh")
+    assert "自第 3 轮起上升（最佳 0.5，现在 0.9）" in state.progress()["advice"]
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_kind_of_finding_has_a_sentence(kind, language):
+    sentence = SENTENCES[kind.value][["en", "zh"].index(language)]
+    names = {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+    assert names <= {"epoch", *VALUES[kind]}
+
+
+VALUES = {
+    Kind.RATE_RAISED: {"rate", "old_rate", "before", "now"},
+    Kind.GROWING: {"first", "highest"},
+    Kind.FLAT: {"first", "now"},
+    Kind.SLOW: {"first", "now"},
+    Kind.VALIDATION_RISES: {"best", "now"},
+    Kind.APART: {"train", "validation"},
+}
+
+
+def test_a_run_that_goes_on_may_stand_still_where_a_new_one_may_not():
+    still = [0.5] * 8
+    assert (
+        after(epochs_of(still, still)).progress()["advice"].startswith("The loss has")
+    )
+    assert after(epochs_of(still, still, epochs_done=9)).progress()["advice"] == ""
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,30 @@ def test_the_words_say_how_it_ended_and_where_each_metric_went():
     assert re.search(r"accuracy [\d.]+ → [\d.]+ \(validation [\d.]+\)", said)
 
 
+def test_a_constant_metric_is_a_level_line_whatever_its_last_digits():
+    stream = [events.FitStarted(0.0, epochs=3, steps=1, metrics=("loss",))]
+    for epoch, loss in enumerate([0.125, 0.12500001, 0.125]):
+        stream.append(events.EpochEnded(1.0, epoch, 1, {"loss": loss}, epoch + 1))
+    svg, _ = draw(after(stream))
+    (line,) = paths(svg, "b")
+    assert len(set(re.findall(r"[ML][\d.]+ ([\d.]+)", line))) == 1
+
+
+def test_lines_of_moves_and_of_the_lost_loss_are_labelled():
+    stream = list(run(epochs=3, steps=20, nan_from=25, cut=45, status="stopped"))
+    stream.insert(10, events.Steered(0.2, 0, 8, 8, "learning_rate", 0.0123))
+    svg, words = draw(after(stream))
+    texts = [element.text for element in ET.fromstring(svg).iter(f"{SVG}text")]
+    assert texts.count("rate 0.0123") == texts.count("loss NaN") == 2  # in each panel
+    assert words.startswith("Diverged: 2 of 3 epochs")
+    assert "loss is NaN since epoch 2: the learning rate was raised to 0.0123." in words
+
+
+def test_a_run_that_took_no_step_has_not_begun():
+    words = caption(after([events.FitStarted(0.0, epochs=30, metrics=("loss",))]))
+    assert words.startswith("Not begun. Saved while training.")
+
+
 def test_a_failed_run_says_its_error():
     stream = [
         events.FitStarted(),
@@ -69,8 +93,8 @@ def test_numbers_that_cannot_be_drawn_leave_a_whole_picture(values):
         events.EpochEnded(1.0, i, 1, {"loss": v}, i + 1) for i, v in enumerate(values)
     ]
     svg, _ = draw(after(stream))
-    assert "nan" not in svg.lower()
-    assert "inf" not in svg.replace("infinite", "").lower()
+    coordinates = " ".join(re.findall(r'="([^"]*)"', svg)).lower()
+    assert not re.search(r"\b(nan|inf)", coordinates)
     ET.fromstring(svg)
 
 

@@ -1,0 +1,331 @@
+"""diagnose: what the curves of a run say went wrong, and since which epoch.
+
+A finding is entered at one threshold and left at half of it, so that a curve near the
+threshold does not make it come and go. Thresholds are in units of the curve's own
+noise: the median size of its second differences, in which a smooth rise cancels.
+"""
+
+import math
+import statistics
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+# A second difference of white noise has the variance 1 + 4 + 1; the median size of a
+# normal variable is 0.6745 of its deviation.
+NOISE_OF_MEDIAN = 1 / (0.6745 * math.sqrt(6))
+NOISE_WINDOW = 24
+# Over neighbours a bend of the curve counts least, over every second epoch noise that
+# lasts an epoch counts in full: the smaller of the two is the noise, the first of them
+# made as much larger as such noise asks for.
+LAGS = ((1, 1.5), (2, 1.0))
+SMOOTH = 3  # epochs whose median stands for the last of them
+# Epochs after which a curve that does not move, or turned, is told of.
+FEWEST_FLAT, FEWEST_TURNED, FEWEST_APART = 4, 4, 6
+NOISES = 6.0
+# A rate raised by this factor is blamed for what the loss does in so many epochs.
+RAISED, BLAME_EPOCHS = 1.5, 3
+
+
+class Kind(StrEnum):
+    """What can be found, the most urgent first."""
+
+    RATE_RAISED = "rate_raised"
+    GROWING = "growing"
+    FLAT = "flat"
+    SLOW = "slow"
+    VALIDATION_RISES = "validation_rises"
+    APART = "apart"
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """One finding.
+
+    Args:
+        kind: what was found.
+        epoch: the epoch since which it is so, counted from 1.
+        values: the numbers that show it, by name.
+    """
+
+    kind: Kind
+    epoch: int
+    values: dict[str, float] = field(default_factory=dict)
+
+
+def diagnose(
+    history: Mapping[str, Sequence[float]],
+    learning_rates: Sequence[float] | None = None,
+) -> Diagnosis | None:
+    """Find what is wrong with a run in the losses of its epochs.
+
+    Args:
+        history: {name: value of each epoch} with "loss" and, if there is validation,
+            "val_loss"; the `history` of a `History`.
+        learning_rates: the rate of each epoch, None if it is unknown.
+
+    Returns:
+        The most urgent finding after the last epoch, None if there is none.
+
+    >>> rising = [0.9, 0.6, 0.5, 0.55, 0.62, 0.7, 0.8, 0.9]
+    >>> falling = [0.9, 0.6, 0.4, 0.3, 0.2, 0.15, 0.1, 0.08]
+    >>> found = diagnose({"loss": falling, "val_loss": rising})
+    >>> str(found.kind), found.epoch
+    ('validation_rises', 3)
+    """
+    reader = CurveReader()
+    epochs = len(history["loss"])
+    held_out = history.get("val_loss") or [None] * epochs
+    rates = learning_rates or [None] * epochs
+    for i, (loss, val_loss, rate) in enumerate(
+        zip(history["loss"], held_out, rates, strict=True)
+    ):
+        reader.note_rate(i + 1, rate)
+        reader.note_epoch(i + 1, loss, val_loss)
+    return reader.diagnosis
+
+
+class CurveReader:
+    """Reads a run epoch by epoch; `diagnosis` is the most urgent finding so far.
+
+    The cost of an epoch does not grow with the run.
+
+    Args:
+        goes_on: whether the weights were trained before, so that a loss that stands
+            still may have arrived.
+    """
+
+    def __init__(self, goes_on: bool = False) -> None:
+        self.goes_on = goes_on
+        self.start: float | None = None  # the loss before anything was learned
+        self.train, self.held_out = Curve(), Curve()
+        self.raised: RateRaise | None = None
+        self._rate: float | None = None
+        self._found: dict[Kind, Diagnosis] = {}
+        self._gaps: deque[tuple[int, float, float, float]] = deque(maxlen=NOISE_WINDOW)
+        self._train_at_best = math.inf
+
+    @property
+    def diagnosis(self) -> Diagnosis | None:
+        """The most urgent finding as it stands, None if there is none."""
+        return next((self._found[kind] for kind in Kind if kind in self._found), None)
+
+    def recent_raise(self, epoch: int) -> "RateRaise | None":
+        """The raise of the rate that is to blame for what goes wrong in `epoch`."""
+        raised = self.raised
+        is_recent = raised is not None and epoch - raised.epoch < BLAME_EPOCHS
+        return raised if is_recent else None
+
+    def note_start(self, loss: float | None) -> None:
+        """The loss of the first step, which the mean of the first epoch hides."""
+        if self.start is None and loss is not None and math.isfinite(loss):
+            self.start = loss
+
+    def note_rate(self, epoch: int, rate: float | None) -> None:
+        """The learning rate from now on, in the epoch that runs; None if unknown."""
+        previous, self._rate = self._rate, rate
+        if not previous or rate is None or rate <= previous * RAISED:
+            return
+        open_raise = self.raised
+        if open_raise and (
+            open_raise.epoch == epoch or Kind.RATE_RAISED in self._found
+        ):
+            open_raise.rate = max(open_raise.rate, rate)
+            return
+        before = min(self.train.recent, default=self.start)
+        if before is not None:
+            noise = self.train.noise
+            self.raised = RateRaise(epoch, previous, rate, before, noise)
+
+    def note_epoch(
+        self, epoch: int, loss: float | None, val_loss: float | None = None
+    ) -> None:
+        """Take in the losses of an epoch; those that are no number are left out."""
+        if loss is None or not math.isfinite(loss):
+            return
+        self.start = loss if self.start is None else self.start
+        self.train.add(epoch, loss)
+        has_val = val_loss is not None and math.isfinite(val_loss)
+        if has_val:
+            is_best = self.held_out.add(epoch, val_loss)
+            self._train_at_best = self.train.smooth if is_best else self._train_at_best
+        self._judge(Kind.RATE_RAISED, self._rate_raised(epoch, loss))
+        self._judge(Kind.GROWING, self._growing())
+        for kind, finding in self._standing_still().items():
+            self._judge(kind, finding)
+        if has_val:
+            self._judge(Kind.VALIDATION_RISES, self._validation_rises(epoch))
+            self._judge(Kind.APART, self._apart(epoch))
+
+    def _judge(self, kind: Kind, finding: "Finding | None") -> None:
+        """Enter a finding at its threshold, leave it below half of that."""
+        before = self._found.pop(kind, None)
+        if finding is None:
+            return
+        if before is not None and finding.share >= 0.5:
+            self._found[kind] = Diagnosis(kind, before.epoch, finding.values)
+        elif finding.share >= 1.0 and finding.may_begin:
+            self._found[kind] = Diagnosis(kind, finding.epoch, finding.values)
+
+    def _rate_raised(self, epoch: int, loss: float) -> "Finding | None":
+        """The loss has been higher since the rate was raised."""
+        raised = self.raised
+        if raised is None:
+            return None
+        learned = abs((self.start or 0.0) - raised.loss)
+        least = max(0.5 * abs(raised.loss), 0.1 * learned, NOISES * raised.noise, 1e-12)
+        values = {
+            "rate": raised.rate,
+            "old_rate": raised.old_rate,
+            "before": raised.loss,
+            "now": loss,
+        }
+        is_recent = self.recent_raise(epoch) is not None
+        return Finding((loss - raised.loss) / least, raised.epoch, values, is_recent)
+
+    def _growing(self) -> "Finding | None":
+        """The loss doubled from before anything was learned, and did not come back."""
+        train, start = self.train, self.start
+        if start is None or train.count < 2:
+            return None
+        is_back = train.recent[-1] < start - 0.1 * abs(start)
+        values = {"first": start, "highest": train.highest}
+        share = 0.0 if is_back else (train.highest - start) / (abs(start) or 1.0)
+        return Finding(share, train.first_epoch, values)
+
+    def _standing_still(self) -> "dict[Kind, Finding | None]":
+        """From the first epoch on the loss stands still, or falls very slowly."""
+        nothing = dict.fromkeys((Kind.FLAT, Kind.SLOW))
+        train = self.train
+        if self.start is None or self.goes_on or train.count < FEWEST_FLAT:
+            return nothing
+        scale = abs(self.start) or 1.0
+        fallen = max((self.start - train.lowest) / scale, 1e-12)
+        spread = max((train.highest - train.lowest) / scale, 1e-12)
+        values = {"first": self.start, "now": train.recent[-1]}
+        epoch = train.first_epoch
+        if train.falls_steadily:
+            return nothing | {Kind.SLOW: Finding(0.05 / fallen, epoch, values)}
+        share = min(0.02 / spread, 0.05 / fallen)
+        return {Kind.FLAT: Finding(share, epoch, values), Kind.SLOW: None}
+
+    def _validation_rises(self, epoch: int) -> "Finding | None":
+        """The best validation lies behind, and training still falls."""
+        held_out = self.held_out
+        if epoch - held_out.best_epoch < FEWEST_TURNED:
+            return None
+        best = held_out.best_smooth
+        least = max(
+            0.06 * abs(best),
+            0.05 * (held_out.first - best),
+            NOISES * held_out.noise,
+            1e-12,
+        )
+        still_falls = self.train.smooth < self._train_at_best
+        has_risen = min(held_out.recent) - best >= least
+        values = {"best": held_out.best, "now": held_out.recent[-1]}
+        share = (held_out.smooth - best) / least
+        return Finding(share, held_out.best_epoch, values, still_falls and has_risen)
+
+    def _apart(self, epoch: int) -> "Finding | None":
+        """Training goes on falling, validation stands, and much lies between them."""
+        train, held_out = self.train, self.held_out
+        gap = held_out.smooth - train.smooth
+        between = held_out.recent[-1] - train.recent[-1]
+        self._gaps.append((epoch, between, train.smooth, held_out.smooth))
+        if len(self._gaps) < FEWEST_APART or self.start is None or gap <= 0:
+            return None
+        noise = max(train.noise, held_out.noise)
+        learned = max(self.start, held_out.first) - train.smooth
+        least = max(0.4 * learned, 0.25 * abs(held_out.smooth), NOISES * noise, 1e-12)
+        _, _, train_before, held_out_before = self._gaps[-FEWEST_APART]
+        falls = train_before - train.smooth
+        stands = held_out_before - held_out.smooth <= 0.2 * falls
+        may_begin = stands and falls > max(noise, 0.02 * learned)
+        since = next(e for e, wide, _, _ in self._gaps if wide >= 0.5 * gap)
+        values = {"train": train.recent[-1], "validation": held_out.recent[-1]}
+        return Finding(gap / least, since, values, may_begin)
+
+
+@dataclass
+class RateRaise:
+    """A learning rate that was raised, and the loss and its noise before it was."""
+
+    epoch: int
+    old_rate: float
+    rate: float
+    loss: float
+    noise: float
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A candidate.
+
+    Args:
+        share: how much of its threshold is reached.
+        epoch: since when.
+        values: its numbers.
+        may_begin: whether it may be told of where it was not yet.
+    """
+
+    share: float
+    epoch: int
+    values: dict[str, float]
+    may_begin: bool = True
+
+
+class Curve:
+    """Running facts of a series of epochs, each kept in constant room."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.first = self.first_epoch = 0
+        self.recent: deque[float] = deque(maxlen=SMOOTH)
+        self.smooth = math.nan
+        self.lowest, self.highest = math.inf, -math.inf
+        self.best, self.best_epoch, self.best_smooth = math.inf, 0, math.inf
+        self.falls_steadily = True
+        self._first_fall: float | None = None
+        self._window: deque[float] = deque(maxlen=5)
+        self._bends: dict[int, deque[float]] = {
+            lag: deque(maxlen=NOISE_WINDOW) for lag, _ in LAGS
+        }
+
+    def add(self, epoch: int, value: float) -> bool:
+        """Take in the value of an epoch; returns whether it is the lowest so far."""
+        if not self.count:
+            self.first, self.first_epoch = value, epoch
+        self.count += 1
+        if self.recent:
+            self._note_fall(self.recent[-1] - value)
+        self._window.append(value)
+        for lag, bends in self._bends.items():
+            if len(self._window) > 2 * lag:
+                middle, before = self._window[-1 - lag], self._window[-1 - 2 * lag]
+                bends.append(abs(value - 2 * middle + before))
+        self.recent.append(value)
+        self.smooth = statistics.median(self.recent)
+        self.lowest, self.highest = min(self.lowest, value), max(self.highest, value)
+        self.best_smooth = min(self.best_smooth, self.smooth)
+        is_best = value < self.best
+        if is_best:
+            self.best, self.best_epoch = value, epoch
+        return is_best
+
+    def _note_fall(self, fall: float) -> None:
+        """Whether each epoch falls, and by no less than a third of the first fall."""
+        if self._first_fall is None:
+            self._first_fall = fall
+        self.falls_steadily &= fall > 0 and fall >= self._first_fall / 3
+
+    @property
+    def noise(self) -> float:
+        """Standard deviation of what is not smooth in the last epochs."""
+        medians = [
+            factor * statistics.median(self._bends[lag])
+            for lag, factor in LAGS
+            if self._bends[lag]
+        ]
+        return NOISE_OF_MEDIAN * min(medians, default=0.0)
