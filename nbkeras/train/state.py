@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nbkeras.core.machine.bounded_jit import bounded_jit
+from nbkeras.train.bounded_jit import bounded_jit
 
 
 @jax.tree_util.register_dataclass

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nbkeras.core.machine.bounded_jit import KEPT_FORMS, bounded_jit
+from nbkeras.train.bounded_jit import KEPT_FORMS, bounded_jit
 from nbkeras.train.state import Cell, TrainState
 
 
