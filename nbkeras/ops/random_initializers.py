@@ -1,4 +1,4 @@
-"""Initializers that draw: each from a NumPy generator of its own."""
+"""Random initializers, each with a separate NumPy generator."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from nbkeras.optimizers.registry import register
 
 
 class Moments(Optimizer):
-    """What Adam and its kin keep: running means of the gradient and of its square."""
+    """Base class of the Adam family: running means of the gradient and its square."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Moments(Optimizer):
         return [("momentum", "velocity")]
 
     def means(self, g: jax.Array, slots: Slots) -> tuple[jax.Array, jax.Array]:
-        """Both means with the gradient `g` in them."""
+        """Both means, updated with the gradient `g`."""
         m = slots["momentum"] + (g - slots["momentum"]) * (1.0 - self.beta_1)
         v = slots["velocity"] + (g * g - slots["velocity"]) * (1.0 - self.beta_2)
         return m, v
@@ -46,7 +46,7 @@ class Moments(Optimizer):
 
 @register("Adam", "adam")
 class Adam(Moments):
-    """Running means of gradient and square, bias corrected.
+    """Adam: step by bias-corrected running means of the gradient and its square.
 
     Args:
         learning_rate: a number or a schedule.
@@ -147,7 +147,7 @@ class Adamax(Moments):
         lr: jax.Array,
         shared: Slots,
     ) -> tuple[jax.Array, Slots]:
-        """The largest gradient fades by beta_2 a step."""
+        """The largest gradient decays by beta_2 per step."""
         m = slots["momentum"] + (g - slots["momentum"]) * (1.0 - self.beta_1)
         u = jnp.maximum(self.beta_2 * slots["norm"], jnp.abs(g))
         delta = -lr * m / ((1.0 - self.beta_1**t) * (u + self.epsilon))
@@ -156,7 +156,7 @@ class Adamax(Moments):
 
 @register("Nadam", "nadam")
 class Nadam(Moments):
-    """Adam with Nesterov's look ahead, its momentum warmed up.
+    """Adam with Nesterov momentum and a momentum warm-up.
 
     Args: as in Adam.
     Source: Dozat, "Incorporating Nesterov Momentum into Adam" (2016).
@@ -167,7 +167,7 @@ class Nadam(Moments):
         return {"u_product": jnp.ones((), jnp.float32)}
 
     def shared_next(self, shared: Slots, t: jax.Array) -> Slots:
-        """One factor more."""
+        """The product with the next factor."""
         return {"u_product": shared["u_product"] * self._factor(t)}
 
     def _factor(self, t):

@@ -1,4 +1,4 @@
-"""Optimizers by hand: gradients applied to weights outside of fit."""
+"""Apply gradients outside of fit, for custom training loops."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from nbkeras.core.variable import without_variables
 
 
 class ByHand:
-    """`apply` and its old form, for training loops that users write themselves."""
+    """`apply` and `apply_gradients`, for custom training loops."""
 
     _is_building = False
 
     def build(self, weights: Sequence[Any]) -> None:
-        """Make the state for a list of weights (with value, assign and path)."""
+        """Create the state for a list of weights (with value, assign and path)."""
         weights = list(weights)
         keys = [f"{i:04d}/{w.path}" for i, w in enumerate(weights)]
         if self._weights is None:
@@ -40,7 +40,7 @@ class ByHand:
         grads: Sequence[ArrayLike],
         trainable_variables: Sequence[Any] | None = None,
     ) -> None:
-        """Move the weights by one step.
+        """Update the weights by one step.
 
         Args:
             grads: one gradient for each weight, in their order; a weight whose
@@ -75,8 +75,8 @@ class ByHand:
         if not moving:
             raise ValueError(
                 "No gradients provided for any variable: apply got None for each of "
-                "them, as the loss does not depend on these weights. Compute it from "
-                "them, or leave them out."
+                "them, as the loss does not depend on these weights. Compute the loss "
+                "from them, or leave them out."
             )
         if len(moving) < len(weights):
             still = [w.path for w, g in zip(weights, grads, strict=True) if g is None]
@@ -126,7 +126,7 @@ class ByHand:
     def apply_gradients(
         self, grads_and_vars: Iterable[tuple[ArrayLike | None, Any]]
     ) -> Any:
-        """Move the weights by one step; pairs of gradient and weight.
+        """Update the weights by one step, from pairs of gradient and weight.
 
         Returns:
             `iterations`, as Keras does.
@@ -166,7 +166,7 @@ class ByHand:
 
 
 def _of_keys(slots, keys):
-    """The slots of some weights alone."""
+    """The slots of some weights only."""
     return {
         name: {key: value for key, value in values.items() if key in keys}
         for name, values in slots.items()

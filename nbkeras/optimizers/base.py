@@ -32,7 +32,7 @@ _adopting = threading.RLock()
 
 
 class OptimizerArguments(TypedDict, total=False):
-    """The arguments that every optimizer hands to `Optimizer` through its `**base`."""
+    """The arguments that every optimizer passes to `Optimizer` through `**base`."""
 
     weight_decay: float | None
     clipnorm: float | None
@@ -48,7 +48,7 @@ class OptimizerArguments(TypedDict, total=False):
 
 
 class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
-    """Base of all optimizers. Subclasses give `slot_groups` and `rule`.
+    """Base class of optimizers. Subclasses implement `slot_groups` and `rule`.
 
     A subclass may also be written as in Keras, with `build` and `update_step`.
 
@@ -147,7 +147,7 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
         return []
 
     def slot_start(self, slot: str, weight: jax.Array) -> jax.Array:
-        """First value of a slot."""
+        """Initial value of a slot."""
         return buffers.zeros(weight.shape, weight.dtype)
 
     def has_slot(self, slot: str, path: str, weight: jax.Array) -> bool:
@@ -159,11 +159,11 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
         return None if self._is_excluded(path) else self.weight_decay
 
     def shared_start(self) -> Slots:
-        """First value of what all weights share, a dict of scalars."""
+        """Initial values shared by all weights, a dict of scalars."""
         return {}
 
     def shared_next(self, shared: Slots, t: jax.Array) -> Slots:
-        """What all weights share after step number `t`, from 1."""
+        """The values shared by all weights after step number `t`, from 1."""
         return shared
 
     def rule(
@@ -192,7 +192,7 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
     def attach(
         self, read: Callable[..., Any], write: Callable[[dict[str, Any]], None]
     ) -> None:
-        """While a fit runs the state lives there.
+        """Hold the state in the running fit.
 
         Args:
             read: (name=None) -> the state, or its part `name`, as copies.
@@ -236,7 +236,7 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
         self.change(**{place[0]: _replaced(self._part(place[0]), place[1:], value)})
 
     def change(self, **parts: Any) -> None:
-        """Replace parts of the state, wherever it lives."""
+        """Replace parts of the state, wherever it is held."""
         if self._live:
             self._live[1](parts)
         else:
@@ -417,7 +417,7 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
         )
 
     def init_missing(self, state: Any, params: Mapping[str, jax.Array]) -> Any:
-        """A state for `params`: what `state` has is kept, the rest begins at zero."""
+        """A state for `params`: existing slots of `state` are kept, others added."""
         old = (state or {}).get("slots", {})
         slots = {}
         for group in self._groups():
@@ -448,7 +448,7 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
         return groups + [tuple(group) for group in self.slot_groups()]
 
     def _kept_or_new(self, kept, slot, weight):
-        """A slot from before, unless it was of another weight of the same path."""
+        """The existing slot, unless it belonged to another weight of the same path."""
         if kept is None:
             return self._start(slot, weight)
         if jnp.shape(kept) == jnp.shape(weight):
@@ -468,7 +468,7 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
         var_list: Sequence[Any] | None = None,
         var_names: Sequence[str] | None = None,
     ) -> None:
-        """Leave weights out of the decay: those given, or whose path has a name."""
+        """Exclude weights from weight decay, by list or by parts of their paths."""
         self._excluded = list(var_list or []), tuple(var_names or ())
 
     def _is_excluded(self, key):
@@ -512,7 +512,7 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
         return state_variables.from_variables_list(self, arrays, paths, like)
 
     def get_config(self) -> Config:
-        """The settings; the learning rate as it is now."""
+        """The settings, with the current learning rate."""
         config = super().get_config()
         config.pop("decay", None)
         rate = self._initial_rate
@@ -550,6 +550,6 @@ def _of_steps(schedule):
 
 
 def _plain(value):
-    """A number from a Variable, an array or a number."""
+    """A Python number from a Variable, an array or a number."""
     value = getattr(value, "value", value)
     return float(value) if hasattr(value, "dtype") else value

@@ -17,7 +17,7 @@ from nbkeras.optimizers.registry import register
 
 @register("Muon", "muon")
 class Muon(Optimizer):
-    """Momentum whose steps are made orthogonal, for matrices; AdamW for the rest.
+    """Muon: orthogonalized momentum for matrices, AdamW for other weights.
 
     Args:
         learning_rate: a number or a schedule.
@@ -84,7 +84,7 @@ class Muon(Optimizer):
         return slot == "momentum" or self._is_for_adam(path, weight)
 
     def decay_of(self, path: str, weight: jax.Array) -> float | None:
-        """AdamW's weights have a decay of their own."""
+        """AdamW's weights have a separate decay."""
         adam = self._is_for_adam(path, weight)
         decay = self.adam_weight_decay if adam else self.weight_decay
         return None if self._is_excluded(path) else decay
@@ -113,7 +113,7 @@ class Muon(Optimizer):
         return x * max(x.shape) ** 0.5 * self.rms_rate
 
     def zeropower_via_newtonschulz5(self, x: jax.Array, steps: int) -> jax.Array:
-        """Near U V^T of the singular value decomposition, by Newton and Schulz.
+        """Approximate U V^T of the SVD by Newton-Schulz iteration.
 
         Args:
             x: a matrix.
@@ -162,7 +162,7 @@ class ScheduleFreeAdamW(Optimizer):
         return [("momentum", "velocity")]
 
     def slot_start(self, slot: str, weight: jax.Array) -> jax.Array:
-        """Both kinds of weights begin together."""
+        """Both kinds of weights start equal."""
         return jnp.array(weight) if slot == "momentum" else jnp.zeros_like(weight)
 
     def rule(
@@ -174,7 +174,7 @@ class ScheduleFreeAdamW(Optimizer):
         lr: jax.Array,
         shared: Slots,
     ) -> tuple[jax.Array, Slots]:
-        """The model's weights stand between the fast ones and their average."""
+        """The model's weights lie between the fast ones and their average."""
         if self.warmup_steps:
             lr = lr * jnp.minimum(t / self.warmup_steps, 1.0)
         v = slots["velocity"] + (g * g - slots["velocity"]) * (1.0 - self.beta_2)

@@ -12,7 +12,7 @@ from nbkeras.optimizers import clipping
 
 
 class Stepping:
-    """Mixed into Optimizer; pure functions of gradients, state and weights."""
+    """Mixin of Optimizer: pure functions of gradients, state and weights."""
 
     def update(
         self,
@@ -66,7 +66,7 @@ class Stepping:
         return changes, _with_slots(state, gradient_accumulator=zeros)
 
     def moves_in(self, state: Any) -> jax.Array:
-        """How often the weights have moved; steps that only accumulate do not count."""
+        """The number of updates; steps that only accumulate gradients do not count."""
         return state["iterations"] // (self.gradient_accumulation_steps or 1)
 
     def _step(self, grads, state, params):
@@ -111,7 +111,7 @@ class Stepping:
     def finalize(
         self, params: Mapping[str, jax.Array], state: Any
     ) -> dict[str, jax.Array]:
-        """The weights at the end of a fit: their averages, if those are kept."""
+        """The weights at the end of a fit: their averages, if enabled."""
         if self.use_ema:
             average = state["slots"]["average"]
             return {p: jnp.array(average[p], copy=True) for p in params}

@@ -1,4 +1,4 @@
-"""The line of Keras that makes a layer: `Conv2D(32, 3, activation="relu")`."""
+"""Source code that creates a layer: `Conv2D(32, 3, activation="relu")`."""
 
 import inspect
 
