@@ -67,6 +67,12 @@ class Variable:
 
     # Whether it holds the value of another one for a time; no scope stands for it.
     is_copy = False
+    # Whether `call` of its layer is given it as it is, and not the array alone.
+    whole_in_call = False
+    # Whether a run that does not train changes it too.
+    changes_at_rest = False
+    # Whether it stands for another one within one run, and may hold a tracer.
+    in_run = False
 
     def __init__(
         self,
@@ -147,6 +153,11 @@ class Variable:
         self._live: Any = None
 
     @property
+    def _is_aside(self) -> bool:
+        """Whether no stateless scope stands for it."""
+        return self.is_copy or self.in_run
+
+    @property
     def size(self) -> int:
         """Number of elements."""
         return math.prod(self.shape)
@@ -165,7 +176,7 @@ class Variable:
     def value(self) -> jax.Array:
         """The current value, a JAX array that stays valid during training."""
         scope = stateless_scope.current()
-        if scope is None or self.is_copy:
+        if scope is None or self._is_aside:
             return self.own_value()
         return scope.read(self)
 
@@ -208,13 +219,13 @@ class Variable:
                 f"given has {shape}. Give an array of shape {self.shape}."
             )
         scope = stateless_scope.current()
-        traced = isinstance(value, Tracer)
-        if scope is not None and not self.is_copy and not _tracers_allowed.get():
+        traced = isinstance(value, Tracer) and not _tracers_allowed.get()
+        if scope is not None and not self._is_aside and not _tracers_allowed.get():
             # What is made within a scope begins with a value of its own.
             if traced or self.is_initialised():
                 scope.write(self, as_array(value, self.dtype))
                 return self
-        if traced and not _tracers_allowed.get():
+        if traced and not self._is_aside:
             raise RuntimeError(
                 f"The variable {quoted(self.path)} was assigned a traced value inside "
                 "of a compiled step, jax.jit or jax.grad, which it cannot hold. In a "

@@ -1,4 +1,4 @@
-"""Optimizers by hand: gradients applied to weights outside of fit."""
+"""Apply gradients outside of fit, for custom training loops."""
 
 from __future__ import annotations
 
@@ -6,50 +6,47 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 from numpy.typing import ArrayLike
 
-from nbkeras.core import stateless_scope
-from nbkeras.core.variable import as_array
+from nbkeras.core import notices, stateless_scope
+from nbkeras.core.names.display_name import quoted
+from nbkeras.core.variable import as_array, without_variables
 
 
 class ByHand:
-    """`apply` and its old form, for training loops that users write themselves."""
+    """`apply` and `apply_gradients`, for custom training loops."""
 
-    _paths: dict[Any, str]
-    _own_state: Any
+    _is_building = False
 
     def build(self, weights: Sequence[Any]) -> None:
-        """Make the state for a list of weights (with value, assign and path).
-
-        What is known of other weights stays, for those who move their weights in parts.
-        """
-        self._weights = list(weights)
-        keys = [self._key(i, w) for i, w in enumerate(self._weights)]
-        # The state begins with plain arrays, also where a step is being traced.
-        with stateless_scope.outside(), jax.ensure_compile_time_eval():
-            params = {key: w.value for key, w in zip(keys, self._weights, strict=True)}
-            before = self.state
-            state = _with_others(self.init_missing(before, params), before)
-            self.keep_value(state)
+        """Create the state for a list of weights (with value, assign and path)."""
+        weights = list(weights)
+        keys = [f"{i:04d}/{w.path}" for i, w in enumerate(weights)]
+        if self._weights is None:
+            self._weights = [reference() for reference in self._adopted.values()]
+            self._keys = list(self._adopted)
+        self._take_keys(keys, weights)
+        self._adopted = {}
+        self._is_building = True
+        try:
+            # The state begins with plain arrays, also where a step is being traced.
+            with stateless_scope.outside(), jax.ensure_compile_time_eval():
+                values = [weight.value for weight in weights]
+                params = dict(zip(keys, values, strict=True))
+                self._state = self.init_missing(self._state, params)
+        finally:
+            self._is_building = False
         scope = stateless_scope.current()
         if scope is not None and self in scope.values:
-            scope.write(self, _with_others(state, self.state))
-
-    def _is_built_for(self, weights):
-        known = self._weights
-        return (
-            self.state is not None
-            and known is not None
-            and len(known) == len(weights)
-            and all(a is b for a, b in zip(known, weights, strict=True))
-        )
+            scope.write(self, self.own_value())
 
     def apply(
         self,
         grads: Sequence[ArrayLike],
         trainable_variables: Sequence[Any] | None = None,
     ) -> None:
-        """Move the weights by one step.
+        """Update the weights by one step.
 
         Args:
             grads: one gradient for each weight, in their order; a weight whose
@@ -59,46 +56,93 @@ class ByHand:
         Raises:
             ValueError: no weights are known, the numbers differ, or all are None.
         """
-        if trainable_variables is None and self._weights is None:
+        grads = list(grads)
+        if not grads:
+            return
+        weights = self._weights if trainable_variables is None else trainable_variables
+        if weights is None:
             raise ValueError(
-                "This optimizer has no weights yet. Write "
-                "optimizer.apply(grads, weights), or optimizer.build(weights) once."
+                "This optimizer has no weights yet. Write optimizer.apply(grads, "
+                "weights), or optimizer.build(weights) once."
             )
-        weights = list(self._weights or ())
-        if trainable_variables is not None:
-            weights = list(trainable_variables)
-        if not self._is_built_for(weights):
-            self.build(weights)
+        weights = list(weights)
+        if not self._knows(weights):
+            self._build_anew(weights)
         if len(grads) != len(weights):
             raise ValueError(
-                f"apply got {len(grads)} gradients for {len(weights)} weights. "
-                "Give one gradient for each weight."
+                f"apply got {len(grads)} gradients for {len(weights)} weights. Give "
+                "one gradient for each weight."
             )
-        keys = [self._key(i, w) for i, w in enumerate(weights)]
-        triples = zip(keys, weights, grads, strict=True)
-        moving = {key: (w, g) for key, w, g in triples if g is not None}
+        moving = {
+            self._keys[self._get_variable_index(w)]: (w, jnp.asarray(g))
+            for w, g in zip(weights, map(without_variables, grads), strict=True)
+            if g is not None
+        }
         if not moving:
             raise ValueError(
-                "apply got None for every gradient: the loss does not depend on these "
-                "weights. Compute it from them, or leave them out."
+                "No gradients provided for any variable: apply got None for each of "
+                "them, as the loss does not depend on these weights. Compute the loss "
+                "from them, or leave them out."
+            )
+        if len(moving) < len(weights):
+            still = [w.path for w, g in zip(weights, grads, strict=True) if g is None]
+            notices.once(
+                ("no gradient", *still),
+                f"Gradients do not exist for {', '.join(map(quoted, still))}: the loss "
+                "does not depend on them, so they stay as they are.",
             )
         params = {key: w.value for key, (w, _) in moving.items()}
-        given = {key: as_array(g) for key, (_, g) in moving.items()}
+        given = {key: g for key, (_, g) in moving.items()}
+        if self._is_twin:
+            self.apply_to_twin(given, params)
+            return
         before = self.state
         state = before
-        if any(len(slot) > len(moving) for slot in before.get("slots", {}).values()):
+        if len(moving) < len(self._keys):
             state = {**before, "slots": _of_keys(before["slots"], moving)}
-        changes, after = self.update(given, state, params)
-        stateless_scope.keep({self: _with_others(after, before)})
+        if self.overridden:
+            changes, after = self._update_by_methods(given, state, params, whole=False)
+        else:
+            changes, after = self.update(given, state, params)
+        if state is not before:
+            slots = {n: v | after["slots"][n] for n, v in before["slots"].items()}
+            after = {**after, "slots": slots}
+        if stateless_scope.current() is None:
+            self.detach(after)
+        else:
+            stateless_scope.keep({self: after})
         for key, (weight, _) in moving.items():
             moved = params[key] + changes[key]
             constraint = getattr(weight, "constraint", None)
             weight.assign(constraint(moved) if constraint else moved)
 
-    def apply_gradients(self, grads_and_vars: Iterable[tuple[ArrayLike, Any]]) -> None:
-        """Move the weights by one step; pairs of gradient and weight."""
+    def _knows(self, weights):
+        """Whether it was built for all of these."""
+        return self._weights is not None and all(
+            any(weight is known for known in self._weights) for weight in weights
+        )
+
+    def _build_anew(self, weights):
+        if self._built_by_methods:
+            raise ValueError(
+                f"Unknown variable: this {type(self).__name__} was built for others. "
+                "Make a new one for a new set of weights: "
+                f"{type(self).__name__}.from_config(optimizer.get_config())."
+            )
+        self.build(weights)
+        self._built_by_methods = bool(self.overridden)
+
+    def apply_gradients(
+        self, grads_and_vars: Iterable[tuple[ArrayLike | None, Any]]
+    ) -> Any:
+        """Update the weights by one step, from pairs of gradient and weight.
+
+        Returns:
+            `iterations`, as Keras does.
+        """
         grads, weights = zip(*grads_and_vars, strict=True)
         self.apply(list(grads), list(weights))
+        return self._iterations
 
     def stateless_apply(
         self,
@@ -121,7 +165,7 @@ class ByHand:
                 "stateless_apply needs to know the weights. Write first "
                 "optimizer.build(model.trainable_variables)."
             )
-        keys = [self._key(i, w) for i, w in enumerate(self._weights)]
+        keys = self._keys
         state = self.from_variables_list(optimizer_variables, keys, self.state)
         params = dict(zip(keys, trainable_variables, strict=True))
         given = dict(zip(keys, map(as_array, grads), strict=True))
@@ -133,39 +177,10 @@ class ByHand:
             moved.append(constraint(value) if constraint else value)
         return moved, self.variables_list(state, keys)
 
-    @property
-    def variables(self) -> list[Any]:
-        """The state's arrays in Keras's order."""
-        if self.state is None:
-            return []
-        slots = self.state["slots"]
-        paths = list(next(iter(slots.values()))) if slots else []
-        return self.variables_list(self.state, paths)
-
-    def _key(self, number, weight):
-        """The entry of a weight in the slots, its own whatever its path becomes."""
-        if weight not in self._paths:
-            key = f"{number:04d}/{weight.path}"
-            while key in self._paths.values():
-                key += "_"
-            self._paths[weight] = key
-        return self._paths[weight]
-
 
 def _of_keys(slots, keys):
-    """The slots of some weights alone."""
+    """The slots of some weights only."""
     return {
         name: {key: value for key, value in values.items() if key in keys}
         for name, values in slots.items()
     }
-
-
-def _with_others(state, before):
-    """`state` with the slots of all the weights that only `before` knows."""
-    if before is None or "slots" not in state:
-        return state
-    slots = {
-        name: {**before["slots"].get(name, {}), **values}
-        for name, values in state["slots"].items()
-    }
-    return {**state, "slots": slots}

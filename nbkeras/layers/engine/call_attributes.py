@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from nbkeras.layers.engine import functional_call, legacy_attributes, stateless
+from nbkeras.layers.engine import legacy_attributes, stateless
 from nbkeras.layers.engine.nodes import symbolic
 
 
@@ -18,14 +18,6 @@ class Called:
     def output(self) -> Any:
         """What the layer gave when it was first called on symbolic tensors."""
         return symbolic.first_node(self, "output").outputs
-
-    @property
-    def losses(self) -> list[Any]:
-        """What `add_loss` and regularizers add to the loss, of the newest call.
-
-        Losses of a symbolic model are those of its newest call on arrays.
-        """
-        return functional_call.losses_of(self)
 
     def stateless_call(
         self,

@@ -3,6 +3,11 @@
 A *bound copy* is a shallow copy of the tree in which every Variable attribute is the
 array itself. `call` runs there, so layers compute with plain arrays, and state that
 it assigns is read off afterwards. The user's own objects are never touched.
+
+Where an own layer asks such an array for what only a Variable has, as in
+`self.n.assign(...)` or `self.n.value`, the run starts again with a Variable in that
+place: one that holds the array, in the copy alone, and whose new value is read off like
+the others.
 """
 
 from __future__ import annotations
@@ -10,7 +15,7 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -18,9 +23,12 @@ import jax
 import jax.numpy as jnp
 from jax.core import Tracer
 
-from nbkeras.core import containers, recording, rng, stateless_scope
-from nbkeras.core.base_classes import BaseLayer
-from nbkeras.core.variable import Variable, without_variables
+from nbkeras.core import containers, recording, registry, rng, stateless_scope
+from nbkeras.core.base_classes import BaseLayer, BaseMetric
+from nbkeras.core.names.display_name import quoted
+from nbkeras.core.open_tapes import open_tapes
+from nbkeras.core.variable import Variable, tracers_allowed, without_variables
+from nbkeras.layers.engine import added_losses, eager_masks
 
 if TYPE_CHECKING:
     from nbkeras.layers.engine.layer import Layer
@@ -37,6 +45,13 @@ class NumberedKey(NamedTuple):
 
 class NoKey(RuntimeError):
     """A layer asked for a random key in a run that has none."""
+
+
+class StartAgain(BaseException):
+    """A layer asked for a Variable where it was given the array: begin anew with one.
+
+    No Exception, so that nothing on the way takes it for a fault of the user's code.
+    """
 
 
 def current() -> Any:
@@ -89,10 +104,16 @@ class Context:
     draws: dict = field(default_factory=dict)
     copies: dict = field(default_factory=dict)
     containers: dict = field(default_factory=dict)
+    # {Variable: the copy of it that holds its value in this run}
+    variables: dict = field(default_factory=dict)
     losses: list = field(default_factory=list)
+    # {layer: those of `losses` that it added}
+    losses_of: dict = field(default_factory=dict)
     shapes: dict = field(default_factory=dict)
     activated: dict = field(default_factory=dict)
     masks: dict = field(default_factory=dict)
+    # While building: the number of axes of each output's mask; None for no mask.
+    mask_ndims: list = field(default_factory=list)
     trainable: dict = field(default_factory=dict)
     # {shape as filled in for an abstract run: as it was given}, for messages.
     open_shapes: dict = field(default_factory=dict)
@@ -131,6 +152,11 @@ class Context:
         again = self.draws[layer] = self.draws.get(layer, -1) + 1
         key = jax.random.fold_in(jax.random.key(seed), number)
         return key if not again or self.eager else jax.random.fold_in(key, again)
+
+    def add_losses(self, layer: Layer, losses: list[Any]) -> None:
+        """Add to the loss of this run, in the name of a layer."""
+        self.losses.extend(losses)
+        self.losses_of.setdefault(layer, []).extend(losses)
 
     def mask_of(self, array: jax.Array) -> Any:
         """The mask that travels with `array`, or None."""
@@ -192,10 +218,12 @@ def _fill(copy, context):
         if isinstance(value, Variable):
             given[name] = value = _as_computed(original, value, context)
         elif name != "_arguments" and name[:2] != "__":
-            value = _swap(value, context)
+            value = _swap(value, original, context)
         copy.__dict__[name] = value
     copy.__dict__["_original"], copy.__dict__["_given"] = original, given
     copy.__dict__["_context"] = context
+    if context.eager and is_own(original):
+        copy.__dict__["_filled"] = dict(copy.__dict__)
     if original in context.trainable:
         copy.__dict__["_trainable"] = context.trainable[original]
 
@@ -206,21 +234,81 @@ def _as_computed(layer, weight, context):
     State such as moving statistics keeps its own dtype, as it is assigned back.
     """
     array = context.arrays[weight]
-    mixed = layer.dtype.startswith("mixed_") and layer.autocast and weight.trainable
+    if weight.whole_in_call and is_own(layer):
+        return _variable_of(weight, context)
+    mixed = (
+        layer.policy_name.startswith("mixed_") and layer.autocast and weight.trainable
+    )
     if mixed and jnp.issubdtype(array.dtype, jnp.floating):
         return array.astype(layer.compute_dtype)
     return array
 
 
-def _swap(value, context):
+def is_own(layer: Any) -> bool:
+    """Whether the layer's class was written by a user of the library."""
+    return registry.is_own(type(layer).__module__)
+
+
+def _variable_of(weight, context):
+    """The Variable that stands for `weight` in this run; it may hold a tracer."""
+    known = context.variables.get(weight)
+    if known is None:
+        with tracers_allowed():
+            known = weight.holding(context.arrays[weight])
+        known.in_run = True
+        context.variables[weight] = known
+    return known
+
+
+def _swap(value, layer, context):
     if isinstance(value, Variable):
+        if value.whole_in_call and is_own(layer):
+            return _variable_of(value, context)
         return context.arrays[value]
     if isinstance(value, BaseLayer):
         return bind(cast("Layer", value), context)
+    if isinstance(value, BaseMetric) and context.building:
+        return value.for_one_run()
     if isinstance(value, containers.KINDS):
-        swap = functools.partial(_swap, context=context)
+        swap = functools.partial(_swap, layer=layer, context=context)
         return containers.replaced(value, swap, context.containers)
     return value
+
+
+def ask_for_variable(error: AttributeError, context: Context) -> None:
+    """Begin the run anew if `error` asks the array of a weight for a Variable's part.
+
+    The weights of the library's own layers stay arrays: the error then gets a note.
+
+    Raises:
+        StartAgain: from now on that weight is a Variable in `call`.
+    """
+    if not hasattr(Variable, error.name or "") or not isinstance(error.obj, jax.Array):
+        return
+    for copy in context.copies.values():
+        layer = copy.__dict__["_original"]
+        for weight in layer.own_weights():
+            if context.arrays[weight] is not error.obj:
+                continue
+            if is_own(layer) and not weight.whole_in_call:
+                weight.whole_in_call = True
+                raise StartAgain
+            if not is_own(layer):
+                kind = type(layer).__name__
+                error.add_note(
+                    f"{quoted(weight.path)} belongs to a {kind}, and inside `call` it "
+                    "is an array. Only a layer's own `call` may change its state: "
+                    f"write the change in a subclass of {kind}."
+                )
+
+
+def from_the_start(run: Callable[[], Any]) -> Any:
+    """`run()`, again whenever a layer turned out to need a Variable."""
+    while True:
+        try:
+            return run()
+        except StartAgain:
+            continue
 
 
 def harvest(context: Context) -> dict[Variable, Any]:
@@ -229,19 +317,29 @@ def harvest(context: Context) -> dict[Variable, Any]:
     for copy in context.copies.values():
         original = copy.__dict__["_original"]
         for name, weight in original.__dict__.items():
-            if not isinstance(weight, Variable):
+            # A weight that was declared in the run itself is not in the copy yet.
+            if not isinstance(weight, Variable) or name not in copy.__dict__:
                 continue
             now = copy.__dict__[name]
             if now is copy.__dict__["_given"].get(name):
                 continue
-            if weight.trainable:
-                raise ValueError(
-                    f"{type(original).__name__}.call assigned self.{name}, which is "
-                    "trainable: the optimizer alone may change it. Declare it with "
-                    f"add_weight({name!r}, ..., trainable=False)."
-                )
+            _refuse_trainable(weight, f"{type(original).__name__}.call", name)
             updates[weight] = jnp.asarray(now, weight.dtype).reshape(weight.shape)
+    for weight, variable in context.variables.items():
+        now = variable.value
+        if now is not context.arrays[weight]:
+            _refuse_trainable(weight, "call", weight.name)
+            updates[weight] = now
     return updates
+
+
+def _refuse_trainable(weight, where, name):
+    if weight.trainable:
+        raise ValueError(
+            f"{where} assigned self.{name}, which is trainable: the optimizer alone "
+            f"may change it. Declare it with add_weight({name!r}, ..., "
+            "trainable=False)."
+        )
 
 
 def values_of(layer: Layer) -> dict[str, Any]:
@@ -252,6 +350,12 @@ def values_of(layer: Layer) -> dict[str, Any]:
 def carried_values(layer: Layer) -> dict[str, Any]:
     """The states that stateful layers carry from batch to batch, {path: array}."""
     return {p: w.value for p, w in layer.weights_by_path().items() if w.carried}
+
+
+def changed_at_rest(layer: Layer) -> dict[str, Variable]:
+    """{path: Variable} of all that also a run that does not train may change."""
+    table = layer.weights_by_path().items()
+    return {p: w for p, w in table if w.carried or w.changes_at_rest}
 
 
 def apply(
@@ -285,11 +389,14 @@ def apply(
     """
     table = layer.weights_by_path()
     arrays = {weight: values[path] for path, weight in table.items()}
-    context = Context(arrays, training, key, row_weights, trainable=trainable or {})
-    copy = bind(layer, context)
     kw = kw if mask is None else {**kw, "mask": mask}
-    with running(context):
-        y = copy(*args, **kw)
+
+    def run():
+        context = Context(arrays, training, key, row_weights, trainable=trainable or {})
+        with running(context):
+            return bind(layer, context)(*args, **kw), context
+
+    y, context = from_the_start(run)
     paths = {weight: path for path, weight in table.items()}
     updates = {paths[weight]: v for weight, v in harvest(context).items()}
     if hasattr(y, "shape"):
@@ -309,27 +416,38 @@ def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     scope = stateless_scope.current()
     keyed = scope is not None and scope.is_keyed
     key = scope.call_key() if scope and keyed else jax.random.key(rng.next_seed())
-    changed, names = [], []
+    changed, names, adding, contexts = [], [], [], []
 
     def function(values, args, kwargs):
         arrays = dict(zip(weights, values, strict=True))
-        context = Context(arrays, training, key, eager=not keyed)
-        with running(context):
-            y = bind(layer, context)(*args, **kwargs)
+
+        def run():
+            context = Context(arrays, training, key, eager=not keyed)
+            eager_masks.take(context, (args, kwargs))
+            with running(context):
+                return bind(layer, context)(*args, **kwargs), context
+
+        y, context = from_the_start(run)
         updates, leaves = harvest(context), jax.tree.leaves(y)
         activated = [context.before_activation(leaf) for leaf in leaves]
         changed[:], names[:] = updates, [name for _, name in activated]
+        adding[:], contexts[:] = context.losses_of, [context]
         masks = [context.mask_of(leaf) for leaf in leaves]
         logits = [array for array, _ in activated]
-        return y, list(updates.values()), context.losses, masks, logits
+        losses = list(context.losses_of.values())
+        return y, list(updates.values()), losses, masks, logits
 
     found = recording.run(function, weights, args, kwargs)
     y, updates, losses, masks, logits = found
-    _leave_behind(layer, losses)
-    if scope is not None:
-        for leaf, mask, *rest in zip(
-            jax.tree.leaves(y), masks, logits, names, strict=True
-        ):
+    if scope is None:
+        if not open_tapes():
+            eager_masks.keep(contexts[0], y)
+            _keep_attributes(contexts[0])
+        added_losses.keep(contexts[0], dict(zip(adding, losses, strict=True)))
+    else:
+        scope.note_losses(layer, [each for part in losses for each in part])
+        beside = zip(jax.tree.leaves(y), masks, logits, names, strict=True)
+        for leaf, mask, *rest in beside:
             scope.note_beside(leaf, (without_variables(mask), *rest))
     for weight, value in zip(changed, updates, strict=True):
         if scope is None and isinstance(value, Tracer):
@@ -343,17 +461,6 @@ def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     return y
 
 
-def losses_of(layer: Any) -> list[Any]:
-    """See `Layer.losses`."""
-    scope, found, penalised = stateless_scope.current(), [], False
-    for part in layer.walk():
-        kept = vars(part).get("_losses_of_call", []), False
-        losses, with_penalties = kept if scope is None else scope.losses_of(part)
-        found.extend(losses)
-        penalised = penalised or with_penalties
-    return found if penalised else [*found, *penalties(layer)]
-
-
 def penalties(layer: Any) -> list[Any]:
     """The regularizers' costs of the weights that are trained."""
     return [
@@ -363,11 +470,17 @@ def penalties(layer: Any) -> list[Any]:
     ]
 
 
-def _leave_behind(layer, losses):
-    """Keep what a call added to the loss, for `layer.losses`."""
-    scope = stateless_scope.current()
-    if scope is not None:
-        scope.note_losses(layer, losses)
-        return
-    traced = any(isinstance(without_variables(v), Tracer) for v in losses)
-    vars(layer)["_losses_of_call"] = [] if traced else losses
+def _keep_attributes(context):
+    """Plain attributes that own layers assigned in an eager `call` stay with them."""
+    for copy in context.copies.values():
+        original, filled = copy.__dict__["_original"], copy.__dict__.get("_filled")
+        if filled is None:
+            continue
+        for name, value in copy.__dict__.items():
+            known = filled.get(name, copy)
+            weight = isinstance(original.__dict__.get(name), Variable)
+            if value is known or weight or name == "_filled":
+                continue
+            leaves = jax.tree.leaves(value)
+            if not any(isinstance(leaf, Tracer | BaseLayer) for leaf in leaves):
+                original.__dict__[name] = value

@@ -13,7 +13,7 @@ from nbkeras.layers.engine.functional_call import (
     NoKey,
     NumberedKey,
     apply,
-    carried_values,
+    changed_at_rest,
 )
 from nbkeras.models import microbatching
 from nbkeras.models.training.own_steps import (
@@ -130,7 +130,7 @@ class CompiledSteps:
     def _eval(self, kind):
         metrics, penalty = self.model._objective, self.penalty()
         forward, options = self._inference_forward()
-        out, carried = _result_sharding(), tuple(carried_values(self.model))
+        out, carried = _result_sharding(), tuple(changed_at_rest(self.model))
         if owns_training(self.model):
             return KeyedStep(
                 lambda _: self.own.eval_step(options, out, carried), forward
@@ -144,7 +144,7 @@ class CompiledSteps:
 
     def _predict(self, kind):
         forward, options = self._inference_forward()
-        out, carried = _result_sharding("predicted"), tuple(carried_values(self.model))
+        out, carried = _result_sharding("predicted"), tuple(changed_at_rest(self.model))
         if owns_prediction(self.model):
             return KeyedStep(
                 lambda _: self.own.predict_step(options, out, carried), forward
@@ -237,7 +237,9 @@ def structure(model):
     """
     flags = model._trainable_flags.flags()
     layers = tuple((layer, flags.get(layer, layer.trainable)) for layer in model.walk())
-    weights = tuple((p, w.shape) for p, w in model.weights_by_path().items())
+    weights = tuple(
+        (p, w.shape, w.changes_at_rest) for p, w in model.weights_by_path().items()
+    )
     optimizer = model.optimizer
     schedule = getattr(optimizer, "rate_schedule", None)
     parts = (optimizer, schedule, model._objective, settings.lowering())

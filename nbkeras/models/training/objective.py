@@ -1,6 +1,6 @@
 """Losses and metrics of a compiled model, as the pure functions that the steps need."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
@@ -60,6 +60,11 @@ class Objective:
         self._expected_targets = None
         self._metric_names, self._loss_names = [], []
         self._trackers = None
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The metrics of all outputs; none before they are known."""
+        return [metric for head in self.heads for metric, _ in head.members]
 
     @property
     def takes_class_numbers(self):

@@ -143,9 +143,8 @@ class OwnSteps:
         optimizer = self.model.optimizer
         if optimizer is not None:
             table = self.model.weights_by_path()
-            optimizer.place({weight: path for path, weight in table.items()})
-            if kind == "train" and _takes_state(self.model.train_step):
-                optimizer.build(self._trained())
+            paths = self.model.trainable_flags.trained_paths()
+            optimizer.place({p: w for p, w in table.items() if p in paths})
         for _ in range(MAX_TRACES):
             missed: dict[Any, None] = {}
             run = {"train": self._train, "eval": self._eval, "predict": self._predict}
@@ -169,10 +168,6 @@ class OwnSteps:
             f"{type(self.model).__name__}.{_METHODS[kind]} makes new variables each "
             "time it runs. Make them once, in __init__ or build."
         )
-
-    def _trained(self):
-        paths = self.model.trainable_flags.trained_paths()
-        return [w for p, w in self.model.weights_by_path().items() if p in paths]
 
     # The steps.
 

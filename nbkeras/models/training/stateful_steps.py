@@ -1,6 +1,6 @@
-"""Steps that carry the states of stateful layers from batch to batch."""
+"""Steps that carry the states that they change from batch to batch."""
 
-from nbkeras.layers.engine.functional_call import carried_values
+from nbkeras.layers.engine.functional_call import changed_at_rest
 from nbkeras.models.training.own_steps import owns_training
 
 
@@ -15,7 +15,7 @@ class StatefulStep:
     def __init__(self, model, kind):
         self._model = model
         self._step = model._compiled_steps.get(kind)
-        self._stateful = bool(carried_values(model))
+        self._stateful = bool(changed_at_rest(model))
         self._states = {}
         self._sums_kept, self._sums = kind == "eval" and owns_training(model), None
 
@@ -34,8 +34,13 @@ class StatefulStep:
         if self._sums is not None:
             self._model._compiled_steps.own.keep(self._sums)
 
-    def keep(self):
-        """Store the last states in the model."""
+    def keep(self, carried=True):
+        """Store the last states in the model.
+
+        Args:
+            carried: also those that stateful layers carry from batch to batch.
+        """
         table = self._model.weights_by_path()
         for path, state in self._states.items():
-            table[path].assign(state)
+            if carried or not table[path].carried:
+                table[path].assign(state)
