@@ -1,4 +1,4 @@
-"""What attention layers with learnt projections of query, key and value share."""
+"""Base class of attention layers with learnt projections of query, key and value."""
 
 import math
 from typing import Any
@@ -56,7 +56,7 @@ class ProjectedAttention(Layer):
         seed: int | None = None,
         **base: Any,
     ) -> None:
-        # The penalty is on what the projections give, not on the output once more.
+        # The penalty applies to the projections, not to the output as well.
         super().__init__(**base)
         owner = type(self).__name__
         self.dropout = check.number(owner, "dropout", dropout, 0, 1)
@@ -97,16 +97,25 @@ class ProjectedAttention(Layer):
             activity_regularizer=self._activity_regularizer,
             kernel_constraint=self.kernel_constraint,
             bias_constraint=self.bias_constraint,
-            dtype=self.dtype,
+            dtype=self.policy_name,
             name=name,
         )
+
+    def _build_projections(self, query_shape, value_shape, key_shape, attended_shape):
+        """Declare their weights, so that a `build` by hand is enough to set them."""
+        self._query_dense.build(query_shape)
+        self._key_dense.build(key_shape)
+        self._value_dense.build(value_shape)
+        if self.use_gate:
+            self._gate_dense.build(query_shape)
+        self._output_dense.build(attended_shape)
 
     def _make_dropout(self):
         if self.dropout > 0:
             self._dropout_layer = Dropout(self.dropout, seed=self.seed)
 
     def _refuse_unequal(self, value_shape, key_shape):
-        """Raise where value and key have not the same places."""
+        """Raise if value and key differ in their sequence axes."""
         if key_shape is None or tuple(value_shape[1:-1]) == tuple(key_shape[1:-1]):
             return
         raise mistake(
@@ -114,11 +123,11 @@ class ProjectedAttention(Layer):
             [tuple(value_shape), tuple(key_shape)],
             "a value and a key of equal sizes on all axes but the last",
             "layer(query, value)",
-            "leave key out: it is the value then",
+            "leave key out, which then equals the value",
         )
 
     def key_width(self) -> int:
-        """How many features the keys have before they are projected."""
+        """The number of features of the keys before projection."""
         return self._key_dense.kernel.shape[0]
 
     def call(
@@ -150,8 +159,8 @@ class ProjectedAttention(Layer):
         """
         if return_attention_scores and self._flash_attention:
             raise ValueError(
-                f"{type(self).__name__} with flash_attention=True has no scores to "
-                "give. Leave flash_attention out to see them."
+                f"{type(self).__name__} with flash_attention=True cannot return "
+                "attention scores. Leave flash_attention out to get them."
             )
         mask = self._compute_attention_mask(
             query,
@@ -185,7 +194,7 @@ class ProjectedAttention(Layer):
         attention_mask=None,
         use_causal_mask=False,
     ):
-        """All masks in one, (batch, T, S) bool; None if there are none."""
+        """All masks combined, (batch, T, S) bool; None if there are none."""
         sizes = query.shape[1], value.shape[1]
         width = self.sliding_window
         return attention.joined(
@@ -207,6 +216,7 @@ class ProjectedAttention(Layer):
         attention_mask=None,
         training=False,
         return_attention_scores=False,
+        use_causal_mask=False,
     ):
         """(output, scores or None) of projected queries, keys and values.
 
@@ -217,7 +227,11 @@ class ProjectedAttention(Layer):
             attention_mask: bool, broadcasts to (batch, T, S); None for none.
             training: whether dropout is at work.
             return_attention_scores: whether the scores are asked for.
+            use_causal_mask: let no query see later keys, besides `attention_mask`.
         """
+        if use_causal_mask:
+            causal = attention.causal_mask(query.shape[1], key.shape[1])
+            attention_mask = attention.joined([attention_mask, causal])
         scale = 1 / math.sqrt(query.shape[-1])
         if not self.dropout and not return_attention_scores and query.ndim == 4:
             output = attention.dot_product(
@@ -234,12 +248,12 @@ class ProjectedAttention(Layer):
         return jnp.einsum(combining, weights, value), scores
 
     def _masked_softmax(self, attention_scores, attention_mask=None):
-        """Scores that add up to 1 over the keys, 0 under the mask."""
+        """The softmax of the scores over the keys, 0 where masked."""
         number = len(self._axes)
         return attention.masked_softmax(attention_scores, attention_mask, number)
 
     def _one_for_each_head(self, keys):
-        """Keys or values with as many heads as the query."""
+        """Repeat the heads of keys or values to match those of the query."""
         return keys
 
     def get_config(self) -> Config:

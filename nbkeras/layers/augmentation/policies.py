@@ -1,4 +1,4 @@
-"""RandAugment and AugMix: several random changes, chosen at random."""
+"""RandAugment and AugMix: randomly chosen sequences of augmentations."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -81,7 +81,7 @@ class Policy(Augmentation):
         }
 
     def apply(self, number: Any, x: jax.Array, drawn: Any) -> jax.Array:
-        """Pictures after change `number`; unchanged if there is none of that number."""
+        """Images after change `number`; unchanged if there is none of that number."""
         branches = [
             lambda x, change=change, name=name: change.transform(x, drawn[name]).astype(
                 x.dtype
@@ -147,7 +147,7 @@ class RandAugment(Policy):
     ) -> None:
         super().__init__(value_range, factor, interpolation, seed, data_format, **base)
         self._choose_from(RANDAUGMENT)
-        self.num_ops = check.positive_int("RandAugment", "num_ops", num_ops, 2)
+        self.num_ops = check.whole("RandAugment", "num_ops", num_ops, 2)
 
     def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
         """Which changes, (num_ops,), and what each of them has drawn."""
@@ -159,7 +159,7 @@ class RandAugment(Policy):
         }
 
     def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
-        """The changed pictures."""
+        """The changed images."""
         for number in drawn["layer_idxes"]:
             x = self.apply(number, x, drawn["transforms"])
         return x
@@ -167,7 +167,7 @@ class RandAugment(Policy):
 
 @register("AugMix")
 class AugMix(Policy):
-    """Blend each picture with a mixture of several chains of changes of it.
+    """AugMix: blend each image with a mixture of several augmentation chains.
 
     Args:
         value_range: least and greatest value of pixels; the result is cut off there.
@@ -208,7 +208,7 @@ class AugMix(Policy):
         self.all_ops = bool(all_ops)
 
     def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
-        """Shares of the chains and of the picture itself, and the chains' changes."""
+        """Shares of the chains and of the image itself, and the chains' changes."""
         mixture, blend, chosen, rest = jax.random.split(key, 4)
         chains, depth = self.num_chains, self.chain_depth
         keys = jax.random.split(rest, (chains, depth))
@@ -227,7 +227,7 @@ class AugMix(Policy):
         }
 
     def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
-        """The blended pictures."""
+        """The blended images."""
         mixture = jnp.zeros_like(x)
         for chain in range(self.num_chains):
             changed = x

@@ -1,4 +1,4 @@
-"""Layers that look at the data before training: Normalization, Discretization."""
+"""Normalization and Discretization, which adapt to data before training."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ from numpy.typing import ArrayLike
 from nbkeras.core import check, settings
 from nbkeras.core.annotations import Config, Shape
 from nbkeras.core.names.display_name import quoted
+from nbkeras.layers.engine.building import Spec
 from nbkeras.layers.engine.layer import Layer, LayerArguments
+from nbkeras.layers.engine.nodes import dynamic_shapes
 from nbkeras.layers.engine.registry import register
 from nbkeras.layers.preprocessing.resizing import encode
 
 
 @register("Normalization")
 class Normalization(Layer):
-    """`(x - mean) / sqrt(variance)`, with both taken from the data by `adapt`.
+    """Standardise features: `(x - mean) / sqrt(variance)`, both measured by `adapt`.
 
     Args:
         axis: axes that keep a mean each; None for one over everything.
@@ -54,7 +56,7 @@ class Normalization(Layer):
         axes = () if axis is None else (axis,) if check.is_int(axis) else tuple(axis)
         self.axis = axes
         self.invert = invert
-        # A file of Keras holds nan-like None as a plain None or an empty array.
+        # Keras saves a missing value as None or as an empty array.
         given: list[Any] = [
             None if v is None or np.size(v) == 0 else v for v in (mean, variance)
         ]
@@ -63,19 +65,24 @@ class Normalization(Layer):
             given[0] is not None and np.shape(given[0]) != np.shape(given[1])
         ):
             raise ValueError(
-                f"Normalization(mean={mean!r}, variance={variance!r}): give both, in "
-                "the same shape, or neither and call adapt(data)."
+                f"Normalization(mean={mean!r}, variance={variance!r}): give both in "
+                "the same shape, or neither, and call adapt(data)."
             )
         if given[0] is not None and np.ndim(given[0]) > len(axes):
             raise ValueError(
                 f"Normalization(mean of shape {np.shape(given[0])}, axis={axis}): mean "
-                "may have one axis for each of axis. Write for example axis=-1."
+                "may have only one axis for each entry of axis. Write for example "
+                "axis=-1."
             )
 
     def build(self, input_shape: Shape) -> None:
         """Declare mean, variance and count for the kept axes."""
         self._kept = self._checked_axes(input_shape)
         self._sizes = tuple(input_shape[axis] for axis in self._kept)
+        spread: list[Any] = [1] * len(input_shape)
+        for axis, size in zip(self._kept, self._sizes, strict=True):
+            spread[axis] = size
+        self._spread_shape = tuple(spread)
         if self.input_mean is None:
             state: dict[str, Any] = {"trainable": False}
             shape = self._sizes
@@ -86,23 +93,13 @@ class Normalization(Layer):
     def call(self, x: jax.Array) -> jax.Array:
         """The normalised values, or with `invert` the original ones."""
         x = x.astype(self.compute_dtype)
-        if self.input_mean is None:
-            mean, variance = self.adapt_mean, self.adapt_variance
-        else:
-            mean, variance = (
-                jnp.broadcast_to(jnp.asarray(v, self.compute_dtype), self._sizes)
-                for v in (self.input_mean, self.input_variance)
-            )
-        shape: list[Any] = [1] * x.ndim
-        for axis, size in zip(self._kept, self._sizes, strict=True):
-            shape[axis] = size
-        mean = mean.astype(x.dtype).reshape(shape)
-        root = jnp.sqrt(variance.astype(x.dtype)).reshape(shape)
+        mean, variance = self.mean.astype(x.dtype), self.variance.astype(x.dtype)
+        root = jnp.sqrt(variance)
         spread = jnp.maximum(root, settings.epsilon())
         return mean + x * spread if self.invert else (x - mean) / spread
 
     def adapt(self, data: ArrayLike | Iterable[Any]) -> None:
-        """Take mean and variance from `data`: an array, or an iterable of batches.
+        """Compute mean and variance of `data`: an array, or an iterable of batches.
 
         Batches may be (x, y) pairs; only x counts. Earlier values are replaced.
         """
@@ -133,14 +130,24 @@ class Normalization(Layer):
 
     @property
     def mean(self) -> Any:
-        """The mean in use."""
-        return self.adapt_mean if self.input_mean is None else self.input_mean
+        """The mean in use, in a shape that goes with inputs once the layer is built."""
+        if self.input_mean is None:
+            return self._spread(self.adapt_mean) if self.built else None
+        return self._spread(self.input_mean)
 
     @property
     def variance(self) -> Any:
-        """The variance in use."""
-        given = self.input_variance
-        return self.adapt_variance if given is None else given
+        """The variance in use, likewise."""
+        if self.input_variance is None:
+            return self._spread(self.adapt_variance) if self.built else None
+        return self._spread(self.input_variance)
+
+    def _spread(self, value):
+        """`value` with an axis of 1 for each that has no mean of its own."""
+        if not self.built:
+            return value
+        value = jnp.asarray(value)
+        return jnp.broadcast_to(value, self._sizes).reshape(self._spread_shape)
 
     def _checked_axes(self, shape):
         rank = len(shape)
@@ -152,7 +159,7 @@ class Normalization(Layer):
         axes = sorted(axis % rank for axis in self.axis)
         if any(shape[axis] is None for axis in axes):
             raise ValueError(
-                f"Normalization(axis={self.axis}) must know the sizes of its axes; the "
+                f"Normalization(axis={self.axis}) needs the sizes of its axes, but the "
                 f"input shape is {tuple(shape)}. Give them in Input(shape=...)."
             )
         return axes
@@ -160,7 +167,7 @@ class Normalization(Layer):
 
 @register("Discretization")
 class Discretization(Layer):
-    """Numbers to the index of the bin that they fall in.
+    """Discretize numbers: replace each by the index of its bin.
 
     Args:
         bin_boundaries: where bins end; n boundaries make n + 1 bins, and a number
@@ -204,12 +211,24 @@ class Discretization(Layer):
         if bin_boundaries is not None:
             self.bin_boundaries = sorted(float(edge) for edge in bin_boundaries)
 
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """Known before `adapt` too, as the number of bins is."""
+        if self.output_mode == "int":
+            return tuple(input_shape)
+        depth = self.num_bins or len(self.bin_boundaries or ()) + 1
+        encoded = dynamic_shapes.output_specs(
+            lambda x: encode(x, depth, self.output_mode, "float32"),
+            (Spec(input_shape, "int32"),),
+            {},
+        )
+        return encoded.shape
+
     def call(self, x: jax.Array) -> jax.Array:
-        """The bins' indices, encoded as `output_mode` says."""
+        """The bin indices, encoded according to `output_mode`."""
         if self.bin_boundaries is None:
             raise ValueError(
                 f"Discretization {quoted(self.name)} has no boundaries yet. Call "
-                "adapt(data) before, or give bin_boundaries=[...]."
+                "adapt(data) first, or give bin_boundaries=[...]."
             )
         edges = jnp.asarray(self.bin_boundaries, x.dtype)
         bins = jnp.searchsorted(edges, x, side="right").astype("int32")
@@ -219,7 +238,7 @@ class Discretization(Layer):
         return encode(bins, depth, self.output_mode, self.compute_dtype)
 
     def adapt(self, data: ArrayLike | Iterable[Any]) -> None:
-        """Set the boundaries so that each bin holds an equal share of `data`."""
+        """Choose quantiles of `data` as boundaries, so that bins are equally full."""
         if self.num_bins is None:
             raise ValueError(
                 "This Discretization was given its boundaries. "
@@ -238,7 +257,7 @@ class Discretization(Layer):
 
     @classmethod
     def from_config(cls, config: Config) -> Self:
-        """Make an equal layer; adapted boundaries come with it."""
+        """Create an equal layer, including adapted boundaries."""
         config = dict(config)
         edges = config.get("bin_boundaries")
         if edges is None or config.get("num_bins") is None:
@@ -257,7 +276,13 @@ def batches_of(data: Any) -> Iterator[Any]:
     for batch in data:
         batch = batch[0] if isinstance(batch, tuple) else batch
         found = True
-        yield np.asarray(batch)
+        batch = np.asarray(batch)
+        if not batch.ndim:
+            raise TypeError(
+                "adapt() got single numbers, and each batch must be an array with a "
+                "`.shape`. Give the array itself: adapt(np.asarray(data))."
+            )
+        yield batch
     if not found:
         raise ValueError(
             "adapt() was given no data. Give an array, or batches of arrays."

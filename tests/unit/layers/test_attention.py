@@ -369,7 +369,7 @@ def test_a_transformer_of_tutorials_learns_which_of_two_words_comes_first():
             lambda: layers.MultiHeadAttention(2, 4, flash_attention=True)(
                 np.ones((1, 2, 3)), np.ones((1, 2, 3)), return_attention_scores=True
             ),
-            "Leave flash_attention out to see them",
+            "Leave flash_attention out to get them",
         ),
         (
             lambda: layers.MultiHeadAttention(2, 4)(
@@ -390,3 +390,17 @@ def test_a_transformer_of_tutorials_learns_which_of_two_words_comes_first():
 def test_a_wrong_setting_or_call_says_what_to_write(make, advice):
     with pytest.raises(ValueError, match=advice):
         make()
+
+
+@pytest.mark.parametrize(("name", "config", "shapes"), cases.PROJECTED)
+def test_a_build_by_hand_declares_all_projections(name, config, shapes):
+    ours, theirs = (getattr(m.layers, name)(**config) for m in (nbkeras, keras))
+    for layer in (ours, theirs):
+        layer.build(*shapes)
+    assert [w.shape for w in ours.get_weights()] == [
+        w.shape for w in theirs.get_weights()
+    ]
+    ours.set_weights(theirs.get_weights())
+    inputs = [np.random.default_rng(7).normal(size=shape) for shape in shapes]
+    found, wanted = (layer(*inputs) for layer in (ours, theirs))
+    np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)

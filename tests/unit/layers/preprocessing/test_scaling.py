@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tolerances import assert_close_sums
 
+import nbkeras
 from nbkeras import layers
 from nbkeras.layers.preprocessing.adapt import Discretization, Normalization
 
@@ -126,3 +127,75 @@ def test_adapted_boundaries_travel_in_the_config():
 def test_a_wrong_setting_says_what_to_write(make, advice):
     with pytest.raises(ValueError, match=advice):
         make()
+
+
+@pytest.mark.parametrize(
+    ("axis", "mean", "shape"),
+    [(2, [1.0, 2.0, 3.0], (1, 1, 3, 1)), ((1, 2), [1.0, 2.0, 3.0], (1, 4, 3, 1))],
+)
+def test_the_mean_of_a_built_normalization_goes_with_its_inputs(axis, mean, shape):
+    ones = [1.0] * len(mean)
+    ours, theirs = (
+        module.layers.Normalization(axis=axis, mean=mean, variance=ones)
+        for module in (nbkeras, keras)
+    )
+    for layer in (ours, theirs):
+        layer.build((2, 4, 3, 5))
+        assert tuple(layer.mean.shape) == shape
+    x = np.arange(120.0, dtype="float32").reshape(2, 4, 3, 5)
+    np.testing.assert_allclose(ours(x), theirs(x), rtol=1e-6)
+
+
+def test_normalization_adapted_to_pictures_takes_batches_of_them():
+    layer = nbkeras.layers.Normalization()
+    layer.adapt(np.arange(24.0).reshape(2, 4, 3))
+    assert layer(np.ones((5, 2, 4, 3))).shape == (5, 2, 4, 3)
+
+
+def test_adapt_refuses_single_numbers_and_says_what_to_give():
+    with pytest.raises(TypeError, match=r"adapt\(np.asarray\(data\)\)"):
+        nbkeras.layers.Normalization().adapt([42])
+
+
+@pytest.mark.parametrize("mode", ["int", "one_hot", "multi_hot", "count"])
+@pytest.mark.parametrize("shape", [(None, 5, 4), (3, None)])
+def test_discretization_knows_its_output_shape_before_adapt(mode, shape):
+    ours, theirs = (
+        module.layers.Discretization(num_bins=6, output_mode=mode)
+        for module in (nbkeras, keras)
+    )
+    assert ours.compute_output_shape(shape) == theirs.compute_output_shape(shape)
+
+
+def test_counts_over_the_batch_have_a_fixed_size():
+    words = nbkeras.Input((), dtype="int32")
+    counts = nbkeras.layers.CategoryEncoding(num_tokens=6, output_mode="count")
+    assert counts(words).shape == (6,)
+
+
+def test_bins_of_hashing_are_no_floats():
+    with pytest.raises(ValueError, match=r"Hashing\(dtype='int32'\)"):
+        nbkeras.layers.Hashing(3, dtype="float32")
+
+
+def test_a_spectrogram_of_whole_numbers_is_refused():
+    samples = np.ones((2, 16000, 1), "int16")
+    with pytest.raises(TypeError, match="astype"):
+        nbkeras.layers.STFTSpectrogram()(samples)
+
+
+def test_a_pipeline_hands_its_mask_to_layers_that_take_one():
+    class Seen(nbkeras.layers.Layer):
+        def call(self, x, training=False, mask=None):
+            return x if mask is None else x * mask
+
+    pipeline = nbkeras.layers.Pipeline([Seen(), Seen()])
+    found = pipeline(np.array([[2.0, 3.0]]), mask=np.array([[1.0, 0.0]]))
+    assert found.tolist() == [[2.0, 0.0]]
+
+
+def test_no_changes_of_randaugment_leave_pictures_alone():
+    pictures = np.random.default_rng(0).uniform(size=(2, 8, 8, 3)).astype("float32")
+    np.testing.assert_array_equal(
+        nbkeras.layers.RandAugment(num_ops=0)(pictures), pictures
+    )
