@@ -300,7 +300,8 @@ def harvest(context: Context) -> dict[Variable, Any]:
     for copy in context.copies.values():
         original = copy.__dict__["_original"]
         for name, weight in original.__dict__.items():
-            if not isinstance(weight, Variable):
+            # A weight that was declared in the run itself is not in the copy yet.
+            if not isinstance(weight, Variable) or name not in copy.__dict__:
                 continue
             now = copy.__dict__[name]
             if now is copy.__dict__["_given"].get(name):
