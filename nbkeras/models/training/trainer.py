@@ -670,7 +670,7 @@ def _own_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
 def _bound(
     method: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The same for a call that is not made: defaults filled in."""
+    """The arguments of a call by name, with defaults filled in."""
     bound = inspect.signature(method).bind(None, *args, **kwargs)
     bound.apply_defaults()
     return _own_arguments(bound.arguments)

@@ -86,7 +86,7 @@ def test_gradients_say_what_they_need():
     model = _net()
     with pytest.raises(TypeError, match=r"model\.trainable_weights"):
         nbkeras.gradients(lambda: 0.0, model.get_weights())
-    with pytest.raises(TypeError, match=r"shape \(12, 2\).*Take its mean"):
+    with pytest.raises(TypeError, match=r"shape \(12, 2\).*for example the mean"):
         nbkeras.gradients(lambda: model(X), model.trainable_weights)
 
 
