@@ -156,12 +156,24 @@ class Model(Functional, Trainer):
             model_io.save_model(self, filepath, overwrite, include_optimizer)
 
     def save_weights(
-        self, filepath: str | PathLike[str], overwrite: bool = True, **old: Any
+        self,
+        filepath: str | PathLike[str],
+        overwrite: bool = True,
+        max_shard_size: float | None = None,
+        **old: Any,
     ) -> None:
-        """Save the weights to an HDF5 file, by convention "name.weights.h5"."""
+        """Save the weights to an HDF5 file, by convention "name.weights.h5".
+
+        Args:
+            filepath: the file.
+            overwrite: False refuses to replace a file.
+            max_shard_size: save to several files of at most so many GB each; `filepath`
+                then ends in ".weights.json" and says which has what.
+            old: arguments of Keras 2, which have no effect.
+        """
         _refuse_unknown("save_weights", old, ("save_format", "options"))
         with self.between_steps():
-            model_io.save_weights(self, filepath, overwrite)
+            model_io.save_weights(self, filepath, overwrite, max_shard_size)
 
     def load_weights(
         self,
