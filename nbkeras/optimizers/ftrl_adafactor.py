@@ -42,6 +42,15 @@ class Ftrl(Optimizer):
     ) -> None:
         super().__init__(learning_rate, **base)
         check.number("Ftrl", "learning_rate_power", learning_rate_power, high=0)
+        for name, value in {
+            "initial_accumulator_value": initial_accumulator_value,
+            "l1_regularization_strength": l1_regularization_strength,
+            "l2_regularization_strength": l2_regularization_strength,
+            "l2_shrinkage_regularization_strength": (
+                l2_shrinkage_regularization_strength
+            ),
+        }.items():
+            check.number("Ftrl", name, value, 0, example=0.1)
         self.learning_rate_power = learning_rate_power
         self.initial_accumulator_value = initial_accumulator_value
         self.l1_regularization_strength = l1_regularization_strength

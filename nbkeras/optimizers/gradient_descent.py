@@ -9,7 +9,7 @@ from typing import Unpack
 import jax
 import jax.numpy as jnp
 
-from nbkeras.core import check
+from nbkeras.core import check, structured_errors
 from nbkeras.core.annotations import LearningRate, Slots
 from nbkeras.optimizers.base import Optimizer, OptimizerArguments
 from nbkeras.optimizers.registry import register
@@ -224,6 +224,9 @@ class Lion(Optimizer):
         **base: Unpack[OptimizerArguments],
     ) -> None:
         super().__init__(learning_rate, **base)
+        if check.number("Lion", "beta_1", beta_1, 0, 1, example=0.9) == 0:
+            wanted = "above 0 (at 0 the momentum counts for nothing)"
+            raise structured_errors.argument("Lion", "beta_1", beta_1, wanted, "0.9")
         self.beta_1, self.beta_2 = beta_1, beta_2
 
     def slot_groups(self) -> list[tuple[str, ...]]:
