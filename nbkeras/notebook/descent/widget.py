@@ -109,7 +109,7 @@ class Descent(Widget):
         return static_picture.still(self._session, self.words)
 
     def _on_message(self, _, content, buffers):
-        """After a while of quiet the page asks to renew the picture that stays."""
+        """The page asks to update the static picture once the user has paused."""
         if isinstance(content, dict) and content.get("do") == "keep":
             self.update_static_picture()
 

@@ -89,7 +89,7 @@ class LRFinder(Widget):
         return static_picture.still(self.result, self.words) if self.result else None
 
     def show(self):
-        """Display the widget, and under it the picture that stays."""
+        """Display the widget, and the static picture below it."""
         self._shown_at = _cell()
         super().show()
 
