@@ -219,7 +219,16 @@ def nan_to_num(
 def where(
     condition: ArrayLike, x1: ArrayLike | None = None, x2: ArrayLike | None = None
 ) -> Any:
-    """`x1` where the condition holds, else `x2`; with neither, the places it holds."""
+    """`x1` where the condition holds, else `x2`; with neither, the places it holds.
+
+    Raises:
+        ValueError: one of `x1` and `x2` alone.
+    """
+    if (x1 is None) != (x2 is None):
+        raise ValueError(
+            "ops.where got one of x1 and x2 alone. Write ops.where(condition, x1, x2), "
+            "or ops.where(condition) for the places where it holds."
+        )
     return jnp.where(condition, x1, x2)
 
 

@@ -246,3 +246,9 @@ def test_shapes_that_do_not_fit_are_a_value_error_that_names_them(name):
 def test_a_symbolic_tensor_needs_a_tuple_for_its_shape():
     with pytest.raises(ValueError, match=r"Write for example \(3,\)"):
         nbkeras.KerasTensor(3)
+
+
+def test_where_needs_both_choices_or_none():
+    with pytest.raises(ValueError, match=r"ops.where\(condition, x1, x2\)"):
+        ops.where(X > 1, X)
+    assert [places.tolist() for places in ops.where(X > 3)] == [[1, 1], [1, 2]]
