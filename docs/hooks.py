@@ -1,4 +1,4 @@
-"""What the site takes from the code and the tree around it."""
+"""Fill in what pages take from the code: files of the repository, API entries."""
 
 import importlib
 import inspect
@@ -10,37 +10,34 @@ API = re.compile(r"^<!-- api: (\S+) -->$", re.M)
 
 
 def on_page_markdown(markdown, **_):
-    """Put in what a page names: a file beside docs/, the public names of a family."""
-    markdown = FILE.sub(lambda found: text_of(found[1]), markdown)
-    return API.sub(lambda found: entries(found[1]), markdown)
+    """Replace the comments `file: NAME` and `api: MODULE` by what they name."""
+    markdown = FILE.sub(lambda match: file_text(match[1]), markdown)
+    return API.sub(lambda match: entries(match[1]), markdown)
 
 
-def text_of(name):
-    """A file of the root, with its links as they are from within docs/."""
+def file_text(name):
+    """The text of a file of the repository, with links relative to docs/."""
     text = (Path(__file__).parents[1] / name).read_text("utf-8")
     return text.replace("](docs/", "](")
 
 
 def entries(family):
-    """A mkdocstrings entry for each public class and function of `family`."""
-    module, lines, seen = importlib.import_module(family), [], set()
+    """A mkdocstrings entry for each public class and function of a module."""
+    module, paths = importlib.import_module(family), {}
     for name in sorted(module.__all__, key=str.lower):
-        for thing in members(getattr(module, name)):
-            home = f"{thing.__module__}.{thing.__qualname__}"
-            if home.startswith("nbkeras.") and home not in seen:
-                seen.add(home)
-                lines += [f"::: {home}", ""]
-    return "\n".join(lines)
+        for member in members(getattr(module, name)):
+            paths[f"{member.__module__}.{member.__qualname__}"] = member
+    return "\n".join(f"::: {path}\n" for path in paths if path.startswith("nbkeras."))
 
 
-def members(thing):
-    """The class or function itself; of a module, what it offers."""
-    if inspect.ismodule(thing):
-        own = [n for n, m in vars(thing).items() if _made_in(m, thing) and n[0] != "_"]
-        names = getattr(thing, "__all__", own)
-        return [m for name in names for m in members(getattr(thing, name))]
-    return [thing] if inspect.isclass(thing) or inspect.isfunction(thing) else []
+def members(value):
+    """[value] for a class or function; the public members of a module."""
+    if inspect.ismodule(value):
+        defined = [n for n, v in vars(value).items() if _defined_in(v, value)]
+        names = getattr(value, "__all__", [n for n in defined if n[0] != "_"])
+        return [member for name in names for member in members(getattr(value, name))]
+    return [value] if inspect.isclass(value) or inspect.isfunction(value) else []
 
 
-def _made_in(thing, module):
-    return getattr(thing, "__module__", None) == module.__name__
+def _defined_in(value, module):
+    return getattr(value, "__module__", None) == module.__name__

@@ -1,4 +1,4 @@
-"""ModelCheckpoint: save the model as it trains."""
+"""ModelCheckpoint: save the model during training."""
 
 import re
 import string
@@ -13,7 +13,7 @@ ENDINGS = (".weights.h5", ".h5", ".hdf5")
 
 
 class ModelCheckpoint(Callback):
-    """Save after each epoch, or after a number of batches, or only the best.
+    """Save the model after each epoch, after a number of batches, or only the best one.
 
     Args:
         filepath: may name `{epoch:02d}` and entries of the logs, `{val_loss:.2f}`.
@@ -66,7 +66,7 @@ class ModelCheckpoint(Callback):
         self._batches = 0
 
     def on_train_begin(self, logs: Logs = None) -> None:
-        """Ask the model's metrics which direction is better."""
+        """Determine the better direction from the model's metrics."""
         self._watch.begin(self.model)
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
@@ -107,8 +107,8 @@ class ModelCheckpoint(Callback):
         except OSError as error:
             notices.once(
                 ("checkpoint", str(path)),
-                f"ModelCheckpoint could not write {path} ({error}); training goes on "
-                "and the file from before is as it was.",
+                f"ModelCheckpoint could not write {path} ({error}); training "
+                "continues, and the previous file is unchanged.",
             )
 
     def _path(self, logs):
@@ -118,7 +118,7 @@ class ModelCheckpoint(Callback):
             if name and name not in values:
                 raise KeyError(
                     f"ModelCheckpoint(filepath={self.filepath!r}) names {name!r}, "
-                    f"which is not in the logs. There are: {', '.join(values)}."
+                    f"which is not in the logs. Available are: {', '.join(values)}."
                 )
         return Path(self.filepath.format(**values))
 

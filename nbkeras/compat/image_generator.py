@@ -24,13 +24,13 @@ from nbkeras.utils import compile_cache
 
 
 class ImageDataGenerator(ImageTransforms):
-    """Data augmentation: batches of images, each transformed at random and rescaled.
+    """Generate batches of randomly augmented images.
 
     Args:
         featurewise_center: subtract the mean of the data given to `fit`.
-        samplewise_center: subtract each picture's own mean.
+        samplewise_center: subtract each image's own mean.
         featurewise_std_normalization: divide by the deviation of the data of `fit`.
-        samplewise_std_normalization: divide by each picture's own deviation.
+        samplewise_std_normalization: divide by each image's own deviation.
         zca_whitening: remove correlations between pixels, learnt by `fit`.
         zca_epsilon: keeps the whitening finite.
         rotation_range: turn by up to this many degrees either way.
@@ -47,17 +47,17 @@ class ImageDataGenerator(ImageTransforms):
         horizontal_flip: mirror left and right, half of the time.
         vertical_flip: mirror up and down, half of the time.
         rescale: factor for all values, for example 1/255.
-        preprocessing_function: function of one picture (rank 3) after the change and
+        preprocessing_function: function of one image (rank 3) after the change and
             before the scaling; returns the same shape. It runs on other threads.
         data_format: "channels_last", "channels_first", None for the global choice.
         validation_split: fraction that `subset="validation"` takes, from the front.
         interpolation_order: 0 nearest pixel, 1 bilinear, 2 to 5 splines.
         dtype: of the batches; None is `config.floatx()`.
         keras_compat: the behaviour of Keras also where it differs from its
-            documentation: height shifts move columns, pictures that are not square
-            turn about a point beside the middle, brightness makes pictures in 0-1
+            documentation: height shifts move columns, images that are not square
+            turn about a point beside the middle, brightness makes images in 0-1
             black, EXIF rotation is ignored.
-        on_error: "raise" for a picture that cannot be read, or "skip": leave it out
+        on_error: "raise" for an image that cannot be read, or "skip": leave it out
             and list it in the iterator's `.skipped`.
 
     Raises:
@@ -81,7 +81,7 @@ class ImageDataGenerator(ImageTransforms):
         ignore_class_split: bool = False,
         subset: Subset = None,
     ) -> NumpyArrayIterator:
-        """Batches of pictures in memory; the arguments are `NumpyArrayIterator`'s."""
+        """Batches of images in memory; the arguments are `NumpyArrayIterator`'s."""
         compile_cache.turn_on()
         return NumpyArrayIterator(
             x,
@@ -118,7 +118,7 @@ class ImageDataGenerator(ImageTransforms):
         interpolation: FileInterpolation = "nearest",
         keep_aspect_ratio: bool = False,
     ) -> DirectoryIterator:
-        """Batches of the pictures of a folder that has one folder for each class.
+        """Batches of images from a folder with one folder for each class.
 
         Args:
             directory: the folder that holds the class folders.
@@ -127,11 +127,11 @@ class ImageDataGenerator(ImageTransforms):
             classes: names of the class folders in the order of their numbers; None
                 is all of them, sorted.
             class_mode: "categorical" one-hot, "binary" or "sparse" numbers, "input"
-                the pictures themselves, None no labels.
-            batch_size: pictures a batch.
+                the images themselves, None no labels.
+            batch_size: images a batch.
             shuffle: a new order in each pass; False sorts by class and name.
             seed: an integer, or None for a new one.
-            save_to_dir: folder to write the changed pictures to, or None.
+            save_to_dir: folder to write the changed images to, or None.
             save_prefix: beginning of their names.
             save_format: "png" or "jpeg".
             follow_links: also read linked folders, each real one once.
@@ -144,7 +144,7 @@ class ImageDataGenerator(ImageTransforms):
 
         Raises:
             FileNotFoundError, NotADirectoryError: no such folder.
-            ValueError: no pictures, no classes, one class, wrong arguments.
+            ValueError: no images, no classes, one class, wrong arguments.
         """
         given = {k: v for k, v in locals().items() if k not in ("self", "directory")}
         compile_cache.turn_on()
@@ -175,7 +175,7 @@ class ImageDataGenerator(ImageTransforms):
         keep_aspect_ratio: bool = False,
         **old: Any,
     ) -> DataFrameIterator:
-        """Batches of the picture files that a table lists.
+        """Batches of the image files listed in a DataFrame.
 
         Args as in `flow_from_directory`, and:
             dataframe: pandas data frame, or a dict of lists.
@@ -206,6 +206,6 @@ def _old_frame_arguments(class_mode, old):
             )
         notices.once(("frame", name), f"flow_from_dataframe({name}=...) has no effect.")
     if class_mode == "other":
-        notices.once("other", 'class_mode="other" is the old spelling; write "raw".')
+        notices.once("other", 'class_mode="other" is deprecated; write "raw".')
         return "raw"
     return class_mode

@@ -1,4 +1,4 @@
-"""Opt in: `import keras` means nbkeras, for notebooks written for Keras."""
+"""Make `import keras` mean nbkeras, for notebooks written for Keras."""
 
 import importlib
 import importlib.abc
@@ -6,6 +6,9 @@ import importlib.machinery
 import importlib.util
 import sys
 import types
+
+import jax.numpy as jnp
+import numpy as np
 
 from nbkeras.core.names import legacy_names
 
@@ -22,13 +25,17 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self.served = {}  # name -> what its parent had under that name before
 
     def find_spec(self, name, path=None, target=None):
-        if _path_in_keras(name) is None and not _is_tensorflow(name):
+        if _path_in_keras(name) is None and _path_in_tensorflow(name) is None:
             return None
         return importlib.util.spec_from_loader(name, self, is_package=True)
 
     def create_module(self, spec):
         path = _path_in_keras(spec.name)
-        module = importlib.import_module(TENSORFLOW) if path is None else _module(path)
+        if path is None:
+            path = _path_in_tensorflow(spec.name)
+            module = _tensorflow(path)
+        else:
+            module = _module(path)
         if module is None:
             raise ModuleNotFoundError(
                 f"nbkeras has no {path}, which {spec.name} would be.", name=spec.name
@@ -46,19 +53,29 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             module.__loader__ = getattr(own, "loader", None)
 
 
+# Packages that are Keras under another name, the longest first.
+KERAS = ("keras.api._v2.keras", "keras.api", "keras_core", "tf_keras", "keras")
+IN_TENSORFLOW = ("tensorflow.python.keras", "tensorflow.keras")
+
+
 def _path_in_keras(name):
     """What stands behind `keras.` in a module's name; None for other modules."""
-    prefixes = ["keras"]
-    if _without_tensorflow():
-        prefixes = ["tensorflow.python.keras", "tensorflow.keras", "keras"]
+    prefixes = (*IN_TENSORFLOW, *KERAS) if _without_tensorflow() else KERAS
     for prefix in prefixes:
         if name == prefix or name.startswith(prefix + "."):
             return name[len(prefix) + 1 :]
+    if name == "keras_preprocessing" or name.startswith("keras_preprocessing."):
+        return name.replace("keras_preprocessing", "preprocessing", 1)
     return None
 
 
-def _is_tensorflow(name):
-    return name in ("tensorflow", "tensorflow.python") and _without_tensorflow()
+def _path_in_tensorflow(name):
+    """What stands behind `tensorflow.`, "" for itself; None for other modules."""
+    if not _without_tensorflow():
+        return None
+    if name in ("tensorflow", "tensorflow.python"):
+        return ""
+    return name[len("tensorflow.") :] if name.startswith("tensorflow.") else None
 
 
 def _without_tensorflow():
@@ -76,8 +93,22 @@ def _module(path):
         known = ".".join(filter(None, place))
         if path == known or path.startswith(known + "."):
             return _stand_in(f"keras.{path}", advice)
+    return _import(f"nbkeras.{path}")
+
+
+def _tensorflow(path):
+    """The module that stands in for `tensorflow.<path>`, or None."""
+    module = importlib.import_module(TENSORFLOW)
+    for name in path.split(".") if path else ():
+        module = vars(module).get(name)
+        if not isinstance(module, types.ModuleType):
+            return None
+    return module
+
+
+def _import(name):
     try:
-        return importlib.import_module(f"nbkeras.{path}")
+        return importlib.import_module(name)
     except ModuleNotFoundError:
         return None
 
@@ -95,11 +126,21 @@ def _stand_in(name, advice):
     return module
 
 
+def _array_class():
+    """The class of JAX's arrays, which layers and models give."""
+    return type(jnp.zeros(()))
+
+
+# Methods of TensorFlow's tensors that tutorials call on what a model gives.
+_TENSOR_METHODS = {
+    "numpy": lambda array: np.asarray(array)[()],
+    "get_shape": lambda array: array.shape,
+}
 _finder = _Finder()
 
 
 def install() -> None:
-    """From now on `import keras` and `from keras.x import y` give nbkeras.
+    """Make `import keras` and `from keras.x import y` import nbkeras.
 
     Where TensorFlow is not installed, so do `tensorflow.keras` and `tf.keras`.
 
@@ -110,10 +151,12 @@ def install() -> None:
     if real is not None and not real.__name__.startswith("nbkeras"):
         raise RuntimeError(
             "Keras itself is imported already, so `import keras` cannot mean nbkeras "
-            "here. Restart, and call nbkeras.compat.install() first."
+            "here. Restart Python, and call nbkeras.compat.install() first."
         )
     if _finder not in sys.meta_path:
         sys.meta_path.insert(0, _finder)
+    for name, method in _TENSOR_METHODS.items():
+        setattr(_array_class(), name, method)
 
 
 def installed() -> bool:
@@ -125,6 +168,9 @@ def uninstall() -> None:
     """Undo `install`."""
     if _finder in sys.meta_path:
         sys.meta_path.remove(_finder)
+    for name in _TENSOR_METHODS:
+        if name in vars(_array_class()):
+            delattr(_array_class(), name)
     for name in sorted(_finder.served, reverse=True):
         _forget(name, _finder.served[name])
     _finder.served.clear()

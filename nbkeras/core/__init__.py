@@ -1,1 +1,1 @@
-"""Names, arguments, seeds and messages. Knows no layer and no model."""
+"""Names, arguments, seeds and error messages. Depends on no layer and no model."""

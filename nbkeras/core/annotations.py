@@ -1,10 +1,10 @@
-"""Types of public arguments, named once so that signatures stay short and agree."""
+"""Type aliases of public arguments, which keep signatures short and consistent."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
-# A shape with None where a size is left open, the batch axis in front.
+# A shape with the batch axis first, and None for unknown sizes.
 Shape = tuple[int | None, ...]
 # "float32", a NumPy or JAX dtype, or a policy such as "mixed_bfloat16".
 DTypeLike = Any
@@ -24,15 +24,15 @@ Reduction = Literal[
 LearningRate = float | Callable[..., Any] | Mapping[str, Any]
 Config = dict[str, Any]
 CustomObjects = Mapping[str, Any]
-# A number on each side of each axis, or one of the shorter forms of padding.
+# Padding on each side of each axis, or a shorthand.
 SizePairs = int | Sequence[int | Sequence[int]]
-# One number, both ways, or (lower, upper).
+# One number for both directions, or (lower, upper).
 Range = float | Sequence[float]
-# What an optimizer keeps beside a weight: {slot: array}.
+# The slots of an optimizer for one weight: {slot: array}.
 Slots = dict[str, Any]
-# A name of a file or folder.
+# The path of a file or folder.
 PathLike = str | os.PathLike[str]
-# What callbacks are told: losses and metrics by name; None where a hook has none.
+# The logs of callbacks: losses and metrics by name; None for hooks without logs.
 Logs = dict[str, Any] | None
-# Whether a monitored value gets better downwards or upwards; "auto" asks its name.
+# Whether a monitored value should decrease or increase; "auto" infers it.
 MonitorMode = Literal["auto", "min", "max"]

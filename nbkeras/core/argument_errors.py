@@ -1,4 +1,4 @@
-"""What is wrong with the arguments of a call, told before and after it is made."""
+"""Errors about unknown and missing arguments of a call, with the call to write."""
 
 import difflib
 import inspect
@@ -20,7 +20,7 @@ def check_names(
     known: Parameters,
     open_end: bool,
 ) -> None:
-    """Raise if an argument of `cls(...)` is not known, or a needed one not given.
+    """Raise if an argument of `cls(...)` is unknown, or a required one is missing.
 
     Args:
         cls: what is called.
@@ -39,7 +39,7 @@ def check_names(
 def explain(
     error: Exception, cls: type, args: tuple[Any, ...], kwargs: Mapping[str, Any]
 ) -> None:
-    """Add to an error of `cls(...)` what the call shows; may raise a better one."""
+    """Explain an error of `cls(...)` from its call; may raise a clearer one."""
     given = signatures.named(cls, args, kwargs)
     if isinstance(error, NameMistake):
         error.came_from(cls.__name__, _in_order(cls, given), _count(cls, given))
@@ -52,14 +52,14 @@ def explain(
         name,
         name,
         f"{name}({', '.join(['x'] * len(tensors))})",
-        f"{name} got the tensor {quoted(tensors[0].name)} as a setting; make the layer "
-        "first, then call it on the tensor",
+        f"{name} got the tensor {quoted(tensors[0].name)} as an argument; create the "
+        "layer first, then call it on the tensor",
         f"{_example(cls, {k: v for k, v in given.items() if v not in tensors})}(x)",
     ) from None
 
 
 def call_of(instance: Any, **changes: Any) -> str:
-    """The call that makes an equal object, with `changes`; what is as usual left out.
+    """The call that creates an equal object with `changes`; defaults are left out.
 
     >>> from nbkeras.layers import Conv2D
     >>> call_of(Conv2D(8, 5), padding="same")
@@ -77,7 +77,7 @@ def call_of(instance: Any, **changes: Any) -> str:
 
 
 def example_of(cls: type) -> str:
-    """A call of `cls` with an example for each argument that it needs."""
+    """A call of `cls` with an example for each required argument."""
     return _example(cls, {})
 
 
@@ -87,7 +87,7 @@ def _usual(value: Any, default: Any) -> bool:
 
 
 def unexpected(owner: str, name: str, known: list[str], write: str) -> CallMistake:
-    """The mistake of a keyword that the function `owner` does not have."""
+    """The error for a keyword that the function `owner` does not have."""
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.7)
     return CallMistake(
         owner,
@@ -139,7 +139,7 @@ def _hint(near: list[str], known: list[str]) -> str:
 
 
 def _example(cls: type, given: dict[str, Any]) -> str:
-    """The call with what is missing filled in by an example."""
+    """The call with missing arguments filled in by examples."""
     missing = [name for name in signatures.required(cls) if name not in given]
     if not missing:
         return _call(cls, given)
@@ -157,11 +157,11 @@ def _call(cls: type, given: dict[str, Any]) -> str:
 
 
 def _in_order(cls: type, given: dict[str, Any]) -> dict[str, Any]:
-    """The needed arguments first, then the others."""
+    """The required arguments first, then the others."""
     return {n: given[n] for n in signatures.required(cls) if n in given} | given
 
 
 def _count(cls: type, given: dict[str, Any]) -> int:
-    """How many arguments can stand without names: the needed ones, if all are there."""
+    """How many arguments can be positional: the required ones, if all are given."""
     needed = signatures.required(cls)
     return len(needed) if all(name in given for name in needed) else 0

@@ -1,4 +1,4 @@
-"""Argument checks. Every message says what came, what is needed, what to write."""
+"""Argument checks. Every message says what was given, what is needed, what to write."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def is_int(value: Any) -> TypeIs[int]:
-    """A whole number of any kind, but no bool."""
+    """Whether `value` is an integer of any type, but not a bool."""
     return not isinstance(value, bool) and isinstance(value, numbers.Integral)
 
 
@@ -51,7 +51,7 @@ def number(
     high: float | None = None,
     example: Any = 0.5,
 ) -> float:
-    """`value` as a float in [low, high]; None leaves a side open."""
+    """`value` as a float in [low, high]; None means no bound."""
     inside = _is_real(value) and (low is None or value >= low)
     if inside and (high is None or value <= high):
         return float(value)
@@ -67,8 +67,16 @@ def number(
     raise structured_errors.argument(owner, name, value, wanted, str(example))
 
 
+def share_kept(owner: str, name: str, value: Any, example: Any = 0.9) -> float:
+    """`value` as a float from 0 to below 1: how much of a running mean is kept."""
+    if _is_real(value) and 0 <= value < 1:
+        return float(value)
+    wanted = "a number from 0 to below 1"
+    raise structured_errors.argument(owner, name, value, wanted, str(example))
+
+
 def choice(owner: str, name: str, value: Any, options: Collection[Any]) -> Any:
-    """`value`, which must be one of `options`."""
+    """`value`, checked to be one of `options`."""
     if value in options:
         return value
     near = difflib.get_close_matches(str(value), _words(options), n=1, cutoff=0.55)
@@ -81,7 +89,7 @@ def choice(owner: str, name: str, value: Any, options: Collection[Any]) -> Any:
 def ints(
     owner: str, name: str, value: Any, count: int, least: int = 1, example: Any = 2
 ) -> tuple[int, ...]:
-    """`value` as a tuple of `count` integers; a single one is repeated."""
+    """`value` as a tuple of `count` integers; a single integer is repeated."""
     given: Any = (value,) * count if is_int(value) else value
     try:
         given = tuple(given)
@@ -106,7 +114,7 @@ def _words(options: Collection[Any]) -> list[str]:
 
 
 def _nearest(value: Any) -> float | None:
-    """The number that was meant by 10.0 or "10"; None if there is none."""
+    """The number meant by 10.0 or "10"; None if there is none."""
     try:
         number = float(value) if isinstance(value, str) or _is_real(value) else None
     except ValueError:

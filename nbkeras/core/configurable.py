@@ -1,4 +1,4 @@
-"""Objects that remember how they were made, so that configs write themselves."""
+"""Configurable: objects that record their constructor arguments for `get_config`."""
 
 import contextlib
 import contextvars
@@ -13,16 +13,16 @@ from nbkeras.core.registry import is_own, registered_name
 
 _KEEP = inspect.Parameter.KEYWORD_ONLY
 
-# Within `functions_kept`: configs hold functions themselves, not their names.
+# True within `functions_kept`: configs hold functions themselves, not their names.
 _keeping = contextvars.ContextVar("keeping functions", default=False)
 
 
 class _Remembering(type):
-    """Calls `cls(...)`: old spellings, unknown names, then remember the rest."""
+    """Call `cls(...)`: translate legacy arguments, check names, record arguments."""
 
     @property
     def __signature__(cls) -> inspect.Signature:
-        # What Jupyter shows on Shift-Tab: names and defaults; types would bury them.
+        # Shown by Jupyter on Shift-Tab: names and defaults, without the long types.
         plain = inspect.Parameter.empty
         return inspect.Signature(
             [
@@ -53,7 +53,7 @@ class _Remembering(type):
 
 
 class Configurable(metaclass=_Remembering):
-    """Base of everything with settings: `get_config` and `from_config` for free.
+    """Base class that provides `get_config` and `from_config`.
 
     An argument is read back from the attribute of its own name where there is one
     (so it is in its checked form), else as it was given. `__init__(..., **base)`
@@ -63,7 +63,7 @@ class Configurable(metaclass=_Remembering):
     _arguments: dict[str, Any]
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments as plain data, in the order of the signature."""
+        """The constructor's arguments as a serializable dict, in signature order."""
         config: dict[str, Any] = {}
         for name, given in self._arguments.items():
             value = self.__dict__.get(name, given)
@@ -74,12 +74,12 @@ class Configurable(metaclass=_Remembering):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
-        """Make an equal object from what `get_config` returned."""
+        """Create an equal object from the result of `get_config`."""
         return cls(**config)
 
     @classmethod
     def known_part(cls, config: Any) -> Any:
-        """A saved config without what other versions of Keras added and left off.
+        """A saved config without entries that only other versions of Keras use.
 
         What has a value stays, so that it is refused by name rather than ignored.
         """
@@ -95,7 +95,7 @@ class Configurable(metaclass=_Remembering):
 
 
 def to_config(value: Any) -> Any:
-    """`value` as plain data: objects become Keras's dict form, functions names."""
+    """Serialize `value`: objects become Keras's config dicts, functions their names."""
     if isinstance(value, Configurable):
         return as_dict(value)
     if isinstance(value, list | tuple):
@@ -114,7 +114,7 @@ def to_config(value: Any) -> Any:
 
 @contextlib.contextmanager
 def functions_kept() -> Generator[None]:
-    """Within this, configs hold functions and own objects as they are: for a clone."""
+    """A context in which configs hold functions and custom objects themselves."""
     token = _keeping.set(True)
     try:
         yield
@@ -123,7 +123,7 @@ def functions_kept() -> Generator[None]:
 
 
 def function_form(function: Any) -> dict[str, Any]:
-    """A function, or a class not yet called, in the form of Keras's files."""
+    """A function or a class as Keras serializes it."""
     module, name = function.__module__, function.__name__
     own = is_own(module)
     return {
@@ -135,13 +135,13 @@ def function_form(function: Any) -> dict[str, Any]:
 
 
 def _named(function: Any) -> Any:
-    """The name of what is the library's own; where it is yours, whose it is too."""
+    """The name of a library object; for a custom one also its registration."""
     own = is_own(function.__module__)
     return function_form(function) if own else function.__name__
 
 
 def as_dict(obj: Any) -> dict[str, Any]:
-    """An object in the form of Keras's files; classes of ours name Keras's module."""
+    """An object as Keras serializes it; our classes name Keras's module."""
     cls = cast("type[Any]", type(obj))
     saved_as = getattr(obj, "saved_as", None) or _saved_as(cls)
     module, class_name, registered = saved_as
@@ -162,7 +162,7 @@ def _saved_as(cls: type[Any]) -> tuple[str, str, str | None]:
 
 
 def _arrays_as_lists(value: Any) -> Any:
-    """A config written by hand, its arrays and NumPy's numbers as plain data.
+    """A hand-written config with arrays and NumPy numbers as plain Python values.
 
     Objects within are written already, and may still be marked as shared: they stay.
     """
@@ -198,10 +198,10 @@ def _arguments(
 
 
 def arguments_of(obj: Any) -> dict[str, Any]:
-    """The arguments that a configurable object was made with, by name."""
+    """The arguments that a configurable object was created with, by name."""
     return obj._arguments
 
 
 def created_at(obj: Any) -> tuple[str, int] | None:
-    """(file, line) of the call that made an object; None where nobody noted it."""
+    """(file, line) of the call that created an object; None if not recorded."""
     return getattr(obj, "_made_at", None)

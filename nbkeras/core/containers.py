@@ -1,4 +1,4 @@
-"""Lists, tuples and dicts in which layers keep layers and weights, however nested."""
+"""Containers of layers and weights: lists, tuples and dicts, nested to any depth."""
 
 import copy
 from collections.abc import Callable, Iterable
@@ -8,12 +8,12 @@ KINDS = (list, tuple, dict)
 
 
 def entries(container: Any) -> Iterable[Any]:
-    """What `container` holds, in order: of a dict the values."""
+    """The entries of `container` in order; the values of a dict."""
     return container.values() if dict in type(container).__mro__ else container
 
 
 def replaced(container: Any, swap: Callable[[Any], Any], known: dict[int, Any]) -> Any:
-    """A container of the same class with `swap(entry)` in place of each entry.
+    """A container of the same class with `swap(entry)` for each entry.
 
     Tuples, and classes derived from list and dict, stay as they are where `swap`
     changes nothing in them.

@@ -1,4 +1,4 @@
-"""Functions of arrays that also take variables and a model's symbolic tensors."""
+"""Dispatch functions of arrays to variables and symbolic tensors."""
 
 import functools
 import inspect
@@ -11,7 +11,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def symbolic_too(function: Function) -> Function:
-    """`function`, which hands over to the tensor if one of its arguments is symbolic.
+    """Make `function` delegate to the symbolic tensor among its arguments, if any.
 
     Of variables it takes the values. A class is given back as it is.
     """

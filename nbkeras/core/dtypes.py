@@ -1,4 +1,4 @@
-"""Dtypes by name: their standard spelling, and which dtype a mixture has."""
+"""Dtypes: standard names, and type promotion."""
 
 import functools
 from typing import Any
@@ -28,15 +28,15 @@ _PYTHON = {
     str: "string",
     "int": "int32",
 }
-# JAX computes in 32 bits unless it is told otherwise.
+# JAX computes in 32 bits unless 64 are enabled.
 _IN_32_BITS = {
     "int64": "int32",
     "uint64": "uint32",
     "float64": "float32",
     "complex128": "complex64",
 }
-# Each dtype with those right above it; "int" and "float" are Python's own numbers,
-# which give way to every array of their kind.
+# Each dtype with those directly above it; "int" and "float" are Python numbers,
+# which adopt the dtype of any array of their kind.
 _ABOVE = {
     "bool": ("int",),
     "int": ("uint8", "int8", "complex64"),
@@ -59,7 +59,7 @@ _ABOVE = {
 
 
 def compute_dtype(dtype: Any) -> str:
-    """The dtype that something with a `dtype=` computes in.
+    """The compute dtype of a `dtype=` argument.
 
     Args:
         dtype: a dtype, the name of a policy, or a policy; None is floatx.
@@ -74,7 +74,7 @@ def compute_dtype(dtype: Any) -> str:
 
 
 def standardize_dtype(dtype: Any) -> str:
-    """The name of a dtype, however it was given.
+    """The standard name of a dtype given in any form.
 
     Args:
         dtype: a name, a NumPy or JAX dtype, a Python type; None is floatx.
@@ -92,7 +92,7 @@ def standardize_dtype(dtype: Any) -> str:
     except TypeError:
         name = dtype
     name = getattr(name, "name", getattr(name, "__name__", name))
-    # A dtype of torch has no name of its own, only the text "torch.float32".
+    # A torch dtype has no name, only the text "torch.float32".
     name = str(name).rpartition(".")[2]
     if name not in ALLOWED:
         raise ValueError(
@@ -111,12 +111,12 @@ def is_float_dtype(dtype: Any) -> bool:
 
 
 def is_int_dtype(dtype: Any) -> bool:
-    """Whether `dtype` is of whole numbers, with or without a sign."""
+    """Whether `dtype` is an integer type, signed or unsigned."""
     return standardize_dtype(dtype) in INTEGERS
 
 
 def result_type(*dtypes: Any) -> str:
-    """The dtype of what is computed from arrays of `dtypes`, in at most 32 bits.
+    """The dtype that results from promoting `dtypes`, at most 32 bits.
 
     Args:
         *dtypes: as for `standardize_dtype`; `int` and `float` stand for numbers of
@@ -132,8 +132,8 @@ def result_type(*dtypes: Any) -> str:
     for name in names:
         if name in EIGHT_BITS:
             raise ValueError(
-                f"result_type: {name} is never converted by itself. Cast to the dtype "
-                'wanted, for example ops.cast(x, "float32").'
+                f"result_type: {name} is never promoted implicitly. Cast it, for "
+                'example ops.cast(x, "float32").'
             )
     weak = [dtype is int or dtype is float for dtype in dtypes]
     if all(weak) or len(set(names)) == 1:
@@ -154,7 +154,7 @@ def _upwards(name: str) -> frozenset[str]:
 
 @functools.cache
 def _bound(names: frozenset[str]) -> str:
-    """The lowest dtype that is above all of `names`."""
+    """The smallest dtype that all of `names` promote to."""
     if len(names) == 1:
         return next(iter(names))
     unknown = names - _ABOVE.keys()

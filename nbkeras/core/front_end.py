@@ -1,4 +1,4 @@
-"""The front end: what shows a run. The engine asks here and never where it runs.
+"""The front end that displays a run: a terminal, or a registered one such as Jupyter.
 
 A package that knows a front end registers it; without one there is a terminal or a log
 file. `nbkeras.notebook` registers Jupyter when `nbkeras` is imported.
@@ -9,10 +9,10 @@ from typing import Any, Protocol, TextIO
 
 
 class FrontEnd(Protocol):
-    """What a front end answers."""
+    """The interface of a front end."""
 
     def can_overwrite(self, stream: TextIO) -> bool:
-        """Whether a line of text on `stream` can be drawn over."""
+        """Whether a line of text on `stream` can be overwritten."""
         ...
 
     def live_display(
@@ -23,7 +23,7 @@ class FrontEnd(Protocol):
         height_px: int,
         updates_per_s: float,
     ) -> Callable[[Any], None] | None:
-        """A sink that shows a fit as a dashboard; None where there cannot be one."""
+        """A sink that shows a fit as a dashboard; None where that is impossible."""
         ...
 
     def show_advice(self, advices: list[Any]) -> bool:
@@ -32,7 +32,7 @@ class FrontEnd(Protocol):
 
 
 class Terminal:
-    """Text only: a line can be drawn over where the stream is a terminal."""
+    """Text only: lines can be overwritten if the stream is a terminal."""
 
     def can_overwrite(self, stream: TextIO) -> bool:
         """Whether `stream` is a terminal."""
@@ -50,7 +50,7 @@ _current: FrontEnd = Terminal()
 
 
 def register(front_end: FrontEnd) -> None:
-    """Let `front_end` answer from now on."""
+    """Use `front_end` from now on."""
     global _current
     _current = front_end
 

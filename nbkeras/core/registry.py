@@ -1,4 +1,4 @@
-"""One table a family: names to classes and functions, with help for a wrong name."""
+"""Registries of classes and functions by name, with suggestions for unknown names."""
 
 import contextlib
 import contextvars
@@ -15,15 +15,15 @@ _custom: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar(
     "custom_objects", default=None
 )
 _registered: dict[str, Any] = {}
-# {Keras's module: the family that files name by it}.
+# {Keras's module in files: family}.
 _by_module: dict[str, "Registry"] = {}
-# Weak, so that a class that a notebook has defined again can go.
+# Weak references, so that a class redefined in a notebook can be freed.
 _names: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
 
 
 @contextlib.contextmanager
 def custom_object_scope(objects: Mapping[str, Any] | None) -> Generator[None]:
-    """Within this, names in `objects` ({name: class or function}) can be found too."""
+    """A context in which `objects` ({name: class or function}) are registered too."""
     token = _custom.set({**(_custom.get() or {}), **(objects or {})})
     try:
         yield
@@ -34,7 +34,7 @@ def custom_object_scope(objects: Mapping[str, Any] | None) -> Generator[None]:
 def register_keras_serializable(
     package: str = "Custom", name: str | None = None
 ) -> Callable[[Member], Member]:
-    """Decorate a class or function of your own so that files may name it."""
+    """Register a custom class or function under a name for files; a decorator."""
 
     def add(member: Any) -> Any:
         known = name or member.__name__
@@ -46,27 +46,27 @@ def register_keras_serializable(
 
 
 def get_custom_objects() -> dict[str, Any]:
-    """{name: class or function} of all that was registered; what is put in is found."""
+    """The dict {name: class or function} of custom objects; entries can be added."""
     return _registered
 
 
 def registered_name(member: Any) -> str:
-    """The name under which files know a class of the user's own."""
+    """The registered name of a custom class in files."""
     return _names[member] if member in _names else member.__name__
 
 
 def custom(name: Any) -> Any:
-    """The user's own class or function called `name`, or None."""
+    """The custom class or function called `name`, or None."""
     return _in_scope(name) or _registered.get(name)
 
 
 def is_own(module: Any) -> bool:
-    """Whether a class or function of this module is the user's, not the library's."""
+    """Whether a class or function of this module is custom, not the library's."""
     return str(module).split(".")[0] not in ("nbkeras", "keras", "tensorflow")
 
 
 def own_in_file(name: Any, registered: Any, module: Any) -> Any:
-    """The user's own class or function that a file names, never the library's.
+    """The custom class or function that a file names, never the library's.
 
     Raises:
         ValueError: it was not handed over; says how to.
@@ -74,7 +74,7 @@ def own_in_file(name: Any, registered: Any, module: Any) -> Any:
     member = custom(registered) or custom(name)
     if member is None:
         raise ValueError(
-            f"Unknown {name!r}: it comes from {module!r}, so it is none of nbkeras."
+            f"Unknown {name!r}: it comes from {module!r}, not from nbkeras."
         )
     return member
 
@@ -82,7 +82,7 @@ def own_in_file(name: Any, registered: Any, module: Any) -> Any:
 def _in_scope(name: Any) -> Any:
     try:
         return (_custom.get() or {}).get(name)
-    except TypeError:  # unhashable: no name at all
+    except TypeError:  # unhashable, so not a name
         return None
 
 
@@ -90,7 +90,7 @@ _families: dict[str, "Registry"] = {}
 
 
 def family(name: str) -> "Registry":
-    """The table of the family called `name`, such as "initializer"."""
+    """The registry of the family called `name`, such as "initializer"."""
     return _families[name]
 
 
@@ -120,13 +120,15 @@ class Registry:
     def register(
         self, name: str | None = None, *aliases: str
     ) -> Callable[[Member], Member]:
-        """Decorate a class or function; `name` defaults to its own."""
+        """Register a class or function; a decorator; `name` defaults to its own."""
 
         def add(member: Any) -> Any:
             key = name or member.__name__
             for each in (key, *aliases):
                 if each in self._members or each in self._aliases:
-                    raise ValueError(f"The {self.family} name {each!r} is taken.")
+                    raise ValueError(
+                        f"The {self.family} name {each!r} is already registered."
+                    )
             self._members[key] = member
             self._aliases.update(dict.fromkeys(aliases, key))
             return member
@@ -134,7 +136,7 @@ class Registry:
         return add
 
     def add_alias(self, alias: str, name: str) -> None:
-        """Let `alias` also find the member called `name`, if it finds nothing yet."""
+        """Make `alias` another name of the member `name`, if it is still free."""
         if alias not in self._members:
             self._aliases.setdefault(alias, name)
 
@@ -144,11 +146,11 @@ class Registry:
 
     @property
     def aliases(self) -> dict[str, str]:
-        """{other spelling: registered name}."""
+        """{alias: registered name}."""
         return dict(self._aliases)
 
     def name_of(self, member: Any) -> str | None:
-        """The name under which a class or function stands here, or None."""
+        """The name under which a class or function is registered, or None."""
         for name, known in self._members.items():
             if known is member:
                 return name
@@ -183,7 +185,7 @@ class Registry:
     def get(
         self, identifier: Any, custom_objects: Mapping[str, Any] | None = None
     ) -> Any:
-        """A ready member from None, a name, a config, a class, an instance.
+        """A member from None, a name, a config, a class or an instance.
 
         Names never import or evaluate anything: only what is registered here, or
         handed over in `custom_objects`, can be found.
@@ -203,12 +205,12 @@ class Registry:
             return identifier
         example = structured_errors.NAMES.get(self.family, self.names()[0])
         raise ValueError(
-            f"{identifier!r} is no {self.family}. Give a name such as {example!r}, a "
-            "function or an instance."
+            f"{identifier!r} is not a valid {self.family}. Give a name such as "
+            f"{example!r}, a function or an instance."
         )
 
     def from_config(self, config: dict[str, Any]) -> Any:
-        """Rebuild from `{"class_name": ..., "config": {...}}`, Keras's saved form."""
+        """Rebuild from `{"class_name": ..., "config": {...}}`, as Keras saves it."""
         name = config.get("class_name")
         inner = config.get("config")
         module, registered = config.get("module"), config.get("registered_name")
@@ -236,12 +238,17 @@ class Registry:
         return shared_objects.remember(config, instance)
 
     def function_in_file(self, config: dict[str, Any]) -> Any:
-        """The function that a file names: the library's own, or the user's.
+        """The function that a file names: the library's, or a custom one.
 
         Raises:
             ValueError: a function of the user's that was not handed over.
         """
         name, module = config.get("config"), config.get("module")
+        if not isinstance(name, str):
+            wanted = "the name of the function"
+            raise structured_errors.argument(
+                "deserialize_keras_object", "config", name, wanted, "'relu'"
+            )
         if module in (None, "builtins"):  # older files do not say whose it is
             return custom(config.get("registered_name")) or self.get(name)
         if is_own(module):
@@ -253,12 +260,19 @@ class Registry:
             return self.member(name) or self.lookup(name)
         if registered and module and module != "builtins" and is_own(module):
             return own_in_file(name, registered, module)
+        known = str(module).split(".")[0] == "keras" and self.member(name)
+        if known and registered != name and custom(registered) is None:
+            raise ValueError(
+                f"The {self.family} {name!r} of {module} is the library's, and the "
+                f"registered_name {registered!r} is another. Write "
+                f"registered_name=None, or hand your own class over in custom_objects."
+            )
         return custom(registered) or self.lookup(name)
 
     def unknown(
         self, name: Any, more: Iterable[str] = ()
     ) -> structured_errors.NameMistake:
-        """The mistake of asking for `name`; `more` are names known besides."""
+        """The error for the unknown `name`; `more` are additional known names."""
         everything = [*self._members, *self._aliases, *more]
         lowered = {known.lower(): known for known in everything}
         near = difflib.get_close_matches(str(name).lower(), lowered, n=3, cutoff=0.6)

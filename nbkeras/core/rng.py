@@ -1,4 +1,4 @@
-"""Seeds. The only home of a global seed; NumPy's global generator is never touched."""
+"""The global seed; NumPy's global generator is never used."""
 
 import contextlib
 import contextvars
@@ -22,7 +22,7 @@ _source: contextvars.ContextVar[Callable[[], Any] | None] = contextvars.ContextV
 
 
 def set_seed(seed: Any) -> None:
-    """Make everything drawn from now on a function of `seed`, an integer >= 0."""
+    """Set the global seed, an integer >= 0, which determines all later random draws."""
     global _seed, _counter
     if not check.is_int(seed) or seed < 0:
         raise ValueError(
@@ -34,12 +34,12 @@ def set_seed(seed: Any) -> None:
 
 
 def is_set() -> bool:
-    """Whether `set_seed` was called, so that draws are a function of it."""
+    """Whether `set_seed` was called."""
     return _seed is not None
 
 
 def next_seed() -> int:
-    """A fresh 32-bit seed: the next of the global stream, or from the system.
+    """A new 32-bit seed: the next of the global stream, or from the system.
 
     Inside `seeds_from` it is what that source gives, which may be a traced number.
     """
@@ -81,5 +81,5 @@ def derive(seed: int, *purpose: int | str) -> int:
 
 
 def generator(seed: int, *purpose: int | str) -> np.random.Generator:
-    """A NumPy generator of its own for `seed` and `purpose`."""
+    """A new NumPy generator for `seed` and `purpose`."""
     return np.random.Generator(np.random.Philox(derive(seed, *purpose)))

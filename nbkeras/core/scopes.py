@@ -1,4 +1,4 @@
-"""Where and under which name something is computed: `device`, `name_scope`, `remat`."""
+"""Scopes for computation: `device`, `name_scope`, `remat`."""
 
 import contextlib
 import contextvars
@@ -12,7 +12,7 @@ _names: contextvars.ContextVar[tuple[str, ...]] = contextvars.ContextVar(
 
 
 def device(device_name: Any) -> AbstractContextManager[Any]:
-    """Within this, new arrays and what is computed from them are on one device.
+    """A context that places new arrays, and results computed from them, on one device.
 
     Args:
         device_name: such as "cpu:0" or "gpu:1" (of all devices of that kind), or a
@@ -38,7 +38,7 @@ def device(device_name: Any) -> AbstractContextManager[Any]:
     except (RuntimeError, ValueError, IndexError):
         known = [f"{d.platform}:{i}" for i, d in enumerate(backend.devices())]
         raise ValueError(
-            f"device({device_name!r}): there is no such device. Here are "
+            f"device({device_name!r}): there is no such device. Available are "
             f"{', '.join(known)}; write for example device('cpu:0')."
         ) from None
     return backend.default_device(found)
@@ -46,7 +46,7 @@ def device(device_name: Any) -> AbstractContextManager[Any]:
 
 @contextlib.contextmanager
 def name_scope(name: str, caller: Any = None, **_options: Any) -> Generator[str]:
-    """Within this, `name` stands in front of the paths of new Variables.
+    """A context that prefixes the paths of new Variables with `name`.
 
     It stands in profiles of JAX too. Layers give their weights paths of their own.
 
@@ -66,7 +66,7 @@ def name_scope(name: str, caller: Any = None, **_options: Any) -> Generator[str]
     given: Any = name
     if not isinstance(given, str) or "/" in given:
         raise ValueError(
-            f"name_scope({name!r}): the name is a text without '/'. Write one scope "
+            f"name_scope({name!r}): a name is a string without '/'. Write one scope "
             "for each part: with name_scope('a'), name_scope('b'): ..."
         )
     token = _names.set((*_names.get(), name))
@@ -78,12 +78,12 @@ def name_scope(name: str, caller: Any = None, **_options: Any) -> Generator[str]
 
 
 def path_of(*names: str) -> str:
-    """`names` behind those of all scopes that are open, joined by "/"."""
+    """`names` after those of all open scopes, joined by "/"."""
     return "/".join((*_names.get(), *names))
 
 
 def remat(f: Callable[..., Any]) -> Callable[..., Any]:
-    """The function whose results inside are computed again for the gradient.
+    """Make a function recompute its intermediate results for the gradient.
 
     That takes more time and less memory: only the arguments are kept.
 

@@ -1,4 +1,4 @@
-"""The few settings of the whole library; `nbkeras.config` and `backend` show them."""
+"""Global settings of the library, exposed by `nbkeras.config` and `backend`."""
 
 import os
 from typing import Any
@@ -7,7 +7,7 @@ from nbkeras.core import check
 
 
 def _preset(name: str) -> int | None:
-    """A whole number above zero from the environment, or None."""
+    """A positive integer from an environment variable, or None."""
     text = os.environ.get(name, "")
     return int(text) if text.isdecimal() and int(text) else None
 
@@ -47,7 +47,7 @@ def dtype_policy() -> str:
 
 
 def set_dtype_policy(value: Any) -> None:
-    """Choose it: one of `FLOATS`, "mixed_bfloat16" or "mixed_float16"; None undoes."""
+    """Set it to one of `FLOATS`, "mixed_bfloat16" or "mixed_float16"; None resets."""
     if value is not None:
         value = getattr(value, "name", value)
         options = (*FLOATS, "mixed_bfloat16", "mixed_float16")
@@ -56,7 +56,7 @@ def set_dtype_policy(value: Any) -> None:
 
 
 def epsilon() -> float:
-    """The small number that keeps divisions and logarithms finite, 1e-7."""
+    """The small number that keeps divisions and logarithms finite, by default 1e-7."""
     return _values["epsilon"]
 
 
@@ -66,22 +66,22 @@ def set_epsilon(value: Any) -> None:
 
 
 def image_data_format() -> str:
-    """Where the channels stand when a layer does not say: "channels_last"."""
+    """The default `data_format` of layers, initially "channels_last"."""
     return _values["image_data_format"]
 
 
 def set_image_data_format(value: Any) -> None:
-    """Choose the place of the channels: "channels_last" or "channels_first"."""
+    """Set the default `data_format`: "channels_last" or "channels_first"."""
     _values["image_data_format"] = data_format("set_image_data_format", value)
 
 
 def lowering() -> str:
-    """How layers are turned into device code: "auto" or "plain"."""
+    """How layers are lowered to device code: "auto" or "plain"."""
     return _values["lowering"]
 
 
 def set_lowering(value: Any) -> None:
-    """Choose how layers are turned into device code.
+    """Set how layers are lowered to device code.
 
     Args:
         value: "auto" uses forms of convolution and pooling that were measured to be
@@ -92,12 +92,12 @@ def set_lowering(value: Any) -> None:
 
 
 def compile_cache() -> bool:
-    """Whether compiled code is kept on disk for the next start."""
+    """Whether compiled code is cached on disk."""
     return _values["compile_cache"]
 
 
 def set_compile_cache(value: Any) -> None:
-    """Choose whether compiled code is kept; takes effect before the first model.
+    """Set whether compiled code is cached on disk; call it before the first model.
 
     Args:
         value: True keeps it in a private folder of at most 256 MB (`nbkeras doctor`
@@ -110,16 +110,16 @@ def set_compile_cache(value: Any) -> None:
 
 
 def picture_cache() -> float:
-    """Megabytes of decoded pictures that are kept in memory between passes, 256."""
+    """The size of the cache of decoded images in megabytes, by default 256."""
     return _values["picture_cache"]
 
 
 def set_picture_cache(value: Any) -> None:
-    """Choose how much memory all folders of pictures together may keep.
+    """Set the size of the cache of decoded images, shared by all image folders.
 
     Args:
         value: megabytes (2**20 bytes), at least 0; 0 decodes every file in each pass.
-            256 holds 3,900 pictures of 150 x 150 in colour.
+            256 holds 3,900 images of 150 x 150 in colour.
     """
     _values["picture_cache"] = check.number(
         "set_picture_cache", "value", value, 0, example=256
@@ -127,7 +127,7 @@ def set_picture_cache(value: Any) -> None:
 
 
 def data_format(owner: str, value: Any) -> str:
-    """`value`, or the global choice for None; old "tf" and "th" are understood."""
+    """`value`, or the global setting for None; accepts the legacy "tf" and "th"."""
     value = {"tf": "channels_last", "th": "channels_first"}.get(value, value)
     if value is None:
         return image_data_format()
@@ -142,12 +142,12 @@ def language() -> str:
 
 
 def set_language(value: Any) -> None:
-    """Choose the language of widgets made from now on: "en" or "zh" (Chinese)."""
+    """Set the language of new widgets: "en" or "zh" (Chinese)."""
     _values["language"] = check.choice("set_language", "value", value, LANGUAGES)
 
 
 def enable_interactive_logging() -> None:
-    """Show progress and messages on standard output, as is the default."""
+    """Print progress and messages to standard output, the default."""
     _values["interactive_logging"] = True
 
 
@@ -162,7 +162,7 @@ def is_interactive_logging_enabled() -> bool:
 
 
 def enable_flash_attention() -> None:
-    """Let attention be fused where device and shapes allow it, as is the default."""
+    """Allow fused attention where device and shapes support it, the default."""
     _values["flash_attention"] = None
 
 
@@ -172,22 +172,22 @@ def disable_flash_attention() -> None:
 
 
 def is_flash_attention_enabled() -> bool | None:
-    """False if it was disabled; None leaves the choice to the attention itself."""
+    """False if flash attention was disabled; None leaves the choice to the layer."""
     return _values["flash_attention"]
 
 
 def max_epochs() -> int | None:
-    """The most epochs that any fit trains, or None; KERAS_MAX_EPOCHS presets it."""
+    """The maximum number of epochs of any fit, or None; preset by KERAS_MAX_EPOCHS."""
     return _values["max_epochs"]
 
 
 def set_max_epochs(max_epochs: int | None) -> None:
-    """Limit the epochs of every fit, to try a long program out; None for no limit."""
+    """Limit the epochs of every fit, to test a long program; None for no limit."""
     _values["max_epochs"] = _limit("max_epochs", max_epochs)
 
 
 def max_steps_per_epoch() -> int | None:
-    """The most steps of an epoch, or None; KERAS_MAX_STEPS_PER_EPOCH presets it."""
+    """The maximum steps of an epoch, or None; preset by KERAS_MAX_STEPS_PER_EPOCH."""
     return _values["max_steps_per_epoch"]
 
 

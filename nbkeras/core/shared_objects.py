@@ -1,4 +1,4 @@
-"""Layers that stand in several places of a model are one object in its file as well.
+"""Shared objects in configs: a layer used in several places stays one layer.
 
 Keras marks all places of such an object with one `shared_object_id`; so does this.
 """
@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 KEY = "shared_object_id"
 Made = TypeVar("Made")
-# {id of an object: (the object, its first description)}
+# {id of an object: (the object, its first config)}
 _written: contextvars.ContextVar[dict[int, tuple[Any, dict[str, Any]]] | None] = (
     contextvars.ContextVar("written", default=None)
 )
@@ -21,7 +21,7 @@ _made: contextvars.ContextVar[dict[int, Any] | None] = contextvars.ContextVar(
 
 @contextlib.contextmanager
 def writing() -> Generator[None]:
-    """Within this, objects that are described twice are marked."""
+    """A context in which objects that are serialized twice are marked as shared."""
     token = _written.set({})
     try:
         yield
@@ -31,7 +31,7 @@ def writing() -> Generator[None]:
 
 @contextlib.contextmanager
 def reading() -> Generator[None]:
-    """Within this, descriptions with the same mark give the same object."""
+    """A context in which configs with the same mark give the same object."""
     token = _made.set({})
     try:
         yield
@@ -40,7 +40,7 @@ def reading() -> Generator[None]:
 
 
 def mark(obj: Any, config: dict[str, Any]) -> dict[str, Any]:
-    """Note that `config` describes `obj`; marks both if there was one before."""
+    """Record that `config` describes `obj`; mark a second config as shared."""
     table = _written.get()
     if table is not None:
         _, first = table.setdefault(id(obj), (obj, config))
@@ -50,13 +50,13 @@ def mark(obj: Any, config: dict[str, Any]) -> dict[str, Any]:
 
 
 def known(config: Mapping[str, Any]) -> Any:
-    """The object made from an earlier description with the same mark, or None."""
+    """The object created from an earlier config with the same mark, or None."""
     table, number = _made.get(), config.get(KEY)
     return table.get(number) if table and isinstance(number, int) else None
 
 
 def remember(config: Mapping[str, Any], obj: Made) -> Made:
-    """Note that `obj` was made from `config`; gives `obj`."""
+    """Record that `obj` was created from `config`; returns `obj`."""
     table, number = _made.get(), config.get(KEY)
     if table is not None and isinstance(number, int):
         table[number] = obj

@@ -1,11 +1,11 @@
-"""The arguments that a class takes, those of its parents included."""
+"""Constructor arguments of classes, including those of their parents."""
 
 import inspect
 import weakref
 from collections.abc import Mapping
 from typing import Any
 
-# Both are weak, since a notebook defines the same class again and again.
+# Weak keys, because a notebook redefines the same class repeatedly.
 # {class: (its keyword arguments, whether it takes any others)}
 _signatures: weakref.WeakKeyDictionary[
     type, tuple[dict[str, inspect.Parameter], bool]
@@ -17,12 +17,12 @@ _required: weakref.WeakKeyDictionary[type, tuple[str, ...]] = (
 
 
 def parameters(cls: type) -> dict[str, inspect.Parameter]:
-    """All keyword arguments of `cls(...)`, those of parents through `**` included."""
+    """All keyword arguments of `cls(...)`, including those passed on to parents."""
     return _signature(cls)[0]
 
 
 def is_open(cls: type) -> bool:
-    """Whether `cls(...)` takes any other keyword as well."""
+    """Whether `cls(...)` accepts arbitrary keywords."""
     return _signature(cls)[1]
 
 
@@ -32,7 +32,7 @@ def accepts(cls: type, name: str) -> bool:
 
 
 def required(cls: type) -> tuple[str, ...]:
-    """The arguments that `cls(...)` cannot do without."""
+    """The required arguments of `cls(...)`."""
     if cls not in _required:
         _required[cls] = tuple(
             p.name

@@ -1,11 +1,11 @@
-"""Mistakes in parts: which layer, what came in, what it needs, what to write."""
+"""Structured errors: the layer, what it got, what it needs, what to write."""
 
 from collections.abc import Mapping
 from typing import Any, cast
 
 from nbkeras.core.names.display_name import LONGEST, quoted
 
-# What messages write for an argument that is needed and was not given.
+# Examples of required arguments, for messages about missing ones.
 EXAMPLES = {
     "activation": "'relu'",
     "axes": "1",
@@ -22,7 +22,7 @@ EXAMPLES = {
     "target_shape": "(28, 28, 1)",
     "units": "32",
 }
-# A name of each family that everybody knows.
+# A well-known name of each family.
 NAMES = {
     "activation": "relu",
     "initializer": "he_normal",
@@ -34,7 +34,7 @@ NAMES = {
 
 
 class Mistake(Exception):
-    """What all mistakes have in common; displays show the parts one by one.
+    """Base class of structured errors; displays show the parts separately.
 
     Attributes:
         layer: path of the layer in its model, "block/conv2d"; for arguments the class.
@@ -64,7 +64,7 @@ class Mistake(Exception):
 
 
 class LayerMistake(Mistake, ValueError):
-    """The shapes that reach a layer do not suit it.
+    """The input shapes of a layer do not fit it.
 
     >>> print(LayerMistake("Conv2D", "c1", "(None, 4, 4, 1)", "5 x 5", "Conv2D(8, 3)"))
     Conv2D 'c1' got (None, 4, 4, 1) and needs 5 x 5. Write Conv2D(8, 3).
@@ -76,13 +76,13 @@ class LayerMistake(Mistake, ValueError):
         return f"{text} Write {self.write}{self.hint and ', or ' + self.hint}."
 
     def within(self, name: str) -> None:
-        """Note that the layer stands in the layer or model called `name`."""
+        """Record that the layer is part of the layer or model called `name`."""
         if self.layer.split("/")[0] != name:
             self.layer = f"{name}/{self.layer}"
 
 
 class MemoryMistake(Mistake, MemoryError, ValueError):
-    """Weights that are about to be drawn need more memory than there is.
+    """The weights to be initialized need more memory than is available.
 
     >>> print(str(MemoryMistake("Dense", "d", "kernel (9, 9)", 28e12, 8e9))[:56])
     Dense 'd' needs 28,000.0 GB for its weight kernel (9, 9)
@@ -103,12 +103,13 @@ class MemoryMistake(Mistake, MemoryError, ValueError):
     def __str__(self) -> str:
         return (
             f"{self.kind} {quoted(self.layer)} needs {self.needed} for its "
-            f"{self.given}, and {self.free} of memory are free. Write {self.write}."
+            f"{self.given}, and {self.free} of memory are available. Write "
+            f"{self.write}."
         )
 
 
 class ArgumentMistake(Mistake, ValueError, TypeError):
-    """An argument of a layer (or optimizer, loss...) has a value that cannot be.
+    """An argument of a layer, optimizer, loss or other object has an invalid value.
 
     Both a ValueError and a TypeError: Keras raises now the one, now the other, and an
     `except` clause written for it catches this.
@@ -124,7 +125,7 @@ class ArgumentMistake(Mistake, ValueError, TypeError):
 
 
 class CallMistake(Mistake, TypeError, ValueError):
-    """A call that cannot be: an argument misspelt, missing, or of a wrong kind.
+    """An invalid call: an argument is misspelt, missing, or of the wrong type.
 
     Both kinds, as `ArgumentMistake` is.
 
@@ -137,7 +138,7 @@ class CallMistake(Mistake, TypeError, ValueError):
 
 
 class NameMistake(Mistake, ValueError):
-    """A name that is in no table. `kind` and `layer` are empty until one is known."""
+    """An unknown name. `kind` and `layer` are empty until they are known."""
 
     def __init__(
         self, family: str, name: Any, nearest: list[str], names: list[str]
@@ -159,14 +160,14 @@ class NameMistake(Mistake, ValueError):
         return f"{text} Write {self.write}." if self.kind and self.nearest else text
 
     def came_from(self, kind: str, arguments: Mapping[str, Any], required: int) -> None:
-        """Note the class that was given the name, and write its call aright."""
+        """Record the class that got the name, and correct its call."""
         if self.kind or not self.nearest:
             return
         right = {
             n: _swapped(v, self.name, self.nearest[0]) for n, v in arguments.items()
         }
         if right == dict(arguments):
-            return  # it came from somewhere within
+            return  # it was raised by inner code
         self.kind = self.layer = kind
         self.given = call(kind, arguments, required)
         self.write = call(kind, right, required)
@@ -183,11 +184,11 @@ def _swapped(value: Any, wrong: str, right: str) -> Any:
 
 
 class Code(str):
-    """A piece of code that `shown` leaves as it is."""
+    """A piece of code that `shown` leaves unchanged."""
 
 
 def plain_kind(error: Exception) -> type[Exception]:
-    """TypeError or ValueError, whichever `error` is, to say it in more words."""
+    """TypeError or ValueError, whichever `error` is, to raise with a longer message."""
     both = isinstance(error, TypeError) and isinstance(error, ValueError)
     return TypeError if isinstance(error, TypeError) and not both else ValueError
 
@@ -195,7 +196,7 @@ def plain_kind(error: Exception) -> type[Exception]:
 def argument(
     owner: str, name: str, value: Any, wanted: str, example: str, hint: str = ""
 ) -> ArgumentMistake:
-    """The mistake of giving `owner` the argument `name=value`."""
+    """The error for calling `owner` with the argument `name=value`."""
     return ArgumentMistake(
         owner,
         owner,
@@ -209,7 +210,7 @@ def argument(
 
 
 def call(kind: str, arguments: Mapping[str, Any], required: int = 0) -> str:
-    """A call as one would write it: "Conv2D(8, 3, padding='same')".
+    """A call as source code: "Conv2D(8, 3, padding='same')".
 
     Args:
         kind: what is called.
@@ -224,7 +225,7 @@ def call(kind: str, arguments: Mapping[str, Any], required: int = 0) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value as code, short: objects as calls of their class, functions by name."""
+    """A value as short source code: objects as calls, functions by name."""
     if isinstance(value, Code):
         return value
     if isinstance(value, str) and len(value) > LONGEST:

@@ -1,4 +1,4 @@
-"""Throttle: how often something may happen, told by a clock."""
+"""Throttle: limit how often something happens."""
 
 import math
 import time
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 class Throttle:
-    """Says when the next update is due: at most one in `every_s` seconds.
+    """Allow at most one update every `every_s` seconds.
 
     Args:
         every_s: seconds between two updates, at least.
@@ -32,7 +32,7 @@ class Throttle:
         return self._clock() - self._taken_at >= self.every_s
 
     def take(self) -> bool:
-        """Whether an update may happen now; if so, the next has to wait."""
+        """Whether an update may happen now; if so, start the next interval."""
         now = self._clock()
         if now - self._taken_at < self.every_s:
             return False
@@ -40,9 +40,9 @@ class Throttle:
         return True
 
     def restart(self) -> None:
-        """An update happens now, due or not; the next has to wait."""
+        """Start the next interval now, whether or not an update was due."""
         self._taken_at = self._clock()
 
     def reset(self) -> None:
-        """The next update is due at once."""
+        """Make the next update due immediately."""
         self._taken_at = -math.inf

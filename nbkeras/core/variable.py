@@ -1,4 +1,4 @@
-"""Variable: a value that layers, metrics and users keep and assign to."""
+"""Variable: a mutable value of layers, metrics and user code."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _tracers_allowed = contextvars.ContextVar("tracers_allowed", default=False)
 
 @contextlib.contextmanager
 def tracers_allowed() -> Generator[None]:
-    """Within this, variables may hold traced values; who asks puts them back."""
+    """A context in which variables may hold traced values; the caller restores them."""
     token = _tracers_allowed.set(True)
     try:
         yield
@@ -34,7 +34,7 @@ def tracers_allowed() -> Generator[None]:
 
 
 class Variable:
-    """A value that may be assigned to; as an attribute of a layer it is its weight.
+    """A value that can be assigned; as an attribute of a layer it is a weight.
 
     Arithmetic, comparisons, NumPy and the functions of `nbkeras.ops` take it for its
     value. `value` is current wherever it is asked: outside of training the value lives
@@ -62,6 +62,13 @@ class Variable:
     >>> float(sum(counts))
     5.0
     """
+
+    # Whether `call` of its layer is given it as it is, and not the array alone.
+    whole_in_call = False
+    # Whether a run that does not train changes it too.
+    changes_at_rest = False
+    # Whether it stands for another one within one run, and may hold a tracer.
+    in_run = False
 
     def __init__(
         self,
@@ -116,7 +123,7 @@ class Variable:
         constraint: Callable[..., Any] | None = None,
         carried: bool = False,
     ) -> Self:
-        """A variable that draws its first value when it is first asked for it.
+        """A variable that draws its initial value on first use.
 
         One that is `carried` only goes from batch to batch, as the state of a stateful
         layer: it is no weight to the user, and no file has it.
@@ -158,7 +165,7 @@ class Variable:
 
     @property
     def value(self) -> jax.Array:
-        """The current value, a JAX array that stays valid while training goes on."""
+        """The current value, a JAX array that stays valid during training."""
         if self._live is not None:
             home, path = self._live
             return home.read(path)
@@ -195,12 +202,13 @@ class Variable:
                 f"The weight {quoted(self.path)} has shape {self.shape}; the value "
                 f"given has {shape}. Give an array of shape {self.shape}."
             )
-        if isinstance(value, Tracer) and not _tracers_allowed.get():
+        if not self.in_run and isinstance(value, Tracer) and not _tracers_allowed.get():
             raise RuntimeError(
-                f"The variable {quoted(self.path)} was assigned a value inside of a "
-                "compiled step, jax.jit or jax.grad, which it cannot keep. In a layer "
-                f"make it an attribute, self.{self.name} = self.add_weight(..., "
-                f"trainable=False), and write self.{self.name}.assign(...) in `call`."
+                f"The variable {quoted(self.path)} was assigned a traced value inside "
+                "of a compiled step, jax.jit or jax.grad, which it cannot hold. In a "
+                f"layer make it an attribute with self.{self.name} = "
+                "self.add_weight(..., trainable=False), and write "
+                f"self.{self.name}.assign(...) in `call`."
             )
         if self._live is not None:
             home, path = self._live
@@ -220,7 +228,7 @@ class Variable:
         return self.assign(self - as_array(value))
 
     def holding(self, value: Any) -> Self:
-        """A variable like this one that holds `value`."""
+        """A copy of this variable that holds `value`."""
         twin = self.__class__.__new__(self.__class__)
         twin.__dict__.update(self.__dict__)
         twin._live = None
@@ -231,20 +239,20 @@ class Variable:
         return np.asarray(self.value)
 
     def attach(self, home: Any, path: str) -> None:
-        """From now on `home.read(path)` answers; this variable lets its value go."""
+        """Read the value from `home.read(path)` from now on, and release it here."""
         self._live, self._value = (home, path), None
 
     def detach(self, value: Any) -> None:
-        """The fit has ended with this value; it lives here again."""
+        """Hold the final `value` of the fit again."""
         self._live = None
         self._value = value
 
     def snapshot(self) -> Any:
-        """The value as it is stored, be it a tracer or missing, for `restore`."""
+        """The stored value, possibly a tracer or missing, for `restore`."""
         return self._value
 
     def restore(self, value: Any) -> None:
-        """Put back what `snapshot` gave."""
+        """Restore the result of `snapshot`."""
         self._value = value
 
     @property
@@ -257,7 +265,7 @@ class Variable:
         """Whether a running fit holds the value."""
         return self._live is not None
 
-    # Equality is elementwise, as of arrays; in sets and dicts identity decides.
+    # Equality is elementwise, as for arrays; sets and dicts use identity.
     __hash__ = object.__hash__
     # NumPy leaves `array + variable` to the variable.
     __array_priority__ = 100
@@ -324,7 +332,7 @@ class Variable:
 
 
 def without_variables(value: Any) -> Any:
-    """`value` with the arrays of variables in their place, in lists and dicts too."""
+    """`value` with variables replaced by their arrays, also in lists and dicts."""
     if isinstance(value, _ARRAYS):
         return cast("Any", value)
     if isinstance(value, Variable):
@@ -337,12 +345,12 @@ def _without_variable(value: Any) -> Any:
 
 
 def as_array(value: Any, dtype: DTypeLike | None = None, copy: bool = False) -> Any:
-    """`value`, a variable or what NumPy takes for an array, as a JAX array."""
+    """`value`, a variable or array-like, as a JAX array."""
     return cast("Any", jnp).array(without_variables(value), dtype, copy=copy)
 
 
 def variables_too(method: Method) -> Method:
-    """Decorate a method of one array, `method(self, x)`: it takes a variable too."""
+    """Make a method of one array, `method(self, x)`, accept variables; a decorator."""
 
     @functools.wraps(method)
     def call(self: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
@@ -353,12 +361,12 @@ def variables_too(method: Method) -> Method:
 
 
 def contains(variables: Sequence[Variable], variable: Any) -> bool:
-    """Whether `variable` is one of them: `in` would compare values."""
+    """Whether `variable` is one of them, by identity: `in` would compare values."""
     return any(each is variable for each in variables)
 
 
 class _Given:
-    """The initializer of a variable that began with a value."""
+    """The initializer of a variable that was created from a value."""
 
     def __init__(self, value: np.ndarray[Any, Any]) -> None:
         self.value = value
@@ -368,7 +376,7 @@ class _Given:
 
 
 def _usual(dtype: np.dtype) -> str:
-    """The dtype of a variable that begins with a value of `dtype`."""
+    """The dtype of a variable created from a value of `dtype`."""
     if dtype.kind == "f" or dtype.name == "bfloat16":
         return settings.floatx()
     return "bool" if dtype.kind == "b" else "int32"

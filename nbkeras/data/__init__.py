@@ -1,1 +1,1 @@
-"""From what users have (arrays, frames, generators) to batches of NumPy arrays."""
+"""Data adapters: from arrays, DataFrames and generators to batches of NumPy arrays."""

@@ -1,4 +1,4 @@
-"""`as_batches`: whatever a user has, as `Batches`."""
+"""`as_batches`: data of any supported type as `Batches`."""
 
 import inspect
 import itertools
@@ -46,7 +46,7 @@ def as_batches(
     refuse: bool | None = True,
     missing_targets: bool = False,
 ) -> Batches:
-    """Turn data of any accepted kind into `Batches`.
+    """Convert data of any supported type to `Batches`.
 
     Args:
         x: array, list, tuple or dict of arrays, DataFrame, tensor, sparse matrix;
@@ -114,7 +114,7 @@ def with_steps(
 
 
 def _checked(x, y, sample_weight, refuse, missing_targets, task):
-    """(x, y, weight) as trees of arrays with equally many rows."""
+    """(x, y, weight) as trees of arrays with the same number of rows."""
     frames.same_index(x, y, sample_weight)
     x = arrays.convert(x, "x", optional=True)
     y = None if y is None else arrays.convert(y, "y")
@@ -131,7 +131,7 @@ def _checked(x, y, sample_weight, refuse, missing_targets, task):
 
 
 def _numbers(leaf):
-    """Class numbers as int32, however few bits they came in.
+    """Class numbers as int32, also from smaller integer types.
 
     A step is then the same for all, also one that was compiled ahead of the data.
     """
@@ -140,7 +140,7 @@ def _numbers(leaf):
 
 
 def is_arrays(x: Any, y: Any = None) -> bool:
-    """Whether x is arrays with rows, not an iterable of batches."""
+    """Whether x consists of arrays, rather than being an iterable of batches."""
     return not is_batches(x) and _is_arrays(x, y)
 
 
@@ -148,7 +148,7 @@ def _is_arrays(x, y):
     if isinstance(x, list) and y is None and _is_list_of_batches(x):
         return False
     if isinstance(x, str | bytes | dict) or not _has_items(x):
-        return True  # if it is no data at all, `convert` says what is wrong
+        return True  # if it is not data at all, `convert` raises the error
     return arrays.is_data(x) or hasattr(x, "__array__")
 
 
@@ -199,9 +199,9 @@ def _refuse_endless(x, steps, owner, endless):
     if steps is None and endless:
         name = "steps_per_epoch" if owner == "fit" else "steps"
         raise ValueError(
-            f"{owner} cannot tell when an epoch of this {type(x).__name__} is over: "
-            f"it has no end. Say how many batches an epoch has: {owner}(..., "
-            f"{name}=100)."
+            f"{owner} cannot tell when an epoch of this {type(x).__name__} ends, "
+            "because it is endless. Give the number of batches per epoch: "
+            f"{owner}(..., {name}=100)."
         )
 
 
@@ -210,22 +210,22 @@ def _nothing_beside(x, y, sample_weight, batch_size, owner):
     for name, value in (("y", y), ("sample_weight", sample_weight)):
         if value is not None:
             raise ValueError(
-                f"{owner}({name}=...): x is a {kind} that makes whole batches, so "
-                f"{name} must come from it too. Let it yield "
+                f"{owner}({name}=...): x is a {kind} that yields whole batches, so it "
+                f"must provide {name} too. Let it yield "
                 f"{'(x, y)' if name == 'y' else '(x, y, sample_weight)'} and leave "
                 f"{name} out."
             )
     if batch_size is not None and getattr(x, "batch_size", batch_size) != batch_size:
         notices.once(
             ("batch_size", kind),
-            f"{owner}(batch_size={batch_size}) has no effect: x is a {kind} that makes "
-            f"its own batches. Set the size there: {kind}(..., "
+            f"{owner}(batch_size={batch_size}) has no effect: x is a {kind} that "
+            f"yields batches of its own size. Set the size there: {kind}(..., "
             f"batch_size={batch_size}).",
         )
 
 
 class _Weighted(Batches):
-    """Batches whose weights are multiplied with those of their classes."""
+    """Batches whose sample weights are multiplied by class weights."""
 
     def __init__(self, source, table):
         self.source = source
@@ -287,7 +287,7 @@ def _with_classes(y, weight, table):
         return weight
     if y is None:
         raise ValueError(
-            "class_weight needs labels, and there is no y. Give y, or leave "
+            "class_weight needs labels, and there is no y. Pass y, or leave "
             "class_weight out."
         )
     if isinstance(y, list | tuple | dict) and len(jax.tree.leaves(y)) == 1:
@@ -297,8 +297,8 @@ def _with_classes(y, weight, table):
         return factors
     if not hasattr(weight, "shape"):
         raise ValueError(
-            "class_weight works with one array of sample weights. Give sample_weight "
-            "as one array, one number a row."
+            "class_weight supports one array of sample weights. Give sample_weight as "
+            "one array, one number per row."
         )
     rank = max(weight.ndim, factors.ndim)
     return _grown(weight, rank) * _grown(factors, rank)

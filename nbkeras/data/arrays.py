@@ -1,4 +1,4 @@
-"""Any kind of table, tensor or list as NumPy arrays of dtypes that JAX has."""
+"""Convert tables, tensors and lists to NumPy arrays of dtypes that JAX supports."""
 
 import numbers
 from typing import Any
@@ -50,12 +50,12 @@ def convert(value: Any, name: str, optional: bool = False) -> Any:
 
 
 def holds_arrays(value: Any) -> bool:
-    """Whether a list or tuple is made of arrays (then it is several inputs)."""
+    """Whether a list or tuple consists of arrays, and so means several inputs."""
     return any(is_array(each) or isinstance(each, dict) for each in value)
 
 
 def is_array(value: Any) -> bool:
-    """Whether `value` is one array, frame, tensor or sparse matrix with rows."""
+    """Whether `value` is one array, DataFrame, tensor or sparse matrix."""
     if isinstance(value, str | bytes) or isinstance(value, type):
         return False
     if getattr(value, "shape", None) == ():
@@ -66,14 +66,14 @@ def is_array(value: Any) -> bool:
 
 
 def is_data(value: Any) -> bool:
-    """Whether `convert` would take `value`: an array or a list, tuple, dict of them."""
+    """Whether `convert` accepts `value`: an array, or a container of arrays."""
     if isinstance(value, dict):
         return all(is_data(each) for each in value.values())
     return isinstance(value, list | tuple | range) or is_array(value)
 
 
 def is_sparse(value: Any) -> bool:
-    """A SciPy sparse matrix or array, told by its home and its methods."""
+    """Whether `value` is a SciPy sparse matrix or array, by its module and methods."""
     return type(value).__module__.startswith("scipy.sparse") and hasattr(value, "tocsr")
 
 
@@ -86,8 +86,8 @@ def _dense(value, name):
         return _sparse(value, name)
     if isinstance(value, np.ma.MaskedArray) and np.ma.getmaskarray(value).any():
         raise ValueError(
-            f"{name} is a masked array with masked values. Decide what stands in "
-            f"their place: {name}.filled(0)."
+            f"{name} is a masked array with masked values. Choose a fill value for "
+            f"them: {name}.filled(0)."
         )
     detach: Any = getattr(value, "detach", None)
     if detach is not None and hasattr(value, "cpu"):
@@ -102,7 +102,7 @@ def _dense(value, name):
 
 
 def _checked(array, name):
-    """`array` in a dtype of JAX, or an error in words."""
+    """`array` in a dtype that JAX supports; raise an error otherwise."""
     if array.ndim == 0:
         raise ValueError(messages.scalar(name, array.dtype))
     if array.shape[0] == 0 or 0 in array.shape:
@@ -118,7 +118,7 @@ def _checked(array, name):
         return array
     if isinstance(array, np.memmap):
         return LazyRows(array, wanted)
-    # What overflows becomes infinite and is then reported with its index.
+    # Values that overflow become infinite and are reported later with their index.
     with np.errstate(over="ignore"):
         return array.astype(wanted)
 
@@ -148,8 +148,9 @@ def _dtype(array, name):
     if jnp.issubdtype(dtype, jnp.number):
         return dtype
     raise ValueError(
-        f"{name} has the dtype {dtype}, which holds named fields. Stack them as "
-        f"columns: np.stack([{name}[field] for field in {name}.dtype.names], axis=-1)."
+        f"{name} has the dtype {dtype}, a structured dtype with named fields. Stack "
+        f"the fields as columns: np.stack([{name}[field] for field in "
+        f"{name}.dtype.names], axis=-1)."
     )
 
 
@@ -169,13 +170,13 @@ def _sparse(value, name):
         raise ValueError(messages.complex_numbers(name, value.dtype))
     notices.once(
         ("sparse", name),
-        f"{name} is a sparse matrix: each batch is turned into a dense float32 array.",
+        f"{name} is a sparse matrix: each batch is converted to a dense float32 array.",
     )
     return LazyRows(value.tocsr(), np.float32)
 
 
 def _from_rows(value, name):
-    """One array from a Python list of numbers or of lists."""
+    """One array from a Python list of numbers or nested lists."""
     try:
         return np.asarray(value)
     except ValueError:

@@ -11,8 +11,8 @@ import numpy as np
 from nbkeras.core import rng
 from nbkeras.core.machine import buffers
 
-# Small batches are gathered together, up to so many bytes: a call of NumPy takes longer
-# than the rows of a small model's batch.
+# Small batches are gathered together, up to this many bytes: a NumPy call takes longer
+# than copying the rows of a small batch.
 GATHERED_BYTES = 1 << 18
 
 
@@ -33,7 +33,7 @@ class Batch(NamedTuple):
 
 
 class Batches:
-    """What training reads: `epoch(k)` iterates over the batches of epoch k.
+    """Protocol of training data: `epoch(k)` iterates over the batches of epoch k.
 
     `num_batches` is an int, or None while nobody knows; `batch_size` likewise.
     `rereadable` says that an iterator may be given up at any moment, since an epoch
@@ -47,7 +47,7 @@ class Batches:
     rereadable = True
 
     def reseed(self, seed: int) -> None:
-        """Let `seed` decide what is drawn from now on, where it was not given."""
+        """Use `seed` for random draws from now on, unless a seed was given."""
 
     def epoch(self, epoch: int) -> Iterator[Batch]:
         """Iterator of `Batch` for epoch number `epoch`, counted from 0."""
@@ -57,11 +57,11 @@ class Batches:
         )
 
     def peek(self) -> Batch | None:
-        """The first batch, without using it up; None if there is none."""
+        """The first batch, without consuming it; None if there is none."""
         return _first_of(self)
 
     def close(self) -> None:
-        """Let go of files and threads; the batches may be asked for again."""
+        """Release files and threads; the batches can be read again."""
 
 
 class ArrayBatches(Batches):
@@ -93,7 +93,7 @@ class ArrayBatches(Batches):
         self.seed = seed
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
-        """Batches number `start` to the last of epoch `epoch`."""
+        """The batches of epoch `epoch` from number `start` on."""
         size, order = self.batch_size, self._order(epoch)
         if self.shuffle is True:
             yield from self._drawn(order, start)
@@ -105,7 +105,7 @@ class ArrayBatches(Batches):
             yield Batch(*parts, rows=high - low)
 
     def _drawn(self, order, start):
-        """The batches from `start` on of rows in a new order; small ones in one go."""
+        """Shuffled batches from `start` on; small ones are gathered together."""
         size, end = self.batch_size, self.rows
         step = size * self._at_once()
         for first in range(size * start, end, step):
@@ -128,7 +128,7 @@ class ArrayBatches(Batches):
         return max(GATHERED_BYTES // max(each, 1), 1)
 
     def reseed(self, seed: int) -> None:
-        """Let `seed` decide the order of rows."""
+        """Use `seed` for the order of rows."""
         self.seed = seed
 
     def _order(self, epoch):
@@ -143,7 +143,7 @@ class ArrayBatches(Batches):
 
 
 class LazyRows:
-    """Rows that become a dense array only when they are asked for.
+    """Rows that are converted to a dense array only when they are read.
 
     Args:
         source: a SciPy sparse matrix in CSR form or a memory-mapped array.
@@ -179,11 +179,11 @@ def take(leaf: Any, index: Any) -> Any:
         index = np.arange(index.start, index.stop)
     if isinstance(leaf, np.ndarray) and not leaf.dtype.hasobject:
         out = buffers.empty((len(index), *leaf.shape[1:]), leaf.dtype)
-        # With "raise" NumPy would fill a buffer of its own first.
+        # With mode "raise" NumPy would fill a temporary buffer first.
         return np.take(leaf, index, axis=0, out=out, mode="clip")
     if isinstance(leaf, np.ndarray):
         return np.take(leaf, index, axis=0)
-    # One gather, compiled once a batch size; static slices would compile each time.
+    # A gather compiles once per batch size; a static slice would compile each time.
     return jnp.take(leaf, index, axis=0)
 
 
@@ -229,12 +229,12 @@ def pad(batch: Batch, size: int) -> tuple[Batch, np.ndarray]:
 
 
 def is_batches(value: Any) -> bool:
-    """Whether `value` speaks the protocol of `Batches`."""
+    """Whether `value` implements the protocol of `Batches`."""
     return callable(getattr(value, "epoch", None)) and hasattr(value, "num_batches")
 
 
 def first(batches: Any) -> Batch | None:
-    """The first batch of anything that speaks the protocol; None if there is none."""
+    """The first batch of anything that implements `Batches`; None if there is none."""
     peek = getattr(batches, "peek", None)
     return peek() if peek else _first_of(batches)
 
@@ -248,7 +248,7 @@ def _first_of(batches):
 
 
 def reseed(batches: Any, seed: int) -> None:
-    """Let `seed` decide what `batches` draws, where it knows how."""
+    """Seed the random draws of `batches`, where it supports that."""
     tell = getattr(batches, "reseed", None)
     if tell:
         tell(seed)

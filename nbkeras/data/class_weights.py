@@ -11,7 +11,7 @@ from nbkeras.data.checks import values as checks
 
 
 def class_numbers(y: Any) -> np.ndarray | None:
-    """Class of each row from whole-number or one-hot labels; None for others."""
+    """The class of each row from integer or one-hot labels; None for other targets."""
     if not hasattr(y, "shape") or not hasattr(y, "dtype"):
         return None
     if np.dtype(y.dtype).kind in "iub" and (y.ndim == 1 or y.shape[1:] == (1,)):
@@ -24,7 +24,7 @@ def class_numbers(y: Any) -> np.ndarray | None:
 
 
 class ClassWeights:
-    """`class_weight=` as a table: `table(y)` gives each label its weight.
+    """`class_weight` as a lookup table: `table(y)` returns the weight of each label.
 
     Args:
         table: {class number: weight}, or a list with one weight a class.
@@ -57,7 +57,7 @@ class ClassWeights:
         self.values = np.array([checked[k] for k in sorted(checked)], np.float32)
 
     def __call__(self, y: Any) -> np.ndarray:
-        """float32 weights for labels `y`, whole numbers or one-hot.
+        """The float32 weights of labels `y`, integers or one-hot.
 
         Shapes:
             y (rows,) or (rows, 1) -> (rows,); class numbers (rows, steps) or
@@ -69,8 +69,8 @@ class ClassWeights:
         """
         if not hasattr(y, "shape"):
             raise ValueError(
-                "class_weight works with one target array, and y has several. Give "
-                "sample_weight with one weight a row instead."
+                "class_weight supports one target array, and y has several. Give "
+                "sample_weight with one weight per row instead."
             )
         y = np.asarray(y)
         if self.class_numbers is False:
@@ -99,8 +99,8 @@ def _class_number(key: Any, owner: str) -> int:
     if whole and float(key).is_integer():
         return int(float(key))
     raise ValueError(
-        f"{owner}(class_weight=...) has the key {key!r}; keys are class numbers. Write "
-        f"for example {owner}(class_weight={{0: 1.0, 1: 5.0}}); for pictures from "
+        f"{owner}(class_weight=...) has the key {key!r}; keys must be class numbers. "
+        f"Write for example {owner}(class_weight={{0: 1.0, 1: 5.0}}); for images from "
         "folders, iterator.class_indices maps names to numbers."
     )
 
@@ -125,8 +125,8 @@ def _balanced(table):
     if table != "balanced":
         return ""
     return (
-        " Balanced weights are: n = np.bincount(y); "
-        "class_weight = dict(enumerate(len(y) / (len(n) * n)))."
+        " For balanced weights write n = np.bincount(y); class_weight = "
+        "dict(enumerate(len(y) / (len(n) * n)))."
     )
 
 
@@ -134,6 +134,7 @@ def _say_missing(labels):
     shown = ", ".join(str(each) for each in labels[:5])
     notices.once(
         ("class_weight", shown),
-        f"class_weight has no entry for the classes {shown} that occur in y; they "
-        f"count with weight 1. To say so: class_weight={{..., {labels[0]}: 1.0}}.",
+        f"class_weight has no entry for the classes {shown} that occur in y; they get "
+        f"weight 1. To silence this notice, write class_weight={{..., {labels[0]}: "
+        "1.0}.",
     )

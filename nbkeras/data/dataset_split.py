@@ -1,4 +1,4 @@
-"""`split_dataset`: one set of samples as two, such as training and test."""
+"""`split_dataset`: divide samples into two parts, such as training and test."""
 
 import random
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ _OWNER = "split_dataset"
 
 
 class Samples:
-    """Samples one by one; `batch` makes batches of them.
+    """A data set of single samples; `batch` groups them into batches.
 
     Args:
         read: (row numbers) -> the samples of these rows as a tree of arrays.
@@ -34,13 +34,13 @@ class Samples:
         return (self[index] for index in range(len(self)))
 
     def batch(self, batch_size: int) -> "SampleBatches":
-        """The same in batches; the last one may be smaller."""
+        """Group the samples into batches; the last one may be smaller."""
         check.positive_int("batch", "batch_size", batch_size)
         return SampleBatches(self._read, self._rows, batch_size)
 
 
 class SampleBatches:
-    """Batches of samples, by number or one after the other; `fit` takes them.
+    """Batches of samples, by index or by iteration; `fit` accepts them.
 
     Args:
         read: as in `Samples`.
@@ -70,7 +70,7 @@ def split_dataset(
     seed: int | None = None,
     preferred_backend: str | None = None,
 ) -> tuple[Any, Any]:
-    """Divide samples in two.
+    """Divide samples into two parts.
 
     Args:
         dataset: an array; a list, tuple or dict of arrays of equally many rows; a
@@ -123,7 +123,7 @@ def _reader(dataset: Any) -> tuple[Any, int, int | None]:
         counts = {len(leaf) if leaf.ndim else 0 for leaf in jax.tree.leaves(arrays)}
         if len(counts) != 1 or counts == {0}:
             raise ValueError(
-                f"{_OWNER}: all arrays need equally many rows, and these have "
+                f"{_OWNER}: all arrays need the same number of rows, and these have "
                 f"{sorted(counts)}."
             )
         (count,) = counts
@@ -163,8 +163,8 @@ def _sizes(left: Any, right: Any, count: int) -> tuple[int, int]:
         )
     if not first or not second:
         raise ValueError(
-            f"{_OWNER}(left_size={left}, right_size={right}): of {count} samples one "
-            "part will be empty. Choose other sizes."
+            f"{_OWNER}(left_size={left}, right_size={right}): one part of the {count} "
+            "samples would be empty. Choose other sizes."
         )
     return first, second
 
@@ -173,8 +173,8 @@ def _size(name: str, size: Any, count: int) -> int:
     """A size in samples."""
     if isinstance(size, bool) or not isinstance(size, int | float):
         raise TypeError(
-            f"{_OWNER}({name}={size!r}): {name} is a number of samples or a fraction. "
-            f"Write for example {name}=0.8."
+            f"{_OWNER}({name}={size!r}): {name} must be a number of samples or a "
+            f"fraction. Write for example {name}=0.8."
         )
     limit = 1 if isinstance(size, float) else count
     if not 0 < size < limit:

@@ -1,4 +1,4 @@
-"""pandas frames and series as arrays, told by their methods; nothing is imported."""
+"""pandas DataFrames and Series as arrays, without importing pandas."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ NUMPY_KINDS = {"i": np.int64, "u": np.uint64, "f": np.float64, "b": np.bool_}
 def is_pandas(value: Any) -> bool:
     """A DataFrame, Series or Index of pandas."""
     if type(value).__module__.split(".")[0] != "pandas":
-        # A user's subclass of DataFrame lives elsewhere.
+        # A subclass of DataFrame may be defined in another module.
         homes = {base.__module__.split(".")[0] for base in type(value).__mro__}
         if "pandas" not in homes:
             return False
@@ -20,7 +20,7 @@ def is_pandas(value: Any) -> bool:
 
 
 def column_names(value: Any, name: str) -> dict[str, list[str]]:
-    """{name: column names} of the frame `value`, or of each frame in a list or dict.
+    """{name: column names} of the DataFrame `value`, or of each in a list or dict.
 
     Frames of one column, and those whose columns are not named by texts, are left out:
     their columns are told by place.
@@ -33,7 +33,7 @@ def column_names(value: Any, name: str) -> dict[str, list[str]]:
 
 
 def in_order(value: Any, name: str, columns: dict[str, list[str]]) -> Any:
-    """`value` with the columns of its frames in the order of `columns`.
+    """`value` with the columns of its DataFrames in the order of `columns`.
 
     Args:
         value: anything; only frames with named columns are looked at.
@@ -74,7 +74,7 @@ def in_order(value: Any, name: str, columns: dict[str, list[str]]) -> Any:
 
 
 def same_index(x: Any, y: Any = None, weight: Any = None) -> None:
-    """Refuse rows of `y` or `weight` that are those of `x` in another order.
+    """Raise if `y` or `weight` has the index of `x` in another order.
 
     pandas joins rows by their index, training by their place. An index with other
     entries than that of `x` says nothing about the order and is left alone.
@@ -95,18 +95,18 @@ def same_index(x: Any, y: Any = None, weight: Any = None) -> None:
                 raise ValueError(
                     f"{name} has the index of x in another order (it begins with "
                     f"{index[0]!r}, that of x with {first.index[0]!r}), and rows are "
-                    f"taken by their place. Write {name} = {name}.loc[x.index]; or "
-                    f"{name}.to_numpy() if the places are right as they are."
+                    f"matched by position. Write {name} = {name}.loc[x.index]; or "
+                    f"{name}.to_numpy() if the positions are right as they are."
                 )
 
 
 def _leaves(value, name):
-    """(name, frame or series) of all that are in `value`."""
+    """(name, DataFrame or Series) of each one in `value`."""
     if isinstance(value, dict):
         for key, part in value.items():
             yield from _leaves(part, f"{name}[{key!r}]")
     elif isinstance(value, list | tuple):
-        # A list of numbers has no frames; its first entry tells.
+        # A list of numbers has no DataFrames; its first entry shows that.
         for at, part in enumerate(value if value and _is_table(value[0]) else ()):
             yield from _leaves(part, f"{name}[{at}]")
     elif is_pandas(value) and hasattr(value, "index"):
@@ -114,7 +114,7 @@ def _leaves(value, name):
 
 
 def _is_table(value: Any) -> bool:
-    """Whether `value` may be or hold a frame: it is no number and no text."""
+    """Whether `value` may be or contain a DataFrame: no number and no string."""
     return isinstance(value, dict | list | tuple) or hasattr(value, "shape")
 
 
@@ -124,7 +124,7 @@ def _has_names(value):
 
 
 def to_array(value: Any, name: str) -> np.ndarray:
-    """A frame as (rows, columns), a series as (rows,), in the columns' dtype.
+    """A DataFrame as (rows, columns), a Series as (rows,), in the columns' dtype.
 
     Raises:
         ValueError: a column of text, categories, dates or objects; it is named.

@@ -1,4 +1,4 @@
-"""Batches that come from the user's own iterables: generators, Sequences, loaders."""
+"""Batches from iterables of the user: generators, Sequences, data loaders."""
 
 import itertools
 import time
@@ -21,7 +21,7 @@ ENDLESS_S = 30
 
 
 def to_batch(item: Any, where: str) -> Batch:
-    """One item of an iterable as a `Batch` that owns its memory.
+    """Convert one item of an iterable to a `Batch` that owns its memory.
 
     Batches are read ahead, and a device on this machine may read an array as it lies:
     a generator that fills one buffer again and again would change batches that wait.
@@ -49,7 +49,7 @@ def to_batch(item: Any, where: str) -> Batch:
 
 
 def _own_copy(leaf):
-    """A copy that a device can read in place; JAX arrays do not change."""
+    """A copy that a device can read in place; JAX arrays are immutable and stay."""
     if isinstance(leaf, LazyRows):
         leaf = leaf.take(slice(None))
     if not isinstance(leaf, np.ndarray):
@@ -66,8 +66,8 @@ def unpack(item: Any) -> tuple[Any, ...]:
     if 1 <= len(item) <= 3:
         return (*item, None, None)[:3]
     raise ValueError(
-        f"it has {len(item)} parts. A batch is (x, y) or (x, y, sample_weight). "
-        "Several inputs go into one x: yield (x1, x2), y."
+        f"it has {len(item)} parts. A batch is (x, y) or (x, y, sample_weight). For "
+        "several inputs, put them into one x: yield (x1, x2), y."
     )
 
 
@@ -76,13 +76,13 @@ def _samples_hint(item):
     if y is None or getattr(y, "shape", ()) != () or isinstance(y, list | tuple | dict):
         return ""
     return (
-        " It looks like single samples in place of batches: group them, for torch "
-        "with DataLoader(dataset, batch_size=32)."
+        " It looks like single samples instead of batches. Group them, in torch with "
+        "DataLoader(dataset, batch_size=32)."
     )
 
 
 class Indexed(Batches):
-    """Batches by number from a `Sequence`, `PyDataset` or anything like them."""
+    """Batches by index from a `Sequence`, `PyDataset` or similar object."""
 
     def __init__(self, source: Any, shuffle: Any = False, seed: int = 0) -> None:
         self.source = source
@@ -91,12 +91,12 @@ class Indexed(Batches):
         self.kind = type(source).__name__
 
     def reseed(self, seed: int) -> None:
-        """Let `seed` decide the order of batches."""
+        """Use `seed` for the order of batches."""
         self.seed = seed
 
     @property
     def num_batches(self) -> int | None:
-        """Batches of one pass; None for a data set without end."""
+        """Batches of one pass; None for an endless data set."""
         count = getattr(self.source, "num_batches", False)
         count = len(self.source) if count is False else count
         if count is None or (check.is_int(count) and count > 0):
@@ -108,11 +108,11 @@ class Indexed(Batches):
 
     @property
     def endless(self) -> bool:
-        """Whether the source says that it has no last batch."""
+        """Whether the source declares itself endless."""
         return self.num_batches is None
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
-        """Batches number `start` to the last of pass `epoch`."""
+        """The batches of pass `epoch` from number `start` on."""
         count = self.num_batches
         _call(self.source, "on_epoch_begin")
         order = itertools.count(start) if count is None else range(start, count)
@@ -127,15 +127,15 @@ class Indexed(Batches):
         _call(self.source, "on_epoch_end")
 
     def epoch_ended(self) -> None:
-        """Tell the source that an epoch of `steps` batches is over, in mid-pass."""
+        """Tell the source that an epoch of `steps` batches ended within a pass."""
         _call(self.source, "on_epoch_end")
 
     def peek(self) -> Batch | None:
-        """The first batch, read once more."""
+        """The first batch; it will be read again."""
         return self._fetch(0)
 
     def _fetch(self, index):
-        """Batch number `index`; on a thread of its own where there are workers."""
+        """Read batch number `index`; on a worker thread where there are workers."""
         try:
             item = self.source[index]
         except Exception as error:
@@ -158,7 +158,7 @@ class Indexed(Batches):
 
 
 class Iterated(Batches):
-    """Batches of an iterable that starts anew each time, such as a DataLoader.
+    """Batches of an iterable that restarts for each epoch, such as a DataLoader.
 
     Args:
         source: names it in messages, and its `len` counts the batches if it has one.
@@ -179,7 +179,7 @@ class Iterated(Batches):
 
     @property
     def batch_size(self) -> Any:
-        """What the source says; None if it says nothing."""
+        """The batch size that the source declares; None if it declares none."""
         return self._batch_size if check.is_int(self._batch_size) else None
 
     def epoch(self, epoch: int) -> Iterator[Batch]:
@@ -195,7 +195,7 @@ class Iterated(Batches):
 
 
 class Once(Batches):
-    """Batches of a generator: it is read once, on and on through all epochs.
+    """Batches of a generator: one stream, read once across all epochs.
 
     Args:
         iterator: the generator.
@@ -226,7 +226,7 @@ class Once(Batches):
         self._count = 0
 
     def epoch(self, epoch: int) -> Iterator[Batch]:
-        """The next `steps` batches, whichever number the epoch has."""
+        """The next `steps` batches, whatever the epoch's number."""
         taken, began = 0, time.monotonic()
         while self.num_batches is None or taken < self.num_batches:
             batch = self._held.pop() if self._held else self._next()
@@ -254,9 +254,9 @@ class Once(Batches):
         self.exhausted = True
         if not self._count:
             raise ValueError(
-                f"The {self._role} gave no batch at all. A generator can be read only "
-                "once: make a new one by calling its function again, and look that it "
-                "yields (x, y)."
+                f"The {self._role} yielded no batch. A generator can be read only "
+                "once: create a new one by calling its function again, and check that "
+                "it yields (x, y)."
             )
         return None
 
@@ -277,8 +277,9 @@ class Once(Batches):
         notices.once(
             ("dry", id(self)),
             f"The {self.kind} ran out of data after {self._count} batches; "
-            f"{self.owner} wanted {wanted}. It ends here and keeps what was done. Put "
-            "the generator's body under `while True:`, or lower the steps or epochs.",
+            f"{self.owner} wanted {wanted}. Training ends here and keeps its result. "
+            "Put the generator's body under `while True:`, or lower the steps or "
+            "epochs.",
         )
 
     def _say_validation_is_dry(self, steps, epochs):
@@ -322,7 +323,7 @@ def say_endless(
 
 
 def _noted(iterator, kind):
-    """The items; an error of the user's code says which batch it broke."""
+    """Pass on the items; add the batch number to errors in the user's code."""
     iterator = iter(iterator)
     for number in itertools.count():
         try:

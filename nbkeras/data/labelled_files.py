@@ -1,4 +1,4 @@
-"""Labels of files in class folders, and their division for validation, as in Keras."""
+"""Labels of files in class folders, and their validation split, as in Keras."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,12 +18,13 @@ def check_split(
     shuffle: bool,
     seed: int | None,
 ) -> None:
-    """Raise unless `validation_split`, `subset` and `seed` go together."""
+    """Raise unless `validation_split`, `subset` and `seed` are consistent."""
     check.choice(owner, "subset", subset, SUBSETS)
     if (validation_split is None) != (subset is None):
         raise ValueError(
-            f"{owner}(validation_split={validation_split!r}, subset={subset!r}): the "
-            'two go together. Write for example validation_split=0.2, subset="both".'
+            f"{owner}(validation_split={validation_split!r}, subset={subset!r}): "
+            "give both or neither. Write for example validation_split=0.2, "
+            'subset="both".'
         )
     if validation_split is None:
         return
@@ -39,7 +40,7 @@ def check_split(
 def encode(
     owner: str, numbers: np.ndarray, label_mode: str | None, class_names: Sequence[str]
 ) -> Any:
-    """Class numbers as labels; None without any.
+    """Encode class numbers as labels; None without labels.
 
     Args:
         owner: the function that messages name.

@@ -1,4 +1,4 @@
-"""Work that runs ahead on threads: ordered, bounded, and gone after `close`.
+"""Prefetching on threads: ordered, bounded, and ended by `close`.
 
 `map_ahead` prepares numbered items on several threads, `ahead` reads one iterator
 on one thread. What comes out does not depend on the number of threads.
@@ -24,7 +24,7 @@ _END = object()
 
 
 def num_cores() -> int:
-    """How many processors this process may use, at least 1."""
+    """The number of processors that this process may use, at least 1."""
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
     return os.cpu_count() or 1
@@ -80,7 +80,7 @@ def ahead(iterable: Iterable[Any], depth: int = 2, limit: int | None = None) -> 
 
 
 class Ahead:
-    """An ordered iterator over work on daemon threads; see `map_ahead` and `ahead`.
+    """An ordered iterator over results of daemon threads; see `map_ahead` and `ahead`.
 
     An exception of the work is raised where its item would have come, with its own
     traceback, and ends the iteration. No thread outlives `close()`, the end of the
@@ -115,7 +115,7 @@ class Ahead:
             if not self._pending:
                 self.close()
                 raise StopIteration
-            # Taken off only when it is there: an interrupted wait loses nothing.
+            # Removed only once it is there, so that an interrupted wait loses nothing.
             value = self._pending[0].result()
         except KeyboardInterrupt:
             raise
@@ -131,7 +131,7 @@ class Ahead:
         return value
 
     def close(self) -> None:
-        """Drop what was not asked for and end the threads; safe to call again.
+        """Drop unread results and end the threads; safe to call again.
 
         A thread that is in the middle of an item is given some seconds; after that
         it ends by itself when the item does.
@@ -139,7 +139,7 @@ class Ahead:
         self._closed = True
         for future in self._pending:
             if not future.cancel():
-                # Under way: let a thread that waits for it go on.
+                # In progress: wake a thread that waits for it.
                 with contextlib.suppress(InvalidStateError):
                     future.set_exception(CancelledError())
         self._pending.clear()
@@ -179,7 +179,7 @@ class Ahead:
 
 
 class _Reader:
-    """Called once an item; after the end or an error it stays at the end."""
+    """Called once per item; after the end or an error it stays at the end."""
 
     def __init__(self, iterable):
         self._iterable = iterable
@@ -201,7 +201,7 @@ class _Reader:
 
 
 def _work(todo, fetch):
-    # Knows the queue and the function only, so that a forgotten Ahead can be freed.
+    # Holds only the queue and the function, so that an unused Ahead can be freed.
     while (job := todo.get()) is not None:
         future, index = job
         if future.set_running_or_notify_cancel():

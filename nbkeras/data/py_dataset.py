@@ -1,4 +1,4 @@
-"""PyDataset and its old name Sequence: batches by number, written by the user."""
+"""PyDataset, formerly Sequence: a user-defined data set of batches by index."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from nbkeras.core import check
 
 
 class PyDataset:
-    """Batches by number: subclass, and write `__len__` and `__getitem__`.
+    """Batches by index: subclass it, and write `__len__` and `__getitem__`.
 
     `__getitem__(k)` returns the whole batch number k as `(x, y)` or
     `(x, y, sample_weight)`; `__len__` the number of batches. `on_epoch_begin` and
@@ -15,7 +15,8 @@ class PyDataset:
     Args:
         workers: threads that fetch batches ahead; up to 1 fetches on one thread.
         use_multiprocessing: accepted; batches are fetched on threads in either case.
-        max_queue_size: how many batches may wait at a time.
+        max_queue_size: how many batches may wait at a time; with one worker, or 0,
+            none is fetched before it is needed.
 
     Raises:
         ValueError: `workers` or `max_queue_size` is no suitable integer.
@@ -37,7 +38,7 @@ class PyDataset:
         owner = type(self).__name__
         self.workers = check.whole(owner, "workers", workers, example=1)
         self.use_multiprocessing = bool(use_multiprocessing)
-        self.max_queue_size = check.positive_int(
+        self.max_queue_size = check.whole(
             owner, "max_queue_size", max_queue_size, example=10
         )
 
@@ -49,7 +50,7 @@ class PyDataset:
 
     @property
     def num_batches(self) -> int | None:
-        """Batches an epoch: `len(self)`; return None in a subclass for no end."""
+        """Batches per epoch: `len(self)`; a subclass returns None for endless data."""
         sized: Any = self  # `__len__` is the subclass's to write
         if hasattr(self, "__len__"):
             return len(sized)

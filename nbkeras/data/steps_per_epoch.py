@@ -1,4 +1,4 @@
-"""A fixed number of batches an epoch, from data that has more or fewer."""
+"""A fixed number of batches per epoch, from data that has more or fewer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Stepped(Batches):
-    """`steps` batches an epoch; each epoch goes on where the last one stopped.
+    """`steps` batches per epoch; each epoch continues where the last one stopped.
 
     When the data ends, it is started again, as Keras 2 did. Batch number i of epoch
     e is batch e * steps + i of the endless row of passes, so going on with
@@ -87,7 +87,7 @@ class Stepped(Batches):
         if count:
             self._pass, skip = divmod(position, count)
         else:
-            # The length is unknown: only a source without end can jump ahead.
+            # The length is unknown: only an endless source can skip batches.
             endless = getattr(self.source, "endless", False)
             self._pass, skip = 0, position if endless else 0
         self._stream = read_from(self.source, self._pass, skip)
@@ -99,7 +99,7 @@ class Stepped(Batches):
         if batch is None:
             if not self._seen:
                 raise ValueError(
-                    f"{self.owner} got no batch from the data. Look that it yields "
+                    f"{self.owner} got no batch from the data. Check that it yields "
                     "(x, y) each time it is read."
                 )
             if self._seen < self.num_batches:
@@ -112,7 +112,7 @@ class Stepped(Batches):
         return batch
 
     def _end_epoch(self):
-        """Let the source know, as it does by itself where its pass is over too."""
+        """Tell the source that the epoch ended, unless its own pass ended too."""
         if self._seen == self.source.num_batches and self._stream is not None:
             next(self._stream, None)
             return
@@ -129,8 +129,8 @@ class Stepped(Batches):
         notices.once(
             ("again", steps, count),
             f"{self.owner}(steps_per_epoch={steps}): the data has {count} batches, so "
-            "it is started again within each epoch, as in Keras 2. To see each row "
-            "once an epoch, leave steps_per_epoch out.",
+            "it is restarted within each epoch, as in Keras 2. To use each row once "
+            "per epoch, leave steps_per_epoch out.",
         )
 
 
@@ -145,8 +145,8 @@ class First(Batches):
             name = "validation_steps" if owner == "fit" else "steps"
             notices.once(
                 ("first", owner, steps, count),
-                f"{owner}({name}={steps}): the data has {count} batches; each is used "
-                f"once. Leave {name} out to use all of the data.",
+                f"{owner}({name}={steps}): the data has only {count} batches; each is "
+                f"used once. Leave {name} out to use all of the data.",
             )
 
     @property

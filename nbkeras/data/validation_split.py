@@ -14,7 +14,7 @@ MOST_CLASSES = 100
 
 
 def cut(data: Any, fraction: float, owner: str = "fit") -> tuple[Any, Any]:
-    """Keep the last rows for validation, before anything is shuffled.
+    """Hold out the last rows for validation, before anything is shuffled.
 
     Args:
         data: tree of arrays with equally many rows n, for example (x, y, weight).
@@ -48,7 +48,7 @@ def cut(data: Any, fraction: float, owner: str = "fit") -> tuple[Any, Any]:
 
 
 def say_if_sorted(y_train: Any, y_held: Any) -> None:
-    """Say once if the kept rows hold classes that training never sees."""
+    """Give one notice if validation rows have classes that no training row has."""
     before, kept = class_numbers(y_train), class_numbers(y_held)
     if before is None or kept is None:
         return
@@ -56,7 +56,7 @@ def say_if_sorted(y_train: Any, y_held: Any) -> None:
     unseen = np.setdiff1d(kept, seen)
     rows = int(np.isin(kept, unseen).sum())
     classes = len(seen) + len(unseen)
-    # Quantities in whole numbers are hardly ever repeated; classes are.
+    # Integer quantities are hardly ever repeated; class numbers are.
     repeated = rows >= 2 * len(unseen) and len(before) >= 2 * len(seen)
     if classes > MOST_CLASSES or not repeated or 10 * rows < len(kept):
         return
@@ -64,7 +64,7 @@ def say_if_sorted(y_train: Any, y_held: Any) -> None:
     notices.once(
         "validation_split sorted",
         f"validation_split keeps the last {len(kept)} rows; {rows} of them are of "
-        f"classes that no training row has ({shown}). The data looks sorted. Mix it "
-        "first: order = np.random.default_rng(0).permutation(len(x)); "
-        "x, y = x[order], y[order].",
+        f"classes that no training row has ({shown}). The data looks sorted. Shuffle "
+        "it first: order = np.random.default_rng(0).permutation(len(x)); x, y = "
+        "x[order], y[order].",
     )

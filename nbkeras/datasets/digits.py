@@ -1,4 +1,4 @@
-"""The digits in the package, as arrays and as folders of pictures."""
+"""The digits in the package, as arrays and as folders of images."""
 
 import io
 from concurrent.futures import ThreadPoolExecutor
@@ -29,14 +29,14 @@ def load() -> ArraySplit:
 def digit_folders(
     root: PathLike = "data", size: ImageSize = (150, 150)
 ) -> tuple[str, str]:
-    """Write the digits as pictures: `root/train/7/0001.png` and so on.
+    """Write the digits as images: `root/train/7/0001.png` and so on.
 
-    Pictures that are there already stay as they are; missing ones are written, each
+    Images that are there already stay as they are; missing ones are written, each
     whole or not at all.
 
     Args:
         root: folder to write to.
-        size: (height, width) in pixels of the RGB pictures.
+        size: (height, width) in pixels of the RGB images.
 
     Returns:
         (path of train, path of test), strings.
@@ -56,7 +56,7 @@ def digit_folders(
                 if name not in here:
                     jobs.append((folder / name, x[row]))
     if jobs:
-        print(f"Writing {len(jobs)} pictures to {root}/ ...", flush=True)
+        print(f"Writing {len(jobs)} images to {root}/ ...", flush=True)
         with ThreadPoolExecutor() as pool:
             try:
                 list(pool.map(lambda job: _write(*job, height, width), jobs))
@@ -72,7 +72,7 @@ def _write(path, pixels, height, width):
     picture = Image.fromarray(pixels).resize((width, height), Image.Resampling.BILINEAR)
     buffer = io.BytesIO()
     picture.convert("RGB").save(buffer, "PNG", compress_level=1)
-    # Written under another name first, so that a stop leaves no half picture; without
+    # Written under another name first, so that a stop leaves no half image; without
     # a sync each, which would take minutes for 5,000 files.
     part = path.with_suffix(".part")
     part.write_bytes(buffer.getvalue())

@@ -1,4 +1,4 @@
-"""Fashion-MNIST: 70,000 pictures of clothes, 28 x 28, ten classes."""
+"""Fashion-MNIST: 70,000 images of clothes, 28 x 28, ten classes."""
 
 import gzip
 import math
@@ -41,7 +41,7 @@ def _read(path):
             data = file.read(MAX_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise ValueError(
-            f"{path} is damaged ({error}). Delete it, and it is downloaded again."
+            f"{path} is damaged ({error}). Delete it to download it again."
         ) from None
     if len(data) > MAX_BYTES:
         raise ValueError(f"{path} unpacks to more than {MAX_BYTES:,} bytes.")
@@ -56,7 +56,7 @@ def parse_idx(data: bytes, name: Any = "the file") -> np.ndarray:
     """
     rank = data[3] if len(data) > 3 else 0
     if data[:3] != b"\x00\x00\x08" or len(data) < 4 + 4 * rank:
-        raise ValueError(f"{name} is damaged: it is no IDX file of bytes.")
+        raise ValueError(f"{name} is damaged: it is not an IDX file of bytes.")
     shape = tuple(np.frombuffer(data, ">u4", rank, 4).tolist())
     values = np.frombuffer(data, np.uint8, offset=4 + 4 * rank)
     if values.size != math.prod(shape):

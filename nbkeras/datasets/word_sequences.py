@@ -1,4 +1,4 @@
-"""Rows of word numbers: read safely, shifted, cut and split as Keras does."""
+"""Sequences of word indices: safe reading, shifting and truncation, as in Keras."""
 
 import io
 import zipfile

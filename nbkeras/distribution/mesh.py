@@ -1,4 +1,4 @@
-"""Devices by name, and in rows: what a distribution is spread over."""
+"""DeviceMesh: devices by name, arranged in a grid."""
 
 import math
 from collections.abc import Sequence
@@ -88,6 +88,6 @@ def _device(given, known):
         known = {_name(device): device for device in jax.devices("cpu")} | known
     if str(given) not in known:
         raise ValueError(
-            f"There is no device {str(given)!r}. There are: {', '.join(known)}."
+            f"There is no device {str(given)!r}. Available are: {', '.join(known)}."
         )
     return known[str(given)]

@@ -1,1 +1,1 @@
-"""Pictures: reading, changing at random, and streaming them to training."""
+"""Images: reading, augmentation, and batches for training."""

@@ -17,7 +17,7 @@ from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.registry import register
 from nbkeras.ops import activations, constraints, initializers, regularizers
 
-# Stands for minus infinity under a mask; float16 ends at 65504.
+# Used for minus infinity under a mask; the largest float16 is 65504.
 FAR_BELOW = {"float16": -3e4}
 
 
@@ -48,7 +48,7 @@ class Activation(_Elementwise):
 
 @register("ReLU")
 class ReLU(_Elementwise):
-    """Rectify: see `activations.relu`.
+    """Rectified linear unit: see `activations.relu`.
 
     Args:
         max_value: largest value let through; None for no limit.
@@ -103,7 +103,7 @@ class LeakyReLU(_Elementwise):
         self.negative_slope = negative_slope
 
     def call(self, x: jax.Array) -> jax.Array:
-        """The leaky rectification of `x`."""
+        """The leaky ReLU of `x`."""
         return activations.leaky_relu(x, self.negative_slope)
 
 
@@ -116,7 +116,7 @@ class PReLU(_Elementwise):
         alpha_regularizer: penalty on alpha.
         alpha_constraint: what alpha must satisfy after each step.
         shared_axes: axes (1, 2, ...) along which alpha is one number; (1, 2) for one
-            alpha a channel of pictures.
+            alpha a channel of images.
         **base: arguments of `Layer`.
 
     Raises:
@@ -142,14 +142,14 @@ class PReLU(_Elementwise):
         self.shared_axes = None if shared_axes is None else list(shared_axes)
 
     def build(self, input_shape: Shape) -> None:
-        """Declare alpha, one value for each place that is not shared."""
+        """Declare alpha, one value for each position that is not shared."""
         shared = {axis % len(input_shape) for axis in self.shared_axes or ()}
         shape = [1 if i in shared else n for i, n in enumerate(input_shape)][1:]
         if None in shape:
             raise ValueError(
                 f"PReLU {quoted(self.name)} needs the size of each axis that is not "
-                f"shared; the input shape is {tuple(input_shape)}. Write for example "
-                "PReLU(shared_axes=[1, 2])."
+                f"shared, but the input shape is {tuple(input_shape)}. Write for "
+                "example PReLU(shared_axes=[1, 2])."
             )
         self.alpha = self.add_weight(
             "alpha",
@@ -162,7 +162,7 @@ class PReLU(_Elementwise):
         self.input_spec = InputSpec(ndim=len(input_shape), axes=fixed)
 
     def call(self, x: jax.Array) -> jax.Array:
-        """The rectification with the learnt slopes."""
+        """The ReLU with learnt slopes."""
         return activations.relu(x) - self.alpha * activations.relu(-x)
 
 
@@ -188,7 +188,7 @@ class ELU(_Elementwise):
 
 @register("Softmax")
 class Softmax(_Elementwise):
-    """Positive numbers that add up to 1 along `axis`, places under a mask excepted.
+    """Softmax: positive values that sum to 1 along `axis`, except masked positions.
 
     Args:
         axis: int, or several as a list.
@@ -225,8 +225,8 @@ class Softmax(_Elementwise):
         if mask.ndim > len(shape) or not sizes_fit:
             raise ValueError(
                 f"Softmax got a mask of shape {mask.shape} for an input of shape "
-                f"{shape}: a mask has the shape of the input, or one that is repeated "
-                f"to it. Write for example mask=jnp.ones({shape}, bool)."
+                f"{shape}: a mask must have the shape of the input, or broadcast to "
+                f"it. Write for example mask=jnp.ones({shape}, bool)."
             )
         return mask if mask.dtype == bool else mask > 0.5
 

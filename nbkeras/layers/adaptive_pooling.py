@@ -1,4 +1,4 @@
-"""Pooling layers that are told the size of the output instead of the window."""
+"""Adaptive pooling: pooling layers with a given output size."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from nbkeras.ops.kernels import adaptive_pooling as adaptive_pool
 
 
 class AdaptivePooling(Layer):
-    """What they have in common.
+    """Base class of the adaptive pooling layers.
 
     Args:
         output_size: number of windows, an integer or one a spatial axis.
@@ -51,7 +51,7 @@ class AdaptiveAveragePooling(AdaptivePooling):
 
 
 class AdaptiveMaxPooling(AdaptivePooling):
-    """The largest value in each window; of equal ones the first gets the gradient."""
+    """The maximum of each window; among equal values the first gets the gradient."""
 
     def call(self, x: Any) -> jax.Array:
         """The maxima."""
@@ -73,7 +73,7 @@ class AdaptiveAveragePooling1D(AdaptiveAveragePooling):
 
 @register("AdaptiveAveragePooling2D")
 class AdaptiveAveragePooling2D(AdaptiveAveragePooling):
-    """Means of windows of pictures (batch, height, width, channels).
+    """Means of windows of images (batch, height, width, channels).
 
     Arguments as in `AdaptivePooling`.
 
@@ -104,7 +104,7 @@ class AdaptiveMaxPooling1D(AdaptiveMaxPooling):
 
 @register("AdaptiveMaxPooling2D")
 class AdaptiveMaxPooling2D(AdaptiveMaxPooling):
-    """Maxima of windows of pictures (batch, height, width, channels).
+    """Maxima of windows of images (batch, height, width, channels).
 
     Arguments as in `AdaptivePooling`.
     """

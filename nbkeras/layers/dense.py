@@ -17,12 +17,12 @@ from nbkeras.layers.engine.registry import register
 from nbkeras.ops import activations, constraints, initializers, regularizers
 from nbkeras.ops.kernels import linear
 
-# Arguments of Keras that shrink or freeze big language models.
+# Keras's arguments for quantized and low-rank training of large models.
 NOT_OFFERED = ("lora_rank", "lora_alpha", "quantization_config")
 
 
 def refuse_not_offered(owner: str, **given: Any) -> None:
-    """Raise for an argument that only Keras has, unless it is None."""
+    """Raise for an argument that nbkeras does not support, unless it is None."""
     for name, value in given.items():
         if value is not None:
             raise ValueError(
@@ -38,7 +38,7 @@ def without_not_offered(config: Config) -> Config:
 
 @register("Dense")
 class Dense(Layer):
-    """Mix the last axis: `y = activation(x @ kernel + bias)`.
+    """Fully connected layer on the last axis: `y = activation(x @ kernel + bias)`.
 
     Args:
         units: width of the output, a positive integer.
@@ -203,7 +203,7 @@ class EinsumDense(Layer):
         self.bias_constraint = constraints.get(bias_constraint)
 
     def build(self, input_shape: Shape) -> None:
-        """Declare kernel and bias as the equation says."""
+        """Declare the kernel and bias of the equation."""
         shapes = linear.einsum_shapes(
             self.equation, self.bias_axes, input_shape, self._sizes
         )
@@ -230,7 +230,7 @@ class EinsumDense(Layer):
         self.input_spec = InputSpec(ndim=len(input_shape))
 
     def call(self, x: jax.Array) -> jax.Array:
-        """The activation of the equation's sums."""
+        """The activation of the equation's result."""
         y = jnp.einsum(self.equation, x, self.kernel)
         return self.activate(y if self.bias is None else y + self.bias)
 

@@ -1,4 +1,4 @@
-"""Layers that disturb their input while training, and only then."""
+"""Dropout and noise layers, active only during training."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import jax.numpy as jnp
 
 from nbkeras.core import check, settings
 from nbkeras.core.annotations import Config, DataFormat
+from nbkeras.core.base_classes import BaseSeedGenerator
 from nbkeras.layers.engine.input_spec import InputSpec
 from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.registry import register
@@ -20,12 +21,16 @@ SELU_FLOOR = -1.6732632423543772 * 1.0507009873554805
 
 
 def key_of(layer: Layer) -> Any:
-    """The next key for `layer`: the same in each new layer of one seed."""
+    """The next key for `layer`, which its seed determines."""
+    if isinstance(layer.seed, BaseSeedGenerator):
+        return jax.random.wrap_key_data(layer.seed.next())
     return layer.seeded_key(layer.seed)
 
 
-def checked_seed(owner: str, seed: int | None) -> int | None:
-    """None or an integer of at least 0; a Keras SeedGenerator's config is its seed."""
+def checked_seed(owner: str, seed: Any) -> Any:
+    """None, a SeedGenerator or an integer of at least 0; of a config the seed."""
+    if isinstance(seed, BaseSeedGenerator):
+        return seed
     if isinstance(seed, dict):
         seed = (seed.get("config") or {}).get("seed")
     return None if seed is None else check.whole(owner, "seed", seed, example=42)
@@ -42,7 +47,7 @@ class _Noise(Layer):
 
 @register("Dropout")
 class Dropout(_Noise):
-    """Set a share of the values to zero while training, and enlarge the others.
+    """Dropout: set random values to zero in training, and scale up the others.
 
     What stays is divided by `1 - rate`, so that the expected sum is the same.
 
@@ -81,7 +86,7 @@ class Dropout(_Noise):
         return jnp.where(kept, x / (1 - self.rate), jnp.zeros((), x.dtype))
 
     def shape_of_noise(self, x: jax.Array) -> tuple[Any, ...]:
-        """Shape of the random choice for `x`."""
+        """The shape of the dropout mask for `x`."""
         return _filled(self.noise_shape, x)
 
 
@@ -100,14 +105,14 @@ class _SpatialDropout(Dropout):
         self.input_spec = InputSpec(ndim=self.axes + 2)
 
     def shape_of_noise(self, x: jax.Array) -> tuple[Any, ...]:
-        """One choice for each channel of each row."""
+        """One random choice per channel and row."""
         ones = (1,) * self.axes
         if self.data_format == "channels_first":
             return (x.shape[0], x.shape[1], *ones)
         return (x.shape[0], *ones, x.shape[-1])
 
     def get_config(self) -> Config:
-        """The arguments that Keras's layer of this name takes."""
+        """The arguments of Keras's layer of this name."""
         config = super().get_config()
         known = ("rate", "data_format", "seed", "name", "dtype")
         return {key: config[key] for key in known if key in config}
@@ -115,7 +120,7 @@ class _SpatialDropout(Dropout):
 
 @register("SpatialDropout1D")
 class SpatialDropout1D(_SpatialDropout):
-    """Drop whole channels of sequences (batch, steps, channels) while training.
+    """Spatial dropout: drop whole channels of sequences (batch, steps, channels).
 
     Args:
         rate: share of channels set to zero, 0 to 1.
@@ -131,7 +136,7 @@ class SpatialDropout1D(_SpatialDropout):
         super().__init__(rate, seed, "channels_last", **base)
 
     def get_config(self) -> Config:
-        """The arguments that Keras's layer of this name takes."""
+        """The arguments of Keras's layer of this name."""
         config = super().get_config()
         config.pop("data_format", None)
         return config
@@ -139,7 +144,7 @@ class SpatialDropout1D(_SpatialDropout):
 
 @register("SpatialDropout2D")
 class SpatialDropout2D(_SpatialDropout):
-    """Drop whole channels of pictures while training.
+    """Spatial dropout: drop whole channels of images.
 
     Args:
         rate: share of channels set to zero, 0 to 1.
@@ -164,7 +169,7 @@ class SpatialDropout2D(_SpatialDropout):
 
 @register("SpatialDropout3D")
 class SpatialDropout3D(_SpatialDropout):
-    """Drop whole channels of volumes while training.
+    """Spatial dropout: drop whole channels of volumes.
 
     Args:
         rate: share of channels set to zero, 0 to 1.
@@ -189,7 +194,7 @@ class SpatialDropout3D(_SpatialDropout):
 
 @register("AlphaDropout")
 class AlphaDropout(_Noise):
-    """Dropout that keeps mean and variance, for networks of `selu`.
+    """Alpha dropout: dropout that preserves mean and variance, for `selu` networks.
 
     Args:
         rate: share of values replaced, 0 to 1.
@@ -212,7 +217,7 @@ class AlphaDropout(_Noise):
         self.noise_shape = _checked_shape("AlphaDropout", noise_shape)
 
     def call(self, x: jax.Array, training: bool = False) -> jax.Array:
-        """`x` with values sent to SELU's floor, in training."""
+        """`x` with dropped values set to SELU's minimum, in training."""
         if not training or self.rate == 0:
             return x
         if self.rate == 1:  # the limit of the formula below
@@ -227,7 +232,7 @@ class AlphaDropout(_Noise):
 
 @register("GaussianDropout")
 class GaussianDropout(_Noise):
-    """Multiply by normal numbers of mean 1 and variance `rate / (1 - rate)`.
+    """Gaussian dropout: multiply by noise of mean 1 and variance `rate / (1 - rate)`.
 
     Args:
         rate: as in `Dropout`, 0 to below 1.
@@ -258,7 +263,7 @@ class GaussianDropout(_Noise):
 
 @register("GaussianNoise")
 class GaussianNoise(_Noise):
-    """Add normal numbers while training.
+    """Add Gaussian noise during training.
 
     Args:
         stddev: standard deviation of the noise, 0 to 1, in the units of the input.
@@ -296,8 +301,8 @@ def _filled(noise_shape: Any, x: jax.Array) -> Any:
         return x.shape
     if len(noise_shape) > x.ndim:
         raise ValueError(
-            f"noise_shape={noise_shape} has {len(noise_shape)} axes and the input "
-            f"{x.ndim}. Give noise_shape one entry for each axis, the batch included."
+            f"noise_shape={noise_shape} has {len(noise_shape)} axes, and the input has "
+            f"{x.ndim}. Give noise_shape one entry for each axis, including the batch."
         )
     sizes = zip(noise_shape, x.shape[: len(noise_shape)], strict=True)
     return tuple(n if own is None else own for own, n in sizes)

@@ -1,4 +1,4 @@
-"""Embedding: integers to learnt vectors."""
+"""Embedding: learnt vectors for integers."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Embedding(Layer):
         self.autocast = False
 
     def build(self, input_shape: Shape | None = None) -> None:
-        """Declare the table."""
+        """Declare the embedding matrix."""
         self.embeddings = self.add_weight(
             "embeddings",
             (self.input_dim, self.output_dim),

@@ -1,4 +1,4 @@
-"""Where data comes in: InputLayer, and Input, its short form."""
+"""InputLayer, and the function Input."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from nbkeras.layers.engine.registry import register
 
 @register("InputLayer")
 class InputLayer(Layer):
-    """States shape and dtype of the data; passes them on unchanged.
+    """The entry point of a model: declares shape and dtype of the data.
 
     Args:
         shape: of one sample, without the batch axis; None for open sizes.
@@ -52,7 +52,7 @@ class InputLayer(Layer):
             if given is not None and value is not None:
                 raise ValueError(
                     f"Input({what}={value!r}, batch_shape={tuple(given)}): batch_shape "
-                    f"says both, so leave {what} out. Write "
+                    f"already determines {what}. Write "
                     f"Input(batch_shape={tuple(given)})."
                 )
         if given is None and shape is None:
@@ -68,11 +68,10 @@ class InputLayer(Layer):
         if input_tensor is not None:
             given, dtype = input_tensor.shape, dtype or input_tensor.dtype
         text = str(dtype) in ("string", "str", "<class 'str'>", "<dtype: 'string'>")
-        # Data has a dtype, no policy: a global "mixed_bfloat16" is for what computes.
+        # Data has a dtype, not a policy: "mixed_bfloat16" applies to computations.
         plain = settings.floatx() if text or not dtype else dtype
         super().__init__(name=name or "input_layer", dtype=plain, autocast=False)
-        if text:
-            self.dtype = "string"
+        self._data_dtype = "string" if text else None
         self._named_by_user = name is not None
         self.optional = bool(optional)
         self.batch_shape = _checked(given)
@@ -80,8 +79,13 @@ class InputLayer(Layer):
         Node(self, (), {}, self.spec)
 
     def call(self, x: jax.Array) -> jax.Array:
-        """The data as it is."""
+        """The unchanged data."""
         return x
+
+    @property
+    def dtype(self) -> str:
+        """The dtype of the data."""
+        return self._data_dtype or self.policy_name
 
     @property
     def spec(self) -> Spec:
@@ -104,8 +108,8 @@ def _checked(shape):
     if all(n is None or (check.is_int(n) and n >= 0) for n in shape):
         return shape
     raise ValueError(
-        f"Input got the shape {shape}: sizes are integers, or None for open ones. "
-        "Write for example Input(shape=(28, 28, 1))."
+        f"Input got the shape {shape}: sizes must be integers, or None for unknown "
+        "ones. Write for example Input(shape=(28, 28, 1))."
     )
 
 
@@ -118,7 +122,7 @@ def Input(
     tensor: SymbolicTensor | None = None,
     **more: Any,
 ) -> SymbolicTensor:
-    """A symbolic tensor from which a model begins.
+    """Create the symbolic input tensor of a model.
 
     The first entry of a Sequential, or what the first layers of
     `Model(inputs, outputs)` are called on.

@@ -1,4 +1,4 @@
-"""JaxLayer and FlaxLayer: functions and modules of JAX as layers."""
+"""JaxLayer and FlaxLayer: JAX functions and Flax modules as layers."""
 
 import inspect
 from collections.abc import Callable
@@ -21,7 +21,7 @@ INIT_NAMES = ("rng", "inputs", "training")
 
 @register("JaxLayer")
 class JaxLayer(Layer):
-    """A layer made of pure functions of JAX, with parameters and state as trees.
+    """A layer from pure JAX functions, with parameters and state as pytrees.
 
     Args:
         call_fn: `call_fn(params, state, rng, inputs, training)`, any of these names in
@@ -63,14 +63,14 @@ class JaxLayer(Layer):
         needs = {"params", "state"} & set(self._takes)
         if needs and init_fn is None and params is None and state is None:
             raise ValueError(
-                f"{owner}: call_fn takes {' and '.join(sorted(needs))}, and there is "
-                "nothing to begin with. Write init_fn=function, or params=values."
+                f"{owner}: call_fn takes {' and '.join(sorted(needs))}, and there are "
+                "no initial values. Write init_fn=function, or params=values."
             )
         if params is not None or state is not None:
             self._declare(params, state)
 
     def build(self, input_shape: Any) -> None:
-        """Make the first params and state, unless they were given."""
+        """Create the initial params and state, unless they were given."""
         if self._trees or not {"params", "state"} & set(self._takes):
             return
         with jax.ensure_compile_time_eval():
@@ -119,7 +119,7 @@ class JaxLayer(Layer):
         return self._tree("state")
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """What `call_fn` gives."""
+        """The result of `call_fn`."""
         given = {
             "params": self.params,
             "state": self.state,
@@ -135,8 +135,9 @@ class JaxLayer(Layer):
         leaves, tree = jax.tree.flatten(state)
         if tree != self._trees["state"]:
             raise ValueError(
-                f"{type(self).__name__}: call_fn gave a state of the form {tree}, and "
-                f"it began as {self._trees['state']}. Give one of the same form."
+                f"{type(self).__name__}: call_fn returned a state of the structure "
+                f"{tree}, and the initial state has {self._trees['state']}. Return a "
+                "state of the same structure."
             )
         for number, value in enumerate(leaves):
             setattr(self, f"state_{number}", value)
@@ -163,7 +164,7 @@ class FlaxLayer(JaxLayer):
     def __init__(
         self, module: Any, method: Any = None, variables: Any = None, **base: Any
     ) -> None:
-        # Flax is no dependency: who has a module of it has Flax.
+        # Flax is not a dependency: a user with a Flax module has it installed.
         from flax.linen import DenyList  # pyright: ignore[reportMissingImports]
 
         self.module = module
@@ -186,7 +187,7 @@ class FlaxLayer(JaxLayer):
         def first(key, inputs, **training):
             return _parts(module.init(key, inputs, method=self.method, **training))
 
-        # The functions say by their arguments whether the module asks for `training`.
+        # The functions take `training` only if the module does.
         def trained_fn(params, state, rng, inputs, training):
             return run(params, state, rng, inputs, training=training)
 

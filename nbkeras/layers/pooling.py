@@ -1,4 +1,4 @@
-"""Pooling layers: one value for each window, or for each channel."""
+"""Max and average pooling, over windows and global."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nbkeras.ops.kernels import pooling
 
 
 class BasePooling(Layer):
-    """What the pooling layers have in common.
+    """Base class of the pooling layers.
 
     Args:
         pool_size: size of the window, an integer or one a spatial axis.
@@ -52,7 +52,7 @@ class BasePooling(Layer):
         self.input_spec = InputSpec(ndim=rank + 2)
 
     def build(self, input_shape: Shape) -> None:
-        """Nothing to declare; refuses inputs smaller than a window."""
+        """Raise for inputs smaller than a window; there are no weights."""
         check_fit(self, input_shape, "pool_size", self.pool_size)
 
     def _pool(self, reduce, x):
@@ -61,7 +61,7 @@ class BasePooling(Layer):
 
 
 class MaxPooling(BasePooling):
-    """The largest value in each window; among equal ones the first gets the gradient.
+    """The maximum of each window; among equal values the first gets the gradient.
 
     Arguments as in `BasePooling`.
     """
@@ -73,7 +73,7 @@ class MaxPooling(BasePooling):
 
 
 class AveragePooling(BasePooling):
-    """The mean of each window; padding is not counted.
+    """The mean of each window, without padding.
 
     Arguments as in `BasePooling`.
     """

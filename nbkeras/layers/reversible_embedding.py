@@ -1,4 +1,4 @@
-"""ReversibleEmbedding: from ids to vectors and back to a score for each id."""
+"""ReversibleEmbedding: an embedding that also computes output scores."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from nbkeras.layers.engine.registry import register
 
 @register("ReversibleEmbedding")
 class ReversibleEmbedding(Embedding):
-    """Look up vectors, or with `reverse=True` score each id for given vectors.
+    """Embed ids as vectors, or with `reverse=True` score each id for given vectors.
 
     Args:
         input_dim: number of ids.
@@ -67,7 +67,7 @@ class ReversibleEmbedding(Embedding):
         self.logit_soft_cap = logit_soft_cap
 
     def build(self, input_shape: Any = None) -> None:
-        """Declare the table, and the one for the way back if it is not tied."""
+        """Declare the embedding matrix, and the reverse one if weights are not tied."""
         super().build(input_shape)
         if not self.tie_weights:
             self.reverse_embeddings = self.add_weight(
@@ -90,5 +90,5 @@ class ReversibleEmbedding(Embedding):
         return logits if cap is None else jnp.tanh(logits / cap) * cap
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
-        """None: `call` says itself where ids are padding."""
+        """None: `call` sets the mask itself."""
         return None

@@ -1,4 +1,4 @@
-"""Layers around layers and functions: TimeDistributed, Lambda, Masking and others."""
+"""TimeDistributed, Lambda, Masking, ActivityRegularization and Identity."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from nbkeras.ops import activations, regularizers
 
 @register("Wrapper")
 class Wrapper(Layer):
-    """Base of layers that hold another one in `self.layer`.
+    """Base class of layers that wrap another one, `self.layer`.
 
     Args:
         layer: a layer.
@@ -43,7 +43,7 @@ class Wrapper(Layer):
 
     @classmethod
     def from_config(cls, config: Config) -> Self:
-        """Make an equal object; the inner layer may be a saved form."""
+        """Create an equal object; the inner layer may be a config."""
         inner = config["layer"]
         if isinstance(inner, dict):
             config = {**config, "layer": registry.get(inner)}
@@ -97,7 +97,7 @@ class TimeDistributed(Wrapper):
 
 @register("Lambda")
 class Lambda(Layer):
-    """Compute with a function: `Lambda(lambda x: x / 255)`.
+    """Apply a function as a layer: `Lambda(lambda x: x / 255)`.
 
     A file keeps only the function's name; to load it the function is handed over, as
     nbkeras never takes code from a file. A subclass of `Layer` has no such limit.
@@ -124,8 +124,8 @@ class Lambda(Layer):
         super().__init__(**base)
         if not callable(function):
             raise ValueError(
-                f"Lambda({function!r}): give a function. "
-                "Write for example Lambda(lambda x: x / 255)."
+                f"Lambda({function!r}): needs a function. Write for example "
+                "Lambda(lambda x: x / 255)."
             )
         self.function = function
         self.mask = mask
@@ -136,7 +136,7 @@ class Lambda(Layer):
     def call(
         self, x: jax.Array, mask: jax.Array | None = None, training: bool = False
     ) -> jax.Array:
-        """What the function gives for `x`."""
+        """The result of the function for `x`."""
         given = dict(self.arguments)
         for name, value in (("mask", mask), ("training", training)):
             if name in self._takes:
@@ -144,7 +144,7 @@ class Lambda(Layer):
         return self.function(x, **given)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
-        """The mask given, or what its function makes."""
+        """The given mask, or the result of the mask function."""
         return self.mask(inputs, previous_mask) if callable(self.mask) else self.mask
 
     def get_config(self) -> Config:
@@ -161,7 +161,7 @@ class Lambda(Layer):
 
     @classmethod
     def from_config(cls, config: Config) -> Self:
-        """Make an equal layer; functions are found by name, never made from code.
+        """Create an equal layer; functions are found by name, never built from code.
 
         Raises:
             ValueError: a function that has not been handed over.
@@ -176,7 +176,7 @@ class Lambda(Layer):
 
 @register("Masking")
 class Masking(Layer):
-    """Leave out steps in which all features equal `mask_value`.
+    """Mask steps in which all features equal `mask_value`.
 
     The steps become zero, and later layers that know masks skip them.
 
@@ -196,7 +196,7 @@ class Masking(Layer):
         self.mask_value = check.number("Masking", "mask_value", mask_value, example=0.0)
 
     def call(self, x: jax.Array) -> jax.Array:
-        """`x` with missing steps set to zero."""
+        """`x` with masked steps set to zero."""
         present = jnp.any(x != self.mask_value, axis=-1, keepdims=True)
         return jnp.where(present, x, jnp.zeros((), x.dtype))
 
@@ -207,7 +207,7 @@ class Masking(Layer):
 
 @register("ActivityRegularization")
 class ActivityRegularization(Layer):
-    """Add a penalty on the values that pass through, per row, to the loss.
+    """Add a penalty on the inputs to the loss.
 
     Args:
         l1: strength for absolute values, at least 0.
@@ -226,7 +226,7 @@ class ActivityRegularization(Layer):
         self.l1, self.l2 = self.penalty.l1, self.penalty.l2
 
     def call(self, x: jax.Array) -> jax.Array:
-        """`x` as it is."""
+        """`x`, unchanged."""
         counted, rows = x, self.row_weights
         number = x.shape[0]
         if rows is not None:
@@ -238,7 +238,7 @@ class ActivityRegularization(Layer):
 
 @register("Identity")
 class Identity(Layer):
-    """Give back what comes in.
+    """Return the input unchanged.
 
     Args:
         **base: arguments of `Layer`.
@@ -251,7 +251,7 @@ class Identity(Layer):
         super().__init__(**base)
 
     def call(self, x: jax.Array) -> jax.Array:
-        """`x` as it is."""
+        """`x`, unchanged."""
         return x
 
 
@@ -286,8 +286,8 @@ def _find_function(layer_name, given):
     if found is None:
         shown = name or layer_name
         raise ValueError(
-            f"The Lambda layer {quoted(layer_name)} needs its function"
-            f"{f' {name!r}' if name else ''}: files hold no code. Write "
-            f"load_model(path, custom_objects={{{shown!r}: function}})."
+            f"The Lambda layer {quoted(layer_name)} needs its "
+            f"function{f' {name!r}' if name else ''}, because files contain no code. "
+            f"Write load_model(path, custom_objects={{{shown!r}: function}})."
         )
     return found

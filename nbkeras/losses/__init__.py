@@ -1,4 +1,4 @@
-"""Losses: names, functions and classes under Keras 3's names."""
+"""Losses, with Keras 3's names."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ scce = sparse_categorical_crossentropy
 
 
 class Reduction:
-    """Names of reductions, as in Keras 2; today's are strings."""
+    """Names of reductions, as in Keras 2; Keras 3 uses strings."""
 
     AUTO = SUM_OVER_BATCH_SIZE = "sum_over_batch_size"
     SUM, NONE = "sum", "none"
@@ -96,23 +96,23 @@ class Reduction:
 def get(
     identifier: Identifier | None, custom_objects: CustomObjects | None = None
 ) -> Any:
-    """A loss from a name, config, class, function or instance."""
+    """Look up a loss by name, config, class, function or instance."""
     return registry.get(identifier, custom_objects)
 
 
 def as_loss(identifier: Identifier | None) -> Loss | None:
-    """A Loss instance from anything that `get` takes."""
+    """A Loss instance from any argument that `get` accepts."""
     found = get(identifier)
     return found if isinstance(found, Loss) or found is None else FunctionLoss(found)
 
 
 def serialize(loss: Any) -> Any:
-    """Plain data from which `deserialize` rebuilds the loss."""
+    """The config from which `deserialize` rebuilds the loss."""
     return to_config(loss)
 
 
 def deserialize(config: Any, custom_objects: CustomObjects | None = None) -> Any:
-    """The loss that `serialize` described."""
+    """The loss of a config from `serialize`."""
     return get(config, custom_objects)
 
 

@@ -1,4 +1,4 @@
-"""Targets and outputs of one shape, so that nothing is broadcast by accident."""
+"""Align the shapes of targets and outputs, so that nothing broadcasts by accident."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nbkeras.core import settings
 
 
 def aligned(y_true: ArrayLike, y_pred: ArrayLike) -> tuple[jax.Array, jax.Array]:
-    """Both of one rank where one has an axis of 1 more, as in Keras.
+    """Bring both to one rank where one has an additional axis of 1, as in Keras.
 
     (batch,) beside (batch, 1) becomes (batch, 1), so that a value stays one for each
     example; of more axes, the last axis of 1 is dropped.
@@ -32,7 +32,7 @@ def aligned(y_true: ArrayLike, y_pred: ArrayLike) -> tuple[jax.Array, jax.Array]
 
 
 def floating(y_pred: ArrayLike) -> jax.Array:
-    """Outputs as floating point numbers; whole ones would be rounded in a formula."""
+    """Outputs as floating-point numbers, as integers would be rounded in formulas."""
     y_pred = jnp.asarray(y_pred)
     is_floating = jnp.issubdtype(y_pred.dtype, jnp.floating)
     return y_pred if is_floating else y_pred.astype(settings.floatx())
@@ -107,7 +107,7 @@ _SPARSE = (
 
 
 def _how_to_encode(name, shape, wanted):
-    """The end of the advice: class numbers are one-hot encoded or go elsewhere."""
+    """Advice for class numbers: encode them, or use another loss."""
     numbers = shape in (wanted[:-1], (*wanted[:-1], 1))
     if "categorical" not in name or not numbers:
         return "."

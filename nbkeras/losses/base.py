@@ -25,7 +25,7 @@ REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "
 
 
 class Loss(Configurable):
-    """Base of all losses. Subclasses write `call(y_true, y_pred)` -> (batch, ...).
+    """Base class of losses. Subclasses write `call(y_true, y_pred)` -> (batch, ...).
 
     Args:
         name: shown in messages.
@@ -60,7 +60,7 @@ class Loss(Configurable):
         self.dtype = dtypes.compute_dtype(dtype)
 
     def call(self, y_true: jax.Array, y_pred: jax.Array) -> jax.Array:
-        """One value for each example, (batch, ...)."""
+        """The loss of each example, (batch, ...)."""
         raise TypeError(
             f"{type(self).__name__} has no `call`. Write "
             "`def call(self, y_true, y_pred): return ...`, one value for each example."
@@ -84,16 +84,17 @@ class Loss(Configurable):
             valid: (batch,), 0 for rows that are only padding.
         """
         y_pred = jnp.asarray(y_pred, self.dtype)
-        values = jnp.asarray(self.call(*aligned(_target(y_true, self.dtype), y_pred)))
+        values = self.call(*aligned(_target(y_true, self.dtype), y_pred))
+        values = jnp.asarray(values, self.dtype)
         mask = _both(mask, self.counted(y_true, values), values)
         return reduce(values, sample_weight, mask, valid, self.reduction)
 
     def counted(self, y_true: jax.Array, values: jax.Array) -> jax.Array | None:
-        """False for values that the mean leaves out; None if all count."""
+        """False for values that the mean excludes; None if all count."""
         return None
 
     def on_logits(self, activation: Activation | None) -> Loss | None:
-        """The same loss on what went into `activation`, or None if there is none."""
+        """The same loss on the inputs of `activation`, or None if there is none."""
         return None
 
 
@@ -135,7 +136,7 @@ def reduce(
     valid: ArrayLike | None = None,
     reduction: Reduction = "mean",
 ) -> jax.Array:
-    """Weigh and reduce values (batch, ...) as Keras does; padding counts nowhere."""
+    """Weight and reduce values (batch, ...) as Keras does, excluding padding."""
     count = None
     if valid is not None and values.ndim:
         valid = _grown(jnp.asarray(valid, values.dtype), values)
@@ -153,14 +154,14 @@ def reduce(
     if mask is not None and values.ndim:
         mask = _grown(jnp.asarray(mask, values.dtype), values)
         if reduction in ("mean", "sum_over_batch_size"):
-            # The mean is over what the mask leaves, so those values count for more.
+            # The mean is over unmasked values only.
             real = mask if valid is None else mask * valid
             left = jnp.sum(jnp.broadcast_to(real, values.shape))
             total = values.size if count is None else count
             mask = mask * (total / jnp.maximum(left, 1e-7))
         weight = mask if weight is None else weight * mask
     if weight is not None:
-        # Padding may hold anything, also what becomes NaN times 0.
+        # Padding may contain infinity, which becomes NaN times 0.
         values = jnp.where(weight == 0, 0.0, values * weight)
     if reduction == "none":
         return values
@@ -179,7 +180,7 @@ def _divided(total, count):
 
 
 def _grown(weight, values):
-    """`weight` with axes of 1 added (or one dropped) until it suits `values`."""
+    """`weight` with axes of 1 added, or one dropped, to broadcast with `values`."""
     if weight.ndim == values.ndim + 1 and weight.shape[-1] == 1:
         weight = weight[..., 0]
     return weight.reshape(weight.shape + (1,) * (values.ndim - weight.ndim))
@@ -222,7 +223,7 @@ class FunctionLoss(Loss):
         self.rows_independent = known and options.get("axis", -1) != 0
 
     def call(self, y_true: jax.Array, y_pred: jax.Array) -> jax.Array:
-        """What the function gives, after axes of 1 are made to agree."""
+        """The result of the function on aligned arguments."""
         y_true, y_pred = aligned(y_true, y_pred)
         return self.fn(y_true, y_pred, **self.options)
 
@@ -241,7 +242,7 @@ class FunctionLoss(Loss):
         return None
 
 
-# Losses that have a form on logits, and the activation that those went into.
+# Losses with a variant for logits, and the activation of those logits.
 _ON_LOGITS = (
     (classification.binary_crossentropy, activations.sigmoid),
     (classification.binary_focal_crossentropy, activations.sigmoid),
@@ -252,7 +253,7 @@ _ON_LOGITS = (
 
 
 def suits(fn: Callable[..., Any], activation: Activation | None) -> bool:
-    """Whether a loss function has a form on the logits of `activation`.
+    """Whether a loss function has a variant for the logits of `activation`.
 
     Both are known by what they are: a function of the user's own is never taken for
     the library's because it has the same name.
@@ -264,7 +265,7 @@ def suits(fn: Callable[..., Any], activation: Activation | None) -> bool:
 
 
 class _Wrapper(Loss):
-    """Base of classes made from a function: arguments are the function's."""
+    """Base class of losses created from a function, with the function's arguments."""
 
     fn = None
     settings = ()
@@ -272,7 +273,7 @@ class _Wrapper(Loss):
 
     @property
     def rows_independent(self) -> bool:
-        """Whether each row's value is its own; not along axis 0."""
+        """Whether each row's loss depends on that row only."""
         return self.alone and getattr(self, "axis", -1) != 0
 
     def call(self, y_true: jax.Array, y_pred: jax.Array) -> jax.Array:

@@ -1,4 +1,4 @@
-"""Losses for classes: crossentropies, hinges, focal losses."""
+"""Classification losses: crossentropies, hinges, focal losses."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def binary_focal_crossentropy(
     label_smoothing: float = 0.0,
     axis: int = -1,
 ) -> jax.Array:
-    """Binary crossentropy in which examples that are already right count for less.
+    """Binary crossentropy with less weight on well-classified examples.
 
     Source: Lin et al., "Focal Loss for Dense Object Detection" (2017).
     """
@@ -117,7 +117,7 @@ def categorical_focal_crossentropy(
     label_smoothing: float = 0.0,
     axis: int = -1,
 ) -> jax.Array:
-    """Categorical crossentropy in which what is already right counts for less."""
+    """Categorical crossentropy with less weight on well-classified examples."""
     y_true, y_pred = of_one_shape("categorical_focal_crossentropy", y_true, y_pred)
     y_true = _smoothed(y_true, label_smoothing, y_true.shape[-1])
     p = jax.nn.softmax(y_pred, axis=axis) if from_logits else y_pred
@@ -149,9 +149,8 @@ def sparse_categorical_crossentropy(
     if y_true.shape != wanted:
         raise ValueError(
             f"sparse_categorical_crossentropy: y_true has shape {y_true.shape} and "
-            f"y_pred {y_pred.shape}; there must be one class number for each place, "
-            f"y_true of shape {wanted}. For one-hot targets write "
-            "categorical_crossentropy."
+            f"y_pred {y_pred.shape}; each position needs one class number, y_true of "
+            f"shape {wanted}. For one-hot targets write categorical_crossentropy."
         )
     logs = _log_probabilities(y_pred, from_logits, axis)
     one_hot = jax.nn.one_hot(y_true, y_pred.shape[axis], axis=axis, dtype=logs.dtype)
@@ -184,7 +183,7 @@ def squared_hinge(y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
 
 
 def _signs(y_true):
-    """Targets of 0 and 1 as -1 and 1; others as they are."""
+    """Targets of 0 and 1 as -1 and 1; others unchanged."""
     binary = jnp.all((y_true == 0) | (y_true == 1))
     return jnp.where(binary, 2.0 * y_true - 1.0, y_true)
 
@@ -202,7 +201,7 @@ def categorical_hinge(y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
 def categorical_generalized_cross_entropy(
     y_true: ArrayLike, y_pred: ArrayLike, q: float = 0.5
 ) -> jax.Array:
-    """(1 - p^q) / q for the probability p of the right class: bears wrong labels.
+    """(1 - p^q) / q for the probability p of the true class: robust to wrong labels.
 
     Args: y_true (batch,) class numbers, or (batch, classes) one-hot; y_pred (batch,
         classes) probabilities; `q` between 0 and 1.
@@ -238,7 +237,7 @@ def tversky(
     beta: float = 0.5,
     axis: int | Sequence[int] | None = None,
 ) -> jax.Array:
-    """1 minus the Tversky index: `alpha` weighs misses, `beta` false positives.
+    """1 minus the Tversky index: `alpha` weights misses, `beta` false positives.
 
     Keras's documentation names the two the other way round; its numbers, and ours,
     are as said here.
@@ -261,7 +260,7 @@ def circle(
     gamma: float = 80.0,
     margin: float = 0.4,
 ) -> jax.Array:
-    """Circle loss: draws embeddings of one label together, those of others apart.
+    """Circle loss: pull embeddings of equal labels together, push others apart.
 
     Args: y_true (batch,) labels; y_pred (batch, n) embeddings of length 1, as from
         UnitNormalization. Each row is compared with all rows of `ref_embeddings`
@@ -285,7 +284,7 @@ def circle(
 
 @register("ctc")
 def ctc(y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
-    """Connectionist temporal classification, class 0 being the blank.
+    """Connectionist temporal classification; class 0 is the blank.
 
     Args: y_true (batch, labels) integers, padded with 0; y_pred (batch, steps,
         classes) logits.

@@ -1,4 +1,4 @@
-"""Losses as classes: each a function with its settings, under Keras 3's names."""
+"""Loss classes, with Keras 3's names: a function with its settings."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class MeanSquaredLogarithmicError(_Wrapper):
 
 @register("Huber")
 class Huber(_Wrapper):
-    """Squared for differences below `delta`, straight beyond.
+    """Huber loss: quadratic below `delta`, linear beyond.
 
     Source: Huber, "Robust Estimation of a Location Parameter" (1964).
     """
@@ -99,7 +99,7 @@ class Huber(_Wrapper):
 
 @register("LogCosh")
 class LogCosh(_Wrapper):
-    """Mean of log(cosh(difference)): squared when small, straight when large."""
+    """Mean of log(cosh(difference)): quadratic when small, linear when large."""
 
     fn = staticmethod(regression.log_cosh)
 
@@ -211,7 +211,7 @@ class BinaryCrossentropy(_Wrapper):
 
 @register("BinaryFocalCrossentropy")
 class BinaryFocalCrossentropy(_Wrapper):
-    """Binary crossentropy in which examples that are already right count for less.
+    """Binary crossentropy with less weight on well-classified examples.
 
     Source: Lin et al., "Focal Loss for Dense Object Detection" (2017).
     """
@@ -276,7 +276,7 @@ class CategoricalCrossentropy(_Wrapper):
 
 @register("CategoricalFocalCrossentropy")
 class CategoricalFocalCrossentropy(_Wrapper):
-    """Categorical crossentropy in which what is already right counts for less."""
+    """Categorical crossentropy with less weight on well-classified examples."""
 
     fn = staticmethod(classification.categorical_focal_crossentropy)
     settings = ("alpha", "gamma", "from_logits", "label_smoothing", "axis")
@@ -327,7 +327,7 @@ class SparseCategoricalCrossentropy(_Wrapper):
         self.axis = axis
 
     def counted(self, y_true: jax.Array, values: jax.Array) -> jax.Array | None:
-        """False for places of the ignored class."""
+        """False for positions of the ignored class."""
         return classification.kept(y_true, values, self.ignore_class)
 
 
@@ -378,7 +378,7 @@ class CategoricalHinge(_Wrapper):
 
 @register("CategoricalGeneralizedCrossEntropy")
 class CategoricalGeneralizedCrossEntropy(_Wrapper):
-    """(1 - p^q) / q for the probability p of the right class: bears wrong labels.
+    """(1 - p^q) / q for the probability p of the true class: robust to wrong labels.
 
     Args: y_true (batch,) class numbers, or (batch, classes) one-hot; y_pred (batch,
         classes) probabilities; `q` between 0 and 1.
@@ -401,7 +401,7 @@ class CategoricalGeneralizedCrossEntropy(_Wrapper):
 
 @register("CTC")
 class CTC(_Wrapper):
-    """Connectionist temporal classification, class 0 being the blank.
+    """Connectionist temporal classification; class 0 is the blank.
 
     Args: y_true (batch, labels) integers, padded with 0; y_pred (batch, steps,
         classes) logits.
@@ -425,7 +425,7 @@ class Dice(_Wrapper):
 
     fn = staticmethod(classification.dice)
     settings = ("axis",)
-    alone = False  # padding would change what looks across the rows of a batch
+    alone = False  # padding would change a loss across the rows of a batch
 
     def __init__(
         self,
@@ -440,7 +440,7 @@ class Dice(_Wrapper):
 
 @register("Tversky")
 class Tversky(_Wrapper):
-    """1 minus the Tversky index: `alpha` weighs misses, `beta` false positives.
+    """1 minus the Tversky index: `alpha` weights misses, `beta` false positives.
 
     Keras's documentation names the two the other way round; its numbers, and ours,
     are as said here.
@@ -448,7 +448,7 @@ class Tversky(_Wrapper):
 
     fn = staticmethod(classification.tversky)
     settings = ("alpha", "beta", "axis")
-    alone = False  # padding would change what looks across the rows of a batch
+    alone = False  # padding would change a loss across the rows of a batch
 
     def __init__(
         self,
@@ -467,7 +467,7 @@ class Tversky(_Wrapper):
 
 @register("Circle")
 class Circle(_Wrapper):
-    """Circle loss: draws embeddings of one label together, those of others apart.
+    """Circle loss: pull embeddings of equal labels together, push others apart.
 
     Args: y_true (batch,) labels; y_pred (batch, n) embeddings of length 1, as from
         UnitNormalization. Each row is compared with all rows of `ref_embeddings`
@@ -478,7 +478,7 @@ class Circle(_Wrapper):
 
     fn = staticmethod(classification.circle)
     settings = ("gamma", "margin", "remove_diagonal")
-    alone = False  # padding would change what looks across the rows of a batch
+    alone = False  # padding would change a loss across the rows of a batch
 
     def __init__(
         self,

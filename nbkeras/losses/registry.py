@@ -11,6 +11,6 @@ registry = Registry("loss", "keras.losses")
 
 
 def register(name: str | None = None, *aliases: Any):
-    """Decorate a loss; a function also takes the symbolic tensors of a model."""
+    """Register a loss; functions then also accept symbolic tensors; a decorator."""
     add = registry.register(name, *aliases)
     return lambda member: add(symbolic_too(member))

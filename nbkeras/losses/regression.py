@@ -1,4 +1,4 @@
-"""Losses for numbers: one value for each example, the mean over the last axis."""
+"""Regression losses: one value for each example, the mean over the last axis."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _pair(y_true, y_pred):
     if y_true.ndim == y_pred.ndim and len(one) == 2 and (1,) in one and y_true.ndim > 1:
         raise ValueError(
             f"The targets have shape {y_true.shape} and the outputs {y_pred.shape}: "
-            "one of them would be repeated along the last axis. Give both the same "
+            "one of them would be broadcast along the last axis. Give both the same "
             "number of values, for example Dense(" + str(y_true.shape[-1]) + ")."
         )
     return y_true, y_pred
@@ -63,7 +63,7 @@ def mean_squared_logarithmic_error(y_true: ArrayLike, y_pred: ArrayLike) -> jax.
 
 @register("huber", "huber_loss")
 def huber(y_true: ArrayLike, y_pred: ArrayLike, delta: float = 1.0) -> jax.Array:
-    """Squared for differences below `delta`, straight beyond.
+    """Huber loss: quadratic below `delta`, linear beyond.
 
     Source: Huber, "Robust Estimation of a Location Parameter" (1964).
     """
@@ -77,7 +77,7 @@ def huber(y_true: ArrayLike, y_pred: ArrayLike, delta: float = 1.0) -> jax.Array
 
 @register("log_cosh", "logcosh")
 def log_cosh(y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
-    """Mean of log(cosh(difference)): squared when small, straight when large."""
+    """Mean of log(cosh(difference)): quadratic when small, linear when large."""
     y_true, y_pred = _pair(y_true, y_pred)
     gap = y_pred - y_true
     return jnp.mean(gap + jax.nn.softplus(-2.0 * gap) - math.log(2.0), axis=-1)

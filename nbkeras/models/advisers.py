@@ -18,7 +18,7 @@ def compiled(model):
 
 
 def fitting(model, plan, head):
-    """Tell every adviser that a fit is about to begin, unless it is to be silent.
+    """Tell every adviser that a fit is about to begin, unless it runs silently.
 
     Args:
         model: compiled and built.
@@ -41,7 +41,7 @@ def watching(model, plan):
 
 
 def _tell(method, *arguments):
-    """Call a method of each adviser; one that fails is left out and does no harm."""
+    """Call a method of each adviser; an adviser that fails is skipped."""
     answers = []
     for adviser in advisers:
         try:

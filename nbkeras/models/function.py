@@ -1,4 +1,4 @@
-"""Function: what leads from symbolic inputs to outputs, without a model around it."""
+"""Function: a computation from symbolic inputs to outputs that is not a model."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from nbkeras.models.model import Model
 
 
 class Function:
-    """The computation between symbolic tensors, to be called on others or on arrays.
+    """A computation between symbolic tensors, callable on other tensors or on arrays.
 
     Args:
         inputs: symbolic tensors, one or in a list, tuple or dict.
@@ -45,11 +45,11 @@ class Function:
 
     @property
     def operations(self) -> list[Any]:
-        """The layers and functions on the way."""
+        """The layers and functions between inputs and outputs."""
         return self._model.operations
 
     def __call__(self, inputs: Any) -> Any:
-        """The outputs for other inputs, arrays or symbolic tensors in the same form."""
+        """The outputs for other inputs, arrays or symbolic tensors."""
         return self._model(inputs)
 
     call = __call__
@@ -59,7 +59,7 @@ class Function:
         return self._model(inputs)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """The shapes of the outputs, in their form.
+        """The shapes of the outputs, in their structure.
 
         Args:
             input_shape: a shape with the batch axis; a list or dict of them for several

@@ -1,4 +1,4 @@
-"""Functional: the part of a model that was made from symbolic tensors."""
+"""Functional: a model defined by symbolic inputs and outputs."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -28,7 +28,7 @@ class Functional(Layer):
     _context: Any = None
 
     def _set_graph(self, inputs, outputs):
-        """Become the model that leads from `inputs` to `outputs`."""
+        """Set the graph that computes `outputs` from `inputs`."""
         for name, tensors in (("inputs", inputs), ("outputs", outputs)):
             if tensors is None:
                 raise TypeError(
@@ -64,22 +64,22 @@ class Functional(Layer):
 
     @property
     def input(self) -> Any:
-        """The symbolic inputs in the form in which they were given."""
+        """The symbolic inputs in the structure in which they were given."""
         return super().input if self._graph is None else self._graph.inputs_tree
 
     @property
     def output(self) -> Any:
-        """The symbolic outputs in the form in which they were given."""
+        """The symbolic outputs in the structure in which they were given."""
         return super().output if self._graph is None else self._graph.outputs_tree
 
     @property
     def input_names(self) -> list[str]:
-        """Names by which a dict of data names the inputs."""
+        """Names of the inputs, the keys of a dict of data."""
         return self._need_graph("input_names").input_names
 
     @property
     def output_names(self) -> list[str]:
-        """Names by which losses, metrics and targets name the outputs."""
+        """Names of the outputs, the keys of dicts of losses, metrics and targets."""
         return self._need_graph("output_names").output_names
 
     @property
@@ -118,7 +118,7 @@ class Functional(Layer):
         return y
 
     def add_loss(self, loss: Any) -> None:
-        """Add to the loss that is minimised.
+        """Add a term to the loss that is minimised.
 
         Args:
             loss: inside `call` an array; outside, for a functional model, a symbolic
@@ -137,32 +137,32 @@ class Functional(Layer):
         make_unique(self._operations)
 
     def saved_graph(self) -> Graph:
-        """The graph as files keep it: without the losses of `add_loss`."""
+        """The graph as it is saved: without the losses of `add_loss`."""
         graph = self._need_graph("graph to save")
         if not graph.extra:
             return graph
         notices.once(
             ("added losses", self.name),
-            f"{display_name(self.name)}: a file does not keep what add_loss added to "
-            "the model. Call add_loss again after loading, or add it in the call "
+            f"{display_name(self.name)}: the losses that add_loss added to the model "
+            "are not saved. Call add_loss again after loading, or add it in the call "
             "method of a layer.",
         )
         return Graph(graph.inputs_tree, graph.outputs_tree)
 
     def saved_layers(self) -> list[Layer]:
-        """The layers in the order in which files keep their weights."""
+        """The layers in the order in which their weights are saved."""
         layers = self.saved_graph().layers
         return [layer for layer in layers if not hasattr(layer, "is_operation")]
 
     def layers_left_out(self) -> list[Layer]:
-        """The layers that only the losses of `add_loss` use, which files leave out."""
+        """The layers that only the losses of `add_loss` use; they are not saved."""
         if self._graph is None or not self._graph.extra:
             return []
         saved = set(map(id, self.saved_graph().layers))
         return [layer for layer in self._operations if id(layer) not in saved]
 
     def treats_rows_alone(self, promise: str = "rows_independent") -> bool:
-        """Whether rows of a batch cannot influence each other here.
+        """Whether the model computes each row of a batch independently of the others.
 
         A graph only calls its layers, which answer for themselves; but one that is
         called with training=True in it, such as BatchNormalization, uses the whole
@@ -177,7 +177,7 @@ class Functional(Layer):
         return super().treats_rows_alone(promise)
 
     def get_config(self) -> dict[str, Any]:
-        """The graph in Keras's saved form; else the constructor's arguments.
+        """The graph in Keras's config format, or a subclass's constructor arguments.
 
         A class of your own whose constructor takes `inputs` and `outputs` has both: the
         graph, and its other settings.
@@ -204,7 +204,7 @@ class Functional(Layer):
 
     @property
     def saved_as(self) -> tuple[str, str, str] | None:
-        """(module, class name, registered name) in files; None for the usual."""
+        """(module, class name, registered name) in files; None for the defaults."""
         if self._graph is None or type(self).__name__ != "Model":
             return None
         return "keras.src.models.functional", "Functional", "Functional"

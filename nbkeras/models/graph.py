@@ -15,7 +15,7 @@ from nbkeras.models.microbatching import run_stack
 
 
 class Graph:
-    """What leads from `inputs` to `outputs`.
+    """The layer calls that compute `outputs` from `inputs`.
 
     Args:
         inputs: symbolic tensors, one or in a list, tuple or dict. Where they come from
@@ -42,7 +42,7 @@ class Graph:
         self.nodes, seen = _ordered([*self.outputs, *extra])
         self._refuse_disconnected()
         for tensor in self.inputs:
-            # An input that leads nowhere stands last, as in Keras.
+            # An input that nothing uses comes last, as in Keras.
             if tensor.layer not in seen:
                 seen[tensor.layer] = -1
                 self.nodes.insert(0, tensor.node)
@@ -64,11 +64,11 @@ class Graph:
 
     @property
     def output_names(self):
-        """Names of the layers that give the outputs."""
+        """Names of the layers that produce the outputs."""
         return [tensor.name for tensor in self.outputs]
 
     def own_nodes(self, layer):
-        """The calls of `layer` that are part of this graph, in their order."""
+        """The calls of `layer` that are part of this graph, in order."""
         mine = set(map(id, self.nodes))
         return [node for node in introspection.call_nodes(layer) if id(node) in mine]
 
@@ -93,7 +93,7 @@ class Graph:
         return jax.tree.map(lambda tensor: values[id(tensor)], trees)
 
     def has_form_of_inputs(self, data):
-        """Whether the inputs are nested, and `data` is nested as they are."""
+        """Whether the inputs are nested and `data` has the same structure."""
         tree = self.inputs_tree
         parts = tree.values() if isinstance(tree, dict) else tree
         if is_symbolic(tree) or all(map(is_symbolic, parts)):
@@ -118,8 +118,8 @@ class Graph:
             if len(names) > 1:
                 shown = ", ".join(f"{name!r}: ..." for name in names)
                 raise ValueError(
-                    f"This model takes a dict of inputs and got a list, whose order is "
-                    f"not clear. Write {{{shown}}}."
+                    "This model takes a dict of inputs and got a list, whose order is "
+                    f"ambiguous. Write {{{shown}}}."
                 )
         parts = parts_of(data)
         if len(parts) == len(names):
@@ -241,7 +241,7 @@ def _from_inputs(inputs, outputs):
 
 
 def _ordered(outputs, stop=()):
-    """(nodes, {layer: place}): each node behind those whose output it takes.
+    """(nodes, {layer: position}) in topological order: each node after its inputs.
 
     The places are those at which a walk back from the outputs meets the layers first.
     """
@@ -273,7 +273,7 @@ def _is_plain(node):
 
 
 def _chains(nodes, outputs):
-    """`nodes` in order, those in one list that only pass their result to the next."""
+    """`nodes` in order, grouped into chains in which each feeds only the next."""
     takers = collections.Counter(map(id, outputs))
     takers.update(id(tensor) for node in nodes for tensor in node.parents)
     chains = []
@@ -289,7 +289,7 @@ def _chains(nodes, outputs):
 
 
 def _by_depth(nodes, seen):
-    """The layers of `nodes`, those farthest from the outputs first.
+    """The layers of `nodes`, those furthest from the outputs first.
 
     The distance is the longest way; a layer that is called several times stands where
     its farthest call does. Among equals the order of `seen` decides.
@@ -307,6 +307,6 @@ def _by_depth(nodes, seen):
 
 
 def _leads(loose, output):
-    """Whether one of the nodes `loose` leads to `output`."""
+    """Whether `output` depends on one of the nodes `loose`."""
     nodes, _ = _ordered([output])
     return any(node in loose for node in nodes)

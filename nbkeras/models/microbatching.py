@@ -1,7 +1,7 @@
 """Microbatching: run layers on a few rows at a time, so that results stay in cache.
 
-A convolution of 32 pictures of 150 x 150 makes 90 MB that the next layer reads once.
-Two pictures at a time make 6 MB, which never leave the processor. The layers know
+A convolution of 32 images of 150 x 150 makes 90 MB that the next layer reads once.
+Two images at a time make 6 MB, which never leave the processor. The layers know
 nothing of this; it works for all that compute each row from that row alone.
 """
 
@@ -18,7 +18,7 @@ from nbkeras.layers.pooling import MaxPooling
 from nbkeras.ops import activations
 from nbkeras.ops.kernels import lowering, microbatching
 
-# Where a <= b they give f(a) <= f(b), so that the maximum may be taken first.
+# Monotonic functions: max pooling may come first, as max(f(x)) == f(max(x)).
 RISING = {
     activations.get(name)
     for name in ("linear", "relu", "relu6", "leaky_relu", "sigmoid", "tanh", "softplus")
@@ -26,7 +26,7 @@ RISING = {
 
 
 def run_stack(layers, x):
-    """Run bound `layers` one after another on `x`, in micro-batches where that pays."""
+    """Run bound `layers` one after another, in micro-batches where that is faster."""
     at = 0
     while at < len(layers):
         run = _run_from(layers, at)
@@ -39,7 +39,7 @@ def run_stack(layers, x):
 
 
 def _run_from(layers, start):
-    """The layers from `start` on that take rows in parts, if a convolution is there.
+    """The layers from `start` on that can run in micro-batches with a convolution.
 
     A last layer with an activation stays outside: losses look for its logits.
     """
@@ -53,7 +53,7 @@ def _run_from(layers, start):
 
 
 def _takes_parts(layer):
-    """Whether a batch may come to `layer` in parts, in this run."""
+    """Whether `layer` may receive a batch in parts in this run."""
     if layer.treats_rows_alone("row_by_row"):
         return True
     at_rest = not layer._context.training
@@ -61,7 +61,7 @@ def _takes_parts(layer):
 
 
 def left_to_xla(model):
-    """Whether XLA's own forms evaluate and predict faster; see `lowering`."""
+    """Whether XLA's own kernels evaluate and predict faster; see `lowering`."""
     convs = [layer for layer in model.walk() if isinstance(layer, BaseConv)]
     if not all(isinstance(conv, Conv2D) and conv.groups == 1 for conv in convs):
         return False
@@ -77,7 +77,7 @@ def left_to_xla(model):
 
 
 def _rows_at_once(run, x):
-    """Rows of a micro-batch; None where the whole batch at once is as good."""
+    """Rows of a micro-batch; None where the whole batch at once is as fast."""
     if not run or not isinstance(x, Tracer) or not lowering.blocks():
         return None
     context = run[0]._context
@@ -109,7 +109,7 @@ def _in_microbatches(run, x, num_rows):
     activated = dict(context.activated)
     parts = microbatching.split(x, num_rows)
     results = jax.lax.map(lambda part: _run_microbatch(run, part), parts)
-    # What the layers noted of their logits belongs to the inside of the loop.
+    # The logits that layers recorded inside the loop are not valid outside it.
     context.activated = activated
     return microbatching.join(results, x.shape[0])
 

@@ -1,4 +1,4 @@
-"""Model: what users build, look into and save."""
+"""Model: build, inspect and save a network."""
 
 from collections.abc import Callable
 from os import PathLike
@@ -6,6 +6,7 @@ from typing import IO, Any
 
 from nbkeras.core import check
 from nbkeras.core.names.display_name import display_name, quoted
+from nbkeras.core.structured_errors import CallMistake
 from nbkeras.layers.engine import building
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.registry import register
@@ -88,13 +89,19 @@ class Model(Functional, Trainer):
             f"The layers are: {', '.join(map(display_name, names))}."
         )
 
+    @property
+    def metrics(self) -> list[Any]:
+        """The metrics of `compile`, once outputs are known; then those of layers."""
+        compiled = self._objective.metrics if self._objective is not None else []
+        return [*compiled, *super().metrics]
+
     def __getstate__(self) -> dict[str, Any]:
         if self.running_cell() is not None:
             raise RuntimeError(
-                f"{quoted(self.name)} is in training: a copy or a pickle would hold "
-                "the run itself. Copy it when the run is over (run.stop(), "
-                "run.wait()); or make a new one and give it the weights: "
-                "new = nbkeras.models.clone_model(model); "
+                f"{quoted(self.name)} is in training, so that a copy or a pickle would "
+                "include the run itself. Copy it after the run (run.stop(), "
+                "run.wait()), or create a new model and set its weights: new = "
+                "nbkeras.models.clone_model(model); "
                 "new.set_weights(model.get_weights())."
             )
         return super().__getstate__()
@@ -137,7 +144,7 @@ class Model(Functional, Trainer):
         include_optimizer: bool = True,
         **old: Any,
     ) -> None:
-        """Write architecture, weights, compile arguments and optimizer to one file.
+        """Save architecture, weights, compile arguments and optimizer to one file.
 
         Args:
             filepath: ends in ".keras", Keras 3's own format, or in ".h5", Keras 2's; or
@@ -157,7 +164,7 @@ class Model(Functional, Trainer):
     def save_weights(
         self, filepath: str | PathLike[str], overwrite: bool = True, **old: Any
     ) -> None:
-        """Write the weights to an HDF5 file, by convention "name.weights.h5"."""
+        """Save the weights to an HDF5 file, by convention "name.weights.h5"."""
         _refuse_unknown("save_weights", old, ("save_format", "options"))
         with self.between_steps():
             model_io.save_weights(self, filepath, overwrite)
@@ -169,7 +176,7 @@ class Model(Functional, Trainer):
         by_name: bool = False,
         **old: Any,
     ) -> None:
-        """Read weights; on any error the model is as it was.
+        """Load weights from a file; on any error the model stays unchanged.
 
         Args:
             filepath: a weights file, or a model file.
@@ -186,11 +193,11 @@ class Model(Functional, Trainer):
     def back_up(
         self, filepath: str | PathLike[str], epochs_done: int, batches_done: int = 0
     ) -> None:
-        """Write the model and the progress of its run; for BackupAndRestore."""
+        """Save the model and the progress of its run, for BackupAndRestore."""
         backup.back_up(self, filepath, epochs_done, batches_done)
 
     def restore(self, filepath: str | PathLike[str]) -> tuple[int, int, Any]:
-        """Restore what `back_up` wrote; returns (epoch, batch, running metrics)."""
+        """Restore what `back_up` saved; returns (epoch, batch, running metrics)."""
         return backup.restore(self, filepath)
 
     def to_json(self, **options: Any) -> str:
@@ -203,6 +210,11 @@ def _refuse_unknown(
 ) -> None:
     for name in arguments:
         if name not in known:
-            raise TypeError(
-                f"{owner} has no argument {name!r}.{check.did_you_mean(name, known)}"
+            raise CallMistake(
+                owner,
+                owner,
+                f"{owner}({name}=...)",
+                f"{owner} has no argument {name!r}",
+                f"{owner}('name{'.weights.h5' if 'weights' in owner else '.keras'}')",
+                check.did_you_mean(name, known),
             )

@@ -70,7 +70,7 @@ class Sequential(Model):
         return list(self._stack)
 
     def add(self, layer: Any, rebuild: Any = None) -> None:
-        """Put a layer at the end. Wrong shapes are found here, at this line.
+        """Append a layer. Shapes that do not fit are reported here, at this line.
 
         Args:
             layer: a layer, a model, or an `Input` in the first place.
@@ -103,7 +103,7 @@ class Sequential(Model):
         self.built = self._input is not None
 
     def pop(self, rebuild: Any = None) -> Layer:
-        """Take the last layer away and return it.
+        """Remove the last layer and return it.
 
         Raises:
             RuntimeError: the model is in training.
@@ -121,9 +121,9 @@ class Sequential(Model):
     def _refuse_in_training(self, what):
         if getattr(self, "_checkout", None) is not None:
             raise RuntimeError(
-                f"{what}: {quoted(self.name)} is in training, and its steps are made "
-                "for the layers that it has. End the run first, with run.stop() and "
-                f"run.wait(), then {what}; or change a copy of it, "
+                f"{what}: {quoted(self.name)} is in training, and its steps are "
+                "compiled for its present layers. End the run first with run.stop() "
+                f"and run.wait(), then {what}; or change a copy, "
                 "nbkeras.models.clone_model(model)."
             )
 
@@ -144,7 +144,7 @@ class Sequential(Model):
             super()._settle_build(shapes)
 
     def build_for(self, *inputs: Any, initialise: bool = True) -> Any:
-        """Build for real arrays or shapes; nothing happens when built already."""
+        """Build for arrays or shapes, unless the model is built already."""
         if self._input is None:
             first = _alone(inputs[0])
             if _are_several(first):
@@ -156,16 +156,16 @@ class Sequential(Model):
         return self
 
     def _input_dtype(self):
-        """The dtype "string" where the first layer takes nothing else; else None."""
+        """The dtype "string" where the first layer takes only strings; else None."""
         return _text_or_none(self._stack[0]) if self._stack else None
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
-        """Run the stack."""
+        """Run the layers one after another."""
         return run_stack(self._stack, inputs)
 
     @property
     def input_layer(self) -> InputLayer | None:
-        """The `Input` that the stack begins with, or None while it is not known."""
+        """The `Input` that the model starts with, or None while it is not known."""
         return self._input
 
     @property
@@ -180,7 +180,7 @@ class Sequential(Model):
 
     @property
     def input_shape(self) -> tuple[int | None, ...]:
-        """Shape of the input with the batch axis, None for open sizes."""
+        """Shape of the input with the batch axis, None for unknown sizes."""
         return self._need_input("input_shape").batch_shape
 
     @property
@@ -198,12 +198,12 @@ class Sequential(Model):
         return x.astype(text_ids.computed(self._input.dtype))
 
     def get_config(self) -> dict[str, Any]:
-        """Name and the layers in Keras's saved form."""
+        """Name and layers in Keras's config format."""
         layers = [self._input] if self._input is not None else []
         config = {
             "name": self.name,
             "trainable": self._trainable,
-            "dtype": self.dtype,
+            "dtype": self.policy_name,
             "layers": [as_dict(layer) for layer in layers + self._stack],
         }
         if self._input is not None:
@@ -225,7 +225,7 @@ class Sequential(Model):
         else:
             model = cls(**settings)
             model.name = name or model.name
-        # A constructor of your own may have added the layers already.
+        # The constructor of a subclass may have added the layers already.
         for layer_config in config["layers"] if not model.layers else ():
             model.add(registry.get(layer_config, custom_objects))
         shape = config.get("build_input_shape")
@@ -240,20 +240,21 @@ class Sequential(Model):
             if layer.node.parents:
                 raise TypeError(
                     f"add() got the output of the layer {quoted(layer.name)}; it needs "
-                    "a layer. Only an Input(...) may stand in a Sequential as a tensor."
+                    "a layer. The only tensor that a Sequential accepts is an "
+                    "Input(...)."
                 )
             layer = layer.layer
         if not isinstance(layer, Layer):
             raise _not_a_layer(layer)
         if any(layer is other for other in self._stack):
             raise ValueError(
-                f"The layer {quoted(layer.name)} is in this model already. Make a "
+                f"The layer {quoted(layer.name)} is already in this model. Create a "
                 f"second one: model.add({type(layer).__name__}(...))."
             )
         return layer
 
     def _name(self, layer):
-        """Make the name unique in this model, or say which two clash."""
+        """Make the name unique in this model; raise if two chosen names are equal."""
         taken = {other.name for other in self._stack}
         if layer.name not in taken:
             return
@@ -270,8 +271,8 @@ class Sequential(Model):
     def _take_input(self, layer):
         if self._input is not None:
             raise ValueError(
-                "An Input can only stand first in a Sequential, and this model has "
-                f"one of shape {self._input.batch_shape}. Leave this one out."
+                "An Input must come first in a Sequential, and this model has one of "
+                f"shape {self._input.batch_shape}. Leave this one out."
             )
         self._input = layer
         try:
@@ -285,7 +286,7 @@ class Sequential(Model):
         self.built = bool(self._stack)
 
     def _grow(self, layer):
-        """Build `layer` behind the last one; notes the call for `layer.output`."""
+        """Build `layer` after the last one, and record the call for `layer.output`."""
         first = self._need_input("output")
         before = self._tensors[-1] if self._tensors else first.output
         spec = building.build(layer, before.spec)
@@ -297,7 +298,7 @@ class Sequential(Model):
 
     def _need_input(self, what: str) -> InputLayer:
         if self._input is None:
-            raise ValueError(
+            raise AttributeError(
                 f"{what} is not known yet: this model has no input shape. Begin it "
                 "with Input(shape=(...)), or call model.build((None, ...))."
             )
@@ -311,7 +312,7 @@ def _listed(layers):
 
 
 def _alone(x: Any) -> Any:
-    """The array in a list, tuple or dict of one: a Sequential has one input."""
+    """The array in a list, tuple or dict of one element: a Sequential has one input."""
     if not isinstance(x, list | tuple | dict):
         return x
     leaves = jax.tree.leaves(x)
@@ -326,7 +327,7 @@ def _are_several(x):
 
 
 def _text_or_none(layer):
-    """The dtype of what comes to a first layer, where it can only be texts."""
+    """The dtype of a first layer's input, where it can only be strings."""
     return "string" if layer.reads_text and not layer.takes_integers else None
 
 
@@ -368,7 +369,7 @@ def _not_in_a_list(first, second):
 
 
 def _advice(value):
-    """(what it is, what to put into add)."""
+    """(what the value is, what to pass to add)."""
     if inspect.isclass(value):
         ours = issubclass(value, Layer)
         write = example_of(value) if ours else f"{value.__name__}()"

@@ -12,8 +12,8 @@ from nbkeras.core.names.display_name import display_name
 from nbkeras.layers.engine import introspection
 from nbkeras.models.graph import graph_of
 
-# Where a summary may be shown in place of printing it: functions of (model, text,
-# expand_nested, show_trainable) that say whether they have shown it.
+# Displays that may show a summary instead of printing it: functions of (model, text,
+# expand_nested, show_trainable) that return whether they have shown it.
 displays = []
 
 
@@ -41,7 +41,7 @@ class Row:
 
 
 def rows(model, expand_nested=False, level=0):
-    """A Row for each layer; with `expand_nested` those of inner models below them."""
+    """A Row for each layer; with `expand_nested` those of nested models below them."""
     summary_rows = []
     for layer in model.operations or model.layers:
         has_weights = layer.built or layer.weights
@@ -115,7 +115,7 @@ def summary_text(
 
 
 def _line(cells, widths):
-    """Cells side by side; the number of parameters stands on the right."""
+    """One line of the table, with the number of parameters on the right."""
     cells = [
         cell.rjust(width - 2) + "  " if at == 2 else cell.ljust(width)
         for at, (cell, width) in enumerate(zip(cells, widths, strict=True))
@@ -165,8 +165,8 @@ def _within(all_rows, layer_range):
 def _totals(model):
     if not model.built:
         return [
-            "Not built yet: shapes and parameters are known once the model has an "
-            "Input(shape=...) or has seen data."
+            "Not built: shapes and parameters are known once the model has an "
+            "Input(shape=...) or was called on data."
         ]
     open_ = model.trainable_paths()
     weights = model.weights_by_path()

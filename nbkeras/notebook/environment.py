@@ -1,4 +1,4 @@
-"""Which front end is there, and can a widget live in it?"""
+"""Detect the front end, and whether it can show widgets."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Colours and brightness of pictures (..., height, width, channels), as pure functions.
+"""Colours and brightness of images (..., height, width, channels), as pure functions.
 
 Values may have any range; where it matters the range is an argument.
 """
@@ -11,14 +11,14 @@ GRAY = (0.2989, 0.5870, 0.1140)
 
 
 def rescaled(x, old, new):
-    """Values of the range `old` (low, high) brought to the range `new`."""
+    """Rescale values from the range `old` (low, high) to the range `new`."""
     if tuple(old) == tuple(new):
         return x
     return (x - old[0]) / (old[1] - old[0]) * (new[1] - new[0]) + new[0]
 
 
 def gray(x):
-    """(..., 1): the brightness of coloured pictures; gray ones as they are."""
+    """(..., 1): the brightness of colour images; grayscale ones stay unchanged."""
     if x.shape[-1] == 1:
         return x
     return jnp.tensordot(x, jnp.asarray(GRAY, x.dtype), 1)[..., None]
@@ -44,7 +44,7 @@ def rgb_to_hsv(x):
 
 
 def hsv_to_rgb(x):
-    """The inverse of `rgb_to_hsv`; the hue may lie beyond 0 to 1."""
+    """The inverse of `rgb_to_hsv`; the hue may exceed 0 to 1."""
     hue, saturation, value = jnp.moveaxis(x, -1, 0)
     angle = hue % 1 * 6
     red = jnp.clip(jnp.abs(angle - 3) - 1, 0, 1)
@@ -55,7 +55,7 @@ def hsv_to_rgb(x):
 
 
 def stretched(x):
-    """Each channel of each picture stretched to reach from 0 to 255."""
+    """Each channel of each image stretched to reach from 0 to 255."""
     low, high = (f(x, axis=(-3, -2), keepdims=True) for f in (jnp.min, jnp.max))
     span = high - low
     flat = span == 0
@@ -68,10 +68,10 @@ def histogram(values, bins):
 
 
 def equalized(channel, bins):
-    """One channel, 0 to 255, with values spread so that all are about equally frequent.
+    """Histogram equalization of one channel, 0 to 255.
 
     Args:
-        channel: of one or of several pictures; they share one histogram.
+        channel: of one or of several images; they share one histogram.
         bins: number of levels.
 
     Source: Gonzalez, Woods, *Digital Image Processing*, section 3.3.
@@ -89,10 +89,10 @@ def equalized(channel, bins):
 
 
 def locally_equalized(x, clip_limit, grid):
-    """Pictures (batch, h, w, c), 0 to 255, equalized in tiles with limited contrast.
+    """Contrast-limited adaptive histogram equalization of images, 0 to 255.
 
     Args:
-        x: the pictures.
+        x: the images.
         clip_limit: how much more frequent than on average a level may count.
         grid: number of tiles (down, across).
 
@@ -158,11 +158,11 @@ def posterized(x, dropped_bits):
 
 
 def sharpened(x, amount):
-    """Pictures moved away from, or towards, the mean of their surroundings.
+    """Images moved away from, or towards, the mean of their surroundings.
 
     Args:
         x: (batch, h, w, c); beyond the edge is 0.
-        amount: (batch,): 1 leaves a picture, 0 smooths it, 2 sharpens it.
+        amount: (batch,): 1 leaves an image, 0 smooths it, 2 sharpens it.
     """
     height, width = x.shape[1:3]
     padded = jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
@@ -176,10 +176,10 @@ def sharpened(x, amount):
 
 
 def blurred(x, sigmas, sizes, widths=None):
-    """Pictures (batch, h, w, c) under a Gaussian, with 0 beyond the edge.
+    """Images (batch, h, w, c) under a Gaussian, with 0 beyond the edge.
 
     Args:
-        x: the pictures.
+        x: the images.
         sigmas: standard deviations, (across, down), pixels.
         sizes: odd numbers of taps, (across, down).
         widths: odd numbers of taps that count, at most `sizes`; arrays may be given.

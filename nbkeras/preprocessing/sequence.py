@@ -69,7 +69,7 @@ class TimeseriesGenerator(PyDataset):
             raise ValueError(
                 f"TimeseriesGenerator(length={length}): {len(self.data)} steps from "
                 f"{start_index} to {self.end_index} are too few for a window and the "
-                "step behind it. Write a smaller length."
+                "step after it. Write a smaller length."
             )
 
     def __len__(self) -> int:

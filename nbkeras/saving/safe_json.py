@@ -1,4 +1,4 @@
-"""Plain data from the JSON text of a file: bounded, finite, names that can be shown."""
+"""Parse untrusted JSON: bounded in size and depth, finite numbers only."""
 
 import json
 import math
@@ -27,9 +27,9 @@ def parse(data, path="the text"):
     except RecursionError:
         problem = "it is nested too deeply"
     except UnicodeDecodeError:
-        problem = "it is no UTF-8 text"
+        problem = "it is not UTF-8 text"
     except json.JSONDecodeError as error:
-        problem = f"it is no JSON ({error})"
+        problem = f"it is not JSON ({error})"
     except ValueError as error:
         problem = str(error)
     else:
@@ -49,12 +49,12 @@ def _refuse_long(text):
 def _check(config):
     """Depth, number of layers, lengths of texts; level by level, without recursion."""
     if not isinstance(config, dict):
-        raise ValueError("it is no object")
+        raise ValueError("it is not an object")
     level, depth, layers = [config], 0, 0
     while level:
         depth += 1
         if depth > limits.DEPTH:
-            raise ValueError(f"it is nested more than {limits.DEPTH} deep")
+            raise ValueError(f"it is nested deeper than {limits.DEPTH} deep")
         inner = []
         for each in level:
             if isinstance(each, dict):
@@ -65,7 +65,7 @@ def _check(config):
             elif isinstance(each, list):
                 inner.extend(each)
             elif isinstance(each, str) and len(each) > limits.TEXT:
-                raise ValueError(f"it has a text of {len(each):,} characters")
+                raise ValueError(f"it has a string of {len(each):,} characters")
         level = inner
     if layers > limits.LAYERS:
         raise ValueError(
@@ -84,7 +84,7 @@ def _check_texts(each):
 
 
 def _no_constant(name):
-    raise ValueError(f"{name} is no finite number")
+    raise ValueError(f"{name} is not a finite number")
 
 
 def _whole(text):

@@ -11,6 +11,8 @@ from nbkeras.train.control import Control
 from nbkeras.train.interrupts import Interrupts
 from nbkeras.train.pacing import RUN_AHEAD, Pacer, close, stopwatch
 
+ReadValues = Callable[[], dict[str, jax.Array]]
+
 
 @dataclass
 class Pass:
@@ -47,18 +49,20 @@ class Pass:
 
 
 def evaluate(
-    values: dict[str, jax.Array], step: Any, data: Any, sums: Any
+    read_values: ReadValues, step: Any, data: Any, sums: Any
 ) -> Generator[Any, Any, dict[str, Any]]:
     """Evaluate; yields events and returns {name: float}.
 
     Args:
-        values: {path: array}.
+        read_values: () -> {path: array}; asked when callbacks have been told that it
+            begins, as they may change weights.
         step: the jitted eval step, `(values, sums, batch) -> (sums, logs)`.
         data: a `Pass`.
         sums: running sums at zero.
     """
     clock, pacer, logs, number = data.clock, Pacer(), {}, -1
     yield events.EvaluateStarted(clock(), data.steps, data.step)
+    values = read_values()
     for number, (batch, _) in enumerate(data.items()):
         yield events.EvaluateStepStarted(clock(), number)
         sums, logs = step(values, sums, batch)
@@ -71,17 +75,19 @@ def evaluate(
 
 
 def predict(
-    values: dict[str, jax.Array], step: Any, data: Any
+    read_values: ReadValues, step: Any, data: Any
 ) -> Generator[Any, Any, list[Any]]:
     """Predict; yields events and returns a list of (outputs, number of real rows).
 
     Args:
-        values: {path: array}.
+        read_values: () -> {path: array}; asked when callbacks have been told that it
+            begins, as they may change weights.
         step: the jitted predict step, `(values, x) -> outputs`.
         data: a `Pass`.
     """
     clock, outputs = data.clock, []
     yield events.PredictStarted(clock(), data.steps)
+    values = read_values()
     for number, (batch, rows) in enumerate(data.items()):
         yield events.PredictStepStarted(clock(), number)
         y = step(values, batch[0])

@@ -32,7 +32,7 @@ from nbkeras.utils.progbar import Progbar
 
 CustomObjectScope = custom_object_scope
 
-# Loaded when they are first used: pictures, downloads, data.
+# Loaded when they are first used: images, downloads, data.
 _LATER = {
     "get_file": "nbkeras.utils.download",
     "load_img": "nbkeras.image.files.load",

@@ -159,8 +159,8 @@ def _place(member: Member, packed, root: Path) -> Path:
     unusable = any(len(os.fsencode(part)) > PART_LIMIT for part in parts)
     if "\0" in name or unusable or len(os.fsencode(name)) > PATH_LIMIT:
         raise ValueError(
-            f"{packed}: '{display_name(name)}' is no name that a file can have. "
-            "Nothing was unpacked."
+            f"{packed}: '{display_name(name)}' is not a valid file name. Nothing was "
+            "unpacked."
         )
     place = root.joinpath(*parts)
     inside = not path.is_absolute() and ".." not in parts

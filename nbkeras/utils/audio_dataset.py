@@ -103,7 +103,7 @@ def read_wav(path: PathLike) -> tuple[np.ndarray, int]:
             rate, data = file.getframerate(), file.readframes(file.getnframes())
     except (wave.Error, EOFError) as error:
         raise ValueError(
-            f"{path} is no readable WAV file ({error}). Save it as 16-bit PCM."
+            f"{path} is not a readable WAV file ({error}). Save it as 16-bit PCM."
         ) from None
     whole = len(data) - len(data) % (width * channels)
     return _floats(data[:whole], width).reshape(-1, channels), rate

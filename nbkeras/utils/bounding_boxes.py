@@ -1,7 +1,7 @@
-"""Bounding boxes: their formats, overlap, deltas from anchors, and moves with pictures.
+"""Bounding boxes: their formats, overlap, deltas from anchors, and moves with images.
 
 Boxes are arrays (n, 4) or (batch, n, 4), in pixels or, in formats that begin with
-"rel_", as fractions of the picture. They may stand in a dict beside their labels.
+"rel_", as fractions of the image. They may stand in a dict beside their labels.
 """
 
 import math
@@ -57,8 +57,8 @@ def convert_format(
             "center_yxhw", and "rel_xyxy", "rel_yxyx", "rel_xywh", "rel_center_xywh";
             small and capital letters are one.
         target: the format wanted.
-        height: of the picture, for relative formats.
-        width: of the picture, for relative formats.
+        height: of the image, for relative formats.
+        width: of the image, for relative formats.
         dtype: of the result.
 
     Returns:
@@ -66,7 +66,7 @@ def convert_format(
 
     Raises:
         ValueError: an unknown format, a last axis that is not 4, no size of the
-            picture where one is needed.
+            image where one is needed.
 
     >>> convert_format([[10, 20, 30, 60]], "xyxy", "center_xywh").tolist()
     [[20.0, 40.0, 20.0, 40.0]]
@@ -81,7 +81,7 @@ def convert_format(
     if any(relative) and (height is None or width is None):
         raise ValueError(
             f"convert_format({source!r}, {target!r}): a relative format needs the size "
-            "of the picture. Write for example height=480, width=640."
+            "of the image. Write for example height=480, width=640."
         )
     if source == target:
         return x
@@ -99,12 +99,12 @@ def clip_to_image_size(
     width: int | None = None,
     bounding_box_format: str = "xyxy",
 ) -> Boxes:
-    """Boxes cut off at the edges of the picture; labels of those outside become -1.
+    """Boxes cut off at the edges of the image; labels of those outside become -1.
 
     Args:
         bounding_boxes: {"boxes": (..., 4), "labels": (...)}.
-        height: of the picture, for "xyxy".
-        width: of the picture, for "xyxy".
+        height: of the image, for "xyxy".
+        width: of the image, for "xyxy".
         bounding_box_format: "xyxy" or "rel_xyxy".
 
     Returns:
@@ -112,7 +112,7 @@ def clip_to_image_size(
 
     Raises:
         NotImplementedError: another format.
-        ValueError: "xyxy" without the size of the picture.
+        ValueError: "xyxy" without the size of the image.
     """
     owner = "clip_to_image_size"
     _need_corners(owner, bounding_box_format, ("xyxy", "rel_xyxy"))
@@ -120,7 +120,7 @@ def clip_to_image_size(
         height = width = 1
     elif height is None or width is None:
         raise ValueError(
-            f"{owner}: the format 'xyxy' needs the size of the picture. Write for "
+            f"{owner}: the format 'xyxy' needs the size of the image. Write for "
             "example height=480, width=640."
         )
     boxes = _clipped(_boxes(owner, bounding_boxes["boxes"]), height, width)
@@ -139,7 +139,7 @@ def crop(
     width: float,
     bounding_box_format: str = "xyxy",
 ) -> jax.Array:
-    """Where boxes are in a part of the picture, cut off at its edges.
+    """Where boxes are in a part of the image, cut off at its edges.
 
     Args:
         boxes: (..., 4) as [left, top, right, bottom].
@@ -165,7 +165,7 @@ def pad(
     width: float | None = None,
     bounding_box_format: str = "xyxy",
 ) -> jax.Array:
-    """Where boxes are once the picture has a margin above and to the left.
+    """Where boxes are once the image has a margin above and to the left.
 
     Args:
         boxes: (..., 4) as [left, top, right, bottom].
@@ -196,7 +196,7 @@ def affine_transform(
     center_y: float | None = None,
     bounding_box_format: str = "xyxy",
 ) -> jax.Array:
-    """The boxes that hold the corners of `boxes` after each picture's own transform.
+    """The boxes that hold the corners of `boxes` after each image's own transform.
 
     Args:
         boxes: (batch, n, 4) as [left, top, right, bottom].
@@ -206,8 +206,8 @@ def affine_transform(
         scale: (batch,).
         shear_x: (batch,) in degrees.
         shear_y: (batch,) in degrees.
-        height: rows of the pictures.
-        width: columns of the pictures.
+        height: rows of the images.
+        width: columns of the images.
         center_x: what stays where it is, as a fraction of the width; None is 0.5.
         center_y: likewise of the height.
         bounding_box_format: only "xyxy".
@@ -220,7 +220,7 @@ def affine_transform(
     if x.ndim != 3:
         raise ValueError(
             f"affine_transform: boxes have the shape {x.shape}, and (batch, n, 4) is "
-            "needed. Write boxes[None] for one picture."
+            "needed. Write boxes[None] for one image."
         )
     middle_x = (0.5 if center_x is None else center_x) * (width - 1)
     middle_y = (0.5 if center_y is None else center_y) * (height - 1)

@@ -51,8 +51,8 @@ def index(
         paths, numbers, names = _walk(root, extensions, follow_links), None, None
     if not paths:
         raise ValueError(
-            f"{owner}: there are no files that end in {' '.join(extensions)} below "
-            f"{root}. Each class has a folder of its own: "
+            f"{owner}: there are no files with extension {' '.join(extensions)} below "
+            f"{root}. Each class needs its own folder: "
             f"{root / 'class_a'}/1{extensions[0]}, {root / 'class_b'}/1{extensions[0]}."
         )
     if labels is None or isinstance(labels, str):

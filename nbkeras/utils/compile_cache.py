@@ -44,8 +44,8 @@ def turn_on() -> Path | None:
     except OSError as error:
         notices.once(
             "compile cache",
-            f"Compiled code is not kept for the next start: {error}. Set NBKERAS_HOME "
-            "to a folder of your own, or NBKERAS_COMPILE_CACHE=0 to do without.",
+            f"Compiled code is not cached on disk: {error}. Set NBKERAS_HOME to a "
+            "writable folder, or NBKERAS_COMPILE_CACHE=0 to disable the cache.",
         )
         return None
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)

@@ -1,4 +1,4 @@
-"""Boxes and masks drawn onto pictures, as arrays."""
+"""Boxes and masks drawn onto images, as arrays."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -24,7 +24,7 @@ def draw_bounding_boxes(
     font_scale: float = 1.0,
     data_format: str | None = None,
 ) -> np.ndarray:
-    """Pictures with their boxes, and with names of classes.
+    """Images with their boxes, and with names of classes.
 
     Args:
         images: (batch, height, width, 3), 0-255, or 0-1 where no value is greater.
@@ -42,7 +42,7 @@ def draw_bounding_boxes(
         uint8, the shape of `images`.
 
     Raises:
-        ValueError: pictures without a batch axis, or boxes without "boxes" or "labels".
+        ValueError: images without a batch axis, or boxes without "boxes" or "labels".
         TypeError: `bounding_boxes` is no dict.
     """
     from PIL import Image, ImageDraw, ImageFont
@@ -103,7 +103,7 @@ def draw_segmentation_masks(
     ignore_index: int = -1,
     data_format: str | None = None,
 ) -> np.ndarray:
-    """Pictures with the class of each pixel laid over them as a colour.
+    """Images with the class of each pixel laid over them as a colour.
 
     Args:
         images: (batch, height, width, 3), 0-255.
@@ -120,7 +120,7 @@ def draw_segmentation_masks(
         uint8 (batch, height, width, 3).
 
     Raises:
-        ValueError: pictures without a batch axis, or masks of another size.
+        ValueError: images without a batch axis, or masks of another size.
         TypeError: masks that are no whole numbers.
     """
     owner = "draw_segmentation_masks"
@@ -135,7 +135,7 @@ def draw_segmentation_masks(
         masks = masks[:, 0] if first else masks[..., 0]
     if masks.shape != pictures.shape[:3]:
         raise ValueError(
-            f"{owner}: masks of shape {masks.shape} for pictures of shape "
+            f"{owner}: masks of shape {masks.shape} for images of shape "
             f"{pictures.shape}. Give one class number for each pixel."
         )
     alpha = check.number(owner, "alpha", alpha, 0, 1, example=0.8)
@@ -160,12 +160,12 @@ def _colors(count: int, mapping: Mapping[int, Color] | None) -> list[Color]:
 
 
 def _last_axis(owner: str, images: ArrayLike, data_format: str | None) -> Any:
-    """(pictures with channels last, whether they came with channels first)."""
+    """(images with channels last, whether they came with channels first)."""
     pictures = np.asarray(images)
     if pictures.ndim != 4:
         raise ValueError(
-            f"{owner}: the pictures have the shape {pictures.shape}; a batch of four "
-            "axes is needed. Write images[None] for one picture."
+            f"{owner}: the images have the shape {pictures.shape}; a batch of four "
+            "axes is needed. Write images[None] for one image."
         )
     first = settings.data_format(owner, data_format) == "channels_first"
     return pictures.transpose(0, 2, 3, 1) if first else pictures, first

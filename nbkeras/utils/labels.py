@@ -1,17 +1,22 @@
 """Labels: one-hot rows, unit vectors."""
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
 
-def to_categorical(x: ArrayLike, num_classes: int | None = None) -> np.ndarray:
+def to_categorical(
+    x: ArrayLike, num_classes: int | None = None
+) -> np.ndarray | jax.Array:
     """Class numbers as one-hot rows.
 
     Args:
         x: integers, any shape (a last axis of 1 is dropped).
         num_classes: number of columns; the greatest number + 1 if not given.
 
-    Returns: float32, the shape of `x` with `num_classes` added.
+    Returns: float32, the shape of `x` with `num_classes` added; a JAX array for a JAX
+        array, else a NumPy array.
 
     Raises:
         ValueError: a number outside of 0 .. num_classes - 1, or one that is no integer.
@@ -28,8 +33,8 @@ def to_categorical(x: ArrayLike, num_classes: int | None = None) -> np.ndarray:
         )
     if labels.dtype.kind == "f" and not np.array_equal(labels, np.floor(labels)):
         raise ValueError(
-            "to_categorical needs whole numbers, and got fractions. Round them, or use "
-            "a regression loss with the numbers as they are."
+            "to_categorical needs integers, and got fractional values. Round them, or "
+            "use a regression loss with the original values."
         )
     labels = labels.astype(np.int64)
     if labels.ndim > 1 and labels.shape[-1] == 1:
@@ -44,7 +49,8 @@ def to_categorical(x: ArrayLike, num_classes: int | None = None) -> np.ndarray:
             f"{count} classes have the numbers 0 to {count - 1}. Write "
             f"to_categorical(x - {low}, {high - low + 1}) if they should begin at 0."
         )
-    return (labels[..., None] == np.arange(count)).astype(np.float32)
+    one_hot = (labels[..., None] == np.arange(count)).astype(np.float32)
+    return jnp.asarray(one_hot) if isinstance(x, jax.Array) else one_hot
 
 
 def normalize(x: ArrayLike, axis: int = -1, order: float = 2) -> np.ndarray:

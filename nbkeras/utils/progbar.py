@@ -18,6 +18,11 @@ class Progbar:
         interval: least seconds between two drawings.
         stateful_metrics: names whose last value is shown, not the mean.
         unit_name: what a step is called.
+        stateless_metrics: names whose mean is shown, and the last value of all others;
+            in place of `stateful_metrics`.
+
+    Raises:
+        ValueError: both kinds of names.
     """
 
     def __init__(
@@ -28,10 +33,20 @@ class Progbar:
         interval: float = 0.05,
         stateful_metrics: Iterable[str] | None = None,
         unit_name: str = "step",
+        stateless_metrics: Iterable[str] | None = None,
     ):
+        if stateful_metrics is not None and stateless_metrics is not None:
+            raise ValueError(
+                "Progbar takes stateful_metrics or stateless_metrics, not both: the "
+                "names that are not in the one are the other. Write for example "
+                "Progbar(target, stateless_metrics=['loss'])."
+            )
         self.target, self.width, self.verbose = target, width, verbose
         self.interval, self.unit_name = interval, unit_name
         self.stateful_metrics = set(stateful_metrics or ())
+        self.stateless_metrics = (
+            None if stateless_metrics is None else set(stateless_metrics)
+        )
         self._sums = {}
         self._seen = 0
         self._begun = time.monotonic()
@@ -48,7 +63,7 @@ class Progbar:
         new = max(current - self._seen, 1) if current is not None else 1
         for name, value in values or ():
             total, count = self._sums.get(name, (0.0, 0))
-            if name in self.stateful_metrics:
+            if self._is_stateful(name):
                 self._sums[name] = (value, 1)
             else:
                 self._sums[name] = (total + value * new, count + new)
@@ -58,6 +73,11 @@ class Progbar:
             done = self.target is not None and self._seen >= self.target
         if self.verbose and (done or (self.verbose == 1 and self._throttle.due())):
             self._draw(done)
+
+    def _is_stateful(self, name):
+        if self.stateless_metrics is not None:
+            return name not in self.stateless_metrics
+        return name in self.stateful_metrics
 
     def add(self, n: int, values: Iterable[tuple[str, float]] | None = None) -> None:
         """Move on by `n` steps."""

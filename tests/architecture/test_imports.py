@@ -46,7 +46,7 @@ BELOW["applications"] = {
     "initializers",
 }
 # `import keras` is the whole of nbkeras.
-BELOW["compat"] = {*EVERYTHING, ""}
+BELOW["compat"] = {*EVERYTHING, "random", "tree", ""}
 BELOW["preprocessing"] = EVERYTHING
 BELOW["course"] = {*EVERYTHING, "__version__"}
 ONLY_NOTEBOOK = {"IPython", "ipywidgets", "anywidget", "traitlets", "matplotlib"}

@@ -167,7 +167,7 @@ def test_the_old_call_equals_the_new_call_and_says_so_once(row, recwarn):
         assert said == []
     else:
         assert len(said) == 1
-        assert f"{make.__name__}({old}=...) is the old spelling; write" in said[0]
+        assert f"{make.__name__}({old}=...) is deprecated; write" in said[0]
 
 
 def test_input_and_output_of_a_model_are_inputs_and_outputs():

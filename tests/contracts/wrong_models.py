@@ -65,7 +65,8 @@ WRONG = [
     Wrong(
         "Dense(10, activation=3)",
         ValueError,
-        "3 is no activation. Give a name such as 'relu', a function or an instance.",
+        "3 is not a valid activation. Give a name such as 'relu', a function or an "
+        "instance.",
     ),
     Wrong(
         'Dense(10, kernel_initializer="glorot_unifrm")',
@@ -141,8 +142,8 @@ WRONG = [
     Wrong(
         "Conv2D(9, 3, groups=2)",
         ValueError,
-        "Conv2D(filters=9, groups=2): groups must divide filters. Write for "
-        "example Conv2D(filters=10, groups=2).",
+        "Conv2D(filters=9, groups=2): groups must divide filters evenly. "
+        "Write for example Conv2D(filters=10, groups=2).",
     ),
     Wrong(
         "MaxPooling2D(0)",
@@ -176,21 +177,20 @@ WRONG = [
     Wrong(
         'Rescaling("1/255")',
         ValueError,
-        "Rescaling(scale='1/255'): scale must be a number, not text. Write for "
+        "Rescaling(scale='1/255'): scale must be a number, not a string. Write for "
         "example Rescaling(scale=1 / 255).",
     ),
     Wrong(
         "Reshape((-1, -1))",
         ValueError,
-        "Reshape(target_shape=(-1, -1)): target_shape must be whole numbers, at "
-        "most one of them -1, without the batch axis. Write for example "
-        "Reshape((28, 28, 1)).",
+        "Reshape(target_shape=(-1, -1)): target_shape must be integers without the "
+        "batch axis, at most one of them -1. Write for example Reshape((28, 28, 1)).",
     ),
     Wrong(
         "Permute((0, 1))",
         ValueError,
-        "Permute(dims=(0, 1)): dims must hold each of 1, 2, ... once (the batch "
-        "axis 0 stays). Write for example Permute((2, 1)).",
+        "Permute(dims=(0, 1)): dims must contain each of 1, 2, ... once (the batch "
+        "axis 0 stays first). Write for example Permute((2, 1)).",
     ),
     Wrong(
         "UpSampling2D(0)",
@@ -208,7 +208,7 @@ WRONG = [
     Wrong(
         'Lambda("x / 255")',
         ValueError,
-        "Lambda('x / 255'): give a function. Write for example Lambda(lambda x: x "
+        "Lambda('x / 255'): needs a function. Write for example Lambda(lambda x: x "
         "/ 255).",
     ),
     Wrong(
@@ -238,8 +238,8 @@ WRONG = [
     Wrong(
         "Input((-1, 28))",
         ValueError,
-        "Input got the shape (None, -1, 28): sizes are integers, or None for open "
-        "ones. Write for example Input(shape=(28, 28, 1)).",
+        "Input got the shape (None, -1, 28): sizes must be integers, or None for "
+        "unknown ones. Write for example Input(shape=(28, 28, 1)).",
     ),
     Wrong(
         "Input()",
@@ -253,16 +253,15 @@ WRONG = [
         ValueError,
         "Conv2D 'conv2d' got (None, 4, 4, 1) and needs at least 5 x 5 pixels for "
         "kernel_size=(5, 5). Write Conv2D(8, 5, padding='same'), or a smaller "
-        "kernel_size, or take out a pooling layer before it.",
+        "kernel_size, or remove a pooling layer before it.",
     ),
     Wrong(
         "Sequential([Input((8, 8, 3)), MaxPooling2D(4), Conv2D(8, 3, "
         'activation="relu")])',
         ValueError,
         "Conv2D 'conv2d' got (None, 2, 2, 3) and needs at least 3 x 3 pixels for "
-        "kernel_size=(3, 3). Write Conv2D(8, 3, padding='same', "
-        "activation='relu'), or a smaller kernel_size, or take out a pooling "
-        "layer before it.",
+        "kernel_size=(3, 3). Write Conv2D(8, 3, padding='same', activation='relu'), "
+        "or a smaller kernel_size, or remove a pooling layer before it.",
     ),
     Wrong(
         "Sequential([Input((4, 4, 1)), MaxPooling2D(), MaxPooling2D(), "
@@ -270,7 +269,7 @@ WRONG = [
         ValueError,
         "MaxPooling2D 'max_pooling2d_2' got (None, 1, 1, 1) and needs at least 2 "
         "x 2 pixels for pool_size=(2, 2). Write MaxPooling2D(padding='same'), or "
-        "a smaller pool_size, or take out a pooling layer before it.",
+        "a smaller pool_size, or remove a pooling layer before it.",
     ),
     Wrong(
         "Sequential([Input((28, 28)), Conv2D(8, 3)])",
@@ -283,15 +282,13 @@ WRONG = [
         "Sequential([Input((784,)), Conv2D(8, 3)])",
         ValueError,
         "Conv2D 'conv2d' got (None, 784) and needs 4 axes, (batch, height, width, "
-        "channels). Write Reshape((28, 28, 1)) before it, or move Flatten() "
-        "behind it.",
+        "channels). Write Reshape((28, 28, 1)) before it, or move Flatten() after it.",
     ),
     Wrong(
         "Sequential([Input((28, 28, 1)), Flatten(), Conv2D(8, 3)])",
         ValueError,
         "Conv2D 'conv2d' got (None, 784) and needs 4 axes, (batch, height, width, "
-        "channels). Write Reshape((28, 28, 1)) before it, or move Flatten() "
-        "behind it.",
+        "channels). Write Reshape((28, 28, 1)) before it, or move Flatten() after it.",
     ),
     Wrong(
         "Sequential([Input((28, 28, 1)), Conv1D(8, 3)])",
@@ -316,8 +313,8 @@ WRONG = [
     Wrong(
         "Sequential([Input((8, 8, 3)), Conv2D(8, 3, groups=2)])",
         ValueError,
-        "Conv2D 'conv2d' got (None, 8, 8, 3) and needs channels that groups=2 "
-        "divides, not 3. Write Conv2D(8, 3), or groups=1.",
+        "Conv2D 'conv2d' got (None, 8, 8, 3) and needs a number of channels "
+        "divisible by groups=2, not 3. Write Conv2D(8, 3), or groups=1.",
     ),
     Wrong(
         "Sequential([Input((10,)), GlobalAveragePooling2D()])",
@@ -329,41 +326,41 @@ WRONG = [
     Wrong(
         "Sequential([Input((10,)), Dense(4), MaxPooling2D()])",
         ValueError,
-        "MaxPooling2D 'max_pooling2d' got (None, 4) and needs 4 axes, (batch, "
-        "height, width, channels). Write Reshape((2, 2, 1)) before it, or move "
-        "Flatten() behind it.",
+        "MaxPooling2D 'max_pooling2d' got (None, 4) and needs 4 axes, (batch, height, "
+        "width, channels). Write Reshape((2, 2, 1)) before it, or move Flatten() "
+        "after it.",
     ),
     Wrong(
         "Sequential([Input((2, 2, 3)), SeparableConv2D(8, 3)])",
         ValueError,
-        "SeparableConv2D 'separable_conv2d' got (None, 2, 2, 3) and needs at "
-        "least 3 x 3 pixels for kernel_size=(3, 3). Write SeparableConv2D(8, 3, "
-        "padding='same'), or a smaller kernel_size, or take out a pooling layer "
-        "before it.",
+        "SeparableConv2D 'separable_conv2d' got (None, 2, 2, 3) and needs at least 3 "
+        "x 3 pixels for kernel_size=(3, 3). Write SeparableConv2D(8, 3, "
+        "padding='same'), or a smaller kernel_size, or remove a pooling layer before "
+        "it.",
     ),
     Wrong(
         "Sequential([Input((100,)), Conv2DTranspose(8, 3)])",
         ValueError,
         "Conv2DTranspose 'conv2d_transpose' got (None, 100) and needs 4 axes, "
         "(batch, height, width, channels). Write Reshape((10, 10, 1)) before it, "
-        "or move Flatten() behind it.",
+        "or move Flatten() after it.",
     ),
     Wrong(
         "Sequential([Input((10,)), Reshape((3, 4))])",
         ValueError,
-        "Reshape 'reshape' got (None, 10) and needs 12 values a row for (3, 4), "
+        "Reshape 'reshape' got (None, 10) and needs 12 values per sample for (3, 4), "
         "not 10. Write Reshape((10,)).",
     ),
     Wrong(
         "Sequential([Input((784,)), Reshape((28, 28, 3))])",
         ValueError,
-        "Reshape 'reshape' got (None, 784) and needs 2352 values a row for (28, "
+        "Reshape 'reshape' got (None, 784) and needs 2352 values per sample for (28, "
         "28, 3), not 784. Write Reshape((28, 28, 1)).",
     ),
     Wrong(
         "Sequential([Input((10,)), Reshape((3, -1))])",
         ValueError,
-        "Reshape 'reshape' got (None, 10) and needs a multiple of 3 values a row "
+        "Reshape 'reshape' got (None, 10) and needs a multiple of 3 values per sample "
         "for (3, -1), not 10. Write Reshape((10,)).",
     ),
     Wrong(
@@ -400,7 +397,7 @@ WRONG = [
         "Sequential([Input((8, 8, 3)), GroupNormalization(groups=2)])",
         ValueError,
         "GroupNormalization 'group_normalization' got (None, 8, 8, 3) and needs "
-        "channels that groups=2 divides, not 3. Write "
+        "a number of channels divisible by groups=2, not 3. Write "
         "GroupNormalization(groups=1), or one of 1, 3 or -1.",
     ),
     Wrong(
@@ -412,9 +409,9 @@ WRONG = [
     Wrong(
         "Sequential([Input((None, None, 3)), Flatten(), Dense(3)])",
         ValueError,
-        "Dense 'dense' got (None, None) and needs sizes that are not left open. "
-        "Write all sizes in Input(shape=(28, 28, 1)), or GlobalAveragePooling2D() "
-        "in place of Flatten().",
+        "Dense 'dense' got (None, None) and needs sizes that are not left open. Write "
+        "all sizes in Input(shape=(28, 28, 1)), or GlobalAveragePooling2D() instead "
+        "of Flatten().",
     ),
     Wrong(
         "Sequential([Input(()), Dense(3)])",
@@ -450,7 +447,7 @@ WRONG = [
         ValueError,
         "Concatenate 'concatenate' got (None, 4, 4, 3) from 'a' (InputLayer) and "
         "(None, 5, 4, 3) from 'b' (InputLayer) and needs equal sizes on axis 1 to "
-        "join them on 3. Write Concatenate(axis=1)([x, y]), or crop or pool one "
+        "concatenate them on 3. Write Concatenate(axis=1)([x, y]), or crop or pool one "
         "of them.",
     ),
     Wrong(
@@ -511,13 +508,13 @@ WRONG = [
     Wrong(
         'a = Input((3,), name="a"); Flatten(a)',
         TypeError,
-        "Flatten got the tensor 'a' as a setting; make the layer first, then call "
+        "Flatten got the tensor 'a' as an argument; create the layer first, then call "
         "it on the tensor. Write Flatten()(x).",
     ),
     Wrong(
         'a = Input((3,), name="a"); Dense(3, a)',
         TypeError,
-        "Dense got the tensor 'a' as a setting; make the layer first, then call "
+        "Dense got the tensor 'a' as an argument; create the layer first, then call "
         "it on the tensor. Write Dense(3)(x).",
     ),
     Wrong(
@@ -613,7 +610,7 @@ WRONG = [
     Wrong(
         "Sequential([Input((3,)), Dense(3), Input((3,))])",
         ValueError,
-        "An Input can only stand first in a Sequential, and this model has one of "
+        "An Input must come first in a Sequential, and this model has one of "
         "shape (None, 3). Leave this one out.",
     ),
     Wrong(
@@ -625,14 +622,14 @@ WRONG = [
     Wrong(
         "d = Dense(3); Sequential([d, d])",
         ValueError,
-        "The layer 'dense' is in this model already. Make a second one: "
+        "The layer 'dense' is already in this model. Create a second one: "
         "model.add(Dense(...)).",
     ),
     Wrong(
         'a = Input((3,), name="a"); Sequential([a, Dense(3)(a)])',
         TypeError,
-        "add() got the output of the layer 'dense'; it needs a layer. Only an "
-        "Input(...) may stand in a Sequential as a tensor.",
+        "add() got the output of the layer 'dense'; it needs a layer. The only tensor "
+        "that a Sequential accepts is an Input(...).",
     ),
     # compile.
     Wrong(
@@ -738,7 +735,7 @@ WRONG = [
         'small(loss="mse").fit(PICTURES, Y)',
         ValueError,
         "x has the shape (8, 6, 6, 1), and the model takes (None, 5) (the first "
-        "axis counts the rows). It has 4 axes in place of 2: reshape it, or build "
+        "axis counts the rows). It has 4 axes instead of 2: reshape it, or build "
         "the model for Input((6, 6, 1)).",
     ),
     Wrong(
@@ -760,7 +757,7 @@ WRONG = [
     Wrong(
         'small("softmax", loss="categorical_crossentropy").fit(X, np.arange(8) % 3)',
         ValueError,
-        "y has the shape (8,), one class number a row, and "
+        "y has the shape (8,), one class number per row, and "
         "categorical_crossentropy needs one column for each class (one-hot). "
         "Write loss='sparse_categorical_crossentropy', or y = to_categorical(y, "
         "3).",
@@ -774,7 +771,7 @@ WRONG = [
     Wrong(
         'small("sigmoid", loss="binary_crossentropy").fit(X, np.arange(8) % 2)',
         ValueError,
-        "y has the shape (8,), one number a row, and the last layer has 3 units; "
+        "y has the shape (8,), one number per row, and the last layer has 3 units; "
         "binary_crossentropy needs one column for each. For one class out of "
         "several write loss='sparse_categorical_crossentropy' with "
         "activation='softmax'; for yes or no, Dense(1, activation='sigmoid').",
@@ -817,7 +814,7 @@ WRONG = [
         "np.zeros(8))",
         ValueError,
         "x has the shape (8, 1, 6, 6), and the model takes (None, 6, 6, 1) (the "
-        "first axis counts the rows). The channels stand first: write "
+        "first axis counts the rows). The channels come first: write "
         "np.moveaxis(x, 1, -1).",
     ),
     Wrong(
@@ -832,16 +829,17 @@ WRONG = [
         "m = Sequential([Input((5,)), Embedding(100, 8), Flatten(), Dense(1)]); "
         'm.compile("adam", "mse"); m.fit(X, np.zeros(8))',
         ValueError,
-        "x has numbers with a fraction, and the Embedding 'embedding' takes whole "
-        "numbers, 0 to 99. Number the words, or write Dense in place of Embedding "
-        "for measured quantities.",
+        "x has fractional values, and the Embedding 'embedding' needs integer "
+        "indices from 0 to 99. Map words to integers, or use Dense instead of "
+        "Embedding for measured quantities.",
     ),
     Wrong(
         "m = Sequential([Input((4,)), Embedding(10, 8), Flatten(), Dense(1)]); "
         'm.compile("adam", "mse"); m.fit(np.full((8, 4), 10), np.zeros(8))',
         ValueError,
-        "x has numbers from 10 to 10, and the Embedding 'embedding' has 10 "
-        "entries, 0 to 9. Write Embedding(11, ...), or number unknown words too.",
+        "x has indices from 10 to 10, and the Embedding 'embedding' has 10 "
+        "entries, 0 to 9. Write Embedding(11, ...), or map unknown words to an index "
+        "in this range.",
     ),
     Wrong(
         'a = Input((5,), name="a"); b = Input((5,), name="b"); m = Model([a, b], '

@@ -1,1 +1,1 @@
-"""Variants of a picture by a generator or random layers, and the code for them."""
+"""Variants of an image by a generator or random layers, and the code for them."""

@@ -1,4 +1,4 @@
-"""What a learner augments with: settings in, the thing itself and its code out."""
+"""An ImageDataGenerator from settings, and its code."""
 
 import inspect
 import math
@@ -75,11 +75,11 @@ class GeneratorRecipe:
         return variants.extremes_of_generator(self.result, picture)
 
     def unchanged(self, picture):
-        """The picture scaled, without a random change."""
+        """The image scaled, without a random change."""
         return variants.unchanged_by_generator(self.result, picture)
 
     def code(self):
-        """A cell that makes this generator: only what is not as usual."""
+        """Code that creates this generator, without default arguments."""
         name = self._class.__name__
         arguments = self._arguments(self.values)
         defaults = {n: p.default for n, p in parameters(self._class).items()}
@@ -137,7 +137,7 @@ class GeneratorRecipe:
         }
 
     def _set_statistics(self, datagen):
-        """What `fit` would have learnt: from the given generator, or these pictures."""
+        """What `fit` would have learnt: from the given generator, or these images."""
         needed = [part for name, part in _STATISTICS.items() if getattr(datagen, name)]
         if not needed:
             return []
@@ -165,7 +165,7 @@ def merged(values, others):
 
 
 def sizes_of(samples, value_range):
-    """Limits of sliders that depend on the pictures: values, rows, columns."""
+    """Limits of sliders that depend on the images: values, rows, columns."""
     least, most = value_range.low, value_range.high
     span = (most - least) or 1.0
     rows = min(x.shape[0] for x in samples.pictures)
@@ -206,6 +206,6 @@ def refuse(owner, thing):
     near = check.did_you_mean(name, [*tables.LAYERS, "ImageDataGenerator"])
     raise TypeError(
         f"{owner}({name}): needs an ImageDataGenerator, a random layer such as "
-        f"RandomRotation, or a list or Sequential of them.{near} Write for example "
+        f"RandomRotation, or a list or Sequential of layers.{near} Write for example "
         f"{owner}(ImageDataGenerator(rotation_range=30), x_train)."
     )

@@ -1,4 +1,4 @@
-"""Variants of one picture by random layers, and where their pixels come from."""
+"""Variants of one image by random layers, and where their pixels come from."""
 
 import jax
 import jax.numpy as jnp
@@ -18,14 +18,14 @@ from nbkeras.ops import image_geometry
 
 
 class LayerChain:
-    """Layers called one after the other on copies of a picture.
+    """Layers called one after the other on copies of an image.
 
     Args:
         layers: list of layers; a Sequential counts as one call, as in a program. They
             must be for this object alone: their changes are watched.
 
     Attributes:
-        random: the layers among them that change pictures at random, in order.
+        random: the layers among them that change images at random, in order.
     """
 
     def __init__(self, layers):
@@ -38,13 +38,13 @@ class LayerChain:
             self._watch(layer, _own_change, type(layer).maps)
 
     def variants(self, picture, seed=0, count=12):
-        """Random changes of one picture.
+        """Random changes of one image.
 
-        They are what the layers give for `np.repeat(picture[None], count, 0)` after
+        They are what the layers give for `np.repeat(image[None], count, 0)` after
         `nbkeras.utils.set_random_seed(seed)`, called with `training=True`.
 
         Args:
-            picture: (height, width, channels).
+            image: (height, width, channels).
             seed: an integer.
             count: how many.
 
@@ -55,7 +55,7 @@ class LayerChain:
         return self._run(picture, seed, names, lambda layer: True)
 
     def unchanged(self, picture):
-        """What the layers make of the picture outside of training."""
+        """The output of the layers outside of training."""
         return self._run(picture, 0, ("rest",), lambda layer: False).pictures[0]
 
     def extremes(self, picture, count=12):
@@ -110,7 +110,7 @@ class LayerChain:
 
 
 def _layer_and_fixed(layer, layers):
-    """A random layer and those that change pictures also outside of training."""
+    """A random layer and those that change images also outside of training."""
     return [
         other
         for other in flatten_layers(layers)
@@ -152,7 +152,7 @@ def _called(layer, x, key, training):
 
 
 def _own_change(layer, x, key):
-    """What the class of a random layer makes of pictures, whatever watches it."""
+    """What the class of a random layer makes of images, whatever watches it."""
     cls = type(layer)
     if cls.change is not Augmentation.change:
         return cls.change(layer, x, key)
@@ -160,7 +160,7 @@ def _own_change(layer, x, key):
 
 
 def _corners_and_invented(records, size, shape):
-    """(corners, invented) of the pictures after all maps; unknown if sizes do not fit.
+    """(corners, invented) of the images after all maps; unknown if sizes do not fit.
 
     A layer between them that is no random one may have changed the size in a way that
     is not known here.
@@ -183,7 +183,7 @@ def _corners_and_invented(records, size, shape):
 
 
 def _map_mask(mask, maps, size):
-    """Which pixels of the result, of `size`, are pixels of the picture: 1, else 0."""
+    """Which pixels of the result, of `size`, are pixels of the image: 1, else 0."""
     padding = [(0, max(0, n - m)) for n, m in zip(size, mask.shape[1:3], strict=True)]
     mask = jnp.pad(mask, ((0, 0), *padding, (0, 0)))
     mask = image_geometry.affine(mask, maps, "nearest", "constant", 0.0)

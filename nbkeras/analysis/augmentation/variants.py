@@ -1,4 +1,4 @@
-"""Variants of one picture: what a generator or random layers make of it, and why.
+"""Augmented variants of one image, and where their pixels come from.
 
 Each comes with the place it was taken from and with what the fill mode made up.
 """
@@ -13,10 +13,10 @@ from nbkeras.image.transform import affine
 
 @dataclass(frozen=True)
 class Variants:
-    """Changed pictures, and where their pixels come from.
+    """Changed images, and where their pixels come from.
 
     Attributes:
-        pictures: (count, height, width, channels), as training would be given them.
+        images: (count, height, width, channels), as training would be given them.
         corners: (count, 4, 2) float: where the corners of each variant (top left, top
             right, bottom right, bottom left) lie in the original, x and y in pixels; 0
             is the middle of the first pixel. NaN where that is not known.
@@ -34,7 +34,7 @@ class Variants:
 
 
 def concatenate_variants(parts):
-    """Several Variants as one; None for none. All pictures have one shape."""
+    """Several Variants as one; None for none. All images have one shape."""
     parts = list(parts)
     if not parts:
         return None
@@ -46,14 +46,14 @@ def concatenate_variants(parts):
 
 
 def of_generator(datagen, picture, seed=0, count=12):
-    """Random changes of one picture by an `ImageDataGenerator`.
+    """Random changes of one image by an `ImageDataGenerator`.
 
     Variant k is `datagen.standardize(datagen.random_transform(x, seed=seed + k))`,
-    where x is the picture in the generator's dtype and order of axes.
+    where x is the image in the generator's dtype and order of axes.
 
     Args:
         datagen: the generator.
-        picture: (height, width, channels).
+        image: (height, width, channels).
         seed: of the first variant, an integer.
         count: how many.
 
@@ -74,7 +74,7 @@ def extremes_of_generator(datagen, picture):
     """The two ends of every range of a generator, each by itself.
 
     Returns:
-        Variants; None if nothing changes pictures at random.
+        Variants; None if nothing changes images at random.
     """
     extremes = _ends(datagen, *np.shape(picture)[:2])
     names = [name for name, _ in extremes]
@@ -83,7 +83,7 @@ def extremes_of_generator(datagen, picture):
 
 
 def unchanged_by_generator(datagen, picture):
-    """The picture without a random change, but scaled: (height, width, channels)."""
+    """The image without a random change, but scaled: (height, width, channels)."""
     return _from_generator(
         datagen, datagen.standardize(_to_generator(datagen, picture))
     )
@@ -132,7 +132,7 @@ def _variants_of(datagen, picture, draws, names):
     rows, columns = np.shape(picture)[:2]
     for parameters in draws:
         changed = datagen.apply_transform(_to_generator(datagen, picture), parameters)
-        # The engine may give a view of the picture, and scaling works in place.
+        # The engine may give a view of the image, and scaling works in place.
         changed = np.array(changed)
         pictures.append(_from_generator(datagen, datagen.standardize(changed)))
         transform = _transform(parameters, rows, columns, datagen.keras_compat)
@@ -160,13 +160,13 @@ def _transform(parameters, rows, columns, keras_compat):
     transform = affine.matrix(**arguments)
     if transform is None:
         return None
-    # Keras turns about a point beside the middle of pictures that are not square.
+    # Keras turns about a point beside the middle of images that are not square.
     across, down = (rows, columns) if keras_compat else (columns, rows)
     return affine.about(across / 2 - 0.5, down / 2 - 0.5, transform)
 
 
 def corners_of(rows, columns):
-    """The corners of a picture itself, (4, 2), in the order of `Variants.corners`."""
+    """The corners of an image itself, (4, 2), in the order of `Variants.corners`."""
     right, bottom = columns - 0.5, rows - 0.5
     return np.array([[-0.5, -0.5], [right, -0.5], [right, bottom], [-0.5, bottom]])
 

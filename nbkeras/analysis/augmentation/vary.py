@@ -24,18 +24,18 @@ def vary(
     count: int = 12,
     extremes: bool = False,
 ) -> Variants | None:
-    """Augment one image, and tell where the pixels of each variant come from.
+    """Augment one image, and track where the pixels of each variant come from.
 
     Args:
         datagen_or_layers: an ImageDataGenerator, a random layer, or a list or
             Sequential of layers; it is not changed.
-        picture: one image, (height, width, channels).
+        image: one image, (height, width, channels).
         seed: random seed; see `nbkeras.preview`.
         count: number of variants.
         extremes: both ends of every range instead of random draws.
 
     Returns:
-        `Variants`: pictures, corners, invented, names. None for the extremes of an
+        `Variants`: images, corners, invented, names. None for the extremes of an
         augmentation that has no ranges.
 
     Raises:
@@ -51,7 +51,7 @@ def vary(
     picture = np.asarray(picture)
     if picture.ndim != 3 or not picture.size:
         raise ValueError(
-            f"vary(picture of shape {picture.shape}): needs one picture (height, "
+            f"vary(image of shape {picture.shape}): needs one image (height, "
             "width, channels). Write for example vary(datagen, x_train[0])."
         )
     if is_generator(datagen_or_layers):

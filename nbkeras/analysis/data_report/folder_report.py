@@ -1,4 +1,4 @@
-"""What a folder of pictures holds: counts, sizes, trouble by path, the mean."""
+"""Check an image folder: counts, sizes, problems by path, mean image."""
 
 import os
 import statistics
@@ -18,27 +18,27 @@ from nbkeras.image.files.inspect import fingerprint, inspect_image
 from nbkeras.image.files.load import PictureError, shown
 
 SIDE = 64
-GROUPS = 10  # of equal pictures of a kind that are kept as thumbnails
-IMBALANCED = 1.5  # times more pictures in the largest class than in the smallest
+GROUPS = 10  # of equal images of a kind that are kept as thumbnails
+IMBALANCED = 1.5  # times more images in the largest class than in the smallest
 
 
 @dataclass
 class FolderReport:
-    """What was found; paths are texts relative to the folder, safe to print.
+    """The findings; paths are strings relative to the folder, safe to print.
 
     Attributes:
         folder: the folder, as text.
         classes: {class: number of files}, in the order of class numbers.
-        total: number of picture files; looked_at: how many of them were opened in time.
+        total: number of image files; looked_at: how many of them were opened in time.
         widths, heights: of those that could be read, pixels.
         modes, formats: Counter of Pillow's modes ("RGB", "L") and formats ("JPEG").
         broken: [(path, reason)] of files that cannot be read.
         duplicates: groups of paths with exactly the same bytes.
         across: those of the groups that have several classes.
         shared: [(path, path in the validation folder)] of the same bytes.
-        ignored: Counter of endings of files that are no pictures.
+        ignored: Counter of endings of files that are no images.
         unreadable: folders that could not be entered.
-        mean_image: (64, 64, 3) float32 in 0-255; None without pictures.
+        mean_image: (64, 64, 3) float32 in 0-255; None without images.
         thumbnails: {path: (64, 64, 3) uint8} of the first file of equal ones, for the
             groups of a kind that are shown.
     """
@@ -72,7 +72,7 @@ class FolderReport:
 
     @property
     def imbalance(self) -> float:
-        """Pictures of the largest class for each one of the smallest; 1 is even."""
+        """The size of the largest class relative to the smallest; 1 is balanced."""
         counts = [count for count in self.classes.values() if count]
         return max(counts) / min(counts) if counts else 1.0
 
@@ -81,7 +81,7 @@ class FolderReport:
         """{class number: weight} for `fit`, so that every class counts the same.
 
         Source: King and Zeng, "Logistic Regression in Rare Events Data" (2001): total /
-        (number of classes * pictures of the class).
+        (number of classes * images of the class).
         """
         counts = list(self.classes.values())
         nonempty = [count for count in counts if count]
@@ -100,11 +100,11 @@ def folder_report(
     workers: int | None = None,
     kind: str | None = None,
 ) -> FolderReport:
-    """Look at every picture of a folder that has one folder for each class.
+    """Check every image of a folder with one folder for each class.
 
     Args:
-        directory: for example "data/train"; or a folder with pictures only.
-        validation: a second such folder, to find pictures that are in both.
+        directory: for example "data/train"; or a folder with images only.
+        validation: a second such folder, to find images that are in both.
         seconds: after this time the rest is counted, but not opened.
         workers: threads; None is one a core.
         kind: a subclass of FolderReport to fill.
@@ -172,9 +172,9 @@ def _files(root, report):
 
 
 def walk_pictures(top, report):
-    """Picture files below a folder; links to folders are not followed.
+    """Image files below a folder; links to folders are not followed.
 
-    What is no picture, and folders that cannot be entered, are noted in `found`.
+    What is no image, and folders that cannot be entered, are noted in `found`.
     """
 
     def on_error(error):
@@ -224,7 +224,7 @@ def _share(report, digests, validation, deadline):
 
 
 class _Mean:
-    """The mean of small pictures; sums of whole numbers, so any order is the same."""
+    """The mean of small images; sums of whole numbers, so any order is the same."""
 
     def __init__(self):
         self.sum, self.count = np.zeros((SIDE, SIDE, 3), "int64"), 0

@@ -14,7 +14,7 @@ def label_texts(labels, names=None):
 
     Returns:
         (words, kind): a list of n texts, and "integer", "binary", "one-hot", "several"
-        (several classes at once), "numbers", "text", "picture" or "dict".
+        (several classes at once), "numbers", "text", "image" or "dict".
 
     Raises:
         ValueError: a class number has no name.

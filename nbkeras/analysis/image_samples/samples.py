@@ -1,4 +1,4 @@
-"""A few pictures with their names out of whatever holds pictures."""
+"""Collect a few images with labels from arrays, folders and iterators."""
 
 import os
 from collections.abc import Iterable
@@ -22,10 +22,10 @@ CHANNELS = (1, 3, 4)
 
 @dataclass
 class Samples:
-    """Pictures to look at.
+    """A few images to display.
 
     Attributes:
-        pictures: list of (height, width, channels) arrays, each at most `SIDE` pixels
+        images: list of (height, width, channels) arrays, each at most `SIDE` pixels
             on a side unless a size was asked for.
         labels: one text each; empty where there is none.
         skipped: a sentence for each file that could not be read.
@@ -38,7 +38,7 @@ class Samples:
     smaller: bool = False
 
     def add(self, picture, label, fit):
-        """Take a picture; `fit` makes large ones smaller."""
+        """Take an image; `fit` makes large ones smaller."""
         picture = np.asarray(picture)
         high, wide = picture.shape[:2]
         if fit and max(high, wide) > SIDE:
@@ -57,12 +57,12 @@ class Samples:
 def collect_samples(
     owner, images, most=12, size=None, class_names=None, data_format=None
 ):
-    """At most `most` pictures.
+    """At most `most` images.
 
     Args:
         owner: name of the function that asks, for errors.
-        images: array of pictures, one picture, (x, y), folder, file name, list of
-            either, an iterator of `ImageDataGenerator` (its pictures are taken before
+        images: array of images, one image, (x, y), folder, file name, list of
+            either, an iterator of `ImageDataGenerator` (its images are taken before
             any change), or anything that gives batches.
         most: how many.
         size: (height, width) to read files at; None keeps their proportions.
@@ -70,7 +70,7 @@ def collect_samples(
         data_format: of arrays; "channels_first" is turned.
 
     Returns:
-        Samples, at least one picture.
+        Samples, at least one image.
 
     Raises:
         ValueError, TypeError, FileNotFoundError: there is nothing to show.
@@ -93,8 +93,8 @@ def collect_samples(
     if not samples.pictures:
         reason = f" The first reason: {samples.skipped[0]}" if samples.skipped else ""
         raise ValueError(
-            f"{owner}: none of the pictures can be shown.{reason} Give a folder of "
-            f'pictures or an array of them, for example {owner}(datagen, "data/train").'
+            f"{owner}: none of the images can be shown.{reason} Give a folder of "
+            f'images or an array of them, for example {owner}(datagen, "data/train").'
         )
     return samples
 
@@ -117,7 +117,7 @@ def _of_folder(owner, directory, most):
         ]
     if not any(by_class):
         raise ValueError(
-            f"{owner}({shown(directory)!r}): there are no pictures in this folder. "
+            f"{owner}({shown(directory)!r}): there are no images in this folder. "
             f"{folder.LAYOUT}"
         )
     alternating = [
@@ -163,7 +163,7 @@ def _read(samples, files, most, size):
 
 
 def _arrays(owner, images, class_names, most, data_format=None):
-    """(pictures, words) of what is no file."""
+    """(images, words) of what is no file."""
     y = None
     if hasattr(images, "image_data_generator") and hasattr(images, "x"):
         images = (images.x, images.y)
@@ -204,12 +204,14 @@ def first_batch(owner, batches, class_names=None):
         made = next(iter(batches), None)
     else:
         raise TypeError(
-            f"{owner}: cannot find pictures in a {type(batches).__name__}. Give an "
+            f"{owner}: cannot find images in a {type(batches).__name__}. Give an "
             "array (count, height, width, channels), a folder, or an iterator of "
             "batches."
         )
     if made is None:
-        raise ValueError(f"{owner}: the iterator gives no batch; it is empty or spent.")
+        raise ValueError(
+            f"{owner}: the iterator yields no batch; it is empty or exhausted."
+        )
     if isinstance(made, list):
         made = made[0] if len(made) == 1 else tuple(made)
     if isinstance(made, tuple) and (len(made) == 1 or made[1] is None):
@@ -218,15 +220,15 @@ def first_batch(owner, batches, class_names=None):
 
 
 def _pictures(owner, x: Any, data_format=None):
-    """Each picture as (height, width, channels)."""
+    """Each image as (height, width, channels)."""
     pictures = []
     for picture in map(np.asarray, x):
         picture = picture[..., None] if picture.ndim == 2 else picture
         if picture.ndim != 3 or picture.dtype.kind not in "fiub" or not picture.size:
             raise ValueError(
-                f"{owner}: a picture has shape (height, width, channels) and numbers "
-                f"as values, got {picture.dtype} of shape {picture.shape}. Give an "
-                "array of pictures, for example x_train[:12]."
+                f"{owner}: an image has shape (height, width, channels) and numeric "
+                f"values, got {picture.dtype} of shape {picture.shape}. Give an array "
+                "of images, for example x_train[:12]."
             )
         is_channels_first = (
             data_format == "channels_first" and picture.shape[0] in CHANNELS

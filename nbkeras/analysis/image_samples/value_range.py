@@ -1,4 +1,4 @@
-"""Which range the values of pictures have, and how to show them in 8 bits."""
+"""Recognise the value range of images, and convert them to 8 bits."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +27,7 @@ class ValueRange:
         return f"{self.low:.4g} to {self.high:.4g}".replace("-", "\u2212")
 
     def to_bytes(self, pictures: Any) -> np.ndarray:
-        """The pictures in 8 bits: uint8 of the same shape; not finite is black."""
+        """The images in 8 bits: uint8 of the same shape; not finite is black."""
         pictures = np.asarray(pictures)
         if pictures.dtype == np.uint8 and (self.low, self.high) == (0, 255):
             return pictures
@@ -42,7 +42,7 @@ class ValueRange:
 
 
 def value_range(pictures: Any) -> ValueRange:
-    """Recognise the range of pictures, an array or a list of them.
+    """Recognise the range of images, an array or a list of them.
 
     >>> value_range(np.array([0.0, 0.5])).in_words()
     '0 to 1'

@@ -1,4 +1,4 @@
-"""A model in the language of Graphviz, for those who have it; we draw without it."""
+"""A model as a Graphviz graph in DOT; nbkeras itself plots without Graphviz."""
 
 from nbkeras.analysis.model_plot.labels import labels
 from nbkeras.analysis.model_plot.svg import UNSAYABLE

@@ -30,8 +30,8 @@ def calls(model):
             f"the class {model.__name__}" if is_class else type(model).__name__
         )
         raise TypeError(
-            f"A picture needs a model, and it got {description}. Write for example "
-            "model = nbkeras.Sequential([nbkeras.Input((4,)), layers.Dense(2)])."
+            f"The plot needs a model, and got {description}. Write for example model = "
+            "nbkeras.Sequential([nbkeras.Input((4,)), layers.Dense(2)])."
         )
     graph = _graph(model)
     if graph is None:

@@ -1,4 +1,4 @@
-"""Which blocks and groups of a model are to be seen, given what is open."""
+"""Scene: the visible blocks and groups of a model, given which groups are open."""
 
 from dataclasses import dataclass
 

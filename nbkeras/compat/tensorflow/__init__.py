@@ -1,42 +1,136 @@
-"""What `import tensorflow as tf` gives where TensorFlow is not installed: tf.keras.
+"""`import tensorflow as tf` where TensorFlow is not installed.
 
-Only what tutorials for Keras take from beside it is here: the version, the seed, a few
-activations and dtypes. All else says that it is TensorFlow itself.
+`tf.keras` is nbkeras itself, `tf.data` our own data sets; the frequent functions of
+`tf`, `tf.math`, `tf.nn`, `tf.image`, `tf.linalg`, `tf.random`, `tf.strings` and `tf.io`
+are one-liners over `nbkeras.ops` and NumPy. What is missing says what to write.
 """
 
+import builtins
 import contextlib
 import importlib
+import logging
 import types
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from nbkeras import tree
+from nbkeras.compat.tensorflow import absent, arrays
+from nbkeras.compat.tensorflow import config as config
+from nbkeras.compat.tensorflow import debugging as debugging
+from nbkeras.compat.tensorflow import image as image
+from nbkeras.compat.tensorflow import io as io
+from nbkeras.compat.tensorflow import linalg as linalg
+from nbkeras.compat.tensorflow import math as math
+from nbkeras.compat.tensorflow import nn as nn
+from nbkeras.compat.tensorflow import random as random
+from nbkeras.compat.tensorflow import strings as strings
 from nbkeras.core import notices
-from nbkeras.core.rng import set_seed
 from nbkeras.data import tf_data
 from nbkeras.distribution import DataParallel, set_distribution
-from nbkeras.ops import activations
 
-keras = importlib.import_module("nbkeras")
-__version__ = keras.__version__
-float16, float32, float64 = "float16", "float32", "float64"
-uint8, int32, int64 = "uint8", "int32", "int64"
-newaxis = None
-nn = types.SimpleNamespace(
-    relu=activations.relu,
-    softmax=activations.softmax,
-    sigmoid=activations.sigmoid,
-    tanh=activations.tanh,
-    elu=activations.elu,
-    leaky_relu=activations.leaky_relu,
-    gelu=activations.gelu,
-)
-random = types.SimpleNamespace(set_seed=set_seed)
-TensorSpec = tf_data.TensorSpec
 data = tf_data
-config = types.SimpleNamespace(
-    list_physical_devices=lambda kind=None: [],
-    experimental=types.SimpleNamespace(list_physical_devices=lambda kind=None: []),
+keras = importlib.import_module("nbkeras")
+# What version checks of TensorFlow 2 accept; the part after "+" says what it is.
+__version__ = f"2.18.0+nbkeras{keras.__version__}"
+version = types.SimpleNamespace(VERSION=__version__, GIT_VERSION=__version__)
+TensorSpec = tf_data.TensorSpec
+Tensor, TensorShape = arrays.Tensor, arrays.TensorShape
+bool = "bool"
+string = "string"
+float16, bfloat16, float32, float64 = "float16", "bfloat16", "float32", "float64"
+int8, int16, int32, int64 = "int8", "int16", "int32", "int64"
+uint8, uint16, uint32, uint64 = "uint8", "uint16", "uint32", "uint64"
+complex64, complex128 = "complex64", "complex128"
+newaxis = None
+train, summary, saved_model, ragged, sparse, signal = map(
+    absent.Names, ("train", "summary", "saved_model", "ragged", "sparse", "signal")
 )
+dtypes = types.SimpleNamespace(
+    cast=arrays.cast, as_dtype=lambda dtype: dtype, float32=float32, int32=int32,
+    int64=int64, uint8=uint8, string=string,
+)  # fmt: skip
+nest = types.SimpleNamespace(
+    map_structure=tree.map_structure,
+    flatten=tree.flatten,
+    pack_sequence_as=tree.pack_sequence_as,
+    assert_same_structure=tree.assert_same_structure,
+)
+errors = types.SimpleNamespace(
+    InvalidArgumentError=ValueError,
+    NotFoundError=FileNotFoundError,
+    OutOfRangeError=StopIteration,
+    ResourceExhaustedError=MemoryError,
+)
+test = types.SimpleNamespace(
+    is_gpu_available=config.is_gpu_available,
+    gpu_device_name=config.gpu_device_name,
+    is_built_with_cuda=config.is_gpu_available,
+)
+autograph = types.SimpleNamespace(
+    set_verbosity=lambda *args: None,
+    experimental=types.SimpleNamespace(do_not_convert=lambda function: function),
+)
+# Rooms of tf.keras that stand in tf, too.
+IN_KERAS = ("initializers", "losses", "metrics", "optimizers")
+# Names of TensorFlow 1, and names that stand in two places.
+ALIASES = {
+    "set_random_seed": random.set_seed,
+    "random_normal": random.normal,
+    "random_uniform": random.uniform,
+    "truncated_normal": random.truncated_normal,
+    "read_file": io.read_file,
+    "matrix_inverse": linalg.inv,
+}
+INITIALIZERS = {
+    "constant_initializer": "Constant",
+    "ones_initializer": "Ones",
+    "random_normal_initializer": "RandomNormal",
+    "random_uniform_initializer": "RandomUniform",
+    "zeros_initializer": "Zeros",
+}
+
+
+def executing_eagerly() -> Any:
+    """Whether functions run as they are called: always."""
+    return True
+
+
+def print(*inputs: Any, **ignored: Any) -> None:
+    """Print values."""
+    builtins.print(*inputs)
+
+
+def device(device_name: Any) -> contextlib.AbstractContextManager[None]:
+    """A context without effect: JAX places arrays, see `nbkeras.device`."""
+    return contextlib.nullcontext()
+
+
+def get_logger() -> logging.Logger:
+    """A logger on which nothing is logged."""
+    return logging.getLogger("nbkeras.tensorflow")
+
+
+def no_op(*args: Any, **kwargs: Any) -> None:
+    """Nothing."""
+
+
+def stop_gradient(input: Any, name: Any = None) -> Any:
+    """`input` as a constant to gradients."""
+    return keras.ops.stop_gradient(input)
+
+
+def cond(pred: Any, true_fn: Any = None, false_fn: Any = None, name: Any = None) -> Any:
+    """`true_fn()` where `pred` is true, `false_fn()` otherwise."""
+    return keras.ops.cond(pred, true_fn, false_fn)
+
+
+def while_loop(
+    cond: Any, body: Any, loop_vars: Any, maximum_iterations: Any = None, **ignored: Any
+) -> Any:
+    """`loop_vars = body(*loop_vars)` while `cond(*loop_vars)`."""
+    return keras.ops.while_loop(
+        cond, body, loop_vars, maximum_iterations=maximum_iterations
+    )
 
 
 class MirroredStrategy:
@@ -66,7 +160,24 @@ class MirroredStrategy:
         yield self
 
 
-distribute = types.SimpleNamespace(MirroredStrategy=MirroredStrategy)
+distribute = types.SimpleNamespace(
+    MirroredStrategy=MirroredStrategy,
+    get_strategy=MirroredStrategy,
+)
+
+
+class _Version1:
+    """`tf.compat.v1`: the names of `tf`, and switches of version 1 without effect."""
+
+    def __getattr__(self, name):
+        if name.startswith(("disable_", "enable_")):
+            return no_op
+        if name == "logging":
+            return types.SimpleNamespace(set_verbosity=no_op, ERROR=40, INFO=20)
+        return __getattr__(name)
+
+
+compat = types.SimpleNamespace(v1=_Version1())
 
 
 def __getattr__(name):
@@ -74,7 +185,16 @@ def __getattr__(name):
         return importlib.import_module("nbkeras")
     if name[:2] == "__":
         raise AttributeError(name)
-    raise AttributeError(
-        f"tf.{name} is TensorFlow itself, which is not installed; nbkeras stands in "
-        f"for tf.keras. Write with nbkeras.ops or NumPy what tf.{name} does."
-    )
+    if name in ALIASES:
+        return ALIASES[name]
+    if name in INITIALIZERS:
+        return getattr(keras.initializers, INITIALIZERS[name])
+    if name in IN_KERAS:
+        return getattr(keras, name)
+    if name in math.FUNCTIONS:
+        return math.FUNCTIONS[name]
+    for module in (arrays, math):
+        function = vars(module).get(name)
+        if getattr(function, "__module__", None) == module.__name__:
+            return function
+    raise AttributeError(absent.message(name))

@@ -1,1 +1,1 @@
-"""The machine under Python: threads, memory, buffers, and processes."""
+"""Threads, memory, buffers and processes."""

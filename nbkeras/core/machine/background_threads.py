@@ -1,4 +1,4 @@
-"""Threads that work beside the caller, all ended before the interpreter goes down.
+"""Background threads that end before the interpreter shuts down.
 
 A daemon thread that is inside JAX while the interpreter is taken down aborts the whole
 process ("FATAL: exception not rethrown"). So every thread of this package is one of
@@ -63,7 +63,7 @@ def end_all(timeout_s: float = JOIN_TIMEOUT_S) -> bool:
             said = True
             names = ", ".join(sorted({thread.name for thread in threads}))
             sys.stderr.write(
-                f"Leaving waits until {names} has ended its step (Ctrl-C leaves at "
-                "once).\n"
+                f"Waiting for {names} to finish its step before exit (Ctrl-C exits "
+                "immediately).\n"
             )
     return True

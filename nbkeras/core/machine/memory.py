@@ -1,4 +1,4 @@
-"""How much memory is free, and memory that the C library keeps is given back."""
+"""Measure free memory, and return memory that the C library holds to the system."""
 
 import contextlib
 import ctypes
@@ -7,13 +7,13 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-# Where nothing can be found out.
+# Used where the limit is unknown.
 ASSUMED_BYTES = 2 * 2**30
 _GROUP = Path("/sys/fs/cgroup")
 
 
 def available_bytes() -> int:
-    """Bytes that this process may still take, by its own and its container's limits."""
+    """Bytes that this process may still allocate, within the container's limits."""
     bounds = [*_of_process(), *_of_container(), *_of_machine()]
     return min(bounds) if bounds else ASSUMED_BYTES
 
@@ -55,7 +55,7 @@ def _of_container() -> Iterator[int]:
         with contextlib.suppress(OSError, ValueError):
             group = _GROUP / folder
             most = int((group / limit).read_text())
-            # Pages of files count as used, and are given up when memory is wanted.
+            # The page cache counts as used, but is freed when memory is needed.
             pages = _rows(group / "memory.stat", " ")
             cached = pages.get("inactive_file", 0) + pages.get("active_file", 0)
             yield max(most - int((group / used).read_text()) + cached, 0)

@@ -1,16 +1,16 @@
-"""Several processes: those that train together, and children of one that computed."""
+"""Several processes: distributed training, and forks of a process that used JAX."""
 
 import os
 from typing import Any
 
 import jax
 
-# Whether this process was forked from one in which JAX had threads at work.
+# Whether this process was forked from one in which JAX had started threads.
 _forked: bool = False
 
 
 def is_first() -> bool:
-    """Whether this process writes files and prints; the only one always does."""
+    """Whether this process writes files and prints; true of a single process."""
     return jax.process_index() == 0  # pyright: ignore[reportUnknownMemberType]
 
 
@@ -20,17 +20,17 @@ def are_several() -> bool:
 
 
 def refuse_after_fork(what: str) -> None:
-    """Raise in a forked child of a process that had used JAX: it would wait for ever.
+    """Raise in a fork of a process that has used JAX, where it would deadlock.
 
     The threads that compute for JAX are not in the child, and its locks stay as they
     were at the fork.
     """
     if _forked:
         raise RuntimeError(
-            f"{what} in a forked process: JAX was at work in its parent, and its "
-            "threads are not in the child, so this would wait for ever. Start the "
-            "process anew: write multiprocessing.get_context('spawn').Process(...) "
-            "in place of multiprocessing.Process(...), and make the model in it."
+            f"{what} in a forked process: the parent has used JAX, whose threads do "
+            "not exist in the child, so this would deadlock. Spawn the process "
+            "instead: write multiprocessing.get_context('spawn').Process(...) instead "
+            "of multiprocessing.Process(...), and create the model in it."
         )
 
 
@@ -40,7 +40,7 @@ def _note_fork() -> None:
 
 
 def _jax_has_begun() -> bool:
-    """Whether a device of JAX was used in this process; asking starts none."""
+    """Whether this process has used a JAX device; the check itself starts none."""
     try:
         from jax._src import xla_bridge
 

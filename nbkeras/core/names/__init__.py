@@ -1,1 +1,1 @@
-"""Names: how they are made, shown and looked up, and what they were called before."""
+"""Names: conversion, safe display, lazy exports, and legacy names."""

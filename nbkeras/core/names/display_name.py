@@ -1,4 +1,4 @@
-"""Show a name that a stranger may have chosen: nothing in it steers the screen.
+"""Show untrusted names safely: escape control and direction characters.
 
 Names of layers, metrics, classes, files and members of archives come out of files. Raw,
 they can hold escape sequences (one writes to the clipboard), marks that reverse the
@@ -14,7 +14,7 @@ _LINES = "\n\t"
 
 
 def display_name(name: object, longest: int = LONGEST) -> str:
-    r"""A name on one line: what is not printable as an escape, cut if it is long.
+    r"""A name on one line: unprintable characters escaped, long names shortened.
 
     Args:
         name: text, or what has a text.
@@ -42,7 +42,7 @@ def quoted(name: object) -> str:
 
 
 def display_text(text: str, moving: bool = False) -> str:
-    r"""A whole message: line ends stay, what would steer the screen is an escape.
+    r"""A whole message: line ends stay, other control characters are escaped.
 
     Args:
         text: the message.
@@ -60,7 +60,7 @@ def display_text(text: str, moving: bool = False) -> str:
 
 
 def steers(character: str) -> bool:
-    """Whether a character changes how others are shown, line ends and tabs aside."""
+    """Whether a character is a control character other than a line end or tab."""
     return character not in _LINES and unicodedata.category(character) in _STEERING
 
 

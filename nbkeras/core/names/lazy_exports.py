@@ -1,4 +1,4 @@
-"""Names that a package offers although a package above it defines them.
+"""Lazy exports: names that a package offers although a higher package defines them.
 
 Keras has `keras.saving.load_model`; here the models, which stand on `saving`, define
 it. So the top of the house registers where such a name is, and the lower package,
@@ -13,7 +13,7 @@ _loaders: dict[tuple[str, str], Loader] = {}
 
 
 def register(package: str, names: tuple[str, ...], loader: Loader) -> None:
-    """Let `package` offer `names`.
+    """Make `names` available from `package`.
 
     Args:
         package: its `__name__`, "nbkeras.saving".
@@ -25,6 +25,6 @@ def register(package: str, names: tuple[str, ...], loader: Loader) -> None:
 
 
 def find(package: str, name: str) -> object | None:
-    """What `package` offers as `name`; None where nothing was registered."""
+    """The object that `package` exports as `name`; None if not registered."""
     loader = _loaders.get((package, name))
     return None if loader is None else getattr(loader(), name)

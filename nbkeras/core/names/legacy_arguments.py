@@ -1,4 +1,4 @@
-"""Old keywords and names of Keras 1 and 2, row by row, and their new form."""
+"""Keywords of Keras 1 and 2, and the new keywords that replace them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -38,7 +38,7 @@ def _epochs(value: Any) -> dict[str, Any]:
 
 
 # (class, or "*" for all; old keyword): new keyword, or a function that returns the
-# new keywords; None is dropped. Rows marked quiet are accepted without a word.
+# new keywords; None is dropped. Rows marked quiet are accepted without a notice.
 KEYWORDS: dict[tuple[str, str], New] = {
     ("Dense", "output_dim"): "units",
     ("Dense", "init"): "kernel_initializer",
@@ -85,7 +85,7 @@ QUIET = {"input_dim", "input_length", "implementation", "time_major"}
 
 
 def translate(cls: type, kwargs: dict[str, Any]) -> dict[str, Any]:
-    """`kwargs` of `cls(...)` with old spellings replaced; says once what is new."""
+    """Replace legacy keywords in `kwargs` of `cls(...)`, with one notice for each."""
     known = signatures.parameters(cls)
     if all(name in known for name in kwargs):
         return kwargs
@@ -105,13 +105,13 @@ def translate(cls: type, kwargs: dict[str, Any]) -> dict[str, Any]:
             shown = ", ".join(f"{k}={v!r}" for k, v in new.items()) or "nothing"
             notices.once(
                 (cls.__name__, name),
-                f"{cls.__name__}({name}=...) is the old spelling; write {shown}.",
+                f"{cls.__name__}({name}=...) is deprecated; write {shown}.",
             )
     return result
 
 
 def is_old(cls: type, name: str) -> bool:
-    """Whether `name` is an old spelling of an argument of `cls`."""
+    """Whether `name` is a legacy argument of `cls`."""
     return _row(cls, name) is not None
 
 

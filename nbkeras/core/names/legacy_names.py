@@ -1,4 +1,4 @@
-"""Names of Keras that moved, changed or are not here: what a module answers for them.
+"""Names of Keras that moved, were renamed or are absent, for a module's `__getattr__`.
 
 A module asks `attribute(__name__, name)` from its `__getattr__`. Data first; nothing is
 imported before it is asked for.
@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from nbkeras.core import check, notices
 from nbkeras.core.names import lazy_exports
 
-# Paths of Keras 1, 2 and tf.keras whose contents stand elsewhere here.
+# Paths of Keras 1, 2 and tf.keras whose contents are elsewhere here.
 MOVED = {
     "layers.core": "layers",
     "layers.convolutional": "layers",
@@ -53,7 +53,7 @@ MOVED = {
     "backend.tensorflow_backend": "backend",
 }
 
-# Old names of one thing here.
+# Old names and their new names.
 RENAMED = {
     ("optimizers", "sgd"): "SGD",
     ("optimizers", "rmsprop"): "RMSprop",
@@ -70,7 +70,7 @@ RENAMED = {
 }
 
 _QUANTIZED = (
-    "nbkeras computes in floating point: whole-number arithmetic pays on devices that "
+    "nbkeras computes in floating point: integer arithmetic helps on devices that "
     'serve models, not where they are trained. Write set_dtype_policy("bfloat16").'
 )
 _DISTIL = (
@@ -81,23 +81,23 @@ _PURE = (
     "Layers never change while code is compiled. Write layer.stateless_call(...), or "
     "nbkeras.gradients(function, weights)."
 )
-# What is not here, and what to write instead.
+# Names that are absent, and what to write instead.
 ABSENT = {
     ("layers", "Merge"): "Write Concatenate()([a, b]) or Add()([a, b]).",
-    ("layers", "Highway"): "Write it as a class of your own over Layer.",
-    ("layers", "MaxoutDense"): "Write it as a class of your own over Layer.",
+    ("layers", "Highway"): "Write it as a subclass of Layer.",
+    ("layers", "MaxoutDense"): "Write it as a subclass of Layer.",
     ("layers", "ThresholdedReLU"): "Write ReLU(threshold=theta).",
     ("layers", "Deconvolution2D"): "Write Conv2DTranspose(filters, kernel_size).",
     ("layers", "AtrousConvolution2D"): "Write Conv2D(..., dilation_rate=2).",
-    ("layers", "LocallyConnected1D"): "It left Keras as well; write Conv1D(...).",
-    ("layers", "LocallyConnected2D"): "It left Keras as well; write Conv2D(...).",
-    ("layers", "TFSMLayer"): "A file of TensorFlow would run its own code.",
+    ("layers", "LocallyConnected1D"): "Also removed from Keras; write Conv1D(...).",
+    ("layers", "LocallyConnected2D"): "Also removed from Keras; write Conv2D(...).",
+    ("layers", "TFSMLayer"): "A TensorFlow SavedModel runs its own code.",
     ("layers", "TorchModuleWrapper"): (
-        "A module of PyTorch is not differentiated by JAX. Write its layers anew, and "
-        "give them its weights with layer.set_weights([...])."
+        "JAX cannot differentiate a PyTorch module. Rewrite its layers, and set their "
+        "weights with layer.set_weights([...])."
     ),
     ("layers", "DenseFeatures"): "Build the columns with NumPy or pandas.",
-    ("utils", "multi_gpu_model"): "JAX uses the devices that there are.",
+    ("utils", "multi_gpu_model"): "JAX uses all available devices.",
     (
         "utils",
         "HDF5Matrix",
@@ -106,14 +106,14 @@ ABSENT = {
         "Build the columns with pandas, or with the preprocessing layers: "
         "Normalization, Discretization, CategoryEncoding, Rescaling."
     ),
-    ("models", "model_from_yaml"): "It left Keras as well; write model.to_json().",
+    ("models", "model_from_yaml"): "Also removed from Keras; write model.to_json().",
     ("callbacks", "OrbaxCheckpoint"): (
-        "Write ModelCheckpoint(path), or BackupAndRestore(folder) to go on with a run."
+        "Write ModelCheckpoint(path), or BackupAndRestore(folder) to resume a run."
     ),
     ("regularizers", "WeightRegularizer"): "Write regularizers.l1_l2(l1, l2).",
     ("regularizers", "activity_l2"): "Write activity_regularizer='l2' in the layer.",
     ("config", "enable_unsafe_deserialization"): (
-        "Files never run code here. Hand your own functions over: "
+        "nbkeras never runs code from files. Pass your own functions: "
         "load_model(path, custom_objects={'name': function})."
     ),
     **{
@@ -134,16 +134,16 @@ ABSENT = {
         "QuantizedDTypePolicy QuantizedFloat8DTypePolicy".split()
     },
     ("", "distillation"): _DISTIL,
-    ("", "RematScope"): "Write remat(function) around the part to compute again.",
+    ("", "RematScope"): "Write remat(function) around the part to recompute.",
     ("", "StatelessScope"): _PURE,
     ("", "SymbolicScope"): _PURE,
     ("", "export"): "Write model.save('model.keras').",
-    ("", "estimator"): "It left Keras as well; write model.fit(...).",
+    ("", "estimator"): "Also removed from Keras; write model.fit(...).",
 }
 
 
 def attribute(module: str, name: str) -> Any:
-    """What `module` answers for a name that it does not define.
+    """The attribute `name` of `module`, which does not define it itself.
 
     Args:
         module: its `__name__`, "nbkeras.layers".
@@ -174,7 +174,7 @@ def attribute(module: str, name: str) -> Any:
 
 
 def moved(path: str) -> ModuleType | None:
-    """The module where the contents of an old path are, or None; says so once."""
+    """The module that replaces an old path, or None; gives one notice."""
     new = MOVED.get(path)
     if new is None:
         return None

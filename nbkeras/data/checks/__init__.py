@@ -1,4 +1,4 @@
-"""Where data is checked, with the texts of what is wrong.
+"""Data checks, with their error messages.
 
 `values`: for any data, rows of equal number, NaN and infinity, sample weights.
 `inputs`: the number and shapes of inputs against those of the model.

@@ -1,4 +1,4 @@
-"""Do the inputs suit the model: their number, names and shapes."""
+"""Check the number, names and shapes of inputs against the model."""
 
 import math
 import re
@@ -52,7 +52,7 @@ def refuse_none(name: str, optional: bool) -> None:
 
 
 def check_indices(x: Any, layer: str, size: int) -> None:
-    """Raise if `x` has numbers that an Embedding of `size` entries does not know.
+    """Raise if `x` has indices out of range for an Embedding of `size` entries.
 
     Args:
         x: a NumPy array; anything else is left alone.
@@ -64,21 +64,21 @@ def check_indices(x: Any, layer: str, size: int) -> None:
     low, high = x.min(), x.max()
     if x.dtype.kind == "f" and not (np.rint(x[:1000]) == x[:1000]).all():
         raise ValueError(
-            f"x has numbers with a fraction, and the Embedding {quoted(layer)} takes "
-            f"whole numbers, 0 to {size - 1}. Number the words, or write Dense in "
-            "place of Embedding for measured quantities."
+            f"x has fractional values, and the Embedding {quoted(layer)} needs integer "
+            f"indices from 0 to {size - 1}. Map words to integers, or use Dense "
+            "instead of Embedding for measured quantities."
         )
     if low >= 0 and high < size:
         return
     raise ValueError(
-        f"x has numbers from {low:g} to {high:g}, and the Embedding {quoted(layer)} "
+        f"x has indices from {low:g} to {high:g}, and the Embedding {quoted(layer)} "
         f"has {size} entries, 0 to {size - 1}. Write Embedding({int(high) + 1}, ...), "
-        "or number unknown words too."
+        "or map unknown words to an index in this range."
     )
 
 
 def match_rank(x: Any, input_shape: Any) -> Any:
-    """`x` with a last axis of 1 added or dropped, where only that differs.
+    """Add or drop a last axis of size 1, where that makes `x` fit.
 
     A column (rows,) suits Input((1,)), and (rows, 28, 28) suits Input((28, 28, 1)).
     """
@@ -101,9 +101,9 @@ def _shape_problem(name, shape, wanted):
     if _suits((1, *shape), wanted):
         return f"{begin} It looks like a single example: write {short}[None]."
     if len(shape) > 2 and _suits((shape[0], *shape[2:], shape[1]), wanted):
-        return f"{begin} The channels stand first: write np.moveaxis({short}, 1, -1)."
+        return f"{begin} The channels come first: write np.moveaxis({short}, 1, -1)."
     if len(shape) > 2 and _suits((shape[0], shape[-1], *shape[1:-1]), wanted):
-        return f"{begin} The channels stand last: write np.moveaxis({short}, -1, 1)."
+        return f"{begin} The channels come last: write np.moveaxis({short}, -1, 1)."
     inner = wanted[1:]
     if None not in inner and math.prod(inner) == math.prod(shape[1:]):
         size = ", ".join(str(n) for n in inner)
@@ -116,7 +116,7 @@ def _shape_problem(name, shape, wanted):
         )
     if len(shape) == len(wanted) - 1 and wanted[-1] == 3 and shape[1:] == inner[:-1]:
         return (
-            f"{begin} It is grey and the model takes colour: write "
+            f"{begin} It is a grey image and the model takes colour images: write "
             f"np.repeat({short}[..., None], 3, axis=-1)."
         )
     if len(shape) == len(wanted) == 2:
@@ -130,7 +130,7 @@ def _shape_problem(name, shape, wanted):
             f"Input({_shown(shape[1:])})."
         )
     return (
-        f"{begin} It has {len(shape)} axes in place of {len(wanted)}: reshape it, or "
+        f"{begin} It has {len(shape)} axes instead of {len(wanted)}: reshape it, or "
         f"build the model for Input({_shown(shape[1:])})."
     )
 

@@ -1,4 +1,4 @@
-"""Do targets suit the output and the loss: shapes, kinds and ranges of labels.
+"""Check targets against the output and the loss: shapes, dtypes and label ranges.
 
 `check_labels` says what is wrong in words; `values_suit` is the cheap look at each
 batch of a generator, after which nothing more is done where all is well.
@@ -12,7 +12,7 @@ import numpy as np
 from nbkeras.core import notices
 from nbkeras.data.checks.loss_names import ELEMENTWISE, measures_distance, plain_name
 
-# What activations give at least and at most; losses that compare it with targets.
+# The output range of activations; the losses that compare outputs with targets.
 OUTPUT_RANGES = {
     "sigmoid": (0, 1),
     "hard_sigmoid": (0, 1),
@@ -66,7 +66,7 @@ def no_labels(owner: str) -> str:
 
 
 def check_labels(case: Case) -> None:
-    """Raise the first thing in which the targets of one output do not suit it.
+    """Raise if the targets of one output do not fit it or its loss.
 
     Args:
         case: a `Case`.
@@ -91,7 +91,7 @@ def check_labels(case: Case) -> None:
 
 
 def values_suit(case: Case, y: Any) -> bool:
-    """Whether the labels `y` of a batch lie where `check_labels` wants them.
+    """Whether the labels `y` of a batch are in the range that `check_labels` requires.
 
     Args:
         case: the `Case` of the first batch.
@@ -107,7 +107,7 @@ def values_suit(case: Case, y: Any) -> bool:
 
 
 def _limits(case):
-    """(least, greatest, whether whole) of labels that suit the loss; None for any."""
+    """(minimum, maximum, whether integers) of valid labels; None without limits."""
     loss = plain_name(case.loss)
     if loss == "sparsecategoricalcrossentropy":
         return (0, case.units - 1, True) if case.units else None
@@ -117,7 +117,7 @@ def _limits(case):
 
 
 def _say_if_out_of_reach(case):
-    """Say once that targets lie where the last activation never gets to."""
+    """Give one notice about targets outside of the range of the last activation."""
     least, most = OUTPUT_RANGES.get(case.activation, (-math.inf, math.inf))
     low, high = _range(case.y)
     if low is None or (low >= least - TOLERANCE and high <= most + TOLERANCE):
@@ -126,8 +126,8 @@ def _say_if_out_of_reach(case):
     notices.once(
         ("out of reach", case.activation, case.name),
         f"{case.name}: values run {low:g}..{high:g}, and the last layer's "
-        f"{case.activation} gives {reach}: it cannot get there. Write activation=None "
-        f"in the last layer, or scale {case.name}.",
+        f"{case.activation} gives only {reach}, so it cannot reach them. Write "
+        f"activation=None in the last layer, or scale {case.name}.",
     )
 
 
@@ -144,9 +144,9 @@ def _check_activation(case, loss, from_logits):
     if from_logits and probable:
         notices.once(
             ("logits", case.activation),
-            f"The loss has from_logits=True, and the last layer applies "
-            f"{case.activation} already. Write from_logits=False, or "
-            "activation=None in the last layer.",
+            "The loss has from_logits=True, but the last layer already applies "
+            f"{case.activation}. Write from_logits=False, or activation=None in the "
+            "last layer.",
         )
     if not from_logits and case.activation == "linear":
         wanted = "sigmoid" if loss == "binarycrossentropy" else "softmax"
@@ -187,8 +187,8 @@ def _check_sparse(case, ignore_class):
         return
     if np.dtype(y.dtype).kind == "f" and not _whole(y):
         raise ValueError(
-            f"{name} holds numbers with a fraction, and sparse_categorical_crossentropy"
-            " needs class numbers 0, 1, 2, ... For quantities write Dense(1) and "
+            f"{name} holds fractional values, and sparse_categorical_crossentropy "
+            "needs class numbers 0, 1, 2, ... For quantities write Dense(1) and "
             "loss='mse'; for classes np.unique(y, return_inverse=True)[1]."
         )
     if low < 0 or high >= units:
@@ -225,10 +225,10 @@ def _check_one_hot(case):
     column = shape[-1] == 1 and len(shape) == len(case.shape)
     if len(shape) == len(case.shape) - 1 or column:
         raise ValueError(
-            f"{name} has the shape {shape}, one class number a row, and "
-            "categorical_crossentropy needs one column for each class (one-hot). Write "
-            f"loss='sparse_categorical_crossentropy', or {name} = to_categorical("
-            f"{name}, {units})."
+            f"{name} has the shape {shape}, one class number per row, and "
+            "categorical_crossentropy needs one column for each class (one-hot). "
+            f"Write loss='sparse_categorical_crossentropy', or {name} = "
+            f"to_categorical({name}, {units})."
         )
     if not _same(shape, case.shape):
         raise ValueError(
@@ -254,8 +254,8 @@ def _say_if_several(name, y):
     if np.abs(sums - 1).max() > 0.01:
         notices.once(
             ("several", name),
-            f"The rows of {name} do not add up to 1 (the first that does not adds up "
-            f"to {sums[np.abs(sums - 1) > 0.01][0]:g}). For several labels a row write "
+            f"The rows of {name} do not sum to 1 (the first such row sums to "
+            f"{sums[np.abs(sums - 1) > 0.01][0]:g}). For several labels per row write "
             "activation='sigmoid' and loss='binary_crossentropy'.",
         )
 
@@ -266,7 +266,7 @@ def _check_binary(case):
     if not _same(shape, case.shape) and not _column(shape, case.shape):
         if units and units > 1 and (len(shape) == 1 or shape[-1] == 1):
             raise ValueError(
-                f"{name} has the shape {shape}, one number a row, and the last layer "
+                f"{name} has the shape {shape}, one number per row, and the last layer "
                 f"has {units} units; binary_crossentropy needs one column for each. "
                 "For one class out of several write "
                 "loss='sparse_categorical_crossentropy' with activation='softmax'; "
@@ -310,7 +310,9 @@ def _check_elementwise(case, loss):
     shape, wanted = tuple(case.y.shape), case.shape
     if _same(shape, wanted) or _column(shape, wanted) or _column(wanted, shape):
         return
-    raise ValueError(f"{_unequal(case)} The loss {loss!r} compares them one by one.")
+    raise ValueError(
+        f"{_unequal(case)} The loss {loss!r} compares them element by element."
+    )
 
 
 def _unequal(case):
@@ -340,14 +342,14 @@ def _same(shape, wanted):
 
 
 def _column(shape, wanted):
-    """(rows,) against (rows, 1)."""
+    """Whether targets are (rows,) where the output is (rows, 1)."""
     return (
         len(shape) == len(wanted) - 1 and wanted[-1] == 1 and _same(shape, wanted[:-1])
     )
 
 
 def _range(y, ignored=None) -> tuple[Any, Any]:
-    """Least and greatest value; (None, None) where there are no values to look at."""
+    """Minimum and maximum; (None, None) where there are no values."""
     if not isinstance(y, np.ndarray) or not y.size or y.dtype.kind not in "fiub":
         return None, None
     if ignored is not None:

@@ -1,8 +1,8 @@
-"""Which loss is meant, whichever of its names it was given by."""
+"""Losses by any of their names."""
 
 from typing import Any
 
-# Losses that compare y and the output place by place.
+# Losses that compare y and the output element by element.
 ELEMENTWISE = {
     "meansquarederror": "mse",
     "meanabsoluteerror": "mae",
@@ -43,7 +43,7 @@ def measures_distance(loss: Any) -> bool:
 
 
 def plain_name(loss: Any) -> str:
-    """A loss's name without underscores, "" if unknown; from a name or the loss."""
+    """The name of a loss without underscores; "" if unknown."""
     if not isinstance(loss, str):
         loss = getattr(loss, "name", None) or getattr(loss, "__name__", "")
     short = str(loss).lower().replace("_", "")

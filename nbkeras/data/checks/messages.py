@@ -1,4 +1,4 @@
-"""The messages about data: what came, what is needed, what to write."""
+"""Error messages about data: what was given, what is needed, what to write."""
 
 import inspect
 from typing import Any
@@ -11,8 +11,8 @@ def empty(name: str, shape: Any) -> str:
     shown = tuple(int(n) for n in shape)
     what = "has no rows" if shown[0] == 0 else "has an axis of length 0"
     return (
-        f"{name} {what}: its shape is {shown}. At least one row is needed. Look at "
-        f"how {name} was loaded or filtered: print(np.shape({name}))."
+        f"{name} {what}: its shape is {shown}. At least one row is needed. Check how "
+        f"{name} was loaded or filtered: print(np.shape({name}))."
     )
 
 
@@ -20,7 +20,7 @@ def scalar(name: str, value: Any) -> str:
     """One number (or one string) instead of rows."""
     if isinstance(value, str) and any(c in value for c in "/\\."):
         return (
-            f"{name}={value!r} is text. If it is a folder of pictures, write "
+            f"{name}={value!r} is text. If it is a folder of images, write "
             f"image_dataset_from_directory({value!r}) and give its result."
         )
     return (
@@ -30,17 +30,17 @@ def scalar(name: str, value: Any) -> str:
 
 
 def no_data(name: str, value: Any) -> str:
-    """Something that is no data."""
+    """A value that is not data."""
     kind = type(value).__name__
     if inspect.isgeneratorfunction(value) or inspect.ismethod(value):
         own = getattr(value, "__name__", "make_batches")
         return (
             f"{name} is the function {own}, not a generator. Call it: write {own}() "
-            f"in place of {own}."
+            f"instead of {own}."
         )
     if inspect.isclass(value):
         own = value.__name__
-        return f"{name} is the class {own}. Make an object of it: write {own}(...)."
+        return f"{name} is the class {own}, not an instance. Write {own}(...)."
     if callable(value):
         own = getattr(value, "__name__", kind)
         return (
@@ -50,13 +50,13 @@ def no_data(name: str, value: Any) -> str:
     if value is None:
         return f"{name} is None. Give an array with one row per example."
     return (
-        f"{name} is of type {kind}, which is no data. Give a NumPy array, a list, a "
-        f"pandas frame or a generator of batches, for example np.array({name})."
+        f"{name} is of type {kind}, which is not data. Give a NumPy array, a list, a "
+        f"pandas DataFrame or a generator of batches, for example np.array({name})."
     )
 
 
 def text(name: str, values: Any, example: Any = None) -> str:
-    """Words where numbers are needed; names the classes."""
+    """Strings where numbers are needed; suggests class numbers."""
     found = _classes(values)
     begin = f"{name} holds text"
     if found:
@@ -76,7 +76,7 @@ def text(name: str, values: Any, example: Any = None) -> str:
 
 
 def objects(name: str, array: Any) -> str:
-    """An array of Python objects: ragged, words, None, or numbers in disguise."""
+    """An array of dtype object: ragged rows, strings, None, or numbers."""
     flat = array.ravel()
     for at, value in enumerate(flat):
         row = at // max(1, flat.size // len(array))
@@ -92,7 +92,7 @@ def objects(name: str, array: Any) -> str:
         if not isinstance(value, int | float | np.number | np.bool_):
             return (
                 f"{name} holds objects of type {type(value).__name__}, first in row "
-                f"{row}; numbers are needed. Turn each into numbers first."
+                f"{row}; numbers are needed. Convert them to numbers first."
             )
     if all(isinstance(v, int) for v in flat[:1000]):
         return (
@@ -111,11 +111,11 @@ def ragged(name: str, rows: Any) -> str:
     for at, row in enumerate(rows):
         here = _shape(row)
         if here is None:
-            return f"Row {at} of {name} is uneven in itself. {_even(name)}"
+            return f"Row {at} of {name} is ragged. {_even(name)}"
         if here != first:
             return (
-                f"The rows of {name} are not equally long: row 0 has the shape "
-                f"{first}, row {at} has {here}. {_even(name)}"
+                f"The rows of {name} differ in shape: row 0 has the shape {first}, row "
+                f"{at} has {here}. {_even(name)}"
             )
     return f"The rows of {name} do not fit into one array. {_even(name)}"
 
@@ -139,10 +139,9 @@ def dates(name: str, dtype: Any) -> str:
 def too_long(name: str, low: int | str, high: int | str) -> str:
     """Integers that 32 bits cannot hold."""
     return (
-        f"{name} holds integers from {low} to {high}; they are computed with 32 bits, "
-        f"which end at 2147483647. If it is a quantity, write "
-        f"{name}.astype('float32'); if these are identifiers, number them: "
-        f"np.unique({name}, return_inverse=True)[1]."
+        f"{name} holds integers from {low} to {high}; the largest 32-bit integer is "
+        f"2147483647. For quantities, write {name}.astype('float32'); for identifiers, "
+        f"map them to class numbers: np.unique({name}, return_inverse=True)[1]."
     )
 
 
@@ -158,7 +157,7 @@ def _nested(name, cells):
 
 def _even(name):
     return (
-        f"All rows must have one shape: cut or pad them, for sequences "
+        "All rows must have the same shape: truncate or pad them, for sequences with "
         f"pad_sequences({name})."
     )
 

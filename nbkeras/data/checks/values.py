@@ -1,4 +1,4 @@
-"""Is the data itself sound: rows of equal number, finite values, usable weights."""
+"""Check the values themselves: equal numbers of rows, finite values, valid weights."""
 
 import math
 from typing import Any
@@ -9,8 +9,8 @@ import numpy as np
 from nbkeras.core import notices
 from nbkeras.data.batches import LazyRows
 
-# Up to this many bytes every value is looked at (about 0.1 s), beyond it evenly
-# spread rows that amount to SAMPLE_BYTES.
+# Up to this many bytes every value is checked (about 0.1 s); beyond it, evenly
+# spaced rows of SAMPLE_BYTES in total.
 FULL_SCAN_BYTES = 200 * 2**20
 SAMPLE_BYTES = 20 * 2**20
 # What becomes of NaN, by what is done with the data.
@@ -36,7 +36,7 @@ def same_rows(x: Any, y: Any = None, weight: Any = None) -> int:
         for path, leaf in jax.tree_util.tree_flatten_with_path(tree)[0]:
             sizes[name + jax.tree_util.keystr(path)] = int(leaf.shape[0])
     if not sizes:
-        raise ValueError("There is no array in x. Give one row per example.")
+        raise ValueError("x contains no array. Give one row per example.")
     if len(set(sizes.values())) == 1:
         return next(iter(sizes.values()))
     raise ValueError(_unequal(sizes, x, y))
@@ -50,7 +50,7 @@ def _unequal(sizes, x, y):
     if several and len(x) > 1 and (rows_y in (None, len(x)) or len(x) > 6):
         return (
             f"x is a list of {len(x)} arrays, which means {len(x)} inputs. {text} If "
-            "each array is one example, make one array of them: x = np.stack(x)."
+            "each array is one example, stack them: x = np.stack(x)."
         )
     if y is not None and getattr(y, "ndim", 0) == 2 and y.shape[1] == sizes.get("x"):
         return f"{text} The rows of y are its second axis: write y = y.T."
@@ -64,7 +64,7 @@ def _unequal(sizes, x, y):
 
 
 def finite(name: str, tree: Any, refuse: bool = True, task: str = "fit") -> None:
-    """Look for NaN, infinity and absurdly large values.
+    """Raise for NaN and infinity; give a notice about extremely large values.
 
     Args:
         name: "x" or "y", for the message.
@@ -87,7 +87,7 @@ def _not_finite(name, leaf, task):
     if not np.issubdtype(leaf.dtype, np.floating):
         return None
     rows, step = _look_at(leaf)
-    # One pass each: the smallest and the largest value show NaN and infinity too.
+    # Minimum and maximum also reveal NaN and infinity, in one pass each.
     low, high = float(rows.min()), float(rows.max())
     if np.isfinite(low) and np.isfinite(high):
         return _too_large(name, low, high)
@@ -114,13 +114,13 @@ def _too_large(name, low, high):
     if size <= LARGEST:
         return None
     return (
-        f"{name} has values up to {size:.3g}; their squares do not fit into float32 "
-        f"and the loss becomes infinite. Scale first: {name} = {name} / {size:.3g}."
+        f"{name} has values up to {size:.3g}; their squares overflow float32 and the "
+        f"loss becomes infinite. Scale them first: {name} = {name} / {size:.3g}."
     )
 
 
 def _look_at(leaf):
-    """(values, step between looked-at rows); step 0 for the values of a sparse one."""
+    """(values, step between the sampled rows); step 0 for a sparse matrix."""
     if isinstance(leaf, LazyRows):
         if hasattr(leaf.source, "toarray"):
             data = leaf.source.data
@@ -150,9 +150,9 @@ def weights(tree: Any) -> Any:
             notices.once(
                 "negative weights",
                 f"sample_weight has {int((leaf < 0).sum())} negative values, the first "
-                f"at sample_weight[{place}]: training makes the loss of these rows "
-                "larger. If they are to be left out, give them the weight 0: "
-                "sample_weight = np.maximum(sample_weight, 0).",
+                f"at sample_weight[{place}]: training increases the loss of these "
+                "rows. To exclude them, give them the weight 0: sample_weight = "
+                "np.maximum(sample_weight, 0).",
             )
         return leaf.reshape(-1) if leaf.shape[1:] == (1,) else leaf
 

@@ -1,6 +1,6 @@
 """Elements of a data set: trees of arrays, as users' functions and loops see them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import jax
@@ -18,6 +18,24 @@ class EagerTensor(np.ndarray):
         """The values as a NumPy array; a number or bytes where there is one value."""
         return np.asarray(self)[()]
 
+    def __getitem__(self, index: Any) -> Any:
+        """A part as a tensor, also a single value."""
+        part = super().__getitem__(index)
+        return part if isinstance(part, np.ndarray) else _single(part, self.dtype)
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[index] for index in range(len(self)))
+
+    def __eq__(self, other: Any) -> Any:
+        """Equality; texts may be compared with `str`."""
+        return super().__eq__(array(other) if self.dtype.kind == "O" else other)
+
+    def __ne__(self, other: Any) -> Any:
+        """Inequality; texts may be compared with `str`."""
+        return super().__ne__(array(other) if self.dtype.kind == "O" else other)
+
+    __hash__ = None  # type: ignore[assignment]
+
     def get_shape(self) -> tuple[int, ...]:
         """The shape."""
         return self.shape
@@ -34,6 +52,13 @@ class EagerTensor(np.ndarray):
             for want, size in zip(shape, self.shape, strict=True)
         ):
             raise ValueError(f"set_shape({shape}): the tensor has shape {self.shape}.")
+
+
+def _single(value, dtype):
+    """One value as a tensor without axes."""
+    tensor = np.empty((), dtype).view(EagerTensor)
+    tensor[()] = value
+    return tensor
 
 
 def as_tensor(leaf: Any) -> Any:

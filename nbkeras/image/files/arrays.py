@@ -33,7 +33,7 @@ def img_to_array(
         (height, width, channels), or (channels, height, width).
 
     Raises:
-        ValueError: the picture has not two or three axes.
+        ValueError: the image has not two or three axes.
     """
     data_format = settings.data_format("img_to_array", data_format)
     x = np.asarray(img, dtype=dtype or settings.floatx())
@@ -41,9 +41,9 @@ def img_to_array(
         x = x[..., None]
     elif x.ndim != 3:
         raise ValueError(
-            "img_to_array: a picture has shape (height, width) or (height, width, "
+            "img_to_array: an image has shape (height, width) or (height, width, "
             f"channels), got {x.shape}. For several write "
-            "[img_to_array(x) for x in pictures]."
+            "[img_to_array(x) for x in images]."
         )
     return x.transpose(2, 0, 1) if data_format == "channels_first" else x
 
@@ -57,7 +57,7 @@ def array_to_img(
     """An array as a Pillow image in 8 bits a channel.
 
     Args:
-        x: one picture with 1, 3 or 4 channels.
+        x: one image with 1, 3 or 4 channels.
         data_format: "channels_last", "channels_first" or None for the global choice.
         scale: stretch the smallest and largest value to 0 and 255; False takes the
             values as they are, cut to whole numbers.
@@ -77,10 +77,10 @@ def array_to_img(
         x = x.transpose(1, 2, 0)
     if x.ndim != 3 or x.shape[2] not in _CHANNELS:
         raise ValueError(
-            f"array_to_img: got an array of shape {x.shape} ({data_format}); a picture "
-            "has three axes and 1, 3 or 4 channels. Write for example "
-            "array_to_img(batch[0]) for the first of a batch, or x[..., None] for "
-            "gray values without a channel axis."
+            f"array_to_img: got an array of shape {x.shape} ({data_format}); an image "
+            "needs three axes and 1, 3 or 4 channels. Write for example "
+            "array_to_img(batch[0]) for the first image of a batch, or x[..., None] "
+            "for gray values without a channel axis."
         )
     x = stretch(x) if scale else x
     if x.shape[2] == 1 and x.max() > 255:
@@ -97,18 +97,18 @@ def save_img(
     scale: bool = True,
     **kwargs: Any,
 ) -> None:
-    """Write an array as a picture file; the file appears whole or not at all.
+    """Save an array as an image file, atomically.
 
     Args:
         path: file name or open binary file.
-        x: one picture, see `array_to_img`.
+        x: one image, see `array_to_img`.
         data_format: see `array_to_img`.
         file_format: "png", "jpeg"...; None takes it from the name.
         scale: see `array_to_img`.
         **kwargs: for Pillow's `save`, for example quality=90.
 
     Raises:
-        ValueError: the format is unknown, or `x` is no picture.
+        ValueError: the format is unknown, or `x` is no image.
     """
     image = array_to_img(x, data_format=data_format, scale=scale)
     named = isinstance(path, str | os.PathLike)
@@ -116,7 +116,8 @@ def save_img(
     file_format = "jpeg" if str(file_format).lower() == "jpg" else file_format
     if image.mode == "RGBA" and str(file_format).lower() == "jpeg":
         notices.once(
-            "jpeg_alpha", "JPEG holds no transparency: the picture is saved without it."
+            "jpeg_alpha",
+            "JPEG does not support transparency; the image is saved without it.",
         )
         image = image.convert("RGB")
     if not named:
@@ -124,7 +125,7 @@ def save_img(
         return
     if not file_format:
         raise ValueError(
-            f"save_img({str(path)!r}): the name has no ending that says the format. "
+            f"save_img({str(path)!r}): the name has no extension that gives a format. "
             f'Write for example save_img("{path}.png", x).'
         )
     write_image(image, Path(path), file_format, **kwargs)
@@ -139,8 +140,8 @@ def write_image(image: Any, path: Path, file_format: str, **options: Any) -> Non
                 image.save(file, format=file_format, **options)
             except KeyError:
                 raise ValueError(
-                    f"Cannot save {path}: {file_format!r} is no picture format. Write "
-                    'for example "png" or "jpeg".'
+                    f"Cannot save {path}: {file_format!r} is not an image format. "
+                    'Write for example "png" or "jpeg".'
                 ) from None
             file.flush()
             os.fsync(file.fileno())

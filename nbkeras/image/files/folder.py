@@ -16,13 +16,13 @@ _NEVER_CLASSES = {"__MACOSX", "__pycache__"}
 SYSTEM_FILES = {"thumbs.db", "desktop.ini"}
 _SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation", "dev"}
 LAYOUT = (
-    "A folder of pictures has one folder for each class, with the pictures inside: "
+    "An image folder needs one folder for each class, with the images inside: "
     "data/train/cats/1.jpg, data/train/dogs/1.jpg."
 )
 
 
 def check_folder(owner: str, directory: Any) -> Path:
-    """`directory` as a `Path`; the error says what is there instead."""
+    """`directory` as a `Path`; raise if it is not a folder."""
     try:
         path = Path(os.fsdecode(directory))
     except TypeError:
@@ -52,7 +52,7 @@ def class_names(
     classes: Sequence[str] | None = None,
     labelled: bool = True,
 ) -> list[str]:
-    """The classes of a folder in order: those given, or its folders sorted by name.
+    """The classes of a folder: the given ones, or its folders sorted by name.
 
     Hidden folders (.ipynb_checkpoints) are never classes.
 
@@ -73,9 +73,9 @@ def class_names(
     names = class_folders(directory)
     loose = sum(is_image_name(entry.name) for entry in os.scandir(directory))
     if not names:
-        content = f"{loose} pictures and no folders" if loose else "no pictures"
+        content = f"{loose} images and no folders" if loose else "no images"
         raise ValueError(
-            f"{owner}: {shown(directory)} holds {content}. {LAYOUT} Pictures without "
+            f"{owner}: {shown(directory)} holds {content}. {LAYOUT} Images without "
             "classes: put them in one folder and write class_mode=None."
         )
     if labelled:
@@ -84,7 +84,7 @@ def class_names(
     if loose:
         notices.once(
             ("loose", str(directory)),
-            f"{loose} pictures lie in {shown(directory)} itself, in no class folder; "
+            f"{loose} images are in {shown(directory)} itself, not in a class folder; "
             "they are not used.",
         )
     return names
@@ -103,7 +103,7 @@ def _must_be_classes(owner, directory, names):
         hint = (
             f'It holds folders itself: write {owner}("{shown(directory / names[0])}").'
             if nested
-            else "To read pictures without classes write class_mode=None."
+            else "To read images without classes write class_mode=None."
         )
         raise ValueError(
             f"{owner}: {shown(directory)} has only one class folder, "
@@ -124,7 +124,7 @@ def _say_if_alike(directory, names):
     notices.once(
         ("alike", str(directory)),
         f"{shown(directory)} has class folders with names that look alike: {listed}. "
-        "Each counts as a class of its own. If they are one class, move their pictures "
+        "Each counts as a class of its own. If they are one class, move their images "
         "into one folder.",
     )
 
@@ -168,16 +168,16 @@ def list_images(
         bad = {file for file in files if _is_empty(file)}
         if bad and not empty_ok:
             raise PictureError(
-                f"The picture {shown(min(bad))} is empty (0 bytes) or a link that "
-                f"leads nowhere ({len(bad)} such in {shown(directory / name)}). Delete "
-                'it, or use on_error="skip" in ImageDataGenerator to go on without it.'
+                f"The image {shown(min(bad))} is empty (0 bytes) or a broken link "
+                f"({len(bad)} such in {shown(directory / name)}). Delete "
+                'it, or use on_error="skip" in ImageDataGenerator to skip it.'
             )
         empty += sorted(bad)
         files = [file for file in files if file not in bad]
         if not files:
             notices.once(
                 ("empty", str(directory / name)),
-                f"The class folder {shown(directory / name)} holds no pictures.",
+                f"The class folder {shown(directory / name)} holds no images.",
             )
         if split:
             files = files[int(split[0] * len(files)) : int(split[1] * len(files))]
@@ -207,19 +207,19 @@ def _walk(top, follow_links, ignored):
 
 
 def class_folders(directory):
-    """Names of the folders in a folder that stand for classes, sorted."""
+    """The sorted names of the class folders in a folder."""
     return sorted(
         e.name for e in os.scandir(directory) if e.is_dir() and is_class_name(e.name)
     )
 
 
 def is_class_name(name):
-    """Whether a folder of this name stands for a class; hidden folders do not."""
+    """Whether a folder of this name is a class; hidden folders are not."""
     return not name.startswith(".") and name not in _NEVER_CLASSES
 
 
 def is_image_name(name):
-    """Whether a file of this name is read as an image, judged by its extension."""
+    """Whether a file of this name is an image, by its extension."""
     return name.lower().endswith(EXTENSIONS) and not name.startswith(".")
 
 
@@ -235,7 +235,7 @@ def _say_ignored(directory, ignored):
         kinds = ", ".join(f"{n} with extension {end}" for end, n in ignored.items())
         notices.once(
             ("ignored", str(directory)),
-            f"Files ignored in {shown(directory)}: {kinds}. Pictures end in "
+            f"Files ignored in {shown(directory)}: {kinds}. Supported extensions: "
             f"{' '.join(EXTENSIONS)}.",
         )
 

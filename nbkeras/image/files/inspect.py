@@ -39,7 +39,7 @@ class ImageInfo:
 
 
 def inspect_image(path: PathLike, side: int = 64) -> ImageInfo:
-    """Open and decode one picture file, JPEG at a fraction of its size.
+    """Open and decode one image file, JPEG at a fraction of its size.
 
     Raises:
         PictureError: it cannot be read; the message names it and says why.
@@ -67,21 +67,19 @@ def fingerprint(path: PathLike) -> tuple[str, bytes]:
     """(sha256 in hexadecimal, the bytes) of a file.
 
     Raises:
-        PictureError: it is no ordinary file, too large, or cannot be read.
+        PictureError: it is not a regular file, too large, or cannot be read.
     """
     name = shown(path)
     try:
         status = Path(path).stat()
     except OSError as error:
-        raise PictureError(
-            f"Cannot read the picture {name}: {error.strerror}."
-        ) from None
+        raise PictureError(f"Cannot read the image {name}: {error.strerror}.") from None
     if not stat.S_ISREG(status.st_mode):
-        raise PictureError(f"{name} is no file but a pipe, device or folder.")
+        raise PictureError(f"{name} is not a file but a pipe, device or folder.")
     if status.st_size > MAX_BYTES:
         raise PictureError(
-            f"The picture {name} has {status.st_size / 2**20:,.0f} MB, more than the "
-            f"{MAX_BYTES / 2**20:.0f} that are read. Make it smaller first."
+            f"The image {name} has {status.st_size / 2**20:,.0f} MB, more than the "
+            f"{MAX_BYTES / 2**20:.0f} that nbkeras reads. Make it smaller first."
         )
     try:
         source, _ = as_file(path)
@@ -92,7 +90,7 @@ def fingerprint(path: PathLike) -> tuple[str, bytes]:
 
 
 def _jpeg_size(data):
-    """A JPEG's own size; `draft` has changed that of the opened one."""
+    """The original size of a JPEG; `draft` changed the size of the opened image."""
     from PIL import Image
 
     with Image.open(io.BytesIO(data), formats=("JPEG", "MPO")) as image:

@@ -48,7 +48,7 @@ _BEGINNINGS = (
 
 
 class PictureError(ValueError):
-    """A file that is no readable picture; the message names it."""
+    """A file that cannot be read as an image."""
 
 
 def load_img(
@@ -62,19 +62,19 @@ def load_img(
     """Load an image file as a Pillow image with 8 bits a channel.
 
     Supported formats: png, jpg, jpeg, bmp, ppm, tif, tiff, gif (first frame), webp.
-    Transparent parts are laid on white (unless color_mode is "rgba"). 16-bit pictures
+    Transparent parts are laid on white (unless color_mode is "rgba"). 16-bit images
     are scaled from 0-65535 to 0-255; those of 32-bit integers or floats keep their
     values and are cut off at 0 and 255, as in Keras. Each is said once. What a value
-    becomes never depends on the other values of a picture.
+    becomes never depends on the other values of an image.
 
     Args:
         path: file name, `Path`, bytes name or open binary file.
         color_mode: "rgb", "rgba" or "grayscale".
-        target_size: (height, width) in pixels, or None for the picture's own.
+        target_size: (height, width) in pixels, or None for the image's own.
         interpolation: how to change the size: "nearest", "bilinear", "bicubic",
             "hamming", "box" or "lanczos".
         keep_aspect_ratio: crop the middle to the target's proportions first.
-        exif: turn the picture the way the camera was held; False as Keras.
+        exif: turn the image the way the camera was held; False as Keras.
 
     Returns:
         A `PIL.Image.Image` of mode "RGB", "RGBA" or "L".
@@ -123,14 +123,14 @@ def as_file(path: Any) -> tuple[Any, str]:
     try:
         return io.BytesIO(path.read_bytes()), name
     except FileNotFoundError:
-        target = " (a link that leads nowhere)" if path.is_symlink() else ""
+        target = " (a broken link)" if path.is_symlink() else ""
         raise FileNotFoundError(
-            f"There is no picture {name}{target}. The current folder is "
+            f"There is no image {name}{target}. The current folder is "
             f"{shown(Path.cwd())}; write the path from there or the full path."
         ) from None
     except OSError as error:
         raise PictureError(
-            f"Cannot read the picture {name}: {error.strerror}."
+            f"Cannot read the image {name}: {error.strerror}."
         ) from error
 
 
@@ -150,33 +150,33 @@ def open_image(source: Any, name: str, target_size: ImageSize | None) -> Any:
         size = f"{image.width}x{image.height}"
         image.close()
         raise PictureError(
-            f"The picture {name} is {size} pixels, more than the {MAX_PIXELS:,} that "
-            "are read. Make it smaller first, for example with an image editor."
+            f"The image {name} is {size} pixels, more than the {MAX_PIXELS:,} that "
+            "nbkeras reads. Make it smaller first, for example with an image editor."
         )
     # MPO: a photo with a preview or a depth map beside it.
     if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
         notices.once(
             "animation",
-            f"{name} holds several pictures; the first is used (said once).",
+            f"{name} holds several images; the first is used (said once).",
         )
     return image
 
 
 def broken_image_error(source: Any, name: str, error: Exception) -> PictureError:
-    """A PictureError that says what the file is instead: empty, text, cut off."""
+    """A PictureError that describes the file: empty, text, truncated."""
     source.seek(0)
     start = source.read(16)
     if not start:
         problem = "is empty (0 bytes)"
     elif start.lstrip()[:1] == b"<":
-        problem = "is a text file (HTML or SVG), not a picture"
+        problem = "is a text file (HTML or SVG), not an image"
     elif not start.startswith(_BEGINNINGS):
         problem = f"is none of {', '.join(FORMATS)}; it starts with {start[:8]!r}"
     else:
-        problem = f"is damaged or cut off ({error})"
+        problem = f"is damaged or truncated ({error})"
     return PictureError(
-        f"The picture {name} {problem}. Delete or replace it, or use "
-        'on_error="skip" in ImageDataGenerator to go on without it.'
+        f"The image {name} {problem}. Delete or replace it, or use "
+        'on_error="skip" in ImageDataGenerator to skip it.'
     )
 
 
@@ -198,7 +198,7 @@ def _convert_mode(image, color_mode):
     if transparent and color_mode != "rgba":
         image = _composite_on_white(image)
     mode = MODES[color_mode]
-    # A copy, because the file behind the picture is closed.
+    # A copy, because the file behind the image is closed.
     return image.copy() if image.mode == mode else image.convert(mode)
 
 
@@ -214,14 +214,14 @@ def _scale_to_8_bits(image):
         values = values * (255 / 65535)
         notices.once(
             "eight_bit",
-            "A 16-bit picture was scaled from 0-65535 to 0-255 (said once).",
+            "A 16-bit image was scaled from 0-65535 to 0-255 (said once).",
         )
     elif low < 0 or high > 255 or (image.mode == "F" and 0 < high <= 1):
         notices.once(
             ("eight_bit", image.mode),
-            f"A picture of mode {image.mode!r} has values from {low:g} to {high:g}, "
-            "and values outside of 0-255 are cut off (said once). Scale it first: "
-            "read it with PIL.Image.open, multiply the array, and save it in 8 bits.",
+            f"An image of mode {image.mode!r} has values from {low:g} to {high:g}, and "
+            "values outside of 0-255 are clipped (said once). Scale it first: read it "
+            "with PIL.Image.open, multiply the array, and save it in 8 bits.",
         )
     return Image.fromarray((values.clip(0, 255) + 0.5).astype("uint8"))
 
@@ -234,7 +234,7 @@ def _composite_on_white(image):
         return image
     notices.once(
         "alpha",
-        "Transparent parts of a picture were laid on white (said once). Write "
+        "Transparent parts of an image were blended with white (said once). Write "
         'color_mode="rgba" to keep the transparency.',
     )
     white = Image.new("RGBA", image.size, (255, 255, 255, 255))

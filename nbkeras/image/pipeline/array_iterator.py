@@ -14,18 +14,18 @@ from nbkeras.image.transform.image_transforms import ImageTransforms
 
 
 class NumpyArrayIterator(Iterator):
-    """Batches of `x` with random changes; made by `ImageDataGenerator.flow`.
+    """Augmented batches of `x`; created by `ImageDataGenerator.flow`.
 
     Args:
-        x: pictures, rank 4; or (pictures, other arrays), which come unchanged.
+        x: images, rank 4; or (images, other arrays), which come unchanged.
         y: labels of any shape, or None.
-        image_data_generator: how pictures are changed.
-        batch_size: pictures a batch.
+        image_data_generator: how images are changed.
+        batch_size: images a batch.
         shuffle: a new order in each pass.
-        sample_weight: one weight for each picture, or None.
+        sample_weight: one weight for each image, or None.
         seed: an integer, or None for a new one.
         data_format: None is the global choice.
-        save_to_dir: folder to write the changed pictures to, or None.
+        save_to_dir: folder to write the changed images to, or None.
         save_prefix: beginning of their names.
         save_format: "png" or "jpeg".
         subset: "training" or "validation" if the generator has validation_split;
@@ -99,7 +99,7 @@ class NumpyArrayIterator(Iterator):
 
 
 def _parts(x):
-    """(pictures, other arrays); a plain list of pictures is pictures only."""
+    """(images, other arrays); a plain list of images is images only."""
     pair = isinstance(x, tuple) or (isinstance(x, list) and len(x) == 2)
     if not pair or np.ndim(x[0]) != 4:
         return x, []
@@ -112,14 +112,14 @@ def _pictures(x, data_format):
     if x.ndim != 4:
         axis = "a channel axis: write x[..., None]" if x.ndim == 3 else "four axes"
         raise ValueError(
-            f"flow(x): x must be pictures of shape (count, height, width, channels), "
+            f"flow(x): x must be images of shape (count, height, width, channels), "
             f"got shape {x.shape}. It needs {axis}."
         )
     channels = x.shape[3 if data_format == "channels_last" else 1]
     if channels not in (1, 3, 4):
         notices.once(
             ("channels", channels),
-            f"flow(x) was given pictures with {channels} channels (shape {x.shape}, "
+            f"flow(x) was given images with {channels} channels (shape {x.shape}, "
             f"{data_format}); 1, 3 or 4 are usual.",
         )
     return x
@@ -128,7 +128,7 @@ def _pictures(x, data_format):
 def _same_length(name, x, other):
     if other is not None and len(other) != len(x):
         raise ValueError(
-            f"flow(x, ...): x holds {len(x)} pictures (shape {x.shape}) but {name} has "
+            f"flow(x, ...): x holds {len(x)} images (shape {x.shape}) but {name} has "
             f"length {len(other)}. Both must have the same length."
         )
 
@@ -138,7 +138,7 @@ def _same_classes(first, rest):
         return
     raise ValueError(
         f"flow(subset=...): the validation part (the first {len(first)} samples) and "
-        "the training part hold different classes; the data are probably sorted. "
-        "Shuffle them first: order = np.random.default_rng(0).permutation(len(x)); "
-        "x, y = x[order], y[order]. Or write ignore_class_split=True."
+        "the training part hold different classes; the data is probably sorted. "
+        "Shuffle it first: order = np.random.default_rng(0).permutation(len(x)); x, y "
+        "= x[order], y[order]. Or write ignore_class_split=True."
     )

@@ -33,7 +33,7 @@ _OWNER = "image_dataset_from_directory"
 
 
 class ImageDataset(Dataset):
-    """Batches `(images, labels)` of picture files; each `for` loop is one pass.
+    """Batches `(images, labels)` of image files; each `for` loop is one pass.
 
     Attributes:
         class_names: names of the classes in the order of their numbers, or None.
@@ -86,7 +86,7 @@ def image_dataset_from_directory(
     format: str | None = None,
     verbose: bool = True,
 ) -> Any:
-    """Batches of the pictures of a folder that has one folder for each class.
+    """Batches of images from a folder with one folder for each class.
 
     Args:
         directory: the folder that holds the class folders.
@@ -96,7 +96,7 @@ def image_dataset_from_directory(
             float32 (batch, 1), None no labels.
         class_names: class folders in the order wanted; None is all of them, sorted.
         color_mode: "rgb", "rgba" or "grayscale".
-        batch_size: pictures a batch; None for single pictures.
+        batch_size: images a batch; None for single images.
         image_size: (height, width) in pixels.
         shuffle: a new order in each pass; False sorts by class and name.
         seed: an integer, or None for a new one.
@@ -106,17 +106,17 @@ def image_dataset_from_directory(
             "lanczos5", "gaussian", "mitchellcubic"; nothing is smoothed first.
         follow_links: also read linked folders, each real one once.
         crop_to_aspect_ratio: crop the middle to the proportions of image_size.
-        pad_to_aspect_ratio: keep the whole picture, black beside it.
+        pad_to_aspect_ratio: keep the whole image, black beside it.
         data_format: None is the global choice.
         format: accepted and not used: what comes is always NumPy arrays.
         verbose: print what was found.
 
     Returns:
-        An `ImageDataset` of float32 pictures 0-255; for "both" a list of two.
+        An `ImageDataset` of float32 images 0-255; for "both" a list of two.
 
     Raises:
         FileNotFoundError, NotADirectoryError: no such folder.
-        ValueError: no pictures or classes, or arguments that do not go together.
+        ValueError: no images or classes, or arguments that do not go together.
     """
     size = check.ints(_OWNER, "image_size", image_size, 2, example=150)
     check.choice(_OWNER, "label_mode", label_mode, labelled_files.LABEL_MODES)
@@ -158,8 +158,8 @@ def image_dataset_from_directory(
 def _steps(color_mode, size, interpolation, crop, pad, data_format):
     if crop and pad:
         raise ValueError(
-            f"{_OWNER}: crop_to_aspect_ratio and pad_to_aspect_ratio exclude each "
-            "other. Leave one of them out."
+            f"{_OWNER}: crop_to_aspect_ratio and pad_to_aspect_ratio are mutually "
+            "exclusive. Leave one of them out."
         )
 
     def decode(path):
@@ -190,7 +190,7 @@ def _files(root, labels, label_mode, class_names, follow_links):
         root, names if inferred else ["."], follow_links
     )
     if not filenames:
-        raise ValueError(f"{_OWNER}: no pictures below {shown(root)}. {folder.LAYOUT}")
+        raise ValueError(f"{_OWNER}: no images below {shown(root)}. {folder.LAYOUT}")
     paths = [str(root / name) for name in filenames]
     if inferred:
         return paths, numbers, names
@@ -198,7 +198,8 @@ def _files(root, labels, label_mode, class_names, follow_links):
         return paths, None, None
     if len(labels) != len(filenames):
         raise ValueError(
-            f"{_OWNER}(labels=...): {len(labels)} labels for {len(filenames)} pictures "
-            f"below {shown(root)}. Give one for each, in the order of the sorted paths."
+            f"{_OWNER}(labels=...): {len(labels)} labels for {len(filenames)} images "
+            f"below {shown(root)}. Give one label for each image, in the order of the "
+            "sorted paths."
         )
     return paths, list(labels), [str(label) for label in sorted(set(labels))]

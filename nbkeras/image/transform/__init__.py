@@ -1,1 +1,1 @@
-"""Random and fixed changes of pictures: affine maps, colour, size, standardizing."""
+"""Image transforms: affine, colour, resizing, standardization."""

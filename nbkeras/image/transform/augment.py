@@ -1,6 +1,6 @@
 """Augmentation of one image: draw the parameters of a transform, then apply them.
 
-`draw` is a function of a generator of random numbers, `apply` of a picture and the
+`draw` is a function of a generator of random numbers, `apply` of an image and the
 drawn parameters. The names and ranges are those of Keras's ImageDataGenerator.
 """
 
@@ -33,12 +33,12 @@ def draw(
     vertical_flip: bool = False,
     keras_compat: bool = False,
 ) -> dict[str, Any]:
-    """Parameters of one random change.
+    """Draw the parameters of one random transform.
 
     Args:
         rng: `numpy.random.Generator` or `RandomState`; it alone decides the draw.
-        rows: height of the picture in pixels; scales shifts below 1.
-        columns: width of the picture in pixels.
+        rows: height of the image in pixels; scales shifts below 1.
+        columns: width of the image in pixels.
         rotation_range: degrees, both ways.
         width_shift_range: float below 1: fraction of the width; other float: pixels;
             int k: whole pixels -(k-1)...k-1; list: one of it, either sign.
@@ -95,12 +95,12 @@ def apply(
     order: SplineOrder = 1,
     keras_compat: bool = False,
 ) -> np.ndarray:
-    """One picture changed by the parameters of `draw`; missing ones change nothing.
+    """Apply the parameters of `draw` to one image; missing ones change nothing.
 
     The order is: affine map, flips, channel shift, brightness.
 
     Args:
-        x: one picture, rank 3, values in 0-255 or in 0-1.
+        x: one image, rank 3, values in 0-255 or in 0-1.
         parameters: a dict like that of `draw`.
         row_axis: the axis of rows.
         col_axis: the axis of columns.
@@ -137,7 +137,7 @@ def recolour(
     channel_axis: int = 2,
     keras_compat: bool = False,
 ) -> np.ndarray:
-    """The part of `apply` that changes values and moves no pixels."""
+    """The part of `apply` that changes colours only."""
     x = np.asarray(x)
     if parameters.get("channel_shift_intensity") is not None:
         intensity = parameters["channel_shift_intensity"]
@@ -165,10 +165,10 @@ def apply_affine_transform(
     order: SplineOrder = 1,
     keras_compat: bool = False,
 ) -> np.ndarray:
-    """Turn, shift, shear and zoom one picture about its centre.
+    """Rotate, shift, shear and zoom one image about its centre.
 
     Args:
-        x: one picture, rank 3.
+        x: one image, rank 3.
         theta: turn in degrees, counter-clockwise.
         tx: shift in pixels; +1 moves the content one column to the left.
         ty: shift in pixels; +1 moves the content one row up.
@@ -182,7 +182,7 @@ def apply_affine_transform(
         cval: the value outside for "constant".
         order: 0 nearest pixel, 1 bilinear, 2 to 5 splines.
         keras_compat: turn about Keras's centre, which is beside the true one in a
-            picture that is not square.
+            image that is not square.
 
     Returns:
         An array of the shape and dtype of `x`; `x` itself where nothing moves.
@@ -193,10 +193,10 @@ def apply_affine_transform(
     x = np.asarray(x)
     if x.ndim != 3 or {row_axis % 3, col_axis % 3, channel_axis % 3} != {0, 1, 2}:
         raise ValueError(
-            f"apply_affine_transform: needs one picture with three axes, got shape "
+            f"apply_affine_transform: needs one image with three axes, got shape "
             f"{x.shape} with row_axis={row_axis}, col_axis={col_axis}, "
             f"channel_axis={channel_axis}. Write for a (height, width, channels) "
-            "picture row_axis=0, col_axis=1, channel_axis=2."
+            "image row_axis=0, col_axis=1, channel_axis=2."
         )
     size = x.shape[row_axis], x.shape[col_axis]
     affine_values = dict(theta=theta, tx=tx, ty=ty, shear=shear, zx=zx, zy=zy)
@@ -212,7 +212,7 @@ def apply_affine_transform(
 def transform_of(
     parameters: Mapping[str, Any], rows: int, columns: int, keras_compat: bool = False
 ) -> np.ndarray | None:
-    """The (3, 3) map that `parameters` make of a picture of this size, or None."""
+    """The (3, 3) matrix of `parameters` for an image of this size, or None."""
     affine_values = {name: parameters[name] for name in AFFINE if name in parameters}
     transform = affine.matrix(**affine_values)
     if transform is None:
@@ -222,5 +222,5 @@ def transform_of(
 
 
 def flip_axis(x: ArrayLike, axis: int) -> np.ndarray:
-    """`x` with the order along `axis` reversed (a view)."""
+    """Flip `x` along `axis` (a view)."""
     return np.flip(np.asarray(x), axis)

@@ -7,10 +7,10 @@ from numpy.typing import ArrayLike
 def apply_channel_shift(
     x: ArrayLike, intensity: float, channel_axis: int = 0
 ) -> np.ndarray:
-    """Add `intensity` to all values, kept within the picture's own extremes.
+    """Add `intensity` to all values, clipped to the image's own range.
 
     Args:
-        x: one picture, rank 3.
+        x: one image, rank 3.
         intensity: what to add, in the units of `x`.
         channel_axis: where the channels stand; all are shifted alike.
 
@@ -32,15 +32,15 @@ def apply_brightness_shift(
     channel_axis: int = -1,
     keras_compat: bool = False,
 ) -> np.ndarray:
-    """Multiply the light of a picture; 1 leaves it, 0 makes it black.
+    """Multiply the brightness of an image; 1 leaves it unchanged, 0 makes it black.
 
-    Pictures in 0-255 go through 8 bits, as in Keras. A picture outside 0-255 is
-    stretched to 0-255 and back. A picture of floats in 0-1 stays in 0-1.
+    Images in 0-255 go through 8 bits, as in Keras. An image outside 0-255 is
+    stretched to 0-255 and back. An image of floats in 0-1 stays in 0-1.
 
     Args:
-        x: one picture, rank 3.
+        x: one image, rank 3.
         brightness: the factor, at least 0.
-        scale: stretch the picture's extremes to 0 and 255 first, and leave it so.
+        scale: stretch the image's extremes to 0 and 255 first, and leave it so.
         channel_axis: where the channels stand; a fourth one (alpha) is kept.
         keras_compat: as Keras also for floats in 0-1, which become all 0.
 
@@ -73,7 +73,7 @@ def stretch(x: np.ndarray) -> np.ndarray:
 
 
 def _brightness_table(brightness):
-    """For each 8-bit value its value after the change: Pillow's blend with black."""
+    """The new value of each 8-bit value: Pillow's blend with black."""
     values = np.float32(brightness) * np.arange(256, dtype="float32")
     return np.clip(values, 0, 255).astype("uint8")
 

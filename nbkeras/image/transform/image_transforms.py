@@ -25,9 +25,9 @@ class ImageTransforms(Configurable):
 
     Args:
         featurewise_center: subtract the mean of the data given to `fit`.
-        samplewise_center: subtract each picture's own mean.
+        samplewise_center: subtract each image's own mean.
         featurewise_std_normalization: divide by the deviation of the data of `fit`.
-        samplewise_std_normalization: divide by each picture's own deviation.
+        samplewise_std_normalization: divide by each image's own deviation.
         zca_whitening: remove correlations between pixels, learnt by `fit`.
         zca_epsilon: keeps the whitening finite.
         rotation_range: turn by up to this many degrees either way.
@@ -44,17 +44,17 @@ class ImageTransforms(Configurable):
         horizontal_flip: mirror left and right, half of the time.
         vertical_flip: mirror up and down, half of the time.
         rescale: factor for all values, for example 1/255.
-        preprocessing_function: function of one picture (rank 3) after the change and
+        preprocessing_function: function of one image (rank 3) after the change and
             before the scaling; returns the same shape. It runs on other threads.
         data_format: "channels_last", "channels_first", None for the global choice.
         validation_split: fraction that `subset="validation"` takes, from the front.
         interpolation_order: 0 nearest pixel, 1 bilinear, 2 to 5 splines.
         dtype: of the batches; None is `config.floatx()`.
         keras_compat: the behaviour of Keras also where it differs from its
-            documentation: height shifts move columns, pictures that are not square
-            turn about a point beside the middle, brightness makes pictures in 0-1
+            documentation: height shifts move columns, images that are not square
+            turn about a point beside the middle, brightness makes images in 0-1
             black, EXIF rotation is ignored.
-        on_error: "raise" for a picture that cannot be read, or "skip": leave it out
+        on_error: "raise" for an image that cannot be read, or "skip": leave it out
             and list it in the iterator's `.skipped`.
 
     Raises:
@@ -128,16 +128,16 @@ class ImageTransforms(Configurable):
 
     @property
     def validation_split(self) -> float:
-        """Share of the data that is kept for validation."""
+        """The fraction of the data held out for validation."""
         return self._validation_split
 
     def get_random_transform(
         self, img_shape: Sequence[int], seed: Any = None
     ) -> dict[str, Any]:
-        """Draw the parameters of one change.
+        """Draw the parameters of one random transform.
 
         Args:
-            img_shape: shape of one picture.
+            img_shape: shape of one image.
             seed: the same seed gives the same draw, the one that Keras makes after
                 `numpy.random.seed(seed)`; None is a new draw; also a NumPy
                 generator to go on drawing from.
@@ -167,7 +167,7 @@ class ImageTransforms(Configurable):
     def apply_transform(
         self, x: np.ndarray, transform_parameters: Mapping[str, Any]
     ) -> np.ndarray:
-        """One picture (rank 3) changed by the parameters of `get_random_transform`."""
+        """Apply the parameters of `get_random_transform` to one image (rank 3)."""
         return augment.apply(
             x,
             transform_parameters,
@@ -181,11 +181,11 @@ class ImageTransforms(Configurable):
         )
 
     def random_transform(self, x: np.ndarray, seed: Any = None) -> np.ndarray:
-        """One picture (rank 3) after one random change."""
+        """Apply one random transform to an image (rank 3)."""
         return self.apply_transform(x, self.get_random_transform(x.shape, seed))
 
     def standardize(self, x: np.ndarray) -> np.ndarray:
-        """`x`, one picture or a batch of floats, scaled and centred in place."""
+        """Standardize `x`, one image or a batch of floats, in place."""
         return standardize.apply(self, x)
 
     def fit(
@@ -195,13 +195,13 @@ class ImageTransforms(Configurable):
         rounds: int = 1,
         seed: int | None = None,
     ) -> None:
-        """Learn mean, deviation and whitening from pictures; see `standardize.fit`.
+        """Fit mean, standard deviation and whitening to images; see `standardize.fit`.
 
         Args:
-            x: pictures, rank 4. `rescale` is applied to them, the
+            x: images, rank 4. `rescale` is applied to them, the
                 preprocessing_function is not.
-            augment: learn from randomly changed pictures.
-            rounds: how many changes of each picture.
+            augment: learn from randomly changed images.
+            rounds: how many changes of each image.
             seed: of these changes.
         """
         standardize.fit(self, x, augment, rounds, seed)
@@ -225,8 +225,8 @@ def _brightness(value):
     low, high = pair(_OWNER, "brightness_range", value)
     if low < 0:
         raise ValueError(
-            f"{_OWNER}(brightness_range={value!r}): the factors must be at least "
-            "0, and 1 leaves the light. Write for example "
+            f"{_OWNER}(brightness_range={value!r}): factors must be at least 0; 1 "
+            "leaves the brightness unchanged. Write for example "
             f"{_OWNER}(brightness_range=(0.8, 1.2))."
         )
     return low, high

@@ -1,4 +1,4 @@
-"""Standardization of images: centre, normalize, ZCA whitening, fitted to data."""
+"""Standardization of images: centering, normalization, ZCA whitening."""
 
 import math
 from typing import Any
@@ -10,12 +10,12 @@ from nbkeras.core import notices
 
 # A whitening matrix of 2**28 values takes 1 GB, and its making several times that.
 MAX_WHITENING_VALUES = 2**28
-# So much of the pictures is turned into float64 at once.
+# So much of the images is turned into float64 at once.
 BLOCK_BYTES = 2**24
 
 
 def switch_on_dependencies(generator: Any) -> None:
-    """Switch on what a chosen step of `generator` needs, and say so once."""
+    """Enable the settings that a chosen step of `generator` requires, with a notice."""
     g = generator
     if g.zca_whitening:
         if g.featurewise_std_normalization:
@@ -31,7 +31,7 @@ def switch_on_dependencies(generator: Any) -> None:
 
 
 def apply(generator: Any, x: ArrayLike) -> np.ndarray:
-    """One picture or a batch through the steps of `generator`, in place if floats.
+    """Apply the steps of `generator` to one image or a batch, in place if floats.
 
     The order is: preprocessing_function, rescale, samplewise centre and deviation,
     featurewise centre and deviation, whitening.
@@ -69,11 +69,11 @@ def fit(
     rounds: int = 1,
     seed: int | None = None,
 ) -> None:
-    """Set `mean`, `std` and `zca_whitening_matrix` of `generator` from pictures.
+    """Set `mean`, `std` and `zca_whitening_matrix` of `generator` from images.
 
     Args:
         generator: the `ImageDataGenerator`.
-        x: pictures, rank 4; copied.
+        x: images, rank 4; copied.
         augment: learn from `rounds` random changes of each instead.
         rounds: see `augment`.
         seed: of the changes; None is a new one.
@@ -85,8 +85,8 @@ def fit(
     x = np.array(x, dtype=g.dtype)
     if x.ndim != 4:
         raise ValueError(
-            "ImageDataGenerator.fit(x): x must be pictures of shape (count, height, "
-            f"width, channels), got shape {x.shape}. Write for one picture "
+            "ImageDataGenerator.fit(x): x must be images of shape (count, height, "
+            f"width, channels), got shape {x.shape}. Write for one image "
             "fit(x[None]), for gray ones without channels fit(x[..., None])."
         )
     if g.rescale:
@@ -108,7 +108,7 @@ def fit(
 
 
 def _std(x, axes):
-    """Standard deviation over `axes` in float64, a block of pictures at a time."""
+    """Standard deviation over `axes` in float64, a block of images at a time."""
     mean, total = x.mean(axis=axes, dtype=np.float64, keepdims=True), 0.0
     for block in np.array_split(x, math.ceil(x.nbytes / BLOCK_BYTES)):
         total = total + np.square(block - mean).sum(axis=axes)
@@ -116,7 +116,7 @@ def _std(x, axes):
 
 
 def _augmented(generator, x, rounds, seed):
-    # One stream for all, so that a seed gives the pictures that Keras makes with it.
+    # One stream for all, so that a seed gives the images that Keras makes with it.
     stream = None if seed is None else np.random.RandomState(seed)
     augmented = np.empty((rounds * len(x), *x.shape[1:]), x.dtype)
     for i in range(len(augmented)):
@@ -130,9 +130,9 @@ def _whitening(flat, epsilon):
     size = flat.shape[1]
     if size * size > MAX_WHITENING_VALUES:
         raise ValueError(
-            f"zca_whitening of pictures with {size:,} values needs a matrix of "
+            f"zca_whitening of images with {size:,} values needs a matrix of "
             f"{size:,} x {size:,} ({size * size * 4 / 1e9:.0f} GB). Use smaller "
-            "pictures (32x32x3 works), or featurewise_center with "
+            "images (32x32x3 works), or featurewise_center with "
             "featurewise_std_normalization."
         )
     u, s, _ = np.linalg.svd(flat.T, full_matrices=False)

@@ -1,4 +1,4 @@
-"""Layers in which every place of a sequence looks at the others."""
+"""Attention layers: multi-head, grouped-query, dot-product and additive."""
 
 from nbkeras.layers.attention.grouped_query import (
     GroupedQueryAttention as GroupedQueryAttention,

@@ -1,4 +1,4 @@
-"""GroupedQueryAttention: heads of queries that share keys and values."""
+"""GroupedQueryAttention: groups of query heads that share keys and values."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from nbkeras.layers.engine.registry import register
 
 @register("GroupQueryAttention", "GroupedQueryAttention")
 class GroupedQueryAttention(ProjectedAttention):
-    """Multi-head attention with fewer heads of keys and values than of queries.
+    """Multi-head attention with fewer key and value heads than query heads.
 
     With one head of keys and values it is multi-query attention, with as many as
     queries it is `MultiHeadAttention`. Called as `layer(query, value)`.
@@ -53,7 +53,7 @@ class GroupedQueryAttention(ProjectedAttention):
     (1, 5, 8)
     """
 
-    # Keras gives the class one name and exports it under another.
+    # Keras's class has another name than its export.
     saved_class_name = "GroupQueryAttention"
 
     def __init__(
@@ -109,11 +109,11 @@ class GroupedQueryAttention(ProjectedAttention):
                 "1",
             )
 
-    # One shape for each argument of `call`, by the names that Keras has.
+    # One shape for each argument of `call`, with Keras's names.
     def build(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, query_shape: Shape, value_shape: Shape, key_shape: Shape | None = None
     ) -> None:
-        """Declare the projections of query, key and value, and the one that joins."""
+        """Declare the projections of query, key, value and output."""
         self._refuse_unequal(value_shape, key_shape)
         shapes = [query_shape, value_shape]
         if any(len(shape) != 3 for shape in shapes):

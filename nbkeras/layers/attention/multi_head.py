@@ -1,4 +1,4 @@
-"""MultiHeadAttention: several views of the same sequence at once."""
+"""MultiHeadAttention: several attention heads over the same sequence."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from nbkeras.ops.kernels import attention
 
 @register("MultiHeadAttention")
 class MultiHeadAttention(ProjectedAttention):
-    """Let each query gather what suits it from the values, in several heads.
+    """Multi-head attention: each query averages the values by relevance, in each head.
 
     In each head, query, key and value are projected, the weights of the values are
     softmax(query . key / sqrt(key_dim)), and a last projection joins the heads.
@@ -102,11 +102,11 @@ class MultiHeadAttention(ProjectedAttention):
         self._output_sizes = _sizes(owner, "output_shape", output_shape, (64,))
         self.attention_axes = _sizes(owner, "attention_axes", attention_axes, (1,))
 
-    # One shape for each argument of `call`, by the names that Keras has.
+    # One shape for each argument of `call`, with Keras's names.
     def build(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, query_shape: Shape, value_shape: Shape, key_shape: Shape | None = None
     ) -> None:
-        """Declare the projections of query, key and value, and the one that joins."""
+        """Declare the projections of query, key, value and output."""
         self._refuse_unequal(value_shape, key_shape)
         key_shape = value_shape if key_shape is None else key_shape
         rank = len(value_shape) + 1
@@ -155,7 +155,7 @@ class MultiHeadAttention(ProjectedAttention):
         sizes = self._output_sizes
         return {**config, "output_shape": None if sizes is None else list(sizes)}
 
-    # The names under which Keras keeps them, for subclasses that read them.
+    # Keras's attribute names, for subclasses that read them.
     _query_dense = property(lambda self: self.query_dense)
     _key_dense = property(lambda self: self.key_dense)
     _value_dense = property(lambda self: self.value_dense)

@@ -1,4 +1,4 @@
-"""What attention layers with learnt projections of query, key and value share."""
+"""Base class of attention layers with learnt projections of query, key and value."""
 
 import math
 from typing import Any
@@ -56,7 +56,7 @@ class ProjectedAttention(Layer):
         seed: int | None = None,
         **base: Any,
     ) -> None:
-        # The penalty is on what the projections give, not on the output once more.
+        # The penalty applies to the projections, not to the output as well.
         super().__init__(**base)
         owner = type(self).__name__
         self.dropout = check.number(owner, "dropout", dropout, 0, 1)
@@ -97,7 +97,7 @@ class ProjectedAttention(Layer):
             activity_regularizer=self._activity_regularizer,
             kernel_constraint=self.kernel_constraint,
             bias_constraint=self.bias_constraint,
-            dtype=self.dtype,
+            dtype=self.policy_name,
             name=name,
         )
 
@@ -115,7 +115,7 @@ class ProjectedAttention(Layer):
             self._dropout_layer = Dropout(self.dropout, seed=self.seed)
 
     def _refuse_unequal(self, value_shape, key_shape):
-        """Raise where value and key have not the same places."""
+        """Raise if value and key differ in their sequence axes."""
         if key_shape is None or tuple(value_shape[1:-1]) == tuple(key_shape[1:-1]):
             return
         raise mistake(
@@ -123,11 +123,11 @@ class ProjectedAttention(Layer):
             [tuple(value_shape), tuple(key_shape)],
             "a value and a key of equal sizes on all axes but the last",
             "layer(query, value)",
-            "leave key out: it is the value then",
+            "leave key out, which then equals the value",
         )
 
     def key_width(self) -> int:
-        """How many features the keys have before they are projected."""
+        """The number of features of the keys before projection."""
         return self._key_dense.kernel.shape[0]
 
     def call(
@@ -159,8 +159,8 @@ class ProjectedAttention(Layer):
         """
         if return_attention_scores and self._flash_attention:
             raise ValueError(
-                f"{type(self).__name__} with flash_attention=True has no scores to "
-                "give. Leave flash_attention out to see them."
+                f"{type(self).__name__} with flash_attention=True cannot return "
+                "attention scores. Leave flash_attention out to get them."
             )
         mask = self._compute_attention_mask(
             query,
@@ -194,7 +194,7 @@ class ProjectedAttention(Layer):
         attention_mask=None,
         use_causal_mask=False,
     ):
-        """All masks in one, (batch, T, S) bool; None if there are none."""
+        """All masks combined, (batch, T, S) bool; None if there are none."""
         sizes = query.shape[1], value.shape[1]
         width = self.sliding_window
         return attention.joined(
@@ -248,12 +248,12 @@ class ProjectedAttention(Layer):
         return jnp.einsum(combining, weights, value), scores
 
     def _masked_softmax(self, attention_scores, attention_mask=None):
-        """Scores that add up to 1 over the keys, 0 under the mask."""
+        """The softmax of the scores over the keys, 0 where masked."""
         number = len(self._axes)
         return attention.masked_softmax(attention_scores, attention_mask, number)
 
     def _one_for_each_head(self, keys):
-        """Keys or values with as many heads as the query."""
+        """Repeat the heads of keys or values to match those of the query."""
         return keys
 
     def get_config(self) -> Config:

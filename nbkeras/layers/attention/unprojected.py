@@ -1,4 +1,4 @@
-"""Attention and AdditiveAttention: weighing values without projections."""
+"""Attention and AdditiveAttention: attention without learnt projections."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from nbkeras.ops.kernels import attention
 
 @register("Attention")
 class Attention(Layer):
-    """Weigh the values by how well their keys suit each query (Luong's attention).
+    """Dot-product attention: weigh the values by the match of key and query (Luong).
 
     Called on a list, `layer([query, value])` or `layer([query, value, key])`; without
     a key the values are the keys.
@@ -63,7 +63,7 @@ class Attention(Layer):
         self._dropout_layer = None
 
     def build(self, input_shape: Any) -> None:
-        """Declare the factors of the scores."""
+        """Declare the scale of the scores."""
         self._refuse_other_than_a_list(input_shape)
         self.scale = self.add_weight("scale", (), "ones") if self.use_scale else None
         self.concat_score_weight: Any = None
@@ -74,7 +74,7 @@ class Attention(Layer):
         self._make_dropout()
 
     def check_symbolic(self, *args: Any) -> None:
-        """Refuse one tensor alone, before anything is built."""
+        """Raise for a single tensor, before anything is built."""
         inputs = args[0] if args else []
         several = isinstance(inputs, list | tuple)
         self._refuse_other_than_a_list(
@@ -89,7 +89,7 @@ class Attention(Layer):
         return_attention_scores: bool = False,
         use_causal_mask: bool = False,
     ) -> Any:
-        """The weighed values; 0 for queries that are padding.
+        """The weighted values; 0 for masked queries.
 
         Args:
             inputs: [query, value] or [query, value, key].
@@ -103,9 +103,9 @@ class Attention(Layer):
         if mask is not None and not (isinstance(mask, list) and len(mask) in (2, 3)):
             given = f"{len(mask)} masks" if isinstance(mask, list) else "one mask"
             raise ValueError(
-                f"{type(self).__name__} got {given}; it needs a list of one for the "
-                "query and one for the value. Write mask=[query_mask, value_mask], "
-                "with None in place of one that there is not."
+                f"{type(self).__name__} got {given}; it needs a list with one mask for "
+                "the query and one for the value. Write mask=[query_mask, "
+                "value_mask], with None for a missing mask."
             )
         query, value = inputs[:2]
         query_mask, value_mask = (mask[0], mask[1]) if mask else (None, None)
@@ -121,7 +121,7 @@ class Attention(Layer):
         return (output, weights) if return_attention_scores else output
 
     def _calculate_scores(self, query, key):
-        """(batch, T, S): how well each key suits each query."""
+        """(batch, T, S): the score of each key for each query."""
         if self.score_mode == "dot":
             scores = query @ jnp.swapaxes(key, -2, -1)
             return scores if self.scale is None else scores * self.scale
@@ -130,13 +130,13 @@ class Attention(Layer):
         return self.concat_score_weight * jnp.sum(jnp.tanh(total), axis=-1)
 
     def _apply_scores(self, scores, value, scores_mask=None, training=False):
-        """(weighed values, weights) for scores under a mask (batch, T or 1, S)."""
+        """(weighted values, weights) for scores under a mask (batch, T or 1, S)."""
         weights = attention.shifted_softmax(scores, scores_mask)
         if self._dropout_layer is not None:
             weights = self._dropout_layer(weights, training=training)
         return weights @ value, weights
 
-    # Named `mask` in Keras here, and `previous_mask` elsewhere.
+    # Keras names this argument `mask` here, and `previous_mask` elsewhere.
     def compute_mask(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, inputs: Any, mask: Any = None
     ) -> Any:
@@ -165,7 +165,7 @@ class Attention(Layer):
 
 @register("AdditiveAttention")
 class AdditiveAttention(Attention):
-    """Attention with scores `sum(scale * tanh(query + key))` (Bahdanau's attention).
+    """Additive attention: scores are `sum(scale * tanh(query + key))` (Bahdanau).
 
     Called on a list, as `Attention`.
 
@@ -191,7 +191,7 @@ class AdditiveAttention(Attention):
         super().__init__(use_scale=use_scale, dropout=dropout, **base)
 
     def build(self, input_shape: Any) -> None:
-        """Declare the factor of each feature."""
+        """Declare the scale of each feature."""
         self._refuse_other_than_a_list(input_shape)
         self.scale = None
         if self.use_scale:

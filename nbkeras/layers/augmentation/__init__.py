@@ -1,4 +1,4 @@
-"""Layers that change pictures at random while training: data augmentation."""
+"""Data augmentation layers: random changes of images during training."""
 
 from nbkeras.layers.augmentation.brightness_contrast import (
     RandomBrightness as RandomBrightness,

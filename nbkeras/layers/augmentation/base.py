@@ -1,4 +1,4 @@
-"""The base of layers that change pictures at random while training.
+"""Base classes of data augmentation layers.
 
 Outside of training they give back what comes in (as floats). Called by itself, not
 inside a model, such a layer is at work unless `training=False` is said, as in Keras.
@@ -21,17 +21,16 @@ from nbkeras.layers.engine.random_numbers import SeedGenerator
 
 
 class Augmentation(Layer):
-    """Base of layers that write `draw` and `transform`, or `change` alone.
+    """Base class of augmentation layers: implement `draw` and `transform`, or `change`.
 
-    They take pictures, or a dict with "images" and perhaps "labels",
-    "segmentation_masks" and, where no pixel moves, "bounding_boxes". Here is taken care
-    of layout and of single pictures; what subclasses get is (batch, height, width,
-    channels).
+    They take images, or a dict with "images" and perhaps "labels", "segmentation_masks"
+    and, where no pixel moves, "bounding_boxes". Layout and single images are taken care
+    of here; subclasses get (batch, height, width, channels).
 
     Args:
-        seed: tells apart the draws of layers.
+        seed: makes the random draws of this layer differ from those of others.
         data_format: "channels_last" or "channels_first".
-        bounding_box_format: accepted as in Keras; boxes are handed on as they are.
+        bounding_box_format: accepted as in Keras; boxes are passed on unchanged.
         **base: arguments of `Layer`.
     """
 
@@ -51,39 +50,39 @@ class Augmentation(Layer):
         self.data_format = settings.data_format(owner, data_format)
 
     def __call__(self, *args: Any, training: bool | None = None, **kwargs: Any) -> Any:
-        """The pictures, changed unless `training=False` or a model says otherwise."""
+        """Augment the images unless `training=False`."""
         if training is None and self._context is None:
             training = True
         return super().__call__(*args, training=training, **kwargs)
 
     def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
-        """What happens to pictures of `shape` (batch, h, w, c): a dict of arrays."""
+        """Draw parameters for images of `shape` (batch, h, w, c): a dict of arrays."""
         return {"key": key}
 
     def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
-        """Pictures (batch, h, w, c) changed as `drawn` says."""
+        """Transform images (batch, h, w, c) with the parameters `drawn`."""
         return self.change(x, drawn["key"])
 
     def change(self, x: jax.Array, key: jax.Array) -> jax.Array:
-        """Randomly changed pictures."""
+        """Randomly changed images."""
         return self.transform(x, self.draw(key, x.shape))
 
     def rest(self, x: jax.Array) -> jax.Array:
-        """What becomes of pictures outside of training."""
+        """The images outside of training."""
         return x
 
     def transform_masks(self, masks: jax.Array, drawn: Any) -> jax.Array:
-        """Segmentation masks changed alike; another thing only where pixels move."""
+        """Transform segmentation masks in the same way, where pixels move."""
         return masks
 
     def mixed_labels(self, labels: jax.Array, drawn: Any) -> jax.Array:
-        """Labels changed alike; another thing only where pictures are mixed."""
+        """Transform labels in the same way, where images are mixed."""
         return labels
 
     def maps(
         self, key: jax.Array, count: int, height: int, width: int
     ) -> jax.Array | None:
-        """Where the pixels of `change` come from, for drawing it.
+        """The source positions of the pixels, for visualising the change.
 
         Returns:
             (count, 6) affine maps as in `ops.image.affine`; None if nothing moves.
@@ -96,7 +95,7 @@ class Augmentation(Layer):
         return type(self).transform_masks is not Augmentation.transform_masks
 
     def call(self, x: Any, training: bool = False) -> Any:
-        """The changed pictures, in training; of a dict all parts changed alike."""
+        """The augmented images in training; all parts of a dict are changed alike."""
         if not isinstance(x, dict):
             self._refuse_no_pictures(x)
             drawn = self.draw(key_of(self), self._shape(x)) if training else None
@@ -104,7 +103,7 @@ class Augmentation(Layer):
         self._refuse_no_pictures(x["images"])
         if "bounding_boxes" in x and self.moves_pixels:
             raise ValueError(
-                f"{type(self).__name__} does not move bounding boxes. Leave "
+                f"{type(self).__name__} does not transform bounding boxes. Leave "
                 "'bounding_boxes' out, and give 'images', 'labels' and "
                 "'segmentation_masks'."
             )
@@ -122,14 +121,14 @@ class Augmentation(Layer):
         """A random change for `data`, to be given to `transform_images`.
 
         Args:
-            data: pictures, or a dict with "images".
+            data: images, or a dict with "images".
             training: False gives None.
             seed: an integer for the same change each time, or a SeedGenerator.
         """
         if not training:
             return None
         if isinstance(seed, SeedGenerator):
-            key = seed.next()
+            key = jax.random.wrap_key_data(seed.next())
         elif seed is None and self._context is not None:
             key = key_of(self)
         else:
@@ -141,7 +140,7 @@ class Augmentation(Layer):
     def transform_images(
         self, images: Any, transformation: Any = None, training: bool = True
     ) -> Any:
-        """Pictures changed as `transformation` says; unchanged outside of training."""
+        """Apply `transformation` to images; they are unchanged outside of training."""
         x = jnp.asarray(images).astype(self.compute_dtype)
         if not training:
             return self.rest(x)
@@ -150,7 +149,7 @@ class Augmentation(Layer):
     def transform_labels(
         self, labels: ArrayLike, transformation: Any = None, training: bool = True
     ) -> Any:
-        """Labels that belong to the pictures after `transformation`."""
+        """Apply `transformation` to labels."""
         if not training or transformation is None:
             return labels
         return self.mixed_labels(jnp.asarray(labels), transformation)
@@ -158,7 +157,7 @@ class Augmentation(Layer):
     def transform_segmentation_masks(
         self, masks: ArrayLike, transformation: Any = None, training: bool = True
     ) -> Any:
-        """Masks that belong to the pictures after `transformation`."""
+        """Apply `transformation` to segmentation masks."""
         if not training or transformation is None:
             return masks
         masks = jnp.asarray(masks)
@@ -174,7 +173,7 @@ class Augmentation(Layer):
         return config
 
     def _with_batch(self, x, change):
-        """`change` of pictures with their batch in front and channels last."""
+        """Apply `change` to images in the layout (batch, h, w, c)."""
         batch = x if x.ndim == 4 else x[None]
         if self.data_format == "channels_first":
             batch = jnp.moveaxis(change(jnp.moveaxis(batch, 1, -1)), -1, 1)
@@ -183,7 +182,7 @@ class Augmentation(Layer):
         return batch if x.ndim == 4 else batch[0]
 
     def _shape(self, images):
-        """(batch, h, w, c) of what `transform` will get."""
+        """The shape (batch, h, w, c) of the images for `transform`."""
         shape = tuple(images.shape)
         shape = shape if len(shape) == 4 else (1, *shape)
         first = self.data_format == "channels_first"
@@ -192,20 +191,20 @@ class Augmentation(Layer):
     def _refuse_no_pictures(self, x):
         if x.ndim not in (3, 4):
             raise ValueError(
-                f"{type(self).__name__} needs pictures (batch, height, width, channels)"
+                f"{type(self).__name__} needs images (batch, height, width, channels)"
                 f" or one (height, width, channels); got shape {tuple(x.shape)}."
             )
 
 
 class Always(Augmentation):
-    """Base of those without chance that also work outside of training."""
+    """Base class of deterministic layers, which also apply outside of training."""
 
     def rest(self, x: jax.Array) -> jax.Array:
-        """The changed pictures as well."""
+        """The changed images."""
         return self._with_batch(x, lambda x: self.transform(x, None))
 
     def get_config(self) -> Config:
-        """The constructor's arguments; Keras's layers without chance have no seed."""
+        """The constructor's arguments; Keras's deterministic layers have no seed."""
         config = super().get_config()
         config.pop("seed", None)
         return config
@@ -221,7 +220,7 @@ def uniform(
 def checked_range(
     owner: str, name: str, factor: Any, low: float, high: float
 ) -> tuple[float, float]:
-    """(lower, upper) from one number, both ways, or from two."""
+    """(lower, upper) from one number, meant symmetrically, or from two."""
     single = check.is_int(factor) or isinstance(factor, float)
     pair = (-abs(factor), abs(factor)) if single else factor
     if isinstance(pair, list | tuple) and len(pair) == 2:
@@ -229,6 +228,6 @@ def checked_range(
         if low <= first and last <= high:
             return (first, last)
     raise ValueError(
-        f"{owner}({name}={factor!r}): {name} must be a number or two of them, from "
-        f"{low} to {high}. Write for example {owner}({name}=0.1)."
+        f"{owner}({name}={factor!r}): {name} must be a number or a pair of numbers "
+        f"from {low} to {high}. Write for example {owner}({name}=0.1)."
     )

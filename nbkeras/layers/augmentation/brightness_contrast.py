@@ -1,4 +1,4 @@
-"""Random changes of light: contrast and brightness, drawn for each picture."""
+"""RandomContrast and RandomBrightness, drawn for each image."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from nbkeras.layers.engine.registry import register
 
 @register("RandomContrast")
 class RandomContrast(Augmentation):
-    """Pull each channel's values away from, or towards, their mean.
+    """Random contrast: scale the distance of each channel's values from their mean.
 
     Args:
         factor: 0.3 draws the new contrast from 70 % to 130 %; (0.1, 0.4) from 90 % to
@@ -55,18 +55,18 @@ class RandomContrast(Augmentation):
         return {"contrast_factor": uniform(key, (shape[0], 1, 1, 1), bounds)}
 
     def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
-        """The pictures with another contrast."""
+        """The images with changed contrast."""
         return self.at(x, jnp.asarray(drawn["contrast_factor"]).astype(x.dtype))
 
     def at(self, x: jax.Array, contrast: Any) -> jax.Array:
-        """The pictures at this contrast, 1 for as they are."""
+        """The images with this contrast; 1 leaves them unchanged."""
         mean = jnp.mean(x, axis=(1, 2), keepdims=True)
         return jnp.clip((x - mean) * contrast + mean, *self.value_range)
 
 
 @register("RandomBrightness")
 class RandomBrightness(Augmentation):
-    """Add one number to all values of each picture.
+    """Random brightness: add one number to all values of an image.
 
     Args:
         factor: share of the value range: 0.2 draws from 20 % darker to 20 % lighter;
@@ -99,7 +99,7 @@ class RandomBrightness(Augmentation):
         return {"rgb_delta": delta}
 
     def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
-        """The pictures, lighter or darker."""
+        """The images, lighter or darker."""
         delta = jnp.asarray(drawn["rgb_delta"]).astype(x.dtype)
         return jnp.clip(x + delta, *self.value_range)
 
@@ -108,6 +108,6 @@ def _values(owner, given):
     if isinstance(given, list | tuple) and len(given) == 2:
         return tuple(sorted(given))
     raise ValueError(
-        f"{owner}(value_range={given!r}): value_range must be the least and greatest "
-        f"value of pixels. Write for example {owner}(0.2, value_range=(0, 1))."
+        f"{owner}(value_range={given!r}): value_range must be the minimum and maximum "
+        f"pixel value. Write for example {owner}(0.2, value_range=(0, 1))."
     )

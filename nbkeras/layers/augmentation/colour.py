@@ -1,4 +1,4 @@
-"""Random changes of colour, drawn for each picture."""
+"""Random changes of colour, drawn for each image."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -30,7 +30,7 @@ from nbkeras.ops import colour
 
 
 class Factored(Augmentation):
-    """Base of those with a `factor` and a `value_range`."""
+    """Base class of layers with a `factor` and a `value_range`."""
 
     bounds = (0, 1)
 
@@ -63,7 +63,7 @@ def _pair(factor, lowest):
 
 @register("RandomSaturation")
 class RandomSaturation(Factored):
-    """Make colours paler or stronger.
+    """Random saturation: make colours paler or stronger.
 
     Args:
         factor: (low, high): 0 and below takes all colour away, 0.5 leaves it, 1 is as
@@ -85,7 +85,7 @@ class RandomSaturation(Factored):
         return {"factor": part / (1 - part + settings.epsilon())}
 
     def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
-        """The pictures with another saturation."""
+        """The images with changed saturation."""
         hue, saturation, value = jnp.moveaxis(colour.rgb_to_hsv(x), -1, 0)
         factor = jnp.asarray(drawn["factor"]).astype(x.dtype).reshape(-1, 1, 1)
         saturation = jnp.clip(saturation * factor, *self.value_range)
@@ -94,7 +94,7 @@ class RandomSaturation(Factored):
 
 @register("RandomHue")
 class RandomHue(Factored):
-    """Turn the colour wheel.
+    """Random hue: rotate the colour wheel.
 
     Args:
         factor: 1 is up to half a turn either way; or (low, high), 0 to 1.
@@ -114,7 +114,7 @@ class RandomHue(Factored):
         return {"factor": turn * sign(turned, shape[0])}
 
     def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
-        """The pictures with other hues."""
+        """The images with changed hues."""
         x = colour.rescaled(x, self.value_range, (0, 1))
         turn = jnp.asarray(drawn["factor"]).astype(x.dtype).reshape(-1, 1, 1)
         hsv = colour.rgb_to_hsv(x).at[..., 0].add(turn)
@@ -124,7 +124,7 @@ class RandomHue(Factored):
 
 @register("RandomColorDegeneration")
 class RandomColorDegeneration(Factored):
-    """Mix each picture with its gray self.
+    """Random colour degeneration: blend each image with its grayscale version.
 
     Args:
         factor: 1 is all gray; a number f draws from 0 to f; or (low, high).
@@ -144,17 +144,17 @@ class RandomColorDegeneration(Factored):
         return {"factor": uniform(key, (shape[0], 1, 1, 1), self.factor)}
 
     def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
-        """The pictures, grayer."""
+        """The images, grayer."""
         factor = jnp.asarray(drawn["factor"]).astype(x.dtype)
         return jnp.clip(x + factor * (colour.gray(x) - x), *self.value_range)
 
 
 @register("RandomSharpness")
 class RandomSharpness(Factored):
-    """Smooth or sharpen each picture.
+    """Random sharpness: blur or sharpen each image.
 
     Args:
-        factor: 0 smooths, 0.5 leaves a picture, 1 sharpens; a number f draws from 0 to
+        factor: 0 smooths, 0.5 leaves an image, 1 sharpens; a number f draws from 0 to
             f; or (low, high).
         value_range: least and greatest value of pixels; the result is cut off there.
         data_format: "channels_last" or "channels_first".
@@ -166,14 +166,14 @@ class RandomSharpness(Factored):
     """
 
     def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
-        """The pictures, smoother or sharper."""
+        """The images, smoother or sharper."""
         amount = (2 * jnp.asarray(drawn["factor"])).astype(x.dtype)
         return jnp.clip(colour.sharpened(x, amount), *self.value_range)
 
 
 @register("RandomPosterization")
 class RandomPosterization(Factored):
-    """Leave fewer levels of each channel.
+    """Random posterization: reduce the number of levels of each channel.
 
     Args:
         factor: number of bits left, 1 to 8; 5 draws from 1 to 4; or (low, high), the
@@ -198,7 +198,7 @@ class RandomPosterization(Factored):
         return {"shift_factor": (8 - kept).astype(jnp.uint8)}
 
     def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
-        """The pictures with fewer levels."""
+        """The images with fewer levels."""
         x = colour.rescaled(x, self.value_range, (0, 255))
         x = colour.posterized(x, jnp.asarray(drawn["shift_factor"]))
         return colour.rescaled(x, (0, 255), self.value_range)
@@ -206,7 +206,7 @@ class RandomPosterization(Factored):
 
 @register("RandomInvert")
 class RandomInvert(Augmentation):
-    """Turn some pictures into their negatives.
+    """Random inversion: replace some images by their negatives.
 
     Args:
         factor: odds of a change, 0.3 draws them from 0 to 0.3; or (low, high).
@@ -236,13 +236,13 @@ class RandomInvert(Augmentation):
         return {"apply_inversion": happens(key, self.factor, shape[0])}
 
     def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
-        """The pictures, some as negatives."""
+        """The images, some as negatives."""
         return where_it_happens(drawn["apply_inversion"], self.value_range[1] - x, x)
 
 
 @register("RandomGrayscale")
 class RandomGrayscale(Augmentation):
-    """Take the colour out of some pictures; they keep three channels.
+    """Random grayscale: remove the colour of some images, which keep three channels.
 
     Args:
         factor: odds, 0 to 1.
@@ -265,17 +265,17 @@ class RandomGrayscale(Augmentation):
         self.factor = check.number("RandomGrayscale", "factor", factor, 0, 1)
 
     def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
-        """(batch, 1, 1, 1) bool: which pictures lose their colour."""
+        """(batch, 1, 1, 1) bool: which images lose their colour."""
         return jax.random.uniform(key, (shape[0], 1, 1, 1)) < self.factor
 
     def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
-        """The pictures, some gray."""
+        """The images, some gray."""
         return where_it_happens(drawn, colour.gray(x), x)
 
 
 @register("RandomGaussianBlur")
 class RandomGaussianBlur(Augmentation):
-    """Blur some pictures.
+    """Random Gaussian blur of some images.
 
     Args:
         factor: odds of a change, 0.3 draws them from 0 to 0.3; or (low, high).
@@ -313,7 +313,7 @@ class RandomGaussianBlur(Augmentation):
         self.kernel_size = tuple(sizes)
 
     def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
-        """Which pictures, and the standard deviations across and down."""
+        """Which images, and the standard deviations across and down."""
         chosen, width = jax.random.split(key)
         return {
             "should_apply_blur": happens(chosen, self.factor, shape[0]),
@@ -321,7 +321,7 @@ class RandomGaussianBlur(Augmentation):
         }
 
     def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
-        """The pictures, some blurred."""
+        """The images, some blurred."""
         blurry = colour.blurred(x, drawn["blur_factor"], self.kernel_size)
         x = where_it_happens(drawn["should_apply_blur"], blurry, x)
         return jnp.clip(x, *self.value_range)
@@ -329,7 +329,7 @@ class RandomGaussianBlur(Augmentation):
 
 @register("Solarization")
 class Solarization(Augmentation):
-    """Invert what is brighter than a threshold, after some light was added.
+    """Solarization: invert values above a threshold, after adding brightness.
 
     Args:
         addition_factor: share of 255 added at most; or (low, high), 0 to 1.
@@ -371,7 +371,7 @@ class Solarization(Augmentation):
         return dict(zip(("additions", "thresholds"), drawn, strict=True))
 
     def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
-        """The pictures with bright parts inverted."""
+        """The images with bright parts inverted."""
         x = colour.rescaled(x, self.value_range, (0, 255))
         x = jnp.clip(x + drawn["additions"], 0, 255)
         x = jnp.where(x < drawn["thresholds"], x, 255 - x)
@@ -431,7 +431,7 @@ class RandomColorJitter(Augmentation):
         ]
 
     def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
-        """The pictures in other colours."""
+        """The images in other colours."""
         for change, part in zip(self._changes, drawn, strict=True):
             x = change.transform(x, part)
         return x

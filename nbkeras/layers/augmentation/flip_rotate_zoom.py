@@ -1,4 +1,4 @@
-"""Random changes of place: flip, turn, zoom, shift, cut; drawn for each picture."""
+"""Random changes of place: flip, turn, zoom, shift, cut; drawn for each image."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class _Mapped(Augmentation):
         return {"maps": self.maps(key, *shape[:3])}
 
     def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
-        """The pictures looked up along the maps."""
+        """The images looked up along the maps."""
         return self._moved(x, drawn, self.interpolation)
 
     def transform_masks(self, masks: jax.Array, drawn: Any) -> jax.Array:
@@ -73,7 +73,7 @@ class _Mapped(Augmentation):
 
 @register("RandomFlip")
 class RandomFlip(Augmentation):
-    """Mirror each picture or not, with even odds for each direction by itself.
+    """Mirror each image or not, with even odds for each direction by itself.
 
     Args:
         mode: "horizontal" (left-right), "vertical", "horizontal_and_vertical".
@@ -117,7 +117,7 @@ class RandomFlip(Augmentation):
         return {"across": across, "down": down}
 
     def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
-        """The pictures, some mirrored."""
+        """The images, some mirrored."""
         across, down = drawn["across"], drawn["down"]
         if across is not False:
             x = jnp.where(across[:, None, None, None], x[:, :, ::-1], x)
@@ -126,13 +126,13 @@ class RandomFlip(Augmentation):
         return x
 
     def transform_masks(self, masks: jax.Array, drawn: Any) -> jax.Array:
-        """The masks, changed as the pictures are."""
+        """The masks, changed as the images are."""
         return self.transform(masks, drawn)
 
 
 @register("RandomRotation")
 class RandomRotation(_Mapped):
-    """Turn each picture about its middle.
+    """Turn each image about its middle.
 
     Args:
         factor: share of a full turn: 0.1 draws from -36 to 36 degrees; or (low, high).
@@ -172,7 +172,7 @@ class RandomRotation(_Mapped):
 
 @register("RandomZoom")
 class RandomZoom(_Mapped):
-    """Zoom each picture about its middle.
+    """Zoom each image about its middle.
 
     Args:
         height_factor: 0.2 draws from 20 % in to 20 % out; (-0.3, -0.2) zooms in by 20
@@ -230,7 +230,7 @@ class RandomZoom(_Mapped):
 
 @register("RandomTranslation")
 class RandomTranslation(_Mapped):
-    """Shift each picture.
+    """Shift each image.
 
     Args:
         height_factor: share of the height: 0.2 draws from 20 % up to 20 % down; or
@@ -278,9 +278,9 @@ class RandomTranslation(_Mapped):
 
 @register("RandomCrop")
 class RandomCrop(Augmentation):
-    """Cut a window out of each picture, at a place of its own.
+    """Cut a window out of each image, at a place of its own.
 
-    Outside of training, and for pictures smaller than the window, the largest middle
+    Outside of training, and for images smaller than the window, the largest middle
     part with the window's proportions is taken and brought to its size.
 
     Args:
@@ -311,7 +311,7 @@ class RandomCrop(Augmentation):
         return self._middle(x, self.data_format)
 
     def _places(self, key, count, height, width):
-        """(tops, lefts) of the windows, (count,) each; None if the picture is small."""
+        """(tops, lefts) of the windows, (count,) each; None if the image is small."""
         room = height - self.height, width - self.width
         if min(room) < 0:
             return None
@@ -323,7 +323,7 @@ class RandomCrop(Augmentation):
     def maps(
         self, key: jax.Array, count: int, height: int, width: int
     ) -> jax.Array | None:
-        """Shifts to the windows; of a small picture the middle, at their size."""
+        """Shifts to the windows; of a small image the middle, at their size."""
         places = self._places(key, count, height, width)
         if places is not None:
             return image_geometry.translations(
@@ -341,7 +341,7 @@ class RandomCrop(Augmentation):
         return jnp.tile(jnp.array(part), (count, 1))
 
     def change(self, x: jax.Array, key: jax.Array) -> jax.Array:
-        """A random window of each picture."""
+        """A random window of each image."""
         places = self._places(key, *x.shape[:3])
         if places is None:
             return self._middle(x, "channels_last")

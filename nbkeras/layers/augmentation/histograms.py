@@ -16,7 +16,7 @@ from nbkeras.ops import colour
 
 @register("AutoContrast")
 class AutoContrast(Always):
-    """Stretch each channel of each picture over the whole range of values.
+    """Stretch each channel of each image over the whole range of values.
 
     Nothing is drawn, and it is done outside of training too.
 
@@ -33,7 +33,7 @@ class AutoContrast(Always):
         self.value_range = values("AutoContrast", value_range)
 
     def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
-        """The stretched pictures."""
+        """The stretched images."""
         x = colour.rescaled(x, self.value_range, (0, 255))
         x = jnp.clip(colour.stretched(x), 0, 255)
         return colour.rescaled(x, (0, 255), self.value_range).astype(self.compute_dtype)
@@ -43,7 +43,7 @@ class AutoContrast(Always):
 class Equalization(Augmentation):
     """Spread the values of each channel so that all are about equally frequent.
 
-    As in Keras the pictures of a batch share one histogram.
+    As in Keras the images of a batch share one histogram.
 
     Args:
         value_range: least and greatest value of pixels.
@@ -69,7 +69,7 @@ class Equalization(Augmentation):
         self.bins = check.positive_int("Equalization", "bins", bins, 256)
 
     def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
-        """The equalized pictures."""
+        """The equalized images."""
         x = colour.rescaled(x, self.value_range, (0, 255))
         channels = [
             colour.equalized(x[..., channel], self.bins)
@@ -87,7 +87,7 @@ class Equalization(Augmentation):
 
 @register("ContrastLimitedAdaptiveHistogramEqualization")
 class ContrastLimitedAdaptiveHistogramEqualization(Always):
-    """Equalize each picture tile by tile, with limited contrast, known as CLAHE.
+    """Equalize each image tile by tile, with limited contrast, known as CLAHE.
 
     Nothing is drawn, and it is done outside of training too.
 
@@ -120,7 +120,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(Always):
         self.tile_grid_size = check.ints(owner, "tile_grid_size", tile_grid_size, 2)
 
     def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
-        """The equalized pictures."""
+        """The equalized images."""
         x = colour.rescaled(x, self.value_range, (0, 255))
         x = colour.locally_equalized(x, self.clip_limit, self.tile_grid_size)
         return colour.rescaled(x, (0, 255), self.value_range).astype(self.compute_dtype)

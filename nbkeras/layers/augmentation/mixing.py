@@ -1,4 +1,4 @@
-"""MixUp and CutMix: pictures and labels of a batch mixed with one another."""
+"""MixUp and CutMix: images and labels of a batch mixed with one another."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +15,7 @@ from nbkeras.layers.engine.registry import register
 
 
 class Mixing(Augmentation):
-    """Base of those that mix the pictures of a batch; give {"images", "labels"}."""
+    """Base of those that mix the images of a batch; give {"images", "labels"}."""
 
     rows_independent = False
 
@@ -28,11 +28,11 @@ class Mixing(Augmentation):
 
 @register("MixUp")
 class MixUp(Mixing):
-    """Blend each picture with another of the batch, and their labels alike.
+    """Blend each image with another of the batch, and their labels alike.
 
     Args:
         alpha: of the Beta(alpha, alpha) that the shares are drawn from; small values
-            leave pictures nearly as they are.
+            leave images nearly as they are.
         data_format: "channels_last" or "channels_first".
         seed: tells apart the draws of layers.
         **base: arguments of `Layer`.
@@ -51,7 +51,7 @@ class MixUp(Mixing):
         self.alpha = check.number("MixUp", "alpha", alpha, 0)
 
     def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
-        """The other picture of each, and the share that stays, (batch,) each."""
+        """The other image of each, and the share that stays, (batch,) each."""
         order, share = jax.random.split(key)
         return {
             "mix_weight": jax.random.beta(share, self.alpha, self.alpha, (shape[0],)),
@@ -59,19 +59,19 @@ class MixUp(Mixing):
         }
 
     def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
-        """The blended pictures."""
+        """The blended images."""
         part = jnp.asarray(drawn["mix_weight"]).astype(x.dtype).reshape(-1, 1, 1, 1)
         other = jnp.take(x, jnp.asarray(drawn["permutation_order"]), axis=0)
         return part * x + (1 - part) * other
 
     def transform_masks(self, masks: jax.Array, drawn: Any) -> jax.Array:
-        """The masks, changed as the pictures are."""
+        """The masks, changed as the images are."""
         return self.transform(masks, drawn)
 
 
 @register("CutMix")
 class CutMix(Mixing):
-    """Replace a rectangle of each picture by that of another, and mix the labels.
+    """Replace a rectangle of each image by that of another, and mix the labels.
 
     Args:
         factor: 1 makes all sizes equally likely; a number f draws from 0 to f; or
@@ -97,7 +97,7 @@ class CutMix(Mixing):
         self.factor = share("CutMix", "factor", factor)
 
     def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
-        """The other picture of each, the rectangle, and the share that stays."""
+        """The other image of each, the rectangle, and the share that stays."""
         strength, size, place, order = jax.random.split(key, 4)
         alpha = uniform(strength, (), self.factor) + 1e-6
         side = jnp.sqrt(1 - jax.random.beta(size, alpha, alpha, (shape[0],)))
@@ -109,7 +109,7 @@ class CutMix(Mixing):
         }
 
     def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
-        """The pictures with a rectangle of another."""
+        """The images with a rectangle of another."""
         other = jnp.take(x, jnp.asarray(drawn["permutation_order"]), axis=0)
         return jnp.where(drawn["batch_masks"], other, x)
 

@@ -1,4 +1,4 @@
-"""RandAugment and AugMix: several random changes, chosen at random."""
+"""RandAugment and AugMix: randomly chosen sequences of augmentations."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -86,7 +86,7 @@ class Policy(Augmentation):
         }
 
     def apply(self, number: Any, x: jax.Array, drawn: Any) -> jax.Array:
-        """Pictures after change `number`; unchanged if there is none of that number."""
+        """Images after change `number`; unchanged if there is none of that number."""
         branches = [
             lambda x, change=change, name=name: change.transform(x, drawn[name]).astype(
                 x.dtype
@@ -164,7 +164,7 @@ class RandAugment(Policy):
         }
 
     def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
-        """The changed pictures."""
+        """The changed images."""
         for number in drawn["layer_idxes"]:
             x = self.apply(number, x, drawn["transforms"])
         return x
@@ -172,7 +172,7 @@ class RandAugment(Policy):
 
 @register("AugMix")
 class AugMix(Policy):
-    """Blend each picture with a mixture of several chains of changes of it.
+    """AugMix: blend each image with a mixture of several augmentation chains.
 
     Args:
         value_range: least and greatest value of pixels; the result is cut off there.
@@ -213,7 +213,7 @@ class AugMix(Policy):
         self.all_ops = bool(all_ops)
 
     def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
-        """Shares of the chains and of the picture itself, and the chains' changes."""
+        """Shares of the chains and of the image itself, and the chains' changes."""
         mixture, blend, chosen, rest = jax.random.split(key, 4)
         chains, depth = self.num_chains, self.chain_depth
         keys = jax.random.split(rest, (chains, depth))
@@ -232,7 +232,7 @@ class AugMix(Policy):
         }
 
     def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
-        """The blended pictures."""
+        """The blended images."""
         mixture = jnp.zeros_like(x)
         for chain in range(self.num_chains):
             changed = x

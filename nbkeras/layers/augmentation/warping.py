@@ -1,4 +1,4 @@
-"""Random changes of place beyond affine ones in use: shear, perspective, elastic."""
+"""Random shear, perspective, elastic distortion and erasing."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -24,10 +24,10 @@ INTERPOLATIONS = ("nearest", "bilinear")
 
 
 class Moved(Augmentation):
-    """Base of those that move pixels; masks take the nearest pixel."""
+    """Base class of layers that move pixels; masks use the nearest pixel."""
 
     def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
-        """The moved pictures."""
+        """The moved images."""
         return x if drawn is None else self.moved(x, drawn, self.interpolation)
 
     def transform_masks(self, masks: jax.Array, drawn: Any) -> jax.Array:
@@ -38,13 +38,13 @@ class Moved(Augmentation):
     def moved(
         self, x: jax.Array, drawn: Any, interpolation: Interpolation
     ) -> jax.Array:
-        """Pictures (batch, h, w, c) looked up at other places."""
+        """Resample images (batch, h, w, c) at moved positions."""
         raise NotImplementedError(f"{type(self).__name__} has no moved.")
 
 
 @register("RandomShear")
 class RandomShear(Moved):
-    """Slant each picture.
+    """Random shear of each image.
 
     Args:
         x_factor: how far columns move for each row, at most; a number or (low, high)
@@ -101,7 +101,7 @@ class RandomShear(Moved):
     def moved(
         self, x: jax.Array, drawn: Any, interpolation: Interpolation
     ) -> jax.Array:
-        """The slanted pictures."""
+        """The sheared images."""
         maps = image_geometry.shears(*jnp.asarray(drawn["shear_factor"]).T)
         return image_geometry.affine(
             x, maps, interpolation, self.fill_mode, self.fill_value
@@ -109,7 +109,7 @@ class RandomShear(Moved):
 
 
 def _shear(name, factor):
-    """(low, high): both ways for one number, or for a pair that says so."""
+    """(low, high): symmetric for one number."""
     if isinstance(factor, list | tuple) and len(factor) == 2 and factor[0] < 0:
         factor = factor[1] if factor[0] == -factor[1] else factor
     low, high = share("RandomShear", name, factor)
@@ -117,13 +117,13 @@ def _shear(name, factor):
 
 
 def _shown(bounds):
-    """One number for both ways: Keras does not read its own negative pair."""
+    """One number for a symmetric pair: Keras cannot read its own negative pair."""
     return bounds[1] if bounds[0] == -bounds[1] else bounds
 
 
 @register("RandomPerspective")
 class RandomPerspective(Moved):
-    """See some pictures as from another place: their corners move.
+    """Random perspective: move the corners of some images.
 
     Args:
         factor: odds of a change, 0.3 draws them from 0 to 0.3; or (low, high).
@@ -157,7 +157,7 @@ class RandomPerspective(Moved):
         self.fill_value = fill_value
 
     def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
-        """Which pictures change, and their corners before and after, (batch, 4, 2)."""
+        """Which images change, and their corners before and after, (batch, 4, 2)."""
         chosen, moves = jax.random.split(key)
         count, height, width = shape[:3]
         right, bottom = width - 1.0, height - 1.0
@@ -174,7 +174,7 @@ class RandomPerspective(Moved):
     def moved(
         self, x: jax.Array, drawn: Any, interpolation: Interpolation
     ) -> jax.Array:
-        """The pictures, some seen from elsewhere."""
+        """The images, some with changed perspective."""
         maps = image_geometry.homographies(drawn["end_points"], drawn["start_points"])
         seen = image_geometry.projective(x, maps, interpolation, self.fill_value)
         return where_it_happens(drawn["apply_perspective"], seen, x)
@@ -182,7 +182,7 @@ class RandomPerspective(Moved):
 
 @register("RandomElasticTransform")
 class RandomElasticTransform(Moved):
-    """Shift each pixel of some pictures a little, neighbours alike.
+    """Random elastic distortion: shift the pixels of some images smoothly.
 
     Shifts down and across are drawn apart (Keras 3.15 on JAX draws one for both).
 
@@ -230,7 +230,7 @@ class RandomElasticTransform(Moved):
         self.value_range = values(owner, value_range)
 
     def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
-        """Which pictures change, how strongly, and noise (batch, h, w, 2)."""
+        """Which images change, how strongly, and noise (batch, h, w, 2)."""
         chosen, strength, noise = jax.random.split(key, 3)
         return {
             "apply_transform": happens(chosen, self.factor, shape[0]),
@@ -239,13 +239,13 @@ class RandomElasticTransform(Moved):
         }
 
     def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
-        """The pictures, some distorted, within their range of values."""
+        """The images, some distorted, within their range of values."""
         return jnp.clip(super().transform(x, drawn), *self.value_range)
 
     def moved(
         self, x: jax.Array, drawn: Any, interpolation: Interpolation
     ) -> jax.Array:
-        """The pictures, some distorted."""
+        """The images, some distorted."""
         height, width = x.shape[1:3]
         strength = drawn["distortion_factor"]
         sigma = min(height, width) * 0.05 * strength
@@ -268,7 +268,7 @@ class RandomElasticTransform(Moved):
 
 @register("RandomErasing")
 class RandomErasing(Augmentation):
-    """Fill a rectangle of some pictures with noise, or with one colour.
+    """Random erasing: fill a rectangle of some images with noise or one colour.
 
     Args:
         factor: odds of a change, 0.3 draws them from 0 to 0.3; or (low, high).
@@ -304,11 +304,11 @@ class RandomErasing(Augmentation):
         number = check.is_int(fill_value) or isinstance(fill_value, float)
         three = isinstance(fill_value, list | tuple) and len(fill_value) == 3
         if not (fill_value is None or number or three):
-            needed = "a number, three of them, or None for noise"
+            needed = "a number, three numbers, or None for noise"
             raise argument(owner, "fill_value", fill_value, needed, "0")
 
     def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
-        """Which pictures change, where, (batch, h, w, c), and what stands there."""
+        """Which images change, where, (batch, h, w, c), and what stands there."""
         sizes, places, chosen, noise = jax.random.split(key, 4)
         parts = jnp.sqrt(uniform(sizes, (shape[0], 2), self.scale))
         if self.fill_value is None:
@@ -322,7 +322,7 @@ class RandomErasing(Augmentation):
         }
 
     def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
-        """The pictures, some with a rectangle filled."""
+        """The images, some with a rectangle filled."""
         filling = jnp.asarray(drawn["fill_value"], x.dtype)
         erased = jnp.where(drawn["batch_masks"], filling, x)
         return where_it_happens(drawn["apply_erasing"], erased, x)
@@ -331,11 +331,11 @@ class RandomErasing(Augmentation):
 def rectangles(
     key: jax.Array, shape: Sequence[int], high: Any, wide: Any
 ) -> tuple[jax.Array, Any]:
-    """Rectangles at random places in pictures of `shape` (batch, h, w, c).
+    """Random rectangles in images of `shape` (batch, h, w, c).
 
     Args:
         key: a JAX key.
-        shape: of the pictures.
+        shape: of the images.
         high: their share of the height, (batch,). wide: of the width.
 
     Returns: (bool of `shape`, True inside; their share of the area, (batch,)).

@@ -1,4 +1,4 @@
-"""Convolution layers, and what all layers with a sliding kernel share."""
+"""Conv1D, Conv2D, Conv3D, and the base class of all convolution layers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from nbkeras.ops.kernels import convolution
 
 
 class BaseConv(Layer):
-    """A kernel that slides over `rank` spatial axes, then a bias and an activation.
+    """Base class: a kernel that slides over `rank` spatial axes, bias and activation.
 
     Arguments as in `PlainConv`.
 
@@ -63,7 +63,7 @@ class BaseConv(Layer):
         self.input_spec = InputSpec(ndim=rank + 2)
 
     def _settle(self, role, initializer, regularizer, constraint):
-        """Keep the three settings of the weight `role`."""
+        """Store initializer, regularizer and constraint of the weight `role`."""
         vars(self)[f"{role}_initializer"] = initializers.get(initializer)
         vars(self)[f"{role}_regularizer"] = regularizers.get(regularizer)
         vars(self)[f"{role}_constraint"] = constraints.get(constraint)
@@ -78,7 +78,7 @@ class BaseConv(Layer):
         )
 
     def _complete(self, filters, channels):
-        """Declare the bias; from now on only that number of channels will do."""
+        """Declare the bias, and fix the number of input channels."""
         self.bias = self._declare("bias", (filters,), "bias") if self.use_bias else None
         axis = channel_axis(self.data_format)
         self.input_spec = InputSpec(ndim=self.rank + 2, axes={axis: channels})
@@ -90,7 +90,7 @@ class BaseConv(Layer):
                 self,
                 input_shape,
                 "a known number of channels",
-                "it in Input, for pictures for example Input(shape=(28, 28, 1))",
+                "it in Input, for example Input(shape=(28, 28, 1))",
             )
         return channels
 
@@ -103,12 +103,12 @@ class BaseConv(Layer):
             owner = type(self).__name__
             raise ValueError(
                 f"{owner}(strides={self.strides}, dilation_rate={self.dilation_rate}): "
-                "only one of the two may be above 1. Write strides=1 or "
+                "only one of them may be greater than 1. Write strides=1 or "
                 "dilation_rate=1."
             )
 
     def _finish(self, z):
-        """Bias and activation."""
+        """Add the bias and apply the activation."""
         if self.bias is not None:
             bias = self.bias.astype(z.dtype)
             if self.data_format == "channels_first":
@@ -118,7 +118,7 @@ class BaseConv(Layer):
 
 
 class PlainConv(BaseConv):
-    """What Conv1D, Conv2D and Conv3D have in common.
+    """Base class of Conv1D, Conv2D and Conv3D.
 
     Args:
         filters: number of output channels.
@@ -188,7 +188,7 @@ class PlainConv(BaseConv):
                 owner,
                 owner,
                 f"{owner}(filters={filters}, groups={groups})",
-                "groups must divide filters",
+                "groups must divide filters evenly",
                 f"{owner}(filters={more}, groups={groups})",
             )
 
@@ -201,7 +201,8 @@ class PlainConv(BaseConv):
             raise mistake(
                 self,
                 input_shape,
-                f"channels that groups={self.groups} divides, not {channels}",
+                f"a number of channels divisible by groups={self.groups}, not "
+                f"{channels}",
                 call_of(self, groups=options[-1]),
                 f"groups={' or '.join(map(str, options))}",
             )
@@ -211,7 +212,7 @@ class PlainConv(BaseConv):
         self._complete(self.filters, channels)
 
     def call(self, x: jax.Array, pool: Any = None) -> jax.Array:
-        """Convolution, the layer `pool` if there is one, bias and activation."""
+        """Convolution, the layer `pool` if given, bias and activation."""
         self._check_fit(x.shape)
         z = convolution.conv(
             x,
@@ -226,7 +227,7 @@ class PlainConv(BaseConv):
 
 @register("Conv1D", "Convolution1D")
 class Conv1D(PlainConv):
-    """Slide a kernel along a sequence. Arguments as in `PlainConv`.
+    """1D convolution over sequences. Arguments as in `PlainConv`.
 
     Shapes:
         x (batch, steps, channels) -> y (batch, new steps, filters).
@@ -242,7 +243,7 @@ class Conv1D(PlainConv):
 
 @register("Conv2D", "Convolution2D")
 class Conv2D(PlainConv):
-    """Slide a kernel over pictures. Arguments as in `PlainConv`.
+    """2D convolution over images. Arguments as in `PlainConv`.
 
     Shapes:
         x (batch, height, width, channels) -> y (batch, new height, new width, filters).
@@ -259,7 +260,7 @@ class Conv2D(PlainConv):
 
 @register("Conv3D", "Convolution3D")
 class Conv3D(PlainConv):
-    """Slide a kernel over volumes or films. Arguments as in `PlainConv`.
+    """3D convolution over volumes or videos. Arguments as in `PlainConv`.
 
     Shapes:
         x (batch, depth, height, width, channels) -> y (batch, ..., filters).

@@ -1,4 +1,4 @@
-"""Transposed convolutions: layers that enlarge."""
+"""Transposed convolutions, for upsampling."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nbkeras.ops.kernels import convolution
 
 
 class ConvTranspose(BaseConv):
-    """What Conv1DTranspose, Conv2DTranspose and Conv3DTranspose have in common.
+    """Base class of Conv1DTranspose, Conv2DTranspose and Conv3DTranspose.
 
     The gradient of a convolution, used as a layer: each input value lays a copy of
     the kernel, `strides` apart, and copies that overlap add up.
@@ -93,7 +93,7 @@ class ConvTranspose(BaseConv):
         if any(more >= s for more, s in zip(given, self.strides, strict=True)):
             raise ValueError(
                 f"{owner}(output_padding={given}, strides={self.strides}): "
-                "output_padding must be less than strides. Write for example "
+                "output_padding must be smaller than strides. Write for example "
                 f"output_padding={tuple(s - 1 for s in self.strides)}."
             )
         return given
@@ -121,7 +121,7 @@ class ConvTranspose(BaseConv):
 
 @register("Conv1DTranspose", "Convolution1DTranspose")
 class Conv1DTranspose(ConvTranspose):
-    """Enlarge sequences. Arguments as in `ConvTranspose`.
+    """Transposed 1D convolution over sequences. Arguments as in `ConvTranspose`.
 
     Shapes:
         x (batch, steps, channels) -> y (batch, more steps, filters).
@@ -136,7 +136,7 @@ class Conv1DTranspose(ConvTranspose):
 
 @register("Conv2DTranspose", "Convolution2DTranspose")
 class Conv2DTranspose(ConvTranspose):
-    """Enlarge pictures. Arguments as in `ConvTranspose`.
+    """Transposed 2D convolution over images. Arguments as in `ConvTranspose`.
 
     Shapes:
         x (batch, height, width, channels) -> y (batch, larger, larger, filters).
@@ -153,7 +153,7 @@ class Conv2DTranspose(ConvTranspose):
 
 @register("Conv3DTranspose", "Convolution3DTranspose")
 class Conv3DTranspose(ConvTranspose):
-    """Enlarge volumes. As `ConvTranspose`, but `data_format` before `output_padding`.
+    """Transposed 3D convolution; `data_format` comes before `output_padding`.
 
     Shapes:
         x (batch, depth, height, width, channels) -> y (batch, ..., filters).

@@ -1,4 +1,4 @@
-"""Depthwise and separable convolutions: each channel with a kernel of its own."""
+"""Depthwise and separable convolutions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nbkeras.ops.kernels import convolution
 
 
 class DepthwiseConv(BaseConv):
-    """What DepthwiseConv1D and DepthwiseConv2D have in common.
+    """Base class of DepthwiseConv1D and DepthwiseConv2D.
 
     Args:
         kernel_size: size of the window, an integer or one a spatial axis.
@@ -95,7 +95,7 @@ class DepthwiseConv(BaseConv):
 
 @register("DepthwiseConv1D")
 class DepthwiseConv1D(DepthwiseConv):
-    """A kernel of its own for each channel of a sequence. See `DepthwiseConv`.
+    """Depthwise 1D convolution: a separate kernel per channel. See `DepthwiseConv`.
 
     Shapes:
         x (batch, steps, channels) -> y (batch, new steps, channels x multiplier).
@@ -107,7 +107,7 @@ class DepthwiseConv1D(DepthwiseConv):
 
 @register("DepthwiseConv2D")
 class DepthwiseConv2D(DepthwiseConv):
-    """A kernel of its own for each channel of a picture. See `DepthwiseConv`.
+    """Depthwise 2D convolution: a separate kernel per channel. See `DepthwiseConv`.
 
     Shapes:
         x (batch, height, width, channels) -> y (batch, ..., channels x multiplier).
@@ -123,7 +123,7 @@ class DepthwiseConv2D(DepthwiseConv):
 
 
 class SeparableConv(BaseConv):
-    """What SeparableConv1D and SeparableConv2D have in common.
+    """Base class of SeparableConv1D and SeparableConv2D.
 
     First each channel with kernels of its own, then 1 x 1 kernels mix the channels.
 
@@ -223,7 +223,7 @@ class SeparableConv(BaseConv):
         self._complete(self.filters, channels)
 
     def call(self, x: jax.Array) -> jax.Array:
-        """The activation of both convolutions, one after the other."""
+        """The activation of the depthwise and pointwise convolutions."""
         self._check_fit(x.shape)
         between = _depthwise(self, x, self.depthwise_kernel)
         ones = (1,) * self.rank
@@ -234,7 +234,7 @@ class SeparableConv(BaseConv):
 
 @register("SeparableConv1D", "SeparableConvolution1D")
 class SeparableConv1D(SeparableConv):
-    """Sequences: channels one by one, then mixed. Arguments as in `SeparableConv`.
+    """Separable 1D convolution: depthwise, then pointwise. See `SeparableConv`.
 
     Shapes:
         x (batch, steps, channels) -> y (batch, new steps, filters).
@@ -247,7 +247,7 @@ class SeparableConv1D(SeparableConv):
 
 @register("SeparableConv2D", "SeparableConvolution2D")
 class SeparableConv2D(SeparableConv):
-    """Pictures: channels one by one, then mixed. Arguments as in `SeparableConv`.
+    """Separable 2D convolution: depthwise, then pointwise. See `SeparableConv`.
 
     Shapes:
         x (batch, height, width, channels) -> y (batch, new height, new width, filters).

@@ -1,4 +1,4 @@
-"""What layers with a sliding window share: padding, channels, does it fit."""
+"""Checks for layers with a sliding window: padding, channel axis, window size."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ UNITS = {1: "steps", 2: "pixels", 3: "voxels"}
 
 
 def channel_axis(data_format: str) -> int:
-    """Where the channels stand."""
+    """The index of the channel axis."""
     return -1 if data_format == "channels_last" else 1
 
 
@@ -29,14 +29,14 @@ def checked_padding(owner: str, padding: Any, known: Any) -> str:
     low = padding.lower() if isinstance(padding, str) else padding
     if low == "causal" and "causal" not in known:
         raise ValueError(
-            f"{owner}(padding='causal'): only Conv1D looks along a time axis, so only "
-            "it can be causal. Write padding='same' or padding='valid'."
+            f"{owner}(padding='causal'): causal padding needs a time axis, so only "
+            "Conv1D supports it. Write padding='same' or padding='valid'."
         )
     return check.choice(owner, "padding", low, known)
 
 
 def check_fit(layer: Layer, shape: Any, argument: Any, reach: Any) -> Any:
-    """Raise if a window of `reach` finds no place in an input of `shape`.
+    """Raise if a window of `reach` does not fit into an input of `shape`.
 
     Sizes that are not known (None, or stand-ins while a model is built) are left for
     the call with real data.
@@ -52,7 +52,7 @@ def check_fit(layer: Layer, shape: Any, argument: Any, reach: Any) -> Any:
     spread = "" if tuple(reach) == window else " with its dilation_rate"
     unit = UNITS[len(sizes)]
     write = call_of(layer, padding="same")
-    hint = f"a smaller {argument}, or take out a pooling layer before it"
+    hint = f"a smaller {argument}, or remove a pooling layer before it"
     if looks_channels_first(layer, shape, reach):
         write, hint = moved_last(shape), "data_format='channels_first' in each layer"
     raise mistake(

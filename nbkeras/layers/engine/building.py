@@ -16,7 +16,7 @@ from nbkeras.core.base_classes import BaseModel
 from nbkeras.core.machine import memory
 from nbkeras.core.structured_errors import LayerMistake, MemoryMistake
 from nbkeras.core.variable import contains
-from nbkeras.layers.engine import functional_call, text_ids
+from nbkeras.layers.engine import eager_masks, functional_call, text_ids
 
 if TYPE_CHECKING:
     from nbkeras.layers.engine.layer import Layer
@@ -126,14 +126,20 @@ class Spec:
     """Shape (None for open axes) and dtype of one input.
 
     `rows` is the size of the batch at hand where it is known: that of a real array
-    even though the batch axis is left open.
+    even though the batch axis is left open. `mask_ndim` is the number of axes of the
+    mask that travels with it, None for no mask.
     """
 
     def __init__(
-        self, shape: Any, dtype: DTypeLike = "float32", rows: Any = None
+        self,
+        shape: Any,
+        dtype: DTypeLike = "float32",
+        rows: Any = None,
+        mask_ndim: int | None = None,
     ) -> None:
         self.shape = tuple(shape)
         self.dtype = dtype
+        self.mask_ndim = mask_ndim
         self.rows = self.shape[0] if rows is None and self.shape else rows
 
     def filled(self, run: Any) -> Any:
@@ -158,7 +164,9 @@ def spec_of(array: jax.Array) -> Spec:
     dtype = str(jax.dtypes.canonicalize_dtype(array.dtype))
     if not shape:
         return Spec(shape, dtype)
-    return Spec((None, *shape[1:]), dtype, rows=shape[0])
+    mask = eager_masks.of(array)
+    mask_ndim = None if mask is None else mask.ndim
+    return Spec((None, *shape[1:]), dtype, rows=shape[0], mask_ndim=mask_ndim)
 
 
 def build(
@@ -193,7 +201,7 @@ def _output(layer, specs, kwargs):
     """(Specs of the output, {layer: output shape}) by one or two abstract runs."""
     args = specs if isinstance(specs, tuple) else (specs,)
     given = [leaf for leaf in jax.tree.leaves((args, kwargs)) if isinstance(leaf, Spec)]
-    first, shapes = _run(layer, args, kwargs, 0)
+    first, context = _run(layer, args, kwargs, 0)
     second = first
     # One axis may be the batch, or what a sum over the batch leaves.
     is_flat = any(each.ndim == 1 for each in jax.tree.leaves(first))
@@ -209,7 +217,9 @@ def _output(layer, specs, kwargs):
     batches = {spec.shape[0] for spec in given if spec.shape}
     fixed = second is not first or (len(batches) <= 1 and None not in batches)
     opened = jax.tree.map(lambda a, b: _opened(a, b, fixed), first, second)
-    return opened, shapes
+    for spec, axes in zip(jax.tree.leaves(opened), context.mask_ndims, strict=True):
+        spec.mask_ndim = axes
+    return opened, context.shapes
 
 
 def _needs_sizes(layer, given):
@@ -219,7 +229,7 @@ def _needs_sizes(layer, given):
         _shown(given),
         "sizes that are not left open",
         "all sizes in Input(shape=(28, 28, 1))",
-        "GlobalAveragePooling2D() in place of Flatten()",
+        "GlobalAveragePooling2D() instead of Flatten()",
     )
 
 
@@ -242,11 +252,23 @@ def _run(layer, args, kwargs, run):
         for place, array in zip(at, arrays, strict=True):
             filled[place] = array
         args, kwargs = tree.unflatten(filled)
+        for place, array in zip(at, arrays, strict=True):
+            axes = leaves[place].mask_ndim
+            if axes is not None:
+                context.set_mask(array, jnp.ones(array.shape[:axes], bool))
         with functional_call.running(context):
-            return functional_call.bind(layer, context)(*args, **kwargs)
+            y = functional_call.bind(layer, context)(*args, **kwargs)
+        for weight in functional_call.harvest(context):
+            weight.changes_at_rest = True
+        masks = map(context.mask_of, jax.tree.leaves(y))
+        context.mask_ndims = [None if mask is None else mask.ndim for mask in masks]
+        return y
 
-    out = jax.eval_shape(abstract, [leaves[i].filled(run) for i in at], _abstract_key())
-    return out, contexts[0].shapes
+    filled = [leaves[i].filled(run) for i in at]
+    out = functional_call.from_the_start(
+        lambda: jax.eval_shape(abstract, filled, _abstract_key())
+    )
+    return out, contexts[-1]
 
 
 def _is_model(layer: Any) -> bool:

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 from nbkeras.core.configurable import created_at
 from nbkeras.core.names.display_name import quoted
 from nbkeras.core.structured_errors import LayerMistake
+from nbkeras.core.variable import without_variables
 from nbkeras.layers.engine import functional_call, input_spec
 from nbkeras.layers.engine.shapes import shapes_of
 
@@ -37,6 +38,8 @@ def call(
         mask: mask of the first argument; None for the one that travels with it.
     """
     context, original = copy._context, copy._original
+    if context.variables:
+        args, kwargs = without_variables((args, kwargs))
     args, kwargs = _cast(copy, args), dict(kwargs)
     first = args[0] if args else next(iter(kwargs.values()), ())
     outer = context.training
@@ -52,7 +55,11 @@ def call(
         previous = _masks(copy, first, mask)
         _hand_over(copy, args, kwargs, previous, mask is not None)
         y = copy.call(*args, **kwargs)
+        if context.variables:
+            y = without_variables(y)
     except Exception as error:
+        if isinstance(error, AttributeError):
+            functional_call.ask_for_variable(error, context)
         _annotate(error, original, (args, kwargs))
         raise
     finally:
@@ -69,7 +76,7 @@ def _after(copy, first, previous, y):
     if copy.activity_regularizer is not None:
         for each in jax.tree.leaves(y):
             penalty = copy.activity_regularizer(each)
-            context.losses.append(penalty / max(each.shape[0], 1))
+            context.add_losses(copy._original, [penalty / max(each.shape[0], 1)])
     if context.building:
         context.shapes[copy._original] = jax.tree.map(
             lambda a: (None, *a.shape[1:]) if a.ndim else (), y
@@ -206,5 +213,10 @@ def _annotate(error, layer, args):
         note += f", made at {file}:{line}" + (f": {source}" if source else "")
     if isinstance(error, LayerMistake):
         error.within(layer.name)
+    if "__jax_array__" in str(error) and not getattr(error, "__notes__", []):
+        error.add_note(
+            "A function of JAX was given a Variable. Functions of nbkeras.ops take it "
+            "as it is; for JAX write its value: jnp.sum(self.total.value)."
+        )
     if note not in getattr(error, "__notes__", []):
         error.add_note(note)

@@ -25,7 +25,7 @@ SHAPES = {
     4: "(batch, height, width, channels)",
     5: "(batch, depth, height, width, channels)",
 }
-FEW = (1, 3, 4)  # numbers of channels that pictures come with
+FEW = (1, 3, 4)  # numbers of channels that images come with
 
 
 def mistake(
@@ -136,14 +136,14 @@ def _vector(layer, shape, wanted):
     if type(layer).__name__.startswith("Global"):
         return "the model without it: a vector needs no pooling", ""
     made = _picture(features, wanted - 2) if features else None
-    behind = "move Flatten() behind it"
+    behind = "move Flatten() after it"
     if made is None:
         return f"Input{(28, 28, 1)[: wanted - 2]} before it", behind
     return f"Reshape({made}) before it", behind
 
 
 def _picture(values, rank):
-    """The shape of a picture of so many values."""
+    """The shape of an image of so many values."""
     for channels in FEW:
         side = round((values / channels) ** (1 / rank))
         if rank > 1 and side > 1 and side**rank * channels == values:

@@ -3,6 +3,11 @@
 A *bound copy* is a shallow copy of the tree in which every Variable attribute is the
 array itself. `call` runs there, so layers compute with plain arrays, and state that
 it assigns is read off afterwards. The user's own objects are never touched.
+
+Where an own layer asks such an array for what only a Variable has, as in
+`self.n.assign(...)` or `self.n.value`, the run starts again with a Variable in that
+place: one that holds the array, in the copy alone, and whose new value is read off like
+the others.
 """
 
 from __future__ import annotations
@@ -10,7 +15,7 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -18,9 +23,11 @@ import jax
 import jax.numpy as jnp
 from jax.core import Tracer
 
-from nbkeras.core import containers, rng
-from nbkeras.core.base_classes import BaseLayer
+from nbkeras.core import containers, registry, rng
+from nbkeras.core.base_classes import BaseLayer, BaseMetric
+from nbkeras.core.names.display_name import quoted
 from nbkeras.core.variable import Variable, tracers_allowed
+from nbkeras.layers.engine import added_losses, eager_masks
 
 if TYPE_CHECKING:
     from nbkeras.layers.engine.layer import Layer
@@ -38,6 +45,13 @@ class NumberedKey(NamedTuple):
 
 class NoKey(RuntimeError):
     """A layer asked for a random key in a run that has none."""
+
+
+class StartAgain(BaseException):
+    """A layer asked for a Variable where it was given the array: begin anew with one.
+
+    No Exception, so that nothing on the way takes it for a fault of the user's code.
+    """
 
 
 def current() -> Any:
@@ -73,10 +87,16 @@ class Context:
     draws: dict = field(default_factory=dict)
     copies: dict = field(default_factory=dict)
     containers: dict = field(default_factory=dict)
+    # {Variable: the copy of it that holds its value in this run}
+    variables: dict = field(default_factory=dict)
     losses: list = field(default_factory=list)
+    # {layer: those of `losses` that it added}
+    losses_of: dict = field(default_factory=dict)
     shapes: dict = field(default_factory=dict)
     activated: dict = field(default_factory=dict)
     masks: dict = field(default_factory=dict)
+    # While building: the number of axes of each output's mask; None for no mask.
+    mask_ndims: list = field(default_factory=list)
     trainable: dict = field(default_factory=dict)
     # {shape as filled in for an abstract run: as it was given}, for messages.
     open_shapes: dict = field(default_factory=dict)
@@ -115,6 +135,11 @@ class Context:
         again = self.draws[layer] = self.draws.get(layer, -1) + 1
         key = jax.random.fold_in(jax.random.key(seed), number)
         return key if not again or self.eager else jax.random.fold_in(key, again)
+
+    def add_losses(self, layer: Layer, losses: list[Any]) -> None:
+        """Add to the loss of this run, in the name of a layer."""
+        self.losses.extend(losses)
+        self.losses_of.setdefault(layer, []).extend(losses)
 
     def mask_of(self, array: jax.Array) -> Any:
         """The mask that travels with `array`, or None."""
@@ -176,10 +201,12 @@ def _fill(copy, context):
         if isinstance(value, Variable):
             given[name] = value = _as_computed(original, value, context)
         elif name != "_arguments" and name[:2] != "__":
-            value = _swap(value, context)
+            value = _swap(value, original, context)
         copy.__dict__[name] = value
     copy.__dict__["_original"], copy.__dict__["_given"] = original, given
     copy.__dict__["_context"] = context
+    if context.eager and is_own(original):
+        copy.__dict__["_filled"] = dict(copy.__dict__)
     if original in context.trainable:
         copy.__dict__["_trainable"] = context.trainable[original]
 
@@ -190,21 +217,81 @@ def _as_computed(layer, weight, context):
     State such as moving statistics keeps its own dtype, as it is assigned back.
     """
     array = context.arrays[weight]
-    mixed = layer.dtype.startswith("mixed_") and layer.autocast and weight.trainable
+    if weight.whole_in_call and is_own(layer):
+        return _variable_of(weight, context)
+    mixed = (
+        layer.policy_name.startswith("mixed_") and layer.autocast and weight.trainable
+    )
     if mixed and jnp.issubdtype(array.dtype, jnp.floating):
         return array.astype(layer.compute_dtype)
     return array
 
 
-def _swap(value, context):
+def is_own(layer: Any) -> bool:
+    """Whether the layer's class was written by a user of the library."""
+    return registry.is_own(type(layer).__module__)
+
+
+def _variable_of(weight, context):
+    """The Variable that stands for `weight` in this run; it may hold a tracer."""
+    known = context.variables.get(weight)
+    if known is None:
+        with tracers_allowed():
+            known = weight.holding(context.arrays[weight])
+        known.in_run = True
+        context.variables[weight] = known
+    return known
+
+
+def _swap(value, layer, context):
     if isinstance(value, Variable):
+        if value.whole_in_call and is_own(layer):
+            return _variable_of(value, context)
         return context.arrays[value]
     if isinstance(value, BaseLayer):
         return bind(cast("Layer", value), context)
+    if isinstance(value, BaseMetric) and context.building:
+        return value.for_one_run()
     if isinstance(value, containers.KINDS):
-        swap = functools.partial(_swap, context=context)
+        swap = functools.partial(_swap, layer=layer, context=context)
         return containers.replaced(value, swap, context.containers)
     return value
+
+
+def ask_for_variable(error: AttributeError, context: Context) -> None:
+    """Begin the run anew if `error` asks the array of a weight for a Variable's part.
+
+    The weights of the library's own layers stay arrays: the error then gets a note.
+
+    Raises:
+        StartAgain: from now on that weight is a Variable in `call`.
+    """
+    if not hasattr(Variable, error.name or "") or not isinstance(error.obj, jax.Array):
+        return
+    for copy in context.copies.values():
+        layer = copy.__dict__["_original"]
+        for weight in layer.own_weights():
+            if context.arrays[weight] is not error.obj:
+                continue
+            if is_own(layer) and not weight.whole_in_call:
+                weight.whole_in_call = True
+                raise StartAgain
+            if not is_own(layer):
+                kind = type(layer).__name__
+                error.add_note(
+                    f"{quoted(weight.path)} belongs to a {kind}, and inside `call` it "
+                    "is an array. Only a layer's own `call` may change its state: "
+                    f"write the change in a subclass of {kind}."
+                )
+
+
+def from_the_start(run: Callable[[], Any]) -> Any:
+    """`run()`, again whenever a layer turned out to need a Variable."""
+    while True:
+        try:
+            return run()
+        except StartAgain:
+            continue
 
 
 def harvest(context: Context) -> dict[Variable, Any]:
@@ -218,14 +305,23 @@ def harvest(context: Context) -> dict[Variable, Any]:
             now = copy.__dict__[name]
             if now is copy.__dict__["_given"].get(name):
                 continue
-            if weight.trainable:
-                raise ValueError(
-                    f"{type(original).__name__}.call assigned self.{name}, which is "
-                    "trainable: the optimizer alone may change it. Declare it with "
-                    f"add_weight({name!r}, ..., trainable=False)."
-                )
+            _refuse_trainable(weight, f"{type(original).__name__}.call", name)
             updates[weight] = jnp.asarray(now, weight.dtype).reshape(weight.shape)
+    for weight, variable in context.variables.items():
+        now = variable.value
+        if now is not context.arrays[weight]:
+            _refuse_trainable(weight, "call", weight.name)
+            updates[weight] = now
     return updates
+
+
+def _refuse_trainable(weight, where, name):
+    if weight.trainable:
+        raise ValueError(
+            f"{where} assigned self.{name}, which is trainable: the optimizer alone "
+            f"may change it. Declare it with add_weight({name!r}, ..., "
+            "trainable=False)."
+        )
 
 
 def values_of(layer: Layer) -> dict[str, Any]:
@@ -236,6 +332,12 @@ def values_of(layer: Layer) -> dict[str, Any]:
 def carried_values(layer: Layer) -> dict[str, Any]:
     """The states that stateful layers carry from batch to batch, {path: array}."""
     return {p: w.value for p, w in layer.weights_by_path().items() if w.carried}
+
+
+def changed_at_rest(layer: Layer) -> dict[str, Variable]:
+    """{path: Variable} of all that also a run that does not train may change."""
+    table = layer.weights_by_path().items()
+    return {p: w for p, w in table if w.carried or w.changes_at_rest}
 
 
 def apply(
@@ -269,11 +371,14 @@ def apply(
     """
     table = layer.weights_by_path()
     arrays = {weight: values[path] for path, weight in table.items()}
-    context = Context(arrays, training, key, row_weights, trainable=trainable or {})
-    copy = bind(layer, context)
     kw = kw if mask is None else {**kw, "mask": mask}
-    with running(context):
-        y = copy(*args, **kw)
+
+    def run():
+        context = Context(arrays, training, key, row_weights, trainable=trainable or {})
+        with running(context):
+            return bind(layer, context)(*args, **kw), context
+
+    y, context = from_the_start(run)
     paths = {weight: path for path, weight in table.items()}
     updates = {paths[weight]: v for weight, v in harvest(context).items()}
     if hasattr(y, "shape"):
@@ -291,10 +396,18 @@ def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     training = bool(kwargs.get("training", False))
     arrays = {w: w.value for w in layer.weights_by_path().values()}
     key = jax.random.key(rng.next_seed())
-    context = Context(arrays, training, key, eager=True)
-    with running(context):
-        y = bind(layer, context)(*args, **kwargs)
+
+    def run():
+        context = Context(arrays, training, key, eager=True)
+        eager_masks.take(context, (args, kwargs))
+        with running(context):
+            return bind(layer, context)(*args, **kwargs), context
+
+    y, context = from_the_start(run)
+    eager_masks.keep(context, y)
+    _keep_attributes(context)
     kept = _kept.get()
+    added_losses.keep(context, kept)
     for weight, value in harvest(context).items():
         if kept is not None:
             kept.note(weight)
@@ -307,6 +420,22 @@ def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
             )
         weight.assign(value)
     return y
+
+
+def _keep_attributes(context):
+    """Plain attributes that own layers assigned in an eager `call` stay with them."""
+    for copy in context.copies.values():
+        original, filled = copy.__dict__["_original"], copy.__dict__.get("_filled")
+        if filled is None:
+            continue
+        for name, value in copy.__dict__.items():
+            known = filled.get(name, copy)
+            weight = isinstance(original.__dict__.get(name), Variable)
+            if value is known or weight or name == "_filled":
+                continue
+            leaves = jax.tree.leaves(value)
+            if not any(isinstance(leaf, Tracer | BaseLayer) for leaf in leaves):
+                original.__dict__[name] = value
 
 
 @contextlib.contextmanager

@@ -9,22 +9,31 @@ import jax
 import jax.numpy as jnp
 from numpy.typing import ArrayLike
 
+from nbkeras.core import dtype_policies
 from nbkeras.core.annotations import Config, DTypeLike, Identifier, Shape
 from nbkeras.core.base_classes import BaseLayer
 from nbkeras.core.configurable import Configurable
+from nbkeras.core.dtype_policies import DTypePolicy
 from nbkeras.core.names.display_name import display_name
 from nbkeras.core.signatures import accepts
 from nbkeras.core.variable import Variable
 from nbkeras.layers.engine import (
+    added_losses,
     building,
     calling,
     functional_call,
     input_spec,
+    new_state,
     row_independence,
 )
 from nbkeras.layers.engine.call_attributes import Called
 from nbkeras.layers.engine.errors import refuse_what_is_no_data
-from nbkeras.layers.engine.naming import checked_name, dtype_name, next_number
+from nbkeras.layers.engine.naming import (
+    checked_name,
+    checked_trainable,
+    dtype_name,
+    next_number,
+)
 from nbkeras.layers.engine.nodes import symbolic
 from nbkeras.layers.engine.shapes import (
     as_array,
@@ -119,8 +128,8 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         weights: Sequence[ArrayLike] | None = None,
     ) -> None:
         self.activity_regularizer = regularizers.get(activity_regularizer)
-        self._trainable = bool(trainable)
-        self.dtype = dtype_name(dtype)
+        self._trainable = checked_trainable(type(self), trainable)
+        self.dtype_policy = dtype
         self.autocast = autocast
         self.name = checked_name(type(self), name)
         self._named_by_user = name is not None
@@ -153,14 +162,38 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         )
 
     @property
+    def dtype_policy(self) -> DTypePolicy:
+        """The dtypes of weights and of arithmetic; may be set by name or policy."""
+        return dtype_policies.get(self._policy)
+
+    @dtype_policy.setter
+    def dtype_policy(self, value: DTypeLike | None) -> None:
+        self._policy = dtype_name(value)
+
+    @property
+    def policy_name(self) -> str:
+        """The name of `dtype_policy`, as configs have it."""
+        return self._policy
+
+    @property
     def compute_dtype(self) -> str:
         """The dtype of the arithmetic."""
-        return self.dtype.removeprefix("mixed_")
+        return self._policy.removeprefix("mixed_")
 
     @property
     def variable_dtype(self) -> str:
         """The dtype of the weights."""
-        return "float32" if self.dtype.startswith("mixed_") else self.dtype
+        return "float32" if self._policy.startswith("mixed_") else self._policy
+
+    @property
+    def dtype(self) -> str:
+        """The dtype of the weights, as `variable_dtype`."""
+        return self.variable_dtype
+
+    @property
+    def input_dtype(self) -> str:
+        """The dtype to which floating inputs are cast, as `compute_dtype`."""
+        return self.compute_dtype
 
     def add_weight(
         self,
@@ -221,9 +254,30 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         return None if self._context is None else self._context.row_weights
 
     def add_loss(self, loss: Any) -> None:
-        """Inside `call`: add a number, or the sum of an array, to the loss."""
-        if self._context is not None:
-            self._context.losses.extend(map(jnp.sum, jax.tree.leaves(loss)))
+        """Add a number, or the sum of an array, to the loss; in `call`.
+
+        Outside of `call` it only stands in `losses` until the layer is called again.
+        """
+        losses = added_losses.scalars(loss)
+        if self._context is None:
+            added_losses.add(self, losses)
+        else:
+            self._context.add_losses(vars(self)["_original"], losses)
+
+    @property
+    def losses(self) -> list[jax.Array]:
+        """What layers in it added when it was last called, then weights' penalties."""
+        return added_losses.of(self)
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """Symbolic tensors of what a call on symbolic tensors gives.
+
+        A subclass may override it: symbolic calls then have the shapes that it says.
+        """
+        specs, named = symbolic.specs_of((args, kwargs))
+        find = building.output_specs if building.is_complete(self) else building.build
+        found = find(self, specs, named)
+        return jax.tree.map(lambda s: symbolic.SymbolicTensor(s.shape, s.dtype), found)
 
     def activate(self, z: jax.Array) -> jax.Array:
         """`self.activation(z)`, remembering z for a loss that can use the logits."""
@@ -288,6 +342,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
             given = {k: v for k, v in kwargs.items() if k not in ("training", "mask")}
             given = specs_of_rows(given, args)
             building.build(self, tuple(map(as_specs, args)), given)
+            new_state.refuse_made_in_call(self, args)
         return functional_call.run_eagerly(self, args, kwargs)
 
     def _build_once(self, shapes, named=None):
@@ -299,10 +354,11 @@ class Layer(Called, Tree, Configurable, BaseLayer):
     def _settle_build(self, shapes):
         """The outermost `build` has ended: the layer is built for `shapes`."""
         vars(self)["_build_shape"] = shapes
-        self.built = True
+        self.built = vars(self)["_has_all_state"] = True
         if building.by_hand():
             vars(self)["_built_by_hand"] = True
             building.draw_missing(self, self.own_weights())
+            self.weights_by_path()
         if self._initial_weights is not None:
             self.set_weights(self._initial_weights)
 
@@ -317,7 +373,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         if config.get("autocast") is True:
             config.pop("autocast")
         if "dtype" in config:
-            config["dtype"] = self.dtype
+            config["dtype"] = self.policy_name
         return config
 
     @classmethod
@@ -336,7 +392,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         if "name" in later:
             made.name, made._named_by_user = later["name"], True
         if "dtype" in later:
-            made.dtype = dtype_name(later["dtype"])
+            made.dtype_policy = later["dtype"]
         if later.get("trainable") is False:
             made._trainable = False
         return made
@@ -346,6 +402,8 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         if isinstance(here, Variable) and not isinstance(value, Variable | type(None)):
             here.assign(value)
             return
+        if here is not value:
+            new_state.refuse_late(self, name, value)
         try:
             object.__setattr__(self, name, value)
         except AttributeError:

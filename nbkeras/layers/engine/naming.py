@@ -64,6 +64,21 @@ def checked_name(cls: type, name: str | None) -> str:
     )
 
 
+def checked_trainable(cls: type, trainable: bool) -> bool:
+    """`trainable` if it is True or False.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    if isinstance(trainable, bool):
+        return trainable
+    write = bool(trainable) if isinstance(trainable, int) else True
+    raise ValueError(
+        f"{cls.__name__}(trainable={trainable!r}): expected `trainable` to be a "
+        f"boolean. Write trainable={write}."
+    )
+
+
 def dtype_name(dtype: DTypeLike) -> str:
     """A dtype or a saved Keras policy as a string; None is the global policy."""
     if dtype is None:

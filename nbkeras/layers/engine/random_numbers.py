@@ -11,48 +11,77 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from numpy.typing import ArrayLike
 
 from nbkeras.core import check, rng, settings
 from nbkeras.core.annotations import Config, DTypeLike
+from nbkeras.core.base_classes import BaseSeedGenerator
+from nbkeras.core.variable import Variable
 from nbkeras.layers.engine import functional_call
 
 
-class SeedGenerator:
-    """A source of keys of its own.
+class SeedGenerator(BaseSeedGenerator):
+    """A source of seeds, each of which it gives once.
+
+    Its `state` is (seed, number of seeds given), as in Keras. In `call` of a layer the
+    seeds depend on the run and the step instead, so that each step draws anew.
 
     Args:
         seed: an integer of at least 0; None for one from the global seed.
-        name: accepted as in Keras.
+        name: of the state.
+
+    >>> generator = SeedGenerator(7)
+    >>> generator.next().tolist(), generator.next().tolist()
+    ([7, 0], [7, 1])
     """
 
     def __init__(
         self, seed: int | None = None, name: str | None = None, **_unused: Any
     ) -> None:
+        if seed is not None and not check.is_int(seed):
+            raise ValueError(
+                f"SeedGenerator(seed={seed!r}): Argument `seed` must be an integer. "
+                "Write for example SeedGenerator(1337)."
+            )
         self.seed = (
             rng.next_seed()
             if seed is None
             else check.whole("SeedGenerator", "seed", seed, 1337)
         )
         self.name = name or "seed_generator"
-        self._drawn = 0
+        self.state = Variable.declared(
+            f"{self.name}_state", (2,), "uint32", trainable=False
+        )
+        self.state.assign(np.array([self.seed & 0xFFFFFFFF, 0], np.uint32))
 
-    def next(self) -> jax.Array:
-        """A key that this generator has not given before."""
+    def next(self, ordered: bool = True) -> jax.Array:
+        """The seed that comes next, uint32 (2,).
+
+        Args:
+            ordered: accepted as in Keras.
+        """
         context = functional_call.current()
         if context is not None:
-            return jax.random.fold_in(context.next_key(), self.seed & 0x7FFFFFFF)
-        self._drawn += 1
-        return jax.random.fold_in(jax.random.key(self.seed), self._drawn)
+            key = jax.random.fold_in(context.next_key(), self.seed & 0x7FFFFFFF)
+            return jax.random.key_data(key)
+        seed = self.state.value
+        self.state.assign(np.asarray(seed) + np.array([0, 1], np.uint32))
+        return seed
 
     def get_config(self) -> Config:
         """The seed."""
         return {"seed": self.seed}
 
+    @classmethod
+    def from_config(cls, config: Config) -> SeedGenerator:
+        """A generator with the seed that `get_config` gave."""
+        return cls(**config)
+
 
 def _key(seed):
     if isinstance(seed, SeedGenerator):
-        return seed.next()
+        return jax.random.wrap_key_data(seed.next())
     if isinstance(seed, jax.Array) and jnp.issubdtype(seed.dtype, jax.dtypes.prng_key):
         return seed
     if isinstance(seed, jax.Array) and seed.shape == (2,) and seed.dtype == "uint32":

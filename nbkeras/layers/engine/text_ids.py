@@ -125,8 +125,8 @@ def _decoded(value, encoding):
         return str(value)
     if isinstance(value, list | tuple | np.ndarray):
         raise ValueError(
-            "The rows of texts have unequal lengths. Give one text a row, "
-            "[['to be'], ['or not']], or rows of equal length."
+            "The rows of strings have unequal lengths. Give one string per row, [['to "
+            "be'], ['or not']], or rows of equal length."
         )
     return str(value)
 

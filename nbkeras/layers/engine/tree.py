@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nbkeras.core import containers
-from nbkeras.core.base_classes import BaseLayer
+from nbkeras.core.base_classes import BaseLayer, BaseMetric, BaseModel
 from nbkeras.core.names.display_name import quoted
 from nbkeras.core.variable import Variable
 
@@ -24,6 +24,15 @@ class Tree:
     def children(self) -> list[Any]:
         """The layers held by attributes, also within lists and dicts, each once."""
         return _found(self.__dict__, lambda v: isinstance(v, BaseLayer))
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The metrics held by attributes of this layer and of all below it."""
+        found = []
+        for layer in self.walk():
+            own = _found(vars(layer), lambda v: isinstance(v, BaseMetric))
+            found += [metric for metric in own if all(metric is not m for m in found)]
+        return found
 
     def own_weights(self) -> list[Variable]:
         """The weights held by attributes, trainable ones first."""
@@ -57,8 +66,8 @@ class Tree:
                     seen.add(id(weight))
                     path = _free(table, f"{prefix}{weight.name}")
                     table[path] = weight
-                    if not weight.in_training:
-                        weight.path = path
+                    if weight.path != path and not weight.in_training:
+                        self._name_weight(weight, path)
             used = set()
             for child in layer.children():
                 if id(child) not in visited:
@@ -70,6 +79,13 @@ class Tree:
         visited = {id(self)}
         visit(self, "")
         return table
+
+    def _name_weight(self, weight: Variable, path: str) -> None:
+        """Let the weight's path begin with the outermost layer that it is known in."""
+        if not isinstance(self, BaseModel):
+            path = f"{self.name}/{path}"
+        if not weight.path.endswith(f"/{path}"):
+            weight.path = path
 
     @property
     def weights(self) -> list[Variable]:

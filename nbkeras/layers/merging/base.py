@@ -1,4 +1,4 @@
-"""Merge: what the layers that make one tensor of several have in common."""
+"""Merge: base class of layers that merge several tensors into one."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Merge(Layer):
     _example = "Add()([x, y])"
 
     def check_symbolic(self, *args: Any) -> None:
-        """Refuse what cannot be merged, naming shapes and the layers they come from."""
+        """Raise if the tensors cannot be merged, with their shapes and layers."""
         inputs = args[0] if args else None
         if not isinstance(inputs, list | tuple):
             given = [t.shape for t in args if symbolic.is_symbolic(t)]
@@ -47,12 +47,12 @@ class Merge(Layer):
         self._check(shapes, [symbolic.described(tensor) for tensor in inputs])
 
     def build(self, input_shape: Shape) -> None:
-        """Look that the shapes can be merged."""
+        """Check that the shapes can be merged."""
         if is_shape(input_shape):
             raise self._needs_list([input_shape])
         self._check(list(input_shape), [str(shape) for shape in input_shape])
 
-    # Named `mask` in Keras here, and `previous_mask` elsewhere.
+    # Keras names this argument `mask` here, and `previous_mask` elsewhere.
     def compute_mask(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, inputs: Any, mask: Any = None
     ) -> Any:
@@ -67,7 +67,7 @@ class Merge(Layer):
         return functools.reduce(jnp.logical_or, masks)
 
     def _listed_masks(self, inputs: Any, mask: Any) -> list[Any]:
-        """The masks as arrays, one for each input; None where there is none."""
+        """The masks as arrays, one for each input; None for inputs without a mask."""
         if mask is None:
             return [None]
         lists = isinstance(inputs, list | tuple) and isinstance(mask, list | tuple)
@@ -80,8 +80,8 @@ class Merge(Layer):
             ]
             raise ValueError(
                 f"{type(self).__name__}.compute_mask got {' and '.join(kinds)}: it "
-                "needs two lists of one length. Write for example "
-                "compute_mask([x, y], [mask_of_x, None])."
+                "needs two lists of equal length. Write for example compute_mask([x, "
+                "y], [mask_of_x, None])."
             )
         return [as_array(each) for each in mask]
 
@@ -113,7 +113,7 @@ class Merge(Layer):
 
 
 def unequal(shapes: Any) -> bool:
-    """Whether the shapes cannot be brought to one by repeating axes of 1."""
+    """Whether the shapes cannot be broadcast to one."""
     try:
         np.broadcast_shapes(*(tuple(n or 1 for n in shape[1:]) for shape in shapes))
     except ValueError:
@@ -122,12 +122,12 @@ def unequal(shapes: Any) -> bool:
 
 
 def of_unequal(layer: Layer, shapes: Any) -> LayerMistake:
-    """The mistake of adding, multiplying... tensors of such shapes."""
+    """The error for an elementwise operation on tensors of these shapes."""
     return errors.mistake(layer, shapes, *_equal(*shapes[:2]))
 
 
 def _equal(one, two):
-    """What two shapes that cannot be added need."""
+    """The requirement and advice for two shapes that cannot be added."""
     features = one[-1] if one[:-1] == two[:-1] else None
     needed = "equal sizes, or 1, on each axis"
     if features is not None:
@@ -138,7 +138,7 @@ def _equal(one, two):
 
 
 def _broadcast(one: Any, two: Any) -> Any:
-    """The shape of both together, batch first; None if they do not fit."""
+    """The broadcast shape of both, batch first; None if they do not fit."""
     if len(one) < len(two):
         one, two = two, one
     gap = len(one) - len(two)

@@ -1,4 +1,4 @@
-"""Layers that put tensors side by side or multiply them: Concatenate and Dot."""
+"""Concatenate and Dot."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from nbkeras.ops.functions import all_functions
 
 @register("Concatenate")
 class Concatenate(Merge):
-    """Put the inputs side by side.
+    """Concatenate the inputs along `axis`.
 
     Args:
         axis: along which; all other sizes must be equal.
@@ -41,16 +41,16 @@ class Concatenate(Merge):
         self.axis = axis
 
     def call(self, inputs: Sequence[jax.Array]) -> jax.Array:
-        """The inputs, one behind the other along `axis`."""
+        """The concatenated inputs."""
         return jnp.concatenate(inputs, axis=self.axis)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
-        """Masks joined in the same way; inputs without one count as unmasked."""
+        """The concatenated masks; inputs without a mask count as unmasked."""
         masks = self._listed_masks(inputs, mask)
         given = [each for each in masks if each is not None]
         if not given:
             return None
-        rows = given[0].shape[:1]  # of symbolic inputs they are open
+        rows = given[0].shape[:1]  # unknown for symbolic inputs
         whole = [
             jnp.ones(rows + tuple(x.shape[1:]), bool)
             if m is None
@@ -79,13 +79,14 @@ class Concatenate(Merge):
             sizes = {shape[axis] for shape in shapes} - {None}
             if len(sizes) > 1 and axis != self.axis % rank:
                 needed = (
-                    f"equal sizes on axis {axis} to join them on {self.axis % rank}"
+                    f"equal sizes on axis {axis} to concatenate them on "
+                    f"{self.axis % rank}"
                 )
                 return self._beside(shapes, rank, needed)
         return None
 
     def _beside(self, shapes, rank, needed):
-        """An axis along which they could be joined, if there is one."""
+        """An axis along which they could be concatenated, if there is one."""
         for axis in range(1, rank):
             rest = {shape[1:axis] + shape[axis + 1 :] for shape in shapes}
             if len(rest) == 1:
@@ -103,7 +104,7 @@ def _of_all_values(mask, shape):
 
 @register("Dot")
 class Dot(Merge):
-    """Products of two tensors, summed over one axis of each.
+    """Dot product of two tensors over one axis of each.
 
     Args:
         axes: the axis to sum over, or one for each tensor; not 0, the batch.
@@ -132,14 +133,14 @@ class Dot(Merge):
         good = isinstance(both, list | tuple) and len(both) == 2
         if not good or not all(check.is_int(a) and a != 0 for a in both):
             raise ValueError(
-                f"Dot(axes={axes!r}): axes must be an integer or two of them, and not "
-                "0, which counts the rows. Write for example Dot(axes=1)."
+                f"Dot(axes={axes!r}): axes must be an integer or a pair of integers, "
+                "and not 0, the batch axis. Write for example Dot(axes=1)."
             )
         self.axes = axes
         self.normalize = normalize
 
     def call(self, inputs: Sequence[jax.Array]) -> jax.Array:
-        """The sums of products."""
+        """The dot products."""
         x, y = inputs
         one, two = self._axes([x.shape, y.shape])
         if self.normalize:

@@ -1,4 +1,4 @@
-"""Layers that merge tensors value by value: Add, Subtract, Multiply, Average..."""
+"""Elementwise merging layers: Add, Subtract, Multiply, Average, Maximum, Minimum."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from nbkeras.layers.merging.concatenate import Concatenate, Dot
 
 
 class _Elementwise(Merge):
-    """Merges value by value; lower ranks get axes of 1 behind the batch axis."""
+    """Base class of elementwise merging; lower ranks get axes of 1 after batch."""
 
     def call(self, inputs: Sequence[jax.Array]) -> jax.Array:
         """One tensor of the inputs' common shape."""
@@ -62,7 +62,7 @@ class Subtract(_Elementwise):
 
 @register("Average")
 class Average(_Elementwise):
-    """Mean of the inputs, value by value.
+    """Elementwise mean of the inputs.
 
     Args:
         **base: arguments of `Layer`.
@@ -76,7 +76,7 @@ class Average(_Elementwise):
 
 @register("Multiply")
 class Multiply(_Elementwise):
-    """Product of the inputs, value by value; a masked step of one counts as 1.
+    """Elementwise product of the inputs; a masked step counts as 1.
 
     Args:
         **base: arguments of `Layer`.
@@ -105,7 +105,7 @@ class Multiply(_Elementwise):
 
 
 class _Extreme(_Elementwise):
-    """Maximum and Minimum: a masked step of one input leaves the other's value."""
+    """Base class of Maximum and Minimum; masked steps of an input are ignored."""
 
     def call(
         self,
@@ -129,7 +129,7 @@ class _Extreme(_Elementwise):
 
 @register("Maximum")
 class Maximum(_Extreme):
-    """The greatest of the inputs, value by value.
+    """Elementwise maximum of the inputs.
 
     Args:
         **base: arguments of `Layer`.
@@ -141,7 +141,7 @@ class Maximum(_Extreme):
 
 @register("Minimum")
 class Minimum(_Extreme):
-    """The least of the inputs, value by value.
+    """Elementwise minimum of the inputs.
 
     Args:
         **base: arguments of `Layer`.
@@ -152,7 +152,7 @@ class Minimum(_Extreme):
 
 
 def _grown_masks(inputs: Any, masks: Any) -> list[Any]:
-    """Masks of the shapes of their inputs; None where there is none."""
+    """Masks broadcast to the shapes of their inputs; None for inputs without a mask."""
     masks = masks if isinstance(masks, list | tuple) else [None] * len(inputs)
     return [
         m if m is None else jnp.broadcast_to(m[..., None], x.shape)
@@ -181,7 +181,7 @@ concatenate = _function(Concatenate)
 
 
 def dot(inputs: Sequence[Any], axes: int | Sequence[int] = -1, **settings: Any) -> Any:
-    """`Dot(axes, ...)(inputs)`: Products of two tensors, summed over one axis."""
+    """`Dot(axes, ...)(inputs)`: dot product of two tensors over one axis."""
     return Dot(axes, **settings)(inputs)
 
 
@@ -204,7 +204,7 @@ def merge(
     dot_axes: int | Sequence[int] = -1,
     name: str | None = None,
 ) -> Any:
-    """Old form of the merging layers, of Keras 1; says once what the new one is.
+    """The merge function of Keras 1; gives one notice of its replacement.
 
     Args:
         inputs: a list of tensors.
@@ -221,7 +221,7 @@ def merge(
         settings.update(axes=dot_axes, normalize=mode == "cos")
     notices.once(
         ("merge", mode),
-        f"merge(..., mode={mode!r}) is the old spelling; write {new}(...).",
+        f"merge(..., mode={mode!r}) is deprecated; write {new}(...).",
     )
     return cls(**settings)(inputs)
 

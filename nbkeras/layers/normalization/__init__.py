@@ -1,4 +1,4 @@
-"""Normalization layers: batch, layer, group, RMS, unit length, spectral."""
+"""Normalization layers: batch, layer, group, RMS, unit and spectral normalization."""
 
 from nbkeras.layers.normalization.batch_norm import (
     BatchNormalization as BatchNormalization,

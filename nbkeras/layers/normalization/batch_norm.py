@@ -20,7 +20,7 @@ from nbkeras.ops import constraints, initializers, regularizers, statistics
 
 @register("BatchNormalization")
 class BatchNormalization(Layer):
-    """Bring each channel to mean 0 and variance 1 over the batch, then scale and shift.
+    """Normalise each channel to mean 0 and variance 1 over the batch, scale and shift.
 
     In training the batch's own mean and (biased) variance are used and the moving ones
     follow; else the moving ones are used. `trainable=False` means "else" always. Rows
@@ -117,7 +117,7 @@ class BatchNormalization(Layer):
     def call(
         self, x: jax.Array, training: bool = False, mask: jax.Array | None = None
     ) -> jax.Array:
-        """The normalised `x`; in training the moving statistics follow."""
+        """The normalised `x`; in training, update the moving statistics."""
         x = statistics.at_least_float32(x)
         gamma, beta = self.gamma, self.beta
         mean, variance = self.moving_mean, self.moving_variance
@@ -153,7 +153,7 @@ class BatchNormalization(Layer):
             counted, epsilon = True, 0.0
             if mask is not None:
                 self._check_mask(mask, x)
-                # Keras's masked mean divides by the number of places plus epsilon.
+                # Keras's masked mean divides by the number of positions plus epsilon.
                 counted, epsilon = (mask != 0)[..., None], settings.epsilon()
             if rows is not None:
                 counted &= (rows > 0).reshape(-1, *(1,) * (x.ndim - 1))
@@ -230,7 +230,7 @@ def channels(layer: Layer, input_shape: Shape, axis: int) -> int:
 def add_scale_and_shift(
     layer: Layer, shape: Any, scale: bool = True, center: bool = True
 ) -> None:
-    """Declare `layer.gamma` and `layer.beta` of `shape`, as its settings say."""
+    """Declare `layer.gamma` and `layer.beta` of `shape` according to its settings."""
     layer.gamma = layer.beta = None
     for name, wanted in (("gamma", layer.scale), ("beta", layer.center)):
         if wanted and (scale if name == "gamma" else center):

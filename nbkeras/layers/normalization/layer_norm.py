@@ -1,4 +1,4 @@
-"""Normalisation within each row: layer, group, root mean square, unit length."""
+"""Normalisation within each sample: layer, group, RMS and unit normalisation."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from nbkeras.ops import constraints, initializers, regularizers, statistics
 
 
 class _RowNorm(Layer):
-    """Shared by those with gamma and beta."""
+    """Base class of the layers with gamma and beta."""
 
     rows_independent = True
     supports_masking = True
@@ -59,7 +59,7 @@ class _RowNorm(Layer):
 
 @register("LayerNormalization")
 class LayerNormalization(_RowNorm):
-    """Bring each row to mean 0 and variance 1 along `axis`, then scale and shift.
+    """Normalise each sample to mean 0 and variance 1 along `axis`, scale and shift.
 
     Args:
         axis: int, or several as a list.
@@ -137,7 +137,7 @@ class LayerNormalization(_RowNorm):
 
 @register("GroupNormalization")
 class GroupNormalization(_RowNorm):
-    """Bring each group of channels of each row to mean 0 and variance 1.
+    """Normalise each group of channels of a sample to mean 0 and variance 1.
 
     Args:
         groups: number of groups, a divisor of the channels; -1 for one each
@@ -182,7 +182,7 @@ class GroupNormalization(_RowNorm):
             raise mistake(
                 self,
                 input_shape,
-                f"channels that groups={groups} divides, not {size}",
+                f"a number of channels divisible by groups={groups}, not {size}",
                 call_of(self, groups=max(n for n in fitting if n <= groups)),
                 f"one of {', '.join(map(str, fitting))} or -1",
             )
@@ -214,7 +214,7 @@ class GroupNormalization(_RowNorm):
 
 @register("RMSNormalization")
 class RMSNormalization(Layer):
-    """Divide each row by its root mean square along `axis`, then scale.
+    """Divide each sample by its root mean square along `axis`, then scale.
 
     Args:
         axis: int, or several as a list.
@@ -255,7 +255,7 @@ class RMSNormalization(Layer):
 
 @register("UnitNormalization")
 class UnitNormalization(Layer):
-    """Bring each row to length 1 along `axis`.
+    """Scale each sample to L2 norm 1 along `axis`.
 
     Args:
         axis: int, or several as a list.
@@ -272,11 +272,11 @@ class UnitNormalization(Layer):
         self.axis = _checked_axes("UnitNormalization", axis)
 
     def build(self, input_shape: Shape) -> None:
-        """Look whether the batch axis is among those that are summed over."""
+        """Check whether the batch axis is among the normalised axes."""
         self.rows_independent = 0 not in _sorted(self, input_shape)
 
     def call(self, x: jax.Array) -> jax.Array:
-        """`x` divided by its length."""
+        """`x` divided by its L2 norm."""
         return statistics.to_unit_length(x, tuple(_sorted(self, x.shape)), 1e-12)
 
 
@@ -284,7 +284,7 @@ def _checked_axes(owner, axis):
     axes = axis if isinstance(axis, list | tuple) else [axis]
     if axes and all(check.is_int(each) for each in axes):
         return list(axis) if isinstance(axis, list | tuple) else int(axis)
-    wanted = "an integer or a list of them"
+    wanted = "an integer or a list of integers"
     raise structured_errors.argument(owner, "axis", axis, wanted, "-1")
 
 

@@ -18,7 +18,7 @@ from nbkeras.ops import initializers, statistics
 
 @register("SpectralNormalization")
 class SpectralNormalization(Wrapper):
-    """Divide a layer's kernel by its largest singular value while training.
+    """Divide a layer's kernel by its largest singular value during training.
 
     The stored kernel stays as it is; outside of training it is used undivided, as in
     Keras on JAX.
@@ -58,7 +58,7 @@ class SpectralNormalization(Wrapper):
         )
 
     def call(self, x: jax.Array, training: bool = False) -> jax.Array:
-        """The layer's output, in training with the divided kernel."""
+        """The layer's output, in training with the normalised kernel."""
         if self._context.building:
             functional_call.rebind(self.layer, self._context)
         if not training:
@@ -84,5 +84,6 @@ class SpectralNormalization(Wrapper):
                 return name
         raise ValueError(
             f"SpectralNormalization({type(self.layer).__name__}): the layer has no "
-            "kernel to divide. Write for example SpectralNormalization(Conv2D(8, 3))."
+            "kernel to normalise. Write for example SpectralNormalization(Conv2D(8, "
+            "3))."
         )

@@ -1,4 +1,4 @@
-"""Layers that look at the data before training: Normalization, Discretization."""
+"""Normalization and Discretization, which adapt to data before training."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from nbkeras.layers.preprocessing.resizing import encode
 
 @register("Normalization")
 class Normalization(Layer):
-    """`(x - mean) / sqrt(variance)`, with both taken from the data by `adapt`.
+    """Standardise features: `(x - mean) / sqrt(variance)`, both measured by `adapt`.
 
     Args:
         axis: axes that keep a mean each; None for one over everything.
@@ -56,7 +56,7 @@ class Normalization(Layer):
         axes = () if axis is None else (axis,) if check.is_int(axis) else tuple(axis)
         self.axis = axes
         self.invert = invert
-        # A file of Keras holds nan-like None as a plain None or an empty array.
+        # Keras saves a missing value as None or as an empty array.
         given: list[Any] = [
             None if v is None or np.size(v) == 0 else v for v in (mean, variance)
         ]
@@ -65,13 +65,14 @@ class Normalization(Layer):
             given[0] is not None and np.shape(given[0]) != np.shape(given[1])
         ):
             raise ValueError(
-                f"Normalization(mean={mean!r}, variance={variance!r}): give both, in "
-                "the same shape, or neither and call adapt(data)."
+                f"Normalization(mean={mean!r}, variance={variance!r}): give both in "
+                "the same shape, or neither, and call adapt(data)."
             )
         if given[0] is not None and np.ndim(given[0]) > len(axes):
             raise ValueError(
                 f"Normalization(mean of shape {np.shape(given[0])}, axis={axis}): mean "
-                "may have one axis for each of axis. Write for example axis=-1."
+                "may have only one axis for each entry of axis. Write for example "
+                "axis=-1."
             )
 
     def build(self, input_shape: Shape) -> None:
@@ -98,7 +99,7 @@ class Normalization(Layer):
         return mean + x * spread if self.invert else (x - mean) / spread
 
     def adapt(self, data: ArrayLike | Iterable[Any]) -> None:
-        """Take mean and variance from `data`: an array, or an iterable of batches.
+        """Compute mean and variance of `data`: an array, or an iterable of batches.
 
         Batches may be (x, y) pairs; only x counts. Earlier values are replaced.
         """
@@ -158,7 +159,7 @@ class Normalization(Layer):
         axes = sorted(axis % rank for axis in self.axis)
         if any(shape[axis] is None for axis in axes):
             raise ValueError(
-                f"Normalization(axis={self.axis}) must know the sizes of its axes; the "
+                f"Normalization(axis={self.axis}) needs the sizes of its axes, but the "
                 f"input shape is {tuple(shape)}. Give them in Input(shape=...)."
             )
         return axes
@@ -166,7 +167,7 @@ class Normalization(Layer):
 
 @register("Discretization")
 class Discretization(Layer):
-    """Numbers to the index of the bin that they fall in.
+    """Discretize numbers: replace each by the index of its bin.
 
     Args:
         bin_boundaries: where bins end; n boundaries make n + 1 bins, and a number
@@ -223,11 +224,11 @@ class Discretization(Layer):
         return encoded.shape
 
     def call(self, x: jax.Array) -> jax.Array:
-        """The bins' indices, encoded as `output_mode` says."""
+        """The bin indices, encoded according to `output_mode`."""
         if self.bin_boundaries is None:
             raise ValueError(
                 f"Discretization {quoted(self.name)} has no boundaries yet. Call "
-                "adapt(data) before, or give bin_boundaries=[...]."
+                "adapt(data) first, or give bin_boundaries=[...]."
             )
         edges = jnp.asarray(self.bin_boundaries, x.dtype)
         bins = jnp.searchsorted(edges, x, side="right").astype("int32")
@@ -237,7 +238,7 @@ class Discretization(Layer):
         return encode(bins, depth, self.output_mode, self.compute_dtype)
 
     def adapt(self, data: ArrayLike | Iterable[Any]) -> None:
-        """Set the boundaries so that each bin holds an equal share of `data`."""
+        """Choose quantiles of `data` as boundaries, so that bins are equally full."""
         if self.num_bins is None:
             raise ValueError(
                 "This Discretization was given its boundaries. "
@@ -256,7 +257,7 @@ class Discretization(Layer):
 
     @classmethod
     def from_config(cls, config: Config) -> Self:
-        """Make an equal layer; adapted boundaries come with it."""
+        """Create an equal layer, including adapted boundaries."""
         config = dict(config)
         edges = config.get("bin_boundaries")
         if edges is None or config.get("num_bins") is None:

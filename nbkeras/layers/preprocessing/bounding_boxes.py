@@ -1,4 +1,4 @@
-"""MaxNumBoundingBoxes: as many boxes for each picture."""
+"""MaxNumBoundingBoxes: a fixed number of boxes per image."""
 
 from typing import Any
 
@@ -12,13 +12,13 @@ from nbkeras.layers.engine.registry import register
 
 @register("MaxNumBoundingBoxes")
 class MaxNumBoundingBoxes(Layer):
-    """Cut off or fill up the boxes of each picture to one number.
+    """Truncate or pad the boxes of each image to a fixed number.
 
     It takes {"images": ..., "bounding_boxes": {"boxes": (batch, boxes, 4), "labels":
     (batch, boxes)}}, and leaves all but the boxes and their labels as they are.
 
     Args:
-        max_number: of boxes for each picture.
+        max_number: of boxes for each image.
         fill_value: stands in boxes and labels that there are not.
         **base: `bounding_box_format` and `data_format`, accepted as in Keras; arguments
             of `Layer`.
@@ -45,7 +45,7 @@ class MaxNumBoundingBoxes(Layer):
         self.bounding_box_format, self.data_format = bounding_box_format, data_format
 
     def call(self, x: Any, training: bool = False) -> Any:
-        """The dict with `max_number` boxes for each picture."""
+        """The dict with `max_number` boxes for each image."""
         if not isinstance(x, dict) or "bounding_boxes" not in x:
             return x
         boxes = {

@@ -47,7 +47,7 @@ def siphash(data: bytes, key: tuple[int, int]) -> int:
 
 
 def combined(first: int, second: int) -> int:
-    """One fingerprint of two; their order counts."""
+    """Combine two fingerprints into one; the order matters."""
     result = first ^ _MUL
     result ^= _shift_mix(second * _MUL & _MASK) * _MUL & _MASK
     result = result * _MUL & _MASK

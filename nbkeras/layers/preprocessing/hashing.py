@@ -1,4 +1,4 @@
-"""Layers that put texts and integers into bins by their fingerprint."""
+"""Hashing and HashedCrossing: bins for strings and integers, by fingerprint."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from nbkeras.layers.engine.registry import register
 from nbkeras.layers.preprocessing import fingerprints
 from nbkeras.layers.preprocessing.host_layer import HostLayer, encode, encoded_form
 
-# Where a cross of features begins, as in TensorFlow.
+# The initial fingerprint of a feature cross, as in TensorFlow.
 _CROSS_KEY = 0xDECAFCAFFE
 
 
 @register("Hashing")
 class Hashing(HostLayer):
-    """Texts or integers to the number of a bin, without a vocabulary.
+    """Hash strings or integers into bins, without a vocabulary.
 
     Args:
         num_bins: number of bins, the one for `mask_value` included.
@@ -72,7 +72,7 @@ class Hashing(HostLayer):
         self._saved_dtype = str(dtype)
 
     def compute(self, *values: np.ndarray) -> np.ndarray:
-        """The bins, encoded as `output_mode` says."""
+        """The bins, encoded according to `output_mode`."""
         (x,) = values
         bins = self._bins(x)
         if self.output_mode == "int":
@@ -99,7 +99,7 @@ class Hashing(HostLayer):
 
 @register("HashedCrossing")
 class HashedCrossing(HostLayer):
-    """Two or more features, crossed, to the number of a bin.
+    """Cross two or more features and hash the combination into bins.
 
     Args:
         num_bins: number of bins.
@@ -144,12 +144,12 @@ class HashedCrossing(HostLayer):
         return self.given_back(self.compute(*map(self.read, x)))
 
     def call(self, x: Any) -> jax.Array:
-        """The result within a compiled step."""
+        """The result inside a compiled step."""
         self._refuse_one(x)
         return self.called_back(*x)
 
     def compute(self, *values: np.ndarray) -> np.ndarray:
-        """The bins, encoded as `output_mode` says."""
+        """The bins, encoded according to `output_mode`."""
         self._check([value.shape for value in values])
         columns = [map(_feature, value.ravel()) for value in values]
         bins = []
@@ -187,7 +187,7 @@ class HashedCrossing(HostLayer):
         first = tuple(shapes[0])
         if any(tuple(shape) != first for shape in shapes):
             raise ValueError(
-                "HashedCrossing needs inputs of one shape, and got "
+                "HashedCrossing needs inputs of equal shape, and got "
                 f"{', '.join(str(tuple(shape)) for shape in shapes)}."
             )
         if len(first) > 2 or (len(first) == 2 and first[1] != 1):
@@ -200,7 +200,7 @@ class HashedCrossing(HostLayer):
 def in_buckets(
     values: np.ndarray, count: int, salt: Sequence[int] | None = None
 ) -> np.ndarray:
-    """The bucket (0 to count - 1) of each text or number, int64 of the same shape.
+    """The bin (0 to count - 1) of each string or number, int64 of the same shape.
 
     Numbers with a fraction are cut; all are hashed as their digits.
     """
@@ -237,28 +237,29 @@ def checked_salt(owner: str, salt: Any) -> list[int] | None:
     ):
         return [int(part) for part in salt]
     raise ValueError(
-        f"{owner}(salt={salt!r}): salt must be one integer or two. Write for example "
-        f"{owner}(..., salt=[133, 137])."
+        f"{owner}(salt={salt!r}): salt must be an integer or a pair of integers. Write "
+        f"for example {owner}(..., salt=[133, 137])."
     )
 
 
 def refuse_sparse(owner: str, sparse: Any) -> bool:
-    """False; anything else is refused in words."""
+    """Raise unless `sparse` is False."""
     if sparse:
         raise ValueError(
-            f"{owner}(sparse=True): arrays here are dense, as with Keras on JAX. Leave "
+            f"{owner}(sparse=True): outputs are dense, as in Keras on JAX. Leave "
             "sparse out."
         )
     return False
 
 
 def _feature(value):
-    """What a cross hashes: the fingerprint of a text, an integer as it is."""
+    """The value to cross: the fingerprint of a string, an integer itself."""
     if isinstance(value, str):
         return fingerprints.farmhash(value.encode("utf-8"))
     if isinstance(value, int | np.integer) and not isinstance(value, bool):
         return int(value) % 2**64
     raise ValueError(
-        f"HashedCrossing crosses texts and integers, and got a {type(value).__name__}. "
-        "Sort numbers into bins first: Discretization(bin_boundaries=[0.0, 1.0])(x)."
+        "HashedCrossing crosses strings and integers, and got a "
+        f"{type(value).__name__}. Discretize other numbers first: "
+        "Discretization(bin_boundaries=[0.0, 1.0])(x)."
     )

@@ -1,4 +1,4 @@
-"""HostLayer: layers that read texts, and so compute on the host and not on the device.
+"""HostLayer: base class of layers that read strings, and so compute on the host.
 
 Called on data they compute with NumPy, at once. In a model, whose steps are compiled,
 texts arrive as numbers (`engine.text_ids`), and the step calls back to the host.
@@ -21,7 +21,7 @@ from nbkeras.layers.engine.nodes import symbolic
 
 
 class HostLayer(Layer):
-    """Base of layers that compute with NumPy. Subclasses write two methods.
+    """Base class of layers that compute in NumPy. Subclasses write two methods.
 
     `compute(*values)` takes arrays (texts as objects, or integers) and gives an array;
     `output_form(*shapes)` is its shape and dtype, without any data.
@@ -36,7 +36,7 @@ class HostLayer(Layer):
         self.autocast = False
 
     def compute(self, *values: np.ndarray) -> np.ndarray:
-        """The result for real values."""
+        """The result for NumPy arrays."""
         raise NotImplementedError
 
     def output_form(self, *shapes: tuple[int, ...]) -> tuple[tuple[int, ...], str]:
@@ -44,14 +44,14 @@ class HostLayer(Layer):
         raise NotImplementedError
 
     def read(self, value: Any) -> np.ndarray:
-        """`value` as `compute` takes it: texts as objects, else integers."""
+        """`value` as `compute` expects it: strings as objects, else integers."""
         value = getattr(value, "to_numpy", lambda: value)()
         if text_ids.is_text(value):
             return text_ids.as_texts(value, getattr(self, "encoding", "utf-8"))
         return np.asarray(value)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """The result for texts or integers; on symbolic tensors, note a node."""
+        """The result for strings or integers; for symbolic tensors, a new node."""
         inside = self._context is not None or symbolic.holds_symbolic((args, kwargs))
         leaves = jax.tree.leaves((args, kwargs))
         if inside or any(isinstance(leaf, Tracer) for leaf in leaves):
@@ -60,19 +60,19 @@ class HostLayer(Layer):
         return self._on_values(*args, **kwargs)
 
     def _on_values(self, x: Any, **_unused: Any) -> Any:
-        """The result for one input that is no tracer."""
+        """The result for one input that is not a tracer."""
         return self.given_back(self.compute(self.read(x)))
 
     def given_back(self, values: np.ndarray) -> Any:
-        """What a call gives: a JAX array; texts, which it cannot hold, stay NumPy."""
+        """The result as a JAX array; strings, which JAX cannot hold, stay NumPy."""
         return values if values.dtype == object else jnp.asarray(values)
 
     def call(self, x: Any) -> jax.Array:
-        """The result within a compiled step."""
+        """The result inside a compiled step."""
         return self.called_back(x)
 
     def called_back(self, *arrays: Any) -> jax.Array:
-        """`compute` on the host, from within a compiled step."""
+        """Call `compute` on the host from inside a compiled step."""
         layer: HostLayer = getattr(self, "_original", self)
         shape, dtype = self.output_form(*(tuple(array.shape) for array in arrays))
         dtype = jax.dtypes.canonicalize_dtype(dtype)
@@ -120,7 +120,7 @@ def encode(indices: np.ndarray, mode: str, depth: int, dtype: str) -> np.ndarray
 def encoded_form(
     shape: tuple[int, ...], mode: str, depth: int, dtype: str | None = None
 ) -> tuple[tuple[int, ...], str]:
-    """(shape, dtype) of what `encode` gives; "int" leaves the shape."""
+    """(shape, dtype) of the result of `encode`; "int" keeps the shape."""
     if mode == "int":
         return shape, dtype or "int64"
     if mode != "one_hot":

@@ -1,4 +1,4 @@
-"""Layers that number words or integers by a vocabulary: StringLookup, IntegerLookup."""
+"""StringLookup and IntegerLookup: indices of words or integers in a vocabulary."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ from nbkeras.layers.preprocessing.host_layer import HostLayer, encode, encoded_f
 OutputMode = Literal["int", "one_hot", "multi_hot", "count", "tf_idf"]
 MODES = ("int", "one_hot", "multi_hot", "count", "tf_idf")
 VOCABULARY_FILE = "vocabulary.txt"
-# The number of what a row leaves out: beyond any vocabulary.
+# The index of ignored entries: beyond any vocabulary.
 _LEFT_OUT = np.iinfo(np.int64).max
 
 
 class Table:
-    """A vocabulary and what `adapt` counted; one object, so that no copy is walked."""
+    """A vocabulary and the counts of `adapt`."""
 
     def __init__(self) -> None:
         self.tokens: list[Any] = []
         self.index: dict[Any, int] = {}
         self.idf: np.ndarray | None = None
-        # What a saved config says of a vocabulary that is still to be read.
+        # What a saved config tells of a vocabulary that is not loaded yet.
         self.size: int | None = None
         self.reset()
 
@@ -48,18 +48,18 @@ class Table:
         self.num_documents = 0
 
     def set_tokens(self, tokens: Iterable[Any], start: int) -> None:
-        """Number `tokens` from `start` on."""
+        """Index `tokens` from `start` on."""
         self.tokens = list(tokens)
         self.index = {token: n for n, token in enumerate(self.tokens, start)}
 
     def places(self, words: Sequence[Any]) -> np.ndarray:
-        """The number of each word, int64; -1 for those that are unknown."""
+        """The index of each word, int64; -1 for unknown words."""
         get = self.index.get
         return np.fromiter((get(w, -1) for w in words), np.int64, len(words))
 
 
 class IndexLookup(HostLayer):
-    """What StringLookup and IntegerLookup share; see there."""
+    """Base class of StringLookup and IntegerLookup; see there."""
 
     keeps_text = True
 
@@ -94,12 +94,12 @@ class IndexLookup(HostLayer):
             )
         if invert and self.output_mode != "int":
             raise ValueError(
-                f"{owner}(invert=True) gives words for numbers, so output_mode is "
+                f"{owner}(invert=True) maps indices to words, so output_mode must be "
                 f"'int', not {output_mode!r}. Leave output_mode out."
             )
         if idf_weights is not None and self.output_mode != "tf_idf":
             raise ValueError(
-                f"{owner}(idf_weights=...) belongs to output_mode='tf_idf'; this one "
+                f"{owner}(idf_weights=...) requires output_mode='tf_idf'; this layer "
                 f"has output_mode={output_mode!r}."
             )
         self.max_tokens = max_tokens
@@ -113,7 +113,7 @@ class IndexLookup(HostLayer):
         )
         if salt is not None and not self.keeps_text and oov_method != "farmhash":
             raise ValueError(
-                f"{owner}(salt={salt!r}) belongs to oov_method='farmhash'. Write "
+                f"{owner}(salt={salt!r}) requires oov_method='farmhash'. Write "
                 f"{owner}(oov_method='farmhash', salt={salt!r})."
             )
         self.salt = checked_salt(owner, salt)
@@ -128,7 +128,7 @@ class IndexLookup(HostLayer):
             if self.output_mode == "tf_idf" and idf_weights is None:
                 raise ValueError(
                     f"{owner}(vocabulary=..., output_mode='tf_idf') needs idf_weights, "
-                    "one for each word; or leave vocabulary out and call adapt(data)."
+                    "one per word; or leave vocabulary out and call adapt(data)."
                 )
             self.set_vocabulary(vocabulary, idf_weights)
 
@@ -141,7 +141,7 @@ class IndexLookup(HostLayer):
         return self._oov_start + self.num_oov_indices
 
     def get_vocabulary(self, include_special_tokens: bool = True) -> list[Any]:
-        """The words by their number; without the mask and unknown words if asked so."""
+        """The words in order of their index, optionally without the special tokens."""
         tokens = list(self._table.tokens)
         if not include_special_tokens:
             return tokens
@@ -152,13 +152,13 @@ class IndexLookup(HostLayer):
         ]
 
     def vocabulary_size(self) -> int:
-        """How many numbers there are, those of the mask and unknown words included."""
+        """The size of the vocabulary, including the special tokens."""
         return len(self._table.tokens) + self._token_start
 
     def set_vocabulary(
         self, vocabulary: Any, idf_weights: ArrayLike | None = None
     ) -> None:
-        """Take a vocabulary as it is, instead of `adapt`.
+        """Set the vocabulary, instead of calling `adapt`.
 
         Args:
             vocabulary: words in order, with or without the mask and unknown words in
@@ -199,8 +199,8 @@ class IndexLookup(HostLayer):
         weights = np.asarray(idf_weights, settings.floatx())
         if weights.shape != (count,):
             raise ValueError(
-                f"idf_weights has the shape {weights.shape} and the vocabulary {count} "
-                "words: one weight for each is needed."
+                f"idf_weights has the shape {weights.shape} and the vocabulary has "
+                f"{count} words: one weight per word is needed."
             )
         if not has_special:
             front = np.full(self._token_start, np.average(weights), weights.dtype)
@@ -215,7 +215,7 @@ class IndexLookup(HostLayer):
     def _from_file(self, path):
         if self.output_mode == "tf_idf":
             raise ValueError(
-                "output_mode='tf_idf' takes no vocabulary from a file, which holds no "
+                "output_mode='tf_idf' accepts no vocabulary file, which holds no "
                 "weights. Read it first: set_vocabulary(words, idf_weights)."
             )
         path = Path(fspath(path))
@@ -229,7 +229,7 @@ class IndexLookup(HostLayer):
         twice = [token for token, count in Counter(tokens).items() if count > 1]
         if twice:
             raise ValueError(
-                f"{owner}.set_vocabulary: {twice[:5]} stand in the vocabulary more "
+                f"{owner}.set_vocabulary: {twice[:5]} occur in the vocabulary more "
                 "than once. Write list(dict.fromkeys(vocabulary))."
             )
         reserved = [self.mask_token] if self.mask_token is not None else []
@@ -239,8 +239,8 @@ class IndexLookup(HostLayer):
             if token in tokens:
                 raise ValueError(
                     f"{owner}.set_vocabulary: {token!r} is reserved and stands at "
-                    f"place {tokens.index(token)}. Leave {special} out, or put exactly "
-                    "these in front."
+                    f"index {tokens.index(token)}. Leave {special} out, or put exactly "
+                    "these first."
                 )
         size = len(special) + len(tokens)
         if self.max_tokens is not None and size > self.max_tokens:
@@ -253,7 +253,7 @@ class IndexLookup(HostLayer):
     def adapt(
         self, data: Any, batch_size: int | None = None, steps: int | None = None
     ) -> None:
-        """Learn the vocabulary of `data`: the most frequent first, then from z to a.
+        """Learn the vocabulary of `data`: most frequent words first, ties from z to a.
 
         Args:
             data: array or list, or an iterable of batches; a batch may be (x, y).
@@ -266,7 +266,7 @@ class IndexLookup(HostLayer):
         self.finalize_state()
 
     def update_state(self, data: Any) -> None:
-        """Count the words of one batch; a row is a document."""
+        """Count the words of one batch; each row is a document."""
         values = self.read(data)
         if values.ndim < 2:
             values = values.reshape(1, -1)
@@ -276,8 +276,8 @@ class IndexLookup(HostLayer):
         """Count the words of rows of any length."""
         if self._is_given:
             raise ValueError(
-                f"{type(self).__name__} {self.name!r} was given its vocabulary; "
-                "adapt() would replace it. Leave vocabulary out to adapt."
+                f"{type(self).__name__} {self.name!r} was created with a vocabulary, "
+                "which adapt() would replace. Leave vocabulary out to adapt."
             )
         table = self._table
         for row in rows:
@@ -287,7 +287,7 @@ class IndexLookup(HostLayer):
             table.num_documents += 1
 
     def finalize_state(self) -> None:
-        """Make the vocabulary out of the counts."""
+        """Build the vocabulary from the counts."""
         table = self._table
         if self._is_given or not table.counts:
             return
@@ -308,11 +308,11 @@ class IndexLookup(HostLayer):
         table.reset()
 
     def reset_state(self) -> None:
-        """Forget what was counted."""
+        """Reset the counts."""
         self._table.reset()
 
     def compute(self, *values: np.ndarray) -> np.ndarray:
-        """The numbers of words, encoded as `output_mode` says; inverted, the words."""
+        """The indices of words in the form of `output_mode`; inverted, the words."""
         (x,) = values
         if self.invert:
             return self._words(x)
@@ -320,7 +320,7 @@ class IndexLookup(HostLayer):
         return numbers if self.output_mode == "int" else self.encoded(numbers)
 
     def numbers(self, words: Sequence[Any]) -> np.ndarray:
-        """The number of each word, int64.
+        """The index of each word, int64.
 
         Raises:
             ValueError: an unknown word, with num_oov_indices=0.
@@ -340,8 +340,8 @@ class IndexLookup(HostLayer):
             found = [words[int(i)] for i in at[:5]]
             raise ValueError(
                 f"{type(self).__name__} {self.name!r} does not know {found} and has "
-                "num_oov_indices=0. Write num_oov_indices=1 to give unknown words a "
-                "number."
+                "num_oov_indices=0. Write num_oov_indices=1 to map unknown words to "
+                "an index."
             )
         if self.num_oov_indices == 1:
             numbers[at] = self._oov_start
@@ -357,7 +357,7 @@ class IndexLookup(HostLayer):
         return numbers
 
     def encoded(self, numbers: np.ndarray) -> np.ndarray:
-        """Numbers (..., n) as rows of the size of the vocabulary."""
+        """Encode indices (..., n) as rows of the size of the vocabulary."""
         if self.output_mode != "tf_idf":
             return encode(numbers, self.output_mode, self._depth(), "int64")
         counts = encode(numbers, "count", self._depth(), settings.floatx())
@@ -388,8 +388,9 @@ class IndexLookup(HostLayer):
         """(shape, dtype) of the result."""
         if self.invert and self.keeps_text:
             raise ValueError(
-                "StringLookup(invert=True) gives words, which no compiled model can "
-                "hand on. Call it on what predict returned: layer(model.predict(x))."
+                "StringLookup(invert=True) returns words, which a compiled model "
+                "cannot pass on. Call it on the result of predict: "
+                "layer(model.predict(x))."
             )
         if self.output_mode == "int":
             return shapes[0], "int64"
@@ -397,15 +398,15 @@ class IndexLookup(HostLayer):
 
     @property
     def keeps_file_arrays(self) -> bool:
-        """Whether a file holds weights of tf_idf."""
+        """Whether a file holds tf_idf weights."""
         return self.output_mode == "tf_idf"
 
     def file_array_shapes(self) -> dict[str, tuple[int, ...]]:
-        """{name: shape} of what `file_arrays` gives."""
+        """{name: shape} of the result of `file_arrays`."""
         return {"idf_weights": (self._depth(),)}
 
     def file_arrays(self) -> dict[str, np.ndarray]:
-        """{name: array} of what is kept beside the weights."""
+        """{name: array} of the arrays saved beside the weights."""
         idf = self._table.idf
         return {} if idf is None else {"idf_weights": idf}
 
@@ -416,7 +417,7 @@ class IndexLookup(HostLayer):
         return {VOCABULARY_FILE: "\n".join(map(str, self.get_vocabulary()))}
 
     def take_assets(self, files: dict[str, str]) -> None:
-        """Read the vocabulary back, and the weights of tf_idf."""
+        """Load the vocabulary and the tf_idf weights."""
         if self.vocabulary is not None or VOCABULARY_FILE not in files:
             return
         lines = files[VOCABULARY_FILE].splitlines()
@@ -428,7 +429,7 @@ class IndexLookup(HostLayer):
         self._table.set_tokens(words, self._token_start)
 
     def take_file_arrays(self, arrays: dict[str, np.ndarray]) -> None:
-        """Read back what `file_arrays` gave."""
+        """Load the arrays of `file_arrays`."""
         if self.output_mode == "tf_idf" and "idf_weights" in arrays:
             self._table.idf = np.asarray(arrays["idf_weights"], settings.floatx())
 
@@ -443,7 +444,7 @@ class IndexLookup(HostLayer):
 
     @classmethod
     def from_config(cls, config: Config) -> Self:
-        """Make an equal layer; a file of words is never opened for a config."""
+        """Create an equal layer; a config never opens a vocabulary file."""
         config = dict(config)
         refuse_vocabulary_path(cls.__name__, config.get("vocabulary"))
         config.pop("has_input_vocabulary", None)
@@ -455,7 +456,7 @@ class IndexLookup(HostLayer):
 
 @register("StringLookup")
 class StringLookup(IndexLookup):
-    """Words to numbers by a vocabulary, or with `invert` numbers to words.
+    """Map words to indices in a vocabulary, or with `invert` indices to words.
 
     Args:
         max_tokens: the most numbers that there may be; None for no limit.
@@ -519,14 +520,14 @@ class StringLookup(IndexLookup):
         )
 
     def read(self, value: Any) -> np.ndarray:
-        """The words, or with `invert` the numbers."""
+        """The words, or with `invert` the indices."""
         values = super().read(value)
         return values if self.invert else text_ids.as_texts(values, self.encoding)
 
 
 @register("IntegerLookup")
 class IntegerLookup(IndexLookup):
-    """Integers to their place in a vocabulary of integers.
+    """Map integers to indices in a vocabulary of integers.
 
     Args: as `StringLookup`, and
         vocabulary_dtype: only "int64".
@@ -595,7 +596,7 @@ class IntegerLookup(IndexLookup):
 
 
 def batches_of_text(data: Any, steps: int | None = None) -> Iterator[Any]:
-    """The batches of `data`: a list or an array is one, a column of texts."""
+    """The batches of `data`; a list or an array is one batch, a column of strings."""
     whole = isinstance(data, list | tuple | str) or hasattr(data, "dtype")
     if whole or hasattr(data, "to_numpy"):
         values = getattr(data, "to_numpy", lambda: data)()
@@ -603,7 +604,7 @@ def batches_of_text(data: Any, steps: int | None = None) -> Iterator[Any]:
             array = np.asarray(values)
         except ValueError:
             raise ValueError(
-                "adapt() got rows of unequal length. Give one text a row, or an "
+                "adapt() got rows of unequal length. Give one string per row, or an "
                 "iterable of batches."
             ) from None
         yield array[:, None] if array.ndim == 1 else array
@@ -615,11 +616,11 @@ def batches_of_text(data: Any, steps: int | None = None) -> Iterator[Any]:
 
 
 def refuse_vocabulary_path(owner: str, vocabulary: Any) -> None:
-    """Raise if a config names a file of words: a stranger's config opens no file."""
+    """Raise if a config names a vocabulary file: an untrusted config opens no file."""
     if isinstance(vocabulary, str):
         raise ValueError(
             f"{owner}: the config names the vocabulary file {vocabulary!r}, which is "
-            "not opened. Read it yourself: layer.set_vocabulary(path)."
+            "not opened. Load it explicitly: layer.set_vocabulary(path)."
         )
 
 

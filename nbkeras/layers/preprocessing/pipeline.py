@@ -1,4 +1,4 @@
-"""Pipeline: layers one after the other, as one step of preparing data."""
+"""Pipeline: a sequence of preprocessing layers as one layer."""
 
 from collections.abc import Sequence
 from typing import Any, Self
@@ -11,7 +11,7 @@ from nbkeras.layers.engine.registry import register, registry
 
 @register("Pipeline")
 class Pipeline(Layer):
-    """Run layers one after the other, with chance at work unless told otherwise.
+    """Run layers one after the other, with random changes unless `training=False`.
 
     For preparing data, `dataset.map(pipeline)`; a model is a `Sequential`.
 
@@ -37,7 +37,7 @@ class Pipeline(Layer):
         return self._layers
 
     def __call__(self, *args: Any, training: bool | None = None, **kwargs: Any) -> Any:
-        """What the last layer gives; chance is at work unless `training=False`."""
+        """The output of the last layer, with random changes unless `training=False`."""
         if training is None and self._context is None:
             training = True
         return super().__call__(*args, training=training, **kwargs)
@@ -52,7 +52,7 @@ class Pipeline(Layer):
         return x
 
     def treats_rows_alone(self, promise: str = "rows_independent") -> bool:
-        """Whether all of the layers do."""
+        """Whether all of the layers treat rows independently."""
         return all(layer.treats_rows_alone(promise) for layer in self._layers)
 
     def get_config(self) -> Config:
@@ -62,6 +62,6 @@ class Pipeline(Layer):
 
     @classmethod
     def from_config(cls, config: Config) -> Self:
-        """Make an equal pipeline from what `get_config` returned."""
+        """Create an equal pipeline from the result of `get_config`."""
         layers = [registry.get(layer) for layer in config["layers"]]
         return cls(layers, name=config.get("name"))

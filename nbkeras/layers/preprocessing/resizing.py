@@ -1,4 +1,4 @@
-"""Layers that prepare data: scale, normalise, resize, crop, encode, cut into bins."""
+"""Rescaling, Resizing, CenterCrop and CategoryEncoding."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from nbkeras.ops import image_geometry
 
 @register("Rescaling")
 class Rescaling(Layer):
-    """`x * scale + offset`: `Rescaling(1 / 255)` brings pixels to 0..1.
+    """`x * scale + offset`: `Rescaling(1 / 255)` scales pixels to 0..1.
 
     Args:
         scale: number, or one for each channel.
@@ -40,12 +40,12 @@ class Rescaling(Layer):
         for name, value in (("scale", scale), ("offset", offset)):
             if isinstance(value, str):
                 raise structured_errors.argument(
-                    "Rescaling", name, value, "a number, not text", "1 / 255"
+                    "Rescaling", name, value, "a number, not a string", "1 / 255"
                 )
         self.scale, self.offset = scale, offset
 
     def call(self, x: jax.Array) -> jax.Array:
-        """The scaled `x`, in the computation's dtype."""
+        """The scaled `x`, in the compute dtype."""
         scale, offset = (self._spread(v) for v in (self.scale, self.offset))
         return x.astype(self.compute_dtype) * scale + offset
 
@@ -58,7 +58,7 @@ class Rescaling(Layer):
 
 @register("Resizing")
 class Resizing(Layer):
-    """Bring pictures to one size. Integers stay integers.
+    """Resize images to one size. Integers stay integers.
 
     Args:
         height: of the result, pixels.
@@ -101,8 +101,9 @@ class Resizing(Layer):
         )
         if crop_to_aspect_ratio and pad_to_aspect_ratio:
             raise ValueError(
-                "Resizing keeps proportions either by cropping or by padding. Write "
-                "crop_to_aspect_ratio=True or pad_to_aspect_ratio=True, not both."
+                "Resizing keeps the aspect ratio either by cropping or by padding. "
+                "Write crop_to_aspect_ratio=True or pad_to_aspect_ratio=True, not "
+                "both."
             )
         self.crop_to_aspect_ratio = crop_to_aspect_ratio
         self.pad_to_aspect_ratio = pad_to_aspect_ratio
@@ -112,7 +113,7 @@ class Resizing(Layer):
         self.data_format = settings.data_format("Resizing", data_format)
 
     def call(self, x: jax.Array) -> jax.Array:
-        """The pictures at the new size."""
+        """The resized images."""
         size, form = (self.height, self.width), self.data_format
         y = x
         if self.crop_to_aspect_ratio:
@@ -126,7 +127,7 @@ class Resizing(Layer):
 
 @register("CenterCrop")
 class CenterCrop(Layer):
-    """Cut out the middle; pictures that are too small are enlarged to cover it.
+    """Crop the centre of images; images that are too small are enlarged first.
 
     Args:
         height: of the result, pixels.
@@ -153,7 +154,7 @@ class CenterCrop(Layer):
         self.data_format = settings.data_format("CenterCrop", data_format)
 
     def call(self, x: jax.Array) -> jax.Array:
-        """The middle of each picture."""
+        """The centre of each image."""
         x = x.astype(self.compute_dtype)
         size, form = (self.height, self.width), self.data_format
         now = [x.shape[axis] for axis in image_geometry.axes_of(x, form)]
@@ -165,7 +166,7 @@ class CenterCrop(Layer):
 
 @register("CategoryEncoding")
 class CategoryEncoding(Layer):
-    """Integers to rows of zeros and ones, or of counts.
+    """Encode integers as one-hot, multi-hot or count rows.
 
     Args:
         num_tokens: number of integers, the greatest plus 1.
@@ -198,11 +199,11 @@ class CategoryEncoding(Layer):
         self.sparse = check.choice(owner, "sparse", sparse, (False,))
 
     def call(self, x: jax.Array, count_weights: jax.Array | None = None) -> jax.Array:
-        """The encoded rows; `count_weights` (shape of x) weigh each count."""
+        """The encoded rows; `count_weights` (shape of x) weight the counts."""
         if count_weights is not None and self.output_mode != "count":
             raise ValueError(
-                "count_weights belong to CategoryEncoding(output_mode='count'); this "
-                f"one has output_mode={self.output_mode!r}."
+                "count_weights require CategoryEncoding(output_mode='count'); this "
+                f"layer has output_mode={self.output_mode!r}."
             )
         if not isinstance(x, Tracer):
             _refuse_out_of_range(self, np.asarray(x))
@@ -214,7 +215,7 @@ class CategoryEncoding(Layer):
 def encode(
     x: Any, depth: Any, mode: str, dtype: DTypeLike | None, weights: Any = None
 ) -> jax.Array:
-    """Integers (batch, n) or (n,) as "one_hot", "multi_hot" or "count" rows."""
+    """Encode integers (batch, n) or (n,) as "one_hot", "multi_hot" or "count" rows."""
     x = jnp.atleast_1d(x).astype("int32")
     if mode == "one_hot":
         if x.ndim > 1 and x.shape[-1] == 1:
@@ -233,6 +234,6 @@ def _refuse_out_of_range(layer, x):
     if x.size and (x.min() < 0 or x.max() >= layer.num_tokens):
         raise ValueError(
             f"CategoryEncoding(num_tokens={layer.num_tokens}) takes integers from 0 to "
-            f"{layer.num_tokens - 1}; those given run from {x.min()} to {x.max()}. "
+            f"{layer.num_tokens - 1}; the input ranges from {x.min()} to {x.max()}. "
             f"Write CategoryEncoding(num_tokens={max(int(x.max()), 0) + 1})."
         )

@@ -1,4 +1,4 @@
-"""Layers that turn sound into pictures of its frequencies."""
+"""MelSpectrogram and STFTSpectrogram."""
 
 import math
 from typing import Any
@@ -20,7 +20,7 @@ MODES = ("log", "magnitude", "psd", "real", "imag", "angle", "stft")
 
 @register("MelSpectrogram")
 class MelSpectrogram(Layer):
-    """Loudness over time and mel frequency.
+    """Mel spectrogram: loudness over time and mel frequency.
 
     Args:
         fft_length: samples of a Fourier transform.
@@ -116,7 +116,7 @@ class MelSpectrogram(Layer):
 
 @register("STFTSpectrogram")
 class STFTSpectrogram(Layer):
-    """Frequencies over time by a convolution whose kernels may be trained.
+    """Spectrogram by a convolution whose kernels can be trained.
 
     Args:
         mode: "log", "magnitude", "psd", "real", "imag", "angle", or "stft" for real
@@ -183,7 +183,7 @@ class STFTSpectrogram(Layer):
                 )
         self.window = window
         if isinstance(window, str):
-            _samples(window, 1)  # an unknown name is refused here
+            _samples(window, 1)  # raises for an unknown name
         self.periodic = bool(periodic)
         self.scaling = check.choice(
             owner, "scaling", scaling, (None, "density", "spectrum")
@@ -223,7 +223,7 @@ class STFTSpectrogram(Layer):
         return self._arranged(self._of_parts(real, imag))
 
     def _of_parts(self, real, imag):
-        """(batch, frames, channels, frequencies) in the mode asked for."""
+        """(batch, frames, channels, frequencies) in the chosen mode."""
         if real is None or imag is None:
             return imag if real is None else real
         if self.mode == "angle":
@@ -232,7 +232,7 @@ class STFTSpectrogram(Layer):
             return jnp.concatenate([real, imag], -1)
         power = real**2 + imag**2
         if self.mode == "psd":
-            # Both sides of the spectrum, which 0 and the highest frequency share.
+            # Both sides of the spectrum, which share 0 and the highest frequency.
             return power.at[..., 1:-1].multiply(2)
         least = settings.epsilon()
         magnitude = jnp.sqrt(jnp.maximum(power, least))

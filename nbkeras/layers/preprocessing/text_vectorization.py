@@ -1,4 +1,4 @@
-"""TextVectorization: texts to rows of word numbers."""
+"""TextVectorization: strings to rows of word indices."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from nbkeras.layers.preprocessing.lookup import (
 )
 
 _PUNCTUATION = re.compile(r'[!"#$%&()*+,\-./:;<=>?@\[\\\]^_`{|}~\']')
-# Plain ASCII, as in Keras: other letters keep their case, other spaces stay in words.
+# Only ASCII, as in Keras: other letters keep their case, other spaces do not split.
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _WORD = re.compile(r"[^ \t\n\r\v\f]+")
 _STANDARDIZE = ("lower_and_strip_punctuation", "lower", "strip_punctuation")
@@ -34,7 +34,7 @@ _SPLIT = ("whitespace", "character")
 
 @register("TextVectorization")
 class TextVectorization(HostLayer):
-    """Texts to word numbers: standardize, split, join neighbours, look up.
+    """Vectorize text: standardize, split into words, form n-grams, look up indices.
 
     Called on texts it gives their numbers at once. In a model it needs a fixed number
     of words, `output_sequence_length`, and then `fit` and `predict` take texts.
@@ -97,9 +97,9 @@ class TextVectorization(HostLayer):
         self.sparse = refuse_sparse(owner, sparse)
         if ragged:
             raise ValueError(
-                "TextVectorization(ragged=True): rows here are of one length, as with "
-                "Keras on JAX. Leave ragged out: short rows are filled up with 0, "
-                "which Embedding(mask_zero=True) leaves aside."
+                "TextVectorization(ragged=True): rows have equal length, as in Keras "
+                "on JAX. Leave ragged out: short rows are padded with 0, which "
+                "Embedding(mask_zero=True) masks."
             )
         self.ragged = False
         self.encoding = encoding
@@ -211,9 +211,9 @@ class TextVectorization(HostLayer):
         if texts.shape[-1] == 1:
             return texts[..., 0]
         raise ValueError(
-            f"TextVectorization {self.name!r} splits texts of shape (batch,) or "
-            f"(batch, 1), and got {texts.shape}. Give one text a row, or write "
-            "TextVectorization(split=None) for texts that are split already."
+            f"TextVectorization {self.name!r} splits strings of shape (batch,) or "
+            f"(batch, 1), and got {texts.shape}. Give one string per row, or write "
+            "TextVectorization(split=None) for strings that are already split."
         )
 
     def _standardized(self, texts):
@@ -249,7 +249,7 @@ class TextVectorization(HostLayer):
                     "TextVectorization",
                     self.name,
                     "texts in a model",
-                    "a fixed number of words a row",
+                    "a fixed number of words per row",
                     "TextVectorization(output_sequence_length=200)",
                     "call it on the texts first and give the model its numbers: "
                     "model.fit(layer(texts), y)",
@@ -259,19 +259,19 @@ class TextVectorization(HostLayer):
 
     @property
     def keeps_file_arrays(self) -> bool:
-        """Whether a file holds weights of tf_idf."""
+        """Whether a file holds tf_idf weights."""
         return self._lookup_layer.keeps_file_arrays
 
     def file_array_shapes(self) -> dict[str, tuple[int, ...]]:
-        """{name: shape} of what `file_arrays` gives."""
+        """{name: shape} of the result of `file_arrays`."""
         return self._lookup_layer.file_array_shapes()
 
     def file_arrays(self) -> dict[str, np.ndarray]:
-        """{name: array} of what is kept beside the weights."""
+        """{name: array} of the arrays saved beside the weights."""
         return self._lookup_layer.file_arrays()
 
     def take_file_arrays(self, arrays: dict[str, np.ndarray]) -> None:
-        """Read back what `file_arrays` gave."""
+        """Load the arrays of `file_arrays`."""
         self._lookup_layer.take_file_arrays(arrays)
 
     def assets(self) -> dict[str, str]:
@@ -279,7 +279,7 @@ class TextVectorization(HostLayer):
         return self._lookup_layer.assets()
 
     def take_assets(self, files: dict[str, str]) -> None:
-        """Read the vocabulary back."""
+        """Load the vocabulary."""
         self._lookup_layer.take_assets(files)
 
     def get_config(self) -> Config:
@@ -289,7 +289,7 @@ class TextVectorization(HostLayer):
 
     @classmethod
     def from_config(cls, config: Config) -> Self:
-        """Make an equal layer; a file of words is never opened for a config."""
+        """Create an equal layer; a config never opens a vocabulary file."""
         config = dict(config)
         refuse_vocabulary_path("TextVectorization", config.get("vocabulary"))
         size = config.pop("vocabulary_size", None)
@@ -337,7 +337,7 @@ def _checked_ngrams(ngrams):
 
 
 def _revived(value, known):
-    """A saved function: yours by name; what is built in stays."""
+    """A saved function: custom ones are found by name."""
     if isinstance(value, dict):
         value = value.get("registered_name") or value.get("config")
     if not isinstance(value, str) or value in known:
@@ -345,7 +345,7 @@ def _revived(value, known):
     function = custom(value)
     if function is None:
         raise ValueError(
-            f"Unknown {value!r}: TextVectorization was saved with this function of "
-            f"your own. Hand it over: custom_objects={{{value!r}: {value}}}."
+            f"Unknown {value!r}: TextVectorization was saved with this custom "
+            f"function. Pass it: custom_objects={{{value!r}: {value}}}."
         )
     return function

@@ -1,4 +1,4 @@
-"""Layers that read sequences step by step, and the cells that take one step."""
+"""Recurrent layers, and the cells that compute one step."""
 
 from nbkeras.layers.recurrent.bidirectional import Bidirectional as Bidirectional
 from nbkeras.layers.recurrent.conv_lstm import ConvLSTM1D as ConvLSTM1D

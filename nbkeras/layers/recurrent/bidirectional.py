@@ -1,4 +1,4 @@
-"""Two layers over a sequence, one in each direction."""
+"""Bidirectional: two layers over a sequence, one in each direction."""
 
 from typing import Any, Literal, Self
 
@@ -18,7 +18,7 @@ MERGES = ("concat", "sum", "mul", "ave", None)
 
 @register("Bidirectional")
 class Bidirectional(Recurrent):
-    """Read a sequence in both directions, and join what the two layers give.
+    """Run a recurrent layer in both directions, and merge the two outputs.
 
     Args:
         layer: a recurrent layer, of which a copy reads forwards.
@@ -63,7 +63,7 @@ class Bidirectional(Recurrent):
         self.backward_layer = backward_layer
         _check_match(self.forward_layer, self.backward_layer)
         for each in (self.forward_layer, self.backward_layer):
-            # The outputs of masked steps would stand at different places.
+            # The outputs of masked steps would be at different positions.
             if hasattr(each, "zero_output_for_mask"):
                 each.zero_output_for_mask = each.return_sequences
         self.stateful = layer.stateful
@@ -75,12 +75,12 @@ class Bidirectional(Recurrent):
 
     @property
     def layer(self) -> Any:
-        """The layer that reads forwards."""
+        """The forward layer."""
         return self.forward_layer
 
     @property
     def states(self) -> Any:
-        """The states that stateful layers carry, forward ones first, else None."""
+        """The states of stateful layers, forward ones first, else None."""
         forward, backward = self.forward_layer.states, self.backward_layer.states
         return None if forward is None else (*forward, *backward)
 
@@ -100,7 +100,7 @@ class Bidirectional(Recurrent):
         mask: Any = None,
         training: bool = False,
     ) -> Any:
-        """The joined outputs; with `return_state` a tuple of them and all states."""
+        """The merged outputs; with `return_state` a tuple of them and all states."""
         forward, backward = {}, {}
         if initial_state is not None:
             half = len(initial_state) // 2
@@ -122,7 +122,7 @@ class Bidirectional(Recurrent):
         return (*joined, *states) if self.merge_mode is None else (joined, *states)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
-        """The mask of the steps goes on where there still are steps."""
+        """The mask, if the output still has steps."""
         masks = jax.tree.leaves(previous_mask)
         mask = masks[0] if masks and self.return_sequences else None
         if self.merge_mode is None:
@@ -138,7 +138,7 @@ class Bidirectional(Recurrent):
 
     @classmethod
     def from_config(cls, config: Config) -> Self:
-        """Make an equal layer; the inner ones may be saved forms."""
+        """Create an equal layer; the inner layers may be configs."""
         config = {
             name: registry.get(value)
             if name in ("layer", "backward_layer") and isinstance(value, dict)
@@ -168,7 +168,7 @@ def _refuse_what_is_no_sequence_layer(name, layer):
 
 
 def _copy_of(layer, direction, **changed):
-    """A layer of the same settings with weights of its own."""
+    """A layer with the same settings and new weights."""
     name = f"{direction}_{layer.name.removeprefix(f'{direction}_')}"
     copy = type(layer).from_config({**layer.get_config(), "name": name, **changed})
     if hasattr(layer, "use_cudnn"):

@@ -1,4 +1,4 @@
-"""What the library's own cells have in common: settings, weights, dropout.
+"""Base classes of the built-in cells: settings, weights, dropout.
 
 A step is split in two. `project` is the part that depends on the input alone; a layer
 computes it for all steps at once, in one large matrix product. `advance` is the part
@@ -26,7 +26,7 @@ ELEMENTWISE = tuple(map(activations.get, ("sigmoid", "hard_sigmoid", "tanh", "re
 
 
 class Dropped(NamedTuple):
-    """Factors of dropout, the same in all steps; None where nothing is dropped.
+    """Dropout masks, equal in all steps; None without dropout.
 
     Each is a tuple with one array (batch, ...) for all gates, or one for each gate.
     """
@@ -39,7 +39,7 @@ NOTHING = Dropped()
 
 
 class Cell(Layer):
-    """Base of the library's cells. Subclasses write `project` and `advance`.
+    """Base class of the built-in cells. Subclasses write `project` and `advance`.
 
     The first of the states is the output.
 
@@ -110,7 +110,7 @@ class Cell(Layer):
         bias: Any,
         bias_initializer: Any = None,
     ) -> None:
-        """Declare the weights of these shapes; the bias only where there is one."""
+        """Declare the weights of these shapes; the bias only if used."""
         self.kernel = self.add_weight(
             "kernel",
             kernel,
@@ -136,7 +136,7 @@ class Cell(Layer):
             )
 
     def project(self, x: jax.Array, dropped: Dropped = NOTHING) -> Any:
-        """The part of one or of many steps that depends on their inputs alone.
+        """The part of one or many steps that depends on the inputs alone.
 
         Args:
             x: (..., batch, *features).
@@ -161,7 +161,7 @@ class Cell(Layer):
         return self.get_initial_state(step_shape[0])
 
     def call(self, inputs: Any, states: Any, training: bool = False) -> Any:
-        """One step: (output, new states); the states come back as they came in."""
+        """Compute one step: (output, new states), in the structure of `states`."""
         several = isinstance(states, list | tuple)
         before = tuple(states) if several else (states,)
         dropped = self._dropped
@@ -171,7 +171,7 @@ class Cell(Layer):
         return after[0], (list(after) if several else after[0])
 
     def draw_dropout(self, inputs: Any, state: jax.Array, training: bool) -> Dropped:
-        """The factors of a whole sequence.
+        """Draw the dropout masks of a whole sequence.
 
         Args:
             inputs: those of one step. state: the first state; both only for shapes.
@@ -204,7 +204,7 @@ class Cell(Layer):
 
 
 class DenseCell(Cell):
-    """Base of cells that multiply vectors by matrices. Arguments as in `Cell`.
+    """Base class of cells with dense kernels. Arguments as in `Cell`.
 
     Args:
         units: width of the state, a positive integer.

@@ -1,4 +1,4 @@
-"""Long short-term memory over rows, pictures and volumes."""
+"""Convolutional LSTM layers over sequences of rows, images and volumes."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from nbkeras.layers.recurrent.rnn_layer_base import RNNLayerBase
 
 
 class ConvLSTM(RNNLayerBase):
-    """What ConvLSTM1D, ConvLSTM2D and ConvLSTM3D have in common.
+    """Base class of ConvLSTM1D, ConvLSTM2D and ConvLSTM3D.
 
     Args:
         filters: number of output channels.
@@ -108,7 +108,7 @@ class ConvLSTM(RNNLayerBase):
 
 @register("ConvLSTM1D")
 class ConvLSTM1D(ConvLSTM):
-    """Read a sequence of rows with convolutional LSTM. Arguments as in `ConvLSTM`.
+    """Convolutional LSTM over sequences of rows. Arguments as in `ConvLSTM`.
 
     Shapes:
         sequences (batch, steps, size, channels) -> (batch, new size, filters), or
@@ -127,7 +127,7 @@ class ConvLSTM1D(ConvLSTM):
 
 @register("ConvLSTM2D")
 class ConvLSTM2D(ConvLSTM):
-    """Read a film with convolutional LSTM. Arguments as in `ConvLSTM`.
+    """Convolutional LSTM over sequences of images. Arguments as in `ConvLSTM`.
 
     Shapes:
         sequences (batch, steps, height, width, channels) -> (batch, new height, new
@@ -146,7 +146,7 @@ class ConvLSTM2D(ConvLSTM):
 
 @register("ConvLSTM3D")
 class ConvLSTM3D(ConvLSTM):
-    """Read a sequence of volumes with convolutional LSTM. Arguments as in `ConvLSTM`.
+    """Convolutional LSTM over sequences of volumes. Arguments as in `ConvLSTM`.
 
     Shapes:
         sequences (batch, steps, depth, height, width, channels) -> (batch, new depth,

@@ -1,4 +1,4 @@
-"""One step of long short-term memory over pictures: its products are convolutions."""
+"""ConvLSTMCell: one step of an LSTM whose products are convolutions."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class ConvLSTMCell(Cell):
         if max(self.strides) > 1 and max(self.dilation_rate) > 1:
             raise ValueError(
                 f"{owner}(strides={self.strides}, dilation_rate={self.dilation_rate}): "
-                "only one of the two may be above 1. Write strides=1 or "
+                "only one of them may be greater than 1. Write strides=1 or "
                 "dilation_rate=1."
             )
 

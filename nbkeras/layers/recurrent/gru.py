@@ -1,4 +1,4 @@
-"""Gated recurrent units."""
+"""GRU: gated recurrent units."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class GRUCell(DenseCell):
         return (update * h + (1 - update) * candidate,)
 
     def _gates(self, z):
-        """The update gate and the reset gate from their sums side by side."""
+        """The update gate and the reset gate from their concatenated sums."""
         if self.recurrent_activation in ELEMENTWISE:
             return jnp.split(self.recurrent_activation(z), 2, axis=-1)
         return map(self.recurrent_activation, jnp.split(z, 2, axis=-1))
@@ -127,7 +127,7 @@ class GRUCell(DenseCell):
 
 @register("GRU")
 class GRU(RNNLayerBase):
-    """Read a sequence with gated recurrent units, which update and reset their state.
+    """Gated recurrent unit layer: gates update and reset the state.
 
     The CuDNNGRU of Keras 2 is this layer with `reset_after=True`.
 

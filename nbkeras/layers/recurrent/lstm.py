@@ -1,4 +1,4 @@
-"""Long short-term memory."""
+"""LSTM: long short-term memory."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def gated(
 
 @register("LSTM")
 class LSTM(RNNLayerBase):
-    """Read a sequence with long short-term memory: a carry that gates write and clear.
+    """Long short-term memory layer: gates write and clear a carry state.
 
     The CuDNNLSTM of Keras 2 is this layer.
 

@@ -1,4 +1,4 @@
-"""RNN: a cell, step by step through a sequence; and what all such layers share."""
+"""RNN: run a cell over the steps of a sequence; base class of recurrent layers."""
 
 from typing import Any, Self
 
@@ -26,7 +26,7 @@ from nbkeras.layers.recurrent.stateful import (
 
 @register("RNN")
 class RNN(Recurrent):
-    """Take a cell step by step through a sequence.
+    """Run a cell over the steps of a sequence.
 
     A cell is a layer, or any object, with `call(inputs, states)` that gives (output,
     new states), and with `state_size`, an integer or a list of them. It may have
@@ -100,7 +100,7 @@ class RNN(Recurrent):
     def build(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, sequences_shape: Shape, initial_state_shape: Any = None
     ) -> None:
-        """Build the cell for one step; with a known batch also the carried states."""
+        """Build the cell for one step, and the states if stateful."""
         build_cell(self.cell, (sequences_shape[0], *sequences_shape[2:]))
         if self.stateful and sequences_shape[0] is not None:
             rows = sequences_shape[0]
@@ -118,7 +118,7 @@ class RNN(Recurrent):
         mask: Any = None,
         training: bool = False,
     ) -> Any:
-        """The output; with `return_state` a tuple of it and of the last states."""
+        """The output; with `return_state` a tuple of output and last states."""
         self._check_steps(sequences)
         if initial_state is not None and mask is None:
             say_that_the_mask_is_left_aside(self, sequences)
@@ -138,7 +138,7 @@ class RNN(Recurrent):
         return (output, *states) if self.return_state else output
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
-        """The mask of the steps goes on where there still are steps."""
+        """The mask, if the output still has steps."""
         masks = jax.tree.leaves(previous_mask)
         mask = masks[0] if masks and self.return_sequences else None
         return [mask] if self.return_state else mask
@@ -151,7 +151,7 @@ class RNN(Recurrent):
 
     @classmethod
     def from_config(cls, config: Config) -> Self:
-        """Make an equal layer; the cell may be a saved form."""
+        """Create an equal layer; the cell may be a config."""
         if isinstance(config.get("cell"), dict):
             config = {**config, "cell": registry.get(config["cell"])}
         return super().from_config(config)
@@ -190,11 +190,11 @@ class RNN(Recurrent):
         return form.unflatten(arrays)
 
     def _check_steps(self, sequences):
-        """Raise if the steps are to be written out and their number is open."""
+        """Raise if the steps are to be unrolled and their number is unknown."""
         shape = (None, *sequences.shape[1:])
         if self.unroll and self._context.open_shapes.get(shape, shape)[1] is None:
             raise ValueError(
-                f"{type(self).__name__}(unroll=True) {quoted(self.name)}: the number "
-                "of steps must be known to write them out. Write Input(shape=(10, 8)) "
-                "for 10 steps of 8 features, or unroll=False."
+                f"{type(self).__name__}(unroll=True) {quoted(self.name)}: unrolling "
+                "needs a known number of steps. Write Input(shape=(10, 8)) for 10 "
+                "steps of 8 features, or unroll=False."
             )

@@ -1,4 +1,4 @@
-"""Layers that make their cell themselves and have its settings."""
+"""Base class of recurrent layers with a built-in cell, such as LSTM and GRU."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,13 +9,13 @@ from nbkeras.layers.recurrent.rnn import RNN
 
 
 class RNNLayerBase(RNN):
-    """Base of layers that make their cell themselves; it has their settings."""
+    """Base class of recurrent layers with a built-in cell, which has their settings."""
 
     not_in_config = ()
 
     @staticmethod
     def shared(base: Mapping[str, Any]) -> dict[str, Any]:
-        """The arguments of a layer that hold for its cell as well."""
+        """The arguments of a layer that apply to its cell as well."""
         return {name: base[name] for name in ("dtype", "trainable") if name in base}
 
     def get_config(self) -> Config:
@@ -47,5 +47,5 @@ for _name in (
 
 
 def checked_use_cudnn(owner: Any, value: Any) -> Any:
-    """The value if it is one that Keras takes; XLA chooses the kernels anyway."""
+    """Check the value as Keras does; XLA chooses the kernels anyway."""
     return check.choice(owner, "use_cudnn", value, ("auto", True, False))

@@ -1,4 +1,4 @@
-"""The plain recurrent layer: the output of a step is an input of the next."""
+"""SimpleRNN: the output of each step is an input of the next."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class SimpleRNNCell(DenseCell):
 
 @register("SimpleRNN")
 class SimpleRNN(RNNLayerBase):
-    """Read a sequence step by step: `h = activation(x @ W + bias + h_before @ U)`.
+    """Simple recurrent layer: `h = activation(x @ W + bias + h_before @ U)`.
 
     Args:
         units: width of the state and of the output, a positive integer.

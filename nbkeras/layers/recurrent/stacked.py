@@ -1,4 +1,4 @@
-"""Several cells as one."""
+"""StackedRNNCells: several cells as one."""
 
 import inspect
 from typing import Any, Self
@@ -13,7 +13,7 @@ from nbkeras.layers.engine.registry import register, registry
 
 @register("StackedRNNCells")
 class StackedRNNCells(Layer):
-    """Cells on top of one another, each taking what the one below gives, as one cell.
+    """A stack of cells as one cell: each takes the output of the one below.
 
     Args:
         cells: a list of cells.
@@ -50,7 +50,7 @@ class StackedRNNCells(Layer):
         return [initial_state(cell, batch_size, self) for cell in self.cells]
 
     def build(self, input_shape: Shape) -> None:
-        """Build each cell for what the one below gives."""
+        """Build each cell for the output of the one below."""
         for cell in self.cells:
             build_cell(cell, input_shape)
             input_shape = (input_shape[0], output_size(cell))
@@ -67,7 +67,7 @@ class StackedRNNCells(Layer):
 
     @classmethod
     def from_config(cls, config: Config) -> Self:
-        """Make an equal object; the cells may be saved forms."""
+        """Create an equal object; the cells may be configs."""
         cells = [
             registry.get(cell) if isinstance(cell, dict) else cell
             for cell in config["cells"]
@@ -76,7 +76,7 @@ class StackedRNNCells(Layer):
 
 
 def refuse_what_is_no_cell(owner: Any, argument: str, cell: Any, example: str) -> None:
-    """Raise unless `cell` has what a loop over time needs.
+    """Raise unless `cell` has the methods and attributes of a cell.
 
     Raises:
         ValueError: it has no `call`, or no `state_size`.
@@ -88,18 +88,18 @@ def refuse_what_is_no_cell(owner: Any, argument: str, cell: Any, example: str) -
 
 
 def step_of(cell: Any) -> Any:
-    """What takes one step: the cell itself if it can be called, else its `call`."""
+    """The function of one step: the cell itself if callable, else its `call`."""
     return cell if callable(cell) else cell.call
 
 
 def build_cell(cell: Any, step_shape: Shape) -> None:
-    """Build a cell for the inputs of one step; only layers need it."""
+    """Build a cell for the inputs of one step, if it is a layer."""
     if isinstance(cell, Layer) and not cell.built:
         cell._build_once(step_shape)
 
 
 def treats_rows_alone(cell: Any, promise: str = "rows_independent") -> bool:
-    """Whether rows cannot influence each other in `cell`; a user's may do anything."""
+    """Whether `cell` treats rows independently; unknown for custom cells."""
     return isinstance(cell, Layer) and cell.treats_rows_alone(promise)
 
 
@@ -113,7 +113,7 @@ def output_size(cell: Any) -> Any:
 
 
 def initial_state(cell: Any, batch_size: int | None, owner: Any) -> Any:
-    """The states of a cell before the first step: what it says, else zeros."""
+    """The initial states of a cell: its own, else zeros."""
     make = getattr(cell, "get_initial_state", None)
     if make is not None:
         return make(**_accepted(make, batch_size))

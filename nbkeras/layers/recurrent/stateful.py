@@ -1,4 +1,4 @@
-"""What layers over sequences share: how states are given, kept and reset."""
+"""Initial, carried and reset states of recurrent layers."""
 
 from typing import Any
 
@@ -11,14 +11,14 @@ from nbkeras.layers.engine.layer import Layer
 
 
 def reset_carried(layer: Any) -> None:
-    """Set to zero what `layer` and all layers below carry from batch to batch."""
+    """Reset the carried states of `layer` and all its sublayers to zero."""
     for weight in layer.weights_by_path().values():
         if weight.carried:
             weight.assign(jnp.zeros(weight.shape, weight.dtype))
 
 
 class Recurrent(Layer):
-    """What layers over sequences share: how states are given and kept.
+    """Base class of recurrent layers: initial and carried states.
 
     Args:
         **base: arguments of `Layer`.
@@ -46,7 +46,7 @@ class Recurrent(Layer):
         return super().__call__(sequences, *args, **kwargs)
 
     def reset_state(self) -> None:
-        """Set the states of a stateful layer to zero."""
+        """Reset the states of a stateful layer to zero."""
         reset_carried(self)
 
     def reset_states(self) -> None:
@@ -55,7 +55,7 @@ class Recurrent(Layer):
 
     @property
     def states(self) -> Any:
-        """The states that a stateful layer carries to the next batch, else None."""
+        """The states that a stateful layer keeps for the next batch, else None."""
         if self._state_form is None:
             return None
         return self._state_form.unflatten(
@@ -63,7 +63,7 @@ class Recurrent(Layer):
         )
 
     def _declare_states(self, batch_size, states):
-        """Declare what is carried: weights like `states` that no file and list has."""
+        """Declare the carried states: weights that are neither listed nor saved."""
         if batch_size is None or self._state_form is not None:
             return
         leaves, self._state_form = jax.tree.flatten(states)
@@ -76,7 +76,7 @@ class Recurrent(Layer):
             setattr(self, name, weight)
 
     def _carried(self, rows):
-        """The states that the last batch left.
+        """The states of the last batch.
 
         Raises:
             ValueError: the batch has another size, or its size was never known.
@@ -88,13 +88,13 @@ class Recurrent(Layer):
         name = f"{type(self).__name__}(stateful=True)"
         if known is None:
             raise ValueError(
-                f"{name} {quoted(self.name)} keeps a state for each row, and the batch "
-                "size was not known when it was built. Begin the model with "
+                f"{name} {quoted(self.name)} keeps a state for each row, but the batch "
+                "size was not known when it was built. Start the model with "
                 f"Input(batch_shape=({rows}, None, features))."
             )
         raise ValueError(
-            f"{name} {quoted(self.name)} keeps states for batches of {known} rows; "
-            f"this one has {rows}. Give data whose length is a multiple of {known}, "
+            f"{name} {quoted(self.name)} keeps states for batches of {known} rows, and "
+            f"this batch has {rows}. Give data whose length is a multiple of {known}, "
             f"with batch_size={known}."
         )
 
@@ -108,11 +108,11 @@ class Recurrent(Layer):
 
 
 def say_that_the_mask_is_left_aside(layer: Any, sequences: Any) -> None:
-    """Say once that a mask does not reach a layer that is given its first states."""
+    """Give one notice that a layer with initial_state ignores the mask of its input."""
     if layer._context.mask_of(sequences) is not None:
         notices.once(
             ("mask with initial_state", layer.name),
-            f"{type(layer).__name__} {quoted(layer.name)} is given initial_state, so "
-            "the mask of its input is left aside, as in Keras 3. To use it write "
+            f"{type(layer).__name__} {quoted(layer.name)} got initial_state, so it "
+            "ignores the mask of its input, as in Keras 3. To use the mask write "
             "layer(x, initial_state=states, mask=embedding.compute_mask(ids)).",
         )

@@ -1,4 +1,4 @@
-"""A cell through all steps of a sequence, each kind of cell in its fastest way."""
+"""The time loop of recurrent layers, in the fastest form for each type of cell."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from nbkeras.ops.kernels import recurrent
 
 
 def run(layer: Any, x: jax.Array, states: Any, mask: Any, training: bool) -> Any:
-    """(last states, outputs): of all steps if they are wanted, else the last."""
+    """Run the loop: (last states, outputs of all steps or of the last)."""
     cell = layer.cell
     if isinstance(cell, StackedRNNCells) and all(map(_is_split, cell.cells)):
         return _run_stack(layer, cell, x, states, mask, training)
@@ -30,7 +30,7 @@ def run(layer: Any, x: jax.Array, states: Any, mask: Any, training: bool) -> Any
 
 
 def _run_stack(layer, stack, x, states, mask, training):
-    """Cell after cell through all steps; what a masked step gives is not used."""
+    """Run stacked cells one after another over all steps."""
     after = []
     for cell, before in zip(stack.cells, states, strict=True):
         last = len(after) == len(stack.cells) - 1
@@ -63,10 +63,10 @@ def _run_split(
     zero_masked,
     reverse=None,
 ):
-    """A cell of the library: all inputs are projected in one product first."""
+    """Run a built-in cell: all inputs are projected in one product first."""
     first = jax.tree.leaves(states)[0]
     dropped = cell.draw_dropout(x[0], first, training)
-    # Without a mask that sets it to zero, the last output is the first state.
+    # Unless a mask sets it to zero, the last output is the first state.
     keep = sequences or (zero_masked and mask is not None)
 
     def step(before, z):
@@ -90,7 +90,7 @@ def _run_split(
 
 
 def _run_any(layer, cell, x, states, mask, training):
-    """Any cell, called step by step, each step with a key and losses of its own."""
+    """Run any cell step by step, with a separate key and losses for each step."""
     context, take = layer._context, step_of(cell)
     if context.building:
         take(x[0], states)  # layers inside it are built outside of the loop
@@ -133,17 +133,17 @@ def _output_of_last(states):
 
 
 def _is_split(cell):
-    """Whether `cell` takes its steps by `project` and `advance`."""
+    """Whether `cell` implements `project` and `advance`."""
     return isinstance(cell, Cell) and type(cell).call is Cell.call
 
 
 def _as_before(after, before):
-    """New states in the dtypes of those before, as a loop needs them."""
+    """New states in the dtypes of the previous ones, as a loop requires."""
     return jax.tree.map(lambda a, b: jnp.asarray(a, b.dtype), after, before)
 
 
 def _hold_dropout(cell, states, training):
-    """Draw the dropout of the library's cells in `cell` once for the whole loop.
+    """Draw the dropout masks of built-in cells once for the whole loop.
 
     With `states=None` they draw anew again.
     """

@@ -1,4 +1,4 @@
-"""Layers that only move values: reshape, permute, pad, crop, enlarge."""
+"""Reshaping layers: reshape, flatten, permute, pad, crop, upsample."""
 
 from nbkeras.layers.reshaping.padding import Cropping1D as Cropping1D
 from nbkeras.layers.reshaping.padding import Cropping2D as Cropping2D

@@ -1,4 +1,4 @@
-"""Zeros around, and edges cut off: ZeroPadding and Cropping in 1 to 3 dimensions."""
+"""ZeroPadding and Cropping in 1 to 3 dimensions."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class _Margins(Layer):
         self.input_spec = InputSpec(ndim=self.axes + 2)
 
     def spatial(self, margins: Any) -> list[tuple[int, Any]]:
-        """[(first, last), ...] for each of the spatial axes, and where they begin."""
+        """[(first, last), ...] for the spatial axes, and the index of the first one."""
         begin = 2 if self.data_format == "channels_first" else 1
         return list(enumerate([margins] if self.axes == 1 else margins, start=begin))
 
@@ -45,7 +45,7 @@ class _ZeroPadding(_Margins):
         self.padding = _margins(type(self).__name__, "padding", padding, self.axes)
 
     def call(self, x: jax.Array) -> jax.Array:
-        """`x` with zeros around."""
+        """`x` padded with zeros."""
         widths = [(0, 0)] * x.ndim
         for axis, pair in self.spatial(self.padding):
             widths[axis] = pair
@@ -63,7 +63,7 @@ class _Cropping(_Margins):
         self.cropping = _margins(type(self).__name__, "cropping", cropping, self.axes)
 
     def call(self, x: jax.Array) -> jax.Array:
-        """`x` without its edges."""
+        """`x` cropped."""
         kept = [slice(None)] * x.ndim
         for axis, (first, last) in self.spatial(self.cropping):
             if first + last >= x.shape[axis]:
@@ -80,7 +80,7 @@ class _Cropping(_Margins):
 
 @register("ZeroPadding1D")
 class ZeroPadding1D(_ZeroPadding):
-    """Put zeros before and after sequences (batch, steps, channels).
+    """Pad sequences (batch, steps, channels) with zeros.
 
     Args:
         padding: number of steps on both sides, or (before, after).
@@ -102,7 +102,7 @@ class ZeroPadding1D(_ZeroPadding):
 
 @register("ZeroPadding2D")
 class ZeroPadding2D(_ZeroPadding):
-    """Put zeros around pictures.
+    """Pad images with zeros.
 
     Args:
         padding: a number for all sides, (height, width), or
@@ -127,7 +127,7 @@ class ZeroPadding2D(_ZeroPadding):
 
 @register("ZeroPadding3D")
 class ZeroPadding3D(_ZeroPadding):
-    """Put zeros around volumes.
+    """Pad volumes with zeros.
 
     Args:
         padding: a number for all sides, three numbers, or three pairs.
@@ -151,7 +151,7 @@ class ZeroPadding3D(_ZeroPadding):
 
 @register("Cropping1D")
 class Cropping1D(_Cropping):
-    """Cut steps off sequences (batch, steps, channels).
+    """Crop steps of sequences (batch, steps, channels).
 
     Args:
         cropping: number of steps on both sides, or (before, after).
@@ -175,7 +175,7 @@ class Cropping1D(_Cropping):
 
 @register("Cropping2D")
 class Cropping2D(_Cropping):
-    """Cut the edges off pictures.
+    """Crop the edges of images.
 
     Args:
         cropping: a number for all sides, (height, width), or
@@ -200,7 +200,7 @@ class Cropping2D(_Cropping):
 
 @register("Cropping3D")
 class Cropping3D(_Cropping):
-    """Cut the edges off volumes.
+    """Crop the edges of volumes.
 
     Args:
         cropping: a number for all sides, three numbers, or three pairs.
@@ -223,7 +223,7 @@ class Cropping3D(_Cropping):
 
 
 def _margins(owner, name, value, count):
-    """(first, last) for one axis, or one such pair for each of several."""
+    """(first, last) for one axis, or one such pair per axis."""
     if count == 1:
         made = _pair(value)
     elif check.is_int(value):

@@ -1,4 +1,4 @@
-"""Layers that only move values: flatten, reshape, permute, repeat, enlarge."""
+"""Flatten, Reshape, Permute, RepeatVector and UpSampling."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class _Moving(Layer):
 
 @register("Flatten")
 class Flatten(_Moving):
-    """Put all axes but the batch into one: (batch, 4, 4, 3) -> (batch, 48).
+    """Flatten all axes but the batch: (batch, 4, 4, 3) -> (batch, 48).
 
     Args:
         data_format: "channels_first" moves the channels last before, so that weights
@@ -48,7 +48,7 @@ class Flatten(_Moving):
 
 @register("Reshape")
 class Reshape(_Moving):
-    """Give each row another shape with as many values.
+    """Reshape each sample; the number of values stays the same.
 
     Args:
         target_shape: the shape without the batch axis; one size may be -1.
@@ -68,9 +68,9 @@ class Reshape(_Moving):
         whole = all(check.is_int(n) and n >= -1 for n in given)
         if not whole or given.count(-1) > 1:
             raise ValueError(
-                f"Reshape(target_shape={target_shape!r}): target_shape must be whole "
-                "numbers, at most one of them -1, without the batch axis. "
-                "Write for example Reshape((28, 28, 1))."
+                f"Reshape(target_shape={target_shape!r}): target_shape must be "
+                "integers without the batch axis, at most one of them -1. Write for "
+                "example Reshape((28, 28, 1))."
             )
         self.target_shape = tuple(int(n) for n in given)
 
@@ -85,7 +85,7 @@ class Reshape(_Moving):
             raise mistake(
                 self,
                 x.shape,
-                f"{times}{fixed} values a row for {target}, not {values}",
+                f"{times}{fixed} values per sample for {target}, not {values}",
                 f"Reshape({better})",
             )
         return x.reshape(x.shape[0], *target)
@@ -93,7 +93,7 @@ class Reshape(_Moving):
 
 @register("Permute")
 class Permute(_Moving):
-    """Reorder the axes of each row.
+    """Permute the axes of each sample.
 
     Args:
         dims: the axes in their new order, counted from 1: (2, 1) swaps two.
@@ -108,8 +108,8 @@ class Permute(_Moving):
         self.dims = tuple(dims)
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
             raise ValueError(
-                f"Permute(dims={dims!r}): dims must hold each of 1, 2, ... once (the "
-                "batch axis 0 stays). Write for example Permute((2, 1))."
+                f"Permute(dims={dims!r}): dims must contain each of 1, 2, ... once "
+                "(the batch axis 0 stays first). Write for example Permute((2, 1))."
             )
         self.input_spec = InputSpec(ndim=len(self.dims) + 1)
 
@@ -164,7 +164,7 @@ class UpSampling1D(_Moving):
 
 @register("UpSampling2D")
 class UpSampling2D(_Moving):
-    """Enlarge pictures by whole factors.
+    """Upsample images by integer factors.
 
     Args:
         size: factor, or (height, width) factors.
@@ -196,7 +196,7 @@ class UpSampling2D(_Moving):
         self.input_spec = InputSpec(ndim=4)
 
     def call(self, x: jax.Array) -> jax.Array:
-        """The enlarged pictures."""
+        """The upsampled images."""
         y, x_axis = (2, 3) if self.data_format == "channels_first" else (1, 2)
         if self.interpolation == "nearest":
             x = jnp.repeat(x, self.size[0], axis=y)
@@ -209,7 +209,7 @@ class UpSampling2D(_Moving):
 
 @register("UpSampling3D")
 class UpSampling3D(_Moving):
-    """Enlarge volumes by repeating voxels.
+    """Upsample volumes by repeating voxels.
 
     Args:
         size: factor, or three.
@@ -232,7 +232,7 @@ class UpSampling3D(_Moving):
         self.input_spec = InputSpec(ndim=5)
 
     def call(self, x: jax.Array) -> jax.Array:
-        """The enlarged volumes."""
+        """The upsampled volumes."""
         first = 2 if self.data_format == "channels_first" else 1
         for axis, factor in enumerate(self.size, start=first):
             x = jnp.repeat(x, factor, axis=axis)

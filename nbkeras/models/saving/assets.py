@@ -1,4 +1,4 @@
-"""Texts that layers keep in a `.keras` file: the vocabularies of text layers."""
+"""Assets in a `.keras` file: the vocabularies of text layers."""
 
 from nbkeras.saving import archive, weight_layout
 from nbkeras.saving.file_formats import kind
@@ -14,7 +14,7 @@ def members(model):
 
 
 def take(model, path):
-    """Give layers the texts that the file at `path` holds for them.
+    """Load the assets of the layers from the file at `path`.
 
     Raises:
         ValueError: a text that is too large or no UTF-8.
@@ -29,11 +29,11 @@ def take(model, path):
 
 
 def refuse(model, path):
-    """Raise if a format without room for texts would lose them."""
+    """Raise if the file format cannot store assets, so that they would be lost."""
     for _, layer in weight_layout.located(model):
         if layer.assets():
             raise ValueError(
-                f"save({str(path)!r}): this format has no room for the vocabulary of "
+                f"save({str(path)!r}): this format cannot store the vocabulary of "
                 f"{layer.name!r}. Write model.save({path.stem + '.keras'!r}), or give "
                 "the layer vocabulary=[...] so that the config holds it."
             )

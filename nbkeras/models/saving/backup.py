@@ -5,7 +5,7 @@ from nbkeras.saving import archive, weight_layout
 
 
 def back_up(model, path, epochs_done, batches_done=0):
-    """Write model, optimizer and the run's place to `path`, a `.keras` file.
+    """Save model, optimizer and the progress of the run to `path`, a `.keras` file.
 
     Args:
         model: in training.
@@ -22,7 +22,7 @@ def back_up(model, path, epochs_done, batches_done=0):
 
 
 def restore(model, path):
-    """Give the model what `back_up` wrote; returns (epoch, batch, sums or None).
+    """Restore the model from a backup; returns (epoch, batch, running sums or None).
 
     Raises:
         ValueError: damaged, or the backup of another model; nothing has changed.
@@ -33,7 +33,7 @@ def restore(model, path):
     epoch, batch = progress.get("epoch"), progress.get("batch")
     if type(epoch) is not int or type(batch) is not int or min(epoch, batch) < 0:
         raise ValueError(
-            f"{path} is no backup: it has no epoch and batch to go on from."
+            f"{path} is not a backup: it holds no epoch and batch to resume from."
         )
     if progress.get("sums") is not None:
         sums = progress_state.sums_from_text(progress["sums"], model._objective.init())

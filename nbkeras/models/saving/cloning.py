@@ -42,8 +42,8 @@ def clone_model(
     """
     graph, stack = model._graph, model.__dict__.get("_stack")
     if not _is_made_of_layers(model, graph, stack):
-        _refuse("a model of your own class", clone_function, call_function)
-        _refuse("a model of your own class", input_tensors)
+        _refuse("a model of a custom class", clone_function, call_function)
+        _refuse("a model of a custom class", input_tensors)
         clone = _same(model)
         return compiled_like(model, clone)
     cloner = _Cloner(clone_function, call_function, recursive)
@@ -69,7 +69,7 @@ def _is_made_of_layers(model, graph, stack):
 
 
 def _own_settings(model):
-    """What the constructor of your own class takes besides."""
+    """The arguments that a custom class's constructor takes in addition."""
     cls = type(model)
     if not graph_config.own_setting_names(cls):
         return {}
@@ -77,7 +77,7 @@ def _own_settings(model):
 
 
 class _Cloner:
-    """Clones each layer once, however often it is used."""
+    """Clone each layer once, however often it is used."""
 
     def __init__(self, clone, call, recursive):
         self._clone, self.call = clone or _same, call or _call
@@ -120,8 +120,8 @@ def _stack(model, stack, input_tensors, cloner):
         tensors = jax.tree.leaves(input_tensors)
         if len(tensors) != 1 or not is_symbolic(tensors[0]):
             raise ValueError(
-                f"clone_model(input_tensors={input_tensors!r}): a Sequential begins "
-                "with one symbolic tensor. Write input_tensors=Input(shape=(...))."
+                f"clone_model(input_tensors={input_tensors!r}): a Sequential has one "
+                "symbolic input tensor. Write input_tensors=Input(shape=(...))."
             )
         begin = [Input(tensor=tensors[0], name=tensors[0].name)]
     elif model._input is not None:
@@ -130,7 +130,7 @@ def _stack(model, stack, input_tensors, cloner):
 
 
 def _outputs(graph, input_tensors, cloner):
-    """(inputs, outputs) of the calls of `graph`, made again with cloned layers."""
+    """(inputs, outputs) of the calls of `graph`, repeated with cloned layers."""
     if input_tensors is None:
         input_tensors = jax.tree.map(
             lambda t: Input(batch_shape=t.shape, dtype=t.dtype, name=t.name),
@@ -139,8 +139,8 @@ def _outputs(graph, input_tensors, cloner):
     structure = jax.tree.structure(input_tensors)
     if structure != jax.tree.structure(graph.inputs_tree):
         raise ValueError(
-            f"clone_model(input_tensors=...) has the form {structure}; it must have "
-            f"that of model.input, with {', '.join(graph.input_names)}."
+            f"clone_model(input_tensors=...) has the structure {structure}; it must "
+            f"have the structure of model.input, with {', '.join(graph.input_names)}."
         )
     begin = jax.tree.leaves(input_tensors)
     values = dict(zip(map(id, graph.inputs), begin, strict=True))
@@ -157,14 +157,15 @@ def _outputs(graph, input_tensors, cloner):
 def _refuse(kind, *arguments):
     if any(argument is not None for argument in arguments):
         raise ValueError(
-            f"clone_model: {kind} cannot be cloned with call_function, nor one of your "
-            "own class with clone_function or input_tensors: what it computes is not "
-            "known layer by layer. Leave them out, or use Model(inputs, outputs)."
+            f"clone_model: {kind} cannot be cloned with call_function, and a custom "
+            "class not with clone_function or input_tensors, because its computation "
+            "is not known layer by layer. Leave these arguments out, or use "
+            "Model(inputs, outputs)."
         )
 
 
 def compiled_like(model, clone, **changes):
-    """`clone`, compiled as `model` is, with an optimizer of its own.
+    """`clone`, compiled like `model`, with a new optimizer.
 
     Args:
         model: the compiled model.

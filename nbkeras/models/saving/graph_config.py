@@ -1,4 +1,4 @@
-"""Functional models as plain data, in the form of Keras 3's files, and back."""
+"""Functional models to and from configs in Keras 3's format."""
 
 import inspect
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ from nbkeras.models.graph import graph_of
 
 
 def config_of(model):
-    """The graph of `model`: layers, who calls whom, inputs and outputs."""
+    """The graph of `model`: layers, calls, inputs and outputs."""
     graph = model.saved_graph()
     places = {
         id(node): place
@@ -38,7 +38,7 @@ def config_of(model):
     layers = []
     for layer in graph.layers:
         nodes = [saved_node(n) for n in graph.own_nodes(layer) if n.parents]
-        # Added to, not copied: a mark that it is shared may come later.
+        # Changed in place: the mark of a shared layer may be added later.
         config = as_dict(layer)
         config.update(name=layer.name, inbound_nodes=nodes)
         layers.append(config)
@@ -59,12 +59,12 @@ def config_of(model):
     }
 
 
-# What a saved graph consists of.
+# The keys of a saved graph.
 GRAPH_KEYS = ("layers", "input_layers", "output_layers")
 
 
 def takes_graph(cls):
-    """Whether `cls(inputs=..., outputs=...)` is how a model of this class is made.
+    """Whether models of this class are created as `cls(inputs=..., outputs=...)`.
 
     Not where a constructor of your own makes the tensors itself, `MyModel(units=3)`.
     """
@@ -76,13 +76,13 @@ def takes_graph(cls):
 
 
 def own_setting_names(cls):
-    """The constructor's arguments that no model of nbkeras takes."""
+    """The constructor's arguments that are specific to a custom class."""
     common = {*signatures.parameters(Layer), "inputs", "outputs", "layers"}
     return signatures.parameters(cls).keys() - common
 
 
 def own_settings(cls, config):
-    """The part of `config` that is `own_setting_names`."""
+    """The entries of `config` that `own_setting_names` lists."""
     own = own_setting_names(cls)
     return {name: value for name, value in config.items() if name in own}
 
@@ -97,14 +97,14 @@ def _first_number(layer):
 
 
 def rebuild(cls, config, custom_objects=None):
-    """The model that `config_of` described; only registered layers can be named.
+    """Rebuild the model from `config_of`; only registered layers are allowed.
 
     Raises:
         ValueError: unknown layers, or calls that lead nowhere.
     """
     with custom_object_scope(custom_objects):
         by_name = {saved.get("name", "?"): _layer(saved) for saved in config["layers"]}
-    # A layer that another model has as well was called before; only the calls that
+    # A layer shared with another model was called before; only the calls that
     # are made here are numbered in the file.
     calls = {name: _inputs_of(layer) for name, layer in by_name.items()}
     rebuilt = _Layers(by_name, calls)
@@ -124,8 +124,8 @@ def rebuild(cls, config, custom_objects=None):
         if not going_on:
             names = ", ".join(repr(name) for name, saved in waiting.items() if saved)
             raise ValueError(
-                f"The saved model cannot be rebuilt: {names} take what no layer gives. "
-                "The file is damaged; save it again."
+                f"The saved model cannot be rebuilt: {names} take inputs that no layer "
+                "produces. The file is damaged; save it again."
             )
     model = cls(
         inputs=_ends(config["input_layers"], rebuilt),
@@ -177,7 +177,7 @@ def _old_call(node, rebuilt):
 
 
 def _inputs_of(layer):
-    """The calls that a layer has before the file's are made: that of an input."""
+    """The calls that a layer has before those in the file: one for an input layer."""
     return [node for node in introspection.call_nodes(layer) if not node.parents]
 
 
@@ -188,7 +188,7 @@ class _Layers(NamedTuple):
     calls: dict
 
     def tensor(self, history):
-        """What [layer name, call, output] names; None if it is not made yet."""
+        """The tensor of [layer name, call, output]; None if it does not exist yet."""
         name, call, index = history[:3]
         if name not in self.layers:
             raise ValueError(
@@ -242,7 +242,7 @@ def _saved(leaf, history):
 
 
 def _revived(saved, find):
-    """The argument that `_saved` described; `find(history)` gives its tensors."""
+    """The argument that `_saved` serialized; `find(history)` gives its tensors."""
     if isinstance(saved, list | tuple):
         parts = [_revived(part, find) for part in saved]
         return tuple(parts) if isinstance(saved, tuple) else parts

@@ -12,6 +12,7 @@ from nbkeras.core import notices, shared_objects
 from nbkeras.core.configurable import as_dict, to_config
 from nbkeras.core.names.display_name import display_name, quoted
 from nbkeras.core.registry import custom_object_scope
+from nbkeras.core.structured_errors import CallMistake
 from nbkeras.layers.engine import introspection
 from nbkeras.models.functional import Functional
 from nbkeras.models.saving import assets, progress_state, rebuild
@@ -26,11 +27,13 @@ def save_model(
     filepath: str | PathLike[str] | IO[bytes],
     overwrite: bool = True,
     include_optimizer: bool = True,
+    **unknown: Any,
 ) -> None:
-    """Write a model to one file; atomically, so that an old one is never damaged.
+    """Save a model to one file, atomically: an existing file is never damaged.
 
     Args:
-        model: any model with weights.
+        model: any model; without weights, as its input shape is not known yet, a
+            .keras file holds its settings.
         filepath: "name.keras" is Keras 3's format; "name.h5" and "name.hdf5" are the
             one of Keras 2, which also old programs read. Or an open binary file, such
             as `io.BytesIO()`, which gets the bytes of a .keras file.
@@ -39,8 +42,19 @@ def save_model(
 
     Raises:
         FileExistsError: the file is there and `overwrite` is False.
-        ValueError: no weights yet, or settings that no file can hold.
+        ValueError: no weights yet for an .h5 file, or settings that no file can hold.
+        TypeError, ValueError: an unknown argument.
     """
+    if unknown:
+        name = next(iter(unknown))
+        raise CallMistake(
+            "save_model",
+            "save_model",
+            f"save_model({name}=...)",
+            f"save_model has no argument {name!r}; the ending of the name says the "
+            "format",
+            "save_model(model, 'model.keras')",
+        )
     if not isinstance(filepath, str | PathLike):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "model.keras")
@@ -52,7 +66,14 @@ def save_model(
 
 
 def _save(model, path, include_optimizer):
-    _need_built(model, "save")
+    if path.suffix in (".h5", ".hdf5"):
+        _need_built(model, "save")
+    elif not model.built:
+        notices.say(
+            f"{quoted(model.name)} has no weights yet, as its input shape is not "
+            f"known: {path} holds its settings only. To keep weights, begin it with "
+            "Input(shape=(...)), or call it on data before saving."
+        )
     config = config_of(model)
     arrays, name = optimizer_arrays(model)
     if not include_optimizer:
@@ -71,8 +92,8 @@ def _save(model, path, include_optimizer):
     if path.suffix != ".keras":
         notices.once(
             ("suffix", path.suffix),
-            f"{path} is written in the .keras format, which load_model reads under any "
-            f"name; Keras itself wants it called {path.stem}.keras.",
+            f"{path} is written in the .keras format, which nbkeras loads under any "
+            f"name; Keras itself expects the name {path.stem}.keras.",
         )
 
 
@@ -107,8 +128,8 @@ def load_model(
     if not safe_mode:
         notices.once(
             "safe mode",
-            "load_model(safe_mode=False) changes nothing: code from a file is never "
-            "run here. Hand your own functions over in custom_objects.",
+            "load_model(safe_mode=False) has no effect: nbkeras never runs code from "
+            "a file. Pass your own functions in custom_objects.",
         )
     config, compiled, source = _parts(path)
     with custom_object_scope(custom_objects):
@@ -118,6 +139,7 @@ def load_model(
         source.give_arrays(model)
         if compile and compiled:
             rebuild.compile_as_saved(model, compiled, path)
+        if model.compiled:
             source.give_optimizer(model)
             progress_state.take_from(path, model)
     return model
@@ -144,7 +166,7 @@ def model_from_config(
     custom_objects: Mapping[str, Any] | None = None,
     path: str = "model_from_config",
 ) -> Any:
-    """A model with new weights from its saved form, a dict with "class_name".
+    """A model with new weights from its config, a dict with "class_name".
 
     The weights of a large model are drawn when they are first used: looking at what a
     stranger's config describes costs no memory.
@@ -158,7 +180,7 @@ def model_from_config(
 
 
 def save_weights(model, filepath, overwrite=True):
-    """Write the weights as HDF5, in Keras 3's layout."""
+    """Save the weights as HDF5, in Keras 3's layout."""
     path = _target(filepath, overwrite)
     if not path.name.endswith((".weights.h5", ".h5", ".hdf5")):
         raise ValueError(
@@ -173,7 +195,7 @@ def save_weights(model, filepath, overwrite=True):
 
 
 def load_weights(model, filepath, skip_mismatch=False, by_name=False):
-    """Read weights from a weights or model file of Keras 3 or 2; all or nothing.
+    """Load weights from a weights or model file of Keras 3 or 2; all or nothing.
 
     Args:
         model: built.
@@ -230,26 +252,26 @@ def _shapes(arrays):
 
 
 def _of_new_weights(optimizer, paths):
-    """What is said when a model is saved with weights that were never trained."""
+    """Notice that a model is saved with weights that its optimizer never trained."""
     slots = optimizer.state.get("slots") or {}
     trained = {path for slot in slots.values() for path in slot}
     new = [display_name(path) for path in paths if path not in trained]
     if not slots or not new:
         return (
-            "The model has other weights than when it was last trained, and this "
-            "optimizer's state fits those only: in the file it begins anew. Call fit "
-            "once before saving to keep what it gathers from then on."
+            "The model's weights changed since it was last trained, and the "
+            "optimizer's state fits only the old ones: it is saved in its initial "
+            "state. Call fit before saving to save a state that fits."
         )
     more = f" and {len(new) - 5} more" if len(new) > 5 else ""
     return (
         "The model has weights that its optimizer has not trained yet: "
-        f"{', '.join(new[:5])}{more}. In the file their optimizer state begins anew; "
-        "that of the other weights is kept."
+        f"{', '.join(new[:5])}{more}. Their optimizer state is saved in its initial "
+        "state; that of the other weights is kept."
     )
 
 
 def take_optimizer(model, weights, path):
-    """Give the optimizer its state from the bytes of a weights file."""
+    """Restore the optimizer's state from the bytes of a weights file."""
     _Keras3(weights, path).give_optimizer(model)
 
 
@@ -263,14 +285,14 @@ class _Keras3:
         """{Variable: array}."""
         if by_name:
             raise ValueError(
-                f"load_weights({str(self.path)!r}, by_name=True): this file keeps "
-                "layers by their place, not by name. Write skip_mismatch=True to load "
-                "what fits."
+                f"load_weights({str(self.path)!r}, by_name=True): this file stores "
+                "layers by position, not by name. Write skip_mismatch=True to load "
+                "the weights that fit."
             )
         return weight_layout.read(self.data, model, self.path, skip_mismatch)
 
     def give_arrays(self, model):
-        """What layers keep beside their weights."""
+        """Restore the arrays that layers keep beside their weights."""
         weight_layout.take_file_arrays(self.data, model, self.path)
 
     def give_optimizer(self, model):
@@ -317,7 +339,7 @@ def _parts(path):
 
 
 def _source(path):
-    """Where weights come from: any kind of model or weights file."""
+    """The source of weights: any model or weights file."""
     if kind(path) == "zip":
         return _Keras3(archive.read(path)[1], path)
     data = _bytes(path)
@@ -333,7 +355,7 @@ def _target(filepath, overwrite):
     path = Path(filepath)
     if path.exists() and not overwrite:
         raise FileExistsError(
-            f"{path} exists already and overwrite=False was given. Choose another "
+            f"{path} already exists, and overwrite=False was given. Choose another "
             "name, or write overwrite=True."
         )
     return path
@@ -343,25 +365,25 @@ def _need_built(model, what):
     if not model.built:
         raise ValueError(
             f"{what} needs a model with weights, and {quoted(model.name)} has none "
-            "yet: its input shape is not known. Begin it with Input(shape=(...)), or "
-            "call it on data first."
+            "yet, because its input shape is not known. Start it with "
+            "Input(shape=(...)), or call it on data first."
         )
 
 
 def _refuse_unwritable(config, what):
-    """Raise before a file is touched if the config is no plain, finite data."""
+    """Raise before a file is touched if the config cannot be written as JSON."""
     try:
         json.dumps(config, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"{what}: the config cannot be written ({error}): {_culprit(config)}"
-            " must be numbers, texts, lists or objects with get_config. Write "
-            "get_config and from_config for a layer of your own."
+            f"{what}: the config cannot be written ({error}): {_culprit(config)} must "
+            "be numbers, strings, lists or objects with get_config. Write get_config "
+            "and from_config for a custom layer."
         ) from None
 
 
 def _culprit(config):
-    """Which object of a config holds what cannot be written, innermost first."""
+    """The innermost object of a config that cannot be written."""
     for value in config.values() if isinstance(config, dict) else config:
         if isinstance(value, dict | list):
             inner = _culprit(value)

@@ -9,13 +9,13 @@ import numpy as np
 from nbkeras.saving import archive
 from nbkeras.saving.file_formats import kind
 
-# Keras leaves a member of this name aside.
+# Keras ignores a member of this name.
 MEMBER = "nbkeras/state.json"
 COUNTS = ("seed", "steps_done", "epochs_done", "epochs_begun")
 
 
 def progress_of(model):
-    """{name: int}: the seed of the model's runs, and what they have done so far.
+    """{name: int}: the seed of the model's runs, the epochs and steps completed.
 
     With weights and optimizer they make a run that goes on from a file the same run:
     dropout is a function of seed and step, the order of rows of seed and epoch.
@@ -30,31 +30,31 @@ def progress_of(model):
 
 
 def take(model, progress):
-    """Give the model what `progress_of` returned.
+    """Restore in the model what `progress_of` returned.
 
     Raises:
         ValueError: not the form of it; nothing has changed.
     """
     counts = [progress.get(name) for name in COUNTS]
     if not all(type(n) is int and 0 <= n < 2**32 for n in counts):
-        raise ValueError(f"{MEMBER} must hold whole numbers for {', '.join(COUNTS)}.")
+        raise ValueError(f"{MEMBER} must contain integers for {', '.join(COUNTS)}.")
     model._seed, model._steps_done, model._epochs_done, model._epochs_begun = counts
 
 
 def members(model, **more):
-    """What goes into a `.keras` file for it, {name: text}."""
+    """The members of a `.keras` file that hold it, {name: text}."""
     return {MEMBER: json.dumps(progress_of(model) | more)}
 
 
 def read(path):
-    """What a file says, or None if it was not written by nbkeras."""
+    """The progress state in a file, or None if nbkeras did not write it."""
     if kind(path) != "zip" or not archive.has(path, MEMBER):
         return None
     return archive.parse(archive.member(path, MEMBER), path)
 
 
 def take_from(path, model):
-    """Give the model what a file says, if it says anything."""
+    """Restore the progress state from a file, if it holds one."""
     progress = read(path)
     if progress is not None:
         take(model, progress)
@@ -69,14 +69,14 @@ def sums_to_text(sums):
 
 
 def sums_from_text(texts, like):
-    """The metrics back, in the form of `like`.
+    """Running metrics from text, in the structure of `like`.
 
     Raises:
         ValueError: not the number or the sizes of `like`.
     """
     leaves, form = jax.tree.flatten(like)
     if not isinstance(texts, list) or not all(isinstance(t, str) for t in texts):
-        raise ValueError(f"{MEMBER}: the running metrics must be a list of texts.")
+        raise ValueError(f"{MEMBER}: the running metrics must be a list of strings.")
     arrays = [
         np.frombuffer(base64.b64decode(text), leaf.dtype)
         for text, leaf in zip(texts, leaves, strict=True)

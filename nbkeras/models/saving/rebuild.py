@@ -8,19 +8,19 @@ import numpy as np
 from nbkeras import losses, metrics
 from nbkeras.core import notices, shared_objects
 from nbkeras.core.names.display_name import display_name, display_text
-from nbkeras.core.registry import custom
+from nbkeras.core.registry import custom, is_own
 from nbkeras.layers.engine.building import declared_only
 from nbkeras.layers.engine.registry import registry
 from nbkeras.models.functional import Functional
 from nbkeras.saving import limits
 from nbkeras.saving.legacy_configs import translated
 
-# Characters of a reason that are shown: a config of a stranger can make it long.
+# Characters of a reason that are shown: an untrusted config can make it long.
 LONGEST_REASON, LONGEST_CLASS = 600, 80
 
 
 def built(config, path):
-    """The model that `config` describes, its weights declared but not drawn.
+    """Build the model that `config` describes, its weights declared but not drawn.
 
     Raises:
         ValueError: it names what is not registered, does not fit together, is no model
@@ -34,17 +34,17 @@ def built(config, path):
                 model._frame_columns = _frame_columns(config)
     except Exception as error:
         raise ValueError(
-            f"{path}: the model in it cannot be built. {_of_your_own(error)}"
+            f"{path}: the saved model cannot be rebuilt. {_of_your_own(error)}"
         ) from error
     if not isinstance(model, Functional):
-        raise ValueError(f"{path} holds a {type(model).__name__}, which is no model.")
+        raise ValueError(f"{path} holds a {type(model).__name__}, not a model.")
     size = sum(w.size * np.dtype(_sized(w.dtype)).itemsize for w in model.weights)
     limits.refuse_if_too_large(path, "the model's weights", size)
     return model
 
 
 def _build(model, config):
-    """Build a model of the user's own for the shape that it was saved with."""
+    """Build a custom model for the shape that it was saved with."""
     shape = (config.get("build_config") or {}).get("input_shape")
     if shape and isinstance(model, Functional) and not model.built:
         model.build_for(_shape(shape))
@@ -57,11 +57,11 @@ def _frame_columns(config):
         return {}
     if all(isinstance(columns, list) for columns in saved.values()):
         return {name: list(map(str, columns)) for name, columns in saved.items()}
-    raise ValueError("Its frame_columns are no lists of names.")
+    raise ValueError("Its frame_columns are not lists of names.")
 
 
 def _shape(saved):
-    """A saved shape as a tuple; those of several inputs in their list or dict."""
+    """A saved shape as a tuple, or a list or dict of them for several inputs."""
     if isinstance(saved, dict):
         return {key: _shape(part) for key, part in saved.items()}
     if isinstance(saved, list) and any(isinstance(n, list | dict) for n in saved):
@@ -79,23 +79,30 @@ def _of_your_own(error):
         half = LONGEST_REASON // 2
         text = f"{text[:half]} ... {text[-half:]}"
     if not isinstance(error, ValueError | TypeError | RuntimeError):
-        text = f"Its config does not fit together ({type(error).__name__}: {text})."
+        text = f"Its config is inconsistent ({type(error).__name__}: {text})."
     if not text.startswith("Unknown "):
         return f"{text}{'' if text[-1] in '.!?' else '.'} Nothing was loaded."
     name = text.split("'")[1] if text.count("'") > 1 else ""
     name = name if name.isidentifier() and len(name) < LONGEST_CLASS else "Name"
     return (
-        f"{text.split(' Known:')[0]} If it is your own, hand it over: "
+        f"{text.split(' Known:')[0]} If it is a custom object, pass it: "
         f"load_model(path, custom_objects={{{name!r}: {name}}}). Nothing was loaded."
     )
 
 
 def compile_as_saved(model, arguments, path):
-    """Compile as a file says.
+    """Compile with the arguments saved in a file.
 
     Raises:
         ValueError: it names what is not known; says how to load without.
     """
+    if is_own(type(model).compile.__module__):
+        notices.say(
+            "`compile()` was not called as part of model loading because the model's "
+            "`compile()` method is custom. Call it: "
+            f"{type(model).__name__}.compile(...)."
+        )
+        return
     names = ("optimizer", "loss", "metrics", "loss_weights", "weighted_metrics")
     arguments = translated(arguments)
     try:
@@ -105,8 +112,9 @@ def compile_as_saved(model, arguments, path):
         model.compile(**saved)
     except Exception as error:
         raise ValueError(
-            f"{path}: the model cannot be compiled as it was. {_of_your_own(error)} To "
-            "load it without, write load_model(path, compile=False)."
+            f"{path}: the model cannot be compiled as it was saved. "
+            f"{_of_your_own(error)} To load it without compiling, write "
+            "load_model(path, compile=False)."
         ) from error
 
 
@@ -114,7 +122,7 @@ _FAMILIES = {"loss": losses, "metrics": metrics, "weighted_metrics": metrics}
 
 
 def _revived(value, family):
-    """Saved forms and your own functions as objects: looked up now, not in fit."""
+    """Deserialize losses and metrics now, so that unknown names raise before fit."""
     if isinstance(value, list):
         return [_revived(part, family) for part in value]
     if isinstance(value, dict) and "class_name" in value:
@@ -125,7 +133,7 @@ def _revived(value, family):
 
 
 def take(model, values, path: str | PathLike[str] = "the file"):
-    """Give {Variable: array} to the weights; values that are not finite are named."""
+    """Assign {Variable: array} to the weights; name those that are not finite."""
     odd = [weight.path for weight, array in values.items() if not _finite(array)]
     if odd:
         more = f" and {len(odd) - 5} more" if len(odd) > 5 else ""
@@ -151,9 +159,10 @@ def trained_paths(model):
 
 
 def optimizer_form(model):
-    """The optimizer's arrays for the trained weights, abstract, in Keras's order."""
+    """Shapes and dtypes of the optimizer's arrays, in Keras's order."""
     optimizer, paths = model.optimizer, trained_paths(model)
     table = model.weights_by_path()
+    optimizer.adopt({path: table[path] for path in paths})
     params = {
         p: jax.ShapeDtypeStruct(table[p].shape, table[p].value.dtype) for p in paths
     }
@@ -166,7 +175,7 @@ def optimizer_form(model):
 
 
 def take_optimizer(model, read, path):
-    """Give the optimizer its state.
+    """Restore the optimizer's state.
 
     Args:
         model: compiled, with its weights.
@@ -179,8 +188,8 @@ def take_optimizer(model, read, path):
     arrays = read(optimizer_form(model))
     if arrays is None:
         notices.say(
-            f"{path}: the optimizer's state cannot be taken over and begins anew; the "
-            "weights were loaded."
+            f"{path}: the optimizer's state does not fit and was reset; the weights "
+            "were loaded."
         )
         return
     fresh = optimizer.init_missing(None, {p: table[p].value for p in paths})

@@ -1,4 +1,4 @@
-"""Any object of Keras as plain data and back, whichever family it is of."""
+"""Serialize and deserialize any Keras object, whatever its type."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,7 +23,7 @@ _FAMILIES = {
 
 
 def serialize_keras_object(obj: Any) -> Any:
-    """Plain data from which `deserialize_keras_object` rebuilds `obj`."""
+    """A config from which `deserialize_keras_object` rebuilds `obj`."""
     return to_config(obj)
 
 
@@ -32,7 +32,7 @@ def deserialize_keras_object(
     custom_objects: Mapping[str, Any] | None = None,
     safe_mode: bool = True,
 ) -> Any:
-    """The object that plain data describes; only registered names are built.
+    """Rebuild an object from its config; only registered names are allowed.
 
     Args:
         config: as `serialize_keras_object` or `layers.serialize` returned it.

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 from nbkeras.models.functional import Functional
 from nbkeras.models.saving import progress_state
 
-# A pair of layers counts for more than any similarity between other pairs.
+# One more matching pair outweighs any similarity between other pairs.
 PAIR, SAME_CONFIG, SAME_NAME = 1_000_000, 10, 1
 
 
 class TransferredLayers(NamedTuple):
-    """Names of layers with weights: transferred, new in the model, left behind."""
+    """Names of layers whose weights were transferred, are new, or were dropped."""
 
     kept: tuple[str, ...]
     new: tuple[str, ...]
@@ -21,7 +21,7 @@ class TransferredLayers(NamedTuple):
 
 
 def transfer_weights(former: Any, model: Any) -> TransferredLayers:
-    """Give `model` the weights of each layer that it has in common with `former`.
+    """Transfer the weights of each layer that `model` has in common with `former`.
 
     A layer with a name of its own is the same in both where name, class and the shapes
     of its weights are. The others are compared in their order, whatever their automatic
@@ -68,7 +68,7 @@ def transfer_weights(former: Any, model: Any) -> TransferredLayers:
 
 
 def _units(model):
-    """The layers with weights in their order, those of models within it one by one."""
+    """The layers with weights in order, including those of nested models."""
     units = {}
 
     def visit(layers):
@@ -100,14 +100,14 @@ def _pairs(old, new):
 
 
 def _kind(layer):
-    """What must be equal for weights to be taken over."""
+    """What must be equal for weights to be transferred."""
     cls = type(layer)
     weights = tuple((w.name, w.shape, w.dtype) for w in layer.weights)
     return cls.__module__, cls.__name__, weights
 
 
 def _in_order(old, new):
-    """The most pairs that keep the order of both, the likest where there is a choice.
+    """The most pairs that keep the order of both; among equals, the most similar.
 
     Those of which both have names of their own, and different ones, are no pair.
     """
@@ -132,7 +132,7 @@ def _in_order(old, new):
 
 
 class _Similarity:
-    """How like two layers are; 0 where weights cannot be taken over."""
+    """How similar two layers are; 0 where weights cannot be transferred."""
 
     def __init__(self):
         self._known = {}
@@ -153,7 +153,7 @@ class _Similarity:
 
 
 def _transfer_slots(former, model, moves):
-    """The optimizer's state of the weights that were taken over."""
+    """Transfer the optimizer's state of the weights that were transferred."""
     before, now = former.optimizer, model.optimizer
     if before is None or type(before) is not type(now) or before.state is None:
         return

@@ -1,1 +1,1 @@
-"""How a compiled model is fitted, evaluated and used to predict."""
+"""Training, evaluation and prediction of compiled models."""

@@ -39,7 +39,7 @@ class PreparedBatches:
         if self.pads:
             self.size = self._even(self.size)
         self._full = np.ones(self.size, np.float32)
-        # Arrays were looked at as a whole.
+        # Arrays were checked as a whole.
         known = getattr(batches, "data", None) is not None
         self._check = None if known else BatchCheck(model, batches, first, loss, begin)
         self.shapes = parallel.rows(jax.tree.map(_shape, self._padded(first)))
@@ -76,13 +76,13 @@ class PreparedBatches:
         return self.parallel.rows(parts) if self.parallel else parts
 
     def _even(self, rows):
-        """The next number of rows that can be divided among the devices."""
+        """`rows` rounded up to a multiple of the number of devices."""
         multiple = self.parallel.multiple if self.parallel else 1
         return -(-rows // multiple) * multiple
 
 
 class BatchCheck:
-    """Looks at the values of each batch from a generator or the like.
+    """Check the values of each batch from a generator or another iterable.
 
     The least and the greatest label cost some microseconds; what the first batch has
     shown is asked no more.
@@ -105,7 +105,7 @@ class BatchCheck:
         if loss and first.y is not None:
             output = model._compiled_steps.output_of(first.x)
             self._cases = [
-                # Sequences of another length are looked at likewise.
+                # Sequences of another length are checked in the same way.
                 case and case._replace(shape=_open(case.shape))
                 for case in label_cases(model, first.y, output)
             ]
@@ -195,7 +195,7 @@ def check_validation_data(model, batch, arrays=None):
 
 
 def check_inputs(model, x, owner="fit"):
-    """Raise if `x` does not suit the input shape, where that is known already."""
+    """Raise if `x` does not match the input shape, where that is already known."""
     graph = graph_of(model)
     if graph is not None:
         shapes = [tensor.shape for tensor in graph.inputs]
@@ -209,14 +209,14 @@ def check_inputs(model, x, owner="fit"):
 
 
 def check_embedding(model, x):
-    """Raise if the model begins with an Embedding that `x` has numbers beyond."""
+    """Raise if the model starts with an Embedding and `x` is out of its range."""
     layer = first_embedding(model, x)
     if layer is not None:
         check_indices(layer, x)
 
 
 def first_embedding(model, x):
-    """The Embedding that the model begins with, if `x` is one array; else None."""
+    """The Embedding at the start of the model, if `x` is one array; else None."""
     layers = model.layers
     size = getattr(layers[0], "input_dim", None) if layers else None
     one = type(size) is int and isinstance(x, np.ndarray)
@@ -224,12 +224,12 @@ def first_embedding(model, x):
 
 
 def check_indices(layer, x):
-    """Raise if `x` has numbers that are no entry of the Embedding `layer`."""
+    """Raise if `x` has indices that are out of range for the Embedding `layer`."""
     inputs.check_indices(x, layer.name, layer.input_dim)
 
 
 def check_targets(model, y, output, owner="fit"):
-    """Raise if the targets do not suit the outputs and the losses.
+    """Raise if the targets do not match the outputs and the losses.
 
     Args:
         model: compiled and built, its objective settled.
@@ -271,8 +271,8 @@ def label_cases(model, y, output):
         name = _name_of_part("y", y, head, number)
         if part is None:
             raise ValueError(
-                f"There are no targets for the output {quoted(head.name)}, which has a "
-                f"loss. Give them as {name}, or compile it with loss None."
+                f"Targets are missing for the output {quoted(head.name)}, which has a "
+                f"loss. Pass them as {name}, or compile it with loss None."
             )
         ours = getattr(loss, "rows_independent", False)
         case = labels.Case(
@@ -326,7 +326,7 @@ def _name_of_part(name, tree, head, number):
 
 
 def first_batch(batches, owner):
-    """The first batch, not used up.
+    """The first batch, without consuming it.
 
     Raises:
         ValueError: there is none.

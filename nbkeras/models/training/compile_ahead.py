@@ -1,4 +1,4 @@
-"""Compile ahead: the steps of fit, evaluate and predict on a thread, before data."""
+"""Compile the steps of fit, evaluate and predict ahead of time, on a thread."""
 
 from typing import Any, Protocol, TypeGuard
 
@@ -47,7 +47,7 @@ def compile_validation(model, prepared):
 
 
 def _expected_batches(model, x, y, size, loss):
-    """Batches without numbers of their own; builds the model for them."""
+    """Placeholder batches of the expected shapes; builds the model for them."""
     x, rows = (_inputs(model), size) if x is None else (_example(x, "x"), _rows(x))
     check_inputs(model, x, "compile_ahead")
     model.run_seed()  # drawn before the weights are, as in fit
@@ -66,11 +66,11 @@ def _expected_batches(model, x, y, size, loss):
 
 
 def _inputs(model):
-    """One example like the model's `Input`."""
+    """One example of the shape of the model's `Input`."""
     if graph_of(model) is None and getattr(model, "_input", None) is None:
         raise ValueError(
-            f"compile_ahead cannot know the input shape of {quoted(model.name)}. Give "
-            "data, compile_ahead(x_train, y_train), or begin the model with "
+            f"compile_ahead cannot know the input shape of {quoted(model.name)}. Pass "
+            "data, compile_ahead(x_train, y_train), or start the model with "
             "Input(shape=(...))."
         )
 
@@ -88,7 +88,7 @@ def _inputs(model):
 
 
 def _targets(objective, output):
-    """Targets that the losses are likely to meet, one for each output."""
+    """Targets of the shape and dtype that each loss is likely to get."""
     targets = [
         None if not head.needs_targets else _target(head, shape)
         for head, shape in zip(objective.heads, jax.tree.leaves(output), strict=True)
@@ -103,7 +103,7 @@ def _target(head, shape):
 
 
 def _example(value, name):
-    """The first row of data in any form; zeros for shapes without data."""
+    """The first row of data of any type; zeros for shapes without data."""
     if isinstance(value, dict):
         return {key: _example(part, f"{name}[{key!r}]") for key, part in value.items()}
     if isinstance(value, list | tuple) and any(_has_shape(part) for part in value):
@@ -112,8 +112,8 @@ def _example(value, name):
         if _has_shape(value):
             return arrays.convert(np.zeros((1, *value.shape[1:]), value.dtype), name)
         raise TypeError(
-            f"compile_ahead({name}=...) looks at shapes and dtypes of arrays, and this "
-            f"is a {type(value).__name__}. Give one of its batches."
+            f"compile_ahead({name}=...) needs the shapes and dtypes of arrays, and "
+            f"this is a {type(value).__name__}. Give one of its batches."
         )
     return arrays.convert(value[:1], name)
 
@@ -136,7 +136,7 @@ def _has_shape(value: Any) -> TypeGuard[_Shaped]:
 
 
 def _repeated(tree, rows):
-    """The one row `rows` times, without memory of its own."""
+    """One row repeated `rows` times, as a view without new memory."""
     return jax.tree.map(
         lambda a: np.broadcast_to(np.asarray(a)[:1], (rows, *a.shape[1:])), tree
     )

@@ -1,4 +1,4 @@
-"""The jitted steps of a compiled model, kept as long as its structure is the same."""
+"""The jitted steps of a compiled model, cached while its structure stays the same."""
 
 import contextlib
 import contextvars
@@ -13,7 +13,7 @@ from nbkeras.layers.engine.functional_call import (
     NoKey,
     NumberedKey,
     apply,
-    carried_values,
+    changed_at_rest,
 )
 from nbkeras.models import microbatching
 from nbkeras.ops.kernels import lowering
@@ -25,7 +25,7 @@ from nbkeras.train.step import (
 )
 from nbkeras.utils import compile_cache
 
-# Input shapes whose outputs are remembered: batches of words differ in length.
+# Input shapes whose output shapes are cached: batches of text differ in length.
 KEPT_OUTPUTS = 64
 
 # No weight has this path: names of layers and weights are not empty.
@@ -36,7 +36,7 @@ _expected = contextvars.ContextVar("expected", default=None)
 
 
 class CompiledSteps:
-    """Makes each step when it is first wanted; a new structure makes them anew.
+    """Create each step on first use, and again when the structure changes.
 
     `ahead` has the `train.compiling.Job` of each step that is compiled on a thread,
     {name of the step: Job}.
@@ -71,7 +71,7 @@ class CompiledSteps:
         return self._steps[key]
 
     def renewed(self):
-        """New and empty, once the old steps no longer hold; cancels what compiles."""
+        """A new, empty cache when the old steps are invalid; cancels compilations."""
         for job in self.ahead.values():
             job.cancel()
         return CompiledSteps(self.model)
@@ -123,7 +123,7 @@ class CompiledSteps:
     def _eval(self, kind):
         metrics, penalty = self.model._objective, self.penalty()
         forward, options = self._inference_forward()
-        out, carried = _result_sharding(), tuple(carried_values(self.model))
+        out, carried = _result_sharding(), tuple(changed_at_rest(self.model))
         return KeyedStep(
             lambda forward: make_eval_step(
                 forward, metrics.loss, penalty, metrics, options, out, carried
@@ -133,7 +133,7 @@ class CompiledSteps:
 
     def _predict(self, kind):
         forward, options = self._inference_forward()
-        out, carried = _result_sharding("predicted"), tuple(carried_values(self.model))
+        out, carried = _result_sharding("predicted"), tuple(changed_at_rest(self.model))
         return KeyedStep(
             lambda forward: make_predict_step(forward, options, out, carried), forward
         )
@@ -150,7 +150,7 @@ class CompiledSteps:
         return forward, None
 
     def forward(self, values, x, training, key, valid):
-        """What the model gives for `x` with the weights `values`, as `Applied`."""
+        """The outputs of the model for `x` with the weights `values`, as `Applied`."""
         self._refuse_if_changed()
         with parallel.tracing():
             applied = apply(
@@ -185,7 +185,7 @@ class CompiledSteps:
 
     def penalty(self):
         """The function {path: array} -> sum of the weights' regularizers."""
-        # A frozen weight costs nothing, as in Keras.
+        # A frozen weight adds no penalty, as in Keras.
         trained = self.model._trainable_flags.trained_paths()
         parts = {
             path: w.regularizer
@@ -222,7 +222,9 @@ def structure(model):
     """
     flags = model._trainable_flags.flags()
     layers = tuple((layer, flags.get(layer, layer.trainable)) for layer in model.walk())
-    weights = tuple((p, w.shape) for p, w in model.weights_by_path().items())
+    weights = tuple(
+        (p, w.shape, w.changes_at_rest) for p, w in model.weights_by_path().items()
+    )
     optimizer = model.optimizer
     schedule = getattr(optimizer, "rate_schedule", None)
     parts = (optimizer, schedule, model._objective, settings.lowering())
@@ -230,7 +232,7 @@ def structure(model):
 
 
 def _result_sharding(kind="everywhere"):
-    """Where a distribution wants results of steps; None without one."""
+    """The sharding of results under a distribution; None without one."""
     distribution = parallel.distribution()
     return None if distribution is None else getattr(distribution, kind)
 

@@ -1,4 +1,4 @@
-"""The displays and recorders of a run: those that `verbose` asks for, and callbacks."""
+"""The displays and recorders of a run: those of `verbose`, and those in callbacks."""
 
 from nbkeras.core.machine import processes
 from nbkeras.models import advisers

@@ -1,4 +1,4 @@
-"""evaluate and predict: one pass through data, as a driven event stream."""
+"""evaluate and predict: one pass through the data, as a stream of events."""
 
 from functools import partial
 
@@ -25,13 +25,14 @@ from nbkeras.train.interrupts import interrupts_held
 
 
 def evaluate(model, arguments):
-    """Evaluate with these `arguments`, by name; returns {name: float}."""
+    """Evaluate with these named `arguments`; returns {metric name: float}."""
 
     def stream(data, shapes):
+        read_values = partial(_current_values, model)
         step = StatefulStep(model, "eval")
         model._compiled_steps.wait_for("eval", shapes)
-        values = parallel.whole((model.current_values(), model._objective.init()))
-        return _kept(step, evaluation.evaluate(values[0], step, data, values[1]))
+        sums = parallel.whole(model._objective.init())
+        return _kept(step, evaluation.evaluate(read_values, step, data, sums))
 
     missing = model._objective.takes_missing_targets
     plan = partial(plan_evaluate, missing_targets=missing)
@@ -39,19 +40,24 @@ def evaluate(model, arguments):
 
 
 def predict(model, arguments):
-    """Predict with these `arguments`, by name; returns NumPy arrays of all rows."""
+    """Predict with these named `arguments`; returns NumPy arrays of all rows."""
 
     def stream(data, shapes):
+        read_values = partial(_current_values, model)
         step = StatefulStep(model, "predict")
         model._compiled_steps.wait_for("predict", shapes)
-        values = parallel.whole(model.current_values())
-        return _kept(step, evaluation.predict(values, step, data))
+        return _kept(step, evaluation.predict(read_values, step, data))
 
     return _concatenated(_single_pass(model, plan_predict, arguments, stream))
 
 
+def _current_values(model):
+    """{path: array} of all weights, on every device."""
+    return parallel.whole(model.current_values())
+
+
 def _kept(step, events):
-    """The events; after the last the model keeps the states of stateful layers."""
+    """Pass on the events, then store the states of stateful layers in the model."""
     result = yield from events
     step.keep()
     return result

@@ -29,8 +29,11 @@ OLD_KEYWORDS = {
     "workers": (None, "workers=... where the Sequence is made"),
     "max_q_size": (None, "max_queue_size=... where the Sequence is made"),
     "max_queue_size": (None, "max_queue_size=... where the Sequence is made"),
-    "pickle_safe": (None, "nothing in its place: batches are read on threads"),
-    "use_multiprocessing": (None, "nothing in its place: batches are read on threads"),
+    "pickle_safe": (None, "nothing instead: batches are already read on threads"),
+    "use_multiprocessing": (
+        None,
+        "nothing instead: batches are already read on threads",
+    ),
 }
 
 
@@ -52,7 +55,7 @@ class OldFitArguments(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class FitPlan:
-    """What a run will do; everything in it is checked.
+    """The validated arguments of a run.
 
     Args:
         train: the batches to train, evaluate or predict on.
@@ -83,7 +86,7 @@ class FitPlan:
 
     @property
     def validation_steps(self):
-        """Batches of a validation, likewise; None without validation."""
+        """Batches of a validation; None without validation or until they are known."""
         return None if self.validation is None else self.validation.num_batches
 
     def validation_epochs(self, epoch):
@@ -95,11 +98,11 @@ class FitPlan:
         return epoch + 1 in self.validation_freq
 
     def arrays(self):
-        """(x, y, weight) of all training rows; None where batches are made."""
+        """(x, y, weight) of all training rows; None where the data comes in batches."""
         return getattr(self.train, "data", None)
 
     def close(self):
-        """Let go of what the data holds open."""
+        """Close the files and threads that the data holds open."""
         self.train.close()
         if self.validation is not None:
             self.validation.close()
@@ -111,7 +114,7 @@ def plan_fit(
     class_numbers: bool | None = None,
     missing_targets: bool = False,
 ) -> FitPlan:
-    """Check the arguments of `fit` and read its data.
+    """Validate the arguments of `fit` and read its data.
 
     Args:
         arguments: those of `Trainer.fit` by name, complete; under "old" the keywords
@@ -182,7 +185,7 @@ def plan_fit(
 def plan_evaluate(
     arguments: Mapping[str, Any], missing_targets: bool = False
 ) -> FitPlan:
-    """Check the arguments of `evaluate` and read its data; rows keep their order.
+    """Validate the arguments of `evaluate` and read its data, in order.
 
     Args:
         arguments: those of `Trainer.evaluate` by name, complete.
@@ -196,7 +199,7 @@ def plan_evaluate(
 
 
 def plan_predict(arguments: Mapping[str, Any]) -> FitPlan:
-    """Check the arguments of `predict`; NaN in x gives a notice, once.
+    """Validate the arguments of `predict`; NaN in x gives one notice.
 
     Args:
         arguments: those of `Trainer.predict` by name, complete.
@@ -208,7 +211,7 @@ def plan_predict(arguments: Mapping[str, Any]) -> FitPlan:
 
 
 def _single_pass(owner, data, arguments, missing_targets=False):
-    """The plan of one pass through `data`; only `predict` goes on with NaN in it."""
+    """The plan of one pass through `data`; only `predict` accepts NaN."""
     _, samples = _translated(owner, arguments)
     batches = _batches(
         data,
@@ -229,7 +232,7 @@ def _single_pass(owner, data, arguments, missing_targets=False):
 
 
 def _batches(data, samples, *, steps, again=True, owner="fit", **how):
-    """`as_batches`, where Keras 1's number of samples may stand for the steps."""
+    """`as_batches`, also with Keras 1's number of samples instead of steps."""
     limit = settings.max_steps_per_epoch()
     steps = _limited("steps_per_epoch", steps, limit)
     batches = as_batches(*data, steps=steps, again=again, owner=owner, **how)
@@ -246,7 +249,7 @@ def _batches(data, samples, *, steps, again=True, owner="fit", **how):
 
 
 def _limited(name, value, limit):
-    """`value`, or the limit that `nbkeras.config` sets where it is lower."""
+    """`value`, at most the limit set in `nbkeras.config`."""
     if not limit or value is None or value <= limit:
         return value
     notices.once(
@@ -263,8 +266,8 @@ def _split_off(data, fraction, validation_data, how):
         if fraction:
             notices.once(
                 "validation_split unused",
-                "fit has validation_data, so validation_split is not used. Leave one "
-                "of them out.",
+                "fit got both validation_data and validation_split; validation_split "
+                "is ignored. Leave one of them out.",
             )
         return data, _parts(validation_data)
     if not fraction:
@@ -272,8 +275,8 @@ def _split_off(data, fraction, validation_data, how):
     if not is_arrays(*data[:2]):
         raise ValueError(
             f"fit(validation_split={fraction}) needs x and y as arrays, and x is a "
-            f"{type(data[0]).__name__}. Give validation_data=... in its place; "
-            "ImageDataGenerator(validation_split=...) splits folders of pictures."
+            f"{type(data[0]).__name__}. Pass validation_data=... instead; "
+            "ImageDataGenerator(validation_split=...) splits image folders."
         )
     missing = how["missing_targets"]
     whole = getattr(as_batches(*data, missing_targets=missing), "data", None)
@@ -313,9 +316,9 @@ def _epochs_to_run(epochs, initial):
     if epochs <= initial:
         notices.once(
             ("no epoch", epochs, initial),
-            f"fit(epochs={epochs}, initial_epoch={initial}) has no epoch to train: "
-            f"epochs is the number of the last one. Write epochs={initial + 5} to "
-            "train 5.",
+            f"fit(epochs={epochs}, initial_epoch={initial}) leaves no epoch to train, "
+            "because epochs is the number of the last epoch. Write "
+            f"epochs={initial + 5} to train 5.",
         )
     return max(epochs - initial, 1)
 
@@ -326,7 +329,7 @@ def checked_batch_size(name, value, owner="fit"):
 
 
 def _checked_steps(owner, name, value):
-    """A number of batches, or None; a float that is whole, from np.ceil, counts."""
+    """A number of batches, or None; whole floats, as from np.ceil, are accepted."""
     if _is_real(value) and not check.is_int(value):
         if not isinstance(value, bool) and value > 0 and float(value).is_integer():
             return int(value)
@@ -348,8 +351,8 @@ def _checked_split(value):
         return float(value)
     raise ValueError(
         f"fit(validation_split={value!r}): validation_split must be at least 0 and "
-        "below 1, the fraction of the last rows to keep. Write for example "
-        "fit(validation_split=0.2)."
+        "below 1, the fraction of the rows at the end that is held out. Write for "
+        "example fit(validation_split=0.2)."
     )
 
 
@@ -385,7 +388,7 @@ def _checked_verbose(owner, value):
 
 
 def _callbacks_and_sinks(owner, callbacks) -> dict[str, Any]:
-    """{"callbacks": tuple, "sinks": tuple}: hooks, and recorders of events.
+    """{"callbacks": tuple, "sinks": tuple}: callbacks, and recorders of events.
 
     A single one and a Keras-style list object are taken too.
     """
@@ -397,16 +400,17 @@ def _callbacks_and_sinks(owner, callbacks) -> dict[str, Any]:
         if inspect.isclass(callback):
             name = callback.__name__
             raise TypeError(
-                f"{owner}(callbacks=...) holds the class {name}. Make an object of "
-                f"it: callbacks=[{name}()]."
+                f"{owner}(callbacks=...) holds the class {name}, not an instance. "
+                f"Write callbacks=[{name}()]."
             )
         if getattr(callback, "takes_events", False):
             continue
         if not any(hook.startswith("on_") for hook in dir(callback)):
             raise TypeError(
                 f"{owner}(callbacks=...) holds a {type(callback).__name__}, which is "
-                "no callback. Write for example callbacks=[EarlyStopping(patience=3)]; "
-                "for a function, callbacks=[LambdaCallback(on_epoch_end=function)]."
+                "not a callback. Write for example "
+                "callbacks=[EarlyStopping(patience=3)]; for a function, "
+                "callbacks=[LambdaCallback(on_epoch_end=function)]."
             )
     sinks = tuple(c for c in items if getattr(c, "takes_events", False))
     hooks = tuple(c for c in items if not getattr(c, "takes_events", False))
@@ -414,7 +418,7 @@ def _callbacks_and_sinks(owner, callbacks) -> dict[str, Any]:
 
 
 def _translated(owner, arguments):
-    """Present keywords for those of Keras 1 and 2, with one notice for each.
+    """Translate the keywords of Keras 1 and 2, with one notice for each.
 
     Args:
         owner: the function that was called.
@@ -442,7 +446,6 @@ def _translated(owner, arguments):
             keywords[new] = value
         notices.once(
             (owner, name),
-            f"{owner}({name}=...) is the old spelling; write "
-            f"{write.format(value=value)}.",
+            f"{owner}({name}=...) is deprecated; write {write.format(value=value)}.",
         )
     return keywords, counts

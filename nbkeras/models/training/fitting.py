@@ -33,12 +33,12 @@ from nbkeras.train.history import History
 from nbkeras.train.interrupts import interrupt_policy, interrupts_held
 from nbkeras.train.pacing import stopwatch
 
-# How often, at most, free memory goes back to the system at the edge of an epoch.
+# Seconds, at least, between two returns of free memory to the system.
 GIVE_BACK_EVERY_S = 1.0
 
 
 def fit(model, arguments, background=False):
-    """Train; the model is whole at any end, and as it was if an argument is wrong.
+    """Train the model; it stays consistent however the run ends.
 
     Args:
         model: compiled.
@@ -78,12 +78,12 @@ def fit(model, arguments, background=False):
 
 
 def _refusals(model, plan):
-    """What `Control` cannot do in this run, and why."""
+    """The requests that `Control` must refuse in this run, and the reasons."""
     refusals = {}
     if plan.validation is None:
         refusals["validate"] = (
-            "There is no validation data to validate on. Give "
-            "fit(..., validation_data=(x_val, y_val))."
+            "This run has no validation data. Write fit(..., validation_data=(x_val, "
+            "y_val))."
         )
     fixed = model.optimizer.why_fixed()
     if fixed:
@@ -92,9 +92,9 @@ def _refusals(model, plan):
 
 
 class Fit(loop.Plan):
-    """One run of `fit`: `begin` finds all that can be wrong, `go` trains."""
+    """One run of `fit`: `begin` validates everything, `go` trains."""
 
-    # A Cell and a loop.Training while the run lasts, None afterwards.
+    # A Cell and a loop.Training during the run, None afterwards.
     cell: Any
     training: Any
 
@@ -110,7 +110,7 @@ class Fit(loop.Plan):
         self.clock = stopwatch()
 
     def begin(self):
-        """Check, build and take the weights; returns self."""
+        """Validate, build, and check out the weights; returns self."""
         model, plan = self.model, self.plan
         try:
             refuse_if_training(model, model.weights_by_path())
@@ -125,7 +125,7 @@ class Fit(loop.Plan):
                 self.prepared_validation = PreparedBatches(
                     model, plan.validation, val_head, begin="In validation_data: "
                 )
-            # Without a number to begin from, the orders of rows go on.
+            # Without initial_epoch, the sequence of row orders continues.
             self._shift = 0 if self.initial_epoch else model._epochs_begun
             self._restore()
             reseed(plan.train, rng.derive(model.run_seed(), "shuffle"))
@@ -142,7 +142,7 @@ class Fit(loop.Plan):
         return self
 
     def _restore(self):
-        """Go on where a backup was made, if a callback has one."""
+        """Resume from a backup, if a callback has one."""
         for callback in self.plan.callbacks:
             progress = getattr(callback, "restore", _nothing)(self.model)
             if progress is None:
@@ -154,15 +154,15 @@ class Fit(loop.Plan):
             self._shift = begun - self.initial_epoch
 
     def appear(self):
-        """Before a thread begins the run: let displays be shown by the caller's."""
+        """Show the displays on the caller's thread, before the run's thread starts."""
         self._event_sinks = self._make_sinks()
         event = self.started(self.clock())
         for sink in self._event_sinks:
             sinks.appear(sink, event)
 
     def go(self):
-        """Train to the end; returns the History."""
-        # On a thread of its own too, whatever the caller uses meanwhile.
+        """Run the training loop; returns the History."""
+        # Repeated here, as a background thread does not inherit the caller's context.
         with parallel.fixed(self.parallel):
             return self._go()
 
@@ -203,25 +203,25 @@ class Fit(loop.Plan):
         """The learning rate of the next step."""
         return float(getattr(self.model.optimizer, "learning_rate", math.nan))
 
-    # What the loop reads, besides initial_epoch and initial_batch.
+    # The loop reads these, besides initial_epoch and initial_batch.
 
     @property
     def looks(self):
-        """Whether to look for NaN by the clock: several processes have one each."""
+        """Whether to check for NaN at timed intervals, which processes cannot share."""
         return not processes.are_several()
 
     @property
     def epochs(self):
-        """Number of the last epoch."""
+        """The number of the last epoch."""
         return self.plan.epochs
 
     @property
     def rereadable(self):
-        """Whether waiting for data may be interrupted at once."""
+        """Whether a wait for data can be interrupted immediately."""
         return getattr(self.plan.train, "rereadable", True)
 
     def validates(self, epoch):
-        """Whether `epoch` ends with a validation."""
+        """Whether validation runs after `epoch`."""
         return self.plan.validation_epochs(epoch)
 
     def batches(self, epoch, start):
@@ -262,8 +262,8 @@ class Fit(loop.Plan):
             where = f"batch {batch} of {where} (batches count from 0)"
         notices.once(
             ("diverged", id(self)),
-            f"The loss is no longer a number since {where}. Training stops, and the "
-            "weights are the last ones kept that were finite. Try a smaller learning "
+            f"The loss is NaN or infinite since {where}. Training stops, and the model "
+            "keeps the last finite weights that were saved. Try a smaller learning "
             f"rate (it was {self.rate():.3g}), inputs scaled to about 0..1, or "
             "clipnorm=1.0 in the optimizer.",
         )
@@ -281,11 +281,16 @@ class Fit(loop.Plan):
             self.interrupts,
             self.clock,
         )
-        values = {**self.cell.ts.params, **self.cell.ts.state}
         step = StatefulStep(model, "eval")  # the states of the training stay its own
         sums = parallel.whole(model._objective.init())
         model._compiled_steps.wait_for("eval", self.prepared_validation.shapes)
-        return (yield from evaluation.evaluate(values, step, data, sums))
+        logs = yield from evaluation.evaluate(self._values, step, data, sums)
+        step.keep(carried=False)
+        return logs
+
+    def _values(self):
+        """{path: array} of all weights, as of the last step."""
+        return {**self.cell.ts.params, **self.cell.ts.state}
 
     def _make_sinks(self):
         plan = self.plan
@@ -304,19 +309,19 @@ class Fit(loop.Plan):
 
 
 class CountEpochs:
-    """A sink that counts the whole epochs that a model was trained for."""
+    """A sink that counts the completed epochs of a model."""
 
     def __init__(self, model):
         self._model = model
 
     def __call__(self, event):
-        """Take in one event."""
+        """Handle one event."""
         if isinstance(event, events.EpochEnded):
             self._model._epochs_done += 1
 
 
 class TrimMemory:
-    """A sink that gives freed memory back to the system.
+    """A sink that returns freed memory to the system.
 
     After the first step, which was compiled, and at the edge of an epoch: what was
     freed lies in the arenas of other threads than want it next.
@@ -326,7 +331,7 @@ class TrimMemory:
         self._trimmed_s = 0.0
 
     def __call__(self, event):
-        """Take in one event."""
+        """Handle one event."""
         if isinstance(event, events.StepEnded) and event.step == 0:
             memory.give_back()
         elif isinstance(event, events.EpochStarted):
@@ -336,19 +341,19 @@ class TrimMemory:
 
 
 class CompileValidation:
-    """A sink that begins to compile the validation step after the first step."""
+    """A sink that starts to compile the validation step after the first step."""
 
     def __init__(self, model, prepared):
         self._model, self._prepared = model, prepared
 
     def __call__(self, event):
-        """Take in one event."""
+        """Handle one event."""
         if isinstance(event, events.StepEnded) and event.step == 0:
             compile_ahead.compile_validation(self._model, self._prepared)
 
 
 def _check_processes_agree(model, plan, prepared):
-    """Compare data and weights between the processes that train one model.
+    """Check that all processes that train one model have equal data and weights.
 
     Raises:
         ValueError: in every process, with what differs.

@@ -1,4 +1,4 @@
-"""Columns of frames: a model takes them in the order it was trained with.
+"""DataFrame columns: reordered into the order that the model was trained with.
 
 The first training on a pandas DataFrame notes the names of its columns on the model;
 later frames with the same names in another order are put in that order, and frames
@@ -11,7 +11,7 @@ from nbkeras.data import frames
 
 
 def in_trained_order(model: Any, arguments: dict[str, Any]) -> dict[str, Any]:
-    """The arguments of fit, evaluate or predict, their frames in the model's order.
+    """The arguments of a call, with their DataFrames in the model's column order.
 
     Args:
         model: trained or not.
@@ -41,11 +41,11 @@ def in_trained_order(model: Any, arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def names(arguments: dict[str, Any]) -> dict[str, list[str]]:
-    """The names of columns in the frames of `arguments`, {"x": [...], "y": [...]}."""
+    """The column names of the DataFrames in `arguments`, {"x": [...], "y": [...]}."""
     x, y = arguments.get("x"), arguments.get("y")
     return {**frames.column_names(x, "x"), **frames.column_names(y, "y")}
 
 
 def remember(model: Any, arguments: dict[str, Any]) -> None:
-    """Note the columns that `model` is trained on, unless it has such already."""
+    """Remember the columns that `model` is trained on, unless it has some already."""
     model._frame_columns = model._frame_columns or names(arguments)

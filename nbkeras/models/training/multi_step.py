@@ -1,4 +1,4 @@
-"""Multi-step dispatch: several short steps in one call of the device."""
+"""Multi-step dispatch: several short steps in one call to the device."""
 
 import math
 
@@ -9,7 +9,7 @@ from nbkeras.distribution import parallel
 from nbkeras.ops.kernels import lowering
 from nbkeras.train.multi_step import MultiStepDispatch
 
-# Up to so many multiply-adds and weights a step takes about as long as its dispatch.
+# Below this many multiply-adds and weights, dispatch takes as long as the step.
 MULTIPLY_ADDS = 5e6
 WEIGHTS = 5e5
 
@@ -54,12 +54,12 @@ def multi_step_dispatch(model, plan, prepared, callbacks):
 
 
 def _steers(sink):
-    """Whether an observer may answer a step before the next; a display does not."""
+    """Whether an observer may react between two steps; a display does not."""
     return hasattr(sink, "attach") and not getattr(sink, "is_display", False)
 
 
 def _has_equal_batches(batches, prepared):
-    """Whether the data are arrays that are there at once, in batches of one size."""
+    """Whether the data is in memory as arrays, in batches of equal size."""
     data = getattr(batches, "data", None)
     if data is None:
         return False
@@ -73,7 +73,7 @@ def _is_short(model, rows):
 
 
 def _multiply_adds(model):
-    """About how many one row takes forward; infinite where shapes are not known."""
+    """Estimated multiply-adds of the forward pass of one row; infinite if unknown."""
     total = 0
     for layer in model.walk():
         for weight in layer.own_weights():
@@ -84,6 +84,6 @@ def _multiply_adds(model):
                 isinstance(size, int) for size in shape[1:]
             ):
                 return math.inf
-            # Each value of the output takes all weights of one output channel.
+            # Each output value uses all weights of one output channel.
             total += math.prod(shape[1:]) * math.prod(weight.shape[:-1])
     return total

@@ -1,6 +1,6 @@
 """Losses and metrics of a compiled model, as the pure functions that the steps need."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
@@ -24,7 +24,7 @@ from nbkeras.models.training.output_heads import (
 
 
 class Objective:
-    """What `compile` was told to minimise and to watch.
+    """The losses and metrics given to `compile`.
 
     The number of outputs may be known only once data has been seen; `settle` then gives
     each output its losses and metrics.
@@ -60,6 +60,11 @@ class Objective:
         self._metric_names, self._loss_names = [], []
 
     @property
+    def metrics(self) -> list[Any]:
+        """The metrics of all outputs; none before they are known."""
+        return [metric for head in self.heads for metric, _ in head.members]
+
+    @property
     def takes_class_numbers(self):
         """Whether the one loss takes class numbers as targets; None if unknown.
 
@@ -77,7 +82,7 @@ class Objective:
 
     @property
     def takes_missing_targets(self):
-        """Whether a loss is the user's own, which may leave NaN in targets aside."""
+        """Whether a loss is a custom function, which may skip NaN in targets."""
         losses_given = jax.tree.leaves(self._compile_arguments[0], is_leaf=is_config)
         return not all(
             getattr(loss_of(loss), "rows_independent", False) for loss in losses_given
@@ -109,7 +114,7 @@ class Objective:
                 self.heads[place].has_extra_loss = True
 
     def settle(self, y, output, outputs):
-        """Give each output its losses and metrics, and choose the forms of metrics.
+        """Assign losses and metrics to outputs, and choose the variant of each metric.
 
         Args:
             y: targets of a batch; None for none.
@@ -133,21 +138,21 @@ class Objective:
         self.settled, self._expected_targets = True, None
 
     def assign_outputs(self, outputs):
-        """Give the outputs of these names their losses and metrics."""
+        """Assign losses and metrics to the outputs of these names."""
         if self.outputs is None or len(self.outputs) != len(outputs):
             self._share_out(outputs)
 
     def settle_ahead(self, y, output, outputs):
-        """Settle before there is data, for targets like `y`; see `settle`, `suits`."""
+        """Settle before data arrives, for targets like `y`; see `settle`, `suits`."""
         self.settle(y, output, outputs)
         self._expected_targets = _target_kinds(y)
 
     def suits(self, y):
-        """Whether the targets are of the kind that was supposed, if any was."""
+        """Whether the targets match those assumed by `settle_ahead`."""
         return self._expected_targets in (None, _target_kinds(y))
 
     def targets(self, y):
-        """The targets of each head, a list; None where there are none.
+        """The targets of each head as a list, None for heads without targets.
 
         Raises:
             ValueError: they do not suit the outputs.
@@ -183,7 +188,7 @@ class Objective:
 
     @property
     def directions(self) -> dict[str, Literal["up", "down"]]:
-        """{name in the logs: "up" or "down"}, where it is known what is better."""
+        """{name in the logs: "up" or "down"}: the better direction, where known."""
         found: dict[str, Literal["up", "down"]] = {"loss": "down"}
         found.update((name, "down") for name in self._loss_names)
         for head, names in zip(self.heads, self._metric_names, strict=False):
@@ -193,7 +198,7 @@ class Objective:
         return found
 
     def _in_user_order(self):
-        """The names of the losses; for a model that gives a dict as that of losses."""
+        """The names of the losses in the order of the dict that the user gave."""
         loss, names = self._compile_arguments[0], self._loss_names
         outputs = self.outputs
         if not isinstance(loss, dict) or outputs is None or not outputs.keyed:
@@ -218,7 +223,7 @@ class Objective:
         return total, parts
 
     def init(self):
-        """Running sums at zero."""
+        """Initial running sums: zeros."""
         zero = np.zeros((), np.float32)
         sums = {
             "loss": (zero, zero),
@@ -228,7 +233,7 @@ class Objective:
         return jax.device_put(sums)
 
     def update(self, sums, loss, y, y_hat, weight, valid, mask=None, parts=()):
-        """The sums after one batch."""
+        """The running sums updated with one batch."""
         total, count = sums["loss"]
         outputs = jax.tree.leaves(y_hat)
         rows = jnp.shape(outputs[0])[0]
@@ -267,7 +272,7 @@ class Objective:
 
 
 def _target_kinds(y):
-    """Shapes of rows and dtypes: what the choice of metrics looks at."""
+    """Row shapes and dtypes of targets, which the choice of metrics depends on."""
     leaves, form = jax.tree.flatten(y)
     return form, [(tuple(leaf.shape[1:]), str(leaf.dtype)) for leaf in leaves]
 

@@ -19,7 +19,7 @@ from nbkeras.train.interrupts import interrupts_held
 
 
 def train(model, x, y, sample_weight, class_weight=None) -> dict[str, Any]:
-    """One optimisation step; {name: float} of this batch."""
+    """Run one optimisation step; returns {name: float} of this batch."""
     with interrupts_held(Control()):
         numbers = model._objective.takes_class_numbers
         data = in_trained_order(model, {"x": x, "y": y})
@@ -35,7 +35,7 @@ def train(model, x, y, sample_weight, class_weight=None) -> dict[str, Any]:
 
 
 def test(model, x, y, sample_weight) -> dict[str, Any]:
-    """Loss and metrics of one batch."""
+    """Compute loss and metrics of one batch."""
     with interrupts_held(Control()):
         data = in_trained_order(model, {"x": x, "y": y})
         batch = _single(model, data["x"], data["y"], sample_weight, owner="evaluate")
@@ -48,7 +48,7 @@ def test(model, x, y, sample_weight) -> dict[str, Any]:
 
 
 def predict(model, x):
-    """Outputs of one batch."""
+    """Compute the outputs of one batch."""
     with interrupts_held(Control()):
         batch = _single(model, in_trained_order(model, {"x": x})["x"], owner="predict")
         prepare(model, batch, loss=False)
@@ -59,7 +59,7 @@ def predict(model, x):
 
 
 def _parts(batch):
-    """What the steps take, on each device: there is nothing to fill up here."""
+    """The arguments of a step, placed on the devices; no padding is needed."""
     return parallel.whole((batch.x, batch.y, batch.weight, None))
 
 
@@ -72,7 +72,7 @@ def _single(
     class_numbers=None,
     owner="fit",
 ):
-    """All rows as one batch."""
+    """The data as one batch of all rows."""
     processes.refuse_after_fork("train_on_batch, test_on_batch or predict_on_batch")
     if text_inputs.reads_text(model):
         x = text_inputs.numbered_data(x, y)

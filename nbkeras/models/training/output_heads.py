@@ -18,7 +18,7 @@ from nbkeras.ops import activations
 
 
 class Head:
-    """What `compile` said about one output.
+    """Loss and metrics of one output, as given to `compile`.
 
     Args:
         name: put before the names of its metrics; None for none.
@@ -219,7 +219,7 @@ class Outputs(list):
 
     @property
     def example(self):
-        """Names to show, also where there are none."""
+        """Names for error messages, made up where there are none."""
         return [name or f"output_{i}" for i, name in enumerate(self)]
 
     def __str__(self):
@@ -305,8 +305,8 @@ def data_per_output(what, spec, outputs, wanted):
         if sum(wanted) == 1:
             return [spec if wants else None for wants in wanted]
         raise ValueError(
-            f"The model has {outputs}, and {what} is one array. Give one for each: "
-            f"{what}=[{', '.join(outputs.example)}]."
+            f"The model has {outputs}, and {what} is one array. Give one array for "
+            f"each output: {what}=[{', '.join(outputs.example)}]."
         )
     if len(spec) == sum(wanted) != len(outputs):
         rest = iter(spec)
@@ -372,14 +372,14 @@ def _by_place(what, spec, outputs):
             "array is one example, write y = np.stack(y)."
         )
     raise ValueError(
-        f"{what} has {len(spec)} entr{'ies' if len(spec) != 1 else 'y'}, and the "
-        f"model has {outputs}. Give one for each: {what}=["
-        f"{', '.join(outputs.example)}], or a dict by these names."
+        f"{what} has {len(spec)} entr{'ies' if len(spec) != 1 else 'y'}, and the model "
+        f"has {outputs}. Give one entry for each output: "
+        f"{what}=[{', '.join(outputs.example)}], or a dict by these names."
     )
 
 
 def flat_metrics(spec):
-    """All metrics in a list, a dict, or lists of lists."""
+    """All metrics of a list, a dict, or nested lists, as one flat list."""
     if spec is None:
         return []
     if isinstance(spec, dict) and not is_config(spec):
@@ -390,12 +390,12 @@ def flat_metrics(spec):
 
 
 def is_config(value):
-    """Whether it is the saved form of a loss or metric."""
+    """Whether the value is the config of a loss or metric."""
     return isinstance(value, dict) and "class_name" in value
 
 
 def last_activations(model, count):
-    """For each output the name of the activation that it ends in; None if unknown."""
+    """The name of the last activation of each output; None if unknown."""
     graph = graph_of(model)
     if graph is not None:
         return [activation_of(tensor.layer) for tensor in graph.outputs]
@@ -404,7 +404,7 @@ def last_activations(model, count):
 
 
 def last_layers(model, count):
-    """For each output the layer that gives it, "Dense 'dense'"; "" if unknown."""
+    """The layer that produces each output, "Dense 'dense'"; "" if unknown."""
     graph, layers = graph_of(model), model.layers
     if graph is not None:
         last = [tensor.layer for tensor in graph.outputs]
@@ -416,7 +416,7 @@ def last_layers(model, count):
 
 
 def activation_of(layer):
-    """Name of the activation that a layer or model ends in, or None if unknown."""
+    """The name of the last activation of a layer or model; None if unknown."""
     if isinstance(layer, BaseModel):
         return last_activations(layer, 1)[0]
     kind = type(layer).__name__

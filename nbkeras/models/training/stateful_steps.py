@@ -1,10 +1,10 @@
-"""Steps that hand the states of stateful layers on from batch to batch."""
+"""Steps that carry the states that they change from batch to batch."""
 
-from nbkeras.layers.engine.functional_call import carried_values
+from nbkeras.layers.engine.functional_call import changed_at_rest
 
 
 class StatefulStep:
-    """The step `kind` of a model; each batch begins with the states of the last.
+    """The step `kind` of a model, which starts each batch with the last states.
 
     Args:
         model: compiled or not.
@@ -14,18 +14,23 @@ class StatefulStep:
     def __init__(self, model, kind):
         self._model = model
         self._step = model._compiled_steps.get(kind)
-        self._stateful = bool(carried_values(model))
+        self._stateful = bool(changed_at_rest(model))
         self._states = {}
 
     def __call__(self, values, *rest):
-        """Run the step: what it gives, without the states."""
+        """Run the step; returns its result without the states."""
         if not self._stateful:
             return self._step(values, *rest)
         found, self._states = self._step({**values, **self._states}, *rest)
         return found
 
-    def keep(self):
-        """Leave the last states in the model, for whatever it computes next."""
+    def keep(self, carried=True):
+        """Store the last states in the model.
+
+        Args:
+            carried: also those that stateful layers carry from batch to batch.
+        """
         table = self._model.weights_by_path()
         for path, state in self._states.items():
-            table[path].assign(state)
+            if carried or not table[path].carried:
+                table[path].assign(state)

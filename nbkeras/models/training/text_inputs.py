@@ -1,4 +1,4 @@
-"""Texts on their way into a model: numbers for them, in whatever form they come."""
+"""Text inputs: replace strings by ids, in arrays and in iterables of batches."""
 
 import inspect
 from collections.abc import Iterator
@@ -9,12 +9,12 @@ from nbkeras.layers.engine import text_ids
 
 
 def reads_text(model: Any) -> bool:
-    """Whether a layer of the model takes texts."""
+    """Whether a layer of the model reads strings."""
     return any(layer.reads_text for layer in model.walk())
 
 
 def numbered(model: Any, arguments: dict[str, Any]) -> dict[str, Any]:
-    """The arguments of `fit`, `evaluate` or `predict` with numbers for texts in x.
+    """The arguments of a call, with the strings in x replaced by ids.
 
     Where no layer of the model takes texts they are left, and refused in words later.
     """
@@ -32,7 +32,7 @@ def numbered(model: Any, arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def numbered_data(x: Any, y: Any = None) -> Any:
-    """Arrays, or an iterable of batches, with numbers for texts."""
+    """Arrays, or an iterable of batches, with strings replaced by ids."""
     if x is None or text_ids.is_text(x) or is_arrays(x, y):
         return text_ids.numbered_tree(x)
     if inspect.isgenerator(x) or (hasattr(x, "__next__") and iter(x) is x):
@@ -67,7 +67,7 @@ class _SizedPasses(_Passes):
 
 
 class _Numbered:
-    """Batches by their number: a list, a `Sequence`, a `PyDataset`."""
+    """Batches by index: a list, a `Sequence`, a `PyDataset`."""
 
     def __init__(self, source: Any) -> None:
         self._source = source
@@ -79,7 +79,7 @@ class _Numbered:
         return _batch(self._source[index])
 
     def __getattr__(self, name: str) -> Any:
-        # `on_epoch_end`, `num_batches` and the like are those of the source.
+        # `on_epoch_end`, `num_batches` and others are delegated to the source.
         if name[:1] == "_":
             raise AttributeError(name)
         return getattr(self._source, name)

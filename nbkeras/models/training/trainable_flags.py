@@ -1,4 +1,4 @@
-"""Trainable flags: which layers a compiled model trains, also shared ones."""
+"""Trainable flags: which layers a compiled model trains, including shared layers."""
 
 import contextlib
 import difflib
@@ -9,7 +9,7 @@ from nbkeras.core.names.display_name import display_name
 from nbkeras.core.structured_errors import NameMistake, shown
 from nbkeras.layers.engine import introspection
 
-# Arguments of fit that are given to compile by mistake.
+# Arguments of fit that are often passed to compile by mistake.
 FIT_ARGUMENTS = {
     name: name for name in ("epochs", "batch_size", "callbacks", "verbose")
 }
@@ -17,7 +17,7 @@ FIT_ARGUMENTS["nb_epoch"] = "epochs"
 
 
 def refuse_unknown(keywords, known):
-    """Raise if `compile` was given keywords that it does not have.
+    """Raise if `compile` got unknown keywords.
 
     Args:
         keywords: {name: value} of those.
@@ -36,7 +36,7 @@ def refuse_unknown(keywords, known):
 
 @contextlib.contextmanager
 def suggest_compile_line(arguments):
-    """Within this, the error for an unknown name shows the line to write."""
+    """A context in which the error for an unknown name shows the line to write."""
     try:
         yield
     except NameMistake as error:
@@ -46,7 +46,7 @@ def suggest_compile_line(arguments):
 
 
 class TrainableFlags:
-    """What `trainable` was when the model was compiled, and when that counts.
+    """The values of `trainable` when the model was compiled, and when they apply.
 
     As long as no other model with the same layers is compiled, `trainable` is read when
     training begins. After that each model keeps what it was compiled with: so the
@@ -60,14 +60,14 @@ class TrainableFlags:
         self._token = None
 
     def note(self):
-        """The model is being compiled: remember the flags of all its layers."""
+        """Remember the flags of all layers, when the model is compiled."""
         self._token = object()
         self._flags_at_compile = {layer: layer.trainable for layer in self.model.walk()}
         for layer in self._flags_at_compile:
             introspection.note_compiled(layer, self._token)
 
     def flags(self):
-        """{layer: trainable} of those that another model was compiled with since."""
+        """{layer: trainable} of layers that another model was compiled with since."""
         return {
             layer: flag
             for layer, flag in self._flags_at_compile.items()
@@ -75,11 +75,11 @@ class TrainableFlags:
         }
 
     def trained_paths(self):
-        """Paths of the weights that training changes."""
+        """Paths of the weights that training updates."""
         return self.model.trainable_paths(self.flags())
 
     def notice_if_changed(self):
-        """Give one notice of layers that keep the `trainable` of their `compile`."""
+        """Give one notice about layers that still use the `trainable` of `compile`."""
         kept = [
             display_name(layer.name)
             for layer, flag in self.flags().items()
@@ -89,7 +89,7 @@ class TrainableFlags:
             notices.once(
                 ("trainable", self.model.name, *kept),
                 f"{display_name(self.model.name)}: {', '.join(kept[:5])} stay frozen "
-                "as they were when it was compiled, since another model with the same "
-                "layers was compiled after it. Compile it again for the change to "
-                "count.",
+                "as they were when the model was compiled, because another model with "
+                "the same layers was compiled later. Call compile again to apply the "
+                "change.",
             )

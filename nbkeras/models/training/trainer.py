@@ -1,4 +1,4 @@
-"""Trainer: what users call to compile, train, evaluate and predict.
+"""Trainer: the methods that compile, fit, evaluate and predict.
 
 The signatures and their documentation are here; each method hands over to the module of
 its own name in this folder.
@@ -51,7 +51,7 @@ Verbose = Literal["auto", 0, 1, 2] | bool
 Task = Literal["fit", "evaluate", "predict"]
 Logs = dict[str, float]
 
-# Methods of Keras's Model that its fit and evaluate, or its predict, call.
+# Methods that fit and evaluate, or predict, call in Keras's Model.
 CUSTOM_STEPS = (
     "train_step",
     "test_step",
@@ -155,17 +155,17 @@ class Trainer(OldMethods, BaseModel, Layer):
 
     @property
     def loss(self) -> Any:
-        """The loss as it was given to `compile`."""
+        """The loss as given to `compile`."""
         return (self._compile_arguments or {}).get("loss")
 
     @property
     def metrics_names(self) -> list[str]:
-        """Names of what `evaluate` returns."""
+        """The names of the values that `evaluate` returns."""
         return list(self._objective.names) if self._objective is not None else []
 
     @property
     def metric_directions(self) -> dict[str, Literal["up", "down"]]:
-        """For names in the logs, whether more ("up") or less ("down") is better.
+        """{name in the logs: "up" or "down"}: whether higher or lower is better.
 
         Metrics of which that is not known are left out.
         """
@@ -173,7 +173,7 @@ class Trainer(OldMethods, BaseModel, Layer):
 
     @property
     def epochs_done(self) -> int:
-        """Whole epochs that the weights have been trained for, over all fits."""
+        """Completed epochs of training, over all calls of `fit`."""
         return self._epochs_done
 
     def fit(
@@ -245,7 +245,7 @@ class Trainer(OldMethods, BaseModel, Layer):
         batch_size: int | None = None,
         tasks: Task | Sequence[Task] = "fit",
     ) -> Compiling:
-        """Begin to compile what `fit` will run, on a thread; returns at once.
+        """Start to compile the steps of `fit` on a thread; returns immediately.
 
         A following `fit` with data of these shapes and dtypes takes the compiled step,
         or waits for it if it is under way; with others it compiles its own. Numbers
@@ -345,7 +345,7 @@ class Trainer(OldMethods, BaseModel, Layer):
         callbacks: Any = None,
         **old: Any,
     ) -> Any:
-        """Outputs for `x` as NumPy arrays, rows in order; needs no compile.
+        """Compute outputs for `x` as NumPy arrays; needs no compile.
 
         Args:
             x: inputs, in any form that `fit` takes.
@@ -374,7 +374,7 @@ class Trainer(OldMethods, BaseModel, Layer):
         class_weight: Mapping[int, float] | None = None,
         return_dict: bool = False,
     ) -> float | list[float] | Logs:
-        """One optimisation step on one batch; the batch's loss and metrics."""
+        """Run one optimisation step on one batch; returns its loss and metrics."""
         self.require_compiled("train_on_batch")
         logs = on_batch.train(self, x, y, sample_weight, class_weight)
         return logs if return_dict else self._in_order(logs)
@@ -397,7 +397,7 @@ class Trainer(OldMethods, BaseModel, Layer):
         return on_batch.predict(self, x)
 
     def reset_weights(self) -> None:
-        """Draw new initial weights and forget the optimizer's state and the epochs."""
+        """Draw new initial weights; reset the optimizer's state and the epoch count."""
         super().reset_weights()
         self._steps_done = self._epochs_done = self._epochs_begun = 0
         self._frame_columns = {}
@@ -409,9 +409,9 @@ class Trainer(OldMethods, BaseModel, Layer):
         reset_carried(self)
 
     def reset_metrics(self) -> None:
-        """Nothing to do: every call starts its sums at zero."""
+        """Do nothing: every call starts with new metrics."""
 
-    # What the analysis tools take hold of.
+    # Access for the analysis tools.
 
     @property
     def compiled_objective(self) -> Objective:
@@ -430,11 +430,11 @@ class Trainer(OldMethods, BaseModel, Layer):
 
     @property
     def trainable_flags(self) -> TrainableFlags:
-        """Which weights training changes, also where layers are shared."""
+        """Which weights training updates, also where layers are shared."""
         return self._trainable_flags
 
     def run_seed(self) -> int:
-        """The seed of this model's runs: drawn once, then kept with the model."""
+        """The seed of this model's runs: drawn once, then saved with the model."""
         if self._seed is None:
             self._seed = rng.next_seed()
         return self._seed
@@ -444,22 +444,22 @@ class Trainer(OldMethods, BaseModel, Layer):
         return None if self._checkout is None else self._checkout.cell
 
     def between_steps(self) -> contextlib.AbstractContextManager[Any]:
-        """Within it a run on another thread makes no step: all that is read is one."""
+        """A context in which a background run makes no step, for consistent reads."""
         cell = self.running_cell()
         return contextlib.nullcontext() if cell is None else cell.lock
 
     def current_values(self) -> dict[str, jax.Array]:
-        """{path: array}; from a running fit, those of its last completed step."""
+        """{path: array}, during a fit those of its last completed step."""
         if (cell := self.running_cell()) is not None:
             return cell.values()
         return {path: w.value for path, w in self.weights_by_path().items()}
 
     def as_inputs(self, x: Any) -> Any:
-        """Inputs as the model computes with them: floating, on the device."""
+        """Inputs as the model computes with them: floating-point, on the device."""
         return jax.tree.map(_floating, x)
 
     def require_compiled(self, caller: str) -> None:
-        """Raise unless the model is compiled and leaves its steps to nbkeras.
+        """Raise unless the model is compiled and has no train_step of its own.
 
         Args:
             caller: the function that messages name.
@@ -479,18 +479,18 @@ class Trainer(OldMethods, BaseModel, Layer):
     def _refuse_custom_steps(
         self, caller: str, steps: Sequence[str] = CUSTOM_STEPS
     ) -> None:
-        """Raise if the class writes a step of its own, which would be ignored."""
+        """Raise if the class overrides a step, which would be ignored."""
         remedy = _OWN_LOOP if steps is CUSTOM_STEPS else _OWN_PREDICTION
         for step in steps:
             if hasattr(type(self), step):
                 raise TypeError(
-                    f"{type(self).__name__} has its own {step}, and {caller} would not "
-                    f"call it: nbkeras compiles whole steps itself. {remedy} See "
+                    f"{type(self).__name__} overrides {step}, which {caller} would not "
+                    f"call: nbkeras compiles whole steps itself. {remedy} See "
                     "docs/functional.md."
                 )
 
     def __getstate__(self) -> dict[str, Any]:
-        """What a copy or a pickle keeps: all but compiled steps and a running fit."""
+        """The state to copy or pickle: all but compiled steps and a running fit."""
         dropped = ("_compiled_steps", "_checkout", "history")
         return {name: v for name, v in vars(self).items() if name not in dropped}
 
@@ -505,33 +505,33 @@ class Trainer(OldMethods, BaseModel, Layer):
 
 
 def fit_plan_of(*args: Any, seed: int = 0, **kwargs: Any) -> FitPlan:
-    """The plan that `model.fit(*args, **kwargs)` would run; nothing is trained."""
+    """The plan of `model.fit(*args, **kwargs)`, without training."""
     return fit_plan.plan_fit(_bound(Trainer.fit, args, kwargs), seed)
 
 
 def evaluate_plan_of(*args: Any, **kwargs: Any) -> FitPlan:
-    """The plan that `model.evaluate(*args, **kwargs)` would run."""
+    """The plan of `model.evaluate(*args, **kwargs)`, without running it."""
     return fit_plan.plan_evaluate(_bound(Trainer.evaluate, args, kwargs))
 
 
 def predict_plan_of(*args: Any, **kwargs: Any) -> FitPlan:
-    """The plan that `model.predict(*args, **kwargs)` would run."""
+    """The plan of `model.predict(*args, **kwargs)`, without running it."""
     return fit_plan.plan_predict(_bound(Trainer.predict, args, kwargs))
 
 
 _OWN_LOOP = (
-    "A loss of your own goes into compile(loss=function), or into call as "
-    "self.add_loss(value). For anything else write the loop: loss, grads = "
+    "Pass a custom loss as compile(loss=function), or add it in call with "
+    "self.add_loss(value). For anything else write a training loop: loss, grads = "
     "nbkeras.gradients(lambda: loss_fn(y, model(x, training=True)), "
-    "model.trainable_weights); then optimizer.apply_gradients("
-    "zip(grads, model.trainable_weights))."
+    "model.trainable_weights); then optimizer.apply_gradients(zip(grads, "
+    "model.trainable_weights))."
 )
 _OWN_PREDICTION = (
-    "What comes after the layers goes into call; or write the loop: "
-    "[model(batch) for batch in batches]."
+    "Put computations after the layers into call, or write a loop: [model(batch) for "
+    "batch in batches]."
 )
 
-# How the result is returned, not what is run.
+# Arguments that change how the result is returned, not what is run.
 _NOT_PLANNED = ("self", "background", "return_dict")
 
 

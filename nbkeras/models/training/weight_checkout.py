@@ -1,4 +1,4 @@
-"""Weight checkout: weights move into the training state, and back, always."""
+"""Weight checkout: move weights into the training state, and always back."""
 
 import threading
 import time
@@ -14,7 +14,7 @@ _entering = threading.Lock()
 
 
 class WeightCheckout:
-    """Holds a model's values for one fit. Use as a context manager.
+    """Hold a model's values during one fit; a context manager.
 
     On entry every weight answers from the cell; on exit, whatever happened, it has
     the value of the last completed step, or of the last snapshot if a step failed
@@ -31,7 +31,7 @@ class WeightCheckout:
         return self.cell or self.open()
 
     def open(self):
-        """Take the weights; returns the Cell. To be followed by `with checkout:`.
+        """Check out the weights; returns the Cell. Follow it with `with checkout:`.
 
         Raises:
             RuntimeError: a running fit has them.
@@ -40,7 +40,7 @@ class WeightCheckout:
             refuse_if_training(self.model, self.table)
             values = {path: weight.value for path, weight in self.table.items()}
             self.model._trainable_flags.notice_if_changed()
-            state = first_state(self.model, values)
+            state = first_state(self.model, values, self.table)
             devices = parallel.distribution()
             self.cell = Cell(state, self._donate, devices.whole if devices else None)
             self.model._checkout = self
@@ -53,7 +53,7 @@ class WeightCheckout:
         self.close(error)
 
     def close(self, error=None):
-        """Give the weights back; nothing happens the second time."""
+        """Give the weights back; a second call does nothing."""
         cell = self.cell
         if self.model._checkout is not self or cell is None:
             return
@@ -61,8 +61,8 @@ class WeightCheckout:
             step = cell.fall_back() - self.model._steps_done
             if error is not None:
                 error.add_note(
-                    "The step that failed took the newest weights with it; the model "
-                    f"is as it was after step {step} of this fit."
+                    "The failed step consumed the newest weights; the model was "
+                    f"restored to its state after step {step} of this fit."
                 )
         with cell.lock:  # not while another thread saves the model
             values, opt = cell.last()
@@ -70,22 +70,25 @@ class WeightCheckout:
                 weight.detach(values[path])
             self.model.optimizer.detach(opt)
             self.model._steps_done = int(cell.ts.step)
-            # Whoever keeps this run, such as a traceback, must not keep its arrays.
+            # A traceback may keep this run alive; it must not keep its arrays.
             self.model._checkout = None
         cell.let_go()
         self.cell = None
 
 
-def first_state(model, values):
-    """The TrainState that a fit begins with.
+def first_state(model, values, table=None):
+    """The initial TrainState of a fit.
 
     Args:
         model: compiled, its objective settled.
         values: {path: array} of all weights.
+        table: {path: weight}, where that is at hand.
     """
     paths = model._trainable_flags.trained_paths()
     params = {path: v for path, v in values.items() if path in paths}
     state = {path: v for path, v in values.items() if path not in paths}
+    table = table or model.weights_by_path()
+    model.optimizer.adopt({path: w for path, w in table.items() if path in paths})
     opt = model.optimizer.init_missing(model.optimizer.state, params)
     return TrainState(
         params,
@@ -98,7 +101,7 @@ def first_state(model, values):
 
 
 def key_data(seed):
-    """Data of the key that `jax.random.key(seed)` is, mostly without the device.
+    """The key data of `jax.random.key(seed)`, mostly without using the device.
 
     Args:
         seed: an integer from 0 to below 2**32.

@@ -19,7 +19,7 @@ VIEW = {"outline": True, "invented": False, "chosen": -1}
 
 
 class Studio(Widget):
-    """Variants of an image beside the original; `nbkeras.preview(...)` opens one.
+    """The augmentation studio; `nbkeras.preview(...)` opens it.
 
     Traits the page sets, and a cell may set too:
         values: {argument: value} of the generator or layers; see `controls`.
@@ -73,8 +73,7 @@ class Studio(Widget):
         if self._is_generator():
             return self._session.recipe.result
         raise AttributeError(
-            "This studio is about layers, not an ImageDataGenerator. Write "
-            "studio.layers."
+            "This studio has layers, not an ImageDataGenerator. Write studio.layers."
         )
 
     @property
@@ -83,8 +82,7 @@ class Studio(Widget):
         if not self._is_generator():
             return self._session.recipe.result
         raise AttributeError(
-            "This studio is about an ImageDataGenerator, not layers. Write "
-            "studio.datagen."
+            "This studio has an ImageDataGenerator, not layers. Write studio.datagen."
         )
 
     @property

@@ -1,4 +1,4 @@
-"""Where dashboards go: each fit has its own, but a loop in one cell shares the last.
+"""Placement of dashboards: one per fit, but a loop in one cell shares the last.
 
 A view also keeps the pace: so many updates a second, across all fits that it shows.
 """

@@ -156,8 +156,8 @@ def show_batch(
     x = x[..., None] if x.ndim == 3 else x
     if x.ndim != 4 or not x.size or x.dtype.kind not in "fiub":
         raise ValueError(
-            f"show_batch: x must be pictures (count, height, width, channels), got "
-            f"{x.dtype} of shape {x.shape}. For one picture write show_batch(x[None])."
+            "show_batch: x must be images (count, height, width, channels), got "
+            f"{x.dtype} of shape {x.shape}. For one image write show_batch(x[None])."
         )
     if x.shape[-1] not in CHANNELS and x.shape[1] in CHANNELS:
         x = x.transpose(0, 2, 3, 1)  # channels first

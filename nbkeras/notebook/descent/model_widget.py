@@ -1,4 +1,4 @@
-"""The lab on a real model: the same page, its numbers computed in the backsession."""
+"""The lab on a model: the same page, computed in the background."""
 
 from nbkeras.core.machine.background_threads import BackgroundThread
 from nbkeras.core.throttle import Throttle
@@ -40,12 +40,12 @@ class ModelDescent(Descent):
         return not self.busy
 
     def cancel(self):
-        """Stop computing; what is there stays."""
+        """Stop computing, and keep the results so far."""
         if self._job is not None:
             self._job.control.stop()
 
     def close(self):
-        """Stop computing and leave the page."""
+        """Stop computing and close the widget."""
         self.cancel()
         super().close()
 
@@ -66,7 +66,7 @@ class ModelDescent(Descent):
             reason = self.trouble or "the computation was stopped"
             raise RuntimeError(
                 f"lab.figure(): there is no path to draw ({reason}). Set lab.steps to "
-                "another number to compute again, or open the lab anew: "
+                "another number to compute again, or reopen the lab: "
                 "nbkeras.descent(model, (x, y))."
             )
         return super().figure(at)

@@ -119,7 +119,7 @@ ROWS = {
         "来回振荡：步长与谷一样宽。",
     ),
     "saddle_end": (
-        "At a saddle point: the gradient is zero, but this is no minimum.",
+        "At a saddle point: the gradient is zero, but this is not a minimum.",
         "停在鞍点：梯度为零，但不是极小值。",
     ),
     "converged": (

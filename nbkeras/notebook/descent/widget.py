@@ -15,7 +15,7 @@ SETTINGS = ("start", "runs", "noise", "batch", "seed", "steps")
 
 
 class Descent(Widget):
-    """Optimizers on a loss surface; `nbkeras.descent(...)` makes one.
+    """Optimizers on a loss surface; `nbkeras.descent(...)` opens it.
 
     Traits the page sets, and a cell may set too:
         formula: name of a built-in function or a formula; empty for what is neither.

@@ -56,7 +56,7 @@ class LRFinder(Widget):
         return self.result.reason
 
     def use(self, rate=None):
-        """Give the model's optimizer this learning rate, or the suggested one.
+        """Set the model's learning rate to this value, or to the suggested one.
 
         Raises:
             ValueError: there is no suggestion, or the rate is no positive number.
@@ -69,7 +69,7 @@ class LRFinder(Widget):
         self.publish(chosen=rate, trouble="")
 
     def take(self, curve):
-        """Show a search that goes on; at most eight times a second."""
+        """Show the progress of a search, at most eight times a second."""
         if self._updates.take():
             self.publish(progress=len(curve.rates) / self._steps, **_traits(curve))
 

@@ -1,4 +1,4 @@
-"""What the lines of a `%%model` cell add up to: a Sequential, or a model with branches.
+"""Assemble the lines of a `%%model` cell into a Sequential or functional model.
 
 Lines of layers alone are a `Sequential`. Once a line works with a symbolic tensor, by
 `|`, by a call or by `concat(...)`, the model is a `Model(inputs, outputs)`. There is
@@ -28,7 +28,7 @@ from nbkeras.notebook.model_magic.chaining import (
 
 
 class ModelBuilder:
-    """A model in the making.
+    """Builder of the model of a cell.
 
     Args:
         file: name of the cell's code, to know the layers that it made.
@@ -118,8 +118,8 @@ class ModelBuilder:
         """The tensor at the place where the next layer goes."""
         if self.place is None:
             raise ValueError(
-                "here: the shape at this place is not known yet. Say what comes in: "
-                "write --input 150,150,3 behind the name of the model."
+                "here, because the shape is not known yet. Give the input shape: "
+                "write --input 150,150,3 after the name of the model."
             )
         self._branch()
         return self._place
@@ -143,7 +143,7 @@ class ModelBuilder:
             if not self.row.layers:
                 raise ValueError(
                     "This cell has no layers, and a model needs at least one. Write "
-                    "them on lines of their own, for example Dense(10)."
+                    "each layer on its own line, for example Dense(10)."
                 )
             return self._only_model() or self.row
         outputs = self._listed
@@ -193,8 +193,8 @@ class ModelBuilder:
         if self.branched:
             if self._place is None:
                 raise ValueError(
-                    f"{type(layer).__name__} stands on a line of its own, and there is "
-                    "no tensor yet that it could follow. Say which: write x | "
+                    f"{type(layer).__name__} is on its own line, and there is no "
+                    "tensor yet to apply it to. Name one: write x | "
                     f"{type(layer).__name__}(...)."
                 )
             place = self._run(layer, self._place)
@@ -221,9 +221,9 @@ class ModelBuilder:
             return
         if self.row.layers and self.row.input_layer is None:
             raise ValueError(
-                "The lines above have no input yet. Say what comes in: write --input "
-                "150,150,3 behind the name of the model, or begin the cell with "
-                "input(150, 150, 3)."
+                "The lines above have no input yet. Give the input shape: write "
+                "--input 150,150,3 after the name of the model, or start the cell "
+                "with input(150, 150, 3)."
             )
         place = self.place
         self.branched = True
@@ -256,8 +256,8 @@ class ModelBuilder:
         ends = [end for end in ends if not isinstance(end.layer, InputLayer)]
         if not ends:
             raise ValueError(
-                "No line says what the output is. Put the tensor that the model shall "
-                "give on a line of its own, at the end."
+                "No line determines the output. Put the output tensor of the model on "
+                "its own line, at the end."
             )
         return ends
 

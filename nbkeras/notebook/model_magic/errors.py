@@ -1,4 +1,4 @@
-"""A mistake in a `%%model` cell: its line, what came in, what would be right."""
+"""Errors in a `%%model` cell: the line, the input shapes, and the fix."""
 
 import ast
 import re
@@ -19,7 +19,7 @@ FIELDS = ("line", "source", "layer", "came", "needed", "write", "message")
 
 
 class CellMistake(ValueError):
-    """What is wrong in a cell; shown without a traceback, which %tb gives.
+    """An error in a cell; shown without a traceback, which %tb prints.
 
     Args:
         mistake: {"line": int or None, "source": that line, "layer", "came" (the shape

@@ -34,7 +34,7 @@ class Source(ipywidgets.Widget):
 
 
 class Widget(anywidget.AnyWidget):
-    """Base of all widgets; a subclass in `widget.py` has `widget.js` and `.css` beside.
+    """Base class of widgets; a subclass has `.js` and `.css` files beside its module.
 
     Synced traits are the whole, bounded, current picture, so that a page that is
     loaded again, a second view and a late message are all right. Messages may arrive
@@ -181,7 +181,7 @@ def text_of(path):
 
 
 def refuse_unknown(cls, traits):
-    """Raise for a keyword that is no trait of `cls`."""
+    """Raise for a keyword that is not a trait of `cls`."""
     names = [name for name in cls.class_trait_names() if not name.startswith("_")]
     for name in traits:
         if name not in names and name != "model_id":

@@ -1,4 +1,4 @@
-"""Fourier transforms and sequences cut into frames.
+"""Fourier transforms and framing of sequences.
 
 Complex numbers come and go as pairs (real part, imaginary part), as in Keras.
 """
@@ -29,9 +29,9 @@ def _complex(name: str, x: Any) -> jax.Array:
     whole = not all(jnp.issubdtype(part.dtype, jnp.floating) for part in x)
     if real.shape != imaginary.shape or whole:
         raise ValueError(
-            f"ops.{name}: both parts must be floating and of one shape; they are "
-            f"{real.dtype}{real.shape} and {imaginary.dtype}{imaginary.shape}. Write "
-            "for example ops.cast(x, 'float32')."
+            f"ops.{name}: both parts must be floating-point and of equal shape; they "
+            f"are {real.dtype}{real.shape} and {imaginary.dtype}{imaginary.shape}. "
+            "Write for example ops.cast(x, 'float32')."
         )
     return jax.lax.complex(real, imaginary)
 

@@ -93,9 +93,10 @@ def _parse(equation):
         if left == left_y and right == right_y and not (left and right):
             return x, kernel, y, bool(left), bool(right)
     raise ValueError(
-        f"EinsumDense(equation={equation!r}): the equation must read 'input,kernel->"
-        "output', with '...' before or behind both input and output at most. "
-        "Write for example EinsumDense('abc,cd->abd', output_shape=(None, 64))."
+        f"EinsumDense(equation={equation!r}): the equation must read "
+        "'input,kernel->output', with '...' only at the start or the end of both "
+        "input and output. Write for example EinsumDense('abc,cd->abd', "
+        "output_shape=(None, 64))."
     )
 
 
@@ -104,5 +105,5 @@ def _refuse_unknown(equation, letters, sizes):
         if letter not in sizes:
             raise ValueError(
                 f"EinsumDense({equation!r}): the size of axis {letter!r} is not known; "
-                "each letter must stand in the input or the output."
+                "each letter must occur in the input or the output."
             )

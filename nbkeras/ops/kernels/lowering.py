@@ -1,4 +1,4 @@
-"""Which of several forms of the same arithmetic is used: the one table of choices.
+"""The table that chooses between implementations of the same operation.
 
 Every form gives the same sums up to rounding; `nbkeras.config.set_lowering("plain")`
 leaves all to XLA. The figures were measured on two cores of an AMD EPYC with jaxlib
@@ -37,14 +37,14 @@ MOST_GROUPS = 32
 MOST_POSITIONS = 64
 
 
-# On CPU, evaluation and prediction leave convolutions and pooling to XLA where pictures
+# On CPU, evaluation and prediction leave convolutions and pooling to XLA where images
 # have one channel, at most so many positions and all convolutions at least so many
 # filters: on 28 x 28 with 32 to 256 filters that takes 0.6 to 0.8 of the processor time
 # of the forms here, with 16 filters 1.9 times as much, with three channels 1.4 times.
 MOST_GREY_POSITIONS = 784
 LEAST_GREY_FILTERS = 32
 # Up to so much they come at once all the same: XLA's own convolutions run on all cores
-# only outside of loops. 128 pictures take 5.4 ms at once and 6.6 in turns where the
+# only outside of loops. 128 images take 5.4 ms at once and 6.6 in turns where the
 # largest array has 22 MB, but 28.5 and 21.5 where it has 44.
 BYTES_LEFT_TO_XLA = 24_000_000
 
@@ -77,7 +77,7 @@ def leaves_pictures_to_xla(channels, filters, positions):
     Args:
         channels: the fewest that a convolution takes.
         filters: the fewest that one has.
-        positions: the most places that one puts out for a picture.
+        positions: the most places that one puts out for an image.
     """
     grey = channels == 1 and positions <= MOST_GREY_POSITIONS
     return blocks() and grey and filters >= LEAST_GREY_FILTERS

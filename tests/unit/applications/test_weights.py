@@ -110,7 +110,7 @@ def test_predictions_become_words_in_the_order_of_the_outputs(caches, monkeypatc
 @pytest.mark.parametrize(
     ("arguments", "advice"),
     [
-        ({"classes": 5}, "Write include_top=False and put Dense"),
+        ({"classes": 5}, "Write include_top=False and add Dense"),
         ({"classifier_activation": "relu"}, 'Write "softmax", or None'),
         ({"input_shape": (64, 64, 3)}, "Write include_top=False for other sizes"),
         ({"weights": "no/file.h5"}, "there is no such file"),

@@ -176,3 +176,25 @@ def test_a_list_tells_the_model_and_keeps_a_history_that_is_there(library):
     assert both.callbacks == [mine]
     assert both.model is model
     assert model.history is mine
+
+
+@pytest.mark.parametrize("task", ["fit", "evaluate", "predict"])
+def test_weights_that_a_callback_sets_at_the_begin_of_a_pass_are_used_in_it(task):
+    results = []
+    for library in LIBRARIES:
+        model = model_of(library, library.optimizers.SGD(0.0))
+
+        def double(logs, model=model):
+            model.set_weights([2 * weight for weight in model.get_weights()])
+
+        callback = library.callbacks.LambdaCallback()
+        callback.on_test_begin = callback.on_predict_begin = double
+        settings = {"verbose": 0, "callbacks": [callback]}
+        if task == "fit":
+            fit = model.fit(X, Y, validation_data=(X, Y), epochs=2, **settings)
+            results.append(fit.history["val_loss"])
+        elif task == "evaluate":
+            results.append(model.evaluate(X, Y, **settings))
+        else:
+            results.append(model.predict(X, **settings))
+    np.testing.assert_allclose(*results, rtol=1e-5, atol=1e-6)

@@ -133,7 +133,7 @@ def test_a_finite_generator_without_steps_is_one_epoch():
 def test_a_used_up_generator_is_told_to_be_made_anew():
     source = (batch(k) for k in range(0))
     with pytest.raises(
-        ValueError, match="make a new one by calling its function again"
+        ValueError, match="create a new one by calling its function again"
     ):
         numbers(as_batches(source))
 
@@ -319,3 +319,9 @@ def test_a_tf_like_data_set_is_read_through_its_numpy_iterator():
 def test_an_object_with_the_protocol_is_passed_through():
     own = ArrayBatches(np.ones((3, 1)))
     assert as_batches(own) is own
+
+
+@pytest.mark.parametrize("workers", [0, 1, 3])
+def test_a_data_set_without_a_queue_gives_all_its_batches(workers):
+    batches = as_batches(Numbered(4, workers=workers, max_queue_size=0))
+    assert len(list(batches.epoch(0))) == 4

@@ -274,7 +274,7 @@ def test_a_batch_that_would_run_code_is_refused(homes, web, monkeypatch, tmp_pat
     data = tar_of("cifar-10-batches-py", batches)
     served(monkeypatch, web, cifar10, "cifar.tar.gz", data)
     with pytest.raises(
-        ValueError, match=r"data_batch_1 is no CIFAR batch .*not allowed"
+        ValueError, match=r"data_batch_1 is not a CIFAR batch .*not allowed"
     ):
         cifar10.load_data()
     assert not Path("was_here").exists()
@@ -288,7 +288,7 @@ def test_a_batch_that_is_none_is_refused(homes, web, monkeypatch, content):
     batches = {f"data_batch_{i}": content for i in range(1, 6)}
     data = tar_of("cifar-10-batches-py", {**batches, "test_batch": batch(1)})
     served(monkeypatch, web, cifar10, "cifar.tar.gz", data)
-    with pytest.raises(ValueError, match="is no CIFAR batch"):
+    with pytest.raises(ValueError, match="is not a CIFAR batch"):
         cifar10.load_data()
 
 

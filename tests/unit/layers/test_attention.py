@@ -369,7 +369,7 @@ def test_a_transformer_of_tutorials_learns_which_of_two_words_comes_first():
             lambda: layers.MultiHeadAttention(2, 4, flash_attention=True)(
                 np.ones((1, 2, 3)), np.ones((1, 2, 3)), return_attention_scores=True
             ),
-            "Leave flash_attention out to see them",
+            "Leave flash_attention out to get them",
         ),
         (
             lambda: layers.MultiHeadAttention(2, 4)(

@@ -112,7 +112,7 @@ def test_a_wrong_setting_says_what_to_write(make, advice):
 
 
 def test_a_window_larger_than_the_picture_names_both_sizes_and_the_way_out():
-    with pytest.raises(ValueError, match="take out a pooling layer") as caught:
+    with pytest.raises(ValueError, match="remove a pooling layer") as caught:
         pooling.MaxPooling2D(2, name="fifth")(jnp.ones((1, 1, 1, 8)))
     assert "at least 2 x 2 pixels" in str(caught.value)
     assert "'fifth' got (None, 1, 1, 8)" in str(caught.value)

@@ -128,6 +128,15 @@ def test_unsigned_targets_do_not_wrap_in_an_own_loss():
     assert float(found) == -1.0
 
 
+@pytest.mark.parametrize("name", ["CTC", "CategoricalGeneralizedCrossEntropy"])
+def test_a_loss_that_computes_in_another_dtype_is_given_in_its_own(name):
+    logits = np.random.default_rng(0).random((2, 4, 3), "float32")
+    y = np.array([[1, 2, 1, 0], [1, 2, 0, 2]])
+    pair = (y, logits) if name == "CTC" else (y[0], logits[0])
+    ours = getattr(losses, name)(dtype="bfloat16")(*pair)
+    assert ours.dtype == getattr(keras.losses, name)(dtype="bfloat16")(*pair).dtype
+
+
 def test_weights_of_a_wrong_shape_say_which_are_needed():
     loss = losses.MeanSquaredError()
     y = np.ones((4, 2), "float32")

@@ -229,7 +229,7 @@ def test_model_without_outputs_says_what_to_write():
         (lambda x: np.mean(x), r"nbkeras\.ops\.mean"),
         (lambda x: 1 if x else 0, "True or False"),
         (lambda x: list(x), "looped over"),
-        (lambda x: float(x), "turned into a number"),
+        (lambda x: float(x), "converted to a number"),
         (lambda x: len(x), r"x\.shape"),
     ],
 )

@@ -120,7 +120,7 @@ ABSENT = {
     "sparse labels": (lambda: ops.multi_hot([1], 3, sparse=True), "no sparse arrays"),
     "moments of replicas": (
         lambda: ops.moments(X, 0, synchronized=True),
-        "averaged as a whole already",
+        "already averaged as a whole",
     ),
 }
 
@@ -252,3 +252,10 @@ def test_where_needs_both_choices_or_none():
     with pytest.raises(ValueError, match=r"ops.where\(condition, x1, x2\)"):
         ops.where(X > 1, X)
     assert [places.tolist() for places in ops.where(X > 3)] == [[1, 1], [1, 2]]
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint32", "int32"])
+def test_counts_of_unsigned_numbers_are_as_long_as_the_greatest(dtype):
+    values = np.array([1, 1, 2, 4], dtype)
+    assert ops.bincount(values).tolist() == [0, 2, 1, 0, 1]
+    assert ops.bincount(values[:0], minlength=2).tolist() == [0, 0]

@@ -105,7 +105,7 @@ def test_the_summary_lists_objects_weights_and_names(tmp_path, capsys):
         (lambda e: e.rename_object("dense", "dense_1"), "delete_object first"),
         (lambda e: e.add_object("layer/a", {}), "Did you mean 'layers'"),
         (lambda e: e.add_object("layers/a", [1]), "Write for example weights="),
-        (lambda e: e.add_weights("dense", {"0": "text"}), "no array of numbers"),
+        (lambda e: e.add_weights("dense", {"0": "text"}), "not an array of numbers"),
         (lambda e: e.add_weights("layers/dense/0", {}), "path of the object"),
         (lambda e: e.delete_weight("dense", "7"), "the object has '0', '1'"),
         (lambda e: e.save("model.keras"), "save.'model.weights.h5'"),

@@ -1,3 +1,5 @@
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -42,7 +44,7 @@ def test_the_rows_of_floats_are_float32():
         ([-1, 1], r"run from -1 to 1"),
         ([0, 3], r"to_categorical\(x - 0, 4\)"),
         (["cat"], r"np\.unique\(x, return_inverse=True\)"),
-        ([0.5], r"needs whole numbers"),
+        ([0.5], r"needs integers"),
     ],
 )
 def test_labels_that_cannot_be_are_refused_with_a_remedy(x, said):
@@ -63,3 +65,10 @@ def test_columns_are_divided_by_theirs_where_keras_fails():
     np.testing.assert_allclose(
         normalize([[3.0, 1.0], [4.0, 0.0]], axis=0), [[0.6, 1.0], [0.8, 0.0]]
     )
+
+
+def test_one_hot_rows_of_a_jax_array_are_a_jax_array(keras):
+    labels = jnp.array([0, 2, 1])
+    found = to_categorical(labels, 3)
+    assert isinstance(found, jax.Array)
+    np.testing.assert_array_equal(found, keras.utils.to_categorical(labels, 3))

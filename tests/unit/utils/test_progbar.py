@@ -1,3 +1,5 @@
+import pytest
+
 from nbkeras.utils import Progbar
 
 
@@ -48,3 +50,17 @@ def test_an_unknown_target_is_shown_as_unknown(capsys):
     bar.add(5, [("acc", 1.0)])
     bar.update(6, finalize=True)
     assert "6/unknown" in capsys.readouterr().out
+
+
+def test_stateless_names_are_averaged_and_others_shown_as_they_are(capsys):
+    bar = Progbar(2, interval=0, stateless_metrics=["loss"])
+    bar.add(1, [("loss", 1.0), ("lr", 0.5)])
+    bar.add(1, [("loss", 3.0), ("lr", 0.25)])
+    last = capsys.readouterr().out.split("\r")[-1]
+    assert "loss: 2.0000" in last
+    assert "lr: 0.2500" in last
+
+
+def test_a_bar_takes_one_kind_of_names():
+    with pytest.raises(ValueError, match=r"Write for example Progbar\(target, statel"):
+        Progbar(1, stateful_metrics=[], stateless_metrics=[])

@@ -56,7 +56,7 @@ class Operation(_Call):
                 raise
             if TABLE[self.function].rows == "each" and unequal(shapes):
                 raise of_unequal(self, shapes) from error
-            if isinstance(error, TypeError):
+            if isinstance(error, TypeError) and len(set(shapes)) > 1:
                 raise _of_shapes(self.function, shapes, error) from error
             raise
 
@@ -124,8 +124,8 @@ class FunctionCall(_Call):
         """
         raise ValueError(
             f"This model calls {self.function.__name__}() on a symbolic tensor, which "
-            "a file cannot keep. Put it into a layer of your own with a call method, "
-            "or save the weights alone: model.save_weights('name.weights.h5')."
+            "cannot be saved. Put it into the call method of a custom layer, or save "
+            "only the weights: model.save_weights('name.weights.h5')."
         )
 
 
@@ -153,7 +153,7 @@ def from_saved(config: Config) -> Any:
             return operation
     raise ValueError(
         f"The file has the operation {config['class_name']!r}, which nbkeras.ops does "
-        "not have. Put that computation into a layer of your own before saving."
+        "not have. Put that computation into a custom layer before saving."
     )
 
 

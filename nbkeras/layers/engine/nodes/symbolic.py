@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 
+from nbkeras.core import registry
 from nbkeras.core.annotations import Shape
 from nbkeras.core.names.display_name import display_name, quoted
 from nbkeras.layers.engine import building
@@ -38,6 +39,7 @@ class SymbolicTensor:
         dtype: a string.
         node: the call that gives it.
         index: its place among what that call gives.
+        mask_ndim: number of axes of the mask that travels with it; None for no mask.
 
     Raises:
         ValueError: a shape that is no tuple.
@@ -49,6 +51,7 @@ class SymbolicTensor:
         dtype: str = "float32",
         node: Any = None,
         index: int = 0,
+        mask_ndim: int | None = None,
     ) -> None:
         if not isinstance(shape, list | tuple):
             raise ValueError(
@@ -59,6 +62,7 @@ class SymbolicTensor:
         self.dtype = dtype
         self.node = node
         self.index = index
+        self.mask_ndim = mask_ndim
 
     @property
     def layer(self) -> Any:
@@ -80,7 +84,7 @@ class SymbolicTensor:
     @property
     def spec(self) -> Spec:
         """Shape and dtype alone."""
-        return Spec(self.shape, self.dtype)
+        return Spec(self.shape, self.dtype, mask_ndim=self.mask_ndim)
 
     def symbolic_call(
         self, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -113,15 +117,15 @@ class SymbolicTensor:
 
     def __array__(self, *_args, **_kwargs):
         raise TypeError(
-            self._no_values("turned into an array")
-            + " Functions of nbkeras.ops take it too, as in nbkeras.ops.mean(x, -1)."
+            self._no_values("converted to an array")
+            + " Use functions of nbkeras.ops instead, as in nbkeras.ops.mean(x, -1)."
         )
 
     def __bool__(self):
         raise TypeError(self._no_values("used as True or False"))
 
     def __float__(self):
-        raise TypeError(self._no_values("turned into a number"))
+        raise TypeError(self._no_values("converted to a number"))
 
     __int__ = __float__
 
@@ -134,8 +138,8 @@ class SymbolicTensor:
     def _no_values(self, what):
         return (
             f"The symbolic tensor {quoted(self.name)} of shape {self.shape} has no "
-            f"values and cannot be {what}. For a computation of your own write a "
-            "layer, for example Lambda(lambda x: x / 255)(x)."
+            f"values and cannot be {what}. For a custom computation write a layer, for "
+            "example Lambda(lambda x: x / 255)(x)."
         )
 
     def __repr__(self):
@@ -203,7 +207,8 @@ class Node:
         self.parents = [t for t in jax.tree.leaves((args, kwargs)) if is_symbolic(t)]
         leaves, tree = jax.tree.flatten(output)
         self.given = [
-            SymbolicTensor(s.shape, s.dtype, self, i) for i, s in enumerate(leaves)
+            SymbolicTensor(s.shape, s.dtype, self, i, s.mask_ndim)
+            for i, s in enumerate(leaves)
         ]
         self.outputs = tree.unflatten(self.given)
         layer._nodes.append(self)
@@ -250,13 +255,24 @@ def call(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     check = getattr(layer, "check_symbolic", None)
     if check:
         check(*args)
-    specs, named = jax.tree.map(
-        lambda leaf: leaf.spec if is_symbolic(leaf) else leaf, (args, kwargs)
-    )
+    specs, named = specs_of((args, kwargs))
     if getattr(layer, "is_operation", False):
         return Node(layer, args, kwargs, layer.output_specs(specs, named)).outputs
     find = building.output_specs if building.is_complete(layer) else building.build
-    return Node(layer, args, kwargs, find(layer, specs, named)).outputs
+    output = find(layer, specs, named)
+    if registry.is_own(_class_with(layer, "compute_output_spec").__module__):
+        output = specs_of(layer.compute_output_spec(*args, **kwargs))
+    return Node(layer, args, kwargs, output).outputs
+
+
+def specs_of(tree: Any) -> Any:
+    """`tree` with Specs in place of its symbolic tensors."""
+    return jax.tree.map(lambda leaf: leaf.spec if is_symbolic(leaf) else leaf, tree)
+
+
+def _class_with(layer, name):
+    """The class that defines the method of this name."""
+    return next(cls for cls in type(layer).__mro__ if name in vars(cls))
 
 
 def first_node(layer: Any, what: str) -> Node:

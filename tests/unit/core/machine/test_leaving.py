@@ -55,6 +55,6 @@ def test_leaving_does_not_wait_for_ever_and_says_what_for(monkeypatch, capsys):
     thread = BackgroundThread(lambda: released.wait(20), "nbkeras-stuck", lambda: None)
     thread.start()
     assert not background_threads.end_all(0.3)
-    assert "Leaving waits until nbkeras-stuck has ended" in capsys.readouterr().err
+    assert "Waiting for nbkeras-stuck to finish its step" in capsys.readouterr().err
     released.set()
     thread.join()

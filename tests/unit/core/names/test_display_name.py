@@ -141,7 +141,7 @@ def test_a_file_that_does_not_fit_is_told_of_without_steering(tmp_path):
 def test_an_unknown_class_is_told_of_without_steering(name):
     config = json.loads(model("plain").to_json())
     config["config"]["layers"][1]["class_name"] = name
-    with pytest.raises(ValueError, match="cannot be built") as raised:
+    with pytest.raises(ValueError, match="cannot be rebuilt") as raised:
         nbkeras.models.model_from_json(json.dumps(config))
     assert steering_in(str(raised.value)) == []
     assert len(str(raised.value)) < 900

@@ -44,7 +44,7 @@ BAD = [
     ("channels last", lambda: inputs(zeros(N, 32, 32, 3), (None, 3, 32, 32)), r"np\.moveaxis\(x, -1, 1\)"),
     ("grey for colour", lambda: inputs(zeros(N, 32, 32), (None, 32, 32, 3)), r"np\.repeat\(x\[\.\.\., None\], 3"),
     ("picture size", lambda: inputs(zeros(N, 20, 20, 1), IMAGES), r"Input\(\(20, 20, 1\)\)"),
-    ("rank", lambda: inputs(zeros(N, 2, 3, 4), (None, 5)), r"4 axes in place of 2"),
+    ("rank", lambda: inputs(zeros(N, 2, 3, 4), (None, 5)), r"4 axes instead of 2"),
     ("1-D x", lambda: inputs(zeros(N), (None, 4)), r"takes \(None, 4\)"),
     ("one array for two inputs", lambda: inputs(zeros(N, 2), [(None, 2), (None, 3)], input_names=["a", "b"]), r"2 inputs \(a, b\).*x=\[a, b\]"),
     ("a list of examples", lambda: inputs([zeros(4)] * 8, (None, 4)), r"list of 8 arrays.*np\.stack\(x\)"),
@@ -83,9 +83,9 @@ BAD = [
     ("hinge", lambda: labels([0, 2], 1, "hinge"), r"np\.where\(y > 0, 1, -1\)"),
     # the rest
     ("softmax of 1 unit", lambda: labels([0, 1], 1, "mse", activation="softmax"), r"Dense\(1, activation='sigmoid'\)"),
-    ("word 9 of 5", lambda: check_indices(np.array([[0, 9]]), "words", 5), r"numbers from 0 to 9, and the Embedding 'words' has 5 entries.*Embedding\(10"),
-    ("word -1", lambda: check_indices(np.array([[-1, 2]]), "words", 5), r"numbers from -1 to 2"),
-    ("half a word", lambda: check_indices(np.array([[0.5, 2]]), "words", 5), r"a fraction.*Dense in place of Embedding"),
+    ("word 9 of 5", lambda: check_indices(np.array([[0, 9]]), "words", 5), r"indices from 0 to 9, and the Embedding 'words' has 5 entries.*Embedding\(10"),
+    ("word -1", lambda: check_indices(np.array([[-1, 2]]), "words", 5), r"indices from -1 to 2"),
+    ("half a word", lambda: check_indices(np.array([[0.5, 2]]), "words", 5), r"fractional.*Dense instead of Embedding"),
 ]  # fmt: skip
 
 
@@ -143,7 +143,7 @@ def test_data_that_suits_the_model_passes_without_a_word(call):
     ],
 )
 def test_targets_that_an_activation_never_reaches_are_noticed(activation, y, reach):
-    with pytest.warns(NbkerasNotice, match=f"gives {reach}.*activation=None"):
+    with pytest.warns(NbkerasNotice, match=f"gives only {reach}.*activation=None"):
         labels(y, 1, "mse", activation=activation)
 
 
@@ -187,7 +187,7 @@ def test_logits_after_a_softmax_are_noticed():
 
 
 def test_several_labels_a_row_with_categorical_crossentropy_are_noticed():
-    with pytest.warns(NbkerasNotice, match="adds up to 2.*activation='sigmoid'"):
+    with pytest.warns(NbkerasNotice, match="sums to 2.*activation='sigmoid'"):
         labels([[1, 1, 0], [1, 0, 0]], 3, CCE)
 
 

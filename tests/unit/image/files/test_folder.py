@@ -30,15 +30,13 @@ def test_a_file_instead_of_a_folder_is_explained(folders):
 
 
 def test_an_empty_folder_is_explained(tmp_path):
-    with pytest.raises(
-        ValueError, match=r"holds no pictures.*one folder for each class"
-    ):
+    with pytest.raises(ValueError, match=r"holds no images.*one folder for each class"):
         flow(tmp_path)
 
 
 def test_pictures_without_class_folders_are_explained(folders):
     root = folders({".": 3})
-    with pytest.raises(ValueError, match=r"3 pictures and no folders.*class_mode=None"):
+    with pytest.raises(ValueError, match=r"3 images and no folders.*class_mode=None"):
         flow(root)
 
 
@@ -84,7 +82,7 @@ def test_hidden_pictures_are_not_read(folders):
 
 def test_an_empty_class_folder_keeps_its_number_and_is_named(folders):
     root = folders({"cat": 1, "dog": 1, "bird": 0})
-    with pytest.warns(NbkerasNotice, match=r"bird holds no pictures"):
+    with pytest.warns(NbkerasNotice, match=r"bird holds no images"):
         batches = flow(root)
     assert batches.class_indices == {"bird": 0, "cat": 1, "dog": 2}
 
@@ -92,8 +90,8 @@ def test_an_empty_class_folder_keeps_its_number_and_is_named(folders):
 def test_class_folders_that_are_all_empty_are_explained(folders):
     root = folders({"cat": 0, "dog": 0})
     with (
-        pytest.warns(NbkerasNotice, match="holds no pictures"),
-        pytest.raises(ValueError, match=r"no pictures below .*cat, dog"),
+        pytest.warns(NbkerasNotice, match="holds no images"),
+        pytest.raises(ValueError, match=r"no images below .*cat, dog"),
     ):
         flow(root)
 
@@ -142,7 +140,7 @@ def test_other_kinds_of_files_are_counted(folders):
 
 def test_pictures_beside_the_class_folders_are_counted(folders):
     root = folders({"cat": 1, "dog": 1, ".": 2})
-    with pytest.warns(NbkerasNotice, match="2 pictures lie in .*in no class folder"):
+    with pytest.warns(NbkerasNotice, match="2 images are in .*not in a class folder"):
         flow(root)
 
 

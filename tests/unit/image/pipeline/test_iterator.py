@@ -319,7 +319,7 @@ def test_broken_pictures_can_be_skipped_and_are_listed(root):
     path = break_picture(root, "cat/1.png")
     (root / "dog" / "1.png").write_bytes(b"")
     batches = from_folder(root, dict(on_error="skip"))
-    with pytest.warns(NbkerasNotice, match=r"cat/1.png.*stand in `.skipped`"):
+    with pytest.warns(NbkerasNotice, match=r"cat/1.png.*are listed in `.skipped`"):
         rows = [batch.rows for batch in batches.epoch(0)]
     assert rows == [2, 3, 2]
     assert sorted(batches.skipped) == [str(path), str(root / "dog" / "1.png")]
@@ -332,7 +332,7 @@ def test_a_folder_of_broken_pictures_only_is_an_error(folders):
     batches = from_folder(root, dict(on_error="skip"), batch_size=1)
     with (
         pytest.warns(NbkerasNotice, match="Skipped"),
-        pytest.raises(PictureError, match="None of the 3 pictures can be read"),
+        pytest.raises(PictureError, match="None of the 3 images can be read"),
     ):
         next(batches)
 

@@ -152,7 +152,7 @@ def test_bytes_come_back_as_floats():
         (lambda: light.RandomContrast(2.0), "from 0 to 1"),
         (lambda: light.RandomBrightness(0.2, value_range=255), r"value_range=\(0, 1\)"),
         (lambda: layers.RandomCrop(0, 1), r"RandomCrop\(height=128\)"),
-        (lambda: layers.RandomFlip()(np.ones((2, 3))), "needs pictures"),
+        (lambda: layers.RandomFlip()(np.ones((2, 3))), "needs images"),
     ],
 )
 def test_a_wrong_setting_says_what_to_write(make, advice):

@@ -14,7 +14,7 @@ from nbkeras.notebook.model_magic.build import build
 
 TOLD = (
     r"Dense 'wide' needs 3,140.0 GB for its weight kernel \(784, 1000000000\), and "
-    r"[\d,.]+ GB of memory are free. Write fewer units"
+    r"[\d,.]+ GB of memory are available. Write fewer units"
 )
 
 

@@ -92,7 +92,7 @@ def test_masks_are_merged_as_in_keras(name, both):
             r"1 to 2, not 4\. Write Concatenate\(\)",
         ),
         (lambda x, y: Dot(axes=2)([x, y]), r"equal\. Write Dot\(axes=\(1, 1\)\)"),
-        (lambda x, y: Dot(axes=0), r"axes must be an integer or two of them"),
+        (lambda x, y: Dot(axes=0), r"axes must be an integer or a pair"),
         (lambda x, y: Concatenate(axis="a"), r"axis must be an integer"),
         (
             lambda x, y: layers.concatenate([x, layers.Flatten()(x)]),

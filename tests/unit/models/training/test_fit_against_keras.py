@@ -244,7 +244,7 @@ def test_a_generator_that_runs_dry_is_said_and_keeps_what_was_done(twins):
 
 def test_data_that_ends_before_the_steps_is_started_again_and_says_so(twins):
     ours, before = twins[0], twins[0]._steps_done
-    with pytest.warns(UserWarning, match="started again within each epoch") as said:
+    with pytest.warns(UserWarning, match="restarted within each epoch") as said:
         history = ours.fit(X, Y, batch_size=16, steps_per_epoch=5, epochs=2, verbose=0)
     assert len(said) == 1
     assert history.epoch == [0, 1]

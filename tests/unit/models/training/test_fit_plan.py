@@ -86,7 +86,7 @@ BAD = [
 @pytest.mark.parametrize(
     ("given", "error", "words"), [row[1:] for row in BAD], ids=[row[0] for row in BAD]
 )
-@pytest.mark.filterwarnings("ignore:.*old spelling")
+@pytest.mark.filterwarnings("ignore:.*is deprecated; write")
 def test_bad_arguments_are_refused_in_words(given, error, words):
     with pytest.raises(error, match=f"(?s){words}"):
         fit_plan_of(**({"x": X, "y": Y} | given))
@@ -207,7 +207,7 @@ def test_each_validation_with_steps_sees_the_same_batches():
 
 
 def test_validation_data_wins_over_validation_split_with_a_notice():
-    with pytest.warns(NbkerasNotice, match="validation_split is not used"):
+    with pytest.warns(NbkerasNotice, match="validation_split is ignored"):
         plan = fit_plan_of(X, Y, validation_split=0.2, validation_data=(X, Y))
     assert rows(plan.train) == rows(plan.validation) == [10]
 
@@ -252,7 +252,7 @@ def test_the_arrays_behind_a_plan_can_be_looked_at():
 
 
 def test_no_epoch_to_train_is_said():
-    with pytest.warns(NbkerasNotice, match="epochs is the number of the last one"):
+    with pytest.warns(NbkerasNotice, match="epochs is the number of the last epoch"):
         fit_plan_of(X, Y, epochs=5, initial_epoch=5)
 
 

@@ -98,7 +98,7 @@ def test_a_change_that_does_not_count_until_compile_is_said():
     other = Model(whole.inputs, whole.outputs)
     other.compile("sgd", "mse")
     noise, ones = X[:8, :2], np.ones((8, 1))
-    with pytest.warns(UserWarning, match=r"stay frozen.*Compile it again"):
+    with pytest.warns(UserWarning, match=r"stay frozen.*Call compile again"):
         whole.train_on_batch(noise, ones)
     before = _values(critic)
     whole.compile("sgd", "binary_crossentropy")

@@ -169,7 +169,7 @@ def test_trouble_is_found_by_path(data, monkeypatch):
     ]
     assert "40x40 pixels, more than" in broken["dogs/huge.png"]
     assert "text file" in broken["cats/page.png"]
-    assert "no file but a pipe" in broken["dogs/pipe.png"]
+    assert "not a file but a pipe" in broken["dogs/pipe.png"]
     group = ["cats/00.png", "cats/again.png", "dogs/copy.png"]
     assert found.duplicates == [group, ["cats/01.png", "cats/twin.png"]]
     assert found.across == [group]
@@ -256,9 +256,9 @@ def test_batches_bring_the_names_of_their_classes(data, capsys):
     assert nbkeras.show_batch(dataset).labels[-1] == "dogs"
     own = iter([(X, RNG.integers(0, 2, 6))])
     assert nbkeras.show_batch(own).kind == "binary"
-    with pytest.raises(ValueError, match="it is empty or spent"):
+    with pytest.raises(ValueError, match="it is empty or exhausted"):
         nbkeras.show_batch(own)
-    with pytest.raises(TypeError, match="cannot find pictures in a int"):
+    with pytest.raises(TypeError, match="cannot find images in a int"):
         nbkeras.show_batch(3)
 
 
@@ -292,12 +292,12 @@ def test_a_studio_takes_pictures_from_whatever_holds_them(data, wire, capsys):
 
 def test_a_studio_says_what_it_cannot_show(tmp_path, wire):
     datagen = ImageDataGenerator(rotation_range=9)
-    with pytest.raises(ValueError, match="there are no pictures in this folder"):
+    with pytest.raises(ValueError, match="there are no images in this folder"):
         nbkeras.preview(datagen, tmp_path)
     (tmp_path / "a.png").write_bytes(b"broken")
-    with pytest.raises(ValueError, match=r"none of the pictures can be shown.*a\.png"):
+    with pytest.raises(ValueError, match=r"none of the images can be shown.*a\.png"):
         nbkeras.preview(datagen, tmp_path)
-    with pytest.raises(ValueError, match="there are no pictures to show"):
+    with pytest.raises(ValueError, match="there are no images to show"):
         nbkeras.preview(datagen)
     with pytest.raises(TypeError, match="needs an ImageDataGenerator, a random layer"):
         nbkeras.preview(nbkeras.layers.Dense(3), X)

@@ -90,7 +90,7 @@ def test_an_edit_keeps_what_was_learned_and_undo_brings_the_former_back(shell, c
     run(shell, "net.undo()")
     assert shell.user_ns["net"] is first
     run(shell, "net.undo()")
-    assert "no model of this name from before" in capsys.readouterr().out
+    assert "no earlier model of this name" in capsys.readouterr().out
     assert shell.user_ns["net"] is first
 
 
@@ -175,16 +175,16 @@ def test_options_are_evaluated_only_if_the_cell_is_python(shell):
             "Unknown loss",
             "%%model net --input 4 --loss MSE",
         ),
-        ("net --input a,b", "whole numbers with commas", "--input 150,150,3"),
+        ("net --input a,b", "integers separated by commas", "--input 150,150,3"),
         ("net --lr fast", "number above 0", "--lr 0.001"),
         ("net --summary yes", "takes no value", "--summary"),
         ("net --loss", "needs a value", "--loss categorical_crossentropy"),
         ("", "needs one name", "%%model model"),
         ("my net", "needs one name", "%%model model"),
-        ("data", "would be lost", "%%model data_model"),
-        ("print", "would hide what Python", "%%model print_model"),
-        ("class", "would hide what Python", "%%model class_model"),
-        ("get_ipython", "would hide what Python", "%%model get_ipython_model"),
+        ("data", "would be overwritten", "%%model data_model"),
+        ("print", "would shadow a Python", "%%model print_model"),
+        ("class", "would shadow a Python", "%%model class_model"),
+        ("get_ipython", "would shadow a Python", "%%model get_ipython_model"),
     ],
 )
 def test_a_mistake_in_the_first_line_says_what_to_write(shell, line, message, write):
@@ -221,7 +221,7 @@ def test_values_are_names_variables_or_expressions():
 def test_a_model_without_shapes_says_that_nothing_was_kept(shell, capsys):
     run(shell, TWO)
     run(shell, "%%model net\nDense(8)")
-    assert "With --input" in capsys.readouterr().out
+    assert "Give --input" in capsys.readouterr().out
 
 
 def test_the_help_explains_lines_branches_and_options(shell, capsys):
@@ -327,7 +327,7 @@ def test_one_line_above_an_old_notebook_is_enough(no_keras, capsys):
 def test_keras_itself_is_not_replaced_but_explained(shell, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "keras", type(sys)("keras"))
     error = fails(shell, "%%keras\nimport keras")
-    assert "restart the kernel" in str(error)
+    assert "Restart the kernel" in str(error)
     shown = capsys.readouterr().out
     assert "Keras itself is imported already" in shown
     assert "Traceback" not in shown

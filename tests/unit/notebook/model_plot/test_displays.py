@@ -143,7 +143,7 @@ def test_a_name_is_never_markup():
 def test_a_model_that_is_not_built_says_so():
     found = Cells(html(Sequential([layers.Dense(2)]))).texts
     assert found.count("?") == 2
-    assert any("Not built yet" in each for each in found)
+    assert any("Not built" in each for each in found)
 
 
 def test_the_extension_switches_the_displays_on_and_off(monkeypatch, wire):

@@ -1,0 +1,69 @@
+"""What is said of a name of TensorFlow that is not here."""
+
+# {name below tf: what to write instead}
+INSTEAD = {
+    "Session": "There are no sessions: call the model, or K.get_value(x), for values.",
+    "Graph": "There are no graphs to build: functions run as they are called.",
+    "placeholder": "There are no placeholders: write keras.Input(shape) for a model.",
+    "get_default_graph": "There are no graphs to build: delete the line.",
+    "global_variables_initializer": "Variables have values at once: delete it.",
+    "estimator": "Estimators have ended: write keras.Sequential, compile and fit.",
+    "saved_model": "Write model.save('model.keras') and keras.models.load_model.",
+    "train.Checkpoint": "Write model.save_weights('x.weights.h5'), load_weights.",
+    "train.CheckpointManager": "Write keras.callbacks.ModelCheckpoint(path).",
+    "summary": "Write keras.callbacks.TensorBoard('logs') or CSVLogger('log.csv').",
+    "data.TFRecordDataset": "Read the records into arrays first; see tf.data.Dataset."
+    "from_generator.",
+    "io.parse_single_example": "Read the records into arrays first.",
+    "ragged": "Write keras.utils.pad_sequences(rows): one array, zeros behind.",
+    "sparse": "Write a dense array, or a scipy.sparse matrix for fit.",
+    "RaggedTensor": "Write keras.utils.pad_sequences(rows).",
+    "lite": "Export with model.export, or run the model where Python runs.",
+    "quantization": "Quantized weights are not possible here.",
+    "tpu": "Write jax.devices() for what is there; fit uses one accelerator.",
+    "autograph": "Functions are traced by JAX: jax.make_jaxpr(f)(x) shows how.",
+}
+# {name below tf: the same with jax.numpy or NumPy}
+LINES = {
+    "math.lgamma": "jax.scipy.special.gammaln(x)",
+    "math.digamma": "jax.scipy.special.digamma(x)",
+    "math.polyval": "jnp.polyval(coefficients, x)",
+    "signal.fft": "jnp.fft.fft(x)",
+    "signal.stft": "keras.ops.stft(x, sequence_length, sequence_stride, fft_length)",
+    "linalg.expm": "jax.scipy.linalg.expm(x)",
+    "linalg.lu": "jax.scipy.linalg.lu(x)",
+    "linalg.pinv": "jnp.linalg.pinv(x)",
+    "linalg.slogdet": "jnp.linalg.slogdet(x)",
+    "image.ssim_multiscale": "keras.ops.image.ssim(a, b)",
+}
+
+
+def message(name: str) -> str:
+    """What an AttributeError says for `tf.<name>`."""
+    if name in INSTEAD:
+        return f"tf.{name} is not here. {INSTEAD[name]}"
+    if name in LINES:
+        line = LINES[name]
+        return f"tf.{name} is not here. Write {line}."
+    room, _, last = name.rpartition(".")
+    if room in INSTEAD:
+        return f"tf.{name} is not here. {INSTEAD[room]}"
+    return (
+        f"tf.{name} is not here: nbkeras stands in for tf.keras, tf.data and the "
+        f"frequent functions of tf. Write jnp.{last} (import jax.numpy as jnp) if it "
+        "has that name, or keras.ops or NumPy for what it does."
+    )
+
+
+class Names:
+    """A room of TensorFlow of which nothing is here: each name says what to write.
+
+    Args:
+        room: its name below tf.
+    """
+
+    def __init__(self, room: str):
+        self._room = room
+
+    def __getattr__(self, name):
+        raise AttributeError(message(f"{self._room}.{name}"))

@@ -1,0 +1,399 @@
+"""`tf.image`: images (height, width, channels), or batches of them."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import numpy as np
+
+from nbkeras import ops
+from nbkeras import random as nbkeras_random
+from nbkeras.compat.tensorflow import absent, arrays, io
+from nbkeras.data.tf_data import elements
+from nbkeras.image.transform import resize as image_resize
+from nbkeras.ops import image as image_ops
+
+decode_image, decode_jpeg, decode_png = io.decode_image, io.decode_jpeg, io.decode_png
+decode_bmp = decode_gif = io.decode_image
+encode_jpeg, encode_png = io.encode_jpeg, io.encode_png
+
+
+class ResizeMethod:
+    """Names of the ways to resize."""
+
+    BILINEAR = "bilinear"
+    NEAREST_NEIGHBOR = "nearest"
+    BICUBIC = "bicubic"
+    LANCZOS3 = "lanczos3"
+    LANCZOS5 = "lanczos5"
+    AREA = "area"
+    GAUSSIAN = "gaussian"
+    MITCHELLCUBIC = "mitchellcubic"
+
+
+def resize(
+    images: Any,
+    size: Any,
+    method: str = "bilinear",
+    preserve_aspect_ratio: bool = False,
+    antialias: bool = False,
+    name: Any = None,
+) -> Any:
+    """Images in another size, float32; of the same dtype for "nearest"."""
+    height, width = arrays._sizes(size)
+    if preserve_aspect_ratio:
+        old_height, old_width = images.shape[-3:-1]
+        scale = min(height / old_height, width / old_width)
+        height, width = round(old_height * scale), round(old_width * scale)
+    dtype = images.dtype if method == "nearest" else np.float32
+    if isinstance(images, np.ndarray) and images.ndim == 3 and not antialias:
+        # On the host: nothing is compiled for images that come in many sizes.
+        resized = image_resize.resize(images, (height, width), method)  # type: ignore[arg-type]
+        return elements.as_tensor(resized.astype(dtype))
+    resized = image_ops.resize(
+        ops.cast(images, "float32"), (height, width), method, antialias,
+        data_format="channels_last",
+    )  # fmt: skip
+    return ops.cast(resized, dtype)
+
+
+def resize_with_pad(
+    image: Any,
+    target_height: int,
+    target_width: int,
+    method: str = "bilinear",
+    antialias: bool = False,
+) -> Any:
+    """In another size with the same proportions, zeros beside."""
+    old_height, old_width = image.shape[-3:-1]
+    ratio = max(old_height / target_height, old_width / target_width)
+    height, width = old_height / ratio, old_width / ratio
+    small = resize(
+        image, (math.floor(height), math.floor(width)), method, antialias=antialias
+    )
+    top = math.floor((target_height - height) / 2)
+    left = math.floor((target_width - width) / 2)
+    return pad_to_bounding_box(small, top, left, target_height, target_width)
+
+
+def crop_to_bounding_box(
+    image: Any,
+    offset_height: int,
+    offset_width: int,
+    target_height: int,
+    target_width: int,
+) -> Any:
+    """The part of this size that begins at these offsets."""
+    rows = np.s_[offset_height : offset_height + target_height]
+    columns = np.s_[offset_width : offset_width + target_width]
+    return ops.get_item(image, (..., rows, columns, np.s_[:]))
+
+
+def pad_to_bounding_box(
+    image: Any,
+    offset_height: int,
+    offset_width: int,
+    target_height: int,
+    target_width: int,
+) -> Any:
+    """In the middle of zeros, so that it begins at these offsets."""
+    height, width = image.shape[-3:-1]
+    below = target_height - offset_height - height
+    right = target_width - offset_width - width
+    outside = [(0, 0)] * (len(image.shape) - 3)
+    return ops.pad(
+        image, [*outside, (offset_height, below), (offset_width, right), (0, 0)]
+    )
+
+
+def resize_with_crop_or_pad(image: Any, target_height: int, target_width: int) -> Any:
+    """The middle of this size, with zeros where the image is smaller."""
+    height, width = image.shape[-3:-1]
+    rows, columns = min(height, target_height), min(width, target_width)
+    image = crop_to_bounding_box(
+        image, (height - rows) // 2, (width - columns) // 2, rows, columns
+    )
+    top, left = (target_height - rows) // 2, (target_width - columns) // 2
+    return pad_to_bounding_box(image, top, left, target_height, target_width)
+
+
+resize_image_with_crop_or_pad = resize_with_crop_or_pad
+
+
+def central_crop(image: Any, central_fraction: float) -> Any:
+    """The middle, this share of each side."""
+    height, width = image.shape[-3:-1]
+    top = int((height - height * central_fraction) / 2)
+    left = int((width - width * central_fraction) / 2)
+    return crop_to_bounding_box(image, top, left, height - 2 * top, width - 2 * left)
+
+
+def flip_left_right(image: Any) -> Any:
+    """Left and right exchanged."""
+    return ops.flip(image, -2)
+
+
+def flip_up_down(image: Any) -> Any:
+    """Top and bottom exchanged."""
+    return ops.flip(image, -3)
+
+
+def rot90(image: Any, k: int = 1, name: Any = None) -> Any:
+    """Turned by `k` quarters against the clock."""
+    return ops.rot90(image, k, (-3, -2))
+
+
+def transpose(image: Any, name: Any = None) -> Any:
+    """Rows and columns exchanged."""
+    return ops.swapaxes(image, -3, -2)
+
+
+def random_flip_left_right(image: Any, seed: int | None = None) -> Any:
+    """Left and right exchanged in half of the images."""
+    return _flipped_at_random(flip_left_right, image, seed)
+
+
+def random_flip_up_down(image: Any, seed: int | None = None) -> Any:
+    """Top and bottom exchanged in half of the images."""
+    return _flipped_at_random(flip_up_down, image, seed)
+
+
+def _flipped_at_random(flip, image, seed):
+    each = (*image.shape[:-3], 1, 1, 1)
+    chosen = ops.less(nbkeras_random.uniform(each, seed=seed), 0.5)
+    return ops.where(chosen, flip(image), image)
+
+
+def random_crop(
+    value: Any, size: Any, seed: int | None = None, name: Any = None
+) -> Any:
+    """A part of this size at a random place.
+
+    Raises:
+        ValueError: the part is larger.
+    """
+    size = arrays._sizes(size)
+    if any(part > whole for part, whole in zip(size, value.shape, strict=True)):
+        raise ValueError(
+            f"tf.image.random_crop(size={size}): the image has shape "
+            f"{tuple(value.shape)}. Give a size that fits into it."
+        )
+    draws = nbkeras_random.uniform((len(size),), seed=seed)
+    room = np.array([w - p + 1 for w, p in zip(value.shape, size, strict=True)])
+    starts = ops.cast(ops.floor(ops.multiply(draws, room)), "int32")
+    return ops.slice(ops.convert_to_tensor(value), starts, size)
+
+
+def convert_image_dtype(
+    image: Any, dtype: Any, saturate: bool = False, name: Any = None
+) -> Any:
+    """In another dtype: whole numbers fill their range, fractions 0 to 1."""
+    old, new = np.dtype(image.dtype), np.dtype(dtype)
+    if old == new:
+        return ops.convert_to_tensor(image)
+    if new.kind == "f":
+        scaled = ops.cast(image, new)
+        return (
+            scaled if old.kind == "f" else ops.multiply(scaled, 1.0 / np.iinfo(old).max)
+        )
+    limit = np.iinfo(new).max
+    if old.kind == "f":
+        scaled = ops.multiply(image, limit + 0.5)
+        return ops.saturate_cast(scaled, new) if saturate else ops.cast(scaled, new)
+    factor = limit / np.iinfo(old).max
+    return ops.cast(ops.multiply(ops.cast(image, "float32"), factor), new)
+
+
+def _on_floats(change: Callable[[Any], Any], image: Any) -> Any:
+    """`change` of an image as fractions, in its own dtype again."""
+    dtype = np.dtype(image.dtype)
+    if dtype.kind == "f":
+        return change(image)
+    changed = change(convert_image_dtype(image, "float32"))
+    return convert_image_dtype(changed, dtype, saturate=True)
+
+
+def adjust_brightness(image: Any, delta: Any) -> Any:
+    """`delta` added, where the range of values is 1."""
+    return _on_floats(lambda x: ops.add(x, delta), image)
+
+
+def adjust_contrast(images: Any, contrast_factor: Any) -> Any:
+    """Distances from the mean of each channel times a factor."""
+
+    def change(x):
+        mean = ops.mean(x, (-3, -2), keepdims=True)
+        return ops.add(ops.multiply(ops.subtract(x, mean), contrast_factor), mean)
+
+    return _on_floats(change, images)
+
+
+def adjust_gamma(image: Any, gamma: float = 1, gain: float = 1) -> Any:
+    """`gain * image ** gamma`."""
+    return _on_floats(lambda x: ops.multiply(gain, ops.power(x, gamma)), image)
+
+
+def adjust_saturation(image: Any, saturation_factor: Any, name: Any = None) -> Any:
+    """Saturation times a factor, at most 1."""
+
+    def change(hue, saturation, value):
+        saturation = ops.clip(ops.multiply(saturation, saturation_factor), 0, 1)
+        return hue, saturation, value
+
+    return _on_floats(lambda x: _in_hsv(change, x), image)
+
+
+def adjust_hue(image: Any, delta: Any, name: Any = None) -> Any:
+    """Hue moved by `delta` of the circle of colours."""
+
+    def change(hue, saturation, value):
+        return ops.mod(ops.add(hue, delta), 1.0), saturation, value
+
+    return _on_floats(lambda x: _in_hsv(change, x), image)
+
+
+def _in_hsv(change, image):
+    hsv = image_ops.rgb_to_hsv(image, data_format="channels_last")
+    parts = change(*(hsv[..., channel] for channel in range(3)))
+    return image_ops.hsv_to_rgb(ops.stack(parts, -1), data_format="channels_last")
+
+
+def random_brightness(image: Any, max_delta: float, seed: int | None = None) -> Any:
+    """`adjust_brightness` by up to `max_delta` either way."""
+    return adjust_brightness(image, _between(-max_delta, max_delta, seed))
+
+
+def random_contrast(
+    image: Any, lower: float, upper: float, seed: int | None = None
+) -> Any:
+    """`adjust_contrast` by a factor between two bounds."""
+    return adjust_contrast(image, _between(lower, upper, seed))
+
+
+def random_saturation(
+    image: Any, lower: float, upper: float, seed: int | None = None
+) -> Any:
+    """`adjust_saturation` by a factor between two bounds."""
+    return adjust_saturation(image, _between(lower, upper, seed))
+
+
+def random_hue(image: Any, max_delta: float, seed: int | None = None) -> Any:
+    """`adjust_hue` by up to `max_delta` either way."""
+    return adjust_hue(image, _between(-max_delta, max_delta, seed))
+
+
+def _between(low, high, seed):
+    return nbkeras_random.uniform((), low, high, seed=seed)
+
+
+def rgb_to_grayscale(images: Any, name: Any = None) -> Any:
+    """One channel: the brightness that is seen."""
+    return _on_floats(
+        lambda x: image_ops.rgb_to_grayscale(x, data_format="channels_last"), images
+    )
+
+
+def grayscale_to_rgb(images: Any, name: Any = None) -> Any:
+    """The one channel three times."""
+    return ops.repeat(images, 3, -1)
+
+
+def rgb_to_hsv(images: Any, name: Any = None) -> Any:
+    """Hue, saturation and value of red, green and blue."""
+    return image_ops.rgb_to_hsv(images, data_format="channels_last")
+
+
+def hsv_to_rgb(images: Any, name: Any = None) -> Any:
+    """Red, green and blue of hue, saturation and value."""
+    return image_ops.hsv_to_rgb(images, data_format="channels_last")
+
+
+def per_image_standardization(image: Any) -> Any:
+    """Mean 0 and deviation 1 in each image."""
+    x = ops.cast(image, "float32")
+    axes = (-3, -2, -1)
+    least = 1.0 / np.sqrt(np.prod(image.shape[-3:]))
+    deviation = ops.maximum(ops.std(x, axes, keepdims=True), least)
+    return ops.divide(ops.subtract(x, ops.mean(x, axes, keepdims=True)), deviation)
+
+
+def total_variation(images: Any, name: Any = None) -> Any:
+    """The sum of the distances between neighbours, for each image."""
+    below = ops.subtract(images[..., 1:, :, :], images[..., :-1, :, :])
+    beside = ops.subtract(images[..., :, 1:, :], images[..., :, :-1, :])
+    axes = (-3, -2, -1)
+    return ops.add(
+        ops.sum(ops.absolute(below), axes), ops.sum(ops.absolute(beside), axes)
+    )
+
+
+def image_gradients(image: Any) -> tuple[Any, Any]:
+    """(differences downwards, differences to the right), zeros at the end."""
+    below = ops.subtract(image[:, 1:], image[:, :-1])
+    beside = ops.subtract(image[:, :, 1:], image[:, :, :-1])
+    return (
+        ops.pad(below, [(0, 0), (0, 1), (0, 0), (0, 0)]),
+        ops.pad(beside, [(0, 0), (0, 0), (0, 1), (0, 0)]),
+    )
+
+
+def sobel_edges(image: Any) -> Any:
+    """Edges downwards and to the right, on a new last axis."""
+    return image_ops.sobel_edges(image, data_format="channels_last")
+
+
+def psnr(a: Any, b: Any, max_val: float, name: Any = None) -> Any:
+    """Peak signal to noise ratio of each pair of images, in decibels."""
+    error = ops.mean(
+        ops.square(ops.subtract(ops.cast(a, "float32"), ops.cast(b, "float32"))),
+        (-3, -2, -1),
+    )
+    return 20 * np.log10(max_val) - 10 * ops.log10(error)
+
+
+def ssim(
+    img1: Any,
+    img2: Any,
+    max_val: float,
+    filter_size: int = 11,
+    filter_sigma: float = 1.5,
+    k1: float = 0.01,
+    k2: float = 0.03,
+) -> Any:
+    """Structural similarity of each pair of images."""
+    return image_ops.ssim(
+        img1, img2, max_val, filter_size, filter_sigma, k1, k2, "channels_last"
+    )
+
+
+def stateless_random_flip_left_right(image: Any, seed: Any) -> Any:
+    """`random_flip_left_right` that depends on `seed` (two numbers) alone."""
+    return random_flip_left_right(image, _stateless(seed))
+
+
+def stateless_random_brightness(image: Any, max_delta: float, seed: Any) -> Any:
+    """`random_brightness` that depends on `seed` (two numbers) alone."""
+    return random_brightness(image, max_delta, _stateless(seed))
+
+
+def stateless_random_contrast(image: Any, lower: float, upper: float, seed: Any) -> Any:
+    """`random_contrast` that depends on `seed` (two numbers) alone."""
+    return random_contrast(image, lower, upper, _stateless(seed))
+
+
+def stateless_random_crop(value: Any, size: Any, seed: Any, name: Any = None) -> Any:
+    """`random_crop` that depends on `seed` (two numbers) alone."""
+    return random_crop(value, size, _stateless(seed))
+
+
+def _stateless(seed):
+    """A seed of two numbers as one."""
+    if isinstance(seed, jax.core.Tracer):
+        return seed.reshape(-1)[0].astype("uint32")
+    first, second = (int(part) for part in np.asarray(seed).reshape(-1)[:2])
+    return (first * 1_000_003 + second) & 0x7FFFFFFF
+
+
+def __getattr__(name):
+    raise AttributeError(absent.message(f"image.{name}"))

@@ -1,0 +1,264 @@
+"""`tf.nn`: activations, convolutions, pooling and losses on arrays."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from nbkeras import ops
+from nbkeras import random as nbkeras_random
+from nbkeras.compat.tensorflow import absent, math
+
+relu = ops.relu
+relu6 = ops.relu6
+selu = ops.selu
+elu = ops.elu
+silu = swish = ops.silu
+sigmoid = math.FUNCTIONS["sigmoid"]
+tanh = math.FUNCTIONS["tanh"]
+softplus = math.FUNCTIONS["softplus"]
+softsign = ops.softsign
+l2_normalize, top_k, in_top_k = math.l2_normalize, math.top_k, math.in_top_k
+zero_fraction = math.zero_fraction
+
+
+def gelu(features: Any, approximate: bool = False, name: Any = None) -> Any:
+    """GELU, exact if not said otherwise."""
+    return ops.gelu(features, approximate)
+
+
+def leaky_relu(features: Any, alpha: float = 0.2, name: Any = None) -> Any:
+    """`features` where positive, `alpha` times them elsewhere."""
+    return ops.leaky_relu(features, alpha)
+
+
+def softmax(logits: Any, axis: int | None = None, name: Any = None) -> Any:
+    """Probabilities along the last axis."""
+    return ops.softmax(math._value(logits), -1 if axis is None else axis)
+
+
+def log_softmax(logits: Any, axis: int | None = None, name: Any = None) -> Any:
+    """Logarithms of probabilities along the last axis."""
+    return ops.log_softmax(math._value(logits), -1 if axis is None else axis)
+
+
+def dropout(
+    x: Any,
+    rate: float,
+    noise_shape: Any = None,
+    seed: int | None = None,
+    name: Any = None,
+) -> Any:
+    """`x` with a share `rate` of its values set to 0 and the others made larger."""
+    return nbkeras_random.dropout(x, rate, noise_shape, seed)
+
+
+def bias_add(value: Any, bias: Any, data_format: Any = None, name: Any = None) -> Any:
+    """`value + bias` along the channels."""
+    if _channels_first(data_format):
+        bias = ops.reshape(bias, (-1, *[1] * (np.ndim(value) - 2)))
+    return ops.add(value, bias)
+
+
+def _channels_first(data_format):
+    return bool(data_format) and str(data_format).startswith("NC")
+
+
+def _format(data_format):
+    return "channels_first" if _channels_first(data_format) else "channels_last"
+
+
+def _spatial(sizes, data_format):
+    """Sizes along space of an argument such as strides=[1, 2, 2, 1]."""
+    if np.ndim(sizes) == 0:
+        return int(sizes)
+    sizes = [int(size) for size in sizes]
+    if len(sizes) < 3:
+        return tuple(sizes) if len(sizes) > 1 else sizes[0]
+    return tuple(sizes[2:] if _channels_first(data_format) else sizes[1:-1])
+
+
+def conv2d(
+    input: Any,
+    filters: Any,
+    strides: Any,
+    padding: str,
+    data_format: str = "NHWC",
+    dilations: Any = None,
+    name: Any = None,
+) -> Any:
+    """Convolution: filters (height, width, channels in, channels out)."""
+    return ops.conv(
+        input,
+        filters,
+        _spatial(strides, data_format),
+        padding.lower(),
+        _format(data_format),
+        _spatial(1 if dilations is None else dilations, data_format),
+    )
+
+
+conv1d = conv2d
+
+
+def conv2d_transpose(
+    input: Any,
+    filters: Any,
+    output_shape: Any,
+    strides: Any,
+    padding: str = "SAME",
+    data_format: str = "NHWC",
+    dilations: Any = None,
+    name: Any = None,
+) -> Any:
+    """Transposed convolution: filters (height, width, channels out, channels in).
+
+    Raises:
+        ValueError: the result does not have `output_shape`.
+    """
+    result = ops.conv_transpose(
+        input,
+        filters,
+        _spatial(strides, data_format),
+        padding.lower(),
+        None,
+        _format(data_format),
+    )
+    wanted = tuple(int(size) for size in np.asarray(output_shape))
+    if wanted != tuple(result.shape):
+        raise ValueError(
+            f"tf.nn.conv2d_transpose(output_shape={wanted}): the result has shape "
+            f"{tuple(result.shape)}. Give that shape, or write keras.ops."
+            "conv_transpose(..., output_padding=...)."
+        )
+    return result
+
+
+def depthwise_conv2d(
+    input: Any,
+    filter: Any,
+    strides: Any,
+    padding: str,
+    data_format: str = "NHWC",
+    dilations: Any = None,
+    name: Any = None,
+) -> Any:
+    """Convolution of each channel by itself."""
+    return ops.depthwise_conv(
+        input,
+        filter,
+        _spatial(strides, data_format),
+        padding.lower(),
+        _format(data_format),
+        _spatial(1 if dilations is None else dilations, data_format),
+    )
+
+
+def max_pool2d(
+    input: Any,
+    ksize: Any,
+    strides: Any,
+    padding: str,
+    data_format: str = "NHWC",
+    name: Any = None,
+) -> Any:
+    """The greatest value of each window."""
+    window, step = (_spatial(sizes, data_format) for sizes in (ksize, strides))
+    return ops.max_pool(input, window, step, padding.lower(), _format(data_format))
+
+
+def avg_pool2d(
+    input: Any,
+    ksize: Any,
+    strides: Any,
+    padding: str,
+    data_format: str = "NHWC",
+    name: Any = None,
+) -> Any:
+    """The mean of each window."""
+    window, step = (_spatial(sizes, data_format) for sizes in (ksize, strides))
+    return ops.average_pool(input, window, step, padding.lower(), _format(data_format))
+
+
+max_pool, avg_pool = max_pool2d, avg_pool2d
+
+
+def moments(
+    x: Any,
+    axes: Sequence[int],
+    shift: Any = None,
+    keepdims: bool = False,
+    name: Any = None,
+) -> Any:
+    """(mean, variance) over axes."""
+    return ops.moments(x, tuple(axes), keepdims)
+
+
+def batch_normalization(
+    x: Any,
+    mean: Any,
+    variance: Any,
+    offset: Any,
+    scale: Any,
+    variance_epsilon: float,
+    name: Any = None,
+) -> Any:
+    """`(x - mean) / sqrt(variance + epsilon) * scale + offset`."""
+    factor = ops.rsqrt(ops.add(variance, variance_epsilon))
+    factor = factor if scale is None else ops.multiply(factor, scale)
+    y = ops.multiply(ops.subtract(x, mean), factor)
+    return y if offset is None else ops.add(y, offset)
+
+
+def softmax_cross_entropy_with_logits(
+    labels: Any, logits: Any, axis: int = -1, name: Any = None
+) -> Any:
+    """Cross entropy of each row; `labels` are probabilities."""
+    return ops.negative(ops.sum(ops.multiply(labels, log_softmax(logits, axis)), axis))
+
+
+def sparse_softmax_cross_entropy_with_logits(
+    labels: Any, logits: Any, name: Any = None
+) -> Any:
+    """Cross entropy of each row; `labels` are class numbers."""
+    hot = ops.one_hot(labels, ops.shape(logits)[-1])
+    return softmax_cross_entropy_with_logits(hot, logits)
+
+
+def sigmoid_cross_entropy_with_logits(
+    labels: Any = None, logits: Any = None, name: Any = None
+) -> Any:
+    """Cross entropy of each value; `labels` are probabilities."""
+    positive = ops.relu(logits)
+    tail = ops.log1p(ops.exp(ops.negative(ops.absolute(logits))))
+    return ops.add(ops.subtract(positive, ops.multiply(logits, labels)), tail)
+
+
+def l2_loss(t: Any, name: Any = None) -> Any:
+    """Half the sum of squares."""
+    return ops.divide(ops.sum(ops.square(t)), 2)
+
+
+def embedding_lookup(
+    params: Any, ids: Any, max_norm: Any = None, name: Any = None
+) -> Any:
+    """The rows of `params` at `ids`."""
+    return ops.take(params, ids, 0)
+
+
+def depth_to_space(
+    input: Any, block_size: int, data_format: str = "NHWC", name: Any = None
+) -> Any:
+    """Channels moved into blocks of space."""
+    return ops.depth_to_space(input, block_size, _format(data_format))
+
+
+def space_to_depth(
+    input: Any, block_size: int, data_format: str = "NHWC", name: Any = None
+) -> Any:
+    """Blocks of space moved into channels."""
+    return ops.space_to_depth(input, block_size, _format(data_format))
+
+
+def __getattr__(name):
+    raise AttributeError(absent.message(f"nn.{name}"))

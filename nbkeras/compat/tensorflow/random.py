@@ -1,0 +1,164 @@
+"""`tf.random`: random numbers that follow `tf.random.set_seed`."""
+
+from typing import Any
+
+import jax
+import numpy as np
+
+from nbkeras import ops
+from nbkeras import random as nbkeras_random
+from nbkeras.compat.tensorflow import absent, arrays
+from nbkeras.core.rng import set_seed as set_seed
+from nbkeras.layers.engine.random_numbers import SeedGenerator
+
+
+def normal(
+    shape: Any,
+    mean: Any = 0.0,
+    stddev: Any = 1.0,
+    dtype: Any = "float32",
+    seed: int | None = None,
+    name: Any = None,
+) -> Any:
+    """From a normal distribution."""
+    draws = nbkeras_random.normal(arrays._sizes(shape), seed=seed, dtype=dtype)
+    return ops.add(ops.multiply(draws, stddev), mean)
+
+
+def truncated_normal(
+    shape: Any,
+    mean: Any = 0.0,
+    stddev: Any = 1.0,
+    dtype: Any = "float32",
+    seed: int | None = None,
+    name: Any = None,
+) -> Any:
+    """From a normal distribution, at most two standard deviations from the mean."""
+    draws = nbkeras_random.truncated_normal(
+        arrays._sizes(shape), seed=seed, dtype=dtype
+    )
+    return ops.add(ops.multiply(draws, stddev), mean)
+
+
+def uniform(
+    shape: Any,
+    minval: Any = 0,
+    maxval: Any = None,
+    dtype: Any = "float32",
+    seed: int | None = None,
+    name: Any = None,
+) -> Any:
+    """Equally likely from `minval` to below `maxval`, 1 if not given."""
+    shape = arrays._sizes(shape)
+    if np.dtype(dtype).kind in "iu":
+        if maxval is None:
+            raise ValueError(
+                f"tf.random.uniform(dtype={dtype!r}): whole numbers need an upper "
+                "end. Write tf.random.uniform(shape, maxval=10, dtype='int32')."
+            )
+        return nbkeras_random.randint(shape, minval, maxval, dtype, seed)
+    draws = nbkeras_random.uniform(shape, seed=seed, dtype=dtype)
+    width = ops.subtract(1.0 if maxval is None else maxval, minval)
+    return ops.add(ops.multiply(draws, width), minval)
+
+
+def categorical(
+    logits: Any,
+    num_samples: int,
+    dtype: Any = "int64",
+    seed: int | None = None,
+    name: Any = None,
+) -> Any:
+    """Class numbers (rows, samples), each as likely as its logit says."""
+    dtype = "int32" if dtype in (None, "int64") else dtype
+    return nbkeras_random.categorical(logits, int(num_samples), dtype, seed)
+
+
+def gamma(
+    shape: Any,
+    alpha: Any,
+    beta: Any = None,
+    dtype: Any = "float32",
+    seed: int | None = None,
+    name: Any = None,
+) -> Any:
+    """From a gamma distribution."""
+    draws = nbkeras_random.gamma(arrays._sizes(shape), alpha, dtype, seed)
+    return draws if beta is None else ops.divide(draws, beta)
+
+
+def shuffle(value: Any, seed: int | None = None, name: Any = None) -> Any:
+    """Rows in a random order."""
+    return nbkeras_random.shuffle(value, 0, seed)
+
+
+def _stateless(seed):
+    """A seed of two numbers as one."""
+    first, second = (int(part) for part in np.asarray(seed).reshape(-1)[:2])
+    return (first * 1_000_003 + second) & 0x7FFFFFFF
+
+
+def stateless_uniform(
+    shape: Any,
+    seed: Any,
+    minval: Any = 0,
+    maxval: Any = None,
+    dtype: Any = "float32",
+    **ignored: Any,
+) -> Any:
+    """`uniform` that depends on `seed` (two numbers) alone."""
+    return uniform(shape, minval, maxval, dtype, _stateless(seed))
+
+
+def stateless_normal(
+    shape: Any,
+    seed: Any,
+    mean: Any = 0.0,
+    stddev: Any = 1.0,
+    dtype: Any = "float32",
+    **ignored: Any,
+) -> Any:
+    """`normal` that depends on `seed` (two numbers) alone."""
+    return normal(shape, mean, stddev, dtype, _stateless(seed))
+
+
+class Generator:
+    """`tf.random.Generator`: a stream of random numbers of its own.
+
+    Args:
+        seed: of the stream; None draws one.
+    """
+
+    def __init__(self, seed: int | None = None):
+        self._seeds = SeedGenerator(seed)
+
+    @classmethod
+    def from_seed(cls, seed: int, alg: Any = None) -> "Generator":
+        """A stream that depends on `seed` alone."""
+        return cls(seed)
+
+    @classmethod
+    def from_non_deterministic_state(cls, alg: Any = None) -> "Generator":
+        """A stream that nobody can foretell."""
+        return cls()
+
+    def normal(
+        self, shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = "float32"
+    ) -> Any:
+        """From a normal distribution."""
+        return normal(shape, mean, stddev, dtype, self._seeds)  # type: ignore[arg-type]
+
+    def uniform(
+        self, shape: Any, minval: Any = 0, maxval: Any = None, dtype: Any = "float32"
+    ) -> Any:
+        """Equally likely from `minval` to below `maxval`."""
+        return uniform(shape, minval, maxval, dtype, self._seeds)  # type: ignore[arg-type]
+
+    def make_seeds(self, count: int = 1) -> Any:
+        """(2, count) seeds for the stateless functions, int32."""
+        key = jax.random.key(int(np.asarray(self._seeds.next()).reshape(-1)[-1]))
+        return jax.random.randint(key, (2, int(count)), 0, 2**31 - 1)
+
+
+def __getattr__(name):
+    raise AttributeError(absent.message(f"random.{name}"))
