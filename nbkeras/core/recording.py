@@ -25,11 +25,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from nbkeras.core.base_classes import BaseRecorded
-from nbkeras.core.open_tapes import open_tapes, recording_on
+from nbkeras.core.open_tapes import open_tapes, recorder, recording_on
 from nbkeras.core.variable import Variable
-
-if TYPE_CHECKING:
-    from nbkeras.core.gradient_tape import GradientTape
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 _numbers = itertools.count()
@@ -53,7 +50,7 @@ class Call:
         self.function, self.sources = function, sources
         self.outputs, self.pullback, self.tapes = outputs, pullback, tapes
 
-    def is_on(self, tape: GradientTape) -> bool:
+    def is_on(self, tape: Any) -> bool:
         """Whether `tape` recorded it."""
         return any(tape is other for other in self.tapes)
 
@@ -276,6 +273,11 @@ class RecordedArray(BaseRecorded):
 
     __hash__ = object.__hash__
 
+    if TYPE_CHECKING:  # set below, one for each name
+
+        def __add__(self, other: Any) -> RecordedArray: ...
+        def __getitem__(self, index: Any) -> RecordedArray: ...
+
     def __len__(self) -> int:
         return len(self.array)
 
@@ -395,3 +397,5 @@ _UFUNCS = {
     "equal": _binary("eq"),
     "not_equal": _binary("ne"),
 }
+
+recorder.run, recorder.refuse_jax = run, refuse_jax

@@ -18,7 +18,7 @@ from nbkeras.core import registry, scopes, settings, stateless_scope
 from nbkeras.core.annotations import DTypeLike
 from nbkeras.core.base_classes import BaseRecorded
 from nbkeras.core.names.display_name import display_name, quoted
-from nbkeras.core.open_tapes import open_tapes
+from nbkeras.core.open_tapes import open_tapes, recorder
 
 _ARRAYS = jax.Array, np.ndarray
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -298,9 +298,7 @@ class Variable:
     @property
     def __jax_array__(self) -> Callable[[], jax.Array]:
         if open_tapes():
-            from nbkeras.core.recording import refuse_jax
-
-            refuse_jax(self)
+            recorder.refuse_jax(self)
         return lambda: self.value
 
     def __len__(self) -> int:
@@ -410,9 +408,7 @@ def _usual(dtype: np.dtype) -> str:
 def _operator(name: str) -> Callable[..., Any]:
     def apply(self: Variable, *others: Any) -> Any:
         if open_tapes() or any(isinstance(each, BaseRecorded) for each in others):
-            from nbkeras.core.recording import run
-
-            return run(_on_values, self, *others)
+            return recorder.run(_on_values, self, *others)
         method = cast("Callable[..., Any]", getattr(self.value, name))
         return method(*map(without_variables, others))
 
