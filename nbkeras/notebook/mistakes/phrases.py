@@ -200,7 +200,8 @@ SENTENCES = [
     (
         "{y} has the shape {shape}, one number per row, and the last layer has "
         "{n} units; {loss} needs one column for each",
-        "{y} 的形状是 {shape}，每行一个数，最后一层有 {n} 个单元；{loss} 需要每个单元一列",
+        "{y} 的形状是 {shape}，每行一个数，最后一层有 {n} 个单元；"
+        "{loss} 需要每个单元一列",
     ),
     (
         "For one class out of several write {loss} with {activation}; for yes or no, "
