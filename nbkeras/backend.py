@@ -1,4 +1,4 @@
-"""What tutorials ask of `keras.backend`: settings, values of weights, arithmetic."""
+"""Functions of `keras.backend`: settings, values of weights, arithmetic."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from nbkeras.core.settings import (
 
 
 def backend() -> str:
-    """The name of the engine: "jax"."""
+    """The name of the backend: "jax"."""
     return "jax"
 
 
@@ -35,7 +35,7 @@ _uids: collections.Counter[str] = collections.Counter()
 
 
 def get_uid(prefix: str = "") -> int:
-    """How often `prefix` was asked for, this time included; from 1.
+    """A counter for each `prefix`, starting at 1.
 
     >>> clear_session()
     >>> get_uid("dense"), get_uid("dense")
@@ -46,7 +46,7 @@ def get_uid(prefix: str = "") -> int:
 
 
 def clear_session(free_memory: bool = True) -> None:
-    """Let `get_uid` count from 1 again; models keep no state between them."""
+    """Reset the counters of `get_uid`; models share no other state."""
     _uids.clear()
 
 

@@ -20,36 +20,34 @@ def _parser():
     parser = argparse.ArgumentParser(
         prog="nbkeras",
         description="Deep learning that you can see and touch.",
-        epilog="New here? Begin with: nbkeras tutorial",
+        epilog="New here? Start with: nbkeras tutorial",
     )
     parser.add_argument("--version", action="version", version=f"nbkeras {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    text = (
-        "Train a small CNN on real pictures, here in the terminal, in a minute or two."
-    )
+    text = "Train a small CNN on real images in the terminal, in a minute or two."
     tutorial = commands.add_parser("tutorial", help=text, description=text)
     tutorial.add_argument(
         "--full",
         action="store_true",
-        help="all 10 epochs of 100 steps, with mirrored pictures, as it is written",
+        help="the full tutorial: 10 epochs of 100 steps, with flipped images",
     )
     tutorial.add_argument(
         "--data",
         metavar="FOLDER",
         default="data",
-        help="where the pictures are or go to (default: data)",
+        help="the image folder, created if missing (default: data)",
     )
 
-    text = "Open JupyterLab on a copy of the course; your changes there are yours."
+    text = "Open JupyterLab on your own copy of the course."
     lab = commands.add_parser("lab", help=text, description=text)
     lab.add_argument(
         "folder",
         nargs="?",
         metavar="FOLDER",
         default="nbkeras-course",
-        help="where the copy goes (default: nbkeras-course); notebooks that are there "
-        "already stay as they are",
+        help="the folder of the copy (default: nbkeras-course); existing notebooks "
+        "are kept",
     )
     lab.add_argument(
         "--no-browser",

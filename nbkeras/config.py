@@ -1,4 +1,4 @@
-"""Settings of the whole library."""
+"""Global settings of the library."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ from nbkeras.mixed_precision import dtype_policy, set_dtype_policy
 
 
 def backend() -> str:
-    """The name of the engine: "jax"."""
+    """The name of the backend: "jax"."""
     return "jax"
 
 
 def set_backend(name: str | None) -> None:
-    """Accepts "jax", which is the only one."""
+    """Accept "jax", the only backend."""
     if name != "jax":
         raise ValueError(
             f"set_backend({name!r}): nbkeras always computes with JAX. Leave the call "
@@ -54,7 +54,7 @@ def is_nnx_enabled() -> bool:
 
 
 def enable_traceback_filtering() -> None:
-    """Leave JAX's own frames out of error messages, as is the default."""
+    """Hide JAX's internal frames in error messages, the default."""
     _filter_tracebacks("auto")
 
 

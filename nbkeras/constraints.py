@@ -1,4 +1,4 @@
-"""Limits on weights: `kernel_constraint=constraints.max_norm(3)`."""
+"""Constraints on weights: `kernel_constraint=constraints.max_norm(3)`."""
 
 from nbkeras.ops.constraints import (
     Constraint,

@@ -1,4 +1,4 @@
-"""What a model is doing: arrays in, arrays out, no pictures."""
+"""Analysis of models and data, as arrays, without display."""
 
 import functools
 

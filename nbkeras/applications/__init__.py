@@ -1,4 +1,4 @@
-"""Networks for images that were published with weights, under Keras's names.
+"""Pretrained image networks, with Keras's names.
 
 Each module has its networks, `preprocess_input` and `decode_predictions`:
 

@@ -1,4 +1,4 @@
-"""What all pretrained networks share: the image, the head and the weights.
+"""Shared code of pretrained networks: input, classifier and weights.
 
 A family gives its trunk, a function from the image to the last feature map. `assemble`
 puts the image in front of it, the head behind it, and fills in the weights.
@@ -32,13 +32,13 @@ class WeightsFile(Protocol):
     """A file with published weights."""
 
     def path(self) -> Path:
-        """Path of the file, brought here if it is not here yet."""
+        """Path of the file, downloaded if it is missing."""
         ...
 
 
 @dataclass(frozen=True)
 class Request:
-    """The arguments that every network takes, as they were given."""
+    """The arguments that every network takes."""
 
     owner: str
     include_top: bool = True
@@ -51,11 +51,11 @@ class Request:
 
     @property
     def pretrained(self) -> bool:
-        """Whether the published weights are asked for."""
+        """Whether the published weights are requested."""
         return isinstance(self.weights, str) and self.weights == "imagenet"
 
     def checked(self) -> "Request":
-        """This, or an error that says what does not go together.
+        """Raise if the arguments are inconsistent; returns self.
 
         Raises:
             ValueError: unknown `pooling`, no file at `weights`, or published weights
@@ -92,7 +92,7 @@ class Request:
 
 
 def image_shape(request: Request, size: int, min_size: int) -> Shape:
-    """Shape of one image: as asked for, or the network's own.
+    """Shape of one image: the requested one, or the network's default.
 
     Args:
         request: with `input_shape`.
@@ -114,7 +114,7 @@ def image_shape(request: Request, size: int, min_size: int) -> Shape:
     owner = f"{request.owner}(input_shape={shape})"
     if len(shape) != 3:
         raise ValueError(
-            f"{owner}: one image has three sizes. Write for example "
+            f"{owner}: the shape of an image has three sizes. Write for example "
             f"input_shape={usual}."
         )
     channels, sides = (shape[0], shape[1:]) if first else (shape[-1], shape[:-1])
@@ -125,8 +125,8 @@ def image_shape(request: Request, size: int, min_size: int) -> Shape:
         )
     if any(side is not None and side < min_size for side in sides):
         raise ValueError(
-            f"{owner}: the sides must be at least {min_size}, or nothing is left of "
-            f"the image. Enlarge it with Resizing({min_size}, {min_size})."
+            f"{owner}: the sides must be at least {min_size}, or the feature maps "
+            f"become empty. Enlarge it with Resizing({min_size}, {min_size})."
         )
     if request.include_top and request.pretrained and shape != usual:
         raise ValueError(
@@ -175,7 +175,7 @@ def assemble(
     elif not is_symbolic(image):
         raise ValueError(
             f"{request.owner}(input_tensor=...) got a {type(image).__name__}. Write "
-            f"input_tensor=Input({shape}), and give arrays to the model that comes out."
+            f"input_tensor=Input({shape}), and call the resulting model on arrays."
         )
     x = trunk(image)
     if request.include_top:
@@ -196,18 +196,18 @@ def assemble(
 def averaged_classes(
     x: SymbolicTensor, classes: int, activation: Identifier | None
 ) -> SymbolicTensor:
-    """Mean of each feature over the places, then one Dense layer."""
+    """Global average pooling, then one Dense layer."""
     x = GlobalAveragePooling2D(name="avg_pool")(x)
     return Dense(classes, activation, name="predictions")(x)
 
 
 def channel_axis() -> int:
-    """The axis of the features in the data format of the moment."""
+    """The channel axis in the current data format."""
     return 1 if settings.image_data_format() == "channels_first" else -1
 
 
 def sides(x: SymbolicTensor) -> tuple[int | None, int | None]:
-    """Height and width of a feature map; None where open."""
+    """Height and width of a feature map; None if unknown."""
     if settings.image_data_format() == "channels_first":
         return x.shape[2], x.shape[3]
     return x.shape[1], x.shape[2]

@@ -1,4 +1,4 @@
-"""DenseNet: each layer reads the features of all layers before it.
+"""DenseNet: each layer reads the features of all previous layers.
 
 Source: Huang and others, "Densely Connected Convolutional Networks" (2017), table 1.
 """
@@ -176,7 +176,7 @@ def DenseNet201(
 
 
 def preprocess_input(x: Any, data_format: DataFormat | None = None) -> Any:
-    """Values of 0..255 to 0..1, standardised by ImageNet's mean and deviation.
+    """Scale values of 0..255 to 0..1, and standardise them by ImageNet's statistics.
 
     Args:
         x: images with values 0..255, one or a batch.
@@ -207,7 +207,7 @@ def _network(request: Request, variant: str, name: str) -> Model:
 
 
 def _dense_layer(x: SymbolicTensor, name: str) -> SymbolicTensor:
-    """`GROWTH` new features behind those that came in."""
+    """Append `GROWTH` new features to the input."""
     new = normalized(x, f"{name}_0_bn", f"{name}_0_relu")
     new = Conv2D(4 * GROWTH, 1, use_bias=False, name=f"{name}_1_conv")(new)
     new = normalized(new, f"{name}_1_bn", f"{name}_1_relu")
@@ -216,7 +216,7 @@ def _dense_layer(x: SymbolicTensor, name: str) -> SymbolicTensor:
 
 
 def _halved(x: SymbolicTensor, filters: int, name: str) -> SymbolicTensor:
-    """Half the features and half the sides."""
+    """Halve the number of features, height and width."""
     x = normalized(x, f"{name}_bn", f"{name}_relu")
     x = Conv2D(filters, 1, use_bias=False, name=f"{name}_conv")(x)
     return AveragePooling2D(2, strides=2, name=f"{name}_pool")(x)

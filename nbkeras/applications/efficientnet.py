@@ -1,4 +1,4 @@
-"""EfficientNet: inverted residual blocks that weigh their features.
+"""EfficientNet: inverted residual blocks with squeeze and excitation.
 
 Source: Tan and Le, "EfficientNet: Rethinking Model Scaling for Convolutional Neural
 Networks" (2019), table 1. The network takes values 0..255 and scales them itself.
@@ -109,7 +109,7 @@ def EfficientNetB0(
 
 
 def preprocess_input(x: Any, data_format: DataFormat | None = None) -> Any:
-    """`x` as it is: the network scales values of 0..255 itself."""
+    """Return `x` unchanged: the network scales values of 0..255 itself."""
     return x
 
 
@@ -175,7 +175,7 @@ def _block(
 def _excited(
     x: SymbolicTensor, filters: int, squeezed: int, name: str
 ) -> SymbolicTensor:
-    """Each feature times a weight that is computed from the means of all."""
+    """Squeeze and excitation: scale features by weights computed from their means."""
     shape = (filters, 1, 1) if channel_axis() == 1 else (1, 1, filters)
     weight = GlobalAveragePooling2D(name=f"{name}se_squeeze")(x)
     weight = Reshape(shape, name=f"{name}se_reshape")(weight)
@@ -249,7 +249,7 @@ def normalized(
 def with_shortcut(
     x: SymbolicTensor, shortcut: SymbolicTensor, fits: bool, drop: float, name: str
 ) -> SymbolicTensor:
-    """`x` plus what came in, where both fit; whole images are dropped in training."""
+    """`x` plus the block's input, where both fit; with stochastic depth in training."""
     if not fits:
         return x
     if drop > 0:
@@ -265,7 +265,7 @@ def fan_out() -> VarianceScaling:
 def classifier(
     x: SymbolicTensor, classes: int, activation: Identifier | None
 ) -> SymbolicTensor:
-    """Mean of each feature over the places, dropout, and one Dense layer."""
+    """Global average pooling, dropout, and one Dense layer."""
     x = GlobalAveragePooling2D(name="avg_pool")(x)
     x = Dropout(DROP, name="top_dropout")(x)
     uniform = VarianceScaling(1 / 3, "fan_out", "uniform")

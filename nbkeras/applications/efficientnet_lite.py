@@ -103,7 +103,7 @@ def EfficientNetLite0(
 
 
 def preprocess_input(x: Any, data_format: DataFormat | None = None) -> Any:
-    """Values of 0..255 to about -1..1, as the trained weights want them.
+    """Scale values of 0..255 to about -1..1, as the trained weights require.
 
     Args:
         x: images, one or a batch.

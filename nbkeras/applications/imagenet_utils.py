@@ -1,4 +1,4 @@
-"""Pixels into the range a network was trained with, and its outputs into words."""
+"""Preprocess images for pretrained networks, and decode their predictions."""
 
 import functools
 import json
@@ -33,7 +33,7 @@ Guess = tuple[str, str, float]
 def preprocess_input(
     x: Any, data_format: DataFormat | None = None, mode: Mode = "caffe"
 ) -> Any:
-    """Images with values 0..255 as a network wants them.
+    """Preprocess images with values 0..255 for a network.
 
     Args:
         x: (height, width, 3) or (batch, height, width, 3), or channels first. Arrays of
@@ -78,7 +78,7 @@ def _as_floats(x: ArrayLike) -> Any:
 
 
 def decode_predictions(preds: ArrayLike, top: int = 5) -> list[list[Guess]]:
-    """The likeliest classes of ImageNet, in words.
+    """Decode predictions into the most probable ImageNet classes.
 
     Args:
         preds: (batch, 1000), outputs of a network.

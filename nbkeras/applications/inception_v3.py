@@ -1,4 +1,4 @@
-"""InceptionV3: several convolutions side by side, their features joined.
+"""InceptionV3: modules of parallel convolutions.
 
 Source: Szegedy and others, "Rethinking the Inception Architecture for Computer Vision"
 (2016), table 1 and figures 5 to 7.
@@ -77,7 +77,7 @@ def InceptionV3(
 
 
 def preprocess_input(x: Any, data_format: DataFormat | None = None) -> Any:
-    """Values of 0..255 to -1..1.
+    """Scale values of 0..255 to -1..1.
 
     Args:
         x: images with values 0..255, one or a batch.

@@ -1,4 +1,4 @@
-"""MobileNet: each convolution is a depthwise and a 1 x 1 one.
+"""MobileNet: depthwise separable convolutions.
 
 Source: Howard and others, "MobileNets: Efficient Convolutional Neural Networks for
 Mobile Vision Applications" (2017), table 1.
@@ -122,7 +122,7 @@ def MobileNet(
 
 
 def preprocess_input(x: Any, data_format: DataFormat | None = None) -> Any:
-    """Values of 0..255 to -1..1.
+    """Scale values of 0..255 to -1..1.
 
     Args:
         x: images with values 0..255, one or a batch.

@@ -1,4 +1,4 @@
-"""MobileNetV2: blocks that widen, filter each feature, and narrow again.
+"""MobileNetV2: inverted residual blocks.
 
 Source: Sandler and others, "MobileNetV2: Inverted Residuals and Linear Bottlenecks"
 (2018), table 2.
@@ -99,7 +99,7 @@ def MobileNetV2(
 
 
 def preprocess_input(x: Any, data_format: DataFormat | None = None) -> Any:
-    """Values of 0..255 to -1..1.
+    """Scale values of 0..255 to -1..1.
 
     Args:
         x: images with values 0..255, one or a batch.

@@ -1,4 +1,4 @@
-"""ResNet: blocks that add what they compute to what came in.
+"""ResNet: residual blocks with shortcut connections.
 
 Source: He, Zhang, Ren and Sun, "Deep Residual Learning for Image Recognition" (2016),
 table 1. The stride stands in the first 1 x 1 convolution of a stage, as published.
@@ -184,7 +184,7 @@ def ResNet152(
 
 
 def preprocess_input(x: Any, data_format: DataFormat | None = None) -> Any:
-    """RGB to BGR, less ImageNet's mean of each colour.
+    """Convert RGB to BGR, and subtract ImageNet's mean of each channel.
 
     Args:
         x: images with values 0..255, one or a batch.

@@ -1,4 +1,4 @@
-"""ResNetV2: normalization and ReLU stand before the convolutions of a block.
+"""ResNetV2: residual blocks with pre-activation.
 
 Source: He, Zhang, Ren and Sun, "Identity Mappings in Deep Residual Networks" (2016).
 The stride stands in the last block of a stage, as in the published weights.
@@ -180,7 +180,7 @@ def ResNet152V2(
 
 
 def preprocess_input(x: Any, data_format: DataFormat | None = None) -> Any:
-    """Values of 0..255 to -1..1.
+    """Scale values of 0..255 to -1..1.
 
     Args:
         x: images with values 0..255, one or a batch.

@@ -1,4 +1,4 @@
-"""Tensors of a PyTorch file, read without PyTorch and without trust.
+"""Read tensors of an untrusted PyTorch file, without PyTorch.
 
 A `.pth` file of the older kind is five pickles (a magic number, a version, the machine,
 the tensors' description, the order of the storages) and then the numbers. The pickles
@@ -76,7 +76,7 @@ _KNOWN = {
 
 
 class _Unpickler(pickle.Unpickler):
-    """Knows the names above and refuses all others, so no code can run."""
+    """An unpickler that accepts only the names above, so that no code can run."""
 
     def find_class(self, module, name):
         if (module, name) not in _KNOWN:
@@ -126,7 +126,7 @@ def _read(file: BinaryIO) -> dict[str, np.ndarray]:
         data = file.read(storage.size * storage.dtype.itemsize)
         numbers[key] = np.frombuffer(data, storage.dtype)
         if not size == storage.size == len(numbers[key]):
-            raise ValueError(f"storage {key} is cut off")
+            raise ValueError(f"storage {key} is truncated")
     return {
         str(name): window.read(numbers[window.storage.key])
         for name, window in windows.items()

@@ -1,4 +1,4 @@
-"""VGG: stacks of 3 x 3 convolutions, halved by pooling, and a wide classifier.
+"""VGG: stacks of 3 x 3 convolutions and pooling, and a wide classifier.
 
 Source: Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale Image
 Recognition" (2015), table 1, columns D (16 layers) and E (19 layers).

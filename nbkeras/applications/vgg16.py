@@ -1,4 +1,4 @@
-"""VGG16, with what its images need."""
+"""VGG16, and its preprocessing."""
 
 from typing import Any
 
@@ -52,7 +52,7 @@ def VGG16(
 
 
 def preprocess_input(x: Any, data_format: DataFormat | None = None) -> Any:
-    """RGB to BGR, less ImageNet's mean of each colour.
+    """Convert RGB to BGR, and subtract ImageNet's mean of each channel.
 
     Args:
         x: images with values 0..255, one or a batch.

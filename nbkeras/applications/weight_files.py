@@ -55,7 +55,7 @@ class PublishedFile:
         return None
 
     def path(self) -> Path:
-        """Path of the file, downloaded and checked if it is nowhere here.
+        """Path of the file, downloaded and verified if it is in no cache.
 
         Raises:
             OSError: it is not here and cannot be downloaded; says which file, checksum

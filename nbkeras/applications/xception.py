@@ -78,7 +78,7 @@ def Xception(
 
 
 def preprocess_input(x: Any, data_format: DataFormat | None = None) -> Any:
-    """Values of 0..255 to -1..1.
+    """Scale values of 0..255 to -1..1.
 
     Args:
         x: images with values 0..255, one or a batch.

@@ -1,4 +1,4 @@
-"""Callbacks: what may watch and steer a fit."""
+"""Callbacks: objects that observe and control training."""
 
 import functools
 

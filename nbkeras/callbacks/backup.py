@@ -1,4 +1,4 @@
-"""BackupAndRestore: go on after a crash where the last epoch ended."""
+"""BackupAndRestore: resume an interrupted run from its last backup."""
 
 from pathlib import Path
 from typing import Any, Literal
@@ -9,7 +9,7 @@ from nbkeras.core.annotations import Logs, PathLike
 
 
 class BackupAndRestore(Callback):
-    """Back the run up after each epoch, and restore it when `fit` is called again.
+    """Back up the run after each epoch, and restore it when `fit` is called again.
 
     Args:
         backup_dir: folder of the backup, one for each run.
@@ -53,7 +53,7 @@ class BackupAndRestore(Callback):
         return [folder / "latest.keras", folder / "previous.keras"]
 
     def restore(self, model: Any) -> tuple[int, int, Any] | None:
-        """Give `model` the state of the newest readable backup.
+        """Restore `model` from the newest readable backup.
 
         Returns:
             (epoch to go on with, batches it has had, its running metrics or None);
@@ -67,12 +67,12 @@ class BackupAndRestore(Callback):
             except ValueError as error:
                 notices.once(
                     ("backup", str(path)),
-                    f"The backup {path} cannot be read and is passed over: {error}",
+                    f"The backup {path} cannot be read and is skipped: {error}",
                 )
         return None
 
     def on_train_begin(self, logs: Logs = None) -> None:
-        """Count anew."""
+        """Reset the counter."""
         self._batches = 0
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
@@ -93,7 +93,7 @@ class BackupAndRestore(Callback):
             self._save(epoch + 1, 0)
 
     def on_train_end(self, logs: Logs = None) -> None:
-        """Remove the backup of a run that came to its end and was not cut short."""
+        """Remove the backup after a complete run."""
         if self.delete_checkpoint and not self.params.get("cut_short"):
             for path in self._files:
                 path.unlink(missing_ok=True)
@@ -108,6 +108,6 @@ class BackupAndRestore(Callback):
         except OSError as error:
             notices.once(
                 ("backup", str(latest)),
-                f"BackupAndRestore could not write {latest} ({error}); training goes "
-                "on, and the backup before is kept.",
+                f"BackupAndRestore could not write {latest} ({error}); training "
+                "continues, and the previous backup is kept.",
             )

@@ -1,4 +1,4 @@
-"""Callback: Keras's hooks, all doing nothing until a subclass fills them."""
+"""Callback: Keras's hooks, which do nothing unless overridden."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from nbkeras.core.configurable import Configurable
 
 
 class Callback(Configurable):
-    """Base of all callbacks. `self.model` is the model, `self.params` the run's facts.
+    """Base class of callbacks, with the attributes `self.model` and `self.params`.
 
     `logs` is a dict of floats; what `on_epoch_end` adds to it goes into the history.
     Set `self.model.stop_training = True` to end the fit after the step. One with
@@ -25,11 +25,11 @@ class Callback(Configurable):
         self.params = {}
 
     def set_model(self, model: Any) -> None:
-        """Told once, before the run."""
+        """Called once, before the run."""
         self.model = model
 
     def set_params(self, params: dict[str, Any]) -> None:
-        """Told once, before the run: epochs, steps, verbose."""
+        """Called once, before the run, with epochs, steps and verbose."""
         self.params = params
 
     def on_train_begin(self, logs: Logs = None) -> None:
@@ -80,4 +80,4 @@ class Callback(Configurable):
         """Before a prediction step."""
 
     def on_predict_batch_end(self, batch: int, logs: Logs = None) -> None:
-        """After a prediction step; `logs["outputs"]` is what it gave."""
+        """After a prediction step; `logs["outputs"]` holds the outputs."""

@@ -1,4 +1,4 @@
-"""CallbackList: several callbacks called as one, in a training loop of one's own."""
+"""CallbackList: several callbacks called as one, for custom training loops."""
 
 import inspect
 from typing import Any
@@ -12,7 +12,7 @@ from nbkeras.train.history import History
 
 
 class CallbackList(Callback):
-    """Hands every hook on to all callbacks, with logs as plain numbers.
+    """Call every hook of all callbacks, with logs as plain numbers.
 
     Args:
         callbacks: a callback, or a list of them.
@@ -48,7 +48,7 @@ class CallbackList(Callback):
         self.set_params(params)
 
     def set_model(self, model: Any) -> None:
-        """Tell each callback the model."""
+        """Pass the model to each callback."""
         self.model = model
         for callback in self.callbacks:
             getattr(callback, "set_model", _nothing)(model)
@@ -56,7 +56,7 @@ class CallbackList(Callback):
                 model.history = callback
 
     def set_params(self, params: dict[str, Any]) -> None:
-        """Tell each callback the facts of the run, if there are any."""
+        """Pass the parameters of the run to each callback, if there are any."""
         self.params = params
         if params:
             for callback in self.callbacks:
@@ -64,14 +64,14 @@ class CallbackList(Callback):
 
 
 class _Recorded(History):
-    """A History that is told by hooks rather than events."""
+    """A History that is filled by hooks instead of events."""
 
     def on_train_begin(self, logs=None):
-        """Begin anew."""
+        """Reset the history."""
         self.epoch = []
 
     def on_epoch_end(self, epoch, logs=None):
-        """Note the logs of an epoch."""
+        """Record the logs of an epoch."""
         self.epoch.append(epoch)
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(value)
@@ -86,11 +86,11 @@ def _flat(callbacks):
 
 
 def _nothing(*_args):
-    """In the place of a hook that an object does not have."""
+    """Replacement for a hook that an object does not have."""
 
 
 def _plain(value):
-    """A number of any kind as one of Python's."""
+    """A number of any type as a Python number."""
     if isinstance(value, dict):
         return {name: _plain(each) for name, each in value.items()}
     single = hasattr(value, "dtype") and np.size(value) == 1
@@ -108,7 +108,7 @@ def _handed_on(name):
             getattr(callback, name, _nothing)(*first, plain)
 
     hook.__name__ = name
-    hook.__doc__ = f"Hand on to the `{name}` of each callback."
+    hook.__doc__ = f"Call `{name}` of each callback."
     return hook
 
 

@@ -1,4 +1,4 @@
-"""ModelCheckpoint: save the model as it trains."""
+"""ModelCheckpoint: save the model during training."""
 
 import re
 import string
@@ -12,7 +12,7 @@ from nbkeras.train.logs import LogsDict
 
 
 class ModelCheckpoint(Callback):
-    """Save after each epoch, or after a number of batches, or only the best.
+    """Save the model after each epoch, after a number of batches, or only the best one.
 
     Args:
         filepath: may name `{epoch:02d}` and entries of the logs, `{val_loss:.2f}`.
@@ -51,6 +51,13 @@ class ModelCheckpoint(Callback):
         self.mode = mode
         self.save_freq = save_freq
         self._every_epochs, self._every_batches = _frequency(save_freq)
+        if save_weights_only and self.filepath.endswith(".keras"):
+            raise ValueError(
+                f"ModelCheckpoint({self.filepath!r}, save_weights_only=True): the name "
+                "must end in .weights.h5. Write for example "
+                f"ModelCheckpoint({Path(self.filepath).stem + '.weights.h5'!r}, "
+                "save_weights_only=True)."
+            )
         self.initial_value_threshold = initial_value_threshold
         self.best = initial_value_threshold
         self._watch = Monitor("ModelCheckpoint", monitor, mode)
@@ -58,7 +65,7 @@ class ModelCheckpoint(Callback):
         self._batches = 0
 
     def on_train_begin(self, logs: Logs = None) -> None:
-        """Ask the model's metrics which direction is better."""
+        """Determine the better direction from the model's metrics."""
         self._watch.begin(self.model)
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
@@ -99,8 +106,8 @@ class ModelCheckpoint(Callback):
         except OSError as error:
             notices.once(
                 ("checkpoint", str(path)),
-                f"ModelCheckpoint could not write {path} ({error}); training goes on "
-                "and the file from before is as it was.",
+                f"ModelCheckpoint could not write {path} ({error}); training "
+                "continues, and the previous file is unchanged.",
             )
 
     def _path(self, logs):
@@ -110,7 +117,7 @@ class ModelCheckpoint(Callback):
             if name and name not in values:
                 raise KeyError(
                     f"ModelCheckpoint(filepath={self.filepath!r}) names {name!r}, "
-                    f"which is not in the logs. There are: {', '.join(values)}."
+                    f"which is not in the logs. Available are: {', '.join(values)}."
                 )
         return Path(self.filepath.format_map(values))
 

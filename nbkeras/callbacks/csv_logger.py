@@ -63,7 +63,7 @@ class CSVLogger(Callback):
         self._file.flush()
 
     def _widen(self, logs):
-        """Give a file that is gone on with a column for each new entry of the logs."""
+        """Add columns for new entries of the logs to a file that is appended to."""
         new = sorted(set(logs) - set(self.keys))
         if not self._has_head or not new:
             return

@@ -1,4 +1,4 @@
-"""EarlyStopping: end the fit when a metric no longer gets better."""
+"""EarlyStopping: stop training when a metric no longer improves."""
 
 from nbkeras.callbacks.base import Callback
 from nbkeras.callbacks.monitored_metric import Monitor
@@ -48,12 +48,12 @@ class EarlyStopping(Callback):
         self.best, self.best_weights = None, None
 
     def on_train_begin(self, logs: Logs = None) -> None:
-        """Begin anew: the same callback can serve several fits."""
+        """Reset the state, as the same callback can be used in several fits."""
         self._forget()
         self._watch.begin(self.model)
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        """Compare, and stop after `patience` epochs without a better value."""
+        """Compare, and stop after `patience` epochs without improvement."""
         value = self._watch.value(logs)
         if value is None or epoch < self.start_from_epoch:
             return
@@ -72,7 +72,7 @@ class EarlyStopping(Callback):
             self.model.stop_training = True
 
     def on_train_end(self, logs: Logs = None) -> None:
-        """Say where it stopped, and bring the best weights back if asked."""
+        """Report where training stopped, and restore the best weights if requested."""
         if self.stopped_epoch > 0 and self.verbose:
             print(f"Epoch {self.stopped_epoch + 1}: early stopping")
         if self.restore_best_weights and self.best_weights is not None:

@@ -1,4 +1,4 @@
-"""SwapEMAWeights: evaluate and save with the averages of the weights."""
+"""SwapEMAWeights: evaluate and save with averaged weights."""
 
 import jax.numpy as jnp
 
@@ -7,7 +7,7 @@ from nbkeras.core.annotations import Logs
 
 
 class SwapEMAWeights(Callback):
-    """Put the optimizer's running averages in the place of the weights, for a while.
+    """Swap the weights with the optimizer's running averages for evaluation.
 
     Validation and prediction are done with the averages; training goes on with the
     weights. The model must be compiled with `use_ema=True`, as in
@@ -27,17 +27,17 @@ class SwapEMAWeights(Callback):
         self._swapped = False
 
     def on_train_begin(self, logs: Logs = None) -> None:
-        """Look for the averages."""
+        """Find the averages."""
         self._swapped = False
         self._averaging()
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
-        """Give the weights back."""
+        """Restore the weights."""
         if self.swap_on_epoch and self._swapped:
             self._swap()
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        """Put the averages in; after the last epoch they are what remains."""
+        """Swap the averages in; they stay after the last epoch."""
         if not self.swap_on_epoch or self._swapped:
             return
         self._swap()
@@ -47,12 +47,12 @@ class SwapEMAWeights(Callback):
                 _set_averages(optimizer, self._values(optimizer))
 
     def on_test_begin(self, logs: Logs = None) -> None:
-        """Put the averages in."""
+        """Swap the averages in."""
         if not self._swapped:
             self._swap()
 
     def on_test_end(self, logs: Logs = None) -> None:
-        """Give the weights back."""
+        """Restore the weights."""
         if self._swapped:
             self._swap()
 
@@ -71,7 +71,7 @@ class SwapEMAWeights(Callback):
         self._swapped = not self._swapped
 
     def _averaging(self):
-        """The optimizers that keep averages: one, or those inside of another."""
+        """The optimizers that keep averages: the optimizer, or its inner ones."""
         outer = self.model.optimizer
         outer = getattr(outer, "inner_optimizer", outer)
         found = [

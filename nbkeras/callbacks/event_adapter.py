@@ -1,4 +1,4 @@
-"""From events to the hooks of callbacks."""
+"""Adapter from training events to callback hooks."""
 
 from nbkeras.callbacks.base import Callback
 from nbkeras.core.machine import processes
@@ -15,7 +15,7 @@ BATCH_HOOKS = {
 
 
 class LazyLogs(LogsDict):
-    """Logs of a step, read from the device when a callback looks at them."""
+    """Logs of a step, read from the device on first access."""
 
     def __init__(self, event):
         super().__init__(event.logs)
@@ -66,7 +66,7 @@ class LazyLogs(LogsDict):
 
 
 class CallbackSink:
-    """Calls the hooks that belong to each event, in the order of the callbacks.
+    """Call the hooks of each event, in the order of the callbacks.
 
     Args:
         callbacks: Callback instances (or objects with the same hooks). Of several
@@ -91,11 +91,11 @@ class CallbackSink:
 
     @property
     def wants_train_batches(self):
-        """Whether a callback has something to do before or after a batch of fit."""
+        """Whether a callback overrides a hook for training batches."""
         return any(self._wants[hook] for hook in list(BATCH_HOOKS)[:2])
 
     def __call__(self, event):
-        """Take in one event."""
+        """Handle one event."""
         handler = getattr(self, f"_{type(event).__name__}", None)
         if handler and self.callbacks:
             handler(event)
@@ -167,7 +167,7 @@ class CallbackSink:
 
 
 def _overrides(callback, hook, old):
-    """Whether a callback has something of its own to do at `hook`."""
+    """Whether a callback overrides `hook`."""
     for name in (hook, old):
         mine = name and getattr(callback, name, None)
         if not mine:

@@ -1,4 +1,4 @@
-"""LambdaCallback: functions as the hooks of a callback."""
+"""LambdaCallback: a callback from functions."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Callbacks that change the learning rate."""
+"""LearningRateScheduler and ReduceLROnPlateau."""
 
 import inspect
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from nbkeras.core.annotations import Logs, MonitorMode
 
 
 class LearningRateScheduler(Callback):
-    """Set the learning rate at the beginning of each epoch.
+    """Set the learning rate at the start of each epoch.
 
     Args:
         schedule: function (epoch, lr) -> lr, or (epoch) -> lr.
@@ -31,7 +31,7 @@ class LearningRateScheduler(Callback):
         self._takes = _number_of_arguments(schedule)
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
-        """Ask the schedule."""
+        """Set the rate of the schedule."""
         given = (epoch, float(self.model.optimizer.learning_rate))
         lr = self.schedule(*given[: self._takes])
         if not (
@@ -46,12 +46,12 @@ class LearningRateScheduler(Callback):
             print(f"\nEpoch {epoch + 1}: learning rate {float(lr):.6g}")
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        """Put the rate into the history."""
+        """Record the rate in the logs."""
         logs["learning_rate"] = float(self.model.optimizer.learning_rate)
 
 
 class ReduceLROnPlateau(Callback):
-    """Multiply the learning rate by `factor` when a metric no longer gets better.
+    """Multiply the learning rate by `factor` when a metric no longer improves.
 
     Args:
         monitor: name in the logs.
@@ -96,12 +96,12 @@ class ReduceLROnPlateau(Callback):
         self.best, self.wait, self.cooldown_counter = None, 0, 0
 
     def on_train_begin(self, logs: Logs = None) -> None:
-        """Begin anew."""
+        """Reset the state."""
         self._forget()
         self._watch.begin(self.model)
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        """Compare, and reduce after `patience` epochs without a better value."""
+        """Compare, and reduce the rate after `patience` epochs without improvement."""
         lr = float(self.model.optimizer.learning_rate)
         logs["learning_rate"] = lr
         value = self._watch.value(logs)

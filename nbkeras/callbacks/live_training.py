@@ -40,7 +40,7 @@ class LiveTraining(Configurable):
         self._sink = None
 
     def attach(self, plan: Any, control: Any, model: Any) -> None:
-        """Told once, before the run."""
+        """Called once, before the run."""
         self._sink = front_end.current().live_display(
             control,
             metrics=self.metrics,
@@ -49,15 +49,15 @@ class LiveTraining(Configurable):
         ) or sinks.ThrottledSink(Progress(), self.rate)
 
     def appear(self, event: Any) -> None:
-        """Be seen before the run begins."""
+        """Show the dashboard before the run starts."""
         sinks.appear(self._sink, event)
 
     def __call__(self, event):
-        """Take in one event."""
+        """Handle one event."""
         self._sink(event)
 
     def close(self) -> None:
-        """Leave the final state."""
+        """Show the final state."""
         sinks.close(self._sink)
 
 

@@ -1,4 +1,4 @@
-"""Watching one entry of the logs: which direction is better, and is it there."""
+"""Monitor one entry of the logs: its value and its better direction."""
 
 import re
 
@@ -18,7 +18,7 @@ UP = (
 
 
 class Monitor:
-    """Compares values of one metric.
+    """Compare values of one metric.
 
     With mode "auto" the model's metrics say which direction is better; of a name that
     none of them has, its words do.
@@ -38,7 +38,7 @@ class Monitor:
         self.delta = abs(min_delta)
 
     def begin(self, model):
-        """Ask the metrics of `model` which direction is better, before a run."""
+        """Determine the better direction from the metrics of `model`, before a run."""
         if not self._auto:
             return
         directions = LogsDict(getattr(model, "metric_directions", {}))
@@ -49,21 +49,21 @@ class Monitor:
         if mode is None:
             notices.once(
                 (self.owner, self.name, "mode"),
-                f"{self.owner}(monitor={self.name!r}) takes less of it for better, "
-                "since neither a metric of the model nor the name tells. If more is "
-                "better, write mode='max'; else mode='min'.",
+                f"{self.owner}(monitor={self.name!r}) assumes that lower is better, "
+                "because neither a metric of the model nor the name tells. Write "
+                "mode='max' if higher is better, else mode='min'.",
             )
 
     def value(self, logs, instead="does nothing"):
-        """The monitored value, or None with one line that says what there is."""
+        """The monitored value, or None with a notice of the available entries."""
         logs = LogsDict(logs or {})
         if self.name in logs:
             return logs[self.name]
         hint = " Give fit validation_data." if self.name.startswith("val_") else ""
         notices.once(
             (self.owner, self.name),
-            f"{self.owner}(monitor={self.name!r}) finds no such entry, and "
-            f"{instead}. There are: {', '.join(logs) or 'none'}.{hint}",
+            f"{self.owner}(monitor={self.name!r}) finds no such entry, and {instead}. "
+            f"Available are: {', '.join(logs) or 'none'}.{hint}",
         )
         return None
 
@@ -77,7 +77,7 @@ class Monitor:
 
 
 def _mode_by_words(name):
-    """The mode that the words of a name tell, losses first; None if none does."""
+    """The mode inferred from the words of a name; None if unknown."""
     words = re.split(r"[\W_]+", name.lower())
     words += [word.rstrip("0123456789") for word in words]
     for mode, ends in (("min", DOWN), ("max", UP)):

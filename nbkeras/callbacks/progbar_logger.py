@@ -20,19 +20,19 @@ class ProgbarLogger(Callback):
         self._batches = 0
 
     def on_train_begin(self, logs: Logs = None) -> None:
-        """Learn how long it will be."""
+        """Store the number of epochs and steps."""
         epochs, steps = self.params.get("epochs", 1), self.params.get("steps")
         self._text(events.FitStarted(0.0, epochs, 0, steps))
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
-        """A new line and a new bar."""
+        """Start a new progress bar."""
         self._text(events.EpochStarted(0.0, epoch))
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        """Move the bar."""
+        """Update the progress bar."""
         self._batches = batch + 1
         self._text(events.StepEnded(0.0, 0, batch, batch, 0, logs or {}))
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        """Finish the bar."""
+        """Finish the progress bar."""
         self._text(events.EpochEnded(0.0, epoch, self._batches, logs or {}))

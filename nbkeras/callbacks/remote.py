@@ -1,4 +1,4 @@
-"""RemoteMonitor: the logs of each epoch, sent to a server."""
+"""RemoteMonitor: send the logs of each epoch to a server."""
 
 import json
 import urllib.error
@@ -16,7 +16,7 @@ _TIMEOUT_S = 10.0
 
 
 class RemoteMonitor(Callback):
-    """Send the logs of each epoch by HTTP POST; training goes on if nobody answers.
+    """Send the logs of each epoch by HTTP POST; training continues without an answer.
 
     Args:
         root: address of the server, http or https.
@@ -47,7 +47,7 @@ class RemoteMonitor(Callback):
         self.headers, self.send_as_json = headers, send_as_json
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        """Send them."""
+        """Send the logs."""
         numbers = {name: _plain(value) for name, value in (logs or {}).items()}
         text = json.dumps({"epoch": epoch, **numbers})
         kind = "application/x-www-form-urlencoded"
@@ -67,7 +67,7 @@ class RemoteMonitor(Callback):
         except (OSError, urllib.error.URLError) as error:
             warnings.warn(
                 f"Could not reach RemoteMonitor root server at {self.root} ({error}). "
-                "Training goes on.",
+                "Training continues.",
                 stacklevel=2,
             )
 

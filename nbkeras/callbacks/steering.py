@@ -1,4 +1,4 @@
-"""Steering: what a hand did to a run, as a callback that does it again."""
+"""Steering: repeat manual changes of a run, as a callback."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Self
@@ -10,7 +10,7 @@ from nbkeras.train import events
 
 
 class Steering(Callback):
-    """Set learning rates at given steps, and end at one.
+    """Set learning rates at given steps, and stop at a given step.
 
     After a run that was steered by hand, `history.schedule` is one of these, and
     `print(history.schedule.code)` the cell that makes it. From the same seed it leads
@@ -42,38 +42,38 @@ class Steering(Callback):
 
     @classmethod
     def from_events(cls, stream: Iterable[Any]) -> Self:
-        """What was steered in a run, from its events."""
+        """A Steering from the events of a run."""
         made = cls()
         for event in stream:
             made.note(event)
         return made
 
     def note(self, event: Any) -> None:
-        """Take in one event of a run that is to be repeated."""
+        """Record one event of a run to be repeated."""
         if isinstance(event, events.Steered) and event.move == "learning_rate":
             self.learning_rate[event.step] = event.value
         elif isinstance(event, events.FitEnded) and event.cut_short and event.step:
             self.stop = event.step
 
     def on_train_begin(self, logs: Logs = None) -> None:
-        """Begin to count."""
+        """Reset the step counter."""
         self._step = 0
 
     def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
-        """Set the rate that belongs to this step."""
+        """Set the learning rate of this step."""
         rate = self.learning_rate.get(self._step)
         if rate is not None:
             self.model.optimizer.learning_rate = rate
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        """Count, and end the run in time."""
+        """Count the step, and stop at the given one."""
         self._step += 1
         if self._step == self.stop:
             self.model.stop_training = True
 
     @property
     def code(self) -> str:
-        """A cell that makes this callback; empty where nothing was steered."""
+        """Code that creates this callback; empty if nothing was changed."""
         parts = []
         if self.learning_rate:
             parts.append(f"learning_rate={self.learning_rate!r}")

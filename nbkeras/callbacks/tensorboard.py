@@ -17,7 +17,7 @@ from nbkeras.core.annotations import Logs, PathLike
 
 
 class TensorBoard(Callback):
-    """Write losses and metrics so that `tensorboard --logdir logs` draws them.
+    """Write losses and metrics for `tensorboard --logdir logs`.
 
     Args:
         log_dir: folder; training goes to its "train", validation to "validation".
@@ -60,11 +60,11 @@ class TensorBoard(Callback):
         self._begun = (0.0, 0)
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
-        """Note the time."""
+        """Record the start time."""
         self._begun = (time.monotonic(), self._steps)
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        """Count, and write where batches are asked for."""
+        """Count the batch, and write its values if requested."""
         self._steps += 1
         if self.update_freq != "epoch" and self._steps % self.update_freq == 0:
             values = {f"batch_{name}": v for name, v in (logs or {}).items()}
@@ -124,7 +124,7 @@ class EventFile:
         self._record(event + _bytes(5, _bytes(1, entry)))
 
     def flush(self) -> None:
-        """Hand all to the operating system."""
+        """Flush buffered events to the file."""
         self._file.flush()
 
     def close(self) -> None:
@@ -171,7 +171,7 @@ _CRC = _table()
 
 
 def _masked(data):
-    """CRC-32C (Castagnoli), masked as TFRecord wants it."""
+    """CRC-32C (Castagnoli), masked as TFRecord requires."""
     crc = 0xFFFFFFFF
     for byte in data:
         crc = _CRC[(crc ^ byte) & 255] ^ crc >> 8

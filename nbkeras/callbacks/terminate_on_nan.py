@@ -1,4 +1,4 @@
-"""TerminateOnNaN: end the fit when the loss is no longer finite."""
+"""TerminateOnNaN: stop training when the loss is no longer finite."""
 
 import math
 
@@ -7,7 +7,7 @@ from nbkeras.core.annotations import Logs
 
 
 class TerminateOnNaN(Callback):
-    """Stop when the loss is NaN or infinite; looks at every step.
+    """Stop when the loss is NaN or infinite; checks every step.
 
     Args:
         raise_error: raise a RuntimeError instead of only stopping.
@@ -18,7 +18,7 @@ class TerminateOnNaN(Callback):
         self.raise_error = raise_error
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
-        """Look at the loss."""
+        """Check the loss."""
         loss = (logs or {}).get("loss")
         if loss is not None and not math.isfinite(loss):
             said = f"Batch {batch}: the loss is {loss}; training stops."

@@ -1,4 +1,4 @@
-"""What keeps old Keras code running."""
+"""Compatibility with old Keras code."""
 
 from nbkeras.compat.install import install, installed, uninstall
 

@@ -1,4 +1,4 @@
-"""What custom losses, metrics and Lambda layers of tutorials ask of keras.backend.
+"""Functions of keras.backend for custom losses, metrics and Lambda layers.
 
 Most of it is `nbkeras.ops` under the same name; here stand the names that are spelt
 differently there, and those with other defaults.
@@ -197,7 +197,7 @@ def names() -> list[str]:
 
 
 def missing(name: str) -> str:
-    """The message for a name that is not there."""
+    """The error message for an unknown name."""
     near = check.did_you_mean(name, names())
     return (
         f"module 'nbkeras.backend' has no attribute {name!r}.{near} Functions of "

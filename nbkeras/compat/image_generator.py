@@ -24,7 +24,7 @@ from nbkeras.utils import compile_cache
 
 
 class ImageDataGenerator(ImageTransforms):
-    """Data augmentation: batches of images, each transformed at random and rescaled.
+    """Generate batches of randomly augmented images.
 
     Args:
         featurewise_center: subtract the mean of the data given to `fit`.
@@ -118,7 +118,7 @@ class ImageDataGenerator(ImageTransforms):
         interpolation: FileInterpolation = "nearest",
         keep_aspect_ratio: bool = False,
     ) -> DirectoryIterator:
-        """Batches of the images of a folder that has one folder for each class.
+        """Batches of images from a folder with one folder for each class.
 
         Args:
             directory: the folder that holds the class folders.
@@ -175,7 +175,7 @@ class ImageDataGenerator(ImageTransforms):
         keep_aspect_ratio: bool = False,
         **old: Any,
     ) -> DataFrameIterator:
-        """Batches of the image files that a table lists.
+        """Batches of the image files listed in a DataFrame.
 
         Args as in `flow_from_directory`, and:
             dataframe: pandas data frame, or a dict of lists.

@@ -1,4 +1,4 @@
-"""Opt in: `import keras` means nbkeras, for notebooks written for Keras."""
+"""Make `import keras` mean nbkeras, for notebooks written for Keras."""
 
 import importlib
 import importlib.abc
@@ -140,7 +140,7 @@ _finder = _Finder()
 
 
 def install() -> None:
-    """From now on `import keras` and `from keras.x import y` give nbkeras.
+    """Make `import keras` and `from keras.x import y` import nbkeras.
 
     Where TensorFlow is not installed, so do `tensorflow.keras` and `tf.keras`.
 
@@ -151,7 +151,7 @@ def install() -> None:
     if real is not None and not real.__name__.startswith("nbkeras"):
         raise RuntimeError(
             "Keras itself is imported already, so `import keras` cannot mean nbkeras "
-            "here. Restart, and call nbkeras.compat.install() first."
+            "here. Restart Python, and call nbkeras.compat.install() first."
         )
     if _finder not in sys.meta_path:
         sys.meta_path.insert(0, _finder)

@@ -1,4 +1,4 @@
-"""Old methods of Keras 2 models: one line each, over the new ones."""
+"""Methods of Keras 2 models, each a line that calls the new one."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from nbkeras.core import notices
 
 
 class OldMethods:
-    """Mixed into Model; each says once what the new spelling is."""
+    """Mixin of Model; each method gives one notice of its replacement."""
 
     def fit_generator(
         self,
@@ -46,7 +46,7 @@ class OldMethods:
     def predict_classes(
         self, x: Any, batch_size: int = 32, verbose: Any = 0
     ) -> np.ndarray:
-        """Class numbers: the greatest output, or one above 0.5 for a single unit."""
+        """Class numbers: the largest output; for one unit whether it exceeds 0.5."""
         new = "np.argmax(model.predict(x), axis=-1), for one unit predict(x) > 0.5"
         _say("predict_classes(x)", new)
         y = self.predict(x, batch_size=batch_size, verbose=verbose)
@@ -78,6 +78,6 @@ def _say(old, new):
 
 
 def _without_threads(more):
-    """Reading ahead is decided here, not by these arguments of old."""
+    """Drop arguments of Keras 2 that control prefetching."""
     dropped = ("max_queue_size", "workers", "use_multiprocessing", "pickle_safe")
     return {k: v for k, v in more.items() if k not in (*dropped, "max_q_size")}

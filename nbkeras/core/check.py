@@ -67,6 +67,14 @@ def number(
     raise structured_errors.argument(owner, name, value, wanted, str(example))
 
 
+def share_kept(owner: str, name: str, value: Any, example: Any = 0.9) -> float:
+    """`value` as a float from 0 to below 1: how much of a running mean is kept."""
+    if _is_real(value) and 0 <= value < 1:
+        return float(value)
+    wanted = "a number from 0 to below 1"
+    raise structured_errors.argument(owner, name, value, wanted, str(example))
+
+
 def choice(owner: str, name: str, value: Any, options: Collection[Any]) -> Any:
     """`value`, checked to be one of `options`."""
     if value in options:

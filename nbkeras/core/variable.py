@@ -65,6 +65,13 @@ class Variable:
     5.0
     """
 
+    # Whether `call` of its layer is given it as it is, and not the array alone.
+    whole_in_call = False
+    # Whether a run that does not train changes it too.
+    changes_at_rest = False
+    # Whether it stands for another one within one run, and may hold a tracer.
+    in_run = False
+
     def __init__(
         self,
         initializer: Any,
@@ -197,7 +204,7 @@ class Variable:
                 f"The weight {quoted(self.path)} has shape {self.shape}; the value "
                 f"given has {shape}. Give an array of shape {self.shape}."
             )
-        if isinstance(value, Tracer) and not _tracers_allowed.get():
+        if not self.in_run and isinstance(value, Tracer) and not _tracers_allowed.get():
             raise RuntimeError(
                 f"The variable {quoted(self.path)} was assigned a traced value inside "
                 "of a compiled step, jax.jit or jax.grad, which it cannot hold. In a "

@@ -1,1 +1,1 @@
-"""What the command line does: the tutorial, the course in JupyterLab, the doctor."""
+"""The commands of `nbkeras`: tutorial, lab and doctor."""

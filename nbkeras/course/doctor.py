@@ -1,4 +1,4 @@
-"""`nbkeras doctor`: what a bug report needs, as lines of text."""
+"""`nbkeras doctor`: the environment, for bug reports."""
 
 import importlib.metadata
 import os
@@ -41,7 +41,7 @@ def live_controls() -> str:
     if _at_least(kernel, (7, 0)) and _at_least(lab, (4, 4)):
         return "yes: messages can reach a running cell"
     return (
-        f"no: needs ipykernel 7 and JupyterLab 4.4 or later, here are {kernel} and "
+        f"no: needs ipykernel 7 and JupyterLab 4.4 or later, and found {kernel} and "
         f"{lab}; interrupt the kernel to stop a fit"
     )
 
@@ -63,6 +63,6 @@ def _cache():
 
     folder = Path(cache_folder())
     if not folder.exists():
-        return f"{folder} (not made yet)"
+        return f"{folder} (not created yet)"
     size = sum(entry.stat().st_size for entry in entries(compiled_folder()))
     return f"{folder} (compiled code: {size / 2**20:.0f} MB)"

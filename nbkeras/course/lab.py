@@ -28,7 +28,7 @@ def notebooks() -> dict[str, Path]:
 
 
 def copy_course(folder: PathLike) -> tuple[Path, int]:
-    """Copy the notebooks to `folder`; files that are there already stay as they are.
+    """Copy the notebooks to `folder`; existing files are kept.
 
     Returns:
         (path of the folder, number of new files).
@@ -44,7 +44,7 @@ def copy_course(folder: PathLike) -> tuple[Path, int]:
 
 
 def language() -> str:
-    """The reader's language as far as the system says: "zh" or "en"."""
+    """The language of the system, "zh" or "en"."""
     spoken = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
     return "zh" if spoken.startswith("zh") else "en"
 
@@ -56,7 +56,7 @@ def open_lab(folder: PathLike, browser: bool = True) -> int:
         The exit code: 0 after Ctrl-C, else what JupyterLab answers.
     """
     if not notebooks():
-        print("The course notebooks are not installed. Install nbkeras again.")
+        print("The course notebooks are missing. Reinstall nbkeras.")
         return 1
     try:
         folder, new = copy_course(folder)
@@ -69,7 +69,7 @@ def open_lab(folder: PathLike, browser: bool = True) -> int:
         return 1
     first = f"{language()}/01_first_light.ipynb"
     print(f"The course is in {folder.resolve()} ({new} new notebooks).")
-    print(f"It begins with {first}. Ctrl-C here ends JupyterLab.", flush=True)
+    print(f"It starts with {first}. Ctrl-C here stops JupyterLab.", flush=True)
     return _serve(_command(folder.resolve(), first, browser))
 
 

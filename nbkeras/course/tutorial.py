@@ -1,4 +1,4 @@
-"""The tutorial in the terminal: real pictures, a CNN, held-out accuracy."""
+"""The tutorial in the terminal: real images, a CNN, test accuracy."""
 
 import shutil
 import sys
@@ -23,11 +23,11 @@ SHORT, FULL = (4, 125), (10, 100)
 
 
 class FolderError(ValueError):
-    """The folder for the pictures cannot be used; says why and what to write."""
+    """The image folder cannot be used."""
 
 
 def run(full: bool = False, root: PathLike = "data") -> float:
-    """Build, compile, fit and evaluate the tutorial's CNN; prints as it goes.
+    """Build, compile, fit and evaluate the tutorial's CNN, and print each step.
 
     Args:
         full: the recipe as it is written: 10 epochs of 100 steps, mirrored pictures
@@ -90,16 +90,16 @@ def pictures(root: PathLike) -> tuple[str, str]:
         )
         if strange := sorted(found - digits):
             raise FolderError(
-                f"{part} has pictures of something else ({', '.join(strange[:3])}); "
-                "the tutorial's ten digits need a separate folder. Write for example: "
+                f"{part} contains other images ({', '.join(strange[:3])}); the "
+                "tutorial's ten digits need a separate folder. Write for example: "
                 f"{command('tutorial --data digits')}"
             )
     try:
         return digit_folders(root, size=SIZE)
     except OSError as error:
         raise FolderError(
-            f"cannot write the pictures to {here} ({error.strerror or error}). "
-            f"Write for example: {command('tutorial --data digits')}"
+            f"cannot write the images to {here} ({error.strerror or error}). Write for "
+            f"example: {command('tutorial --data digits')}"
         ) from error
 
 

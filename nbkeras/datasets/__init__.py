@@ -1,4 +1,4 @@
-"""Data sets: digits that come with the package, and Keras's from the web."""
+"""Data sets: the packaged digits, and Keras's downloads."""
 
 import functools
 

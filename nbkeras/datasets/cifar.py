@@ -1,4 +1,4 @@
-"""What CIFAR-10 and CIFAR-100 share: their batches are pickles, read without trust."""
+"""Shared code of CIFAR-10 and CIFAR-100: safe reading of their pickles."""
 
 import io
 import pickle
@@ -20,7 +20,7 @@ ALLOWED = {
 
 
 class ArraysUnpickler(pickle.Unpickler):
-    """Knows the few names above and refuses all others, so no code can run."""
+    """An unpickler that accepts only the names above, so that no code can run."""
 
     def find_class(self, module: str, name: str) -> object:
         """The one of the few names, or an error."""

@@ -1,4 +1,4 @@
-"""CIFAR-10: 60,000 small colour images of ten kinds of things."""
+"""CIFAR-10: 60,000 small colour images in ten classes."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""CIFAR-100: 60,000 small colour images of a hundred kinds of things."""
+"""CIFAR-100: 60,000 small colour images in a hundred classes."""
 
 from typing import Literal
 

@@ -41,7 +41,7 @@ def _read(path):
             data = file.read(MAX_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise ValueError(
-            f"{path} is damaged ({error}). Delete it, and it is downloaded again."
+            f"{path} is damaged ({error}). Delete it to download it again."
         ) from None
     if len(data) > MAX_BYTES:
         raise ValueError(f"{path} unpacks to more than {MAX_BYTES:,} bytes.")

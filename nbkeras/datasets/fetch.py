@@ -1,4 +1,4 @@
-"""Data sets from the web: the cache, Keras's own cache, then the download."""
+"""Fetch data sets: from the cache, Keras's cache, or the web."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -17,7 +17,7 @@ ArraySplit = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 def cached(names: Iterable[str], sha256: str | None) -> Path | None:
-    """Path of a file that is here already, in our cache or in Keras's, or None.
+    """Path of a cached file, in our cache or in Keras's, or None.
 
     Args:
         names: under which it may be known, below the folder of data sets.
@@ -34,7 +34,7 @@ def cached(names: Iterable[str], sha256: str | None) -> Path | None:
 def fetch(
     name: PathLike, address: str, sha256: str | None, also: Sequence[str] = ()
 ) -> Path:
-    """Path of the file `name`; downloaded from `address` if it is nowhere here.
+    """Path of the file `name`, downloaded from `address` if it is in no cache.
 
     Args:
         name: in the cache; the path of a file that exists is that file itself.
@@ -74,7 +74,7 @@ def fetch_folder(name: str, address: str, sha256: str | None) -> Path:
 def split(
     x: np.ndarray, y: np.ndarray, test_split: float, seed: int, owner: str
 ) -> ArraySplit:
-    """Shuffle by `seed` as Keras does, and cut off the last part for testing."""
+    """Shuffle by `seed` as Keras does, and hold out the last part for testing."""
     check.number(owner, "test_split", test_split, 0, 1, example=0.2)
     order = np.arange(len(x))
     np.random.RandomState(seed).shuffle(order)

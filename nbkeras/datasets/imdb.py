@@ -1,4 +1,4 @@
-"""IMDB: 50,000 film reviews as rows of word numbers, and whether each is positive."""
+"""IMDB: 50,000 film reviews as sequences of word indices, with their sentiment."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Reuters: 11,228 news texts as rows of word numbers, each of one of 46 topics."""
+"""Reuters: 11,228 news texts as sequences of word indices, in 46 topics."""
 
 import json
 

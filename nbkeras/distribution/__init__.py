@@ -1,4 +1,4 @@
-"""Training on several devices, and on several machines."""
+"""Distributed training on several devices and machines."""
 
 from nbkeras.distribution.layout import TensorLayout, distribute_tensor
 from nbkeras.distribution.mesh import DeviceMesh, get_device_count, list_devices

@@ -1,4 +1,4 @@
-"""TensorLayout: along which axes of a mesh an array is divided."""
+"""TensorLayout: how an array is sharded over the axes of a mesh."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Devices by name, and in rows: what a distribution is spread over."""
+"""DeviceMesh: devices by name, arranged in a grid."""
 
 import math
 from collections.abc import Sequence

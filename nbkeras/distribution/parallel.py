@@ -1,4 +1,4 @@
-"""Data parallelism: the rows of a batch on several devices, the weights on each.
+"""DataParallel: shard batches over devices, and replicate weights.
 
 The steps stay as they are: what they are given is spread over a mesh, and XLA divides
 the work. Sums over rows (losses, gradients, batch statistics) go over all devices.

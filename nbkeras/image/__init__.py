@@ -1,1 +1,1 @@
-"""Images: reading, changing at random, and streaming them to training."""
+"""Images: reading, augmentation, and batches for training."""

@@ -1,4 +1,4 @@
-"""Types of the arguments of image functions, named once so that signatures agree."""
+"""Type aliases of the arguments of image functions."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Literal

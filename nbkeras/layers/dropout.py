@@ -11,6 +11,7 @@ import jax.numpy as jnp
 
 from nbkeras.core import check, settings
 from nbkeras.core.annotations import Config, DataFormat
+from nbkeras.core.base_classes import BaseSeedGenerator
 from nbkeras.layers.engine.input_spec import InputSpec
 from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.registry import register
@@ -21,11 +22,15 @@ SELU_FLOOR = -1.6732632423543772 * 1.0507009873554805
 
 def key_of(layer: Layer) -> Any:
     """The next key for `layer`, which its seed determines."""
+    if isinstance(layer.seed, BaseSeedGenerator):
+        return jax.random.wrap_key_data(layer.seed.next())
     return layer.seeded_key(layer.seed)
 
 
-def checked_seed(owner: str, seed: int | None) -> int | None:
-    """None or an integer of at least 0; a Keras SeedGenerator's config is its seed."""
+def checked_seed(owner: str, seed: Any) -> Any:
+    """None, a SeedGenerator or an integer of at least 0; of a config the seed."""
+    if isinstance(seed, BaseSeedGenerator):
+        return seed
     if isinstance(seed, dict):
         seed = (seed.get("config") or {}).get("seed")
     return None if seed is None else check.whole(owner, "seed", seed, example=42)

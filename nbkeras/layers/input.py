@@ -71,8 +71,7 @@ class InputLayer(Layer):
         # Data has a dtype, not a policy: "mixed_bfloat16" applies to computations.
         plain = settings.floatx() if text or not dtype else dtype
         super().__init__(name=name or "input_layer", dtype=plain, autocast=False)
-        if text:
-            self.dtype = "string"
+        self._data_dtype = "string" if text else None
         self._named_by_user = name is not None
         self.optional = bool(optional)
         self.batch_shape = _checked(given)
@@ -82,6 +81,11 @@ class InputLayer(Layer):
     def call(self, x: jax.Array) -> jax.Array:
         """The unchanged data."""
         return x
+
+    @property
+    def dtype(self) -> str:
+        """The dtype of the data."""
+        return self._data_dtype or self.policy_name
 
     @property
     def spec(self) -> Spec:

@@ -1,4 +1,4 @@
-"""Metrics: names, functions and classes under Keras 3's names."""
+"""Metrics, with Keras 3's names."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ _FORMS = {
 def get(
     identifier: Identifier | None, custom_objects: CustomObjects | None = None
 ) -> Any:
-    """A metric from a name, config, class, function or instance."""
+    """Look up a metric by name, config, class, function or instance."""
     if isinstance(identifier, str) and identifier not in registry:
         raise registry.unknown(identifier, FROM_SHAPES)
     return registry.get(identifier, custom_objects)
@@ -191,12 +191,12 @@ def unique_names(metrics: Any) -> list[str]:
 
 
 def serialize(metric: Any) -> Any:
-    """Plain data from which `deserialize` rebuilds the metric."""
+    """The config from which `deserialize` rebuilds the metric."""
     return to_config(metric)
 
 
 def deserialize(config: Any, custom_objects: CustomObjects | None = None) -> Any:
-    """The metric that `serialize` described."""
+    """The metric of a config from `serialize`."""
     return get(config, custom_objects)
 
 

@@ -1,4 +1,4 @@
-"""The accuracy family, and the rule that picks one for "accuracy"."""
+"""Accuracy metrics, and the choice between them for "accuracy"."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def binary_accuracy(
 
 @register("categorical_accuracy")
 def categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
-    """1 where the greatest output is the class of a one-hot target."""
+    """1 where the largest output is the class of a one-hot target."""
     y_true, y_pred = comparable("categorical_accuracy", y_true, y_pred, one_hot=True)
     right = jnp.argmax(y_true, axis=-1)
     return (right == jnp.argmax(y_pred, axis=-1)).astype(float)
@@ -40,7 +40,7 @@ def categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
 
 @register("sparse_categorical_accuracy")
 def sparse_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
-    """1 where the greatest output is the class number of the target."""
+    """1 where the largest output is the class number of the target."""
     y_true, y_pred = jnp.asarray(y_true), jnp.asarray(y_pred)
     if y_true.ndim == y_pred.ndim and y_true.shape[-1] == 1:
         y_true = y_true[..., 0]
@@ -59,7 +59,7 @@ def _in_top(labels, y_pred, k):
 def top_k_categorical_accuracy(
     y_true: ArrayLike, y_pred: ArrayLike, k: int = 5
 ) -> jax.Array:
-    """1 where the class of a one-hot target is among the `k` greatest outputs."""
+    """1 where the class of a one-hot target is among the `k` largest outputs."""
     name = "top_k_categorical_accuracy"
     y_true, y_pred = comparable(name, y_true, y_pred, one_hot=True)
     return _in_top(jnp.argmax(y_true, axis=-1), y_pred, k)
@@ -69,7 +69,7 @@ def top_k_categorical_accuracy(
 def sparse_top_k_categorical_accuracy(
     y_true: ArrayLike, y_pred: ArrayLike, k: int = 5, from_sorted_ids: bool = False
 ) -> jax.Array:
-    """1 where the class number is among the `k` greatest outputs.
+    """1 where the class number is among the `k` largest outputs.
 
     With `from_sorted_ids` the outputs are class numbers, the best first.
     """
@@ -123,7 +123,7 @@ class BinaryAccuracy(MeanOfFunction):
 
 @register("CategoricalAccuracy")
 class CategoricalAccuracy(MeanOfFunction):
-    """How often the greatest output is the class of a one-hot target."""
+    """How often the largest output is the class of a one-hot target."""
 
     _direction = "up"
 
@@ -139,7 +139,7 @@ class CategoricalAccuracy(MeanOfFunction):
 
 @register("SparseCategoricalAccuracy")
 class SparseCategoricalAccuracy(MeanOfFunction):
-    """How often the greatest output is the class number of the target."""
+    """How often the largest output is the class number of the target."""
 
     _direction = "up"
 
@@ -155,7 +155,7 @@ class SparseCategoricalAccuracy(MeanOfFunction):
 
 @register("TopKCategoricalAccuracy")
 class TopKCategoricalAccuracy(MeanOfFunction):
-    """How often the class of a one-hot target is among the `k` greatest outputs."""
+    """How often the class of a one-hot target is among the `k` largest outputs."""
 
     _direction = "up"
 
@@ -175,7 +175,7 @@ class TopKCategoricalAccuracy(MeanOfFunction):
 
 @register("SparseTopKCategoricalAccuracy")
 class SparseTopKCategoricalAccuracy(MeanOfFunction):
-    """How often the class number is among the `k` greatest outputs."""
+    """How often the class number is among the `k` largest outputs."""
 
     _direction = "up"
 

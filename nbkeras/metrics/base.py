@@ -1,4 +1,4 @@
-"""Metric: a pure triple init / update / result, and Keras's stateful shell over it."""
+"""Metric: pure functions init, update and result, and Keras's stateful methods."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from nbkeras.core import containers
 from nbkeras.core.annotations import DTypeLike, Shape
+from nbkeras.core.base_classes import BaseMetric
 from nbkeras.core.configurable import Configurable
 from nbkeras.core.names.display_name import display_name
 from nbkeras.core.names.naming import snake_case
@@ -25,8 +26,8 @@ from nbkeras.ops import initializers
 _ASIDE = ("_sums", "_arguments")
 
 
-class Metric(Configurable):
-    """Base of all metrics.
+class Metric(Configurable, BaseMetric):
+    """Base class of metrics.
 
     Ours write the triple `init`, `update`, `result_of`. A class of your own may be
     written as in Keras: variables from `add_weight` in `__init__`, `update_state` that
@@ -60,7 +61,7 @@ class Metric(Configurable):
 
     @property
     def direction(self) -> Literal["up", "down"] | None:
-        """Whether more of it is better ("up") or less ("down"); None if unknown."""
+        """Whether higher ("up") or lower ("down") is better; None if unknown."""
         return self._direction
 
     def add_weight(
@@ -71,7 +72,7 @@ class Metric(Configurable):
         name: str | None = None,
         **_unused: Any,
     ) -> Variable:
-        """Declare a variable; its first value is what `reset_state` goes back to."""
+        """Declare a variable; `reset_state` restores its initial value."""
         if isinstance(shape, str):
             shape, name = (), shape
         return Variable(
@@ -87,7 +88,7 @@ class Metric(Configurable):
     # The triple.
 
     def build(self, y_shape: Shape, pred_shape: Shape) -> None:
-        """Told the shapes of targets and outputs before `init`, where fit knows them.
+        """Called with the shapes of targets and outputs before `init`, if known.
 
         A state that begins in its final shape lets a step be compiled once.
         """
@@ -136,7 +137,7 @@ class Metric(Configurable):
     # The state: sums of the triple, variables of the user, and those of inner metrics.
 
     def _holders(self) -> list[Metric | Variable]:
-        """All that holds state: this metric, its variables, the metrics inside."""
+        """All holders of state: this metric, its variables and inner metrics."""
         found: dict[int, Metric | Variable] = {}
 
         def visit(metric: Metric) -> None:
@@ -192,6 +193,14 @@ class Metric(Configurable):
                         vars(twins[id(holder)])[name] = swap(value)
         return twins[id(self)]
 
+    def for_one_run(self) -> Metric:
+        """A copy whose variables may hold traced values, for one run of a layer."""
+        with tracers_allowed():
+            twin = self._twin(self._values())
+        for variable in twin.variables:
+            variable.in_run = True
+        return twin
+
     def _has_sums(self) -> bool:
         return type(self).init is not Metric.init
 
@@ -239,7 +248,7 @@ class Metric(Configurable):
         y_pred: ArrayLike,
         sample_weight: ArrayLike | None = None,
     ) -> None:
-        """Take in some data."""
+        """Update the state with a batch."""
         self._take_in(*map(without_variables, (y_true, y_pred, sample_weight)))
 
     def result(self) -> jax.Array:
@@ -252,7 +261,7 @@ class Metric(Configurable):
         return self.result_of(self._sums_now())
 
     def reset_state(self) -> None:
-        """Begin anew."""
+        """Reset the state."""
         for holder in self._holders():
             if isinstance(holder, Variable):
                 holder.initialise()
@@ -263,7 +272,7 @@ class Metric(Configurable):
 
     @property
     def variables(self) -> list[Variable]:
-        """The variables that hold the state, also those of metrics inside."""
+        """The variables that hold the state, including those of inner metrics."""
         variables: list[Variable] = []
         for holder in self._holders():
             if isinstance(holder, Variable):
@@ -303,14 +312,14 @@ class Metric(Configurable):
         if len(values) != len(variables):
             raise ValueError(
                 f"{type(self).__name__} {self.name!r} has {len(variables)} variables, "
-                f"and {len(values)} values were given. Give one for each of "
+                f"and {len(values)} values were given. Give one value for each of "
                 f"{[variable.name for variable in variables]}."
             )
         arrays = [jnp.asarray(without_variables(value)) for value in values]
         return jax.tree.unflatten(jax.tree.structure(self._values()), arrays)
 
     def __call__(self, *args: Any, **kwargs: Any) -> jax.Array:
-        """Take in some data and give the value so far."""
+        """Update the state with a batch and return the current value."""
         self.update_state(*args, **kwargs)
         return self.result()
 
@@ -340,7 +349,7 @@ def by_example(
     sample_weight: ArrayLike | None,
     merge: Callable[..., Any] = jnp.mean,
 ) -> tuple[jax.Array, jax.Array]:
-    """(weighted values, weights), one of each for an example, as Keras merges them.
+    """(weighted values, weights) of each example, merged as in Keras.
 
     Args:
         values: (batch, ...), or one number for the whole batch.
@@ -369,11 +378,11 @@ def _merged(array, keep, merge):
 def weighted_sums(
     values: ArrayLike, sample_weight: ArrayLike | None
 ) -> tuple[jax.Array, jax.Array]:
-    """(sum of weight * value, sum of weights), each example counting alike."""
+    """(sum of weight * value, sum of weights) over examples."""
     values, weight = by_example(values, sample_weight)
     return jnp.sum(values), jnp.sum(weight)
 
 
 def ratio(total: Any, count: Any) -> jax.Array:
-    """Total / count, 0 where nothing was counted."""
+    """Total / count, 0 where count is 0."""
     return jnp.where(count == 0, 0.0, total / jnp.where(count == 0, 1.0, count))

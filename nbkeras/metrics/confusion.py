@@ -1,4 +1,4 @@
-"""Counts of right and wrong yes-or-no answers, and what is made of them."""
+"""Confusion counts of binary predictions, precision and recall."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from nbkeras.metrics.registry import register
 
 
 def _flat(y_true, y_pred, sample_weight, class_id, top_k, owner):
-    """Targets, outputs and weights of one shape, (..., classes)."""
+    """Targets, outputs and weights broadcast to one shape, (..., classes)."""
     y_true, y_pred = comparable(owner, y_true, y_pred, one_hot=True)
     y_pred = jnp.asarray(y_pred, float)
     y_true = jnp.asarray(y_true, float)
@@ -89,7 +89,7 @@ COUNTS = ("true_positives", "false_positives", "true_negatives", "false_negative
 
 
 class _Counted(Metric):
-    """Base: counts at each threshold, those of `state_names`, and a formula of them."""
+    """Base class: the counts `state_names` at each threshold, and a formula of them."""
 
     rows_independent = True
     state_names = COUNTS
@@ -119,7 +119,7 @@ class _Counted(Metric):
         raise TypeError(f"{type(self).__name__} has no `formula`.")
 
     def init(self) -> Any:
-        """Counts at zero, (thresholds,) each."""
+        """Zero counts, (thresholds,) each."""
         return tuple(jnp.zeros(len(self._levels)) for _ in self.state_names)
 
     def update(
@@ -129,7 +129,7 @@ class _Counted(Metric):
         y_pred: ArrayLike,
         sample_weight: ArrayLike | None = None,
     ) -> Any:
-        """Count."""
+        """Add the counts of a batch."""
         found = counts(
             y_true,
             y_pred,
@@ -153,7 +153,7 @@ class _Counted(Metric):
 
 @register("Precision")
 class Precision(_Counted):
-    """Of those said to be yes, how many are.
+    """Precision: the fraction of positive predictions that are correct.
 
     Args:
         thresholds: number or list; yes is above it, 0.5.
@@ -173,7 +173,7 @@ class Precision(_Counted):
 
 @register("Recall")
 class Recall(_Counted):
-    """Of those that are yes, how many were said to be.
+    """Recall: the fraction of positive targets that are predicted.
 
     Args: as in Precision.
     """
@@ -200,7 +200,7 @@ class _OneCount(_Counted):
 
 @register("TruePositives")
 class TruePositives(_OneCount):
-    """How many were rightly said to be yes."""
+    """The number of true positives."""
 
     state_names = ("true_positives",)
     _direction = "up"
@@ -214,7 +214,7 @@ class TruePositives(_OneCount):
 
 @register("FalsePositives")
 class FalsePositives(_OneCount):
-    """How many were wrongly said to be yes."""
+    """The number of false positives."""
 
     state_names = ("false_positives",)
     _direction = "down"
@@ -228,7 +228,7 @@ class FalsePositives(_OneCount):
 
 @register("TrueNegatives")
 class TrueNegatives(_OneCount):
-    """How many were rightly said to be no."""
+    """The number of true negatives."""
 
     state_names = ("true_negatives",)
     _direction = "up"
@@ -242,7 +242,7 @@ class TrueNegatives(_OneCount):
 
 @register("FalseNegatives")
 class FalseNegatives(_OneCount):
-    """How many were wrongly said to be no."""
+    """The number of false negatives."""
 
     state_names = ("false_negatives",)
     _direction = "down"

@@ -84,9 +84,9 @@ class IoU(Metric):
         if y_true.shape != y_pred.shape:
             raise ValueError(
                 f"{type(self).__name__}: the targets are class numbers of shape "
-                f"{y_true.shape} and the outputs of shape {y_pred.shape}; there must "
-                "be one target for each output. For one-hot targets write "
-                "sparse_y_true=False, for scores sparse_y_pred=False."
+                f"{y_true.shape} and the outputs of shape {y_pred.shape}; each output "
+                "needs one target. For one-hot targets write sparse_y_true=False, for "
+                "scores sparse_y_pred=False."
             )
         weight = jnp.ones(y_true.shape, float)
         if sample_weight is not None:
@@ -103,7 +103,7 @@ class IoU(Metric):
         return state.at[at].add(weight.reshape(-1))
 
     def result_of(self, state: Any) -> jax.Array:
-        """The mean over the chosen classes that occur at all."""
+        """The mean over the chosen classes that occur."""
         ids = jnp.asarray(self.target_class_ids)
         both = jnp.diag(state)[ids]
         either = (state.sum(0) + state.sum(1) - jnp.diag(state))[ids]
@@ -113,7 +113,7 @@ class IoU(Metric):
 
 @register("BinaryIoU")
 class BinaryIoU(IoU):
-    """IoU of yes and no, yes being above `threshold`."""
+    """IoU of two classes, separated by `threshold`."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Metrics that are means of a loss: crossentropies, errors, hinges."""
+"""Metrics that average a loss: crossentropies, errors, hinges."""
 
 from __future__ import annotations
 
@@ -334,7 +334,7 @@ class SparseCategoricalCrossentropy(MeanOfFunction):
         y_pred: ArrayLike,
         sample_weight: ArrayLike | None = None,
     ) -> Any:
-        """Add examples, but for the ignored class."""
+        """Add examples, except those of the ignored class."""
         if self.ignore_class is not None:
             values = self.values(y_true, y_pred)
             weight = kept(y_true, values, self.ignore_class).astype(values.dtype)
@@ -348,7 +348,7 @@ class SparseCategoricalCrossentropy(MeanOfFunction):
 
 @register("RootMeanSquaredError")
 class RootMeanSquaredError(MeanOfFunction):
-    """The root of the mean squared difference over all batches."""
+    """Root mean squared error over all batches."""
 
     _direction = "down"
 

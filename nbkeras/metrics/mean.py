@@ -20,14 +20,14 @@ from nbkeras.metrics.registry import register, registry
 
 
 class _OfValues(Metric):
-    """Metrics of values alone: `update_state(values, sample_weight)`."""
+    """Base class of metrics of values: `update_state(values, sample_weight)`."""
 
     rows_independent = True
 
     def update_state(
         self, values: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> None:
-        """Take in some values."""
+        """Add some values."""
         values, sample_weight = without_variables((values, sample_weight))
         self._take_in(values, None, sample_weight)
 
@@ -90,13 +90,13 @@ class Sum(_OfValues):
 
 
 class MeanOfFunction(Metric):
-    """Base of metrics that are the mean of a function of each example."""
+    """Base class of metrics that average a function of each example."""
 
     state_names = ("total", "count")
 
     @property
     def rows_independent(self) -> bool:
-        """Whether rows stand alone; not where the function works along axis 0."""
+        """Whether rows are independent; not where the function works along axis 0."""
         return getattr(self, "axis", -1) != 0
 
     def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
@@ -149,7 +149,7 @@ class MeanMetricWrapper(MeanOfFunction):
 
     @property
     def direction(self) -> Literal["up", "down"] | None:
-        """Less of a loss of the library is better, more of its other functions."""
+        """Lower is better for built-in losses, higher for other built-in functions."""
         if losses.registry.name_of(self.fn) is not None:
             return "down"
         ours = registry.name_of(self.fn) is not None
@@ -157,12 +157,12 @@ class MeanMetricWrapper(MeanOfFunction):
 
     @property
     def rows_independent(self) -> bool:
-        """Ours are, but what a user's function does across rows is not known."""
+        """True for built-in functions; unknown for custom ones."""
         module = getattr(self.fn, "__module__", None) or ""
         return module.startswith("nbkeras.") and self.axis != 0
 
     def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
-        """What the function gives, after axes of 1 are made to agree."""
+        """The result of the function on aligned arguments."""
         y_true, y_pred = aligned(y_true, y_pred)
         return jnp.asarray(self.fn(y_true, y_pred, **self.options))
 

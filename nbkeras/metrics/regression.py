@@ -1,4 +1,4 @@
-"""Scores that compare variances: R2, correlations; and F scores."""
+"""R2, correlations, and F scores."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _rows(owner, y_true, y_pred, sample_weight):
 
 
 def _merged(first, second):
-    """Two (mean, spread, residual, weight) of parts of the data as those of all.
+    """Merge (mean, spread, residual, weight) of two parts of the data.
 
     Source: Chan, Golub, LeVeque, "Updating formulae and a pairwise algorithm for
     computing sample variances" (1979).
@@ -129,7 +129,7 @@ class R2Score(Metric):
 
 
 class _Correlation(Metric):
-    """Base of means over rows of a correlation along `axis`."""
+    """Base class of mean correlations along `axis`."""
 
     state_names = ("total", "count")
 
@@ -143,7 +143,7 @@ class _Correlation(Metric):
         self.rows_independent = axis != 0
 
     def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
-        """One correlation a row."""
+        """The correlation of each row."""
         raise TypeError(f"{type(self).__name__} has no `values`.")
 
     def init(self) -> Any:
@@ -202,7 +202,7 @@ class PearsonCorrelation(_Correlation):
         super().__init__(name, dtype, axis)
 
     def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
-        """One correlation a row."""
+        """The correlation of each row."""
         y, p, _ = self._moments(y_true, y_pred)
         # Keras gives NaN for a row without spread, which spoils the mean of all rows.
         size = jnp.sqrt((y * y).mean(self.axis)) * jnp.sqrt((p * p).mean(self.axis))
@@ -211,7 +211,7 @@ class PearsonCorrelation(_Correlation):
 
 @register("ConcordanceCorrelation")
 class ConcordanceCorrelation(_Correlation):
-    """Mean over rows of Lin's concordance: correlation that also wants equal scale."""
+    """Mean over rows of Lin's concordance: a correlation that also compares scale."""
 
     def __init__(
         self,
@@ -222,7 +222,7 @@ class ConcordanceCorrelation(_Correlation):
         super().__init__(name, dtype, axis)
 
     def values(self, y_true: ArrayLike, y_pred: ArrayLike) -> jax.Array:
-        """One concordance a row."""
+        """The concordance of each row."""
         y, p, (mean_y, mean_p) = self._moments(y_true, y_pred)
         both = (y * p).mean(self.axis)
         spread = (y * y).mean(self.axis) + (p * p).mean(self.axis)
@@ -273,7 +273,7 @@ class FBetaScore(Metric):
         self._width = 1
 
     def build(self, y_shape: Shape, pred_shape: Shape) -> None:
-        """One column for each class, but for "micro"."""
+        """One column for each class, except for "micro"."""
         columns = pred_shape[-1] if len(pred_shape) > 1 else 1
         self._width = 1 if self.average == "micro" else columns
 

@@ -1,4 +1,4 @@
-"""What the counts say over many thresholds: areas under curves, one rate at another."""
+"""AUC, and metrics such as precision at a given recall."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from nbkeras.metrics.registry import register
 
 
 def _evenly(num_thresholds):
-    """Thresholds from just below 0 to just above 1, evenly."""
+    """Evenly spaced thresholds from just below 0 to just above 1."""
     if num_thresholds == 1:
         return [0.5]
     inner = [(i + 1) / (num_thresholds - 1) for i in range(num_thresholds - 2)]
@@ -26,7 +26,7 @@ def _evenly(num_thresholds):
 
 
 class _AtOther(Metric):
-    """Base: the best of one formula where another reaches a value."""
+    """Base class: the best of one formula where another reaches a value."""
 
     _direction = "up"
 
@@ -50,11 +50,11 @@ class _AtOther(Metric):
     def pair(
         self, tp: jax.Array, fp: jax.Array, tn: jax.Array, fn: jax.Array
     ) -> tuple[jax.Array, jax.Array]:
-        """(what must reach the value, what is wanted)."""
+        """(the formula that must reach the value, the formula to maximise)."""
         raise TypeError(f"{type(self).__name__} has no `pair`.")
 
     def init(self) -> Any:
-        """Counts at zero."""
+        """Zero counts."""
         return tuple(jnp.zeros(len(self._levels)) for _ in COUNTS)
 
     def update(
@@ -64,7 +64,7 @@ class _AtOther(Metric):
         y_pred: ArrayLike,
         sample_weight: ArrayLike | None = None,
     ) -> Any:
-        """Count."""
+        """Add the counts of a batch."""
         y_pred = jnp.clip(jnp.asarray(y_pred), 0.0, 1.0)
         found = counts(
             y_true,
@@ -77,7 +77,7 @@ class _AtOther(Metric):
         return tuple(map(jnp.add, state, found))
 
     def result_of(self, state: Any) -> jax.Array:
-        """The greatest wanted value; 0 if the other is never reached."""
+        """The best value; 0 if the other formula never reaches its value."""
         held, wanted = self.pair(*state)
         return jnp.max(jnp.where(held >= self.value, wanted, 0.0))
 
@@ -265,7 +265,7 @@ class AUC(Metric):
             self.num_labels = pred_shape[-1]
 
     def init(self) -> Any:
-        """Counts at zero, (thresholds,) each, or with labels as the last axis."""
+        """Zero counts, (thresholds,) each, or with labels as the last axis."""
         if self.multi_label and self.num_labels is None:
             raise ValueError(
                 "AUC(multi_label=True) needs the number of labels. Write for example "
@@ -281,7 +281,7 @@ class AUC(Metric):
         y_pred: ArrayLike,
         sample_weight: ArrayLike | None = None,
     ) -> Any:
-        """Count."""
+        """Add the counts of a batch."""
         y_pred = jax.nn.sigmoid(y_pred) if self.from_logits else jnp.asarray(y_pred)
         y_pred = jnp.clip(y_pred, 0.0, 1.0)
         if self.multi_label:

@@ -89,6 +89,12 @@ class Model(Functional, Trainer):
             f"The layers are: {', '.join(map(display_name, names))}."
         )
 
+    @property
+    def metrics(self) -> list[Any]:
+        """The metrics of `compile`, once outputs are known; then those of layers."""
+        compiled = self._objective.metrics if self._objective is not None else []
+        return [*compiled, *super().metrics]
+
     def __getstate__(self) -> dict[str, Any]:
         if self.running_cell() is not None:
             raise RuntimeError(

@@ -203,7 +203,7 @@ class Sequential(Model):
         config = {
             "name": self.name,
             "trainable": self._trainable,
-            "dtype": self.dtype,
+            "dtype": self.policy_name,
             "layers": [as_dict(layer) for layer in layers + self._stack],
         }
         if self._input is not None:
@@ -298,7 +298,7 @@ class Sequential(Model):
 
     def _need_input(self, what: str) -> InputLayer:
         if self._input is None:
-            raise ValueError(
+            raise AttributeError(
                 f"{what} is not known yet: this model has no input shape. Begin it "
                 "with Input(shape=(...)), or call model.build((None, ...))."
             )

@@ -1,1 +1,1 @@
-"""Everything that knows Jupyter: the extension, live displays and the widgets."""
+"""The Jupyter integration: extension, live displays and widgets."""

@@ -1,4 +1,4 @@
-"""Let clicks reach a running cell.
+"""Deliver widget messages while a cell runs.
 
 JupyterLab 4.4 and later send a widget's messages to a subshell of the kernel, which
 answers while a cell runs. ipykernel 7 hands such a message on to the shell that last
@@ -12,7 +12,7 @@ HOOK = "_reply_subshell_for"
 
 
 def serve_while_busy(widget):
-    """Have a widget's messages served by the shell that the front end chose.
+    """Handle a widget's messages in the subshell that the front end chose.
 
     Returns:
         Whether this kernel has the ground for it.

@@ -1,4 +1,4 @@
-"""`%load_ext nbkeras`: what it switches on, part by part, and off again."""
+"""`%load_ext nbkeras`: enable the parts of the extension, and disable them."""
 
 import importlib
 
@@ -9,16 +9,17 @@ PARTS = (
     "linter.adviser",
     "model_plot.displays",
     "model_magic.magics",
+    "mistakes.tracebacks",
 )
 
 
 def load(shell):
-    """Switch every part on; loading twice changes nothing."""
+    """Enable every part; loading twice changes nothing."""
     for part in PARTS:
         importlib.import_module(f"nbkeras.notebook.{part}").load(shell)
 
 
 def unload(shell):
-    """Switch every part off, in the other order."""
+    """Disable every part, in reverse order."""
     for part in reversed(PARTS):
         importlib.import_module(f"nbkeras.notebook.{part}").unload(shell)

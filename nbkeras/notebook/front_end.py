@@ -1,4 +1,4 @@
-"""Jupyter as the front end that the engine is told of."""
+"""Jupyter as a front end."""
 
 from collections.abc import Callable
 from typing import Any, TextIO

@@ -1,4 +1,4 @@
-"""Galleries of pictures as Matplotlib figures: with labels, boxes or masks."""
+"""Image galleries as Matplotlib figures: with labels, boxes or masks."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ def plot_image_gallery(
     legend_handles: Sequence[Any] | None = None,
     data_format: DataFormat | None = None,
 ) -> Any:
-    """Pictures side by side, with the names of their classes.
+    """Plot images in a grid, with the names of their classes.
 
     Args:
         images: (batch, height, width, channels).
@@ -58,8 +58,8 @@ def plot_image_gallery(
     owner = "plot_image_gallery"
     if path is not None and show:
         raise ValueError(
-            f"{owner}(path={str(path)!r}, show=True): a gallery is saved or shown. "
-            "Leave one of them out."
+            f"{owner}(path={str(path)!r}, show=True): a gallery is either saved or "
+            "shown. Leave one of them out."
         )
     if (y_true is not None or y_pred is not None) and label_map is None:
         raise ValueError(
@@ -113,7 +113,7 @@ def plot_bounding_box_gallery(
     data_format: DataFormat | None = None,
     **kwargs: Any,
 ) -> Any:
-    """Pictures side by side, with the boxes that are right and those predicted.
+    """Plot images in a grid, with true and predicted bounding boxes.
 
     Args:
         images: (batch, height, width, 3).
@@ -199,7 +199,7 @@ def plot_segmentation_mask_gallery(
     data_format: DataFormat | None = None,
     **kwargs: Any,
 ) -> Any:
-    """Pictures, then with the masks that are right, then with those predicted.
+    """Plot images in a grid, with true and predicted segmentation masks.
 
     Args:
         images: (batch, height, width, 3).
@@ -254,7 +254,7 @@ def _pictures(owner, images, data_format):
 
 
 def _grid(count, rows, cols):
-    """(rows, columns) with room for all pictures unless both were given."""
+    """(rows, columns) that fit all images, unless both are given."""
     rows = rows or math.ceil(math.sqrt(count) if cols is None else count / cols)
     return rows, cols or math.ceil(count / rows)
 

@@ -1,4 +1,4 @@
-"""Pure functions of arrays: no classes with state, no layers.
+"""Pure functions of arrays, without state or layers.
 
 `nbkeras.ops.mean(x, axis=-1)` and its like are those of keras.ops; see `functions`. By
 subject they are in `nbkeras.ops.numpy`, `.nn`, `.image` and `.linalg` too.

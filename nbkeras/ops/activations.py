@@ -21,7 +21,7 @@ registry = Registry("activation", "keras.activations")
 
 
 def register(name: str | None = None, *aliases: Any):
-    """Decorate an activation; it also takes the symbolic tensors of a model."""
+    """Register an activation, which then also accepts symbolic tensors; a decorator."""
     add = registry.register(name, *aliases)
     return lambda member: add(symbolic_too(member))
 
@@ -32,18 +32,18 @@ def get(identifier: Identifier | None) -> Any:
 
 
 def serialize(activation: Callable[..., Any]) -> Any:
-    """The name of a function, or the saved form of an activation layer."""
+    """The name of a function, or the config of an activation layer."""
     return registry.name_of(activation) or to_config(activation)
 
 
 def deserialize(config: Any, custom_objects: CustomObjects | None = None) -> Any:
-    """The activation that `serialize` described; names in `custom_objects` first."""
+    """The activation of a config from `serialize`; `custom_objects` come first."""
     return linear if config is None else registry.get(config, custom_objects)
 
 
 @register()
 def linear(x: ArrayLike) -> jax.Array:
-    """Leave `x` as it is."""
+    """Return `x` unchanged."""
     return x
 
 
@@ -54,7 +54,7 @@ def relu(
     max_value: float | None = None,
     threshold: float = 0.0,
 ) -> jax.Array:
-    """Rectify: `x` above `threshold`, `negative_slope * (x - threshold)` below.
+    """ReLU: `x` above `threshold`, else `negative_slope * (x - threshold)`.
 
     Args:
         x: any array.
@@ -78,7 +78,7 @@ def relu(
 
 @register()
 def relu6(x: ArrayLike) -> jax.Array:
-    """Rectify and cap at 6. Source: Krizhevsky, CIFAR-10 report (2010)."""
+    """ReLU with a maximum of 6. Source: Krizhevsky, CIFAR-10 report (2010)."""
     return jax.nn.relu6(x)
 
 
@@ -153,7 +153,7 @@ def mish(x: ArrayLike) -> jax.Array:
 
 @register()
 def glu(x: ArrayLike, axis: int = -1) -> jax.Array:
-    """Cut `axis` in two halves a, b: `a * sigmoid(b)`; the axis shrinks by half.
+    """Gated linear unit: `a * sigmoid(b)` for the two halves a, b of `axis`.
 
     Source: Dauphin et al., "Gated convolutional networks", ICML (2017).
     """
@@ -168,7 +168,7 @@ def sigmoid(x: ArrayLike) -> jax.Array:
 
 @register()
 def hard_sigmoid(x: ArrayLike) -> jax.Array:
-    """Straight-line sigmoid: 0 up to -3, 1 from 3, `x / 6 + 0.5` between."""
+    """Piecewise linear sigmoid: 0 up to -3, 1 from 3, `x / 6 + 0.5` between."""
     return jax.nn.hard_sigmoid(x)
 
 
@@ -192,13 +192,13 @@ def tanh(x: ArrayLike) -> jax.Array:
 
 @register()
 def hard_tanh(x: ArrayLike) -> jax.Array:
-    """`x`, held between -1 and 1."""
+    """`x`, clipped to -1 and 1."""
     return jax.nn.hard_tanh(x)
 
 
 @register()
 def tanh_shrink(x: ArrayLike) -> jax.Array:
-    """`x - tanh(x)`: nearly nothing around zero."""
+    """`x - tanh(x)`, close to zero around zero."""
     return x - jnp.tanh(x)
 
 
@@ -256,7 +256,7 @@ def exponential(x: ArrayLike) -> jax.Array:
 
 @register()
 def softmax(x: ArrayLike, axis: int = -1) -> jax.Array:
-    """Positive numbers that add up to 1 along `axis` (one axis or several).
+    """Softmax: positive values that sum to 1 along `axis` (one axis or several).
 
     Source: Bridle, "Probabilistic interpretation of feedforward networks" (1990).
     """

@@ -11,14 +11,14 @@ GRAY = (0.2989, 0.5870, 0.1140)
 
 
 def rescaled(x, old, new):
-    """Values of the range `old` (low, high) brought to the range `new`."""
+    """Rescale values from the range `old` (low, high) to the range `new`."""
     if tuple(old) == tuple(new):
         return x
     return (x - old[0]) / (old[1] - old[0]) * (new[1] - new[0]) + new[0]
 
 
 def gray(x):
-    """(..., 1): the brightness of coloured images; gray ones as they are."""
+    """(..., 1): the brightness of colour images; grayscale ones stay unchanged."""
     if x.shape[-1] == 1:
         return x
     return jnp.tensordot(x, jnp.asarray(GRAY, x.dtype), 1)[..., None]
@@ -44,7 +44,7 @@ def rgb_to_hsv(x):
 
 
 def hsv_to_rgb(x):
-    """The inverse of `rgb_to_hsv`; the hue may lie beyond 0 to 1."""
+    """The inverse of `rgb_to_hsv`; the hue may exceed 0 to 1."""
     hue, saturation, value = jnp.moveaxis(x, -1, 0)
     angle = hue % 1 * 6
     red = jnp.clip(jnp.abs(angle - 3) - 1, 0, 1)
@@ -68,7 +68,7 @@ def histogram(values, bins):
 
 
 def equalized(channel, bins):
-    """One channel, 0 to 255, with values spread so that all are about equally frequent.
+    """Histogram equalization of one channel, 0 to 255.
 
     Args:
         channel: of one or of several images; they share one histogram.
@@ -89,7 +89,7 @@ def equalized(channel, bins):
 
 
 def locally_equalized(x, clip_limit, grid):
-    """Images (batch, h, w, c), 0 to 255, equalized in tiles with limited contrast.
+    """Contrast-limited adaptive histogram equalization of images, 0 to 255.
 
     Args:
         x: the images.

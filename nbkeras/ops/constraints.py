@@ -1,4 +1,4 @@
-"""What weights must satisfy after each step: an array to an array."""
+"""Constraints on weights, applied after each training step."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ def get(identifier: Identifier | None) -> Any:
 
 
 def serialize(constraint: Any) -> Any:
-    """The saved form: `{"class_name": ..., "config": {...}, ...}`, or a name."""
+    """The config: `{"class_name": ..., "config": {...}, ...}`, or a name."""
     return to_config(constraint)
 
 
 def deserialize(config: Any, custom_objects: CustomObjects | None = None) -> Any:
-    """The constraint that `serialize` described."""
+    """The constraint of a config from `serialize`."""
     return registry.get(config, custom_objects)
 
 
 class Constraint(Configurable):
-    """Base of all constraints; subclasses write `__call__(w)`."""
+    """Base class of constraints; subclasses write `__call__(w)`."""
 
     keras_module = "keras.constraints"
 
@@ -50,7 +50,7 @@ class Constraint(Configurable):
 
 @register("MaxNorm", "max_norm", "maxnorm")
 class MaxNorm(Constraint):
-    """Shorten vectors along `axis` to a length of at most `max_value`.
+    """Limit the norm of vectors along `axis` to `max_value`.
 
     Args:
         max_value: greatest length.
@@ -74,7 +74,7 @@ class MaxNorm(Constraint):
 
 @register("NonNeg", "non_neg", "nonneg")
 class NonNeg(Constraint):
-    """Raise negative values to 0."""
+    """Set negative values to 0."""
 
     def __call__(self, w: jax.Array) -> jax.Array:
         """`w` without negative values."""
@@ -83,7 +83,7 @@ class NonNeg(Constraint):
 
 @register("UnitNorm", "unit_norm", "unitnorm")
 class UnitNorm(Constraint):
-    """Bring vectors along `axis` to length 1."""
+    """Normalise vectors along `axis` to norm 1."""
 
     def __init__(self, axis: int | Sequence[int] = 0) -> None:
         self.axis = axis
@@ -95,7 +95,7 @@ class UnitNorm(Constraint):
 
 @register("MinMaxNorm", "min_max_norm")
 class MinMaxNorm(Constraint):
-    """Bring vectors along `axis` to a length from `min_value` to `max_value`.
+    """Rescale vectors along `axis` to a norm from `min_value` to `max_value`.
 
     Args:
         min_value: least length.

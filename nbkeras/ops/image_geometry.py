@@ -1,4 +1,4 @@
-"""Images in bulk: resizing, affine maps by gathering, cutting to proportions.
+"""Geometry of image batches: resizing, affine and projective maps, cropping.
 
 Everything is pure, works under jit, and treats the images of a batch one by one.
 """
@@ -30,13 +30,13 @@ def resize(x, size, interpolation="bilinear", data_format=None, antialias=False)
 
 
 def crop_to_proportions(x, size, data_format=None):
-    """The largest middle part of `x` with the proportions of `size`."""
+    """The largest centre crop of `x` with the aspect ratio of `size`."""
     given = tuple(x.shape[axis] for axis in axes_of(x, data_format))
     return crop_middle(x, proportions_within(given, size), data_format)
 
 
 def proportions_within(given, size):
-    """The largest (height, width) inside `given` with the proportions of `size`."""
+    """The largest (height, width) inside `given` with the aspect ratio of `size`."""
     height, width = given
     return (
         max(min(height, int(width * size[0] / size[1])), 1),
@@ -45,7 +45,7 @@ def proportions_within(given, size):
 
 
 def crop_middle(x, size, data_format=None):
-    """The middle part of `size` (height, width); of two middles the first."""
+    """The centre crop of `size` (height, width); of two centres the first."""
     for axis, n in zip(axes_of(x, data_format), size, strict=True):
         start = (x.shape[axis] - n) // 2
         x = jax.lax.slice_in_dim(x, start, start + n, axis=axis % x.ndim)
@@ -53,7 +53,7 @@ def crop_middle(x, size, data_format=None):
 
 
 def pad_to_proportions(x, size, value=0.0, data_format=None):
-    """`x` with `value` on two sides, so that it has the proportions of `size`."""
+    """`x` padded with `value` on two sides to the aspect ratio of `size`."""
     axes = axes_of(x, data_format)
     height, width = (x.shape[axis] for axis in axes)
     wanted = (
@@ -110,7 +110,7 @@ def translations(down, right):
 
 @partial(jax.jit, static_argnames=("interpolation", "fill_mode"))
 def affine(x, maps, interpolation="bilinear", fill_mode="reflect", fill_value=0.0):
-    """Look each output pixel up at a mapped place of its image.
+    """Sample each output pixel at its mapped position in the image.
 
     Args:
         x: (batch, height, width, channels), floating.
@@ -159,7 +159,7 @@ def homographies(corners, images_of_corners):
 
 
 def projective(x, maps, interpolation="bilinear", fill_value=0.0):
-    """Look each output pixel up at a place given by `homographies`.
+    """Sample each output pixel at the position given by `homographies`.
 
     Args:
         x: (batch, height, width, channels), floating.
@@ -180,7 +180,7 @@ def projective(x, maps, interpolation="bilinear", fill_value=0.0):
 
 
 def sample(picture, rows, columns, interpolation, fill_mode, fill_value=0.0):
-    """Values of `image` (height, width, channels) at fractional places.
+    """Sample `image` (height, width, channels) at fractional positions.
 
     Args:
         image: floating array.

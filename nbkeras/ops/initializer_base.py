@@ -1,4 +1,4 @@
-"""The base of all initializers and their names."""
+"""Base class and registry of initializers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ register = registry.register
 
 
 class Initializer(Configurable):
-    """Base of all initializers; subclasses write `__call__(shape, dtype=None)`."""
+    """Base class of initializers; subclasses write `__call__(shape, dtype=None)`."""
 
     keras_module = "keras.initializers"
 

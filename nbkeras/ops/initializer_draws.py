@@ -1,4 +1,4 @@
-"""What initializers are made of: fans and draws from a NumPy generator."""
+"""Building blocks of initializers: fans, and draws from a NumPy generator."""
 
 import math
 
@@ -24,7 +24,7 @@ def compute_fans(shape, input_axes=None, output_axes=None):
 
 
 def truncated_normal(generator, shape, dtype=np.float32):
-    """Standard normal numbers, those beyond 2 in size drawn again."""
+    """Truncated standard normal numbers: values beyond 2 are redrawn."""
     z = np.asarray(generator.standard_normal(shape, dtype=dtype))
     flat = z.reshape(-1)
     outside = np.flatnonzero(np.abs(flat) > 2)
@@ -35,7 +35,7 @@ def truncated_normal(generator, shape, dtype=np.float32):
 
 
 def orthogonal(generator, shape, dtype=np.float32):
-    """A random matrix with orthonormal rows or columns, in the shape asked for.
+    """A random matrix of the given shape with orthonormal rows or columns.
 
     All axes but the last make up the rows. The sign of R's diagonal is taken out, as
     the QR factors of a normal matrix are uniform only then.

@@ -1,4 +1,4 @@
-"""First values of weights, drawn with NumPy so that building compiles nothing.
+"""Initializers of weights, computed in NumPy so that building compiles nothing.
 
 `init(shape, dtype=None)` gives a NumPy array. With a `seed` every call gives the same
 values; without one each call draws anew, from the global seed if there is one.
@@ -41,18 +41,18 @@ def get(identifier: Identifier | None) -> Any:
 
 
 def serialize(initializer: Any) -> Any:
-    """The saved form: `{"class_name": ..., "config": {...}, ...}`, or a name."""
+    """The config: `{"class_name": ..., "config": {...}, ...}`, or a name."""
     return to_config(initializer)
 
 
 def deserialize(config: Any, custom_objects: CustomObjects | None = None) -> Any:
-    """The initializer that `serialize` described."""
+    """The initializer of a config from `serialize`."""
     return registry.get(config, custom_objects)
 
 
 @register("Zeros", "zeros", "zero")
 class Zeros(Initializer):
-    """All zeros."""
+    """Initialize with zeros."""
 
     def __call__(
         self, shape: Sequence[int], dtype: DTypeLike | None = None
@@ -63,7 +63,7 @@ class Zeros(Initializer):
 
 @register("Ones", "ones", "one")
 class Ones(Initializer):
-    """All ones."""
+    """Initialize with ones."""
 
     def __call__(
         self, shape: Sequence[int], dtype: DTypeLike | None = None
@@ -74,7 +74,7 @@ class Ones(Initializer):
 
 @register("Constant", "constant")
 class Constant(Initializer):
-    """One number everywhere, or an array that broadcasts to the weight's shape.
+    """Initialize with a number, or an array that broadcasts to the weight's shape.
 
     Raises:
         ValueError: an array whose shape does not fit the weight.
@@ -86,7 +86,7 @@ class Constant(Initializer):
     def __call__(
         self, shape: Sequence[int], dtype: DTypeLike | None = None
     ) -> np.ndarray:
-        """`value`, spread over `shape`."""
+        """`value`, broadcast to `shape`."""
         value = np.asarray(self.value)
         try:
             return np.array(np.broadcast_to(value, shape), dtype=numpy_dtype(dtype))

@@ -1,4 +1,4 @@
-"""Initializers that draw: each from a NumPy generator of its own."""
+"""Random initializers, each with a separate NumPy generator."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from nbkeras.core import check, rng
 from nbkeras.core.annotations import Config, DTypeLike
+from nbkeras.core.base_classes import BaseSeedGenerator
 from nbkeras.ops import initializer_draws
 from nbkeras.ops.initializer_base import Initializer, numpy_dtype, register
 
@@ -32,7 +33,10 @@ class RandomInitializer(Initializer):
     ) -> np.ndarray:
         """The values; `seed` is used where the initializer has none of its own."""
         own = self.seed if self.seed is not None else seed
-        generator = rng.generator(rng.next_seed() if own is None else own)
+        if isinstance(own, BaseSeedGenerator):
+            generator = rng.generator(*map(int, own.next()))
+        else:
+            generator = rng.generator(rng.next_seed() if own is None else own)
         wide = np.float64 if numpy_dtype(dtype) == np.float64 else np.float32
         return self.draw(generator, tuple(shape), wide).astype(numpy_dtype(dtype))
 
@@ -300,6 +304,8 @@ class Orthogonal(RandomInitializer):
 
 
 def _checked_seed(owner, seed):
+    if isinstance(seed, BaseSeedGenerator):
+        return seed
     if isinstance(seed, dict):  # a SeedGenerator in a file saved by Keras
         seed = (seed.get("config") or {}).get("seed")
     return None if seed is None else check.whole(owner, "seed", seed, example=42)

@@ -1,4 +1,4 @@
-"""Penalties on weights or outputs: an array to a scalar that joins the loss."""
+"""Regularizers: penalties on weights or outputs that are added to the loss."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From sound to frequencies: frames, their Fourier transform, the mel scale."""
+"""Spectrograms: framing, Fourier transform, mel scale."""
 
 import jax.numpy as jnp
 import numpy as np

@@ -1,4 +1,4 @@
-"""Means, variances and what is normalised by them."""
+"""Means, variances, and normalisation by them."""
 
 import jax
 import jax.numpy as jnp

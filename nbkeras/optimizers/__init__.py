@@ -1,4 +1,4 @@
-"""Optimizers and schedules under Keras's names, each an optax transformation."""
+"""Optimizers and schedules with Keras's names, each an optax transformation."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from nbkeras.optimizers.registry import registry
 def get(
     identifier: Identifier | None, custom_objects: CustomObjects | None = None
 ) -> Any:
-    """An optimizer from a name, config, class, instance or optax transformation."""
+    """Look up an optimizer by name, config, class, instance or optax transformation."""
     if hasattr(identifier, "init") and hasattr(identifier, "update"):
         if not isinstance(identifier, Optimizer) and not isinstance(identifier, type):
             return OptaxOptimizer(identifier)
@@ -34,12 +34,12 @@ def get(
 
 
 def serialize(optimizer: Optimizer) -> Any:
-    """Plain data from which `deserialize` rebuilds the optimizer."""
+    """The config from which `deserialize` rebuilds the optimizer."""
     return to_config(optimizer)
 
 
 def deserialize(config: Any, custom_objects: CustomObjects | None = None) -> Any:
-    """The optimizer that `serialize` described."""
+    """The optimizer of a config from `serialize`."""
     return get(config, custom_objects)
 
 

@@ -9,13 +9,14 @@ from typing import Unpack
 import jax
 import jax.numpy as jnp
 
+from nbkeras.core import check
 from nbkeras.core.annotations import LearningRate, Slots
 from nbkeras.optimizers.base import Optimizer, OptimizerArguments
 from nbkeras.optimizers.registry import register
 
 
 class Moments(Optimizer):
-    """What Adam and its kin keep: running means of the gradient and of its square."""
+    """Base class of the Adam family: running means of the gradient and its square."""
 
     def __init__(
         self,
@@ -26,15 +27,18 @@ class Moments(Optimizer):
         **base: Unpack[OptimizerArguments],
     ) -> None:
         super().__init__(learning_rate, **base)
-        self.beta_1, self.beta_2 = beta_1, beta_2
-        self.epsilon = 1e-7 if epsilon is None else epsilon
+        owner = type(self).__name__
+        self.beta_1 = check.share_kept(owner, "beta_1", beta_1)
+        self.beta_2 = check.share_kept(owner, "beta_2", beta_2, 0.999)
+        epsilon = 1e-7 if epsilon is None else epsilon
+        self.epsilon = check.number(owner, "epsilon", epsilon, 0, example=1e-7)
 
     def slot_groups(self) -> list[tuple[str, ...]]:
         """Mean and mean square."""
         return [("momentum", "velocity")]
 
     def means(self, g: jax.Array, slots: Slots) -> tuple[jax.Array, jax.Array]:
-        """Both means with the gradient `g` in them."""
+        """Both means, updated with the gradient `g`."""
         m = slots["momentum"] + (g - slots["momentum"]) * (1.0 - self.beta_1)
         v = slots["velocity"] + (g * g - slots["velocity"]) * (1.0 - self.beta_2)
         return m, v
@@ -42,7 +46,7 @@ class Moments(Optimizer):
 
 @register("Adam", "adam")
 class Adam(Moments):
-    """Running means of gradient and square, bias corrected.
+    """Adam: step by bias-corrected running means of the gradient and its square.
 
     Args:
         learning_rate: a number or a schedule.
@@ -143,7 +147,7 @@ class Adamax(Moments):
         lr: jax.Array,
         shared: Slots,
     ) -> tuple[jax.Array, Slots]:
-        """The largest gradient fades by beta_2 a step."""
+        """The largest gradient decays by beta_2 per step."""
         m = slots["momentum"] + (g - slots["momentum"]) * (1.0 - self.beta_1)
         u = jnp.maximum(self.beta_2 * slots["norm"], jnp.abs(g))
         delta = -lr * m / ((1.0 - self.beta_1**t) * (u + self.epsilon))
@@ -152,7 +156,7 @@ class Adamax(Moments):
 
 @register("Nadam", "nadam")
 class Nadam(Moments):
-    """Adam with Nesterov's look ahead, its momentum warmed up.
+    """Adam with Nesterov momentum and a momentum warm-up.
 
     Args: as in Adam.
     Source: Dozat, "Incorporating Nesterov Momentum into Adam" (2016).
@@ -163,7 +167,7 @@ class Nadam(Moments):
         return {"u_product": jnp.ones((), jnp.float32)}
 
     def shared_next(self, shared: Slots, t: jax.Array) -> Slots:
-        """One factor more."""
+        """The product with the next factor."""
         return {"u_product": shared["u_product"] * self._factor(t)}
 
     def _factor(self, t):

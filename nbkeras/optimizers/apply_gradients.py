@@ -1,4 +1,4 @@
-"""Optimizers by hand: gradients applied to weights outside of fit."""
+"""Apply gradients outside of fit, for custom training loops."""
 
 from __future__ import annotations
 
@@ -9,22 +9,38 @@ import jax
 import jax.numpy as jnp
 from numpy.typing import ArrayLike
 
+from nbkeras.core import notices
+from nbkeras.core.names.display_name import quoted
+from nbkeras.core.variable import without_variables
+
 
 class ByHand:
-    """`apply` and its old form, for training loops that users write themselves."""
+    """`apply` and `apply_gradients`, for custom training loops."""
+
+    _is_building = False
 
     def build(self, weights: Sequence[Any]) -> None:
-        """Make the state for a list of weights (with value, assign and path)."""
-        self._weights = list(weights)
-        params = {self._key(i, w): w.value for i, w in enumerate(self._weights)}
-        self._state = self.init_missing(self._state, params)
+        """Create the state for a list of weights (with value, assign and path)."""
+        weights = list(weights)
+        keys = [f"{i:04d}/{w.path}" for i, w in enumerate(weights)]
+        if self._weights is None:
+            self._weights = [reference() for reference in self._adopted.values()]
+            self._keys = list(self._adopted)
+        self._take_keys(keys, weights)
+        self._adopted = {}
+        params = {key: w.value for key, w in zip(keys, weights, strict=True)}
+        self._is_building = True
+        try:
+            self._state = self.init_missing(self._state, params)
+        finally:
+            self._is_building = False
 
     def apply(
         self,
         grads: Sequence[ArrayLike],
         trainable_variables: Sequence[Any] | None = None,
     ) -> None:
-        """Move the weights by one step.
+        """Update the weights by one step.
 
         Args:
             grads: one gradient for each weight, in their order; a weight whose
@@ -34,45 +50,90 @@ class ByHand:
         Raises:
             ValueError: no weights are known, the numbers differ, or all are None.
         """
-        if trainable_variables is not None or self._weights is None:
-            if trainable_variables is None:
-                raise ValueError(
-                    "This optimizer has no weights yet. Write "
-                    "optimizer.apply(grads, weights), or optimizer.build(weights) once."
-                )
-            self.build(trainable_variables)
-        if len(grads) != len(self._weights):
+        grads = list(grads)
+        if not grads:
+            return
+        weights = self._weights if trainable_variables is None else trainable_variables
+        if weights is None:
             raise ValueError(
-                f"apply got {len(grads)} gradients for {len(self._weights)} weights. "
-                "Give one gradient for each weight."
+                "This optimizer has no weights yet. Write optimizer.apply(grads, "
+                "weights), or optimizer.build(weights) once."
             )
-        keys = [self._key(i, w) for i, w in enumerate(self._weights)]
-        triples = zip(keys, self._weights, grads, strict=True)
-        moving = {key: (w, g) for key, w, g in triples if g is not None}
+        weights = list(weights)
+        if not self._knows(weights):
+            self._build_anew(weights)
+        if len(grads) != len(weights):
+            raise ValueError(
+                f"apply got {len(grads)} gradients for {len(weights)} weights. Give "
+                "one gradient for each weight."
+            )
+        moving = {
+            self._keys[self._get_variable_index(w)]: (w, jnp.asarray(g))
+            for w, g in zip(weights, map(without_variables, grads), strict=True)
+            if g is not None
+        }
         if not moving:
             raise ValueError(
-                "apply got None for every gradient: the loss does not depend on these "
-                "weights. Compute it from them, or leave them out."
+                "No gradients provided for any variable: apply got None for each of "
+                "them, as the loss does not depend on these weights. Compute the loss "
+                "from them, or leave them out."
+            )
+        if len(moving) < len(weights):
+            still = [w.path for w, g in zip(weights, grads, strict=True) if g is None]
+            notices.once(
+                ("no gradient", *still),
+                f"Gradients do not exist for {', '.join(map(quoted, still))}: the loss "
+                "does not depend on them, so they stay as they are.",
             )
         params = {key: w.value for key, (w, _) in moving.items()}
-        given = {key: jnp.asarray(g) for key, (_, g) in moving.items()}
-        before = self._state
-        if len(moving) == len(keys):
-            changes, self._state = self.update(given, before, params)
-        else:
+        given = {key: g for key, (_, g) in moving.items()}
+        if self._is_twin:
+            self.apply_to_twin(given, params)
+            return
+        before = self.state
+        state = before
+        if len(moving) < len(self._keys):
             state = {**before, "slots": _of_keys(before["slots"], moving)}
+        if self.overridden:
+            changes, after = self._update_by_methods(given, state, params, whole=False)
+        else:
             changes, after = self.update(given, state, params)
+        if state is not before:
             slots = {n: v | after["slots"][n] for n, v in before["slots"].items()}
-            self._state = {**after, "slots": slots}
+            after = {**after, "slots": slots}
+        self.detach(after)
         for key, (weight, _) in moving.items():
             moved = params[key] + changes[key]
             constraint = getattr(weight, "constraint", None)
             weight.assign(constraint(moved) if constraint else moved)
 
-    def apply_gradients(self, grads_and_vars: Iterable[tuple[ArrayLike, Any]]) -> None:
-        """Move the weights by one step; pairs of gradient and weight."""
+    def _knows(self, weights):
+        """Whether it was built for all of these."""
+        return self._weights is not None and all(
+            any(weight is known for known in self._weights) for weight in weights
+        )
+
+    def _build_anew(self, weights):
+        if self._built_by_methods:
+            raise ValueError(
+                f"Unknown variable: this {type(self).__name__} was built for others. "
+                "Make a new one for a new set of weights: "
+                f"{type(self).__name__}.from_config(optimizer.get_config())."
+            )
+        self.build(weights)
+        self._built_by_methods = bool(self.overridden)
+
+    def apply_gradients(
+        self, grads_and_vars: Iterable[tuple[ArrayLike | None, Any]]
+    ) -> Any:
+        """Update the weights by one step, from pairs of gradient and weight.
+
+        Returns:
+            `iterations`, as Keras does.
+        """
         grads, weights = zip(*grads_and_vars, strict=True)
         self.apply(list(grads), list(weights))
+        return self._iterations
 
     def stateless_apply(
         self,
@@ -95,7 +156,7 @@ class ByHand:
                 "stateless_apply needs to know the weights. Write first "
                 "optimizer.build(model.trainable_variables)."
             )
-        keys = [self._key(i, w) for i, w in enumerate(self._weights)]
+        keys = self._keys
         state = self.from_variables_list(optimizer_variables, keys, self.state)
         params = dict(zip(keys, trainable_variables, strict=True))
         given = dict(zip(keys, grads, strict=True))
@@ -103,21 +164,9 @@ class ByHand:
         moved = [params[key] + changes[key] for key in keys]
         return moved, self.variables_list(state, keys)
 
-    @property
-    def variables(self) -> list[Any]:
-        """The state's arrays in Keras's order."""
-        if self.state is None:
-            return []
-        slots = self.state["slots"]
-        paths = list(next(iter(slots.values()))) if slots else []
-        return self.variables_list(self.state, paths)
-
-    def _key(self, number, weight):
-        return f"{number:04d}/{weight.path}"
-
 
 def _of_keys(slots, keys):
-    """The slots of some weights alone."""
+    """The slots of some weights only."""
     return {
         name: {key: value for key, value in values.items() if key in keys}
         for name, values in slots.items()

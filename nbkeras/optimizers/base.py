@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import copy
 import inspect
+import re
+import threading
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self, TypedDict
 
@@ -16,17 +19,20 @@ from nbkeras.core.annotations import Config, LearningRate, Slots
 from nbkeras.core.configurable import Configurable
 from nbkeras.core.machine import buffers
 from nbkeras.core.names.naming import snake_case
-from nbkeras.optimizers import state_variables
+from nbkeras.core.variable import Variable, contains
+from nbkeras.optimizers import overrides, state_variables
 from nbkeras.optimizers.apply_gradients import ByHand
+from nbkeras.optimizers.overrides import VariableSteps
 from nbkeras.optimizers.registry import schedules
 from nbkeras.optimizers.update_step import Stepping
 
 # Slots of every optimizer, for averages and accumulation.
 _OWN = ("average", "gradient_accumulator")
+_adopting = threading.RLock()
 
 
 class OptimizerArguments(TypedDict, total=False):
-    """The arguments that every optimizer hands to `Optimizer` through its `**base`."""
+    """The arguments that every optimizer passes to `Optimizer` through `**base`."""
 
     weight_decay: float | None
     clipnorm: float | None
@@ -41,8 +47,10 @@ class OptimizerArguments(TypedDict, total=False):
     decay: float | None
 
 
-class Optimizer(Stepping, ByHand, Configurable):
-    """Base of all optimizers. Subclasses give `slot_groups` and `rule`.
+class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
+    """Base class of optimizers. Subclasses implement `slot_groups` and `rule`.
+
+    A subclass may also be written as in Keras, with `build` and `update_step`.
 
     Args:
         learning_rate: a number, a schedule, or a function without arguments.
@@ -83,8 +91,9 @@ class Optimizer(Stepping, ByHand, Configurable):
         self._schedule = None
         self._state = None
         self._live = None
-        self._weights = None
-        self._excluded = ()
+        self._weights, self._keys = None, []
+        self._own, self._views, self._adopted = [], {}, {}
+        self._excluded = [], ()
         if isinstance(learning_rate, dict):
             learning_rate = schedules.get(learning_rate)
         if decay:
@@ -114,8 +123,19 @@ class Optimizer(Stepping, ByHand, Configurable):
         self.weight_decay = weight_decay
         self.clipnorm, self.clipvalue = clipnorm, clipvalue
         self.global_clipnorm = global_clipnorm
-        self.use_ema, self.ema_momentum = use_ema, ema_momentum
+        self.use_ema = use_ema
+        self.ema_momentum = check.number(owner, "ema_momentum", ema_momentum, 0, 1)
+        if use_ema and ema_overwrite_frequency:
+            check.positive_int(
+                owner, "ema_overwrite_frequency", ema_overwrite_frequency
+            )
         self.ema_overwrite_frequency = ema_overwrite_frequency
+        if gradient_accumulation_steps and not gradient_accumulation_steps >= 2:
+            raise ValueError(
+                f"{owner}(gradient_accumulation_steps={gradient_accumulation_steps}): "
+                "`gradient_accumulation_steps` must be an integer >= 2. Leave it out "
+                "to take each step by itself."
+            )
         self.loss_scale_factor = loss_scale_factor
         self.gradient_accumulation_steps = gradient_accumulation_steps
         self.name = name or snake_case(owner)
@@ -127,7 +147,7 @@ class Optimizer(Stepping, ByHand, Configurable):
         return []
 
     def slot_start(self, slot: str, weight: jax.Array) -> jax.Array:
-        """First value of a slot."""
+        """Initial value of a slot."""
         return buffers.zeros(weight.shape, weight.dtype)
 
     def has_slot(self, slot: str, path: str, weight: jax.Array) -> bool:
@@ -139,11 +159,11 @@ class Optimizer(Stepping, ByHand, Configurable):
         return None if self._is_excluded(path) else self.weight_decay
 
     def shared_start(self) -> Slots:
-        """First value of what all weights share, a dict of scalars."""
+        """Initial values shared by all weights, a dict of scalars."""
         return {}
 
     def shared_next(self, shared: Slots, t: jax.Array) -> Slots:
-        """What all weights share after step number `t`, from 1."""
+        """The values shared by all weights after step number `t`, from 1."""
         return shared
 
     def rule(
@@ -163,26 +183,60 @@ class Optimizer(Stepping, ByHand, Configurable):
     @property
     def state(self) -> Any:
         """The state as of the last step, or None before the first fit."""
-        return self._live[0]() if self._live else self._state
+        if self._live:
+            return self._live[0]()
+        if self._own and self._state is not None:
+            return {**self._state, "own": [variable.value for variable in self._own]}
+        return self._state
 
     def attach(
         self, read: Callable[..., Any], write: Callable[[dict[str, Any]], None]
     ) -> None:
-        """While a fit runs the state lives there.
+        """Hold the state in the running fit.
 
         Args:
             read: (name=None) -> the state, or its part `name`, as copies.
             write: (parts of the state) -> None.
         """
         self._live, self._state = (read, write), None
+        home = state_variables.StateHome(self)
+        for number, variable in enumerate(self._own):
+            variable.attach(home, ("own", number))
 
     def detach(self, state: Any) -> None:
-        """The fit has ended with this state."""
+        """The fit has ended with this state; None to begin anew."""
         self._live = None
-        self._state = state
+        if not self._own:
+            self._state = state
+        elif state is None:
+            self._state = None
+            for variable in self._own:
+                variable.detach(None)
+        else:
+            self._state = {name: of for name, of in state.items() if name != "own"}
+            for variable, value in zip(self._own, state["own"], strict=True):
+                variable.detach(value)
+
+    def read_at(self, place: Sequence[Any]) -> Any:
+        """The array at `place` in the state, the names that lead to it."""
+        part = self._part(place[0])
+        if part is None:
+            part = self.init_missing(None, {})[place[0]]
+        for name in place[1:]:
+            part = part[name]
+        return part
+
+    def write_at(self, place: Sequence[Any], value: Any) -> None:
+        """Replace the array at `place`."""
+        if place[0] == "learning_rate" and not isinstance(value, jax.core.Tracer):
+            self.learning_rate = float(value)
+            return
+        if not self._live and self._state is None:
+            self._state = self.init_missing(None, {})
+        self.change(**{place[0]: _replaced(self._part(place[0]), place[1:], value)})
 
     def change(self, **parts: Any) -> None:
-        """Replace parts of the state, wherever it lives."""
+        """Replace parts of the state, wherever it is held."""
         if self._live:
             self._live[1](parts)
         else:
@@ -195,14 +249,12 @@ class Optimizer(Stepping, ByHand, Configurable):
         return self._state[name] if self._state else None
 
     @property
-    def learning_rate(self) -> jax.Array:
-        """The rate of the next step."""
+    def learning_rate(self) -> Any:
+        """The rate of the next step: a variable, or what a schedule gives."""
         if self._schedule is not None:
-            return jnp.asarray(self._schedule(self.iterations), jnp.float32)
-        rate = self._part("learning_rate")
-        if rate is None:
-            return jnp.asarray(_plain(self._initial_rate), jnp.float32)
-        return rate
+            moves = self.moves_in({"iterations": self.read_at(("iterations",))})
+            return jnp.asarray(self._schedule(moves), jnp.float32)
+        return state_variables.variable_at(self, ("learning_rate",), "learning_rate")
 
     def rate_of(self, state: Any) -> jax.Array:
         """The rate of the next step from a state; pure, for use inside a step."""
@@ -211,7 +263,7 @@ class Optimizer(Stepping, ByHand, Configurable):
         return state["learning_rate"]
 
     @learning_rate.setter
-    def learning_rate(self, value: LearningRate) -> jax.Array:
+    def learning_rate(self, value: LearningRate) -> None:
         if hasattr(value, "get_config") or (
             callable(value) and not hasattr(value, "dtype")
         ):
@@ -251,12 +303,108 @@ class Optimizer(Stepping, ByHand, Configurable):
         )
 
     @property
-    def iterations(self) -> jax.Array:
-        """Number of steps taken; those that only accumulate gradients do not count."""
-        count = self._part("iterations")
-        if count is None:
-            return jnp.zeros((), jnp.int32)
-        return self.moves_in({"iterations": count})
+    def iterations(self) -> Any:
+        """Number of steps taken: a variable.
+
+        Where gradients are accumulated, an array: those steps do not count.
+        """
+        if self.gradient_accumulation_steps:
+            return self.moves_in({"iterations": self._iterations.value})
+        return self._iterations
+
+    @property
+    def _iterations(self) -> Variable:
+        return state_variables.variable_at(self, ("iterations",), "iteration")
+
+    @property
+    def built(self) -> bool:
+        """Whether the weights that it moves are known."""
+        return self._weights is not None or self.state is not None
+
+    @property
+    def variables(self) -> list[Variable]:
+        """What it keeps, in Keras's order: the iteration and learning rate first."""
+        return state_variables.variables(self)
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Give `variables` new values.
+
+        Raises:
+            ValueError: the optimizer is not built, or a shape differs.
+        """
+        if not self.built:
+            raise ValueError(
+                "You are calling set_weights on an optimizer that is not built. Write "
+                "first optimizer.build(model.trainable_variables)."
+            )
+        for variable, weight in zip(self.variables, weights, strict=True):
+            variable.assign(weight)
+
+    def scale_loss(self, loss: Any) -> Any:
+        """The loss that a loop of your own differentiates, times loss_scale_factor."""
+        factor = self.loss_scale_factor
+        return loss if factor is None else loss * factor
+
+    # The weights.
+
+    def adopt(self, weights: Mapping[str, Any]) -> None:
+        """Before a fit: these, {path: weight}, are the weights that it will move.
+
+        Raises:
+            ValueError: it has moved those of another model.
+            TypeError: a subclass overrides what no step would call.
+        """
+        known = {path: reference() for path, reference in self._adopted.items()}
+        same = known.keys() == weights.keys()
+        if same and all(known[path] is weight for path, weight in weights.items()):
+            return
+        overrides.refuse_what_is_not_called(self)
+        with _adopting:  # a step may be compiled ahead on another thread
+            self._refuse_second_model(known.values(), weights.values())
+            if self.overridden:
+                self._build_for(weights)
+            elif self._weights is not None:
+                self._take_keys(list(weights), list(weights.values()))
+                self._weights = None
+            self._adopted = {path: weakref.ref(w) for path, w in weights.items()}
+
+    def _refuse_second_model(self, known, weights):
+        state = self._state
+        if not known or not weights or state is None or not int(state["iterations"]):
+            return
+        mine = {id(weight) for weight in known if weight is not None}
+        if not any(id(weight) in mine for weight in weights):
+            kind = type(self).__name__
+            raise ValueError(
+                f"This {kind} has trained another model, and its state belongs to the "
+                "weights of that one. Compile each model with an optimizer of its own: "
+                f"model.compile({kind}.from_config(optimizer.get_config()), ...)."
+            )
+
+    def _take_keys(self, keys, weights):
+        """Call the weights by these keys from now on, in the state too."""
+        olds = zip(self._keys, self._weights or (), strict=False)
+        old = {id(weight): key for key, weight in olds}
+        if self._built_by_methods:
+            renamed = dict(zip(self._keys, keys, strict=True))
+        else:
+            pairs = zip(keys, weights, strict=True)
+            renamed = {old[id(w)]: key for key, w in pairs if id(w) in old}
+        if self._state is not None:
+            slots = {
+                slot: {renamed.get(key, key): value for key, value in of.items()}
+                for slot, of in self._state["slots"].items()
+            }
+            self._state = {**self._state, "slots": slots}
+        self._keys, self._weights, self._views = keys, weights, {}
+
+    def _weight_at(self, key):
+        """The weight that is called `key` in the state, where it is known."""
+        if key in self._adopted:
+            return self._adopted[key]()
+        if self._weights is not None and key in self._keys:
+            return self._weights[self._keys.index(key)]
+        return None
 
     # The transformation.
 
@@ -269,7 +417,7 @@ class Optimizer(Stepping, ByHand, Configurable):
         )
 
     def init_missing(self, state: Any, params: Mapping[str, jax.Array]) -> Any:
-        """A state for `params`: what `state` has is kept, the rest begins at zero."""
+        """A state for `params`: existing slots of `state` are kept, others added."""
         old = (state or {}).get("slots", {})
         slots = {}
         for group in self._groups():
@@ -286,6 +434,10 @@ class Optimizer(Stepping, ByHand, Configurable):
             "learning_rate": np.asarray(rate, np.float32),
             "shared": self.shared_start(),
         }
+        if self.overridden and params and not self._is_building:
+            if self._weights is None:
+                self._build_stand_ins(params)
+            fresh["own"] = [variable.value for variable in self._own]
         whole = {k: (state or {}).get(k, v) for k, v in fresh.items()}
         return jax.device_put(whole | {"slots": slots})
 
@@ -296,7 +448,7 @@ class Optimizer(Stepping, ByHand, Configurable):
         return groups + [tuple(group) for group in self.slot_groups()]
 
     def _kept_or_new(self, kept, slot, weight):
-        """A slot from before, unless it was of another weight of the same path."""
+        """The existing slot, unless it belonged to another weight of the same path."""
         if kept is None:
             return self._start(slot, weight)
         if jnp.shape(kept) == jnp.shape(weight):
@@ -316,12 +468,38 @@ class Optimizer(Stepping, ByHand, Configurable):
         var_list: Sequence[Any] | None = None,
         var_names: Sequence[str] | None = None,
     ) -> None:
-        """Leave weights out of the decay: those given, or whose path has a name."""
-        names = [getattr(w, "path", w) for w in var_list or []] + list(var_names or [])
-        self._excluded = tuple(names)
+        """Exclude weights from weight decay, by list or by parts of their paths."""
+        self._excluded = list(var_list or []), tuple(var_names or ())
 
-    def _is_excluded(self, path):
-        return any(name in path for name in self._excluded)
+    def _is_excluded(self, key):
+        weights, names = self._excluded
+        if not weights and not names:
+            return False
+        weight = self._weight_at(key)
+        if any(re.search(name, key) for name in names):
+            return True
+        if weight is None:
+            return any(getattr(each, "path", each) in key for each in weights)
+        return contains(weights, weight)
+
+    def __getattr__(self, name: str) -> Any:
+        # Only what nothing else answers for: lists of variables by Keras's names. A
+        # property that raised AttributeError speaks for itself.
+        own = inspect.getattr_static(type(self), name, None)
+        if isinstance(own, property) and own.fget is not None:
+            return own.fget(self)
+        slot = state_variables.SLOT_LISTS.get(name)
+        state = self.__dict__.get("_state") if slot else None
+        live = self.__dict__.get("_live") if slot else None
+        if slot is None or (state is None and live is None):
+            raise AttributeError(
+                f"{type(self).__name__!r} object has no attribute {name!r}"
+            )
+        return state_variables.slot_list(self, slot)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = super().__getstate__()
+        return {**state, "_views": {}, "_adopted": {}}
 
     def variables_list(self, state: Any, paths: Sequence[str]) -> list[Any]:
         """The state's arrays in Keras's order."""
@@ -334,7 +512,7 @@ class Optimizer(Stepping, ByHand, Configurable):
         return state_variables.from_variables_list(self, arrays, paths, like)
 
     def get_config(self) -> Config:
-        """The settings; the learning rate as it is now."""
+        """The settings, with the current learning rate."""
         config = super().get_config()
         config.pop("decay", None)
         rate = self._initial_rate
@@ -345,6 +523,19 @@ class Optimizer(Stepping, ByHand, Configurable):
         else:
             config["learning_rate"] = float(self.learning_rate)
         return config
+
+
+def _replaced(tree, place, value):
+    """`tree` with `value` at `place`, the names that lead there."""
+    if not place:
+        return value
+    name, *rest = place
+    if isinstance(tree, list):
+        return [
+            _replaced(each, rest, value) if number == name else each
+            for number, each in enumerate(tree)
+        ]
+    return {**tree, name: _replaced(tree[name], rest, value)}
 
 
 def _of_steps(schedule):
@@ -359,6 +550,6 @@ def _of_steps(schedule):
 
 
 def _plain(value):
-    """A number from a Variable, an array or a number."""
+    """A Python number from a Variable, an array or a number."""
     value = getattr(value, "value", value)
     return float(value) if hasattr(value, "dtype") else value

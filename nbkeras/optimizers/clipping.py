@@ -1,10 +1,10 @@
-"""Bounds on gradients, before anything else is done with them."""
+"""Gradient clipping by value, norm and global norm."""
 
 import jax.numpy as jnp
 
 
 def clip(settings, grads):
-    """{path: gradient} within the bounds of `settings`, an Optimizer."""
+    """Clip {path: gradient} by the settings of an Optimizer."""
     if settings.clipnorm is not None:
         return {p: _to_norm(g, settings.clipnorm) for p, g in grads.items()}
     if settings.global_clipnorm is not None:

@@ -1,4 +1,4 @@
-"""Ftrl and Adafactor: a regularised leader, and a second moment in two parts."""
+"""Ftrl and Adafactor."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nbkeras.optimizers.registry import register
 
 @register("Ftrl", "ftrl")
 class Ftrl(Optimizer):
-    """Follow the regularised leader, for sparse linear models.
+    """FTRL: follow the regularised leader, for sparse linear models.
 
     Args:
         learning_rate: a number or a schedule.
@@ -43,10 +43,18 @@ class Ftrl(Optimizer):
         super().__init__(learning_rate, **base)
         check.number("Ftrl", "learning_rate_power", learning_rate_power, high=0)
         self.learning_rate_power = learning_rate_power
-        self.initial_accumulator_value = initial_accumulator_value
-        self.l1_regularization_strength = l1_regularization_strength
-        self.l2_regularization_strength = l2_regularization_strength
-        self.l2_shrinkage_regularization_strength = l2_shrinkage_regularization_strength
+        self.initial_accumulator_value = _not_negative(
+            "initial_accumulator_value", initial_accumulator_value
+        )
+        self.l1_regularization_strength = _not_negative(
+            "l1_regularization_strength", l1_regularization_strength
+        )
+        self.l2_regularization_strength = _not_negative(
+            "l2_regularization_strength", l2_regularization_strength
+        )
+        self.l2_shrinkage_regularization_strength = _not_negative(
+            "l2_shrinkage_regularization_strength", l2_shrinkage_regularization_strength
+        )
         self.beta = beta
 
     def slot_groups(self) -> list[tuple[str, ...]]:
@@ -67,7 +75,7 @@ class Ftrl(Optimizer):
         lr: jax.Array,
         shared: Slots,
     ) -> tuple[jax.Array, Slots]:
-        """The weight is found anew from the linear term each step."""
+        """Each step recomputes the weight from the linear term."""
         power, l1 = -self.learning_rate_power, self.l1_regularization_strength
         before = slots["accumulator"]
         after = before + g * g
@@ -80,7 +88,7 @@ class Ftrl(Optimizer):
 
 @register("Adafactor", "adafactor")
 class Adafactor(Optimizer):
-    """Adam's second moment kept as a row and a column, to save memory.
+    """Adafactor: Adam's second moment factored into a row and a column to save memory.
 
     Args:
         learning_rate: a number or a schedule.
@@ -113,7 +121,7 @@ class Adafactor(Optimizer):
         return [("row", "column", "velocity")]
 
     def slot_start(self, slot: str, weight: jax.Array) -> jax.Array:
-        """Weights of one axis keep the full mean square only."""
+        """Weights with one axis keep only the full mean square."""
         if slot == "velocity":
             return jnp.zeros_like(weight)
         if weight.ndim < 2:
@@ -131,7 +139,7 @@ class Adafactor(Optimizer):
         lr: jax.Array,
         shared: Slots,
     ) -> tuple[jax.Array, Slots]:
-        """Row times column stands for the full square."""
+        """The product of row and column approximates the full square."""
         root = 1.0 / jnp.sqrt(t)
         if self.relative_step and self._schedule is None:
             lr = jnp.minimum(lr, root)
@@ -157,3 +165,7 @@ class Adafactor(Optimizer):
 
 def _rms(x):
     return jnp.sqrt(jnp.mean(x * x))
+
+
+def _not_negative(name, value):
+    return check.number("Ftrl", name, value, 0, example=0.1)

@@ -17,7 +17,7 @@ from nbkeras.optimizers.registry import register
 
 @register("SGD", "sgd")
 class SGD(Optimizer):
-    """Gradient descent, with momentum if asked.
+    """Stochastic gradient descent, with optional momentum.
 
     Args:
         learning_rate: a number or a schedule.
@@ -60,7 +60,7 @@ class SGD(Optimizer):
 
 @register("RMSprop", "rmsprop")
 class RMSprop(Optimizer):
-    """Gradients divided by the root of their running mean square.
+    """RMSprop: divide gradients by the root of their running mean square.
 
     Args:
         learning_rate: a number or a schedule.
@@ -82,12 +82,14 @@ class RMSprop(Optimizer):
         **base: Unpack[OptimizerArguments],
     ) -> None:
         super().__init__(learning_rate, **base)
-        self.rho, self.momentum = rho, momentum
-        self.epsilon = 1e-7 if epsilon is None else epsilon
+        self.rho = check.number("RMSprop", "rho", rho, 0, 1, example=0.9)
+        self.momentum = check.number("RMSprop", "momentum", momentum, 0, 1, example=0.9)
+        epsilon = 1e-7 if epsilon is None else epsilon
+        self.epsilon = check.number("RMSprop", "epsilon", epsilon, 0, example=1e-7)
         self.centered = centered
 
     def slot_groups(self) -> list[tuple[str, ...]]:
-        """Mean square, and what momentum and centring need."""
+        """Mean square, and the slots of momentum and centering."""
         groups = [("velocity",)]
         groups += [("momentum",)] if self.momentum else []
         return groups + ([("average_gradient",)] if self.centered else [])
@@ -117,7 +119,7 @@ class RMSprop(Optimizer):
 
 @register("Adagrad", "adagrad")
 class Adagrad(Optimizer):
-    """Gradients divided by the root of the sum of all their squares.
+    """Adagrad: divide gradients by the root of the sum of their squares.
 
     Args:
         learning_rate: a number or a schedule.
@@ -143,7 +145,7 @@ class Adagrad(Optimizer):
         return [("accumulator",)]
 
     def slot_start(self, slot: str, weight: jax.Array) -> jax.Array:
-        """Not at zero, so that the first steps are not too long."""
+        """Not zero, so that the first steps are not too large."""
         return jnp.full_like(weight, self.initial_accumulator_value)
 
     def rule(
@@ -162,7 +164,7 @@ class Adagrad(Optimizer):
 
 @register("Adadelta", "adadelta")
 class Adadelta(Optimizer):
-    """Steps in the units of the weights: mean step over mean gradient.
+    """Adadelta: steps in the units of the weights, mean step over mean gradient.
 
     Args:
         learning_rate: a number or a schedule; the paper's method has 1.0.
@@ -180,7 +182,9 @@ class Adadelta(Optimizer):
         **base: Unpack[OptimizerArguments],
     ) -> None:
         super().__init__(learning_rate, **base)
-        self.rho, self.epsilon = rho, 1e-7 if epsilon is None else epsilon
+        self.rho = check.number("Adadelta", "rho", rho, 0, 1, example=0.95)
+        epsilon = 1e-7 if epsilon is None else epsilon
+        self.epsilon = check.number("Adadelta", "epsilon", epsilon, 0, example=1e-7)
 
     def slot_groups(self) -> list[tuple[str, ...]]:
         """Mean squares of gradients and of steps."""
@@ -206,7 +210,7 @@ class Adadelta(Optimizer):
 
 @register("Lion", "lion")
 class Lion(Optimizer):
-    """The sign of a mean of gradient and momentum: every weight moves equally far.
+    """Lion: step by the sign of a mean of gradient and momentum.
 
     Args:
         learning_rate: a number or a schedule.
@@ -224,7 +228,13 @@ class Lion(Optimizer):
         **base: Unpack[OptimizerArguments],
     ) -> None:
         super().__init__(learning_rate, **base)
-        self.beta_1, self.beta_2 = beta_1, beta_2
+        self.beta_1 = check.share_kept("Lion", "beta_1", beta_1)
+        self.beta_2 = check.share_kept("Lion", "beta_2", beta_2, 0.99)
+        if not self.beta_1:
+            raise ValueError(
+                "Lion(beta_1=0.0): beta_1 must be above 0, or the step would be the "
+                "sign of the gradient alone. Write Lion(beta_1=0.9)."
+            )
 
     def slot_groups(self) -> list[tuple[str, ...]]:
         """The momentum."""
@@ -239,7 +249,7 @@ class Lion(Optimizer):
         lr: jax.Array,
         shared: Slots,
     ) -> tuple[jax.Array, Slots]:
-        """The momentum is moved after it was used."""
+        """The momentum is updated after its use."""
         m = slots["momentum"]
         step = jnp.sign(m * self.beta_1 + g * (1.0 - self.beta_1))
         return -lr * step, {"momentum": m * self.beta_2 + g * (1.0 - self.beta_2)}

@@ -1,4 +1,4 @@
-"""LossScaleOptimizer: the loss grows so that gradients in 16 bits do not vanish."""
+"""LossScaleOptimizer: scale the loss so that 16-bit gradients do not underflow."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
@@ -9,6 +9,8 @@ import jax.numpy as jnp
 from nbkeras.core import check
 from nbkeras.core.annotations import Config, LearningRate
 from nbkeras.core.configurable import to_config
+from nbkeras.core.variable import Variable
+from nbkeras.optimizers import state_variables
 from nbkeras.optimizers.base import Optimizer
 from nbkeras.optimizers.registry import register, registry
 
@@ -30,7 +32,7 @@ _WITHOUT_EFFECT = {
 
 @register(_OWNER)
 class LossScaleOptimizer(Optimizer):
-    """Another optimizer with a loss that is multiplied by a scale of its own.
+    """Wrap an optimizer with dynamic loss scaling.
 
     A step whose gradients are not finite is left out and halves the scale; after
     `dynamic_growth_steps` good ones it doubles. In `fit` all of this goes by itself;
@@ -64,7 +66,7 @@ class LossScaleOptimizer(Optimizer):
         for key, value in settings.items():
             if key not in _WITHOUT_EFFECT or value != _WITHOUT_EFFECT[key]:
                 raise ValueError(
-                    f"{_OWNER}({key}={value!r}): this belongs to the optimizer inside. "
+                    f"{_OWNER}({key}={value!r}): set this on the inner optimizer. "
                     f"Write for example {_OWNER}(Adam({key}={value!r}))."
                 )
         if not isinstance(inner_optimizer, Optimizer):
@@ -92,12 +94,12 @@ class LossScaleOptimizer(Optimizer):
 
     @property
     def step_counter(self) -> jax.Array:
-        """Good steps since the scale last changed."""
+        """Finite steps since the scale last changed."""
         scale = self._part("loss_scale")
         return jnp.zeros((), jnp.int32) if scale is None else scale["step_counter"]
 
     def scale_loss(self, loss: Any) -> Any:
-        """The loss that a loop of your own differentiates."""
+        """The scaled loss to differentiate in a custom loop."""
         return loss * self.dynamic_scale
 
     def scale_of(self, state: Any) -> jax.Array:
@@ -106,7 +108,7 @@ class LossScaleOptimizer(Optimizer):
 
     @property
     def learning_rate(self) -> jax.Array:
-        """The rate of the optimizer inside."""
+        """The learning rate of the inner optimizer."""
         return Optimizer.learning_rate.fget(self)
 
     @learning_rate.setter
@@ -121,7 +123,7 @@ class LossScaleOptimizer(Optimizer):
     # The state is that of the optimizer inside, and "loss_scale" beside it.
 
     def init_missing(self, state: Any, params: Mapping[str, jax.Array]) -> Any:
-        """A state for `params`: what `state` has is kept, the rest begins anew."""
+        """A state for `params`: existing parts of `state` are kept, others added."""
         fresh = {
             "step_counter": jnp.zeros((), jnp.int32),
             "dynamic_scale": jnp.asarray(self.initial_scale, jnp.float32),
@@ -164,44 +166,67 @@ class LossScaleOptimizer(Optimizer):
     def finalize(
         self, params: Mapping[str, jax.Array], state: Any
     ) -> dict[str, jax.Array]:
-        """As the optimizer inside."""
+        """As the inner optimizer."""
         return self.inner_optimizer.finalize(params, state)
 
     def slot_groups(self) -> list[tuple[str, ...]]:
-        """Those of the optimizer inside."""
+        """Those of the inner optimizer."""
         return self.inner_optimizer.slot_groups()
 
     def moves_in(self, state: Any) -> jax.Array:
-        """As the optimizer inside counts."""
+        """As the inner optimizer counts."""
         return self.inner_optimizer.moves_in(state)
 
     def attach(
         self, read: Callable[..., Any], write: Callable[[dict[str, Any]], None]
     ) -> None:
-        """While a fit runs the state lives there, that of the one inside too."""
+        """Hold the state, including the inner optimizer's, in the running fit."""
         super().attach(read, write)
         self.inner_optimizer.attach(read, write)
 
     def detach(self, state: Any) -> None:
-        """The fit has ended with this state."""
+        """Take the final state of the fit."""
         super().detach(state)
         self.inner_optimizer.detach(None)
         self._share()
 
     def build(self, weights: Any) -> None:
-        """Make the state for a list of weights."""
+        """Create the state for a list of weights."""
         super().build(weights)
         self._share()
 
     def apply(
         self, grads: Mapping[str, jax.Array], trainable_variables: Any = None
     ) -> None:
-        """Move the weights by one step; gradients are those of the scaled loss."""
+        """Update the weights by one step, from gradients of the scaled loss."""
         super().apply(grads, trainable_variables)
         self._share()
 
-    def variables_list(self, state: Any, paths: Sequence[str]) -> list[Any]:
+    def adopt(self, weights: Mapping[str, Any]) -> None:
+        """Before a fit: the optimizer inside will move these weights too."""
+        super().adopt(weights)
+        self.inner_optimizer.adopt(weights)
+
+    def change(self, **parts: Any) -> None:
+        """Replace parts of the state, that of the optimizer inside too."""
+        super().change(**parts)
+        self._share()
+
+    @property
+    def variables(self) -> list[Variable]:
         """Keras's order: four of its own, then those of the optimizer inside."""
+        own = [
+            Variable(0, dtype="int32", trainable=False, name="iteration"),
+            Variable(0.0, trainable=False, name="learning_rate"),
+            *(
+                state_variables.variable_at(self, ("loss_scale", name), name)
+                for name in ("step_counter", "dynamic_scale")
+            ),
+        ]
+        return own + state_variables.variables(self, self.inner_optimizer)
+
+    def variables_list(self, state: Any, paths: Sequence[str]) -> list[Any]:
+        """In Keras's order: four of its own, then those of the inner optimizer."""
         scale = state["loss_scale"]
         own = [
             jnp.zeros((), jnp.int32),
@@ -220,7 +245,7 @@ class LossScaleOptimizer(Optimizer):
         return {**inner, "loss_scale": _scale(arrays[2], arrays[3])}
 
     def get_config(self) -> Config:
-        """The optimizer inside and the settings of the scale."""
+        """The inner optimizer and the settings of the scale."""
         return {
             "name": self.name,
             "inner_optimizer": to_config(self.inner_optimizer),
@@ -230,15 +255,16 @@ class LossScaleOptimizer(Optimizer):
 
     @classmethod
     def from_config(cls, config: Config) -> Self:
-        """The optimizer that `get_config` described."""
+        """The optimizer of a config from `get_config`."""
         return cls(registry.get(config["inner_optimizer"]), **_others(config))
 
     def _share(self):
-        """Let the optimizer inside answer for its part of the state."""
+        """Let the inner optimizer access its part of the state."""
         if self._live is None and self._state is not None:
-            self.inner_optimizer._state = {
-                name: part for name, part in self._state.items() if name != "loss_scale"
+            inner = {
+                name: of for name, of in self._state.items() if name != "loss_scale"
             }
+            self.inner_optimizer.detach(inner)
 
 
 def _scale(counter, value):

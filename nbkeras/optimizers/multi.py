@@ -1,4 +1,4 @@
-"""MultiOptimizer: each weight is moved by the optimizer that was chosen for it."""
+"""MultiOptimizer: a separate optimizer for each group of weights."""
 
 import re
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
@@ -11,6 +11,7 @@ import numpy as np
 
 from nbkeras.core.annotations import Config, CustomObjects, LearningRate
 from nbkeras.core.configurable import to_config
+from nbkeras.optimizers import state_variables
 from nbkeras.optimizers.base import Optimizer
 from nbkeras.optimizers.loss_scale import LossScaleOptimizer
 from nbkeras.optimizers.registry import register, registry
@@ -76,8 +77,8 @@ class OptimizerMap(MutableMapping):
     def __setitem__(self, key, optimizer):
         if key in self._chosen:
             raise ValueError(
-                f"{key!r} is in the OptimizerMap already. Write first: "
-                f"del optimizers[{key!r}]."
+                f"{key!r} is already in the OptimizerMap. First write del "
+                f"optimizers[{key!r}]."
             )
         if not isinstance(key, str):
             raise ValueError(
@@ -111,7 +112,7 @@ class OptimizerMap(MutableMapping):
     def from_config(
         cls, config: Config, custom_objects: CustomObjects | None = None
     ) -> Self:
-        """The map that `get_config` described."""
+        """The map of a config from `get_config`."""
         chosen = config.get("optimizer_map") or {}
         return cls(
             registry.get(config["default_optimizer"], custom_objects),
@@ -153,12 +154,12 @@ class MultiOptimizer(Optimizer):
 
     @property
     def optimizers(self) -> list[Optimizer]:
-        """All of them, in the order in which their states are kept."""
+        """All optimizers, in the order of their states."""
         return list(self._inner)
 
     @property
     def learning_rate(self) -> jax.Array:
-        """Of no meaning: each optimizer has its own.
+        """Undefined: each optimizer has its own learning rate.
 
         Raises:
             AttributeError: always.
@@ -172,7 +173,7 @@ class MultiOptimizer(Optimizer):
     lr = learning_rate
 
     def why_fixed(self) -> str | None:
-        """Each optimizer has a rate of its own."""
+        """Each optimizer has its own learning rate."""
         return (
             "A MultiOptimizer has no learning rate of its own. Read and set those of "
             "its parts: optimizer.optimizers[0].learning_rate = 0.01."
@@ -206,7 +207,7 @@ class MultiOptimizer(Optimizer):
         state: Any,
         params: Mapping[str, jax.Array],
     ) -> tuple[dict[str, Any], Any]:
-        """(changes, state): each optimizer moves its own weights."""
+        """(changes, state): each optimizer updates its own weights."""
         return self._step(grads, state, params, "update")
 
     def update_in_fit(
@@ -239,7 +240,7 @@ class MultiOptimizer(Optimizer):
         return changes, {**state, "inner": states, "iterations": count}
 
     def moves_in(self, state: Any) -> jax.Array:
-        """The steps taken, those that only accumulate gradients too."""
+        """The number of steps, including those that only accumulate gradients."""
         return state["iterations"]
 
     def finalize(
@@ -257,37 +258,64 @@ class MultiOptimizer(Optimizer):
     def attach(
         self, read: Callable[..., Any], write: Callable[[dict[str, Any]], None]
     ) -> None:
-        """While a fit runs the states live there."""
+        """Hold the states in the running fit."""
         super().attach(read, write)
         for place, optimizer in enumerate(self._inner):
             optimizer.attach(*_part_of(read, write, place))
 
     def detach(self, state: Any) -> None:
-        """The fit has ended with this state."""
+        """Take the final state of the fit."""
         super().detach(state)
         self._share()
 
     def build(self, weights: Any) -> None:
-        """Make the states for a list of weights."""
+        """Create the states for a list of weights."""
         super().build(weights)
         self._share()
 
     def apply(
         self, grads: Mapping[str, jax.Array], trainable_variables: Any = None
     ) -> None:
-        """Move the weights by one step."""
+        """Update the weights by one step."""
         super().apply(grads, trainable_variables)
         self._share()
 
+    def adopt(self, weights: Mapping[str, Any]) -> None:
+        """Before a fit: each optimizer gets its own of {path: weight}."""
+        super().adopt(weights)
+        parts = self._parts(weights, weights)
+        for optimizer, part in zip(self._inner, parts, strict=True):
+            if part:
+                optimizer.adopt(part)
+
+    def change(self, **parts: Any) -> None:
+        """Replace parts of the state, those of the optimizers inside too."""
+        super().change(**parts)
+        if not self._live:
+            self._share()
+
     @property
     def variables(self) -> list[Any]:
-        """The states' arrays in Keras's order."""
+        """Keras's order: two of its own, then those of each optimizer."""
+        found = [
+            state_variables.variable_at(self, (name,), shown)
+            for name, shown in (
+                ("iterations", "iteration"),
+                ("learning_rate", "learning_rate"),
+            )
+        ]
         if self.state is None:
-            return []
-        return self.variables_list(self.state, list(self._places))
+            return found
+        keys = list(self._adopted) or self._keys or list(self._places)
+        for place, optimizer in enumerate(self._inner):
+            own = [key for key in keys if self._places.get(key) == place]
+            if own:
+                part = ("inner", place)
+                found += state_variables.variables(self, optimizer, part, own)
+        return found
 
     def variables_list(self, state: Any, paths: Sequence[str]) -> list[Any]:
-        """Keras's order: two of its own, then those of each optimizer."""
+        """In Keras's order: two of its own, then those of each optimizer."""
         found = [state["iterations"], state["learning_rate"]]
         for place, optimizer in enumerate(self._inner):
             own = [path for path in paths if self._places[path] == place]
@@ -317,8 +345,8 @@ class MultiOptimizer(Optimizer):
         """
         if not isinstance(self.optimizer_map, OptimizerMap):
             raise ValueError(
-                "This MultiOptimizer chooses by a function, which a file cannot keep. "
-                f"Write for example MultiOptimizer({_FORM})."
+                "This MultiOptimizer uses a function, which cannot be saved. Write "
+                f"for example MultiOptimizer({_FORM})."
             )
         chosen = {
             "module": "keras.optimizers",
@@ -334,7 +362,7 @@ class MultiOptimizer(Optimizer):
 
     @classmethod
     def from_config(cls, config: Config) -> Self:
-        """The optimizer that `get_config` described."""
+        """The optimizer of a config from `get_config`."""
         chosen = OptimizerMap.from_config(config["optimizer_map"]["config"])
         return cls(chosen, config.get("loss_scale_factor"), config.get("name"))
 
@@ -352,7 +380,7 @@ class MultiOptimizer(Optimizer):
         return parts
 
     def _place_of(self, optimizer):
-        """The number of an optimizer, which is taken in if it is new."""
+        """The index of an optimizer, which is added if it is new."""
         _must_move_weights(optimizer, "a weight")
         for place, known in enumerate(self._inner):
             if known is optimizer:
@@ -362,7 +390,7 @@ class MultiOptimizer(Optimizer):
         return len(self._inner) - 1
 
     def _share(self):
-        """Let each optimizer answer for its part of the state."""
+        """Let each optimizer access its part of the state."""
         for place, optimizer in enumerate(self._inner):
             state = None if self._state is None else self._state["inner"][place]
             optimizer.detach(state)
@@ -392,6 +420,6 @@ def _must_move_weights(optimizer, what):
     if isinstance(optimizer, LossScaleOptimizer | MultiOptimizer):
         raise ValueError(
             f"The optimizer of {what!r} cannot be a {type(optimizer).__name__}: give "
-            "one that moves weights itself. MultiOptimizer(..., loss_scale_factor=8.0) "
-            "scales the loss for all."
+            "one that updates weights itself. MultiOptimizer(..., "
+            "loss_scale_factor=8.0) scales the loss for all."
         )

@@ -17,7 +17,7 @@ from nbkeras.optimizers.registry import register
 
 @register("Muon", "muon")
 class Muon(Optimizer):
-    """Momentum whose steps are made orthogonal, for matrices; AdamW for the rest.
+    """Muon: orthogonalized momentum for matrices, AdamW for other weights.
 
     Args:
         learning_rate: a number or a schedule.
@@ -67,6 +67,9 @@ class Muon(Optimizer):
         self.momentum, self.ns_steps, self.nesterov = momentum, ns_steps, nesterov
         self.rms_rate = rms_rate
 
+    def _should_use_adamw(self, variable):
+        return self._is_for_adam(variable.path, variable)
+
     def _is_for_adam(self, path, weight):
         excluded = self.exclude_embeddings and "embedding" in path.lower()
         named = any(re.search(pattern, path) for pattern in self.exclude_layers)
@@ -81,7 +84,7 @@ class Muon(Optimizer):
         return slot == "momentum" or self._is_for_adam(path, weight)
 
     def decay_of(self, path: str, weight: jax.Array) -> float | None:
-        """AdamW's weights have a decay of their own."""
+        """AdamW's weights have a separate decay."""
         adam = self._is_for_adam(path, weight)
         decay = self.adam_weight_decay if adam else self.weight_decay
         return None if self._is_excluded(path) else decay
@@ -99,17 +102,27 @@ class Muon(Optimizer):
         if "velocity" in slots:
             return self._adam.rule(g, w, slots, t, lr * self.adam_lr_ratio, shared)
         m = slots["momentum"] * self.momentum + g
-        step = self._orthogonal(g + self.momentum * m if self.nesterov else m)
-        if self.rms_rate is not None:
-            step = step * max(w.shape) ** 0.5 * self.rms_rate
+        step = g + self.momentum * m if self.nesterov else m
+        step = self.lr_adjust(self.zeropower_via_newtonschulz5(step, self.ns_steps))
         return -lr * step, {"momentum": m}
 
-    def _orthogonal(self, x):
-        """Near U V^T of the singular value decomposition, by Newton and Schulz."""
+    def lr_adjust(self, x: jax.Array) -> jax.Array:
+        """A step of about the size of Adam's, where `rms_rate` is given."""
+        if self.rms_rate is None:
+            return x
+        return x * max(x.shape) ** 0.5 * self.rms_rate
+
+    def zeropower_via_newtonschulz5(self, x: jax.Array, steps: int) -> jax.Array:
+        """Approximate U V^T of the SVD by Newton-Schulz iteration.
+
+        Args:
+            x: a matrix.
+            steps: how often the polynomial is applied.
+        """
         tall = x.shape[0] > x.shape[1]
         x = x.T if tall else x
         x = x / (jnp.linalg.norm(x) + 1e-7)
-        for _ in range(self.ns_steps):
+        for _ in range(steps):
             square = x @ x.T
             x = self.muon_a * x + (
                 (self.muon_b * square + self.muon_c * square @ square) @ x
@@ -149,7 +162,7 @@ class ScheduleFreeAdamW(Optimizer):
         return [("momentum", "velocity")]
 
     def slot_start(self, slot: str, weight: jax.Array) -> jax.Array:
-        """Both kinds of weights begin together."""
+        """Both kinds of weights start equal."""
         return jnp.array(weight) if slot == "momentum" else jnp.zeros_like(weight)
 
     def rule(
@@ -161,7 +174,7 @@ class ScheduleFreeAdamW(Optimizer):
         lr: jax.Array,
         shared: Slots,
     ) -> tuple[jax.Array, Slots]:
-        """The model's weights stand between the fast ones and their average."""
+        """The model's weights lie between the fast ones and their average."""
         if self.warmup_steps:
             lr = lr * jnp.minimum(t / self.warmup_steps, 1.0)
         v = slots["velocity"] + (g * g - slots["velocity"]) * (1.0 - self.beta_2)

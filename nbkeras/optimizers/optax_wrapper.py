@@ -60,7 +60,7 @@ class OptaxOptimizer(Optimizer):
     lr = learning_rate
 
     def why_fixed(self) -> str | None:
-        """Why the learning rate cannot be set: optax does not say where it keeps it."""
+        """Why the learning rate cannot be set: optax does not expose it."""
         state = self._part("optax")
         nodes = _injected(self._begin() if state is None else state)
         if len(nodes) == 1 and "learning_rate" not in getattr(
@@ -81,7 +81,7 @@ class OptaxOptimizer(Optimizer):
     def init_missing(
         self, state: dict[str, Any] | None, params: dict[str, jax.Array]
     ) -> dict[str, Any]:
-        """The transformation's state, begun anew when the weights are others."""
+        """The transformation's state, reinitialized when the weights change."""
         fresh = self._optax.init(params)
         if self._chosen_rate is not None:
             fresh = _with_rate(fresh, self._chosen_rate)
@@ -107,7 +107,7 @@ class OptaxOptimizer(Optimizer):
         return changes, {**state, "optax": inner, "iterations": count}
 
     def _begin(self):
-        """The state before the weights are known, as far as there is one."""
+        """The initial state before the weights are known, if there is one."""
         try:
             state = self._optax.init({})
         except Exception:  # a transformation may insist on parameters

@@ -1,4 +1,4 @@
-"""Learning rates that follow the number of the step."""
+"""Learning rate schedules."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from numpy.typing import ArrayLike
 from nbkeras.core import check
 from nbkeras.core.annotations import CustomObjects
 from nbkeras.core.configurable import Configurable, to_config
+from nbkeras.core.variable import without_variables
 from nbkeras.optimizers.registry import schedules
 
 
 class LearningRateSchedule(Configurable):
-    """Base: write `__call__(step)` -> rate, with jax.numpy; steps count from 0."""
+    """Base class: write `__call__(step)` -> rate in jax.numpy; steps count from 0."""
 
     keras_module = "keras.optimizers.schedules"
 
@@ -28,7 +29,7 @@ class LearningRateSchedule(Configurable):
 
 @schedules.register("ExponentialDecay")
 class ExponentialDecay(LearningRateSchedule):
-    """rate * decay_rate ** (step / decay_steps); in jumps with `staircase`."""
+    """rate * decay_rate ** (step / decay_steps); in discrete steps with `staircase`."""
 
     def __init__(
         self,
@@ -82,7 +83,7 @@ class InverseTimeDecay(LearningRateSchedule):
 
 @schedules.register("PiecewiseConstantDecay")
 class PiecewiseConstantDecay(LearningRateSchedule):
-    """`values[i]` up to and with step `boundaries[i]`; one value more than those."""
+    """`values[i]` up to and including step `boundaries[i]`."""
 
     def __init__(
         self,
@@ -93,20 +94,21 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         if len(boundaries) + 1 != len(values):
             raise ValueError(
                 f"PiecewiseConstantDecay got {len(boundaries)} boundaries and "
-                f"{len(values)} values; it needs one value more than boundaries. Write "
+                f"{len(values)} values; it needs one more value than boundaries. Write "
                 "for example PiecewiseConstantDecay([1000], [0.1, 0.01])."
             )
         self.boundaries, self.values, self.name = boundaries, values, name
 
     def __call__(self, step: ArrayLike) -> jax.Array:
         """The rate at a step."""
+        step = without_variables(step)
         number = jnp.searchsorted(jnp.asarray(self.boundaries), step, side="left")
         return jnp.asarray(self.values, jnp.float32)[number]
 
 
 @schedules.register("PolynomialDecay")
 class PolynomialDecay(LearningRateSchedule):
-    """From the initial to the end rate in `decay_steps`; `cycle` begins again."""
+    """Polynomial decay from the initial to the end rate; `cycle` repeats it."""
 
     def __init__(
         self,
@@ -139,7 +141,7 @@ class PolynomialDecay(LearningRateSchedule):
 
 @schedules.register("CosineDecay")
 class CosineDecay(LearningRateSchedule):
-    """Half a cosine from the initial rate to `alpha` times it, after a warm-up.
+    """Cosine decay from the initial rate to `alpha` times it, after a warm-up.
 
     Source: Loshchilov and Hutter, "SGDR" (2017).
     """
@@ -177,7 +179,7 @@ class CosineDecay(LearningRateSchedule):
 
 @schedules.register("CosineDecayRestarts")
 class CosineDecayRestarts(LearningRateSchedule):
-    """Cosine decay that begins again, each time `t_mul` as long and `m_mul` as high."""
+    """Cosine decay with restarts, each `t_mul` times as long and `m_mul` as high."""
 
     def __init__(
         self,
@@ -209,12 +211,12 @@ class CosineDecayRestarts(LearningRateSchedule):
 
 
 def serialize(schedule: Any) -> Any:
-    """Plain data from which `deserialize` rebuilds the schedule."""
+    """The config from which `deserialize` rebuilds the schedule."""
     return to_config(schedule)
 
 
 def deserialize(config: Any, custom_objects: CustomObjects | None = None) -> Any:
-    """The schedule that `serialize` described."""
+    """The schedule of a config from `serialize`."""
     return schedules.get(config, custom_objects)
 
 

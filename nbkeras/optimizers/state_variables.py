@@ -1,4 +1,108 @@
-"""The optimizer's state as the list of arrays that Keras keeps, and back."""
+"""The optimizer's state as the variables that Keras keeps, and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from nbkeras.core.variable import Variable
+
+# Names under which Keras's optimizers hold the lists of their variables.
+SLOT_LISTS = {
+    "momentums": "momentum",
+    "_momentums": "momentum",
+    "_velocities": "velocity",
+    "_velocity_hats": "velocity_hat",
+    "_average_gradients": "average_gradient",
+    "_accumulators": "accumulator",
+    "_accumulated_grads": "accumulated_grad",
+    "_accumulated_delta_vars": "accumulated_delta_var",
+    "_linears": "linear",
+    "_m": "momentum",
+    "_u": "norm",
+    "_model_variables_moving_average": "average",
+    "_accumulated_gradients": "gradient_accumulator",
+}
+
+
+class StateHome:
+    """Where the variables of an optimizer have their values: in its state.
+
+    Args:
+        optimizer: an Optimizer.
+    """
+
+    def __init__(self, optimizer: Any) -> None:
+        self._optimizer = optimizer
+
+    def read(self, place: tuple[Any, ...]) -> Any:
+        """The array at `place`, the names that lead to it in the state."""
+        return self._optimizer.read_at(place)
+
+    def write(self, place: tuple[Any, ...], value: Any) -> None:
+        """Replace the array at `place`."""
+        self._optimizer.write_at(place, value)
+
+
+def variable_at(optimizer: Any, place: tuple[Any, ...], name: str) -> Variable:
+    """The variable that shows `place` in the optimizer's state; always the same one."""
+    known = optimizer._views.get(place)
+    array = optimizer.read_at(place)
+    if known is None or known.shape != tuple(array.shape):
+        known = Variable.declared(name, np.shape(array), array.dtype, trainable=False)
+        known.path = f"{optimizer.name}/{name}"
+        known.attach(StateHome(optimizer), place)
+        optimizer._views[place] = known
+    return known
+
+
+def slot_list(optimizer: Any, slot: str) -> list[Variable | None]:
+    """The variables of one slot, in the order of the weights; None for no slot."""
+    values = optimizer.state["slots"].get(slot)
+    if values is None:
+        return []
+    keys = list(optimizer._adopted) or optimizer._keys or list(values)
+    return [
+        variable_at(optimizer, ("slots", slot, key), f"{key.replace('/', '_')}_{slot}")
+        if key in values
+        else None
+        for key in keys
+    ]
+
+
+def variables(
+    optimizer: Any,
+    layout: Any = None,
+    at: tuple[Any, ...] = (),
+    keys: list[str] | None = None,
+) -> list[Variable]:
+    """All variables in Keras's order: iteration, learning rate, slots, then others.
+
+    Args:
+        optimizer: whose state it is.
+        layout: the optimizer inside of it that the state belongs to; itself if None.
+        at: where in the state that part is.
+        keys: of the weights, in their order; all that are known if None.
+    """
+    layout = layout or optimizer
+
+    def view(place, name):
+        return variable_at(optimizer, (*at, *place), name)
+
+    found = [view(("iterations",), "iteration")]
+    if layout._schedule is None:
+        found.append(view(("learning_rate",), "learning_rate"))
+    if optimizer.state is not None:
+        slots = optimizer.read_at((*at, "slots"))
+        first = list(next(iter(slots.values()))) if slots else []
+        keys = keys or list(optimizer._adopted) or optimizer._keys or first
+        for slot, key in _places(layout, {"slots": slots}, keys):
+            name = f"{key.replace('/', '_')}_{slot}"
+            found.append(view(("slots", slot, key), name))
+        for name in sorted(optimizer.read_at((*at, "shared"))):
+            found.append(view(("shared", name), name))
+    return found + layout._own
 
 
 def variables_list(optimizer, state, paths):
@@ -14,7 +118,8 @@ def variables_list(optimizer, state, paths):
         arrays.append(state["learning_rate"])
     for slot, path in _places(optimizer, state, paths):
         arrays.append(state["slots"][slot][path])
-    return arrays + [state["shared"][name] for name in sorted(state["shared"])]
+    arrays += [state["shared"][name] for name in sorted(state["shared"])]
+    return arrays + list(state.get("own", []))
 
 
 def from_variables_list(optimizer, arrays, paths, like):
@@ -29,6 +134,8 @@ def from_variables_list(optimizer, arrays, paths, like):
     for slot, path in _places(optimizer, like, paths):
         state["slots"][slot][path] = rest.pop(0)
     state["shared"] = {name: rest.pop(0) for name in sorted(like["shared"])}
+    if "own" in like:
+        state["own"] = [rest.pop(0).astype(kept.dtype) for kept in like["own"]]
     return state
 
 

@@ -12,7 +12,7 @@ from nbkeras.optimizers import clipping
 
 
 class Stepping:
-    """Mixed into Optimizer; pure functions of gradients, state and weights."""
+    """Mixin of Optimizer: pure functions of gradients, state and weights."""
 
     def update(
         self,
@@ -21,6 +21,11 @@ class Stepping:
         params: Mapping[str, jax.Array],
     ) -> tuple[dict[str, jax.Array], Any]:
         """(changes, state) as in optax: `params + changes` are the new weights."""
+        if self.overridden:
+            return self._update_by_methods(grads, state, params)
+        return self._update(grads, state, params)
+
+    def _update(self, grads, state, params):
         if self.loss_scale_factor is not None:
             grads = jax.tree.map(lambda g: g / self.loss_scale_factor, grads)
         steps = self.gradient_accumulation_steps
@@ -61,10 +66,12 @@ class Stepping:
         return changes, _with_slots(state, gradient_accumulator=zeros)
 
     def moves_in(self, state: Any) -> jax.Array:
-        """How often the weights have moved; steps that only accumulate do not count."""
+        """The number of updates; steps that only accumulate gradients do not count."""
         return state["iterations"] // (self.gradient_accumulation_steps or 1)
 
     def _step(self, grads, state, params):
+        if self.overridden:
+            return self._step_of_methods(grads, state, params)
         grads = clipping.clip(self, grads)
         t = (self.moves_in(state) + 1).astype(jnp.float32)
         lr = self.rate_of(state)
@@ -104,7 +111,7 @@ class Stepping:
     def finalize(
         self, params: Mapping[str, jax.Array], state: Any
     ) -> dict[str, jax.Array]:
-        """The weights at the end of a fit: their averages, if those are kept."""
+        """The weights at the end of a fit: their averages, if enabled."""
         if self.use_ema:
             average = state["slots"]["average"]
             return {p: jnp.array(average[p], copy=True) for p in params}

@@ -1,4 +1,4 @@
-"""Model files: the archive, the HDF5 layout, atomic writes. Builds no models itself.
+"""Model files: archive format, HDF5 layout, atomic writes.
 
 `load_model` and its like are offered here under Keras's path; the models define them
 (see `core.names.lazy_exports`).

@@ -48,7 +48,7 @@ def write(path, config, weights, extra=None):
 
 
 def read(path):
-    """(config, bytes of the weights) of an archive; nothing is built or run.
+    """Read (config, bytes of the weights) from an archive; nothing is built or run.
 
     Raises:
         ValueError: not an archive, damaged, or too large.
@@ -60,7 +60,7 @@ def read(path):
             missing = [name for name in MEMBERS if name not in members]
             if missing:
                 raise ValueError(
-                    f"{path} is no .keras file: it is a zip without "
+                    f"{path} is not a .keras file: it is a zip archive without "
                     f"{' and '.join(missing)}."
                 )
             config, weights = (members[name] for name in MEMBERS)
@@ -87,13 +87,13 @@ def read(path):
 
 
 def has(path, name):
-    """Whether an archive has a member of that name."""
+    """Whether an archive has a member of this name."""
     with zipfile.ZipFile(path) as archive:
         return name in archive.namelist()
 
 
 def member(path, name):
-    """The bytes of a small further member.
+    """The bytes of another small member.
 
     Raises:
         ValueError: there is none, or it is larger than a config may be.
@@ -108,22 +108,22 @@ def member(path, name):
 
 
 def _members(archive):
-    """{name: info}; a name that stands twice would mean different things to readers."""
+    """{name: info}; duplicate names are refused, as readers would disagree on them."""
     found = {}
     for info in archive.infolist():
         if info.filename in found:
-            raise zipfile.BadZipFile(f"{info.filename[:64]!r} is in it twice")
+            raise zipfile.BadZipFile(f"{info.filename[:64]!r} is in the archive twice")
         found[info.filename] = info
     return found
 
 
 def _data(archive, info):
     if info.compress_type not in _PACKINGS:
-        raise zipfile.BadZipFile(f"{info.filename} is packed in an unknown way")
+        raise zipfile.BadZipFile(f"{info.filename} uses an unknown compression")
     with archive.open(info) as file:
         data = file.read(info.file_size + 1)
     if len(data) != info.file_size:
-        raise zipfile.BadZipFile(f"{info.filename} is not of the size that it says")
+        raise zipfile.BadZipFile(f"{info.filename} does not have its declared size")
     return data
 
 

@@ -1,4 +1,4 @@
-"""Weights of CuDNNLSTM and CuDNNGRU of Keras 2, in the layout of LSTM and GRU.
+"""Convert weights of Keras 2's CuDNNLSTM and CuDNNGRU to the layout of LSTM and GRU.
 
 CuDNN keeps the matrix of each gate transposed, and two biases a gate, one for the input
 and one for the state; LSTM adds them up, GRU (with `reset_after`) keeps both.

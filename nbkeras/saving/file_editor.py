@@ -1,4 +1,4 @@
-"""KerasFileEditor: look into a weights file, change what is in it, write it anew."""
+"""KerasFileEditor: inspect, change and save a weights file."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +19,7 @@ _EXAMPLE = '{"0": kernel, "1": bias}'
 
 
 class KerasFileEditor:
-    """The weights of a `.keras` or `.weights.h5` file, to look at and to change.
+    """Inspect and change the weights of a `.keras` or `.weights.h5` file.
 
     The file itself is only read, by the same rules as in `load_weights`: nothing in it
     is run, and what is no plain data is refused.
@@ -59,7 +59,7 @@ class KerasFileEditor:
         output.write("\n".join(lines) + "\n")
 
     def compare(self, reference_model: Any) -> dict[str, Any]:
-        """Print where the weights differ from those that a model has.
+        """Print where the weights differ from those of a model.
 
         Args:
             reference_model: a model with weights.
@@ -104,7 +104,7 @@ class KerasFileEditor:
         }
 
     def rename_object(self, object_name: str, new_name: str) -> None:
-        """Give an object another name.
+        """Rename an object.
 
         Args:
             object_name: its name, if only one has it, or its path: "layers/dense_2".
@@ -115,19 +115,19 @@ class KerasFileEditor:
         """
         if "/" in new_name:
             raise ValueError(
-                f"rename_object(new_name={new_name!r}): an object stays where it is. "
-                f"Write new_name={new_name.rpartition('/')[2]!r}."
+                f"rename_object(new_name={new_name!r}): renaming does not move an "
+                f"object. Write new_name={new_name.rpartition('/')[2]!r}."
             )
         holder, name = self._find(object_name)
         if new_name in holder and new_name != name:
             raise ValueError(
-                f"rename_object(new_name={new_name!r}): there is one of that name "
-                "already. Write delete_object first, or choose another."
+                f"rename_object(new_name={new_name!r}): an object of that name already "
+                "exists. Write delete_object first, or choose another."
             )
         holder[new_name] = holder.pop(name)
 
     def delete_object(self, object_name: str) -> None:
-        """Take an object out, and all that is in it.
+        """Delete an object and everything in it.
 
         Raises:
             ValueError: no such object, or several.
@@ -160,7 +160,7 @@ class KerasFileEditor:
         holder[name] = arrays
 
     def delete_weight(self, object_name: str, weight_name: str) -> None:
-        """Take one weight out of an object.
+        """Delete one weight of an object.
 
         Raises:
             ValueError: no such object or weight, or several objects.
@@ -186,7 +186,7 @@ class KerasFileEditor:
         self._object(object_name).update(_arrays("add_weights", weights))
 
     def save(self, filepath: str | Path) -> None:
-        """Write the weights as they are now; a file that was there is never damaged.
+        """Save the weights to a file, atomically.
 
         Args:
             filepath: a name that ends in ".weights.h5".
@@ -238,7 +238,7 @@ class KerasFileEditor:
 
 
 class _Tree:
-    """Reads a whole file, each part once.
+    """Read a whole file, each part once.
 
     Args:
         reader: what may be read of the file.
@@ -259,7 +259,7 @@ class _Tree:
 
         address = h5py.h5o.get_info(group.id).addr
         if address in above or len(above) > limits.DEPTH:
-            raise FileProblem(f"{self._path}: {quoted(place)} leads back to itself.")
+            raise FileProblem(f"{self._path}: {quoted(place)} contains itself.")
         found: Weights = {}
         for name in group:
             self._parts += 1
@@ -326,7 +326,7 @@ def _pairs(a: Weights, b: Weights, place: str = "") -> Iterator[tuple[str, Any, 
 
 
 def _spec(model: Any) -> Weights:
-    """What the file of a model would hold: its weights in place of arrays."""
+    """The contents of a model's file, with its weights instead of arrays."""
     spec: Weights = {}
     for place, _, weights in weight_layout.places(model):
         if not weights:
@@ -343,7 +343,7 @@ def _spec(model: Any) -> Weights:
 
 
 def _lines(weights: Weights, names: dict[str, str], place: str = "") -> Iterator[str]:
-    """One line an object or weight, indented by its depth."""
+    """One line per object or weight, indented by depth."""
     for name, value in weights.items():
         here = f"{place}/{name}".lstrip("/")
         indent = "    " * (here.count("/") + 1)

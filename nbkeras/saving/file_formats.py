@@ -1,4 +1,4 @@
-"""What kind of file it is, by its first bytes, so that messages can say what to do."""
+"""Detect file formats by their first bytes, with advice for wrong ones."""
 
 from pathlib import Path
 
@@ -22,11 +22,11 @@ _STRANGERS = {
 
 
 class MissingFile(FileNotFoundError, ValueError):
-    """There is no such model file; a ValueError too, as it is in Keras."""
+    """The model file does not exist; also a ValueError, as in Keras."""
 
 
 def kind(path):
-    """Tell "zip" from "hdf5" by the first bytes.
+    """Detect "zip" or "hdf5" by the first bytes.
 
     Raises:
         MissingFile: there is no such file; names what is there.

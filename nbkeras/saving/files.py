@@ -1,4 +1,4 @@
-"""Atomic writes: a file is the old one or the new one, whatever happens."""
+"""Atomic writes: a file is either the old or the new one, whatever happens."""
 
 import contextlib
 import errno
@@ -15,7 +15,7 @@ _NEW_S = 10.0
 
 @contextlib.contextmanager
 def written(path):
-    """A temporary file beside `path` that takes its place when all went well.
+    """A temporary file beside `path` that replaces it on success.
 
     Yields an open binary file. On any error the file at `path` is as it was and the
     temporary one is gone. The data is on the disk before the name changes. What a
@@ -43,8 +43,8 @@ def written(path):
         if isinstance(error, OSError) and error.errno in _DISK:
             raise OSError(
                 error.errno,
-                f"Cannot write {path}: {os.strerror(error.errno)}. What was there "
-                "before is as it was. Make room, or choose another folder.",
+                f"Cannot write {path}: {os.strerror(error.errno)}. The previous file "
+                "is unchanged. Free disk space, or choose another folder.",
             ) from None
         raise
 
@@ -53,7 +53,7 @@ def _target(path):
     path = Path(os.path.realpath(path))
     if not path.parent.is_dir():
         raise FileNotFoundError(
-            f"Cannot write {path}: the folder {path.parent} does not exist. Make it "
+            f"Cannot write {path}: the folder {path.parent} does not exist. Create it "
             f"first: Path({str(path.parent)!r}).mkdir(parents=True)."
         )
     if path.is_dir():
@@ -73,7 +73,7 @@ def _opened(temporary):
 
 
 def _lock(file):
-    """Mark `file` as in use by a living process; True if nobody else had it."""
+    """Lock `file` for this process; True if no other process holds it."""
     try:
         import fcntl
     except ImportError:
@@ -86,7 +86,7 @@ def _lock(file):
 
 
 def _clear_left_over(path):
-    """Remove temporary files of `path` whose process died while writing them."""
+    """Remove temporary files of `path` that a dead process left."""
     for old in path.parent.glob(f".{_literal(path.name[:80])}.????????.part"):
         with contextlib.suppress(OSError):
             if time.time() - old.stat().st_mtime < _NEW_S:

@@ -1,4 +1,4 @@
-"""HDF5 read without trust: plain numeric data sets and short texts, nothing else.
+"""Read untrusted HDF5 files: numeric data sets and short strings only.
 
 Links to other files or places, data kept elsewhere, packed bombs and objects are all
 refused, and a shape is compared with what is wanted before memory is taken for it.
@@ -24,7 +24,7 @@ _PLAIN_SUM = "crc32"
 
 
 class FileProblem(ValueError):
-    """What is wrong with a file, in words for its owner."""
+    """A problem with a file, described for its owner."""
 
 
 @contextlib.contextmanager
@@ -43,7 +43,7 @@ def opened(source, path):
         except (FileProblem, limits.TooLarge):
             raise
         except MemoryError:
-            raise FileProblem(f"{path} asks for more memory than there is.") from None
+            raise FileProblem(f"{path} needs more memory than is available.") from None
         except Exception as error:
             raise FileProblem(f"{path} {_damage(error)}") from None
 
@@ -52,17 +52,17 @@ def _damage(error):
     sizes = re.search(r"eof = (\d+).*stored_eof = (\d+)", str(error))
     if sizes:
         return (
-            f"is incomplete: {int(sizes[1]):,} of {int(sizes[2]):,} bytes are there. "
+            f"is incomplete: {int(sizes[1]):,} of {int(sizes[2]):,} bytes are present. "
             "Save or download it again."
         )
     return (
-        f"is damaged or no weights file: HDF5 cannot read it ({error}). Save or "
+        f"is damaged or not a weights file: HDF5 cannot read it ({error}). Save or "
         "download it again."
     )
 
 
 class Reader:
-    """What may be read from one open HDF5 file; `path` is named in messages."""
+    """Safe access to one open HDF5 file; messages name `path`."""
 
     def __init__(self, file, path):
         self._file, self._path = file, path
@@ -92,7 +92,7 @@ class Reader:
         return kind == h5py.h5o.TYPE_DATASET
 
     def _refuse_link(self, group, name, place):
-        """Asked for before it is followed: following could open another file."""
+        """Refuse links before they are followed, as they could open another file."""
         import h5py
 
         if group.id.links.get_info(name.encode()).type != h5py.h5l.TYPE_HARD:
@@ -115,7 +115,7 @@ class Reader:
             group = group if name is None else group[name]
             address = h5py.h5o.get_info(group.id).addr
             if address in entered:
-                self._refuse(place, "leads back to itself")
+                self._refuse(place, "contains itself")
             if place.count("/") > limits.DEPTH:
                 self._refuse(place, "lies too deep")
             entered.add(address)
@@ -216,7 +216,7 @@ class Reader:
         plan = node.id.get_create_plist()
         filters = [plan.get_filter(i)[0] for i in range(plan.get_nfilters())]
         if set(filters) - _FILTERS or len(set(filters)) < len(filters):
-            self._refuse(place, "is packed in an unknown way")
+            self._refuse(place, "uses an unknown compression")
         limits.refuse_if_packed(
             self._path, quoted(place), node.nbytes, node.id.get_storage_size()
         )
@@ -239,7 +239,7 @@ class Reader:
             if not stream.eof and stream.decompress(stream.unconsumed_tail, 1):
                 left += 1
             if left > size + _FLETCHER_BYTES:
-                self._refuse(place, "unpacks to more than it says")
+                self._refuse(place, "unpacks to more than its declared size")
 
     def _refuse(self, place, what):
         raise FileProblem(
@@ -281,7 +281,7 @@ def _converted(array, dtype):
     if dtype.kind in "iub" and not np.array_equal(made.astype(array.dtype), array):
         return f"not integers of {dtype} in the file", None
     if np.any(before & ~after):
-        return f"beyond what {dtype} can hold in the file", None
+        return f"out of the range of {dtype} in the file", None
     return None, made
 
 

@@ -1,4 +1,4 @@
-"""Configs of Keras 2 and of Keras 3's special values, turned into today's form."""
+"""Translate configs of Keras 2, and special values of Keras 3."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ _RENAMED = {"LeakyReLU": {"alpha": "negative_slope"}}
 
 
 def translated(config: Any) -> Any:
-    """A model's config with every old form in it replaced, as new plain data."""
+    """A model's config with all legacy forms replaced, as a new dict."""
     version = config.get("keras_version")
     if isinstance(version, str) and version.startswith(_LISTED_ENDS):
         config = _ends_unwrapped(config)

@@ -1,4 +1,4 @@
-"""HDF5 files of Keras 2: whole models and weights, a group for each layer."""
+"""HDF5 files of Keras 2: whole models and weights."""
 
 import contextlib
 import io
@@ -179,13 +179,13 @@ def read_optimizer(source, path, wanted):
 
 
 def count_optimizer(source, path):
-    """How many arrays of an optimizer the file holds."""
+    """The number of optimizer arrays in the file."""
     with opened(source, path) as file:
         return len(file.texts(OPTIMIZER, "weight_names"))
 
 
 def to_bytes(model, config, compiled=None, optimizer=None):
-    """A whole model as a file of Keras 2, which old programs read as well.
+    """A whole model in the file format of Keras 2.
 
     Args:
         model: built.

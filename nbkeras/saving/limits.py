@@ -1,4 +1,4 @@
-"""How much a file from a stranger may ask for; every reader keeps these limits."""
+"""Limits on untrusted files, respected by every reader."""
 
 from nbkeras.core.machine import memory
 
@@ -20,23 +20,23 @@ DRAWN_AT_ONCE = 100 * 2**20  # bytes of weights that a config alone may ask for
 
 
 class TooLarge(ValueError):
-    """A file asks for more than a file may."""
+    """A file exceeds the limits."""
 
 
 def refuse_if_too_large(path, what, size):
-    """Raise if `size` bytes are more than the share of memory that a file may take."""
+    """Raise if `size` bytes exceed the share of memory that a file may take."""
     limit = int(memory.available_bytes() * MEMORY_SHARE)
     if size > limit:
         raise TooLarge(
             f"{path}: {what} would take {size / 2**20:,.0f} MB, and at most "
             f"{limit / 2**20:,.0f} MB ({MEMORY_SHARE:.0%} of the free memory) are "
-            "allowed. Nothing was loaded. Use a machine with more memory if the file "
-            "is one that you trust."
+            "allowed. Nothing was loaded. If you trust the file, use a machine with "
+            "more memory."
         )
 
 
 def refuse_if_packed(path, what, size, stored):
-    """Raise if `size` bytes are to come out of only `stored` bytes."""
+    """Raise if `size` bytes are unpacked from implausibly few `stored` bytes."""
     if size > SMALL + UNPACKING * stored:
         raise TooLarge(
             f"{path}: {what} would unpack to {size / 2**20:,.0f} MB, and only "
@@ -46,7 +46,7 @@ def refuse_if_packed(path, what, size, stored):
 
 
 def refuse_if_chunks_large(path, what, chunk, size):
-    """Raise if one chunk of a data set takes more than the whole set is."""
+    """Raise if one chunk is larger than its whole data set."""
     if chunk > max(SMALL, size):
         raise TooLarge(
             f"{path}: {what} is stored in chunks of {chunk / 2**20:,.0f} MB, and has "

@@ -1,4 +1,4 @@
-"""Plain data from the JSON text of a file: bounded, finite, names that can be shown."""
+"""Parse untrusted JSON: bounded in size and depth, finite numbers only."""
 
 import json
 import math
@@ -54,7 +54,7 @@ def _check(config):
     while level:
         depth += 1
         if depth > limits.DEPTH:
-            raise ValueError(f"it is nested more than {limits.DEPTH} deep")
+            raise ValueError(f"it is nested deeper than {limits.DEPTH} deep")
         inner = []
         for each in level:
             if isinstance(each, dict):
@@ -65,7 +65,7 @@ def _check(config):
             elif isinstance(each, list):
                 inner.extend(each)
             elif isinstance(each, str) and len(each) > limits.TEXT:
-                raise ValueError(f"it has a text of {len(each):,} characters")
+                raise ValueError(f"it has a string of {len(each):,} characters")
         level = inner
     if layers > limits.LAYERS:
         raise ValueError(

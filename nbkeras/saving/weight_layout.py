@@ -1,4 +1,4 @@
-"""Weights in HDF5, laid out as Keras 3 does: `layers/<class>[_n]/.../vars/<i>`."""
+"""Weights in HDF5, in the layout of Keras 3: `layers/<class>[_n]/.../vars/<i>`."""
 
 import io
 
@@ -29,9 +29,9 @@ def places(layer, inner=""):
     lost = [w.path for w in layer.weights if id(w) not in placed]
     if lost:
         raise ValueError(
-            f"{quoted(layer.name)}: a file has no place for the weights "
-            f"{', '.join(map(display_name, lost))}. Make the layers that hold them "
-            "attributes of the model, alone or in lists, tuples and dicts."
+            f"{quoted(layer.name)}: the file format cannot store the weights "
+            f"{', '.join(map(display_name, lost))}. Make their layers attributes of "
+            "the model, directly or in lists, tuples or dicts."
         )
     return found
 
@@ -79,7 +79,7 @@ def located(layer, inner=""):
 
 
 def _numbered(name, used):
-    """`name` the first time, then name_1, name_2; `used` keeps count."""
+    """`name` the first time, then name_1, name_2; `used` counts them."""
     number = used[name] = used.get(name, -1) + 1
     return f"{name}_{number}" if number else name
 
@@ -191,7 +191,7 @@ def read(source, model, path, skip_mismatch=False):
                     found[weight] = array
             extra = file.count(_join(group, "vars")) - len(weights)
             if extra > 0 and group not in named:
-                wrong.append(f"{display_name(name)}: the file has {extra} weights more")
+                wrong.append(f"{display_name(name)}: the file has {extra} more weights")
         wrong += _layers_more(file, [group for group, _, _ in wanted])
     if wrong and not skip_mismatch:
         raise FileProblem(mismatch(path, wrong))
@@ -199,7 +199,7 @@ def read(source, model, path, skip_mismatch=False):
 
 
 def take_file_arrays(source, model, path):
-    """Give layers the arrays that they keep beside their weights, by name."""
+    """Restore the arrays that layers keep beside their weights."""
     keepers = [(g, layer) for g, layer in located(model) if layer.keeps_file_arrays]
     if not keepers:
         return
@@ -229,7 +229,7 @@ def _layers_more(file, known):
     """Layers with weights that are in the file and not in the model, in words."""
     known = {_join(group, "vars") for group in known}
     return [
-        f"the file has a layer more, {quoted(place.removesuffix('/vars'))}"
+        f"the file has an additional layer, {quoted(place.removesuffix('/vars'))}"
         for place in sorted(file.groups("layers"))
         if place not in known and "seed_generator" not in place
     ]
@@ -273,7 +273,7 @@ def read_all(file, places, wanted):
 
 
 def count_optimizer(source, path):
-    """How many arrays of an optimizer the file holds."""
+    """The number of optimizer arrays in the file."""
     with opened(source, path) as file:
         return file.count("optimizer/vars")
 

@@ -1,4 +1,4 @@
-"""The training loop and what listens to it. Handed functions, never layers."""
+"""The training loop, its events and sinks. Works on functions, not layers."""
 
 from nbkeras.train.background_fit import Run
 from nbkeras.train.control import Control

@@ -1,4 +1,4 @@
-"""Steps compiled on a thread; whoever then calls one finds it ready."""
+"""Compile steps on a background thread."""
 
 import threading
 import time
@@ -30,7 +30,7 @@ class Job:
         self._lock, self._over = threading.Lock(), threading.Event()
 
     def run(self) -> Any:
-        """Compile, unless somebody was faster; raises nothing."""
+        """Compile, unless it is compiled already; never raises."""
         with self._lock:
             if self.status != "waiting":
                 return
@@ -48,18 +48,18 @@ class Job:
             self._end(status)
 
     def cancel(self) -> None:
-        """Never begin; one that has begun ends where it can."""
+        """Cancel the job; a running one ends as soon as possible."""
         self._unwanted = True
         self.skip()
 
     def skip(self) -> None:
-        """Never begin, since the step is about to be called."""
+        """Skip the job, because the step is about to be called."""
         with self._lock:
             if self.status == "waiting":
                 self._end("cancelled")
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until it is over; returns whether it is."""
+        """Wait for the end; returns whether it was reached."""
         return self._over.wait(timeout)
 
     def _end(self, status):
@@ -68,7 +68,7 @@ class Job:
 
 
 class Compiling:
-    """Handle of steps that are compiled on a thread, as `model.compile_ahead` gives it.
+    """The handle of a background compilation, returned by `model.compile_ahead`.
 
     Args:
         jobs: list of `Job`, done in this order.
@@ -81,7 +81,7 @@ class Compiling:
         self.jobs = list(jobs)
 
     def start(self) -> Self:
-        """Begin; returns the handle itself."""
+        """Start compiling; returns self."""
         BackgroundThread(self._work, "nbkeras-compile", self.cancel).start()
         return self
 
@@ -107,7 +107,7 @@ class Compiling:
 
     @property
     def error(self) -> BaseException | None:
-        """What went wrong first, an exception, or None."""
+        """The first exception, or None."""
         return next((job.error for job in self.jobs if job.error is not None), None)
 
     def wait(self, timeout: float | None = None) -> str:
@@ -122,7 +122,7 @@ class Compiling:
         return self.status
 
     def cancel(self) -> None:
-        """Compile nothing more; what is under way ends by itself. Safe to repeat."""
+        """Cancel pending compilations; running ones finish. Safe to repeat."""
         for job in self.jobs:
             job.cancel()
 

@@ -1,4 +1,4 @@
-"""A fit on a thread of its own: a handle that watches and steers it."""
+"""Run: the handle of a fit on a background thread."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Run:
-    """A run of training in the background, as `fit(..., background=True)` returns it.
+    """A training run in the background, returned by `fit(..., background=True)`.
 
     Args:
         work: () -> None, trains; what it raises is kept for `wait`.
@@ -38,7 +38,7 @@ class Run:
         self._over = threading.Event()
 
     def start(self) -> Self:
-        """Begin; returns the run itself."""
+        """Start the run; returns self."""
         BackgroundThread(self._train, "nbkeras-fit", cancel=self.stop).start()
         return self
 
@@ -69,7 +69,7 @@ class Run:
 
     @property
     def learning_rate(self) -> Any:
-        """The rate of the next step; set it to train on with another from there."""
+        """The learning rate of the next step; can be set."""
         return self._rate()
 
     @learning_rate.setter
@@ -79,7 +79,7 @@ class Run:
 
     @property
     def speed(self) -> float | None:
-        """Steps a second at most, None for as fast as it goes; set it to slow down."""
+        """The maximum number of steps per second; None for no limit; can be set."""
         return self.control.speed
 
     @speed.setter
@@ -88,17 +88,17 @@ class Run:
         self.control.set_speed(value)
 
     def pause(self) -> None:
-        """Hold before the next step; the model can be used meanwhile."""
+        """Pause before the next step; the model can be used meanwhile."""
         self._need_running("pause")
         self.control.pause()
 
     def resume(self) -> None:
-        """Go on after a pause."""
+        """Resume after a pause."""
         self._need_running("resume")
         self.control.resume()
 
     def step(self) -> None:
-        """Train on one batch, then hold."""
+        """Train on one batch, then pause."""
         self._need_running("step")
         self.control.step()
 
@@ -108,11 +108,11 @@ class Run:
         self.control.validate_now()
 
     def stop(self) -> None:
-        """End before the next step. The model keeps all steps done; safe to repeat."""
+        """Stop before the next step; completed steps are kept. Safe to repeat."""
         self.control.stop()
 
     def wait(self, timeout: float | None = None) -> Any:
-        """Wait for the end; returns the History. Ctrl-C ends the waiting, not the run.
+        """Wait for the end; returns the History. Ctrl-C ends the wait, not the run.
 
         Args:
             timeout: seconds; None waits as long as it takes.
@@ -123,8 +123,8 @@ class Run:
         """
         if not self._over.wait(timeout):
             raise TimeoutError(
-                f"The run is not over after {timeout} s and goes on ({self!r}). Wait "
-                "longer, or end it with run.stop()."
+                f"The run is still going after {timeout} s ({self!r}). Wait longer, or "
+                "stop it with run.stop()."
             )
         if self._error is not None:
             raise self._error
@@ -133,8 +133,8 @@ class Run:
     def _need_running(self, what):
         if self.done:
             raise RuntimeError(
-                f"run.{what}: the run is over ({self.status}). Begin another: "
-                "run = model.fit(..., background=True)."
+                f"run.{what}: the run is over ({self.status}). Start another: run = "
+                "model.fit(..., background=True)."
             )
 
     def __repr__(self):

@@ -1,4 +1,4 @@
-"""Requests to a running fit, from any thread; the loop looks at its step edges."""
+"""Control: requests to a running fit from any thread, served at step edges."""
 
 import math
 import numbers
@@ -17,14 +17,14 @@ WAKE_S = 0.25
 
 
 class Move(NamedTuple):
-    """One request that a run has taken up: see `Control` for the names."""
+    """One request that a run has served: see `Control` for the names."""
 
     name: str
     value: float | None = None
 
 
 class Control:
-    """Stop, pause, step, slow down, change the rate, validate: asked here, done there.
+    """Requests to a run: stop, pause, step, slow down, change the rate, validate.
 
     Every method may be called from any thread, and from a signal handler, at any
     time. It only notes the request and returns at once; the run takes the requests up
@@ -54,22 +54,22 @@ class Control:
 
     @property
     def status(self) -> Status | None:
-        """None while the run may go on, else how it is to end."""
+        """None while the run continues, else how it will end."""
         return self._status
 
     @property
     def paused(self) -> bool:
-        """Whether the run stands still and waits for `resume`, `step` or `stop`."""
+        """Whether the run is paused, until `resume`, `step` or `stop`."""
         return self._waiting
 
     @property
     def speed(self) -> float | None:
-        """Steps a second that the run keeps to; None is as fast as it goes."""
+        """The maximum number of steps per second; None for no limit."""
         return self._tempo.speed
 
     @property
     def unattended(self) -> bool:
-        """Whether nobody holds or slows the run or waits for a request to be taken up.
+        """Whether there is neither a pause, a speed limit nor a pending request.
 
         Only then may it take several steps before it looks here again.
         """
@@ -77,11 +77,11 @@ class Control:
 
     @property
     def cut_short(self) -> bool:
-        """Whether the run is to end at once, without the rest of its epoch."""
+        """Whether the run ends immediately, without the rest of its epoch."""
         return self._status is not None and not self._finish
 
     def stop(self, status: Status = Status.STOPPED, finish: bool = False) -> None:
-        """End the run before its next step; the first request counts.
+        """Stop the run before its next step; the first request counts.
 
         Args:
             status: how `FitEnded` is to call it.
@@ -95,11 +95,11 @@ class Control:
             self._changed.notify_all()
 
     def pause(self) -> None:
-        """Hold the run before its next step. A paused run costs no processor time."""
+        """Pause the run before its next step. A paused run uses no processor time."""
         self._ask("pause")
 
     def resume(self) -> None:
-        """Go on after a pause."""
+        """Resume after a pause."""
         self._ask("resume")
 
     def step(self) -> None:

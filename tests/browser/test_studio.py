@@ -142,7 +142,7 @@ def test_every_switch_of_the_generator_is_turned_by_a_click(view_of):
             view.settle()
         assert view.widget.values[name] is True
         assert f"{name}=True" in code_of(view)
-    assert "learnt from these pictures" in view.text(".nbk-notes")
+    assert "fitted to these images" in view.text(".nbk-notes")
     assert code_of(view).endswith("datagen.fit(x_train)\n")
 
 

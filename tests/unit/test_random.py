@@ -5,6 +5,7 @@ import keras
 import numpy as np
 import pytest
 
+import nbkeras
 from nbkeras import random
 
 N = 20_000
@@ -50,3 +51,30 @@ def test_a_key_of_jax_is_a_seed_as_in_keras(key):
     np.testing.assert_array_equal(ours, jax.random.normal(jax.random.key(4), (3,)))
     theirs = keras.random.normal((3,), seed=jax.random.PRNGKey(4))
     np.testing.assert_allclose(ours, theirs, rtol=1e-6)
+
+
+def test_a_seed_generator_gives_the_seeds_and_the_numbers_of_keras():
+    ours, theirs = nbkeras.random.SeedGenerator(7), keras.random.SeedGenerator(7)
+    np.testing.assert_array_equal(ours.next(), theirs.next())
+    np.testing.assert_array_equal(ours.state, theirs.state)
+    for _ in range(2):
+        a = nbkeras.random.normal((3,), seed=ours)
+        np.testing.assert_array_equal(a, keras.random.normal((3,), seed=theirs))
+    again = nbkeras.random.SeedGenerator.from_config(ours.get_config())
+    np.testing.assert_array_equal(again.state, [7, 0])
+
+
+def test_initializers_and_layers_take_a_seed_generator_and_draw_anew():
+    seeds = nbkeras.random.SeedGenerator(3)
+    normal = nbkeras.initializers.RandomNormal(seed=seeds)
+    assert (normal((4,)) != normal((4,))).all()
+    first = nbkeras.initializers.RandomNormal(seed=nbkeras.random.SeedGenerator(3))
+    again = nbkeras.initializers.RandomNormal(seed=nbkeras.random.SeedGenerator(3))
+    np.testing.assert_array_equal(first((4,)), again((4,)))
+    drop, x = nbkeras.layers.Dropout(0.5, seed=seeds), np.ones((4, 50), "float32")
+    assert not np.array_equal(drop(x, training=True), drop(x, training=True))
+
+
+def test_a_seed_that_is_no_integer_is_refused():
+    with pytest.raises(ValueError, match=r"SeedGenerator\(1337\)"):
+        nbkeras.random.SeedGenerator("seven")

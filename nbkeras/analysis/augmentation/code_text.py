@@ -1,4 +1,4 @@
-"""Python text of calls, as a person would write it."""
+"""Format calls as Python source code."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""What a learner augments with: settings in, the thing itself and its code out."""
+"""An ImageDataGenerator from settings, and its code."""
 
 import inspect
 import math
@@ -79,7 +79,7 @@ class GeneratorRecipe:
         return variants.unchanged_by_generator(self.result, picture)
 
     def code(self):
-        """A cell that makes this generator: only what is not as usual."""
+        """Code that creates this generator, without default arguments."""
         name = self._class.__name__
         arguments = self._arguments(self.values)
         defaults = {n: p.default for n, p in parameters(self._class).items()}
@@ -206,6 +206,6 @@ def refuse(owner, thing):
     near = check.did_you_mean(name, [*tables.LAYERS, "ImageDataGenerator"])
     raise TypeError(
         f"{owner}({name}): needs an ImageDataGenerator, a random layer such as "
-        f"RandomRotation, or a list or Sequential of them.{near} Write for example "
+        f"RandomRotation, or a list or Sequential of layers.{near} Write for example "
         f"{owner}(ImageDataGenerator(rotation_range=30), x_train)."
     )

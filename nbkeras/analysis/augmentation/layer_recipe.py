@@ -1,4 +1,4 @@
-"""Random layers whose every argument can be set; their code."""
+"""Random layers from settings, and their code."""
 
 import inspect
 
@@ -92,11 +92,11 @@ class LayerRecipe:
         return self._chain.extremes(picture, count)
 
     def unchanged(self, picture):
-        """What the layers make of the image outside of training."""
+        """The output of the layers outside of training."""
         return self._chain.unchanged(picture)
 
     def code(self):
-        """A cell that makes these layers: only what is not as usual."""
+        """Code that creates these layers, without default arguments."""
         lines = [_code(layer) for layer in self._layers.values()]
         user_classes = sorted({_kind(e) for e in self._flat if not _is_ours(e)})
         text = "from nbkeras import layers\n"

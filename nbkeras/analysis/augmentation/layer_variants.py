@@ -55,7 +55,7 @@ class LayerChain:
         return self._run(picture, seed, names, lambda layer: True)
 
     def unchanged(self, picture):
-        """What the layers make of the image outside of training."""
+        """The output of the layers outside of training."""
         return self._run(picture, 0, ("rest",), lambda layer: False).pictures[0]
 
     def extremes(self, picture, count=12):

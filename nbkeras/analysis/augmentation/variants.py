@@ -1,4 +1,4 @@
-"""Variants of one image: what a generator or random layers make of it, and why.
+"""Augmented variants of one image, and where their pixels come from.
 
 Each comes with the place it was taken from and with what the fill mode made up.
 """

@@ -24,7 +24,7 @@ def vary(
     count: int = 12,
     extremes: bool = False,
 ) -> Variants | None:
-    """Augment one image, and tell where the pixels of each variant come from.
+    """Augment one image, and track where the pixels of each variant come from.
 
     Args:
         datagen_or_layers: an ImageDataGenerator, a random layer, or a list or

@@ -1,1 +1,1 @@
-"""What a folder or a batch of images holds, as numbers and words."""
+"""Statistics of image folders and batches."""

@@ -1,4 +1,4 @@
-"""What a folder of images holds: counts, sizes, trouble by path, the mean."""
+"""Check an image folder: counts, sizes, problems by path, mean image."""
 
 import os
 import statistics
@@ -24,7 +24,7 @@ IMBALANCED = 1.5  # times more images in the largest class than in the smallest
 
 @dataclass
 class FolderReport:
-    """What was found; paths are texts relative to the folder, safe to print.
+    """The findings; paths are strings relative to the folder, safe to print.
 
     Attributes:
         folder: the folder, as text.
@@ -62,7 +62,7 @@ class FolderReport:
 
     @property
     def sizes(self) -> dict[str, tuple[int, int, int]]:
-        """{"width": (least, median, greatest), "height": ...}; empty without any."""
+        """{"width": (least, median, greatest), "height": ...}; empty without images."""
         if not self.widths:
             return {}
         return {
@@ -72,7 +72,7 @@ class FolderReport:
 
     @property
     def imbalance(self) -> float:
-        """Images of the largest class for each one of the smallest; 1 is even."""
+        """The size of the largest class relative to the smallest; 1 is balanced."""
         counts = [count for count in self.classes.values() if count]
         return max(counts) / min(counts) if counts else 1.0
 
@@ -100,7 +100,7 @@ def folder_report(
     workers: int | None = None,
     kind: str | None = None,
 ) -> FolderReport:
-    """Look at every image of a folder that has one folder for each class.
+    """Check every image of a folder with one folder for each class.
 
     Args:
         directory: for example "data/train"; or a folder with images only.

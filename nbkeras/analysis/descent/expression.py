@@ -1,4 +1,4 @@
-"""A formula that a user types, as a JAX function; nothing else is ever run.
+"""Parse a user's formula into a JAX function; nothing else is ever run.
 
 The text is parsed, never evaluated: only the nodes named here have a meaning.
 """
@@ -125,7 +125,7 @@ def _check_call(node, text, depth):
         shown = name or ast.unparse(node.func)
         near = did_you_mean(shown, FUNCTIONS)
         raise ValueError(
-            f"{text!r}: there is no function {shown!r} here.{near} There are: "
+            f"{text!r}: there is no function {shown!r} here.{near} Available are: "
             f"{', '.join(FUNCTIONS)}."
         )
     wanted = 2 if name in TWO else 1

@@ -12,7 +12,7 @@ MOST_SNAPSHOTS = 200
 
 
 class KeepWeights(Callback):
-    """Record the trainable weights at the start and every so many batches of a fit.
+    """Record the trainable weights during a fit, every few batches.
 
     Args:
         every: batches between two snapshots; None for one an epoch.

@@ -1,4 +1,4 @@
-"""The loss surface of a model: loss values on planes, and paths of training on them."""
+"""The loss surface of a model: loss values and training paths on planes."""
 
 import itertools
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ Limits: TypeAlias = tuple[tuple[float, float], tuple[float, float]]
 
 
 class LossSurface:
-    """The loss of a model as a function of its weights, from where they are now.
+    """The loss of a model as a function of its weights, around their current values.
 
     Args:
         model: compiled; it is built if need be, and never changed.
@@ -78,7 +78,7 @@ class LossSurface:
 
     @property
     def count(self) -> int:
-        """How many numbers are trained."""
+        """The number of trainable parameters."""
         return sum(weight.size for weight in self.weights.values())
 
     def random_plane(self, seed: int | None = None) -> planes.Plane:

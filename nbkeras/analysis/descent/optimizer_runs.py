@@ -1,4 +1,4 @@
-"""Optimizer runs: an optimizer with the settings that sliders move, and its code."""
+"""Optimizer runs: an optimizer with adjustable settings, and its code."""
 
 from dataclasses import dataclass, field, replace
 
@@ -116,7 +116,8 @@ def as_run(value, problem):
                 continue
             return _from_config(name, kind, config)
     raise ValueError(
-        f"{type(optimizer).__name__} is not in the lab. There are: {', '.join(KINDS)}."
+        f"{type(optimizer).__name__} is not in the lab. Available are: "
+        f"{', '.join(KINDS)}."
     )
 
 

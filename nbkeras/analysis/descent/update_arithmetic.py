@@ -1,4 +1,4 @@
-"""The five steps of gradient descent with the numbers of a path written out.
+"""The five steps of gradient descent, written out with the numbers of a path.
 
 Lines are formulas with numbers, free of words, so that one text serves all languages.
 """

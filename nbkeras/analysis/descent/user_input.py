@@ -1,4 +1,4 @@
-"""What a user gives - a name, a formula, a function, points - as a Problem."""
+"""Convert user input to a Problem: a name, a formula, a function or points."""
 
 import copy
 import functools
@@ -41,7 +41,7 @@ def as_problem(
     if points is not None:
         if what is not None:
             raise ValueError(
-                "descent takes a function or points, not both. Write "
+                "descent accepts a function or points, not both. Write "
                 "descent(points=[(1, 2), (2, 3.9)])."
             )
         x, y = split_points(points)
@@ -140,8 +140,9 @@ def _try(problem):
         ) from error
     except jax.errors.ConcretizationTypeError as error:
         raise TypeError(
-            f"{problem.text} asks for the value of its argument (an if, a float(), "
-            "math.sin). Write jnp.where instead of if, and jnp.sin instead of math.sin."
+            f"{problem.text} needs the concrete value of its argument (an if, a "
+            "float(), math.sin). Write jnp.where instead of if, and jnp.sin instead "
+            "of math.sin."
         ) from error
     shape = getattr(shape, "shape", None)
     if shape != ():

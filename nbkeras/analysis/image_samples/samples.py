@@ -1,4 +1,4 @@
-"""A few images with their names out of whatever holds images."""
+"""Collect a few images with labels from arrays, folders and iterators."""
 
 import os
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ CHANNELS = (1, 3, 4)
 
 @dataclass
 class Samples:
-    """Images to look at.
+    """A few images to display.
 
     Attributes:
         images: list of (height, width, channels) arrays, each at most `SIDE` pixels
@@ -209,7 +209,9 @@ def first_batch(owner, batches, class_names=None):
             "batches."
         )
     if made is None:
-        raise ValueError(f"{owner}: the iterator gives no batch; it is empty or spent.")
+        raise ValueError(
+            f"{owner}: the iterator yields no batch; it is empty or exhausted."
+        )
     if isinstance(made, list):
         made = made[0] if len(made) == 1 else tuple(made)
     if isinstance(made, tuple) and (len(made) == 1 or made[1] is None):

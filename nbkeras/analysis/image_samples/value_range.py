@@ -1,4 +1,4 @@
-"""Which range the values of images have, and how to show them in 8 bits."""
+"""Recognise the value range of images, and convert them to 8 bits."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,1 +1,1 @@
-"""`lint`: what in a model and its data is likely meant otherwise."""
+"""`lint`: find likely mistakes in a model and its data."""

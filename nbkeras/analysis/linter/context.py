@@ -1,4 +1,4 @@
-"""LintContext: what the rules of `lint` read: layers, output heads, sampled data."""
+"""LintContext: the layers, output heads and sampled data for the rules of `lint`."""
 
 import jax
 import numpy as np
@@ -56,7 +56,7 @@ class LintContext:
 
     @property
     def layers(self):
-        """All layers within the model that hold no others."""
+        """All layers of the model without sublayers."""
         return [layer for chain in self.chains for layer in chain]
 
 

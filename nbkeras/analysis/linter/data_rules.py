@@ -1,4 +1,4 @@
-"""The rules about data: scales, labels, rows to validate on, losses of first steps."""
+"""Lint rules about data: scaling, labels, validation data, first losses."""
 
 import numpy as np
 
@@ -23,7 +23,7 @@ HELD_ROWS = 200
 
 
 def inputs_not_scaled(context):
-    """Pixels as they come from files, 0 to 255, straight into weights."""
+    """Unscaled pixels, 0 to 255, as input of a layer with weights."""
     for x, chain in zip(context.x, context.input_chains, strict=False):
         if x is None or chain is None or not _looks_like_pixels(x):
             continue
@@ -35,8 +35,8 @@ def inputs_not_scaled(context):
             name = type(first).__name__
             yield Advice(
                 "inputs-not-scaled",
-                f"x has values up to {x.max():g}; first weights are made for inputs of "
-                "about 1, so learning is slow or explodes.",
+                f"x has values up to {x.max():g}; initial weights suit inputs of about "
+                "1, so training is slow or diverges.",
                 "x = x.astype('float32') / 255, or Rescaling(1 / 255) as the first "
                 "layer",
                 f"x before {name} {quoted(first.name)}",
@@ -44,7 +44,7 @@ def inputs_not_scaled(context):
 
 
 def labels_out_of_range(context):
-    """Labels that no unit stands for."""
+    """Labels out of the range of the output units."""
     for head in context.heads:
         y = head.targets
         if y is None or not y.size:
@@ -71,7 +71,7 @@ def labels_out_of_range(context):
 
 
 def validation_is_training(context):
-    """What is validated on was trained on, so it says nothing about new data."""
+    """Validation data is training data, so it says nothing about new data."""
     if context.train_and_validation is None:
         return
     share = (
@@ -87,7 +87,7 @@ def validation_is_training(context):
     )
     yield Advice(
         "validation-is-training",
-        "the validation data are the training data."
+        "the validation data is the training data."
         if same
         else f"{share:.0%} of the sampled rows of validation_data are training rows.",
         "fit(x, y, validation_split=0.2)",
@@ -101,7 +101,7 @@ def first_losses_grow(context):
 
 
 def advice_on_growing_losses(losses, rate):
-    """Advice if losses that should fall grew to more than twice their beginning.
+    """Advice if losses grew to more than twice their initial value.
 
     Args:
         losses: of steps or epochs, in order; at least 2.
@@ -135,7 +135,7 @@ def _code_for_labels(low, high, units):
 
 
 def _looks_like_pixels(x):
-    """Whole numbers from 0 to 255 on pictures or on many features."""
+    """Integers from 0 to 255 in images or many features."""
     if x.ndim < 3 and (x.ndim < 2 or x.shape[1] < MANY_FEATURES):
         return False
     low, high = float(x.min()), float(x.max())
@@ -146,7 +146,7 @@ def _looks_like_pixels(x):
 
 
 def _share_of_training_rows(train, validation):
-    """Share of validation rows, of a few, that stand among the training rows."""
+    """The fraction of sampled validation rows that are training rows."""
     values = int(np.prod(train.shape[1:]))
     # Rows of few numbers are equal by chance; sparse ones would have to be unpacked.
     if (

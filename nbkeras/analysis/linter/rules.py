@@ -1,4 +1,4 @@
-"""The rules about layers and losses: each takes a `LintContext`, yields Advice."""
+"""Lint rules about layers and losses: each takes a `LintContext`, yields Advice."""
 
 import math
 
@@ -16,7 +16,7 @@ CATEGORICAL = ("categoricalcrossentropy", "sparsecategoricalcrossentropy")
 
 
 def softmax_with_binary_loss(context):
-    """Each class would be asked alone, though the softmax ties them together."""
+    """Binary crossentropy treats classes as independent, and softmax does not."""
     for head in context.heads:
         several = head.units is not None and head.units > 2
         if head.activation == "softmax" and _binary(head) and several:
@@ -28,15 +28,16 @@ def softmax_with_binary_loss(context):
                 loss = f"sparse_{loss}"
             yield Advice(
                 "softmax-with-binary-loss",
-                f"binary_crossentropy asks each of {head.units} classes yes or no, "
-                "though softmax lets one win; most are no, so the loss says little.",
+                f"binary_crossentropy treats the {head.units} classes as independent, "
+                "and softmax makes them exclusive; most targets are 0, so the loss "
+                "says little.",
                 f"loss={loss!r}",
                 head.layer,
             )
 
 
 def sigmoid_with_categorical_loss(context):
-    """The units do not add up to 1, as the loss takes for granted."""
+    """Sigmoid units do not sum to 1, as the loss assumes."""
     for head in context.heads:
         if head.activation != "sigmoid" or head.loss not in CATEGORICAL:
             continue
@@ -47,15 +48,15 @@ def sigmoid_with_categorical_loss(context):
             change = "loss='binary_crossentropy' for several labels per row"
         yield Advice(
             "sigmoid-with-categorical-loss",
-            "a categorical loss needs probabilities that add up to 1 over the classes; "
-            "sigmoid gives each unit its own.",
+            "a categorical loss needs probabilities that sum to 1 over the classes; "
+            "sigmoid units are independent.",
             change,
             head.layer,
         )
 
 
 def logits_taken_twice(context):
-    """The loss applies the activation once more."""
+    """The loss applies the activation a second time."""
     for head in context.heads:
         if head.from_logits and head.activation in ("softmax", "sigmoid"):
             yield Advice(
@@ -86,7 +87,7 @@ def logits_taken_for_probabilities(context):
 
 
 def one_hot_with_sparse_loss(context):
-    """One column for each class, and the loss wants class numbers."""
+    """One-hot targets with a loss for class numbers."""
     for head in context.heads:
         shape, output_shape = head.target_shape, head.shape
         if (
@@ -106,7 +107,7 @@ def one_hot_with_sparse_loss(context):
 
 
 def numbers_with_categorical_loss(context):
-    """Class numbers, and the loss wants one column for each class."""
+    """Class numbers with a loss for one-hot targets."""
     for head in context.heads:
         shape, output_shape = head.target_shape, head.shape
         if head.loss != "categoricalcrossentropy" or not shape or not output_shape:
@@ -142,7 +143,7 @@ def softmax_of_one(context):
 
 
 def nothing_between_dense(context):
-    """Two linear maps in a row are one."""
+    """Two consecutive linear layers are equivalent to one."""
     for chain in context.chains:
         last = None
         for layer in chain:
@@ -152,7 +153,7 @@ def nothing_between_dense(context):
                     yield Advice(
                         "nothing-between-dense",
                         f"without an activation, {quoted(last.name)} and "
-                        f"{quoted(layer.name)} together can do no more than one Dense.",
+                        f"{quoted(layer.name)} together are equivalent to one Dense.",
                         f"Dense({last.units}, activation='relu')",
                         f"Dense {quoted(last.name)}",
                     )
@@ -162,7 +163,7 @@ def nothing_between_dense(context):
 
 
 def huge_dense(context):
-    """Most of the weights would sit in one layer."""
+    """One layer holds most of the weights."""
     for chain in context.chains:
         flat = None
         for layer in chain:
@@ -173,8 +174,8 @@ def huge_dense(context):
                 yield Advice(
                     "huge-dense",
                     f"{size:,} weights between {quoted(flat.name)} and "
-                    f"{quoted(layer.name)}: slow, large on disk, and quick to learn by "
-                    "heart.",
+                    f"{quoted(layer.name)}: slow, large on disk, and prone to "
+                    "overfitting.",
                     "MaxPooling2D() before it, or GlobalAveragePooling2D() instead of "
                     f"{quoted(flat.name)}",
                     f"Dense {quoted(layer.name)}",
@@ -184,7 +185,7 @@ def huge_dense(context):
 
 
 def channels_first(context):
-    """Pictures with their channels in front, into layers that look for them behind."""
+    """Channels-first images with channels-last layers."""
     for chain in context.input_chains:
         window_layers = (
             layer for layer in chain or () if hasattr(layer, "kernel_size")
@@ -198,8 +199,8 @@ def channels_first(context):
         if first.data_format == "channels_last" and front in (1, 3) and square:
             yield Advice(
                 "channels-first",
-                f"the input {shape} seems to have its {front} channels in front; "
-                f"{quoted(first.name)} takes the last axis for channels.",
+                f"the input {shape} seems to have its {front} channels first; "
+                f"{quoted(first.name)} takes the last axis as channels.",
                 f"Input({(rows, columns, front)}) for np.moveaxis(x, 1, -1), or "
                 "data_format='channels_first'",
                 f"{type(first).__name__} {quoted(first.name)}",

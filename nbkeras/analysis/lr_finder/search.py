@@ -1,4 +1,4 @@
-"""The learning-rate finder: one training step at each of ever higher rates."""
+"""The learning-rate finder: one training step at each of increasing rates."""
 
 import math
 from collections.abc import Callable
@@ -55,8 +55,8 @@ class RateCurve:
                 "and the loss, or search a wider range of rates."
             )
         return (
-            f"The loss falls well at {self.suggestion:.2g}; it is lowest at "
-            f"{self.lowest:.2g}, above which steps are too long."
+            f"The loss falls fast at {self.suggestion:.2g}; it is lowest at "
+            f"{self.lowest:.2g}, above which steps are too large."
         )
 
 

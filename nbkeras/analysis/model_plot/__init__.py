@@ -1,1 +1,1 @@
-"""The picture of a model computed: anatomy, costs, layout, SVG, PNG and dot."""
+"""Compute the plot of a model: anatomy, costs, layout, SVG, PNG and DOT."""

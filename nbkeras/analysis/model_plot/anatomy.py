@@ -1,4 +1,4 @@
-"""Anatomy: what a model is made of, as plain data that a picture can be drawn from."""
+"""Anatomy: the structure of a model as data for plots."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""What a layer costs for one sample: multiply-adds, operations, numbers to keep.
+"""Costs of a layer for one sample: multiply-adds, operations, memory.
 
 Counted exactly as said here, for one forward pass:
 - multiply-adds of convolutions and matrix products, at every place of the window, also

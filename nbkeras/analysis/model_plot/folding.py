@@ -1,4 +1,4 @@
-"""Folding: what repeats, and what belongs together, becomes one block that opens.
+"""Folding: group repeated and related layers into collapsible blocks.
 
 A model is cut where everything passes through one layer. What lies between two cuts
 (branches up to the layer that joins them) is a unit; in a large model so is a layer

@@ -1,4 +1,4 @@
-"""The line of Keras that makes a layer: `Conv2D(32, 3, activation="relu")`."""
+"""Source code that creates a layer: `Conv2D(32, 3, activation="relu")`."""
 
 import inspect
 
@@ -43,8 +43,8 @@ def _input(layer):
         text = f"shape={shape[1:]}"
     else:
         text = f"batch_shape={shape}"
-    if layer.dtype != "float32":
-        text += f", dtype={quoted(layer.dtype)}"
+    if layer.policy_name != "float32":
+        text += f", dtype={quoted(layer.policy_name)}"
     return f"Input({text}{_name(layer)})"
 
 

@@ -1,4 +1,4 @@
-"""Places for the nodes of a graph, level by level, and ways for its edges.
+"""Layered graph layout: positions of nodes and routes of edges.
 
 The steps are those of Sugiyama, Tagawa, Toda, "Methods for visual understanding of
 hierarchical system structures", IEEE Trans. SMC 11 (1981): levels by the longest way,

@@ -1,4 +1,4 @@
-"""plot_model and model_to_dot: pictures of models without Graphviz."""
+"""plot_model and model_to_dot: plot models without Graphviz."""
 
 import io
 import re
@@ -36,7 +36,7 @@ def plot_model(
     splines: str = "ortho",
     layer_range: Sequence[str] | None = None,
 ) -> "Picture":
-    """Draw a model into a file, blocks to scale. Neither Graphviz nor pydot is needed.
+    """Plot a model to a file, layers to scale. Neither Graphviz nor pydot is needed.
 
     Args:
         model: any model, built or not.
@@ -120,7 +120,7 @@ def model_to_dot(
 
 
 class Picture:
-    """A picture that a notebook shows.
+    """A plot that a notebook displays.
 
     Args:
         data: bytes of a file. kind: "png", "svg"...
@@ -188,8 +188,9 @@ def _cut(owner, whole, layer_range):
         matches = [i for i, name in enumerate(names) if re.fullmatch(pattern, name)]
         if not matches:
             raise ValueError(
-                f"{owner}(layer_range={layer_range!r}): no layer is called {pattern!r}."
-                f"{check.did_you_mean(pattern, names)} There are: {', '.join(names)}."
+                f"{owner}(layer_range={layer_range!r}): no layer matches "
+                f"{pattern!r}.{check.did_you_mean(pattern, names)} There are: "
+                f"{', '.join(names)}."
             )
         ends.append(matches)
     first, last = ends[0][0], ends[1][-1]

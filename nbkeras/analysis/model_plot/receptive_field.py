@@ -1,4 +1,4 @@
-"""Receptive field: how much of the input one number of a layer's output has seen.
+"""Receptive field: the part of the input that one output value depends on.
 
 Followed layer by layer as in Araujo, Norris, Sim, "Computing receptive fields of
 convolutional neural networks", Distill (2019). It is the reach that the windows allow;

@@ -1,4 +1,4 @@
-"""The arithmetic of shapes and counts, written out: "(150 - 3)/1 + 1 = 148".
+"""Formulas of shapes and counts, written out: "(150 - 3)/1 + 1 = 148".
 
 Lines are (what, formula): `what` is a key such as "height" or "parameters" that a
 picture may translate; the formula has numbers only, so one text serves all languages.

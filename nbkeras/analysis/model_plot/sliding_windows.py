@@ -1,4 +1,4 @@
-"""Layers that look through a sliding window, described alike."""
+"""A common description of layers with a sliding window."""
 
 from dataclasses import dataclass
 

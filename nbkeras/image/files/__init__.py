@@ -1,1 +1,1 @@
-"""Image files: found in folders, inspected, decoded, and kept decoded."""
+"""Image files: listing folders, inspecting, decoding and caching."""

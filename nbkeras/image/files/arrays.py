@@ -78,9 +78,9 @@ def array_to_img(
     if x.ndim != 3 or x.shape[2] not in _CHANNELS:
         raise ValueError(
             f"array_to_img: got an array of shape {x.shape} ({data_format}); an image "
-            "has three axes and 1, 3 or 4 channels. Write for example "
-            "array_to_img(batch[0]) for the first of a batch, or x[..., None] for "
-            "gray values without a channel axis."
+            "needs three axes and 1, 3 or 4 channels. Write for example "
+            "array_to_img(batch[0]) for the first image of a batch, or x[..., None] "
+            "for gray values without a channel axis."
         )
     x = stretch(x) if scale else x
     if x.shape[2] == 1 and x.max() > 255:
@@ -97,7 +97,7 @@ def save_img(
     scale: bool = True,
     **kwargs: Any,
 ) -> None:
-    """Write an array as an image file; the file appears whole or not at all.
+    """Save an array as an image file, atomically.
 
     Args:
         path: file name or open binary file.
@@ -116,7 +116,8 @@ def save_img(
     file_format = "jpeg" if str(file_format).lower() == "jpg" else file_format
     if image.mode == "RGBA" and str(file_format).lower() == "jpeg":
         notices.once(
-            "jpeg_alpha", "JPEG holds no transparency: the image is saved without it."
+            "jpeg_alpha",
+            "JPEG does not support transparency; the image is saved without it.",
         )
         image = image.convert("RGB")
     if not named:
@@ -124,7 +125,7 @@ def save_img(
         return
     if not file_format:
         raise ValueError(
-            f"save_img({str(path)!r}): the name has no ending that says the format. "
+            f"save_img({str(path)!r}): the name has no extension that gives a format. "
             f'Write for example save_img("{path}.png", x).'
         )
     write_image(image, Path(path), file_format, **kwargs)

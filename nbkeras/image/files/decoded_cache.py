@@ -14,7 +14,7 @@ _caches = weakref.WeakSet()
 
 
 class DecodedImageCache:
-    """Decoded images of a data set, for its next pass; freed with this object.
+    """The decoded images of a data set, cached for its next pass.
 
     While the budget of `config.set_picture_cache` lasts, the first come stay: a pass
     goes through all files in turn, so dropping the oldest would keep none that helps.

@@ -16,13 +16,13 @@ _NEVER_CLASSES = {"__MACOSX", "__pycache__"}
 SYSTEM_FILES = {"thumbs.db", "desktop.ini"}
 _SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation", "dev"}
 LAYOUT = (
-    "A folder of images has one folder for each class, with the images inside: "
+    "An image folder needs one folder for each class, with the images inside: "
     "data/train/cats/1.jpg, data/train/dogs/1.jpg."
 )
 
 
 def check_folder(owner: str, directory: Any) -> Path:
-    """`directory` as a `Path`; the error says what is there instead."""
+    """`directory` as a `Path`; raise if it is not a folder."""
     try:
         path = Path(os.fsdecode(directory))
     except TypeError:
@@ -52,7 +52,7 @@ def class_names(
     classes: Sequence[str] | None = None,
     labelled: bool = True,
 ) -> list[str]:
-    """The classes of a folder in order: those given, or its folders sorted by name.
+    """The classes of a folder: the given ones, or its folders sorted by name.
 
     Hidden folders (.ipynb_checkpoints) are never classes.
 
@@ -168,9 +168,9 @@ def list_images(
         bad = {file for file in files if _is_empty(file)}
         if bad and not empty_ok:
             raise PictureError(
-                f"The image {shown(min(bad))} is empty (0 bytes) or a link that "
-                f"leads nowhere ({len(bad)} such in {shown(directory / name)}). Delete "
-                'it, or use on_error="skip" in ImageDataGenerator to go on without it.'
+                f"The image {shown(min(bad))} is empty (0 bytes) or a broken link "
+                f"({len(bad)} such in {shown(directory / name)}). Delete "
+                'it, or use on_error="skip" in ImageDataGenerator to skip it.'
             )
         empty += sorted(bad)
         files = [file for file in files if file not in bad]
@@ -207,19 +207,19 @@ def _walk(top, follow_links, ignored):
 
 
 def class_folders(directory):
-    """Names of the folders in a folder that stand for classes, sorted."""
+    """The sorted names of the class folders in a folder."""
     return sorted(
         e.name for e in os.scandir(directory) if e.is_dir() and is_class_name(e.name)
     )
 
 
 def is_class_name(name):
-    """Whether a folder of this name stands for a class; hidden folders do not."""
+    """Whether a folder of this name is a class; hidden folders are not."""
     return not name.startswith(".") and name not in _NEVER_CLASSES
 
 
 def is_image_name(name):
-    """Whether a file of this name is read as an image, judged by its extension."""
+    """Whether a file of this name is an image, by its extension."""
     return name.lower().endswith(EXTENSIONS) and not name.startswith(".")
 
 
@@ -235,7 +235,7 @@ def _say_ignored(directory, ignored):
         kinds = ", ".join(f"{n} with extension {end}" for end, n in ignored.items())
         notices.once(
             ("ignored", str(directory)),
-            f"Files ignored in {shown(directory)}: {kinds}. Images end in "
+            f"Files ignored in {shown(directory)}: {kinds}. Supported extensions: "
             f"{' '.join(EXTENSIONS)}.",
         )
 

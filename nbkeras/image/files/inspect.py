@@ -67,7 +67,7 @@ def fingerprint(path: PathLike) -> tuple[str, bytes]:
     """(sha256 in hexadecimal, the bytes) of a file.
 
     Raises:
-        PictureError: it is no ordinary file, too large, or cannot be read.
+        PictureError: it is not a regular file, too large, or cannot be read.
     """
     name = shown(path)
     try:
@@ -79,7 +79,7 @@ def fingerprint(path: PathLike) -> tuple[str, bytes]:
     if status.st_size > MAX_BYTES:
         raise PictureError(
             f"The image {name} has {status.st_size / 2**20:,.0f} MB, more than the "
-            f"{MAX_BYTES / 2**20:.0f} that are read. Make it smaller first."
+            f"{MAX_BYTES / 2**20:.0f} that nbkeras reads. Make it smaller first."
         )
     try:
         source, _ = as_file(path)
@@ -90,7 +90,7 @@ def fingerprint(path: PathLike) -> tuple[str, bytes]:
 
 
 def _jpeg_size(data):
-    """A JPEG's own size; `draft` has changed that of the opened one."""
+    """The original size of a JPEG; `draft` changed the size of the opened image."""
     from PIL import Image
 
     with Image.open(io.BytesIO(data), formats=("JPEG", "MPO")) as image:

@@ -48,7 +48,7 @@ _BEGINNINGS = (
 
 
 class PictureError(ValueError):
-    """A file that is no readable image; the message names it."""
+    """A file that cannot be read as an image."""
 
 
 def load_img(
@@ -123,7 +123,7 @@ def as_file(path: Any) -> tuple[Any, str]:
     try:
         return io.BytesIO(path.read_bytes()), name
     except FileNotFoundError:
-        target = " (a link that leads nowhere)" if path.is_symlink() else ""
+        target = " (a broken link)" if path.is_symlink() else ""
         raise FileNotFoundError(
             f"There is no image {name}{target}. The current folder is "
             f"{shown(Path.cwd())}; write the path from there or the full path."
@@ -151,7 +151,7 @@ def open_image(source: Any, name: str, target_size: ImageSize | None) -> Any:
         image.close()
         raise PictureError(
             f"The image {name} is {size} pixels, more than the {MAX_PIXELS:,} that "
-            "are read. Make it smaller first, for example with an image editor."
+            "nbkeras reads. Make it smaller first, for example with an image editor."
         )
     # MPO: a photo with a preview or a depth map beside it.
     if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
@@ -163,7 +163,7 @@ def open_image(source: Any, name: str, target_size: ImageSize | None) -> Any:
 
 
 def broken_image_error(source: Any, name: str, error: Exception) -> PictureError:
-    """A PictureError that says what the file is instead: empty, text, cut off."""
+    """A PictureError that describes the file: empty, text, truncated."""
     source.seek(0)
     start = source.read(16)
     if not start:
@@ -173,10 +173,10 @@ def broken_image_error(source: Any, name: str, error: Exception) -> PictureError
     elif not start.startswith(_BEGINNINGS):
         problem = f"is none of {', '.join(FORMATS)}; it starts with {start[:8]!r}"
     else:
-        problem = f"is damaged or cut off ({error})"
+        problem = f"is damaged or truncated ({error})"
     return PictureError(
         f"The image {name} {problem}. Delete or replace it, or use "
-        'on_error="skip" in ImageDataGenerator to go on without it.'
+        'on_error="skip" in ImageDataGenerator to skip it.'
     )
 
 
@@ -219,9 +219,9 @@ def _scale_to_8_bits(image):
     elif low < 0 or high > 255 or (image.mode == "F" and 0 < high <= 1):
         notices.once(
             ("eight_bit", image.mode),
-            f"An image of mode {image.mode!r} has values from {low:g} to {high:g}, "
-            "and values outside of 0-255 are cut off (said once). Scale it first: "
-            "read it with PIL.Image.open, multiply the array, and save it in 8 bits.",
+            f"An image of mode {image.mode!r} has values from {low:g} to {high:g}, and "
+            "values outside of 0-255 are clipped (said once). Scale it first: read it "
+            "with PIL.Image.open, multiply the array, and save it in 8 bits.",
         )
     return Image.fromarray((values.clip(0, 255) + 0.5).astype("uint8"))
 
@@ -234,7 +234,7 @@ def _composite_on_white(image):
         return image
     notices.once(
         "alpha",
-        "Transparent parts of an image were laid on white (said once). Write "
+        "Transparent parts of an image were blended with white (said once). Write "
         'color_mode="rgba" to keep the transparency.',
     )
     white = Image.new("RGBA", image.size, (255, 255, 255, 255))

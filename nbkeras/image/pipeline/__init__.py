@@ -1,1 +1,1 @@
-"""Streams of image batches: iterators over arrays, files and tables; data sets."""
+"""Batches of images: iterators over arrays, files and tables, and data sets."""

@@ -14,7 +14,7 @@ from nbkeras.image.transform.image_transforms import ImageTransforms
 
 
 class NumpyArrayIterator(Iterator):
-    """Batches of `x` with random changes; made by `ImageDataGenerator.flow`.
+    """Augmented batches of `x`; created by `ImageDataGenerator.flow`.
 
     Args:
         x: images, rank 4; or (images, other arrays), which come unchanged.
@@ -138,7 +138,7 @@ def _same_classes(first, rest):
         return
     raise ValueError(
         f"flow(subset=...): the validation part (the first {len(first)} samples) and "
-        "the training part hold different classes; the data are probably sorted. "
-        "Shuffle them first: order = np.random.default_rng(0).permutation(len(x)); "
-        "x, y = x[order], y[order]. Or write ignore_class_split=True."
+        "the training part hold different classes; the data is probably sorted. "
+        "Shuffle it first: order = np.random.default_rng(0).permutation(len(x)); x, y "
+        "= x[order], y[order]. Or write ignore_class_split=True."
     )

@@ -11,7 +11,7 @@ from nbkeras.image.pipeline.iterator import Iterator
 
 
 class Dataset(Transformations, Iterator):
-    """Base class of what `..._from_directory` and the like return.
+    """Base class of the data sets that `..._from_directory` functions return.
 
     A subclass writes `_get_batches_of_transformed_samples(index_array)`.
 

@@ -35,7 +35,7 @@ LABELLED = ("categorical", "binary", "sparse")
 
 
 class FileIterator(Iterator):
-    """Base of the iterators over files: settings, reading, labels.
+    """Base class of iterators over files: settings, reading, labels.
 
     A subclass sets `filepaths`, `classes`, `class_mode`... and then calls `start`.
     """
@@ -56,7 +56,7 @@ class FileIterator(Iterator):
         interpolation: FileInterpolation,
         keep_aspect_ratio: bool,
     ) -> None:
-        """Check and keep how images are read; `save` is (folder, prefix, format)."""
+        """Validate the settings for reading; `save` is (folder, prefix, format)."""
         owner = self.owner
         self.image_data_generator = generator
         self.target_size = check.ints(owner, "target_size", target_size, 2, example=150)
@@ -83,7 +83,7 @@ class FileIterator(Iterator):
         shuffle: bool,
         seed: int | None,
     ) -> None:
-        """Take the files and begin at the first batch."""
+        """Set the files, and start at the first batch."""
         self.filenames, self.filepaths = filenames, filepaths
         self.samples = len(filepaths)
         self._decoded_images = DecodedImageCache()
@@ -122,7 +122,7 @@ class FileIterator(Iterator):
         return batch if len(batch) > 1 else batch_x
 
     def _read(self, index):
-        """One image in 8 bits, before any change; kept for the next pass."""
+        """Read one image in 8 bits, unchanged; cached for the next pass."""
         path = self.filepaths[index]
         return self._decoded_images.get(path, functools.partial(self._decode, path))
 
@@ -168,7 +168,7 @@ class FileIterator(Iterator):
 
 
 class DirectoryIterator(FileIterator):
-    """Images of a folder that has one folder for each class.
+    """Batches of images from a folder with one folder for each class.
 
     Made by `ImageDataGenerator.flow_from_directory`, which explains the arguments.
     """
@@ -245,7 +245,7 @@ class DirectoryIterator(FileIterator):
 
 
 def save_batch(iterator: Iterator, batch_x: np.ndarray, rows: np.ndarray) -> None:
-    """Write the images of a batch to `save_to_dir`, to look at the changes."""
+    """Save the images of a batch to `save_to_dir`, for inspection."""
     target = Path(iterator.save_to_dir)
     target.mkdir(parents=True, exist_ok=True)
     kind = iterator.save_format

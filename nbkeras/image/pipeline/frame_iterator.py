@@ -23,7 +23,7 @@ from nbkeras.image.transform.image_transforms import ImageTransforms
 
 
 class DataFrameIterator(FileIterator):
-    """Images named in a column; made by `ImageDataGenerator.flow_from_dataframe`.
+    """Batches of images named in a column; created by `flow_from_dataframe`.
 
     The table may be a pandas or other data frame, or a dict of lists: anything that
     answers `table[column]` with values.
@@ -124,15 +124,15 @@ class DataFrameIterator(FileIterator):
         if len(missing) == len(names):
             first = f"the first would be {shown(base / names[0])}. " if names else ""
             raise ValueError(
-                f"{self.owner}(x_col={x_col!r}): none of the {len(names)} rows names a "
-                f"image file; {first}File names are looked up in directory="
-                f"{str(self.directory)!r} and end in {' '.join(EXTENSIONS)}."
+                f"{self.owner}(x_col={x_col!r}): none of the {len(names)} rows names "
+                f"an image file; {first}File names are relative to "
+                f"directory={str(self.directory)!r} and end in {' '.join(EXTENSIONS)}."
             )
         if missing:
             notices.once(
                 ("missing", id(self)),
-                f"{len(missing)} of {len(names)} rows in x_col={x_col!r} name no "
-                f"image file and are left out; the first: {shown(missing[0])}.",
+                f"{len(missing)} of {len(names)} rows in x_col={x_col!r} name no image "
+                f"file and are skipped; the first: {shown(missing[0])}.",
             )
         return np.flatnonzero(good)
 
@@ -145,7 +145,7 @@ class DataFrameIterator(FileIterator):
         if classes:
             notices.once(
                 ("classes", mode),
-                f"classes=... means nothing with class_mode={mode!r}.",
+                f"classes=... has no effect with class_mode={mode!r}.",
             )
         if mode == "multi_output":
             if not isinstance(y_col, list | tuple):
@@ -232,8 +232,8 @@ def _column(table, argument, name):
     except (KeyError, TypeError, IndexError):
         known = [str(column) for column in getattr(table, "columns", table)]
         raise ValueError(
-            f"flow_from_dataframe({argument}={name!r}): the table has no such column."
-            f"{check.did_you_mean(name, known)} Its columns: {', '.join(known)}."
+            f"flow_from_dataframe({argument}={name!r}): the DataFrame has no such "
+            f"column.{check.did_you_mean(name, known)} Its columns: {', '.join(known)}."
         ) from None
 
 

@@ -86,7 +86,7 @@ def image_dataset_from_directory(
     format: str | None = None,
     verbose: bool = True,
 ) -> Any:
-    """Batches of the images of a folder that has one folder for each class.
+    """Batches of images from a folder with one folder for each class.
 
     Args:
         directory: the folder that holds the class folders.
@@ -158,8 +158,8 @@ def image_dataset_from_directory(
 def _steps(color_mode, size, interpolation, crop, pad, data_format):
     if crop and pad:
         raise ValueError(
-            f"{_OWNER}: crop_to_aspect_ratio and pad_to_aspect_ratio exclude each "
-            "other. Leave one of them out."
+            f"{_OWNER}: crop_to_aspect_ratio and pad_to_aspect_ratio are mutually "
+            "exclusive. Leave one of them out."
         )
 
     def decode(path):
@@ -199,6 +199,7 @@ def _files(root, labels, label_mode, class_names, follow_links):
     if len(labels) != len(filenames):
         raise ValueError(
             f"{_OWNER}(labels=...): {len(labels)} labels for {len(filenames)} images "
-            f"below {shown(root)}. Give one for each, in the order of the sorted paths."
+            f"below {shown(root)}. Give one label for each image, in the order of the "
+            "sorted paths."
         )
     return paths, list(labels), [str(label) for label in sorted(set(labels))]

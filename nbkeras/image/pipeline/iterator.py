@@ -88,7 +88,7 @@ class Iterator(Batches):
         return self.order(self._pass)
 
     def order(self, epoch: int) -> np.ndarray:
-        """The numbers of the samples in the order of pass `epoch`, int (n,)."""
+        """The indices of the samples in the order of pass `epoch`, int (n,)."""
         if not self._shuffled:
             return np.arange(self.n)
         with self.lock:
@@ -129,15 +129,15 @@ class Iterator(Batches):
         return _writable(batch)
 
     def reset(self) -> None:
-        """Let `next()` begin the current pass again."""
+        """Restart the current pass for `next()`."""
         self.batch_index = 0
 
     def on_epoch_end(self) -> None:
-        """Let `[i]` count in the next pass, which has a new order."""
+        """Switch `[i]` to the next pass, which has a new order."""
         self._pass += 1
 
     def epoch(self, epoch: int, start: int = 0) -> Generator[Batch, None, None]:
-        """One pass as `Batch`es, made ahead on threads; `next()` is not moved.
+        """Iterate over one pass as `Batch`es, prefetched; does not advance `next()`.
 
         Args:
             epoch: number of the pass, from 0; the same number gives the same batches.
@@ -149,17 +149,17 @@ class Iterator(Batches):
                 yield _batch(batch)
 
     def peek(self) -> Batch | None:
-        """The first batch of pass 0, made without threads."""
+        """The first batch of pass 0, read without threads."""
         batches = (self._fetch((0, position)) for position in range(len(self)))
         return next((_batch(batch) for batch in batches if batch is not None), None)
 
     def stream(self, first: int = 0) -> Generator[Any, None, None]:
-        """Endless batches as `next()` gives them, from pass `first` on, made ahead."""
+        """Endless batches as from `next()`, from pass `first` on, prefetched."""
         places = ((e, p) for e in itertools.count(first) for p in range(len(self)))
         return (_writable(batch) for batch in self._ahead(places))
 
     def close(self) -> None:
-        """End the threads of all passes that are under way."""
+        """End the threads of all running passes."""
         while self._open:
             self._open.pop().close()
 
@@ -204,7 +204,7 @@ class Iterator(Batches):
 
     def _get_batches_of_transformed_samples(self, index_array):
         raise NotImplementedError(
-            f"{type(self).__name__} must write the method "
+            f"{type(self).__name__} must implement the method "
             "_get_batches_of_transformed_samples(self, index_array)."
         )
 
@@ -216,7 +216,7 @@ def _batch(parts):
 
 
 def _writable(batch):
-    """What a user gets may be written to; training only reads, and needs no copy."""
+    """A writable copy for users; training only reads, and needs no copy."""
 
     def own(leaf):
         ours = not isinstance(leaf, np.ndarray) or leaf.flags.writeable

@@ -1,1 +1,1 @@
-"""Random and fixed changes of images: affine maps, colour, size, standardizing."""
+"""Image transforms: affine, colour, resizing, standardization."""

@@ -80,7 +80,7 @@ def warp(
     cval: float = 0.0,
     order: SplineOrder = 1,
 ) -> np.ndarray:
-    """Look up each output pixel of `planes` at its place in the input.
+    """Sample each output pixel of `planes` at its position in the input.
 
     Args:
         planes: (channels, rows, columns), any real dtype.
@@ -133,7 +133,7 @@ def _warp(planes, transform, mode, cval, order):
 
 
 def _coordinates(name, offset, along_rows, along_columns, rows, columns):
-    """Input places of all output pixels: (rows, 1), (1, columns) or (rows, columns).
+    """Input positions of all output pixels: (rows, 1), (1, columns) or (rows, columns).
 
     The sums are made in SciPy's order, so that borders fall alike.
     """
@@ -152,7 +152,7 @@ def _outside(at, n):
 
 
 def _fold_into_range(at, n, mode):
-    """Coordinates outside [0, n - 1] brought back as SciPy's fill modes say."""
+    """Map coordinates outside [0, n - 1] back by SciPy's fill modes."""
     if mode in ("reflect", "wrap") and n > 1:
         low, high = at < 0, at > n - 1
         if low.any() or high.any():
@@ -241,7 +241,7 @@ def _blend(a, b, share):
 
 
 class _Buffers(threading.local):
-    """Arrays for one thread to calculate in.
+    """Work arrays of one thread.
 
     Fresh memory costs more than the calculation: the system clears each page.
     """
@@ -263,7 +263,7 @@ def _buffer(name, shape, dtype):
 
 
 def _round_to_dtype(values, dtype):
-    """`values` in `dtype`; whole-number types are rounded half away and clipped."""
+    """`values` in `dtype`; for integers rounded half away from zero and clipped."""
     if dtype.kind not in "iu":
         return values
     limits = np.iinfo(dtype)

@@ -33,7 +33,7 @@ def draw(
     vertical_flip: bool = False,
     keras_compat: bool = False,
 ) -> dict[str, Any]:
-    """Parameters of one random change.
+    """Draw the parameters of one random transform.
 
     Args:
         rng: `numpy.random.Generator` or `RandomState`; it alone decides the draw.
@@ -95,7 +95,7 @@ def apply(
     order: SplineOrder = 1,
     keras_compat: bool = False,
 ) -> np.ndarray:
-    """One image changed by the parameters of `draw`; missing ones change nothing.
+    """Apply the parameters of `draw` to one image; missing ones change nothing.
 
     The order is: affine map, flips, channel shift, brightness.
 
@@ -137,7 +137,7 @@ def recolour(
     channel_axis: int = 2,
     keras_compat: bool = False,
 ) -> np.ndarray:
-    """The part of `apply` that changes values and moves no pixels."""
+    """The part of `apply` that changes colours only."""
     x = np.asarray(x)
     if parameters.get("channel_shift_intensity") is not None:
         intensity = parameters["channel_shift_intensity"]
@@ -165,7 +165,7 @@ def apply_affine_transform(
     order: SplineOrder = 1,
     keras_compat: bool = False,
 ) -> np.ndarray:
-    """Turn, shift, shear and zoom one image about its centre.
+    """Rotate, shift, shear and zoom one image about its centre.
 
     Args:
         x: one image, rank 3.
@@ -212,7 +212,7 @@ def apply_affine_transform(
 def transform_of(
     parameters: Mapping[str, Any], rows: int, columns: int, keras_compat: bool = False
 ) -> np.ndarray | None:
-    """The (3, 3) map that `parameters` make of an image of this size, or None."""
+    """The (3, 3) matrix of `parameters` for an image of this size, or None."""
     affine_values = {name: parameters[name] for name in AFFINE if name in parameters}
     transform = affine.matrix(**affine_values)
     if transform is None:
@@ -222,5 +222,5 @@ def transform_of(
 
 
 def flip_axis(x: ArrayLike, axis: int) -> np.ndarray:
-    """`x` with the order along `axis` reversed (a view)."""
+    """Flip `x` along `axis` (a view)."""
     return np.flip(np.asarray(x), axis)

@@ -1,4 +1,4 @@
-"""Affine transforms of a whole batch of images: one compiled call, no interpreter lock.
+"""Affine transforms of a batch of images in one compiled call.
 
 `affine.warp` does one image in NumPy, for all fill modes and orders. This does the
 usual ones in one call for a batch, several times as fast, with the same values.
@@ -28,7 +28,7 @@ def warp_batch(
     fill_mode: Literal["nearest", "reflect"] = "nearest",
     order: Literal[0, 1] = 1,
 ) -> np.ndarray:
-    """Look up each output pixel at its place in its image, then mirror and scale.
+    """Sample each output pixel at its position in its image, then flip and scale.
 
     Args:
         images: uint8 or float32 (count, rows, columns, channels).

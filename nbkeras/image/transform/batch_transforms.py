@@ -21,7 +21,7 @@ def transform_batch(
     size: int = 2,
     name_of: Callable[[int], str] = "number {}".format,
 ) -> np.ndarray:
-    """Augment each image by a random transform of its own, then standardize it.
+    """Augment each image by a separate random transform, then standardize it.
 
     Args:
         generator: an `ImageDataGenerator`, or None for no change.
@@ -72,7 +72,7 @@ def _named(generator, name_of, at):
 
 
 def _can_warp_together(generator, source, dtype):
-    """Whether nothing is overridden or set that needs images one by one."""
+    """Whether no override or setting requires images one by one."""
     own = [getattr(getattr(type(generator), n, None), "__module__", "") for n in _STEPS]
     return (
         all(module.startswith("nbkeras.") for module in own)
@@ -85,7 +85,7 @@ def _can_warp_together(generator, source, dtype):
 
 
 def _rescale_only(generator, parameters):
-    """The factor, if nothing but it is to be done after the moves; else None."""
+    """The rescale factor, if it is the only step after the transforms; else None."""
     g = generator
     if (
         g.preprocessing_function

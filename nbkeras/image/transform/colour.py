@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 def apply_channel_shift(
     x: ArrayLike, intensity: float, channel_axis: int = 0
 ) -> np.ndarray:
-    """Add `intensity` to all values, kept within the image's own extremes.
+    """Add `intensity` to all values, clipped to the image's own range.
 
     Args:
         x: one image, rank 3.
@@ -32,7 +32,7 @@ def apply_brightness_shift(
     channel_axis: int = -1,
     keras_compat: bool = False,
 ) -> np.ndarray:
-    """Multiply the light of an image; 1 leaves it, 0 makes it black.
+    """Multiply the brightness of an image; 1 leaves it unchanged, 0 makes it black.
 
     Images in 0-255 go through 8 bits, as in Keras. An image outside 0-255 is
     stretched to 0-255 and back. An image of floats in 0-1 stays in 0-1.
@@ -73,7 +73,7 @@ def stretch(x: np.ndarray) -> np.ndarray:
 
 
 def _brightness_table(brightness):
-    """For each 8-bit value its value after the change: Pillow's blend with black."""
+    """The new value of each 8-bit value: Pillow's blend with black."""
     values = np.float32(brightness) * np.arange(256, dtype="float32")
     return np.clip(values, 0, 255).astype("uint8")
 

@@ -128,13 +128,13 @@ class ImageTransforms(Configurable):
 
     @property
     def validation_split(self) -> float:
-        """Share of the data that is kept for validation."""
+        """The fraction of the data held out for validation."""
         return self._validation_split
 
     def get_random_transform(
         self, img_shape: Sequence[int], seed: Any = None
     ) -> dict[str, Any]:
-        """Draw the parameters of one change.
+        """Draw the parameters of one random transform.
 
         Args:
             img_shape: shape of one image.
@@ -167,7 +167,7 @@ class ImageTransforms(Configurable):
     def apply_transform(
         self, x: np.ndarray, transform_parameters: Mapping[str, Any]
     ) -> np.ndarray:
-        """One image (rank 3) changed by the parameters of `get_random_transform`."""
+        """Apply the parameters of `get_random_transform` to one image (rank 3)."""
         return augment.apply(
             x,
             transform_parameters,
@@ -181,11 +181,11 @@ class ImageTransforms(Configurable):
         )
 
     def random_transform(self, x: np.ndarray, seed: Any = None) -> np.ndarray:
-        """One image (rank 3) after one random change."""
+        """Apply one random transform to an image (rank 3)."""
         return self.apply_transform(x, self.get_random_transform(x.shape, seed))
 
     def standardize(self, x: np.ndarray) -> np.ndarray:
-        """`x`, one image or a batch of floats, scaled and centred in place."""
+        """Standardize `x`, one image or a batch of floats, in place."""
         return standardize.apply(self, x)
 
     def fit(
@@ -195,7 +195,7 @@ class ImageTransforms(Configurable):
         rounds: int = 1,
         seed: int | None = None,
     ) -> None:
-        """Learn mean, deviation and whitening from images; see `standardize.fit`.
+        """Fit mean, standard deviation and whitening to images; see `standardize.fit`.
 
         Args:
             x: images, rank 4. `rescale` is applied to them, the
@@ -225,8 +225,8 @@ def _brightness(value):
     low, high = pair(_OWNER, "brightness_range", value)
     if low < 0:
         raise ValueError(
-            f"{_OWNER}(brightness_range={value!r}): the factors must be at least "
-            "0, and 1 leaves the light. Write for example "
+            f"{_OWNER}(brightness_range={value!r}): factors must be at least 0; 1 "
+            "leaves the brightness unchanged. Write for example "
             f"{_OWNER}(brightness_range=(0.8, 1.2))."
         )
     return low, high

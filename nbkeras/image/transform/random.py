@@ -28,7 +28,7 @@ def random_rotation(
     interpolation_order: SplineOrder = 1,
     seed: int | None = None,
 ) -> np.ndarray:
-    """Turn `x` by up to `rg` degrees; the rest as in `apply_affine_transform`."""
+    """Rotate `x` by up to `rg` degrees; see `apply_affine_transform`."""
     theta = _generator(seed).uniform(-rg, rg)
     axes = (row_axis, col_axis, channel_axis)
     return _transformed(x, axes, (fill_mode, cval, interpolation_order), theta=theta)
@@ -87,7 +87,7 @@ def random_zoom(
     interpolation_order: SplineOrder = 1,
     seed: int | None = None,
 ) -> np.ndarray:
-    """Zoom each axis of `x` by a factor of its own within `zoom_range`, a pair."""
+    """Zoom each axis of `x` by a separate factor within `zoom_range`, a pair."""
     low, high = pair("random_zoom", "zoom_range", zoom_range)
     zx, zy = (1, 1) if low == high == 1 else _generator(seed).uniform(low, high, 2)
     axes = (row_axis, col_axis, channel_axis)
@@ -97,7 +97,7 @@ def random_zoom(
 def random_channel_shift(
     x: ArrayLike, intensity_range: float, channel_axis: int = 0, seed: int | None = None
 ) -> np.ndarray:
-    """Add one value, up to `intensity_range` either way, to all of `x`."""
+    """Add one value in +-`intensity_range` to all values of `x`."""
     intensity = _generator(seed).uniform(-intensity_range, intensity_range)
     return apply_channel_shift(x, intensity, channel_axis)
 
@@ -105,19 +105,19 @@ def random_channel_shift(
 def random_brightness(
     x: ArrayLike, brightness_range: Bounds, scale: bool = True, seed: int | None = None
 ) -> np.ndarray:
-    """Multiply the light of `x` by a factor within `brightness_range`, a pair."""
+    """Multiply the brightness of `x` by a factor within `brightness_range`, a pair."""
     low, high = pair("random_brightness", "brightness_range", brightness_range)
     return apply_brightness_shift(x, _generator(seed).uniform(low, high), scale)
 
 
 def pair(owner: str, name: str, value: Any) -> tuple[float, float]:
-    """`value` as two floats, or an error that says how to write it."""
+    """`value` as two floats; raise an error otherwise."""
     try:
         low, high = (float(each) for each in value)
     except (TypeError, ValueError):
         raise ValueError(
-            f"{owner}({name}={value!r}): {name} must be two numbers, the lowest and "
-            f"the highest. Write for example {owner}({name}=(0.8, 1.2))."
+            f"{owner}({name}={value!r}): {name} must be two numbers, minimum and "
+            f"maximum. Write for example {owner}({name}=(0.8, 1.2))."
         ) from None
     return low, high
 

@@ -53,7 +53,7 @@ INTERPOLATIONS = ("nearest", "area", *KERNELS)
 def resize(
     x: ArrayLike, size: Sequence[int], interpolation: ResizeInterpolation = "bilinear"
 ) -> np.ndarray:
-    """`x` at another size.
+    """Resize `x`.
 
     Args:
         x: (height, width, channels).
@@ -108,7 +108,7 @@ def _sample_weights(n, count, interpolation):
 
 
 def crop_to(x: np.ndarray, size: Sequence[int]) -> np.ndarray:
-    """The largest middle part of `x` with the proportions of `size`."""
+    """The largest centre crop of `x` with the aspect ratio of `size`."""
     (height, width), (to_h, to_w) = x.shape[:2], size
     crop_h = max(1, min(height, int(width * to_h / to_w)))
     crop_w = max(1, min(width, int(height * to_w / to_h)))
@@ -119,7 +119,7 @@ def crop_to(x: np.ndarray, size: Sequence[int]) -> np.ndarray:
 def resize_with_pad(
     x: np.ndarray, size: Sequence[int], interpolation: ResizeInterpolation = "bilinear"
 ) -> np.ndarray:
-    """`x` as large as fits into `size` in its own proportions, black around it."""
+    """Resize `x` to fit into `size` with its aspect ratio, padded with black."""
     ratio = max(x.shape[0] / size[0], x.shape[1] / size[1])
     inner = [max(1, int(side / ratio)) for side in x.shape[:2]]
     out = np.zeros((*size, x.shape[2]), "float32")
@@ -135,7 +135,7 @@ def smart_resize(
     interpolation: ResizeInterpolation = "bilinear",
     data_format: DataFormat = "channels_last",
 ) -> np.ndarray:
-    """Crop the middle of an image or batch to the proportions of `size`, resize it.
+    """Crop the centre of an image or batch to the aspect ratio of `size`, and resize.
 
     Args:
         x: (height, width, channels) or (count, height, width, channels), or with the
@@ -154,8 +154,8 @@ def smart_resize(
     x = np.asarray(x)
     if x.ndim not in (3, 4):
         raise ValueError(
-            f"smart_resize: x must be one image (height, width, channels) or a batch "
-            f"of them, got shape {x.shape}. Write for gray values x[..., None]."
+            "smart_resize: x must be one image (height, width, channels) or a batch "
+            f"of images, got shape {x.shape}. Write for gray values x[..., None]."
         )
     first = data_format == "channels_first"
     batch = np.moveaxis(x, -3, -1) if first else x

@@ -1,4 +1,4 @@
-"""Standardization of images: centre, normalize, ZCA whitening, fitted to data."""
+"""Standardization of images: centering, normalization, ZCA whitening."""
 
 import math
 from typing import Any
@@ -15,7 +15,7 @@ BLOCK_BYTES = 2**24
 
 
 def switch_on_dependencies(generator: Any) -> None:
-    """Switch on what a chosen step of `generator` needs, and say so once."""
+    """Enable the settings that a chosen step of `generator` requires, with a notice."""
     g = generator
     if g.zca_whitening:
         if g.featurewise_std_normalization:
@@ -31,7 +31,7 @@ def switch_on_dependencies(generator: Any) -> None:
 
 
 def apply(generator: Any, x: ArrayLike) -> np.ndarray:
-    """One image or a batch through the steps of `generator`, in place if floats.
+    """Apply the steps of `generator` to one image or a batch, in place if floats.
 
     The order is: preprocessing_function, rescale, samplewise centre and deviation,
     featurewise centre and deviation, whitening.

@@ -115,7 +115,7 @@ class Augmentation(Layer):
         if not training:
             return None
         if isinstance(seed, SeedGenerator):
-            key = seed.next()
+            key = jax.random.wrap_key_data(seed.next())
         elif seed is None and self._context is not None:
             key = key_of(self)
         else:

@@ -46,7 +46,7 @@ AUGMIX_ALL = [
 
 
 class Policy(Augmentation):
-    """Base of those that hold a list of changes, by name."""
+    """Base class of layers with a list of augmentations, by name."""
 
     rows_independent = False  # as Equalization among them
 

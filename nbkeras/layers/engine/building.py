@@ -1,4 +1,4 @@
-"""Build by an abstract run: every layer meets the shapes it will really receive."""
+"""Build layers by an abstract run with the shapes that they will receive."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from nbkeras.core.base_classes import BaseModel
 from nbkeras.core.machine import memory
 from nbkeras.core.structured_errors import LayerMistake, MemoryMistake
 from nbkeras.core.variable import contains
-from nbkeras.layers.engine import functional_call, text_ids
+from nbkeras.layers.engine import eager_masks, functional_call, text_ids
 
 if TYPE_CHECKING:
     from nbkeras.layers.engine.layer import Layer
 
-# Sizes put in for axes that are left open (None); two, to see which axes follow them.
+# Sizes substituted for unknown axes (None); two, to see which axes depend on them.
 BATCHES = (2, 3)
 OPEN = (128, 192)
-# Weights below this are drawn without asking how much memory is free.
+# Weights smaller than this are drawn without a check of free memory.
 SMALL_BYTES = 64 * 2**20
 
 
@@ -33,7 +33,7 @@ _declare_only = contextvars.ContextVar("declare_only", default=False)
 
 @contextlib.contextmanager
 def declared_only() -> Iterator[Any]:
-    """Build without drawing initial values: a file will bring them."""
+    """Build without drawing initial values, which a file will provide."""
     token = _declare_only.set(True)
     try:
         yield
@@ -42,7 +42,7 @@ def declared_only() -> Iterator[Any]:
 
 
 def marks_built(build: Any) -> Any:
-    """Decorate a `build` method: when the outermost one ends, the layer is built.
+    """Mark the layer as built when its outermost `build` ends; a decorator.
 
     So a call of `layer.build(shape)` counts like the one that the first call makes, and
     `super().build(shape)` inside of an own `build` changes nothing.
@@ -65,12 +65,12 @@ def marks_built(build: Any) -> Any:
 
 
 def by_hand() -> bool:
-    """Whether `build` was called from outside, not by an abstract run."""
+    """Whether `build` was called directly, not by an abstract run."""
     return functional_call.current() is None
 
 
 def is_complete(layer: Layer) -> bool:
-    """Whether `layer` and all in it are built."""
+    """Whether `layer` and all its sublayers are built."""
     if not layer.built:
         return False
     if layer.__dict__.get("_built_by_hand"):
@@ -81,7 +81,7 @@ def is_complete(layer: Layer) -> bool:
 
 
 def draw_missing(layer: Layer, weights: Any) -> None:
-    """Draw initial values of those that have none, unless a file will bring them.
+    """Draw missing initial values, unless a file will provide them.
 
     Raises:
         MemoryMistake: they would take more memory than is free; none is drawn.
@@ -96,7 +96,7 @@ def draw_missing(layer: Layer, weights: Any) -> None:
 
 def _refuse_too_large(layer, weights):
     sizes = [weight.nbytes for weight in weights]
-    # While one is drawn, two more arrays of its size are at work.
+    # Drawing one weight needs two more arrays of its size.
     needed = sum(sizes) + 2 * max(sizes, default=0)
     if needed < SMALL_BYTES:
         return
@@ -123,21 +123,27 @@ def is_shape(x: Any) -> bool:
 
 
 class Spec:
-    """Shape (None for open axes) and dtype of one input.
+    """Shape (None for unknown sizes) and dtype of one input.
 
     `rows` is the size of the batch at hand where it is known: that of a real array
-    even though the batch axis is left open.
+    even though the batch axis is left open. `mask_ndim` is the number of axes of the
+    mask that travels with it, None for no mask.
     """
 
     def __init__(
-        self, shape: Any, dtype: DTypeLike = "float32", rows: Any = None
+        self,
+        shape: Any,
+        dtype: DTypeLike = "float32",
+        rows: Any = None,
+        mask_ndim: int | None = None,
     ) -> None:
         self.shape = tuple(shape)
         self.dtype = dtype
+        self.mask_ndim = mask_ndim
         self.rows = self.shape[0] if rows is None and self.shape else rows
 
     def filled(self, run: Any) -> Any:
-        """The same with numbers in all places, for abstract run 0 or 1."""
+        """The Spec with all sizes filled in, for abstract run 0 or 1."""
         sizes = [
             n if n is not None else (BATCHES[run] if axis == 0 else OPEN[run])
             for axis, n in enumerate(self.shape)
@@ -148,17 +154,19 @@ class Spec:
 
     @property
     def has_open_axes(self) -> bool:
-        """Whether an axis other than the batch is open."""
+        """Whether an axis other than the batch is unknown."""
         return any(n is None for n in self.shape[1:])
 
 
 def spec_of(array: jax.Array) -> Spec:
-    """The Spec of a real array: the batch axis is left open."""
+    """The Spec of an array, with an unknown batch size."""
     shape = tuple(array.shape)
     dtype = str(jax.dtypes.canonicalize_dtype(array.dtype))
     if not shape:
         return Spec(shape, dtype)
-    return Spec((None, *shape[1:]), dtype, rows=shape[0])
+    mask = eager_masks.of(array)
+    mask_ndim = None if mask is None else mask.ndim
+    return Spec((None, *shape[1:]), dtype, rows=shape[0], mask_ndim=mask_ndim)
 
 
 def build(
@@ -167,7 +175,7 @@ def build(
     kwargs: dict[str, Any] | None = None,
     initialise: bool = True,
 ) -> Any:
-    """Build `layer` and all in it for inputs of `specs`; returns the output's specs.
+    """Build `layer` and its sublayers for inputs of `specs`; returns output specs.
 
     Args:
         layer: any layer or model.
@@ -185,7 +193,7 @@ def build(
 
 
 def output_specs(layer: Layer, specs: Any, kwargs: dict[str, Any] | None = None) -> Any:
-    """The output's Specs for inputs of `specs`, without any arithmetic."""
+    """The output's Specs for inputs of `specs`, without computing anything."""
     return _output(layer, specs, kwargs)[0]
 
 
@@ -193,7 +201,7 @@ def _output(layer, specs, kwargs):
     """(Specs of the output, {layer: output shape}) by one or two abstract runs."""
     args = specs if isinstance(specs, tuple) else (specs,)
     given = [leaf for leaf in jax.tree.leaves((args, kwargs)) if isinstance(leaf, Spec)]
-    first, shapes = _run(layer, args, kwargs, 0)
+    first, context = _run(layer, args, kwargs, 0)
     second = first
     # One axis may be the batch, or what a sum over the batch leaves.
     is_flat = any(each.ndim == 1 for each in jax.tree.leaves(first))
@@ -209,7 +217,9 @@ def _output(layer, specs, kwargs):
     batches = {spec.shape[0] for spec in given if spec.shape}
     fixed = second is not first or (len(batches) == 1 and None not in batches)
     opened = jax.tree.map(lambda a, b: _opened(a, b, fixed), first, second)
-    return opened, shapes
+    for spec, axes in zip(jax.tree.leaves(opened), context.mask_ndims, strict=True):
+        spec.mask_ndim = axes
+    return opened, context.shapes
 
 
 def _needs_sizes(layer, given):
@@ -224,7 +234,7 @@ def _needs_sizes(layer, given):
 
 
 def _run(layer, args, kwargs, run):
-    """One abstract run; the Specs in the arguments stand for arrays."""
+    """One abstract run, with Specs instead of arrays."""
     leaves, tree = jax.tree.flatten((args, kwargs or {}))
     at = [i for i, leaf in enumerate(leaves) if isinstance(leaf, Spec)]
     contexts = []
@@ -242,11 +252,23 @@ def _run(layer, args, kwargs, run):
         for place, array in zip(at, arrays, strict=True):
             filled[place] = array
         args, kwargs = tree.unflatten(filled)
+        for place, array in zip(at, arrays, strict=True):
+            axes = leaves[place].mask_ndim
+            if axes is not None:
+                context.set_mask(array, jnp.ones(array.shape[:axes], bool))
         with functional_call.running(context):
-            return functional_call.bind(layer, context)(*args, **kwargs)
+            y = functional_call.bind(layer, context)(*args, **kwargs)
+        for weight in functional_call.harvest(context):
+            weight.changes_at_rest = True
+        masks = map(context.mask_of, jax.tree.leaves(y))
+        context.mask_ndims = [None if mask is None else mask.ndim for mask in masks]
+        return y
 
-    out = jax.eval_shape(abstract, [leaves[i].filled(run) for i in at], _abstract_key())
-    return out, contexts[0].shapes
+    filled = [leaves[i].filled(run) for i in at]
+    out = functional_call.from_the_start(
+        lambda: jax.eval_shape(abstract, filled, _abstract_key())
+    )
+    return out, contexts[-1]
 
 
 def _is_model(layer: Any) -> bool:
@@ -256,18 +278,18 @@ def _is_model(layer: Any) -> bool:
 
 @functools.cache
 def _abstract_key():
-    """The form of a key, without a value."""
+    """An abstract random key."""
     return jax.eval_shape(lambda: jax.random.key(0))
 
 
 def _common_rows(specs):
-    """The size of the batch if all inputs agree on one, else None."""
+    """The batch size if all inputs agree on it, else None."""
     sizes = {spec.rows for spec in specs if spec.shape}
     return sizes.pop() if len(sizes) == 1 else None
 
 
 class _Zeros(dict):
-    """Stands for the values of any weight during an abstract run."""
+    """Placeholder for weight values during an abstract run."""
 
     def __missing__(self, weight):
         self[weight] = jnp.zeros(weight.shape, weight.dtype)

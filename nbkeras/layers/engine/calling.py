@@ -1,4 +1,4 @@
-"""What surrounds `call` in a bound copy: dtypes, building, masks, words for errors."""
+"""The wrapper around `call` in a bound copy: dtypes, building, masks, error notes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import jax.numpy as jnp
 from nbkeras.core.configurable import created_at
 from nbkeras.core.names.display_name import quoted
 from nbkeras.core.structured_errors import LayerMistake
+from nbkeras.core.variable import without_variables
 from nbkeras.layers.engine import functional_call, input_spec
 from nbkeras.layers.engine.shapes import shapes_of
 
@@ -27,7 +28,7 @@ def call(
     training: bool | None = None,
     mask: Any = None,
 ) -> Any:
-    """Run the bound copy of a layer on arrays.
+    """Call the bound copy of a layer on arrays.
 
     Args:
         copy: the bound copy.
@@ -37,6 +38,8 @@ def call(
         mask: mask of the first argument; None for the one that travels with it.
     """
     context, original = copy._context, copy._original
+    if context.variables:
+        args, kwargs = without_variables((args, kwargs))
     args, kwargs = _cast(copy, args), dict(kwargs)
     first = args[0] if args else next(iter(kwargs.values()), ())
     outer = context.training
@@ -52,7 +55,11 @@ def call(
         previous = _masks(copy, first, mask)
         _hand_over(copy, args, kwargs, previous, mask is not None)
         y = copy.call(*args, **kwargs)
+        if context.variables:
+            y = without_variables(y)
     except Exception as error:
+        if isinstance(error, AttributeError):
+            functional_call.ask_for_variable(error, context)
         _annotate(error, original, (args, kwargs))
         raise
     finally:
@@ -62,14 +69,14 @@ def call(
 
 
 def _after(copy, first, previous, y):
-    """Note the output's masks, the penalty on it, and its shape."""
+    """Record the output's masks, activity penalty and shape."""
     context = copy._context
     if not copy._masks_inside:
         _set_masks(copy, first, previous, y)
     if copy.activity_regularizer is not None:
         for each in jax.tree.leaves(y):
             penalty = copy.activity_regularizer(each)
-            context.losses.append(penalty / max(each.shape[0], 1))
+            context.add_losses(copy._original, [penalty / max(each.shape[0], 1)])
     if context.building:
         context.shapes[copy._original] = jax.tree.map(
             lambda a: (None, *a.shape[1:]) if a.ndim else (), y
@@ -77,7 +84,7 @@ def _after(copy, first, previous, y):
 
 
 def _cast(copy, args):
-    """Floating inputs in the layer's dtype; their masks go with them."""
+    """Cast floating-point inputs to the layer's dtype, with their masks."""
     if not copy.autocast:
         return args
     context, dtype = copy._context, copy.compute_dtype
@@ -108,7 +115,7 @@ def _masks(copy, first, given):
 
 
 def _hand_over(copy, args, kwargs, previous, is_given):
-    """Fill `training`, `mask` and `<argument>_mask` in where `call` wants them.
+    """Fill in `training`, `mask` and `<argument>_mask` where `call` accepts them.
 
     As in Keras, a mask that only travels with the first argument goes into `mask` if
     there is no other argument with arrays.
@@ -145,12 +152,12 @@ def _listed(masks):
     return list(masks) if isinstance(masks, list | tuple) else [masks]
 
 
-# Weak, so that a class that a notebook has defined again can go.
+# Weak references, so that a class redefined in a notebook can be freed.
 _accepted = weakref.WeakKeyDictionary()
 
 
 def call_arguments(cls: type) -> Any:
-    """Names that `cls.call` accepts, in order."""
+    """The argument names of `cls.call`, in order."""
     if cls not in _accepted:
         found = list(inspect.signature(cls.call).parameters.values())[1:]
         kinds = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
@@ -195,7 +202,7 @@ def _holds_arrays(value):
 
 
 def _annotate(error, layer, args):
-    """Name the layer under the error, innermost first, and where it was made."""
+    """Add notes to an error: the layers, innermost first, and their creation."""
     arrays = [a for a in jax.tree.leaves(args) if hasattr(a, "shape")]
     given = ", ".join(f"{a.dtype}{tuple(a.shape)}" for a in arrays) or "?"
     note = f"in layer {quoted(layer.name)} ({type(layer).__name__}), input {given}"
@@ -203,8 +210,13 @@ def _annotate(error, layer, args):
     if place:
         file, line = place
         source = linecache.getline(file, line).strip()
-        note += f", made at {file}:{line}" + (f": {source}" if source else "")
+        note += f", created at {file}:{line}" + (f": {source}" if source else "")
     if isinstance(error, LayerMistake):
         error.within(layer.name)
+    if "__jax_array__" in str(error) and not getattr(error, "__notes__", []):
+        error.add_note(
+            "A function of JAX was given a Variable. Functions of nbkeras.ops take it "
+            "as it is; for JAX write its value: jnp.sum(self.total.value)."
+        )
     if note not in getattr(error, "__notes__", []):
         error.add_note(note)

@@ -1,8 +1,13 @@
-"""Bind, call, harvest: from a tree of layers to a pure function of its values.
+"""Call a tree of layers as a pure function of its values: bind, call, harvest.
 
 A *bound copy* is a shallow copy of the tree in which every Variable attribute is the
 array itself. `call` runs there, so layers compute with plain arrays, and state that
 it assigns is read off afterwards. The user's own objects are never touched.
+
+Where an own layer asks such an array for what only a Variable has, as in
+`self.n.assign(...)` or `self.n.value`, the run starts again with a Variable in that
+place: one that holds the array, in the copy alone, and whose new value is read off like
+the others.
 """
 
 from __future__ import annotations
@@ -10,7 +15,7 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -18,9 +23,11 @@ import jax
 import jax.numpy as jnp
 from jax.core import Tracer
 
-from nbkeras.core import containers, rng
-from nbkeras.core.base_classes import BaseLayer
+from nbkeras.core import containers, registry, rng
+from nbkeras.core.base_classes import BaseLayer, BaseMetric
+from nbkeras.core.names.display_name import quoted
 from nbkeras.core.variable import Variable, tracers_allowed
+from nbkeras.layers.engine import added_losses, eager_masks
 
 if TYPE_CHECKING:
     from nbkeras.layers.engine.layer import Layer
@@ -30,24 +37,31 @@ _kept = contextvars.ContextVar("kept", default=None)
 
 
 class NumberedKey(NamedTuple):
-    """The key of a run, and which run of its step it is, counted from 0."""
+    """The key of a run, and the index of the run in its step."""
 
     key: Any
     number: Any
 
 
 class NoKey(RuntimeError):
-    """A layer asked for a random key in a run that has none."""
+    """A layer needs a random key in a run that has none."""
+
+
+class StartAgain(BaseException):
+    """A layer asked for a Variable where it was given the array: begin anew with one.
+
+    No Exception, so that nothing on the way takes it for a fault of the user's code.
+    """
 
 
 def current() -> Any:
-    """The Context of the run that is under way, or None."""
+    """The Context of the current run, or None."""
     return _running.get()
 
 
 @contextlib.contextmanager
 def running(context: Context) -> Iterator[Any]:
-    """Within this, `current` gives `context`."""
+    """A context in which `current` returns `context`."""
     token = _running.set(context)
     try:
         yield
@@ -57,7 +71,7 @@ def running(context: Context) -> Iterator[Any]:
 
 @dataclass
 class Context:
-    """What one run through a tree of layers shares."""
+    """The shared state of one run through a tree of layers."""
 
     arrays: dict
     training: bool = False
@@ -69,35 +83,41 @@ class Context:
     # Whether the run is one call on real arrays, outside of any compiled step.
     eager: bool = False
     counter: int = 0
-    # {layer: draws by its own seed in this run}
+    # {layer: number of draws by its own seed in this run}
     draws: dict = field(default_factory=dict)
     copies: dict = field(default_factory=dict)
     containers: dict = field(default_factory=dict)
+    # {Variable: the copy of it that holds its value in this run}
+    variables: dict = field(default_factory=dict)
     losses: list = field(default_factory=list)
+    # {layer: those of `losses` that it added}
+    losses_of: dict = field(default_factory=dict)
     shapes: dict = field(default_factory=dict)
     activated: dict = field(default_factory=dict)
     masks: dict = field(default_factory=dict)
+    # While building: the number of axes of each output's mask; None for no mask.
+    mask_ndims: list = field(default_factory=list)
     trainable: dict = field(default_factory=dict)
     # {shape as filled in for an abstract run: as it was given}, for messages.
     open_shapes: dict = field(default_factory=dict)
 
     def next_key(self) -> jax.Array:
-        """A key that no other call in this run gets.
+        """A new key, different for each call in this run.
 
         Raises:
             NoKey: this run has none.
         """
         if self.key is None:
             raise NoKey(
-                "Random numbers need a key, and this run has none. Write "
-                "apply(layer, values, x, key=jax.random.key(0))."
+                "Random numbers need a key, but this run has none. Write apply(layer, "
+                "values, x, key=jax.random.key(0))."
             )
         self.counter += 1
         key = self.key.key if isinstance(self.key, NumberedKey) else self.key
         return jax.random.fold_in(key, self.counter)
 
     def seeded_key(self, layer: Layer, seed: int) -> jax.Array:
-        """The next key of a layer that has a seed of its own.
+        """The next key of a layer with its own seed.
 
         New layers of one seed draw the same numbers in the same order, whatever the
         global seed. In `fit` the run's seed and the step count too, so that a run goes
@@ -116,24 +136,29 @@ class Context:
         key = jax.random.fold_in(jax.random.key(seed), number)
         return key if not again or self.eager else jax.random.fold_in(key, again)
 
+    def add_losses(self, layer: Layer, losses: list[Any]) -> None:
+        """Add to the loss of this run, in the name of a layer."""
+        self.losses.extend(losses)
+        self.losses_of.setdefault(layer, []).extend(losses)
+
     def mask_of(self, array: jax.Array) -> Any:
-        """The mask that travels with `array`, or None."""
+        """The mask attached to `array`, or None."""
         known, mask = self.masks.get(id(array), (None, None))
         return mask if known is array else None
 
     def set_mask(self, array: jax.Array, mask: Any) -> None:
-        """Let `mask` travel with `array`; None leaves it without."""
+        """Attach `mask` to `array`; None removes it."""
         if mask is not None:
             self.masks[id(array)] = (array, mask)
 
     def before_activation(self, array: jax.Array) -> Any:
-        """(logits, name) if `array` came out of an activation, else (None, None)."""
+        """(logits, name) if an activation produced `array`, else (None, None)."""
         known, logits, name = self.activated.get(id(array), (None, None, None))
         return (logits, name) if known is array else (None, None)
 
 
 class Applied(NamedTuple):
-    """What a run gave: output, new state by path, extra losses, mask, logits.
+    """The results of a run: output, new state, extra losses, mask, logits.
 
     Where the output is a list or dict of arrays, `mask`, `logits` and `activation` are
     lists with one entry for each array, in the order of `jax.tree.leaves`.
@@ -148,7 +173,7 @@ class Applied(NamedTuple):
 
 
 def bind(layer: Layer, context: Context) -> Any:
-    """The bound copy of `layer`; one copy a layer object, however often used."""
+    """The bound copy of `layer`; one copy per layer object, however often used."""
     known = context.copies.get(id(layer))
     if known is not None:
         return known
@@ -160,7 +185,7 @@ def bind(layer: Layer, context: Context) -> Any:
 
 
 def rebind(copy: Any, context: Context) -> None:
-    """Fill a bound copy and those below it anew: their originals were built since."""
+    """Refill a bound copy and its sublayers after their originals were built."""
     context.containers.clear()
     for layer in copy.__dict__["_original"].walk():
         known = context.copies.get(id(layer))
@@ -176,56 +201,127 @@ def _fill(copy, context):
         if isinstance(value, Variable):
             given[name] = value = _as_computed(original, value, context)
         elif name != "_arguments" and name[:2] != "__":
-            value = _swap(value, context)
+            value = _swap(value, original, context)
         copy.__dict__[name] = value
     copy.__dict__["_original"], copy.__dict__["_given"] = original, given
     copy.__dict__["_context"] = context
+    if context.eager and is_own(original):
+        copy.__dict__["_filled"] = dict(copy.__dict__)
     if original in context.trainable:
         copy.__dict__["_trainable"] = context.trainable[original]
 
 
 def _as_computed(layer, weight, context):
-    """The weight's array; under a mixed policy what is trained is cast for `call`.
+    """The weight's array; under a mixed policy, trainable weights are cast for `call`.
 
     State such as moving statistics keeps its own dtype, as it is assigned back.
     """
     array = context.arrays[weight]
-    mixed = layer.dtype.startswith("mixed_") and layer.autocast and weight.trainable
+    if weight.whole_in_call and is_own(layer):
+        return _variable_of(weight, context)
+    mixed = (
+        layer.policy_name.startswith("mixed_") and layer.autocast and weight.trainable
+    )
     if mixed and jnp.issubdtype(array.dtype, jnp.floating):
         return array.astype(layer.compute_dtype)
     return array
 
 
-def _swap(value, context):
+def is_own(layer: Any) -> bool:
+    """Whether the layer's class was written by a user of the library."""
+    return registry.is_own(type(layer).__module__)
+
+
+def _variable_of(weight, context):
+    """The Variable that stands for `weight` in this run; it may hold a tracer."""
+    known = context.variables.get(weight)
+    if known is None:
+        with tracers_allowed():
+            known = weight.holding(context.arrays[weight])
+        known.in_run = True
+        context.variables[weight] = known
+    return known
+
+
+def _swap(value, layer, context):
     if isinstance(value, Variable):
+        if value.whole_in_call and is_own(layer):
+            return _variable_of(value, context)
         return context.arrays[value]
     if isinstance(value, BaseLayer):
         return bind(cast("Layer", value), context)
+    if isinstance(value, BaseMetric) and context.building:
+        return value.for_one_run()
     if isinstance(value, containers.KINDS):
-        swap = functools.partial(_swap, context=context)
+        swap = functools.partial(_swap, layer=layer, context=context)
         return containers.replaced(value, swap, context.containers)
     return value
 
 
+def ask_for_variable(error: AttributeError, context: Context) -> None:
+    """Begin the run anew if `error` asks the array of a weight for a Variable's part.
+
+    The weights of the library's own layers stay arrays: the error then gets a note.
+
+    Raises:
+        StartAgain: from now on that weight is a Variable in `call`.
+    """
+    if not hasattr(Variable, error.name or "") or not isinstance(error.obj, jax.Array):
+        return
+    for copy in context.copies.values():
+        layer = copy.__dict__["_original"]
+        for weight in layer.own_weights():
+            if context.arrays[weight] is not error.obj:
+                continue
+            if is_own(layer) and not weight.whole_in_call:
+                weight.whole_in_call = True
+                raise StartAgain
+            if not is_own(layer):
+                kind = type(layer).__name__
+                error.add_note(
+                    f"{quoted(weight.path)} belongs to a {kind}, and inside `call` it "
+                    "is an array. Only a layer's own `call` may change its state: "
+                    f"write the change in a subclass of {kind}."
+                )
+
+
+def from_the_start(run: Callable[[], Any]) -> Any:
+    """`run()`, again whenever a layer turned out to need a Variable."""
+    while True:
+        try:
+            return run()
+        except StartAgain:
+            continue
+
+
 def harvest(context: Context) -> dict[Variable, Any]:
-    """New values of the weights that the run assigned: {Variable: array}."""
+    """The new values of weights that the run assigned: {Variable: array}."""
     updates = {}
     for copy in context.copies.values():
         original = copy.__dict__["_original"]
         for name, weight in original.__dict__.items():
-            if not isinstance(weight, Variable):
+            # A weight that was declared in the run itself is not in the copy yet.
+            if not isinstance(weight, Variable) or name not in copy.__dict__:
                 continue
             now = copy.__dict__[name]
             if now is copy.__dict__["_given"].get(name):
                 continue
-            if weight.trainable:
-                raise ValueError(
-                    f"{type(original).__name__}.call assigned self.{name}, which is "
-                    "trainable: the optimizer alone may change it. Declare it with "
-                    f"add_weight({name!r}, ..., trainable=False)."
-                )
+            _refuse_trainable(weight, f"{type(original).__name__}.call", name)
             updates[weight] = jnp.asarray(now, weight.dtype).reshape(weight.shape)
+    for weight, variable in context.variables.items():
+        now = variable.value
+        if now is not context.arrays[weight]:
+            _refuse_trainable(weight, "call", weight.name)
+            updates[weight] = now
     return updates
+
+
+def _refuse_trainable(weight, where, name):
+    if weight.trainable:
+        raise ValueError(
+            f"{where} assigned self.{name}, which is trainable: only the optimizer may "
+            f"change it. Declare it with add_weight({name!r}, ..., trainable=False)."
+        )
 
 
 def values_of(layer: Layer) -> dict[str, Any]:
@@ -236,6 +332,12 @@ def values_of(layer: Layer) -> dict[str, Any]:
 def carried_values(layer: Layer) -> dict[str, Any]:
     """The states that stateful layers carry from batch to batch, {path: array}."""
     return {p: w.value for p, w in layer.weights_by_path().items() if w.carried}
+
+
+def changed_at_rest(layer: Layer) -> dict[str, Variable]:
+    """{path: Variable} of all that also a run that does not train may change."""
+    table = layer.weights_by_path().items()
+    return {p: w for p, w in table if w.carried or w.changes_at_rest}
 
 
 def apply(
@@ -249,7 +351,7 @@ def apply(
     trainable: Any = None,
     **kw: Any,
 ) -> Any:
-    """Run `layer` on `values` as a pure function; jit, grad and vmap work on it.
+    """Call `layer` on `values` as a pure function, for jit, grad and vmap.
 
     Args:
         layer: a built layer or model.
@@ -269,11 +371,14 @@ def apply(
     """
     table = layer.weights_by_path()
     arrays = {weight: values[path] for path, weight in table.items()}
-    context = Context(arrays, training, key, row_weights, trainable=trainable or {})
-    copy = bind(layer, context)
     kw = kw if mask is None else {**kw, "mask": mask}
-    with running(context):
-        y = copy(*args, **kw)
+
+    def run():
+        context = Context(arrays, training, key, row_weights, trainable=trainable or {})
+        with running(context):
+            return bind(layer, context)(*args, **kw), context
+
+    y, context = from_the_start(run)
     paths = {weight: path for path, weight in table.items()}
     updates = {paths[weight]: v for weight, v in harvest(context).items()}
     if hasattr(y, "shape"):
@@ -287,26 +392,50 @@ def apply(
 
 
 def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """`layer(x)` on real arrays: build if need be, run, keep the new state."""
+    """`layer(x)` on arrays: build if needed, run, and store the new state."""
     training = bool(kwargs.get("training", False))
     arrays = {w: w.value for w in layer.weights_by_path().values()}
     key = jax.random.key(rng.next_seed())
-    context = Context(arrays, training, key, eager=True)
-    with running(context):
-        y = bind(layer, context)(*args, **kwargs)
+
+    def run():
+        context = Context(arrays, training, key, eager=True)
+        eager_masks.take(context, (args, kwargs))
+        with running(context):
+            return bind(layer, context)(*args, **kwargs), context
+
+    y, context = from_the_start(run)
+    eager_masks.keep(context, y)
+    _keep_attributes(context)
     kept = _kept.get()
+    added_losses.keep(context, kept)
     for weight, value in harvest(context).items():
         if kept is not None:
             kept.note(weight)
         elif isinstance(value, Tracer):
             raise RuntimeError(
-                f"{type(layer).__name__} keeps state and was called with training=True "
-                "inside jax.jit or jax.grad, where it cannot keep it. Write "
-                "nbkeras.gradients(function, weights), or stateless_call and carry the "
-                "new state yourself."
+                f"{type(layer).__name__} has state and was called with training=True "
+                "inside jax.jit or jax.grad, where it cannot update it. Write "
+                "nbkeras.gradients(function, weights), or stateless_call and pass the "
+                "new state on yourself."
             )
         weight.assign(value)
     return y
+
+
+def _keep_attributes(context):
+    """Plain attributes that own layers assigned in an eager `call` stay with them."""
+    for copy in context.copies.values():
+        original, filled = copy.__dict__["_original"], copy.__dict__.get("_filled")
+        if filled is None:
+            continue
+        for name, value in copy.__dict__.items():
+            known = filled.get(name, copy)
+            weight = isinstance(original.__dict__.get(name), Variable)
+            if value is known or weight or name == "_filled":
+                continue
+            leaves = jax.tree.leaves(value)
+            if not any(isinstance(leaf, Tracer | BaseLayer) for leaf in leaves):
+                original.__dict__[name] = value
 
 
 @contextlib.contextmanager

@@ -9,22 +9,31 @@ import jax
 import jax.numpy as jnp
 from numpy.typing import ArrayLike
 
+from nbkeras.core import dtype_policies
 from nbkeras.core.annotations import Config, DTypeLike, Identifier, Shape
 from nbkeras.core.base_classes import BaseLayer
 from nbkeras.core.configurable import Configurable
+from nbkeras.core.dtype_policies import DTypePolicy
 from nbkeras.core.names.display_name import display_name
 from nbkeras.core.signatures import accepts
 from nbkeras.core.variable import Variable
 from nbkeras.layers.engine import (
+    added_losses,
     building,
     calling,
     functional_call,
     input_spec,
+    new_state,
     row_independence,
 )
 from nbkeras.layers.engine.call_attributes import Called
 from nbkeras.layers.engine.errors import refuse_what_is_no_data
-from nbkeras.layers.engine.naming import checked_name, dtype_name, next_number
+from nbkeras.layers.engine.naming import (
+    checked_name,
+    checked_trainable,
+    dtype_name,
+    next_number,
+)
 from nbkeras.layers.engine.nodes import symbolic
 from nbkeras.layers.engine.shapes import (
     as_array,
@@ -66,13 +75,13 @@ class ArgumentsOfWeighted(SharedArguments, total=False):
 
 
 class LayerArguments(ArgumentsOfRegularized, total=False):
-    """The arguments that every layer hands to `Layer` through its `**base`."""
+    """The arguments that every layer passes to `Layer` through `**base`."""
 
     activity_regularizer: Identifier | None
 
 
 class Layer(Called, Tree, Configurable, BaseLayer):
-    """Base of all layers. Subclasses write `build` and `call`.
+    """Base class of layers. Subclasses write `build` and `call`.
 
     Args:
         activity_regularizer: name or function of the output, added to the loss.
@@ -98,11 +107,11 @@ class Layer(Called, Tree, Configurable, BaseLayer):
     rows_independent = False
     row_by_row = False
     supports_masking = False
-    # Whether it takes texts, which a model is then given as numbers.
+    # Whether the layer takes strings, which a model receives as ids.
     reads_text = False
     takes_integers = True
     _masks_inside = False
-    # The Context of the run that is under way, in bound copies alone.
+    # The Context of the current run, only in bound copies.
     _context: Any = None
 
     def __init__(
@@ -119,8 +128,8 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         weights: Sequence[ArrayLike] | None = None,
     ) -> None:
         self.activity_regularizer = regularizers.get(activity_regularizer)
-        self._trainable = bool(trainable)
-        self.dtype = dtype_name(dtype)
+        self._trainable = checked_trainable(type(self), trainable)
+        self.dtype_policy = dtype
         self.autocast = autocast
         self.name = checked_name(type(self), name)
         self._named_by_user = name is not None
@@ -146,21 +155,45 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         """Declare the weights for `input_shape`, a tuple whose batch axis is None."""
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
-        """The layer's arithmetic on arrays; every subclass writes its own."""
+        """Compute the output from arrays; implemented by subclasses."""
         raise TypeError(
             f"{type(self).__name__} has no `call`. Write for example "
             "`def call(self, x): return x`."
         )
 
     @property
+    def dtype_policy(self) -> DTypePolicy:
+        """The dtypes of weights and of arithmetic; may be set by name or policy."""
+        return dtype_policies.get(self._policy)
+
+    @dtype_policy.setter
+    def dtype_policy(self, value: DTypeLike | None) -> None:
+        self._policy = dtype_name(value)
+
+    @property
+    def policy_name(self) -> str:
+        """The name of `dtype_policy`, as configs have it."""
+        return self._policy
+
+    @property
     def compute_dtype(self) -> str:
-        """The dtype of the arithmetic."""
-        return self.dtype.removeprefix("mixed_")
+        """The dtype of computations."""
+        return self._policy.removeprefix("mixed_")
 
     @property
     def variable_dtype(self) -> str:
         """The dtype of the weights."""
-        return "float32" if self.dtype.startswith("mixed_") else self.dtype
+        return "float32" if self._policy.startswith("mixed_") else self._policy
+
+    @property
+    def dtype(self) -> str:
+        """The dtype of the weights, as `variable_dtype`."""
+        return self.variable_dtype
+
+    @property
+    def input_dtype(self) -> str:
+        """The dtype to which floating inputs are cast, as `compute_dtype`."""
+        return self.compute_dtype
 
     def add_weight(
         self,
@@ -210,7 +243,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         return self._context.next_key()
 
     def seeded_key(self, seed: int | None) -> jax.Array:
-        """`next_key` of a layer with a seed of its own, if there is one."""
+        """`next_key` by the layer's own seed, if it has one."""
         if seed is None or self._context is None:
             return self.next_key()
         return self._context.seeded_key(vars(self).get("_original", self), seed)
@@ -221,9 +254,30 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         return None if self._context is None else self._context.row_weights
 
     def add_loss(self, loss: Any) -> None:
-        """Inside `call`: add a number, or the sum of an array, to the loss."""
-        if self._context is not None:
-            self._context.losses.extend(map(jnp.sum, jax.tree.leaves(loss)))
+        """Add a number, or the sum of an array, to the loss; in `call`.
+
+        Outside of `call` it only stands in `losses` until the layer is called again.
+        """
+        losses = added_losses.scalars(loss)
+        if self._context is None:
+            added_losses.add(self, losses)
+        else:
+            self._context.add_losses(vars(self)["_original"], losses)
+
+    @property
+    def losses(self) -> list[jax.Array]:
+        """What layers in it added when it was last called, then weights' penalties."""
+        return added_losses.of(self)
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """Symbolic tensors of what a call on symbolic tensors gives.
+
+        A subclass may override it: symbolic calls then have the shapes that it says.
+        """
+        specs, named = symbolic.specs_of((args, kwargs))
+        find = building.output_specs if building.is_complete(self) else building.build
+        found = find(self, specs, named)
+        return jax.tree.map(lambda s: symbolic.SymbolicTensor(s.shape, s.dtype), found)
 
     def activate(self, z: jax.Array) -> jax.Array:
         """`self.activation(z)`, remembering z for a loss that can use the logits."""
@@ -239,15 +293,15 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         """Whether rows of a batch cannot influence each other here; see `rows`."""
         return row_independence.alone(self, promise)
 
-    # Whether a file holds arrays of the layer that are not weights, by name.
+    # Whether files hold arrays of the layer that are not weights.
     keeps_file_arrays = False
 
     def file_arrays(self) -> dict[str, Any]:
-        """{name: array} that a file holds beside the weights."""
+        """{name: array} to save beside the weights."""
         return {}
 
     def assets(self) -> dict[str, str]:
-        """{file name: text} that a `.keras` file holds for this layer."""
+        """{file name: text} to save in a `.keras` file."""
         return {}
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
@@ -255,19 +309,19 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         return previous_mask if self.supports_masking else None
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """Shape of the output, by an abstract run; None stays None."""
+        """Shape of the output, by an abstract run; unknown sizes stay None."""
         out = building.output_specs(self, specs(input_shape, self.compute_dtype))
         return jax.tree.map(lambda s: s.shape, out)
 
     def build_for(self, *inputs: Any, initialise: bool = True) -> Self:
-        """Build for real arrays or shapes; nothing happens when built already."""
+        """Build for arrays or shapes, unless the layer is built already."""
         if not building.is_complete(self):
             specs = tuple(map(as_specs, inputs)) if inputs[1:] else as_specs(inputs[0])
             building.build(self, specs, initialise=initialise)
         return self
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run on arrays, building first if need be; on symbolic tensors, note a node.
+        """Call on arrays, building first if needed; add a node for symbolic tensors.
 
         Inside `call` of another layer it runs in place.
         """
@@ -288,6 +342,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
             given = {k: v for k, v in kwargs.items() if k not in ("training", "mask")}
             given = specs_of_rows(given, args)
             building.build(self, tuple(map(as_specs, args)), given)
+            new_state.refuse_made_in_call(self, args)
         return functional_call.run_eagerly(self, args, kwargs)
 
     def _build_once(self, shapes, named=None):
@@ -299,15 +354,16 @@ class Layer(Called, Tree, Configurable, BaseLayer):
     def _settle_build(self, shapes):
         """The outermost `build` has ended: the layer is built for `shapes`."""
         vars(self)["_build_shape"] = shapes
-        self.built = True
+        self.built = vars(self)["_has_all_state"] = True
         if building.by_hand():
             vars(self)["_built_by_hand"] = True
             building.draw_missing(self, self.own_weights())
+            self.weights_by_path()
         if self._initial_weights is not None:
             self.set_weights(self._initial_weights)
 
     def get_config(self) -> Config:
-        """The constructor's arguments, those left at None by the base dropped."""
+        """The constructor's arguments, without those of the base that are None."""
         config = super().get_config()
         config["name"], config["trainable"] = self.name, self._trainable
         for name in ("input_shape", "batch_input_shape", "batch_size", "weights"):
@@ -317,12 +373,12 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         if config.get("autocast") is True:
             config.pop("autocast")
         if "dtype" in config:
-            config["dtype"] = self.dtype
+            config["dtype"] = self.policy_name
         return config
 
     @classmethod
     def from_config(cls, config: Config) -> Self:
-        """Make an equal layer from what `get_config` returned.
+        """Create an equal layer from the result of `get_config`.
 
         Arguments of `Layer` that an own `__init__` does not take are set afterwards.
         """
@@ -336,7 +392,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         if "name" in later:
             made.name, made._named_by_user = later["name"], True
         if "dtype" in later:
-            made.dtype = dtype_name(later["dtype"])
+            made.dtype_policy = later["dtype"]
         if later.get("trainable") is False:
             made._trainable = False
         return made
@@ -346,12 +402,14 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         if isinstance(here, Variable) and not isinstance(value, Variable | type(None)):
             here.assign(value)
             return
+        if here is not value:
+            new_state.refuse_late(self, name, value)
         try:
             object.__setattr__(self, name, value)
         except AttributeError:
             raise AttributeError(
-                f"self.{name} = ...: {type(self).__name__} has {name!r} already, and "
-                f"it can only be read. Choose another name: self.my_{name} = ..."
+                f"self.{name} = ...: {type(self).__name__} already has a read-only "
+                f"{name!r}. Choose another name: self.my_{name} = ..."
             ) from None
 
     def __repr__(self):

@@ -1,4 +1,4 @@
-"""Random numbers as in keras.random, in layers and outside of them.
+"""Random numbers as in keras.random, inside and outside of layers.
 
 Inside `call` they depend on the seed of the run and the step, so that each step draws
 anew and a run can be repeated. Outside they come from `utils.set_random_seed`.
@@ -11,48 +11,77 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from numpy.typing import ArrayLike
 
 from nbkeras.core import check, rng, settings
 from nbkeras.core.annotations import Config, DTypeLike
+from nbkeras.core.base_classes import BaseSeedGenerator
+from nbkeras.core.variable import Variable
 from nbkeras.layers.engine import functional_call
 
 
-class SeedGenerator:
-    """A source of keys of its own.
+class SeedGenerator(BaseSeedGenerator):
+    """A source of seeds, each of which it gives once.
+
+    Its `state` is (seed, number of seeds given), as in Keras. In `call` of a layer the
+    seeds depend on the run and the step instead, so that each step draws anew.
 
     Args:
         seed: an integer of at least 0; None for one from the global seed.
-        name: accepted as in Keras.
+        name: of the state.
+
+    >>> generator = SeedGenerator(7)
+    >>> generator.next().tolist(), generator.next().tolist()
+    ([7, 0], [7, 1])
     """
 
     def __init__(
         self, seed: int | None = None, name: str | None = None, **_unused: Any
     ) -> None:
+        if seed is not None and not check.is_int(seed):
+            raise ValueError(
+                f"SeedGenerator(seed={seed!r}): Argument `seed` must be an integer. "
+                "Write for example SeedGenerator(1337)."
+            )
         self.seed = (
             rng.next_seed()
             if seed is None
             else check.whole("SeedGenerator", "seed", seed, 1337)
         )
         self.name = name or "seed_generator"
-        self._drawn = 0
+        self.state = Variable.declared(
+            f"{self.name}_state", (2,), "uint32", trainable=False
+        )
+        self.state.assign(np.array([self.seed & 0xFFFFFFFF, 0], np.uint32))
 
-    def next(self) -> jax.Array:
-        """A key that this generator has not given before."""
+    def next(self, ordered: bool = True) -> jax.Array:
+        """The seed that comes next, uint32 (2,).
+
+        Args:
+            ordered: accepted as in Keras.
+        """
         context = functional_call.current()
         if context is not None:
-            return jax.random.fold_in(context.next_key(), self.seed & 0x7FFFFFFF)
-        self._drawn += 1
-        return jax.random.fold_in(jax.random.key(self.seed), self._drawn)
+            key = jax.random.fold_in(context.next_key(), self.seed & 0x7FFFFFFF)
+            return jax.random.key_data(key)
+        seed = self.state.value
+        self.state.assign(np.asarray(seed) + np.array([0, 1], np.uint32))
+        return seed
 
     def get_config(self) -> Config:
         """The seed."""
         return {"seed": self.seed}
 
+    @classmethod
+    def from_config(cls, config: Config) -> SeedGenerator:
+        """A generator with the seed that `get_config` gave."""
+        return cls(**config)
+
 
 def _key(seed):
     if isinstance(seed, SeedGenerator):
-        return seed.next()
+        return jax.random.wrap_key_data(seed.next())
     if isinstance(seed, jax.Array) and jnp.issubdtype(seed.dtype, jax.dtypes.prng_key):
         return seed
     if isinstance(seed, jax.Array) and seed.shape == (2,) and seed.dtype == "uint32":
@@ -70,7 +99,7 @@ def normal(
     dtype: DTypeLike | None = "float32",
     seed: int | SeedGenerator | None = None,
 ) -> jax.Array:
-    """Numbers of a normal distribution.
+    """Draw from a normal distribution.
 
     Args:
         shape: of the array.
@@ -91,7 +120,7 @@ def truncated_normal(
     dtype: DTypeLike | None = "float32",
     seed: int | SeedGenerator | None = None,
 ) -> jax.Array:
-    """The same, drawn again where farther than two standard deviations away."""
+    """Draw from a normal distribution truncated at two standard deviations."""
     drawn = jax.random.truncated_normal(_key(seed), -2, 2, shape, dtype or "float32")
     return drawn * stddev + mean
 
@@ -103,7 +132,7 @@ def uniform(
     dtype: DTypeLike | None = "float32",
     seed: int | SeedGenerator | None = None,
 ) -> jax.Array:
-    """Numbers spread evenly over [minval, maxval).
+    """Draw from a uniform distribution over [minval, maxval).
 
     Raises:
         ValueError: `dtype` has no fractions.
@@ -124,7 +153,7 @@ def randint(
     dtype: DTypeLike | None = "int32",
     seed: int | SeedGenerator | None = None,
 ) -> jax.Array:
-    """Whole numbers from minval up to, not including, maxval."""
+    """Draw integers from minval up to maxval, exclusive."""
     return jax.random.randint(_key(seed), shape, minval, maxval, dtype)
 
 
@@ -147,7 +176,7 @@ def gamma(
     dtype: DTypeLike = None,
     seed: int | SeedGenerator | None = None,
 ) -> jax.Array:
-    """Numbers of a gamma distribution of scale 1.
+    """Draw from a gamma distribution of scale 1.
 
     Args:
         shape: of the array.
@@ -166,7 +195,7 @@ def beta(
     dtype: DTypeLike = None,
     seed: int | SeedGenerator | None = None,
 ) -> jax.Array:
-    """Numbers from 0 to 1 of a beta distribution.
+    """Draw from a beta distribution.
 
     Args:
         shape: of the array.
@@ -187,7 +216,7 @@ def binomial(
     dtype: DTypeLike = None,
     seed: int | SeedGenerator | None = None,
 ) -> jax.Array:
-    """How many of `counts` trials succeed.
+    """Draw from a binomial distribution: the successes in `counts` trials.
 
     Args:
         shape: of the array.
@@ -207,7 +236,7 @@ def dropout(
     noise_shape: Sequence[int] | None = None,
     seed: int | SeedGenerator | None = None,
 ) -> jax.Array:
-    """`inputs` with the share `rate` of values set to 0 and the rest scaled up."""
+    """Set a fraction `rate` of `inputs` to 0, and scale up the rest."""
     inputs = jnp.asarray(inputs)
     rate = check.number("dropout", "rate", rate, 0, 1)
     kept = jax.random.bernoulli(_key(seed), 1 - rate, noise_shape or inputs.shape)
@@ -217,7 +246,7 @@ def dropout(
 def shuffle(
     x: ArrayLike, axis: int = 0, seed: int | SeedGenerator | None = None
 ) -> jax.Array:
-    """`x` with its parts along `axis` in a new order."""
+    """Shuffle `x` along `axis`."""
     return jax.random.permutation(_key(seed), jnp.asarray(x), axis=axis)
 
 

@@ -182,6 +182,11 @@ def model_from_config(
 def save_weights(model, filepath, overwrite=True):
     """Save the weights as HDF5, in Keras 3's layout."""
     path = _weights_path(filepath, "save_weights")
+    if path.suffix == ".keras":
+        raise ValueError(
+            f"save_weights({str(path)!r}): the name must end in .weights.h5. Write for "
+            f"example save_weights({path.stem + '.weights.h5'!r})."
+        )
     if path != Path(filepath):
         path.parent.mkdir(parents=True, exist_ok=True)  # as TensorFlow did
     path = _target(path, overwrite)

@@ -13,7 +13,7 @@ from nbkeras.layers.engine.functional_call import (
     NoKey,
     NumberedKey,
     apply,
-    carried_values,
+    changed_at_rest,
 )
 from nbkeras.models import microbatching
 from nbkeras.ops.kernels import lowering
@@ -123,7 +123,7 @@ class CompiledSteps:
     def _eval(self, kind):
         metrics, penalty = self.model._objective, self.penalty()
         forward, options = self._inference_forward()
-        out, carried = _result_sharding(), tuple(carried_values(self.model))
+        out, carried = _result_sharding(), tuple(changed_at_rest(self.model))
         return KeyedStep(
             lambda forward: make_eval_step(
                 forward, metrics.loss, penalty, metrics, options, out, carried
@@ -133,7 +133,7 @@ class CompiledSteps:
 
     def _predict(self, kind):
         forward, options = self._inference_forward()
-        out, carried = _result_sharding("predicted"), tuple(carried_values(self.model))
+        out, carried = _result_sharding("predicted"), tuple(changed_at_rest(self.model))
         return KeyedStep(
             lambda forward: make_predict_step(forward, options, out, carried), forward
         )
@@ -222,7 +222,9 @@ def structure(model):
     """
     flags = model._trainable_flags.flags()
     layers = tuple((layer, flags.get(layer, layer.trainable)) for layer in model.walk())
-    weights = tuple((p, w.shape) for p, w in model.weights_by_path().items())
+    weights = tuple(
+        (p, w.shape, w.changes_at_rest) for p, w in model.weights_by_path().items()
+    )
     optimizer = model.optimizer
     schedule = getattr(optimizer, "rate_schedule", None)
     parts = (optimizer, schedule, model._objective, settings.lowering())

@@ -284,7 +284,9 @@ class Fit(loop.Plan):
         step = StatefulStep(model, "eval")  # the states of the training stay its own
         sums = parallel.whole(model._objective.init())
         model._compiled_steps.wait_for("eval", self.prepared_validation.shapes)
-        return (yield from evaluation.evaluate(self._values, step, data, sums))
+        logs = yield from evaluation.evaluate(self._values, step, data, sums)
+        step.keep(carried=False)
+        return logs
 
     def _values(self):
         """{path: array} of all weights, as of the last step."""

@@ -1,6 +1,6 @@
 """Losses and metrics of a compiled model, as the pure functions that the steps need."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
@@ -58,6 +58,11 @@ class Objective:
         self.settled = False
         self._expected_targets = None
         self._metric_names, self._loss_names = [], []
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The metrics of all outputs; none before they are known."""
+        return [metric for head in self.heads for metric, _ in head.members]
 
     @property
     def takes_class_numbers(self):

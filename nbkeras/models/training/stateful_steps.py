@@ -1,6 +1,6 @@
-"""Steps that carry the states of stateful layers from batch to batch."""
+"""Steps that carry the states that they change from batch to batch."""
 
-from nbkeras.layers.engine.functional_call import carried_values
+from nbkeras.layers.engine.functional_call import changed_at_rest
 
 
 class StatefulStep:
@@ -14,7 +14,7 @@ class StatefulStep:
     def __init__(self, model, kind):
         self._model = model
         self._step = model._compiled_steps.get(kind)
-        self._stateful = bool(carried_values(model))
+        self._stateful = bool(changed_at_rest(model))
         self._states = {}
 
     def __call__(self, values, *rest):
@@ -24,8 +24,13 @@ class StatefulStep:
         found, self._states = self._step({**values, **self._states}, *rest)
         return found
 
-    def keep(self):
-        """Store the last states in the model."""
+    def keep(self, carried=True):
+        """Store the last states in the model.
+
+        Args:
+            carried: also those that stateful layers carry from batch to batch.
+        """
         table = self._model.weights_by_path()
         for path, state in self._states.items():
-            table[path].assign(state)
+            if carried or not table[path].carried:
+                table[path].assign(state)

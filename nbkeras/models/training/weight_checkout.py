@@ -40,7 +40,7 @@ class WeightCheckout:
             refuse_if_training(self.model, self.table)
             values = {path: weight.value for path, weight in self.table.items()}
             self.model._trainable_flags.notice_if_changed()
-            state = first_state(self.model, values)
+            state = first_state(self.model, values, self.table)
             devices = parallel.distribution()
             self.cell = Cell(state, self._donate, devices.whole if devices else None)
             self.model._checkout = self
@@ -76,16 +76,19 @@ class WeightCheckout:
         self.cell = None
 
 
-def first_state(model, values):
+def first_state(model, values, table=None):
     """The initial TrainState of a fit.
 
     Args:
         model: compiled, its objective settled.
         values: {path: array} of all weights.
+        table: {path: weight}, where that is at hand.
     """
     paths = model._trainable_flags.trained_paths()
     params = {path: v for path, v in values.items() if path in paths}
     state = {path: v for path, v in values.items() if path not in paths}
+    table = table or model.weights_by_path()
+    model.optimizer.adopt({path: w for path, w in table.items() if path in paths})
     opt = model.optimizer.init_missing(model.optimizer.state, params)
     return TrainState(
         params,

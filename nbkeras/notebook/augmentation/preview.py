@@ -1,4 +1,4 @@
-"""`nbkeras.preview`: data augmentation of sample images, every argument to try."""
+"""`nbkeras.preview`: an interactive preview of data augmentation."""
 
 import os
 from collections.abc import Iterable, Sequence
@@ -32,7 +32,7 @@ def preview(
     class_names: Sequence[str] | None = None,
     pictures: int = 12,
 ) -> Studio:
-    """Preview data augmentation: variants of an image, with every argument to try.
+    """Preview data augmentation: variants of an image, with all arguments.
 
     Opens the augmentation studio. Variant k is
     `datagen.standardize(datagen.random_transform(x, seed=seed + k))`; for layers, their

@@ -19,7 +19,7 @@ DRAWN = (1, 3, 4)
 
 
 class AugmentationSession:
-    """The images and the augmentation of one studio; no traits, no drawing.
+    """The state of one studio: images and augmentation.
 
     Args:
         augmentation: an ImageDataGenerator, a random layer, or layers.
@@ -125,7 +125,7 @@ def _drawable(x):
 
 
 def _thumb(picture):
-    """The middle of an 8-bit picture as (THUMB, THUMB, 3)."""
+    """The centre of an 8-bit image as (THUMB, THUMB, 3)."""
     side = min(picture.shape[:2])
     top, left = ((n - side) // 2 for n in picture.shape[:2])
     cut = picture[top : top + side, left : left + side]

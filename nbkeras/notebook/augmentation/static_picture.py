@@ -1,4 +1,4 @@
-"""Pictures of the studio: a Matplotlib figure, and a small SVG that is kept."""
+"""The Matplotlib figure and the static SVG of the studio."""
 
 import base64
 import io
@@ -36,7 +36,7 @@ def figure(studio, words):
 
 
 def draw(studio, words):
-    """(svg, caption): the original, framed, with its variants, and the code."""
+    """(svg, caption): the framed original with its variants, and the code."""
     original, variants = _pictures(studio)
     cells = [_cell(original, 0, True)]
     cells += [_cell(picture, i + 1) for i, picture in enumerate(variants)]

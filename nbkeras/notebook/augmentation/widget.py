@@ -9,6 +9,7 @@ import traitlets
 
 from nbkeras.notebook.augmentation import static_picture
 from nbkeras.notebook.augmentation.session import MODES
+from nbkeras.notebook.mistakes.translate import translate
 from nbkeras.notebook.widget.base import Widget
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ VIEW = {"outline": True, "invented": False, "chosen": -1}
 
 
 class Studio(Widget):
-    """Variants of an image beside the original; `nbkeras.preview(...)` opens one.
+    """The augmentation studio; `nbkeras.preview(...)` opens it.
 
     Traits the page sets, and a cell may set too:
         values: {argument: value} of the generator or layers; see `controls`.
@@ -73,8 +74,7 @@ class Studio(Widget):
         if self._is_generator():
             return self._session.recipe.result
         raise AttributeError(
-            "This studio is about layers, not an ImageDataGenerator. Write "
-            "studio.layers."
+            "This studio has layers, not an ImageDataGenerator. Write studio.layers."
         )
 
     @property
@@ -83,8 +83,7 @@ class Studio(Widget):
         if not self._is_generator():
             return self._session.recipe.result
         raise AttributeError(
-            "This studio is about an ImageDataGenerator, not layers. Write "
-            "studio.datagen."
+            "This studio has an ImageDataGenerator, not layers. Write studio.datagen."
         )
 
     @property
@@ -140,5 +139,5 @@ class Studio(Widget):
 
 def _in_words(error):
     if isinstance(error, ValueError | TypeError):
-        return str(error)
+        return translate(str(error))
     return f"{type(error).__name__}: {error}"

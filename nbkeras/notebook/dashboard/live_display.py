@@ -1,4 +1,4 @@
-"""Live training: the events of a fit as a dashboard, and its buttons as requests."""
+"""Live training: show the events of a fit as a dashboard, and serve its buttons."""
 
 import threading
 import time
@@ -24,7 +24,7 @@ def load(shell):
 
 
 def unload(shell):
-    """Text again."""
+    """Return to text output."""
     if dashboard in sinks.defaults:
         sinks.defaults.remove(dashboard)
         interrupt_policy.quiet = False
@@ -38,7 +38,7 @@ def dashboard(plan, control, model):
 
 
 class LiveDashboard:
-    """A sink: events in, at most eight updates of a widget a second out.
+    """A sink that updates the dashboard at most eight times a second.
 
     Called on the thread that trains. What a click does is a request to `control`, made
     on whatever thread the click arrives; the run takes it up at its next step edge.
@@ -62,7 +62,7 @@ class LiveDashboard:
         self._noted, self._newest, self._stride = [], None, 1
 
     def __call__(self, event):
-        """Take in one event; a step costs a glance, no wait for the device."""
+        """Handle one event; never waits for the device."""
         if isinstance(event, events.StepStarted):
             return
         if isinstance(event, events.StepEnded):
@@ -75,13 +75,13 @@ class LiveDashboard:
             self._show(event)
 
     def appear(self, event):
-        """Show the dashboard of a run that is about to begin."""
+        """Show the dashboard of a run that is about to start."""
         self.state(event)
         if self.view is None:
             self._open()
 
     def close(self):
-        """Leave the final state and its picture."""
+        """Show the final state and its static picture."""
         if self.view is None:
             return
         self._read_noted()
@@ -120,7 +120,7 @@ class LiveDashboard:
             self.view.publish(self.state)
 
     def _read_noted(self):
-        """Read what was noted, all at once, and the newest step in any case."""
+        """Read the recorded steps in one transfer, always including the newest."""
         if self._newest is None:
             return
         if not self._noted or self._noted[-1] is not self._newest:
@@ -149,13 +149,13 @@ class LiveDashboard:
 
 
 class Requests:
-    """What the page asks for, handed to `control`; made for any thread."""
+    """Requests of the page, passed to `control`; thread-safe."""
 
     def __init__(self, control, widget):
         self.control, self.widget = control, widget  # a later fit has its own control
 
     def __call__(self, widget, content, buffers):
-        """Take in one message; what is unknown or cannot be done changes nothing."""
+        """Handle one message; unknown or impossible requests change nothing."""
         name = content.get("do") if isinstance(content, dict) else None
         if name == "hello":
             # Heard while the run goes on: clicks get through.

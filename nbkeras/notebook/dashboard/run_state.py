@@ -1,4 +1,4 @@
-"""What the dashboard shows of a run, worked out from its events alone; pure.
+"""The state of the dashboard, computed from the events of a run.
 
 Events that are replayed give the same state as those of the run itself: times come
 from the events, never from a clock.
@@ -25,7 +25,7 @@ PACE_SAMPLES, SPACING_S = 16, 0.12
 
 
 class RunState:
-    """Takes in events; `traits()` is the whole picture, bounded in size.
+    """Collect events; `traits()` returns the whole state, bounded in size.
 
     Args:
         shown: names of the metrics to show, None for all.
@@ -57,7 +57,7 @@ class RunState:
         self._before = None
 
     def __call__(self, event):
-        """Take in one event."""
+        """Handle one event."""
         self.seconds = max(self.seconds, event.seconds)
         self.steering.note(event)
         handler = getattr(self, f"_{type(event).__name__}", None)

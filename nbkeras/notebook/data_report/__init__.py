@@ -1,1 +1,1 @@
-"""Pictures of batches and folders on the page: `show_batch`, `folder_report`."""
+"""Display batches and image folders: `show_batch`, `folder_report`."""

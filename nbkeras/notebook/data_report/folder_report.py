@@ -16,7 +16,7 @@ SIDE_BY_SIDE = 4  # pictures of a group of equal ones; the rest by path
 
 
 class ShownReport(analysis.FolderReport):
-    """A FolderReport with a display; see `FolderReport` for its attributes."""
+    """A FolderReport with a notebook display; see `FolderReport` for its attributes."""
 
     def __repr__(self):
         words = translations.table("data_report")

@@ -1,4 +1,4 @@
-"""What the lab shows of a real model: planes, loss values and paths, piece by piece."""
+"""The state of the lab on a model: planes, loss values and paths."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ KEPT_PATHS = 60
 
 
 class ModelSession:
-    """What a FunctionSession is for functions; computed by `work`, in pieces.
+    """The lab's session on a model, as FunctionSession is for functions.
 
     Args:
         loss_surface: a LossSurface.
@@ -46,7 +46,7 @@ class ModelSession:
         return self.grid_losses.axes, self.grid_losses.preview()
 
     def work(self, settings, control):
-        """Do what the settings ask for; yields (what, share done, traits to set).
+        """Compute for the current settings; yields (task, fraction, traits to set).
 
         Args:
             settings: plane, picked, runs, start, steps, seed.

@@ -1,10 +1,11 @@
-"""The lab on a real model: the same page, its numbers computed in the backsession."""
+"""The lab on a model: the same page, computed in the background."""
 
 from nbkeras.core.machine.background_threads import BackgroundThread
 from nbkeras.core.throttle import Throttle
 from nbkeras.notebook.descent.model_session import PLANES
 from nbkeras.notebook.descent.session import as_state, from_state
 from nbkeras.notebook.descent.widget import SETTINGS, Descent
+from nbkeras.notebook.mistakes.translate import translate
 from nbkeras.train.control import Control
 
 SECONDS_BETWEEN = 0.2
@@ -40,12 +41,12 @@ class ModelDescent(Descent):
         return not self.busy
 
     def cancel(self):
-        """Stop computing; what is there stays."""
+        """Stop computing, and keep the results so far."""
         if self._job is not None:
             self._job.control.stop()
 
     def close(self):
-        """Stop computing and leave the page."""
+        """Stop computing and close the widget."""
         self.cancel()
         super().close()
 
@@ -135,7 +136,7 @@ class _Job:
                     break
                 self._show(what, done, traits)
         except Exception as error:
-            ended["trouble"] = f"{type(error).__name__}: {error}"
+            ended["trouble"] = f"{type(error).__name__}: {translate(str(error))}"
         if self.control.status is not None:
             ended["busy"] = {"what": "stopped", "done": 0.0}
         if lab._job is self:

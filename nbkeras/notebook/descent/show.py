@@ -1,4 +1,4 @@
-"""`nbkeras.descent`: gradient descent on a function or a model, shown on the page."""
+"""`nbkeras.descent`: the gradient-descent lab on a function or a model."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeAlias
@@ -97,8 +97,8 @@ def descent(
     for name, value in options.items():
         if value is not None:
             raise TypeError(
-                f"descent({name}=...) belongs to a model, and {what!r} is none. Write "
-                "for example descent(model, (x, y), plane='path')."
+                f"descent({name}=...) requires a model, and {what!r} is not one. "
+                "Write for example descent(model, (x, y), plane='path')."
             )
     problem = as_problem(what, points=points, start=start, limits=limits)
     noise = check.number("descent", "noise", noise, 0, example=0.5)

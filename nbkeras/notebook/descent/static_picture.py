@@ -1,4 +1,4 @@
-"""Pictures of the lab: a Matplotlib figure, and a small SVG for the saved notebook."""
+"""The Matplotlib figure and the static SVG of the lab."""
 
 import numpy as np
 

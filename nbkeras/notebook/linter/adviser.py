@@ -1,4 +1,4 @@
-"""`compile` and `fit` say in a line each what is likely meant otherwise."""
+"""Show advice about likely mistakes in `compile` and `fit`."""
 
 import weakref
 
@@ -24,19 +24,19 @@ FIRST_STEPS, FEWEST = 64, 8
 
 
 def load(shell):
-    """Let `compile` and `fit` give advice."""
+    """Enable advice in `compile` and `fit`."""
     if environment.in_kernel() and adviser not in advisers:
         advisers.append(adviser)
 
 
 def unload(shell):
-    """No more advice but from `nbkeras.lint`."""
+    """Disable advice, except from `nbkeras.lint`."""
     if adviser in advisers:
         advisers.remove(adviser)
 
 
 class Adviser:
-    """Runs the rules at the right moments, and remembers what was dismissed.
+    """Run the rules at the right times, and remember dismissed advice.
 
     A rule that was dismissed stays so for the model, while the kernel lives: for the
     object, and where the user gave the model a name for all models of that name.
@@ -48,20 +48,20 @@ class Adviser:
         self._by_name = {}
 
     def compiled(self, model):
-        """What can be seen without data."""
+        """Check the model, without data."""
         self._shown[model] = set()
         self.show(model, lint(model))
 
     def fitting(self, model, x, y, validation):
-        """What the data add to it."""
+        """Check the model with its data."""
         self.show(model, lint(model, x, y, validation))
 
     def watching(self, model):
-        """A sink that looks at the first losses."""
+        """A sink that checks the first losses."""
         return FirstLosses(lambda advices: self.show(model, advices))
 
     def show(self, model, advices):
-        """Show what is new and not dismissed."""
+        """Show advice that is new and not dismissed."""
         shown = self._shown.setdefault(model, set())
         dismissed = self.dismissed(model)
         new = [

@@ -1,4 +1,4 @@
-"""Words around advice on a model."""
+"""Texts of the advice widget."""
 
 ROWS = {
     "title": ("Advice", "建议"),

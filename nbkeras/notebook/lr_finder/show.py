@@ -1,4 +1,4 @@
-"""`nbkeras.lr_find`: the search for a learning rate, shown on the page."""
+"""`nbkeras.lr_find`: search for a learning rate, and show it."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def lr_find(
     sample_weight: ArrayLike | None = None,
     class_weight: dict[int, float] | None = None,
 ) -> LRFinder:
-    """Find a learning rate: train at ever higher rates, then restore everything.
+    """Find a learning rate: train at increasing rates, then restore everything.
 
     Model, optimizer and random state are afterwards bit for bit what they were.
 

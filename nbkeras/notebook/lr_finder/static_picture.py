@@ -1,4 +1,4 @@
-"""Pictures of the learning-rate finder: a Matplotlib figure, and a small SVG."""
+"""The Matplotlib figure and the static SVG of the learning-rate finder."""
 
 import numpy as np
 

@@ -3,12 +3,12 @@
 ROWS = {
     "title": ("Learning rate", "学习率"),
     "searching": (
-        "Trying higher and higher learning rates",
+        "Trying increasing learning rates",
         "正在尝试越来越高的学习率",
     ),
     "suggested": (
-        "Suggested learning rate: {rate}, where the loss falls well. It is lowest "
-        "at {lowest}; above that, steps are too long.",
+        "Suggested learning rate: {rate}, where the loss falls fast. It is lowest at "
+        "{lowest}; above that, steps are too large.",
         "建议学习率：{rate}，此处损失下降良好；在 {lowest} 处最低，再大则步长过大。",
     ),
     "flat": (
@@ -35,8 +35,8 @@ ROWS = {
         "优化器的学习率现为 {rate}。",
     ),
     "chart": (
-        "Loss against learning rate. A click pins a rate, the button sets it; with the "
-        "keyboard, arrow keys choose one, Enter pins it, Escape lets it go.",
+        "Loss against learning rate. A click pins a rate, the button sets it; with "
+        "the keyboard, arrow keys choose one, Enter pins it, Escape releases it.",
         "损失随学习率的变化。点击选定学习率，按钮使其生效；键盘方向键选择，"
         "回车选定，Esc 取消。",
     ),

@@ -6,6 +6,7 @@ import traitlets
 from nbkeras.core.throttle import Throttle
 from nbkeras.notebook import environment
 from nbkeras.notebook.lr_finder import static_picture
+from nbkeras.notebook.mistakes.translate import translate
 from nbkeras.notebook.widget.base import Widget
 from nbkeras.train.control import Control
 
@@ -56,7 +57,7 @@ class LRFinder(Widget):
         return self.result.reason
 
     def use(self, rate=None):
-        """Give the model's optimizer this learning rate, or the suggested one.
+        """Set the model's learning rate to this value, or to the suggested one.
 
         Raises:
             ValueError: there is no suggestion, or the rate is no positive number.
@@ -69,7 +70,7 @@ class LRFinder(Widget):
         self.publish(chosen=rate, trouble="")
 
     def take(self, curve):
-        """Show a search that goes on; at most eight times a second."""
+        """Show the progress of a search, at most eight times a second."""
         if self._updates.take():
             self.publish(progress=len(curve.rates) / self._steps, **_traits(curve))
 
@@ -88,7 +89,7 @@ class LRFinder(Widget):
         return static_picture.still(self.result, self.words) if self.result else None
 
     def show(self):
-        """Display the widget, and under it the picture that stays."""
+        """Display the widget, and the static picture below it."""
         self._shown_at = _cell()
         super().show()
 
@@ -110,7 +111,7 @@ class LRFinder(Widget):
             try:
                 self.use(content.get("rate"))
             except (TypeError, ValueError) as error:
-                self.publish(trouble=str(error))
+                self.publish(trouble=translate(str(error)))
 
 
 def _traits(curve):

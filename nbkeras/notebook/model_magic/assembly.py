@@ -1,4 +1,4 @@
-"""What the lines of a `%%model` cell add up to: a Sequential, or a model with branches.
+"""Assemble the lines of a `%%model` cell into a Sequential or functional model.
 
 Lines of layers alone are a `Sequential`. Once a line works with a symbolic tensor, by
 `|`, by a call or by `concat(...)`, the model is a `Model(inputs, outputs)`. There is
@@ -28,7 +28,7 @@ from nbkeras.notebook.model_magic.chaining import (
 
 
 class ModelBuilder:
-    """A model in the making.
+    """Builder of the model of a cell.
 
     Args:
         file: name of the cell's code, to know the layers that it made.
@@ -143,7 +143,7 @@ class ModelBuilder:
             if not self.row.layers:
                 raise ValueError(
                     "This cell has no layers, and a model needs at least one. Write "
-                    "them on lines of their own, for example Dense(10)."
+                    "each layer on its own line, for example Dense(10)."
                 )
             return self._only_model() or self.row
         outputs = self._listed
@@ -256,8 +256,8 @@ class ModelBuilder:
         ends = [end for end in ends if not isinstance(end.layer, InputLayer)]
         if not ends:
             raise ValueError(
-                "No line says what the output is. Put the tensor that the model shall "
-                "give on a line of its own, at the end."
+                "No line determines the output. Put the output tensor of the model on "
+                "its own line, at the end."
             )
         return ends
 

@@ -1,4 +1,4 @@
-"""From the text of a `%%model` cell to a model, or to a mistake that names its line."""
+"""Build the model of a `%%model` cell, or raise an error that names the line."""
 
 from typing import Any, NamedTuple
 

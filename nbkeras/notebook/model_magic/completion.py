@@ -1,4 +1,4 @@
-"""Tab in a `%%model` cell: options on its first line, layers and arguments below."""
+"""Tab completion in a `%%model` cell: options on the first line, layers below."""
 
 import re
 

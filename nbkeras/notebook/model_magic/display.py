@@ -1,4 +1,4 @@
-"""What a `%%model` cell shows: the model, and what became of the weights."""
+"""The display of a `%%model` cell: the model, and which weights were kept."""
 
 import functools
 

@@ -32,7 +32,7 @@ class ModelMagics(Magics):
 
     @line_cell_magic
     def model(self, line, cell=None):
-        """Write a network, see it, and see at once what is wrong with it.
+        """Define a model in a cell, and display it or its first error.
 
             %%model net --input 28,28,1 --optimizer adam --loss mse --metrics mae
             Conv2D(16, 3, activation="relu")

@@ -1,4 +1,4 @@
-"""The line of `%%model`: a name and options, each read into what the API takes."""
+"""Parse the line of `%%model`: a name, and options."""
 
 import builtins
 import keyword
@@ -145,14 +145,14 @@ def _name(words, line):
     if len(words) == 1 and words[0].isidentifier():
         if keyword.iskeyword(words[0]) or words[0] in RESERVED:
             raise OptionError(
-                f"%%model {words[0]}: a model of that name would hide what Python or "
-                "the notebook means by it. Choose another name.",
+                f"%%model {words[0]}: a model of that name would shadow a Python or "
+                "notebook name. Choose another name.",
                 f"%%model {words[0]}_model",
             )
         return words[0]
     described = f"got {' '.join(words)!r}" if words else "got none"
     raise OptionError(
-        f"%%model needs one name, that of the variable for the model, and {described}.",
+        f"%%model needs one name, the variable for the model, and {described}.",
         f"%%model model {line[line.find('--') :] if '--' in line else ''}".strip(),
     )
 

@@ -1,16 +1,16 @@
-"""Words of the `%%model` cell."""
+"""Texts of the `%%model` cell."""
 
 ROWS = {
     "line": ("Line {n}: {source}", "第 {n} 行：{source}"),
-    "came": ("What came in: {text}", "传入的形状：{text}"),
-    "needed": ("What was needed: {text}", "需要的是：{text}"),
+    "came": ("Input: {text}", "传入的形状：{text}"),
+    "needed": ("Needed: {text}", "需要的是：{text}"),
     "write": ("Write for example: {text}", "可以写成：{text}"),
     "no_python": (
         "Python cannot read this line: {text}.",
         "Python 读不懂这一行：{text}。",
     ),
     "no_name": (
-        "There is no {name!r}, neither a layer nor a variable of the notebook.",
+        "{name!r} is neither a layer nor a variable of the notebook.",
         "没有名为 {name!r} 的层，笔记本里也没有这个变量。",
     ),
     "no_quotes": (
@@ -24,19 +24,19 @@ ROWS = {
     "metric": ("a metric", "指标"),
     "optimizer": ("an optimizer", "优化器"),
     "no_import": (
-        "A %%model cell needs no import: every layer is there by its name, and {name} "
-        "is nbkeras here. Leave this line out.",
+        "A %%model cell needs no import: every layer is available by its name, and "
+        "{name} is nbkeras. Leave this line out.",
         "%%model 单元不需要 import：每种层直接写名字就能用，这里的 {name} 就是 "
         "nbkeras。请去掉这一行。",
     ),
     "full_width": (
-        "{wrong!r} is a full-width character, as a Chinese keyboard types it. Python "
+        "{wrong!r} is a full-width character from a Chinese input method. Python "
         "needs {right!r}: switch the keyboard to English.",
         "{wrong!r} 是全角符号。Python 需要半角的 {right!r}：请把输入法切换到英文。",
     ),
     "rate_alone": (
-        "--lr {text} changes nothing yet: the model is not compiled. Write the loss "
-        "beside it.",
+        "--lr {text} has no effect, because the model is not compiled. Also give "
+        "--loss.",
         "--lr {text} 还不起作用：模型尚未编译。请同时写上损失函数。",
     ),
     "no_model": (
@@ -55,12 +55,12 @@ ROWS = {
     "kept_all": ("Every layer kept its weights.", "所有层都保留了权重。"),
     "afresh": ("All weights are new.", "全部权重重新开始。"),
     "unknown_shapes": (
-        "No weights were kept: the shapes are not known yet. With --input they are.",
+        "No weights were kept, because the shapes are not known yet. Give --input.",
         "没有保留权重：形状还不确定。写上 --input 就知道了。",
     ),
     "undo": ("Back: {name}.undo()", "撤销：{name}.undo()"),
     "undone": (
-        "{name} is again the model from before, with its weights.",
+        "{name} is the previous model again, with its weights.",
         "{name} 又是之前的模型，权重也一并恢复。",
     ),
     "nothing_before": (
@@ -87,11 +87,11 @@ ROWS = {
     ),
     # %keras
     "keras_on": (
-        "import keras now means nbkeras. To take it back: %keras off",
+        "import keras now means nbkeras. To undo this: %keras off",
         "现在 import keras 就是 nbkeras。取消：%keras off",
     ),
     "keras_off": (
-        "import keras means Keras itself again. Names imported before stay.",
+        "import keras means Keras itself again. Names imported before are unchanged.",
         "import keras 又是 Keras 本身。之前导入的名字不变。",
     ),
     "keras_not_tensorflow": (
@@ -99,13 +99,13 @@ ROWS = {
         "这里装有 TensorFlow，所以 tensorflow.keras 仍是它自己的。",
     ),
     "keras_usage": (
-        "%keras {how} is not known. Write %keras to switch it on, %keras off to take "
-        "it back, or %%keras above a cell.",
+        "%keras {how} is unknown. Write %keras to switch it on, %keras off to switch "
+        "it off, or %%keras at the top of a cell.",
         "不认识 %keras {how}。用 %keras 打开，用 %keras off 取消，"
         "或在单元开头写 %%keras。",
     ),
     "keras_refused": (
-        "Here: restart the kernel, and write %keras in the first cell.",
+        "Restart the kernel, and write %keras in the first cell.",
         "做法：重启内核，并在第一个单元写 %keras。",
     ),
 }

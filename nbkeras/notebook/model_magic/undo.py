@@ -1,4 +1,4 @@
-"""`NAME.undo()`: the model from before the last `%%model` cell, with its weights."""
+"""`NAME.undo()`: restore the model from before the last `%%model` cell."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""What a `%%model` cell can say without an import: all layers, `input`, `concat`..."""
+"""Names available in a `%%model` cell without import: layers, `input`, `concat`..."""
 
 import types
 

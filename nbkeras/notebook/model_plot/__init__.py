@@ -1,1 +1,1 @@
-"""The picture of a model on the page, and `summary()` as a table."""
+"""The interactive plot of a model, and `summary()` as a table."""

@@ -1,4 +1,4 @@
-"""What a model shows of itself in a notebook: its picture, and a summary that folds."""
+"""Notebook displays of models: the plot, and a collapsible summary."""
 
 import sys
 
@@ -20,7 +20,7 @@ def load(shell):
 
 
 def unload(shell):
-    """Text again."""
+    """Return to text output."""
     if show_summary in summary.displays:
         summary.displays.remove(show_summary)
         shell.display_formatter.ipython_display_formatter.pop(Model, None)

@@ -1,4 +1,4 @@
-"""What the inspector shows of one layer: settings, weights, kernels as pictures."""
+"""Details of one layer for the inspector: settings, weights, kernel images."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Words of the picture of a model."""
+"""Texts of the model plot."""
 
 ROWS = {
     "title": ("Model {name}", "模型 {name}"),
@@ -54,8 +54,8 @@ ROWS = {
     "memory_kept": ("{kept} outputs", "输出 {kept}"),
     "weights_memory": ("Weights", "权重"),
     "unwired": (
-        "Only its call method knows how these layers are connected; they are shown in "
-        "the order of creation.",
+        "The connections are defined in its call method; layers are shown in the "
+        "order of creation.",
         "层的连接只有 call 方法知道；此处按创建顺序排列。",
     ),
     # The inspector.
@@ -65,7 +65,7 @@ ROWS = {
     "weights": ("Weights", "权重"),
     "no_weights": ("This layer has no weights.", "该层没有权重。"),
     "not_built": (
-        "Not built: its weights come with the first data or an Input(shape=...).",
+        "Not built: weights are created on the first data or with an Input(shape=...).",
         "尚未构建：权重会在首批数据或 Input(shape=...) 之后产生。",
     ),
     "spread": (
@@ -74,11 +74,11 @@ ROWS = {
     ),
     "histogram": ("Histogram of {name}", "{name} 的直方图"),
     "tiles_rgb": (
-        "{n} kernels in the colours that they answer to",
+        "{n} kernels, in the colours they respond to",
         "{n} 个卷积核（按响应的颜色）",
     ),
     "tiles_grey": (
-        "{n} kernels, mean over what comes in; mid-grey is 0",
+        "{n} kernels, mean over input channels; mid-grey is 0",
         "{n} 个卷积核（对输入取均值，中灰为 0）",
     ),
     "tiles_matrix": ("The matrix; mid-grey is 0", "矩阵（中灰为 0）"),

@@ -1,4 +1,4 @@
-"""What the picture of a model shows, as the traits of its widget."""
+"""The traits of the model plot widget."""
 
 import re
 
@@ -152,7 +152,7 @@ def count_layers(anatomy):
 
 
 def amount(count):
-    """A large number as people say it: "253 M"."""
+    """A large number in short form: "253 M"."""
     for unit in ("", " k", " M", " G"):
         if count < 1000:
             return f"{count:.3g}{unit}"
@@ -161,7 +161,7 @@ def amount(count):
 
 
 def size(count):
-    """Bytes as people say them: "40.6 MB"."""
+    """A size in bytes in short form: "40.6 MB"."""
     for unit in ("B", "KB", "MB"):
         if count < 1024:
             return f"{count:.3g} {unit}" if unit != "B" else f"{count} B"

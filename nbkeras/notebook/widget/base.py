@@ -18,6 +18,7 @@ from nbkeras.core.check import did_you_mean
 from nbkeras.notebook import comms
 from nbkeras.notebook.widget import translations
 from nbkeras.notebook.widget.javascript import join_modules
+from nbkeras.notebook.widget.shown_widgets import shown_widgets
 from nbkeras.notebook.widget.static_picture import empty_figure, figure
 
 HERE = Path(__file__).parent
@@ -34,7 +35,7 @@ class Source(ipywidgets.Widget):
 
 
 class Widget(anywidget.AnyWidget):
-    """Base of all widgets; a subclass in `widget.py` has `widget.js` and `.css` beside.
+    """Base class of widgets; a subclass has `.js` and `.css` files beside its module.
 
     Synced traits are the whole, bounded, current picture, so that a page that is
     loaded again, a second view and a late message are all right. Messages may arrive
@@ -93,12 +94,28 @@ class Widget(anywidget.AnyWidget):
 
     def show(self) -> None:
         """Display the widget, and below it the static picture for saved notebooks."""
+        if self.comm is None:  # closed with an earlier run of its cell
+            self._open_again()
+        shown_widgets.note(self)
         bundle, meta = self._repr_mimebundle_()
         # Elsewhere than in a live page the picture speaks; a repr would only be noise.
         display(bundle | {"text/plain": "", "text/html": ""}, metadata=meta, raw=True)
         html = self.static_html()
         if html:
             self._picture = display(HTML(html), display_id=True)
+
+    def _open_again(self):
+        for widget in (self.layout, self):
+            # `close` hides this method of the class behind a None.
+            vars(widget).pop("_repr_mimebundle_", None)
+            widget.open()
+        comms.serve_while_busy(self)
+
+    def close_comms(self) -> None:
+        """Let go of the connections to the page; `show` opens them again."""
+        with self._gate:
+            self.layout.close()
+            self.close()
 
     def update_static_picture(self) -> None:
         """Update the static picture below a displayed widget.
@@ -181,7 +198,7 @@ def text_of(path):
 
 
 def refuse_unknown(cls, traits):
-    """Raise for a keyword that is no trait of `cls`."""
+    """Raise for a keyword that is not a trait of `cls`."""
     names = [name for name in cls.class_trait_names() if not name.startswith("_")]
     for name in traits:
         if name not in names and name != "model_id":

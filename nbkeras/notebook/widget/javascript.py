@@ -28,7 +28,7 @@ def _collect(file, pieces, importers):
     """Put `file` into `pieces`, after the modules that it imports."""
     if file in importers:
         chain = " -> ".join(path.name for path in (*importers, file))
-        raise ValueError(f"JavaScript modules import each other in a circle: {chain}.")
+        raise ValueError(f"JavaScript modules import each other in a cycle: {chain}.")
     if file in pieces:
         return
     text = file.read_text("utf-8")

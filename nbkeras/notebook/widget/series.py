@@ -1,4 +1,4 @@
-"""Bounded curves: a table of numbers that thins itself out; pure, no browser."""
+"""Series: a table of curve points that is thinned to a bounded size."""
 
 import numpy as np
 

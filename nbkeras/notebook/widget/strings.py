@@ -1,4 +1,4 @@
-"""Words that every widget may use."""
+"""Texts shared by all widgets."""
 
 ROWS = {
     "copy": ("Copy", "复制"),
@@ -7,12 +7,11 @@ ROWS = {
     "picture": ("Picture of {name}", "{name}的图"),
     "code": ("Code for what you see", "所见对应的代码"),
     "kernel_gone": (
-        "This is as it was left: the kernel that computed it is gone. Run the cell "
-        "again to go on.",
+        "This view is static: its kernel has ended. Run the cell again to continue.",
         "这是离开时的样子：计算它的内核已不在。重新运行本单元即可继续。",
     ),
     "waiting": (
-        "The kernel is busy; the answer will come.",
+        "The kernel is busy; the result will follow.",
         "内核正忙，稍后会有回应。",
     ),
 }

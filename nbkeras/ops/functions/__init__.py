@@ -1,1 +1,1 @@
-"""The functions of `keras.ops`, by what they are about, and the table of all."""
+"""The functions of `keras.ops`, by subject, and the table of all."""

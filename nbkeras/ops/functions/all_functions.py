@@ -1,4 +1,4 @@
-"""All functions of `nbkeras.ops` by name, and which of its modules has which.
+"""All functions of `nbkeras.ops` by name and namespace.
 
 On arrays they compute with JAX at once. On symbolic tensors they note themselves as one
 more node of a model; `TABLE` says how a file of Keras names them.
@@ -44,7 +44,7 @@ _ABOUT_NUMPY = ("ndim",)
 
 
 def find(name: str) -> Callable[..., Any] | None:
-    """What nbkeras.ops has under `name`, or None.
+    """The function `name` of nbkeras.ops, or None.
 
     Functions of images are under nbkeras.ops.image alone, as in Keras.
     """

@@ -1,4 +1,4 @@
-"""Functions that make arrays, change their dtype or tell about them."""
+"""Array creation, casting, and properties of arrays."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +14,7 @@ from nbkeras.ops.functions.operation_table import canonical, default_float, oper
 
 @operation("", None, subjects="numpy")
 def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> Any:
-    """Numbers from `start` up to, not including, `stop`; of 0 up to a single one."""
+    """Numbers from `start`, by default 0, up to `stop`, exclusive."""
     return jnp.arange(start, stop, step, dtype)
 
 
@@ -38,7 +38,7 @@ def ones(shape: Any, dtype: Any = None) -> jax.Array:
 
 @operation("", None, subjects="numpy")
 def empty(shape: Any, dtype: Any = None) -> jax.Array:
-    """An array for values to come; here zeros."""
+    """An uninitialised array; here zeros."""
     return jnp.zeros(shape, dtype or default_float())
 
 
@@ -62,7 +62,7 @@ def ones_like(x: ArrayLike, dtype: Any = None) -> jax.Array:
 
 @operation(rows="each")
 def empty_like(x: ArrayLike, dtype: Any = None) -> jax.Array:
-    """An array for values to come, as `x`; here zeros."""
+    """An uninitialised array like `x`; here zeros."""
     return jnp.zeros_like(x, dtype)
 
 
@@ -100,7 +100,7 @@ def linspace(
     dtype: Any = None,
     axis: int = 0,
 ) -> Any:
-    """`num` numbers at equal distances; with `retstep` also that distance."""
+    """`num` evenly spaced numbers; with `retstep` also the spacing."""
     return jnp.linspace(start, stop, num, endpoint, retstep, dtype, axis)
 
 
@@ -114,7 +114,7 @@ def logspace(
     dtype: Any = None,
     axis: int = 0,
 ) -> jax.Array:
-    """`num` powers of `base`, the exponents at equal distances."""
+    """`num` powers of `base` with evenly spaced exponents."""
     return jnp.logspace(start, stop, num, endpoint, base, dtype, axis)
 
 
@@ -127,7 +127,7 @@ def geomspace(
     dtype: Any = None,
     axis: int = 0,
 ) -> jax.Array:
-    """`num` numbers of equal ratios."""
+    """`num` numbers in geometric progression."""
     return jnp.geomspace(start, stop, num, endpoint, dtype, axis)
 
 
@@ -161,7 +161,7 @@ def vander(x: ArrayLike, N: int | None = None, increasing: bool = False) -> jax.
 
 @operation("x", None, subjects="numpy")
 def view(x: ArrayLike, dtype: Any = None) -> jax.Array:
-    """The same bits read as another dtype."""
+    """The same bits reinterpreted as another dtype."""
     return x.view(dtype)
 
 
@@ -185,7 +185,7 @@ def cast(x: ArrayLike, dtype: Any) -> jax.Array:
 
 @operation("x", "core", rows="each")
 def saturate_cast(x: ArrayLike, dtype: Any) -> jax.Array:
-    """`x` in another dtype, held between the least and greatest value that it has."""
+    """`x` in another dtype, clipped to the range of that dtype."""
     low, high = _limits(dtype)
     have_low, have_high = _limits(x.dtype)
     low = have_low if low <= have_low else low
@@ -220,7 +220,7 @@ def _below(value: Any, dtype: Any) -> Any:
 def convert_to_tensor(
     x: ArrayLike, dtype: Any = None, sparse: Any = None, ragged: Any = None
 ) -> jax.Array:
-    """An array of the engine from an array, a number, a list or a variable."""
+    """A JAX array from an array, a number, a list or a variable."""
     del sparse, ragged
     return x if dtype is None else cast(x, dtype)
 
@@ -232,17 +232,17 @@ def stop_gradient(variable: ArrayLike) -> jax.Array:
 
 
 def convert_to_numpy(x: Any) -> np.ndarray:
-    """`x` as a NumPy array of its own, which may be written to."""
+    """`x` as a new, writable NumPy array."""
     return np.array(x)
 
 
 def is_tensor(x: Any) -> bool:
-    """Whether `x` is an array of the engine."""
+    """Whether `x` is a JAX array."""
     return isinstance(x, jax.Array)
 
 
 def shape(x: Any) -> tuple[int | None, ...]:
-    """The shape of an array, a list or a symbolic tensor; None where it is open."""
+    """The shape of an array, a list or a symbolic tensor; None for unknown sizes."""
     return tuple(x.shape) if hasattr(x, "shape") else np.shape(x)
 
 

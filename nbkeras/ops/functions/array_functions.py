@@ -128,25 +128,25 @@ _declare()
 
 @operation(rows="each")
 def ceil(x: ArrayLike) -> jax.Array:
-    """The least whole number that is not below `x`, floating."""
+    """The smallest integer not less than `x`, as a float."""
     return jnp.ceil(floating(x))
 
 
 @operation(rows="each")
 def floor(x: ArrayLike) -> jax.Array:
-    """The greatest whole number that is not above `x`, floating."""
+    """The largest integer not greater than `x`, as a float."""
     return jnp.floor(floating(x))
 
 
 @operation(rows="each")
 def trunc(x: ArrayLike) -> jax.Array:
-    """`x` without what stands behind the point; whole numbers as they are."""
+    """The integer part of `x`; integers stay unchanged."""
     return x if not jnp.issubdtype(x.dtype, jnp.inexact) else jnp.trunc(x)
 
 
 @operation(rows="each", name="round")
 def round_(x: ArrayLike, decimals: int = 0) -> jax.Array:
-    """`x` rounded to `decimals` places, negative ones in front of the point."""
+    """`x` rounded to `decimals` decimal places."""
     if decimals >= 0 or not jnp.issubdtype(x.dtype, jnp.integer):
         return jnp.round(x, decimals)
     ten = 10.0**-decimals
@@ -155,7 +155,7 @@ def round_(x: ArrayLike, decimals: int = 0) -> jax.Array:
 
 @operation(rows="each")
 def clip(x: ArrayLike, x_min: ArrayLike, x_max: ArrayLike) -> jax.Array:
-    """`x` held between `x_min` and `x_max`; truth values become int32."""
+    """`x` clipped to `x_min` and `x_max`; booleans become int32."""
     return jnp.clip(x.astype("int32") if x.dtype == bool else x, x_min, x_max)
 
 
@@ -211,7 +211,7 @@ def nan_to_num(
     posinf: float | None = None,
     neginf: float | None = None,
 ) -> jax.Array:
-    """`x` with finite numbers for NaN and the infinities, by default the largest."""
+    """`x` with NaN and infinities replaced by finite numbers."""
     return jnp.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
 
 
@@ -219,7 +219,7 @@ def nan_to_num(
 def where(
     condition: ArrayLike, x1: ArrayLike | None = None, x2: ArrayLike | None = None
 ) -> Any:
-    """`x1` where the condition holds, else `x2`; with neither, the places it holds."""
+    """`x1` where the condition is true, else `x2`; with neither, the true indices."""
     return jnp.where(condition, x1, x2)
 
 
@@ -229,7 +229,7 @@ def select(
     choicelist: Sequence[ArrayLike],
     default: ArrayLike = 0,
 ) -> jax.Array:
-    """At each place the choice of the first condition that holds, else `default`."""
+    """Elementwise the choice of the first true condition, else `default`."""
     return jnp.select(condlist, choicelist, default)
 
 
@@ -237,13 +237,13 @@ def select(
 def prod(
     x: ArrayLike, axis: Axis = None, keepdims: bool = False, dtype: Any = None
 ) -> jax.Array:
-    """The product over `axis`, over everything for None."""
+    """The product over `axis`; over all axes for None."""
     return jnp.prod(x, axis=axis, keepdims=keepdims, dtype=dtype)
 
 
 @operation(rows="axis")
 def count_nonzero(x: ArrayLike, axis: Axis = None) -> jax.Array:
-    """How many values over `axis` are not 0, int32."""
+    """The number of nonzero values over `axis`, int32."""
     return jnp.count_nonzero(x, axis=axis).astype("int32")
 
 
@@ -259,7 +259,7 @@ def average(
 def trapezoid(
     y: ArrayLike, x: ArrayLike | None = None, dx: ArrayLike = 1.0, axis: int = -1
 ) -> jax.Array:
-    """The integral of `y` by trapezoids, at the places `x` or `dx` apart."""
+    """The integral of `y` by the trapezoidal rule, at positions `x` or `dx` apart."""
     return jnp.trapezoid(y, None if x is None else jnp.asarray(x), dx, axis)
 
 
@@ -277,13 +277,13 @@ def sort(x: ArrayLike, axis: int | None = -1) -> jax.Array:
 
 @operation(rows="axis")
 def argsort(x: ArrayLike, axis: int | None = -1) -> jax.Array:
-    """The places that sort `x` along `axis`; equal values keep their order."""
+    """The indices that sort `x` along `axis`, stably."""
     return jnp.argsort(x, axis=None if x.ndim == 0 else axis)
 
 
 @operation(rows="axis")
 def argpartition(x: ArrayLike, kth: int, axis: int | None = -1) -> jax.Array:
-    """Places that bring the `kth` smallest to its place, smaller ones before it."""
+    """The indices that partition `x` around the `kth` smallest value."""
     x = x.ravel() if axis is None else x
     return jnp.argpartition(x, kth, 0 if axis is None else axis)
 
@@ -294,7 +294,7 @@ def searchsorted(
     values: ArrayLike,
     side: Literal["left", "right"] = "left",
 ) -> jax.Array:
-    """Where each value would go into an ascending sequence.
+    """The insertion index of each value in an ascending sequence.
 
     Raises:
         ValueError: a sequence of more than one axis.
@@ -391,7 +391,7 @@ def bincount(
     minlength: int = 0,
     sparse: bool = False,
 ) -> jax.Array:
-    """How often 0, 1, 2, ... stand in `x`, (n,) or row by row in (rows, n).
+    """The counts of 0, 1, 2, ... in `x`, (n,) or for each row of (rows, n).
 
     Args:
         x: whole numbers of at least 0.
@@ -423,7 +423,7 @@ def _open_places(x):
 
 @operation("x", symbolic=_open_places)
 def nonzero(x: ArrayLike) -> tuple[jax.Array, ...]:
-    """For each axis the places of the values that are not 0."""
+    """The indices of nonzero values, for each axis."""
     return jnp.nonzero(x)
 
 
@@ -459,7 +459,7 @@ def unique(
     size: int | None = None,
     fill_value: Any = None,
 ) -> Any:
-    """The different values of `x`, ascending.
+    """The unique values of `x`, ascending.
 
     Args:
         x: any array.

@@ -1,4 +1,4 @@
-"""Functions that arrange values: shapes, joining, cutting, picking out, padding."""
+"""Array manipulation: reshaping, joining, splitting, indexing, padding."""
 
 import math
 from collections.abc import Sequence
@@ -76,13 +76,13 @@ def _check_axes(name: str, x: jax.Array, *axes: Any) -> None:
 
 @operation(rows="axis")
 def flip(x: ArrayLike, axis: int | Sequence[int] | None = None) -> jax.Array:
-    """`x` backwards along `axis`, along all axes for None."""
+    """`x` reversed along `axis`; along all axes for None."""
     return jnp.flip(x, axis)
 
 
 @operation("array")
 def rot90(array: ArrayLike, k: int = 1, axes: Sequence[int] = (0, 1)) -> jax.Array:
-    """`array` turned `k` quarter turns from the first of `axes` towards the second.
+    """`array` rotated by `k` * 90 degrees from the first of `axes` to the second.
 
     Raises:
         ValueError: fewer than two axes, or `axes` that are not two different ones.
@@ -90,7 +90,7 @@ def rot90(array: ArrayLike, k: int = 1, axes: Sequence[int] = (0, 1)) -> jax.Arr
     if array.ndim < 2:
         raise ValueError(
             f"ops.rot90: an array of shape {array.shape} has fewer than two axes and "
-            "cannot be turned. Write for example ops.rot90(ops.expand_dims(x, 0))."
+            "cannot be rotated. Write for example ops.rot90(ops.expand_dims(x, 0))."
         )
     if len(axes) != 2 or axes[0] == axes[1]:
         raise ValueError(
@@ -102,7 +102,7 @@ def rot90(array: ArrayLike, k: int = 1, axes: Sequence[int] = (0, 1)) -> jax.Arr
 
 @operation(rows="axis")
 def roll(x: ArrayLike, shift: Any, axis: Any = None) -> jax.Array:
-    """`x` moved by `shift` places along `axis`; what falls off comes in in front."""
+    """`x` shifted by `shift` positions along `axis`, wrapping around."""
     return jnp.roll(x, shift, axis)
 
 
@@ -118,13 +118,13 @@ def _is_list(value: Any) -> bool:
 
 @operation()
 def tile(x: ArrayLike, repeats: Any) -> jax.Array:
-    """`x` laid side by side, `repeats` times along each axis."""
+    """`x` tiled `repeats` times along each axis."""
     return jnp.tile(x, repeats)
 
 
 @operation("*xs", rows="axis")
 def concatenate(xs: Sequence[ArrayLike], axis: int = 0) -> jax.Array:
-    """Arrays joined along an axis that they have."""
+    """Arrays joined along an existing axis."""
     return jnp.concatenate(xs, axis)
 
 
@@ -154,13 +154,13 @@ def dstack(xs: Sequence[ArrayLike]) -> jax.Array:
 
 @operation("x1 x2")
 def append(x1: ArrayLike, x2: ArrayLike, axis: int | None = None) -> jax.Array:
-    """`x2` behind `x1` along `axis`; both flat for None."""
+    """`x2` appended to `x1` along `axis`; both flattened for None."""
     return jnp.append(x1, x2, axis)
 
 
 @operation(rows="axis")
 def split(x: ArrayLike, indices_or_sections: Any, axis: int = 0) -> list[jax.Array]:
-    """`x` cut along `axis` into so many equal parts, or at the places given."""
+    """`x` split along `axis` into equal parts, or at the given indices."""
     return list(jnp.split(x, _places(indices_or_sections), axis))
 
 
@@ -206,7 +206,7 @@ def unstack(x: ArrayLike, num: int | None = None, axis: int = 0) -> list[jax.Arr
 def pad(
     x: ArrayLike, pad_width: Any, mode: str = "constant", constant_values: Any = None
 ) -> jax.Array:
-    """`x` with a margin, as numpy.pad.
+    """`x` padded, as by numpy.pad.
 
     Raises:
         ValueError: `constant_values` with a mode that has no use for it.
@@ -215,7 +215,7 @@ def pad(
         return jnp.pad(x, pad_width, mode)
     if mode != "constant":
         raise ValueError(
-            f"ops.pad(mode={mode!r}): constant_values has no meaning with this mode. "
+            f"ops.pad(mode={mode!r}): constant_values has no effect with this mode. "
             "Leave it out, or write mode='constant'."
         )
     return jnp.pad(x, pad_width, mode, constant_values=constant_values)
@@ -279,7 +279,7 @@ def triu(x: ArrayLike, k: int = 0) -> jax.Array:
 
 @operation("indices")
 def unravel_index(indices: ArrayLike, shape: Sequence[int]) -> tuple[jax.Array, ...]:
-    """For each axis of `shape`, where the places of the flat array stand."""
+    """Flat indices as indices along each axis of `shape`."""
     return jnp.unravel_index(indices, tuple(shape))
 
 

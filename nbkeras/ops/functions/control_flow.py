@@ -1,4 +1,4 @@
-"""Loops, choices and maps whose steps are functions of the user."""
+"""Control flow: cond, switch, loops, scan and map."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -19,13 +19,13 @@ _control = functools.partial(operation, "", None, subjects="")
 
 @_control()
 def cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> Any:
-    """What the one or the other function gives."""
+    """The result of one function or the other, by a condition."""
     return jax.lax.cond(jnp.asarray(pred), true_fn, false_fn)
 
 
 @_control()
 def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -> Any:
-    """What the function number `index` gives for `operands`."""
+    """The result of function number `index` for `operands`."""
     return jax.lax.switch(as_indices(index), branches, *operands)
 
 
@@ -122,7 +122,7 @@ def associative_scan(
 
 @_control()
 def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
-    """A function with a gradient of its own: `f` gives (value, gradient function)."""
+    """A function with a custom gradient: `f` returns (value, gradient function)."""
     own = jax.custom_gradient(f)
 
     @functools.wraps(f)

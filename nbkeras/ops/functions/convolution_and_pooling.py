@@ -1,4 +1,4 @@
-"""Windows over space: convolutions, pooling, and space as depth."""
+"""Convolution and pooling functions, and space to depth."""
 
 import functools
 from typing import Any, Literal
@@ -35,8 +35,9 @@ def _settings(
 def _not_empty(name: str, x: jax.Array, y: jax.Array) -> jax.Array:
     if y.size == 0 and x.size:
         raise ValueError(
-            f"ops.{name}: inputs of shape {x.shape} are smaller than the kernel and "
-            "leave nothing. Write for example padding='same', or a smaller kernel."
+            f"ops.{name}: inputs of shape {x.shape} are smaller than the kernel, so "
+            "that the output would be empty. Write for example padding='same', or a "
+            "smaller kernel."
         )
     return y
 
@@ -50,7 +51,7 @@ def conv(
     data_format: DataFormat = None,
     dilation_rate: Any = 1,
 ) -> jax.Array:
-    """Slide `kernel` over one to three spatial axes.
+    """Convolution over one to three spatial axes.
 
     Args:
         inputs: (batch, *spatial, channels), or channels second.
@@ -121,7 +122,7 @@ def conv_transpose(
     data_format: DataFormat = None,
     dilation_rate: Any = 1,
 ) -> jax.Array:
-    """The gradient of `conv` with respect to its input; it enlarges.
+    """Transposed convolution: the gradient of `conv` with respect to its input.
 
     Args:
         inputs: (batch, *spatial, channels), or channels second.
@@ -150,7 +151,7 @@ def max_pool(
     padding: str = "valid",
     data_format: DataFormat = None,
 ) -> jax.Array:
-    """The greatest value in each window; arguments as in `average_pool`."""
+    """The maximum of each window; arguments as in `average_pool`."""
     window, *how = _pool_settings(
         "max_pool", inputs, pool_size, strides, padding, data_format
     )
@@ -165,7 +166,7 @@ def average_pool(
     padding: str = "valid",
     data_format: DataFormat = None,
 ) -> jax.Array:
-    """The mean of each window; with "same" only of what lies inside the data.
+    """The mean of each window, excluding padding.
 
     Args:
         inputs: (batch, *spatial, channels), or channels second.
@@ -210,7 +211,7 @@ def adaptive_average_pool(
 def adaptive_max_pool(
     inputs: ArrayLike, output_size: Any, data_format: DataFormat = None
 ) -> jax.Array:
-    """The greatest values of the same windows."""
+    """The maxima of the same windows."""
 
     def greatest(values, inside, axis):
         return jnp.max(jnp.where(inside, values, -jnp.inf), axis).astype(values.dtype)

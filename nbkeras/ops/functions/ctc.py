@@ -19,7 +19,7 @@ def ctc_loss(
     output_length: ArrayLike,
     mask_index: int = 0,
 ) -> jax.Array:
-    """The negative logarithm of how probable the labels are, whatever their places.
+    """CTC loss: the negative log probability of the labels under any alignment.
 
     Args:
         target: (batch, labels), class numbers.

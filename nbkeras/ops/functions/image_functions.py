@@ -1,4 +1,4 @@
-"""Functions of images: size, colour, geometry, filters, patches.
+"""Image functions: resizing, colour, geometry, filters, patches.
 
 Images are (height, width, channels) or a batch of them, or with "channels_first"
 (channels, height, width).
@@ -86,9 +86,9 @@ def resize(
     both = crop_to_aspect_ratio and pad_to_aspect_ratio
     if len(size) != 2 or min(size) < 1 or both:
         raise ValueError(
-            f"{owner}(size={size!r}): size must be a positive height and width, and of "
-            "cropping and padding to the aspect ratio only one can be. Write for "
-            f"example {owner}(x, (128, 128), pad_to_aspect_ratio=True)."
+            f"{owner}(size={size!r}): size must be a positive height and width, and "
+            "only one of crop_to_aspect_ratio and pad_to_aspect_ratio can be True. "
+            f"Write for example {owner}(x, (128, 128), pad_to_aspect_ratio=True)."
         )
     if crop_to_aspect_ratio:
         images = image_geometry.crop_to_proportions(images, size, form)
@@ -105,8 +105,8 @@ def _needs_colour(name: str, images: jax.Array, form: str) -> int:
     axis = _channel_axis(form)
     if not jnp.issubdtype(images.dtype, jnp.floating):
         raise ValueError(
-            f"ops.image.{name}: images are {images.dtype} and must be floating. Write "
-            f"for example ops.image.{name}(ops.cast(images, 'float32') / 255)."
+            f"ops.image.{name}: images are {images.dtype} and must be floating-point. "
+            f"Write for example ops.image.{name}(ops.cast(images, 'float32') / 255)."
         )
     return axis
 
@@ -178,7 +178,7 @@ def map_coordinates(
     fill_mode: str = "constant",
     fill_value: float = 0.0,
 ) -> jax.Array:
-    """Values of `inputs` at fractional places.
+    """Sample `inputs` at fractional coordinates.
 
     Args:
         inputs: any array.
@@ -194,8 +194,8 @@ def map_coordinates(
     check.choice(owner, "order", order, (0, 1))
     if coordinates.ndim < 2 or coordinates.shape[0] != inputs.ndim:
         raise ValueError(
-            f"{owner}: coordinates of shape {coordinates.shape} must have two axes or "
-            f"more and begin with one place for each of the {inputs.ndim} axes of an "
+            f"{owner}: coordinates of shape {coordinates.shape} must have two or more "
+            f"axes, the first of size {inputs.ndim}: one coordinate per axis of an "
             f"array of shape {inputs.shape}. Write for example ops.stack([rows, "
             "columns])."
         )
@@ -279,7 +279,7 @@ def perspective_transform(
     fill_value: float = 0,
     data_format: DataFormat = None,
 ) -> jax.Array:
-    """Move the four corners `start_points` to `end_points` and all between with them.
+    """Perspective transform that moves the corners `start_points` to `end_points`.
 
     Args:
         images: one image or a batch.
@@ -339,7 +339,7 @@ def elastic_transform(
     seed: Any = None,
     data_format: DataFormat = None,
 ) -> jax.Array:
-    """Distort by a smooth random field.
+    """Elastic distortion by a smooth random displacement field.
 
     Args:
         images: one image or a batch.
@@ -388,7 +388,7 @@ def gaussian_blur(
     sigma: Any = (1.0, 1.0),
     data_format: DataFormat = None,
 ) -> jax.Array:
-    """Smooth with a bell curve.
+    """Gaussian blur.
 
     Args:
         images: one image or a batch, floating.
@@ -422,7 +422,7 @@ def _filtered(x: jax.Array, kernel: jax.Array, padding: str = "same") -> jax.Arr
 
 @_image()
 def sobel_edges(images: ArrayLike, data_format: DataFormat = None) -> jax.Array:
-    """How fast a batch of images changes downwards and across: a new axis of size 2.
+    """Sobel gradients of a batch of images, vertical and horizontal, on a new axis.
 
     Source: Sobel and Feldman, "A 3x3 isotropic gradient operator" (1968).
     """
@@ -497,14 +497,14 @@ def extract_patches(
     """
     if not isinstance(size, int | list | tuple):
         raise TypeError(
-            f"ops.image.extract_patches(size={size!r}): size must be an integer, two "
-            "or three of them. Write for example size=(16, 16)."
+            f"ops.image.extract_patches(size={size!r}): size must be an integer, or "
+            "two or three integers. Write for example size=(16, 16)."
         )
     size = (size, size) if isinstance(size, int) else tuple(size)
     if len(size) not in (2, 3):
         raise ValueError(
-            f"ops.image.extract_patches(size={size!r}): size must be an integer, two "
-            "or three of them. Write for example size=(16, 16)."
+            f"ops.image.extract_patches(size={size!r}): size must be an integer, or "
+            "two or three integers. Write for example size=(16, 16)."
         )
     return _patches(
         "extract_patches", images, size, strides, dilation_rate, padding, data_format
@@ -540,9 +540,9 @@ def _patches(name, x, size, strides, dilation, padding, data_format):
     x = x[None] if single else x
     if x.ndim != rank + 2:
         raise ValueError(
-            f"ops.image.{name}(size={size!r}): an array of shape {x.shape} has not "
-            f"{rank} spatial axes and channels. Write for example images[..., None] "
-            "for grey images without a channel axis."
+            f"ops.image.{name}(size={size!r}): an array of shape {x.shape} does not "
+            f"have {rank} spatial axes and channels. Write for example images[..., "
+            "None] for grey images without a channel axis."
         )
     channels = x.shape[-1 if form == "channels_last" else 1]
     total = channels
@@ -577,7 +577,7 @@ def pad_images(
     target_width: int | None = None,
     data_format: DataFormat = None,
 ) -> jax.Array:
-    """Images with margins of zeros.
+    """Pad images with zeros.
 
     Args:
         images: one image or a batch.
@@ -629,7 +629,7 @@ def crop_images(
     target_width: int | None = None,
     data_format: DataFormat = None,
 ) -> jax.Array:
-    """Images without some rows and columns at the edges; arguments as `pad_images`."""
+    """Crop the edges of images; arguments as in `pad_images`."""
     form = _form("crop_images", images, data_format)
     axes = image_geometry.axes_of(images, form)
     sides = (
@@ -660,7 +660,7 @@ def ssim(
     k2: float = 0.03,
     data_format: DataFormat = None,
 ) -> jax.Array:
-    """The structural similarity of images, 1 for equal ones; a number an image.
+    """The structural similarity of each pair of images, 1 for equal ones.
 
     Args:
         image1: one image or a batch.

@@ -1,4 +1,4 @@
-"""Functions of matrices; axes in front of the last two count the matrices."""
+"""Linear algebra on matrices in the last two axes."""
 
 import functools
 from collections.abc import Callable
@@ -189,8 +189,9 @@ def cdist(x: ArrayLike, y: ArrayLike) -> jax.Array:
     """Distances of each point of `x` (..., m, n) from each of `y` (..., k, n)."""
     if min(x.ndim, y.ndim) < 2 or x.shape[-1] != y.shape[-1]:
         raise ValueError(
-            f"ops.cdist: points of shapes {x.shape} and {y.shape} need two axes or "
-            "more and the last of equal size. Write for example ops.cdist(x[None], y)."
+            f"ops.cdist: points of shapes {x.shape} and {y.shape} need two or more "
+            "axes, and last axes of equal size. Write for example ops.cdist(x[None], "
+            "y)."
         )
     apart = x[..., :, None, :] - y[..., None, :, :]
     return jnp.sqrt(jnp.sum(apart * apart, -1))

@@ -1,4 +1,4 @@
-"""The attributes of a module that holds the functions of one subject."""
+"""Attributes of the namespaces ops.numpy, ops.nn, ops.image and ops.linalg."""
 
 from collections.abc import Callable
 from typing import Any

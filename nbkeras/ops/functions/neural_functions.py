@@ -1,4 +1,4 @@
-"""Functions of networks: activations, encodings, normalisation and crossentropies."""
+"""Neural network functions: activations, encodings, normalisation, crossentropies."""
 
 import functools
 import warnings
@@ -126,7 +126,7 @@ def one_hot(
     dtype: Any = None,
     sparse: bool = False,
 ) -> jax.Array:
-    """A 1 at the place that the number says, along a new axis; else zeros."""
+    """One-hot encoding along a new axis."""
     _refuse_sparse("one_hot", sparse)
     whole = x if jnp.issubdtype(x.dtype, jnp.integer) else x.astype("int32")
     return jax.nn.one_hot(
@@ -143,7 +143,7 @@ def multi_hot(
     sparse: bool = False,
     **kwargs: Any,
 ) -> jax.Array:
-    """Ones at all places that a row of numbers says: (batch, n) -> (batch, classes).
+    """Multi-hot encoding of each row: (batch, n) -> (batch, classes).
 
     Raises:
         ValueError: without `num_classes`.
@@ -195,8 +195,8 @@ def moments(
     """
     if synchronized:
         raise NotImplementedError(
-            "ops.moments(synchronized=True): batches that are spread over a mesh are "
-            "averaged as a whole already. Leave `synchronized` out."
+            "ops.moments(synchronized=True): batches distributed over a mesh are "
+            "already averaged as a whole. Leave `synchronized` out."
         )
     axes = tuple(axes) if isinstance(axes, list) else axes
     wide = statistics.at_least_float32(x)
@@ -406,7 +406,7 @@ def dot_product_attention(
     flash_attention: bool | None = None,
     attn_logits_soft_cap: float | None = None,
 ) -> jax.Array:
-    """Means of `value` weighed by how well each `key` answers the `query`.
+    """Dot-product attention: means of `value` weighted by the match of key and query.
 
     Args:
         query: (batch, queries, heads, width).

@@ -1,4 +1,4 @@
-"""Declare a function of `nbkeras.ops`: it computes on arrays, symbolic tensors note it.
+"""Declare a function of `nbkeras.ops` for arrays and symbolic tensors.
 
 `@operation` makes the public function and enters it into `TABLE`, from which models
 and files find it again by name.
@@ -71,7 +71,7 @@ class Function:
         return bound
 
     def compute(self, *args: Any, **kwargs: Any) -> Any:
-        """What the function gives on arrays, numbers, lists and variables."""
+        """The result of the function on arrays, numbers, lists and variables."""
         bound = self.bind(args, kwargs)
         given = bound.arguments
         for name in given:
@@ -107,7 +107,7 @@ class Function:
         return arrays, given
 
     def together(self, arrays: tuple, settings: dict) -> Any:
-        """What the function gives for what `apart` has taken apart."""
+        """The result of the function for the output of `apart`."""
         if self.open_ended:
             names = self.signature.parameters
             in_front = [n for n, p in names.items() if _in_front(p, settings)]
@@ -135,7 +135,7 @@ def operation(
     subjects: str | None = None,
     symbolic: Callable[..., Any] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Decorate a function of arrays; arguments as in `Function`.
+    """Register a function of arrays; a decorator; arguments as in `Function`.
 
     Args:
         arrays: names of its array arguments.
@@ -169,7 +169,7 @@ def operation(
 
 
 def _public(function: Function) -> Callable[..., Any]:
-    """What users call: on arrays it computes, on symbolic tensors it notes a node."""
+    """The public function: computes on arrays, adds a node for symbolic tensors."""
 
     @functools.wraps(function.run)
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -223,7 +223,7 @@ def canonical(dtype: Any) -> Any:
 
 
 def floating(x: jax.Array) -> jax.Array:
-    """`x` itself if it is floating, else in the default floating dtype."""
+    """`x` itself if it is floating-point, else in the default float dtype."""
     if jnp.issubdtype(x.dtype, jnp.inexact):
         return x
     return x.astype(default_float())

@@ -1,4 +1,4 @@
-"""Sums over numbered segments, the greatest values, and a few special functions."""
+"""Segment reductions, top-k, and special functions."""
 
 import functools
 from typing import Any
@@ -16,7 +16,7 @@ def _segment(kind: str, words: str) -> None:
     def call(data, segment_ids, num_segments=None, sorted=False):
         if segment_ids.ndim != 1 or segment_ids.shape[0] != data.shape[0]:
             raise ValueError(
-                f"ops.segment_{kind}: segment_ids must give one number for each row of "
+                f"ops.segment_{kind}: segment_ids must have one number for each row of "
                 f"data; their shapes are {segment_ids.shape} and {data.shape}. Write "
                 f"for example ops.segment_{kind}(ops.reshape(data, (-1,)), "
                 "ops.reshape(segment_ids, (-1,)), num_segments)."
@@ -44,13 +44,13 @@ _segment("min", "The least")
 
 @_math()
 def top_k(x: ArrayLike, k: int, sorted: bool = True) -> list[jax.Array]:
-    """[values, places] of the `k` greatest along the last axis, descending."""
+    """[values, indices] of the `k` largest along the last axis, descending."""
     return list(jax.lax.top_k(x, k))
 
 
 @_math("targets predictions")
 def in_top_k(targets: ArrayLike, predictions: ArrayLike, k: int) -> jax.Array:
-    """Whether each target is among the `k` greatest predictions of its row."""
+    """Whether each target is among the `k` largest predictions of its row."""
     own = jnp.take_along_axis(predictions, as_indices(targets)[..., None], axis=-1)
     own = jnp.where(jnp.isnan(own), -jnp.inf, own)
     return jnp.sum(predictions > own, axis=-1) < k

@@ -1,4 +1,4 @@
-"""Fourier transforms and sequences cut into frames.
+"""Fourier transforms and framing of sequences.
 
 Complex numbers come and go as pairs (real part, imaginary part), as in Keras.
 """

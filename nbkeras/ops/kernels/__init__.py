@@ -1,1 +1,1 @@
-"""Convolution, pooling and the like as the device computes them, and their choice."""
+"""Kernels of convolution, pooling and attention, and the choice between them."""

@@ -1,4 +1,4 @@
-"""Pooling into a given number of windows, which overlap or differ by one in size."""
+"""Adaptive pooling into a given number of windows."""
 
 import jax.numpy as jnp
 import numpy as np
@@ -15,7 +15,7 @@ def windows(size, number):
 
 
 def average(x, sizes, axes):
-    """Means of windows: along each of `axes` as many as `sizes` says."""
+    """Means of windows, `sizes` windows along `axes`."""
     for axis, number in zip(axes, sizes, strict=True):
         starts, ends = windows(x.shape[axis], number)
         place = np.arange(x.shape[axis])[:, None]

@@ -1,4 +1,4 @@
-"""Attention as pure functions: masks, the einsum equations of heads, the products.
+"""Attention as pure functions: masks, einsum equations, and dot products.
 
 Names of sizes: B batch, T queries, S keys and values, N heads, H size of a head.
 """
@@ -24,7 +24,7 @@ def window_mask(queries, keys, width):
 
 
 def joined(masks):
-    """All masks together as bool, by "and"; those that are None count as all True."""
+    """All masks combined by "and", as bool; None counts as all True."""
     together = None
     for mask in masks:
         if mask is not None:
@@ -111,7 +111,7 @@ def shifted_softmax(scores, mask=None):
 
 
 def dot_product(query, key, value, mask=None, scale=1.0, causal=False, flash=False):
-    """softmax(scale * query . key) . value for each head, without giving the scores.
+    """softmax(scale * query . key) . value for each head, without the scores.
 
     Args:
         query: (B, T, N, H).

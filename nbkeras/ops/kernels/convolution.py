@@ -1,4 +1,4 @@
-"""Convolutions over 1 to 3 spatial axes, and the arithmetic of their padding.
+"""Convolutions over 1 to 3 spatial axes, and their padding.
 
 Arrays are (batch, *spatial, channels) or, for "channels_first", (batch, channels,
 *spatial); no axis is moved for either. Kernels are (*spatial, in, out) as in Keras.
@@ -22,7 +22,7 @@ def spatial_axes(ndim, data_format):
 
 
 def spans(kernel_size, dilation):
-    """How many input positions a dilated kernel reaches over, along each axis."""
+    """The extent of a dilated kernel along each axis, in input positions."""
     return tuple((k - 1) * d + 1 for k, d in zip(kernel_size, dilation, strict=True))
 
 
@@ -121,7 +121,7 @@ def conv_transpose(
     data_format="channels_last",
     dilation=None,
 ):
-    """The gradient of `conv` with respect to its input, used as a layer: it enlarges.
+    """Transposed convolution: the gradient of `conv` with respect to its input.
 
     Args:
         x: (batch, *spatial, channels), or channels second.
@@ -147,7 +147,7 @@ def conv_transpose(
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3, 4, 5))
 def _spread_conv(x, kernel, strides, pads, dilation, data_format):
-    """Convolve x with zeros laid between its values."""
+    """Convolve x with zeros inserted between its values."""
     space = tuple(range(x.ndim - 2))
     return lax.conv_general_dilated(
         x,
@@ -186,7 +186,7 @@ _spread_conv.defvjp(_spread_conv_forward, _spread_conv_backward)
 def depthwise_conv(
     x, kernel, strides, padding="valid", data_format="channels_last", dilation=None
 ):
-    """Convolve each channel with kernels of its own.
+    """Convolve each channel with separate kernels.
 
     Args:
         x: (batch, *spatial, channels), or channels second.
@@ -259,7 +259,7 @@ def _numbers(ndim, data_format, kernel_out_first=False):
 
 
 def _one_dtype(x, *kernels):
-    """Whole numbers follow the kernel; else the kernels follow the data."""
+    """Integers take the dtype of the kernel; else kernels take that of the data."""
     if not jnp.issubdtype(x.dtype, jnp.floating):
         x = x.astype(kernels[0].dtype)
     return x, *(kernel.astype(x.dtype) for kernel in kernels)

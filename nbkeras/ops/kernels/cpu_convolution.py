@@ -1,4 +1,4 @@
-"""One convolution in the forms that are fast on CPU; channels stand last.
+"""Convolutions written to be fast on CPU; channels last.
 
 XLA's CPU compiler makes a threaded matrix product of a convolution whose axes stand in
 one order, (batch, *space, channels) with (*space, in, out). It brings gradients into

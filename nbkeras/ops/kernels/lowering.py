@@ -1,4 +1,4 @@
-"""Which of several forms of the same arithmetic is used: the one table of choices.
+"""The table that chooses between implementations of the same operation.
 
 Every form gives the same sums up to rounding; `nbkeras.config.set_lowering("plain")`
 leaves all to XLA. The figures were measured on two cores of an AMD EPYC with jaxlib

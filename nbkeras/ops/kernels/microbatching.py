@@ -1,4 +1,4 @@
-"""Rows in turns: a batch as micro-batches, one after the other."""
+"""Process a batch as micro-batches, one after the other."""
 
 import jax
 import jax.numpy as jnp

@@ -268,6 +268,6 @@ def test_auto_takes_the_direction_that_keras_gives_the_metric(name):
 
 def test_a_name_that_does_not_tell_is_asked_about():
     monitor = Monitor("EarlyStopping", "val_dice")
-    with pytest.warns(UserWarning, match="write mode='max'"):
+    with pytest.warns(UserWarning, match="Write mode='max'"):
         monitor.begin(model=None)
     assert monitor.mode == "min"

@@ -132,7 +132,7 @@ def test_a_word_for_a_score_counts_for_more(name):
 
 
 def test_parts_of_words_tell_nothing():
-    with pytest.warns(UserWarning, match="write mode='max'"):
+    with pytest.warns(UserWarning, match="Write mode='max'"):
         Monitor("EarlyStopping", "val_ratio_accident").begin(None)
 
 

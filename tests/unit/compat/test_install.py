@@ -221,7 +221,7 @@ def test_real_tensorflow_is_left_alone(installed, monkeypatch, tmp_path):
 def test_real_keras_that_is_loaded_is_not_replaced(monkeypatch):
     monkeypatch.setitem(sys.modules, "keras", types.ModuleType("keras"))
     with pytest.raises(
-        RuntimeError, match=r"Restart, and call nbkeras\.compat\.install"
+        RuntimeError, match=r"Restart Python, and call nbkeras\.compat\.install"
     ):
         compat.install()
 

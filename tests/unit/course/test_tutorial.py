@@ -58,7 +58,7 @@ def test_a_file_in_place_of_the_folder_is_named(tmp_path, capsys):
     (tmp_path / "data").write_text("not a folder")
     assert cli.main(["tutorial", "--data", str(tmp_path / "data")]) == 1
     said = capsys.readouterr().err
-    assert f"cannot write the pictures to {tmp_path / 'data'} (" in said
+    assert f"cannot write the images to {tmp_path / 'data'} (" in said
     assert "Write for example: nbkeras tutorial --data digits" in said
 
 

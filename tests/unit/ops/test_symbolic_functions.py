@@ -120,7 +120,7 @@ ABSENT = {
     "sparse labels": (lambda: ops.multi_hot([1], 3, sparse=True), "no sparse arrays"),
     "moments of replicas": (
         lambda: ops.moments(X, 0, synchronized=True),
-        "averaged as a whole already",
+        "already averaged as a whole",
     ),
 }
 

@@ -74,7 +74,7 @@ def test_weight_decay_leaves_out_what_was_excluded_by_name_or_by_weight():
         (lambda: SGD(clipnorm=-1.0), "clipnorm"),
         (lambda: AdamW(weight_decay=None), r"AdamW\(weight_decay=0\.004\)"),
         (lambda: optimizers.get("adamm"), "Did you mean 'Adam'|'adam'"),
-        (lambda: schedules.PiecewiseConstantDecay([1], [1.0]), "one value more"),
+        (lambda: schedules.PiecewiseConstantDecay([1], [1.0]), "one more value"),
         (lambda: SGD().apply([1.0]), "optimizer.apply"),
     ],
 )

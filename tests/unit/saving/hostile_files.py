@@ -408,7 +408,7 @@ def weights_files(folder, good):
         parent.create_dataset("0", data=old)
         parent.create_dataset("2", data=old)
 
-    @file("a layer more")
+    @file("an additional layer")
     def _(top, parent, old):
         parent.create_dataset("0", data=old)
         top.create_dataset("layers/dense_2/vars/0", data=old)

@@ -77,7 +77,7 @@ def test_on_a_full_disk_the_file_from_before_stays(tmp_path, name):
     for size in np.linspace(0, len(before) - 1, 50).astype(int):
         with disk_of(int(size)), pytest.raises(OSError) as caught:  # noqa: PT011
             save(path)
-        assert "as it was. Make room" in str(caught.value)
+        assert "is unchanged. Free disk space" in str(caught.value)
         assert path.read_bytes() == before
         assert [each.name for each in tmp_path.iterdir()] == [name]
     save(path)
@@ -177,7 +177,7 @@ def test_a_new_file_has_the_rights_that_the_user_gives_new_files(tmp_path):
 
 def test_a_missing_folder_a_folder_as_name_and_a_kept_file_are_said(tmp_path):
     model = hostile_files.base_model(nbkeras)
-    with pytest.raises(FileNotFoundError, match=r"Make it first: Path\("):
+    with pytest.raises(FileNotFoundError, match=r"Create it first: Path\("):
         model.save(tmp_path / "none" / "m.keras")
     with pytest.raises(IsADirectoryError, match=r"Give a file name such as"):
         model.save(tmp_path)
@@ -188,7 +188,7 @@ def test_a_missing_folder_a_folder_as_name_and_a_kept_file_are_said(tmp_path):
 
 def test_a_model_without_weights_is_not_saved(tmp_path):
     model = nbkeras.Sequential([nbkeras.layers.Dense(2)])
-    with pytest.raises(ValueError, match=r"Begin it with Input\(shape="):
+    with pytest.raises(ValueError, match=r"Start it with Input\(shape="):
         model.save(tmp_path / "m.keras")
     assert list(tmp_path.iterdir()) == []
 
@@ -201,7 +201,7 @@ def test_weights_need_a_name_that_tells_what_they_are(tmp_path):
 
 def test_another_ending_is_written_and_noted(tmp_path):
     model = hostile_files.base_model(nbkeras)
-    with pytest.warns(UserWarning, match=r"wants it called model\.keras"):
+    with pytest.warns(UserWarning, match=r"expects the name model\.keras"):
         model.save(tmp_path / "model.bin")
     again = nbkeras.models.load_model(tmp_path / "model.bin")
     np.testing.assert_array_equal(again.get_weights()[0], model.get_weights()[0])

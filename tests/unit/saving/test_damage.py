@@ -54,7 +54,7 @@ def test_a_cut_hdf5_file_says_how_much_is_there(good, tmp_path):
     whole = good[1]["m.weights.h5"]
     path = tmp_path / "m.weights.h5"
     path.write_bytes(whole[:5000])
-    with pytest.raises(ValueError, match=f"5,000 of {len(whole):,} bytes are there"):
+    with pytest.raises(ValueError, match=f"5,000 of {len(whole):,} bytes are present"):
         load(path)
 
 

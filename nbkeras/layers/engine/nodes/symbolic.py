@@ -1,4 +1,4 @@
-"""Symbolic tensors: shapes that stand for data while a model is written down.
+"""Symbolic tensors: placeholders for data in the definition of a model.
 
 Calling a layer on one notes a `Node` and gives the symbolic tensors of its output. From
 them `Model(inputs, outputs)` reads what to compute; no data is touched before.
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 
+from nbkeras.core import registry
 from nbkeras.core.annotations import Shape
 from nbkeras.core.names.display_name import display_name, quoted
 from nbkeras.layers.engine import building
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def load_function_nodes() -> Any:
-    """The module that notes calls of functions; `nbkeras.layers` says which it is.
+    """Register the module that records calls of functions.
 
     A function's node is a layer, and layers stand above symbolic tensors.
     """
@@ -28,7 +29,7 @@ def load_function_nodes() -> Any:
 
 
 class SymbolicTensor:
-    """Stands for the data at one place of a model (a KerasTensor in Keras).
+    """A placeholder for data in a model, called KerasTensor in Keras.
 
     Arithmetic, indexing and the functions of `nbkeras.ops` work on it and give new
     symbolic tensors.
@@ -38,6 +39,7 @@ class SymbolicTensor:
         dtype: a string.
         node: the call that gives it.
         index: its place among what that call gives.
+        mask_ndim: number of axes of the mask that travels with it; None for no mask.
 
     Raises:
         ValueError: a shape that is no tuple.
@@ -49,6 +51,7 @@ class SymbolicTensor:
         dtype: str = "float32",
         node: Any = None,
         index: int = 0,
+        mask_ndim: int | None = None,
     ) -> None:
         if not isinstance(shape, list | tuple):
             raise ValueError(
@@ -59,10 +62,11 @@ class SymbolicTensor:
         self.dtype = dtype
         self.node = node
         self.index = index
+        self.mask_ndim = mask_ndim
 
     @property
     def layer(self) -> Any:
-        """The layer that gives it."""
+        """The layer that produces it."""
         return self.node.layer
 
     @property
@@ -80,18 +84,18 @@ class SymbolicTensor:
     @property
     def spec(self) -> Spec:
         """Shape and dtype alone."""
-        return Spec(self.shape, self.dtype)
+        return Spec(self.shape, self.dtype, mask_ndim=self.mask_ndim)
 
     def symbolic_call(
         self, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
-        """Note a call of the function `name` of `nbkeras.ops`; gives its output."""
+        """Record a call of the function `name` of `nbkeras.ops`; returns its output."""
         return load_function_nodes().record(name, args, kwargs)
 
     def symbolic_apply(
         self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
-        """Note a call of any function of arrays; gives its output."""
+        """Record a call of any array function; returns its output."""
         return load_function_nodes().record_function(function, args, kwargs)
 
     def reshape(self, *shape: Any) -> SymbolicTensor:
@@ -143,7 +147,7 @@ class SymbolicTensor:
         return f"<SymbolicTensor shape={self.shape}, dtype={self.dtype}, name={name}>"
 
 
-# Comparing two of them must not make a node, so that they can stand in lists and dicts.
+# Comparison must not create a node, so that they can be kept in lists and dicts.
 _BINARY = {
     "add": "add",
     "sub": "subtract",
@@ -203,25 +207,26 @@ class Node:
         self.parents = [t for t in jax.tree.leaves((args, kwargs)) if is_symbolic(t)]
         leaves, tree = jax.tree.flatten(output)
         self.given = [
-            SymbolicTensor(s.shape, s.dtype, self, i) for i, s in enumerate(leaves)
+            SymbolicTensor(s.shape, s.dtype, self, i, s.mask_ndim)
+            for i, s in enumerate(leaves)
         ]
         self.outputs = tree.unflatten(self.given)
         layer._nodes.append(self)
 
     @property
     def inputs(self) -> Any:
-        """The symbolic tensors that came in: one, or a list."""
+        """The symbolic inputs: one, or a list."""
         if not self.parents:
             return self.outputs
         return self.parents[0] if len(self.parents) == 1 else list(self.parents)
 
     @property
     def number(self) -> int:
-        """How many calls of the same layer came before."""
+        """The number of previous calls of the same layer."""
         return self.layer._nodes.index(self)
 
     def filled(self, value_of: Any) -> Any:
-        """(args, kwargs) with `value_of(tensor)` in place of each symbolic tensor."""
+        """(args, kwargs) with each symbolic tensor replaced by `value_of(tensor)`."""
         return jax.tree.map(
             lambda leaf: value_of(leaf) if is_symbolic(leaf) else leaf,
             (self.args, self.kwargs),
@@ -242,7 +247,7 @@ def holds_symbolic(tree: Any) -> bool:
 
 
 def call(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Note a call of `layer` on symbolic tensors; gives those of its output.
+    """Record a call of `layer` on symbolic tensors; returns its symbolic output.
 
     Raises:
         ValueError: the shapes do not suit the layer.
@@ -250,13 +255,24 @@ def call(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     check = getattr(layer, "check_symbolic", None)
     if check:
         check(*args)
-    specs, named = jax.tree.map(
-        lambda leaf: leaf.spec if is_symbolic(leaf) else leaf, (args, kwargs)
-    )
+    specs, named = specs_of((args, kwargs))
     if getattr(layer, "is_operation", False):
         return Node(layer, args, kwargs, layer.output_specs(specs, named)).outputs
     find = building.output_specs if building.is_complete(layer) else building.build
-    return Node(layer, args, kwargs, find(layer, specs, named)).outputs
+    output = find(layer, specs, named)
+    if registry.is_own(_class_with(layer, "compute_output_spec").__module__):
+        output = specs_of(layer.compute_output_spec(*args, **kwargs))
+    return Node(layer, args, kwargs, output).outputs
+
+
+def specs_of(tree: Any) -> Any:
+    """`tree` with Specs in place of its symbolic tensors."""
+    return jax.tree.map(lambda leaf: leaf.spec if is_symbolic(leaf) else leaf, tree)
+
+
+def _class_with(layer, name):
+    """The class that defines the method of this name."""
+    return next(cls for cls in type(layer).__mro__ if name in vars(cls))
 
 
 def first_node(layer: Any, what: str) -> Node:
@@ -275,5 +291,5 @@ def first_node(layer: Any, what: str) -> Node:
 
 
 def described(tensor: SymbolicTensor) -> str:
-    """The shape of a symbolic tensor and the layer that gives it, in words."""
+    """The shape of a symbolic tensor and its layer, as text."""
     return f"{tensor.shape} from {quoted(tensor.name)} ({type(tensor.layer).__name__})"

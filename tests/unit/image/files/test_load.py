@@ -59,7 +59,7 @@ def test_transparent_parts_are_laid_on_white_and_it_is_said(save):
     values = np.zeros((2, 2, 4), "uint8")
     values[0] = 10, 20, 30, 255
     path = save(values)
-    with pytest.warns(NbkerasNotice, match="laid on white"):
+    with pytest.warns(NbkerasNotice, match="blended with white"):
         x = np.asarray(load.load_img(path))
     assert x[0, 0].tolist() == [10, 20, 30]
     assert x[1, 1].tolist() == [255, 255, 255]
@@ -70,7 +70,7 @@ def test_transparency_of_a_palette_is_laid_on_white(save):
     image.putpalette([9, 9, 9, 50, 60, 70])
     path = save(noise(1, 1)).with_name("p.png")
     image.save(path, transparency=0)
-    with pytest.warns(NbkerasNotice, match="laid on white"):
+    with pytest.warns(NbkerasNotice, match="blended with white"):
         x = np.asarray(load.load_img(path))
     assert x.tolist() == [[[255, 255, 255], [50, 60, 70]]]
 
@@ -116,7 +116,7 @@ def test_values_of_32_bits_outside_of_8_are_cut_off_and_it_is_said(
     save, values, wanted
 ):
     path = save(values, "a.tif")
-    with pytest.warns(NbkerasNotice, match="cut off .* multiply the array"):
+    with pytest.warns(NbkerasNotice, match="clipped .* multiply the array"):
         x = np.asarray(load.load_img(path, color_mode="grayscale"))
     assert x[0].tolist() == wanted
 
@@ -175,7 +175,7 @@ def broken(tmp_path, kind):
     ("kind", "words"),
     [
         ("empty", "is empty"),
-        ("cut", "is damaged or cut off"),
+        ("cut", "is damaged or truncated"),
         ("html", "is a text file"),
         ("text", "is none of JPEG, PNG"),
         ("noise", "is none of"),
@@ -195,7 +195,7 @@ def test_a_missing_picture_is_named(tmp_path):
 
 def test_a_link_that_leads_nowhere_is_said_to(tmp_path):
     (tmp_path / "a.png").symlink_to(tmp_path / "gone.png")
-    with pytest.raises(FileNotFoundError, match="link that leads nowhere"):
+    with pytest.raises(FileNotFoundError, match="a broken link"):
         load.load_img(tmp_path / "a.png")
 
 
@@ -307,6 +307,6 @@ def test_a_name_without_an_ending_is_explained(tmp_path):
 
 
 def test_jpeg_drops_transparency_with_a_notice(tmp_path):
-    with pytest.warns(NbkerasNotice, match="JPEG holds no transparency"):
+    with pytest.warns(NbkerasNotice, match="JPEG does not support transparency"):
         arrays.save_img(tmp_path / "a.jpg", noise(4, 4, 4))
     assert load.load_img(tmp_path / "a.jpg").size == (4, 4)

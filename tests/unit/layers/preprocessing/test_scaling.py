@@ -113,7 +113,7 @@ def test_adapted_boundaries_travel_in_the_config():
         (lambda: layers.CenterCrop(4, -1), r"CenterCrop\(width=150\)"),
         (lambda: layers.CategoryEncoding(), r"CategoryEncoding\(num_tokens=10\)"),
         (lambda: layers.CategoryEncoding(3)(np.array([[3]])), r"num_tokens=4\)"),
-        (lambda: Normalization(mean=1.0), "or neither and call adapt"),
+        (lambda: Normalization(mean=1.0), "or neither, and call adapt"),
         (
             lambda: Normalization(mean=1.0, variance=1.0).adapt(np.ones(3)),
             "without them",

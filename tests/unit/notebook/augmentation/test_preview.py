@@ -256,7 +256,7 @@ def test_batches_bring_the_names_of_their_classes(data, capsys):
     assert nbkeras.show_batch(dataset).labels[-1] == "dogs"
     own = iter([(X, RNG.integers(0, 2, 6))])
     assert nbkeras.show_batch(own).kind == "binary"
-    with pytest.raises(ValueError, match="it is empty or spent"):
+    with pytest.raises(ValueError, match="it is empty or exhausted"):
         nbkeras.show_batch(own)
     with pytest.raises(TypeError, match="cannot find images in a int"):
         nbkeras.show_batch(3)

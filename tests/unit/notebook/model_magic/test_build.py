@@ -332,7 +332,7 @@ MISTAKES = {
         "Dense(8) before the second",
     ),
     CNN + "1 / 0": (4, "", "", "ZeroDivisionError", ""),
-    CNN + "model.add(Dense(3))": (4, "", "", "on a line of its own", ""),
+    CNN + "model.add(Dense(3))": (4, "", "", "on its own line", ""),
     "for i in range(2):\n    Dropuot(0.5)": (3, "", "", "'Dropout'", "Dropout(0.5)"),
     TALL: (5, "Conv2D", "(None, 3)", "4 axes", "Reshape((3, 1, 1)) before it"),
     AB + "add(a, b)": (
@@ -345,7 +345,7 @@ MISTAKES = {
     AB + "c = concat(a, b)\nDense(2)\nc": (5, "", "", "no tensor yet", ""),
     BLOCK: (3, "Conv2D", "(None, 28, 28, 1)", "99", BIG),
     "": (None, "", "", "has no layers", ""),
-    "a = input(3)\nprint(a | Dense(2))": (None, "", "", "what the output is", ""),
+    "a = input(3)\nprint(a | Dense(2))": (None, "", "", "determines the output", ""),
 }
 
 

@@ -182,9 +182,9 @@ def test_options_are_evaluated_only_if_the_cell_is_python(shell):
         ("", "needs one name", "%%model model"),
         ("my net", "needs one name", "%%model model"),
         ("data", "would be overwritten", "%%model data_model"),
-        ("print", "would hide what Python", "%%model print_model"),
-        ("class", "would hide what Python", "%%model class_model"),
-        ("get_ipython", "would hide what Python", "%%model get_ipython_model"),
+        ("print", "would shadow a Python", "%%model print_model"),
+        ("class", "would shadow a Python", "%%model class_model"),
+        ("get_ipython", "would shadow a Python", "%%model get_ipython_model"),
     ],
 )
 def test_a_mistake_in_the_first_line_says_what_to_write(shell, line, message, write):
@@ -221,7 +221,7 @@ def test_values_are_names_variables_or_expressions():
 def test_a_model_without_shapes_says_that_nothing_was_kept(shell, capsys):
     run(shell, TWO)
     run(shell, "%%model net\nDense(8)")
-    assert "With --input" in capsys.readouterr().out
+    assert "Give --input" in capsys.readouterr().out
 
 
 def test_the_help_explains_lines_branches_and_options(shell, capsys):
@@ -327,7 +327,7 @@ def test_one_line_above_an_old_notebook_is_enough(no_keras, capsys):
 def test_keras_itself_is_not_replaced_but_explained(shell, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "keras", type(sys)("keras"))
     error = fails(shell, "%%keras\nimport keras")
-    assert "restart the kernel" in str(error)
+    assert "Restart the kernel" in str(error)
     shown = capsys.readouterr().out
     assert "Keras itself is imported already" in shown
     assert "Traceback" not in shown

@@ -1,0 +1,390 @@
+"""Optimizers written as in Keras: a subclass's own `build`, `update_step`, `apply`.
+
+The step of an optimizer is a pure function of gradients, state and weights. Methods
+that a subclass overrides work on variables, so they run on a *twin* of the optimizer,
+whose variables and weights hold the arrays of the step; what these hold afterwards is
+the new state. So no traced value comes into the optimizer itself.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nbkeras.core import containers, registry, settings
+from nbkeras.core.annotations import DTypeLike, Identifier
+from nbkeras.core.names.display_name import quoted
+from nbkeras.core.variable import (
+    Variable,
+    contains,
+    tracers_allowed,
+    without_variables,
+)
+from nbkeras.optimizers import clipping
+
+# Methods that a step calls where a subclass overrides them.
+_CALLED = (
+    "build",
+    "update_step",
+    "apply",
+    "apply_gradients",
+    "_apply_weight_decay",
+    "_clip_gradients",
+    "_use_weight_decay",
+)
+# Methods that Keras calls while it trains, and a compiled step here does not.
+_NOT_CALLED = (
+    "scale_loss",
+    "finalize_variable_values",
+    "stateless_apply",
+    "_backend_apply_gradients",
+    "_backend_update_step",
+    "_get_current_learning_rate",
+)
+# Attributes that hold no variables of the optimizer's own.
+_ASIDE = ("_arguments", "_state", "_weights", "_excluded", "_views", "_own")
+
+
+def overridden(cls: type) -> frozenset[str]:
+    """Names of the methods of a step that a class of the user's overrides."""
+    return frozenset(name for name in _CALLED if _is_own(cls, name))
+
+
+def refuse_what_is_not_called(optimizer: Any) -> None:
+    """Raise if a class of the user's overrides a method that no step would call.
+
+    Raises:
+        TypeError: says which, and what to override.
+    """
+    cls = type(optimizer)
+    names = [name for name in _NOT_CALLED if _is_own(cls, name)]
+    adds = ("add_variable", "add_variable_from_reference", "add_optimizer_variables")
+    if "build" not in optimizer.overridden:
+        names += [name for name in adds if _is_own(cls, name)]
+    if names:
+        raise TypeError(
+            f"{cls.__name__} overrides {', '.join(names)}, which training does not "
+            "call. Override `build` for variables of its own, `update_step` for the "
+            "step of one weight, or `apply` for all gradients together."
+        )
+
+
+def _is_own(cls, name):
+    owner = next((c for c in cls.__mro__ if name in vars(c)), None)
+    return owner is not None and registry.is_own(owner.__module__)
+
+
+class VariableSteps:
+    """Mixed into Optimizer: what overriding methods use, and the step that calls them.
+
+    Needs of the optimizer: `_own`, a list of its variables; `_weights` and `_keys`, the
+    weights it was built for and their keys in the state.
+    """
+
+    overridden: frozenset[str] = frozenset()
+    _own: list[Variable]
+    _weights: list[Any] | None
+    _keys: list[str]
+    _is_twin = False
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        super().__init_subclass__(**settings)
+        cls.overridden = overridden(cls)
+
+    # Variables of the optimizer's own.
+
+    def add_variable(
+        self,
+        shape: Sequence[int],
+        initializer: Identifier = "zeros",
+        dtype: DTypeLike | None = None,
+        aggregation: str = "none",
+        layout: Any = None,
+        name: str | None = None,
+    ) -> Variable:
+        """Make a variable that is kept with the optimizer's state.
+
+        Args:
+            shape: of its value.
+            initializer: name or function for the first value.
+            dtype: of its value; None is floatx.
+            aggregation: accepted as in Keras.
+            layout: accepted as in Keras.
+            name: shown in its path.
+        """
+        variable = Variable(
+            initializer,
+            tuple(shape),
+            dtype or settings.floatx(),
+            trainable=False,
+            name=name or "variable",
+        )
+        variable.path = f"{self.name}/{variable.name}"
+        self._own.append(variable)
+        return variable
+
+    def add_variable_from_reference(
+        self,
+        reference_variable: Any,
+        name: str | None = None,
+        initializer: Identifier = "zeros",
+    ) -> Variable:
+        """Make a variable of the shape and dtype of a weight.
+
+        Args:
+            reference_variable: the weight.
+            name: put behind the weight's path; "var" if not given.
+            initializer: name or function for the first value.
+        """
+        path = getattr(reference_variable, "path", reference_variable.name)
+        return self.add_variable(
+            reference_variable.shape,
+            initializer,
+            reference_variable.dtype,
+            name=f"{path.replace('/', '_')}_{name or 'var'}",
+        )
+
+    def add_optimizer_variables(
+        self,
+        trainable_variables: Sequence[Any],
+        name: str | Sequence[str],
+        initializer: Any = "zeros",
+    ) -> Any:
+        """Make a variable for each weight; for several names, a tuple of lists.
+
+        Args:
+            trainable_variables: the weights.
+            name: one name, or several.
+            initializer: for all, or one for each name.
+
+        Raises:
+            ValueError: the numbers of names and initializers differ.
+        """
+        names = [name] if isinstance(name, str) else list(name)
+        several = isinstance(initializer, list | tuple)
+        starts = list(initializer) if several else [initializer] * len(names)
+        if len(names) != len(starts):
+            raise ValueError(
+                f"The number of provided names must match the number of provided "
+                f"initializers. Received name={name!r}, initializer={initializer!r}."
+            )
+        made = tuple([] for _ in names)
+        for weight in trainable_variables:
+            for variables, each, start in zip(made, names, starts, strict=True):
+                variable = self.add_variable_from_reference(weight, each, start)
+                variables.append(variable)
+        return made[0] if isinstance(name, str) else made
+
+    def assign(self, variable: Variable, value: Any) -> None:
+        """Give a variable or a weight a new value."""
+        variable.assign(without_variables(value))
+
+    def assign_add(self, variable: Variable, value: Any) -> None:
+        """Add to a variable or a weight."""
+        variable.assign_add(value)
+
+    def assign_sub(self, variable: Variable, value: Any) -> None:
+        """Subtract from a variable or a weight."""
+        variable.assign_sub(value)
+
+    # The parts of a step.
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        """Move one weight by its gradient; a subclass may write its own.
+
+        Args:
+            gradient: an array of the weight's shape.
+            variable: the weight; the optimizer must be built for it.
+            learning_rate: a scalar.
+        """
+        key = self._keys[self._get_variable_index(variable)]
+        slots = self._state["slots"]
+        kept = {name: of[key] for name, of in slots.items() if key in of}
+        t = (self.moves_in(self._state) + 1).astype("float32")
+        w = variable.value
+        rate = without_variables(learning_rate)
+        rate = jnp.asarray(rate, w.dtype)
+        g = jnp.asarray(without_variables(gradient), w.dtype)
+        change, kept = self.rule(g, w, kept, t, rate, self._state["shared"])
+        variable.assign(w + change)
+        for name, value in kept.items():
+            slots = {**slots, name: {**slots[name], key: value}}
+        self._state = {**self._state, "slots": slots}
+
+    def _get_variable_index(self, variable):
+        """The place of a weight among those that the optimizer was built for."""
+        for place, weight in enumerate(self._weights or ()):
+            if weight is variable:
+                return place
+        raise KeyError(f"This {type(self).__name__} was not built for {variable!r}.")
+
+    def _key_of(self, variable):
+        """How a weight is called in the state; its path while that is not known."""
+        if self._weights is not None and contains(self._weights, variable):
+            return self._keys[self._get_variable_index(variable)]
+        return variable.path
+
+    def _clip_gradients(self, grads):
+        named = clipping.clip(self, {i: g for i, g in enumerate(grads)})
+        return list(named.values())
+
+    def _use_weight_decay(self, variable):
+        return not self._is_excluded(self._key_of(variable))
+
+    def _apply_weight_decay(self, variables):
+        for variable in variables:
+            decay = self.decay_of(self._key_of(variable), variable)
+            if decay and self._use_weight_decay(variable):
+                rate = jnp.asarray(
+                    without_variables(self.learning_rate), variable.dtype
+                )
+                variable.assign(variable - variable * decay * rate)
+
+    # The step as a whole.
+
+    def _update_by_methods(self, grads, state, params, whole=True):
+        """(changes, state) as `update`, by methods that a subclass overrides.
+
+        Args:
+            grads: {key: gradient}.
+            state: of the optimizer.
+            params: {key: weight}.
+            whole: with its own `apply` or `apply_gradients`, if there is one.
+        """
+        with tracers_allowed():
+            twin = self._twin(state, params)
+            moving = [twin._weights[twin._keys.index(key)] for key in params]
+            given = [grads[key] for key in params]
+            if whole and "apply_gradients" in self.overridden:
+                twin.apply_gradients(list(zip(given, moving, strict=True)))
+            elif whole and "apply" in self.overridden:
+                twin.apply(given, moving)
+            else:
+                twin.apply_to_twin(grads, params)
+            changes = {
+                key: weight.value - params[key]
+                for key, weight in zip(params, moving, strict=True)
+            }
+            return changes, {**twin._state, "own": [v.value for v in twin._own]}
+
+    def apply_to_twin(
+        self, grads: Mapping[str, jax.Array], params: Mapping[str, jax.Array]
+    ) -> None:
+        """On a twin: one step, without an own `apply` around it."""
+        before = {**self._state, "own": [v.value for v in self._own]}
+        changes, after = self._update(grads, before, params)
+        self._take_own(after.pop("own"))
+        self._state = after
+        for key, change in changes.items():
+            weight = self._weights[self._keys.index(key)]
+            weight.assign(params[key] + change)
+
+    def _step_of_methods(self, grads, state, params):
+        """On a twin: as `_step`; variables are as before when it ends.
+
+        It may run inside of `jax.lax.cond`, from where values leave only as results.
+        """
+        outside = self._state, [v.value for v in self._own]
+        self._take_own(state.get("own", ()))
+        t = (self.moves_in(state) + 1).astype("float32")
+        shared = self.shared_next(state["shared"], t)
+        self._state = {**state, "shared": shared}
+        moving = [self._weights[self._keys.index(key)] for key in params]
+        for weight, value in zip(moving, params.values(), strict=True):
+            weight.assign(value)
+        given = [grads[key].astype(w.dtype) for key, w in params.items()]
+        given = self._clip_gradients(given)
+        self._apply_weight_decay(moving)
+        rate = without_variables(self.learning_rate)
+        for gradient, weight in zip(given, moving, strict=True):
+            self.update_step(gradient, weight, rate)
+        changes = {
+            key: weight.value - params[key]
+            for key, weight in zip(params, moving, strict=True)
+        }
+        after = {**self._state, "own": [v.value for v in self._own]}
+        for weight, value in zip(moving, params.values(), strict=True):
+            weight.assign(value)
+        self._state = outside[0]
+        self._take_own(outside[1])
+        return changes, after
+
+    def _take_own(self, values):
+        for variable, value in zip(self._own, values, strict=True):
+            variable.assign(value)
+
+    def _twin(self, state, params):
+        """A copy whose variables and weights hold the arrays of a step."""
+        if self._weights is None or any(key not in self._keys for key in params):
+            self._build_stand_ins(params)
+        held = {}
+        for variable, value in zip(self._own, state.get("own", ()), strict=True):
+            held[id(variable)] = variable.holding(value)
+        for key, weight in zip(self._keys, self._weights, strict=True):
+            held[id(weight)] = _held(weight, params.get(key, weight.value))
+        twin = copy.copy(self)
+        known = {}
+
+        def swap(value):
+            if isinstance(value, containers.KINDS):
+                return containers.replaced(value, swap, known)
+            return held.get(id(value), value)
+
+        for name, value in vars(self).items():
+            if name not in _ASIDE:
+                vars(twin)[name] = swap(value)
+        twin._own = [held[id(variable)] for variable in self._own]
+        twin._weights = [held[id(weight)] for weight in self._weights]
+        twin._state = {name: part for name, part in state.items() if name != "own"}
+        twin._live, twin._views, twin._is_twin = None, {}, True
+        return twin
+
+    def _build_stand_ins(self, params):
+        """Build for weights of which only keys and shapes are known."""
+        self._build_for({key: _stand_in(key, w) for key, w in params.items()})
+
+    def _build_for(self, weights):
+        """Call `build` once for {key: weight}; other weights later are refused."""
+        keys = list(weights)
+        if self._weights is None or not self._built_by_methods:
+            # Also where a step is traced ahead of time: the state is no part of it.
+            with jax.ensure_compile_time_eval():
+                self.build(list(weights.values()))
+            self._built_by_methods = True
+        elif len(keys) != len(self._keys) or _shapes(weights.values()) != _shapes(
+            self._weights
+        ):
+            kind = type(self).__name__
+            raise ValueError(
+                f"This {kind} was built for {len(self._keys)} weights, and is to train "
+                f"{len(keys)} others: {', '.join(map(quoted, keys[:3]))}... Compile "
+                f"with a new one: {kind}.from_config(optimizer.get_config())."
+            )
+        self._take_keys(keys, list(weights.values()))
+
+    _built_by_methods = False
+
+
+def _shapes(weights):
+    return [tuple(weight.shape) for weight in weights]
+
+
+def _held(weight, value):
+    """A variable like `weight`, without its constraint, that holds `value`."""
+    if not isinstance(weight, Variable):
+        weight = _stand_in(weight.path, value)
+    held = weight.holding(value)
+    held.constraint = None
+    return held
+
+
+def _stand_in(key, weight):
+    name = key.rpartition("/")[2]
+    variable = Variable.declared(name, weight.shape, weight.dtype, np.zeros)
+    variable.path = key
+    return variable
