@@ -72,6 +72,11 @@ class Policy(Augmentation):
         made = changes(self.factor, self.value_range, self.interpolation)
         self._changes = {name: made[name] for name in names}
 
+    @property
+    def moves_pixels(self) -> bool:
+        """Some of its changes do."""
+        return True
+
     def draw_all(self, key: jax.Array, shape: Sequence[int]) -> dict[str, Any]:
         """{name: what that change has drawn}."""
         keys = jax.random.split(key, len(self._changes))

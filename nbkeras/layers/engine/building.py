@@ -215,7 +215,7 @@ def _output(layer, specs, kwargs):
             error.add_note(str(_needs_sizes(layer, given)))
             raise
     batches = {spec.shape[0] for spec in given if spec.shape}
-    fixed = second is not first or (len(batches) == 1 and None not in batches)
+    fixed = second is not first or (len(batches) <= 1 and None not in batches)
     opened = jax.tree.map(lambda a, b: _opened(a, b, fixed), first, second)
     for spec, axes in zip(jax.tree.leaves(opened), context.mask_ndims, strict=True):
         spec.mask_ndim = axes

@@ -56,7 +56,7 @@ class Operation(_Call):
                 raise
             if TABLE[self.function].rows == "each" and unequal(shapes):
                 raise of_unequal(self, shapes) from error
-            if isinstance(error, TypeError):
+            if isinstance(error, TypeError) and len(set(shapes)) > 1:
                 raise _of_shapes(self.function, shapes, error) from error
             raise
 

@@ -171,6 +171,7 @@ def test_counts_over_the_batch_have_a_fixed_size():
     words = nbkeras.Input((), dtype="int32")
     counts = nbkeras.layers.CategoryEncoding(num_tokens=6, output_mode="count")
     assert counts(words).shape == (6,)
+    assert counts.compute_output_shape(()) == (6,)
 
 
 def test_bins_of_hashing_are_no_floats():
