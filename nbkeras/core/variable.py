@@ -399,7 +399,7 @@ for _name in (*_BINARY, *(f"r{name}" for name in _BINARY), *_OTHER):
     setattr(Variable, f"__{_name}__", _operator(f"__{_name}__"))
 
 
-def _drawn(initializer, shape, dtype):
+def _drawn(initializer: Callable[..., Any], shape: tuple[int, ...], dtype: Any) -> Any:
     """The first value; functions of Keras 1, `f(shape, name=None)`, take no dtype."""
     if isinstance(initializer, types.FunctionType):
         parameters = inspect.signature(initializer).parameters
