@@ -183,8 +183,16 @@ def build(
             tuple with all positional arguments.
         kwargs: keyword arguments of `call`; Specs stand for arrays here too.
         initialise: draw initial values; False when a file will bring them.
+
+    Raises:
+        MemoryMistake: the weights would take more memory than is free.
     """
-    output, shapes = _output(layer, specs, kwargs)
+    try:
+        output, shapes = _output(layer, specs, kwargs)
+    except OverflowError:
+        # A size beyond 32 bits: the memory it needs says more than the overflow.
+        _refuse_too_large(layer, layer.weights_by_path().values())
+        raise
     for original, shape in shapes.items():
         original.__dict__["_output_shape"] = shape
     if initialise:

@@ -10,17 +10,24 @@ parts with ", or " between them.
 SENTENCES = [
     # Arguments.
     (
-        "{call}: {name} must hold each of 1, 2, ... once (the batch axis 0 stays)",
+        "{call}: {name} must contain each of 1, 2, ... once (the batch axis 0 "
+        "stays first)",
         "{call}：{name} 中 1、2、… 各出现一次（批次轴 0 不动）",
     ),
-    ("{call}: {name} must divide {other}", "{call}：{name} 应能整除 {other}"),
+    (
+        "{call}: {name} must divide {other} evenly",
+        "{call}：{name} 应能整除 {other}",
+    ),
     ("{call}: {name} must be {wanted:t}", "{call}：{name} 应为{wanted}"),
     ("{name} must be {wanted:t}", "{name} 应为{wanted}"),
     (
-        "{call}: a name is a non-empty string without '/'",
+        "{call}: a name must be a non-empty string without '/'",
         "{call}：名字是不含 '/' 的非空字符串",
     ),
-    ("{call}: give a function", "{call}：请给一个函数"),
+    (
+        "{call}: needs a function",
+        "{call}：需要一个函数",
+    ),
     ("{call}: {name} needs {n} numbers", "{call}：{name} 需要 {n} 个数"),
     ("{what} is none of {names}", "{what} 不在以下之列：{names}"),
     (
@@ -29,13 +36,19 @@ SENTENCES = [
     ),
     ("It takes: {names}", "它的参数有：{names}"),
     ("Known: {names}", "可用的有：{names}"),
-    ("There are: {names}", "可用的有：{names}"),
+    (
+        "Available are: {names}",
+        "可用的有：{names}",
+    ),
     (
         "{owner}: Unknown {family:t} {name}",
         "{owner}：没有名为 {name} 的{family}",
     ),
     ("Unknown {family:t} {name}", "没有名为 {name} 的{family}"),
-    ("{value} is no {family:t}", "{value} 不是{family}"),
+    (
+        "{value} is not a valid {family:t}",
+        "{value} 不是{family}",
+    ),
     (
         "Give a name such as {name}, a function or an instance",
         "请给名字（如 {name}）、函数或对象",
@@ -47,12 +60,13 @@ SENTENCES = [
     ),
     # Layers and what comes in.
     (
-        "{layer} needs {size} for its weight {weight}, and {free} of memory are free",
+        "{layer} needs {size} for its weight {weight}, and {free} of memory are "
+        "available",
         "{layer} 的权重 {weight} 需要 {size}，可用内存只有 {free}",
     ),
     (
-        "{owner} got the tensor {name} as a setting; make the layer first, then call "
-        "it on the tensor",
+        "{owner} got the tensor {name} as an argument; create the layer first, "
+        "then call it on the tensor",
         "{owner} 把张量 {name} 当成了参数；请先建层，再对张量调用",
     ),
     (
@@ -73,7 +87,7 @@ SENTENCES = [
     ),
     ("add() got {what:t}; it needs a layer", "add() 收到{what}；它需要一个层"),
     (
-        "Only an Input(...) may stand in a Sequential as a tensor",
+        "The only tensor that a Sequential accepts is an Input(...)",
         "Sequential 里只有 Input(...) 可以是张量",
     ),
     (
@@ -81,7 +95,7 @@ SENTENCES = [
         "Sequential 的各层要放在一个列表里",
     ),
     (
-        "An Input can only stand first in a Sequential, and this model has one of "
+        "An Input must come first in a Sequential, and this model has one of "
         "shape {shape}",
         "Input 只能放在 Sequential 的最前面，这个模型已有一个，形状为 {shape}",
     ),
@@ -92,10 +106,16 @@ SENTENCES = [
         "All names in a {where:t} must differ: write for example {name}",
         "{where}里的名字不能相同，可以写成：{name}",
     ),
-    ("The layer {name} is in this model already", "层 {name} 已经在这个模型里"),
-    ("Make a second one: {code}", "请另建一层：{code}"),
     (
-        "Input got the shape {shape}: sizes are integers, or None for open ones",
+        "The layer {name} is already in this model",
+        "层 {name} 已经在这个模型里",
+    ),
+    (
+        "Create a second one: {code}",
+        "请另建一层：{code}",
+    ),
+    (
+        "Input got the shape {shape}: sizes must be integers, or None for unknown ones",
         "Input 收到的形状是 {shape}：尺寸应为整数，未定的写 None",
     ),
     ("Input() needs the shape of one sample", "Input() 需要一个样本的形状"),
@@ -158,11 +178,14 @@ SENTENCES = [
         "请选取与之前相同的列，或按 {input} 建立模型",
     ),
     (
-        "It has {given} axes in place of {wanted}: reshape it, or build the model for "
-        "{input}",
+        "It has {given} axes instead of {wanted}: reshape it, or build the model "
+        "for {input}",
         "它有 {given} 个轴，应为 {wanted} 个：请改变形状，或按 {input} 建立模型",
     ),
-    ("The channels stand first: write {code}", "通道在最前面：请写 {code}"),
+    (
+        "The channels come first: write {code}",
+        "通道在最前面：请写 {code}",
+    ),
     ("It looks like a single example: write {code}", "它像是单个样本：请写 {code}"),
     (
         "{y} has the shape {shape}, one column for each class (one-hot), and {loss} "
@@ -170,13 +193,13 @@ SENTENCES = [
         "{y} 的形状是 {shape}，每类一列（one-hot），而 {loss} 需要类别编号",
     ),
     (
-        "{y} has the shape {shape}, one class number a row, and {loss} needs one "
-        "column for each class (one-hot)",
+        "{y} has the shape {shape}, one class number per row, and {loss} needs "
+        "one column for each class (one-hot)",
         "{y} 的形状是 {shape}，每行一个类别编号，而 {loss} 需要每类一列（one-hot）",
     ),
     (
-        "{y} has the shape {shape}, one number a row, and the last layer has {n} "
-        "units; {loss} needs one column for each",
+        "{y} has the shape {shape}, one number per row, and the last layer has "
+        "{n} units; {loss} needs one column for each",
         "{y} 的形状是 {shape}，每行一个数，最后一层有 {n} 个单元；"
         "{loss} 需要每个单元一列",
     ),
@@ -197,7 +220,10 @@ SENTENCES = [
         "Put a Flatten() or a global pooling before the last Dense",
         "请在最后的 Dense 前加 Flatten() 或全局池化",
     ),
-    ("The loss {loss} compares them one by one", "损失 {loss} 逐个比较它们"),
+    (
+        "The loss {loss} compares them element by element",
+        "损失 {loss} 逐个比较它们",
+    ),
     (
         "The last layer is a softmax over 1 unit, which is 1 for every input",
         "最后一层是只有 1 个单元的 softmax，对任何输入都等于 1",
@@ -226,19 +252,19 @@ SENTENCES = [
         "若是类别，请编码，例如 {code}",
     ),
     (
-        "{x} has numbers with a fraction, and the {layer} takes whole numbers, "
+        "{x} has fractional values, and the {layer} needs integer indices from "
         "{range:t}",
-        "{x} 中有小数，而 {layer} 只收整数，{range}",
+        "{x} 中有小数，而 {layer} 需要整数编号，{range}",
     ),
     (
-        "Number the words, or write {layer} in place of Embedding for measured "
+        "Map words to integers, or use {layer} instead of Embedding for measured "
         "quantities",
         "请给词编号；若是测量值，用 {layer} 代替 Embedding",
     ),
     (
-        "{x} has numbers from {low} to {high}, and the {layer} has {n} entries, "
+        "{x} has indices from {low} to {high}, and the {layer} has {n} entries, "
         "{range:t}",
-        "{x} 中的数从 {low} 到 {high}，而 {layer} 有 {n} 项，{range}",
+        "{x} 中的编号从 {low} 到 {high}，而 {layer} 有 {n} 项，{range}",
     ),
     (
         "The model has {n} inputs ({names}), and x is one array",
@@ -259,7 +285,7 @@ SENTENCES = [
     ),
     ("At least one row is needed", "至少需要一行"),
     (
-        "Look at how {x} was loaded or filtered: {code}",
+        "Check how {x} was loaded or filtered: {code}",
         "请检查 {x} 是怎样读取或筛选的：{code}",
     ),
     (
@@ -290,50 +316,54 @@ SENTENCES = [
         "这个单元里没有层，而模型至少需要一层",
     ),
     (
-        "Write them on lines of their own, for example {code}",
+        "Write each layer on its own line, for example {code}",
         "请每层写一行，例如 {code}",
     ),
     (
-        "here: the shape at this place is not known yet",
+        "here, because the shape is not known yet",
         "here：此处的形状还不知道",
     ),
     (
-        "Say what comes in: write {option} behind the name of the model",
-        "请说明输入：在模型名后写 {option}",
+        "Give the input shape: write {option} after the name of the model",
+        "请给出输入形状：在模型名后写 {option}",
     ),
     (
-        "Say what comes in: write {option} behind the name of the model, or begin the "
-        "cell with {code}",
-        "请说明输入：在模型名后写 {option}，或在单元开头写 {code}",
+        "Give the input shape: write {option} after the name of the model, or "
+        "start the cell with {code}",
+        "请给出输入形状：在模型名后写 {option}，或在单元开头写 {code}",
     ),
     ("The lines above have no input yet", "上面各行还没有输入"),
     (
-        "{layer} stands on a line of its own, and there is no tensor yet that it could "
-        "follow",
+        "{layer} is on its own line, and there is no tensor yet to apply it to",
         "{layer} 自成一行，而它前面还没有张量",
     ),
-    ("Say which: write {code}", "请指明是哪一个：{code}"),
-    ("No line says what the output is", "没有一行说明输出是什么"),
     (
-        "Put the tensor that the model shall give on a line of its own, at the end",
+        "Name one: write {code}",
+        "请指明是哪一个：{code}",
+    ),
+    (
+        "No line determines the output",
+        "没有一行说明输出是什么",
+    ),
+    (
+        "Put the output tensor of the model on its own line, at the end",
         "请把模型要输出的张量单独写在最后一行",
     ),
     ("{option} takes no value, and got {value}", "{option} 不带值，却得到 {value}"),
     ("{option} needs a value", "{option} 需要一个值"),
     ("{magic} has no option {name}", "{magic} 没有选项 {name}"),
     (
-        "{magic}: a model of that name would hide what Python or the notebook means by "
-        "it",
+        "{magic}: a model of that name would shadow a Python or notebook name",
         "{magic}：叫这个名字的模型会盖住 Python 或笔记本里的同名对象",
     ),
     ("Choose another name", "请换一个名字"),
     (
-        "{magic} needs one name, that of the variable for the model, and {got:t}",
+        "{magic} needs one name, the variable for the model, and {got:t}",
         "{magic} 需要一个名字，即模型的变量名，{got}",
     ),
     (
-        "{option}: the shape of one sample is whole numbers with commas between them, "
-        "without the batch; ? for an open size",
+        "{option}: the shape of one sample is a list of integers separated by "
+        "commas, without the batch; ? means an unknown size",
         "{option}：一个样本的形状是用逗号隔开的整数，不含批次；未定的尺寸写 ?",
     ),
     (
@@ -392,11 +422,14 @@ WANTED = [
     ("a number from {low} to {high}", " {low} 到 {high} 之间的数"),
     ("a number of at least {n}", "不小于 {n} 的数"),
     ("a number of at most {n}", "不大于 {n} 的数"),
-    ("a number, not text", "数，不能是文本"),
+    (
+        "a number, not a string",
+        "数，不能是字符串",
+    ),
     ("a number", "数"),
     ("one of {names}", "以下之一：{names}"),
     (
-        "whole numbers, at most one of them -1, without the batch axis",
+        "integers without the batch axis, at most one of them -1",
         "整数，其中至多一个 -1，不含批次轴",
     ),
     ("None or an integer above 1", " None 或大于 1 的整数"),
@@ -404,7 +437,7 @@ WANTED = [
     ("a ready layer", "建好的层"),
     ("a recurrent layer", "循环层"),
     (
-        "at least 0 and below 1, the fraction of the last rows to keep",
+        "at least 0 and below 1, the fraction of the rows at the end that is held out",
         "大于等于 0、小于 1 的数，即留出的末尾行的比例",
     ),
     # What a layer needs.
@@ -414,12 +447,12 @@ WANTED = [
     ("a known size on the last axis", "最后一个轴的尺寸已知"),
     ("sizes that are not left open", "各个尺寸都已知"),
     (
-        "a multiple of {n} values a row for {shape}, not {given}",
-        "每行的值的个数是 {n} 的倍数（{shape}），而不是 {given}",
+        "a multiple of {n} values per sample for {shape}, not {given}",
+        "每个样本的值的个数是 {n} 的倍数（{shape}），而不是 {given}",
     ),
     (
-        "{n} values a row for {shape}, not {given}",
-        "每行 {n} 个值（{shape}），而不是 {given} 个",
+        "{n} values per sample for {shape}, not {given}",
+        "每个样本 {n} 个值（{shape}），而不是 {given} 个",
     ),
     (
         "{size} on {place:t}, for which it was built",
@@ -436,11 +469,11 @@ WANTED = [
         "从 {low} 到 {high} 的轴，而不是 {given}",
     ),
     (
-        "channels that {groups} divides, not {n}",
+        "a number of channels divisible by {groups}, not {n}",
         "能被 {groups} 整除的通道数，而不是 {n}",
     ),
     (
-        "equal sizes on axis {n} to join them on {axis}",
+        "equal sizes on axis {n} to concatenate them on {axis}",
         "轴 {n} 的尺寸相等，才能沿轴 {axis} 拼接",
     ),
     ("equal sizes, or 1, on each axis", "各轴的尺寸相等或为 1"),
@@ -478,8 +511,14 @@ TO_WRITE = [
     ("{code} before it", "在它前面加 {code}"),
     ("{code} before the second", "在第二个前面加 {code}"),
     ("a smaller {name}", "更小的 {name}"),
-    ("take out a pooling layer before it", "去掉它前面的一个池化层"),
-    ("move Flatten() behind it", "把 Flatten() 移到它后面"),
+    (
+        "remove a pooling layer before it",
+        "去掉它前面的一个池化层",
+    ),
+    (
+        "move Flatten() after it",
+        "把 Flatten() 移到它后面",
+    ),
     (
         "the model without it: a vector needs no pooling",
         "去掉这一层的模型：向量不需要池化",
@@ -491,7 +530,10 @@ TO_WRITE = [
     ("pool or crop one", "对其中一个池化或裁剪"),
     ("crop or pool one of them", "对其中一个裁剪或池化"),
     ("a global pooling on the one with more", "对轴数较多的一个做全局池化"),
-    ("{code} in place of Flatten()", "用 {code} 代替 Flatten()"),
+    (
+        "{code} instead of Flatten()",
+        "用 {code} 代替 Flatten()",
+    ),
     ("call it on each of them", "分别对每个调用"),
     ("all sizes in {input}", "在 {input} 中写全各个尺寸"),
     ("give larger input", "给更大的输入"),
@@ -499,7 +541,7 @@ TO_WRITE = [
     ("give {n} column of targets", "给 {n} 列目标值"),
     ("a second layer for this size, {code}", "为这个尺寸另建一层 {code}"),
     (
-        "give data of the size that the model was built with",
+        "give data of the size that the model was built for",
         "给建立模型时那种尺寸的数据",
     ),
     ("fewer units or filters", "更少的单元或滤波器"),
@@ -509,7 +551,10 @@ TO_WRITE = [
         "number the classes without gaps: {code}",
         "把类别连续编号：{code}",
     ),
-    ("number unknown words too", "给未知的词也编号"),
+    (
+        "map unknown words to an index in this range",
+        "把未知的词映射到这个范围内的编号",
+    ),
     (
         "let the generator yield (x, y); flow_from_directory does so unless "
         "class_mode=None",
