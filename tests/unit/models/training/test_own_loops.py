@@ -303,6 +303,6 @@ def test_an_own_train_step_is_refused_with_what_to_write():
     x = Input((4,))
     model = Mine(x, Dense(2)(x))
     model.compile("sgd", "mse")
-    with pytest.raises(TypeError, match=r"own train_step.*nbkeras\.gradients\(lambda"):
+    with pytest.raises(TypeError, match=r"overrides train_step.*nbkeras\.gradients\(lambda"):
         model.fit(X, Y, verbose=0)
     assert model.predict(X, verbose=0).shape == (12, 2)
