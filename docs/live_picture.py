@@ -79,7 +79,7 @@ def train(browser, folder, theme):
         book.ended(1)
         if theme == "Dark":
             book.wait(1, ".nbk-status", "Done")
-            book.press("Your moves as code")
+            book.press("Your changes as code")
             book.wait(1, ".nbk-code code", "Steering")
             take(book, "live-dark.png")
     finally:

@@ -219,5 +219,5 @@ def load_ipython_extension(shell):
 
 
 def unload_ipython_extension(shell):
-    """`%unload_ext nbkeras`: text again."""
+    """`%unload_ext nbkeras`: return to text output."""
     importlib.import_module("nbkeras.notebook.extension").unload(shell)

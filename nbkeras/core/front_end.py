@@ -27,7 +27,7 @@ class FrontEnd(Protocol):
         ...
 
     def show_advice(self, advices: list[Any]) -> bool:
-        """Show advice on a model as a card; False where text must do."""
+        """Show advice on a model as a card; False where only text is possible."""
         ...
 
 

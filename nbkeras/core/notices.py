@@ -1,4 +1,4 @@
-"""What is said once: old spellings and things done on the user's behalf."""
+"""Notices that are shown once: deprecations, and automatic changes."""
 
 import inspect
 import os
@@ -18,7 +18,7 @@ class NbkerasNotice(UserWarning):
 
 
 def once(key: Hashable, text: str) -> None:
-    """Show `text` the first time that `key` comes up in this process."""
+    """Show `text` the first time that `key` occurs in this process."""
     if key in _said:
         return
     _said.add(key)
@@ -26,14 +26,14 @@ def once(key: Hashable, text: str) -> None:
 
 
 def say(text: str) -> None:
-    """Show `text` each time, also where Python shows a warning once a line only."""
+    """Show `text` each time, although Python shows a warning only once per line."""
     file, line = caller() or ("nbkeras", 1)
     text = display_text(text)
     warnings.warn_explicit(text, NbkerasNotice, file, line, registry={})
 
 
 def count_as_said(key: Hashable) -> None:
-    """Show nothing for `key` any more: it was said in another way."""
+    """Suppress the notice of `key`, which was shown in another way."""
     _said.add(key)
 
 

@@ -1,4 +1,4 @@
-"""Where the library's own text goes: to a stream, or quietly to `logging`."""
+"""Output of the library's text: to a stream, or to `logging`."""
 
 import logging
 import sys
@@ -11,7 +11,7 @@ _logger = logging.getLogger("nbkeras")
 
 
 def write(text: str, stream: TextIO | None = None) -> None:
-    """Show `text` at once; without interactive logging it is a record of level INFO.
+    """Print `text`; without interactive logging, log it at level INFO.
 
     Args:
         text: with its own line ends.

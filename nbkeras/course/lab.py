@@ -1,10 +1,15 @@
 """`nbkeras lab`: JupyterLab on a copy of the course notebooks."""
 
+import contextlib
 import importlib.metadata
+import json
 import os
 import shutil
 import subprocess
 import sys
+import threading
+import time
+import urllib.request
 from pathlib import Path
 
 from nbkeras.core.annotations import PathLike
@@ -12,6 +17,7 @@ from nbkeras.core.annotations import PathLike
 LANGUAGES = ("en", "zh")
 # Settings of JupyterLab for the course, as a folder of Jupyter's config path.
 SETTINGS = Path(__file__).parent / "jupyter"
+POLL_S = 0.5  # how often it is looked whether JupyterLab answers
 
 
 def notebooks() -> dict[str, Path]:
@@ -83,6 +89,21 @@ def environment() -> dict[str, str]:
     return {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(paths)}
 
 
+def _print_address(server):
+    """Print where JupyterLab is, below what it says while it starts."""
+    from jupyter_core import paths
+
+    info = Path(paths.jupyter_runtime_dir()) / f"jpserver-{server.pid}.json"
+    while server.poll() is None:
+        time.sleep(POLL_S)
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            told = json.loads(info.read_text("utf-8"))
+            urllib.request.urlopen(f"{told['url']}api", timeout=5).close()
+            address = f"{told['url']}lab?token={told['token']}"
+            print(f"\nJupyterLab is at {address}", flush=True)
+            return
+
+
 def _command(root, first, browser):
     command = [
         *(sys.executable, "-m", "jupyterlab"),
@@ -101,6 +122,7 @@ def _command(root, first, browser):
 
 def _serve(command):
     server = subprocess.Popen(command, env=environment())
+    threading.Thread(target=_print_address, args=(server,), daemon=True).start()
     try:
         return server.wait()
     except KeyboardInterrupt:

@@ -233,30 +233,30 @@ class _Weighted(Batches):
 
     @property
     def num_batches(self):
-        """That of the source."""
+        """As in the source."""
         return self.source.num_batches
 
     @property
     def batch_size(self):
-        """That of the source."""
+        """As in the source."""
         return self.source.batch_size
 
     @property
     def rereadable(self):
-        """That of the source."""
+        """As in the source."""
         return getattr(self.source, "rereadable", True)
 
     def reseed(self, seed):
-        """Hand on to the source."""
+        """Delegate to the source."""
         reseed(self.source, seed)
 
     @property
     def endless(self):
-        """That of the source."""
+        """As in the source."""
         return getattr(self.source, "endless", False)
 
     def epoch_ended(self):
-        """Hand on to the source."""
+        """Delegate to the source."""
         getattr(self.source, "epoch_ended", lambda: None)()
 
     def epoch(self, epoch, start=0):

@@ -93,7 +93,7 @@ def same_index(x: Any, y: Any = None, weight: Any = None) -> None:
             unique = index.is_unique and first.index.is_unique
             if unique and index.isin(first.index).all():
                 raise ValueError(
-                    f"{name} has the index of x in another order (it begins with "
+                    f"{name} has the index of x in another order (it starts with "
                     f"{index[0]!r}, that of x with {first.index[0]!r}), and rows are "
                     f"matched by position. Write {name} = {name}.loc[x.index]; or "
                     f"{name}.to_numpy() if the positions are right as they are."

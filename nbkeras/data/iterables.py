@@ -284,7 +284,7 @@ class Once(Batches):
 
     def _say_validation_is_dry(self, steps, epochs):
         if steps is None:
-            wanted = f"{epochs} epochs need them anew after each"
+            wanted = f"{epochs} epochs need them again after each"
             write = "validation_data=list(generator)"
         else:
             wanted = (
@@ -293,10 +293,10 @@ class Once(Batches):
             write = "a smaller validation_steps, or validation_data=list(generator)"
         notices.once(
             ("dry", id(self)),
-            f"The {self._role} ran out after {self._count} batches, and {wanted}. The "
-            "training goes on; later epochs have no val_loss. A generator is "
-            "read once: put its body under `while True:` and give validation_steps, "
-            f"or write {write}.",
+            f"The {self._role} ran out after {self._count} batches, and {wanted}. "
+            "Training continues; later epochs have no val_loss. A generator is read "
+            "once: put its body under `while True:` and give validation_steps, or "
+            f"write {write}.",
         )
 
 

@@ -40,16 +40,16 @@ class Stepped(Batches):
 
     @property
     def batch_size(self) -> int | None:
-        """That of the source."""
+        """As in the source."""
         return self.source.batch_size
 
     @property
     def rereadable(self) -> bool:
-        """That of the source."""
+        """As in the source."""
         return getattr(self.source, "rereadable", True)
 
     def reseed(self, seed: int) -> None:
-        """Hand on to the source."""
+        """Delegate to the source."""
         reseed(self.source, seed)
 
     @property
@@ -77,7 +77,7 @@ class Stepped(Batches):
         return first(self.source)
 
     def close(self) -> None:
-        """Close the pass that is under way and the source."""
+        """Close the current pass and the source."""
         self._drop()
         self.source.close()
 
@@ -157,16 +157,16 @@ class First(Batches):
 
     @property
     def batch_size(self) -> int | None:
-        """That of the source."""
+        """As in the source."""
         return self.source.batch_size
 
     @property
     def rereadable(self) -> bool:
-        """That of the source."""
+        """As in the source."""
         return getattr(self.source, "rereadable", True)
 
     def reseed(self, seed: int) -> None:
-        """Hand on to the source."""
+        """Delegate to the source."""
         reseed(self.source, seed)
 
     @property

@@ -78,7 +78,7 @@ def shuffled(
 
 
 def shifted(rows: Any, start_char: int | None, index_from: int) -> list[list[int]]:
-    """Rows that begin with `start_char`, their numbers raised by `index_from`."""
+    """Sequences starting with `start_char`, their indices raised by `index_from`."""
     front = [] if start_char is None else [start_char]
     more = index_from or 0
     return [front + [number + more for number in row] for row in rows]
@@ -97,9 +97,9 @@ def not_longer(
     kept = [i for i, row in enumerate(rows) if len(row) < maxlen]
     if not kept:
         raise ValueError(
-            f"load_data(maxlen={maxlen}) keeps texts of fewer words than that, and "
-            "there is none. Write a greater maxlen, or pad_sequences(x, maxlen=...) to "
-            "cut texts instead."
+            f"load_data(maxlen={maxlen}) keeps only texts with fewer words, and there "
+            "are none. Write a larger maxlen, or pad_sequences(x, maxlen=...) to cut "
+            "texts instead."
         )
     return [rows[i] for i in kept], np.asarray(labels)[kept]
 

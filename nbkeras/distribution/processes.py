@@ -75,7 +75,7 @@ def agree(facts):
             raise ValueError(
                 f"The processes differ in {name}: {listed}. All must run the same "
                 "program: call nbkeras.distribution.initialize before the model is "
-                "made, and give each as many batches."
+                "created, and give each process the same number of batches."
             )
 
 

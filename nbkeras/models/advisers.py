@@ -18,7 +18,7 @@ def compiled(model):
 
 
 def fitting(model, plan, head):
-    """Tell every adviser that a fit is about to begin, unless it runs silently.
+    """Tell every adviser that a fit is about to start, unless it runs silently.
 
     Args:
         model: compiled and built.

@@ -212,9 +212,9 @@ class Functional(Layer):
     def _need_graph(self, what: str) -> Graph:
         if self._graph is None:
             raise AttributeError(
-                f"{quoted(self.name)} has no {what}: it was not made from symbolic "
-                "tensors. Write Model(inputs, outputs), or begin a Sequential with "
-                "Input(shape=(...))."
+                f"{quoted(self.name)} has no {what}, because it was not created from "
+                "symbolic tensors. Write Model(inputs, outputs), or start a "
+                "Sequential with Input(shape=(...))."
             )
         return self._graph
 

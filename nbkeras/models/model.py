@@ -1,8 +1,8 @@
 """Model: build, inspect and save a network."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from os import PathLike
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 from nbkeras.core import check
 from nbkeras.core.names.display_name import display_name, quoted
@@ -10,7 +10,7 @@ from nbkeras.core.structured_errors import CallMistake
 from nbkeras.layers.engine import building
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.registry import register
-from nbkeras.models import summary
+from nbkeras.models import summary, variable_tree
 from nbkeras.models.functional import Functional
 from nbkeras.models.saving import backup, model_io
 from nbkeras.models.training.trainer import Trainer
@@ -162,12 +162,24 @@ class Model(Functional, Trainer):
             model_io.save_model(self, filepath, overwrite, include_optimizer)
 
     def save_weights(
-        self, filepath: str | PathLike[str], overwrite: bool = True, **old: Any
+        self,
+        filepath: str | PathLike[str],
+        overwrite: bool = True,
+        max_shard_size: float | None = None,
+        **old: Any,
     ) -> None:
-        """Save the weights to an HDF5 file, by convention "name.weights.h5"."""
+        """Save the weights to an HDF5 file, by convention "name.weights.h5".
+
+        Args:
+            filepath: the file.
+            overwrite: False refuses to replace a file.
+            max_shard_size: save to several files of at most so many GB each; `filepath`
+                then ends in ".weights.json" and says which has what.
+            old: arguments of Keras 2, which have no effect.
+        """
         _refuse_unknown("save_weights", old, ("save_format", "options"))
         with self.between_steps():
-            model_io.save_weights(self, filepath, overwrite)
+            model_io.save_weights(self, filepath, overwrite, max_shard_size)
 
     def load_weights(
         self,
@@ -189,6 +201,35 @@ class Model(Functional, Trainer):
         """
         _refuse_unknown("load_weights", old, ("options", "objects_to_skip"))
         model_io.load_weights(self, filepath, skip_mismatch, by_name)
+
+    def get_state_tree(
+        self, value_format: Literal["backend_tensor", "numpy_array"] = "backend_tensor"
+    ) -> dict[str, dict[str, Any]]:
+        """All variables as nested dicts by their paths.
+
+        Args:
+            value_format: "backend_tensor" for JAX arrays, or "numpy_array".
+
+        Returns:
+            {"trainable_variables": {"dense": {"kernel": array, "bias": array}},
+            "non_trainable_variables": ..., "optimizer_variables": ...,
+            "metrics_variables": ...}.
+
+        Raises:
+            ValueError: two variables have one path.
+        """
+        return variable_tree.get(self, value_format)
+
+    def set_state_tree(self, state_tree: Mapping[str, Mapping[str, Any]]) -> None:
+        """Give variables the values in a tree of `get_state_tree`, or in a part of it.
+
+        Args:
+            state_tree: what it holds is assigned, all else stays.
+
+        Raises:
+            ValueError: a name that is not in the model; nothing is assigned then.
+        """
+        variable_tree.assign(self, state_tree)
 
     def back_up(
         self, filepath: str | PathLike[str], epochs_done: int, batches_done: int = 0

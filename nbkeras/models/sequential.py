@@ -20,7 +20,7 @@ from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.nodes.symbolic import Node, is_symbolic
 from nbkeras.layers.engine.registry import register, registry
 from nbkeras.layers.input import InputLayer
-from nbkeras.models.graph import Graph, graph_of
+from nbkeras.models.graph import graph_of
 from nbkeras.models.microbatching import run_stack
 from nbkeras.models.model import Model
 from nbkeras.models.saving import graph_config
@@ -171,12 +171,13 @@ class Sequential(Model):
     @property
     def input(self) -> Any:
         """The symbolic input tensor."""
-        return self._need_graph("input").inputs[0]
+        return self._need_input("input").output
 
     @property
     def output(self) -> Any:
         """The symbolic output tensor."""
-        return self._need_graph("output").outputs[0]
+        first = self._need_input("output").output
+        return self._tensors[-1] if self._tensors else first
 
     @property
     def input_shape(self) -> tuple[int | None, ...]:
@@ -291,10 +292,6 @@ class Sequential(Model):
         before = self._tensors[-1] if self._tensors else first.output
         spec = building.build(layer, before.spec)
         return Node(layer, (before,), {}, spec).outputs
-
-    def _need_graph(self, what: str) -> Graph:
-        first = self._need_input(what).output
-        return Graph(first, [first, *self._tensors][-1])
 
     def _need_input(self, what: str) -> InputLayer:
         if self._input is None:

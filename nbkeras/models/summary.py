@@ -1,4 +1,4 @@
-"""summary(): one row a layer, and the table as text."""
+"""summary(): a table with one row per layer."""
 
 import math
 import re

@@ -20,3 +20,11 @@ def in_kernel():
 def cell():
     """Number of the cell that runs, None outside of notebooks."""
     return getattr(shell(), "execution_count", None)
+
+
+def cell_id():
+    """The id that the front end gives the cell that runs; None if it gives none."""
+    get_parent = getattr(getattr(shell(), "kernel", None), "get_parent", None)
+    message = get_parent() if callable(get_parent) else None
+    metadata = message.get("metadata") if isinstance(message, dict) else None
+    return metadata.get("cellId") if isinstance(metadata, dict) else None

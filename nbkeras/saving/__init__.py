@@ -20,9 +20,14 @@ from nbkeras.core.registry import registered_name as get_registered_name
 CustomObjectScope = custom_object_scope
 
 
-def save_weights(model: BaseModel, filepath: PathLike, overwrite: bool = True) -> None:
+def save_weights(
+    model: BaseModel,
+    filepath: PathLike,
+    overwrite: bool = True,
+    max_shard_size: float | None = None,
+) -> None:
     """As `model.save_weights(filepath)`."""
-    model.save_weights(filepath, overwrite)
+    model.save_weights(filepath, overwrite, max_shard_size)
 
 
 def load_weights(

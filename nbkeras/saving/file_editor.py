@@ -30,6 +30,7 @@ class KerasFileEditor:
     Attributes:
         weights_dict: {"layers": {"dense": {"0": array, ...}, ...}}.
         config: the config of a `.keras` file, else None.
+        layer_names: {path of an object: name of the layer}.
 
     Raises:
         ValueError: another kind of file, a damaged one, or one that is no plain data.
@@ -50,12 +51,14 @@ class KerasFileEditor:
             self.config, data = archive.read(path)
         else:
             data = path.read_bytes()
-        with opened(data, path) as reader:
-            self.weights_dict, self._names = _Tree(reader, path).read()
+        self.weights_dict, self.layer_names = weights_of(data, path)
 
     def summary(self) -> None:
         """Print all objects and weights with their shapes and dtypes."""
-        lines = [f"Weights of {self.filepath}", *_lines(self.weights_dict, self._names)]
+        lines = [
+            f"Weights of {self.filepath}",
+            *_lines(self.weights_dict, self.layer_names),
+        ]
         output.write("\n".join(lines) + "\n")
 
     def compare(self, reference_model: Any) -> dict[str, Any]:
@@ -200,7 +203,7 @@ class KerasFileEditor:
                 f"save({str(path)!r}): the name must end in .weights.h5. Write for "
                 f"example save({path.name.split('.')[0] + '.weights.h5'!r})."
             )
-        data = weight_layout.groups_to_bytes(self.weights_dict, self._names)
+        data = weight_layout.groups_to_bytes(self.weights_dict, self.layer_names)
         with files.written(path) as file:
             file.write(data)
 
@@ -235,6 +238,17 @@ class KerasFileEditor:
                 "editor.summary() shows all."
             )
         return every[found[0]], found[0].rpartition("/")[2]
+
+
+def weights_of(data: bytes, path: Path) -> tuple[Weights, dict[str, str]]:
+    """(weights by object, {path of an object: name of the layer}) of a weights file.
+
+    Args:
+        data: its bytes.
+        path: named in messages.
+    """
+    with opened(data, path) as reader:
+        return _Tree(reader, path).read()
 
 
 class _Tree:

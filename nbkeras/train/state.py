@@ -11,6 +11,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from nbkeras.train.bounded_jit import bounded_jit
+
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
@@ -175,17 +177,17 @@ def _on_one(tree):
     return jax.tree.map(own, tree)
 
 
-@jax.jit
+@bounded_jit
 def _copied(tree):
     return jax.tree.map(jnp.copy, tree)
 
 
-@functools.partial(jax.jit, donate_argnums=0, keep_unused=True)
+@functools.partial(bounded_jit, donate_argnums=0, keep_unused=True)
 def _copied_over(old, tree):
     return jax.tree.map(jnp.copy, tree)
 
 
-@jax.jit
+@bounded_jit
 def _finite(tree):
     leaves = jax.tree.leaves(tree)
     floats = [leaf for leaf in leaves if jnp.issubdtype(leaf.dtype, jnp.inexact)]

@@ -12,20 +12,27 @@ OF_MODELS = {"fit", "predict", "evaluate", "compile", "layers", "train_step"}
 
 
 def reaches(root):
-    """Uses of underscore names that only other packages of the house define."""
+    """Uses of underscore names that only other packages of the house define.
+
+    A function `_count` of a module does not excuse a reach for the `_count` of another
+    package's object: names of modules and names of classes are told apart.
+    """
     trees = {
         file: ast.parse(file.read_text("utf-8")) for file in sorted(root.rglob("*.py"))
     }
     owners = defaultdict(set)
     for file, tree in trees.items():
-        for name in _defined(tree):
-            owners[name].add(_package(file, root))
+        for name in _members(tree):
+            owners["member", name].add(_package(file, root))
+        for name in _module_names(tree):
+            owners["module", name].add(_package(file, root))
     for file, tree in trees.items():
-        for name, line in _used(tree):
-            if name in NOT_OURS or name not in owners:
+        for name, of_module, line in _used(tree):
+            packages = owners.get(("module" if of_module else "member", name))
+            if name in NOT_OURS or not packages:
                 continue
-            if _package(file, root) not in owners[name]:
-                where = ", ".join(sorted(owners[name]))
+            if _package(file, root) not in packages:
+                where = ", ".join(sorted(packages))
                 yield f"{file}:{line}: {name} is an inside of {where}"
 
 
@@ -53,32 +60,45 @@ def _is_own(node):
     return isinstance(node, ast.Name) and node.id in ("self", "cls")
 
 
-def _defined(tree):
-    """Underscore names of functions, classes and attributes that a module makes."""
+def _members(tree):
+    """Underscore names of methods and attributes."""
     for node in ast.walk(tree):
         names = []
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            names = [node.name]
+        if isinstance(node, ast.ClassDef):
+            names = list(_module_names(node))
         elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
             names = [node.attr] if _is_own(node.value) else []
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names = [node.id]
         elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
             # vars(layer)["_given_shape"] = ...
             names = [_text(node.slice)]
         yield from (name for name in names if _is_private(name))
 
 
+def _module_names(block):
+    """Underscore names that a module, or the body of a class, defines."""
+    for node in block.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names = [node.name]
+        else:
+            stored = (each for each in ast.walk(node) if isinstance(each, ast.Name))
+            names = [each.id for each in stored if isinstance(each.ctx, ast.Store)]
+        yield from (name for name in names if _is_private(name))
+
+
 def _used(tree):
-    """(underscore name, line) of reads and writes in other objects than self."""
+    """(underscore name, whether of a module, line) of uses in other objects than self."""
+    imports = (n for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom))
+    modules = {alias.asname or alias.name for node in imports for alias in node.names}
     for node in ast.walk(tree):
-        name = None
+        name, owner = None, None
         if isinstance(node, ast.Attribute) and not _is_own(node.value):
-            name = node.attr
+            name, owner = node.attr, node.value
         elif _is_call_of(node, "getattr", "hasattr", "setattr"):
-            name = _text(node.args[1])
+            name, owner = _text(node.args[1]), node.args[0]
         if _is_private(name):
-            yield name, node.lineno
+            of_module = isinstance(owner, ast.Name) and owner.id in modules
+            # An imported class has members, and its name is in capitals.
+            yield name, of_module and not owner.id[:1].isupper(), node.lineno
 
 
 def _is_call_of(node, *functions):
@@ -109,6 +129,20 @@ def test_a_reach_into_another_package_is_found(tmp_path):
     first, second = reaches(tmp_path)
     assert first.endswith("models/file.py:2: _calls is an inside of layers")
     assert second.endswith("notebook/file.py:2: _calls is an inside of layers")
+
+
+def test_a_function_of_the_same_name_excuses_no_reach(tmp_path):
+    for package, text in (
+        ("layers", "class Layer:\n    def __init__(self):\n        self._calls = []\n"),
+        (
+            "models",
+            "def _calls():\n    pass\n\ndef of(layer):\n    return layer._calls\n",
+        ),
+    ):
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "file.py").write_text(text)
+    (reach,) = reaches(tmp_path)
+    assert reach.endswith("models/file.py:5: _calls is an inside of layers")
 
 
 def test_what_is_a_model_is_not_guessed_from_its_methods():

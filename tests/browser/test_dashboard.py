@@ -400,7 +400,7 @@ def test_chinese_labels(view_of, monkeypatch):
 def test_the_moves_can_be_copied(view_of):
     code = "steering = Steering(learning_rate={3: 0.01})"
     view = view_of(dashboard(traits={"code": code}))
-    view.press("Your moves as code")
+    view.press("Your changes as code")
     assert view.text(".nbk-code code") == code
     view.press("Copy")
     view.page.wait_for_function(
@@ -447,7 +447,7 @@ def test_the_advice_is_one_line_that_a_screen_reader_hears_too(view_of):
     assert view.page.locator(".nbk-aloud[role=status]").text_content().endswith(advice)
     view.publish(status="stopped")
     assert view.text(".nbk-message").startswith(advice)
-    assert "fit again and it goes on from there" in view.text(".nbk-message")
+    assert "call fit again to continue from there" in view.text(".nbk-message")
 
 
 def test_a_validation_within_an_epoch_is_named_by_its_step_once_the_run_went_on(

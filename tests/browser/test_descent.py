@@ -378,6 +378,13 @@ def test_points_are_added_dragged_and_taken_away(view_of):
     settle(view)
     line = page.locator(".nbk-fit .nbk-path").get_attribute("d")
     assert re.fullmatch(r"M[-\d. ]+L[-\d. ]+", line)
+    # A steep line ends at the frame: what lies outside of it is cut off.
+    frame = page.locator(".nbk-fit .nbk-inside").evaluate(
+        "(e) => [e.x, e.y, e.width, e.height].map((length) => length.baseVal.value)"
+    )
+    face_box = page.locator(".nbk-fit").bounding_box()
+    width, height = face_box["width"], face_box["height"]
+    assert frame == pytest.approx([40, 8, width - 50, height - 32], abs=1)
     batch = page.get_by_role("slider", name="Points in a batch", exact=True)
     batch.focus()
     page.keyboard.press("Home")

@@ -1,4 +1,4 @@
-"""Every old spelling gives what the new one gives, and says once what that is."""
+"""Every legacy argument gives what the new one gives, and says once what that is."""
 
 import numpy as np
 import pytest
@@ -173,7 +173,7 @@ def test_the_old_call_equals_the_new_call_and_says_so_once(row, recwarn):
 def test_input_and_output_of_a_model_are_inputs_and_outputs():
     x = nbkeras.Input((3,))
     y = layers.Dense(2)(x)
-    with pytest.warns(UserWarning, match=r"Model\((in|out)put=\.\.\.\) is the old"):
+    with pytest.warns(UserWarning, match=r"Model\((in|out)put=\.\.\.\) is deprecated"):
         old = nbkeras.Model(input=x, output=y)
     data = np.ones((2, 3), "float32")
     np.testing.assert_array_equal(old.predict(data), nbkeras.Model(x, y).predict(data))

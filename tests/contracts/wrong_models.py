@@ -89,7 +89,7 @@ WRONG = [
     Wrong(
         'Dense(10, name="a/b")',
         ValueError,
-        "Dense(name='a/b'): a name is a non-empty string without '/'. Write for "
+        "Dense(name='a/b'): a name must be a non-empty string without '/'. Write for "
         "example name='dense'.",
     ),
     Wrong(

@@ -62,7 +62,7 @@ class FolderReport:
 
     @property
     def sizes(self) -> dict[str, tuple[int, int, int]]:
-        """{"width": (least, median, greatest), "height": ...}; empty without any."""
+        """{"width": (least, median, greatest), "height": ...}; empty without images."""
         if not self.widths:
             return {}
         return {

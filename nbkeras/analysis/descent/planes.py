@@ -113,7 +113,7 @@ def path_plane(weights, snapshots):
 
 
 def weight_plane(weights, first, second):
-    """The plane of two single weights, each a text such as "dense/kernel[0, 1]".
+    """The plane of two single weights, each a string such as "dense/kernel[0, 1]".
 
     Raises:
         ValueError: no such weight, with the nearest names; or the same one twice.
@@ -132,7 +132,7 @@ def weight_plane(weights, first, second):
 
 
 def weight_at(weights, text):
-    """(path, index) of a single weight from a text such as "dense/kernel[0, 1]".
+    """(path, index) of a single weight from a string such as "dense/kernel[0, 1]".
 
     Raises:
         ValueError: what is wrong and what there is.

@@ -135,7 +135,7 @@ def _code_for_labels(low, high, units):
 
 
 def _looks_like_pixels(x):
-    """Whole numbers from 0 to 255 on pictures or on many features."""
+    """Integers from 0 to 255 in images or many features."""
     if x.ndim < 3 and (x.ndim < 2 or x.shape[1] < MANY_FEATURES):
         return False
     low, high = float(x.min()), float(x.max())
@@ -146,7 +146,7 @@ def _looks_like_pixels(x):
 
 
 def _share_of_training_rows(train, validation):
-    """Share of validation rows, of a few, that stand among the training rows."""
+    """The fraction of sampled validation rows that are training rows."""
     values = int(np.prod(train.shape[1:]))
     # Rows of few numbers are equal by chance; sparse ones would have to be unpacked.
     if (

@@ -185,7 +185,7 @@ def huge_dense(context):
 
 
 def channels_first(context):
-    """Pictures with their channels in front, into layers that look for them behind."""
+    """Channels-first images with channels-last layers."""
     for chain in context.input_chains:
         window_layers = (
             layer for layer in chain or () if hasattr(layer, "kernel_size")

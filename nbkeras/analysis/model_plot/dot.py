@@ -5,7 +5,7 @@ from nbkeras.analysis.model_plot.svg import UNSAYABLE
 
 
 class Dot:
-    """The graph of a model as DOT text, with pydot's ways of getting at it.
+    """The graph of a model as DOT text, with an interface like pydot's.
 
     Args:
         scene: what is to be seen. name: of the model. rankdir: "TB" or "LR".
@@ -43,19 +43,19 @@ class Dot:
     __str__ = to_string
 
     def create(self, prog=None, format="dot"):
-        """The picture as bytes: "svg", "png" or "pdf", drawn by nbkeras; or "dot"."""
+        """The plot as bytes: "svg", "png" or "pdf", drawn by nbkeras; or "dot"."""
         return self._render(format)
 
     def create_svg(self):
-        """The picture as an SVG document, bytes."""
+        """The plot as the bytes of an SVG document."""
         return self.create(format="svg")
 
     def create_png(self):
-        """The picture as the bytes of a PNG file."""
+        """The plot as the bytes of a PNG file."""
         return self.create(format="png")
 
     def write(self, path, prog=None, format="dot"):
-        """Write the DOT text, or the picture in another format; gives True."""
+        """Write the DOT text, or the plot in another format; returns True."""
         from nbkeras.saving.files import written
 
         with written(path) as file:

@@ -1,4 +1,4 @@
-"""A model drawn to scale: places and sizes of blocks, labels, ways, frames.
+"""Drawing: positions and sizes of blocks, labels, edges and frames, to scale.
 
 Heights follow the spatial size and widths the number of channels, both by their square
 root, so that a map of 7 by 7 beside one of 224 by 224 can still be seen.
@@ -31,7 +31,7 @@ class Label:
 
 @dataclass(frozen=True)
 class DrawnNode:
-    """A block in the picture, all in pixels.
+    """A block of the plot, in pixels.
 
     Args:
         node: the SceneNode. labels: its lines of text.
@@ -81,7 +81,7 @@ class DrawnNode:
 
 @dataclass(frozen=True)
 class Drawing:
-    """The whole picture.
+    """The whole plot.
 
     Args:
         width, height: in pixels. blocks: {key: DrawnNode}.

@@ -1,4 +1,4 @@
-"""The lines of text at the blocks of a model's picture."""
+"""Labels of the blocks in a model plot."""
 
 import re
 

@@ -53,7 +53,7 @@ def _graph(model):
 
 
 def _traced(model):
-    """What a `call` of one's own does with symbolic tensors; None if it cannot.
+    """Trace a custom `call` with symbolic tensors; None if that fails.
 
     The model and its layers are afterwards as they were before.
     """

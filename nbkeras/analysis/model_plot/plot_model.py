@@ -120,7 +120,7 @@ def model_to_dot(
 
 
 class Picture:
-    """A picture that a notebook shows.
+    """A plot that a notebook displays.
 
     Args:
         data: bytes of a file. kind: "png", "svg"...

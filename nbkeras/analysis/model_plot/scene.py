@@ -27,7 +27,7 @@ ACTIVATIONS = "Activation ReLU LeakyReLU PReLU ELU Softmax Relu Sigmoid Tanh".sp
 
 @dataclass(frozen=True)
 class SceneNode:
-    """A block or a closed group in the picture.
+    """A block or a collapsed group in the plot.
 
     Args:
         key: names it. kind, name: of the layer or of the group's first.
@@ -62,7 +62,7 @@ class SceneNode:
 
 @dataclass(frozen=True)
 class Frame:
-    """What is drawn around an open group.
+    """The frame around an open group.
 
     Args:
         key: of the group. title: name of a nested model, else empty.
@@ -165,7 +165,7 @@ def _key(anatomy, item):
 
 
 def family(block):
-    """What a block looks like."""
+    """The visual style of a block."""
     if block.inner is not None:
         return "group"
     if block.kind == "InputLayer":

@@ -23,9 +23,15 @@ from nbkeras.layers.engine.random_numbers import SeedGenerator
 class Augmentation(Layer):
     """Base class of augmentation layers: implement `draw` and `transform`, or `change`.
 
-    They take images, or a dict with "images" and perhaps "labels" and
-    "segmentation_masks". Here is taken care of layout and of single images; what
-    subclasses get is (batch, height, width, channels).
+    They take images, or a dict with "images" and perhaps "labels", "segmentation_masks"
+    and, where no pixel moves, "bounding_boxes". Layout and single images are taken care
+    of here; subclasses get (batch, height, width, channels).
+
+    Args:
+        seed: makes the random draws of this layer differ from those of others.
+        data_format: "channels_last" or "channels_first".
+        bounding_box_format: accepted as in Keras; boxes are passed on unchanged.
+        **base: arguments of `Layer`.
     """
 
     rows_independent = True
@@ -34,10 +40,12 @@ class Augmentation(Layer):
         self,
         seed: int | None = None,
         data_format: DataFormat | None = None,
+        bounding_box_format: str | None = None,
         **base: Unpack[LayerArguments],
     ) -> None:
         super().__init__(**base)
         owner = type(self).__name__
+        self.bounding_box_format = bounding_box_format
         self.seed = checked_seed(owner, seed)
         self.data_format = settings.data_format(owner, data_format)
 
@@ -81,6 +89,11 @@ class Augmentation(Layer):
         """
         return None
 
+    @property
+    def moves_pixels(self) -> bool:
+        """Whether masks and boxes have to move with the pictures."""
+        return type(self).transform_masks is not Augmentation.transform_masks
+
     def call(self, x: Any, training: bool = False) -> Any:
         """The augmented images in training; all parts of a dict are changed alike."""
         if not isinstance(x, dict):
@@ -88,7 +101,7 @@ class Augmentation(Layer):
             drawn = self.draw(key_of(self), self._shape(x)) if training else None
             return self.transform_images(x, drawn, training)
         self._refuse_no_pictures(x["images"])
-        if "bounding_boxes" in x:
+        if "bounding_boxes" in x and self.moves_pixels:
             raise ValueError(
                 f"{type(self).__name__} does not transform bounding boxes. Leave "
                 "'bounding_boxes' out, and give 'images', 'labels' and "
@@ -151,6 +164,13 @@ class Augmentation(Layer):
         return self._with_batch(
             masks, lambda x: self.transform_masks(x, transformation)
         )
+
+    def get_config(self) -> Config:
+        """The constructor's arguments, a format of boxes only if there is one."""
+        config = super().get_config()
+        if config.get("bounding_box_format") is None:
+            config.pop("bounding_box_format", None)
+        return config
 
     def _with_batch(self, x, change):
         """Apply `change` to images in the layout (batch, h, w, c)."""

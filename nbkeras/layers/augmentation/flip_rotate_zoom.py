@@ -50,11 +50,11 @@ class _Mapped(Augmentation):
         return {"maps": self.maps(key, *shape[:3])}
 
     def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
-        """The images looked up along the maps."""
+        """The images, resampled by the maps."""
         return self._moved(x, drawn, self.interpolation)
 
     def transform_masks(self, masks: jax.Array, drawn: Any) -> jax.Array:
-        """The masks looked up alike, each pixel the nearest."""
+        """The masks, resampled in the same way with nearest pixels."""
         moved = self._moved(masks.astype(self.compute_dtype), drawn, "nearest")
         return moved.astype(masks.dtype)
 
@@ -278,7 +278,7 @@ class RandomTranslation(_Mapped):
 
 @register("RandomCrop")
 class RandomCrop(Augmentation):
-    """Cut a window out of each image, at a place of its own.
+    """Crop a random window of each image.
 
     Outside of training, and for images smaller than the window, the largest middle
     part with the window's proportions is taken and brought to its size.

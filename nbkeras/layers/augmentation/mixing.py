@@ -15,7 +15,7 @@ from nbkeras.layers.engine.registry import register
 
 
 class Mixing(Augmentation):
-    """Base of those that mix the images of a batch; give {"images", "labels"}."""
+    """Base class of layers that mix images of a batch; needs {"images", "labels"}."""
 
     rows_independent = False
 

@@ -46,7 +46,7 @@ AUGMIX_ALL = [
 
 
 class Policy(Augmentation):
-    """Base of those that hold a list of changes, by name."""
+    """Base class of layers with a list of augmentations, by name."""
 
     rows_independent = False  # as Equalization among them
 
@@ -71,6 +71,11 @@ class Policy(Augmentation):
     def _choose_from(self, names):
         made = changes(self.factor, self.value_range, self.interpolation)
         self._changes = {name: made[name] for name in names}
+
+    @property
+    def moves_pixels(self) -> bool:
+        """Some of its changes do."""
+        return True
 
     def draw_all(self, key: jax.Array, shape: Sequence[int]) -> dict[str, Any]:
         """{name: what that change has drawn}."""

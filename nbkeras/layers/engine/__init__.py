@@ -1,1 +1,1 @@
-"""What all layers share: declaring weights, building, the pure functional call."""
+"""The layer engine: declaring weights, building, pure functional calls."""

@@ -1,4 +1,4 @@
-"""Build by an abstract run: every layer meets the shapes it will really receive."""
+"""Build layers by an abstract run with the shapes that they will receive."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from nbkeras.layers.engine import eager_masks, functional_call, text_ids
 if TYPE_CHECKING:
     from nbkeras.layers.engine.layer import Layer
 
-# Sizes put in for axes that are left open (None); two, to see which axes follow them.
+# Sizes substituted for unknown axes (None); two, to see which axes depend on them.
 BATCHES = (2, 3)
 OPEN = (128, 192)
-# Weights below this are drawn without asking how much memory is free.
+# Weights smaller than this are drawn without a check of free memory.
 SMALL_BYTES = 64 * 2**20
 
 
@@ -33,7 +33,7 @@ _declare_only = contextvars.ContextVar("declare_only", default=False)
 
 @contextlib.contextmanager
 def declared_only() -> Iterator[Any]:
-    """Build without drawing initial values: a file will bring them."""
+    """Build without drawing initial values, which a file will provide."""
     token = _declare_only.set(True)
     try:
         yield
@@ -42,7 +42,7 @@ def declared_only() -> Iterator[Any]:
 
 
 def marks_built(build: Any) -> Any:
-    """Decorate a `build` method: when the outermost one ends, the layer is built.
+    """Mark the layer as built when its outermost `build` ends; a decorator.
 
     So a call of `layer.build(shape)` counts like the one that the first call makes, and
     `super().build(shape)` inside of an own `build` changes nothing.
@@ -65,12 +65,12 @@ def marks_built(build: Any) -> Any:
 
 
 def by_hand() -> bool:
-    """Whether `build` was called from outside, not by an abstract run."""
+    """Whether `build` was called directly, not by an abstract run."""
     return functional_call.current() is None
 
 
 def is_complete(layer: Layer) -> bool:
-    """Whether `layer` and all in it are built."""
+    """Whether `layer` and all its sublayers are built."""
     if not layer.built:
         return False
     if layer.__dict__.get("_built_by_hand"):
@@ -81,7 +81,7 @@ def is_complete(layer: Layer) -> bool:
 
 
 def draw_missing(layer: Layer, weights: Any) -> None:
-    """Draw initial values of those that have none, unless a file will bring them.
+    """Draw missing initial values, unless a file will provide them.
 
     Raises:
         MemoryMistake: they would take more memory than is free; none is drawn.
@@ -96,7 +96,7 @@ def draw_missing(layer: Layer, weights: Any) -> None:
 
 def _refuse_too_large(layer, weights):
     sizes = [weight.nbytes for weight in weights]
-    # While one is drawn, two more arrays of its size are at work.
+    # Drawing one weight needs two more arrays of its size.
     needed = sum(sizes) + 2 * max(sizes, default=0)
     if needed < SMALL_BYTES:
         return
@@ -123,7 +123,7 @@ def is_shape(x: Any) -> bool:
 
 
 class Spec:
-    """Shape (None for open axes) and dtype of one input.
+    """Shape (None for unknown sizes) and dtype of one input.
 
     `rows` is the size of the batch at hand where it is known: that of a real array
     even though the batch axis is left open. `mask_ndim` is the number of axes of the
@@ -143,7 +143,7 @@ class Spec:
         self.rows = self.shape[0] if rows is None and self.shape else rows
 
     def filled(self, run: Any) -> Any:
-        """The same with numbers in all places, for abstract run 0 or 1."""
+        """The Spec with all sizes filled in, for abstract run 0 or 1."""
         sizes = [
             n if n is not None else (BATCHES[run] if axis == 0 else OPEN[run])
             for axis, n in enumerate(self.shape)
@@ -154,12 +154,12 @@ class Spec:
 
     @property
     def has_open_axes(self) -> bool:
-        """Whether an axis other than the batch is open."""
+        """Whether an axis other than the batch is unknown."""
         return any(n is None for n in self.shape[1:])
 
 
 def spec_of(array: jax.Array) -> Spec:
-    """The Spec of a real array: the batch axis is left open."""
+    """The Spec of an array, with an unknown batch size."""
     shape = tuple(array.shape)
     dtype = str(jax.dtypes.canonicalize_dtype(array.dtype))
     if not shape:
@@ -175,7 +175,7 @@ def build(
     kwargs: dict[str, Any] | None = None,
     initialise: bool = True,
 ) -> Any:
-    """Build `layer` and all in it for inputs of `specs`; returns the output's specs.
+    """Build `layer` and its sublayers for inputs of `specs`; returns output specs.
 
     Args:
         layer: any layer or model.
@@ -183,8 +183,16 @@ def build(
             tuple with all positional arguments.
         kwargs: keyword arguments of `call`; Specs stand for arrays here too.
         initialise: draw initial values; False when a file will bring them.
+
+    Raises:
+        MemoryMistake: the weights would take more memory than is free.
     """
-    output, shapes = _output(layer, specs, kwargs)
+    try:
+        output, shapes = _output(layer, specs, kwargs)
+    except OverflowError:
+        # A size beyond 32 bits: the memory it needs says more than the overflow.
+        _refuse_too_large(layer, layer.weights_by_path().values())
+        raise
     for original, shape in shapes.items():
         original.__dict__["_output_shape"] = shape
     if initialise:
@@ -193,7 +201,7 @@ def build(
 
 
 def output_specs(layer: Layer, specs: Any, kwargs: dict[str, Any] | None = None) -> Any:
-    """The output's Specs for inputs of `specs`, without any arithmetic."""
+    """The output's Specs for inputs of `specs`, without computing anything."""
     return _output(layer, specs, kwargs)[0]
 
 
@@ -215,7 +223,7 @@ def _output(layer, specs, kwargs):
             error.add_note(str(_needs_sizes(layer, given)))
             raise
     batches = {spec.shape[0] for spec in given if spec.shape}
-    fixed = second is not first or (len(batches) == 1 and None not in batches)
+    fixed = second is not first or (len(batches) <= 1 and None not in batches)
     opened = jax.tree.map(lambda a, b: _opened(a, b, fixed), first, second)
     for spec, axes in zip(jax.tree.leaves(opened), context.mask_ndims, strict=True):
         spec.mask_ndim = axes
@@ -234,7 +242,7 @@ def _needs_sizes(layer, given):
 
 
 def _run(layer, args, kwargs, run):
-    """One abstract run; the Specs in the arguments stand for arrays."""
+    """One abstract run, with Specs instead of arrays."""
     leaves, tree = jax.tree.flatten((args, kwargs or {}))
     at = [i for i, leaf in enumerate(leaves) if isinstance(leaf, Spec)]
     contexts = []
@@ -278,18 +286,18 @@ def _is_model(layer: Any) -> bool:
 
 @functools.cache
 def _abstract_key():
-    """The form of a key, without a value."""
+    """An abstract random key."""
     return jax.eval_shape(lambda: jax.random.key(0))
 
 
 def _common_rows(specs):
-    """The size of the batch if all inputs agree on one, else None."""
+    """The batch size if all inputs agree on it, else None."""
     sizes = {spec.rows for spec in specs if spec.shape}
     return sizes.pop() if len(sizes) == 1 else None
 
 
 class _Zeros(dict):
-    """Stands for the values of any weight during an abstract run."""
+    """Placeholder for weight values during an abstract run."""
 
     def __missing__(self, weight):
         self[weight] = jnp.zeros(weight.shape, weight.dtype)

@@ -1,4 +1,4 @@
-"""What a layer answers about its calls, and calls as a pure function."""
+"""The attributes `input` and `output`, and `stateless_call`."""
 
 from typing import Any
 
@@ -7,16 +7,16 @@ from nbkeras.layers.engine.nodes import symbolic
 
 
 class Called:
-    """Mixed into Layer."""
+    """Mixin of Layer."""
 
     @property
     def input(self) -> Any:
-        """The symbolic tensors that the layer was first called on."""
+        """The symbolic tensors of the layer's first call."""
         return symbolic.first_node(self, "input").inputs
 
     @property
     def output(self) -> Any:
-        """What the layer gave when it was first called on symbolic tensors."""
+        """The output of the layer's first call on symbolic tensors."""
         return symbolic.first_node(self, "output").outputs
 
     def stateless_call(
@@ -28,7 +28,7 @@ class Called:
         key: Any = None,
         **kwargs: Any,
     ) -> Any:
-        """Run as a pure function of the weights' values, as Keras does with JAX.
+        """Call the layer as a pure function of the weights' values, as in Keras on JAX.
 
         Args:
             trainable_variables: values, in the order of `self.trainable_variables`.
@@ -52,5 +52,5 @@ class Called:
         )
 
     def __getattr__(self, name):
-        # Asked for only where nothing of that name is found.
+        # Called only for names that are not found otherwise.
         return legacy_attributes.get(self, name)

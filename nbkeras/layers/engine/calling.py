@@ -1,4 +1,4 @@
-"""What surrounds `call` in a bound copy: dtypes, building, masks, words for errors."""
+"""The wrapper around `call` in a bound copy: dtypes, building, masks, error notes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def call(
     training: bool | None = None,
     mask: Any = None,
 ) -> Any:
-    """Run the bound copy of a layer on arrays.
+    """Call the bound copy of a layer on arrays.
 
     Args:
         copy: the bound copy.
@@ -69,7 +69,7 @@ def call(
 
 
 def _after(copy, first, previous, y):
-    """Note the output's masks, the penalty on it, and its shape."""
+    """Record the output's masks, activity penalty and shape."""
     context = copy._context
     if not copy._masks_inside:
         _set_masks(copy, first, previous, y)
@@ -84,7 +84,7 @@ def _after(copy, first, previous, y):
 
 
 def _cast(copy, args):
-    """Floating inputs in the layer's dtype; their masks go with them."""
+    """Cast floating-point inputs to the layer's dtype, with their masks."""
     if not copy.autocast:
         return args
     context, dtype = copy._context, copy.compute_dtype
@@ -115,7 +115,7 @@ def _masks(copy, first, given):
 
 
 def _hand_over(copy, args, kwargs, previous, is_given):
-    """Fill `training`, `mask` and `<argument>_mask` in where `call` wants them.
+    """Fill in `training`, `mask` and `<argument>_mask` where `call` accepts them.
 
     As in Keras, a mask that only travels with the first argument goes into `mask` if
     there is no other argument with arrays.
@@ -152,12 +152,12 @@ def _listed(masks):
     return list(masks) if isinstance(masks, list | tuple) else [masks]
 
 
-# Weak, so that a class that a notebook has defined again can go.
+# Weak references, so that a class redefined in a notebook can be freed.
 _accepted = weakref.WeakKeyDictionary()
 
 
 def call_arguments(cls: type) -> Any:
-    """Names that `cls.call` accepts, in order."""
+    """The argument names of `cls.call`, in order."""
     if cls not in _accepted:
         found = list(inspect.signature(cls.call).parameters.values())[1:]
         kinds = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
@@ -202,7 +202,7 @@ def _holds_arrays(value):
 
 
 def _annotate(error, layer, args):
-    """Name the layer under the error, innermost first, and where it was made."""
+    """Add notes to an error: the layers, innermost first, and their creation."""
     arrays = [a for a in jax.tree.leaves(args) if hasattr(a, "shape")]
     given = ", ".join(f"{a.dtype}{tuple(a.shape)}" for a in arrays) or "?"
     note = f"in layer {quoted(layer.name)} ({type(layer).__name__}), input {given}"
@@ -210,7 +210,7 @@ def _annotate(error, layer, args):
     if place:
         file, line = place
         source = linecache.getline(file, line).strip()
-        note += f", made at {file}:{line}" + (f": {source}" if source else "")
+        note += f", created at {file}:{line}" + (f": {source}" if source else "")
     if isinstance(error, LayerMistake):
         error.within(layer.name)
     if "__jax_array__" in str(error) and not getattr(error, "__notes__", []):

@@ -1,4 +1,4 @@
-"""The words when shapes do not suit a layer, and lines that would."""
+"""Errors about input shapes that do not fit a layer, with lines that would."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SHAPES = {
     4: "(batch, height, width, channels)",
     5: "(batch, depth, height, width, channels)",
 }
-FEW = (1, 3, 4)  # numbers of channels that images come with
+FEW = (1, 3, 4)  # usual numbers of image channels
 
 
 def mistake(
@@ -38,26 +38,26 @@ def mistake(
 
 
 def shown(shape: Any) -> Any:
-    """A shape with the batch and what was left open as None."""
+    """A shape with None for the batch and unknown sizes."""
     context = functional_call.current()
     shape = (None, *shape[1:]) if shape else ()
     return str(shape if context is None else context.open_shapes.get(shape, shape))
 
 
 def of_size(layer: Layer, shape: Any, axis: Any, size: int) -> LayerMistake:
-    """The axis has not the size that the layer was built for."""
+    """An axis does not have the size that the layer was built for."""
     place = "the last axis" if axis == -1 else f"axis {axis}"
     return mistake(
         layer,
         shape,
         f"{size} on {place}, for which it was built",
         f"a second layer for this size, {call_of(layer)}",
-        "give data of the size that the model was built with",
+        "give data of the size that the model was built for",
     )
 
 
 def of_several(layer: Layer, shapes: Any) -> LayerMistake:
-    """A list of inputs came to a layer that takes one."""
+    """A layer that takes one input got a list."""
     return mistake(
         layer,
         list(shapes),
@@ -68,14 +68,14 @@ def of_several(layer: Layer, shapes: Any) -> LayerMistake:
 
 
 def of_axis(layer: Layer, shape: Any, axis: Any) -> LayerMistake:
-    """The layer was told an axis that the input does not have."""
+    """The input does not have the axis of the layer."""
     last = len(shape) - 1
     needed = f"an axis from -{last} to {last}, not {axis}"
     return mistake(layer, shape, needed, call_of(layer, axis=-1))
 
 
 def refuse_what_is_no_data(layer: Layer, args: tuple[Any, ...]) -> None:
-    """Raise if a layer is called on text, on a class or on another layer."""
+    """Raise if a layer is called on a string, a class or another layer."""
     name = type(layer).__name__
     for each in jax.tree.leaves(args):
         cls = each if isinstance(each, type) else type(each)
@@ -97,7 +97,7 @@ def refuse_what_is_no_data(layer: Layer, args: tuple[Any, ...]) -> None:
 
 
 def of_rank(layer: Layer, shape: Any, wanted: Any, words: Any) -> LayerMistake:
-    """The number of axes is wrong: `words` say how many are needed, about `wanted`."""
+    """The number of axes is wrong: `words` describes the needed one, `wanted`."""
     shape = tuple(shape)
     spatial = re.search(r"([123])D", type(layer).__name__)
     if len(shape) < 2:
@@ -143,7 +143,7 @@ def _vector(layer, shape, wanted):
 
 
 def _picture(values, rank):
-    """The shape of an image of so many values."""
+    """The shape of an image with this number of values."""
     for channels in FEW:
         side = round((values / channels) ** (1 / rank))
         if rank > 1 and side > 1 and side**rank * channels == values:
@@ -152,7 +152,7 @@ def _picture(values, rank):
 
 
 def _one_short(shape):
-    """Either the channels are missing, or the batch of one."""
+    """Either the channel axis or the batch axis is missing."""
     if shape[-1] in FEW and len(shape) > 2:
         return "x[None], if it is one example", "x[..., None], if it has no channels"
     sizes = ", ".join(str(n) for n in shape[1:])
@@ -160,7 +160,7 @@ def _one_short(shape):
 
 
 def looks_channels_first(layer: Layer, shape: Any, reach: Any) -> bool:
-    """Whether a window of `reach` would fit if the channels stood behind."""
+    """Whether a window of `reach` would fit with the channels last."""
     if layer.data_format != "channels_last" or len(shape) < 4 or shape[1] not in FEW:
         return False
     pairs = zip(shape[2:], reach, strict=True)
@@ -168,7 +168,7 @@ def looks_channels_first(layer: Layer, shape: Any, reach: Any) -> bool:
 
 
 def moved_last(shape: Any) -> str:
-    """An `Input` line with the channels moved behind the other axes."""
+    """An `Input` line with the channels moved last."""
     return f"Input({(*shape[2:], shape[1])}) for np.moveaxis(x, 1, -1)"
 
 

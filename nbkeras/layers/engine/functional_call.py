@@ -1,4 +1,4 @@
-"""Bind, call, harvest: from a tree of layers to a pure function of its values.
+"""Call a tree of layers as a pure function of its values: bind, call, harvest.
 
 A *bound copy* is a shallow copy of the tree in which every Variable attribute is the
 array itself. `call` runs there, so layers compute with plain arrays, and state that
@@ -37,14 +37,14 @@ _kept = contextvars.ContextVar("kept", default=None)
 
 
 class NumberedKey(NamedTuple):
-    """The key of a run, and which run of its step it is, counted from 0."""
+    """The key of a run, and the index of the run in its step."""
 
     key: Any
     number: Any
 
 
 class NoKey(RuntimeError):
-    """A layer asked for a random key in a run that has none."""
+    """A layer needs a random key in a run that has none."""
 
 
 class StartAgain(BaseException):
@@ -55,13 +55,13 @@ class StartAgain(BaseException):
 
 
 def current() -> Any:
-    """The Context of the run that is under way, or None."""
+    """The Context of the current run, or None."""
     return _running.get()
 
 
 @contextlib.contextmanager
 def running(context: Context) -> Iterator[Any]:
-    """Within this, `current` gives `context`."""
+    """A context in which `current` returns `context`."""
     token = _running.set(context)
     try:
         yield
@@ -71,7 +71,7 @@ def running(context: Context) -> Iterator[Any]:
 
 @dataclass
 class Context:
-    """What one run through a tree of layers shares."""
+    """The shared state of one run through a tree of layers."""
 
     arrays: dict
     training: bool = False
@@ -83,7 +83,7 @@ class Context:
     # Whether the run is one call on real arrays, outside of any compiled step.
     eager: bool = False
     counter: int = 0
-    # {layer: draws by its own seed in this run}
+    # {layer: number of draws by its own seed in this run}
     draws: dict = field(default_factory=dict)
     copies: dict = field(default_factory=dict)
     containers: dict = field(default_factory=dict)
@@ -102,22 +102,22 @@ class Context:
     open_shapes: dict = field(default_factory=dict)
 
     def next_key(self) -> jax.Array:
-        """A key that no other call in this run gets.
+        """A new key, different for each call in this run.
 
         Raises:
             NoKey: this run has none.
         """
         if self.key is None:
             raise NoKey(
-                "Random numbers need a key, and this run has none. Write "
-                "apply(layer, values, x, key=jax.random.key(0))."
+                "Random numbers need a key, but this run has none. Write apply(layer, "
+                "values, x, key=jax.random.key(0))."
             )
         self.counter += 1
         key = self.key.key if isinstance(self.key, NumberedKey) else self.key
         return jax.random.fold_in(key, self.counter)
 
     def seeded_key(self, layer: Layer, seed: int) -> jax.Array:
-        """The next key of a layer that has a seed of its own.
+        """The next key of a layer with its own seed.
 
         New layers of one seed draw the same numbers in the same order, whatever the
         global seed. In `fit` the run's seed and the step count too, so that a run goes
@@ -142,23 +142,23 @@ class Context:
         self.losses_of.setdefault(layer, []).extend(losses)
 
     def mask_of(self, array: jax.Array) -> Any:
-        """The mask that travels with `array`, or None."""
+        """The mask attached to `array`, or None."""
         known, mask = self.masks.get(id(array), (None, None))
         return mask if known is array else None
 
     def set_mask(self, array: jax.Array, mask: Any) -> None:
-        """Let `mask` travel with `array`; None leaves it without."""
+        """Attach `mask` to `array`; None removes it."""
         if mask is not None:
             self.masks[id(array)] = (array, mask)
 
     def before_activation(self, array: jax.Array) -> Any:
-        """(logits, name) if `array` came out of an activation, else (None, None)."""
+        """(logits, name) if an activation produced `array`, else (None, None)."""
         known, logits, name = self.activated.get(id(array), (None, None, None))
         return (logits, name) if known is array else (None, None)
 
 
 class Applied(NamedTuple):
-    """What a run gave: output, new state by path, extra losses, mask, logits.
+    """The results of a run: output, new state, extra losses, mask, logits.
 
     Where the output is a list or dict of arrays, `mask`, `logits` and `activation` are
     lists with one entry for each array, in the order of `jax.tree.leaves`.
@@ -173,7 +173,7 @@ class Applied(NamedTuple):
 
 
 def bind(layer: Layer, context: Context) -> Any:
-    """The bound copy of `layer`; one copy a layer object, however often used."""
+    """The bound copy of `layer`; one copy per layer object, however often used."""
     known = context.copies.get(id(layer))
     if known is not None:
         return known
@@ -185,7 +185,7 @@ def bind(layer: Layer, context: Context) -> Any:
 
 
 def rebind(copy: Any, context: Context) -> None:
-    """Fill a bound copy and those below it anew: their originals were built since."""
+    """Refill a bound copy and its sublayers after their originals were built."""
     context.containers.clear()
     for layer in copy.__dict__["_original"].walk():
         known = context.copies.get(id(layer))
@@ -212,7 +212,7 @@ def _fill(copy, context):
 
 
 def _as_computed(layer, weight, context):
-    """The weight's array; under a mixed policy what is trained is cast for `call`.
+    """The weight's array; under a mixed policy, trainable weights are cast for `call`.
 
     State such as moving statistics keeps its own dtype, as it is assigned back.
     """
@@ -295,7 +295,7 @@ def from_the_start(run: Callable[[], Any]) -> Any:
 
 
 def harvest(context: Context) -> dict[Variable, Any]:
-    """New values of the weights that the run assigned: {Variable: array}."""
+    """The new values of weights that the run assigned: {Variable: array}."""
     updates = {}
     for copy in context.copies.values():
         original = copy.__dict__["_original"]
@@ -319,9 +319,8 @@ def harvest(context: Context) -> dict[Variable, Any]:
 def _refuse_trainable(weight, where, name):
     if weight.trainable:
         raise ValueError(
-            f"{where} assigned self.{name}, which is trainable: the optimizer alone "
-            f"may change it. Declare it with add_weight({name!r}, ..., "
-            "trainable=False)."
+            f"{where} assigned self.{name}, which is trainable: only the optimizer may "
+            f"change it. Declare it with add_weight({name!r}, ..., trainable=False)."
         )
 
 
@@ -352,7 +351,7 @@ def apply(
     trainable: Any = None,
     **kw: Any,
 ) -> Any:
-    """Run `layer` on `values` as a pure function; jit, grad and vmap work on it.
+    """Call `layer` on `values` as a pure function, for jit, grad and vmap.
 
     Args:
         layer: a built layer or model.
@@ -393,7 +392,7 @@ def apply(
 
 
 def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """`layer(x)` on real arrays: build if need be, run, keep the new state."""
+    """`layer(x)` on arrays: build if needed, run, and store the new state."""
     training = bool(kwargs.get("training", False))
     arrays = {w: w.value for w in layer.weights_by_path().values()}
     key = jax.random.key(rng.next_seed())
@@ -414,10 +413,10 @@ def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
             kept.note(weight)
         elif isinstance(value, Tracer):
             raise RuntimeError(
-                f"{type(layer).__name__} keeps state and was called with training=True "
-                "inside jax.jit or jax.grad, where it cannot keep it. Write "
-                "nbkeras.gradients(function, weights), or stateless_call and carry the "
-                "new state yourself."
+                f"{type(layer).__name__} has state and was called with training=True "
+                "inside jax.jit or jax.grad, where it cannot update it. Write "
+                "nbkeras.gradients(function, weights), or stateless_call and pass the "
+                "new state on yourself."
             )
         weight.assign(value)
     return y

@@ -1,4 +1,4 @@
-"""What a layer can be given: rank, sizes of axes."""
+"""InputSpec: the rank and axis sizes that a layer accepts."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class InputSpec:
         self.dtype = dtype
 
     def problem(self, layer: Layer, shape: Any) -> Any:
-        """The mistake of giving `layer` an input of `shape`, or None."""
+        """The error for an input of `shape` to `layer`, or None."""
         rank = len(shape)
         if self.ndim is not None and rank != self.ndim:
             return of_rank(layer, shape, self.ndim, f"{self.ndim} axes")
@@ -59,7 +59,7 @@ class InputSpec:
 
 
 def check(layer: Layer, shapes: Any) -> None:
-    """Raise if one of `shapes` does not suit `layer.input_spec`.
+    """Raise if one of `shapes` does not fit `layer.input_spec`.
 
     Raises:
         LayerMistake: another number of axes, another size, or several inputs for one.

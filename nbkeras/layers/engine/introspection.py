@@ -1,4 +1,4 @@
-"""What other packages may ask about a layer without running it: its calls and shapes.
+"""Public access to a layer's calls, shapes and flags, for other packages.
 
 The layer keeps these under names of its own that no subclass of a user can overwrite
 by accident; here they have public ones.
@@ -16,22 +16,22 @@ def is_layer(value: Any) -> bool:
 
 
 def is_named_by_user(layer: Any) -> bool:
-    """Whether the name was given by the user, not made from the class."""
+    """Whether the name was given by the user, not derived from the class."""
     return bool(getattr(layer, "_named_by_user", False))
 
 
 def set_user_name(layer: Any, name: str) -> None:
-    """Give a layer a name as if the user had written `name=...`."""
+    """Set a layer's name as if the user had written `name=...`."""
     layer.name, layer._named_by_user = name, True
 
 
 def creation_number(layer: Any) -> int:
-    """A number that grows from layer to layer in the order of their creation."""
+    """The position of a layer in the order of creation."""
     return layer._number
 
 
 def call_nodes(layer: Any) -> list[Node]:
-    """The calls of a layer on symbolic tensors, in order: the list itself."""
+    """The list of a layer's calls on symbolic tensors, in order."""
     return layer._nodes
 
 
@@ -41,35 +41,35 @@ def build_shape(layer: Any) -> Any:
 
 
 def output_shape(layer: Any) -> Any:
-    """The shape of the output on the data it was built for; None if not known."""
+    """The shape of the output on the data it was built for; None if unknown."""
     return layer.__dict__.get("_output_shape")
 
 
 def declared_shape(layer: Any) -> Any:
-    """The shape with its batch axis that `input_shape=` gave; None without it."""
+    """The shape of the argument `input_shape=`, with batch axis; None without it."""
     return layer.__dict__.get("_given_shape")
 
 
 def original(bound: Any) -> Any:
-    """The layer that a bound copy stands for."""
+    """The original layer of a bound copy."""
     return bound._original
 
 
 def own_trainable(layer: Any) -> bool:
-    """What `trainable` was set to, also for a model, which answers for its layers."""
+    """The value that `trainable` was set to, also for models."""
     return layer._trainable
 
 
 def freeze_alone(layer: Any) -> None:
-    """Set `trainable` to False without reaching the layers below."""
+    """Set `trainable` to False without changing the sublayers."""
     layer._trainable = False
 
 
 def last_compiled(layer: Any) -> object:
-    """What `note_compiled` was last told."""
+    """The last token of `note_compiled`."""
     return layer._compiled_last
 
 
 def note_compiled(layer: Any, token: object) -> None:
-    """Note with which model, by a token, a layer was compiled."""
+    """Record the model, by a token, that a layer was compiled with."""
     layer._compiled_last = token

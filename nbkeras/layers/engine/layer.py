@@ -75,13 +75,13 @@ class ArgumentsOfWeighted(SharedArguments, total=False):
 
 
 class LayerArguments(ArgumentsOfRegularized, total=False):
-    """The arguments that every layer hands to `Layer` through its `**base`."""
+    """The arguments that every layer passes to `Layer` through `**base`."""
 
     activity_regularizer: Identifier | None
 
 
 class Layer(Called, Tree, Configurable, BaseLayer):
-    """Base of all layers. Subclasses write `build` and `call`.
+    """Base class of layers. Subclasses write `build` and `call`.
 
     Args:
         activity_regularizer: name or function of the output, added to the loss.
@@ -107,11 +107,11 @@ class Layer(Called, Tree, Configurable, BaseLayer):
     rows_independent = False
     row_by_row = False
     supports_masking = False
-    # Whether it takes texts, which a model is then given as numbers.
+    # Whether the layer takes strings, which a model receives as ids.
     reads_text = False
     takes_integers = True
     _masks_inside = False
-    # The Context of the run that is under way, in bound copies alone.
+    # The Context of the current run, only in bound copies.
     _context: Any = None
 
     def __init__(
@@ -155,7 +155,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         """Declare the weights for `input_shape`, a tuple whose batch axis is None."""
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
-        """The layer's arithmetic on arrays; every subclass writes its own."""
+        """Compute the output from arrays; implemented by subclasses."""
         raise TypeError(
             f"{type(self).__name__} has no `call`. Write for example "
             "`def call(self, x): return x`."
@@ -177,7 +177,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
 
     @property
     def compute_dtype(self) -> str:
-        """The dtype of the arithmetic."""
+        """The dtype of computations."""
         return self._policy.removeprefix("mixed_")
 
     @property
@@ -243,7 +243,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         return self._context.next_key()
 
     def seeded_key(self, seed: int | None) -> jax.Array:
-        """`next_key` of a layer with a seed of its own, if there is one."""
+        """`next_key` by the layer's own seed, if it has one."""
         if seed is None or self._context is None:
             return self.next_key()
         return self._context.seeded_key(vars(self).get("_original", self), seed)
@@ -293,15 +293,15 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         """Whether rows of a batch cannot influence each other here; see `rows`."""
         return row_independence.alone(self, promise)
 
-    # Whether a file holds arrays of the layer that are not weights, by name.
+    # Whether files hold arrays of the layer that are not weights.
     keeps_file_arrays = False
 
     def file_arrays(self) -> dict[str, Any]:
-        """{name: array} that a file holds beside the weights."""
+        """{name: array} to save beside the weights."""
         return {}
 
     def assets(self) -> dict[str, str]:
-        """{file name: text} that a `.keras` file holds for this layer."""
+        """{file name: text} to save in a `.keras` file."""
         return {}
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
@@ -309,19 +309,19 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         return previous_mask if self.supports_masking else None
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """Shape of the output, by an abstract run; None stays None."""
+        """Shape of the output, by an abstract run; unknown sizes stay None."""
         out = building.output_specs(self, specs(input_shape, self.compute_dtype))
         return jax.tree.map(lambda s: s.shape, out)
 
     def build_for(self, *inputs: Any, initialise: bool = True) -> Self:
-        """Build for real arrays or shapes; nothing happens when built already."""
+        """Build for arrays or shapes, unless the layer is built already."""
         if not building.is_complete(self):
             specs = tuple(map(as_specs, inputs)) if inputs[1:] else as_specs(inputs[0])
             building.build(self, specs, initialise=initialise)
         return self
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run on arrays, building first if need be; on symbolic tensors, note a node.
+        """Call on arrays, building first if needed; add a node for symbolic tensors.
 
         Inside `call` of another layer it runs in place.
         """
@@ -363,7 +363,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
             self.set_weights(self._initial_weights)
 
     def get_config(self) -> Config:
-        """The constructor's arguments, those left at None by the base dropped."""
+        """The constructor's arguments, without those of the base that are None."""
         config = super().get_config()
         config["name"], config["trainable"] = self.name, self._trainable
         for name in ("input_shape", "batch_input_shape", "batch_size", "weights"):
@@ -378,7 +378,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
 
     @classmethod
     def from_config(cls, config: Config) -> Self:
-        """Make an equal layer from what `get_config` returned.
+        """Create an equal layer from the result of `get_config`.
 
         Arguments of `Layer` that an own `__init__` does not take are set afterwards.
         """
@@ -408,8 +408,8 @@ class Layer(Called, Tree, Configurable, BaseLayer):
             object.__setattr__(self, name, value)
         except AttributeError:
             raise AttributeError(
-                f"self.{name} = ...: {type(self).__name__} has {name!r} already, and "
-                f"it can only be read. Choose another name: self.my_{name} = ..."
+                f"self.{name} = ...: {type(self).__name__} already has a read-only "
+                f"{name!r}. Choose another name: self.my_{name} = ..."
             ) from None
 
     def __repr__(self):

@@ -1,4 +1,4 @@
-"""Attributes that layers had in Keras 1 and 2 and tutorials still read."""
+"""Attributes of layers in Keras 1 and 2 that tutorials still use."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nbkeras.layers.engine.nodes import symbolic
 
 
 def get(layer: Any, name: str) -> Any:
-    """The attribute of `layer` that nothing else answers for.
+    """Look up a legacy attribute of `layer`.
 
     Raises:
         AttributeError: there is none; a property that failed raises its own error.
@@ -18,7 +18,7 @@ def get(layer: Any, name: str) -> Any:
     found = _KNOWN.get(name)
     if found is not None:
         return found(layer)
-    # A property that raises AttributeError ends up here: let it speak for itself.
+    # A property that raised AttributeError ends up here: raise its own error.
     own = inspect.getattr_static(type(layer), name, None)
     if isinstance(own, property) and own.fget is not None:
         return own.fget(layer)
@@ -36,8 +36,9 @@ def _shape_of(what):
         if kept in layer.__dict__:
             return layer.__dict__[kept]
         raise AttributeError(
-            f"The layer {quoted(layer.name)} has no {what[:-1]}_shape yet: it has not "
-            "been called. Begin the model with Input(shape=(...)), or call it on data."
+            f"The layer {quoted(layer.name)} has no {what[:-1]}_shape yet, because it "
+            "has not been called. Start the model with Input(shape=(...)), or call it "
+            "on data."
         )
 
     return get

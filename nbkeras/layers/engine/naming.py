@@ -1,4 +1,4 @@
-"""Names and dtypes of layers, in the form that Keras gives them."""
+"""Names and dtypes of layers, as in Keras."""
 
 import difflib
 import itertools
@@ -19,12 +19,12 @@ _made = itertools.count()
 
 
 def next_number() -> int:
-    """The next number in the order in which layers are made."""
+    """The next number in the order of layer creation."""
     return next(_made)
 
 
 def make_unique(layers: Sequence[Any]) -> None:
-    """Let no two of `layers` have one name; names given by the user stay.
+    """Make the names of `layers` unique; names given by the user stay.
 
     Of equal names that were made from the class, the layer made first keeps it and
     the others become dense_1, dense_2 in the order in which they were made.
@@ -53,14 +53,14 @@ def make_unique(layers: Sequence[Any]) -> None:
 
 
 def checked_name(cls: type, name: str | None) -> str:
-    """A name that can stand in a path; from the class if None is given."""
+    """A name that is valid in a path; derived from the class if None."""
     if name is None:
         return snake_case(cls.__name__)
     if isinstance(name, str) and name and "/" not in name:
         return name
     raise ValueError(
-        f"{cls.__name__}(name={name!r}): a name is a non-empty string without '/'. "
-        f"Write for example name={snake_case(cls.__name__)!r}."
+        f"{cls.__name__}(name={name!r}): a name must be a non-empty string without "
+        f"'/'. Write for example name={snake_case(cls.__name__)!r}."
     )
 
 

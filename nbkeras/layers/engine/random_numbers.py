@@ -1,4 +1,4 @@
-"""Random numbers as in keras.random, in layers and outside of them.
+"""Random numbers as in keras.random, inside and outside of layers.
 
 Inside `call` they depend on the seed of the run and the step, so that each step draws
 anew and a run can be repeated. Outside they come from `utils.set_random_seed`.
@@ -99,7 +99,7 @@ def normal(
     dtype: DTypeLike | None = "float32",
     seed: int | SeedGenerator | None = None,
 ) -> jax.Array:
-    """Numbers of a normal distribution.
+    """Draw from a normal distribution.
 
     Args:
         shape: of the array.
@@ -120,7 +120,7 @@ def truncated_normal(
     dtype: DTypeLike | None = "float32",
     seed: int | SeedGenerator | None = None,
 ) -> jax.Array:
-    """The same, drawn again where farther than two standard deviations away."""
+    """Draw from a normal distribution truncated at two standard deviations."""
     drawn = jax.random.truncated_normal(_key(seed), -2, 2, shape, dtype or "float32")
     return drawn * stddev + mean
 
@@ -132,7 +132,7 @@ def uniform(
     dtype: DTypeLike | None = "float32",
     seed: int | SeedGenerator | None = None,
 ) -> jax.Array:
-    """Numbers spread evenly over [minval, maxval).
+    """Draw from a uniform distribution over [minval, maxval).
 
     Raises:
         ValueError: `dtype` has no fractions.
@@ -153,7 +153,7 @@ def randint(
     dtype: DTypeLike | None = "int32",
     seed: int | SeedGenerator | None = None,
 ) -> jax.Array:
-    """Whole numbers from minval up to, not including, maxval."""
+    """Draw integers from minval up to maxval, exclusive."""
     return jax.random.randint(_key(seed), shape, minval, maxval, dtype)
 
 
@@ -176,7 +176,7 @@ def gamma(
     dtype: DTypeLike = None,
     seed: int | SeedGenerator | None = None,
 ) -> jax.Array:
-    """Numbers of a gamma distribution of scale 1.
+    """Draw from a gamma distribution of scale 1.
 
     Args:
         shape: of the array.
@@ -195,7 +195,7 @@ def beta(
     dtype: DTypeLike = None,
     seed: int | SeedGenerator | None = None,
 ) -> jax.Array:
-    """Numbers from 0 to 1 of a beta distribution.
+    """Draw from a beta distribution.
 
     Args:
         shape: of the array.
@@ -216,7 +216,7 @@ def binomial(
     dtype: DTypeLike = None,
     seed: int | SeedGenerator | None = None,
 ) -> jax.Array:
-    """How many of `counts` trials succeed.
+    """Draw from a binomial distribution: the successes in `counts` trials.
 
     Args:
         shape: of the array.
@@ -236,7 +236,7 @@ def dropout(
     noise_shape: Sequence[int] | None = None,
     seed: int | SeedGenerator | None = None,
 ) -> jax.Array:
-    """`inputs` with the share `rate` of values set to 0 and the rest scaled up."""
+    """Set a fraction `rate` of `inputs` to 0, and scale up the rest."""
     inputs = jnp.asarray(inputs)
     rate = check.number("dropout", "rate", rate, 0, 1)
     kept = jax.random.bernoulli(_key(seed), 1 - rate, noise_shape or inputs.shape)
@@ -246,7 +246,7 @@ def dropout(
 def shuffle(
     x: ArrayLike, axis: int = 0, seed: int | SeedGenerator | None = None
 ) -> jax.Array:
-    """`x` with its parts along `axis` in a new order."""
+    """Shuffle `x` along `axis`."""
     return jax.random.permutation(_key(seed), jnp.asarray(x), axis=axis)
 
 

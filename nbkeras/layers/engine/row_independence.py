@@ -1,4 +1,4 @@
-"""What a layer promises about the rows of a batch; nothing is promised by default.
+"""Whether layers treat the rows of a batch independently; by default unknown.
 
 `rows_independent`: no row of the output depends on another row of the input, once the
 rows that `row_weights` marks as padding are left aside. A batch may be filled up.
@@ -35,7 +35,7 @@ def alone(layer: Layer, promise: str) -> bool:
 
 
 def _ours(layer):
-    """Whether the activation, if there is one, is none that a user wrote."""
+    """Whether the activation, if any, is built in."""
     activation = layer.__dict__.get("activation")
     module = getattr(activation, "__module__", None) or ""
     return activation is None or module.startswith("nbkeras.")

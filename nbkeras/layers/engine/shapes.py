@@ -1,4 +1,4 @@
-"""From what users give (arrays, lists, shapes) to shapes and Specs."""
+"""Convert arrays, lists and shapes from users to shapes and Specs."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def as_array(x: Any) -> Any:
 
 
 def numbered_texts(layer: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
-    """`args` with numbers for texts, where a layer in `layer` reads texts."""
+    """`args` with strings replaced by ids, where a sublayer reads strings."""
     if not any(map(_may_be_text, jax.tree.leaves(args))):
         return args
     if not any(each.reads_text for each in layer.walk()):
@@ -38,7 +38,7 @@ def _may_be_text(leaf):
 
 
 def shapes_of(x: Any) -> Any:
-    """Shapes of a tree of arrays, the batch axis left open."""
+    """Shapes of a tree of arrays, with unknown batch size."""
     if isinstance(x, list | tuple):
         return [shapes_of(each) for each in x]
     if isinstance(x, dict):

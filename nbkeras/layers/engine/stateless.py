@@ -1,4 +1,4 @@
-"""Layers and models as pure functions of lists of values; gradients of plain code."""
+"""`stateless_call`, and gradients of plain functions."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def call(
 
 
 def _paths(layer, trained):
-    """Paths of the trained weights or of the others, without what is only carried."""
+    """Paths of the trainable or other weights, without carried states."""
     open_ = layer.trainable_paths()
     table = layer.weights_by_path().items()
     return [p for p, w in table if (p in open_) is trained and not w.carried]
@@ -112,8 +112,8 @@ def gradients(
         scalar = found[0] if isinstance(found, tuple) else found
         if jnp.ndim(scalar) != 0:
             raise TypeError(
-                f"gradients: the function gave a value of shape {jnp.shape(scalar)}; "
-                "it must be one number. Take its mean."
+                "gradients: the function returned a value of shape "
+                f"{jnp.shape(scalar)}; it must return a scalar, for example the mean."
             )
         return scalar, (found, {i: w.value for i, w in enumerate(state.before)})
 

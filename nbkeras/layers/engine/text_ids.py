@@ -1,4 +1,4 @@
-"""Numbers that stand for texts, since a compiled model computes with numbers alone.
+"""Ids for strings, as a compiled model computes with numbers only.
 
 Texts become numbers where data enters a model (`numbered`), travel through batches and
 compiled steps as uint32, and become texts again (`texts`) on the host, in the layers
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-# In a model's data uint32 means texts; integers of users become int32.
+# In a model's data uint32 means string ids; integers of users become int32.
 DTYPE = np.uint32
 
 _lock = threading.Lock()
@@ -24,14 +24,14 @@ def computed(dtype: Any) -> Any:
 
 
 def is_text(value: Any) -> bool:
-    """Whether `value` is a text, an array of texts, or a list of lists of them."""
+    """Whether `value` is a string, an array of strings, or nested lists of strings."""
     while isinstance(value, list | tuple) and value:
         value = value[0]
     if isinstance(value, str | bytes):
         return True
     dtype = getattr(value, "dtype", None)
     if not isinstance(dtype, np.dtype):
-        # pandas has dtypes of its own for texts.
+        # pandas has its own string dtypes.
         return type(dtype).__name__ in ("StringDtype", "ArrowDtype") or (
             "string" in type(value).__name__.lower() and hasattr(value, "__array__")
         )
@@ -66,7 +66,7 @@ def as_texts(value: Any, encoding: str = "utf-8") -> np.ndarray:
 
 
 def numbered(value: Any) -> np.ndarray:
-    """The numbers of the texts in `value`, uint32 of the same shape.
+    """The ids of the strings in `value`, uint32 of the same shape.
 
     >>> texts(numbered(["to be", "or not"])).tolist()
     ['to be', 'or not']
@@ -78,7 +78,7 @@ def numbered(value: Any) -> np.ndarray:
 
 
 def numbered_tree(value: Any) -> Any:
-    """`value`, arrays in lists, tuples and dicts, with numbers for the texts in it.
+    """`value`, a tree of arrays, with strings replaced by ids.
 
     A list of texts, or of lists of them, is one array. uint32, which means texts from
     here on, becomes int32.
@@ -101,7 +101,7 @@ def _holds_arrays(value):
 
 
 def texts(numbers: Any) -> np.ndarray:
-    """The texts that `numbers` stand for; "" where none does, as in padded rows."""
+    """The strings of the ids `numbers`; "" for unknown ids, as in padded rows."""
     array = np.asarray(numbers)
     known = len(_texts)
     found = [_texts[number] if number < known else "" for number in array.ravel()]
@@ -131,5 +131,5 @@ def _decoded(value, encoding):
     return str(value)
 
 
-# Number 0 is the empty text: what rows hold that only fill up a batch.
+# Id 0 is the empty string, which padding rows hold.
 _number("")

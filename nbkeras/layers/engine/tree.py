@@ -15,14 +15,14 @@ from nbkeras.core.variable import Variable
 
 
 class Tree:
-    """What a layer knows of its children and weights, found in its attributes."""
+    """The children and weights of a layer, found in its attributes."""
 
     name: str
     built: bool
     _trainable: bool
 
     def children(self) -> list[Any]:
-        """The layers held by attributes, also within lists and dicts, each once."""
+        """The sublayers in attributes, also in lists and dicts, each once."""
         return _found(self.__dict__, lambda v: isinstance(v, BaseLayer))
 
     @property
@@ -35,12 +35,12 @@ class Tree:
         return found
 
     def own_weights(self) -> list[Variable]:
-        """The weights held by attributes, trainable ones first."""
+        """The weights in attributes, trainable ones first."""
         found = _found(self.__dict__, lambda v: isinstance(v, Variable))
         return sorted(found, key=lambda w: not w.trainable)
 
     def walk(self) -> list[Any]:
-        """This layer and all below it, each once, depth first."""
+        """This layer and all its sublayers, each once, depth first."""
         seen, order = set(), []
 
         def visit(layer):
@@ -54,7 +54,7 @@ class Tree:
         return order
 
     def weights_by_path(self) -> dict[str, Variable]:
-        """{"dense_1/kernel": Variable}: every weight once, under a path of its own.
+        """{"dense_1/kernel": Variable}: every weight once, under a unique path.
 
         The states that stateful layers carry from batch to batch are among them.
         """
@@ -89,7 +89,7 @@ class Tree:
 
     @property
     def weights(self) -> list[Variable]:
-        """All weights: own trainable, own others, then those of the children."""
+        """All weights: own trainable, own others, then those of sublayers."""
         return [w for w in self.weights_by_path().values() if not w.carried]
 
     variables = weights
@@ -104,7 +104,7 @@ class Tree:
 
     @property
     def non_trainable_weights(self) -> list[Variable]:
-        """The weights that an optimizer leaves alone."""
+        """The weights that an optimizer does not change."""
         paths = self.trainable_paths()
         table = self.weights_by_path().items()
         return [w for path, w in table if path not in paths and not w.carried]
@@ -133,7 +133,7 @@ class Tree:
 
     @property
     def trainable(self) -> bool:
-        """Whether the weights may be trained; setting it reaches all layers below."""
+        """Whether the weights are trainable; setting it applies to all sublayers."""
         return self._trainable
 
     @trainable.setter
@@ -169,7 +169,7 @@ class Tree:
             weight.assign(value)
 
     def count_params(self) -> int:
-        """Number of weights' elements, trainable and not."""
+        """The number of parameters, trainable or not."""
         if not self.built and not self.weights:
             raise ValueError(
                 f"{quoted(self.name)} is not built yet, so its weights are not known. "
@@ -179,7 +179,7 @@ class Tree:
         return sum(weight.size for weight in self.weights)
 
     def reset_weights(self) -> None:
-        """Draw all initial values anew."""
+        """Draw new initial values."""
         for weight in self.weights:
             weight.initialise()
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Merge(Layer):
-    """Base of the merging layers; their `call` takes a list of tensors.
+    """Base class of merging layers, whose `call` takes a list of tensors.
 
     Args:
         **base: arguments of `Layer`.

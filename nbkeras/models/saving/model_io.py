@@ -17,7 +17,7 @@ from nbkeras.layers.engine import introspection
 from nbkeras.models.functional import Functional
 from nbkeras.models.saving import assets, progress_state, rebuild
 from nbkeras.models.saving.rebuild import take
-from nbkeras.saving import archive, files, legacy_hdf5, limits, weight_layout
+from nbkeras.saving import archive, files, legacy_hdf5, limits, shards, weight_layout
 from nbkeras.saving.file_formats import kind
 from nbkeras.train.interrupts import interrupts_put_off
 
@@ -179,9 +179,15 @@ def model_from_config(
     return model
 
 
-def save_weights(model, filepath, overwrite=True):
-    """Save the weights as HDF5, in Keras 3's layout."""
+def save_weights(model, filepath, overwrite=True, max_shard_size=None):
+    """Save the weights as HDF5, in Keras 3's layout; in files of so many GB."""
     path = _target(filepath, overwrite)
+    if max_shard_size is not None:
+        _need_built(model, "save_weights")
+        with interrupts_put_off():
+            data = weight_layout.to_bytes(model, *optimizer_arrays(model))
+            shards.write(path, data, max_shard_size)
+        return
     if not path.name.endswith((".weights.h5", ".h5", ".hdf5")):
         raise ValueError(
             f"save_weights({str(path)!r}): the name must end in .weights.h5. Write for "
@@ -340,6 +346,8 @@ def _parts(path):
 
 def _source(path):
     """The source of weights: any model or weights file."""
+    if path.name.endswith(shards.ENDING) and path.is_file():
+        return _Keras3(shards.read(path), path)
     if kind(path) == "zip":
         return _Keras3(archive.read(path)[1], path)
     data = _bytes(path)

@@ -108,7 +108,7 @@ class ExtraLoss:
         first, *rest = (weights[place] for place in jax.tree.leaves(self.places))
         if any(weight is not first for weight in rest):
             raise ValueError(
-                f"The loss at {self.name!r} is on several outputs at once: give one "
+                f"The loss at {self.name!r} is on several outputs together: give one "
                 "sample_weight for all of them, not one for each."
             )
         loss = self.loss_fn

@@ -459,7 +459,7 @@ class Trainer(OldMethods, BaseModel, Layer):
         return jax.tree.map(_floating, x)
 
     def require_compiled(self, caller: str) -> None:
-        """Raise unless the model is compiled and has no train_step of its own.
+        """Raise unless the model is compiled and does not override its steps.
 
         Args:
             caller: the function that messages name.
@@ -543,7 +543,7 @@ def _own_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
 def _bound(
     method: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The same for a call that is not made: defaults filled in."""
+    """The arguments of a call by name, with defaults filled in."""
     bound = inspect.signature(method).bind(None, *args, **kwargs)
     bound.apply_defaults()
     return _own_arguments(bound.arguments)

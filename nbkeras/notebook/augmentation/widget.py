@@ -9,6 +9,7 @@ import traitlets
 
 from nbkeras.notebook.augmentation import static_picture
 from nbkeras.notebook.augmentation.session import MODES
+from nbkeras.notebook.mistakes.translate import translate
 from nbkeras.notebook.widget.base import Widget
 
 if TYPE_CHECKING:
@@ -138,5 +139,5 @@ class Studio(Widget):
 
 def _in_words(error):
     if isinstance(error, ValueError | TypeError):
-        return str(error)
+        return translate(str(error))
     return f"{type(error).__name__}: {error}"

@@ -1,4 +1,4 @@
-"""Words of the live training dashboard and of the picture that it leaves."""
+"""Texts of the live training dashboard and its static picture."""
 
 ROWS = {
     # How the run stands.
@@ -34,7 +34,7 @@ ROWS = {
         "从第 {done} 轮继续：这些权重之前已经训练过。",
     ),
     "kept": (
-        "The model keeps every step it took; fit again and it goes on from there.",
+        "The model keeps every completed step; call fit again to continue from there.",
         "模型保留了已完成的每一步；再次调用 fit 会从这里继续。",
     ),
     "unreachable": (
@@ -86,7 +86,7 @@ ROWS = {
     "row_within": ("{epoch}, step {batch}", "{epoch}，第 {batch} 步"),
     "row_at_step": ("step {step}", "第 {step} 步"),
     "mark_rate": ("rate {rate}", "学习率 {rate}"),
-    "moves": ("Your moves as code", "把操作变成代码"),
+    "moves": ("Your changes as code", "把操作变成代码"),
     "moves_hint": (
         "Build the model and fit as before, from the same seed, with this callback: "
         "the weights come out the same.",

@@ -47,7 +47,7 @@ class View:
         self.widget.publish(**state.traits(), **more)
 
     def picture(self, after_s=PICTURE_EVERY_S):
-        """Renew the picture under the widget, if the last is older than that."""
+        """Update the static picture, unless the last one is recent."""
         if self.clock() - self._pictured >= after_s:
             self._pictured = self.clock()
             self.widget.update_static_picture()
@@ -70,7 +70,7 @@ class View:
             self.picture(0)
 
     def repeat(self):
-        """Say again how things stand."""
+        """Publish the current state again."""
         self.widget.send_state()
         self.widget.update_static_picture()
 
@@ -86,7 +86,7 @@ class View:
 
 
 class Views:
-    """The views of one cell; with the next cell they begin anew."""
+    """The views of one cell; the next cell starts with none."""
 
     def __init__(self):
         self._lock = threading.Lock()

@@ -32,7 +32,9 @@ export function fitView(say, signal, { onPoints }) {
     const x = linear(limits[0], [MARGIN.left, size.width - MARGIN.right]);
     const y = linear(limits[1], [size.height - MARGIN.bottom, MARGIN.top]);
     drawAxes(axes, { limits, names: ["x", "y"], d: 2 }, innerSize(size), MARGIN);
-    setAttributes(inside, size);
+    const inner = innerSize(size);
+    const clear = { x: MARGIN.left, y: MARGIN.top, ...inner };
+    setAttributes(inside, { ...clear, viewBox: `${clear.x} ${clear.y} ${inner.width} ${inner.height}` });
     const fits = runs.map(({ path }) => path.place(Math.min(step, path.count - 1)));
     lines.replaceChildren(...fits.map((fit, i) => fittedLine(fit, i, limits[0], x, y)));
     errors.replaceChildren(...points.map((point) => errorLine(point, fits[selected], x, y)));

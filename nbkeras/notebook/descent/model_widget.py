@@ -5,6 +5,7 @@ from nbkeras.core.throttle import Throttle
 from nbkeras.notebook.descent.model_session import PLANES
 from nbkeras.notebook.descent.session import as_state, from_state
 from nbkeras.notebook.descent.widget import SETTINGS, Descent
+from nbkeras.notebook.mistakes.translate import translate
 from nbkeras.train.control import Control
 
 SECONDS_BETWEEN = 0.2
@@ -135,7 +136,7 @@ class _Job:
                     break
                 self._show(what, done, traits)
         except Exception as error:
-            ended["trouble"] = f"{type(error).__name__}: {error}"
+            ended["trouble"] = f"{type(error).__name__}: {translate(str(error))}"
         if self.control.status is not None:
             ended["busy"] = {"what": "stopped", "done": 0.0}
         if lab._job is self:

@@ -1,4 +1,4 @@
-"""What the lab shows of a function: loss values, paths, lesson and code."""
+"""The state of the lab on a function: loss values, paths, lesson and code."""
 
 import numpy as np
 

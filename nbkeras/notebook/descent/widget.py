@@ -7,6 +7,7 @@ from nbkeras.analysis.descent.optimizer_runs import KINDS, MOST, default_run
 from nbkeras.analysis.descent.update_arithmetic import PHASES
 from nbkeras.notebook.descent import static_picture
 from nbkeras.notebook.descent.session import FunctionSession, as_state, from_state
+from nbkeras.notebook.mistakes.translate import translate
 from nbkeras.notebook.widget.base import Widget
 
 VIEW = {"gradient": True, "velocity": False, "scale": False, "azimuth": 35, "tilt": 38}
@@ -108,7 +109,7 @@ class Descent(Widget):
         return static_picture.still(self._session, self.words)
 
     def _on_message(self, _, content, buffers):
-        """After a while of quiet the page asks to renew the picture that stays."""
+        """The page asks to update the static picture once the user has paused."""
         if isinstance(content, dict) and content.get("do") == "keep":
             self.update_static_picture()
 
@@ -120,7 +121,7 @@ class Descent(Widget):
                     self._apply(change)
                     self.trouble = ""
             except (ValueError, TypeError) as error:
-                self.trouble = str(error)
+                self.trouble = translate(str(error))
             self.answered = self.ask
 
     def _apply(self, change):

@@ -6,6 +6,7 @@ import traitlets
 from nbkeras.core.throttle import Throttle
 from nbkeras.notebook import environment
 from nbkeras.notebook.lr_finder import static_picture
+from nbkeras.notebook.mistakes.translate import translate
 from nbkeras.notebook.widget.base import Widget
 from nbkeras.train.control import Control
 
@@ -88,7 +89,7 @@ class LRFinder(Widget):
         return static_picture.still(self.result, self.words) if self.result else None
 
     def show(self):
-        """Display the widget, and under it the picture that stays."""
+        """Display the widget, and the static picture below it."""
         self._shown_at = _cell()
         super().show()
 
@@ -110,7 +111,7 @@ class LRFinder(Widget):
             try:
                 self.use(content.get("rate"))
             except (TypeError, ValueError) as error:
-                self.publish(trouble=str(error))
+                self.publish(trouble=translate(str(error)))
 
 
 def _traits(curve):

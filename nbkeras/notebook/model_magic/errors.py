@@ -10,6 +10,7 @@ from nbkeras.core.configurable import created_at
 from nbkeras.core.structured_errors import LayerMistake, NameMistake
 from nbkeras.layers.engine import introspection
 from nbkeras.layers.engine.nodes.symbolic import is_symbolic
+from nbkeras.notebook.mistakes.translate import translate, translate_part
 from nbkeras.notebook.model_magic import vocabulary
 from nbkeras.notebook.widget import translations
 
@@ -61,7 +62,7 @@ def of_line(error, line):
     source, message = f"%%model {line}".strip(), _message(error)
     fields = dict.fromkeys(FIELDS, "") | {"line": 1, "source": source}
     correction = _right(error, source, message) or getattr(error, "write", "")
-    return fields | {"message": message, "write": correction}
+    return _translated(fields | {"message": message, "write": correction})
 
 
 def explain(error, builder, body, file, first_line=2):
@@ -84,7 +85,7 @@ def explain(error, builder, body, file, first_line=2):
     if layer is not None:
         named = introspection.is_named_by_user(layer)
         name = layer.name if named else type(layer).__name__
-    return {
+    fields = {
         "line": number,
         "source": source,
         "layer": name,
@@ -93,6 +94,13 @@ def explain(error, builder, body, file, first_line=2):
         "write": getattr(error, "write", "") or _right(error, source, message),
         "message": message,
     }
+    return _translated(fields)
+
+
+def _translated(fields):
+    """The fields in the chosen language; code stays as it is."""
+    parts = {key: translate_part(fields[key]) for key in ("came", "needed", "write")}
+    return fields | parts | {"message": translate(fields["message"])}
 
 
 def _line(error, layer, body, file, first_line):
@@ -130,7 +138,9 @@ def _message(error):
             "model_magic", "full_width", wrong=wide, right=_half_width(wide)
         )
     if isinstance(error, SyntaxError):
-        return translations.text("model_magic", "no_python", text=error.msg)
+        return translations.text(
+            "model_magic", "no_python", text=translate_part(error.msg)
+        )
     if isinstance(error, NameError):
         name = error.name or ""
         if name in ("Sequential", "Model", "model"):

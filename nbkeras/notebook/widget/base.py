@@ -18,6 +18,7 @@ from nbkeras.core.check import did_you_mean
 from nbkeras.notebook import comms
 from nbkeras.notebook.widget import translations
 from nbkeras.notebook.widget.javascript import join_modules
+from nbkeras.notebook.widget.shown_widgets import shown_widgets
 from nbkeras.notebook.widget.static_picture import empty_figure, figure
 
 HERE = Path(__file__).parent
@@ -93,12 +94,28 @@ class Widget(anywidget.AnyWidget):
 
     def show(self) -> None:
         """Display the widget, and below it the static picture for saved notebooks."""
+        if self.comm is None:  # closed with an earlier run of its cell
+            self._open_again()
+        shown_widgets.note(self)
         bundle, meta = self._repr_mimebundle_()
         # Elsewhere than in a live page the picture speaks; a repr would only be noise.
         display(bundle | {"text/plain": "", "text/html": ""}, metadata=meta, raw=True)
         html = self.static_html()
         if html:
             self._picture = display(HTML(html), display_id=True)
+
+    def _open_again(self):
+        for widget in (self.layout, self):
+            # `close` hides this method of the class behind a None.
+            vars(widget).pop("_repr_mimebundle_", None)
+            widget.open()
+        comms.serve_while_busy(self)
+
+    def close_comms(self) -> None:
+        """Let go of the connections to the page; `show` opens them again."""
+        with self._gate:
+            self.layout.close()
+            self.close()
 
     def update_static_picture(self) -> None:
         """Update the static picture below a displayed widget.

@@ -219,7 +219,16 @@ def nan_to_num(
 def where(
     condition: ArrayLike, x1: ArrayLike | None = None, x2: ArrayLike | None = None
 ) -> Any:
-    """`x1` where the condition is true, else `x2`; with neither, the true indices."""
+    """`x1` where the condition is true, else `x2`; with neither, the true indices.
+
+    Raises:
+        ValueError: one of `x1` and `x2` alone.
+    """
+    if (x1 is None) != (x2 is None):
+        raise ValueError(
+            "ops.where got one of x1 and x2 alone. Write ops.where(condition, x1, x2), "
+            "or ops.where(condition) for the places where it holds."
+        )
     return jnp.where(condition, x1, x2)
 
 
@@ -401,7 +410,7 @@ def bincount(
     """
     _dense_only("bincount", sparse)
     # Its length follows from the values, so that rows are as long as the longest.
-    length = max(int(jnp.max(x, initial=-1)) + 1, minlength)
+    length = max(int(x.max()) + 1 if x.size else 0, minlength)
     count = lambda row, w=None: jnp.bincount(row, w, length=length)  # noqa: E731
     weights = None if weights is None else jnp.asarray(weights)
     if x.ndim < 2:

@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -98,6 +100,42 @@ def test_lab_serves_the_copy_and_begins_with_lesson_1(tmp_path, monkeypatch, cap
     assert "--LabApp.default_url=/lab/tree/zh/01_first_light.ipynb" in page
     assert "--no-browser" in page
     assert ("--allow-root" in page) == (os.geteuid() == 0)
+
+
+SERVER = """
+import http.server, json, os, pathlib
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+told = {"url": f"http://127.0.0.1:{server.server_port}/", "token": "abc"}
+folder = pathlib.Path(os.environ["JUPYTER_RUNTIME_DIR"])
+print("[I] Jupyter Server is running at:", flush=True)
+(folder / f"jpserver-{os.getpid()}.json").write_text(json.dumps(told))
+server.handle_request()
+server.handle_request()
+"""
+
+
+def test_lab_says_its_address_last(tmp_path, monkeypatch, capfd):
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path))
+    command = [sys.executable, "-c", SERVER]
+    monkeypatch.setattr(lab, "_command", lambda *a: command)
+    monkeypatch.setattr(lab, "POLL_S", 0.05)
+    said = []
+
+    def end_server(*arguments, **options):
+        print(*arguments, **options)
+        if "is at" in arguments[0]:
+            said.append(arguments[0].split()[-1])
+            urllib.request.urlopen(said[0].split("lab?")[0]).close()
+
+    monkeypatch.setattr(lab, "print", end_server, raising=False)
+    assert cli.main(["lab", str(tmp_path / "mine"), "--no-browser"]) == 0
+    lines = capfd.readouterr().out.strip().splitlines()
+    assert re.fullmatch(r"http://127.0.0.1:\d+/lab\?token=abc", said[0])
+    assert lines[-1] == f"JupyterLab is at {said[0]}"
 
 
 def test_lab_names_a_folder_that_cannot_be_written(tmp_path, capsys):

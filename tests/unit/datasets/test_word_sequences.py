@@ -74,7 +74,7 @@ def test_a_file_that_names_a_function_is_not_loaded(tmp_path):
 
 
 def test_maxlen_that_leaves_nothing_says_so(files):
-    with pytest.raises(ValueError, match="greater maxlen"):
+    with pytest.raises(ValueError, match="larger maxlen"):
         imdb.load_data(files["imdb"], maxlen=1)
 
 

@@ -86,7 +86,7 @@ def test_processes_that_differ_are_told_so_instead_of_waiting(found):
         batches, weights = made["told"]
         assert "batches of an epoch: 1 in 0, 2 in 1" in batches
         assert "the weights" in weights
-        assert "initialize before the model is made" in weights
+        assert "initialize before the model is created" in weights
 
 
 def test_the_first_process_alone_prints_and_writes_files(found):

@@ -241,3 +241,20 @@ def test_the_same_seed_gives_the_same_change():
 def test_a_wrong_setting_says_what_to_write(make, advice):
     with pytest.raises(ValueError, match=advice):
         make()
+
+
+@pytest.mark.parametrize("name", ["RandomBrightness", "RandomContrast", "RandomHue"])
+def test_boxes_stay_where_they_are_when_only_colours_change(name):
+    layer = getattr(layers, name)(0.1, bounding_box_format="xyxy")
+    boxes = {"boxes": np.array([[[1, 2, 2, 3]]]), "labels": np.array([[0]])}
+    changed = layer({"images": UNIT, "bounding_boxes": boxes})
+    np.testing.assert_array_equal(changed["bounding_boxes"]["boxes"], boxes["boxes"])
+    again = type(layer).from_config(layer.get_config())
+    assert again.bounding_box_format == "xyxy"
+
+
+@pytest.mark.parametrize("name", ["RandomFlip", "RandAugment"])
+def test_boxes_are_refused_where_pixels_move(name):
+    layer = getattr(layers, name)()
+    with pytest.raises(ValueError, match="Leave 'bounding_boxes' out"):
+        layer({"images": UNIT, "bounding_boxes": {}})

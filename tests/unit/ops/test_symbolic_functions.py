@@ -246,3 +246,16 @@ def test_shapes_that_do_not_fit_are_a_value_error_that_names_them(name):
 def test_a_symbolic_tensor_needs_a_tuple_for_its_shape():
     with pytest.raises(ValueError, match=r"Write for example \(3,\)"):
         nbkeras.KerasTensor(3)
+
+
+def test_where_needs_both_choices_or_none():
+    with pytest.raises(ValueError, match=r"ops.where\(condition, x1, x2\)"):
+        ops.where(X > 1, X)
+    assert [places.tolist() for places in ops.where(X > 3)] == [[1, 1], [1, 2]]
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint32", "int32"])
+def test_counts_of_unsigned_numbers_are_as_long_as_the_greatest(dtype):
+    values = np.array([1, 1, 2, 4], dtype)
+    assert ops.bincount(values).tolist() == [0, 2, 1, 0, 1]
+    assert ops.bincount(values[:0], minlength=2).tolist() == [0, 0]

@@ -1,6 +1,7 @@
 """What may be said to an optimizer, and what it says to what makes no sense."""
 
 import jax.numpy as jnp
+import keras
 import numpy as np
 import pytest
 
@@ -149,3 +150,20 @@ def test_a_fit_tells_and_takes_the_injected_learning_rate_of_optax():
     before = model.get_weights()[0]
     model.fit(x, y, batch_size=4, epochs=1, verbose=0)
     np.testing.assert_array_equal(model.get_weights()[0], before)
+
+
+@pytest.mark.parametrize("library", [optimizers, keras.optimizers])
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("Ftrl", {"initial_accumulator_value": -0.1}),
+        ("Ftrl", {"l1_regularization_strength": -0.1}),
+        ("Ftrl", {"l2_regularization_strength": -0.1}),
+        ("Ftrl", {"l2_shrinkage_regularization_strength": -0.1}),
+        ("Lion", {"beta_1": 0.0}),
+        ("Lion", {"beta_1": 1.5}),
+    ],
+)
+def test_settings_that_keras_refuses_are_refused(library, name, settings):
+    with pytest.raises(ValueError, match=next(iter(settings))):
+        getattr(library, name)(**settings)

@@ -188,7 +188,7 @@ def test_a_missing_folder_a_folder_as_name_and_a_kept_file_are_said(tmp_path):
 
 def test_a_model_without_weights_is_not_saved(tmp_path):
     model = nbkeras.Sequential([nbkeras.layers.Dense(2)])
-    with pytest.raises(ValueError, match=r"Begin it with Input\(shape="):
+    with pytest.raises(ValueError, match=r"Start it with Input\(shape="):
         model.save(tmp_path / "m.keras")
     assert list(tmp_path.iterdir()) == []
 
@@ -201,7 +201,7 @@ def test_weights_need_a_name_that_tells_what_they_are(tmp_path):
 
 def test_another_ending_is_written_and_noted(tmp_path):
     model = hostile_files.base_model(nbkeras)
-    with pytest.warns(UserWarning, match=r"wants it called model\.keras"):
+    with pytest.warns(UserWarning, match=r"expects the name model\.keras"):
         model.save(tmp_path / "model.bin")
     again = nbkeras.models.load_model(tmp_path / "model.bin")
     np.testing.assert_array_equal(again.get_weights()[0], model.get_weights()[0])

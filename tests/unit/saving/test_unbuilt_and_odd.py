@@ -50,7 +50,7 @@ def test_keras_reads_a_model_that_was_saved_without_weights(tmp_path):
 
 
 def test_an_h5_file_needs_weights(tmp_path):
-    with pytest.raises(ValueError, match=r"Begin it with Input\(shape"):
+    with pytest.raises(ValueError, match=r"Start it with Input\(shape"):
         Own().save(tmp_path / "model.h5")
 
 

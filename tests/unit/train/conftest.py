@@ -141,7 +141,7 @@ class Line:
         values = {**self.cell.ts.params}
         return (yield from evaluate(values, self.eval_step, data, MeanLoss().init()))
 
-    def dispatch_events(self, *sinks):
+    def drive(self, *sinks):
         training = self.training()
 
         def ended(status, logs, error):

@@ -71,7 +71,7 @@ def training():
 )
 def test_a_model_in_training_keeps_its_layers_and_says_so(training, act):
     model, _ = training
-    with pytest.raises(RuntimeError, match=r"End the run first, with run.stop\(\)"):
+    with pytest.raises(RuntimeError, match=r"End the run first with run.stop\(\)"):
         act(model)
     assert [layer.name for layer in model.layers] == ["first", "last"]
 

@@ -197,7 +197,7 @@ def test_recordings_are_cut_to_a_length_and_converted_to_a_rate(sounds):
 def test_a_damaged_recording_is_named(sounds):
     (sounds / "low" / "1.wav").write_bytes(b"RIFF....")
     dataset = utils.audio_dataset_from_directory(sounds, shuffle=False, verbose=False)
-    with pytest.raises(ValueError, match=r"1\.wav is no readable WAV.*16-bit PCM"):
+    with pytest.raises(ValueError, match=r"1\.wav is not a readable WAV.*16-bit PCM"):
         list(dataset)
 
 

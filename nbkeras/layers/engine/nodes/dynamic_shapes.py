@@ -1,4 +1,4 @@
-"""Shapes of what a function gives where sizes are left open.
+"""Output shapes of a function for inputs with unknown sizes.
 
 The function is run abstractly twice, with two sizes in each open place; where the
 results differ, their size is open too. No arithmetic is done.
@@ -23,7 +23,7 @@ _MOST_CHOICES = 100
 
 
 def output_specs(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Specs of what `function` gives for Specs in place of arrays.
+    """The output Specs of `function` for input Specs.
 
     Args:
         function: of arrays.
@@ -49,8 +49,8 @@ def output_specs(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -
         else:
             return jax.tree.map(_opened, *results)
     failure.add_note(
-        f"Sizes are left open: {', '.join(map(str, shapes))}. If the computation needs "
-        "them, give all sizes, for example Input(shape=(28, 28, 1))."
+        f"Some sizes are unknown: {', '.join(map(str, shapes))}. If the computation "
+        "needs them, give all sizes, for example Input(shape=(28, 28, 1))."
     )
     raise failure
 

@@ -1,4 +1,4 @@
-"""Operation: a function of `nbkeras.ops` as one node of a model."""
+"""Operation: a function of `nbkeras.ops` as a node of a model."""
 
 import inspect
 from typing import Any
@@ -17,12 +17,12 @@ KERAS_MODULE = "keras.src.ops."
 
 
 class _Call(Layer):
-    """A layer that is one call of a function of arrays."""
+    """A layer that is a single call of an array function."""
 
     is_operation = True
 
     def output_specs(self, args, kwargs):
-        """Specs of what the call gives for Specs in place of arrays."""
+        """The output Specs of the call for input Specs."""
         return dynamic_shapes.output_specs(self.call, args, kwargs)
 
 
@@ -47,7 +47,7 @@ class Operation(_Call):
         self.settings = settings
 
     def call(self, *arrays: Any) -> Any:
-        """What the function gives."""
+        """The result of the function."""
         try:
             return TABLE[self.function].together(arrays, self.settings)
         except (TypeError, ValueError) as error:
@@ -56,12 +56,12 @@ class Operation(_Call):
                 raise
             if TABLE[self.function].rows == "each" and unequal(shapes):
                 raise of_unequal(self, shapes) from error
-            if isinstance(error, TypeError):
+            if isinstance(error, TypeError) and len(set(shapes)) > 1:
                 raise _of_shapes(self.function, shapes, error) from error
             raise
 
     def output_specs(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """As in `_Call`, or what the function itself says."""
+        """As in `_Call`, or as the function declares."""
         rule = TABLE[self.function].symbolic
         told = None if rule is None else rule(*args, **self.settings)
         if told is None:
@@ -69,7 +69,7 @@ class Operation(_Call):
         return dynamic_shapes.specs(told)
 
     def get_config(self) -> Config:
-        """Name and settings, as Keras writes them."""
+        """Name and settings, in Keras's format."""
         settings = {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in self.settings.items()
@@ -84,7 +84,7 @@ class Operation(_Call):
         return KERAS_MODULE + function.module, class_name, class_name
 
     def treats_rows_alone(self, promise: str | None = None) -> bool:
-        """Whether rows of a batch cannot influence each other here."""
+        """Whether rows of a batch are computed independently."""
         if promise is not None:
             return False
         rows = TABLE[self.function].rows
@@ -100,7 +100,7 @@ class Operation(_Call):
 
 
 class FunctionCall(_Call):
-    """One call of a function that files of Keras have no name for.
+    """One call of a function that cannot be saved in Keras's format.
 
     Args:
         function: any function of arrays.
@@ -113,11 +113,11 @@ class FunctionCall(_Call):
         self.function = function
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
-        """What the function gives."""
+        """The result of the function."""
         return self.function(*args, **kwargs)
 
     def get_config(self) -> Config:
-        """Nothing: there is no saved form.
+        """Raise, because the function cannot be saved.
 
         Raises:
             ValueError: always.
@@ -137,7 +137,7 @@ def _of_shapes(name, shapes, error):
 
 
 def from_saved(config: Config) -> Any:
-    """The Operation that a file describes; HDF5 files do not name its module.
+    """The Operation of a config; HDF5 files do not name its module.
 
     Raises:
         ValueError: a function that is not in the table.
@@ -166,7 +166,7 @@ def is_saved(config: Config) -> Any:
 
 
 def record(name: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Note a call of the function `name`; gives its symbolic output."""
+    """Record a call of the function `name`; returns its symbolic output."""
     function = TABLE[name]
     arrays, settings = function.apart(args, kwargs)
     if function.module is None or symbolic.holds_symbolic(settings):
@@ -177,7 +177,7 @@ def record(name: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 def record_function(
     function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
-    """Note a call of any function; gives its symbolic output."""
+    """Record a call of any function; returns its symbolic output."""
     name = function.__name__
     if function.__module__ == activations.__name__ and name in TABLE:
         bound = inspect.signature(function).bind(*args, **kwargs)
@@ -195,7 +195,7 @@ def _tuples(value):
 
 
 def _keeps_rows(key):
-    """Whether x[key] takes all rows in order."""
+    """Whether x[key] keeps all rows in order."""
     first = key[0] if isinstance(key, list | tuple) and key else key
     return isinstance(first, slice) and first == slice(None)
 

@@ -1,4 +1,4 @@
-"""Operation: a computation without weights, as a node of models."""
+"""Operation: a computation without weights as a node of models."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from nbkeras.layers.engine.nodes import dynamic_shapes
 
 
 class Operation(Layer):
-    """Base of computations of your own that take arrays and symbolic tensors alike.
+    """Base class of custom computations on arrays and symbolic tensors.
 
     A subclass writes `call`. In a functional model it is among `model.operations`, not
     among `model.layers`; for weights write a `Layer`.
@@ -31,5 +31,5 @@ class Operation(Layer):
         super().__init__(name=name, dtype=dtype, autocast=False)
 
     def output_specs(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Specs of what the call gives for Specs in place of arrays."""
+        """The output Specs of the call for input Specs."""
         return dynamic_shapes.output_specs(self.call, args, kwargs)

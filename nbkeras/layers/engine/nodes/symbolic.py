@@ -1,4 +1,4 @@
-"""Symbolic tensors: shapes that stand for data while a model is written down.
+"""Symbolic tensors: placeholders for data in the definition of a model.
 
 Calling a layer on one notes a `Node` and gives the symbolic tensors of its output. From
 them `Model(inputs, outputs)` reads what to compute; no data is touched before.
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def load_function_nodes() -> Any:
-    """The module that notes calls of functions; `nbkeras.layers` says which it is.
+    """Register the module that records calls of functions.
 
     A function's node is a layer, and layers stand above symbolic tensors.
     """
@@ -29,7 +29,7 @@ def load_function_nodes() -> Any:
 
 
 class SymbolicTensor:
-    """Stands for the data at one place of a model (a KerasTensor in Keras).
+    """A placeholder for data in a model, called KerasTensor in Keras.
 
     Arithmetic, indexing and the functions of `nbkeras.ops` work on it and give new
     symbolic tensors.
@@ -66,7 +66,7 @@ class SymbolicTensor:
 
     @property
     def layer(self) -> Any:
-        """The layer that gives it."""
+        """The layer that produces it."""
         return self.node.layer
 
     @property
@@ -89,13 +89,13 @@ class SymbolicTensor:
     def symbolic_call(
         self, name: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
-        """Note a call of the function `name` of `nbkeras.ops`; gives its output."""
+        """Record a call of the function `name` of `nbkeras.ops`; returns its output."""
         return load_function_nodes().record(name, args, kwargs)
 
     def symbolic_apply(
         self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
-        """Note a call of any function of arrays; gives its output."""
+        """Record a call of any array function; returns its output."""
         return load_function_nodes().record_function(function, args, kwargs)
 
     def reshape(self, *shape: Any) -> SymbolicTensor:
@@ -147,7 +147,7 @@ class SymbolicTensor:
         return f"<SymbolicTensor shape={self.shape}, dtype={self.dtype}, name={name}>"
 
 
-# Comparing two of them must not make a node, so that they can stand in lists and dicts.
+# Comparison must not create a node, so that they can be kept in lists and dicts.
 _BINARY = {
     "add": "add",
     "sub": "subtract",
@@ -215,18 +215,18 @@ class Node:
 
     @property
     def inputs(self) -> Any:
-        """The symbolic tensors that came in: one, or a list."""
+        """The symbolic inputs: one, or a list."""
         if not self.parents:
             return self.outputs
         return self.parents[0] if len(self.parents) == 1 else list(self.parents)
 
     @property
     def number(self) -> int:
-        """How many calls of the same layer came before."""
+        """The number of previous calls of the same layer."""
         return self.layer._nodes.index(self)
 
     def filled(self, value_of: Any) -> Any:
-        """(args, kwargs) with `value_of(tensor)` in place of each symbolic tensor."""
+        """(args, kwargs) with each symbolic tensor replaced by `value_of(tensor)`."""
         return jax.tree.map(
             lambda leaf: value_of(leaf) if is_symbolic(leaf) else leaf,
             (self.args, self.kwargs),
@@ -247,7 +247,7 @@ def holds_symbolic(tree: Any) -> bool:
 
 
 def call(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Note a call of `layer` on symbolic tensors; gives those of its output.
+    """Record a call of `layer` on symbolic tensors; returns its symbolic output.
 
     Raises:
         ValueError: the shapes do not suit the layer.
@@ -291,5 +291,5 @@ def first_node(layer: Any, what: str) -> Node:
 
 
 def described(tensor: SymbolicTensor) -> str:
-    """The shape of a symbolic tensor and the layer that gives it, in words."""
+    """The shape of a symbolic tensor and its layer, as text."""
     return f"{tensor.shape} from {quoted(tensor.name)} ({type(tensor.layer).__name__})"

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 import nbkeras
-from nbkeras import Input, Sequential
+from nbkeras import Input, Sequential, layers
 from nbkeras.core.machine import memory
 from nbkeras.layers import LSTM, Dense
 from nbkeras.notebook.model_magic.build import build
 
+WORDS = Input((3,), dtype="int32")
 TOLD = (
     r"Dense 'wide' needs 3,140.0 GB for its weight kernel \(784, 1000000000\), and "
     r"[\d,.]+ GB of memory are available. Write fewer units"
@@ -39,6 +40,32 @@ def test_a_layer_too_large_says_what_it_needs_and_what_is_free(make):
         make()
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert after - before < 50 * 1024
+
+
+@pytest.mark.parametrize(
+    ("make", "kind"),
+    [
+        (lambda: layers.Embedding(10**10, 8)(np.ones((1, 2), "int32")), "Embedding"),
+        (lambda: Sequential([WORDS, layers.Embedding(10**10, 8)]), "Embedding"),
+        (lambda: Sequential([Input((8, 8, 3)), layers.Conv2D(10**10, 3)]), "Conv2D"),
+        (lambda: Sequential([Input((8, 8)), LSTM(10**9)]), "LSTM"),
+        (
+            lambda: Sequential([Input((10**11,)), layers.BatchNormalization()]),
+            "BatchNormalization",
+        ),
+        (
+            lambda: Sequential([Input((8,)), layers.EinsumDense("ab,bc->ac", 10**10)]),
+            "EinsumDense",
+        ),
+        (
+            lambda: Sequential([Input((8, 8, 3)), layers.SeparableConv2D(10**10, 3)]),
+            "SeparableConv2D",
+        ),
+    ],
+)
+def test_every_kind_of_layer_says_what_it_needs(make, kind):
+    with pytest.raises(MemoryError, match=rf"{kind} '\w+' needs [\d,.]+ GB for its"):
+        make()
 
 
 def test_a_cell_with_a_layer_too_large_names_its_line():

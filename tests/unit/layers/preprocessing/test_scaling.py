@@ -113,7 +113,7 @@ def test_adapted_boundaries_travel_in_the_config():
         (lambda: layers.CenterCrop(4, -1), r"CenterCrop\(width=150\)"),
         (lambda: layers.CategoryEncoding(), r"CategoryEncoding\(num_tokens=10\)"),
         (lambda: layers.CategoryEncoding(3)(np.array([[3]])), r"num_tokens=4\)"),
-        (lambda: Normalization(mean=1.0), "or neither and call adapt"),
+        (lambda: Normalization(mean=1.0), "or neither, and call adapt"),
         (
             lambda: Normalization(mean=1.0, variance=1.0).adapt(np.ones(3)),
             "without them",
@@ -171,6 +171,7 @@ def test_counts_over_the_batch_have_a_fixed_size():
     words = nbkeras.Input((), dtype="int32")
     counts = nbkeras.layers.CategoryEncoding(num_tokens=6, output_mode="count")
     assert counts(words).shape == (6,)
+    assert counts.compute_output_shape(()) == (6,)
 
 
 def test_bins_of_hashing_are_no_floats():

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 import nbkeras
 from nbkeras import Input, Model, Sequential, layers
+from nbkeras.models import graph
 from nbkeras.notebook.model_magic.build import build
 from nbkeras.notebook.model_magic.errors import CellMistake
 
@@ -384,3 +385,16 @@ def test_tracebacks_name_the_line_of_the_cell():
     trace = caught.value._render_traceback_()
     assert "Traceback" not in "".join(trace)
     assert '"<cell 7>", line 4' in "".join(caught.value._render_traceback_())
+
+
+def test_a_cell_of_many_layers_makes_no_graph_for_each_of_them(monkeypatch):
+    made = []
+    whole = graph.Graph.__init__
+
+    def counted(self, *args, **named):
+        made.append(self)
+        whole(self, *args, **named)
+
+    monkeypatch.setattr(graph.Graph, "__init__", counted)
+    build("\n".join(["Dense(2)"] * 20), shape=(2,))
+    assert len(made) < 5

@@ -1,0 +1,109 @@
+"""State tree: all variables of a model as nested dicts by their paths, as in Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+import numpy as np
+
+from nbkeras.core import check
+from nbkeras.core.variable import Variable
+
+FORMATS = ("backend_tensor", "numpy_array")
+
+
+def get(
+    model: Any, value_format: Literal["backend_tensor", "numpy_array"]
+) -> dict[str, dict[str, Any]]:
+    """{"trainable_variables": {"dense": {"kernel": array, ...}}, ...}.
+
+    Raises:
+        ValueError: another format, or a path that two variables have.
+    """
+    check.choice("get_state_tree", "value_format", value_format, FORMATS)
+    as_numpy = value_format == "numpy_array"
+    return {
+        name: _nested(
+            {
+                path: np.asarray(variable.value) if as_numpy else variable.value
+                for path, variable in _by_path(variables).items()
+            }
+        )
+        for name, variables in _groups(model).items()
+    }
+
+
+def assign(model: Any, state_tree: Mapping[str, Mapping[str, Any]]) -> None:
+    """Give the variables the values of a tree, or of a part of one.
+
+    Raises:
+        ValueError: a name that is not in the model; nothing is assigned then.
+    """
+    groups = _groups(model)
+    pairs = []
+    for name, part in state_tree.items():
+        if name not in groups:
+            raise ValueError(
+                f"set_state_tree got {name!r}: it takes {', '.join(groups)}."
+                f"{check.did_you_mean(name, list(groups))}"
+            )
+        variables = _by_path(groups[name])
+        for path, value in _flat(part):
+            if path not in variables:
+                raise ValueError(
+                    f"set_state_tree: {name} of this model has no {path!r}."
+                    f"{check.did_you_mean(path, list(variables))} "
+                    "model.get_state_tree() shows all."
+                )
+            pairs.append((variables[path], value))
+    for variable, value in pairs:
+        variable.assign(value)
+
+
+def _groups(model: Any) -> dict[str, list[tuple[str, Variable]]]:
+    """The variables of each kind with their paths."""
+    optimizer = model.optimizer
+    kept = [] if optimizer is None else optimizer.variables
+    return {
+        "trainable_variables": [(v.path, v) for v in model.trainable_variables],
+        "non_trainable_variables": [(v.path, v) for v in model.non_trainable_variables],
+        "optimizer_variables": [(v.path, v) for v in kept],
+        "metrics_variables": [
+            (f"{metric.name}/{variable.name}", variable)
+            for metric in (model.metrics if model.compiled else ())
+            for variable in metric.variables
+        ],
+    }
+
+
+def _by_path(variables: list[tuple[str, Variable]]) -> dict[str, Variable]:
+    found: dict[str, Variable] = {}
+    for path, variable in variables:
+        if path in found:
+            raise ValueError(
+                f"The path {path!r} is found twice in the model, and a state tree "
+                "needs each once. Give the layers names of their own: "
+                "Dense(8, name='second')."
+            )
+        found[path] = variable
+    return found
+
+
+def _nested(flat: dict[str, Any]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for path, value in flat.items():
+        *parents, name = path.split("/")
+        holder = tree
+        for parent in parents:
+            holder = holder.setdefault(parent, {})
+        holder[name] = value
+    return tree
+
+
+def _flat(tree: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{before}{name}/")
+        else:
+            yield f"{before}{name}", value

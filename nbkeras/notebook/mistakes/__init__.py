@@ -1,0 +1,1 @@
+"""Messages of mistakes in the chosen language."""

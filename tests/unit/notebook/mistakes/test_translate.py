@@ -1,0 +1,200 @@
+"""Mistakes in Chinese: every message that a learner meets, and nothing of the code lost."""
+
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+import nbkeras
+from nbkeras import layers, losses, models, optimizers
+from nbkeras.core import settings
+from nbkeras.notebook.mistakes import phrases, tracebacks
+from nbkeras.notebook.mistakes.translate import SLOT, translate
+from nbkeras.notebook.model_magic import magics
+
+sys.path.append(str(Path(__file__).parents[3] / "contracts"))
+from wrong_models import WRONG
+
+ENGLISH = re.compile(
+    r"\b(the|is|are|must|write|needs|got|and|or|of|a|an|to|for|with|has|not|this|no|"
+    r"did|you|mean|unknown|give|known|before|it|its|there|have|which)\b",
+    re.IGNORECASE,
+)
+CODE = re.compile(
+    r"--[\w-]+(?: [\w,]+)?|（[^（）]*）|'[^']*'|`[^`]*`|\([^()]*\)|\[[^\[\]]*\]"
+)
+
+
+@pytest.fixture
+def chinese(monkeypatch):
+    """The chosen language is Chinese."""
+    monkeypatch.setitem(settings._values, "language", "zh")
+
+
+def english_words(text):
+    """Words of English sentences, outside of code."""
+    before = None
+    while before != text:
+        before, text = text, CODE.sub("", text)
+    return ENGLISH.findall(text)
+
+
+def code_pieces(text):
+    """Calls, names in quotes and numbers, which no translation may change."""
+    return sorted(re.findall(r"'[^']*'|\w+\([^()]*\)|\d+", text))
+
+
+X, Y = np.zeros((8, 4), "float32"), np.zeros(8, int)
+
+
+def compiled(units=3, loss="sparse_categorical_crossentropy", **options):
+    activation = "softmax" if loss.startswith("sparse") else None
+    model = models.Sequential([layers.Input((4,)), layers.Dense(units, activation)])
+    model.compile("adam", loss, **options)
+    return model
+
+
+# What `%%model` cells, `compile`, `fit` and the labs say beside the table of wrong models.
+MORE = {
+    "an initializer that is a number": lambda: layers.Dense(
+        1, kernel_initializer="glorot"
+    ),
+    "a cell of a recurrent layer": lambda: layers.LSTM(0),
+    "an axis too few": lambda: models.Sequential([layers.Input((4,)), layers.LSTM(3)]),
+    "no such optimizer": lambda: compiled().compile("xyz", "mse"),
+    "an optimizer that is a number": lambda: compiled().compile(3, "mse"),
+    "a negative rate": lambda: optimizers.SGD(-1),
+    "no columns": lambda: compiled(loss="mse").fit(X, np.zeros((8, 5))),
+    "labels from 7": lambda: compiled().fit(X, Y + 7),
+    "negative labels": lambda: compiled().fit(X, Y - 1),
+    "labels that are text": lambda: compiled().fit(X, np.array(list("abcdefgh"))),
+    "epochs as text": lambda: compiled().fit(X, Y, epochs="3"),
+    "an empty batch": lambda: compiled().fit(X, Y, batch_size=0),
+    "a split of 2": lambda: compiled().fit(X, Y, validation_split=2),
+    "validation without targets": lambda: compiled().fit(X, Y, validation_data=X),
+    "no rows": lambda: compiled().fit(X[:0], Y[:0]),
+    "one value for data": lambda: compiled().fit("data", Y),
+    "no formula": lambda: nbkeras.descent("x**"),
+    "an unknown function": lambda: nbkeras.descent("foo(x)"),
+    "three variables": lambda: nbkeras.descent("x*y*z"),
+    "an unknown optimizer": lambda: nbkeras.descent("x**2", optimizers="adamm"),
+    "one point": lambda: nbkeras.descent(points=[(1, 2)]),
+    "a start of two": lambda: nbkeras.descent("x**2", start=(1, 2)),
+    "a range upside down": lambda: nbkeras.lr_find(compiled(), X, Y, low=3, high=1),
+    "an unknown loss": lambda: losses.get("mean_square_error"),
+    "no folder": lambda: nbkeras.folder_report("nowhere"),
+}
+
+
+@pytest.mark.parametrize("message", [wrong.message for wrong in WRONG])
+def test_no_english_is_left_of_a_wrong_model(message, chinese):
+    translated = translate(message)
+    assert english_words(message)
+    assert english_words(translated) == []
+    assert code_pieces(translated) == code_pieces(message)
+
+
+@pytest.mark.parametrize("what", MORE)
+def test_no_english_is_left_of_what_else_a_learner_does(what, chinese):
+    with pytest.raises((ValueError, TypeError, RuntimeError, OSError)) as caught:
+        MORE[what]()
+    assert english_words(translate(str(caught.value))) == []
+
+
+def test_in_english_a_message_stays_as_it_is():
+    for wrong in WRONG:
+        assert translate(wrong.message) == wrong.message
+
+
+def test_what_no_row_fits_stays_as_it_is(chinese):
+    message = "Something else went wrong. Write Dense(3)."
+    assert translate(message) == "Something else went wrong. 可以写成：Dense(3)。"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [*phrases.SENTENCES, *phrases.WANTED, *phrases.TO_WRITE],
+    ids=lambda row: row[0],
+)
+def test_a_row_has_the_same_pieces_in_both_languages_and_colons_of_one_kind(row):
+    english, chinese = row
+    assert {name for name, _ in SLOT.findall(english)} == set(
+        re.findall(r"\{(\w+)\}", chinese)
+    )
+    assert not re.search(r"[\u4e00-\u9fff][:;,?]|[:;,?][\u4e00-\u9fff]", chinese)
+
+
+@pytest.fixture
+def shell():
+    """A shell as in a notebook that loaded the extension."""
+    shell = InteractiveShell()
+    magics.load(shell)
+    tracebacks.load(shell)
+    yield shell
+    tracebacks.unload(shell)
+    magics.unload(shell)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Dense(0)",
+        "Dense(10, activation='rleu')",
+        "Dense(10, activaton='relu')",
+        "Conv2D(8)",
+        "Conv2D(8, 3)",
+        "Dense(3",
+        "  Dense(3)",
+        "Dence(3)",
+        "Dense(3, activation=relu)",
+        "import keras",
+        "Dense（3）",
+        "pass",
+        "Dense(3) Dense(4)",
+        "Dense('3)",
+    ],
+)
+def test_a_mistake_in_a_model_cell_has_no_english_in_any_part(body, shell, chinese):
+    result = shell.run_cell(f"%%model net\nInput((4,))\n{body}")
+    told = result.error_in_exec.mistake
+    for part in ("message", "came", "needed", "write"):
+        assert english_words(told[part]) == [], part
+    assert english_words(str(result.error_in_exec).replace(told["source"], "")) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["", "net --input a,b", "net --lr 0", "print", "net --loss", "net --no-keep 3",
+     "net --los mse", "net --loss mse --metrics acuracy"],
+)  # fmt: skip
+def test_a_mistake_in_the_line_of_the_magic_has_no_english(line, shell, chinese):
+    error = shell.run_cell(f"%%model {line}\nInput((4,))\nDense(3)").error_in_exec
+    for part in ("message", "came", "needed", "write"):
+        assert english_words(error.mistake[part]) == [], part
+
+
+def test_the_last_line_of_a_traceback_is_chinese(shell, chinese, capsys):
+    shell.run_cell("import nbkeras; nbkeras.layers.Dense(units=0)")
+    last = capsys.readouterr().out.strip().splitlines()[-1]
+    assert last.endswith(
+        "Dense(units=0)：units 应为正整数。可以写成：Dense(units=32)。"
+    )
+
+
+def test_errors_of_others_and_errors_in_english_are_shown_as_ever(shell, capsys):
+    for cell, said in (
+        ("int('x')", "invalid literal"),
+        ("import nbkeras; nbkeras.layers.Dense(0)", "must be a positive integer"),
+    ):
+        shell.run_cell(cell)
+        assert said in capsys.readouterr().out
+
+
+def test_a_handler_of_ones_own_stays(shell):
+    tracebacks.unload(shell)
+    shell.set_custom_exc((KeyError,), lambda *arguments: None)
+    tracebacks.load(shell)
+    assert shell.custom_exceptions == (KeyError,)
