@@ -11,6 +11,12 @@ class BaseModel:
     """Base class of models, for `isinstance` in packages that models import."""
 
 
+class BaseRecorded:
+    """Base class of arrays that a GradientTape follows; `value` is the array."""
+
+    value: Any
+
+
 class BaseMetric:
     """Base class of metrics, for `isinstance` in packages that do not import them."""
 

@@ -5,6 +5,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
+from nbkeras.core import recording
 from nbkeras.core.variable import Variable, without_variables
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -23,6 +24,8 @@ def symbolic_too(function: Function) -> Function:
         for value in (*args, *kwargs.values()):
             if hasattr(value, "symbolic_apply"):
                 return value.symbolic_apply(function, args, kwargs)
+        if recording.needed(args, kwargs):
+            return recording.run(function, *args, **kwargs)
         if any(isinstance(value, Variable) for value in args):
             args = tuple(map(without_variables, args))
         return function(*args, **kwargs)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import functools
+import inspect
 import math
+import types
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
@@ -14,9 +16,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from nbkeras.core import registry, scopes, settings
+from nbkeras.core import registry, scopes, settings, stateless_scope
 from nbkeras.core.annotations import DTypeLike
+from nbkeras.core.base_classes import BaseRecorded
 from nbkeras.core.names.display_name import display_name, quoted
+from nbkeras.core.open_tapes import open_tapes, recorder
 
 _ARRAYS = jax.Array, np.ndarray
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -63,6 +67,8 @@ class Variable:
     5.0
     """
 
+    # Whether it holds the value of another one for a time; no scope stands for it.
+    is_copy = False
     # Whether `call` of its layer is given it as it is, and not the array alone.
     whole_in_call = False
     # Whether a run that does not train changes it too.
@@ -149,6 +155,11 @@ class Variable:
         self._live: Any = None
 
     @property
+    def _is_aside(self) -> bool:
+        """Whether no stateless scope stands for it."""
+        return self.is_copy or self.in_run
+
+    @property
     def size(self) -> int:
         """Number of elements."""
         return math.prod(self.shape)
@@ -166,6 +177,13 @@ class Variable:
     @property
     def value(self) -> jax.Array:
         """The current value, a JAX array that stays valid during training."""
+        scope = stateless_scope.current()
+        if scope is None or self._is_aside:
+            return self.own_value()
+        return scope.read(self)
+
+    def own_value(self) -> jax.Array:
+        """The value outside of all stateless scopes."""
         if self._live is not None:
             home, path = self._live
             return home.read(path)
@@ -180,7 +198,7 @@ class Variable:
     def initialise(self) -> None:
         """Draw a new value from the initialiser."""
         with jax.ensure_compile_time_eval():
-            drawn = self.initializer(self.shape, dtype=self.dtype)
+            drawn = _drawn(self.initializer, self.shape, self.dtype)
         self.assign(drawn)
 
     def is_initialised(self) -> bool:
@@ -202,7 +220,14 @@ class Variable:
                 f"The weight {quoted(self.path)} has shape {self.shape}; the value "
                 f"given has {shape}. Give an array of shape {self.shape}."
             )
-        if not self.in_run and isinstance(value, Tracer) and not _tracers_allowed.get():
+        scope = stateless_scope.current()
+        traced = isinstance(value, Tracer) and not _tracers_allowed.get()
+        if scope is not None and not self._is_aside and not _tracers_allowed.get():
+            # What is made within a scope begins with a value of its own.
+            if traced or self.is_initialised():
+                scope.write(self, as_array(value, self.dtype))
+                return self
+        if traced and not self._is_aside:
             raise RuntimeError(
                 f"The variable {quoted(self.path)} was assigned a traced value inside "
                 "of a compiled step, jax.jit or jax.grad, which it cannot hold. In a "
@@ -219,6 +244,11 @@ class Variable:
             self._value = np.array(value, dtype=jnp.dtype(self.dtype))
         return self
 
+    def keep_value(self, value: Any) -> None:
+        """Replace the value outside of all stateless scopes."""
+        with stateless_scope.outside():
+            self.assign(value)
+
     def assign_add(self, value: Any) -> Self:
         """Add to the value."""
         return self.assign(self + as_array(value))
@@ -231,7 +261,7 @@ class Variable:
         """A copy of this variable that holds `value`."""
         twin = self.__class__.__new__(self.__class__)
         twin.__dict__.update(self.__dict__)
-        twin._live = None
+        twin._live, twin.is_copy = None, True
         return twin.assign(value)
 
     def numpy(self) -> np.ndarray[Any, Any]:
@@ -245,14 +275,6 @@ class Variable:
     def detach(self, value: Any) -> None:
         """Hold the final `value` of the fit again."""
         self._live = None
-        self._value = value
-
-    def snapshot(self) -> Any:
-        """The stored value, possibly a tracer or missing, for `restore`."""
-        return self._value
-
-    def restore(self, value: Any) -> None:
-        """Restore the result of `snapshot`."""
         self._value = value
 
     @property
@@ -275,8 +297,11 @@ class Variable:
     ) -> np.ndarray[Any, Any]:
         return np.array(self.value, dtype=dtype, copy=copy)
 
-    def __jax_array__(self) -> jax.Array:
-        return self.value
+    @property
+    def __jax_array__(self) -> Callable[[], jax.Array]:
+        if open_tapes():
+            recorder.refuse_jax(self)
+        return lambda: self.value
 
     def __len__(self) -> int:
         return len(self.value)
@@ -335,13 +360,13 @@ def without_variables(value: Any) -> Any:
     """`value` with variables replaced by their arrays, also in lists and dicts."""
     if isinstance(value, _ARRAYS):
         return cast("Any", value)
-    if isinstance(value, Variable):
+    if isinstance(value, Variable | BaseRecorded):
         return value.value
     return jax.tree.map(_without_variable, value)
 
 
 def _without_variable(value: Any) -> Any:
-    return value.value if isinstance(value, Variable) else value
+    return value.value if isinstance(value, Variable | BaseRecorded) else value
 
 
 def as_array(value: Any, dtype: DTypeLike | None = None, copy: bool = False) -> Any:
@@ -384,8 +409,13 @@ def _usual(dtype: np.dtype) -> str:
 
 def _operator(name: str) -> Callable[..., Any]:
     def apply(self: Variable, *others: Any) -> Any:
+        if open_tapes() or any(isinstance(each, BaseRecorded) for each in others):
+            return recorder.run(_on_values, self, *others)
         method = cast("Callable[..., Any]", getattr(self.value, name))
         return method(*map(without_variables, others))
+
+    def _on_values(value: Any, *others: Any) -> Any:
+        return getattr(as_array(value), name)(*map(without_variables, others))
 
     apply.__name__ = name
     return apply
@@ -395,3 +425,13 @@ _BINARY = "add sub mul truediv floordiv mod pow matmul and or xor".split()
 _OTHER = "neg pos abs invert getitem lt le gt ge eq ne".split()
 for _name in (*_BINARY, *(f"r{name}" for name in _BINARY), *_OTHER):
     setattr(Variable, f"__{_name}__", _operator(f"__{_name}__"))
+
+
+def _drawn(initializer: Callable[..., Any], shape: tuple[int, ...], dtype: Any) -> Any:
+    """The first value; functions of Keras 1, `f(shape, name=None)`, take no dtype."""
+    if isinstance(initializer, types.FunctionType):
+        parameters = inspect.signature(initializer).parameters
+        open_end = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
+        if "dtype" not in parameters and not open_end and "name" in parameters:
+            return initializer(shape)
+    return initializer(shape, dtype=dtype)

@@ -13,6 +13,7 @@ from nbkeras.core import check, dtypes
 from nbkeras.core.annotations import DTypeLike, Reduction
 from nbkeras.core.configurable import Configurable
 from nbkeras.core.names.naming import function_name
+from nbkeras.core.recording import recorded
 from nbkeras.losses import classification
 from nbkeras.losses.alignment import aligned
 from nbkeras.losses.registry import registry
@@ -66,6 +67,7 @@ class Loss(Configurable):
             "`def call(self, y_true, y_pred): return ...`, one value for each example."
         )
 
+    @recorded
     def __call__(
         self,
         y_true: ArrayLike,

@@ -178,7 +178,7 @@ class Metric(Configurable, BaseMetric):
             else:
                 twin = twins[id(holder)] = object.__new__(type(holder))
                 vars(twin).update(vars(holder))
-                twin._sums = None if value is None else twin._as_variables(value)
+                twin._sums = None if value is None else twin._copies_of(value)
         known: dict[int, Any] = {}
 
         def swap(value: Any) -> Any:
@@ -221,6 +221,17 @@ class Metric(Configurable, BaseMetric):
         ]
         return jax.tree.unflatten(form, variables)
 
+    def _begin(self) -> None:
+        """Make the variables of the triple, also where a step is being traced."""
+        with jax.ensure_compile_time_eval():
+            self._sums = self._as_variables(self.init())
+
+    def _copies_of(self, sums: Any) -> Any:
+        variables = self._as_variables(sums)
+        for variable in jax.tree.leaves(variables):
+            variable.is_copy = True
+        return variables
+
     def _keep(self, sums: Any) -> None:
         here, leaves = jax.tree.leaves(self._sums), jax.tree.leaves(sums)
         shapes = [variable.shape for variable in here]
@@ -238,6 +249,7 @@ class Metric(Configurable, BaseMetric):
             )
         if self._sums is None:
             self.build(np.shape(data[0]), np.shape(data[1]))
+            self._begin()
         self._keep(self.update(self._sums_now(), *data))
 
     # The shell.
@@ -279,7 +291,7 @@ class Metric(Configurable, BaseMetric):
                 variables.append(holder)
             elif holder._has_sums():
                 if holder._sums is None:
-                    holder._sums = holder._as_variables(holder.init())
+                    holder._begin()
                 variables.extend(jax.tree.leaves(holder._sums))
         return variables
 

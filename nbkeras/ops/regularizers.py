@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from nbkeras.core import check, settings
 from nbkeras.core.annotations import CustomObjects, Identifier
 from nbkeras.core.configurable import Configurable, to_config
+from nbkeras.core.recording import recorded
 from nbkeras.core.registry import Registry
 from nbkeras.core.variable import variables_too
 
@@ -40,7 +41,7 @@ class Regularizer(Configurable):
     def __init_subclass__(cls, **settings: Any) -> None:
         super().__init_subclass__(**settings)
         if "__call__" in cls.__dict__:
-            cls.__call__ = variables_too(cls.__call__)
+            cls.__call__ = recorded(variables_too(cls.__call__))
 
     def __call__(self, x: jax.Array) -> jax.Array:
         """The penalty for `x`."""

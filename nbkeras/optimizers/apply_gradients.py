@@ -9,9 +9,9 @@ import jax
 import jax.numpy as jnp
 from numpy.typing import ArrayLike
 
-from nbkeras.core import notices
+from nbkeras.core import notices, stateless_scope
 from nbkeras.core.names.display_name import quoted
-from nbkeras.core.variable import without_variables
+from nbkeras.core.variable import as_array, without_variables
 
 
 class ByHand:
@@ -28,12 +28,18 @@ class ByHand:
             self._keys = list(self._adopted)
         self._take_keys(keys, weights)
         self._adopted = {}
-        params = {key: w.value for key, w in zip(keys, weights, strict=True)}
         self._is_building = True
         try:
-            self._state = self.init_missing(self._state, params)
+            # The state begins with plain arrays, also where a step is being traced.
+            with stateless_scope.outside(), jax.ensure_compile_time_eval():
+                values = [weight.value for weight in weights]
+                params = dict(zip(keys, values, strict=True))
+                self._state = self.init_missing(self._state, params)
         finally:
             self._is_building = False
+        scope = stateless_scope.current()
+        if scope is not None and self in scope.values:
+            scope.write(self, self.own_value())
 
     def apply(
         self,
@@ -101,7 +107,10 @@ class ByHand:
         if state is not before:
             slots = {n: v | after["slots"][n] for n, v in before["slots"].items()}
             after = {**after, "slots": slots}
-        self.detach(after)
+        if stateless_scope.current() is None:
+            self.detach(after)
+        else:
+            stateless_scope.keep({self: after})
         for key, (weight, _) in moving.items():
             moved = params[key] + changes[key]
             constraint = getattr(weight, "constraint", None)
@@ -159,9 +168,13 @@ class ByHand:
         keys = self._keys
         state = self.from_variables_list(optimizer_variables, keys, self.state)
         params = dict(zip(keys, trainable_variables, strict=True))
-        given = dict(zip(keys, grads, strict=True))
+        given = dict(zip(keys, map(as_array, grads), strict=True))
         changes, state = self.update(given, state, params)
-        moved = [params[key] + changes[key] for key in keys]
+        moved = []
+        for key, weight in zip(keys, self._weights, strict=True):
+            constraint = getattr(weight, "constraint", None)
+            value = params[key] + changes[key]
+            moved.append(constraint(value) if constraint else value)
         return moved, self.variables_list(state, keys)
 
 

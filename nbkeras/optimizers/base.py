@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nbkeras.core import check, notices
+from nbkeras.core import check, notices, stateless_scope
 from nbkeras.core.annotations import Config, LearningRate, Slots
 from nbkeras.core.configurable import Configurable
 from nbkeras.core.machine import buffers
@@ -183,11 +183,30 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
     @property
     def state(self) -> Any:
         """The state as of the last step, or None before the first fit."""
+        scope = stateless_scope.current()
+        if scope is None or self._is_twin:
+            return self.own_value()
+        return scope.read(self)
+
+    def own_value(self) -> Any:
+        """The state outside of all stateless scopes."""
         if self._live:
             return self._live[0]()
         if self._own and self._state is not None:
             return {**self._state, "own": [variable.value for variable in self._own]}
         return self._state
+
+    def keep_value(self, value: Any) -> None:
+        """Replace the state outside of all stateless scopes."""
+        if self._live:
+            self._live[1](value)
+        else:
+            self.detach(value)
+
+    def place(self, weights: Mapping[str, Any]) -> None:
+        """Before an own step: it moves these, {path: weight}, by `apply` too."""
+        self.adopt(weights)
+        self._weights, self._keys = list(weights.values()), list(weights)
 
     def attach(
         self, read: Callable[..., Any], write: Callable[[dict[str, Any]], None]
@@ -237,13 +256,18 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
 
     def change(self, **parts: Any) -> None:
         """Replace parts of the state, wherever it is held."""
-        if self._live:
+        if stateless_scope.current() is not None and not self._is_twin:
+            stateless_scope.keep({self: {**self.state, **parts}})
+        elif self._live:
             self._live[1](parts)
         else:
             self._state = {**self._state, **parts}
 
     def _part(self, name):
         """One part of the state; None before the first fit."""
+        if stateless_scope.current() is not None and not self._is_twin:
+            state = self.state
+            return state[name] if state else None
         if self._live:
             return self._live[0](name)
         return self._state[name] if self._state else None

@@ -52,6 +52,7 @@ def variable_at(optimizer: Any, place: tuple[Any, ...], name: str) -> Variable:
     if known is None or known.shape != tuple(array.shape):
         known = Variable.declared(name, np.shape(array), array.dtype, trainable=False)
         known.path = f"{optimizer.name}/{name}"
+        known.is_copy = True  # a scope stands for the whole state
         known.attach(StateHome(optimizer), place)
         optimizer._views[place] = known
     return known

@@ -66,7 +66,7 @@ def evaluate(
     for number, (batch, _) in enumerate(data.items()):
         yield events.EvaluateStepStarted(clock(), number)
         sums, logs = step(values, sums, batch)
-        pacer.add(logs["loss"])
+        pacer.add(events.watched(logs))
         yield events.EvaluateStepEnded(clock(), number, logs)
     found = {name: events.as_float(value) for name, value in logs.items()}
     if not data.control.cut_short:

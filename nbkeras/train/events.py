@@ -287,6 +287,14 @@ def _number(value):
     return float(value) if isinstance(value, str) else value
 
 
+def watched(logs: dict[str, Any]) -> Any:
+    """The number that tells of the weights: the loss, or the first one in the logs.
+
+    None where an own step gives no numbers at all.
+    """
+    return logs["loss"] if "loss" in logs else next(iter(logs.values()), None)
+
+
 def as_float(value: Any) -> Any:
     """A scalar as float, anything larger as a NumPy array."""
     array = np.asarray(value)

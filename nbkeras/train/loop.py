@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbkeras.train import events
 from nbkeras.train.interrupts import Interrupts
+from nbkeras.train.logs import LogsDict
 from nbkeras.train.pacing import Pacer, close, stopwatch
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ class Training:
             self.epochs_done += 1
             rate = None if rate is None else float(rate)
             yield events.EpochEnded(
-                self.clock(), epoch, count, logs, self.step_number, rate
+                self.clock(), epoch, count, LogsDict(logs), self.step_number, rate
             )
             if sound:
                 self.cell.snapshot()
@@ -181,7 +182,7 @@ class Training:
         else:
             logs = self.cell.advance(self.step, batch)
         here.end(logs)
-        finished = here.pacer.add(logs["loss"])
+        finished = here.pacer.add(events.watched(logs))
         yield self._ended(here, rows, logs, here.rate)
         return finished
 
@@ -189,7 +190,7 @@ class Training:
         """Several steps in one dispatch, then the events of each."""
         each, last = self.multi_step.run(self.cell, items)
         here.end(last)
-        finished = here.pacer.add(last["loss"])
+        finished = here.pacer.add(events.watched(last))
         taken = self.step_number + len(items)
         try:
             for (_, rows), logs in zip(items, each, strict=True):
@@ -235,7 +236,8 @@ class Training:
 
         A loss that is not finite is no proof: that of an empty batch is NaN too.
         """
-        if math.isfinite(logs["loss"]) or self.cell.is_sound():
+        loss = events.watched(logs)
+        if loss is None or math.isfinite(loss) or self.cell.is_sound():
             return True
         ts = self.cell.ts
         batch = last - (int(ts.step) - 1 - int(ts.bad)) if ts.bad >= 0 else None

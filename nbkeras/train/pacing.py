@@ -18,7 +18,12 @@ class Pacer:
         self._queue = deque()
 
     def add(self, value: Any) -> Any:
-        """Note a dispatched step; returns the value of an older, finished one."""
+        """Note a dispatched step; returns the value of an older, finished one.
+
+        None where the step gives no number to wait for.
+        """
+        if value is None:
+            return None
         self._queue.append(value)
         if len(self._queue) <= RUN_AHEAD:
             return None

@@ -27,6 +27,7 @@ class TrainState:
         seed: uint32 (2,), data of the run's random key.
         step: int32 (), steps taken since the model was compiled.
         bad: int32 (), the step whose loss was the first not finite; -1 for none.
+        others: values of what own steps use besides, such as a second optimizer.
     """
 
     params: dict
@@ -36,6 +37,7 @@ class TrainState:
     seed: Any
     step: Any
     bad: Any = field(default_factory=lambda: _whole(-1))
+    others: Any = field(default_factory=list)
 
 
 class Cell:
@@ -89,6 +91,18 @@ class Cell:
         with self.lock:
             self.ts = replace(self.ts, opt={**self.ts.opt, **self._place(opt)})
 
+    def read_part(self, part: str, place: int) -> Any:
+        """A copy of one entry of the list `part`: "metrics" or "others"."""
+        with self.lock:
+            return _copied(_on_one(getattr(self.ts, part)[place]))
+
+    def write_part(self, part: str, place: int, value: Any) -> None:
+        """Replace one entry of the list `part`."""
+        with self.lock:
+            entries = list(getattr(self.ts, part))
+            entries[place] = self._place(_copied(value))
+            self.ts = replace(self.ts, **{part: entries})
+
     def values(self) -> dict[str, jax.Array]:
         """Copies of all weights, {path: array}, of one and the same step."""
         with self.lock:
@@ -97,6 +111,10 @@ class Cell:
     def last(self) -> Any:
         """({path: array} of all weights, the optimizer's state), on one device."""
         return _on_one(({**self.ts.params, **self.ts.state}, self.ts.opt))
+
+    def last_part(self, part: str) -> Any:
+        """The list `part` of the state, "metrics" or "others", on one device."""
+        return _on_one(getattr(self.ts, part))
 
     def finish(self, finalize: Callable[..., dict[str, jax.Array]]) -> None:
         """At the end of a fit: `finalize(params, opt) -> params`."""
@@ -138,8 +156,10 @@ class Cell:
         with self.lock:
             *kept, step = self._kept
             numbers = _whole(step), _whole(-1)
-            params, state, opt, seed, at, bad = self._place((*_copied(kept), *numbers))
-            again = dict(params=params, state=state, opt=opt, seed=seed)
+            params, state, opt, seed, others, at, bad = self._place(
+                (*_copied(kept), *numbers)
+            )
+            again = dict(params=params, state=state, opt=opt, seed=seed, others=others)
             self.ts = replace(self.ts, **again, step=at, bad=bad)
         return step
 
@@ -150,7 +170,8 @@ class Cell:
 
     def is_lost(self) -> bool:
         """Whether a step that failed took the newest buffers with it."""
-        leaves = jax.tree.leaves((self.ts.params, self.ts.state, self.ts.opt))
+        ts = self.ts
+        leaves = jax.tree.leaves((ts.params, ts.state, ts.opt, ts.others))
         return any(leaf.is_deleted() for leaf in leaves)
 
     def _home(self, path):
@@ -164,7 +185,7 @@ def _whole(number):
 
 def _lasting(ts):
     """What a snapshot has of a state."""
-    return ts.params, ts.state, ts.opt, ts.seed
+    return ts.params, ts.state, ts.opt, ts.seed, ts.others
 
 
 def _on_one(tree):

@@ -76,7 +76,7 @@ def make_train_step(
         return ts, logs
 
     given = 0 if donate else ()
-    return _jit(step, options, out, donate_argnums=given)
+    return jitted(step, options, out, donate_argnums=given)
 
 
 def make_multi_step(step: Any, options: Any = None) -> Any:
@@ -139,7 +139,7 @@ def make_eval_step(
         found = sums, metrics.results(sums)
         return _with_carried(found, applied, values, carried)
 
-    return _jit(step, options, out, donate_argnums=1)
+    return jitted(step, options, out, donate_argnums=1)
 
 
 def make_predict_step(
@@ -156,7 +156,7 @@ def make_predict_step(
         applied = forward(values, x, False, None, valid)
         return _with_carried(applied.y, applied, values, carried)
 
-    return _jit(step, options, out)
+    return jitted(step, options, out)
 
 
 def _with_carried(found, applied, values, carried):
@@ -165,7 +165,8 @@ def _with_carried(found, applied, values, carried):
     return found, {path: applied.updates.get(path, values[path]) for path in carried}
 
 
-def _jit(step, options, out, **given):
+def jitted(step: Any, options: Any = None, out: Any = None, **given: Any) -> Any:
+    """`jax.jit` with the compiler's options, and all results where `out` says."""
     if out is not None:
         given["out_shardings"] = out
     return jax.jit(step, compiler_options=options, **given)

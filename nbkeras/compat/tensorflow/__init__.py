@@ -13,6 +13,8 @@ import types
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import jax
+
 from nbkeras import tree
 from nbkeras.compat.tensorflow import absent, arrays
 from nbkeras.compat.tensorflow import config as config
@@ -24,7 +26,11 @@ from nbkeras.compat.tensorflow import math as math
 from nbkeras.compat.tensorflow import nn as nn
 from nbkeras.compat.tensorflow import random as random
 from nbkeras.compat.tensorflow import strings as strings
+from nbkeras.compat.tensorflow.compiled_function import function as function
 from nbkeras.core import notices
+from nbkeras.core.gradient_tape import GradientTape as GradientTape
+from nbkeras.core.recording import RecordedArray
+from nbkeras.core.variable import Variable as Variable
 from nbkeras.data import tf_data
 from nbkeras.distribution import DataParallel, set_distribution
 
@@ -131,6 +137,26 @@ def while_loop(
     return keras.ops.while_loop(
         cond, body, loop_vars, maximum_iterations=maximum_iterations
     )
+
+
+def constant(value: Any, dtype: Any = None, shape: Any = None, name: Any = None) -> Any:
+    """`value` as a tensor; fractions as one that a GradientTape can watch."""
+    return _watchable(arrays.constant(value, dtype, shape, name))
+
+
+def convert_to_tensor(
+    value: Any, dtype: Any = None, dtype_hint: Any = None, name: Any = None
+) -> Any:
+    """The same; what is recorded already stays so."""
+    if isinstance(value, RecordedArray):
+        return value if dtype is None else arrays.cast(value, dtype)
+    return _watchable(arrays.convert_to_tensor(value, dtype, dtype_hint, name))
+
+
+def _watchable(tensor):
+    is_array = isinstance(tensor, jax.Array)
+    floating = is_array and jax.numpy.issubdtype(tensor.dtype, jax.numpy.floating)
+    return RecordedArray(tensor) if floating else tensor
 
 
 class MirroredStrategy:

@@ -8,12 +8,13 @@ import jax
 import numpy as np
 
 from nbkeras import ops
+from nbkeras.core.recording import RecordedArray
 from nbkeras.data.tf_data import elements
 
 
 class _IsTensor(type):
     def __instancecheck__(cls, instance):
-        return isinstance(instance, jax.Array | elements.EagerTensor)
+        return isinstance(instance, jax.Array | elements.EagerTensor | RecordedArray)
 
 
 class Tensor(metaclass=_IsTensor):

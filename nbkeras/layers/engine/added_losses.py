@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import jax
+from jax.core import Tracer
+
+from nbkeras.core import stateless_scope
 
 _NAME = "_added_losses"
 
@@ -40,22 +43,21 @@ def add(layer: Any, losses: list[Any]) -> None:
     vars(layer).setdefault(_NAME, AddedLosses()).value.extend(losses)
 
 
-def keep(context: Any, kept: Any = None) -> None:
+def keep(context: Any, added: dict[Any, list[Any]]) -> None:
     """After an eager run: each layer in it has the losses that it added.
 
     Args:
         context: of the run.
-        kept: `kept.note(losses)` hears of what changes before it does.
+        added: {layer: losses}; traced ones are not kept.
     """
     for copy in context.copies.values():
         layer = copy.__dict__["_original"]
-        losses = context.losses_of.get(layer)
+        losses = added.get(layer)
         if losses is None and _NAME not in vars(layer):
             continue
         record = vars(layer).setdefault(_NAME, AddedLosses())
-        if kept is not None:
-            kept.note(record)
-        record.assign(losses or [])
+        traced = any(isinstance(loss, Tracer) for loss in losses or [])
+        record.assign([] if traced or losses is None else losses)
 
 
 def of(layer: Any) -> list[Any]:
@@ -63,14 +65,21 @@ def of(layer: Any) -> list[Any]:
     context = layer._context
     root = vars(layer).get("_original", layer)
     losses, trained = [], root.trainable_paths()
+    scope, penalised = stateless_scope.current(), False
     for each in root.walk():
-        if context is not None:
+        if context is None and scope is not None:
+            noted, with_penalties = scope.losses_of(each)
+            losses += noted
+            penalised = penalised or with_penalties
+        elif context is not None:
             losses += context.losses_of.get(each, [])
         elif _NAME in vars(each):
             losses += vars(each)[_NAME].value
+    if penalised:
+        return losses
     for path, weight in root.weights_by_path().items():
         if weight.regularizer is not None and path in trained:
-            value = weight.value if context is None else context.arrays[weight]
+            value = weight if context is None else context.arrays[weight]
             losses.append(weight.regularizer(value))
     return losses
 

@@ -23,17 +23,17 @@ import jax
 import jax.numpy as jnp
 from jax.core import Tracer
 
-from nbkeras.core import containers, registry, rng
+from nbkeras.core import containers, recording, registry, rng, stateless_scope
 from nbkeras.core.base_classes import BaseLayer, BaseMetric
 from nbkeras.core.names.display_name import quoted
-from nbkeras.core.variable import Variable, tracers_allowed
+from nbkeras.core.open_tapes import open_tapes
+from nbkeras.core.variable import Variable, tracers_allowed, without_variables
 from nbkeras.layers.engine import added_losses, eager_masks
 
 if TYPE_CHECKING:
     from nbkeras.layers.engine.layer import Layer
 
 _running: contextvars.ContextVar[Any] = contextvars.ContextVar("running", default=None)
-_kept = contextvars.ContextVar("kept", default=None)
 
 
 class NumberedKey(NamedTuple):
@@ -57,6 +57,23 @@ class StartAgain(BaseException):
 def current() -> Any:
     """The Context of the current run, or None."""
     return _running.get()
+
+
+def key_of_run() -> jax.Array | None:
+    """A key of the run or of the compiled step that is under way; None outside of both.
+
+    Raises:
+        NoKey: the step has none.
+    """
+    context, scope = current(), stateless_scope.current()
+    if context is not None:
+        return context.next_key()
+    if scope is None or not scope.is_keyed:
+        return None
+    key = scope.next_key()
+    if key is None:
+        raise NoKey("Random numbers need a key, and this step has none.")
+    return key
 
 
 @contextlib.contextmanager
@@ -394,24 +411,45 @@ def apply(
 def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """`layer(x)` on arrays: build if needed, run, and store the new state."""
     training = bool(kwargs.get("training", False))
-    arrays = {w: w.value for w in layer.weights_by_path().values()}
-    key = jax.random.key(rng.next_seed())
+    weights = list(layer.weights_by_path().values())
+    scope = stateless_scope.current()
+    keyed = scope is not None and scope.is_keyed
+    key = scope.call_key() if scope and keyed else jax.random.key(rng.next_seed())
+    changed, names, adding, contexts = [], [], [], []
 
-    def run():
-        context = Context(arrays, training, key, eager=True)
-        eager_masks.take(context, (args, kwargs))
-        with running(context):
-            return bind(layer, context)(*args, **kwargs), context
+    def function(values, args, kwargs):
+        arrays = dict(zip(weights, values, strict=True))
 
-    y, context = from_the_start(run)
-    eager_masks.keep(context, y)
-    _keep_attributes(context)
-    kept = _kept.get()
-    added_losses.keep(context, kept)
-    for weight, value in harvest(context).items():
-        if kept is not None:
-            kept.note(weight)
-        elif isinstance(value, Tracer):
+        def run():
+            context = Context(arrays, training, key, eager=not keyed)
+            eager_masks.take(context, (args, kwargs))
+            with running(context):
+                return bind(layer, context)(*args, **kwargs), context
+
+        y, context = from_the_start(run)
+        updates, leaves = harvest(context), jax.tree.leaves(y)
+        activated = [context.before_activation(leaf) for leaf in leaves]
+        changed[:], names[:] = updates, [name for _, name in activated]
+        adding[:], contexts[:] = context.losses_of, [context]
+        masks = [context.mask_of(leaf) for leaf in leaves]
+        logits = [array for array, _ in activated]
+        losses = list(context.losses_of.values())
+        return y, list(updates.values()), losses, masks, logits
+
+    found = recording.run(function, weights, args, kwargs)
+    y, updates, losses, masks, logits = found
+    if scope is None:
+        if not open_tapes():
+            eager_masks.keep(contexts[0], y)
+            _keep_attributes(contexts[0])
+        added_losses.keep(contexts[0], dict(zip(adding, losses, strict=True)))
+    else:
+        scope.note_losses(layer, [each for part in losses for each in part])
+        beside = zip(jax.tree.leaves(y), masks, logits, names, strict=True)
+        for leaf, mask, *rest in beside:
+            scope.note_beside(leaf, (without_variables(mask), *rest))
+    for weight, value in zip(changed, updates, strict=True):
+        if scope is None and isinstance(value, Tracer):
             raise RuntimeError(
                 f"{type(layer).__name__} has state and was called with training=True "
                 "inside jax.jit or jax.grad, where it cannot update it. Write "
@@ -420,6 +458,15 @@ def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
             )
         weight.assign(value)
     return y
+
+
+def penalties(layer: Any) -> list[Any]:
+    """The regularizers' costs of the weights that are trained."""
+    return [
+        weight.regularizer(weight)
+        for weight in layer.trainable_weights
+        if weight.regularizer is not None
+    ]
 
 
 def _keep_attributes(context):
@@ -436,14 +483,3 @@ def _keep_attributes(context):
             leaves = jax.tree.leaves(value)
             if not any(isinstance(leaf, Tracer | BaseLayer) for leaf in leaves):
                 original.__dict__[name] = value
-
-
-@contextlib.contextmanager
-def keeping(kept: Any) -> Iterator[Any]:
-    """Within this, new state may be traced; `kept.note(weight)` hears of it before."""
-    token = _kept.set(kept)
-    try:
-        with tracers_allowed():
-            yield
-    finally:
-        _kept.reset(token)

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 from nbkeras.core import check, rng, settings
 from nbkeras.core.annotations import Config, DTypeLike
 from nbkeras.core.base_classes import BaseSeedGenerator
+from nbkeras.core.recording import recorded
 from nbkeras.core.variable import Variable
 from nbkeras.layers.engine import functional_call
 
@@ -61,10 +62,9 @@ class SeedGenerator(BaseSeedGenerator):
         Args:
             ordered: accepted as in Keras.
         """
-        context = functional_call.current()
-        if context is not None:
-            key = jax.random.fold_in(context.next_key(), self.seed & 0x7FFFFFFF)
-            return jax.random.key_data(key)
+        key = functional_call.key_of_run()
+        if key is not None:
+            return jax.random.key_data(jax.random.fold_in(key, self.seed & 0x7FFFFFFF))
         seed = self.state.value
         self.state.assign(np.asarray(seed) + np.array([0, 1], np.uint32))
         return seed
@@ -88,8 +88,8 @@ def _key(seed):
         return jax.random.wrap_key_data(seed)
     if seed is not None:
         return jax.random.key(check.whole("random", "seed", seed, 1337))
-    context = functional_call.current()
-    return jax.random.key(rng.next_seed()) if context is None else context.next_key()
+    key = functional_call.key_of_run()
+    return jax.random.key(rng.next_seed()) if key is None else key
 
 
 def normal(
@@ -157,6 +157,7 @@ def randint(
     return jax.random.randint(_key(seed), shape, minval, maxval, dtype)
 
 
+@recorded
 def categorical(
     logits: ArrayLike,
     num_samples: int,

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nbkeras.core.annotations import DTypeLike
+from nbkeras.core.open_tapes import open_tapes
 from nbkeras.core.variable import Variable
 from nbkeras.layers.engine import text_ids
 from nbkeras.layers.engine.building import Spec, is_shape, spec_of
@@ -15,7 +16,7 @@ from nbkeras.layers.engine.building import Spec, is_shape, spec_of
 def as_array(x: Any) -> Any:
     """`x` as a JAX array if it is a weight, NumPy, a list or a number."""
     if isinstance(x, Variable):
-        return x.value
+        return x if open_tapes() else x.value
     if isinstance(x, np.ndarray | list | float | int | np.generic):
         x = np.asarray(x)
         return jnp.asarray(x, "float32" if x.dtype.kind == "f" else None)

@@ -9,9 +9,10 @@ import jax
 import jax.numpy as jnp
 from jax.core import Tracer
 
-from nbkeras.core import rng
+from nbkeras.core import rng, stateless_scope
 from nbkeras.core.names.display_name import quoted
-from nbkeras.core.variable import Variable, contains
+from nbkeras.core.stateless_scope import StatelessScope
+from nbkeras.core.variable import Variable
 from nbkeras.layers.engine import functional_call
 
 
@@ -34,14 +35,38 @@ def call(
     }
     training = bool(kwargs.pop("training", False))
     leaves = jax.tree.leaves((values, args))
-    if key is None and not any(isinstance(leaf, Tracer) for leaf in leaves):
+    scope = stateless_scope.current()
+    if key is None and scope is not None and scope.is_keyed:
+        key = scope.call_key()
+    elif key is None and not any(isinstance(leaf, Tracer) for leaf in leaves):
         key = jax.random.key(rng.next_seed())
     found = functional_call.apply(
         layer, values, *args, training=training, key=key, **kwargs
     )
+    if scope is not None:
+        _leave_behind(scope, layer, found, values)
     kept = _paths(layer, False)
     after = [found.updates.get(path, values[path]) for path in kept]
     return (found.y, after, found.losses) if return_losses else (found.y, after)
+
+
+def _leave_behind(scope, layer, found, values):
+    """For the compiled loss within an own step: what came beside the output."""
+    with stateless_scope.StatelessScope(_values_by_weight(layer, values)):
+        penalties = functional_call.penalties(layer)
+    scope.note_losses(layer, [*found.losses, *penalties], with_penalties=True)
+    leaves, masks = jax.tree.leaves(found.y), found.mask
+    if hasattr(found.y, "shape"):
+        beside = [(masks, found.logits, found.activation)]
+    else:
+        beside = zip(masks, found.logits, found.activation, strict=True)
+    for leaf, parts in zip(leaves, beside, strict=True):
+        scope.note_beside(leaf, tuple(parts))
+
+
+def _values_by_weight(layer, values):
+    table = layer.weights_by_path()
+    return {table[path]: value for path, value in values.items()}
 
 
 def _paths(layer, trained):
@@ -101,45 +126,23 @@ def gradients(
                 f"gradients: the weight {quoted(weight.path)} is in training. Wait for "
                 "that fit to end."
             )
-    state = _State()
+    changed = []
 
     def run(values):
-        with functional_call.keeping(state):
-            for weight, value in zip(weights, values, strict=True):
-                state.note(weight)
-                weight.assign(value)
+        with StatelessScope(dict(zip(weights, values, strict=True))) as scope:
             found = function()
+        changes = scope.changes()
+        changed[:] = changes
         scalar = found[0] if isinstance(found, tuple) else found
         if jnp.ndim(scalar) != 0:
             raise TypeError(
                 "gradients: the function returned a value of shape "
                 f"{jnp.shape(scalar)}; it must return a scalar, for example the mean."
             )
-        return scalar, (found, {i: w.value for i, w in enumerate(state.before)})
+        return scalar, (found, list(changes.values()))
 
     values = [weight.value for weight in weights]
-    try:
-        slope = jax.value_and_grad(run, has_aux=True)
-        (_, (found, after)), grads = slope(values)
-    finally:
-        state.back()
-    for i, weight in enumerate(state.before):
-        if not contains(weights, weight):
-            weight.assign(after[i])
+    slope = jax.value_and_grad(run, has_aux=True)
+    (_, (found, after)), grads = slope(values)
+    stateless_scope.keep(dict(zip(changed, after, strict=True)))
     return found, grads
-
-
-class _State:
-    """Values that weights had before something traced took their place."""
-
-    def __init__(self) -> None:
-        self.before = {}
-
-    def note(self, weight):
-        """A new value is about to come."""
-        self.before.setdefault(weight, weight.snapshot())
-
-    def back(self):
-        """Give all of them their values back."""
-        for weight, value in self.before.items():
-            weight.restore(value)

@@ -36,7 +36,7 @@ def restore(model, path):
             f"{path} is not a backup: it holds no epoch and batch to resume from."
         )
     if progress.get("sums") is not None:
-        sums = progress_state.sums_from_text(progress["sums"], model._objective.init())
+        sums = progress_state.sums_from_text(progress["sums"], model.first_sums())
     progress_state.take(model, progress)
     model_io.take(model, values, path)
     model_io.take_optimizer(model, weights, path)

@@ -15,6 +15,12 @@ from nbkeras.losses.base import shape_of_values
 from nbkeras.models.graph import graph_of, parts_of
 from nbkeras.models.training.objective import outputs_of
 from nbkeras.models.training.output_heads import last_activations, last_layers
+from nbkeras.models.training.own_steps import (
+    has_call,
+    owns_prediction,
+    owns_training,
+    replaces,
+)
 
 
 class PreparedBatches:
@@ -34,7 +40,10 @@ class PreparedBatches:
         usual = max(batches.batch_size or rows, 1)
         self.size = min(usual, 1 << (rows - 1).bit_length()) if rows < usual else usual
         independent = all(layer.treats_rows_alone() for layer in model.walk())
-        self.pads = independent and (not loss or model._objective.rows_independent)
+        own = owns_training(model) if loss else owns_prediction(model)
+        self.pads = (
+            independent and not own and (not loss or model._objective.rows_independent)
+        )
         self.parallel = parallel.distribution()
         if self.pads:
             self.size = self._even(self.size)
@@ -102,7 +111,7 @@ class BatchCheck:
         self._kind = getattr(batches, "kind", type(batches).__name__)
         self._embedding = first_embedding(model, first.x)
         self._cases, self._weight_ranks = [], _ranks(first.weight) if loss else None
-        if loss and first.y is not None:
+        if loss and first.y is not None and not _decides_on_targets(model):
             output = model._compiled_steps.output_of(first.x)
             self._cases = [
                 # Sequences of another length are checked in the same way.
@@ -158,21 +167,35 @@ def prepare(model, batch, arrays=None, loss=True):
         arrays: (x, y, weight) of all rows, where they are known.
         loss: whether targets and metrics matter.
     """
-    check_inputs(model, batch.x)
-    check_embedding(model, batch.x if arrays is None else arrays[0])
-    model.build_for(batch.x)
-    if not loss:
+    own = ("train_step", "test_step") if loss else ("predict_step",)
+    free = any(replaces(model, step) for step in own)
+    if not free:
+        check_inputs(model, batch.x)
+        check_embedding(model, batch.x if arrays is None else arrays[0])
+    if not free or has_call(model):
+        model.build_for(batch.x)
+    if not loss or (free and not has_call(model)):
         return
-    output = model._compiled_steps.output_of(batch.x)
+    try:
+        output = model._compiled_steps.output_of(batch.x)
+        _settle(model, batch, output)
+    except (TypeError, ValueError):
+        if not free:
+            raise
+        return  # the step makes of the data what it likes
+    _, y, weight = batch[:3] if arrays is None else arrays
+    check_targets(model, y, output)
+    check_weights(model, weight, batch.y, output)
+
+
+def _settle(model, batch, output):
+    """Give the outputs their losses and metrics, for targets of this kind."""
     objective = model._objective
     if objective.settled and not objective.suits(batch.y):
         model._compiled_steps = model._compiled_steps.renewed()
         objective.settled = False
     if not objective.settled:
         objective.settle(batch.y, output, outputs_of(model, output))
-    _, y, weight = batch[:3] if arrays is None else arrays
-    check_targets(model, y, output)
-    check_weights(model, weight, batch.y, output)
 
 
 def check_validation_data(model, batch, arrays=None):
@@ -183,6 +206,8 @@ def check_validation_data(model, batch, arrays=None):
     Raises:
         ValueError: says that it is about validation_data.
     """
+    if any(replaces(model, step) for step in ("train_step", "test_step")):
+        return
     try:
         check_inputs(model, batch.x)
         x, y, weight = batch[:3] if arrays is None else arrays
@@ -237,6 +262,8 @@ def check_targets(model, y, output, owner="fit"):
         output: tree of shapes and dtypes of the output.
         owner: what messages name.
     """
+    if _decides_on_targets(model):
+        return
     heads = model._objective.heads
     if y is None:
         if any(head.loss_fn is not None for head in heads):
@@ -245,6 +272,11 @@ def check_targets(model, y, output, owner="fit"):
     for case in label_cases(model, y, output):
         if case is not None:
             labels.check_labels(case)
+
+
+def _decides_on_targets(model):
+    """Whether the class computes the loss itself, from targets of any kind."""
+    return any(replaces(model, n) for n in ("train_step", "test_step", "compute_loss"))
 
 
 def label_cases(model, y, output):
@@ -298,7 +330,7 @@ def check_weights(model, weight, y, output):
         y: targets of a batch.
         output: tree of shapes and dtypes of the output.
     """
-    if weight is None:
+    if weight is None or _decides_on_targets(model):
         return
     heads = model._objective.heads
     outputs = zip(

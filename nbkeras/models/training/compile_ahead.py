@@ -19,6 +19,11 @@ from nbkeras.models.training.compiled_steps import structure
 from nbkeras.models.training.fit_plan import FitPlan, checked_batch_size
 from nbkeras.models.training.multi_step import multi_step_dispatch
 from nbkeras.models.training.objective import outputs_of
+from nbkeras.models.training.settling import (
+    settle_evaluation,
+    settle_prediction,
+    settle_training,
+)
 from nbkeras.models.training.weight_checkout import first_state
 from nbkeras.train.background_compile import Compiling, Job
 from nbkeras.train.control import Control
@@ -164,6 +169,7 @@ def _job(model, kind, args, prepared):
 
 def _fit_job(model, batches):
     prepared = PreparedBatches(model, batches, batches.peek())
+    settle_training(model, prepared.shapes)
     callbacks = CallbackSink((), model, Control())
     multi = multi_step_dispatch(model, FitPlan(batches), prepared, callbacks)
     state = jax.eval_shape(lambda values: first_state(model, values), _values(model))
@@ -178,12 +184,14 @@ def _evaluate_job(model, batches):
 
 
 def _eval_job(model, prepared):
-    sums = parallel.whole(jax.eval_shape(model._objective.init))
+    settle_evaluation(model, prepared.shapes)
+    sums = parallel.whole(jax.eval_shape(model.first_eval_sums))
     return _job(model, "eval", (_values(model), sums, prepared.shapes), prepared)
 
 
 def _predict_job(model, batches):
     prepared = PreparedBatches(model, batches, batches.peek(), loss=False)
+    settle_prediction(model, prepared.shapes[0])
     return _job(model, "predict", (_values(model), prepared.shapes[0]), prepared)
 
 

@@ -16,6 +16,12 @@ from nbkeras.layers.engine.functional_call import (
     changed_at_rest,
 )
 from nbkeras.models import microbatching
+from nbkeras.models.training.own_steps import (
+    KEY,
+    OwnSteps,
+    owns_prediction,
+    owns_training,
+)
 from nbkeras.ops.kernels import lowering
 from nbkeras.train.step import (
     make_eval_step,
@@ -27,9 +33,6 @@ from nbkeras.utils import compile_cache
 
 # Input shapes whose output shapes are cached: batches of text differ in length.
 KEPT_OUTPUTS = 64
-
-# No weight has this path: names of layers and weights are not empty.
-KEY = "/"
 
 # Within `CompiledSteps.unchanged`: the structure that a trace must meet.
 _expected = contextvars.ContextVar("expected", default=None)
@@ -47,6 +50,7 @@ class CompiledSteps:
         self.ahead = {}
         self._steps = {}
         self._outputs = {}
+        self.own = OwnSteps(model)
         self._makers = {
             "train": self._train,
             "train_kept": self._train,
@@ -102,6 +106,9 @@ class CompiledSteps:
 
     def _train(self, kind):
         model = self.model
+        if owns_training(model):
+            options, out = lowering.compiler_options(), _result_sharding()
+            return self.own.train_step(options, out, donate=kind == "train")
         return make_train_step(
             self.forward,
             model._objective.loss,
@@ -124,6 +131,10 @@ class CompiledSteps:
         metrics, penalty = self.model._objective, self.penalty()
         forward, options = self._inference_forward()
         out, carried = _result_sharding(), tuple(changed_at_rest(self.model))
+        if owns_training(self.model):
+            return KeyedStep(
+                lambda _: self.own.eval_step(options, out, carried), forward
+            )
         return KeyedStep(
             lambda forward: make_eval_step(
                 forward, metrics.loss, penalty, metrics, options, out, carried
@@ -134,6 +145,10 @@ class CompiledSteps:
     def _predict(self, kind):
         forward, options = self._inference_forward()
         out, carried = _result_sharding("predicted"), tuple(changed_at_rest(self.model))
+        if owns_prediction(self.model):
+            return KeyedStep(
+                lambda _: self.own.predict_step(options, out, carried), forward
+            )
         return KeyedStep(
             lambda forward: make_predict_step(forward, options, out, carried), forward
         )

@@ -17,6 +17,7 @@ from nbkeras.models.training.batch_preparation import (
 from nbkeras.models.training.displays import observers
 from nbkeras.models.training.fit_plan import plan_evaluate, plan_predict
 from nbkeras.models.training.frame_columns import in_trained_order
+from nbkeras.models.training.settling import settle_evaluation, settle_prediction
 from nbkeras.models.training.stateful_steps import StatefulStep
 from nbkeras.train import evaluation
 from nbkeras.train.control import Control
@@ -31,7 +32,8 @@ def evaluate(model, arguments):
         read_values = partial(_current_values, model)
         step = StatefulStep(model, "eval")
         model._compiled_steps.wait_for("eval", shapes)
-        sums = parallel.whole(model._objective.init())
+        settle_evaluation(model, shapes)
+        sums = parallel.whole(model.first_eval_sums())
         return _kept(step, evaluation.evaluate(read_values, step, data, sums))
 
     missing = model._objective.takes_missing_targets
@@ -46,6 +48,7 @@ def predict(model, arguments):
         read_values = partial(_current_values, model)
         step = StatefulStep(model, "predict")
         model._compiled_steps.wait_for("predict", shapes)
+        settle_prediction(model, shapes[0])
         return _kept(step, evaluation.predict(read_values, step, data))
 
     return _concatenated(_single_pass(model, plan_predict, arguments, stream))
@@ -60,6 +63,7 @@ def _kept(step, events):
     """Pass on the events, then store the states of stateful layers in the model."""
     result = yield from events
     step.keep()
+    step.keep_metrics()
     return result
 
 

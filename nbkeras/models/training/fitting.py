@@ -23,6 +23,12 @@ from nbkeras.models.training.displays import observers
 from nbkeras.models.training.fit_plan import plan_fit
 from nbkeras.models.training.frame_columns import in_trained_order, remember
 from nbkeras.models.training.multi_step import multi_step_dispatch
+from nbkeras.models.training.own_steps import owns_training
+from nbkeras.models.training.settling import (
+    results_of,
+    settle_evaluation,
+    settle_training,
+)
 from nbkeras.models.training.stateful_steps import StatefulStep
 from nbkeras.models.training.weight_checkout import WeightCheckout, refuse_if_training
 from nbkeras.train import evaluation, events, loop, sinks
@@ -130,6 +136,9 @@ class Fit(loop.Plan):
             self._restore()
             reseed(plan.train, rng.derive(model.run_seed(), "shuffle"))
             self.prepared = PreparedBatches(model, plan.train, head)
+            settle_training(model, self.prepared.shapes)
+            if self.prepared_validation is not None:
+                settle_evaluation(model, self.prepared_validation.shapes)
             _check_processes_agree(model, plan, self.prepared)
             self.checkout = WeightCheckout(model)
             self.cell = self.checkout.open()
@@ -149,7 +158,7 @@ class Fit(loop.Plan):
                 continue
             self.initial_epoch, self.initial_batch, self.initial_metrics = progress
             if self.initial_metrics is not None:
-                self.initial_logs = self.model._objective.results(self.initial_metrics)
+                self.initial_logs = results_of(self.model, self.initial_metrics)
             begun = self.model._epochs_begun - (self.initial_batch > 0)
             self._shift = begun - self.initial_epoch
 
@@ -182,7 +191,7 @@ class Fit(loop.Plan):
                     step=model._compiled_steps.get("train"),
                     plan=self,
                     control=control,
-                    fresh_metrics=model._objective.init,
+                    fresh_metrics=model.first_sums,
                     validate=self._validate if validates else None,
                     set_rate=self._set_rate,
                     diverged=self._diverged,
@@ -239,7 +248,7 @@ class Fit(loop.Plan):
             epochs=plan.epochs,
             initial_epoch=self.initial_epoch,
             steps=plan.steps,
-            metrics=model._objective.names,
+            metrics=model.log_names,
             batch_size=self.prepared.size,
             validation=plan.validation is not None,
             learning_rate=self.rate(),
@@ -282,7 +291,7 @@ class Fit(loop.Plan):
             self.clock,
         )
         step = StatefulStep(model, "eval")  # the states of the training stay its own
-        sums = parallel.whole(model._objective.init())
+        sums = parallel.whole(model.first_eval_sums())
         model._compiled_steps.wait_for("eval", self.prepared_validation.shapes)
         logs = yield from evaluation.evaluate(self._values, step, data, sums)
         step.keep(carried=False)
@@ -302,7 +311,7 @@ class Fit(loop.Plan):
         }
         self._callbacks = CallbackSink(plan.callbacks, self.model, self.control, params)
         first = [CountEpochs(self.model), TrimMemory()]
-        if self.prepared_validation is not None:
+        if self.prepared_validation is not None and not owns_training(self.model):
             first.append(CompileValidation(self.model, self.prepared_validation))
         displays = observers(plan, self.control, self.model)
         return [*first, self._callbacks, self.history, *displays]

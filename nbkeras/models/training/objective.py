@@ -9,6 +9,7 @@ import numpy as np
 from nbkeras import losses, metrics
 from nbkeras.data.checks.loss_names import measures_distance
 from nbkeras.models.graph import graph_of
+from nbkeras.models.training.compiled_metrics import CompiledMetrics
 from nbkeras.models.training.loss_terms import ExtraLoss, loss_terms
 from nbkeras.models.training.output_heads import (
     Head,
@@ -58,6 +59,7 @@ class Objective:
         self.settled = False
         self._expected_targets = None
         self._metric_names, self._loss_names = [], []
+        self._trackers = None
 
     @property
     def metrics(self) -> list[Any]:
@@ -136,6 +138,8 @@ class Objective:
         if len(names) < 2:
             self._loss_names = []
         self.settled, self._expected_targets = True, None
+        if self._trackers is not None:
+            self._trackers.begin()
 
     def assign_outputs(self, outputs):
         """Assign losses and metrics to the outputs of these names."""
@@ -207,6 +211,24 @@ class Objective:
         rank = {name: at for at, name in enumerate(wanted)}
         return sorted(names, key=lambda name: rank.get(name, len(rank)))
 
+    @property
+    def watches(self):
+        """Whether `compile` was given metrics."""
+        _, watched, weighted, _ = self._compile_arguments
+        return bool(flat_metrics(watched) or flat_metrics(weighted))
+
+    @property
+    def loss_names(self):
+        """Names of the outputs' own losses in the logs, where there are several."""
+        return list(self._loss_names)
+
+    @property
+    def trackers(self):
+        """The `CompiledMetrics` of loops and steps of the user's own."""
+        if self._trackers is None:
+            self._trackers = CompiledMetrics(self)
+        return self._trackers
+
     def loss(self, y, applied, weight, valid):
         """(total loss of one batch, [the losses of the outputs without factors])."""
         total, parts = jnp.zeros(()), []
@@ -238,19 +260,7 @@ class Objective:
         outputs = jax.tree.leaves(y_hat)
         rows = jnp.shape(outputs[0])[0]
         rows = jnp.float32(rows) if valid is None else valid.sum()
-        masks = mask if isinstance(mask, list) else [mask]
-        after = [
-            head.update(before, target, output, factor, valid, head_mask)
-            for head, before, target, output, factor, head_mask in zip(
-                self.heads,
-                sums["metrics"],
-                self.targets(y),
-                outputs,
-                self.weights(weight),
-                masks,
-                strict=True,
-            )
-        ]
+        after = self.updated_metrics(sums["metrics"], y, y_hat, weight, valid, mask)
         kept = zip(sums["parts"], parts, strict=False)
         return {
             "loss": (total + loss * rows, count + rows),
@@ -258,16 +268,38 @@ class Objective:
             "metrics": after,
         }
 
+    def updated_metrics(self, states, y, y_hat, weight, valid=None, mask=None):
+        """The states of the metrics after one batch, [one entry for each output]."""
+        outputs = jax.tree.leaves(y_hat)
+        masks = mask if isinstance(mask, list) else [mask] * len(outputs)
+        return [
+            head.update(before, target, output, factor, valid, head_mask)
+            for head, before, target, output, factor, head_mask in zip(
+                self.heads,
+                states,
+                self.targets(y),
+                outputs,
+                self.weights(weight),
+                masks,
+                strict=True,
+            )
+        ]
+
     def results(self, sums):
         """{name: scalar} from the sums."""
         total, count = sums["loss"]
         logs = {"loss": total / count}
         for name, part in zip(self._loss_names, sums["parts"], strict=True):
             logs[name] = part / count
-        for head, names, states in zip(
-            self.heads, self._metric_names, sums["metrics"], strict=True
+        return logs | self.metric_results(sums["metrics"])
+
+    def metric_results(self, states):
+        """{name: scalar} of the metrics alone."""
+        logs = {}
+        for head, names, head_states in zip(
+            self.heads, self._metric_names, states, strict=True
         ):
-            logs.update(zip(names, head.results(states), strict=True))
+            logs.update(zip(names, head.results(head_states), strict=True))
         return logs
 
 

@@ -11,6 +11,12 @@ from nbkeras.distribution import parallel
 from nbkeras.models.training import text_inputs
 from nbkeras.models.training.batch_preparation import prepare
 from nbkeras.models.training.frame_columns import in_trained_order, remember
+from nbkeras.models.training.settling import (
+    settle_evaluation,
+    settle_prediction,
+    settle_training,
+    shapes_of,
+)
 from nbkeras.models.training.stateful_steps import StatefulStep
 from nbkeras.models.training.weight_checkout import WeightCheckout
 from nbkeras.train.control import Control
@@ -27,6 +33,7 @@ def train(model, x, y, sample_weight, class_weight=None) -> dict[str, Any]:
         batch = _single(model, x, y, sample_weight, class_weight, numbers)
         prepare(model, batch)
         remember(model, data)
+        settle_training(model, shapes_of(_parts(batch)))
         step = model._compiled_steps.get("train_kept")
         with WeightCheckout(model, donate=False) as cell:
             logs = cell.advance(step, _parts(batch))
@@ -40,10 +47,12 @@ def test(model, x, y, sample_weight) -> dict[str, Any]:
         data = in_trained_order(model, {"x": x, "y": y})
         batch = _single(model, data["x"], data["y"], sample_weight, owner="evaluate")
         prepare(model, batch)
+        settle_evaluation(model, shapes_of(_parts(batch)))
         step = StatefulStep(model, "eval")
-        values, sums = parallel.whole((model.current_values(), model._objective.init()))
+        values, sums = parallel.whole((model.current_values(), model.first_eval_sums()))
         _, logs = step(values, sums, _parts(batch))
         step.keep()
+        step.keep_metrics()
     return {name: as_float(value) for name, value in logs.items()}
 
 
@@ -52,6 +61,7 @@ def predict(model, x):
     with interrupts_held(Control()):
         batch = _single(model, in_trained_order(model, {"x": x})["x"], owner="predict")
         prepare(model, batch, loss=False)
+        settle_prediction(model, shapes_of(_parts(batch))[0])
         step = StatefulStep(model, "predict")
         y = step(parallel.whole(model.current_values()), _parts(batch)[0])
         step.keep()

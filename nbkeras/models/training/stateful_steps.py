@@ -1,6 +1,7 @@
 """Steps that carry the states that they change from batch to batch."""
 
 from nbkeras.layers.engine.functional_call import changed_at_rest
+from nbkeras.models.training.own_steps import owns_training
 
 
 class StatefulStep:
@@ -16,13 +17,22 @@ class StatefulStep:
         self._step = model._compiled_steps.get(kind)
         self._stateful = bool(changed_at_rest(model))
         self._states = {}
+        self._sums_kept, self._sums = kind == "eval" and owns_training(model), None
 
     def __call__(self, values, *rest):
         """Run the step; returns its result without the states."""
         if not self._stateful:
-            return self._step(values, *rest)
-        found, self._states = self._step({**values, **self._states}, *rest)
+            found = self._step(values, *rest)
+        else:
+            found, self._states = self._step({**values, **self._states}, *rest)
+        if self._sums_kept:
+            self._sums = found[0]
         return found
+
+    def keep_metrics(self):
+        """Leave the model's metrics as the last batch left them, where they are own."""
+        if self._sums is not None:
+            self._model._compiled_steps.own.keep(self._sums)
 
     def keep(self, carried=True):
         """Store the last states in the model.

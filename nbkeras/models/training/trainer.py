@@ -19,20 +19,25 @@ from nbkeras.compat.methods import OldMethods
 from nbkeras.core import rng
 from nbkeras.core.base_classes import BaseModel
 from nbkeras.core.names.display_name import quoted
+from nbkeras.core.variable import Variable
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.recurrent.stateful import reset_carried
+from nbkeras.metrics import Metric
 from nbkeras.models import advisers
 from nbkeras.models.training import (
     compile_ahead,
+    computed,
     evaluate_predict,
     fit_plan,
     fitting,
     multi_step,
     on_batch,
 )
+from nbkeras.models.training.compiled_metrics import metrics_within
 from nbkeras.models.training.compiled_steps import CompiledSteps
 from nbkeras.models.training.fit_plan import FitPlan, OldFitArguments
 from nbkeras.models.training.objective import Objective, outputs_of
+from nbkeras.models.training.own_steps import built_in, owns_training
 from nbkeras.models.training.trainable_flags import (
     TrainableFlags,
     refuse_unknown,
@@ -51,16 +56,8 @@ Verbose = Literal["auto", 0, 1, 2] | bool
 Task = Literal["fit", "evaluate", "predict"]
 Logs = dict[str, float]
 
-# Methods that fit and evaluate, or predict, call in Keras's Model.
-CUSTOM_STEPS = (
-    "train_step",
-    "test_step",
-    "compute_loss",
-    "compute_metrics",
-    "make_train_function",
-    "make_test_function",
-)
-CUSTOM_PREDICTION = ("predict_step", "make_predict_function")
+# Methods of Keras's Model that make the loop over batches, which is always ours.
+OWN_LOOPS = ("make_train_function", "make_test_function", "make_predict_function")
 
 
 class Trainer(OldMethods, BaseModel, Layer):
@@ -363,7 +360,7 @@ class Trainer(OldMethods, BaseModel, Layer):
             ValueError: data that does not suit the model's inputs.
         """
         arguments = _own_arguments(locals())
-        self._refuse_custom_steps("predict", CUSTOM_PREDICTION)
+        self._refuse_own_loops("predict")
         return evaluate_predict.predict(self, arguments)
 
     def train_on_batch(
@@ -393,7 +390,7 @@ class Trainer(OldMethods, BaseModel, Layer):
 
     def predict_on_batch(self, x: Data) -> Any:
         """Outputs of one batch as NumPy arrays."""
-        self._refuse_custom_steps("predict_on_batch", CUSTOM_PREDICTION)
+        self._refuse_own_loops("predict_on_batch")
         return on_batch.predict(self, x)
 
     def reset_weights(self) -> None:
@@ -408,8 +405,149 @@ class Trainer(OldMethods, BaseModel, Layer):
         """Set the states of all stateful recurrent layers to zero."""
         reset_carried(self)
 
+    @built_in
     def reset_metrics(self) -> None:
-        """Do nothing: every call starts with new metrics."""
+        """Begin the metrics anew; `fit` and `evaluate` do so by themselves."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    # What an own step may override or call.
+
+    @property
+    @built_in
+    def metrics(self) -> list[Metric]:
+        """The loss tracker, the metrics of `compile`, and those that are attributes.
+
+        A class may override it to name the metrics that each epoch begins anew.
+        """
+        own = metrics_within(self)
+        return [*self._objective.trackers.all(), *own] if self._objective else own
+
+    @property
+    def metrics_variables(self) -> list[Variable]:
+        """The variables of all `metrics`, in order."""
+        return [variable for metric in self.metrics for variable in metric.variables]
+
+    @built_in
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """The loss of one batch, a scalar: those of `compile` and `self.losses`.
+
+        A class may override it; `fit` and `evaluate` then minimise and show its own.
+
+        Args:
+            x: inputs.
+            y: targets.
+            y_pred: what the model gave for `x`.
+            sample_weight: factors of the samples' loss.
+            training: False when evaluating.
+        """
+        return computed.loss(self, y, y_pred, sample_weight)
+
+    @built_in
+    def compute_metrics(
+        self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
+    ) -> dict[str, Any]:
+        """Take a batch into the metrics of `compile`; {name: value} of all metrics."""
+        return computed.metrics(self, y, y_pred, sample_weight)
+
+    @built_in
+    def get_metrics_result(self) -> dict[str, Any]:
+        """{name: value so far} of all metrics."""
+        return computed.results(self)
+
+    @built_in
+    def train_step(self, *state_and_data: Any) -> Any:
+        """One optimisation step; a class may override it in either of two forms.
+
+        As in Keras with JAX, a function of state: `train_step(self, state, data)` with
+        state (trainable_variables, non_trainable_variables, optimizer_variables,
+        metrics_variables), lists of arrays; it gives (logs, state). As in tf.keras:
+        `train_step(self, data)`, which changes weights and metrics and gives the logs,
+        {name: number}. In both data is x, (x, y) or (x, y, sample_weight).
+        """
+        return computed.train_step(self, *state_and_data)
+
+    @built_in
+    def test_step(self, *state_and_data: Any) -> Any:
+        """Evaluate one batch; the forms are those of `train_step`.
+
+        The state has no optimizer variables.
+        """
+        return computed.test_step(self, *state_and_data)
+
+    @built_in
+    def predict_step(self, *state_and_data: Any) -> Any:
+        """Outputs for one batch; the forms are those of `train_step`.
+
+        The state is (trainable_variables, non_trainable_variables), and what comes back
+        (outputs, non_trainable_variables).
+        """
+        return computed.predict_step(self, *state_and_data)
+
+    @built_in
+    def compute_loss_and_updates(
+        self,
+        trainable_variables: Any,
+        non_trainable_variables: Any,
+        metrics_variables: Any,
+        x: Any,
+        y: Any,
+        sample_weight: Any,
+        training: bool = False,
+        optimizer_variables: Any = None,
+    ) -> Any:
+        """The loss as a pure function of the weights' values, for `jax.grad`.
+
+        Returns:
+            (loss as the optimizer wants it, (loss, outputs, non-trainable values,
+            metrics' values)).
+        """
+        return computed.loss_and_updates(
+            self,
+            trainable_variables,
+            non_trainable_variables,
+            metrics_variables,
+            (x, y, sample_weight),
+            training,
+            optimizer_variables,
+        )
+
+    @property
+    def compiled_loss(self) -> Callable[..., Any]:
+        """The losses of `compile` as in tf.keras: `self.compiled_loss(y, y_pred)`."""
+        return computed.CompiledLoss(self)
+
+    @property
+    def compiled_metrics(self) -> Metric:
+        """The metrics of `compile` as in tf.keras, to `update_state(y, y_pred)`."""
+        return self.compiled_objective.trackers.compiled
+
+    def first_sums(self) -> Any:
+        """The running sums at the beginning of an epoch."""
+        if not owns_training(self):
+            return self.compiled_objective.init()
+        return self._compiled_steps.own.fresh_sums()
+
+    def first_eval_sums(self) -> Any:
+        """The running sums that an evaluation begins with."""
+        if not owns_training(self):
+            return self.compiled_objective.init()
+        own = self._compiled_steps.own
+        return {"metrics": own.fresh_sums(), "others": own.first_others()}
+
+    @property
+    def log_names(self) -> tuple[str, ...]:
+        """The names in the logs of `fit`, as far as they are known."""
+        if owns_training(self):
+            return self._compiled_steps.own.names
+        return self.compiled_objective.names
 
     # Access for the analysis tools.
 
@@ -459,16 +597,16 @@ class Trainer(OldMethods, BaseModel, Layer):
         return jax.tree.map(_floating, x)
 
     def require_compiled(self, caller: str) -> None:
-        """Raise unless the model is compiled and does not override its steps.
+        """Raise unless the model is compiled and leaves the loop to nbkeras.
 
         Args:
             caller: the function that messages name.
 
         Raises:
             RuntimeError: not compiled.
-            TypeError: its class writes a training step of its own.
+            TypeError: its class writes a loop over batches of its own.
         """
-        self._refuse_custom_steps(caller)
+        self._refuse_own_loops(caller)
         if not self.compiled:
             raise RuntimeError(
                 f"{caller} needs a compiled model, and {quoted(self.name)} is not "
@@ -476,17 +614,16 @@ class Trainer(OldMethods, BaseModel, Layer):
                 "loss='categorical_crossentropy', metrics=['accuracy'])."
             )
 
-    def _refuse_custom_steps(
-        self, caller: str, steps: Sequence[str] = CUSTOM_STEPS
-    ) -> None:
-        """Raise if the class overrides a step, which would be ignored."""
-        remedy = _OWN_LOOP if steps is CUSTOM_STEPS else _OWN_PREDICTION
-        for step in steps:
-            if hasattr(type(self), step):
+    def _refuse_own_loops(self, caller: str) -> None:
+        """Raise if the class writes a loop of its own, which would be ignored."""
+        for maker in OWN_LOOPS:
+            if hasattr(type(self), maker):
+                step = maker.removeprefix("make_").replace("function", "step")
                 raise TypeError(
-                    f"{type(self).__name__} overrides {step}, which {caller} would not "
-                    f"call: nbkeras compiles whole steps itself. {remedy} See "
-                    "docs/functional.md."
+                    f"{type(self).__name__} has its own {maker}, and {caller} would "
+                    "not call it: the loop over batches is always the library's. Write "
+                    f"one step, def {step}(self, data): ..., which it calls for each "
+                    "batch. See docs/functional.md."
                 )
 
     def __getstate__(self) -> dict[str, Any]:
@@ -500,7 +637,9 @@ class Trainer(OldMethods, BaseModel, Layer):
         vars(self)["_checkout"], vars(self)["history"] = None, History()
 
     def _in_order(self, logs: Logs) -> float | list[float]:
-        values = [logs[name] for name in self.metrics_names if name in logs]
+        names = [name for name in self.metrics_names if name in logs]
+        names += sorted(name for name in logs if name not in names)
+        values = [logs[name] for name in names]
         return values[0] if len(values) == 1 else values
 
 
@@ -518,18 +657,6 @@ def predict_plan_of(*args: Any, **kwargs: Any) -> FitPlan:
     """The plan of `model.predict(*args, **kwargs)`, without running it."""
     return fit_plan.plan_predict(_bound(Trainer.predict, args, kwargs))
 
-
-_OWN_LOOP = (
-    "Pass a custom loss as compile(loss=function), or add it in call with "
-    "self.add_loss(value). For anything else write a training loop: loss, grads = "
-    "nbkeras.gradients(lambda: loss_fn(y, model(x, training=True)), "
-    "model.trainable_weights); then optimizer.apply_gradients(zip(grads, "
-    "model.trainable_weights))."
-)
-_OWN_PREDICTION = (
-    "Put computations after the layers into call, or write a loop: [model(batch) for "
-    "batch in batches]."
-)
 
 # Arguments that change how the result is returned, not what is run.
 _NOT_PLANNED = ("self", "background", "return_dict")

@@ -7,7 +7,9 @@ import jax
 import numpy as np
 
 from nbkeras.core.names.display_name import quoted
+from nbkeras.core.variable import Variable
 from nbkeras.distribution import parallel
+from nbkeras.models.training.own_steps import owns_training
 from nbkeras.train.state import Cell, TrainState
 
 _entering = threading.Lock()
@@ -47,6 +49,8 @@ class WeightCheckout:
             for path, weight in self.table.items():
                 weight.attach(self.cell, path)
             self.model.optimizer.attach(self.cell.read_opt, self.cell.write_opt)
+            for holder, place in self._beside():
+                place.attach(holder)
         return self.cell
 
     def __exit__(self, kind, error, trace):
@@ -69,11 +73,59 @@ class WeightCheckout:
             for path, weight in self.table.items():
                 weight.detach(values[path])
             self.model.optimizer.detach(opt)
+            for holder, place in self._beside():
+                holder.detach(place.last())
             self.model._steps_done = int(cell.ts.step)
             # A traceback may keep this run alive; it must not keep its arrays.
             self.model._checkout = None
         cell.let_go()
         self.cell = None
+
+    def _beside(self):
+        """(variable or optimizer, its place in the state) that own steps use."""
+        if not owns_training(self.model):
+            return []
+        own = self.model.compiled_steps.own
+        parts = ("metrics", own.metric_variables), ("others", own.others)
+        return [
+            (holder, _Place(self.cell, part, number))
+            for part, holders in parts
+            for number, holder in enumerate(holders)
+        ]
+
+
+class _Place:
+    """One entry of a list in the training state, where a value lives during a fit."""
+
+    def __init__(self, cell, part, number):
+        self._cell, self._part, self._number = cell, part, number
+        self.started = cell.started
+
+    def attach(self, holder):
+        """Let the holder read and write here."""
+        if isinstance(holder, Variable):
+            holder.attach(self, holder.path)
+        else:
+            holder.attach(self._read_tree, self._write_tree)
+
+    def read(self, path=None):
+        """A copy of the value."""
+        return self._cell.read_part(self._part, self._number)
+
+    def write(self, path, value):
+        """Replace the value."""
+        self._cell.write_part(self._part, self._number, value)
+
+    def last(self):
+        """The value that the fit ends with."""
+        return self._cell.last_part(self._part)[self._number]
+
+    def _read_tree(self, name=None):
+        tree = self.read()
+        return tree if name is None else tree[name]
+
+    def _write_tree(self, parts):
+        self.write(None, {**self.read(), **parts})
 
 
 def first_state(model, values, table=None):
@@ -94,9 +146,10 @@ def first_state(model, values, table=None):
         params,
         state,
         opt,
-        model._objective.init(),
+        model.first_sums(),
         jax.device_put(key_data(model.run_seed())),
         jax.device_put(np.int32(model._steps_done)),
+        others=model.compiled_steps.own.first_others(),
     )
 
 

@@ -112,7 +112,9 @@ class FirstLosses:
         return isinstance(event, events.EpochEnded) and len(self._kept) >= FEWEST
 
     def _note(self, event):
-        loss = event.logs["loss"]
+        loss = events.watched(event.logs)
+        if loss is None:
+            return
         if len(self._kept) < FIRST_STEPS:
             self._kept.append((event.batch, loss))
         elif getattr(loss, "is_ready", lambda: False)():

@@ -12,6 +12,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from nbkeras.core import recording
+
 
 class Function:
     """One function.
@@ -173,9 +175,12 @@ def _public(function: Function) -> Callable[..., Any]:
 
     @functools.wraps(function.run)
     def call(*args: Any, **kwargs: Any) -> Any:
-        for leaf in jax.tree.leaves((args, kwargs)):
+        leaves = jax.tree.leaves((args, kwargs))
+        for leaf in leaves:
             if hasattr(leaf, "symbolic_call"):
                 return leaf.symbolic_call(function.name, args, kwargs)
+        if recording.needed(leaves):
+            return recording.run(function.compute, *args, **kwargs)
         return function.compute(*args, **kwargs)
 
     call.__name__ = call.__qualname__ = function.name

@@ -293,18 +293,3 @@ def test_a_name_that_a_layer_needs_itself_is_refused():
 
     with pytest.raises(AttributeError, match=r"Choose another name: self\.my_output"):
         Net()
-
-
-def test_an_own_train_step_is_refused_with_what_to_write():
-    class Mine(Model):
-        def train_step(self, data):
-            return {}
-
-    x = Input((4,))
-    model = Mine(x, Dense(2)(x))
-    model.compile("sgd", "mse")
-    with pytest.raises(
-        TypeError, match=r"overrides train_step.*nbkeras\.gradients\(lambda"
-    ):
-        model.fit(X, Y, verbose=0)
-    assert model.predict(X, verbose=0).shape == (12, 2)

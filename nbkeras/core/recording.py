@@ -1,0 +1,401 @@
+"""What a GradientTape records: arrays that know where they came from, and functions.
+
+A function that is `recorded` takes `RecordedArray`s and variables. While a tape is open
+it runs through `run`, which has JAX linearise it on the way (`jax.vjp`) and notes it on
+the array that it gives. Functions of the library are recorded; those of NumPy and JAX
+are not, and say so.
+"""
+
+# pyright: basic
+# The trees and closures of JAX carry no types that a stricter check could use.
+
+from __future__ import annotations
+
+import functools
+import itertools
+import operator
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nbkeras.core.base_classes import BaseRecorded
+from nbkeras.core.open_tapes import open_tapes, recorder, recording_on
+from nbkeras.core.variable import Variable
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+_numbers = itertools.count()
+# The places of files that are no code of the user's.
+_LIBRARIES = ("/jax/", "/nbkeras/", "/numpy/", "/jaxlib/", "<__array_function__")
+
+
+class Call:
+    """One call of a function that was recorded.
+
+    Args:
+        function: pure, from the arrays of `sources` to a list of floating arrays.
+        sources: `Source` of each array that it is differentiated by.
+        outputs: shapes and dtypes of what it gave.
+        pullback: cotangents of the outputs -> those of the sources.
+        tapes: that recorded it.
+    """
+
+    def __init__(self, function, sources, outputs, pullback, tapes):
+        self.number = next(_numbers)
+        self.function, self.sources = function, sources
+        self.outputs, self.pullback, self.tapes = outputs, pullback, tapes
+
+    def is_on(self, tape: Any) -> bool:
+        """Whether `tape` recorded it."""
+        return any(tape is other for other in self.tapes)
+
+
+class Source:
+    """Where an array came from: the object, and the array that it was at that time."""
+
+    def __init__(self, origin: Any, array: Any) -> None:
+        self.origin, self.array = origin, array
+
+
+def run(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """`function(*args, **kwargs)` on plain arrays, recorded by the tapes that are open.
+
+    Args:
+        function: of arrays; pure, as `jax.vjp` runs it.
+        args: trees with arrays, `RecordedArray`s and variables among their leaves.
+        kwargs: likewise.
+
+    Returns:
+        What the function gives; while a tape is open, its arrays as `RecordedArray`s.
+    """
+    tapes = open_tapes()
+    leaves, form = jax.tree.flatten((args, kwargs))
+    plain = [plain_value(leaf) for leaf in leaves]
+    if not tapes:
+        args, kwargs = form.unflatten(plain)
+        return _as_given(function(*args, **kwargs), leaves)
+    places, sources, interested = [], [], {}
+    for place, (leaf, value) in enumerate(zip(leaves, plain, strict=True)):
+        following = [tape for tape in tapes if _follows(tape, leaf)]
+        if following and jnp.issubdtype(jnp.result_type(value), jnp.inexact):
+            origin = leaf.origin if isinstance(leaf, Source) else leaf
+            places.append(place)
+            sources.append(Source(origin, value))
+            interested.update((id(tape), tape) for tape in following)
+    rest: dict[str, Any] = {}
+
+    def pure(*values):
+        filled = list(plain)
+        for place, value in zip(places, values, strict=True):
+            filled[place] = value
+        args, kwargs = form.unflatten(filled)
+        with recording_on(()):
+            found, tree = jax.tree.flatten(function(*args, **kwargs))
+        floating = [_is_floating(leaf) for leaf in found]
+        rest["tree"], rest["floating"] = tree, floating
+        rest["static"] = [None if _is_array(leaf) else leaf for leaf in found]
+        first = [leaf for leaf, is_one in zip(found, floating, strict=True) if is_one]
+        others = [
+            jnp.asarray(leaf) if _is_array(leaf) else jnp.zeros(())
+            for leaf, is_one in zip(found, floating, strict=True)
+            if not is_one
+        ]
+        return first, others
+
+    values = [source.array for source in sources]
+    if sources:
+        outputs, pullback, others = jax.vjp(pure, *values, has_aux=True)
+        call = Call(
+            lambda *values: pure(*values)[0],
+            sources,
+            [(array.shape, array.dtype) for array in outputs],
+            pullback,
+            tuple(interested.values()),
+        )
+    else:
+        (outputs, others), call = pure(), None
+    arrays = iter([RecordedArray(a, call, i) for i, a in enumerate(outputs)])
+    others = iter(others)
+    found = []
+    for is_floating, static in zip(rest["floating"], rest["static"], strict=True):
+        if is_floating:
+            found.append(next(arrays))
+            continue
+        other = next(others)
+        found.append(RecordedArray(other) if static is None else static)
+    return rest["tree"].unflatten(found)
+
+
+def _follows(tape, leaf):
+    """Whether what is computed from `leaf` concerns `tape`."""
+    origin = leaf.origin if isinstance(leaf, Source) else leaf
+    if isinstance(origin, RecordedArray) and origin.call is not None:
+        if origin.call.is_on(tape):
+            return True
+    return tape.watches(origin)
+
+
+def _as_given(found, leaves):
+    """Outside of tapes: recorded arrays for those who gave such."""
+    if not any(isinstance(leaf, RecordedArray) for leaf in leaves):
+        return found
+    return jax.tree.map(lambda a: RecordedArray(a) if _is_array(a) else a, found)
+
+
+def plain_value(leaf: Any) -> Any:
+    """The array of a recorded array or a variable; anything else as it is."""
+    if isinstance(leaf, RecordedArray | Source):
+        return leaf.array
+    return leaf.value if isinstance(leaf, Variable) else leaf
+
+
+def plain(tree: Any) -> Any:
+    """A tree with plain arrays in place of recorded arrays and variables."""
+    return jax.tree.map(plain_value, tree)
+
+
+def _is_array(leaf):
+    return isinstance(leaf, jax.Array | np.ndarray | np.generic)
+
+
+def _is_floating(leaf):
+    return _is_array(leaf) and jnp.issubdtype(leaf.dtype, jnp.inexact)
+
+
+def needed(
+    args: Iterable[Any], kwargs: Mapping[str, Any] = MappingProxyType({})
+) -> bool:
+    """Whether a call goes through `run`: a tape is open, or an array is recorded."""
+    if open_tapes():
+        return True
+    return any(isinstance(arg, RecordedArray) for arg in (*args, *kwargs.values()))
+
+
+def recorded(function: Method) -> Method:
+    """Decorate a function of arrays: a GradientTape records it.
+
+    It takes `RecordedArray`s and variables then, also in lists and dicts, and gives
+    recorded arrays while a tape is open. The function must be pure.
+    """
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if needed(args, kwargs):
+            return run(function, *args, **kwargs)
+        return function(*args, **kwargs)
+
+    return cast("Method", call)
+
+
+class RecordedArray(BaseRecorded):
+    """An array that a GradientTape can follow; operators on it are recorded.
+
+    `numpy()` is its value for NumPy. NumPy's functions take it too, and leave the tape;
+    those of jax.numpy raise while a tape records it.
+
+    Args:
+        array: the value.
+        call: the `Call` that gave it; None for one that nothing was recorded of.
+        place: its place among what the call gave.
+    """
+
+    __array_priority__ = 200
+
+    def __init__(self, array: Any, call: Call | None = None, place: int = 0) -> None:
+        self.array, self.call, self.place = jnp.asarray(array), call, place
+
+    @property
+    def value(self) -> jax.Array:
+        """The plain array; what is computed from it is not recorded."""
+        return self.array
+
+    def numpy(self) -> np.ndarray[Any, Any]:
+        """The value as a NumPy array."""
+        return np.asarray(self.array)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The sizes of the axes."""
+        return self.array.shape
+
+    @property
+    def dtype(self) -> Any:
+        """The dtype of the values."""
+        return self.array.dtype
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return self.array.ndim
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return self.array.size
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        _note_left(self)
+        return np.array(self.array, dtype=dtype, copy=copy)
+
+    @property
+    def __jax_array__(self) -> Any:
+        refuse_jax(self)
+        return lambda: self.array
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **settings):
+        known = _UFUNCS.get(ufunc.__name__)
+        if method == "__call__" and known is not None and not settings:
+            return run(known, *inputs)
+        inputs = [np.asarray(v) if isinstance(v, RecordedArray) else v for v in inputs]
+        return getattr(ufunc, method)(*inputs, **settings)
+
+    def __array_function__(self, func, types, args, kwargs):
+        if func in _ABOUT_SHAPES:
+            return func(self.array, *args[1:], **kwargs)
+        args, kwargs = jax.tree.map(
+            lambda v: np.asarray(v) if isinstance(v, RecordedArray) else v,
+            (args, kwargs),
+        )
+        return func(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        # The methods of arrays, recorded: x.sum(axis=0), x.T, x.astype("float32").
+        if name.startswith("__") or not hasattr(jax.Array, name):
+            raise AttributeError(f"'RecordedArray' object has no attribute {name!r}")
+        if callable(getattr(jax.Array, name)):
+            return functools.partial(run, _method(name), self)
+        return run(operator.attrgetter(name), self)
+
+    __hash__ = object.__hash__
+
+    if TYPE_CHECKING:  # set below, one for each name
+
+        def __add__(self, other: Any) -> RecordedArray: ...
+        def __getitem__(self, index: Any) -> RecordedArray: ...
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    def __iter__(self) -> Iterator[RecordedArray]:
+        return (self[i] for i in range(len(self.array)))
+
+    def __bool__(self) -> bool:
+        return bool(self.array)
+
+    def __int__(self) -> int:
+        return int(self.array)
+
+    def __float__(self) -> float:
+        return float(self.array)
+
+    def __index__(self) -> int:
+        return operator.index(self.array)
+
+    def __format__(self, style: str) -> str:
+        return format(self.array, style)
+
+    def __repr__(self) -> str:
+        return f"<RecordedArray {self.array!r}>"
+
+
+# What NumPy answers without the values.
+_ABOUT_SHAPES = (np.shape, np.ndim, np.size)
+
+_NOT_RECORDED = (
+    "A GradientTape cannot follow a function of jax.numpy, which got a recorded array "
+    "at {where}. Write the function of nbkeras.ops (or tf.) of that name; or, if its "
+    "gradient is not wanted, give it x.value."
+)
+
+
+def refuse_jax(origin: Any) -> None:
+    """Raise if JAX asks for the array of what a tape records.
+
+    Raises:
+        AttributeError: for `array + origin`, which JAX leaves to the operator of the
+            one on the right then.
+        RuntimeError: for a function of JAX.
+    """
+    asks = sys._getframe(2).f_code.co_name
+    if "operator" in asks or "binary_op" in asks:
+        raise AttributeError("__jax_array__")
+    if any(_follows(tape, origin) for tape in open_tapes()):
+        raise RuntimeError(_NOT_RECORDED.format(where=_user_line()))
+
+
+def _note_left(array):
+    for tape in open_tapes():
+        if _follows(tape, array):
+            tape.note_left(array, _user_line())
+
+
+def _user_line():
+    """The user's line that is being run: 'file.py:12: y = np.mean(x)'."""
+    for frame in reversed(traceback.extract_stack()):
+        if not any(part in frame.filename for part in _LIBRARIES):
+            return f"{frame.filename}:{frame.lineno}: {frame.line}"
+    return "an unknown place"
+
+
+def _method(name):
+    def call(array, *args, **settings):
+        return getattr(jnp.asarray(array), name)(*args, **settings)
+
+    return call
+
+
+def _binary(name, swapped=False):
+    function = getattr(operator, name)
+
+    def call(x, y):
+        x, y = (
+            jnp.asarray(v) if isinstance(v, list | np.ndarray) else v for v in (x, y)
+        )
+        return function(y, x) if swapped else function(x, y)
+
+    return call
+
+
+def _bound(function):
+    def apply(self, *others):
+        return run(function, self, *others)
+
+    return apply
+
+
+_ARITHMETIC = (
+    "add sub mul truediv floordiv mod pow matmul and_ or_ xor lt le gt ge eq ne".split()
+)
+for _name in _ARITHMETIC:
+    _short = _name.strip("_")
+    setattr(RecordedArray, f"__{_short}__", _bound(_binary(_name)))
+    if _short not in ("lt", "le", "gt", "ge", "eq", "ne"):
+        setattr(RecordedArray, f"__r{_short}__", _bound(_binary(_name, swapped=True)))
+for _name in ("neg", "pos", "abs", "invert", "getitem"):
+    setattr(RecordedArray, f"__{_name}__", _bound(getattr(operator, _name)))
+
+# What `ndarray + recorded` and its like call.
+_UFUNCS = {
+    "add": _binary("add"),
+    "subtract": _binary("sub"),
+    "multiply": _binary("mul"),
+    "divide": _binary("truediv"),
+    "true_divide": _binary("truediv"),
+    "floor_divide": _binary("floordiv"),
+    "remainder": _binary("mod"),
+    "power": _binary("pow"),
+    "matmul": _binary("matmul"),
+    "less": _binary("lt"),
+    "less_equal": _binary("le"),
+    "greater": _binary("gt"),
+    "greater_equal": _binary("ge"),
+    "equal": _binary("eq"),
+    "not_equal": _binary("ne"),
+}
+
+recorder.run, recorder.refuse_jax = run, refuse_jax
