@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from nbkeras.core import check
 from nbkeras.core.dtypes import (
     is_float_dtype,
     is_int_dtype,
@@ -54,6 +55,13 @@ def image_dim_ordering() -> str:
     return "tf" if image_data_format() == "channels_last" else "th"
 
 
+def set_image_dim_ordering(dim_ordering: str) -> None:
+    """Old name of `set_image_data_format`: "tf" or "th"."""
+    check.choice("set_image_dim_ordering", "dim_ordering", dim_ordering, ("tf", "th"))
+    names = {"tf": "channels_last", "th": "channels_first"}
+    set_image_data_format(names[dim_ordering])
+
+
 def int_shape(x: Any) -> tuple[int | None, ...]:
     """The shape of an array or weight as a tuple."""
     return tuple(x.shape)
@@ -94,6 +102,7 @@ __all__ = [
     "set_epsilon",
     "set_floatx",
     "set_image_data_format",
+    "set_image_dim_ordering",
     "set_value",
     "standardize_dtype",
 ]

@@ -8,8 +8,7 @@ from nbkeras.callbacks.base import Callback
 from nbkeras.callbacks.monitored_metric import Monitor
 from nbkeras.core import check, notices
 from nbkeras.core.annotations import Logs, MonitorMode, PathLike
-
-ENDINGS = (".weights.h5", ".h5", ".hdf5")
+from nbkeras.train.logs import LogsDict
 
 
 class ModelCheckpoint(Callback):
@@ -52,7 +51,7 @@ class ModelCheckpoint(Callback):
         self.mode = mode
         self.save_freq = save_freq
         self._every_epochs, self._every_batches = _frequency(save_freq)
-        if save_weights_only and not self.filepath.endswith(ENDINGS):
+        if save_weights_only and self.filepath.endswith(".keras"):
             raise ValueError(
                 f"ModelCheckpoint({self.filepath!r}, save_weights_only=True): the name "
                 "must end in .weights.h5. Write for example "
@@ -112,7 +111,7 @@ class ModelCheckpoint(Callback):
             )
 
     def _path(self, logs):
-        values = {"epoch": self._epoch + 1, **logs}
+        values = LogsDict({"epoch": self._epoch + 1, **logs})
         names = [name for _, name, _, _ in string.Formatter().parse(self.filepath)]
         for name in names:
             if name and name not in values:
@@ -120,7 +119,7 @@ class ModelCheckpoint(Callback):
                     f"ModelCheckpoint(filepath={self.filepath!r}) names {name!r}, "
                     f"which is not in the logs. Available are: {', '.join(values)}."
                 )
-        return Path(self.filepath.format(**values))
+        return Path(self.filepath.format_map(values))
 
     def _say(self, text):
         if self.verbose:

@@ -2,6 +2,7 @@
 
 from nbkeras.callbacks.base import Callback
 from nbkeras.core.machine import processes
+from nbkeras.train.logs import LogsDict
 
 BATCH_HOOKS = {
     "on_train_batch_begin": "on_batch_begin",
@@ -13,7 +14,7 @@ BATCH_HOOKS = {
 }
 
 
-class LazyLogs(dict):
+class LazyLogs(LogsDict):
     """Logs of a step, read from the device on first access."""
 
     def __init__(self, event):
@@ -30,10 +31,10 @@ class LazyLogs(dict):
         self._load()
         return super().__getitem__(name)
 
-    def get(self, name, default=None):
-        """As in a dict."""
+    def recorded_name(self, name):
+        """As in `LogsDict`."""
         self._load()
-        return super().get(name, default)
+        return super().recorded_name(name)
 
     def items(self):
         """As in a dict."""
@@ -47,7 +48,7 @@ class LazyLogs(dict):
 
     def copy(self):
         """As in a dict."""
-        return dict(self._load())
+        return LogsDict(self._load())
 
     def __repr__(self):
         self._load()
@@ -120,7 +121,7 @@ class CallbackSink:
         first = None
         for callback in self.callbacks:
             try:
-                getattr(callback, "on_train_end", _nothing)(dict(event.logs))
+                getattr(callback, "on_train_end", _nothing)(LogsDict(event.logs))
             except Exception as error:
                 first = first or error
         if first is not None:
@@ -150,7 +151,7 @@ class CallbackSink:
             self._batch("on_test_batch_end", event, LazyLogs(event))
 
     def _EvaluateEnded(self, event):
-        self._all("on_test_end", dict(event.logs))
+        self._all("on_test_end", LogsDict(event.logs))
 
     def _PredictStarted(self, event):
         self._all("on_predict_begin", {})

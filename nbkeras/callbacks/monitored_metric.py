@@ -3,8 +3,8 @@
 import re
 
 from nbkeras.core import check, notices
+from nbkeras.train.logs import LogsDict
 
-OLD = {"acc": "accuracy", "val_acc": "val_accuracy", "lr": "learning_rate"}
 # Ends of words of which less is better, and of which more is, for names that no metric
 # of the model answers to.
 DOWN = (
@@ -41,9 +41,9 @@ class Monitor:
         """Determine the better direction from the metrics of `model`, before a run."""
         if not self._auto:
             return
-        directions = getattr(model, "metric_directions", {})
+        directions = LogsDict(getattr(model, "metric_directions", {}))
         name = self.name.removeprefix("val_")
-        direction = directions.get(name, directions.get(OLD.get(name)))
+        direction = directions.get(name)
         mode = {"up": "max", "down": "min"}.get(direction) or _mode_by_words(name)
         self.mode = mode or "min"
         if mode is None:
@@ -56,10 +56,9 @@ class Monitor:
 
     def value(self, logs, instead="does nothing"):
         """The monitored value, or None with a notice of the available entries."""
-        logs = logs or {}
-        for name in (self.name, OLD.get(self.name), *_old_of(self.name)):
-            if name in logs:
-                return logs[name]
+        logs = LogsDict(logs or {})
+        if self.name in logs:
+            return logs[self.name]
         hint = " Give fit validation_data." if self.name.startswith("val_") else ""
         notices.once(
             (self.owner, self.name),
@@ -75,10 +74,6 @@ class Monitor:
         if self.mode == "max":
             return value - self.delta > best
         return value + self.delta < best
-
-
-def _old_of(name):
-    return [old for old, new in OLD.items() if new == name]
 
 
 def _mode_by_words(name):

@@ -7,6 +7,7 @@ differently there, and those with other defaults.
 from collections.abc import Callable
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -105,6 +106,43 @@ def _function(inputs, outputs, updates=None, **_more):
     return run
 
 
+def _gradients(loss, variables):
+    """Symbolic gradients of a symbolic `loss`, summed, by symbolic tensors.
+
+    For `K.function`, as tutorials of Keras 1 and 2 look inside a network.
+    """
+    single = is_symbolic(variables)
+    tensors = [variables] if single else list(variables)
+    if not is_symbolic(loss) or not all(map(is_symbolic, tensors)):
+        raise TypeError(
+            "K.gradients(loss, variables) takes symbolic tensors such as model.output "
+            "and layer.output. For arrays write nbkeras.gradients(function, arrays), "
+            "or jax.grad(function)(x)."
+        )
+    from nbkeras.layers import Lambda
+    from nbkeras.models import Model
+
+    part = Model(tensors, loss)
+
+    def gradient(*arrays):
+        def total(given):
+            return jnp.sum(part(given if len(given) > 1 else given[0]))
+
+        gradients = jax.grad(total)(list(arrays))
+        return gradients if len(gradients) > 1 else gradients[0]
+
+    layer = Lambda(lambda given: gradient(*(given if len(tensors) > 1 else [given])))
+    found = layer(tensors if len(tensors) > 1 else tensors[0])
+    return list(found) if isinstance(found, list | tuple) else [found]
+
+
+def _no_session(*_args, **_more):
+    raise RuntimeError(
+        "There are no sessions here: functions run as they are called. Delete the "
+        "line; K.get_value(x) gives the value of x."
+    )
+
+
 _OWN = {
     "batch_flatten": _batch_flatten,
     "binary_crossentropy": _crossentropy(classification.binary_crossentropy),
@@ -115,6 +153,8 @@ _OWN = {
     "flatten": _flatten,
     "function": _function,
     "gather": _gather,
+    "get_session": _no_session,
+    "gradients": _gradients,
     "in_train_phase": lambda x, alt, training=None: x if training else alt,
     "is_keras_tensor": is_symbolic,
     "learning_phase": lambda: _LearningPhase(0),
@@ -124,6 +164,7 @@ _OWN = {
     "relu": _relu,
     "repeat": _repeat,
     "set_learning_phase": lambda value: None,
+    "set_session": lambda session=None: None,
     "sparse_categorical_crossentropy": _crossentropy(
         classification.sparse_categorical_crossentropy
     ),

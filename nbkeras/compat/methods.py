@@ -57,6 +57,21 @@ class OldMethods:
         _say("reset_states()", "reset_state()")
         self.reset_state()
 
+    def to_yaml(self, **more: Any) -> str:
+        """Refused: Keras itself has dropped it, since such files ran code."""
+        raise RuntimeError(
+            "model.to_yaml() left Keras as well, since YAML files ran code. Write "
+            "model.to_json(), and keras.models.model_from_json(text) to read it."
+        )
+
+    def export(self, filepath: Any = None, *args: Any, **more: Any) -> None:
+        """Refused: the format is that of TensorFlow's servers."""
+        raise RuntimeError(
+            "model.export() writes TensorFlow's SavedModel, which needs TensorFlow. "
+            "Write model.save('model.keras'); Keras 3 with TensorFlow can load that "
+            "file and export it."
+        )
+
 
 def _say(old, new):
     notices.once(("method", old), f"model.{old} is deprecated; write {new}.")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import functools
+import inspect
 import math
+import types
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
@@ -196,7 +198,7 @@ class Variable:
     def initialise(self) -> None:
         """Draw a new value from the initialiser."""
         with jax.ensure_compile_time_eval():
-            drawn = self.initializer(self.shape, dtype=self.dtype)
+            drawn = _drawn(self.initializer, self.shape, self.dtype)
         self.assign(drawn)
 
     def is_initialised(self) -> bool:
@@ -423,3 +425,13 @@ _BINARY = "add sub mul truediv floordiv mod pow matmul and or xor".split()
 _OTHER = "neg pos abs invert getitem lt le gt ge eq ne".split()
 for _name in (*_BINARY, *(f"r{name}" for name in _BINARY), *_OTHER):
     setattr(Variable, f"__{_name}__", _operator(f"__{_name}__"))
+
+
+def _drawn(initializer: Callable[..., Any], shape: tuple[int, ...], dtype: Any) -> Any:
+    """The first value; functions of Keras 1, `f(shape, name=None)`, take no dtype."""
+    if isinstance(initializer, types.FunctionType):
+        parameters = inspect.signature(initializer).parameters
+        open_end = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
+        if "dtype" not in parameters and not open_end and "name" in parameters:
+            return initializer(shape)
+    return initializer(shape, dtype=dtype)

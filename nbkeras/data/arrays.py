@@ -123,6 +123,19 @@ def _checked(array, name):
         return array.astype(wanted)
 
 
+def _dtype_of_objects(array, name):
+    """The dtype of numbers in an array of Python objects, as pandas makes them."""
+    kinds = set(map(type, array.flat))
+    if all(issubclass(kind, int | np.integer | np.bool_) for kind in kinds):
+        low, high = array.min(), array.max()
+        if low < INT32.min or high > INT32.max:
+            raise ValueError(messages.too_long(name, low, high))
+        return np.dtype(np.int32)
+    if all(issubclass(kind, numbers.Real | np.bool_) for kind in kinds):
+        return np.dtype(np.float32)
+    raise ValueError(messages.objects(name, array))
+
+
 def _dtype(array, name):
     """The dtype to use for a NumPy array."""
     dtype, kind = array.dtype, array.dtype.kind
@@ -144,7 +157,7 @@ def _dtype(array, name):
     if kind in "Mm":
         raise ValueError(messages.dates(name, dtype))
     if kind == "O":
-        raise ValueError(messages.objects(name, array))
+        return _dtype_of_objects(array, name)
     if jnp.issubdtype(dtype, jnp.number):
         return dtype
     raise ValueError(

@@ -165,11 +165,8 @@ def _column(series, name):
     cells = np.asarray(series, dtype=object)
     if any(isinstance(cell, str) for cell in cells[:1000]):
         raise ValueError(messages.text(name, [c for c in cells if isinstance(c, str)]))
-    if all(isinstance(c, int | float | np.number | np.bool_) for c in cells[:1000]):
-        raise ValueError(
-            f"{name} has the dtype object; numbers are needed. Write "
-            f"pandas.to_numeric({name})."
-        )
+    if all(isinstance(cell, int | float | np.number | np.bool_) for cell in cells):
+        return cells.astype(np.float32)
     raise ValueError(messages.objects(name, cells))
 
 

@@ -76,6 +76,7 @@ from nbkeras.layers.convolution.conv import (
     Conv1D,
     Conv2D,
     Conv3D,
+    Convolution2D,
 )
 from nbkeras.layers.convolution.conv_transpose import (
     Conv1DTranspose,
@@ -252,7 +253,6 @@ AvgPool2D = AveragePooling2D
 AvgPool3D = AveragePooling3D
 Convolution1D = Conv1D
 Convolution1DTranspose = Conv1DTranspose
-Convolution2D = Conv2D
 Convolution2DTranspose = Conv2DTranspose
 Convolution3D = Conv3D
 Convolution3DTranspose = Conv3DTranspose

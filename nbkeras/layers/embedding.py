@@ -83,6 +83,8 @@ class Embedding(Layer):
         self.mask_zero = bool(mask_zero)
         self.supports_masking = self.mask_zero
         self.autocast = False
+        if weights is not None:
+            self.build()
 
     def build(self, input_shape: Shape | None = None) -> None:
         """Declare the embedding matrix."""

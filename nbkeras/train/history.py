@@ -5,31 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nbkeras.train import events
+from nbkeras.train.logs import LogsDict
 
 if TYPE_CHECKING:
     from nbkeras.train.events import Event
-
-OLD_NAMES = {"acc": "accuracy", "val_acc": "val_accuracy", "lr": "learning_rate"}
-
-
-class Records(dict):
-    """A dict of lists that answers to the old names "acc", "val_acc" and "lr" too."""
-
-    def __missing__(self, name):
-        pairs = [*OLD_NAMES.items(), *((new, old) for old, new in OLD_NAMES.items())]
-        for asked, known in pairs:
-            if name == asked and known in self:
-                return self[known]
-        raise KeyError(
-            f"{name!r} was not recorded. There are: {', '.join(self) or 'no entries'}."
-        )
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """The list under `name`, old names included."""
-        try:
-            return self[name]
-        except KeyError:
-            return default
 
 
 class History:
@@ -47,7 +26,7 @@ class History:
 
     def __init__(self, schedule: Any = None) -> None:
         self.schedule = schedule
-        self.history = Records()
+        self.history = LogsDict()
         self.epoch = []
         self.params = {}
         self.last = {}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbkeras.train import events
 from nbkeras.train.interrupts import Interrupts
+from nbkeras.train.logs import LogsDict
 from nbkeras.train.pacing import Pacer, close, stopwatch
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ class Training:
             self.epochs_done += 1
             rate = None if rate is None else float(rate)
             yield events.EpochEnded(
-                self.clock(), epoch, count, logs, self.step_number, rate
+                self.clock(), epoch, count, LogsDict(logs), self.step_number, rate
             )
             if sound:
                 self.cell.snapshot()

@@ -3,6 +3,7 @@
 # {name below tf: what to write instead}
 INSTEAD = {
     "Session": "There are no sessions: call the model, or K.get_value(x), for values.",
+    "ConfigProto": "There are no sessions: delete it; JAX takes memory as it needs.",
     "Graph": "There are no graphs to build: functions run as they are called.",
     "placeholder": "There are no placeholders: write keras.Input(shape) for a model.",
     "get_default_graph": "There are no graphs to build: delete the line.",

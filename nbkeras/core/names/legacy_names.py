@@ -36,6 +36,7 @@ MOVED = {
     "engine.training": "models",
     "engine.sequential": "models",
     "objectives": "losses",
+    "initializations": "initializers",
     "optimizers.legacy": "optimizers",
     "optimizers.experimental": "optimizers",
     "callbacks.experimental": "callbacks",

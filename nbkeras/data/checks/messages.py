@@ -76,7 +76,7 @@ def text(name: str, values: Any, example: Any = None) -> str:
 
 
 def objects(name: str, array: Any) -> str:
-    """An array of dtype object: ragged rows, strings, None, or numbers."""
+    """An array of dtype object: ragged rows, strings, None, or other objects."""
     flat = array.ravel()
     for at, value in enumerate(flat):
         row = at // max(1, flat.size // len(array))
@@ -94,15 +94,7 @@ def objects(name: str, array: Any) -> str:
                 f"{name} holds objects of type {type(value).__name__}, first in row "
                 f"{row}; numbers are needed. Convert them to numbers first."
             )
-    if all(isinstance(v, int) for v in flat[:1000]):
-        return (
-            f"{name} is an array of Python objects (dtype object); numbers are needed. "
-            f"Write {name} = {name}.astype('int32')."
-        )
-    return (
-        f"{name} is an array of Python objects (dtype object); numbers are needed. "
-        f"Write {name} = {name}.astype('float32')."
-    )
+    return f"{name} holds no numbers. Give an array of numbers."
 
 
 def ragged(name: str, rows: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Literal, Unpack
 
 import jax
 
-from nbkeras.core import check, settings
+from nbkeras.core import check, notices, settings
 from nbkeras.core.annotations import DataFormat, Identifier, Shape, Sizes
 from nbkeras.core.structured_errors import ArgumentMistake
 from nbkeras.layers.convolution.sliding_window import (
@@ -270,4 +270,32 @@ class Conv3D(PlainConv):
     rank = 3
 
 
-Convolution1D, Convolution2D, Convolution3D = Conv1D, Conv2D, Conv3D
+Convolution1D, Convolution3D = Conv1D, Conv3D
+
+
+class _MakesConv2D(type(Conv2D)):
+    """`Convolution2D(...)` is a Conv2D, and each Conv2D is an instance of it."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        by_axis = [kwargs.pop(n) for n in ("nb_row", "nb_col") if n in kwargs]
+        if len(args) > 2 and check.is_int(args[1]) and check.is_int(args[2]):
+            by_axis, args = list(args[1:3]), (args[0], *args[3:])
+        if len(by_axis) == 2:
+            kwargs["kernel_size"] = tuple(by_axis)
+            notices.once(
+                "Convolution2D",
+                "Convolution2D(filters, rows, columns) is the old spelling; write "
+                f"Conv2D(filters, {tuple(by_axis)}).",
+            )
+        return Conv2D(*args, **kwargs)
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, Conv2D)
+
+
+class Convolution2D(Conv2D, metaclass=_MakesConv2D):
+    """Conv2D under its name in Keras 1, where the kernel's sides are two arguments.
+
+    >>> Convolution2D(32, 3, 5).kernel_size
+    (3, 5)
+    """

@@ -66,7 +66,7 @@ class Tree:
                     seen.add(id(weight))
                     path = _free(table, f"{prefix}{weight.name}")
                     table[path] = weight
-                    if weight.path != path and not weight.in_training:
+                    if not weight.in_training:
                         self._name_weight(weight, path)
             used = set()
             for child in layer.children():
@@ -84,7 +84,7 @@ class Tree:
         """Let the weight's path begin with the outermost layer that it is known in."""
         if not isinstance(self, BaseModel):
             path = f"{self.name}/{path}"
-        if not weight.path.endswith(f"/{path}"):
+        if weight.path != path and not weight.path.endswith(f"/{path}"):
             weight.path = path
 
     @property

@@ -181,23 +181,41 @@ def model_from_config(
 
 def save_weights(model, filepath, overwrite=True, max_shard_size=None):
     """Save the weights as HDF5, in Keras 3's layout; in files of so many GB."""
-    path = _target(filepath, overwrite)
     if max_shard_size is not None:
+        path = _target(filepath, overwrite)
         _need_built(model, "save_weights")
         with interrupts_put_off():
             data = weight_layout.to_bytes(model, *optimizer_arrays(model))
             shards.write(path, data, max_shard_size)
         return
-    if not path.name.endswith((".weights.h5", ".h5", ".hdf5")):
+    path = _weights_path(filepath, "save_weights")
+    if path.suffix == ".keras":
         raise ValueError(
             f"save_weights({str(path)!r}): the name must end in .weights.h5. Write for "
             f"example save_weights({path.stem + '.weights.h5'!r})."
         )
+    if path != Path(filepath):
+        path.parent.mkdir(parents=True, exist_ok=True)  # as TensorFlow did
+    path = _target(path, overwrite)
     _need_built(model, "save_weights")
     with interrupts_put_off():
         data = weight_layout.to_bytes(model, *optimizer_arrays(model))
         with files.written(path) as file:
             file.write(data)
+
+
+def _weights_path(filepath, method):
+    """The path with the suffix of a weights file; TensorFlow's names had none."""
+    path = Path(filepath)
+    if path.name.endswith((".weights.h5", ".h5", ".hdf5", ".keras")):
+        return path
+    new = path.with_name(path.name.removesuffix(".tf") + ".weights.h5")
+    notices.once(
+        ("weights file", method),
+        f"{method}({path.name!r}): weights are files in HDF5 here, whose names end in "
+        f".weights.h5. This one is {new.name!r}.",
+    )
+    return new
 
 
 def load_weights(model, filepath, skip_mismatch=False, by_name=False):
@@ -210,6 +228,8 @@ def load_weights(model, filepath, skip_mismatch=False, by_name=False):
         by_name: for files of Keras 2: take the layers whose names are equal.
     """
     path = Path(filepath)
+    if not path.exists():
+        path = _weights_path(path, "load_weights")
     source = _source(path)
     _need_built(model, "load_weights")
     take(model, source.weights(model, skip_mismatch, by_name), path)

@@ -83,7 +83,7 @@ def differences(ours, theirs, x, training=False, **kwargs):
     """
     share_weights(ours, theirs, x)
     floating = np.issubdtype(np.asarray(x).dtype, np.floating)
-    names = [w.path for w in ours.weights]
+    names = [p for p, w in ours.weights_by_path().items() if not w.carried]
     trained = ours.trainable_paths()
     theirs_order = [w.path for w in theirs.trainable_weights]
     ours_order = [n for n in names if n in trained]

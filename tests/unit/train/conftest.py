@@ -138,8 +138,12 @@ class Line:
     def _validate(self, at_step):
         batch = ((X, Y, None, None), len(X))
         data = Pass(iter([batch, batch]), self.control, 2, at_step)
-        values = {**self.cell.ts.params}
-        return (yield from evaluate(values, self.eval_step, data, MeanLoss().init()))
+        sums = MeanLoss().init()
+
+        def values():
+            return {**self.cell.ts.params}
+
+        return (yield from evaluate(values, self.eval_step, data, sums))
 
     def drive(self, *sinks):
         training = self.training()

@@ -55,7 +55,6 @@ class Samples:
 
 
 FRAME = pd.DataFrame({"age": [1, 2], "town": ["Rome", "Oslo"]})
-OBJECTS = np.array([1, 2.5, 3], dtype=object)
 ROWS = np.empty(3, dtype=object)
 ROWS[:] = [[1, 2], [3], [4, 5]]
 STACKS = np.empty(2, dtype=object)
@@ -78,8 +77,6 @@ BAD = [
     ("object labels", lambda: run(X[:2], np.array(["cat", "dog"], object)), ValueError, r"found: 'cat', 'dog'"),
     ("many classes", lambda: run(X, list("abcdef")), ValueError, r"'e', \.\.\."),
     ("text x", lambda: run(np.array([["1", "2"]])), ValueError, r"x\.astype\('float32'\).*get_dummies"),
-    ("object numbers", lambda: run(OBJECTS), ValueError, r"x = x\.astype\('float32'\)"),
-    ("object integers", lambda: run(X[:2], np.array([1, 2], object)), ValueError, r"y = y\.astype\('int32'\)"),
     ("None in a list", lambda: run([1.0, None]), ValueError, r"holds None, first in row 1"),
     ("other objects", lambda: run(np.array([{1}, {2}], object)), ValueError, r"objects of type set, first in row 0"),
     ("rows of objects", lambda: run(STACKS), ValueError, r"np\.stack\(x\)"),
@@ -90,7 +87,7 @@ BAD = [
     ("complex list", lambda: run([1j, 2]), ValueError, r"real numbers are needed"),
     ("int64 beyond 32 bits", lambda: run(np.array([1, 2**40])), ValueError, r"from 1 to 1099511627776.*32-bit"),
     ("uint64 beyond 32 bits", lambda: run(X[:1], np.array([2**63], "uint64")), ValueError, r"32-bit"),
-    ("endless integers", lambda: run([2**70, 1]), ValueError, r"Python objects"),
+    ("endless integers", lambda: run([2**70, 1]), ValueError, r"largest 32-bit integer"),
     ("dates", lambda: run(np.array(["2020-01-01"], "datetime64[D]")), ValueError, r"np\.timedelta64\(1, 'D'\)"),
     ("named fields", lambda: run(np.zeros(2, [("a", "f4"), ("b", "f4")])), ValueError, r"np\.stack\(\[x\[field\]"),
     ("masked values", lambda: run(np.ma.masked_array([1.0, 2.0], [False, True])), ValueError, r"x\.filled\(0\)"),
@@ -99,7 +96,6 @@ BAD = [
     ("categorical column", lambda: run(pd.DataFrame({"a": [1, 2], "c": pd.Categorical(["u", "v"])})), ValueError, r"x\['c'\] is categorical \(found: 'u', 'v'\).*cat\.codes"),
     ("categorical labels", lambda: run(X[:2], pd.Series(["u", "v"], dtype="category")), ValueError, r"y\.cat\.codes"),
     ("date column", lambda: run(pd.DataFrame({"a": [1], "d": pd.to_datetime(["2020-01-01"])})), ValueError, r"x\['d'\] has the dtype datetime64"),
-    ("object column", lambda: run(pd.DataFrame({"a": [1, 2], "o": np.array([1, 2.5], object)})), ValueError, r"pandas\.to_numeric\(x\['o'\]\)"),
     ("frame without columns", lambda: run(pd.DataFrame(index=[0, 1])), ValueError, r"axis of length 0"),
     # shapes and numbers of rows
     ("no rows", lambda: run(np.ones((0, 2)), np.ones(0)), ValueError, r"x has no rows: its shape is \(0, 2\)"),
