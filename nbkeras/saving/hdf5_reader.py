@@ -103,6 +103,11 @@ class Reader:
         node = self.node(place)
         return len(node) if hasattr(node, "keys") else 0
 
+    def arrays(self, place):
+        """The names of the members of the group at `place`, in order."""
+        node = self.node(place)
+        return sorted(node) if hasattr(node, "keys") else []
+
     def groups(self, top):
         """Places of all groups under `top` that hold data sets, `top` in front."""
         import h5py
@@ -137,7 +142,10 @@ class Reader:
         return found
 
     def array(self, place, shape, dtype):
-        """(problem, None), or (None, the array at `place` in `dtype`)."""
+        """(problem, None), or (None, the array at `place` in `dtype`).
+
+        `dtype` None leaves the array in that of the file.
+        """
         import h5py
 
         node = self.node(place)
@@ -271,7 +279,9 @@ def _bfloat16():
 
 
 def _converted(array, dtype):
-    """The array in `dtype`, or why it cannot be had in it."""
+    """The array in `dtype`, or why it cannot be had in it; None leaves it as it is."""
+    if dtype is None:
+        return None, array
     dtype = _bfloat16() if dtype == "bfloat16" else np.dtype(dtype)
     if array.dtype == dtype:
         return None, array

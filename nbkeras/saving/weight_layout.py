@@ -114,8 +114,13 @@ def to_bytes(model, optimizer_arrays=None, optimizer_name="optimizer"):
             for number, weight in enumerate(weights):
                 _put(variables, number, weight.value)
         for group, layer in located(model):
+            variables = file[_join(group, "vars")]
             for name, array in layer.file_arrays().items():
-                _put(file[_join(group, "vars")], name, array)
+                _put(variables, name, array)
+            if _saves_itself(layer):
+                variables.clear()
+                for name, array in _stored_by(layer).items():
+                    _put(variables, name, array)
         if optimizer_arrays:
             variables = file.create_group("optimizer/vars")
             variables.attrs["name"] = optimizer_name
@@ -173,6 +178,9 @@ def read(source, model, path, skip_mismatch=False):
     """
     wanted = places(model)
     named = {group for group, layer in located(model) if layer.keeps_file_arrays}
+    themselves = {group for group, layer in located(model) if _loads_itself(layer)}
+    groups = [group for group, _, _ in wanted]
+    wanted = [place for place in wanted if place[0] not in themselves]
     if isinstance(source, bytes):
         size = sum(w.size for _, _, weights in wanted for w in weights)
         limits.refuse_if_packed(path, "the weights", size, len(source))
@@ -192,18 +200,62 @@ def read(source, model, path, skip_mismatch=False):
             extra = file.count(_join(group, "vars")) - len(weights)
             if extra > 0 and group not in named:
                 wrong.append(f"{display_name(name)}: the file has {extra} more weights")
-        wrong += _layers_more(file, [group for group, _, _ in wanted])
+        wrong += _layers_more(file, groups)
     if wrong and not skip_mismatch:
         raise FileProblem(mismatch(path, wrong))
     return found
 
 
+def _saves_itself(layer):
+    """Whether its class has a `save_own_variables` of its own."""
+    return type(layer).save_own_variables is not BaseLayer.save_own_variables
+
+
+def _loads_itself(layer):
+    """Whether its class has a `load_own_variables` of its own."""
+    return type(layer).load_own_variables is not BaseLayer.load_own_variables
+
+
+def _stored_by(layer):
+    """{name: array} that a layer's own `save_own_variables` stores.
+
+    Raises:
+        TypeError: something that is no array of numbers.
+    """
+    store = {}
+    layer.save_own_variables(store)
+    arrays = {str(name): np.asarray(value) for name, value in store.items()}
+    for name, array in arrays.items():
+        if array.dtype.kind not in "fiub" and array.dtype.name != "bfloat16":
+            raise TypeError(
+                f"{quoted(layer.name)}: save_own_variables(store) must store arrays of "
+                f"numbers, and store[{name!r}] is of type {array.dtype}. Keep texts "
+                "in get_config."
+            )
+    return arrays
+
+
+def _load_own_variables(file, group, layer, path):
+    """Hand the arrays of a layer's group to its own `load_own_variables`."""
+    place, store = _join(group, "vars"), {}
+    for name in file.arrays(place):
+        shape = file.shape(f"{place}/{name}")
+        problem, array = file.array(f"{place}/{name}", shape, None)
+        if problem:
+            raise FileProblem(f"{path}: {layer.name}: {name}, {problem}.")
+        store[name] = array
+    layer.load_own_variables(store)
+
+
 def take_file_arrays(source, model, path):
     """Restore the arrays that layers keep beside their weights."""
     keepers = [(g, layer) for g, layer in located(model) if layer.keeps_file_arrays]
-    if not keepers:
+    themselves = [(g, layer) for g, layer in located(model) if _loads_itself(layer)]
+    if not keepers and not themselves:
         return
     with opened(source, path) as file:
+        for group, layer in themselves:
+            _load_own_variables(file, group, layer, path)
         for group, layer in keepers:
             found = {}
             for name, shape in layer.file_array_shapes().items():
