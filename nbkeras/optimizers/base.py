@@ -20,9 +20,9 @@ from nbkeras.core.configurable import Configurable
 from nbkeras.core.machine import buffers
 from nbkeras.core.names.naming import snake_case
 from nbkeras.core.variable import Variable, contains
-from nbkeras.optimizers import overrides, state_variables
+from nbkeras.optimizers import own_optimizers, state_variables
 from nbkeras.optimizers.apply_gradients import ByHand
-from nbkeras.optimizers.overrides import VariableSteps
+from nbkeras.optimizers.own_optimizers import VariableSteps
 from nbkeras.optimizers.registry import schedules
 from nbkeras.optimizers.update_step import Stepping
 
@@ -382,7 +382,7 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
         same = known.keys() == weights.keys()
         if same and all(known[path] is weight for path, weight in weights.items()):
             return
-        overrides.refuse_what_is_not_called(self)
+        own_optimizers.refuse_what_is_not_called(self)
         with _adopting:  # a step may be compiled ahead on another thread
             self._refuse_second_model(known.values(), weights.values())
             if self.overridden:

@@ -81,6 +81,25 @@ KEYWORDS: dict[tuple[str, str], New] = {
     ("LeakyReLU", "alpha"): "negative_slope",
     ("*", "input_dim"): _units,
 }
+
+# Those of fit, evaluate and predict: (new keyword, what to write). A new keyword of
+# None is dropped; one that begins with "#" counts samples, which become steps.
+FIT_KEYWORDS: dict[str, tuple[str | None, str]] = {
+    "nb_epoch": ("epochs", "epochs={value}"),
+    "samples_per_epoch": ("#samples", "steps_per_epoch, counted in batches"),
+    "nb_val_samples": ("#val_samples", "validation_steps, counted in batches"),
+    "val_samples": ("#samples", "steps, counted in batches"),
+    "show_accuracy": (None, "metrics=['accuracy'] in compile"),
+    "nb_worker": (None, "workers=... where the Sequence is made"),
+    "workers": (None, "workers=... where the Sequence is made"),
+    "max_q_size": (None, "max_queue_size=... where the Sequence is made"),
+    "max_queue_size": (None, "max_queue_size=... where the Sequence is made"),
+    "pickle_safe": (None, "nothing instead: batches are already read on threads"),
+    "use_multiprocessing": (
+        None,
+        "nothing instead: batches are already read on threads",
+    ),
+}
 QUIET = {"input_dim", "input_length", "implementation", "time_major"}
 
 

@@ -19,11 +19,11 @@ from nbkeras.layers.augmentation.colour import (
     RandomSharpness,
     Solarization,
 )
+from nbkeras.layers.augmentation.equalization import AutoContrast, Equalization
 from nbkeras.layers.augmentation.flip_rotate_zoom import (
     RandomRotation,
     RandomTranslation,
 )
-from nbkeras.layers.augmentation.histograms import AutoContrast, Equalization
 from nbkeras.layers.augmentation.random_settings import share, values
 from nbkeras.layers.augmentation.warping import INTERPOLATIONS, RandomShear
 from nbkeras.layers.engine.registry import register

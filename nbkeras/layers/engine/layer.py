@@ -23,7 +23,7 @@ from nbkeras.layers.engine import (
     calling,
     functional_call,
     input_spec,
-    new_state,
+    late_creation,
     row_independence,
 )
 from nbkeras.layers.engine.call_attributes import Called
@@ -342,7 +342,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
             given = {k: v for k, v in kwargs.items() if k not in ("training", "mask")}
             given = specs_of_rows(given, args)
             building.build(self, tuple(map(as_specs, args)), given)
-            new_state.refuse_made_in_call(self, args)
+            late_creation.refuse_made_in_call(self, args)
         return functional_call.run_eagerly(self, args, kwargs)
 
     def _build_once(self, shapes, named=None):
@@ -403,7 +403,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
             here.assign(value)
             return
         if here is not value:
-            new_state.refuse_late(self, name, value)
+            late_creation.refuse_late(self, name, value)
         try:
             object.__setattr__(self, name, value)
         except AttributeError:
