@@ -180,6 +180,16 @@ class Sequential(Model):
         return self._tensors[-1] if self._tensors else first
 
     @property
+    def inputs(self) -> list[Any]:
+        """The symbolic input tensor, in a list."""
+        return [self.input]
+
+    @property
+    def outputs(self) -> list[Any]:
+        """The symbolic output tensor, in a list."""
+        return [self.output]
+
+    @property
     def input_shape(self) -> tuple[int | None, ...]:
         """Shape of the input with the batch axis, None for unknown sizes."""
         return self._need_input("input_shape").batch_shape
