@@ -20,7 +20,7 @@ from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.nodes.symbolic import Node, is_symbolic
 from nbkeras.layers.engine.registry import register, registry
 from nbkeras.layers.input import InputLayer
-from nbkeras.models.graph import graph_of
+from nbkeras.models.graph import Graph, graph_of
 from nbkeras.models.microbatching import run_stack
 from nbkeras.models.model import Model
 from nbkeras.models.saving import graph_config
@@ -302,6 +302,10 @@ class Sequential(Model):
         before = self._tensors[-1] if self._tensors else first.output
         spec = building.build(layer, before.spec)
         return Node(layer, (before,), {}, spec).outputs
+
+    def _need_graph(self, what: str) -> Graph:
+        self._need_input(what)
+        return Graph(self.input, self.output)
 
     def _need_input(self, what: str) -> InputLayer:
         if self._input is None:
