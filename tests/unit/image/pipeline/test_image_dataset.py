@@ -114,7 +114,7 @@ def test_channels_may_come_first(root):
     [
         (dict(validation_split=0.2), 'subset="both"'),
         (dict(validation_split=0.2, subset="training"), "seed=1 in both calls"),
-        (dict(labels=[1, 2]), "2 labels for 8 pictures"),
+        (dict(labels=[1, 2]), "2 labels for 8 images"),
         (dict(labels=None, class_names=["cat"]), "Leave class_names out"),
         (dict(crop_to_aspect_ratio=True, pad_to_aspect_ratio=True), "Leave one"),
         (dict(label_mode="integer"), "Did you mean 'int'"),
