@@ -220,8 +220,8 @@ class Sequential(Model):
         if self._input is not None:
             config["build_input_shape"] = list(self._input.batch_shape)
         if graph_config.own_setting_names(type(self)):
-            given = super().get_config()
-            config.update(graph_config.own_settings(type(self), given))
+            base_config = super().get_config()
+            config.update(graph_config.own_settings(type(self), base_config))
         return config
 
     @classmethod
