@@ -70,6 +70,9 @@ def test_gradients_of_plain_code_reach_through_the_losses():
 
     value, (slope,) = nbkeras.gradients(loss, layer.trainable_weights or build(layer))
     assert (float(value), float(slope)) == (3.0, 3.0)
+    # What was traced is put back; a call on plain arrays has losses to look at.
+    assert layer.losses == []
+    layer(X)
     assert [float(v) for v in layer.losses] == [3.0]
 
 
@@ -98,11 +101,12 @@ def test_the_metrics_of_a_layer_are_found_and_updated_in_an_eager_call(library):
     assert not watches.weights
 
 
-def test_a_model_has_the_metrics_of_compile():
-    model = nbkeras.Sequential([nbkeras.Input((3,)), layers.Dense(1)])
+@BOTH
+def test_a_model_has_the_loss_and_the_metrics_of_compile(library):
+    model = library.Sequential([library.Input((3,)), library.layers.Dense(1)])
     model.compile("sgd", "mse", metrics=["mae"])
     model.fit(X, X[:, :1], verbose=0)
-    assert [m.name for m in model.metrics] == ["mae"]
+    assert [metric.name for metric in model.metrics] == ["loss", "compile_metrics"]
 
 
 @BOTH
