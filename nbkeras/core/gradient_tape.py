@@ -1,6 +1,6 @@
 """GradientTape: record what is computed, and ask for gradients afterwards."""
 
-# pyright: basic
+# pyright: standard
 # The trees and closures of JAX carry no types that a stricter check could use.
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ the array that it gives. Functions of the library are recorded; those of NumPy a
 are not, and say so.
 """
 
-# pyright: basic
+# pyright: standard
 # The trees and closures of JAX carry no types that a stricter check could use.
 
 from __future__ import annotations

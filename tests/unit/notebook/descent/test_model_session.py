@@ -213,7 +213,7 @@ def test_bad_options_are_refused_before_work(trained, options, error, advice):
 
 
 def test_options_of_a_model_without_one_are_refused():
-    with pytest.raises(TypeError, match=r"descent\(plane=...\) belongs to a model"):
+    with pytest.raises(TypeError, match=r"descent\(plane=...\) requires a model"):
         descent("bowl", plane="path")
 
 

@@ -85,25 +85,3 @@ def test_a_regressor_gives_one_value_for_each_row():
     made = KerasRegressor(regressor, epochs=40, verbose=0).fit(X, y)
     assert made.predict(X).shape == (60,)
     assert made.score(X, y) > 0.9
-
-
-def test_a_transformer_feeds_the_next_step_of_a_pipeline():
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-
-    from nbkeras.wrappers import SKLearnTransformer
-
-    def embedding(units=1):
-        model = nbkeras.Sequential([nbkeras.Input((2,)), nbkeras.layers.Dense(units)])
-        model.compile(nbkeras.optimizers.Adam(0.1), "mse")
-        return model
-
-    step = SKLearnTransformer(model=embedding, epochs=10, verbose=0)
-    # Without targets it learns to give its input back.
-    assert clone(step).set_params(units=2).fit_transform(X).shape == (60, 2)
-    cats = (NAMES == "cat").astype("float32")
-    pipeline = make_pipeline(step, LogisticRegression()).fit(X, cats)
-    assert pipeline.score(X, cats) > 0.9
-    np.testing.assert_allclose(
-        pipeline[0].transform(X), pipeline[0].model_.predict(X, verbose=0)
-    )

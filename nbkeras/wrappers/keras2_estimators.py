@@ -1,25 +1,15 @@
-"""Models as estimators of scikit-learn, under the names of Keras 2 and Keras 3.
-
-scikit-learn is imported when one of them is first asked for; it need not be installed
-for the rest of nbkeras.
-"""
+"""KerasClassifier and KerasRegressor, as in Keras 2."""
 
 from __future__ import annotations
 
-import functools
-import importlib
 import inspect
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
-from nbkeras.core.names import legacy_names
-
-_CLASSIFIERS = {"KerasClassifier": "build_fn", "SKLearnClassifier": "model"}
-_REGRESSORS = {"KerasRegressor": "build_fn", "SKLearnRegressor": "model"}
-_TRANSFORMERS = {"SKLearnTransformer": "model"}
 _FIT = ("batch_size", "epochs", "verbose", "callbacks", "class_weight", "shuffle")
 _PREDICT = ("batch_size", "verbose")
 
@@ -30,6 +20,8 @@ class _Wrapped:
     def __init__(
         self, build_fn: Callable[..., Any] | None = None, **settings: Any
     ) -> None:
+        if "nb_epoch" in settings:
+            settings["epochs"] = settings.pop("nb_epoch")
         self.build_fn = build_fn
         self.settings = settings
 
@@ -72,8 +64,11 @@ class _Wrapped:
         return self.model_.predict(np.asarray(x), **{"verbose": 0, **given, **options})
 
 
-class _Classifying(_Wrapped):
-    """Classes may be of any kind; the model sees their numbers, or one-hot rows."""
+class KerasClassifier(_Wrapped, ClassifierMixin, BaseEstimator):
+    """A model as a classifier of scikit-learn.
+
+    Classes may be of any kind; the model sees their numbers, or one-hot rows.
+    """
 
     def _targets(self, y):
         if y.ndim == 2 and y.shape[1] > 1:
@@ -99,52 +94,12 @@ class _Classifying(_Wrapped):
         return self.classes_[np.argmax(self.predict_proba(x, **options), axis=1)]
 
 
-class _Regressing(_Wrapped):
+class KerasRegressor(_Wrapped, RegressorMixin, BaseEstimator):
+    """A model as a regressor of scikit-learn."""
+
     def _targets(self, y):
         return y
 
     def predict(self, x: ArrayLike, **options: Any):
         """The value of each row."""
         return np.squeeze(self._outputs(x, options), axis=-1)
-
-
-class _Transforming(_Wrapped):
-    def fit(self, x, y=None, **options):
-        """Make a model and train it; without `y` to give x back."""
-        return super().fit(x, x if y is None else y, **options)
-
-    def _targets(self, y):
-        return y
-
-    def transform(self, x, **options):
-        """What the model gives for each row, (rows, outputs)."""
-        return self._outputs(x, options)
-
-
-@functools.cache
-def _estimator(name):
-    """The class called `name`, over the bases of scikit-learn."""
-    base = importlib.import_module("sklearn.base")
-    kind, mixin, what = _Regressing, base.RegressorMixin, "regressor"
-    if name in _CLASSIFIERS:
-        kind, mixin, what = _Classifying, base.ClassifierMixin, "classifier"
-    elif name in _TRANSFORMERS:
-        kind, mixin, what = _Transforming, base.TransformerMixin, "transformer"
-    first = {**_CLASSIFIERS, **_REGRESSORS, **_TRANSFORMERS}[name]
-
-    def init(self, *args, **settings):
-        if first in settings:
-            args = (settings.pop(first), *args)
-        if "nb_epoch" in settings:
-            settings["epochs"] = settings.pop("nb_epoch")
-        kind.__init__(self, *args, **settings)
-
-    doc = f"A model as a {what} of scikit-learn."
-    members = {"__init__": init, "__doc__": doc, "__module__": __name__}
-    return type(name, (kind, mixin, base.BaseEstimator), members)
-
-
-def __getattr__(name):
-    if name in {**_CLASSIFIERS, **_REGRESSORS, **_TRANSFORMERS}:
-        return _estimator(name)
-    return legacy_names.attribute(__name__, name)

@@ -1,0 +1,33 @@
+"""Models as estimators of scikit-learn, under the names of Keras 3 and of Keras 2.
+
+scikit-learn is imported when one of them is first asked for; it need not be installed
+for the rest of nbkeras.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from nbkeras.core.names import legacy_names
+
+if TYPE_CHECKING:
+    from nbkeras.wrappers.estimators import (
+        SKLearnClassifier,
+        SKLearnRegressor,
+        SKLearnTransformer,
+    )
+    from nbkeras.wrappers.keras2_estimators import KerasClassifier, KerasRegressor
+
+__all__ = [
+    "KerasClassifier",
+    "KerasRegressor",
+    "SKLearnClassifier",
+    "SKLearnRegressor",
+    "SKLearnTransformer",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        room = "estimators" if name.startswith("SKLearn") else "keras2_estimators"
+        return getattr(importlib.import_module(f"nbkeras.wrappers.{room}"), name)
+    return legacy_names.attribute(__name__, name)
