@@ -30,6 +30,8 @@ BOUNDS = {
     "keras2_mlp_digits.py": (0.97, 1.0, "only zeros and ones"),
     "keras2_siamese.py": (0.95, 1.0, "four clusters lie far apart"),
     "keras2_tokenizer_conv1d.py": (0.97, 1.0, "one word decides"),
+    "pasted_k_gradients.py": (0.5, 1.0, "K.gradients beside tensorflow.keras"),
+    "tf2_linear_variables.py": (0.99, 1.0, "a line without noise"),
     "tf2_gan_two_optimizers.py": (0.0, 0.5, "a game's end depends on the draws"),
     "tf2_vae_train_step.py": (0.0, 0.15, "two factors explain all the variance"),
     "tf2_actor_critic.py": (0.6, 1.0, "reward: 1 for the shortest way, 0 at random"),
