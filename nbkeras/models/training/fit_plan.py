@@ -412,14 +412,14 @@ def _translated(owner, arguments):
     Raises:
         TypeError: a keyword that no version knew; names the nearest.
     """
-    known = [name for name in arguments if name != "old"]
+    names = [name for name in arguments if name != "old"]
     keywords, counts = {}, {}
     for name, value in arguments["old"].items():
         if name not in legacy_arguments.FIT_KEYWORDS:
             raise TypeError(
                 f"{owner} has no argument {name!r}."
-                f"{check.did_you_mean(name, [*known, *legacy_arguments.FIT_KEYWORDS])} "
-                f"It takes: {', '.join(known)}."
+                f"{check.did_you_mean(name, [*names, *legacy_arguments.FIT_KEYWORDS])} "
+                f"It takes: {', '.join(names)}."
             )
         new, write = legacy_arguments.FIT_KEYWORDS[name]
         if new and new.startswith("#"):

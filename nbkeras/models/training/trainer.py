@@ -118,8 +118,8 @@ class Trainer(OldMethods, BaseModel, Layer):
             ValueError: an unknown name; nothing has changed then.
             TypeError: a keyword that compile does not have.
         """
-        known = list(inspect.signature(Trainer.compile).parameters)[1:-1]
-        refuse_unknown(unknown, known)
+        parameters = list(inspect.signature(Trainer.compile).parameters)[1:-1]
+        refuse_unknown(unknown, parameters)
         compile_cache.turn_on()
         num_steps = multi_step.checked_steps_per_execution(steps_per_execution)
         named = {"optimizer": optimizer, "loss": loss, "metrics": metrics}
