@@ -162,6 +162,7 @@ def keras_names(module, path: str = "") -> Iterator[tuple[str, object]]:
 def ours(path: str) -> object | None:
     """What nbkeras has at a path of Keras; None where it has nothing that works."""
     import nbkeras
+    from nbkeras.compat.methods import REFUSED
     from nbkeras.core.names.legacy_names import StandIn
     from nbkeras.core.notices import NbkerasNotice
 
@@ -170,7 +171,8 @@ def ours(path: str) -> object | None:
         warnings.simplefilter("ignore", NbkerasNotice)
         for name in path.split("."):
             value = getattr(value, name, None)
-            if value is None or isinstance(value, StandIn):
+            refused = any(value is method for method in REFUSED)
+            if value is None or refused or isinstance(value, StandIn):
                 return None
     return value
 

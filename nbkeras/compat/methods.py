@@ -81,3 +81,7 @@ def _without_threads(more):
     """Drop arguments of Keras 2 that control prefetching."""
     dropped = ("max_queue_size", "workers", "use_multiprocessing", "pickle_safe")
     return {k: v for k, v in more.items() if k not in (*dropped, "max_q_size")}
+
+
+# Methods that only say what to write.
+REFUSED = (OldMethods.to_yaml, OldMethods.export)

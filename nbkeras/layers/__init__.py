@@ -46,17 +46,17 @@ from nbkeras.layers.augmentation.colour import (
     RandomSharpness,
     Solarization,
 )
+from nbkeras.layers.augmentation.equalization import (
+    AutoContrast,
+    ContrastLimitedAdaptiveHistogramEqualization,
+    Equalization,
+)
 from nbkeras.layers.augmentation.flip_rotate_zoom import (
     RandomCrop,
     RandomFlip,
     RandomRotation,
     RandomTranslation,
     RandomZoom,
-)
-from nbkeras.layers.augmentation.histograms import (
-    AutoContrast,
-    ContrastLimitedAdaptiveHistogramEqualization,
-    Equalization,
 )
 from nbkeras.layers.augmentation.mixing import (
     CutMix,

@@ -20,7 +20,7 @@ from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.nodes.symbolic import Node, is_symbolic
 from nbkeras.layers.engine.registry import register, registry
 from nbkeras.layers.input import InputLayer
-from nbkeras.models.graph import graph_of
+from nbkeras.models.graph import Graph, graph_of
 from nbkeras.models.microbatching import run_stack
 from nbkeras.models.model import Model
 from nbkeras.models.saving import graph_config
@@ -180,6 +180,16 @@ class Sequential(Model):
         return self._tensors[-1] if self._tensors else first
 
     @property
+    def inputs(self) -> list[Any]:
+        """The symbolic input tensor, in a list."""
+        return [self.input]
+
+    @property
+    def outputs(self) -> list[Any]:
+        """The symbolic output tensor, in a list."""
+        return [self.output]
+
+    @property
     def input_shape(self) -> tuple[int | None, ...]:
         """Shape of the input with the batch axis, None for unknown sizes."""
         return self._need_input("input_shape").batch_shape
@@ -210,8 +220,8 @@ class Sequential(Model):
         if self._input is not None:
             config["build_input_shape"] = list(self._input.batch_shape)
         if graph_config.own_setting_names(type(self)):
-            given = super().get_config()
-            config.update(graph_config.own_settings(type(self), given))
+            base_config = super().get_config()
+            config.update(graph_config.own_settings(type(self), base_config))
         return config
 
     @classmethod
@@ -292,6 +302,10 @@ class Sequential(Model):
         before = self._tensors[-1] if self._tensors else first.output
         spec = building.build(layer, before.spec)
         return Node(layer, (before,), {}, spec).outputs
+
+    def _need_graph(self, what: str) -> Graph:
+        self._need_input(what)
+        return Graph(self.input, self.output)
 
     def _need_input(self, what: str) -> InputLayer:
         if self._input is None:

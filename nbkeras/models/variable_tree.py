@@ -78,16 +78,16 @@ def _groups(model: Any) -> dict[str, list[tuple[str, Variable]]]:
 
 
 def _by_path(variables: list[tuple[str, Variable]]) -> dict[str, Variable]:
-    found: dict[str, Variable] = {}
+    by_path: dict[str, Variable] = {}
     for path, variable in variables:
-        if path in found:
+        if path in by_path:
             raise ValueError(
                 f"The path {path!r} is found twice in the model, and a state tree "
                 "needs each once. Give the layers names of their own: "
                 "Dense(8, name='second')."
             )
-        found[path] = variable
-    return found
+        by_path[path] = variable
+    return by_path
 
 
 def _nested(flat: dict[str, Any]) -> dict[str, Any]:

@@ -103,11 +103,16 @@ class Reader:
         node = self.node(place)
         return len(node) if hasattr(node, "keys") else 0
 
+    def arrays(self, place):
+        """The names of the members of the group at `place`, in order."""
+        node = self.node(place)
+        return sorted(node) if hasattr(node, "keys") else []
+
     def groups(self, top):
         """Places of all groups under `top` that hold data sets, `top` in front."""
         import h5py
 
-        found, entered, seen = [], set(), 0
+        places, entered, seen = [], set(), 0
         group = self.node(top)
         waiting = [(top, group, None)] if isinstance(group, h5py.Group) else []
         while waiting:
@@ -133,11 +138,14 @@ class Reader:
                 else:
                     waiting.append((inner, group, name))
             if holds:
-                found.append(place)
-        return found
+                places.append(place)
+        return places
 
     def array(self, place, shape, dtype):
-        """(problem, None), or (None, the array at `place` in `dtype`)."""
+        """(problem, None), or (None, the array at `place` in `dtype`).
+
+        `dtype` None leaves the array in that of the file.
+        """
         import h5py
 
         node = self.node(place)
@@ -163,8 +171,8 @@ class Reader:
 
     def shape(self, place):
         """The shape of the data set at `place`; None if there is none."""
-        found = getattr(self.node(place), "shape", None)
-        return None if found is None else tuple(found)
+        sizes = getattr(self.node(place), "shape", None)
+        return None if sizes is None else tuple(sizes)
 
     def text(self, place, name):
         """A text attribute of the object at `place`, or of an open one; or None."""
@@ -175,16 +183,16 @@ class Reader:
 
     def texts(self, place, name):
         """A list of texts; a long one may be cut into attributes name0, name1, ..."""
-        found = self._attribute(place, name)
-        if found is None:
+        values = self._attribute(place, name)
+        if values is None:
             parts, number = [], 0
             while (part := self._attribute(place, f"{name}{number}")) is not None:
                 parts.extend(np.ravel(part))
                 number += 1
-            found = parts
+            values = parts
         return [
-            each.decode("utf-8") if isinstance(each, bytes) else str(each)
-            for each in np.ravel(found)
+            text.decode("utf-8") if isinstance(text, bytes) else str(text)
+            for text in np.ravel(values)
         ]
 
     def refuse_changed_texts(self, read_texts):
@@ -271,18 +279,20 @@ def _bfloat16():
 
 
 def _converted(array, dtype):
-    """The array in `dtype`, or why it cannot be had in it."""
+    """The array in `dtype`, or why it cannot be had in it; None leaves it as it is."""
+    if dtype is None:
+        return None, array
     dtype = _bfloat16() if dtype == "bfloat16" else np.dtype(dtype)
     if array.dtype == dtype:
         return None, array
     with np.errstate(over="ignore", invalid="ignore"):
-        made = array.astype(dtype)
-    before, after = _finite(array), _finite(made)
-    if dtype.kind in "iub" and not np.array_equal(made.astype(array.dtype), array):
+        converted = array.astype(dtype)
+    before, after = _finite(array), _finite(converted)
+    if dtype.kind in "iub" and not np.array_equal(converted.astype(array.dtype), array):
         return f"not integers of {dtype} in the file", None
     if np.any(before & ~after):
         return f"out of the range of {dtype} in the file", None
-    return None, made
+    return None, converted
 
 
 def _finite(array):

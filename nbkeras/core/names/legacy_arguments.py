@@ -81,23 +81,42 @@ KEYWORDS: dict[tuple[str, str], New] = {
     ("LeakyReLU", "alpha"): "negative_slope",
     ("*", "input_dim"): _units,
 }
+
+# Those of fit, evaluate and predict: (new keyword, what to write). A new keyword of
+# None is dropped; one that begins with "#" counts samples, which become steps.
+FIT_KEYWORDS: dict[str, tuple[str | None, str]] = {
+    "nb_epoch": ("epochs", "epochs={value}"),
+    "samples_per_epoch": ("#samples", "steps_per_epoch, counted in batches"),
+    "nb_val_samples": ("#val_samples", "validation_steps, counted in batches"),
+    "val_samples": ("#samples", "steps, counted in batches"),
+    "show_accuracy": (None, "metrics=['accuracy'] in compile"),
+    "nb_worker": (None, "workers=... where the Sequence is made"),
+    "workers": (None, "workers=... where the Sequence is made"),
+    "max_q_size": (None, "max_queue_size=... where the Sequence is made"),
+    "max_queue_size": (None, "max_queue_size=... where the Sequence is made"),
+    "pickle_safe": (None, "nothing instead: batches are already read on threads"),
+    "use_multiprocessing": (
+        None,
+        "nothing instead: batches are already read on threads",
+    ),
+}
 QUIET = {"input_dim", "input_length", "implementation", "time_major"}
 
 
 def translate(cls: type, kwargs: dict[str, Any]) -> dict[str, Any]:
     """Replace legacy keywords in `kwargs` of `cls(...)`, with one notice for each."""
-    known = signatures.parameters(cls)
-    if all(name in known for name in kwargs):
+    parameters = signatures.parameters(cls)
+    if all(name in parameters for name in kwargs):
         return kwargs
     result: dict[str, Any] = {}
     for name, value in kwargs.items():
         row = _row(cls, name)
-        if name in known or row is None:
+        if name in parameters or row is None:
             result[name] = value
             continue
         new = KEYWORDS[row]
         new = new(value) if callable(new) else {new: value} if new else {}
-        if not all(each in known for each in new):
+        if not all(key in parameters for key in new):
             result[name] = value
             continue
         result.update(new)
@@ -116,5 +135,5 @@ def is_old(cls: type, name: str) -> bool:
 
 
 def _row(cls: type, name: str) -> tuple[str, str] | None:
-    names = [each.__name__ for each in cls.__mro__] + ["*"]
+    names = [base.__name__ for base in cls.__mro__] + ["*"]
     return next((key for n in names if (key := (n, name)) in KEYWORDS), None)

@@ -19,11 +19,11 @@ from nbkeras.layers.augmentation.colour import (
     RandomSharpness,
     Solarization,
 )
+from nbkeras.layers.augmentation.equalization import AutoContrast, Equalization
 from nbkeras.layers.augmentation.flip_rotate_zoom import (
     RandomRotation,
     RandomTranslation,
 )
-from nbkeras.layers.augmentation.histograms import AutoContrast, Equalization
 from nbkeras.layers.augmentation.random_settings import share, values
 from nbkeras.layers.augmentation.warping import INTERPOLATIONS, RandomShear
 from nbkeras.layers.engine.registry import register
@@ -69,8 +69,8 @@ class Policy(Augmentation):
         self._changes = {}
 
     def _choose_from(self, names):
-        made = changes(self.factor, self.value_range, self.interpolation)
-        self._changes = {name: made[name] for name in names}
+        all_changes = changes(self.factor, self.value_range, self.interpolation)
+        self._changes = {name: all_changes[name] for name in names}
 
     @property
     def moves_pixels(self) -> bool:

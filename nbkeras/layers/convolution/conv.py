@@ -296,6 +296,8 @@ class _MakesConv2D(type(Conv2D)):
 class Convolution2D(Conv2D, metaclass=_MakesConv2D):
     """Conv2D under its name in Keras 1, where the kernel's sides are two arguments.
 
-    >>> Convolution2D(32, 3, 5).kernel_size
-    (3, 5)
+    `Convolution2D(32, 3, 5)` is `Conv2D(32, (3, 5))`, and says so once.
+
+    >>> type(Convolution2D(32, (3, 5)))
+    <class 'nbkeras.layers.convolution.conv.Conv2D'>
     """

@@ -23,7 +23,7 @@ from nbkeras.layers.engine import (
     calling,
     functional_call,
     input_spec,
-    new_state,
+    late_creation,
     row_independence,
 )
 from nbkeras.layers.engine.call_attributes import Called
@@ -276,8 +276,10 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         """
         specs, named = symbolic.specs_of((args, kwargs))
         find = building.output_specs if building.is_complete(self) else building.build
-        found = find(self, specs, named)
-        return jax.tree.map(lambda s: symbolic.SymbolicTensor(s.shape, s.dtype), found)
+        outputs = find(self, specs, named)
+        return jax.tree.map(
+            lambda s: symbolic.SymbolicTensor(s.shape, s.dtype), outputs
+        )
 
     def activate(self, z: jax.Array) -> jax.Array:
         """`self.activation(z)`, remembering z for a loss that can use the logits."""
@@ -339,10 +341,13 @@ class Layer(Called, Tree, Configurable, BaseLayer):
             lambda v: as_array(v) if hasattr(v, "ndim") else v, kwargs
         )
         if not building.is_complete(self):
-            given = {k: v for k, v in kwargs.items() if k not in ("training", "mask")}
-            given = specs_of_rows(given, args)
-            building.build(self, tuple(map(as_specs, args)), given)
-            new_state.refuse_made_in_call(self, args)
+            named_inputs = {
+                k: v for k, v in kwargs.items() if k not in ("training", "mask")
+            }
+            building.build(
+                self, tuple(map(as_specs, args)), specs_of_rows(named_inputs, args)
+            )
+            late_creation.refuse_made_in_call(self, args)
         return functional_call.run_eagerly(self, args, kwargs)
 
     def _build_once(self, shapes, named=None):
@@ -388,14 +393,14 @@ class Layer(Called, Tree, Configurable, BaseLayer):
             for name in ("name", "trainable", "dtype")
             if name in config and not accepts(cls, name)
         }
-        made = cls(**config)
+        layer = cls(**config)
         if "name" in later:
-            made.name, made._named_by_user = later["name"], True
+            layer.name, layer._named_by_user = later["name"], True
         if "dtype" in later:
-            made.dtype_policy = later["dtype"]
+            layer.dtype_policy = later["dtype"]
         if later.get("trainable") is False:
-            made._trainable = False
-        return made
+            layer._trainable = False
+        return layer
 
     def __setattr__(self, name, value):
         here = self.__dict__.get(name)
@@ -403,7 +408,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
             here.assign(value)
             return
         if here is not value:
-            new_state.refuse_late(self, name, value)
+            late_creation.refuse_late(self, name, value)
         try:
             object.__setattr__(self, name, value)
         except AttributeError:

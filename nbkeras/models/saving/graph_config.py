@@ -139,8 +139,10 @@ def rebuild(cls, config, custom_objects=None):
 
 
 def _layer(config):
-    known = config.get("class_name") in registry
-    if function_nodes.is_saved(config) and not (known and config.get("module") is None):
+    registered = config.get("class_name") in registry
+    if function_nodes.is_saved(config) and not (
+        registered and config.get("module") is None
+    ):
         return function_nodes.from_saved(config)
     return registry.get(config)
 

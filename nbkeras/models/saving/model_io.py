@@ -71,7 +71,7 @@ def _save(model, path, include_optimizer):
     elif not model.built:
         notices.say(
             f"{quoted(model.name)} has no weights yet, as its input shape is not "
-            f"known: {path} holds its settings only. To keep weights, begin it with "
+            f"known: {path} holds its settings only. To keep weights, start it with "
             "Input(shape=(...)), or call it on data before saving."
         )
     config = config_of(model)

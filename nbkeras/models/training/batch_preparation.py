@@ -49,8 +49,10 @@ class PreparedBatches:
             self.size = self._even(self.size)
         self._full = np.ones(self.size, np.float32)
         # Arrays were checked as a whole.
-        known = getattr(batches, "data", None) is not None
-        self._check = None if known else BatchCheck(model, batches, first, loss, begin)
+        from_arrays = getattr(batches, "data", None) is not None
+        self._check = (
+            None if from_arrays else BatchCheck(model, batches, first, loss, begin)
+        )
         self.shapes = parallel.rows(jax.tree.map(_shape, self._padded(first)))
 
     def through(self, source, epoch=0, start=0):

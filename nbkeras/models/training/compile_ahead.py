@@ -19,7 +19,7 @@ from nbkeras.models.training.compiled_steps import structure
 from nbkeras.models.training.fit_plan import FitPlan, checked_batch_size
 from nbkeras.models.training.multi_step import multi_step_dispatch
 from nbkeras.models.training.objective import outputs_of
-from nbkeras.models.training.settling import (
+from nbkeras.models.training.own_step_probe import (
     settle_evaluation,
     settle_prediction,
     settle_training,

@@ -100,11 +100,11 @@ def fresh_values(model: Any, variables: list[Any]) -> list[jax.Array]:
 
 def metrics_within(model: Any) -> list[Metric]:
     """The metrics that are attributes of a model or its layers, also within lists."""
-    found: dict[int, Metric] = {}
+    metrics: dict[int, Metric] = {}
 
     def visit(value: Any, seen: set[int]) -> None:
         if isinstance(value, Metric):
-            found.setdefault(id(value), value)
+            metrics.setdefault(id(value), value)
         elif isinstance(value, containers.KINDS) and id(value) not in seen:
             seen.add(id(value))
             for entry in containers.entries(value):
@@ -115,4 +115,4 @@ def metrics_within(model: Any) -> list[Metric]:
             for name, value in vars(layer).items():
                 if name not in _ASIDE:
                     visit(value, set())
-    return list(found.values())
+    return list(metrics.values())

@@ -12,29 +12,11 @@ from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from nbkeras.core import check, notices, settings
+from nbkeras.core.names import legacy_arguments
 from nbkeras.core.structured_errors import plain_kind
 from nbkeras.data.adapters import as_batches, is_arrays, with_steps
 from nbkeras.data.batches import Batches, first
 from nbkeras.data.validation_split import cut, say_if_sorted
-
-# Old keyword: (new keyword, what to write). A new keyword of None is dropped; one
-# that begins with "#" counts samples and is turned into steps by the caller.
-OLD_KEYWORDS = {
-    "nb_epoch": ("epochs", "epochs={value}"),
-    "samples_per_epoch": ("#samples", "steps_per_epoch, counted in batches"),
-    "nb_val_samples": ("#val_samples", "validation_steps, counted in batches"),
-    "val_samples": ("#samples", "steps, counted in batches"),
-    "show_accuracy": (None, "metrics=['accuracy'] in compile"),
-    "nb_worker": (None, "workers=... where the Sequence is made"),
-    "workers": (None, "workers=... where the Sequence is made"),
-    "max_q_size": (None, "max_queue_size=... where the Sequence is made"),
-    "max_queue_size": (None, "max_queue_size=... where the Sequence is made"),
-    "pickle_safe": (None, "nothing instead: batches are already read on threads"),
-    "use_multiprocessing": (
-        None,
-        "nothing instead: batches are already read on threads",
-    ),
-}
 
 
 class OldFitArguments(TypedDict, total=False):
@@ -430,16 +412,16 @@ def _translated(owner, arguments):
     Raises:
         TypeError: a keyword that no version knew; names the nearest.
     """
-    known = [name for name in arguments if name != "old"]
+    names = [name for name in arguments if name != "old"]
     keywords, counts = {}, {}
     for name, value in arguments["old"].items():
-        if name not in OLD_KEYWORDS:
+        if name not in legacy_arguments.FIT_KEYWORDS:
             raise TypeError(
                 f"{owner} has no argument {name!r}."
-                f"{check.did_you_mean(name, [*known, *OLD_KEYWORDS])} "
-                f"It takes: {', '.join(known)}."
+                f"{check.did_you_mean(name, [*names, *legacy_arguments.FIT_KEYWORDS])} "
+                f"It takes: {', '.join(names)}."
             )
-        new, write = OLD_KEYWORDS[name]
+        new, write = legacy_arguments.FIT_KEYWORDS[name]
         if new and new.startswith("#"):
             counts[new[1:]] = check.positive_int(owner, name, value)
         elif new:

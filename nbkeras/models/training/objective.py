@@ -193,13 +193,13 @@ class Objective:
     @property
     def directions(self) -> dict[str, Literal["up", "down"]]:
         """{name in the logs: "up" or "down"}: the better direction, where known."""
-        found: dict[str, Literal["up", "down"]] = {"loss": "down"}
-        found.update((name, "down") for name in self._loss_names)
+        directions: dict[str, Literal["up", "down"]] = {"loss": "down"}
+        directions.update((name, "down") for name in self._loss_names)
         for head, names in zip(self.heads, self._metric_names, strict=False):
             for name, (metric, _) in zip(names, head.members, strict=True):
                 if metric.direction is not None:
-                    found[name] = metric.direction
-        return found
+                    directions[name] = metric.direction
+        return directions
 
     def _in_user_order(self):
         """The names of the losses in the order of the dict that the user gave."""

@@ -11,7 +11,7 @@ from nbkeras.distribution import parallel
 from nbkeras.models.training import text_inputs
 from nbkeras.models.training.batch_preparation import prepare
 from nbkeras.models.training.frame_columns import in_trained_order, remember
-from nbkeras.models.training.settling import (
+from nbkeras.models.training.own_step_probe import (
     settle_evaluation,
     settle_prediction,
     settle_training,

@@ -154,8 +154,8 @@ class OwnSteps:
                 return run({**values, **key} if key else values, *rest, missed=missed)
 
             _, logs = jax.eval_shape(trace, *arguments())
-            known = {id(holder) for holder in self.others}
-            new = [holder for holder in missed if id(holder) not in known]
+            state_ids = {id(holder) for holder in self.others}
+            new = [holder for holder in missed if id(holder) not in state_ids]
             before, self._variables = self._variables, None
             ids = [[id(v) for v in vs or ()] for vs in (before, self.metric_variables)]
             new = [holder for holder in new if id(holder) not in ids[1]]
@@ -177,8 +177,8 @@ class OwnSteps:
         def step(ts, batch):
             return self._train(ts, batch)
 
-        given = 0 if donate else ()
-        return jitted(step, options, out, donate_argnums=given)
+        argnums = 0 if donate else ()
+        return jitted(step, options, out, donate_argnums=argnums)
 
     def eval_step(self, options: Any, out: Any, carried: tuple[str, ...]) -> Any:
         """The compiled step `(values, sums, batch) -> (sums, logs)`."""
@@ -258,8 +258,8 @@ class OwnSteps:
             "metrics": [scope.read(v) for v in self.metric_variables],
             "others": [scope.read(holder) for holder in self.others],
         }
-        found = _alike(after, sums), _logs(model, "test_step", logs)
-        return self._with_carried(found, scope, carried)
+        sums_and_logs = _alike(after, sums), _logs(model, "test_step", logs)
+        return self._with_carried(sums_and_logs, scope, carried)
 
     def _predict(self, values, x, carried=(), missed=None):
         model = self.model
@@ -282,10 +282,10 @@ class OwnSteps:
 
     def _scope(self, values, sums, others, key, keyless=False):
         table = self.model.weights_by_path()
-        given = {table[path]: value for path, value in values.items()}
-        given |= dict(zip(self.metric_variables, sums, strict=False))
-        given |= dict(zip(self.others, others, strict=True))
-        return StatelessScope(given, key, keyless=keyless)
+        value_of = {table[path]: value for path, value in values.items()}
+        value_of |= dict(zip(self.metric_variables, sums, strict=False))
+        value_of |= dict(zip(self.others, others, strict=True))
+        return StatelessScope(value_of, key, keyless=keyless)
 
     def _after(self, scope, ts):
         """The changed parts of the training state."""

@@ -22,12 +22,12 @@ class StatefulStep:
     def __call__(self, values, *rest):
         """Run the step; returns its result without the states."""
         if not self._stateful:
-            found = self._step(values, *rest)
+            result = self._step(values, *rest)
         else:
-            found, self._states = self._step({**values, **self._states}, *rest)
+            result, self._states = self._step({**values, **self._states}, *rest)
         if self._sums_kept:
-            self._sums = found[0]
-        return found
+            self._sums = result[0]
+        return result
 
     def keep_metrics(self):
         """Leave the model's metrics as the last batch left them, where they are own."""

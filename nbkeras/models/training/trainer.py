@@ -26,7 +26,7 @@ from nbkeras.metrics import Metric
 from nbkeras.models import advisers
 from nbkeras.models.training import (
     compile_ahead,
-    computed,
+    default_steps,
     evaluate_predict,
     fit_plan,
     fitting,
@@ -118,8 +118,8 @@ class Trainer(OldMethods, BaseModel, Layer):
             ValueError: an unknown name; nothing has changed then.
             TypeError: a keyword that compile does not have.
         """
-        known = list(inspect.signature(Trainer.compile).parameters)[1:-1]
-        refuse_unknown(unknown, known)
+        parameters = list(inspect.signature(Trainer.compile).parameters)[1:-1]
+        refuse_unknown(unknown, parameters)
         compile_cache.turn_on()
         num_steps = multi_step.checked_steps_per_execution(steps_per_execution)
         named = {"optimizer": optimizer, "loss": loss, "metrics": metrics}
@@ -448,19 +448,19 @@ class Trainer(OldMethods, BaseModel, Layer):
             sample_weight: factors of the samples' loss.
             training: False when evaluating.
         """
-        return computed.loss(self, y, y_pred, sample_weight)
+        return default_steps.loss(self, y, y_pred, sample_weight)
 
     @built_in
     def compute_metrics(
         self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
     ) -> dict[str, Any]:
         """Take a batch into the metrics of `compile`; {name: value} of all metrics."""
-        return computed.metrics(self, y, y_pred, sample_weight)
+        return default_steps.metrics(self, y, y_pred, sample_weight)
 
     @built_in
     def get_metrics_result(self) -> dict[str, Any]:
         """{name: value so far} of all metrics."""
-        return computed.results(self)
+        return default_steps.results(self)
 
     @built_in
     def train_step(self, *state_and_data: Any) -> Any:
@@ -472,7 +472,7 @@ class Trainer(OldMethods, BaseModel, Layer):
         `train_step(self, data)`, which changes weights and metrics and gives the logs,
         {name: number}. In both data is x, (x, y) or (x, y, sample_weight).
         """
-        return computed.train_step(self, *state_and_data)
+        return default_steps.train_step(self, *state_and_data)
 
     @built_in
     def test_step(self, *state_and_data: Any) -> Any:
@@ -480,7 +480,7 @@ class Trainer(OldMethods, BaseModel, Layer):
 
         The state has no optimizer variables.
         """
-        return computed.test_step(self, *state_and_data)
+        return default_steps.test_step(self, *state_and_data)
 
     @built_in
     def predict_step(self, *state_and_data: Any) -> Any:
@@ -489,7 +489,7 @@ class Trainer(OldMethods, BaseModel, Layer):
         The state is (trainable_variables, non_trainable_variables), and what comes back
         (outputs, non_trainable_variables).
         """
-        return computed.predict_step(self, *state_and_data)
+        return default_steps.predict_step(self, *state_and_data)
 
     @built_in
     def compute_loss_and_updates(
@@ -509,7 +509,7 @@ class Trainer(OldMethods, BaseModel, Layer):
             (loss as the optimizer wants it, (loss, outputs, non-trainable values,
             metrics' values)).
         """
-        return computed.loss_and_updates(
+        return default_steps.loss_and_updates(
             self,
             trainable_variables,
             non_trainable_variables,
@@ -522,7 +522,7 @@ class Trainer(OldMethods, BaseModel, Layer):
     @property
     def compiled_loss(self) -> Callable[..., Any]:
         """The losses of `compile` as in tf.keras: `self.compiled_loss(y, y_pred)`."""
-        return computed.CompiledLoss(self)
+        return default_steps.CompiledLoss(self)
 
     @property
     def compiled_metrics(self) -> Metric:

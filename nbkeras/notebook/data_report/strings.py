@@ -1,7 +1,7 @@
 """Texts of the report on an image folder."""
 
 ROWS = {
-    "title": ("Pictures in {folder}", "{folder} 中的图片"),
+    "title": ("Images in {folder}", "{folder} 中的图片"),
     "total": ("{n} images in {k} classes", "{n} 张图片，{k} 个类别"),
     "loose": ("Images, without class folders: {n}", "没有类别文件夹，图片数：{n}"),
     "empty": (
@@ -14,7 +14,7 @@ ROWS = {
         "限定时间内打开了 {total} 张中的 {n} 张；可写 seconds=600 继续。",
     ),
     "class": ("class", "类别"),
-    "pictures": ("pictures", "图片数"),
+    "pictures": ("images", "图片数"),
     "size": (
         "{name}: {low} to {high}, median {middle} pixels",
         "{name}：{low} 至 {high} 像素，中位数 {middle}",
@@ -36,7 +36,7 @@ ROWS = {
         "{n} 张图片也在验证集中：得分会虚高",
     ),
     "unreadable": ("Folders that cannot be entered: {n}", "{n} 个文件夹无法进入"),
-    "ignored": ("Not pictures: {kinds}", "非图片文件：{kinds}"),
+    "ignored": ("Not images: {kinds}", "非图片文件：{kinds}"),
     "uneven": (
         "The largest class has {ratio} times as many images as the smallest. To give "
         "classes equal weight, write:",
@@ -61,7 +61,7 @@ ROWS = {
     "several": ("several classes at once", "多标签"),
     "numbers": ("labels are numbers", "标签为数值"),
     "text": ("labels are texts", "标签为文本"),
-    "picture": ("labels are pictures", "标签为图片"),
+    "picture": ("labels are images", "标签为图片"),
     "dict": ("several labels each", "每张有多个标签"),
     "none": ("no labels", "没有标签"),
     "number": ("picture {n}", "图片 {n}"),

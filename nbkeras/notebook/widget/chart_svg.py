@@ -93,8 +93,8 @@ LEAST_SPAN = 1e-3
 def least_span(low, high):
     """(low, high) moved apart where they differ by less than a thousandth.
 
-    >>> least_span(1.0, 1.0002)
-    (0.9996, 1.0006)
+    >>> [round(end, 4) for end in least_span(1.0, 1.0002)]
+    [0.9996, 1.0006]
     """
     missing = LEAST_SPAN * max(abs(low), abs(high)) - (high - low)
     if missing <= 0 or high == low:

@@ -131,7 +131,7 @@ def test_a_checkpoint_says_what_it_does(fit, tmp_path, capsys):
 
 
 def test_a_file_name_with_an_unknown_entry_lists_the_known_ones(fit, tmp_path):
-    with pytest.raises(KeyError, match=r"names 'acc'.*There are: epoch, loss"):
+    with pytest.raises(KeyError, match=r"names 'acc'.*Available are: epoch, loss"):
         fit(ModelCheckpoint(tmp_path / "{acc}.keras"))
 
 

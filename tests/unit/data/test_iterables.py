@@ -100,7 +100,7 @@ def test_a_generator_that_runs_dry_ends_with_one_notice_that_counts():
 @pytest.mark.parametrize(
     ("steps", "words"),
     [
-        (None, r"ran out after 3 batches, and 4 epochs need them anew"),
+        (None, r"ran out after 3 batches, and 4 epochs need them again"),
         (2, r"ran out after 3 batches, and 4 epochs of validation_steps=2 need 8"),
     ],
 )
@@ -116,7 +116,7 @@ def test_a_validation_generator_that_runs_dry_is_named_as_such(steps, words):
 
 def test_an_empty_validation_generator_is_named_as_such():
     source = as_batches((batch(k) for k in range(0)), again=False)
-    with pytest.raises(ValueError, match="given as validation_data gave no batch"):
+    with pytest.raises(ValueError, match="given as validation_data yielded no batch"):
         numbers(source)
 
 

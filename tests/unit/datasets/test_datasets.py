@@ -357,7 +357,7 @@ def test_digit_folders_writes_a_folder_for_each_class(few, tmp_path, capsys):
     assert len(list(Path(test).rglob("*.png"))) == 10
     with Image.open(files[0]) as picture:
         assert (picture.size, picture.mode) == ((30, 20), "RGB")
-    assert "Writing 30 pictures" in capsys.readouterr().out
+    assert "Writing 30 images" in capsys.readouterr().out
 
 
 def test_pictures_hold_the_digits(few, tmp_path):
@@ -376,7 +376,7 @@ def test_only_missing_pictures_are_written_again(few, tmp_path, capsys):
     gone.unlink()
     capsys.readouterr()
     nbkeras.datasets.digit_folders(tmp_path / "data", size=(10, 10))
-    assert "Writing 1 pictures" in capsys.readouterr().out
+    assert "Writing 1 images" in capsys.readouterr().out
     assert kept.read_bytes() == b"mine"
     assert gone.exists()
     nbkeras.datasets.digit_folders(tmp_path / "data", size=(10, 10))

@@ -230,7 +230,7 @@ def test_the_same_seed_gives_the_same_change():
         (lambda: layers.RandomShear(1.5), r"RandomShear\(x_factor=0.5\)"),
         (lambda: layers.RandomErasing(fill_value="red"), r"fill_value=0\)"),
         (lambda: layers.AutoContrast(255), r"value_range=\(0, 255\)\)"),
-        (lambda: layers.RandAugment(num_ops=0), r"num_ops=2\)"),
+        (lambda: layers.RandAugment(num_ops=-1), r"num_ops=2\)"),
         (lambda: layers.MixUp(-1.0), "alpha"),
         (
             lambda: layers.RandomFlip()({"images": UNIT, "bounding_boxes": {}}),

@@ -120,7 +120,9 @@ def test_stateless_functions_leave_the_metric_alone():
 
 
 def test_stateless_functions_need_a_value_for_each_variable():
-    with pytest.raises(ValueError, match=r"Give one for each of \['total', 'count'\]"):
+    with pytest.raises(
+        ValueError, match=r"Give one value for each of \['total', 'count'\]"
+    ):
         metrics.Mean().stateless_result([1.0])
 
 

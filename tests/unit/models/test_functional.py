@@ -410,3 +410,8 @@ def test_a_model_of_ones_own_with_several_inputs_comes_back(cls, tmp_path):
     model.save(tmp_path / "m.keras")
     found = load_model(tmp_path / "m.keras", custom_objects={cls.__name__: cls})
     assert_close_sums(found.predict(x, verbose=0), wanted, rtol=1e-6)
+
+
+def test_a_sequential_names_its_inputs_and_outputs():
+    model = Sequential([Input((4,), name="x"), Dense(2, name="y")])
+    assert (model.input_names, model.output_names) == (["x"], ["y"])

@@ -186,17 +186,17 @@ def test_a_missing_folder_a_folder_as_name_and_a_kept_file_are_said(tmp_path):
         model.save(tmp_path / "m.keras", overwrite=False)
 
 
-def test_a_model_without_weights_is_not_saved(tmp_path):
+def test_a_model_without_weights_is_not_saved_as_h5(tmp_path):
     model = nbkeras.Sequential([nbkeras.layers.Dense(2)])
     with pytest.raises(ValueError, match=r"Start it with Input\(shape="):
-        model.save(tmp_path / "m.keras")
+        model.save(tmp_path / "m.h5")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_weights_need_a_name_that_tells_what_they_are(tmp_path):
     model = hostile_files.base_model(nbkeras)
     with pytest.raises(ValueError, match=r"save_weights\('ckpt\.weights\.h5'\)"):
-        model.save_weights(tmp_path / "ckpt")
+        model.save_weights(tmp_path / "ckpt.keras")
 
 
 def test_another_ending_is_written_and_noted(tmp_path):

@@ -126,7 +126,7 @@ def test_wrong_arguments_for_texts_are_explained(reviews, options, advice):
 
 def test_a_folder_without_texts_says_which_files_it_looks_for(tmp_path):
     (tmp_path / "pos").mkdir()
-    with pytest.raises(ValueError, match=r"no files that end in .txt"):
+    with pytest.raises(ValueError, match=r"no files with extension .txt"):
         utils.text_dataset_from_directory(tmp_path)
 
 

@@ -195,7 +195,7 @@ def test_parts_are_cut_as_in_keras(keras_image):
     ("arguments", "options", "words"),
     [
         ((np.zeros((3, 4, 4)),), {}, r"x\[\.\.\., None\]"),
-        ((pictures(3), [1, 2]), {}, "3 pictures .* y has length 2"),
+        ((pictures(3), [1, 2]), {}, "3 images .* y has length 2"),
         ((pictures(3),), dict(sample_weight=[1]), "sample_weight has length 1"),
         ((pictures(3),), dict(subset="validation"), "validation_split=0.2"),
         ((pictures(3),), dict(batch_size=0), "batch_size=32"),
@@ -441,7 +441,7 @@ def test_old_arguments_of_tables_are_taken_with_a_notice(root, frame):
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [
-        (dict(directory="nowhere"), ValueError, "none of the 6 rows names a picture"),
+        (dict(directory="nowhere"), ValueError, "none of the 6 rows names an image"),
         (dict(x_col="filname"), ValueError, "Did you mean 'filename'"),
         (dict(x_col="age"), TypeError, r"df\['age'\].astype\(str\)"),
         (dict(y_col="size"), TypeError, 'class_mode="raw" for numbers'),
@@ -482,4 +482,4 @@ def test_an_error_of_a_preprocessing_function_on_arrays_names_the_row():
     generator = ImageDataGenerator(preprocessing_function=raising)
     with pytest.raises(KeyError) as caught:
         next(generator.flow(np.zeros((3, 4, 4, 3)), shuffle=False))
-    assert "the picture number 0 " in caught.value.__notes__[0]
+    assert "the image number 0 " in caught.value.__notes__[0]

@@ -71,7 +71,7 @@ BAD = [
     ("shuffle word", {"shuffle": "bach"}, ValueError, r"Did you mean 'batch'"),
     ("callback class", {"callbacks": [Hooks]}, TypeError, r"callbacks=\[Hooks\(\)\]"),
     ("callback function", {"callbacks": [print]}, TypeError, r"LambdaCallback"),
-    ("callback word", {"callbacks": "EarlyStopping"}, TypeError, r"holds a str, which is no callback"),
+    ("callback word", {"callbacks": "EarlyStopping"}, TypeError, r"holds a str, which is not a callback"),
     ("validation array", {"validation_data": X}, ValueError, r"targets are missing.*\(x_val, y_val\)"),
     ("validation 1 part", {"validation_data": (X,)}, ValueError, r"has 1 parts"),
     ("validation 4 parts", {"validation_data": (X, Y, Y, Y)}, ValueError, r"has 4 parts"),

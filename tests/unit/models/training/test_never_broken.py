@@ -304,7 +304,7 @@ def test_a_step_that_fails_on_the_device_goes_back_to_the_epochs_start(
     with pytest.raises(RuntimeError, match="RESOURCE_EXHAUSTED") as caught:
         shared.fit(X, Y, batch_size=8, epochs=3, verbose=0, callbacks=[Keep()])
     assert any(
-        "as it was after step 5 of this fit" in n for n in caught.value.__notes__
+        "to its state after step 5 of this fit" in n for n in caught.value.__notes__
     )
     for a, b in zip(shared.get_weights(), kept[0], strict=True):
         np.testing.assert_array_equal(a, b)

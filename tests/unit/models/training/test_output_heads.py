@@ -207,7 +207,7 @@ def test_compile_says_which_outputs_there_are(options, hint):
         (A, r"2 outputs \(a, b\), and y is one array.*y=\[a, b\]"),
         ([A, B, B], r"y has 3 entries"),
         ({"a": A, "bb": B}, r"y has an entry for 'bb'"),
-        ({"a": A}, r"no targets for the output 'b'.*y\['b'\]"),
+        ({"a": A}, r"Targets are missing for the output 'b'.*y\['b'\]"),
         ([B, A], r"y\[0\] has the shape \(24, 2\)"),
         (None, r"There is no y"),
     ],

@@ -134,7 +134,7 @@ def test_a_report_has_counts_sizes_weights_and_the_mean(data):
     np.testing.assert_allclose(found.mean_image, total / 16, rtol=1e-6)
     text = repr(found)
     assert "model.fit(..., class_weight={0: 0.6667, 1: 2.0})" in text
-    assert "16 pictures in 2 classes" in text
+    assert "16 images in 2 classes" in text
     assert "No broken files, no duplicates." in text
     assert found.figure()._repr_png_().startswith(b"\x89PNG")
     assert [bar.get_width() for bar in found.figure().axes[0].patches] == [12, 4]
@@ -217,7 +217,7 @@ def test_a_report_without_time_counts_and_says_so(data):
     train, _ = data
     found = nbkeras.folder_report(train, seconds=0)
     assert (found.total, found.looked_at) == (16, 0)
-    assert "Opened 0 of 16 pictures" in repr(found)
+    assert "Opened 0 of 16 images" in repr(found)
     assert found.mean_image is None
 
 
@@ -230,7 +230,7 @@ def test_an_empty_folder_and_one_without_classes(tmp_path):
     assert nbkeras.folder_report(tmp_path).classes == {"cats": 0}
     (tmp_path / "cats").rmdir()
     loose = nbkeras.folder_report(tmp_path)
-    assert "Pictures, without class folders: 1" in repr(loose)
+    assert "Images, without class folders: 1" in repr(loose)
     with pytest.raises(FileNotFoundError, match="there is no such folder"):
         nbkeras.folder_report(tmp_path / "no")
 

@@ -26,7 +26,7 @@ def loss(model: Any, y: Any, y_pred: Any, sample_weight: Any) -> Any:
 
 @recorded
 def _added(total, losses):
-    return sum((jnp.sum(jnp.asarray(each, total.dtype)) for each in losses), total)
+    return sum((jnp.sum(jnp.asarray(loss, total.dtype)) for loss in losses), total)
 
 
 def compiled_loss(model: Any, y: Any, y_pred: Any, sample_weight: Any) -> Any:
@@ -88,11 +88,11 @@ def metrics(model: Any, y: Any, y_pred: Any, sample_weight: Any) -> dict[str, An
 
 def results(model: Any) -> dict[str, Any]:
     """See `Trainer.get_metrics_result`."""
-    found = {}
+    logs = {}
     for metric in model.metrics:
         value = metric.result()
-        found |= value if isinstance(value, dict) else {metric.name: value}
-    return found
+        logs |= value if isinstance(value, dict) else {metric.name: value}
+    return logs
 
 
 def train_step(model: Any, *state_and_data: Any) -> Any:
@@ -221,8 +221,8 @@ def _own_loss(model, x, y, y_pred, weight, training):
     takes = "training" in named or any(
         p.kind is inspect.Parameter.VAR_KEYWORD for p in named.values()
     )
-    given = {"training": training} if takes else {}
-    value = model.compute_loss(x, y, y_pred, weight, **given)
+    keywords = {"training": training} if takes else {}
+    value = model.compute_loss(x, y, y_pred, weight, **keywords)
     return jnp.zeros(()) if value is None else value
 
 
