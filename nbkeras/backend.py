@@ -80,10 +80,10 @@ def set_value(x: Any, value: ArrayLike) -> None:
 def __getattr__(name):
     # Arithmetic such as K.mean(K.square(x)) is looked up when it is first used.
     mathematics = importlib.import_module("nbkeras.compat.backend_math")
-    found = None if name.startswith("__") else mathematics.find(name)
-    if found is None:
+    function = None if name.startswith("__") else mathematics.find(name)
+    if function is None:
         raise AttributeError(mathematics.missing(name))
-    return found
+    return function
 
 
 __all__ = [

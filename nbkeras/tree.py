@@ -75,16 +75,16 @@ def traverse(func: Callable[[Any], Any], structure: Any, top_down: bool = True) 
     (2, 3)
     """
     _must_be_callable("traverse", func)
-    found = func(structure) if top_down else None
-    if found is None and is_nested(structure):
+    result = func(structure) if top_down else None
+    if result is None and is_nested(structure):
         structure = _rebuilt(
             structure, [traverse(func, child, top_down) for child in _values(structure)]
         )
     if not top_down:
-        found = func(structure)
-    if found is MAP_TO_NONE:
+        result = func(structure)
+    if result is MAP_TO_NONE:
         return None
-    return structure if found is None else found
+    return structure if result is None else result
 
 
 def map_structure(
@@ -159,7 +159,7 @@ def assert_same_paths(a: Any, b: Any) -> None:
     Raises:
         ValueError: they differ; the paths of one alone are named.
     """
-    paths = [{path for path, _ in _leaves(each, ())} for each in (a, b)]
+    paths = [{path for path, _ in _leaves(structure, ())} for structure in (a, b)]
     words = [
         f"only in {name}: {sorted(mine - other, key=str)}"
         for name, mine, other in (("a", *paths), ("b", *paths[::-1]))
@@ -221,7 +221,7 @@ def _is_named_tuple(value: Any) -> bool:
 
 def _is_shape(value: Any) -> bool:
     return isinstance(value, list | tuple) and all(
-        each is None or isinstance(each, int) for each in value
+        size is None or isinstance(size, int) for size in value
     )
 
 
@@ -252,9 +252,9 @@ def _rebuilt(node: Any, values: Iterable[Any]) -> Any:
     """A node like `node` with other children, in the order of `_keys`."""
     kind = type(node)
     if kind in _DICTS:
-        made = node.copy()
-        made.update(zip(_keys(node), values, strict=True))
-        return made
+        mapping = node.copy()
+        mapping.update(zip(_keys(node), values, strict=True))
+        return mapping
     if kind is collections.deque:
         return collections.deque(values, node.maxlen)
     return kind(*values) if hasattr(kind, "_fields") else kind(values)
@@ -307,11 +307,11 @@ def _walk(
     for other in structures[1:]:
         if not _match(first, other):
             raise _differ(owner, path, first, other)
-    made = [
+    children = [
         _walk(owner, func, tuple(s[key] for s in structures), is_leaf, (*path, key))
         for key in _keys(first)
     ]
-    return _rebuilt(first, made)
+    return _rebuilt(first, children)
 
 
 def _match(a: Any, b: Any) -> bool:

@@ -215,15 +215,15 @@ def sides(x: SymbolicTensor) -> tuple[int | None, int | None]:
 
 def sources(tensor: SymbolicTensor) -> Any:
     """The inputs that `tensor` comes from: one, or a list in the order of use."""
-    found: list[SymbolicTensor] = []
+    inputs: list[SymbolicTensor] = []
     waiting, seen = [tensor], {id(tensor)}
     while waiting:
         current = waiting.pop()
         parents = current.node.parents
         if not parents:
-            found.append(current)
+            inputs.append(current)
         for parent in reversed(parents):
             if id(parent) not in seen:
                 seen.add(id(parent))
                 waiting.append(parent)
-    return found[0] if len(found) == 1 else found
+    return inputs[0] if len(inputs) == 1 else inputs

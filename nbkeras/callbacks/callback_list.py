@@ -40,8 +40,8 @@ class CallbackList(Callback):
         super().__init__()
         self.callbacks = list(_flat(callbacks))
         for wanted, kind in ((add_history, _Recorded), (add_progbar, ProgbarLogger)):
-            known = History if kind is _Recorded else kind
-            if wanted and not any(isinstance(c, known) for c in self.callbacks):
+            base = History if kind is _Recorded else kind
+            if wanted and not any(isinstance(c, base) for c in self.callbacks):
                 self.callbacks.append(kind())
         if model is not None:
             self.set_model(model)
@@ -79,8 +79,8 @@ class _Recorded(History):
 
 def _flat(callbacks):
     if isinstance(callbacks, list | tuple):
-        for each in callbacks:
-            yield from _flat(each)
+        for callback in callbacks:
+            yield from _flat(callback)
     elif callbacks is not None:
         yield callbacks
 
@@ -92,7 +92,7 @@ def _nothing(*_args):
 def _plain(value):
     """A number of any type as a Python number."""
     if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
+        return {name: _plain(entry) for name, entry in value.items()}
     single = hasattr(value, "dtype") and np.size(value) == 1
     return np.asarray(value).reshape(()).item() if single else value
 
@@ -102,8 +102,8 @@ def _handed_on(name):
 
     def hook(self: CallbackList, *args: Any, logs: Logs = None) -> None:
         first = args[:1] if counted else ()
-        given = args[len(first) :]
-        plain = _plain((given[0] if given else logs) or {})
+        rest = args[len(first) :]
+        plain = _plain((rest[0] if rest else logs) or {})
         for callback in self.callbacks:
             getattr(callback, name, _nothing)(*first, plain)
 

@@ -74,17 +74,17 @@ class SwapEMAWeights(Callback):
         """The optimizers that keep averages: the optimizer, or its inner ones."""
         outer = self.model.optimizer
         outer = getattr(outer, "inner_optimizer", outer)
-        found = [
+        optimizers = [
             optimizer
             for optimizer in getattr(outer, "optimizers", [outer])
             if getattr(optimizer, "use_ema", False)
         ]
-        if not found:
+        if not optimizers:
             raise ValueError(
                 "SwapEMAWeights: the optimizer keeps no averages of the weights. "
                 f"Compile with {type(outer).__name__}(use_ema=True)."
             )
-        return found
+        return optimizers
 
     def _weights(self):
         return {weight.path: weight for weight in self.model.trainable_weights}

@@ -49,12 +49,13 @@ class LambdaCallback(Callback):
             on_batch_begin=on_batch_begin,
             on_batch_end=on_batch_end,
         )
-        known = [name for name in dir(Callback) if name.startswith("on_")]
+        hook_names = [name for name in dir(Callback) if name.startswith("on_")]
         for name, function in (hooks | more).items():
-            if name not in known:
+            if name not in hook_names:
                 raise TypeError(
-                    f"LambdaCallback has no hook {name!r}.{did_you_mean(name, known)} "
-                    f"The hooks are: {', '.join(known)}."
+                    f"LambdaCallback has no hook {name!r}."
+                    f"{did_you_mean(name, hook_names)} "
+                    f"The hooks are: {', '.join(hook_names)}."
                 )
             if function is not None:
                 setattr(self, name, function)

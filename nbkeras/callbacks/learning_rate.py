@@ -32,8 +32,8 @@ class LearningRateScheduler(Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Set the rate of the schedule."""
-        given = (epoch, float(self.model.optimizer.learning_rate))
-        lr = self.schedule(*given[: self._takes])
+        arguments = (epoch, float(self.model.optimizer.learning_rate))
+        lr = self.schedule(*arguments[: self._takes])
         if not (
             isinstance(lr, float | int) or (hasattr(lr, "dtype") and np.ndim(lr) == 0)
         ):

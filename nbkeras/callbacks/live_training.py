@@ -64,9 +64,9 @@ class LiveTraining(Configurable):
 def _names(metrics):
     if metrics is None:
         return None
-    given = [metrics] if isinstance(metrics, str) else list(metrics)
-    if given and all(isinstance(name, str) for name in given):
-        return given
+    names = [metrics] if isinstance(metrics, str) else list(metrics)
+    if names and all(isinstance(name, str) for name in names):
+        return names
     raise ValueError(
         f"LiveTraining(metrics={metrics!r}): metrics must be names. "
         'Write for example LiveTraining(metrics=["loss", "accuracy"]).'

@@ -43,10 +43,10 @@ class Steering(Callback):
     @classmethod
     def from_events(cls, stream: Iterable[Any]) -> Self:
         """A Steering from the events of a run."""
-        made = cls()
+        steering = cls()
         for event in stream:
-            made.note(event)
-        return made
+            steering.note(event)
+        return steering
 
     def note(self, event: Any) -> None:
         """Record one event of a run to be repeated."""

@@ -93,15 +93,15 @@ def _function(inputs, outputs, updates=None, **_more):
     from nbkeras.models import Model
 
     del updates
-    tensors = [each for each in inputs if is_symbolic(each)]
+    tensors = [tensor for tensor in inputs if is_symbolic(tensor)]
     asks = len(tensors) != len(inputs)
     single = is_symbolic(outputs)
     model = Model(tensors, [outputs] if single else list(outputs))
 
     def run(given):
         *arrays, phase = [*given, 0] if not asks else given
-        found = [np.asarray(y) for y in model(arrays, training=bool(phase))]
-        return found[0] if single else found
+        results = [np.asarray(y) for y in model(arrays, training=bool(phase))]
+        return results[0] if single else results
 
     return run
 
@@ -132,8 +132,8 @@ def _gradients(loss, variables):
         return gradients if len(gradients) > 1 else gradients[0]
 
     layer = Lambda(lambda given: gradient(*(given if len(tensors) > 1 else [given])))
-    found = layer(tensors if len(tensors) > 1 else tensors[0])
-    return list(found) if isinstance(found, list | tuple) else [found]
+    outputs = layer(tensors if len(tensors) > 1 else tensors[0])
+    return list(outputs) if isinstance(outputs, list | tuple) else [outputs]
 
 
 def _no_session(*_args, **_more):
@@ -185,8 +185,8 @@ def find(name: str) -> Callable[..., Any] | None:
         return function
 
     def call(x, *args, **kwargs):
-        given = {} if args else {**defaults, **kwargs}
-        return function(x, *args, **(given or kwargs))
+        options = {} if args else {**defaults, **kwargs}
+        return function(x, *args, **(options or kwargs))
 
     return call
 

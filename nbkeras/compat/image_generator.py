@@ -146,10 +146,12 @@ class ImageDataGenerator(ImageTransforms):
             FileNotFoundError, NotADirectoryError: no such folder.
             ValueError: no images, no classes, one class, wrong arguments.
         """
-        given = {k: v for k, v in locals().items() if k not in ("self", "directory")}
+        arguments = {
+            k: v for k, v in locals().items() if k not in ("self", "directory")
+        }
         compile_cache.turn_on()
         return DirectoryIterator(
-            directory, self, data_format=self.data_format, dtype=self.dtype, **given
+            directory, self, data_format=self.data_format, dtype=self.dtype, **arguments
         )
 
     def flow_from_dataframe(
@@ -187,22 +189,27 @@ class ImageDataGenerator(ImageTransforms):
             weight_col: column of sample weights, or None.
             validate_filenames: leave out rows whose file does not exist.
         """
-        given = {k: v for k, v in locals().items() if k not in ("self", "old")}
-        given["class_mode"] = _old_frame_arguments(class_mode, old)
-        frame, folder = given.pop("dataframe"), given.pop("directory")
+        arguments = {k: v for k, v in locals().items() if k not in ("self", "old")}
+        arguments["class_mode"] = _old_frame_arguments(class_mode, old)
+        frame, folder = arguments.pop("dataframe"), arguments.pop("directory")
         compile_cache.turn_on()
         return DataFrameIterator(
-            frame, folder, self, data_format=self.data_format, dtype=self.dtype, **given
+            frame,
+            folder,
+            self,
+            data_format=self.data_format,
+            dtype=self.dtype,
+            **arguments,
         )
 
 
 def _old_frame_arguments(class_mode, old):
-    known = list(inspect.signature(DataFrameIterator).parameters)
+    parameters = list(inspect.signature(DataFrameIterator).parameters)
     for name in old:
         if name not in ("has_ext", "drop_duplicates", "sort"):
             raise TypeError(
                 f"flow_from_dataframe has no argument {name!r}."
-                f"{check.did_you_mean(name, known)}"
+                f"{check.did_you_mean(name, parameters)}"
             )
         notices.once(("frame", name), f"flow_from_dataframe({name}=...) has no effect.")
     if class_mode == "other":

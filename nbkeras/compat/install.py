@@ -86,12 +86,12 @@ def _module(path):
     """The module of nbkeras for a path in Keras, or None."""
     if not path:
         return importlib.import_module("nbkeras")
-    found = legacy_names.moved(path)
-    if found is not None:
-        return found
+    module = legacy_names.moved(path)
+    if module is not None:
+        return module
     for place, advice in legacy_names.ABSENT.items():
-        known = ".".join(filter(None, place))
-        if path == known or path.startswith(known + "."):
+        absent_path = ".".join(filter(None, place))
+        if path == absent_path or path.startswith(absent_path + "."):
             return _stand_in(f"keras.{path}", advice)
     return _import(f"nbkeras.{path}")
 

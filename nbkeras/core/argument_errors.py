@@ -40,11 +40,11 @@ def explain(
     error: Exception, cls: type, args: tuple[Any, ...], kwargs: Mapping[str, Any]
 ) -> None:
     """Explain an error of `cls(...)` from its call; may raise a clearer one."""
-    given = signatures.named(cls, args, kwargs)
+    arguments = signatures.named(cls, args, kwargs)
     if isinstance(error, NameMistake):
-        error.came_from(cls.__name__, _in_order(cls, given), _count(cls, given))
+        error.came_from(cls.__name__, _in_order(cls, arguments), _count(cls, arguments))
         return
-    tensors = [v for v in given.values() if hasattr(v, "symbolic_call")]
+    tensors = [v for v in arguments.values() if hasattr(v, "symbolic_call")]
     if not tensors or not issubclass(cls, BaseLayer) or issubclass(cls, BaseModel):
         return
     name = cls.__name__
@@ -54,7 +54,7 @@ def explain(
         f"{name}({', '.join(['x'] * len(tensors))})",
         f"{name} got the tensor {quoted(tensors[0].name)} as an argument; create the "
         "layer first, then call it on the tensor",
-        f"{_example(cls, {k: v for k, v in given.items() if v not in tensors})}(x)",
+        f"{_example(cls, {k: v for k, v in arguments.items() if v not in tensors})}(x)",
     ) from None
 
 
@@ -66,14 +66,14 @@ def call_of(instance: Any, **changes: Any) -> str:
     "Conv2D(8, 5, padding='same')"
     """
     cls = cast("type[Any]", type(instance))
-    known = signatures.parameters(cls)
+    parameters = signatures.parameters(cls)
     arguments = {**instance.__dict__.get("_arguments", {}), **changes}
-    given = {
+    not_default = {
         name: value
         for name, value in arguments.items()
-        if name not in known or not _usual(value, known[name].default)
+        if name not in parameters or not _usual(value, parameters[name].default)
     }
-    return _call(cls, given)
+    return _call(cls, not_default)
 
 
 def example_of(cls: type) -> str:
@@ -107,14 +107,14 @@ def _unknown(
     known: Parameters,
 ) -> CallMistake:
     near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.7)
-    given = signatures.named(cls, args, kwargs)
-    right = {near[0] if near and k == name else k: v for k, v in given.items()}
+    arguments = signatures.named(cls, args, kwargs)
+    right = {near[0] if near and k == name else k: v for k, v in arguments.items()}
     if not near:
         right.pop(name)
     return CallMistake(
         cls.__name__,
         cls.__name__,
-        _call(cls, given),
+        _call(cls, arguments),
         f"{cls.__name__} has no argument {name!r}",
         _example(cls, right),
         _hint(near, list(known)),

@@ -90,13 +90,13 @@ def ints(
     owner: str, name: str, value: Any, count: int, least: int = 1, example: Any = 2
 ) -> tuple[int, ...]:
     """`value` as a tuple of `count` integers; a single integer is repeated."""
-    given: Any = (value,) * count if is_int(value) else value
+    entries: Any = (value,) * count if is_int(value) else value
     try:
-        given = tuple(given)
+        entries = tuple(entries)
     except TypeError:
-        given = ()
-    if len(given) == count and all(is_int(v) and v >= least for v in given):
-        return tuple(int(v) for v in given)
+        entries = ()
+    if len(entries) == count and all(is_int(v) and v >= least for v in entries):
+        return tuple(int(v) for v in entries)
     shown = example if count == 1 else (example,) * count
     several = f"an integer or {count} of them, each"
     wanted = f"{several if count > 1 else 'an integer of'} at least {least}"

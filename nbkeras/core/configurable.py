@@ -37,11 +37,11 @@ class _Remembering(type):
 
         def __call__(cls, *args: Any, **kwargs: Any) -> Any:
             kwargs = legacy_arguments.translate(cls, kwargs)
-            known = signatures.parameters(cls)
+            parameters = signatures.parameters(cls)
             open_end = signatures.is_open(cls) or getattr(
                 cls, "takes_any_argument", False
             )
-            argument_errors.check_names(cls, args, kwargs, known, open_end)
+            argument_errors.check_names(cls, args, kwargs, parameters, open_end)
             try:
                 instance = super().__call__(*args, **kwargs)
             except (TypeError, ValueError) as error:
@@ -65,10 +65,10 @@ class Configurable(metaclass=_Remembering):
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments as a serializable dict, in signature order."""
         config: dict[str, Any] = {}
-        for name, given in self._arguments.items():
-            value = self.__dict__.get(name, given)
-            if not _plain(value) and _plain(given):
-                value = given
+        for name, argument in self._arguments.items():
+            value = self.__dict__.get(name, argument)
+            if not _plain(value) and _plain(argument):
+                value = argument
             config[name] = to_config(value)
         return config
 
@@ -86,11 +86,11 @@ class Configurable(metaclass=_Remembering):
         if "from_config" in cls.__dict__ or not isinstance(config, dict):
             return config
         saved = cast("dict[str, Any]", config)
-        known = signatures.parameters(cls)
+        parameters = signatures.parameters(cls)
         return {
             name: value
             for name, value in saved.items()
-            if name in known or value or legacy_arguments.is_old(cls, name)
+            if name in parameters or value or legacy_arguments.is_old(cls, name)
         }
 
 
@@ -99,10 +99,10 @@ def to_config(value: Any) -> Any:
     if isinstance(value, Configurable):
         return as_dict(value)
     if isinstance(value, list | tuple):
-        return [to_config(each) for each in cast("list[Any]", value)]
+        return [to_config(entry) for entry in cast("list[Any]", value)]
     if isinstance(value, dict):
         items = cast("dict[str, Any]", value).items()
-        return {key: to_config(each) for key, each in items}
+        return {key: to_config(entry) for key, entry in items}
     if hasattr(value, "tolist") and hasattr(value, "dtype"):
         return value.tolist()
     if inspect.isroutine(value) or inspect.isclass(value):
@@ -170,15 +170,15 @@ def _arrays_as_lists(value: Any) -> Any:
         if "class_name" in value:
             return cast("Any", value)
         items = cast("dict[str, Any]", value).items()
-        return {key: _arrays_as_lists(each) for key, each in items}
+        return {key: _arrays_as_lists(entry) for key, entry in items}
     if isinstance(value, list | tuple):
-        return [_arrays_as_lists(each) for each in cast("list[Any]", value)]
+        return [_arrays_as_lists(entry) for entry in cast("list[Any]", value)]
     return value.tolist() if hasattr(value, "__array__") else value
 
 
 def _plain(value: Any) -> bool:
     if isinstance(value, list | tuple):
-        return all(_plain(each) for each in cast("list[Any]", value))
+        return all(_plain(entry) for entry in cast("list[Any]", value))
     simple = (str, bytes, bool, int, float, dict, type(None), Configurable)
     return isinstance(value, simple) or inspect.isroutine(value)
 
@@ -186,12 +186,12 @@ def _plain(value: Any) -> bool:
 def _arguments(
     cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> dict[str, Any]:
-    known = signatures.parameters(cls)
-    given = signatures.named(cls, args, kwargs)
+    parameters = signatures.parameters(cls)
+    arguments = signatures.named(cls, args, kwargs)
     settled: dict[str, Any] = {}
-    for name, parameter in known.items():
-        if name in given:
-            settled[name] = given[name]
+    for name, parameter in parameters.items():
+        if name in arguments:
+            settled[name] = arguments[name]
         elif parameter.default is not parameter.empty:
             settled[name] = parameter.default
     return settled

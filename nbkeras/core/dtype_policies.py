@@ -29,16 +29,16 @@ class DTypePolicy:
     """
 
     def __init__(self, name: str | None = None) -> None:
-        given: Any = settings.dtype_policy() if name is None else name
-        if not isinstance(given, str):
+        policy_name: Any = settings.dtype_policy() if name is None else name
+        if not isinstance(policy_name, str):
             raise TypeError(
-                f"DTypePolicy({given!r}): the name of a policy is a string. Write for "
-                'example DTypePolicy("mixed_bfloat16").'
+                f"DTypePolicy({policy_name!r}): the name of a policy is a string. "
+                'Write for example DTypePolicy("mixed_bfloat16").'
             )
-        if given not in _MIXED:
-            _refuse_quantized(given)
-            standardize_dtype(given)
-        self._name = given
+        if policy_name not in _MIXED:
+            _refuse_quantized(policy_name)
+            standardize_dtype(policy_name)
+        self._name = policy_name
 
     @property
     def name(self) -> str:
@@ -133,10 +133,10 @@ class DTypePolicyMap(DTypePolicy, MutableMapping[str, DTypePolicy]):
                 "DTypePolicyMap(default_policy=...) is a map itself. Give one policy, "
                 'for example default_policy="float32".'
             )
-        given: Any = policy_map
-        if given is not None and not isinstance(given, dict):
+        policies: Any = policy_map
+        if policies is not None and not isinstance(policies, dict):
             raise TypeError(
-                f"DTypePolicyMap(policy_map=...) is a {type(given).__name__}. "
+                f"DTypePolicyMap(policy_map=...) is a {type(policies).__name__}. "
                 'Give a dict, for example {"encoder/.*": DTypePolicy("bfloat16")}.'
             )
         get(default_policy)
@@ -166,7 +166,7 @@ class DTypePolicyMap(DTypePolicy, MutableMapping[str, DTypePolicy]):
     def __getitem__(self, key: str) -> DTypePolicy:
         if key in self._policies:
             return self._policies[key]
-        patterns = [each for each in self._policies if re.fullmatch(each, key)]
+        patterns = [pattern for pattern in self._policies if re.fullmatch(pattern, key)]
         if len(patterns) > 1:
             raise ValueError(
                 f"DTypePolicyMap: the path {key!r} matches {len(patterns)} keys: "
@@ -243,13 +243,13 @@ def serialize(dtype_policy: DTypePolicy) -> dict[str, Any]:
     {'name': 'mixed_bfloat16'}
     """
     cls = type(dtype_policy)
-    known = _CLASSES.get(cls.__name__) is cls
+    is_own = _CLASSES.get(cls.__name__) is cls
     module = "keras" if cls is not DTypePolicyMap else "keras.dtype_policies"
     return {
-        "module": module if known else cls.__module__,
+        "module": module if is_own else cls.__module__,
         "class_name": cls.__name__,
         "config": dtype_policy.get_config(),
-        "registered_name": None if known else cls.__name__,
+        "registered_name": None if is_own else cls.__name__,
     }
 
 

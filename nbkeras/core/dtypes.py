@@ -137,13 +137,15 @@ def result_type(*dtypes: Any) -> str:
             )
     weak = [dtype is int or dtype is float for dtype in dtypes]
     if all(weak) or len(set(names)) == 1:
-        found = _bound(frozenset(names))
+        dtype_name = _bound(frozenset(names))
     else:
         pairs = zip(names, weak, strict=True)
-        found = _bound(frozenset(n.rstrip("0123456789") if w else n for n, w in pairs))
-    if found in ("int", "float") or (weak and all(weak)):
-        found = found.rstrip("0123456789") + settings.floatx()[-2:]
-    return _IN_32_BITS.get(found, found)
+        dtype_name = _bound(
+            frozenset(n.rstrip("0123456789") if w else n for n, w in pairs)
+        )
+    if dtype_name in ("int", "float") or (weak and all(weak)):
+        dtype_name = dtype_name.rstrip("0123456789") + settings.floatx()[-2:]
+    return _IN_32_BITS.get(dtype_name, dtype_name)
 
 
 @functools.cache

@@ -148,23 +148,23 @@ class GradientTape:
         if output_gradients is None:
             cotangents = [jnp.ones(t.shape, t.dtype) for t in leaves]
         else:
-            given = jax.tree.leaves(output_gradients)
+            factors = jax.tree.leaves(output_gradients)
             cotangents = [
                 jnp.broadcast_to(as_array(g, t.dtype), t.shape)
-                for g, t in zip(given, leaves, strict=True)
+                for g, t in zip(factors, leaves, strict=True)
             ]
-        found = pullback(cotangents)
+        gradients = pullback(cotangents)
         zero = str(getattr(unconnected_gradients, "value", unconnected_gradients))
         tree = jax.tree.structure(sources)
         wanted = jax.tree.leaves(sources)
         result = []
-        for source, slope in zip(wanted, found, strict=True):
+        for source, slope in zip(wanted, gradients, strict=True):
             if slope is None and zero.lower() == "zero":
                 slope = jnp.zeros(np.shape(recording.plain_value(source)))
             elif slope is None:
                 self._explain_if_lost(source)
-            known = slope is None or isinstance(slope, RecordedArray)
-            result.append(slope if known else RecordedArray(slope))
+            is_ready = slope is None or isinstance(slope, RecordedArray)
+            result.append(slope if is_ready else RecordedArray(slope))
         return tree.unflatten(result)
 
     def jacobian(self, target: Any, sources: Any, **_options: Any) -> Any:
@@ -174,11 +174,14 @@ class GradientTape:
         eye = jnp.eye(leaf.size, dtype=leaf.dtype).reshape(leaf.size, *leaf.shape)
 
         def rows(cotangent):
-            found = pullback([cotangent])
-            return [jnp.zeros(()) if each is None else each for each in found]
+            gradients = pullback([cotangent])
+            return [
+                jnp.zeros(()) if gradient is None else gradient
+                for gradient in gradients
+            ]
 
-        found = jax.vmap(rows)(eye)
-        shaped = [a.reshape(*leaf.shape, *a.shape[1:]) for a in found]
+        gradients = jax.vmap(rows)(eye)
+        shaped = [a.reshape(*leaf.shape, *a.shape[1:]) for a in gradients]
         tree = jax.tree.structure(sources)
         return tree.unflatten([RecordedArray(array) for array in shaped])
 
@@ -241,11 +244,11 @@ class GradientTape:
             if call is None or call.number in seen or not call.is_on(self):
                 continue
             seen.add(call.number)
-            for each in call.sources:
-                if each.origin is source:
+            for parent in call.sources:
+                if parent.origin is source:
                     return True
-                if isinstance(each.origin, RecordedArray):
-                    calls.append(each.origin.call)
+                if isinstance(parent.origin, RecordedArray):
+                    calls.append(parent.origin.call)
         return False
 
 
@@ -266,10 +269,10 @@ class _Backward:
             self._add(target, cotangent)
         while self._heap:
             call = self._calls[-heapq.heappop(self._heap)]
-            given = self._cotangents.pop(call.number)
+            partial = self._cotangents.pop(call.number)
             full = [
                 jnp.zeros(*output) if cotangent is None else cotangent
-                for cotangent, output in zip(given, call.outputs, strict=True)
+                for cotangent, output in zip(partial, call.outputs, strict=True)
             ]
             for source, slope in zip(
                 call.sources, self._pulled_back(call, full), strict=True
@@ -284,7 +287,7 @@ class _Backward:
         function: Callable[..., Any] = call.function
         return recording.run(
             lambda values, cotangents: jax.vjp(function, *values)[1](cotangents),
-            [Source(each.origin, each.array) for each in call.sources],
+            [Source(source.origin, source.array) for source in call.sources],
             cotangents,
         )
 

@@ -95,14 +95,16 @@ def run(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
             filled[place] = value
         args, kwargs = form.unflatten(filled)
         with recording_on(()):
-            found, tree = jax.tree.flatten(function(*args, **kwargs))
-        floating = [_is_floating(leaf) for leaf in found]
+            out_leaves, tree = jax.tree.flatten(function(*args, **kwargs))
+        floating = [_is_floating(leaf) for leaf in out_leaves]
         rest["tree"], rest["floating"] = tree, floating
-        rest["static"] = [None if _is_array(leaf) else leaf for leaf in found]
-        first = [leaf for leaf, is_one in zip(found, floating, strict=True) if is_one]
+        rest["static"] = [None if _is_array(leaf) else leaf for leaf in out_leaves]
+        first = [
+            leaf for leaf, is_one in zip(out_leaves, floating, strict=True) if is_one
+        ]
         others = [
             jnp.asarray(leaf) if _is_array(leaf) else jnp.zeros(())
-            for leaf, is_one in zip(found, floating, strict=True)
+            for leaf, is_one in zip(out_leaves, floating, strict=True)
             if not is_one
         ]
         return first, others
@@ -121,14 +123,14 @@ def run(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         (outputs, others), call = pure(), None
     arrays = iter([RecordedArray(a, call, i) for i, a in enumerate(outputs)])
     others = iter(others)
-    found = []
+    out_leaves = []
     for is_floating, static in zip(rest["floating"], rest["static"], strict=True):
         if is_floating:
-            found.append(next(arrays))
+            out_leaves.append(next(arrays))
             continue
         other = next(others)
-        found.append(RecordedArray(other) if static is None else static)
-    return rest["tree"].unflatten(found)
+        out_leaves.append(RecordedArray(other) if static is None else static)
+    return rest["tree"].unflatten(out_leaves)
 
 
 def _follows(tape, leaf):
@@ -248,9 +250,9 @@ class RecordedArray(BaseRecorded):
         return lambda: self.array
 
     def __array_ufunc__(self, ufunc, method, *inputs, **settings):
-        known = _UFUNCS.get(ufunc.__name__)
-        if method == "__call__" and known is not None and not settings:
-            return run(known, *inputs)
+        function = _UFUNCS.get(ufunc.__name__)
+        if method == "__call__" and function is not None and not settings:
+            return run(function, *inputs)
         inputs = [np.asarray(v) if isinstance(v, RecordedArray) else v for v in inputs]
         return getattr(ufunc, method)(*inputs, **settings)
 

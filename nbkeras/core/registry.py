@@ -37,9 +37,9 @@ def register_keras_serializable(
     """Register a custom class or function under a name for files; a decorator."""
 
     def add(member: Any) -> Any:
-        known = name or member.__name__
-        _registered[f"{package}>{known}"] = _registered[known] = member
-        _names[member] = f"{package}>{known}"
+        own_name = name or member.__name__
+        _registered[f"{package}>{own_name}"] = _registered[own_name] = member
+        _names[member] = f"{package}>{own_name}"
         return member
 
     return add
@@ -124,10 +124,10 @@ class Registry:
 
         def add(member: Any) -> Any:
             key = name or member.__name__
-            for each in (key, *aliases):
-                if each in self._members or each in self._aliases:
+            for new_name in (key, *aliases):
+                if new_name in self._members or new_name in self._aliases:
                     raise ValueError(
-                        f"The {self.family} name {each!r} is already registered."
+                        f"The {self.family} name {new_name!r} is already registered."
                     )
             self._members[key] = member
             self._aliases.update(dict.fromkeys(aliases, key))
@@ -151,8 +151,8 @@ class Registry:
 
     def name_of(self, member: Any) -> str | None:
         """The name under which a class or function is registered, or None."""
-        for name, known in self._members.items():
-            if known is member:
+        for name, registered in self._members.items():
+            if registered is member:
                 return name
         return None
 
@@ -165,8 +165,8 @@ class Registry:
 
     def member(self, name: Any) -> Any:
         """The library's own class or function called `name`; None if there is none."""
-        known = self._aliases[name] if name in self._aliases else name
-        return self._members.get(known)
+        key = self._aliases[name] if name in self._aliases else name
+        return self._members.get(key)
 
     def __contains__(self, name: Any) -> bool:
         return self.find(name) is not None
@@ -260,8 +260,8 @@ class Registry:
             return self.member(name) or self.lookup(name)
         if registered and module and module != "builtins" and is_own(module):
             return own_in_file(name, registered, module)
-        known = str(module).split(".")[0] == "keras" and self.member(name)
-        if known and registered != name and custom(registered) is None:
+        own_member = str(module).split(".")[0] == "keras" and self.member(name)
+        if own_member and registered != name and custom(registered) is None:
             raise ValueError(
                 f"The {self.family} {name!r} of {module} is the library's, and the "
                 f"registered_name {registered!r} is another. Write "
@@ -274,7 +274,7 @@ class Registry:
     ) -> structured_errors.NameMistake:
         """The error for the unknown `name`; `more` are additional known names."""
         everything = [*self._members, *self._aliases, *more]
-        lowered = {known.lower(): known for known in everything}
+        lowered = {candidate.lower(): candidate for candidate in everything}
         near = difflib.get_close_matches(str(name).lower(), lowered, n=3, cutoff=0.6)
         nearest = [lowered[match] for match in near]
         names = [*self.names(), *more]

@@ -34,14 +34,14 @@ def device(device_name: Any) -> AbstractContextManager[Any]:
     kind, _, number = str(device_name).lower().partition(":")
     kind = {"cuda": "gpu"}.get(kind, kind)
     try:
-        found = backend.devices(kind)[int(number or 0)]
+        jax_device = backend.devices(kind)[int(number or 0)]
     except (RuntimeError, ValueError, IndexError):
-        known = [f"{d.platform}:{i}" for i, d in enumerate(backend.devices())]
+        device_names = [f"{d.platform}:{i}" for i, d in enumerate(backend.devices())]
         raise ValueError(
             f"device({device_name!r}): there is no such device. Available are "
-            f"{', '.join(known)}; write for example device('cpu:0')."
+            f"{', '.join(device_names)}; write for example device('cpu:0')."
         ) from None
-    return backend.default_device(found)
+    return backend.default_device(jax_device)
 
 
 @contextlib.contextmanager
@@ -63,8 +63,8 @@ def name_scope(name: str, caller: Any = None, **_options: Any) -> Generator[str]
     """
     import jax
 
-    given: Any = name
-    if not isinstance(given, str) or "/" in given:
+    scope: Any = name
+    if not isinstance(scope, str) or "/" in scope:
         raise ValueError(
             f"name_scope({name!r}): a name is a string without '/'. Write one scope "
             "for each part: with name_scope('a'), name_scope('b'): ..."

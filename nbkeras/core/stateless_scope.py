@@ -147,8 +147,8 @@ class StatelessScope:
 
     def beside(self, output: Any) -> tuple[Any, ...]:
         """(mask, logits, activation) of an output; Nones where nothing is known."""
-        known, beside = self._beside.get(id(output), (None, None))
-        if known is output and beside is not None:
+        noted_output, beside = self._beside.get(id(output), (None, None))
+        if noted_output is output and beside is not None:
             return beside
         return (None, None, None) if self._outer is None else self._outer.beside(output)
 

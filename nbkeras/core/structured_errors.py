@@ -176,10 +176,10 @@ class NameMistake(Mistake, ValueError):
 def _swapped(value: Any, wrong: str, right: str) -> Any:
     """`value` with the name `wrong` replaced, alone or in a list or dict."""
     if isinstance(value, list):
-        return [_swapped(each, wrong, right) for each in cast("list[Any]", value)]
+        return [_swapped(entry, wrong, right) for entry in cast("list[Any]", value)]
     if isinstance(value, dict):
         items = cast("dict[str, Any]", value).items()
-        return {key: _swapped(each, wrong, right) for key, each in items}
+        return {key: _swapped(entry, wrong, right) for key, entry in items}
     return right if isinstance(value, str) and value == wrong else value
 
 

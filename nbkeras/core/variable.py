@@ -387,7 +387,7 @@ def variables_too(method: Method) -> Method:
 
 def contains(variables: Sequence[Variable], variable: Any) -> bool:
     """Whether `variable` is one of them, by identity: `in` would compare values."""
-    return any(each is variable for each in variables)
+    return any(candidate is variable for candidate in variables)
 
 
 class _Given:
@@ -409,7 +409,7 @@ def _usual(dtype: np.dtype) -> str:
 
 def _operator(name: str) -> Callable[..., Any]:
     def apply(self: Variable, *others: Any) -> Any:
-        if open_tapes() or any(isinstance(each, BaseRecorded) for each in others):
+        if open_tapes() or any(isinstance(other, BaseRecorded) for other in others):
             return recorder.run(_on_values, self, *others)
         method = cast("Callable[..., Any]", getattr(self.value, name))
         return method(*map(without_variables, others))
@@ -431,7 +431,9 @@ def _drawn(initializer: Callable[..., Any], shape: tuple[int, ...], dtype: Any) 
     """The first value; functions of Keras 1, `f(shape, name=None)`, take no dtype."""
     if isinstance(initializer, types.FunctionType):
         parameters = inspect.signature(initializer).parameters
-        open_end = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
+        open_end = any(
+            parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()
+        )
         if "dtype" not in parameters and not open_end and "name" in parameters:
             return initializer(shape)
     return initializer(shape, dtype=dtype)

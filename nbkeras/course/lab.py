@@ -24,13 +24,13 @@ def notebooks() -> dict[str, Path]:
     """{"en/01_....ipynb": path} of the notebooks that came with the package."""
     beside = Path(__file__).parents[2] / "notebooks"
     if (beside / "en").is_dir():
-        found = [p for lang in LANGUAGES for p in (beside / lang).glob("*.ipynb")]
-        return {f"{p.parent.name}/{p.name}": p for p in sorted(found)}
-    found = {}
+        paths = [p for lang in LANGUAGES for p in (beside / lang).glob("*.ipynb")]
+        return {f"{p.parent.name}/{p.name}": p for p in sorted(paths)}
+    paths = {}
     for file in importlib.metadata.files("nbkeras") or []:
         if file.suffix == ".ipynb" and "nbkeras" in file.parts:
-            found["/".join(file.parts[-2:])] = Path(file.locate()).resolve()
-    return dict(sorted(found.items()))
+            paths["/".join(file.parts[-2:])] = Path(file.locate()).resolve()
+    return dict(sorted(paths.items()))
 
 
 def copy_course(folder: PathLike) -> tuple[Path, int]:
@@ -84,8 +84,8 @@ def environment() -> dict[str, str]:
 
     What a person has chosen in JupyterLab's own settings still wins.
     """
-    known = os.environ.get("JUPYTER_CONFIG_PATH")
-    paths = [str(SETTINGS), *([known] if known else [])]
+    config_path = os.environ.get("JUPYTER_CONFIG_PATH")
+    paths = [str(SETTINGS), *([config_path] if config_path else [])]
     return {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(paths)}
 
 
@@ -97,9 +97,9 @@ def _print_address(server):
     while server.poll() is None:
         time.sleep(POLL_S)
         with contextlib.suppress(OSError, ValueError, KeyError):
-            told = json.loads(info.read_text("utf-8"))
-            urllib.request.urlopen(f"{told['url']}api", timeout=5).close()
-            address = f"{told['url']}lab?token={told['token']}"
+            server_info = json.loads(info.read_text("utf-8"))
+            urllib.request.urlopen(f"{server_info['url']}api", timeout=5).close()
+            address = f"{server_info['url']}lab?token={server_info['token']}"
             print(f"\nJupyterLab is at {address}", flush=True)
             return
 

@@ -85,10 +85,10 @@ def pictures(root: PathLike) -> tuple[str, str]:
     here = Path(root)
     digits = {str(digit) for digit in range(10)}
     for part in (here / "train", here / "test"):
-        found = (
+        folder_names = (
             {p.name for p in part.iterdir() if p.is_dir()} if part.is_dir() else set()
         )
-        if strange := sorted(found - digits):
+        if strange := sorted(folder_names - digits):
             raise FolderError(
                 f"{part} contains other images ({', '.join(strange[:3])}); the "
                 "tutorial's ten digits need a separate folder. Write for example: "
@@ -159,7 +159,7 @@ def heading(text: str) -> None:
 def command(rest: str) -> str:
     """How to write `nbkeras ...` here: with its path where the shell would need it."""
     called = Path(sys.argv[0])
-    found = shutil.which("nbkeras")
-    if called.name != "nbkeras" or (found and Path(found).samefile(called)):
+    executable = shutil.which("nbkeras")
+    if called.name != "nbkeras" or (executable and Path(executable).samefile(called)):
         return f"nbkeras {rest}"
     return f"{sys.argv[0]} {rest}"

@@ -51,7 +51,7 @@ def convert(value: Any, name: str, optional: bool = False) -> Any:
 
 def holds_arrays(value: Any) -> bool:
     """Whether a list or tuple consists of arrays, and so means several inputs."""
-    return any(is_array(each) or isinstance(each, dict) for each in value)
+    return any(is_array(entry) or isinstance(entry, dict) for entry in value)
 
 
 def is_array(value: Any) -> bool:
@@ -60,15 +60,15 @@ def is_array(value: Any) -> bool:
         return False
     if getattr(value, "shape", None) == ():
         return False
-    known = hasattr(value, "__array__") or is_sparse(value)
-    known = known or isinstance(value, LazyRows)
-    return known and hasattr(value, "shape")
+    array_like = hasattr(value, "__array__") or is_sparse(value)
+    array_like = array_like or isinstance(value, LazyRows)
+    return array_like and hasattr(value, "shape")
 
 
 def is_data(value: Any) -> bool:
     """Whether `convert` accepts `value`: an array, or a container of arrays."""
     if isinstance(value, dict):
-        return all(is_data(each) for each in value.values())
+        return all(is_data(part) for part in value.values())
     return isinstance(value, list | tuple | range) or is_array(value)
 
 

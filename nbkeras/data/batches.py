@@ -124,8 +124,8 @@ class ArrayBatches(Batches):
         leaves = jax.tree.leaves(self.data)
         if not all(isinstance(leaf, np.ndarray) for leaf in leaves):
             return 1
-        each = sum(leaf.nbytes // len(leaf) for leaf in leaves) * self.batch_size
-        return max(GATHERED_BYTES // max(each, 1), 1)
+        batch_bytes = sum(leaf.nbytes // len(leaf) for leaf in leaves) * self.batch_size
+        return max(GATHERED_BYTES // max(batch_bytes, 1), 1)
 
     def reseed(self, seed: int) -> None:
         """Use `seed` for the order of rows."""

@@ -83,10 +83,10 @@ class ClassWeights:
         if not len(self.numbers):
             return np.ones(labels.shape, np.float32)
         at = np.searchsorted(self.numbers, labels).clip(max=len(self.numbers) - 1)
-        known = self.numbers[at] == labels
-        if not known.all():
-            _say_missing(np.unique(labels[~known]))
-        return np.where(known, self.values[at], np.float32(1))
+        has_weight = self.numbers[at] == labels
+        if not has_weight.all():
+            _say_missing(np.unique(labels[~has_weight]))
+        return np.where(has_weight, self.values[at], np.float32(1))
 
 
 def _beyond_one_hot(y: np.ndarray) -> bool:
@@ -110,13 +110,13 @@ def _weight(owner: str, table: dict, key: Any) -> float:
     real = isinstance(weight, numbers.Real) and not isinstance(weight, bool)
     if real and 0 <= float(weight) < math.inf:
         return float(weight)
-    given = dict(table) if len(table) <= 4 else {key: weight}
+    excerpt = dict(table) if len(table) <= 4 else {key: weight}
     raise structured_errors.argument(
         owner,
         "class_weight",
-        given,
+        excerpt,
         f"finite numbers of at least 0, and that of class {key!r} is {weight!r}",
-        str({**given, key: 1.0}),
+        str({**excerpt, key: 1.0}),
         "" if len(table) <= 4 else " (the other classes stay as they are)",
     )
 
@@ -131,7 +131,7 @@ def _balanced(table):
 
 
 def _say_missing(labels):
-    shown = ", ".join(str(each) for each in labels[:5])
+    shown = ", ".join(str(label) for label in labels[:5])
     notices.once(
         ("class_weight", shown),
         f"class_weight has no entry for the classes {shown} that occur in y; they get "

@@ -143,7 +143,7 @@ def _reader(dataset: Any) -> tuple[Any, int, int | None]:
 
 def _sizes(left: Any, right: Any, count: int) -> tuple[int, int]:
     """(samples of the first part, of the second)."""
-    found = [
+    sizes = [
         None if size is None else _size(name, size, count)
         for name, size in (("left_size", left), ("right_size", right))
     ]
@@ -152,7 +152,7 @@ def _sizes(left: Any, right: Any, count: int) -> tuple[int, int]:
             f"{_OWNER}(left_size={left}, right_size={right}): the sum of `left_size` "
             "and `right_size` is greater than 1. Leave one of them out."
         )
-    first, second = found
+    first, second = sizes
     if first is None:
         first = count if second is None else count - second
     second = count - first if second is None else second

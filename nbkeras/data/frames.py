@@ -50,12 +50,12 @@ def in_order(value: Any, name: str, columns: dict[str, list[str]]) -> Any:
         return type(value)(in_order(v, f"{name}[{i}]", columns) for i, v in parts)
     if name not in columns or not _has_names(value):
         return value
-    wanted, found = columns[name], list(value.columns)
-    if found == wanted:
+    wanted, present = columns[name], list(value.columns)
+    if present == wanted:
         return value
-    missing = [column for column in wanted if column not in found]
-    more = [column for column in found if column not in wanted]
-    if not missing and not more and len(found) == len(wanted):
+    missing = [column for column in wanted if column not in present]
+    more = [column for column in present if column not in wanted]
+    if not missing and not more and len(present) == len(wanted):
         return value[wanted]
     differences = [
         f"{what} {', '.join(map(repr, names[:5]))}"
@@ -155,9 +155,9 @@ def _column(series, name):
             return series.to_numpy(dtype=np.float32, na_value=np.nan)
         return series.to_numpy(dtype=NUMPY_KINDS[kind])
     if hasattr(series, "cat") or str(dtype) == "category":
-        found = ", ".join(repr(str(c)[:30]) for c in list(dtype.categories)[:5])
+        categories = ", ".join(repr(str(c)[:30]) for c in list(dtype.categories)[:5])
         raise ValueError(
-            f"{name} is categorical (found: {found}); numbers are needed. Write "
+            f"{name} is categorical (found: {categories}); numbers are needed. Write "
             f"{name}.cat.codes for numbers 0, 1, ..., or pandas.get_dummies({name})."
         )
     if kind in "Mm":

@@ -60,7 +60,7 @@ def say_if_sorted(y_train: Any, y_held: Any) -> None:
     repeated = rows >= 2 * len(unseen) and len(before) >= 2 * len(seen)
     if classes > MOST_CLASSES or not repeated or 10 * rows < len(kept):
         return
-    shown = ", ".join(str(each) for each in unseen[:5])
+    shown = ", ".join(str(label) for label in unseen[:5])
     notices.once(
         "validation_split sorted",
         f"validation_split keeps the last {len(kept)} rows; {rows} of them are of "

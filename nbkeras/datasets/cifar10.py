@@ -13,5 +13,5 @@ def load_data() -> ArraySplit:
     """(x_train, y_train), (x_test, y_test): uint8 (n, 32, 32, 3) and (n, 1)."""
     folder = fetch_folder("cifar-10-batches-py", ADDRESS, SHA256)
     parts = [read_batch(folder / f"data_batch_{i}", "labels") for i in range(1, 6)]
-    x, y = (np.concatenate(each) for each in zip(*parts, strict=True))
+    x, y = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
     return arranged(x, y), arranged(*read_batch(folder / "test_batch", "labels"))

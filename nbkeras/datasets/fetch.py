@@ -49,9 +49,9 @@ def fetch(
     name = Path(str(name).replace("\\", "/"))
     if name.parent != Path() and name.is_file():
         return name
-    found = cached((name.name, *also), sha256)
-    if found:
-        return found
+    path = cached((name.name, *also), sha256)
+    if path:
+        return path
     try:
         return Path(get_file(name.name, address, file_hash=sha256))
     except OSError as error:

@@ -21,7 +21,7 @@ def load_data(path: str = "mnist.npz") -> ArraySplit:
         path: name of the file in the cache, or path of a file of your own.
     """
     try:
-        found = fetch(path, f"{KERAS_FILES}mnist.npz", SHA256)
+        file = fetch(path, f"{KERAS_FILES}mnist.npz", SHA256)
     except (OSError, ValueError):
         own = Path(path)
         missing = f"There is no file {own}. " if own.parent != Path() else ""
@@ -31,6 +31,6 @@ def load_data(path: str = "mnist.npz") -> ArraySplit:
             "the 5,000 digits of the package, 4,000 to train and 1,000 to test.",
         )
         return digits.load()
-    with np.load(found, allow_pickle=False) as data:
+    with np.load(file, allow_pickle=False) as data:
         train = data["x_train"], data["y_train"]
         return train, (data["x_test"], data["y_test"])

@@ -117,6 +117,6 @@ def limited(
 
 def as_objects(rows: list[list[int]]) -> np.ndarray:
     """An object array of lists."""
-    made = np.empty(len(rows), dtype=object)
-    made[:] = rows
-    return made
+    objects = np.empty(len(rows), dtype=object)
+    objects[:] = rows
+    return objects

@@ -66,10 +66,12 @@ class DeviceMesh:
                 f"devices, and there are {len(devices)}. Write ({len(devices)},), or "
                 "name the devices to use in devices=[...]."
             )
-        known = {_name(device): device for device in jax.devices()}
-        found = [_device(each, known) for each in devices]
-        self.devices = np.array([_name(each) for each in found]).reshape(self.shape)
-        grid = np.array(found, object).reshape(self.shape)
+        devices_by_name = {_name(device): device for device in jax.devices()}
+        jax_devices = [_device(device, devices_by_name) for device in devices]
+        self.devices = np.array([_name(device) for device in jax_devices]).reshape(
+            self.shape
+        )
+        grid = np.array(jax_devices, object).reshape(self.shape)
         self.backend_mesh = jax.sharding.Mesh(grid, tuple(self.axis_names))
 
     def __repr__(self):

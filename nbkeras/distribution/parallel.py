@@ -232,20 +232,20 @@ def fixed(value: DataParallel | None):
 
 def whole(tree: Any) -> Any:
     """`tree` on each device of the current distribution; as it is without one."""
-    found = distribution()
-    return tree if found is None else found.whole(tree)
+    current = distribution()
+    return tree if current is None else current.whole(tree)
 
 
 def rows(tree: Any) -> Any:
     """`tree` with its rows divided; as it is without a distribution."""
-    found = distribution()
-    return tree if found is None else found.rows(tree)
+    current = distribution()
+    return tree if current is None else current.rows(tree)
 
 
 def to_numpy(leaf: Any):
     """A prediction as a NumPy array."""
-    found = distribution()
-    return np.asarray(leaf) if found is None else found.own(leaf)
+    current = distribution()
+    return np.asarray(leaf) if current is None else current.own(leaf)
 
 
 @contextlib.contextmanager
@@ -260,5 +260,5 @@ def tracing():
 
 def sharing(count):
     """The distribution whose devices share `count` rows in this trace, or None."""
-    found = _tracing.get()
-    return found if found and count % found.num_model_replicas == 0 else None
+    current = _tracing.get()
+    return current if current and count % current.num_model_replicas == 0 else None

@@ -37,8 +37,8 @@ def initialize(
         ValueError: a process number that is not below the number of processes.
         RuntimeError: something was computed already, or the others were not met.
     """
-    found = os.environ.get
-    job_addresses = job_addresses or found(f"{_VARIABLE}JOB_ADDRESSES")
+    read_env = os.environ.get
+    job_addresses = job_addresses or read_env(f"{_VARIABLE}JOB_ADDRESSES")
     num_processes = _number(num_processes, "NUM_PROCESSES")
     process_id = _number(process_id, "PROCESS_ID")
     if None not in (num_processes, process_id) and not 0 <= process_id < num_processes:
@@ -67,11 +67,11 @@ def agree(facts):
     from jax.experimental import multihost_utils
 
     mine = np.array(list(facts.values()), np.uint32)
-    for name, found in zip(
+    for name, values in zip(
         facts, multihost_utils.process_allgather(mine).T, strict=True
     ):
-        if len(set(found.tolist())) > 1:
-            listed = ", ".join(f"{value} in {at}" for at, value in enumerate(found))
+        if len(set(values.tolist())) > 1:
+            listed = ", ".join(f"{value} in {at}" for at, value in enumerate(values))
             raise ValueError(
                 f"The processes differ in {name}: {listed}. All must run the same "
                 "program: call nbkeras.distribution.initialize before the model is "
@@ -81,10 +81,10 @@ def agree(facts):
 
 def fingerprint(arrays):
     """A number from 0 to below 2**32 that differs where the arrays do."""
-    found = 0
-    for each in arrays:
-        found = zlib.crc32(np.ascontiguousarray(each).tobytes(), found)
-    return found
+    checksum = 0
+    for array in arrays:
+        checksum = zlib.crc32(np.ascontiguousarray(array).tobytes(), checksum)
+    return checksum
 
 
 def _number(given, name):

@@ -114,8 +114,8 @@ class _SpatialDropout(Dropout):
     def get_config(self) -> Config:
         """The arguments of Keras's layer of this name."""
         config = super().get_config()
-        known = ("rate", "data_format", "seed", "name", "dtype")
-        return {key: config[key] for key in known if key in config}
+        keys = ("rate", "data_format", "seed", "name", "dtype")
+        return {key: config[key] for key in keys if key in config}
 
 
 @register("SpatialDropout1D")
@@ -287,9 +287,9 @@ class GaussianNoise(_Noise):
 def _checked_shape(owner, shape):
     if shape is None:
         return None
-    given = tuple(shape) if isinstance(shape, list | tuple) else ("?",)
-    if all(n is None or (check.is_int(n) and n > 0) for n in given):
-        return given
+    sizes = tuple(shape) if isinstance(shape, list | tuple) else ("?",)
+    if all(n is None or (check.is_int(n) and n > 0) for n in sizes):
+        return sizes
     raise ValueError(
         f"{owner}(noise_shape={shape!r}): noise_shape must be a tuple of positive "
         f"integers and None. Write for example {owner}(0.5, noise_shape=(None, 1, 8))."

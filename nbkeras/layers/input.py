@@ -47,26 +47,26 @@ class InputLayer(Layer):
         name: str | None = None,
         **base: Unpack[SharedArguments],
     ) -> None:
-        given = base.pop("batch_input_shape", None) or batch_shape
+        full_shape = base.pop("batch_input_shape", None) or batch_shape
         for what, value in (("shape", shape), ("batch_size", batch_size)):
-            if given is not None and value is not None:
+            if full_shape is not None and value is not None:
                 raise ValueError(
-                    f"Input({what}={value!r}, batch_shape={tuple(given)}): batch_shape "
-                    f"already determines {what}. Write "
-                    f"Input(batch_shape={tuple(given)})."
+                    f"Input({what}={value!r}, batch_shape={tuple(full_shape)}): "
+                    f"batch_shape already determines {what}. Write "
+                    f"Input(batch_shape={tuple(full_shape)})."
                 )
-        if given is None and shape is None:
+        if full_shape is None and shape is None:
             shape = base.pop("input_shape", None)
-        if given is None and input_tensor is None:
+        if full_shape is None and input_tensor is None:
             if shape is None:
                 raise ValueError(
                     "Input() needs the shape of one sample. Write for example "
                     "Input(shape=(28, 28, 1))."
                 )
             shape = (shape,) if isinstance(shape, int) else tuple(shape)
-            given = (batch_size, *shape)
+            full_shape = (batch_size, *shape)
         if input_tensor is not None:
-            given, dtype = input_tensor.shape, dtype or input_tensor.dtype
+            full_shape, dtype = input_tensor.shape, dtype or input_tensor.dtype
         text = str(dtype) in ("string", "str", "<class 'str'>", "<dtype: 'string'>")
         # Data has a dtype, not a policy: "mixed_bfloat16" applies to computations.
         plain = settings.floatx() if text or not dtype else dtype
@@ -74,7 +74,7 @@ class InputLayer(Layer):
         self._data_dtype = "string" if text else None
         self._named_by_user = name is not None
         self.optional = bool(optional)
-        self.batch_shape = _checked(given)
+        self.batch_shape = _checked(full_shape)
         self.built = True
         Node(self, (), {}, self.spec)
 

@@ -79,9 +79,9 @@ class JaxLayer(Layer):
                 input_shape,
                 is_leaf=lambda shape: isinstance(shape, tuple),
             )
-            given = {"rng": self._init_key(), "inputs": inputs, "training": True}
-            made = self.init_fn(*[given[name] for name in self._first])
-            params, state = made if "state" in self._takes else (made, None)
+            arguments = {"rng": self._init_key(), "inputs": inputs, "training": True}
+            trees = self.init_fn(*[arguments[name] for name in self._first])
+            params, state = trees if "state" in self._takes else (trees, None)
             self._declare(params, state)
 
     def _declare(self, params, state):
@@ -120,18 +120,18 @@ class JaxLayer(Layer):
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """The result of `call_fn`."""
-        given = {
+        arguments = {
             "params": self.params,
             "state": self.state,
             "inputs": inputs,
             "training": training,
         }
         if "rng" in self._takes:
-            given["rng"] = self._call_key(training)
-        found = self.call_fn(*[given[name] for name in self._takes])
+            arguments["rng"] = self._call_key(training)
+        result = self.call_fn(*[arguments[name] for name in self._takes])
         if "state" not in self._takes:
-            return found
-        y, state = found
+            return result
+        y, state = result
         leaves, tree = jax.tree.flatten(state)
         if tree != self._trees["state"]:
             raise ValueError(

@@ -137,11 +137,11 @@ class Lambda(Layer):
         self, x: jax.Array, mask: jax.Array | None = None, training: bool = False
     ) -> jax.Array:
         """The result of the function for `x`."""
-        given = dict(self.arguments)
+        keywords = dict(self.arguments)
         for name, value in (("mask", mask), ("training", training)):
             if name in self._takes:
-                given[name] = value
-        return self.function(x, **given)
+                keywords[name] = value
+        return self.function(x, **keywords)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """The given mask, or the result of the mask function."""
@@ -151,10 +151,10 @@ class Lambda(Layer):
         """The arguments, functions by name only."""
         config = super().get_config()
         for name in ("function", "output_shape", "mask"):
-            given = self._arguments.get(name)
-            if callable(given):
-                config[name] = _by_name(given)
-            elif given is None:
+            argument = self._arguments.get(name)
+            if callable(argument):
+                config[name] = _by_name(argument)
+            elif argument is None:
                 config.pop(name, None)
         config["arguments"] = config.get("arguments") or {}
         return config
@@ -168,9 +168,9 @@ class Lambda(Layer):
         """
         config = dict(config)
         for name in ("function", "output_shape", "mask"):
-            given = config.get(name)
-            if isinstance(given, dict) or (name == "function" and given is not None):
-                config[name] = _find_function(config.get("name", "lambda"), given)
+            saved = config.get(name)
+            if isinstance(saved, dict) or (name == "function" and saved is not None):
+                config[name] = _find_function(config.get("name", "lambda"), saved)
         return cls(**config)
 
 
@@ -279,15 +279,15 @@ def _find_function(layer_name, given):
         return given
     name = given.get("config") if isinstance(given, dict) else given
     name = name if isinstance(name, str) and name.isidentifier() else None
-    found = custom(name) or custom(layer_name)
+    function = custom(name) or custom(layer_name)
     module = given.get("module") if isinstance(given, dict) else None
-    if found is None and (module in (None, "builtins") or not is_own(module)):
-        found = activations.registry.find(name)
-    if found is None:
+    if function is None and (module in (None, "builtins") or not is_own(module)):
+        function = activations.registry.find(name)
+    if function is None:
         shown = name or layer_name
         raise ValueError(
             f"The Lambda layer {quoted(layer_name)} needs its "
             f"function{f' {name!r}' if name else ''}, because files contain no code. "
             f"Write load_model(path, custom_objects={{{shown!r}: function}})."
         )
-    return found
+    return function

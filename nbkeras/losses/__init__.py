@@ -102,8 +102,8 @@ def get(
 
 def as_loss(identifier: Identifier | None) -> Loss | None:
     """A Loss instance from any argument that `get` accepts."""
-    found = get(identifier)
-    return found if isinstance(found, Loss) or found is None else FunctionLoss(found)
+    loss = get(identifier)
+    return loss if isinstance(loss, Loss) or loss is None else FunctionLoss(loss)
 
 
 def serialize(loss: Any) -> Any:

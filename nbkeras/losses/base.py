@@ -221,8 +221,8 @@ class FunctionLoss(Loss):
         super().__init__(name or function_name(fn), reduction)
         self.fn = fn
         self.options = options
-        known = registry.name_of(fn) not in (None, *_ACROSS_ROWS)
-        self.rows_independent = known and options.get("axis", -1) != 0
+        is_row_by_row = registry.name_of(fn) not in (None, *_ACROSS_ROWS)
+        self.rows_independent = is_row_by_row and options.get("axis", -1) != 0
 
     def call(self, y_true: jax.Array, y_pred: jax.Array) -> jax.Array:
         """The result of the function on aligned arguments."""
@@ -261,8 +261,8 @@ def suits(fn: Callable[..., Any], activation: Activation | None) -> bool:
     the library's because it has the same name.
     """
     return any(
-        fn is known and (activation is before or activation == before.__name__)
-        for known, before in _ON_LOGITS
+        fn is loss_function and (activation is before or activation == before.__name__)
+        for loss_function, before in _ON_LOGITS
     )
 
 

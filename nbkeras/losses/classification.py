@@ -271,8 +271,10 @@ def circle(
     y_pred = jnp.asarray(y_pred)
     others = y_pred if ref_embeddings is None else jnp.asarray(ref_embeddings)
     labels = jnp.asarray(y_true).astype("int32").reshape(-1, 1)
-    known = labels if ref_labels is None else jnp.asarray(ref_labels).reshape(-1, 1)
-    same = labels == known.T
+    other_labels = (
+        labels if ref_labels is None else jnp.asarray(ref_labels).reshape(-1, 1)
+    )
+    same = labels == other_labels.T
     alike = same & ~jnp.eye(*same.shape, dtype=bool) if remove_diagonal else same
     apart = jnp.maximum(1.0 - y_pred @ others.T, 0.0)
     pull = -gamma * (margin + apart) * (margin - apart)

@@ -164,12 +164,12 @@ def resolve(
         kind = "accuracy" if identifier.startswith("acc") else "crossentropy"
         form = form_from_shapes(y_shape, y_dtype, pred_shape)
         return _FORMS[kind][form](name=identifier)
-    found = get(identifier)
-    if isinstance(found, Metric):
-        return found
-    if inspect.isfunction(found) or callable(found):
+    metric = get(identifier)
+    if isinstance(metric, Metric):
+        return metric
+    if inspect.isfunction(metric) or callable(metric):
         name = identifier if isinstance(identifier, str) else None
-        return MeanMetricWrapper(found, name=name)
+        return MeanMetricWrapper(metric, name=name)
     raise ValueError(
         f"{identifier!r} is not a metric. Give a name such as 'accuracy', a function "
         "(y_true, y_pred), or an instance of nbkeras.metrics.Metric."

@@ -77,8 +77,8 @@ def sparse_top_k_categorical_accuracy(
     if y_true.ndim == y_pred.ndim and y_true.shape[-1] == 1:
         y_true = y_true[..., 0]
     if from_sorted_ids:
-        found = y_pred[..., :k] == y_true[..., None].astype(y_pred.dtype)
-        return found.any(-1).astype(float)
+        hits = y_pred[..., :k] == y_true[..., None].astype(y_pred.dtype)
+        return hits.any(-1).astype(float)
     return _in_top(y_true, y_pred, k)
 
 

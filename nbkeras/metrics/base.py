@@ -138,28 +138,28 @@ class Metric(Configurable, BaseMetric):
 
     def _holders(self) -> list[Metric | Variable]:
         """All holders of state: this metric, its variables and inner metrics."""
-        found: dict[int, Metric | Variable] = {}
+        holders: dict[int, Metric | Variable] = {}
 
         def visit(metric: Metric) -> None:
-            found[id(metric)] = metric
+            holders[id(metric)] = metric
             inner: list[Metric] = []
             entries = [v for k, v in vars(metric).items() if k not in _ASIDE]
             seen = set()
             while entries:
                 entry = entries.pop(0)
                 if isinstance(entry, Variable):
-                    found[id(entry)] = entry
+                    holders[id(entry)] = entry
                 elif isinstance(entry, Metric):
                     inner.append(entry)
                 elif isinstance(entry, containers.KINDS) and id(entry) not in seen:
                     seen.add(id(entry))
                     entries = [*containers.entries(entry), *entries]
             for metric in inner:
-                if id(metric) not in found:
+                if id(metric) not in holders:
                     visit(metric)
 
         visit(self)
-        return list(found.values())
+        return list(holders.values())
 
     def _values(self) -> list[Any]:
         """The state, one entry for each of `_holders`."""
@@ -179,11 +179,11 @@ class Metric(Configurable, BaseMetric):
                 twin = twins[id(holder)] = object.__new__(type(holder))
                 vars(twin).update(vars(holder))
                 twin._sums = None if value is None else twin._copies_of(value)
-        known: dict[int, Any] = {}
+        copies: dict[int, Any] = {}
 
         def swap(value: Any) -> Any:
             if isinstance(value, containers.KINDS):
-                return containers.replaced(value, swap, known)
+                return containers.replaced(value, swap, copies)
             return twins.get(id(value), value)
 
         for holder in holders:

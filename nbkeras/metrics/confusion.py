@@ -130,7 +130,7 @@ class _Counted(Metric):
         sample_weight: ArrayLike | None = None,
     ) -> Any:
         """Add the counts of a batch."""
-        found = counts(
+        batch_counts = counts(
             y_true,
             y_pred,
             self._levels,
@@ -139,7 +139,7 @@ class _Counted(Metric):
             self.top_k,
             type(self).__name__,
         )
-        named = dict(zip(COUNTS, found, strict=True))
+        named = dict(zip(COUNTS, batch_counts, strict=True))
         pairs = zip(state, self.state_names, strict=True)
         return tuple(before + named[name] for before, name in pairs)
 
@@ -147,8 +147,8 @@ class _Counted(Metric):
         """A number, or one for each threshold if a list was given."""
         named = dict(zip(self.state_names, state, strict=True))
         unused = jnp.zeros(len(self._levels))
-        found = self.formula(*(named.get(name, unused) for name in COUNTS))
-        return found if len(self._levels) > 1 else found[0]
+        values = self.formula(*(named.get(name, unused) for name in COUNTS))
+        return values if len(self._levels) > 1 else values[0]
 
 
 @register("Precision")

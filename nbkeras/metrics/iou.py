@@ -90,16 +90,18 @@ class IoU(Metric):
             )
         weight = jnp.ones(y_true.shape, float)
         if sample_weight is not None:
-            given = jnp.asarray(sample_weight, float)
-            given = given.reshape(given.shape + (1,) * (y_true.ndim - given.ndim))
-            weight = jnp.broadcast_to(given, y_true.shape)
+            row_weight = jnp.asarray(sample_weight, float)
+            row_weight = row_weight.reshape(
+                row_weight.shape + (1,) * (y_true.ndim - row_weight.ndim)
+            )
+            weight = jnp.broadcast_to(row_weight, y_true.shape)
         # What is no class counts nowhere; a negative index would count from the end.
-        known = (y_true >= 0) & (y_true < self.num_classes)
-        known &= (y_pred >= 0) & (y_pred < self.num_classes)
+        counted = (y_true >= 0) & (y_true < self.num_classes)
+        counted &= (y_pred >= 0) & (y_pred < self.num_classes)
         if self.ignore_class is not None:
-            known &= y_true != self.ignore_class
-        weight = jnp.where(known, weight, 0.0)
-        at = tuple(jnp.where(known, y, 0).reshape(-1) for y in (y_true, y_pred))
+            counted &= y_true != self.ignore_class
+        weight = jnp.where(counted, weight, 0.0)
+        at = tuple(jnp.where(counted, y, 0).reshape(-1) for y in (y_true, y_pred))
         return state.at[at].add(weight.reshape(-1))
 
     def result_of(self, state: Any) -> jax.Array:

@@ -339,9 +339,11 @@ class SparseCategoricalCrossentropy(MeanOfFunction):
             values = self.values(y_true, y_pred)
             weight = kept(y_true, values, self.ignore_class).astype(values.dtype)
             if sample_weight is not None:
-                given = jnp.asarray(sample_weight, values.dtype)
-                given = given.reshape(given.shape + (1,) * (values.ndim - given.ndim))
-                weight = weight * given
+                row_weight = jnp.asarray(sample_weight, values.dtype)
+                row_weight = row_weight.reshape(
+                    row_weight.shape + (1,) * (values.ndim - row_weight.ndim)
+                )
+                weight = weight * row_weight
             sample_weight = weight
         return super().update(state, y_true, y_pred, sample_weight)
 

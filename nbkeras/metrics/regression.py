@@ -296,7 +296,7 @@ class FBetaScore(Metric):
         else:
             said = p > self.threshold
         said = said.astype(float)
-        found = jnp.stack(
+        batch_counts = jnp.stack(
             [
                 (w * said * y).sum(0),
                 (w * said * (1 - y)).sum(0),
@@ -305,8 +305,8 @@ class FBetaScore(Metric):
             ]
         )
         if self.average == "micro":
-            found = found.sum(1, keepdims=True)
-        return jnp.broadcast_to(state, found.shape) + found
+            batch_counts = batch_counts.sum(1, keepdims=True)
+        return jnp.broadcast_to(state, batch_counts.shape) + batch_counts
 
     def result_of(self, state: Any) -> jax.Array:
         """The score."""

@@ -66,7 +66,7 @@ class _AtOther(Metric):
     ) -> Any:
         """Add the counts of a batch."""
         y_pred = jnp.clip(jnp.asarray(y_pred), 0.0, 1.0)
-        found = counts(
+        batch_counts = counts(
             y_true,
             y_pred,
             self._levels,
@@ -74,7 +74,7 @@ class _AtOther(Metric):
             self.class_id,
             owner=type(self).__name__,
         )
-        return tuple(map(jnp.add, state, found))
+        return tuple(map(jnp.add, state, batch_counts))
 
     def result_of(self, state: Any) -> jax.Array:
         """The best value; 0 if the other formula never reaches its value."""
@@ -285,7 +285,7 @@ class AUC(Metric):
         y_pred = jax.nn.sigmoid(y_pred) if self.from_logits else jnp.asarray(y_pred)
         y_pred = jnp.clip(y_pred, 0.0, 1.0)
         if self.multi_label:
-            each = [
+            label_counts = [
                 counts(
                     y_true,
                     y_pred,
@@ -296,15 +296,15 @@ class AUC(Metric):
                 )
                 for label in range(self.num_labels)
             ]
-            return tuple(map(jnp.add, state, jnp.stack(each, axis=-1)))
+            return tuple(map(jnp.add, state, jnp.stack(label_counts, axis=-1)))
         if self.label_weights is not None:
             weight = jnp.asarray(self.label_weights, float)
-            given = 1.0 if sample_weight is None else jnp.asarray(sample_weight)
+            row_weight = 1.0 if sample_weight is None else jnp.asarray(sample_weight)
             sample_weight = jnp.broadcast_to(
-                weight * jnp.reshape(given, (-1, 1)), y_pred.shape
+                weight * jnp.reshape(row_weight, (-1, 1)), y_pred.shape
             )
-        found = counts(y_true, y_pred, self._levels, sample_weight, owner="AUC")
-        return tuple(map(jnp.add, state, found))
+        batch_counts = counts(y_true, y_pred, self._levels, sample_weight, owner="AUC")
+        return tuple(map(jnp.add, state, batch_counts))
 
     def result_of(self, state: Any) -> jax.Array:
         """The area, summed over neighbouring thresholds."""

@@ -31,8 +31,8 @@ def resize(x, size, interpolation="bilinear", data_format=None, antialias=False)
 
 def crop_to_proportions(x, size, data_format=None):
     """The largest centre crop of `x` with the aspect ratio of `size`."""
-    given = tuple(x.shape[axis] for axis in axes_of(x, data_format))
-    return crop_middle(x, proportions_within(given, size), data_format)
+    sizes = tuple(x.shape[axis] for axis in axes_of(x, data_format))
+    return crop_middle(x, proportions_within(sizes, size), data_format)
 
 
 def proportions_within(given, size):
@@ -216,8 +216,8 @@ def _pick(picture, rows, columns, fill_mode, fill_value):
     ]
     if fill_mode != "constant":
         return values
-    known = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
-    return jnp.where(known[..., None], values, jnp.asarray(fill_value, picture.dtype))
+    inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
+    return jnp.where(inside[..., None], values, jnp.asarray(fill_value, picture.dtype))
 
 
 def _inside(index, size, fill_mode):

@@ -149,10 +149,10 @@ class VarianceScaling(RandomInitializer):
                 f"Write for example {owner}(scale=2.0)."
             )
         self.mode = check.choice(owner, "mode", mode, ("fan_in", "fan_out", "fan_avg"))
-        given = str(distribution).lower()
-        given = "truncated_normal" if given == "normal" else given
+        kind = str(distribution).lower()
+        kind = "truncated_normal" if kind == "normal" else kind
         kinds = ("truncated_normal", "untruncated_normal", "uniform")
-        self.distribution = check.choice(owner, "distribution", given, kinds)
+        self.distribution = check.choice(owner, "distribution", kind, kinds)
         self.input_axes, self.output_axes = input_axes, output_axes
 
     def draw(

@@ -28,8 +28,8 @@ def get(
         if not isinstance(identifier, Optimizer) and not isinstance(identifier, type):
             return OptaxOptimizer(identifier)
     if isinstance(identifier, str):
-        known = registry.find(identifier) or registry.find(identifier.lower())
-        identifier = known or identifier
+        member = registry.find(identifier) or registry.find(identifier.lower())
+        identifier = member or identifier
     return registry.get(identifier, custom_objects)
 
 

@@ -92,18 +92,20 @@ class ByHand:
                 "does not depend on them, so they stay as they are.",
             )
         params = {key: w.value for key, (w, _) in moving.items()}
-        given = {key: g for key, (_, g) in moving.items()}
+        gradients = {key: g for key, (_, g) in moving.items()}
         if self._is_twin:
-            self.apply_to_twin(given, params)
+            self.apply_to_twin(gradients, params)
             return
         before = self.state
         state = before
         if len(moving) < len(self._keys):
             state = {**before, "slots": _of_keys(before["slots"], moving)}
         if self.overridden:
-            changes, after = self._update_by_methods(given, state, params, whole=False)
+            changes, after = self._update_by_methods(
+                gradients, state, params, whole=False
+            )
         else:
-            changes, after = self.update(given, state, params)
+            changes, after = self.update(gradients, state, params)
         if state is not before:
             slots = {n: v | after["slots"][n] for n, v in before["slots"].items()}
             after = {**after, "slots": slots}
@@ -119,7 +121,8 @@ class ByHand:
     def _knows(self, weights):
         """Whether it was built for all of these."""
         return self._weights is not None and all(
-            any(weight is known for known in self._weights) for weight in weights
+            any(weight is own_weight for own_weight in self._weights)
+            for weight in weights
         )
 
     def _build_anew(self, weights):
@@ -168,8 +171,8 @@ class ByHand:
         keys = self._keys
         state = self.from_variables_list(optimizer_variables, keys, self.state)
         params = dict(zip(keys, trainable_variables, strict=True))
-        given = dict(zip(keys, map(as_array, grads), strict=True))
-        changes, state = self.update(given, state, params)
+        gradients = dict(zip(keys, map(as_array, grads), strict=True))
+        changes, state = self.update(gradients, state, params)
         moved = []
         for key, weight in zip(keys, self._weights, strict=True):
             constraint = getattr(weight, "constraint", None)

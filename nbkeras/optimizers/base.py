@@ -110,11 +110,11 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
         else:
             check.number(owner, "learning_rate", _plain(learning_rate), 0, example=1e-3)
         self._initial_rate = learning_rate
-        given = [clipnorm, clipvalue, global_clipnorm]
-        if sum(each is not None for each in given) > 1:
+        clippings = [clipnorm, clipvalue, global_clipnorm]
+        if sum(clipping is not None for clipping in clippings) > 1:
             raise ValueError(
                 f"{owner}: only one of clipnorm, clipvalue and global_clipnorm can be "
-                f"given, not {given}. Write for example {owner}(clipnorm=1.0)."
+                f"given, not {clippings}. Write for example {owner}(clipnorm=1.0)."
             )
         for key in ("clipnorm", "clipvalue", "global_clipnorm", "weight_decay"):
             value = {**locals()}[key]
@@ -378,13 +378,13 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
             ValueError: it has moved those of another model.
             TypeError: a subclass overrides what no step would call.
         """
-        known = {path: reference() for path, reference in self._adopted.items()}
-        same = known.keys() == weights.keys()
-        if same and all(known[path] is weight for path, weight in weights.items()):
+        adopted = {path: reference() for path, reference in self._adopted.items()}
+        same = adopted.keys() == weights.keys()
+        if same and all(adopted[path] is weight for path, weight in weights.items()):
             return
         own_optimizers.refuse_what_is_not_called(self)
         with _adopting:  # a step may be compiled ahead on another thread
-            self._refuse_second_model(known.values(), weights.values())
+            self._refuse_second_model(adopted.values(), weights.values())
             if self.overridden:
                 self._build_for(weights)
             elif self._weights is not None:
@@ -503,7 +503,9 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
         if any(re.search(name, key) for name in names):
             return True
         if weight is None:
-            return any(getattr(each, "path", each) in key for each in weights)
+            return any(
+                getattr(excluded, "path", excluded) in key for excluded in weights
+            )
         return contains(weights, weight)
 
     def __getattr__(self, name: str) -> Any:
@@ -556,8 +558,8 @@ def _replaced(tree, place, value):
     name, *rest = place
     if isinstance(tree, list):
         return [
-            _replaced(each, rest, value) if number == name else each
-            for number, each in enumerate(tree)
+            _replaced(entry, rest, value) if number == name else entry
+            for number, entry in enumerate(tree)
         ]
     return {**tree, name: _replaced(tree[name], rest, value)}
 

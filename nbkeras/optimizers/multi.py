@@ -66,7 +66,7 @@ class OptimizerMap(MutableMapping):
     def __getitem__(self, key):
         if key in self._chosen:
             return self._chosen[key]
-        patterns = [each for each in self._chosen if re.fullmatch(each, key)]
+        patterns = [pattern for pattern in self._chosen if re.fullmatch(pattern, key)]
         if len(patterns) > 1:
             raise ValueError(
                 f"Multiple optimizers are chosen for the weight {key!r}: it matches "
@@ -105,7 +105,9 @@ class OptimizerMap(MutableMapping):
         """The default and the chosen ones."""
         return {
             "default_optimizer": to_config(self._default),
-            "optimizer_map": {key: to_config(each) for key, each in self.items()},
+            "optimizer_map": {
+                key: to_config(optimizer) for key, optimizer in self.items()
+            },
         }
 
     @classmethod
@@ -116,7 +118,10 @@ class OptimizerMap(MutableMapping):
         chosen = config.get("optimizer_map") or {}
         return cls(
             registry.get(config["default_optimizer"], custom_objects),
-            {key: registry.get(each, custom_objects) for key, each in chosen.items()},
+            {
+                key: registry.get(optimizer, custom_objects)
+                for key, optimizer in chosen.items()
+            },
         )
 
 
@@ -297,7 +302,7 @@ class MultiOptimizer(Optimizer):
     @property
     def variables(self) -> list[Any]:
         """Keras's order: two of its own, then those of each optimizer."""
-        found = [
+        variables = [
             state_variables.variable_at(self, (name,), shown)
             for name, shown in (
                 ("iterations", "iteration"),
@@ -305,22 +310,24 @@ class MultiOptimizer(Optimizer):
             )
         ]
         if self.state is None:
-            return found
+            return variables
         keys = list(self._adopted) or self._keys or list(self._places)
         for place, optimizer in enumerate(self._inner):
             own = [key for key in keys if self._places.get(key) == place]
             if own:
                 part = ("inner", place)
-                found += state_variables.variables(self, optimizer, part, own)
-        return found
+                variables += state_variables.variables(self, optimizer, part, own)
+        return variables
 
     def variables_list(self, state: Any, paths: Sequence[str]) -> list[Any]:
         """In Keras's order: two of its own, then those of each optimizer."""
-        found = [state["iterations"], state["learning_rate"]]
+        values = [state["iterations"], state["learning_rate"]]
         for place, optimizer in enumerate(self._inner):
             own = [path for path in paths if self._places[path] == place]
-            found += optimizer.variables_list(state["inner"][place], own) if own else []
-        return found
+            values += (
+                optimizer.variables_list(state["inner"][place], own) if own else []
+            )
+        return values
 
     def from_variables_list(
         self, arrays: Sequence[Any], paths: Sequence[str], like: Any
@@ -382,8 +389,8 @@ class MultiOptimizer(Optimizer):
     def _place_of(self, optimizer):
         """The index of an optimizer, which is added if it is new."""
         _must_move_weights(optimizer, "a weight")
-        for place, known in enumerate(self._inner):
-            if known is optimizer:
+        for place, inner in enumerate(self._inner):
+            if inner is optimizer:
                 return place
         optimizer.loss_scale_factor = self.loss_scale_factor
         self._inner.append(optimizer)

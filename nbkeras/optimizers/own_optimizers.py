@@ -173,12 +173,16 @@ class VariableSteps:
                 f"The number of provided names must match the number of provided "
                 f"initializers. Received name={name!r}, initializer={initializer!r}."
             )
-        made = tuple([] for _ in names)
+        variable_lists = tuple([] for _ in names)
         for weight in trainable_variables:
-            for variables, each, start in zip(made, names, starts, strict=True):
-                variable = self.add_variable_from_reference(weight, each, start)
+            for variables, variable_name, start in zip(
+                variable_lists, names, starts, strict=True
+            ):
+                variable = self.add_variable_from_reference(
+                    weight, variable_name, start
+                )
                 variables.append(variable)
-        return made[0] if isinstance(name, str) else made
+        return variable_lists[0] if isinstance(name, str) else variable_lists
 
     def assign(self, variable: Variable, value: Any) -> None:
         """Give a variable or a weight a new value."""
@@ -259,11 +263,11 @@ class VariableSteps:
         with tracers_allowed():
             twin = self._twin(state, params)
             moving = [twin._weights[twin._keys.index(key)] for key in params]
-            given = [grads[key] for key in params]
+            gradients = [grads[key] for key in params]
             if whole and "apply_gradients" in self.overridden:
-                twin.apply_gradients(list(zip(given, moving, strict=True)))
+                twin.apply_gradients(list(zip(gradients, moving, strict=True)))
             elif whole and "apply" in self.overridden:
-                twin.apply(given, moving)
+                twin.apply(gradients, moving)
             else:
                 twin.apply_to_twin(grads, params)
             changes = {
@@ -297,11 +301,11 @@ class VariableSteps:
         moving = [self._weights[self._keys.index(key)] for key in params]
         for weight, value in zip(moving, params.values(), strict=True):
             weight.assign(value)
-        given = [grads[key].astype(w.dtype) for key, w in params.items()]
-        given = self._clip_gradients(given)
+        gradients = [grads[key].astype(w.dtype) for key, w in params.items()]
+        gradients = self._clip_gradients(gradients)
         self._apply_weight_decay(moving)
         rate = without_variables(self.learning_rate)
-        for gradient, weight in zip(given, moving, strict=True):
+        for gradient, weight in zip(gradients, moving, strict=True):
             self.update_step(gradient, weight, rate)
         changes = {
             key: weight.value - params[key]
@@ -328,11 +332,11 @@ class VariableSteps:
         for key, weight in zip(self._keys, self._weights, strict=True):
             held[id(weight)] = _held(weight, params.get(key, weight.value))
         twin = copy.copy(self)
-        known = {}
+        copies = {}
 
         def swap(value):
             if isinstance(value, containers.KINDS):
-                return containers.replaced(value, swap, known)
+                return containers.replaced(value, swap, copies)
             return held.get(id(value), value)
 
         for name, value in vars(self).items():

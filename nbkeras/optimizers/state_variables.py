@@ -47,15 +47,17 @@ class StateHome:
 
 def variable_at(optimizer: Any, place: tuple[Any, ...], name: str) -> Variable:
     """The variable that shows `place` in the optimizer's state; always the same one."""
-    known = optimizer._views.get(place)
+    variable = optimizer._views.get(place)
     array = optimizer.read_at(place)
-    if known is None or known.shape != tuple(array.shape):
-        known = Variable.declared(name, np.shape(array), array.dtype, trainable=False)
-        known.path = f"{optimizer.name}/{name}"
-        known.is_copy = True  # a scope stands for the whole state
-        known.attach(StateHome(optimizer), place)
-        optimizer._views[place] = known
-    return known
+    if variable is None or variable.shape != tuple(array.shape):
+        variable = Variable.declared(
+            name, np.shape(array), array.dtype, trainable=False
+        )
+        variable.path = f"{optimizer.name}/{name}"
+        variable.is_copy = True  # a scope stands for the whole state
+        variable.attach(StateHome(optimizer), place)
+        optimizer._views[place] = variable
+    return variable
 
 
 def slot_list(optimizer: Any, slot: str) -> list[Variable | None]:
@@ -91,19 +93,19 @@ def variables(
     def view(place, name):
         return variable_at(optimizer, (*at, *place), name)
 
-    found = [view(("iterations",), "iteration")]
+    variables = [view(("iterations",), "iteration")]
     if layout._schedule is None:
-        found.append(view(("learning_rate",), "learning_rate"))
+        variables.append(view(("learning_rate",), "learning_rate"))
     if optimizer.state is not None:
         slots = optimizer.read_at((*at, "slots"))
         first = list(next(iter(slots.values()))) if slots else []
         keys = keys or list(optimizer._adopted) or optimizer._keys or first
         for slot, key in _places(layout, {"slots": slots}, keys):
             name = f"{key.replace('/', '_')}_{slot}"
-            found.append(view(("slots", slot, key), name))
+            variables.append(view(("slots", slot, key), name))
         for name in sorted(optimizer.read_at((*at, "shared"))):
-            found.append(view(("shared", name), name))
-    return found + layout._own
+            variables.append(view(("shared", name), name))
+    return variables + layout._own
 
 
 def variables_list(optimizer, state, paths):

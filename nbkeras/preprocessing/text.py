@@ -171,8 +171,8 @@ class Tokenizer:
         unknown = self._unknown()
         for text in texts:
             numbers = (self.word_index.get(word) for word in self._words(text))
-            known = (unknown if self._is_rare(n) else n for n in numbers)
-            yield [number for number in known if number is not None]
+            kept_numbers = (unknown if self._is_rare(n) else n for n in numbers)
+            yield [number for number in kept_numbers if number is not None]
 
     def sequences_to_texts(self, sequences: Iterable[Iterable[int]]) -> list[str]:
         """Rows of numbers as texts, words with spaces between."""
@@ -185,11 +185,11 @@ class Tokenizer:
         unknown = self._unknown()
         for sequence in sequences:
             numbers = [int(number) for number in sequence]
-            known = [
+            kept_numbers = [
                 unknown if n not in self.index_word or self._is_rare(n) else n
                 for n in numbers
             ]
-            yield " ".join(self.index_word[n] for n in known if n is not None)
+            yield " ".join(self.index_word[n] for n in kept_numbers if n is not None)
 
     def texts_to_matrix(
         self, texts: Iterable[str | list[str]], mode: MatrixMode = "binary"

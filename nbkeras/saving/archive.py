@@ -109,12 +109,12 @@ def member(path, name):
 
 def _members(archive):
     """{name: info}; duplicate names are refused, as readers would disagree on them."""
-    found = {}
+    members = {}
     for info in archive.infolist():
-        if info.filename in found:
+        if info.filename in members:
             raise zipfile.BadZipFile(f"{info.filename[:64]!r} is in the archive twice")
-        found[info.filename] = info
-    return found
+        members[info.filename] = info
+    return members
 
 
 def _data(archive, info):

@@ -9,8 +9,8 @@ import numpy as np
 
 def cells(layer):
     """[(cell, number of gates)] of the cells in `layer` that CuDNN has a layout for."""
-    found = ((each, type(each).__dict__.get("cudnn_gates")) for each in layer.walk())
-    return [(cell, gates) for cell, gates in found if gates and cell.bias is not None]
+    pairs = ((part, type(part).__dict__.get("cudnn_gates")) for part in layer.walk())
+    return [(cell, gates) for cell, gates in pairs if gates and cell.bias is not None]
 
 
 def bias_shape(cell, gates):

@@ -224,20 +224,20 @@ class KerasFileEditor:
         """(the dict that holds an object, its name there)."""
         every = {"/".join(path): holder for path, holder in _walk(self.weights_dict)}
         if "/" in name:
-            found = [name] if name in every else []
+            paths = [name] if name in every else []
         else:
-            found = [place for place in every if place.rpartition("/")[2] == name]
-        if len(found) > 1:
+            paths = [place for place in every if place.rpartition("/")[2] == name]
+        if len(paths) > 1:
             raise ValueError(
-                f"There are {len(found)} objects called {name!r}: {', '.join(found)}. "
+                f"There are {len(paths)} objects called {name!r}: {', '.join(paths)}. "
                 "Give one of these paths."
             )
-        if not found:
+        if not paths:
             raise ValueError(
                 f"There is no object {name!r}.{check.did_you_mean(name, list(every))} "
                 "editor.summary() shows all."
             )
-        return every[found[0]], found[0].rpartition("/")[2]
+        return every[paths[0]], paths[0].rpartition("/")[2]
 
 
 def weights_of(data: bytes, path: Path) -> tuple[Weights, dict[str, str]]:
@@ -274,14 +274,14 @@ class _Tree:
         address = h5py.h5o.get_info(group.id).addr
         if address in above or len(above) > limits.DEPTH:
             raise FileProblem(f"{self._path}: {quoted(place)} contains itself.")
-        found: Weights = {}
+        weights: Weights = {}
         for name in group:
             self._parts += 1
             if self._parts > limits.NODES:
                 raise FileProblem(f"{self._path} has too many parts to be read.")
             inner = f"{place}/{name}".lstrip("/")
             if self._reader.is_array(group, name, inner):
-                found[name] = self._array(inner)
+                weights[name] = self._array(inner)
                 continue
             inner_group = group[name]
             said = self._reader.text(inner_group, "name")
@@ -290,10 +290,10 @@ class _Tree:
             parts = self._group(inner, inner_group, above | {address})
             # Keras keeps the weights of an object in a group "vars" of their own.
             if name == "vars":
-                found |= parts
+                weights |= parts
             elif parts:
-                found[name] = parts
-        return found
+                weights[name] = parts
+        return weights
 
     def _array(self, place: str) -> np.ndarray:
         node = self._reader.node(place)

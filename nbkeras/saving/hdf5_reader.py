@@ -112,7 +112,7 @@ class Reader:
         """Places of all groups under `top` that hold data sets, `top` in front."""
         import h5py
 
-        found, entered, seen = [], set(), 0
+        places, entered, seen = [], set(), 0
         group = self.node(top)
         waiting = [(top, group, None)] if isinstance(group, h5py.Group) else []
         while waiting:
@@ -138,8 +138,8 @@ class Reader:
                 else:
                     waiting.append((inner, group, name))
             if holds:
-                found.append(place)
-        return found
+                places.append(place)
+        return places
 
     def array(self, place, shape, dtype):
         """(problem, None), or (None, the array at `place` in `dtype`).
@@ -171,8 +171,8 @@ class Reader:
 
     def shape(self, place):
         """The shape of the data set at `place`; None if there is none."""
-        found = getattr(self.node(place), "shape", None)
-        return None if found is None else tuple(found)
+        sizes = getattr(self.node(place), "shape", None)
+        return None if sizes is None else tuple(sizes)
 
     def text(self, place, name):
         """A text attribute of the object at `place`, or of an open one; or None."""
@@ -183,16 +183,16 @@ class Reader:
 
     def texts(self, place, name):
         """A list of texts; a long one may be cut into attributes name0, name1, ..."""
-        found = self._attribute(place, name)
-        if found is None:
+        values = self._attribute(place, name)
+        if values is None:
             parts, number = [], 0
             while (part := self._attribute(place, f"{name}{number}")) is not None:
                 parts.extend(np.ravel(part))
                 number += 1
-            found = parts
+            values = parts
         return [
-            each.decode("utf-8") if isinstance(each, bytes) else str(each)
-            for each in np.ravel(found)
+            text.decode("utf-8") if isinstance(text, bytes) else str(text)
+            for text in np.ravel(values)
         ]
 
     def refuse_changed_texts(self, read_texts):
@@ -286,13 +286,13 @@ def _converted(array, dtype):
     if array.dtype == dtype:
         return None, array
     with np.errstate(over="ignore", invalid="ignore"):
-        made = array.astype(dtype)
-    before, after = _finite(array), _finite(made)
-    if dtype.kind in "iub" and not np.array_equal(made.astype(array.dtype), array):
+        converted = array.astype(dtype)
+    before, after = _finite(array), _finite(converted)
+    if dtype.kind in "iub" and not np.array_equal(converted.astype(array.dtype), array):
         return f"not integers of {dtype} in the file", None
     if np.any(before & ~after):
         return f"out of the range of {dtype} in the file", None
-    return None, made
+    return None, converted
 
 
 def _finite(array):

@@ -27,10 +27,10 @@ def translated(config: Any) -> Any:
 def _ends_unwrapped(value):
     """Lists of one input and output of a functional model as that one itself."""
     if isinstance(value, list):
-        return [_ends_unwrapped(each) for each in value]
+        return [_ends_unwrapped(entry) for entry in value]
     if not isinstance(value, dict):
         return value
-    value = {key: _ends_unwrapped(each) for key, each in value.items()}
+    value = {key: _ends_unwrapped(entry) for key, entry in value.items()}
     for key in ("input_layers", "output_layers"):
         ends = value.get(key)
         if isinstance(ends, list) and len(ends) == 1 and isinstance(ends[0], list):
@@ -40,7 +40,7 @@ def _ends_unwrapped(value):
 
 def _translated(config):
     if isinstance(config, list):
-        return [_translated(each) for each in config]
+        return [_translated(entry) for entry in config]
     if not isinstance(config, dict):
         return config
     name, inner = config.get("class_name"), config.get("config")

@@ -64,8 +64,8 @@ def read_config(source, path):
         return config, None
     trained = parse(trained, path)
     names = ("loss", "metrics", "weighted_metrics", "loss_weights")
-    given = {name: trained.get(name) for name in names}
-    return config, {"optimizer": trained.get("optimizer_config"), **given}
+    compile_settings = {name: trained.get(name) for name in names}
+    return config, {"optimizer": trained.get("optimizer_config"), **compile_settings}
 
 
 def read_weights(source, model, path, skip_mismatch=False, by_name=False):
@@ -94,17 +94,17 @@ def read_weights(source, model, path, skip_mismatch=False, by_name=False):
         }
         layers = [layer for layer in model.layers if layer.weights]
         if by_name:
-            pairs = [(each, each.name) for each in layers if each.name in stored]
+            pairs = [(layer, layer.name) for layer in layers if layer.name in stored]
             wrong = []
         else:
             pairs = list(zip(layers, stored, strict=False))
             wrong = _uneven(layers, stored)
-        found = {}
+        arrays = {}
         for layer, name in pairs:
-            _take_layer(file, f"{top}/{name}", stored[name], layer, found, wrong)
+            _take_layer(file, f"{top}/{name}", stored[name], layer, arrays, wrong)
     if wrong and not skip_mismatch:
         raise FileProblem(mismatch(path, wrong))
-    return found
+    return arrays
 
 
 def _uneven(layers, stored):

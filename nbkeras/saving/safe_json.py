@@ -56,16 +56,16 @@ def _check(config):
         if depth > limits.DEPTH:
             raise ValueError(f"it is nested deeper than {limits.DEPTH} deep")
         inner = []
-        for each in level:
-            if isinstance(each, dict):
-                _check_texts(each)
-                found = each.get("layers")
-                layers += len(found) if isinstance(found, list) else 0
-                inner.extend(each.values())
-            elif isinstance(each, list):
-                inner.extend(each)
-            elif isinstance(each, str) and len(each) > limits.TEXT:
-                raise ValueError(f"it has a string of {len(each):,} characters")
+        for value in level:
+            if isinstance(value, dict):
+                _check_texts(value)
+                inner_layers = value.get("layers")
+                layers += len(inner_layers) if isinstance(inner_layers, list) else 0
+                inner.extend(value.values())
+            elif isinstance(value, list):
+                inner.extend(value)
+            elif isinstance(value, str) and len(value) > limits.TEXT:
+                raise ValueError(f"it has a string of {len(value):,} characters")
         level = inner
     if layers > limits.LAYERS:
         raise ValueError(

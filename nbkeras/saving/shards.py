@@ -96,7 +96,7 @@ def read(path: Path) -> bytes:
 
 def _part_names(weight_map, path):
     """The names of all parts, each once."""
-    found = {}
+    names = {}
     for entry in weight_map.values():
         for name in entry if isinstance(entry, list) else [entry]:
             plain = isinstance(name, str) and Path(name).name == name
@@ -105,8 +105,8 @@ def _part_names(weight_map, path):
                     f"{path} names the part {name!r}, which is no .weights.h5 file "
                     "beside it. Nothing was loaded."
                 )
-            found[name] = None
-    return found
+            names[name] = None
+    return names
 
 
 def _arrays(weights, place="") -> Iterator[tuple[str, str, np.ndarray]]:

@@ -20,11 +20,11 @@ def places(layer, inner=""):
     Raises:
         ValueError: a weight of `layer` has no place, so that a file would lose it.
     """
-    found = [
-        (group, each.name, [w for w in each.own_weights() if not w.carried])
-        for group, each in located(layer, inner)
+    groups = [
+        (group, sublayer.name, [w for w in sublayer.own_weights() if not w.carried])
+        for group, sublayer in located(layer, inner)
     ]
-    placed = {id(weight) for _, _, weights in found for weight in weights}
+    placed = {id(weight) for _, _, weights in groups for weight in weights}
     placed |= _left_out(layer, inner)
     lost = [w.path for w in layer.weights if id(w) not in placed]
     if lost:
@@ -33,13 +33,15 @@ def places(layer, inner=""):
             f"{', '.join(map(display_name, lost))}. Make their layers attributes of "
             "the model, directly or in lists, tuples or dicts."
         )
-    return found
+    return groups
 
 
 def _left_out(layer, inner):
     """Ids of the weights that graphs leave out of their files."""
-    layers = [each for _, each in located(layer, inner)]
-    graphs = [each for each in layers if each.__dict__.get("_graph") is not None]
+    layers = [sublayer for _, sublayer in located(layer, inner)]
+    graphs = [
+        sublayer for sublayer in layers if sublayer.__dict__.get("_graph") is not None
+    ]
     extras = [extra for graph in graphs for extra in graph.layers_left_out()]
     return {id(weight) for extra in extras for weight in extra.weights}
 
@@ -47,13 +49,13 @@ def _left_out(layer, inner):
 def located(layer, inner=""):
     """[(group, layer)] for a layer and all below it, in Keras's order."""
     # Containers are held, since the id of one that has gone is given to another.
-    found, seen, held = [], set(), []
+    layers, seen, held = [], set(), []
 
     def visit(layer, inner):
         if id(layer) in seen:
             return
         seen.add(id(layer))
-        found.append((inner, layer))
+        layers.append((inner, layer))
         for name, value in _attributes(layer):
             if isinstance(value, BaseLayer):
                 visit(value, _join(inner, name))
@@ -75,7 +77,7 @@ def located(layer, inner=""):
                 visit_container(entry, _join(inner, _numbered("container", used)))
 
     visit(layer, inner)
-    return found
+    return layers
 
 
 def _numbered(name, used):
@@ -90,16 +92,19 @@ def _attributes(layer):
     A model class has its `layers` among the rest, so what its attributes before that
     name do not hold is found there.
     """
-    found = {k: v for k, v in layer.__dict__.items() if k not in _NOT_WALKED}
+    attributes = {k: v for k, v in layer.__dict__.items() if k not in _NOT_WALKED}
     if isinstance(layer, BaseModel):
-        found["layers"] = layer.layers
-    if found.get("_graph") is not None:
-        found["layers"] = layer.saved_layers()
-    whole = found.pop("_stack", None) is not None or found.get("_graph") is not None
+        attributes["layers"] = layer.layers
+    if attributes.get("_graph") is not None:
+        attributes["layers"] = layer.saved_layers()
+    whole = (
+        attributes.pop("_stack", None) is not None
+        or attributes.get("_graph") is not None
+    )
     first = ["layers"] if whole else []
-    rest = sorted(found, key=lambda name: "~" + name if name[0] == "_" else name)
+    rest = sorted(attributes, key=lambda name: "~" + name if name[0] == "_" else name)
     for name in first + rest:
-        yield name, found[name]
+        yield name, attributes[name]
 
 
 def to_bytes(model, optimizer_arrays=None, optimizer_name="optimizer"):
@@ -156,12 +161,12 @@ def groups_to_bytes(weights, names):
 
 def _put(group, number, array):
     array = np.asarray(array)
-    made = group.create_dataset(str(number), data=array)
+    dataset = group.create_dataset(str(number), data=array)
     # HDF5 has no bfloat16 of its own; Keras marks it like this.
     if array.dtype.name == "bfloat16":
-        made.attrs["dtype"] = "bfloat16"
+        dataset.attrs["dtype"] = "bfloat16"
     # Plain HDF5 does not notice a flipped bit; Keras leaves this mark aside.
-    made.attrs[SUM] = checksum(array)
+    dataset.attrs[SUM] = checksum(array)
 
 
 def read(source, model, path, skip_mismatch=False):
@@ -185,7 +190,7 @@ def read(source, model, path, skip_mismatch=False):
         size = sum(w.size for _, _, weights in wanted for w in weights)
         limits.refuse_if_packed(path, "the weights", size, len(source))
     with opened(source, path) as file:
-        found, wrong = {}, []
+        arrays, wrong = {}, []
         for group, name, weights in wanted:
             for number, weight in enumerate(weights):
                 place = _join(group, f"vars/{number}")
@@ -196,14 +201,14 @@ def read(source, model, path, skip_mismatch=False):
                         f"{weight.shape}, {problem}"
                     )
                 else:
-                    found[weight] = array
+                    arrays[weight] = array
             extra = file.count(_join(group, "vars")) - len(weights)
             if extra > 0 and group not in named:
                 wrong.append(f"{display_name(name)}: the file has {extra} more weights")
         wrong += _layers_more(file, groups)
     if wrong and not skip_mismatch:
         raise FileProblem(mismatch(path, wrong))
-    return found
+    return arrays
 
 
 def _saves_itself(layer):
@@ -257,14 +262,14 @@ def take_file_arrays(source, model, path):
         for group, layer in themselves:
             _load_own_variables(file, group, layer, path)
         for group, layer in keepers:
-            found = {}
+            arrays = {}
             for name, shape in layer.file_array_shapes().items():
                 place = _join(group, f"vars/{name}")
                 problem, array = file.array(place, shape, "float32")
                 if problem:
                     raise FileProblem(f"{path}: {layer.name}: {name}, {problem}.")
-                found[name] = array
-            layer.take_file_arrays(found)
+                arrays[name] = array
+            layer.take_file_arrays(arrays)
 
 
 def mismatch(path, wrong):

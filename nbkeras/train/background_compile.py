@@ -97,12 +97,12 @@ class Compiling:
         "waiting" for its turn, "compiling", "ready", "failed" (see `error`), or
         "cancelled", also when a `fit` came before its turn.
         """
-        found = [job.status for job in self.jobs]
+        statuses = [job.status for job in self.jobs]
         for word in ("failed", "compiling", "cancelled"):
-            if word in found:
+            if word in statuses:
                 return word
-        if "waiting" in found:
-            return "compiling" if "ready" in found else "waiting"
+        if "waiting" in statuses:
+            return "compiling" if "ready" in statuses else "waiting"
         return "ready"
 
     @property

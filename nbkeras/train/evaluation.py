@@ -68,10 +68,10 @@ def evaluate(
         sums, logs = step(values, sums, batch)
         pacer.add(events.watched(logs))
         yield events.EvaluateStepEnded(clock(), number, logs)
-    found = {name: events.as_float(value) for name, value in logs.items()}
+    results = {name: events.as_float(value) for name, value in logs.items()}
     if not data.control.cut_short:
-        yield events.EvaluateEnded(clock(), found, data.step, number + 1)
-    return found
+        yield events.EvaluateEnded(clock(), results, data.step, number + 1)
+    return results
 
 
 def predict(

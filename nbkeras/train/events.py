@@ -34,13 +34,13 @@ class Event:
 
     def host(self) -> Self:
         """The same event with its numbers as floats: one wait for the device."""
-        found = {}
+        changes = {}
         logs, rate = (getattr(self, name, None) for name in ("logs", "learning_rate"))
         if logs:
-            found["logs"] = {name: as_float(v) for name, v in logs.items()}
+            changes["logs"] = {name: as_float(v) for name, v in logs.items()}
         if rate is not None and hasattr(rate, "__array__"):
-            found["learning_rate"] = float(rate)
-        return replace(self, **found) if found else self
+            changes["learning_rate"] = float(rate)
+        return replace(self, **changes) if changes else self
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for strict JSON, with the event's kind; NaN becomes "nan"."""
@@ -254,8 +254,8 @@ def from_json(data: Any) -> Event:
     kind = KINDS.get(data.pop("event", None))
     if kind is None:
         raise ValueError(f"Not an event: the kinds are {', '.join(KINDS)}.")
-    known = {f.name for f in fields(kind)}
-    unknown = set(data) - known
+    field_names = {f.name for f in fields(kind)}
+    unknown = set(data) - field_names
     if unknown:
         raise ValueError(f"{kind.__name__} has no fields {sorted(unknown)}.")
     if "status" in data:
@@ -273,11 +273,11 @@ def from_json(data: Any) -> Event:
 def _strict(value) -> Any:
     """`value` in what strict JSON can hold."""
     if isinstance(value, dict):
-        return {key: _strict(each) for key, each in value.items()}
+        return {key: _strict(entry) for key, entry in value.items()}
     if isinstance(value, np.ndarray):
         return _strict(value.tolist())
     if isinstance(value, list | tuple):
-        return [_strict(each) for each in value]
+        return [_strict(entry) for entry in value]
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value

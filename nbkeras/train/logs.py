@@ -46,15 +46,15 @@ class LogsDict(dict[str, Any]):
         return self.recorded_name(name) is not None
 
     def __missing__(self, name: str) -> Any:
-        known = self.recorded_name(name)
-        if known is None:
+        recorded = self.recorded_name(name)
+        if recorded is None:
             raise KeyError(
                 f"{name!r} was not recorded. There are: "
                 f"{', '.join(self) or 'no entries'}."
             )
-        return dict.__getitem__(self, known)
+        return dict.__getitem__(self, recorded)
 
     def get(self, name: str, default: Any = None) -> Any:
         """The value of `name`, other names included."""
-        known = self.recorded_name(name)
-        return default if known is None else dict.__getitem__(self, known)
+        recorded = self.recorded_name(name)
+        return default if recorded is None else dict.__getitem__(self, recorded)

@@ -128,8 +128,8 @@ class Training:
             logs = {name: events.as_float(value) for name, value in logs.items()}
             sound = self._sound(logs, epoch, count - 1)
             if self.validate and sound and plan.validates(epoch):
-                found = yield from self.validate(self.step_number)
-                logs |= {f"val_{name}": value for name, value in found.items()}
+                val_logs = yield from self.validate(self.step_number)
+                logs |= {f"val_{name}": value for name, value in val_logs.items()}
                 if control.cut_short:
                     return
             self.epochs_done += 1
@@ -188,12 +188,12 @@ class Training:
 
     def _together(self, here, items):
         """Several steps in one dispatch, then the events of each."""
-        each, last = self.multi_step.run(self.cell, items)
+        step_logs, last = self.multi_step.run(self.cell, items)
         here.end(last)
         finished = here.pacer.add(events.watched(last))
         taken = self.step_number + len(items)
         try:
-            for (_, rows), logs in zip(items, each, strict=True):
+            for (_, rows), logs in zip(items, step_logs, strict=True):
                 rate = logs.pop("learning_rate", None)
                 yield events.StepStarted(self.clock(), here.epoch, here.batch)
                 yield self._ended(here, rows, logs, rate)

@@ -120,11 +120,13 @@ class Progress:
         self._line(text[: self._room()])
 
     def _final(self, steps, seconds, logs):
-        each = f"{_duration(seconds / max(steps, 1))}/step"
+        per_step = f"{_duration(seconds / max(steps, 1))}/step"
         if self.verbose == 2:
-            self._line(f"{steps}/{steps} - {seconds:.0f}s - {each}{_values(logs)}")
+            self._line(f"{steps}/{steps} - {seconds:.0f}s - {per_step}{_values(logs)}")
         else:
-            self._line(f"{_count(steps, steps)} {seconds:.0f}s {each}{_values(logs)}")
+            self._line(
+                f"{_count(steps, steps)} {seconds:.0f}s {per_step}{_values(logs)}"
+            )
         self._print("\n")
         self._width = 0
 

@@ -83,8 +83,8 @@ class Cell:
     def read_opt(self, name: str | None = None) -> Any:
         """A copy of the optimizer's state, or of its part `name`."""
         with self.lock:
-            found = self.ts.opt if name is None else self.ts.opt[name]
-            return _copied(_on_one(found))
+            opt = self.ts.opt if name is None else self.ts.opt[name]
+            return _copied(_on_one(opt))
 
     def write_opt(self, opt: dict[str, Any]) -> None:
         """Replace the optimizer's state, or the parts of it that `opt` has."""

@@ -75,8 +75,8 @@ def make_train_step(
         )
         return ts, logs
 
-    given = 0 if donate else ()
-    return jitted(step, options, out, donate_argnums=given)
+    donated = 0 if donate else ()
+    return jitted(step, options, out, donate_argnums=donated)
 
 
 def make_multi_step(step: Any, options: Any = None) -> Any:
@@ -136,8 +136,8 @@ def make_eval_step(
         value = sum(applied.losses, start=total + penalty(values))
         mask = applied.mask
         sums = metrics.update(sums, value, y, applied.y, weight, valid, mask, **parts)
-        found = sums, metrics.results(sums)
-        return _with_carried(found, applied, values, carried)
+        result = sums, metrics.results(sums)
+        return _with_carried(result, applied, values, carried)
 
     return jitted(step, options, out, donate_argnums=1)
 

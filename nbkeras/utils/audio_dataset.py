@@ -143,5 +143,5 @@ def _recording(path, rate):
     from scipy.signal import resample_poly
 
     shared = math.gcd(rate, own_rate)
-    found = resample_poly(samples, rate // shared, own_rate // shared, axis=0)
-    return found.astype("float32")
+    resampled = resample_poly(samples, rate // shared, own_rate // shared, axis=0)
+    return resampled.astype("float32")

@@ -225,7 +225,7 @@ def affine_transform(
     middle_x = (0.5 if center_x is None else center_x) * (width - 1)
     middle_y = (0.5 if center_y is None else center_y) * (height - 1)
     matrix, offset = _affine(
-        *(jnp.asarray(each) for each in (angle, scale, shear_x, shear_y)),
+        *(jnp.asarray(amount) for amount in (angle, scale, shear_x, shear_y)),
         center=(middle_x, middle_y),
         shift=(
             jnp.asarray(translate_x) * (width - 1),
@@ -519,7 +519,9 @@ def _affine(
     shift: tuple[jax.Array, jax.Array],
 ) -> tuple[jax.Array, jax.Array]:
     """(matrix (batch, 2, 2), offset (batch, 2)) from old to new coordinates."""
-    turn, lean_x, lean_y = (-jnp.deg2rad(each) for each in (angle, shear_x, shear_y))
+    turn, lean_x, lean_y = (
+        -jnp.deg2rad(degrees) for degrees in (angle, shear_x, shear_y)
+    )
     a = jnp.cos(turn - lean_y) / jnp.cos(lean_y)
     b = a * jnp.tan(lean_x) + jnp.sin(turn)
     c = -jnp.sin(turn - lean_y) / jnp.cos(lean_y)

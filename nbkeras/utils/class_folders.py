@@ -36,12 +36,12 @@ def index(
     if isinstance(labels, str):
         check.choice(owner, "labels", labels, ("inferred",))
         names = _class_names(owner, root, class_names)
-        found = [
+        pairs = [
             (number, p)
             for number, name in enumerate(names)
             for p in _walk(root / name, extensions, follow_links)
         ]
-        numbers, paths = [n for n, _ in found], [p for _, p in found]
+        numbers, paths = [n for n, _ in pairs], [p for _, p in pairs]
     else:
         if class_names is not None:
             raise ValueError(
@@ -62,7 +62,7 @@ def index(
             f"{owner}(labels=...): {len(labels)} labels for {len(paths)} files below "
             f"{root}. Give one for each, in the order of the sorted paths."
         )
-    return paths, list(labels), [str(each) for each in sorted(set(labels))]
+    return paths, list(labels), [str(label) for label in sorted(set(labels))]
 
 
 def _class_names(owner, root, given):
@@ -83,16 +83,16 @@ def _class_names(owner, root, given):
 
 def _walk(top, extensions, follow_links):
     """Files below `top` by folder, then by name; each real folder once."""
-    seen, found = set(), []
+    seen, places = set(), []
     for here, inside, files in os.walk(top, followlinks=follow_links):
         real = os.path.realpath(here)
         if real in seen:
             inside[:] = []
             continue
         seen.add(real)
-        found += [
+        places += [
             (here, name)
             for name in files
             if name.lower().endswith(tuple(extensions)) and not name.startswith(".")
         ]
-    return [str(Path(here) / name) for here, name in sorted(found)]
+    return [str(Path(here) / name) for here, name in sorted(places)]

@@ -65,10 +65,10 @@ def make_private(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not hasattr(os, "getuid"):
         return  # Windows: a folder in the user's profile is private already.
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
         raise PermissionError(f"{folder} is a link or belongs to another user")
-    if found.st_mode & 0o077:
+    if status.st_mode & 0o077:
         folder.chmod(0o700)
         # Others could write here until now: what they may have left is not run.
         for entry in entries(folder):
@@ -87,11 +87,11 @@ def tidy(folder: Path, limit: int = LIMIT_BYTES) -> None:
     mark.touch()
     total, aged = 0, []
     for entry in entries(folder):
-        found = entry.stat()
-        if found.st_mtime_ns >= checked and is_damaged(entry):
+        status = entry.stat()
+        if status.st_mtime_ns >= checked and is_damaged(entry):
             entry.unlink(missing_ok=True)
         else:
-            aged.append((found.st_mtime_ns, found.st_size, entry))
+            aged.append((status.st_mtime_ns, status.st_size, entry))
     for _, size, entry in sorted(aged, reverse=True):
         total += size
         if total > limit:

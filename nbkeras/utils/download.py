@@ -80,7 +80,7 @@ def get_file(
 def _inside(unpacked):
     """The unpacked folder; of an archive that holds one folder of its name, that."""
     inner = unpacked / unpacked.name
-    if [each.name for each in unpacked.iterdir()] == [inner.name] and inner.is_dir():
+    if [entry.name for entry in unpacked.iterdir()] == [inner.name] and inner.is_dir():
         return inner
     archives.link_beside(unpacked)
     return unpacked

@@ -87,12 +87,14 @@ def from_directory(
         print(f"Found {len(paths)} files{tail}.")
     mode = None if labels is None else label_mode
     encoded = labelled_files.encode(owner, numbers, mode, names)
-    made = []
+    datasets = []
     for part, rows in labelled_files.parts(
         owner, order, validation_split, subset, verbose
     ):
         chosen = None if encoded is None else encoded[rows]
         files = [paths[row] for row in rows]
         mixed = shuffle and not (subset == "both" and part == "validation")
-        made.append(FileDataset(files, chosen, names, stack, batch_size, mixed, seed))
-    return made if subset == "both" else made[0]
+        datasets.append(
+            FileDataset(files, chosen, names, stack, batch_size, mixed, seed)
+        )
+    return datasets if subset == "both" else datasets[0]

@@ -53,10 +53,10 @@ def deserialize_keras_object(
     if identifier is None or inspect.isfunction(identifier):
         return identifier
     if isinstance(identifier, str):
-        found = _found(
+        member = _found(
             identifier, module_objects, custom_objects, printable_module_name
         )
-        return found() if inspect.isclass(found) else found
+        return member() if inspect.isclass(member) else member
     if not isinstance(identifier, dict) or not {"class_name", "config"} <= {
         *identifier
     }:
@@ -73,12 +73,12 @@ def deserialize_keras_object(
 
 
 def _found(name, module_objects, custom_objects, what):
-    known = {**(module_objects or {}), **(custom_objects or {})}
+    candidates = {**(module_objects or {}), **(custom_objects or {})}
     own = (custom_objects or {}).get(name)
-    found = own or custom(name) or known.get(name)
-    if found is None:
+    member = own or custom(name) or candidates.get(name)
+    if member is None:
         raise ValueError(
-            f"Unknown {what}: {name!r}.{check.did_you_mean(name, list(known))} Give it "
-            "in custom_objects, or within custom_object_scope."
+            f"Unknown {what}: {name!r}.{check.did_you_mean(name, list(candidates))} "
+            "Give it in custom_objects, or within custom_object_scope."
         )
-    return found
+    return member

@@ -49,7 +49,7 @@ def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
 
 def get_source_inputs(tensor: Any) -> list[Any]:
     """The symbolic tensors of the Inputs from which `tensor` is computed, a list."""
-    found, waiting, seen = [], [tensor], set()
+    inputs, waiting, seen = [], [tensor], set()
     while waiting:
         node = waiting.pop().node
         if id(node) in seen:
@@ -58,5 +58,5 @@ def get_source_inputs(tensor: Any) -> list[Any]:
         # Taken from the end: the first parent is followed to its Inputs first.
         waiting += reversed(node.parents)
         if not node.parents:
-            found += node.given
-    return found
+            inputs += node.given
+    return inputs

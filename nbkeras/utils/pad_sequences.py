@@ -40,8 +40,8 @@ def pad_sequences(
     check.choice(owner, "padding", padding, ("pre", "post"))
     check.choice(owner, "truncating", truncating, ("pre", "post"))
     try:
-        rows = [np.asarray(each) for each in sequences]
-        lengths = [len(each) for each in rows]
+        rows = [np.asarray(sequence) for sequence in sequences]
+        lengths = [len(sequence) for sequence in rows]
     except (TypeError, ValueError):
         raise ValueError(
             "pad_sequences needs a list of sequences. Write for example "
@@ -58,8 +58,8 @@ def pad_sequences(
                 f"pad_sequences: the steps of sequence {number} have the shape "
                 f"{row.shape[1:]}, and those before {inner}. All must be alike."
             )
-    made = np.full((len(rows), maxlen, *inner), value, dtype=dtype)
-    for target, row in zip(made, rows, strict=True):
+    padded = np.full((len(rows), maxlen, *inner), value, dtype=dtype)
+    for target, row in zip(padded, rows, strict=True):
         if not len(row):
             continue
         kept = row[-maxlen:] if truncating == "pre" else row[:maxlen]
@@ -67,4 +67,4 @@ def pad_sequences(
             target[: len(kept)] = kept
         else:
             target[maxlen - len(kept) :] = kept
-    return made
+    return padded

@@ -86,13 +86,14 @@ class Progbar:
     def _draw(self, done):
         self._throttle.restart()
         seconds = time.monotonic() - self._begun
-        each = seconds / max(self._seen, 1)
+        per_step = seconds / max(self._seen, 1)
         text = f"{self._seen}/{self.target or 'unknown'}"
         if self.target:
             filled = min(self.width, int(self.width * self._seen / self.target))
             text += " " + "━" * filled + "╺" * (self.width - filled)
-        left = (self.target - self._seen) * each if self.target and not done else 0
-        text += f" {seconds if done else left:.0f}s {each * 1e3:.0f}ms/{self.unit_name}"
+        left = (self.target - self._seen) * per_step if self.target and not done else 0
+        text += f" {seconds if done else left:.0f}s"
+        text += f" {per_step * 1e3:.0f}ms/{self.unit_name}"
         for name, (total, count) in self._sums.items():
             text += f" - {display_name(name)}: {total / count:.4f}"
         head = "\r" if self.verbose == 1 else ""

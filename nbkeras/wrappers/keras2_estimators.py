@@ -38,9 +38,9 @@ class _Wrapped:
     def fit(self, x: ArrayLike, y: ArrayLike, **options: Any):
         """Make a model and train it."""
         self.model_ = self._made()
-        given = {k: v for k, v in self.settings.items() if k in _FIT}
+        fit_settings = {k: v for k, v in self.settings.items() if k in _FIT}
         y = self._targets(np.asarray(y))
-        self.history_ = self.model_.fit(np.asarray(x), y, **{**given, **options})
+        self.history_ = self.model_.fit(np.asarray(x), y, **{**fit_settings, **options})
         return self
 
     def _made(self):
@@ -60,8 +60,10 @@ class _Wrapped:
         return self.build_fn(**{k: v for k, v in self.settings.items() if k in taken})
 
     def _outputs(self, x, options):
-        given = {k: v for k, v in self.settings.items() if k in _PREDICT}
-        return self.model_.predict(np.asarray(x), **{"verbose": 0, **given, **options})
+        predict_settings = {k: v for k, v in self.settings.items() if k in _PREDICT}
+        return self.model_.predict(
+            np.asarray(x), **{"verbose": 0, **predict_settings, **options}
+        )
 
 
 class KerasClassifier(_Wrapped, ClassifierMixin, BaseEstimator):

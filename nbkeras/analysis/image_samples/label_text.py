@@ -23,7 +23,7 @@ def label_texts(labels, names=None):
     (['dog', 'cat'], 'one-hot')
     """
     if isinstance(labels, dict):
-        texts = {key: label_texts(each, names)[0] for key, each in labels.items()}
+        texts = {key: label_texts(label, names)[0] for key, label in labels.items()}
         rows = zip(*texts.values(), strict=True)
         keys = list(texts)
         return [
@@ -34,27 +34,27 @@ def label_texts(labels, names=None):
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
     if y.dtype.kind not in "fiub":
-        return [str(each) for each in y], "text"
+        return [str(label) for label in y], "text"
     if y.ndim > 2:
-        return ["×".join(map(str, each.shape)) for each in y], "picture"
+        return ["×".join(map(str, label.shape)) for label in y], "picture"
     if y.ndim == 2:
         return _rows(y, names)
     if y.dtype.kind == "f" and not (np.isfinite(y).all() and (y == np.rint(y)).all()):
-        return [f"{each:.4g}" for each in y], "numbers"
+        return [f"{label:.4g}" for label in y], "numbers"
     kind = "binary" if set(np.unique(y)) <= {0, 1} else "integer"
-    return [_name(int(each), names) for each in y], kind
+    return [_name(int(label), names) for label in y], kind
 
 
 def _rows(y, names):
     flags = np.isin(y, (0, 1)).all()
     if flags and (y.sum(1) == 1).all():
-        return [_name(int(each), names) for each in y.argmax(1)], "one-hot"
+        return [_name(int(value), names) for value in y.argmax(1)], "one-hot"
     if flags:
         names_of_rows = [
             [_name(int(k), names) for k in np.flatnonzero(row)] for row in y
         ]
         return [" + ".join(row) or "–" for row in names_of_rows], "several"
-    rows = [[f"{each:.4g}" for each in row[:MOST]] for row in y]
+    rows = [[f"{value:.4g}" for value in row[:MOST]] for row in y]
     more = ", …" if y.shape[1] > MOST else ""
     return [", ".join(row) + more for row in rows], "numbers"
 

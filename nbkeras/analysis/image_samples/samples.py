@@ -195,28 +195,28 @@ def first_batch(owner, batches, class_names=None):
     class_names = class_names or getattr(batches, "class_names", None)
     if hasattr(batches, "peek"):
         batch = batches.peek()
-        made = None if batch is None else (batch.x, batch.y)
+        content = None if batch is None else (batch.x, batch.y)
     elif hasattr(batches, "__next__"):
-        made = next(batches, None)
+        content = next(batches, None)
     elif hasattr(batches, "__getitem__") and hasattr(batches, "__len__"):
-        made = batches[0]
+        content = batches[0]
     elif isinstance(batches, Iterable):
-        made = next(iter(batches), None)
+        content = next(iter(batches), None)
     else:
         raise TypeError(
             f"{owner}: cannot find images in a {type(batches).__name__}. Give an "
             "array (count, height, width, channels), a folder, or an iterator of "
             "batches."
         )
-    if made is None:
+    if content is None:
         raise ValueError(
             f"{owner}: the iterator yields no batch; it is empty or exhausted."
         )
-    if isinstance(made, list):
-        made = made[0] if len(made) == 1 else tuple(made)
-    if isinstance(made, tuple) and (len(made) == 1 or made[1] is None):
-        made = made[0]
-    return made, class_names
+    if isinstance(content, list):
+        content = content[0] if len(content) == 1 else tuple(content)
+    if isinstance(content, tuple) and (len(content) == 1 or content[1] is None):
+        content = content[0]
+    return content, class_names
 
 
 def _pictures(owner, x: Any, data_format=None):

@@ -187,8 +187,8 @@ def _output_shapes(model, count):
     shape = None
     if count == 1 and model.layers:
         last = model.layers[-1]
-        known = isinstance(model, Sequential) and model.input_layer is not None
-        if known:
+        has_input = isinstance(model, Sequential) and model.input_layer is not None
+        if has_input:
             shape = model.output_shape
         elif hasattr(last, "units"):
             shape = (None, last.units)

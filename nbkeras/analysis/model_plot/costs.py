@@ -115,17 +115,17 @@ def _of_recurrent(layer, shape):
     """In each step the input and the state meet all their weights."""
     if isinstance(layer, layers.Bidirectional):
         both = (layer.forward_layer, layer.backward_layer)
-        found = [_of_recurrent(each, shape) for each in both]
-        return None if None in found else sum(found)
+        costs = [_of_recurrent(part, shape) for part in both]
+        return None if None in costs else sum(costs)
     cell = layer.cell
     cells = cell.cells if isinstance(cell, layers.StackedRNNCells) else [cell]
-    if not all(isinstance(each, Cell) for each in cells):
+    if not all(isinstance(part, Cell) for part in cells):
         return None
     places = 1
     if isinstance(cell, ConvLSTMCell):
         state = cell.states_for((1, *shape[2:]))[0]
         places = state.size // cell.filters
-    kernels = (w for each in cells for w in (each.kernel, each.recurrent_kernel))
+    kernels = (w for part in cells for w in (part.kernel, part.recurrent_kernel))
     return shape[1] * places * sum(weight.size for weight in kernels)
 
 

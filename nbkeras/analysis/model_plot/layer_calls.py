@@ -47,8 +47,8 @@ def _graph(model):
     if graph is not None:
         return graph
     if isinstance(model, Sequential):  # a row of layers where no shape is known
-        known = model.input_layer is not None and model.layers
-        return Graph(model.input, model.output) if known else None
+        has_graph = model.input_layer is not None and model.layers
+        return Graph(model.input, model.output) if has_graph else None
     return _traced(model) if is_model(model) and model.built else None
 
 

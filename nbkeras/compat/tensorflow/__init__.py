@@ -169,8 +169,8 @@ class MirroredStrategy:
     def __init__(
         self, devices: Sequence[str] | None = None, cross_device_ops: Any = None
     ):
-        names = [str(each).lower().split("/")[-1] for each in devices or ()]
-        names = [each.removeprefix("device:") for each in names]
+        names = [str(name).lower().split("/")[-1] for name in devices or ()]
+        names = [name.removeprefix("device:") for name in names]
         self._parallel = DataParallel(devices=names or None)
         self.num_replicas_in_sync = self._parallel.num_model_replicas
 

@@ -176,10 +176,10 @@ def range(
     """Numbers from `start` to before `limit`; to before `start` from 0 if alone."""
     start, limit = (0, start) if limit is None else (start, limit)
     ends = [
-        each.item() if hasattr(each, "item") else each for each in (start, limit, delta)
+        end.item() if hasattr(end, "item") else end for end in (start, limit, delta)
     ]
     if dtype is None:
-        dtype = "int32" if all(isinstance(each, int) for each in ends) else "float32"
+        dtype = "int32" if all(isinstance(end, int) for end in ends) else "float32"
     return ops.arange(*ends, dtype=dtype)
 
 
@@ -464,7 +464,7 @@ def numpy_function(
     func: Callable[..., Any], inp: Sequence[Any], Tout: Any, **more: Any
 ) -> Any:
     """`func(*arrays)` with NumPy arrays; its results as tensors of dtypes `Tout`."""
-    results = func(*[np.asarray(each)[()] for each in inp])
+    results = func(*[np.asarray(array)[()] for array in inp])
     return _typed(results, Tout)
 
 
@@ -472,7 +472,7 @@ def py_function(
     func: Callable[..., Any], inp: Sequence[Any], Tout: Any, **more: Any
 ) -> Any:
     """`func(*tensors)`; its results as tensors of dtypes `Tout`."""
-    results = func(*[elements.as_tensor(np.asarray(each)) for each in inp])
+    results = func(*[elements.as_tensor(np.asarray(array)) for array in inp])
     return _typed(results, Tout)
 
 

@@ -69,14 +69,14 @@ class CompiledFunction:
         if self._is_eager or inside:
             return self.python_function(*args, **kwargs)
         leaves, form = jax.tree.flatten((args, kwargs))
-        given = [plain_value(x) if _varies(x) else x for x in leaves]
+        plain_leaves = [plain_value(x) if _varies(x) else x for x in leaves]
         places = [place for place, leaf in enumerate(leaves) if _varies(leaf)]
         kind = form, tuple(_ARRAY if _varies(x) else _Fixed(x) for x in leaves)
         if kind not in self._programs:
-            program = _Program(self.python_function, form, given, places)
+            program = _Program(self.python_function, form, plain_leaves, places)
             self._programs[kind] = program
         try:
-            return self._programs[kind]([given[place] for place in places])
+            return self._programs[kind]([plain_leaves[place] for place in places])
         except _LOOKS_AT_VALUES as error:
             self._is_eager = True
             name = getattr(self.python_function, "__name__", "The function")
@@ -107,15 +107,15 @@ class _Program:
             values = [holder.own_value() for holder in self._holders]
             key = jax.random.key(rng.next_seed())
             try:
-                found, changes = self._jitted(values, arrays, key)
+                results, changes = self._jitted(values, arrays, key)
             except _Missed:
                 self._holders.extend(self._missed)
                 continue
             for holder, value in zip(self._holders, changes, strict=True):
                 if value is not None:
                     holder.keep_value(value)
-            tree, fixed = self._results[len(found)]
-            rest = map(RecordedArray, found)
+            tree, fixed = self._results[len(results)]
+            rest = map(RecordedArray, results)
             return tree.unflatten([next(rest) if x is _ARRAY else x for x in fixed])
         raise RuntimeError(
             "The function under tf.function makes new variables each time it runs. "
@@ -123,18 +123,18 @@ class _Program:
         )
 
     def _run(self, values, arrays, key):
-        given = dict(zip(self._holders, values, strict=True))
+        holder_values = dict(zip(self._holders, values, strict=True))
         filled = list(self._fixed)
         for place, array in zip(self._places, arrays, strict=True):
             filled[place] = RecordedArray(array)
         args, kwargs = self._form.unflatten(filled)
-        with StatelessScope(given, key) as scope:
-            found = self._func(*args, **kwargs)
-        known = {id(holder) for holder in self._holders}
-        self._missed = [h for h in scope.missed if id(h) not in known]
+        with StatelessScope(holder_values, key) as scope:
+            output = self._func(*args, **kwargs)
+        holder_ids = {id(holder) for holder in self._holders}
+        self._missed = [h for h in scope.missed if id(h) not in holder_ids]
         if self._missed:
             raise _Missed
-        leaves, tree = jax.tree.flatten(without_variables(found))
+        leaves, tree = jax.tree.flatten(without_variables(output))
         results = [jnp.asarray(leaf) for leaf in leaves if _is_array(leaf)]
         fixed = [_ARRAY if _is_array(leaf) else leaf for leaf in leaves]
         self._results[len(results)] = tree, fixed

@@ -27,7 +27,7 @@ def list_physical_devices(device_type: str | None = None) -> list[PhysicalDevice
         kind = device.platform.upper().replace("CUDA", "GPU").replace("ROCM", "GPU")
         if kind != "CPU":
             devices.append(PhysicalDevice(f"/physical_device:{kind}:{number}", kind))
-    return [each for each in devices if device_type in (None, each.device_type)]
+    return [device for device in devices if device_type in (None, device.device_type)]
 
 
 def list_logical_devices(device_type: str | None = None) -> list[PhysicalDevice]:

@@ -160,8 +160,8 @@ def random_flip_up_down(image: Any, seed: int | None = None) -> Any:
 
 
 def _flipped_at_random(flip, image, seed):
-    each = (*image.shape[:-3], 1, 1, 1)
-    chosen = ops.less(nbkeras_random.uniform(each, seed=seed), 0.5)
+    draw_shape = (*image.shape[:-3], 1, 1, 1)
+    chosen = ops.less(nbkeras_random.uniform(draw_shape, seed=seed), 0.5)
     return ops.where(chosen, flip(image), image)
 
 

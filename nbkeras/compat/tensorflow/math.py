@@ -279,7 +279,7 @@ def confusion_matrix(
 ) -> Any:
     """How often each class (rows) was taken for each class (columns)."""
     labels, predictions = (
-        np.asarray(each).reshape(-1) for each in (labels, predictions)
+        np.asarray(array).reshape(-1) for array in (labels, predictions)
     )
     classes = num_classes or int(max(labels.max(), predictions.max())) + 1
     table = np.zeros((classes, classes), dtype)

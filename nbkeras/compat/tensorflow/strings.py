@@ -57,15 +57,15 @@ def regex_replace(
     name: Any = None,
 ) -> Any:
     r"""What matches a pattern replaced; `\1` stands for its first group."""
-    found = re.compile(_bytes(pattern))
+    regex = re.compile(_bytes(pattern))
     count = 0 if replace_global else 1
-    return _each(lambda text: found.sub(_bytes(rewrite), text, count=count), input)
+    return _each(lambda text: regex.sub(_bytes(rewrite), text, count=count), input)
 
 
 def regex_full_match(input: Any, pattern: Any, name: Any = None) -> Any:
     """Whether the whole text matches a pattern."""
-    found = re.compile(_bytes(pattern))
-    return _each(lambda text: found.fullmatch(text) is not None, input, bool)
+    regex = re.compile(_bytes(pattern))
+    return _each(lambda text: regex.fullmatch(text) is not None, input, bool)
 
 
 def substr(input: Any, pos: int, len: int, unit: str = "BYTE", name: Any = None) -> Any:

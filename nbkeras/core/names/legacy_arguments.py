@@ -105,18 +105,18 @@ QUIET = {"input_dim", "input_length", "implementation", "time_major"}
 
 def translate(cls: type, kwargs: dict[str, Any]) -> dict[str, Any]:
     """Replace legacy keywords in `kwargs` of `cls(...)`, with one notice for each."""
-    known = signatures.parameters(cls)
-    if all(name in known for name in kwargs):
+    parameters = signatures.parameters(cls)
+    if all(name in parameters for name in kwargs):
         return kwargs
     result: dict[str, Any] = {}
     for name, value in kwargs.items():
         row = _row(cls, name)
-        if name in known or row is None:
+        if name in parameters or row is None:
             result[name] = value
             continue
         new = KEYWORDS[row]
         new = new(value) if callable(new) else {new: value} if new else {}
-        if not all(each in known for each in new):
+        if not all(key in parameters for key in new):
             result[name] = value
             continue
         result.update(new)
@@ -135,5 +135,5 @@ def is_old(cls: type, name: str) -> bool:
 
 
 def _row(cls: type, name: str) -> tuple[str, str] | None:
-    names = [each.__name__ for each in cls.__mro__] + ["*"]
+    names = [base.__name__ for base in cls.__mro__] + ["*"]
     return next((key for n in names if (key := (n, name)) in KEYWORDS), None)

@@ -169,7 +169,7 @@ def attribute(module: str, name: str) -> Any:
     advice = ABSENT.get((here, name))
     if advice:
         return StandIn(f"keras.{here}.{name}".replace("..", "."), advice)
-    public = [known for known in dir(sys.modules[module]) if known[0] != "_"]
+    public = [entry for entry in dir(sys.modules[module]) if entry[0] != "_"]
     near = check.did_you_mean(name, public)
     raise AttributeError(f"module {module!r} has no attribute {name!r}.{near}")
 

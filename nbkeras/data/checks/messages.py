@@ -57,10 +57,10 @@ def no_data(name: str, value: Any) -> str:
 
 def text(name: str, values: Any, example: Any = None) -> str:
     """Strings where numbers are needed; suggests class numbers."""
-    found = _classes(values)
+    classes = _classes(values)
     begin = f"{name} holds text"
-    if found:
-        begin += f" (found: {found})"
+    if classes:
+        begin += f" (found: {classes})"
     if name.startswith("y"):
         return (
             f"{begin}; labels must be numbers. Write "
@@ -139,7 +139,7 @@ def too_long(name: str, low: int | str, high: int | str) -> str:
 
 def _nested(name, cells):
     shapes = [_shape(cell) for cell in cells]
-    if shapes[0] is not None and all(each == shapes[0] for each in shapes):
+    if shapes[0] is not None and all(shape == shapes[0] for shape in shapes):
         return (
             f"{name} is an array of Python objects, each an array of shape "
             f"{shapes[0]}. Make one array of them: np.stack({name})."
@@ -163,5 +163,5 @@ def _shape(row):
 
 def _classes(values):
     seen = sorted({str(v) for v in np.asarray(values, dtype=object).ravel()[:10000]})
-    shown = ", ".join(repr(each[:30]) for each in seen[:5])
+    shown = ", ".join(repr(label[:30]) for label in seen[:5])
     return shown + (", ..." if len(seen) > 5 else "")

@@ -217,14 +217,14 @@ def classes(name: str, y: np.ndarray) -> None:
         return
     at = tuple(int(i) for i in np.argwhere(wrong)[0])
     place = f"{name}[{', '.join(map(str, at))}]"
-    found = (
+    reason = (
         f"the columns of {place} do not add up to 1"
         if columns
         else f"{place} is {y[at]:.4g}"
     )
     raise ValueError(
         f"class_weight gives each class a weight, and the loss measures a distance: "
-        f"{name} holds quantities, no classes ({found}). Give one weight a row, for "
+        f"{name} holds quantities, no classes ({reason}). Give one weight a row, for "
         f"example sample_weight=np.where({name}{'[:, 0]' if columns else ''} > "
         f"{float(np.median(y)):.3g}, 5.0, 1.0), in place of class_weight."
     )

@@ -56,7 +56,7 @@ class Transformations:
 
     def as_numpy_iterator(self) -> Iterator[Any]:
         """One pass with NumPy arrays, numbers and bytes as elements."""
-        return (elements.map_leaves(_plain, each) for each in self._elements())
+        return (elements.map_leaves(_plain, element) for element in self._elements())
 
     def __len__(self) -> int:
         count = self.cardinality()
@@ -176,35 +176,37 @@ class Transformations:
     def repeat(self, count: int | None = None, **ignored: Any) -> "Dataset":
         """The elements `count` times one after the other; without end for None."""
         times = None if count is None or _int(count) < 0 else _int(count)
-        known = self.cardinality()
+        cardinality = self.cardinality()
         if times is None:
-            known = INFINITE_CARDINALITY if known else 0
-        elif known >= 0:
-            known *= times
-        return self._again(times, known)
+            cardinality = INFINITE_CARDINALITY if cardinality else 0
+        elif cardinality >= 0:
+            cardinality *= times
+        return self._again(times, cardinality)
 
     def take(self, count: int, **ignored: Any) -> "Dataset":
         """The first `count` elements; -1 is all of them."""
         count = _int(count)
         if count < 0:
             return self._same()
-        known = self.cardinality()
-        known = count if known == INFINITE_CARDINALITY else min(known, count)
+        cardinality = self.cardinality()
+        cardinality = (
+            count if cardinality == INFINITE_CARDINALITY else min(cardinality, count)
+        )
         return self._reordered(
             lambda chunks: index_streams.taken(chunks, count),
             lambda stream: itertools.islice(stream, count),
-            known,
+            cardinality,
         )
 
     def skip(self, count: int, **ignored: Any) -> "Dataset":
         """All but the first `count` elements."""
         count = _int(count)
-        known = self.cardinality()
-        count = max(known, 0) if count < 0 else count
+        cardinality = self.cardinality()
+        count = max(cardinality, 0) if count < 0 else count
         return self._reordered(
             lambda chunks: index_streams.skipped(chunks, count),
             lambda stream: itertools.islice(stream, count, None),
-            known if known < 0 else max(known - count, 0),
+            cardinality if cardinality < 0 else max(cardinality - count, 0),
         )
 
     def shard(self, num_shards: int, index: int, **ignored: Any) -> "Dataset":
@@ -216,11 +218,13 @@ class Transformations:
                 f"shard(num_shards={step}, index={first}): index must be from 0 to "
                 f"{step - 1}."
             )
-        known = self.cardinality()
+        cardinality = self.cardinality()
         return self._reordered(
             lambda chunks: index_streams.every(chunks, step, first),
             lambda stream: itertools.islice(stream, first, None, step),
-            known if known < 0 else max(-(-(known - first) // step), 0),
+            cardinality
+            if cardinality < 0
+            else max(-(-(cardinality - first) // step), 0),
         )
 
     def cache(self, filename: Any = "", **ignored: Any) -> "Dataset":
@@ -290,7 +294,10 @@ class Transformations:
         length = block_length or 1
         return StreamDataset(
             lambda: element_streams.interleaved(
-                (_inner(map_func, each, "interleave") for each in self._elements()),
+                (
+                    _inner(map_func, element, "interleave")
+                    for element in self._elements()
+                ),
                 width,
                 length,
             )
@@ -405,14 +412,14 @@ class Transformations:
         Raises:
             ValueError: there is none, or more.
         """
-        found = list(itertools.islice(self._elements(), 2))
-        if len(found) != 1:
-            number = "none" if not found else "more than one"
+        first_two = list(itertools.islice(self._elements(), 2))
+        if len(first_two) != 1:
+            number = "none" if not first_two else "more than one"
             raise ValueError(
                 f"get_single_element: the data set must have one element, and it has "
                 f"{number}. Write next(iter(dataset)) for the first one."
             )
-        return elements.as_tensors(found[0])
+        return elements.as_tensors(first_two[0])
 
     def with_options(self, options: Any = None, **ignored: Any) -> "Dataset":
         """The same elements: options are accepted and not used."""
@@ -524,19 +531,19 @@ class Dataset(Transformations):
     @staticmethod
     def zip(*args: Any, datasets: Any = None, name: str | None = None) -> "Dataset":
         """Tuples of the elements of several data sets, as long as all have one."""
-        given = datasets if datasets is not None else args
+        parts = datasets if datasets is not None else args
         tree = (
-            given[0]
-            if len(given) == 1 and isinstance(given[0], tuple | list | dict)
-            else given
+            parts[0]
+            if len(parts) == 1 and isinstance(parts[0], tuple | list | dict)
+            else parts
         )
         tree = tuple(tree) if isinstance(tree, list | tuple) else tree
-        counts = [each.cardinality() for each in elements.leaves_of(tree)]
+        counts = [dataset.cardinality() for dataset in elements.leaves_of(tree)]
         finite = [count for count in counts if count != INFINITE_CARDINALITY]
         count = min(finite) if finite else INFINITE_CARDINALITY
 
         def start():
-            passes = [each._elements() for each in elements.leaves_of(tree)]
+            passes = [dataset._elements() for dataset in elements.leaves_of(tree)]
             for values in zip(*passes, strict=False):
                 yield elements.like(tree, values)
 
@@ -592,7 +599,7 @@ class Dataset(Transformations):
         shares = [1.0] * len(datasets) if weights is None else list(weights)
         return StreamDataset(
             lambda: element_streams.sampled(
-                [each._elements() for each in datasets],
+                [dataset._elements() for dataset in datasets],
                 np.asarray(shares, float),
                 draw.next(),
                 stop_on_empty_dataset,
@@ -606,7 +613,7 @@ class Dataset(Transformations):
         """Elements of the data sets whose numbers `choice_dataset` gives."""
 
         def start():
-            passes = [each._elements() for each in datasets]
+            passes = [dataset._elements() for dataset in datasets]
             end = object()
             for choice in choice_dataset._elements():
                 element = next(passes[int(choice)], end)

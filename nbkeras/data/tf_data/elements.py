@@ -300,4 +300,4 @@ def as_signed(value: Any, signature: Any) -> Any:
             f"{len(signature)}."
         )
     pairs = zip(value, signature, strict=True)
-    return tuple(as_signed(part, each) for part, each in pairs)
+    return tuple(as_signed(part, spec) for part, spec in pairs)

@@ -30,21 +30,21 @@ def padded(held: Sequence[Any], padded_shapes: Any, padding_values: Any) -> Any:
 def _of_arrays(argument, element, is_entry):
     """One entry of an argument for each array of an element."""
     if isinstance(element, dict):
-        given = [(argument or {}).get(name) for name in element]
+        entries = [(argument or {}).get(name) for name in element]
         parts = list(element.values())
     elif isinstance(element, tuple):
         one_for_all = not isinstance(argument, tuple | list)
-        given = [argument] * len(element) if one_for_all else list(argument)
+        entries = [argument] * len(element) if one_for_all else list(argument)
         parts = list(element)
     else:
         inside = isinstance(argument, tuple | list) and not is_entry(argument)
         return [argument[0] if inside else argument]
-    if len(given) != len(parts):
+    if len(entries) != len(parts):
         raise ValueError(
             f"padded_batch: an element has {len(parts)} arrays, and there are "
-            f"{len(given)} shapes or values. Give one for each."
+            f"{len(entries)} shapes or values. Give one for each."
         )
-    pairs = zip(given, parts, strict=True)
+    pairs = zip(entries, parts, strict=True)
     return [entry for pair in pairs for entry in _of_arrays(*pair, is_entry)]
 
 

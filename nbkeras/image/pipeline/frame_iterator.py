@@ -230,10 +230,11 @@ def _column(table, argument, name):
     try:
         return list(table[name])
     except (KeyError, TypeError, IndexError):
-        known = [str(column) for column in getattr(table, "columns", table)]
+        columns = [str(column) for column in getattr(table, "columns", table)]
         raise ValueError(
             f"flow_from_dataframe({argument}={name!r}): the DataFrame has no such "
-            f"column.{check.did_you_mean(name, known)} Its columns: {', '.join(known)}."
+            f"column.{check.did_you_mean(name, columns)} Its columns: "
+            f"{', '.join(columns)}."
         ) from None
 
 

@@ -211,7 +211,7 @@ def _shift(name, value):
     if isinstance(value, numbers.Real) and not isinstance(value, bool):
         return value
     items = list(value) if np.ndim(value) == 1 and not isinstance(value, str) else []
-    if items and all(isinstance(each, numbers.Real) for each in items):
+    if items and all(isinstance(item, numbers.Real) for item in items):
         return items
     raise ValueError(
         f"{_OWNER}({name}={value!r}): {name} must be a number or a list of numbers. "

@@ -113,7 +113,7 @@ def random_brightness(
 def pair(owner: str, name: str, value: Any) -> tuple[float, float]:
     """`value` as two floats; raise an error otherwise."""
     try:
-        low, high = (float(each) for each in value)
+        low, high = (float(bound) for bound in value)
     except (TypeError, ValueError):
         raise ValueError(
             f"{owner}({name}={value!r}): {name} must be two numbers, minimum and "

@@ -160,6 +160,8 @@ def smart_resize(
     first = data_format == "channels_first"
     batch = np.moveaxis(x, -3, -1) if first else x
     batch = batch[None] if x.ndim == 3 else batch
-    out = np.stack([resize(crop_to(each, size), size, interpolation) for each in batch])
+    out = np.stack(
+        [resize(crop_to(image, size), size, interpolation) for image in batch]
+    )
     out = out[0] if x.ndim == 3 else out
     return np.moveaxis(out, -1, -3) if first else out

@@ -98,13 +98,13 @@ class Attention(Layer):
             return_attention_scores: also give the weights, (batch, T, S).
             use_causal_mask: let no query see later keys.
         """
-        shapes = [each.shape for each in inputs] if isinstance(inputs, list) else ()
+        shapes = [tensor.shape for tensor in inputs] if isinstance(inputs, list) else ()
         self._refuse_other_than_a_list(shapes or getattr(inputs, "shape", ()))
         if mask is not None and not (isinstance(mask, list) and len(mask) in (2, 3)):
-            given = f"{len(mask)} masks" if isinstance(mask, list) else "one mask"
+            mask_count = f"{len(mask)} masks" if isinstance(mask, list) else "one mask"
             raise ValueError(
-                f"{type(self).__name__} got {given}; it needs a list with one mask for "
-                "the query and one for the value. Write mask=[query_mask, "
+                f"{type(self).__name__} got {mask_count}; it needs a list with one "
+                "mask for the query and one for the value. Write mask=[query_mask, "
                 "value_mask], with None for a missing mask."
             )
         query, value = inputs[:2]

@@ -107,7 +107,8 @@ class RandomFlip(Augmentation):
     ) -> jax.Array | None:
         """Mirrors of some."""
         across, down = (
-            jnp.broadcast_to(each, (count,)) for each in self._choices(key, count)
+            jnp.broadcast_to(mirrored, (count,))
+            for mirrored in self._choices(key, count)
         )
         return image_geometry.flips(across, down, height, width)
 
@@ -327,7 +328,7 @@ class RandomCrop(Augmentation):
         places = self._places(key, count, height, width)
         if places is not None:
             return image_geometry.translations(
-                *(-each.astype("float32") for each in places)
+                *(-place.astype("float32") for place in places)
             )
         size = (self.height, self.width)
         kept = image_geometry.proportions_within((height, width), size)

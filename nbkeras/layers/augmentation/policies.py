@@ -69,8 +69,8 @@ class Policy(Augmentation):
         self._changes = {}
 
     def _choose_from(self, names):
-        made = changes(self.factor, self.value_range, self.interpolation)
-        self._changes = {name: made[name] for name in names}
+        all_changes = changes(self.factor, self.value_range, self.interpolation)
+        self._changes = {name: all_changes[name] for name in names}
 
     @property
     def moves_pixels(self) -> bool:

@@ -66,15 +66,15 @@ def of(layer: Any) -> list[Any]:
     root = vars(layer).get("_original", layer)
     losses, trained = [], root.trainable_paths()
     scope, penalised = stateless_scope.current(), False
-    for each in root.walk():
+    for sublayer in root.walk():
         if context is None and scope is not None:
-            noted, with_penalties = scope.losses_of(each)
+            noted, with_penalties = scope.losses_of(sublayer)
             losses += noted
             penalised = penalised or with_penalties
         elif context is not None:
-            losses += context.losses_of.get(each, [])
-        elif _NAME in vars(each):
-            losses += vars(each)[_NAME].value
+            losses += context.losses_of.get(sublayer, [])
+        elif _NAME in vars(sublayer):
+            losses += vars(sublayer)[_NAME].value
     if penalised:
         return losses
     for path, weight in root.weights_by_path().items():

@@ -74,7 +74,7 @@ def is_complete(layer: Layer) -> bool:
     if not layer.built:
         return False
     if layer.__dict__.get("_built_by_hand"):
-        if not all(each.built for each in layer.walk()):
+        if not all(sublayer.built for sublayer in layer.walk()):
             return False
         vars(layer)["_built_by_hand"] = False
     return True
@@ -208,21 +208,23 @@ def output_specs(layer: Layer, specs: Any, kwargs: dict[str, Any] | None = None)
 def _output(layer, specs, kwargs):
     """(Specs of the output, {layer: output shape}) by one or two abstract runs."""
     args = specs if isinstance(specs, tuple) else (specs,)
-    given = [leaf for leaf in jax.tree.leaves((args, kwargs)) if isinstance(leaf, Spec)]
+    input_specs = [
+        leaf for leaf in jax.tree.leaves((args, kwargs)) if isinstance(leaf, Spec)
+    ]
     first, context = _run(layer, args, kwargs, 0)
     second = first
     # One axis may be the batch, or what a sum over the batch leaves.
-    is_flat = any(each.ndim == 1 for each in jax.tree.leaves(first))
-    is_open = any(None in spec.shape for spec in given)
-    if (is_flat and is_open) or any(spec.has_open_axes for spec in given):
+    is_flat = any(output.ndim == 1 for output in jax.tree.leaves(first))
+    is_open = any(None in spec.shape for spec in input_specs)
+    if (is_flat and is_open) or any(spec.has_open_axes for spec in input_specs):
         try:
             second, _ = _run(layer, args, kwargs, 1)
         except LayerMistake as error:
-            raise _needs_sizes(layer, given) from error
+            raise _needs_sizes(layer, input_specs) from error
         except Exception as error:
-            error.add_note(str(_needs_sizes(layer, given)))
+            error.add_note(str(_needs_sizes(layer, input_specs)))
             raise
-    batches = {spec.shape[0] for spec in given if spec.shape}
+    batches = {spec.shape[0] for spec in input_specs if spec.shape}
     fixed = second is not first or (len(batches) <= 1 and None not in batches)
     opened = jax.tree.map(lambda a, b: _opened(a, b, fixed), first, second)
     for spec, axes in zip(jax.tree.leaves(opened), context.mask_ndims, strict=True):

@@ -74,9 +74,9 @@ def _after(copy, first, previous, y):
     if not copy._masks_inside:
         _set_masks(copy, first, previous, y)
     if copy.activity_regularizer is not None:
-        for each in jax.tree.leaves(y):
-            penalty = copy.activity_regularizer(each)
-            context.add_losses(copy._original, [penalty / max(each.shape[0], 1)])
+        for output in jax.tree.leaves(y):
+            penalty = copy.activity_regularizer(output)
+            context.add_losses(copy._original, [penalty / max(output.shape[0], 1)])
     if context.building:
         context.shapes[copy._original] = jax.tree.map(
             lambda a: (None, *a.shape[1:]) if a.ndim else (), y
@@ -109,8 +109,8 @@ def _masks(copy, first, given):
         return None
     if copy._masks_inside:
         leaves = jax.tree.leaves(first)
-        for leaf, each in zip(leaves, _listed(given), strict=False):
-            context.set_mask(leaf, each)
+        for leaf, mask in zip(leaves, _listed(given), strict=False):
+            context.set_mask(leaf, mask)
     return given
 
 
@@ -131,17 +131,17 @@ def _hand_over(copy, args, kwargs, previous, is_given):
         for name, value in arguments(type(copy), args, kwargs).items():
             wanted = f"{name}_mask"
             if wanted in accepted and kwargs.get(wanted) is None:
-                found = jax.tree.map(copy._context.mask_of, value)
-                if jax.tree.leaves(found):
-                    kwargs[wanted] = found
+                mask = jax.tree.map(copy._context.mask_of, value)
+                if jax.tree.leaves(mask):
+                    kwargs[wanted] = mask
 
 
 def _set_masks(copy, first, previous, y):
     context, leaves = copy._context, jax.tree.leaves(y)
     if leaves and all(context.mask_of(leaf) is not None for leaf in leaves):
         return
-    found = copy.compute_mask(first, previous)
-    for leaf, mask in zip(leaves, _listed(found), strict=False):
+    masks = copy.compute_mask(first, previous)
+    for leaf, mask in zip(leaves, _listed(masks), strict=False):
         if context.mask_of(leaf) is None:
             context.set_mask(leaf, mask)
 
@@ -159,9 +159,9 @@ _accepted = weakref.WeakKeyDictionary()
 def call_arguments(cls: type) -> Any:
     """The argument names of `cls.call`, in order."""
     if cls not in _accepted:
-        found = list(inspect.signature(cls.call).parameters.values())[1:]
+        parameters = list(inspect.signature(cls.call).parameters.values())[1:]
         kinds = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
-        _accepted[cls] = {p.name: None for p in found if p.kind not in kinds}
+        _accepted[cls] = {p.name: None for p in parameters if p.kind not in kinds}
     return _accepted[cls]
 
 
@@ -204,8 +204,8 @@ def _holds_arrays(value):
 def _annotate(error, layer, args):
     """Add notes to an error: the layers, innermost first, and their creation."""
     arrays = [a for a in jax.tree.leaves(args) if hasattr(a, "shape")]
-    given = ", ".join(f"{a.dtype}{tuple(a.shape)}" for a in arrays) or "?"
-    note = f"in layer {quoted(layer.name)} ({type(layer).__name__}), input {given}"
+    shapes = ", ".join(f"{a.dtype}{tuple(a.shape)}" for a in arrays) or "?"
+    note = f"in layer {quoted(layer.name)} ({type(layer).__name__}), input {shapes}"
     place = created_at(layer)
     if place:
         file, line = place

@@ -33,8 +33,12 @@ def mistake(
 ) -> LayerMistake:
     """A `LayerMistake` of `layer` at an input of `shape`, or of several shapes."""
     several = isinstance(shape, list)
-    given = " and ".join(shown(each) for each in (shape if several else [shape]))
-    return LayerMistake(type(layer).__name__, layer.name, given, needed, write, hint)
+    shown_shapes = " and ".join(
+        shown(one_shape) for one_shape in (shape if several else [shape])
+    )
+    return LayerMistake(
+        type(layer).__name__, layer.name, shown_shapes, needed, write, hint
+    )
 
 
 def shown(shape: Any) -> Any:
@@ -77,15 +81,15 @@ def of_axis(layer: Layer, shape: Any, axis: Any) -> LayerMistake:
 def refuse_what_is_no_data(layer: Layer, args: tuple[Any, ...]) -> None:
     """Raise if a layer is called on a string, a class or another layer."""
     name = type(layer).__name__
-    for each in jax.tree.leaves(args):
-        cls = each if isinstance(each, type) else type(each)
+    for argument in jax.tree.leaves(args):
+        cls = argument if isinstance(argument, type) else type(argument)
         other = issubclass(cls, BaseLayer)
-        if not other and not isinstance(each, str | type):
+        if not other and not isinstance(argument, str | type):
             continue
         inner = ""
         if other:
-            inner = example_of(cls) if isinstance(each, type) else call_of(each)
-        what = f"the layer {cls.__name__}" if other else repr(each)
+            inner = example_of(cls) if isinstance(argument, type) else call_of(argument)
+        what = f"the layer {cls.__name__}" if other else repr(argument)
         raise CallMistake(
             name,
             layer.name,
@@ -135,11 +139,11 @@ def _vector(layer, shape, wanted):
     features = shape[1]
     if type(layer).__name__.startswith("Global"):
         return "the model without it: a vector needs no pooling", ""
-    made = _picture(features, wanted - 2) if features else None
+    picture_shape = _picture(features, wanted - 2) if features else None
     behind = "move Flatten() after it"
-    if made is None:
+    if picture_shape is None:
         return f"Input{(28, 28, 1)[: wanted - 2]} before it", behind
-    return f"Reshape({made}) before it", behind
+    return f"Reshape({picture_shape}) before it", behind
 
 
 def _picture(values, rank):

@@ -160,8 +160,8 @@ class Context:
 
     def mask_of(self, array: jax.Array) -> Any:
         """The mask attached to `array`, or None."""
-        known, mask = self.masks.get(id(array), (None, None))
-        return mask if known is array else None
+        masked, mask = self.masks.get(id(array), (None, None))
+        return mask if masked is array else None
 
     def set_mask(self, array: jax.Array, mask: Any) -> None:
         """Attach `mask` to `array`; None removes it."""
@@ -170,8 +170,8 @@ class Context:
 
     def before_activation(self, array: jax.Array) -> Any:
         """(logits, name) if an activation produced `array`, else (None, None)."""
-        known, logits, name = self.activated.get(id(array), (None, None, None))
-        return (logits, name) if known is array else (None, None)
+        activated, logits, name = self.activated.get(id(array), (None, None, None))
+        return (logits, name) if activated is array else (None, None)
 
 
 class Applied(NamedTuple):
@@ -191,9 +191,9 @@ class Applied(NamedTuple):
 
 def bind(layer: Layer, context: Context) -> Any:
     """The bound copy of `layer`; one copy per layer object, however often used."""
-    known = context.copies.get(id(layer))
-    if known is not None:
-        return known
+    bound = context.copies.get(id(layer))
+    if bound is not None:
+        return bound
     copy = object.__new__(type(layer))
     context.copies[id(layer)] = copy
     vars(copy)["_original"] = layer
@@ -205,22 +205,22 @@ def rebind(copy: Any, context: Context) -> None:
     """Refill a bound copy and its sublayers after their originals were built."""
     context.containers.clear()
     for layer in copy.__dict__["_original"].walk():
-        known = context.copies.get(id(layer))
-        if known is not None:
-            _fill(known, context)
+        bound = context.copies.get(id(layer))
+        if bound is not None:
+            _fill(bound, context)
 
 
 def _fill(copy, context):
     original = copy.__dict__["_original"]
-    given = {}
+    arrays = {}
     for name, value in original.__dict__.items():
         # Arguments are only remembered: layers among them may have been popped since.
         if isinstance(value, Variable):
-            given[name] = value = _as_computed(original, value, context)
+            arrays[name] = value = _as_computed(original, value, context)
         elif name != "_arguments" and name[:2] != "__":
             value = _swap(value, original, context)
         copy.__dict__[name] = value
-    copy.__dict__["_original"], copy.__dict__["_given"] = original, given
+    copy.__dict__["_original"], copy.__dict__["_given"] = original, arrays
     copy.__dict__["_context"] = context
     if context.eager and is_own(original):
         copy.__dict__["_filled"] = dict(copy.__dict__)
@@ -251,13 +251,13 @@ def is_own(layer: Any) -> bool:
 
 def _variable_of(weight, context):
     """The Variable that stands for `weight` in this run; it may hold a tracer."""
-    known = context.variables.get(weight)
-    if known is None:
+    variable = context.variables.get(weight)
+    if variable is None:
         with tracers_allowed():
-            known = weight.holding(context.arrays[weight])
-        known.in_run = True
-        context.variables[weight] = known
-    return known
+            variable = weight.holding(context.arrays[weight])
+        variable.in_run = True
+        context.variables[weight] = variable
+    return variable
 
 
 def _swap(value, layer, context):
@@ -404,7 +404,7 @@ def apply(
         leaves = jax.tree.leaves(y)
         masks = [context.mask_of(leaf) for leaf in leaves]
         activated = [context.before_activation(leaf) for leaf in leaves]
-        beside = masks, *([each[i] for each in activated] for i in (0, 1))
+        beside = masks, *([pair[i] for pair in activated] for i in (0, 1))
     return Applied(y, updates, context.losses, *beside)
 
 
@@ -436,15 +436,15 @@ def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
         losses = list(context.losses_of.values())
         return y, list(updates.values()), losses, masks, logits
 
-    found = recording.run(function, weights, args, kwargs)
-    y, updates, losses, masks, logits = found
+    results = recording.run(function, weights, args, kwargs)
+    y, updates, losses, masks, logits = results
     if scope is None:
         if not open_tapes():
             eager_masks.keep(contexts[0], y)
             _keep_attributes(contexts[0])
         added_losses.keep(contexts[0], dict(zip(adding, losses, strict=True)))
     else:
-        scope.note_losses(layer, [each for part in losses for each in part])
+        scope.note_losses(layer, [loss for part in losses for loss in part])
         beside = zip(jax.tree.leaves(y), masks, logits, names, strict=True)
         for leaf, mask, *rest in beside:
             scope.note_beside(leaf, (without_variables(mask), *rest))
@@ -476,9 +476,9 @@ def _keep_attributes(context):
         if filled is None:
             continue
         for name, value in copy.__dict__.items():
-            known = filled.get(name, copy)
+            old_value = filled.get(name, copy)
             weight = isinstance(original.__dict__.get(name), Variable)
-            if value is known or weight or name == "_filled":
+            if value is old_value or weight or name == "_filled":
                 continue
             leaves = jax.tree.leaves(value)
             if not any(isinstance(leaf, Tracer | BaseLayer) for leaf in leaves):

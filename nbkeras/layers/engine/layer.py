@@ -276,8 +276,10 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         """
         specs, named = symbolic.specs_of((args, kwargs))
         find = building.output_specs if building.is_complete(self) else building.build
-        found = find(self, specs, named)
-        return jax.tree.map(lambda s: symbolic.SymbolicTensor(s.shape, s.dtype), found)
+        outputs = find(self, specs, named)
+        return jax.tree.map(
+            lambda s: symbolic.SymbolicTensor(s.shape, s.dtype), outputs
+        )
 
     def activate(self, z: jax.Array) -> jax.Array:
         """`self.activation(z)`, remembering z for a loss that can use the logits."""
@@ -339,9 +341,12 @@ class Layer(Called, Tree, Configurable, BaseLayer):
             lambda v: as_array(v) if hasattr(v, "ndim") else v, kwargs
         )
         if not building.is_complete(self):
-            given = {k: v for k, v in kwargs.items() if k not in ("training", "mask")}
-            given = specs_of_rows(given, args)
-            building.build(self, tuple(map(as_specs, args)), given)
+            named_inputs = {
+                k: v for k, v in kwargs.items() if k not in ("training", "mask")
+            }
+            building.build(
+                self, tuple(map(as_specs, args)), specs_of_rows(named_inputs, args)
+            )
             late_creation.refuse_made_in_call(self, args)
         return functional_call.run_eagerly(self, args, kwargs)
 
@@ -388,14 +393,14 @@ class Layer(Called, Tree, Configurable, BaseLayer):
             for name in ("name", "trainable", "dtype")
             if name in config and not accepts(cls, name)
         }
-        made = cls(**config)
+        layer = cls(**config)
         if "name" in later:
-            made.name, made._named_by_user = later["name"], True
+            layer.name, layer._named_by_user = later["name"], True
         if "dtype" in later:
-            made.dtype_policy = later["dtype"]
+            layer.dtype_policy = later["dtype"]
         if later.get("trainable") is False:
-            made._trainable = False
-        return made
+            layer._trainable = False
+        return layer
 
     def __setattr__(self, name, value):
         here = self.__dict__.get(name)

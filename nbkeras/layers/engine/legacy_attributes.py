@@ -15,9 +15,9 @@ def get(layer: Any, name: str) -> Any:
     Raises:
         AttributeError: there is none; a property that failed raises its own error.
     """
-    found = _KNOWN.get(name)
-    if found is not None:
-        return found(layer)
+    getter = _KNOWN.get(name)
+    if getter is not None:
+        return getter(layer)
     # A property that raised AttributeError ends up here: raise its own error.
     own = inspect.getattr_static(type(layer), name, None)
     if isinstance(own, property) and own.fget is not None:

@@ -92,6 +92,6 @@ def dtype_name(dtype: DTypeLike) -> str:
         return str(jnp.dtype(name))
     except TypeError:
         near = difflib.get_close_matches(str(name), DTYPES, n=1, cutoff=0.0)
-        given, write = f"dtype={name!r}", f"dtype={near[0]!r}"
-        needed = f"{given} is none of {', '.join(DTYPES)}"
-        raise CallMistake("", "", given, needed, write) from None
+        argument, write = f"dtype={name!r}", f"dtype={near[0]!r}"
+        needed = f"{argument} is none of {', '.join(DTYPES)}"
+        raise CallMistake("", "", argument, needed, write) from None

@@ -27,9 +27,9 @@ def numbered_texts(layer: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
     """`args` with strings replaced by ids, where a sublayer reads strings."""
     if not any(map(_may_be_text, jax.tree.leaves(args))):
         return args
-    if not any(each.reads_text for each in layer.walk()):
+    if not any(sublayer.reads_text for sublayer in layer.walk()):
         return args
-    return tuple(text_ids.numbered_tree(each) for each in args)
+    return tuple(text_ids.numbered_tree(argument) for argument in args)
 
 
 def _may_be_text(leaf):
@@ -41,9 +41,9 @@ def _may_be_text(leaf):
 def shapes_of(x: Any) -> Any:
     """Shapes of a tree of arrays, with unknown batch size."""
     if isinstance(x, list | tuple):
-        return [shapes_of(each) for each in x]
+        return [shapes_of(entry) for entry in x]
     if isinstance(x, dict):
-        return {key: shapes_of(each) for key, each in x.items()}
+        return {key: shapes_of(entry) for key, entry in x.items()}
     shape = getattr(x, "shape", ())
     return (None, *shape[1:]) if shape else ()
 
@@ -53,10 +53,10 @@ def specs(shape: Any, dtype: DTypeLike) -> Any:
     if is_shape(shape):
         return Spec(shape, dtype)
     if isinstance(shape, dict):
-        return {key: specs(each, dtype) for key, each in shape.items()}
+        return {key: specs(entry, dtype) for key, entry in shape.items()}
     if isinstance(shape, list) and all(n is None or isinstance(n, int) for n in shape):
         return Spec(tuple(shape), dtype)
-    return [specs(each, dtype) for each in shape]
+    return [specs(entry, dtype) for entry in shape]
 
 
 def as_specs(x: Any) -> Any:
@@ -66,9 +66,9 @@ def as_specs(x: Any) -> Any:
     if is_shape(x):
         return Spec(x)
     if isinstance(x, list | tuple):
-        return [as_specs(each) for each in x]
+        return [as_specs(entry) for entry in x]
     if isinstance(x, dict):
-        return {key: as_specs(each) for key, each in x.items()}
+        return {key: as_specs(entry) for key, entry in x.items()}
     return spec_of(x)
 
 

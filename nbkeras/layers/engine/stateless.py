@@ -40,14 +40,14 @@ def call(
         key = scope.call_key()
     elif key is None and not any(isinstance(leaf, Tracer) for leaf in leaves):
         key = jax.random.key(rng.next_seed())
-    found = functional_call.apply(
+    applied = functional_call.apply(
         layer, values, *args, training=training, key=key, **kwargs
     )
     if scope is not None:
-        _leave_behind(scope, layer, found, values)
+        _leave_behind(scope, layer, applied, values)
     kept = _paths(layer, False)
-    after = [found.updates.get(path, values[path]) for path in kept]
-    return (found.y, after, found.losses) if return_losses else (found.y, after)
+    after = [applied.updates.get(path, values[path]) for path in kept]
+    return (applied.y, after, applied.losses) if return_losses else (applied.y, after)
 
 
 def _leave_behind(scope, layer, found, values):
@@ -130,19 +130,19 @@ def gradients(
 
     def run(values):
         with StatelessScope(dict(zip(weights, values, strict=True))) as scope:
-            found = function()
+            result = function()
         changes = scope.changes()
         changed[:] = changes
-        scalar = found[0] if isinstance(found, tuple) else found
+        scalar = result[0] if isinstance(result, tuple) else result
         if jnp.ndim(scalar) != 0:
             raise TypeError(
                 "gradients: the function returned a value of shape "
                 f"{jnp.shape(scalar)}; it must return a scalar, for example the mean."
             )
-        return scalar, (found, list(changes.values()))
+        return scalar, (result, list(changes.values()))
 
     values = [weight.value for weight in weights]
     slope = jax.value_and_grad(run, has_aux=True)
-    (_, (found, after)), grads = slope(values)
+    (_, (result, after)), grads = slope(values)
     stateless_scope.keep(dict(zip(changed, after, strict=True)))
-    return found, grads
+    return result, grads

@@ -60,9 +60,9 @@ def as_texts(value: Any, encoding: str = "utf-8") -> np.ndarray:
         return array.astype(object)
     if array.dtype.kind == "S":
         return np.char.decode(array, encoding).astype(object)
-    made = np.empty(array.shape, dtype=object)
-    made.reshape(-1)[:] = [_decoded(each, encoding) for each in array.ravel()]
-    return made
+    strings = np.empty(array.shape, dtype=object)
+    strings.reshape(-1)[:] = [_decoded(text, encoding) for text in array.ravel()]
+    return strings
 
 
 def numbered(value: Any) -> np.ndarray:
@@ -73,8 +73,8 @@ def numbered(value: Any) -> np.ndarray:
     """
     array = as_texts(value)
     with _lock:
-        found = [_number(text) for text in array.ravel()]
-    return np.array(found, DTYPE).reshape(array.shape)
+        ids = [_number(text) for text in array.ravel()]
+    return np.array(ids, DTYPE).reshape(array.shape)
 
 
 def numbered_tree(value: Any) -> Any:
@@ -84,11 +84,11 @@ def numbered_tree(value: Any) -> Any:
     here on, becomes int32.
     """
     if isinstance(value, dict):
-        return {key: numbered_tree(each) for key, each in value.items()}
+        return {key: numbered_tree(entry) for key, entry in value.items()}
     if is_text(value) and not _holds_arrays(value):
         return numbered(value)
     if isinstance(value, list | tuple) and _holds_arrays(value):
-        return type(value)([numbered_tree(each) for each in value])
+        return type(value)([numbered_tree(entry) for entry in value])
     if getattr(value, "dtype", None) == DTYPE:
         return np.asarray(value).astype(np.int32)
     return value
@@ -96,18 +96,18 @@ def numbered_tree(value: Any) -> Any:
 
 def _holds_arrays(value):
     return isinstance(value, list | tuple) and any(
-        hasattr(each, "shape") or isinstance(each, dict) for each in value
+        hasattr(entry, "shape") or isinstance(entry, dict) for entry in value
     )
 
 
 def texts(numbers: Any) -> np.ndarray:
     """The strings of the ids `numbers`; "" for unknown ids, as in padded rows."""
     array = np.asarray(numbers)
-    known = len(_texts)
-    found = [_texts[number] if number < known else "" for number in array.ravel()]
-    made = np.empty(array.shape, dtype=object)
-    made.reshape(-1)[:] = found
-    return made
+    count = len(_texts)
+    strings = [_texts[number] if number < count else "" for number in array.ravel()]
+    string_array = np.empty(array.shape, dtype=object)
+    string_array.reshape(-1)[:] = strings
+    return string_array
 
 
 def _number(text):

@@ -28,16 +28,18 @@ class Tree:
     @property
     def metrics(self) -> list[Any]:
         """The metrics held by attributes of this layer and of all below it."""
-        found = []
+        metrics = []
         for layer in self.walk():
             own = _found(vars(layer), lambda v: isinstance(v, BaseMetric))
-            found += [metric for metric in own if all(metric is not m for m in found)]
-        return found
+            metrics += [
+                metric for metric in own if all(metric is not m for m in metrics)
+            ]
+        return metrics
 
     def own_weights(self) -> list[Variable]:
         """The weights in attributes, trainable ones first."""
-        found = _found(self.__dict__, lambda v: isinstance(v, Variable))
-        return sorted(found, key=lambda w: not w.trainable)
+        weights = _found(self.__dict__, lambda v: isinstance(v, Variable))
+        return sorted(weights, key=lambda w: not w.trainable)
 
     def walk(self) -> list[Any]:
         """This layer and all its sublayers, each once, depth first."""
@@ -185,22 +187,22 @@ class Tree:
 
 
 def _found(value, wanted):
-    found, seen = [], set()
+    members, seen = [], set()
 
     def visit(v):
         if wanted(v):
             if id(v) not in seen:
                 seen.add(id(v))
-                found.append(v)
+                members.append(v)
         elif isinstance(v, containers.KINDS) and id(v) not in seen:
             seen.add(id(v))
-            for each in containers.entries(v):
-                visit(each)
+            for entry in containers.entries(v):
+                visit(entry)
 
-    for name, each in value.items():
+    for name, entry in value.items():
         if name not in ("_arguments", "_original", "_context"):
-            visit(each)
-    return found
+            visit(entry)
+    return members
 
 
 def _free(taken, name):

@@ -35,10 +35,10 @@ class Merge(Layer):
         """Raise if the tensors cannot be merged, with their shapes and layers."""
         inputs = args[0] if args else None
         if not isinstance(inputs, list | tuple):
-            given = [t.shape for t in args if symbolic.is_symbolic(t)]
-            raise self._needs_list(given)
+            input_shapes = [t.shape for t in args if symbolic.is_symbolic(t)]
+            raise self._needs_list(input_shapes)
         if not all(map(symbolic.is_symbolic, inputs)):
-            kinds = sorted({type(each).__name__ for each in inputs})
+            kinds = sorted({type(entry).__name__ for entry in inputs})
             raise TypeError(
                 f"{type(self).__name__} got a list of {' and '.join(kinds)}. Give "
                 "symbolic tensors only; for a constant write an operator, x + constant."
@@ -62,7 +62,7 @@ class Merge(Layer):
             ValueError: `mask` is not a list with one entry for each input.
         """
         masks = self._listed_masks(inputs, mask)
-        if any(each is None for each in masks):
+        if any(entry is None for entry in masks):
             return None
         return functools.reduce(jnp.logical_or, masks)
 
@@ -73,17 +73,17 @@ class Merge(Layer):
         lists = isinstance(inputs, list | tuple) and isinstance(mask, list | tuple)
         if not lists or len(inputs) != len(mask):
             kinds = [
-                f"{name}, a list of {len(each)}"
-                if isinstance(each, list | tuple)
-                else f"{name}, one {type(each).__name__}"
-                for name, each in (("inputs", inputs), ("mask", mask))
+                f"{name}, a list of {len(entry)}"
+                if isinstance(entry, list | tuple)
+                else f"{name}, one {type(entry).__name__}"
+                for name, entry in (("inputs", inputs), ("mask", mask))
             ]
             raise ValueError(
                 f"{type(self).__name__}.compute_mask got {' and '.join(kinds)}: it "
                 "needs two lists of equal length. Write for example compute_mask([x, "
                 "y], [mask_of_x, None])."
             )
-        return [as_array(each) for each in mask]
+        return [as_array(entry) for entry in mask]
 
     def _check(self, shapes, described):
         if not shapes or len(shapes) != (self.exactly or len(shapes)):

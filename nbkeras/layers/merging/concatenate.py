@@ -47,10 +47,10 @@ class Concatenate(Merge):
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """The concatenated masks; inputs without a mask count as unmasked."""
         masks = self._listed_masks(inputs, mask)
-        given = [each for each in masks if each is not None]
-        if not given:
+        present_masks = [entry for entry in masks if entry is not None]
+        if not present_masks:
             return None
-        rows = given[0].shape[:1]  # unknown for symbolic inputs
+        rows = present_masks[0].shape[:1]  # unknown for symbolic inputs
         whole = [
             jnp.ones(rows + tuple(x.shape[1:]), bool)
             if m is None
@@ -90,8 +90,8 @@ class Concatenate(Merge):
         for axis in range(1, rank):
             rest = {shape[1:axis] + shape[axis + 1 :] for shape in shapes}
             if len(rest) == 1:
-                made = errors.call_of(self, axis=axis)
-                return needed, f"{made}([x, y])", "crop or pool one of them"
+                layer_call = errors.call_of(self, axis=axis)
+                return needed, f"{layer_call}([x, y])", "crop or pool one of them"
         return needed, "Concatenate()([Flatten()(x), Flatten()(y)])", "pool or crop one"
 
 

@@ -114,12 +114,12 @@ class _Extreme(_Elementwise):
     ) -> jax.Array:
         """One tensor of the inputs' common shape."""
         masks = _grown_masks(inputs, mask)
-        known: Any
-        y, known = inputs[0], masks[0]
+        y_mask: Any
+        y, y_mask = inputs[0], masks[0]
         for x, seen in zip(inputs[1:], masks[1:], strict=True):
             x = x if seen is None else jnp.where(seen, x, y)
-            y = y if known is None else jnp.where(known, y, x)
-            known = None if known is None or seen is None else known | seen
+            y = y if y_mask is None else jnp.where(y_mask, y, x)
+            y_mask = None if y_mask is None or seen is None else y_mask | seen
             y = super().call([y, x])
         return y
 

@@ -172,8 +172,8 @@ class BatchNormalization(Layer):
         """Gamma and beta that lead from the batch's to the moving statistics."""
         clip = self.renorm_clipping or {}
         stddev = jnp.sqrt(variance + self.epsilon)
-        known = jnp.maximum(self.renorm_stddev, jnp.sqrt(self.epsilon))
-        r, d = stddev / known, (mean - self.renorm_mean) / known
+        moving_stddev = jnp.maximum(self.renorm_stddev, jnp.sqrt(self.epsilon))
+        r, d = stddev / moving_stddev, (mean - self.renorm_mean) / moving_stddev
         r = jnp.clip(r, clip.get("rmin"), clip.get("rmax"))
         if clip.get("dmax") is not None:
             d = jnp.clip(d, -clip["dmax"], clip["dmax"])

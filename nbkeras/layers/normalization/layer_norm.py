@@ -282,7 +282,7 @@ class UnitNormalization(Layer):
 
 def _checked_axes(owner, axis):
     axes = axis if isinstance(axis, list | tuple) else [axis]
-    if axes and all(check.is_int(each) for each in axes):
+    if axes and all(check.is_int(number) for number in axes):
         return list(axis) if isinstance(axis, list | tuple) else int(axis)
     wanted = "an integer or a list of integers"
     raise structured_errors.argument(owner, "axis", axis, wanted, "-1")
@@ -292,6 +292,6 @@ def _sorted(layer, shape):
     """The axes of `layer` counted from 0, in order."""
     axis, ndim = layer.axis, len(shape)
     axes = axis if isinstance(axis, list) else [axis]
-    if all(-ndim <= each < ndim for each in axes):
-        return sorted(each % ndim for each in axes)
+    if all(-ndim <= number < ndim for number in axes):
+        return sorted(number % ndim for number in axes)
     raise of_axis(layer, shape, axis)

@@ -57,21 +57,21 @@ class Normalization(Layer):
         self.axis = axes
         self.invert = invert
         # Keras saves a missing value as None or as an empty array.
-        given: list[Any] = [
+        moments: list[Any] = [
             None if v is None or np.size(v) == 0 else v for v in (mean, variance)
         ]
-        self.input_mean, self.input_variance = given
-        if (given[0] is None) != (given[1] is None) or (
-            given[0] is not None and np.shape(given[0]) != np.shape(given[1])
+        self.input_mean, self.input_variance = moments
+        if (moments[0] is None) != (moments[1] is None) or (
+            moments[0] is not None and np.shape(moments[0]) != np.shape(moments[1])
         ):
             raise ValueError(
                 f"Normalization(mean={mean!r}, variance={variance!r}): give both in "
                 "the same shape, or neither, and call adapt(data)."
             )
-        if given[0] is not None and np.ndim(given[0]) > len(axes):
+        if moments[0] is not None and np.ndim(moments[0]) > len(axes):
             raise ValueError(
-                f"Normalization(mean of shape {np.shape(given[0])}, axis={axis}): mean "
-                "may have only one axis for each entry of axis. Write for example "
+                f"Normalization(mean of shape {np.shape(moments[0])}, axis={axis}): "
+                "mean may have only one axis for each entry of axis. Write for example "
                 "axis=-1."
             )
 
@@ -263,19 +263,19 @@ class Discretization(Layer):
         if edges is None or config.get("num_bins") is None:
             return cls(**config)
         arguments: dict[str, Any] = {**config, "bin_boundaries": None}
-        made = cls(**arguments)
-        made.bin_boundaries = list(edges)
-        return made
+        layer = cls(**arguments)
+        layer.bin_boundaries = list(edges)
+        return layer
 
 
 def batches_of(data: Any) -> Iterator[Any]:
     """The batches in `data`, NumPy arrays; an array is one batch."""
     if hasattr(data, "shape") and hasattr(data, "dtype"):
         data = [data]
-    found = False
+    has_batch = False
     for batch in data:
         batch = batch[0] if isinstance(batch, tuple) else batch
-        found = True
+        has_batch = True
         batch = np.asarray(batch)
         if not batch.ndim:
             raise TypeError(
@@ -283,7 +283,7 @@ def batches_of(data: Any) -> Iterator[Any]:
                 "`.shape`. Give the array itself: adapt(np.asarray(data))."
             )
         yield batch
-    if not found:
+    if not has_batch:
         raise ValueError(
             "adapt() was given no data. Give an array, or batches of arrays."
         )

@@ -158,10 +158,10 @@ class HashedCrossing(HostLayer):
             for feature in row:
                 crossed = fingerprints.combined(crossed, feature)
             bins.append(crossed % self.num_bins)
-        made = np.array(bins, np.int64).reshape(values[0].shape)
+        indices = np.array(bins, np.int64).reshape(values[0].shape)
         if self.output_mode == "int":
-            return made
-        return encode(made, "one_hot", self.num_bins, self.compute_dtype)
+            return indices
+        return encode(indices, "one_hot", self.num_bins, self.compute_dtype)
 
     def output_form(self, *shapes: tuple[int, ...]) -> tuple[tuple[int, ...], str]:
         """(shape, dtype) of the result."""
@@ -206,17 +206,17 @@ def in_buckets(
     """
     if values.dtype.kind == "f":
         values = values.astype("int64")
-    known: dict[Any, int] = {}
+    bucket_of: dict[Any, int] = {}
     buckets = []
     for value in values.ravel().tolist():
-        if value not in known:
+        if value not in bucket_of:
             data = str(value).encode("utf-8")
             if salt is None:
                 number = fingerprints.farmhash(data)
             else:
                 number = fingerprints.siphash(data, (salt[0], salt[1]))
-            known[value] = number % count
-        buckets.append(known[value])
+            bucket_of[value] = number % count
+        buckets.append(bucket_of[value])
     return np.array(buckets, np.int64).reshape(values.shape)
 
 

@@ -78,12 +78,12 @@ class HostLayer(Layer):
         dtype = jax.dtypes.canonicalize_dtype(dtype)
 
         def on_host(*values):
-            given = [np.asarray(value) for value in values]
-            given = [
+            host_arrays = [np.asarray(value) for value in values]
+            host_arrays = [
                 text_ids.texts(value) if value.dtype == text_ids.DTYPE else value
-                for value in given
+                for value in host_arrays
             ]
-            return np.asarray(layer.compute(*given), dtype).reshape(shape)
+            return np.asarray(layer.compute(*host_arrays), dtype).reshape(shape)
 
         form = jax.ShapeDtypeStruct(shape, dtype)
         return jax.pure_callback(on_host, form, *arrays, vmap_method="sequential")
@@ -107,14 +107,14 @@ def encode(indices: np.ndarray, mode: str, depth: int, dtype: str) -> np.ndarray
             indices = indices[..., 0]
         return (indices[..., None] == np.arange(depth)).astype(dtype)
     rows = indices.reshape(-1, indices.shape[-1])
-    made = np.zeros((len(rows), depth), dtype)
+    encoded = np.zeros((len(rows), depth), dtype)
     valid = (rows >= 0) & (rows < depth)
     at = np.broadcast_to(np.arange(len(rows))[:, None], rows.shape)
     if mode == "multi_hot":
-        made[at[valid], rows[valid]] = 1
+        encoded[at[valid], rows[valid]] = 1
     else:
-        np.add.at(made, (at[valid], rows[valid]), 1)
-    return made.reshape(*indices.shape[:-1], depth)
+        np.add.at(encoded, (at[valid], rows[valid]), 1)
+    return encoded.reshape(*indices.shape[:-1], depth)
 
 
 def encoded_form(

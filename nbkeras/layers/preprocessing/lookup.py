@@ -337,11 +337,11 @@ class IndexLookup(HostLayer):
             return numbers
         at = np.flatnonzero(unknown)
         if self.num_oov_indices == 0:
-            found = [words[int(i)] for i in at[:5]]
+            unknown_words = [words[int(i)] for i in at[:5]]
             raise ValueError(
-                f"{type(self).__name__} {self.name!r} does not know {found} and has "
-                "num_oov_indices=0. Write num_oov_indices=1 to map unknown words to "
-                "an index."
+                f"{type(self).__name__} {self.name!r} does not know {unknown_words} "
+                "and has num_oov_indices=0. Write num_oov_indices=1 to map "
+                "unknown words to an index."
             )
         if self.num_oov_indices == 1:
             numbers[at] = self._oov_start
@@ -365,11 +365,11 @@ class IndexLookup(HostLayer):
 
     def _words(self, x):
         tokens = self.get_vocabulary()
-        known = len(tokens)
-        words = [tokens[n] if 0 <= n < known else self.oov_token for n in x.ravel()]
-        made = np.empty(len(words), object if self.keeps_text else np.int64)
-        made[:] = words
-        return made.reshape(x.shape)
+        count = len(tokens)
+        words = [tokens[n] if 0 <= n < count else self.oov_token for n in x.ravel()]
+        word_array = np.empty(len(words), object if self.keeps_text else np.int64)
+        word_array[:] = words
+        return word_array.reshape(x.shape)
 
     def _depth(self):
         if self.pad_to_max_tokens:

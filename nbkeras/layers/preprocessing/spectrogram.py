@@ -93,8 +93,8 @@ class MelSpectrogram(Layer):
         """The spectrogram."""
         x = x.astype(jnp.promote_types(x.dtype, jnp.float32))
         window = _samples(self.window, self.sequence_length)
-        found = spectrogram.stft(x, window, self.sequence_stride, self.fft_length)
-        power = jnp.abs(found) ** self.mag_exp
+        transform = spectrogram.stft(x, window, self.sequence_stride, self.fft_length)
+        power = jnp.abs(transform) ** self.mag_exp
         weights = spectrogram.mel_weights(
             self.num_mel_bins,
             power.shape[-1],

@@ -185,12 +185,12 @@ class TextVectorization(HostLayer):
             width = max(map(len, numbers), default=0)
         # Word 0 is padding for "int"; elsewhere what fills rows up is left out.
         fill = 0 if self.output_mode == "int" else -1
-        made = np.full((len(rows), width), fill, np.int64)
-        for target, row in zip(made, numbers, strict=True):
+        padded = np.full((len(rows), width), fill, np.int64)
+        for target, row in zip(padded, numbers, strict=True):
             target[: len(row)] = row[:width]
         if self.output_mode != "int":
-            made = look_up.encoded(made)
-        return made.reshape(*outer, *made.shape[1:])
+            padded = look_up.encoded(padded)
+        return padded.reshape(*outer, *padded.shape[1:])
 
     def _words(self, texts):
         """(rows of words, shape of the axes in front of the words)."""
@@ -223,9 +223,9 @@ class TextVectorization(HostLayer):
             return text_ids.as_texts(result, self.encoding)
         if how is None:
             return texts
-        made = np.empty(texts.shape, dtype=object)
-        made.reshape(-1)[:] = [_plain(text, how) for text in texts.ravel()]
-        return made
+        plain_texts = np.empty(texts.shape, dtype=object)
+        plain_texts.reshape(-1)[:] = [_plain(text, how) for text in texts.ravel()]
+        return plain_texts
 
     def _split_up(self, texts):
         if callable(self.split):
@@ -294,8 +294,8 @@ class TextVectorization(HostLayer):
         refuse_vocabulary_path("TextVectorization", config.get("vocabulary"))
         size = config.pop("vocabulary_size", None)
         config.pop("has_input_vocabulary", None)
-        for name, known in (("standardize", _STANDARDIZE), ("split", _SPLIT)):
-            config[name] = _revived(config.get(name), known)
+        for name, choices in (("standardize", _STANDARDIZE), ("split", _SPLIT)):
+            config[name] = _revived(config.get(name), choices)
         if isinstance(config.get("ngrams"), list):
             config["ngrams"] = tuple(config["ngrams"])
         layer = cls(**config)

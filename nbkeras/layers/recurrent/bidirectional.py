@@ -52,8 +52,8 @@ class Bidirectional(Recurrent):
         **base: Any,
     ) -> None:
         super().__init__(weights=weights, **base)
-        for name, each in (("layer", layer), ("backward_layer", backward_layer)):
-            _refuse_what_is_no_sequence_layer(name, each)
+        for name, sublayer in (("layer", layer), ("backward_layer", backward_layer)):
+            _refuse_what_is_no_sequence_layer(name, sublayer)
         self.merge_mode = check.choice(
             "Bidirectional", "merge_mode", merge_mode, MERGES
         )
@@ -62,16 +62,16 @@ class Bidirectional(Recurrent):
             backward_layer = _copy_of(layer, "backward", go_backwards=True)
         self.backward_layer = backward_layer
         _check_match(self.forward_layer, self.backward_layer)
-        for each in (self.forward_layer, self.backward_layer):
+        for sublayer in (self.forward_layer, self.backward_layer):
             # The outputs of masked steps would be at different positions.
-            if hasattr(each, "zero_output_for_mask"):
-                each.zero_output_for_mask = each.return_sequences
+            if hasattr(sublayer, "zero_output_for_mask"):
+                sublayer.zero_output_for_mask = sublayer.return_sequences
         self.stateful = layer.stateful
         self.return_sequences = layer.return_sequences
         self.return_state = layer.return_state
         self.input_spec = layer.input_spec
         both = (self.forward_layer, self.backward_layer)
-        self.rows_independent = all(each.treats_rows_alone() for each in both)
+        self.rows_independent = all(sublayer.treats_rows_alone() for sublayer in both)
 
     @property
     def layer(self) -> Any:
@@ -89,9 +89,9 @@ class Bidirectional(Recurrent):
         self, sequences_shape: Shape, initial_state_shape: Any = None
     ) -> None:
         """Build both layers."""
-        for each in (self.forward_layer, self.backward_layer):
-            if not each.built:
-                each._build_once(sequences_shape)
+        for sublayer in (self.forward_layer, self.backward_layer):
+            if not sublayer.built:
+                sublayer._build_once(sequences_shape)
 
     def call(
         self,
@@ -160,8 +160,8 @@ class Bidirectional(Recurrent):
 def _refuse_what_is_no_sequence_layer(name, layer):
     if layer is None and name == "backward_layer":
         return
-    known = isinstance(layer, Layer) and hasattr(layer, "go_backwards")
-    if not known or not all(hasattr(layer, each) for each in SHARED):
+    is_recurrent = isinstance(layer, Layer) and hasattr(layer, "go_backwards")
+    if not is_recurrent or not all(hasattr(layer, attribute) for attribute in SHARED):
         raise structured_errors.argument(
             "Bidirectional", name, layer, "a recurrent layer", "LSTM(32)"
         )

@@ -199,8 +199,8 @@ class Cell(Layer):
         """As for other layers; the activation of the gates must be known as well."""
         gate = getattr(self, "recurrent_activation", None)
         module = getattr(gate, "__module__", None) or ""
-        known = gate is None or module.startswith("nbkeras.")
-        return known and super().treats_rows_alone(promise)
+        is_built_in = gate is None or module.startswith("nbkeras.")
+        return is_built_in and super().treats_rows_alone(promise)
 
 
 class DenseCell(Cell):

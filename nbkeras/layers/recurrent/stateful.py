@@ -82,20 +82,20 @@ class Recurrent(Layer):
             ValueError: the batch has another size, or its size was never known.
         """
         states = self.states
-        known = None if states is None else jax.tree.leaves(states)[0].shape[0]
-        if known == rows:
+        kept_rows = None if states is None else jax.tree.leaves(states)[0].shape[0]
+        if kept_rows == rows:
             return states
         name = f"{type(self).__name__}(stateful=True)"
-        if known is None:
+        if kept_rows is None:
             raise ValueError(
                 f"{name} {quoted(self.name)} keeps a state for each row, but the batch "
                 "size was not known when it was built. Start the model with "
                 f"Input(batch_shape=({rows}, None, features))."
             )
         raise ValueError(
-            f"{name} {quoted(self.name)} keeps states for batches of {known} rows, and "
-            f"this batch has {rows}. Give data whose length is a multiple of {known}, "
-            f"with batch_size={known}."
+            f"{name} {quoted(self.name)} keeps states for batches of {kept_rows} rows, "
+            f"and this batch has {rows}. Give data whose length is a multiple of "
+            f"{kept_rows}, with batch_size={kept_rows}."
         )
 
     def _carry(self, states):

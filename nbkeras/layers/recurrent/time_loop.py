@@ -148,8 +148,8 @@ def _hold_dropout(cell, states, training):
     With `states=None` they draw anew again.
     """
     if isinstance(cell, StackedRNNCells):
-        for i, each in enumerate(cell.cells):
-            _hold_dropout(each, None if states is None else states[i], training)
+        for i, inner_cell in enumerate(cell.cells):
+            _hold_dropout(inner_cell, None if states is None else states[i], training)
     elif isinstance(cell, DenseCell):
         cell._dropped = None
         if states is not None:

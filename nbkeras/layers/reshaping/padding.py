@@ -225,26 +225,28 @@ class Cropping3D(_Cropping):
 def _margins(owner, name, value, count):
     """(first, last) for one axis, or one such pair per axis."""
     if count == 1:
-        made = _pair(value)
+        margins = _pair(value)
     elif check.is_int(value):
-        made = (_pair(value),) * count
+        margins = (_pair(value),) * count
     else:
-        made = tuple(_pair(v) for v in value) if isinstance(value, list | tuple) else ()
-        made = made if len(made) == count and None not in made else None
-    if made is None or None in made:
+        margins = (
+            tuple(_pair(v) for v in value) if isinstance(value, list | tuple) else ()
+        )
+        margins = margins if len(margins) == count and None not in margins else None
+    if margins is None or None in margins:
         raise ValueError(
             f"{owner}({name}={value!r}): {name} must be an integer of at least 0, or "
             f"{count if count > 1 else 'two'} of them"
             f"{', or as many pairs' if count > 1 else ''}. Write for example "
             f"{owner}({name}={EXAMPLES[count]})."
         )
-    return made
+    return margins
 
 
 def _pair(value):
-    given = (value, value) if check.is_int(value) else value
-    if not isinstance(given, list | tuple) or len(given) != 2:
+    pair = (value, value) if check.is_int(value) else value
+    if not isinstance(pair, list | tuple) or len(pair) != 2:
         return None
-    if not all(check.is_int(n) and n >= 0 for n in given):
+    if not all(check.is_int(n) and n >= 0 for n in pair):
         return None
-    return tuple(int(n) for n in given)
+    return tuple(int(n) for n in pair)

@@ -63,16 +63,16 @@ class Reshape(_Moving):
         self, target_shape: int | Sequence[int | None], **base: Unpack[LayerArguments]
     ) -> None:
         super().__init__(**base)
-        given = (target_shape,) if check.is_int(target_shape) else tuple(target_shape)
-        given = tuple(-1 if n is None else n for n in given)
-        whole = all(check.is_int(n) and n >= -1 for n in given)
-        if not whole or given.count(-1) > 1:
+        sizes = (target_shape,) if check.is_int(target_shape) else tuple(target_shape)
+        sizes = tuple(-1 if n is None else n for n in sizes)
+        whole = all(check.is_int(n) and n >= -1 for n in sizes)
+        if not whole or sizes.count(-1) > 1:
             raise ValueError(
                 f"Reshape(target_shape={target_shape!r}): target_shape must be "
                 "integers without the batch axis, at most one of them -1. Write for "
                 "example Reshape((28, 28, 1))."
             )
-        self.target_shape = tuple(int(n) for n in given)
+        self.target_shape = tuple(int(n) for n in sizes)
 
     def call(self, x: jax.Array) -> jax.Array:
         """(batch, *target_shape)."""
@@ -189,9 +189,9 @@ class UpSampling2D(_Moving):
         super().__init__(**base)
         self.size = check.ints("UpSampling2D", "size", size, 2)
         self.data_format = settings.data_format("UpSampling2D", data_format)
-        given = str(interpolation).lower()
+        method = str(interpolation).lower()
         self.interpolation = check.choice(
-            "UpSampling2D", "interpolation", given, image_geometry.INTERPOLATIONS
+            "UpSampling2D", "interpolation", method, image_geometry.INTERPOLATIONS
         )
         self.input_spec = InputSpec(ndim=4)
 

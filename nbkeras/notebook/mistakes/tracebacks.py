@@ -33,5 +33,5 @@ def show_translated(shell, kind, error, traceback, tb_offset=None):
 
 def _swapped(text, message, translated):
     """The message replaced where it ends the traceback, not in lines of code."""
-    before, found, after = text.rpartition(message)
-    return before + translated + after if found else text
+    before, separator, after = text.rpartition(message)
+    return before + translated + after if separator else text

@@ -108,8 +108,8 @@ def family_of(name):
     """
     if not name.islower():
         return None
-    found = (family for family, names in FAMILIES.items() if names.find(name))
-    return next(found, None)
+    families = (family for family, names in FAMILIES.items() if names.find(name))
+    return next(families, None)
 
 
 def _is_own_layer(value):

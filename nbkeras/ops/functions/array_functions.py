@@ -349,7 +349,7 @@ def matmul(x1: ArrayLike, x2: ArrayLike) -> jax.Array:
 @operation("operands")
 def einsum(subscripts: str, *operands: ArrayLike, **kwargs: Any) -> jax.Array:
     """Sums of products by Einstein's convention, as "ij,jk->ik"."""
-    arrays = [jnp.asarray(each) for each in operands]
+    arrays = [jnp.asarray(operand) for operand in operands]
     return jnp.einsum(
         subscripts, *arrays, preferred_element_type=_wide(arrays), **kwargs
     )

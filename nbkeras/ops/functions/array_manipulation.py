@@ -15,8 +15,8 @@ from nbkeras.ops.functions.operation_table import as_indices, operation
 def _all_sizes_told(x: Any, newshape: int | Sequence[int]) -> Any:
     """What `reshape` gives for open sizes; None where an abstract run can tell."""
     shape = (newshape,) if isinstance(newshape, int) else tuple(newshape)
-    known = math.prod(size for size in x.shape if size is not None)
-    if None not in x.shape or -1 in shape or math.prod(shape) % (known or 1):
+    known_size = math.prod(size for size in x.shape if size is not None)
+    if None not in x.shape or -1 in shape or math.prod(shape) % (known_size or 1):
         return None
     return shape, x.dtype
 

@@ -240,11 +240,11 @@ def _pair(value: Any) -> tuple[int, int]:
 
 def _patch_places(size, kernel, dilation, padding, stride):
     """For both axes the padded places that each window reads, (windows, taps)."""
-    found = []
+    places = []
     for n, k, d, p, s in zip(size, kernel, dilation, padding, stride, strict=True):
         count = (n + 2 * p - d * (k - 1) - 1) // s + 1
-        found.append(np.arange(count)[:, None] * s + np.arange(k) * d)
-    return found
+        places.append(np.arange(count)[:, None] * s + np.arange(k) * d)
+    return places
 
 
 @_nn()

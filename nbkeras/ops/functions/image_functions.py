@@ -416,8 +416,10 @@ def _bell(size: int, sigma: Any, dtype: Any) -> jax.Array:
 
 def _filtered(x: jax.Array, kernel: jax.Array, padding: str = "same") -> jax.Array:
     """Each channel of (batch, height, width, channels) filtered by one kernel."""
-    each = jnp.broadcast_to(kernel[..., None, None], (*kernel.shape, x.shape[-1], 1))
-    return convolution_and_pooling.depthwise_conv(x, each, 1, padding, "channels_last")
+    kernels = jnp.broadcast_to(kernel[..., None, None], (*kernel.shape, x.shape[-1], 1))
+    return convolution_and_pooling.depthwise_conv(
+        x, kernels, 1, padding, "channels_last"
+    )
 
 
 @_image()

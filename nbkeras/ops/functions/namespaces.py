@@ -13,8 +13,8 @@ def attributes(subject: str) -> tuple[Callable[[str], Any], Callable[[], list[st
     def get(name: str) -> Any:
         function = all_functions.find_in(subject, name)
         if function is None:
-            known = all_functions.names(subject)
-            near = "" if name.startswith("__") else check.did_you_mean(name, known)
+            names = all_functions.names(subject)
+            near = "" if name.startswith("__") else check.did_you_mean(name, names)
             raise AttributeError(
                 f"module 'nbkeras.ops.{subject}' has no attribute {name!r}.{near}"
             )

@@ -200,14 +200,16 @@ def moments(
         )
     axes = tuple(axes) if isinstance(axes, list) else axes
     wide = statistics.at_least_float32(x)
-    found = (
+    mean_and_variance = (
         jnp.mean(wide, axes, keepdims=keepdims),
         jnp.var(wide, axes, keepdims=keepdims),
     )
     if wide.dtype == x.dtype:
-        return found
+        return mean_and_variance
     limit = jnp.finfo(jnp.float16)
-    mean, variance = (jnp.clip(y, limit.min, limit.max).astype(x.dtype) for y in found)
+    mean, variance = (
+        jnp.clip(y, limit.min, limit.max).astype(x.dtype) for y in mean_and_variance
+    )
     return mean, variance
 
 
@@ -266,8 +268,8 @@ def layer_normalization(
     wide = statistics.at_least_float32(x)
     axes = sorted((axis,) if isinstance(axis, int) else axis)
     shape = [1] * x.ndim
-    for each in axes:
-        shape[each] = x.shape[each]
+    for reduced_axis in axes:
+        shape[reduced_axis] = x.shape[reduced_axis]
 
     def fitted(v):
         last = axes in ([-1], [x.ndim - 1])

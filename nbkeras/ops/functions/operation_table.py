@@ -75,19 +75,19 @@ class Function:
     def compute(self, *args: Any, **kwargs: Any) -> Any:
         """The result of the function on arrays, numbers, lists and variables."""
         bound = self.bind(args, kwargs)
-        given = bound.arguments
-        for name in given:
-            value = given[name]
+        arguments = bound.arguments
+        for name in arguments:
+            value = arguments[name]
             if name in self.lists:
-                given[name] = type_of_list(value)(map(as_array, value))
+                arguments[name] = type_of_list(value)(map(as_array, value))
             elif name in self.arrays and name not in self.raw | self.open_ended:
-                given[name] = as_array(value)
+                arguments[name] = as_array(value)
             elif name == "dtype":
-                given[name] = canonical(value)
+                arguments[name] = canonical(value)
             elif name == "axis" and isinstance(value, list):
-                given[name] = tuple(value)
+                arguments[name] = tuple(value)
             else:
-                given[name] = without_variables(value)
+                arguments[name] = without_variables(value)
         return self.run(*bound.args, **bound.kwargs)
 
     @property
@@ -99,14 +99,14 @@ class Function:
 
     def apart(self, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
         """(arrays, settings) of a call."""
-        given = dict(self.bind(args, kwargs).arguments)
-        arrays = tuple(given.pop(name) for name in self.arrays)
+        settings = dict(self.bind(args, kwargs).arguments)
+        arrays = tuple(settings.pop(name) for name in self.arrays)
         if self.open_ended:
             arrays = arrays[0]
         for name, p in self.signature.parameters.items():
             if p.kind is p.VAR_KEYWORD:
-                given.update(given.pop(name))
-        return arrays, given
+                settings.update(settings.pop(name))
+        return arrays, settings
 
     def together(self, arrays: tuple, settings: dict) -> Any:
         """The result of the function for the output of `apart`."""
@@ -151,10 +151,10 @@ def operation(
     """
 
     def declare(run: Callable[..., Any]) -> Callable[..., Any]:
-        known = name or run.__name__
+        public_name = name or run.__name__
         places = (module or "") if subjects is None else subjects
         function = Function(
-            known,
+            public_name,
             run,
             module,
             arrays,
@@ -164,7 +164,7 @@ def operation(
             tuple(places.split()),
             symbolic,
         )
-        TABLE[known] = function
+        TABLE[public_name] = function
         return function.public
 
     return declare

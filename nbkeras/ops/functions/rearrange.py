@@ -56,8 +56,8 @@ def _groups(side: str) -> list[list[str]]:
 def _fill(pattern: str, group: list[str], size: int, sizes: dict[str, Any]) -> None:
     """Enter the size of the one name of `group` that has none."""
     missing = [name for name in group if name not in sizes]
-    known = math.prod(sizes[name] for name in group if name in sizes)
-    fits = size == known if not missing else known and size % known == 0
+    known_size = math.prod(sizes[name] for name in group if name in sizes)
+    fits = size == known_size if not missing else known_size and size % known_size == 0
     if len(missing) > 1 or not fits:
         raise ValueError(
             f"ops.rearrange({pattern!r}): an axis of size {size} cannot be split into "
@@ -65,4 +65,4 @@ def _fill(pattern: str, group: list[str], size: int, sizes: dict[str, Any]) -> N
             f"{group[0]}=2."
         )
     if missing:
-        sizes[missing[0]] = size // known
+        sizes[missing[0]] = size // known_size

@@ -89,8 +89,8 @@ def _gradient_of_kernel(x, shape, strides, pads, dilation, g):
         # Padded first: with the few rows of a turn in the innermost axis it is slow.
         x = _padded(x, ends).transpose(-1, *rows_last, 0)
         g = g.transpose(*rows_last, 0, -1)
-        made = _canonical(x, g, dilation, [(0, 0)] * len(space), strides)
-        return made.transpose(*rows_last, 0, -1)
+        gradient = _canonical(x, g, dilation, [(0, 0)] * len(space), strides)
+        return gradient.transpose(*rows_last, 0, -1)
 
     widest = max(math.prod(x.shape[1:]), math.prod(g.shape[1:])) * x.dtype.itemsize
     return microbatching.total(
@@ -110,9 +110,11 @@ def _packed(x, kernel):
     """
     height, width, channels, filters = kernel.shape
     rows, _, _, _ = x.shape
-    made = [n - k + 1 for n, k in zip(x.shape[1:3], (height, width), strict=True)]
+    output_sizes = [
+        n - k + 1 for n, k in zip(x.shape[1:3], (height, width), strict=True)
+    ]
     taps = [-(-(k + 1) // 2) for k in (height, width)]
-    blocks = [-(-n // 2) for n in made]
+    blocks = [-(-n // 2) for n in output_sizes]
     sizes = [2 * (b + t - 1) for b, t in zip(blocks, taps, strict=True)]
     x = _padded(x, [(0, want - n) for n, want in zip(x.shape[1:3], sizes, strict=True)])
     x = x.reshape(rows, sizes[0] // 2, 2, sizes[1] // 2, 2, channels)
@@ -129,4 +131,4 @@ def _packed(x, kernel):
     y = _canonical(x, packed, (1, 1), [(0, 0)] * 2, (1, 1))
     y = y.reshape(rows, *blocks, 2, 2, filters).transpose(0, 1, 3, 2, 4, 5)
     y = y.reshape(rows, 2 * blocks[0], 2 * blocks[1], filters)
-    return y[:, : made[0], : made[1]]
+    return y[:, : output_sizes[0], : output_sizes[1]]

@@ -61,13 +61,13 @@ def einsum_shapes(equation, bias_axes, input_shape, output_shape):
             f"{len(named)} sizes, one for each of {', '.join(named)!r}."
         )
     for letter, size in zip(named, wanted, strict=True):
-        known = sizes.get(letter)
-        if size is not None and known is not None and size != known:
+        earlier_size = sizes.get(letter)
+        if size is not None and earlier_size is not None and size != earlier_size:
             raise ValueError(
-                f"EinsumDense({equation!r}): axis {letter!r} is {known} in the input "
-                f"and {size} in output_shape. Write None there to take it over."
+                f"EinsumDense({equation!r}): axis {letter!r} is {earlier_size} in the "
+                f"input and {size} in output_shape. Write None there to take it over."
             )
-        sizes[letter] = known if size is None else size
+        sizes[letter] = earlier_size if size is None else size
     _refuse_unknown(equation, kernel + y, sizes)
     bias = None
     if bias_axes is not None:
@@ -84,12 +84,12 @@ def einsum_shapes(equation, bias_axes, input_shape, output_shape):
 
 
 def _parse(equation):
-    found = re.fullmatch(
+    match = re.fullmatch(
         r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?",
         equation.replace(" ", ""),
     )
-    if found:
-        left, x, right, kernel, left_y, y, right_y = found.groups()
+    if match:
+        left, x, right, kernel, left_y, y, right_y = match.groups()
         if left == left_y and right == right_y and not (left and right):
             return x, kernel, y, bool(left), bool(right)
     raise ValueError(

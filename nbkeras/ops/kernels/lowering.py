@@ -107,7 +107,7 @@ def rows_at_once(rows, bytes_a_row):
     if most >= rows:
         return rows
     near = range(most, most // 2, -1)
-    return next((each for each in near if rows % each == 0), most)
+    return next((count for count in near if rows % count == 0), most)
 
 
 def compiler_options():

@@ -123,8 +123,8 @@ def _side_by_side(g, place, shape, window, pads):
     whole = jnp.where(place.reshape(apart) == number, g.reshape(apart), zero)
     whole = whole.reshape([n * w for n, w in zip(g.shape, window, strict=True)])
     back = [
-        (-before, size + before - made, 0)
-        for size, made, (before, _) in zip(shape, whole.shape, pads, strict=True)
+        (-before, size + before - covered, 0)
+        for size, covered, (before, _) in zip(shape, whole.shape, pads, strict=True)
     ]
     return lax.pad(whole, zero, back)
 
@@ -153,7 +153,7 @@ def _counts(shape, window, strides, pads):
         starts = np.arange(0, last + 1, strides[axis]) - before
         inside = np.minimum(starts + window[axis], size) - np.maximum(starts, 0)
         if window[axis] > 1:
-            along = [-1 if each == axis else 1 for each in range(len(shape))]
+            along = [-1 if dim == axis else 1 for dim in range(len(shape))]
             total = total * inside.reshape(along)
     return total
 

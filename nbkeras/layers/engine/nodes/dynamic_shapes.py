@@ -70,10 +70,10 @@ def _choices(shapes, constants):
     free = {place: _OTHER if place[1] else _FIRST for place in places}
     yield free
     yield dict.fromkeys(places, _SHARED)
-    known = {n for shape in (*shapes, *constants) for n in shape if n}
+    fixed_sizes = {n for shape in (*shapes, *constants) for n in shape if n}
     # Alone, an array has nothing that it could be repeated for.
     is_alone = len(shapes) + len(constants) == 1
-    sizes = sorted(known - {1} if is_alone else known | {1}, reverse=True)
+    sizes = sorted(fixed_sizes - {1} if is_alone else fixed_sizes | {1}, reverse=True)
     for count in range(1, len(places) + 1):
         for bound in itertools.combinations(places, count):
             for chosen in itertools.product(sizes, repeat=count):
@@ -86,7 +86,7 @@ def _choices(shapes, constants):
 def specs(told: Any) -> Any:
     """Specs from (shape, dtype), or from a list or tuple of such pairs."""
     if isinstance(told, list):
-        return [specs(each) for each in told]
+        return [specs(pair) for pair in told]
     if isinstance(told[0], tuple) and not isinstance(told[1], tuple):
         return Spec(told[0], str(told[1]))
     return tuple(map(specs, told))

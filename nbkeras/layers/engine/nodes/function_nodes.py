@@ -63,10 +63,10 @@ class Operation(_Call):
     def output_specs(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """As in `_Call`, or as the function declares."""
         rule = TABLE[self.function].symbolic
-        told = None if rule is None else rule(*args, **self.settings)
-        if told is None:
+        declared_specs = None if rule is None else rule(*args, **self.settings)
+        if declared_specs is None:
             return super().output_specs(args, kwargs)
-        return dynamic_shapes.specs(told)
+        return dynamic_shapes.specs(declared_specs)
 
     def get_config(self) -> Config:
         """Name and settings, in Keras's format."""
@@ -146,9 +146,11 @@ def from_saved(config: Config) -> Any:
     for name, function in TABLE.items():
         fits = module in ("", function.module)
         if fits and function.class_name == config["class_name"]:
-            given = dict(config.get("config") or {})
-            known = {k: _tuples(v) for k, v in given.items() if k in function.settings}
-            operation = Operation(name, name=given.get("name"), **known)
+            saved = dict(config.get("config") or {})
+            settings = {
+                k: _tuples(v) for k, v in saved.items() if k in function.settings
+            }
+            operation = Operation(name, name=saved.get("name"), **settings)
             operation._named_by_user = True
             return operation
     raise ValueError(
@@ -162,7 +164,9 @@ def is_saved(config: Config) -> Any:
     module = config.get("module")
     if module is not None:
         return str(module).startswith(KERAS_MODULE)
-    return config.get("class_name") in {each.class_name for each in TABLE.values()}
+    return config.get("class_name") in {
+        function.class_name for function in TABLE.values()
+    }
 
 
 def record(name: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
