@@ -23,7 +23,7 @@ def small(monkeypatch):
 def test_the_tutorial_goes_from_pictures_to_held_out_accuracy(small, data, capsys):
     assert cli.main(["tutorial", "--data", str(data)]) == 0
     page = capsys.readouterr().out
-    assert f"Writing 5000 pictures to {data}/ ..." in page
+    assert f"Writing 5000 images to {data}/ ..." in page
     assert "One batch: pictures (32, 20, 20, 3), labels (32, 10)." in page
     assert page.count("2/2 ━") == 1
     assert re.search(r"^test accuracy: 0\.\d{4}  \(1000 pictures\)$", page, re.M)
@@ -49,7 +49,7 @@ def test_pictures_that_are_there_are_used_and_full_takes_all_epochs(
 def test_a_folder_of_other_pictures_is_left_alone(tmp_path, capsys, name):
     (tmp_path / name / "cats").mkdir(parents=True)
     assert cli.main(["tutorial", "--data", str(tmp_path)]) == 1
-    assert "something else (cats)" in (said := capsys.readouterr().err)
+    assert "contains other images (cats)" in (said := capsys.readouterr().err)
     assert said.endswith("Write for example: nbkeras tutorial --data digits\n")
     assert {p.name for p in tmp_path.rglob("*")} == {name, "cats"}
 

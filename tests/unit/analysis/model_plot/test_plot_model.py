@@ -110,7 +110,7 @@ def test_a_part_can_be_drawn(tmp_path):
     model = tutorial_cnn()
     plot_model(model, tmp_path / "m.svg", layer_range=["flatten", "hid.*"])
     assert texts(tmp_path / "m.svg") == ["Flatten", "Dropout", "Dense"]
-    with pytest.raises(ValueError, match=r"no layer is called 'flaten'.*'flatten'"):
+    with pytest.raises(ValueError, match=r"no layer matches 'flaten'.*'flatten'"):
         plot_model(model, tmp_path / "m.svg", layer_range=["flaten", "hidden"])
 
 
