@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,17 +25,17 @@ class _Wrapped:
         self.build_fn = build_fn
         self.settings = settings
 
-    def get_params(self, deep: bool = True):
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The function that makes the model, and the settings for it and for fit."""
         return {"build_fn": self.build_fn, **self.settings}
 
-    def set_params(self, **params: Any):
+    def set_params(self, **params: Any) -> Self:
         """Change some of them."""
         self.build_fn = params.pop("build_fn", self.build_fn)
         self.settings.update(params)
         return self
 
-    def fit(self, x: ArrayLike, y: ArrayLike, **options: Any):
+    def fit(self, x: ArrayLike, y: ArrayLike, **options: Any) -> Self:
         """Make a model and train it."""
         self.model_ = self._made()
         fit_settings = {k: v for k, v in self.settings.items() if k in _FIT}
@@ -86,12 +86,12 @@ class KerasClassifier(_Wrapped, ClassifierMixin, BaseEstimator):
             return np.eye(len(self.classes_), dtype="float32")[numbers]
         return numbers
 
-    def predict_proba(self, x: ArrayLike, **options: Any):
+    def predict_proba(self, x: ArrayLike, **options: Any) -> np.ndarray:
         """The probability of each class, (rows, classes)."""
         p = self._outputs(x, options)
         return np.hstack([1 - p, p]) if p.shape[1] == 1 else p
 
-    def predict(self, x: ArrayLike, **options: Any):
+    def predict(self, x: ArrayLike, **options: Any) -> np.ndarray:
         """The most probable class of each row."""
         return self.classes_[np.argmax(self.predict_proba(x, **options), axis=1)]
 
@@ -102,6 +102,6 @@ class KerasRegressor(_Wrapped, RegressorMixin, BaseEstimator):
     def _targets(self, y):
         return y
 
-    def predict(self, x: ArrayLike, **options: Any):
+    def predict(self, x: ArrayLike, **options: Any) -> np.ndarray:
         """The value of each row."""
         return np.squeeze(self._outputs(x, options), axis=-1)

@@ -47,7 +47,7 @@ ROWS = {
     # What became of the weights.
     "kept": ("Kept: {names}.", "保留：{names}。"),
     "changed": (
-        "Reinitialized (shape changed): {names}.",
+        "Begins anew (its shape changed): {names}.",
         "形状变了，重新开始：{names}。",
     ),
     "new": ("Added: {names}.", "新增：{names}。"),
