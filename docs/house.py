@@ -39,6 +39,7 @@ CAPTIONS = {
     "saving": "safe, atomic model files",
     "train": "the training loop, events",
     "utils": "Keras's utilities",
+    "wrappers": "estimators of scikit-learn",
 }
 
 

@@ -146,7 +146,7 @@ def test_lab_names_a_folder_that_cannot_be_written(tmp_path, capsys):
 
 def test_an_interrupt_ends_the_server_too(tmp_path, monkeypatch):
     class Server:
-        told = None
+        told, pid = None, -1
 
         def __init__(self, command, env):
             pass

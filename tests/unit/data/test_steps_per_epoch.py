@@ -35,9 +35,7 @@ def test_a_sequence_goes_on_in_the_next_epoch_and_starts_again_at_its_end():
 
 
 def test_a_sequence_shorter_than_steps_is_started_again_with_one_notice():
-    with pytest.warns(
-        NbkerasNotice, match="has 2 batches, so it is started again"
-    ) as said:
+    with pytest.warns(NbkerasNotice, match="has 2 batches, so it is restarted") as said:
         batches = as_batches(Numbered(2), steps=5)
     assert numbers(batches, 0) == [0, 1, 0, 1, 0]
     assert numbers(batches, 1) == [1, 0, 1, 0, 1]
@@ -100,7 +98,7 @@ def test_evaluation_begins_at_the_first_batch_each_time():
 
 
 def test_evaluation_uses_no_batch_twice():
-    with pytest.warns(NbkerasNotice, match="has 2 batches; each is used once"):
+    with pytest.warns(NbkerasNotice, match="has only 2 batches; each is used once"):
         batches = as_batches(Numbered(2), steps=5, again=False, owner="evaluate")
     assert numbers(batches) == [0, 1]
     assert batches.num_batches == 2

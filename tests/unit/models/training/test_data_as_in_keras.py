@@ -85,10 +85,10 @@ def test_arrays_in_the_settings_of_a_layer_are_saved(tmp_path):
 @pytest.mark.parametrize(
     ("make", "advice"),
     [
-        (lambda: nbkeras.Input((2,), batch_shape=(3, 5)), "leave shape out"),
+        (lambda: nbkeras.Input((2,), batch_shape=(3, 5)), "already determines shape"),
         (
             lambda: nbkeras.Input(batch_size=2, batch_shape=(3, 5)),
-            "leave batch_size out",
+            "already determines batch_size",
         ),
         (lambda: metrics.AUC(num_thresholds=1), r"AUC\(num_thresholds=200\)"),
         (lambda: metrics.FBetaScore(beta=0.0), r"FBetaScore\(beta=1.0\)"),

@@ -88,7 +88,7 @@ def test_words_beyond_the_embedding_are_found_in_a_later_batch():
     model = Sequential([Input((2,), dtype="int32"), layers.Embedding(5, 3)])
     words = np.zeros((96, 2), "int32")
     words[40] = 9
-    with pytest.raises(ValueError, match=r"Batch 1 of the generator: x has numbers"):
+    with pytest.raises(ValueError, match=r"Batch 1 of the generator: x has indices"):
         model.predict(batches(GOOD, words), verbose=0)
 
 
