@@ -27,7 +27,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name in __all__ and name.startswith("SKLearn"):
+        return getattr(importlib.import_module("nbkeras.wrappers.estimators"), name)
     if name in __all__:
-        room = "estimators" if name.startswith("SKLearn") else "keras2_estimators"
-        return getattr(importlib.import_module(f"nbkeras.wrappers.{room}"), name)
+        keras2 = importlib.import_module("nbkeras.wrappers.keras2_estimators")
+        return getattr(keras2, name)
     return legacy_names.attribute(__name__, name)

@@ -48,6 +48,7 @@ BELOW["applications"] = {
 # `import keras` is the whole of nbkeras.
 BELOW["compat"] = {*EVERYTHING, "random", "tree", ""}
 BELOW["preprocessing"] = EVERYTHING
+BELOW["wrappers"] = {"core", "models"}
 BELOW["course"] = {*EVERYTHING, "__version__"}
 ONLY_NOTEBOOK = {"IPython", "ipywidgets", "anywidget", "traitlets", "matplotlib"}
 NEVER = {"keras", "tensorflow", "torch", "pickle", "marshal", "shelve", "dill"}

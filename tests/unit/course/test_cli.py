@@ -151,6 +151,9 @@ def test_an_interrupt_ends_the_server_too(tmp_path, monkeypatch):
         def __init__(self, command, env):
             pass
 
+        def poll(self):
+            return 0  # it is gone before it had an address to print
+
         def wait(self, timeout=None):
             if self.told is None:
                 raise KeyboardInterrupt
