@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from typing import Any
 
 import jax
@@ -109,10 +110,11 @@ class BinaryAccuracy(MeanOfFunction):
         threshold: float = 0.5,
     ) -> None:
         super().__init__(name, dtype)
-        if threshold is None or not 0 < threshold < 1:
+        if not isinstance(threshold, numbers.Real):
             raise ValueError(
-                f"BinaryAccuracy(threshold={threshold!r}): threshold must be between 0 "
-                "and 1. Write for example BinaryAccuracy(threshold=0.5)."
+                f"BinaryAccuracy(threshold={threshold!r}): threshold must be a number: "
+                "0.5 for probabilities, 0 for logits. Write for example "
+                "BinaryAccuracy(threshold=0.5)."
             )
         self.threshold = threshold
 

@@ -172,3 +172,11 @@ def test_a_metric_with_a_twin_for_class_numbers_names_it():
         metrics.CategoricalAccuracy()(y, scores)
     assert "keep y" in str(caught.value)
     assert float(metrics.SparseCategoricalAccuracy()(y, scores)) == 0.5
+
+
+def test_binary_accuracy_takes_a_threshold_for_logits():
+    metric = metrics.BinaryAccuracy(threshold=0.0)
+    metric.update_state([[1], [0], [1]], [[2.0], [-1.0], [-3.0]])
+    assert float(metric.result()) == pytest.approx(2 / 3)
+    with pytest.raises(ValueError, match="0 for logits"):
+        metrics.BinaryAccuracy(threshold=None)
