@@ -47,7 +47,7 @@ if TYPE_CHECKING:  # for editors and type checkers; nothing of it runs
     )
     from nbkeras.analysis.linter.lint import lint
     from nbkeras.config import set_language
-    from nbkeras.core.gradient_tape import GradientTape
+    from nbkeras.core.gradients.gradient_tape import GradientTape
     from nbkeras.core.scopes import device, name_scope, remat
     from nbkeras.dtype_policies import DTypePolicy, FloatDTypePolicy
     from nbkeras.initializers import Initializer
@@ -86,7 +86,7 @@ _NAMES = {
     "Layer": "layers",
     "SymbolicTensor": "layers",
     "Variable": "layers.engine.layer",
-    "GradientTape": "core.gradient_tape",
+    "GradientTape": "core.gradients.gradient_tape",
     "gradients": "layers",
     "Loss": "losses",
     "Metric": "metrics",

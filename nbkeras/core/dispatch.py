@@ -5,7 +5,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from nbkeras.core import recording
+from nbkeras.core.gradients import recording
 from nbkeras.core.variable import Variable, without_variables
 
 Function = TypeVar("Function", bound=Callable[..., Any])

@@ -16,11 +16,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from nbkeras.core import registry, scopes, settings, stateless_scope
+from nbkeras.core import registry, scopes, settings
 from nbkeras.core.annotations import DTypeLike
 from nbkeras.core.base_classes import BaseRecorded
+from nbkeras.core.gradients import stateless_scope
+from nbkeras.core.gradients.open_tapes import open_tapes, recorder
 from nbkeras.core.names.display_name import display_name, quoted
-from nbkeras.core.open_tapes import open_tapes, recorder
 
 _ARRAYS = jax.Array, np.ndarray
 Method = TypeVar("Method", bound=Callable[..., Any])

@@ -9,7 +9,8 @@ import jax
 import jax.numpy as jnp
 from numpy.typing import ArrayLike
 
-from nbkeras.core import notices, stateless_scope
+from nbkeras.core import notices
+from nbkeras.core.gradients import stateless_scope
 from nbkeras.core.names.display_name import quoted
 from nbkeras.core.variable import as_array, without_variables
 

@@ -14,9 +14,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nbkeras.core import check, notices, stateless_scope
+from nbkeras.core import check, notices
 from nbkeras.core.annotations import Config, LearningRate, Slots
 from nbkeras.core.configurable import Configurable
+from nbkeras.core.gradients import stateless_scope
 from nbkeras.core.machine import buffers
 from nbkeras.core.names.naming import snake_case
 from nbkeras.core.variable import Variable, contains

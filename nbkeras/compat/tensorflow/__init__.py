@@ -28,8 +28,8 @@ from nbkeras.compat.tensorflow import random as random
 from nbkeras.compat.tensorflow import strings as strings
 from nbkeras.compat.tensorflow.compiled_function import function as function
 from nbkeras.core import notices
-from nbkeras.core.gradient_tape import GradientTape as GradientTape
-from nbkeras.core.recording import RecordedArray
+from nbkeras.core.gradients.gradient_tape import GradientTape as GradientTape
+from nbkeras.core.gradients.recording import RecordedArray
 from nbkeras.core.variable import Variable as Variable
 from nbkeras.data import tf_data
 from nbkeras.distribution import DataParallel, set_distribution

@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from nbkeras import ops
-from nbkeras.core.recording import RecordedArray
+from nbkeras.core.gradients.recording import RecordedArray
 from nbkeras.data.tf_data import elements
 
 

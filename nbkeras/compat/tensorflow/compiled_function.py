@@ -13,10 +13,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nbkeras.core import notices, rng, stateless_scope
-from nbkeras.core.open_tapes import open_tapes
-from nbkeras.core.recording import RecordedArray, plain_value
-from nbkeras.core.stateless_scope import StatelessScope
+from nbkeras.core import notices, rng
+from nbkeras.core.gradients import stateless_scope
+from nbkeras.core.gradients.open_tapes import open_tapes
+from nbkeras.core.gradients.recording import RecordedArray, plain_value
+from nbkeras.core.gradients.stateless_scope import StatelessScope
 from nbkeras.core.variable import without_variables
 
 # How often a call may turn out to use variables that were not known.

@@ -7,7 +7,7 @@ from typing import Any
 import jax
 from jax.core import Tracer
 
-from nbkeras.core import stateless_scope
+from nbkeras.core.gradients import stateless_scope
 
 _NAME = "_added_losses"
 

@@ -23,10 +23,11 @@ import jax
 import jax.numpy as jnp
 from jax.core import Tracer
 
-from nbkeras.core import containers, recording, registry, rng, stateless_scope
+from nbkeras.core import containers, registry, rng
 from nbkeras.core.base_classes import BaseLayer, BaseMetric
+from nbkeras.core.gradients import recording, stateless_scope
+from nbkeras.core.gradients.open_tapes import open_tapes
 from nbkeras.core.names.display_name import quoted
-from nbkeras.core.open_tapes import open_tapes
 from nbkeras.core.variable import Variable, tracers_allowed, without_variables
 from nbkeras.layers.engine import added_losses, eager_masks
 

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from nbkeras.core import check, rng, settings
 from nbkeras.core.annotations import Config, DTypeLike
 from nbkeras.core.base_classes import BaseSeedGenerator
-from nbkeras.core.recording import recorded
+from nbkeras.core.gradients.recording import recorded
 from nbkeras.core.variable import Variable
 from nbkeras.layers.engine import functional_call
 

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nbkeras.core.annotations import DTypeLike
-from nbkeras.core.open_tapes import open_tapes
+from nbkeras.core.gradients.open_tapes import open_tapes
 from nbkeras.core.variable import Variable
 from nbkeras.layers.engine import text_ids
 from nbkeras.layers.engine.building import Spec, is_shape, spec_of

@@ -9,9 +9,10 @@ import jax
 import jax.numpy as jnp
 from jax.core import Tracer
 
-from nbkeras.core import rng, stateless_scope
+from nbkeras.core import rng
+from nbkeras.core.gradients import stateless_scope
+from nbkeras.core.gradients.stateless_scope import StatelessScope
 from nbkeras.core.names.display_name import quoted
-from nbkeras.core.stateless_scope import StatelessScope
 from nbkeras.core.variable import Variable
 from nbkeras.layers.engine import functional_call
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from nbkeras.core import containers
 from nbkeras.core.base_classes import BaseModel
-from nbkeras.core.stateless_scope import StatelessScope
+from nbkeras.core.gradients.stateless_scope import StatelessScope
 from nbkeras.core.variable import without_variables
 from nbkeras.metrics import Mean, Metric
 from nbkeras.models.training.output_heads import Outputs

@@ -10,9 +10,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from nbkeras.core import recording, stateless_scope
-from nbkeras.core.recording import recorded
-from nbkeras.core.stateless_scope import StatelessScope
+from nbkeras.core.gradients import recording, stateless_scope
+from nbkeras.core.gradients.recording import recorded
+from nbkeras.core.gradients.stateless_scope import StatelessScope
 from nbkeras.core.variable import without_variables
 from nbkeras.layers.engine.functional_call import Applied
 from nbkeras.models.training.objective import outputs_of

@@ -15,8 +15,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from nbkeras.core.gradients.stateless_scope import StatelessScope
 from nbkeras.core.names.display_name import quoted
-from nbkeras.core.stateless_scope import StatelessScope
 from nbkeras.core.variable import without_variables
 from nbkeras.distribution import parallel
 from nbkeras.layers.engine.layer import Layer

@@ -12,7 +12,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from nbkeras.core import recording
+from nbkeras.core.gradients import recording
 
 
 class Function:

@@ -13,7 +13,7 @@ _open: contextvars.ContextVar[tuple[Any, ...]] = contextvars.ContextVar(
 
 
 class Recorder:
-    """What variables ask while a tape is open; `nbkeras.core.recording` fills it in."""
+    """What variables ask while a tape is open; `recording` fills it in."""
 
     run: Callable[..., Any]
     refuse_jax: Callable[[Any], None]

@@ -14,9 +14,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nbkeras.core import recording
-from nbkeras.core.open_tapes import open_tapes, recording_on
-from nbkeras.core.recording import Call, RecordedArray, Source
+from nbkeras.core.gradients import recording
+from nbkeras.core.gradients.open_tapes import open_tapes, recording_on
+from nbkeras.core.gradients.recording import Call, RecordedArray, Source
 from nbkeras.core.variable import Variable, as_array
 
 # What can be watched, and asked for a gradient of.

@@ -25,7 +25,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nbkeras.core.base_classes import BaseRecorded
-from nbkeras.core.open_tapes import open_tapes, recorder, recording_on
+from nbkeras.core.gradients.open_tapes import open_tapes, recorder, recording_on
 from nbkeras.core.variable import Variable
 
 Method = TypeVar("Method", bound=Callable[..., Any])

@@ -1,0 +1,1 @@
+"""Gradients of code that runs as it is written: tapes, and state that is put back."""
