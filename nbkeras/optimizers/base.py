@@ -94,6 +94,7 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
         self._live = None
         self._weights, self._keys = None, []
         self._own, self._views, self._adopted = [], {}, {}
+        self._owner: weakref.ref[Any] | None = None
         self._excluded = [], ()
         if isinstance(learning_rate, dict):
             learning_rate = schedules.get(learning_rate)
@@ -372,8 +373,13 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
 
     # The weights.
 
-    def adopt(self, weights: Mapping[str, Any]) -> None:
+    def adopt(self, weights: Mapping[str, Any], owner: Any = None) -> None:
         """Before a fit: these, {path: weight}, are the weights that it will move.
+
+        Args:
+            weights: {path: weight}.
+            owner: the model that they belong to; its layers may have been replaced
+                since the last fit.
 
         Raises:
             ValueError: it has moved those of another model.
@@ -385,7 +391,9 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
             return
         own_optimizers.refuse_what_is_not_called(self)
         with _adopting:  # a step may be compiled ahead on another thread
-            self._refuse_second_model(adopted.values(), weights.values())
+            if owner is None or self._owner is None or self._owner() is not owner:
+                self._refuse_second_model(adopted.values(), weights.values())
+            self._owner = None if owner is None else weakref.ref(owner)
             if self.overridden:
                 self._build_for(weights)
             elif self._weights is not None:
@@ -526,7 +534,7 @@ class Optimizer(Stepping, ByHand, VariableSteps, Configurable):
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()
-        return {**state, "_views": {}, "_adopted": {}}
+        return {**state, "_views": {}, "_adopted": {}, "_owner": None}
 
     def variables_list(self, state: Any, paths: Sequence[str]) -> list[Any]:
         """The state's arrays in Keras's order."""

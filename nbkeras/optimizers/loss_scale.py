@@ -202,10 +202,10 @@ class LossScaleOptimizer(Optimizer):
         super().apply(grads, trainable_variables)
         self._share()
 
-    def adopt(self, weights: Mapping[str, Any]) -> None:
+    def adopt(self, weights: Mapping[str, Any], owner: Any = None) -> None:
         """Before a fit: the optimizer inside will move these weights too."""
-        super().adopt(weights)
-        self.inner_optimizer.adopt(weights)
+        super().adopt(weights, owner)
+        self.inner_optimizer.adopt(weights, owner)
 
     def change(self, **parts: Any) -> None:
         """Replace parts of the state, that of the optimizer inside too."""

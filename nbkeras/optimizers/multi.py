@@ -285,13 +285,13 @@ class MultiOptimizer(Optimizer):
         super().apply(grads, trainable_variables)
         self._share()
 
-    def adopt(self, weights: Mapping[str, Any]) -> None:
+    def adopt(self, weights: Mapping[str, Any], owner: Any = None) -> None:
         """Before a fit: each optimizer gets its own of {path: weight}."""
-        super().adopt(weights)
+        super().adopt(weights, owner)
         parts = self._parts(weights, weights)
         for optimizer, part in zip(self._inner, parts, strict=True):
             if part:
-                optimizer.adopt(part)
+                optimizer.adopt(part, owner)
 
     def change(self, **parts: Any) -> None:
         """Replace parts of the state, those of the optimizers inside too."""

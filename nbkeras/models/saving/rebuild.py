@@ -162,7 +162,7 @@ def optimizer_form(model):
     """Shapes and dtypes of the optimizer's arrays, in Keras's order."""
     optimizer, paths = model.optimizer, trained_paths(model)
     table = model.weights_by_path()
-    optimizer.adopt({path: table[path] for path in paths})
+    optimizer.adopt({path: table[path] for path in paths}, model)
     params = {
         p: jax.ShapeDtypeStruct(table[p].shape, table[p].value.dtype) for p in paths
     }

@@ -140,7 +140,8 @@ def first_state(model, values, table=None):
     params = {path: v for path, v in values.items() if path in paths}
     state = {path: v for path, v in values.items() if path not in paths}
     table = table or model.weights_by_path()
-    model.optimizer.adopt({path: w for path, w in table.items() if path in paths})
+    trained = {path: w for path, w in table.items() if path in paths}
+    model.optimizer.adopt(trained, model)
     opt = model.optimizer.init_missing(model.optimizer.state, params)
     return TrainState(
         params,
