@@ -17,7 +17,7 @@ from nbkeras.ops.functions import (
     image_functions,
     linear_algebra,
     neural_functions,
-    rearrange,
+    rearranging,
     segments,
     signal_processing,
 )
@@ -36,7 +36,7 @@ FILES = (
     linear_algebra,
     neural_functions,
     convolution_and_pooling,
-    rearrange,
+    rearranging,
     segments,
     signal_processing,
 )
