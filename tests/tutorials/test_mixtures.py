@@ -5,7 +5,6 @@ import textwrap
 import numpy as np
 import pytest
 
-from nbkeras import compat
 from nbkeras.core.notices import NbkerasNotice
 
 pytestmark = pytest.mark.filterwarnings(
@@ -216,17 +215,15 @@ REFUSED = [
 
 
 @pytest.fixture
-def cell(tmp_path, monkeypatch):
+def cell(tmp_path, monkeypatch, keras_is_nbkeras):
     monkeypatch.chdir(tmp_path)
-    compat.install()
     names = {}
 
     def run(code: str) -> dict:
         exec(compile(START + textwrap.dedent(code), "cell", "exec"), names)
         return names
 
-    yield run
-    compat.uninstall()
+    return run
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ import runpy
 import pytest
 from tutorial_setting import RECORDED, SCRIPTS, write_digits
 
-from nbkeras import compat
 from nbkeras.core.notices import NbkerasNotice
 
 SCORES = json.loads(RECORDED.read_text())
@@ -45,12 +44,9 @@ NAMES = sorted(path.name for path in SCRIPTS.glob("*.py"))
 
 
 @pytest.fixture
-def installed(tmp_path, monkeypatch):
+def installed(tmp_path, monkeypatch, keras_is_nbkeras):
     write_digits(tmp_path)
     monkeypatch.chdir(tmp_path)
-    compat.install()
-    yield
-    compat.uninstall()
 
 
 def test_every_script_has_a_recorded_score_or_a_bound():
