@@ -82,7 +82,7 @@ def main():
     trees = {"this": HERE.parents[1], "other": given.other.resolve()}
     print("| measurement | this | other | ratio |\n| --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as folder:
-        for title, command in commands(folder).items():
+        for title, command in commands(Path(folder, "images")).items():
             values = {tree: [] for tree in trees}
             for number in range(given.rounds + 1):
                 for tree, path in trees.items():
