@@ -4,12 +4,12 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import jax
 import numpy as np
 
 from nbkeras import ops
 from nbkeras import random as nbkeras_random
 from nbkeras.compat.tensorflow import absent, arrays, io
+from nbkeras.compat.tensorflow.random import one_seed
 from nbkeras.data.tf_data import elements
 from nbkeras.image.transform import resize as image_resize
 from nbkeras.ops import image as image_ops
@@ -369,30 +369,22 @@ def ssim(
 
 def stateless_random_flip_left_right(image: Any, seed: Any) -> Any:
     """`random_flip_left_right` that depends on `seed` (two numbers) alone."""
-    return random_flip_left_right(image, _stateless(seed))
+    return random_flip_left_right(image, one_seed(seed))
 
 
 def stateless_random_brightness(image: Any, max_delta: float, seed: Any) -> Any:
     """`random_brightness` that depends on `seed` (two numbers) alone."""
-    return random_brightness(image, max_delta, _stateless(seed))
+    return random_brightness(image, max_delta, one_seed(seed))
 
 
 def stateless_random_contrast(image: Any, lower: float, upper: float, seed: Any) -> Any:
     """`random_contrast` that depends on `seed` (two numbers) alone."""
-    return random_contrast(image, lower, upper, _stateless(seed))
+    return random_contrast(image, lower, upper, one_seed(seed))
 
 
 def stateless_random_crop(value: Any, size: Any, seed: Any, name: Any = None) -> Any:
     """`random_crop` that depends on `seed` (two numbers) alone."""
-    return random_crop(value, size, _stateless(seed))
-
-
-def _stateless(seed):
-    """A seed of two numbers as one."""
-    if isinstance(seed, jax.core.Tracer):
-        return seed.reshape(-1)[0].astype("uint32")
-    first, second = (int(part) for part in np.asarray(seed).reshape(-1)[:2])
-    return (first * 1_000_003 + second) & 0x7FFFFFFF
+    return random_crop(value, size, one_seed(seed))
 
 
 def __getattr__(name):

@@ -92,8 +92,10 @@ def shuffle(value: Any, seed: int | None = None, name: Any = None) -> Any:
     return nbkeras_random.shuffle(value, 0, seed)
 
 
-def _stateless(seed):
-    """A seed of two numbers as one."""
+def one_seed(seed: Any) -> Any:
+    """The seed of a stateless function, two numbers, as one."""
+    if isinstance(seed, jax.core.Tracer):
+        return seed.reshape(-1)[0].astype("uint32")
     first, second = (int(part) for part in np.asarray(seed).reshape(-1)[:2])
     return (first * 1_000_003 + second) & 0x7FFFFFFF
 
@@ -107,7 +109,7 @@ def stateless_uniform(
     **ignored: Any,
 ) -> Any:
     """`uniform` that depends on `seed` (two numbers) alone."""
-    return uniform(shape, minval, maxval, dtype, _stateless(seed))
+    return uniform(shape, minval, maxval, dtype, one_seed(seed))
 
 
 def stateless_normal(
@@ -119,7 +121,7 @@ def stateless_normal(
     **ignored: Any,
 ) -> Any:
     """`normal` that depends on `seed` (two numbers) alone."""
-    return normal(shape, mean, stddev, dtype, _stateless(seed))
+    return normal(shape, mean, stddev, dtype, one_seed(seed))
 
 
 class Generator:

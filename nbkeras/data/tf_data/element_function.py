@@ -59,15 +59,15 @@ class ElementFunction:
         Args:
             element: an element, or the `TensorSpec`s of one.
         """
-        leaves = elements.leaves_of(element)
         key = str(
             elements.map_leaves(lambda leaf: (leaf.shape, str(leaf.dtype)), element)
         )
         if key not in self._verdicts:
-            self._verdicts[key] = self._trace(element, leaves)
+            self._verdicts[key] = self._trace(element)
         return self._verdicts[key]
 
-    def _trace(self, element, leaves):
+    def _trace(self, element):
+        leaves = elements.leaves_of(element)
         if any(leaf.dtype.kind not in "biufc" for leaf in leaves):
             return None
         like = elements.map_leaves(
