@@ -1,10 +1,11 @@
-"""Advisers: who comments on models. The notebook's extension registers one.
+"""Advisers: objects that comment on a model. The notebook's extension registers one.
 
-An adviser has three methods, and none may change anything:
-    compiled(model): `compile` has succeeded.
-    fitting(model, x, y, validation): `fit` is about to begin, everything is checked;
-        data are arrays, or those of the first batch; validation is (x, y) or None.
-    watching(model): a sink for the events of that fit, or None.
+An adviser has three methods, none of which may change the model:
+    compiled(model): called after `compile` has succeeded.
+    fitting(model, x, y, validation): called when `fit` has checked its arguments and is
+        about to begin; x and y are all rows, or those of the first batch; validation is
+        (x, y) or None.
+    watching(model): returns a sink for the events of that fit, or None.
 """
 
 from nbkeras.train import sinks
@@ -17,23 +18,23 @@ def compiled(model):
     _tell("compiled", model)
 
 
-def fitting(model, plan, head):
+def fitting(model, plan, first_batch):
     """Tell every adviser that a fit is about to start, unless it runs silently.
 
     Args:
         model: compiled and built.
         plan: its FitPlan.
-        head: the first batch.
+        first_batch: the first batch.
     """
     if plan.verbose == 0 or not advisers:
         return
-    x, y = (plan.arrays() or (head.x, head.y))[:2]
+    x, y = (plan.arrays() or (first_batch.x, first_batch.y))[:2]
     validation = getattr(plan.validation, "data", None)
     _tell("fitting", model, x, y, None if validation is None else validation[:2])
 
 
 def watching(model, plan):
-    """The sinks of all advisers for a fit, guarded."""
+    """The sinks of all advisers for a fit, each wrapped in a Guard."""
     if plan.verbose == 0 or plan.task != "fit":
         return []
     event_sinks = [sink for sink in _tell("watching", model) if sink is not None]

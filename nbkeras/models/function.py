@@ -14,12 +14,12 @@ class Function:
 
     Args:
         inputs: symbolic tensors, one or in a list, tuple or dict.
-        outputs: what was computed from them, likewise.
+        outputs: symbolic tensors computed from them, in the same forms.
         name: shown in messages.
 
     Raises:
-        TypeError: something that is no symbolic tensor.
-        ValueError: outputs that do not follow from the inputs.
+        TypeError: an input or output is not a symbolic tensor.
+        ValueError: an output cannot be computed from the inputs.
 
     >>> from nbkeras.layers import Input
     >>> import jax.numpy as jnp
@@ -45,11 +45,11 @@ class Function:
 
     @property
     def operations(self) -> list[Any]:
-        """The layers and functions between inputs and outputs."""
+        """The layers and ops between inputs and outputs."""
         return self._model.operations
 
     def __call__(self, inputs: Any) -> Any:
-        """The outputs for other inputs, arrays or symbolic tensors."""
+        """Compute the outputs for other inputs, arrays or symbolic tensors."""
         return self._model(inputs)
 
     call = __call__
@@ -59,11 +59,11 @@ class Function:
         return self._model(inputs)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """The shapes of the outputs, in their structure.
+        """The shapes of the outputs, nested as the outputs are.
 
         Args:
-            input_shape: a shape with the batch axis; a list or dict of them for several
-                inputs.
+            input_shape: a shape with the batch axis; a list or dict of shapes for
+                several inputs.
         """
         from nbkeras.layers.input import Input
 

@@ -20,7 +20,8 @@ from nbkeras.models.saving import graph_config
 class Functional(Layer):
     """A layer that runs a graph of layers: `Model(inputs, outputs)`.
 
-    A model that was written as a subclass has no graph; what asks for one says so then.
+    A model written as a subclass has no graph: methods that need one raise
+    AttributeError.
     """
 
     _graph: Graph | None = None
@@ -42,14 +43,14 @@ class Functional(Layer):
 
     @property
     def layers(self) -> list[Layer]:
-        """The layers held by this model, inputs included."""
+        """The layers of this model, including its input layers."""
         return [
             layer for layer in self.children() if not hasattr(layer, "is_operation")
         ]
 
     @property
     def operations(self) -> list[Layer]:
-        """The layers and the functions of `nbkeras.ops` in a functional model."""
+        """The layers and the calls of `nbkeras.ops` functions in a functional model."""
         return list(self._operations)
 
     @property
@@ -64,22 +65,22 @@ class Functional(Layer):
 
     @property
     def input(self) -> Any:
-        """The symbolic inputs in the structure in which they were given."""
+        """The symbolic inputs, nested as they were passed to `Model`."""
         return super().input if self._graph is None else self._graph.inputs_tree
 
     @property
     def output(self) -> Any:
-        """The symbolic outputs in the structure in which they were given."""
+        """The symbolic outputs, nested as they were passed to `Model`."""
         return super().output if self._graph is None else self._graph.outputs_tree
 
     @property
     def input_names(self) -> list[str]:
-        """Names of the inputs, the keys of a dict of data."""
+        """Names of the inputs: the keys when data is passed as a dict."""
         return self._need_graph("input_names").input_names
 
     @property
     def output_names(self) -> list[str]:
-        """Names of the outputs, the keys of dicts of losses, metrics and targets."""
+        """Names of the outputs: the keys of dicts of losses, metrics and targets."""
         return self._need_graph("output_names").output_names
 
     @property
@@ -121,9 +122,9 @@ class Functional(Layer):
         """Add a term to the loss that is minimised.
 
         Args:
-            loss: inside `call` an array; outside, for a functional model, a symbolic
-                tensor made from its tensors, as Keras 2 allows. It is summed. A file
-                does not keep it.
+            loss: inside `call`, an array; outside of it, for a functional model, a
+                symbolic tensor computed from the model's tensors, as Keras 2 allows. It
+                is summed, and it is not saved to a file.
         """
         tensors = [leaf for leaf in jax.tree.leaves(loss) if is_symbolic(leaf)]
         if self._context is not None or not tensors:
@@ -137,7 +138,7 @@ class Functional(Layer):
         make_unique(self._operations)
 
     def saved_graph(self) -> Graph:
-        """The graph as it is saved: without the losses of `add_loss`."""
+        """The graph to save, without the losses of `add_loss`."""
         graph = self._need_graph("graph to save")
         if not graph.extra:
             return graph
@@ -164,9 +165,9 @@ class Functional(Layer):
     def treats_rows_alone(self, promise: str = "rows_independent") -> bool:
         """Whether the model computes each row of a batch independently of the others.
 
-        A graph only calls its layers, which answer for themselves; but one that is
-        called with training=True in it, such as BatchNormalization, uses the whole
-        batch outside of training too.
+        A graph only calls its layers, each of which is asked as well. The exception is
+        a layer such as BatchNormalization that the graph calls with training=True: it
+        uses the whole batch outside of training too.
         """
         if type(self).call is Functional.call and self._graph is not None:
             return promise == "rows_independent" and all(
@@ -179,8 +180,8 @@ class Functional(Layer):
     def get_config(self) -> dict[str, Any]:
         """The graph in Keras's config format, or a subclass's constructor arguments.
 
-        A class of your own whose constructor takes `inputs` and `outputs` has both: the
-        graph, and its other settings.
+        A subclass whose constructor takes `inputs` and `outputs` has both: the graph
+        and its other arguments.
         """
         cls = type(self)
         if self._graph is not None and graph_config.takes_graph(cls):
@@ -195,7 +196,7 @@ class Functional(Layer):
     def from_config(
         cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
     ) -> Any:
-        """Rebuild from `get_config`; only registered layers can be named."""
+        """Rebuild from `get_config`; only registered layers are allowed."""
         if "input_layers" in config:
             if graph_config.takes_graph(cls):
                 return graph_config.rebuild(cls, config, custom_objects)
@@ -209,11 +210,12 @@ class Functional(Layer):
             return None
         return "keras.src.models.functional", "Functional", "Functional"
 
-    def _need_graph(self, what: str) -> Graph:
+    def _need_graph(self, attribute: str) -> Graph:
+        """The graph; raises AttributeError, naming `attribute`, if there is none."""
         if self._graph is None:
             raise AttributeError(
-                f"{quoted(self.name)} has no {what}, because it was not created from "
-                "symbolic tensors. Write Model(inputs, outputs), or start a "
+                f"{quoted(self.name)} has no {attribute}, because it was not created "
+                "from symbolic tensors. Write Model(inputs, outputs), or start a "
                 "Sequential with Input(shape=(...))."
             )
         return self._graph

@@ -18,45 +18,45 @@ class Graph:
     """The layer calls that compute `outputs` from `inputs`.
 
     Args:
-        inputs: symbolic tensors, one or in a list, tuple or dict. Where they come from
-            the middle of a model, new Inputs stand in their place.
-        outputs: likewise.
-        extra: a list of tensors to compute as well.
+        inputs: symbolic tensors, one or in a list, tuple or dict. A tensor from the
+            middle of a model is replaced by a new Input.
+        outputs: symbolic tensors, in the same forms.
+        extra: a list of further tensors to compute.
 
-    Attributes: `inputs_tree` and `outputs_tree` as given, `inputs` and `outputs` as
-    lists (entries of a dict by key); `layers` in Keras's order, by distance from the
-    outputs; `nodes` in the order in which they run.
+    Attributes: `inputs_tree` and `outputs_tree`, nested as they were passed; `inputs`
+    and `outputs`, flat lists (a dict is sorted by key); `layers` in Keras's order, by
+    depth from the outputs; `nodes` in topological order.
 
     Raises:
-        TypeError: something that is no symbolic tensor.
-        ValueError: an output that does not follow from the inputs.
+        TypeError: an input or output is not a symbolic tensor.
+        ValueError: an output cannot be computed from the inputs.
     """
 
     def __init__(self, inputs, outputs, extra=()):
-        _need_symbolic(inputs, "inputs")
-        _need_symbolic(outputs, "outputs")
-        inputs, outputs = _from_inputs(inputs, outputs)
+        _require_symbolic(inputs, "inputs")
+        _require_symbolic(outputs, "outputs")
+        inputs, outputs = _with_input_layers(inputs, outputs)
         self.inputs_tree, self.outputs_tree = inputs, outputs
         self.inputs, self.outputs = jax.tree.leaves(inputs), jax.tree.leaves(outputs)
         self.extra = list(extra)
-        self.nodes, seen = _ordered([*self.outputs, *extra])
+        self.nodes, layer_order = _ordered([*self.outputs, *extra])
         self._refuse_disconnected()
         for tensor in self.inputs:
             # An input that nothing uses comes last, as in Keras.
-            if tensor.layer not in seen:
-                seen[tensor.layer] = -1
+            if tensor.layer not in layer_order:
+                layer_order[tensor.layer] = -1
                 self.nodes.insert(0, tensor.node)
-        self.layers = _by_depth(self.nodes, seen)
-        places = {layer: place for place, layer in enumerate(self.layers)}
-        ends = [*self.outputs, *extra]
+        self.layers = _by_depth(self.nodes, layer_order)
+        positions = {layer: position for position, layer in enumerate(self.layers)}
+        chain_ends = [*self.outputs, *extra]
         self.chains = [
-            ([places[node.layer] for node in chain], chain)
-            for chain in _chains([n for n in self.nodes if n.parents], ends)
+            ([positions[node.layer] for node in chain], chain)
+            for chain in _chains([n for n in self.nodes if n.parents], chain_ends)
         ]
 
     @property
     def input_names(self):
-        """Names of the inputs: the keys of a dict, else those of their layers."""
+        """Names of the inputs: the keys of a dict, or the names of their layers."""
         tree = self.inputs_tree
         if isinstance(tree, dict) and all(map(is_symbolic, tree.values())):
             return sorted(tree)
@@ -69,36 +69,38 @@ class Graph:
 
     def own_nodes(self, layer):
         """The calls of `layer` that are part of this graph, in order."""
-        mine = set(map(id, self.nodes))
-        return [node for node in introspection.call_nodes(layer) if id(node) in mine]
+        node_ids = set(map(id, self.nodes))
+        return [
+            node for node in introspection.call_nodes(layer) if id(node) in node_ids
+        ]
 
     def run(self, layers, arrays):
         """(outputs, values of `extra`) for a list of input arrays.
 
         Args:
-            layers: what to call in place of `self.layers`: their bound copies.
-            arrays: one for each of `self.inputs`.
+            layers: bound copies of `self.layers`, which are called instead.
+            arrays: one array for each of `self.inputs`.
         """
         values = dict(zip(map(id, self.inputs), arrays, strict=True))
-        for places, chain in self.chains:
+        for positions, chain in self.chains:
             node = chain[-1]
-            if _is_plain(node):
+            if _is_single_input_call(node):
                 x = values[id(chain[0].parents[0])]
-                results = [run_stack([layers[place] for place in places], x)]
+                results = [run_stack([layers[position] for position in positions], x)]
             else:
                 args, kwargs = node.filled(lambda tensor: values[id(tensor)])
-                results = jax.tree.leaves(layers[places[0]](*args, **kwargs))
+                results = jax.tree.leaves(layers[positions[0]](*args, **kwargs))
             values.update(zip(map(id, node.given), results, strict=True))
         trees = (self.outputs_tree, self.extra)
         return jax.tree.map(lambda tensor: values[id(tensor)], trees)
 
-    def has_form_of_inputs(self, data):
+    def is_nested_like_inputs(self, data):
         """Whether the inputs are nested and `data` has the same structure."""
         tree = self.inputs_tree
         parts = tree.values() if isinstance(tree, dict) else tree
         if is_symbolic(tree) or all(map(is_symbolic, parts)):
             return False
-        return _form(data) == _form(tree)
+        return _structure(data) == _structure(tree)
 
     def in_order(self, data):
         """Data for the inputs as a list in the order of `self.inputs`.
@@ -107,19 +109,20 @@ class Graph:
             data: one array; or a list, tuple or dict of arrays.
 
         Raises:
-            ValueError: a missing name or another number; lists the inputs.
+            ValueError: the data of an input is missing, or the number of arrays
+                differs; the message lists the inputs.
         """
         names = self.input_names
-        if self.has_form_of_inputs(data):
+        if self.is_nested_like_inputs(data):
             return parts_of(data)
         if isinstance(data, dict):
             return [_by_name(data, name, names) for name in names]
         if isinstance(self.inputs_tree, dict) and list(self.inputs_tree) != names:
             if len(names) > 1:
-                shown = ", ".join(f"{name!r}: ..." for name in names)
+                example = ", ".join(f"{name!r}: ..." for name in names)
                 raise ValueError(
                     "This model takes a dict of inputs and got a list, whose order is "
-                    f"ambiguous. Write {{{shown}}}."
+                    f"ambiguous. Write {{{example}}}."
                 )
         parts = parts_of(data)
         if len(parts) == len(names):
@@ -139,36 +142,42 @@ class Graph:
 
     def _refuse_disconnected(self):
         inputs = {id(tensor.node) for tensor in self.inputs}
-        loose = [n for n in self.nodes if not n.parents and id(n) not in inputs]
-        if not loose:
+        disconnected = [n for n in self.nodes if not n.parents and id(n) not in inputs]
+        if not disconnected:
             return
-        missing = [symbolic.described(node.given[0]) for node in loose]
-        ends = [*self.outputs, *self.extra]
-        ends = [symbolic.described(t) for t in ends if _leads(loose, t)]
+        missing = [symbolic.described(node.given[0]) for node in disconnected]
+        affected_outputs = [*self.outputs, *self.extra]
+        affected_outputs = [
+            symbolic.described(t)
+            for t in affected_outputs
+            if _depends_on(t, disconnected)
+        ]
         names = [symbolic.described(tensor) for tensor in self.inputs]
         raise ValueError(
-            f"Graph disconnected: the output {' and '.join(ends)} needs the Input "
-            f"{' and '.join(missing)}, which is not among the inputs given: "
+            f"Graph disconnected: the output {' and '.join(affected_outputs)} needs "
+            f"the Input {' and '.join(missing)}, which is not among the inputs given: "
             f"{', '.join(names)}. Write Model(inputs=[...], outputs=...) with every "
             "Input that the outputs were made from."
         )
 
 
 def graph_of(layer):
-    """The Graph of a functional model; None for a Sequential and any other layer."""
+    """The Graph of a functional model; None for a Sequential or any other layer."""
     return getattr(layer, "_graph", None)
 
 
 def parts_of(data):
-    """The arrays in a tree of data, and None where an optional input is left out."""
+    """The arrays in a tree of data; None where an optional input is absent."""
     return jax.tree.leaves(data, is_leaf=lambda part: part is None)
 
 
-def _form(tree):
-    """The structure of a tree in which a tuple counts as a list."""
+def _structure(tree):
+    """The structure of a tree; a tuple counts as a list."""
     if isinstance(tree, dict):
-        return {key: _form(tree[key]) for key in sorted(tree)}
-    return [_form(part) for part in tree] if isinstance(tree, list | tuple) else None
+        return {key: _structure(tree[key]) for key in sorted(tree)}
+    return (
+        [_structure(part) for part in tree] if isinstance(tree, list | tuple) else None
+    )
 
 
 def _by_name(data, name, names):
@@ -182,7 +191,7 @@ def _by_name(data, name, names):
     )
 
 
-def _need_symbolic(tree, what):
+def _require_symbolic(tree, argument):
     leaves = jax.tree.leaves(tree, is_leaf=lambda leaf: leaf is None)
     wrong = [leaf for leaf in leaves if not is_symbolic(leaf)]
     if not leaves or wrong:
@@ -199,23 +208,23 @@ def _need_symbolic(tree, what):
         elif wrong and hasattr(wrong[0], "shape"):
             hint = " Data is given to fit and predict, not to Model."
         raise TypeError(
-            f"Model({what}=...) got {kind}; it needs symbolic tensors.{hint} Write "
+            f"Model({argument}=...) got {kind}; it needs symbolic tensors.{hint} Write "
             "for example x = Input(shape=(4,)); model = Model(inputs=x, "
             "outputs=Dense(2)(x))."
         )
 
 
-def _from_inputs(inputs, outputs):
-    """(inputs, outputs) in which each input is one of an InputLayer.
+def _with_input_layers(inputs, outputs):
+    """(inputs, outputs) where every input belongs to an InputLayer.
 
-    Tensors from the middle of a model are replaced by new Inputs, and the calls behind
-    them are noted anew on those; the layers stay the same.
+    Tensors from the middle of a model are replaced by new Inputs, and the calls that
+    depend on them are recorded again on those; the layers are shared.
     """
     leaves = jax.tree.leaves(inputs)
     if not any(tensor.node.parents for tensor in leaves):
         return inputs, outputs
     nodes, _ = _ordered(jax.tree.leaves(outputs), stop=leaves)
-    new = {}
+    replacements = {}
     for tensor in leaves:
         if tensor.node.parents:
             layer = InputLayer(
@@ -223,30 +232,31 @@ def _from_inputs(inputs, outputs):
                 dtype=tensor.dtype,
                 name=f"{tensor.name}_input",
             )
-            new[id(tensor)] = layer.output
+            replacements[id(tensor)] = layer.output
         else:
-            new[id(tensor)] = tensor
+            replacements[id(tensor)] = tensor
 
     def swap(tensor):
-        return new.get(id(tensor), tensor)
+        return replacements.get(id(tensor), tensor)
 
     for node in nodes:
-        if any(id(tensor) in new for tensor in node.parents):
+        if any(id(tensor) in replacements for tensor in node.parents):
             specs = jax.tree.map(lambda tensor: tensor.spec, node.outputs)
             args, kwargs = node.filled(swap)
-            twin = Node(node.layer, args, kwargs, specs)
-            for old, fresh in zip(node.given, twin.given, strict=True):
-                new.setdefault(id(old), fresh)
+            copy = Node(node.layer, args, kwargs, specs)
+            for tensor, replacement in zip(node.given, copy.given, strict=True):
+                replacements.setdefault(id(tensor), replacement)
     return jax.tree.map(swap, inputs), jax.tree.map(swap, outputs)
 
 
 def _ordered(outputs, stop=()):
-    """(nodes, {layer: position}) in topological order: each node after its inputs.
+    """(nodes, {layer: rank}): nodes in topological order, each after its inputs.
 
-    The places are those at which a walk back from the outputs meets the layers first.
+    The rank of a layer is the order in which a walk back from the outputs first meets
+    it.
     """
-    ends = {id(tensor) for tensor in stop if tensor.node.parents}
-    nodes, done, seen = [], set(), {}
+    stop_ids = {id(tensor) for tensor in stop if tensor.node.parents}
+    nodes, done, layer_order = [], set(), {}
     for output in outputs:
         stack = [(output, False)]
         while stack:
@@ -257,56 +267,62 @@ def _ordered(outputs, stop=()):
                     done.add(id(node))
                     nodes.append(node)
                 continue
-            if id(node) in done or id(tensor) in ends:
+            if id(node) in done or id(tensor) in stop_ids:
                 continue
-            seen.setdefault(node.layer, len(seen))
+            layer_order.setdefault(node.layer, len(layer_order))
             stack.append((tensor, True))
             stack.extend((parent, False) for parent in reversed(node.parents))
-    return nodes, seen
+    return nodes, layer_order
 
 
-def _is_plain(node):
-    """Whether a call is `y = layer(x)` and no more."""
+def _is_single_input_call(node):
+    """Whether a call is `y = layer(x)`: one tensor in, one out, no other arguments."""
     if node.kwargs or len(node.args) != 1 or len(node.given) != 1:
         return False
     return is_symbolic(node.args[0])
 
 
 def _chains(nodes, outputs):
-    """`nodes` in order, grouped into chains in which each feeds only the next."""
-    takers = collections.Counter(map(id, outputs))
-    takers.update(id(tensor) for node in nodes for tensor in node.parents)
+    """`nodes` in order, grouped into chains where each node feeds only the next."""
+    num_consumers = collections.Counter(map(id, outputs))
+    num_consumers.update(id(tensor) for node in nodes for tensor in node.parents)
     chains = []
     for node in nodes:
-        before = chains[-1][-1] if chains else None
-        if before is not None and _is_plain(node) and _is_plain(before):
-            passed = before.given[0]
-            if node.args[0] is passed and takers[id(passed)] == 1:
+        previous = chains[-1][-1] if chains else None
+        if (
+            previous is not None
+            and _is_single_input_call(node)
+            and _is_single_input_call(previous)
+        ):
+            passed_on = previous.given[0]
+            if node.args[0] is passed_on and num_consumers[id(passed_on)] == 1:
                 chains[-1].append(node)
                 continue
         chains.append([node])
     return chains
 
 
-def _by_depth(nodes, seen):
-    """The layers of `nodes`, those furthest from the outputs first.
+def _by_depth(nodes, layer_order):
+    """The layers of `nodes`, deepest first.
 
-    The distance is the longest way; a layer that is called several times stands where
-    its farthest call does. Among equals the order of `seen` decides.
+    The depth of a layer is the length of the longest path to an output, over all of its
+    calls. Layers of equal depth are ordered by `layer_order`.
     """
-    of_node, of_layer = {}, {}
-    within = set(map(id, nodes))
+    node_depths, layer_depths = {}, {}
+    node_ids = set(map(id, nodes))
     for node in reversed(nodes):
-        depth = max(of_node.get(id(node), 0), of_layer.get(node.layer, 0))
-        of_node[id(node)] = of_layer[node.layer] = depth
+        depth = max(node_depths.get(id(node), 0), layer_depths.get(node.layer, 0))
+        node_depths[id(node)] = layer_depths[node.layer] = depth
         for parent in node.parents:
             key = id(parent.node)
-            if key in within:
-                of_node[key] = max(of_node.get(key, 0), depth + 1)
-    return sorted(of_layer, key=lambda layer: (-of_layer[layer], seen[layer]))
+            if key in node_ids:
+                node_depths[key] = max(node_depths.get(key, 0), depth + 1)
+    return sorted(
+        layer_depths, key=lambda layer: (-layer_depths[layer], layer_order[layer])
+    )
 
 
-def _leads(loose, output):
-    """Whether `output` depends on one of the nodes `loose`."""
+def _depends_on(output, candidates):
+    """Whether `output` depends on one of `candidates`, a list of nodes."""
     nodes, _ = _ordered([output])
-    return any(node in loose for node in nodes)
+    return any(node in candidates for node in nodes)

@@ -1,8 +1,8 @@
-"""Microbatching: run layers on a few rows at a time, so that results stay in cache.
+"""Microbatching: run layers on a few rows at a time, so that results fit in cache.
 
-A convolution of 32 images of 150 x 150 makes 90 MB that the next layer reads once.
-Two images at a time make 6 MB, which never leave the processor. The layers know
-nothing of this; it works for all that compute each row from that row alone.
+A convolution of 32 images of 150 x 150 produces 90 MB that the next layer reads once.
+Two images at a time produce 6 MB, which stay in the processor's cache. Layers need no
+code for it: it applies to every layer that computes each row from that row alone.
 """
 
 import jax
@@ -18,8 +18,8 @@ from nbkeras.layers.pooling import MaxPooling
 from nbkeras.ops import activations
 from nbkeras.ops.kernels import lowering, microbatching
 
-# Monotonic functions: max pooling may come first, as max(f(x)) == f(max(x)).
-RISING = {
+# Increasing functions: max pooling may come first, as max(f(x)) == f(max(x)).
+INCREASING = {
     activations.get(name)
     for name in ("linear", "relu", "relu6", "leaky_relu", "sigmoid", "tanh", "softplus")
 }
@@ -27,33 +27,33 @@ RISING = {
 
 def run_stack(layers, x):
     """Run bound `layers` one after another, in micro-batches where that is faster."""
-    at = 0
-    while at < len(layers):
-        run = _run_from(layers, at)
+    start = 0
+    while start < len(layers):
+        run = _run_from(layers, start)
         num_rows = _rows_at_once(run, x)
         if num_rows:
-            x, at = _in_microbatches(run, x, num_rows), at + len(run)
+            x, start = _in_microbatches(run, x, num_rows), start + len(run)
         else:
-            x, at = layers[at](x), at + 1
+            x, start = layers[start](x), start + 1
     return x
 
 
 def _run_from(layers, start):
-    """The layers from `start` on that can run in micro-batches with a convolution.
+    """The layers from `start` on that run in micro-batches together with a convolution.
 
-    A last layer with an activation stays outside: losses look for its logits.
+    The model's last layer is left out if it has an activation: losses use its logits.
     """
-    ends = len(layers) - (getattr(layers[-1], "activation", None) is not None)
+    end = len(layers) - (getattr(layers[-1], "activation", None) is not None)
     run = []
-    for layer in layers[start:ends]:
-        if not _takes_parts(layer):
+    for layer in layers[start:end]:
+        if not _is_microbatchable(layer):
             break
         run.append(layer)
     return run if any(isinstance(layer, BaseConv) for layer in run) else []
 
 
-def _takes_parts(layer):
-    """Whether `layer` may receive a batch in parts in this run."""
+def _is_microbatchable(layer):
+    """Whether `layer` gives the same result when it receives a batch in parts."""
     if layer.treats_rows_alone("row_by_row"):
         return True
     at_rest = not layer._context.training
@@ -61,7 +61,7 @@ def _takes_parts(layer):
 
 
 def left_to_xla(model):
-    """Whether XLA's own kernels evaluate and predict faster; see `lowering`."""
+    """Whether evaluate and predict run faster with XLA's kernels; see `lowering`."""
     convs = [layer for layer in model.walk() if isinstance(layer, BaseConv)]
     if not all(isinstance(conv, Conv2D) and conv.groups == 1 for conv in convs):
         return False
@@ -95,7 +95,7 @@ def _rows_at_once(run, x):
 
 
 def _size(shape):
-    """Values in one row, or None if that is not known."""
+    """Number of values in one row; None if the shape is not known."""
     if not isinstance(shape, tuple) or None in shape[1:]:
         return None
     return int(np.prod(shape[1:]))
@@ -115,46 +115,47 @@ def _in_microbatches(run, x, num_rows):
 
 
 def _on_each_device(shared, run, x, num_rows):
-    """Each device loops over its own rows; one loop over all rows would mix them."""
+    """Loop over the rows of each device: one loop over all rows would mix devices."""
     context = run[0]._context
     weights = [w for layer in run for w in original(layer).weights]
 
-    def own(rows, values):
+    def run_rows(rows, values):
         arrays = {**context.arrays, **dict(zip(weights, values, strict=True))}
-        inside = Context(arrays, context.training, trainable=context.trainable)
-        with running(inside):
-            layers = [bind(original(layer), inside) for layer in run]
+        inner_context = Context(arrays, context.training, trainable=context.trainable)
+        with running(inner_context):
+            layers = [bind(original(layer), inner_context) for layer in run]
             parts = microbatching.split(rows, num_rows)
             results = jax.lax.map(lambda part: _run_microbatch(layers, part), parts)
         return microbatching.join(results, rows.shape[0])
 
-    return shared.each(own, x, [context.arrays[weight] for weight in weights])
+    return shared.each(run_rows, x, [context.arrays[weight] for weight in weights])
 
 
 def _run_microbatch(run, x):
-    at = 0
-    while at < len(run):
-        layer, after = run[at], run[at + 1] if at + 1 < len(run) else None
-        if after is not None and _pools_first(layer, after):
-            x = layer(x, pool=after)
-            at += 2
+    position = 0
+    while position < len(run):
+        layer = run[position]
+        following = run[position + 1] if position + 1 < len(run) else None
+        if following is not None and _pools_first(layer, following):
+            x = layer(x, pool=following)
+            position += 2
         else:
             x = layer(x)
-            at += 1
+            position += 1
     return x
 
 
 def _pools_first(conv, pool):
     """Whether `pool` may come before the bias and activation of `conv`.
 
-    Exact, for both keep the order of values: bias and activation then meet a quarter
-    of them.
+    The result is the same, because adding a bias and an increasing activation keep the
+    order of values; after 2 x 2 pooling they run on a quarter of them.
     """
     return (
         type(conv).call is PlainConv.call
         and isinstance(pool, MaxPooling)
         and type(pool).call is MaxPooling.call
-        and conv.activation in RISING
+        and conv.activation in INCREASING
         and conv.data_format == pool.data_format
         and conv.compute_dtype == pool.compute_dtype
     )

@@ -25,10 +25,10 @@ class Model(Functional, Trainer):
 
     Args:
         inputs: symbolic tensors from `Input`, one or in a list or dict.
-        outputs: what layers gave for them, likewise. They may come from within another
-            model: both then share layers and weights.
+        outputs: symbolic tensors computed from them, in the same forms. They may come
+            from within another model: both models then share layers and weights.
         name: the model's name.
-        trainable: False freezes all.
+        trainable: False freezes all layers.
 
     >>> from nbkeras.layers import Dense, Input
     >>> x = Input(shape=(4,))
@@ -59,10 +59,11 @@ class Model(Functional, Trainer):
                 self.trainable = False
 
     def build(self, input_shape: Any = None) -> None:
-        """Build all layers for `input_shape`, the batch axis in front.
+        """Build all layers for `input_shape`.
 
         Args:
-            input_shape: a list or dict of shapes for several inputs.
+            input_shape: shape with the batch axis, (None, 28, 28); a list or dict of
+                shapes for several inputs.
         """
         if building.by_hand() and self._graph is None and input_shape is not None:
             self.build_for(input_shape)
@@ -71,7 +72,7 @@ class Model(Functional, Trainer):
         """The layer called `name`, or the one at `index`.
 
         Raises:
-            ValueError: no such layer; lists those there are.
+            ValueError: there is no such layer; the message lists the model's layers.
         """
         if index is not None:
             if check.is_int(index) and -len(self.layers) <= index < len(self.layers):
@@ -111,15 +112,15 @@ class Model(Functional, Trainer):
     ) -> None:
         """Print the layers with output shapes and parameter counts.
 
-        After `%load_ext nbkeras` a notebook shows a table that folds, unless
-        `print_fn`, `line_length`, `positions` or `layer_range` ask for text.
+        After `%load_ext nbkeras` a notebook shows a collapsible table, unless
+        `print_fn`, `line_length`, `positions` or `layer_range` is passed.
 
         Args:
-            line_length: number of characters in a line; as many as needed by default.
-            positions: accepted as in Keras; columns are as wide as they must be.
+            line_length: characters per line; by default as many as needed.
+            positions: accepted as in Keras; column widths are always computed.
             print_fn: called with the text in place of print.
             expand_nested: show the layers of models within the model.
-            show_trainable: add a column that says Y or N.
+            show_trainable: add a column with Y or N.
             layer_range: names of the first and the last layer to show.
         """
         text = summary.summary_text(
@@ -141,15 +142,16 @@ class Model(Functional, Trainer):
         """Save architecture, weights, compile arguments and optimizer to one file.
 
         Args:
-            filepath: ends in ".keras", Keras 3's own format, or in ".h5", Keras 2's; or
-                an open binary file, such as `io.BytesIO()`.
-            overwrite: False refuses to replace a file.
-            include_optimizer: False leaves out how the model was compiled.
+            filepath: name ending in ".keras" (Keras 3's format) or ".h5" (Keras 2's),
+                or an open binary file such as `io.BytesIO()`.
+            overwrite: False refuses to replace an existing file.
+            include_optimizer: False omits the compile arguments and the optimizer.
             old: arguments of Keras 2, which have no effect.
 
         Raises:
-            FileExistsError: the file is there and `overwrite` is False.
-            ValueError: no weights yet, or settings that no file can hold.
+            FileExistsError: the file exists and `overwrite` is False.
+            ValueError: an .h5 file is requested for a model without weights, or the
+                config cannot be written as JSON.
         """
         _refuse_unknown("save", old, ("save_format", "options", "zipped", "signatures"))
         with self.between_steps():
@@ -162,13 +164,13 @@ class Model(Functional, Trainer):
         max_shard_size: float | None = None,
         **old: Any,
     ) -> None:
-        """Save the weights to an HDF5 file, by convention "name.weights.h5".
+        """Save the weights to an HDF5 file.
 
         Args:
-            filepath: the file.
-            overwrite: False refuses to replace a file.
-            max_shard_size: save to several files of at most so many GB each; `filepath`
-                then ends in ".weights.json" and says which has what.
+            filepath: name, which ends in ".weights.h5".
+            overwrite: False refuses to replace an existing file.
+            max_shard_size: save to several files of at most this many GB each;
+                `filepath` then ends in ".weights.json", the index of these files.
             old: arguments of Keras 2, which have no effect.
         """
         _refuse_unknown("save_weights", old, ("save_format", "options"))
@@ -186,12 +188,12 @@ class Model(Functional, Trainer):
 
         Args:
             filepath: a weights file, or a model file.
-            skip_mismatch: leave out what does not fit.
-            by_name: for files of Keras 2: take the layers whose names are equal.
+            skip_mismatch: skip layers whose shapes do not match.
+            by_name: for files of Keras 2: match layers by name instead of by position.
             old: arguments of Keras 2, which have no effect.
 
         Raises:
-            ValueError: damaged, of another model, or of another kind of file.
+            ValueError: the file is damaged, not a weights file, or of another model.
         """
         _refuse_unknown("load_weights", old, ("options", "objects_to_skip"))
         model_io.load_weights(self, filepath, skip_mismatch, by_name)
@@ -199,7 +201,7 @@ class Model(Functional, Trainer):
     def get_state_tree(
         self, value_format: Literal["backend_tensor", "numpy_array"] = "backend_tensor"
     ) -> dict[str, dict[str, Any]]:
-        """All variables as nested dicts by their paths.
+        """All variables in nested dicts keyed by path.
 
         Args:
             value_format: "backend_tensor" for JAX arrays, or "numpy_array".
@@ -210,18 +212,18 @@ class Model(Functional, Trainer):
             "metrics_variables": ...}.
 
         Raises:
-            ValueError: two variables have one path.
+            ValueError: two variables have the same path.
         """
         return variable_tree.get(self, value_format)
 
     def set_state_tree(self, state_tree: Mapping[str, Mapping[str, Any]]) -> None:
-        """Give variables the values in a tree of `get_state_tree`, or in a part of it.
+        """Assign the values of a `get_state_tree` tree, or of a part of it.
 
         Args:
-            state_tree: what it holds is assigned, all else stays.
+            state_tree: values for some or all variables; the others stay as they are.
 
         Raises:
-            ValueError: a name that is not in the model; nothing is assigned then.
+            ValueError: a name is not in the model; nothing is assigned then.
         """
         variable_tree.assign(self, state_tree)
 
@@ -232,7 +234,7 @@ class Model(Functional, Trainer):
         backup.back_up(self, filepath, epochs_done, batches_done)
 
     def restore(self, filepath: str | PathLike[str]) -> tuple[int, int, Any]:
-        """Restore what `back_up` saved; returns (epoch, batch, running metrics)."""
+        """Restore a backup of `back_up`; returns (epoch, batch, running metrics)."""
         return backup.restore(self, filepath)
 
     def to_json(self, **options: Any) -> str:
@@ -241,15 +243,15 @@ class Model(Functional, Trainer):
 
 
 def _refuse_unknown(
-    owner: str, arguments: dict[str, Any], known: tuple[str, ...]
+    owner: str, arguments: dict[str, Any], accepted: tuple[str, ...]
 ) -> None:
     for name in arguments:
-        if name not in known:
+        if name not in accepted:
             raise CallMistake(
                 owner,
                 owner,
                 f"{owner}({name}=...)",
                 f"{owner} has no argument {name!r}",
                 f"{owner}('name{'.weights.h5' if 'weights' in owner else '.keras'}')",
-                check.did_you_mean(name, known),
+                check.did_you_mean(name, accepted),
             )

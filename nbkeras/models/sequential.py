@@ -32,11 +32,11 @@ class Sequential(Model):
 
     Args:
         layers: a list of layers, the first of which may be an `Input(shape=...)`.
-        trainable: False freezes all.
+        trainable: False freezes all layers.
         name: the model's name.
 
     Shapes:
-        x (batch, ...) as the first layer takes it -> as the last layer gives it.
+        x (batch, ...), the input of the first layer -> the output of the last layer.
 
     >>> from nbkeras.layers import Dense, Input
     >>> model = Sequential([Input(shape=(4,)), Dense(3, "relu"), Dense(2)])
@@ -59,43 +59,43 @@ class Sequential(Model):
         self._input: InputLayer | None = None
         self._stack: list[Layer] = []
         self._tensors: list[Any] = []
-        for layer in _listed(layers):
+        for layer in _as_list(layers):
             self.add(layer)
         if not trainable:
             self.trainable = False
 
     @property
     def layers(self) -> list[Layer]:
-        """The layers, without the input."""
+        """The layers, without the `Input`."""
         return list(self._stack)
 
     def add(self, layer: Any, rebuild: Any = None) -> None:
-        """Append a layer. Shapes that do not fit are reported here, at this line.
+        """Append a layer; raises immediately if its shape does not fit.
 
         Args:
-            layer: a layer, a model, or an `Input` in the first place.
-            rebuild: accepted as in Keras; nothing depends on it.
+            layer: a layer, a model, or, as the first one, an `Input`.
+            rebuild: accepted as in Keras; it has no effect.
 
         Raises:
-            TypeError: no layer; says what to write.
-            ValueError: a shape or a name that does not fit.
+            TypeError: `layer` is not a layer; the message says what to write.
+            ValueError: its input shape does not fit, or its name is taken.
             RuntimeError: the model is in training.
         """
         self._refuse_in_training("add")
         layer = self._checked(layer)
         if isinstance(layer, InputLayer):
-            self._take_input(layer)
+            self._set_input(layer)
             return
         shape = _declared_shape(layer)
         if self._input is None and not self._stack and shape is not None:
-            self._input = InputLayer(batch_shape=shape, dtype=_text_or_none(layer))
-        before = layer.name
+            self._input = InputLayer(batch_shape=shape, dtype=_text_dtype(layer))
+        previous_name = layer.name
         self._name(layer)
         try:
             if self._input is not None:
-                self._tensors.append(self._grow(layer))
+                self._tensors.append(self._append_call(layer))
         except BaseException:
-            layer.name = before
+            layer.name = previous_name
             if not self._stack and shape is not None:
                 self._input = None
             raise
@@ -118,46 +118,48 @@ class Sequential(Model):
         self.built = self.built and bool(self._stack)
         return layer
 
-    def _refuse_in_training(self, what):
+    def _refuse_in_training(self, method):
         if getattr(self, "_checkout", None) is not None:
             raise RuntimeError(
-                f"{what}: {quoted(self.name)} is in training, and its steps are "
+                f"{method}: {quoted(self.name)} is in training, and its steps are "
                 "compiled for its present layers. End the run first with run.stop() "
-                f"and run.wait(), then {what}; or change a copy, "
+                f"and run.wait(), then {method}; or change a copy, "
                 "nbkeras.models.clone_model(model)."
             )
 
     def build(self, input_shape: Sequence[int | None] | None = None) -> None:
-        """Build all layers for `input_shape`, the batch axis in front.
+        """Build all layers for `input_shape`, a shape with the batch axis.
 
-        For a first layer that takes several inputs the rest are built as data comes.
+        If the first layer takes several inputs, the layers are built on the first data.
         """
-        if input_shape is None or self._input is not None or _are_several(input_shape):
+        if input_shape is None or self._input is not None or _is_several(input_shape):
             return
-        self._take_input(
+        self._set_input(
             InputLayer(batch_shape=tuple(input_shape), dtype=self._input_dtype())
         )
 
     def _settle_build(self, shapes):
-        """`built` follows the stack and the input; several inputs have none."""
-        if _are_several(shapes):
+        """Set `built` here only for several inputs; else the stack and input decide."""
+        if _is_several(shapes):
             super()._settle_build(shapes)
 
     def build_for(self, *inputs: Any, initialise: bool = True) -> Any:
         """Build for arrays or shapes, unless the model is built already."""
         if self._input is None:
-            first = _alone(inputs[0])
-            if _are_several(first):
-                return super().build_for(first, initialise=initialise)
-            shape = first if isinstance(first, tuple) else (None, *first.shape[1:])
-            texts = getattr(first, "dtype", None) == text_ids.DTYPE
-            text = "string" if texts else self._input_dtype()
-            self._take_input(InputLayer(batch_shape=shape, dtype=text))
+            example = _single_array(inputs[0])
+            if _is_several(example):
+                return super().build_for(example, initialise=initialise)
+            shape = (
+                example if isinstance(example, tuple) else (None, *example.shape[1:])
+            )
+            is_text = getattr(example, "dtype", None) == text_ids.DTYPE
+            dtype = "string" if is_text else self._input_dtype()
+            self._set_input(InputLayer(batch_shape=shape, dtype=dtype))
         return self
 
     def _input_dtype(self):
-        """The dtype "string" where the first layer takes only strings; else None."""
-        return _text_or_none(self._stack[0]) if self._stack else None
+        """The dtype "string" if the first layer takes only strings; else None."""
+        return _text_dtype(self._stack[0]) if self._stack else None
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Run the layers one after another."""
@@ -165,7 +167,7 @@ class Sequential(Model):
 
     @property
     def input_layer(self) -> InputLayer | None:
-        """The `Input` that the model starts with, or None while it is not known."""
+        """The `Input` that the model starts with; None while the shape is unknown."""
         return self._input
 
     @property
@@ -191,7 +193,7 @@ class Sequential(Model):
 
     @property
     def input_shape(self) -> tuple[int | None, ...]:
-        """Shape of the input with the batch axis, None for unknown sizes."""
+        """Shape of the input with the batch axis; None for unknown sizes."""
         return self._need_input("input_shape").batch_shape
 
     @property
@@ -201,8 +203,8 @@ class Sequential(Model):
         return self._tensors[-1].shape if self._tensors else first.batch_shape
 
     def as_inputs(self, x: Any) -> Any:
-        """Inputs in the shape and dtype that the first layer was built for."""
-        x = _alone(x)
+        """Convert inputs to the rank and dtype that the first layer was built for."""
+        x = _single_array(x)
         if self._input is None or not hasattr(x, "shape"):
             return super().as_inputs(x)
         x = match_rank(jnp.asarray(x), self._input.batch_shape)
@@ -228,7 +230,7 @@ class Sequential(Model):
     def from_config(
         cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None
     ) -> Any:
-        """Rebuild from `get_config`; only registered layers can be named."""
+        """Rebuild from `get_config`; only registered layers are allowed."""
         settings = graph_config.own_settings(cls, config)
         name = config.get("name")
         if signatures.accepts(cls, "name"):
@@ -265,7 +267,7 @@ class Sequential(Model):
         return layer
 
     def _name(self, layer):
-        """Make the name unique in this model; raise if two chosen names are equal."""
+        """Make the name unique in this model; raise if the user chose it twice."""
         taken = {other.name for other in self._stack}
         if layer.name not in taken:
             return
@@ -279,7 +281,7 @@ class Sequential(Model):
             number += 1
         layer.name = f"{layer.name}_{number}"
 
-    def _take_input(self, layer):
+    def _set_input(self, layer):
         if self._input is not None:
             raise ValueError(
                 "An Input must come first in a Sequential, and this model has one of "
@@ -288,7 +290,7 @@ class Sequential(Model):
         self._input = layer
         try:
             for stacked in self._stack:
-                self._tensors.append(self._grow(stacked))
+                self._tensors.append(self._append_call(stacked))
         except BaseException:
             for tensor in self._tensors:
                 introspection.call_nodes(tensor.node.layer).remove(tensor.node)
@@ -296,33 +298,33 @@ class Sequential(Model):
             raise
         self.built = bool(self._stack)
 
-    def _grow(self, layer):
+    def _append_call(self, layer):
         """Build `layer` after the last one, and record the call for `layer.output`."""
         first = self._need_input("output")
-        before = self._tensors[-1] if self._tensors else first.output
-        spec = building.build(layer, before.spec)
-        return Node(layer, (before,), {}, spec).outputs
+        previous = self._tensors[-1] if self._tensors else first.output
+        spec = building.build(layer, previous.spec)
+        return Node(layer, (previous,), {}, spec).outputs
 
-    def _need_graph(self, what: str) -> Graph:
-        self._need_input(what)
+    def _need_graph(self, attribute: str) -> Graph:
+        self._need_input(attribute)
         return Graph(self.input, self.output)
 
-    def _need_input(self, what: str) -> InputLayer:
+    def _need_input(self, attribute: str) -> InputLayer:
         if self._input is None:
             raise AttributeError(
-                f"{what} is not known yet: this model has no input shape. Begin it "
-                "with Input(shape=(...)), or call model.build((None, ...))."
+                f"{attribute} is not known yet: this model has no input shape. Begin "
+                "it with Input(shape=(...)), or call model.build((None, ...))."
             )
         return self._input
 
 
-def _listed(layers):
+def _as_list(layers):
     if layers is None:
         return []
     return layers if isinstance(layers, list | tuple) else [layers]
 
 
-def _alone(x: Any) -> Any:
+def _single_array(x: Any) -> Any:
     """The array in a list, tuple or dict of one element: a Sequential has one input."""
     if not isinstance(x, list | tuple | dict):
         return x
@@ -330,20 +332,20 @@ def _alone(x: Any) -> Any:
     return leaves[0] if len(leaves) == 1 and hasattr(leaves[0], "shape") else x
 
 
-def _are_several(x):
-    """Whether it is a dict or a list of arrays or of shapes."""
+def _is_several(x):
+    """Whether `x` is a dict or a list of arrays or of shapes."""
     if isinstance(x, dict):
         return True
     return isinstance(x, list | tuple) and not all(isinstance(n, int | None) for n in x)
 
 
-def _text_or_none(layer):
-    """The dtype of a first layer's input, where it can only be strings."""
+def _text_dtype(layer):
+    """The dtype "string" if the input of `layer` can only be strings; else None."""
     return "string" if layer.reads_text and not layer.takes_integers else None
 
 
 def _declared_shape(layer):
-    """The input shape that a first layer was given or was built with."""
+    """The input shape that `layer` declares or was built with; None if unknown."""
     if isinstance(layer, Sequential) and layer._input is not None:
         return layer._input.batch_shape
     if graph_of(layer) is not None:
@@ -355,14 +357,14 @@ def _declared_shape(layer):
 
 
 def _not_a_layer(value):
-    """The error for `model.add(value)` where `value` is no layer."""
-    what, write = _advice(value)
+    """The error for `model.add(value)` where `value` is not a layer."""
+    description, argument = _advice(value)
     return CallMistake(
         "Sequential",
         "Sequential",
         f"add({shown(value)})",
-        f"add() got {what}; it needs a layer",
-        f"model.add({write})",
+        f"add() got {description}; it needs a layer",
+        f"model.add({argument})",
     )
 
 
@@ -380,14 +382,16 @@ def _not_in_a_list(first, second):
 
 
 def _advice(value):
-    """(what the value is, what to pass to add)."""
+    """(description of the value, the argument to pass to `add` instead)."""
     if inspect.isclass(value):
-        ours = issubclass(value, Layer)
-        write = example_of(value) if ours else f"{value.__name__}()"
-        return f"the class {value.__name__}", write
+        is_layer = issubclass(value, Layer)
+        argument = example_of(value) if is_layer else f"{value.__name__}()"
+        return f"the class {value.__name__}", argument
     if isinstance(value, str):
-        near = difflib.get_close_matches(value, registry.names(), n=1, cutoff=0.5)
-        cls = registry.find(near[0]) if near else None
+        close_names = difflib.get_close_matches(
+            value, registry.names(), n=1, cutoff=0.5
+        )
+        cls = registry.find(close_names[0]) if close_names else None
         return f"the text {value!r}", example_of(cls) if cls else "Dense(32)"
     if isinstance(value, list | tuple):
         return "a list", "layer) for each layer in it, or Sequential(layers"

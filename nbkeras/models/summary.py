@@ -12,8 +12,8 @@ from nbkeras.core.names.display_name import display_name
 from nbkeras.layers.engine import introspection
 from nbkeras.models.graph import graph_of
 
-# Displays that may show a summary instead of printing it: functions of (model, text,
-# expand_nested, show_trainable) that return whether they have shown it.
+# Functions that may display a summary instead of printing it: called with (model, text,
+# expand_nested, show_trainable), they return whether they displayed it.
 displays = []
 
 
@@ -22,13 +22,13 @@ class Row:
     """One layer in a summary.
 
     Args:
-        name: of the layer.
-        kind: name of its class, or of the function it stands for.
-        shape: of its output, as text.
+        name: name of the layer.
+        kind: name of its class, or of the function that it calls.
+        shape: shape of its output, as text.
         count: number of its parameters; None if it is not built.
-        trainable: whether they may be trained.
-        inputs: [layer name, number of the call, number of the output] of all it takes.
-        level: how deep it is nested.
+        trainable: whether the layer is trainable.
+        inputs: (layer name, index of the call, index of the output) of each input.
+        level: nesting depth, 0 for the layers of the model itself.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Row:
 
 
 def rows(model, expand_nested=False, level=0):
-    """A Row for each layer; with `expand_nested` those of nested models below them."""
+    """A Row for each layer; `expand_nested` adds the layers of nested models."""
     summary_rows = []
     for layer in model.operations or model.layers:
         has_weights = layer.built or layer.weights
@@ -73,19 +73,19 @@ def summary_text(
 
     Args:
         model: any model.
-        line_length: number of characters in a line; as many as needed if not given.
+        line_length: characters per line; by default as many as needed.
         expand_nested: show the layers of models within the model.
-        show_trainable: add a column that says Y or N.
+        show_trainable: add a column with Y or N.
         layer_range: names (or regular expressions) of the first and the last layer to
             show; None for all.
     """
-    shown = _within(rows(model, expand_nested), layer_range)
+    summary_rows = _within(rows(model, expand_nested), layer_range)
     branches = not _is_a_chain(model)
     head = ["Layer (type)", "Output Shape", "Param #"]
     head += ["Connected to"] if branches else []
     head += ["Trainable"] if show_trainable else []
     body = []
-    for row in shown:
+    for row in summary_rows:
         indent = "   " * row.level + "└ " if row.level else ""
         count = "0 (unbuilt)" if row.count is None else f"{row.count:,}"
         cells = [
@@ -115,25 +115,25 @@ def summary_text(
 
 
 def _line(cells, widths):
-    """One line of the table, with the number of parameters on the right."""
+    """One line of the table; the parameter counts are right-aligned."""
     cells = [
-        cell.rjust(width - 2) + "  " if at == 2 else cell.ljust(width)
-        for at, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        cell.rjust(width - 2) + "  " if column == 2 else cell.ljust(width)
+        for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
     ]
     return "".join(cells).rstrip()
 
 
 def _is_a_chain(model):
-    """Whether each layer takes the output of the one before it and nothing else."""
+    """Whether each layer takes only the output of the layer before it."""
     graph = graph_of(model)
     if graph is None:
         return True
     calls = [node for node in graph.nodes if node.parents]
-    plain = len(graph.inputs) == 1 and len(calls) == len(graph.layers) - 1
-    behind = [graph.inputs[0].node, *calls]
-    return plain and all(
-        [parent.node for parent in node.parents] == [before]
-        for before, node in zip(behind, calls, strict=False)
+    single_path = len(graph.inputs) == 1 and len(calls) == len(graph.layers) - 1
+    previous_nodes = [graph.inputs[0].node, *calls]
+    return single_path and all(
+        [parent.node for parent in node.parents] == [previous]
+        for previous, node in zip(previous_nodes, calls, strict=False)
     )
 
 
@@ -149,17 +149,17 @@ def _within(all_rows, layer_range):
         return all_rows
     names = [row.name for row in all_rows]
     first, last = layer_range
-    at = []
-    for wanted in (first, last):
-        fits = [i for i, name in enumerate(names) if re.fullmatch(wanted, name)]
-        if not fits:
+    matches = []
+    for pattern in (first, last):
+        indices = [i for i, name in enumerate(names) if re.fullmatch(pattern, name)]
+        if not indices:
             raise ValueError(
-                f"summary(layer_range={layer_range!r}): no layer is called {wanted!r}."
-                f"{check.did_you_mean(wanted, names)} There are: "
+                f"summary(layer_range={layer_range!r}): no layer is called {pattern!r}."
+                f"{check.did_you_mean(pattern, names)} There are: "
                 f"{', '.join(map(display_name, names))}."
             )
-        at.append(fits)
-    return all_rows[at[0][0] : at[1][-1] + 1]
+        matches.append(indices)
+    return all_rows[matches[0][0] : matches[1][-1] + 1]
 
 
 def _totals(model):
@@ -168,14 +168,14 @@ def _totals(model):
             "Not built: shapes and parameters are known once the model has an "
             "Input(shape=...) or was called on data."
         ]
-    open_ = model.trainable_paths()
+    trainable_paths = model.trainable_paths()
     weights = model.weights_by_path()
-    trained = [w for path, w in weights.items() if path in open_]
+    trained = [w for path, w in weights.items() if path in trainable_paths]
     frozen = model.non_trainable_weights
     lines = [
-        f"Total params: {_amount([*trained, *frozen])}",
-        f"Trainable params: {_amount(trained)}",
-        f"Non-trainable params: {_amount(frozen)}",
+        f"Total params: {_count_and_size([*trained, *frozen])}",
+        f"Trainable params: {_count_and_size(trained)}",
+        f"Non-trainable params: {_count_and_size(frozen)}",
     ]
     state = model.optimizer.state if model.optimizer is not None else None
     if state:
@@ -186,7 +186,7 @@ def _totals(model):
     return lines
 
 
-def _amount(weights):
+def _count_and_size(weights):
     size = sum(w.size * np.dtype(w.dtype).itemsize for w in weights)
     return f"{sum(w.size for w in weights):,} ({_bytes(size)})"
 
@@ -200,7 +200,7 @@ def _bytes(size):
 
 
 def _shape(layer):
-    """Shape of the output as text, from a call on symbolic tensors or on arrays."""
+    """Output shape as text, from the last symbolic call or the last call on arrays."""
     calls = introspection.call_nodes(layer)
     if calls:
         shapes = [tensor.shape for tensor in calls[-1].given]

@@ -1,4 +1,4 @@
-"""State tree: all variables of a model as nested dicts by their paths, as in Keras."""
+"""State tree: all variables of a model in nested dicts keyed by path, as in Keras."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ FORMATS = ("backend_tensor", "numpy_array")
 def get(
     model: Any, value_format: Literal["backend_tensor", "numpy_array"]
 ) -> dict[str, dict[str, Any]]:
-    """{"trainable_variables": {"dense": {"kernel": array, ...}}, ...}.
+    """Read the variables: {"trainable_variables": {"dense": {"kernel": array}}, ...}.
 
     Raises:
-        ValueError: another format, or a path that two variables have.
+        ValueError: the format is unknown, or two variables have the same path.
     """
     check.choice("get_state_tree", "value_format", value_format, FORMATS)
     as_numpy = value_format == "numpy_array"
@@ -35,10 +35,10 @@ def get(
 
 
 def assign(model: Any, state_tree: Mapping[str, Mapping[str, Any]]) -> None:
-    """Give the variables the values of a tree, or of a part of one.
+    """Assign the values of a state tree, or of part of one, to the variables.
 
     Raises:
-        ValueError: a name that is not in the model; nothing is assigned then.
+        ValueError: a name is not in the model; nothing is assigned then.
     """
     groups = _groups(model)
     pairs = []
@@ -62,13 +62,13 @@ def assign(model: Any, state_tree: Mapping[str, Mapping[str, Any]]) -> None:
 
 
 def _groups(model: Any) -> dict[str, list[tuple[str, Variable]]]:
-    """The variables of each kind with their paths."""
+    """The variables of each kind as [(path, variable)]."""
     optimizer = model.optimizer
-    kept = [] if optimizer is None else optimizer.variables
+    optimizer_variables = [] if optimizer is None else optimizer.variables
     return {
         "trainable_variables": [(v.path, v) for v in model.trainable_variables],
         "non_trainable_variables": [(v.path, v) for v in model.non_trainable_variables],
-        "optimizer_variables": [(v.path, v) for v in kept],
+        "optimizer_variables": [(v.path, v) for v in optimizer_variables],
         "metrics_variables": [
             (f"{metric.name}/{variable.name}", variable)
             for metric in (model.metrics if model.compiled else ())
@@ -82,9 +82,9 @@ def _by_path(variables: list[tuple[str, Variable]]) -> dict[str, Variable]:
     for path, variable in variables:
         if path in by_path:
             raise ValueError(
-                f"The path {path!r} is found twice in the model, and a state tree "
-                "needs each once. Give the layers names of their own: "
-                "Dense(8, name='second')."
+                f"Two variables of the model have the path {path!r}, and a state tree "
+                "needs unique paths. Give the layers different names: Dense(8, "
+                "name='second')."
             )
         by_path[path] = variable
     return by_path
@@ -101,9 +101,9 @@ def _nested(flat: dict[str, Any]) -> dict[str, Any]:
     return tree
 
 
-def _flat(tree: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+def _flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in tree.items():
         if isinstance(value, Mapping):
-            yield from _flat(value, f"{before}{name}/")
+            yield from _flat(value, f"{prefix}{name}/")
         else:
-            yield f"{before}{name}", value
+            yield f"{prefix}{name}", value

@@ -5,31 +5,31 @@ from nbkeras.saving.file_formats import kind
 
 
 def members(model):
-    """{name in the archive: text} of all layers."""
+    """{member name in the archive: text} of all layers."""
     return {
-        _place(group, name): text
+        _member_name(group, name): text
         for group, layer in weight_layout.located(model)
         for name, text in layer.assets().items()
     }
 
 
-def take(model, path):
+def load(model, path):
     """Load the assets of the layers from the file at `path`.
 
     Raises:
-        ValueError: a text that is too large or no UTF-8.
+        ValueError: an asset is too large, or not UTF-8.
     """
     if kind(path) != "zip":
         return
     for group, layer in weight_layout.located(model):
-        wanted = [n for n in layer.assets() if archive.has(path, _place(group, n))]
-        if wanted:
-            texts = {n: archive.member(path, _place(group, n)) for n in wanted}
+        names = [n for n in layer.assets() if archive.has(path, _member_name(group, n))]
+        if names:
+            texts = {n: archive.member(path, _member_name(group, n)) for n in names}
             layer.take_assets({n: text.decode("utf-8") for n, text in texts.items()})
 
 
-def refuse(model, path):
-    """Raise if the file format cannot store assets, so that they would be lost."""
+def refuse_if_lost(model, path):
+    """Raise if the model has assets, which the HDF5 format cannot store."""
     for _, layer in weight_layout.located(model):
         if layer.assets():
             raise ValueError(
@@ -39,5 +39,5 @@ def refuse(model, path):
             )
 
 
-def _place(group, name):
+def _member_name(group, name):
     return "/".join(part for part in ("assets", group, name) if part)

@@ -1,23 +1,23 @@
-"""Back up a run and restore it: the model file plus the progress state."""
+"""Back up a run and restore it: a model file with the progress state."""
 
 from nbkeras.models.saving import model_io, progress_state
 from nbkeras.saving import archive, weight_layout
 
 
 def back_up(model, path, epochs_done, batches_done=0):
-    """Save model, optimizer and the progress of the run to `path`, a `.keras` file.
+    """Save the model, its optimizer and the run's progress to a `.keras` file.
 
     Args:
-        model: in training.
+        model: a model in training.
         path: the file.
-        epochs_done: number of the epoch to go on with.
-        batches_done: steps that this epoch has had already.
+        epochs_done: number of the epoch to resume in.
+        batches_done: steps of this epoch that are already done.
     """
-    place = {"epoch": epochs_done, "batch": batches_done}
+    position = {"epoch": epochs_done, "batch": batches_done}
     if batches_done:
-        place["sums"] = progress_state.sums_to_text(model.running_cell().ts.metrics)
+        position["sums"] = progress_state.sums_to_text(model.running_cell().ts.metrics)
     weights = weight_layout.to_bytes(model, *model_io.optimizer_arrays(model))
-    extra = progress_state.members(model, **place)
+    extra = progress_state.members(model, **position)
     archive.write(path, model_io.config_of(model), weights, extra)
 
 
@@ -25,7 +25,8 @@ def restore(model, path):
     """Restore the model from a backup; returns (epoch, batch, running sums or None).
 
     Raises:
-        ValueError: damaged, or the backup of another model; nothing has changed.
+        ValueError: the file is damaged or a backup of another model; the model is then
+            unchanged.
     """
     _, weights = archive.read(path)
     progress = progress_state.read(path) or {}
@@ -37,7 +38,7 @@ def restore(model, path):
         )
     if progress.get("sums") is not None:
         sums = progress_state.sums_from_text(progress["sums"], model.first_sums())
-    progress_state.take(model, progress)
-    model_io.take(model, values, path)
-    model_io.take_optimizer(model, weights, path)
+    progress_state.restore(model, progress)
+    model_io.assign_weights(model, values, path)
+    model_io.restore_optimizer(model, weights, path)
     return epoch, batch, sums

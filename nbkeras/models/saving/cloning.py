@@ -26,50 +26,51 @@ def clone_model(
     """A model of the same architecture with new weights.
 
     Args:
-        model: any model; one of your own class is made from its `get_config`.
-        input_tensors: symbolic tensors to begin from, in the form of `model.input`.
-        clone_function: (layer) -> layer that takes its place; by default a new one with
-            the same arguments. It may give the layer itself back, to share it.
-        call_function: (layer, *args, **kwargs) -> what the layer gives; here other
-            layers may be put in between. Only for functional models.
-        recursive: also clone models within the model layer by layer.
+        model: any model; a custom class is rebuilt from its `get_config`.
+        input_tensors: symbolic tensors to start from, nested like `model.input`.
+        clone_function: (layer) -> its replacement; by default a new layer with the same
+            arguments. Returning the layer itself shares it.
+        call_function: (layer, *args, **kwargs) -> output of the layer; it may insert
+            other layers. Only for functional models.
+        recursive: also clone nested models layer by layer.
 
     Returns:
-        The new model, compiled in the same way (with a new optimizer) if `model` is.
+        The new model; compiled with the same arguments and a new optimizer if `model`
+        is.
 
     Raises:
-        ValueError: an argument that does not suit the kind of model.
+        ValueError: an argument does not apply to this kind of model.
     """
     graph, stack = model._graph, model.__dict__.get("_stack")
-    if not _is_made_of_layers(model, graph, stack):
+    if not _is_built_from_layers(model, graph, stack):
         _refuse("a model of a custom class", clone_function, call_function)
         _refuse("a model of a custom class", input_tensors)
-        clone = _same(model)
+        clone = _copy(model)
         return compiled_like(model, clone)
     cloner = _Cloner(clone_function, call_function, recursive)
     settings = _own_settings(model)
     if graph is None:
         _refuse("a Sequential", call_function)
-        layers = _stack(model, stack, input_tensors, cloner)
+        layers = _cloned_layers(model, stack, input_tensors, cloner)
         clone = type(model)(layers, name=model.name, **settings)
     else:
-        inputs, outputs = _outputs(graph, input_tensors, cloner)
+        inputs, outputs = _cloned_graph(graph, input_tensors, cloner)
         clone = type(model)(inputs, outputs, name=model.name, **settings)
     if not introspection.own_trainable(model):
         introspection.freeze_alone(clone)
     return compiled_like(model, clone)
 
 
-def _is_made_of_layers(model, graph, stack):
-    """Whether its class is called with layers or tensors, `Sequential([...])`."""
+def _is_built_from_layers(model, graph, stack):
+    """Whether its constructor takes layers or tensors, as in `Sequential([...])`."""
     if graph is not None:
         return graph_config.takes_graph(type(model))
-    made_by = inspect.signature(type(model).__init__).parameters
-    return stack is not None and "layers" in made_by
+    parameters = inspect.signature(type(model).__init__).parameters
+    return stack is not None and "layers" in parameters
 
 
 def _own_settings(model):
-    """The arguments that a custom class's constructor takes in addition."""
+    """The further arguments of a custom class's constructor."""
     cls = type(model)
     if not graph_config.own_setting_names(cls):
         return {}
@@ -80,10 +81,10 @@ class _Cloner:
     """Clone each layer once, however often it is used."""
 
     def __init__(self, clone, call, recursive):
-        self._clone, self.call = clone or _same, call or _call
+        self._clone, self.call = clone or _copy, call or _call
         self._recursive = recursive
         self._options = {"clone_function": clone, "recursive": recursive}
-        self._given_call = call
+        self._call_function = call
         self._clones = {}
 
     def __call__(self, layer):
@@ -98,14 +99,14 @@ class _Cloner:
         if isinstance(layer, FunctionCall):
             return FunctionCall(layer.function, name=layer.name)
         if self._recursive and graph_of(layer) is not None:
-            options = {**self._options, "call_function": self._given_call}
+            options = {**self._options, "call_function": self._call_function}
             return clone_model(layer, **options)
         if self._recursive and layer.__dict__.get("_stack") is not None:
             return clone_model(layer, **self._options)
         return self._clone(layer)
 
 
-def _same(layer):
+def _copy(layer):
     with functions_kept():
         return type(layer).from_config(layer.get_config())
 
@@ -114,8 +115,8 @@ def _call(layer, *args, **kwargs):
     return layer(*args, **kwargs)
 
 
-def _stack(model, stack, input_tensors, cloner):
-    begin = []
+def _cloned_layers(model, stack, input_tensors, cloner):
+    input_layers = []
     if input_tensors is not None:
         tensors = jax.tree.leaves(input_tensors)
         if len(tensors) != 1 or not is_symbolic(tensors[0]):
@@ -123,13 +124,13 @@ def _stack(model, stack, input_tensors, cloner):
                 f"clone_model(input_tensors={input_tensors!r}): a Sequential has one "
                 "symbolic input tensor. Write input_tensors=Input(shape=(...))."
             )
-        begin = [Input(tensor=tensors[0], name=tensors[0].name)]
+        input_layers = [Input(tensor=tensors[0], name=tensors[0].name)]
     elif model._input is not None:
-        begin = [_same(model._input)]
-    return [*begin, *map(cloner, stack)]
+        input_layers = [_copy(model._input)]
+    return [*input_layers, *map(cloner, stack)]
 
 
-def _outputs(graph, input_tensors, cloner):
+def _cloned_graph(graph, input_tensors, cloner):
     """(inputs, outputs) of the calls of `graph`, repeated with cloned layers."""
     if input_tensors is None:
         input_tensors = jax.tree.map(
@@ -142,8 +143,8 @@ def _outputs(graph, input_tensors, cloner):
             f"clone_model(input_tensors=...) has the structure {structure}; it must "
             f"have the structure of model.input, with {', '.join(graph.input_names)}."
         )
-    begin = jax.tree.leaves(input_tensors)
-    values = dict(zip(map(id, graph.inputs), begin, strict=True))
+    input_leaves = jax.tree.leaves(input_tensors)
+    values = dict(zip(map(id, graph.inputs), input_leaves, strict=True))
     for node in graph.nodes:
         if isinstance(node.layer, InputLayer):
             continue
@@ -165,12 +166,12 @@ def _refuse(kind, *arguments):
 
 
 def compiled_like(model, clone, **changes):
-    """`clone`, compiled like `model`, with a new optimizer.
+    """Compile `clone` like `model`, with a new optimizer; returns `clone`.
 
     Args:
         model: the compiled model.
-        clone: the one to compile.
-        **changes: arguments of `compile` that differ.
+        clone: the model to compile.
+        **changes: arguments of `compile` to replace.
     """
     if model.compiled:
         names = ("loss", "metrics", "loss_weights", "weighted_metrics")

@@ -1,4 +1,4 @@
-"""Functional models to and from configs in Keras 3's format."""
+"""Serialize functional models to configs in Keras 3's format, and rebuild them."""
 
 import inspect
 from typing import Any, NamedTuple
@@ -19,43 +19,49 @@ from nbkeras.models.graph import graph_of
 
 
 def config_of(model):
-    """The graph of `model`: layers, calls, inputs and outputs."""
+    """The config of the graph of `model`: layers, calls, inputs and outputs."""
     graph = model.saved_graph()
-    places = {
-        id(node): place
+    call_indices = {
+        id(node): index
         for layer in graph.layers
-        for place, node in enumerate(graph.own_nodes(layer))
+        for index, node in enumerate(graph.own_nodes(layer))
     }
 
     def history(tensor):
-        return [tensor.name, places[id(tensor.node)], tensor.index]
+        return [tensor.name, call_indices[id(tensor.node)], tensor.index]
 
     def saved_node(node):
         tree = (list(node.args), node.kwargs)
-        args, kwargs = _mapped(tree, lambda leaf: _saved(leaf, history))
+        args, kwargs = _map_leaves(
+            tree, lambda leaf: _serialized_argument(leaf, history)
+        )
         return {"args": args, "kwargs": kwargs}
 
     layers = []
     for layer in graph.layers:
         nodes = [saved_node(n) for n in graph.own_nodes(layer) if n.parents]
-        # Changed in place: the mark of a shared layer may be added later.
+        # Updated in place, because the mark of a shared layer may be added later.
         config = as_dict(layer)
         config.update(name=layer.name, inbound_nodes=nodes)
         layers.append(config)
 
-    def ends(tree):
+    def tensor_indices(tree):
         # Keras counts the calls of a functional model from 1 here, and only here.
-        return _mapped(
+        return _map_leaves(
             tree,
-            lambda t: [t.name, places[id(t.node)] + _first_number(t.layer), t.index],
+            lambda t: [
+                t.name,
+                call_indices[id(t.node)] + _first_call_index(t.layer),
+                t.index,
+            ],
         )
 
     return {
         "name": model.name,
         "trainable": introspection.own_trainable(model),
         "layers": layers,
-        "input_layers": ends(graph.inputs_tree),
-        "output_layers": ends(graph.outputs_tree),
+        "input_layers": tensor_indices(graph.inputs_tree),
+        "output_layers": tensor_indices(graph.outputs_tree),
     }
 
 
@@ -66,7 +72,7 @@ GRAPH_KEYS = ("layers", "input_layers", "output_layers")
 def takes_graph(cls):
     """Whether models of this class are created as `cls(inputs=..., outputs=...)`.
 
-    Not where a constructor of your own makes the tensors itself, `MyModel(units=3)`.
+    False for a custom constructor that creates the tensors itself: `MyModel(units=3)`.
     """
     parameters = inspect.signature(cls.__init__).parameters
     if {"inputs", "outputs"} <= parameters.keys():
@@ -76,15 +82,15 @@ def takes_graph(cls):
 
 
 def own_setting_names(cls):
-    """The constructor's arguments that are specific to a custom class."""
+    """The arguments of a custom class's constructor that `Model` does not have."""
     common = {*signatures.parameters(Layer), "inputs", "outputs", "layers"}
     return signatures.parameters(cls).keys() - common
 
 
 def own_settings(cls, config):
-    """The entries of `config` that `own_setting_names` lists."""
-    own = own_setting_names(cls)
-    return {name: value for name, value in config.items() if name in own}
+    """The entries of `config` whose names `own_setting_names` lists."""
+    names = own_setting_names(cls)
+    return {name: value for name, value in config.items() if name in names}
 
 
 def without_graph(config):
@@ -92,7 +98,7 @@ def without_graph(config):
     return {name: value for name, value in config.items() if name not in GRAPH_KEYS}
 
 
-def _first_number(layer):
+def _first_call_index(layer):
     return int(graph_of(layer) is not None)
 
 
@@ -100,36 +106,38 @@ def rebuild(cls, config, custom_objects=None):
     """Rebuild the model from `config_of`; only registered layers are allowed.
 
     Raises:
-        ValueError: unknown layers, or calls that lead nowhere.
+        ValueError: a layer is unknown, or a call takes a tensor that no layer produces.
     """
     with custom_object_scope(custom_objects):
         by_name = {saved.get("name", "?"): _layer(saved) for saved in config["layers"]}
-    # A layer shared with another model was called before; only the calls that
-    # are made here are numbered in the file.
-    calls = {name: _inputs_of(layer) for name, layer in by_name.items()}
-    rebuilt = _Layers(by_name, calls)
-    waiting = {
+    # A layer shared with another model already has calls; the file numbers only the
+    # calls that are made here.
+    calls = {name: _input_nodes(layer) for name, layer in by_name.items()}
+    rebuilt = _RebuiltLayers(by_name, calls)
+    pending_calls = {
         saved.get("name", "?"): list(saved.get("inbound_nodes") or [])
         for saved in config["layers"]
     }
-    while any(waiting.values()):
-        going_on = False
-        for name, saved in waiting.items():
+    while any(pending_calls.values()):
+        progressed = False
+        for name, saved in pending_calls.items():
             while saved and (call := _call(saved[0], rebuilt)) is not None:
                 args, kwargs = call
                 by_name[name](*args, **kwargs)
                 calls[name].append(introspection.call_nodes(by_name[name])[-1])
                 saved.pop(0)
-                going_on = True
-        if not going_on:
-            names = ", ".join(repr(name) for name, saved in waiting.items() if saved)
+                progressed = True
+        if not progressed:
+            names = ", ".join(
+                repr(name) for name, saved in pending_calls.items() if saved
+            )
             raise ValueError(
                 f"The saved model cannot be rebuilt: {names} take inputs that no layer "
                 "produces. The file is damaged; save it again."
             )
     model = cls(
-        inputs=_ends(config["input_layers"], rebuilt),
-        outputs=_ends(config["output_layers"], rebuilt),
+        inputs=_tensors(config["input_layers"], rebuilt),
+        outputs=_tensors(config["output_layers"], rebuilt),
         name=checked_name(cls, config.get("name")),
         **own_settings(cls, config),
     )
@@ -148,9 +156,9 @@ def _layer(config):
 
 
 def _call(node, rebuilt) -> Any:
-    """(args, kwargs) of one saved call; None while a tensor in it does not exist."""
+    """(args, kwargs) of a saved call; None as long as one of its tensors is missing."""
     if isinstance(node, list):
-        return _old_call(node, rebuilt)
+        return _keras2_call(node, rebuilt)
     missing = []
 
     def find(history):
@@ -158,13 +166,13 @@ def _call(node, rebuilt) -> Any:
         missing.extend([history] if tensor is None else [])
         return tensor
 
-    args = _revived(node["args"], find)
-    kwargs = _revived(node["kwargs"], find)
+    args = _deserialized_argument(node["args"], find)
+    kwargs = _deserialized_argument(node["kwargs"], find)
     return None if missing else (args, kwargs)
 
 
-def _old_call(node, rebuilt):
-    """The same for Keras 2: [[layer, call, output, {keywords}], ...]."""
+def _keras2_call(node, rebuilt):
+    """As `_call`, for Keras 2's format: [[layer, call, output, {keywords}], ...]."""
     node = [node] if node and isinstance(node[0], str) else node
     tensors = [rebuilt.tensor(history) for history in node]
     if any(tensor is None for tensor in tensors):
@@ -178,13 +186,13 @@ def _old_call(node, rebuilt):
     return (tensors if len(tensors) == 1 else [tensors]), kwargs
 
 
-def _inputs_of(layer):
-    """The calls that a layer has before those in the file: one for an input layer."""
+def _input_nodes(layer):
+    """The calls without inputs: the one call of an input layer, else none."""
     return [node for node in introspection.call_nodes(layer) if not node.parents]
 
 
-class _Layers(NamedTuple):
-    """The layers of a model that is being rebuilt, and their calls so far, by name."""
+class _RebuiltLayers(NamedTuple):
+    """Layers of a model that is being rebuilt, and their calls so far, by name."""
 
     layers: dict
     calls: dict
@@ -201,37 +209,37 @@ class _Layers(NamedTuple):
         return nodes[call].given[index] if call < len(nodes) else None
 
 
-def _ends(saved, rebuilt):
-    """The input or output tensors in their tree."""
+def _tensors(saved, rebuilt):
+    """The input or output tensors, nested as in the config."""
     if isinstance(saved, dict):
-        return {key: _ends(part, rebuilt) for key, part in saved.items()}
+        return {key: _tensors(part, rebuilt) for key, part in saved.items()}
     if isinstance(saved, list) and saved and isinstance(saved[0], str):
         layer = rebuilt.layers.get(saved[0])
-        call = saved[1] - _first_number(layer) if layer is not None else saved[1]
+        call = saved[1] - _first_call_index(layer) if layer is not None else saved[1]
         return rebuilt.tensor([saved[0], max(call, 0), saved[2]])
-    parts = [_ends(part, rebuilt) for part in saved]
+    parts = [_tensors(part, rebuilt) for part in saved]
     return tuple(parts) if isinstance(saved, tuple) else parts
 
 
-def _mapped(tree, change):
-    """`tree` as plain lists, tuples and dicts, its leaves changed."""
+def _map_leaves(tree, change):
+    """Apply `change` to the leaves of lists, tuples and dicts."""
     if isinstance(tree, dict):
-        return {key: _mapped(part, change) for key, part in tree.items()}
+        return {key: _map_leaves(part, change) for key, part in tree.items()}
     if isinstance(tree, list | tuple):
-        parts = [_mapped(part, change) for part in tree]
+        parts = [_map_leaves(part, change) for part in tree]
         return tuple(parts) if isinstance(tree, tuple) else parts
     return change(tree)
 
 
-def _saved(leaf, history):
-    """One argument of a call in the form of Keras's files."""
+def _serialized_argument(leaf, history):
+    """Serialize an argument of a call in the format of Keras's files."""
     if is_symbolic(leaf):
         config = {"shape": list(leaf.shape), "dtype": leaf.dtype}
         config["keras_history"] = history(leaf)
         return {"class_name": "__keras_tensor__", "config": config}
     if isinstance(leaf, slice):
-        ends = {"start": leaf.start, "stop": leaf.stop, "step": leaf.step}
-        return {"class_name": "__slice__", "config": ends}
+        bounds = {"start": leaf.start, "stop": leaf.stop, "step": leaf.step}
+        return {"class_name": "__slice__", "config": bounds}
     if leaf is Ellipsis:
         return {"class_name": "__ellipsis__", "config": {}}
     if isinstance(leaf, np.generic):
@@ -243,10 +251,10 @@ def _saved(leaf, history):
     return leaf
 
 
-def _revived(saved, find):
-    """The argument that `_saved` serialized; `find(history)` gives its tensors."""
+def _deserialized_argument(saved, find):
+    """Deserialize an argument; `find(history)` looks up its tensors."""
     if isinstance(saved, list | tuple):
-        parts = [_revived(part, find) for part in saved]
+        parts = [_deserialized_argument(part, find) for part in saved]
         return tuple(parts) if isinstance(saved, tuple) else parts
     if not isinstance(saved, dict):
         return saved
@@ -259,4 +267,4 @@ def _revived(saved, find):
         return Ellipsis
     if kind in ("__numpy__", "__tensor__"):
         return np.array(config["value"], dtype=config["dtype"])
-    return {key: _revived(part, find) for key, part in saved.items()}
+    return {key: _deserialized_argument(part, find) for key, part in saved.items()}

@@ -16,7 +16,7 @@ from nbkeras.core.structured_errors import CallMistake
 from nbkeras.layers.engine import introspection
 from nbkeras.models.functional import Functional
 from nbkeras.models.saving import assets, progress_state, rebuild
-from nbkeras.models.saving.rebuild import take
+from nbkeras.models.saving.rebuild import assign_weights
 from nbkeras.saving import archive, files, legacy_hdf5, limits, shards, weight_layout
 from nbkeras.saving.file_formats import kind
 from nbkeras.train.interrupts import interrupts_put_off
@@ -32,18 +32,19 @@ def save_model(
     """Save a model to one file, atomically: an existing file is never damaged.
 
     Args:
-        model: any model; without weights, as its input shape is not known yet, a
-            .keras file holds its settings.
-        filepath: "name.keras" is Keras 3's format; "name.h5" and "name.hdf5" are the
-            one of Keras 2, which also old programs read. Or an open binary file, such
-            as `io.BytesIO()`, which gets the bytes of a .keras file.
-        overwrite: False refuses to replace a file.
-        include_optimizer: False leaves out how the model was compiled.
+        model: any model; if it has no weights yet, because its input shape is not
+            known, a .keras file holds its config only.
+        filepath: "name.keras" for Keras 3's format; "name.h5" or "name.hdf5" for Keras
+            2's, which older programs read. Or an open binary file such as
+            `io.BytesIO()`, to which a .keras file is written.
+        overwrite: False refuses to replace an existing file.
+        include_optimizer: False omits the compile arguments and the optimizer.
 
     Raises:
-        FileExistsError: the file is there and `overwrite` is False.
-        ValueError: no weights yet for an .h5 file, or settings that no file can hold.
-        TypeError, ValueError: an unknown argument.
+        FileExistsError: the file exists and `overwrite` is False.
+        ValueError: an .h5 file is requested for a model without weights, or the config
+            cannot be written as JSON.
+        TypeError, ValueError: an argument is unknown.
     """
     if unknown:
         name = next(iter(unknown))
@@ -81,7 +82,7 @@ def _save(model, path, include_optimizer):
         arrays = None
     _refuse_unwritable(config, path)
     if path.suffix in (".h5", ".hdf5"):
-        assets.refuse(model, path)
+        assets.refuse_if_lost(model, path)
         compiled = config.pop("compile_config", None)
         with files.written(path) as file:
             file.write(legacy_hdf5.to_bytes(model, config, compiled, arrays))
@@ -105,19 +106,20 @@ def load_model(
 ) -> Any:
     """The model in a `.keras` file of nbkeras or Keras 3, or an `.h5` file of Keras 2.
 
-    Only layers, losses and so on that are registered, or given in `custom_objects`
-    ({name: class}), are built; no code from the file runs. Shapes are compared before
-    memory is taken.
+    Only registered layers, losses and so on, and those in `custom_objects` ({name:
+    class}), are built; code in the file is never run. Shapes are checked before memory
+    is allocated.
 
     Args:
         filepath: the file, or an open binary file such as `io.BytesIO`.
         custom_objects: your own classes and functions by name.
-        compile: also compile it as it was, with the optimizer's state.
+        compile: also compile it with the saved arguments, and restore the optimizer.
         safe_mode: accepted as in Keras; loading is always safe.
 
     Raises:
-        FileNotFoundError, IsADirectoryError: no such file, or a folder.
-        ValueError: damaged, too large, of another kind, or it names what is unknown.
+        FileNotFoundError, IsADirectoryError: the file does not exist, or is a folder.
+        ValueError: the file is damaged, too large or of another kind, or it names an
+            unknown class or function.
     """
     if not isinstance(filepath, str | PathLike):
         with tempfile.TemporaryDirectory() as folder:
@@ -134,19 +136,19 @@ def load_model(
     config, compiled, source = _parts(path)
     with custom_object_scope(custom_objects):
         model = rebuild.built(config, path)
-        assets.take(model, path)
-        take(model, source.weights(model), path)
-        source.give_arrays(model)
+        assets.load(model, path)
+        assign_weights(model, source.weights(model), path)
+        source.restore_arrays(model)
         if compile and compiled:
             rebuild.compile_as_saved(model, compiled, path)
         if model.compiled:
-            source.give_optimizer(model)
-            progress_state.take_from(path, model)
+            source.restore_optimizer(model)
+            progress_state.restore_from(path, model)
     return model
 
 
 def to_json(model, **options):
-    """Architecture and compile arguments as JSON text."""
+    """The architecture and the compile arguments as JSON text."""
     config = config_of(model)
     _refuse_unwritable(config, "to_json")
     return json.dumps(config, **options)
@@ -168,8 +170,8 @@ def model_from_config(
 ) -> Any:
     """A model with new weights from its config, a dict with "class_name".
 
-    The weights of a large model are drawn when they are first used: looking at what a
-    stranger's config describes costs no memory.
+    The weights of a large model are initialized on first use, so that inspecting an
+    untrusted config needs no memory.
     """
     with custom_object_scope(custom_objects):
         model = rebuild.built(config, path)
@@ -180,7 +182,7 @@ def model_from_config(
 
 
 def save_weights(model, filepath, overwrite=True, max_shard_size=None):
-    """Save the weights as HDF5, in Keras 3's layout; in files of so many GB."""
+    """Save the weights as HDF5 in Keras 3's layout; large models may be split."""
     if max_shard_size is not None:
         path = _target(filepath, overwrite)
         _need_built(model, "save_weights")
@@ -209,31 +211,31 @@ def _weights_path(filepath, method):
     path = Path(filepath)
     if path.name.endswith((".weights.h5", ".h5", ".hdf5", ".keras")):
         return path
-    new = path.with_name(path.name.removesuffix(".tf") + ".weights.h5")
+    suffixed_path = path.with_name(path.name.removesuffix(".tf") + ".weights.h5")
     notices.once(
         ("weights file", method),
-        f"{method}({path.name!r}): weights are files in HDF5 here, whose names end in "
-        f".weights.h5. This one is {new.name!r}.",
+        f"{method}({path.name!r}): weights are HDF5 files here, whose names end in "
+        f".weights.h5. Using {suffixed_path.name!r}.",
     )
-    return new
+    return suffixed_path
 
 
 def load_weights(model, filepath, skip_mismatch=False, by_name=False):
     """Load weights from a weights or model file of Keras 3 or 2; all or nothing.
 
     Args:
-        model: built.
+        model: a built model.
         filepath: the file.
-        skip_mismatch: leave out what does not fit.
-        by_name: for files of Keras 2: take the layers whose names are equal.
+        skip_mismatch: skip layers whose shapes do not match.
+        by_name: for files of Keras 2: match layers by name instead of by position.
     """
     path = Path(filepath)
     if not path.exists():
         path = _weights_path(path, "load_weights")
     source = _source(path)
     _need_built(model, "load_weights")
-    take(model, source.weights(model, skip_mismatch, by_name), path)
-    source.give_arrays(model)
+    assign_weights(model, source.weights(model, skip_mismatch, by_name), path)
+    source.restore_arrays(model)
 
 
 def config_of(model):
@@ -254,10 +256,9 @@ def config_of(model):
 
 
 def optimizer_arrays(model):
-    """(arrays in Keras's order or None, name) of the optimizer.
+    """(the optimizer's arrays in Keras's order or None, its name).
 
-    Weights that it has not trained yet, of layers added after the last `fit`, have the
-    arrays that they would begin with.
+    Weights of layers that were added after the last `fit` get initial optimizer state.
     """
     optimizer = model.optimizer
     if optimizer is None or optimizer.state is None:
@@ -265,11 +266,11 @@ def optimizer_arrays(model):
     name = getattr(optimizer, "name", "optimizer")
     paths, state = rebuild.trained_paths(model), optimizer.state
     arrays = optimizer.variables_list(state, paths)
-    if _shapes(arrays) != _shapes(rebuild.optimizer_form(model)):
+    if _shapes(arrays) != _shapes(rebuild.optimizer_spec(model)):
         table = model.weights_by_path()
         state = optimizer.init_missing(state, {p: table[p].value for p in paths})
         arrays = optimizer.variables_list(state, paths)
-        notices.say(_of_new_weights(optimizer, paths))
+        notices.say(_untrained_weights_notice(optimizer, paths))
     return arrays, name
 
 
@@ -277,8 +278,8 @@ def _shapes(arrays):
     return [array.shape for array in arrays]
 
 
-def _of_new_weights(optimizer, paths):
-    """Notice that a model is saved with weights that its optimizer never trained."""
+def _untrained_weights_notice(optimizer, paths):
+    """The notice that the optimizer has never trained some of the saved weights."""
     slots = optimizer.state.get("slots") or {}
     trained = {path for slot in slots.values() for path in slot}
     new = [display_name(path) for path in paths if path not in trained]
@@ -296,9 +297,9 @@ def _of_new_weights(optimizer, paths):
     )
 
 
-def take_optimizer(model, weights, path):
+def restore_optimizer(model, weights, path):
     """Restore the optimizer's state from the bytes of a weights file."""
-    _Keras3(weights, path).give_optimizer(model)
+    _Keras3(weights, path).restore_optimizer(model)
 
 
 class _Keras3:
@@ -317,15 +318,15 @@ class _Keras3:
             )
         return weight_layout.read(self.data, model, self.path, skip_mismatch)
 
-    def give_arrays(self, model):
+    def restore_arrays(self, model):
         """Restore the arrays that layers keep beside their weights."""
         weight_layout.take_file_arrays(self.data, model, self.path)
 
-    def give_optimizer(self, model):
+    def restore_optimizer(self, model):
         """The optimizer's state, where the file has one."""
         if _has_state(model, weight_layout.count_optimizer(self.data, self.path)):
             read = partial(weight_layout.read_optimizer, self.data, self.path)
-            rebuild.take_optimizer(model, read, self.path)
+            rebuild.restore_optimizer(model, read, self.path)
 
 
 class _Keras2:
@@ -340,14 +341,14 @@ class _Keras2:
             self.data, model, self.path, skip_mismatch, by_name
         )
 
-    def give_arrays(self, model):
+    def restore_arrays(self, model):
         """Nothing: these files hold weights only."""
 
-    def give_optimizer(self, model):
+    def restore_optimizer(self, model):
         """The optimizer's state, where the file has one."""
         if _has_state(model, legacy_hdf5.count_optimizer(self.data, self.path)):
             read = partial(legacy_hdf5.read_optimizer, self.data, self.path)
-            rebuild.take_optimizer(model, read, self.path)
+            rebuild.restore_optimizer(model, read, self.path)
 
 
 def _has_state(model, count):

@@ -1,4 +1,4 @@
-"""Progress state: seed, steps and epochs done, kept in a file beside the weights."""
+"""Progress state: seed, steps and epochs done, saved along with the weights."""
 
 import base64
 import json
@@ -17,8 +17,9 @@ COUNTS = ("seed", "steps_done", "epochs_done", "epochs_begun")
 def progress_of(model):
     """{name: int}: the seed of the model's runs, the epochs and steps completed.
 
-    With weights and optimizer they make a run that goes on from a file the same run:
-    dropout is a function of seed and step, the order of rows of seed and epoch.
+    Together with the weights and the optimizer's state they make a resumed run
+    identical to an uninterrupted one: dropout depends on seed and step, the order of
+    rows on seed and epoch.
     """
     cell = model.running_cell()
     return {
@@ -29,11 +30,11 @@ def progress_of(model):
     }
 
 
-def take(model, progress):
-    """Restore in the model what `progress_of` returned.
+def restore(model, progress):
+    """Restore the progress state that `progress_of` returned.
 
     Raises:
-        ValueError: not the form of it; nothing has changed.
+        ValueError: an entry is missing or not an integer; the model is then unchanged.
     """
     counts = [progress.get(name) for name in COUNTS]
     if not all(type(n) is int and 0 <= n < 2**32 for n in counts):
@@ -41,9 +42,9 @@ def take(model, progress):
     model._seed, model._steps_done, model._epochs_done, model._epochs_begun = counts
 
 
-def members(model, **more):
-    """The members of a `.keras` file that hold it, {name: text}."""
-    return {MEMBER: json.dumps(progress_of(model) | more)}
+def members(model, **entries):
+    """{name: text} of the member of a `.keras` file that holds the progress state."""
+    return {MEMBER: json.dumps(progress_of(model) | entries)}
 
 
 def read(path):
@@ -53,11 +54,11 @@ def read(path):
     return archive.parse(archive.member(path, MEMBER), path)
 
 
-def take_from(path, model):
+def restore_from(path, model):
     """Restore the progress state from a file, if it holds one."""
     progress = read(path)
     if progress is not None:
-        take(model, progress)
+        restore(model, progress)
 
 
 def sums_to_text(sums):
@@ -72,9 +73,9 @@ def sums_from_text(texts, like):
     """Running metrics from text, in the structure of `like`.
 
     Raises:
-        ValueError: not the number or the sizes of `like`.
+        ValueError: the number or the sizes of the arrays differ from `like`.
     """
-    leaves, form = jax.tree.flatten(like)
+    leaves, structure = jax.tree.flatten(like)
     if not isinstance(texts, list) or not all(isinstance(t, str) for t in texts):
         raise ValueError(f"{MEMBER}: the running metrics must be a list of strings.")
     arrays = [
@@ -82,4 +83,4 @@ def sums_from_text(texts, like):
         for text, leaf in zip(texts, leaves, strict=True)
     ]
     shaped = [a.reshape(leaf.shape) for a, leaf in zip(arrays, leaves, strict=True)]
-    return jax.tree.map(jax.numpy.asarray, jax.tree.unflatten(form, shaped))
+    return jax.tree.map(jax.numpy.asarray, jax.tree.unflatten(structure, shaped))

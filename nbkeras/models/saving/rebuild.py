@@ -15,7 +15,8 @@ from nbkeras.models.functional import Functional
 from nbkeras.saving import limits
 from nbkeras.saving.legacy_configs import translated
 
-# Characters of a reason that are shown: an untrusted config can make it long.
+# Maximum characters shown of an error and a class name: an untrusted config can make
+# both long.
 LONGEST_REASON, LONGEST_CLASS = 600, 80
 
 
@@ -23,8 +24,8 @@ def built(config, path):
     """Build the model that `config` describes, its weights declared but not drawn.
 
     Raises:
-        ValueError: it names what is not registered, does not fit together, is no model
-            or too large; the message names the file.
+        ValueError: the config names an unregistered class, is inconsistent, too large,
+            or not of a model; the message names the file.
     """
     try:
         with declared_only(), shared_objects.reading():
@@ -34,11 +35,13 @@ def built(config, path):
                 model._frame_columns = _frame_columns(config)
     except Exception as error:
         raise ValueError(
-            f"{path}: the saved model cannot be rebuilt. {_of_your_own(error)}"
+            f"{path}: the saved model cannot be rebuilt. {_reason(error)}"
         ) from error
     if not isinstance(model, Functional):
         raise ValueError(f"{path} holds a {type(model).__name__}, not a model.")
-    size = sum(w.size * np.dtype(_sized(w.dtype)).itemsize for w in model.weights)
+    size = sum(
+        w.size * np.dtype(_itemsize_dtype(w.dtype)).itemsize for w in model.weights
+    )
     limits.refuse_if_too_large(path, "the model's weights", size)
     return model
 
@@ -51,7 +54,7 @@ def _build(model, config):
 
 
 def _frame_columns(config):
-    """The names of the columns that the model was trained on, {} if unknown."""
+    """Names of the columns that the model was trained on; {} if unknown."""
     saved = config.get("frame_columns")
     if not isinstance(saved, dict):
         return {}
@@ -69,11 +72,11 @@ def _shape(saved):
     return tuple(saved)
 
 
-def _sized(dtype):
+def _itemsize_dtype(dtype):
     return "float16" if dtype == "bfloat16" else dtype
 
 
-def _of_your_own(error):
+def _reason(error):
     text = display_text(str(error) or repr(error))
     if len(text) > LONGEST_REASON:
         half = LONGEST_REASON // 2
@@ -94,7 +97,7 @@ def compile_as_saved(model, arguments, path):
     """Compile with the arguments saved in a file.
 
     Raises:
-        ValueError: it names what is not known; says how to load without.
+        ValueError: an unknown name; the message says how to load without compiling.
     """
     if is_own(type(model).compile.__module__):
         notices.say(
@@ -113,7 +116,7 @@ def compile_as_saved(model, arguments, path):
     except Exception as error:
         raise ValueError(
             f"{path}: the model cannot be compiled as it was saved. "
-            f"{_of_your_own(error)} To load it without compiling, write "
+            f"{_reason(error)} To load it without compiling, write "
             "load_model(path, compile=False)."
         ) from error
 
@@ -132,15 +135,20 @@ def _revived(value, family):
     return (isinstance(value, str) and custom(value)) or value
 
 
-def take(model, values, path: str | PathLike[str] = "the file"):
-    """Assign {Variable: array} to the weights; name those that are not finite."""
-    odd = [weight.path for weight, array in values.items() if not _finite(array)]
-    if odd:
-        more = f" and {len(odd) - 5} more" if len(odd) > 5 else ""
+def assign_weights(model, values, path: str | PathLike[str] = "the file"):
+    """Assign {Variable: array} to the weights; warn about non-finite values."""
+    nonfinite_paths = [
+        weight.path for weight, array in values.items() if not _finite(array)
+    ]
+    if nonfinite_paths:
+        more = (
+            f" and {len(nonfinite_paths) - 5} more" if len(nonfinite_paths) > 5 else ""
+        )
         notices.once(
-            ("not finite", str(path), *odd[:5]),
-            f"{path}: the weights {', '.join(map(display_name, odd[:5]))}{more} hold "
-            "values that are not finite (NaN or infinity).",
+            ("not finite", str(path), *nonfinite_paths[:5]),
+            f"{path}: the weights "
+            f"{', '.join(map(display_name, nonfinite_paths[:5]))}{more} hold values "
+            "that are not finite (NaN or infinity).",
         )
     for weight, array in values.items():
         weight.assign(array)
@@ -154,12 +162,12 @@ def _finite(array):
 
 def trained_paths(model):
     """Paths of the trained weights in the order of the optimizer's arrays."""
-    open_ = model._trainable_flags.trained_paths()
-    return [path for path in model.weights_by_path() if path in open_]
+    trainable_paths = model._trainable_flags.trained_paths()
+    return [path for path in model.weights_by_path() if path in trainable_paths]
 
 
-def optimizer_form(model):
-    """Shapes and dtypes of the optimizer's arrays, in Keras's order."""
+def optimizer_spec(model):
+    """Shapes and dtypes of the optimizer's arrays in Keras's order."""
     optimizer, paths = model.optimizer, trained_paths(model)
     table = model.weights_by_path()
     optimizer.adopt({path: table[path] for path in paths}, model)
@@ -174,25 +182,27 @@ def optimizer_form(model):
     )
 
 
-def take_optimizer(model, read, path):
+def restore_optimizer(model, read, path):
     """Restore the optimizer's state.
 
     Args:
-        model: compiled, with its weights.
-        read: abstract arrays in Keras's order -> arrays, or None if they do not fit;
-            None in place of an array keeps the one that is there.
-        path: named in messages.
+        model: compiled, with its weights restored.
+        read: function of shapes and dtypes in Keras's order that returns the arrays, or
+            None if they do not fit; None in place of an array keeps the current one.
+        path: the file, for messages.
     """
     optimizer, paths = model.optimizer, trained_paths(model)
     table = model.weights_by_path()
-    arrays = read(optimizer_form(model))
+    arrays = read(optimizer_spec(model))
     if arrays is None:
         notices.say(
             f"{path}: the optimizer's state does not fit and was reset; the weights "
             "were loaded."
         )
         return
-    fresh = optimizer.init_missing(None, {p: table[p].value for p in paths})
-    here = optimizer.variables_list(fresh, paths)
-    arrays = [a if a is not None else b for a, b in zip(arrays, here, strict=True)]
-    optimizer.detach(optimizer.from_variables_list(arrays, paths, fresh))
+    initial_state = optimizer.init_missing(None, {p: table[p].value for p in paths})
+    current_arrays = optimizer.variables_list(initial_state, paths)
+    arrays = [
+        a if a is not None else b for a, b in zip(arrays, current_arrays, strict=True)
+    ]
+    optimizer.detach(optimizer.from_variables_list(arrays, paths, initial_state))

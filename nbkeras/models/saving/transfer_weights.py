@@ -1,6 +1,7 @@
 """Transfer matching weights from the old model to the new one.
 
-Layers are aligned by edit distance, so that one put in or taken out moves no other.
+Layers are aligned by edit distance, so that inserting or removing a layer does not
+shift the weights of the others.
 """
 
 from typing import Any, NamedTuple
@@ -13,7 +14,7 @@ PAIR, SAME_CONFIG, SAME_NAME = 1_000_000, 10, 1
 
 
 class TransferredLayers(NamedTuple):
-    """Names of layers whose weights were transferred, are new, or were dropped."""
+    """Names of the layers whose weights were kept, are new, or were dropped."""
 
     kept: tuple[str, ...]
     new: tuple[str, ...]
@@ -23,23 +24,24 @@ class TransferredLayers(NamedTuple):
 def transfer_weights(former: Any, model: Any) -> TransferredLayers:
     """Transfer the weights of each layer that `model` has in common with `former`.
 
-    A layer with a name of its own is the same in both where name, class and the shapes
-    of its weights are. The others are compared in their order, whatever their automatic
-    names: as many as possible keep their weights, so that a layer put in between or
-    taken out leaves those around it as they were. The optimizer's slots go with their
-    weights where both models were compiled with the same kind of optimizer. `former`
-    stays as it is, and may be training meanwhile.
+    A layer that the user named is matched if its name, class and weight shapes are
+    equal in both models. All others are aligned in order, ignoring their automatic
+    names, such that as many as possible keep their weights: inserting or removing a
+    layer leaves the layers around it unchanged. Optimizer slots are transferred with
+    their weights if both models were compiled with the same optimizer class. `former`
+    is not changed, and may be training meanwhile.
 
     Args:
-        former: a model, built.
-        model: the changed version of it; built, and compiled if slots are to be kept.
+        former: a built model.
+        model: the changed version of it; built, and compiled if optimizer slots are to
+            be transferred.
 
     Returns:
-        TransferredLayers: names of the layers kept and new (of `model`) and dropped (of
-        `former`).
+        TransferredLayers: the names of the kept and new layers of `model`, and of the
+        dropped layers of `former`.
 
     Source: Wagner and Fischer, "The String-to-String Correction Problem", J. ACM 21
-    (1974), for the comparison in order.
+    (1974), for the alignment.
 
     >>> from nbkeras import Input, Sequential, layers
     >>> before = Sequential([Input((4,)), layers.Dense(8), layers.Dense(3)])
@@ -47,27 +49,27 @@ def transfer_weights(former: Any, model: Any) -> TransferredLayers:
     >>> transfer_weights(before, after)
     TransferredLayers(kept=('dense',), new=('dense_1',), dropped=('dense_1',))
     """
-    old, new = _units(former), _units(model)
+    old, new = _layers_with_weights(former), _layers_with_weights(model)
     pairs = _pairs(old, new)
-    moves = {}
-    for one, other in pairs:
-        for before, now in zip(one.weights, other.weights, strict=True):
-            moves[before] = now
+    new_weights = {}
+    for former_layer, layer in pairs:
+        for before, now in zip(former_layer.weights, layer.weights, strict=True):
+            new_weights[before] = now
             if before is not now:
                 now.assign(before.value)
-    _transfer_slots(former, model, moves)
-    taken = {id(layer) for pair in pairs for layer in pair}
+    _transfer_slots(former, model, new_weights)
+    transferred_ids = {id(layer) for pair in pairs for layer in pair}
     transferred = TransferredLayers(
-        tuple(layer.name for layer in new if id(layer) in taken),
-        tuple(layer.name for layer in new if id(layer) not in taken),
-        tuple(layer.name for layer in old if id(layer) not in taken),
+        tuple(layer.name for layer in new if id(layer) in transferred_ids),
+        tuple(layer.name for layer in new if id(layer) not in transferred_ids),
+        tuple(layer.name for layer in old if id(layer) not in transferred_ids),
     )
     if not transferred.new and not transferred.dropped:
-        progress_state.take(model, progress_state.progress_of(former))
+        progress_state.restore(model, progress_state.progress_of(former))
     return transferred
 
 
-def _units(model):
+def _layers_with_weights(model):
     """The layers with weights in order, including those of nested models."""
     units = {}
 
@@ -83,45 +85,47 @@ def _units(model):
 
 
 def _pairs(old, new):
-    """[(layer of the former model, the same layer of the new one)]."""
-    there = {id(layer) for layer in old}
-    pairs = [(layer, layer) for layer in new if id(layer) in there]
+    """[(layer of the former model, matching layer of the new model)]."""
+    old_ids = {id(layer) for layer in old}
+    pairs = [(layer, layer) for layer in new if id(layer) in old_ids]
     used = {id(layer) for layer, _ in pairs}
     named = {layer.name: layer for layer in old if layer._named_by_user}
     for layer in new:
-        before = named.get(layer.name) if layer._named_by_user else None
-        if before is None or id(before) in used or id(layer) in used:
+        former_layer = named.get(layer.name) if layer._named_by_user else None
+        if former_layer is None or id(former_layer) in used or id(layer) in used:
             continue
-        if _kind(before) == _kind(layer):
-            pairs.append((before, layer))
-            used |= {id(before), id(layer)}
-    rest = [[layer for layer in side if id(layer) not in used] for side in (old, new)]
-    return pairs + _in_order(*rest)
+        if _kind(former_layer) == _kind(layer):
+            pairs.append((former_layer, layer))
+            used |= {id(former_layer), id(layer)}
+    remaining = [
+        [layer for layer in side if id(layer) not in used] for side in (old, new)
+    ]
+    return pairs + _aligned(*remaining)
 
 
 def _kind(layer):
-    """What must be equal for weights to be transferred."""
+    """Class, weight names, shapes and dtypes, which must be equal for a transfer."""
     cls = type(layer)
     weights = tuple((w.name, w.shape, w.dtype) for w in layer.weights)
     return cls.__module__, cls.__name__, weights
 
 
-def _in_order(old, new):
-    """The most pairs that keep the order of both; among equals, the most similar.
+def _aligned(old, new):
+    """The longest alignment that keeps both orders; among equals, the most similar.
 
-    Those of which both have names of their own, and different ones, are no pair.
+    Two layers that the user gave different names are not paired.
     """
     similarity = _Similarity()
     best = [[0] * (len(new) + 1) for _ in range(len(old) + 1)]
     for i in reversed(range(len(old))):
         for j in reversed(range(len(new))):
-            here = similarity(old[i], new[j])
-            paired = here + best[i + 1][j + 1] if here else 0
+            score = similarity(old[i], new[j])
+            paired = score + best[i + 1][j + 1] if score else 0
             best[i][j] = max(paired, best[i + 1][j], best[i][j + 1])
     pairs, i, j = [], 0, 0
     while i < len(old) and j < len(new):
-        here = similarity(old[i], new[j])
-        if here and best[i][j] == here + best[i + 1][j + 1]:
+        score = similarity(old[i], new[j])
+        if score and best[i][j] == score + best[i + 1][j + 1]:
             pairs.append((old[i], new[j]))
             i, j = i + 1, j + 1
         elif best[i][j] == best[i + 1][j]:
@@ -135,7 +139,7 @@ class _Similarity:
     """How similar two layers are; 0 where weights cannot be transferred."""
 
     def __init__(self):
-        self._known = {}
+        self._cache = {}
 
     def __call__(self, one, other):
         kind, config = self._of(one)
@@ -146,30 +150,44 @@ class _Similarity:
         return PAIR + SAME_CONFIG * (config == its_config) + SAME_NAME * same_name
 
     def _of(self, layer):
-        if id(layer) not in self._known:
+        if id(layer) not in self._cache:
             config = {k: v for k, v in layer.get_config().items() if k != "name"}
-            self._known[id(layer)] = _kind(layer), config
-        return self._known[id(layer)]
+            self._cache[id(layer)] = _kind(layer), config
+        return self._cache[id(layer)]
 
 
-def _transfer_slots(former, model, moves):
-    """Transfer the optimizer's state of the weights that were transferred."""
-    before, now = former.optimizer, model.optimizer
-    if before is None or type(before) is not type(now) or before.state is None:
+def _transfer_slots(former, model, new_weights):
+    """Transfer the optimizer state of the transferred weights."""
+    former_optimizer, optimizer = former.optimizer, model.optimizer
+    if (
+        former_optimizer is None
+        or type(former_optimizer) is not type(optimizer)
+        or former_optimizer.state is None
+    ):
         return
-    state = before.state
+    state = former_optimizer.state
     old, new = former.weights_by_path(), model.weights_by_path()
     paths = {weight: path for path, weight in new.items()}
-    to = {p: paths[moves[weight]] for p, weight in old.items() if weight in moves}
-    if "optax" in state:  # in a form of its own, that fits the same paths only
-        if all(path == to.get(path) for path in old):
-            now.detach(state)
+    new_paths = {
+        p: paths[new_weights[weight]]
+        for p, weight in old.items()
+        if weight in new_weights
+    }
+    if "optax" in state:  # optax's own structure, which fits identical paths only
+        if all(path == new_paths.get(path) for path in old):
+            optimizer.detach(state)
         return
-    kept = {name: part for name, part in state.items() if name != "learning_rate"}
-    kept["slots"] = {
-        slot: {to[path]: array for path, array in arrays.items() if path in to}
-        for slot, arrays in kept["slots"].items()
+    transferred = {
+        name: part for name, part in state.items() if name != "learning_rate"
+    }
+    transferred["slots"] = {
+        slot: {
+            new_paths[path]: array
+            for path, array in arrays.items()
+            if path in new_paths
+        }
+        for slot, arrays in transferred["slots"].items()
     }
     trained = model._trainable_flags.trained_paths()
     params = {path: w.value for path, w in new.items() if path in trained}
-    now.detach(now.init_missing(kept, params))
+    optimizer.detach(optimizer.init_missing(transferred, params))

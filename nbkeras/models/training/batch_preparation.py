@@ -24,25 +24,31 @@ from nbkeras.models.training.own_steps import (
 
 
 class PreparedBatches:
-    """Batches for the jitted steps: (x, y, weight, valid) and the number of rows.
+    """Prepare batches for the jitted steps: (x, y, weight, valid) and the row count.
 
-    A short batch is filled up to the usual size where padding can be left out of the
-    result exactly, so that it needs no second compilation; data of less than one batch
-    to the next power of two, so that one example does not cost a whole batch. Where a
-    layer, loss or metric is the user's own, which might look across rows, batches are
-    not padded. On several devices, the rows of a batch are divided among them.
+    A short batch is padded to the usual size, so that it needs no second compilation;
+    data of less than one batch is padded to the next power of two, so that one example
+    does not cost as much as a whole batch. Padding is used only if it can be excluded
+    from the result exactly: not with custom layers, losses or metrics, which may
+    combine rows. On several devices, the rows of a batch are divided among them.
 
-    `shapes` has what a full batch is for the steps, without its numbers.
+    `shapes` has the shapes and dtypes of a full batch.
     """
 
     def __init__(self, model, batches, first, loss=True, begin=""):
         rows = jax.tree.leaves(first.x)[0].shape[0]
-        usual = max(batches.batch_size or rows, 1)
-        self.size = min(usual, 1 << (rows - 1).bit_length()) if rows < usual else usual
+        batch_size = max(batches.batch_size or rows, 1)
+        self.size = (
+            min(batch_size, 1 << (rows - 1).bit_length())
+            if rows < batch_size
+            else batch_size
+        )
         independent = all(layer.treats_rows_alone() for layer in model.walk())
-        own = owns_training(model) if loss else owns_prediction(model)
+        has_own_step = owns_training(model) if loss else owns_prediction(model)
         self.pads = (
-            independent and not own and (not loss or model._objective.rows_independent)
+            independent
+            and not has_own_step
+            and (not loss or model._objective.rows_independent)
         )
         self.parallel = parallel.distribution()
         if self.pads:
@@ -58,10 +64,13 @@ class PreparedBatches:
     def through(self, source, epoch=0, start=0):
         """Iterate over `source`, the batches of `epoch` from number `start` on.
 
-        It is closed at the end.
+        Yields ((x, y, weight, valid), number of rows), and closes `source` at the end.
+
+
 
         Raises:
-            ValueError: labels in a batch that do not suit the loss; names the batch.
+            ValueError: labels in a batch do not fit the loss; the message names the
+                batch.
         """
         try:
             for number, batch in enumerate(source, start):
@@ -95,15 +104,15 @@ class PreparedBatches:
 class BatchCheck:
     """Check the values of each batch from a generator or another iterable.
 
-    The least and the greatest label cost some microseconds; what the first batch has
-    shown is asked no more.
+    Only values are checked, such as the smallest and greatest label, which takes
+    microseconds; shapes and dtypes were checked on the first batch.
 
     Args:
-        model: built and, with `loss`, its objective settled.
-        batches: where the batches come from.
+        model: built; with `loss`, its objective is settled.
+        batches: the source of the batches.
         first: the first batch.
-        loss: whether targets matter.
-        begin: how messages begin, "In validation_data: ".
+        loss: whether targets are used.
+        begin: prefix of messages, such as "In validation_data: ".
     """
 
     def __init__(self, model, batches, first, loss=True, begin=""):
@@ -113,11 +122,11 @@ class BatchCheck:
         self._kind = getattr(batches, "kind", type(batches).__name__)
         self._embedding = first_embedding(model, first.x)
         self._cases, self._weight_ranks = [], _ranks(first.weight) if loss else None
-        if loss and first.y is not None and not _decides_on_targets(model):
+        if loss and first.y is not None and not _computes_own_loss(model):
             output = model._compiled_steps.output_of(first.x)
             self._cases = [
                 # Sequences of another length are checked in the same way.
-                case and case._replace(shape=_open(case.shape))
+                case and case._replace(shape=_any_length(case.shape))
                 for case in label_cases(model, first.y, output)
             ]
 
@@ -151,8 +160,8 @@ def _ranks(weight):
     return [leaf.ndim for leaf in jax.tree.leaves(weight)]
 
 
-def _open(shape):
-    """An output's shape of which only the number of units is known."""
+def _any_length(shape):
+    """`shape` with only the last axis fixed; None for the others."""
     return (*[None] * (len(shape) - 1), shape[-1])
 
 
@@ -166,32 +175,32 @@ def prepare(model, batch, arrays=None, loss=True):
     Args:
         model: compiled, unless `loss` is False.
         batch: the first batch.
-        arrays: (x, y, weight) of all rows, where they are known.
-        loss: whether targets and metrics matter.
+        arrays: (x, y, weight) of all rows, if they are in memory.
+        loss: whether targets and metrics are used.
     """
-    own = ("train_step", "test_step") if loss else ("predict_step",)
-    free = any(replaces(model, step) for step in own)
-    if not free:
+    step_names = ("train_step", "test_step") if loss else ("predict_step",)
+    has_own_step = any(replaces(model, step) for step in step_names)
+    if not has_own_step:
         check_inputs(model, batch.x)
         check_embedding(model, batch.x if arrays is None else arrays[0])
-    if not free or has_call(model):
+    if not has_own_step or has_call(model):
         model.build_for(batch.x)
-    if not loss or (free and not has_call(model)):
+    if not loss or (has_own_step and not has_call(model)):
         return
     try:
         output = model._compiled_steps.output_of(batch.x)
         _settle(model, batch, output)
     except (TypeError, ValueError):
-        if not free:
+        if not has_own_step:
             raise
-        return  # the step makes of the data what it likes
+        return  # an own step may take data of any form
     _, y, weight = batch[:3] if arrays is None else arrays
     check_targets(model, y, output)
     check_weights(model, weight, batch.y, output)
 
 
 def _settle(model, batch, output):
-    """Give the outputs their losses and metrics, for targets of this kind."""
+    """Assign losses and metrics to the outputs, for targets of this kind."""
     objective = model._objective
     if objective.settled and not objective.suits(batch.y):
         model._compiled_steps = model._compiled_steps.renewed()
@@ -203,10 +212,10 @@ def _settle(model, batch, output):
 def check_validation_data(model, batch, arrays=None):
     """Check the validation data against the model, before training begins.
 
-    Args: as for `prepare`; the model is prepared.
+    Args: as for `prepare`, after which this is called.
 
     Raises:
-        ValueError: says that it is about validation_data.
+        ValueError: the data does not fit; the message names validation_data.
     """
     if any(replaces(model, step) for step in ("train_step", "test_step")):
         return
@@ -222,11 +231,11 @@ def check_validation_data(model, batch, arrays=None):
 
 
 def check_inputs(model, x, owner="fit"):
-    """Raise if `x` does not match the input shape, where that is already known."""
+    """Raise if `x` does not match the model's input shape, if that is known."""
     graph = graph_of(model)
     if graph is not None:
         shapes = [tensor.shape for tensor in graph.inputs]
-        x = parts_of(x) if graph.has_form_of_inputs(x) else x
+        x = parts_of(x) if graph.is_nested_like_inputs(x) else x
         optional = [tensor.layer.optional for tensor in graph.inputs]
         inputs.check_inputs(x, shapes, graph.input_names, owner, optional)
         return
@@ -243,15 +252,15 @@ def check_embedding(model, x):
 
 
 def first_embedding(model, x):
-    """The Embedding at the start of the model, if `x` is one array; else None."""
+    """The Embedding that the model starts with, if `x` is one array; else None."""
     layers = model.layers
     size = getattr(layers[0], "input_dim", None) if layers else None
-    one = type(size) is int and isinstance(x, np.ndarray)
-    return layers[0] if one else None
+    is_indexed = type(size) is int and isinstance(x, np.ndarray)
+    return layers[0] if is_indexed else None
 
 
 def check_indices(layer, x):
-    """Raise if `x` has indices that are out of range for the Embedding `layer`."""
+    """Raise if an index in `x` is out of range for the Embedding `layer`."""
     inputs.check_indices(x, layer.name, layer.input_dim)
 
 
@@ -260,11 +269,11 @@ def check_targets(model, y, output, owner="fit"):
 
     Args:
         model: compiled and built, its objective settled.
-        y: all targets where they are known, else those of the first batch.
+        y: all targets if they are in memory, else those of the first batch.
         output: tree of shapes and dtypes of the output.
-        owner: what messages name.
+        owner: name of the caller, for messages.
     """
-    if _decides_on_targets(model):
+    if _computes_own_loss(model):
         return
     heads = model._objective.heads
     if y is None:
@@ -276,16 +285,16 @@ def check_targets(model, y, output, owner="fit"):
             labels.check_labels(case)
 
 
-def _decides_on_targets(model):
-    """Whether the class computes the loss itself, from targets of any kind."""
+def _computes_own_loss(model):
+    """Whether the class computes the loss itself, so that targets may be anything."""
     return any(replaces(model, n) for n in ("train_step", "test_step", "compute_loss"))
 
 
 def label_cases(model, y, output):
-    """A `labels.Case` for each output; None for those without a loss.
+    """A `labels.Case` for each output; None for an output without a loss.
 
     Raises:
-        ValueError: an output has a loss and no targets.
+        ValueError: an output has a loss but no targets.
     """
     heads = model._objective.heads
     outputs = zip(
@@ -302,18 +311,18 @@ def label_cases(model, y, output):
         if loss is None:
             cases.append(None)
             continue
-        name = _name_of_part("y", y, head, number)
+        name = _argument_name("y", y, head, number)
         if part is None:
             raise ValueError(
                 f"Targets are missing for the output {quoted(head.name)}, which has a "
                 f"loss. Pass them as {name}, or compile it with loss None."
             )
-        ours = getattr(loss, "rows_independent", False)
+        is_built_in = getattr(loss, "rows_independent", False)
         case = labels.Case(
             name,
             part,
             (None, *shape.shape[1:]),
-            getattr(loss, "name", None) if ours else None,
+            getattr(loss, "name", None) if is_built_in else None,
             activation,
             layer,
             getattr(loss, "from_logits", False),
@@ -324,15 +333,15 @@ def label_cases(model, y, output):
 
 
 def check_weights(model, weight, y, output):
-    """Raise if sample weights do not fit what the losses give.
+    """Raise if the shapes of sample weights do not fit those of the losses.
 
     Args:
         model: as for `check_targets`.
-        weight: sample weights of all rows or of a batch; None for none.
-        y: targets of a batch.
+        weight: sample weights of all rows or of one batch, or None.
+        y: targets of one batch.
         output: tree of shapes and dtypes of the output.
     """
-    if weight is None or _decides_on_targets(model):
+    if weight is None or _computes_own_loss(model):
         return
     heads = model._objective.heads
     outputs = zip(
@@ -344,15 +353,15 @@ def check_weights(model, weight, y, output):
         strict=True,
     )
     for number, (head, part, target, out, layer) in enumerate(outputs):
-        # A loss of the user's own is traced once only, in the step.
+        # A custom loss is traced only once, in the step.
         if getattr(head.loss_fn, "rows_independent", False) and part is not None:
             shape = shape_of_values(head.loss_fn, target, out)
-            name = _name_of_part("sample_weight", weight, head, number)
+            name = _argument_name("sample_weight", weight, head, number)
             values.weight_suits(name, part, shape, layer)
 
 
-def _name_of_part(name, tree, head, number):
-    """What messages call the array of a head among those of `name`."""
+def _argument_name(name, tree, head, number):
+    """The name of a head's array in messages: "y", "y[1]" or "y['digit']"."""
     if isinstance(tree, dict) and head.name:
         return f"{name}[{quoted(head.name)}]"
     several = isinstance(tree, list | tuple) and len(tree) > 1
@@ -360,14 +369,14 @@ def _name_of_part(name, tree, head, number):
 
 
 def first_batch(batches, owner):
-    """The first batch, without consuming it.
+    """The first batch; it is not consumed.
 
     Raises:
-        ValueError: there is none.
+        ValueError: there are no batches.
     """
-    head = first(batches)
-    if head is None:
+    batch = first(batches)
+    if batch is None:
         raise ValueError(
             f"{owner} got no batch: the data is empty. Give at least one example."
         )
-    return head
+    return batch

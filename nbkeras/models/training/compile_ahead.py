@@ -52,10 +52,10 @@ def compile_validation(model, prepared):
 
 
 def _expected_batches(model, x, y, size, loss):
-    """Placeholder batches of the expected shapes; builds the model for them."""
+    """Placeholder batches of the expected shapes; builds the model for these."""
     x, rows = (_inputs(model), size) if x is None else (_example(x, "x"), _rows(x))
     check_inputs(model, x, "compile_ahead")
-    model.run_seed()  # drawn before the weights are, as in fit
+    model.run_seed()  # drawn before the weights, as in fit
     model.build_for(x)
     x = _repeated(x, rows)
     objective = model._objective
@@ -71,7 +71,7 @@ def _expected_batches(model, x, y, size, loss):
 
 
 def _inputs(model):
-    """One example of the shape of the model's `Input`."""
+    """One example with the shape of the model's `Input`."""
     if graph_of(model) is None and getattr(model, "_input", None) is None:
         raise ValueError(
             f"compile_ahead cannot know the input shape of {quoted(model.name)}. Pass "
@@ -93,7 +93,7 @@ def _inputs(model):
 
 
 def _targets(objective, output):
-    """Targets of the shape and dtype that each loss is likely to get."""
+    """Targets of the shape and dtype that each loss expects."""
     targets = [
         None if not head.needs_targets else _target(head, shape)
         for head, shape in zip(objective.heads, jax.tree.leaves(output), strict=True)
@@ -141,21 +141,21 @@ def _has_shape(value: Any) -> TypeGuard[_Shaped]:
 
 
 def _repeated(tree, rows):
-    """One row repeated `rows` times, as a view without new memory."""
+    """One row repeated `rows` times, as a view without copying."""
     return jax.tree.map(
         lambda a: np.broadcast_to(np.asarray(a)[:1], (rows, *a.shape[1:])), tree
     )
 
 
 class _UnchangedStep:
-    """A step whose trace fails if the model was changed since this was made."""
+    """A step whose tracing fails if the model has changed since its creation."""
 
     def __init__(self, model, step):
         self._compiled_steps, self._step = model._compiled_steps, step
         self._structure = structure(model)
 
     def lower(self, *args):
-        """The step, traced."""
+        """Trace the step."""
         with self._compiled_steps.unchanged(self._structure):
             return self._step.lower(*args)
 
@@ -172,7 +172,9 @@ def _fit_job(model, batches):
     settle_training(model, prepared.shapes)
     callbacks = CallbackSink((), model, Control())
     multi = multi_step_dispatch(model, FitPlan(batches), prepared, callbacks)
-    state = jax.eval_shape(lambda values: first_state(model, values), _values(model))
+    state = jax.eval_shape(
+        lambda values: first_state(model, values), _weight_shapes(model)
+    )
     state = parallel.whole(state)
     if multi is None:
         return _job(model, "train", (state, prepared.shapes), prepared)
@@ -186,16 +188,16 @@ def _evaluate_job(model, batches):
 def _eval_job(model, prepared):
     settle_evaluation(model, prepared.shapes)
     sums = parallel.whole(jax.eval_shape(model.first_eval_sums))
-    return _job(model, "eval", (_values(model), sums, prepared.shapes), prepared)
+    return _job(model, "eval", (_weight_shapes(model), sums, prepared.shapes), prepared)
 
 
 def _predict_job(model, batches):
     prepared = PreparedBatches(model, batches, batches.peek(), loss=False)
     settle_prediction(model, prepared.shapes[0])
-    return _job(model, "predict", (_values(model), prepared.shapes[0]), prepared)
+    return _job(model, "predict", (_weight_shapes(model), prepared.shapes[0]), prepared)
 
 
-def _values(model):
+def _weight_shapes(model):
     shapes = {
         path: jax.ShapeDtypeStruct(weight.shape, jnp.dtype(weight.dtype))
         for path, weight in model.weights_by_path().items()

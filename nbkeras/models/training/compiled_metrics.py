@@ -1,7 +1,7 @@
-"""What `compile` was told to watch, as metrics with a state of their own.
+"""The loss and metrics of `compile` as metric objects with their own state.
 
-The built-in steps have the running sums in the training state and need no objects. An
-own `train_step`, `compute_metrics` or loop asks `model.metrics` for these.
+The built-in steps keep running sums in the training state and need no objects. An own
+`train_step`, `compute_metrics` or training loop gets these from `model.metrics`.
 """
 
 from typing import Any
@@ -16,15 +16,15 @@ from nbkeras.core.variable import without_variables
 from nbkeras.metrics import Mean, Metric
 from nbkeras.models.training.output_heads import Outputs
 
-# Attributes with what `compile` or the constructor was given.
-_ASIDE = ("_arguments", "_compile_arguments", "_objective")
+# Attributes that hold the arguments of `compile` and of the constructor.
+_SKIPPED_ATTRIBUTES = ("_arguments", "_compile_arguments", "_objective")
 
 
 class CompileMetrics(Metric):
-    """All metrics of `compile` as one: `result` gives {name: value}.
+    """All metrics of `compile` as one metric, whose `result` is {name: value}.
 
     Args:
-        objective: of the compiled model, settled.
+        objective: the settled `Objective` of the compiled model.
     """
 
     def __init__(self, objective: Any) -> None:
@@ -33,7 +33,7 @@ class CompileMetrics(Metric):
 
     @property
     def metrics(self) -> list[Metric]:
-        """The single metrics."""
+        """The individual metrics."""
         return [m for head in self._objective.heads for m, _ in head.members]
 
     def init(self) -> Any:
@@ -47,7 +47,7 @@ class CompileMetrics(Metric):
         return self._objective.updated_metrics(state, y_true, y_pred, sample_weight)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in a batch: targets and outputs as the model has them."""
+        """Update with one batch of targets and outputs, structured like the model's."""
         data = without_variables((y_true, y_pred, sample_weight))
         self._settle(*data[:2])
         if self._sums is None:
@@ -55,7 +55,7 @@ class CompileMetrics(Metric):
         self._keep(self.update(self._sums_now(), *data))
 
     def _settle(self, y_true, y_pred):
-        """In an own step that chose the metrics' data itself: choose their forms."""
+        """Settle the objective if an own step chooses the metrics' data itself."""
         objective = self._objective
         if not objective.settled:
             outputs = Outputs([None] * len(jax.tree.leaves(y_pred)))
@@ -70,28 +70,28 @@ class CompiledMetrics:
     """The loss tracker and the metrics of a compiled model.
 
     Args:
-        objective: what the model was compiled with.
+        objective: the `Objective` of the compiled model.
     """
 
     def __init__(self, objective: Any) -> None:
         self._objective = objective
         self.loss = Mean("loss")
         self.compiled = CompileMetrics(objective)
-        self.begin()
+        self.reset()
 
-    def begin(self) -> None:
-        """The objective was settled for data of other shapes: states begin anew."""
-        self.parts = [Mean(name) for name in self._objective.loss_names]
+    def reset(self) -> None:
+        """Reset the states; called when the objective is settled for other shapes."""
+        self.output_losses = [Mean(name) for name in self._objective.loss_names]
         self.compiled._sums = None
 
     def all(self) -> list[Metric]:
-        """In the order of Keras."""
-        watched = [self.compiled] if self._objective.watches else []
-        return [self.loss, *watched, *self.parts]
+        """All metrics in Keras's order."""
+        compile_metrics = [self.compiled] if self._objective.has_metrics else []
+        return [self.loss, *compile_metrics, *self.output_losses]
 
 
 def fresh_values(model: Any, variables: list[Any]) -> list[jax.Array]:
-    """What `model.reset_metrics()` gives the variables, as arrays of their own."""
+    """The values of `variables` after `model.reset_metrics()`, as new arrays."""
     with jax.ensure_compile_time_eval(), StatelessScope() as scope:
         model.reset_metrics()
     values = [scope.values.get(v, v.value) for v in variables]
@@ -99,7 +99,7 @@ def fresh_values(model: Any, variables: list[Any]) -> list[jax.Array]:
 
 
 def metrics_within(model: Any) -> list[Metric]:
-    """The metrics that are attributes of a model or its layers, also within lists."""
+    """The metrics in attributes of a model or its layers, including containers."""
     metrics: dict[int, Metric] = {}
 
     def visit(value: Any, seen: set[int]) -> None:
@@ -113,6 +113,6 @@ def metrics_within(model: Any) -> list[Metric]:
     for layer in model.walk():
         if layer is model or not isinstance(layer, BaseModel):
             for name, value in vars(layer).items():
-                if name not in _ASIDE:
+                if name not in _SKIPPED_ATTRIBUTES:
                     visit(value, set())
     return list(metrics.values())

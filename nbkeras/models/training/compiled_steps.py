@@ -31,18 +31,18 @@ from nbkeras.train.step import (
 )
 from nbkeras.utils import compile_cache
 
-# Input shapes whose output shapes are cached: batches of text differ in length.
-KEPT_OUTPUTS = 64
+# Number of input shapes whose output shapes are cached: batches of text vary in length.
+MAX_CACHED_OUTPUTS = 64
 
-# Within `CompiledSteps.unchanged`: the structure that a trace must meet.
+# The structure that the model must have while `CompiledSteps.unchanged` is active.
 _expected = contextvars.ContextVar("expected", default=None)
 
 
 class CompiledSteps:
-    """Create each step on first use, and again when the structure changes.
+    """The steps of a model, created on first use and again if its structure changes.
 
-    `ahead` has the `train.compiling.Job` of each step that is compiled on a thread,
-    {name of the step: Job}.
+    `ahead` maps the name of each step that is being compiled on a thread to its
+    `train.background_compile.Job`.
     """
 
     def __init__(self, model):
@@ -62,8 +62,8 @@ class CompiledSteps:
     def get(self, kind):
         """A step by its name.
 
-        "train", "train_kept" (donates nothing), "multi_step" (several at once), "eval"
-        or "predict".
+        Names: "train", "train_kept" (as "train", but keeps its argument's buffers),
+        "multi_step" (several steps in one call), "eval" and "predict".
         """
         key = (kind, structure(self.model))
         if key not in self._steps:
@@ -75,17 +75,17 @@ class CompiledSteps:
         return self._steps[key]
 
     def renewed(self):
-        """A new, empty cache when the old steps are invalid; cancels compilations."""
+        """Cancel background compilations and return a new, empty cache."""
         for job in self.ahead.values():
             job.cancel()
         return CompiledSteps(self.model)
 
     def wait_for(self, kind, batch):
-        """Before a step is called: wait if it is being compiled for `batch` already.
+        """Wait if the step is being compiled for `batch`; call it before the step.
 
         Args:
-            kind: the step's name.
-            batch: the arguments that vary, as in `Job.batch`.
+            kind: name of the step.
+            batch: its varying arguments, as in `Job.batch`.
         """
         job = self.ahead.pop(kind, None)
         if job is not None:
@@ -95,11 +95,11 @@ class CompiledSteps:
 
     def output_of(self, x):
         """Shapes and dtypes of the outputs for inputs `x`; see `abstract_output`."""
-        leaves, form = jax.tree.flatten(x)
+        leaves, structure_of_x = jax.tree.flatten(x)
         shapes = tuple((leaf.shape, str(leaf.dtype)) for leaf in leaves)
-        key = (structure(self.model), form, shapes)
+        key = (structure(self.model), structure_of_x, shapes)
         if key not in self._outputs:
-            if len(self._outputs) == KEPT_OUTPUTS:
+            if len(self._outputs) == MAX_CACHED_OUTPUTS:
                 self._outputs.clear()
             self._outputs[key] = abstract_output(self.model, x)
         return self._outputs[key]
@@ -124,7 +124,7 @@ class CompiledSteps:
         )
 
     def _multi_step(self, kind):
-        step = self.get("train_kept").__wrapped__  # options are for the whole only
+        step = self.get("train_kept").__wrapped__  # options apply to the outer jit
         return make_multi_step(step, lowering.compiler_options())
 
     def _eval(self, kind):
@@ -154,7 +154,7 @@ class CompiledSteps:
         )
 
     def _inference_forward(self):
-        """(forward, compiler options) of a step that does not train."""
+        """(forward, compiler options) of the eval and predict steps."""
         if not microbatching.left_to_xla(self.model):
             return self.forward, lowering.compiler_options()
 
@@ -165,7 +165,7 @@ class CompiledSteps:
         return forward, None
 
     def forward(self, values, x, training, key, valid):
-        """The outputs of the model for `x` with the weights `values`, as `Applied`."""
+        """Apply the model to `x` with the weights `values`; returns `Applied`."""
         self._refuse_if_changed()
         with parallel.tracing():
             applied = apply(
@@ -182,10 +182,10 @@ class CompiledSteps:
 
     @contextlib.contextmanager
     def unchanged(self, expected):
-        """Within this, a trace fails if the model's structure is not `expected`.
+        """A context in which tracing fails if the model's structure is not `expected`.
 
-        On another thread the model may be changed meanwhile, and the step would then
-        be kept for what the model was.
+        Another thread may change the model during tracing; the step would then be
+        cached under the old structure.
         """
         token = _expected.set(expected)
         try:
@@ -199,7 +199,7 @@ class CompiledSteps:
             raise RuntimeError("the model was changed while its step was compiled")
 
     def penalty(self):
-        """The function {path: array} -> sum of the weights' regularizers."""
+        """The function {path: array} -> sum of the regularization penalties."""
         # A frozen weight adds no penalty, as in Keras.
         trained = self.model._trainable_flags.trained_paths()
         parts = {
@@ -215,7 +215,7 @@ class CompiledSteps:
         return penalty
 
     def constraint(self):
-        """The function {path: array} -> the same after the weights' constraints."""
+        """The function {path: array} -> {path: array with its constraint applied}."""
         parts = {
             path: w.constraint
             for path, w in self.model.weights_by_path().items()
@@ -230,10 +230,10 @@ class CompiledSteps:
 
 
 def structure(model):
-    """What a compiled step depends on, besides the arrays it is given.
+    """Everything that a compiled step depends on besides its array arguments.
 
-    The objects themselves, not their ids: an id is given to a new layer once the old
-    one is gone, and the step of the old one would then be taken for that of the new.
+    It holds the objects themselves, not their ids: Python reuses the id of a deleted
+    layer, and the cached step of that layer would then be used for a new one.
     """
     flags = model._trainable_flags.flags()
     layers = tuple((layer, flags.get(layer, layer.trainable)) for layer in model.walk())
@@ -269,12 +269,12 @@ def abstract_output(model, x):
 class KeyedStep:
     """A step `(values, ...)` that gets a random key if its first trace needs it.
 
-    Layers may draw outside of training: `Dropout(0.5)(x, training=True)` does. A fresh
-    key then goes in with the weights.
+    Layers may use randomness outside of training, as in `Dropout(0.5)(x,
+    training=True)`. A fresh key is then passed along with the weights.
 
     Args:
-        make: forward -> jitted step.
-        forward: (values, x, training, key, valid) -> applied.
+        make: function forward -> jitted step.
+        forward: function (values, x, training, key, valid) -> `Applied`.
     """
 
     def __init__(self, make, forward):
@@ -287,24 +287,24 @@ class KeyedStep:
             try:
                 return self._step(values, *rest)
             except NoKey:
-                self._take_key()
+                self._use_key()
         number, self._calls = self._calls, self._calls + 1
         return self._step({**values, KEY: _new_key_data(number)}, *rest)
 
     def lower(self, values, *rest):
-        """The step traced for arguments of these shapes, ready to be compiled."""
+        """Trace the step for arguments of these shapes, ready to be compiled."""
         if not self._keyed:
             try:
                 return self._step.lower(values, *rest)
             except NoKey:
-                self._take_key()
+                self._use_key()
         key = jax.ShapeDtypeStruct((3,), np.uint32)
         return self._step.lower({**values, KEY: key}, *rest)
 
     def __getattr__(self, name):
         return getattr(self.__dict__["_step"], name)
 
-    def _take_key(self):
+    def _use_key(self):
         self._step, self._keyed = self._make(self._with_key), True
 
     def _with_key(self, values, x, training, key, valid):
@@ -315,5 +315,5 @@ class KeyedStep:
 
 
 def _new_key_data(number):
-    """Key data of its own for each call, and the call's number; made on the host."""
+    """Key data for one call, followed by the call's number; created on the host."""
     return np.array([0, rng.next_seed(), number], np.uint32)

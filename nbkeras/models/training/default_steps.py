@@ -1,7 +1,7 @@
-"""The library's own form of what a model's class may override; see `Trainer`.
+"""The default implementation of the methods that a model may override; see `Trainer`.
 
-Written with the same words as an own step: so `super().train_step(data)` works in an
-override, and an override of one part is called by the library's form of the others.
+They are written like a user's own step: `super().train_step(data)` works in an
+override, and the default steps call the parts that a class overrides.
 """
 
 import inspect
@@ -21,27 +21,29 @@ from nbkeras.models.training.own_steps import unpacked
 
 def loss(model: Any, y: Any, y_pred: Any, sample_weight: Any) -> Any:
     """See `Trainer.compute_loss`."""
-    return _added(compiled_loss(model, y, y_pred, sample_weight), model.losses)
+    return _with_added_losses(
+        compiled_loss(model, y, y_pred, sample_weight), model.losses
+    )
 
 
 @recorded
-def _added(total, losses):
+def _with_added_losses(total, losses):
     return sum((jnp.sum(jnp.asarray(loss, total.dtype)) for loss in losses), total)
 
 
 def compiled_loss(model: Any, y: Any, y_pred: Any, sample_weight: Any) -> Any:
-    """The losses of `compile` alone; those of several outputs are tracked."""
+    """The losses of `compile` alone; updates the loss trackers of the outputs."""
     objective = model.compiled_objective
     if not objective.settled:
         outputs = without_variables(y_pred)
         objective.settle(without_variables(y), outputs, outputs_of(model, outputs))
-    scope, nothing = stateless_scope.current(), (None, None, None)
-    beside = [
-        nothing if scope is None else scope.beside(leaf)
+    scope, no_record = stateless_scope.current(), (None, None, None)
+    records = [
+        no_record if scope is None else scope.beside(leaf)
         for leaf in jax.tree.leaves(y_pred)
     ]
-    names = [name for *_, name in beside]
-    arrays = [(mask, logits) for mask, logits, _ in beside]
+    names = [name for *_, name in records]
+    arrays = [(mask, logits) for mask, logits, _ in records]
 
     def function(y, y_pred, arrays, sample_weight):
         masks, logits = (list(part) for part in zip(*arrays, strict=True))
@@ -52,14 +54,14 @@ def compiled_loss(model: Any, y: Any, y_pred: Any, sample_weight: Any) -> Any:
         return objective.loss(y, applied, sample_weight, None)
 
     total, parts = recording.run(function, y, y_pred, arrays, sample_weight)
-    trackers = objective.trackers.parts
+    trackers = objective.trackers.output_losses
     for tracker, part in zip(trackers, parts, strict=False):
         tracker.update_state(part, _rows(y_pred))
     return total
 
 
 class CompiledLoss:
-    """`model.compiled_loss` of tf.keras: called on targets and outputs."""
+    """`model.compiled_loss` of tf.keras, called on targets and outputs."""
 
     def __init__(self, model: Any) -> None:
         self._model = model
@@ -71,9 +73,9 @@ class CompiledLoss:
         sample_weight: Any = None,
         regularization_losses: Any = None,
     ) -> Any:
-        """The loss, `regularization_losses` added."""
+        """The loss plus `regularization_losses`."""
         total = compiled_loss(self._model, y_true, y_pred, sample_weight)
-        total = _added(total, list(regularization_losses or ()))
+        total = _with_added_losses(total, list(regularization_losses or ()))
         self._model.compiled_objective.trackers.loss.update_state(total, _rows(y_pred))
         return total
 
@@ -81,7 +83,7 @@ class CompiledLoss:
 def metrics(model: Any, y: Any, y_pred: Any, sample_weight: Any) -> dict[str, Any]:
     """See `Trainer.compute_metrics`."""
     compiled = model.compiled_objective.trackers.compiled
-    if model.compiled_objective.watches:
+    if model.compiled_objective.has_metrics:
         compiled.update_state(y, y_pred, sample_weight)
     return model.get_metrics_result()
 
@@ -107,14 +109,14 @@ def train_step(model: Any, *state_and_data: Any) -> Any:
     def objective(values):
         with StatelessScope(dict(zip(weights, values, strict=True))) as scope:
             y_pred = model(x, training=True)
-            value = _own_loss(model, x, y, y_pred, weight, True)
+            value = _computed_loss(model, x, y, y_pred, weight, True)
         changes = scope.changes()
         changed[:] = changes
         return _scaled(optimizer, value), (value, y_pred, list(changes.values()))
 
-    slope = jax.value_and_grad(objective, has_aux=True)
-    (_, (value, y_pred, after)), grads = slope([w.value for w in weights])
-    stateless_scope.keep(dict(zip(changed, after, strict=True)))
+    value_and_grad = jax.value_and_grad(objective, has_aux=True)
+    (_, (value, y_pred, new_values)), grads = value_and_grad([w.value for w in weights])
+    stateless_scope.keep(dict(zip(changed, new_values, strict=True)))
     optimizer.apply(grads, weights)
     model.compiled_objective.trackers.loss.update_state(value, _rows(x))
     return model.compute_metrics(x, y, y_pred, weight)
@@ -127,7 +129,7 @@ def test_step(model: Any, *state_and_data: Any) -> Any:
     (data,) = state_and_data
     x, y, weight = unpacked(data)
     y_pred = model(x, training=False)
-    value = _own_loss(model, x, y, y_pred, weight, False)
+    value = _computed_loss(model, x, y, y_pred, weight, False)
     model.compiled_objective.trackers.loss.update_state(value, _rows(x))
     return model.compute_metrics(x, y, y_pred, weight)
 
@@ -152,10 +154,10 @@ def loss_and_updates(
     """See `Trainer.compute_loss_and_updates`."""
     x, y, weight = data
     variables = model.metrics_variables
-    # The loss may update metrics, and is differentiated: a scope hands them on.
+    # The loss is differentiated and may update metrics: a scope collects the updates.
     with StatelessScope(dict(zip(variables, sums or (), strict=False))) as scope:
         y_pred, others = model.stateless_call(trained, others, x, training=training)
-        value = _own_loss(model, x, y, y_pred, weight, training)
+        value = _computed_loss(model, x, y, y_pred, weight, training)
     sums = [scope.values.get(v, v.value) for v in variables] if sums else sums
     scaled, optimizer = value, model.optimizer
     if training and optimizer is not None and optimizer_variables is not None:
@@ -170,7 +172,7 @@ def loss_and_updates(
 
 
 def _scaled(optimizer, value):
-    """The loss as it is differentiated: the optimizer divides its gradients again."""
+    """The scaled loss to differentiate; the optimizer unscales its gradients."""
     if hasattr(optimizer, "scale_loss"):
         return optimizer.scale_loss(value)
     return value * (optimizer.loss_scale_factor or 1)
@@ -179,8 +181,8 @@ def _scaled(optimizer, value):
 def _stateless_train_step(model, state, data):
     trained, others, optimizer_variables, sums = state
     x, y, weight = unpacked(data)
-    slope = jax.value_and_grad(model.compute_loss_and_updates, has_aux=True)
-    (_, (value, y_pred, others, sums)), grads = slope(
+    value_and_grad = jax.value_and_grad(model.compute_loss_and_updates, has_aux=True)
+    (_, (value, y_pred, others, sums)), grads = value_and_grad(
         trained,
         others,
         sums,
@@ -215,18 +217,18 @@ def _stateless_metrics(model, sums, value, x, y, y_pred, weight):
     return logs, [scope.values[variable] for variable in variables]
 
 
-def _own_loss(model, x, y, y_pred, weight, training):
-    """`model.compute_loss`, which older code writes without `training`."""
-    named = inspect.signature(model.compute_loss).parameters
-    takes = "training" in named or any(
-        p.kind is inspect.Parameter.VAR_KEYWORD for p in named.values()
+def _computed_loss(model, x, y, y_pred, weight, training):
+    """Call `model.compute_loss`, which older code defines without `training`."""
+    parameters = inspect.signature(model.compute_loss).parameters
+    accepts_training = "training" in parameters or any(
+        p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()
     )
-    keywords = {"training": training} if takes else {}
+    keywords = {"training": training} if accepts_training else {}
     value = model.compute_loss(x, y, y_pred, weight, **keywords)
     return jnp.zeros(()) if value is None else value
 
 
 def _rows(x):
-    """The number of rows, by which a batch counts in the running mean."""
+    """The number of rows: the weight of a batch in the running mean."""
     shapes = (jnp.shape(leaf) for leaf in jax.tree.leaves(without_variables(x)))
     return next((shape[0] for shape in shapes if shape), 1)

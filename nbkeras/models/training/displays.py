@@ -1,4 +1,4 @@
-"""The displays and recorders of a run: those of `verbose`, and those in callbacks."""
+"""The displays and recorders of a run, chosen by `verbose` or passed as callbacks."""
 
 from nbkeras.core.machine import processes
 from nbkeras.models import advisers
@@ -7,12 +7,12 @@ from nbkeras.train.progress import Progress
 
 
 def observers(plan, control, model):
-    """Recorders and displays among the callbacks, and those of `train.sinks.defaults`.
+    """The recorders and displays among the callbacks, and those of `sinks.defaults`.
 
-    One among the callbacks that has `attach(plan, control, model)` is told them first;
-    one that says `is_display` takes the place of what "auto" would show. All are
-    guarded: one that fails is warned about and taken away. Of several processes only
-    the first is watched.
+    A callback sink with `attach(plan, control, model)` is attached first; one with
+    `is_display` replaces the display that verbose="auto" would choose. All are wrapped
+    in a Guard: a sink that fails is removed with a warning. With several processes,
+    only the first has observers.
     """
     if not processes.is_first():
         return []

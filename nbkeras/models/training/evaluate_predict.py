@@ -26,7 +26,7 @@ from nbkeras.train.interrupts import interrupts_held
 
 
 def evaluate(model, arguments):
-    """Evaluate with these named `arguments`; returns {metric name: float}."""
+    """Run `evaluate` with its named `arguments`; returns {metric name: float}."""
 
     def stream(data, shapes):
         read_values = partial(_current_values, model)
@@ -34,7 +34,7 @@ def evaluate(model, arguments):
         model._compiled_steps.wait_for("eval", shapes)
         settle_evaluation(model, shapes)
         sums = parallel.whole(model.first_eval_sums())
-        return _kept(step, evaluation.evaluate(read_values, step, data, sums))
+        return _storing_states(step, evaluation.evaluate(read_values, step, data, sums))
 
     missing = model._objective.takes_missing_targets
     plan = partial(plan_evaluate, missing_targets=missing)
@@ -42,25 +42,25 @@ def evaluate(model, arguments):
 
 
 def predict(model, arguments):
-    """Predict with these named `arguments`; returns NumPy arrays of all rows."""
+    """Run `predict` with its named `arguments`; returns NumPy arrays of all rows."""
 
     def stream(data, shapes):
         read_values = partial(_current_values, model)
         step = StatefulStep(model, "predict")
         model._compiled_steps.wait_for("predict", shapes)
         settle_prediction(model, shapes[0])
-        return _kept(step, evaluation.predict(read_values, step, data))
+        return _storing_states(step, evaluation.predict(read_values, step, data))
 
     return _concatenated(_single_pass(model, plan_predict, arguments, stream))
 
 
 def _current_values(model):
-    """{path: array} of all weights, on every device."""
+    """{path: array} of all weights, replicated on every device."""
     return parallel.whole(model.current_values())
 
 
-def _kept(step, events):
-    """Pass on the events, then store the states of stateful layers in the model."""
+def _storing_states(step, events):
+    """Yield the events, then store the states of stateful layers in the model."""
     result = yield from events
     step.keep()
     step.keep_metrics()
@@ -75,9 +75,9 @@ def _single_pass(model, make_plan, arguments, stream):
         processes.refuse_after_fork(plan.task)
         loss = plan.task == "evaluate"
         try:
-            head = first_batch(plan.train, plan.task)
-            prepare(model, head, plan.arrays() if loss else None, loss)
-            prepared = PreparedBatches(model, plan.train, head, loss)
+            batch = first_batch(plan.train, plan.task)
+            prepare(model, batch, plan.arrays() if loss else None, loss)
+            prepared = PreparedBatches(model, plan.train, batch, loss)
             data = evaluation.Pass(
                 prepared.through(plan.train.epoch(0)),
                 control,
@@ -98,8 +98,8 @@ def _single_pass(model, make_plan, arguments, stream):
 def _concatenated(outputs):
     rows = [n for _, n in outputs]
     parts = [jax.tree.map(parallel.to_numpy, y) for y, _ in outputs]
-    cut = [
+    trimmed = [
         jax.tree.map(lambda a, n=n: a[:n], part)
         for part, n in zip(parts, rows, strict=True)
     ]
-    return jax.tree.map(lambda *parts: np.concatenate(parts), *cut)
+    return jax.tree.map(lambda *parts: np.concatenate(parts), *trimmed)

@@ -1,7 +1,7 @@
-"""The plan of a run: all arguments of fit, evaluate and predict, checked.
+"""The plan of a run: the validated arguments of fit, evaluate and predict.
 
-`plan_fit`, `plan_evaluate` and `plan_predict` check every argument before any work,
-translate the keywords of Keras 1 and 2, and read the data as batches.
+`plan_fit`, `plan_evaluate` and `plan_predict` check every argument before any work is
+done, translate the keywords of Keras 1 and 2, and read the data as batches.
 """
 
 import inspect
@@ -41,13 +41,15 @@ class FitPlan:
 
     Args:
         train: the batches to train, evaluate or predict on.
-        validation: batches to validate on, or None.
+        validation: the batches to validate on, or None.
         epochs: number of the last epoch; the first is `initial_epoch`.
-        initial_epoch: from 0.
-        validation_freq: every how many epochs, or the set of epochs (from 1).
+        initial_epoch: counted from 0.
+        validation_freq: number of epochs between validations, or the set of epochs
+            (counted from 1) after which to validate.
         verbose: 0, 1, 2 or "auto".
         callbacks: tuple of callbacks.
-        sinks: tuple of recorders and the like, functions of one event.
+        sinks: tuple of event sinks, such as recorders and displays: functions of one
+            event.
         task: "fit", "evaluate" or "predict".
     """
 
@@ -63,16 +65,16 @@ class FitPlan:
 
     @property
     def steps(self):
-        """Batches an epoch; None until the data has been read once."""
+        """Batches per epoch; None until the data has been read once."""
         return self.train.num_batches
 
     @property
     def validation_steps(self):
-        """Batches of a validation; None without validation or until they are known."""
+        """Batches per validation; None without validation or while unknown."""
         return None if self.validation is None else self.validation.num_batches
 
-    def validation_epochs(self, epoch):
-        """Whether epoch number `epoch`, from 0, ends with a validation."""
+    def validates_after(self, epoch):
+        """Whether epoch `epoch`, counted from 0, ends with a validation."""
         if self.validation is None:
             return False
         if isinstance(self.validation_freq, int):
@@ -99,14 +101,14 @@ def plan_fit(
     """Validate the arguments of `fit` and read its data.
 
     Args:
-        arguments: those of `Trainer.fit` by name, complete; under "old" the keywords
-            of Keras 1 and 2 (nb_epoch, samples_per_epoch, nb_val_samples...).
-        seed: decides the order of rows.
+        arguments: all arguments of `Trainer.fit` by name; "old" holds the keywords of
+            Keras 1 and 2 (nb_epoch, samples_per_epoch, nb_val_samples...).
+        seed: seed of the order of rows.
         class_numbers: whether the loss takes class numbers; None if unknown.
-        missing_targets: whether NaN in targets is left to the loss.
+        missing_targets: whether the loss handles NaN in targets.
 
     Raises:
-        ValueError, TypeError: the first thing that cannot work, before any step.
+        ValueError, TypeError: the first invalid argument, before any step.
     """
     renamed, samples = _translated("fit", arguments)
     arguments = {**arguments, **renamed}
@@ -124,14 +126,14 @@ def plan_fit(
         **_callbacks_and_sinks("fit", arguments["callbacks"]),
     }
     runs = _epochs_to_run(plan["epochs"], plan["initial_epoch"])
-    how = {
+    data_options = {
         "batch_size": checked_batch_size("batch_size", arguments["batch_size"]),
         "shuffle": _checked_shuffle(arguments["shuffle"]),
         "steps": _checked_steps("fit", "steps_per_epoch", arguments["steps_per_epoch"]),
         "epochs_hint": runs,
         "missing_targets": missing_targets,
     }
-    how_held_out = {
+    validation_options = {
         "batch_size": checked_batch_size(
             "validation_batch_size", arguments["validation_batch_size"]
         ),
@@ -142,11 +144,11 @@ def plan_fit(
         "missing_targets": missing_targets,
     }
     data = tuple(arguments[name] for name in ("x", "y", "sample_weight"))
-    data, held_out = _split_off(
+    data, validation_data = _split_off(
         data,
         fraction=arguments["validation_split"],
         validation_data=arguments["validation_data"],
-        how=how,
+        data_options=data_options,
     )
     train = _batches(
         data,
@@ -154,13 +156,15 @@ def plan_fit(
         class_weight=arguments["class_weight"],
         class_numbers=class_numbers,
         seed=seed,
-        **how,
+        **data_options,
     )
-    if held_out is None:
+    if validation_data is None:
         return FitPlan(train, **plan)
-    if how_held_out["batch_size"] is None and is_arrays(*held_out[:2]):
-        how_held_out["batch_size"] = how["batch_size"]
-    validation = _validation(held_out, samples.get("val_samples"), how_held_out)
+    if validation_options["batch_size"] is None and is_arrays(*validation_data[:2]):
+        validation_options["batch_size"] = data_options["batch_size"]
+    validation = _validation(
+        validation_data, samples.get("val_samples"), validation_options
+    )
     return FitPlan(train, validation, **plan)
 
 
@@ -170,30 +174,30 @@ def plan_evaluate(
     """Validate the arguments of `evaluate` and read its data, in order.
 
     Args:
-        arguments: those of `Trainer.evaluate` by name, complete.
-        missing_targets: whether NaN in targets is left to the loss.
+        arguments: all arguments of `Trainer.evaluate` by name.
+        missing_targets: whether the loss handles NaN in targets.
 
     Raises:
-        ValueError, TypeError: the first thing that cannot work, before any step.
+        ValueError, TypeError: the first invalid argument, before any step.
     """
     data = tuple(arguments[name] for name in ("x", "y", "sample_weight"))
     return _single_pass("evaluate", data, arguments, missing_targets)
 
 
 def plan_predict(arguments: Mapping[str, Any]) -> FitPlan:
-    """Validate the arguments of `predict`; NaN in x gives one notice.
+    """Validate the arguments of `predict` and read its data; NaN in x is accepted.
 
     Args:
-        arguments: those of `Trainer.predict` by name, complete.
+        arguments: all arguments of `Trainer.predict` by name.
 
     Raises:
-        ValueError, TypeError: the first thing that cannot work, before any step.
+        ValueError, TypeError: the first invalid argument, before any step.
     """
     return _single_pass("predict", (arguments["x"], None, None), arguments)
 
 
 def _single_pass(owner, data, arguments, missing_targets=False):
-    """The plan of one pass through `data`; only `predict` accepts NaN."""
+    """The plan of one pass over `data`; only `predict` accepts NaN."""
     _, samples = _translated(owner, arguments)
     batches = _batches(
         data,
@@ -213,14 +217,14 @@ def _single_pass(owner, data, arguments, missing_targets=False):
     )
 
 
-def _batches(data, samples, *, steps, again=True, owner="fit", **how):
-    """`as_batches`, also with Keras 1's number of samples instead of steps."""
+def _batches(data, samples, *, steps, again=True, owner="fit", **data_options):
+    """As `as_batches`; also accepts Keras 1's number of samples instead of steps."""
     limit = settings.max_steps_per_epoch()
     steps = _limited("steps_per_epoch", steps, limit)
-    batches = as_batches(*data, steps=steps, again=again, owner=owner, **how)
+    batches = as_batches(*data, steps=steps, again=again, owner=owner, **data_options)
     if samples and steps is None:
-        head = first(batches)
-        rows = 1 if head is None else max(head.rows, 1)
+        batch = first(batches)
+        rows = 1 if batch is None else max(batch.rows, 1)
         steps = _limited("steps_per_epoch", math.ceil(samples / rows), limit)
         return with_steps(batches, steps, again, owner)
     if limit and steps is None:
@@ -231,7 +235,7 @@ def _batches(data, samples, *, steps, again=True, owner="fit", **how):
 
 
 def _limited(name, value, limit):
-    """`value`, at most the limit set in `nbkeras.config`."""
+    """`value`, but at most the limit set in `nbkeras.config`."""
     if not limit or value is None or value <= limit:
         return value
     notices.once(
@@ -241,7 +245,7 @@ def _limited(name, value, limit):
     return limit
 
 
-def _split_off(data, fraction, validation_data, how):
+def _split_off(data, fraction, validation_data, data_options):
     """(training data, validation data or None), both as (x, y, weight)."""
     fraction = _checked_split(fraction)
     if validation_data is not None:
@@ -260,12 +264,12 @@ def _split_off(data, fraction, validation_data, how):
             f"{type(data[0]).__name__}. Pass validation_data=... instead; "
             "ImageDataGenerator(validation_split=...) splits image folders."
         )
-    missing = how["missing_targets"]
-    whole = getattr(as_batches(*data, missing_targets=missing), "data", None)
-    train, held_out = cut(whole, fraction)
-    say_if_sorted(train[1], held_out[1])
-    how["refuse"] = None  # the values have just been looked at
-    return train, held_out
+    missing_targets = data_options["missing_targets"]
+    arrays = getattr(as_batches(*data, missing_targets=missing_targets), "data", None)
+    train, validation_rows = cut(arrays, fraction)
+    say_if_sorted(train[1], validation_rows[1])
+    data_options["refuse"] = None  # the values are checked already
+    return train, validation_rows
 
 
 def _parts(validation_data):
@@ -287,9 +291,9 @@ def _parts(validation_data):
     return validation_data, None, None
 
 
-def _validation(data, samples, how):
+def _validation(data, samples, data_options):
     try:
-        return _batches(data, samples, again=False, **how)
+        return _batches(data, samples, again=False, **data_options)
     except (ValueError, TypeError) as error:
         raise plain_kind(error)(f"In validation_data: {error}") from None
 
@@ -306,12 +310,12 @@ def _epochs_to_run(epochs, initial):
 
 
 def checked_batch_size(name, value, owner="fit"):
-    """A batch size, or None."""
+    """The validated batch size, or None."""
     return None if value is None else check.positive_int(owner, name, value)
 
 
 def _checked_steps(owner, name, value):
-    """A number of batches, or None; whole floats, as from np.ceil, are accepted."""
+    """The validated number of batches, or None; accepts whole floats, as of np.ceil."""
     if _is_real(value) and not check.is_int(value):
         if not isinstance(value, bool) and value > 0 and float(value).is_integer():
             return int(value)
@@ -327,7 +331,7 @@ def _is_real(value: Any) -> bool:
 
 
 def _checked_split(value):
-    """`validation_split` as a float of at least 0 and below 1."""
+    """`validation_split` as a float in [0, 1)."""
     value = 0.0 if value is None else value
     if _is_real(value) and not isinstance(value, bool) and 0 <= value < 1:
         return float(value)
@@ -370,9 +374,9 @@ def _checked_verbose(owner, value):
 
 
 def _callbacks_and_sinks(owner, callbacks) -> dict[str, Any]:
-    """{"callbacks": tuple, "sinks": tuple}: callbacks, and recorders of events.
+    """Separate callbacks and event sinks: {"callbacks": tuple, "sinks": tuple}.
 
-    A single one and a Keras-style list object are taken too.
+    A single callback and Keras's CallbackList are accepted too.
     """
     if callbacks is None:
         return {}
@@ -403,14 +407,16 @@ def _translated(owner, arguments):
     """Translate the keywords of Keras 1 and 2, with one notice for each.
 
     Args:
-        owner: the function that was called.
-        arguments: all its arguments by name; under "old" those to translate.
+        owner: name of the called function.
+        arguments: all its arguments by name; "old" holds the keywords to translate.
 
     Returns:
-        (keywords, counts): counts has "samples" and "val_samples" where given.
+        (keywords, counts): `counts` has "samples" and "val_samples" if they were
+        passed.
 
     Raises:
-        TypeError: a keyword that no version knew; names the nearest.
+        TypeError: no version of Keras has the keyword; the message suggests the
+            nearest.
     """
     names = [name for name in arguments if name != "old"]
     keywords, counts = {}, {}
@@ -421,13 +427,14 @@ def _translated(owner, arguments):
                 f"{check.did_you_mean(name, [*names, *legacy_arguments.FIT_KEYWORDS])} "
                 f"It takes: {', '.join(names)}."
             )
-        new, write = legacy_arguments.FIT_KEYWORDS[name]
-        if new and new.startswith("#"):
-            counts[new[1:]] = check.positive_int(owner, name, value)
-        elif new:
-            keywords[new] = value
+        new_name, replacement = legacy_arguments.FIT_KEYWORDS[name]
+        if new_name and new_name.startswith("#"):
+            counts[new_name[1:]] = check.positive_int(owner, name, value)
+        elif new_name:
+            keywords[new_name] = value
         notices.once(
             (owner, name),
-            f"{owner}({name}=...) is deprecated; write {write.format(value=value)}.",
+            f"{owner}({name}=...) is deprecated; write "
+            f"{replacement.format(value=value)}.",
         )
     return keywords, counts

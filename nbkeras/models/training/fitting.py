@@ -1,4 +1,4 @@
-"""fit: check the data, take the weights, train, give the weights back."""
+"""fit: check the data, check out the weights, train, and return the weights."""
 
 import math
 from typing import Any
@@ -39,20 +39,20 @@ from nbkeras.train.history import History
 from nbkeras.train.interrupts import interrupt_policy, interrupts_held
 from nbkeras.train.pacing import stopwatch
 
-# Seconds, at least, between two returns of free memory to the system.
+# Minimum seconds between two returns of freed memory to the operating system.
 GIVE_BACK_EVERY_S = 1.0
 
 
 def fit(model, arguments, background=False):
-    """Train the model; it stays consistent however the run ends.
+    """Train the model, which stays consistent however the run ends.
 
     Args:
-        model: compiled.
-        arguments: those of `fit` by name.
+        model: a compiled model.
+        arguments: the arguments of `fit` by name.
         background: whether to train on a thread.
 
     Returns:
-        The History; with `background`, at once, a `Run`.
+        The History; with `background`, a `Run`, immediately.
     """
     processes.refuse_after_fork("fit")
     control, run = Control(), None
@@ -84,7 +84,7 @@ def fit(model, arguments, background=False):
 
 
 def _refusals(model, plan):
-    """The requests that `Control` must refuse in this run, and the reasons."""
+    """{request: reason} of the requests that `Control` refuses in this run."""
     refusals = {}
     if plan.validation is None:
         refusals["validate"] = (
@@ -100,7 +100,7 @@ def _refusals(model, plan):
 class Fit(loop.Plan):
     """One run of `fit`: `begin` validates everything, `go` trains."""
 
-    # A Cell and a loop.Training during the run, None afterwards.
+    # A Cell and a loop.Training during the run; None afterwards.
     cell: Any
     training: Any
 
@@ -120,22 +120,27 @@ class Fit(loop.Plan):
         model, plan = self.model, self.plan
         try:
             refuse_if_training(model, model.weights_by_path())
-            model.run_seed()  # drawn before the weights are
-            head = first_batch(plan.train, "fit")
-            prepare(model, head, plan.arrays())
+            model.run_seed()  # drawn before the weights
+            batch = first_batch(plan.train, "fit")
+            prepare(model, batch, plan.arrays())
             self.prepared_validation = None
-            if plan.validation is not None and (val_head := first(plan.validation)):
+            if plan.validation is not None and (
+                validation_batch := first(plan.validation)
+            ):
                 check_validation_data(
-                    model, val_head, getattr(plan.validation, "data", None)
+                    model, validation_batch, getattr(plan.validation, "data", None)
                 )
                 self.prepared_validation = PreparedBatches(
-                    model, plan.validation, val_head, begin="In validation_data: "
+                    model,
+                    plan.validation,
+                    validation_batch,
+                    begin="In validation_data: ",
                 )
             # Without initial_epoch, the sequence of row orders continues.
             self._shift = 0 if self.initial_epoch else model._epochs_begun
             self._restore()
             reseed(plan.train, rng.derive(model.run_seed(), "shuffle"))
-            self.prepared = PreparedBatches(model, plan.train, head)
+            self.prepared = PreparedBatches(model, plan.train, batch)
             settle_training(model, self.prepared.shapes)
             if self.prepared_validation is not None:
                 settle_evaluation(model, self.prepared_validation.shapes)
@@ -147,13 +152,13 @@ class Fit(loop.Plan):
             raise
         model.stop_training = False
         model.history = self.history
-        advisers.fitting(model, plan, head)
+        advisers.fitting(model, plan, batch)
         return self
 
     def _restore(self):
         """Resume from a backup, if a callback has one."""
         for callback in self.plan.callbacks:
-            progress = getattr(callback, "restore", _nothing)(self.model)
+            progress = getattr(callback, "restore", _no_backup)(self.model)
             if progress is None:
                 continue
             self.initial_epoch, self.initial_batch, self.initial_metrics = progress
@@ -171,7 +176,7 @@ class Fit(loop.Plan):
 
     def go(self):
         """Run the training loop; returns the History."""
-        # Repeated here, as a background thread does not inherit the caller's context.
+        # Set again here: a background thread does not inherit the caller's context.
         with parallel.fixed(self.parallel):
             return self._go()
 
@@ -204,7 +209,7 @@ class Fit(loop.Plan):
                 self.cell.finish(model.optimizer.finalize)
         finally:
             self.plan.close()
-            self.cell = self.training = None  # they hold arrays, and this run
+            self.cell = self.training = None  # they refer to arrays and to this run
             memory.give_back()
         return self.history
 
@@ -212,11 +217,11 @@ class Fit(loop.Plan):
         """The learning rate of the next step."""
         return float(getattr(self.model.optimizer, "learning_rate", math.nan))
 
-    # The loop reads these, besides initial_epoch and initial_batch.
+    # Read by the loop, in addition to initial_epoch and initial_batch.
 
     @property
     def looks(self):
-        """Whether to check for NaN at timed intervals, which processes cannot share."""
+        """Whether to check for NaN at timed intervals; not with several processes."""
         return not processes.are_several()
 
     @property
@@ -226,15 +231,15 @@ class Fit(loop.Plan):
 
     @property
     def rereadable(self):
-        """Whether a wait for data can be interrupted immediately."""
+        """Whether waiting for data can be interrupted immediately."""
         return getattr(self.plan.train, "rereadable", True)
 
     def validates(self, epoch):
         """Whether validation runs after `epoch`."""
-        return self.plan.validation_epochs(epoch)
+        return self.plan.validates_after(epoch)
 
     def batches(self, epoch, start):
-        """Iterator of (batch, rows) from batch number `start` on."""
+        """Iterate over (batch, rows) of `epoch` from batch number `start` on."""
         number = epoch + self._shift
         self.model._epochs_begun = number + 1
         source = read_from(self.plan.train, number, start)
@@ -258,9 +263,11 @@ class Fit(loop.Plan):
         )
 
     def _ended(self, status, logs, error):
-        done, steps = self.training.epochs_done, self.training.step_number
-        asked = self.control.cut_short and status is not events.Status.FAILED
-        return events.FitEnded(self.clock(), status, logs, error, done, steps, asked)
+        epochs_done, steps = self.training.epochs_done, self.training.step_number
+        stopped_by_user = self.control.cut_short and status is not events.Status.FAILED
+        return events.FitEnded(
+            self.clock(), status, logs, error, epochs_done, steps, stopped_by_user
+        )
 
     def _set_rate(self, value):
         self.model.optimizer.learning_rate = value
@@ -290,7 +297,7 @@ class Fit(loop.Plan):
             self.interrupts,
             self.clock,
         )
-        step = StatefulStep(model, "eval")  # the states of the training stay its own
+        step = StatefulStep(model, "eval")  # keeps its states apart from training's
         sums = parallel.whole(model.first_eval_sums())
         model._compiled_steps.wait_for("eval", self.prepared_validation.shapes)
         logs = yield from evaluation.evaluate(self._values, step, data, sums)
@@ -310,11 +317,13 @@ class Fit(loop.Plan):
             "do_validation": plan.validation is not None,
         }
         self._callbacks = CallbackSink(plan.callbacks, self.model, self.control, params)
-        first = [CountEpochs(self.model), TrimMemory()]
+        internal_sinks = [CountEpochs(self.model), TrimMemory()]
         if self.prepared_validation is not None and not owns_training(self.model):
-            first.append(CompileValidation(self.model, self.prepared_validation))
+            internal_sinks.append(
+                CompileValidation(self.model, self.prepared_validation)
+            )
         displays = observers(plan, self.control, self.model)
-        return [*first, self._callbacks, self.history, *displays]
+        return [*internal_sinks, self._callbacks, self.history, *displays]
 
 
 class CountEpochs:
@@ -330,10 +339,11 @@ class CountEpochs:
 
 
 class TrimMemory:
-    """A sink that returns freed memory to the system.
+    """A sink that returns freed memory to the operating system.
 
-    After the first step, which was compiled, and at the edge of an epoch: what was
-    freed lies in the arenas of other threads than want it next.
+    It does so after the first step, whose compilation used memory, and between epochs.
+    Freed memory stays in the allocator's arena of the thread that allocated it, where
+    other threads cannot use it.
     """
 
     def __init__(self):
@@ -350,7 +360,7 @@ class TrimMemory:
 
 
 class CompileValidation:
-    """A sink that starts to compile the validation step after the first step."""
+    """A sink that starts compiling the validation step after the first step."""
 
     def __init__(self, model, prepared):
         self._model, self._prepared = model, prepared
@@ -362,10 +372,10 @@ class CompileValidation:
 
 
 def _check_processes_agree(model, plan, prepared):
-    """Check that all processes that train one model have equal data and weights.
+    """Check that all processes that train a model have equal data and weights.
 
     Raises:
-        ValueError: in every process, with what differs.
+        ValueError: they differ; raised in every process, naming the difference.
     """
     if prepared.parallel is None or not processes.are_several():
         return
@@ -379,5 +389,5 @@ def _check_processes_agree(model, plan, prepared):
     )
 
 
-def _nothing(model):
+def _no_backup(model):
     return None

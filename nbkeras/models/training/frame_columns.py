@@ -1,8 +1,8 @@
-"""DataFrame columns: reordered into the order that the model was trained with.
+"""DataFrame columns: reorder them into the order that the model was trained with.
 
-The first training on a pandas DataFrame notes the names of its columns on the model;
-later frames with the same names in another order are put in that order, and frames
-with other names are refused. The names are saved with the model.
+The first training on a pandas DataFrame records the names of its columns on the model.
+Later frames with the same columns in another order are reordered; frames with other
+columns raise an error. The names are saved with the model.
 """
 
 from typing import Any
@@ -11,14 +11,14 @@ from nbkeras.data import frames
 
 
 def in_trained_order(model: Any, arguments: dict[str, Any]) -> dict[str, Any]:
-    """The arguments of a call, with their DataFrames in the model's column order.
+    """The arguments of a call with DataFrames reordered to the model's columns.
 
     Args:
         model: trained or not.
-        arguments: "x", "y" and "validation_data" where there are.
+        arguments: by name; "x", "y" and "validation_data" may hold DataFrames.
 
     Raises:
-        ValueError: a frame has other columns than the one trained on.
+        ValueError: the columns of a frame differ from those of the training data.
     """
     columns = model._frame_columns or names(arguments)
     if not columns:
@@ -28,15 +28,15 @@ def in_trained_order(model: Any, arguments: dict[str, Any]) -> dict[str, Any]:
         for name in ("x", "y")
         if arguments.get(name) is not None
     }
-    held_out = arguments.get("validation_data")
-    if isinstance(held_out, tuple | list) and len(held_out) in (2, 3):
+    validation_data = arguments.get("validation_data")
+    if isinstance(validation_data, tuple | list) and len(validation_data) in (2, 3):
         try:
-            x, y, *weight = held_out
+            x, y, *weight = validation_data
             x = frames.in_order(x, "x", columns)
             y = frames.in_order(y, "y", columns)
         except ValueError as error:
             raise ValueError(f"In validation_data: {error}") from None
-        changed["validation_data"] = type(held_out)((x, y, *weight))
+        changed["validation_data"] = type(validation_data)((x, y, *weight))
     return {**arguments, **changed}
 
 
@@ -47,5 +47,5 @@ def names(arguments: dict[str, Any]) -> dict[str, list[str]]:
 
 
 def remember(model: Any, arguments: dict[str, Any]) -> None:
-    """Remember the columns that `model` is trained on, unless it has some already."""
+    """Record the columns that `model` is trained on, unless it has some already."""
     model._frame_columns = model._frame_columns or names(arguments)

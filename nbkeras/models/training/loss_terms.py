@@ -1,9 +1,9 @@
-"""Loss terms: what `compile(loss=..., loss_weights=...)` adds up.
+"""Loss terms: the summands of `compile(loss=..., loss_weights=...)`.
 
-Losses are given once for all outputs, in a list, or in a dict by name; for nested
-outputs also nested in the same way. An entry that stands at an output is a loss on it;
-a function of your own that stands at several outputs is called with all of them at
-once, in their structure. Several losses in a list count on the same outputs, as in
+A loss is passed for all outputs, or several in a list or in a dict by name, or nested
+in the same way as the outputs. An entry in the position of one output is a loss on that
+output; a custom function in the position of several outputs is called once with all of
+them, in their structure. Several losses in a list for one output are added, as in
 Keras.
 """
 
@@ -32,8 +32,8 @@ class LossTerm:
     """One summand of the loss.
 
     Args:
-        path: keys and numbers that lead from the whole output to `places`.
-        places: number of the output that it is a loss on; or a tree of several.
+        path: keys and indices that lead from the model's output to `places`.
+        places: index of the output that it is a loss on, or a tree of several.
         loss: name, function, class or instance.
         loss_weight: its factor.
     """
@@ -49,7 +49,7 @@ class LossTerm:
         return not isinstance(self.places, int)
 
     def name(self, outputs: Outputs) -> str | None:
-        """What the logs call it: "a/b"; for all outputs their names in a row."""
+        """Its name in logs: "a/b", or for all outputs their names joined by "_"."""
         if not self.is_joint:
             return outputs[self.places]
         if self.path:
@@ -58,14 +58,14 @@ class LossTerm:
 
 
 class ExtraLoss:
-    """A loss besides the one of each output: on several at once, or a second on one.
+    """A loss in addition to one per output: on several outputs, or a second on one.
 
     Args:
-        term: the term that `compile` made of it.
-        outputs: the names of all outputs.
+        term: its loss term.
+        outputs: names of all outputs.
 
     Raises:
-        ValueError: a loss of the library on several outputs at once.
+        ValueError: a built-in loss is used on several outputs at once.
     """
 
     def __init__(self, term: LossTerm, outputs: Outputs) -> None:
@@ -93,9 +93,9 @@ class ExtraLoss:
         """The loss of one batch without its factor, a scalar.
 
         Args:
-            targets: of all outputs of the model, in their order.
-            outputs: (output, mask, ...) of each, likewise.
-            weights: sample weights, likewise; the same for all that the loss is on.
+            targets: targets of all outputs of the model, in order.
+            outputs: (output, mask, ...) of each.
+            weights: sample weights of each; equal for all outputs of this loss.
             valid: (rows,), 0 for padding; or None.
         """
         if isinstance(self.places, int):
@@ -118,45 +118,46 @@ class ExtraLoss:
 
 
 def loss_terms(loss: Any, loss_weights: Any, outputs: Outputs) -> list[LossTerm]:
-    """What is added up, in the order of the losses.
+    """The loss terms, in the order of the losses.
 
     Args:
-        loss: as `compile` takes it.
-        loss_weights: likewise: one for each output, or one for each loss.
+        loss: the `loss` argument of `compile`.
+        loss_weights: its `loss_weights`, one per output or one per loss.
         outputs: the names and the structure of the model's outputs.
 
     Raises:
-        ValueError, KeyError: a loss for an output that is not there, or another number.
+        ValueError, KeyError: a loss is for an output that does not exist, or the number
+            of losses differs from that of the outputs.
     """
     if not _is_nested(loss, outputs):
         weights = loss_weights_per_output(loss_weights, outputs)
         per_output = zip(losses_per_output(loss, outputs), weights, strict=True)
         return [
-            LossTerm(outputs.paths[place], place, one, weight)
-            for place, (one, weight) in enumerate(per_output)
-            if one is not None
+            LossTerm(outputs.paths[place], place, output_loss, weight)
+            for place, (output_loss, weight) in enumerate(per_output)
+            if output_loss is not None
         ]
     loss = _with_weights(loss, loss_weights)
-    flat = not outputs.is_nested and isinstance(loss, Mapping)
-    if flat:  # also by the names of the layers that the outputs come from
+    by_layer_name = not outputs.is_nested and isinstance(loss, Mapping)
+    if by_layer_name:  # keys may also be names of the outputs' layers
         parts = enumerate(losses_per_output(loss, outputs))
         return [
             term
             for place, part in parts
-            for term in _dealt(part, place, outputs.paths[place])
+            for term in _terms(part, place, outputs.paths[place])
         ]
-    return list(_dealt(loss, outputs.places, ()))
+    return list(_terms(loss, outputs.places, ()))
 
 
 class _Weighted:
-    """A loss and its factor; a leaf of any tree."""
+    """A loss and its factor: a leaf in trees of losses."""
 
     def __init__(self, loss, loss_weight):
         self.loss, self.loss_weight = loss, loss_weight
 
 
 def _is_nested(loss, outputs):
-    """Whether entries of `loss` have to be looked for in the output's structure."""
+    """Whether `loss` is matched with the structure of the outputs."""
     if not _is_container(loss):
         return False
     parts = loss.values() if isinstance(loss, dict) else loss
@@ -172,8 +173,8 @@ def _is_container(spec):
 
 
 def _with_weights(loss, loss_weights):
-    """`loss` with each entry next to its factor."""
-    entries, form = jax.tree.flatten(loss, is_leaf=_is_entry)
+    """`loss` with each entry as a `_Weighted`."""
+    entries, structure = jax.tree.flatten(loss, is_leaf=_is_entry)
     if loss_weights is None:
         factors = [1.0] * len(entries)
     elif isinstance(loss_weights, int | float):
@@ -189,52 +190,52 @@ def _with_weights(loss, loss_weights):
         None if entry is None else _Weighted(entry, 1.0 if factor is None else factor)
         for entry, factor in zip(entries, factors, strict=True)
     ]
-    return jax.tree.unflatten(form, pairs)
+    return jax.tree.unflatten(structure, pairs)
 
 
 def _is_entry(spec):
     return not _is_container(spec)
 
 
-def _dealt(spec: Any, places: Any, path: tuple[Any, ...]) -> Iterator[LossTerm]:
-    """The terms of `spec`, a part of the losses, on a part of the outputs."""
+def _terms(spec: Any, places: Any, path: tuple[Any, ...]) -> Iterator[LossTerm]:
+    """The terms of `spec`, a subtree of the losses, on a subtree of the outputs."""
     if spec is None:
         return
     if isinstance(spec, _Weighted):
         yield LossTerm(path, places, spec.loss, spec.loss_weight)
     elif isinstance(spec, list | tuple):
-        yield from _dealt_list(spec, places, path)
+        yield from _list_terms(spec, places, path)
     else:
         for key, part in spec.items():
             if not isinstance(places, dict) or key not in places:
-                raise _no_such_place((*path, key), places)
-            yield from _dealt(part, places[key], (*path, key))
+                raise _unknown_output((*path, key), places)
+            yield from _terms(part, places[key], (*path, key))
 
 
-def _dealt_list(spec, places, path):
+def _list_terms(spec, places, path):
     leaves = jax.tree_util.tree_leaves_with_path(places)
     if len(leaves) == len(spec) and not any(map(_is_container, spec)):
         for part, (steps, place) in zip(spec, leaves, strict=True):
-            yield from _dealt(part, place, (*path, *steps_of(steps)))
+            yield from _terms(part, place, (*path, *steps_of(steps)))
     elif isinstance(places, int) or not isinstance(places, type(spec)):
         for part in spec:
-            yield from _dealt(part, places, path)
+            yield from _terms(part, places, path)
     elif len(spec) != len(places):
-        raise _no_such_place((*path, len(spec) - 1), places)
+        raise _unknown_output((*path, len(spec) - 1), places)
     else:
-        for at, (part, place) in enumerate(zip(spec, places, strict=True)):
-            yield from _dealt(part, place, (*path, at))
+        for index, (part, place) in enumerate(zip(spec, places, strict=True)):
+            yield from _terms(part, place, (*path, index))
 
 
-def _no_such_place(path, places):
-    shown = "".join(f"[{step!r}]" for step in path)
+def _unknown_output(path, places):
+    keys = "".join(f"[{step!r}]" for step in path)
     if isinstance(places, dict):
-        there = f"there it has the keys {', '.join(map(repr, places))}"
+        description = f"there it has the keys {', '.join(map(repr, places))}"
     elif isinstance(places, int):
-        there = "there it is one array"
+        description = "there it is one array"
     else:
-        there = f"there it has {len(places)} parts"
+        description = f"there it has {len(places)} parts"
     return OutputMistake(
-        f"loss{shown} is for no output of the model: {there}. Give the losses in the "
-        "structure of the output, or one for all outputs: loss='mse'."
+        f"loss{keys} is for no output of the model: {description}. Give the losses in "
+        "the structure of the output, or one for all outputs: loss='mse'."
     )

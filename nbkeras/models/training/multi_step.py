@@ -1,4 +1,4 @@
-"""Multi-step dispatch: several short steps in one call to the device."""
+"""Multi-step dispatch: run several short steps in one call to the device."""
 
 import math
 
@@ -9,13 +9,13 @@ from nbkeras.distribution import parallel
 from nbkeras.ops.kernels import lowering
 from nbkeras.train.multi_step import MultiStepDispatch
 
-# Below this many multiply-adds and weights, dispatch takes as long as the step.
-MULTIPLY_ADDS = 5e6
-WEIGHTS = 5e5
+# Below this many multiply-adds and weights, dispatch takes as long as the computation.
+MAX_MULTIPLY_ADDS = 5e6
+MAX_WEIGHTS = 5e5
 
 
 def checked_steps_per_execution(steps_per_execution):
-    """The argument of `compile`: "auto", or a positive integer."""
+    """The validated argument of `compile`: "auto" or a positive integer."""
     if steps_per_execution == "auto":
         return "auto"
     name = "steps_per_execution"
@@ -31,30 +31,32 @@ def multi_step_dispatch(model, plan, prepared, callbacks):
         prepared: the `PreparedBatches` of its data.
         callbacks: its CallbackSink.
 
-    Keras's default of one step an execution leaves the choice open, since hooks of
-    batches are called in their places either way. Short steps that somebody may answer
-    go one by one, as stretches of one: the numbers stay the same to the last bit. On
-    several devices all steps go one by one.
+    Keras's default of 1 counts as "auto", because the batch hooks of callbacks are
+    called for each step either way. If a callback may react to single steps, short
+    steps are run by the same compiled function one at a time, so that results are
+    bit-identical. On several devices all steps run one at a time.
     """
     if parallel.distribution() is not None:
         return None
-    wanted = model._steps_per_execution
-    short = lowering.rewrites() and _is_short(model, prepared.size)
+    steps_per_execution = model._steps_per_execution
+    is_short = lowering.rewrites() and _is_short(model, prepared.size)
     if not _has_equal_batches(plan.train, prepared) or (
-        not short and wanted in ("auto", 1)
+        not is_short and steps_per_execution in ("auto", 1)
     ):
         return None
-    steered = callbacks.wants_train_batches or any(map(_steers, plan.sinks))
-    if steered and not short:
+    one_by_one = callbacks.wants_train_batches or any(map(_steers, plan.sinks))
+    if one_by_one and not is_short:
         return None
-    room = None if wanted in ("auto", 1) else wanted
+    fixed_steps = None if steps_per_execution in ("auto", 1) else steps_per_execution
     return MultiStepDispatch(
-        model._compiled_steps.get("multi_step"), 1 if steered else room, room
+        model._compiled_steps.get("multi_step"),
+        1 if one_by_one else fixed_steps,
+        fixed_steps,
     )
 
 
 def _steers(sink):
-    """Whether an observer may react between two steps; a display does not."""
+    """Whether an observer may change the run between two steps; a display does not."""
     return hasattr(sink, "attach") and not getattr(sink, "is_display", False)
 
 
@@ -69,11 +71,11 @@ def _has_equal_batches(batches, prepared):
 
 def _is_short(model, rows):
     weights = sum(math.prod(weight.shape) for weight in model.weights)
-    return weights <= WEIGHTS and rows * _multiply_adds(model) <= MULTIPLY_ADDS
+    return weights <= MAX_WEIGHTS and rows * _multiply_adds(model) <= MAX_MULTIPLY_ADDS
 
 
 def _multiply_adds(model):
-    """Estimated multiply-adds of the forward pass of one row; infinite if unknown."""
+    """Estimated multiply-adds of one row's forward pass; infinite if unknown."""
     total = 0
     for layer in model.walk():
         for weight in layer.own_weights():

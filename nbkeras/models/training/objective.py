@@ -1,4 +1,4 @@
-"""Losses and metrics of a compiled model, as the pure functions that the steps need."""
+"""Objective: the losses and metrics of a compiled model as pure functions."""
 
 from typing import Any, Literal
 
@@ -27,35 +27,40 @@ from nbkeras.models.training.output_heads import (
 class Objective:
     """The losses and metrics given to `compile`.
 
-    The number of outputs may be known only once data has been seen; `settle` then gives
-    each output its losses and metrics.
+    The number of outputs may be unknown until the first data; `settle` then assigns
+    losses and metrics to each output.
 
     Args:
-        loss: for the one output or for all; or a list or dict by output. None for
-            losses of layers alone.
-        watched: `metrics=`, which leave sample weights aside.
-        weighted: `weighted_metrics=`, which use them.
+        loss: one for all outputs, or a list or dict by output. None if only layers add
+            losses.
+        metrics_spec: `metrics` of compile, which ignore sample weights.
+        weighted_spec: `weighted_metrics` of compile, which use them.
         loss_weights: factors of the losses.
-        outputs: the names of the outputs, an `Outputs`, where they are known already.
+        outputs: the names of the outputs, an `Outputs`, if they are known.
 
     Raises:
-        ValueError: unknown names of losses, metrics or outputs.
+        ValueError: a loss, metric or output name is unknown.
     """
 
     def __init__(
-        self, loss, watched=None, weighted=None, loss_weights=None, outputs=None
+        self,
+        loss,
+        metrics_spec=None,
+        weighted_spec=None,
+        loss_weights=None,
+        outputs=None,
     ):
-        self._compile_arguments = (loss, watched, weighted, loss_weights)
+        self._compile_arguments = (loss, metrics_spec, weighted_spec, loss_weights)
         for loss_spec in jax.tree.leaves(loss, is_leaf=is_config):
             loss_of(loss_spec)
-        for metric in [*flat_metrics(watched), *flat_metrics(weighted)]:
+        for metric in [*flat_metrics(metrics_spec), *flat_metrics(weighted_spec)]:
             if isinstance(metric, str) and metric not in metrics.FROM_SHAPES:
                 metrics.get(metric)
         self.outputs = outputs
         self.heads: list[Head] = []
         self._extra_losses: list[ExtraLoss] = []
         if outputs is not None:
-            self._share_out(outputs)
+            self._make_heads(outputs)
         self.settled = False
         self._expected_targets = None
         self._metric_names, self._loss_names = [], []
@@ -63,52 +68,52 @@ class Objective:
 
     @property
     def metrics(self) -> list[Any]:
-        """The metrics of all outputs; none before they are known."""
+        """The metrics of all outputs; empty until the outputs are known."""
         return [metric for head in self.heads for metric, _ in head.members]
 
     @property
     def takes_class_numbers(self):
-        """Whether the one loss takes class numbers as targets; None if unknown.
+        """Whether the loss takes class numbers as targets; None if unknown.
 
-        False for the losses that measure a distance, which targets are quantities.
+        False for losses that measure a distance between quantities.
         """
-        losses_given = jax.tree.leaves(self._compile_arguments[0], is_leaf=is_config)
-        if len(losses_given) != 1:
+        loss_specs = jax.tree.leaves(self._compile_arguments[0], is_leaf=is_config)
+        if len(loss_specs) != 1:
             return None
-        loss = loss_of(losses_given[0])
-        sparse = getattr(loss, "fn", None) is losses.sparse_categorical_crossentropy
-        if sparse:
+        loss = loss_of(loss_specs[0])
+        is_sparse = getattr(loss, "fn", None) is losses.sparse_categorical_crossentropy
+        if is_sparse:
             return True
-        ours = getattr(loss, "rows_independent", False)
-        return False if ours and measures_distance(loss) else None
+        is_built_in = getattr(loss, "rows_independent", False)
+        return False if is_built_in and measures_distance(loss) else None
 
     @property
     def takes_missing_targets(self):
-        """Whether a loss is a custom function, which may skip NaN in targets."""
-        losses_given = jax.tree.leaves(self._compile_arguments[0], is_leaf=is_config)
+        """Whether a loss is a custom function, which may handle NaN in targets."""
+        loss_specs = jax.tree.leaves(self._compile_arguments[0], is_leaf=is_config)
         return not all(
-            getattr(loss_of(loss), "rows_independent", False) for loss in losses_given
+            getattr(loss_of(loss), "rows_independent", False) for loss in loss_specs
         )
 
-    def _share_out(self, outputs):
-        """Give the outputs of these names their losses and metrics."""
-        loss, watched, weighted, weights = self._compile_arguments
+    def _make_heads(self, outputs):
+        """Create a Head with losses and metrics for each of the outputs."""
+        loss, metrics_spec, weighted_spec, weights = self._compile_arguments
         several = len(outputs) > 1
-        of_output, extra = {}, []
+        main_losses, extra = {}, []
         for term in loss_terms(loss, weights, outputs):
-            if term.is_joint or term.places in of_output:
+            if term.is_joint or term.places in main_losses:
                 extra.append(ExtraLoss(term, outputs))
             else:
-                of_output[term.places] = (term.loss, term.loss_weight)
+                main_losses[term.places] = (term.loss, term.loss_weight)
         parts = zip(
             outputs,
-            metrics_per_output("metrics", watched, outputs),
-            metrics_per_output("weighted_metrics", weighted, outputs),
+            metrics_per_output("metrics", metrics_spec, outputs),
+            metrics_per_output("weighted_metrics", weighted_spec, outputs),
             strict=True,
         )
         self.outputs, self._extra_losses = outputs, extra
         self.heads = [
-            Head(name if several else None, *of_output.get(place, (None, 1.0)), *rest)
+            Head(name if several else None, *main_losses.get(place, (None, 1.0)), *rest)
             for place, (name, *rest) in enumerate(parts)
         ]
         for extra_loss in extra:
@@ -116,12 +121,12 @@ class Objective:
                 self.heads[place].has_extra_loss = True
 
     def settle(self, y, output, outputs):
-        """Assign losses and metrics to outputs, and choose the variant of each metric.
+        """Assign losses and metrics to the outputs; resolve names such as "accuracy".
 
         Args:
-            y: targets of a batch; None for none.
+            y: targets of one batch, or None.
             output: tree of shapes and dtypes of the model's output.
-            outputs: the names of its arrays, an `Outputs`.
+            outputs: names of its arrays, an `Outputs`.
         """
         self.assign_outputs(outputs)
         for head, target, out in zip(
@@ -139,15 +144,15 @@ class Objective:
             self._loss_names = []
         self.settled, self._expected_targets = True, None
         if self._trackers is not None:
-            self._trackers.begin()
+            self._trackers.reset()
 
     def assign_outputs(self, outputs):
-        """Assign losses and metrics to the outputs of these names."""
+        """Assign losses and metrics to `outputs`, unless they are assigned already."""
         if self.outputs is None or len(self.outputs) != len(outputs):
-            self._share_out(outputs)
+            self._make_heads(outputs)
 
     def settle_ahead(self, y, output, outputs):
-        """Settle before data arrives, for targets like `y`; see `settle`, `suits`."""
+        """Settle before data is available, for targets like `y`; see `suits`."""
         self.settle(y, output, outputs)
         self._expected_targets = _target_kinds(y)
 
@@ -156,24 +161,24 @@ class Objective:
         return self._expected_targets in (None, _target_kinds(y))
 
     def targets(self, y):
-        """The targets of each head as a list, None for heads without targets.
+        """The targets of each head as a list; None for a head without targets.
 
         Raises:
-            ValueError: they do not suit the outputs.
+            ValueError: they do not match the outputs.
         """
-        wanted = [head.needs_targets for head in self.heads]
-        return data_per_output("y", y, self.outputs, wanted)
+        is_used = [head.needs_targets for head in self.heads]
+        return data_per_output("y", y, self.outputs, is_used)
 
     def weights(self, weight):
-        """The sample weights of each head, a list; None where there are none."""
-        wanted = [
+        """The sample weights of each head as a list; None where there are none."""
+        is_used = [
             head.loss_fn is not None or head.has_extra_loss for head in self.heads
         ]
-        return data_per_output("sample_weight", weight, self.outputs, wanted)
+        return data_per_output("sample_weight", weight, self.outputs, is_used)
 
     @property
     def rows_independent(self):
-        """Whether padding rows can be left out of losses and metrics exactly."""
+        """Whether padding rows can be excluded from losses and metrics exactly."""
         return not self._extra_losses and all(
             head.rows_independent for head in self.heads
         )
@@ -182,8 +187,8 @@ class Objective:
     def names(self):
         """Names in the order in which `evaluate` returns their values.
 
-        That of Keras: the total loss, metrics without an output's name, the losses of
-        the outputs, and the rest by the alphabet.
+        As in Keras: the total loss, metrics without an output's name, the losses of the
+        outputs, and the rest in alphabetical order.
         """
         plain, named = [], []
         for head, names in zip(self.heads, self._metric_names, strict=False):
@@ -192,7 +197,7 @@ class Objective:
 
     @property
     def directions(self) -> dict[str, Literal["up", "down"]]:
-        """{name in the logs: "up" or "down"}: the better direction, where known."""
+        """{name in the logs: "up" or "down"}: the better direction, if known."""
         directions: dict[str, Literal["up", "down"]] = {"loss": "down"}
         directions.update((name, "down") for name in self._loss_names)
         for head, names in zip(self.heads, self._metric_names, strict=False):
@@ -202,35 +207,35 @@ class Objective:
         return directions
 
     def _in_user_order(self):
-        """The names of the losses in the order of the dict that the user gave."""
+        """The names of the losses in the order of the user's dict."""
         loss, names = self._compile_arguments[0], self._loss_names
         outputs = self.outputs
         if not isinstance(loss, dict) or outputs is None or not outputs.keyed:
             return names
-        wanted = [f"{outputs.other.get(key, key)}_loss" for key in loss]
-        rank = {name: at for at, name in enumerate(wanted)}
+        ordered_names = [f"{outputs.aliases.get(key, key)}_loss" for key in loss]
+        rank = {name: position for position, name in enumerate(ordered_names)}
         return sorted(names, key=lambda name: rank.get(name, len(rank)))
 
     @property
-    def watches(self):
-        """Whether `compile` was given metrics."""
-        _, watched, weighted, _ = self._compile_arguments
-        return bool(flat_metrics(watched) or flat_metrics(weighted))
+    def has_metrics(self):
+        """Whether `compile` received metrics."""
+        _, metrics_spec, weighted_spec, _ = self._compile_arguments
+        return bool(flat_metrics(metrics_spec) or flat_metrics(weighted_spec))
 
     @property
     def loss_names(self):
-        """Names of the outputs' own losses in the logs, where there are several."""
+        """Names of the losses of the outputs in the logs, if there are several."""
         return list(self._loss_names)
 
     @property
     def trackers(self):
-        """The `CompiledMetrics` of loops and steps of the user's own."""
+        """The `CompiledMetrics` for custom steps and training loops."""
         if self._trackers is None:
             self._trackers = CompiledMetrics(self)
         return self._trackers
 
     def loss(self, y, applied, weight, valid):
-        """(total loss of one batch, [the losses of the outputs without factors])."""
+        """(total loss of one batch, [unweighted loss of each output])."""
         total, parts = jnp.zeros(()), []
         targets, weights = self.targets(y), self.weights(weight)
         outputs = _parts(applied)
@@ -260,16 +265,18 @@ class Objective:
         outputs = jax.tree.leaves(y_hat)
         rows = jnp.shape(outputs[0])[0]
         rows = jnp.float32(rows) if valid is None else valid.sum()
-        after = self.updated_metrics(sums["metrics"], y, y_hat, weight, valid, mask)
-        kept = zip(sums["parts"], parts, strict=False)
+        metric_states = self.updated_metrics(
+            sums["metrics"], y, y_hat, weight, valid, mask
+        )
+        loss_sums = zip(sums["parts"], parts, strict=False)
         return {
             "loss": (total + loss * rows, count + rows),
-            "parts": [before + part * rows for before, part in kept],
-            "metrics": after,
+            "parts": [before + part * rows for before, part in loss_sums],
+            "metrics": metric_states,
         }
 
     def updated_metrics(self, states, y, y_hat, weight, valid=None, mask=None):
-        """The states of the metrics after one batch, [one entry for each output]."""
+        """The states of the metrics after one batch, one entry per output."""
         outputs = jax.tree.leaves(y_hat)
         masks = mask if isinstance(mask, list) else [mask] * len(outputs)
         return [
@@ -286,7 +293,7 @@ class Objective:
         ]
 
     def results(self, sums):
-        """{name: scalar} from the sums."""
+        """{name: scalar} from the running sums."""
         total, count = sums["loss"]
         logs = {"loss": total / count}
         for name, part in zip(self._loss_names, sums["parts"], strict=True):
@@ -294,7 +301,7 @@ class Objective:
         return logs | self.metric_results(sums["metrics"])
 
     def metric_results(self, states):
-        """{name: scalar} of the metrics alone."""
+        """{name: scalar} of the metrics, from their states."""
         logs = {}
         for head, names, head_states in zip(
             self.heads, self._metric_names, states, strict=True
@@ -304,17 +311,17 @@ class Objective:
 
 
 def _target_kinds(y):
-    """Row shapes and dtypes of targets, which the choice of metrics depends on."""
-    leaves, form = jax.tree.flatten(y)
-    return form, [(tuple(leaf.shape[1:]), str(leaf.dtype)) for leaf in leaves]
+    """Row shapes and dtypes of targets, which determine the form of the metrics."""
+    leaves, structure = jax.tree.flatten(y)
+    return structure, [(tuple(leaf.shape[1:]), str(leaf.dtype)) for leaf in leaves]
 
 
 def outputs_of(model, output):
-    """The names of a model's outputs for losses, metrics and targets.
+    """The names of a model's outputs, as used for losses, metrics and targets.
 
     Args:
         model: any model.
-        output: tree of shapes or arrays that it gives; None to ask a graph alone.
+        output: tree of shapes or arrays of its output; None if only a graph can tell.
     """
     graph = graph_of(model)
     tree = graph.outputs_tree if graph is not None else output
@@ -323,24 +330,24 @@ def outputs_of(model, output):
     count = len(jax.tree.leaves(tree))
     keyed = isinstance(tree, dict) and len(tree) == count
     layers = graph.output_names if graph is not None else [None] * count
-    taken = {}
+    counts = {}
     places = jax.tree.unflatten(jax.tree.structure(tree), range(count))
     paths = Outputs(layers, places=places).paths
     if any(len(path) > 1 for path in paths):
-        wanted = list(map(_name_in, paths, layers))
+        base_names = list(map(_nested_name, paths, layers))
     else:
-        wanted = sorted(tree) if keyed else layers
-    names = [name and unique(name, taken) for name in wanted]
-    other = dict(zip(layers, names, strict=True)) if graph else {}
-    return Outputs(names, other, keyed, places)
+        base_names = sorted(tree) if keyed else layers
+    names = [name and unique(name, counts) for name in base_names]
+    aliases = dict(zip(layers, names, strict=True)) if graph else {}
+    return Outputs(names, aliases, keyed, places)
 
 
-def _name_in(path, layer):
-    """The name of an output within others: keys, and its layer's name in a list."""
-    *before, last = path
+def _nested_name(path, layer):
+    """The name of a nested output: keys, with the layer's name for a last index."""
+    *parents, last = path
     if isinstance(last, int) and layer is not None:
         last = layer
-    return "/".join(map(str, [*before, last]))
+    return "/".join(map(str, [*parents, last]))
 
 
 def _parts(applied):

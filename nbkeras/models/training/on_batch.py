@@ -1,4 +1,4 @@
-"""One batch at a time: train_on_batch, test_on_batch, predict_on_batch."""
+"""Single batches: train_on_batch, test_on_batch, predict_on_batch."""
 
 from typing import Any
 
@@ -27,10 +27,10 @@ from nbkeras.train.interrupts import interrupts_held
 def train(model, x, y, sample_weight, class_weight=None) -> dict[str, Any]:
     """Run one optimisation step; returns {name: float} of this batch."""
     with interrupts_held(Control()):
-        numbers = model._objective.takes_class_numbers
+        class_numbers = model._objective.takes_class_numbers
         data = in_trained_order(model, {"x": x, "y": y})
         x, y = data["x"], data["y"]
-        batch = _single(model, x, y, sample_weight, class_weight, numbers)
+        batch = _single(model, x, y, sample_weight, class_weight, class_numbers)
         prepare(model, batch)
         remember(model, data)
         settle_training(model, shapes_of(_parts(batch)))
@@ -69,7 +69,7 @@ def predict(model, x):
 
 
 def _parts(batch):
-    """The arguments of a step, placed on the devices; no padding is needed."""
+    """The arguments of a step, placed on the devices, without padding."""
     return parallel.whole((batch.x, batch.y, batch.weight, None))
 
 

@@ -1,7 +1,7 @@
 """Output heads: the loss and the metrics of each output of a model.
 
-`compile` takes them once for all outputs, in a list or in a dict by name; targets and
-sample weights come in the same forms. Here they are divided among the outputs.
+`compile` takes one for all outputs, or several in a list or a dict by name; targets and
+sample weights have the same forms. Here they are assigned to the outputs.
 """
 
 from typing import Any
@@ -18,36 +18,36 @@ from nbkeras.ops import activations
 
 
 class Head:
-    """Loss and metrics of one output, as given to `compile`.
+    """The loss and the metrics of one output, as passed to `compile`.
 
     Args:
-        name: put before the names of its metrics; None for none.
-        loss: name, function, class or instance; None if nothing is to be minimised.
+        name: prefix of the names of its metrics, or None.
+        loss: name, function, class or instance; None if nothing is minimised.
         loss_weight: factor of the loss in the total.
-        watched: metrics that leave sample weights aside.
-        weighted: metrics that use them.
+        unweighted_metrics: metrics that ignore sample weights.
+        weighted_metrics: metrics that use them.
     """
 
-    def __init__(self, name, loss, loss_weight, watched, weighted):
+    def __init__(self, name, loss, loss_weight, unweighted_metrics, weighted_metrics):
         self.name = name
         self._by_shapes = loss if is_by_shapes(loss) else None
         self.loss_fn: Any = None if loss is None else loss_of(loss)
         self.loss_name = loss if isinstance(loss, str) else _name_of(self.loss_fn)
         self.loss_weight = loss_weight
-        self._metrics = [(metric, False) for metric in watched]
-        self._metrics += [(metric, True) for metric in weighted]
+        self._metrics = [(metric, False) for metric in unweighted_metrics]
+        self._metrics += [(metric, True) for metric in weighted_metrics]
         self.members = []
         self.has_extra_loss = False
         self._fused = {}
 
     @property
     def needs_targets(self):
-        """Whether it needs targets."""
+        """Whether its loss or metrics need targets."""
         has_loss = self.loss_fn is not None or self.has_extra_loss
         return has_loss or bool(self._metrics)
 
     def settle(self, y_shape, y_dtype, pred_shape):
-        """Choose the form of "accuracy", "crossentropy"... from the data's shapes."""
+        """Resolve "accuracy", "crossentropy" and so on from the shapes of the data."""
         self.members = [
             (metrics.resolve(metric, y_shape, y_dtype, pred_shape), uses)
             for metric, uses in self._metrics
@@ -60,21 +60,20 @@ class Head:
 
     @property
     def rows_independent(self):
-        """Whether padding rows can be left out of loss and metrics exactly."""
+        """Whether padding rows can be excluded from loss and metrics exactly."""
         parts = [self.loss_fn] if self.loss_fn else []
         parts += [metric for metric, _ in self.members]
         return all(getattr(part, "rows_independent", False) for part in parts)
 
     def loss(self, y, part, weight, valid):
-        """The loss of one batch without its factor, a scalar.
+        """The unweighted loss of one batch, a scalar.
 
-        A crossentropy on a softmax or sigmoid output is taken from the logits where
-        the output ends in that activation: the same number, and a gradient that does
-        not die when the output saturates.
+        A crossentropy on a softmax or sigmoid output is computed from the logits: the
+        value is the same, and the gradient does not vanish when the output saturates.
 
         Args:
             y: targets.
-            part: (output, mask, logits, activation), see `layers.bind.Applied`.
+            part: (output, mask, logits, activation), see `functional_call.Applied`.
             weight: sample weights or None.
             valid: (rows,), 0 for padding; or None.
         """
@@ -86,12 +85,14 @@ class Head:
 
     def _on_logits(self, activation):
         if activation not in self._fused:
-            find = getattr(self.loss_fn, "on_logits", None)
-            self._fused[activation] = find(activation) if find and activation else None
+            logits_loss = getattr(self.loss_fn, "on_logits", None)
+            self._fused[activation] = (
+                logits_loss(activation) if logits_loss and activation else None
+            )
         return self._fused[activation]
 
     def init(self):
-        """Running sums of the metrics at zero."""
+        """The initial running sums of the metrics."""
         return [init() for init, *_ in self._pure]
 
     def update(self, sums, y, y_hat, weight, valid, mask):
@@ -121,42 +122,42 @@ _CROSSENTROPIES = {
 
 
 def is_by_shapes(loss):
-    """Whether it is "crossentropy", which finds its form from the data's shapes."""
+    """Whether it is "crossentropy", whose form depends on the shapes of the data."""
     return isinstance(loss, str) and loss.lower() in ("crossentropy", "ce")
 
 
 def loss_of(identifier):
-    """The loss of that name, config, function...; "crossentropy" is categorical yet."""
+    """The loss of a name, config, function...; "crossentropy" means categorical."""
     if is_by_shapes(identifier):
         identifier = _CROSSENTROPIES["categorical"]
     return losses.as_loss(identifier)
 
 
 def metric_names(heads):
-    """The names of all metrics in the logs, [one list for each head].
+    """The names of all metrics in the logs, one list per head.
 
-    The second "auc" is "auc_1"; a weighted metric that is watched without weights as
-    well is "weighted_auc".
+    The second "auc" becomes "auc_1"; a weighted metric that is also computed without
+    weights becomes "weighted_auc".
     """
-    taken: dict[str, int] = {}
+    counts: dict[str, int] = {}
     names: list[list[str]] = [[""] * len(head.members) for head in heads]
-    for wanted in (False, True):
+    for weighted in (False, True):
         for head, head_names in zip(heads, names, strict=True):
-            before = f"{head.name}_" if head.name else ""
-            for at, (metric, uses) in enumerate(head.members):
-                if uses is not wanted:
+            prefix = f"{head.name}_" if head.name else ""
+            for index, (metric, uses) in enumerate(head.members):
+                if uses is not weighted:
                     continue
-                name = before + metric.name
-                if name in taken and uses:
-                    name = f"{before}weighted_{metric.name}"
-                head_names[at] = unique(name, taken)
+                name = prefix + metric.name
+                if name in counts and uses:
+                    name = f"{prefix}weighted_{metric.name}"
+                head_names[index] = unique(name, counts)
     return names
 
 
-def unique(name, taken):
-    """`name`, or name_1, name_2 if it is in `taken`, {name: how often}."""
-    count = taken.get(name, 0)
-    taken[name] = count + 1
+def unique(name, counts):
+    """`name`, or name_1, name_2 if it is in `counts`, {name: how often}."""
+    count = counts.get(name, 0)
+    counts[name] = count + 1
     return f"{name}_{count}" if count else name
 
 
@@ -165,7 +166,7 @@ def _name_of(loss):
 
 
 def _combined(*weights):
-    """The product of weights of different rank, (rows,) and (rows, steps); or None."""
+    """The product of weights of any rank, (rows,) and (rows, steps), or None."""
     product = None
     for weight in weights:
         if weight is None:
@@ -184,25 +185,25 @@ def _grown(array, rank):
 
 
 class OutputMistake(ValueError, KeyError):
-    """An entry for an output that is not there: either kind of error, as in Keras."""
+    """An entry for an unknown output: a ValueError and a KeyError, as in Keras."""
 
     __str__ = ValueError.__str__
 
 
 class Outputs(list):
-    """The names of a model's outputs, None for those that have none.
+    """The names of a model's outputs; None for an output without a name.
 
     Args:
         names: in the order of the arrays in the output.
-        other: {another name by which an output is known: its name}.
-        keyed: whether the model gives a dict.
-        places: the output with the number of each array in its place; a list of them
-            if not given.
+        aliases: {other name of an output: its name}.
+        keyed: whether the model returns a dict.
+        places: the structure of the output, with the index of each array as leaves; by
+            default a flat list.
     """
 
-    def __init__(self, names, other=None, keyed=False, places=None):
+    def __init__(self, names, aliases=None, keyed=False, places=None):
         super().__init__(names)
-        self.other = other or {}
+        self.aliases = aliases or {}
         self.keyed = keyed
         self.places = list(range(len(self))) if places is None else places
         leaves = jax.tree_util.tree_leaves_with_path(self.places)
@@ -210,16 +211,16 @@ class Outputs(list):
 
     @property
     def is_nested(self):
-        """Whether lists or dicts stand within the output."""
+        """Whether the output contains nested lists or dicts."""
         return any(len(path) > 1 for path in self.paths)
 
     def knows(self, name):
-        """Whether an output is called so."""
-        return name in self or name in self.other
+        """Whether `name` is the name or an alias of an output."""
+        return name in self or name in self.aliases
 
     @property
     def example(self):
-        """Names for error messages, made up where there are none."""
+        """Names for error messages; placeholders for outputs without names."""
         return [name or f"output_{i}" for i, name in enumerate(self)]
 
     def __str__(self):
@@ -228,7 +229,7 @@ class Outputs(list):
 
 
 def steps_of(steps):
-    """The keys and numbers of a path in a tree."""
+    """The keys and indices of a path in a tree."""
     return tuple(
         next(
             (getattr(step, kind) for kind in ("key", "idx") if hasattr(step, kind)),
@@ -243,18 +244,18 @@ def losses_per_output(spec, outputs):
     if isinstance(spec, dict) and not is_config(spec):
         return _by_name("loss", spec, outputs)
     if isinstance(spec, list | tuple):
-        return _by_place("loss", spec, outputs)
+        return _by_position("loss", spec, outputs)
     return [spec] * len(outputs)
 
 
 def loss_weights_per_output(spec, outputs):
-    """One factor for each output."""
+    """One loss weight for each output."""
     if spec is None:
         return [1.0] * len(outputs)
     if isinstance(spec, dict):
         factors = _by_name("loss_weights", spec, outputs)
     elif isinstance(spec, list | tuple):
-        factors = _by_place("loss_weights", spec, outputs)
+        factors = _by_position("loss_weights", spec, outputs)
     else:
         factors = [spec] * len(outputs)
     return [
@@ -266,8 +267,8 @@ def loss_weights_per_output(spec, outputs):
 def metrics_per_output(name, spec, outputs):
     """A list of metrics for each output.
 
-    A list with one entry for each output is dealt out, as in Keras 3; any other list
-    without lists in it is for every output, as in Keras 2.
+    A list with one entry per output is distributed, as in Keras 3; any other flat list
+    applies to every output, as in Keras 2.
     """
     if len(outputs) == 1:
         return [flat_metrics(spec)]
@@ -276,46 +277,46 @@ def metrics_per_output(name, spec, outputs):
     elif isinstance(spec, list | tuple) and (
         len(spec) == len(outputs) or any(isinstance(entry, list) for entry in spec)
     ):
-        entries = _by_place(name, spec, outputs)
+        entries = _by_position(name, spec, outputs)
     else:
         entries = [spec] * len(outputs)
     return [flat_metrics(entry) for entry in entries]
 
 
-def data_per_output(what, spec, outputs, wanted):
+def data_per_output(argument, spec, outputs, is_used):
     """Targets or sample weights, one entry for each output.
 
     Args:
-        what: "y" or "sample_weight", for messages.
-        spec: an array, or a list or dict of arrays; None for nothing.
+        argument: "y" or "sample_weight".
+        spec: an array, or a list or dict of arrays, or None.
         outputs: see `Outputs`.
-        wanted: which outputs need an entry; the others may be left out.
+        is_used: one bool per output; entries for the others may be omitted.
 
     Raises:
-        ValueError: an unknown name, or another number of arrays.
+        ValueError: a name is unknown, or the number of arrays is wrong.
     """
     if outputs.is_nested and not _is_flat(spec, outputs):
-        return _by_structure(what, spec, outputs)
+        return _by_structure(argument, spec, outputs)
     if isinstance(spec, dict):
-        return _by_name(what, spec, outputs)
+        return _by_name(argument, spec, outputs)
     if not isinstance(spec, list | tuple):
-        everywhere = what != "y" or len(outputs) == 1 or spec is None
+        everywhere = argument != "y" or len(outputs) == 1 or spec is None
         if everywhere:
             return [spec] * len(outputs)
-        if sum(wanted) == 1:
-            return [spec if wants else None for wants in wanted]
+        if sum(is_used) == 1:
+            return [spec if used else None for used in is_used]
         raise ValueError(
-            f"The model has {outputs}, and {what} is one array. Give one array for "
-            f"each output: {what}=[{', '.join(outputs.example)}]."
+            f"The model has {outputs}, and {argument} is one array. Give one array for "
+            f"each output: {argument}=[{', '.join(outputs.example)}]."
         )
-    if len(spec) == sum(wanted) != len(outputs):
+    if len(spec) == sum(is_used) != len(outputs):
         rest = iter(spec)
-        return [next(rest) if wants else None for wants in wanted]
-    return _by_place(what, spec, outputs)
+        return [next(rest) if used else None for used in is_used]
+    return _by_position(argument, spec, outputs)
 
 
 def _is_flat(spec, outputs):
-    """Whether data for nested outputs is one array, a list of them or named."""
+    """Whether data for nested outputs is an array, or a flat list or dict."""
     if isinstance(spec, dict):
         return all(map(outputs.knows, spec))
     if not isinstance(spec, list | tuple):
@@ -323,8 +324,8 @@ def _is_flat(spec, outputs):
     return not any(isinstance(part, dict | list | tuple) for part in spec)
 
 
-def _by_structure(what, spec, outputs):
-    """Data in the structure of the outputs; a part that is left out is None."""
+def _by_structure(argument, spec, outputs):
+    """Match data with the structure of the outputs; None for missing parts."""
     entries: list[Any] = []
     for path in outputs.paths:
         part = spec
@@ -335,27 +336,27 @@ def _by_structure(what, spec, outputs):
             is_list = isinstance(step, int) and isinstance(part, list | tuple)
             if not isinstance(part, dict) and not (is_list and step < len(part)):
                 raise OutputMistake(
-                    f"{what} has nothing for {''.join(f'[{s!r}]' for s in path)} of "
-                    f"the model's output. Give {what} in the structure of the output, "
-                    f"or a list of {len(outputs)} arrays."
+                    f"{argument} has nothing for {''.join(f'[{s!r}]' for s in path)} "
+                    f"of the model's output. Give {argument} in the structure of the "
+                    f"output, or a list of {len(outputs)} arrays."
                 )
             part = part[step]
         entries.append(part)
     return entries
 
 
-def _by_name(what, spec, outputs):
+def _by_name(argument, spec, outputs):
     by_name = {}
     for key, value in spec.items():
-        name = key if key in outputs else outputs.other.get(key)
+        name = key if key in outputs else outputs.aliases.get(key)
         if name is None and len(outputs) == len(spec) == 1:
             name = outputs[0]
         elif name is None:
             names = ", ".join(map(repr, outputs))
             raise OutputMistake(
-                f"{what} has an entry for {key!r}, and the model's outputs are "
+                f"{argument} has an entry for {key!r}, and the model's outputs are "
                 f"{names if None not in outputs else 'a list without names'}."
-                f"{check.did_you_mean(key, outputs)} Write for example {what}="
+                f"{check.did_you_mean(key, outputs)} Write for example {argument}="
                 f"{{{', '.join(f'{n!r}: ...' for n in outputs.example)}}}"
                 f"{'' if None not in outputs else ' for a model that returns a dict'}."
             )
@@ -363,18 +364,18 @@ def _by_name(what, spec, outputs):
     return [by_name.get(name) for name in outputs]
 
 
-def _by_place(what, spec, outputs):
+def _by_position(argument, spec, outputs):
     if len(spec) == len(outputs):
         return list(spec)
-    if what == "y" and len(outputs) == 1:
+    if argument == "y" and len(outputs) == 1:
         raise ValueError(
             f"y is a list of {len(spec)} arrays, and the model has {outputs}. If each "
             "array is one example, write y = np.stack(y)."
         )
     raise ValueError(
-        f"{what} has {len(spec)} entr{'ies' if len(spec) != 1 else 'y'}, and the model "
-        f"has {outputs}. Give one entry for each output: "
-        f"{what}=[{', '.join(outputs.example)}], or a dict by these names."
+        f"{argument} has {len(spec)} entr{'ies' if len(spec) != 1 else 'y'}, and the "
+        f"model has {outputs}. Give one entry for each output: "
+        f"{argument}=[{', '.join(outputs.example)}], or a dict by these names."
     )
 
 

@@ -1,4 +1,4 @@
-"""Settling own steps: what they use, found out before a run takes the weights."""
+"""Probe own steps: find the variables that they use, before a run begins."""
 
 from typing import Any
 
@@ -10,10 +10,10 @@ from nbkeras.models.training.weight_checkout import first_state
 
 
 def settle_training(model: Any, batch: Any) -> None:
-    """Before a fit: find what an own training step uses; nothing for the built-in one.
+    """Find the variables that an own training step uses; called before a fit.
 
     Args:
-        model: prepared for the data.
+        model: a model that is prepared for the data.
         batch: shapes and dtypes of (x, y, weight, valid).
     """
     if owns_training(model):
@@ -26,7 +26,7 @@ def settle_training(model: Any, batch: Any) -> None:
 
 
 def settle_evaluation(model: Any, batch: Any) -> None:
-    """Likewise before an evaluation."""
+    """The same for the test step, before an evaluation."""
     if owns_training(model):
 
         def arguments():
@@ -36,13 +36,13 @@ def settle_evaluation(model: Any, batch: Any) -> None:
 
 
 def settle_prediction(model: Any, x: Any) -> None:
-    """Likewise before a prediction."""
+    """The same for the predict step, before a prediction."""
     if owns_prediction(model):
         model.compiled_steps.own.settle("predict", lambda: (_values(model), x))
 
 
 def results_of(model: Any, sums: Any) -> dict[str, Any]:
-    """{name: value} of the running sums, with which a run goes on."""
+    """{name: value} of the running sums that a resumed run starts with."""
     if not owns_training(model):
         return model.compiled_objective.results(sums)
     variables = model.compiled_steps.own.metric_variables

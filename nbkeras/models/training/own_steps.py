@@ -1,10 +1,10 @@
-"""Steps that the user's class writes: `train_step`, `compute_loss` and their like.
+"""Own steps: `train_step`, `compute_loss` and so on, overridden by a model's class.
 
-They come in two forms. In that of Keras with JAX a step is a function of state,
-`train_step(self, state, data)`. In that of tf.keras it is `train_step(self, data)`, and
-changes variables, optimizers and metrics as it goes: such a step is run within a
-`StatelessScope`, which makes a function of state of it. Both end up as the compiled
-step that the training loop takes for any model.
+A step has one of two forms. With Keras on JAX it is a pure function of state,
+`train_step(self, state, data)`. In tf.keras it is `train_step(self, data)`, which
+changes variables, optimizers and metrics in place; it is run within a `StatelessScope`,
+which turns it into a pure function. Both become the compiled step that the training
+loop calls for any model.
 """
 
 import inspect
@@ -25,7 +25,7 @@ from nbkeras.models.graph import graph_of
 from nbkeras.models.training.compiled_metrics import fresh_values
 from nbkeras.train.step import jitted
 
-# What training and evaluation call, besides `train_step` and `test_step`.
+# The methods that training and evaluation call, besides `train_step` and `test_step`.
 SHARED = (
     "compute_loss",
     "compute_metrics",
@@ -34,42 +34,42 @@ SHARED = (
     "metrics",
 )
 STEPS = ("train_step", "test_step")
-# How often a step may turn out to use variables that were not known.
+# How often tracing a step may find further variables before it is an error.
 MAX_TRACES = 8
-# The entry of the values of a keyed step that holds its key; see `compiled_steps.KEY`.
+# The entry of the values of a keyed step that holds its random key.
 KEY = "/"
 
 
 def built_in(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Mark the library's own form of what a class may override."""
+    """Mark the default implementation of a method that a model may override."""
     getattr(method, "fget", method).__dict__["is_built_in"] = True
     return method
 
 
 def overrides(model: Any, name: str) -> bool:
-    """Whether the class of `model` writes the method or property `name` itself."""
+    """Whether the class of `model` overrides the method or property `name`."""
     member = inspect.getattr_static(type(model), name)
     member = getattr(member, "fget", member)
     return not getattr(member, "is_built_in", False)
 
 
 def owns_training(model: Any) -> bool:
-    """Whether training and evaluation call methods that the class overrides."""
+    """Whether the class overrides a method that training and evaluation call."""
     return any(overrides(model, name) for name in (*STEPS, *SHARED))
 
 
 def owns_prediction(model: Any) -> bool:
-    """Whether prediction does."""
+    """Whether the class overrides `predict_step`."""
     return overrides(model, "predict_step")
 
 
 def replaces(model: Any, step: str) -> bool:
-    """Whether the class writes the whole of a step, so that data may be anything."""
+    """Whether the class overrides the whole step, so that data may have any form."""
     return overrides(model, step)
 
 
 def packed(x: Any, y: Any, weight: Any) -> Any:
-    """`data` as Keras hands it to a step: x, (x, y) or (x, y, sample_weight)."""
+    """`data` as Keras passes it to a step: x, (x, y) or (x, y, sample_weight)."""
     if weight is not None:
         return x, y, weight
     if y is not None:
@@ -94,9 +94,9 @@ class OwnSteps:
     """The compiled steps of a model whose class overrides parts of them.
 
     Args:
-        model: compiled and, where its class has a `call`, built.
+        model: compiled; also built if its class has a `call`.
 
-    `others` are variables and optimizers that the steps use besides the model's
+    `others` are the variables and optimizers that the steps use besides the model's
     weights, its optimizer and its metrics; `settle` finds them.
     """
 
@@ -106,7 +106,7 @@ class OwnSteps:
         self.names: tuple[str, ...] = ("loss",)
         self._variables: list[Any] | None = None
 
-    # What the state of a run has of them.
+    # Parts of the training state.
 
     @property
     def metric_variables(self) -> list[Any]:
@@ -121,24 +121,24 @@ class OwnSteps:
         return fresh_values(self.model, self.metric_variables)
 
     def first_others(self) -> list[Any]:
-        """The values of `others`, which steps may overwrite."""
+        """Copies of the values of `others`, whose buffers steps may overwrite."""
         return jax.tree.map(jnp.array, [holder.own_value() for holder in self.others])
 
     def keep(self, sums: Any) -> None:
-        """Leave the metrics as an evaluation ended with them."""
+        """Store the metrics and other variables as an evaluation left them."""
         for variable, value in zip(self.metric_variables, sums["metrics"], strict=True):
             variable.keep_value(value)
         for holder, value in zip(self.others, sums["others"], strict=True):
             holder.keep_value(value)
 
-    # Finding out what the steps use.
+    # Discovery of the variables that the steps use.
 
     def settle(self, kind: str, arguments: Callable[[], tuple[Any, ...]]) -> None:
-        """Trace a step until all that it uses is part of its state.
+        """Trace a step until every variable that it uses is part of its state.
 
         Args:
             kind: "train", "eval" or "predict".
-            arguments: () -> those of the step, arrays or shapes.
+            arguments: function () -> the arguments of the step, arrays or shapes.
         """
         optimizer = self.model.optimizer
         if optimizer is not None:
@@ -146,16 +146,20 @@ class OwnSteps:
             paths = self.model.trainable_flags.trained_paths()
             optimizer.place({p: w for p, w in table.items() if p in paths})
         for _ in range(MAX_TRACES):
-            missed: dict[Any, None] = {}
+            missed_variables: dict[Any, None] = {}
             run = {"train": self._train, "eval": self._eval, "predict": self._predict}
             key = {} if kind == "train" else {KEY: jnp.zeros(3, jnp.uint32)}
 
-            def trace(values, *rest, run=run[kind], missed=missed, key=key):
-                return run({**values, **key} if key else values, *rest, missed=missed)
+            def trace(
+                values, *rest, run=run[kind], missed_variables=missed_variables, key=key
+            ):
+                return run(
+                    {**values, **key} if key else values, *rest, missed=missed_variables
+                )
 
             _, logs = jax.eval_shape(trace, *arguments())
             state_ids = {id(holder) for holder in self.others}
-            new = [holder for holder in missed if id(holder) not in state_ids]
+            new = [holder for holder in missed_variables if id(holder) not in state_ids]
             before, self._variables = self._variables, None
             ids = [[id(v) for v in vs or ()] for vs in (before, self.metric_variables)]
             new = [holder for holder in new if id(holder) not in ids[1]]
@@ -165,8 +169,8 @@ class OwnSteps:
                 return
             self.others.extend(new)
         raise RuntimeError(
-            f"{type(self.model).__name__}.{_METHODS[kind]} makes new variables each "
-            "time it runs. Make them once, in __init__ or build."
+            f"{type(self.model).__name__}.{_METHODS[kind]} creates new variables each "
+            "time it runs. Create them once, in __init__ or build."
         )
 
     # The steps.
@@ -205,7 +209,7 @@ class OwnSteps:
         data = packed(_floating(model, x), y, weight)
         with parallel.tracing(), scope:
             if _takes_state(model.train_step):
-                # JAX has the paths in another order.
+                # JAX sorts the paths; the state lists have the model's order.
                 paths = [p for p in model.weights_by_path() if p in ts.params]
                 others = self._untrained(ts.params)
                 state = (
@@ -235,7 +239,7 @@ class OwnSteps:
     def _eval(self, values, sums, batch, carried=(), missed=None):
         model = self.model
         x, y, weight, _ = batch
-        values, key = _key_apart(values)
+        values, key = _split_key(values)
         scope = self._scope(values, sums["metrics"], sums["others"], key, keyless=True)
         data = packed(_floating(model, x), y, weight)
         with parallel.tracing(), scope:
@@ -258,12 +262,12 @@ class OwnSteps:
             "metrics": [scope.read(v) for v in self.metric_variables],
             "others": [scope.read(holder) for holder in self.others],
         }
-        sums_and_logs = _alike(after, sums), _logs(model, "test_step", logs)
+        sums_and_logs = _cast_like(after, sums), _logs(model, "test_step", logs)
         return self._with_carried(sums_and_logs, scope, carried)
 
     def _predict(self, values, x, carried=(), missed=None):
         model = self.model
-        values, key = _key_apart(values)
+        values, key = _split_key(values)
         scope = self._scope(values, (), (), key, keyless=True)
         data = packed(_floating(model, x), None, None)
         with parallel.tracing(), scope:
@@ -278,7 +282,7 @@ class OwnSteps:
         y = jax.tree.map(jnp.asarray, without_variables(y))
         return None, self._with_carried(y, scope, carried)
 
-    # What goes into a step and comes out of it.
+    # Inputs and results of a step.
 
     def _scope(self, values, sums, others, key, keyless=False):
         table = self.model.weights_by_path()
@@ -297,13 +301,15 @@ class OwnSteps:
             "metrics": [scope.read(v) for v in self.metric_variables],
             "others": [scope.read(holder) for holder in self.others],
         }
-        return {name: _alike(part, getattr(ts, name)) for name, part in parts.items()}
+        return {
+            name: _cast_like(part, getattr(ts, name)) for name, part in parts.items()
+        }
 
-    def _with_carried(self, found, scope, carried):
+    def _with_carried(self, result, scope, carried):
         if not carried:
-            return found
+            return result
         table = self.model.weights_by_path()
-        return found, {path: scope.read(table[path]) for path in carried}
+        return result, {path: scope.read(table[path]) for path in carried}
 
     def _note(self, scope, missed):
         if missed is not None:
@@ -331,14 +337,14 @@ _METHODS = {"train": "train_step", "eval": "test_step", "predict": "predict_step
 
 
 def _takes_state(step):
-    """Whether a step is written as in Keras with JAX, (self, state, data)."""
+    """Whether a step has the form of Keras on JAX, (self, state, data)."""
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    named = inspect.signature(step).parameters.values()
-    return len([p for p in named if p.kind in kinds and p.default is p.empty]) > 1
+    parameters = inspect.signature(step).parameters.values()
+    return len([p for p in parameters if p.kind in kinds and p.default is p.empty]) > 1
 
 
-def _key_apart(values):
-    """(values, key) of a keyed step's values; without one the key is None."""
+def _split_key(values):
+    """(values, key) of the values of a keyed step; the key is None without one."""
     if KEY not in values:
         return values, None
     values = dict(values)
@@ -351,18 +357,21 @@ def _floating(model, x):
     return jax.tree.map(jnp.asarray, model.as_inputs(x))
 
 
-def _alike(tree, like):
-    """Arrays of the dtypes that the state had, so that a step compiles once."""
+def _cast_like(tree, like):
+    """Cast arrays to the dtypes of the previous state, so that a step compiles once."""
     return jax.tree.map(lambda a, b: jnp.asarray(a, b.dtype), tree, like)
 
 
-def _pair(model, method, found):
-    if isinstance(found, tuple) and len(found) == 2:
-        return found
-    what = "(outputs, non_trainable_variables)" if method[0] == "p" else "(logs, state)"
+def _pair(model, method, result):
+    if isinstance(result, tuple) and len(result) == 2:
+        return result
+    expected = (
+        "(outputs, non_trainable_variables)" if method[0] == "p" else "(logs, state)"
+    )
     raise TypeError(
-        f"{type(model).__name__}.{method}(state, data) gave a {type(found).__name__}; "
-        f"a step that takes the state gives it back. Write: return {what[1:-1]}."
+        f"{type(model).__name__}.{method}(state, data) returned a "
+        f"{type(result).__name__}; a step that takes the state must return it. Write: "
+        f"return {expected[1:-1]}."
     )
 
 
@@ -373,28 +382,28 @@ def _parts(model, method, state, count):
     if isinstance(state, tuple | list) and len(state) == count:
         return state
     raise TypeError(
-        f"{type(model).__name__}.{method} must give back a state of {count} parts. "
-        f"Write: return logs, ({names})."
+        f"{type(model).__name__}.{method} must return a state of {count} parts. Write: "
+        f"return logs, ({names})."
     )
 
 
-def _logs(model, method, found):
-    """{name: scalar} from what a step gave; dicts within become part of it."""
-    if not isinstance(found, dict):
+def _logs(model, method, result):
+    """{name: scalar} from the result of a step; nested dicts are flattened."""
+    if not isinstance(result, dict):
         raise TypeError(
-            f"{type(model).__name__}.{method} gave a {type(found).__name__}; what fit "
-            "shows is a dict of numbers. Write for example: return {'loss': loss}."
+            f"{type(model).__name__}.{method} returned a {type(result).__name__}; fit "
+            "needs a dict of numbers. Write for example: return {'loss': loss}."
         )
     logs = {}
-    for name, value in without_variables(found).items():
+    for name, value in without_variables(result).items():
         if isinstance(value, dict):
             logs |= _logs(model, method, value)
         elif value is not None:
             logs[name] = jnp.asarray(value)
             if logs[name].size != 1:
                 raise ValueError(
-                    f"{type(model).__name__}.{method} gave {quoted(name)} of shape "
-                    f"{logs[name].shape}; fit shows numbers. Write for example "
+                    f"{type(model).__name__}.{method} returned {quoted(name)} of shape "
+                    f"{logs[name].shape}; fit needs scalars. Write for example "
                     f"{{{name!r}: ops.mean({name})}}."
                 )
             logs[name] = logs[name].reshape(())
@@ -402,6 +411,6 @@ def _logs(model, method, found):
 
 
 def has_call(model: Any) -> bool:
-    """Whether the model itself can be called, besides the layers that it holds."""
+    """Whether the model itself can be called, not only the layers that it holds."""
     absent = (Layer.call, Functional.call)
     return graph_of(model) is not None or type(model).call not in absent

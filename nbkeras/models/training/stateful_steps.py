@@ -1,11 +1,11 @@
-"""Steps that carry the states that they change from batch to batch."""
+"""Steps that carry changed states from batch to batch."""
 
 from nbkeras.layers.engine.functional_call import changed_at_rest
 from nbkeras.models.training.own_steps import owns_training
 
 
 class StatefulStep:
-    """The step `kind` of a model, which starts each batch with the last states.
+    """An eval or predict step that starts each batch with the states of the last one.
 
     Args:
         model: compiled or not.
@@ -17,7 +17,8 @@ class StatefulStep:
         self._step = model._compiled_steps.get(kind)
         self._stateful = bool(changed_at_rest(model))
         self._states = {}
-        self._sums_kept, self._sums = kind == "eval" and owns_training(model), None
+        self._stores_sums = kind == "eval" and owns_training(model)
+        self._sums = None
 
     def __call__(self, values, *rest):
         """Run the step; returns its result without the states."""
@@ -25,12 +26,12 @@ class StatefulStep:
             result = self._step(values, *rest)
         else:
             result, self._states = self._step({**values, **self._states}, *rest)
-        if self._sums_kept:
+        if self._stores_sums:
             self._sums = result[0]
         return result
 
     def keep_metrics(self):
-        """Leave the model's metrics as the last batch left them, where they are own."""
+        """Store the metrics of an own test step in the model."""
         if self._sums is not None:
             self._model._compiled_steps.own.keep(self._sums)
 
@@ -38,7 +39,7 @@ class StatefulStep:
         """Store the last states in the model.
 
         Args:
-            carried: also those that stateful layers carry from batch to batch.
+            carried: also store the states of recurrent layers with stateful=True.
         """
         table = self._model.weights_by_path()
         for path, state in self._states.items():

@@ -16,18 +16,19 @@ def reads_text(model: Any) -> bool:
 def numbered(model: Any, arguments: dict[str, Any]) -> dict[str, Any]:
     """The arguments of a call, with the strings in x replaced by ids.
 
-    Where no layer of the model takes texts they are left, and refused in words later.
+    If no layer of the model reads strings they stay as they are, and later checks
+    raise.
     """
     if not reads_text(model):
         return arguments
     arguments = dict(arguments)
     arguments["x"] = numbered_data(arguments["x"], arguments.get("y"))
-    held_out = arguments.get("validation_data")
-    if isinstance(held_out, tuple | list) and len(held_out) in (2, 3):
-        x, *rest = held_out
+    validation_data = arguments.get("validation_data")
+    if isinstance(validation_data, tuple | list) and len(validation_data) in (2, 3):
+        x, *rest = validation_data
         arguments["validation_data"] = (text_ids.numbered_tree(x), *rest)
-    elif held_out is not None:
-        arguments["validation_data"] = numbered_data(held_out)
+    elif validation_data is not None:
+        arguments["validation_data"] = numbered_data(validation_data)
     return arguments
 
 
@@ -60,7 +61,7 @@ class _Passes:
 
 
 class _SizedPasses(_Passes):
-    """The same, of known length."""
+    """As `_Passes`, with a length."""
 
     def __len__(self) -> int:
         return len(self._source)

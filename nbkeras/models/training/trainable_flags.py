@@ -1,4 +1,4 @@
-"""Trainable flags: which layers a compiled model trains, including shared layers."""
+"""Trainable flags: which layers a compiled model trains, also if it shares them."""
 
 import contextlib
 import difflib
@@ -16,42 +16,44 @@ FIT_ARGUMENTS = {
 FIT_ARGUMENTS["nb_epoch"] = "epochs"
 
 
-def refuse_unknown(keywords, known):
+def refuse_unknown(keywords, accepted):
     """Raise if `compile` got unknown keywords.
 
     Args:
-        keywords: {name: value} of those.
-        known: the arguments of `compile`.
+        keywords: {name: value} of the unknown keywords.
+        accepted: names of the arguments of `compile`.
     """
     for name, value in keywords.items():
-        write = "model.compile(optimizer='adam', loss='mse')"
+        suggestion = "model.compile(optimizer='adam', loss='mse')"
         if name in ("lr", "learning_rate"):
-            write = f"model.compile(optimizer=Adam(learning_rate={shown(value)}), ...)"
+            suggestion = (
+                f"model.compile(optimizer=Adam(learning_rate={shown(value)}), ...)"
+            )
         elif name in FIT_ARGUMENTS:
-            write = f"model.fit(x, y, {FIT_ARGUMENTS[name]}={shown(value)})"
-        elif near := difflib.get_close_matches(name, known, n=1, cutoff=0.7):
-            write = f"model.compile({near[0]}={shown(value)}, ...)"
-        raise unexpected("compile", name, known, write)
+            suggestion = f"model.fit(x, y, {FIT_ARGUMENTS[name]}={shown(value)})"
+        elif close_names := difflib.get_close_matches(name, accepted, n=1, cutoff=0.7):
+            suggestion = f"model.compile({close_names[0]}={shown(value)}, ...)"
+        raise unexpected("compile", name, accepted, suggestion)
 
 
 @contextlib.contextmanager
 def suggest_compile_line(arguments):
-    """A context in which the error for an unknown name shows the line to write."""
+    """A context in which the error for an unknown name suggests the corrected line."""
     try:
         yield
     except NameMistake as error:
-        named = {k: v for k, v in arguments.items() if v is not None}
-        error.came_from("model.compile", named, 0)
+        passed_arguments = {k: v for k, v in arguments.items() if v is not None}
+        error.came_from("model.compile", passed_arguments, 0)
         raise
 
 
 class TrainableFlags:
     """The values of `trainable` when the model was compiled, and when they apply.
 
-    As long as no other model with the same layers is compiled, `trainable` is read when
-    training begins. After that each model keeps what it was compiled with: so the
-    discriminator of a GAN goes on learning by itself although it was frozen before the
-    GAN around it was compiled.
+    `trainable` is read when training begins, unless another model with the same layers
+    was compiled: then each model keeps the flags that it was compiled with. So the
+    discriminator of a GAN still trains on its own although it was frozen before the GAN
+    that contains it was compiled.
     """
 
     def __init__(self, model):
@@ -59,15 +61,15 @@ class TrainableFlags:
         self._flags_at_compile = {}
         self._token = None
 
-    def note(self):
-        """Remember the flags of all layers, when the model is compiled."""
+    def record(self):
+        """Record the flags of all layers; called when the model is compiled."""
         self._token = object()
         self._flags_at_compile = {layer: layer.trainable for layer in self.model.walk()}
         for layer in self._flags_at_compile:
             introspection.note_compiled(layer, self._token)
 
     def flags(self):
-        """{layer: trainable} of layers that another model was compiled with since."""
+        """{layer: trainable} of layers that were compiled in another model since."""
         return {
             layer: flag
             for layer, flag in self._flags_at_compile.items()
@@ -79,17 +81,17 @@ class TrainableFlags:
         return self.model.trainable_paths(self.flags())
 
     def notice_if_changed(self):
-        """Give one notice about layers that still use the `trainable` of `compile`."""
-        kept = [
+        """Warn once about layers that still use the `trainable` of `compile`."""
+        frozen_names = [
             display_name(layer.name)
             for layer, flag in self.flags().items()
             if layer.trainable and not flag
         ]
-        if kept:
+        if frozen_names:
             notices.once(
-                ("trainable", self.model.name, *kept),
-                f"{display_name(self.model.name)}: {', '.join(kept[:5])} stay frozen "
-                "as they were when the model was compiled, because another model with "
-                "the same layers was compiled later. Call compile again to apply the "
-                "change.",
+                ("trainable", self.model.name, *frozen_names),
+                f"{display_name(self.model.name)}: {', '.join(frozen_names[:5])} stay "
+                "frozen as they were when the model was compiled, because another "
+                "model with the same layers was compiled later. Call compile again to "
+                "apply the change.",
             )

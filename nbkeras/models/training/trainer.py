@@ -1,7 +1,7 @@
 """Trainer: the methods that compile, fit, evaluate and predict.
 
-The signatures and their documentation are here; each method hands over to the module of
-its own name in this folder.
+The signatures and their documentation are here; the implementations are in the other
+modules of this folder.
 """
 
 import contextlib
@@ -49,21 +49,21 @@ from nbkeras.train.history import History
 from nbkeras.train.state import Cell
 from nbkeras.utils import compile_cache
 
-# Data of any accepted kind: arrays, lists or dicts of arrays, DataFrames, tensors,
-# or an iterable of batches.
+# Any accepted data: arrays, lists or dicts of arrays, DataFrames, tensors, or an
+# iterable of batches.
 Data = Any
 Verbose = Literal["auto", 0, 1, 2] | bool
 Task = Literal["fit", "evaluate", "predict"]
 Logs = dict[str, float]
 
-# Methods of Keras's Model that make the loop over batches, which is always ours.
+# Methods of Keras's Model that create the loop over batches, which cannot be replaced.
 OWN_LOOPS = ("make_train_function", "make_test_function", "make_predict_function")
 
 
 class Trainer(OldMethods, BaseModel, Layer):
     """The part of a model that learns: compile, fit, evaluate, predict.
 
-    It keeps the optimizer, the losses and metrics, the compiled steps, the history and
+    It holds the optimizer, the losses and metrics, the compiled steps, the history and
     the counts of steps and epochs.
     """
 
@@ -101,22 +101,24 @@ class Trainer(OldMethods, BaseModel, Layer):
 
         Args:
             optimizer: name, instance or optax transformation.
-            loss: name, function, class or instance; for several outputs one for all,
-                or a list or dict with one for each (None for none).
-            metrics: list of names, functions or instances; sample weights are left
-                aside in them. For several outputs a list of lists, or a dict.
+            loss: name, function, class or instance; for several outputs one for all, or
+                a list or dict with one per output (None for an output without a loss).
+            metrics: list of names, functions or instances, computed without sample
+                weights. For several outputs a list of lists, or a dict.
             loss_weights: a factor for the loss; a list or dict for several outputs.
             weighted_metrics: metrics that use sample weights.
             run_eagerly: accepted as in Keras; steps are always compiled.
-            steps_per_execution: how many short steps the device takes at once; "auto"
-                finds out. Hooks of batches are called for each in any case.
-            jit_compile: accepted as in Keras.
+            steps_per_execution: number of steps in one call to the device; "auto"
+                chooses it. Batch hooks of callbacks are called for each step in any
+                case.
+            jit_compile: accepted as in Keras; steps are always compiled.
             auto_scale_loss: accepted as in Keras.
-            unknown: refused, with what was meant.
+            unknown: raises TypeError, with the argument that was probably meant.
 
         Raises:
-            ValueError: an unknown name; nothing has changed then.
-            TypeError: a keyword that compile does not have.
+            ValueError: the name of an optimizer, loss or metric is unknown; the model
+                is then unchanged.
+            TypeError: `compile` has no such argument.
         """
         parameters = list(inspect.signature(Trainer.compile).parameters)[1:-1]
         refuse_unknown(unknown, parameters)
@@ -129,7 +131,7 @@ class Trainer(OldMethods, BaseModel, Layer):
                 loss, metrics, weighted_metrics, loss_weights, outputs_of(self, None)
             )
         self.optimizer, self._objective = new_optimizer, objective
-        self._trainable_flags.note()
+        self._trainable_flags.record()
         self._compiled_steps = self._compiled_steps.renewed()
         self._steps_per_execution = num_steps
         self._steps_done = 0
@@ -147,12 +149,12 @@ class Trainer(OldMethods, BaseModel, Layer):
 
     @property
     def compiled(self) -> bool:
-        """Whether `compile` was called."""
+        """Whether `compile` has been called."""
         return self._objective is not None
 
     @property
     def loss(self) -> Any:
-        """The loss as given to `compile`."""
+        """The loss as passed to `compile`."""
         return (self._compile_arguments or {}).get("loss")
 
     @property
@@ -164,13 +166,13 @@ class Trainer(OldMethods, BaseModel, Layer):
     def metric_directions(self) -> dict[str, Literal["up", "down"]]:
         """{name in the logs: "up" or "down"}: whether higher or lower is better.
 
-        Metrics of which that is not known are left out.
+        Metrics without a known direction are omitted.
         """
         return self._objective.directions if self._objective is not None else {}
 
     @property
     def epochs_done(self) -> int:
-        """Completed epochs of training, over all calls of `fit`."""
+        """Number of completed training epochs, over all calls of `fit`."""
         return self._epochs_done
 
     def fit(
@@ -196,40 +198,41 @@ class Trainer(OldMethods, BaseModel, Layer):
     ) -> Any:
         """Train for a number of epochs; returns the History.
 
-        A second `fit` goes on from the weights and the optimizer's state of the first,
-        with the next orders of rows: 2 + 2 epochs are the same as 4.
+        A second `fit` continues from the weights, the optimizer's state and the row
+        order of the first: 2 + 2 epochs give the same result as 4.
 
         Args:
             x: array, list or dict of arrays, DataFrame, generator, Sequence, or any
                 iterable of batches (x, y) or (x, y, sample_weight).
-            y: targets, where x does not bring them.
-            batch_size: rows a step; 32 if not given.
+            y: targets, unless x yields them.
+            batch_size: rows per step; 32 by default.
             epochs: number of the last epoch (the first is `initial_epoch`).
-            verbose: 0 nothing, 1 a moving line, 2 a line an epoch, "auto" the display
-                that suits the place.
+            verbose: 0 for no output, 1 for a progress line, 2 for one line per epoch;
+                "auto" chooses the display for the notebook or terminal.
             callbacks: list of Callback.
-            validation_split: fraction of the last rows kept for validation.
+            validation_split: fraction of the rows, from the end, to validate on.
             validation_data: (x, y), (x, y, weights) or an iterable of batches.
-            shuffle: whether rows are drawn in a new order each epoch.
-            class_weight: {class number: factor of its samples' loss}.
-            sample_weight: (rows,) factors of the samples' loss.
-            initial_epoch: where to count from, to go on with an earlier fit.
-            steps_per_epoch: batches an epoch; all if not given.
-            validation_steps: batches of a validation; all if not given.
-            validation_batch_size: rows a validation step.
-            validation_freq: every how many epochs to validate, or a list of epochs.
-            background: True trains on a thread and returns a `train.Run` at once,
-                with pause, resume, step, stop, wait and learning_rate. `predict`
-                meanwhile uses the weights of the last step done.
-            old: Keras 1 and 2 spellings such as nb_epoch.
+            shuffle: whether the rows are shuffled in each epoch.
+            class_weight: {class number: factor of the loss of its samples}.
+            sample_weight: (rows,) factors of the loss of each sample.
+            initial_epoch: number of the first epoch, to resume an earlier fit.
+            steps_per_epoch: batches per epoch; all by default.
+            validation_steps: batches per validation; all by default.
+            validation_batch_size: rows per validation step; `batch_size` by default.
+            validation_freq: number of epochs between validations, or a list of epochs
+                after which to validate.
+            background: True trains on a thread and immediately returns a `train.Run`
+                with pause, resume, step, stop, wait and learning_rate. Meanwhile
+                `predict` uses the weights of the last completed step.
+            old: arguments of Keras 1 and 2, such as nb_epoch.
 
         Returns:
-            The `History` of the run; with `background=True` a `Run`.
+            The `History` of the run; a `Run` with `background=True`.
 
         Raises:
-            ValueError: data or arguments that cannot work, before any step.
-            KeyboardInterrupt: after Ctrl-C, at a step edge; model, optimizer and
-                `model.history` are whole, and fit can go on.
+            ValueError: the data or an argument is invalid; raised before any step.
+            KeyboardInterrupt: after Ctrl-C, between two steps; model, optimizer and
+                `model.history` stay consistent, and `fit` can continue.
         """
         arguments = _own_arguments(locals())
         self.require_compiled("fit")
@@ -244,24 +247,26 @@ class Trainer(OldMethods, BaseModel, Layer):
     ) -> Compiling:
         """Start to compile the steps of `fit` on a thread; returns immediately.
 
-        A following `fit` with data of these shapes and dtypes takes the compiled step,
-        or waits for it if it is under way; with others it compiles its own. Numbers
-        are the same either way. Data with sample weights is another shape.
+        A following `fit` with data of these shapes and dtypes uses the compiled step,
+        or waits until it is compiled; for other shapes it compiles another. Results are
+        the same either way. With sample weights, `fit` compiles another step.
 
         Args:
-            x: the data, of which only shape, dtype and number of rows are looked at,
-                or `jax.ShapeDtypeStruct`; by default floats for the model's `Input`.
-            y: targets likewise; by default what the loss takes for the outputs.
-            batch_size: rows a step; 32 if not given.
+            x: the data, of which only shape, dtype and number of rows are used, or a
+                `jax.ShapeDtypeStruct`; by default floats of the shape of the model's
+                `Input`.
+            y: targets, in the same forms; by default as the loss expects for the
+                outputs.
+            batch_size: rows per step; 32 by default.
             tasks: "fit", "evaluate" or "predict", or a list of these.
 
         Returns:
             A handle with `status` ("waiting", "compiling", "ready", "failed" or
-            "cancelled"), `error`, `wait(timeout)` and `cancel()`. It raises nothing:
-            if it fails, `fit` compiles.
+            "cancelled"), `error`, `wait(timeout)` and `cancel()`. If compilation fails,
+            nothing is raised and `fit` compiles the step itself.
 
         Raises:
-            ValueError, TypeError: no shapes can be found in what was given.
+            ValueError, TypeError: the shapes cannot be determined from the arguments.
         """
         if tasks != "predict":
             self.require_compiled("compile_ahead")
@@ -308,25 +313,25 @@ class Trainer(OldMethods, BaseModel, Layer):
         return_dict: bool = False,
         **old: Any,
     ) -> float | list[float] | Logs:
-        """Loss and metrics on data.
+        """Compute the loss and the metrics on data.
 
         Args:
-            x: inputs, in any form that `fit` takes.
-            y: targets, where x does not bring them.
-            batch_size: rows a step; 32 if not given.
+            x: inputs, in any form that `fit` accepts.
+            y: targets, unless x yields them.
+            batch_size: rows per step; 32 by default.
             verbose: as in `fit`.
-            sample_weight: (rows,) factors of the samples' loss.
-            steps: batches to read; all if not given.
+            sample_weight: (rows,) factors of the loss of each sample.
+            steps: number of batches to read; all by default.
             callbacks: list of Callback.
-            return_dict: True for {name: value}.
-            old: Keras 1 and 2 spellings.
+            return_dict: True returns {name: value}.
+            old: arguments of Keras 1 and 2.
 
         Returns:
-            A number for the loss alone, a list in the order of `metrics_names`, or
-            with `return_dict` a dict.
+            The loss if there are no metrics; else a list in the order of
+            `metrics_names`. With `return_dict`, a dict.
 
         Raises:
-            ValueError: data or arguments that cannot work.
+            ValueError: the data or an argument is invalid.
         """
         arguments = _own_arguments(locals())
         self.require_compiled("evaluate")
@@ -342,22 +347,22 @@ class Trainer(OldMethods, BaseModel, Layer):
         callbacks: Any = None,
         **old: Any,
     ) -> Any:
-        """Compute outputs for `x` as NumPy arrays; needs no compile.
+        """Compute the outputs for `x` as NumPy arrays; the model need not be compiled.
 
         Args:
-            x: inputs, in any form that `fit` takes.
-            batch_size: rows a step; 32 if not given.
+            x: inputs, in any form that `fit` accepts.
+            batch_size: rows per step; 32 by default.
             verbose: as in `fit`.
-            steps: batches to read; all if not given.
+            steps: number of batches to read; all by default.
             callbacks: list of Callback.
-            old: Keras 1 and 2 spellings.
+            old: arguments of Keras 1 and 2.
 
         Shapes:
-            x (rows, ...) -> (rows, ...) as the model's output; a list or dict of
-            arrays where the model gives one.
+            x (rows, ...) -> (rows, ...), the shape of the model's output; a list or
+            dict of arrays if the model returns one.
 
         Raises:
-            ValueError: data that does not suit the model's inputs.
+            ValueError: the data does not match the model's inputs.
         """
         arguments = _own_arguments(locals())
         self._refuse_own_loops("predict")
@@ -383,18 +388,18 @@ class Trainer(OldMethods, BaseModel, Layer):
         sample_weight: ArrayLike | None = None,
         return_dict: bool = False,
     ) -> float | list[float] | Logs:
-        """Loss and metrics of one batch."""
+        """Compute the loss and the metrics of one batch."""
         self.require_compiled("test_on_batch")
         logs = on_batch.test(self, x, y, sample_weight)
         return logs if return_dict else self._in_order(logs)
 
     def predict_on_batch(self, x: Data) -> Any:
-        """Outputs of one batch as NumPy arrays."""
+        """Compute the outputs of one batch as NumPy arrays."""
         self._refuse_own_loops("predict_on_batch")
         return on_batch.predict(self, x)
 
     def reset_weights(self) -> None:
-        """Draw new initial weights; reset the optimizer's state and the epoch count."""
+        """Reinitialize the weights; reset the optimizer's state and the epoch count."""
         super().reset_weights()
         self._steps_done = self._epochs_done = self._epochs_begun = 0
         self._frame_columns = {}
@@ -407,18 +412,18 @@ class Trainer(OldMethods, BaseModel, Layer):
 
     @built_in
     def reset_metrics(self) -> None:
-        """Begin the metrics anew; `fit` and `evaluate` do so by themselves."""
+        """Reset the state of all metrics; `fit` and `evaluate` do so themselves."""
         for metric in self.metrics:
             metric.reset_state()
 
-    # What an own step may override or call.
+    # Methods that a custom step may override or call.
 
     @property
     @built_in
     def metrics(self) -> list[Metric]:
         """The loss tracker, the metrics of `compile`, and those that are attributes.
 
-        A class may override it to name the metrics that each epoch begins anew.
+        A class may override it to list the metrics that are reset at each epoch.
         """
         own = metrics_within(self)
         return [*self._objective.trackers.all(), *own] if self._objective else own
@@ -437,16 +442,16 @@ class Trainer(OldMethods, BaseModel, Layer):
         sample_weight: Any = None,
         training: bool = True,
     ) -> Any:
-        """The loss of one batch, a scalar: those of `compile` and `self.losses`.
+        """The loss of one batch, a scalar: the losses of `compile` plus `self.losses`.
 
-        A class may override it; `fit` and `evaluate` then minimise and show its own.
+        A class may override it; `fit` and `evaluate` then use its loss.
 
         Args:
             x: inputs.
             y: targets.
-            y_pred: what the model gave for `x`.
-            sample_weight: factors of the samples' loss.
-            training: False when evaluating.
+            y_pred: outputs of the model for `x`.
+            sample_weight: factors of the loss of each sample.
+            training: False in evaluation.
         """
         return default_steps.loss(self, y, y_pred, sample_weight)
 
@@ -454,7 +459,7 @@ class Trainer(OldMethods, BaseModel, Layer):
     def compute_metrics(
         self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
     ) -> dict[str, Any]:
-        """Take a batch into the metrics of `compile`; {name: value} of all metrics."""
+        """Update the metrics of `compile` with a batch; returns {name: value}."""
         return default_steps.metrics(self, y, y_pred, sample_weight)
 
     @built_in
@@ -466,17 +471,18 @@ class Trainer(OldMethods, BaseModel, Layer):
     def train_step(self, *state_and_data: Any) -> Any:
         """One optimisation step; a class may override it in either of two forms.
 
-        As in Keras with JAX, a function of state: `train_step(self, state, data)` with
-        state (trainable_variables, non_trainable_variables, optimizer_variables,
-        metrics_variables), lists of arrays; it gives (logs, state). As in tf.keras:
-        `train_step(self, data)`, which changes weights and metrics and gives the logs,
-        {name: number}. In both data is x, (x, y) or (x, y, sample_weight).
+        As in Keras on JAX, a pure function of state: `train_step(self, state, data)`,
+        where state is (trainable_variables, non_trainable_variables,
+        optimizer_variables, metrics_variables), lists of arrays; it returns (logs,
+        state). As in tf.keras: `train_step(self, data)`, which changes weights and
+        metrics in place and returns the logs, {name: number}. In both, data is x, (x,
+        y) or (x, y, sample_weight).
         """
         return default_steps.train_step(self, *state_and_data)
 
     @built_in
     def test_step(self, *state_and_data: Any) -> Any:
-        """Evaluate one batch; the forms are those of `train_step`.
+        """Evaluate one batch; it has the same two forms as `train_step`.
 
         The state has no optimizer variables.
         """
@@ -484,9 +490,9 @@ class Trainer(OldMethods, BaseModel, Layer):
 
     @built_in
     def predict_step(self, *state_and_data: Any) -> Any:
-        """Outputs for one batch; the forms are those of `train_step`.
+        """Compute the outputs for one batch; it has the same two forms as `train_step`.
 
-        The state is (trainable_variables, non_trainable_variables), and what comes back
+        The state is (trainable_variables, non_trainable_variables), and the result
         (outputs, non_trainable_variables).
         """
         return default_steps.predict_step(self, *state_and_data)
@@ -506,7 +512,7 @@ class Trainer(OldMethods, BaseModel, Layer):
         """The loss as a pure function of the weights' values, for `jax.grad`.
 
         Returns:
-            (loss as the optimizer wants it, (loss, outputs, non-trainable values,
+            (loss scaled for the optimizer, (loss, outputs, non-trainable values,
             metrics' values)).
         """
         return default_steps.loss_and_updates(
@@ -536,7 +542,7 @@ class Trainer(OldMethods, BaseModel, Layer):
         return self._compiled_steps.own.fresh_sums()
 
     def first_eval_sums(self) -> Any:
-        """The running sums that an evaluation begins with."""
+        """The running sums at the beginning of an evaluation."""
         if not owns_training(self):
             return self.compiled_objective.init()
         own = self._compiled_steps.own
@@ -544,7 +550,7 @@ class Trainer(OldMethods, BaseModel, Layer):
 
     @property
     def log_names(self) -> tuple[str, ...]:
-        """The names in the logs of `fit`, as far as they are known."""
+        """The names in the logs of `fit`, as far as known before training."""
         if owns_training(self):
             return self._compiled_steps.own.names
         return self.compiled_objective.names
@@ -553,7 +559,7 @@ class Trainer(OldMethods, BaseModel, Layer):
 
     @property
     def compiled_objective(self) -> Objective:
-        """Losses and metrics as pure functions; the model must be compiled."""
+        """Losses and metrics as pure functions; raises RuntimeError if not compiled."""
         if self._objective is None:
             raise RuntimeError(
                 f"{quoted(self.name)} is not compiled. Write first: "
@@ -568,11 +574,11 @@ class Trainer(OldMethods, BaseModel, Layer):
 
     @property
     def trainable_flags(self) -> TrainableFlags:
-        """Which weights training updates, also where layers are shared."""
+        """Which layers are trained, also if other models share them."""
         return self._trainable_flags
 
     def run_seed(self) -> int:
-        """The seed of this model's runs: drawn once, then saved with the model."""
+        """The seed of this model's runs, drawn once and saved with the model."""
         if self._seed is None:
             self._seed = rng.next_seed()
         return self._seed
@@ -582,29 +588,29 @@ class Trainer(OldMethods, BaseModel, Layer):
         return None if self._checkout is None else self._checkout.cell
 
     def between_steps(self) -> contextlib.AbstractContextManager[Any]:
-        """A context in which a background run makes no step, for consistent reads."""
+        """A context in which a background run does not step, for consistent reads."""
         cell = self.running_cell()
         return contextlib.nullcontext() if cell is None else cell.lock
 
     def current_values(self) -> dict[str, jax.Array]:
-        """{path: array}, during a fit those of its last completed step."""
+        """{path: array} of all weights, during a fit as of its last completed step."""
         if (cell := self.running_cell()) is not None:
             return cell.values()
         return {path: w.value for path, w in self.weights_by_path().items()}
 
     def as_inputs(self, x: Any) -> Any:
-        """Inputs as the model computes with them: floating-point, on the device."""
+        """Convert inputs to JAX arrays; float64 becomes float32."""
         return jax.tree.map(_floating, x)
 
     def require_compiled(self, caller: str) -> None:
-        """Raise unless the model is compiled and leaves the loop to nbkeras.
+        """Raise unless the model is compiled and does not define its own training loop.
 
         Args:
-            caller: the function that messages name.
+            caller: name of the calling function, for messages.
 
         Raises:
-            RuntimeError: not compiled.
-            TypeError: its class writes a loop over batches of its own.
+            RuntimeError: the model is not compiled.
+            TypeError: its class defines its own loop over batches.
         """
         self._refuse_own_loops(caller)
         if not self.compiled:
@@ -615,7 +621,7 @@ class Trainer(OldMethods, BaseModel, Layer):
             )
 
     def _refuse_own_loops(self, caller: str) -> None:
-        """Raise if the class writes a loop of its own, which would be ignored."""
+        """Raise if the class defines its own loop over batches, which is not called."""
         for maker in OWN_LOOPS:
             if hasattr(type(self), maker):
                 step = maker.removeprefix("make_").replace("function", "step")
@@ -627,7 +633,7 @@ class Trainer(OldMethods, BaseModel, Layer):
                 )
 
     def __getstate__(self) -> dict[str, Any]:
-        """The state to copy or pickle: all but compiled steps and a running fit."""
+        """The state to copy or pickle, without compiled steps and a running fit."""
         dropped = ("_compiled_steps", "_checkout", "history")
         return {name: v for name, v in vars(self).items() if name not in dropped}
 
@@ -644,21 +650,21 @@ class Trainer(OldMethods, BaseModel, Layer):
 
 
 def fit_plan_of(*args: Any, seed: int = 0, **kwargs: Any) -> FitPlan:
-    """The plan of `model.fit(*args, **kwargs)`, without training."""
+    """The FitPlan of `model.fit(*args, **kwargs)`, without training."""
     return fit_plan.plan_fit(_bound(Trainer.fit, args, kwargs), seed)
 
 
 def evaluate_plan_of(*args: Any, **kwargs: Any) -> FitPlan:
-    """The plan of `model.evaluate(*args, **kwargs)`, without running it."""
+    """The FitPlan of `model.evaluate(*args, **kwargs)`, without running it."""
     return fit_plan.plan_evaluate(_bound(Trainer.evaluate, args, kwargs))
 
 
 def predict_plan_of(*args: Any, **kwargs: Any) -> FitPlan:
-    """The plan of `model.predict(*args, **kwargs)`, without running it."""
+    """The FitPlan of `model.predict(*args, **kwargs)`, without running it."""
     return fit_plan.plan_predict(_bound(Trainer.predict, args, kwargs))
 
 
-# Arguments that change how the result is returned, not what is run.
+# Arguments that affect only how the result is returned.
 _NOT_PLANNED = ("self", "background", "return_dict")
 
 

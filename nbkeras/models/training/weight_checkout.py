@@ -1,4 +1,4 @@
-"""Weight checkout: move weights into the training state, and always back."""
+"""Weight checkout: move the weights into the training state, and always back."""
 
 import threading
 import time
@@ -12,15 +12,15 @@ from nbkeras.distribution import parallel
 from nbkeras.models.training.own_steps import owns_training
 from nbkeras.train.state import Cell, TrainState
 
-_entering = threading.Lock()
+_open_lock = threading.Lock()
 
 
 class WeightCheckout:
-    """Hold a model's values during one fit; a context manager.
+    """A context manager that holds the weights of a model during one fit.
 
-    On entry every weight answers from the cell; on exit, whatever happened, it has
-    the value of the last completed step, or of the last snapshot if a step failed
-    after it gave its buffers away.
+    Within it every weight is read from the cell. On exit, also after an error, each
+    weight has the value of the last completed step; or that of the last snapshot, if a
+    failed step had already donated its buffers.
     """
 
     def __init__(self, model, donate=True):
@@ -33,12 +33,12 @@ class WeightCheckout:
         return self.cell or self.open()
 
     def open(self):
-        """Check out the weights; returns the Cell. Follow it with `with checkout:`.
+        """Check out the weights and return the Cell; follow it by `with checkout:`.
 
         Raises:
-            RuntimeError: a running fit has them.
+            RuntimeError: another fit is using them.
         """
-        with _entering:
+        with _open_lock:
             refuse_if_training(self.model, self.table)
             values = {path: weight.value for path, weight in self.table.items()}
             self.model._trainable_flags.notice_if_changed()
@@ -49,7 +49,7 @@ class WeightCheckout:
             for path, weight in self.table.items():
                 weight.attach(self.cell, path)
             self.model.optimizer.attach(self.cell.read_opt, self.cell.write_opt)
-            for holder, place in self._beside():
+            for holder, place in self._other_places():
                 place.attach(holder)
         return self.cell
 
@@ -57,7 +57,7 @@ class WeightCheckout:
         self.close(error)
 
     def close(self, error=None):
-        """Give the weights back; a second call does nothing."""
+        """Return the weights to the model; a second call has no effect."""
         cell = self.cell
         if self.model._checkout is not self or cell is None:
             return
@@ -69,20 +69,21 @@ class WeightCheckout:
                     f"restored to its state after step {step} of this fit."
                 )
         with cell.lock:  # not while another thread saves the model
-            values, opt = cell.last()
+            values, optimizer_state = cell.last()
             for path, weight in self.table.items():
                 weight.detach(values[path])
-            self.model.optimizer.detach(opt)
-            for holder, place in self._beside():
+            self.model.optimizer.detach(optimizer_state)
+            for holder, place in self._other_places():
                 holder.detach(place.last())
             self.model._steps_done = int(cell.ts.step)
-            # A traceback may keep this run alive; it must not keep its arrays.
+            # A traceback may keep this object alive, but must not keep the arrays
+            # alive.
             self.model._checkout = None
         cell.let_go()
         self.cell = None
 
-    def _beside(self):
-        """(variable or optimizer, its place in the state) that own steps use."""
+    def _other_places(self):
+        """(variable or optimizer, its `_Place` in the training state) of own steps."""
         if not owns_training(self.model):
             return []
         own = self.model.compiled_steps.own
@@ -95,14 +96,14 @@ class WeightCheckout:
 
 
 class _Place:
-    """One entry of a list in the training state, where a value lives during a fit."""
+    """A list entry of the training state that stores a value during a fit."""
 
     def __init__(self, cell, part, number):
         self._cell, self._part, self._number = cell, part, number
         self.started = cell.started
 
     def attach(self, holder):
-        """Let the holder read and write here."""
+        """Make the holder read and write here."""
         if isinstance(holder, Variable):
             holder.attach(self, holder.path)
         else:
@@ -117,7 +118,7 @@ class _Place:
         self._cell.write_part(self._part, self._number, value)
 
     def last(self):
-        """The value that the fit ends with."""
+        """The value at the end of the fit."""
         return self._cell.last_part(self._part)[self._number]
 
     def _read_tree(self, name=None):
@@ -132,9 +133,9 @@ def first_state(model, values, table=None):
     """The initial TrainState of a fit.
 
     Args:
-        model: compiled, its objective settled.
+        model: compiled, with its objective settled.
         values: {path: array} of all weights.
-        table: {path: weight}, where that is at hand.
+        table: {path: weight}; computed if not passed.
     """
     paths = model._trainable_flags.trained_paths()
     params = {path: v for path, v in values.items() if path in paths}
@@ -155,10 +156,10 @@ def first_state(model, values, table=None):
 
 
 def key_data(seed):
-    """The key data of `jax.random.key(seed)`, mostly without using the device.
+    """The key data of `jax.random.key(seed)`, if possible without using the device.
 
     Args:
-        seed: an integer from 0 to below 2**32.
+        seed: an integer, at least 0 and below 2**32.
     """
     if getattr(jax.config, "jax_default_prng_impl", "") == "threefry2x32":
         return np.array([0, seed], np.uint32)
@@ -166,7 +167,7 @@ def key_data(seed):
 
 
 def refuse_if_training(model, table):
-    """Raise if a running fit holds one of the weights."""
+    """Raise if a running fit has checked out one of the weights."""
     for weight in table.values():
         if weight.in_training:
             since = time.monotonic() - weight.home.started
