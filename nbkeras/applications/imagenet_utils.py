@@ -38,7 +38,7 @@ def preprocess_input(
     Args:
         x: (height, width, 3) or (batch, height, width, 3), or channels first. Arrays of
             NumPy give arrays of NumPy, which are new; Keras changes floats in place.
-        data_format: where the channels stand; the global choice if not given.
+        data_format: "channels_last" or "channels_first"; the global setting by default.
         mode: "tf" scales to -1..1; "torch" scales to 0..1 and standardises each colour
             by ImageNet's mean and deviation; "caffe" turns RGB into BGR and subtracts
             ImageNet's mean.

@@ -188,7 +188,7 @@ def preprocess_input(x: Any, data_format: DataFormat | None = None) -> Any:
 
     Args:
         x: images with values 0..255, one or a batch.
-        data_format: where the channels stand; the global choice if not given.
+        data_format: "channels_last" or "channels_first"; the global setting by default.
     """
     return imagenet_utils.preprocess_input(x, data_format, "caffe")
 

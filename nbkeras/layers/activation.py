@@ -112,9 +112,9 @@ class PReLU(_Elementwise):
     """`x` above zero, `alpha * x` below, with alpha learnt.
 
     Args:
-        alpha_initializer: first values of alpha.
+        alpha_initializer: initializer of alpha.
         alpha_regularizer: penalty on alpha.
-        alpha_constraint: what alpha must satisfy after each step.
+        alpha_constraint: constraint on alpha, applied after each step.
         shared_axes: axes (1, 2, ...) along which alpha is one number; (1, 2) for one
             alpha a channel of images.
         **base: arguments of `Layer`.

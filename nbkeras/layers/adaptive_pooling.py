@@ -16,12 +16,12 @@ class AdaptivePooling(Layer):
     """Base class of the adaptive pooling layers.
 
     Args:
-        output_size: number of windows, an integer or one a spatial axis.
-        data_format: "channels_last", "channels_first"; None for the global choice.
+        output_size: number of windows, an integer or one per spatial axis.
+        data_format: "channels_last" or "channels_first"; None for the global setting.
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: sizes that are not positive integers.
+        ValueError: a size is not a positive integer.
     """
 
     rank = 2

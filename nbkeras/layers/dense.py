@@ -42,18 +42,18 @@ class Dense(Layer):
 
     Args:
         units: width of the output, a positive integer.
-        activation: name or function; None leaves the sum as it is.
-        use_bias: whether a bias is added.
-        kernel_initializer: first values of the kernel.
-        bias_initializer: first values of the bias.
+        activation: name or function; None for no activation.
+        use_bias: whether to add a bias.
+        kernel_initializer: initializer of the kernel.
+        bias_initializer: initializer of the bias.
         kernel_regularizer: penalty on the kernel.
         bias_regularizer: penalty on the bias.
         activity_regularizer: penalty on the output.
-        kernel_constraint: what the kernel must satisfy after each step.
-        bias_constraint: what the bias must satisfy after each step.
-        lora_rank: only None.
-        lora_alpha: only None.
-        quantization_config: only None.
+        kernel_constraint: constraint on the kernel, applied after each step.
+        bias_constraint: constraint on the bias, applied after each step.
+        lora_rank: must be None.
+        lora_alpha: must be None.
+        quantization_config: must be None.
         **base: arguments of `Layer`.
 
     Shapes:
@@ -144,18 +144,18 @@ class EinsumDense(Layer):
     Args:
         equation: "input,kernel->output" in letters, "..." for axes left as they are.
         output_shape: sizes of the output without the batch; None copies the input's.
-        activation: name or function; None leaves the sum as it is.
+        activation: name or function; None for no activation.
         bias_axes: letters of the output that have a bias, such as "d"; None for none.
-        kernel_initializer: first values; fans are counted along the equation.
-        bias_initializer: first values of the bias.
+        kernel_initializer: initializer; fans are counted along the equation.
+        bias_initializer: initializer of the bias.
         kernel_regularizer: penalty on the kernel.
         bias_regularizer: penalty on the bias.
-        kernel_constraint: what the kernel must satisfy after each step.
-        bias_constraint: what the bias must satisfy after each step.
-        lora_rank: only None.
-        lora_alpha: only None.
-        gptq_unpacked_column_size: only None.
-        quantization_config: only None.
+        kernel_constraint: constraint on the kernel, applied after each step.
+        bias_constraint: constraint on the bias, applied after each step.
+        lora_rank: must be None.
+        lora_alpha: must be None.
+        gptq_unpacked_column_size: must be None.
+        quantization_config: must be None.
         **base: arguments of `Layer`.
 
     Raises:

@@ -124,7 +124,7 @@ class SpatialDropout1D(_SpatialDropout):
 
     Args:
         rate: share of channels set to zero, 0 to 1.
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
 
     Source: Tompson et al., "Efficient object localization", CVPR (2015).
@@ -149,7 +149,7 @@ class SpatialDropout2D(_SpatialDropout):
     Args:
         rate: share of channels set to zero, 0 to 1.
         data_format: "channels_last" or "channels_first".
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
 
     Source: Tompson et al., "Efficient object localization", CVPR (2015).
@@ -174,7 +174,7 @@ class SpatialDropout3D(_SpatialDropout):
     Args:
         rate: share of channels set to zero, 0 to 1.
         data_format: "channels_last" or "channels_first".
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
 
     Source: Tompson et al., "Efficient object localization", CVPR (2015).
@@ -199,7 +199,7 @@ class AlphaDropout(_Noise):
     Args:
         rate: share of values replaced, 0 to 1.
         noise_shape: shape of the random choice, as in `Dropout`.
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
 
     Source: Klambauer et al., "Self-normalizing neural networks", NeurIPS (2017).
@@ -236,7 +236,7 @@ class GaussianDropout(_Noise):
 
     Args:
         rate: as in `Dropout`, 0 to below 1.
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
 
     Source: Srivastava et al., "Dropout", JMLR 15 (2014), section 10.
@@ -267,7 +267,7 @@ class GaussianNoise(_Noise):
 
     Args:
         stddev: standard deviation of the noise, 0 to 1, in the units of the input.
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
     """
 

@@ -29,14 +29,14 @@ class Embedding(Layer):
     Args:
         input_dim: number of ids, the greatest id plus 1.
         output_dim: length of each vector.
-        embeddings_initializer: first values.
+        embeddings_initializer: initializer of the table.
         embeddings_regularizer: penalty on the table.
-        embeddings_constraint: what the table must satisfy after each step.
+        embeddings_constraint: constraint on the table, applied after each step.
         mask_zero: whether id 0 is padding that later layers leave out.
         weights: the first table, an array (input_dim, output_dim) or a list of it.
-        lora_rank: only None.
-        lora_alpha: only None.
-        quantization_config: only None.
+        lora_rank: must be None.
+        lora_alpha: must be None.
+        quantization_config: must be None.
         input_length: not needed; accepted as in Keras 2.
         **base: arguments of `Layer`.
 

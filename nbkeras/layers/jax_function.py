@@ -31,7 +31,7 @@ class JaxLayer(Layer):
             (params, state).
         params: the first params; None lets `init_fn` make them.
         state: the first state; None lets `init_fn` make it.
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
 
     Raises:

@@ -19,11 +19,11 @@ class BasePooling(Layer):
     """Base class of the pooling layers.
 
     Args:
-        pool_size: size of the window, an integer or one a spatial axis.
+        pool_size: size of the window, an integer or one per spatial axis.
         strides: steps of the window; None for `pool_size`, windows side by side.
         padding: "valid" (windows that do not fit are left out) or "same" (size /
             stride, rounded up; the padding itself counts for nothing).
-        data_format: "channels_last", "channels_first"; None for the global choice.
+        data_format: "channels_last" or "channels_first"; None for the global setting.
         **base: arguments of `Layer`.
 
     Raises:
@@ -150,7 +150,7 @@ class GlobalPooling(Layer):
     """One value for each channel: (batch, channels).
 
     Args:
-        data_format: "channels_last", "channels_first"; None for the global choice.
+        data_format: "channels_last" or "channels_first"; None for the global setting.
         keepdims: keep the spatial axes, with size 1.
         **base: arguments of `Layer`.
     """

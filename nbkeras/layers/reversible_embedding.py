@@ -18,9 +18,9 @@ class ReversibleEmbedding(Embedding):
         input_dim: number of ids.
         output_dim: length of each vector.
         tie_weights: whether the same table serves both ways.
-        embeddings_initializer: first values.
+        embeddings_initializer: initializer of the table.
         embeddings_regularizer: penalty on the table.
-        embeddings_constraint: what the table must satisfy after each step.
+        embeddings_constraint: constraint on the table, applied after each step.
         mask_zero: whether id 0 is padding that later layers leave out.
         reverse_dtype: dtype of the scores; None for the computation's.
         logit_soft_cap: keeps scores within plus and minus this, by tanh; None for no.

@@ -23,20 +23,21 @@ class GroupedQueryAttention(ProjectedAttention):
         head_dim: size of each head.
         num_query_heads: number of heads of queries.
         num_key_value_heads: number of heads of keys and values; divides the former.
-        dropout: share of the weights set to zero while training.
+        dropout: fraction of the attention weights set to zero in training.
         use_bias: whether the projections have a bias.
-        sliding_window: let a query see only keys less than this many steps away.
+        sliding_window: if set, a query attends only to keys less than this many steps
+            away.
         flash_attention: True uses cuDNN's kernel on a GPU; it has no dropout and gives
             no scores.
-        kernel_initializer: first values of the projections' kernels.
-        bias_initializer: first values of their biases.
+        kernel_initializer: initializer of the projections' kernels.
+        bias_initializer: initializer of their biases.
         kernel_regularizer: penalty on the kernels.
         bias_regularizer: penalty on the biases.
         activity_regularizer: penalty on what the projections give.
-        kernel_constraint: what the kernels must satisfy after each step.
-        bias_constraint: what the biases must satisfy after each step.
+        kernel_constraint: constraint on the kernels, applied after each step.
+        bias_constraint: constraint on the biases, applied after each step.
         use_gate: whether a sigmoid of the query multiplies the heads' output.
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
 
     Shapes:

@@ -23,23 +23,24 @@ class MultiHeadAttention(ProjectedAttention):
         num_heads: number of heads.
         key_dim: size of queries and keys in each head.
         value_dim: size of values in each head; None for `key_dim`.
-        dropout: share of the weights set to zero while training.
+        dropout: fraction of the attention weights set to zero in training.
         use_bias: whether the projections have a bias.
         output_shape: sizes of the output's last axes; None for the query's last size.
         attention_axes: axes that attention goes over; None for all but the batch and
             the features.
-        sliding_window: let a query see only keys less than this many steps away.
+        sliding_window: if set, a query attends only to keys less than this many steps
+            away.
         flash_attention: True uses cuDNN's kernel on a GPU; it has no dropout and gives
             no scores.
-        kernel_initializer: first values of the projections' kernels.
-        bias_initializer: first values of their biases.
+        kernel_initializer: initializer of the projections' kernels.
+        bias_initializer: initializer of their biases.
         kernel_regularizer: penalty on the kernels.
         bias_regularizer: penalty on the biases.
         activity_regularizer: penalty on what the projections give.
-        kernel_constraint: what the kernels must satisfy after each step.
-        bias_constraint: what the biases must satisfy after each step.
+        kernel_constraint: constraint on the kernels, applied after each step.
+        bias_constraint: constraint on the biases, applied after each step.
         use_gate: whether a sigmoid of the query multiplies the heads' output.
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
 
     Shapes:

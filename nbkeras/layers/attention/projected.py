@@ -24,13 +24,14 @@ class ProjectedAttention(Layer):
     or `_masked_softmax`, under Keras's names.
 
     Args:
-        dropout: share of the attention weights set to zero while training.
+        dropout: fraction of the attention weights set to zero in training.
         use_bias: whether the projections have a bias.
-        sliding_window: let a query see only keys less than this many steps away.
+        sliding_window: if set, a query attends only to keys less than this many steps
+            away.
         flash_attention: True uses cuDNN's kernel on a GPU; elsewhere the numbers are
             computed in the usual way.
         use_gate: whether the output is multiplied by a sigmoid of the query.
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         **base: initializers, regularizers and constraints of the projections;
             arguments of `Layer`.
     """
@@ -154,8 +155,8 @@ class ProjectedAttention(Layer):
             value_mask: (batch, S). key_mask: (batch, S).
             attention_mask: (batch, T, S) bool, True where a query may see a key.
             return_attention_scores: also give the weights, (batch, heads, T, S).
-            training: whether dropout is at work.
-            use_causal_mask: let no query see later keys.
+            training: whether dropout is active.
+            use_causal_mask: if True, a query does not attend to later keys.
         """
         if return_attention_scores and self._flash_attention:
             raise ValueError(
@@ -225,7 +226,7 @@ class ProjectedAttention(Layer):
             key: (batch, S, heads, size).
             value: (batch, S, heads, size of values).
             attention_mask: bool, broadcasts to (batch, T, S); None for none.
-            training: whether dropout is at work.
+            training: whether dropout is active.
             return_attention_scores: whether the scores are asked for.
             use_causal_mask: let no query see later keys, besides `attention_mask`.
         """

@@ -23,8 +23,8 @@ class Attention(Layer):
     Args:
         use_scale: whether a learnt number multiplies the scores.
         score_mode: "dot" for query . key, "concat" for the sum of tanh(query + key).
-        dropout: share of the weights set to zero while training.
-        seed: tells apart the draws of layers.
+        dropout: fraction of the attention weights set to zero in training.
+        seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
 
     Shapes:
@@ -94,9 +94,9 @@ class Attention(Layer):
         Args:
             inputs: [query, value] or [query, value, key].
             mask: [query mask, value mask], (batch, steps) bool, each or all None.
-            training: whether dropout is at work.
+            training: whether dropout is active.
             return_attention_scores: also give the weights, (batch, T, S).
-            use_causal_mask: let no query see later keys.
+            use_causal_mask: if True, a query does not attend to later keys.
         """
         shapes = [tensor.shape for tensor in inputs] if isinstance(inputs, list) else ()
         self._refuse_other_than_a_list(shapes or getattr(inputs, "shape", ()))
@@ -171,7 +171,7 @@ class AdditiveAttention(Attention):
 
     Args:
         use_scale: whether each feature has a learnt factor.
-        dropout: share of the weights set to zero while training.
+        dropout: fraction of the attention weights set to zero in training.
         **base: `seed`; arguments of `Layer`.
 
     Shapes:

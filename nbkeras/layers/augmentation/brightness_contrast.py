@@ -27,7 +27,7 @@ class RandomContrast(Augmentation):
         factor: 0.3 draws the new contrast from 70 % to 130 %; (0.1, 0.4) from 90 % to
             140 %. 0 to 1.
         value_range: least and greatest value of pixels; the result is cut off there.
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         data_format: "channels_last" or "channels_first".
         **base: arguments of `Layer`.
 
@@ -72,7 +72,7 @@ class RandomBrightness(Augmentation):
         factor: share of the value range: 0.2 draws from 20 % darker to 20 % lighter;
             or (low, high). -1 to 1.
         value_range: least and greatest value of pixels; the result is cut off there.
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         data_format: "channels_last" or "channels_first".
         **base: arguments of `Layer`.
 

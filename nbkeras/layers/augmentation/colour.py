@@ -70,7 +70,7 @@ class RandomSaturation(Factored):
             strong as can be; a number f draws from -f to f, as Keras does.
         value_range: least and greatest value of pixels.
         data_format: "channels_last" or "channels_first".
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
 
     Raises:
@@ -100,7 +100,7 @@ class RandomHue(Factored):
         factor: 1 is up to half a turn either way; or (low, high), 0 to 1.
         value_range: least and greatest value of pixels.
         data_format: "channels_last" or "channels_first".
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
 
     Raises:
@@ -130,7 +130,7 @@ class RandomColorDegeneration(Factored):
         factor: 1 is all gray; a number f draws from 0 to f; or (low, high).
         value_range: least and greatest value of pixels; the result is cut off there.
         data_format: "channels_last" or "channels_first".
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
 
     Raises:
@@ -158,7 +158,7 @@ class RandomSharpness(Factored):
             f; or (low, high).
         value_range: least and greatest value of pixels; the result is cut off there.
         data_format: "channels_last" or "channels_first".
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
 
     Raises:
@@ -180,7 +180,7 @@ class RandomPosterization(Factored):
             upper not included unless they are equal.
         value_range: least and greatest value of pixels.
         data_format: "channels_last" or "channels_first".
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
 
     Raises:
@@ -211,7 +211,7 @@ class RandomInvert(Augmentation):
     Args:
         factor: odds of a change, 0.3 draws them from 0 to 0.3; or (low, high).
         value_range: least and greatest value of pixels.
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         data_format: "channels_last" or "channels_first".
         **base: arguments of `Layer`.
 
@@ -247,7 +247,7 @@ class RandomGrayscale(Augmentation):
     Args:
         factor: odds, 0 to 1.
         data_format: "channels_last" or "channels_first".
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
 
     Raises:
@@ -283,7 +283,7 @@ class RandomGaussianBlur(Augmentation):
         sigma: standard deviation, a number s draws from 0 to s; or (low, high), 0 to 1.
         value_range: least and greatest value of pixels; the result is cut off there.
         data_format: "channels_last" or "channels_first".
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
 
     Raises:
@@ -335,7 +335,7 @@ class Solarization(Augmentation):
         addition_factor: share of 255 added at most; or (low, high), 0 to 1.
         threshold_factor: share of 255 from which on values are inverted; or two.
         value_range: least and greatest value of pixels.
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         **base: `data_format`; arguments of `Layer`.
 
     Raises:
@@ -388,7 +388,7 @@ class RandomColorJitter(Augmentation):
         contrast_factor: as `factor` of RandomContrast; None leaves it.
         saturation_factor: as `factor` of RandomSaturation; None leaves it.
         hue_factor: as `factor` of RandomHue; None leaves it.
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         data_format: "channels_last" or "channels_first".
         **base: arguments of `Layer`.
 

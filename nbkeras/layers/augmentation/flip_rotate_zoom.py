@@ -77,7 +77,7 @@ class RandomFlip(Augmentation):
 
     Args:
         mode: "horizontal" (left-right), "vertical", "horizontal_and_vertical".
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         data_format: "channels_last" or "channels_first".
         **base: arguments of `Layer`.
 
@@ -139,7 +139,7 @@ class RandomRotation(_Mapped):
         factor: share of a full turn: 0.1 draws from -36 to 36 degrees; or (low, high).
         fill_mode: beyond the edge: "reflect", "wrap", "nearest", "constant".
         interpolation: "bilinear" or "nearest".
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         fill_value: for "constant".
         data_format: "channels_last" or "channels_first".
         **base: arguments of `Layer`.
@@ -181,7 +181,7 @@ class RandomZoom(_Mapped):
         width_factor: the same across; None keeps the proportions.
         fill_mode: beyond the edge: "reflect", "wrap", "nearest", "constant".
         interpolation: "bilinear" or "nearest".
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         fill_value: for "constant".
         data_format: "channels_last" or "channels_first".
         **base: arguments of `Layer`.
@@ -239,7 +239,7 @@ class RandomTranslation(_Mapped):
         width_factor: share of the width; negative is left.
         fill_mode: beyond the edge: "reflect", "wrap", "nearest", "constant".
         interpolation: "bilinear" or "nearest".
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         fill_value: for "constant".
         data_format: "channels_last" or "channels_first".
         **base: arguments of `Layer`.
@@ -287,7 +287,7 @@ class RandomCrop(Augmentation):
     Args:
         height: of the window, pixels.
         width: of the window, pixels.
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         data_format: "channels_last" or "channels_first".
         **base: arguments of `Layer`.
 

@@ -34,7 +34,7 @@ class MixUp(Mixing):
         alpha: of the Beta(alpha, alpha) that the shares are drawn from; small values
             leave images nearly as they are.
         data_format: "channels_last" or "channels_first".
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
 
     Source: Zhang et al., "mixup: beyond empirical risk minimization", ICLR (2018).
@@ -76,7 +76,7 @@ class CutMix(Mixing):
     Args:
         factor: 1 makes all sizes equally likely; a number f draws from 0 to f; or
             (low, high), 0 to 1.
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         data_format: "channels_last" or "channels_first".
         **base: arguments of `Layer`.
 

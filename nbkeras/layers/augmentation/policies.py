@@ -130,7 +130,7 @@ class RandAugment(Policy):
         num_ops: how many changes, one after the other.
         factor: how strong they are, a number or (low, high), 0 to 1.
         interpolation: "bilinear" or "nearest".
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         data_format: "channels_last" or "channels_first".
         **base: arguments of `Layer`.
 
@@ -182,7 +182,7 @@ class AugMix(Policy):
         alpha: of the Dirichlet and Beta that the shares are drawn from.
         all_ops: whether brightness, colour, contrast and sharpness are among them.
         interpolation: "bilinear" or "nearest".
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         data_format: "channels_last" or "channels_first".
         **base: arguments of `Layer`.
 

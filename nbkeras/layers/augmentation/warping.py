@@ -54,7 +54,7 @@ class RandomShear(Moved):
         fill_mode: beyond the edge: "reflect", "wrap", "nearest", "constant".
         fill_value: for "constant".
         data_format: "channels_last" or "channels_first".
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
 
     Raises:
@@ -130,7 +130,7 @@ class RandomPerspective(Moved):
         scale: how far corners move, 0 to 1: 1 is up to half the size.
         interpolation: "bilinear" or "nearest".
         fill_value: beyond the edge.
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         data_format: "channels_last" or "channels_first".
         **base: arguments of `Layer`.
 
@@ -193,7 +193,7 @@ class RandomElasticTransform(Moved):
         fill_mode: beyond the edge: "reflect", "wrap", "nearest", "constant".
         fill_value: for "constant".
         value_range: least and greatest value of pixels; the result is cut off there.
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         data_format: "channels_last" or "channels_first".
         **base: arguments of `Layer`.
 
@@ -275,7 +275,7 @@ class RandomErasing(Augmentation):
         scale: share of each side that the rectangle takes, squared: (low, high).
         fill_value: a number, three for the channels, or None for noise.
         value_range: least and greatest value of pixels; the filling is cut off there.
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         data_format: "channels_last" or "channels_first".
         **base: arguments of `Layer`.
 

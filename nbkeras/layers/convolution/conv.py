@@ -29,7 +29,7 @@ class BaseConv(Layer):
     Arguments as in `PlainConv`.
 
     Raises:
-        ValueError: sizes that are not positive integers, an unknown padding.
+        ValueError: a size is not a positive integer, or `padding` is unknown.
     """
 
     rank = 2
@@ -122,22 +122,23 @@ class PlainConv(BaseConv):
 
     Args:
         filters: number of output channels.
-        kernel_size: size of the window, an integer or one a spatial axis.
-        strides: steps of the window, an integer or one a spatial axis.
+        kernel_size: size of the window, an integer or one per spatial axis.
+        strides: steps of the window, an integer or one per spatial axis.
         padding: "valid" (none), "same" (size / stride, rounded up); Conv1D also knows
             "causal" (no output sees a later input).
-        data_format: "channels_last", "channels_first"; None for the global choice.
-        dilation_rate: distance of the kernel's taps, an integer or one a spatial axis.
+        data_format: "channels_last" or "channels_first"; None for the global setting.
+        dilation_rate: spacing of the kernel's elements, an integer or one per spatial
+            axis.
         groups: in how many groups channels and filters are split, each on its own.
-        activation: name or function; None leaves the sums as they are.
-        use_bias: whether a bias is added.
-        kernel_initializer: first values of the kernel.
-        bias_initializer: first values of the bias.
+        activation: name or function; None for no activation.
+        use_bias: whether to add a bias.
+        kernel_initializer: initializer of the kernel.
+        bias_initializer: initializer of the bias.
         kernel_regularizer: penalty on the kernel.
         bias_regularizer: penalty on the bias.
         activity_regularizer: penalty on the output.
-        kernel_constraint: what the kernel must satisfy after each step.
-        bias_constraint: what the bias must satisfy after each step.
+        kernel_constraint: constraint on the kernel, applied after each step.
+        bias_constraint: constraint on the bias, applied after each step.
         **base: arguments of `Layer`.
     """
 

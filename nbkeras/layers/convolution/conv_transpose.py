@@ -22,22 +22,24 @@ class ConvTranspose(BaseConv):
 
     Args:
         filters: number of output channels.
-        kernel_size: size of the window, an integer or one a spatial axis.
-        strides: how many times larger the output is, an integer or one a spatial axis.
+        kernel_size: size of the window, an integer or one per spatial axis.
+        strides: how many times larger the output is, an integer or one per spatial
+            axis.
         padding: "valid" (all that is reached) or "same" (input size x stride).
         output_padding: size added at the end, less than the stride; None for the sizes
             that `padding` says.
-        data_format: "channels_last", "channels_first"; None for the global choice.
-        dilation_rate: distance of the kernel's taps, an integer or one a spatial axis.
-        activation: name or function; None leaves the sums as they are.
-        use_bias: whether a bias is added.
-        kernel_initializer: first values of the kernel.
-        bias_initializer: first values of the bias.
+        data_format: "channels_last" or "channels_first"; None for the global setting.
+        dilation_rate: spacing of the kernel's elements, an integer or one per spatial
+            axis.
+        activation: name or function; None for no activation.
+        use_bias: whether to add a bias.
+        kernel_initializer: initializer of the kernel.
+        bias_initializer: initializer of the bias.
         kernel_regularizer: penalty on the kernel.
         bias_regularizer: penalty on the bias.
         activity_regularizer: penalty on the output.
-        kernel_constraint: what the kernel must satisfy after each step.
-        bias_constraint: what the bias must satisfy after each step.
+        kernel_constraint: constraint on the kernel, applied after each step.
+        bias_constraint: constraint on the bias, applied after each step.
         **base: arguments of `Layer`.
 
     Raises:

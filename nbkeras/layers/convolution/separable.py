@@ -18,21 +18,22 @@ class DepthwiseConv(BaseConv):
     """Base class of DepthwiseConv1D and DepthwiseConv2D.
 
     Args:
-        kernel_size: size of the window, an integer or one a spatial axis.
-        strides: steps of the window, an integer or one a spatial axis.
+        kernel_size: size of the window, an integer or one per spatial axis.
+        strides: steps of the window, an integer or one per spatial axis.
         padding: "valid" (none) or "same" (size / stride, rounded up).
         depth_multiplier: how many kernels, and output channels, each channel has.
-        data_format: "channels_last", "channels_first"; None for the global choice.
-        dilation_rate: distance of the kernel's taps, an integer or one a spatial axis.
-        activation: name or function; None leaves the sums as they are.
-        use_bias: whether a bias is added.
-        depthwise_initializer: first values of the kernel.
-        bias_initializer: first values of the bias.
+        data_format: "channels_last" or "channels_first"; None for the global setting.
+        dilation_rate: spacing of the kernel's elements, an integer or one per spatial
+            axis.
+        activation: name or function; None for no activation.
+        use_bias: whether to add a bias.
+        depthwise_initializer: initializer of the kernel.
+        bias_initializer: initializer of the bias.
         depthwise_regularizer: penalty on the kernel.
         bias_regularizer: penalty on the bias.
         activity_regularizer: penalty on the output.
-        depthwise_constraint: what the kernel must satisfy after each step.
-        bias_constraint: what the bias must satisfy after each step.
+        depthwise_constraint: constraint on the kernel, applied after each step.
+        bias_constraint: constraint on the bias, applied after each step.
         **base: arguments of `Layer`.
     """
 
@@ -129,24 +130,25 @@ class SeparableConv(BaseConv):
 
     Args:
         filters: number of output channels.
-        kernel_size: size of the window, an integer or one a spatial axis.
-        strides: steps of the window, an integer or one a spatial axis.
+        kernel_size: size of the window, an integer or one per spatial axis.
+        strides: steps of the window, an integer or one per spatial axis.
         padding: "valid" (none) or "same" (size / stride, rounded up).
-        data_format: "channels_last", "channels_first"; None for the global choice.
-        dilation_rate: distance of the kernel's taps, an integer or one a spatial axis.
+        data_format: "channels_last" or "channels_first"; None for the global setting.
+        dilation_rate: spacing of the kernel's elements, an integer or one per spatial
+            axis.
         depth_multiplier: how many kernels each channel has.
-        activation: name or function; None leaves the sums as they are.
-        use_bias: whether a bias is added.
-        depthwise_initializer: first values of the kernels for one channel each.
-        pointwise_initializer: first values of the mixing kernel.
-        bias_initializer: first values of the bias.
-        depthwise_regularizer: penalty on the kernels for one channel each.
-        pointwise_regularizer: penalty on the mixing kernel.
+        activation: name or function; None for no activation.
+        use_bias: whether to add a bias.
+        depthwise_initializer: initializer of the depthwise kernel.
+        pointwise_initializer: initializer of the pointwise kernel.
+        bias_initializer: initializer of the bias.
+        depthwise_regularizer: penalty on the depthwise kernel.
+        pointwise_regularizer: penalty on the pointwise kernel.
         bias_regularizer: penalty on the bias.
         activity_regularizer: penalty on the output.
-        depthwise_constraint: what the kernels for one channel must satisfy.
-        pointwise_constraint: what the mixing kernel must satisfy.
-        bias_constraint: what the bias must satisfy after each step.
+        depthwise_constraint: constraint on the depthwise kernel.
+        pointwise_constraint: constraint on the pointwise kernel.
+        bias_constraint: constraint on the bias, applied after each step.
         **base: arguments of `Layer`.
     """
 

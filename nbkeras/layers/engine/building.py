@@ -1,4 +1,4 @@
-"""Build layers by an abstract run with the shapes that they will receive."""
+"""Build layers by an abstract run on input shapes, without computing anything."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ from nbkeras.layers.engine import eager_masks, functional_call, text_ids
 if TYPE_CHECKING:
     from nbkeras.layers.engine.layer import Layer
 
-# Sizes substituted for unknown axes (None); two, to see which axes depend on them.
-BATCHES = (2, 3)
-OPEN = (128, 192)
-# Weights smaller than this are drawn without a check of free memory.
+# Sizes substituted for unknown axes (None) in two runs, to see which axes depend on
+# them.
+BATCH_SIZES = (2, 3)
+OPEN_SIZES = (128, 192)
+# Weights smaller than this are initialized without checking free memory.
 SMALL_BYTES = 64 * 2**20
 
 
@@ -33,7 +34,7 @@ _declare_only = contextvars.ContextVar("declare_only", default=False)
 
 @contextlib.contextmanager
 def declared_only() -> Iterator[Any]:
-    """Build without drawing initial values, which a file will provide."""
+    """A context in which weights are declared but not initialized, for loading."""
     token = _declare_only.set(True)
     try:
         yield
@@ -42,14 +43,14 @@ def declared_only() -> Iterator[Any]:
 
 
 def marks_built(build: Any) -> Any:
-    """Mark the layer as built when its outermost `build` ends; a decorator.
+    """A decorator of `build`: mark the layer as built when the outermost call ends.
 
-    So a call of `layer.build(shape)` counts like the one that the first call makes, and
-    `super().build(shape)` inside of an own `build` changes nothing.
+    So calling `layer.build(shape)` has the same effect as building on the first call,
+    and `super().build(shape)` within a subclass's `build` has no effect of its own.
     """
 
     @functools.wraps(build)
-    def counted(self, *args, **kwargs):
+    def marked(self, *args, **kwargs):
         if args and isinstance(args[0], list) and args[0] and is_shape(tuple(args[0])):
             args = (tuple(args[0]), *args[1:])
         if "_is_building" in self.__dict__:
@@ -61,11 +62,11 @@ def marks_built(build: Any) -> Any:
             del self.__dict__["_is_building"]
         return self._settle_build(args[0] if args else kwargs)
 
-    return counted
+    return marked
 
 
 def by_hand() -> bool:
-    """Whether `build` was called directly, not by an abstract run."""
+    """Whether `build` was called by the user, not by an abstract run."""
     return functional_call.current() is None
 
 
@@ -80,11 +81,11 @@ def is_complete(layer: Layer) -> bool:
     return True
 
 
-def draw_missing(layer: Layer, weights: Any) -> None:
-    """Draw missing initial values, unless a file will provide them.
+def initialize_missing(layer: Layer, weights: Any) -> None:
+    """Initialize the weights without a value, unless a file will provide them.
 
     Raises:
-        MemoryMistake: they would take more memory than is free; none is drawn.
+        MemoryMistake: they need more memory than is free; none is initialized.
     """
     if _declare_only.get():
         return
@@ -96,7 +97,7 @@ def draw_missing(layer: Layer, weights: Any) -> None:
 
 def _refuse_too_large(layer, weights):
     sizes = [weight.nbytes for weight in weights]
-    # Drawing one weight needs two more arrays of its size.
+    # Initializing a weight needs two more arrays of its size.
     needed = sum(sizes) + 2 * max(sizes, default=0)
     if needed < SMALL_BYTES:
         return
@@ -105,16 +106,18 @@ def _refuse_too_large(layer, weights):
         largest = max(weights, key=lambda weight: weight.nbytes)
         owner: Any = layer
         while _is_model(owner):
-            inner = [
+            owners = [
                 child
                 for child in owner.children()
                 if any(contains(part.own_weights(), largest) for part in child.walk())
             ]
-            if not inner:
+            if not owners:
                 break
-            owner = inner[0]
-        shown = f"{largest.name} {largest.shape}"
-        raise MemoryMistake(type(owner).__name__, owner.name, shown, sum(sizes), free)
+            owner = owners[0]
+        weight_text = f"{largest.name} {largest.shape}"
+        raise MemoryMistake(
+            type(owner).__name__, owner.name, weight_text, sum(sizes), free
+        )
 
 
 def is_shape(x: Any) -> bool:
@@ -125,9 +128,9 @@ def is_shape(x: Any) -> bool:
 class Spec:
     """Shape (None for unknown sizes) and dtype of one input.
 
-    `rows` is the size of the batch at hand where it is known: that of a real array
-    even though the batch axis is left open. `mask_ndim` is the number of axes of the
-    mask that travels with it, None for no mask.
+    `rows` is the batch size if it is known, also for an array whose batch axis is None
+    in `shape`. `mask_ndim` is the number of axes of the mask attached to it, None for
+    no mask.
     """
 
     def __init__(
@@ -143,9 +146,9 @@ class Spec:
         self.rows = self.shape[0] if rows is None and self.shape else rows
 
     def filled(self, run: Any) -> Any:
-        """The Spec with all sizes filled in, for abstract run 0 or 1."""
+        """A `ShapeDtypeStruct` with all sizes filled in, for abstract run 0 or 1."""
         sizes = [
-            n if n is not None else (BATCHES[run] if axis == 0 else OPEN[run])
+            n if n is not None else (BATCH_SIZES[run] if axis == 0 else OPEN_SIZES[run])
             for axis, n in enumerate(self.shape)
         ]
         return jax.ShapeDtypeStruct(
@@ -179,29 +182,30 @@ def build(
 
     Args:
         layer: any layer or model.
-        specs: the first argument of `call`: one Spec, or a list or dict of them; or a
+        specs: the first argument of `call`: a Spec, or a list or dict of Specs; or a
             tuple with all positional arguments.
-        kwargs: keyword arguments of `call`; Specs stand for arrays here too.
-        initialise: draw initial values; False when a file will bring them.
+        kwargs: keyword arguments of `call`, with Specs instead of arrays.
+        initialise: whether to initialize the weights; False if a file provides them.
 
     Raises:
-        MemoryMistake: the weights would take more memory than is free.
+        MemoryMistake: the weights need more memory than is free.
     """
     try:
         output, shapes = _output(layer, specs, kwargs)
     except OverflowError:
-        # A size beyond 32 bits: the memory it needs says more than the overflow.
+        # A size beyond 32 bits: an error about memory is clearer than one about
+        # overflow.
         _refuse_too_large(layer, layer.weights_by_path().values())
         raise
     for original, shape in shapes.items():
         original.__dict__["_output_shape"] = shape
     if initialise:
-        draw_missing(layer, layer.weights_by_path().values())
+        initialize_missing(layer, layer.weights_by_path().values())
     return output
 
 
 def output_specs(layer: Layer, specs: Any, kwargs: dict[str, Any] | None = None) -> Any:
-    """The output's Specs for inputs of `specs`, without computing anything."""
+    """The output Specs for inputs of `specs`, without computing anything."""
     return _output(layer, specs, kwargs)[0]
 
 
@@ -213,7 +217,7 @@ def _output(layer, specs, kwargs):
     ]
     first, context = _run(layer, args, kwargs, 0)
     second = first
-    # One axis may be the batch, or what a sum over the batch leaves.
+    # A single axis may be the batch axis, or another after a sum over the batch.
     is_flat = any(output.ndim == 1 for output in jax.tree.leaves(first))
     is_open = any(None in spec.shape for spec in input_specs)
     if (is_flat and is_open) or any(spec.has_open_axes for spec in input_specs):
@@ -225,18 +229,18 @@ def _output(layer, specs, kwargs):
             error.add_note(str(_needs_sizes(layer, input_specs)))
             raise
     batches = {spec.shape[0] for spec in input_specs if spec.shape}
-    fixed = second is not first or (len(batches) <= 1 and None not in batches)
-    opened = jax.tree.map(lambda a, b: _opened(a, b, fixed), first, second)
+    has_fixed_batch = second is not first or (len(batches) <= 1 and None not in batches)
+    opened = jax.tree.map(lambda a, b: _opened(a, b, has_fixed_batch), first, second)
     for spec, axes in zip(jax.tree.leaves(opened), context.mask_ndims, strict=True):
         spec.mask_ndim = axes
     return opened, context.shapes
 
 
-def _needs_sizes(layer, given):
+def _needs_sizes(layer, input_specs):
     return LayerMistake(
         type(layer).__name__,
         layer.name,
-        _shown(given),
+        _shown(input_specs),
         "sizes that are not left open",
         "all sizes in Input(shape=(28, 28, 1))",
         "GlobalAveragePooling2D() instead of Flatten()",
@@ -246,23 +250,23 @@ def _needs_sizes(layer, given):
 def _run(layer, args, kwargs, run):
     """One abstract run, with Specs instead of arrays."""
     leaves, tree = jax.tree.flatten((args, kwargs or {}))
-    at = [i for i, leaf in enumerate(leaves) if isinstance(leaf, Spec)]
+    spec_indices = [i for i, leaf in enumerate(leaves) if isinstance(leaf, Spec)]
     contexts = []
 
     def abstract(arrays, key):
         context = functional_call.Context(_Zeros(), False, key, building=True)
         contexts.append(context)
-        context.batch_size = _common_rows(leaves[place] for place in at)
+        context.batch_size = _common_rows(leaves[place] for place in spec_indices)
         context.open_shapes = {
             (None, *array.shape[1:]): leaves[place].shape
-            for place, array in zip(at, arrays, strict=True)
+            for place, array in zip(spec_indices, arrays, strict=True)
             if leaves[place].has_open_axes
         }
         filled = list(leaves)
-        for place, array in zip(at, arrays, strict=True):
+        for place, array in zip(spec_indices, arrays, strict=True):
             filled[place] = array
         args, kwargs = tree.unflatten(filled)
-        for place, array in zip(at, arrays, strict=True):
+        for place, array in zip(spec_indices, arrays, strict=True):
             axes = leaves[place].mask_ndim
             if axes is not None:
                 context.set_mask(array, jnp.ones(array.shape[:axes], bool))
@@ -274,15 +278,15 @@ def _run(layer, args, kwargs, run):
         context.mask_ndims = [None if mask is None else mask.ndim for mask in masks]
         return y
 
-    filled = [leaves[i].filled(run) for i in at]
-    out = functional_call.from_the_start(
+    filled = [leaves[i].filled(run) for i in spec_indices]
+    out = functional_call.with_restarts(
         lambda: jax.eval_shape(abstract, filled, _abstract_key())
     )
     return out, contexts[-1]
 
 
 def _is_model(layer: Any) -> bool:
-    """`isinstance`, without a type checker taking a layer for no more than the mark."""
+    """Whether `layer` is a model; hides `isinstance` narrowing from type checkers."""
     return isinstance(layer, BaseModel)
 
 
@@ -293,13 +297,13 @@ def _abstract_key():
 
 
 def _common_rows(specs):
-    """The batch size if all inputs agree on it, else None."""
+    """The batch size if it is the same for all inputs, else None."""
     sizes = {spec.rows for spec in specs if spec.shape}
     return sizes.pop() if len(sizes) == 1 else None
 
 
 class _Zeros(dict):
-    """Placeholder for weight values during an abstract run."""
+    """{Variable: zeros}, created on demand: weight values in an abstract run."""
 
     def __missing__(self, weight):
         self[weight] = jnp.zeros(weight.shape, weight.dtype)

@@ -32,14 +32,16 @@ class Called:
 
         Args:
             trainable_variables: values, in the order of `self.trainable_variables`.
-            non_trainable_variables: likewise for the others.
+            non_trainable_variables: values, in the order of
+                `self.non_trainable_variables`.
             args: inputs of `call`.
-            return_losses: also give the losses that layers added.
-            key: a JAX key; needed inside jax.jit where the layer draws random numbers.
-            kwargs: keywords of `call`, such as training=True.
+            return_losses: also return the losses that layers added.
+            key: a JAX key; needed inside jax.jit if a layer uses random numbers.
+            kwargs: keyword arguments of `call`, such as training=True.
 
         Returns:
-            (output, new non-trainable values), and the list of losses if asked for.
+            (output, new non-trainable values), or with `return_losses` (output, new
+            non-trainable values, losses).
         """
         return stateless.call(
             self,
@@ -52,5 +54,5 @@ class Called:
         )
 
     def __getattr__(self, name):
-        # Called only for names that are not found otherwise.
+        # Called only if normal attribute lookup fails.
         return legacy_attributes.get(self, name)

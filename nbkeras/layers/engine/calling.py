@@ -34,8 +34,8 @@ def call(
         copy: the bound copy.
         args: positional arguments of its `call`, trees of arrays.
         kwargs: keyword arguments of its `call`.
-        training: True or False here and below; None as outside.
-        mask: mask of the first argument; None for the one that travels with it.
+        training: for this layer and its sublayers; None to inherit it from the caller.
+        mask: mask of the first argument; None for the mask attached to it.
     """
     context, original = copy._context, copy._original
     if context.variables:
@@ -52,27 +52,27 @@ def call(
             functional_call.rebind(copy, context)
         elif original.input_spec is not None:
             input_spec.check(original, shapes if isinstance(shapes, list) else [shapes])
-        previous = _masks(copy, first, mask)
-        _hand_over(copy, args, kwargs, previous, mask is not None)
+        masks = _masks(copy, first, mask)
+        _fill_arguments(copy, args, kwargs, masks, mask is not None)
         y = copy.call(*args, **kwargs)
         if context.variables:
             y = without_variables(y)
     except Exception as error:
         if isinstance(error, AttributeError):
-            functional_call.ask_for_variable(error, context)
+            functional_call.restart_with_variable(error, context)
         _annotate(error, original, (args, kwargs))
         raise
     finally:
         context.training = outer
-    _after(copy, first, previous, y)
+    _record_output(copy, first, masks, y)
     return y
 
 
-def _after(copy, first, previous, y):
+def _record_output(copy, first, masks, y):
     """Record the output's masks, activity penalty and shape."""
     context = copy._context
     if not copy._masks_inside:
-        _set_masks(copy, first, previous, y)
+        _set_masks(copy, first, masks, y)
     if copy.activity_regularizer is not None:
         for output in jax.tree.leaves(y):
             penalty = copy.activity_regularizer(output)
@@ -100,47 +100,47 @@ def _cast(copy, args):
     return jax.tree.map(cast, args)
 
 
-def _masks(copy, first, given):
-    """The masks of the first argument, in its structure; None if there are none."""
+def _masks(copy, first, masks):
+    """The masks of the first argument, nested as it is; None if there are none."""
     context = copy._context
-    if given is None:
-        given = jax.tree.map(context.mask_of, first)
-    if not jax.tree.leaves(given):
+    if masks is None:
+        masks = jax.tree.map(context.mask_of, first)
+    if not jax.tree.leaves(masks):
         return None
     if copy._masks_inside:
         leaves = jax.tree.leaves(first)
-        for leaf, mask in zip(leaves, _listed(given), strict=False):
+        for leaf, mask in zip(leaves, _listed(masks), strict=False):
             context.set_mask(leaf, mask)
-    return given
+    return masks
 
 
-def _hand_over(copy, args, kwargs, previous, is_given):
+def _fill_arguments(copy, args, kwargs, masks, is_given):
     """Fill in `training`, `mask` and `<argument>_mask` where `call` accepts them.
 
-    As in Keras, a mask that only travels with the first argument goes into `mask` if
-    there is no other argument with arrays.
+    As in Keras, a mask attached to the first argument is passed as `mask` only if no
+    other argument holds arrays.
     """
     accepted = call_arguments(type(copy))
     if "training" in accepted:
         kwargs["training"] = copy._context.training
-    if previous is not None and "mask" in accepted:
+    if masks is not None and "mask" in accepted:
         named = arguments(type(copy), args, kwargs)
         if is_given or sum(map(_holds_arrays, named.values())) == 1:
-            kwargs["mask"] = previous
+            kwargs["mask"] = masks
     elif any(name.endswith("_mask") for name in accepted):
         for name, value in arguments(type(copy), args, kwargs).items():
-            wanted = f"{name}_mask"
-            if wanted in accepted and kwargs.get(wanted) is None:
+            mask_name = f"{name}_mask"
+            if mask_name in accepted and kwargs.get(mask_name) is None:
                 mask = jax.tree.map(copy._context.mask_of, value)
                 if jax.tree.leaves(mask):
-                    kwargs[wanted] = mask
+                    kwargs[mask_name] = mask
 
 
-def _set_masks(copy, first, previous, y):
+def _set_masks(copy, first, input_masks, y):
     context, leaves = copy._context, jax.tree.leaves(y)
     if leaves and all(context.mask_of(leaf) is not None for leaf in leaves):
         return
-    masks = copy.compute_mask(first, previous)
+    masks = copy.compute_mask(first, input_masks)
     for leaf, mask in zip(leaves, _listed(masks), strict=False):
         if context.mask_of(leaf) is None:
             context.set_mask(leaf, mask)
@@ -166,7 +166,7 @@ def call_arguments(cls: type) -> Any:
 
 
 def inputs_first(cls: type) -> bool:
-    """Whether `layer(inputs=x)` means the first argument, whatever it is called."""
+    """Whether `layer(inputs=x)` means the first argument, whatever its name."""
     names = list(call_arguments(cls))
     return bool(names) and (names[0] == "inputs" or "inputs" not in names)
 
@@ -188,7 +188,7 @@ def named_shapes(
 
 
 def build(layer: Layer, shapes: Any, named: Any) -> None:
-    """Call `build` with one shape, or with one for each shape that it names."""
+    """Call `build` with one shape, or with one per named shape argument."""
     names = list(inspect.signature(layer.build).parameters)
     if len(names) > 1 and any(name in named for name in names):
         layer.build(**{name: named[name] for name in names if name in named})
@@ -202,7 +202,7 @@ def _holds_arrays(value):
 
 
 def _annotate(error, layer, args):
-    """Add notes to an error: the layers, innermost first, and their creation."""
+    """Add a note to an error: the layer, its input, and where it was created."""
     arrays = [a for a in jax.tree.leaves(args) if hasattr(a, "shape")]
     shapes = ", ".join(f"{a.dtype}{tuple(a.shape)}" for a in arrays) or "?"
     note = f"in layer {quoted(layer.name)} ({type(layer).__name__}), input {shapes}"
@@ -215,8 +215,8 @@ def _annotate(error, layer, args):
         error.within(layer.name)
     if "__jax_array__" in str(error) and not getattr(error, "__notes__", []):
         error.add_note(
-            "A function of JAX was given a Variable. Functions of nbkeras.ops take it "
-            "as it is; for JAX write its value: jnp.sum(self.total.value)."
+            "A JAX function received a Variable. Functions of nbkeras.ops accept it; "
+            "for JAX pass its value: jnp.sum(self.total.value)."
         )
     if note not in getattr(error, "__notes__", []):
         error.add_note(note)

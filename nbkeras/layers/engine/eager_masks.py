@@ -1,4 +1,4 @@
-"""Masks that travel with arrays from one eager call to the next."""
+"""Masks attached to arrays, passed from one eager call to the next."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from typing import Any
 import jax
 from jax.core import Tracer
 
-# {id of an array: (weak reference to it, its mask)}; an entry goes with its array.
+# {id of an array: (weak reference to it, its mask)}; entries are removed with the
+# array.
 _masks: dict[int, tuple[Any, Any]] = {}
 
 
 def of(array: Any) -> Any:
-    """The mask that an eager call left with `array`, or None."""
+    """The mask that an eager call attached to `array`, or None."""
     reference, mask = _masks.get(id(array), (None, None))
     return mask if reference is not None and reference() is array else None
 
 
-def keep(context: Any, output: Any) -> None:
-    """Leave the masks of a run's output with its arrays."""
+def attach(context: Any, output: Any) -> None:
+    """Attach the masks of a run's output to its arrays."""
     for array in jax.tree.leaves(output):
         mask = context.mask_of(array)
         if mask is None or not isinstance(array, jax.Array):
@@ -27,12 +28,12 @@ def keep(context: Any, output: Any) -> None:
         if isinstance(array, Tracer) or isinstance(mask, Tracer):
             continue
         key = id(array)
-        gone = weakref.ref(array, lambda _gone, key=key: _masks.pop(key, None))
-        _masks[key] = gone, mask
+        reference = weakref.ref(array, lambda _gone, key=key: _masks.pop(key, None))
+        _masks[key] = reference, mask
 
 
-def take(context: Any, arguments: Any) -> None:
-    """Let the masks of an earlier call travel on in this run."""
+def pass_on(context: Any, arguments: Any) -> None:
+    """Pass the masks of an earlier eager call to this run."""
     if _masks:
         for array in jax.tree.leaves(arguments):
             context.set_mask(array, of(array))

@@ -1,13 +1,14 @@
-"""Call a tree of layers as a pure function of its values: bind, call, harvest.
+"""Functional call: a tree of layers as a pure function of its weights' values.
 
-A *bound copy* is a shallow copy of the tree in which every Variable attribute is the
-array itself. `call` runs there, so layers compute with plain arrays, and state that
-it assigns is read off afterwards. The user's own objects are never touched.
+`bind` makes a *bound copy*, a shallow copy of the tree in which every Variable
+attribute is replaced by its array. `call` runs in the copy, so layers compute with
+plain arrays, and `harvest` collects the state that it assigned. The user's objects are
+never changed.
 
-Where an own layer asks such an array for what only a Variable has, as in
-`self.n.assign(...)` or `self.n.value`, the run starts again with a Variable in that
-place: one that holds the array, in the copy alone, and whose new value is read off like
-the others.
+If a custom layer uses an attribute that only a Variable has, such as
+`self.n.assign(...)` or `self.n.value`, the run is restarted with a Variable in that
+place. It holds the array, exists only in the copy, and its new value is collected as
+well.
 """
 
 from __future__ import annotations
@@ -38,20 +39,20 @@ _running: contextvars.ContextVar[Any] = contextvars.ContextVar("running", defaul
 
 
 class NumberedKey(NamedTuple):
-    """The key of a run, and the index of the run in its step."""
+    """The random key of a run, and the index of the run in its step."""
 
     key: Any
     number: Any
 
 
 class NoKey(RuntimeError):
-    """A layer needs a random key in a run that has none."""
+    """Raised if a layer needs a random key and the run has none."""
 
 
-class StartAgain(BaseException):
-    """A layer asked for a Variable where it was given the array: begin anew with one.
+class Restart(BaseException):
+    """Raised to restart a run because a layer needs a Variable instead of its array.
 
-    No Exception, so that nothing on the way takes it for a fault of the user's code.
+    It is not an Exception, so that no handler treats it as an error of the user's code.
     """
 
 
@@ -61,10 +62,10 @@ def current() -> Any:
 
 
 def key_of_run() -> jax.Array | None:
-    """A key of the run or of the compiled step that is under way; None outside of both.
+    """A new key from the current run or compiled step; None outside of both.
 
     Raises:
-        NoKey: the step has none.
+        NoKey: the step has no key.
     """
     context, scope = current(), stateless_scope.current()
     if context is not None:
@@ -96,19 +97,19 @@ class Context:
     key: Any = None
     row_weights: Any = None
     building: Any = None
-    # While building: the size of the batch where the inputs have a fixed one.
+    # While building: the batch size, if the inputs have a fixed one.
     batch_size: int | None = None
-    # Whether the run is one call on real arrays, outside of any compiled step.
+    # Whether the run is an eager call on arrays, outside of any compiled step.
     eager: bool = False
     counter: int = 0
-    # {layer: number of draws by its own seed in this run}
+    # {layer: number of keys drawn with its own seed in this run}
     draws: dict = field(default_factory=dict)
     copies: dict = field(default_factory=dict)
     containers: dict = field(default_factory=dict)
-    # {Variable: the copy of it that holds its value in this run}
+    # {Variable: copy that holds its value in this run}
     variables: dict = field(default_factory=dict)
     losses: list = field(default_factory=list)
-    # {layer: those of `losses` that it added}
+    # {layer: the losses that it added}
     losses_of: dict = field(default_factory=dict)
     shapes: dict = field(default_factory=dict)
     activated: dict = field(default_factory=dict)
@@ -116,14 +117,14 @@ class Context:
     # While building: the number of axes of each output's mask; None for no mask.
     mask_ndims: list = field(default_factory=list)
     trainable: dict = field(default_factory=dict)
-    # {shape as filled in for an abstract run: as it was given}, for messages.
+    # {filled-in shape of an abstract run: original shape}, for messages.
     open_shapes: dict = field(default_factory=dict)
 
     def next_key(self) -> jax.Array:
         """A new key, different for each call in this run.
 
         Raises:
-            NoKey: this run has none.
+            NoKey: this run has no key.
         """
         if self.key is None:
             raise NoKey(
@@ -137,9 +138,9 @@ class Context:
     def seeded_key(self, layer: Layer, seed: int) -> jax.Array:
         """The next key of a layer with its own seed.
 
-        New layers of one seed draw the same numbers in the same order, whatever the
-        global seed. In `fit` the run's seed and the step count too, so that a run goes
-        on after an interrupt as if there had been none.
+        New layers with equal seeds draw the same numbers in the same order, whatever
+        the global seed is. In `fit` the key also depends on the run's seed and the
+        step, so that a resumed run equals an uninterrupted one.
         """
         if self.eager and rng.in_seed_source():
             number = rng.next_seed()
@@ -155,7 +156,7 @@ class Context:
         return key if not again or self.eager else jax.random.fold_in(key, again)
 
     def add_losses(self, layer: Layer, losses: list[Any]) -> None:
-        """Add to the loss of this run, in the name of a layer."""
+        """Add losses of a layer to the losses of this run."""
         self.losses.extend(losses)
         self.losses_of.setdefault(layer, []).extend(losses)
 
@@ -176,10 +177,10 @@ class Context:
 
 
 class Applied(NamedTuple):
-    """The results of a run: output, new state, extra losses, mask, logits.
+    """The results of a run: output, new state, added losses, mask, logits, activation.
 
-    Where the output is a list or dict of arrays, `mask`, `logits` and `activation` are
-    lists with one entry for each array, in the order of `jax.tree.leaves`.
+    If the output is a list or dict of arrays, `mask`, `logits` and `activation` are
+    lists with one entry per array, in the order of `jax.tree.leaves`.
     """
 
     y: Any
@@ -191,7 +192,7 @@ class Applied(NamedTuple):
 
 
 def bind(layer: Layer, context: Context) -> Any:
-    """The bound copy of `layer`; one copy per layer object, however often used."""
+    """The bound copy of `layer`; each layer object has one copy per run."""
     bound = context.copies.get(id(layer))
     if bound is not None:
         return bound
@@ -215,27 +216,27 @@ def _fill(copy, context):
     original = copy.__dict__["_original"]
     arrays = {}
     for name, value in original.__dict__.items():
-        # Arguments are only remembered: layers among them may have been popped since.
+        # Constructor arguments are not bound: layers among them may have been removed.
         if isinstance(value, Variable):
-            arrays[name] = value = _as_computed(original, value, context)
+            arrays[name] = value = _value_in_call(original, value, context)
         elif name != "_arguments" and name[:2] != "__":
             value = _swap(value, original, context)
         copy.__dict__[name] = value
-    copy.__dict__["_original"], copy.__dict__["_given"] = original, arrays
+    copy.__dict__["_original"], copy.__dict__["_bound_arrays"] = original, arrays
     copy.__dict__["_context"] = context
-    if context.eager and is_own(original):
+    if context.eager and is_custom(original):
         copy.__dict__["_filled"] = dict(copy.__dict__)
     if original in context.trainable:
         copy.__dict__["_trainable"] = context.trainable[original]
 
 
-def _as_computed(layer, weight, context):
-    """The weight's array; under a mixed policy, trainable weights are cast for `call`.
+def _value_in_call(layer, weight, context):
+    """The weight's array; under a mixed policy, trainable weights are cast.
 
-    State such as moving statistics keeps its own dtype, as it is assigned back.
+    State such as moving statistics keeps its dtype, because it is assigned back.
     """
     array = context.arrays[weight]
-    if weight.whole_in_call and is_own(layer):
+    if weight.whole_in_call and is_custom(layer):
         return _variable_of(weight, context)
     mixed = (
         layer.policy_name.startswith("mixed_") and layer.autocast and weight.trainable
@@ -245,13 +246,13 @@ def _as_computed(layer, weight, context):
     return array
 
 
-def is_own(layer: Any) -> bool:
-    """Whether the layer's class was written by a user of the library."""
+def is_custom(layer: Any) -> bool:
+    """Whether the layer's class is the user's, not the library's."""
     return registry.is_own(type(layer).__module__)
 
 
 def _variable_of(weight, context):
-    """The Variable that stands for `weight` in this run; it may hold a tracer."""
+    """The copy of the Variable `weight` for this run; it may hold a tracer."""
     variable = context.variables.get(weight)
     if variable is None:
         with tracers_allowed():
@@ -263,7 +264,7 @@ def _variable_of(weight, context):
 
 def _swap(value, layer, context):
     if isinstance(value, Variable):
-        if value.whole_in_call and is_own(layer):
+        if value.whole_in_call and is_custom(layer):
             return _variable_of(value, context)
         return context.arrays[value]
     if isinstance(value, BaseLayer):
@@ -276,13 +277,13 @@ def _swap(value, layer, context):
     return value
 
 
-def ask_for_variable(error: AttributeError, context: Context) -> None:
-    """Begin the run anew if `error` asks the array of a weight for a Variable's part.
+def restart_with_variable(error: AttributeError, context: Context) -> None:
+    """Restart the run if `error` is about a Variable's attribute on a weight's array.
 
-    The weights of the library's own layers stay arrays: the error then gets a note.
+    The weights of built-in layers stay arrays: the error gets a note instead.
 
     Raises:
-        StartAgain: from now on that weight is a Variable in `call`.
+        Restart: from then on the weight is a Variable in `call`.
     """
     if not hasattr(Variable, error.name or "") or not isinstance(error.obj, jax.Array):
         return
@@ -291,10 +292,10 @@ def ask_for_variable(error: AttributeError, context: Context) -> None:
         for weight in layer.own_weights():
             if context.arrays[weight] is not error.obj:
                 continue
-            if is_own(layer) and not weight.whole_in_call:
+            if is_custom(layer) and not weight.whole_in_call:
                 weight.whole_in_call = True
-                raise StartAgain
-            if not is_own(layer):
+                raise Restart
+            if not is_custom(layer):
                 kind = type(layer).__name__
                 error.add_note(
                     f"{quoted(weight.path)} belongs to a {kind}, and inside `call` it "
@@ -303,41 +304,41 @@ def ask_for_variable(error: AttributeError, context: Context) -> None:
                 )
 
 
-def from_the_start(run: Callable[[], Any]) -> Any:
-    """`run()`, again whenever a layer turned out to need a Variable."""
+def with_restarts(run: Callable[[], Any]) -> Any:
+    """Call `run()`, again each time a layer turns out to need a Variable."""
     while True:
         try:
             return run()
-        except StartAgain:
+        except Restart:
             continue
 
 
 def harvest(context: Context) -> dict[Variable, Any]:
-    """The new values of weights that the run assigned: {Variable: array}."""
+    """The values that the run assigned to weights: {Variable: array}."""
     updates = {}
     for copy in context.copies.values():
         original = copy.__dict__["_original"]
         for name, weight in original.__dict__.items():
-            # A weight that was declared in the run itself is not in the copy yet.
+            # A weight that was declared during the run is not in the copy yet.
             if not isinstance(weight, Variable) or name not in copy.__dict__:
                 continue
-            now = copy.__dict__[name]
-            if now is copy.__dict__["_given"].get(name):
+            new_value = copy.__dict__[name]
+            if new_value is copy.__dict__["_bound_arrays"].get(name):
                 continue
             _refuse_trainable(weight, f"{type(original).__name__}.call", name)
-            updates[weight] = jnp.asarray(now, weight.dtype).reshape(weight.shape)
+            updates[weight] = jnp.asarray(new_value, weight.dtype).reshape(weight.shape)
     for weight, variable in context.variables.items():
-        now = variable.value
-        if now is not context.arrays[weight]:
+        new_value = variable.value
+        if new_value is not context.arrays[weight]:
             _refuse_trainable(weight, "call", weight.name)
-            updates[weight] = now
+            updates[weight] = new_value
     return updates
 
 
-def _refuse_trainable(weight, where, name):
+def _refuse_trainable(weight, owner, name):
     if weight.trainable:
         raise ValueError(
-            f"{where} assigned self.{name}, which is trainable: only the optimizer may "
+            f"{owner} assigned self.{name}, which is trainable: only the optimizer may "
             f"change it. Declare it with add_weight({name!r}, ..., trainable=False)."
         )
 
@@ -348,12 +349,12 @@ def values_of(layer: Layer) -> dict[str, Any]:
 
 
 def carried_values(layer: Layer) -> dict[str, Any]:
-    """The states that stateful layers carry from batch to batch, {path: array}."""
+    """{path: array} of the states that recurrent layers carry from batch to batch."""
     return {p: w.value for p, w in layer.weights_by_path().items() if w.carried}
 
 
 def changed_at_rest(layer: Layer) -> dict[str, Variable]:
-    """{path: Variable} of all that also a run that does not train may change."""
+    """{path: Variable} of the weights that may also change outside of training."""
     table = layer.weights_by_path().items()
     return {p: w for p, w in table if w.carried or w.changes_at_rest}
 
@@ -375,17 +376,17 @@ def apply(
         layer: a built layer or model.
         values: {path: array}, as from `values_of`.
         args: the inputs of `call`.
-        training: whether dropout and its like are at work.
-        key: a JAX key; needed where the layer draws random numbers.
-        row_weights: (batch,) float, 0 for rows that are only padding; None for none.
-        mask: mask of the input, where the layer takes one.
-        trainable: {layer: bool} in place of the layers' own `trainable`.
-        kw: further keywords of `call`.
+        training: whether layers such as dropout are in training mode.
+        key: a JAX key; needed if a layer uses random numbers.
+        row_weights: (batch,) float, 0 for padding rows; None without padding.
+        mask: mask of the input, if the layer accepts one.
+        trainable: {layer: bool} that overrides the layers' own `trainable`.
+        kw: further keyword arguments of `call`.
 
     Returns:
-        `Applied`: the output `y`, `updates` {path: array} of the state that changed,
-        `losses` that layers added, the output's `mask`, and the `logits` with the name
-        of the `activation` when the last operation was an activation; see there.
+        `Applied`: the output `y`, `updates` {path: array} of changed state, the
+        `losses` that layers added, the output's `mask`, and, if the last operation was
+        an activation, its `logits` and the name of the `activation`.
     """
     table = layer.weights_by_path()
     arrays = {weight: values[path] for path, weight in table.items()}
@@ -396,17 +397,17 @@ def apply(
         with running(context):
             return bind(layer, context)(*args, **kw), context
 
-    y, context = from_the_start(run)
+    y, context = with_restarts(run)
     paths = {weight: path for path, weight in table.items()}
     updates = {paths[weight]: v for weight, v in harvest(context).items()}
     if hasattr(y, "shape"):
-        beside = context.mask_of(y), *context.before_activation(y)
+        attached = context.mask_of(y), *context.before_activation(y)
     else:
         leaves = jax.tree.leaves(y)
         masks = [context.mask_of(leaf) for leaf in leaves]
         activated = [context.before_activation(leaf) for leaf in leaves]
-        beside = masks, *([pair[i] for pair in activated] for i in (0, 1))
-    return Applied(y, updates, context.losses, *beside)
+        attached = masks, *([pair[i] for pair in activated] for i in (0, 1))
+    return Applied(y, updates, context.losses, *attached)
 
 
 def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -416,22 +417,22 @@ def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     scope = stateless_scope.current()
     keyed = scope is not None and scope.is_keyed
     key = scope.call_key() if scope and keyed else jax.random.key(rng.next_seed())
-    changed, names, adding, contexts = [], [], [], []
+    changed, names, layers_with_losses, contexts = [], [], [], []
 
     def function(values, args, kwargs):
         arrays = dict(zip(weights, values, strict=True))
 
         def run():
             context = Context(arrays, training, key, eager=not keyed)
-            eager_masks.take(context, (args, kwargs))
+            eager_masks.pass_on(context, (args, kwargs))
             with running(context):
                 return bind(layer, context)(*args, **kwargs), context
 
-        y, context = from_the_start(run)
+        y, context = with_restarts(run)
         updates, leaves = harvest(context), jax.tree.leaves(y)
         activated = [context.before_activation(leaf) for leaf in leaves]
         changed[:], names[:] = updates, [name for _, name in activated]
-        adding[:], contexts[:] = context.losses_of, [context]
+        layers_with_losses[:], contexts[:] = context.losses_of, [context]
         masks = [context.mask_of(leaf) for leaf in leaves]
         logits = [array for array, _ in activated]
         losses = list(context.losses_of.values())
@@ -441,13 +442,15 @@ def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     y, updates, losses, masks, logits = results
     if scope is None:
         if not open_tapes():
-            eager_masks.keep(contexts[0], y)
-            _keep_attributes(contexts[0])
-        added_losses.keep(contexts[0], dict(zip(adding, losses, strict=True)))
+            eager_masks.attach(contexts[0], y)
+            _store_attributes(contexts[0])
+        added_losses.store(
+            contexts[0], dict(zip(layers_with_losses, losses, strict=True))
+        )
     else:
         scope.note_losses(layer, [loss for part in losses for loss in part])
-        beside = zip(jax.tree.leaves(y), masks, logits, names, strict=True)
-        for leaf, mask, *rest in beside:
+        attached = zip(jax.tree.leaves(y), masks, logits, names, strict=True)
+        for leaf, mask, *rest in attached:
             scope.note_beside(leaf, (without_variables(mask), *rest))
     for weight, value in zip(changed, updates, strict=True):
         if scope is None and isinstance(value, Tracer):
@@ -462,7 +465,7 @@ def run_eagerly(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
 
 
 def penalties(layer: Any) -> list[Any]:
-    """The regularizers' costs of the weights that are trained."""
+    """The regularization penalties of the trainable weights."""
     return [
         weight.regularizer(weight)
         for weight in layer.trainable_weights
@@ -470,16 +473,16 @@ def penalties(layer: Any) -> list[Any]:
     ]
 
 
-def _keep_attributes(context):
-    """Plain attributes that own layers assigned in an eager `call` stay with them."""
+def _store_attributes(context):
+    """Store the plain attributes that custom layers assigned in an eager `call`."""
     for copy in context.copies.values():
         original, filled = copy.__dict__["_original"], copy.__dict__.get("_filled")
         if filled is None:
             continue
         for name, value in copy.__dict__.items():
             old_value = filled.get(name, copy)
-            weight = isinstance(original.__dict__.get(name), Variable)
-            if value is old_value or weight or name == "_filled":
+            is_weight = isinstance(original.__dict__.get(name), Variable)
+            if value is old_value or is_weight or name == "_filled":
                 continue
             leaves = jax.tree.leaves(value)
             if not any(isinstance(leaf, Tracer | BaseLayer) for leaf in leaves):

@@ -27,7 +27,7 @@ from nbkeras.layers.engine import (
     row_independence,
 )
 from nbkeras.layers.engine.call_attributes import Called
-from nbkeras.layers.engine.errors import refuse_what_is_no_data
+from nbkeras.layers.engine.errors import refuse_non_data
 from nbkeras.layers.engine.naming import (
     checked_name,
     checked_trainable,
@@ -333,7 +333,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
             asked = {n: kwargs.pop(n, None) for n in ("training", "mask")}
             return calling.call(self, args, kwargs, **asked)
         args = numbered_texts(self, args)
-        refuse_what_is_no_data(self, args)
+        refuse_non_data(self, args)
         if symbolic.holds_symbolic((args, kwargs)):
             return symbolic.call(self, args, kwargs)
         args = jax.tree.map(as_array, args)
@@ -362,7 +362,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         self.built = vars(self)["_has_all_state"] = True
         if building.by_hand():
             vars(self)["_built_by_hand"] = True
-            building.draw_missing(self, self.own_weights())
+            building.initialize_missing(self, self.own_weights())
             self.weights_by_path()
         if self._initial_weights is not None:
             self.set_weights(self._initial_weights)

@@ -32,14 +32,14 @@ class BatchNormalization(Layer):
         epsilon: added to the variance.
         center: whether to add beta.
         scale: whether to multiply by gamma.
-        beta_initializer: first values of beta.
-        gamma_initializer: first values of gamma.
-        moving_mean_initializer: first values of the moving mean.
-        moving_variance_initializer: first values of the moving variance.
+        beta_initializer: initializer of beta.
+        gamma_initializer: initializer of gamma.
+        moving_mean_initializer: initializer of the moving mean.
+        moving_variance_initializer: initializer of the moving variance.
         beta_regularizer: penalty on beta.
         gamma_regularizer: penalty on gamma.
-        beta_constraint: what beta must satisfy after each step.
-        gamma_constraint: what gamma must satisfy after each step.
+        beta_constraint: constraint on beta, applied after each step.
+        gamma_constraint: constraint on gamma, applied after each step.
         renorm: whether to renormalise towards the moving statistics (Ioffe 2017).
         renorm_clipping: limits {"rmin", "rmax", "dmax"} of the renormalisation.
         renorm_momentum: as `momentum`, for the renormalisation's own statistics.

@@ -66,12 +66,12 @@ class LayerNormalization(_RowNorm):
         epsilon: added to the variance.
         center: whether to add beta.
         scale: whether to multiply by gamma.
-        beta_initializer: first values of beta.
-        gamma_initializer: first values of gamma.
+        beta_initializer: initializer of beta.
+        gamma_initializer: initializer of gamma.
         beta_regularizer: penalty on beta.
         gamma_regularizer: penalty on gamma.
-        beta_constraint: what beta must satisfy after each step.
-        gamma_constraint: what gamma must satisfy after each step.
+        beta_constraint: constraint on beta, applied after each step.
+        gamma_constraint: constraint on gamma, applied after each step.
         rms_scaling: old form without mean and shift; use RMSNormalization.
         **base: arguments of `Layer`.
 
@@ -146,12 +146,12 @@ class GroupNormalization(_RowNorm):
         epsilon: added to the variance.
         center: whether to add beta.
         scale: whether to multiply by gamma.
-        beta_initializer: first values of beta.
-        gamma_initializer: first values of gamma.
+        beta_initializer: initializer of beta.
+        gamma_initializer: initializer of gamma.
         beta_regularizer: penalty on beta.
         gamma_regularizer: penalty on gamma.
-        beta_constraint: what beta must satisfy after each step.
-        gamma_constraint: what gamma must satisfy after each step.
+        beta_constraint: constraint on beta, applied after each step.
+        gamma_constraint: constraint on gamma, applied after each step.
         **base: arguments of `Layer`.
 
     Raises:

@@ -463,7 +463,7 @@ class StringLookup(IndexLookup):
         num_oov_indices: how many numbers unknown words share; 0 refuses them.
         mask_token: the word that becomes 0 ("int") or is left out; None for none.
         oov_token: what stands for unknown words.
-        vocabulary: the words, or the path of a file with one a line.
+        vocabulary: the words, or the path of a file with one word per line.
         idf_weights: one for each word of `vocabulary`, with output_mode="tf_idf".
         invert: numbers to words; an array of `str`.
         output_mode: "int", "one_hot", "multi_hot", "count" or "tf_idf".

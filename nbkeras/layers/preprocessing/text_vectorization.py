@@ -51,7 +51,7 @@ class TextVectorization(HostLayer):
         output_sequence_length: words a row, filled up with 0 or cut; None for those of
             the longest text.
         pad_to_max_tokens: rows of `max_tokens`, however many words there are.
-        vocabulary: the words, or the path of a file with one a line.
+        vocabulary: the words, or the path of a file with one word per line.
         idf_weights: one for each word of `vocabulary`, with output_mode="tf_idf".
         sparse: only False.
         ragged: only False.

@@ -14,28 +14,28 @@ class ConvLSTM(RNNLayerBase):
 
     Args:
         filters: number of output channels.
-        kernel_size: size of the window, an integer or one a spatial axis.
+        kernel_size: size of the window, an integer or one per spatial axis.
         strides: steps of the window over the input, likewise.
         padding: "valid" (none) or "same", of the input.
-        data_format: "channels_last", "channels_first"; None for the global choice.
-        dilation_rate: distance of the kernel's taps over the input.
+        data_format: "channels_last" or "channels_first"; None for the global setting.
+        dilation_rate: spacing of the kernel's elements over the input.
         activation: name or function of the candidate and of the carry.
         recurrent_activation: name or function of the gates.
-        use_bias: whether a bias is added.
-        kernel_initializer: first values of the kernel of the input.
-        recurrent_initializer: first values of the kernel of the state.
-        bias_initializer: first values of the bias.
+        use_bias: whether to add a bias.
+        kernel_initializer: initializer of the kernel of the input.
+        recurrent_initializer: initializer of the kernel of the state.
+        bias_initializer: initializer of the bias.
         unit_forget_bias: begin with a bias of 1 in the forget gate.
         kernel_regularizer: penalty on the kernel of the input.
         recurrent_regularizer: penalty on the kernel of the state.
         bias_regularizer: penalty on the bias.
         activity_regularizer: penalty on the output.
-        kernel_constraint: what the kernel of the input must satisfy after each step.
-        recurrent_constraint: what the kernel of the state must satisfy.
-        bias_constraint: what the bias must satisfy.
+        kernel_constraint: constraint on the input kernel, applied after each step.
+        recurrent_constraint: constraint on the recurrent kernel.
+        bias_constraint: constraint on the bias.
         dropout: share of the inputs set to zero while training, 0 to 1.
         recurrent_dropout: share of the state set to zero while training, 0 to 1.
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         return_sequences: give the outputs of all steps, not only the last.
         return_state: give the last states h and c too.
         go_backwards: read from the last step to the first.

@@ -42,7 +42,7 @@ class ConvLSTMCell(Cell):
         strides: steps of the window over the input.
         padding: "valid" or "same", of the input.
         data_format: where the channels stand.
-        dilation_rate: distance of the kernel's taps over the input.
+        dilation_rate: spacing of the kernel's elements over the input.
         recurrent_activation: name or function of the gates.
         unit_forget_bias: begin with a bias of 1 in the forget gate.
         **settings_of_cell: arguments of `Cell`.

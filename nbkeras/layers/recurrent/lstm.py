@@ -134,22 +134,22 @@ class LSTM(RNNLayerBase):
         units: width of the state and of the output, a positive integer.
         activation: name or function of the candidate and of the carry.
         recurrent_activation: name or function of the gates.
-        use_bias: whether a bias is added.
-        kernel_initializer: first values of the kernel of the input.
-        recurrent_initializer: first values of the kernel of the state.
-        bias_initializer: first values of the bias.
+        use_bias: whether to add a bias.
+        kernel_initializer: initializer of the kernel of the input.
+        recurrent_initializer: initializer of the kernel of the state.
+        bias_initializer: initializer of the bias.
         unit_forget_bias: begin with a bias of 1 in the forget gate, so that the carry
             is kept at first.
         kernel_regularizer: penalty on the kernel of the input.
         recurrent_regularizer: penalty on the kernel of the state.
         bias_regularizer: penalty on the bias.
         activity_regularizer: penalty on the output.
-        kernel_constraint: what the kernel of the input must satisfy after each step.
-        recurrent_constraint: what the kernel of the state must satisfy.
-        bias_constraint: what the bias must satisfy.
+        kernel_constraint: constraint on the input kernel, applied after each step.
+        recurrent_constraint: constraint on the recurrent kernel.
+        bias_constraint: constraint on the bias.
         dropout: share of the inputs set to zero while training, 0 to 1.
         recurrent_dropout: share of the state set to zero while training, 0 to 1.
-        seed: tells apart the draws of layers.
+        seed: seed of the layer's random numbers; None for the global seed.
         return_sequences: give the outputs of all steps, not only the last.
         return_state: give the last states h and c too.
         go_backwards: read from the last step to the first.

@@ -56,10 +56,10 @@ def conv(
     Args:
         inputs: (batch, *spatial, channels), or channels second.
         kernel: (*spatial, channels // groups, filters); groups follow from it.
-        strides: steps of the window, one number or one a spatial axis.
+        strides: steps of the window, one number or one per spatial axis.
         padding: "valid" or "same".
-        data_format: "channels_last", "channels_first", or None for the global choice.
-        dilation_rate: distance of the kernel's taps.
+        data_format: "channels_last" or "channels_first"; None for the global setting.
+        dilation_rate: spacing of the kernel's elements.
 
     Raises:
         ValueError: channels that are no multiple of the kernel's, or an empty result.
@@ -131,7 +131,7 @@ def conv_transpose(
         padding: "valid" or "same".
         output_padding: extra size at the end; None for the usual size.
         data_format: as in `conv`.
-        dilation_rate: distance of the kernel's taps.
+        dilation_rate: spacing of the kernel's elements.
     """
     strides, padding, form, dilation = _settings(
         "conv_transpose", inputs, strides, padding, data_format, dilation_rate
@@ -170,7 +170,7 @@ def average_pool(
 
     Args:
         inputs: (batch, *spatial, channels), or channels second.
-        pool_size: size of the window, one number or one a spatial axis.
+        pool_size: size of the window, one number or one per spatial axis.
         strides: steps of the window; None for its size.
         padding: "valid" or "same".
         data_format: as in `conv`.

@@ -76,7 +76,7 @@ def resize(
         pad_to_aspect_ratio: add margins first, so that nothing is distorted.
         fill_mode: "constant", of the margins.
         fill_value: value of the margins.
-        data_format: "channels_last", "channels_first", or None for the global choice.
+        data_format: "channels_last" or "channels_first"; None for the global setting.
     """
     owner = "ops.image.resize"
     check.choice(owner, "interpolation", interpolation, image_geometry.INTERPOLATIONS)

@@ -54,10 +54,10 @@ def conv(
     Args:
         x: (batch, *spatial, channels), or channels second.
         kernel: (*spatial, channels // groups, filters); groups follow from it.
-        strides: steps of the window, one a spatial axis.
+        strides: steps of the window, one per spatial axis.
         padding: "valid", "same" or "causal".
         data_format: where the channels of `x` and of the result stand.
-        dilation: distance of the kernel's taps, one a spatial axis; None for 1.
+        dilation: spacing of the kernel's elements, one per spatial axis; None for 1.
 
     Returns:
         (batch, *new spatial, filters), or filters second.
@@ -126,12 +126,12 @@ def conv_transpose(
     Args:
         x: (batch, *spatial, channels), or channels second.
         kernel: (*spatial, filters, channels): in and out exchanged.
-        strides: how far apart the inputs are laid, one a spatial axis.
+        strides: how far apart the inputs are laid, one per spatial axis.
         padding: "valid" or "same".
-        output_padding: extra size at the end, one a spatial axis; None makes the
+        output_padding: extra size at the end, one per spatial axis; None makes the
             size `n * stride` for "same" and all that is reached for "valid".
         data_format: where the channels of `x` and of the result stand.
-        dilation: distance of the kernel's taps, one a spatial axis; None for 1.
+        dilation: spacing of the kernel's elements, one per spatial axis; None for 1.
     """
     x, kernel = _one_dtype(x, kernel)
     rank = x.ndim - 2
@@ -191,10 +191,10 @@ def depthwise_conv(
     Args:
         x: (batch, *spatial, channels), or channels second.
         kernel: (*spatial, channels, multiplier).
-        strides: steps of the window, one a spatial axis.
+        strides: steps of the window, one per spatial axis.
         padding: "valid" or "same".
         data_format: where the channels of `x` and of the result stand.
-        dilation: distance of the kernel's taps, one a spatial axis; None for 1.
+        dilation: spacing of the kernel's elements, one per spatial axis; None for 1.
 
     Returns:
         The channels times `multiplier`, those made from one channel together.

@@ -23,9 +23,9 @@ def convolve(x, kernel, strides, pads, dilation):
     Args:
         x: (batch, *spatial, channels).
         kernel: (*spatial, channels, filters).
-        strides: steps of the window, one a spatial axis.
+        strides: steps of the window, one per spatial axis.
         pads: (before, after) zeros, one pair a spatial axis.
-        dilation: distance of the kernel's taps, one a spatial axis.
+        dilation: spacing of the kernel's elements, one per spatial axis.
 
     Forward-mode derivatives (`jax.jvp`) need `set_lowering("plain")`.
     """

@@ -21,8 +21,8 @@ def max_pool(x, window, strides=None, padding="valid", data_format="channels_las
 
     Args:
         x: (batch, *spatial, channels), or channels second.
-        window: sizes, one a spatial axis.
-        strides: steps, one a spatial axis; None for `window`.
+        window: sizes, one per spatial axis.
+        strides: steps, one per spatial axis; None for `window`.
         padding: "valid" or "same".
         data_format: where the channels stand.
     """

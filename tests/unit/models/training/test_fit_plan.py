@@ -129,7 +129,7 @@ def test_defaults_are_one_epoch_of_batches_of_32():
     assert rows(plan.train) == [32, 32, 6]
     assert plan.validation is None
     assert plan.validation_steps is None
-    assert not plan.validation_epochs(0)
+    assert not plan.validates_after(0)
 
 
 def test_a_plan_cannot_be_changed():
@@ -220,7 +220,7 @@ def test_validation_freq_chooses_the_epochs_that_keras_chooses(freq):
     given = list(freq) if isinstance(freq, range | set | tuple) else freq
     plan = fit_plan_of(X, Y, validation_data=(X, Y), validation_freq=freq)
     for epoch in range(8):
-        assert plan.validation_epochs(epoch) == Plain()._should_eval(epoch, given)
+        assert plan.validates_after(epoch) == Plain()._should_eval(epoch, given)
 
 
 def test_steps_from_np_ceil_are_welcome():
