@@ -13,13 +13,16 @@ if TYPE_CHECKING:
 
 
 class InputSpec:
-    """Rank and axis sizes that a layer needs. Axes count from 0, or -1 for the last.
+    """The rank and the axis sizes of inputs that a layer accepts.
 
     Args:
-        ndim: exact number of axes, the batch included; None for any.
-        min_ndim: least number of axes.
-        max_ndim: greatest number of axes.
-        axes: `{axis: size}`.
+        ndim: exact number of axes, including the batch; None for any.
+        min_ndim: minimum number of axes.
+        max_ndim: maximum number of axes.
+        axes: {axis: size}; -1 is the last axis.
+        shape: shape with the batch axis, in place of `ndim` and `axes`; None for any
+            size.
+        dtype: accepted as in Keras; it is not checked.
     """
 
     def __init__(
@@ -40,17 +43,17 @@ class InputSpec:
         self.axes = {int(k): v for k, v in (axes or {}).items()}
         self.dtype = dtype
 
-    def problem(self, layer: Layer, shape: Any) -> Any:
+    def error_for(self, layer: Layer, shape: Any) -> Any:
         """The error for an input of `shape` to `layer`, or None."""
         rank = len(shape)
         if self.ndim is not None and rank != self.ndim:
             return of_rank(layer, shape, self.ndim, f"{self.ndim} axes")
         if self.min_ndim is not None and rank < self.min_ndim:
-            words = f"at least {self.min_ndim} axes"
-            return of_rank(layer, shape, self.min_ndim, words)
+            requirement = f"at least {self.min_ndim} axes"
+            return of_rank(layer, shape, self.min_ndim, requirement)
         if self.max_ndim is not None and rank > self.max_ndim:
-            words = f"at most {self.max_ndim} axes"
-            return of_rank(layer, shape, self.max_ndim, words)
+            requirement = f"at most {self.max_ndim} axes"
+            return of_rank(layer, shape, self.max_ndim, requirement)
         for axis, size in self.axes.items():
             inside = -rank <= axis < rank
             if inside and size is not None and shape[axis] not in (None, size):
@@ -62,7 +65,8 @@ def check(layer: Layer, shapes: Any) -> None:
     """Raise if one of `shapes` does not fit `layer.input_spec`.
 
     Raises:
-        LayerMistake: another number of axes, another size, or several inputs for one.
+        LayerMistake: the number of axes or a size differs, or several inputs are passed
+            instead of one.
     """
     specs = layer.input_spec
     if specs is None:
@@ -72,6 +76,6 @@ def check(layer: Layer, shapes: Any) -> None:
             raise of_several(layer, shapes)
         specs = [specs] * len(shapes)
     for spec, shape in zip(specs, shapes, strict=False):
-        problem = spec.problem(layer, shape)
-        if problem:
-            raise problem
+        error = spec.error_for(layer, shape)
+        if error:
+            raise error

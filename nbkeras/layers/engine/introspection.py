@@ -1,7 +1,7 @@
 """Public access to a layer's calls, shapes and flags, for other packages.
 
-The layer keeps these under names of its own that no subclass of a user can overwrite
-by accident; here they have public ones.
+A layer stores these in underscore attributes, which subclasses do not overwrite by
+accident.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ def is_layer(value: Any) -> bool:
 
 
 def is_named_by_user(layer: Any) -> bool:
-    """Whether the name was given by the user, not derived from the class."""
+    """Whether the user chose the name; otherwise it is derived from the class."""
     return bool(getattr(layer, "_named_by_user", False))
 
 
@@ -36,17 +36,17 @@ def call_nodes(layer: Any) -> list[Node]:
 
 
 def build_shape(layer: Any) -> Any:
-    """The shape, or structure of shapes, that the layer was built for; else None."""
+    """The shape or nested shapes that the layer was built for; None if not built."""
     return layer.__dict__.get("_build_shape")
 
 
 def output_shape(layer: Any) -> Any:
-    """The shape of the output on the data it was built for; None if unknown."""
+    """The output shape for the input that the layer was built for; None if unknown."""
     return layer.__dict__.get("_output_shape")
 
 
 def declared_shape(layer: Any) -> Any:
-    """The shape of the argument `input_shape=`, with batch axis; None without it."""
+    """The shape passed as `input_shape`, with the batch axis; None without it."""
     return layer.__dict__.get("_given_shape")
 
 
@@ -56,7 +56,7 @@ def original(bound: Any) -> Any:
 
 
 def own_trainable(layer: Any) -> bool:
-    """The value that `trainable` was set to, also for models."""
+    """The value of the layer's own `trainable`, regardless of its sublayers."""
     return layer._trainable
 
 
@@ -66,10 +66,10 @@ def freeze_alone(layer: Any) -> None:
 
 
 def last_compiled(layer: Any) -> object:
-    """The last token of `note_compiled`."""
+    """The token of the last model that the layer was compiled in."""
     return layer._compiled_last
 
 
 def note_compiled(layer: Any, token: object) -> None:
-    """Record the model, by a token, that a layer was compiled with."""
+    """Record the token of the model that the layer was compiled in."""
     layer._compiled_last = token

@@ -1,7 +1,7 @@
-"""Layers and weights are made in `__init__` and `build`: refuse those that come later.
+"""Late creation: refuse layers and weights that are not made in `__init__` or `build`.
 
-What is made in `call`, or added to a layer that is built, is in no list of weights when
-a step is compiled, so it would be used and never trained.
+A weight that is created in `call`, or added to a built layer, is missing from the list
+of weights when a step is compiled: it would be used but never trained.
 """
 
 from __future__ import annotations
@@ -19,30 +19,31 @@ from nbkeras.layers.engine import functional_call
 
 
 def refuse_late(layer: Any, name: str, value: Any) -> None:
-    """Raise if `layer.name = value` brings state to a layer that has all of its own.
+    """Raise if `layer.name = value` adds state to a layer that is built or in `call`.
 
     Raises:
         ValueError: `value` is or holds a layer, a metric or a variable.
     """
-    within = vars(layer)
-    in_call = within.get("_context") is not None
-    built = "_has_all_state" in within and "_is_building" not in within
-    if not (in_call or built) or not _holds_new_state(value):
+    attributes = vars(layer)
+    in_call = attributes.get("_context") is not None
+    is_complete = "_has_all_state" in attributes and "_is_building" not in attributes
+    if not (in_call or is_complete) or not _holds_new_state(value):
         return
     cls = type(layer).__name__
     when = "in `call`" if in_call else f"and {quoted(layer.name)} is built already"
     raise ValueError(
         f"self.{name} = ... adds a layer, a metric or a variable to a {cls} {when}, "
-        f"where it would never be trained. Make it in `__init__` or `build` of {cls}: "
-        f"def __init__(self, **kwargs): super().__init__(**kwargs); self.{name} = ..."
+        "where it would never be trained. Create it in `__init__` or `build` of "
+        f"{cls}: def __init__(self, **kwargs): super().__init__(**kwargs); self.{name} "
+        "= ..."
     )
 
 
-def refuse_made_in_call(layer: Any, args: Any) -> None:
-    """Raise if a layer that was just built is called within `call` of another one.
+def refuse_created_in_call(layer: Any, args: Any) -> None:
+    """Raise if a layer was created and built within `call` of another layer.
 
     Raises:
-        ValueError: it has weights; without any, nothing is lost.
+        ValueError: it has weights.
     """
     context = functional_call.current()
     if context is None or not layer.weights_by_path():
@@ -51,9 +52,10 @@ def refuse_made_in_call(layer: Any, args: Any) -> None:
         cls = type(layer).__name__
         layer.built = False
         raise ValueError(
-            f"The layer {quoted(layer.name)} ({cls}) was made in `call`: its weights "
-            "would be new at each call, and never trained. Make it in `__init__`, as "
-            f"self.{layer.name} = {cls}(...), and call self.{layer.name}(x) in `call`."
+            f"The layer {quoted(layer.name)} ({cls}) was created in `call`: its "
+            "weights would be new at each call, and never trained. Create it in "
+            f"`__init__`, as self.{layer.name} = {cls}(...), and call "
+            f"self.{layer.name}(x) in `call`."
         )
 
 

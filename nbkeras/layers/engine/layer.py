@@ -1,4 +1,4 @@
-"""Layer: declare weights in `build`, compute in `call`, store nothing else."""
+"""Layer: weights are declared in `build`, and the output is computed in `call`."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ from nbkeras.ops import activations, constraints, initializers, regularizers
 
 
 class SharedArguments(TypedDict, total=False):
-    """The arguments of `Layer` that no layer lists among its own."""
+    """The arguments of `Layer` that no subclass lists explicitly."""
 
     trainable: bool
     autocast: bool
@@ -57,7 +57,7 @@ class SharedArguments(TypedDict, total=False):
 
 
 class ArgumentsOfRegularized(SharedArguments, total=False):
-    """`LayerArguments` of a layer that lists `activity_regularizer` itself."""
+    """`LayerArguments` without `activity_regularizer`, which the layer itself lists."""
 
     dtype: DTypeLike | None
     name: str | None
@@ -66,7 +66,7 @@ class ArgumentsOfRegularized(SharedArguments, total=False):
 
 
 class ArgumentsOfWeighted(SharedArguments, total=False):
-    """`LayerArguments` of a layer that lists `weights` itself."""
+    """`LayerArguments` without `weights`, which the layer itself lists."""
 
     activity_regularizer: Identifier | None
     dtype: DTypeLike | None
@@ -81,18 +81,19 @@ class LayerArguments(ArgumentsOfRegularized, total=False):
 
 
 class Layer(Called, Tree, Configurable, BaseLayer):
-    """Base class of layers. Subclasses write `build` and `call`.
+    """Base class of layers. Subclasses define `build` and `call`.
 
     Args:
-        activity_regularizer: name or function of the output, added to the loss.
-        trainable: False freezes all weights in it.
-        dtype: of weights and computation; "mixed_bfloat16" computes in bfloat16.
-        autocast: cast floating inputs to the computation's dtype.
-        name: unique within a model; made from the class name if not given.
+        activity_regularizer: name or function; its penalty on the output is added to
+            the loss.
+        trainable: False freezes all weights of the layer.
+        dtype: dtype of weights and computation; "mixed_bfloat16" computes in bfloat16.
+        autocast: whether to cast floating-point inputs to the compute dtype.
+        name: unique within a model; by default derived from the class name.
         input_shape: shape of one sample, for the first layer of a Sequential.
-        batch_input_shape: the same with the batch axis in front.
-        batch_size: the fixed batch size that goes with `input_shape`, if any.
-        weights: initial values, a list as `get_weights` returns.
+        batch_input_shape: the same including the batch axis.
+        batch_size: fixed batch size, together with `input_shape`.
+        weights: initial values, a list as returned by `get_weights`.
 
     >>> class Scale(Layer):
     ...     def build(self, input_shape):
@@ -107,7 +108,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
     rows_independent = False
     row_by_row = False
     supports_masking = False
-    # Whether the layer takes strings, which a model receives as ids.
+    # Whether the layer reads strings, which arrive as integer ids.
     reads_text = False
     takes_integers = True
     _masks_inside = False
@@ -152,10 +153,10 @@ class Layer(Called, Tree, Configurable, BaseLayer):
 
     @building.marks_built
     def build(self, input_shape: Any) -> None:
-        """Declare the weights for `input_shape`, a tuple whose batch axis is None."""
+        """Declare the weights for `input_shape`, a tuple; the batch axis is None."""
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
-        """Compute the output from arrays; implemented by subclasses."""
+        """Compute the output from arrays; defined by subclasses."""
         raise TypeError(
             f"{type(self).__name__} has no `call`. Write for example "
             "`def call(self, x): return x`."
@@ -163,7 +164,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
 
     @property
     def dtype_policy(self) -> DTypePolicy:
-        """The dtypes of weights and of arithmetic; may be set by name or policy."""
+        """The dtypes of weights and computation; can be set to a name or a policy."""
         return dtype_policies.get(self._policy)
 
     @dtype_policy.setter
@@ -172,7 +173,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
 
     @property
     def policy_name(self) -> str:
-        """The name of `dtype_policy`, as configs have it."""
+        """The name of `dtype_policy`, as used in configs."""
         return self._policy
 
     @property
@@ -187,12 +188,12 @@ class Layer(Called, Tree, Configurable, BaseLayer):
 
     @property
     def dtype(self) -> str:
-        """The dtype of the weights, as `variable_dtype`."""
+        """The dtype of the weights; the same as `variable_dtype`."""
         return self.variable_dtype
 
     @property
     def input_dtype(self) -> str:
-        """The dtype to which floating inputs are cast, as `compute_dtype`."""
+        """The dtype that floating-point inputs are cast to, as `compute_dtype`."""
         return self.compute_dtype
 
     def add_weight(
@@ -211,6 +212,18 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         """Declare a weight: `add_weight("kernel", (3, 4), "zeros")`.
 
         Keras 3's order, `add_weight((3, 4), "zeros", name="kernel")`, works as well.
+
+        Args:
+            *args: name, shape and initializer, or shape and initializer.
+            name: name of the weight.
+            shape: its shape.
+            initializer: name or function; by default "glorot_uniform", or "zeros" for
+                integers.
+            dtype: `variable_dtype` by default.
+            trainable: whether the optimizer updates it.
+            regularizer: penalty that is added to the loss.
+            constraint: applied after each training step.
+            carried: whether it is a state that is carried from batch to batch.
         """
         if args and isinstance(args[0], str):
             name, args = args[0], args[1:]
@@ -234,7 +247,11 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         )
 
     def next_key(self) -> jax.Array:
-        """A fresh JAX key; only inside `call`."""
+        """A new JAX key; only inside `call`.
+
+        Raises:
+            NoKey: called outside of `call`, or in a run without a key.
+        """
         if self._context is None:
             raise functional_call.NoKey(
                 f"{type(self).__name__}.next_key() works only inside `call`. Elsewhere "
@@ -243,20 +260,20 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         return self._context.next_key()
 
     def seeded_key(self, seed: int | None) -> jax.Array:
-        """`next_key` by the layer's own seed, if it has one."""
+        """A new JAX key that depends on `seed`; `next_key` if `seed` is None."""
         if seed is None or self._context is None:
             return self.next_key()
         return self._context.seeded_key(vars(self).get("_original", self), seed)
 
     @property
     def row_weights(self) -> jax.Array | None:
-        """Inside `call`: None, or (batch,) float with 0 for rows that are padding."""
+        """Inside `call`: (batch,) float with 0 for padding rows, or None."""
         return None if self._context is None else self._context.row_weights
 
     def add_loss(self, loss: Any) -> None:
-        """Add a number, or the sum of an array, to the loss; in `call`.
+        """Add a scalar, or the sum of an array, to the loss; used in `call`.
 
-        Outside of `call` it only stands in `losses` until the layer is called again.
+        Outside of `call` it is only added to `losses`, until the next call.
         """
         losses = added_losses.scalars(loss)
         if self._context is None:
@@ -266,13 +283,13 @@ class Layer(Called, Tree, Configurable, BaseLayer):
 
     @property
     def losses(self) -> list[jax.Array]:
-        """What layers in it added when it was last called, then weights' penalties."""
+        """The losses that the layer added in its last call, and its weight penalties."""
         return added_losses.of(self)
 
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
-        """Symbolic tensors of what a call on symbolic tensors gives.
+        """Symbolic tensors with the shape and dtype of the output.
 
-        A subclass may override it: symbolic calls then have the shapes that it says.
+        A subclass may override it to declare the output shapes of symbolic calls.
         """
         specs, named = symbolic.specs_of((args, kwargs))
         find = building.output_specs if building.is_complete(self) else building.build
@@ -282,7 +299,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         )
 
     def activate(self, z: jax.Array) -> jax.Array:
-        """`self.activation(z)`, remembering z for a loss that can use the logits."""
+        """`self.activation(z)`; records z for losses that use the logits."""
         if self.activation is None:
             return z
         y = self.activation(z)
@@ -292,14 +309,14 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         return y
 
     def treats_rows_alone(self, promise: str = "rows_independent") -> bool:
-        """Whether rows of a batch cannot influence each other here; see `rows`."""
+        """Whether rows of a batch are independent; see `row_independence`."""
         return row_independence.alone(self, promise)
 
-    # Whether files hold arrays of the layer that are not weights.
+    # Whether files also store arrays of the layer that are not weights.
     keeps_file_arrays = False
 
     def file_arrays(self) -> dict[str, Any]:
-        """{name: array} to save beside the weights."""
+        """{name: array} to save in addition to the weights."""
         return {}
 
     def assets(self) -> dict[str, str]:
@@ -307,11 +324,11 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         return {}
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
-        """The mask of the output."""
+        """The mask of the output; `previous_mask` if `supports_masking`, else None."""
         return previous_mask if self.supports_masking else None
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """Shape of the output, by an abstract run; unknown sizes stay None."""
+        """The output shape for `input_shape`; unknown sizes are None."""
         out = building.output_specs(self, specs(input_shape, self.compute_dtype))
         return jax.tree.map(lambda s: s.shape, out)
 
@@ -323,15 +340,12 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         return self
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call on arrays, building first if needed; add a node for symbolic tensors.
-
-        Inside `call` of another layer it runs in place.
-        """
+        """Call the layer on arrays or symbolic tensors; build it first if needed."""
         if "inputs" in kwargs and not args and calling.inputs_first(type(self)):
             args = (kwargs.pop("inputs"),)
         if self._context is not None:
-            asked = {n: kwargs.pop(n, None) for n in ("training", "mask")}
-            return calling.call(self, args, kwargs, **asked)
+            call_options = {n: kwargs.pop(n, None) for n in ("training", "mask")}
+            return calling.call(self, args, kwargs, **call_options)
         args = numbered_texts(self, args)
         refuse_non_data(self, args)
         if symbolic.holds_symbolic((args, kwargs)):
@@ -347,7 +361,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
             building.build(
                 self, tuple(map(as_specs, args)), specs_of_rows(named_inputs, args)
             )
-            late_creation.refuse_made_in_call(self, args)
+            late_creation.refuse_created_in_call(self, args)
         return functional_call.run_eagerly(self, args, kwargs)
 
     def _build_once(self, shapes, named=None):
@@ -357,7 +371,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         self.built = True
 
     def _settle_build(self, shapes):
-        """The outermost `build` has ended: the layer is built for `shapes`."""
+        """Mark the layer as built for `shapes`; called after the outermost `build`."""
         vars(self)["_build_shape"] = shapes
         self.built = vars(self)["_has_all_state"] = True
         if building.by_hand():
@@ -368,7 +382,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
             self.set_weights(self._initial_weights)
 
     def get_config(self) -> Config:
-        """The constructor's arguments, without those of the base that are None."""
+        """The constructor's arguments, without arguments of `Layer` that are None."""
         config = super().get_config()
         config["name"], config["trainable"] = self.name, self._trainable
         for name in ("input_shape", "batch_input_shape", "batch_size", "weights"):
@@ -385,7 +399,8 @@ class Layer(Called, Tree, Configurable, BaseLayer):
     def from_config(cls, config: Config) -> Self:
         """Create an equal layer from the result of `get_config`.
 
-        Arguments of `Layer` that an own `__init__` does not take are set afterwards.
+        Arguments of `Layer` that the class's `__init__` does not accept are set
+        afterwards.
         """
         config = dict(config)
         later = {
@@ -403,11 +418,13 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         return layer
 
     def __setattr__(self, name, value):
-        here = self.__dict__.get(name)
-        if isinstance(here, Variable) and not isinstance(value, Variable | type(None)):
-            here.assign(value)
+        current = self.__dict__.get(name)
+        if isinstance(current, Variable) and not isinstance(
+            value, Variable | type(None)
+        ):
+            current.assign(value)
             return
-        if here is not value:
+        if current is not value:
             late_creation.refuse_late(self, name, value)
         try:
             object.__setattr__(self, name, value)

@@ -13,30 +13,30 @@ def get(layer: Any, name: str) -> Any:
     """Look up a legacy attribute of `layer`.
 
     Raises:
-        AttributeError: there is none; a property that failed raises its own error.
+        AttributeError: there is no such attribute; or a property raised its own error.
     """
-    getter = _KNOWN.get(name)
+    getter = _GETTERS.get(name)
     if getter is not None:
         return getter(layer)
-    # A property that raised AttributeError ends up here: raise its own error.
-    own = inspect.getattr_static(type(layer), name, None)
-    if isinstance(own, property) and own.fget is not None:
-        return own.fget(layer)
+    # A property that raised AttributeError also ends up here: raise its own error.
+    member = inspect.getattr_static(type(layer), name, None)
+    if isinstance(member, property) and member.fget is not None:
+        return member.fget(layer)
     raise AttributeError(f"{type(layer).__name__!r} object has no attribute {name!r}")
 
 
-def _shape_of(what):
+def _shape_of(role):
     def get(layer):
         if layer._nodes:
-            tensors = getattr(layer._nodes[0], what)
+            tensors = getattr(layer._nodes[0], role)
             if symbolic.is_symbolic(tensors):
                 return tensors.shape
-            return [t.shape for t in getattr(layer._nodes[0], _FLAT[what])]
-        kept = {"inputs": "_build_shape", "outputs": "_output_shape"}[what]
-        if kept in layer.__dict__:
-            return layer.__dict__[kept]
+            return [t.shape for t in getattr(layer._nodes[0], _TENSOR_LISTS[role])]
+        attribute = {"inputs": "_build_shape", "outputs": "_output_shape"}[role]
+        if attribute in layer.__dict__:
+            return layer.__dict__[attribute]
         raise AttributeError(
-            f"The layer {quoted(layer.name)} has no {what[:-1]}_shape yet, because it "
+            f"The layer {quoted(layer.name)} has no {role[:-1]}_shape yet, because it "
             "has not been called. Start the model with Input(shape=(...)), or call it "
             "on data."
         )
@@ -44,20 +44,20 @@ def _shape_of(what):
     return get
 
 
-def _at(what):
+def _at(role):
     def get(layer):
         def of_call(number):
-            """The symbolic tensors of call number `number`."""
+            """The symbolic tensors of the call with index `number`."""
             nodes = [node for node in layer._nodes if node.parents] or layer._nodes
-            return getattr(nodes[number], what)
+            return getattr(nodes[number], role)
 
         return of_call
 
     return get
 
 
-_FLAT = {"inputs": "parents", "outputs": "given"}
-_KNOWN = {
+_TENSOR_LISTS = {"inputs": "parents", "outputs": "given"}
+_GETTERS = {
     "input_shape": _shape_of("inputs"),
     "output_shape": _shape_of("outputs"),
     "get_input_at": _at("inputs"),

@@ -1,7 +1,8 @@
 """Random numbers as in keras.random, inside and outside of layers.
 
-Inside `call` they depend on the seed of the run and the step, so that each step draws
-anew and a run can be repeated. Outside they come from `utils.set_random_seed`.
+Inside `call` they depend on the seed of the run and on the step, so that each step
+draws new numbers and a run is reproducible. Outside they depend on the global seed,
+which `utils.set_random_seed` sets.
 """
 
 from __future__ import annotations
@@ -23,14 +24,18 @@ from nbkeras.layers.engine import functional_call
 
 
 class SeedGenerator(BaseSeedGenerator):
-    """A source of seeds, each of which it gives once.
+    """A generator of seeds, each of which is used once.
 
-    Its `state` is (seed, number of seeds given), as in Keras. In `call` of a layer the
-    seeds depend on the run and the step instead, so that each step draws anew.
+    Its `state` is (seed, number of seeds drawn), as in Keras. Inside `call` of a layer
+    the seeds depend on the run and the step instead, so that each step draws new
+    numbers.
 
     Args:
-        seed: an integer of at least 0; None for one from the global seed.
-        name: of the state.
+        seed: an integer of at least 0; None to derive one from the global seed.
+        name: name of the state.
+
+    Raises:
+        ValueError: `seed` is not an integer.
 
     >>> generator = SeedGenerator(7)
     >>> generator.next().tolist(), generator.next().tolist()
@@ -57,7 +62,7 @@ class SeedGenerator(BaseSeedGenerator):
         self.state.assign(np.array([self.seed & 0xFFFFFFFF, 0], np.uint32))
 
     def next(self, ordered: bool = True) -> jax.Array:
-        """The seed that comes next, uint32 (2,).
+        """The next seed, uint32 (2,).
 
         Args:
             ordered: accepted as in Keras.
@@ -75,7 +80,7 @@ class SeedGenerator(BaseSeedGenerator):
 
     @classmethod
     def from_config(cls, config: Config) -> SeedGenerator:
-        """A generator with the seed that `get_config` gave."""
+        """A generator with the seed in `config`."""
         return cls(**config)
 
 
@@ -102,12 +107,12 @@ def normal(
     """Draw from a normal distribution.
 
     Args:
-        shape: of the array.
-        mean: their mean.
-        stddev: their standard deviation.
-        dtype: floating.
-        seed: an integer gives the same numbers each time; a SeedGenerator or None new
-            ones.
+        shape: shape of the array.
+        mean: mean of the distribution.
+        stddev: its standard deviation.
+        dtype: a floating-point dtype.
+        seed: an integer draws the same numbers each time; a SeedGenerator or None draws
+            new ones.
     """
     drawn = jax.random.normal(_key(seed), shape, dtype or "float32")
     return drawn * stddev + mean
@@ -135,7 +140,7 @@ def uniform(
     """Draw from a uniform distribution over [minval, maxval).
 
     Raises:
-        ValueError: `dtype` has no fractions.
+        ValueError: `dtype` is not floating-point.
     """
     if not jnp.issubdtype(jnp.dtype(dtype or "float32"), jnp.floating):
         raise ValueError(
@@ -164,7 +169,7 @@ def categorical(
     dtype: DTypeLike | None = "int32",
     seed: int | SeedGenerator | None = None,
 ) -> jax.Array:
-    """(rows, num_samples) class numbers drawn with the probabilities of `logits`."""
+    """Draw class numbers (rows, num_samples) with probabilities softmax(logits)."""
     logits = jnp.asarray(logits)
     shape = (num_samples, *logits.shape[:-1])
     drawn = jax.random.categorical(_key(seed), logits, shape=shape)
@@ -180,9 +185,9 @@ def gamma(
     """Draw from a gamma distribution of scale 1.
 
     Args:
-        shape: of the array.
-        alpha: the distribution's shape, its mean; broadcast to `shape`.
-        dtype: floating; None is floatx.
+        shape: shape of the array.
+        alpha: shape parameter of the distribution, above 0; broadcast to `shape`.
+        dtype: a floating-point dtype; None for floatx.
         seed: as in `normal`.
     """
     dtype = dtype or settings.floatx()
@@ -199,10 +204,10 @@ def beta(
     """Draw from a beta distribution.
 
     Args:
-        shape: of the array.
+        shape: shape of the array.
         alpha: first parameter, above 0; broadcast to `shape`.
         beta: second parameter, above 0; broadcast to `shape`.
-        dtype: floating; None is floatx.
+        dtype: a floating-point dtype; None for floatx.
         seed: as in `normal`.
     """
     dtype = dtype or settings.floatx()
@@ -220,10 +225,10 @@ def binomial(
     """Draw from a binomial distribution: the successes in `counts` trials.
 
     Args:
-        shape: of the array.
+        shape: shape of the array.
         counts: number of trials; broadcast to `shape`.
-        probabilities: of success in each, from 0 to 1; broadcast to `shape`.
-        dtype: floating; None is floatx.
+        probabilities: probability of success in a trial, 0 to 1; broadcast to `shape`.
+        dtype: a floating-point dtype; None for floatx.
         seed: as in `normal`.
     """
     dtype = dtype or settings.floatx()
@@ -237,7 +242,7 @@ def dropout(
     noise_shape: Sequence[int] | None = None,
     seed: int | SeedGenerator | None = None,
 ) -> jax.Array:
-    """Set a fraction `rate` of `inputs` to 0, and scale up the rest."""
+    """Set a fraction `rate` of `inputs` to 0, and divide the others by `1 - rate`."""
     inputs = jnp.asarray(inputs)
     rate = check.number("dropout", "rate", rate, 0, 1)
     kept = jax.random.bernoulli(_key(seed), 1 - rate, noise_shape or inputs.shape)

@@ -1,4 +1,4 @@
-"""The names of all layers."""
+"""The registry of layer classes by name."""
 
 from nbkeras.core.registry import Registry
 

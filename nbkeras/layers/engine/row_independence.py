@@ -1,11 +1,11 @@
 """Whether layers treat the rows of a batch independently; by default unknown.
 
-`rows_independent`: no row of the output depends on another row of the input, once the
-rows that `row_weights` marks as padding are left aside. A batch may be filled up.
+`rows_independent`: no row of the output depends on another row of the input, except
+rows that `row_weights` marks as padding. A batch may be padded.
 
-`row_by_row`: also no random key, state or row weights are used, so that a batch may
-come in parts.
-`row_by_row_at_rest`: the same outside of training.
+`row_by_row`: in addition the layer uses no random key, state or row weights, so that a
+batch may be processed in parts.
+`row_by_row_at_rest`: the same, outside of training.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def alone(layer: Layer, promise: str) -> bool:
-    """Whether `layer` keeps `promise`.
+    """Whether `layer` has the property `promise`, one of those named above.
 
-    Told by a class of the library, or by a user's class that wrote `call`: what other
-    classes and functions compute is not known.
+    The class that defines `call` must declare it: what custom classes and functions
+    compute is not known.
     """
-    if layer.activity_regularizer is not None or not _ours(layer):
+    if layer.activity_regularizer is not None or not _has_known_activation(layer):
         return False
     if promise in layer.__dict__:
         return layer.__dict__[promise]
@@ -34,8 +34,8 @@ def alone(layer: Layer, promise: str) -> bool:
     return False
 
 
-def _ours(layer):
-    """Whether the activation, if any, is built in."""
+def _has_known_activation(layer):
+    """Whether the layer has no activation, or a built-in one."""
     activation = layer.__dict__.get("activation")
     module = getattr(activation, "__module__", None) or ""
     return activation is None or module.startswith("nbkeras.")

@@ -1,4 +1,4 @@
-"""Convert arrays, lists and shapes from users to shapes and Specs."""
+"""Convert user input, such as arrays, lists and shapes, to shapes and Specs."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from nbkeras.layers.engine.building import Spec, is_shape, spec_of
 
 
 def as_array(x: Any) -> Any:
-    """`x` as a JAX array if it is a weight, NumPy, a list or a number."""
+    """Convert a weight, NumPy array, list or number to a JAX array."""
     if isinstance(x, Variable):
         return x if open_tapes() else x.value
     if isinstance(x, np.ndarray | list | float | int | np.generic):
@@ -24,7 +24,7 @@ def as_array(x: Any) -> Any:
 
 
 def numbered_texts(layer: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
-    """`args` with strings replaced by ids, where a sublayer reads strings."""
+    """`args` with strings replaced by ids, if a sublayer reads strings."""
     if not any(map(_may_be_text, jax.tree.leaves(args))):
         return args
     if not any(sublayer.reads_text for sublayer in layer.walk()):
@@ -73,7 +73,7 @@ def as_specs(x: Any) -> Any:
 
 
 def specs_of_rows(named: Any, args: tuple[Any, ...]) -> Any:
-    """`named` with Specs for the arrays that have a row for each row of `args`."""
+    """`named` with Specs for those arrays that have as many rows as `args`."""
     rows = {leaf.shape[0] for leaf in jax.tree.leaves(args) if np.ndim(leaf)}
 
     def spec(leaf):

@@ -45,23 +45,27 @@ def call(
         layer, values, *args, training=training, key=key, **kwargs
     )
     if scope is not None:
-        _leave_behind(scope, layer, applied, values)
-    kept = _paths(layer, False)
-    after = [applied.updates.get(path, values[path]) for path in kept]
-    return (applied.y, after, applied.losses) if return_losses else (applied.y, after)
+        _record_attached(scope, layer, applied, values)
+    state_paths = _paths(layer, False)
+    new_values = [applied.updates.get(path, values[path]) for path in state_paths]
+    return (
+        (applied.y, new_values, applied.losses)
+        if return_losses
+        else (applied.y, new_values)
+    )
 
 
-def _leave_behind(scope, layer, found, values):
-    """For the compiled loss within an own step: what came beside the output."""
+def _record_attached(scope, layer, applied, values):
+    """Record losses, masks and logits, which the compiled loss in an own step uses."""
     with stateless_scope.StatelessScope(_values_by_weight(layer, values)):
         penalties = functional_call.penalties(layer)
-    scope.note_losses(layer, [*found.losses, *penalties], with_penalties=True)
-    leaves, masks = jax.tree.leaves(found.y), found.mask
-    if hasattr(found.y, "shape"):
-        beside = [(masks, found.logits, found.activation)]
+    scope.note_losses(layer, [*applied.losses, *penalties], with_penalties=True)
+    leaves, masks = jax.tree.leaves(applied.y), applied.mask
+    if hasattr(applied.y, "shape"):
+        attached = [(masks, applied.logits, applied.activation)]
     else:
-        beside = zip(masks, found.logits, found.activation, strict=True)
-    for leaf, parts in zip(leaves, beside, strict=True):
+        attached = zip(masks, applied.logits, applied.activation, strict=True)
+    for leaf, parts in zip(leaves, attached, strict=True):
         scope.note_beside(leaf, tuple(parts))
 
 
@@ -71,21 +75,21 @@ def _values_by_weight(layer, values):
 
 
 def _paths(layer, trained):
-    """Paths of the trainable or other weights, without carried states."""
-    open_ = layer.trainable_paths()
+    """Paths of the trainable weights, or of the others without carried states."""
+    trainable_paths = layer.trainable_paths()
     table = layer.weights_by_path().items()
-    return [p for p, w in table if (p in open_) is trained and not w.carried]
+    return [p for p, w in table if (p in trainable_paths) is trained and not w.carried]
 
 
 def _by_path(layer, values, trained):
-    wanted = _paths(layer, trained)
-    if len(wanted) != len(values):
+    paths = _paths(layer, trained)
+    if len(paths) != len(values):
         kind = "trainable" if trained else "non_trainable"
         raise ValueError(
             f"stateless_call got {len(values)} {kind} values, and {quoted(layer.name)} "
-            f"has {len(wanted)}. Write [w.value for w in model.{kind}_variables]."
+            f"has {len(paths)}. Write [w.value for w in model.{kind}_variables]."
         )
-    return dict(zip(wanted, values, strict=True))
+    return dict(zip(paths, values, strict=True))
 
 
 def gradients(
@@ -93,18 +97,21 @@ def gradients(
 ) -> tuple[Any, list[jax.Array]]:
     """The value of `function()` and its gradient with respect to `weights`.
 
-    For training loops of your own: the function calls models and losses as they are.
-    What layers keep in training, such as the averages of BatchNormalization, is kept.
+    For custom training loops: the function may call models and losses as usual. State
+    that layers update in training, such as the averages of BatchNormalization, is
+    stored.
 
     Args:
-        function: takes nothing, gives a scalar; or a tuple with the scalar in front.
+        function: called without arguments; returns a scalar, or a tuple that starts
+            with one.
         weights: a list of weights, for example `model.trainable_weights`.
 
     Returns:
-        (value, [gradient of each weight]); the value is the tuple if it gave one.
+        (value of the function, [gradient of each weight]).
 
     Raises:
-        TypeError: `weights` are no weights, or the value is no scalar.
+        TypeError: `weights` holds something else, or the value is not a scalar.
+        RuntimeError: a weight is in training.
 
     >>> from nbkeras.layers import Dense, Input
     >>> from nbkeras.models import Sequential
@@ -143,7 +150,7 @@ def gradients(
         return scalar, (result, list(changes.values()))
 
     values = [weight.value for weight in weights]
-    slope = jax.value_and_grad(run, has_aux=True)
-    (_, (result, after)), grads = slope(values)
-    stateless_scope.keep(dict(zip(changed, after, strict=True)))
+    value_and_grad = jax.value_and_grad(run, has_aux=True)
+    (_, (result, new_values)), grads = value_and_grad(values)
+    stateless_scope.keep(dict(zip(changed, new_values, strict=True)))
     return result, grads

@@ -1,8 +1,8 @@
-"""Ids for strings, as a compiled model computes with numbers only.
+"""Text ids: integers that stand for strings, because compiled models take only numbers.
 
-Texts become numbers where data enters a model (`numbered`), travel through batches and
-compiled steps as uint32, and become texts again (`texts`) on the host, in the layers
-that read them. A number means the same text for as long as the process lives.
+Strings are replaced by ids where data enters a model (`numbered`), pass through batches
+and compiled steps as uint32, and are converted back (`texts`) on the host, in the
+layers that read them. An id stands for the same string during the whole process.
 """
 
 import threading
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-# In a model's data uint32 means string ids; integers of users become int32.
+# Within a model uint32 always means text ids; a user's uint32 data becomes int32.
 DTYPE = np.uint32
 
 _lock = threading.Lock()
@@ -19,7 +19,7 @@ _texts: list[str] = []
 
 
 def computed(dtype: Any) -> Any:
-    """The dtype that arrives in a compiled step: for "string" that of the numbers."""
+    """The dtype in compiled steps: that of the ids for "string", else `dtype`."""
     return "uint32" if dtype == "string" else dtype
 
 
@@ -47,7 +47,7 @@ def as_texts(value: Any, encoding: str = "utf-8") -> np.ndarray:
     """`value` as an object array of `str`; bytes are decoded.
 
     Raises:
-        ValueError: rows of unequal length.
+        ValueError: the rows have unequal lengths.
     """
     if isinstance(value, str | bytes):
         return np.array(_decoded(value, encoding), dtype=object)
@@ -80,8 +80,8 @@ def numbered(value: Any) -> np.ndarray:
 def numbered_tree(value: Any) -> Any:
     """`value`, a tree of arrays, with strings replaced by ids.
 
-    A list of texts, or of lists of them, is one array. uint32, which means texts from
-    here on, becomes int32.
+    A list of strings, or of lists of strings, is one array. uint32 arrays become int32,
+    because uint32 stands for text ids.
     """
     if isinstance(value, dict):
         return {key: numbered_tree(entry) for key, entry in value.items()}
@@ -101,7 +101,7 @@ def _holds_arrays(value):
 
 
 def texts(numbers: Any) -> np.ndarray:
-    """The strings of the ids `numbers`; "" for unknown ids, as in padded rows."""
+    """The strings of the ids `numbers`; "" for unknown ids."""
     array = np.asarray(numbers)
     count = len(_texts)
     strings = [_texts[number] if number < count else "" for number in array.ravel()]

@@ -1,4 +1,4 @@
-"""The tree of layers: children, weights in Keras's order, paths, freezing."""
+"""The tree of layers: sublayers, weights in Keras's order, paths, freezing."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ class Tree:
     _trainable: bool
 
     def children(self) -> list[Any]:
-        """The sublayers in attributes, also in lists and dicts, each once."""
-        return _found(self.__dict__, lambda v: isinstance(v, BaseLayer))
+        """The sublayers in attributes, also in lists and dicts, each listed once."""
+        return _members(self.__dict__, lambda v: isinstance(v, BaseLayer))
 
     @property
     def metrics(self) -> list[Any]:
-        """The metrics held by attributes of this layer and of all below it."""
+        """The metrics in attributes of this layer and its sublayers."""
         metrics = []
         for layer in self.walk():
-            own = _found(vars(layer), lambda v: isinstance(v, BaseMetric))
+            own = _members(vars(layer), lambda v: isinstance(v, BaseMetric))
             metrics += [
                 metric for metric in own if all(metric is not m for m in metrics)
             ]
@@ -38,11 +38,11 @@ class Tree:
 
     def own_weights(self) -> list[Variable]:
         """The weights in attributes, trainable ones first."""
-        weights = _found(self.__dict__, lambda v: isinstance(v, Variable))
+        weights = _members(self.__dict__, lambda v: isinstance(v, Variable))
         return sorted(weights, key=lambda w: not w.trainable)
 
     def walk(self) -> list[Any]:
-        """This layer and all its sublayers, each once, depth first."""
+        """This layer and all its sublayers, depth first, each listed once."""
         seen, order = set(), []
 
         def visit(layer):
@@ -58,7 +58,7 @@ class Tree:
     def weights_by_path(self) -> dict[str, Variable]:
         """{"dense_1/kernel": Variable}: every weight once, under a unique path.
 
-        The states that stateful layers carry from batch to batch are among them.
+        It includes the states that recurrent layers carry from batch to batch.
         """
         table, seen = {}, set()
 
@@ -66,7 +66,7 @@ class Tree:
             for weight in layer.own_weights():
                 if id(weight) not in seen:
                     seen.add(id(weight))
-                    path = _free(table, f"{prefix}{weight.name}")
+                    path = _unique_name(table, f"{prefix}{weight.name}")
                     table[path] = weight
                     if not weight.in_training:
                         self._name_weight(weight, path)
@@ -74,7 +74,7 @@ class Tree:
             for child in layer.children():
                 if id(child) not in visited:
                     visited.add(id(child))
-                    name = _free(used, child.name)
+                    name = _unique_name(used, child.name)
                     used.add(name)
                     visit(child, f"{prefix}{name}/")
 
@@ -83,7 +83,7 @@ class Tree:
         return table
 
     def _name_weight(self, weight: Variable, path: str) -> None:
-        """Let the weight's path begin with the outermost layer that it is known in."""
+        """Set the weight's path, which starts at the outermost layer that holds it."""
         if not isinstance(self, BaseModel):
             path = f"{self.name}/{path}"
         if weight.path != path and not weight.path.endswith(f"/{path}"):
@@ -91,14 +91,14 @@ class Tree:
 
     @property
     def weights(self) -> list[Variable]:
-        """All weights: own trainable, own others, then those of sublayers."""
+        """All weights: its own, trainable ones first, then those of sublayers."""
         return [w for w in self.weights_by_path().values() if not w.carried]
 
     variables = weights
 
     @property
     def trainable_weights(self) -> list[Variable]:
-        """The weights that an optimizer may change."""
+        """The weights that an optimizer updates."""
         paths = self.trainable_paths()
         return [w for path, w in self.weights_by_path().items() if path in paths]
 
@@ -106,7 +106,7 @@ class Tree:
 
     @property
     def non_trainable_weights(self) -> list[Variable]:
-        """The weights that an optimizer does not change."""
+        """The weights that an optimizer does not update."""
         paths = self.trainable_paths()
         table = self.weights_by_path().items()
         return [w for path, w in table if path not in paths and not w.carried]
@@ -114,28 +114,28 @@ class Tree:
     non_trainable_variables = non_trainable_weights
 
     def trainable_paths(self, flags: Any = None) -> set[str]:
-        """Paths of the weights that are trainable, as are all layers above them.
+        """Paths of the weights that are trainable and whose layers all are trainable.
 
         Args:
-            flags: {layer: bool} that stand in place of the layers' own `trainable`.
+            flags: {layer: bool} that overrides the layers' own `trainable`.
         """
         flags = flags or {}
-        open_, visited = set(), set()
+        trainable_ids, visited = set(), set()
 
         def visit(layer):
             if id(layer) in visited or not flags.get(layer, layer.trainable):
                 return
             visited.add(id(layer))
-            open_.update(id(w) for w in layer.own_weights() if w.trainable)
+            trainable_ids.update(id(w) for w in layer.own_weights() if w.trainable)
             for child in layer.children():
                 visit(child)
 
         visit(self)
-        return {p for p, w in self.weights_by_path().items() if id(w) in open_}
+        return {p for p, w in self.weights_by_path().items() if id(w) in trainable_ids}
 
     @property
     def trainable(self) -> bool:
-        """Whether the weights are trainable; setting it applies to all sublayers."""
+        """Whether the weights are trainable; setting it also sets all sublayers."""
         return self._trainable
 
     @trainable.setter
@@ -144,14 +144,17 @@ class Tree:
             layer._trainable = bool(value)
 
     def get_weights(self) -> list[np.ndarray]:
-        """Values of `weights` as NumPy arrays."""
+        """The values of `weights` as NumPy arrays."""
         return [np.array(weight.value) for weight in self.weights]
 
     def set_weights(self, values: Sequence[ArrayLike]) -> None:
-        """Set all weights; nothing changes if one of `values` does not fit.
+        """Set all weights; none is changed if one of `values` does not fit.
 
         Args:
-            values: arrays in the order and of the shapes of `get_weights`.
+            values: arrays in the order and with the shapes of `get_weights`.
+
+        Raises:
+            ValueError: the number of arrays or a shape differs.
         """
         weights = self.weights
         values = list(values)
@@ -171,7 +174,11 @@ class Tree:
             weight.assign(value)
 
     def count_params(self) -> int:
-        """The number of parameters, trainable or not."""
+        """The number of parameters, trainable and non-trainable.
+
+        Raises:
+            ValueError: the layer is not built.
+        """
         if not self.built and not self.weights:
             raise ValueError(
                 f"{quoted(self.name)} is not built yet, so its weights are not known. "
@@ -181,16 +188,16 @@ class Tree:
         return sum(weight.size for weight in self.weights)
 
     def reset_weights(self) -> None:
-        """Draw new initial values."""
+        """Reinitialize all weights."""
         for weight in self.weights:
             weight.initialise()
 
 
-def _found(value, wanted):
+def _members(value, is_member):
     members, seen = [], set()
 
     def visit(v):
-        if wanted(v):
+        if is_member(v):
             if id(v) not in seen:
                 seen.add(id(v))
                 members.append(v)
@@ -205,7 +212,7 @@ def _found(value, wanted):
     return members
 
 
-def _free(taken, name):
+def _unique_name(taken, name):
     if name not in taken:
         return name
     number = 1

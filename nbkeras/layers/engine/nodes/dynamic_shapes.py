@@ -1,7 +1,7 @@
 """Output shapes of a function for inputs with unknown sizes.
 
-The function is run abstractly twice, with two sizes in each open place; where the
-results differ, their size is open too. No arithmetic is done.
+The function is run abstractly twice, with two different sizes for each unknown one.
+Where the sizes of the results differ, they are unknown too. No values are computed.
 """
 
 import itertools
@@ -13,25 +13,25 @@ import jax.numpy as jnp
 from nbkeras.layers.engine import text_ids
 from nbkeras.layers.engine.building import Spec
 
-# Sizes of an open place in the two runs.
-_FIRST = (2, 11)
-_OTHER = (128, 192)
+# Sizes in the two runs: for an unknown batch axis, and for any other unknown axis.
+_BATCH_SIZES = (2, 11)
+_OPEN_SIZES = (128, 192)
 # A product of x and its transpose needs equal sizes; 120 and 240 have many divisors.
-_SHARED = (120, 240)
-# Runs before the sizes given are taken for wrong; each takes about a millisecond.
-_MOST_CHOICES = 100
+_COMMON_SIZES = (120, 240)
+# Number of combinations to try before giving up; each takes about a millisecond.
+_MAX_COMBINATIONS = 100
 
 
 def output_specs(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """The output Specs of `function` for input Specs.
 
     Args:
-        function: of arrays.
-        args: positional arguments, Specs anywhere in them.
+        function: a function of arrays.
+        args: positional arguments, which may contain Specs anywhere.
         kwargs: keyword arguments, likewise.
 
     Raises:
-        Exception: what the function raises; with a note if sizes were open.
+        Exception: raised by the function; with a note if sizes are unknown.
     """
     leaves = jax.tree.leaves((args, kwargs))
     shapes = [leaf.shape for leaf in leaves if isinstance(leaf, Spec)]
@@ -41,7 +41,7 @@ def output_specs(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -
     constants = [
         x.shape for x in leaves if hasattr(x, "shape") and not isinstance(x, Spec)
     ]
-    for sizes in itertools.islice(_choices(shapes, constants), _MOST_CHOICES):
+    for sizes in itertools.islice(_combinations(shapes, constants), _MAX_COMBINATIONS):
         try:
             results = [_run(function, args, kwargs, sizes, run) for run in (0, 1)]
         except Exception as error:
@@ -55,11 +55,12 @@ def output_specs(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -
     raise failure
 
 
-def _choices(shapes, constants):
-    """{(array, axis): its sizes in the two runs} for all open places; the freest first.
+def _combinations(shapes, constants):
+    """{(array, axis): its sizes in the two runs} for all unknown axes; loosest first.
 
-    After sizes of its own, and one size for all, a place gets those that other axes
-    have, as products and sums with a fixed array need, and 1, which can be repeated.
+    First every axis has its own size, then all have the same; then axes get sizes that
+    other axes have, as products and sums with a fixed array need, or 1, which
+    broadcasts.
     """
     places = [
         (number, axis)
@@ -67,11 +68,11 @@ def _choices(shapes, constants):
         for axis, size in enumerate(shape)
         if size is None
     ]
-    free = {place: _OTHER if place[1] else _FIRST for place in places}
+    free = {place: _OPEN_SIZES if place[1] else _BATCH_SIZES for place in places}
     yield free
-    yield dict.fromkeys(places, _SHARED)
+    yield dict.fromkeys(places, _COMMON_SIZES)
     fixed_sizes = {n for shape in (*shapes, *constants) for n in shape if n}
-    # Alone, an array has nothing that it could be repeated for.
+    # A single array has nothing to be broadcast to.
     is_alone = len(shapes) + len(constants) == 1
     sizes = sorted(fixed_sizes - {1} if is_alone else fixed_sizes | {1}, reverse=True)
     for count in range(1, len(places) + 1):
@@ -83,17 +84,17 @@ def _choices(shapes, constants):
                 }
 
 
-def specs(told: Any) -> Any:
+def specs(declared: Any) -> Any:
     """Specs from (shape, dtype), or from a list or tuple of such pairs."""
-    if isinstance(told, list):
-        return [specs(pair) for pair in told]
-    if isinstance(told[0], tuple) and not isinstance(told[1], tuple):
-        return Spec(told[0], str(told[1]))
-    return tuple(map(specs, told))
+    if isinstance(declared, list):
+        return [specs(pair) for pair in declared]
+    if isinstance(declared[0], tuple) and not isinstance(declared[1], tuple):
+        return Spec(declared[0], str(declared[1]))
+    return tuple(map(specs, declared))
 
 
 def _run(function, args, kwargs, sizes, run):
-    """Abstract run 0 or 1 with `sizes`, see `_choices`, for None."""
+    """Abstract run 0 or 1, with `sizes` of `_combinations` for unknown axes."""
     leaves, tree = jax.tree.flatten((args, kwargs))
     places = [i for i, leaf in enumerate(leaves) if isinstance(leaf, Spec)]
 

@@ -1,4 +1,4 @@
-"""Operation: a function of `nbkeras.ops` as a node of a model."""
+"""Function nodes: calls of functions as nodes of a functional model."""
 
 import inspect
 from typing import Any
@@ -29,13 +29,13 @@ class _Call(Layer):
 class Operation(_Call):
     """One call of a function such as `nbkeras.ops.mean` in a functional model.
 
-    Made by calling the function on a symbolic tensor; it has no weights and is not
-    among `model.layers`, only among `model.operations`, as in Keras.
+    It is created when the function is called on a symbolic tensor. It has no weights,
+    and is listed in `model.operations` but not in `model.layers`, as in Keras.
 
     Args:
         function: name of the function.
         name: as in `Layer`.
-        **settings: its arguments that are no arrays.
+        **settings: its arguments that are not arrays.
     """
 
     takes_any_argument = True
@@ -61,7 +61,7 @@ class Operation(_Call):
             raise
 
     def output_specs(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """As in `_Call`, or as the function declares."""
+        """The output Specs: those that the function declares, or else as in `_Call`."""
         rule = TABLE[self.function].symbolic
         declared_specs = None if rule is None else rule(*args, **self.settings)
         if declared_specs is None:
@@ -69,7 +69,7 @@ class Operation(_Call):
         return dynamic_shapes.specs(declared_specs)
 
     def get_config(self) -> Config:
-        """Name and settings, in Keras's format."""
+        """Name and settings in Keras's format."""
         settings = {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in self.settings.items()
@@ -130,17 +130,17 @@ class FunctionCall(_Call):
 
 
 def _of_shapes(name, shapes, error):
-    """A TypeError of JAX as the ValueError that shapes give in Keras."""
+    """The ValueError of Keras for unequal shapes, from a TypeError of JAX."""
     listed = " and ".join(map(str, shapes))
     reason = str(error).splitlines()[0]
     return ValueError(f"ops.{name} got the shapes {listed}: {reason}")
 
 
 def from_saved(config: Config) -> Any:
-    """The Operation of a config; HDF5 files do not name its module.
+    """The Operation of a config; in HDF5 files the config has no module.
 
     Raises:
-        ValueError: a function that is not in the table.
+        ValueError: the function is not part of nbkeras.ops.
     """
     module = (config.get("module") or "").removeprefix(KERAS_MODULE)
     for name, function in TABLE.items():
@@ -160,7 +160,7 @@ def from_saved(config: Config) -> Any:
 
 
 def is_saved(config: Config) -> Any:
-    """Whether a file describes an Operation: by its module, or else by its name."""
+    """Whether a config is of an Operation, judged by its module or else its name."""
     module = config.get("module")
     if module is not None:
         return str(module).startswith(KERAS_MODULE)
@@ -186,7 +186,8 @@ def record_function(
     if function.__module__ == activations.__name__ and name in TABLE:
         bound = inspect.signature(function).bind(*args, **kwargs)
         bound.apply_defaults()
-        # `ops.relu` has fewer settings than the activation, which may be at rest.
+        # `ops.relu` has fewer settings than the activation; the others must have
+        # defaults.
         if bound.arguments.keys() <= TABLE[name].signature.parameters.keys():
             return record(name, (), bound.arguments)
         if len(args) == 1 and not kwargs:

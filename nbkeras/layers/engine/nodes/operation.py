@@ -1,4 +1,4 @@
-"""Operation: a computation without weights as a node of models."""
+"""Operation: base class of custom computations without weights."""
 
 from typing import Any
 
@@ -10,8 +10,8 @@ from nbkeras.layers.engine.nodes import dynamic_shapes
 class Operation(Layer):
     """Base class of custom computations on arrays and symbolic tensors.
 
-    A subclass writes `call`. In a functional model it is among `model.operations`, not
-    among `model.layers`; for weights write a `Layer`.
+    A subclass defines `call`. In a functional model it is listed in `model.operations`,
+    not in `model.layers`. For a computation with weights, subclass `Layer`.
 
     Args:
         name: as in `Layer`; unique in a model.

@@ -1,7 +1,7 @@
 """Symbolic tensors: placeholders for data in the definition of a model.
 
-Calling a layer on one notes a `Node` and gives the symbolic tensors of its output. From
-them `Model(inputs, outputs)` reads what to compute; no data is touched before.
+Calling a layer on a symbolic tensor records a `Node` and returns the symbolic tensors
+of its output. `Model(inputs, outputs)` follows these nodes; no data is used before.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 def load_function_nodes() -> Any:
-    """Register the module that records calls of functions.
+    """The module that records calls of functions; replaced when layers are imported.
 
-    A function's node is a layer, and layers stand above symbolic tensors.
+    A function call is recorded as a layer, and the layer module imports this one.
     """
     raise RuntimeError("Write first: import nbkeras.layers")
 
@@ -31,18 +31,18 @@ def load_function_nodes() -> Any:
 class SymbolicTensor:
     """A placeholder for data in a model, called KerasTensor in Keras.
 
-    Arithmetic, indexing and the functions of `nbkeras.ops` work on it and give new
+    Arithmetic, indexing and the functions of `nbkeras.ops` accept it and return new
     symbolic tensors.
 
     Args:
-        shape: with the batch axis in front; None for open sizes.
-        dtype: a string.
-        node: the call that gives it.
-        index: its place among what that call gives.
-        mask_ndim: number of axes of the mask that travels with it; None for no mask.
+        shape: with the batch axis; None for unknown sizes.
+        dtype: name of the dtype.
+        node: the call that returned it.
+        index: its index among the outputs of that call.
+        mask_ndim: number of axes of the mask attached to it; None for no mask.
 
     Raises:
-        ValueError: a shape that is no tuple.
+        ValueError: `shape` is not a tuple.
     """
 
     def __init__(
@@ -76,14 +76,14 @@ class SymbolicTensor:
 
     @property
     def ndim(self) -> int:
-        """Number of axes, the batch included."""
+        """Number of axes, including the batch."""
         return len(self.shape)
 
     rank = ndim
 
     @property
     def spec(self) -> Spec:
-        """Shape and dtype alone."""
+        """Its shape, dtype and mask rank."""
         return Spec(self.shape, self.dtype, mask_ndim=self.mask_ndim)
 
     def symbolic_call(
@@ -112,7 +112,7 @@ class SymbolicTensor:
         """The transposed tensor."""
         return self.symbolic_call("transpose", (self,), {})
 
-    # NumPy leaves `array + tensor` to the tensor.
+    # With None, NumPy leaves `array + tensor` to the tensor.
     __array_ufunc__ = None
 
     def __array__(self, *_args, **_kwargs):
@@ -135,10 +135,10 @@ class SymbolicTensor:
     def __len__(self):
         raise TypeError(self._no_values("counted") + " Its shape is x.shape.")
 
-    def _no_values(self, what):
+    def _no_values(self, use):
         return (
             f"The symbolic tensor {quoted(self.name)} of shape {self.shape} has no "
-            f"values and cannot be {what}. For a custom computation write a layer, for "
+            f"values and cannot be {use}. For a custom computation write a layer, for "
             "example Lambda(lambda x: x / 255)(x)."
         )
 
@@ -147,8 +147,8 @@ class SymbolicTensor:
         return f"<SymbolicTensor shape={self.shape}, dtype={self.dtype}, name={name}>"
 
 
-# Comparison must not create a node, so that they can be kept in lists and dicts.
-_BINARY = {
+# `==` is missing: equality must not create a node, so that tensors can be dict keys.
+_OPERATORS = {
     "add": "add",
     "sub": "subtract",
     "mul": "multiply",
@@ -161,7 +161,7 @@ _BINARY = {
     "or": "logical_or",
     "xor": "logical_xor",
 }
-_OTHER = {
+_FUNCTIONS = {
     "__neg__": "negative",
     "__abs__": "absolute",
     "__invert__": "logical_not",
@@ -181,10 +181,10 @@ def _operator(name, reverse=False):
     return apply
 
 
-for _name, _function in _BINARY.items():
+for _name, _function in _OPERATORS.items():
     setattr(SymbolicTensor, f"__{_name}__", _operator(_function))
     setattr(SymbolicTensor, f"__r{_name}__", _operator(_function, reverse=True))
-for _name, _function in _OTHER.items():
+for _name, _function in _FUNCTIONS.items():
     setattr(SymbolicTensor, _name, _operator(_function))
 
 
@@ -192,10 +192,10 @@ class Node:
     """One call of a layer on symbolic tensors.
 
     Args:
-        layer: what was called.
-        args: its positional arguments; symbolic tensors may stand in lists and dicts.
-        kwargs: its keyword arguments, likewise.
-        output: tree of Specs of what the call gives.
+        layer: the called layer.
+        args: positional arguments, which may hold symbolic tensors in lists and dicts.
+        kwargs: keyword arguments, likewise.
+        output: tree of the Specs of the output.
     """
 
     def __init__(
@@ -250,7 +250,7 @@ def call(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Record a call of `layer` on symbolic tensors; returns its symbolic output.
 
     Raises:
-        ValueError: the shapes do not suit the layer.
+        ValueError: the shapes do not fit the layer.
     """
     check = getattr(layer, "check_symbolic", None)
     if check:
@@ -266,7 +266,7 @@ def call(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 
 
 def specs_of(tree: Any) -> Any:
-    """`tree` with Specs in place of its symbolic tensors."""
+    """`tree` with its symbolic tensors replaced by Specs."""
     return jax.tree.map(lambda leaf: leaf.spec if is_symbolic(leaf) else leaf, tree)
 
 
@@ -275,16 +275,16 @@ def _class_with(layer, name):
     return next(cls for cls in type(layer).__mro__ if name in vars(cls))
 
 
-def first_node(layer: Any, what: str) -> Node:
+def first_node(layer: Any, attribute: str) -> Node:
     """The first call of `layer` on symbolic tensors.
 
     Raises:
-        AttributeError: there was none.
+        AttributeError: it was never called on a symbolic tensor.
     """
     if layer._nodes:
         return layer._nodes[0]
     raise AttributeError(
-        f"The layer {quoted(layer.name)} has no {what}: it was never called on a "
+        f"The layer {quoted(layer.name)} has no {attribute}: it was never called on a "
         "symbolic tensor. Write for example x = Input(shape=(...)); y = layer(x); a "
         "Sequential needs an Input(shape=(...)) at its start."
     )
