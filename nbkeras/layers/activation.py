@@ -17,7 +17,7 @@ from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.registry import register
 from nbkeras.ops import activations, constraints, initializers, regularizers
 
-# Used for minus infinity under a mask; the largest float16 is 65504.
+# Stands for minus infinity under a mask; the largest float16 is 65504.
 FAR_BELOW = {"float16": -3e4}
 
 
@@ -51,13 +51,13 @@ class ReLU(_Elementwise):
     """Rectified linear unit: see `activations.relu`.
 
     Args:
-        max_value: largest value let through; None for no limit.
+        max_value: maximum of the output; None for no limit.
         negative_slope: slope below the threshold, at least 0.
-        threshold: values up to this count as below, at least 0.
+        threshold: value below which the input is cut off, at least 0.
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: a negative argument.
+        ValueError: an argument is negative.
     """
 
     def __init__(
@@ -83,10 +83,11 @@ class ReLU(_Elementwise):
 
 @register("LeakyReLU")
 class LeakyReLU(_Elementwise):
-    """`x` above zero, `negative_slope * x` below.
+    """Leaky ReLU: `x` above zero, `negative_slope * x` below.
 
     Args:
-        negative_slope: at least 0 (0.3, where the *function* has 0.2).
+        negative_slope: slope below zero, at least 0. The default is 0.3; that of the
+            function `leaky_relu` is 0.2.
         **base: arguments of `Layer`.
 
     Raises:
@@ -109,14 +110,14 @@ class LeakyReLU(_Elementwise):
 
 @register("PReLU")
 class PReLU(_Elementwise):
-    """`x` above zero, `alpha * x` below, with alpha learnt.
+    """Parametric ReLU: `x` above zero, `alpha * x` below, with learned alpha.
 
     Args:
         alpha_initializer: initializer of alpha.
         alpha_regularizer: penalty on alpha.
         alpha_constraint: constraint on alpha, applied after each step.
-        shared_axes: axes (1, 2, ...) along which alpha is one number; (1, 2) for one
-            alpha a channel of images.
+        shared_axes: axes (1, 2, ...) along which alpha is shared; (1, 2) for one alpha
+            per channel of images.
         **base: arguments of `Layer`.
 
     Raises:
@@ -142,7 +143,7 @@ class PReLU(_Elementwise):
         self.shared_axes = None if shared_axes is None else list(shared_axes)
 
     def build(self, input_shape: Shape) -> None:
-        """Declare alpha, one value for each position that is not shared."""
+        """Declare alpha, one value per position on the axes that are not shared."""
         shared = {axis % len(input_shape) for axis in self.shared_axes or ()}
         shape = [1 if i in shared else n for i, n in enumerate(input_shape)][1:]
         if None in shape:
@@ -162,16 +163,16 @@ class PReLU(_Elementwise):
         self.input_spec = InputSpec(ndim=len(input_shape), axes=fixed)
 
     def call(self, x: jax.Array) -> jax.Array:
-        """The ReLU with learnt slopes."""
+        """The ReLU with learned slopes."""
         return activations.relu(x) - self.alpha * activations.relu(-x)
 
 
 @register("ELU")
 class ELU(_Elementwise):
-    """`x` above zero, `alpha * (exp(x) - 1)` below.
+    """Exponential linear unit: `x` above zero, `alpha * (exp(x) - 1)` below.
 
     Args:
-        alpha: how far negative values go.
+        alpha: minus the limit for very negative inputs.
         **base: arguments of `Layer`.
 
     Source: Clevert, Unterthiner, Hochreiter, ICLR (2016).
@@ -191,7 +192,7 @@ class Softmax(_Elementwise):
     """Softmax: positive values that sum to 1 along `axis`, except masked positions.
 
     Args:
-        axis: int, or several as a list.
+        axis: one axis, or several as a list.
         **base: arguments of `Layer`.
 
     Source: Bridle, "Probabilistic interpretation of feedforward networks" (1990).
@@ -218,10 +219,12 @@ class Softmax(_Elementwise):
         return jnp.where(mask, self._softmax(x), 0.0)
 
     def _checked_mask(self, mask: Any, shape: tuple[int, ...]) -> jax.Array:
-        """`mask` as booleans; refused if it would make the output larger than `x`."""
+        """`mask` as booleans; raises if it does not broadcast to `shape`."""
         mask = jnp.asarray(mask)
-        ending = shape[len(shape) - mask.ndim :]
-        sizes_fit = all(m in (1, n) for m, n in zip(mask.shape, ending, strict=False))
+        trailing_shape = shape[len(shape) - mask.ndim :]
+        sizes_fit = all(
+            m in (1, n) for m, n in zip(mask.shape, trailing_shape, strict=False)
+        )
         if mask.ndim > len(shape) or not sizes_fit:
             raise ValueError(
                 f"Softmax got a mask of shape {mask.shape} for an input of shape "

@@ -1,4 +1,4 @@
-"""Adaptive pooling: pooling layers with a given output size."""
+"""Adaptive pooling: pooling layers with a fixed output size."""
 
 from typing import Any
 

@@ -18,12 +18,12 @@ from nbkeras.ops import activations, constraints, initializers, regularizers
 from nbkeras.ops.kernels import linear
 
 # Keras's arguments for quantized and low-rank training of large models.
-NOT_OFFERED = ("lora_rank", "lora_alpha", "quantization_config")
+UNSUPPORTED = ("lora_rank", "lora_alpha", "quantization_config")
 
 
-def refuse_not_offered(owner: str, **given: Any) -> None:
+def refuse_unsupported(owner: str, **arguments: Any) -> None:
     """Raise for an argument that nbkeras does not support, unless it is None."""
-    for name, value in given.items():
+    for name, value in arguments.items():
         if value is not None:
             raise ValueError(
                 f"{owner}({name}={value!r}): nbkeras trains full weights only. "
@@ -31,9 +31,9 @@ def refuse_not_offered(owner: str, **given: Any) -> None:
             )
 
 
-def without_not_offered(config: Config) -> Config:
+def without_unsupported(config: Config) -> Config:
     """`config` without the arguments that are always None here."""
-    return {key: value for key, value in config.items() if key not in NOT_OFFERED}
+    return {key: value for key, value in config.items() if key not in UNSUPPORTED}
 
 
 @register("Dense")
@@ -90,7 +90,7 @@ class Dense(Layer):
         **base: Unpack[ArgumentsOfRegularized],
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **base)
-        refuse_not_offered(
+        refuse_unsupported(
             "Dense",
             lora_rank=lora_rank,
             lora_alpha=lora_alpha,
@@ -134,19 +134,20 @@ class Dense(Layer):
 
     def get_config(self) -> Config:
         """The constructor's arguments."""
-        return without_not_offered(super().get_config())
+        return without_unsupported(super().get_config())
 
 
 @register("EinsumDense")
 class EinsumDense(Layer):
-    """A dense layer written as an equation: "abc,cd->abd" mixes the last axis.
+    """Dense layer given by an einsum equation, such as "abc,cd->abd" for the last axis.
 
     Args:
-        equation: "input,kernel->output" in letters, "..." for axes left as they are.
-        output_shape: sizes of the output without the batch; None copies the input's.
+        equation: "input,kernel->output" in letters; "..." stands for unchanged axes.
+        output_shape: sizes of the output without the batch; None for the input's size.
         activation: name or function; None for no activation.
-        bias_axes: letters of the output that have a bias, such as "d"; None for none.
-        kernel_initializer: initializer; fans are counted along the equation.
+        bias_axes: letters of the output axes with a bias, such as "d"; None for no
+            bias.
+        kernel_initializer: initializer of the kernel; fans follow from the equation.
         bias_initializer: initializer of the bias.
         kernel_regularizer: penalty on the kernel.
         bias_regularizer: penalty on the bias.
@@ -159,7 +160,7 @@ class EinsumDense(Layer):
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: the equation does not parse, or sizes contradict.
+        ValueError: the equation is invalid, or sizes contradict.
     """
 
     rows_independent = True
@@ -183,7 +184,7 @@ class EinsumDense(Layer):
         **base: Unpack[LayerArguments],
     ) -> None:
         super().__init__(**base)
-        refuse_not_offered(
+        refuse_unsupported(
             "EinsumDense",
             lora_rank=lora_rank,
             lora_alpha=lora_alpha,
@@ -192,8 +193,8 @@ class EinsumDense(Layer):
         )
         self.equation = equation
         self.bias_axes = bias_axes
-        alone = check.is_int(output_shape)
-        self._sizes = (output_shape,) if alone else tuple(output_shape)
+        is_int = check.is_int(output_shape)
+        self._sizes = (output_shape,) if is_int else tuple(output_shape)
         self.activation = activations.get(activation)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
@@ -207,14 +208,17 @@ class EinsumDense(Layer):
         shapes = linear.einsum_shapes(
             self.equation, self.bias_axes, input_shape, self._sizes
         )
-        first = self.kernel_initializer
-        if isinstance(first, initializers.VarianceScaling) and not first.input_axes:
+        initializer = self.kernel_initializer
+        if (
+            isinstance(initializer, initializers.VarianceScaling)
+            and not initializer.input_axes
+        ):
             axes = {"input_axes": shapes.input_axes, "output_axes": shapes.output_axes}
-            first = type(first).from_config(first.get_config() | axes)
+            initializer = type(initializer).from_config(initializer.get_config() | axes)
         self.kernel = self.add_weight(
             "kernel",
             shapes.kernel,
-            first,
+            initializer,
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,
         )
@@ -236,13 +240,13 @@ class EinsumDense(Layer):
 
     def get_config(self) -> Config:
         """The constructor's arguments."""
-        config = without_not_offered(super().get_config())
+        config = without_unsupported(super().get_config())
         config.pop("gptq_unpacked_column_size", None)
         return {**config, "output_shape": list(self._sizes)}
 
 
 def known_features(layer: Layer, input_shape: Shape) -> int:
-    """The size of the last axis, which must be known."""
+    """The size of the last axis; raises LayerMistake if it is unknown."""
     if input_shape[-1] is None:
         raise mistake(
             layer,

@@ -16,19 +16,19 @@ from nbkeras.layers.engine.input_spec import InputSpec
 from nbkeras.layers.engine.layer import Layer, LayerArguments
 from nbkeras.layers.engine.registry import register
 
-# Klambauer et al. (2017): where a dropped SELU unit goes, and SELU's scale.
+# The value of dropped SELU units: -alpha * scale of Klambauer et al. (2017).
 SELU_FLOOR = -1.6732632423543772 * 1.0507009873554805
 
 
 def key_of(layer: Layer) -> Any:
-    """The next key for `layer`, which its seed determines."""
+    """The next random key of `layer`, from its seed."""
     if isinstance(layer.seed, BaseSeedGenerator):
         return jax.random.wrap_key_data(layer.seed.next())
     return layer.seeded_key(layer.seed)
 
 
 def checked_seed(owner: str, seed: Any) -> Any:
-    """None, a SeedGenerator or an integer of at least 0; of a config the seed."""
+    """The validated seed: None, a SeedGenerator, or an integer of at least 0."""
     if isinstance(seed, BaseSeedGenerator):
         return seed
     if isinstance(seed, dict):
@@ -47,20 +47,20 @@ class _Noise(Layer):
 
 @register("Dropout")
 class Dropout(_Noise):
-    """Dropout: set random values to zero in training, and scale up the others.
+    """Dropout: set a random fraction of values to zero in training.
 
-    What stays is divided by `1 - rate`, so that the expected sum is the same.
+    The other values are divided by `1 - rate`, so that the expected sum is unchanged.
 
     Args:
-        rate: share set to zero, 0 to 1.
-        noise_shape: shape of the random choice; 1 for axes that fall together, None
-            for the input's own size, such as (None, 1, None).
-        seed: new layers of one seed draw the same numbers when they are called, and in
-            `predict`; to repeat a fit, use set_random_seed.
+        rate: fraction set to zero, 0 to 1.
+        noise_shape: shape of the dropout mask: 1 for axes along which values are
+            dropped together, None for the size of the input, such as (None, 1, None).
+        seed: new layers with equal seeds draw the same numbers when called directly;
+            for a reproducible fit, use set_random_seed.
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: `rate` is not in 0 to 1.
+        ValueError: `rate` is outside [0, 1].
 
     Source: Srivastava et al., "Dropout", JMLR 15 (2014).
     """
@@ -77,17 +77,19 @@ class Dropout(_Noise):
         self.noise_shape = _checked_shape(type(self).__name__, noise_shape)
 
     def call(self, x: jax.Array, training: bool = False) -> jax.Array:
-        """`x` with values dropped, in training."""
+        """`x`, in training with dropped values."""
         if not training or self.rate == 0:
             return x
         if self.rate == 1:
             return jnp.zeros_like(x)
-        kept = jax.random.bernoulli(key_of(self), 1 - self.rate, self.shape_of_noise(x))
-        return jnp.where(kept, x / (1 - self.rate), jnp.zeros((), x.dtype))
+        is_kept = jax.random.bernoulli(
+            key_of(self), 1 - self.rate, self.shape_of_noise(x)
+        )
+        return jnp.where(is_kept, x / (1 - self.rate), jnp.zeros((), x.dtype))
 
     def shape_of_noise(self, x: jax.Array) -> tuple[Any, ...]:
         """The shape of the dropout mask for `x`."""
-        return _filled(self.noise_shape, x)
+        return _mask_shape(self.noise_shape, x)
 
 
 class _SpatialDropout(Dropout):
@@ -105,7 +107,7 @@ class _SpatialDropout(Dropout):
         self.input_spec = InputSpec(ndim=self.axes + 2)
 
     def shape_of_noise(self, x: jax.Array) -> tuple[Any, ...]:
-        """One random choice per channel and row."""
+        """The shape of a mask with one value per row and channel."""
         ones = (1,) * self.axes
         if self.data_format == "channels_first":
             return (x.shape[0], x.shape[1], *ones)
@@ -123,7 +125,7 @@ class SpatialDropout1D(_SpatialDropout):
     """Spatial dropout: drop whole channels of sequences (batch, steps, channels).
 
     Args:
-        rate: share of channels set to zero, 0 to 1.
+        rate: fraction of channels set to zero, 0 to 1.
         seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
 
@@ -147,7 +149,7 @@ class SpatialDropout2D(_SpatialDropout):
     """Spatial dropout: drop whole channels of images.
 
     Args:
-        rate: share of channels set to zero, 0 to 1.
+        rate: fraction of channels set to zero, 0 to 1.
         data_format: "channels_last" or "channels_first".
         seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
@@ -172,7 +174,7 @@ class SpatialDropout3D(_SpatialDropout):
     """Spatial dropout: drop whole channels of volumes.
 
     Args:
-        rate: share of channels set to zero, 0 to 1.
+        rate: fraction of channels set to zero, 0 to 1.
         data_format: "channels_last" or "channels_first".
         seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
@@ -197,8 +199,8 @@ class AlphaDropout(_Noise):
     """Alpha dropout: dropout that preserves mean and variance, for `selu` networks.
 
     Args:
-        rate: share of values replaced, 0 to 1.
-        noise_shape: shape of the random choice, as in `Dropout`.
+        rate: fraction of values replaced, 0 to 1.
+        noise_shape: shape of the dropout mask, as in `Dropout`.
         seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
 
@@ -217,17 +219,17 @@ class AlphaDropout(_Noise):
         self.noise_shape = _checked_shape("AlphaDropout", noise_shape)
 
     def call(self, x: jax.Array, training: bool = False) -> jax.Array:
-        """`x` with dropped values set to SELU's minimum, in training."""
+        """`x`, in training with dropped values set to SELU's minimum."""
         if not training or self.rate == 0:
             return x
         if self.rate == 1:  # the limit of the formula below
             return jnp.zeros_like(x)
-        shape = _filled(self.noise_shape, x)
-        kept = jax.random.bernoulli(key_of(self), 1 - self.rate, shape)
+        shape = _mask_shape(self.noise_shape, x)
+        is_kept = jax.random.bernoulli(key_of(self), 1 - self.rate, shape)
         scale = ((1 - self.rate) * (1 + self.rate * SELU_FLOOR**2)) ** -0.5
         shift = -scale * SELU_FLOOR * self.rate
         floor = jnp.asarray(SELU_FLOOR, x.dtype)
-        return scale * jnp.where(kept, x, floor) + shift
+        return scale * jnp.where(is_kept, x, floor) + shift
 
 
 @register("GaussianDropout")
@@ -254,11 +256,11 @@ class GaussianDropout(_Noise):
             )
 
     def call(self, x: jax.Array, training: bool = False) -> jax.Array:
-        """`x` times the noise, in training."""
+        """`x`, in training multiplied by the noise."""
         if not training or self.rate == 0:
             return x
-        spread = math.sqrt(self.rate / (1 - self.rate))
-        return x * (1 + spread * jax.random.normal(key_of(self), x.shape, x.dtype))
+        stddev = math.sqrt(self.rate / (1 - self.rate))
+        return x * (1 + stddev * jax.random.normal(key_of(self), x.shape, x.dtype))
 
 
 @register("GaussianNoise")
@@ -266,7 +268,7 @@ class GaussianNoise(_Noise):
     """Add Gaussian noise during training.
 
     Args:
-        stddev: standard deviation of the noise, 0 to 1, in the units of the input.
+        stddev: standard deviation of the noise, 0 to 1.
         seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
     """
@@ -278,7 +280,7 @@ class GaussianNoise(_Noise):
         self.stddev = check.number("GaussianNoise", "stddev", stddev, 0, 1, example=0.1)
 
     def call(self, x: jax.Array, training: bool = False) -> jax.Array:
-        """`x` plus the noise, in training."""
+        """`x`, in training with added noise."""
         if not training or self.stddev == 0:
             return x
         return x + self.stddev * jax.random.normal(key_of(self), x.shape, x.dtype)
@@ -296,7 +298,7 @@ def _checked_shape(owner, shape):
     )
 
 
-def _filled(noise_shape: Any, x: jax.Array) -> Any:
+def _mask_shape(noise_shape: Any, x: jax.Array) -> Any:
     if noise_shape is None:
         return x.shape
     if len(noise_shape) > x.ndim:
@@ -305,4 +307,4 @@ def _filled(noise_shape: Any, x: jax.Array) -> Any:
             f"{x.ndim}. Give noise_shape one entry for each axis, including the batch."
         )
     sizes = zip(noise_shape, x.shape[: len(noise_shape)], strict=True)
-    return tuple(n if own is None else own for own, n in sizes)
+    return tuple(size if fixed is None else fixed for fixed, size in sizes)

@@ -1,4 +1,4 @@
-"""Embedding: learnt vectors for integers."""
+"""Embedding: learned vectors for integers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jax.core import Tracer
 from nbkeras.core import check
 from nbkeras.core.annotations import Config, Identifier, Shape
 from nbkeras.core.names.display_name import quoted
-from nbkeras.layers.dense import refuse_not_offered, without_not_offered
+from nbkeras.layers.dense import refuse_unsupported, without_unsupported
 from nbkeras.layers.engine.layer import ArgumentsOfWeighted, Layer
 from nbkeras.layers.engine.registry import register
 from nbkeras.ops import constraints, initializers, regularizers
@@ -21,30 +21,31 @@ from nbkeras.ops.kernels import linear
 
 @register("Embedding")
 class Embedding(Layer):
-    """Look up a learnt vector for each integer from 0 to `input_dim - 1`.
+    """Embedding: map each integer from 0 to `input_dim - 1` to a learned vector.
 
-    An id without a row gives NaN inside a compiled step, so that it is seen; a direct
-    call of the layer raises.
+    An id that is out of range gives NaN inside a compiled step; calling the layer
+    directly raises ValueError.
 
     Args:
-        input_dim: number of ids, the greatest id plus 1.
+        input_dim: number of ids: the largest id plus 1.
         output_dim: length of each vector.
         embeddings_initializer: initializer of the table.
         embeddings_regularizer: penalty on the table.
         embeddings_constraint: constraint on the table, applied after each step.
-        mask_zero: whether id 0 is padding that later layers leave out.
-        weights: the first table, an array (input_dim, output_dim) or a list of it.
+        mask_zero: whether id 0 is padding, which later layers ignore.
+        weights: initial table, an array (input_dim, output_dim) or a list that holds
+            it.
         lora_rank: must be None.
         lora_alpha: must be None.
         quantization_config: must be None.
-        input_length: not needed; accepted as in Keras 2.
+        input_length: accepted as in Keras 2; it has no effect.
         **base: arguments of `Layer`.
 
     Shapes:
         x (batch, ...) of integers -> y (batch, ..., output_dim).
 
     Raises:
-        ValueError: a size is no positive integer, or an id has no row.
+        ValueError: a size is not a positive integer, or an id is out of range.
 
     Source: Bengio et al., "A neural probabilistic language model", JMLR 3 (2003).
     """
@@ -69,7 +70,7 @@ class Embedding(Layer):
         if weights is not None and not isinstance(weights, list):
             weights = [weights]
         super().__init__(weights=weights, **base)
-        refuse_not_offered(
+        refuse_unsupported(
             "Embedding",
             lora_rank=lora_rank,
             lora_alpha=lora_alpha,
@@ -109,7 +110,7 @@ class Embedding(Layer):
 
     def get_config(self) -> Config:
         """The constructor's arguments."""
-        config = without_not_offered(super().get_config())
+        config = without_unsupported(super().get_config())
         config.pop("input_length", None)
         config.pop("autocast", None)
         return config
@@ -118,7 +119,7 @@ class Embedding(Layer):
         if ids.size and (ids.min() < 0 or ids.max() >= self.input_dim):
             raise ValueError(
                 f"Embedding {quoted(self.name)} has rows 0 to {self.input_dim - 1}; "
-                f"the ids given run from {ids.min()} to {ids.max()}. "
+                f"the ids range from {ids.min()} to {ids.max()}. "
                 + (
                     "Ids count from 0 and cannot be negative."
                     if ids.min() < 0

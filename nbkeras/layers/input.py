@@ -1,4 +1,4 @@
-"""InputLayer, and the function Input."""
+"""Input and InputLayer: the entry points of a model."""
 
 from __future__ import annotations
 
@@ -20,15 +20,18 @@ class InputLayer(Layer):
     """The entry point of a model: declares shape and dtype of the data.
 
     Args:
-        shape: of one sample, without the batch axis; None for open sizes.
+        shape: shape of one sample, without the batch axis; None for unknown sizes.
         batch_size: fixed number of rows; None for any.
-        dtype: what the data is cast to; "string" for texts.
-        batch_shape: `shape` with the batch axis in front.
-        optional: whether None may be given for it in place of data.
+        dtype: dtype that the data is cast to; "string" for strings.
+        sparse: accepted as in Keras; it has no effect.
+        ragged: accepted as in Keras; it has no effect.
+        batch_shape: shape including the batch axis, instead of `shape`.
+        input_tensor: a symbolic tensor whose shape and dtype to use.
+        optional: whether None may be passed instead of data.
         name: as in `Layer`.
 
     Raises:
-        ValueError: no shape was given.
+        ValueError: there is no shape, two that contradict, or an invalid size.
     """
 
     rows_independent = True
@@ -48,11 +51,11 @@ class InputLayer(Layer):
         **base: Unpack[SharedArguments],
     ) -> None:
         full_shape = base.pop("batch_input_shape", None) or batch_shape
-        for what, value in (("shape", shape), ("batch_size", batch_size)):
+        for argument, value in (("shape", shape), ("batch_size", batch_size)):
             if full_shape is not None and value is not None:
                 raise ValueError(
-                    f"Input({what}={value!r}, batch_shape={tuple(full_shape)}): "
-                    f"batch_shape already determines {what}. Write "
+                    f"Input({argument}={value!r}, batch_shape={tuple(full_shape)}): "
+                    f"batch_shape already determines {argument}. Write "
                     f"Input(batch_shape={tuple(full_shape)})."
                 )
         if full_shape is None and shape is None:
@@ -67,11 +70,11 @@ class InputLayer(Layer):
             full_shape = (batch_size, *shape)
         if input_tensor is not None:
             full_shape, dtype = input_tensor.shape, dtype or input_tensor.dtype
-        text = str(dtype) in ("string", "str", "<class 'str'>", "<dtype: 'string'>")
+        is_text = str(dtype) in ("string", "str", "<class 'str'>", "<dtype: 'string'>")
         # Data has a dtype, not a policy: "mixed_bfloat16" applies to computations.
-        plain = settings.floatx() if text or not dtype else dtype
-        super().__init__(name=name or "input_layer", dtype=plain, autocast=False)
-        self._data_dtype = "string" if text else None
+        policy = settings.floatx() if is_text or not dtype else dtype
+        super().__init__(name=name or "input_layer", dtype=policy, autocast=False)
+        self._data_dtype = "string" if is_text else None
         self._named_by_user = name is not None
         self.optional = bool(optional)
         self.batch_shape = _checked(full_shape)
@@ -93,7 +96,7 @@ class InputLayer(Layer):
         return Spec(self.batch_shape, self.dtype)
 
     def get_config(self) -> Config:
-        """Shape with the batch axis, dtype and name, as Keras writes them."""
+        """Shape with the batch axis, dtype and name, in Keras's format."""
         config = {
             "batch_shape": list(self.batch_shape),
             "dtype": self.dtype,
@@ -124,15 +127,15 @@ def Input(
 ) -> SymbolicTensor:
     """Create the symbolic input tensor of a model.
 
-    The first entry of a Sequential, or what the first layers of
-    `Model(inputs, outputs)` are called on.
+    It is the first entry of a Sequential, or the input of the first layers of a
+    `Model(inputs, outputs)`.
 
     Args:
-        shape: of one sample, without the batch axis; None for open sizes.
+        shape: shape of one sample, without the batch axis; None for unknown sizes.
         batch_size: fixed number of rows; None for any.
-        dtype: what the data is cast to.
-        name: by which a dict of data can name it.
-        tensor: a symbolic tensor whose shape and dtype to take.
+        dtype: dtype that the data is cast to.
+        name: name of the input, the key in a dict of data.
+        tensor: a symbolic tensor whose shape and dtype to use.
         more: further arguments of `InputLayer`, such as batch_shape.
 
     >>> Input(shape=(28, 28, 1)).shape

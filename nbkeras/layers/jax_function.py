@@ -21,21 +21,21 @@ INIT_NAMES = ("rng", "inputs", "training")
 
 @register("JaxLayer")
 class JaxLayer(Layer):
-    """A layer from pure JAX functions, with parameters and state as pytrees.
+    """A layer made of pure JAX functions, with parameters and state as pytrees.
 
     Args:
-        call_fn: `call_fn(params, state, rng, inputs, training)`, any of these names in
-            any order, `inputs` among them. It gives the output, or with `state` among
-            its arguments (output, new state).
-        init_fn: `init_fn(rng, inputs, training)`, likewise: gives the first params, or
-            (params, state).
-        params: the first params; None lets `init_fn` make them.
-        state: the first state; None lets `init_fn` make it.
+        call_fn: `call_fn(params, state, rng, inputs, training)` with `inputs` and any
+            of the other arguments, in any order. It returns the output; if it has the
+            argument `state`, (output, new state).
+        init_fn: `init_fn(rng, inputs, training)`, likewise; it returns the initial
+            params, or (params, state).
+        params: initial params; None to create them by `init_fn`.
+        state: initial state; None to create it by `init_fn`.
         seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: a function takes other arguments; there is nothing to begin with.
+        ValueError: a function has other arguments, or there are no initial params.
 
     >>> def scale(params, inputs): return params * inputs
     >>> JaxLayer(scale, params=jnp.array(2.0))(jnp.ones((1, 3))).tolist()
@@ -57,10 +57,12 @@ class JaxLayer(Layer):
         self.call_fn: Any = call_fn
         self.init_fn: Any = init_fn
         self.seed = checked_seed(owner, seed)
-        self._takes = _names(owner, "call_fn", call_fn, CALL_NAMES)
-        self._first = _names(owner, "init_fn", init_fn, INIT_NAMES) if init_fn else ()
+        self._call_arguments = _names(owner, "call_fn", call_fn, CALL_NAMES)
+        self._init_arguments = (
+            _names(owner, "init_fn", init_fn, INIT_NAMES) if init_fn else ()
+        )
         self._trees = {}
-        needs = {"params", "state"} & set(self._takes)
+        needs = {"params", "state"} & set(self._call_arguments)
         if needs and init_fn is None and params is None and state is None:
             raise ValueError(
                 f"{owner}: call_fn takes {' and '.join(sorted(needs))}, and there are "
@@ -70,8 +72,8 @@ class JaxLayer(Layer):
             self._declare(params, state)
 
     def build(self, input_shape: Any) -> None:
-        """Create the initial params and state, unless they were given."""
-        if self._trees or not {"params", "state"} & set(self._takes):
+        """Create the initial params and state, unless they were passed."""
+        if self._trees or not {"params", "state"} & set(self._call_arguments):
             return
         with jax.ensure_compile_time_eval():
             inputs = jax.tree.map(
@@ -80,12 +82,12 @@ class JaxLayer(Layer):
                 is_leaf=lambda shape: isinstance(shape, tuple),
             )
             arguments = {"rng": self._init_key(), "inputs": inputs, "training": True}
-            trees = self.init_fn(*[arguments[name] for name in self._first])
-            params, state = trees if "state" in self._takes else (trees, None)
+            trees = self.init_fn(*[arguments[name] for name in self._init_arguments])
+            params, state = trees if "state" in self._call_arguments else (trees, None)
             self._declare(params, state)
 
     def _declare(self, params, state):
-        """A weight for each leaf of the trees, as attributes `params_0`, `state_0`."""
+        """Declare a weight for each leaf, as attributes `params_0`, `state_0`, ..."""
         for kind, values in (("params", params), ("state", state)):
             leaves, tree = jax.tree.flatten(values)
             self._trees[kind] = tree
@@ -126,10 +128,10 @@ class JaxLayer(Layer):
             "inputs": inputs,
             "training": training,
         }
-        if "rng" in self._takes:
+        if "rng" in self._call_arguments:
             arguments["rng"] = self._call_key(training)
-        result = self.call_fn(*[arguments[name] for name in self._takes])
-        if "state" not in self._takes:
+        result = self.call_fn(*[arguments[name] for name in self._call_arguments])
+        if "state" not in self._call_arguments:
             return result
         y, state = result
         leaves, tree = jax.tree.flatten(state)
@@ -156,20 +158,20 @@ class FlaxLayer(JaxLayer):
 
     Args:
         module: the module.
-        method: a method of it, or its name; None for `__call__`.
-        variables: its first variables; None lets the module make them.
+        method: a method of the module, or its name; None for `__call__`.
+        variables: initial variables; None to create them by the module.
         **base: `seed`; arguments of `Layer`.
     """
 
     def __init__(
         self, module: Any, method: Any = None, variables: Any = None, **base: Any
     ) -> None:
-        # Flax is not a dependency: a user with a Flax module has it installed.
+        # Flax is not a dependency: users of Flax modules have it installed.
         from flax.linen import DenyList  # pyright: ignore[reportMissingImports]
 
         self.module = module
         self.method = getattr(module, method) if isinstance(method, str) else method
-        changing = DenyList(["params"])
+        mutable = DenyList(["params"])
         takes_training = (
             "training" in inspect.signature(self.method or module.__call__).parameters
         )
@@ -180,25 +182,25 @@ class FlaxLayer(JaxLayer):
                 inputs,
                 rngs=key,
                 method=self.method,
-                mutable=changing,
+                mutable=mutable,
                 **training,
             )
 
-        def first(key, inputs, **training):
+        def init(key, inputs, **training):
             return _parts(module.init(key, inputs, method=self.method, **training))
 
-        # The functions take `training` only if the module does.
+        # The functions have the argument `training` only if the module does.
         def trained_fn(params, state, rng, inputs, training):
             return run(params, state, rng, inputs, training=training)
 
         def trained_init_fn(rng, inputs, training):
-            return first(rng, inputs, training=training)
+            return init(rng, inputs, training=training)
 
         def plain_fn(params, state, rng, inputs):
             return run(params, state, rng, inputs)
 
         def plain_init_fn(rng, inputs):
-            return first(rng, inputs)
+            return init(rng, inputs)
 
         call_fn = trained_fn if takes_training else plain_fn
         init_fn = trained_init_fn if takes_training else plain_init_fn
@@ -213,7 +215,7 @@ class FlaxLayer(JaxLayer):
         return {"dropout": key_of(self)} if training else {}
 
     def get_config(self) -> Config:
-        """The module, the method's name, and the arguments of `Layer`."""
+        """The module, the name of the method, and the arguments of `Layer`."""
         config = super().get_config()
         for name in ("call_fn", "init_fn", "variables"):
             config.pop(name, None)
@@ -231,7 +233,7 @@ def _parts(variables):
 
 
 def _names(owner, argument_name, function, allowed):
-    """The names of a function's arguments, all of them `allowed`."""
+    """The names of a function's arguments, all of which must be in `allowed`."""
     names = list(inspect.signature(function).parameters)
     if "inputs" in names and set(names) <= set(allowed):
         return names

@@ -1,4 +1,4 @@
-"""Max and average pooling, over windows and global."""
+"""Max and average pooling over windows, and global pooling."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ class BasePooling(Layer):
 
     Args:
         pool_size: size of the window, an integer or one per spatial axis.
-        strides: steps of the window; None for `pool_size`, windows side by side.
-        padding: "valid" (windows that do not fit are left out) or "same" (size /
-            stride, rounded up; the padding itself counts for nothing).
+        strides: steps of the window; None for `pool_size`, so that windows do not
+            overlap.
+        padding: "valid" (only complete windows) or "same" (output size / stride,
+            rounded up; padding is ignored).
         data_format: "channels_last" or "channels_first"; None for the global setting.
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: sizes that are not positive integers, an unknown padding, a window
-            that is larger than the input.
+        ValueError: a size is not a positive integer, `padding` is unknown, or the
+            window is larger than the input.
     """
 
     rank = 2
@@ -52,7 +53,7 @@ class BasePooling(Layer):
         self.input_spec = InputSpec(ndim=rank + 2)
 
     def build(self, input_shape: Shape) -> None:
-        """Raise for inputs smaller than a window; there are no weights."""
+        """Check that the window fits into the input; there are no weights."""
         check_fit(self, input_shape, "pool_size", self.pool_size)
 
     def _pool(self, reduce, x):
@@ -68,12 +69,12 @@ class MaxPooling(BasePooling):
 
     def call(self, x: jax.Array) -> jax.Array:
         """The maxima."""
-        largest: Any = pooling.max_pool
-        return self._pool(largest, x)
+        max_pool: Any = pooling.max_pool
+        return self._pool(max_pool, x)
 
 
 class AveragePooling(BasePooling):
-    """The mean of each window, without padding.
+    """The mean of each window, ignoring padding.
 
     Arguments as in `BasePooling`.
     """
@@ -147,11 +148,11 @@ class AveragePooling3D(AveragePooling):
 
 
 class GlobalPooling(Layer):
-    """One value for each channel: (batch, channels).
+    """Pool each channel to one value: (batch, channels).
 
     Args:
         data_format: "channels_last" or "channels_first"; None for the global setting.
-        keepdims: keep the spatial axes, with size 1.
+        keepdims: whether to keep the spatial axes with size 1.
         **base: arguments of `Layer`.
     """
 
@@ -220,7 +221,7 @@ class GlobalMaxPooling3D(GlobalMaxPooling):
 class GlobalAveragePooling1D(GlobalAveragePooling):
     """x (batch, steps, channels) -> the mean of each channel over the steps.
 
-    A mask (batch, steps) leaves steps out; a row without any gives 0.
+    A mask (batch, steps) excludes steps; a row without unmasked steps gives 0.
     Arguments as in `GlobalPooling`.
     """
 

@@ -12,18 +12,18 @@ from nbkeras.layers.engine.registry import register
 
 @register("ReversibleEmbedding")
 class ReversibleEmbedding(Embedding):
-    """Embed ids as vectors, or with `reverse=True` score each id for given vectors.
+    """Map ids to vectors; with `reverse=True`, map vectors to a score for each id.
 
     Args:
         input_dim: number of ids.
         output_dim: length of each vector.
-        tie_weights: whether the same table serves both ways.
+        tie_weights: whether both directions share one table.
         embeddings_initializer: initializer of the table.
         embeddings_regularizer: penalty on the table.
         embeddings_constraint: constraint on the table, applied after each step.
-        mask_zero: whether id 0 is padding that later layers leave out.
-        reverse_dtype: dtype of the scores; None for the computation's.
-        logit_soft_cap: keeps scores within plus and minus this, by tanh; None for no.
+        mask_zero: whether id 0 is padding, which later layers ignore.
+        reverse_dtype: dtype of the scores; None for the compute dtype.
+        logit_soft_cap: bound of the absolute scores, applied by tanh; None for none.
         **base: further arguments of `Embedding` and of `Layer`.
 
     Shapes:

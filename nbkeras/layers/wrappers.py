@@ -1,4 +1,4 @@
-"""TimeDistributed, Lambda, Masking, ActivityRegularization and Identity."""
+"""Wrapper, TimeDistributed, Lambda, Masking, ActivityRegularization and Identity."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Wrapper(Layer):
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: `layer` is no layer.
+        ValueError: `layer` is not a layer.
     """
 
     def __init__(self, layer: Layer, **base: Unpack[LayerArguments]) -> None:
@@ -52,17 +52,17 @@ class Wrapper(Layer):
 
 @register("TimeDistributed")
 class TimeDistributed(Wrapper):
-    """Apply one layer to every step: (batch, steps, ...) -> (batch, steps, ...).
+    """Apply a layer to every step: (batch, steps, ...) -> (batch, steps, ...).
 
-    Steps are put into the batch axis, so the layer sees them all at once; one that
-    takes statistics over the batch takes them over all steps.
+    The steps are moved into the batch axis, so the layer is called once; a layer that
+    computes statistics over the batch computes them over all steps.
 
     Args:
-        layer: the layer, without the step axis in mind.
+        layer: the layer, which is called on inputs without the step axis.
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: the input has fewer than three axes, or the mask does not fit.
+        ValueError: the input has fewer than three axes, or the mask has another shape.
     """
 
     supports_masking = True
@@ -75,7 +75,7 @@ class TimeDistributed(Wrapper):
     def call(self, x: jax.Array, mask: jax.Array | None = None) -> jax.Array:
         """The layer's output for each step."""
         rows, steps = x.shape[:2]
-        kept = {}
+        keywords = {}
         if mask is not None:
             if mask.shape[:2] != (rows, steps):
                 raise ValueError(
@@ -83,15 +83,15 @@ class TimeDistributed(Wrapper):
                     f"{mask.shape}, the input {x.shape}. Give a mask of shape "
                     f"{x.shape[:2]}."
                 )
-            kept["mask"] = mask.reshape(rows * steps, *mask.shape[2:])
+            keywords["mask"] = mask.reshape(rows * steps, *mask.shape[2:])
         context = self._context
-        outer = context.row_weights
-        if outer is not None:
-            context.row_weights = jnp.repeat(outer, steps)
+        row_weights = context.row_weights
+        if row_weights is not None:
+            context.row_weights = jnp.repeat(row_weights, steps)
         try:
-            y = self.layer(x.reshape(rows * steps, *x.shape[2:]), **kept)
+            y = self.layer(x.reshape(rows * steps, *x.shape[2:]), **keywords)
         finally:
-            context.row_weights = outer
+            context.row_weights = row_weights
         return jax.tree.map(lambda a: a.reshape(rows, steps, *a.shape[1:]), y)
 
 
@@ -99,18 +99,20 @@ class TimeDistributed(Wrapper):
 class Lambda(Layer):
     """Apply a function as a layer: `Lambda(lambda x: x / 255)`.
 
-    A file keeps only the function's name; to load it the function is handed over, as
-    nbkeras never takes code from a file. A subclass of `Layer` has no such limit.
+    A file stores only the name of the function, because nbkeras never loads code from a
+    file; pass the function in `custom_objects` when loading. A subclass of `Layer` does
+    not have this limit.
 
     Args:
-        function: takes the input, and `training`, `mask` if it names them.
-        output_shape: not needed; shapes come from an abstract run.
-        mask: the output's mask, or a function (inputs, mask) that gives it.
-        arguments: {name: value} handed to the function.
+        function: function of the input; `training` and `mask` are passed if it has
+            these arguments.
+        output_shape: accepted as in Keras; shapes are inferred.
+        mask: mask of the output, or a function (inputs, mask) that returns it.
+        arguments: {name: value} of further arguments of the function.
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: `function` cannot be called.
+        ValueError: `function` is not callable.
     """
 
     def __init__(
@@ -131,7 +133,7 @@ class Lambda(Layer):
         self.mask = mask
         self.supports_masking = mask is not None
         self.arguments = dict(arguments or {})
-        self._takes = _parameters(function)
+        self._parameters = _parameters(function)
 
     def call(
         self, x: jax.Array, mask: jax.Array | None = None, training: bool = False
@@ -139,7 +141,7 @@ class Lambda(Layer):
         """The result of the function for `x`."""
         keywords = dict(self.arguments)
         for name, value in (("mask", mask), ("training", training)):
-            if name in self._takes:
+            if name in self._parameters:
                 keywords[name] = value
         return self.function(x, **keywords)
 
@@ -148,7 +150,7 @@ class Lambda(Layer):
         return self.mask(inputs, previous_mask) if callable(self.mask) else self.mask
 
     def get_config(self) -> Config:
-        """The arguments, functions by name only."""
+        """The constructor's arguments, with functions by name."""
         config = super().get_config()
         for name in ("function", "output_shape", "mask"):
             argument = self._arguments.get(name)
@@ -161,10 +163,10 @@ class Lambda(Layer):
 
     @classmethod
     def from_config(cls, config: Config) -> Self:
-        """Create an equal layer; functions are found by name, never built from code.
+        """Create an equal layer; functions are looked up by name, never loaded as code.
 
         Raises:
-            ValueError: a function that has not been handed over.
+            ValueError: a function was not passed in `custom_objects`.
         """
         config = dict(config)
         for name in ("function", "output_shape", "mask"):
@@ -178,14 +180,14 @@ class Lambda(Layer):
 class Masking(Layer):
     """Mask steps in which all features equal `mask_value`.
 
-    The steps become zero, and later layers that know masks skip them.
+    Masked steps become zero, and later layers that support masking skip them.
 
     Args:
-        mask_value: what marks a step as missing.
+        mask_value: value that marks a step as missing.
         **base: arguments of `Layer`.
 
     Shapes:
-        x (batch, steps, features) -> the same, mask (batch, steps).
+        x (batch, steps, features) -> y of the same shape, mask (batch, steps).
     """
 
     rows_independent = True
@@ -201,7 +203,7 @@ class Masking(Layer):
         return jnp.where(present, x, jnp.zeros((), x.dtype))
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
-        """True for steps that are present."""
+        """True for steps that are not missing."""
         return jnp.any(inputs != self.mask_value, axis=-1)
 
 
@@ -210,8 +212,8 @@ class ActivityRegularization(Layer):
     """Add a penalty on the inputs to the loss.
 
     Args:
-        l1: strength for absolute values, at least 0.
-        l2: strength for squares, at least 0.
+        l1: factor of the sum of absolute values, at least 0.
+        l2: factor of the sum of squares, at least 0.
         **base: arguments of `Layer`.
     """
 
@@ -227,12 +229,15 @@ class ActivityRegularization(Layer):
 
     def call(self, x: jax.Array) -> jax.Array:
         """`x`, unchanged."""
-        counted, rows = x, self.row_weights
-        number = x.shape[0]
+        values, rows = x, self.row_weights
+        num_rows = x.shape[0]
         if rows is not None:
-            real = (rows > 0).reshape(-1, *(1,) * (x.ndim - 1))
-            counted, number = jnp.where(real, x, 0), jnp.maximum(jnp.sum(rows > 0), 1)
-        self.add_loss(self.penalty(counted) / number)
+            is_real = (rows > 0).reshape(-1, *(1,) * (x.ndim - 1))
+            values, num_rows = (
+                jnp.where(is_real, x, 0),
+                jnp.maximum(jnp.sum(rows > 0), 1),
+            )
+        self.add_loss(self.penalty(values) / num_rows)
         return x
 
 
@@ -274,20 +279,20 @@ def _by_name(function):
     }
 
 
-def _find_function(layer_name, given):
-    if callable(given):
-        return given
-    name = given.get("config") if isinstance(given, dict) else given
+def _find_function(layer_name, saved):
+    if callable(saved):
+        return saved
+    name = saved.get("config") if isinstance(saved, dict) else saved
     name = name if isinstance(name, str) and name.isidentifier() else None
     function = custom(name) or custom(layer_name)
-    module = given.get("module") if isinstance(given, dict) else None
+    module = saved.get("module") if isinstance(saved, dict) else None
     if function is None and (module in (None, "builtins") or not is_own(module)):
         function = activations.registry.find(name)
     if function is None:
-        shown = name or layer_name
+        shown_name = name or layer_name
         raise ValueError(
             f"The Lambda layer {quoted(layer_name)} needs its "
             f"function{f' {name!r}' if name else ''}, because files contain no code. "
-            f"Write load_model(path, custom_objects={{{shown!r}: function}})."
+            f"Write load_model(path, custom_objects={{{shown_name!r}: function}})."
         )
     return function

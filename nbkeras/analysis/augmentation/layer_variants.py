@@ -292,7 +292,7 @@ def _cut(layer, name, share):
 
 def _contrast(value):
     def change(layer, x, key):
-        return layer.at(x, jnp.asarray(value, x.dtype))
+        return layer.with_contrast(x, jnp.asarray(value, x.dtype))
 
     def maps(layer, *args):
         return None

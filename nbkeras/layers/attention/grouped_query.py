@@ -16,27 +16,26 @@ from nbkeras.layers.engine.registry import register
 class GroupedQueryAttention(ProjectedAttention):
     """Multi-head attention with fewer key and value heads than query heads.
 
-    With one head of keys and values it is multi-query attention, with as many as
-    queries it is `MultiHeadAttention`. Called as `layer(query, value)`.
+    With one key-value head it is multi-query attention; with as many key-value heads as
+    query heads it is `MultiHeadAttention`. Called as `layer(query, value)`.
 
     Args:
         head_dim: size of each head.
-        num_query_heads: number of heads of queries.
-        num_key_value_heads: number of heads of keys and values; divides the former.
+        num_query_heads: number of query heads.
+        num_key_value_heads: number of key-value heads, a divisor of `num_query_heads`.
         dropout: fraction of the attention weights set to zero in training.
         use_bias: whether the projections have a bias.
         sliding_window: if set, a query attends only to keys less than this many steps
             away.
-        flash_attention: True uses cuDNN's kernel on a GPU; it has no dropout and gives
-            no scores.
+        flash_attention: True uses cuDNN's kernel on a GPU, without dropout and scores.
         kernel_initializer: initializer of the projections' kernels.
         bias_initializer: initializer of their biases.
         kernel_regularizer: penalty on the kernels.
         bias_regularizer: penalty on the biases.
-        activity_regularizer: penalty on what the projections give.
+        activity_regularizer: penalty on the outputs of the projections.
         kernel_constraint: constraint on the kernels, applied after each step.
         bias_constraint: constraint on the biases, applied after each step.
-        use_gate: whether a sigmoid of the query multiplies the heads' output.
+        use_gate: whether to multiply the heads' output by a sigmoid of the query.
         seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
 
@@ -45,7 +44,8 @@ class GroupedQueryAttention(ProjectedAttention):
         scores (batch, num_query_heads, T, S), with `return_attention_scores=True`.
 
     Raises:
-        ValueError: the numbers of heads do not divide, value and key differ in length.
+        ValueError: `num_key_value_heads` does not divide `num_query_heads`, or value
+            and key differ in length.
 
     Source: Ainslie et al., "GQA: training generalized multi-query transformer models
     from multi-head checkpoints", EMNLP (2023).
@@ -54,7 +54,7 @@ class GroupedQueryAttention(ProjectedAttention):
     (1, 5, 8)
     """
 
-    # Keras's class has another name than its export.
+    # Keras exports its class under another name.
     saved_class_name = "GroupQueryAttention"
 
     def __init__(
@@ -110,12 +110,12 @@ class GroupedQueryAttention(ProjectedAttention):
                 "1",
             )
 
-    # One shape for each argument of `call`, with Keras's names.
+    # One shape per argument of `call`, with Keras's names.
     def build(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, query_shape: Shape, value_shape: Shape, key_shape: Shape | None = None
     ) -> None:
         """Declare the projections of query, key, value and output."""
-        self._refuse_unequal(value_shape, key_shape)
+        self._check_equal_lengths(value_shape, key_shape)
         shapes = [query_shape, value_shape]
         if any(len(shape) != 3 for shape in shapes):
             raise mistake(
@@ -130,7 +130,7 @@ class GroupedQueryAttention(ProjectedAttention):
         if self.use_gate:
             self._gate_dense = self._to_heads("gate", heads, "sigmoid")
         self._value_dense = self._to_heads("value", shared)
-        self._make_dropout()
+        self._create_dropout()
         self._output_dense = self._projection(
             "attention_output", "bquh,uhm->bqm", (None, query_shape[-1]), "m"
         )
@@ -142,7 +142,7 @@ class GroupedQueryAttention(ProjectedAttention):
         sizes = (None, heads, self.head_dim)
         return self._projection(name, "bqm,muh->bquh", sizes, "uh", activation)
 
-    def _one_for_each_head(self, keys):
+    def _repeated_heads(self, keys):
         repeats = self.num_query_heads // self.num_key_value_heads
         return jnp.repeat(keys, repeats, axis=2)
 
@@ -154,5 +154,5 @@ class GroupedQueryAttention(ProjectedAttention):
     ) -> Shape:
         """The query's shape."""
         if value_shape is not None:
-            self._refuse_unequal(value_shape, key_shape)
+            self._check_equal_lengths(value_shape, key_shape)
         return tuple(query_shape)

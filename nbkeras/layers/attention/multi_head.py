@@ -13,10 +13,10 @@ from nbkeras.ops.kernels import attention
 
 @register("MultiHeadAttention")
 class MultiHeadAttention(ProjectedAttention):
-    """Multi-head attention: each query averages the values by relevance, in each head.
+    """Multi-head attention: each head averages values by their relevance to a query.
 
-    In each head, query, key and value are projected, the weights of the values are
-    softmax(query . key / sqrt(key_dim)), and a last projection joins the heads.
+    In each head, query, key and value are projected, and the values are weighted by
+    softmax(query . key / sqrt(key_dim)). A final projection combines the heads.
     Called as `layer(query, value)`, or `layer(x, x)` for self-attention.
 
     Args:
@@ -26,20 +26,19 @@ class MultiHeadAttention(ProjectedAttention):
         dropout: fraction of the attention weights set to zero in training.
         use_bias: whether the projections have a bias.
         output_shape: sizes of the output's last axes; None for the query's last size.
-        attention_axes: axes that attention goes over; None for all but the batch and
-            the features.
+        attention_axes: axes over which attention is computed; None for all except the
+            batch and the features.
         sliding_window: if set, a query attends only to keys less than this many steps
             away.
-        flash_attention: True uses cuDNN's kernel on a GPU; it has no dropout and gives
-            no scores.
+        flash_attention: True uses cuDNN's kernel on a GPU, without dropout and scores.
         kernel_initializer: initializer of the projections' kernels.
         bias_initializer: initializer of their biases.
         kernel_regularizer: penalty on the kernels.
         bias_regularizer: penalty on the biases.
-        activity_regularizer: penalty on what the projections give.
+        activity_regularizer: penalty on the outputs of the projections.
         kernel_constraint: constraint on the kernels, applied after each step.
         bias_constraint: constraint on the biases, applied after each step.
-        use_gate: whether a sigmoid of the query multiplies the heads' output.
+        use_gate: whether to multiply the heads' output by a sigmoid of the query.
         seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
 
@@ -48,7 +47,7 @@ class MultiHeadAttention(ProjectedAttention):
         scores (batch, num_heads, T, S), with `return_attention_scores=True`.
 
     Raises:
-        ValueError: a size is no positive integer, value and key differ in length.
+        ValueError: a size is not a positive integer, or value and key differ in length.
 
     Source: Vaswani et al., "Attention is all you need", NeurIPS (2017).
 
@@ -103,12 +102,12 @@ class MultiHeadAttention(ProjectedAttention):
         self._output_sizes = _sizes(owner, "output_shape", output_shape, (64,))
         self.attention_axes = _sizes(owner, "attention_axes", attention_axes, (1,))
 
-    # One shape for each argument of `call`, with Keras's names.
+    # One shape per argument of `call`, with Keras's names.
     def build(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, query_shape: Shape, value_shape: Shape, key_shape: Shape | None = None
     ) -> None:
         """Declare the projections of query, key, value and output."""
-        self._refuse_unequal(value_shape, key_shape)
+        self._check_equal_lengths(value_shape, key_shape)
         key_shape = value_shape if key_shape is None else key_shape
         rank = len(value_shape) + 1
         axes = self.attention_axes or range(1, rank - 2)
@@ -120,7 +119,7 @@ class MultiHeadAttention(ProjectedAttention):
                 "gate", query_shape, self.value_dim, "sigmoid"
             )
         self.value_dense = self._to_heads("value", value_shape, self.value_dim)
-        self._make_dropout()
+        self._create_dropout()
         sizes = self._output_sizes or (query_shape[-1],)
         equation, letters = attention.projection_equation(
             len(query_shape) - 1, 2, len(sizes)
@@ -145,7 +144,7 @@ class MultiHeadAttention(ProjectedAttention):
     ) -> Shape:
         """The query's shape, its last size replaced by `output_shape`."""
         if value_shape is not None:
-            self._refuse_unequal(value_shape, key_shape)
+            self._check_equal_lengths(value_shape, key_shape)
         if not self._output_sizes:
             return tuple(query_shape)
         return (*query_shape[:-1], *self._output_sizes)
@@ -166,12 +165,12 @@ class MultiHeadAttention(ProjectedAttention):
     _value_dim = property(lambda self: self.value_dim)
 
 
-def _sizes(owner, name, given, example):
-    """A tuple of integers from one or several; None stays."""
-    if given is None:
+def _sizes(owner, name, value, example):
+    """A tuple of integers from an integer or a sequence; None for None."""
+    if value is None:
         return None
-    sizes = (given,) if check.is_int(given) else given
+    sizes = (value,) if check.is_int(value) else value
     if isinstance(sizes, list | tuple) and sizes and all(map(check.is_int, sizes)):
         return tuple(int(size) for size in sizes)
     needed = "an integer or several as a tuple"
-    raise argument(owner, name, given, needed, str(example))
+    raise argument(owner, name, value, needed, str(example))

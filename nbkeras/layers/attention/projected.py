@@ -1,4 +1,4 @@
-"""Base class of attention layers with learnt projections of query, key and value."""
+"""Base class of attention layers with learned projections of query, key and value."""
 
 import math
 from typing import Any
@@ -18,19 +18,18 @@ from nbkeras.ops.kernels import attention
 
 
 class ProjectedAttention(Layer):
-    """Project, attend, project back; a subclass declares the projections.
+    """Base class: project, attend, project back; subclasses declare the projections.
 
-    A subclass of your own may override `_compute_attention`, `_compute_attention_mask`
-    or `_masked_softmax`, under Keras's names.
+    A custom subclass may override `_compute_attention`, `_compute_attention_mask` or
+    `_masked_softmax`, which have Keras's names.
 
     Args:
         dropout: fraction of the attention weights set to zero in training.
         use_bias: whether the projections have a bias.
         sliding_window: if set, a query attends only to keys less than this many steps
             away.
-        flash_attention: True uses cuDNN's kernel on a GPU; elsewhere the numbers are
-            computed in the usual way.
-        use_gate: whether the output is multiplied by a sigmoid of the query.
+        flash_attention: True uses cuDNN's kernel on a GPU; elsewhere it has no effect.
+        use_gate: whether to multiply the output by a sigmoid of the query.
         seed: seed of the layer's random numbers; None for the global seed.
         **base: initializers, regularizers and constraints of the projections;
             arguments of `Layer`.
@@ -57,7 +56,7 @@ class ProjectedAttention(Layer):
         seed: int | None = None,
         **base: Any,
     ) -> None:
-        # The penalty applies to the projections, not to the output as well.
+        # `activity_regularizer` applies only to the projections, not to the output.
         super().__init__(**base)
         owner = type(self).__name__
         self.dropout = check.number(owner, "dropout", dropout, 0, 1)
@@ -85,7 +84,7 @@ class ProjectedAttention(Layer):
         self._dropout_layer = None
 
     def _projection(self, name, equation, sizes, bias_axes, activation=None):
-        """A projection with this layer's initializers, penalties and constraints."""
+        """A projection with this layer's initializers, regularizers and constraints."""
         return EinsumDense(
             equation,
             output_shape=sizes,
@@ -103,7 +102,7 @@ class ProjectedAttention(Layer):
         )
 
     def _build_projections(self, query_shape, value_shape, key_shape, attended_shape):
-        """Declare their weights, so that a `build` by hand is enough to set them."""
+        """Declare the weights of the projections, so that a direct `build` works."""
         self._query_dense.build(query_shape)
         self._key_dense.build(key_shape)
         self._value_dense.build(value_shape)
@@ -111,11 +110,11 @@ class ProjectedAttention(Layer):
             self._gate_dense.build(query_shape)
         self._output_dense.build(attended_shape)
 
-    def _make_dropout(self):
+    def _create_dropout(self):
         if self.dropout > 0:
             self._dropout_layer = Dropout(self.dropout, seed=self.seed)
 
-    def _refuse_unequal(self, value_shape, key_shape):
+    def _check_equal_lengths(self, value_shape, key_shape):
         """Raise if value and key differ in their sequence axes."""
         if key_shape is None or tuple(value_shape[1:-1]) == tuple(key_shape[1:-1]):
             return
@@ -150,11 +149,12 @@ class ProjectedAttention(Layer):
             query: (batch, T, features).
             value: (batch, S, features).
             key: (batch, S, features); None for `value`.
-            query_mask: (batch, T) bool, False for padding; the masks that travel with
-                the inputs, as from Embedding(mask_zero=True), are taken if left out.
-            value_mask: (batch, S). key_mask: (batch, S).
-            attention_mask: (batch, T, S) bool, True where a query may see a key.
-            return_attention_scores: also give the weights, (batch, heads, T, S).
+            query_mask: (batch, T) bool, False for padding; by default the mask attached
+                to the input, as by Embedding(mask_zero=True).
+            value_mask: (batch, S), likewise.
+            key_mask: (batch, S), likewise.
+            attention_mask: (batch, T, S) bool, True where a query attends to a key.
+            return_attention_scores: also return the weights, (batch, heads, T, S).
             training: whether dropout is active.
             use_causal_mask: if True, a query does not attend to later keys.
         """
@@ -225,10 +225,10 @@ class ProjectedAttention(Layer):
             query: (batch, T, heads, size).
             key: (batch, S, heads, size).
             value: (batch, S, heads, size of values).
-            attention_mask: bool, broadcasts to (batch, T, S); None for none.
+            attention_mask: bool, broadcasts to (batch, T, S); or None.
             training: whether dropout is active.
-            return_attention_scores: whether the scores are asked for.
-            use_causal_mask: let no query see later keys, besides `attention_mask`.
+            return_attention_scores: whether to compute the scores.
+            use_causal_mask: apply a causal mask in addition to `attention_mask`.
         """
         if use_causal_mask:
             causal = attention.causal_mask(query.shape[1], key.shape[1])
@@ -239,7 +239,7 @@ class ProjectedAttention(Layer):
                 query, key, value, attention_mask, scale, flash=self._flash_attention
             )
             return output, None
-        key, value = self._one_for_each_head(key), self._one_for_each_head(value)
+        key, value = self._repeated_heads(key), self._repeated_heads(value)
         scoring, combining = attention.attention_equations(query.ndim, self._axes)
         scores = jnp.einsum(scoring, key, query * jnp.asarray(scale, query.dtype))
         scores = self._masked_softmax(scores, attention_mask)
@@ -250,11 +250,11 @@ class ProjectedAttention(Layer):
 
     def _masked_softmax(self, attention_scores, attention_mask=None):
         """The softmax of the scores over the keys, 0 where masked."""
-        number = len(self._axes)
-        return attention.masked_softmax(attention_scores, attention_mask, number)
+        num_axes = len(self._axes)
+        return attention.masked_softmax(attention_scores, attention_mask, num_axes)
 
-    def _one_for_each_head(self, keys):
-        """Repeat the heads of keys or values to match those of the query."""
+    def _repeated_heads(self, keys):
+        """Keys or values with their heads repeated to match those of the query."""
         return keys
 
     def get_config(self) -> Config:

@@ -1,4 +1,4 @@
-"""Attention and AdditiveAttention: attention without learnt projections."""
+"""Attention and AdditiveAttention: attention without learned projections."""
 
 from typing import Any
 
@@ -15,13 +15,13 @@ from nbkeras.ops.kernels import attention
 
 @register("Attention")
 class Attention(Layer):
-    """Dot-product attention: weigh the values by the match of key and query (Luong).
+    """Dot-product attention (Luong): weight values by the similarity of key and query.
 
     Called on a list, `layer([query, value])` or `layer([query, value, key])`; without
     a key the values are the keys.
 
     Args:
-        use_scale: whether a learnt number multiplies the scores.
+        use_scale: whether to multiply the scores by a learned number.
         score_mode: "dot" for query . key, "concat" for the sum of tanh(query + key).
         dropout: fraction of the attention weights set to zero in training.
         seed: seed of the layer's random numbers; None for the global seed.
@@ -32,7 +32,7 @@ class Attention(Layer):
         -> (batch, T, width), and with `return_attention_scores=True` (batch, T, S).
 
     Raises:
-        ValueError: an unknown `score_mode`; not a list of two or three inputs.
+        ValueError: `score_mode` is unknown, or the input is not a list of two or three.
 
     Source: Luong, Pham, Manning, "Effective approaches to attention-based neural
     machine translation", EMNLP (2015).
@@ -50,9 +50,9 @@ class Attention(Layer):
         score_mode: str = "dot",
         dropout: float = 0.0,
         seed: int | None = None,
-        **b: Any,
+        **base: Any,
     ) -> None:
-        super().__init__(**b)
+        super().__init__(**base)
         owner = type(self).__name__
         self.use_scale = bool(use_scale)
         self.score_mode = check.choice(
@@ -64,20 +64,20 @@ class Attention(Layer):
 
     def build(self, input_shape: Any) -> None:
         """Declare the scale of the scores."""
-        self._refuse_other_than_a_list(input_shape)
+        self._check_list(input_shape)
         self.scale = self.add_weight("scale", (), "ones") if self.use_scale else None
         self.concat_score_weight: Any = None
         if self.score_mode == "concat":
             self.concat_score_weight = self.add_weight(
                 "concat_score_weight", (), "ones"
             )
-        self._make_dropout()
+        self._create_dropout()
 
     def check_symbolic(self, *args: Any) -> None:
         """Raise for a single tensor, before anything is built."""
         inputs = args[0] if args else []
         several = isinstance(inputs, list | tuple)
-        self._refuse_other_than_a_list(
+        self._check_list(
             [tensor.shape for tensor in inputs] if several else inputs.shape
         )
 
@@ -95,11 +95,11 @@ class Attention(Layer):
             inputs: [query, value] or [query, value, key].
             mask: [query mask, value mask], (batch, steps) bool, each or all None.
             training: whether dropout is active.
-            return_attention_scores: also give the weights, (batch, T, S).
+            return_attention_scores: also return the weights, (batch, T, S).
             use_causal_mask: if True, a query does not attend to later keys.
         """
         shapes = [tensor.shape for tensor in inputs] if isinstance(inputs, list) else ()
-        self._refuse_other_than_a_list(shapes or getattr(inputs, "shape", ()))
+        self._check_list(shapes or getattr(inputs, "shape", ()))
         if mask is not None and not (isinstance(mask, list) and len(mask) in (2, 3)):
             mask_count = f"{len(mask)} masks" if isinstance(mask, list) else "one mask"
             raise ValueError(
@@ -121,7 +121,7 @@ class Attention(Layer):
         return (output, weights) if return_attention_scores else output
 
     def _calculate_scores(self, query, key):
-        """(batch, T, S): the score of each key for each query."""
+        """The scores (batch, T, S) of the keys for each query."""
         if self.score_mode == "dot":
             scores = query @ jnp.swapaxes(key, -2, -1)
             return scores if self.scale is None else scores * self.scale
@@ -130,7 +130,7 @@ class Attention(Layer):
         return self.concat_score_weight * jnp.sum(jnp.tanh(total), axis=-1)
 
     def _apply_scores(self, scores, value, scores_mask=None, training=False):
-        """(weighted values, weights) for scores under a mask (batch, T or 1, S)."""
+        """(weighted values, weights) for scores, with a mask (batch, T or 1, S)."""
         weights = attention.shifted_softmax(scores, scores_mask)
         if self._dropout_layer is not None:
             weights = self._dropout_layer(weights, training=training)
@@ -145,14 +145,14 @@ class Attention(Layer):
 
     def compute_output_shape(self, input_shape: Any) -> Shape:
         """(batch, T, size of the values)."""
-        self._refuse_other_than_a_list(input_shape)
+        self._check_list(input_shape)
         return (*input_shape[0][:-1], input_shape[1][-1])
 
-    def _make_dropout(self):
+    def _create_dropout(self):
         if self.dropout > 0:
             self._dropout_layer = Dropout(self.dropout, seed=self.seed)
 
-    def _refuse_other_than_a_list(self, shapes):
+    def _check_list(self, shapes):
         if isinstance(shapes, list) and len(shapes) in (2, 3):
             return
         raise mistake(
@@ -170,7 +170,7 @@ class AdditiveAttention(Attention):
     Called on a list, as `Attention`.
 
     Args:
-        use_scale: whether each feature has a learnt factor.
+        use_scale: whether to multiply each feature by a learned factor.
         dropout: fraction of the attention weights set to zero in training.
         **base: `seed`; arguments of `Layer`.
 
@@ -192,11 +192,11 @@ class AdditiveAttention(Attention):
 
     def build(self, input_shape: Any) -> None:
         """Declare the scale of each feature."""
-        self._refuse_other_than_a_list(input_shape)
+        self._check_list(input_shape)
         self.scale = None
         if self.use_scale:
             self.scale = self.add_weight("scale", (input_shape[0][-1],))
-        self._make_dropout()
+        self._create_dropout()
 
     def _calculate_scores(self, query, key):
         total = jnp.tanh(query[..., :, None, :] + key[..., None, :, :])

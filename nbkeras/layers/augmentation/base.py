@@ -1,7 +1,7 @@
 """Base classes of data augmentation layers.
 
-Outside of training they give back what comes in (as floats). Called by itself, not
-inside a model, such a layer is at work unless `training=False` is said, as in Keras.
+Outside of training they return their input, cast to floating point. When called
+directly instead of within a model, they augment unless `training=False`, as in Keras.
 """
 
 from __future__ import annotations
@@ -23,12 +23,13 @@ from nbkeras.layers.engine.random_numbers import SeedGenerator
 class Augmentation(Layer):
     """Base class of augmentation layers: implement `draw` and `transform`, or `change`.
 
-    They take images, or a dict with "images" and perhaps "labels", "segmentation_masks"
-    and, where no pixel moves, "bounding_boxes". Layout and single images are taken care
-    of here; subclasses get (batch, height, width, channels).
+    The input is images, or a dict with "images" and optionally "labels",
+    "segmentation_masks" and, if no pixels are moved, "bounding_boxes". This class
+    handles the data format and single images; subclasses receive (batch, height, width,
+    channels).
 
     Args:
-        seed: makes the random draws of this layer differ from those of others.
+        seed: seed of the layer's random numbers; None for the global seed.
         data_format: "channels_last" or "channels_first".
         bounding_box_format: accepted as in Keras; boxes are passed on unchanged.
         **base: arguments of `Layer`.
@@ -59,71 +60,78 @@ class Augmentation(Layer):
         """Draw parameters for images of `shape` (batch, h, w, c): a dict of arrays."""
         return {"key": key}
 
-    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
-        """Transform images (batch, h, w, c) with the parameters `drawn`."""
-        return self.change(x, drawn["key"])
+    def transform(self, x: jax.Array, parameters: Any) -> jax.Array:
+        """Transform images (batch, h, w, c) with the parameters `parameters`."""
+        return self.change(x, parameters["key"])
 
     def change(self, x: jax.Array, key: jax.Array) -> jax.Array:
-        """Randomly changed images."""
+        """Augment images (batch, h, w, c) with a random key."""
         return self.transform(x, self.draw(key, x.shape))
 
     def rest(self, x: jax.Array) -> jax.Array:
-        """The images outside of training."""
+        """The output outside of training."""
         return x
 
-    def transform_masks(self, masks: jax.Array, drawn: Any) -> jax.Array:
-        """Transform segmentation masks in the same way, where pixels move."""
+    def transform_masks(self, masks: jax.Array, parameters: Any) -> jax.Array:
+        """Transform segmentation masks in the same way, if pixels are moved."""
         return masks
 
-    def mixed_labels(self, labels: jax.Array, drawn: Any) -> jax.Array:
-        """Transform labels in the same way, where images are mixed."""
+    def mixed_labels(self, labels: jax.Array, parameters: Any) -> jax.Array:
+        """Mix labels in the same way, if images are mixed."""
         return labels
 
     def maps(
         self, key: jax.Array, count: int, height: int, width: int
     ) -> jax.Array | None:
-        """The source positions of the pixels, for visualising the change.
+        """The source positions of the pixels, for visualizing the transformation.
 
         Returns:
-            (count, 6) affine maps as in `ops.image.affine`; None if nothing moves.
+            (count, 6) affine maps as in `ops.image.affine_transform`; None if no pixels
+            are moved.
         """
         return None
 
     @property
     def moves_pixels(self) -> bool:
-        """Whether masks and boxes have to move with the pictures."""
+        """Whether pixels are moved, so that masks must be transformed too."""
         return type(self).transform_masks is not Augmentation.transform_masks
 
     def call(self, x: Any, training: bool = False) -> Any:
-        """The augmented images in training; all parts of a dict are changed alike."""
+        """The augmented images in training; parts of a dict are changed alike."""
         if not isinstance(x, dict):
-            self._refuse_no_pictures(x)
-            drawn = self.draw(key_of(self), self._shape(x)) if training else None
-            return self.transform_images(x, drawn, training)
-        self._refuse_no_pictures(x["images"])
+            self._check_rank(x)
+            parameters = self.draw(key_of(self), self._shape(x)) if training else None
+            return self.transform_images(x, parameters, training)
+        self._check_rank(x["images"])
         if "bounding_boxes" in x and self.moves_pixels:
             raise ValueError(
                 f"{type(self).__name__} does not transform bounding boxes. Leave "
                 "'bounding_boxes' out, and give 'images', 'labels' and "
                 "'segmentation_masks'."
             )
-        drawn = self.draw(key_of(self), self._shape(x["images"])) if training else None
-        changed = {**x, "images": self.transform_images(x["images"], drawn, training)}
+        parameters = (
+            self.draw(key_of(self), self._shape(x["images"])) if training else None
+        )
+        changed = {
+            **x,
+            "images": self.transform_images(x["images"], parameters, training),
+        }
         for name in ("labels", "segmentation_masks"):
             if name in x:
                 change = getattr(self, f"transform_{name}")
-                changed[name] = change(x[name], drawn, training)
+                changed[name] = change(x[name], parameters, training)
         return changed
 
     def get_random_transformation(
         self, data: Any, training: bool = True, seed: Any = None
     ) -> Any:
-        """A random change for `data`, to be given to `transform_images`.
+        """Draw a random transformation for `data`, to pass to `transform_images`.
 
         Args:
             data: images, or a dict with "images".
-            training: False gives None.
-            seed: an integer for the same change each time, or a SeedGenerator.
+            training: False returns None.
+            seed: an integer to draw the same transformation each time, or a
+                SeedGenerator.
         """
         if not training:
             return None
@@ -166,7 +174,7 @@ class Augmentation(Layer):
         )
 
     def get_config(self) -> Config:
-        """The constructor's arguments, a format of boxes only if there is one."""
+        """The constructor's arguments, without a `bounding_box_format` of None."""
         config = super().get_config()
         if config.get("bounding_box_format") is None:
             config.pop("bounding_box_format", None)
@@ -182,13 +190,13 @@ class Augmentation(Layer):
         return batch if x.ndim == 4 else batch[0]
 
     def _shape(self, images):
-        """The shape (batch, h, w, c) of the images for `transform`."""
+        """The shape (batch, h, w, c) of the images that `transform` receives."""
         shape = tuple(images.shape)
         shape = shape if len(shape) == 4 else (1, *shape)
         first = self.data_format == "channels_first"
         return (shape[0], *shape[2:], shape[1]) if first else shape
 
-    def _refuse_no_pictures(self, x):
+    def _check_rank(self, x):
         if x.ndim not in (3, 4):
             raise ValueError(
                 f"{type(self).__name__} needs images (batch, height, width, channels)"
@@ -200,7 +208,7 @@ class Always(Augmentation):
     """Base class of deterministic layers, which also apply outside of training."""
 
     def rest(self, x: jax.Array) -> jax.Array:
-        """The changed images."""
+        """The transformed images."""
         return self._with_batch(x, lambda x: self.transform(x, None))
 
     def get_config(self) -> Config:
@@ -220,7 +228,11 @@ def uniform(
 def checked_range(
     owner: str, name: str, factor: Any, low: float, high: float
 ) -> tuple[float, float]:
-    """(lower, upper) from one number, meant symmetrically, or from two."""
+    """(lower, upper) from a pair, or from one number for a symmetric range.
+
+    Raises:
+        ValueError: not one or two numbers within `low` and `high`.
+    """
     single = check.is_int(factor) or isinstance(factor, float)
     pair = (-abs(factor), abs(factor)) if single else factor
     if isinstance(pair, list | tuple) and len(pair) == 2:

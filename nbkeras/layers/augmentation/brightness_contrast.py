@@ -24,15 +24,15 @@ class RandomContrast(Augmentation):
     """Random contrast: scale the distance of each channel's values from their mean.
 
     Args:
-        factor: 0.3 draws the new contrast from 70 % to 130 %; (0.1, 0.4) from 90 % to
-            140 %. 0 to 1.
-        value_range: least and greatest value of pixels; the result is cut off there.
+        factor: range of the contrast, 0 to 1: 0.3 draws it from 70 % to 130 %, (0.1,
+            0.4) from 90 % to 140 %.
+        value_range: minimum and maximum pixel value; the result is clipped to it.
         seed: seed of the layer's random numbers; None for the global seed.
         data_format: "channels_last" or "channels_first".
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: a factor beyond 0 to 1, no proper range.
+        ValueError: `factor` is outside [0, 1], or `value_range` is not a pair.
     """
 
     def __init__(
@@ -47,19 +47,21 @@ class RandomContrast(Augmentation):
         if check.is_int(factor) or isinstance(factor, float):
             factor = (factor, factor)
         self.factor = checked_range("RandomContrast", "factor", factor, 0, 1)
-        self.value_range = _values("RandomContrast", value_range)
+        self.value_range = _checked_value_range("RandomContrast", value_range)
 
     def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
         """{"contrast_factor": (batch, 1, 1, 1)}."""
         bounds = (1 - self.factor[0], 1 + self.factor[1])
         return {"contrast_factor": uniform(key, (shape[0], 1, 1, 1), bounds)}
 
-    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
+    def transform(self, x: jax.Array, parameters: Any) -> jax.Array:
         """The images with changed contrast."""
-        return self.at(x, jnp.asarray(drawn["contrast_factor"]).astype(x.dtype))
+        return self.with_contrast(
+            x, jnp.asarray(parameters["contrast_factor"]).astype(x.dtype)
+        )
 
-    def at(self, x: jax.Array, contrast: Any) -> jax.Array:
-        """The images with this contrast; 1 leaves them unchanged."""
+    def with_contrast(self, x: jax.Array, contrast: Any) -> jax.Array:
+        """The images with their contrast multiplied by `contrast`."""
         mean = jnp.mean(x, axis=(1, 2), keepdims=True)
         return jnp.clip((x - mean) * contrast + mean, *self.value_range)
 
@@ -69,15 +71,15 @@ class RandomBrightness(Augmentation):
     """Random brightness: add one number to all values of an image.
 
     Args:
-        factor: share of the value range: 0.2 draws from 20 % darker to 20 % lighter;
-            or (low, high). -1 to 1.
-        value_range: least and greatest value of pixels; the result is cut off there.
+        factor: fraction of the value range, -1 to 1: 0.2 draws from 20 % darker to 20 %
+            lighter; or (low, high).
+        value_range: minimum and maximum pixel value; the result is clipped to it.
         seed: seed of the layer's random numbers; None for the global seed.
         data_format: "channels_last" or "channels_first".
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: a factor beyond -1 to 1, no proper range.
+        ValueError: `factor` is outside [-1, 1], or `value_range` is not a pair.
     """
 
     def __init__(
@@ -90,7 +92,7 @@ class RandomBrightness(Augmentation):
     ) -> None:
         super().__init__(seed, data_format, **base)
         self.factor = checked_range("RandomBrightness", "factor", factor, -1, 1)
-        self.value_range = _values("RandomBrightness", value_range)
+        self.value_range = _checked_value_range("RandomBrightness", value_range)
 
     def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
         """{"rgb_delta": (batch, 1, 1, 1)}."""
@@ -98,16 +100,16 @@ class RandomBrightness(Augmentation):
         delta = (high - low) * uniform(key, (shape[0], 1, 1, 1), self.factor)
         return {"rgb_delta": delta}
 
-    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
+    def transform(self, x: jax.Array, parameters: Any) -> jax.Array:
         """The images, lighter or darker."""
-        delta = jnp.asarray(drawn["rgb_delta"]).astype(x.dtype)
+        delta = jnp.asarray(parameters["rgb_delta"]).astype(x.dtype)
         return jnp.clip(x + delta, *self.value_range)
 
 
-def _values(owner, given):
-    if isinstance(given, list | tuple) and len(given) == 2:
-        return tuple(sorted(given))
+def _checked_value_range(owner, value_range):
+    if isinstance(value_range, list | tuple) and len(value_range) == 2:
+        return tuple(sorted(value_range))
     raise ValueError(
-        f"{owner}(value_range={given!r}): value_range must be the minimum and maximum "
-        f"pixel value. Write for example {owner}(0.2, value_range=(0, 1))."
+        f"{owner}(value_range={value_range!r}): value_range must be the minimum and "
+        f"maximum pixel value. Write for example {owner}(0.2, value_range=(0, 1))."
     )

@@ -19,11 +19,11 @@ from nbkeras.layers.augmentation.brightness_contrast import (
     RandomContrast,
 )
 from nbkeras.layers.augmentation.random_settings import (
-    happens,
-    share,
+    checked_fraction,
+    checked_value_range,
+    draw_applied,
     sign,
-    values,
-    where_it_happens,
+    where_applied,
 )
 from nbkeras.layers.engine.registry import register
 from nbkeras.ops import colour
@@ -48,7 +48,7 @@ class Factored(Augmentation):
             owner, "factor", _pair(factor, self.bounds[0]), *self.bounds
         )
         self.factor = (low, high)
-        self.value_range = values(owner, value_range)
+        self.value_range = checked_value_range(owner, value_range)
 
     def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
         """{"factor": (batch,)}."""
@@ -66,28 +66,28 @@ class RandomSaturation(Factored):
     """Random saturation: make colours paler or stronger.
 
     Args:
-        factor: (low, high): 0 and below takes all colour away, 0.5 leaves it, 1 is as
-            strong as can be; a number f draws from -f to f, as Keras does.
-        value_range: least and greatest value of pixels.
+        factor: (low, high), from 0 (no colour) over 0.5 (unchanged) to 1 (fully
+            saturated); a number f draws from -f to f, as in Keras.
+        value_range: minimum and maximum pixel value.
         data_format: "channels_last" or "channels_first".
         seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: a factor beyond -1 to 1, no proper range.
+        ValueError: `factor` is outside [-1, 1], or `value_range` is not a pair.
     """
 
     bounds = (-1, 1)
 
     def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
-        """{"factor": (batch,)}, by which the saturation is multiplied."""
+        """{"factor": (batch,)}, the factors of the saturation."""
         part = uniform(key, (shape[0],), self.factor)
         return {"factor": part / (1 - part + settings.epsilon())}
 
-    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
+    def transform(self, x: jax.Array, parameters: Any) -> jax.Array:
         """The images with changed saturation."""
         hue, saturation, value = jnp.moveaxis(colour.rgb_to_hsv(x), -1, 0)
-        factor = jnp.asarray(drawn["factor"]).astype(x.dtype).reshape(-1, 1, 1)
+        factor = jnp.asarray(parameters["factor"]).astype(x.dtype).reshape(-1, 1, 1)
         saturation = jnp.clip(saturation * factor, *self.value_range)
         return colour.hsv_to_rgb(jnp.stack([hue, saturation, value], -1))
 
@@ -97,26 +97,26 @@ class RandomHue(Factored):
     """Random hue: rotate the colour wheel.
 
     Args:
-        factor: 1 is up to half a turn either way; or (low, high), 0 to 1.
-        value_range: least and greatest value of pixels.
+        factor: 1 rotates up to half a turn in either direction; or (low, high), 0 to 1.
+        value_range: minimum and maximum pixel value.
         data_format: "channels_last" or "channels_first".
         seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: a factor beyond 0 to 1, no proper range.
+        ValueError: `factor` is outside [0, 1], or `value_range` is not a pair.
     """
 
     def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
-        """{"factor": (batch,)}, in turns, from -0.5 to 0.5."""
-        turned, size = jax.random.split(key)
-        turn = uniform(size, (shape[0],), self.factor) / 2
-        return {"factor": turn * sign(turned, shape[0])}
+        """{"factor": (batch,)}, the rotations in turns, from -0.5 to 0.5."""
+        sign_key, angle_key = jax.random.split(key)
+        turn = uniform(angle_key, (shape[0],), self.factor) / 2
+        return {"factor": turn * sign(sign_key, shape[0])}
 
-    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
+    def transform(self, x: jax.Array, parameters: Any) -> jax.Array:
         """The images with changed hues."""
         x = colour.rescaled(x, self.value_range, (0, 1))
-        turn = jnp.asarray(drawn["factor"]).astype(x.dtype).reshape(-1, 1, 1)
+        turn = jnp.asarray(parameters["factor"]).astype(x.dtype).reshape(-1, 1, 1)
         hsv = colour.rgb_to_hsv(x).at[..., 0].add(turn)
         rgb = jnp.clip(colour.hsv_to_rgb(hsv), 0, 1)
         return colour.rescaled(rgb, (0, 1), self.value_range)
@@ -127,14 +127,15 @@ class RandomColorDegeneration(Factored):
     """Random colour degeneration: blend each image with its grayscale version.
 
     Args:
-        factor: 1 is all gray; a number f draws from 0 to f; or (low, high).
-        value_range: least and greatest value of pixels; the result is cut off there.
+        factor: weight of the grayscale image; a number f draws from 0 to f; or (low,
+            high).
+        value_range: minimum and maximum pixel value; the result is clipped to it.
         data_format: "channels_last" or "channels_first".
         seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: a factor beyond -1 to 1, no proper range.
+        ValueError: `factor` is outside [-1, 1], or `value_range` is not a pair.
     """
 
     bounds = (-1, 1)
@@ -143,9 +144,9 @@ class RandomColorDegeneration(Factored):
         """{"factor": (batch, 1, 1, 1)}."""
         return {"factor": uniform(key, (shape[0], 1, 1, 1), self.factor)}
 
-    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
+    def transform(self, x: jax.Array, parameters: Any) -> jax.Array:
         """The images, grayer."""
-        factor = jnp.asarray(drawn["factor"]).astype(x.dtype)
+        factor = jnp.asarray(parameters["factor"]).astype(x.dtype)
         return jnp.clip(x + factor * (colour.gray(x) - x), *self.value_range)
 
 
@@ -154,20 +155,20 @@ class RandomSharpness(Factored):
     """Random sharpness: blur or sharpen each image.
 
     Args:
-        factor: 0 smooths, 0.5 leaves an image, 1 sharpens; a number f draws from 0 to
-            f; or (low, high).
-        value_range: least and greatest value of pixels; the result is cut off there.
+        factor: 0 blurs, 0.5 leaves the image unchanged, 1 sharpens; a number f draws
+            from 0 to f; or (low, high).
+        value_range: minimum and maximum pixel value; the result is clipped to it.
         data_format: "channels_last" or "channels_first".
         seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: a factor beyond 0 to 1, no proper range.
+        ValueError: `factor` is outside [0, 1], or `value_range` is not a pair.
     """
 
-    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
+    def transform(self, x: jax.Array, parameters: Any) -> jax.Array:
         """The images, smoother or sharper."""
-        amount = (2 * jnp.asarray(drawn["factor"])).astype(x.dtype)
+        amount = (2 * jnp.asarray(parameters["factor"])).astype(x.dtype)
         return jnp.clip(colour.sharpened(x, amount), *self.value_range)
 
 
@@ -176,31 +177,31 @@ class RandomPosterization(Factored):
     """Random posterization: reduce the number of levels of each channel.
 
     Args:
-        factor: number of bits left, 1 to 8; 5 draws from 1 to 4; or (low, high), the
-            upper not included unless they are equal.
-        value_range: least and greatest value of pixels.
+        factor: number of bits to keep, 1 to 8: 5 draws from 1 to 4; or (low, high),
+            where high is excluded unless they are equal.
+        value_range: minimum and maximum pixel value.
         data_format: "channels_last" or "channels_first".
         seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: a factor beyond 1 to 8, no proper range.
+        ValueError: `factor` is outside [1, 8], or `value_range` is not a pair.
     """
 
     bounds = (1, 8)
 
     def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
-        """{"shift_factor": (batch,)}, the number of bits dropped."""
+        """{"shift_factor": (batch,)}, the number of bits to drop."""
         low, high = map(int, self.factor)
         kept = jnp.full((shape[0],), low)
         if low != high:
             kept = jax.random.randint(key, (shape[0],), low, high)
         return {"shift_factor": (8 - kept).astype(jnp.uint8)}
 
-    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
+    def transform(self, x: jax.Array, parameters: Any) -> jax.Array:
         """The images with fewer levels."""
         x = colour.rescaled(x, self.value_range, (0, 255))
-        x = colour.posterized(x, jnp.asarray(drawn["shift_factor"]))
+        x = colour.posterized(x, jnp.asarray(parameters["shift_factor"]))
         return colour.rescaled(x, (0, 255), self.value_range)
 
 
@@ -209,14 +210,14 @@ class RandomInvert(Augmentation):
     """Random inversion: replace some images by their negatives.
 
     Args:
-        factor: odds of a change, 0.3 draws them from 0 to 0.3; or (low, high).
-        value_range: least and greatest value of pixels.
+        factor: probability of a change; 0.3 draws it from 0 to 0.3; or (low, high).
+        value_range: minimum and maximum pixel value.
         seed: seed of the layer's random numbers; None for the global seed.
         data_format: "channels_last" or "channels_first".
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: a factor beyond 0 to 1, no proper range.
+        ValueError: `factor` is outside [0, 1], or `value_range` is not a pair.
     """
 
     def __init__(
@@ -228,16 +229,16 @@ class RandomInvert(Augmentation):
         **base: Any,
     ) -> None:
         super().__init__(seed, data_format, **base)
-        self.factor = share("RandomInvert", "factor", factor)
-        self.value_range = values("RandomInvert", value_range)
+        self.factor = checked_fraction("RandomInvert", "factor", factor)
+        self.value_range = checked_value_range("RandomInvert", value_range)
 
     def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
         """{"apply_inversion": (batch,) bool}."""
-        return {"apply_inversion": happens(key, self.factor, shape[0])}
+        return {"apply_inversion": draw_applied(key, self.factor, shape[0])}
 
-    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
+    def transform(self, x: jax.Array, parameters: Any) -> jax.Array:
         """The images, some as negatives."""
-        return where_it_happens(drawn["apply_inversion"], self.value_range[1] - x, x)
+        return where_applied(parameters["apply_inversion"], self.value_range[1] - x, x)
 
 
 @register("RandomGrayscale")
@@ -245,13 +246,13 @@ class RandomGrayscale(Augmentation):
     """Random grayscale: remove the colour of some images, which keep three channels.
 
     Args:
-        factor: odds, 0 to 1.
+        factor: probability, 0 to 1.
         data_format: "channels_last" or "channels_first".
         seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: a factor beyond 0 to 1.
+        ValueError: `factor` is outside [0, 1].
     """
 
     def __init__(
@@ -265,12 +266,12 @@ class RandomGrayscale(Augmentation):
         self.factor = check.number("RandomGrayscale", "factor", factor, 0, 1)
 
     def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
-        """(batch, 1, 1, 1) bool: which images lose their colour."""
+        """(batch, 1, 1, 1) bool: which images become gray."""
         return jax.random.uniform(key, (shape[0], 1, 1, 1)) < self.factor
 
-    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
+    def transform(self, x: jax.Array, parameters: Any) -> jax.Array:
         """The images, some gray."""
-        return where_it_happens(drawn, colour.gray(x), x)
+        return where_applied(parameters, colour.gray(x), x)
 
 
 @register("RandomGaussianBlur")
@@ -278,16 +279,16 @@ class RandomGaussianBlur(Augmentation):
     """Random Gaussian blur of some images.
 
     Args:
-        factor: odds of a change, 0.3 draws them from 0 to 0.3; or (low, high).
-        kernel_size: odd number of pixels, or two for across and down.
-        sigma: standard deviation, a number s draws from 0 to s; or (low, high), 0 to 1.
-        value_range: least and greatest value of pixels; the result is cut off there.
+        factor: probability of a change; 0.3 draws it from 0 to 0.3; or (low, high).
+        kernel_size: odd number of pixels, or (width, height).
+        sigma: standard deviation; a number s draws from 0 to s; or (low, high), 0 to 1.
+        value_range: minimum and maximum pixel value; the result is clipped to it.
         data_format: "channels_last" or "channels_first".
         seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: a factor or sigma beyond 0 to 1, an even size.
+        ValueError: `factor` or `sigma` is outside [0, 1], or a size is even.
     """
 
     def __init__(
@@ -302,9 +303,9 @@ class RandomGaussianBlur(Augmentation):
     ) -> None:
         super().__init__(seed, data_format, **base)
         owner = "RandomGaussianBlur"
-        self.factor = share(owner, "factor", factor)
-        self.sigma = share(owner, "sigma", sigma)
-        self.value_range = values(owner, value_range)
+        self.factor = checked_fraction(owner, "factor", factor)
+        self.sigma = checked_fraction(owner, "sigma", sigma)
+        self.value_range = checked_value_range(owner, value_range)
         sizes = kernel_size
         sizes = (sizes, sizes) if check.is_int(sizes) else sizes
         pair = isinstance(sizes, list | tuple) and len(sizes) == 2
@@ -313,17 +314,17 @@ class RandomGaussianBlur(Augmentation):
         self.kernel_size = tuple(sizes)
 
     def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
-        """Which images, and the standard deviations across and down."""
+        """Which images to blur, and the standard deviations of width and height."""
         chosen, width = jax.random.split(key)
         return {
-            "should_apply_blur": happens(chosen, self.factor, shape[0]),
+            "should_apply_blur": draw_applied(chosen, self.factor, shape[0]),
             "blur_factor": uniform(width, (2,), self.sigma) + 1e-6,
         }
 
-    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
+    def transform(self, x: jax.Array, parameters: Any) -> jax.Array:
         """The images, some blurred."""
-        blurry = colour.blurred(x, drawn["blur_factor"], self.kernel_size)
-        x = where_it_happens(drawn["should_apply_blur"], blurry, x)
+        blurry = colour.blurred(x, parameters["blur_factor"], self.kernel_size)
+        x = where_applied(parameters["should_apply_blur"], blurry, x)
         return jnp.clip(x, *self.value_range)
 
 
@@ -332,14 +333,15 @@ class Solarization(Augmentation):
     """Solarization: invert values above a threshold, after adding brightness.
 
     Args:
-        addition_factor: share of 255 added at most; or (low, high), 0 to 1.
-        threshold_factor: share of 255 from which on values are inverted; or two.
-        value_range: least and greatest value of pixels.
+        addition_factor: maximum brightness to add, as a fraction of 255; or (low,
+            high), 0 to 1.
+        threshold_factor: maximum threshold, as a fraction of 255; or (low, high).
+        value_range: minimum and maximum pixel value.
         seed: seed of the layer's random numbers; None for the global seed.
         **base: `data_format`; arguments of `Layer`.
 
     Raises:
-        ValueError: a factor beyond 0 to 1, no proper range.
+        ValueError: `factor` is outside [0, 1], or `value_range` is not a pair.
     """
 
     def __init__(
@@ -352,48 +354,52 @@ class Solarization(Augmentation):
     ) -> None:
         super().__init__(seed, **base)
         owner = "Solarization"
-        self.addition_factor = share(owner, "addition_factor", addition_factor)
-        self.threshold_factor = share(owner, "threshold_factor", threshold_factor)
-        self.value_range = values(owner, value_range)
+        self.addition_factor = checked_fraction(
+            owner, "addition_factor", addition_factor
+        )
+        self.threshold_factor = checked_fraction(
+            owner, "threshold_factor", threshold_factor
+        )
+        self.value_range = checked_value_range(owner, value_range)
 
     def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
         """{"additions", "thresholds"}: (batch, 1, 1, 1), up to 255."""
-        # Keras draws from `low`, not from 255 * low; so do we.
+        # As in Keras, the lower bound is `low`, not 255 * low.
         bounds = [
             (low, high * 255)
             for low, high in (self.addition_factor, self.threshold_factor)
         ]
         keys = jax.random.split(key)
-        drawn = [
-            uniform(one, (shape[0], 1, 1, 1), bound)
-            for one, bound in zip(keys, bounds, strict=True)
+        parameters = [
+            uniform(bound_key, (shape[0], 1, 1, 1), bound)
+            for bound_key, bound in zip(keys, bounds, strict=True)
         ]
-        return dict(zip(("additions", "thresholds"), drawn, strict=True))
+        return dict(zip(("additions", "thresholds"), parameters, strict=True))
 
-    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
+    def transform(self, x: jax.Array, parameters: Any) -> jax.Array:
         """The images with bright parts inverted."""
         x = colour.rescaled(x, self.value_range, (0, 255))
-        x = jnp.clip(x + drawn["additions"], 0, 255)
-        x = jnp.where(x < drawn["thresholds"], x, 255 - x)
+        x = jnp.clip(x + parameters["additions"], 0, 255)
+        x = jnp.where(x < parameters["thresholds"], x, 255 - x)
         return colour.rescaled(x, (0, 255), self.value_range).astype(self.compute_dtype)
 
 
 @register("RandomColorJitter")
 class RandomColorJitter(Augmentation):
-    """Change brightness, contrast, saturation and hue, one after the other.
+    """Random colour jitter: change brightness, contrast, saturation and hue in turn.
 
     Args:
-        value_range: least and greatest value of pixels.
-        brightness_factor: as `factor` of RandomBrightness; None leaves it.
-        contrast_factor: as `factor` of RandomContrast; None leaves it.
-        saturation_factor: as `factor` of RandomSaturation; None leaves it.
-        hue_factor: as `factor` of RandomHue; None leaves it.
+        value_range: minimum and maximum pixel value.
+        brightness_factor: `factor` of RandomBrightness; None for no change.
+        contrast_factor: `factor` of RandomContrast; None for no change.
+        saturation_factor: `factor` of RandomSaturation; None for no change.
+        hue_factor: `factor` of RandomHue; None for no change.
         seed: seed of the layer's random numbers; None for the global seed.
         data_format: "channels_last" or "channels_first".
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: a factor or range that those layers refuse.
+        ValueError: a factor or range is invalid for these layers.
     """
 
     def __init__(
@@ -408,7 +414,7 @@ class RandomColorJitter(Augmentation):
         **base: Any,
     ) -> None:
         super().__init__(seed, data_format, **base)
-        self.value_range = values("RandomColorJitter", value_range)
+        self.value_range = checked_value_range("RandomColorJitter", value_range)
         factors = {
             RandomBrightness: brightness_factor,
             RandomContrast: contrast_factor,
@@ -430,8 +436,8 @@ class RandomColorJitter(Augmentation):
             for change, key in zip(self._changes, keys, strict=False)
         ]
 
-    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
-        """The images in other colours."""
-        for change, part in zip(self._changes, drawn, strict=True):
+    def transform(self, x: jax.Array, parameters: Any) -> jax.Array:
+        """The images with changed colours."""
+        for change, part in zip(self._changes, parameters, strict=True):
             x = change.transform(x, part)
         return x

@@ -1,4 +1,4 @@
-"""Contrast by what values occur: stretched, equalized, equalized in tiles."""
+"""Contrast by histogram: AutoContrast, Equalization and CLAHE."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,30 +9,30 @@ import jax.numpy as jnp
 from nbkeras.core import check
 from nbkeras.core.annotations import Config, DataFormat
 from nbkeras.layers.augmentation.base import Always, Augmentation
-from nbkeras.layers.augmentation.random_settings import values
+from nbkeras.layers.augmentation.random_settings import checked_value_range
 from nbkeras.layers.engine.registry import register
 from nbkeras.ops import colour
 
 
 @register("AutoContrast")
 class AutoContrast(Always):
-    """Stretch each channel of each image over the whole range of values.
+    """Auto contrast: stretch each channel of each image to the full value range.
 
-    Nothing is drawn, and it is done outside of training too.
+    The layer is deterministic, and also applies outside of training.
 
     Args:
-        value_range: least and greatest value of pixels.
+        value_range: minimum and maximum pixel value.
         **base: `data_format`; arguments of `Layer`.
 
     Raises:
-        ValueError: no proper range.
+        ValueError: `value_range` is not a pair.
     """
 
     def __init__(self, value_range: Sequence[float] = (0, 255), **base: Any) -> None:
         super().__init__(**base)
-        self.value_range = values("AutoContrast", value_range)
+        self.value_range = checked_value_range("AutoContrast", value_range)
 
-    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
+    def transform(self, x: jax.Array, parameters: Any) -> jax.Array:
         """The stretched images."""
         x = colour.rescaled(x, self.value_range, (0, 255))
         x = jnp.clip(colour.stretched(x), 0, 255)
@@ -41,18 +41,18 @@ class AutoContrast(Always):
 
 @register("Equalization")
 class Equalization(Augmentation):
-    """Spread the values of each channel so that all are about equally frequent.
+    """Histogram equalization: make all values of a channel about equally frequent.
 
-    As in Keras the images of a batch share one histogram.
+    As in Keras, the images of a batch share one histogram.
 
     Args:
-        value_range: least and greatest value of pixels.
+        value_range: minimum and maximum pixel value.
         bins: number of levels.
         data_format: "channels_last" or "channels_first".
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: no proper range, no positive number of bins.
+        ValueError: `value_range` is not a pair, or `bins` is not positive.
     """
 
     rows_independent = False
@@ -65,10 +65,10 @@ class Equalization(Augmentation):
         **base: Any,
     ) -> None:
         super().__init__(None, data_format, **base)
-        self.value_range = values("Equalization", value_range)
+        self.value_range = checked_value_range("Equalization", value_range)
         self.bins = check.positive_int("Equalization", "bins", bins, 256)
 
-    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
+    def transform(self, x: jax.Array, parameters: Any) -> jax.Array:
         """The equalized images."""
         x = colour.rescaled(x, self.value_range, (0, 255))
         channels = [
@@ -87,19 +87,19 @@ class Equalization(Augmentation):
 
 @register("ContrastLimitedAdaptiveHistogramEqualization")
 class ContrastLimitedAdaptiveHistogramEqualization(Always):
-    """Equalize each image tile by tile, with limited contrast, known as CLAHE.
+    """CLAHE: equalize the histogram of each image in tiles, with limited contrast.
 
-    Nothing is drawn, and it is done outside of training too.
+    The layer is deterministic, and also applies outside of training.
 
     Args:
-        value_range: least and greatest value of pixels.
-        clip_limit: how much more frequent than on average a level may count.
-        tile_grid_size: number of tiles (down, across).
+        value_range: minimum and maximum pixel value.
+        clip_limit: maximum count of a level in the histogram, relative to the average.
+        tile_grid_size: number of tiles (vertical, horizontal).
         data_format: "channels_last" or "channels_first".
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: no proper range or number of tiles.
+        ValueError: `value_range` is not a pair, or a number of tiles is not positive.
 
     Source: Zuiderveld, "Contrast limited adaptive histogram equalization", Graphics
     Gems IV (1994).
@@ -115,11 +115,11 @@ class ContrastLimitedAdaptiveHistogramEqualization(Always):
     ) -> None:
         super().__init__(None, data_format, **base)
         owner = "ContrastLimitedAdaptiveHistogramEqualization"
-        self.value_range = values(owner, value_range)
+        self.value_range = checked_value_range(owner, value_range)
         self.clip_limit = clip_limit
         self.tile_grid_size = check.ints(owner, "tile_grid_size", tile_grid_size, 2)
 
-    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
+    def transform(self, x: jax.Array, parameters: Any) -> jax.Array:
         """The equalized images."""
         x = colour.rescaled(x, self.value_range, (0, 255))
         x = colour.locally_equalized(x, self.clip_limit, self.tile_grid_size)

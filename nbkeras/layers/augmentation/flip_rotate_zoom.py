@@ -1,4 +1,4 @@
-"""Random changes of place: flip, turn, zoom, shift, cut; drawn for each image."""
+"""Random flip, rotation, zoom, translation and crop, drawn for each image."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FLIPS = ("horizontal_and_vertical", "horizontal", "vertical")
 
 
 class _Mapped(Augmentation):
-    """Those that move pixels."""
+    """Base class of layers that resample images by affine maps."""
 
     def __init__(
         self,
@@ -49,17 +49,17 @@ class _Mapped(Augmentation):
         """{"maps": (batch, 6)}."""
         return {"maps": self.maps(key, *shape[:3])}
 
-    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
-        """The images, resampled by the maps."""
-        return self._moved(x, drawn, self.interpolation)
+    def transform(self, x: jax.Array, parameters: Any) -> jax.Array:
+        """The images, resampled by affine maps."""
+        return self._moved(x, parameters, self.interpolation)
 
-    def transform_masks(self, masks: jax.Array, drawn: Any) -> jax.Array:
+    def transform_masks(self, masks: jax.Array, parameters: Any) -> jax.Array:
         """The masks, resampled in the same way with nearest pixels."""
-        moved = self._moved(masks.astype(self.compute_dtype), drawn, "nearest")
+        moved = self._moved(masks.astype(self.compute_dtype), parameters, "nearest")
         return moved.astype(masks.dtype)
 
-    def _moved(self, x, drawn, interpolation):
-        maps = drawn["maps"]
+    def _moved(self, x, parameters, interpolation):
+        maps = parameters["maps"]
         return image_geometry.affine(
             x, maps, interpolation, self.fill_mode, self.fill_value
         )
@@ -73,16 +73,16 @@ class _Mapped(Augmentation):
 
 @register("RandomFlip")
 class RandomFlip(Augmentation):
-    """Mirror each image or not, with even odds for each direction by itself.
+    """Random flip: mirror images, with probability 0.5 in each direction.
 
     Args:
-        mode: "horizontal" (left-right), "vertical", "horizontal_and_vertical".
+        mode: "horizontal" (left-right), "vertical" or "horizontal_and_vertical".
         seed: seed of the layer's random numbers; None for the global seed.
         data_format: "channels_last" or "channels_first".
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: unknown mode.
+        ValueError: `mode` is unknown.
     """
 
     def __init__(
@@ -98,14 +98,17 @@ class RandomFlip(Augmentation):
         self.mode = check.choice("RandomFlip", "mode", mode, FLIPS)
 
     def _choices(self, key, count):
-        """(mirrored left-right, mirrored up-down), bool (count,) or False."""
-        across, down = jax.random.bernoulli(key, 0.5, (count, 2)).T
-        return "horizontal" in self.mode and across, "vertical" in self.mode and down
+        """(flip left-right, flip up-down), bool (count,) or False."""
+        left_right, up_down = jax.random.bernoulli(key, 0.5, (count, 2)).T
+        return (
+            "horizontal" in self.mode and left_right,
+            "vertical" in self.mode and up_down,
+        )
 
     def maps(
         self, key: jax.Array, count: int, height: int, width: int
     ) -> jax.Array | None:
-        """Mirrors of some."""
+        """The flips as affine maps."""
         across, down = (
             jnp.broadcast_to(mirrored, (count,))
             for mirrored in self._choices(key, count)
@@ -113,39 +116,41 @@ class RandomFlip(Augmentation):
         return image_geometry.flips(across, down, height, width)
 
     def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
-        """Which are mirrored, bool (batch,) or False."""
+        """Which images to flip in each direction, bool (batch,) or False."""
         across, down = self._choices(key, shape[0])
         return {"across": across, "down": down}
 
-    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
-        """The images, some mirrored."""
-        across, down = drawn["across"], drawn["down"]
+    def transform(self, x: jax.Array, parameters: Any) -> jax.Array:
+        """The images, some of them flipped."""
+        across, down = parameters["across"], parameters["down"]
         if across is not False:
             x = jnp.where(across[:, None, None, None], x[:, :, ::-1], x)
         if down is not False:
             x = jnp.where(down[:, None, None, None], x[:, ::-1], x)
         return x
 
-    def transform_masks(self, masks: jax.Array, drawn: Any) -> jax.Array:
-        """The masks, changed as the images are."""
-        return self.transform(masks, drawn)
+    def transform_masks(self, masks: jax.Array, parameters: Any) -> jax.Array:
+        """The masks, flipped as the images are."""
+        return self.transform(masks, parameters)
 
 
 @register("RandomRotation")
 class RandomRotation(_Mapped):
-    """Turn each image about its middle.
+    """Random rotation of each image about its centre.
 
     Args:
-        factor: share of a full turn: 0.1 draws from -36 to 36 degrees; or (low, high).
-        fill_mode: beyond the edge: "reflect", "wrap", "nearest", "constant".
+        factor: fraction of a full turn: 0.1 draws from -36 to 36 degrees; or (low,
+            high).
+        fill_mode: how pixels outside of the image are filled: "reflect", "wrap",
+            "nearest", "constant".
         interpolation: "bilinear" or "nearest".
         seed: seed of the layer's random numbers; None for the global seed.
-        fill_value: for "constant".
+        fill_value: pixel value for fill_mode="constant".
         data_format: "channels_last" or "channels_first".
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: a factor beyond -1 to 1, unknown modes.
+        ValueError: a factor is outside [-1, 1], or a mode is unknown.
     """
 
     def __init__(
@@ -173,21 +178,22 @@ class RandomRotation(_Mapped):
 
 @register("RandomZoom")
 class RandomZoom(_Mapped):
-    """Zoom each image about its middle.
+    """Random zoom of each image about its centre.
 
     Args:
-        height_factor: 0.2 draws from 20 % in to 20 % out; (-0.3, -0.2) zooms in by 20
-            to 30 %. Negative zooms in.
-        width_factor: the same across; None keeps the proportions.
-        fill_mode: beyond the edge: "reflect", "wrap", "nearest", "constant".
+        height_factor: vertical zoom, negative to zoom in: 0.2 draws from 20 % in to 20
+            % out; (-0.3, -0.2) zooms in by 20 to 30 %.
+        width_factor: horizontal zoom; None keeps the aspect ratio.
+        fill_mode: how pixels outside of the image are filled: "reflect", "wrap",
+            "nearest", "constant".
         interpolation: "bilinear" or "nearest".
         seed: seed of the layer's random numbers; None for the global seed.
-        fill_value: for "constant".
+        fill_value: pixel value for fill_mode="constant".
         data_format: "channels_last" or "channels_first".
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: a factor of -1 or less, or above 1; unknown modes.
+        ValueError: a factor is at most -1 or above 1, or a mode is unknown.
     """
 
     def __init__(
@@ -231,21 +237,22 @@ class RandomZoom(_Mapped):
 
 @register("RandomTranslation")
 class RandomTranslation(_Mapped):
-    """Shift each image.
+    """Random translation of each image.
 
     Args:
-        height_factor: share of the height: 0.2 draws from 20 % up to 20 % down; or
-            (low, high). Negative is up.
-        width_factor: share of the width; negative is left.
-        fill_mode: beyond the edge: "reflect", "wrap", "nearest", "constant".
+        height_factor: fraction of the height, negative for up: 0.2 draws from 20 % up
+            to 20 % down; or (low, high).
+        width_factor: fraction of the width, negative for left.
+        fill_mode: how pixels outside of the image are filled: "reflect", "wrap",
+            "nearest", "constant".
         interpolation: "bilinear" or "nearest".
         seed: seed of the layer's random numbers; None for the global seed.
-        fill_value: for "constant".
+        fill_value: pixel value for fill_mode="constant".
         data_format: "channels_last" or "channels_first".
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: a factor beyond -1 to 1, unknown modes.
+        ValueError: a factor is outside [-1, 1], or a mode is unknown.
     """
 
     def __init__(
@@ -279,20 +286,20 @@ class RandomTranslation(_Mapped):
 
 @register("RandomCrop")
 class RandomCrop(Augmentation):
-    """Crop a random window of each image.
+    """Random crop: cut a window out of each image.
 
-    Outside of training, and for images smaller than the window, the largest middle
-    part with the window's proportions is taken and brought to its size.
+    Outside of training, and for images smaller than the window, the largest centred
+    crop with the window's aspect ratio is resized to the window.
 
     Args:
-        height: of the window, pixels.
-        width: of the window, pixels.
+        height: height of the window in pixels.
+        width: width of the window in pixels.
         seed: seed of the layer's random numbers; None for the global seed.
         data_format: "channels_last" or "channels_first".
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: a size is no positive integer.
+        ValueError: a size is not a positive integer.
     """
 
     def __init__(
@@ -308,11 +315,11 @@ class RandomCrop(Augmentation):
         self.width = check.positive_int("RandomCrop", "width", width, 128)
 
     def rest(self, x: jax.Array) -> jax.Array:
-        """The largest middle part, at the window's size."""
-        return self._middle(x, self.data_format)
+        """The largest centred crop, resized to the window."""
+        return self._center_crop(x, self.data_format)
 
-    def _places(self, key, count, height, width):
-        """(tops, lefts) of the windows, (count,) each; None if the image is small."""
+    def _draw_positions(self, key, count, height, width):
+        """(tops, lefts) of the windows, (count,) each; None if images are too small."""
         room = height - self.height, width - self.width
         if min(room) < 0:
             return None
@@ -324,29 +331,30 @@ class RandomCrop(Augmentation):
     def maps(
         self, key: jax.Array, count: int, height: int, width: int
     ) -> jax.Array | None:
-        """Shifts to the windows; of a small image the middle, at their size."""
-        places = self._places(key, count, height, width)
-        if places is not None:
+        """Translations to the windows; for small images the centred crop."""
+        positions = self._draw_positions(key, count, height, width)
+        if positions is not None:
             return image_geometry.translations(
-                *(-place.astype("float32") for place in places)
+                *(-position.astype("float32") for position in positions)
             )
         size = (self.height, self.width)
-        kept = image_geometry.proportions_within((height, width), size)
-        part = [0.0] * 6
-        for at, (n, k, wanted) in enumerate(
-            zip((height, width), kept, size, strict=True)
+        crop_size = image_geometry.proportions_within((height, width), size)
+        affine_map = [0.0] * 6
+        for axis, (image_side, crop_side, window_side) in enumerate(
+            zip((height, width), crop_size, size, strict=True)
         ):
-            step = k / wanted
-            part[4 - 4 * at] = step
-            part[5 - 3 * at] = (n - k) // 2 + (step - 1) / 2
-        return jnp.tile(jnp.array(part), (count, 1))
+            step = crop_side / window_side
+            offset = (image_side - crop_side) // 2 + (step - 1) / 2
+            affine_map[4 - 4 * axis] = step
+            affine_map[5 - 3 * axis] = offset
+        return jnp.tile(jnp.array(affine_map), (count, 1))
 
     def change(self, x: jax.Array, key: jax.Array) -> jax.Array:
-        """A random window of each image."""
-        places = self._places(key, *x.shape[:3])
-        if places is None:
-            return self._middle(x, "channels_last")
-        tops, lefts = places
+        """A random crop of each image."""
+        positions = self._draw_positions(key, *x.shape[:3])
+        if positions is None:
+            return self._center_crop(x, "channels_last")
+        tops, lefts = positions
         size = (self.height, self.width, x.shape[3])
 
         def window(picture, top, left):
@@ -354,11 +362,11 @@ class RandomCrop(Augmentation):
 
         return jax.vmap(window)(x, tops, lefts)
 
-    def transform_masks(self, masks: jax.Array, drawn: Any) -> jax.Array:
+    def transform_masks(self, masks: jax.Array, parameters: Any) -> jax.Array:
         """The same windows of the masks."""
-        return self.transform(masks, drawn)
+        return self.transform(masks, parameters)
 
-    def _middle(self, x, data_format):
+    def _center_crop(self, x, data_format):
         size = (self.height, self.width)
         part = image_geometry.crop_to_proportions(x, size, data_format)
         return image_geometry.resize(part, size, "bilinear", data_format)

@@ -1,4 +1,4 @@
-"""MixUp and CutMix: images and labels of a batch mixed with one another."""
+"""MixUp and CutMix: mix the images and labels of a batch."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from nbkeras.core import check
 from nbkeras.core.annotations import DataFormat, Range
 from nbkeras.layers.augmentation.base import Augmentation, uniform
-from nbkeras.layers.augmentation.random_settings import share
+from nbkeras.layers.augmentation.random_settings import checked_fraction
 from nbkeras.layers.augmentation.warping import rectangles
 from nbkeras.layers.engine.registry import register
 
@@ -19,20 +19,20 @@ class Mixing(Augmentation):
 
     rows_independent = False
 
-    def mixed_labels(self, labels: jax.Array, drawn: Any) -> jax.Array:
+    def mixed_labels(self, labels: jax.Array, parameters: Any) -> jax.Array:
         """Labels (batch, classes), mixed in the same proportions."""
-        other = jnp.take(labels, jnp.asarray(drawn["permutation_order"]), axis=0)
-        part = jnp.asarray(drawn["mix_weight"]).reshape(-1, 1)
-        return part * labels + (1 - part) * other
+        other = jnp.take(labels, jnp.asarray(parameters["permutation_order"]), axis=0)
+        weight = jnp.asarray(parameters["mix_weight"]).reshape(-1, 1)
+        return weight * labels + (1 - weight) * other
 
 
 @register("MixUp")
 class MixUp(Mixing):
-    """Blend each image with another of the batch, and their labels alike.
+    """MixUp: blend each image and its label with those of another one in the batch.
 
     Args:
-        alpha: of the Beta(alpha, alpha) that the shares are drawn from; small values
-            leave images nearly as they are.
+        alpha: parameter of Beta(alpha, alpha), from which the weights are drawn; small
+            values leave images nearly unchanged.
         data_format: "channels_last" or "channels_first".
         seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
@@ -51,37 +51,42 @@ class MixUp(Mixing):
         self.alpha = check.number("MixUp", "alpha", alpha, 0)
 
     def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
-        """The other image of each, and the share that stays, (batch,) each."""
-        order, share = jax.random.split(key)
+        """The index of the other image and the weight of the first, (batch,) each."""
+        order_key, weight_key = jax.random.split(key)
         return {
-            "mix_weight": jax.random.beta(share, self.alpha, self.alpha, (shape[0],)),
-            "permutation_order": jax.random.permutation(order, shape[0]),
+            "mix_weight": jax.random.beta(
+                weight_key, self.alpha, self.alpha, (shape[0],)
+            ),
+            "permutation_order": jax.random.permutation(order_key, shape[0]),
         }
 
-    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
+    def transform(self, x: jax.Array, parameters: Any) -> jax.Array:
         """The blended images."""
-        part = jnp.asarray(drawn["mix_weight"]).astype(x.dtype).reshape(-1, 1, 1, 1)
-        other = jnp.take(x, jnp.asarray(drawn["permutation_order"]), axis=0)
-        return part * x + (1 - part) * other
+        weight = (
+            jnp.asarray(parameters["mix_weight"]).astype(x.dtype).reshape(-1, 1, 1, 1)
+        )
+        other = jnp.take(x, jnp.asarray(parameters["permutation_order"]), axis=0)
+        return weight * x + (1 - weight) * other
 
-    def transform_masks(self, masks: jax.Array, drawn: Any) -> jax.Array:
-        """The masks, changed as the images are."""
-        return self.transform(masks, drawn)
+    def transform_masks(self, masks: jax.Array, parameters: Any) -> jax.Array:
+        """The masks, blended as the images are."""
+        return self.transform(masks, parameters)
 
 
 @register("CutMix")
 class CutMix(Mixing):
-    """Replace a rectangle of each image by that of another, and mix the labels.
+    """CutMix: replace a rectangle of each image by that of another, and mix labels.
 
     Args:
-        factor: 1 makes all sizes equally likely; a number f draws from 0 to f; or
-            (low, high), 0 to 1.
+        factor: range of the parameter of the Beta distribution of sizes; a number f
+            draws from 0 to f; or (low, high), 0 to 1. At 1 all sizes are equally
+            likely.
         seed: seed of the layer's random numbers; None for the global seed.
         data_format: "channels_last" or "channels_first".
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: a factor beyond 0 to 1.
+        ValueError: `factor` is outside [0, 1].
 
     Source: Yun et al., "CutMix", ICCV (2019).
     """
@@ -94,10 +99,10 @@ class CutMix(Mixing):
         **base: Any,
     ) -> None:
         super().__init__(seed, data_format, **base)
-        self.factor = share("CutMix", "factor", factor)
+        self.factor = checked_fraction("CutMix", "factor", factor)
 
     def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
-        """The other image of each, the rectangle, and the share that stays."""
+        """The index of the other image, the rectangle, and the weight of the first."""
         strength, size, place, order = jax.random.split(key, 4)
         alpha = uniform(strength, (), self.factor) + 1e-6
         side = jnp.sqrt(1 - jax.random.beta(size, alpha, alpha, (shape[0],)))
@@ -108,13 +113,13 @@ class CutMix(Mixing):
             "mix_weight": 1 - area,
         }
 
-    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
+    def transform(self, x: jax.Array, parameters: Any) -> jax.Array:
         """The images with a rectangle of another."""
-        other = jnp.take(x, jnp.asarray(drawn["permutation_order"]), axis=0)
-        return jnp.where(drawn["batch_masks"], other, x)
+        other = jnp.take(x, jnp.asarray(parameters["permutation_order"]), axis=0)
+        return jnp.where(parameters["batch_masks"], other, x)
 
-    def transform_masks(self, masks: jax.Array, drawn: Any) -> jax.Array:
+    def transform_masks(self, masks: jax.Array, parameters: Any) -> jax.Array:
         """The masks with a rectangle of another."""
-        inside = drawn["batch_masks"][..., :1]
-        other = jnp.take(masks, jnp.asarray(drawn["permutation_order"]), axis=0)
+        inside = parameters["batch_masks"][..., :1]
+        other = jnp.take(masks, jnp.asarray(parameters["permutation_order"]), axis=0)
         return jnp.where(inside, other, masks)

@@ -24,11 +24,14 @@ from nbkeras.layers.augmentation.flip_rotate_zoom import (
     RandomRotation,
     RandomTranslation,
 )
-from nbkeras.layers.augmentation.random_settings import share, values
+from nbkeras.layers.augmentation.random_settings import (
+    checked_fraction,
+    checked_value_range,
+)
 from nbkeras.layers.augmentation.warping import INTERPOLATIONS, RandomShear
 from nbkeras.layers.engine.registry import register
 
-# The order counts: draws name changes by their place.
+# The order matters: parameters refer to augmentations by index.
 RANDAUGMENT = (
     "random_shear random_translation random_rotation random_brightness "
     "random_color_degeneration random_contrast random_sharpness random_posterization "
@@ -48,7 +51,7 @@ AUGMIX_ALL = [
 class Policy(Augmentation):
     """Base class of layers with a list of augmentations, by name."""
 
-    rows_independent = False  # as Equalization among them
+    rows_independent = False  # because of Equalization
 
     def __init__(
         self,
@@ -61,37 +64,39 @@ class Policy(Augmentation):
     ) -> None:
         super().__init__(seed, data_format, **base)
         owner = type(self).__name__
-        self.value_range = values(owner, value_range)
-        self.factor = share(owner, "factor", factor)
+        self.value_range = checked_value_range(owner, value_range)
+        self.factor = checked_fraction(owner, "factor", factor)
         self.interpolation = check.choice(
             owner, "interpolation", interpolation, INTERPOLATIONS
         )
-        self._changes = {}
+        self._augmentations = {}
 
-    def _choose_from(self, names):
+    def _select(self, names):
         all_changes = changes(self.factor, self.value_range, self.interpolation)
-        self._changes = {name: all_changes[name] for name in names}
+        self._augmentations = {name: all_changes[name] for name in names}
 
     @property
     def moves_pixels(self) -> bool:
-        """Some of its changes do."""
+        """Whether pixels are moved: some of the augmentations do."""
         return True
 
     def draw_all(self, key: jax.Array, shape: Sequence[int]) -> dict[str, Any]:
-        """{name: what that change has drawn}."""
-        keys = jax.random.split(key, len(self._changes))
+        """Draw the parameters of all augmentations: {name: parameters}."""
+        keys = jax.random.split(key, len(self._augmentations))
         return {
             name: change.draw(key, shape)
-            for (name, change), key in zip(self._changes.items(), keys, strict=True)
+            for (name, change), key in zip(
+                self._augmentations.items(), keys, strict=True
+            )
         }
 
-    def apply(self, number: Any, x: jax.Array, drawn: Any) -> jax.Array:
-        """Images after change `number`; unchanged if there is none of that number."""
+    def apply(self, number: Any, x: jax.Array, parameters: Any) -> jax.Array:
+        """Apply the augmentation with index `number`; beyond the last one, none."""
         branches = [
-            lambda x, change=change, name=name: change.transform(x, drawn[name]).astype(
-                x.dtype
-            )
-            for name, change in self._changes.items()
+            lambda x, change=change, name=name: change.transform(
+                x, parameters[name]
+            ).astype(x.dtype)
+            for name, change in self._augmentations.items()
         ]
         return jax.lax.switch(number, [*branches, lambda x: x], x)
 
@@ -101,41 +106,45 @@ def changes(
     value_range: Sequence[float],
     interpolation: Interpolation,
 ) -> dict[str, Augmentation]:
-    """{name: layer} of all that a policy may choose from."""
-    color: dict[str, Any] = {"value_range": value_range}
-    place: dict[str, Any] = {"interpolation": interpolation}
-    last: dict[str, Any] = {"data_format": "channels_last"}
+    """{name: layer} of all augmentations that a policy may choose from."""
+    color_settings: dict[str, Any] = {"value_range": value_range}
+    position_settings: dict[str, Any] = {"interpolation": interpolation}
+    layout: dict[str, Any] = {"data_format": "channels_last"}
     bits = max(1, int(8 * factor[1]))
     return {
-        "random_shear": RandomShear(factor, factor, **place, **last),
-        "random_translation": RandomTranslation(factor, factor, **place, **last),
-        "random_rotation": RandomRotation(factor, **place, **last),
-        "random_brightness": RandomBrightness(factor, **color, **last),
-        "random_color_degeneration": RandomColorDegeneration(factor, **color, **last),
-        "random_contrast": RandomContrast(factor, **color, **last),
-        "random_sharpness": RandomSharpness(factor, **color, **last),
-        "random_posterization": RandomPosterization(bits, **color, **last),
-        "solarization": Solarization(factor, factor, **color, **last),
-        "auto_contrast": AutoContrast(**color, **last),
-        "equalization": Equalization(**color, **last),
+        "random_shear": RandomShear(factor, factor, **position_settings, **layout),
+        "random_translation": RandomTranslation(
+            factor, factor, **position_settings, **layout
+        ),
+        "random_rotation": RandomRotation(factor, **position_settings, **layout),
+        "random_brightness": RandomBrightness(factor, **color_settings, **layout),
+        "random_color_degeneration": RandomColorDegeneration(
+            factor, **color_settings, **layout
+        ),
+        "random_contrast": RandomContrast(factor, **color_settings, **layout),
+        "random_sharpness": RandomSharpness(factor, **color_settings, **layout),
+        "random_posterization": RandomPosterization(bits, **color_settings, **layout),
+        "solarization": Solarization(factor, factor, **color_settings, **layout),
+        "auto_contrast": AutoContrast(**color_settings, **layout),
+        "equalization": Equalization(**color_settings, **layout),
     }
 
 
 @register("RandAugment")
 class RandAugment(Policy):
-    """Make a few changes, chosen for each batch from eleven.
+    """RandAugment: apply a few augmentations, chosen at random for each batch.
 
     Args:
-        value_range: least and greatest value of pixels.
-        num_ops: how many changes, one after the other.
-        factor: how strong they are, a number or (low, high), 0 to 1.
+        value_range: minimum and maximum pixel value.
+        num_ops: number of augmentations to apply in sequence.
+        factor: their strength, a number or (low, high), 0 to 1.
         interpolation: "bilinear" or "nearest".
         seed: seed of the layer's random numbers; None for the global seed.
         data_format: "channels_last" or "channels_first".
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: a factor beyond 0 to 1, no proper range.
+        ValueError: `factor` is outside [0, 1], or `value_range` is not a pair.
 
     Source: Cubuk et al., "RandAugment", NeurIPS (2020).
     """
@@ -151,22 +160,22 @@ class RandAugment(Policy):
         **base: Any,
     ) -> None:
         super().__init__(value_range, factor, interpolation, seed, data_format, **base)
-        self._choose_from(RANDAUGMENT)
+        self._select(RANDAUGMENT)
         self.num_ops = check.whole("RandAugment", "num_ops", num_ops, 2)
 
     def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
-        """Which changes, (num_ops,), and what each of them has drawn."""
+        """The indices of the augmentations, (num_ops,), and their parameters."""
         chosen, rest = jax.random.split(key)
-        count = len(self._changes)
+        count = len(self._augmentations)
         return {
             "layer_idxes": jax.random.randint(chosen, (self.num_ops,), 0, count),
             "transforms": self.draw_all(rest, shape),
         }
 
-    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
-        """The changed images."""
-        for number in drawn["layer_idxes"]:
-            x = self.apply(number, x, drawn["transforms"])
+    def transform(self, x: jax.Array, parameters: Any) -> jax.Array:
+        """The augmented images."""
+        for number in parameters["layer_idxes"]:
+            x = self.apply(number, x, parameters["transforms"])
         return x
 
 
@@ -175,19 +184,19 @@ class AugMix(Policy):
     """AugMix: blend each image with a mixture of several augmentation chains.
 
     Args:
-        value_range: least and greatest value of pixels; the result is cut off there.
+        value_range: minimum and maximum pixel value; the result is clipped to it.
         num_chains: number of chains.
-        chain_depth: number of changes in a chain, at most.
-        factor: how strong they are, a number or (low, high), 0 to 1.
-        alpha: of the Dirichlet and Beta that the shares are drawn from.
-        all_ops: whether brightness, colour, contrast and sharpness are among them.
+        chain_depth: maximum number of augmentations in a chain.
+        factor: their strength, a number or (low, high), 0 to 1.
+        alpha: parameter of the Dirichlet and Beta distributions of the weights.
+        all_ops: whether to include brightness, colour, contrast and sharpness.
         interpolation: "bilinear" or "nearest".
         seed: seed of the layer's random numbers; None for the global seed.
         data_format: "channels_last" or "channels_first".
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: a factor beyond 0 to 1, no proper range.
+        ValueError: `factor` is outside [0, 1], or `value_range` is not a pair.
 
     Source: Hendrycks et al., "AugMix", ICLR (2020).
     """
@@ -206,14 +215,14 @@ class AugMix(Policy):
         **base: Any,
     ) -> None:
         super().__init__(value_range, factor, interpolation, seed, data_format, **base)
-        self._choose_from(AUGMIX_ALL if all_ops else AUGMIX)
+        self._select(AUGMIX_ALL if all_ops else AUGMIX)
         self.num_chains = check.positive_int("AugMix", "num_chains", num_chains, 3)
         self.chain_depth = check.positive_int("AugMix", "chain_depth", chain_depth, 3)
         self.alpha = check.number("AugMix", "alpha", alpha, 0)
         self.all_ops = bool(all_ops)
 
     def draw(self, key: jax.Array, shape: Sequence[int]) -> Any:
-        """Shares of the chains and of the image itself, and the chains' changes."""
+        """The weights of the chains and of the image, and the chains' augmentations."""
         mixture, blend, chosen, rest = jax.random.split(key, 4)
         chains, depth = self.num_chains, self.chain_depth
         keys = jax.random.split(rest, (chains, depth))
@@ -222,25 +231,25 @@ class AugMix(Policy):
                 mixture, jnp.full(chains, self.alpha)
             ),
             "weight_sample": jax.random.beta(blend, self.alpha, self.alpha),
-            # The last number stands for no change.
+            # The last index stands for no augmentation.
             "layer_idxes": jax.random.randint(
-                chosen, (chains, depth), 0, len(self._changes) + 1
+                chosen, (chains, depth), 0, len(self._augmentations) + 1
             ),
             "transforms": [
                 [self.draw_all(key, shape) for key in chain] for chain in keys
             ],
         }
 
-    def transform(self, x: jax.Array, drawn: Any) -> jax.Array:
+    def transform(self, x: jax.Array, parameters: Any) -> jax.Array:
         """The blended images."""
         mixture = jnp.zeros_like(x)
         for chain in range(self.num_chains):
             changed = x
             for depth in range(self.chain_depth):
-                number = drawn["layer_idxes"][chain, depth]
-                part = drawn["transforms"][chain][depth]
+                number = parameters["layer_idxes"][chain, depth]
+                part = parameters["transforms"][chain][depth]
                 changed = self.apply(number, changed, part)
-            mixture += changed * drawn["chain_mixing_weights"][chain]
-        part = drawn["weight_sample"]
+            mixture += changed * parameters["chain_mixing_weights"][chain]
+        part = parameters["weight_sample"]
         mixed = part * x + (1 - part) * mixture
         return jnp.clip(mixed, *self.value_range).astype(x.dtype)

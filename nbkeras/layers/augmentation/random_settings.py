@@ -11,34 +11,38 @@ from nbkeras.core.structured_errors import argument
 from nbkeras.layers.augmentation.base import uniform
 
 
-def share(owner: str, name: str, given: Any) -> tuple[float, float]:
-    """(low, high) in [0, 1] from one number, meant from 0, or from two."""
-    single = check.is_int(given) or isinstance(given, float)
-    pair = (0, given) if single else given
+def checked_fraction(owner: str, name: str, value: Any) -> tuple[float, float]:
+    """(low, high) in [0, 1] from a pair, or from one number for a range from 0."""
+    single = check.is_int(value) or isinstance(value, float)
+    pair = (0, value) if single else value
     if isinstance(pair, list | tuple) and len(pair) == 2:
         low, high = sorted(pair)
         if low >= 0 and high <= 1:
             return (low, high)
-    raise argument(owner, name, given, "a number or a pair from 0 to 1", "0.5")
+    raise argument(owner, name, value, "a number or a pair from 0 to 1", "0.5")
 
 
-def values(owner: str, given: Any) -> tuple[float, float]:
+def checked_value_range(owner: str, value_range: Any) -> tuple[float, float]:
     """(low, high) of a `value_range`."""
-    if isinstance(given, list | tuple) and len(given) == 2:
-        return tuple(sorted(given))
+    if isinstance(value_range, list | tuple) and len(value_range) == 2:
+        return tuple(sorted(value_range))
     needed = "the minimum and maximum pixel value"
-    raise argument(owner, "value_range", given, needed, "(0, 255)")
+    raise argument(owner, "value_range", value_range, needed, "(0, 255)")
 
 
-def happens(key: jax.Array, factor: tuple[float, float], count: int) -> jax.Array:
-    """Bool (count,): whether to apply, with a probability drawn from `factor`."""
-    odds, threshold = jax.random.split(key)
-    return jax.random.uniform(threshold, (count,)) < uniform(odds, (count,), factor)
+def draw_applied(key: jax.Array, factor: tuple[float, float], count: int) -> jax.Array:
+    """Bool (count,): whether to augment, with a probability drawn from `factor`."""
+    probability_key, threshold_key = jax.random.split(key)
+    return jax.random.uniform(threshold_key, (count,)) < uniform(
+        probability_key, (count,), factor
+    )
 
 
-def where_it_happens(chosen: ArrayLike, changed: jax.Array, x: jax.Array) -> jax.Array:
-    """The changed images where `chosen` (batch,) is true, else the originals."""
-    return jnp.where(jnp.asarray(chosen).reshape(-1, 1, 1, 1), changed, x)
+def where_applied(
+    is_applied: ArrayLike, augmented: jax.Array, x: jax.Array
+) -> jax.Array:
+    """`augmented` where `is_applied` (batch,) is true, else the original `x`."""
+    return jnp.where(jnp.asarray(is_applied).reshape(-1, 1, 1, 1), augmented, x)
 
 
 def sign(key: jax.Array, count: int) -> jax.Array:

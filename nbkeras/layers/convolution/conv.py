@@ -24,7 +24,7 @@ from nbkeras.ops.kernels import convolution
 
 
 class BaseConv(Layer):
-    """Base class: a kernel that slides over `rank` spatial axes, bias and activation.
+    """Base class: a kernel sliding over `rank` spatial axes, bias and activation.
 
     Arguments as in `PlainConv`.
 
@@ -59,10 +59,10 @@ class BaseConv(Layer):
         self.data_format = settings.data_format(owner, data_format)
         self.activation = activations.get(activation)
         self.use_bias = bool(use_bias)
-        self._settle("bias", bias_initializer, bias_regularizer, bias_constraint)
+        self._set_functions("bias", bias_initializer, bias_regularizer, bias_constraint)
         self.input_spec = InputSpec(ndim=rank + 2)
 
-    def _settle(self, role, initializer, regularizer, constraint):
+    def _set_functions(self, role, initializer, regularizer, constraint):
         """Store initializer, regularizer and constraint of the weight `role`."""
         vars(self)[f"{role}_initializer"] = initializers.get(initializer)
         vars(self)[f"{role}_regularizer"] = regularizers.get(regularizer)
@@ -77,8 +77,8 @@ class BaseConv(Layer):
             constraint=self.__dict__[f"{role}_constraint"],
         )
 
-    def _complete(self, filters, channels):
-        """Declare the bias, and fix the number of input channels."""
+    def _declare_bias(self, filters, channels):
+        """Declare the bias, and set the input spec to the number of channels."""
         self.bias = self._declare("bias", (filters,), "bias") if self.use_bias else None
         axis = channel_axis(self.data_format)
         self.input_spec = InputSpec(ndim=self.rank + 2, axes={axis: channels})
@@ -107,7 +107,7 @@ class BaseConv(Layer):
                 "dilation_rate=1."
             )
 
-    def _finish(self, z):
+    def _add_bias_and_activate(self, z):
         """Add the bias and apply the activation."""
         if self.bias is not None:
             bias = self.bias.astype(z.dtype)
@@ -124,12 +124,13 @@ class PlainConv(BaseConv):
         filters: number of output channels.
         kernel_size: size of the window, an integer or one per spatial axis.
         strides: steps of the window, an integer or one per spatial axis.
-        padding: "valid" (none), "same" (size / stride, rounded up); Conv1D also knows
-            "causal" (no output sees a later input).
+        padding: "valid" (none) or "same" (output size / stride, rounded up); for Conv1D
+            also "causal" (no output depends on a later input).
         data_format: "channels_last" or "channels_first"; None for the global setting.
         dilation_rate: spacing of the kernel's elements, an integer or one per spatial
             axis.
-        groups: in how many groups channels and filters are split, each on its own.
+        groups: number of groups into which channels and filters are split; each group
+            is convolved separately.
         activation: name or function; None for no activation.
         use_bias: whether to add a bias.
         kernel_initializer: initializer of the kernel.
@@ -179,7 +180,7 @@ class PlainConv(BaseConv):
         owner = type(self).__name__
         self.filters = check.positive_int(owner, "filters", filters)
         self.groups = check.positive_int(owner, "groups", groups, example=1)
-        self._settle(
+        self._set_functions(
             "kernel", kernel_initializer, kernel_regularizer, kernel_constraint
         )
         self._refuse_strides_with_dilation()
@@ -197,8 +198,10 @@ class PlainConv(BaseConv):
         """Declare the kernel (*kernel_size, channels // groups, filters) and bias."""
         channels = self._channels(input_shape)
         if channels % self.groups:
-            fit = math.gcd(channels, self.filters)
-            options = [n for n in range(1, fit + 1) if fit % n == 0]
+            common_divisor = math.gcd(channels, self.filters)
+            options = [
+                n for n in range(1, common_divisor + 1) if common_divisor % n == 0
+            ]
             raise mistake(
                 self,
                 input_shape,
@@ -210,10 +213,10 @@ class PlainConv(BaseConv):
         self._check_fit(input_shape)
         shape = (*self.kernel_size, channels // self.groups, self.filters)
         self.kernel = self._declare("kernel", shape, "kernel")
-        self._complete(self.filters, channels)
+        self._declare_bias(self.filters, channels)
 
     def call(self, x: jax.Array, pool: Any = None) -> jax.Array:
-        """Convolution, the layer `pool` if given, bias and activation."""
+        """The convolution, then the layer `pool` if passed, bias and activation."""
         self._check_fit(x.shape)
         z = convolution.conv(
             x,
@@ -223,7 +226,7 @@ class PlainConv(BaseConv):
             self.data_format,
             self.dilation_rate,
         )
-        return self._finish(z if pool is None else pool(z))
+        return self._add_bias_and_activate(z if pool is None else pool(z))
 
 
 @register("Conv1D", "Convolution1D")
@@ -274,19 +277,19 @@ class Conv3D(PlainConv):
 Convolution1D, Convolution3D = Conv1D, Conv3D
 
 
-class _MakesConv2D(type(Conv2D)):
-    """`Convolution2D(...)` is a Conv2D, and each Conv2D is an instance of it."""
+class _CreatesConv2D(type(Conv2D)):
+    """Metaclass by which `Convolution2D(...)` returns a Conv2D, an instance of both."""
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        by_axis = [kwargs.pop(n) for n in ("nb_row", "nb_col") if n in kwargs]
+        sides = [kwargs.pop(n) for n in ("nb_row", "nb_col") if n in kwargs]
         if len(args) > 2 and check.is_int(args[1]) and check.is_int(args[2]):
-            by_axis, args = list(args[1:3]), (args[0], *args[3:])
-        if len(by_axis) == 2:
-            kwargs["kernel_size"] = tuple(by_axis)
+            sides, args = list(args[1:3]), (args[0], *args[3:])
+        if len(sides) == 2:
+            kwargs["kernel_size"] = tuple(sides)
             notices.once(
                 "Convolution2D",
                 "Convolution2D(filters, rows, columns) is the old spelling; write "
-                f"Conv2D(filters, {tuple(by_axis)}).",
+                f"Conv2D(filters, {tuple(sides)}).",
             )
         return Conv2D(*args, **kwargs)
 
@@ -294,10 +297,10 @@ class _MakesConv2D(type(Conv2D)):
         return isinstance(instance, Conv2D)
 
 
-class Convolution2D(Conv2D, metaclass=_MakesConv2D):
-    """Conv2D under its name in Keras 1, where the kernel's sides are two arguments.
+class Convolution2D(Conv2D, metaclass=_CreatesConv2D):
+    """Conv2D under its name in Keras 1, with the kernel's sides as two arguments.
 
-    `Convolution2D(32, 3, 5)` is `Conv2D(32, (3, 5))`, and says so once.
+    `Convolution2D(32, 3, 5)` is `Conv2D(32, (3, 5))`; a notice says so once.
 
     >>> type(Convolution2D(32, (3, 5)))
     <class 'nbkeras.layers.convolution.conv.Conv2D'>

@@ -1,4 +1,4 @@
-"""Transposed convolutions, for upsampling."""
+"""Transposed convolutions for upsampling."""
 
 from __future__ import annotations
 
@@ -17,17 +17,16 @@ from nbkeras.ops.kernels import convolution
 class ConvTranspose(BaseConv):
     """Base class of Conv1DTranspose, Conv2DTranspose and Conv3DTranspose.
 
-    The gradient of a convolution, used as a layer: each input value lays a copy of
-    the kernel, `strides` apart, and copies that overlap add up.
+    The gradient of a convolution, used as a layer: each input value adds a scaled copy
+    of the kernel to the output, `strides` apart, and overlapping copies are summed.
 
     Args:
         filters: number of output channels.
         kernel_size: size of the window, an integer or one per spatial axis.
-        strides: how many times larger the output is, an integer or one per spatial
-            axis.
-        padding: "valid" (all that is reached) or "same" (input size x stride).
-        output_padding: size added at the end, less than the stride; None for the sizes
-            that `padding` says.
+        strides: upsampling factor, an integer or one per spatial axis.
+        padding: "valid" (the full output) or "same" (input size x stride).
+        output_padding: size to add at the end, less than the stride; None for the size
+            that follows from `padding`.
         data_format: "channels_last" or "channels_first"; None for the global setting.
         dilation_rate: spacing of the kernel's elements, an integer or one per spatial
             axis.
@@ -43,7 +42,7 @@ class ConvTranspose(BaseConv):
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: sizes that are not positive, `output_padding` not below `strides`.
+        ValueError: a size is not positive, or `output_padding` is not below `strides`.
     """
 
     def __init__(
@@ -82,33 +81,35 @@ class ConvTranspose(BaseConv):
         )
         self.filters = check.positive_int(type(self).__name__, "filters", filters)
         self.output_padding = self._checked_output_padding(output_padding)
-        self._settle(
+        self._set_functions(
             "kernel", kernel_initializer, kernel_regularizer, kernel_constraint
         )
         self._refuse_strides_with_dilation()
 
-    def _checked_output_padding(self, given):
-        if given is None:
+    def _checked_output_padding(self, output_padding):
+        if output_padding is None:
             return None
         owner = type(self).__name__
-        given = check.ints(owner, "output_padding", given, self.rank, 0, example=1)
-        if any(more >= s for more, s in zip(given, self.strides, strict=True)):
+        output_padding = check.ints(
+            owner, "output_padding", output_padding, self.rank, 0, example=1
+        )
+        if any(more >= s for more, s in zip(output_padding, self.strides, strict=True)):
             raise ValueError(
-                f"{owner}(output_padding={given}, strides={self.strides}): "
+                f"{owner}(output_padding={output_padding}, strides={self.strides}): "
                 "output_padding must be smaller than strides. Write for example "
                 f"output_padding={tuple(s - 1 for s in self.strides)}."
             )
-        return given
+        return output_padding
 
     def build(self, input_shape: Shape) -> None:
         """Declare the kernel (*kernel_size, filters, channels) and the bias."""
         channels = self._channels(input_shape)
         shape = (*self.kernel_size, self.filters, channels)
         self.kernel = self._declare("kernel", shape, "kernel")
-        self._complete(self.filters, channels)
+        self._declare_bias(self.filters, channels)
 
     def call(self, x: jax.Array) -> jax.Array:
-        """The activation of the transposed convolution."""
+        """The transposed convolution, bias and activation."""
         z = convolution.conv_transpose(
             x,
             self.kernel,
@@ -118,7 +119,7 @@ class ConvTranspose(BaseConv):
             self.data_format,
             self.dilation_rate,
         )
-        return self._finish(z)
+        return self._add_bias_and_activate(z)
 
 
 @register("Conv1DTranspose", "Convolution1DTranspose")

@@ -21,7 +21,7 @@ class DepthwiseConv(BaseConv):
         kernel_size: size of the window, an integer or one per spatial axis.
         strides: steps of the window, an integer or one per spatial axis.
         padding: "valid" (none) or "same" (size / stride, rounded up).
-        depth_multiplier: how many kernels, and output channels, each channel has.
+        depth_multiplier: number of kernels, and output channels, per input channel.
         data_format: "channels_last" or "channels_first"; None for the global setting.
         dilation_rate: spacing of the kernel's elements, an integer or one per spatial
             axis.
@@ -73,7 +73,7 @@ class DepthwiseConv(BaseConv):
         self.depth_multiplier = check.positive_int(
             type(self).__name__, "depth_multiplier", depth_multiplier, example=1
         )
-        self._settle(
+        self._set_functions(
             "depthwise",
             depthwise_initializer,
             depthwise_regularizer,
@@ -86,12 +86,12 @@ class DepthwiseConv(BaseConv):
         self._check_fit(input_shape)
         shape = (*self.kernel_size, channels, self.depth_multiplier)
         self.kernel = self._declare("kernel", shape, "depthwise")
-        self._complete(channels * self.depth_multiplier, channels)
+        self._declare_bias(channels * self.depth_multiplier, channels)
 
     def call(self, x: jax.Array) -> jax.Array:
-        """The activation of the depthwise convolution."""
+        """The depthwise convolution, bias and activation."""
         self._check_fit(x.shape)
-        return self._finish(_depthwise(self, x, self.kernel))
+        return self._add_bias_and_activate(_depthwise(self, x, self.kernel))
 
 
 @register("DepthwiseConv1D")
@@ -126,7 +126,8 @@ class DepthwiseConv2D(DepthwiseConv):
 class SeparableConv(BaseConv):
     """Base class of SeparableConv1D and SeparableConv2D.
 
-    First each channel with kernels of its own, then 1 x 1 kernels mix the channels.
+    A depthwise convolution of each channel, then a 1 x 1 convolution that mixes
+    channels.
 
     Args:
         filters: number of output channels.
@@ -136,7 +137,7 @@ class SeparableConv(BaseConv):
         data_format: "channels_last" or "channels_first"; None for the global setting.
         dilation_rate: spacing of the kernel's elements, an integer or one per spatial
             axis.
-        depth_multiplier: how many kernels each channel has.
+        depth_multiplier: number of depthwise kernels per input channel.
         activation: name or function; None for no activation.
         use_bias: whether to add a bias.
         depthwise_initializer: initializer of the depthwise kernel.
@@ -194,13 +195,13 @@ class SeparableConv(BaseConv):
         self.depth_multiplier = check.positive_int(
             owner, "depth_multiplier", depth_multiplier, example=1
         )
-        self._settle(
+        self._set_functions(
             "depthwise",
             depthwise_initializer,
             depthwise_regularizer,
             depthwise_constraint,
         )
-        self._settle(
+        self._set_functions(
             "pointwise",
             pointwise_initializer,
             pointwise_regularizer,
@@ -211,7 +212,7 @@ class SeparableConv(BaseConv):
         """Declare both kernels and the bias."""
         channels = self._channels(input_shape)
         self._check_fit(input_shape)
-        between = channels * self.depth_multiplier
+        num_depthwise = channels * self.depth_multiplier
         self.depthwise_kernel = self._declare(
             "depthwise_kernel",
             (*self.kernel_size, channels, self.depth_multiplier),
@@ -219,19 +220,19 @@ class SeparableConv(BaseConv):
         )
         self.pointwise_kernel = self._declare(
             "pointwise_kernel",
-            (*(1,) * self.rank, between, self.filters),
+            (*(1,) * self.rank, num_depthwise, self.filters),
             "pointwise",
         )
-        self._complete(self.filters, channels)
+        self._declare_bias(self.filters, channels)
 
     def call(self, x: jax.Array) -> jax.Array:
-        """The activation of the depthwise and pointwise convolutions."""
+        """The depthwise and pointwise convolutions, bias and activation."""
         self._check_fit(x.shape)
-        between = _depthwise(self, x, self.depthwise_kernel)
+        depthwise = _depthwise(self, x, self.depthwise_kernel)
         ones = (1,) * self.rank
         kernel = self.pointwise_kernel
-        z = convolution.conv(between, kernel, ones, "valid", self.data_format)
-        return self._finish(z)
+        z = convolution.conv(depthwise, kernel, ones, "valid", self.data_format)
+        return self._add_bias_and_activate(z)
 
 
 @register("SeparableConv1D", "SeparableConvolution1D")

@@ -1,4 +1,4 @@
-"""Checks for layers with a sliding window: padding, channel axis, window size."""
+"""Checks of layers with a sliding window: padding, channel axis, window size."""
 
 from __future__ import annotations
 
@@ -24,22 +24,26 @@ def channel_axis(data_format: str) -> int:
     return -1 if data_format == "channels_last" else 1
 
 
-def checked_padding(owner: str, padding: Any, known: Any) -> str:
-    """`padding` in lower case, which must be one of `known`."""
-    low = padding.lower() if isinstance(padding, str) else padding
-    if low == "causal" and "causal" not in known:
+def checked_padding(owner: str, padding: Any, known_paddings: Any) -> str:
+    """The validated `padding` in lower case.
+
+    Raises:
+        ValueError: it is not one of `known_paddings`.
+    """
+    lower_case = padding.lower() if isinstance(padding, str) else padding
+    if lower_case == "causal" and "causal" not in known_paddings:
         raise ValueError(
             f"{owner}(padding='causal'): causal padding needs a time axis, so only "
             "Conv1D supports it. Write padding='same' or padding='valid'."
         )
-    return check.choice(owner, "padding", low, known)
+    return check.choice(owner, "padding", lower_case, known_paddings)
 
 
 def check_fit(layer: Layer, shape: Any, argument: Any, reach: Any) -> Any:
-    """Raise if a window of `reach` does not fit into an input of `shape`.
+    """Raise if a window of the size `reach` does not fit into an input of `shape`.
 
-    Sizes that are not known (None, or stand-ins while a model is built) are left for
-    the call with real data.
+    Unknown sizes (None, or placeholders while a model is built) are checked later, when
+    the layer is called on data.
     """
     if layer._context is not None and layer._context.building:
         return
@@ -49,17 +53,20 @@ def check_fit(layer: Layer, shape: Any, argument: Any, reach: Any) -> Any:
     if layer.padding != "valid" or all(n is None or n >= r for n, r in pairs):
         return
     window = getattr(layer, argument)
-    spread = "" if tuple(reach) == window else " with its dilation_rate"
+    dilation = "" if tuple(reach) == window else " with its dilation_rate"
     unit = UNITS[len(sizes)]
-    write = call_of(layer, padding="same")
+    suggestion = call_of(layer, padding="same")
     hint = f"a smaller {argument}, or remove a pooling layer before it"
     if looks_channels_first(layer, shape, reach):
-        write, hint = moved_last(shape), "data_format='channels_first' in each layer"
+        suggestion, hint = (
+            moved_last(shape),
+            "data_format='channels_first' in each layer",
+        )
     raise mistake(
         layer,
         shape,
-        f"at least {_times(reach)} {unit} for {argument}={window}{spread}",
-        write,
+        f"at least {_times(reach)} {unit} for {argument}={window}{dilation}",
+        suggestion,
         hint,
     )
 

@@ -283,7 +283,7 @@ class Layer(Called, Tree, Configurable, BaseLayer):
 
     @property
     def losses(self) -> list[jax.Array]:
-        """The losses that the layer added in its last call, and its weight penalties."""
+        """The losses added in the layer's last call, and the penalties on weights."""
         return added_losses.of(self)
 
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:

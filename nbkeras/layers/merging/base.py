@@ -1,4 +1,4 @@
-"""Merge: base class of layers that merge several tensors into one."""
+"""Merge: base class of layers that merge a list of tensors into one."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Merge(Layer):
     _example = "Add()([x, y])"
 
     def check_symbolic(self, *args: Any) -> None:
-        """Raise if the tensors cannot be merged, with their shapes and layers."""
+        """Raise if the tensors cannot be merged, naming their shapes and layers."""
         inputs = args[0] if args else None
         if not isinstance(inputs, list | tuple):
             input_shapes = [t.shape for t in args if symbolic.is_symbolic(t)]
@@ -59,7 +59,7 @@ class Merge(Layer):
         """True where any input is unmasked; None if one of them has no mask.
 
         Raises:
-            ValueError: `mask` is not a list with one entry for each input.
+            ValueError: `mask` is not a list with one entry per input.
         """
         masks = self._listed_masks(inputs, mask)
         if any(entry is None for entry in masks):
@@ -67,7 +67,7 @@ class Merge(Layer):
         return functools.reduce(jnp.logical_or, masks)
 
     def _listed_masks(self, inputs: Any, mask: Any) -> list[Any]:
-        """The masks as arrays, one for each input; None for inputs without a mask."""
+        """The masks as arrays, one per input; None for inputs without a mask."""
         if mask is None:
             return [None]
         lists = isinstance(inputs, list | tuple) and isinstance(mask, list | tuple)
@@ -87,33 +87,37 @@ class Merge(Layer):
 
     def _check(self, shapes, described):
         if not shapes or len(shapes) != (self.exactly or len(shapes)):
-            wanted = f"exactly {self.exactly} tensors" if self.exactly else "tensors"
-            raise errors.mistake(
-                self, list(shapes), f"a list of {wanted}", self._example
+            needed_tensors = (
+                f"exactly {self.exactly} tensors" if self.exactly else "tensors"
             )
-        problem = self._problem(shapes)
-        if problem:
-            wrong = errors.mistake(self, list(shapes), *problem)
-            wrong.given = " and ".join(described)
-            raise wrong
+            raise errors.mistake(
+                self, list(shapes), f"a list of {needed_tensors}", self._example
+            )
+        requirement = self._problem(shapes)
+        if requirement:
+            error = errors.mistake(self, list(shapes), *requirement)
+            error.given = " and ".join(described)
+            raise error
 
     def _problem(self, shapes) -> Any:
-        """(what the shapes need to be, a line, a hint); None if they fit."""
-        whole = shapes[0]
+        """(requirement of the shapes, suggestion, hint); None if they fit."""
+        broadcast_shape = shapes[0]
         for shape in shapes[1:]:
-            whole = _broadcast(whole, shape)
-            if whole is None:
+            broadcast_shape = _broadcast(broadcast_shape, shape)
+            if broadcast_shape is None:
                 return _equal(shapes[0], shape)
         return None
 
-    def _needs_list(self, given):
-        few = "one tensor alone" if len(given) == 1 else f"{len(given)} arguments"
-        needed = f"a list of tensors, not {few}"
-        return errors.mistake(self, given, needed, self._example)
+    def _needs_list(self, shapes):
+        description = (
+            "one tensor alone" if len(shapes) == 1 else f"{len(shapes)} arguments"
+        )
+        needed = f"a list of tensors, not {description}"
+        return errors.mistake(self, shapes, needed, self._example)
 
 
 def unequal(shapes: Any) -> bool:
-    """Whether the shapes cannot be broadcast to one."""
+    """Whether the shapes cannot be broadcast to each other."""
     try:
         np.broadcast_shapes(*(tuple(n or 1 for n in shape[1:]) for shape in shapes))
     except ValueError:
@@ -126,25 +130,29 @@ def of_unequal(layer: Layer, shapes: Any) -> LayerMistake:
     return errors.mistake(layer, shapes, *_equal(*shapes[:2]))
 
 
-def _equal(one, two):
-    """The requirement and advice for two shapes that cannot be added."""
-    features = one[-1] if one[:-1] == two[:-1] else None
+def _equal(first, second):
+    """(requirement, suggestion, hint) for two shapes that cannot be added."""
+    features = first[-1] if first[:-1] == second[:-1] else None
     needed = "equal sizes, or 1, on each axis"
     if features is not None:
         return needed, f"Dense({features}) before the second", "Concatenate()([x, y])"
-    if len(one) == len(two) == 4 and one[-1] != two[-1] and one[1:3] == two[1:3]:
-        return needed, f"Conv2D({one[-1]}, 1) before the second", ""
+    if (
+        len(first) == len(second) == 4
+        and first[-1] != second[-1]
+        and first[1:3] == second[1:3]
+    ):
+        return needed, f"Conv2D({first[-1]}, 1) before the second", ""
     return needed, "Concatenate()([Flatten()(x), Flatten()(y)])", "pool or crop one"
 
 
-def _broadcast(one: Any, two: Any) -> Any:
-    """The broadcast shape of both, batch first; None if they do not fit."""
-    if len(one) < len(two):
-        one, two = two, one
-    gap = len(one) - len(two)
-    rest = []
-    for a, b in zip(one[1 + gap :], two[1:], strict=True):
+def _broadcast(first: Any, second: Any) -> Any:
+    """The shape that both broadcast to, aligned at the end; None if they do not fit."""
+    if len(first) < len(second):
+        first, second = second, first
+    extra_axes = len(first) - len(second)
+    sizes = []
+    for a, b in zip(first[1 + extra_axes :], second[1:], strict=True):
         if a is not None and b is not None and a != b and 1 not in (a, b):
             return None
-        rest.append(None if a is None or b is None else max(a, b))
-    return (one[0], *one[1 : 1 + gap], *rest)
+        sizes.append(None if a is None or b is None else max(a, b))
+    return (first[0], *first[1 : 1 + extra_axes], *sizes)

@@ -22,11 +22,11 @@ class Concatenate(Merge):
     """Concatenate the inputs along `axis`.
 
     Args:
-        axis: along which; all other sizes must be equal.
+        axis: axis to concatenate along; all other sizes must be equal.
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: sizes that differ on another axis.
+        ValueError: the sizes differ on another axis.
     """
 
     _example = "Concatenate()([x, y])"
@@ -51,16 +51,16 @@ class Concatenate(Merge):
         if not present_masks:
             return None
         rows = present_masks[0].shape[:1]  # unknown for symbolic inputs
-        whole = [
+        full_masks = [
             jnp.ones(rows + tuple(x.shape[1:]), bool)
             if m is None
-            else _of_all_values(m, x.shape)
+            else _full_mask(m, x.shape)
             for x, m in zip(inputs, masks, strict=True)
         ]
-        return jnp.any(jnp.concatenate(whole, axis=self.axis), axis=-1)
+        return jnp.any(jnp.concatenate(full_masks, axis=self.axis), axis=-1)
 
     def treats_rows_alone(self, promise: str = "rows_independent") -> bool:
-        """Whether rows of a batch cannot influence each other here."""
+        """Whether the rows of a batch are independent: not if they are concatenated."""
         return self.axis != 0 and super().treats_rows_alone(promise)
 
     def _problem(self, shapes) -> Any:
@@ -82,21 +82,21 @@ class Concatenate(Merge):
                     f"equal sizes on axis {axis} to concatenate them on "
                     f"{self.axis % rank}"
                 )
-                return self._beside(shapes, rank, needed)
+                return self._other_axis(shapes, rank, needed)
         return None
 
-    def _beside(self, shapes, rank, needed):
-        """An axis along which they could be concatenated, if there is one."""
+    def _other_axis(self, shapes, rank, needed):
+        """(requirement, suggestion, hint); suggest another axis if one is possible."""
         for axis in range(1, rank):
-            rest = {shape[1:axis] + shape[axis + 1 :] for shape in shapes}
-            if len(rest) == 1:
+            other_sizes = {shape[1:axis] + shape[axis + 1 :] for shape in shapes}
+            if len(other_sizes) == 1:
                 layer_call = errors.call_of(self, axis=axis)
                 return needed, f"{layer_call}([x, y])", "crop or pool one of them"
         return needed, "Concatenate()([Flatten()(x), Flatten()(y)])", "pool or crop one"
 
 
-def _of_all_values(mask, shape):
-    """`mask` with the last axis of an input of `shape`, if it has none of its own."""
+def _full_mask(mask, shape):
+    """`mask` with the last axis of an input of `shape`, if it lacks that axis."""
     if mask.ndim == len(shape):
         return mask != 0
     return jnp.broadcast_to(mask[..., None] != 0, (*mask.shape, shape[-1]))
@@ -107,8 +107,9 @@ class Dot(Merge):
     """Dot product of two tensors over one axis of each.
 
     Args:
-        axes: the axis to sum over, or one for each tensor; not 0, the batch.
-        normalize: scale both to length 1 before: the cosine of their angle.
+        axes: the axis to sum over, or a pair with one for each tensor; not 0, the
+            batch.
+        normalize: scale both tensors to length 1 first, which gives cosine similarity.
         **base: arguments of `Layer`.
 
     Shapes:
@@ -116,7 +117,7 @@ class Dot(Merge):
         (batch, a, n) and (batch, n, b), axes=(2, 1) -> (batch, a, b).
 
     Raises:
-        ValueError: axes that are no two integers, or of different size.
+        ValueError: `axes` is not one or two integers, or the sizes of the axes differ.
     """
 
     exactly = 2
@@ -129,9 +130,9 @@ class Dot(Merge):
         **base: Unpack[LayerArguments],
     ) -> None:
         super().__init__(**base)
-        both = (axes, axes) if check.is_int(axes) else axes
-        good = isinstance(both, list | tuple) and len(both) == 2
-        if not good or not all(check.is_int(a) and a != 0 for a in both):
+        pair = (axes, axes) if check.is_int(axes) else axes
+        is_pair = isinstance(pair, list | tuple) and len(pair) == 2
+        if not is_pair or not all(check.is_int(a) and a != 0 for a in pair):
             raise ValueError(
                 f"Dot(axes={axes!r}): axes must be an integer or a pair of integers, "
                 "and not 0, the batch axis. Write for example Dot(axes=1)."
@@ -142,19 +143,19 @@ class Dot(Merge):
     def call(self, inputs: Sequence[jax.Array]) -> jax.Array:
         """The dot products."""
         x, y = inputs
-        one, two = self._axes([x.shape, y.shape])
+        x_axis, y_axis = self._axes([x.shape, y.shape])
         if self.normalize:
             normalize: Any = all_functions.find("normalize")
-            x, y = normalize(x, one), normalize(y, two)
+            x, y = normalize(x, x_axis), normalize(y, y_axis)
         left = "b" + "cdefgh"[: x.ndim - 1]
         right = "b" + "ijklmn"[: y.ndim - 1]
-        right = right[:two] + left[one] + right[two + 1 :]
-        rest = left.replace(left[one], "") + right[1:].replace(left[one], "")
-        result = jnp.einsum(f"{left},{right}->{rest}", x, y)
+        right = right[:y_axis] + left[x_axis] + right[y_axis + 1 :]
+        output = left.replace(left[x_axis], "") + right[1:].replace(left[x_axis], "")
+        result = jnp.einsum(f"{left},{right}->{output}", x, y)
         return result[:, None] if result.ndim == 1 else result
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
-        """None: the steps are summed away."""
+        """None: the steps are summed over."""
         return None
 
     def _axes(self, shapes):
@@ -162,11 +163,11 @@ class Dot(Merge):
         return [axis % len(shape) for axis, shape in zip(axes, shapes, strict=True)]
 
     def _problem(self, shapes) -> Any:
-        one, two = self._axes(shapes)
-        first, second = shapes[0][one], shapes[1][two]
+        x_axis, y_axis = self._axes(shapes)
+        first, second = shapes[0][x_axis], shapes[1][y_axis]
         if None in (first, second) or first == second:
             return None
-        needed = f"axis {one} of the first and {two} of the second equal"
+        needed = f"axis {x_axis} of the first and {y_axis} of the second equal"
         for a, b in itertools.product(*(range(1, len(shape)) for shape in shapes)):
             if shapes[0][a] == shapes[1][b]:
                 return needed, f"Dot(axes=({a}, {b}))([x, y])", ""

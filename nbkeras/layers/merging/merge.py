@@ -18,16 +18,16 @@ from nbkeras.layers.merging.concatenate import Concatenate, Dot
 
 
 class _Elementwise(Merge):
-    """Base class of elementwise merging; lower ranks get axes of 1 after batch."""
+    """Base class of elementwise merging; lower ranks get axes of 1 after the batch."""
 
     def call(self, inputs: Sequence[jax.Array]) -> jax.Array:
-        """One tensor of the inputs' common shape."""
+        """The merged tensor, of the shape that the inputs broadcast to."""
         rank = max(x.ndim for x in inputs)
-        grown = [
+        expanded = [
             x.reshape(x.shape[:1] + (1,) * (rank - x.ndim) + x.shape[1:])
             for x in inputs
         ]
-        return self._merged(grown)
+        return self._merged(expanded)
 
 
 @register("Add")
@@ -38,7 +38,7 @@ class Add(_Elementwise):
         **base: arguments of `Layer`.
 
     Shapes:
-        list of (batch, ...) that broadcast -> (batch, ...).
+        list of (batch, ...) that broadcast to each other -> (batch, ...).
     """
 
     def _merged(self, inputs):
@@ -90,7 +90,7 @@ class Multiply(_Elementwise):
         mask: Sequence[jax.Array | None] | None = None,
     ) -> jax.Array:
         """The product; 0 where all inputs are masked."""
-        masks = _grown_masks(inputs, mask)
+        masks = _broadcast_masks(inputs, mask)
         ones = [
             x if m is None else jnp.where(m, x, jnp.ones((), x.dtype))
             for x, m in zip(inputs, masks, strict=True)
@@ -112,14 +112,14 @@ class _Extreme(_Elementwise):
         inputs: Sequence[jax.Array],
         mask: Sequence[jax.Array | None] | None = None,
     ) -> jax.Array:
-        """One tensor of the inputs' common shape."""
-        masks = _grown_masks(inputs, mask)
+        """The merged tensor, of the shape that the inputs broadcast to."""
+        masks = _broadcast_masks(inputs, mask)
         y_mask: Any
         y, y_mask = inputs[0], masks[0]
-        for x, seen in zip(inputs[1:], masks[1:], strict=True):
-            x = x if seen is None else jnp.where(seen, x, y)
+        for x, x_mask in zip(inputs[1:], masks[1:], strict=True):
+            x = x if x_mask is None else jnp.where(x_mask, x, y)
             y = y if y_mask is None else jnp.where(y_mask, y, x)
-            y_mask = None if y_mask is None or seen is None else y_mask | seen
+            y_mask = None if y_mask is None or x_mask is None else y_mask | x_mask
             y = super().call([y, x])
         return y
 
@@ -151,7 +151,7 @@ class Minimum(_Extreme):
     _extreme = staticmethod(jnp.minimum)
 
 
-def _grown_masks(inputs: Any, masks: Any) -> list[Any]:
+def _broadcast_masks(inputs: Any, masks: Any) -> list[Any]:
     """Masks broadcast to the shapes of their inputs; None for inputs without a mask."""
     masks = masks if isinstance(masks, list | tuple) else [None] * len(inputs)
     return [
@@ -204,16 +204,16 @@ def merge(
     dot_axes: int | Sequence[int] = -1,
     name: str | None = None,
 ) -> Any:
-    """The merge function of Keras 1; gives one notice of its replacement.
+    """The merge function of Keras 1; warns once and names the replacement.
 
     Args:
         inputs: a list of tensors.
         mode: "sum", "mul", "ave", "max", "min", "concat", "dot" or "cos".
-        concat_axis: of "concat".
-        dot_axes: of "dot" and "cos".
-        name: of the layer.
+        concat_axis: axis for "concat".
+        dot_axes: axes for "dot" and "cos".
+        name: name of the layer.
     """
-    cls, new = _MODES[check.choice("merge", "mode", mode, tuple(_MODES))]
+    cls, function_name = _MODES[check.choice("merge", "mode", mode, tuple(_MODES))]
     settings: dict[str, Any] = {"name": name}
     if cls is Concatenate:
         settings["axis"] = concat_axis
@@ -221,14 +221,14 @@ def merge(
         settings.update(axes=dot_axes, normalize=mode == "cos")
     notices.once(
         ("merge", mode),
-        f"merge(..., mode={mode!r}) is deprecated; write {new}(...).",
+        f"merge(..., mode={mode!r}) is deprecated; write {function_name}(...).",
     )
     return cls(**settings)(inputs)
 
 
 FUNCTIONS = {
-    each.__name__: each
-    for each in (
+    function.__name__: function
+    for function in (
         add,
         subtract,
         multiply,
@@ -243,11 +243,11 @@ FUNCTIONS = {
 
 
 class _Callable(types.ModuleType):
-    """`keras.layers.merge` is a function of Keras 1 and a module of Keras 2: both."""
+    """A module that can be called: `merge` is a function in Keras 1, a module in 2."""
 
     def __call__(self, *args: Any, **kwargs: Any):
         return merge(*args, **kwargs)
 
 
-# Importing the module puts it in the function's place, so it must answer calls too.
+# Importing this module replaces the function of its name, so it must be callable.
 sys.modules[__name__].__class__ = _Callable

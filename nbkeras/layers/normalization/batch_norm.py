@@ -22,13 +22,13 @@ from nbkeras.ops import constraints, initializers, regularizers, statistics
 class BatchNormalization(Layer):
     """Normalise each channel to mean 0 and variance 1 over the batch, scale and shift.
 
-    In training the batch's own mean and (biased) variance are used and the moving ones
-    follow; else the moving ones are used. `trainable=False` means "else" always. Rows
-    that are only padding, and places under a mask, do not count.
+    In training, the mean and (biased) variance of the batch are used, and the moving
+    statistics are updated. Otherwise, and always with `trainable=False`, the moving
+    statistics are used. Padding rows and masked steps do not count.
 
     Args:
         axis: the channel axis.
-        momentum: how much of the moving statistics stays in each step.
+        momentum: decay factor of the moving statistics per step.
         epsilon: added to the variance.
         center: whether to add beta.
         scale: whether to multiply by gamma.
@@ -40,9 +40,9 @@ class BatchNormalization(Layer):
         gamma_regularizer: penalty on gamma.
         beta_constraint: constraint on beta, applied after each step.
         gamma_constraint: constraint on gamma, applied after each step.
-        renorm: whether to renormalise towards the moving statistics (Ioffe 2017).
+        renorm: whether to use batch renormalisation (Ioffe 2017).
         renorm_clipping: limits {"rmin", "rmax", "dmax"} of the renormalisation.
-        renorm_momentum: as `momentum`, for the renormalisation's own statistics.
+        renorm_momentum: `momentum` of the statistics of the renormalisation.
         synchronized: accepted; statistics always cover the whole batch.
         **base: arguments of `Layer`.
 
@@ -108,7 +108,7 @@ class BatchNormalization(Layer):
         self.moving_mean = self._state("moving_mean", shape, mean)
         self.moving_variance = self._state("moving_variance", shape, variance)
         if self.renorm:
-            root = _RootOf(variance)
+            root = _SquareRoot(variance)
             self.moving_stddev = self._state("moving_stddev", shape, root)
             self.renorm_mean = self._state("renorm_mean", shape, mean)
             self.renorm_stddev = self._state("renorm_stddev", shape, root)
@@ -125,17 +125,19 @@ class BatchNormalization(Layer):
             mean, variance = self._moments(x, mask)
             if self.renorm:
                 gamma, beta = self._renormalised(mean, variance)
-                self._follow_with_renorm(mean, variance)
+                self._update_renorm_statistics(mean, variance)
             else:
-                self.moving_mean = _follow(self.moving_mean, mean, self.momentum)
-                self.moving_variance = _follow(
+                self.moving_mean = _moving_average(
+                    self.moving_mean, mean, self.momentum
+                )
+                self.moving_variance = _moving_average(
                     self.moving_variance, variance, self.momentum
                 )
-        spread = [
+        broadcast = [
             None if v is None else statistics.along(v, [self.axis], x.ndim)
             for v in (mean, variance, gamma, beta)
         ]
-        return statistics.normalise(x, *spread, epsilon=self.epsilon).astype(
+        return statistics.normalise(x, *broadcast, epsilon=self.epsilon).astype(
             self.compute_dtype
         )
 
@@ -150,14 +152,14 @@ class BatchNormalization(Layer):
         if mask is None and rows is None:
             mean, variance = statistics.moments(x, axes)
         else:
-            counted, epsilon = True, 0.0
+            is_counted, epsilon = True, 0.0
             if mask is not None:
                 self._check_mask(mask, x)
                 # Keras's masked mean divides by the number of positions plus epsilon.
-                counted, epsilon = (mask != 0)[..., None], settings.epsilon()
+                is_counted, epsilon = (mask != 0)[..., None], settings.epsilon()
             if rows is not None:
-                counted &= (rows > 0).reshape(-1, *(1,) * (x.ndim - 1))
-            mean, variance = statistics.counted_moments(x, counted, axes, epsilon)
+                is_counted &= (rows > 0).reshape(-1, *(1,) * (x.ndim - 1))
+            mean, variance = statistics.counted_moments(x, is_counted, axes, epsilon)
         return mean.reshape(-1), variance.reshape(-1)
 
     def _check_mask(self, mask, x):
@@ -169,7 +171,7 @@ class BatchNormalization(Layer):
             )
 
     def _renormalised(self, mean, variance):
-        """Gamma and beta that lead from the batch's to the moving statistics."""
+        """Gamma and beta that correct from the batch's to the moving statistics."""
         clip = self.renorm_clipping or {}
         stddev = jnp.sqrt(variance + self.epsilon)
         moving_stddev = jnp.maximum(self.renorm_stddev, jnp.sqrt(self.epsilon))
@@ -181,18 +183,18 @@ class BatchNormalization(Layer):
         gamma, beta = (r, d) if self.gamma is None else (r * self.gamma, d * self.gamma)
         return gamma, beta if self.beta is None else beta + self.beta
 
-    def _follow_with_renorm(self, mean, variance):
+    def _update_renorm_statistics(self, mean, variance):
         stddev = jnp.sqrt(variance + self.epsilon)
         slow, fast = self.momentum, self.renorm_momentum
-        self.renorm_mean = _follow(self.renorm_mean, mean, fast)
-        self.renorm_stddev = _follow(self.renorm_stddev, stddev, fast)
-        self.moving_mean = _follow(self.moving_mean, mean, slow)
-        self.moving_stddev = _follow(self.moving_stddev, stddev, slow)
+        self.renorm_mean = _moving_average(self.renorm_mean, mean, fast)
+        self.renorm_stddev = _moving_average(self.renorm_stddev, stddev, fast)
+        self.moving_mean = _moving_average(self.moving_mean, mean, slow)
+        self.moving_stddev = _moving_average(self.moving_stddev, stddev, slow)
         square = jnp.square(self.moving_stddev) - self.epsilon
         self.moving_variance = jax.nn.relu(square)
 
 
-class _RootOf(initializers.Initializer):
+class _SquareRoot(initializers.Initializer):
     def __init__(self, initializer: Callable[..., Any]) -> None:
         self.initializer = initializer
 
@@ -201,7 +203,7 @@ class _RootOf(initializers.Initializer):
 
 
 def checked_axis(owner: str, axis: Any) -> int:
-    """`axis` as an int."""
+    """The validated `axis`."""
     if check.is_int(axis):
         return int(axis)
     raise ValueError(
@@ -232,8 +234,8 @@ def add_scale_and_shift(
 ) -> None:
     """Declare `layer.gamma` and `layer.beta` of `shape` according to its settings."""
     layer.gamma = layer.beta = None
-    for name, wanted in (("gamma", layer.scale), ("beta", layer.center)):
-        if wanted and (scale if name == "gamma" else center):
+    for name, is_used in (("gamma", layer.scale), ("beta", layer.center)):
+        if is_used and (scale if name == "gamma" else center):
             weight = layer.add_weight(
                 name,
                 shape,
@@ -245,23 +247,23 @@ def add_scale_and_shift(
             setattr(layer, name, weight)
 
 
-def _follow(moving, now, momentum):
-    return moving * momentum + now.astype(moving.dtype) * (1.0 - momentum)
+def _moving_average(moving, new, momentum):
+    return moving * momentum + new.astype(moving.dtype) * (1.0 - momentum)
 
 
-def _checked_clipping(given):
-    if given is None:
+def _checked_clipping(limits):
+    if limits is None:
         return None
-    for name in given:
+    for name in limits:
         check.choice(
             "BatchNormalization", "renorm_clipping", name, ("rmax", "rmin", "dmax")
         )
-    low, high = given.get("rmin"), given.get("rmax")
-    far = given.get("dmax")
-    if (low is not None and high is not None and high < low) or (far or 0) < 0:
+    rmin, rmax = limits.get("rmin"), limits.get("rmax")
+    dmax = limits.get("dmax")
+    if (rmin is not None and rmax is not None and rmax < rmin) or (dmax or 0) < 0:
         raise ValueError(
-            f"BatchNormalization(renorm_clipping={given}): rmax must be at least rmin, "
-            "and dmax at least 0. Write for example "
-            "renorm_clipping={'rmin': 0.3, 'rmax': 3.0, 'dmax': 5.0}."
+            f"BatchNormalization(renorm_clipping={limits}): rmax must be at least "
+            "rmin, and dmax at least 0. Write for example renorm_clipping={'rmin': "
+            "0.3, 'rmax': 3.0, 'dmax': 5.0}."
         )
-    return dict(given)
+    return dict(limits)

@@ -62,7 +62,7 @@ class LayerNormalization(_RowNorm):
     """Normalise each sample to mean 0 and variance 1 along `axis`, scale and shift.
 
     Args:
-        axis: int, or several as a list.
+        axis: one axis, or several as a list.
         epsilon: added to the variance.
         center: whether to add beta.
         scale: whether to multiply by gamma.
@@ -72,7 +72,8 @@ class LayerNormalization(_RowNorm):
         gamma_regularizer: penalty on gamma.
         beta_constraint: constraint on beta, applied after each step.
         gamma_constraint: constraint on gamma, applied after each step.
-        rms_scaling: old form without mean and shift; use RMSNormalization.
+        rms_scaling: scale by the standard deviation only, without mean and beta; prefer
+            RMSNormalization.
         **base: arguments of `Layer`.
 
     Shapes:
@@ -140,7 +141,7 @@ class GroupNormalization(_RowNorm):
     """Normalise each group of channels of a sample to mean 0 and variance 1.
 
     Args:
-        groups: number of groups, a divisor of the channels; -1 for one each
+        groups: number of groups, a divisor of the channels; -1 for one per channel
             (instance normalisation).
         axis: the channel axis.
         epsilon: added to the variance.
@@ -178,13 +179,13 @@ class GroupNormalization(_RowNorm):
         self.rows_independent = self.axis % len(input_shape) != 0
         groups = size if self.groups == -1 else self.groups
         if size % groups:
-            fitting = [n for n in range(1, size + 1) if size % n == 0]
+            divisors = [n for n in range(1, size + 1) if size % n == 0]
             raise mistake(
                 self,
                 input_shape,
                 f"a number of channels divisible by groups={groups}, not {size}",
-                call_of(self, groups=max(n for n in fitting if n <= groups)),
-                f"one of {', '.join(map(str, fitting))} or -1",
+                call_of(self, groups=max(n for n in divisors if n <= groups)),
+                f"one of {', '.join(map(str, divisors))} or -1",
             )
         add_scale_and_shift(self, (size,))
         self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: size})
@@ -194,10 +195,15 @@ class GroupNormalization(_RowNorm):
         channel = self.axis % x.ndim
         size = x.shape[channel]
         groups = size if self.groups == -1 else self.groups
-        split = (*x.shape[:channel], groups, size // groups, *x.shape[channel + 1 :])
+        split_shape = (
+            *x.shape[:channel],
+            groups,
+            size // groups,
+            *x.shape[channel + 1 :],
+        )
         wide = statistics.at_least_float32(x)
         axes = tuple(i for i in range(1, x.ndim + 1) if i != channel)
-        mean, variance = statistics.moments(wide.reshape(split), axes)
+        mean, variance = statistics.moments(wide.reshape(split_shape), axes)
         gamma, beta = (
             None
             if v is None
@@ -207,7 +213,7 @@ class GroupNormalization(_RowNorm):
             for v in (self.gamma, self.beta)
         )
         y = statistics.normalise(
-            wide.reshape(split), mean, variance, gamma, beta, self.epsilon
+            wide.reshape(split_shape), mean, variance, gamma, beta, self.epsilon
         )
         return y.reshape(x.shape).astype(self.compute_dtype)
 
@@ -217,7 +223,7 @@ class RMSNormalization(Layer):
     """Divide each sample by its root mean square along `axis`, then scale.
 
     Args:
-        axis: int, or several as a list.
+        axis: one axis, or several as a list.
         epsilon: added to the mean square.
         **base: arguments of `Layer`.
 
@@ -258,7 +264,7 @@ class UnitNormalization(Layer):
     """Scale each sample to L2 norm 1 along `axis`.
 
     Args:
-        axis: int, or several as a list.
+        axis: one axis, or several as a list.
         **base: arguments of `Layer`.
     """
 
@@ -284,8 +290,8 @@ def _checked_axes(owner, axis):
     axes = axis if isinstance(axis, list | tuple) else [axis]
     if axes and all(check.is_int(number) for number in axes):
         return list(axis) if isinstance(axis, list | tuple) else int(axis)
-    wanted = "an integer or a list of integers"
-    raise structured_errors.argument(owner, "axis", axis, wanted, "-1")
+    needed = "an integer or a list of integers"
+    raise structured_errors.argument(owner, "axis", axis, needed, "-1")
 
 
 def _sorted(layer, shape):

@@ -1,4 +1,4 @@
-"""Spectral normalisation of another layer's kernel."""
+"""SpectralNormalization: divide a layer's kernel by its spectral norm."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from nbkeras.ops import initializers, statistics
 class SpectralNormalization(Wrapper):
     """Divide a layer's kernel by its largest singular value during training.
 
-    The stored kernel stays as it is; outside of training it is used undivided, as in
+    The stored kernel is not changed; outside of training it is used as it is, as in
     Keras on JAX.
 
     Args:
         layer: a layer with a `kernel` or `embeddings`.
-        power_iterations: steps towards the singular value in each call.
+        power_iterations: number of power iterations per call.
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: the layer has no such weight, or no positive number of steps.
+        ValueError: the layer has no such weight, or `power_iterations` is not positive.
 
     Source: Miyato et al., "Spectral normalization", ICLR (2018).
     """
@@ -69,10 +69,10 @@ class SpectralNormalization(Wrapper):
         sigma, u = statistics.greatest_singular_value(
             matrix, self.vector_u, self.power_iterations
         )
-        empty = jnp.all(kernel == 0)
-        safe = jnp.where(empty, 1.0, sigma.reshape(()))
-        self.vector_u = jnp.where(empty, self.vector_u, u)
-        setattr(self.layer, name, kernel / safe)
+        is_zero = jnp.all(kernel == 0)
+        divisor = jnp.where(is_zero, 1.0, sigma.reshape(()))
+        self.vector_u = jnp.where(is_zero, self.vector_u, u)
+        setattr(self.layer, name, kernel / divisor)
         try:
             return self.layer(x)
         finally:

@@ -23,17 +23,17 @@ from nbkeras.layers.preprocessing.resizing import encode
 
 @register("Normalization")
 class Normalization(Layer):
-    """Standardise features: `(x - mean) / sqrt(variance)`, both measured by `adapt`.
+    """Standardise features: `(x - mean) / sqrt(variance)`, computed by `adapt`.
 
     Args:
-        axis: axes that keep a mean each; None for one over everything.
-        mean: given rather than adapted; number or array.
-        variance: given together with `mean`.
-        invert: go back from normalised values.
+        axis: axes with a separate mean per index; None for one mean of all values.
+        mean: number or array, instead of calling `adapt`.
+        variance: number or array, together with `mean`.
+        invert: whether to map normalised values back to the original ones.
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: `mean` without `variance`, shapes that do not fit.
+        ValueError: `mean` is passed without `variance`, or their shapes do not fit.
 
     >>> layer = Normalization()
     >>> layer.adapt(np.array([[1.0], [3.0]]))
@@ -76,13 +76,13 @@ class Normalization(Layer):
             )
 
     def build(self, input_shape: Shape) -> None:
-        """Declare mean, variance and count for the kept axes."""
-        self._kept = self._checked_axes(input_shape)
-        self._sizes = tuple(input_shape[axis] for axis in self._kept)
-        spread: list[Any] = [1] * len(input_shape)
-        for axis, size in zip(self._kept, self._sizes, strict=True):
-            spread[axis] = size
-        self._spread_shape = tuple(spread)
+        """Declare mean, variance and count for `axis`."""
+        self._axes = self._checked_axes(input_shape)
+        self._sizes = tuple(input_shape[axis] for axis in self._axes)
+        broadcast_shape: list[Any] = [1] * len(input_shape)
+        for axis, size in zip(self._axes, self._sizes, strict=True):
+            broadcast_shape[axis] = size
+        self._broadcast_shape = tuple(broadcast_shape)
         if self.input_mean is None:
             state: dict[str, Any] = {"trainable": False}
             shape = self._sizes
@@ -94,14 +94,18 @@ class Normalization(Layer):
         """The normalised values, or with `invert` the original ones."""
         x = x.astype(self.compute_dtype)
         mean, variance = self.mean.astype(x.dtype), self.variance.astype(x.dtype)
-        root = jnp.sqrt(variance)
-        spread = jnp.maximum(root, settings.epsilon())
-        return mean + x * spread if self.invert else (x - mean) / spread
+        stddev = jnp.sqrt(variance)
+        divisor = jnp.maximum(stddev, settings.epsilon())
+        return mean + x * divisor if self.invert else (x - mean) / divisor
 
     def adapt(self, data: ArrayLike | Iterable[Any]) -> None:
         """Compute mean and variance of `data`: an array, or an iterable of batches.
 
-        Batches may be (x, y) pairs; only x counts. Earlier values are replaced.
+        Batches may be tuples (x, y), of which x is used. Earlier values are replaced.
+
+        Raises:
+            ValueError: mean and variance were passed, there is no data, or its shape
+                differs.
         """
         if self.input_mean is not None:
             raise ValueError(
@@ -111,43 +115,45 @@ class Normalization(Layer):
         count, mean, square = 0, 0.0, 0.0
         for batch in batches_of(data):
             self.build_for(batch.astype("float32"))
-            kept = self._checked_axes(batch.shape)
-            if tuple(batch.shape[axis] for axis in kept) != self._sizes:
+            axes = self._checked_axes(batch.shape)
+            if tuple(batch.shape[axis] for axis in axes) != self._sizes:
                 raise ValueError(
                     f"Normalization was built for {self._sizes} on axis {self.axis}; "
                     f"adapt() got data of shape {batch.shape}."
                 )
-            others = tuple(i for i in range(batch.ndim) if i not in kept)
+            others = tuple(i for i in range(batch.ndim) if i not in axes)
             number = math.prod(batch.shape[i] for i in others)
-            here = batch.mean(axis=others, dtype="float64")
-            spread = batch.var(axis=others, dtype="float64")
-            count, shift = count + number, here - mean
-            share = number / count
-            square = (1 - share) * (square + share * shift**2) + share * spread
-            mean = mean + share * shift
+            batch_mean = batch.mean(axis=others, dtype="float64")
+            batch_variance = batch.var(axis=others, dtype="float64")
+            count, shift = count + number, batch_mean - mean
+            weight = number / count
+            square = (1 - weight) * (
+                square + weight * shift**2
+            ) + weight * batch_variance
+            mean = mean + weight * shift
         self.adapt_mean.assign(mean)
         self.adapt_variance.assign(square)
 
     @property
     def mean(self) -> Any:
-        """The mean in use, in a shape that goes with inputs once the layer is built."""
+        """The mean, broadcast to the rank of the inputs once the layer is built."""
         if self.input_mean is None:
-            return self._spread(self.adapt_mean) if self.built else None
-        return self._spread(self.input_mean)
+            return self._broadcast(self.adapt_mean) if self.built else None
+        return self._broadcast(self.input_mean)
 
     @property
     def variance(self) -> Any:
-        """The variance in use, likewise."""
+        """The variance, broadcast to the rank of the inputs once the layer is built."""
         if self.input_variance is None:
-            return self._spread(self.adapt_variance) if self.built else None
-        return self._spread(self.input_variance)
+            return self._broadcast(self.adapt_variance) if self.built else None
+        return self._broadcast(self.input_variance)
 
-    def _spread(self, value):
-        """`value` with an axis of 1 for each that has no mean of its own."""
+    def _broadcast(self, value):
+        """`value` with axes of size 1 for the axes that share a mean."""
         if not self.built:
             return value
         value = jnp.asarray(value)
-        return jnp.broadcast_to(value, self._sizes).reshape(self._spread_shape)
+        return jnp.broadcast_to(value, self._sizes).reshape(self._broadcast_shape)
 
     def _checked_axes(self, shape):
         rank = len(shape)
@@ -170,16 +176,16 @@ class Discretization(Layer):
     """Discretize numbers: replace each by the index of its bin.
 
     Args:
-        bin_boundaries: where bins end; n boundaries make n + 1 bins, and a number
-            equal to a boundary belongs to the upper bin.
-        num_bins: number of bins of equal share, found by `adapt`.
+        bin_boundaries: n boundaries of n + 1 bins; a number equal to a boundary is in
+            the upper bin.
+        num_bins: number of equally frequent bins, whose boundaries `adapt` computes.
         epsilon: accepted as in Keras; quantiles here are exact.
         output_mode: "int", "one_hot", "multi_hot" or "count".
-        sparse: only False.
+        sparse: must be False.
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: both or neither of `bin_boundaries` and `num_bins`.
+        ValueError: both or neither of `bin_boundaries` and `num_bins` are passed.
     """
 
     rows_independent = True
@@ -212,7 +218,7 @@ class Discretization(Layer):
             self.bin_boundaries = sorted(float(edge) for edge in bin_boundaries)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """Known before `adapt` too, as the number of bins is."""
+        """The output shape, which is known before `adapt`."""
         if self.output_mode == "int":
             return tuple(input_shape)
         depth = self.num_bins or len(self.bin_boundaries or ()) + 1
@@ -238,18 +244,18 @@ class Discretization(Layer):
         return encode(bins, depth, self.output_mode, self.compute_dtype)
 
     def adapt(self, data: ArrayLike | Iterable[Any]) -> None:
-        """Choose quantiles of `data` as boundaries, so that bins are equally full."""
+        """Set the boundaries to quantiles of `data`: equally frequent bins."""
         if self.num_bins is None:
             raise ValueError(
                 "This Discretization was given its boundaries. "
                 "Write Discretization(num_bins=4) to adapt."
             )
         values = np.concatenate([np.ravel(batch) for batch in batches_of(data)])
-        shares = np.arange(1, self.num_bins) / self.num_bins
-        self.bin_boundaries = np.quantile(values, shares).astype("float32").tolist()
+        fractions = np.arange(1, self.num_bins) / self.num_bins
+        self.bin_boundaries = np.quantile(values, fractions).astype("float32").tolist()
 
     def get_config(self) -> Config:
-        """The arguments that Keras's layer of this name takes."""
+        """The arguments of Keras's layer of this name."""
         config = super().get_config()
         config["bin_boundaries"] = self.bin_boundaries
         config.pop("trainable", None)

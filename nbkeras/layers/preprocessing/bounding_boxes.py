@@ -14,17 +14,17 @@ from nbkeras.layers.engine.registry import register
 class MaxNumBoundingBoxes(Layer):
     """Truncate or pad the boxes of each image to a fixed number.
 
-    It takes {"images": ..., "bounding_boxes": {"boxes": (batch, boxes, 4), "labels":
-    (batch, boxes)}}, and leaves all but the boxes and their labels as they are.
+    The input is {"images": ..., "bounding_boxes": {"boxes": (batch, boxes, 4),
+    "labels": (batch, boxes)}}, of which only the boxes and their labels are changed.
 
     Args:
-        max_number: of boxes for each image.
-        fill_value: stands in boxes and labels that there are not.
+        max_number: number of boxes per image.
+        fill_value: value of padded boxes and labels.
         **base: `bounding_box_format` and `data_format`, accepted as in Keras; arguments
             of `Layer`.
 
     Raises:
-        ValueError: `max_number` is no positive integer.
+        ValueError: `max_number` is not a positive integer.
     """
 
     rows_independent = True
@@ -45,7 +45,7 @@ class MaxNumBoundingBoxes(Layer):
         self.bounding_box_format, self.data_format = bounding_box_format, data_format
 
     def call(self, x: Any, training: bool = False) -> Any:
-        """The dict with `max_number` boxes for each image."""
+        """The dict with `max_number` boxes per image."""
         if not isinstance(x, dict) or "bounding_boxes" not in x:
             return x
         boxes = {
@@ -56,9 +56,9 @@ class MaxNumBoundingBoxes(Layer):
 
     def _fitted(self, values):
         values = values[:, : self.max_number]
-        room = [(0, 0)] * values.ndim
-        room[1] = (0, self.max_number - values.shape[1])
-        return jnp.pad(values, room, constant_values=self.fill_value)
+        padding = [(0, 0)] * values.ndim
+        padding[1] = (0, self.max_number - values.shape[1])
+        return jnp.pad(values, padding, constant_values=self.fill_value)
 
     def get_config(self) -> Config:
         """The constructor's arguments."""

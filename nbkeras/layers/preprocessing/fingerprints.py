@@ -1,7 +1,7 @@
-"""64-bit fingerprints of byte strings: FarmHash, SipHash, and how to combine two.
+"""64-bit fingerprints of byte strings: FarmHash and SipHash, and their combination.
 
-The numbers are those of TensorFlow, so that a saved model puts a word into the same bin
-here and there. Sources: Pike and Alakuijala, *FarmHash* (2014), Fingerprint64; Aumasson
+The numbers equal those of TensorFlow, so that a saved model maps a word to the same
+bin. Sources: Pike and Alakuijala, *FarmHash* (2014), Fingerprint64; Aumasson
 and Bernstein, "SipHash: a fast short-input PRF" (2012), 2 and 4 rounds.
 """
 
@@ -47,7 +47,7 @@ def siphash(data: bytes, key: tuple[int, int]) -> int:
 
 
 def combined(first: int, second: int) -> int:
-    """Combine two fingerprints into one; the order matters."""
+    """Combine two fingerprints into one, depending on their order."""
     result = first ^ _MUL
     result ^= _shift_mix(second * _MUL & _MASK) * _MUL & _MASK
     result = result * _MUL & _MASK
@@ -90,8 +90,8 @@ def _shift_mix(value):
     return value ^ value >> 47
 
 
-def _word(data, at, size=8):
-    return int.from_bytes(data[at : at + size], "little")
+def _word(data, start, size=8):
+    return int.from_bytes(data[start : start + size], "little")
 
 
 def _mixed(u, v, mul):
@@ -147,33 +147,33 @@ def _beyond_64(data, size):
     z = _shift_mix(y * _K2 + 113) * _K2 & _MASK
     v, w = (0, 0), (0, 0)
     x = (x * _K2 + _word(data, 0)) & _MASK
-    for at in range(0, (size - 1) // 64 * 64, 64):
-        x = _right(x + y + v[0] + _word(data, at + 8), 37) * _K1 & _MASK
-        y = _right(y + v[1] + _word(data, at + 48), 42) * _K1 & _MASK
+    for start in range(0, (size - 1) // 64 * 64, 64):
+        x = _right(x + y + v[0] + _word(data, start + 8), 37) * _K1 & _MASK
+        y = _right(y + v[1] + _word(data, start + 48), 42) * _K1 & _MASK
         x ^= w[1]
-        y = (y + v[0] + _word(data, at + 40)) & _MASK
+        y = (y + v[0] + _word(data, start + 40)) & _MASK
         z = _right(z + w[0], 33) * _K1 & _MASK
-        v = _weak(data, at, v[1] * _K1, x + w[0])
-        w = _weak(data, at + 32, z + w[1], y + _word(data, at + 16))
+        v = _weak(data, start, v[1] * _K1, x + w[0])
+        w = _weak(data, start + 32, z + w[1], y + _word(data, start + 16))
         z, x = x, z
-    mul, at = (_K1 + ((z & 0xFF) << 1)) & _MASK, size - 64
+    mul, start = (_K1 + ((z & 0xFF) << 1)) & _MASK, size - 64
     w = ((w[0] + ((size - 1) & 63)) & _MASK, w[1])
     v = ((v[0] + w[0]) & _MASK, v[1])
     w = ((w[0] + v[0]) & _MASK, w[1])
-    x = _right(x + y + v[0] + _word(data, at + 8), 37) * mul & _MASK
-    y = _right(y + v[1] + _word(data, at + 48), 42) * mul & _MASK
+    x = _right(x + y + v[0] + _word(data, start + 8), 37) * mul & _MASK
+    y = _right(y + v[1] + _word(data, start + 48), 42) * mul & _MASK
     x ^= w[1] * 9 & _MASK
-    y = (y + v[0] * 9 + _word(data, at + 40)) & _MASK
+    y = (y + v[0] * 9 + _word(data, start + 40)) & _MASK
     z = _right(z + w[0], 33) * mul & _MASK
-    v = _weak(data, at, v[1] * mul, x + w[0])
-    w = _weak(data, at + 32, z + w[1], y + _word(data, at + 16))
+    v = _weak(data, start, v[1] * mul, x + w[0])
+    w = _weak(data, start + 32, z + w[1], y + _word(data, start + 16))
     z, x = x, z
     u = (_mixed(v[0], w[0], mul) + _shift_mix(y) * _K0 + z) & _MASK
     return _mixed(u, (_mixed(v[1], w[1], mul) + x) & _MASK, mul)
 
 
-def _weak(data, at, a, b):
-    w, x, y, z = (_word(data, at + 8 * i) for i in range(4))
+def _weak(data, start, a, b):
+    w, x, y, z = (_word(data, start + 8 * i) for i in range(4))
     a = (a + w) & _MASK
     b = _right(b + a + z, 21)
     c = a

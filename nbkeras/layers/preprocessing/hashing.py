@@ -1,4 +1,4 @@
-"""Hashing and HashedCrossing: bins for strings and integers, by fingerprint."""
+"""Hashing and HashedCrossing: map strings and integers to bins by a hash."""
 
 from __future__ import annotations
 
@@ -26,17 +26,18 @@ class Hashing(HostLayer):
     """Hash strings or integers into bins, without a vocabulary.
 
     Args:
-        num_bins: number of bins, the one for `mask_value` included.
-        mask_value: what goes to bin 0, all else to the others; None for no such bin.
-        salt: None for FarmHash; one or two integers for SipHash under that key.
+        num_bins: number of bins, including the one for `mask_value`.
+        mask_value: value that is mapped to bin 0, which then has no other values; or
+            None.
+        salt: None for FarmHash; one or two integers, the key, for SipHash.
         output_mode: "int", "one_hot", "multi_hot" or "count".
-        sparse: only False.
+        sparse: must be False.
         **base: arguments of `Layer`.
 
     Shapes: (batch, ...) -> the same for "int", else (batch, num_bins).
 
     Raises:
-        ValueError: `num_bins` is not positive, or an unknown mode.
+        ValueError: `num_bins` is not positive, or `output_mode` is unknown.
 
     >>> Hashing(num_bins=3)([["A"], ["B"], ["C"]])
     Array([[1],
@@ -93,7 +94,7 @@ class Hashing(HostLayer):
         )
 
     def get_config(self) -> Config:
-        """The arguments that Keras's layer of this name takes."""
+        """The arguments of Keras's layer of this name."""
         return {**super().get_config(), "dtype": self._saved_dtype}
 
 
@@ -104,14 +105,15 @@ class HashedCrossing(HostLayer):
     Args:
         num_bins: number of bins.
         output_mode: "int" or "one_hot".
-        sparse: only False.
+        sparse: must be False.
         **base: arguments of `Layer`.
 
     Shapes: a list of (batch,) or (batch, 1) -> the same for "int", else
         (batch, num_bins).
 
     Raises:
-        ValueError: fewer than two inputs, or of unequal or other shapes.
+        ValueError: there are fewer than two inputs, or their shapes differ or do not
+            fit.
 
     >>> HashedCrossing(num_bins=5)((["A", "B", "A"], [101, 101, 102]))
     Array([1, 4, 3], dtype=int32)
@@ -140,13 +142,13 @@ class HashedCrossing(HostLayer):
         self._saved_dtype = str(dtype)
 
     def _on_values(self, x: Any, **_unused: Any) -> Any:
-        self._refuse_one(x)
-        return self.given_back(self.compute(*map(self.read, x)))
+        self._check_several(x)
+        return self.as_output(self.compute(*map(self.read, x)))
 
     def call(self, x: Any) -> jax.Array:
         """The result inside a compiled step."""
-        self._refuse_one(x)
-        return self.called_back(*x)
+        self._check_several(x)
+        return self.host_callback(*x)
 
     def compute(self, *values: np.ndarray) -> np.ndarray:
         """The bins, encoded according to `output_mode`."""
@@ -171,12 +173,12 @@ class HashedCrossing(HostLayer):
         )
 
     def get_config(self) -> Config:
-        """The arguments that Keras's layer of this name takes."""
+        """The arguments of Keras's layer of this name."""
         config = super().get_config()
         names = ("num_bins", "output_mode", "sparse", "name")
         return {**{name: config[name] for name in names}, "dtype": self._saved_dtype}
 
-    def _refuse_one(self, x):
+    def _check_several(self, x):
         if not isinstance(x, list | tuple) or len(x) < 2:
             raise ValueError(
                 "HashedCrossing crosses two or more features, and got one. Write "
@@ -202,7 +204,7 @@ def in_buckets(
 ) -> np.ndarray:
     """The bin (0 to count - 1) of each string or number, int64 of the same shape.
 
-    Numbers with a fraction are cut; all are hashed as their digits.
+    Floats are truncated; numbers are hashed as their decimal digits.
     """
     if values.dtype.kind == "f":
         values = values.astype("int64")
@@ -224,7 +226,7 @@ def checked_salt(owner: str, salt: Any) -> list[int] | None:
     """`salt` as a list of two integers, or None.
 
     Raises:
-        ValueError: it is neither one integer nor two.
+        ValueError: it is not one or two integers.
     """
     if salt is None:
         return None
@@ -253,7 +255,7 @@ def refuse_sparse(owner: str, sparse: Any) -> bool:
 
 
 def _feature(value):
-    """The value to cross: the fingerprint of a string, an integer itself."""
+    """The value to cross: the fingerprint of a string, or the integer itself."""
     if isinstance(value, str):
         return fingerprints.farmhash(value.encode("utf-8"))
     if isinstance(value, int | np.integer) and not isinstance(value, bool):

@@ -1,7 +1,7 @@
-"""HostLayer: base class of layers that read strings, and so compute on the host.
+"""HostLayer: base class of layers that read strings and compute on the host.
 
-Called on data they compute with NumPy, at once. In a model, whose steps are compiled,
-texts arrive as numbers (`engine.text_ids`), and the step calls back to the host.
+When called on data they compute with NumPy. In a model, whose steps are compiled,
+strings arrive as ids (`engine.text_ids`), and the step calls back to the host.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from nbkeras.layers.engine.nodes import symbolic
 
 
 class HostLayer(Layer):
-    """Base class of layers that compute in NumPy. Subclasses write two methods.
+    """Base class of layers that compute with NumPy. Subclasses define two methods.
 
-    `compute(*values)` takes arrays (texts as objects, or integers) and gives an array;
-    `output_form(*shapes)` is its shape and dtype, without any data.
+    `compute(*values)` takes arrays (of integers, or of strings as objects) and returns
+    an array; `output_form(*shapes)` returns its shape and dtype.
     """
 
     rows_independent = True
@@ -44,7 +44,7 @@ class HostLayer(Layer):
         raise NotImplementedError
 
     def read(self, value: Any) -> np.ndarray:
-        """`value` as `compute` expects it: strings as objects, else integers."""
+        """`value` as an array for `compute`: strings as objects, or integers."""
         value = getattr(value, "to_numpy", lambda: value)()
         if text_ids.is_text(value):
             return text_ids.as_texts(value, getattr(self, "encoding", "utf-8"))
@@ -60,18 +60,18 @@ class HostLayer(Layer):
         return self._on_values(*args, **kwargs)
 
     def _on_values(self, x: Any, **_unused: Any) -> Any:
-        """The result for one input that is not a tracer."""
-        return self.given_back(self.compute(self.read(x)))
+        """The result for an input that is not traced."""
+        return self.as_output(self.compute(self.read(x)))
 
-    def given_back(self, values: np.ndarray) -> Any:
+    def as_output(self, values: np.ndarray) -> Any:
         """The result as a JAX array; strings, which JAX cannot hold, stay NumPy."""
         return values if values.dtype == object else jnp.asarray(values)
 
     def call(self, x: Any) -> jax.Array:
         """The result inside a compiled step."""
-        return self.called_back(x)
+        return self.host_callback(x)
 
-    def called_back(self, *arrays: Any) -> jax.Array:
+    def host_callback(self, *arrays: Any) -> jax.Array:
         """Call `compute` on the host from inside a compiled step."""
         layer: HostLayer = getattr(self, "_original", self)
         shape, dtype = self.output_form(*(tuple(array.shape) for array in arrays))
@@ -89,7 +89,7 @@ class HostLayer(Layer):
         return jax.pure_callback(on_host, form, *arrays, vmap_method="sequential")
 
     def get_config(self) -> Config:
-        """The arguments that Keras's layer of this name takes."""
+        """The arguments of Keras's layer of this name."""
         config = super().get_config()
         config.pop("autocast", None)
         return config
@@ -98,7 +98,7 @@ class HostLayer(Layer):
 def encode(indices: np.ndarray, mode: str, depth: int, dtype: str) -> np.ndarray:
     """Indices (..., n) as "one_hot", "multi_hot" or "count" rows of `depth`.
 
-    Indices outside of 0 to depth - 1 are left out.
+    Indices outside of 0 to depth - 1 are ignored.
     """
     if indices.ndim == 0:
         indices = indices[None]
@@ -109,18 +109,18 @@ def encode(indices: np.ndarray, mode: str, depth: int, dtype: str) -> np.ndarray
     rows = indices.reshape(-1, indices.shape[-1])
     encoded = np.zeros((len(rows), depth), dtype)
     valid = (rows >= 0) & (rows < depth)
-    at = np.broadcast_to(np.arange(len(rows))[:, None], rows.shape)
+    row_indices = np.broadcast_to(np.arange(len(rows))[:, None], rows.shape)
     if mode == "multi_hot":
-        encoded[at[valid], rows[valid]] = 1
+        encoded[row_indices[valid], rows[valid]] = 1
     else:
-        np.add.at(encoded, (at[valid], rows[valid]), 1)
+        np.add.at(encoded, (row_indices[valid], rows[valid]), 1)
     return encoded.reshape(*indices.shape[:-1], depth)
 
 
 def encoded_form(
     shape: tuple[int, ...], mode: str, depth: int, dtype: str | None = None
 ) -> tuple[tuple[int, ...], str]:
-    """(shape, dtype) of the result of `encode`; "int" keeps the shape."""
+    """(shape, dtype) of the result of `encode`; the mode "int" keeps the shape."""
     if mode == "int":
         return shape, dtype or "int64"
     if mode != "one_hot":

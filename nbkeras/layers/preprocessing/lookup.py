@@ -1,4 +1,4 @@
-"""StringLookup and IntegerLookup: indices of words or integers in a vocabulary."""
+"""StringLookup and IntegerLookup: map words or integers to indices of a vocabulary."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from nbkeras.layers.preprocessing.host_layer import HostLayer, encode, encoded_f
 OutputMode = Literal["int", "one_hot", "multi_hot", "count", "tf_idf"]
 MODES = ("int", "one_hot", "multi_hot", "count", "tf_idf")
 VOCABULARY_FILE = "vocabulary.txt"
-# The index of ignored entries: beyond any vocabulary.
-_LEFT_OUT = np.iinfo(np.int64).max
+# The index of ignored entries, which is beyond any vocabulary.
+_IGNORED = np.iinfo(np.int64).max
 
 
 class Table:
@@ -37,31 +37,31 @@ class Table:
         self.tokens: list[Any] = []
         self.index: dict[Any, int] = {}
         self.idf: np.ndarray | None = None
-        # What a saved config tells of a vocabulary that is not loaded yet.
+        # The vocabulary size in a saved config, while the vocabulary is not loaded.
         self.size: int | None = None
         self.reset()
 
     def reset(self) -> None:
-        """Forget the counts."""
+        """Reset the counts."""
         self.counts: Counter[Any] = Counter()
         self.document_counts: Counter[Any] = Counter()
         self.num_documents = 0
 
     def set_tokens(self, tokens: Iterable[Any], start: int) -> None:
-        """Index `tokens` from `start` on."""
+        """Set the vocabulary to `tokens`, with indices from `start`."""
         self.tokens = list(tokens)
         self.index = {token: n for n, token in enumerate(self.tokens, start)}
 
-    def places(self, words: Sequence[Any]) -> np.ndarray:
+    def indices_of(self, words: Sequence[Any]) -> np.ndarray:
         """The index of each word, int64; -1 for unknown words."""
         get = self.index.get
         return np.fromiter((get(w, -1) for w in words), np.int64, len(words))
 
 
 class IndexLookup(HostLayer):
-    """Base class of StringLookup and IntegerLookup; see there."""
+    """Base class of StringLookup and IntegerLookup, which document the arguments."""
 
-    keeps_text = True
+    tokens_are_strings = True
 
     def __init__(
         self,
@@ -111,7 +111,11 @@ class IndexLookup(HostLayer):
         self.oov_method = check.choice(
             owner, "oov_method", oov_method, ("floormod", "farmhash")
         )
-        if salt is not None and not self.keeps_text and oov_method != "farmhash":
+        if (
+            salt is not None
+            and not self.tokens_are_strings
+            and oov_method != "farmhash"
+        ):
             raise ValueError(
                 f"{owner}(salt={salt!r}) requires oov_method='farmhash'. Write "
                 f"{owner}(oov_method='farmhash', salt={salt!r})."
@@ -123,7 +127,7 @@ class IndexLookup(HostLayer):
         self.idf_weights = (
             None if idf_weights is None else list(np.asarray(idf_weights))
         )
-        self._is_given = vocabulary is not None
+        self._has_fixed_vocabulary = vocabulary is not None
         if vocabulary is not None:
             if self.output_mode == "tf_idf" and idf_weights is None:
                 raise ValueError(
@@ -141,7 +145,7 @@ class IndexLookup(HostLayer):
         return self._oov_start + self.num_oov_indices
 
     def get_vocabulary(self, include_special_tokens: bool = True) -> list[Any]:
-        """The words in order of their index, optionally without the special tokens."""
+        """The words in the order of their index, optionally without special tokens."""
         tokens = list(self._table.tokens)
         if not include_special_tokens:
             return tokens
@@ -161,13 +165,14 @@ class IndexLookup(HostLayer):
         """Set the vocabulary, instead of calling `adapt`.
 
         Args:
-            vocabulary: words in order, with or without the mask and unknown words in
-                front; or the path of a file with one word a line.
-            idf_weights: one for each word, for output_mode="tf_idf".
+            vocabulary: words in order, with or without the mask token and the unknown
+                token at the start; or the path of a file with one word per line.
+            idf_weights: one weight per word, for output_mode="tf_idf".
 
         Raises:
-            ValueError: empty, a word twice, the mask among the words, too many.
-            FileNotFoundError: no such file.
+            ValueError: the vocabulary is empty or too large, or has a duplicate or a
+                reserved word.
+            FileNotFoundError: the file does not exist.
         """
         owner = type(self).__name__
         tf_idf = self.output_mode == "tf_idf"
@@ -190,7 +195,7 @@ class IndexLookup(HostLayer):
         special = self.get_vocabulary()[: self._token_start]
         has_special = words[: len(special)] == special
         tokens = words[len(special) :] if has_special else words
-        self._refuse_unusable(tokens, special)
+        self._check_tokens(tokens, special)
         self._table.set_tokens(tokens, self._token_start)
         if idf_weights is not None:
             self._table.idf = self._padded_idf(idf_weights, len(words), has_special)
@@ -203,8 +208,10 @@ class IndexLookup(HostLayer):
                 f"{count} words: one weight per word is needed."
             )
         if not has_special:
-            front = np.full(self._token_start, np.average(weights), weights.dtype)
-            weights = np.concatenate([front, weights])
+            special_weights = np.full(
+                self._token_start, np.average(weights), weights.dtype
+            )
+            weights = np.concatenate([special_weights, weights])
         return self._filled_idf(weights)
 
     def _filled_idf(self, weights):
@@ -224,13 +231,13 @@ class IndexLookup(HostLayer):
         lines = path.read_text(getattr(self, "encoding", "utf-8")).splitlines()
         return [self._token(line) for line in lines]
 
-    def _refuse_unusable(self, tokens, special):
+    def _check_tokens(self, tokens, special):
         owner = type(self).__name__
-        twice = [token for token, count in Counter(tokens).items() if count > 1]
-        if twice:
+        duplicates = [token for token, count in Counter(tokens).items() if count > 1]
+        if duplicates:
             raise ValueError(
-                f"{owner}.set_vocabulary: {twice[:5]} occur in the vocabulary more "
-                "than once. Write list(dict.fromkeys(vocabulary))."
+                f"{owner}.set_vocabulary: {duplicates[:5]} occur in the vocabulary "
+                "more than once. Write list(dict.fromkeys(vocabulary))."
             )
         reserved = [self.mask_token] if self.mask_token is not None else []
         if self.invert and self.oov_token is not None:
@@ -253,12 +260,12 @@ class IndexLookup(HostLayer):
     def adapt(
         self, data: Any, batch_size: int | None = None, steps: int | None = None
     ) -> None:
-        """Learn the vocabulary of `data`: most frequent words first, ties from z to a.
+        """Build the vocabulary of `data`: most frequent words first, ties from z to a.
 
         Args:
             data: array or list, or an iterable of batches; a batch may be (x, y).
-            batch_size: not used.
-            steps: batches to read of an iterable; None for all.
+            batch_size: accepted as in Keras; it has no effect.
+            steps: number of batches to read from an iterable; None for all.
         """
         self.reset_state()
         for batch in batches_of_text(data, steps):
@@ -274,7 +281,7 @@ class IndexLookup(HostLayer):
 
     def count(self, rows: Iterable[Sequence[Any]]) -> None:
         """Count the words of rows of any length."""
-        if self._is_given:
+        if self._has_fixed_vocabulary:
             raise ValueError(
                 f"{type(self).__name__} {self.name!r} was created with a vocabulary, "
                 "which adapt() would replace. Leave vocabulary out to adapt."
@@ -289,7 +296,7 @@ class IndexLookup(HostLayer):
     def finalize_state(self) -> None:
         """Build the vocabulary from the counts."""
         table = self._table
-        if self._is_given or not table.counts:
+        if self._has_fixed_vocabulary or not table.counts:
             return
         for special in (self.mask_token, self.oov_token):
             table.counts.pop(special, None)
@@ -299,12 +306,14 @@ class IndexLookup(HostLayer):
             order = order[: self.max_tokens - self._token_start]
         table.set_tokens(order, self._token_start)
         if self.output_mode == "tf_idf":
-            seen = np.array([table.document_counts[t] for t in order], "float64")
-            weights = np.log(1 + table.num_documents / (1 + seen)).astype(
+            document_counts = np.array(
+                [table.document_counts[t] for t in order], "float64"
+            )
+            weights = np.log(1 + table.num_documents / (1 + document_counts)).astype(
                 settings.floatx()
             )
-            front = np.full(self._token_start, weights.mean(), weights.dtype)
-            table.idf = self._filled_idf(np.concatenate([front, weights]))
+            special_weights = np.full(self._token_start, weights.mean(), weights.dtype)
+            table.idf = self._filled_idf(np.concatenate([special_weights, weights]))
         table.reset()
 
     def reset_state(self) -> None:
@@ -312,62 +321,65 @@ class IndexLookup(HostLayer):
         self._table.reset()
 
     def compute(self, *values: np.ndarray) -> np.ndarray:
-        """The indices of words in the form of `output_mode`; inverted, the words."""
+        """The indices of words, encoded as `output_mode`; with `invert`, the words."""
         (x,) = values
         if self.invert:
             return self._words(x)
-        numbers = self.numbers(x.ravel().tolist()).reshape(x.shape)
-        return numbers if self.output_mode == "int" else self.encoded(numbers)
+        indices = self.indices_of(x.ravel().tolist()).reshape(x.shape)
+        return indices if self.output_mode == "int" else self.encoded(indices)
 
-    def numbers(self, words: Sequence[Any]) -> np.ndarray:
+    def indices_of(self, words: Sequence[Any]) -> np.ndarray:
         """The index of each word, int64.
 
         Raises:
-            ValueError: an unknown word, with num_oov_indices=0.
+            ValueError: a word is unknown and `num_oov_indices` is 0.
         """
-        numbers = self._table.places(words)
-        unknown = numbers < 0
+        indices = self._table.indices_of(words)
+        unknown = indices < 0
         if self.mask_token is not None:
             masked = np.fromiter(
                 (w == self.mask_token for w in words), bool, len(words)
             )
-            numbers[masked] = 0 if self.output_mode == "int" else _LEFT_OUT
+            indices[masked] = 0 if self.output_mode == "int" else _IGNORED
             unknown &= ~masked
         if not unknown.any():
-            return numbers
-        at = np.flatnonzero(unknown)
+            return indices
+        unknown_positions = np.flatnonzero(unknown)
         if self.num_oov_indices == 0:
-            unknown_words = [words[int(i)] for i in at[:5]]
+            unknown_words = [words[int(i)] for i in unknown_positions[:5]]
             raise ValueError(
                 f"{type(self).__name__} {self.name!r} does not know {unknown_words} "
                 "and has num_oov_indices=0. Write num_oov_indices=1 to map "
                 "unknown words to an index."
             )
         if self.num_oov_indices == 1:
-            numbers[at] = self._oov_start
+            indices[unknown_positions] = self._oov_start
         else:
-            rest = np.array(
-                [words[int(i)] for i in at], object if self.keeps_text else None
+            unknown_tokens = np.array(
+                [words[int(i)] for i in unknown_positions],
+                object if self.tokens_are_strings else None,
             )
-            if self.keeps_text or self.oov_method == "farmhash":
-                place = in_buckets(rest, self.num_oov_indices, self.salt)
+            if self.tokens_are_strings or self.oov_method == "farmhash":
+                buckets = in_buckets(unknown_tokens, self.num_oov_indices, self.salt)
             else:
-                place = rest % self.num_oov_indices
-            numbers[at] = place + self._oov_start
-        return numbers
+                buckets = unknown_tokens % self.num_oov_indices
+            indices[unknown_positions] = buckets + self._oov_start
+        return indices
 
-    def encoded(self, numbers: np.ndarray) -> np.ndarray:
-        """Encode indices (..., n) as rows of the size of the vocabulary."""
+    def encoded(self, indices: np.ndarray) -> np.ndarray:
+        """Encode indices (..., n) as rows as long as the vocabulary."""
         if self.output_mode != "tf_idf":
-            return encode(numbers, self.output_mode, self._depth(), "int64")
-        counts = encode(numbers, "count", self._depth(), settings.floatx())
+            return encode(indices, self.output_mode, self._depth(), "int64")
+        counts = encode(indices, "count", self._depth(), settings.floatx())
         return counts * self._table.idf
 
     def _words(self, x):
         tokens = self.get_vocabulary()
         count = len(tokens)
         words = [tokens[n] if 0 <= n < count else self.oov_token for n in x.ravel()]
-        word_array = np.empty(len(words), object if self.keeps_text else np.int64)
+        word_array = np.empty(
+            len(words), object if self.tokens_are_strings else np.int64
+        )
         word_array[:] = words
         return word_array.reshape(x.shape)
 
@@ -386,7 +398,7 @@ class IndexLookup(HostLayer):
 
     def output_form(self, *shapes: tuple[int, ...]) -> tuple[tuple[int, ...], str]:
         """(shape, dtype) of the result."""
-        if self.invert and self.keeps_text:
+        if self.invert and self.tokens_are_strings:
             raise ValueError(
                 "StringLookup(invert=True) returns words, which a compiled model "
                 "cannot pass on. Call it on the result of predict: "
@@ -406,18 +418,18 @@ class IndexLookup(HostLayer):
         return {"idf_weights": (self._depth(),)}
 
     def file_arrays(self) -> dict[str, np.ndarray]:
-        """{name: array} of the arrays saved beside the weights."""
+        """{name: array} to save in addition to the weights."""
         idf = self._table.idf
         return {} if idf is None else {"idf_weights": idf}
 
     def assets(self) -> dict[str, str]:
-        """The vocabulary as a file, unless the config holds it."""
+        """{file name: vocabulary as text}; empty if the config holds the vocabulary."""
         if self.vocabulary is not None:
             return {}
         return {VOCABULARY_FILE: "\n".join(map(str, self.get_vocabulary()))}
 
     def take_assets(self, files: dict[str, str]) -> None:
-        """Load the vocabulary and the tf_idf weights."""
+        """Load the vocabulary from `assets`."""
         if self.vocabulary is not None or VOCABULARY_FILE not in files:
             return
         lines = files[VOCABULARY_FILE].splitlines()
@@ -437,7 +449,7 @@ class IndexLookup(HostLayer):
         return value.decode() if isinstance(value, bytes) else str(value)
 
     def get_config(self) -> Config:
-        """The arguments that Keras's layer of this name takes."""
+        """The arguments of Keras's layer of this name."""
         config = super().get_config()
         size = self.vocabulary_size() if self._table.tokens else None
         return {**config, "vocabulary_size": size}
@@ -459,24 +471,28 @@ class StringLookup(IndexLookup):
     """Map words to indices in a vocabulary, or with `invert` indices to words.
 
     Args:
-        max_tokens: the most numbers that there may be; None for no limit.
-        num_oov_indices: how many numbers unknown words share; 0 refuses them.
-        mask_token: the word that becomes 0 ("int") or is left out; None for none.
-        oov_token: what stands for unknown words.
+        max_tokens: maximum size of the vocabulary, including special tokens; None for
+            no limit.
+        num_oov_indices: number of indices for unknown words; 0 raises for unknown
+            words.
+        mask_token: word with index 0 ("int"), or that is ignored (other modes); or
+            None.
+        oov_token: token that stands for unknown words.
         vocabulary: the words, or the path of a file with one word per line.
-        idf_weights: one for each word of `vocabulary`, with output_mode="tf_idf".
-        invert: numbers to words; an array of `str`.
+        idf_weights: one weight per word of `vocabulary`, for output_mode="tf_idf".
+        invert: whether to map indices to words, an array of `str`.
         output_mode: "int", "one_hot", "multi_hot", "count" or "tf_idf".
-        pad_to_max_tokens: rows of `max_tokens`, however many words there are.
-        sparse: only False.
-        encoding: of bytes and files.
-        salt: of the hash that divides unknown words among several numbers.
+        pad_to_max_tokens: whether encoded rows have `max_tokens` entries even if there
+            are fewer words.
+        sparse: must be False.
+        encoding: encoding of bytes and files.
+        salt: salt of the hash that distributes unknown words over several indices.
         **base: arguments of `Layer`.
 
     Shapes: (batch, ...) -> the same for "int"; (batch, n) -> (batch, words).
 
     Raises:
-        ValueError: arguments that do not go together, words that cannot be used.
+        ValueError: arguments contradict each other, or the vocabulary is invalid.
 
     >>> layer = StringLookup(vocabulary=["cat", "dog"])
     >>> layer([["dog", "cow"]])
@@ -520,7 +536,7 @@ class StringLookup(IndexLookup):
         )
 
     def read(self, value: Any) -> np.ndarray:
-        """The words, or with `invert` the indices."""
+        """The words, or the indices with `invert`."""
         values = super().read(value)
         return values if self.invert else text_ids.as_texts(values, self.encoding)
 
@@ -529,16 +545,18 @@ class StringLookup(IndexLookup):
 class IntegerLookup(IndexLookup):
     """Map integers to indices in a vocabulary of integers.
 
-    Args: as `StringLookup`, and
-        vocabulary_dtype: only "int64".
-        oov_method: how unknown integers share several numbers: "floormod" by the
-            remainder, "farmhash" by a hash.
+    The other arguments are those of `StringLookup`.
+
+    Args:
+        vocabulary_dtype: must be "int64".
+        oov_method: how unknown integers are distributed over several indices:
+            "floormod" by the remainder, "farmhash" by a hash.
 
     >>> IntegerLookup(vocabulary=[12, 36, 1138])([[36, 7]])
     Array([[2, 0]], dtype=int32)
     """
 
-    keeps_text = False
+    tokens_are_strings = False
     reads_text = False
     takes_integers = True
 
@@ -596,9 +614,9 @@ class IntegerLookup(IndexLookup):
 
 
 def batches_of_text(data: Any, steps: int | None = None) -> Iterator[Any]:
-    """The batches of `data`; a list or an array is one batch, a column of strings."""
-    whole = isinstance(data, list | tuple | str) or hasattr(data, "dtype")
-    if whole or hasattr(data, "to_numpy"):
+    """The batches of `data`; a list or an array is one batch, as a column."""
+    is_array = isinstance(data, list | tuple | str) or hasattr(data, "dtype")
+    if is_array or hasattr(data, "to_numpy"):
         values = getattr(data, "to_numpy", lambda: data)()
         try:
             array = np.asarray(values)
@@ -616,7 +634,7 @@ def batches_of_text(data: Any, steps: int | None = None) -> Iterator[Any]:
 
 
 def refuse_vocabulary_path(owner: str, vocabulary: Any) -> None:
-    """Raise if a config names a vocabulary file: an untrusted config opens no file."""
+    """Raise if a config names a vocabulary file, which could be an untrusted path."""
     if isinstance(vocabulary, str):
         raise ValueError(
             f"{owner}: the config names the vocabulary file {vocabulary!r}, which is "

@@ -11,13 +11,13 @@ from nbkeras.layers.engine.registry import register, registry
 
 @register("Pipeline")
 class Pipeline(Layer):
-    """Run layers one after the other, with random changes unless `training=False`.
+    """Apply layers in sequence, with random augmentation unless `training=False`.
 
-    For preparing data, `dataset.map(pipeline)`; a model is a `Sequential`.
+    It prepares data, as in `dataset.map(pipeline)`; for a model use `Sequential`.
 
     Args:
         layers: the layers, in order.
-        name: of this one.
+        name: name of the pipeline.
         **base: arguments of `Layer`.
 
     >>> from nbkeras.layers import RandomFlip, Rescaling
@@ -37,13 +37,13 @@ class Pipeline(Layer):
         return self._layers
 
     def __call__(self, *args: Any, training: bool | None = None, **kwargs: Any) -> Any:
-        """The output of the last layer, with random changes unless `training=False`."""
+        """The output of the last layer, with augmentation unless `training=False`."""
         if training is None and self._context is None:
             training = True
         return super().__call__(*args, training=training, **kwargs)
 
     def call(self, x: Any, training: bool = True, mask: Any = None) -> Any:
-        """What the last layer gives; `mask` goes to each layer that takes one."""
+        """The output of the last layer; layers that accept `mask` receive it."""
         for layer in self._layers:
             masks = {}
             if mask is not None and "mask" in call_arguments(type(layer)):
@@ -52,7 +52,7 @@ class Pipeline(Layer):
         return x
 
     def treats_rows_alone(self, promise: str = "rows_independent") -> bool:
-        """Whether all of the layers treat rows independently."""
+        """Whether all layers treat rows independently."""
         return all(layer.treats_rows_alone(promise) for layer in self._layers)
 
     def get_config(self) -> Config:

@@ -22,8 +22,8 @@ class Rescaling(Layer):
     """`x * scale + offset`: `Rescaling(1 / 255)` scales pixels to 0..1.
 
     Args:
-        scale: number, or one for each channel.
-        offset: number, or one for each channel.
+        scale: number, or one per channel.
+        offset: number, or one per channel.
         **base: arguments of `Layer`.
     """
 
@@ -46,10 +46,10 @@ class Rescaling(Layer):
 
     def call(self, x: jax.Array) -> jax.Array:
         """The scaled `x`, in the compute dtype."""
-        scale, offset = (self._spread(v) for v in (self.scale, self.offset))
+        scale, offset = (self._broadcast(v) for v in (self.scale, self.offset))
         return x.astype(self.compute_dtype) * scale + offset
 
-    def _spread(self, value):
+    def _broadcast(self, value):
         value = jnp.asarray(value, self.compute_dtype)
         if value.ndim and settings.image_data_format() == "channels_first":
             value = value.reshape(*value.shape, *(1,) * (3 - value.ndim))
@@ -58,22 +58,23 @@ class Rescaling(Layer):
 
 @register("Resizing")
 class Resizing(Layer):
-    """Resize images to one size. Integers stay integers.
+    """Resize images to a fixed size; integer images stay integer.
 
     Args:
-        height: of the result, pixels.
-        width: of the result, pixels.
+        height: height of the result in pixels.
+        width: width of the result in pixels.
         interpolation: "bilinear", "nearest", "bicubic", "lanczos3", "lanczos5".
-        crop_to_aspect_ratio: cut edges off first rather than distort.
-        pad_to_aspect_ratio: put `fill_value` around first rather than distort.
-        fill_mode: only "constant".
-        fill_value: for `pad_to_aspect_ratio`.
-        antialias: average over pixels when making smaller.
+        crop_to_aspect_ratio: crop the images first instead of distorting them.
+        pad_to_aspect_ratio: pad the images first instead of distorting them.
+        fill_mode: must be "constant".
+        fill_value: value of the padding of `pad_to_aspect_ratio`.
+        antialias: whether to average over pixels when downsampling.
         data_format: "channels_last" or "channels_first".
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: a size is no positive integer, or both ways of keeping proportions.
+        ValueError: a size is not a positive integer, or both cropping and padding are
+            requested.
     """
 
     rows_independent = True
@@ -127,16 +128,16 @@ class Resizing(Layer):
 
 @register("CenterCrop")
 class CenterCrop(Layer):
-    """Crop the centre of images; images that are too small are enlarged first.
+    """Crop the centre of images; images that are too small are upsampled first.
 
     Args:
-        height: of the result, pixels.
-        width: of the result, pixels.
+        height: height of the result in pixels.
+        width: width of the result in pixels.
         data_format: "channels_last" or "channels_first".
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: a size is no positive integer.
+        ValueError: a size is not a positive integer.
     """
 
     rows_independent = True
@@ -157,11 +158,11 @@ class CenterCrop(Layer):
         """The centre of each image."""
         x = x.astype(self.compute_dtype)
         size, form = (self.height, self.width), self.data_format
-        now = [x.shape[axis] for axis in image_geometry.axes_of(x, form)]
-        if now[0] >= self.height and now[1] >= self.width:
+        image_size = [x.shape[axis] for axis in image_geometry.axes_of(x, form)]
+        if image_size[0] >= self.height and image_size[1] >= self.width:
             return image_geometry.crop_middle(x, size, form)
-        part = image_geometry.crop_to_proportions(x, size, form)
-        return image_geometry.resize(part, size, "bilinear", form)
+        crop = image_geometry.crop_to_proportions(x, size, form)
+        return image_geometry.resize(crop, size, "bilinear", form)
 
 
 @register("CategoryEncoding")
@@ -169,15 +170,15 @@ class CategoryEncoding(Layer):
     """Encode integers as one-hot, multi-hot or count rows.
 
     Args:
-        num_tokens: number of integers, the greatest plus 1.
-        output_mode: "multi_hot" (which occur), "count" (how often), "one_hot" (each
-            by itself).
-        sparse: only False.
+        num_tokens: number of integers: the largest plus 1.
+        output_mode: "multi_hot" (which integers occur), "count" (how often), or
+            "one_hot" (one row per integer).
+        sparse: must be False.
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: no `num_tokens`, unknown mode, or an integer out of range in a
-            direct call.
+        ValueError: `num_tokens` is missing, `output_mode` is unknown, or an integer is
+            out of range when the layer is called directly.
     """
 
     rows_independent = True
@@ -199,7 +200,7 @@ class CategoryEncoding(Layer):
         self.sparse = check.choice(owner, "sparse", sparse, (False,))
 
     def call(self, x: jax.Array, count_weights: jax.Array | None = None) -> jax.Array:
-        """The encoded rows; `count_weights` (shape of x) weight the counts."""
+        """The encoded rows; `count_weights`, of the shape of x, weight the counts."""
         if count_weights is not None and self.output_mode != "count":
             raise ValueError(
                 "count_weights require CategoryEncoding(output_mode='count'); this "

@@ -23,26 +23,27 @@ class MelSpectrogram(Layer):
     """Mel spectrogram: loudness over time and mel frequency.
 
     Args:
-        fft_length: samples of a Fourier transform.
+        fft_length: length of the Fourier transform, in samples.
         sequence_stride: samples between frames.
-        sequence_length: samples of a frame; None for `fft_length`.
+        sequence_length: samples per frame; None for `fft_length`.
         window: "hann", "hamming", or an array (sequence_length,).
-        sampling_rate: samples in a second.
-        num_mel_bins: number of frequencies in the output.
-        min_freq: lowest frequency, hertz.
-        max_freq: highest frequency; None for half the sampling rate.
-        power_to_db: whether the output is in decibels.
-        top_db: decibels below the loudest of the batch at which it is cut off.
-        mag_exp: 1 for magnitude, 2 for power.
-        min_power: least power in decibels.
-        ref_power: power of 0 decibels.
+        sampling_rate: samples per second.
+        num_mel_bins: number of mel frequencies in the output.
+        min_freq: lowest frequency in hertz.
+        max_freq: highest frequency in hertz; None for half the sampling rate.
+        power_to_db: whether to convert the output to decibels.
+        top_db: dynamic range: lower values are clipped to this many decibels below the
+            maximum of the batch.
+        mag_exp: exponent of the magnitude, 1 for magnitude, 2 for power.
+        min_power: minimum power before the conversion to decibels.
+        ref_power: power that corresponds to 0 decibels.
         **base: arguments of `Layer`.
 
     Shapes:
         x (batch, samples) or (samples,) -> y (batch, num_mel_bins, frames).
 
     Raises:
-        ValueError: a frame longer than the transform, an unknown window.
+        ValueError: a frame is longer than `fft_length`, or `window` is unknown.
 
     >>> MelSpectrogram(256, 128, num_mel_bins=16)(jnp.ones((2, 1000))).shape
     (2, 16, 8)
@@ -116,20 +117,20 @@ class MelSpectrogram(Layer):
 
 @register("STFTSpectrogram")
 class STFTSpectrogram(Layer):
-    """Spectrogram by a convolution whose kernels can be trained.
+    """STFT spectrogram, computed by a convolution with trainable kernels.
 
     Args:
-        mode: "log", "magnitude", "psd", "real", "imag", "angle", or "stft" for real
-            and imaginary parts one after the other.
-        frame_length: samples of a frame.
+        mode: "log", "magnitude", "psd", "real", "imag", "angle", or "stft" for the
+            concatenated real and imaginary parts.
+        frame_length: samples per frame.
         frame_step: samples between frames; None for half a frame.
-        fft_length: decides the number of frequencies, fft_length // 2 + 1; None for the
-            next power of two.
+        fft_length: length of the Fourier transform, which gives fft_length // 2 + 1
+            frequencies; None for the next power of two.
         window: name of a SciPy window, an array (frame_length,), or None.
         periodic: whether a named window is periodic.
-        scaling: "density", "spectrum" or None: what the window is divided by.
+        scaling: normalization of the window: "density", "spectrum" or None.
         padding: "valid" or "same".
-        expand_dims: keep the channels on an axis of their own.
+        expand_dims: whether to keep the channels on a separate axis.
         data_format: "channels_last" or "channels_first".
         **base: arguments of `Layer`.
 
@@ -138,7 +139,8 @@ class STFTSpectrogram(Layer):
         (batch, frames, frequencies, channels) with `expand_dims`.
 
     Raises:
-        ValueError: unknown mode, scaling or padding; a step longer than the frame.
+        ValueError: `mode`, `scaling` or `padding` is unknown, or the step is longer
+            than the frame.
 
     >>> STFTSpectrogram(frame_length=64)(jnp.ones((2, 256, 1))).shape
     (2, 7, 33)
@@ -194,22 +196,22 @@ class STFTSpectrogram(Layer):
         self.input_spec = InputSpec(ndim=3)
 
     def build(self, input_shape: Any) -> None:
-        """Declare the cosines and sines that the mode needs."""
+        """Declare the cosine and sine kernels that the mode needs."""
         shape = (self.frame_length, 1, self._transform // 2 + 1)
-        sides: tuple[tuple[Any, str], ...] = (("real", "imag"), ("imag", "real"))
-        for side, other in sides:
-            if self.mode != other:
-                first = initializers.STFT(
-                    side, self.window, self.scaling, self.periodic
+        parts: tuple[tuple[Any, str], ...] = (("real", "imag"), ("imag", "real"))
+        for part, other_part in parts:
+            if self.mode != other_part:
+                initializer = initializers.STFT(
+                    part, self.window, self.scaling, self.periodic
                 )
-                kernel = self.add_weight(f"{side}_kernel", shape, first)
-                setattr(self, f"{side}_kernel", kernel)
+                kernel = self.add_weight(f"{part}_kernel", shape, initializer)
+                setattr(self, f"{part}_kernel", kernel)
 
     def call(self, x: Any) -> Any:
         """The spectrogram.
 
         Raises:
-            TypeError: whole numbers.
+            TypeError: the input is of integers.
         """
         if not jnp.issubdtype(x.dtype, jnp.floating):
             raise TypeError(
@@ -220,10 +222,10 @@ class STFTSpectrogram(Layer):
             x = jnp.swapaxes(x, 1, 2)
         real = None if self.mode == "imag" else self._filtered(x, self.real_kernel)
         imag = None if self.mode == "real" else self._filtered(x, self.imag_kernel)
-        return self._arranged(self._of_parts(real, imag))
+        return self._arranged(self._combine(real, imag))
 
-    def _of_parts(self, real, imag):
-        """(batch, frames, channels, frequencies) in the chosen mode."""
+    def _combine(self, real, imag):
+        """The spectrogram (batch, frames, channels, frequencies) in the chosen mode."""
         if real is None or imag is None:
             return imag if real is None else real
         if self.mode == "angle":
@@ -232,20 +234,20 @@ class STFTSpectrogram(Layer):
             return jnp.concatenate([real, imag], -1)
         power = real**2 + imag**2
         if self.mode == "psd":
-            # Both sides of the spectrum, which share 0 and the highest frequency.
+            # One-sided spectrum: all frequencies except the first and last count twice.
             return power.at[..., 1:-1].multiply(2)
-        least = settings.epsilon()
-        magnitude = jnp.sqrt(jnp.maximum(power, least))
+        epsilon = settings.epsilon()
+        magnitude = jnp.sqrt(jnp.maximum(power, epsilon))
         if self.mode == "magnitude":
             return magnitude
-        return jnp.log(jnp.maximum(magnitude, least))
+        return jnp.log(jnp.maximum(magnitude, epsilon))
 
     def _filtered(self, x, kernel):
-        """(batch, frames, channels, frequencies) of (batch, samples, channels)."""
+        """(batch, samples, channels) -> (batch, frames, channels, frequencies)."""
         batch, samples, channels = x.shape
-        alone = jnp.swapaxes(x, 1, 2).reshape(batch * channels, samples, 1)
+        single_channel = jnp.swapaxes(x, 1, 2).reshape(batch * channels, samples, 1)
         y = jax.lax.conv_general_dilated(
-            alone,
+            single_channel,
             kernel.astype(x.dtype),
             (self._step,),
             self.padding.upper(),
@@ -255,12 +257,14 @@ class STFTSpectrogram(Layer):
 
     def _arranged(self, y):
         batch, frames, channels, frequencies = y.shape
-        first = self.data_format == "channels_first"
+        channels_first = self.data_format == "channels_first"
         if self.expand_dims:
             # Keras has frames before frequencies in both layouts.
-            return y.transpose(0, 2, 1, 3) if first else y.transpose(0, 1, 3, 2)
+            return (
+                y.transpose(0, 2, 1, 3) if channels_first else y.transpose(0, 1, 3, 2)
+            )
         flat = y.reshape(batch, frames, channels * frequencies)
-        return jnp.swapaxes(flat, 1, 2) if first else flat
+        return jnp.swapaxes(flat, 1, 2) if channels_first else flat
 
 
 def _window(owner, window, names):

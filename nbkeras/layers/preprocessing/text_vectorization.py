@@ -1,4 +1,4 @@
-"""TextVectorization: strings to rows of word indices."""
+"""TextVectorization: map strings to rows of word indices."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from nbkeras.layers.preprocessing.lookup import (
 )
 
 _PUNCTUATION = re.compile(r'[!"#$%&()*+,\-./:;<=>?@\[\\\]^_`{|}~\']')
-# Only ASCII, as in Keras: other letters keep their case, other spaces do not split.
+# ASCII only, as in Keras: other letters keep their case, other spaces do not split.
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _WORD = re.compile(r"[^ \t\n\r\v\f]+")
 _STANDARDIZE = ("lower_and_strip_punctuation", "lower", "strip_punctuation")
@@ -36,33 +36,35 @@ _SPLIT = ("whitespace", "character")
 class TextVectorization(HostLayer):
     """Vectorize text: standardize, split into words, form n-grams, look up indices.
 
-    Called on texts it gives their numbers at once. In a model it needs a fixed number
-    of words, `output_sequence_length`, and then `fit` and `predict` take texts.
+    When called on strings it returns their indices directly. Within a model it needs a
+    fixed number of words, `output_sequence_length`; `fit` and `predict` then take
+    strings.
 
     Args:
-        max_tokens: the most numbers that there may be, padding and unknown included.
+        max_tokens: maximum size of the vocabulary, including padding and unknown words.
         standardize: "lower_and_strip_punctuation", "lower", "strip_punctuation", None,
-            or a function of an array of texts.
-        split: "whitespace", "character", None, or a function of an array of texts that
-            gives lists of words.
-        ngrams: also neighbours joined: up to so many words, or exactly the numbers in a
-            tuple.
+            or a function of an array of strings.
+        split: "whitespace", "character", None, or a function from an array of strings
+            to lists of words.
+        ngrams: an integer n to add n-grams of up to n words, or a tuple of the exact
+            sizes.
         output_mode: "int", "multi_hot", "count" or "tf_idf".
-        output_sequence_length: words a row, filled up with 0 or cut; None for those of
-            the longest text.
-        pad_to_max_tokens: rows of `max_tokens`, however many words there are.
+        output_sequence_length: words per row, padded with 0 or truncated; None for the
+            length of the longest text.
+        pad_to_max_tokens: whether encoded rows have `max_tokens` entries even if there
+            are fewer words.
         vocabulary: the words, or the path of a file with one word per line.
-        idf_weights: one for each word of `vocabulary`, with output_mode="tf_idf".
-        sparse: only False.
-        ragged: only False.
-        encoding: of bytes and files.
+        idf_weights: one weight per word of `vocabulary`, for output_mode="tf_idf".
+        sparse: must be False.
+        ragged: must be False.
+        encoding: encoding of bytes and files.
         **base: arguments of `Layer`.
 
-    Shapes: (batch,) or (batch, 1) texts -> (batch, words) integers for "int", else
+    Shapes: (batch,) or (batch, 1) strings -> (batch, words) integers for "int", else
         (batch, size of the vocabulary).
 
     Raises:
-        ValueError: arguments that do not go together.
+        ValueError: arguments contradict each other.
 
     >>> layer = TextVectorization()
     >>> layer.adapt(["to be or not to be"])
@@ -128,13 +130,13 @@ class TextVectorization(HostLayer):
     def adapt(
         self, data: Any, batch_size: int | None = None, steps: int | None = None
     ) -> None:
-        """Learn the vocabulary of `data`: the most frequent first, then from z to a.
+        """Build the vocabulary of `data`: most frequent words first, ties from z to a.
 
         Args:
-            data: list or array of texts, or an iterable of batches of them; a batch may
-                be (texts, labels).
-            batch_size: not used.
-            steps: batches to read of an iterable; None for all.
+            data: list or array of strings, or an iterable of batches; a batch may be
+                (strings, labels).
+            batch_size: accepted as in Keras; it has no effect.
+            steps: number of batches to read from an iterable; None for all.
         """
         self.reset_state()
         for batch in batches_of_text(data, steps):
@@ -142,58 +144,58 @@ class TextVectorization(HostLayer):
         self.finalize_state()
 
     def update_state(self, data: Any) -> None:
-        """Count the words of one batch; a text is a document."""
+        """Count the words of one batch; each string is a document."""
         rows, _ = self._words(self.read(data))
         self._lookup_layer.count(rows)
 
     def finalize_state(self) -> None:
-        """Make the vocabulary out of the counts."""
+        """Build the vocabulary from the counts."""
         self._lookup_layer.finalize_state()
 
     def reset_state(self) -> None:
-        """Forget what was counted."""
+        """Reset the counts."""
         self._lookup_layer.reset_state()
 
     def get_vocabulary(self, include_special_tokens: bool = True) -> list[str]:
-        """The words by their number; without padding and unknown words if asked so."""
+        """The words in the order of their index, optionally without special tokens."""
         return self._lookup_layer.get_vocabulary(include_special_tokens)
 
     def vocabulary_size(self) -> int:
-        """How many numbers there are, those of padding and unknown words included."""
+        """The size of the vocabulary, including padding and unknown words."""
         return self._lookup_layer.vocabulary_size()
 
     def set_vocabulary(
         self, vocabulary: Any, idf_weights: ArrayLike | None = None
     ) -> None:
-        """Take a vocabulary as it is; see `StringLookup.set_vocabulary`."""
+        """Set the vocabulary, instead of calling `adapt`; see `StringLookup`."""
         self._lookup_layer.set_vocabulary(vocabulary, idf_weights)
 
     def read(self, value: Any) -> np.ndarray:
-        """The texts as objects."""
+        """The strings as an object array."""
         value = getattr(value, "to_numpy", lambda: value)()
         return text_ids.as_texts(value, self.encoding)
 
     def compute(self, *values: np.ndarray) -> np.ndarray:
-        """The numbers of the words, encoded as `output_mode` says."""
+        """The indices of the words, encoded as `output_mode`."""
         rows, outer = self._words(values[0])
-        look_up = self._lookup_layer
-        flat = look_up.numbers([word for row in rows for word in row])
+        lookup_layer = self._lookup_layer
+        flat_indices = lookup_layer.indices_of([word for row in rows for word in row])
         ends = np.cumsum([len(row) for row in rows])[:-1]
-        numbers = np.split(flat, ends)
+        indices = np.split(flat_indices, ends)
         width = self.output_sequence_length
         if width is None:
-            width = max(map(len, numbers), default=0)
-        # Word 0 is padding for "int"; elsewhere what fills rows up is left out.
+            width = max(map(len, indices), default=0)
+        # Index 0 is padding for "int"; the other modes ignore the index -1.
         fill = 0 if self.output_mode == "int" else -1
         padded = np.full((len(rows), width), fill, np.int64)
-        for target, row in zip(padded, numbers, strict=True):
+        for target, row in zip(padded, indices, strict=True):
             target[: len(row)] = row[:width]
         if self.output_mode != "int":
-            padded = look_up.encoded(padded)
+            padded = lookup_layer.encoded(padded)
         return padded.reshape(*outer, *padded.shape[1:])
 
     def _words(self, texts):
-        """(rows of words, shape of the axes in front of the words)."""
+        """(rows of words, shape of the axes before the words)."""
         texts = self._standardized(texts)
         if self.split is None:
             outer = texts.shape[:-1] if texts.ndim else ()
@@ -202,7 +204,7 @@ class TextVectorization(HostLayer):
             if texts.ndim > 1:
                 texts = self._without_last_axis(texts)
             outer = texts.shape
-            rows = self._split_up(texts)
+            rows = self._split_words(texts)
         if self._widths is not None:
             rows = [_ngrams(row, self._widths) for row in rows]
         return rows, outer
@@ -217,17 +219,19 @@ class TextVectorization(HostLayer):
         )
 
     def _standardized(self, texts):
-        how = self.standardize
-        if callable(how):
-            result = how(np.asarray(texts, dtype=str))
+        standardize = self.standardize
+        if callable(standardize):
+            result = standardize(np.asarray(texts, dtype=str))
             return text_ids.as_texts(result, self.encoding)
-        if how is None:
+        if standardize is None:
             return texts
         plain_texts = np.empty(texts.shape, dtype=object)
-        plain_texts.reshape(-1)[:] = [_plain(text, how) for text in texts.ravel()]
+        plain_texts.reshape(-1)[:] = [
+            _plain(text, standardize) for text in texts.ravel()
+        ]
         return plain_texts
 
-    def _split_up(self, texts):
+    def _split_words(self, texts):
         if callable(self.split):
             result = self.split(np.asarray(texts, dtype=str))
             result: Any = getattr(result, "to_list", lambda: result)()
@@ -267,7 +271,7 @@ class TextVectorization(HostLayer):
         return self._lookup_layer.file_array_shapes()
 
     def file_arrays(self) -> dict[str, np.ndarray]:
-        """{name: array} of the arrays saved beside the weights."""
+        """{name: array} to save in addition to the weights."""
         return self._lookup_layer.file_arrays()
 
     def take_file_arrays(self, arrays: dict[str, np.ndarray]) -> None:
@@ -275,15 +279,15 @@ class TextVectorization(HostLayer):
         self._lookup_layer.take_file_arrays(arrays)
 
     def assets(self) -> dict[str, str]:
-        """The vocabulary as a file, unless the config holds it."""
+        """{file name: vocabulary as text}; empty if the config holds the vocabulary."""
         return self._lookup_layer.assets()
 
     def take_assets(self, files: dict[str, str]) -> None:
-        """Load the vocabulary."""
+        """Load the vocabulary from `assets`."""
         self._lookup_layer.take_assets(files)
 
     def get_config(self) -> Config:
-        """The arguments that Keras's layer of this name takes."""
+        """The arguments of Keras's layer of this name."""
         config = super().get_config()
         return {**config, "vocabulary_size": self.vocabulary_size()}
 
@@ -295,7 +299,7 @@ class TextVectorization(HostLayer):
         size = config.pop("vocabulary_size", None)
         config.pop("has_input_vocabulary", None)
         for name, choices in (("standardize", _STANDARDIZE), ("split", _SPLIT)):
-            config[name] = _revived(config.get(name), choices)
+            config[name] = _deserialized_function(config.get(name), choices)
         if isinstance(config.get("ngrams"), list):
             config["ngrams"] = tuple(config["ngrams"])
         layer = cls(**config)
@@ -303,10 +307,10 @@ class TextVectorization(HostLayer):
         return layer
 
 
-def _plain(text, how):
-    if how != "strip_punctuation":
+def _plain(text, standardize):
+    if standardize != "strip_punctuation":
         text = text.translate(_LOWER)
-    return text if how == "lower" else _PUNCTUATION.sub("", text)
+    return text if standardize == "lower" else _PUNCTUATION.sub("", text)
 
 
 def _ngrams(words, widths):
@@ -317,14 +321,14 @@ def _ngrams(words, widths):
     ]
 
 
-def _checked(owner, name, value, known):
+def _checked(owner, name, value, choices):
     if value is None or callable(value):
         return value
-    return check.choice(owner, name, value, known)
+    return check.choice(owner, name, value, choices)
 
 
 def _checked_ngrams(ngrams):
-    """(as given, widths or None)."""
+    """(the validated argument, sizes of the n-grams or None)."""
     if ngrams is None:
         return None, None
     if check.is_int(ngrams) and ngrams > 0:
@@ -336,11 +340,11 @@ def _checked_ngrams(ngrams):
     )
 
 
-def _revived(value, known):
-    """A saved function: custom ones are found by name."""
+def _deserialized_function(value, choices):
+    """A saved setting: a choice, or a custom function looked up by name."""
     if isinstance(value, dict):
         value = value.get("registered_name") or value.get("config")
-    if not isinstance(value, str) or value in known:
+    if not isinstance(value, str) or value in choices:
         return value
     function = custom(value)
     if function is None:

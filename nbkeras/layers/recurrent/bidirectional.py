@@ -21,19 +21,20 @@ class Bidirectional(Recurrent):
     """Run a recurrent layer in both directions, and merge the two outputs.
 
     Args:
-        layer: a recurrent layer, of which a copy reads forwards.
-        merge_mode: "concat", "sum", "mul", "ave" (average); None gives both outputs.
-        weights: the first values, those of the forward layer before those of the other.
-        backward_layer: the layer that reads backwards; None for another copy.
+        layer: a recurrent layer; a copy of it processes the steps forwards.
+        merge_mode: "concat", "sum", "mul", "ave" (average); None returns both outputs.
+        weights: initial values, of the forward layer and then of the backward layer.
+        backward_layer: the layer that processes the steps backwards; None for a copy.
         **base: arguments of `Layer`.
 
     Shapes:
         sequences (batch, steps, features) -> (batch, 2 * units) with "concat", or
         (batch, steps, 2 * units) if the layers return sequences. With `return_state`
-        the states of the forward layer follow, then those of the other.
+        the states of the forward layer follow, then those of the backward layer.
 
     Raises:
-        ValueError: no recurrent layer, an unknown merge, two layers that do not match.
+        ValueError: a layer is not recurrent, `merge_mode` is unknown, or the settings
+            of both layers differ.
 
     Source: Schuster and Paliwal, "Bidirectional recurrent neural networks", IEEE
     Transactions on Signal Processing 45 (1997).
@@ -53,13 +54,13 @@ class Bidirectional(Recurrent):
     ) -> None:
         super().__init__(weights=weights, **base)
         for name, sublayer in (("layer", layer), ("backward_layer", backward_layer)):
-            _refuse_what_is_no_sequence_layer(name, sublayer)
+            _check_is_recurrent(name, sublayer)
         self.merge_mode = check.choice(
             "Bidirectional", "merge_mode", merge_mode, MERGES
         )
-        self.forward_layer = _copy_of(layer, "forward")
+        self.forward_layer = _new_copy(layer, "forward")
         if backward_layer is None:
-            backward_layer = _copy_of(layer, "backward", go_backwards=True)
+            backward_layer = _new_copy(layer, "backward", go_backwards=True)
         self.backward_layer = backward_layer
         _check_match(self.forward_layer, self.backward_layer)
         for sublayer in (self.forward_layer, self.backward_layer):
@@ -70,8 +71,8 @@ class Bidirectional(Recurrent):
         self.return_sequences = layer.return_sequences
         self.return_state = layer.return_state
         self.input_spec = layer.input_spec
-        both = (self.forward_layer, self.backward_layer)
-        self.rows_independent = all(sublayer.treats_rows_alone() for sublayer in both)
+        layers = (self.forward_layer, self.backward_layer)
+        self.rows_independent = all(sublayer.treats_rows_alone() for sublayer in layers)
 
     @property
     def layer(self) -> Any:
@@ -80,11 +81,11 @@ class Bidirectional(Recurrent):
 
     @property
     def states(self) -> Any:
-        """The states of stateful layers, forward ones first, else None."""
+        """The states of stateful layers, forward layer first; None if not stateful."""
         forward, backward = self.forward_layer.states, self.backward_layer.states
         return None if forward is None else (*forward, *backward)
 
-    # One shape for each argument of `call`, by the names that Keras has.
+    # One shape per argument of `call`, with Keras's names.
     def build(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, sequences_shape: Shape, initial_state_shape: Any = None
     ) -> None:
@@ -100,7 +101,7 @@ class Bidirectional(Recurrent):
         mask: Any = None,
         training: bool = False,
     ) -> Any:
-        """The merged outputs; with `return_state` a tuple of them and all states."""
+        """The merged outputs, or with `return_state` a tuple of them and all states."""
         forward, backward = {}, {}
         if initial_state is not None:
             half = len(initial_state) // 2
@@ -112,17 +113,17 @@ class Bidirectional(Recurrent):
         y_back = self.backward_layer(sequences, **backward)
         states = ()
         if self.return_state:
-            (y, *ahead), (y_back, *behind) = y, y_back
-            states = (*ahead, *behind)
+            (y, *forward_states), (y_back, *backward_states) = y, y_back
+            states = (*forward_states, *backward_states)
         if self.return_sequences:
             y_back = jnp.flip(y_back, 1)
-        joined = self._joined(y.astype(self.compute_dtype), y_back)
+        merged = self._merged(y.astype(self.compute_dtype), y_back)
         if not self.return_state:
-            return joined
-        return (*joined, *states) if self.merge_mode is None else (joined, *states)
+            return merged
+        return (*merged, *states) if self.merge_mode is None else (merged, *states)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
-        """The mask, if the output still has steps."""
+        """The mask, if the output has steps."""
         masks = jax.tree.leaves(previous_mask)
         mask = masks[0] if masks and self.return_sequences else None
         if self.merge_mode is None:
@@ -130,7 +131,7 @@ class Bidirectional(Recurrent):
         return [mask] if self.return_state else mask
 
     def get_config(self) -> Config:
-        """The constructor's arguments, both layers as they are."""
+        """The constructor's arguments, with the configs of both layers."""
         config = super().get_config()
         config["layer"] = as_dict(self.forward_layer)
         config["backward_layer"] = as_dict(self.backward_layer)
@@ -147,7 +148,7 @@ class Bidirectional(Recurrent):
         }
         return super().from_config(config)
 
-    def _joined(self, y, y_back):
+    def _merged(self, y, y_back):
         if self.merge_mode == "concat":
             return jnp.concatenate([y, y_back], axis=-1)
         if self.merge_mode == "sum":
@@ -157,7 +158,7 @@ class Bidirectional(Recurrent):
         return y * y_back if self.merge_mode == "mul" else (y, y_back)
 
 
-def _refuse_what_is_no_sequence_layer(name, layer):
+def _check_is_recurrent(name, layer):
     if layer is None and name == "backward_layer":
         return
     is_recurrent = isinstance(layer, Layer) and hasattr(layer, "go_backwards")
@@ -167,10 +168,10 @@ def _refuse_what_is_no_sequence_layer(name, layer):
         )
 
 
-def _copy_of(layer, direction, **changed):
-    """A layer with the same settings and new weights."""
+def _new_copy(layer, direction, **changes):
+    """A new layer with the same settings."""
     name = f"{direction}_{layer.name.removeprefix(f'{direction}_')}"
-    copy = type(layer).from_config({**layer.get_config(), "name": name, **changed})
+    copy = type(layer).from_config({**layer.get_config(), "name": name, **changes})
     if hasattr(layer, "use_cudnn"):
         copy.use_cudnn = layer.use_cudnn
     return copy
@@ -183,9 +184,9 @@ def _check_match(forward, backward):
             "Write backward_layer=LSTM(32, go_backwards=True)."
         )
     for name in SHARED:
-        one, other = getattr(forward, name), getattr(backward, name)
-        if one != other:
+        value, backward_value = getattr(forward, name), getattr(backward, name)
+        if value != backward_value:
             raise ValueError(
-                f"Bidirectional: layer has {name}={one} and backward_layer "
-                f"{name}={other}. Give both the same {name}."
+                f"Bidirectional: layer has {name}={value} and backward_layer "
+                f"{name}={backward_value}. Give both the same {name}."
             )

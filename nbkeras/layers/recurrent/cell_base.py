@@ -1,8 +1,8 @@
 """Base classes of the built-in cells: settings, weights, dropout.
 
-A step is split in two. `project` is the part that depends on the input alone; a layer
-computes it for all steps at once, in one large matrix product. `advance` is the part
-that needs the state, and all that is left for the loop over time.
+A step has two parts. `project` depends only on the input; a layer computes it for all
+steps at once, in one large matrix product. `advance` depends on the state, and is
+computed in the loop over time.
 """
 
 from collections.abc import Callable
@@ -20,43 +20,43 @@ from nbkeras.ops import activations, constraints, initializers, regularizers
 
 Named = str | dict[str, Any] | Callable[..., Any] | None
 
-# Activations of single values, so that those of several gates may be taken at once;
-# one of whole rows, such as softmax, or a user's own may not.
+# Elementwise activations, which can be applied to several gates at once; an activation
+# of whole rows, such as softmax, or a custom one cannot.
 ELEMENTWISE = tuple(map(activations.get, ("sigmoid", "hard_sigmoid", "tanh", "relu")))
 
 
-class Dropped(NamedTuple):
-    """Dropout masks, equal in all steps; None without dropout.
+class DropoutMasks(NamedTuple):
+    """Dropout masks, which are the same for all steps; None without dropout.
 
-    Each is a tuple with one array (batch, ...) for all gates, or one for each gate.
+    Each is a tuple of one array (batch, ...) for all gates, or one array per gate.
     """
 
     inputs: tuple | None = None
     states: tuple | None = None
 
 
-NOTHING = Dropped()
+NO_DROPOUT = DropoutMasks()
 
 
 class Cell(Layer):
-    """Base class of the built-in cells. Subclasses write `project` and `advance`.
+    """Base class of the built-in cells. Subclasses define `project` and `advance`.
 
-    The first of the states is the output.
+    The first state is the output.
 
     Args:
-        activation: name or function of the new value.
+        activation: name or function, the activation of the new value.
         use_bias: whether to add a bias.
-        kernel_initializer: initializer of the kernel of the input.
-        recurrent_initializer: initializer of the kernel of the state.
+        kernel_initializer: initializer of the input kernel.
+        recurrent_initializer: initializer of the recurrent kernel.
         bias_initializer: initializer of the bias.
-        kernel_regularizer: penalty on the kernel of the input.
-        recurrent_regularizer: penalty on the kernel of the state.
+        kernel_regularizer: penalty on the input kernel.
+        recurrent_regularizer: penalty on the recurrent kernel.
         bias_regularizer: penalty on the bias.
         kernel_constraint: constraint on the input kernel, applied after each step.
         recurrent_constraint: constraint on the recurrent kernel.
         bias_constraint: constraint on the bias.
-        dropout: share of the inputs set to zero while training, 0 to 1.
-        recurrent_dropout: share of the state set to zero while training, 0 to 1.
+        dropout: fraction of the inputs set to zero in training, 0 to 1.
+        recurrent_dropout: fraction of the state set to zero in training, 0 to 1.
         seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `Layer`.
     """
@@ -64,7 +64,7 @@ class Cell(Layer):
     gates = 1
     num_states = 1
     rows_independent = row_by_row_at_rest = True
-    _dropped: Dropped | None = None
+    _dropout_masks: DropoutMasks | None = None
 
     def __init__(
         self,
@@ -110,7 +110,7 @@ class Cell(Layer):
         bias: Any,
         bias_initializer: Any = None,
     ) -> None:
-        """Declare the weights of these shapes; the bias only if used."""
+        """Declare the weights with these shapes; the bias only with `use_bias`."""
         self.kernel = self.add_weight(
             "kernel",
             kernel,
@@ -135,71 +135,74 @@ class Cell(Layer):
                 constraint=self.bias_constraint,
             )
 
-    def project(self, x: jax.Array, dropped: Dropped = NOTHING) -> Any:
-        """The part of one or many steps that depends on the inputs alone.
+    def project(self, x: jax.Array, masks: DropoutMasks = NO_DROPOUT) -> Any:
+        """The part of one or several steps that depends only on the inputs.
 
         Args:
             x: (..., batch, *features).
-            dropped: as `draw_dropout` gives it.
+            masks: the masks of `draw_dropout`.
         """
         raise NotImplementedError
 
     def advance(
-        self, z: jax.Array, states: Any, dropped: Dropped = NOTHING
+        self, z: jax.Array, states: Any, masks: DropoutMasks = NO_DROPOUT
     ) -> tuple[Any, ...]:
         """The states after a step.
 
         Args:
-            z: what `project` gave for it.
-            states: those before, a tuple.
-            dropped: as `draw_dropout` gives it.
+            z: the result of `project` for the step.
+            states: the states before the step, a tuple.
+            masks: the masks of `draw_dropout`.
         """
         raise NotImplementedError
 
     def states_for(self, step_shape: Shape) -> list[Any]:
-        """The states before the first step, for inputs of `step_shape` a step."""
+        """The states before the first step, for steps with inputs of `step_shape`."""
         return self.get_initial_state(step_shape[0])
 
     def call(self, inputs: Any, states: Any, training: bool = False) -> Any:
-        """Compute one step: (output, new states), in the structure of `states`."""
-        several = isinstance(states, list | tuple)
-        before = tuple(states) if several else (states,)
-        dropped = self._dropped
-        if dropped is None:
-            dropped = self.draw_dropout(inputs, before[0], training)
-        after = self.advance(self.project(inputs, dropped), before, dropped)
-        return after[0], (list(after) if several else after[0])
+        """Compute one step: (output, new states), nested like `states`."""
+        is_list = isinstance(states, list | tuple)
+        old_states = tuple(states) if is_list else (states,)
+        masks = self._dropout_masks
+        if masks is None:
+            masks = self.draw_dropout(inputs, old_states[0], training)
+        new_states = self.advance(self.project(inputs, masks), old_states, masks)
+        return new_states[0], (list(new_states) if is_list else new_states[0])
 
-    def draw_dropout(self, inputs: Any, state: jax.Array, training: bool) -> Dropped:
+    def draw_dropout(
+        self, inputs: Any, state: jax.Array, training: bool
+    ) -> DropoutMasks:
         """Draw the dropout masks of a whole sequence.
 
         Args:
-            inputs: those of one step. state: the first state; both only for shapes.
-            training: whether anything is dropped.
+            inputs: inputs of one step, of which only the shape is used.
+            state: the first state, of which only the shape is used.
+            training: whether dropout is active.
         """
         if not training:
-            return NOTHING
-        apart = self.gates if self._draws_gates_apart() else 1
-        return Dropped(
-            self._factors(self.dropout, inputs, apart),
-            self._factors(self.recurrent_dropout, state, apart),
+            return NO_DROPOUT
+        num_masks = self.gates if self._has_mask_per_gate() else 1
+        return DropoutMasks(
+            self._factors(self.dropout, inputs, num_masks),
+            self._factors(self.recurrent_dropout, state, num_masks),
         )
 
-    def _draws_gates_apart(self):
+    def _has_mask_per_gate(self):
         return self.gates > 1 and self.recurrent_dropout > 0
 
     def _factors(self, rate, like, count):
         if rate == 0:
             return None
-        kept = jax.random.bernoulli(key_of(self), 1 - rate, (count, *like.shape))
+        is_kept = jax.random.bernoulli(key_of(self), 1 - rate, (count, *like.shape))
         scale = 0.0 if rate == 1 else 1 / (1 - rate)
-        return tuple(kept.astype(like.dtype) * jnp.asarray(scale, like.dtype))
+        return tuple(is_kept.astype(like.dtype) * jnp.asarray(scale, like.dtype))
 
     def treats_rows_alone(self, promise: str = "rows_independent") -> bool:
-        """As for other layers; the activation of the gates must be known as well."""
-        gate = getattr(self, "recurrent_activation", None)
-        module = getattr(gate, "__module__", None) or ""
-        is_built_in = gate is None or module.startswith("nbkeras.")
+        """As for other layers; the activation of the gates must be built in as well."""
+        gate_activation = getattr(self, "recurrent_activation", None)
+        module = getattr(gate_activation, "__module__", None) or ""
+        is_built_in = gate_activation is None or module.startswith("nbkeras.")
         return is_built_in and super().treats_rows_alone(promise)
 
 
@@ -229,13 +232,13 @@ class DenseCell(Cell):
             (known_features(self, input_shape), width),
             (self.units, width),
             self._bias_shape(width),
-            self._first_bias(),
+            self._bias_initializer(),
         )
 
     def _bias_shape(self, width) -> tuple[int, ...]:
         return (width,)
 
-    def _first_bias(self) -> Any:
+    def _bias_initializer(self) -> Any:
         return None
 
     def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
@@ -243,15 +246,15 @@ class DenseCell(Cell):
         shape = (batch_size, self.units)
         return [jnp.zeros(shape, self.compute_dtype) for _ in range(self.num_states)]
 
-    def project(self, x: jax.Array, dropped: Dropped = NOTHING) -> Any:
-        """`x @ kernel + bias`; with a factor for each gate, gate by gate."""
-        z = _gate_by_gate(x, self.kernel, dropped.inputs)
+    def project(self, x: jax.Array, masks: DropoutMasks = NO_DROPOUT) -> Any:
+        """`x @ kernel + bias`, gate by gate if there is a dropout mask per gate."""
+        z = _gate_by_gate(x, self.kernel, masks.inputs)
         bias = self._input_bias()
         return z if bias is None else z + bias
 
-    def recurrent(self, h: jax.Array, dropped: Dropped = NOTHING) -> Any:
-        """`h @ recurrent_kernel`; with a factor for each gate, gate by gate."""
-        return _gate_by_gate(h, self.recurrent_kernel, dropped.states)
+    def recurrent(self, h: jax.Array, masks: DropoutMasks = NO_DROPOUT) -> Any:
+        """`h @ recurrent_kernel`, gate by gate if there is a dropout mask per gate."""
+        return _gate_by_gate(h, self.recurrent_kernel, masks.states)
 
     def _input_bias(self) -> Any:
         return self.bias
@@ -267,17 +270,17 @@ def _gate_by_gate(x, kernel, factors):
     return jnp.concatenate(products, axis=-1)
 
 
-def with_open_forget_gate(
+def with_forget_bias(
     initializer: Callable[..., Any], size: int
 ) -> Callable[..., jax.Array]:
-    """A first bias (4 * size,) with ones for the forget gate, the second of four.
+    """An initializer of a bias (4 * size,) with ones for the second gate, forget.
 
     Source: Jozefowicz, Zaremba, Sutskever, "An empirical exploration of recurrent
     network architectures", ICML (2015).
     """
 
-    def first_bias(shape, dtype="float32"):
+    def initial_bias(shape, dtype="float32"):
         parts = initializer((size,), dtype=dtype), initializer((2 * size,), dtype=dtype)
         return jnp.concatenate([parts[0], jnp.ones(size, dtype), parts[1]])
 
-    return first_bias
+    return initial_bias

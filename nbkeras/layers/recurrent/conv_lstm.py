@@ -19,27 +19,28 @@ class ConvLSTM(RNNLayerBase):
         padding: "valid" (none) or "same", of the input.
         data_format: "channels_last" or "channels_first"; None for the global setting.
         dilation_rate: spacing of the kernel's elements over the input.
-        activation: name or function of the candidate and of the carry.
-        recurrent_activation: name or function of the gates.
+        activation: activation of the candidate and of the carry, a name or function.
+        recurrent_activation: activation of the gates, a name or function.
         use_bias: whether to add a bias.
-        kernel_initializer: initializer of the kernel of the input.
-        recurrent_initializer: initializer of the kernel of the state.
+        kernel_initializer: initializer of the input kernel.
+        recurrent_initializer: initializer of the recurrent kernel.
         bias_initializer: initializer of the bias.
-        unit_forget_bias: begin with a bias of 1 in the forget gate.
-        kernel_regularizer: penalty on the kernel of the input.
-        recurrent_regularizer: penalty on the kernel of the state.
+        unit_forget_bias: whether the initial bias of the forget gate is 1.
+        kernel_regularizer: penalty on the input kernel.
+        recurrent_regularizer: penalty on the recurrent kernel.
         bias_regularizer: penalty on the bias.
         activity_regularizer: penalty on the output.
         kernel_constraint: constraint on the input kernel, applied after each step.
         recurrent_constraint: constraint on the recurrent kernel.
         bias_constraint: constraint on the bias.
-        dropout: share of the inputs set to zero while training, 0 to 1.
-        recurrent_dropout: share of the state set to zero while training, 0 to 1.
+        dropout: fraction of the inputs set to zero in training, 0 to 1.
+        recurrent_dropout: fraction of the state set to zero in training, 0 to 1.
         seed: seed of the layer's random numbers; None for the global seed.
-        return_sequences: give the outputs of all steps, not only the last.
-        return_state: give the last states h and c too.
-        go_backwards: read from the last step to the first.
-        stateful: begin each batch where the last one ended; see `RNN`.
+        return_sequences: whether to return the outputs of all steps, or only the last.
+        return_state: whether to return the last states h and c as well.
+        go_backwards: whether to process the steps in reverse order.
+        stateful: whether each batch starts with the last states of the previous one;
+            see `RNN`.
         **base: arguments of `RNN` and `Layer`.
     """
 

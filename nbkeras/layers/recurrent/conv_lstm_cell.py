@@ -16,17 +16,17 @@ from nbkeras.layers.convolution.sliding_window import (
 )
 from nbkeras.layers.engine.errors import mistake
 from nbkeras.layers.recurrent.cell_base import (
-    NOTHING,
+    NO_DROPOUT,
     Cell,
     Named,
-    with_open_forget_gate,
+    with_forget_bias,
 )
 from nbkeras.layers.recurrent.lstm import gated
 from nbkeras.ops import activations
 from nbkeras.ops.kernels import convolution
 
 if TYPE_CHECKING:
-    from nbkeras.layers.recurrent.cell_base import Dropped
+    from nbkeras.layers.recurrent.cell_base import DropoutMasks
 
 Padding = Literal["valid", "same"]
 Sizes = int | tuple[int, ...]
@@ -41,10 +41,10 @@ class ConvLSTMCell(Cell):
         kernel_size: size of the window.
         strides: steps of the window over the input.
         padding: "valid" or "same", of the input.
-        data_format: where the channels stand.
+        data_format: "channels_last" or "channels_first".
         dilation_rate: spacing of the kernel's elements over the input.
-        recurrent_activation: name or function of the gates.
-        unit_forget_bias: begin with a bias of 1 in the forget gate.
+        recurrent_activation: activation of the gates, a name or function.
+        unit_forget_bias: whether the initial bias of the forget gate is 1.
         **settings_of_cell: arguments of `Cell`.
     """
 
@@ -95,52 +95,55 @@ class ConvLSTMCell(Cell):
             )
         self._step_shape = tuple(input_shape[1:])
         width = 4 * self.filters
-        first = self.bias_initializer
+        bias_initializer = self.bias_initializer
         if self.unit_forget_bias:
-            first = with_open_forget_gate(first, self.filters)
+            bias_initializer = with_forget_bias(bias_initializer, self.filters)
         self.declare(
             (*self.kernel_size, input_shape[axis], width),
             (*self.kernel_size, self.filters, width),
             (width,),
-            first,
+            bias_initializer,
         )
 
     def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
-        """Zeros for h and c, of the shape of the output of one step."""
+        """Zeros for h and c, with the shape of the output of one step."""
         return self.states_for((batch_size, *self._step_shape))
 
     def states_for(self, step_shape: Shape) -> list[Any]:
-        """The same for inputs of `step_shape` a step.
+        """Zeros for h and c, for steps with inputs of `step_shape`.
 
         Raises:
-            ValueError: the window finds no place.
+            ValueError: the window is larger than the input.
         """
         reach = convolution.spans(self.kernel_size, self.dilation_rate)
         check_fit(self, step_shape, "kernel_size", reach)
         shape: list[Any] = list(step_shape)
         shape[channel_axis(self.data_format)] = self.filters
         spatial = convolution.spatial_axes(len(shape), self.data_format)
-        for at, window, stride in zip(spatial, reach, self.strides, strict=True):
-            left_over = 0 if self.padding == "same" else window - 1
-            shape[at] = -(-(shape[at] - left_over) // stride)
+        for axis, window, stride in zip(spatial, reach, self.strides, strict=True):
+            margin = 0 if self.padding == "same" else window - 1
+            shape[axis] = -(-(shape[axis] - margin) // stride)
         return [jnp.zeros(shape, self.compute_dtype) for _ in range(2)]
 
-    def project(self, x: jax.Array, dropped: Dropped = NOTHING) -> Any:
-        """The convolution of the input and the bias, for all steps at once."""
-        lead, picture = x.shape[: -1 - self.rank], x.shape[-1 - self.rank :]
+    def project(self, x: jax.Array, masks: DropoutMasks = NO_DROPOUT) -> Any:
+        """The convolution of the inputs plus the bias, for all steps at once."""
+        leading_shape, image_shape = (
+            x.shape[: -1 - self.rank],
+            x.shape[-1 - self.rank :],
+        )
 
-        def slide(x: Any, kernel: Any) -> Any:
+        def convolve(x: Any, kernel: Any) -> Any:
             z: Any = convolution.conv(
-                x.reshape(-1, *picture),
+                x.reshape(-1, *image_shape),
                 kernel,
                 self.strides,
                 self.padding,
                 self.data_format,
                 self.dilation_rate,
             )
-            return z.reshape(*lead, *z.shape[1:])
+            return z.reshape(*leading_shape, *z.shape[1:])
 
-        z = self._gate_by_gate(slide, x, self.kernel, dropped.inputs)
+        z = self._gate_by_gate(convolve, x, self.kernel, masks.inputs)
         if self.bias is None:
             return z
         bias = self.bias.astype(z.dtype)
@@ -149,28 +152,28 @@ class ConvLSTMCell(Cell):
         return z + bias
 
     def advance(
-        self, z: jax.Array, states: Any, dropped: Dropped = NOTHING
+        self, z: jax.Array, states: Any, masks: DropoutMasks = NO_DROPOUT
     ) -> tuple[Any, ...]:
         """(h, c) after a step."""
 
-        def slide(h: Any, kernel: Any) -> Any:
+        def convolve(h: Any, kernel: Any) -> Any:
             return convolution.conv(
                 h, kernel, (1,) * self.rank, "same", self.data_format
             )
 
         z = z + self._gate_by_gate(
-            slide, states[0], self.recurrent_kernel, dropped.states
+            convolve, states[0], self.recurrent_kernel, masks.states
         )
         axis = channel_axis(self.data_format)
         return gated(z, states[1], self.activation, self.recurrent_activation, axis)
 
-    def _draws_gates_apart(self):
+    def _has_mask_per_gate(self):
         return True
 
-    def _gate_by_gate(self, slide, x, kernel, factors) -> Any:
+    def _gate_by_gate(self, convolve, x, kernel, factors) -> Any:
         if factors is None:
-            return slide(x, kernel)
+            return convolve(x, kernel)
         parts = jnp.split(kernel, len(factors), axis=-1)
-        sums = [slide(x * f, k) for f, k in zip(factors, parts, strict=True)]
+        sums = [convolve(x * f, k) for f, k in zip(factors, parts, strict=True)]
         axis = -1 if self.data_format == "channels_last" else -1 - self.rank
         return jnp.concatenate(sums, axis=axis)

@@ -8,19 +8,19 @@ import jax
 import jax.numpy as jnp
 
 from nbkeras.layers.engine.registry import register
-from nbkeras.layers.recurrent.cell_base import ELEMENTWISE, NOTHING, DenseCell, Named
+from nbkeras.layers.recurrent.cell_base import ELEMENTWISE, NO_DROPOUT, DenseCell, Named
 from nbkeras.layers.recurrent.rnn_layer_base import RNNLayerBase, checked_use_cudnn
 from nbkeras.ops import activations
 
 if TYPE_CHECKING:
-    from nbkeras.layers.recurrent.cell_base import Dropped
+    from nbkeras.layers.recurrent.cell_base import DropoutMasks
 
 
 @register("GRUCell")
 class GRUCell(DenseCell):
     """One step of `GRU`: an update gate z, a reset gate r and the candidate h.
 
-    Arguments as in `GRU`, but for those about sequences.
+    Arguments as in `GRU`, except those about sequences.
 
     Shapes:
         inputs (batch, features), states [(batch, units)] -> output (batch, units).
@@ -84,78 +84,82 @@ class GRUCell(DenseCell):
         return bias[0] if self.use_bias and self.reset_after else bias
 
     def advance(
-        self, z: jax.Array, states: Any, dropped: Dropped = NOTHING
+        self, z: jax.Array, states: Any, masks: DropoutMasks = NO_DROPOUT
     ) -> tuple[Any, ...]:
-        """The new state, which is the output too."""
+        """The new state, which is also the output."""
         recalled: Any
         h, gates = states[0], 2 * self.units
         x_gates, x_candidate = jnp.split(z, [gates], axis=-1)
         if self.reset_after:
-            inner = self.recurrent(h, dropped)
+            inner = self.recurrent(h, masks)
             if self.bias is not None:
                 inner = inner + self.bias[1]
             h_gates, recalled = jnp.split(inner, [gates], axis=-1)
         else:
-            h_gates, recalled = self._before_reset(h, dropped), None
+            h_gates, recalled = self._before_reset(h, masks), None
         update, reset = self._gates(x_gates + h_gates)
         if self.reset_after:
             recalled = reset * recalled
         else:
-            recalled = self._of(reset * h, 2, dropped)
+            recalled = self._recurrent_product(reset * h, 2, masks)
         candidate = self.activation(x_candidate + recalled)
         return (update * h + (1 - update) * candidate,)
 
     def _gates(self, z):
-        """The update gate and the reset gate from their concatenated sums."""
+        """The update and reset gates from their concatenated pre-activations."""
         if self.recurrent_activation in ELEMENTWISE:
             return jnp.split(self.recurrent_activation(z), 2, axis=-1)
         return map(self.recurrent_activation, jnp.split(z, 2, axis=-1))
 
-    def _before_reset(self, h, dropped):
-        if dropped.states is not None:
-            both = self._of(h, 0, dropped), self._of(h, 1, dropped)
-            return jnp.concatenate(both, axis=-1)
+    def _before_reset(self, h, masks):
+        if masks.states is not None:
+            products = (
+                self._recurrent_product(h, 0, masks),
+                self._recurrent_product(h, 1, masks),
+            )
+            return jnp.concatenate(products, axis=-1)
         return h @ self.recurrent_kernel[:, : 2 * self.units]
 
-    def _of(self, h, gate, dropped):
-        """The product of the state for one gate."""
-        if dropped.states is not None:
-            h = h * dropped.states[gate]
+    def _recurrent_product(self, h, gate, masks):
+        """The product of the state with the recurrent kernel of one gate."""
+        if masks.states is not None:
+            h = h * masks.states[gate]
         columns = slice(gate * self.units, (gate + 1) * self.units)
         return h @ self.recurrent_kernel[:, columns]
 
 
 @register("GRU")
 class GRU(RNNLayerBase):
-    """Gated recurrent unit layer: gates update and reset the state.
+    """Gated recurrent unit layer, with an update gate and a reset gate.
 
-    The CuDNNGRU of Keras 2 is this layer with `reset_after=True`.
+    CuDNNGRU of Keras 2 is this layer with `reset_after=True`.
 
     Args:
         units: width of the state and of the output, a positive integer.
-        activation: name or function of the candidate.
-        recurrent_activation: name or function of the gates.
+        activation: activation of the candidate, a name or function.
+        recurrent_activation: activation of the gates, a name or function.
         use_bias: whether to add a bias.
-        kernel_initializer: initializer of the kernel of the input.
-        recurrent_initializer: initializer of the kernel of the state.
+        kernel_initializer: initializer of the input kernel.
+        recurrent_initializer: initializer of the recurrent kernel.
         bias_initializer: initializer of the bias.
-        kernel_regularizer: penalty on the kernel of the input.
-        recurrent_regularizer: penalty on the kernel of the state.
+        kernel_regularizer: penalty on the input kernel.
+        recurrent_regularizer: penalty on the recurrent kernel.
         bias_regularizer: penalty on the bias.
         activity_regularizer: penalty on the output.
         kernel_constraint: constraint on the input kernel, applied after each step.
         recurrent_constraint: constraint on the recurrent kernel.
         bias_constraint: constraint on the bias.
-        dropout: share of the inputs set to zero while training, 0 to 1.
-        recurrent_dropout: share of the state set to zero while training, 0 to 1.
+        dropout: fraction of the inputs set to zero in training, 0 to 1.
+        recurrent_dropout: fraction of the state set to zero in training, 0 to 1.
         seed: seed of the layer's random numbers; None for the global seed.
-        return_sequences: give the outputs of all steps, not only the last.
-        return_state: give the last state too.
-        go_backwards: read from the last step to the first.
-        stateful: begin each batch where the last one ended; see `RNN`.
-        unroll: write the steps out one after the other instead of a loop.
-        reset_after: reset what the matrix gave, not what it takes; the form of CuDNN,
-            with one bias for the input and one for the state.
+        return_sequences: whether to return the outputs of all steps, or only the last.
+        return_state: whether to return the last state as well.
+        go_backwards: whether to process the steps in reverse order.
+        stateful: whether each batch starts with the last states of the previous one;
+            see `RNN`.
+        unroll: whether to unroll the loop over the steps.
+        reset_after: whether to apply the reset gate after the matrix product instead of
+            before; the form of cuDNN, with separate biases for input and state.
         use_cudnn: accepted as in Keras; XLA chooses the kernels here.
         **base: arguments of `RNN` and `Layer`.
 
@@ -166,7 +170,8 @@ class GRU(RNNLayerBase):
         (2, 3 * units), or (3 * units,) without `reset_after`; in the order z, r, h.
 
     Raises:
-        ValueError: `units` is not a positive integer, a share is not in 0 to 1.
+        ValueError: `units` is not a positive integer, or a dropout rate is outside [0,
+            1].
 
     Source: Cho et al., "Learning phrase representations using RNN encoder-decoder",
     EMNLP (2014).

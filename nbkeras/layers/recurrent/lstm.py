@@ -11,23 +11,23 @@ import jax.numpy as jnp
 from nbkeras.layers.engine.registry import register
 from nbkeras.layers.recurrent.cell_base import (
     ELEMENTWISE,
-    NOTHING,
+    NO_DROPOUT,
     DenseCell,
     Named,
-    with_open_forget_gate,
+    with_forget_bias,
 )
 from nbkeras.layers.recurrent.rnn_layer_base import RNNLayerBase, checked_use_cudnn
 from nbkeras.ops import activations
 
 if TYPE_CHECKING:
-    from nbkeras.layers.recurrent.cell_base import Dropped
+    from nbkeras.layers.recurrent.cell_base import DropoutMasks
 
 
 @register("LSTMCell")
 class LSTMCell(DenseCell):
     """One step of `LSTM`: the gates i, f, o and the candidate c, from one product.
 
-    Arguments as in `LSTM`, but for those about sequences.
+    Arguments as in `LSTM`, except those about sequences.
 
     Shapes:
         inputs (batch, features), states [h, c] of (batch, units) -> (batch, units).
@@ -85,16 +85,16 @@ class LSTMCell(DenseCell):
         self.recurrent_activation = activations.get(recurrent_activation)
         self.unit_forget_bias = bool(unit_forget_bias)
 
-    def _first_bias(self):
+    def _bias_initializer(self):
         if not self.unit_forget_bias:
             return None
-        return with_open_forget_gate(self.bias_initializer, self.units)
+        return with_forget_bias(self.bias_initializer, self.units)
 
     def advance(
-        self, z: jax.Array, states: Any, dropped: Dropped = NOTHING
+        self, z: jax.Array, states: Any, masks: DropoutMasks = NO_DROPOUT
     ) -> tuple[Any, ...]:
         """(h, c) after a step."""
-        z = z + self.recurrent(states[0], dropped)
+        z = z + self.recurrent(states[0], masks)
         return gated(z, states[1], self.activation, self.recurrent_activation, axis=-1)
 
 
@@ -105,18 +105,18 @@ def gated(
     recurrent_activation: Callable[..., Any],
     axis: int,
 ) -> tuple[Any, Any]:
-    """(h, c) of a step from the sums of its four gates, in the order i, f, c, o.
+    """(h, c) of a step from the pre-activations of its gates, in the order i, f, c, o.
 
     Args:
-        z: the sums, the four gates behind one another on `axis`.
+        z: the pre-activations, with the four gates concatenated along `axis`.
         c: the carry before the step.
-        activation: of the candidate and of the carry.
-        recurrent_activation: of the gates.
-        axis: that of units or channels.
+        activation: activation of the candidate and of the carry.
+        recurrent_activation: activation of the gates.
+        axis: axis of the units or channels.
     """
     i, f, candidate, o = jnp.split(z, 4, axis=axis)
     if recurrent_activation in ELEMENTWISE:
-        # One wide loop over all columns takes half the time of three narrow ones.
+        # One activation of all columns takes half the time of three separate ones.
         i, f, _, o = jnp.split(recurrent_activation(z), 4, axis=axis)
     else:
         i, f, o = (recurrent_activation(gate) for gate in (i, f, o))
@@ -126,35 +126,36 @@ def gated(
 
 @register("LSTM")
 class LSTM(RNNLayerBase):
-    """Long short-term memory layer: gates write and clear a carry state.
+    """Long short-term memory layer, with input, forget and output gates.
 
-    The CuDNNLSTM of Keras 2 is this layer.
+    CuDNNLSTM of Keras 2 is this layer.
 
     Args:
         units: width of the state and of the output, a positive integer.
-        activation: name or function of the candidate and of the carry.
-        recurrent_activation: name or function of the gates.
+        activation: activation of the candidate and of the carry, a name or function.
+        recurrent_activation: activation of the gates, a name or function.
         use_bias: whether to add a bias.
-        kernel_initializer: initializer of the kernel of the input.
-        recurrent_initializer: initializer of the kernel of the state.
+        kernel_initializer: initializer of the input kernel.
+        recurrent_initializer: initializer of the recurrent kernel.
         bias_initializer: initializer of the bias.
-        unit_forget_bias: begin with a bias of 1 in the forget gate, so that the carry
-            is kept at first.
-        kernel_regularizer: penalty on the kernel of the input.
-        recurrent_regularizer: penalty on the kernel of the state.
+        unit_forget_bias: whether the initial bias of the forget gate is 1, so that the
+            carry is kept at first.
+        kernel_regularizer: penalty on the input kernel.
+        recurrent_regularizer: penalty on the recurrent kernel.
         bias_regularizer: penalty on the bias.
         activity_regularizer: penalty on the output.
         kernel_constraint: constraint on the input kernel, applied after each step.
         recurrent_constraint: constraint on the recurrent kernel.
         bias_constraint: constraint on the bias.
-        dropout: share of the inputs set to zero while training, 0 to 1.
-        recurrent_dropout: share of the state set to zero while training, 0 to 1.
+        dropout: fraction of the inputs set to zero in training, 0 to 1.
+        recurrent_dropout: fraction of the state set to zero in training, 0 to 1.
         seed: seed of the layer's random numbers; None for the global seed.
-        return_sequences: give the outputs of all steps, not only the last.
-        return_state: give the last states h and c too.
-        go_backwards: read from the last step to the first.
-        stateful: begin each batch where the last one ended; see `RNN`.
-        unroll: write the steps out one after the other instead of a loop.
+        return_sequences: whether to return the outputs of all steps, or only the last.
+        return_state: whether to return the last states h and c as well.
+        go_backwards: whether to process the steps in reverse order.
+        stateful: whether each batch starts with the last states of the previous one;
+            see `RNN`.
+        unroll: whether to unroll the loop over the steps.
         use_cudnn: accepted as in Keras; XLA chooses the kernels here.
         **base: arguments of `RNN` and `Layer`.
 
@@ -165,7 +166,8 @@ class LSTM(RNNLayerBase):
         bias (4 * units,), each in the order i, f, c, o.
 
     Raises:
-        ValueError: `units` is not a positive integer, a share is not in 0 to 1.
+        ValueError: `units` is not a positive integer, or a dropout rate is outside [0,
+            1].
 
     Source: Hochreiter and Schmidhuber, "Long short-term memory", Neural Computation 9
     (1997); Gers, Schmidhuber, Cummins, "Learning to forget" (2000).

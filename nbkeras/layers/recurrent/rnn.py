@@ -14,13 +14,13 @@ from nbkeras.layers.recurrent.cell_base import Cell
 from nbkeras.layers.recurrent.stacked import (
     StackedRNNCells,
     build_cell,
+    check_is_cell,
     initial_state,
-    refuse_what_is_no_cell,
     treats_rows_alone,
 )
 from nbkeras.layers.recurrent.stateful import (
     Recurrent,
-    say_that_the_mask_is_left_aside,
+    warn_if_mask_is_ignored,
 )
 
 
@@ -28,25 +28,26 @@ from nbkeras.layers.recurrent.stateful import (
 class RNN(Recurrent):
     """Run a cell over the steps of a sequence.
 
-    A cell is a layer, or any object, with `call(inputs, states)` that gives (output,
-    new states), and with `state_size`, an integer or a list of them. It may have
-    `output_size` and `get_initial_state(batch_size)`; else the states begin at zero.
+    A cell is a layer, or any object, with a method `call(inputs, states)` that returns
+    (output, new states), and an attribute `state_size`, an integer or a list of
+    integers. It may also have `output_size` and `get_initial_state(batch_size)`;
+    initial states are zero otherwise.
 
-    With `stateful` the states of a batch are the first ones of the next, in training
-    as in prediction, until `reset_state()`. The batch size must be known for that:
+    With `stateful`, the last states of a batch are the initial states of the next, in
+    training and prediction, until `reset_state()`. This needs a fixed batch size,
     `Input(batch_shape=(32, None, 8))`, and `fit(..., shuffle=False)`.
 
     Args:
-        cell: a cell, or a list of them, which becomes `StackedRNNCells`.
-        return_sequences: give the outputs of all steps, not only the last.
-        return_state: give the last states too.
-        go_backwards: read from the last step to the first; the outputs come in the
-            order in which they were computed.
-        stateful: begin each batch where the last one ended.
-        unroll: write the steps out one after the other instead of a loop; compiling
-            takes longer, and the number of steps must be known.
-        zero_output_for_mask: the output of a masked step is zero, not that of the
-            step before.
+        cell: a cell, or a list of cells, which becomes `StackedRNNCells`.
+        return_sequences: whether to return the outputs of all steps, or only the last.
+        return_state: whether to return the last states as well.
+        go_backwards: whether to process the steps in reverse order; outputs are then in
+            reverse order too.
+        stateful: whether each batch starts with the last states of the previous one.
+        unroll: whether to unroll the loop over the steps; compilation takes longer, and
+            the number of steps must be known.
+        zero_output_for_mask: whether the output of a masked step is zero instead of the
+            previous output.
         **base: arguments of `Layer`.
 
     Shapes:
@@ -54,8 +55,8 @@ class RNN(Recurrent):
         -> (batch, units), or (batch, steps, units) with `return_sequences`.
 
     Raises:
-        ValueError: `cell` is none; states of another number or batch size; open sizes
-            where they must be known.
+        ValueError: `cell` is not a cell, the number or batch size of the states
+            differs, or a size that must be known is unknown.
 
     >>> from nbkeras.layers import LSTMCell
     >>> RNN(LSTMCell(4), return_sequences=True)(jnp.ones((2, 10, 3))).shape
@@ -76,7 +77,7 @@ class RNN(Recurrent):
         super().__init__(**base)
         if isinstance(cell, list | tuple):
             cell = StackedRNNCells(list(cell))
-        refuse_what_is_no_cell(type(self).__name__, "cell", cell, "LSTMCell(32)")
+        check_is_cell(type(self).__name__, "cell", cell, "LSTMCell(32)")
         self.cell = cell
         self.return_sequences = bool(return_sequences)
         self.return_state = bool(return_state)
@@ -84,9 +85,9 @@ class RNN(Recurrent):
         self.stateful = bool(stateful)
         self.unroll = bool(unroll)
         self.zero_output_for_mask = bool(zero_output_for_mask)
-        alone = not self.stateful and treats_rows_alone(cell)
-        self.rows_independent = alone
-        self.row_by_row_at_rest = alone and treats_rows_alone(
+        is_independent = not self.stateful and treats_rows_alone(cell)
+        self.rows_independent = is_independent
+        self.row_by_row_at_rest = is_independent and treats_rows_alone(
             cell, "row_by_row_at_rest"
         )
 
@@ -96,7 +97,7 @@ class RNN(Recurrent):
         sizes = self.cell.state_size
         return list(sizes) if isinstance(sizes, list | tuple) else [sizes]
 
-    # One shape for each argument of `call`, by the names that Keras has.
+    # One shape per argument of `call`, with Keras's names.
     def build(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, sequences_shape: Shape, initial_state_shape: Any = None
     ) -> None:
@@ -118,11 +119,11 @@ class RNN(Recurrent):
         mask: Any = None,
         training: bool = False,
     ) -> Any:
-        """The output; with `return_state` a tuple of output and last states."""
+        """The output, or with `return_state` a tuple of output and last states."""
         self._check_steps(sequences)
         if initial_state is not None and mask is None:
-            say_that_the_mask_is_left_aside(self, sequences)
-        states = self._first_states(sequences, initial_state)
+            warn_if_mask_is_ignored(self, sequences)
+        states = self._initial_states(sequences, initial_state)
         masks = jax.tree.leaves(mask)
         states, outputs = time_loop.run(
             self,
@@ -138,7 +139,7 @@ class RNN(Recurrent):
         return (output, *states) if self.return_state else output
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
-        """The mask, if the output still has steps."""
+        """The mask, if the output has steps."""
         masks = jax.tree.leaves(previous_mask)
         mask = masks[0] if masks and self.return_sequences else None
         return [mask] if self.return_state else mask
@@ -156,28 +157,28 @@ class RNN(Recurrent):
             config = {**config, "cell": registry.get(config["cell"])}
         return super().from_config(config)
 
-    def _first_states(self, sequences, given):
-        """The states before the first step, in the structure of the cell's."""
+    def _initial_states(self, sequences, initial_state):
+        """The states before the first step, nested like those of the cell."""
         rows = sequences.shape[0]
-        if given is None and self.stateful and not self._context.building:
+        if initial_state is None and self.stateful and not self._context.building:
             states = self._carried(rows)
         else:
-            states = self._fresh_states(sequences)
+            states = self._zero_states(sequences)
             if self.stateful and self._context.building:
                 self._original._declare_states(self._context.batch_size, states)
-        if given is not None:
-            states = self._given_states(states, given)
+        if initial_state is not None:
+            states = self._checked_states(states, initial_state)
         return jax.tree.map(lambda a: jnp.asarray(a, self.compute_dtype), states)
 
-    def _fresh_states(self, sequences):
+    def _zero_states(self, sequences):
         if isinstance(self.cell, Cell):
             step_shape = (sequences.shape[0], *sequences.shape[2:])
             return self.cell.states_for(step_shape)
         return self.get_initial_state(sequences.shape[0])
 
-    def _given_states(self, wanted, given):
-        leaves, form = jax.tree.flatten(wanted)
-        arrays = jax.tree.leaves(given)
+    def _checked_states(self, zero_states, initial_state):
+        leaves, structure = jax.tree.flatten(zero_states)
+        arrays = jax.tree.leaves(initial_state)
         if [a.shape for a in arrays] != [a.shape for a in leaves]:
             shapes = [(None, *a.shape[1:]) for a in leaves]
             raise structured_errors.argument(
@@ -187,10 +188,10 @@ class RNN(Recurrent):
                 f"{len(leaves)} arrays of the shapes {shapes}",
                 "[h, c]" if len(leaves) == 2 else "[h]",
             )
-        return form.unflatten(arrays)
+        return structure.unflatten(arrays)
 
     def _check_steps(self, sequences):
-        """Raise if the steps are to be unrolled and their number is unknown."""
+        """Raise if the loop is to be unrolled and the number of steps is unknown."""
         shape = (None, *sequences.shape[1:])
         if self.unroll and self._context.open_shapes.get(shape, shape)[1] is None:
             raise ValueError(

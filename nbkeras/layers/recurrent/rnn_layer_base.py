@@ -9,7 +9,7 @@ from nbkeras.layers.recurrent.rnn import RNN
 
 
 class RNNLayerBase(RNN):
-    """Base class of recurrent layers with a built-in cell, which has their settings."""
+    """Base class of recurrent layers with a built-in cell that holds their settings."""
 
     not_in_config = ()
 
@@ -19,11 +19,15 @@ class RNNLayerBase(RNN):
         return {name: base[name] for name in ("dtype", "trainable") if name in base}
 
     def get_config(self) -> Config:
-        """The constructor's arguments; those of the cell as the cell gives them."""
+        """The constructor's arguments, those of the cell from its config."""
         config = super().get_config()
-        own = ("name", "trainable", "dtype")
-        inner = self.cell.get_config()
-        config |= {k: v for k, v in inner.items() if k in config and k not in own}
+        layer_settings = ("name", "trainable", "dtype")
+        cell_config = self.cell.get_config()
+        config |= {
+            k: v
+            for k, v in cell_config.items()
+            if k in config and k not in layer_settings
+        }
         for name in ("cell", "use_cudnn", *self.not_in_config):
             config.pop(name, None)
         return config
@@ -47,5 +51,5 @@ for _name in (
 
 
 def checked_use_cudnn(owner: Any, value: Any) -> Any:
-    """Check the value as Keras does; XLA chooses the kernels anyway."""
+    """The validated `use_cudnn`, which has no effect: XLA chooses the kernels."""
     return check.choice(owner, "use_cudnn", value, ("auto", True, False))

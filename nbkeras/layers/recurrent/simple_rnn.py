@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 import jax
 
 from nbkeras.layers.engine.registry import register
-from nbkeras.layers.recurrent.cell_base import NOTHING, DenseCell, Named
+from nbkeras.layers.recurrent.cell_base import NO_DROPOUT, DenseCell, Named
 from nbkeras.layers.recurrent.rnn_layer_base import RNNLayerBase
 
 if TYPE_CHECKING:
-    from nbkeras.layers.recurrent.cell_base import Dropped
+    from nbkeras.layers.recurrent.cell_base import DropoutMasks
 
 
 @register("SimpleRNNCell")
 class SimpleRNNCell(DenseCell):
     """One step of `SimpleRNN`: `h = activation(x @ W + bias + h_before @ U)`.
 
-    Arguments as in `SimpleRNN`, but for those about sequences.
+    Arguments as in `SimpleRNN`, except those about sequences.
 
     Shapes:
         inputs (batch, features), states [(batch, units)] -> output (batch, units).
@@ -68,10 +68,10 @@ class SimpleRNNCell(DenseCell):
         )
 
     def advance(
-        self, z: jax.Array, states: Any, dropped: Dropped = NOTHING
+        self, z: jax.Array, states: Any, masks: DropoutMasks = NO_DROPOUT
     ) -> tuple[Any, ...]:
-        """The new state, which is the output too."""
-        return (self.activation(z + self.recurrent(states[0], dropped)),)
+        """The new state, which is also the output."""
+        return (self.activation(z + self.recurrent(states[0], masks)),)
 
 
 @register("SimpleRNN")
@@ -80,25 +80,26 @@ class SimpleRNN(RNNLayerBase):
 
     Args:
         units: width of the state and of the output, a positive integer.
-        activation: name or function of the new state.
+        activation: activation of the new state, a name or function.
         use_bias: whether to add a bias.
-        kernel_initializer: initializer of the kernel of the input.
-        recurrent_initializer: initializer of the kernel of the state.
+        kernel_initializer: initializer of the input kernel.
+        recurrent_initializer: initializer of the recurrent kernel.
         bias_initializer: initializer of the bias.
-        kernel_regularizer: penalty on the kernel of the input.
-        recurrent_regularizer: penalty on the kernel of the state.
+        kernel_regularizer: penalty on the input kernel.
+        recurrent_regularizer: penalty on the recurrent kernel.
         bias_regularizer: penalty on the bias.
         activity_regularizer: penalty on the output.
         kernel_constraint: constraint on the input kernel, applied after each step.
         recurrent_constraint: constraint on the recurrent kernel.
         bias_constraint: constraint on the bias.
-        dropout: share of the inputs set to zero while training, 0 to 1.
-        recurrent_dropout: share of the state set to zero while training, 0 to 1.
-        return_sequences: give the outputs of all steps, not only the last.
-        return_state: give the last state too.
-        go_backwards: read from the last step to the first.
-        stateful: begin each batch where the last one ended; see `RNN`.
-        unroll: write the steps out one after the other instead of a loop.
+        dropout: fraction of the inputs set to zero in training, 0 to 1.
+        recurrent_dropout: fraction of the state set to zero in training, 0 to 1.
+        return_sequences: whether to return the outputs of all steps, or only the last.
+        return_state: whether to return the last state as well.
+        go_backwards: whether to process the steps in reverse order.
+        stateful: whether each batch starts with the last states of the previous one;
+            see `RNN`.
+        unroll: whether to unroll the loop over the steps.
         seed: seed of the layer's random numbers; None for the global seed.
         **base: arguments of `RNN` and `Layer`.
 
@@ -108,7 +109,8 @@ class SimpleRNN(RNNLayerBase):
         kernel (features, units), recurrent_kernel (units, units), bias (units,).
 
     Raises:
-        ValueError: `units` is not a positive integer, a share is not in 0 to 1.
+        ValueError: `units` is not a positive integer, or a dropout rate is outside [0,
+            1].
 
     Source: Elman, "Finding structure in time", Cognitive Science 14 (1990).
 

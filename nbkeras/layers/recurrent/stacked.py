@@ -1,4 +1,4 @@
-"""StackedRNNCells: several cells as one."""
+"""StackedRNNCells: a stack of cells as one cell."""
 
 import inspect
 from typing import Any, Self
@@ -13,14 +13,14 @@ from nbkeras.layers.engine.registry import register, registry
 
 @register("StackedRNNCells")
 class StackedRNNCells(Layer):
-    """A stack of cells as one cell: each takes the output of the one below.
+    """A stack of cells as one cell: the output of each is the input of the next.
 
     Args:
         cells: a list of cells.
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: something in the list is no cell.
+        ValueError: an entry of the list is not a cell.
 
     >>> from nbkeras.layers import GRUCell, LSTMCell, RNN
     >>> cell = StackedRNNCells([LSTMCell(3), GRUCell(2)])
@@ -31,7 +31,7 @@ class StackedRNNCells(Layer):
     def __init__(self, cells: list[Any], **base: Any) -> None:
         super().__init__(**base)
         for cell in cells:
-            refuse_what_is_no_cell("StackedRNNCells", "cells", cell, "[LSTMCell(32)]")
+            check_is_cell("StackedRNNCells", "cells", cell, "[LSTMCell(32)]")
         self.cells = list(cells)
         self.rows_independent = all(treats_rows_alone(cell) for cell in self.cells)
 
@@ -42,7 +42,7 @@ class StackedRNNCells(Layer):
 
     @property
     def output_size(self) -> Any:
-        """The width of the output, that of the last cell."""
+        """The width of the output of the last cell."""
         return output_size(self.cells[-1])
 
     def get_initial_state(self, batch_size: int | None = None) -> list[Any]:
@@ -50,20 +50,26 @@ class StackedRNNCells(Layer):
         return [initial_state(cell, batch_size, self) for cell in self.cells]
 
     def build(self, input_shape: Shape) -> None:
-        """Build each cell for the output of the one below."""
+        """Build each cell for the output of the previous one."""
         for cell in self.cells:
             build_cell(cell, input_shape)
             input_shape = (input_shape[0], output_size(cell))
 
     def call(self, inputs: Any, states: Any) -> Any:
         """One step through all cells: (output, [new states of each cell])."""
-        after = []
-        for cell, before in zip(self.cells, states, strict=True):
-            several = isinstance(before, list | tuple)
-            inputs, new = step_of(cell)(inputs, list(before) if several else [before])
-            new = list(new) if isinstance(new, list | tuple) else [new]
-            after.append(new if several else new[0])
-        return inputs, after
+        new_states = []
+        for cell, cell_states in zip(self.cells, states, strict=True):
+            is_list = isinstance(cell_states, list | tuple)
+            inputs, new_cell_states = step_of(cell)(
+                inputs, list(cell_states) if is_list else [cell_states]
+            )
+            new_cell_states = (
+                list(new_cell_states)
+                if isinstance(new_cell_states, list | tuple)
+                else [new_cell_states]
+            )
+            new_states.append(new_cell_states if is_list else new_cell_states[0])
+        return inputs, new_states
 
     @classmethod
     def from_config(cls, config: Config) -> Self:
@@ -75,20 +81,20 @@ class StackedRNNCells(Layer):
         return cls(**{**config, "cells": cells})
 
 
-def refuse_what_is_no_cell(owner: Any, argument: str, cell: Any, example: str) -> None:
+def check_is_cell(owner: Any, argument: str, cell: Any, example: str) -> None:
     """Raise unless `cell` has the methods and attributes of a cell.
 
     Raises:
         ValueError: it has no `call`, or no `state_size`.
     """
-    lacking = [name for name in ("call", "state_size") if name not in dir(cell)]
-    if isinstance(cell, type) or lacking:
-        needed = f"a cell with {' and '.join(lacking) or 'call and state_size'}"
+    missing = [name for name in ("call", "state_size") if name not in dir(cell)]
+    if isinstance(cell, type) or missing:
+        needed = f"a cell with {' and '.join(missing) or 'call and state_size'}"
         raise structured_errors.argument(owner, argument, cell, needed, example)
 
 
 def step_of(cell: Any) -> Any:
-    """The function of one step: the cell itself if callable, else its `call`."""
+    """The function that computes one step: the cell if callable, or its `call`."""
     return cell if callable(cell) else cell.call
 
 
@@ -113,10 +119,10 @@ def output_size(cell: Any) -> Any:
 
 
 def initial_state(cell: Any, batch_size: int | None, owner: Any) -> Any:
-    """The initial states of a cell: its own, else zeros."""
-    make = getattr(cell, "get_initial_state", None)
-    if make is not None:
-        return make(**_accepted(make, batch_size))
+    """The initial states of a cell: those that it defines, or zeros."""
+    get_initial_state = getattr(cell, "get_initial_state", None)
+    if get_initial_state is not None:
+        return get_initial_state(**_accepted(get_initial_state, batch_size))
     dtype = getattr(cell, "compute_dtype", owner.compute_dtype)
 
     def zeros(size):
@@ -129,6 +135,6 @@ def initial_state(cell: Any, batch_size: int | None, owner: Any) -> Any:
 
 
 def _accepted(make, batch_size):
-    """Keras 2 asked for inputs, batch_size and dtype; a cell may name any of them."""
-    named = inspect.signature(make).parameters
-    return {"batch_size": batch_size} if "batch_size" in named else {}
+    """The accepted keywords: Keras 2 also passed inputs and dtype to such a method."""
+    parameters = inspect.signature(make).parameters
+    return {"batch_size": batch_size} if "batch_size" in parameters else {}

@@ -1,4 +1,4 @@
-"""Initial, carried and reset states of recurrent layers."""
+"""States of recurrent layers: initial, carried from batch to batch, reset."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ class Recurrent(Layer):
     def __call__(
         self, sequences: Any, *args: Any, initial_state: Any = None, **kwargs: Any
     ) -> Any:
-        """As for any layer; `layer([x, h, c])` is `layer(x, initial_state=[h, c])`."""
+        """Call the layer; `layer([x, h, c])` means `layer(x, initial_state=[h, c])`."""
         if isinstance(sequences, list | tuple) and not args:
             tensors = list(sequences)
             if initial_state is None and len(tensors) > 1:
@@ -50,12 +50,12 @@ class Recurrent(Layer):
         reset_carried(self)
 
     def reset_states(self) -> None:
-        """As `reset_state`; the name of Keras 2."""
+        """The name of `reset_state` in Keras 2."""
         self.reset_state()
 
     @property
     def states(self) -> Any:
-        """The states that a stateful layer keeps for the next batch, else None."""
+        """The states that a stateful layer keeps for the next batch, or None."""
         if self._state_form is None:
             return None
         return self._state_form.unflatten(
@@ -63,7 +63,7 @@ class Recurrent(Layer):
         )
 
     def _declare_states(self, batch_size, states):
-        """Declare the carried states: weights that are neither listed nor saved."""
+        """Declare the carried states: variables that are not listed or saved."""
         if batch_size is None or self._state_form is not None:
             return
         leaves, self._state_form = jax.tree.flatten(states)
@@ -79,27 +79,28 @@ class Recurrent(Layer):
         """The states of the last batch.
 
         Raises:
-            ValueError: the batch has another size, or its size was never known.
+            ValueError: the batch size differs, or was not known when the layer was
+                built.
         """
         states = self.states
-        kept_rows = None if states is None else jax.tree.leaves(states)[0].shape[0]
-        if kept_rows == rows:
+        state_rows = None if states is None else jax.tree.leaves(states)[0].shape[0]
+        if state_rows == rows:
             return states
         name = f"{type(self).__name__}(stateful=True)"
-        if kept_rows is None:
+        if state_rows is None:
             raise ValueError(
                 f"{name} {quoted(self.name)} keeps a state for each row, but the batch "
                 "size was not known when it was built. Start the model with "
                 f"Input(batch_shape=({rows}, None, features))."
             )
         raise ValueError(
-            f"{name} {quoted(self.name)} keeps states for batches of {kept_rows} rows, "
-            f"and this batch has {rows}. Give data whose length is a multiple of "
-            f"{kept_rows}, with batch_size={kept_rows}."
+            f"{name} {quoted(self.name)} keeps states for batches of {state_rows} "
+            f"rows, and this batch has {rows}. Give data whose length is a multiple of "
+            f"{state_rows}, with batch_size={state_rows}."
         )
 
     def _carry(self, states):
-        """Keep the last states for the next batch, if this layer is stateful."""
+        """Store the last states for the next batch, if the layer is stateful."""
         if self.stateful and not self._context.building:
             for name, state in zip(
                 self._state_names, jax.tree.leaves(states), strict=True
@@ -107,8 +108,8 @@ class Recurrent(Layer):
                 setattr(self, name, state.astype(self.variable_dtype))
 
 
-def say_that_the_mask_is_left_aside(layer: Any, sequences: Any) -> None:
-    """Give one notice that a layer with initial_state ignores the mask of its input."""
+def warn_if_mask_is_ignored(layer: Any, sequences: Any) -> None:
+    """Warn once that a layer with initial_state ignores the mask of its input."""
     if layer._context.mask_of(sequences) is not None:
         notices.once(
             ("mask with initial_state", layer.name),

@@ -1,4 +1,4 @@
-"""The time loop of recurrent layers, in the fastest form for each type of cell."""
+"""The loop over time of recurrent layers, in the fastest form for each cell."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from nbkeras.ops.kernels import recurrent
 
 
 def run(layer: Any, x: jax.Array, states: Any, mask: Any, training: bool) -> Any:
-    """Run the loop: (last states, outputs of all steps or of the last)."""
+    """Run the loop; returns (last states, outputs of all steps or of the last)."""
     cell = layer.cell
     if isinstance(cell, StackedRNNCells) and all(map(_is_split, cell.cells)):
         return _run_stack(layer, cell, x, states, mask, training)
@@ -31,24 +31,24 @@ def run(layer: Any, x: jax.Array, states: Any, mask: Any, training: bool) -> Any
 
 def _run_stack(layer, stack, x, states, mask, training):
     """Run stacked cells one after another over all steps."""
-    after = []
-    for cell, before in zip(stack.cells, states, strict=True):
-        last = len(after) == len(stack.cells) - 1
-        new, x = _run_split(
+    last_states = []
+    for cell, cell_states in zip(stack.cells, states, strict=True):
+        is_last = len(last_states) == len(stack.cells) - 1
+        new_states, x = _run_split(
             layer,
             cell,
             x,
-            before,
+            cell_states,
             mask,
             training,
-            sequences=layer.return_sequences or not last,
-            zero_masked=layer.zero_output_for_mask and last,
-            reverse=layer.go_backwards and not after,
+            sequences=layer.return_sequences or not is_last,
+            zero_masked=layer.zero_output_for_mask and is_last,
+            reverse=layer.go_backwards and not last_states,
         )
-        if layer.go_backwards and mask is not None and not after:
+        if layer.go_backwards and mask is not None and not last_states:
             mask = jnp.flip(mask, 1)
-        after.append(new)
-    return after, x
+        last_states.append(new_states)
+    return last_states, x
 
 
 def _run_split(
@@ -63,49 +63,49 @@ def _run_split(
     zero_masked,
     reverse=None,
 ):
-    """Run a built-in cell: all inputs are projected in one product first."""
+    """Run a built-in cell; the inputs of all steps are projected at once."""
     first = jax.tree.leaves(states)[0]
-    dropped = cell.draw_dropout(x[0], first, training)
-    # Unless a mask sets it to zero, the last output is the first state.
-    keep = sequences or (zero_masked and mask is not None)
+    masks = cell.draw_dropout(x[0], first, training)
+    # The last output is the first state, unless a mask sets it to zero.
+    returns_outputs = sequences or (zero_masked and mask is not None)
 
     def step(before, z):
-        after = _as_before(cell.advance(z, before, dropped), before)
+        after = _cast_like(cell.advance(z, before, masks), before)
         return after, after[0], None
 
     outputs: Any
     after, outputs, _ = recurrent.over_time(
         step,
-        cell.project(x, dropped),
+        cell.project(x, masks),
         tuple(states),
         mask,
         reverse=layer.go_backwards if reverse is None else reverse,
         zero_masked=zero_masked,
-        outputs=keep,
+        outputs=returns_outputs,
         unroll=layer.unroll,
     )
     if not sequences:
-        outputs = outputs[-1] if keep else after[0]
+        outputs = outputs[-1] if returns_outputs else after[0]
     return list(after), outputs
 
 
 def _run_any(layer, cell, x, states, mask, training):
     """Run any cell step by step, with a separate key and losses for each step."""
-    context, take = layer._context, step_of(cell)
+    context, step_function = layer._context, step_of(cell)
     if context.building:
-        take(x[0], states)  # layers inside it are built outside of the loop
-    _hold_dropout(cell, states, training)
+        step_function(x[0], states)  # builds layers within the cell outside of the loop
+    _fix_dropout(cell, states, training)
     key, losses = context.key, context.losses
 
-    def step(before, given):
-        number, inputs = given
+    def step(before, numbered_inputs):
+        number, inputs = numbered_inputs
         context.losses = []
         if key is not None:
             context.key = jax.random.fold_in(key, number)
-        y, after = take(inputs, before)
+        y, after = step_function(inputs, before)
         after = list(after) if isinstance(after, list | tuple) else [after]
         added = sum(context.losses) if context.losses else None
-        return _as_before(after, before), y, added
+        return _cast_like(after, before), y, added
 
     outputs: Any
     try:
@@ -121,7 +121,7 @@ def _run_any(layer, cell, x, states, mask, training):
         )
     finally:
         context.key, context.losses = key, losses
-        _hold_dropout(cell, None, training)
+        _fix_dropout(cell, None, training)
     if added is not None:
         losses.append(jnp.sum(added))
     return states, (outputs if layer.return_sequences else outputs[-1])
@@ -137,23 +137,23 @@ def _is_split(cell):
     return isinstance(cell, Cell) and type(cell).call is Cell.call
 
 
-def _as_before(after, before):
-    """New states in the dtypes of the previous ones, as a loop requires."""
+def _cast_like(after, before):
+    """Cast new states to the dtypes of the previous ones, as a loop requires."""
     return jax.tree.map(lambda a, b: jnp.asarray(a, b.dtype), after, before)
 
 
-def _hold_dropout(cell, states, training):
+def _fix_dropout(cell, states, training):
     """Draw the dropout masks of built-in cells once for the whole loop.
 
-    With `states=None` they draw anew again.
+    With `states=None`, cells draw a mask for each step again.
     """
     if isinstance(cell, StackedRNNCells):
         for i, inner_cell in enumerate(cell.cells):
-            _hold_dropout(inner_cell, None if states is None else states[i], training)
+            _fix_dropout(inner_cell, None if states is None else states[i], training)
     elif isinstance(cell, DenseCell):
-        cell._dropped = None
+        cell._dropout_masks = None
         if states is not None:
             state = jax.tree.leaves(states)[0]
             size = (state.shape[0], cell.kernel.shape[0])
             inputs = jax.ShapeDtypeStruct(size, state.dtype)
-            cell._dropped = cell.draw_dropout(inputs, state, training)
+            cell._dropout_masks = cell.draw_dropout(inputs, state, training)

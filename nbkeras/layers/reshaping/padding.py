@@ -17,7 +17,7 @@ from nbkeras.layers.engine.registry import register
 EXAMPLES = {1: "(1, 2)", 2: "((1, 2), (0, 0))", 3: "((1, 2), (0, 0), (1, 1))"}
 
 
-class _Margins(Layer):
+class _SpatialPairs(Layer):
     rows_independent = row_by_row = True
     axes = 1
 
@@ -28,13 +28,13 @@ class _Margins(Layer):
         self.data_format = settings.data_format(type(self).__name__, data_format)
         self.input_spec = InputSpec(ndim=self.axes + 2)
 
-    def spatial(self, margins: Any) -> list[tuple[int, Any]]:
-        """[(first, last), ...] for the spatial axes, and the index of the first one."""
-        begin = 2 if self.data_format == "channels_first" else 1
-        return list(enumerate([margins] if self.axes == 1 else margins, start=begin))
+    def spatial(self, pairs: Any) -> list[tuple[int, Any]]:
+        """[(axis, (before, after)), ...] for the spatial axes."""
+        first_axis = 2 if self.data_format == "channels_first" else 1
+        return list(enumerate([pairs] if self.axes == 1 else pairs, start=first_axis))
 
 
-class _ZeroPadding(_Margins):
+class _ZeroPadding(_SpatialPairs):
     def __init__(
         self,
         padding: Any,
@@ -42,7 +42,9 @@ class _ZeroPadding(_Margins):
         **base: Unpack[LayerArguments],
     ) -> None:
         super().__init__(data_format, **base)
-        self.padding = _margins(type(self).__name__, "padding", padding, self.axes)
+        self.padding = _checked_pairs(
+            type(self).__name__, "padding", padding, self.axes
+        )
 
     def call(self, x: jax.Array) -> jax.Array:
         """`x` padded with zeros."""
@@ -52,7 +54,7 @@ class _ZeroPadding(_Margins):
         return jnp.pad(x, widths)
 
 
-class _Cropping(_Margins):
+class _Cropping(_SpatialPairs):
     def __init__(
         self,
         cropping: Any,
@@ -60,22 +62,24 @@ class _Cropping(_Margins):
         **base: Unpack[LayerArguments],
     ) -> None:
         super().__init__(data_format, **base)
-        self.cropping = _margins(type(self).__name__, "cropping", cropping, self.axes)
+        self.cropping = _checked_pairs(
+            type(self).__name__, "cropping", cropping, self.axes
+        )
 
     def call(self, x: jax.Array) -> jax.Array:
         """`x` cropped."""
-        kept = [slice(None)] * x.ndim
-        for axis, (first, last) in self.spatial(self.cropping):
-            if first + last >= x.shape[axis]:
+        slices = [slice(None)] * x.ndim
+        for axis, (before, after) in self.spatial(self.cropping):
+            if before + after >= x.shape[axis]:
                 raise mistake(
                     self,
                     x.shape,
-                    f"more than {first + last} on axis {axis} for {self.cropping}",
+                    f"more than {before + after} on axis {axis} for {self.cropping}",
                     f"{type(self).__name__}({(x.shape[axis] - 1) // 2})",
                     "give larger input",
                 )
-            kept[axis] = slice(first, x.shape[axis] - last)
-        return x[tuple(kept)]
+            slices[axis] = slice(before, x.shape[axis] - after)
+        return x[tuple(slices)]
 
 
 @register("ZeroPadding1D")
@@ -88,7 +92,7 @@ class ZeroPadding1D(_ZeroPadding):
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: `padding` is not of that form.
+        ValueError: `padding` has another form.
     """
 
     def __init__(
@@ -111,7 +115,7 @@ class ZeroPadding2D(_ZeroPadding):
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: `padding` is not of that form.
+        ValueError: `padding` has another form.
     """
 
     axes = 2
@@ -135,7 +139,7 @@ class ZeroPadding3D(_ZeroPadding):
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: `padding` is not of that form.
+        ValueError: `padding` has another form.
     """
 
     axes = 3
@@ -158,7 +162,7 @@ class Cropping1D(_Cropping):
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: `cropping` is not of that form, or nothing would be left.
+        ValueError: `cropping` has another form, or is as large as the input.
     """
 
     def __init__(
@@ -167,7 +171,7 @@ class Cropping1D(_Cropping):
         super().__init__(cropping, "channels_last", **base)
 
     def get_config(self) -> Config:
-        """The arguments that Keras's layer of this name takes."""
+        """The arguments of Keras's layer of this name."""
         config = super().get_config()
         config.pop("data_format", None)
         return config
@@ -184,7 +188,7 @@ class Cropping2D(_Cropping):
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: `cropping` is not of that form, or nothing would be left.
+        ValueError: `cropping` has another form, or is as large as the input.
     """
 
     axes = 2
@@ -208,7 +212,7 @@ class Cropping3D(_Cropping):
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: `cropping` is not of that form, or nothing would be left.
+        ValueError: `cropping` has another form, or is as large as the input.
     """
 
     axes = 3
@@ -222,25 +226,25 @@ class Cropping3D(_Cropping):
         super().__init__(cropping, data_format, **base)
 
 
-def _margins(owner, name, value, count):
-    """(first, last) for one axis, or one such pair per axis."""
+def _checked_pairs(owner, name, value, count):
+    """(before, after) for one axis, or one such pair per axis."""
     if count == 1:
-        margins = _pair(value)
+        pairs = _pair(value)
     elif check.is_int(value):
-        margins = (_pair(value),) * count
+        pairs = (_pair(value),) * count
     else:
-        margins = (
+        pairs = (
             tuple(_pair(v) for v in value) if isinstance(value, list | tuple) else ()
         )
-        margins = margins if len(margins) == count and None not in margins else None
-    if margins is None or None in margins:
+        pairs = pairs if len(pairs) == count and None not in pairs else None
+    if pairs is None or None in pairs:
         raise ValueError(
             f"{owner}({name}={value!r}): {name} must be an integer of at least 0, or "
             f"{count if count > 1 else 'two'} of them"
             f"{', or as many pairs' if count > 1 else ''}. Write for example "
             f"{owner}({name}={EXAMPLES[count]})."
         )
-    return margins
+    return pairs
 
 
 def _pair(value):

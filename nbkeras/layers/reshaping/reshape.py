@@ -18,17 +18,17 @@ from nbkeras.layers.engine.registry import register
 from nbkeras.ops import image_geometry
 
 
-class _Moving(Layer):
+class _Rearranging(Layer):
     rows_independent = row_by_row = True
 
 
 @register("Flatten")
-class Flatten(_Moving):
+class Flatten(_Rearranging):
     """Flatten all axes but the batch: (batch, 4, 4, 3) -> (batch, 48).
 
     Args:
-        data_format: "channels_first" moves the channels last before, so that weights
-            behind it mean the same in both formats.
+        data_format: "channels_first" moves the channels to the end first, so that the
+            weights of later layers are the same for both formats.
         **base: arguments of `Layer`.
     """
 
@@ -40,14 +40,14 @@ class Flatten(_Moving):
         self.input_spec = InputSpec(min_ndim=1)
 
     def call(self, x: jax.Array) -> jax.Array:
-        """(batch, everything else)."""
+        """`x` with the shape (batch, values)."""
         if self.data_format == "channels_first" and x.ndim > 1:
             x = jnp.moveaxis(x, 1, -1)
         return x.reshape(x.shape[0], math.prod(x.shape[1:]))
 
 
 @register("Reshape")
-class Reshape(_Moving):
+class Reshape(_Rearranging):
     """Reshape each sample; the number of values stays the same.
 
     Args:
@@ -55,8 +55,8 @@ class Reshape(_Moving):
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: sizes that are not integers, more than one -1, or a shape with
-            another number of values than the input has.
+        ValueError: a size is not an integer, more than one is -1, or the number of
+            values differs from that of the input.
     """
 
     def __init__(
@@ -65,8 +65,8 @@ class Reshape(_Moving):
         super().__init__(**base)
         sizes = (target_shape,) if check.is_int(target_shape) else tuple(target_shape)
         sizes = tuple(-1 if n is None else n for n in sizes)
-        whole = all(check.is_int(n) and n >= -1 for n in sizes)
-        if not whole or sizes.count(-1) > 1:
+        are_sizes = all(check.is_int(n) and n >= -1 for n in sizes)
+        if not are_sizes or sizes.count(-1) > 1:
             raise ValueError(
                 f"Reshape(target_shape={target_shape!r}): target_shape must be "
                 "integers without the batch axis, at most one of them -1. Write for "
@@ -75,24 +75,24 @@ class Reshape(_Moving):
         self.target_shape = tuple(int(n) for n in sizes)
 
     def call(self, x: jax.Array) -> jax.Array:
-        """(batch, *target_shape)."""
+        """`x` with the shape (batch, *target_shape)."""
         values, target = math.prod(x.shape[1:]), self.target_shape
         fixed = math.prod(n for n in target if n != -1)
         fits = values % max(fixed, 1) == 0 if -1 in target else values == fixed
         if not fits:
-            times = "a multiple of " if -1 in target else ""
-            better = fitting(values, target) or (values,)
+            multiple_of = "a multiple of " if -1 in target else ""
+            suggestion = fitting(values, target) or (values,)
             raise mistake(
                 self,
                 x.shape,
-                f"{times}{fixed} values per sample for {target}, not {values}",
-                f"Reshape({better})",
+                f"{multiple_of}{fixed} values per sample for {target}, not {values}",
+                f"Reshape({suggestion})",
             )
         return x.reshape(x.shape[0], *target)
 
 
 @register("Permute")
-class Permute(_Moving):
+class Permute(_Rearranging):
     """Permute the axes of each sample.
 
     Args:
@@ -100,7 +100,7 @@ class Permute(_Moving):
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: `dims` is no order of 1, 2, ...
+        ValueError: `dims` is not a permutation of 1, 2, ...
     """
 
     def __init__(self, dims: Sequence[int], **base: Unpack[LayerArguments]) -> None:
@@ -119,15 +119,15 @@ class Permute(_Moving):
 
 
 @register("RepeatVector")
-class RepeatVector(_Moving):
+class RepeatVector(_Rearranging):
     """Repeat each vector: (batch, features) -> (batch, n, features).
 
     Args:
-        n: how many times, a positive integer.
+        n: number of copies, a positive integer.
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: `n` is no positive integer.
+        ValueError: `n` is not a positive integer.
     """
 
     def __init__(self, n: int, **base: Unpack[LayerArguments]) -> None:
@@ -141,15 +141,15 @@ class RepeatVector(_Moving):
 
 
 @register("UpSampling1D")
-class UpSampling1D(_Moving):
+class UpSampling1D(_Rearranging):
     """Repeat each step: (batch, steps, channels) -> (batch, size * steps, channels).
 
     Args:
-        size: how many times, a positive integer.
+        size: number of copies, a positive integer.
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: `size` is no positive integer.
+        ValueError: `size` is not a positive integer.
     """
 
     def __init__(self, size: int = 2, **base: Unpack[LayerArguments]) -> None:
@@ -163,18 +163,18 @@ class UpSampling1D(_Moving):
 
 
 @register("UpSampling2D")
-class UpSampling2D(_Moving):
+class UpSampling2D(_Rearranging):
     """Upsample images by integer factors.
 
     Args:
         size: factor, or (height, width) factors.
         data_format: "channels_last" or "channels_first".
-        interpolation: "nearest" repeats pixels; "bilinear", "bicubic", "lanczos3"
-            and "lanczos5" go smoothly.
+        interpolation: "nearest" repeats pixels; "bilinear", "bicubic", "lanczos3" and
+            "lanczos5" are smooth.
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: a factor is no positive integer, or unknown interpolation.
+        ValueError: a factor is not a positive integer, or `interpolation` is unknown.
     """
 
     def __init__(
@@ -208,16 +208,16 @@ class UpSampling2D(_Moving):
 
 
 @register("UpSampling3D")
-class UpSampling3D(_Moving):
+class UpSampling3D(_Rearranging):
     """Upsample volumes by repeating voxels.
 
     Args:
-        size: factor, or three.
+        size: factor, or (depth, height, width) factors.
         data_format: "channels_last" or "channels_first".
         **base: arguments of `Layer`.
 
     Raises:
-        ValueError: a factor is no positive integer.
+        ValueError: a factor is not a positive integer.
     """
 
     def __init__(

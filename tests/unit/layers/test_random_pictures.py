@@ -155,8 +155,8 @@ def test_each_change_of_a_policy_equals_that_of_keras(number):
     y = ours.transform_images(BYTES, drawn)
     change, part = getattr(theirs, name), drawn["transforms"][name]
     if name in ("random_translation", "random_rotation"):
-        wanted = ours._changes[name].transform(jnp.asarray(BYTES), part)
-        assert type(ours._changes[name]).__name__ == type(change).__name__
+        wanted = ours._augmentations[name].transform(jnp.asarray(BYTES), part)
+        assert type(ours._augmentations[name]).__name__ == type(change).__name__
     else:
         wanted = change.transform_images(jnp.asarray(BYTES), part)
     np.testing.assert_allclose(y, wanted, atol=1e-3)

@@ -66,7 +66,9 @@ def same_state(found, wanted):
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_keras_takes_over_our_optimizer(keras, tmp_path, name):
     ours = small(nbkeras, name)
-    rebuild.restore_optimizer(ours, lambda like: with_state([a.shape for a in like]), "")
+    rebuild.restore_optimizer(
+        ours, lambda like: with_state([a.shape for a in like]), ""
+    )
     ours.save(tmp_path / "m.keras")
     theirs = keras.saving.load_model(tmp_path / "m.keras")
     wanted, _ = optimizer_arrays(ours)

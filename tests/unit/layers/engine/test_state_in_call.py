@@ -168,9 +168,9 @@ class KeepsInCall(layers.Layer):
 
 @pytest.mark.parametrize("layer", [MakesInCall, KeepsInCall])
 def test_a_layer_made_in_call_is_refused_with_where_to_make_it(layer):
-    with pytest.raises(ValueError, match=r"(?i)make it in `__init__`"):
+    with pytest.raises(ValueError, match=r"(?i)create it in `__init__`"):
         layer()(X)
-    with pytest.raises(ValueError, match=r"(?i)make it in `__init__`"):
+    with pytest.raises(ValueError, match=r"(?i)create it in `__init__`"):
         nbkeras.Sequential([nbkeras.Input((4,)), layer()])
 
 

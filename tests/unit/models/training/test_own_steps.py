@@ -183,7 +183,7 @@ def test_a_callback_reads_an_own_metric_and_stops_an_own_step():
 @pytest.mark.parametrize(
     ("result", "advice"),
     [
-        (3.0, r"gave a float.*return \{'loss': loss\}"),
+        (3.0, r"returned a float.*return \{'loss': loss\}"),
         ({"loss": np.zeros(3)}, r"of shape \(3,\).*ops\.mean\(loss\)"),
     ],
 )
