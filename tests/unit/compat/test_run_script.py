@@ -19,7 +19,7 @@ def run(tmp_path):
         folder.mkdir(exist_ok=True)
         (folder / name).write_text(code)
         return subprocess.run(
-            [sys.executable, *command, os.path.join("scripts", name), *arguments],
+            [sys.executable, *command, f"scripts/{name}", *arguments],
             cwd=tmp_path,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             capture_output=True,
