@@ -2,8 +2,10 @@
 
 from nbkeras.core.machine import processes
 from nbkeras.models import advisers
+from nbkeras.models.training.run_settings import run_settings
 from nbkeras.train import sinks
 from nbkeras.train.progress import Progress
+from nbkeras.train.record import Recorder
 
 
 def observers(plan, control, model):
@@ -17,6 +19,8 @@ def observers(plan, control, model):
     if not processes.is_first():
         return []
     for sink in plan.sinks:
+        if isinstance(sink, Recorder):
+            sink.settings = run_settings(model, plan)
         if hasattr(sink, "attach"):
             sink.attach(plan, control, model)
     displays = (_throttled(display) for display in _displays(plan, control, model))
