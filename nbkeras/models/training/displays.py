@@ -21,7 +21,7 @@ def observers(plan, control, model):
     for sink in plan.sinks:
         if isinstance(sink, Recorder):
             sink.settings = run_settings(model, plan)
-        if hasattr(sink, "attach"):
+        elif hasattr(sink, "attach"):
             sink.attach(plan, control, model)
     displays = (_throttled(display) for display in _displays(plan, control, model))
     guarded = [sinks.Guard(sink) for sink in (*plan.sinks, *displays)]

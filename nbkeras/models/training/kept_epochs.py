@@ -1,7 +1,7 @@
 """Kept epochs: the whole state of a run at the end of its epochs, to go back to.
 
-A state is what a resumed run goes on from: weights, the optimizer's state, the seed, and
-the counts that decide the order of rows and all dropout. So training on from a kept
+A state is what a resumed run goes on from: weights, the optimizer's state, the seed,
+and the counts that decide the order of rows and all dropout. So training on from a kept
 epoch is bit for bit what a run would have done that had stopped there.
 """
 

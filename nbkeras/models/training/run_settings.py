@@ -45,7 +45,7 @@ def run_settings(model: Any, plan: Any) -> dict[str, Any]:
 
 def _optimizer_settings(optimizer):
     """The optimizer's name and its plain arguments."""
-    settings = {"optimizer": type(optimizer).__name__}
+    settings: dict[str, Any] = {"optimizer": type(optimizer).__name__}
     try:
         config = optimizer.get_config()
     except (TypeError, ValueError, NotImplementedError):
@@ -72,7 +72,7 @@ def _architecture(model):
         except (TypeError, ValueError, NotImplementedError):
             config = {}
         values = [config.get(name) for name in LAYER_ARGUMENTS]
-        shown = [_short(v) for v in values if v not in (None, "linear", "", (1, 1))]
+        shown = [_short(value) for value in values if value != "linear"]
         texts.append(" ".join([kind, *filter(None, shown)]))
     more = len(model.layers) - MOST_LAYERS
     return ", ".join(texts) + (f" and {more} more" if more > 0 else "")
@@ -82,7 +82,7 @@ def _short(value):
     if isinstance(value, bool | int | float | str):
         return str(value)
     if isinstance(value, list | tuple) and all(isinstance(v, int) for v in value):
-        return "×".join(map(str, value))
+        return "" if set(value) == {1} else "×".join(map(str, value))
     return ""
 
 
