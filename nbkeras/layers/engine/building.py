@@ -17,7 +17,12 @@ from nbkeras.core.gradients.open_tapes import recording_on
 from nbkeras.core.machine import memory
 from nbkeras.core.structured_errors import LayerMistake, MemoryMistake
 from nbkeras.core.variable import contains
-from nbkeras.layers.engine import eager_masks, functional_call, text_ids
+from nbkeras.layers.engine import (
+    eager_masks,
+    functional_call,
+    layer_paths,
+    text_ids,
+)
 
 if TYPE_CHECKING:
     from nbkeras.layers.engine.layer import Layer
@@ -57,7 +62,8 @@ def marks_built(build: Any) -> Any:
             return build(self, *args, **kwargs)
         self.__dict__["_is_building"] = True
         try:
-            build(self, *args, **kwargs)
+            with layer_paths.building_within(self):
+                build(self, *args, **kwargs)
         finally:
             del self.__dict__["_is_building"]
         return self._settle_build(args[0] if args else kwargs)
