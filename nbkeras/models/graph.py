@@ -6,7 +6,7 @@ import jax
 
 from nbkeras.core import check, notices
 from nbkeras.core.argument_errors import call_of
-from nbkeras.layers.engine import introspection
+from nbkeras.layers.engine import functional_call, introspection
 from nbkeras.layers.engine.layer import Layer
 from nbkeras.layers.engine.nodes import symbolic
 from nbkeras.layers.engine.nodes.symbolic import Node, is_symbolic
@@ -82,11 +82,13 @@ class Graph:
             arrays: one array for each of `self.inputs`.
         """
         values = dict(zip(map(id, self.inputs), arrays, strict=True))
+        context = functional_call.current()
         for positions, chain in self.chains:
             node = chain[-1]
             if _is_single_input_call(node):
                 x = values[id(chain[0].parents[0])]
-                results = [run_stack([layers[position] for position in positions], x)]
+                y = run_stack([layers[position] for position in positions], x)
+                results = [y if context is None else context.passed(y)]
             else:
                 args, kwargs = node.filled(lambda tensor: values[id(tensor)])
                 results = jax.tree.leaves(layers[positions[0]](*args, **kwargs))

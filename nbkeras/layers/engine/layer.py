@@ -13,7 +13,7 @@ from nbkeras.core import dtype_policies
 from nbkeras.core.annotations import Config, DTypeLike, Identifier, Shape
 from nbkeras.core.base_classes import BaseLayer
 from nbkeras.core.configurable import Configurable
-from nbkeras.core.dtype_policies import DTypePolicy
+from nbkeras.core.dtype_policies import DTypePolicy, DTypePolicyMap
 from nbkeras.core.names.display_name import display_name
 from nbkeras.core.signatures import accepts
 from nbkeras.core.variable import Variable
@@ -24,6 +24,7 @@ from nbkeras.layers.engine import (
     functional_call,
     input_spec,
     late_creation,
+    layer_paths,
     row_independence,
 )
 from nbkeras.layers.engine.call_attributes import Called
@@ -39,6 +40,7 @@ from nbkeras.layers.engine.shapes import (
     as_array,
     as_specs,
     numbered_texts,
+    shapes_with_batch,
     specs,
     specs_of_rows,
 )
@@ -87,7 +89,8 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         activity_regularizer: name or function; its penalty on the output is added to
             the loss.
         trainable: False freezes all weights of the layer.
-        dtype: dtype of weights and computation; "mixed_bfloat16" computes in bfloat16.
+        dtype: dtype of weights and computation; "mixed_bfloat16" computes in bfloat16;
+            a `DTypePolicyMap` sets the dtypes of sublayers by their paths.
         autocast: whether to cast floating-point inputs to the compute dtype.
         name: unique within a model; by default derived from the class name.
         input_shape: shape of one sample, for the first layer of a Sequential.
@@ -112,6 +115,8 @@ class Layer(Called, Tree, Configurable, BaseLayer):
     reads_text = False
     takes_integers = True
     _masks_inside = False
+    # The policies by path, where `dtype` is a map; `_policy` then names the default.
+    _policy_map: DTypePolicyMap | None = None
     # The Context of the current run, only in bound copies.
     _context: Any = None
 
@@ -163,28 +168,51 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         )
 
     @property
+    def path(self) -> str | None:
+        """The names of the layers that built it, then its own; None before that."""
+        return layer_paths.path_of(self)
+
+    @property
     def dtype_policy(self) -> DTypePolicy:
-        """The dtypes of weights and computation; can be set to a name or a policy."""
-        return dtype_policies.get(self._policy)
+        """The dtypes of weights and computation; can be set to a name or a policy.
+
+        Under a `DTypePolicyMap`, setting it changes the entry of the layer's path.
+        """
+        policies = self._policy_map
+        return dtype_policies.get(self._policy) if policies is None else policies
 
     @dtype_policy.setter
     def dtype_policy(self, value: DTypeLike | None) -> None:
+        if dtype_policies.is_map(value):
+            value = dtype_policies.get(value)
+        policies, path = self._policy_map, self.path
+        if isinstance(value, DTypePolicyMap):
+            self._policy_map, value = value, value.default_policy
+        elif policies is not None and path is not None:
+            if path in policies:
+                del policies[path]
+            policies[path] = dtype_name(value)
+            return
+        else:
+            self._policy_map = None
         self._policy = dtype_name(value)
 
     @property
     def policy_name(self) -> str:
-        """The name of `dtype_policy`, as used in configs."""
-        return self._policy
+        """The name of the policy that applies to this layer."""
+        policies, path = self._policy_map, self.path
+        return self._policy if policies is None or not path else policies[path].name
 
     @property
     def compute_dtype(self) -> str:
         """The dtype of computations."""
-        return self._policy.removeprefix("mixed_")
+        return self.policy_name.removeprefix("mixed_")
 
     @property
     def variable_dtype(self) -> str:
         """The dtype of the weights."""
-        return "float32" if self._policy.startswith("mixed_") else self._policy
+        name = self.policy_name
+        return "float32" if name.startswith("mixed_") else name
 
     @property
     def dtype(self) -> str:
@@ -289,8 +317,16 @@ class Layer(Called, Tree, Configurable, BaseLayer):
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
         """Symbolic tensors with the shape and dtype of the output.
 
-        A subclass may override it to declare the output shapes of symbolic calls.
+        A subclass may override it to declare the output shapes of symbolic calls. If it
+        overrides `compute_output_shape`, that is called instead of running `call`.
         """
+        if args and symbolic.overrides(self, "compute_output_shape"):
+            shapes = self.compute_output_shape(shapes_with_batch(args[0]))
+            return jax.tree.map(
+                lambda shape: symbolic.SymbolicTensor(shape, self.compute_dtype),
+                shapes,
+                is_leaf=building.is_shape,
+            )
         specs, named = symbolic.specs_of((args, kwargs))
         find = building.output_specs if building.is_complete(self) else building.build
         outputs = find(self, specs, named)
@@ -392,7 +428,10 @@ class Layer(Called, Tree, Configurable, BaseLayer):
         if config.get("autocast") is True:
             config.pop("autocast")
         if "dtype" in config:
-            config["dtype"] = self.policy_name
+            policies = self._policy_map
+            config["dtype"] = (
+                self._policy if policies is None else dtype_policies.serialize(policies)
+            )
         return config
 
     @classmethod

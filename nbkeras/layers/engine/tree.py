@@ -36,6 +36,11 @@ class Tree:
             ]
         return metrics
 
+    @property
+    def metrics_variables(self) -> list[Any]:
+        """The variables of those metrics."""
+        return [variable for metric in self.metrics for variable in metric.variables]
+
     def own_weights(self) -> list[Variable]:
         """The weights in attributes, trainable ones first."""
         weights = _members(self.__dict__, lambda v: isinstance(v, Variable))

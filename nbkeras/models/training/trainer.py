@@ -7,6 +7,7 @@ modules of this folder.
 import contextlib
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from os import PathLike
 from typing import Any, Literal, Unpack, overload
 
 import jax
@@ -194,6 +195,8 @@ class Trainer(OldMethods, BaseModel, Layer):
         validation_batch_size: int | None = None,
         validation_freq: int | Iterable[int] = 1,
         background: bool = False,
+        keep_epochs: bool | Literal["auto"] = "auto",
+        record: str | PathLike[str] | None = None,
         **old: Unpack[OldFitArguments],
     ) -> Any:
         """Train for a number of epochs; returns the History.
@@ -224,6 +227,13 @@ class Trainer(OldMethods, BaseModel, Layer):
             background: True trains on a thread and immediately returns a `train.Run`
                 with pause, resume, step, stop, wait and learning_rate. Meanwhile
                 `predict` uses the weights of the last completed step.
+            keep_epochs: True stores the whole state at the end of each epoch, for
+                `history.model_at(epoch)` and `history.go_back(epoch)`; "auto" does so
+                if the dashboard is shown or the run is recorded, in at most 3 % of the
+                time. Memory and disk use are bounded: when space is short, every
+                second epoch is dropped.
+            record: folder in which to record this run in a new file, for
+                `nbkeras.runs(folder)`; or the name of a .jsonl file.
             old: arguments of Keras 1 and 2, such as nb_epoch.
 
         Returns:
