@@ -358,7 +358,7 @@ class KeptEpochs:
             holders = model.compiled_steps.own.others
             for holder, value in zip(holders, state.others, strict=True):
                 holder.detach(jax.tree.map(jnp.array, value))
-        progress_state.take(model, state.progress)
+        progress_state.restore(model, state.progress)
 
 
 class _OnDisk:
