@@ -154,13 +154,14 @@ def explain(computed: Computed, unit: tuple[int, ...]) -> Explanation:
 def kernel_of(
     layer: Any, weight: Callable[[str], np.ndarray | None], channel: int
 ) -> np.ndarray | None:
-    """The kernel that makes one channel: (height, width, channels), or (n,); or None."""
+    """The kernel of a channel: (height, width, channels), or (n,); None without."""
     if isinstance(layer, layers.Dense):
         kernel = weight("kernel")
         return None if kernel is None else kernel[:, channel]
     if isinstance(layer, SeparableConv) and layer.rank == 2:
         depthwise, pointwise = weight("depthwise_kernel"), weight("pointwise_kernel")
-        assert depthwise is not None and pointwise is not None
+        assert depthwise is not None
+        assert pointwise is not None
         flat = depthwise * pointwise[0, 0, :, channel].reshape(depthwise.shape[2:])
         return flat.sum(-1)
     if not _is_window_with_kernel(layer):

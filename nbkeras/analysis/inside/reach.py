@@ -15,7 +15,6 @@ from nbkeras.layers.convolution.conv_transpose import ConvTranspose
 from nbkeras.layers.engine.nodes.function_nodes import Operation
 from nbkeras.ops.kernels import convolution
 
-
 # Without an axis of channels, these mix the columns.
 MIXES_THE_LAST_AXIS = (layers.Dense, layers.Softmax, layers.LayerNormalization)
 
@@ -90,7 +89,9 @@ def _ends(layer, box, sizes):
     window = sliding_windows.window(layer)
     if window is not None and len(window.size) == 2:
         along = _spread if isinstance(layer, ConvTranspose) else _slid
-        return [along(layer, window, axis, sizes[axis], *spans[axis]) for axis in (0, 1)]
+        return [
+            along(layer, window, axis, sizes[axis], *spans[axis]) for axis in (0, 1)
+        ]
     if isinstance(layer, layers.ZeroPadding2D):
         return [_moved(spans[axis], -layer.padding[axis][0]) for axis in (0, 1)]
     if isinstance(layer, layers.Cropping2D):

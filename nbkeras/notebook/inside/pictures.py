@@ -94,7 +94,9 @@ class Pictures:
         if self.rows:
             others = self.rows[0]
         else:
-            others = [np.zeros((1, *(n or 1 for n in i.shape[1:]))) for i in network.inputs]
+            others = [
+                np.zeros((1, *(n or 1 for n in i.shape[1:]))) for i in network.inputs
+            ]
         return [row if i == network.picture else x for i, x in enumerate(others)]
 
     def prepared(self, picture: np.ndarray) -> np.ndarray:
@@ -186,7 +188,9 @@ def _samples(network, image, most):
         image = [image[entry.name] for entry in network.inputs]
     parts = [np.asarray(part) for part in image]
     entry = network.inputs[network.picture]
-    if len(parts) != len(network.inputs) or parts[network.picture].ndim != len(entry.shape):
+    if len(parts) != len(network.inputs) or parts[network.picture].ndim != len(
+        entry.shape
+    ):
         return [image]
     count = min(most, *(len(part) for part in parts))
     return [[part[i] for part in parts] for i in range(count)]

@@ -75,6 +75,16 @@ class InsideSession:
             return rows
         return [*rows[:6], *rows[-5:]]
 
+    def first_chosen(self) -> tuple[list[int], list[int]]:
+        """The tile and the pixel that are looked at first: of a layer with a kernel."""
+        for row in self.rows():
+            at = row["row"]
+            if at < 0 or row["flat"] or not row["n"]:
+                continue
+            if self.activations.kernel(at, 0) is not None:
+                return [at, 0], [row["shape"][0] // 2, row["shape"][1] // 2]
+        return [], []
+
     def rows(self) -> list[dict[str, Any]]:
         """What is known of each row; the picture itself is row -1."""
         return [self._row(i) for i in range(-1, len(self.network.calls))]
@@ -116,7 +126,9 @@ class InsideSession:
         key = (self._version, at, mine)
         if self._key != (key, repr(off)):
             if self._key is None or self._key[0] != key:
-                self.base = Activations(self.network, self._inputs(at, own), self._values)
+                self.base = Activations(
+                    self.network, self._inputs(at, own), self._values
+                )
             self.activations = self.base.without(off) if off else self.base
             self._key = (key, repr(off))
             return True
@@ -232,23 +244,27 @@ class InsideSession:
         name = functions.registry.name_of(activation) if activation else None
         return isinstance(layer, Softmax) or name in ("softmax", "sigmoid")
 
-    def focus_traits(self, chosen: list[int]) -> dict[str, Any]:
+    def zoom_traits(self, chosen: list[int]) -> dict[str, Any]:
         """The chosen tile in full, and the kernel that makes it."""
-        empty = {"focus": b"", "focus_shape": [], "kernel": b"", "kernel_shape": []}
+        empty = {"zoom": b"", "zoom_shape": [], "kernel": b"", "kernel_shape": []}
+        empty["kernel_channels"] = []
         if not self.is_tile(chosen):
-            return empty | {"focus_scale": 0.0}
+            return empty | {"zoom_scale": 0.0}
         row, channel = chosen
         maps = self._as_maps(row)[..., channel : channel + 1]
         tile, scale = encoded(maps, FULL_SIDE)
         traits = empty | {
-            "focus": tile.tobytes(),
-            "focus_shape": [int(n) for n in tile.shape[1:]],
-            "focus_scale": float(scale[0]),
+            "zoom": tile.tobytes(),
+            "zoom_shape": [int(n) for n in tile.shape[1:]],
+            "zoom_scale": float(scale[0]),
         }
-        kernel = None if row < 0 else self._kernel(row, channel)
+        kernel = None if row < 0 else self.activations.kernel(row, channel)
         if kernel is not None and kernel.ndim == 3:
+            largest = _heaviest(kernel)
+            kernel = kernel[..., largest]
             traits["kernel"] = kernel.astype("<f4").tobytes()
             traits["kernel_shape"] = [int(n) for n in kernel.shape]
+            traits["kernel_channels"] = largest.tolist()
         return traits
 
     def is_tile(self, chosen: list[int]) -> bool:
@@ -256,15 +272,6 @@ class InsideSession:
         if len(chosen) != 2 or not -1 <= chosen[0] < len(self.network.calls):
             return False
         return 0 <= chosen[1] < self._row(chosen[0])["n"]
-
-    def _kernel(self, row, channel):
-        """The kernel with its channels of most weight, at most `CHANNELS` of them."""
-        kernel = self.activations.kernel(row, channel)
-        if kernel is None or kernel.ndim != 3:
-            return None
-        weight = np.abs(kernel).sum((0, 1))
-        largest = np.sort(np.argsort(-weight, kind="stable")[:CHANNELS])
-        return kernel[..., largest]
 
     def point_traits(self, chosen: list[int], point: list[int]) -> dict[str, Any]:
         """The arithmetic of one number, and what it depends on in the picture."""
@@ -412,3 +419,9 @@ class InsideSession:
 
 def _kind(layer):
     return getattr(layer, "function", None) or type(layer).__name__
+
+
+def _heaviest(kernel):
+    """The channels of most weight, at most `CHANNELS` of them, in order."""
+    weight = np.abs(kernel).sum((0, 1))
+    return np.sort(np.argsort(-weight, kind="stable")[:CHANNELS])

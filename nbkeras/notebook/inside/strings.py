@@ -38,7 +38,10 @@ ROWS = {
     "score": ("Scores", "得分"),
     "probability": ("Probabilities", "概率"),
     "of_all": ("the {n} largest of {all}", "{all} 个中最大的 {n} 个"),
-    "was": ("{name}: {value}, with all channels on {base}", "{name}：{value}，全部通道打开时 {base}"),
+    "was": (
+        "{name}: {value}, with all channels on {base}",
+        "{name}：{value}，全部通道打开时 {base}",
+    ),
     "is": ("{name}: {value}", "{name}：{value}"),
     "answer_map": (
         "The output is a picture itself: see the last row.",
@@ -71,7 +74,7 @@ ROWS = {
     "more": ("{n} more", "再显示 {n} 个"),
     "unchanged": ("passes its input on unchanged", "原样传递输入"),
     "nothing": ("no pictures and no units to show", "没有可显示的图或单元"),
-    "channels_off": ("{n} channels off", "已关闭 {n} 个通道"),
+    "channels_off": ("channels off: {n}", "已关闭通道：{n}"),
     "all_on": ("Switch all on", "全部打开"),
     # What is looked at.
     "inspector": ("Selected channel", "选中的通道"),
@@ -164,7 +167,10 @@ ROWS = {
         "它取决于图片中 {height} × {width} 个像素（已框出）。",
     ),
     # Training.
-    "live": ("Training: epoch {epoch}, step {step}", "训练中：第 {epoch} 轮，第 {step} 步"),
+    "live": (
+        "Training: epoch {epoch}, step {step}",
+        "训练中：第 {epoch} 轮，第 {step} 步",
+    ),
     # The static picture.
     "caption": ("{n} layers and a picture in them.", "{n} 层及其中的一张图片。"),
     "caption_answer": (" The largest output is {name}.", " 最大的输出是 {name}。"),

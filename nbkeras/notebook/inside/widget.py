@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,8 +26,8 @@ class Inside(Widget):
 
     Traits the page sets, and a cell may set too:
         at: index of the picture; -1 for the one made on the page.
-        own: that picture, uint8 (height, width, channels) with its own_shape.
-        open: rows that are open; -1 is the picture. more: {row: tiles shown}.
+        own: that picture, base64 of uint8 (height, width, channels), and its own_shape.
+        unfolded: rows that are open; -1 is the picture. more: {row: tiles shown}.
         chosen: [row, channel], the tile that is looked at; [] for none.
         point: [row, column] in that tile; [] for none.
         off: {row: channels that are switched off}.
@@ -35,15 +36,15 @@ class Inside(Widget):
     Traits that answer: size (of the picture), range, strip (uint8 thumbnails), labels,
     skipped, rows (what is known of each layer); picture (uint8) and its shape; tiles
     (uint8, see `tiles.encoded`), index [row, first byte, n, height, width], scales
-    (float32), tops (the largest of each row); answer, check; focus (the chosen tile in
+    (float32), tops (the largest of each row); answer, check; zoom (the chosen tile in
     full) with shape and scale, kernel (float32) with its shape, arithmetic, reach
     [top, left, bottom, right]; live ("" or how far a fit is), trouble (in words).
     """
 
     at = traitlets.Int(0, min=-1).tag(sync=True)
-    own = traitlets.Bytes(b"").tag(sync=True)
+    own = traitlets.Unicode("").tag(sync=True)
     own_shape = traitlets.List().tag(sync=True)
-    open = traitlets.List().tag(sync=True)
+    unfolded = traitlets.List().tag(sync=True)
     more = traitlets.Dict().tag(sync=True)
     chosen = traitlets.List().tag(sync=True)
     point = traitlets.List().tag(sync=True)
@@ -62,11 +63,12 @@ class Inside(Widget):
     tops = traitlets.List().tag(sync=True)
     answer = traitlets.Dict().tag(sync=True)
     check = traitlets.Dict().tag(sync=True)
-    focus = traitlets.Bytes(b"").tag(sync=True)
-    focus_shape = traitlets.List().tag(sync=True)
-    focus_scale = traitlets.Float(0.0).tag(sync=True)
+    zoom = traitlets.Bytes(b"").tag(sync=True)
+    zoom_shape = traitlets.List().tag(sync=True)
+    zoom_scale = traitlets.Float(0.0).tag(sync=True)
     kernel = traitlets.Bytes(b"").tag(sync=True)
     kernel_shape = traitlets.List().tag(sync=True)
+    kernel_channels = traitlets.List().tag(sync=True)
     arithmetic = traitlets.Dict().tag(sync=True)
     reach = traitlets.List().tag(sync=True)
     live = traitlets.Dict().tag(sync=True)
@@ -82,11 +84,13 @@ class Inside(Widget):
         super().__init__(name=session.network.model.name, **given | settings)
         with self._gate:
             self._look()
-            if "open" not in settings:
-                self.open = session.first_open()
+            if "unfolded" not in settings:
+                self.unfolded = session.first_open()
+            if "chosen" not in settings:
+                self.chosen, self.point = session.first_chosen()
             self._look()
         self.on_msg(self._on_message)
-        self.observe(self._on_change, ["at", "own", "open", "more", "chosen"])
+        self.observe(self._on_change, ["at", "own", "unfolded", "more", "chosen"])
         self.observe(self._on_change, ["point", "off", "ask"])
         follower.add(self, session.network.model)
 
@@ -147,10 +151,10 @@ class Inside(Widget):
         if not self.rows:
             self.rows = session.rows()
         more = {int(row): int(count) for row, count in self.more.items()}
-        if self._changed("tiles", self.open, more):
-            self._set(session.tile_traits(set(self.open), more))
-        if self._changed("focus", self.chosen):
-            self._set(session.focus_traits(self.chosen))
+        if self._changed("tiles", self.unfolded, more):
+            self._set(session.tile_traits(set(self.unfolded), more))
+        if self._changed("zoom", self.chosen):
+            self._set(session.zoom_traits(self.chosen))
         if self._changed("point", self.chosen, self.point):
             self._set(session.point_traits(self.chosen, self.point))
 
@@ -168,11 +172,12 @@ class Inside(Widget):
         """The picture of the page, None without one."""
         if self.at >= 0 or not self.own:
             return None
+        data = base64.b64decode(self.own)
         shape = [int(n) for n in self.own_shape]
         fits = len(shape) == 3 and max(shape) <= MOST_SIDE
-        if not fits or len(self.own) != int(np.prod(shape)):
-            raise ValueError(f"a picture of {len(self.own)} bytes has no shape {shape}")
-        return np.frombuffer(self.own, "uint8").reshape(shape)
+        if not fits or len(data) != int(np.prod(shape)):
+            raise ValueError(f"own has {len(data)} bytes, and own_shape is {shape}.")
+        return np.frombuffer(data, "uint8").reshape(shape)
 
 
 def _channels(off):

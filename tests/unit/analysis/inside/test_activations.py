@@ -11,6 +11,7 @@ import nbkeras
 from nbkeras import Input, Model, Sequential, layers
 from nbkeras.analysis.inside.activations import inside
 
+
 @functools.cache
 def result_of(name):
     """`inside` of a case; nothing in it changes, so once is enough."""
