@@ -89,9 +89,7 @@ def _ends(layer, box, sizes):
     window = sliding_windows.window(layer)
     if window is not None and len(window.size) == 2:
         along = _spread if isinstance(layer, ConvTranspose) else _slid
-        return [
-            along(layer, window, axis, sizes[axis], *spans[axis]) for axis in (0, 1)
-        ]
+        return [along(layer, window, i, sizes[i], *spans[i]) for i in (0, 1)]
     if isinstance(layer, layers.ZeroPadding2D):
         return [_moved(spans[axis], -layer.padding[axis][0]) for axis in (0, 1)]
     if isinstance(layer, layers.Cropping2D):

@@ -94,9 +94,7 @@ class Pictures:
         if self.rows:
             others = self.rows[0]
         else:
-            others = [
-                np.zeros((1, *(n or 1 for n in i.shape[1:]))) for i in network.inputs
-            ]
+            others = [_zeros(entry.shape) for entry in network.inputs]
         return [row if i == network.picture else x for i, x in enumerate(others)]
 
     def prepared(self, picture: np.ndarray) -> np.ndarray:
@@ -187,10 +185,12 @@ def _samples(network, image, most):
     if isinstance(image, dict):
         image = [image[entry.name] for entry in network.inputs]
     parts = [np.asarray(part) for part in image]
-    entry = network.inputs[network.picture]
-    if len(parts) != len(network.inputs) or parts[network.picture].ndim != len(
-        entry.shape
-    ):
+    ndim = len(network.inputs[network.picture].shape)
+    if len(parts) != len(network.inputs) or parts[network.picture].ndim != ndim:
         return [image]
     count = min(most, *(len(part) for part in parts))
     return [[part[i] for part in parts] for i in range(count)]
+
+
+def _zeros(shape):
+    return np.zeros((1, *(size or 1 for size in shape[1:])), "float32")

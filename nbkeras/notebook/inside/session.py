@@ -126,9 +126,8 @@ class InsideSession:
         key = (self._version, at, mine)
         if self._key != (key, repr(off)):
             if self._key is None or self._key[0] != key:
-                self.base = Activations(
-                    self.network, self._inputs(at, own), self._values
-                )
+                inputs = self._inputs(at, own)
+                self.base = Activations(self.network, inputs, self._values)
             self.activations = self.base.without(off) if off else self.base
             self._key = (key, repr(off))
             return True

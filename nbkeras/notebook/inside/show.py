@@ -68,8 +68,8 @@ def inside(
     pictures = check.positive_int("inside", "pictures", pictures, example=12)
     if pictures > MOST:
         raise ValueError(
-            f"inside(pictures={pictures}): at most {MOST} are offered. Write for example "
-            "pictures=12."
+            f"inside(pictures={pictures}): at most {MOST} are offered. Write for "
+            "example pictures=12."
         )
     if image is not None and not getattr(model, "built", True):
         build_for(model, first_picture(image))

@@ -61,7 +61,9 @@ export function sourcesView(model, say, signal, { onAt, onOwn, hold, seen }) {
   );
   for (const button of upload) listen(button, "click", () => show("seen"), signal);
   signal.addEventListener("abort", () => camera.stop());
-  show(model.get("labels").length === 1 && isBlank(model) ? "pad" : "seen");
+  const isEmpty = model.get("labels").length === 1 && isBlank(model);
+  if (isEmpty) box.prepend(node("p", { class: "nbk-hint" }, say("empty")));
+  show(isEmpty ? "pad" : "seen");
   return { box, draw: strip.draw };
 }
 

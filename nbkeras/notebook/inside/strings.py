@@ -16,7 +16,8 @@ ROWS = {
     "take": ("Take the picture", "拍照"),
     "stop_camera": ("Close the camera", "关闭摄像头"),
     "no_camera": (
-        "The camera cannot be used: {why}. Allow it in the browser, or upload a picture.",
+        "The camera cannot be used: {why}. Allow it in the browser, or upload a "
+        "picture.",
         "无法使用摄像头：{why}。请在浏览器中允许，或上传图片。",
     ),
     "not_a_picture": (

@@ -91,7 +91,6 @@ def test_softmax_is_one_exponential_among_all():
 
 
 def test_padding_counts_for_nothing_in_a_mean():
-    model, x = case("windows")
     result = result_of("windows")
     arithmetic = result.explain("average", 3, 3, 1)
     assert arithmetic.inside.sum() < 9
@@ -199,8 +198,8 @@ def test_the_kernel_of_a_unit_behind_flatten_has_the_form_of_the_picture():
 
 
 def test_a_separable_convolution_shows_the_product_of_its_two_kernels():
-    model, x = case("windows")
     result = result_of("windows")
+    model = result.network.model
     depthwise, pointwise = model.get_layer("apart").get_weights()
     by_hand = np.zeros(depthwise.shape[:3])
     for channel in range(depthwise.shape[2]):
