@@ -29,6 +29,7 @@ def bars(view):
 
 def point(view, row, column, shape):
     """Move the mouse to the middle of a pixel of the map."""
+    view.page.locator(".nbk-map").scroll_into_view_if_needed()
     box = view.page.locator(".nbk-map").bounding_box()
     x = box["x"] + (column + 0.5) * box["width"] / shape[1]
     y = box["y"] + (row + 0.5) * box["height"] / shape[0]
