@@ -73,7 +73,7 @@ def save_model(
 
 
 def _format_of(path, zipped, save_format):
-    """ "hdf5", "folder" or "archive", by the ending and the arguments."""
+    """One of "hdf5", "folder" and "archive", by the ending and the arguments."""
     has_ending = path.suffix in (".keras", ".h5", ".hdf5")
     asks_for_hdf5 = str(save_format).lower() in ("h5", "hdf5")
     if zipped is False:
