@@ -4,15 +4,15 @@ Names are loaded when they are first used, so `import nbkeras` costs next to not
 """
 
 import importlib
-from typing import TYPE_CHECKING
 
-from nbkeras.core import front_end
 from nbkeras.core.names import lazy_exports
-from nbkeras.notebook.front_end import Jupyter
 
 __version__ = "0.1.0"
 
-if TYPE_CHECKING:  # for editors and type checkers; nothing of it runs
+# False. Type checkers take this name for True, and editors (jedi) read both branches of
+# a condition that they cannot compute. The one of `typing` would be slow to import.
+TYPE_CHECKING = bool()  # noqa: UP018
+if TYPE_CHECKING:  # nothing of it runs
     from nbkeras import (
         activations,
         analysis,
@@ -187,7 +187,11 @@ __all__ = [
 _MODULES = {*__all__} - {*_NAMES, "__version__", "version"}
 
 
-front_end.register(Jupyter())
+lazy_exports.register(
+    "nbkeras.core.front_end",
+    ("Jupyter",),
+    lambda: importlib.import_module("nbkeras.notebook.front_end"),
+)
 lazy_exports.register(
     "nbkeras.saving",
     ("load_model", "save_model", "serialize_keras_object", "deserialize_keras_object"),

@@ -103,6 +103,11 @@ class Cell:
             entries[place] = self._place(_copied(value))
             self.ts = replace(self.ts, **{part: entries})
 
+    def lasting(self) -> Any:
+        """A copy of (params, state, opt, seed, others): what a run goes on from."""
+        with self.lock:
+            return _on_one(_copied(_lasting(self.ts)))
+
     def values(self) -> dict[str, jax.Array]:
         """Copies of all weights, {path: array}, of one and the same step."""
         with self.lock:

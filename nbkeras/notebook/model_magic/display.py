@@ -84,7 +84,7 @@ def weights_note(options, built, transfer, previous):
     if built.unused:
         parts.append(_say("unused", names=_names(built.unused)))
     if previous is None:
-        return " ".join(parts)
+        return _say("gap").join(parts)
     if transfer is not None:
         parts += _kept(transfer)
     elif "no-keep" in options.switches:
@@ -92,7 +92,7 @@ def weights_note(options, built, transfer, previous):
     else:
         parts.append(_say("unknown_shapes"))
     parts.append(_say("undo", name=options.name))
-    return " ".join(parts)
+    return _say("gap").join(parts)
 
 
 def _kept(transfer):

@@ -114,10 +114,10 @@ function drawWords({ model, say, parts }) {
   setText(parts.remark, model.get("drawing").LR?.blocks.length ? model.get("remark") : say("empty"));
   const { message, source, line, ...values } = model.get("mistake");
   const rows = ["came", "needed", "write"].filter((key) => values[key]).map((key) => [say(key), values[key]]);
-  const place = line ? `${say("wrong_line", { line })}: ` : "";
+  const place = line ? say("labelled", { label: say("wrong_line", { line }), text: source }) : source;
   parts.wrong.replaceChildren(
     ...(message ? [node("p", {}, message)] : []),
-    ...(source ? [node("code", {}, `${place}${source}`)] : []),
+    ...(source ? [node("code", {}, place)] : []),
     ...(rows.length ? [rowTable(rows)] : []),
   );
 }

@@ -1,4 +1,4 @@
-"""CSVLogger that goes on with a file, LambdaCallback with every hook."""
+"""CSVLogger that goes on with a file."""
 
 import csv
 
@@ -9,7 +9,6 @@ import nbkeras
 from nbkeras import callbacks, layers
 
 X = np.ones((4, 1), "float32")
-HOOKS = [name for name in dir(callbacks.Callback) if name.startswith("on_")]
 
 
 @pytest.fixture
@@ -42,26 +41,3 @@ def test_a_csv_file_with_all_columns_is_only_added_to(model, tmp_path):
     model.fit(X, X, verbose=0, callbacks=[again])
     assert file.read_text().startswith(before)
     assert len(file.read_text().splitlines()) == 3
-
-
-def test_every_hook_can_be_a_function(model):
-    called = []
-    hooks = {
-        name: lambda *args, name=name, **more: called.append(name) for name in HOOKS
-    }
-    callback = callbacks.LambdaCallback(**hooks)
-    model.fit(X, X, verbose=0, callbacks=[callback])
-    model.evaluate(X, X, verbose=0, callbacks=[callback])
-    model.predict(X, verbose=0, callbacks=[callback])
-    # on_batch_* are what on_train_batch_* do unless they are given.
-    assert set(called) == set(HOOKS) - {"on_batch_begin", "on_batch_end"}
-
-
-def test_an_unknown_hook_names_the_nearest():
-    with pytest.raises(TypeError, match="on_test_end"):
-        callbacks.LambdaCallback(on_test_ends=print)
-
-
-def test_a_backup_needs_a_folder():
-    with pytest.raises(ValueError, match=r"Write for example BackupAndRestore\('"):
-        callbacks.BackupAndRestore("")
