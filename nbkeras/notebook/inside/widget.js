@@ -5,12 +5,11 @@
 // Writes: at, own, own_shape, unfolded, more, chosen, point, off, ask.
 // Sends: keep.
 
-import { shortNumber } from "../widget/controls.js";
 import { listen, node, root, setAttributes, setText, svg } from "../widget/dom.js";
 import { kernelRequests } from "../widget/kernel_requests.js";
 import { numbers, speaker, watch } from "../widget/traits.js";
 import { answerView } from "./answer.js";
-import { PROBES, paintPicture, palette } from "./colours.js";
+import { PROBES, paintPicture, palette, shortText } from "./colours.js";
 import { inspectorView } from "./inspector.js";
 import { nameOf, rowsView } from "./rows.js";
 import { base64, sourcesView } from "./sources.js";
@@ -181,7 +180,7 @@ function pictureView(model, say) {
     setAttributes(hold, { style: `aspect-ratio: ${width} / ${height}` });
     setAttributes(over, { viewBox: `0 0 ${width} ${height}` });
     setText(label, at < 0 ? say("yours") : (model.get("labels")[at] ?? ""));
-    const [low, high] = model.get("range").map(shortNumber);
+    const [low, high] = model.get("range").map((value) => shortText(value));
     setText(about, say("seen_as", { width, height, low, high }));
     const [top, left, bottom, right] = model.get("reach");
     for (const frame of frames) {
