@@ -137,6 +137,8 @@ class Model(Functional, Trainer):
         filepath: str | PathLike[str] | IO[bytes],
         overwrite: bool = True,
         include_optimizer: bool = True,
+        zipped: bool | None = None,
+        save_format: str | None = None,
         **old: Any,
     ) -> None:
         """Save architecture, weights, compile arguments and optimizer to one file.
@@ -146,16 +148,21 @@ class Model(Functional, Trainer):
                 or an open binary file such as `io.BytesIO()`.
             overwrite: False refuses to replace an existing file.
             include_optimizer: False omits the compile arguments and the optimizer.
-            old: arguments of Keras 2, which have no effect.
+            zipped: False writes a folder with the contents of a .keras file.
+            save_format: "h5" writes Keras 2's format under any name.
+            old: other arguments of Keras 2, which have no effect.
 
         Raises:
             FileExistsError: the file exists and `overwrite` is False.
-            ValueError: an .h5 file is requested for a model without weights, or the
-                config cannot be written as JSON.
+            ValueError: an .h5 file is requested for a model without weights, the config
+                cannot be written as JSON, or the suffix contradicts `zipped` or
+                `save_format`.
         """
-        _refuse_unknown("save", old, ("save_format", "options", "zipped", "signatures"))
+        _refuse_unknown("save", old, ("options", "signatures"))
         with self.between_steps():
-            model_io.save_model(self, filepath, overwrite, include_optimizer)
+            model_io.save_model(
+                self, filepath, overwrite, include_optimizer, zipped, save_format
+            )
 
     def save_weights(
         self,

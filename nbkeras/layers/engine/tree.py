@@ -13,6 +13,10 @@ from nbkeras.core.base_classes import BaseLayer, BaseMetric, BaseModel
 from nbkeras.core.names.display_name import quoted
 from nbkeras.core.variable import Variable
 
+# Attributes that only refer to layers, and values that cannot hold any.
+_ASIDE = frozenset({"_arguments", "_original", "_context"})
+_ATOMS = frozenset({str, int, float, bool, bytes, type(None)})
+
 
 class Tree:
     """The children and weights of a layer, found in its attributes."""
@@ -23,14 +27,14 @@ class Tree:
 
     def children(self) -> list[Any]:
         """The sublayers in attributes, also in lists and dicts, each listed once."""
-        return _members(self.__dict__, lambda v: isinstance(v, BaseLayer))
+        return _members(self.__dict__, BaseLayer)
 
     @property
     def metrics(self) -> list[Any]:
         """The metrics in attributes of this layer and its sublayers."""
         metrics = []
         for layer in self.walk():
-            own = _members(vars(layer), lambda v: isinstance(v, BaseMetric))
+            own = _members(vars(layer), BaseMetric)
             metrics += [
                 metric for metric in own if all(metric is not m for m in metrics)
             ]
@@ -43,7 +47,7 @@ class Tree:
 
     def own_weights(self) -> list[Variable]:
         """The weights in attributes, trainable ones first."""
-        weights = _members(self.__dict__, lambda v: isinstance(v, Variable))
+        weights = _members(self.__dict__, Variable)
         return sorted(weights, key=lambda w: not w.trainable)
 
     def walk(self) -> list[Any]:
@@ -198,22 +202,30 @@ class Tree:
             weight.initialise()
 
 
-def _members(value, is_member):
+def _members(attributes, kind):
+    """The instances of `kind` in attributes, also in containers, each listed once.
+
+    It runs for each layer at each step, so numbers and strings are skipped first.
+    """
     members, seen = [], set()
 
-    def visit(v):
-        if is_member(v):
-            if id(v) not in seen:
-                seen.add(id(v))
-                members.append(v)
-        elif isinstance(v, containers.KINDS) and id(v) not in seen:
-            seen.add(id(v))
-            for entry in containers.entries(v):
-                visit(entry)
+    def visit(entries):
+        for entry in entries:
+            if type(entry) in _ATOMS:
+                continue
+            if isinstance(entry, kind):
+                if id(entry) not in seen:
+                    seen.add(id(entry))
+                    members.append(entry)
+            elif isinstance(entry, containers.KINDS) and id(entry) not in seen:
+                seen.add(id(entry))
+                visit(containers.entries(entry))
 
-    for name, entry in value.items():
-        if name not in ("_arguments", "_original", "_context"):
-            visit(entry)
+    visit(
+        entry
+        for name, entry in attributes.items()
+        if type(entry) not in _ATOMS and name not in _ASIDE
+    )
     return members
 
 

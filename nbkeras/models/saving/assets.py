@@ -19,7 +19,7 @@ def load(model, path):
     Raises:
         ValueError: an asset is too large, or not UTF-8.
     """
-    if kind(path) != "zip":
+    if kind(path) != "archive":
         return
     for group, layer in weight_layout.located(model):
         names = [n for n in layer.assets() if archive.has(path, _member_name(group, n))]
