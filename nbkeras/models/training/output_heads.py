@@ -13,6 +13,8 @@ from nbkeras import losses, metrics
 from nbkeras.core import check
 from nbkeras.core.base_classes import BaseModel
 from nbkeras.core.names.display_name import quoted
+from nbkeras.core.structured_errors import NameMistake
+from nbkeras.losses.registry import registry as loss_names
 from nbkeras.models.graph import graph_of
 from nbkeras.ops import activations
 
@@ -131,7 +133,10 @@ def loss_of(identifier):
     """The loss of that name, config, function...; "crossentropy" is categorical yet."""
     if is_by_shapes(identifier):
         identifier = _CROSSENTROPIES["categorical"]
-    return losses.as_loss(identifier)
+    try:
+        return losses.as_loss(identifier)
+    except NameMistake as mistake:  # "crossentropi" means the one without a form
+        raise loss_names.unknown(mistake.name, ("crossentropy",)) from None
 
 
 def metric_names(heads):
