@@ -323,7 +323,11 @@ class Fit(loop.Plan):
             "do_validation": plan.validation is not None,
         }
         self._callbacks = CallbackSink(plan.callbacks, self.model, self.control, params)
-        internal_sinks = [CountEpochs(self.model), TrimMemory()]
+        internal_sinks = [
+            CountEpochs(self.model),
+            HoldMetrics(self.model, self.cell),
+            TrimMemory(),
+        ]
         if self.prepared_validation is not None and not owns_training(self.model):
             internal_sinks.append(
                 CompileValidation(self.model, self.prepared_validation)
@@ -337,6 +341,18 @@ class Fit(loop.Plan):
             kept = [self.history.kept]
         # After the callbacks: what they change belongs to the epoch.
         return [*internal_sinks, self._callbacks, *kept, self.history, *displays]
+
+
+class HoldMetrics:
+    """A sink that copies each epoch's sums to the metrics, before the callbacks."""
+
+    def __init__(self, model, cell):
+        self._model, self._cell = model, cell
+
+    def __call__(self, event):
+        """Handle one event."""
+        if isinstance(event, events.EpochEnded) and not owns_training(self._model):
+            self._model.compiled_objective.trackers.hold(self._cell.metrics())
 
 
 class CountEpochs:

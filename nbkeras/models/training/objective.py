@@ -1,5 +1,6 @@
 """Objective: the losses and metrics of a compiled model as pure functions."""
 
+import functools
 from typing import Any, Literal
 
 import jax
@@ -64,14 +65,14 @@ class Objective:
         self.settled = False
         self._expected_targets = None
         self._metric_names, self._loss_names = [], []
-        self._trackers = None
+        self._trackers = self._shared_sums = None
 
     @property
     def metrics(self) -> list[Any]:
         """The metrics of all outputs; empty until the outputs are known."""
         return [metric for head in self.heads for metric, _ in head.members]
 
-    @property
+    @functools.cached_property
     def takes_class_numbers(self):
         """Whether the loss takes class numbers as targets; None if unknown.
 
@@ -87,7 +88,7 @@ class Objective:
         is_built_in = getattr(loss, "rows_independent", False)
         return False if is_built_in and measures_distance(loss) else None
 
-    @property
+    @functools.cached_property
     def takes_missing_targets(self):
         """Whether a loss is a custom function, which may handle NaN in targets."""
         loss_specs = jax.tree.leaves(self._compile_arguments[0], is_leaf=is_config)
@@ -113,7 +114,12 @@ class Objective:
         )
         self.outputs, self._extra_losses = outputs, extra
         self.heads = [
-            Head(name if several else None, *main_losses.get(place, (None, 1.0)), *rest)
+            Head(
+                name if several else None,
+                *main_losses.get(place, (None, 1.0)),
+                *rest,
+                prefix=outputs.metrics_prefix(name),
+            )
             for place, (name, *rest) in enumerate(parts)
         ]
         for extra_loss in extra:
@@ -143,6 +149,7 @@ class Objective:
         if len(names) < 2:
             self._loss_names = []
         self.settled, self._expected_targets = True, None
+        self._shared_sums = None
         if self._trackers is not None:
             self._trackers.reset()
 
@@ -258,6 +265,12 @@ class Objective:
             "metrics": [head.init() for head in self.heads],
         }
         return jax.device_put(sums)
+
+    def shared_sums(self):
+        """The same zeros at each call, for steps that do not donate them."""
+        if self._shared_sums is None:
+            self._shared_sums = self.init()
+        return self._shared_sums
 
     def update(self, sums, loss, y, y_hat, weight, valid, mask=None, parts=()):
         """The running sums updated with one batch."""
