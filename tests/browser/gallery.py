@@ -94,6 +94,31 @@ def network():
     return view
 
 
+def trained():
+    """A small network that knows some digits, and test digits."""
+    from nbkeras import layers
+
+    nbkeras.utils.set_random_seed(0)
+    (x, y), (x_test, y_test) = nbkeras.datasets.digits.load()
+    model = nbkeras.Sequential([nbkeras.Input((28, 28, 1)), layers.Rescaling(1 / 255)])
+    model.add(layers.Conv2D(16, 3, activation="relu"))
+    model.add(layers.MaxPooling2D())
+    model.add(layers.Conv2D(32, 3, activation="relu"))
+    model.add(layers.GlobalAveragePooling2D())
+    model.add(layers.Dense(10, activation="softmax"))
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.fit(x[..., None], y, epochs=12, verbose=0)
+    return model, x_test[..., None], y_test
+
+
+def explanation():
+    """Why a network sees a digit."""
+    model, x, _ = trained()
+    view = nbkeras.explain(model, x[:8])
+    view.wait()
+    return view
+
+
 def batch(folder):
     """A batch of digits."""
     train, _ = nbkeras.datasets.digit_folders(folder / "digits", size=(28, 28))
@@ -123,6 +148,7 @@ WIDGETS = {
     **{stem: CASES[stem] for stem in CASES if stem != "probe"},
     "augmentation": studio,
     "descent": lab,
+    "explanation": explanation,
     "model_plot": network,
 }
 PAGES = {"show_batch": batch, "folder_report": report}

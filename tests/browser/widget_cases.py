@@ -5,7 +5,8 @@ from picture_models import tutorial_cnn
 from probe import Probe
 from runs import run
 
-from nbkeras import analysis
+import nbkeras
+from nbkeras import analysis, layers
 from nbkeras.analysis import RateCurve
 from nbkeras.notebook.augmentation.preview import preview
 from nbkeras.notebook.dashboard.run_state import RunState
@@ -77,6 +78,25 @@ def advice():
     )  # fmt: skip
 
 
+def explanation(count=2, **options):
+    """Why a network of random weights gives its answers, all computed."""
+    nbkeras.utils.set_random_seed(3)
+    model = nbkeras.Sequential(
+        [
+            nbkeras.Input((24, 32, 3)),
+            layers.Rescaling(1 / 255),
+            layers.Conv2D(4, 3, activation="relu"),
+            layers.GlobalAveragePooling2D(),
+            layers.Dense(3, activation="softmax"),
+        ]
+    )
+    images = np.stack([photo(24, 32), photo(24, 32)[::-1]])[:count]
+    options.setdefault("class_names", ["disc", "<b>upside</b> down", "none"])
+    view = nbkeras.explain(model, images, samples=8, steps=8, **options)
+    view.wait()
+    return view
+
+
 # tool -> () -> a widget that shows something
 CASES = {
     "probe": lambda: Probe(count=3),
@@ -87,5 +107,6 @@ CASES = {
     "model_plot": model_view,
     "augmentation": studio,
     "linter": advice,
+    "explanation": explanation,
     "descent": lambda: descent("waves", optimizers=["sgd", "adam"], steps=20),
 }

@@ -1,5 +1,6 @@
 """`explain`: why a model gives a class, as maps of the pixels, with their fidelity."""
 
+import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Literal
@@ -193,8 +194,7 @@ class Explainer:
         longer = max(self.layout.size)
         window = max(1, round(longer / WINDOWS)) if window is None else window
         self.window = check.positive_int(owner, "window", window, example=8)
-        self._baselines = _baselines(owner, baseline, leaves[place], self)
-        self.baseline_name = baseline if isinstance(baseline, str) else "array"
+        self._set_baseline(baseline)
         if class_names is not None and len(class_names) != self.head.num_classes:
             raise ValueError(
                 f"{owner}: there are {len(class_names)} class_names, and the output "
@@ -204,6 +204,17 @@ class Explainer:
         self.class_names = class_names
         self._random_values: Any = None
         self._answers: dict[int, Any] = {}
+
+    def _set_baseline(self, baseline):
+        images = self._leaves[self._place]
+        self._baselines = _baselines(self.owner, baseline, images, self)
+        self.baseline_name = baseline if isinstance(baseline, str) else "array"
+
+    def with_baseline(self, baseline: Baseline) -> "Explainer":
+        """The same Explainer with another baseline."""
+        other = copy.copy(self)
+        other._set_baseline(baseline)
+        return other
 
     @property
     def unit(self) -> str:
@@ -249,7 +260,7 @@ class Explainer:
         """The answer for one image, without any map."""
         scores, confidences, predicted = self._answers[index] = self._ask(index)
         one = self._one(index)
-        one[self._place] = self._baselines[index][None]
+        one[self._place] = jnp.asarray(self._baselines[index][None])
         baseline_scores, _ = self.programs.predict(self.model.current_values(), one)
         score = float(baseline_scores[label])
         return ExplainedImage(label, predicted, scores, confidences, score, {})

@@ -67,9 +67,14 @@ def layer_names(model: Any) -> dict[Layer, str]:
 
 
 def _is_map(spec):
-    """Whether an output is (batch, height, width, channels) with several positions."""
+    """Whether one image gives (1, height, width, channels) with several positions."""
     shape = getattr(spec, "shape", ())
-    return len(shape) == 4 and min(shape[1:]) > 0 and sum(n > 1 for n in shape[1:]) > 1
+    return (
+        len(shape) == 4
+        and shape[0] == 1
+        and min(shape[1:]) > 0
+        and sum(n > 1 for n in shape[1:]) > 1
+    )
 
 
 def _leads_to(model, x, head, layer, spec):

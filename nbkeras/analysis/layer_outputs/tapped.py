@@ -8,6 +8,7 @@ bound copy, so Sequential, functional, nested and subclassed models are all the 
 from typing import Any, NamedTuple
 
 import jax
+from jax.extend.core import get_opaque_trace_state
 
 from nbkeras.layers.engine.functional_call import (
     Context,
@@ -48,7 +49,8 @@ def run_tapped(
         model: a built model.
         values: {path: array}, as from `model.current_values()`.
         x: its input, an array or a tree of arrays.
-        layers: layers at any depth; those that are not called are not in `taken`.
+        layers: layers at any depth; those that are not called, or called within a loop
+            such as that of a recurrent layer, are not in `taken`.
         added: {layer: array} to add to the output of a layer; of those in `layers`.
     """
     weights = model.weights_by_path()
@@ -57,13 +59,14 @@ def run_tapped(
 
     def run():
         taken: dict[Layer, Any] = {}
+        trace = _trace()
         context = Context(arrays, key=jax.random.key(0))
         with running(context):
             bound = bind(model, context)
             for layer in model.walk() if tapped else ():
                 copy = bind(layer, context)
                 if layer in tapped:
-                    _tap(copy, taken, added.get(layer))
+                    _tap(copy, taken, added.get(layer), trace)
                 if not tapped.isdisjoint(layer.walk()):
                     # Taps must not be inside the loop of a micro-batch.
                     copy.__dict__["treats_rows_alone"] = _not_alone
@@ -76,11 +79,13 @@ def run_tapped(
     return Tapped(leaves, [z for z, _ in before], [name for _, name in before], taken)
 
 
-def _tap(copy, taken, extra):
+def _tap(copy, taken, extra, trace):
     call, layer = copy.call, original(copy)
 
     def tapped_call(*args, **kwargs):
         y = call(*args, **kwargs)
+        if _trace() != trace:
+            return y
         if extra is not None:
             y = y + extra
         taken.pop(layer, None)
@@ -90,6 +95,11 @@ def _tap(copy, taken, extra):
     copy.__dict__["call"] = tapped_call
 
 
+def _trace():
+    """What is being traced now; within a loop it is the loop's body."""
+    return get_opaque_trace_state(convention="nnx")
+
+
 def _not_alone(promise: str = "") -> bool:
     return False
 
@@ -97,27 +107,14 @@ def _not_alone(promise: str = "") -> bool:
 def output_specs(model: Any, x: Any, layers: Any) -> dict[Layer, Any]:
     """{layer: ShapeDtypeStruct or tree of them} of layers inside, in calling order.
 
-    Layers whose outputs cannot be read outside of a loop, such as those within a
-    TimeDistributed or a recurrent layer, are left out. Nothing is computed.
+    Nothing is computed.
     """
-    values, readable = model.current_values(), {}
     order: list[Layer] = []
 
-    def run(values, x, asked):
-        taken = run_tapped(model, values, x, asked).taken
+    def run(values, x):
+        taken = run_tapped(model, values, x, layers).taken
         order[:] = taken
         return list(taken.values())
 
-    try:
-        specs = jax.eval_shape(lambda v, a: run(v, a, layers), values, x)
-        return dict(zip(order, specs, strict=True))
-    except jax.errors.UnexpectedTracerError:
-        for layer in list(order):
-            try:
-                (spec,) = jax.eval_shape(
-                    lambda v, a, layer=layer: run(v, a, [layer]), values, x
-                )
-            except jax.errors.UnexpectedTracerError:
-                continue
-            readable[layer] = spec
-        return readable
+    specs = jax.eval_shape(run, model.current_values(), x)
+    return dict(zip(order, specs, strict=True))

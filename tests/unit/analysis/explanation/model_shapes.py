@@ -1,5 +1,6 @@
 """Small models of many shapes, for images of 12 x 12 pixels."""
 
+import jax
 import numpy as np
 
 import nbkeras
@@ -217,14 +218,31 @@ def shared():
     return Model(inputs, layers.Dense(5, activation="softmax")(x))
 
 
-def scanned():
+class Looped(layers.Layer):
+    """A convolution within a loop over the rows of a batch."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = layers.Conv2D(4, 3, activation="relu")
+
+    def call(self, x):
+        return jax.lax.map(lambda row: self.conv(row[None])[0], x)
+
+
+def looped():
     """The last convolution is inside of a loop, where nothing can be read."""
     inputs = Input((SIDE, SIDE, 3))
     x = layers.Conv2D(4, 3, activation="relu", name="readable")(inputs)
-    x = ops.expand_dims(x, 1)
-    x = layers.TimeDistributed(layers.Conv2D(4, 3, activation="relu"))(x)
-    x = layers.Flatten()(x)
+    x = layers.Flatten()(Looped()(x))
     return Model(inputs, layers.Dense(5, activation="softmax")(x))
+
+
+def frames():
+    """A convolution that sees two frames of each image."""
+    inputs = Input((SIDE, SIDE, 3))
+    x = layers.Conv2D(4, 3, activation="relu", name="before_frames")(inputs)
+    x = layers.TimeDistributed(layers.Conv2D(4, 3))(ops.stack([x, 2 * x], axis=1))
+    return Model(inputs, layers.Dense(5, activation="softmax")(layers.Flatten()(x)))
 
 
 def functions():
@@ -259,7 +277,8 @@ SHAPES = {
         two_inputs,
         segmentation,
         shared,
-        scanned,
+        looped,
+        frames,
         functions,
     )
 }

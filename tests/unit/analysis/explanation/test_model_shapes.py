@@ -7,6 +7,7 @@ from model_shapes import SHAPES, made
 
 import nbkeras
 from nbkeras.analysis import explain
+from nbkeras.analysis.explanation.explain import Explainer
 
 LAYERS = {
     "nested": "base/conv_b",
@@ -16,15 +17,18 @@ LAYERS = {
     "two_outputs": "base/conv_b",
     "branches": "conv_first",
     "shared": "shared",
-    "scanned": "readable",
+    "looped": "readable",
+    "frames": "before_frames",
     "gray_dense": None,
 }
+EVERY_METHOD = ("sequential", "channels_first", "gray_dense")
 
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_every_shape_of_model_is_explained(name, tmp_path):
     model, x = made(name, tmp_path)
-    found = explain(model, x, steps=200, fidelity=False, sanity=False)
+    methods = None if name in EVERY_METHOD else ["grad_cam", "integrated_gradients"]
+    found = explain(model, x, methods=methods, steps=200, fidelity=False, sanity=False)
     y = jax.tree.leaves(model.predict(x, verbose=0))[0]
     wanted = y.reshape(2, -1, y.shape[-1]).mean(axis=1)
     for item, row in zip(found.items, wanted, strict=True):
@@ -32,7 +36,7 @@ def test_every_shape_of_model_is_explained(name, tmp_path):
             name == "logits"
         )
         integral = item.maps["integrated_gradients"].attribution.sum()
-        difference = item.scores[item.label] - item.baseline_score
+        difference = float(item.scores[item.label]) - item.baseline_score
         assert integral == pytest.approx(difference, abs=0.01 * abs(difference) + 2e-3)
     assert found.layer == LAYERS.get(name, found.layer)
     assert ("grad_cam" in found.methods) == (name != "gray_dense")
@@ -41,7 +45,7 @@ def test_every_shape_of_model_is_explained(name, tmp_path):
         assert heat.shape == (2, 12, 12)
         assert np.isfinite(heat).all()
         assert (heat >= 0).all()
-    assert found.heat("gradients").max() > 0
+    assert found.heat("integrated_gradients").max() > 0
 
 
 def test_twenty_shapes_are_tried():
@@ -91,14 +95,8 @@ def test_explaining_compiles_nothing_new_after_training_on(
     model, x = made("sequential", tmp_path)
     model.compile("sgd", "sparse_categorical_crossentropy")
     first = explain(model, x, classes=0)
-    with jax.log_compiles(False):
-        model.fit(x, np.array([0, 1]), verbose=0)
-    from nbkeras.analysis.explanation import programs
-
-    (made_once,) = [
-        p for kept in programs._of_models.values() for p in kept.values()
-        if p._model() is model
-    ]  # fmt: skip
+    model.fit(x, np.array([0, 1]), verbose=0)
+    made_once = Explainer(model, x).programs
     second = explain(model, x[::-1], classes=3)
     assert not np.allclose(first.heat("gradients"), second.heat("gradients"))
     names = ("gradients", "noisy_gradients", "path_gradients", "occluded", "grad_cam")
