@@ -63,7 +63,8 @@ ROWS = {
     ),
     "random_band": (
         "Grey bands are five random orders of pixels: a faithful map falls below in "
-        "deletion (↓ lower is better) and rises above in insertion (↑ higher is better).",
+        "deletion (↓ lower is better) and rises above in insertion (↑ higher is "
+        "better).",
         "灰色带是五种随机像素顺序：可信的热图在删除时低于它（↓ 越低越好），"
         "在插入时高于它（↑ 越高越好）。",
     ),
