@@ -71,6 +71,7 @@ if TYPE_CHECKING:  # for editors and type checkers; nothing of it runs
     from nbkeras.notebook.data_report.show_batch import show_batch
     from nbkeras.notebook.descent.show import descent
     from nbkeras.notebook.explanation.show import explain
+    from nbkeras.notebook.interpretation.show import interpret
     from nbkeras.notebook.lr_finder.show import lr_find
     from nbkeras.notebook.model_plot.show import show_model
     from nbkeras.optimizers import Optimizer
@@ -100,6 +101,7 @@ _NAMES = {
     "DTypePolicy": "dtype_policies",
     "descent": "notebook.descent.show",
     "explain": "notebook.explanation.show",
+    "interpret": "notebook.interpretation.show",
     "lint": "analysis.linter.lint",
     "lr_find": "notebook.lr_finder.show",
     "preview": "notebook.augmentation.preview",
@@ -154,6 +156,7 @@ __all__ = [
     "gradients",
     "image",
     "initializers",
+    "interpret",
     "layers",
     "lint",
     "load_model",

@@ -119,6 +119,17 @@ def explanation():
     return view
 
 
+def interpretation():
+    """Where the same network is wrong, some labels planted wrong."""
+    model, x, y = trained()
+    y = y.copy()
+    y[::97] = (y[::97] + 3) % 10
+    view = nbkeras.interpret(model, x, y)
+    view.view = view.view | {"source": "suspects"}
+    view.wait()
+    return view
+
+
 def batch(folder):
     """A batch of digits."""
     train, _ = nbkeras.datasets.digit_folders(folder / "digits", size=(28, 28))
@@ -149,6 +160,7 @@ WIDGETS = {
     "augmentation": studio,
     "descent": lab,
     "explanation": explanation,
+    "interpretation": interpretation,
     "model_plot": network,
 }
 PAGES = {"show_batch": batch, "folder_report": report}
