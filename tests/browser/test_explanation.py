@@ -60,7 +60,7 @@ def test_another_picture_is_chosen_by_the_keyboard(view_of):
 def test_another_baseline_changes_the_maps(view_of):
     view = view_of(explanation(count=1))
     score = view.widget.score["baseline"]
-    view.page.get_by_label("Baseline").select_option("blur")
+    view.page.get_by_label("Baseline", exact=True).select_option("blur")
     answered(view)
     assert view.widget.score["baseline"] != score
     assert 'baseline="blur"' in view.widget.code

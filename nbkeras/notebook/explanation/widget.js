@@ -9,7 +9,7 @@ import { codeBox } from "../widget/controls.js";
 import { freshId, listen, node, root, setAttributes, setText } from "../widget/dom.js";
 import { kernelRequests } from "../widget/kernel_requests.js";
 import { paint } from "../widget/pixels.js";
-import { numbers, saver, speaker, watch } from "../widget/traits.js";
+import { numbers, speaker, watch } from "../widget/traits.js";
 import { mapCards } from "./maps.js";
 
 const THUMB = 48;
@@ -65,9 +65,10 @@ function topBar(model, say, signal, save) {
   const strength = node("input", { id: strengthId, type: "range", min: 0, max: 1, step: 0.05 });
   const again = node("button", { type: "button", title: say("again_help") }, say("again"));
   const progress = node("span", { class: "nbk-progress", role: "status" });
-  const put = saver(model, signal);
   listen(baseline, "change", () => save("baseline", baseline.value), signal);
-  listen(strength, "input", () => put("view", { ...model.get("view"), strength: Number(strength.value) }), signal);
+  const draws = () => model.set("view", { ...model.get("view"), strength: Number(strength.value) });
+  listen(strength, "input", draws, signal);
+  listen(strength, "change", () => model.save_changes(), signal);
   listen(again, "click", () => model.send({ do: "again" }), signal);
   const box = node(
     "div",

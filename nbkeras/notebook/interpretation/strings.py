@@ -139,6 +139,7 @@ ROWS = {
         "则标签可疑（置信学习）。请用模型未训练过的数据判断。",
     ),
     # One row.
+    "code": ("Code for these corrections", "这些更正的代码"),
     "answer": ("Answer for {name}", "{name} 的答案"),
     "right_class": ("Right class", "正确类别"),
     "as_given": ("as labelled: {name}", "保持标签：{name}"),
