@@ -191,7 +191,9 @@ def read(source, model, path, skip_mismatch=False):
         limits.refuse_if_packed(path, "the weights", size, len(source))
     with opened(source, path) as file:
         arrays, wrong = {}, []
+        groups = [_as_stored(file, group) for group in groups]
         for group, name, weights in wanted:
+            group = _as_stored(file, group)
             for number, weight in enumerate(weights):
                 place = _join(group, f"vars/{number}")
                 problem, array = file.array(place, weight.shape, weight.dtype)
@@ -209,6 +211,15 @@ def read(source, model, path, skip_mismatch=False):
     if wrong and not skip_mismatch:
         raise FileProblem(mismatch(path, wrong))
     return arrays
+
+
+def _as_stored(file, group):
+    """The group in this file; in Keras 2 an attention has `_query_dense` and so on."""
+    parent, _, name = group.rpartition("/")
+    private = f"{parent}/_{name}"
+    if name.endswith("_dense") and file.node(group) is None:
+        return group if file.node(private) is None else private
+    return group
 
 
 def _saves_itself(layer):
