@@ -107,10 +107,6 @@ ABSENT = {
         "utils",
         "HDF5Matrix",
     ): "Write h5py.File(path)[name][:] and give the array to fit.",
-    ("utils", "FeatureSpace"): (
-        "Build the columns with pandas, or with the preprocessing layers: "
-        "Normalization, Discretization, CategoryEncoding, Rescaling."
-    ),
     ("models", "model_from_yaml"): "Also removed from Keras; write model.to_json().",
     ("callbacks", "OrbaxCheckpoint"): (
         "Write ModelCheckpoint(path), or BackupAndRestore(folder) to resume a run."
