@@ -11,12 +11,14 @@ from nbkeras.analysis.descent.loss_surface import LossSurface
 from nbkeras.analysis.descent.paths import Path, walk
 from nbkeras.analysis.descent.user_input import as_problem
 from nbkeras.analysis.explanation.explain import explain
-from nbkeras.analysis.explanation.explanation import (
+from nbkeras.analysis.explanation.explained_images import (
     ExplainedImage,
-    Explanation,
+    ExplainedImages,
     PixelMap,
 )
 from nbkeras.analysis.image_samples.value_range import ValueRange, value_range
+from nbkeras.analysis.inside.activations import Activations, inside
+from nbkeras.analysis.inside.explanation import Explanation
 from nbkeras.analysis.interpretation.interpret import interpret
 from nbkeras.analysis.interpretation.interpretation import Interpretation, Residuals
 from nbkeras.analysis.linter.advice import Advice
@@ -26,8 +28,10 @@ from nbkeras.core.names import legacy_names
 
 __all__ = [
     "LANDSCAPES",
+    "Activations",
     "Advice",
     "ExplainedImage",
+    "ExplainedImages",
     "Explanation",
     "FolderReport",
     "Interpretation",
@@ -41,6 +45,7 @@ __all__ = [
     "Variants",
     "as_problem",
     "explain",
+    "inside",
     "interpret",
     "lint",
     "lr_find",

@@ -10,10 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nbkeras.analysis.explanation.explanation import (
+from nbkeras.analysis.explanation.explained_images import (
     METHODS,
     ExplainedImage,
-    Explanation,
+    ExplainedImages,
     PixelMap,
 )
 from nbkeras.analysis.explanation.fidelity import area, pixel_ranks, rank_correlation
@@ -61,7 +61,7 @@ def explain(
     seed: int = 0,
     class_names: Sequence[str] | None = None,
     data_format: DataFormat | None = None,
-) -> Explanation:
+) -> ExplainedImages:
     """Explain a class of each image by five methods, and test each of the maps.
 
     The score that is explained is the logit of the class where the output ends in a
@@ -93,7 +93,7 @@ def explain(
         data_format: "channels_first" or "channels_last"; None to ask the model.
 
     Returns:
-        An `Explanation`: `.heat(method)`, `.items[i].maps[method]`; it prints as a
+        `ExplainedImages`: `.heat(method)`, `.items[i].maps[method]`; it prints as a
         table.
 
     Raises:
@@ -293,9 +293,9 @@ class Explainer:
         """How often `work` yields."""
         return len(self.methods) * (1 + fidelity + sanity)
 
-    def explanation(self, items: Sequence[ExplainedImage]) -> Explanation:
-        """The Explanation of all `items`, one for each of the first images."""
-        return Explanation(
+    def explanation(self, items: Sequence[ExplainedImage]) -> ExplainedImages:
+        """The ExplainedImages of all `items`, one for each of the first images."""
+        return ExplainedImages(
             self.images[: len(items)],
             tuple(items),
             self.methods,

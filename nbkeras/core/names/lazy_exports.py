@@ -3,16 +3,21 @@
 Keras has `keras.saving.load_model`; here the models, which stand on `saving`, define
 it. So the top of the house registers where such a name is, and the lower package,
 which knows nothing of the upper one, asks for it when it is first used.
+
+`import nbkeras` reads this module, so it imports nothing itself.
 """
 
-from collections.abc import Callable
-from types import ModuleType
+TYPE_CHECKING = False  # type checkers take this name for True
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
 
-Loader = Callable[[], ModuleType]
-_loaders: dict[tuple[str, str], Loader] = {}
+_loaders: "dict[tuple[str, str], Callable[[], ModuleType]]" = {}
 
 
-def register(package: str, names: tuple[str, ...], loader: Loader) -> None:
+def register(
+    package: str, names: tuple[str, ...], loader: "Callable[[], ModuleType]"
+) -> None:
     """Make `names` available from `package`.
 
     Args:

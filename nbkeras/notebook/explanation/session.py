@@ -6,7 +6,10 @@ from typing import Any
 import numpy as np
 
 from nbkeras.analysis.explanation.explain import Explainer
-from nbkeras.analysis.explanation.explanation import ExplainedImage, Explanation
+from nbkeras.analysis.explanation.explained_images import (
+    ExplainedImage,
+    ExplainedImages,
+)
 from nbkeras.image.transform.resize import resize
 
 THUMB = 48
@@ -81,7 +84,7 @@ class ExplanationSession:
         """How often `work` yields."""
         return 1 + self.explainer.pieces()
 
-    def explanation(self, baseline: str) -> Explanation:
+    def explanation(self, baseline: str) -> ExplainedImages:
         """All images, each for its class."""
         items = []
         for index, label in enumerate(self.labels):

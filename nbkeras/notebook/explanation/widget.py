@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 import traitlets
 
-from nbkeras.analysis.explanation.explanation import ExplainedImage, Explanation
+from nbkeras.analysis.explanation.explained_images import (
+    ExplainedImage,
+    ExplainedImages,
+)
 from nbkeras.core.machine.background_threads import BackgroundThread
 from nbkeras.core.throttle import Throttle
 from nbkeras.notebook.explanation import static_picture
@@ -93,7 +96,7 @@ class ExplanationView(Widget):
             )
         return self._item
 
-    def explanation(self) -> Explanation:
+    def explanation(self) -> ExplainedImages:
         """The maps of all images, each for its class."""
         return self._session.explanation(self.baseline)
 
