@@ -13,7 +13,7 @@ from jax.extend.core import get_opaque_trace_state
 from nbkeras.layers.engine.functional_call import (
     Context,
     bind,
-    from_the_start,
+    with_restarts,
     running,
 )
 from nbkeras.layers.engine.introspection import original
@@ -73,7 +73,7 @@ def run_tapped(
             y = bound(model.as_inputs(x))
         return y, taken, context
 
-    y, taken, context = from_the_start(run)
+    y, taken, context = with_restarts(run)
     leaves = jax.tree.leaves(y)
     before = [context.before_activation(leaf) for leaf in leaves]
     return Tapped(leaves, [z for z, _ in before], [name for _, name in before], taken)
