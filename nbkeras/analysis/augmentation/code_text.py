@@ -4,7 +4,7 @@ import math
 
 
 def literal(value):
-    """A value as code: fractions of 255 as such, floats without noise."""
+    """A value as Python code; 1 / 255 stays a fraction, floats are rounded."""
     if isinstance(value, float):
         return _number(value)
     if isinstance(value, tuple | list):
@@ -25,15 +25,15 @@ def _number(value):
     return repr(short) if math.isclose(short, value, rel_tol=1e-9) else repr(value)
 
 
-def call(name, arguments, first=()):
-    """`name(first, ..., key=value)`, on one line where it fits.
+def call(name, arguments, positional=()):
+    """The code of a call, `name(first, ..., key=value)`, on one line if it fits.
 
     Args:
-        name: of what is called.
+        name: name of the function or class.
         arguments: {keyword: code}.
-        first: codes of what stands without a keyword.
+        positional: codes of the positional arguments.
     """
-    parts = [*first, *(f"{key}={text}" for key, text in arguments.items())]
+    parts = [*positional, *(f"{key}={text}" for key, text in arguments.items())]
     line = f"{name}({', '.join(parts)})"
     if len(line) <= 78:
         return line

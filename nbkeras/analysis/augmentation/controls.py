@@ -1,9 +1,8 @@
-"""Every argument of `ImageDataGenerator` and of the random layers, as a control.
+"""Controls for the arguments of `ImageDataGenerator` and of the random layers.
 
-A row is (argument, kind, what the kind needs). The kinds: "switch"; "number" with
-(least, most, step) of its slider; "pair" of two numbers, with the middle of a range
-that is alike on both sides, and whether it can be off (None); "choice" of values;
-"field", a whole number or None.
+A row is (argument, kind, details). The kinds are "switch"; "number" with (minimum,
+maximum, step) of its slider; "pair" of two numbers, with the centre of a symmetric
+range and whether it can be None; "choice" of values; "field", an integer or None.
 """
 
 from nbkeras.image.transform.affine import FILL_MODES, ORDERS
@@ -55,56 +54,56 @@ _FILL = (
     ("interpolation", "choice", ("bilinear", "nearest")),
     ("fill_value", "number", "values"),
 )
-_ENDS = (("seed", "field"),)
-_VALUES = (("value_range", "choice", ((0, 255), (0, 1), (-1, 1))),)
+_SEED = (("seed", "field"),)
+_VALUE_RANGE = (("value_range", "choice", ((0, 255), (0, 1), (-1, 1))),)
 
 
-def _both(name, low, high, optional=False):
+def _symmetric_pair(name, low, high, optional=False):
     return (name, "pair", (low, high, 0.01), 0.0, optional)
 
 
 LAYERS = {
-    "RandomFlip": (("mode", "choice", FLIPS), *_ENDS),
-    "RandomRotation": (_both("factor", -1.0, 1.0), *_FILL, *_ENDS),
+    "RandomFlip": (("mode", "choice", FLIPS), *_SEED),
+    "RandomRotation": (_symmetric_pair("factor", -1.0, 1.0), *_FILL, *_SEED),
     "RandomZoom": (
-        _both("height_factor", -0.95, 1.0),
-        _both("width_factor", -0.95, 1.0, optional=True),
+        _symmetric_pair("height_factor", -0.95, 1.0),
+        _symmetric_pair("width_factor", -0.95, 1.0, optional=True),
         *_FILL,
-        *_ENDS,
+        *_SEED,
     ),
     "RandomTranslation": (
-        _both("height_factor", -1.0, 1.0),
-        _both("width_factor", -1.0, 1.0),
+        _symmetric_pair("height_factor", -1.0, 1.0),
+        _symmetric_pair("width_factor", -1.0, 1.0),
         *_FILL,
-        *_ENDS,
+        *_SEED,
     ),
     "RandomCrop": (
         ("height", "number", "rows"),
         ("width", "number", "columns"),
-        *_ENDS,
+        *_SEED,
     ),
     "RandomContrast": (
         ("factor", "pair", (0.0, 1.0, 0.01), None, False),
-        *_VALUES,
-        *_ENDS,
+        *_VALUE_RANGE,
+        *_SEED,
     ),
-    "RandomBrightness": (_both("factor", -1.0, 1.0), *_VALUES, *_ENDS),
+    "RandomBrightness": (_symmetric_pair("factor", -1.0, 1.0), *_VALUE_RANGE, *_SEED),
 }
 
 
 def names_of(kind):
-    """The arguments of a class of layers that have controls."""
+    """The arguments with controls of a layer class."""
     return [row[0] for row in LAYERS.get(kind, ())]
 
 
 def controls(rows, group, prefix, sizes):
-    """The rows of one group as plain data for a page.
+    """The controls of one group as plain data for the page.
 
     Args:
-        rows: of this module's tables.
-        group: what they stand under.
-        prefix: of their keys.
-        sizes: {"values": (least, most, step), "rows": ..., "columns": ...}.
+        rows: rows of a table of this module.
+        group: heading of the group.
+        prefix: prefix of the keys.
+        sizes: {"values": (minimum, maximum, step), "rows": ..., "columns": ...}.
     """
     return [_control(row, group, prefix, sizes) for row in rows]
 
@@ -123,7 +122,7 @@ def _control(row, group, prefix, sizes):
 
 
 def to_wire(value):
-    """A value as JSON says it; None for what it cannot say."""
+    """A value as JSON data; None if JSON cannot represent it."""
     if isinstance(value, tuple | list):
         return [to_wire(element) for element in value]
     if hasattr(value, "item") and getattr(value, "shape", None) == ():

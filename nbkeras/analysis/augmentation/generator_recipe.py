@@ -1,4 +1,4 @@
-"""An ImageDataGenerator from settings, and its code."""
+"""GeneratorRecipe: an ImageDataGenerator with editable settings, and its code."""
 
 import inspect
 import math
@@ -20,13 +20,13 @@ _STATISTICS = {
 
 
 class GeneratorRecipe:
-    """An `ImageDataGenerator` whose every argument can be set.
+    """An `ImageDataGenerator` with editable arguments.
 
     Attributes:
-        controls: a dict for each argument; see `augment_controls`.
-        values: {key: value} at present.
-        made: the generator with these values.
-        notes: keys of what is to be said about them.
+        controls: one dict per argument; see `controls`.
+        values: the current {key: value}.
+        result: the generator with these values.
+        notes: keys of the remarks about these values.
     """
 
     kind = "datagen"
@@ -51,15 +51,15 @@ class GeneratorRecipe:
             if n not in {c["key"] for c in self.controls}
         }
         self.values = {
-            c["key"]: self._settled(c, config[c["key"]]) for c in self.controls
+            c["key"]: self._page_value(c, config[c["key"]]) for c in self.controls
         }
         self.set({})
 
     def set(self, values):
-        """Take other values for some keys, and make the generator.
+        """Change the values of some keys, and create the generator.
 
         Raises:
-            ValueError: what the generator refuses; then nothing has changed.
+            ValueError: the generator does not accept a value; nothing is changed then.
         """
         new_values = self._consistent(merged(self.values, values))
         datagen = self._class(**self._arguments(new_values))
@@ -75,7 +75,7 @@ class GeneratorRecipe:
         return variants.extremes_of_generator(self.result, picture)
 
     def unchanged(self, picture):
-        """The image scaled, without a random change."""
+        """The rescaled image, without random augmentation."""
         return variants.unchanged_by_generator(self.result, picture)
 
     def code(self):
@@ -88,7 +88,7 @@ class GeneratorRecipe:
         changed = {
             n: _short(n, v)
             for n, v in arguments.items()
-            if not _same(v, defaults.get(n))
+            if not _is_equal(v, defaults.get(n))
         }
         text = "from nbkeras.preprocessing.image import ImageDataGenerator\n\n"
         if name != "ImageDataGenerator":
@@ -98,8 +98,8 @@ class GeneratorRecipe:
             text += "datagen.fit(x_train)\n"
         return text
 
-    def _settled(self, control, value):
-        """A value for the page; what it cannot say is kept here, under its text."""
+    def _page_value(self, control, value):
+        """The value for the page; values without JSON form are stored by their text."""
         wire = tables.to_wire(value)
         is_representable = {
             "switch": lambda: isinstance(value, bool | np.bool_ | int),
@@ -118,7 +118,7 @@ class GeneratorRecipe:
         return wire
 
     def _consistent(self, values):
-        """What the generator would switch on or off by itself, so that it is seen."""
+        """Apply the switches that the generator sets, so that the page shows them."""
         values = dict(values)
         if values["zca_whitening"]:
             values |= {
@@ -137,7 +137,7 @@ class GeneratorRecipe:
         }
 
     def _set_statistics(self, datagen):
-        """What `fit` would have learnt: from the given generator, or these images."""
+        """Set the statistics of `fit`, from the original generator or these images."""
         needed = [part for name, part in _STATISTICS.items() if getattr(datagen, name)]
         if not needed:
             return []
@@ -156,7 +156,7 @@ class GeneratorRecipe:
 
 
 def merged(values, others):
-    """`values` with those of `others` that differ; the page knows no 3.0, only 3."""
+    """`values` updated by those of `others` that differ; in JSON 3.0 is 3."""
     return values | {
         key: value
         for key, value in others.items()
@@ -165,47 +165,47 @@ def merged(values, others):
 
 
 def sizes_of(samples, value_range):
-    """Limits of sliders that depend on the images: values, rows, columns."""
-    least, most = value_range.low, value_range.high
-    span = (most - least) or 1.0
+    """The slider limits that depend on the images: values, rows, columns."""
+    low, high = value_range.low, value_range.high
+    span = (high - low) or 1.0
     rows = min(x.shape[0] for x in samples.pictures)
     columns = min(x.shape[1] for x in samples.pictures)
     return {
-        "values": (min(0.0, least), most, 1.0 if span > 10 else span / 100),
+        "values": (min(0.0, low), high, 1.0 if span > 10 else span / 100),
         "rows": (1, rows, 1),
         "columns": (1, columns, 1),
     }
 
 
-def _same(value, default):
+def _is_equal(value, default):
     if isinstance(value, tuple | list):
         return isinstance(default, tuple | list) and list(value) == list(default)
     return value is default or (not callable(value) and value == default)
 
 
 def _short(name, value):
-    """A range alike on both sides as the one number that Keras takes for it."""
+    """The code of an argument; a symmetric range becomes the single number of Keras."""
     if name == "zoom_range" and math.isclose(1 - value[0], value[1] - 1, abs_tol=1e-9):
         if value[1] > 1:
             return literal(value[1] - 1)
     if name in ("zoom_range", "brightness_range") and isinstance(value, list):
         value = tuple(value)
     if isinstance(value, float) and value.is_integer() and "shift" not in name:
-        value = int(value)  # a whole number of a shift would mean pixels
+        value = int(value)  # not for shifts, where integers mean pixels
     return literal(value)
 
 
-def is_generator(thing):
-    """Whether `thing` is an `ImageDataGenerator`."""
-    return hasattr(thing, "random_transform") and hasattr(thing, "standardize")
+def is_generator(value):
+    """Whether `value` is an `ImageDataGenerator`."""
+    return hasattr(value, "random_transform") and hasattr(value, "standardize")
 
 
-def refuse(owner, thing):
-    """Raise for what is neither generator nor layers."""
-    name = type(thing).__name__ if not inspect.isclass(thing) else f"class {thing!r}"
-    near = check.did_you_mean(name, [*tables.LAYERS, "ImageDataGenerator"])
+def refuse(owner, value):
+    """Raise TypeError for a value that is neither a generator nor layers."""
+    name = type(value).__name__ if not inspect.isclass(value) else f"class {value!r}"
+    suggestion = check.did_you_mean(name, [*tables.LAYERS, "ImageDataGenerator"])
     raise TypeError(
         f"{owner}({name}): needs an ImageDataGenerator, a random layer such as "
-        f"RandomRotation, or a list or Sequential of layers.{near} Write for example "
-        f"{owner}(ImageDataGenerator(rotation_range=30), x_train)."
+        f"RandomRotation, or a list or Sequential of layers.{suggestion} Write for "
+        f"example {owner}(ImageDataGenerator(rotation_range=30), x_train)."
     )

@@ -1,4 +1,4 @@
-"""Random layers from settings, and their code."""
+"""LayerRecipe: random layers with editable settings, and their code."""
 
 import inspect
 
@@ -13,7 +13,7 @@ from nbkeras.layers.augmentation.base import Augmentation
 from nbkeras.layers.engine import introspection
 from nbkeras.models import Sequential
 
-# Where a layer keeps a pair that was given as one number or two.
+# The attributes that hold ranges which are passed as one number or two.
 _PAIRS = {
     ("RandomZoom", "height_factor"): "height_range",
     ("RandomZoom", "width_factor"): "width_range",
@@ -50,36 +50,37 @@ class LayerRecipe:
         self.set({})
 
     def set(self, values):
-        """Take other values for some keys, and make the layers.
+        """Change the values of some keys, and create the layers.
 
         Raises:
-            ValueError: what a layer refuses; then nothing has changed.
+            ValueError: a layer does not accept a value; nothing is changed then.
         """
         new_values = merged(self.values, values)
         settings = {i: self._changes(i, new_values) for i in range(len(self._flat))}
-        remade = {
-            i: _remade(layer, settings[i])
+        recreated = {
+            i: _recreated(layer, settings[i])
             for i, layer in enumerate(self._flat)
             if settings[i] != self._settings.get(i)
         }
         resized = any(
-            isinstance(layer, flip_rotate_zoom.RandomCrop) for layer in remade.values()
+            isinstance(layer, flip_rotate_zoom.RandomCrop)
+            for layer in recreated.values()
         )
         if not self._layers or resized or new_values[_FORMAT] != self.values[_FORMAT]:
-            self._layers = self._layers | remade
+            self._layers = self._layers | recreated
             self._layers = {i: self._layers[i] for i in range(len(self._flat))}
             self._chain = LayerChain(self._shaped(self._layers))
         else:
-            # The stack around them, its names and its building, stays as it is.
-            for i, layer in remade.items():
-                _take_settings(self._layers[i], layer)
+            # Keep the built stack and its names; replace only the settings.
+            for i, layer in recreated.items():
+                _copy_settings(self._layers[i], layer)
         self.values, self._settings = new_values, settings
         self.notes = self._notes()
 
     @property
     def result(self):
-        """New layers with these values, in the form that was given."""
-        copies = {i: _remade(layer, {}) for i, layer in self._layers.items()}
+        """New layers with these values, nested like the original ones."""
+        copies = {i: _recreated(layer, {}) for i, layer in self._layers.items()}
         shaped = self._shaped(copies)
         return shaped if isinstance(self._original, list | tuple) else shaped[0]
 
@@ -98,7 +99,7 @@ class LayerRecipe:
     def code(self):
         """Code that creates these layers, without default arguments."""
         lines = [_code(layer) for layer in self._layers.values()]
-        user_classes = sorted({_kind(e) for e in self._flat if not _is_ours(e)})
+        user_classes = sorted({_kind(e) for e in self._flat if not _is_built_in(e)})
         text = "from nbkeras import layers\n"
         if isinstance(self._original, Sequential):
             text += "from nbkeras.models import Sequential\n"
@@ -129,7 +130,7 @@ class LayerRecipe:
         return settings
 
     def _shaped(self, new_layers):
-        """The layers in the form that was given: Sequentials as such."""
+        """The layers nested like the original ones, in Sequentials."""
         numbers = iter(range(len(self._flat)))
 
         def rebuild(item):
@@ -142,7 +143,7 @@ class LayerRecipe:
         return [rebuild(item) for item in items]
 
     def _notes(self):
-        """A range of values that is not that of the images is a common trap."""
+        """Remarks: a `value_range` that is not that of the images is a mistake."""
         if any(isinstance(layer, Rescaling) for layer in self._flat):
             return []
         image_range = (self._value_range.low, self._value_range.high)
@@ -157,9 +158,9 @@ class LayerRecipe:
         return ["other_range"] if differs else []
 
 
-def is_layers(thing):
-    """Whether `thing` is a layer, list or Sequential with a random layer in it."""
-    layers = list(thing) if isinstance(thing, list | tuple) else [thing]
+def is_layers(value):
+    """Whether `value` is a layer, list or Sequential with a random layer in it."""
+    layers = list(value) if isinstance(value, list | tuple) else [value]
     if not all(introspection.is_layer(layer) for layer in layers):
         return False
     return any(isinstance(layer, Augmentation) for layer in flatten_layers(layers))
@@ -169,7 +170,7 @@ def _kind(layer):
     return type(layer).__name__
 
 
-def _is_ours(layer):
+def _is_built_in(layer):
     return type(layer).__module__.startswith("nbkeras.")
 
 
@@ -182,15 +183,15 @@ def _value(layer, control):
     return wire
 
 
-def _remade(layer, settings):
-    """The layer anew with other settings; one with weights is only read, and stays."""
+def _recreated(layer, settings):
+    """A new layer with other settings; a layer with weights is returned itself."""
     if layer.weights:
         return layer
     return type(layer).from_config(layer.get_config() | settings)
 
 
-def _take_settings(layer, other):
-    """Let a random layer have the settings of another of its class."""
+def _copy_settings(layer, other):
+    """Copy the settings of another random layer of the same class."""
     pair_attributes = {
         attribute for (kind, _), attribute in _PAIRS.items() if kind == _kind(layer)
     }
@@ -199,7 +200,7 @@ def _take_settings(layer, other):
 
 
 def _code(layer):
-    """The call that makes a layer; what has no default stands without its name."""
+    """The call that creates a layer; arguments without defaults are positional."""
     signature = inspect.signature(type(layer).__init__).parameters.values()
     positional, keywords = [], {}
     for p in list(signature)[1:]:
@@ -214,12 +215,12 @@ def _code(layer):
                 positional.append(literal(value))
             else:
                 keywords[p.name] = literal(value)
-    prefix = "layers." if _is_ours(layer) else ""
+    prefix = "layers." if _is_built_in(layer) else ""
     return call(prefix + _kind(layer), keywords, positional)
 
 
 def _short(layer, name):
-    """An argument; a pair alike on both sides as the one number that stands for it."""
+    """An argument; a symmetric pair becomes the single number that it stands for."""
     attribute = _PAIRS.get((_kind(layer), name))
     value = getattr(layer, attribute or name, arguments_of(layer).get(name))
     if isinstance(value, tuple | list) and len(value) == 2 and "factor" in name:

@@ -18,14 +18,14 @@ from nbkeras.ops import image_geometry
 
 
 class LayerChain:
-    """Layers called one after the other on copies of an image.
+    """Layers applied in sequence to copies of an image.
 
     Args:
         layers: list of layers; a Sequential counts as one call, as in a program. They
-            must be for this object alone: their changes are watched.
+            must not be used elsewhere, because their transformations are recorded.
 
     Attributes:
-        random: the layers among them that change images at random, in order.
+        random: the random layers among them, in order.
     """
 
     def __init__(self, layers):
@@ -35,18 +35,18 @@ class LayerChain:
         ]
         self._records = []
         for layer in self.random:
-            self._watch(layer, _own_change, type(layer).maps)
+            self._record_transforms(layer, _own_change, type(layer).maps)
 
     def variants(self, picture, seed=0, count=12):
-        """Random changes of one image.
+        """Random variants of one image.
 
-        They are what the layers give for `np.repeat(image[None], count, 0)` after
-        `nbkeras.utils.set_random_seed(seed)`, called with `training=True`.
+        They equal the output of the layers for `np.repeat(image[None], count, 0)` with
+        `training=True` after `nbkeras.utils.set_random_seed(seed)`.
 
         Args:
-            image: (height, width, channels).
+            picture: (height, width, channels).
             seed: an integer.
-            count: how many.
+            count: number of variants.
 
         Returns:
             Variants.
@@ -59,14 +59,14 @@ class LayerChain:
         return self._run(picture, 0, ("rest",), lambda layer: False).pictures[0]
 
     def extremes(self, picture, count=12):
-        """The ends of every range, each by itself; None if there is none.
+        """The ends of every range, one at a time; None if there are no ranges.
 
-        They are worked out on `count` copies, for which there is compiled code already.
+        They are computed on `count` copies, for which the code is already compiled.
         """
         parts = []
         for layer in self.random:
             for name, change, maps in ends(layer):
-                self._watch(layer, change, maps)
+                self._record_transforms(layer, change, maps)
                 alone = LayerChain.__new__(LayerChain)
                 alone.layers, alone._records = (
                     _layer_and_fixed(layer, self.layers),
@@ -75,19 +75,21 @@ class LayerChain:
                 parts.append(
                     alone._run(picture, 0, (name,), lambda e, on=layer: e is on)
                 )
-            self._watch(layer, _own_change, type(layer).maps)
+            self._record_transforms(layer, _own_change, type(layer).maps)
         return concatenate_variants(parts)
 
-    def _watch(self, layer, change, maps):
+    def _record_transforms(self, layer, change, maps):
         def watched(x, key):
             y = change(layer, x, key)
             transform = maps(layer, key, *x.shape[:3])
             self._records.append((transform, x.shape[1:3], y.shape[1:3]))
             return y
 
-        # The copy that runs in a call is handed the layer's attributes.
+        # The bound copy that runs in a call receives these attributes.
         layer.__dict__["draw"] = lambda key, shape: {"key": key}
-        layer.__dict__["transform"] = lambda x, drawn: watched(x, drawn["key"])
+        layer.__dict__["transform"] = lambda x, parameters: watched(
+            x, parameters["key"]
+        )
 
     def _run(self, picture, seed, names, is_active):
         x = jnp.repeat(jnp.asarray(picture)[None], len(names), 0)
@@ -99,7 +101,7 @@ class LayerChain:
         x = jnp.moveaxis(x, -1, 1) if channels_first else x
         self._records.clear()
         for i, layer in enumerate(self.layers):
-            # The first call of a new layer, for those that have a seed of their own.
+            # Call 0, because layers with their own seed count their calls.
             key = functional_call.NumberedKey(jax.random.key(rng.derive(seed, i)), 0)
             x = _called(layer, x, key, bool(is_active(layer)))
         x = np.asarray(jnp.moveaxis(x, 1, -1) if channels_first else x)
@@ -110,7 +112,7 @@ class LayerChain:
 
 
 def _layer_and_fixed(layer, layers):
-    """A random layer and those that change images also outside of training."""
+    """A random layer, and the layers that also act outside of training."""
     return [
         other
         for other in flatten_layers(layers)
@@ -120,15 +122,18 @@ def _layer_and_fixed(layer, layers):
     ]
 
 
-def first(made):
-    """The first of some variants, as Variants."""
+def first(variants):
+    """The first variant, as Variants."""
     return Variants(
-        made.pictures[:1], made.corners[:1], made.invented[:1], made.names[:1]
+        variants.pictures[:1],
+        variants.corners[:1],
+        variants.invented[:1],
+        variants.names[:1],
     )
 
 
 def flatten_layers(layers):
-    """The layers of a list, with those inside of Sequentials in their places."""
+    """Yield the layers of a list; Sequentials are replaced by their layers."""
     for layer in layers:
         if isinstance(layer, Sequential):
             yield from flatten_layers(layer.layers)
@@ -152,7 +157,7 @@ def _called(layer, x, key, training):
 
 
 def _own_change(layer, x, key):
-    """What the class of a random layer makes of images, whatever watches it."""
+    """The transformation of the layer's class, without the recording."""
     cls = type(layer)
     if cls.change is not Augmentation.change:
         return cls.change(layer, x, key)
@@ -162,8 +167,7 @@ def _own_change(layer, x, key):
 def _corners_and_invented(records, size, shape):
     """(corners, invented) of the images after all maps; unknown if sizes do not fit.
 
-    A layer between them that is no random one may have changed the size in a way that
-    is not known here.
+    Another layer in between may have changed the size in an unknown way.
     """
     count, rows, columns = shape[:3]
     ends = [size, *(after for _, _, after in records)]
@@ -183,7 +187,7 @@ def _corners_and_invented(records, size, shape):
 
 
 def _map_mask(mask, maps, size):
-    """Which pixels of the result, of `size`, are pixels of the image: 1, else 0."""
+    """1 for the pixels of the result, of `size`, that come from the image; else 0."""
     padding = [(0, max(0, n - m)) for n, m in zip(size, mask.shape[1:3], strict=True)]
     mask = jnp.pad(mask, ((0, 0), *padding, (0, 0)))
     mask = image_geometry.affine(mask, maps, "nearest", "constant", 0.0)
@@ -201,7 +205,7 @@ def ends(layer):
             _flip(side) for side in ("horizontal", "vertical") if side in layer.mode
         ]
     if isinstance(layer, flip_rotate_zoom.RandomCrop):
-        return [_cut(layer, "top left", 0), _cut(layer, "bottom right", 1)]
+        return [_crop(layer, "top left", 0), _crop(layer, "bottom right", 1)]
     if isinstance(layer, brightness_contrast.RandomContrast):
         low, high = 1 - layer.factor[0], 1 + layer.factor[1]
         return [_contrast(value) for value in (low, high) if low != high]
@@ -210,12 +214,12 @@ def ends(layer):
         for value in (low, high) if low != high else ():
             text = f"{kind.__name__} {name}: {value:+.4g}".replace("-", "\u2212")
             config = layer.get_config() | settings(value)
-            extremes.append((text, *_pinned(kind.from_config(config))))
+            extremes.append((text, *_methods_of(kind.from_config(config))))
     return extremes
 
 
 def _ranges(layer):
-    """(argument, low, high, value -> arguments that draw nothing else)."""
+    """Yield (argument, low, high, function from a value to deterministic arguments)."""
     if isinstance(
         layer, flip_rotate_zoom.RandomRotation | brightness_contrast.RandomBrightness
     ):
@@ -246,45 +250,49 @@ def _ranges(layer):
         )
 
 
-def _pinned(other):
+def _methods_of(pinned_layer):
     def change(layer, x, key):
-        return type(other).change(other, x, key)
+        return type(pinned_layer).change(pinned_layer, x, key)
 
     def maps(layer, *args):
-        return type(other).maps(other, *args)
+        return type(pinned_layer).maps(pinned_layer, *args)
 
     return change, maps
 
 
 def _flip(side):
-    across = side == "horizontal"
+    is_horizontal = side == "horizontal"
 
     def change(layer, x, key):
-        return x[:, :, ::-1] if across else x[:, ::-1]
+        return x[:, :, ::-1] if is_horizontal else x[:, ::-1]
 
     def maps(layer, key, count, height, width):
-        yes, no = jnp.ones(count, bool), jnp.zeros(count, bool)
+        all_true, all_false = jnp.ones(count, bool), jnp.zeros(count, bool)
         return image_geometry.flips(
-            *((yes, no) if across else (no, yes)), height, width
+            *((all_true, all_false) if is_horizontal else (all_false, all_true)),
+            height,
+            width,
         )
 
     return f"RandomFlip {side}", change, maps
 
 
-def _cut(layer, name, share):
-    def room(height, width):
+def _crop(layer, name, fraction):
+    def free_space(height, width):
         return max(height - layer.height, 0), max(width - layer.width, 0)
 
     def change(layer, x, key):
         if x.shape[1] < layer.height or x.shape[2] < layer.width:
             return flip_rotate_zoom.RandomCrop.change(layer, x, key)
-        top, left = (share * n for n in room(*x.shape[1:3]))
+        top, left = (fraction * n for n in free_space(*x.shape[1:3]))
         return x[:, top : top + layer.height, left : left + layer.width]
 
     def maps(layer, key, count, height, width):
         if height < layer.height or width < layer.width:
             return flip_rotate_zoom.RandomCrop.maps(layer, key, count, height, width)
-        top, left = (jnp.full(count, -1.0 * share * n) for n in room(height, width))
+        top, left = (
+            jnp.full(count, -1.0 * fraction * n) for n in free_space(height, width)
+        )
         return image_geometry.translations(top, left)
 
     return f"RandomCrop: {name}", change, maps

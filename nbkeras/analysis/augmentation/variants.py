@@ -1,6 +1,6 @@
-"""Augmented variants of one image, and where their pixels come from.
+"""Variants: augmented versions of one image, and where their pixels come from.
 
-Each comes with the place it was taken from and with what the fill mode made up.
+Each has the corners of its source region and a mask of the pixels that were filled.
 """
 
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ from nbkeras.image.transform import affine
 
 @dataclass(frozen=True)
 class Variants:
-    """Changed images, and where their pixels come from.
+    """Augmented images, and where their pixels come from.
 
     Attributes:
-        images: (count, height, width, channels), as training would be given them.
-        corners: (count, 4, 2) float: where the corners of each variant (top left, top
-            right, bottom right, bottom left) lie in the original, x and y in pixels; 0
-            is the middle of the first pixel. NaN where that is not known.
-        invented: (count, height, width) bool: made up by the fill mode.
-        names: one text each.
+        pictures: (count, height, width, channels), as training would receive them.
+        corners: (count, 4, 2) float: positions in the original of the corners of each
+            variant (top left, top right, bottom right, bottom left), x and y in pixels;
+            0 is the centre of the first pixel. NaN if unknown.
+        invented: (count, height, width) bool: pixels that were filled by the fill mode.
+        names: one text per variant.
     """
 
     pictures: Any
@@ -34,7 +34,7 @@ class Variants:
 
 
 def concatenate_variants(parts):
-    """Several Variants as one; None for none. All images have one shape."""
+    """Several Variants, of images of one shape, as one; None if there are none."""
     parts = list(parts)
     if not parts:
         return None
@@ -46,16 +46,16 @@ def concatenate_variants(parts):
 
 
 def of_generator(datagen, picture, seed=0, count=12):
-    """Random changes of one image by an `ImageDataGenerator`.
+    """Random variants of one image by an `ImageDataGenerator`.
 
     Variant k is `datagen.standardize(datagen.random_transform(x, seed=seed + k))`,
     where x is the image in the generator's dtype and order of axes.
 
     Args:
         datagen: the generator.
-        image: (height, width, channels).
-        seed: of the first variant, an integer.
-        count: how many.
+        picture: (height, width, channels).
+        seed: seed of the first variant, an integer.
+        count: number of variants.
 
     Returns:
         Variants.
@@ -71,10 +71,10 @@ def of_generator(datagen, picture, seed=0, count=12):
 
 
 def extremes_of_generator(datagen, picture):
-    """The two ends of every range of a generator, each by itself.
+    """Both ends of every range of a generator, one at a time.
 
     Returns:
-        Variants; None if nothing changes images at random.
+        Variants; None if the generator has no random augmentation.
     """
     extremes = _ends(datagen, *np.shape(picture)[:2])
     names = [name for name, _ in extremes]
@@ -83,7 +83,7 @@ def extremes_of_generator(datagen, picture):
 
 
 def unchanged_by_generator(datagen, picture):
-    """The image without a random change, but scaled: (height, width, channels)."""
+    """The rescaled image without random augmentation: (height, width, channels)."""
     return _from_generator(
         datagen, datagen.standardize(_to_generator(datagen, picture))
     )
@@ -92,35 +92,35 @@ def unchanged_by_generator(datagen, picture):
 def _ends(datagen, rows, columns):
     g, extremes = datagen, []
 
-    def both(name, low, high, *parameters):
+    def add_ends(name, low, high, *parameters):
         for value in (low, high):
             text = f"{name}: {float(value):+.4g}".replace("-", "\u2212")
             extremes.append((text, dict.fromkeys(parameters, float(value))))
 
     if g.rotation_range:
-        both("rotation_range", -g.rotation_range, g.rotation_range, "theta")
-    across, down = ("ty", "tx") if g.keras_compat else ("tx", "ty")
-    for name, size, axis in (("width", columns, across), ("height", rows, down)):
+        add_ends("rotation_range", -g.rotation_range, g.rotation_range, "theta")
+    x_axis, y_axis = ("ty", "tx") if g.keras_compat else ("tx", "ty")
+    for name, size, axis in (("width", columns, x_axis), ("height", rows, y_axis)):
         largest = _largest_shift(getattr(g, f"{name}_shift_range"), size)
         if largest:
-            both(f"{name}_shift_range", -largest, largest, axis)
+            add_ends(f"{name}_shift_range", -largest, largest, axis)
     if g.shear_range:
-        both("shear_range", -g.shear_range, g.shear_range, "shear")
+        add_ends("shear_range", -g.shear_range, g.shear_range, "shear")
     if tuple(g.zoom_range) != (1, 1):
-        both("zoom_range", *g.zoom_range, "zx", "zy")
+        add_ends("zoom_range", *g.zoom_range, "zx", "zy")
     for side in ("horizontal", "vertical"):
         if getattr(g, f"{side}_flip"):
             extremes.append((f"{side}_flip", {f"flip_{side}": True}))
     if g.channel_shift_range:
         largest = g.channel_shift_range
-        both("channel_shift_range", -largest, largest, "channel_shift_intensity")
+        add_ends("channel_shift_range", -largest, largest, "channel_shift_intensity")
     if g.brightness_range is not None:
-        both("brightness_range", *g.brightness_range, "brightness")
+        add_ends("brightness_range", *g.brightness_range, "brightness")
     return extremes
 
 
 def _largest_shift(shift_range, size):
-    """The largest shift of a `..._shift_range`, pixels; the meanings of the range."""
+    """The largest shift of a `..._shift_range` in pixels."""
     largest = np.max(np.abs(shift_range))
     if isinstance(shift_range, int | np.integer):
         return max(int(largest) - 1, 0)
@@ -132,7 +132,7 @@ def _variants_of(datagen, picture, draws, names):
     rows, columns = np.shape(picture)[:2]
     for parameters in draws:
         changed = datagen.apply_transform(_to_generator(datagen, picture), parameters)
-        # The engine may give a view of the image, and scaling works in place.
+        # The result may be a view of the image, and rescaling works in place.
         changed = np.array(changed)
         pictures.append(_from_generator(datagen, datagen.standardize(changed)))
         transform = _transform(parameters, rows, columns, datagen.keras_compat)
@@ -154,19 +154,19 @@ def _from_generator(datagen, x):
 
 
 def _transform(parameters, rows, columns, keras_compat):
-    """The map from changed to original pixels before flips, or None."""
+    """The map from augmented to original pixels, without flips; or None."""
     names = ("theta", "tx", "ty", "shear", "zx", "zy")
     arguments = {name: parameters[name] for name in names if name in parameters}
     transform = affine.matrix(**arguments)
     if transform is None:
         return None
-    # Keras turns about a point beside the middle of images that are not square.
+    # Keras rotates images that are not square about a point off their centre.
     across, down = (rows, columns) if keras_compat else (columns, rows)
     return affine.about(across / 2 - 0.5, down / 2 - 0.5, transform)
 
 
 def corners_of(rows, columns):
-    """The corners of an image itself, (4, 2), in the order of `Variants.corners`."""
+    """The corners of an image, (4, 2), in the order of `Variants.corners`."""
     right, bottom = columns - 0.5, rows - 0.5
     return np.array([[-0.5, -0.5], [right, -0.5], [right, bottom], [-0.5, bottom]])
 

@@ -29,18 +29,18 @@ def vary(
     Args:
         datagen_or_layers: an ImageDataGenerator, a random layer, or a list or
             Sequential of layers; it is not changed.
-        image: one image, (height, width, channels).
+        picture: one image, (height, width, channels).
         seed: random seed; see `nbkeras.preview`.
         count: number of variants.
-        extremes: both ends of every range instead of random draws.
+        extremes: whether to show both ends of every range instead of random variants.
 
     Returns:
-        `Variants`: images, corners, invented, names. None for the extremes of an
-        augmentation that has no ranges.
+        `Variants`: pictures, corners, invented, names. None for the extremes of an
+        augmentation without ranges.
 
     Raises:
-        TypeError: neither an ImageDataGenerator nor layers.
-        ValueError: not a single image, or a count that is not positive.
+        TypeError: the first argument is neither an ImageDataGenerator nor layers.
+        ValueError: `picture` is not a single image, or `count` is not positive.
 
     >>> from nbkeras.layers import RandomFlip
     >>> vary(RandomFlip(), np.zeros((4, 6, 3)), count=5).corners.shape

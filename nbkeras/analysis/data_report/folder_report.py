@@ -18,29 +18,30 @@ from nbkeras.image.files.inspect import fingerprint, inspect_image
 from nbkeras.image.files.load import PictureError, shown
 
 SIDE = 64
-GROUPS = 10  # of equal images of a kind that are kept as thumbnails
-IMBALANCED = 1.5  # times more images in the largest class than in the smallest
+GROUPS = 10  # number of groups of each kind that have thumbnails
+IMBALANCED = 1.5  # size of the largest class relative to the smallest
 
 
 @dataclass
 class FolderReport:
-    """The findings; paths are strings relative to the folder, safe to print.
+    """A report on a folder of images; its paths are relative and safe to print.
 
     Attributes:
         folder: the folder, as text.
         classes: {class: number of files}, in the order of class numbers.
-        total: number of image files; looked_at: how many of them were opened in time.
-        widths, heights: of those that could be read, pixels.
+        total: number of image files.
+        looked_at: number of files that were opened within the time limit.
+        widths, heights: sizes in pixels of the readable images.
         modes, formats: Counter of Pillow's modes ("RGB", "L") and formats ("JPEG").
-        broken: [(path, reason)] of files that cannot be read.
-        duplicates: groups of paths with exactly the same bytes.
-        across: those of the groups that have several classes.
-        shared: [(path, path in the validation folder)] of the same bytes.
-        ignored: Counter of endings of files that are no images.
-        unreadable: folders that could not be entered.
+        broken: [(path, reason)] of unreadable files.
+        duplicates: groups of paths of identical files.
+        across: the groups of duplicates that span several classes.
+        shared: [(path, path in the validation folder)] of identical files.
+        ignored: Counter of the suffixes of files that are not images.
+        unreadable: folders that could not be opened.
         mean_image: (64, 64, 3) float32 in 0-255; None without images.
-        thumbnails: {path: (64, 64, 3) uint8} of the first file of equal ones, for the
-            groups of a kind that are shown.
+        thumbnails: {path: (64, 64, 3) uint8} of the first file of the groups of
+            duplicates that are displayed.
     """
 
     folder: str
@@ -62,7 +63,7 @@ class FolderReport:
 
     @property
     def sizes(self) -> dict[str, tuple[int, int, int]]:
-        """{"width": (least, median, greatest), "height": ...}; empty without images."""
+        """{"width": (minimum, median, maximum), "height": ...}; {} without images."""
         if not self.widths:
             return {}
         return {
@@ -78,7 +79,7 @@ class FolderReport:
 
     @property
     def class_weight(self) -> dict[int, float]:
-        """{class number: weight} for `fit`, so that every class counts the same.
+        """{class number: weight} for `fit`, so that all classes have equal weight.
 
         Source: King and Zeng, "Logistic Regression in Rare Events Data" (2001): total /
         (number of classes * images of the class).
@@ -100,21 +101,21 @@ def folder_report(
     workers: int | None = None,
     kind: str | None = None,
 ) -> FolderReport:
-    """Check every image of a folder with one folder for each class.
+    """Check every image of a folder with one subfolder per class.
 
     Args:
-        directory: for example "data/train"; or a folder with images only.
+        directory: for example "data/train"; or a folder of images without classes.
         validation: a second such folder, to find images that are in both.
-        seconds: after this time the rest is counted, but not opened.
-        workers: threads; None is one a core.
-        kind: a subclass of FolderReport to fill.
+        seconds: time limit; remaining files are counted but not opened.
+        workers: number of threads; None for one per core.
+        kind: a subclass of FolderReport to create.
 
     Returns:
         A FolderReport.
 
     Raises:
-        FileNotFoundError, NotADirectoryError: no such folder.
-        ValueError: `seconds` is no positive number.
+        FileNotFoundError, NotADirectoryError: the folder does not exist.
+        ValueError: `seconds` is not positive.
     """
     root = folder.check_folder("folder_report", directory)
     seconds = check.number("folder_report", "seconds", seconds, 0, example=60)
@@ -157,7 +158,7 @@ def folder_report(
 
 
 def _files(root, report):
-    """[(path, class)] in the order of classes; fills counts and what was left out."""
+    """[(path, class)] in the order of classes; fills in the counts of the report."""
     names = folder.class_folders(root)
     without_classes = not names
     files = []
@@ -172,19 +173,19 @@ def _files(root, report):
 
 
 def walk_pictures(top, report):
-    """Image files below a folder; links to folders are not followed.
+    """Yield image files below a folder; links to folders are not followed.
 
-    What is no image, and folders that cannot be entered, are noted in `found`.
+    Other files, and folders that cannot be opened, are added to `report`.
     """
 
     def on_error(error):
         report.unreadable.append(f"{shown(error.filename)}: {error.strerror}")
 
-    for here, subfolders, files in os.walk(top, onerror=on_error):
+    for directory, subfolders, files in os.walk(top, onerror=on_error):
         subfolders[:] = [name for name in subfolders if folder.is_class_name(name)]
         for name in files:
             if folder.is_image_name(name):
-                yield Path(here) / name
+                yield Path(directory) / name
             elif not name.startswith(".") and name.lower() not in folder.SYSTEM_FILES:
                 report.ignored[shown(Path(name).suffix.lower()) or "–"] += 1
 
@@ -224,17 +225,17 @@ def _share(report, digests, validation, deadline):
 
 
 class _Mean:
-    """The mean of small images; sums of whole numbers, so any order is the same."""
+    """The mean of thumbnails; integer sums do not depend on the order."""
 
     def __init__(self):
         self.sum, self.count = np.zeros((SIDE, SIDE, 3), "int64"), 0
 
-    def add(self, small):
-        """One more, (SIDE, SIDE, 3) uint8 or None."""
-        if small is not None:
-            self.sum += small
+    def add(self, thumbnail):
+        """Add one thumbnail, (SIDE, SIDE, 3) uint8, or None."""
+        if thumbnail is not None:
+            self.sum += thumbnail
             self.count += 1
 
     def result(self):
-        """(SIDE, SIDE, 3) float32, or None."""
+        """The mean, (SIDE, SIDE, 3) float32; None without images."""
         return (self.sum / self.count).astype("float32") if self.count else None

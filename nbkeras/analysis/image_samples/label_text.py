@@ -1,20 +1,20 @@
-"""Labels in words: class numbers, one-hot rows, yes or no, and plain numbers."""
+"""Labels as text: class numbers, one-hot rows, binary labels and numbers."""
 
 import numpy as np
 
-MOST = 6  # numbers of a label that are written out
+MAX_VALUES = 6  # numbers of a label that are written out
 
 
 def label_texts(labels, names=None):
-    """A word for each label.
+    """The text of each label.
 
     Args:
-        labels: (n,), (n, 1) or (n, classes) numbers, texts, or a dict of such.
+        labels: (n,), (n, 1) or (n, classes) numbers, strings, or a dict of these.
         names: class names in the order of their numbers, or None.
 
     Returns:
-        (words, kind): a list of n texts, and "integer", "binary", "one-hot", "several"
-        (several classes at once), "numbers", "text", "image" or "dict".
+        (texts, kind): a list of n texts, and "integer", "binary", "one-hot", "several"
+        (several classes at once), "numbers", "text", "picture" or "dict".
 
     Raises:
         ValueError: a class number has no name.
@@ -54,8 +54,8 @@ def _rows(y, names):
             [_name(int(k), names) for k in np.flatnonzero(row)] for row in y
         ]
         return [" + ".join(row) or "–" for row in names_of_rows], "several"
-    rows = [[f"{value:.4g}" for value in row[:MOST]] for row in y]
-    more = ", …" if y.shape[1] > MOST else ""
+    rows = [[f"{value:.4g}" for value in row[:MAX_VALUES]] for row in y]
+    more = ", …" if y.shape[1] > MAX_VALUES else ""
     return [", ".join(row) + more for row in rows], "numbers"
 
 

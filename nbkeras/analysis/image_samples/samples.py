@@ -25,11 +25,11 @@ class Samples:
     """A few images to display.
 
     Attributes:
-        images: list of (height, width, channels) arrays, each at most `SIDE` pixels
-            on a side unless a size was asked for.
-        labels: one text each; empty where there is none.
-        skipped: a sentence for each file that could not be read.
-        smaller: whether they were made smaller than they are.
+        pictures: list of (height, width, channels) arrays, at most `SIDE` pixels wide
+            and high unless a size is requested.
+        labels: one text per image; "" without a label.
+        skipped: a sentence for each unreadable file.
+        smaller: whether images were downscaled.
     """
 
     pictures: list = field(default_factory=list)
@@ -38,17 +38,17 @@ class Samples:
     smaller: bool = False
 
     def add(self, picture, label, fit):
-        """Take an image; `fit` makes large ones smaller."""
+        """Add an image; `fit` downscales large ones."""
         picture = np.asarray(picture)
         high, wide = picture.shape[:2]
         if fit and max(high, wide) > SIDE:
-            share = SIDE / max(high, wide)
-            size = (max(1, round(high * share)), max(1, round(wide * share)))
-            kind = picture.dtype
+            scale = SIDE / max(high, wide)
+            size = (max(1, round(high * scale)), max(1, round(wide * scale)))
+            dtype = picture.dtype
             picture = resize(picture.astype("float32"), size, "area")
-            if kind.kind in "iu":
-                limits = np.iinfo(kind)
-                picture = np.rint(picture).clip(limits.min, limits.max).astype(kind)
+            if dtype.kind in "iu":
+                limits = np.iinfo(dtype)
+                picture = np.rint(picture).clip(limits.min, limits.max).astype(dtype)
             self.smaller = True
         self.pictures.append(picture)
         self.labels.append(str(label))
@@ -57,23 +57,23 @@ class Samples:
 def collect_samples(
     owner, images, most=12, size=None, class_names=None, data_format=None
 ):
-    """At most `most` images.
+    """Collect at most `most` images.
 
     Args:
-        owner: name of the function that asks, for errors.
-        images: array of images, one image, (x, y), folder, file name, list of
-            either, an iterator of `ImageDataGenerator` (its images are taken before
-            any change), or anything that gives batches.
-        most: how many.
-        size: (height, width) to read files at; None keeps their proportions.
-        class_names: names in the order of class numbers.
-        data_format: of arrays; "channels_first" is turned.
+        owner: name of the calling function, for errors.
+        images: array of images, one image, (x, y), folder, file name, list of these, an
+            iterator of `ImageDataGenerator` (whose original images are used), or an
+            iterable of batches.
+        most: maximum number of images.
+        size: (height, width) to which files are resized; None keeps the aspect ratio.
+        class_names: names in the order of the class numbers.
+        data_format: data format of arrays; "channels_first" is transposed.
 
     Returns:
-        Samples, at least one image.
+        Samples with at least one image.
 
     Raises:
-        ValueError, TypeError, FileNotFoundError: there is nothing to show.
+        ValueError, TypeError, FileNotFoundError: there are no images.
     """
     samples = Samples()
     if isinstance(images, str | bytes | os.PathLike):
@@ -104,7 +104,7 @@ def _is_path(value):
 
 
 def _of_folder(owner, directory, most):
-    """Files spread over the classes, with their class's name."""
+    """[(path, class name)] of files spread evenly over the classes."""
     root = folder.check_folder(owner, directory)
     by_class = []
     for name in folder.class_folders(root) or ["."]:
@@ -126,28 +126,32 @@ def _of_folder(owner, directory, most):
         for files_of_class in by_class
         if k < len(files_of_class)
     ]
-    # Twice as many, so that broken ones can be passed over.
+    # Twice as many, so that unreadable files can be skipped.
     return alternating[: 2 * most]
 
 
-def _of_files(flow, class_names, most):
-    """Files of an iterator over files."""
-    rows = _spread(flow, most)
+def _of_files(iterator, class_names, most):
+    """[(path, label)] of files of an iterator over files."""
+    rows = _spread(iterator, most)
     names = class_names or sorted(
-        getattr(flow, "class_indices", None) or {}, key=lambda n: flow.class_indices[n]
+        getattr(iterator, "class_indices", None) or {},
+        key=lambda n: iterator.class_indices[n],
     )
     labels = [""] * len(rows)
-    if flow.class_mode is not None and getattr(flow, "classes", None) is not None:
-        numbers = np.asarray(flow.classes, object)[rows]
+    if (
+        iterator.class_mode is not None
+        and getattr(iterator, "classes", None) is not None
+    ):
+        numbers = np.asarray(iterator.classes, object)[rows]
         if all(check.is_int(number) for number in numbers):
             labels, _ = label_texts(numbers.astype(int), names or None)
-    return [(Path(flow.filepaths[r]), n) for r, n in zip(rows, labels, strict=True)]
+    return [(Path(iterator.filepaths[r]), n) for r, n in zip(rows, labels, strict=True)]
 
 
-def _spread(flow, most):
-    """Rows spread over all of them, so that folders in order show every class."""
-    count = min(len(flow.filepaths), most)
-    return np.linspace(0, len(flow.filepaths) - 1, count).round().astype(int)
+def _spread(iterator, most):
+    """Indices spread evenly over the files, so that every class is included."""
+    count = min(len(iterator.filepaths), most)
+    return np.linspace(0, len(iterator.filepaths) - 1, count).round().astype(int)
 
 
 def _read(samples, files, most, size):
@@ -163,7 +167,7 @@ def _read(samples, files, most, size):
 
 
 def _arrays(owner, images, class_names, most, data_format=None):
-    """(images, words) of what is no file."""
+    """(images, label texts) of arrays or batches."""
     y = None
     if hasattr(images, "image_data_generator") and hasattr(images, "x"):
         images = (images.x, images.y)
@@ -188,7 +192,7 @@ def _arrays(owner, images, class_names, most, data_format=None):
 
 
 def first_batch(owner, batches, class_names=None):
-    """((x, y) or x, class names) of whatever gives batches; ours are not moved on."""
+    """((x, y) or x, class names) of the first batch; own iterators do not advance."""
     indices = getattr(batches, "class_indices", None)
     if class_names is None and indices:
         class_names = sorted(indices, key=indices.get)

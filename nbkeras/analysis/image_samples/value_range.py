@@ -1,4 +1,4 @@
-"""Recognise the value range of images, and convert them to 8 bits."""
+"""Detect the value range of images, and convert them to 8 bits."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,10 +11,10 @@ class ValueRange:
     """A range of pixel values.
 
     Attributes:
-        low, high: what is shown black and white.
-        known: one of the usual ranges 0-1, 0-255, -1-1; else the least and greatest
-            value found.
-        broken: how many values are not finite.
+        low, high: the values that are displayed as black and white.
+        known: whether it is one of the usual ranges 0 to 1, 0 to 255, -1 to 1;
+            otherwise low and high are the minimum and maximum.
+        broken: number of values that are not finite.
     """
 
     low: float
@@ -27,22 +27,22 @@ class ValueRange:
         return f"{self.low:.4g} to {self.high:.4g}".replace("-", "\u2212")
 
     def to_bytes(self, pictures: Any) -> np.ndarray:
-        """The images in 8 bits: uint8 of the same shape; not finite is black."""
+        """The images as uint8 of the same shape; NaN becomes black."""
         pictures = np.asarray(pictures)
         if pictures.dtype == np.uint8 and (self.low, self.high) == (0, 255):
             return pictures
-        wide = (self.high - self.low) or 1.0
-        x = np.asarray(pictures, "float32") * np.float32(255 / wide)
-        x -= np.float32(self.low * 255 / wide)
+        span = (self.high - self.low) or 1.0
+        x = np.asarray(pictures, "float32") * np.float32(255 / span)
+        x -= np.float32(self.low * 255 / span)
         if self.broken or not np.isfinite(x.sum()):
             x = np.nan_to_num(x, nan=0.0, posinf=255.0, neginf=0.0)
-        # Half a step up and cut off is rounding, and quicker.
+        # Adding 0.5 and truncating rounds, and is faster than np.rint.
         x += np.float32(0.5)
         return np.clip(x, 0, 255.5, out=x).astype("uint8")
 
 
 def value_range(pictures: Any) -> ValueRange:
-    """Recognise the range of images, an array or a list of them.
+    """Detect the value range of images, an array or a list of arrays.
 
     >>> value_range(np.array([0.0, 0.5])).in_words()
     '0 to 1'

@@ -1,8 +1,8 @@
-"""diagnose: what the curves of a run say went wrong, and since which epoch.
+"""diagnose: find problems in the learning curves of a run, and their first epoch.
 
-A finding is entered at one threshold and left at half of it, so that a curve near the
-threshold does not make it come and go. Thresholds are in units of the curve's own
-noise: the median size of its second differences, in which a smooth rise cancels.
+A finding begins at a threshold and ends below half of it (hysteresis), so that it does
+not flicker. Thresholds are relative to the noise of the curve, estimated by the median
+absolute second difference, in which a smooth trend cancels.
 """
 
 import math
@@ -12,24 +12,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-# A second difference of white noise has the variance 1 + 4 + 1; the median size of a
-# normal variable is 0.6745 of its deviation.
+# A second difference of white noise has the variance 1 + 4 + 1; the median absolute
+# value of a normal variable is 0.6745 standard deviations.
 NOISE_OF_MEDIAN = 1 / (0.6745 * math.sqrt(6))
 NOISE_WINDOW = 24
-# Over neighbours a bend of the curve counts least, over every second epoch noise that
-# lasts an epoch counts in full: the smaller of the two is the noise, the first of them
-# made as much larger as such noise asks for.
+# (lag, factor) of two estimates, the smaller of which is the noise. At lag 1 the
+# curvature of the curve counts least; lag 2 also measures noise that lasts one epoch,
+# for which the factor corrects at lag 1.
 LAGS = ((1, 1.5), (2, 1.0))
-SMOOTH = 3  # epochs whose median stands for the last of them
-# Epochs after which a curve that does not move, or turned, is told of.
-FEWEST_FLAT, FEWEST_TURNED, FEWEST_APART = 4, 4, 6
+SMOOTH = 3  # number of epochs of the running median
+# Minimum numbers of epochs for the findings flat, validation rises, and apart.
+MIN_FLAT, MIN_TURNED, MIN_APART = 4, 4, 6
 NOISES = 6.0
-# A rate raised by this factor is blamed for what the loss does in so many epochs.
+# A learning rate raised by RAISED explains changes of the loss in BLAME_EPOCHS epochs.
 RAISED, BLAME_EPOCHS = 1.5, 3
 
 
 class Kind(StrEnum):
-    """What can be found, the most urgent first."""
+    """The kinds of findings, most urgent first."""
 
     RATE_RAISED = "rate_raised"
     GROWING = "growing"
@@ -44,8 +44,8 @@ class Diagnosis:
     """One finding.
 
     Args:
-        kind: what was found.
-        epoch: the epoch since which it is so, counted from 1.
+        kind: the kind of finding.
+        epoch: the epoch in which it began, counted from 1.
         values: the numbers that show it, by name.
     """
 
@@ -58,15 +58,15 @@ def diagnose(
     history: Mapping[str, Sequence[float]],
     learning_rates: Sequence[float] | None = None,
 ) -> Diagnosis | None:
-    """Find what is wrong with a run in the losses of its epochs.
+    """Find the most urgent problem of a run in the losses of its epochs.
 
     Args:
-        history: {name: value of each epoch} with "loss" and, if there is validation,
+        history: {name: values of the epochs} with "loss" and, with validation,
             "val_loss"; the `history` of a `History`.
-        learning_rates: the rate of each epoch, None if it is unknown.
+        learning_rates: the learning rate of each epoch; None if unknown.
 
     Returns:
-        The most urgent finding after the last epoch, None if there is none.
+        The most urgent finding after the last epoch, or None.
 
     >>> rising = [0.9, 0.6, 0.5, 0.55, 0.62, 0.7, 0.8, 0.9]
     >>> falling = [0.9, 0.6, 0.4, 0.3, 0.2, 0.15, 0.1, 0.08]
@@ -76,10 +76,10 @@ def diagnose(
     """
     reader = CurveReader()
     epochs = len(history["loss"])
-    held_out = history.get("val_loss") or [None] * epochs
+    val_losses = history.get("val_loss") or [None] * epochs
     rates = learning_rates or [None] * epochs
     for i, (loss, val_loss, rate) in enumerate(
-        zip(history["loss"], held_out, rates, strict=True)
+        zip(history["loss"], val_losses, rates, strict=True)
     ):
         reader.note_rate(i + 1, rate)
         reader.note_epoch(i + 1, loss, val_loss)
@@ -89,11 +89,11 @@ def diagnose(
 class CurveReader:
     """Reads a run epoch by epoch; `diagnosis` is the most urgent finding so far.
 
-    The cost of an epoch does not grow with the run.
+    Time and memory per epoch are constant.
 
     Args:
-        goes_on: whether the weights were trained before, so that a loss that stands
-            still may have arrived.
+        goes_on: whether the weights were trained before, so that a constant loss may
+            have converged.
     """
 
     def __init__(self, goes_on: bool = False) -> None:
@@ -108,22 +108,22 @@ class CurveReader:
 
     @property
     def diagnosis(self) -> Diagnosis | None:
-        """The most urgent finding as it stands, None if there is none."""
+        """The most urgent current finding, or None."""
         return next((self._found[kind] for kind in Kind if kind in self._found), None)
 
     def recent_raise(self, epoch: int) -> "RateRaise | None":
-        """The raise of the rate that is to blame for what goes wrong in `epoch`."""
+        """The raise of the learning rate that explains problems in `epoch`, or None."""
         raised = self.raised
         is_recent = raised is not None and epoch - raised.epoch < BLAME_EPOCHS
         return raised if is_recent else None
 
     def note_start(self, loss: float | None) -> None:
-        """The loss of the first step, which the mean of the first epoch hides."""
+        """Record the loss of the first step, which the epoch's mean hides."""
         if self.start is None and loss is not None and math.isfinite(loss):
             self.start = loss
 
     def note_rate(self, epoch: int, rate: float | None) -> None:
-        """The learning rate from now on, in the epoch that runs; None if unknown."""
+        """Record the learning rate from now on, in `epoch`; None if unknown."""
         previous, self._rate = self._rate, rate
         if not previous or rate is None or rate <= previous * RAISED:
             return
@@ -141,7 +141,7 @@ class CurveReader:
     def note_epoch(
         self, epoch: int, loss: float | None, val_loss: float | None = None
     ) -> None:
-        """Take in the losses of an epoch; those that are no number are left out."""
+        """Record the losses of an epoch; losses that are not finite are ignored."""
         if loss is None or not math.isfinite(loss):
             return
         self.start = loss if self.start is None else self.start
@@ -159,22 +159,24 @@ class CurveReader:
             self._judge(Kind.APART, self._apart(epoch))
 
     def _judge(self, kind: Kind, finding: "Finding | None") -> None:
-        """Enter a finding at its threshold, leave it below half of that."""
-        before = self._found.pop(kind, None)
+        """Begin a finding at its threshold, and end it below half of the threshold."""
+        previous = self._found.pop(kind, None)
         if finding is None:
             return
-        if before is not None and finding.share >= 0.5:
-            self._found[kind] = Diagnosis(kind, before.epoch, finding.values)
+        if previous is not None and finding.share >= 0.5:
+            self._found[kind] = Diagnosis(kind, previous.epoch, finding.values)
         elif finding.share >= 1.0 and finding.may_begin:
             self._found[kind] = Diagnosis(kind, finding.epoch, finding.values)
 
     def _rate_raised(self, epoch: int, loss: float) -> "Finding | None":
-        """The loss has been higher since the rate was raised."""
+        """The loss is higher since the learning rate was raised."""
         raised = self.raised
         if raised is None:
             return None
         learned = abs((self.start or 0.0) - raised.loss)
-        least = max(0.5 * abs(raised.loss), 0.1 * learned, NOISES * raised.noise, 1e-12)
+        threshold = max(
+            0.5 * abs(raised.loss), 0.1 * learned, NOISES * raised.noise, 1e-12
+        )
         values = {
             "rate": raised.rate,
             "old_rate": raised.old_rate,
@@ -182,10 +184,12 @@ class CurveReader:
             "now": loss,
         }
         is_recent = self.recent_raise(epoch) is not None
-        return Finding((loss - raised.loss) / least, raised.epoch, values, is_recent)
+        return Finding(
+            (loss - raised.loss) / threshold, raised.epoch, values, is_recent
+        )
 
     def _growing(self) -> "Finding | None":
-        """The loss doubled from before anything was learned, and did not come back."""
+        """The loss doubled from its start, and did not return."""
         train, start = self.train, self.start
         if start is None or train.count < 2:
             return None
@@ -195,10 +199,10 @@ class CurveReader:
         return Finding(share, train.first_epoch, values)
 
     def _standing_still(self) -> "dict[Kind, Finding | None]":
-        """From the first epoch on the loss stands still, or falls very slowly."""
+        """Since the first epoch the loss is constant, or falls very slowly."""
         nothing = dict.fromkeys((Kind.FLAT, Kind.SLOW))
         train = self.train
-        if self.start is None or self.goes_on or train.count < FEWEST_FLAT:
+        if self.start is None or self.goes_on or train.count < MIN_FLAT:
             return nothing
         scale = abs(self.start) or 1.0
         fallen = max((self.start - train.lowest) / scale, 1e-12)
@@ -211,46 +215,48 @@ class CurveReader:
         return {Kind.FLAT: Finding(share, epoch, values), Kind.SLOW: None}
 
     def _validation_rises(self, epoch: int) -> "Finding | None":
-        """The best validation lies behind, and training still falls."""
+        """The validation loss is past its minimum; the training loss still falls."""
         held_out = self.held_out
-        if epoch - held_out.best_epoch < FEWEST_TURNED:
+        if epoch - held_out.best_epoch < MIN_TURNED:
             return None
         best = held_out.best_smooth
-        least = max(
+        threshold = max(
             0.06 * abs(best),
             0.05 * (held_out.first - best),
             NOISES * held_out.noise,
             1e-12,
         )
         still_falls = self.train.smooth < self._train_at_best
-        has_risen = min(held_out.recent) - best >= least
+        has_risen = min(held_out.recent) - best >= threshold
         values = {"best": held_out.best, "now": held_out.recent[-1]}
-        share = (held_out.smooth - best) / least
+        share = (held_out.smooth - best) / threshold
         return Finding(share, held_out.best_epoch, values, still_falls and has_risen)
 
     def _apart(self, epoch: int) -> "Finding | None":
-        """Training goes on falling, validation stands, and much lies between them."""
+        """Training loss still falls, validation loss does not; the gap is large."""
         train, held_out = self.train, self.held_out
         gap = held_out.smooth - train.smooth
-        between = held_out.recent[-1] - train.recent[-1]
-        self._gaps.append((epoch, between, train.smooth, held_out.smooth))
-        if len(self._gaps) < FEWEST_APART or self.start is None or gap <= 0:
+        last_gap = held_out.recent[-1] - train.recent[-1]
+        self._gaps.append((epoch, last_gap, train.smooth, held_out.smooth))
+        if len(self._gaps) < MIN_APART or self.start is None or gap <= 0:
             return None
         noise = max(train.noise, held_out.noise)
         learned = max(self.start, held_out.first) - train.smooth
-        least = max(0.4 * learned, 0.25 * abs(held_out.smooth), NOISES * noise, 1e-12)
-        _, _, train_before, held_out_before = self._gaps[-FEWEST_APART]
+        threshold = max(
+            0.4 * learned, 0.25 * abs(held_out.smooth), NOISES * noise, 1e-12
+        )
+        _, _, train_before, held_out_before = self._gaps[-MIN_APART]
         falls = train_before - train.smooth
         stands = held_out_before - held_out.smooth <= 0.2 * falls
         may_begin = stands and falls > max(noise, 0.02 * learned)
         since = next(e for e, wide, _, _ in self._gaps if wide >= 0.5 * gap)
         values = {"train": train.recent[-1], "validation": held_out.recent[-1]}
-        return Finding(gap / least, since, values, may_begin)
+        return Finding(gap / threshold, since, values, may_begin)
 
 
 @dataclass
 class RateRaise:
-    """A learning rate that was raised, and the loss and its noise before it was."""
+    """A raise of the learning rate, with the loss and its noise before it."""
 
     epoch: int
     old_rate: float
@@ -264,10 +270,10 @@ class Finding:
     """A candidate.
 
     Args:
-        share: how much of its threshold is reached.
-        epoch: since when.
+        share: its size relative to the threshold.
+        epoch: the epoch in which it began.
         values: its numbers.
-        may_begin: whether it may be told of where it was not yet.
+        may_begin: whether it may become a finding if it is not one yet.
     """
 
     share: float
@@ -277,7 +283,7 @@ class Finding:
 
 
 class Curve:
-    """Running facts of a series of epochs, each kept in constant room."""
+    """Running statistics of a series of epochs, in constant memory."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -294,7 +300,7 @@ class Curve:
         }
 
     def add(self, epoch: int, value: float) -> bool:
-        """Take in the value of an epoch; returns whether it is the lowest so far."""
+        """Add the value of an epoch; returns whether it is the lowest so far."""
         if not self.count:
             self.first, self.first_epoch = value, epoch
         self.count += 1
@@ -315,14 +321,14 @@ class Curve:
         return is_best
 
     def _note_fall(self, fall: float) -> None:
-        """Whether each epoch falls, and by no less than a third of the first fall."""
+        """Track whether each epoch falls by at least a third of the first fall."""
         if self._first_fall is None:
             self._first_fall = fall
         self.falls_steadily &= fall > 0 and fall >= self._first_fall / 3
 
     @property
     def noise(self) -> float:
-        """Standard deviation of what is not smooth in the last epochs."""
+        """Standard deviation of the noise in the last epochs."""
         medians = [
             factor * statistics.median(self._bends[lag])
             for lag, factor in LAGS

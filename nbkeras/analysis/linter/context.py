@@ -10,9 +10,9 @@ from nbkeras.models.model import Model
 from nbkeras.models.sequential import Sequential
 from nbkeras.models.training.output_heads import last_activations, last_layers
 
-# At most so many values of an array are looked at, in rows spread over all of it.
-MOST_VALUES = 1_000_000
-MOST_ROWS = 1000
+# Maximum numbers of values and rows that are sampled from an array.
+MAX_VALUES = 1_000_000
+MAX_ROWS = 1000
 
 
 class LintContext:
@@ -22,23 +22,24 @@ class LintContext:
         model: any model.
         x: data as in `fit`, or None.
         y: targets, or None.
-        validation_data: as in `fit`, or None.
+        validation_data: validation data as in `fit`, or None.
 
     Attributes:
         chains: lists of layers, each of which feeds only the next one.
-        input_chains: for each input the chain that begins there, or None.
-        heads: an `OutputHead` for each output that has a loss.
+        input_chains: for each input the chain that starts there, or None.
+        heads: an `OutputHead` for each output with a loss.
         x: sampled rows of each input.
-        train_and_validation: the first input's training and validation rows, all of
-            them; None without validation data.
-        losses: training losses of past epochs. learning_rate: of the optimizer.
+        train_and_validation: all training and validation rows of the first input; None
+            without validation data.
+        losses: training losses of past epochs.
+        learning_rate: learning rate of the optimizer.
     """
 
     def __init__(self, model, x=None, y=None, validation_data=None):
         if isinstance(x, tuple) and y is None and len(x) in (2, 3):
             x, y = x[:2]
         if not _is_data(x) and hasattr(x, "__getitem__") and hasattr(x, "__len__"):
-            x, y = (*x[0], None)[:2]  # a Sequence gives its batches any number of times
+            x, y = (*x[0], None)[:2]  # a Sequence can be read again
         validation_x = (
             validation_data[0] if isinstance(validation_data, tuple) else None
         )
@@ -64,8 +65,10 @@ class OutputHead:
     """An output of the model: its loss, its last activation, its targets.
 
     Args:
-        loss: the loss object. shape: of the output, batch axis first, or None.
-        activation: name of the last activation. layer: description of the last layer.
+        loss: the loss object.
+        shape: shape of the output with the batch axis, or None.
+        activation: name of the last activation.
+        layer: description of the last layer.
         y: targets, or None.
     """
 
@@ -82,7 +85,7 @@ class OutputHead:
 
 
 def arrays_in(tree):
-    """The arrays in data of any form; [] where it gives none without being read."""
+    """The arrays in data of any form; [] for generators, which are not read."""
     if isinstance(tree, dict):
         return [part for subtree in tree.values() for part in arrays_in(subtree)]
     if isinstance(tree, tuple | list) and tree and _is_data(tree[0]):
@@ -93,12 +96,12 @@ def arrays_in(tree):
 
 
 def sample_rows(array):
-    """Rows spread over an array as NumPy numbers; None if it has none to look at."""
+    """Rows sampled evenly from an array as NumPy numbers; None without numbers."""
     if array is None or not array.shape or not array.shape[0]:
         return None
     length = array.shape[0]
     row_size = max(int(np.prod(array.shape[1:])), 1)
-    count = min(length, MOST_ROWS, max(MOST_VALUES // row_size, 1))
+    count = min(length, MAX_ROWS, max(MAX_VALUES // row_size, 1))
     values = rows_at(array, np.linspace(0, length - 1, count).astype(int))
     return values if values.dtype.kind in "fiub" else None
 
@@ -119,7 +122,7 @@ def _is_data(value):
 
 
 def _chains(model):
-    """Straight runs of layers, those of models within included."""
+    """Yield chains of consecutive layers, including those of nested models."""
     graph = graph_of(model)
     if graph is not None:
         runs = [[node.layer for node in chain] for _, chain in graph.chains]
@@ -143,7 +146,7 @@ def _chains(model):
 
 
 def _input_chains(model):
-    """[layers behind it, or None] for each input, in order of the inputs."""
+    """[layers that follow it, or None] for each input, in the order of the inputs."""
     graph = graph_of(model)
     if graph is None:
         return [next(_chains(model), None)] if isinstance(model, Sequential) else []

@@ -6,7 +6,7 @@ from nbkeras.analysis.linter.advice import Advice
 from nbkeras.analysis.linter.context import rows_at
 from nbkeras.core.names.display_name import quoted
 
-# Layers that leave the size of values as it is; behind them an input is still raw.
+# Layers that do not change the scale of values: after them the input is still raw.
 SCALE_PRESERVING = (
     "Flatten Reshape Permute Dropout ZeroPadding1D ZeroPadding2D Cropping2D Resizing "
     "CenterCrop MaxPooling2D AveragePooling2D RandomFlip RandomCrop RandomRotation "
@@ -96,7 +96,7 @@ def validation_is_training(context):
 
 
 def first_losses_grow(context):
-    """The losses of the epochs that the model has behind it."""
+    """The losses of the model's past epochs grow."""
     yield from advice_on_growing_losses(context.losses, context.learning_rate)
 
 
@@ -104,7 +104,7 @@ def advice_on_growing_losses(losses, rate):
     """Advice if losses grew to more than twice their initial value.
 
     Args:
-        losses: of steps or epochs, in order; at least 2.
+        losses: losses of steps or epochs, in order; at least 2.
         rate: the learning rate, or None.
     """
     values = np.asarray(losses, float)
@@ -148,17 +148,17 @@ def _looks_like_pixels(x):
 def _share_of_training_rows(train, validation):
     """The fraction of sampled validation rows that are training rows."""
     values = int(np.prod(train.shape[1:]))
-    # Rows of few numbers are equal by chance; sparse ones would have to be unpacked.
+    # Short rows may be equal by chance; sparse rows would have to be unpacked.
     if (
         train.shape[1:] != validation.shape[1:]
         or values < 8
         or hasattr(train, "source")
     ):
         return 0.0
-    places = np.linspace(
+    indices = np.linspace(
         0, validation.shape[0] - 1, min(validation.shape[0], HELD_ROWS)
     )
-    sampled = rows_at(validation, places.astype(int)).reshape(-1, values)
+    sampled = rows_at(validation, indices.astype(int)).reshape(-1, values)
     if len(set(map(bytes, sampled))) < 0.9 * len(sampled):
         return 0.0  # rows repeat anyway
     training = rows_at(train, slice(0, COMPARED_ROWS)).reshape(-1, values)
@@ -171,18 +171,19 @@ def _share_of_training_rows(train, validation):
     )
     matches = [
         any(
-            np.array_equal(training[at], row) for at in order[low : min(high, low + 20)]
+            np.array_equal(training[position], row)
+            for position in order[low : min(high, low + 20)]
         )
         for row, low, high in zip(sampled, first, last, strict=True)
     ]
     return float(np.mean(matches))
 
 
-def _keys(rows, places):
-    """One number a row, equal for equal rows, from the values at `places`."""
+def _keys(rows, columns):
+    """One number a row, equal for equal rows, from the values at `columns`."""
     total = np.zeros(len(rows))
-    for number, place in enumerate(places):
-        total += rows[:, place] * np.sqrt(number + 2.0)
+    for number, column in enumerate(columns):
+        total += rows[:, column] * np.sqrt(number + 2.0)
     return total
 
 

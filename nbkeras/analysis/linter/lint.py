@@ -1,4 +1,4 @@
-"""`nbkeras.lint`: likely mistakes in a model and its data, found before training."""
+"""`nbkeras.lint`: find likely mistakes in a model and its data before training."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def lint(
     the same advice.
 
     Args:
-        model: any model; a compiled one gets advice on its loss too.
+        model: any model; if it is compiled, the loss is checked as well.
         x: data as in `fit`: arrays, a list or dict of arrays, a DataFrame, a Sequence,
             or the tuple (x, y).
         y: targets, unless x includes them.
@@ -29,8 +29,8 @@ def lint(
 
     Returns:
         A list of `Advice` with rule, reason, change and where. It prints one advice per
-        line, "nothing to say" if it is empty. Data of an unknown form get less advice,
-        never an error.
+        line, or "nothing to say" if it is empty. Data of an unknown form gets less
+        advice, never an error.
 
     >>> from nbkeras.layers import Dense, Input
     >>> from nbkeras.models import Sequential
@@ -50,7 +50,7 @@ nothing can be learned.
     for rule in RULES:
         try:
             advices += rule(context)
-        except Exception:  # advice is a help, and must never be in the way
+        except Exception:  # a failing rule must not prevent the user's work
             continue
     return advices
 

@@ -7,10 +7,10 @@ from nbkeras.core.names.display_name import quoted
 from nbkeras.layers.engine import introspection
 from nbkeras.models.training.output_heads import activation_of
 
-MOST_PARAMETERS = 10_000_000
-# Layers that leave a straight line straight.
+MAX_PARAMETERS = 10_000_000
+# Layers that keep a linear function linear.
 LINEARITY_PRESERVING = ("Dropout", "Flatten", "Reshape", "SpatialDropout1D", "Identity")
-# Endings that give no probabilities.
+# Activations whose output is not a probability.
 UNBOUNDED = ("linear", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "tanh")
 CATEGORICAL = ("categoricalcrossentropy", "sparsecategoricalcrossentropy")
 
@@ -125,15 +125,15 @@ def numbers_with_categorical_loss(context):
 
 def softmax_of_one(context):
     """A softmax over one unit is 1 for every input."""
-    places = {
+    layer_names = {
         f"{type(layer).__name__} {quoted(layer.name)}"
         for layer in context.layers
         if getattr(layer, "units", 0) == 1 and activation_of(layer) == "softmax"
     }
     for head in context.heads:
         if head.units == 1 and head.activation == "softmax":
-            places.add(head.layer)
-    for where in sorted(places):
+            layer_names.add(head.layer)
+    for where in sorted(layer_names):
         yield Advice(
             "softmax-of-one",
             "a softmax over 1 unit is 1 for every input, so nothing can be learned.",
@@ -170,7 +170,7 @@ def huge_dense(context):
             kind = type(layer).__name__
             kernel = getattr(layer, "kernel", None) if kind == "Dense" else None
             size = math.prod(kernel.shape) if kernel is not None else 0
-            if flat is not None and size > MOST_PARAMETERS:
+            if flat is not None and size > MAX_PARAMETERS:
                 yield Advice(
                     "huge-dense",
                     f"{size:,} weights between {quoted(flat.name)} and "
@@ -220,7 +220,7 @@ def _several_labels(head):
 
 
 def _bottleneck(first, second):
-    """Whether few units between more are meant, as in an autoencoder's code."""
+    """Whether the first layer is a bottleneck, as the code of an autoencoder."""
     kernel = getattr(first, "kernel", None)
     features = kernel.shape[0] if kernel is not None else second.units
     return first.units < min(features, second.units)

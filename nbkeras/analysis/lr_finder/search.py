@@ -15,14 +15,15 @@ from nbkeras.models.training.trainer import fit_plan_of
 from nbkeras.optimizers import OptaxOptimizer
 from nbkeras.train.control import Control
 
-# The search ends when the averaged loss is this many times its lowest.
+# The search ends when the averaged loss exceeds this multiple of its minimum.
 BLOWN_UP = 4.0
 LOOK_BACK = 8
-# Width of the bell over neighbouring steps, in steps.
+# Standard deviation, in steps, of the Gaussian that smooths the losses.
 SPREAD = 3.0
-# A fall smaller than this share of the first loss is no fall.
-LEAST_FALL = 0.02
-# A rate stays this far below the one with the lowest loss: there it is about to rise.
+# A fall must be at least this fraction of the first loss.
+MIN_FALL = 0.02
+# The suggestion is at least this factor below the rate of the lowest loss, which is
+# about to rise there.
 MARGIN = 3.0
 
 
@@ -31,10 +32,10 @@ class RateCurve:
     """The loss at each learning rate, and the suggestion.
 
     Args:
-        rates: (n,) learning rates, ever higher.
-        losses: (n,) loss of the batch that was trained on at each.
-        smooth: (n,) the same, averaged over its neighbours.
-        suggestion: a learning rate, or None where the loss never fell.
+        rates: (n,) increasing learning rates.
+        losses: (n,) loss of the batch that was trained on at each rate.
+        smooth: (n,) smoothed losses.
+        suggestion: a learning rate; None if the loss never fell.
         lowest: the rate at which the smoothed loss was lowest.
         ended: "blown up", "not finite", "stopped", "out of data" or "top".
     """
@@ -48,7 +49,7 @@ class RateCurve:
 
     @property
     def reason(self) -> str:
-        """Why this suggestion, in one sentence."""
+        """The reason of the suggestion, in one sentence."""
         if self.suggestion is None:
             return (
                 "The loss never fell, so no learning rate is suggested. Check the data "
@@ -76,24 +77,24 @@ def lr_find(
 ) -> RateCurve:
     """Try learning rates from `low` to `high`, one training step each.
 
-    Model, optimizer and random state are afterwards bit for bit what they were; a
-    generator has been read, as it would be by `fit`.
+    Model, optimizer and random state are restored bit for bit afterwards; a generator
+    is consumed, as by `fit`.
 
     Args:
-        model: compiled.
+        model: a compiled model.
         x, y, batch_size, sample_weight, class_weight: as in `fit`; `x` may be the
             tuple (x, y).
-        low, high: first and last rate.
-        steps: how many rates.
-        control: a Control that may end the search early.
-        watch: (RateCurve so far) -> None, called after each step.
+        low, high: first and last learning rate.
+        steps: number of learning rates.
+        control: a Control that can end the search early.
+        watch: function (RateCurve so far) -> None, called after each step.
 
     Returns:
         A RateCurve.
 
     Raises:
         RuntimeError: the model is not compiled.
-        ValueError: data or arguments that cannot work, before any step.
+        ValueError: the data or an argument is invalid; raised before any step.
 
     Source: Smith, "Cyclical Learning Rates for Training Neural Networks" (2017).
     """
@@ -123,7 +124,7 @@ def lr_find(
 
 
 def unpack_data(x, y, sample_weight):
-    """(x, y, weight) from what `data` may be: a tuple of arrays is opened."""
+    """(x, y, weight); `x` may be a tuple of arrays that includes y and the weights."""
     pair = isinstance(x, tuple) and 2 <= len(x) <= 3
     if pair and y is None and all(hasattr(part, "__len__") for part in x):
         return x if len(x) == 3 else (*x, sample_weight)
@@ -138,7 +139,7 @@ class _Search:
         self.model, self.control = model, control
         self.optimizer = _steerable(model.optimizer)
         self.batches = training_access.endless(plan.train, feed)
-        # A seed of its own: the model's is drawn by its first fit, as it would be.
+        # A separate seed, so that the model's own is still drawn by its first fit.
         self.cell = training_access.model_cell(
             model, self.optimizer, rng.derive(0, "lr_find")
         )
@@ -156,7 +157,7 @@ class _Search:
             if ended:
                 self.control.stop()
                 continue
-            # Sums begin anew, so that each loss is that of its batch alone.
+            # Reset the sums, so that each loss is that of a single batch.
             self.cell.reset_metrics(fresh())
             training_access.set_rate(self.cell, rates[min(len(losses), len(rates) - 1)])
             if watch:
@@ -169,7 +170,7 @@ class _Search:
 
 
 def _steerable(optimizer):
-    """An optimizer whose rate is data: without its schedule, if it follows one."""
+    """The optimizer with a settable learning rate: without its schedule, if any."""
     if isinstance(optimizer, OptaxOptimizer):
         raise ValueError(
             "lr_find cannot reach the learning rate inside an optax transformation. "
@@ -183,7 +184,7 @@ def _steerable(optimizer):
 def _over(losses):
     if not math.isfinite(losses[-1]):
         return "not finite"
-    # Means of what is behind: the latest against the lowest. The first are of too few.
+    # Compare the latest running mean with the lowest one, once there are enough losses.
     if len(losses) < 2 * LOOK_BACK:
         return None
     means = np.convolve(losses, np.full(LOOK_BACK, 1 / LOOK_BACK), "valid")
@@ -191,9 +192,9 @@ def _over(losses):
 
 
 def smoothed(losses):
-    """Means weighted by a bell over the neighbours on both sides, so nothing lags."""
-    at = np.arange(len(losses))
-    weights = np.exp(-0.5 * ((at[:, None] - at) / SPREAD) ** 2)
+    """Smooth losses with a centred Gaussian, which has no lag."""
+    steps = np.arange(len(losses))
+    weights = np.exp(-0.5 * ((steps[:, None] - steps) / SPREAD) ** 2)
     return weights @ losses / weights.sum(axis=1)
 
 
@@ -208,22 +209,22 @@ def curve_of(rates, losses, ended):
 
 
 def suggest(rates, smooth):
-    """(rate at which half of the fall is done, rate of the lowest loss), or two None.
+    """(rate at half of the fall, rate of the lowest loss); (None, None) without a fall.
 
-    The steepest place would be the usual choice, but it is a derivative of a noisy
-    curve; the middle of the fall is as good on a clean curve and steady on others.
+    The usual choice is the steepest point, but that is the derivative of a noisy curve.
+    The middle of the fall is as good on smooth curves and more stable on noisy ones.
 
     Args:
-        rates: (n,) ever higher, evenly spaced in the logarithm.
+        rates: (n,) increasing, evenly spaced on a log scale.
         smooth: (n,) smoothed losses.
     """
     if len(smooth) < LOOK_BACK:
         return None, None
-    least = int(np.argmin(smooth))
+    lowest_index = int(np.argmin(smooth))
     first = float(smooth[: max(3, len(smooth) // 10)].mean())
-    if least < 3 or first - smooth[least] < LEAST_FALL * abs(first):
+    if lowest_index < 3 or first - smooth[lowest_index] < MIN_FALL * abs(first):
         return None, None
-    middle = (first + smooth[least]) / 2
-    above = np.flatnonzero(smooth[:least] > middle)
-    half, lowest = float(rates[above[-1] + 1]), float(rates[least])
+    middle = (first + smooth[lowest_index]) / 2
+    above = np.flatnonzero(smooth[:lowest_index] > middle)
+    half, lowest = float(rates[above[-1] + 1]), float(rates[lowest_index])
     return min(half, lowest / MARGIN), lowest

@@ -15,8 +15,8 @@ from nbkeras.analysis.model_plot.layer_calls import calls, is_model
 from nbkeras.layers.engine import introspection
 from nbkeras.layers.input import InputLayer
 
-# Deeper nesting than this is shown as one block.
-DEEPEST = 6
+# Models nested deeper than this are shown as one block.
+MAX_DEPTH = 6
 
 
 @dataclass(frozen=True)
@@ -24,20 +24,24 @@ class Block:
     """One call of a layer.
 
     Args:
-        key: its place in the model: "resnet/conv1"; "dense:1" for the next of a name.
-        name: of the layer. kind: of its class, or of the function.
-        inputs, outputs: shapes with the batch axis; empty where they are not known.
-        dtype: of the output.
-        activation: its name, None for none.
-        parameters, trained: numbers of all and of those that learn; None if not built.
-        weight_bytes, output_bytes: of the weights; of the output for one sample.
-        multiply_adds, operations: for one sample, see `costs`; None if not known.
-        receptive_field: a ReceptiveField for each axis, "whole", or None if unknown.
-        formulas: (what, formula) lines, see `shape_arithmetic`.
-        code: the line that makes the layer.
-        named: whether its name was given by hand.
-        call: 0 for the first call of a layer, 1 for the second...
-        inner: the Anatomy of a nested model, else None.
+        key: path in the model, such as "resnet/conv1"; "dense:1" for the second of a
+            name.
+        name: name of the layer.
+        kind: name of its class or function.
+        inputs, outputs: shapes with the batch axis; empty if unknown.
+        dtype: dtype of the output.
+        activation: name of the activation, or None.
+        parameters, trained: numbers of all parameters and of the trainable ones; None
+            if the layer is not built.
+        weight_bytes, output_bytes: size of the weights, and of the output of one
+            sample.
+        multiply_adds, operations: for one sample, see `costs`; None if unknown.
+        receptive_field: a ReceptiveField per axis, "whole", or None if unknown.
+        formulas: (name, formula) pairs, see `shape_arithmetic`.
+        code: the line that creates the layer.
+        named: whether the user chose the name.
+        call: index of the call of this layer, 0 for the first.
+        inner: the Anatomy of a nested model, or None.
     """
 
     key: str
@@ -66,14 +70,15 @@ class Anatomy:
     """A model, block by block.
 
     Args:
-        name, kind: of the model.
-        blocks: in the order in which they run.
-        edges: (from, to) as places in `blocks`.
-        wired: False where only `call` knows how the layers are connected: the edges
-            are then the order in which they were made.
-        outputs: places of the blocks that give the model's outputs.
-        parameters, trained, weight_bytes: of the whole model, shared weights once.
-        layers: {key: the layer}, for who wants to look further.
+        name, kind: name and class of the model.
+        blocks: the blocks in execution order.
+        edges: (from, to) as indices into `blocks`.
+        wired: False if the connections are known only to a custom `call`; the edges
+            then follow the order in which the layers were created.
+        outputs: indices of the blocks that produce the model's outputs.
+        parameters, trained, weight_bytes: of the whole model; shared weights count
+            once.
+        layers: {key: layer}.
     """
 
     name: str
@@ -89,18 +94,18 @@ class Anatomy:
 
     @property
     def operations(self):
-        """Of all blocks for one sample; None if one is not known."""
+        """The sum over all blocks for one sample; None if one is unknown."""
         return _sum(block.operations for block in self.blocks)
 
     @property
     def multiply_adds(self):
-        """Of all blocks for one sample; None if one is not known."""
+        """The sum over all blocks for one sample; None if one is unknown."""
         return _sum(block.multiply_adds for block in self.blocks)
 
     def memory(self, batch=32):
-        """Bytes of all outputs for a batch, kept for the way back, and of the weights.
+        """Bytes of the weights and of a batch's outputs, stored for backpropagation.
 
-        Gradients and what the optimizer keeps come on top while training.
+        In training, gradients and the optimizer's state are added to that.
         """
         output_bytes = _sum(block.output_bytes for block in self.blocks)
         return (
@@ -113,8 +118,9 @@ def anatomy(model, prefix="", input_fields=None, depth=0):
 
     Args:
         model: a Sequential, a functional or a subclassed model, built or not.
-        prefix: of the keys. entering: receptive fields of the inputs. depth: how deep
-            it is nested.
+        prefix: prefix of the keys.
+        input_fields: receptive fields of the inputs.
+        depth: nesting depth.
     """
     model_calls, ends, wired = calls(model)
     names = _keys(model_calls, prefix)
@@ -147,7 +153,7 @@ def _layer(call):
 
 
 def _keys(model_calls, prefix):
-    """(key, number of the call of its layer) for each call; no two keys are equal."""
+    """(unique key, index of the call of its layer) for each call."""
     keys, names, layers = [], {}, {}
     for call in model_calls:
         layer = _layer(call)
@@ -168,7 +174,7 @@ def _block(call, name, fields_by_tensor, input_fields, depth):
     figures = {"parameters": total, "trained": trained, "weight_bytes": size}
     fields = _fields(call, fields_by_tensor)
     inner = None
-    if is_model(layer) and depth < DEEPEST:
+    if is_model(layer) and depth < MAX_DEPTH:
         inner = anatomy(layer, f"{key}/", fields, depth + 1)
     if outputs:
         figures |= _facts(layer, inputs, outputs, dtypes, fields, input_fields, inner)
@@ -189,7 +195,7 @@ def _block(call, name, fields_by_tensor, input_fields, depth):
 
 
 def _facts(layer, inputs, outputs, dtypes, fields, input_fields, inner):
-    """What is known only with the shapes."""
+    """The figures of a block that depend on the shapes."""
     if isinstance(layer, InputLayer):
         reach = next(input_fields, receptive_field.of_input(outputs[0]))
         return {
@@ -219,7 +225,7 @@ def _facts(layer, inputs, outputs, dtypes, fields, input_fields, inner):
 
 
 def _shapes(call):
-    """(shapes of the inputs, of the outputs, dtypes) of a call, empty if not known."""
+    """(input shapes, output shapes, output dtypes) of a call; empty if unknown."""
     if hasattr(call, "parents"):
         results = call.given
         return (
@@ -260,7 +266,7 @@ def _activation(layer):
 
 
 def _weights(layer):
-    """(number of parameters, of those that learn, bytes)."""
+    """(number of parameters, number of trainable parameters, bytes)."""
     trainable = layer.trainable_paths()
     total = trained = size = 0
     for path, weight in layer.weights_by_path().items():

@@ -1,13 +1,13 @@
 """Costs of a layer for one sample: multiply-adds, operations, memory.
 
-Counted exactly as said here, for one forward pass:
-- multiply-adds of convolutions and matrix products, at every place of the window, also
-  where it lies on padding;
-- operations: two for each multiply-add, one for each bias added, one for each value of
-  an activation, a merge or a noise, two for a batch normalization in use (scale and
-  shift), one less than the window for each value of a pooling;
-- layers of other kinds are run on shapes alone and their products and arithmetic are
-  counted, one operation for each value that comes out.
+The counts for one forward pass are:
+- multiply-adds of convolutions and matrix products, at every position of the window,
+  including padding;
+- operations: two per multiply-add, one per added bias, one per value of an activation,
+merge or noise layer, two per value of a batch normalization in inference (scale and
+shift), one less than the window size per value of a pooling;
+- other layers are traced on abstract shapes, and their products and arithmetic are
+counted, one operation per value of a result.
 """
 
 import math
@@ -34,16 +34,17 @@ FREE = (
     layers.Masking,
     layers.ActivityRegularization,
 )
-# They give the numbers that came in, in another order: nothing new is kept.
+# Layers that only rearrange their input, so that no new array is stored.
 RESHAPING = (InputLayer, layers.Flatten, layers.Reshape)
 
 
 def of_layer(layer, inputs, output):
-    """(multiply-adds, operations) for one sample; None where sizes are open.
+    """(multiply-adds, operations) for one sample; None if sizes are unknown.
 
     Args:
         layer: a built layer.
-        inputs: shapes of what comes in, batch axis first. output: of what comes out.
+        inputs: shapes of the inputs with the batch axis.
+        output: shape of the output.
     """
     if not _known(*inputs, output):
         return None, None
@@ -74,7 +75,7 @@ def of_layer(layer, inputs, output):
 
 
 def _arguments(layer, arrays):
-    """The arguments of a call of `layer` on `arrays`, masks among them left out."""
+    """The arguments of a call of `layer` on `arrays`, without masks."""
     if not isinstance(layer, Merge):
         arrays = [array for array in arrays if array.ndim == arrays[0].ndim]
     if not isinstance(layer, ProjectedAttention):
@@ -85,7 +86,7 @@ def _arguments(layer, arrays):
 
 
 def multiply_adds(layer, inputs, output):
-    """Those of a convolution, a Dense or a recurrent layer for one sample, or None."""
+    """Multiply-adds of a convolution, Dense or recurrent layer per sample, or None."""
     shape = inputs[0]
     if isinstance(layer, layers.RNN | layers.Bidirectional):
         return _of_recurrent(layer, shape)
@@ -112,7 +113,7 @@ def multiply_adds(layer, inputs, output):
 
 
 def _of_recurrent(layer, shape):
-    """In each step the input and the state meet all their weights."""
+    """The multiply-adds of a recurrent layer: in each step every weight is used."""
     if isinstance(layer, layers.Bidirectional):
         both = (layer.forward_layer, layer.backward_layer)
         costs = [_of_recurrent(part, shape) for part in both]
@@ -130,7 +131,7 @@ def _of_recurrent(layer, shape):
 
 
 def output_bytes(layer, outputs, dtypes):
-    """Bytes of what the layer gives for one sample; None where sizes are open."""
+    """Bytes of the output for one sample; None if sizes are unknown."""
     if isinstance(layer, RESHAPING):
         return 0
     if not _known(*outputs):
@@ -142,9 +143,9 @@ def output_bytes(layer, outputs, dtypes):
 
 
 def count_by_tracing(layer, inputs):
-    """(multiply-adds, operations) of any layer, from a run on shapes alone.
+    """(multiply-adds, operations) of any layer for one sample, from an abstract trace.
 
-    One sample; (None, None) for a layer that does not run that way.
+    (None, None) for a layer that cannot be traced.
     """
     specs = [jax.ShapeDtypeStruct((1, *shape[1:]), "float32") for shape in inputs]
 
@@ -158,7 +159,7 @@ def count_by_tracing(layer, inputs):
 
     try:
         traced = jax.make_jaxpr(run)(*specs)
-    except Exception:  # whatever a layer of somebody else may raise
+    except Exception:  # a custom layer may raise anything
         return None, None
     return _of_jaxpr(traced.jaxpr)
 

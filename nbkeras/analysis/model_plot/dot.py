@@ -1,18 +1,20 @@
-"""A model as a Graphviz graph in DOT; nbkeras itself plots without Graphviz."""
+"""Dot: a model as a graph in the DOT language, for Graphviz."""
 
 from nbkeras.analysis.model_plot.labels import labels
-from nbkeras.analysis.model_plot.svg import UNSAYABLE
+from nbkeras.analysis.model_plot.svg import INVALID_XML
 
 
 class Dot:
     """The graph of a model as DOT text, with an interface like pydot's.
 
     Args:
-        scene: what is to be seen. name: of the model. rankdir: "TB" or "LR".
-        show: what to write at the blocks, see `labels`.
-        cluster: write a subgraph, to be put into another graph.
-        render: (format) -> bytes, draws the same.
-        size: (width, height) of the picture in pixels of a page.
+        scene: the Scene to draw.
+        name: name of the model.
+        rankdir: "TB" or "LR".
+        show: which labels to write, see `labels`.
+        cluster: whether to write a subgraph, for inclusion in another graph.
+        render: function (format) -> bytes that draws the same scene.
+        size: (width, height) of the picture in CSS pixels.
     """
 
     def __init__(self, scene, name, rankdir, show, cluster, render, size):
@@ -68,6 +70,6 @@ class Dot:
 
 def _quoted(*lines):
     """Lines of text as one quoted string of DOT."""
-    printable = [UNSAYABLE.sub("\ufffd", str(line)) for line in lines]
+    printable = [INVALID_XML.sub("\ufffd", str(line)) for line in lines]
     escaped = [line.replace("\\", "\\\\").replace('"', '\\"') for line in printable]
     return '"' + "\\n".join(escaped) + '"'

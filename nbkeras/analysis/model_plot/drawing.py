@@ -1,7 +1,7 @@
 """Drawing: positions and sizes of blocks, labels, edges and frames, to scale.
 
-Heights follow the spatial size and widths the number of channels, both by their square
-root, so that a map of 7 by 7 beside one of 224 by 224 can still be seen.
+Height shows the spatial size and width the number of channels, both on a square-root
+scale, so that a map of 7 x 7 is still visible next to one of 224 x 224.
 """
 
 import collections
@@ -23,7 +23,7 @@ LONGEST = 24
 
 @dataclass(frozen=True)
 class Label:
-    """One line of text at a block: what it says, and as what ("kind", "shape"...)."""
+    """A line of text at a block, and its role ("kind", "shape"...)."""
 
     text: str
     role: str
@@ -34,9 +34,11 @@ class DrawnNode:
     """A block of the plot, in pixels.
 
     Args:
-        node: the SceneNode. labels: its lines of text.
-        x, y, width, height: of its front face. depth: of the side behind it.
-        text_x, text_y, anchor: where the first line of text stands.
+        node: the SceneNode.
+        labels: its lines of text.
+        x, y, width, height: position and size of the front face.
+        depth: depth of the side faces.
+        text_x, text_y, anchor: position of the first line of text.
     """
 
     node: object
@@ -52,24 +54,24 @@ class DrawnNode:
 
     @property
     def left(self):
-        """Left end, text included."""
+        """Left edge, including the text."""
         return min(self.x, self.text_x - self._half)
 
     @property
     def right(self):
-        """Right end, text included."""
+        """Right edge, including the text."""
         wide = max((text_width(label) for label in self.labels), default=0)
         text = self.text_x + (wide if self.anchor == "start" else self._half)
         return max(self.x + self.width + self.depth, text)
 
     @property
     def top(self):
-        """Upper end."""
+        """Upper edge."""
         return min(self.y - self.depth, self.text_y - LINE + 2)
 
     @property
     def bottom(self):
-        """Lower end, text included."""
+        """Lower edge, including the text."""
         text = self.text_y + (len(self.labels) - 1) * LINE + 4
         return max(self.y + self.height, text if self.labels else 0)
 
@@ -84,8 +86,10 @@ class Drawing:
     """The whole plot.
 
     Args:
-        width, height: in pixels. blocks: {key: DrawnNode}.
-        ways: {(from, to): [(x, y), ...]}. frames: [(Frame, x, y, width, height)].
+        width, height: size in pixels.
+        blocks: {key: DrawnNode}.
+        ways: {(from, to): [(x, y), ...]}, the routes of the edges.
+        frames: [(Frame, x, y, width, height)].
         rankdir: "LR", from left to right, or "TB", from top to bottom.
     """
 
@@ -98,17 +102,17 @@ class Drawing:
 
 
 def draw(scene, labels_of, rankdir="LR"):
-    """Place everything that a Scene shows.
+    """Compute the Drawing of a Scene.
 
     Args:
         scene: from `unfold`.
-        labels_of: SceneNode -> list of Label.
-        rankdir: "LR", "TB", or the other way round "RL", "BT".
+        labels_of: function SceneNode -> list of Label.
+        rankdir: "LR", "TB", or the reverse "RL", "BT".
     """
     flow = "LR" if rankdir in ("LR", "RL") else "TB"
     faces = _faces(scene, flow)
     labels = {node.key: tuple(labels_of(node)) for node in scene.nodes}
-    # Downwards all text begins at one distance, so that it stands in a column.
+    # In vertical plots all text starts at the same x, in a column.
     aside = max((w / 2 + d for w, _, d in faces.values()), default=0) + 8
     sizes = {key: _size(faces[key], labels[key], flow, aside) for key in labels}
     between = (22.0 if flow == "LR" else 18.0) + 1.4 * PAD * _deepest(scene)
@@ -123,7 +127,9 @@ def draw(scene, labels_of, rankdir="LR"):
         for edge, points in turned.ways.items()
     }
     frames = []
-    for frame in reversed(scene.frames):  # the inner ones first, which outer ones hold
+    for frame in reversed(
+        scene.frames
+    ):  # inner frames first; outer frames enclose them
         frames.insert(0, _framed(frame, blocks, frames))
     return _shifted(blocks, ways, frames, rankdir)
 
@@ -136,7 +142,7 @@ def text_width(label):
 
 
 def shortened(text, longest=LONGEST):
-    """A long name with its middle left out."""
+    """A long name with its middle replaced by an ellipsis."""
     text = str(text)
     if len(text) <= longest:
         return text
@@ -145,13 +151,13 @@ def shortened(text, longest=LONGEST):
 
 
 def _deepest(scene):
-    """In how many frames a block stands, at most."""
+    """The maximum number of frames around a block."""
     held = [key for frame in scene.frames for key in frame.members]
     return max(collections.Counter(held).values(), default=0)
 
 
 def _faces(scene, flow):
-    """{key: (width, height, depth)} of all blocks, to one scale."""
+    """{key: (width, height, depth)} of all blocks, on a common scale."""
     shapes = {n.key: n.outputs[0][1:] if n.outputs else () for n in scene.nodes}
     spatial_sizes = [
         max(known(s[:-1]), default=0) for s in shapes.values() if len(s) > 1
@@ -169,7 +175,7 @@ def _faces(scene, flow):
 
 
 def known(sizes):
-    """The sizes that are not open."""
+    """The known sizes."""
     return [size for size in sizes if size]
 
 
@@ -190,7 +196,7 @@ def _face(shape, largest, flow):
 
 
 def _size(face, labels, flow, aside):
-    """Room around the middle of the front face."""
+    """The space that a block needs around the centre of its front face."""
     width, height, depth = face
     wide = max(map(text_width, labels), default=0)
     if flow == "LR":
@@ -201,7 +207,7 @@ def _size(face, labels, flow, aside):
 
 
 def _turned(placed, rankdir):
-    """`along` and `across` as x and y."""
+    """The layout with x and y instead of `along` and `across`."""
 
     def turn(point):
         along, across = point
@@ -231,7 +237,7 @@ def _drawn(node, labels, face, turned, flow, aside):
 
 
 def _way(edge, points, blocks, rankdir):
-    """The way of an edge from face to face, its bends rounded."""
+    """The route of an edge from face to face, with rounded bends."""
     tail, head = (blocks[key] for key in edge)
     across = rankdir in ("LR", "RL")
     back = rankdir in ("RL", "BT")
@@ -253,7 +259,7 @@ def _port(drawn, across, far):
 
 
 def _bend(start, end, across, steps=10):
-    """Points from `one` to `two`, leaving and arriving along the flow."""
+    """Points of a curve from `start` to `end` that starts and ends along the flow."""
     (x, y), (u, v) = start, end
     if abs((y - v) if across else (x - u)) < 0.5:
         return [end]
@@ -279,7 +285,7 @@ def _framed(frame, blocks, inner):
 
 
 def _shifted(blocks, ways, frames, rankdir):
-    """Everything moved so that it begins at (PAD, PAD)."""
+    """The Drawing, moved so that it starts at (PAD, PAD)."""
     boxes = [(b.left, b.top, b.right, b.bottom) for b in blocks.values()]
     boxes += [(x, y, x + w, y + h) for _, x, y, w, h in frames]
     boxes += [(x, y, x, y) for points in ways.values() for x, y in points]

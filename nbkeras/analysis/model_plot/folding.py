@@ -1,9 +1,10 @@
 """Folding: group repeated and related layers into collapsible blocks.
 
-A model is cut where everything passes through one layer. What lies between two cuts
-(branches up to the layer that joins them) is a unit; in a large model so is a layer
-with weights and the normalization, activation and dropout behind it. Equal units in a
-row become one group with a number of times. What is a long row still is cut in parts.
+A model is split at layers through which all data passes. The layers between two splits
+(branches and the layer that merges them) are a unit; in a large model a layer with
+weights and the normalization, activation and dropout after it are a unit too. Equal
+consecutive units become one group with a repeat count. A row that is still long is
+split into parts.
 """
 
 import math
@@ -11,13 +12,13 @@ from dataclasses import dataclass
 
 from nbkeras import layers
 
-# A model with no more blocks than this is shown as it is.
-FEW = 16
-# From here on a layer and its activation are one unit, too.
-MANY = 40
+# Models with at most this many blocks are not folded.
+MAX_UNFOLDED = 16
+# Above this number of items, a layer and its activation are one unit.
+MAX_ITEMS = 40
 ATTACHED_KINDS = tuple(
-    each.__name__
-    for each in (
+    layer_class.__name__
+    for layer_class in (
         layers.BatchNormalization,
         layers.LayerNormalization,
         layers.Activation,
@@ -39,10 +40,10 @@ class FoldedItem:
     """A block, or a group of items.
 
     Args:
-        key: names it.
-        members: places of its blocks in the anatomy, in order.
-        parts: the items that show when it opens; empty for a single block.
-        times: how many equal parts stand in a row.
+        key: its unique name.
+        members: indices of its blocks in the anatomy, in order.
+        parts: the items that are shown when it is open; empty for a single block.
+        times: number of equal consecutive parts.
     """
 
     key: str
@@ -52,20 +53,20 @@ class FoldedItem:
 
 
 def fold(anatomy):
-    """The model as a list of FoldedItems; each block is in exactly one."""
+    """The model as a list of FoldedItems; each block is in exactly one of them."""
     blocks = anatomy.blocks
     single = [FoldedItem(block.key, (i,)) for i, block in enumerate(blocks)]
-    if len(blocks) <= FEW:
+    if len(blocks) <= MAX_UNFOLDED:
         return single
     items = _regions(anatomy, single)
-    if len(items) > MANY:
+    if len(items) > MAX_ITEMS:
         items = _with_activations(anatomy, items)
     items = _repeated(anatomy, items)
-    return _cut(items) if len(items) > MANY else items
+    return _cut(items) if len(items) > MAX_ITEMS else items
 
 
 def _cut(items):
-    """A long row in about as many parts as each part has items."""
+    """Split a long row into about as many parts as items per part."""
     length = math.isqrt(len(items) - 1) + 1
     parts = [items[at : at + length] for at in range(0, len(items), length)]
     return [_group(part) if len(part) > 1 else part[0] for part in parts]
@@ -78,7 +79,7 @@ def _group(parts, times=1):
 
 
 def _regions(anatomy, single):
-    """Branches, the layer that joins them and its activation as one."""
+    """Group branches with the layer that merges them and its activation."""
     spanned = set()
     for tail, head in anatomy.edges:
         spanned.update(range(tail + 1, head))
@@ -105,7 +106,7 @@ def _regions(anatomy, single):
 
 
 def _with_activations(anatomy, items):
-    """A layer with weights together with what only normalises, activates or drops."""
+    """Group a layer with the normalization, activation and dropout after it."""
     units, current = [], []
 
     def close():
@@ -129,7 +130,7 @@ def _with_activations(anatomy, items):
 
 
 def _repeated(anatomy, items):
-    """Equal runs of items, one behind the other, as one group."""
+    """Group equal consecutive runs of items."""
     signatures = [_signature(anatomy, item) for item in items]
     groups, at = [], 0
     while at < len(items):
@@ -148,7 +149,7 @@ def _repeated(anatomy, items):
 
 
 def _best_repetition(anatomy, items, signatures, at):
-    """(period, times) of the run from `at` that hides most; (1, 1) for none."""
+    """(period, times) of the repetition from `at` that hides most; else (1, 1)."""
     best, most_hidden = (1, 1), 2
     for period in range(1, (len(items) - at) // 2 + 1):
         times = 1
@@ -164,12 +165,12 @@ def _best_repetition(anatomy, items, signatures, at):
 
 
 def _begins(anatomy, item):
-    """Whether a repetition may begin here: at something with weights."""
+    """Whether a repetition may begin at this item: it must have weights."""
     return any(anatomy.blocks[at].parameters for at in item.members)
 
 
 def _signature(anatomy, item):
-    """Equal for items that compute alike on equal shapes."""
+    """A signature that is equal for items with equal layers and shapes."""
     first = item.members[0]
     inside = set(item.members)
     members = tuple(

@@ -17,11 +17,11 @@ def labels(node, words=None, **show):
     """The labels of a SceneNode, a list of Label.
 
     Args:
-        node: what is seen.
-        words: as WORDS, in a language.
-        show: `shapes`, `names` (True, False, or "given": those that were given by
-            hand), `dtype`, `activations`, `parameters`, `trainable` (True for what is
-            frozen, "both" for each); `inline` for two lines at most.
+        node: the SceneNode.
+        words: translation of WORDS.
+        show: `shapes`, `names` (True, False, or "given" for names that the user chose),
+            `dtype`, `activations`, `parameters`, `trainable` (True to mark frozen
+            layers, "both" to mark all); `inline` for at most two lines.
     """
     words = WORDS if words is None else words
     title = _title(node, words)
@@ -51,7 +51,7 @@ def labels(node, words=None, **show):
 
 
 def shape_text(shape):
-    """A shape without its batch axis: "148 × 148 × 32"; "?" for open sizes."""
+    """A shape without the batch axis: "148 × 148 × 32"; "?" for unknown sizes."""
     return " × ".join("?" if n is None else str(n) for n in shape[1:]) or "1"
 
 
@@ -86,7 +86,7 @@ def _title(node, words):
 
 
 def _wrapped(kind):
-    """A long class name in two lines, cut where a new word begins."""
+    """A long class name in two lines, split between words."""
     if len(kind) <= WIDEST_KIND:
         return [kind]
     parts = re.findall(r"[A-Z0-9]+(?![a-z])|[A-Z]?[^A-Z]+", kind) or [kind]

@@ -1,4 +1,4 @@
-"""The calls of layers that make up a model, and what leads to what."""
+"""The layer calls of a model and their connections."""
 
 import jax
 
@@ -11,18 +11,18 @@ from nbkeras.models.sequential import Sequential
 
 
 def is_model(layer):
-    """Whether it is a model, with layers of its own."""
+    """Whether `layer` is a model."""
     return isinstance(layer, Model)
 
 
 def calls(model):
-    """(calls, places of the outputs among them, whether the wires are known).
+    """(calls, indices of the output calls, whether the connections are known).
 
-    Calls are Nodes in the order in which they run; the layers themselves, in the order
-    in which they were made, where only a `call` in Python knows what happens.
+    Calls are Nodes in execution order. If the connections are known only to a custom
+    `call`, they are the layers in order of creation.
 
     Raises:
-        TypeError: no model and no layer of nbkeras.
+        TypeError: `model` is neither a model nor a layer.
     """
     if not introspection.is_layer(model):
         is_class = isinstance(model, type)
@@ -55,7 +55,7 @@ def _graph(model):
 def _traced(model):
     """Trace a custom `call` with symbolic tensors; None if that fails.
 
-    The model and its layers are afterwards as they were before.
+    The model and its layers are restored afterwards.
     """
     shape = introspection.build_shape(model)
     if not isinstance(shape, tuple | list | dict):
@@ -68,7 +68,7 @@ def _traced(model):
         if not leaves or not all(map(is_symbolic, leaves)):
             return None
         return Graph(inputs, outputs)
-    except Exception:  # whatever the call of somebody else may raise
+    except Exception:  # a custom call may raise anything
         return None
     finally:
         for layer, (attributes, nodes) in before.items():
@@ -90,10 +90,10 @@ def _state(layer):
 
 
 def _restore(layer, attributes, nodes):
-    now = vars(layer)
-    for name in [name for name in now if name not in attributes]:
-        del now[name]
+    current = vars(layer)
+    for name in [name for name in current if name not in attributes]:
+        del current[name]
     for name, value in attributes.items():
-        if now.get(name) is not value:
-            now[name] = value
+        if current.get(name) is not value:
+            current[name] = value
     introspection.call_nodes(layer)[:] = nodes

@@ -8,16 +8,16 @@ from nbkeras.layers.engine import introspection
 from nbkeras.layers.input import InputLayer
 from nbkeras.models.graph import graph_of
 
-# Said without their names, as everybody writes them.
+# Arguments that are written by position, as is customary.
 WITHOUT_NAME = {"kernel_size", "pool_size", "rate", "target_shape", "size"}
-NOT_SAID = {"name", "input_shape", "batch_input_shape", "batch_size", "weights"}
+OMITTED = {"name", "input_shape", "batch_input_shape", "batch_size", "weights"}
 
 
 def source_line(layer):
-    """The call that makes an equal layer, arguments left at their default dropped.
+    """The call that creates an equal layer, without default arguments.
 
-    A layer that was built from a list (a Sequential) names its layers too; a model made
-    of symbolic tensors is only named, since its line does not say how it is connected.
+    For a Sequential it lists the layers; for a functional model it has only the name,
+    because one line cannot show the connections.
     """
     if isinstance(layer, InputLayer):
         return _input(layer)
@@ -27,12 +27,12 @@ def source_line(layer):
         return f"ops.{getattr(layer.function, '__name__', layer.function)}(...)"
     try:
         return _call(layer)
-    except Exception:  # whatever a layer of somebody else may raise
+    except Exception:  # a custom layer may raise anything
         return f"{type(layer).__name__}(...)"
 
 
 def quoted(text):
-    """A string as Python writes it, in double quotes where they do."""
+    """A string literal, in double quotes if possible."""
     plain = repr(text)
     return f'"{plain[1:-1]}"' if plain[0] == "'" and '"' not in text else plain
 
@@ -55,23 +55,23 @@ def _call(layer):
     needed = _needed_arguments(layer)
     for name, parameter in parameters(cls).items():
         required = parameter.default is inspect.Parameter.empty
-        if name in NOT_SAID or (name not in needed and not required):
-            # What stands behind an argument that is left out needs its name.
-            skipped = skipped or name not in NOT_SAID
+        if name in OMITTED or (name not in needed and not required):
+            # Arguments after an omitted one are written by name.
+            skipped = skipped or name not in OMITTED
             continue
         argument = arguments_of(layer).get(name)
         text = _text(config.get(name, argument), argument)
         is_positional = not skipped and (required or name in WITHOUT_NAME)
         parts.append(text if is_positional else f"{name}={text}")
-        # After an argument by name there is none by place.
+        # After an argument by name there are no positional ones.
         skipped = skipped or not is_positional
     return f"{cls.__name__}({', '.join(parts)}{_name(layer, bool(parts))})"
 
 
 def _needed_arguments(layer):
-    """Names of the arguments without which the layer would be another."""
+    """Names of the arguments that cannot be omitted without changing the layer."""
     signature = parameters(type(layer))
-    arguments = {n: v for n, v in arguments_of(layer).items() if n not in NOT_SAID}
+    arguments = {n: v for n, v in arguments_of(layer).items() if n not in OMITTED}
     needed = {n: v for n, v in arguments.items() if not _same(v, signature[n].default)}
     config = layer.get_config()
     for name in list(needed):
@@ -107,7 +107,7 @@ def _name(layer, comma=True):
 
 
 def _text(value, argument):
-    """A value of a config as code; what was given itself where that is plain."""
+    """A value of a config as code, or the original argument if that is simple."""
     if introspection.is_layer(argument):
         return source_line(argument)
     if isinstance(argument, list) and any(map(introspection.is_layer, argument)):

@@ -1,9 +1,9 @@
 """Layered graph layout: positions of nodes and routes of edges.
 
 The steps are those of Sugiyama, Tagawa, Toda, "Methods for visual understanding of
-hierarchical system structures", IEEE Trans. SMC 11 (1981): levels by the longest way,
-an order that avoids crossings, then positions near those of the neighbours. Positions
-within a level are the least squares that keep all apart.
+hierarchical system structures", IEEE Trans. SMC 11 (1981): assign levels by the longest
+path, order nodes to avoid crossings, then position them near their neighbours.
+Positions within a level are the least-squares solution that keeps nodes apart.
 """
 
 import itertools
@@ -15,10 +15,11 @@ LANE = 7.0
 
 @dataclass(frozen=True)
 class Size:
-    """Room that a node needs about its centre line.
+    """The space that a node needs around its centre line.
 
     Args:
-        length: along the flow. before, after: across it, on either side of the line.
+        length: extent along the flow.
+        before, after: extents across the flow, on both sides of the centre line.
     """
 
     length: float
@@ -28,12 +29,12 @@ class Size:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where everything is: `along` the flow and `across` it, from 0.
+    """Positions of nodes and edges, `along` and `across` the flow, from 0.
 
     Args:
         centres: {node: (along, across)}.
-        ways: {edge: [(along, across), ...]}: begin, corners and end.
-        length, breadth: of the whole.
+        ways: {edge: [(along, across), ...]}: start, corners and end.
+        length, breadth: size of the whole graph.
     """
 
     centres: dict
@@ -43,12 +44,13 @@ class Layout:
 
 
 def place(sizes, edges, between=26.0, apart=14.0):
-    """Lay a graph without cycles out.
+    """Compute the layout of an acyclic graph.
 
     Args:
         sizes: {node: Size}, in an order in which edges point forward.
         edges: pairs of nodes.
-        between: room between levels. apart: room between nodes of a level.
+        between: distance between levels.
+        apart: distance between nodes of a level.
     """
     edges = list(dict.fromkeys(edges))
     level = levels(list(sizes), edges)
@@ -74,7 +76,7 @@ def place(sizes, edges, between=26.0, apart=14.0):
 
 
 def levels(nodes, edges):
-    """{node: level}: behind all that it takes; an input just before its first use."""
+    """{node: level}: after all inputs; an input node just before its first use."""
     level = dict.fromkeys(nodes, 0)
     into = _grouped((head, tail) for tail, head in edges)
     out = _grouped(edges)
@@ -95,7 +97,7 @@ def _grouped(pairs):
 
 
 def _with_lanes(sizes, edges, level):
-    """(rows, {edge: nodes on its way}, {node: Size}), lanes for long edges included."""
+    """(rows, {edge: chain of nodes}, {node: Size}), with lane nodes for long edges."""
     rows = [[] for _ in range(max(level.values(), default=-1) + 1)]
     for node in sizes:
         rows[level[node]].append(node)
@@ -112,7 +114,7 @@ def _with_lanes(sizes, edges, level):
 
 
 def _ordered(rows, links):
-    """The rows, each sorted by the mean place of its neighbours, back and forth."""
+    """The rows, sorted by the mean position of neighbours, in alternating sweeps."""
     into = _grouped((head, tail) for tail, head in links)
     out = _grouped(links)
     best, fewest = rows, _crossings(rows, links)
@@ -120,12 +122,12 @@ def _ordered(rows, links):
         neighbours = into if sweep % 2 == 0 else out
         order = range(len(rows)) if sweep % 2 == 0 else reversed(range(len(rows)))
         rows = [list(row) for row in rows]
-        place = {node: i for row in rows for i, node in enumerate(row)}
+        positions = {node: i for row in rows for i, node in enumerate(row)}
         for i in order:
             rows[i].sort(
-                key=lambda n: _mean([place[m] for m in neighbours.get(n, [n])])
+                key=lambda n: _mean([positions[m] for m in neighbours.get(n, [n])])
             )
-            place |= {node: j for j, node in enumerate(rows[i])}
+            positions |= {node: j for j, node in enumerate(rows[i])}
         count = _crossings(rows, links)
         if count < fewest:
             best, fewest = rows, count
@@ -133,11 +135,11 @@ def _ordered(rows, links):
 
 
 def _crossings(rows, links):
-    place = {node: i for row in rows for i, node in enumerate(row)}
+    positions = {node: i for row in rows for i, node in enumerate(row)}
     row_of = {node: i for i, row in enumerate(rows) for node in row}
     count = 0
     for group in _grouped(
-        (row_of[tail], (place[tail], place[head])) for tail, head in links
+        (row_of[tail], (positions[tail], positions[head])) for tail, head in links
     ).values():
         count += sum(
             (a - c) * (b - d) < 0
@@ -148,7 +150,7 @@ def _crossings(rows, links):
 
 
 def _positions(rows, links, room, apart):
-    """{node: across}, near what comes before; the last sweep lets rows run straight."""
+    """{node: across}, close to its neighbours; the last sweep straightens rows."""
     into = _grouped((head, tail) for tail, head in links)
     out = _grouped(links)
     across = {}
@@ -165,7 +167,7 @@ def _positions(rows, links, room, apart):
 
 
 def _even(rows, links, room):
-    """Room that is the same all along a row of nodes that only follow each other."""
+    """Sizes that are equal along chains of nodes, so that the chains are straight."""
     into = _grouped((head, tail) for tail, head in links)
     out = _grouped(links)
     first, even = {}, {}
@@ -182,9 +184,9 @@ def _even(rows, links, room):
 
 
 def _spread(ideal, row, room, apart):
-    """Positions nearest to `wanted` at which neighbours keep their distance.
+    """The positions closest to `ideal` at which neighbours keep their distance.
 
-    Pool adjacent violators: with the distances taken off, positions may not fall.
+    It uses pool adjacent violators: minus the distances, positions must not decrease.
     """
     offsets = [0.0]
     for node, following in itertools.pairwise(row):
@@ -200,7 +202,7 @@ def _spread(ideal, row, room, apart):
 
 
 def _way(chain, middle, room, depth, starts, widths):
-    """Points of an edge: out of the tail, straight along its lanes, into the head."""
+    """Points of an edge: from the tail, straight along its lanes, to the head."""
     tail, *lanes, head = chain
     along, across = middle[tail]
     points = [(along + room[tail].length / 2, across)]

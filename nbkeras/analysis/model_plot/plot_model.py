@@ -40,31 +40,31 @@ def plot_model(
 
     Args:
         model: any model, built or not.
-        to_file: path that ends in .png, .svg, .pdf or .dot; without an ending a PNG.
-        show_shapes: write the shape of each output, its batch axis left out.
+        to_file: path that ends in .png, .svg, .pdf or .dot; a PNG without a suffix.
+        show_shapes: write the shape of each output without the batch axis.
         show_dtype: write the dtype of each output.
         show_layer_names: write the names of the layers.
-        rankdir: where the data flows: "TB" (down), "LR" (right), "BT" or "RL".
+        rankdir: direction of the data flow: "TB" (down), "LR" (right), "BT" or "RL".
         expand_nested: show the layers of models within the model.
-        dpi: dots per inch of a PNG; a very large model gets fewer.
+        dpi: dots per inch of a PNG; reduced for very large models.
         show_layer_activations: write the activations.
         show_trainable: write which layers are trained and which are frozen.
-        splines: accepted as in Keras; lines bend softly.
+        splines: accepted as in Keras; lines are always curved.
         layer_range: names (or regular expressions) of the first and the last layer to
             draw; None for all.
 
     Returns:
-        The picture; as the last value of a notebook cell it is shown.
+        The picture, which a notebook displays as the last value of a cell.
 
     Raises:
-        ValueError: an unknown direction or kind of file, a layer that is not there.
-        OSError: the file cannot be written; what was there before is as it was.
+        ValueError: `rankdir`, the file format or a layer is unknown.
+        OSError: the file cannot be written; an existing file is then unchanged.
 
     >>> from nbkeras import Sequential, layers
     >>> model = Sequential([layers.Input((8,)), layers.Dense(2)])
     >>> plot_model(model, "model.svg", show_shapes=True)  # doctest: +SKIP
     """
-    show = _shown(
+    show = _label_options(
         show_shapes,
         show_dtype,
         show_layer_names,
@@ -96,18 +96,19 @@ def model_to_dot(
     splines: str = "ortho",
     layer_range: Sequence[str] | None = None,
 ) -> Dot:
-    """A model as a graph in the language DOT, for Graphviz; pydot is not needed.
+    """A model as a graph in the DOT language, for Graphviz; pydot is not needed.
 
     Arguments as in `plot_model`.
 
     Args:
-        subgraph: give a cluster that can be put into another graph.
+        subgraph: whether to return a cluster, for inclusion in another graph.
 
     Returns:
-        A Dot: `.to_string()` is the text, `.write(path)` writes it; `.create(
-        format="svg")` gives our own picture, as the tutorials of Keras 2 ask for.
+        A Dot: `.to_string()` is its text, and `.write(path)` writes it;
+        `.create(format="svg")` returns a picture drawn by nbkeras, as used in Keras 2
+        tutorials.
     """
-    show = _shown(
+    show = _label_options(
         show_shapes,
         show_dtype,
         show_layer_names,
@@ -123,7 +124,8 @@ class Picture:
     """A plot that a notebook displays.
 
     Args:
-        data: bytes of a file. kind: "png", "svg"...
+        data: bytes of the file.
+        kind: "png", "svg"...
         size: (width, height) on the page in pixels.
     """
 
@@ -136,7 +138,7 @@ class Picture:
     def _repr_png_(self):
         if self.kind != "png":
             return None
-        # More dots per inch make it finer on the page, not larger.
+        # More dots per inch increase the resolution, not the size on the page.
         width, height = map(round, self.size)
         return self.data, {"width": width, "height": height}
 
@@ -144,7 +146,7 @@ class Picture:
         return f"<Picture of a model, {self.kind}, {len(self.data):,} bytes>"
 
 
-def _shown(shapes, dtype, names, activations, trainable):
+def _label_options(shapes, dtype, names, activations, trainable):
     return {
         "shapes": shapes,
         "dtype": dtype,

@@ -1,10 +1,10 @@
-"""A model's drawing as pixels (PNG, PDF), by Pillow.
+"""Render a model's drawing to PNG and PDF with Pillow.
 
-This paints the drawing a second time, beside `svg`, because no converter of SVG works
-everywhere. Matplotlib and Pillow read no SVG; CairoSVG needs a library of the system;
-svglib brings 45 MB and needs Cairo for PNG all the same. resvg-py (2.9 MB) renders
-well, but only to PNG, and leaves out all text on a machine without fonts unless it is
-handed some: one more compiled dependency, to save 80 lines.
+The drawing is rendered here in addition to `svg`, because no SVG converter works
+everywhere. Matplotlib and Pillow cannot read SVG; CairoSVG needs a system library;
+svglib needs 45 MB, and Cairo for PNG as well. resvg-py (2.9 MB) renders well, but only
+to PNG, and omits all text on a machine without fonts: one more compiled dependency to
+save 80 lines.
 """
 
 import importlib.util
@@ -13,9 +13,9 @@ from pathlib import Path
 
 from nbkeras.analysis.model_plot import svg
 
-# The picture is drawn larger and shrunk, so that slanted lines are smooth.
-FINER = 2
-MOST_PIXELS = 60e6
+# The picture is drawn larger and downsampled, for antialiasing.
+SUPERSAMPLING = 2
+MAX_PIXELS = 60e6
 WIDE_FONTS = (
     "NotoSansCJK-Regular.ttc",
     "wqy-microhei.ttc",
@@ -26,20 +26,20 @@ WIDE_FONTS = (
 
 
 def image(drawing, dashed=False, scale=1.0):
-    """A Drawing as a `PIL.Image`; a very large one in fewer pixels than asked for.
+    """A Drawing as a `PIL.Image`; very large ones at a reduced resolution.
 
     Args:
         drawing: from `draw`.
-        dashed: ways that are guessed are lighter.
-        scale: pixels for each pixel of the drawing.
+        dashed: whether edges are guessed, and drawn lighter.
+        scale: pixels per pixel of the drawing.
     """
     from PIL import Image, ImageDraw
 
-    area = drawing.width * drawing.height * (scale * FINER) ** 2
-    scale *= min(1.0, (MOST_PIXELS / max(area, 1)) ** 0.5)
+    area = drawing.width * drawing.height * (scale * SUPERSAMPLING) ** 2
+    scale *= min(1.0, (MAX_PIXELS / max(area, 1)) ** 0.5)
     size = [max(1, round(length * scale)) for length in (drawing.width, drawing.height)]
-    large = Image.new("RGB", [length * FINER for length in size], "#ffffff")
-    pen = _Pen(ImageDraw.Draw(large), scale * FINER)
+    large = Image.new("RGB", [length * SUPERSAMPLING for length in size], "#ffffff")
+    pen = _Pen(ImageDraw.Draw(large), scale * SUPERSAMPLING)
     for frame, x, y, width, height in drawing.frames:
         pen.frame(frame, x, y, width, height)
     for points in drawing.ways.values():
@@ -50,7 +50,7 @@ def image(drawing, dashed=False, scale=1.0):
 
 
 def png(drawing, dashed=False, scale=1.0, dpi=96):
-    """The same as the bytes of a PNG file."""
+    """A Drawing as the bytes of a PNG file."""
     file = io.BytesIO()
     image(drawing, dashed, scale).save(file, "PNG", dpi=(dpi, dpi))
     return file.getvalue()
@@ -100,7 +100,7 @@ class _Pen:
         self.draw.line(self._at(points), colour, round(width * self.scale), "curve")
 
     def text(self, at, text, colour, anchor, strong):
-        text = svg.UNSAYABLE.sub("\ufffd", text)
+        text = svg.INVALID_XML.sub("\ufffd", text)
         font = self._font(any(ord(c) > 0x2E7F for c in text), strong)
         where = "ls" if anchor == "start" else "ms"
         self.draw.text(self._at([at])[0], text, colour, font, where)
@@ -111,14 +111,14 @@ class _Pen:
     def _font(self, wide, strong):
         key = wide, strong
         if key not in self.fonts:
-            self.fonts[key] = _found(
+            self.fonts[key] = _first_font(
                 WIDE_FONTS if wide else _plain_fonts(strong), 11 * self.scale
             )
         return self.fonts[key]
 
 
 def _plain_fonts(strong):
-    """Paths of the font that Matplotlib brings; Matplotlib itself is not loaded."""
+    """Paths of the font that Matplotlib includes; Matplotlib itself is not imported."""
     home = importlib.util.find_spec("matplotlib")
     if home is None or home.origin is None:
         return []
@@ -126,7 +126,7 @@ def _plain_fonts(strong):
     return [Path(home.origin).parent / "mpl-data" / "fonts" / "ttf" / name]
 
 
-def _found(names, size):
+def _first_font(names, size):
     from PIL import ImageFont
 
     for name in names:

@@ -1,8 +1,8 @@
 """Receptive field: the part of the input that one output value depends on.
 
-Followed layer by layer as in Araujo, Norris, Sim, "Computing receptive fields of
-convolutional neural networks", Distill (2019). It is the reach that the windows allow;
-what a trained network makes of it is less.
+It is computed layer by layer as in Araujo, Norris, Sim, "Computing receptive fields of
+convolutional neural networks", Distill (2019). It is the theoretical field, which
+follows from the windows; the effective field of a trained network is smaller.
 """
 
 from dataclasses import dataclass
@@ -17,17 +17,17 @@ class ReceptiveField:
     """The field along one axis of the input.
 
     Args:
-        size: how many places of the input one place of the output depends on.
-        jump: by how many places of the input the field moves with the next output.
+        size: number of input positions that one output position depends on.
+        jump: number of input positions between the fields of adjacent outputs.
     """
 
     size: float
     jump: float
 
 
-# The axes are gone: every number has seen all that was before.
+# There are no spatial axes left: every value depends on the whole input.
 WHOLE = "whole"
-ONE_BY_ONE = (
+ELEMENTWISE = (
     layers.Activation,
     layers.ReLU,
     layers.LeakyReLU,
@@ -58,25 +58,26 @@ ONE_BY_ONE = (
     layers.Maximum,
     layers.Minimum,
 )
-ONE_BY_ONE_OPERATIONS = frozenset(
+ELEMENTWISE_OPERATIONS = frozenset(
     "add subtract multiply true_divide divide negative absolute maximum minimum relu "
     "sigmoid tanh softmax gelu silu exp log sqrt square power clip concatenate".split()
 )
 
 
 def of_input(shape):
-    """The field at an Input of `shape` (batch axis included): itself, or None."""
+    """The field at an Input of `shape` (with the batch axis): one position, or None."""
     spatial = len(shape) - 2
     return (ReceptiveField(1, 1),) * spatial if spatial > 0 else None
 
 
 def of_output(layer, fields, inputs):
-    """The field behind `layer`.
+    """The field at the output of `layer`.
 
     Args:
         layer: the layer.
-        fields: of each input: a tuple of ReceptiveField, WHOLE, or None if unknown.
-        inputs: their shapes.
+        fields: the field of each input: a tuple of ReceptiveField, WHOLE, or None if
+            unknown.
+        inputs: the shapes of the inputs.
     """
     if isinstance(layer, layers.Embedding) and len(inputs[0]) == 2:
         return (ReceptiveField(1, 1),)
@@ -95,9 +96,9 @@ def of_output(layer, fields, inputs):
     if isinstance(layer, sliding_windows.GlobalPooling | layers.Flatten):
         return WHOLE
     if isinstance(layer, layers.RNN | layers.Bidirectional):
-        # Each step may have seen all others; with the steps, the axis is gone too.
+        # Each step may depend on all others; without sequences there is no axis left.
         return None if layer.return_sequences or len(field) > 1 else WHOLE
-    return field if _keeps_places(layer) else None
+    return field if _is_elementwise(layer) else None
 
 
 def _along_axes(rule, field, *settings):
@@ -109,7 +110,7 @@ def _through_window(at, span, stride):
 
 
 def _transposed(at, span, stride):
-    # One output is reached by the taps that hit a multiple of the stride.
+    # An output depends on the kernel elements at multiples of the stride.
     taps = -(-span // stride)
     return ReceptiveField(at.size + (taps - 1) * at.jump, at.jump / stride)
 
@@ -120,16 +121,16 @@ def _upsampled(at, factor, blends):
     )
 
 
-def _keeps_places(layer):
+def _is_elementwise(layer):
     if isinstance(layer, layers.Softmax | layers.LayerNormalization):
         return layer.axis in (-1, [-1])
     if isinstance(layer, Operation):
-        return layer.function in ONE_BY_ONE_OPERATIONS
-    return isinstance(layer, ONE_BY_ONE)
+        return layer.function in ELEMENTWISE_OPERATIONS
+    return isinstance(layer, ELEMENTWISE)
 
 
 def _widest(fields):
-    """The field of what joins: along each axis the widest."""
+    """The field of merged inputs: the widest along each axis."""
     fields_known = [field for field in fields if field is not None]
     if not fields_known or WHOLE in fields_known:
         return WHOLE if fields_known else None

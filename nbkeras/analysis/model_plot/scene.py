@@ -1,4 +1,4 @@
-"""Scene: the visible blocks and groups of a model, given which groups are open."""
+"""Scene: the visible blocks and groups of a model, with some groups open."""
 
 from dataclasses import dataclass
 
@@ -30,10 +30,10 @@ class SceneNode:
     """A block or a collapsed group in the plot.
 
     Args:
-        key: names it. kind, name: of the layer or of the group's first.
-        family: "conv", "pool", "dense"...: what it looks like.
-        blocks: the blocks in it, one for a layer.
-        times: how many equal parts a group has.
+        key: its unique name.
+        family: its visual style: "conv", "pool", "dense"...
+        blocks: its blocks; a single one for a layer.
+        times: number of equal parts of a group.
         opens: whether it can be opened.
     """
 
@@ -45,17 +45,17 @@ class SceneNode:
 
     @property
     def alone(self):
-        """The block, None for a group."""
+        """The single block; None for a group."""
         return self.blocks[0] if len(self.blocks) == 1 else None
 
     @property
     def outputs(self):
-        """Shapes of what comes out of it."""
+        """The output shapes."""
         return self.blocks[-1].outputs
 
     @property
     def parameters(self):
-        """Of all in it; None if one is not known."""
+        """The number of parameters of all blocks; None if one is unknown."""
         counts = [block.parameters for block in self.blocks]
         return None if None in counts else sum(counts)
 
@@ -65,8 +65,11 @@ class Frame:
     """The frame around an open group.
 
     Args:
-        key: of the group. title: name of a nested model, else empty.
-        members: keys inside. count: how many layers. times: how many equal parts.
+        key: key of the group.
+        title: name of a nested model, or "".
+        members: keys of the nodes inside.
+        count: number of layers.
+        times: number of equal parts.
     """
 
     key: str
@@ -78,7 +81,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Scene:
-    """All that is to be seen: SceneNode, pairs of keys, Frames from the outside in."""
+    """The visible nodes, edges as pairs of keys, and frames, outermost first."""
 
     nodes: tuple
     edges: tuple
@@ -90,9 +93,9 @@ def unfold(anatomy, opened=(), all_open=False, nested=False):
 
     Args:
         anatomy: the model.
-        opened: keys of the groups that are open.
-        all_open: show every layer, nested models aside.
-        nested: open the nested models as well.
+        opened: keys of the open groups.
+        all_open: whether to show every layer, except within nested models.
+        nested: whether to open nested models as well.
     """
     walk = _Walk(set(opened), all_open, nested)
     walk.show(anatomy)
@@ -107,7 +110,7 @@ class _Walk:
         self.nodes, self.edges, self.frames = [], [], []
 
     def show(self, anatomy):
-        """Show a model's items; (ways in, ways out) of each of its blocks."""
+        """Add a model's items; returns the keys of its entry and exit nodes."""
         ins, outs = {}, {}
         for item in fold(anatomy):
             self._item(anatomy, item, ins, outs)
@@ -153,13 +156,13 @@ class _Walk:
         ins[at] = outs[at] = [block.key]
 
     def _frame(self, at, before, key, title, count, times=1):
-        """Frame all nodes since `before`, in front of the frames within it."""
+        """Add a frame around all nodes since `before`, before the frames within it."""
         inside = tuple(node.key for node in self.nodes[before:])
         self.frames.insert(at, Frame(key, title, inside, count, times))
 
 
 def _key(anatomy, item):
-    """The item's key under the path of its model, so that it is the only one."""
+    """The item's key with the path of its model, which makes it unique."""
     first = anatomy.blocks[item.members[0]].key
     return f"{item.key.split(':', 1)[0]}:{first}:{len(item.members)}"
 

@@ -1,7 +1,7 @@
-"""Formulas of shapes and counts, written out: "(150 - 3)/1 + 1 = 148".
+"""Formulas of shapes and counts, such as "(150 - 3)/1 + 1 = 148".
 
-Lines are (what, formula): `what` is a key such as "height" or "parameters" that a
-picture may translate; the formula has numbers only, so one text serves all languages.
+A line is (name, formula). The name is a key such as "height" or "parameters", which a
+display translates; the formula has only numbers.
 """
 
 import itertools
@@ -16,11 +16,12 @@ CROPPING = (layers.Cropping1D, layers.Cropping2D, layers.Cropping3D)
 
 
 def lines(layer, inputs, output):
-    """[(what, formula), ...] of a layer: its shape, its parameters, its multiply-adds.
+    """[(name, formula), ...] of a layer: its shape, parameters and multiply-adds.
 
     Args:
         layer: a built layer.
-        inputs: shapes of what comes in, batch axis first. output: of what comes out.
+        inputs: shapes of the inputs with the batch axis.
+        output: shape of the output.
     """
     if not inputs:
         return []
@@ -29,13 +30,13 @@ def lines(layer, inputs, output):
         formulas.append(("parameters", parameters(layer)))
     products = costs.of_layer(layer, inputs, output)[0]
     if products and (taps := _taps(layer, inputs[0])):
-        many = "*".join(map(str, output[1:]))
-        formulas.append(("multiply_adds", f"{taps} * {many} = {products:,}"))
+        num_outputs = "*".join(map(str, output[1:]))
+        formulas.append(("multiply_adds", f"{taps} * {num_outputs} = {products:,}"))
     return formulas
 
 
 def parameters(layer):
-    """How the number of parameters comes about: "3*3*3*32 + 32 = 896"."""
+    """The formula of the number of parameters: "3*3*3*32 + 32 = 896"."""
     shapes = [w.shape or (1,) for w in layer.weights]
     parts = []
     for shape, group in itertools.groupby(shapes):
@@ -50,7 +51,7 @@ def parameters(layer):
 
 
 def window_places(size, window, axis):
-    """How many places a window finds along one axis of `size`, as a formula."""
+    """The formula of the number of window positions along an axis of `size`."""
     k, s, d = (
         setting[axis] for setting in (window.size, window.strides, window.dilation)
     )
@@ -64,10 +65,10 @@ def window_places(size, window, axis):
         )
     reach = f"(({k} - 1)*{d} + 1)" if d > 1 else str(k)
     span = window.spans[axis]
-    many = (size - span) // s + 1
+    num_positions = (size - span) // s + 1
     if (size - span) % s:
-        return f"⌊({size} - {reach})/{s}⌋ + 1 = {many}"
-    return f"({size} - {reach})/{s} + 1 = {many}"
+        return f"⌊({size} - {reach})/{s}⌋ + 1 = {num_positions}"
+    return f"({size} - {reach})/{s} + 1 = {num_positions}"
 
 
 def _shape(layer, inputs, output):
@@ -103,7 +104,7 @@ def _shape(layer, inputs, output):
 
 
 def _along(layer, shape, output, formula):
-    """The formula of each spatial axis; one line where all are equal."""
+    """The formula of each spatial axis; a single line if all are equal."""
     sizes = sliding_windows.places(layer, shape)
     after = sliding_windows.places(layer, output)
     names = sliding_windows.AXES.get(len(sizes), ())
@@ -136,7 +137,7 @@ def _margin(layer, size, after, axis):
 
 
 def _taps(layer, shape):
-    """What is multiplied for one output number: "3*3*32"."""
+    """The multiply-adds per output value: "3*3*32"."""
     if isinstance(layer, layers.Dense):
         return str(shape[-1])
     if isinstance(layer, sliding_windows.PlainConv):

@@ -1,4 +1,4 @@
-"""A common description of layers with a sliding window."""
+"""Window: a common description of layers with a sliding window."""
 
 from dataclasses import dataclass
 
@@ -14,10 +14,12 @@ AXES = {1: ("steps",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
 @dataclass(frozen=True)
 class Window:
-    """How a layer's window slides; one entry for each spatial axis.
+    """The sliding window of a layer, with one entry per spatial axis.
 
     Args:
-        size: of the window. strides: its steps. dilation: distance of its taps.
+        size: size of the window.
+        strides: its steps.
+        dilation: spacing of its elements.
         padding: "valid", "same" or "causal".
     """
 
@@ -28,13 +30,13 @@ class Window:
 
     @property
     def spans(self):
-        """How far the window reaches along each axis."""
+        """The extent of the dilated window along each axis."""
         pairs = zip(self.size, self.dilation, strict=True)
         return tuple((k - 1) * d + 1 for k, d in pairs)
 
 
 def window(layer):
-    """The Window of a convolution or pooling layer, None for others."""
+    """The Window of a convolution or pooling layer; None for other layers."""
     if isinstance(layer, BaseConv):
         return Window(
             layer.kernel_size, layer.strides, layer.dilation_rate, layer.padding
@@ -46,12 +48,12 @@ def window(layer):
 
 
 def upsampling(layer):
-    """The factors of an UpSampling layer, one for each axis."""
+    """The factors of an UpSampling layer, one per axis."""
     return (layer.size,) if isinstance(layer.size, int) else tuple(layer.size)
 
 
 def places(layer, shape):
-    """The spatial sizes in `shape`, where the layer (or the default) has them."""
+    """The spatial sizes in `shape`, in the data format of the layer."""
     if getattr(layer, "data_format", None) == "channels_first":
         return tuple(shape[2:])
     return tuple(shape[1:-1])

@@ -1,4 +1,4 @@
-"""A model's drawing as an SVG document: no script, no style sheet, safe names."""
+"""Render a model's drawing to SVG, without scripts and style sheets, names escaped."""
 
 import html
 import re
@@ -23,12 +23,12 @@ COLOURS = {
 }
 LINE = 14
 INK, SOFT, WAY = "#1c2024", "#5b6470", "#8a94a0"
-UNSAYABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+INVALID_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def text(value):
-    """Any text as it may stand between tags and in attributes."""
-    return html.escape(UNSAYABLE.sub("\ufffd", display_text(str(value))), quote=True)
+    """Text escaped for SVG elements and attributes."""
+    return html.escape(INVALID_XML.sub("\ufffd", display_text(str(value))), quote=True)
 
 
 def svg(drawing, dashed=False, scale=1.0):
@@ -36,8 +36,8 @@ def svg(drawing, dashed=False, scale=1.0):
 
     Args:
         drawing: from `draw`.
-        dashed: ways that are guessed are broken lines.
-        scale: size on the page in relation to the drawing's own pixels.
+        dashed: whether edges are guessed, and drawn as dashed lines.
+        scale: size on the page relative to the drawing's pixels.
     """
     wide, tall = drawing.width, drawing.height
     parts = [
@@ -53,13 +53,13 @@ def svg(drawing, dashed=False, scale=1.0):
 
 
 def cards(drawn):
-    """Left upper corners of a block's faces, the last in front: a stack for a group."""
+    """Upper left corners of a block's front faces, back to front."""
     behind = min(drawn.node.times, 3) - 1
     return [(drawn.x + 4 * i, drawn.y - 4 * i) for i in range(behind, -1, -1)]
 
 
 def arrow(points):
-    """The three corners of the head at the end of a way."""
+    """The three corners of the arrow head at the end of an edge."""
     (x, y), (u, v) = points[-2:] if len(points) > 1 else (points[0], points[0])
     if abs(u - x) >= abs(v - y):
         back = -6 if u >= x else 6
@@ -69,7 +69,7 @@ def arrow(points):
 
 
 def sides(x, y, drawn):
-    """The two slanted faces (top, right) of a block whose front begins at x, y."""
+    """The two slanted faces (top, right) of a block whose front starts at x, y."""
     w, h, d = drawn.width, drawn.height, drawn.depth
     top = [(x, y), (x + d, y - d), (x + w + d, y - d), (x + w, y)]
     right = [(x + w, y), (x + w + d, y - d), (x + w + d, y + h - d), (x + w, y + h)]
@@ -77,7 +77,7 @@ def sides(x, y, drawn):
 
 
 def frame_title(frame):
-    """What stands at the top of a frame."""
+    """The title of a frame."""
     times = f"{frame.times} ×" if frame.times > 1 else ""
     return " ".join(filter(None, (times, frame.title)))
 
