@@ -63,7 +63,7 @@ class Followed:
         self._views = [weakref.ref(view) for view in views]
         self._clock = clock
         self._throttle = Throttle(EVERY_S, clock)
-        self._step = 0
+        self._step = self._looks = 0
 
     def __call__(self, event):
         """Handle one event."""
@@ -86,8 +86,9 @@ class Followed:
         for view in (reference() for reference in self._views):
             if view is not None and view.comm is not None:
                 view.take_weights(live)
-        took = self._clock() - began
-        self._throttle.every_s = max(EVERY_S, took / SHARE)
+        took, self._looks = self._clock() - began, self._looks + 1
+        if self._looks > 1:  # the first one compiles, which says nothing of the others
+            self._throttle.every_s = max(EVERY_S, took / SHARE)
         self._throttle.restart()
 
 

@@ -297,7 +297,8 @@ def test_looks_are_as_rare_as_they_are_slow():
         now[0] += 0.01
         sink(events.StepEnded(epoch=0, batch=step, step=step))
     gaps = np.diff([at for at, _ in looks])
-    assert (gaps >= 4).all()  # each look of 0.1 s may take a fortieth
+    assert gaps[0] < 1  # the first look compiles and does not count
+    assert (gaps[1:] >= 4).all()  # each of 0.1 s may take a fortieth
     assert looks[0][1]["epoch"] == 1
     sink(events.FitEnded())
     assert looks[-1][1] == {}
