@@ -9,7 +9,7 @@ from nbkeras.train import events
 
 # Seconds between two looks, at least; and how much longer than a look takes.
 EVERY_S = 0.5
-SHARE = 1 / 40
+SHARE = 1 / 50
 
 
 class Follower:
@@ -74,8 +74,6 @@ class Followed:
             self._step += 1
             if self._throttle.take():
                 self._look({"epoch": event.epoch + 1, "step": self._step})
-        elif isinstance(event, events.FitEnded):
-            self._look({})
 
     def close(self):
         """The weights are the model's again: show those that it ended with."""
