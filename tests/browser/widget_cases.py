@@ -1,12 +1,18 @@
 """One made-up state for every widget; a widget without a case fails the contract."""
 
+from pathlib import Path
+
 import numpy as np
+import optuna
 from picture_models import tutorial_cnn
 from probe import Probe
 from runs import run
 
 from nbkeras import analysis
 from nbkeras.analysis import RateCurve
+from nbkeras.analysis.tune.control import SearchControl
+from nbkeras.analysis.tune.results import Tuning
+from nbkeras.analysis.tune.search import SECONDS, trials_of
 from nbkeras.notebook.augmentation.preview import preview
 from nbkeras.notebook.dashboard.run_state import RunState
 from nbkeras.notebook.dashboard.widget import Dashboard
@@ -14,6 +20,7 @@ from nbkeras.notebook.descent.show import descent
 from nbkeras.notebook.linter.widget import AdviceWidget
 from nbkeras.notebook.lr_finder.widget import LRFinder
 from nbkeras.notebook.model_plot.widget import ModelView
+from nbkeras.notebook.tune.widget import TuneWidget
 from nbkeras.preprocessing.image import ImageDataGenerator
 
 
@@ -77,6 +84,41 @@ def advice():
     )  # fmt: skip
 
 
+def tune(count=14, objective="val_accuracy", names=("units", "activation", "rate")):
+    """A hyperparameter search that has ended, with made-up trials."""
+    units, activation, rate = names
+    ranges = {
+        units: optuna.distributions.IntDistribution(4, 64, log=True),
+        activation: optuna.distributions.CategoricalDistribution(["relu", "tanh"]),
+        rate: optuna.distributions.FloatDistribution(1e-4, 1e-1, log=True),
+    }
+    study = optuna.create_study(direction="maximize")
+    rng = np.random.default_rng(0)
+    for number in range(count):
+        params = {
+            units: int(np.exp(rng.uniform(np.log(4), np.log(64)))),
+            activation: ["relu", "tanh"][number % 2],
+            rate: float(10 ** rng.uniform(-4, -1)),
+        }
+        final = 0.95 - 0.1 * abs(np.log10(params[rate]) + 2) - params[units] / 1000
+        is_pruned = number in (6, 9)
+        trial = optuna.trial.create_trial(
+            state=optuna.trial.TrialState["PRUNED" if is_pruned else "COMPLETE"],
+            value=None if is_pruned else final,
+            params=params,
+            distributions=ranges,
+            intermediate_values={0: final - 0.1, 1: final},
+            user_attrs={SECONDS: 1.5 + number / 10},
+        )
+        study.add_trial(trial)
+    tuning = Tuning(objective, "max", "build-1", tune, Path("none.keras"), study=study)
+    tuning.trials = trials_of(tuning)
+    tuning.status, tuning.seconds = "trials", 21.0
+    view = TuneWidget(SearchControl(None), None, count)
+    view.finish(tuning)
+    return view
+
+
 # tool -> () -> a widget that shows something
 CASES = {
     "probe": lambda: Probe(count=3),
@@ -87,5 +129,6 @@ CASES = {
     "model_plot": model_view,
     "augmentation": studio,
     "linter": advice,
+    "tune": tune,
     "descent": lambda: descent("waves", optimizers=["sgd", "adam"], steps=20),
 }

@@ -160,8 +160,7 @@ class _Search:
 
     def _read_trials(self):
         """Take over all trials of the study, those of other processes too."""
-        frozen = self.tuning.study.get_trials(deepcopy=False)
-        self.tuning.trials = [_trial(t, self.tuning) for t in frozen]
+        self.tuning.trials = trials_of(self.tuning)
         self.tuning.seconds = self.control.seconds
 
     def epoch_ended(self, number, value):
@@ -305,6 +304,12 @@ def _direction(model, objective, fit):
     monitor = Monitor("tune", objective)
     monitor.begin(model)
     return monitor.mode
+
+
+def trials_of(tuning: Tuning) -> list[Trial]:
+    """All trials of its study, in the order in which they began."""
+    frozen = tuning.study.get_trials(deepcopy=False)
+    return [_trial(trial, tuning) for trial in frozen]
 
 
 def _trial(frozen, tuning):
