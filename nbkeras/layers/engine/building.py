@@ -13,6 +13,7 @@ import jax.numpy as jnp
 
 from nbkeras.core.annotations import DTypeLike
 from nbkeras.core.base_classes import BaseModel
+from nbkeras.core.gradients.open_tapes import recording_on
 from nbkeras.core.machine import memory
 from nbkeras.core.structured_errors import LayerMistake, MemoryMistake
 from nbkeras.core.variable import contains
@@ -272,7 +273,8 @@ def _run(layer, args, kwargs, run):
             axes = leaves[place].mask_ndim
             if axes is not None:
                 context.set_mask(array, jnp.ones(array.shape[:axes], bool))
-        with functional_call.running(context):
+        # Nothing of an abstract run is for a GradientTape that is open around it.
+        with functional_call.running(context), recording_on(()):
             y = functional_call.bind(layer, context)(*args, **kwargs)
         for weight in functional_call.harvest(context):
             weight.changes_at_rest = True

@@ -72,7 +72,7 @@ def _called(copy, args, kwargs, training, mask):
     finally:
         context.training = outer
     _after(copy, first, previous, y)
-    return y
+    return context.passed(y)
 
 
 def _after(copy, first, previous, y):
