@@ -13,7 +13,6 @@ import nbkeras
 from nbkeras import analysis, layers
 from nbkeras.analysis import RateCurve
 from nbkeras.analysis.tune.control import SearchControl
-from nbkeras.analysis.tune.results import Tuning
 from nbkeras.analysis.tune.search import SECONDS, trials_of
 from nbkeras.notebook.augmentation.preview import preview
 from nbkeras.notebook.dashboard.run_state import RunState
@@ -23,6 +22,7 @@ from nbkeras.notebook.inside.show import inside
 from nbkeras.notebook.linter.widget import AdviceWidget
 from nbkeras.notebook.lr_finder.widget import LRFinder
 from nbkeras.notebook.model_plot.widget import ModelView
+from nbkeras.notebook.tune.show import ShownTuning
 from nbkeras.notebook.tune.widget import TuneWidget
 from nbkeras.preprocessing.image import ImageDataGenerator
 
@@ -149,7 +149,9 @@ def tune(count=14, objective="val_accuracy", names=("units", "activation", "rate
             user_attrs={SECONDS: 1.5 + number / 10},
         )
         study.add_trial(trial)
-    tuning = Tuning(objective, "max", "build-1", tune, Path("none.keras"), study=study)
+    tuning = ShownTuning(
+        objective, "max", "build-1", tune, Path("none.keras"), study=study
+    )
     tuning.trials = trials_of(tuning)
     tuning.status, tuning.seconds = "trials", 21.0
     view = TuneWidget(SearchControl(None), None, count)

@@ -38,7 +38,7 @@ class Trial:
 
 @dataclass
 class Tuning:
-    """A hyperparameter search: `nbkeras.tune` returns it.
+    """A hyperparameter search so far, or as it ended.
 
     Args:
         objective: name in the logs that is compared, such as "val_accuracy".
@@ -150,12 +150,6 @@ class Tuning:
         if len(done) < LEAST_TRIALS or self.study is None:
             return {}
         return studies.importances(self.study)
-
-    def figure(self) -> Any:
-        """Values of all trials, the best so far, and importances (Matplotlib)."""
-        from nbkeras.notebook.tune.static_picture import figure
-
-        return figure(self)
 
 
 class FirstSuggestion:

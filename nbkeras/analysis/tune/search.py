@@ -46,6 +46,7 @@ def search(
     storage: Any = None,
     control: SearchControl | None = None,
     watch: Callable[[Tuning], None] | None = None,
+    result: type[Tuning] = Tuning,
 ) -> Tuning:
     """Try hyperparameters until the budget is used up; see `nbkeras.tune`.
 
@@ -53,6 +54,7 @@ def search(
         control: for buttons; its budget then counts, not `seconds`.
         watch: (tuning so far) -> None, called on this thread after each epoch and at
             the beginning and end of each trial.
+        result: the class of what is returned.
     """
     studies.optuna()
     check_budget(seconds, trials)
@@ -68,7 +70,7 @@ def search(
         name, folder, storage, {"max": "maximize", "min": "minimize"}[direction], seed
     )
     folder.mkdir(parents=True, exist_ok=True)
-    tuning = Tuning(
+    tuning = result(
         objective, direction, name, build, folder / f"{name}.best.keras", study=study
     )
     run = _Search(tuning, control or SearchControl(seconds), watch)

@@ -2,12 +2,24 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from nbkeras.analysis.tune import search, studies
 from nbkeras.analysis.tune.control import SearchControl
 from nbkeras.analysis.tune.results import Tuning
 from nbkeras.notebook import environment
+from nbkeras.notebook.tune import static_picture
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class ShownTuning(Tuning):
+    """A hyperparameter search that can draw itself: `nbkeras.tune` returns it."""
+
+    def figure(self) -> "Figure":
+        """Values of all trials, the best so far, and importances (Matplotlib)."""
+        return static_picture.figure(self)
 
 
 def tune(
@@ -25,7 +37,7 @@ def tune(
     name: str | None = None,
     folder: str | Path = "tuning",
     storage: Any = None,
-) -> Tuning:
+) -> ShownTuning:
     """Search for the hyperparameters of a model within a budget of time or trials.
 
     Each trial builds a model with hyperparameters that Optuna suggests and trains it
@@ -57,7 +69,7 @@ def tune(
         storage: a database for Optuna in place of a file, "sqlite:///tuning.db".
 
     Returns:
-        A `Tuning`: `.best_model`, `.best_params`, `.best_value`, `.trials`,
+        A `ShownTuning`: `.best_model`, `.best_params`, `.best_value`, `.trials`,
         `.importances()`, `.code`, `.figure()`, and `.study` for Optuna's own plots.
 
     Raises:
@@ -95,6 +107,7 @@ def tune(
             storage=storage,
             control=control,
             watch=watch,
+            result=ShownTuning,
         )
     except BaseException:
         control.close()
@@ -103,4 +116,4 @@ def tune(
         raise
     if view is not None:
         view.finish(tuning)
-    return tuning
+    return cast(ShownTuning, tuning)
