@@ -1,7 +1,6 @@
 // The objective of each trial as a dot, and the best so far as a line of steps.
 
-import { formatTick, leastSpan, linear, niceTicks } from "../widget/chart.js";
-import { shortNumber } from "../widget/controls.js";
+import { formatNumber, formatTick, leastSpan, linear, niceTicks } from "../widget/chart.js";
 import { listen, node, setAttributes, setText, svg } from "../widget/dom.js";
 import { indexAfterKey, isShortcut } from "../widget/gestures.js";
 
@@ -79,7 +78,7 @@ export function historyChart(say, signal, choose) {
 export function trialText(trial, { objective }, say) {
   const status = say(`trial_${trial.status}`);
   if (trial.value === null) return `${say("trial_none", { n: trial.n, status })} ${trial.error}`.trim();
-  return say("trial", { n: trial.n, status, objective, value: shortNumber(trial.value) });
+  return say("trial", { n: trial.n, status, objective, value: formatNumber(trial.value) });
 }
 
 const chosenIndex = ({ chosen }, trials) => trials.findIndex((trial) => trial.n === chosen);

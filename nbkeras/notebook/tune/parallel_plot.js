@@ -1,8 +1,7 @@
 // Parallel coordinates: one axis for each hyperparameter and one for the objective, one
 // line for each trial. A range brushed on an axis keeps the trials within it.
 
-import { clamp, leastSpan, linear, logarithmic } from "../widget/chart.js";
-import { shortNumber } from "../widget/controls.js";
+import { clamp, formatNumber, formatShort, leastSpan, linear, logarithmic } from "../widget/chart.js";
 import { listen, node, setAttributes, setText, svg } from "../widget/dom.js";
 import { isShortcut, onDrag } from "../widget/gestures.js";
 
@@ -212,19 +211,20 @@ function spokenRange(axis, range, say) {
     };
   }
   const [low, high] = range ?? axis.scale.ends;
+  const shown = axis.isObjective ? formatNumber : formatShort;
   return {
     "aria-label": axis.name,
     "aria-valuemin": axis.scale.ends[0],
     "aria-valuemax": axis.scale.ends[1],
     "aria-valuenow": high,
-    "aria-valuetext": say("axis", { name: axis.name, low: shortNumber(low), high: shortNumber(high) }),
+    "aria-valuetext": say("axis", { name: axis.name, low: shown(low), high: shown(high) }),
   };
 }
 
 function endLabels(axis) {
   const places = axis.choices
     ? axis.choices.slice(0, 8).map((choice, i) => [i, shortened(choice)])
-    : axis.scale.ends.map((end) => [end, shortNumber(end)]);
+    : axis.scale.ends.map((end) => [end, (axis.isObjective ? formatNumber : formatShort)(end)]);
   return places.map(([at, text], i) => {
     const py = axis.scale.toPixel(at);
     if (axis.choices) return svg("text", { x: axis.x + 8, y: py.toFixed(1), dy: "0.32em" }, text);

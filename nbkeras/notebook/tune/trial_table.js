@@ -1,6 +1,6 @@
 // All trials as a table, the best first; a row chooses its trial.
 
-import { shortNumber } from "../widget/controls.js";
+import { formatNumber, formatShort } from "../widget/chart.js";
 import { listen, node } from "../widget/dom.js";
 
 const MOST_ROWS = 100;
@@ -40,10 +40,10 @@ export function trialTable(say, signal, choose) {
         );
         pick.addEventListener("click", () => choose(trial.n));
         const cells = [
-          trial.value === null ? "–" : shortNumber(trial.value),
+          trial.value === null ? "–" : formatNumber(trial.value),
           ...axes.map(({ key }) => shown(trial.params[key])),
           trial.error ? `${say(`trial_${trial.status}`)}: ${trial.error}` : say(`trial_${trial.status}`),
-          shortNumber(trial.seconds),
+          formatShort(trial.seconds),
         ];
         return node(
           "tr",
@@ -60,5 +60,5 @@ export function trialTable(say, signal, choose) {
 
 function shown(value) {
   if (value === undefined) return "–";
-  return typeof value === "number" ? shortNumber(value) : String(value);
+  return typeof value === "number" ? formatShort(value) : String(value);
 }

@@ -2,7 +2,8 @@
 // objective, direction, best, code, words, static_copy.
 // Writes: nothing. Sends: stop, pause, resume.
 
-import { codeBox, shortNumber } from "../widget/controls.js";
+import { formatNumber } from "../widget/chart.js";
+import { codeBox } from "../widget/controls.js";
 import { listen, node, root, setAttributes, setText } from "../widget/dom.js";
 import { speaker, watch } from "../widget/traits.js";
 import { historyChart } from "./history_chart.js";
@@ -89,7 +90,7 @@ function resultText(model, { trials, best, objective }, say) {
   const winner = trials.find((trial) => trial.n === best);
   if (!winner) return model.get("status") === "searching" ? say("empty") : "";
   const pruned = trials.filter((trial) => trial.status === "pruned").length;
-  const value = shortNumber(winner.value);
+  const value = formatNumber(winner.value);
   return say("best", { objective, value, n: best, count: trials.length, pruned });
 }
 
