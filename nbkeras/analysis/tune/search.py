@@ -265,7 +265,7 @@ def _meet(model, fit_data):
 
 def _compiled(model):
     """What `build` returned, checked."""
-    if not isinstance(model, BaseModel) or not hasattr(model, "fit"):
+    if not isinstance(model, BaseModel):
         raise TypeError(
             f"build(trial) must return a model, but it returned a "
             f"{type(model).__name__}. End it with `return model`."
