@@ -53,8 +53,8 @@ def held():
         "objects": len(gc.get_objects()),
     }
 """
-# {id of the cell: its code}; widths differ from round to round. The model is displayed
-# rather than the cell's last value: IPython keeps a thousand of those in `Out`.
+# {id of the cell: its code}; widths differ from round to round. No cell ends in a model
+# or a History (which has its model): IPython keeps the last values of cells in `Out`.
 CELLS = {
     "build": """round_ += 1
 model = nbkeras.Sequential([nbkeras.Input((8,)), nbkeras.layers.Dense(4 + round_ % 97, "relu"), nbkeras.layers.Dense(2, "softmax")])
@@ -63,7 +63,7 @@ model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])""
     "predict": "model.evaluate(x, y, verbose=0), model.predict(x, verbose=0).shape",
     "show": "display(model)",
     "magic": "%%model net --input 8 --loss sparse_categorical_crossentropy\nDense({width}, 'relu')\nDense(2, 'softmax')",
-    "train": "net.fit(x, y, epochs=2)",
+    "train": "history = net.fit(x, y, epochs=2)",
     "lab": "if round_ % 4 == 1:\n    display(nbkeras.descent(model, (x, y)))",
     "save": """for name in ("m.keras", "m.h5"):
     model.save(folder / name)

@@ -47,8 +47,14 @@ class Tree:
 
     def own_weights(self) -> list[Variable]:
         """The weights in attributes, trainable ones first."""
-        weights = _found(self.__dict__, Variable)
-        return sorted(weights, key=lambda w: not w.trainable)
+        return _trainable_first(_found(self.__dict__, Variable))
+
+    def _weights_and_children(self) -> tuple[list[Variable], list[Any]]:
+        """`own_weights` and `children`, in one search."""
+        members = _found(self.__dict__, (Variable, BaseLayer))
+        children = [member for member in members if isinstance(member, BaseLayer)]
+        weights = [member for member in members if isinstance(member, Variable)]
+        return _trainable_first(weights), children
 
     def walk(self) -> list[Any]:
         """This layer and all its sublayers, each once, depth first."""
@@ -72,7 +78,8 @@ class Tree:
         table, seen = {}, set()
 
         def visit(layer, prefix):
-            for weight in layer.own_weights():
+            weights, children = layer._weights_and_children()
+            for weight in weights:
                 if id(weight) not in seen:
                     seen.add(id(weight))
                     path = _free(table, f"{prefix}{weight.name}")
@@ -80,7 +87,7 @@ class Tree:
                     if not weight.in_training:
                         self._name_weight(weight, path)
             used = set()
-            for child in layer.children():
+            for child in children:
                 if id(child) not in visited:
                     visited.add(id(child))
                     name = _free(used, child.name)
@@ -135,8 +142,9 @@ class Tree:
             if id(layer) in visited or not flags.get(layer, layer.trainable):
                 return
             visited.add(id(layer))
-            open_.update(id(w) for w in layer.own_weights() if w.trainable)
-            for child in layer.children():
+            weights, children = layer._weights_and_children()
+            open_.update(id(w) for w in weights if w.trainable)
+            for child in children:
                 visit(child)
 
         visit(self)
@@ -193,6 +201,10 @@ class Tree:
         """Draw new initial values."""
         for weight in self.weights:
             weight.initialise()
+
+
+def _trainable_first(weights):
+    return sorted(weights, key=lambda weight: not weight.trainable)
 
 
 def _found(attributes, kind):
