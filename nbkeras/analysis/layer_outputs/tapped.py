@@ -13,8 +13,8 @@ from jax.extend.core import get_opaque_trace_state
 from nbkeras.layers.engine.functional_call import (
     Context,
     bind,
-    with_restarts,
     running,
+    with_restarts,
 )
 from nbkeras.layers.engine.introspection import original
 from nbkeras.layers.engine.layer import Layer

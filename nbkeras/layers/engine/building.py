@@ -121,7 +121,7 @@ def _refuse_too_large(layer, weights):
             if not owners:
                 break
             owner = owners[0]
-        weight_text = f"{largest.name} {largest.shape}"
+        weight_text = f"weight {largest.name} {largest.shape}"
         raise MemoryMistake(
             type(owner).__name__, owner.name, weight_text, sum(sizes), free
         )
