@@ -135,6 +135,7 @@ def _places_in_file(model, file):
         place = _join(renamed.get(parent, parent), name)
         if parent in layers and group and not file.has(place):
             names = [n for n, value in _attributes(layers[parent]) if value is layer]
+            names.append(f"_{name}")  # an attention of Keras 2 has `_query_dense`
             places = [_join(renamed.get(parent, parent), n) for n in names]
             place = next(filter(file.has, places), place)
         if place != group:
