@@ -72,6 +72,7 @@ if TYPE_CHECKING:  # nothing of it runs
     from nbkeras.notebook.descent.show import descent
     from nbkeras.notebook.lr_finder.show import lr_find
     from nbkeras.notebook.model_plot.show import show_model
+    from nbkeras.notebook.runs.widget import runs
     from nbkeras.optimizers import Optimizer
     from nbkeras.regularizers import Regularizer
     from nbkeras.saving import load_model
@@ -109,6 +110,7 @@ _NAMES = {
     "device": "core.scopes",
     "name_scope": "core.scopes",
     "remat": "core.scopes",
+    "runs": "notebook.runs.widget",
     "set_language": "config",
     "show_model": "notebook.model_plot.show",
 }
@@ -169,6 +171,7 @@ __all__ = [
     "regularizers",
     "remat",
     "replay",
+    "runs",
     "saving",
     "set_language",
     "show_batch",

@@ -14,21 +14,29 @@ from nbkeras.analysis.image_samples.value_range import ValueRange, value_range
 from nbkeras.analysis.linter.advice import Advice
 from nbkeras.analysis.linter.lint import lint
 from nbkeras.analysis.lr_finder.search import RateCurve, lr_find
+from nbkeras.analysis.runs.reading import RecordedRun
+from nbkeras.analysis.runs.table import Runs, read_runs
+from nbkeras.analysis.time_travel.answers import Answers, answers_over_epochs
 from nbkeras.core.names import legacy_names
 
 __all__ = [
     "LANDSCAPES",
     "Advice",
+    "Answers",
     "FolderReport",
     "KeepWeights",
     "LossSurface",
     "Path",
     "RateCurve",
+    "RecordedRun",
+    "Runs",
     "ValueRange",
     "Variants",
+    "answers_over_epochs",
     "as_problem",
     "lint",
     "lr_find",
+    "read_runs",
     "value_range",
     "vary",
     "walk",

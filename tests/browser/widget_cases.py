@@ -1,10 +1,16 @@
 """One made-up state for every widget; a widget without a case fails the contract."""
 
+import os
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 from picture_models import tutorial_cnn
 from probe import Probe
 from runs import run
 
+import nbkeras
 from nbkeras import analysis
 from nbkeras.analysis import RateCurve
 from nbkeras.notebook.augmentation.preview import preview
@@ -14,7 +20,9 @@ from nbkeras.notebook.descent.show import descent
 from nbkeras.notebook.linter.widget import AdviceWidget
 from nbkeras.notebook.lr_finder.widget import LRFinder
 from nbkeras.notebook.model_plot.widget import ModelView
+from nbkeras.notebook.widget.static_picture import png_data_url
 from nbkeras.preprocessing.image import ImageDataGenerator
+from nbkeras.train import Recorder, events
 
 
 def lr_finder():
@@ -59,6 +67,26 @@ def dashboard(upto=None, view=None, traits=None, **options):
     return made
 
 
+def kept(epochs):
+    """Traits of so many kept epochs, with an example's answers as of each."""
+    numbers = list(range(epochs + 1))
+    rise = [(0.11 + 0.17 * n, n) for n in numbers]
+    answers = [
+        [n, [round((1 - p) / 2, 3), round(p, 3), round((1 - p) / 2, 3)]]
+        for p, n in rise
+    ]
+    return {
+        "kept": {"epochs": numbers, "best": epochs, "at": None, "rows": 24, "message": "", "failed": False},
+        "then": {
+            "row": 0,
+            "picture": png_data_url(photo(28, 28)),
+            "truth": 1.0,
+            "labels": [0, 1, 2],
+            "answers": answers,
+        },
+    }  # fmt: skip
+
+
 def model_view():
     """The picture of a tutorial's network, one layer looked into, one that fails."""
     mistake = {"line": 3, "layer": "Conv2D", "message": "It does not fit."}
@@ -77,15 +105,59 @@ def advice():
     )  # fmt: skip
 
 
+def recordings(folder, count=6):
+    """Recordings of made-up runs in a folder, two of them broken off."""
+    folder.mkdir(parents=True, exist_ok=True)
+    optimizers, rates = ["Adam", "SGD", "RMSprop"], [0.001, 0.01, 0.1]
+    for n in range(count):
+        recorder = Recorder(folder / f"2026-03-0{n % 9 + 1}_10-00-{n:02d}_digits.jsonl")
+        recorder.settings = {
+            "model": "digits",
+            "optimizer": optimizers[n % 3],
+            "learning_rate": rates[n // 2 % 3],
+            "batch_size": 32,
+            "architecture": "Conv2D 16 3×3 relu, MaxPooling2D, Flatten, Dense 10 softmax",
+            "seed": 7 + n,
+        }
+        cut = 90 if n % 4 == 3 else None
+        for event in run(
+            epochs=8, steps=20, cut=cut, status="stopped" if cut else "completed"
+        ):
+            logs = {
+                k: v * (1 + 0.12 * n) if "loss" in k else v * (1 - 0.03 * n)
+                for k, v in getattr(event, "logs", {}).items()
+            }
+            recorder(replace(event, logs=logs) if logs else event)
+            if n == 4 and isinstance(event, events.EpochEnded) and event.epoch == 4:
+                break
+        recorder.close()
+        os.utime(recorder.path, (n, n))
+    return folder  # fmt: skip
+
+
+def runs_table(count=6):
+    """The table of made-up runs, the first opened, one file that is no recording."""
+    with tempfile.TemporaryDirectory() as folder:
+        folder = recordings(Path(folder) / "runs", count)
+        (folder / "notes.jsonl").write_text("<b>hello</b>\n", "utf-8")
+        table = nbkeras.runs(folder)
+        table.open_run(table.recorded[0].name)
+        table.folder = "runs"
+    return table
+
+
 # tool -> () -> a widget that shows something
 CASES = {
     "probe": lambda: Probe(count=3),
     "dashboard": lambda: dashboard(
-        upto=40, view={"table": True, "code": True}, traits={"code": "fit()"}
+        upto=40,
+        view={"table": True, "code": True, "travel": True},
+        traits={"code": "fit()", **kept(1)},
     ),
     "lr_finder": lr_finder,
     "model_plot": model_view,
     "augmentation": studio,
     "linter": advice,
+    "runs": runs_table,
     "descent": lambda: descent("waves", optimizers=["sgd", "adam"], steps=20),
 }

@@ -5,6 +5,7 @@ import time
 
 from nbkeras.notebook import environment
 from nbkeras.notebook.dashboard.run_state import RunState
+from nbkeras.notebook.dashboard.time_travel import NOTHING, TimeTravel
 from nbkeras.notebook.dashboard.views import UPDATES_PER_S, View, views
 from nbkeras.notebook.dashboard.widget import Dashboard
 from nbkeras.train import events, sinks
@@ -34,7 +35,9 @@ def unload(shell):
 
 def dashboard(plan, control, model):
     """The display of a fit; None for evaluate and predict, which keep their line."""
-    return LiveDashboard(control) if plan.task == "fit" else None
+    if plan.task != "fit":
+        return None
+    return LiveDashboard(control, plan=plan, model=model)
 
 
 class LiveDashboard:
@@ -49,12 +52,27 @@ class LiveDashboard:
         height: of a chart, in pixels.
         hz: updates a second, at most.
         clock: seconds, for tests.
+        plan, model: of the fit, to go back in time; None for a dashboard without.
     """
 
     takes_every_step = True
 
-    def __init__(self, control, metrics=None, height=190, hz=UPDATES_PER_S, clock=None):
+    def __init__(
+        self,
+        control,
+        metrics=None,
+        height=190,
+        hz=UPDATES_PER_S,
+        clock=None,
+        plan=None,
+        model=None,
+    ):
         self.control = control
+        history = None if model is None else model.history
+        self.travel = None
+        if history is not None and history.kept is not None:
+            self.travel = TimeTravel(history, plan)
+            history.kept.watch(self._went_back)
         self.state = RunState(metrics)
         self.view = None
         self._how = {"hz": hz, "clock": clock or time.monotonic}
@@ -85,6 +103,7 @@ class LiveDashboard:
         if self.view is None:
             return
         self._read_noted()
+        self.view.widget.publish(kept=self._kept())
         self.view.finish(self.state, self._shared and dashboard in sinks.defaults)
         if threading.current_thread() is not threading.main_thread():
             views.repeat(self.view)
@@ -92,6 +111,8 @@ class LiveDashboard:
     def _open(self):
         self.view, number, self._shared = views.take(self._new_view)
         self.view.requests.control = self.control
+        self.view.requests.travel = self.travel
+        self.view.widget.publish(kept=self._kept(), then={})
         if self._shared:
             self.state.fit_number = number
             if self.view.due():
@@ -100,10 +121,17 @@ class LiveDashboard:
     def _new_view(self):
         widget = Dashboard(**self.state.traits(), height=self._height, can=self._can())
         view = View(widget, **self._how)
-        view.requests = Requests(self.control, widget)
+        view.requests = Requests(self.control, widget, self.travel)
         widget.on_msg(view.requests)
         widget.show()
         return view
+
+    def _kept(self):
+        return NOTHING if self.travel is None else self.travel.summary()
+
+    def _went_back(self):
+        if self.view is not None and self.view.requests.travel is self.travel:
+            self.view.widget.publish(kept=self._kept())
 
     def _can(self):
         """Why a button does nothing in this run, by its name."""
@@ -138,6 +166,8 @@ class LiveDashboard:
         elif self._stands_still(event) or self.view.due():
             self.view.publish(self.state)
         if isinstance(event, events.EpochEnded):
+            if self.travel is not None and self.view.due():
+                self.view.widget.publish(kept=self._kept())
             self.view.picture()
 
     def _stands_still(self, event):
@@ -151,8 +181,9 @@ class LiveDashboard:
 class Requests:
     """Requests of the page, passed to `control`; thread-safe."""
 
-    def __init__(self, control, widget):
-        self.control, self.widget = control, widget  # a later fit has its own control
+    def __init__(self, control, widget, travel=None):
+        # A later fit in the same view has its own.
+        self.control, self.widget, self.travel = control, widget, travel
 
     def __call__(self, widget, content, buffers):
         """Handle one message; unknown or impossible requests change nothing."""
@@ -161,6 +192,9 @@ class Requests:
             # Heard while the run goes on: clicks get through.
             if self.widget.is_active:
                 self.widget.publish(reached=True)
+            return
+        if name in ("then", "go_back"):
+            self._travel(content)
             return
         act = {
             "pause": self.control.pause,
@@ -179,3 +213,13 @@ class Requests:
             return
         if self.widget.is_active and name not in ("rate", "speed"):
             self.widget.publish(asked=name)
+
+    def _travel(self, content):
+        epoch, row = content.get("epoch"), content.get("row", 0)
+        if self.travel is None or not isinstance(epoch, int):
+            return
+        if content["do"] == "go_back":
+            self.travel.go_back(epoch)
+            self.widget.publish(kept=self.travel.summary())
+        elif isinstance(row, int):
+            self.widget.publish(then=self.travel.answer(epoch, row))

@@ -1,13 +1,15 @@
 // Reads: status, progress, metrics, step_table, step_columns, epoch_table, epoch_columns,
-// active_statuses, moves, code, can, asked, reached, height, view, words, static_copy.
+// active_statuses, moves, code, can, asked, reached, height, view, kept, then, words,
+// static_copy.
 // Writes: view.
-// Sends: hello, pause, resume, step, stop, validate, rate, speed.
+// Sends: hello, pause, resume, step, stop, validate, rate, speed, then, go_back.
 
 import { formatRate, formatSpan, formatTime } from "../widget/chart.js";
 import { freshId, listen, node, root, setAttributes, setText, svg } from "../widget/dom.js";
 import { saver, speaker, watch } from "../widget/traits.js";
 import { chartGrid, codeBox, epochTable, toolBar } from "./charts.js";
 import { isActive } from "./run_states.js";
+import { timeTravel } from "./time_travel.js";
 
 const SPEEDS = [null, 10, 3, 1]; // steps a second to choose from, null for full speed
 const RATE_DECADES = 2; // the slider reaches so many powers of ten to each side
@@ -22,7 +24,7 @@ function render({ model, el, kernel }) {
   const save = saver(model, signal);
   const box = root(model, el, "dashboard");
   const change = (part) => save("view", { ...model.get("view"), ...part });
-  const local = { cursor: null };
+  const local = { cursor: null, until: null };
 
   const head = header(say);
   const controls = controlBar(model, say, signal, kernel, () => drawHead());
@@ -31,6 +33,11 @@ function render({ model, el, kernel }) {
   const tools = toolBar(model, say, signal, change);
   const table = node("div", { class: "nbk-table-box", tabindex: 0, role: "region", "aria-label": say("table") });
   const code = codeBox(model, say, signal);
+  const redraw = () => {
+    travel.draw();
+    charts.draw();
+  };
+  const travel = timeTravel(model, say, signal, { kernel, local, redraw });
   box.append(
     node("div", { class: "nbk-top" }, head.line, controls.bar),
     head.progress,
@@ -42,6 +49,7 @@ function render({ model, el, kernel }) {
     ),
     head.message,
     charts.grid,
+    travel.box,
     tools.bar,
     table,
     code.box,
@@ -67,19 +75,22 @@ function render({ model, el, kernel }) {
     if (open) table.replaceChildren(epochTable(model, say));
   };
   watch(model, ["status", "progress", "can", "asked", "reached"], drawHead, signal);
-  watch(model, ["metrics", "step_table", "epoch_table", "moves", "view", "height"], charts.draw, signal);
+  watch(model, ["metrics", "step_table", "epoch_table", "moves", "view", "height", "kept", "then"], redraw, signal);
   watch(model, ["epoch_table", "view"], drawTable, signal);
   watch(model, ["progress"], drawTableOfMoment, signal);
   watch(
     model,
-    ["view", "code"],
+    ["view", "code", "kept"],
     () => {
       tools.draw();
       code.draw();
     },
     signal,
   );
-  kernel.onGone(drawHead);
+  kernel.onGone(() => {
+    drawHead();
+    travel.draw();
+  });
   const size = new ResizeObserver(() => requestAnimationFrame(() => signal.aborted || charts.draw()));
   size.observe(charts.grid);
   signal.addEventListener("abort", () => size.disconnect());
