@@ -73,6 +73,7 @@ if TYPE_CHECKING:  # nothing of it runs
     from nbkeras.notebook.lr_finder.show import lr_find
     from nbkeras.notebook.model_plot.show import show_model
     from nbkeras.notebook.runs.widget import runs
+    from nbkeras.notebook.xray.widget import xray
     from nbkeras.optimizers import Optimizer
     from nbkeras.regularizers import Regularizer
     from nbkeras.saving import load_model
@@ -113,6 +114,7 @@ _NAMES = {
     "runs": "notebook.runs.widget",
     "set_language": "config",
     "show_model": "notebook.model_plot.show",
+    "xray": "notebook.xray.widget",
 }
 
 __all__ = [
@@ -182,6 +184,7 @@ __all__ = [
     "version",
     "visualization",
     "wrappers",
+    "xray",
 ]
 
 _MODULES = {*__all__} - {*_NAMES, "__version__", "version"}

@@ -249,6 +249,7 @@ def test_view_settings_reach_python_and_another_view(view_of):
         "table": True,
         "code": False,
         "travel": False,
+        "layers": False,
     }
     # A page that is loaded again gets the same from the kernel.
     again = view_of(one.widget)

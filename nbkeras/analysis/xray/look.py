@@ -167,7 +167,8 @@ def xray(
 def model_state(model):
     """(params, state, optimizer's state, seed, step) of a model at rest."""
     ts = training_access.model_cell(model, model.optimizer, model.run_seed()).ts
-    return ts.params, ts.state, ts.opt, key_data(model.run_seed()), model._steps_done
+    seed = np.asarray(key_data(model.run_seed()))
+    return ts.params, ts.state, ts.opt, seed, np.int32(model._steps_done)
 
 
 class Looker:

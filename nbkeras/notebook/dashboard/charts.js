@@ -203,6 +203,7 @@ export function toolBar(model, say, signal, change) {
   const steps = toggle(say("steps_axis"), () => change({ steps: true }));
   const reset = toggle(say("reset"), () => change({ zoom: null }));
   const travel = toggle(say("travel"), () => change({ travel: !view().travel }));
+  const layers = toggle(say("layers"), () => change({ layers: !view().layers }));
   const table = toggle(say("table"), () => change({ table: !view().table }));
   const moves = toggle(say("moves"), () => change({ code: !view().code }));
   const id = freshId("smooth");
@@ -217,6 +218,7 @@ export function toolBar(model, say, signal, change) {
     reset,
     node("span", { class: "nbk-space" }),
     travel,
+    layers,
     table,
     moves,
   );
@@ -228,6 +230,7 @@ export function toolBar(model, say, signal, change) {
       [epochs, !now.steps],
       [steps, now.steps],
       [travel, now.travel],
+      [layers, now.layers],
       [table, now.table],
       [moves, now.code],
     ]) {
@@ -237,6 +240,7 @@ export function toolBar(model, say, signal, change) {
     setAttributes(smoothing, { "aria-valuetext": String(now.smooth) });
     reset.disabled = !now.zoom;
     moves.hidden = !model.get("code");
+    layers.hidden = !model.get("layers").can;
     travel.hidden = model.get("kept").epochs.length < 2;
   };
   return { bar, draw };

@@ -4,6 +4,7 @@ import threading
 import time
 
 from nbkeras.notebook import environment
+from nbkeras.notebook.dashboard.layer_watch import LayerWatch
 from nbkeras.notebook.dashboard.run_state import RunState
 from nbkeras.notebook.dashboard.time_travel import NOTHING, TimeTravel
 from nbkeras.notebook.dashboard.views import UPDATES_PER_S, View, views
@@ -69,7 +70,9 @@ class LiveDashboard:
     ):
         self.control = control
         history = None if model is None else model.history
-        self.travel = None
+        self.travel = self.layers = None
+        if model is not None and plan is not None:
+            self.layers = LayerWatch(plan, model)
         if history is not None and history.kept is not None:
             self.travel = TimeTravel(history, plan)
             history.kept.watch(self._went_back)
@@ -112,6 +115,7 @@ class LiveDashboard:
         self.view, number, self._shared = views.take(self._new_view)
         self.view.requests.control = self.control
         self.view.requests.travel = self.travel
+        self.view.requests.watch_layers(self.layers)
         self.view.widget.publish(kept=self._kept(), then={})
         if self._shared:
             self.state.fit_number = number
@@ -119,9 +123,15 @@ class LiveDashboard:
                 self.view.publish(self.state, can=self._can())
 
     def _new_view(self):
-        widget = Dashboard(**self.state.traits(), height=self._height, can=self._can())
+        widget = Dashboard(
+            **self.state.traits(),
+            height=self._height,
+            can=self._can(),
+            layers={"can": True} if self.layers is not None else {},
+        )
         view = View(widget, **self._how)
         view.requests = Requests(self.control, widget, self.travel)
+        view.requests.watch_layers(self.layers)
         widget.on_msg(view.requests)
         widget.show()
         return view
@@ -141,6 +151,10 @@ class LiveDashboard:
     def _note(self, event):
         """Keep a step that has a place in the curves, to be read when it is shown."""
         self._newest = event
+        if self.layers is not None and self.layers.is_open:
+            look = self.layers.step(event.step + 1)
+            if look is not None:
+                self.view.widget.publish(layers={**look, "can": True})
         if event.step % self._stride == 0:
             self._noted.append(event)
         if self.state.is_held or self.view.due():
@@ -184,6 +198,7 @@ class Requests:
     def __init__(self, control, widget, travel=None):
         # A later fit in the same view has its own.
         self.control, self.widget, self.travel = control, widget, travel
+        self.layers = None
 
     def __call__(self, widget, content, buffers):
         """Handle one message; unknown or impossible requests change nothing."""
@@ -213,6 +228,29 @@ class Requests:
             return
         if self.widget.is_active and name not in ("rate", "speed"):
             self.widget.publish(asked=name)
+
+    def watch_layers(self, layers):
+        """Let the panel of layers, open or not, follow another run."""
+        before, self.layers = self.layers, layers
+        if before is not None:
+            before.close()
+        elif layers is not None:
+            self.widget.observe(self._panel_moved, "view")
+        if self.widget.layers.get("can", False) != (layers is not None):
+            self.widget.publish(layers={"can": layers is not None})
+        self._panel_moved()
+
+    def _panel_moved(self, _=None):
+        if self.layers is None:
+            return
+        is_open = self.widget.view.get("layers", False)
+        if is_open and not self.layers.is_open:
+            self.layers.open(self._publish_layers)
+        elif not is_open:
+            self.layers.close()
+
+    def _publish_layers(self, layers):
+        self.widget.publish(layers={**self.layers.look, "can": True, **layers})
 
     def _travel(self, content):
         epoch, row = content.get("epoch"), content.get("row", 0)

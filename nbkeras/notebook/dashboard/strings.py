@@ -93,6 +93,7 @@ ROWS = {
     ),
     # Back in time.
     "travel": ("Back in time", "回到过去"),
+    "layers": ("Layers", "各层"),
     "as_of": ("As of", "截至"),
     "then_start": ("the start", "训练开始时"),
     "then_epoch": ("epoch {epoch} of {last}", "第 {epoch} 轮，共 {last} 轮"),

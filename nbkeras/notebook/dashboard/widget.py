@@ -10,7 +10,7 @@ from nbkeras.notebook.widget.base import Widget
 from nbkeras.train.events import Status
 
 VIEW = {"log": False, "smooth": 0, "zoom": None, "steps": False}
-VIEW |= {"table": False, "code": False, "travel": False}
+VIEW |= {"table": False, "code": False, "travel": False, "layers": False}
 
 
 class Dashboard(Widget):
@@ -29,6 +29,8 @@ class Dashboard(Widget):
         asked: what was pressed and is not yet done.
         kept: the epochs to go back to, see `time_travel.TimeTravel.summary`.
         then: what the model gave for one example as of them, see its `answer`.
+        layers: a look into a step, as `notebook.xray.sentences.picture_of` gives it,
+            with a `message`; `can` says whether there is a panel at all.
         reached: whether the page was heard while the kernel was busy.
         height: of a chart, in pixels; more than four charts are lower.
         view: how the reader set scale, zoom and smoothing; set by the page.
@@ -50,6 +52,7 @@ class Dashboard(Widget):
     asked = traitlets.Unicode("").tag(sync=True)
     kept = traitlets.Dict(NOTHING).tag(sync=True)
     then = traitlets.Dict().tag(sync=True)
+    layers = traitlets.Dict().tag(sync=True)
     reached = traitlets.Bool(False).tag(sync=True)
     height = traitlets.Int(190, min=80, max=1000).tag(sync=True)
     view = traitlets.Dict(VIEW).tag(sync=True)
