@@ -17,12 +17,15 @@ from nbkeras.analysis.lr_finder.search import RateCurve, lr_find
 from nbkeras.analysis.runs.reading import RecordedRun
 from nbkeras.analysis.runs.table import Runs, read_runs
 from nbkeras.analysis.time_travel.answers import Answers, answers_over_epochs
+from nbkeras.analysis.xray.findings import Finding, diagnose
+from nbkeras.analysis.xray.look import XRay
 from nbkeras.core.names import legacy_names
 
 __all__ = [
     "LANDSCAPES",
     "Advice",
     "Answers",
+    "Finding",
     "FolderReport",
     "KeepWeights",
     "LossSurface",
@@ -32,8 +35,10 @@ __all__ = [
     "Runs",
     "ValueRange",
     "Variants",
+    "XRay",
     "answers_over_epochs",
     "as_problem",
+    "diagnose",
     "lint",
     "lr_find",
     "read_runs",

@@ -146,6 +146,22 @@ def runs_table(count=6):
     return table
 
 
+def xray():
+    """A step of a network with planted faults."""
+    nbkeras.utils.set_random_seed(3)
+    (x, y), _ = nbkeras.datasets.digits.load()
+    layers, normal = nbkeras.layers, nbkeras.initializers.RandomNormal
+    model = nbkeras.Sequential([nbkeras.Input((28, 28, 1))])
+    model.add(layers.Conv2D(8, 3, activation="relu"))
+    model.add(layers.MaxPooling2D())
+    model.add(layers.Flatten())
+    model.add(layers.Dense(64, "relu", bias_initializer=normal(-900.0, 900.0)))
+    model.add(layers.Dense(32, "tanh", trainable=False))
+    model.add(layers.Dense(10, "softmax"))
+    model.compile("adam", "sparse_categorical_crossentropy")
+    return nbkeras.xray(model, x[:64, ..., None].astype("float32"), y[:64])
+
+
 # tool -> () -> a widget that shows something
 CASES = {
     "probe": lambda: Probe(count=3),
@@ -159,5 +175,6 @@ CASES = {
     "augmentation": studio,
     "linter": advice,
     "runs": runs_table,
+    "xray": xray,
     "descent": lambda: descent("waves", optimizers=["sgd", "adam"], steps=20),
 }

@@ -3,6 +3,11 @@
 import jax
 import jax.numpy as jnp
 
+try:
+    from jax.extend.core import get_opaque_trace_state
+except ImportError:  # before it moved there
+    from jax.core import get_opaque_trace_state
+
 from nbkeras.layers.engine import introspection
 
 BINS = 24
@@ -188,4 +193,4 @@ def _first_float(tree):
 
 def _trace_level():
     """What JAX is tracing now; another within the body of a loop."""
-    return jax.core.get_opaque_trace_state(convention="nbkeras")
+    return get_opaque_trace_state(convention="nbkeras")
