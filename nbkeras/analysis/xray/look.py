@@ -13,7 +13,9 @@ from numpy.typing import ArrayLike
 from nbkeras.analysis.descent import training_access
 from nbkeras.analysis.lr_finder.search import unpack_data
 from nbkeras.analysis.xray import layer_statistics
+from nbkeras.core import rng
 from nbkeras.core.names.display_name import quoted
+from nbkeras.data.adapters import is_arrays
 from nbkeras.layers.engine.functional_call import apply
 from nbkeras.layers.input import InputLayer
 from nbkeras.models.model import Model
@@ -165,10 +167,13 @@ def xray(
 
 
 def model_state(model):
-    """(params, state, optimizer's state, seed, step) of a model at rest."""
-    ts = training_access.model_cell(model, model.optimizer, model.run_seed()).ts
-    seed = np.asarray(key_data(model.run_seed()))
-    return ts.params, ts.state, ts.opt, seed, np.int32(model._steps_done)
+    """(params, state, optimizer's state, seed, step) of a model at rest.
+
+    The seed is one of its own: the model's is drawn by its first fit, as it would be.
+    """
+    seed = rng.derive(0, "xray")
+    ts = training_access.model_cell(model, model.optimizer, seed).ts
+    return ts.params, ts.state, ts.opt, np.asarray(key_data(seed)), np.int32(0)
 
 
 class Looker:
@@ -342,8 +347,8 @@ def _weight_look(numbers):
 
 
 def _has_rows(x):
-    leaves = jax.tree.leaves(x)
-    return bool(leaves) and all(hasattr(leaf, "shape") for leaf in leaves)
+    """Whether it is arrays, and not an iterable of batches."""
+    return is_arrays(x) and bool(jax.tree.leaves(x))
 
 
 def _first_rows(part):

@@ -1,7 +1,7 @@
 """The panel of layers: looks into steps of a running fit, at a bounded cost.
 
 While the panel is open, one look a second is taken on the thread that trains, between
-two steps, on the first rows of the training data. A look that takes long is taken less
+two steps, on a few rows of the training data. A look that takes long is taken less
 often, so that all looks together stay below `COST_SHARE` of the time. A closed panel
 costs nothing, not even a compilation.
 """

@@ -89,11 +89,11 @@ def opened(model, clock=None, plan=None):
 def test_an_open_panel_of_a_run_that_is_over_shows_the_model_as_it_is():
     model = made()
     model.fit(X, Y, epochs=1, verbose=0)
-    _, published = opened(model)
+    watch, published = opened(model)
     shown = published[-1]
     assert [layer["kind"] for layer in shown["layers"]] == ["Dense", "Dense"]
     assert "At step 2, on 32 rows of the training data" in shown["message"]
-    expected = nbkeras.xray(model, X[:32], Y[:32]).look
+    expected = nbkeras.xray(model, watch._batch[0], watch._batch[1]).look
     assert shown["layers"][0]["weights"] == expected["layers"][0]["weights"]
 
 
