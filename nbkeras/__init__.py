@@ -70,6 +70,7 @@ if TYPE_CHECKING:  # nothing of it runs
     from nbkeras.notebook.data_report.folder_report import folder_report
     from nbkeras.notebook.data_report.show_batch import show_batch
     from nbkeras.notebook.descent.show import descent
+    from nbkeras.notebook.inside.show import inside
     from nbkeras.notebook.lr_finder.show import lr_find
     from nbkeras.notebook.model_plot.show import show_model
     from nbkeras.notebook.runs.widget import runs
@@ -100,6 +101,7 @@ _NAMES = {
     "load_model": "saving",
     "DTypePolicy": "dtype_policies",
     "descent": "notebook.descent.show",
+    "inside": "notebook.inside.show",
     "lint": "analysis.linter.lint",
     "lr_find": "notebook.lr_finder.show",
     "preview": "notebook.augmentation.preview",
@@ -155,6 +157,7 @@ __all__ = [
     "gradients",
     "image",
     "initializers",
+    "inside",
     "layers",
     "lint",
     "load_model",

@@ -11,6 +11,8 @@ from nbkeras.analysis.descent.loss_surface import LossSurface
 from nbkeras.analysis.descent.paths import Path, walk
 from nbkeras.analysis.descent.user_input import as_problem
 from nbkeras.analysis.image_samples.value_range import ValueRange, value_range
+from nbkeras.analysis.inside.activations import Activations, inside
+from nbkeras.analysis.inside.explanation import Explanation
 from nbkeras.analysis.linter.advice import Advice
 from nbkeras.analysis.linter.lint import lint
 from nbkeras.analysis.lr_finder.search import RateCurve, lr_find
@@ -23,8 +25,10 @@ from nbkeras.core.names import legacy_names
 
 __all__ = [
     "LANDSCAPES",
+    "Activations",
     "Advice",
     "Answers",
+    "Explanation",
     "Finding",
     "FolderReport",
     "KeepWeights",
@@ -39,6 +43,7 @@ __all__ = [
     "answers_over_epochs",
     "as_problem",
     "diagnose",
+    "inside",
     "lint",
     "lr_find",
     "read_runs",

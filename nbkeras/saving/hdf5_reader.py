@@ -81,6 +81,10 @@ class Reader:
             node = node[part]
         return node
 
+    def has(self, place):
+        """Whether there is a group or data set at `place`."""
+        return self.node(place) is not None
+
     def is_array(self, group, name, place):
         """Whether a member of an open group is a data set; else it is a group."""
         import h5py

@@ -1,5 +1,6 @@
 """Weights in HDF5, in the layout of Keras 3: `layers/<class>[_n]/.../vars/<i>`."""
 
+import contextlib
 import io
 
 import numpy as np
@@ -8,6 +9,7 @@ from nbkeras.core import containers
 from nbkeras.core.base_classes import BaseLayer, BaseModel
 from nbkeras.core.names.display_name import display_name, quoted
 from nbkeras.core.names.naming import snake_case
+from nbkeras.core.registry import is_own
 from nbkeras.saving import limits
 from nbkeras.saving.hdf5_reader import SUM, FileProblem, checksum, opened
 
@@ -90,9 +92,10 @@ def _attributes(layer):
     """(name, value) in Keras's order: private names last, a graph's layers first.
 
     A model class has its `layers` among the rest, so what its attributes before that
-    name do not hold is found there.
+    name do not hold is found there. Properties of own classes count as attributes.
     """
     attributes = {k: v for k, v in layer.__dict__.items() if k not in _NOT_WALKED}
+    attributes |= _layers_of_properties(layer)
     if isinstance(layer, BaseModel):
         attributes["layers"] = layer.layers
     if attributes.get("_graph") is not None:
@@ -105,6 +108,39 @@ def _attributes(layer):
     rest = sorted(attributes, key=lambda name: "~" + name if name[0] == "_" else name)
     for name in first + rest:
         yield name, attributes[name]
+
+
+def _layers_of_properties(layer):
+    """{name: layer or container} of the properties that the user's classes define."""
+    values = {}
+    for cls in type(layer).__mro__:
+        for name, member in vars(cls).items() if is_own(cls.__module__) else ():
+            if isinstance(member, property) and name not in values:
+                with contextlib.suppress(Exception):
+                    values[name] = getattr(layer, name)
+    kinds = (BaseLayer, *containers.KINDS)
+    return {name: value for name, value in values.items() if isinstance(value, kinds)}
+
+
+def _places_in_file(model, file):
+    """{group: group in the file} for layers that a file has under other names.
+
+    An attribute may be called otherwise in the class that was saved, while a property
+    of this one still has the old name.
+    """
+    renamed = {}
+    layers = {group: layer for group, layer in located(model)}
+    for group, layer in layers.items():
+        parent, _, name = group.rpartition("/")
+        place = _join(renamed.get(parent, parent), name)
+        if parent in layers and group and not file.has(place):
+            names = [n for n, value in _attributes(layers[parent]) if value is layer]
+            names.append(f"_{name}")  # an attention of Keras 2 has `_query_dense`
+            places = [_join(renamed.get(parent, parent), n) for n in names]
+            place = next(filter(file.has, places), place)
+        if place != group:
+            renamed[group] = place
+    return renamed
 
 
 def to_bytes(model, optimizer_arrays=None, optimizer_name="optimizer"):
@@ -191,7 +227,9 @@ def read(source, model, path, skip_mismatch=False):
         limits.refuse_if_packed(path, "the weights", size, len(source))
     with opened(source, path) as file:
         arrays, wrong = {}, []
+        renamed = _places_in_file(model, file)
         for group, name, weights in wanted:
+            group = renamed.get(group, group)
             for number, weight in enumerate(weights):
                 place = _join(group, f"vars/{number}")
                 problem, array = file.array(place, weight.shape, weight.dtype)
@@ -205,6 +243,7 @@ def read(source, model, path, skip_mismatch=False):
             extra = file.count(_join(group, "vars")) - len(weights)
             if extra > 0 and group not in named:
                 wrong.append(f"{display_name(name)}: the file has {extra} more weights")
+        groups = [renamed.get(group, group) for group in groups]
         wrong += _layers_more(file, groups)
     if wrong and not skip_mismatch:
         raise FileProblem(mismatch(path, wrong))

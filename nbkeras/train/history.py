@@ -50,6 +50,10 @@ class History:
         elif isinstance(event, events.FitStarted):
             self.params = {"epochs": event.epochs, "steps": event.steps}
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickles leave out the epochs that the run kept in this process."""
+        return {**self.__dict__, "kept": None}
+
     @property
     def kept_epochs(self) -> list[int]:
         """The numbers of the epochs to which the run can go back, in order.

@@ -70,7 +70,7 @@ class Cell:
     def read(self, path: str) -> jax.Array:
         """A copy of one weight as of the last completed step."""
         with self.lock:
-            return jnp.array(_on_one(self._home(path)[path]), copy=True)
+            return jnp.array(on_one_device(self._home(path)[path]), copy=True)
 
     def write(self, path: str, value: Any) -> None:
         """Replace one weight; takes effect from the next step on."""
@@ -84,7 +84,7 @@ class Cell:
         """A copy of the optimizer's state, or of its part `name`."""
         with self.lock:
             opt = self.ts.opt if name is None else self.ts.opt[name]
-            return _copied(_on_one(opt))
+            return _copied(on_one_device(opt))
 
     def write_opt(self, opt: dict[str, Any]) -> None:
         """Replace the optimizer's state, or the parts of it that `opt` has."""
@@ -94,7 +94,7 @@ class Cell:
     def read_part(self, part: str, place: int) -> Any:
         """A copy of one entry of the list `part`: "metrics" or "others"."""
         with self.lock:
-            return _copied(_on_one(getattr(self.ts, part)[place]))
+            return _copied(on_one_device(getattr(self.ts, part)[place]))
 
     def write_part(self, part: str, place: int, value: Any) -> None:
         """Replace one entry of the list `part`."""
@@ -106,20 +106,25 @@ class Cell:
     def lasting(self) -> Any:
         """A copy of (params, state, opt, seed, others): what a run goes on from."""
         with self.lock:
-            return _on_one(_copied(_lasting(self.ts)))
+            return on_one_device(_copied(_lasting(self.ts)))
 
     def values(self) -> dict[str, jax.Array]:
         """Copies of all weights, {path: array}, of one and the same step."""
         with self.lock:
-            return _copied(_on_one({**self.ts.params, **self.ts.state}))
+            return _copied(on_one_device({**self.ts.params, **self.ts.state}))
 
     def last(self) -> Any:
         """({path: array} of all weights, the optimizer's state), on one device."""
-        return _on_one(({**self.ts.params, **self.ts.state}, self.ts.opt))
+        return on_one_device(({**self.ts.params, **self.ts.state}, self.ts.opt))
 
     def last_part(self, part: str) -> Any:
         """The list `part` of the state, "metrics" or "others", on one device."""
-        return _on_one(getattr(self.ts, part))
+        return on_one_device(getattr(self.ts, part))
+
+    def metrics(self) -> Any:
+        """A copy of the running sums, on one device."""
+        with self.lock:
+            return _copied(on_one_device(self.ts.metrics))
 
     def finish(self, finalize: Callable[..., dict[str, jax.Array]]) -> None:
         """At the end of a fit: `finalize(params, opt) -> params`."""
@@ -193,7 +198,7 @@ def _lasting(ts):
     return ts.params, ts.state, ts.opt, ts.seed, ts.others
 
 
-def _on_one(tree):
+def on_one_device(tree):
     """Arrays that are whole on each of several devices, from one of them."""
 
     def own(leaf):

@@ -18,7 +18,7 @@ sys.path.insert(0, str(HERE))
 import numpy as np  # noqa: E402
 from harness import FLAGS, Stage, chromium  # noqa: E402
 from PIL import Image  # noqa: E402
-from widget_cases import CASES  # noqa: E402
+from widget_cases import CASES, inside_view  # noqa: E402
 
 import nbkeras  # noqa: E402
 from nbkeras.notebook.descent.show import descent  # noqa: E402
@@ -94,6 +94,11 @@ def network():
     return view
 
 
+def looked_into():
+    """A digit in a small network, without a channel that is off."""
+    return inside_view(chosen=[2, 3], point=[4, 5])
+
+
 def batch(folder):
     """A batch of digits."""
     train, _ = nbkeras.datasets.digit_folders(folder / "digits", size=(28, 28))
@@ -124,6 +129,7 @@ WIDGETS = {
     "augmentation": studio,
     "descent": lab,
     "model_plot": network,
+    "inside": looked_into,
 }
 PAGES = {"show_batch": batch, "folder_report": report}
 

@@ -1,5 +1,6 @@
 """One made-up state for every widget; a widget without a case fails the contract."""
 
+import functools
 import os
 import tempfile
 from dataclasses import replace
@@ -11,12 +12,13 @@ from probe import Probe
 from runs import run
 
 import nbkeras
-from nbkeras import analysis
+from nbkeras import analysis, layers
 from nbkeras.analysis import RateCurve
 from nbkeras.notebook.augmentation.preview import preview
 from nbkeras.notebook.dashboard.run_state import RunState
 from nbkeras.notebook.dashboard.widget import Dashboard
 from nbkeras.notebook.descent.show import descent
+from nbkeras.notebook.inside.show import inside
 from nbkeras.notebook.linter.widget import AdviceWidget
 from nbkeras.notebook.lr_finder.widget import LRFinder
 from nbkeras.notebook.model_plot.widget import ModelView
@@ -95,6 +97,41 @@ def model_view():
     return view
 
 
+@functools.cache
+def digits_model():
+    """A small network that has learnt some digits a little, and those digits."""
+    nbkeras.utils.set_random_seed(3)
+    (x, y), _ = nbkeras.datasets.digits.load()
+    x = x[:, ..., None].astype("float32") / 255
+    model = nbkeras.Sequential(
+        [
+            nbkeras.Input((28, 28, 1)),
+            layers.Conv2D(8, 5, activation="relu", name="conv1"),
+            layers.MaxPooling2D(name="pool1"),
+            layers.Conv2D(20, 3, name="conv2"),
+            layers.BatchNormalization(momentum=0.8, name="norm"),
+            layers.ReLU(name="relu"),
+            layers.MaxPooling2D(name="pool2"),
+            layers.Flatten(name="flatten"),
+            layers.Dropout(0.3, name="dropout"),
+            layers.Dense(10, activation="softmax", name="digit"),
+        ],
+        name="digits",
+    )
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.fit(x[:2000], y[:2000], epochs=2, verbose=0)
+    return model, x[-12:], y[-12:]
+
+
+def inside_view(**settings):
+    """A digit in a small network, one pixel of a convolution looked at."""
+    model, x, y = digits_model()
+    view = inside(model, (x, y))
+    for name, value in settings.items():
+        setattr(view, name, value)
+    return view
+
+
 def advice():
     """Two lines of advice."""
     return AdviceWidget(
@@ -150,7 +187,7 @@ def xray():
     """A step of a network with planted faults."""
     nbkeras.utils.set_random_seed(3)
     (x, y), _ = nbkeras.datasets.digits.load()
-    layers, normal = nbkeras.layers, nbkeras.initializers.RandomNormal
+    normal = nbkeras.initializers.RandomNormal
     model = nbkeras.Sequential([nbkeras.Input((28, 28, 1))])
     model.add(layers.Conv2D(8, 3, activation="relu"))
     model.add(layers.MaxPooling2D())
@@ -176,5 +213,6 @@ CASES = {
     "linter": advice,
     "runs": runs_table,
     "xray": xray,
+    "inside": lambda: inside_view(chosen=[2, 3], point=[4, 5], off={"0": [1]}),
     "descent": lambda: descent("waves", optimizers=["sgd", "adam"], steps=20),
 }

@@ -316,7 +316,11 @@ class Fit(loop.Plan):
             "do_validation": plan.validation is not None,
         }
         self._callbacks = CallbackSink(plan.callbacks, self.model, self.control, params)
-        first = [CountEpochs(self.model), TrimMemory()]
+        first = [
+            CountEpochs(self.model),
+            HoldMetrics(self.model, self.cell),
+            TrimMemory(),
+        ]
         if self.prepared_validation is not None and not owns_training(self.model):
             first.append(CompileValidation(self.model, self.prepared_validation))
         displays = observers(plan, self.control, self.model)
@@ -328,6 +332,18 @@ class Fit(loop.Plan):
             kept = [self.history.kept]
         # After the callbacks: what they change belongs to the epoch.
         return [*first, self._callbacks, *kept, self.history, *displays]
+
+
+class HoldMetrics:
+    """A sink that hands each epoch's sums to the metrics, before callbacks look."""
+
+    def __init__(self, model, cell):
+        self._model, self._cell = model, cell
+
+    def __call__(self, event):
+        """Handle one event."""
+        if isinstance(event, events.EpochEnded) and not owns_training(self._model):
+            self._model.compiled_objective.trackers.hold(self._cell.metrics())
 
 
 class CountEpochs:

@@ -1,4 +1,4 @@
-import { shortNumber } from "../widget/controls.js";
+import { formatShort } from "../widget/chart.js";
 import { listen, node, setAttributes, setText, svg } from "../widget/dom.js";
 import { numbers } from "../widget/traits.js";
 
@@ -67,7 +67,7 @@ export function gridView(say, signal, { onChosen, onPoint }) {
       setText(name, text || say("original"));
       setAttributes(button, { "aria-pressed": String(i === chosen), title: text });
     }
-    setText(title, say("made_of", { n, width, height, low: shortNumber(range[0]), high: shortNumber(range[1]) }));
+    setText(title, say("made_of", { n, width, height, low: formatShort(range[0]), high: formatShort(range[1]) }));
   }
   return { title, box, draw };
 }
@@ -87,7 +87,7 @@ export function originalView(say) {
     const [w, h] = [width + 2 * air, height + 2 * air];
     setAttributes(hold, {
       style: `aspect-ratio: ${w} / ${h}`,
-      "aria-label": text ? `${say("original")}: ${text}` : say("original"),
+      "aria-label": text ? say("labelled", { label: say("original"), text }) : say("original"),
     });
     setAttributes(canvas, {
       style: `left: ${(100 * air) / w}%; top: ${(100 * air) / h}%; width: ${(100 * width) / w}%`,
@@ -127,7 +127,7 @@ export function stripView(model, say, signal, { onAt }) {
       ...labels.map((label, i) => {
         const canvas = node("canvas", { "aria-hidden": "true" });
         paint(canvas, pixels.subarray(i * size, (i + 1) * size), THUMB, THUMB, 3);
-        const name = label ? `${i + 1}: ${label}` : `${i + 1}`;
+        const name = label ? say("labelled", { label: i + 1, text: label }) : `${i + 1}`;
         const button = node(
           "button",
           { type: "button", class: "nbk-thumb", "aria-label": say("picture", { name }), title: label || null },

@@ -105,6 +105,10 @@ ROWS = {
     "truth_mark": ("(true)", "（真值）"),
     "truth_is": ("true value {truth}", "真值 {truth}"),
     "output_is": ("output {value}", "输出 {value}"),
+    "spoken_at": (
+        "{place}: train {train}, validation {validation}",
+        "{place}：训练 {train}，验证 {validation}",
+    ),
     "spoken": ("{status}. {where}. {values}", "{status}。{where}。{values}"),
 }
 
