@@ -70,7 +70,9 @@ if TYPE_CHECKING:  # nothing of it runs
     from nbkeras.notebook.data_report.folder_report import folder_report
     from nbkeras.notebook.data_report.show_batch import show_batch
     from nbkeras.notebook.descent.show import descent
+    from nbkeras.notebook.explanation.show import explain
     from nbkeras.notebook.inside.show import inside
+    from nbkeras.notebook.interpretation.show import interpret
     from nbkeras.notebook.lr_finder.show import lr_find
     from nbkeras.notebook.model_plot.show import show_model
     from nbkeras.notebook.runs.widget import runs
@@ -101,6 +103,8 @@ _NAMES = {
     "load_model": "saving",
     "DTypePolicy": "dtype_policies",
     "descent": "notebook.descent.show",
+    "explain": "notebook.explanation.show",
+    "interpret": "notebook.interpretation.show",
     "inside": "notebook.inside.show",
     "lint": "analysis.linter.lint",
     "lr_find": "notebook.lr_finder.show",
@@ -153,11 +157,13 @@ __all__ = [
     "device",
     "distribution",
     "dtype_policies",
+    "explain",
     "folder_report",
     "gradients",
     "image",
     "initializers",
     "inside",
+    "interpret",
     "layers",
     "lint",
     "load_model",

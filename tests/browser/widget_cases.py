@@ -199,6 +199,66 @@ def xray():
     return nbkeras.xray(model, x[:64, ..., None].astype("float32"), y[:64])
 
 
+def explanation(count=2, **options):
+    """Why a network of random weights gives its answers, all computed."""
+    nbkeras.utils.set_random_seed(3)
+    model = nbkeras.Sequential(
+        [
+            nbkeras.Input((24, 32, 3)),
+            layers.Rescaling(1 / 255),
+            layers.Conv2D(4, 3, activation="relu"),
+            layers.GlobalAveragePooling2D(),
+            layers.Dense(3, activation="softmax"),
+        ]
+    )
+    images = np.stack([photo(24, 32), photo(24, 32)[::-1]])[:count]
+    options.setdefault("class_names", ["disc", "<b>upside</b> down", "none"])
+    view = nbkeras.explain(model, images, samples=8, steps=8, **options)
+    view.wait()
+    return view
+
+
+def interpretation(count=60, names=None):
+    """A network of random weights on made-up pictures: full of mistakes."""
+    nbkeras.utils.set_random_seed(3)
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 4, count)
+    noise = rng.integers(0, 60, (count, 12, 16, 3))
+    images = noise + 45 * labels[:, None, None, None]
+    model = nbkeras.Sequential(
+        [
+            nbkeras.Input((12, 16, 3)),
+            layers.Rescaling(1 / 255),
+            layers.Conv2D(4, 3, activation="relu"),
+            layers.GlobalAveragePooling2D(name="pooled"),
+            layers.Dense(4, activation="softmax"),
+        ]
+    )
+    names = names or ["cat", "<b>dog</b>", "fish", "a class of a very long name"]
+    view = nbkeras.interpret(model, images.astype("uint8"), labels, class_names=names)
+    view.wait()
+    return view
+
+
+def looked_at():
+    """The same, with a picture looked at and two corrections."""
+    view = interpretation()
+    rows = [card["row"] for card in view.cards]
+    view.corrections = {str(rows[0]): 2, str(rows[1]): -1}
+    view.view = view.view | {"row": rows[0]}
+    return view
+
+
+def residuals():
+    """A regression on numbers."""
+    nbkeras.utils.set_random_seed(3)
+    x = np.random.default_rng(0).normal(size=(80, 3))
+    model = nbkeras.Sequential([nbkeras.Input((3,)), layers.Dense(1)])
+    view = nbkeras.interpret(model, x, x.sum(axis=1))
+    view.wait()
+    return view
+
+
 # tool -> () -> a widget that shows something
 CASES = {
     "probe": lambda: Probe(count=3),
@@ -213,6 +273,8 @@ CASES = {
     "linter": advice,
     "runs": runs_table,
     "xray": xray,
+    "explanation": explanation,
+    "interpretation": looked_at,
     "inside": lambda: inside_view(chosen=[2, 3], point=[4, 5], off={"0": [1]}),
     "descent": lambda: descent("waves", optimizers=["sgd", "adam"], steps=20),
 }
