@@ -76,6 +76,7 @@ if TYPE_CHECKING:  # nothing of it runs
     from nbkeras.notebook.lr_finder.show import lr_find
     from nbkeras.notebook.model_plot.show import show_model
     from nbkeras.notebook.runs.widget import runs
+    from nbkeras.notebook.tune.show import tune
     from nbkeras.notebook.xray.widget import xray
     from nbkeras.optimizers import Optimizer
     from nbkeras.regularizers import Regularizer
@@ -121,6 +122,7 @@ _NAMES = {
     "set_language": "config",
     "show_model": "notebook.model_plot.show",
     "xray": "notebook.xray.widget",
+    "tune": "notebook.tune.show",
 }
 
 __all__ = [
@@ -189,6 +191,7 @@ __all__ = [
     "show_model",
     "train",
     "tree",
+    "tune",
     "utils",
     "version",
     "visualization",
