@@ -10,6 +10,7 @@ import time
 import weakref
 
 import jax
+import numpy as np
 
 from nbkeras.analysis.xray.look import Looker, model_state
 from nbkeras.core.machine.background_threads import BackgroundThread
@@ -112,7 +113,8 @@ class LayerWatch:
         if model is None or model.running_cell() is not None:
             return
         look = self._looker(self._batch, model_state(model), self._rows)
-        publish(self._shown(look, model._steps_done))
+        taken = int(np.asarray(model.optimizer.iterations))
+        publish(self._shown(look, taken))
 
     def _shown(self, look, number):
         share = min(self._cost_s / EVERY_S, COST_SHARE)
