@@ -21,6 +21,7 @@ from nbkeras.datasets import (
     cifar100,
     digits,
     fashion_mnist,
+    imdb,
     mnist,
 )
 from nbkeras.datasets import fetch as fetching
@@ -333,6 +334,23 @@ def test_without_a_connection_the_others_say_where_to_put_the_file(homes, offlin
     with pytest.raises(OSError, match=r"put it at .*boston_housing\.npz") as caught:
         boston_housing.load_data()
     assert fetching.KERAS_FILES in str(caught.value)
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "put it at"), ("zh", "放到")])
+def test_reviews_that_are_missing_are_named_with_checksum_and_folder(
+    language, words, homes, offline
+):
+    before = settings.language()
+    settings.set_language(language)
+    try:
+        with pytest.raises(OSError, match=words) as caught:
+            imdb.load_data()
+    finally:
+        settings.set_language(before)
+    text = str(caught.value)
+    assert f"{fetching.KERAS_FILES}imdb.npz" in text
+    assert imdb.SHA256 in text
+    assert str(fetching.cache_folder() / "datasets" / "imdb.npz") in text
 
 
 # Digits as folders of pictures.
