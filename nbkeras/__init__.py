@@ -70,9 +70,12 @@ if TYPE_CHECKING:  # nothing of it runs
     from nbkeras.notebook.data_report.folder_report import folder_report
     from nbkeras.notebook.data_report.show_batch import show_batch
     from nbkeras.notebook.descent.show import descent
+    from nbkeras.notebook.explanation.show import explain
     from nbkeras.notebook.inside.show import inside
+    from nbkeras.notebook.interpretation.show import interpret
     from nbkeras.notebook.lr_finder.show import lr_find
     from nbkeras.notebook.model_plot.show import show_model
+    from nbkeras.notebook.tune.show import tune
     from nbkeras.optimizers import Optimizer
     from nbkeras.regularizers import Regularizer
     from nbkeras.saving import load_model
@@ -99,6 +102,8 @@ _NAMES = {
     "load_model": "saving",
     "DTypePolicy": "dtype_policies",
     "descent": "notebook.descent.show",
+    "explain": "notebook.explanation.show",
+    "interpret": "notebook.interpretation.show",
     "inside": "notebook.inside.show",
     "lint": "analysis.linter.lint",
     "lr_find": "notebook.lr_finder.show",
@@ -113,6 +118,7 @@ _NAMES = {
     "remat": "core.scopes",
     "set_language": "config",
     "show_model": "notebook.model_plot.show",
+    "tune": "notebook.tune.show",
 }
 
 __all__ = [
@@ -149,11 +155,13 @@ __all__ = [
     "device",
     "distribution",
     "dtype_policies",
+    "explain",
     "folder_report",
     "gradients",
     "image",
     "initializers",
     "inside",
+    "interpret",
     "layers",
     "lint",
     "load_model",
@@ -178,6 +186,7 @@ __all__ = [
     "show_model",
     "train",
     "tree",
+    "tune",
     "utils",
     "version",
     "visualization",

@@ -33,6 +33,10 @@ class FrontEnd(Protocol):
         """Show advice on a model as a card; False where only text is possible."""
         ...
 
+    def in_words(self, text: str) -> str:
+        """A notice in the language that the front end is read in."""
+        ...
+
 
 class Terminal:
     """Text only: lines can be overwritten if the stream is a terminal."""
@@ -47,6 +51,10 @@ class Terminal:
     def show_advice(self, advices: list[Any]) -> bool:
         """No card."""
         return False
+
+    def in_words(self, text: str) -> str:
+        """The notice as it is."""
+        return text
 
 
 _current: FrontEnd | None = None

@@ -71,6 +71,7 @@ def lab():
     kinds = ["sgd", "momentum", "adam"]
     made = descent("narrow valley", optimizers=kinds, steps=60)
     made.at = 60
+    made.view = made.view | {"surface": True}
     return made
 
 
@@ -91,6 +92,42 @@ def network():
     model.fit(x[..., None], y, epochs=3, verbose=0)
     view = nbkeras.show_model(model, name="net", status="ready")
     view.chosen = model.layers[1].name
+    return view
+
+
+def trained():
+    """A small network that knows some digits, and test digits."""
+    from nbkeras import layers
+
+    nbkeras.utils.set_random_seed(0)
+    (x, y), (x_test, y_test) = nbkeras.datasets.digits.load()
+    model = nbkeras.Sequential([nbkeras.Input((28, 28, 1)), layers.Rescaling(1 / 255)])
+    model.add(layers.Conv2D(16, 3, activation="relu"))
+    model.add(layers.MaxPooling2D())
+    model.add(layers.Conv2D(32, 3, activation="relu"))
+    model.add(layers.GlobalAveragePooling2D())
+    model.add(layers.Dense(10, activation="softmax"))
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.fit(x[..., None], y, epochs=12, verbose=0)
+    return model, x_test[..., None], y_test
+
+
+def explanation():
+    """Why a network sees a digit."""
+    model, x, _ = trained()
+    view = nbkeras.explain(model, x[:8])
+    view.wait()
+    return view
+
+
+def interpretation():
+    """Where the same network is wrong, some labels planted wrong."""
+    model, x, y = trained()
+    y = y.copy()
+    y[::97] = (y[::97] + 3) % 10
+    view = nbkeras.interpret(model, x, y)
+    view.view = view.view | {"source": "suspects"}
+    view.wait()
     return view
 
 
@@ -128,6 +165,8 @@ WIDGETS = {
     **{stem: CASES[stem] for stem in CASES if stem != "probe"},
     "augmentation": studio,
     "descent": lab,
+    "explanation": explanation,
+    "interpretation": interpretation,
     "model_plot": network,
     "inside": looked_into,
 }

@@ -1,25 +1,10 @@
 import { formatShort } from "../widget/chart.js";
 import { listen, node, setAttributes, setText, svg } from "../widget/dom.js";
+import { paint } from "../widget/pixels.js";
 import { numbers } from "../widget/traits.js";
 
 const AIR = 0.22; // of the picture's size, around it, where outlines may go
 const THUMB = 48;
-
-// Pixels as they came, one canvas pixel each; the page scales the canvas.
-function paint(canvas, pixels, height, width, channels) {
-  const image = new ImageData(width, height);
-  const out = image.data;
-  for (let i = 0, k = 0; i < height * width; i += 1, k += channels) {
-    out[4 * i] = pixels[k];
-    out[4 * i + 1] = pixels[channels > 2 ? k + 1 : k];
-    out[4 * i + 2] = pixels[channels > 2 ? k + 2 : k];
-    out[4 * i + 3] = channels === 4 ? pixels[k + 3] : 255;
-  }
-  if (canvas.width !== width) canvas.width = width;
-  if (canvas.height !== height) canvas.height = height;
-  canvas.classList.toggle("nbk-coarse", Math.max(width, height) < 100);
-  canvas.getContext("2d").putImageData(image, 0, 0);
-}
 
 // What the fill mode made up: tinted and hatched, so that it is seen without colour too.
 function hatch(canvas, bits, start, height, width) {
