@@ -1,7 +1,7 @@
-"""The front end that displays a run: a terminal, or a registered one such as Jupyter.
+"""The front end that displays training: a terminal, or a registered one (Jupyter).
 
-A package that knows a front end registers it; without one there is a terminal or a log
-file. `nbkeras.notebook` registers Jupyter when `nbkeras` is imported.
+`nbkeras.notebook` registers Jupyter when `nbkeras` is imported; without a registered
+front end, output is text for a terminal or a log file.
 """
 
 from collections.abc import Callable
@@ -23,11 +23,11 @@ class FrontEnd(Protocol):
         height_px: int,
         updates_per_s: float,
     ) -> Callable[[Any], None] | None:
-        """A sink that shows a fit as a dashboard; None where that is impossible."""
+        """An event sink that shows a fit as a dashboard; None if impossible."""
         ...
 
     def show_advice(self, advices: list[Any]) -> bool:
-        """Show advice on a model as a card; False where only text is possible."""
+        """Show advice on a model as a card; False if only text is possible."""
         ...
 
 
@@ -56,7 +56,7 @@ def register(front_end: FrontEnd) -> None:
 
 
 def current() -> FrontEnd:
-    """The front end that was registered last, else a `Terminal`."""
+    """The front end that was registered last, or a `Terminal`."""
     return _current
 
 

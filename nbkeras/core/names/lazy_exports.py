@@ -1,8 +1,8 @@
-"""Lazy exports: names that a package offers although a higher package defines them.
+"""Lazy exports: names of a package that a higher package defines.
 
-Keras has `keras.saving.load_model`; here the models, which stand on `saving`, define
-it. So the top of the house registers where such a name is, and the lower package,
-which knows nothing of the upper one, asks for it when it is first used.
+Keras has `keras.saving.load_model`; here `models`, which imports `saving`, defines it.
+`nbkeras/__init__.py` registers where such a name is defined, and the lower package,
+which must not import the higher one, looks it up when it is first used.
 """
 
 from collections.abc import Callable
@@ -16,8 +16,8 @@ def register(package: str, names: tuple[str, ...], loader: Loader) -> None:
     """Make `names` available from `package`.
 
     Args:
-        package: its `__name__`, "nbkeras.saving".
-        names: what it offers.
+        package: `__name__` of the package, "nbkeras.saving".
+        names: the names to export.
         loader: () -> the module that defines them.
     """
     for name in names:

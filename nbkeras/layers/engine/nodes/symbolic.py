@@ -260,7 +260,7 @@ def call(layer: Layer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         return Node(layer, args, kwargs, layer.output_specs(specs, named)).outputs
     find = building.output_specs if building.is_complete(layer) else building.build
     output = find(layer, specs, named)
-    if registry.is_own(_class_with(layer, "compute_output_spec").__module__):
+    if registry.is_custom(_class_with(layer, "compute_output_spec").__module__):
         output = specs_of(layer.compute_output_spec(*args, **kwargs))
     return Node(layer, args, kwargs, output).outputs
 
