@@ -1,4 +1,4 @@
-"""History: what each epoch gave, under Keras's names."""
+"""History: the results of each epoch, as in Keras."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 class History:
-    """`history` is {name: [value of each epoch]}, `epoch` the epochs' numbers.
+    """The results of a fit: `history` is {name: [value of each epoch]}.
 
-    Only whole epochs are in it; `last` has the newest values, also of an epoch that
-    was cut short. `status` says how the run ended, "running" while it has not.
-    `schedule` is a callback that repeats what was steered by hand.
+    `epoch` lists the numbers of the epochs. Only complete epochs are recorded; `last`
+    has the latest values, also of an epoch that was cut short. `status` is "running" or
+    how the run ended. `schedule` is a callback that repeats the requests made by hand.
 
     Args:
-        schedule: has `note(event)`, told every event.
+        schedule: an object with `note(event)`, called with requests and the end.
     """
 
     takes_events = True
@@ -34,7 +34,7 @@ class History:
         self.status = events.Status.RUNNING
 
     def __call__(self, event: Event) -> None:
-        """Take in one event."""
+        """Record an event."""
         if self.schedule and isinstance(event, events.Steered | events.FitEnded):
             self.schedule.note(event)
         if isinstance(event, events.EpochEnded):

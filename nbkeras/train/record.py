@@ -1,4 +1,4 @@
-"""Recorder and replay: a run as JSON lines, and the same events back."""
+"""Recorder and replay: save the events of a run as JSON lines, and read them."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class Recorder:
     """A sink that writes every event as one line of JSON.
 
     Write `model.fit(x, y, callbacks=[Recorder("run.jsonl")])`, and later
-    `for event in replay("run.jsonl")`. A recorder that fails, on a full disk for
-    example, is warned about and taken away; training goes on.
+    `for event in replay("run.jsonl")`. If a recorder fails, for example on a full disk,
+    it gives a notice and is removed; training continues.
 
     Args:
-        path: file to write; a file of that name is replaced when the run begins.
-        hz: step events a second that are kept; None keeps all.
+        path: file to write; an existing file is replaced when the run begins.
+        hz: maximum number of step events per second; None records all.
     """
 
     takes_events = True
@@ -38,7 +38,7 @@ class Recorder:
         self._sink = ThrottledSink(self._write, hz) if hz else self._write
 
     def __call__(self, event: Event) -> None:
-        """Take in one event."""
+        """Write an event."""
         if isinstance(event, events.FitStarted):
             self._file = self.path.open("w", encoding="utf-8")
             self._line({"nbkeras_recording": VERSION})
@@ -48,7 +48,7 @@ class Recorder:
             self.close()
 
     def close(self) -> None:
-        """Finish the file; nothing happens if it is finished."""
+        """Close the file; may be called repeatedly."""
         if self._file is not None:
             self._file.flush()
             os.fsync(self._file.fileno())
@@ -63,10 +63,10 @@ class Recorder:
 
 
 def replay(path: str | PathLike[str]) -> Iterator[Event]:
-    """The events of a recording, in order; a damaged last line is left out.
+    """The events of a recording, in order; an incomplete line is skipped.
 
     Raises:
-        ValueError: the file is no recording, or one of a newer version.
+        ValueError: the file is not a recording of this version.
     """
     with Path(path).open(encoding="utf-8") as lines:
         head = _parsed(next(lines, ""))
