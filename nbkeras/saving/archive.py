@@ -10,8 +10,8 @@ from nbkeras.saving import files, limits
 from nbkeras.saving.safe_json import parse
 
 MEMBERS = ("config.json", "model.weights.h5")
-_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_BROKEN = (
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_DAMAGE_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
     EOFError,
@@ -22,15 +22,15 @@ _BROKEN = (
 
 
 def write(path, config, weights, extra=None):
-    """Write a whole archive, atomically.
+    """Write an archive atomically.
 
     Args:
-        path: where to.
-        config: the model's config, plain data.
-        weights: bytes of the HDF5 file.
-        extra: further members, {name: bytes}, which Keras leaves aside.
+        path: path of the file.
+        config: the model's config, data for JSON.
+        weights: the weights file as bytes.
+        extra: {name: bytes} of further members, which Keras ignores.
     """
-    # The version is that of the file format which Keras checks for.
+    # The version of Keras whose file format this is; Keras checks it.
     metadata = {
         "keras_version": "3.15.1",
         "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S"),
@@ -48,10 +48,13 @@ def write(path, config, weights, extra=None):
 
 
 def read(path):
-    """Read (config, bytes of the weights) from an archive; nothing is built or run.
+    """Read an archive without building or running anything.
+
+    Returns:
+        (config, bytes of the weights file).
 
     Raises:
-        ValueError: not an archive, damaged, or too large.
+        ValueError: the file is not an archive, is damaged, or is too large.
     """
     path = Path(path)
     try:
@@ -74,12 +77,12 @@ def read(path):
             )
             limits.refuse_if_too_large(path, "its weights file", weights.file_size)
             parsed = parse(_data(archive, config), path)
-            about = members.get("metadata.json")
-            if about is not None and about.file_size <= limits.TEXT:
-                about = parse(_data(archive, about), path)
-                parsed["keras_version"] = about.get("keras_version")
+            metadata = members.get("metadata.json")
+            if metadata is not None and metadata.file_size <= limits.TEXT:
+                metadata = parse(_data(archive, metadata), path)
+                parsed["keras_version"] = metadata.get("keras_version")
             return parsed, _data(archive, weights)
-    except _BROKEN as error:
+    except _DAMAGE_ERRORS as error:
         raise ValueError(
             f"{path} is damaged or incomplete ({path.stat().st_size:,} bytes): it is "
             f"not a readable .keras file ({error}). Save or download it again."
@@ -87,16 +90,16 @@ def read(path):
 
 
 def has(path, name):
-    """Whether an archive has a member of this name."""
+    """Whether an archive has a member called `name`."""
     with zipfile.ZipFile(path) as archive:
         return name in archive.namelist()
 
 
 def member(path, name):
-    """The bytes of another small member.
+    """The bytes of the small member `name`.
 
     Raises:
-        ValueError: there is none, or it is larger than a config may be.
+        ValueError: it is missing, or larger than a config may be.
     """
     with zipfile.ZipFile(path) as archive:
         info = _members(archive).get(name)
@@ -108,7 +111,7 @@ def member(path, name):
 
 
 def _members(archive):
-    """{name: info}; duplicate names are refused, as readers would disagree on them."""
+    """{name: info}; duplicate names are rejected, since zip readers differ on them."""
     members = {}
     for info in archive.infolist():
         if info.filename in members:
@@ -118,7 +121,7 @@ def _members(archive):
 
 
 def _data(archive, info):
-    if info.compress_type not in _PACKINGS:
+    if info.compress_type not in _COMPRESSIONS:
         raise zipfile.BadZipFile(f"{info.filename} uses an unknown compression")
     with archive.open(info) as file:
         data = file.read(info.file_size + 1)
