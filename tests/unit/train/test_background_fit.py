@@ -193,7 +193,7 @@ def test_a_paused_run_uses_next_to_no_processor_time():
     run.pause()
     held(run)
     wall, before = time.monotonic(), time.process_time()
-    assert not run._over.wait(1.0)
+    assert not run._done.wait(1.0)
     used = (time.process_time() - before) / (time.monotonic() - wall)
     run.stop()
     run.wait(60)

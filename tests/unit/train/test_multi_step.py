@@ -84,7 +84,7 @@ def test_stretches_of_any_length_are_one_compiled_program(line, plan):
     run = line(plan(epochs=4, steps=9))
     found = together(run, length=4)
     run.drive()
-    assert found._many._cache_size() == 1
+    assert found._multi_step._cache_size() == 1
     assert run.step._cache_size() == 0
 
 
